@@ -1,0 +1,71 @@
+import { FirstError } from "./errors.ts";
+
+/** Any class: what `instanceof` takes on its right. */
+export type ErrorClass<E = unknown> = abstract new (...args: never[]) => E;
+
+/**
+ * An error on its way down the errback side of a chain. It holds the value that was thrown and nothing else, so it
+ * costs one slot; the same Failure object travels from link to link and from Deferred to Deferred.
+ */
+export class Failure {
+  /** What went wrong: usually an Error, but anything can be thrown. */
+  readonly value: unknown;
+  readonly #trace: Error | undefined;
+
+  /** Wraps `value`; made from a Failure, it takes over that one's value. */
+  constructor(value: unknown) {
+    if (value instanceof Failure) {
+      this.value = value.value;
+      this.#trace = value.#trace;
+    } else {
+      this.value = value;
+      // An Error knows where it was made; for anything else this is the last chance to tell.
+      this.#trace = value instanceof Error ? undefined : new Error(getMessage(value));
+    }
+  }
+
+  /** `error` itself if it is a Failure already (its identity is kept), else a Failure of it. */
+  static of(error: unknown): Failure {
+    return error instanceof Failure ? error : new Failure(error);
+  }
+
+  /** Where the error was made, as text. */
+  get stack(): string {
+    const { stack } = this.#trace ?? (this.value as Error);
+    return stack ?? this.getErrorMessage();
+  }
+
+  /**
+   * The first of `classes` that the value is an instance of, else `undefined`. Looks through a FirstError, so that
+   * an errback behind `gatherResults` finds the member's own error.
+   */
+  check<C extends ErrorClass>(...classes: C[]): C | undefined {
+    const direct = classes.find((each) => this.value instanceof each);
+    if (direct !== undefined || !(this.value instanceof FirstError)) return direct;
+    return this.value.subFailure.check(...classes);
+  }
+
+  /** As `check`, but throws the original error when no class matches: the errback "except clause". */
+  trap<C extends ErrorClass>(...classes: C[]): C {
+    return this.check(...classes) ?? this.throwException();
+  }
+
+  /** The text of the value: an Error's message, anything else as a string. */
+  getErrorMessage(): string {
+    return getMessage(this.value);
+  }
+
+  /** Throws the original value. */
+  throwException(): never {
+    throw this.value;
+  }
+
+  toString(): string {
+    const name = this.value instanceof Error ? this.value.name : typeof this.value;
+    return `[Failure ${name}: ${this.getErrorMessage()}]`;
+  }
+}
+
+function getMessage(value: unknown): string {
+  return value instanceof Error ? value.message : String(value);
+}
