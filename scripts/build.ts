@@ -1,0 +1,32 @@
+/** Builds dist/poetry: one executable that needs neither Bun nor node_modules. Prints where it is. */
+
+const OUT = "dist/poetry";
+
+// The flags and why: shared experience with Bun 1.4.5 is in docs/decisions/0002-build-flags.md.
+const FLAGS = [
+  "--compile",
+  "--minify",
+  "--bytecode",
+  "--format=esm",
+  "--splitting",
+  "--sourcemap",
+  "--no-compile-autoload-dotenv",
+  "--no-compile-autoload-bunfig",
+];
+
+const root = new URL("..", import.meta.url).pathname;
+const build = Bun.spawnSync([process.execPath, "build", ...FLAGS, "bin/poetry.ts", "--outfile", OUT], {
+  cwd: root,
+  stdio: ["ignore", "pipe", "pipe"],
+});
+if (!build.success) {
+  console.error(build.stdout.toString(), build.stderr.toString());
+  process.exit(1);
+}
+// A failed bytecode step exits 0 and leaves a binary that dies: only running it tells.
+const trial = Bun.spawnSync([`${root}${OUT}`, "--version"]);
+if (!trial.success) {
+  console.error(`${OUT} was built but does not run: ${trial.stderr.toString()}`);
+  process.exit(1);
+}
+console.error(`Built ${OUT} ${trial.stdout.toString().trim()}`);

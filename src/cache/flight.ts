@@ -1,0 +1,73 @@
+import type { Clock } from "../clock.ts";
+import { Deferred, maybeDeferred, type Failure } from "../deferred/mod.ts";
+
+/** The fetch in progress for a key, with everyone who waits for it. */
+interface Flight<V> {
+  readonly key: string;
+  readonly waiters: Set<Deferred<V>>;
+}
+
+/** Waiters released in one turn of the event loop: each is a write or two, so that a turn stays within milliseconds. */
+const BATCH = 128;
+
+/** At most one fetch per key; whoever asks meanwhile waits for the same one. */
+export class FlightTable<V> {
+  readonly #flights = new Map<string, Flight<V>>();
+  readonly #clock: Pick<Clock, "nextTurn">;
+
+  constructor(clock: Pick<Clock, "nextTurn">) {
+    this.#clock = clock;
+  }
+
+  /** Flights under way. */
+  get size(): number {
+    return this.#flights.size;
+  }
+
+  has(key: string): boolean {
+    return this.#flights.has(key);
+  }
+
+  /** How many wait for `key`. */
+  waiters(key: string): number {
+    return this.#flights.get(key)?.waiters.size ?? 0;
+  }
+
+  /**
+   * Waits for the flight of `key`, launching it with `fetch` if there is none. Each caller gets a Deferred of its own;
+   * cancelling it leaves the flight, which goes on.
+   */
+  join(key: string, fetch: () => Deferred<V>): Deferred<V> {
+    const inFlight = this.#flights.get(key);
+    const flight = inFlight ?? { key, waiters: new Set() };
+    const waiter = new Deferred<V>(() => flight.waiters.delete(waiter));
+    flight.waiters.add(waiter);
+    if (!inFlight) this.#launch(flight, fetch); // Last: the fetch may land before it returns.
+    return waiter;
+  }
+
+  /** Launches a flight that nobody waits for yet, unless one is under way. */
+  launch(key: string, fetch: () => Deferred<V>): void {
+    if (!this.#flights.has(key)) this.#launch({ key, waiters: new Set() }, fetch);
+  }
+
+  #launch(flight: Flight<V>, fetch: () => Deferred<V>): void {
+    this.#flights.set(flight.key, flight);
+    maybeDeferred(fetch).addBoth((outcome) => this.#land(flight, outcome));
+  }
+
+  #land(flight: Flight<V>, outcome: V | Failure): void {
+    this.#flights.delete(flight.key); // First: a waiter may ask for the key again.
+    this.#release(flight.waiters, outcome);
+  }
+
+  /** Fires the waiters, a batch a turn, so that others are served in between. */
+  #release(waiters: Set<Deferred<V>>, outcome: V | Failure): void {
+    let left = BATCH;
+    for (const waiter of waiters) {
+      if (left-- === 0) return this.#clock.nextTurn(() => this.#release(waiters, outcome));
+      waiters.delete(waiter);
+      waiter.callback(outcome);
+    }
+  }
+}

@@ -1,0 +1,53 @@
+import { systemClock as clock } from "../../clock.ts";
+import { formatAddress, parseAddress, type Address } from "../../net/address.ts";
+import { createLog } from "../../observe/log.ts";
+import { option, positionals } from "../args.ts";
+import { command } from "../command.ts";
+import { getSeveral, streamOne } from "../get-poems.ts";
+import { FileOutput, StandardOutput } from "../output.ts";
+import { Progress } from "../progress.ts";
+import { commonArgs } from "../shared-args.ts";
+import { duration, nonEmpty, positiveSize } from "../units.ts";
+
+const args = {
+  address: positionals("The servers: PORT, HOST:PORT or [IPV6]:PORT", parseAddress),
+  timeout: option({
+    hint: "DURATION",
+    default: "10m",
+    description: "How long a poem may take as a whole; 0: no limit",
+    parse: duration,
+  }),
+  output: option({
+    hint: "FILE",
+    alias: "o",
+    description: "Write to FILE, once all poems are here, instead of standard output",
+    parse: nonEmpty,
+  }),
+  "max-answer": option({
+    hint: "SIZE",
+    default: "64MiB",
+    description: "The longest poem to hold, with several servers or --output",
+    parse: positiveSize,
+  }),
+  ...commonArgs,
+};
+
+export default command(
+  "get",
+  "Get poems: one as it arrives, several in the order of the servers.",
+  args,
+  (given) => {
+    const { address: servers, timeout, output: file } = given;
+    const [only, ...others] = servers;
+    const log = createLog({ ...given, format: given.log, stream: process.stderr });
+    const options = { clock, log, timeout, maxAnswer: given["max-answer"] };
+    if (file !== undefined) return getSeveral(servers, new FileOutput(file), options);
+    if (only && others.length === 0) return streamOne(only, new StandardOutput(), options);
+    const progress = process.stderr.isTTY && !given.quiet ? newProgress(servers) : undefined;
+    return getSeveral(servers, new StandardOutput(), { ...options, progress });
+  },
+);
+
+function newProgress(servers: readonly Address[]): Progress {
+  return new Progress(servers.map(formatAddress), clock, (text) => process.stderr.write(text));
+}

@@ -1,0 +1,112 @@
+import type { Clock } from "../clock.ts";
+import type { Deferred, Failure } from "../deferred/mod.ts";
+import { formatAddress, type Address } from "../net/address.ts";
+import type { Log } from "../observe/log.ts";
+import { collect, type Sink } from "../protocols/one-shot.ts";
+import { getPoem } from "../services/poem-client.ts";
+import { OutputError, type Output, type StandardOutput } from "./output.ts";
+import type { Progress } from "./progress.ts";
+
+export interface GetOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Milliseconds for each poem; 0 = no limit. */
+  readonly timeout: number;
+  /** Bytes of the longest poem that is held in memory. */
+  readonly maxAnswer: number;
+  /** A line per server while poems come in. */
+  readonly progress?: Progress | undefined;
+}
+
+/** As a shell reports a program that SIGPIPE ended: the reader has gone, which is nothing to complain of. */
+const EXIT_PIPE = 141;
+
+/** One poem, to `output` as it arrives. Fires with the exit code. */
+export function streamOne(server: Address, output: StandardOutput, options: GetOptions): Deferred<number> {
+  const { clock, log, timeout } = options;
+  return getPoem(server, {
+    clock,
+    timeout,
+    sink: output,
+    connected: (transport) => output.follow(transport),
+    protocolFailed: (error) => log.error(String(error)),
+  })
+    .addBoth((got) => output.flushed().addCallback(() => got)) // The reader's troubles go before the server's.
+    .addCallbacks(
+      () => 0,
+      (failure) => explain(failure, log),
+    );
+}
+
+/** Several poems at once, whole, to `output` in the order of `servers`. Fires with the exit code. */
+export function getSeveral(
+  servers: readonly Address[],
+  output: Output,
+  options: GetOptions,
+): Deferred<number> {
+  const { log, progress } = options;
+  const poems = servers.map((server, index) => getWhole(server, index, options));
+  let code = 0;
+
+  const printFrom = (index: number): Deferred<void> => {
+    const poem = poems[index];
+    if (!poem) return output.flushed();
+    return poem
+      .addCallbacks(
+        (bytes) => {
+          progress?.erase();
+          output.take(bytes);
+        },
+        (failure) => {
+          progress?.erase();
+          code = explain(failure, log);
+        },
+      )
+      .addCallback(() => printFrom(index + 1));
+  };
+  return printFrom(0)
+    .addCallbacks(
+      () => code,
+      (failure) => explain(failure, log),
+    )
+    .addCallback((exitCode) => {
+      progress?.finish();
+      return exitCode;
+    });
+}
+
+/** One whole poem, held in memory. */
+function getWhole(server: Address, index: number, options: GetOptions): Deferred<Uint8Array> {
+  const { clock, log, timeout, maxAnswer, progress } = options;
+  const name = formatAddress(server);
+  const whole = collect(maxAnswer);
+  let received = 0;
+  const sink: Sink<Uint8Array> = {
+    take(bytes) {
+      whole.take(bytes);
+      received += bytes.length;
+      progress?.update(index, `${name}: ${received} bytes`);
+    },
+    end: () => whole.end(),
+  };
+  return getPoem(server, {
+    clock,
+    timeout,
+    sink,
+    protocolFailed: (error) => log.error(String(error)),
+  }).addBoth((got) => {
+    progress?.update(
+      index,
+      `${name}: ${received} bytes, ${got instanceof Uint8Array ? "done" : "failed"}`,
+      true,
+    );
+    return got;
+  });
+}
+
+/** Logs what went wrong; returns the exit code for it. */
+function explain(failure: Failure, log: Log): number {
+  if (failure.value instanceof OutputError && failure.value.code === "EPIPE") return EXIT_PIPE;
+  log.error(failure.getErrorMessage());
+  return 1;
+}

@@ -1,0 +1,40 @@
+import { parseHost, parsePort } from "../net/address.ts";
+import { option, toggle } from "./args.ts";
+import { duration, oneOf } from "./units.ts";
+
+/** What every command understands. */
+export const commonArgs = {
+  quiet: toggle("Log warnings and errors only", "q"),
+  verbose: toggle("Log every client, too", "v"),
+  log: option({
+    hint: "text|json",
+    default: "text",
+    description: "How to log, to standard error",
+    parse: oneOf("text", "json"),
+  }),
+  help: toggle("Show this help", "h"),
+};
+
+/** What every command that listens understands. */
+export const listenArgs = {
+  port: option({
+    hint: "PORT",
+    alias: "p",
+    default: "0",
+    description: "Port to listen on; 0: any free one, which is logged",
+    parse: (text) => parsePort(text),
+  }),
+  host: option({
+    hint: "HOST",
+    alias: "iface",
+    default: "127.0.0.1",
+    description: "Address to listen on; 0.0.0.0 or :: for all interfaces",
+    parse: parseHost,
+  }),
+  "drain-timeout": option({
+    hint: "DURATION",
+    default: "10s",
+    description: "On SIGTERM or SIGINT, how long clients may take to finish before they are reset",
+    parse: duration,
+  }),
+};

@@ -1,0 +1,60 @@
+import ms from "ms";
+
+/** Parsers for what people write on a command line. All throw SyntaxError, saying what they expected. */
+
+const UNITS: Readonly<Record<string, number>> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
+
+/** A length of time, in milliseconds: `90s`, `1.5h`, `250ms`, `30d`, `0`; `inf` where that makes sense. */
+export function duration(text: string): number {
+  if (text === "0") return 0;
+  if (text === "inf") return Infinity;
+  // The guard comes first: on its own `ms` takes "-5s", "5" and "5 fortnights".
+  const value = /^\d+(\.\d+)?(ms|s|m|h|d)$/.test(text) ? ms(text as ms.StringValue) : NaN;
+  if (!Number.isFinite(value))
+    throw new SyntaxError("expected a duration such as 250ms, 90s, 1.5h, 30d, 0 or inf");
+  return value;
+}
+
+/** As `duration`, but it has an end. */
+export function finiteDuration(text: string): number {
+  const value = duration(text);
+  if (value === Infinity) throw new SyntaxError("expected a duration with an end, such as 0.7s");
+  return value;
+}
+
+/** A size in bytes: `512KiB`, `64MiB`, `1.5GiB`, `4096`. */
+export function size(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)(B|KiB|MiB|GiB)?$/.exec(text);
+  const bytes = match ? Number(match[1]) * (UNITS[match[2] ?? "B"] as number) : NaN;
+  if (!Number.isSafeInteger(bytes)) throw new SyntaxError("expected a size such as 4096, 512KiB or 64MiB");
+  return bytes;
+}
+
+/** A size of at least one byte. */
+export function positiveSize(text: string): number {
+  const bytes = size(text);
+  if (bytes === 0) throw new SyntaxError("expected a size of at least 1 byte");
+  return bytes;
+}
+
+/** A whole number of at least 1. */
+export function count(text: string): number {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (value < 1) throw new SyntaxError("expected a whole number of at least 1");
+  return value;
+}
+
+/** One of a few words. */
+export function oneOf<const W extends string>(...words: W[]): (text: string) => W {
+  return (text) => {
+    const word = words.find((each) => each === text);
+    if (word === undefined) throw new SyntaxError(`expected ${words.join(" or ")}`);
+    return word;
+  };
+}
+
+/** Any text but none at all. */
+export function nonEmpty(text: string): string {
+  if (text === "") throw new SyntaxError("expected something that is not empty");
+  return text;
+}

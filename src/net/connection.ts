@@ -1,0 +1,153 @@
+import type { Socket, SocketHandler } from "bun";
+import type { Clock, DelayedCall } from "../clock.ts";
+import { normalizeHost, type Address } from "./address.ts";
+import { ConnectionLostError, describeSystemError } from "./errors.ts";
+import { Outbox } from "./outbox.ts";
+import type { Protocol, Transport } from "./transport.ts";
+
+/** What a connection needs from whoever made it. */
+export interface ConnectionOwner {
+  readonly clock: Clock;
+  /** How long, in milliseconds, a peer may keep its side open after we ended ours. */
+  readonly linger: number;
+  /** The last call for this connection, after its protocol was told. */
+  released(connection: Connection): void;
+  /** A protocol threw: a bug of ours. The connection has been reset. */
+  protocolFailed(error: unknown): void;
+}
+
+/** A Transport over one of Bun's sockets, from either side of a connection. */
+export class Connection implements Transport {
+  readonly #socket: Socket<Connection>;
+  readonly #owner: ConnectionOwner;
+  readonly #outbox = new Outbox();
+  #protocol: Protocol | undefined = undefined;
+  #peer: Address | undefined = undefined;
+  #phase: "open" | "closing" | "lingering" | "aborted" | "lost" = "open";
+  #inputEnded = false;
+  /** A write met a reset. Bun then reports an orderly end, and the input may be cut short. */
+  #writeFailed = false;
+  #lingerTimer: DelayedCall | undefined = undefined;
+
+  constructor(socket: Socket<Connection>, owner: ConnectionOwner) {
+    this.#socket = socket;
+    this.#owner = owner;
+  }
+
+  get peer(): Address {
+    this.#peer ??= {
+      host: normalizeHost(this.#socket.remoteAddress ?? "unknown"),
+      port: this.#socket.remotePort ?? 0,
+    };
+    return this.#peer;
+  }
+
+  get unsent(): number {
+    return this.#outbox.unsent;
+  }
+
+  /** Gives it to `protocol`; called once, first of all. */
+  attach(protocol: Protocol): void {
+    this.#protocol = protocol;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#phase !== "open") return;
+    const mayFlush = this.#outbox.isEmpty; // Else the kernel is full: wait for "writable".
+    this.#outbox.add(bytes);
+    if (mayFlush) this.#flush();
+  }
+
+  close(): void {
+    if (this.#phase !== "open") return;
+    this.#phase = "closing";
+    if (this.#outbox.isEmpty) this.#shutDown();
+  }
+
+  abort(): void {
+    if (this.#phase === "aborted" || this.#phase === "lost") return;
+    this.#phase = "aborted";
+    this.#outbox.clear();
+    this.#socket.terminate(); // RST. end() and close() would send a FIN: half an answer that looks whole.
+  }
+
+  pauseReading(): void {
+    if (this.#phase === "open") this.#socket.pause();
+  }
+
+  resumeReading(): void {
+    if (this.#phase === "open") this.#socket.resume();
+  }
+
+  /** Bun: bytes came. */
+  received(bytes: Uint8Array): void {
+    if (this.#phase === "open") this.#protocol?.dataReceived(bytes);
+  }
+
+  /** Bun: the peer's FIN was read. */
+  ended(): void {
+    // After a failed write Bun reports an end that never came (bun.md, section 1): the input was cut off.
+    if (this.#inputEnded || this.#writeFailed || this.#phase === "aborted" || this.#phase === "lost") return;
+    this.#inputEnded = true;
+    this.#protocol?.inputEnded();
+  }
+
+  /** Bun: there is room again. It says so now and then without need. */
+  writable(): void {
+    if (!this.#outbox.isEmpty && this.#flush()) this.#protocol?.writable?.();
+  }
+
+  /** Bun: the socket is gone. */
+  closed(error: Error | undefined): void {
+    this.#lingerTimer?.cancel();
+    const lost = this.#describeEnd(error);
+    // Bun leaves "end" out after our own shutdown: a close without an error is the peer's FIN as well.
+    if (!lost) this.ended();
+    this.#phase = "lost";
+    this.#outbox.clear();
+    this.#protocol?.connectionLost(lost);
+    this.#owner.released(this);
+  }
+
+  /** A protocol threw. */
+  failed(error: unknown): void {
+    this.abort();
+    this.#owner.protocolFailed(error);
+  }
+
+  /** True once all is with the kernel. */
+  #flush(): boolean {
+    const flushed = this.#outbox.flush(this.#socket);
+    if (flushed === "lost") this.#writeFailed = true;
+    if (flushed === "empty" && this.#phase === "closing") this.#shutDown();
+    return flushed === "empty";
+  }
+
+  /** Ends our side; the peer's bytes are read to their end, for unread ones would make the kernel reset the answer away. */
+  #shutDown(): void {
+    this.#phase = "lingering";
+    this.#socket.resume();
+    this.#socket.shutdown();
+    this.#lingerTimer = this.#owner.clock.callLater(this.#owner.linger, () => {
+      this.#phase = "lost";
+      this.#socket.end(); // close(2): what is queued still reaches the peer.
+    });
+  }
+
+  #describeEnd(error: Error | undefined): ConnectionLostError | undefined {
+    if (this.#phase === "aborted") return new ConnectionLostError(true, "aborted");
+    if (this.#phase === "lingering") return undefined; // All was sent; how the peer hangs up is its own affair.
+    if (this.#writeFailed) return new ConnectionLostError(false, "connection reset");
+    return error && new ConnectionLostError(false, describeSystemError(error));
+  }
+}
+
+/** Bun's events, passed on; the same object for every socket, their state is in `socket.data`. All synchronous. */
+export const connectionHandlers = {
+  data: (socket, bytes) => socket.data.received(bytes),
+  end: (socket) => socket.data.ended(),
+  drain: (socket) => socket.data.writable(),
+  close: (socket, error) => socket.data.closed(error),
+  // Bun leaves the socket open when one of the above throws.
+  error: (socket, error) => socket.data.failed(error),
+} satisfies SocketHandler<Connection>;

@@ -1,0 +1,104 @@
+import type { TCPSocketListener } from "bun";
+import type { Clock } from "../clock.ts";
+import { Deferred, succeed } from "../deferred/mod.ts";
+import type { Address } from "./address.ts";
+import { raiseBacklog } from "./backlog.ts";
+import { Connection, connectionHandlers, type ConnectionOwner } from "./connection.ts";
+import { describeSystemError, ListenError } from "./errors.ts";
+import type { Protocol, Transport } from "./transport.ts";
+
+export interface ListenOptions {
+  /** Port 0: any free one. */
+  readonly address: Address;
+  readonly clock: Clock;
+  /** Milliseconds a client may keep its side open after its answer; default 2 s. */
+  readonly linger?: number;
+  /** Told of a protocol that threw: a bug; its connection has been reset. */
+  readonly protocolFailed: (error: unknown) => void;
+}
+
+const LINGER_MS = 2000;
+
+/** An open port: makes a protocol for every client, and knows who is still there. */
+export class Listener implements ConnectionOwner {
+  readonly clock: Clock;
+  readonly linger: number;
+  readonly protocolFailed: (error: unknown) => void;
+  readonly #server: TCPSocketListener<Connection>;
+  readonly #host: string;
+  readonly #connections = new Set<Connection>();
+  #drained: Deferred<void> | undefined = undefined;
+
+  constructor(options: ListenOptions, accept: (transport: Transport) => Protocol) {
+    this.clock = options.clock;
+    this.linger = options.linger ?? LINGER_MS;
+    this.protocolFailed = options.protocolFailed;
+    this.#host = options.address.host;
+    this.#server = Bun.listen<Connection>({
+      hostname: options.address.host,
+      port: options.address.port,
+      allowHalfOpen: true, // A client that ends its side early still gets its answer.
+      socket: {
+        ...connectionHandlers,
+        open: (socket) => {
+          const connection = new Connection(socket, this);
+          socket.data = connection;
+          this.#connections.add(connection);
+          try {
+            connection.attach(accept(connection));
+          } catch (error) {
+            connection.failed(error); // Bun would end it in order.
+          }
+        },
+      },
+    });
+    raiseBacklog(this.#server);
+  }
+
+  /** Where it listens: the port is the real one. */
+  get address(): Address {
+    return { host: this.#host, port: this.#server.port };
+  }
+
+  /** Clients connected now, those that only have to hang up included. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Accepts no more; fires when the last client is gone. Safe to call again. */
+  drain(): Deferred<void> {
+    this.#server.stop(false); // stop(true) would end unfinished answers in order.
+    if (this.#connections.size === 0) return succeed<void>(undefined);
+    this.#drained ??= new Deferred<void>();
+    return this.#drained.fork();
+  }
+
+  /** Accepts no more and resets whoever is still there. */
+  abort(): void {
+    this.#server.stop(false);
+    for (const connection of this.#connections) connection.abort();
+  }
+
+  released(connection: Connection): void {
+    this.#connections.delete(connection);
+    if (this.#connections.size > 0 || !this.#drained) return;
+    const drained = this.#drained;
+    this.#drained = undefined;
+    drained.callback();
+  }
+}
+
+/**
+ * Opens a port and calls `accept` for every client.
+ *
+ * @throws {ListenError} when the port is taken, not ours to open, or not on this machine
+ */
+export function listen(options: ListenOptions, accept: (transport: Transport) => Protocol): Listener {
+  try {
+    return new Listener(options, accept);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    // Bun gives no code for a name it cannot resolve.
+    throw new ListenError(options.address, code, code ? describeSystemError(error) : "no such host");
+  }
+}

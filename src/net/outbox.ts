@@ -1,0 +1,61 @@
+/** The part of a socket that an outbox needs: Bun's `write`, always with all three arguments. */
+export interface Sink {
+  /** Takes as many bytes as the kernel has room for and says how many; -1 when the connection is gone. */
+  write(bytes: Uint8Array, offset: number, length: number): number;
+}
+
+/** How far a flush came: all sent, the kernel is full, or the peer is gone. */
+export type Flushed = "empty" | "full" | "lost";
+
+/**
+ * Answer bytes that the kernel has not taken yet. Thousands of clients share one answer: an outbox refers to it and
+ * remembers its own offset, never a copy.
+ */
+export class Outbox {
+  #current: Uint8Array | undefined = undefined;
+  #offset = 0;
+  #later: Uint8Array[] | undefined = undefined;
+
+  get isEmpty(): boolean {
+    return this.#current === undefined;
+  }
+
+  /** Bytes still to send. */
+  get unsent(): number {
+    const later = this.#later?.reduce((sum, bytes) => sum + bytes.length, 0) ?? 0;
+    return (this.#current?.length ?? 0) - this.#offset + later;
+  }
+
+  /** Puts `bytes` behind what waits. */
+  add(bytes: Uint8Array): void {
+    if (bytes.length === 0) return; // An empty write and a full kernel would look the same.
+    if (this.#current === undefined) this.#current = bytes;
+    else (this.#later ??= []).push(bytes);
+  }
+
+  /** Hands the kernel what it takes. After "full", call again when the socket is writable. */
+  flush(sink: Sink): Flushed {
+    while (this.#current !== undefined) {
+      const length = this.#current.length - this.#offset;
+      const taken = sink.write(this.#current, this.#offset, length);
+      if (taken < 0) {
+        this.clear();
+        return "lost";
+      }
+      if (taken < length) {
+        this.#offset += taken;
+        return "full";
+      }
+      this.#current = this.#later?.shift();
+      this.#offset = 0;
+    }
+    return "empty";
+  }
+
+  /** Lets go of the answer. */
+  clear(): void {
+    this.#current = undefined;
+    this.#later = undefined;
+    this.#offset = 0;
+  }
+}

@@ -1,0 +1,125 @@
+import { CancelledError, Deferred } from "../deferred/mod.ts";
+import type { ConnectionLostError } from "../net/errors.ts";
+import type { Protocol, Transport } from "../net/transport.ts";
+
+/** Where an answer goes while it arrives. */
+export interface Sink<R> {
+  /** Takes the next bytes; what it throws ends the answer as a failure. */
+  take(bytes: Uint8Array): void;
+  /** The answer is whole: what became of it. */
+  end(): R;
+}
+
+/** The answer broke off: how, and after how many bytes. */
+export class TruncatedError extends Error {
+  override readonly name = "TruncatedError";
+
+  constructor(
+    readonly received: number,
+    detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+/** The answer is longer than allowed. */
+export class TooLongError extends Error {
+  override readonly name = "TooLongError";
+
+  /** @param limit in bytes */
+  constructor(readonly limit: number) {
+    super(`answer longer than ${limit} bytes`);
+  }
+}
+
+/**
+ * The asking side of a one-shot service: the answer is every byte until the other side ends in order. Fires `answer`
+ * with what the sink made of it; fails with TruncatedError on any other end, or with what the sink threw.
+ */
+export class OneShotReader<R> implements Protocol {
+  /** Cancelling it resets the connection. */
+  readonly answer = new Deferred<R>(() => this.fail(new CancelledError()));
+  readonly #sink: Sink<R>;
+  readonly #heard: () => void;
+  #transport: Transport | undefined = undefined;
+  #received = 0;
+
+  /** @param heard is called whenever bytes have come */
+  constructor(sink: Sink<R>, heard: () => void = () => {}) {
+    this.#sink = sink;
+    this.#heard = heard;
+  }
+
+  /** Bytes so far. */
+  get received(): number {
+    return this.#received;
+  }
+
+  connectionMade(transport: Transport): void {
+    this.#transport = transport;
+  }
+
+  dataReceived(bytes: Uint8Array): void {
+    if (this.answer.called) return;
+    this.#received += bytes.length;
+    this.#heard();
+    try {
+      this.#sink.take(bytes);
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  inputEnded(): void {
+    if (this.answer.called) return;
+    this.#transport?.close();
+    try {
+      this.answer.callback(this.#sink.end());
+    } catch (error) {
+      this.answer.errback(error);
+    }
+  }
+
+  /** Gives up: resets the connection, and `answer` fails with `error`. */
+  fail(error: unknown): void {
+    if (this.answer.called) return;
+    this.answer.errback(error); // First: the reset is told to connectionLost, which has a say of its own.
+    this.#transport?.abort();
+  }
+
+  connectionLost(error?: ConnectionLostError): void {
+    if (!this.answer.called)
+      this.answer.errback(new TruncatedError(this.#received, error?.message ?? "connection lost"));
+  }
+}
+
+/** Keeps the answer, up to `limit` bytes, as one array; fails with TooLongError at the first byte over it. */
+export function collect(limit: number): Sink<Uint8Array> {
+  let buffer: Uint8Array = new Uint8Array(0);
+  let length = 0;
+  return {
+    take(bytes) {
+      const end = length + bytes.length;
+      if (end > limit) throw new TooLongError(limit);
+      if (length === 0) {
+        buffer = bytes; // Most answers come in one piece: no copy.
+      } else {
+        if (end > buffer.length) {
+          const larger = new Uint8Array(Math.max(end, Math.min(limit, buffer.length * 2)));
+          larger.set(buffer.subarray(0, length));
+          buffer = larger;
+        }
+        buffer.set(bytes, length);
+      }
+      length = end;
+    },
+    // An exact copy where room was left over: the answer may be kept for hours.
+    end: () => (length === buffer.length ? buffer : buffer.slice(0, length)),
+  };
+}
+
+/** The answering side: the whole answer, then the end. */
+export function sendWhole(transport: Transport, answer: Uint8Array): void {
+  transport.write(answer);
+  transport.close();
+}

@@ -1,0 +1,46 @@
+import type { Answer } from "../cache/cache.ts";
+import type { Deferred } from "../deferred/mod.ts";
+import type { Address } from "../net/address.ts";
+import type { FetchError } from "./upstream.ts";
+
+/** Something that listens: started once, drained or aborted once. */
+export interface Service {
+  /** Clients connected now. */
+  readonly clients: number;
+  /** Opens the port. Fires with where it listens; fails with ListenError, or with why it has nothing to serve. */
+  start(): Deferred<Address>;
+  /** Takes no new clients; fires when those that are there have been served. */
+  drain(): Deferred<void>;
+  /** Resets every client that has not had its whole answer. */
+  abort(): void;
+}
+
+/** A client in an event: its address costs a system call, so it is looked up only by who wants it. */
+export interface Client {
+  readonly peer: Address;
+}
+
+/** What a service has to tell whoever watches it. */
+export type ServiceEvent =
+  | { readonly what: "serving"; readonly poem: string; readonly address: Address }
+  | { readonly what: "proxying"; readonly upstream: Address; readonly address: Address }
+  /** A client connected and was answered, or waits for a fetch. */
+  | { readonly what: Answer; readonly client: Client }
+  /** A poem is being sent to a client that asked a poem server. */
+  | { readonly what: "sending"; readonly bytes: number; readonly client: Client }
+  | { readonly what: "fetching"; readonly upstream: Address }
+  /** `ms`: from the first attempt to connect until the end of the answer. */
+  | { readonly what: "fetched"; readonly upstream: Address; readonly bytes: number; readonly ms: number }
+  | {
+      readonly what: "fetch-failed";
+      readonly upstream: Address;
+      readonly error: FetchError;
+      readonly ms: number;
+    }
+  /** A client was reset because its answer failed. */
+  | { readonly what: "refused"; readonly client: Client }
+  /** A bug of ours; the connection it happened on has been reset. */
+  | { readonly what: "bug"; readonly error: unknown };
+
+/** Told of everything, at the moment it happens; must not throw or wait. */
+export type Observer = (event: ServiceEvent) => void;

@@ -1,0 +1,125 @@
+import ms from "ms";
+import type { Clock, DelayedCall } from "../clock.ts";
+import { CancelledError, Failure, TimeoutError, type Deferred } from "../deferred/mod.ts";
+import { formatAddress, type Address } from "../net/address.ts";
+import { connect } from "../net/connect.ts";
+import { ConnectError } from "../net/errors.ts";
+import type { Transport } from "../net/transport.ts";
+import { OneShotReader, TooLongError, TruncatedError, type Sink } from "../protocols/one-shot.ts";
+
+/** How patient a fetch is, in milliseconds; 0 = no limit. */
+export interface Patience {
+  readonly connectTimeout: number;
+  /** From the connection to the first byte. */
+  readonly firstByteTimeout: number;
+  /** From one byte to the next. */
+  readonly idleTimeout: number;
+  /** For all of it. */
+  readonly totalTimeout: number;
+}
+
+export const DEFAULT_PATIENCE: Patience = {
+  connectTimeout: 5_000,
+  firstByteTimeout: 30_000,
+  idleTimeout: 30_000,
+  totalTimeout: 600_000,
+};
+
+/** Why a fetch gave no whole answer: one word, to branch on and to count by. */
+export type FetchFailure =
+  | "dns"
+  | "refused"
+  | "connect_timeout"
+  | "first_byte_timeout"
+  | "idle_timeout"
+  | "total_timeout"
+  | "reset"
+  | "empty"
+  | "too_large"
+  | "cancelled"
+  | "local";
+
+/** A fetch gave no whole answer. */
+export class FetchError extends Error {
+  override readonly name = "FetchError";
+
+  /** @param received bytes that came before it failed */
+  constructor(
+    readonly upstream: Address,
+    readonly reason: FetchFailure,
+    readonly received: number,
+    detail: string,
+  ) {
+    super(`Cannot fetch from ${formatAddress(upstream)}: ${detail}`);
+  }
+}
+
+/** Nothing came for too long. */
+class SilenceError extends Error {
+  constructor(
+    readonly reason: "first_byte_timeout" | "idle_timeout",
+    readonly ms: number,
+  ) {
+    super(reason);
+  }
+}
+
+export interface FetchOptions<R> extends Patience {
+  readonly clock: Clock;
+  readonly sink: Sink<R>;
+  /** Told of a bug in reading the answer. */
+  readonly protocolFailed: (error: unknown) => void;
+  /** The connection is there. */
+  readonly connected?: (transport: Transport) => void;
+}
+
+/**
+ * One trip upstream: connects, reads until the end, and fires with what the sink made of the answer. Fails with
+ * FetchError for every way not to get a whole one. An empty answer is one of them: it is how overload looks (xinetd,
+ * for one, accepts and closes). Cancelling resets the connection.
+ */
+export function fetchAnswer<R>(upstream: Address, options: FetchOptions<R>): Deferred<R> {
+  const { clock, totalTimeout } = options;
+  let silence: DelayedCall | undefined;
+  const reader = new OneShotReader(options.sink, () => expectBytes("idle_timeout", options.idleTimeout));
+
+  const fetched = connect(upstream, reader, { ...options, timeout: options.connectTimeout }).addCallback(
+    (transport) => {
+      reader.connectionMade(transport);
+      expectBytes("first_byte_timeout", options.firstByteTimeout);
+      options.connected?.(transport);
+      return reader.answer;
+    },
+  );
+  return (totalTimeout === 0 ? fetched : fetched.addTimeout(totalTimeout, clock)).addBoth((outcome) => {
+    silence?.cancel();
+    if (outcome instanceof Failure) throw explain(outcome, upstream, reader.received);
+    if (reader.received === 0) throw new FetchError(upstream, "empty", 0, "the answer was empty (0 bytes)");
+    return outcome;
+  });
+
+  function expectBytes(reason: SilenceError["reason"], timeout: number): void {
+    silence?.cancel();
+    silence =
+      timeout === 0
+        ? undefined
+        : clock.callLater(timeout, () => reader.fail(new SilenceError(reason, timeout)));
+  }
+}
+
+/** What went wrong on the way to `upstream`, as one kind of error. */
+function explain(failure: Failure, upstream: Address, received: number): FetchError {
+  const { value } = failure;
+  const after = `after ${received} bytes`;
+  const failed = (reason: FetchFailure, detail: string) => new FetchError(upstream, reason, received, detail);
+  if (value instanceof ConnectError) {
+    return failed(value.reason === "timeout" ? "connect_timeout" : value.reason, value.detail);
+  }
+  if (value instanceof SilenceError) return failed(value.reason, `nothing came for ${ms(value.ms)} ${after}`);
+  if (value instanceof TimeoutError)
+    return failed("total_timeout", `not finished within ${ms(value.ms)}, ${after}`);
+  if (value instanceof TruncatedError) return failed("reset", `${value.message} ${after}`);
+  if (value instanceof TooLongError) return failed("too_large", value.message);
+  if (value instanceof CancelledError) return failed("cancelled", `cancelled ${after}`);
+  return failed("local", `${failure.getErrorMessage()} ${after}`);
+}
