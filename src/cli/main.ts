@@ -1,4 +1,4 @@
-import { defineCommand } from "citty";
+import type { ArgsDef } from "citty";
 import pkg from "../../package.json" with { type: "json" };
 import { didYouMean, UsageError } from "./args.ts";
 import { execute, usageOf, type Command } from "./command.ts";
@@ -56,11 +56,11 @@ async function overview(): Promise<string> {
     Object.entries(COMMANDS).map(([name, load]) => [name, async () => (await load()).default.definition]),
   );
   const meta = { name: "poetry", version: pkg.version, description: pkg.description };
-  const args = {
+  const args: ArgsDef = {
     version: { type: "boolean", description: "Show the version" },
     help: { type: "boolean", alias: "h", description: "Show this help, or that of a command" },
-  } as const;
-  return usageOf(defineCommand({ meta, args, subCommands }), isColoured());
+  };
+  return usageOf({ meta, args, subCommands }, isColoured());
 }
 
 function isColoured(): boolean {

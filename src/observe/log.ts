@@ -63,9 +63,5 @@ function renderJson({ type, date, args }: LogObject): string {
 
 /** What others sent must not forge a line or drive the terminal. */
 function escapeControls(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- they are what it is about
-  return text.replace(
-    /[\u0000-\u001f\u007f-\u009f]/g,
-    (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`,
-  );
+  return text.replace(/\p{Cc}/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }

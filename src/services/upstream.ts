@@ -58,7 +58,7 @@ export class FetchError extends Error {
 class SilenceError extends Error {
   constructor(
     readonly reason: "first_byte_timeout" | "idle_timeout",
-    readonly ms: number,
+    readonly length: number,
   ) {
     super(reason);
   }
@@ -115,7 +115,8 @@ function explain(failure: Failure, upstream: Address, received: number): FetchEr
   if (value instanceof ConnectError) {
     return failed(value.reason === "timeout" ? "connect_timeout" : value.reason, value.detail);
   }
-  if (value instanceof SilenceError) return failed(value.reason, `nothing came for ${ms(value.ms)} ${after}`);
+  if (value instanceof SilenceError)
+    return failed(value.reason, `nothing came for ${ms(value.length)} ${after}`);
   if (value instanceof TimeoutError)
     return failed("total_timeout", `not finished within ${ms(value.ms)}, ${after}`);
   if (value instanceof TruncatedError) return failed("reset", `${value.message} ${after}`);

@@ -1,0 +1,119 @@
+import { existsSync } from "node:fs";
+
+/** The compiled executable, as users run it. */
+export const POETRY = new URL("../../dist/poetry", import.meta.url).pathname;
+
+if (!existsSync(POETRY)) throw new Error(`There is no ${POETRY}: run "bun run build" first`);
+
+/** What a program did: its exit code and what it wrote. */
+export interface Run {
+  readonly code: number;
+  readonly stdout: Buffer;
+  readonly stderr: string;
+}
+
+/** Runs a command to its end. */
+export async function run(
+  command: readonly string[],
+  options: { cwd?: string; stdin?: string } = {},
+): Promise<Run> {
+  const { cwd = ".", stdin = "" } = options;
+  const child = Bun.spawn([...command], { cwd, stdin: Buffer.from(stdin), stdout: "pipe", stderr: "pipe" });
+  const [stdout, stderr] = await Promise.all([child.stdout.bytes(), child.stderr.text()]);
+  return { code: await child.exited, stdout: Buffer.from(stdout), stderr };
+}
+
+/** `poetry` with these arguments. */
+export function poetry(...args: string[]): Promise<Run> {
+  return run([POETRY, ...args]);
+}
+
+/** A `poetry` that listens: started, waited for, and stopped at the end of the test. */
+export class RunningService implements AsyncDisposable {
+  readonly port: number;
+  readonly #child: Bun.Subprocess<"ignore", "inherit" | "pipe", "pipe">;
+  readonly #log: LineReader;
+
+  private constructor(child: Bun.Subprocess<"ignore", "pipe", "pipe">, log: LineReader, port: number) {
+    this.#child = child;
+    this.#log = log;
+    this.port = port;
+  }
+
+  /** Starts `poetry …args --port 0` and waits for the line that tells the port. */
+  static async start(...args: string[]): Promise<RunningService> {
+    const child = Bun.spawn([POETRY, ...args, "--port", "0"], {
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const log = new LineReader(child.stderr);
+    const line = await log.until((each) => / on .*:\d+\.$/.test(each));
+    return new RunningService(child, log, Number(/:(\d+)\.$/.exec(line)?.[1]));
+  }
+
+  /** Every line logged so far. */
+  get lines(): readonly string[] {
+    return this.#log.lines;
+  }
+
+  /** The first line that satisfies `isMeant`, once it has been logged. */
+  until(isMeant: (line: string) => boolean): Promise<string> {
+    return this.#log.until(isMeant);
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  get exited(): Promise<number> {
+    return this.#child.exited;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#child.exited;
+  }
+}
+
+/** Lines of a stream, as they come. */
+class LineReader {
+  readonly lines: string[] = [];
+  #ended = false;
+  #waiting: (() => void)[] = [];
+
+  constructor(stream: ReadableStream<Uint8Array>) {
+    void this.#read(stream);
+  }
+
+  async until(isMeant: (line: string) => boolean): Promise<string> {
+    for (let from = 0; ;) {
+      const line = this.lines.slice(from).find(isMeant);
+      if (line !== undefined) return line;
+      from = this.lines.length;
+      if (this.#ended) throw new Error(`The program ended without that line:\n${this.lines.join("\n")}`);
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  async #read(stream: ReadableStream<Uint8Array>): Promise<void> {
+    const decoder = new TextDecoder();
+    let rest = "";
+    for await (const chunk of stream) {
+      const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+      rest = parts.pop() as string;
+      this.lines.push(...parts);
+      this.#wake();
+    }
+    this.#ended = true;
+    this.#wake();
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}

@@ -1,0 +1,23 @@
+import type { Observer, ServiceEvent } from "../../src/services/service.ts";
+
+type What = ServiceEvent["what"];
+
+/** Keeps what a service reports, and lets a test wait for it. */
+export class Recorder {
+  readonly events: ServiceEvent[] = [];
+  #waiting: (() => void)[] = [];
+
+  readonly observe: Observer = (event) => {
+    this.events.push(event);
+    for (const look of this.#waiting.splice(0)) look();
+  };
+
+  count(what: What): number {
+    return this.events.filter((event) => event.what === what).length;
+  }
+
+  /** Resolves when `what` has been reported `times` times in all. */
+  async until(what: What, times = 1): Promise<void> {
+    while (this.count(what) < times) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+  }
+}

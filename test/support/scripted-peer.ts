@@ -1,0 +1,108 @@
+import type { Socket, TCPSocketListener } from "bun";
+
+/** One connection of a scripted peer: what the script may do with it. */
+export class PeerConnection {
+  received = "";
+  readonly #socket: Socket<PeerConnection>;
+
+  constructor(socket: Socket<PeerConnection>) {
+    this.#socket = socket;
+  }
+
+  /** Sends bytes that fit into the kernel's buffer at once. */
+  send(bytes: string | Uint8Array): this {
+    const { length } = Buffer.from(bytes);
+    const taken = this.#socket.write(bytes);
+    if (taken !== length)
+      throw new Error(`The kernel took ${taken} of ${length} bytes: too many for a script`);
+    return this;
+  }
+
+  /** Ends in order. */
+  fin(): void {
+    this.#socket.shutdown();
+  }
+
+  /** Ends with a reset. */
+  reset(): void {
+    this.#socket.terminate();
+  }
+
+  /** Lets the other side wait: its bytes stay in the kernel. */
+  stopReading(): void {
+    this.#socket.pause();
+  }
+}
+
+/** A server that does what its script says to every connection, and counts them. */
+export class ScriptedPeer implements AsyncDisposable {
+  readonly connections: PeerConnection[] = [];
+  readonly #server: TCPSocketListener<PeerConnection>;
+  #open = 0;
+  #waiting: { isMet: () => boolean; resolve: () => void }[] = [];
+
+  /** @param script runs when somebody connects; by default nothing happens until the test says so */
+  constructor(script: (connection: PeerConnection) => void = () => {}) {
+    this.#server = Bun.listen<PeerConnection>({
+      hostname: "127.0.0.1",
+      port: 0,
+      allowHalfOpen: true,
+      socket: {
+        open: (socket) => {
+          this.#open++;
+          socket.data = new PeerConnection(socket);
+          this.connections.push(socket.data);
+          script(socket.data);
+          this.#changed();
+        },
+        data: (socket, bytes) => {
+          socket.data.received += bytes.toString("latin1");
+          this.#changed();
+        },
+        close: () => {
+          this.#open--;
+          this.#changed();
+        },
+      },
+    });
+  }
+
+  get port(): number {
+    return this.#server.port;
+  }
+
+  get address(): { host: string; port: number } {
+    return { host: "127.0.0.1", port: this.port };
+  }
+
+  /** Connections that are still there. */
+  get open(): number {
+    return this.#open;
+  }
+
+  /** Resolves when `isMet` holds; looked at after every event. */
+  until(isMet: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting.push({ isMet, resolve });
+      this.#changed();
+    });
+  }
+
+  /** The connection with that number, once it has been made. */
+  async connection(index = 0): Promise<PeerConnection> {
+    await this.until(() => this.connections.length > index);
+    return this.connections[index] as PeerConnection;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const connection of this.connections) connection.reset();
+    this.#server.stop(false);
+    await this.until(() => this.#open === 0);
+  }
+
+  #changed(): void {
+    const met = this.#waiting.filter(({ isMet }) => isMet());
+    this.#waiting = this.#waiting.filter((each) => !met.includes(each));
+    for (const { resolve } of met) resolve();
+  }
+}

@@ -1,0 +1,67 @@
+import type { Socket } from "bun";
+
+/** How a visit ended: what came, and whether the server ended in order or with a reset. */
+export interface Visit {
+  readonly bytes: Buffer;
+  readonly end: "fin" | "reset" | "refused";
+}
+
+/** A client with the manners a test wants it to have. */
+export class Visitor {
+  /** Settles when the server has ended the connection. */
+  readonly visit: Promise<Visit>;
+  /** Settles when the connection stands. */
+  readonly connected: Promise<void>;
+  readonly #chunks: Buffer[] = [];
+  #socket: Socket | undefined = undefined;
+
+  /** @param greet runs as soon as the connection stands: to send, to end early, to stop reading */
+  constructor(port: number, greet: (socket: Socket) => void = () => {}) {
+    const over = Promise.withResolvers<Visit>();
+    const connected = Promise.withResolvers<void>();
+    this.visit = over.promise;
+    this.connected = connected.promise;
+    const finish = (end: Visit["end"]) => over.resolve({ bytes: Buffer.concat(this.#chunks), end });
+    Bun.connect({
+      hostname: "127.0.0.1",
+      port,
+      allowHalfOpen: true,
+      socket: {
+        open: (socket) => {
+          this.#socket = socket;
+          connected.resolve();
+          greet(socket);
+        },
+        data: (_socket, bytes) => void this.#chunks.push(bytes),
+        end: (socket) => {
+          finish("fin");
+          socket.end();
+        },
+        close: (_socket, error) => finish(error ? "reset" : "fin"),
+        connectError: () => {
+          connected.resolve();
+          finish("refused");
+        },
+      },
+    }).catch(() => {});
+  }
+
+  get received(): number {
+    return this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  }
+
+  /** Goes away at once. */
+  vanish(): void {
+    this.#socket?.terminate();
+  }
+
+  /** Reads again, after `socket.pause()`. */
+  resume(): void {
+    this.#socket?.resume();
+  }
+}
+
+/** A visit of a client that only reads. */
+export function visit(port: number, greet?: (socket: Socket) => void): Promise<Visit> {
+  return new Visitor(port, greet).visit;
+}
