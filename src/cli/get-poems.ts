@@ -1,17 +1,12 @@
-import type { Clock } from "../clock.ts";
 import type { Deferred, Failure } from "../deferred/mod.ts";
 import { formatAddress, type Address } from "../net/address.ts";
 import type { Log } from "../observe/log.ts";
-import { collect, type Sink } from "../protocols/one-shot.ts";
-import { getPoem } from "../services/poem-client.ts";
+import { getPoem, streamPoem, type PoemClientOptions } from "../services/poem-client.ts";
 import { OutputError, type Output, type StandardOutput } from "./output.ts";
 import type { Progress } from "./progress.ts";
 
-export interface GetOptions {
-  readonly clock: Clock;
+export interface GetOptions extends PoemClientOptions {
   readonly log: Log;
-  /** Milliseconds for each poem; 0 = no limit. */
-  readonly timeout: number;
   /** Bytes of the longest poem that is held in memory. */
   readonly maxAnswer: number;
   /** A line per server while poems come in. */
@@ -23,18 +18,11 @@ const EXIT_PIPE = 141;
 
 /** One poem, to `output` as it arrives. Fires with the exit code. */
 export function streamOne(server: Address, output: StandardOutput, options: GetOptions): Deferred<number> {
-  const { clock, log, timeout } = options;
-  return getPoem(server, {
-    clock,
-    timeout,
-    sink: output,
-    connected: (transport) => output.follow(transport),
-    protocolFailed: (error) => log.error(String(error)),
-  })
+  return streamPoem(server, output, options)
     .addBoth((got) => output.flushed().addCallback(() => got)) // The reader's troubles go before the server's.
     .addCallbacks(
       () => 0,
-      (failure) => explain(failure, log),
+      (failure) => explain(failure, options.log),
     );
 }
 
@@ -75,31 +63,18 @@ export function getSeveral(
     });
 }
 
-/** One whole poem, held in memory. */
+/** One whole poem, with its progress on its server's line. */
 function getWhole(server: Address, index: number, options: GetOptions): Deferred<Uint8Array> {
-  const { clock, log, timeout, maxAnswer, progress } = options;
+  const { maxAnswer, progress } = options;
   const name = formatAddress(server);
-  const whole = collect(maxAnswer);
   let received = 0;
-  const sink: Sink<Uint8Array> = {
-    take(bytes) {
-      whole.take(bytes);
-      received += bytes.length;
-      progress?.update(index, `${name}: ${received} bytes`);
-    },
-    end: () => whole.end(),
+  const count = (bytes: number) => {
+    received = bytes;
+    progress?.update(index, `${name}: ${bytes} bytes`);
   };
-  return getPoem(server, {
-    clock,
-    timeout,
-    sink,
-    protocolFailed: (error) => log.error(String(error)),
-  }).addBoth((got) => {
-    progress?.update(
-      index,
-      `${name}: ${received} bytes, ${got instanceof Uint8Array ? "done" : "failed"}`,
-      true,
-    );
+  return getPoem(server, maxAnswer, options, count).addBoth((got) => {
+    const end = got instanceof Uint8Array ? "done" : "failed";
+    progress?.update(index, `${name}: ${received} bytes, ${end}`, true);
     return got;
   });
 }

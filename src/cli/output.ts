@@ -3,7 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { Deferred, fromPromise, succeed } from "../deferred/mod.ts";
 import { describeSystemError } from "../net/errors.ts";
 import type { Transport } from "../net/transport.ts";
-import type { Sink } from "../protocols/one-shot.ts";
+import type { Reader } from "../services/poem-client.ts";
 
 /** How long, in milliseconds, a process that is done waits for the reader of its log. */
 const FLUSH_MS = 500;
@@ -29,7 +29,7 @@ export async function flush(stream: NodeJS.WriteStream): Promise<void> {
 }
 
 /** A place where poems go. */
-export interface Output extends Sink<void> {
+export interface Output extends Reader {
   /** Fires when all has arrived there; fails with OutputError. */
   flushed(): Deferred<void>;
 }
@@ -73,8 +73,6 @@ export class StandardOutput implements Output {
     if (!hasRoom) this.#transport?.pauseReading();
   }
 
-  end(): void {}
-
   flushed(): Deferred<void> {
     if (this.#pending === 0 && !this.#error) return succeed<void>(undefined);
     const flushed = new Deferred<void>();
@@ -109,8 +107,6 @@ export class FileOutput implements Output {
   take(bytes: Uint8Array): void {
     this.#parts.push(bytes);
   }
-
-  end(): void {}
 
   flushed(): Deferred<void> {
     if (this.#parts.length === 0) return succeed<void>(undefined);

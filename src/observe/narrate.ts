@@ -52,6 +52,11 @@ const LINES: { readonly [W in What]: Line<EventOf<W>> } = {
     text: () => "Fetching poem from server.",
     fields: ({ upstream }) => ({ upstream: formatAddress(upstream) }),
   },
+  connected: {
+    level: "debug",
+    text: (event) => `Connected to ${formatAddress(event.upstream)} in ${ms(Math.round(event.ms))}.`,
+    fields: (event) => ({ upstream: formatAddress(event.upstream), connect_s: event.ms / 1000 }),
+  },
   fetched: {
     level: "info",
     text: (event) =>
@@ -75,6 +80,11 @@ const LINES: { readonly [W in What]: Line<EventOf<W>> } = {
   refused: {
     level: "debug",
     text: (event) => `Reset ${clientOf(event).client}: there is no poem for it.`,
+    fields: clientOf,
+  },
+  left: {
+    level: "debug",
+    text: (event) => `${clientOf(event).client} left before the poem was here.`,
     fields: clientOf,
   },
   bug: {

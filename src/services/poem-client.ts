@@ -2,28 +2,60 @@ import type { Clock } from "../clock.ts";
 import type { Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
 import type { Transport } from "../net/transport.ts";
-import type { Sink } from "../protocols/one-shot.ts";
+import { collect, type Sink } from "../protocols/one-shot.ts";
 import { fetchAnswer } from "./upstream.ts";
 
-export interface PoemClientOptions<R> {
+export interface PoemClientOptions {
   readonly clock: Clock;
   /** Milliseconds for the whole poem; 0 = no limit. */
   readonly timeout: number;
-  /** Where the poem goes as it arrives. */
-  readonly sink: Sink<R>;
-  /** The server has been reached: its transport can be paused while the sink is full. */
-  readonly connected?: (transport: Transport) => void;
   /** Told of a bug in reading the poem. */
   readonly protocolFailed: (error: unknown) => void;
 }
 
-/** Gets one poem. Fires with what the sink made of it; fails with FetchError unless the whole poem came. */
-export function getPoem<R>(server: Address, options: PoemClientOptions<R>): Deferred<R> {
-  return fetchAnswer(server, {
-    ...options,
-    connectTimeout: 0,
-    firstByteTimeout: 0,
-    idleTimeout: 0,
-    totalTimeout: options.timeout,
-  });
+/** A place for a poem that is coming in. */
+export interface Reader {
+  /** Takes the next bytes; what it throws ends the poem. */
+  take(bytes: Uint8Array): void;
+  /** The connection that the poem comes by: it can be paused while there is no room. */
+  follow?(transport: Transport): void;
+}
+
+/** Hands one poem to `reader` as it arrives. Fails with FetchError, or with what the reader threw, unless all of it came. */
+export function streamPoem(server: Address, reader: Reader, options: PoemClientOptions): Deferred<void> {
+  const connected = (transport: Transport) => reader.follow?.(transport);
+  return request(server, { take: (bytes) => reader.take(bytes), end: () => {} }, options, connected);
+}
+
+/**
+ * Gets one whole poem. Fails with FetchError.
+ *
+ * @param limit bytes of the longest poem
+ * @param progress told how many bytes have come, as they come
+ */
+export function getPoem(
+  server: Address,
+  limit: number,
+  options: PoemClientOptions,
+  progress: (received: number) => void = () => {},
+): Deferred<Uint8Array> {
+  const whole = collect(limit);
+  let received = 0;
+  const take = (bytes: Uint8Array) => {
+    whole.take(bytes);
+    received += bytes.length;
+    progress(received);
+  };
+  return request(server, { take, end: () => whole.end() }, options);
+}
+
+/** One time limit for all of it: a person is waiting, and sees how far it has come. */
+function request<R>(
+  server: Address,
+  sink: Sink<R>,
+  { timeout, ...options }: PoemClientOptions,
+  connected: (transport: Transport) => void = () => {},
+): Deferred<R> {
+  const patience = { connectTimeout: 0, firstByteTimeout: 0, idleTimeout: 0, totalTimeout: timeout };
+  return fetchAnswer(server, { ...options, ...patience, sink, connected });
 }

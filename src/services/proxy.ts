@@ -6,7 +6,7 @@ import type { Protocol, Transport } from "../net/transport.ts";
 import { collect, sendWhole } from "../protocols/one-shot.ts";
 import { ListeningService, type ListeningOptions } from "./listening-service.ts";
 import type { ServiceEvent } from "./service.ts";
-import { fetchAnswer, FetchError, type Patience } from "./upstream.ts";
+import { fetchAnswer, type FetchError, type FetchOptions, type Patience } from "./upstream.ts";
 
 export interface ProxyOptions extends ListeningOptions, Patience, Lifetime {
   readonly upstream: Address;
@@ -56,17 +56,27 @@ export class Proxy extends ListeningService {
         transport.abort();
       },
     );
-    return new Visit(value);
+    if (value.called) return IGNORANCE;
+    const client = { peer: transport.peer }; // Now: a connection that is gone has no address.
+    return {
+      ...IGNORANCE,
+      connectionLost() {
+        if (value.called) return;
+        observer({ what: "left", client });
+        value.cancel();
+      },
+    };
   }
 
   #fetch(): Deferred<Uint8Array> {
     const { clock, upstream, observer } = this.#options;
     const start = clock.now();
     observer({ what: "fetching", upstream });
-    const options = {
+    const options: FetchOptions<Uint8Array> = {
       ...this.#options,
+      connected: () => observer({ what: "connected", upstream, ms: clock.now() - start }),
       sink: collect(this.#options.maxAnswer),
-      protocolFailed: (error: unknown) => observer({ what: "bug", error }),
+      protocolFailed: (error) => observer({ what: "bug", error }),
     };
     return fetchAnswer(upstream, options).addCallbacks(
       (poem) => {
@@ -86,20 +96,5 @@ export class Proxy extends ListeningService {
   }
 }
 
-/** What a client says is read and thrown away; if it goes, its place among the waiters goes too. */
-class Visit implements Protocol {
-  readonly #answer: Deferred;
-
-  constructor(answer: Deferred) {
-    this.#answer = answer;
-  }
-
-  dataReceived(): void {}
-
-  /** It may have ended only its own side: it still gets its answer. */
-  inputEnded(): void {}
-
-  connectionLost(): void {
-    this.#answer.cancel();
-  }
-}
+/** What a client says is thrown away; if it ends its own side, it still gets its answer. */
+const IGNORANCE: Protocol = { dataReceived() {}, inputEnded() {}, connectionLost() {} };

@@ -29,6 +29,8 @@ export type ServiceEvent =
   /** A poem is being sent to a client that asked a poem server. */
   | { readonly what: "sending"; readonly bytes: number; readonly client: Client }
   | { readonly what: "fetching"; readonly upstream: Address }
+  /** The upstream took the connection, `ms` after the first attempt. */
+  | { readonly what: "connected"; readonly upstream: Address; readonly ms: number }
   /** `ms`: from the first attempt to connect until the end of the answer. */
   | { readonly what: "fetched"; readonly upstream: Address; readonly bytes: number; readonly ms: number }
   | {
@@ -39,6 +41,8 @@ export type ServiceEvent =
     }
   /** A client was reset because its answer failed. */
   | { readonly what: "refused"; readonly client: Client }
+  /** A client went away while it waited for a fetch, which goes on. */
+  | { readonly what: "left"; readonly client: Client }
   /** A bug of ours; the connection it happened on has been reset. */
   | { readonly what: "bug"; readonly error: unknown };
 

@@ -10,6 +10,7 @@ export class ManualClock implements Clock {
   #now = 0;
   #calls: Call[] = [];
   #turn: (() => void)[] = [];
+  #watchers: (() => void)[] = [];
 
   /** How many delayed calls wait: 0 when nothing was left behind. */
   get pending(): number {
@@ -23,7 +24,13 @@ export class ManualClock implements Clock {
   callLater(ms: number, fn: () => void): DelayedCall {
     const call: Call = { due: this.#now + ms, fn };
     this.#calls.push(call);
+    for (const resolve of this.#watchers.splice(0)) resolve();
     return { cancel: () => void (this.#calls = this.#calls.filter((other) => other !== call)) };
+  }
+
+  /** Resolves when somebody next asks for a delayed call: a barrier for code that sets a deadline when it gets on. */
+  nextCall(): Promise<void> {
+    return new Promise((resolve) => this.#watchers.push(resolve));
   }
 
   nextTurn(fn: () => void): void {

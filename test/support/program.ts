@@ -28,28 +28,14 @@ export function poetry(...args: string[]): Promise<Run> {
   return run([POETRY, ...args]);
 }
 
-/** A `poetry` that listens: started, waited for, and stopped at the end of the test. */
-export class RunningService implements AsyncDisposable {
-  readonly port: number;
-  readonly #child: Bun.Subprocess<"ignore", "inherit" | "pipe", "pipe">;
+/** A program that runs during a test: its lines on standard error are kept, and it is stopped at the end. */
+export class RunningProgram implements AsyncDisposable {
+  readonly #child: Bun.Subprocess<"ignore", "ignore", "pipe">;
   readonly #log: LineReader;
 
-  private constructor(child: Bun.Subprocess<"ignore", "pipe", "pipe">, log: LineReader, port: number) {
-    this.#child = child;
-    this.#log = log;
-    this.port = port;
-  }
-
-  /** Starts `poetry …args --port 0` and waits for the line that tells the port. */
-  static async start(...args: string[]): Promise<RunningService> {
-    const child = Bun.spawn([POETRY, ...args, "--port", "0"], {
-      stdin: "ignore",
-      stdout: "pipe",
-      stderr: "pipe",
-    });
-    const log = new LineReader(child.stderr);
-    const line = await log.until((each) => / on .*:\d+\.$/.test(each));
-    return new RunningService(child, log, Number(/:(\d+)\.$/.exec(line)?.[1]));
+  constructor(command: readonly string[]) {
+    this.#child = Bun.spawn([...command], { stdin: "ignore", stdout: "ignore", stderr: "pipe" });
+    this.#log = new LineReader(this.#child.stderr);
   }
 
   /** Every line logged so far. */
@@ -60,6 +46,11 @@ export class RunningService implements AsyncDisposable {
   /** The first line that satisfies `isMeant`, once it has been logged. */
   until(isMeant: (line: string) => boolean): Promise<string> {
     return this.#log.until(isMeant);
+  }
+
+  /** Resolves when the program has closed its standard error: `lines` is complete. */
+  get silent(): Promise<void> {
+    return this.#log.ended;
   }
 
   signal(name: NodeJS.Signals): void {
@@ -80,14 +71,35 @@ export class RunningService implements AsyncDisposable {
   }
 }
 
+/** A `poetry` that listens: started, waited for, and stopped at the end of the test. */
+export class RunningService extends RunningProgram {
+  #port = 0;
+
+  /** Where it listens, once it has been waited for. */
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Starts `poetry …args --port 0` and waits for the line that tells the port, as text or as JSON. */
+  static async start(...args: string[]): Promise<RunningService> {
+    const service = new RunningService([POETRY, ...args, "--port", "0"]);
+    const line = await service.until((each) => PORT.test(each));
+    service.#port = Number(PORT.exec(line)?.[1]);
+    return service;
+  }
+}
+
+const PORT = / on [^ ]*:(\d+)\.(?:$|")/;
+
 /** Lines of a stream, as they come. */
 class LineReader {
   readonly lines: string[] = [];
+  readonly ended: Promise<void>;
   #ended = false;
   #waiting: (() => void)[] = [];
 
   constructor(stream: ReadableStream<Uint8Array>) {
-    void this.#read(stream);
+    this.ended = this.#read(stream);
   }
 
   async until(isMeant: (line: string) => boolean): Promise<string> {

@@ -18,6 +18,11 @@ export class Recorder {
 
   /** Resolves when `what` has been reported `times` times in all. */
   async until(what: What, times = 1): Promise<void> {
-    while (this.count(what) < times) await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    while (this.count(what) < times) await this.next();
+  }
+
+  /** Resolves at the next event. */
+  next(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 }

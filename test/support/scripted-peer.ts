@@ -3,6 +3,8 @@ import type { Socket, TCPSocketListener } from "bun";
 /** One connection of a scripted peer: what the script may do with it. */
 export class PeerConnection {
   received = "";
+  /** Called when the kernel has room again. */
+  drained: () => void = () => {};
   readonly #socket: Socket<PeerConnection>;
 
   constructor(socket: Socket<PeerConnection>) {
@@ -16,6 +18,15 @@ export class PeerConnection {
     if (taken !== length)
       throw new Error(`The kernel took ${taken} of ${length} bytes: too many for a script`);
     return this;
+  }
+
+  /** Sends more than the kernel takes at once, then ends in order. */
+  async sendAll(bytes: Uint8Array): Promise<void> {
+    for (let sent = 0; sent < bytes.length;) {
+      sent += this.#socket.write(bytes, sent, bytes.length - sent);
+      if (sent < bytes.length) await new Promise<void>((resolve) => (this.drained = resolve));
+    }
+    this.fin();
   }
 
   /** Ends in order. */
@@ -59,6 +70,7 @@ export class ScriptedPeer implements AsyncDisposable {
           socket.data.received += bytes.toString("latin1");
           this.#changed();
         },
+        drain: (socket) => socket.data.drained(),
         close: () => {
           this.#open--;
           this.#changed();

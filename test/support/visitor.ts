@@ -51,7 +51,8 @@ export class Visitor {
   }
 
   /** Goes away at once. */
-  vanish(): void {
+  async vanish(): Promise<void> {
+    await this.connected;
     this.#socket?.terminate();
   }
 

@@ -40,7 +40,8 @@ export default command(
     const { address: servers, timeout, output: file } = given;
     const [only, ...others] = servers;
     const log = createLog({ ...given, format: given.log, stream: process.stderr });
-    const options = { clock, log, timeout, maxAnswer: given["max-answer"] };
+    const protocolFailed = (error: unknown) => log.error(`Bug in poetry, please report it: ${String(error)}`);
+    const options = { clock, log, timeout, maxAnswer: given["max-answer"], protocolFailed };
     if (file !== undefined) return getSeveral(servers, new FileOutput(file), options);
     if (only && others.length === 0) return streamOne(only, new StandardOutput(), options);
     const progress = process.stderr.isTTY && !given.quiet ? newProgress(servers) : undefined;

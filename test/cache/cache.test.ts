@@ -1,0 +1,153 @@
+import { expect, test } from "bun:test";
+import { Cache, type CacheOptions } from "../../src/cache/cache.ts";
+import { Deferred } from "../../src/deferred/mod.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+import { outcome } from "../support/outcome.ts";
+
+function setUp(options: Partial<CacheOptions<string>> = {}) {
+  const clock = new ManualClock();
+  const fetches: Deferred<string>[] = [];
+  const cache = new Cache<string>({
+    clock,
+    ttl: 1000,
+    grace: 0,
+    maxBytes: 10_000,
+    weigh: (v) => v.length,
+    ...options,
+  });
+  const get = () =>
+    cache.get("key", () => {
+      const fetched = new Deferred<string>();
+      fetches.push(fetched);
+      return fetched;
+    });
+  /** Lands the fetch with that number. */
+  const land = (index: number, value: string) => fetches[index]?.callback(value);
+  return { clock, cache, fetches, get, land };
+}
+
+test("Cache.get() misses, coalesces, then hits until the ttl is over", () => {
+  const { clock, get, land, fetches } = setUp();
+  const first = get();
+  const second = get();
+  expect([first.answer, second.answer]).toEqual(["miss", "coalesced"]);
+  land(0, "poem");
+  expect(outcome(first.value)).toEqual({ value: "poem" });
+  expect(outcome(second.value)).toEqual({ value: "poem" });
+  clock.advance(999);
+  const hit = get();
+  expect(hit.answer).toBe("hit");
+  expect(outcome(hit.value)).toEqual({ value: "poem" }); // Without a turn of the loop.
+  clock.advance(1);
+  expect(get().answer).toBe("miss");
+  expect(fetches).toHaveLength(2);
+});
+
+test("Cache.get() counts the age from the moment the answer was whole", () => {
+  const { clock, get, land } = setUp();
+  get();
+  clock.advance(5000);
+  land(0, "poem");
+  clock.advance(999);
+  expect(get().answer).toBe("hit");
+});
+
+test("Cache.get() with ttl 0 shares the fetch under way and keeps nothing", () => {
+  const { cache, get, land } = setUp({ ttl: 0 });
+  expect([get().answer, get().answer]).toEqual(["miss", "coalesced"]);
+  land(0, "poem");
+  expect(cache.entries).toBe(0);
+  expect(get().answer).toBe("miss");
+});
+
+test("Cache.get() with an infinite ttl serves for ever", () => {
+  const { clock, get, land } = setUp({ ttl: Infinity });
+  get();
+  land(0, "poem");
+  clock.advance(1e15);
+  expect(get().answer).toBe("hit");
+});
+
+test("Cache.get() never stores a failure: the next request tries anew", () => {
+  const { cache, fetches, get } = setUp();
+  const { value } = get();
+  fetches[0]?.errback(new Error("reset"));
+  expect(outcome(value)).toEqual({ error: expect.any(Error) });
+  expect(cache.entries).toBe(0);
+  expect(get().answer).toBe("miss");
+  expect(fetches).toHaveLength(2);
+});
+
+test("Cache.get() in the grace answers stale at once and refreshes behind it, once", () => {
+  const { clock, get, land, fetches } = setUp({ grace: 500 });
+  get();
+  land(0, "old");
+  clock.advance(1200);
+  const stale = [get(), get()];
+  expect(stale.map(({ answer }) => answer)).toEqual(["stale", "stale"]);
+  expect(outcome((stale[0] as (typeof stale)[0]).value)).toEqual({ value: "old" });
+  expect(fetches).toHaveLength(2);
+  land(1, "new");
+  expect(outcome(get().value)).toEqual({ value: "new" });
+});
+
+test("Cache.get() keeps the old entry when a refresh fails", () => {
+  const { clock, fetches, get, land } = setUp({ grace: 500 });
+  get();
+  land(0, "old");
+  clock.advance(1200);
+  get();
+  fetches[1]?.errback(new Error("refused"));
+  expect(outcome(get().value)).toEqual({ value: "old" });
+});
+
+test("Cache.get() past the grace waits for the flight that is under way", () => {
+  const { clock, get, land } = setUp({ grace: 500 });
+  get();
+  land(0, "old");
+  clock.advance(1200);
+  get();
+  clock.advance(1000);
+  const late = get();
+  expect(late.answer).toBe("coalesced");
+  land(1, "new");
+  expect(outcome(late.value)).toEqual({ value: "new" });
+});
+
+test("Cache.get() stores before its waiters fire: one that asks again hits", () => {
+  const { get, land } = setUp();
+  const answers: string[] = [];
+  get().value.addCallback(() => void answers.push(get().answer));
+  land(0, "poem");
+  expect(answers).toEqual(["hit"]);
+});
+
+test("Cache.purge() during a fetch: who waits gets the answer, but it is not stored", () => {
+  const { cache, get, land } = setUp();
+  const { value } = get();
+  cache.purge();
+  land(0, "before the purge");
+  expect(outcome(value)).toEqual({ value: "before the purge" });
+  expect(cache.entries).toBe(0);
+  get();
+  land(1, "after the purge");
+  expect(get().answer).toBe("hit");
+});
+
+test("Cache.get() delivers an answer that the store has no room for", () => {
+  const { cache, get, land } = setUp({ maxBytes: 300 });
+  const { value } = get();
+  land(0, "x".repeat(400));
+  expect(outcome(value)).toEqual({ value: "x".repeat(400) });
+  expect(cache.entries).toBe(0);
+});
+
+test("Cache.get() goes on with a fetch that nobody waits for any more, and stores it", () => {
+  const { cache, get, land } = setUp();
+  const { value } = get();
+  value.cancel();
+  outcome(value);
+  expect(cache.flights).toBe(1);
+  land(0, "poem");
+  expect(get().answer).toBe("hit");
+});

@@ -1,0 +1,130 @@
+import { expect, test } from "bun:test";
+import { FlightTable } from "../../src/cache/flight.ts";
+import { CancelledError, Deferred, succeed } from "../../src/deferred/mod.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+import { outcome } from "../support/outcome.ts";
+
+/** A table, and a fetch that lands when the test says so. */
+function setUp() {
+  const clock = new ManualClock();
+  const table = new FlightTable<string>(clock);
+  const fetches: Deferred<string>[] = [];
+  const fetch = () => {
+    const fetched = new Deferred<string>();
+    fetches.push(fetched);
+    return fetched;
+  };
+  return { clock, table, fetches, fetch };
+}
+
+test("FlightTable.join() shares one fetch between everyone who asks while it is in flight", () => {
+  const { table, fetches, fetch } = setUp();
+  const waiters = Array.from({ length: 100 }, () => table.join("key", fetch));
+  expect(fetches).toHaveLength(1);
+  expect(table.waiters("key")).toBe(100);
+  fetches[0]?.callback("poem");
+  for (const waiter of waiters) expect(outcome(waiter)).toEqual({ value: "poem" });
+  expect(table.size).toBe(0);
+});
+
+test("FlightTable.join() flies one fetch for each key", () => {
+  const { table, fetches, fetch } = setUp();
+  table.join("a", fetch);
+  table.join("__proto__", fetch);
+  expect(fetches).toHaveLength(2);
+  expect(table.size).toBe(2);
+});
+
+test("FlightTable.join() fires at once when the fetch does", () => {
+  const { table } = setUp();
+  expect(outcome(table.join("key", () => succeed("poem")))).toEqual({ value: "poem" });
+  expect(table.size).toBe(0);
+});
+
+test("FlightTable.join() gives every waiter a Deferred of its own, so that callbacks do not see each other", () => {
+  const { table, fetches, fetch } = setUp();
+  const loud = table.join("key", fetch).addCallback((poem) => poem.toUpperCase());
+  const plain = table.join("key", fetch);
+  fetches[0]?.callback("poem");
+  expect(outcome(loud)).toEqual({ value: "POEM" });
+  expect(outcome(plain)).toEqual({ value: "poem" });
+});
+
+test("FlightTable removes a flight before its waiters fire: one that asks again launches anew", () => {
+  const { table, fetches, fetch } = setUp();
+  let again: Deferred<string> | undefined;
+  table.join("key", fetch).addCallback(() => void (again = table.join("key", fetch)));
+  fetches[0]?.callback("first");
+  expect(fetches).toHaveLength(2);
+  expect(again && outcome(again)).toBe("waiting");
+});
+
+test("FlightTable fails all waiters with the same failure, and the next request tries anew", () => {
+  const { table, fetches, fetch } = setUp();
+  const waiters = [table.join("key", fetch), table.join("key", fetch)];
+  const error = new Error("refused");
+  fetches[0]?.errback(error);
+  for (const waiter of waiters) expect(outcome(waiter)).toEqual({ error });
+  table.join("key", fetch);
+  expect(fetches).toHaveLength(2);
+});
+
+test("FlightTable fails the waiters when the fetch throws instead of failing", () => {
+  const { table } = setUp();
+  const error = new Error("bug");
+  const waiter = table.join("key", () => {
+    throw error;
+  });
+  expect(outcome(waiter)).toEqual({ error });
+  expect(table.size).toBe(0);
+});
+
+test("FlightTable lets a waiter leave: the flight goes on for the others, and for the cache", () => {
+  const { table, fetches, fetch } = setUp();
+  const leaver = table.join("key", fetch);
+  const stayer = table.join("key", fetch);
+  leaver.cancel();
+  expect(outcome(leaver)).toEqual({ error: expect.any(CancelledError) });
+  expect(table.waiters("key")).toBe(1);
+  stayer.cancel();
+  expect(outcome(stayer)).toEqual({ error: expect.any(CancelledError) });
+  expect(table.waiters("key")).toBe(0);
+  expect(table.has("key")).toBe(true);
+  fetches[0]?.callback("poem");
+  expect(table.has("key")).toBe(false);
+});
+
+test("FlightTable releases thousands of waiters over several turns of the loop, in the order they came", () => {
+  const { clock, table, fetches, fetch } = setUp();
+  const served: number[] = [];
+  for (let i = 0; i < 1000; i++) table.join("key", fetch).addCallback(() => void served.push(i));
+  fetches[0]?.callback("poem");
+  expect(served.length).toBeLessThan(200);
+  while (clock.pending > 0) {
+    const before = served.length;
+    clock.turn();
+    expect(served.length - before).toBeLessThan(200);
+  }
+  expect(served).toEqual(Array.from({ length: 1000 }, (_, i) => i));
+});
+
+test("FlightTable does not release a waiter that left between two batches", () => {
+  const { clock, table, fetches, fetch } = setUp();
+  const waiters = Array.from({ length: 300 }, () => table.join("key", fetch));
+  fetches[0]?.callback("poem");
+  const last = waiters.at(-1) as Deferred<string>;
+  last.cancel();
+  while (clock.pending > 0) clock.turn();
+  expect(outcome(last)).toEqual({ error: expect.any(CancelledError) });
+  expect(waiters.slice(0, -1).every((waiter) => waiter.called)).toBe(true);
+});
+
+test("FlightTable.launch() flies without waiters, and not twice", () => {
+  const { table, fetches, fetch } = setUp();
+  table.launch("key", fetch);
+  table.launch("key", fetch);
+  const late = table.join("key", fetch);
+  expect(fetches).toHaveLength(1);
+  fetches[0]?.callback("poem");
+  expect(outcome(late)).toEqual({ value: "poem" });
+});

@@ -1,0 +1,55 @@
+import { expect, test } from "bun:test";
+import { Store } from "../../src/cache/store.ts";
+
+function storeOf(limit: number): Store<string> {
+  return new Store(limit, (value) => value.length);
+}
+
+function entry(value: string, sequence = 1) {
+  return { value, storedAt: 0, sequence };
+}
+
+test("Store.get() gives what was put, byte keys of any kind included", () => {
+  const store = storeOf(10_000);
+  for (const key of ["", "__proto__", "constructor", "\0\xff"]) {
+    expect(store.get(key)).toBeUndefined();
+    store.put(key, entry(`poem of ${key}`));
+    expect(store.get(key)?.value).toBe(`poem of ${key}`);
+  }
+  expect(store.size).toBe(4);
+});
+
+test("Store.put() makes room by dropping the least recently used", () => {
+  const store = storeOf(3 * 600);
+  for (const key of ["a", "b", "c"]) store.put(key, entry("x".repeat(300)));
+  store.get("a");
+  store.put("d", entry("x".repeat(300)));
+  expect(store.get("b")).toBeUndefined();
+  expect(store.get("a")).toBeDefined();
+  expect(store.bytes).toBeLessThanOrEqual(1800);
+});
+
+test("Store.put() refuses what is larger than the whole store, and keeps the rest", () => {
+  const store = storeOf(1000);
+  store.put("small", entry("x"));
+  expect(store.put("large", entry("x".repeat(1001)))).toBe(false);
+  expect(store.get("large")).toBeUndefined();
+  expect(store.get("small")).toBeDefined();
+});
+
+test("Store.put() keeps the answer of the later fetch, whichever lands first", () => {
+  const store = storeOf(10_000);
+  store.put("key", entry("later", 2));
+  expect(store.put("key", entry("earlier", 1))).toBe(false);
+  expect(store.get("key")?.value).toBe("later");
+});
+
+test("Store.clear() and delete() give the bytes back", () => {
+  const store = storeOf(10_000);
+  store.put("a", entry("x"));
+  store.put("b", entry("x"));
+  store.delete("a");
+  expect(store.size).toBe(1);
+  store.clear();
+  expect(store.bytes).toBe(0);
+});

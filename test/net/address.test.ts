@@ -1,0 +1,62 @@
+import { describe, expect, test } from "bun:test";
+import { formatAddress, normalizeHost, parseAddress, parseHost, parsePort } from "../../src/net/address.ts";
+
+describe("parseAddress()", () => {
+  test.each([
+    ["10001", "127.0.0.1", 10001],
+    ["localhost:43", "localhost", 43],
+    ["whois.example.org:43", "whois.example.org", 43],
+    ["192.0.2.7:65535", "192.0.2.7", 65535],
+    ["[::1]:10001", "::1", 10001],
+    ["[2001:db8::7]:1", "2001:db8::7", 1],
+    ["under_score:1", "under_score", 1],
+  ])("reads %s", (text, host, port) => {
+    expect(parseAddress(text)).toEqual({ host, port });
+  });
+
+  test.each([
+    ["", "port"],
+    ["0", "from 1 to 65535"],
+    ["65536", "from 1 to 65535"],
+    ["-1", "port"],
+    ["80x", "port"],
+    ["1e3", "port"],
+    ["host:", "port"],
+    [":10001", "neither a host name nor an IP address"],
+    ["::1:10001", "[IPV6]:PORT"],
+    ["[::1]", "PORT"],
+    ["[nonsense]:1", "not an IPv6 address"],
+    ["[127.0.0.1]:1", "not an IPv6 address"],
+    ["999.1.1.1:1", "neither a host name nor an IP address"],
+    ["-x:1", "neither a host name nor an IP address"],
+    ["a b:1", "neither a host name nor an IP address"],
+    [`${"a".repeat(64)}:1`, "neither a host name nor an IP address"],
+    [" 10001", "port"],
+    ["10001\n", "port"],
+  ])("refuses %j, saying what it expected", (text, expected) => {
+    expect(() => parseAddress(text)).toThrow(SyntaxError);
+    expect(() => parseAddress(text)).toThrow(expected);
+  });
+});
+
+test("parseHost() takes an IPv6 address with and without brackets", () => {
+  expect(parseHost("::1")).toBe("::1");
+  expect(parseHost("[::1]")).toBe("::1");
+  expect(parseHost("0.0.0.0")).toBe("0.0.0.0");
+  expect(() => parseHost("")).toThrow(SyntaxError);
+});
+
+test("parsePort() takes 0 only where it means any port", () => {
+  expect(parsePort("0")).toBe(0);
+  expect(() => parsePort("0", 1)).toThrow("from 1 to 65535");
+});
+
+test("formatAddress() writes what parseAddress() reads", () => {
+  for (const text of ["127.0.0.1:10001", "[::1]:43", "host:1"])
+    expect(formatAddress(parseAddress(text))).toBe(text);
+});
+
+test("normalizeHost() shows an IPv4 client of a dual-stack listener as what it is", () => {
+  expect(normalizeHost("::ffff:192.0.2.7")).toBe("192.0.2.7");
+  expect(normalizeHost("::1")).toBe("::1");
+});

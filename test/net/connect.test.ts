@@ -1,0 +1,157 @@
+import { describe, expect, test } from "bun:test";
+import { CancelledError } from "../../src/deferred/mod.ts";
+import { connect } from "../../src/net/connect.ts";
+import { ConnectError, type ConnectionLostError } from "../../src/net/errors.ts";
+import type { Protocol } from "../../src/net/transport.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+import { ScriptedPeer } from "../support/scripted-peer.ts";
+
+/** A protocol that remembers what it was told. */
+class Ear implements Protocol {
+  readonly told: string[] = [];
+  readonly ended = Promise.withResolvers<void>();
+  readonly over = Promise.withResolvers<void>();
+
+  dataReceived(bytes: Uint8Array): void {
+    this.told.push(Buffer.from(bytes).toString());
+  }
+
+  inputEnded(): void {
+    this.told.push("end");
+    this.ended.resolve();
+  }
+
+  connectionLost(error?: ConnectionLostError): void {
+    this.told.push(error ? `lost: ${error.message}` : "lost in order");
+    this.over.resolve();
+  }
+}
+
+function setUp() {
+  const clock = new ManualClock();
+  const ear = new Ear();
+  const bugs: unknown[] = [];
+  return {
+    clock,
+    ear,
+    bugs,
+    options: { clock, timeout: 5000, protocolFailed: (e: unknown) => void bugs.push(e) },
+  };
+}
+
+async function failureOf(promise: PromiseLike<unknown>): Promise<unknown> {
+  return promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+/** A port that nobody listens on. */
+function closedPort(): number {
+  const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const { port } = server;
+  server.stop(true);
+  return port;
+}
+
+describe("connect()", () => {
+  test("fires with the transport; an orderly end is told as end, then lost in order", async () => {
+    await using peer = new ScriptedPeer((connection) => connection.send("poem").fin());
+    const { ear, options, clock } = setUp();
+    const transport = await connect(peer.address, ear, options);
+    await ear.ended.promise;
+    transport.close();
+    await ear.over.promise;
+    expect(ear.told).toEqual(["poem", "end", "lost in order"]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("tells a reset from an end", async () => {
+    await using peer = new ScriptedPeer();
+    const { ear, options } = setUp();
+    await connect(peer.address, ear, options);
+    const connection = await peer.connection();
+    connection.send("half a po");
+    connection.reset();
+    await ear.over.promise;
+    expect(ear.told).not.toContain("end");
+    expect(ear.told.at(-1)).toBe("lost: connection reset (ECONNRESET)");
+  });
+
+  test("takes no end for granted once a write met a reset (Bun reports an orderly one)", async () => {
+    await using peer = new ScriptedPeer();
+    const { ear, options } = setUp();
+    const transport = await connect(peer.address, ear, options);
+    transport.pauseReading();
+    const connection = await peer.connection();
+    connection.send("half a po");
+    connection.reset();
+    await peer.until(() => peer.open === 0);
+    for (let i = 0; i < 10; i++) transport.write(Buffer.from("request"));
+    transport.resumeReading();
+    await ear.over.promise;
+    expect(ear.told).not.toContain("end");
+    expect(ear.told.at(-1)).toStartWith("lost: connection reset");
+  });
+
+  test("fails with ConnectError where nobody listens, saying who and why", async () => {
+    const { ear, options, clock } = setUp();
+    const port = closedPort();
+    const error = await failureOf(connect({ host: "127.0.0.1", port }, ear, options));
+    expect(error).toBeInstanceOf(ConnectError);
+    expect(error).toMatchObject({ reason: "refused", address: { host: "127.0.0.1", port } });
+    expect(String(error)).toContain(`Cannot connect to 127.0.0.1:${port}: connection refused`);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("fails with ConnectError for a name that does not exist", async () => {
+    const { ear, options } = setUp();
+    const error = await failureOf(connect({ host: "nowhere.invalid", port: 1 }, ear, options));
+    expect(error).toMatchObject({ name: "ConnectError", reason: "dns" });
+  });
+
+  test("tries the addresses of a name one at a time: one connection, though localhost has two", async () => {
+    await using peer = new ScriptedPeer((connection) => connection.send("poem").fin());
+    const { ear, options } = setUp();
+    const transport = await connect({ host: "localhost", port: peer.port }, ear, options);
+    await ear.ended.promise;
+    transport.close();
+    await ear.over.promise;
+    expect(peer.connections).toHaveLength(1);
+  });
+
+  test("fails at the deadline, and resets the connection if it stands after all", async () => {
+    const { ear, options, clock } = setUp();
+    await using peer = new ScriptedPeer();
+    const connecting = connect(peer.address, ear, options);
+    clock.advance(5000); // Before the loop has had a turn: the connection cannot stand yet.
+    const error = await failureOf(connecting);
+    expect(error).toMatchObject({ name: "ConnectError", reason: "timeout" });
+    expect(String(error)).toContain("no answer within 5000 ms");
+    await peer.until(() => peer.connections.length === 1 && peer.open === 0);
+    expect(ear.told).toEqual([]);
+  });
+
+  test("gives up when it is cancelled", async () => {
+    const { ear, options } = setUp();
+    await using peer = new ScriptedPeer();
+    const connecting = connect(peer.address, ear, options);
+    connecting.cancel();
+    expect(await failureOf(connecting)).toBeInstanceOf(CancelledError);
+    await peer.until(() => peer.connections.length === 1 && peer.open === 0);
+  });
+
+  test("resets the connection of a protocol that throws, and reports the bug", async () => {
+    await using peer = new ScriptedPeer();
+    const { ear, options, bugs } = setUp();
+    const bug = new Error("bug");
+    ear.dataReceived = () => {
+      throw bug;
+    };
+    await connect(peer.address, ear, options);
+    (await peer.connection()).send("poem");
+    await ear.over.promise;
+    expect(bugs).toEqual([bug]);
+    expect(ear.told).toEqual(["lost: aborted"]);
+  });
+});

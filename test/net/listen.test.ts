@@ -1,0 +1,238 @@
+import { describe, expect, test } from "bun:test";
+import { systemClock } from "../../src/clock.ts";
+import { ListenError, type ConnectionLostError } from "../../src/net/errors.ts";
+import { listen, type Listener } from "../../src/net/listen.ts";
+import type { Protocol, Transport } from "../../src/net/transport.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+import { outcome } from "../support/outcome.ts";
+import { visit, Visitor } from "../support/visitor.ts";
+
+const LARGE = new Uint8Array(12_000_000).map((_, i) => i % 251);
+
+/** A listener on a free port, with what its protocols were told. */
+class Stage implements AsyncDisposable {
+  readonly clock = new ManualClock();
+  readonly told: string[] = [];
+  readonly bugs: unknown[] = [];
+  readonly transports: Transport[] = [];
+  readonly listener: Listener;
+  #changed: (() => void)[] = [];
+
+  constructor(greet: (transport: Transport) => void) {
+    const options = {
+      address: { host: "127.0.0.1", port: 0 },
+      clock: this.clock,
+      protocolFailed: (error: unknown) => this.bugs.push(error),
+    };
+    this.listener = listen(options, (transport) => {
+      this.transports.push(transport);
+      const protocol: Protocol = {
+        dataReceived: (bytes) => this.#tell(`data ${bytes.length}`),
+        inputEnded: () => this.#tell("input ended"),
+        writable: () => this.#tell("writable"),
+        connectionLost: (error?: ConnectionLostError) => this.#tell(`lost ${error?.message ?? "in order"}`),
+      };
+      greet(transport);
+      this.#tell("connected");
+      return protocol;
+    });
+  }
+
+  get port(): number {
+    return this.listener.address.port;
+  }
+
+  async until(event: string, times = 1): Promise<void> {
+    while (this.told.filter((each) => each === event).length < times) {
+      await new Promise<void>((resolve) => this.#changed.push(resolve));
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.listener.abort();
+    await this.listener.drain();
+    expect(this.listener.connections).toBe(0);
+    expect(this.clock.pending).toBe(0);
+  }
+
+  #tell(event: string): void {
+    this.told.push(event);
+    for (const resolve of this.#changed.splice(0)) resolve();
+  }
+}
+
+function sendAll(bytes: Uint8Array) {
+  return (transport: Transport) => {
+    transport.write(bytes);
+    transport.close();
+  };
+}
+
+describe("Transport of a client", () => {
+  test("write() then close() brings every byte and a clean end", async () => {
+    await using stage = new Stage(sendAll(LARGE));
+    const { bytes, end } = await visit(stage.port);
+    expect(end).toBe("fin");
+    expect(bytes.equals(LARGE)).toBe(true);
+  });
+
+  test("close() brings every byte to a client that ends its side at once", async () => {
+    await using stage = new Stage(sendAll(LARGE));
+    const { bytes, end } = await visit(stage.port, (socket) => socket.shutdown());
+    expect(end).toBe("fin");
+    expect(bytes.equals(LARGE)).toBe(true);
+  });
+
+  test("close() brings every byte to a client that says what nobody asked for", async () => {
+    await using stage = new Stage(sendAll(LARGE));
+    const { bytes, end } = await visit(stage.port, (socket) => {
+      socket.write("GET / HTTP/1.0\r\n\r\n".repeat(1000));
+      setImmediate(() => socket.write("and more"));
+    });
+    expect(end).toBe("fin");
+    expect(bytes.equals(LARGE)).toBe(true);
+  });
+
+  test("close() brings every byte to a client that begins to read late", async () => {
+    await using stage = new Stage(sendAll(LARGE));
+    const slow = new Visitor(stage.port, (socket) => socket.pause());
+    await stage.until("connected");
+    expect(stage.transports[0]?.unsent).toBeGreaterThan(0);
+    await slow.connected;
+    slow.resume();
+    const { bytes, end } = await slow.visit;
+    expect(end).toBe("fin");
+    expect(bytes.equals(LARGE)).toBe(true);
+    expect(stage.told).toContain("writable");
+  });
+
+  test("abort() reaches the client as a reset, before the first byte and in the middle", async () => {
+    await using stage = new Stage((transport) => transport.abort());
+    expect((await visit(stage.port)).end).toBe("reset");
+    await using half = new Stage((transport) => {
+      transport.write(LARGE);
+      transport.abort();
+    });
+    const { bytes, end } = await visit(half.port);
+    expect(end).toBe("reset");
+    expect(bytes.length).toBeLessThan(LARGE.length);
+  });
+
+  test("abort() after close() still resets what is not with the kernel yet", async () => {
+    await using stage = new Stage(sendAll(LARGE));
+    const slow = new Visitor(stage.port, (socket) => socket.pause());
+    await stage.until("connected");
+    stage.transports[0]?.abort();
+    await slow.connected;
+    slow.resume();
+    expect((await slow.visit).end).toBe("reset");
+    expect(stage.told).toContain("lost aborted");
+  });
+
+  test("tells its protocol of input, its end, and the end of all, in this order", async () => {
+    await using stage = new Stage(() => {});
+    const client = new Visitor(stage.port, (socket) => {
+      socket.write("hello");
+      socket.shutdown();
+    });
+    await stage.until("input ended");
+    stage.transports[0]?.close();
+    await client.visit;
+    await stage.until("lost in order");
+    expect(stage.told).toEqual(["connected", "data 5", "input ended", "lost in order"]);
+  });
+
+  test("tells its protocol of a client that vanished", async () => {
+    await using stage = new Stage(() => {});
+    const client = new Visitor(stage.port);
+    await stage.until("connected");
+    await client.vanish();
+    await stage.until("lost connection reset (ECONNRESET)");
+  });
+
+  test("hangs up on a client that keeps its side open longer than the linger time", async () => {
+    await using stage = new Stage(sendAll(Buffer.from("poem")));
+    const finished = Promise.withResolvers<void>();
+    const socket = await Bun.connect({
+      hostname: "127.0.0.1",
+      port: stage.port,
+      allowHalfOpen: true,
+      socket: { data() {}, end: () => finished.resolve() },
+    });
+    await finished.promise; // It has its poem and its end, and stays.
+    expect(stage.listener.connections).toBe(1);
+    stage.clock.advance(2000);
+    expect(stage.listener.connections).toBe(0);
+    expect(stage.told.at(-1)).toBe("lost in order");
+    socket.terminate();
+  });
+
+  test("knows its peer", async () => {
+    await using stage = new Stage(sendAll(Buffer.from("poem")));
+    await visit(stage.port);
+    expect(stage.transports).toHaveLength(1);
+  });
+});
+
+describe("Listener", () => {
+  test("resets the client of a protocol that throws, and reports the bug", async () => {
+    const bug = new Error("bug");
+    await using stage = new Stage(() => {
+      throw bug;
+    });
+    expect((await visit(stage.port)).end).toBe("reset");
+    expect(stage.bugs).toEqual([bug]);
+  });
+
+  test("drain() refuses new clients and fires when the last one has been served", async () => {
+    await using stage = new Stage(() => {});
+    const client = new Visitor(stage.port);
+    await stage.until("connected");
+    const drained = stage.listener.drain();
+    const again = stage.listener.drain();
+    expect((await visit(stage.port)).end).toBe("refused");
+    expect(outcome(drained)).toBe("waiting");
+    sendAll(Buffer.from("poem"))(stage.transports[0] as Transport);
+    expect((await client.visit).end).toBe("fin");
+    await drained;
+    await again;
+  });
+
+  test("drain() without clients has fired when it returns", async () => {
+    await using stage = new Stage(() => {});
+    expect(outcome(stage.listener.drain())).toEqual({ value: undefined });
+  });
+
+  test("abort() resets everyone who is still there", async () => {
+    await using stage = new Stage((transport) => transport.write(Buffer.from("half a po")));
+    const clients = [new Visitor(stage.port), new Visitor(stage.port)];
+    await stage.until("connected", 2);
+    stage.listener.abort();
+    for (const client of clients) expect((await client.visit).end).toBe("reset");
+  });
+});
+
+describe("listen()", () => {
+  test("says that a port is taken", async () => {
+    await using stage = new Stage(() => {});
+    expect(listenOn("127.0.0.1", stage.port)).toThrow(ListenError);
+    expect(listenOn("127.0.0.1", stage.port)).toThrow(
+      `Cannot listen on 127.0.0.1:${stage.port}: the port is taken (EADDRINUSE)`,
+    );
+  });
+
+  test.each([
+    ["192.0.2.1", "Cannot listen on 192.0.2.1:0: no such address on this machine (EADDRNOTAVAIL)"],
+    ["nowhere.invalid", "Cannot listen on nowhere.invalid:0: no such host"],
+  ])("says why it cannot listen on %s", (host, message) => {
+    expect(listenOn(host, 0)).toThrow(message);
+  });
+});
+
+function listenOn(host: string, port: number): () => Listener {
+  const options = { address: { host, port }, clock: systemClock, protocolFailed: () => {} };
+  return () =>
+    listen(options, () => {
+      throw new Error("nobody comes");
+    });
+}

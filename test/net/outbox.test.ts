@@ -1,0 +1,75 @@
+import { expect, test } from "bun:test";
+import { Outbox, type Sink } from "../../src/net/outbox.ts";
+
+/** A kernel that takes as much as it is told to, and remembers what. */
+class Kernel implements Sink {
+  room: number;
+  readonly taken: number[] = [];
+  readonly buffers = new Set<Uint8Array>();
+
+  constructor(room: number) {
+    this.room = room;
+  }
+
+  write(bytes: Uint8Array, offset: number, length: number): number {
+    if (this.room < 0) return -1;
+    const count = Math.min(this.room, length);
+    this.taken.push(...bytes.subarray(offset, offset + count));
+    this.buffers.add(bytes);
+    this.room -= count;
+    return count;
+  }
+}
+
+function outboxOf(...chunks: number[][]): Outbox {
+  const outbox = new Outbox();
+  for (const chunk of chunks) outbox.add(Uint8Array.from(chunk));
+  return outbox;
+}
+
+test("Outbox.flush() says empty when the kernel took everything", () => {
+  const kernel = new Kernel(10);
+  const outbox = outboxOf([1, 2, 3], [4, 5]);
+  expect(outbox.flush(kernel)).toBe("empty");
+  expect(kernel.taken).toEqual([1, 2, 3, 4, 5]);
+  expect(outbox.isEmpty).toBe(true);
+});
+
+test("Outbox.flush() goes on where the kernel stopped, across chunks", () => {
+  const kernel = new Kernel(4);
+  const outbox = outboxOf([1, 2, 3], [4, 5, 6], [7]);
+  expect(outbox.flush(kernel)).toBe("full");
+  expect(outbox.unsent).toBe(3);
+  kernel.room = 2;
+  expect(outbox.flush(kernel)).toBe("full"); // At the very end of a chunk there may be more.
+  kernel.room = 9;
+  expect(outbox.flush(kernel)).toBe("empty");
+  expect(kernel.taken).toEqual([1, 2, 3, 4, 5, 6, 7]);
+});
+
+test("Outbox.flush() on an empty outbox is no error: Bun calls drain without need", () => {
+  expect(outboxOf().flush(new Kernel(0))).toBe("empty");
+});
+
+test("Outbox.flush() says lost when the peer is gone, and lets go of the answer", () => {
+  const outbox = outboxOf([1, 2, 3]);
+  expect(outbox.flush(new Kernel(-1))).toBe("lost");
+  expect(outbox.isEmpty).toBe(true);
+  expect(outbox.unsent).toBe(0);
+});
+
+test("Outbox.add() keeps no empty chunk, which a full kernel could not be told from", () => {
+  expect(outboxOf([]).isEmpty).toBe(true);
+});
+
+test("Outbox.flush() hands over the very array it was given: a thousand clients share one answer", () => {
+  const kernel = new Kernel(2);
+  const answer = Uint8Array.from([1, 2, 3]);
+  const outbox = new Outbox();
+  outbox.add(answer);
+  outbox.flush(kernel);
+  kernel.room = 2;
+  outbox.flush(kernel);
+  expect([...kernel.buffers]).toEqual([answer]);
+  expect([...kernel.buffers][0]).toBe(answer);
+});

@@ -1,0 +1,118 @@
+import { describe, expect, test } from "bun:test";
+import { CancelledError } from "../../src/deferred/mod.ts";
+import { ConnectionLostError } from "../../src/net/errors.ts";
+import {
+  collect,
+  OneShotReader,
+  sendWhole,
+  TooLongError,
+  TruncatedError,
+} from "../../src/protocols/one-shot.ts";
+import { FakeTransport } from "../support/fake-transport.ts";
+import { outcome } from "../support/outcome.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const reset = new ConnectionLostError(false, "connection reset");
+
+function readerOf(limit = 100) {
+  const transport = new FakeTransport();
+  const reader = new OneShotReader(collect(limit));
+  reader.connectionMade(transport);
+  return { transport, reader };
+}
+
+describe("OneShotReader", () => {
+  test("fires with every byte when the other side ends in order, and ends its own", () => {
+    const { transport, reader } = readerOf();
+    reader.dataReceived(bytes("po"));
+    reader.dataReceived(bytes("em"));
+    expect(outcome(reader.answer)).toBe("waiting");
+    reader.inputEnded();
+    expect(outcome(reader.answer)).toEqual({ value: bytes("poem") });
+    expect(transport.end).toBe("close");
+  });
+
+  test("fails when the connection is lost before the end, and says how far it came", () => {
+    const { reader } = readerOf();
+    reader.dataReceived(bytes("po"));
+    reader.connectionLost(reset);
+    expect(outcome(reader.answer)).toEqual({ error: new TruncatedError(2, "connection reset") });
+  });
+
+  test("takes a reset after the end for what it is: none of its business", () => {
+    const { reader } = readerOf();
+    reader.dataReceived(bytes("poem"));
+    reader.inputEnded();
+    reader.connectionLost(reset);
+    expect(outcome(reader.answer)).toEqual({ value: bytes("poem") });
+  });
+
+  test("resets the connection at the first byte over the limit", () => {
+    const { transport, reader } = readerOf(3);
+    reader.dataReceived(bytes("poem"));
+    expect(outcome(reader.answer)).toEqual({ error: new TooLongError(3) });
+    expect(transport.end).toBe("abort");
+    reader.dataReceived(bytes("more"));
+    reader.inputEnded();
+    reader.connectionLost(new ConnectionLostError(true, "aborted"));
+  });
+
+  test("resets the connection when it is cancelled", () => {
+    const { transport, reader } = readerOf();
+    reader.answer.cancel();
+    reader.connectionLost(new ConnectionLostError(true, "aborted"));
+    expect(outcome(reader.answer)).toEqual({ error: expect.any(CancelledError) });
+    expect(transport.end).toBe("abort");
+  });
+
+  test("tells whoever watches that bytes have come", () => {
+    let heard = 0;
+    const reader = new OneShotReader(collect(10), () => heard++);
+    reader.dataReceived(bytes("a"));
+    reader.dataReceived(bytes("b"));
+    expect(heard).toBe(2);
+    expect(reader.received).toBe(2);
+  });
+});
+
+describe("collect()", () => {
+  test.each([
+    [["poem"], "poem"],
+    [[], ""],
+    [["p", "o", "e", "m"], "poem"],
+    [["", "poem", ""], "poem"],
+  ])("joins %j", (chunks, expected) => {
+    const sink = collect(100);
+    for (const chunk of chunks) sink.take(bytes(chunk));
+    expect(sink.end()).toEqual(bytes(expected));
+  });
+
+  test("takes exactly its limit, and not one byte more", () => {
+    const sink = collect(4);
+    sink.take(bytes("poem"));
+    expect(() => sink.take(bytes("s"))).toThrow(TooLongError);
+  });
+
+  test("keeps a thousand small pieces in an array of exactly their length", () => {
+    const sink = collect(1e6);
+    const expected = Array.from({ length: 1000 }, (_, i) => i % 251);
+    for (const byte of expected) sink.take(Uint8Array.of(byte));
+    const whole = sink.end();
+    expect([...whole]).toEqual(expected);
+    expect(whole.buffer.byteLength).toBe(1000);
+  });
+
+  test("keeps the one piece that most answers are, without a copy", () => {
+    const piece = bytes("poem");
+    const sink = collect(100);
+    sink.take(piece);
+    expect(sink.end()).toBe(piece);
+  });
+});
+
+test("sendWhole() writes, then ends in order", () => {
+  const transport = new FakeTransport();
+  sendWhole(transport, bytes("poem"));
+  expect(transport.written).toBe("poem");
+  expect(transport.end).toBe("close");
+});

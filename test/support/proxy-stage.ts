@@ -1,0 +1,75 @@
+import { Proxy, type ProxyOptions } from "../../src/services/proxy.ts";
+import { DEFAULT_PATIENCE } from "../../src/services/upstream.ts";
+import { ManualClock } from "./manual-clock.ts";
+import { Recorder } from "./recorder.ts";
+import { ScriptedPeer, type PeerConnection } from "./scripted-peer.ts";
+import { Visitor, type Visit } from "./visitor.ts";
+
+/** The production proxy between a scripted upstream and visitors, on a clock that the test turns. */
+export class ProxyStage implements AsyncDisposable {
+  readonly clock = new ManualClock();
+  readonly log = new Recorder();
+  readonly upstream: ScriptedPeer;
+  readonly proxy: Proxy;
+  #port = 0;
+
+  private constructor(
+    script: ((connection: PeerConnection) => void) | undefined,
+    options: Partial<ProxyOptions>,
+  ) {
+    this.upstream = new ScriptedPeer(script);
+    this.proxy = new Proxy({
+      ...DEFAULT_PATIENCE,
+      upstream: this.upstream.address,
+      address: { host: "127.0.0.1", port: 0 },
+      ttl: 60_000,
+      grace: 0,
+      maxAnswer: 1_000_000,
+      maxMemory: 10_000_000,
+      clock: this.clock,
+      observer: this.log.observe,
+      ...options,
+    });
+  }
+
+  /** @param script what the upstream does with every connection; by default nothing until the test says so */
+  static async open(
+    script?: (connection: PeerConnection) => void,
+    options: Partial<ProxyOptions> = {},
+  ): Promise<ProxyStage> {
+    const stage = new ProxyStage(script, options);
+    stage.#port = (await stage.proxy.start()).port;
+    return stage;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** `count` clients that have asked: each is answered, or waits. */
+  async visitors(count: number, greet?: ConstructorParameters<typeof Visitor>[1]): Promise<Visitor[]> {
+    const before = this.#asked;
+    const visitors = Array.from({ length: count }, () => new Visitor(this.port, greet));
+    while (this.#asked < before + count) await this.log.next();
+    return visitors;
+  }
+
+  /** One client's whole visit. */
+  visit(): Promise<Visit> {
+    return new Visitor(this.port).visit;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.proxy.abort();
+    await this.upstream[Symbol.asyncDispose]();
+    await this.proxy.drain();
+    if (this.log.count("bug") > 0) throw new Error("The proxy reported a bug", { cause: this.log.events });
+    if (this.clock.pending > 0) throw new Error(`${this.clock.pending} delayed calls were left behind`);
+  }
+
+  get #asked(): number {
+    return (
+      this.log.count("hit") + this.log.count("stale") + this.log.count("miss") + this.log.count("coalesced")
+    );
+  }
+}
