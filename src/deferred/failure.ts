@@ -39,14 +39,14 @@ export class Failure {
    * The first of `classes` that the value is an instance of, else `undefined`. Looks through a FirstError, so that
    * an errback behind `gatherResults` finds the member's own error.
    */
-  check<C extends ErrorClass>(...classes: C[]): C | undefined {
+  check<C extends ErrorClass[]>(...classes: C): C[number] | undefined {
     const direct = classes.find((each) => this.value instanceof each);
     if (direct !== undefined || !(this.value instanceof FirstError)) return direct;
     return this.value.subFailure.check(...classes);
   }
 
   /** As `check`, but throws the original error when no class matches: the errback "except clause". */
-  trap<C extends ErrorClass>(...classes: C[]): C {
+  trap<C extends ErrorClass[]>(...classes: C): C[number] {
     return this.check(...classes) ?? this.throwException();
   }
 
@@ -67,5 +67,10 @@ export class Failure {
 }
 
 function getMessage(value: unknown): string {
-  return value instanceof Error ? value.message : String(value);
+  if (value instanceof Error) return value.message;
+  try {
+    return String(value);
+  } catch {
+    return Object.prototype.toString.call(value); // Anything can be thrown: also what has no text.
+  }
 }
