@@ -67,5 +67,10 @@ export class Failure {
 }
 
 function getMessage(value: unknown): string {
-  return value instanceof Error ? value.message : String(value);
+  if (value instanceof Error) return value.message;
+  try {
+    return String(value);
+  } catch {
+    return Object.prototype.toString.call(value); // Anything can be thrown: also what has no text.
+  }
 }

@@ -1,8 +1,25 @@
-import { CancelledError } from "./errors.ts";
+import { systemClock, type Clock } from "../clock.ts";
+import { originText, type Origin } from "./debug.ts";
+import { CancelledError, FailureGroup, FirstError } from "./errors.ts";
 import type { Failure } from "./failure.ts";
 
-/** Told of every error that nobody handled, once. */
-export type UnhandledErrorReporter = (failure: Failure) => void;
+/**
+ * Told of every error that nobody handled, once.
+ *
+ * @param origin where the Deferred was made and fired, as text to put below the error; empty without debug mode
+ */
+export type UnhandledErrorReporter = (failure: Failure, origin: string) => void;
+
+/** When an error counts as unhandled. */
+export interface ReportingOptions {
+  /**
+   * "collection" (the default, as in Twisted): when the Deferred is garbage, so that no errback can ever be added;
+   * "next turn": when it has no errback by the next turn of the loop, as Node does for Promises.
+   */
+  when?: "collection" | "next turn";
+  /** Whose next turn; the machine's by default. */
+  clock?: Pick<Clock, "nextTurn">;
+}
 
 /**
  * What outlives a Deferred that ended in a failure: the failure, and nothing that leads back to the Deferred, or it
@@ -10,66 +27,99 @@ export type UnhandledErrorReporter = (failure: Failure) => void;
  */
 export interface Liability {
   failure: Failure | undefined;
+  readonly origin: Origin | undefined;
 }
 
 const open = new Set<Liability>();
-const collected = new FinalizationRegistry<Liability>((liability) => {
-  const { failure } = liability;
-  settle(liability);
-  if (failure) report(failure);
-});
+const collected = new FinalizationRegistry<Liability>(reportIfOpen);
 
 let reporter: UnhandledErrorReporter = reportToConsole;
+let turn: Pick<Clock, "nextTurn"> | undefined;
+let turnIsDue = false;
 
 /** Makes `owner` liable for the failures that `blame` records from now on. */
-export function liabilityOf(owner: object): Liability {
-  const liability: Liability = { failure: undefined };
+export function liabilityOf(owner: object, origin: Origin | undefined): Liability {
+  const liability: Liability = { failure: undefined, origin };
   collected.register(owner, liability);
   return liability;
 }
 
-/** The owner's chain ended in `failure`: it is reported if the owner is collected like this. */
+/** The owner's chain ended in `failure`: it is reported if it stays so. */
 export function blame(liability: Liability, failure: Failure): void {
-  // A plain cancellation that nobody listens to any more is no news.
-  if (failure.value instanceof CancelledError) return settle(liability);
+  if (isCancellation(failure.value)) return settle(liability);
   liability.failure = failure;
   open.add(liability);
+  if (turn && !turnIsDue) {
+    turnIsDue = true;
+    turn.nextTurn(reportOpen);
+  }
 }
 
 /** The failure was handled, or became somebody else's concern. */
 export function settle(liability: Liability): void {
+  if (liability.failure === undefined) return;
   liability.failure = undefined;
   open.delete(liability);
 }
 
 /** Reports an error that has no chain to go down: a canceller that threw. */
-export function report(failure: Failure): void {
-  reporter(failure);
+export function report(failure: Failure, origin?: Origin): void {
+  reporter(failure, originText(origin));
 }
 
 /**
- * Chooses who is told of unhandled errors; without an argument, `console.error` again.
+ * Chooses who is told of unhandled errors, and when; without arguments, `console.error` once the Deferred is garbage.
  *
  * @returns the reporter that was in place before
+ * @example
+ * setUnhandledErrorReporter((failure) => log.error(failure.stack), { when: "next turn" });
  */
 export function setUnhandledErrorReporter(
   next: UnhandledErrorReporter = reportToConsole,
+  { when = "collection", clock = systemClock }: ReportingOptions = {},
 ): UnhandledErrorReporter {
   const previous = reporter;
   reporter = next;
+  turn = when === "next turn" ? clock : undefined;
+  turnIsDue = false;
   return previous;
 }
 
 /**
  * Takes the failures that nobody has handled so far and that were not reported yet: they will not be reported later.
  * For the end of a test, where waiting for the garbage collector is no way to find a lost error.
+ *
+ * @example
+ * afterEach(() => expect(unhandledErrors()).toEqual([]));
  */
 export function unhandledErrors(): Failure[] {
-  const failures = Array.from(open, (liability) => liability.failure as Failure);
-  for (const liability of open) settle(liability);
+  const failures: Failure[] = [];
+  for (const liability of open) {
+    if (liability.failure) failures.push(liability.failure);
+    settle(liability);
+  }
   return failures;
 }
 
-function reportToConsole(failure: Failure): void {
-  console.error(`Unhandled error in Deferred: ${failure.stack}`);
+function reportOpen(): void {
+  turnIsDue = false;
+  for (const liability of open) reportIfOpen(liability);
+}
+
+function reportIfOpen(liability: Liability): void {
+  const { failure } = liability;
+  settle(liability);
+  if (failure) report(failure, liability.origin);
+}
+
+/** A plain cancellation that nobody listens to any more is no news, nor is a list of Deferreds that were cancelled. */
+function isCancellation(error: unknown): boolean {
+  if (error instanceof FirstError) return isCancellation(error.subFailure.value);
+  if (error instanceof FailureGroup)
+    return error.failures.length > 0 && error.failures.every(({ value }) => isCancellation(value));
+  return error instanceof CancelledError;
+}
+
+function reportToConsole(failure: Failure, origin: string): void {
+  console.error(`Unhandled error in Deferred: ${failure.stack}${origin}`);
 }

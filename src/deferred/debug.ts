@@ -1,0 +1,34 @@
+/** Whether debug mode is on; see `setDebugging`. */
+export let debugging = false;
+
+/**
+ * Turns debug mode on or off, for Deferreds made or fired from now on. While it is on, AlreadyCalledError and reports
+ * of unhandled errors tell where a Deferred was made and fired; and lost results are reported as unhandled errors are:
+ * a Deferred that two callbacks return, and links added to one whose result has gone elsewhere.
+ *
+ * @example
+ * setDebugging(process.env.NODE_ENV !== "production");
+ */
+export function setDebugging(on: boolean): void {
+  debugging = on;
+}
+
+/** What debug mode remembers of a Deferred; never refers to it. */
+export class Origin {
+  fired: Error | undefined = undefined;
+  /** Whether its result has gone to another Deferred. */
+  handedOver = false;
+
+  constructor(readonly created?: Error) {}
+}
+
+/** Both stacks, to put below a message; empty if nothing was recorded. */
+export function originText(origin: Origin | undefined): string {
+  return section("Created", origin?.created) + section("First fired", origin?.fired);
+}
+
+function section(title: string, place: Error | undefined): string {
+  if (!place) return "";
+  const [, ...frames] = (place.stack ?? "").split("\n");
+  return [`\n${title}:`, ...frames].join("\n");
+}

@@ -1,0 +1,27 @@
+import type { Phase } from "./chain.ts";
+import { Failure } from "./failure.ts";
+
+/** A chain in one line: `<Deferred idle, 3 links run, 1 to go, paused 2, result "orange">`. */
+export function describe(phase: Phase, run: number, left: number, pauses: number, result: unknown): string {
+  const facts = [`${phase}, ${run} ${run === 1 ? "link" : "links"} run`];
+  if (left > 0) facts.push(`${left} to go`);
+  if (pauses > 0) facts.push(`paused ${pauses}`);
+  if (phase === "idle" || phase === "running") facts.push(`result ${show(result)}`);
+  return `<Deferred ${facts.join(", ")}>`;
+}
+
+/** Never throws and never runs code of the value's: it is called while an error is being made. */
+function show(value: unknown): string {
+  switch (typeof value) {
+    case "string":
+      return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+    case "object":
+      if (value === null) return "null";
+      if (value instanceof Failure) return String(value);
+      return Object.prototype.toString.call(value);
+    case "function":
+      return `function ${value.name}`;
+    default:
+      return String(value);
+  }
+}

@@ -1,0 +1,32 @@
+import { systemClock, type Clock } from "../clock.ts";
+import type { Deferred, Outcome } from "./deferred.ts";
+import { CancelledError, TimeoutError } from "./errors.ts";
+import { Failure } from "./failure.ts";
+
+/** The part of a clock that a timeout needs. */
+export type TimeoutClock = Pick<Clock, "callLater">;
+
+/** What `Deferred.addTimeout` does: two links, one that maps the result when time was up, one that stops the timer. */
+export function addTimeout<T, U>(
+  deferred: Deferred<T>,
+  ms: number,
+  clock: TimeoutClock = systemClock,
+  onTimeout: (result: T | Failure, ms: number) => Outcome<T | U> = cancelledToTimedOut,
+): Deferred<T | U> {
+  let timedOut = false;
+  const timer = clock.callLater(ms, () => {
+    timedOut = true;
+    deferred.cancel();
+  });
+  return deferred
+    .addBoth((result): Outcome<T | U> => (timedOut ? onTimeout(result, ms) : result))
+    .addBoth((result): Outcome<T | U> => {
+      if (!timedOut) timer.cancel();
+      return result;
+    });
+}
+
+function cancelledToTimedOut<T>(result: T | Failure, ms: number): T | Failure {
+  const cancelled = result instanceof Failure && result.check(CancelledError);
+  return cancelled ? new Failure(new TimeoutError(ms)) : result;
+}

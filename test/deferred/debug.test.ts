@@ -1,0 +1,81 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import { Deferred, setDebugging, setUnhandledErrorReporter, succeed } from "../../src/deferred/mod.ts";
+import { leaveNothingUnhandled } from "./outcome.ts";
+
+leaveNothingUnhandled();
+
+let reported: string[];
+
+beforeEach(() => {
+  reported = [];
+  setUnhandledErrorReporter((failure) => void reported.push(failure.getErrorMessage()));
+});
+
+afterEach(() => {
+  setUnhandledErrorReporter();
+  setDebugging(false);
+});
+
+function maker(): Deferred<number> {
+  return new Deferred<number>();
+}
+
+function firstFirer(d: Deferred<number>): void {
+  d.callback(1);
+}
+
+function secondFirer(d: Deferred<number>): Error {
+  try {
+    d.callback(2);
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error("It could be fired twice");
+}
+
+test("setDebugging() 8 makes AlreadyCalledError tell who made it and who fired first", () => {
+  setDebugging(true);
+  const d = maker();
+  firstFirer(d);
+  const { message } = secondFirer(d);
+  expect(message).toMatch(
+    /^Cannot fire <Deferred idle, 0 links run, result 1> again\nCreated:.*maker.*First fired:.*firstFirer/s,
+  );
+  expect(message).not.toContain("secondFirer");
+});
+
+test("AlreadyCalledError 9 has a message without debug mode, too", () => {
+  const d = succeed("poem");
+  expect(() => d.callback("again")).toThrow('Cannot fire <Deferred idle, 0 links run, result "poem"> again');
+});
+
+test("setDebugging() 8 may be switched while Deferreds are alive", () => {
+  const before = new Deferred<number>();
+  before.addBoth(() => {});
+  setDebugging(true);
+  before.callback(1);
+  const during = new Deferred<number>();
+  setDebugging(false);
+  during.callback(1);
+  setDebugging(true);
+  during.addBoth(() => {});
+  expect(() => during.callback(2)).toThrow("Created:");
+  expect(() => before.callback(2)).toThrow("First fired:");
+});
+
+test("setDebugging() 2.6 reports the second Deferred that takes the same result", () => {
+  setDebugging(true);
+  const inner = succeed("poem");
+  succeed(1).addCallback(() => inner);
+  expect(reported).toEqual([]);
+  succeed(2).addCallback(() => inner);
+  expect(reported).toEqual([expect.stringContaining("a callback returned it")]);
+});
+
+test("setDebugging() 9 reports a link added to a Deferred whose result has gone to another", () => {
+  setDebugging(true);
+  const inner = succeed("poem");
+  succeed(1).addCallback(() => inner);
+  inner.addCallback(() => {});
+  expect(reported).toEqual([expect.stringContaining("a link is added to it")]);
+});

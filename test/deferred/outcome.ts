@@ -1,0 +1,44 @@
+import { afterEach, expect } from "bun:test";
+import { type Deferred, Failure, unhandledErrors } from "../../src/deferred/mod.ts";
+
+/** What `valueOf` and `errorOf` answer for a Deferred that has not got that far. */
+export const PENDING = Symbol("pending");
+
+/** Takes the value that `deferred` has now; fails the test if it failed. */
+export function valueOf(deferred: Deferred): unknown {
+  const outcome = take(deferred);
+  if (outcome instanceof Failure) outcome.throwException();
+  return outcome;
+}
+
+/** Takes the error that `deferred` has failed with. */
+export function errorOf(deferred: Deferred): unknown {
+  const outcome = take(deferred);
+  if (outcome === PENDING) return PENDING;
+  expect(outcome).toBeInstanceOf(Failure);
+  return (outcome as Failure).value;
+}
+
+/** A link that notes what it gets, under a name, and passes it on. */
+export function noteIn(notes: unknown[], name?: string): <R>(result: R) => R {
+  return (result) => {
+    const shown = result instanceof Failure ? result.value : result;
+    notes.push(name === undefined ? shown : `${name}: ${String(shown)}`);
+    return result;
+  };
+}
+
+/** After each test of a file: no failure may be left that nobody handled. */
+export function leaveNothingUnhandled(): void {
+  afterEach(() => {
+    expect(unhandledErrors()).toEqual([]);
+  });
+}
+
+function take(deferred: Deferred): unknown {
+  let outcome: unknown = PENDING;
+  deferred.addBoth((result) => {
+    outcome = result;
+  });
+  return outcome;
+}

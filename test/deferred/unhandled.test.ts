@@ -1,0 +1,177 @@
+import { afterEach, beforeEach, expect, test } from "bun:test";
+import {
+  CancelledError,
+  Deferred,
+  fail,
+  type Failure,
+  FailureGroup,
+  FirstError,
+  setDebugging,
+  setUnhandledErrorReporter,
+  succeed,
+  unhandledErrors,
+} from "../../src/deferred/mod.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+import { leaveNothingUnhandled } from "./outcome.ts";
+
+leaveNothingUnhandled();
+
+let reported: string[];
+let origins: string[];
+
+beforeEach(() => {
+  reported = [];
+  origins = [];
+  setUnhandledErrorReporter((failure, origin) => {
+    reported.push(failure.getErrorMessage());
+    origins.push(origin);
+  });
+});
+
+afterEach(() => {
+  setUnhandledErrorReporter();
+  setDebugging(false);
+});
+
+function ignore(): void {}
+
+/** What is reported once the Deferreds that `make` made are garbage. */
+async function reportedOf(make: () => void): Promise<string[]> {
+  make();
+  // JavaScriptCore keeps the last object a piece of code has seen: let it see another one.
+  fail(new CancelledError()).addCallback(() => {});
+  succeed(1).addCallback(() => {});
+  await new Promise((resolve) => setImmediate(resolve));
+  Bun.gc(true);
+  await new Promise((resolve) => setImmediate(resolve));
+  return reported;
+}
+
+test("Deferred 8 that ends in a failure is reported when it is collected", async () => {
+  expect(await reportedOf(() => void fail(new Error("lost")))).toEqual(["lost"]);
+});
+
+test("Deferred 8 is reported once, with the last failure: an errback that throws replaces it", async () => {
+  const replaced = await reportedOf(() => {
+    fail(new Error("first")).addErrback(() => {
+      throw new Error("second");
+    });
+  });
+  expect(replaced).toEqual(["second"]);
+});
+
+test("Deferred 8 is not reported when an errback returned a value, however late it was added", async () => {
+  const kept: Deferred[] = [];
+  expect(await reportedOf(() => void kept.push(fail(new Error("late"))))).toEqual([]);
+  const rescued = await reportedOf(() => {
+    fail(new Error("handled")).addErrback(() => "fine");
+    kept.pop()!.addErrback(() => "fine");
+  });
+  expect(rescued).toEqual([]);
+});
+
+test("Deferred 8 that hands its failure to an outer is no longer liable: the outer is", async () => {
+  const handedOver = await reportedOf(() => {
+    succeed(1).addCallback(() => fail(new Error("taken at once")));
+    const inner = new Deferred<string>();
+    succeed(1)
+      .addCallback(() => inner)
+      .addErrback(() => "handled");
+    inner.errback(new Error("waited for"));
+  });
+  expect(handedOver).toEqual(["taken at once"]);
+});
+
+test("Deferred 8 forgets its failure when an errback chains it to a Deferred that never fires", async () => {
+  expect(await reportedOf(() => void fail(new Error("x")).addErrback(() => new Deferred()))).toEqual([]);
+});
+
+test("Deferred.chainDeferred() 8 hands over the duty to handle a failure", async () => {
+  const chained = await reportedOf(() => {
+    const other = new Deferred<string>();
+    fail<string>(new Error("chained")).chainDeferred(other);
+    other.addErrback(() => "handled");
+  });
+  expect(chained).toEqual([]);
+});
+
+test("Deferred.toPromise() 8 hands the failure to the Promise", async () => {
+  const promise = fail(new Error("awaited")).toPromise();
+  expect(unhandledErrors()).toEqual([]);
+  expect(
+    await promise.then(
+      () => "value",
+      (error: Error) => error.message,
+    ),
+  ).toBe("awaited");
+});
+
+test("Deferred 8 is reported when it failed while paused and is collected before unpause()", async () => {
+  const paused = await reportedOf(() => {
+    const d = new Deferred();
+    d.pause();
+    d.addErrback(() => "never");
+    d.errback(new Error("paused"));
+  });
+  expect(paused).toEqual(["paused"]);
+});
+
+test("Deferred 8 does not report what is swallowed after a cancel, nor a plain cancellation", async () => {
+  const cancelled = await reportedOf(() => {
+    const d = new Deferred();
+    d.cancel();
+    d.errback(new Error("swallowed"));
+    fail(new FirstError(d.result as Failure, 0));
+    fail(new FailureGroup([d.result as Failure]));
+  });
+  expect(cancelled).toEqual([]);
+});
+
+test("unhandledErrors() 8 answers the failures that nobody has handled, and takes them", () => {
+  const d = fail(new Error("lost"));
+  const [failure, ...others] = unhandledErrors();
+  expect(failure).toBe(d.result as Failure);
+  expect(others).toEqual([]);
+  expect(unhandledErrors()).toEqual([]);
+});
+
+test("unhandledErrors() 8 takes them from what collecting would report", async () => {
+  expect(
+    await reportedOf(() => {
+      fail(new Error("taken"));
+      unhandledErrors();
+    }),
+  ).toEqual([]);
+});
+
+test("setUnhandledErrorReporter() 8 answers the reporter before it", () => {
+  setUnhandledErrorReporter(ignore);
+  expect(setUnhandledErrorReporter()).toBe(ignore);
+});
+
+test("setUnhandledErrorReporter() 9 reports in the next turn, if asked to, what has no errback by then", () => {
+  const clock = new ManualClock();
+  setUnhandledErrorReporter((failure) => void reported.push(failure.getErrorMessage()), {
+    when: "next turn",
+    clock,
+  });
+  const late = fail(new Error("handled in time"));
+  const lost = [fail(new Error("lost")), fail(new Error("lost, too"))];
+  late.addErrback(() => "fine");
+  expect(reported).toEqual([]);
+  clock.turn();
+  expect(reported).toEqual(["lost", "lost, too"]);
+  fail(new Error("a turn later"));
+  clock.turn();
+  clock.turn();
+  expect(reported).toEqual(["lost", "lost, too", "a turn later"]);
+  expect(lost.every((each) => each.called)).toBe(true);
+});
+
+test("setDebugging() 8 adds the stacks of creation and firing to a report", async () => {
+  setDebugging(true);
+  await reportedOf(function makeAndFire() {
+    fail(new Error("lost"));
+  });
+  expect(origins[0]).toMatch(/Created:\n.*makeAndFire[^]*First fired:\n.*makeAndFire/s);
+});
