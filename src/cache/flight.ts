@@ -40,7 +40,7 @@ export class FlightTable<V> {
   join(key: string, fetch: () => Deferred<V>): Deferred<V> {
     const inFlight = this.#flights.get(key);
     const flight = inFlight ?? { key, waiters: new Set() };
-    const waiter = new Deferred<V>(() => flight.waiters.delete(waiter));
+    const waiter = new Deferred<V>(() => void flight.waiters.delete(waiter));
     flight.waiters.add(waiter);
     if (!inFlight) this.#launch(flight, fetch); // Last: the fetch may land before it returns.
     return waiter;
