@@ -62,8 +62,9 @@ export function readArgs<A extends Args>(table: A, argv: readonly string[]): Val
     const type = kind === "switch" ? "boolean" : "string";
     options[name] = alias?.length === 1 ? { type, short: alias } : { type };
     names.set(name, name);
-    if (alias && alias.length > 1) options[alias] = { type };
-    if (alias) names.set(alias, name);
+    if (alias === undefined || alias.length === 1) continue; // parseArgs gives the long name for a letter.
+    options[alias] = { type };
+    names.set(alias, name);
   }
 
   const texts = new Map<string, string[]>();
@@ -88,7 +89,7 @@ export function readArgs<A extends Args>(table: A, argv: readonly string[]): Val
       texts.set(name, ["true"]);
     } else {
       const value = token.value;
-      const swallowed = !token.inlineValue && value !== undefined && /^-./.test(value);
+      const swallowed = !token.inlineValue && value !== undefined && /^--?[A-Za-z]/.test(value);
       if (value === undefined || swallowed)
         throw new UsageError(`${token.rawName} needs a value: ${arg.hint}`);
       texts.set(name, [value]);
@@ -102,7 +103,7 @@ export function readArgs<A extends Args>(table: A, argv: readonly string[]): Val
 
 /** " - did you mean X?" if one of `names` is close to `word`, else nothing. */
 export function didYouMean(word: string, names: Iterable<string>, prefix = ""): string {
-  const candidates = [...names].filter((name) => name.length > 1);
+  const candidates = [...names];
   const best = candidates.length > 0 ? closest(word, candidates) : "";
   return best && distance(word, best) <= Math.max(2, best.length / 3)
     ? ` - did you mean ${prefix}${best}?`

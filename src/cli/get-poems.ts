@@ -19,7 +19,7 @@ const EXIT_PIPE = 141;
 /** One poem, to `output` as it arrives. Fires with the exit code. */
 export function streamOne(server: Address, output: StandardOutput, options: GetOptions): Deferred<number> {
   return streamPoem(server, output, options)
-    .addBoth((got) => output.flushed().addCallback(() => got)) // The reader's troubles go before the server's.
+    .addBoth((got) => output.finish().addCallback(() => got)) // The reader's troubles go before the server's.
     .addCallbacks(
       () => 0,
       (failure) => explain(failure, options.log),
@@ -38,7 +38,7 @@ export function getSeveral(
 
   const printFrom = (index: number): Deferred<void> => {
     const poem = poems[index];
-    if (!poem) return output.flushed();
+    if (!poem) return output.finish(code === 0);
     return poem
       .addCallbacks(
         (bytes) => {
@@ -82,6 +82,6 @@ function getWhole(server: Address, index: number, options: GetOptions): Deferred
 /** Logs what went wrong; returns the exit code for it. */
 function explain(failure: Failure, log: Log): number {
   if (failure.value instanceof OutputError && failure.value.code === "EPIPE") return EXIT_PIPE;
-  log.error(failure.getErrorMessage());
+  log.error(failure.getErrorMessage(), { event: "get-failed" });
   return 1;
 }

@@ -1,5 +1,6 @@
 import type { ArgsDef } from "citty";
 import pkg from "../../package.json" with { type: "json" };
+import { escapeControls } from "../observe/escape.ts";
 import { didYouMean, UsageError } from "./args.ts";
 import { execute, usageOf, type Command } from "./command.ts";
 import { flush, print } from "./output.ts";
@@ -22,7 +23,7 @@ export async function main(argv: string[]): Promise<number> {
   const [first, ...rest] = argv;
   try {
     if (first === "--version") return say(`${pkg.version}\n`);
-    if (first === "--help" || first === "-h") return say(await overview());
+    if (first === "--help" || first === "-h" || first === "help") return say(await overview());
     const command = await find(first);
     if (wantsHelp(rest)) return say(await usageOf(command.definition, isColoured()));
     const code = await execute(command, rest);
@@ -31,7 +32,8 @@ export async function main(argv: string[]): Promise<number> {
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     const name = first !== undefined && Object.hasOwn(COMMANDS, first) ? ` ${first}` : "";
-    print(2, `poetry${name}: ${error.message}.\nTry "poetry${name} --help".\n`);
+    const stop = error.message.endsWith("?") ? "" : ".";
+    print(2, `poetry${name}: ${escapeControls(error.message)}${stop}\nTry "poetry${name} --help".\n`);
     return EXIT_USAGE;
   }
 }
@@ -42,8 +44,9 @@ async function find(name: string | undefined): Promise<Command> {
   // hasOwn: "constructor" is no command of ours.
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (load) return (await load()).default;
-  const kind = name.startsWith("-") ? "flag" : "command";
-  throw new UsageError(`Unknown ${kind} ${name}${didYouMean(name, names)}`);
+  if (!name.startsWith("-")) throw new UsageError(`Unknown command ${name}${didYouMean(name, names)}`);
+  const meant = didYouMean(name.replace(/^-+/, ""), ["version", "help"], "--");
+  throw new UsageError(`Unknown flag ${name}${meant}`);
 }
 
 function wantsHelp(argv: string[]): boolean {

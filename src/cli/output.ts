@@ -30,8 +30,12 @@ export async function flush(stream: NodeJS.WriteStream): Promise<void> {
 
 /** A place where poems go. */
 export interface Output extends Reader {
-  /** Fires when all has arrived there; fails with OutputError. */
-  flushed(): Deferred<void>;
+  /**
+   * Fires when all has arrived there; fails with OutputError.
+   *
+   * @param isComplete whether every poem has come
+   */
+  finish(isComplete: boolean): Deferred<void>;
 }
 
 /** The poem could not be put where it was to go. */
@@ -73,7 +77,7 @@ export class StandardOutput implements Output {
     if (!hasRoom) this.#transport?.pauseReading();
   }
 
-  flushed(): Deferred<void> {
+  finish(): Deferred<void> {
     if (this.#pending === 0 && !this.#error) return succeed<void>(undefined);
     const flushed = new Deferred<void>();
     if (this.#error) flushed.errback(this.#error);
@@ -95,7 +99,7 @@ export class StandardOutput implements Output {
   }
 }
 
-/** A file that is written when everything has come: until then it is left as it was. */
+/** A file that is written once every poem has come: otherwise it is left as it was. */
 export class FileOutput implements Output {
   readonly #path: string;
   readonly #parts: Uint8Array[] = [];
@@ -108,8 +112,8 @@ export class FileOutput implements Output {
     this.#parts.push(bytes);
   }
 
-  flushed(): Deferred<void> {
-    if (this.#parts.length === 0) return succeed<void>(undefined);
+  finish(isComplete: boolean): Deferred<void> {
+    if (!isComplete) return succeed<void>(undefined);
     return fromPromise(writeFile(this.#path, Buffer.concat(this.#parts))).addErrback((failure) => {
       throw new OutputError(this.#path, failure.value as Error);
     });

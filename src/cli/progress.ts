@@ -3,22 +3,26 @@ import type { Clock } from "../clock.ts";
 /** Milliseconds between two drawings: faster than that nobody reads. */
 const REDRAW_MS = 100;
 
+/** The part of a terminal that is drawn on. */
+export interface Terminal {
+  /** Its width: a longer line would take two, and be only half erased. */
+  readonly columns: number;
+  write(text: string): unknown;
+}
+
 /** A line per server, redrawn in place on a terminal while their poems come in. */
 export class Progress {
   readonly #lines: string[];
-  readonly #write: (text: string) => void;
   readonly #clock: Clock;
+  readonly #terminal: Terminal;
   #drawn = 0;
   #drawnAt = -Infinity;
 
-  /**
-   * @param names of the servers, in the order of their lines
-   * @param write puts text on the terminal
-   */
-  constructor(names: readonly string[], clock: Clock, write: (text: string) => void) {
+  /** @param names of the servers, in the order of their lines */
+  constructor(names: readonly string[], clock: Clock, terminal: Terminal) {
     this.#lines = names.map((name) => `${name}: connecting`);
     this.#clock = clock;
-    this.#write = write;
+    this.#terminal = terminal;
     this.#draw();
   }
 
@@ -30,7 +34,7 @@ export class Progress {
 
   /** Takes the lines away, so that something else can be printed where they were; the next update brings them back. */
   erase(): void {
-    if (this.#drawn > 0) this.#write(`\x1b[${this.#drawn}A\x1b[J`);
+    if (this.#drawn > 0) this.#terminal.write(`\x1b[${this.#drawn}A\x1b[J`);
     this.#drawn = 0;
     this.#drawnAt = -Infinity;
   }
@@ -43,7 +47,7 @@ export class Progress {
 
   #draw(): void {
     this.erase();
-    this.#write(this.#lines.map((line) => `${line}\n`).join(""));
+    this.#terminal.write(this.#lines.map((line) => `${line.slice(0, this.#terminal.columns)}\n`).join(""));
     this.#drawn = this.#lines.length;
     this.#drawnAt = this.#clock.now();
   }

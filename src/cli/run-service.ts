@@ -1,6 +1,6 @@
 import ms from "ms";
 import type { Clock } from "../clock.ts";
-import { Deferred, TimeoutError, type Failure } from "../deferred/mod.ts";
+import { Deferred, TimeoutError } from "../deferred/mod.ts";
 import type { Log } from "../observe/log.ts";
 import type { Service } from "../services/service.ts";
 
@@ -30,44 +30,49 @@ export function runService(
   { clock, log, drainTimeout, onStop }: RunOptions,
 ): Deferred<number> {
   const exit = new Deferred<number>();
-  let draining = false;
+  let isDraining = false;
+  let isLeaving = false;
 
   onStop((stop) => {
-    if (exit.called) return;
+    if (isLeaving) return;
     if ("bug" in stop) {
-      log.error(`Bug in poetry, stopping: ${stop.bug instanceof Error ? stop.bug.stack : String(stop.bug)}`);
+      log.error(`Bug in poetry, stopping: ${stop.bug instanceof Error ? stop.bug.stack : String(stop.bug)}`, {
+        event: "bug",
+      });
       leave(EXIT_BUG);
-    } else if (draining) {
+    } else if (isDraining) {
       leave(128 + stop.signal);
     } else {
-      draining = true;
       drain();
     }
   });
-  service.start().addErrback((failure: Failure) => {
-    log.error(failure.getErrorMessage());
-    exit.callback(1);
+  service.start().addErrback((failure) => {
+    log.error(failure.getErrorMessage(), { event: "start-failed" });
+    leave(1);
   });
   return exit;
 
   function drain(): void {
-    if (service.clients > 0) log.info(`Draining: ${countClients()} to finish within ${ms(drainTimeout)}.`);
-    service
-      .drain()
-      .addTimeout(drainTimeout, clock)
-      .addCallbacks(
-        () => exit.called || exit.callback(0),
-        (failure) => {
-          failure.trap(TimeoutError);
-          if (exit.called) return;
-          log.warn(`Stopping: resetting ${countClients()} that could not be served in time.`);
-          leave(1);
-        },
-      );
+    isDraining = true;
+    const drained = service.drain();
+    const limit = drainTimeout === Infinity ? "" : ` within ${ms(drainTimeout)}`;
+    if (service.clients > 0)
+      log.info(`Draining: ${countClients()} to be served${limit}.`, { event: "draining" });
+    drained.addTimeout(drainTimeout, clock).addCallbacks(
+      () => leave(0),
+      (failure) => {
+        failure.trap(TimeoutError);
+        const text = `Stopping: ${countClients()} could not be served in time and will be reset.`;
+        log.warn(text, { event: "drain-timeout" });
+        leave(1);
+      },
+    );
   }
 
-  /** First the resets: a process that exits ends its connections in order, and half a poem would look whole. */
+  /** Resets who is left before the process ends: the system would end them in order, and half a poem would look whole. */
   function leave(code: number): void {
+    if (isLeaving) return;
+    isLeaving = true; // First: with its last client reset, the service counts as drained.
     service.abort();
     exit.callback(code);
   }

@@ -34,7 +34,8 @@ export const listenArgs = {
   "drain-timeout": option({
     hint: "DURATION",
     default: "10s",
-    description: "On SIGTERM or SIGINT, how long clients may take to finish before they are reset",
+    description:
+      "After a signal to stop, how long clients may take to be served before they are reset; 0: none, inf: any time",
     parse: duration,
   }),
 };

@@ -1,11 +1,30 @@
+import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import type { Stop } from "./run-service.ts";
 
-/** Calls `listener` for SIGTERM, SIGINT and whatever exception nothing caught. */
+/** Signals that ask a program to end. */
+const STOP = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const;
+
+/** Signals that would end a program that does not know them, and its unfinished answers in order. */
+const IGNORED = ["SIGUSR1", "SIGUSR2", "SIGALRM"] as const;
+
+/** Calls `listener` for every signal to stop and whatever exception nothing caught. */
 export function onStop(listener: (stop: Stop) => void): void {
-  for (const name of ["SIGTERM", "SIGINT"] as const) {
+  for (const name of STOP) {
+    if (name === "SIGHUP" && startedUnderNohup()) continue; // A handler would undo what the user asked for.
     process.on(name, () => listener({ signal: constants.signals[name] }));
   }
+  for (const name of IGNORED) process.on(name, () => {});
   process.on("uncaughtException", (bug) => listener({ bug }));
   process.on("unhandledRejection", (bug) => listener({ bug }));
+}
+
+/** Whether SIGHUP, signal 1, was set to be ignored before we came. */
+function startedUnderNohup(): boolean {
+  try {
+    const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
+    return mask !== undefined && (Number(`0x${mask.slice(-8)}`) & 1) === 1;
+  } catch {
+    return false; // No Linux.
+  }
 }

@@ -4,21 +4,21 @@ import ms from "ms";
 
 const UNITS: Readonly<Record<string, number>> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 
-/** A length of time, in milliseconds: `90s`, `1.5h`, `250ms`, `30d`, `0`; `inf` where that makes sense. */
+/** A length of time, in milliseconds: `90s`, `1.5h`, `250ms`, `30d`, `0` or `inf`. */
 export function duration(text: string): number {
-  if (text === "0") return 0;
-  if (text === "inf") return Infinity;
-  // The guard comes first: on its own `ms` takes "-5s", "5" and "5 fortnights".
-  const value = /^\d+(\.\d+)?(ms|s|m|h|d)$/.test(text) ? ms(text as ms.StringValue) : NaN;
-  if (!Number.isFinite(value))
-    throw new SyntaxError("expected a duration such as 250ms, 90s, 1.5h, 30d, 0 or inf");
-  return value;
+  return text === "inf" ? Infinity : milliseconds(text, "such as 250ms, 90s, 1.5h, 30d, 0 or inf");
 }
 
 /** As `duration`, but it has an end. */
 export function finiteDuration(text: string): number {
-  const value = duration(text);
-  if (value === Infinity) throw new SyntaxError("expected a duration with an end, such as 0.7s");
+  return milliseconds(text, "with an end, such as 250ms, 0.7s, 1.5h or 0");
+}
+
+function milliseconds(text: string, expected: string): number {
+  if (text === "0") return 0;
+  // The guard comes first: on its own `ms` takes "-5s", "5" and "5 fortnights".
+  const value = /^\d+(\.\d+)?(ms|s|m|h|d)$/.test(text) ? ms(text as ms.StringValue) : NaN;
+  if (!Number.isFinite(value)) throw new SyntaxError(`expected a duration ${expected}`);
   return value;
 }
 

@@ -19,6 +19,8 @@ export function parseAddress(text: string): Address {
   const match = /^(?:(?:\[(?<v6>[^\]]*)\]|(?<name>[^:]*)):)?(?<port>[^:]*)$/.exec(text);
   if (!match?.groups) throw new SyntaxError(`expected PORT, HOST:PORT or [IPV6]:PORT`);
   const { v6, name, port = "" } = match.groups;
+  const isAlone = v6 === undefined && name === undefined;
+  if (isAlone && !/^-?\d*$/.test(port)) throw new SyntaxError(`expected PORT, HOST:PORT or [IPV6]:PORT`);
   if (v6 !== undefined && !isIPv6(v6)) throw new SyntaxError(`"${v6}" is not an IPv6 address`);
   return { host: v6 ?? (name === undefined ? LOOPBACK : parseHost(name)), port: parsePort(port, 1) };
 }
@@ -54,4 +56,14 @@ export function formatAddress({ host, port }: Address): string {
 /** An IPv4 client of a dual-stack listener shows as `::ffff:1.2.3.4`: the same client, so the same text. */
 export function normalizeHost(host: string): string {
   return host.replace(/^::ffff:(?=\d+\.)/, "");
+}
+
+/** Whether a host is this machine as it calls itself. */
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+
+/** Whether a host stands for every address of this machine. */
+export function isWildcard(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
 }

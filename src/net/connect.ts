@@ -3,7 +3,7 @@ import type { Clock } from "../clock.ts";
 import { CancelledError, Deferred, fromPromise, succeed, TimeoutError } from "../deferred/mod.ts";
 import type { Address } from "./address.ts";
 import { Connection, connectionHandlers, type ConnectionOwner } from "./connection.ts";
-import { ConnectError, describeSystemError } from "./errors.ts";
+import { ConnectError, describeSystemError, type ConnectFailure } from "./errors.ts";
 import type { Protocol, Transport } from "./transport.ts";
 
 export interface ConnectOptions {
@@ -63,6 +63,12 @@ function resolve(address: Address): Deferred<string[]> {
   );
 }
 
+/** The system's names for what the other side did. */
+const CONNECT_FAILURES: Readonly<Record<string, ConnectFailure>> = {
+  ECONNREFUSED: "refused",
+  ECONNRESET: "reset",
+};
+
 /** One attempt at one literal address. */
 function dial(
   literal: Address,
@@ -92,7 +98,7 @@ function dial(
         if (abandoned) return;
         const elapsed = Math.round(owner.clock.now() - start);
         const { code } = error as { code?: string };
-        const reason = code === "ECONNREFUSED" || code === "ECONNRESET" ? "refused" : "local";
+        const reason = CONNECT_FAILURES[code ?? ""] ?? "local";
         dialled.errback(
           new ConnectError(address, reason, `${describeSystemError(error)} after ${elapsed} ms`),
         );

@@ -1,7 +1,10 @@
 import { formatAddress, type Address } from "./address.ts";
 
-/** Why no connection came about. `refused` covers "unreachable" too: Bun reports both as ECONNREFUSED. */
-export type ConnectFailure = "dns" | "refused" | "timeout" | "local";
+/**
+ * Why no connection came about. `refused` covers "unreachable" too: Bun reports both as ECONNREFUSED. `reset`: the other
+ * side took the connection and reset it before we saw it stand.
+ */
+export type ConnectFailure = "dns" | "refused" | "reset" | "timeout" | "local";
 
 /** No connection could be made. */
 export class ConnectError extends Error {
@@ -66,6 +69,7 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   EISDIR: "it is a directory",
   EMFILE: "too many open files",
   ENOENT: "no such file",
+  ENOMEM: "not enough memory",
   ENOSPC: "no space left",
   ENOTFOUND: "no such host",
   EPERM: "permission denied",

@@ -1,4 +1,5 @@
 import { createConsola, type ConsolaInstance, type ConsolaReporter, type LogObject } from "consola/core";
+import { escapeControls } from "./escape.ts";
 
 export type LogFormat = "text" | "json";
 
@@ -39,7 +40,13 @@ export function createLog({ format, quiet, verbose, stream }: LogOptions): Log {
         return;
       }
       if (dropped > 0)
-        stream.write(render({ ...entry, type: "warn", args: [`${dropped} log lines dropped`] }));
+        stream.write(
+          render({
+            ...entry,
+            type: "warn",
+            args: [`${dropped} log lines dropped`, { event: "dropped", lines: dropped }],
+          }),
+        );
       dropped = 0;
       stream.write(render(entry));
     },
@@ -59,9 +66,4 @@ function renderText({ type, args }: LogObject): string {
 function renderJson({ type, date, args }: LogObject): string {
   const fields = args[1] as object | undefined;
   return `${JSON.stringify({ ts: date.toISOString(), level: type, msg: args[0], ...fields })}\n`;
-}
-
-/** What others sent must not forge a line or drive the terminal. */
-function escapeControls(text: string): string {
-  return text.replace(/\p{Cc}/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
 }

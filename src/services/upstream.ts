@@ -107,14 +107,20 @@ export function fetchAnswer<R>(upstream: Address, options: FetchOptions<R>): Def
   }
 }
 
+const CONNECT_REASONS = {
+  dns: "dns",
+  refused: "refused",
+  reset: "reset",
+  timeout: "connect_timeout",
+  local: "local",
+} as const satisfies Record<ConnectError["reason"], FetchFailure>;
+
 /** What went wrong on the way to `upstream`, as one kind of error. */
 function explain(failure: Failure, upstream: Address, received: number): FetchError {
   const { value } = failure;
   const after = `after ${received} bytes`;
   const failed = (reason: FetchFailure, detail: string) => new FetchError(upstream, reason, received, detail);
-  if (value instanceof ConnectError) {
-    return failed(value.reason === "timeout" ? "connect_timeout" : value.reason, value.detail);
-  }
+  if (value instanceof ConnectError) return failed(CONNECT_REASONS[value.reason], value.detail);
   if (value instanceof SilenceError)
     return failed(value.reason, `nothing came for ${ms(value.length)} ${after}`);
   if (value instanceof TimeoutError)

@@ -19,8 +19,8 @@ describe("parseAddress()", () => {
     ["0", "from 1 to 65535"],
     ["65536", "from 1 to 65535"],
     ["-1", "port"],
-    ["80x", "port"],
-    ["1e3", "port"],
+    ["80x", "expected PORT, HOST:PORT"],
+    ["1e3", "expected PORT, HOST:PORT"],
     ["host:", "port"],
     [":10001", "neither a host name nor an IP address"],
     ["::1:10001", "[IPV6]:PORT"],
@@ -31,8 +31,8 @@ describe("parseAddress()", () => {
     ["-x:1", "neither a host name nor an IP address"],
     ["a b:1", "neither a host name nor an IP address"],
     [`${"a".repeat(64)}:1`, "neither a host name nor an IP address"],
-    [" 10001", "port"],
-    ["10001\n", "port"],
+    [" 10001", "expected PORT, HOST:PORT"],
+    ["10001\n", "expected PORT, HOST:PORT"],
   ])("refuses %j, saying what it expected", (text, expected) => {
     expect(() => parseAddress(text)).toThrow(SyntaxError);
     expect(() => parseAddress(text)).toThrow(expected);

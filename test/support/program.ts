@@ -81,8 +81,13 @@ export class RunningService extends RunningProgram {
   }
 
   /** Starts `poetry …args --port 0` and waits for the line that tells the port, as text or as JSON. */
-  static async start(...args: string[]): Promise<RunningService> {
-    const service = new RunningService([POETRY, ...args, "--port", "0"]);
+  static start(...args: string[]): Promise<RunningService> {
+    return RunningService.startBy([], ...args);
+  }
+
+  /** As `start`, by a program that runs another one, such as `nohup`. */
+  static async startBy(wrapper: readonly string[], ...args: string[]): Promise<RunningService> {
+    const service = new RunningService([...wrapper, POETRY, ...args, "--port", "0"]);
     const line = await service.until((each) => PORT.test(each));
     service.#port = Number(PORT.exec(line)?.[1]);
     return service;

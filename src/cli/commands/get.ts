@@ -1,9 +1,9 @@
 import { systemClock as clock } from "../../clock.ts";
-import { formatAddress, parseAddress, type Address } from "../../net/address.ts";
-import { createLog } from "../../observe/log.ts";
+import { formatAddress, parseAddress } from "../../net/address.ts";
 import { option, positionals } from "../args.ts";
 import { command } from "../command.ts";
 import { getSeveral, streamOne } from "../get-poems.ts";
+import { openLog } from "../open-log.ts";
 import { FileOutput, StandardOutput } from "../output.ts";
 import { Progress } from "../progress.ts";
 import { commonArgs } from "../shared-args.ts";
@@ -20,7 +20,7 @@ const args = {
   output: option({
     hint: "FILE",
     alias: "o",
-    description: "Write to FILE, once all poems are here, instead of standard output",
+    description: "Write to FILE instead of standard output, and only if every poem came",
     parse: nonEmpty,
   }),
   "max-answer": option({
@@ -39,16 +39,16 @@ export default command(
   (given) => {
     const { address: servers, timeout, output: file } = given;
     const [only, ...others] = servers;
-    const log = createLog({ ...given, format: given.log, stream: process.stderr });
-    const protocolFailed = (error: unknown) => log.error(`Bug in poetry, please report it: ${String(error)}`);
+    const log = openLog(given);
+    const protocolFailed = (error: unknown) =>
+      log.error(`Bug in poetry, please report it: ${String(error)}`, { event: "bug" });
     const options = { clock, log, timeout, maxAnswer: given["max-answer"], protocolFailed };
     if (file !== undefined) return getSeveral(servers, new FileOutput(file), options);
     if (only && others.length === 0) return streamOne(only, new StandardOutput(), options);
-    const progress = process.stderr.isTTY && !given.quiet ? newProgress(servers) : undefined;
+    const showsProgress = process.stderr.isTTY && !given.quiet;
+    const progress = showsProgress
+      ? new Progress(servers.map(formatAddress), clock, process.stderr)
+      : undefined;
     return getSeveral(servers, new StandardOutput(), { ...options, progress });
   },
 );
-
-function newProgress(servers: readonly Address[]): Progress {
-  return new Progress(servers.map(formatAddress), clock, (text) => process.stderr.write(text));
-}

@@ -1,10 +1,10 @@
 import { systemClock as clock } from "../../clock.ts";
-import { parseAddress } from "../../net/address.ts";
-import { createLog } from "../../observe/log.ts";
+import { formatAddress, isLoopback, isWildcard, parseAddress, type Address } from "../../net/address.ts";
 import { narrate } from "../../observe/narrate.ts";
 import { Proxy } from "../../services/proxy.ts";
-import { option, positional } from "../args.ts";
+import { option, positional, UsageError } from "../args.ts";
 import { command } from "../command.ts";
+import { openLog } from "../open-log.ts";
 import { runService } from "../run-service.ts";
 import { commonArgs, listenArgs } from "../shared-args.ts";
 import { onStop } from "../signals.ts";
@@ -54,7 +54,8 @@ export default command(
   "Cache a slow service, and ask it once for all who want to know.",
   args,
   (given) => {
-    const log = createLog({ ...given, format: given.log, stream: process.stderr });
+    const log = openLog(given);
+    refuseLoop(given.upstream, given);
     const proxy = new Proxy({
       upstream: given.upstream,
       address: given,
@@ -72,3 +73,11 @@ export default command(
     return runService(proxy, { clock, log, drainTimeout: given["drain-timeout"], onStop });
   },
 );
+
+/** A proxy that asks itself would wait for its own answer. */
+function refuseLoop(upstream: Address, own: Address): void {
+  const isHere = upstream.host === own.host || (isWildcard(own.host) && isLoopback(upstream.host));
+  if (upstream.port === own.port && isHere) {
+    throw new UsageError(`Bad UPSTREAM "${formatAddress(upstream)}": it is where this proxy listens`);
+  }
+}

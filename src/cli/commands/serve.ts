@@ -1,11 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { systemClock as clock } from "../../clock.ts";
 import { describeSystemError } from "../../net/errors.ts";
-import { createLog } from "../../observe/log.ts";
 import { narrate } from "../../observe/narrate.ts";
 import { PoemServer } from "../../services/poem-server.ts";
 import { option, positional } from "../args.ts";
 import { command } from "../command.ts";
+import { openLog } from "../open-log.ts";
 import { runService } from "../run-service.ts";
 import { commonArgs, listenArgs } from "../shared-args.ts";
 import { onStop } from "../signals.ts";
@@ -30,14 +30,16 @@ const args = {
 };
 
 export default command("serve", "Serve a poem to everyone who connects.", args, async (given) => {
-  const log = createLog({ ...given, format: given.log, stream: process.stderr });
+  const log = openLog(given);
   const { file } = given;
   const poem = await readFile(file).catch((error: unknown) => {
-    log.error(`Cannot serve ${file}: ${describeSystemError(error)}`);
+    log.error(`Cannot serve ${file}: ${describeSystemError(error)}`, { event: "start-failed" });
   });
   if (!poem) return 1;
   if (poem.length === 0) {
-    log.error(`Cannot serve ${file}: it is empty, and no client could tell that from a failure`);
+    log.error(`Cannot serve ${file}: it is empty, and no client could tell that from a failure`, {
+      event: "start-failed",
+    });
     return 1;
   }
   const server = new PoemServer({

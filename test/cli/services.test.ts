@@ -1,0 +1,342 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { closeSync, constants, openSync } from "node:fs";
+import { join } from "node:path";
+import { poetry, POETRY, RunningService } from "../support/program.ts";
+import { ScriptedPeer } from "../support/scripted-peer.ts";
+import { TempDir } from "../support/temp-dir.ts";
+import { visit, Visitor } from "../support/visitor.ts";
+
+setDefaultTimeout(30_000);
+
+const POEM = "Where, like a pillow on a bed,\nA pregnant bank swell'd up, to rest\n";
+
+/** More than the kernel holds for a client that does not read. */
+const HUGE = new Uint8Array(32 * 1024 * 1024).map((_, i) => i >>> 8);
+
+const draining = (line: string) => line.startsWith("Draining: ");
+
+/** Waits for the port to be closed: nobody is served meanwhile, at most reset in the queue. */
+async function untilClosed(port: number): Promise<void> {
+  for (;;) {
+    const { end } = await visit(port);
+    if (end === "refused") return;
+    expect(end).toBe("reset");
+  }
+}
+
+describe("poetry serve, proxy and get", () => {
+  test("are a poem server, a cache in front of it, and a client", async () => {
+    await using dir = new TempDir();
+    await using server = await RunningService.start("serve", await dir.write("ecstasy.txt", POEM));
+    await using proxy = await RunningService.start("proxy", `${server.port}`);
+    for (let i = 0; i < 3; i++) {
+      const { code, stdout, stderr } = await poetry("get", `${proxy.port}`);
+      expect({ code, stdout: stdout.toString(), stderr }).toEqual({ code: 0, stdout: POEM, stderr: "" });
+    }
+    await proxy.until((line) => line === "Using cached poem.");
+    expect(server.lines[0]).toBe(`Serving ${dir.path}/ecstasy.txt on 127.0.0.1:${server.port}.`);
+    expect(server.lines.filter((line) => line.startsWith("Sending "))).toHaveLength(1);
+    expect(proxy.lines[0]).toBe(`Proxying 127.0.0.1:${server.port} on 127.0.0.1:${proxy.port}.`);
+    expect(proxy.lines[1]).toBe("Fetching poem from server.");
+    expect(proxy.lines[2]).toStartWith(`Fetched ${POEM.length} bytes from 127.0.0.1:${server.port} in `);
+    for (const service of [proxy, server]) {
+      service.signal("SIGTERM");
+      expect(await service.exited).toBe(0);
+    }
+  });
+
+  test("ask a slow server once for everybody", async () => {
+    await using dir = new TempDir();
+    const file = await dir.write("poem", POEM);
+    await using server = await RunningService.start("serve", file, "--delay", "5ms", "--num-bytes", "10");
+    await using proxy = await RunningService.start("proxy", `${server.port}`, "--ttl", "0");
+    const visits = await Promise.all(Array.from({ length: 50 }, () => visit(proxy.port)));
+    for (const { bytes, end } of visits)
+      expect({ text: bytes.toString(), end }).toEqual({ text: POEM, end: "fin" });
+    await proxy.until((line) => line.startsWith("Fetched "));
+    expect(proxy.lines.filter((line) => line === "Fetching poem from server.")).toHaveLength(1);
+  });
+});
+
+describe("poetry serve, told to stop,", () => {
+  test.each(["SIGTERM", "SIGINT"] as const)("exits with 0 at %s when it is idle", async (signal) => {
+    await using dir = new TempDir();
+    await using server = await RunningService.start("serve", await dir.write("poem", POEM));
+    await visit(server.port);
+    server.signal(signal);
+    expect(await server.exited).toBe(0);
+    await server.silent;
+    expect(server.lines.filter((line) => !/^(Serving|Sending|Draining)\b/.test(line))).toEqual([]);
+  });
+
+  test("lets nobody in any more, gives the rest all of it, and exits with 0", async () => {
+    await using dir = new TempDir();
+    const file = await dir.write("huge", HUGE);
+    await using server = await RunningService.start("serve", file, "--drain-timeout", "10m");
+    const slow = new Visitor(server.port, (socket) => socket.pause());
+    await server.until((line) => line.startsWith("Sending "));
+    server.signal("SIGTERM");
+    expect(await server.until(draining)).toBe("Draining: 1 client to be served within 10m.");
+    await untilClosed(server.port);
+    slow.resume();
+    const { bytes, end } = await slow.visit;
+    expect({ end, length: bytes.length, same: bytes.equals(HUGE) }).toEqual({
+      end: "fin",
+      length: HUGE.length,
+      same: true,
+    });
+    expect(await server.exited).toBe(0);
+  });
+
+  test("finishes a slow recital", async () => {
+    await using dir = new TempDir();
+    const file = await dir.write("poem", POEM);
+    await using server = await RunningService.start("serve", file, "--delay", "20ms", "--num-bytes", "5");
+    const slow = visit(server.port);
+    await server.until((line) => line.startsWith("Sending "));
+    server.signal("SIGTERM");
+    const { bytes, end } = await slow;
+    expect({ text: bytes.toString(), end }).toEqual({ text: POEM, end: "fin" });
+    expect(await server.exited).toBe(0);
+  });
+
+  test("resets a client that is stuck when the drain timeout is over, and exits with 1", async () => {
+    await using dir = new TempDir();
+    const file = await dir.write("huge", HUGE);
+    await using server = await RunningService.start("serve", file, "--drain-timeout", "50ms");
+    const stuck = new Visitor(server.port, (socket) => socket.pause());
+    await server.until((line) => line.startsWith("Sending "));
+    server.signal("SIGTERM");
+    expect((await stuck.visit).end).toBe("reset");
+    expect(await server.exited).toBe(1);
+    await server.silent;
+    expect(server.lines.at(-1)).toBe(
+      "warn: Stopping: 1 client could not be served in time and will be reset.",
+    );
+  });
+
+  test.each([
+    ["SIGTERM", "SIGTERM", 143],
+    ["SIGTERM", "SIGINT", 130],
+    ["SIGINT", "SIGINT", 130],
+  ] as const)(
+    "resets a stuck client at once at a second signal: %s, %s, exit %d",
+    async (first, second, code) => {
+      await using dir = new TempDir();
+      const file = await dir.write("huge", HUGE);
+      await using server = await RunningService.start("serve", file, "--drain-timeout", "10m");
+      const stuck = new Visitor(server.port, (socket) => socket.pause());
+      await server.until((line) => line.startsWith("Sending "));
+      server.signal(first);
+      await server.until(draining);
+      server.signal(second);
+      expect((await stuck.visit).end).toBe("reset");
+      expect(await server.exited).toBe(code);
+      await server.silent;
+      expect(server.lines.filter((line) => line.startsWith("error: "))).toEqual([]);
+    },
+  );
+
+  test("waits without end with --drain-timeout inf", async () => {
+    await using dir = new TempDir();
+    const file = await dir.write("huge", HUGE);
+    await using server = await RunningService.start("serve", file, "--drain-timeout", "inf");
+    const slow = new Visitor(server.port, (socket) => socket.pause());
+    await server.until((line) => line.startsWith("Sending "));
+    server.signal("SIGTERM");
+    await server.until(draining);
+    slow.resume();
+    const { bytes, end } = await slow.visit;
+    expect({ end, length: bytes.length }).toEqual({ end: "fin", length: HUGE.length });
+    expect(await server.exited).toBe(0);
+  });
+
+  test.each(["SIGHUP", "SIGQUIT"] as const)(
+    "lets no half poem look whole when its terminal goes: %s",
+    async (signal) => {
+      await using dir = new TempDir();
+      const file = await dir.write("huge", HUGE);
+      await using server = await RunningService.start("serve", file, "--drain-timeout", "50ms");
+      const stuck = new Visitor(server.port, (socket) => socket.pause());
+      await server.until((line) => line.startsWith("Sending "));
+      server.signal(signal);
+      await server.exited;
+      stuck.resume();
+      expect((await stuck.visit).end).toBe("reset");
+    },
+  );
+});
+
+test("poetry serve under nohup stays when its terminal goes", async () => {
+  await using dir = new TempDir();
+  const file = await dir.write("poem", POEM);
+  await using server = await RunningService.startBy(["nohup"], "serve", file);
+  server.signal("SIGHUP");
+  expect((await visit(server.port)).bytes.toString()).toBe(POEM);
+  server.signal("SIGTERM");
+  expect(await server.exited).toBe(0);
+});
+
+describe("poetry proxy, told to stop,", () => {
+  test("waits for the fetch that its clients wait for", async () => {
+    await using upstream = new ScriptedPeer();
+    await using proxy = await RunningService.start("proxy", `${upstream.port}`);
+    const waiting = visit(proxy.port);
+    const connection = await upstream.connection();
+    proxy.signal("SIGTERM");
+    await proxy.until(draining);
+    await untilClosed(proxy.port);
+    connection.send(POEM).fin();
+    const { bytes, end } = await waiting;
+    expect({ text: bytes.toString(), end }).toEqual({ text: POEM, end: "fin" });
+    expect(await proxy.exited).toBe(0);
+    expect(upstream.connections).toHaveLength(1);
+  });
+
+  test("resets clients whose fetch does not come to an end, with no byte sent", async () => {
+    await using upstream = new ScriptedPeer((connection) => connection.send("half a po"));
+    await using proxy = await RunningService.start("proxy", `${upstream.port}`, "--drain-timeout", "50ms");
+    const waiting = visit(proxy.port);
+    await upstream.connection();
+    proxy.signal("SIGTERM");
+    const { bytes, end } = await waiting;
+    expect({ length: bytes.length, end }).toEqual({ length: 0, end: "reset" });
+    expect(await proxy.exited).toBe(1);
+  });
+});
+
+describe("a port that is taken", () => {
+  test.each(["serve", "proxy"] as const)("is told in one line, with exit 1: %s", async (command) => {
+    await using dir = new TempDir();
+    const file = await dir.write("poem", POEM);
+    await using first = await RunningService.start("serve", file);
+    const { code, stdout, stderr } = await poetry(
+      command,
+      command === "serve" ? file : "1",
+      "--port",
+      `${first.port}`,
+    );
+    expect({ code, stdout: stdout.length, stderr }).toEqual({
+      code: 1,
+      stdout: 0,
+      stderr: `error: Cannot listen on 127.0.0.1:${first.port}: the port is taken (EADDRINUSE)\n`,
+    });
+    expect((await visit(first.port)).bytes.toString()).toBe(POEM);
+  });
+});
+
+describe("poetry --log json", () => {
+  test("logs one object a line: time, level, text and event", async () => {
+    await using dir = new TempDir();
+    const file = await dir.write("poem", POEM);
+    await using server = await RunningService.start("serve", file);
+    await using proxy = await RunningService.start("proxy", `${server.port}`, "--log", "json", "--verbose");
+    await visit(proxy.port);
+    await visit(proxy.port);
+    await proxy.until((line) => line.includes('"hit"'));
+    proxy.signal("SIGTERM");
+    await proxy.exited;
+    await proxy.silent;
+    const entries = proxy.lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    for (const { ts, level, msg } of entries) {
+      expect(new Date(ts as string).toISOString()).toBe(ts as string);
+      expect(["debug", "info", "warn", "error"]).toContain(level as string);
+      expect(msg).toBeString();
+    }
+    const events = entries.map(({ event }) => event);
+    expect(events.slice(0, 6)).toEqual(["proxying", "fetching", "miss", "connected", "fetched", "hit"]);
+    expect(entries[0]).toMatchObject({
+      address: `127.0.0.1:${proxy.port}`,
+      upstream: `127.0.0.1:${server.port}`,
+    });
+  });
+
+  test("names the event of every line, a failed start included", async () => {
+    await using dir = new TempDir();
+    const { code, stderr } = await poetry("serve", join(dir.path, "missing"), "--log", "json");
+    expect(code).toBe(1);
+    const entry = JSON.parse(stderr) as Record<string, unknown>;
+    expect(entry).toMatchObject({ level: "error", msg: expect.stringContaining("no such file (ENOENT)") });
+    expect(entry.event).toBeString();
+  });
+});
+
+describe("poetry serve, with an awkward standard error,", () => {
+  test("says nothing with --quiet", async () => {
+    await using dir = new TempDir();
+    await using server = await unheard("pipe", "--quiet", await dir.write("poem", POEM));
+    for (let i = 0; i < 3; i++) expect((await visit(server.port)).bytes.toString()).toBe(POEM);
+    server.child.kill("SIGTERM");
+    expect(await server.child.exited).toBe(0);
+    expect(await new Response(server.child.stderr as ReadableStream).text()).toBe("");
+  });
+
+  test("serves on when nobody reads its log any more", async () => {
+    await using dir = new TempDir();
+    const pipe = new UnreadPipe(dir);
+    await using server = await unheard(pipe.writeEnd, "--log", "json", await dir.write("poem", POEM));
+    for (let i = 0; i < 40; i++) {
+      const visits = await Promise.all(Array.from({ length: 25 }, () => visit(server.port)));
+      for (const { bytes, end } of visits)
+        expect({ text: bytes.toString(), end }).toEqual({ text: POEM, end: "fin" });
+    }
+    server.child.kill("SIGTERM");
+    expect(await server.child.exited).toBe(0);
+    pipe.close();
+  });
+
+  test("serves on when the reader of its log has gone", async () => {
+    await using dir = new TempDir();
+    const pipe = new UnreadPipe(dir);
+    await using server = await unheard(pipe.writeEnd, await dir.write("poem", POEM));
+    pipe.close();
+    for (let i = 0; i < 5; i++) {
+      const { bytes, end } = await visit(server.port);
+      expect({ text: bytes.toString(), end }).toEqual({ text: POEM, end: "fin" });
+    }
+    server.child.kill("SIGTERM");
+    expect(await server.child.exited).toBe(0);
+  });
+});
+
+/** A pipe with a reader that never reads. */
+class UnreadPipe {
+  readonly writeEnd: number;
+  readonly #readEnd: number;
+
+  constructor(dir: TempDir) {
+    const path = join(dir.path, "pipe");
+    if (spawnSync("mkfifo", [path]).status !== 0) throw new Error(`mkfifo ${path} failed`);
+    this.#readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    this.writeEnd = openSync(path, constants.O_WRONLY);
+  }
+
+  close(): void {
+    closeSync(this.writeEnd);
+    closeSync(this.#readEnd);
+  }
+}
+
+/** A poem server whose log tells nobody where it listens: it is given a port that was free a moment ago. */
+async function unheard(stderr: "pipe" | number, ...args: string[]) {
+  const free = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  const { port } = free;
+  free.stop(true);
+  const child = Bun.spawn([POETRY, "serve", ...args, "--port", `${port}`], {
+    stdin: "ignore",
+    stdout: "ignore",
+    stderr,
+  });
+  while ((await visit(port)).end === "refused") {
+    if (child.exitCode !== null) throw new Error(`serve ended with ${child.exitCode}`);
+  }
+  return {
+    port,
+    child,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGKILL");
+      await child.exited;
+    },
+  };
+}

@@ -1,0 +1,86 @@
+import { describe, expect } from "bun:test";
+import { readFile } from "node:fs/promises";
+import { run, RunningProgram, RunningService } from "../support/program.ts";
+import { ScriptedPeer } from "../support/scripted-peer.ts";
+import { findPeer, testWith } from "./peer.ts";
+
+const netcat = findPeer("OpenBSD netcat", ["nc", "-h"], (text) => text.includes("OpenBSD netcat"));
+const curl = findPeer("curl", ["curl", "--help", "all"], (text) => text.includes("--http0.9"));
+
+const POEM = await readFile(new URL("../../poetry/alla_sera.txt", import.meta.url));
+const GARBAGE = "GET / HTTP/1.0\r\n\r\n\0\xff".repeat(10_000);
+const HOST = "127.0.0.1";
+
+/** curl's exit code for a connection that was reset. */
+const FAILURE_WITH_RECEIVING = 56;
+
+function withPoem(): ScriptedPeer {
+  return new ScriptedPeer((connection) => connection.send(POEM).fin());
+}
+
+const NETCATS: [how: string, flags: string[], stdin: string][] = [
+  ["saying nothing", [], ""],
+  ["half-closing at once", ["-N"], ""],
+  ["sending a line and half-closing", ["-N"], "please\n"],
+  ["typing garbage", [], GARBAGE],
+  ["typing garbage and half-closing", ["-N"], GARBAGE],
+];
+
+describe("nc gets the whole poem", () => {
+  for (const [how, flags, stdin] of NETCATS) {
+    testWith(netcat, `${how}, from the upstream first and from the cache then`, async () => {
+      await using upstream = withPoem();
+      await using proxy = await RunningService.start("proxy", `${upstream.port}`);
+      for (let i = 0; i < 3; i++) {
+        const { code, stdout } = await run(["nc", ...flags, HOST, `${proxy.port}`], { stdin });
+        expect({ code, same: stdout.equals(POEM) }).toEqual({ code: 0, same: true });
+      }
+      expect(upstream.connections).toHaveLength(1);
+    });
+  }
+
+  testWith(netcat, "half-closing while the fetch is under way", async () => {
+    await using upstream = new ScriptedPeer();
+    await using proxy = await RunningService.start("proxy", `${upstream.port}`);
+    const visits = Array.from({ length: 5 }, () => run(["nc", "-N", HOST, `${proxy.port}`]));
+    (await upstream.connection()).send(POEM).fin();
+    for (const { code, stdout } of await Promise.all(visits))
+      expect({ code, same: stdout.equals(POEM) }).toEqual({ code: 0, same: true });
+    expect(upstream.connections).toHaveLength(1);
+  });
+});
+
+function curlTo(port: string): string[] {
+  return ["curl", "--http0.9", "--silent", "--show-error", `http://${HOST}:${port}/`];
+}
+
+describe("curl --http0.9", () => {
+  testWith(curl, "gets the whole poem, though it sends a request nobody reads", async () => {
+    await using upstream = withPoem();
+    await using proxy = await RunningService.start("proxy", `${upstream.port}`);
+    for (let i = 0; i < 3; i++) {
+      const { code, stdout, stderr } = await run(curlTo(`${proxy.port}`));
+      expect({ code, stderr, same: stdout.equals(POEM) }).toEqual({ code: 0, stderr: "", same: true });
+    }
+    expect(upstream.connections).toHaveLength(1);
+  });
+
+  testWith(curl, "takes a poem that broke off for a failure, and is answered anew each time", async () => {
+    await using upstream = new ScriptedPeer();
+    await using proxy = await RunningService.start("proxy", `${upstream.port}`);
+    for (let i = 0; i < 3; i++) {
+      const report = "%{stderr}downloaded %{size_download}\n";
+      await using client = new RunningProgram([
+        ...curlTo(`${proxy.port}`),
+        "--verbose",
+        "--write-out",
+        report,
+      ]);
+      await client.until((line) => line.startsWith("> GET "));
+      (await upstream.connection(i)).send("half a po").reset();
+      expect(await client.exited).toBe(FAILURE_WITH_RECEIVING);
+      expect(await client.until((line) => line.startsWith("downloaded "))).toBe("downloaded 0");
+    }
+    expect(upstream.connections).toHaveLength(3);
+  });
+});

@@ -1,0 +1,28 @@
+import { test } from "bun:test";
+
+/** Milliseconds for a test: a Python takes a second to start on a busy machine, and some tests start five. */
+const PATIENCE_MS = 60_000;
+const REQUIRED = process.env.POETRY_PEERS === "required";
+
+/** A real program to talk to. */
+export interface Peer {
+  readonly name: string;
+  readonly isHere: boolean;
+}
+
+/** Looks for a program by running it: `isMeant` sees what it wrote. */
+export function findPeer(name: string, command: string[], isMeant: (text: string) => boolean): Peer {
+  if (!Bun.which(command[0] as string)) return { name, isHere: false };
+  const { stdout, stderr } = Bun.spawnSync(command, { stdin: "ignore" });
+  return { name, isHere: isMeant(stdout.toString() + stderr.toString()) };
+}
+
+/** A test that is skipped, for all to see, without its peer; with POETRY_PEERS=required it fails instead. */
+export function testWith(peer: Peer, name: string, fn: () => Promise<void>): void {
+  if (peer.isHere || !REQUIRED) test.skipIf(!peer.isHere)(name, fn, PATIENCE_MS);
+  else {
+    test(name, () => {
+      throw new Error(`${peer.name} is missing, and POETRY_PEERS=required`);
+    });
+  }
+}
