@@ -4,6 +4,7 @@ import { CancelledError, Deferred, fromPromise, succeed, TimeoutError } from "..
 import type { Address } from "./address.ts";
 import { Connection, connectionHandlers, type ConnectionOwner } from "./connection.ts";
 import { ConnectError, describeSystemError, type ConnectFailure } from "./errors.ts";
+import { LingerQueue } from "./linger.ts";
 import type { Protocol, Transport } from "./transport.ts";
 
 export interface ConnectOptions {
@@ -14,6 +15,11 @@ export interface ConnectOptions {
   readonly protocolFailed: (error: unknown) => void;
   /** Milliseconds the other side may keep its half open after we closed ours; default 2 s. */
   readonly linger?: number;
+}
+
+/** What an attempt needs from `connect`. */
+interface Caller extends ConnectionOwner {
+  readonly clock: Clock;
 }
 
 const LINGER_MS = 2000;
@@ -27,9 +33,9 @@ const LINGER_MS = 2000;
 export function connect(address: Address, protocol: Protocol, options: ConnectOptions): Deferred<Transport> {
   const { clock, timeout } = options;
   const deadline = timeout === 0 ? Infinity : clock.now() + timeout;
-  const owner: ConnectionOwner = {
+  const caller: Caller = {
     clock,
-    linger: options.linger ?? LINGER_MS,
+    lingering: new LingerQueue(clock, options.linger ?? LINGER_MS),
     released: () => {},
     protocolFailed: options.protocolFailed,
   };
@@ -40,7 +46,7 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
   });
 
   function tryEach([host, ...others]: string[]): Deferred<Transport> {
-    const attempt = dial({ host: host as string, port: address.port }, address, protocol, owner);
+    const attempt = dial({ host: host as string, port: address.port }, address, protocol, caller);
     if (others.length === 0) return attempt;
     const share = (deadline - clock.now()) / (others.length + 1);
     if (share !== Infinity) attempt.addTimeout(share, clock);
@@ -70,17 +76,12 @@ const CONNECT_FAILURES: Readonly<Record<string, ConnectFailure>> = {
 };
 
 /** One attempt at one literal address. */
-function dial(
-  literal: Address,
-  address: Address,
-  protocol: Protocol,
-  owner: ConnectionOwner,
-): Deferred<Transport> {
+function dial(literal: Address, address: Address, protocol: Protocol, caller: Caller): Deferred<Transport> {
   let abandoned = false;
   const dialled = new Deferred<Transport>(() => {
     abandoned = true; // Bun cannot stop a pending connect: a late one is reset in `open`.
   });
-  const start = owner.clock.now();
+  const start = caller.clock.now();
   const connecting = Bun.connect<Connection>({
     hostname: literal.host,
     port: literal.port,
@@ -88,7 +89,7 @@ function dial(
     socket: {
       ...connectionHandlers,
       open(socket) {
-        const connection = new Connection(socket, owner);
+        const connection = new Connection(socket, caller);
         socket.data = connection;
         if (abandoned) return connection.abort();
         connection.attach(protocol);
@@ -96,7 +97,7 @@ function dial(
       },
       connectError(_socket, error) {
         if (abandoned) return;
-        const elapsed = Math.round(owner.clock.now() - start);
+        const elapsed = Math.round(caller.clock.now() - start);
         const { code } = error as { code?: string };
         const reason = CONNECT_FAILURES[code ?? ""] ?? "local";
         dialled.errback(

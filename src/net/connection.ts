@@ -1,15 +1,14 @@
 import type { Socket, SocketHandler } from "bun";
-import type { Clock, DelayedCall } from "../clock.ts";
 import { normalizeHost, type Address } from "./address.ts";
 import { ConnectionLostError, describeSystemError } from "./errors.ts";
+import type { Lingering, LingerQueue } from "./linger.ts";
 import { Outbox } from "./outbox.ts";
 import type { Protocol, Transport } from "./transport.ts";
 
 /** What a connection needs from whoever made it. */
 export interface ConnectionOwner {
-  readonly clock: Clock;
-  /** How long, in milliseconds, a peer may keep its side open after we ended ours. */
-  readonly linger: number;
+  /** Where connections stay between our end and the peer's. */
+  readonly lingering: LingerQueue;
   /** The last call for this connection, after its protocol was told. */
   released(connection: Connection): void;
   /** A protocol threw: a bug of ours. The connection has been reset. */
@@ -17,7 +16,7 @@ export interface ConnectionOwner {
 }
 
 /** A Transport over one of Bun's sockets, from either side of a connection. */
-export class Connection implements Transport {
+export class Connection implements Transport, Lingering {
   readonly #socket: Socket<Connection>;
   readonly #owner: ConnectionOwner;
   readonly #outbox = new Outbox();
@@ -27,7 +26,6 @@ export class Connection implements Transport {
   #inputEnded = false;
   /** A write met a reset. Bun then reports an orderly end, and the input may be cut short. */
   #writeFailed = false;
-  #lingerTimer: DelayedCall | undefined = undefined;
 
   constructor(socket: Socket<Connection>, owner: ConnectionOwner) {
     this.#socket = socket;
@@ -99,7 +97,7 @@ export class Connection implements Transport {
 
   /** Bun: the socket is gone. */
   closed(error: Error | undefined): void {
-    this.#lingerTimer?.cancel();
+    this.#owner.lingering.delete(this);
     const lost = this.#describeEnd(error);
     // Bun leaves "end" out after our own shutdown: a close without an error is the peer's FIN as well.
     if (!lost) this.ended();
@@ -107,6 +105,12 @@ export class Connection implements Transport {
     this.#outbox.clear();
     this.#protocol?.connectionLost(lost);
     this.#owner.released(this);
+  }
+
+  /** The peer does not hang up. */
+  lingeredTooLong(): void {
+    this.#phase = "lost";
+    this.#socket.end(); // close(2): what is queued still reaches the peer.
   }
 
   /** A protocol threw. */
@@ -128,10 +132,7 @@ export class Connection implements Transport {
     this.#phase = "lingering";
     this.#socket.resume();
     this.#socket.shutdown();
-    this.#lingerTimer = this.#owner.clock.callLater(this.#owner.linger, () => {
-      this.#phase = "lost";
-      this.#socket.end(); // close(2): what is queued still reaches the peer.
-    });
+    this.#owner.lingering.add(this);
   }
 
   #describeEnd(error: Error | undefined): ConnectionLostError | undefined {

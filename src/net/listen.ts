@@ -5,6 +5,7 @@ import type { Address } from "./address.ts";
 import { raiseBacklog } from "./backlog.ts";
 import { Connection, connectionHandlers, type ConnectionOwner } from "./connection.ts";
 import { describeSystemError, ListenError } from "./errors.ts";
+import { LingerQueue } from "./linger.ts";
 import type { Protocol, Transport } from "./transport.ts";
 
 export interface ListenOptions {
@@ -21,8 +22,7 @@ const LINGER_MS = 2000;
 
 /** An open port: makes a protocol for every client, and knows who is still there. */
 export class Listener implements ConnectionOwner {
-  readonly clock: Clock;
-  readonly linger: number;
+  readonly lingering: LingerQueue;
   readonly protocolFailed: (error: unknown) => void;
   readonly #server: TCPSocketListener<Connection>;
   readonly #host: string;
@@ -30,8 +30,7 @@ export class Listener implements ConnectionOwner {
   #drained: Deferred<void> | undefined = undefined;
 
   constructor(options: ListenOptions, accept: (transport: Transport) => Protocol) {
-    this.clock = options.clock;
-    this.linger = options.linger ?? LINGER_MS;
+    this.lingering = new LingerQueue(options.clock, options.linger ?? LINGER_MS);
     this.protocolFailed = options.protocolFailed;
     this.#host = options.address.host;
     this.#server = Bun.listen<Connection>({
