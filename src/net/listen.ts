@@ -2,9 +2,9 @@ import type { TCPSocketListener } from "bun";
 import type { Clock } from "../clock.ts";
 import { Deferred, succeed } from "../deferred/mod.ts";
 import type { Address } from "./address.ts";
-import { raiseBacklog } from "./backlog.ts";
 import { Connection, connectionHandlers, type ConnectionOwner } from "./connection.ts";
 import { describeSystemError, ListenError } from "./errors.ts";
+import { tune } from "./listen-options.ts";
 import { LingerQueue } from "./linger.ts";
 import type { Protocol, Transport } from "./transport.ts";
 
@@ -14,6 +14,8 @@ export interface ListenOptions {
   readonly clock: Clock;
   /** Milliseconds a client may keep its side open after its answer; default 2 s. */
   readonly linger?: number;
+  /** Every protocol writes its answer in one go and closes: the end of it may wait for the FIN. Default: false. */
+  readonly wholeAnswers?: boolean;
   /** Told of a protocol that threw: a bug; its connection has been reset. */
   readonly protocolFailed: (error: unknown) => void;
 }
@@ -51,7 +53,7 @@ export class Listener implements ConnectionOwner {
         },
       },
     });
-    raiseBacklog(this.#server);
+    tune(this.#server, { corked: options.wholeAnswers ?? false });
   }
 
   /** Where it listens: the port is the real one. */

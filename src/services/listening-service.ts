@@ -29,7 +29,10 @@ export abstract class ListeningService implements Service {
     const { address, clock, observer } = this.#options;
     return maybeDeferred(() => {
       const protocolFailed = (error: unknown) => observer({ what: "bug", error });
-      const listener = listen({ address, clock, protocolFailed }, (transport) => this.serve(transport));
+      const { wholeAnswers } = this;
+      const listener = listen({ address, clock, wholeAnswers, protocolFailed }, (transport) =>
+        this.serve(transport),
+      );
       this.#listener = listener;
       observer(this.announcement(listener.address));
       return listener.address;
@@ -43,6 +46,9 @@ export abstract class ListeningService implements Service {
   abort(): void {
     this.#listener?.abort();
   }
+
+  /** Whether every client gets its answer in one piece, and then the end. */
+  protected readonly wholeAnswers: boolean = false;
 
   /** What to tell the observer once the port is open. */
   protected abstract announcement(address: Address): ServiceEvent;

@@ -23,6 +23,7 @@ const THE_POEM = "";
 export class Proxy extends ListeningService {
   readonly #options: ProxyOptions;
   readonly #cache: Cache<Uint8Array>;
+  protected override readonly wholeAnswers = true;
 
   constructor(options: ProxyOptions) {
     super(options);
