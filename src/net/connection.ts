@@ -19,7 +19,8 @@ export interface ConnectionOwner {
 export class Connection implements Transport, Lingering {
   readonly #socket: Socket<Connection>;
   readonly #owner: ConnectionOwner;
-  readonly #outbox = new Outbox();
+  /** Made for the first write: most connections of a stampede wait for long. */
+  #outbox: Outbox | undefined = undefined;
   #protocol: Protocol | undefined = undefined;
   #peer: Address | undefined = undefined;
   #phase: "open" | "closing" | "lingering" | "aborted" | "lost" = "open";
@@ -41,7 +42,7 @@ export class Connection implements Transport, Lingering {
   }
 
   get unsent(): number {
-    return this.#outbox.unsent;
+    return this.#outbox?.unsent ?? 0;
   }
 
   /** Gives it to `protocol`; called once, first of all. */
@@ -51,21 +52,22 @@ export class Connection implements Transport, Lingering {
 
   write(bytes: Uint8Array): void {
     if (this.#phase !== "open") return;
-    const mayFlush = this.#outbox.isEmpty; // Else the kernel is full: wait for "writable".
-    this.#outbox.add(bytes);
-    if (mayFlush) this.#flush();
+    const outbox = (this.#outbox ??= new Outbox());
+    const mayFlush = outbox.isEmpty; // Else the kernel is full: wait for "writable".
+    outbox.add(bytes);
+    if (mayFlush) this.#flush(outbox);
   }
 
   close(): void {
     if (this.#phase !== "open") return;
     this.#phase = "closing";
-    if (this.#outbox.isEmpty) this.#shutDown();
+    if (this.#outbox?.isEmpty ?? true) this.#shutDown();
   }
 
   abort(): void {
     if (this.#phase === "aborted" || this.#phase === "lost") return;
     this.#phase = "aborted";
-    this.#outbox.clear();
+    this.#outbox?.clear();
     this.#socket.terminate(); // RST. end() and close() would send a FIN: half an answer that looks whole.
   }
 
@@ -92,7 +94,8 @@ export class Connection implements Transport, Lingering {
 
   /** Bun: there is room again. It says so now and then without need. */
   writable(): void {
-    if (!this.#outbox.isEmpty && this.#flush()) this.#protocol?.writable?.();
+    const outbox = this.#outbox;
+    if (outbox?.isEmpty === false && this.#flush(outbox)) this.#protocol?.writable?.();
   }
 
   /** Bun: the socket is gone. */
@@ -102,7 +105,7 @@ export class Connection implements Transport, Lingering {
     // Bun leaves "end" out after our own shutdown: a close without an error is the peer's FIN as well.
     if (!lost) this.ended();
     this.#phase = "lost";
-    this.#outbox.clear();
+    this.#outbox?.clear();
     this.#protocol?.connectionLost(lost);
     this.#owner.released(this);
   }
@@ -120,8 +123,8 @@ export class Connection implements Transport, Lingering {
   }
 
   /** True once all is with the kernel. */
-  #flush(): boolean {
-    const flushed = this.#outbox.flush(this.#socket);
+  #flush(outbox: Outbox): boolean {
+    const flushed = outbox.flush(this.#socket);
     if (flushed === "lost") this.#writeFailed = true;
     if (flushed === "empty" && this.#phase === "closing") this.#shutDown();
     return flushed === "empty";

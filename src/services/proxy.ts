@@ -5,7 +5,7 @@ import type { Address } from "../net/address.ts";
 import type { Protocol, Transport } from "../net/transport.ts";
 import { collect, sendWhole } from "../protocols/one-shot.ts";
 import { ListeningService, type ListeningOptions } from "./listening-service.ts";
-import type { ServiceEvent } from "./service.ts";
+import type { Client, Observer, ServiceEvent } from "./service.ts";
 import { fetchAnswer, type FetchError, type FetchOptions, type Patience } from "./upstream.ts";
 
 export interface ProxyOptions extends ListeningOptions, Patience, Lifetime {
@@ -58,15 +58,7 @@ export class Proxy extends ListeningService {
       },
     );
     if (value.called) return IGNORANCE;
-    const client = { peer: transport.peer }; // Now: a connection that is gone has no address.
-    return {
-      ...IGNORANCE,
-      connectionLost() {
-        if (value.called) return;
-        observer({ what: "left", client });
-        value.cancel();
-      },
-    };
+    return new Waiting(value, transport, observer);
   }
 
   #fetch(): Deferred<Uint8Array> {
@@ -99,3 +91,26 @@ export class Proxy extends ListeningService {
 
 /** What a client says is thrown away; if it ends its own side, it still gets its answer. */
 const IGNORANCE: Protocol = { dataReceived() {}, inputEnded() {}, connectionLost() {} };
+
+/** A client that waits for a fetch: if it goes, its place among the waiters goes too. */
+class Waiting implements Protocol {
+  readonly #answer: Deferred;
+  readonly #client: Client;
+  readonly #observer: Observer;
+
+  constructor(answer: Deferred, client: Client, observer: Observer) {
+    this.#answer = answer;
+    this.#client = client;
+    this.#observer = observer;
+  }
+
+  dataReceived(): void {}
+
+  inputEnded(): void {}
+
+  connectionLost(): void {
+    if (this.#answer.called) return;
+    this.#observer({ what: "left", client: this.#client });
+    this.#answer.cancel();
+  }
+}

@@ -15,7 +15,10 @@ export interface Service {
   abort(): void;
 }
 
-/** A client in an event: its address costs a system call, so it is looked up only by who wants it. */
+/**
+ * A client in an event: its address costs a system call and memory, so it is looked up only by who wants it. Of one that
+ * has left it is known only if somebody looked while it was there.
+ */
 export interface Client {
   readonly peer: Address;
 }
