@@ -1,18 +1,5 @@
-import type { ArgsDef } from "citty";
 import pkg from "../../package.json" with { type: "json" };
-import { escapeControls } from "../observe/escape.ts";
-import { didYouMean, UsageError } from "./args.ts";
-import { execute, usageOf, type Command } from "./command.ts";
-import { flush, print } from "./output.ts";
-
-/** Every command, loaded only when it is wanted. */
-const COMMANDS: Readonly<Record<string, () => Promise<{ default: Command }>>> = {
-  serve: () => import("./commands/serve.ts"),
-  proxy: () => import("./commands/proxy.ts"),
-  get: () => import("./commands/get.ts"),
-};
-
-const EXIT_USAGE = 2;
+import { print } from "./print.ts";
 
 /**
  * Runs the command line `argv` (without the program's name).
@@ -20,57 +7,10 @@ const EXIT_USAGE = 2;
  * @returns the exit code: 0 done, 1 failed, 2 usage
  */
 export async function main(argv: string[]): Promise<number> {
-  const [first, ...rest] = argv;
-  try {
-    if (first === "--version") return say(`${pkg.version}\n`);
-    if (first === "--help" || first === "-h" || first === "help") return say(await overview());
-    const command = await find(first);
-    if (wantsHelp(rest)) return say(await usageOf(command.definition, isColoured()));
-    const code = await execute(command, rest);
-    await flush(process.stderr);
-    return code;
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    const name = first !== undefined && Object.hasOwn(COMMANDS, first) ? ` ${first}` : "";
-    const stop = error.message.endsWith("?") ? "" : ".";
-    print(2, `poetry${name}: ${escapeControls(error.message)}${stop}\nTry "poetry${name} --help".\n`);
-    return EXIT_USAGE;
+  if (argv[0] === "--version") {
+    print(1, `${pkg.version}\n`); // First: it needs nothing of what takes the time to load.
+    return 0;
   }
-}
-
-async function find(name: string | undefined): Promise<Command> {
-  const names = Object.keys(COMMANDS);
-  if (name === undefined) throw new UsageError(`Missing command: one of ${names.join(", ")}`);
-  // hasOwn: "constructor" is no command of ours.
-  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (load) return (await load()).default;
-  if (!name.startsWith("-")) throw new UsageError(`Unknown command ${name}${didYouMean(name, names)}`);
-  const meant = didYouMean(name.replace(/^-+/, ""), ["version", "help"], "--");
-  throw new UsageError(`Unknown flag ${name}${meant}`);
-}
-
-function wantsHelp(argv: string[]): boolean {
-  const end = argv.indexOf("--");
-  return argv.slice(0, end === -1 ? undefined : end).some((word) => word === "--help" || word === "-h");
-}
-
-async function overview(): Promise<string> {
-  const subCommands = Object.fromEntries(
-    Object.entries(COMMANDS).map(([name, load]) => [name, async () => (await load()).default.definition]),
-  );
-  const meta = { name: "poetry", version: pkg.version, description: pkg.description };
-  const args: ArgsDef = {
-    version: { type: "boolean", description: "Show the version" },
-    help: { type: "boolean", alias: "h", description: "Show this help, or that of a command" },
-  };
-  return usageOf({ meta, args, subCommands }, isColoured());
-}
-
-function isColoured(): boolean {
-  return process.stdout.isTTY && !process.env.NO_COLOR;
-}
-
-function say(text: string): number {
-  print(1, text);
-  return 0;
+  const { run } = await import("./run.ts");
+  return run(argv);
 }

@@ -1,4 +1,3 @@
-import { writeSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { Deferred, fromPromise, succeed } from "../deferred/mod.ts";
 import { describeSystemError } from "../net/errors.ts";
@@ -7,18 +6,6 @@ import type { Reader } from "../services/poem-client.ts";
 
 /** How long, in milliseconds, a process that is done waits for the reader of its log. */
 const FLUSH_MS = 500;
-
-/** Writes a short text at once. `process.stdout` takes 12 ms to wake up, and `console.log` swallows errors. */
-export function print(fd: 1 | 2, text: string): void {
-  let bytes: Uint8Array = new TextEncoder().encode(text);
-  while (bytes.length > 0) {
-    try {
-      bytes = bytes.subarray(writeSync(fd, bytes));
-    } catch (error) {
-      if ((error as { code?: string }).code !== "EAGAIN") return; // Nobody is there to be told.
-    }
-  }
-}
 
 /** Waits until what was logged has been read; but not for ever, its reader may have stopped. */
 export async function flush(stream: NodeJS.WriteStream): Promise<void> {

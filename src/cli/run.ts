@@ -1,0 +1,76 @@
+import type { ArgsDef } from "citty";
+import pkg from "../../package.json" with { type: "json" };
+import { escapeControls } from "../observe/escape.ts";
+import { didYouMean, UsageError } from "./args.ts";
+import { execute, usageOf, type Command } from "./command.ts";
+import { flush } from "./output.ts";
+import { print } from "./print.ts";
+
+/** Every command, loaded only when it is wanted. */
+const COMMANDS: Readonly<Record<string, () => Promise<{ default: Command }>>> = {
+  serve: () => import("./commands/serve.ts"),
+  proxy: () => import("./commands/proxy.ts"),
+  get: () => import("./commands/get.ts"),
+};
+
+const EXIT_USAGE = 2;
+
+/**
+ * Runs the command line `argv` (without the program's name).
+ *
+ * @returns the exit code: 0 done, 1 failed, 2 usage
+ */
+export async function run(argv: string[]): Promise<number> {
+  const [first, ...rest] = argv;
+  try {
+    if (first === "--help" || first === "-h" || first === "help") return say(await overview());
+    const command = await find(first);
+    if (wantsHelp(rest)) return say(await usageOf(command.definition, isColoured()));
+    const code = await execute(command, rest);
+    await flush(process.stderr);
+    return code;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    const name = first !== undefined && Object.hasOwn(COMMANDS, first) ? ` ${first}` : "";
+    const stop = error.message.endsWith("?") ? "" : ".";
+    print(2, `poetry${name}: ${escapeControls(error.message)}${stop}\nTry "poetry${name} --help".\n`);
+    return EXIT_USAGE;
+  }
+}
+
+async function find(name: string | undefined): Promise<Command> {
+  const names = Object.keys(COMMANDS);
+  if (name === undefined) throw new UsageError(`Missing command: one of ${names.join(", ")}`);
+  // hasOwn: "constructor" is no command of ours.
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (load) return (await load()).default;
+  if (!name.startsWith("-")) throw new UsageError(`Unknown command ${name}${didYouMean(name, names)}`);
+  const meant = didYouMean(name.replace(/^-+/, ""), ["version", "help"], "--");
+  throw new UsageError(`Unknown flag ${name}${meant}`);
+}
+
+function wantsHelp(argv: string[]): boolean {
+  const end = argv.indexOf("--");
+  return argv.slice(0, end === -1 ? undefined : end).some((word) => word === "--help" || word === "-h");
+}
+
+async function overview(): Promise<string> {
+  const subCommands = Object.fromEntries(
+    Object.entries(COMMANDS).map(([name, load]) => [name, async () => (await load()).default.definition]),
+  );
+  const meta = { name: "poetry", version: pkg.version, description: pkg.description };
+  const args: ArgsDef = {
+    version: { type: "boolean", description: "Show the version" },
+    help: { type: "boolean", alias: "h", description: "Show this help, or that of a command" },
+  };
+  return usageOf({ meta, args, subCommands }, isColoured());
+}
+
+function isColoured(): boolean {
+  return process.stdout.isTTY && !process.env.NO_COLOR;
+}
+
+function say(text: string): number {
+  print(1, text);
+  return 0;
+}
