@@ -69,7 +69,7 @@ function resolve(path: string, specifier: string): string {
 
 /** Every module named by import, export … from and import(), types included. */
 function importsOf(code: string): string[] {
-  const named = code.matchAll(/\b(?:from|import)\s*\(?\s*["']([^"']+)["']/g);
+  const named = code.matchAll(/\b(?:from|import(?:\s*\()?)\s*["']([^"']+)["']/g);
   return Array.from(named, (match) => match[1] as string);
 }
 
