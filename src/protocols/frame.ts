@@ -1,0 +1,88 @@
+/** One message, byte for byte as it came. */
+export interface Frame {
+  readonly bytes: Uint8Array;
+  /** false: the sender ended its side instead of sending the terminator. */
+  readonly isTerminated: boolean;
+}
+
+/** Why bytes are no frame. */
+export type FrameFault = "too_long" | "malformed" | "incomplete";
+
+/** The bytes are no frame, or none that is allowed. */
+export class FrameError extends Error {
+  override readonly name = "FrameError";
+
+  constructor(
+    readonly fault: FrameFault,
+    detail: string,
+  ) {
+    super(detail);
+  }
+}
+
+/** How a kind of frame tells where it ends. */
+export interface FrameRule {
+  /**
+   * How long the frame at the start of `bytes` is, as soon as they tell, its terminator included; -1 until then. It may be
+   * longer than `bytes`: the rest is still to come. Before `from`, the last call found nothing.
+   *
+   * @throws {FrameError} when these bytes begin no frame
+   */
+  readonly length: (bytes: Uint8Array, from: number) => number;
+  /** Whether the end of the sender's side completes a frame, too. */
+  readonly endsWithInput: boolean;
+}
+
+/** Finds one frame in what a peer sends, however it is cut up. Keeps no more than `limit` bytes and one. */
+export class FrameReader {
+  readonly #rule: FrameRule;
+  readonly #limit: number;
+  #bytes: Uint8Array = new Uint8Array(0);
+  #received = 0;
+
+  /** @param limit bytes of the longest frame */
+  constructor(rule: FrameRule, limit: number) {
+    this.#rule = rule;
+    this.#limit = limit;
+  }
+
+  /**
+   * Takes the next bytes; gives the frame when they complete it. What follows the frame is thrown away.
+   *
+   * @throws {FrameError}
+   */
+  take(bytes: Uint8Array): Frame | undefined {
+    const before = this.#received;
+    this.#keep(bytes.subarray(0, this.#limit + 1 - before));
+    const length = this.#rule.length(this.#bytes.subarray(0, this.#received), before);
+    if (length > this.#limit || (length === -1 && this.#received > this.#limit)) {
+      throw new FrameError("too_long", `longer than ${this.#limit} bytes`);
+    }
+    if (length === -1 || length > this.#received) return undefined;
+    return { bytes: this.#bytes.slice(0, length), isTerminated: true };
+  }
+
+  /**
+   * The sender ended its side; gives the frame if that completes one.
+   *
+   * @throws {FrameError} if it does not
+   */
+  end(): Frame {
+    if (!this.#rule.endsWithInput || this.#received === 0) {
+      throw new FrameError("incomplete", `broken off after ${this.#received} bytes`);
+    }
+    return { bytes: this.#bytes.slice(0, this.#received), isTerminated: false };
+  }
+
+  #keep(bytes: Uint8Array): void {
+    const received = this.#received + bytes.length;
+    if (received > this.#bytes.length) {
+      const room = Math.max(received, Math.min(this.#limit + 1, this.#bytes.length * 2));
+      const larger = new Uint8Array(room);
+      larger.set(this.#bytes.subarray(0, this.#received));
+      this.#bytes = larger;
+    }
+    this.#bytes.set(bytes, this.#received);
+    this.#received = received;
+  }
+}

@@ -1,0 +1,49 @@
+import { FrameError, type FrameRule } from "./frame.ts";
+
+const ZERO = 0x30;
+const NINE = 0x39;
+const COLON = 0x3a;
+const COMMA = 0x2c;
+
+/** More digits than any length that could be allowed: 2^53 has 16. */
+const MOST_DIGITS = 15;
+
+/**
+ * Netstrings, `12:hello world!,`: the length in decimal digits, without sign or leading zeros, a colon, that many bytes,
+ * a comma. Source: D. J. Bernstein, "Netstrings" (1997).
+ */
+export const netstring: FrameRule = {
+  length(bytes) {
+    const colon = colonOf(bytes);
+    if (colon === -1) return -1;
+    const comma = colon + 1 + Number(Buffer.from(bytes.subarray(0, colon)).toString("latin1"));
+    if (comma < bytes.length && bytes[comma] !== COMMA) {
+      throw new FrameError("malformed", "netstring without a comma at its end");
+    }
+    return comma + 1;
+  },
+  endsWithInput: false,
+};
+
+/** The bytes between the colon and the comma of a whole netstring. */
+export function netstringContent(frame: Uint8Array): Uint8Array {
+  return frame.subarray(colonOf(frame) + 1, -1);
+}
+
+/** A netstring of `content`. */
+export function toNetstring(content: Uint8Array): Uint8Array {
+  return Buffer.concat([Buffer.from(`${content.length}:`), content, Buffer.from(",")]);
+}
+
+/** Where the colon is, -1 if it has not come; everything before it is a number. */
+function colonOf(bytes: Uint8Array): number {
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at] as number;
+    if (byte === COLON && at > 0) return at;
+    if (byte < ZERO || byte > NINE) throw new FrameError("malformed", "netstring without a length");
+    if (at === 1 && bytes[0] === ZERO)
+      throw new FrameError("malformed", "netstring length with a leading zero");
+    if (at === MOST_DIGITS) throw new FrameError("too_long", "netstring length of too many digits");
+  }
+  return -1;
+}
