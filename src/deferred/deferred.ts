@@ -187,6 +187,11 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
     return this.toPromise().then(onFulfilled, onRejected);
   }
 
+  /** Lets `yield* deferred` have the type of the value in a generator of `inlineCallbacks`. */
+  *[Symbol.iterator](): Generator<Deferred<T>, T> {
+    return yield this;
+  }
+
   /** As `describe()`. */
   override toString(): string {
     return this.describe();
