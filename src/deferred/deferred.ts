@@ -7,6 +7,9 @@ import { addTimeout, type TimeoutClock } from "./timeout.ts";
 /** What a callback or errback may hand to the next link: a value, a failure, or a Deferred of either. */
 export type Outcome<U> = U | Deferred<U> | Failure;
 
+/** The type of the value after a link that answers `U`: a Failure is no value. */
+export type ValueAfter<U> = Exclude<U, Failure>;
+
 /** The producer's side of a Deferred: what to give to the code that only has to fire it. */
 export interface Fireable<T> {
   callback(value: T | Failure): void;
@@ -67,7 +70,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   addCallback<U, A extends unknown[]>(
     callback: (value: T, ...args: A) => Outcome<U>,
     ...args: A
-  ): Deferred<U>;
+  ): Deferred<ValueAfter<U>>;
   // Here and below, `arguments`: a rest parameter would cost every call an array, and half the speed.
   addCallback(callback: (value: Any) => unknown): Deferred<Any> {
     requireFunction("addCallback", callback);
@@ -84,7 +87,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   addErrback<U = never, A extends unknown[] = []>(
     errback: (failure: Failure, ...args: A) => Outcome<U>,
     ...args: A
-  ): Deferred<T | U>;
+  ): Deferred<T | ValueAfter<U>>;
   addErrback(errback: (failure: Failure) => unknown): Deferred<Any> {
     requireFunction("addErrback", errback);
     this.add(new Pair(undefined, bind(errback, arguments, 1)));
@@ -100,7 +103,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   addBoth<U, A extends unknown[]>(
     both: (result: T | Failure, ...args: A) => Outcome<U>,
     ...args: A
-  ): Deferred<U>;
+  ): Deferred<ValueAfter<U>>;
   addBoth(both: (result: Any) => unknown): Deferred<Any> {
     requireFunction("addBoth", both);
     const link = bind(both, arguments, 1);
@@ -115,12 +118,12 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    * @example
    * poem.addCallbacks(print, (failure) => console.error(failure.getErrorMessage()));
    */
-  addCallbacks<U, V = T, A extends unknown[] = [], B extends unknown[] = []>(
+  addCallbacks<U, V = never, A extends unknown[] = [], B extends unknown[] = []>(
     callback: (value: T, ...args: A) => Outcome<U>,
     errback?: ((failure: Failure, ...args: B) => Outcome<V>) | null,
     callbackArgs?: A | null,
     errbackArgs?: B | null,
-  ): Deferred<U | V> {
+  ): Deferred<ValueAfter<U> | ValueAfter<V>> {
     requireFunction("addCallbacks", callback);
     if (errback != null) requireFunction("addCallbacks", errback);
     this.add(new Pair(bind(callback, callbackArgs), errback ? bind(errback, errbackArgs) : undefined));

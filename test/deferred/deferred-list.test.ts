@@ -7,13 +7,11 @@ import {
   Failure,
   FailureGroup,
   FirstError,
-  gatherResults,
-  race,
   setUnhandledErrorReporter,
   succeed,
   unhandledErrors,
 } from "../../src/deferred/mod.ts";
-import { errorOf, leaveNothingUnhandled, noteIn, PENDING, valueOf } from "./outcome.ts";
+import { errorOf, leaveNothingUnhandled, noteIn, obliging, three, valueOf } from "./outcome.ts";
 
 leaveNothingUnhandled();
 
@@ -26,15 +24,6 @@ beforeEach(() => {
 });
 
 afterEach(() => void setUnhandledErrorReporter());
-
-function three(): [Deferred<string>, Deferred<string>, Deferred<string>] {
-  return [new Deferred<string>(), new Deferred<string>(), new Deferred<string>()];
-}
-
-/** A Deferred that answers a cancel with a value. */
-function obliging(): Deferred<string> {
-  return new Deferred<string>((each) => each.callback("what there was"));
-}
 
 test("deferredList() 5.4 fires with every outcome, in the order of its members, when all have fired", () => {
   const [a, b, c] = three();
@@ -211,144 +200,4 @@ test("deferredList().cancel() 5.8 reaches the Deferred it waits for after it has
   const list = deferredList([]).addCallback(() => inner);
   list.cancel();
   expect(errorOf(list)).toBeInstanceOf(CancelledError);
-});
-
-test("gatherResults() 5.9 fires with the values in order, at once if there are none", () => {
-  const [a, b] = three();
-  const gathered = gatherResults([a, b, succeed(3)]);
-  b.callback("B");
-  a.callback("A");
-  expect(valueOf(gathered)).toEqual(["A", "B", 3]);
-  expect(valueOf(gatherResults([]))).toEqual([]);
-  expect(valueOf(gatherResults(new Set([succeed(1), succeed(2)])))).toEqual([1, 2]);
-});
-
-test("gatherResults() 5.9 fails with FirstError and leaves the others running", () => {
-  const [a, b] = three();
-  const gathered = gatherResults([a, b]);
-  a.errback(error);
-  expect((errorOf(gathered) as FirstError).cause).toBe(error);
-  expect(b.called).toBe(false);
-  expect(errorOf(a)).toBe(error);
-  b.callback("B");
-});
-
-test("gatherResults() 5.9 with consumeErrors consumes the members' errors", () => {
-  const failed = fail(error);
-  const gathered = gatherResults([succeed(1), failed], { consumeErrors: true });
-  expect(valueOf(failed)).toBeUndefined();
-  expect((errorOf(gathered) as FirstError).subFailure.value).toBe(error);
-});
-
-test("gatherResults() 5.9 with cancelOthers cancels the others before it fails with the first error", () => {
-  const notes: unknown[] = [];
-  const [a, b] = three();
-  b.addErrback(noteIn(notes, "b"));
-  const gathered = gatherResults([b, a, obliging()], { cancelOthers: true, consumeErrors: true });
-  gathered.addErrback(noteIn(notes, "gathered"));
-  a.errback(error);
-  expect(notes).toEqual([
-    "b: CancelledError: The operation was cancelled",
-    "gathered: FirstError: Deferred #1 failed first: [Failure RangeError: too far]",
-  ]);
-  expect(errorOf(gathered)).toBeInstanceOf(FirstError);
-});
-
-test("gatherResults().cancel() 5.9 cancels every member and fails with what the first makes of it", () => {
-  const [a, b] = three();
-  const gathered = gatherResults([a, b]);
-  gathered.cancel();
-  expect([a.called, b.called]).toEqual([true, true]);
-  expect((errorOf(gathered) as FirstError).subFailure.check(CancelledError)).toBe(CancelledError);
-});
-
-test("gatherResults().cancel() 5.9 succeeds when every member does all the same", () => {
-  const gathered = gatherResults([obliging(), obliging()]);
-  gathered.cancel();
-  expect(valueOf(gathered)).toEqual(["what there was", "what there was"]);
-});
-
-test("race() 5.10 fires with the first success, having cancelled the others", () => {
-  const notes: unknown[] = [];
-  const [a, b, c] = three();
-  for (const each of [a, c]) each.addErrback(noteIn(notes, "loser"));
-  const winner = race([a, b, c]).addCallback(([index, value]) => void notes.push(`${index}: ${value}`));
-  b.callback("B");
-  expect(notes).toEqual([
-    "loser: CancelledError: The operation was cancelled",
-    "loser: CancelledError: The operation was cancelled",
-    "1: B",
-  ]);
-  expect(valueOf(winner)).toBeUndefined();
-});
-
-test("race() 5.10 consumes the outcomes of the others, whatever they are", () => {
-  const [a, b] = three();
-  const stubborn = new Deferred<string>((each) => each.errback(error));
-  const failed = fail<string>(error);
-  const winner = race([failed, a, obliging(), stubborn, b]);
-  a.callback("A");
-  b.callback("swallowed");
-  expect(valueOf(winner)).toEqual([1, "A"]);
-  expect([failed, stubborn, b].map((each) => each.result)).toEqual([undefined, undefined, undefined]);
-});
-
-test("race() 5.10 goes on after a failure and fires with a later success", () => {
-  const [a, b] = three();
-  const winner = race([a, b]);
-  a.errback(error);
-  expect(winner.called).toBe(false);
-  b.callback("B");
-  expect(valueOf(winner)).toEqual([1, "B"]);
-});
-
-test("race() 5.10 fails with FailureGroup, in the order of its members, when all have failed", () => {
-  const [a, b] = three();
-  const winner = race([a, b]);
-  b.errback("second");
-  a.errback("first");
-  expect((errorOf(winner) as FailureGroup).failures.map((failure) => failure.value)).toEqual([
-    "first",
-    "second",
-  ]);
-});
-
-test("race() 5.10 does not cancel a winner that goes on with another Deferred", () => {
-  const more = new Deferred<string>();
-  const [a, b] = three();
-  const winner = race([a, b]);
-  a.callback("A");
-  a.addCallback(() => more);
-  winner.cancel();
-  expect(more.called).toBe(false);
-});
-
-test("race().cancel() 5.10 cancels all and fails with what they made of it", () => {
-  const [a, b] = three();
-  const winner = race([a, b]);
-  winner.cancel();
-  const group = errorOf(winner) as FailureGroup;
-  expect(group.failures.map((failure) => failure.check(CancelledError))).toEqual([
-    CancelledError,
-    CancelledError,
-  ]);
-});
-
-test("race().cancel() 5.10 succeeds if a canceller fires its Deferred with a value", () => {
-  const winner = race([new Deferred<string>(), obliging()]);
-  winner.cancel();
-  expect(valueOf(winner)).toEqual([1, "what there was"]);
-});
-
-test("race() 5.10 of nothing fails at once", () => {
-  const winner = race([]);
-  expect(winner.called).toBe(true);
-  expect((errorOf(winner) as FailureGroup).message).toBe("There was no Deferred to wait for");
-});
-
-test("race() 5.10 has copied its members", () => {
-  const members = [new Deferred<string>()];
-  const winner = race(members);
-  members.push(succeed("late"));
-  expect(valueOf(winner)).toBe(PENDING);
 });
