@@ -1,9 +1,9 @@
-import { debugging, Origin, originText } from "./debug.ts";
+import { debugging, originText } from "./debug.ts";
 import { describe } from "./describe.ts";
 import { AlreadyCalledError, CancelledError } from "./errors.ts";
 import { Failure } from "./failure.ts";
 import { Pair, STILL_WAITING, Successor, type Any, type Canceller, type Link } from "./link.ts";
-import { blame, liabilityOf, report, settle, type Liability } from "./unhandled.ts";
+import { blame, Liability, report, settle } from "./unhandled.ts";
 
 /** What a chain is doing. */
 export type Phase =
@@ -18,6 +18,10 @@ export type Phase =
 
 /** Stands in for the canceller while that runs: it may call cancel() again. */
 const CANCELLING: Canceller = () => STILL_WAITING;
+/** Stands in for the canceller after a cancel without one: whoever was to fire it does not know yet, and may once. */
+const SWALLOWS_NEXT: Canceller = () => STILL_WAITING;
+
+// Every field costs every Deferred 8 bytes, and memory is what bounds its speed: hence few, and some with two uses.
 
 /**
  * The machinery of a Deferred, which knows no types: a result, the links it goes down, and what holds it up.
@@ -26,24 +30,21 @@ const CANCELLING: Canceller = () => STILL_WAITING;
 export class Chain {
   #phase: Phase = "unfired";
   #pauses = 0;
+  /** While it waits: for whom. Before it has fired: the one chained to it, if any. */
   #result: Any = undefined;
   #links: (Link | Pair | Successor | undefined)[] | undefined = undefined;
   /** Where in `#links` the next one stands. */
   #next = 0;
   /** How many links ran before those in `#links`. */
   #ran = 0;
-  /** Where the result will come from: the one it waits for or, before it has fired, one chained to it. */
-  #source: Chain | undefined = undefined;
   #hasWaiters = false;
-  #swallowsNext = false;
   #canceller: Canceller | undefined;
   #liability: Liability | undefined = undefined;
-  #origin: Origin | undefined = undefined;
 
   /** @param canceller is called by `cancel()` on a Deferred that has not fired */
   constructor(canceller?: Canceller) {
     this.#canceller = canceller;
-    if (debugging) this.#origin = new Origin(new Error("Created"));
+    if (debugging) this.#liability = new Liability(new Error("Created"));
   }
 
   /** Whether it has been fired. */
@@ -58,7 +59,7 @@ export class Chain {
 
   /** The result so far: a value, a Failure, the Deferred it waits for; `undefined` if it has not fired. */
   get result(): unknown {
-    return this.#phase === "waiting" ? this.#source : this.#result;
+    return this.called ? this.#result : undefined;
   }
 
   /** Holds the chain until as many `unpause()` calls; firing and adding go on meanwhile. */
@@ -79,14 +80,14 @@ export class Chain {
    */
   cancel(): void {
     let last: Chain = this;
-    while (last.#phase === "waiting" && last.#source) last = last.#source;
+    while (last.#phase === "waiting") last = last.#result;
     if (last.#phase === "unfired") last.#cancelUnfired();
   }
 
   /** For people, in one line: what it is doing, how many links have run and are left, what it holds or waits for. */
   describe(): string {
     const chains: string[] = [];
-    for (let chain: Chain | undefined = this; chain && chains.length < 5; chain = chain.#source) {
+    for (let chain: unknown = this; chain instanceof Chain && chains.length < 5; chain = chain.#result) {
       const left = (chain.#links?.length ?? 0) - chain.#next;
       chains.push(describe(chain.#phase, chain.#ran + chain.#next, left, chain.#pauses, chain.#result));
     }
@@ -98,19 +99,26 @@ export class Chain {
       this.#begin(result);
       if (this.#links === undefined) this.#noteOutcome();
       else Chain.#run(this);
-    } else if (this.#swallowsNext) this.#swallowsNext = false;
-    else throw new AlreadyCalledError(`Cannot fire ${this.describe()} again${originText(this.#origin)}`);
+    } else if (this.#canceller === SWALLOWS_NEXT) this.#canceller = undefined;
+    else throw new AlreadyCalledError(`Cannot fire ${this.describe()} again${originText(this.#liability)}`);
   }
 
   protected add(link: Link | Pair): void {
     if (debugging) this.#reportIfHandedOver("a link is added to it");
-    if (this.#phase !== "idle" || this.#pauses > 0) this.#queue(link);
-    else this.#runAlone(link);
+    if (this.#phase !== "idle" || this.#pauses > 0) return this.#queue(link);
+    const side = sideOf(link, this.#result);
+    this.#ran++;
+    if (side === undefined) return;
+    this.#phase = "running";
+    this.#result = outcomeOf(side, this.#result);
+    if (this.#result instanceof Chain && !this.#adopt(this.#result)) return;
+    if (this.#links === undefined) this.#rest();
+    else Chain.#run(this);
   }
 
   /** Adds a link that hands the result to `target`: fires it with the result, or with a copy of it. */
   protected addSuccessor(target: Chain, gets: "fired" | "copied"): void {
-    if (target.#phase === "unfired") target.#source = this;
+    if (target.#phase === "unfired") target.#result = this;
     this.#queue(new Successor(target, gets));
     if (this.#phase === "idle") Chain.#run(this);
   }
@@ -122,29 +130,25 @@ export class Chain {
 
   /** Becomes a fired chain; what the canceller holds is let go. */
   #begin(result: Any): void {
-    this.#take(result);
-    this.#canceller = undefined;
-    if (debugging) (this.#origin ??= new Origin()).fired = new Error("Fired");
-  }
-
-  #take(result: Any): void {
     this.#phase = "idle";
     this.#result = result;
-    this.#source = undefined;
+    this.#canceller = undefined;
+    if (debugging) (this.#liability ??= new Liability()).fired = new Error("Fired");
   }
 
   #cancelUnfired(): void {
     const canceller = this.#canceller;
     if (canceller === undefined) {
-      this.#swallowsNext = true; // Whoever was to fire it does not know yet.
-      return this.fire(new Failure(new CancelledError()));
+      this.#begin(new Failure(new CancelledError()));
+      this.#canceller = SWALLOWS_NEXT;
+      return Chain.#run(this);
     }
     let answer: unknown;
     this.#canceller = CANCELLING;
     try {
       answer = canceller(this as Any);
     } catch (error) {
-      report(Failure.of(error), this.#origin);
+      report(Failure.of(error), this.#liability);
     }
     if (this.called) return;
     if (answer === STILL_WAITING) this.#canceller = canceller;
@@ -153,12 +157,12 @@ export class Chain {
 
   /** Runs `first` and whoever it hands its result to, who goes first. */
   static #run(first: Chain): void {
-    const unfinished: Chain[] = [];
+    let unfinished: Chain[] | undefined;
     let chain: Chain | undefined = first;
     while (chain) {
       const target: Chain | undefined = chain.#runLinks();
-      if (target && chain.#phase === "running") unfinished.push(chain);
-      chain = target ?? unfinished.pop();
+      if (target && chain.#phase === "running") (unfinished ??= []).push(chain);
+      chain = target ?? unfinished?.pop();
     }
   }
 
@@ -177,31 +181,12 @@ export class Chain {
         return target;
       }
       const side = sideOf(link, this.#result);
-      if (side !== undefined && !this.#call(side)) return undefined;
+      if (side === undefined) continue;
+      this.#result = outcomeOf(side, this.#result);
+      if (this.#result instanceof Chain && !this.#adopt(this.#result)) return undefined;
     }
     this.#rest();
     return undefined;
-  }
-
-  /** Runs a link that nothing holds up: it needs no place in the queue. */
-  #runAlone(link: Link | Pair): void {
-    this.#ran++;
-    const side = sideOf(link, this.#result);
-    if (side === undefined) return;
-    this.#phase = "running";
-    if (!this.#call(side)) return;
-    if (this.#links === undefined) this.#rest();
-    else Chain.#run(this);
-  }
-
-  /** Runs one callback; false if it returned a Deferred that is not ready. */
-  #call(side: Link): boolean {
-    try {
-      this.#result = side(this.#result);
-    } catch (error) {
-      this.#result = Failure.of(error);
-    }
-    return !(this.#result instanceof Chain) || this.#adopt(this.#result);
   }
 
   #rest(): void {
@@ -229,8 +214,6 @@ export class Chain {
       return true;
     }
     this.#phase = "waiting";
-    this.#source = inner;
-    this.#result = undefined;
     if (this.#liability) settle(this.#liability);
     inner.#hasWaiters = true;
     inner.#queue(new Successor(this, "awaited"));
@@ -240,9 +223,9 @@ export class Chain {
   /** How many Deferreds there are from this one to `other`, both included, if it waits for that; otherwise 0. */
   #waitsFor(other: Chain): number {
     let length = 1;
-    for (let chain: Chain = this; chain.#phase === "waiting" && chain.#source; chain = chain.#source) {
+    for (let chain: Chain = this; chain.#phase === "waiting"; chain = chain.#result) {
       length++;
-      if (chain.#source === other) return length;
+      if (chain.#result === other) return length;
     }
     return 0;
   }
@@ -250,7 +233,8 @@ export class Chain {
   /** Returns the target if it has the result now and is to run. */
   #handOver({ target, gets }: Successor): Chain | undefined {
     if (gets === "awaited") {
-      target.#take(this.#giveUp());
+      target.#phase = "idle";
+      target.#result = this.#giveUp();
       return target;
     }
     if (target.#phase === "unfired") {
@@ -258,8 +242,8 @@ export class Chain {
       return target;
     }
     if (gets === "copied") return undefined; // A fork that was cancelled.
-    if (target.#swallowsNext) {
-      target.#swallowsNext = false;
+    if (target.#canceller === SWALLOWS_NEXT) {
+      target.#canceller = undefined;
       this.#giveUp();
     } else {
       this.#result = new Failure(new AlreadyCalledError(`Cannot fire ${target.describe()} again: chained`));
@@ -272,21 +256,21 @@ export class Chain {
     const result = this.#result;
     this.#result = undefined;
     if (this.#liability) settle(this.#liability);
-    if (this.#origin) this.#origin.handedOver = true;
+    if (debugging) (this.#liability ??= new Liability()).handedOver = true;
     return result;
   }
 
   #noteOutcome(): void {
     if (this.#result instanceof Failure) {
-      this.#liability ??= liabilityOf(this, this.#origin);
-      blame(this.#liability, this.#result);
+      this.#liability ??= new Liability();
+      blame(this, this.#liability, this.#result);
     } else if (this.#liability) settle(this.#liability);
   }
 
   #reportIfHandedOver(event: string): void {
-    if (!this.#origin?.handedOver) return;
+    if (!this.#liability?.handedOver) return;
     const message = `The result of a Deferred has gone to another one, and now ${event}: it will see undefined`;
-    report(new Failure(new Error(message)), this.#origin);
+    report(new Failure(new Error(message)), this.#liability);
   }
 }
 
@@ -294,4 +278,13 @@ export class Chain {
 function sideOf(link: Link | Pair, result: unknown): Link | undefined {
   if (typeof link === "function") return result instanceof Failure ? undefined : link;
   return result instanceof Failure ? link.errback : link.callback;
+}
+
+/** What `side` makes of `result`: a throw is a failure. */
+function outcomeOf(side: Link, result: unknown): unknown {
+  try {
+    return side(result);
+  } catch (error) {
+    return Failure.of(error);
+  }
 }

@@ -26,8 +26,6 @@ export interface Fireable<T> {
  * d.callback("The fascination of what's difficult");
  */
 export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fireable<T> {
-  #promise: Promise<T> | undefined = undefined;
-
   /**
    * A Deferred that fires as `promise` settles (a turn of the microtask queue later, as Promises do).
    *
@@ -175,10 +173,14 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    * const poem = await fetchPoem().toPromise();
    */
   toPromise(): Promise<T> {
-    this.#promise ??= new Promise<T>((resolve, reject) => {
-      this.addCallbacks(resolve, (failure) => reject(failure.value));
-    });
-    return this.#promise;
+    let promise: Promise<T> | undefined = promises.get(this);
+    if (!promise) {
+      promise = new Promise<T>((resolve, reject) => {
+        this.addCallbacks(resolve, (failure) => reject(failure.value));
+      });
+      promises.set(this, promise);
+    }
+    return promise;
   }
 
   /** What `await` calls. */
@@ -200,6 +202,9 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
     return this.describe();
   }
 }
+
+/** Most Deferreds never become Promises: a field would cost all of them. */
+const promises = new WeakMap<Deferred<Any>, Promise<Any>>();
 
 function refuseDeferred(value: unknown): void {
   if (value instanceof Deferred)
