@@ -1,9 +1,10 @@
+import { CANCELLING, STILL_WAITING, SWALLOWS_NEXT, type Canceller } from "./canceller.ts";
 import { debugging, originText } from "./debug.ts";
 import { describe } from "./describe.ts";
 import { AlreadyCalledError, CancelledError } from "./errors.ts";
 import { Failure } from "./failure.ts";
-import { Pair, STILL_WAITING, Successor, type Any, type Canceller, type Link } from "./link.ts";
-import { blame, Liability, report, settle } from "./unhandled.ts";
+import { outcomeOf, sideOf, Successor, type Any, type Link, type Pair } from "./link.ts";
+import { blame, Liability, report, reportIfHandedOver, settle } from "./unhandled.ts";
 
 /** What a chain is doing. */
 export type Phase =
@@ -15,11 +16,6 @@ export type Phase =
   | "running"
   /** A callback returned a Deferred that has no result yet. */
   | "waiting";
-
-/** Stands in for the canceller while that runs: it may call cancel() again. */
-const CANCELLING: Canceller = () => STILL_WAITING;
-/** Stands in for the canceller after a cancel without one: whoever was to fire it does not know yet, and may once. */
-const SWALLOWS_NEXT: Canceller = () => STILL_WAITING;
 
 // Every field costs every Deferred 8 bytes, and memory is what bounds its speed: hence few, and some with two uses.
 
@@ -97,14 +93,14 @@ export class Chain {
   protected fire(result: Any): void {
     if (this.#phase === "unfired") {
       this.#begin(result);
-      if (this.#links === undefined) this.#noteOutcome();
+      if (this.#links === undefined) this.#rest();
       else Chain.#run(this);
     } else if (this.#canceller === SWALLOWS_NEXT) this.#canceller = undefined;
-    else throw new AlreadyCalledError(`Cannot fire ${this.describe()} again${originText(this.#liability)}`);
+    else throw this.#alreadyCalled();
   }
 
   protected add(link: Link | Pair): void {
-    if (debugging) this.#reportIfHandedOver("a link is added to it");
+    if (debugging) reportIfHandedOver(this.#liability, "a link is added to it");
     if (this.#phase !== "idle" || this.#pauses > 0) return this.#queue(link);
     const side = sideOf(link, this.#result);
     this.#ran++;
@@ -155,6 +151,10 @@ export class Chain {
     else this.fire(new Failure(new CancelledError()));
   }
 
+  #alreadyCalled(): AlreadyCalledError {
+    return new AlreadyCalledError(`Cannot fire ${this.describe()} again${originText(this.#liability)}`);
+  }
+
   /** Runs `first` and whoever it hands its result to, who goes first. */
   static #run(first: Chain): void {
     let unfinished: Chain[] | undefined;
@@ -173,7 +173,11 @@ export class Chain {
       const links = this.#links;
       const link = links[this.#next]!;
       links[this.#next++] = undefined;
-      if (this.#next === links.length) this.#forgetLinks();
+      if (this.#next === links.length) {
+        this.#links = undefined;
+        this.#ran += this.#next;
+        this.#next = 0;
+      }
       if (link instanceof Successor) {
         const target = this.#handOver(link);
         if (target === undefined) continue;
@@ -189,15 +193,13 @@ export class Chain {
     return undefined;
   }
 
+  /** Nothing runs any more; a failure that is left is somebody's to handle. */
   #rest(): void {
     this.#phase = "idle";
-    this.#noteOutcome();
-  }
-
-  #forgetLinks(): void {
-    this.#links = undefined;
-    this.#ran += this.#next;
-    this.#next = 0;
+    if (this.#result instanceof Failure) {
+      this.#liability ??= new Liability();
+      blame(this, this.#liability, this.#result);
+    } else if (this.#liability) settle(this.#liability);
   }
 
   /** Takes the result of a Deferred that a callback returned, or waits for it (false). */
@@ -208,7 +210,7 @@ export class Chain {
       this.#result = new Failure(new TypeError(`${message}: ${inner.describe()}`));
       return true;
     }
-    if (debugging) inner.#reportIfHandedOver("a callback returned it");
+    if (debugging) reportIfHandedOver(inner.#liability, "a callback returned it");
     if (inner.#phase === "idle" && inner.#pauses === 0) {
       this.#result = inner.#giveUp();
       return true;
@@ -246,7 +248,7 @@ export class Chain {
       target.#canceller = undefined;
       this.#giveUp();
     } else {
-      this.#result = new Failure(new AlreadyCalledError(`Cannot fire ${target.describe()} again: chained`));
+      this.#result = new Failure(target.#alreadyCalled());
     }
     return undefined;
   }
@@ -258,33 +260,5 @@ export class Chain {
     if (this.#liability) settle(this.#liability);
     if (debugging) (this.#liability ??= new Liability()).handedOver = true;
     return result;
-  }
-
-  #noteOutcome(): void {
-    if (this.#result instanceof Failure) {
-      this.#liability ??= new Liability();
-      blame(this, this.#liability, this.#result);
-    } else if (this.#liability) settle(this.#liability);
-  }
-
-  #reportIfHandedOver(event: string): void {
-    if (!this.#liability?.handedOver) return;
-    const message = `The result of a Deferred has gone to another one, and now ${event}: it will see undefined`;
-    report(new Failure(new Error(message)), this.#liability);
-  }
-}
-
-/** The side of `link` that `result` is for. */
-function sideOf(link: Link | Pair, result: unknown): Link | undefined {
-  if (typeof link === "function") return result instanceof Failure ? undefined : link;
-  return result instanceof Failure ? link.errback : link.callback;
-}
-
-/** What `side` makes of `result`: a throw is a failure. */
-function outcomeOf(side: Link, result: unknown): unknown {
-  try {
-    return side(result);
-  } catch (error) {
-    return Failure.of(error);
   }
 }

@@ -1,7 +1,8 @@
+import { STILL_WAITING, type Canceller } from "./canceller.ts";
 import { Deferred } from "./deferred.ts";
 import { FailureGroup, FirstError } from "./errors.ts";
 import { Failure } from "./failure.ts";
-import { STILL_WAITING, type Any, type Canceller } from "./link.ts";
+import type { Any } from "./link.ts";
 
 /** The outcome of one Deferred in a list. */
 export type ListedOutcome<T> = [ok: true, value: T] | [ok: false, failure: Failure];

@@ -15,7 +15,7 @@ export function setDebugging(on: boolean): void {
 
 /** Where a Deferred was made and fired, as far as debug mode was on then. */
 export interface Origin {
-  readonly created: Error | undefined;
+  readonly created?: Error | undefined;
   readonly fired: Error | undefined;
 }
 

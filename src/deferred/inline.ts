@@ -1,7 +1,7 @@
 import { fromPromise, isThenable } from "./adapt.ts";
+import { STILL_WAITING } from "./canceller.ts";
 import { Deferred, type Outcome } from "./deferred.ts";
 import { Failure } from "./failure.ts";
-import { STILL_WAITING } from "./link.ts";
 
 /**
  * Makes a function that returns a Deferred out of a generator function in which `yield` waits: for the value of a

@@ -1,5 +1,5 @@
 import type { Chain } from "./chain.ts";
-import type { Deferred } from "./deferred.ts";
+import { Failure } from "./failure.ts";
 
 // A chain changes the type of its value at every link: inside, there is no telling which one it is just now.
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -30,12 +30,6 @@ export class Successor {
   ) {}
 }
 
-/** Asked to bring the operation to an end; it may fire the Deferred itself. */
-export type Canceller = (deferred: Deferred<Any>) => unknown;
-
-/** What a canceller returns that has only passed the request on: the Deferred fires when its source has an answer. */
-export const STILL_WAITING = Symbol("still waiting");
-
 /** `fn` as a link: `args`, without the first `skip`, follow the result. */
 export function bind(
   fn: (result: Any, ...args: Any[]) => unknown,
@@ -45,4 +39,19 @@ export function bind(
   if (!args || args.length <= skip) return fn;
   const rest = Array.from(args).slice(skip);
   return (result) => fn(result, ...rest);
+}
+
+/** The side of `link` that `result` is for. */
+export function sideOf(link: Link | Pair, result: unknown): Link | undefined {
+  if (typeof link === "function") return result instanceof Failure ? undefined : link;
+  return result instanceof Failure ? link.errback : link.callback;
+}
+
+/** What `side` makes of `result`: a throw is a failure. */
+export function outcomeOf(side: Link, result: unknown): unknown {
+  try {
+    return side(result);
+  } catch (error) {
+    return Failure.of(error);
+  }
 }

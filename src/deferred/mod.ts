@@ -1,6 +1,7 @@
 /** Twisted's Deferred: what the rest of the world may use of this folder. */
 export { abortable, cancelOnAbort } from "./abort.ts";
 export { execute, fail, fromPromise, maybeDeferred, shield, succeed, toPromise } from "./adapt.ts";
+export { type Canceller } from "./canceller.ts";
 export {
   deferredList,
   gatherResults,
@@ -23,7 +24,6 @@ export {
 } from "./errors.ts";
 export { Failure, type ErrorClass } from "./failure.ts";
 export { inlineCallbacks } from "./inline.ts";
-export { type Canceller } from "./link.ts";
 export { DeferredLock, DeferredSemaphore } from "./lock.ts";
 export { DeferredQueue } from "./queue.ts";
 export {

@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from "../clock.ts";
 import { originText, type Origin } from "./debug.ts";
 import { CancelledError, FailureGroup, FirstError } from "./errors.ts";
-import type { Failure } from "./failure.ts";
+import { Failure } from "./failure.ts";
 
 /**
  * Told of every error that nobody handled, once.
@@ -33,7 +33,7 @@ export class Liability implements Origin {
   /** Whether the end of the Deferred will be noticed. */
   registered = false;
 
-  constructor(readonly created: Error | undefined = undefined) {}
+  constructor(readonly created?: Error) {}
 }
 
 const open = new Set<Liability>();
@@ -68,6 +68,13 @@ export function settle(liability: Liability): void {
 /** Reports an error that has no chain to go down: a canceller that threw. */
 export function report(failure: Failure, origin?: Origin): void {
   reporter(failure, originText(origin));
+}
+
+/** In debug mode: reports what is done to a Deferred that has nothing to give any more. */
+export function reportIfHandedOver(liability: Liability | undefined, event: string): void {
+  if (!liability?.handedOver) return;
+  const message = `The result of a Deferred has gone to another one, and now ${event}: it will see undefined`;
+  report(Failure.of(new Error(message)), liability);
 }
 
 /**
