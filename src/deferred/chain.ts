@@ -1,4 +1,4 @@
-import { CANCELLING, STILL_WAITING, SWALLOWS_NEXT, type Canceller } from "./canceller.ts";
+import { CANCELLING, PassedOn, SWALLOWS_NEXT, type Canceller } from "./canceller.ts";
 import { debugging, originText } from "./debug.ts";
 import { describe } from "./describe.ts";
 import { AlreadyCalledError, CancelledError } from "./errors.ts";
@@ -75,9 +75,11 @@ export class Chain {
    * CancelledError. Waiting for another Deferred: that one is cancelled. Otherwise nothing happens.
    */
   cancel(): void {
-    let last: Chain = this;
-    while (last.#phase === "waiting") last = last.#result;
-    if (last.#phase === "unfired") last.#cancelUnfired();
+    let next: Chain | undefined = this;
+    while (next) {
+      if (next.#phase === "waiting") next = next.#result;
+      else next = next.#phase === "unfired" ? next.#cancelUnfired() : undefined;
+    }
   }
 
   /** For people, in one line: what it is doing, how many links have run and are left, what it holds or waits for. */
@@ -132,12 +134,14 @@ export class Chain {
     if (debugging) (this.#liability ??= new Liability()).fired = new Error("Fired");
   }
 
-  #cancelUnfired(): void {
+  /** Returns whom the request goes on to, if the canceller said so. */
+  #cancelUnfired(): Chain | undefined {
     const canceller = this.#canceller;
     if (canceller === undefined) {
       this.#begin(new Failure(new CancelledError()));
       this.#canceller = SWALLOWS_NEXT;
-      return Chain.#run(this);
+      Chain.#run(this);
+      return undefined;
     }
     let answer: unknown;
     this.#canceller = CANCELLING;
@@ -146,9 +150,13 @@ export class Chain {
     } catch (error) {
       report(Failure.of(error), this.#liability);
     }
-    if (this.called) return;
-    if (answer === STILL_WAITING) this.#canceller = canceller;
-    else this.fire(new Failure(new CancelledError()));
+    if (this.called) return undefined;
+    if (answer instanceof PassedOn) {
+      this.#canceller = canceller;
+      return answer.next;
+    }
+    this.fire(new Failure(new CancelledError()));
+    return undefined;
   }
 
   #alreadyCalled(): AlreadyCalledError {

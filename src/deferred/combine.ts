@@ -1,4 +1,4 @@
-import { STILL_WAITING, type Canceller } from "./canceller.ts";
+import { PassedOn, type Canceller } from "./canceller.ts";
 import { Deferred } from "./deferred.ts";
 import { FailureGroup, FirstError } from "./errors.ts";
 import { Failure } from "./failure.ts";
@@ -167,7 +167,7 @@ export function race<D extends Deferred<Any>>(ds: Iterable<D>): Deferred<[index:
 function cancelling(members: readonly Deferred<Any>[]): Canceller {
   return () => {
     cancelAll(members);
-    return STILL_WAITING;
+    return new PassedOn();
   };
 }
 

@@ -1,5 +1,5 @@
 import { fromPromise, isThenable } from "./adapt.ts";
-import { STILL_WAITING } from "./canceller.ts";
+import { PassedOn } from "./canceller.ts";
 import { Deferred, type Outcome } from "./deferred.ts";
 import { Failure } from "./failure.ts";
 
@@ -31,10 +31,7 @@ export function inlineCallbacks<A extends unknown[], R, This = void>(
 
 /** Fires when the generator ends, with what it returns or throws. */
 function runGenerator(steps: Generator): Deferred {
-  const done = new Deferred(() => {
-    work.cancel();
-    return STILL_WAITING;
-  });
+  const done = new Deferred(() => new PassedOn(work));
   // Each step is a link of its own, so that the loop of the chain does the waiting: many steps need no more stack.
   const work = new Deferred();
   work.callback(undefined);
