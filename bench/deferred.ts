@@ -150,21 +150,36 @@ async function measureBytes(name: string, who: string): Promise<string> {
   return Number(await new Response(child.stdout).text()).toLocaleString("en", { maximumFractionDigits: 0 });
 }
 
+/** Fills in a table of times, `name: who` by `name: who`. */
+async function measureTimes(): Promise<Map<string, number>> {
+  for (const [name, contenders] of Object.entries(operations))
+    summary(() => {
+      bench(`${name}: Deferred`, () => do_not_optimize(contenders.Deferred!()));
+      for (const rival of ["Promise", "bluebird"])
+        bench(`${name}: ${rival}`, async () => do_not_optimize(await contenders[rival]!()));
+    });
+  const { benchmarks } = await run();
+  return new Map(benchmarks.map(({ alias, runs }) => [alias, runs[0]?.stats?.p50 ?? Number.NaN]));
+}
+
+async function compare(): Promise<void> {
+  const times = await measureTimes();
+  for (const [name, contenders] of Object.entries(operations)) {
+    const promise = times.get(`${name}: Promise`)!;
+    const rows: Record<string, Record<string, string>> = {};
+    for (const who of Object.keys(contenders)) {
+      const median = times.get(`${name}: ${who}`)!;
+      rows[who] = {
+        "median ns": median.toFixed(0),
+        "times as fast as Promise": (promise / median).toFixed(1),
+        "bytes allocated": await measureBytes(name, who),
+      };
+    }
+    console.log(`\n${name}`);
+    console.table(rows);
+  }
+}
+
 const [name, who] = process.argv.slice(2);
 if (name && who) console.log(await bytesOf(operations[name]![who]!));
-else {
-  const bytes: Record<string, Record<string, string>> = {};
-  for (const [title, contenders] of Object.entries(operations)) {
-    bytes[title] = {};
-    for (const contender of Object.keys(contenders))
-      bytes[title][contender] = await measureBytes(title, contender);
-    summary(() => {
-      bench(`${title}: Deferred`, () => do_not_optimize(contenders.Deferred!()));
-      for (const rival of ["Promise", "bluebird"])
-        bench(`${title}: ${rival}`, async () => do_not_optimize(await contenders[rival]!()));
-    });
-  }
-  await run();
-  console.log("\nbytes allocated per operation");
-  console.table(bytes);
-}
+else await compare();

@@ -108,7 +108,7 @@ export function gatherResults(
   function fail(failure: Failure, index: number): void {
     if (failed) return;
     failed = true; // First: cancelling the others makes them fail as well.
-    if (cancelOthers) cancelAll(members, index);
+    if (cancelOthers) cancelAll(members);
     gathered.errback(new FirstError(failure, index));
   }
 
@@ -144,7 +144,7 @@ export function race<D extends Deferred<Any>>(ds: Iterable<D>): Deferred<[index:
   function win(value: ValueOf<D>, index: number): void {
     if (won) return; // It was cancelled because another one won, and its canceller fired it.
     won = true;
-    cancelAll(members, index);
+    cancelAll(members);
     winner.callback([index, value]);
   }
 
@@ -171,8 +171,9 @@ function cancelling(members: readonly Deferred<Any>[]): Canceller {
   };
 }
 
-function cancelAll(members: readonly Deferred<Any>[], except?: number): void {
-  for (const [index, member] of members.entries()) if (index !== except) member.cancel();
+/** A member whose outcome is being looked at just now is not affected: it is running. */
+function cancelAll(members: readonly Deferred<Any>[]): void {
+  for (const member of members) member.cancel();
 }
 
 function failuresOf(outcomes: readonly ListedOutcome<unknown>[]): Failure[] {

@@ -182,3 +182,15 @@ test("DeferredLock.release() 6.7 inside a waiter's callback lets the next one in
   lock.release();
   expect(lock.locked).toBe(false);
 });
+
+test("DeferredLock.release() 6.7 inside the last waiter's callback frees the lock at once", () => {
+  const lock = new DeferredLock();
+  const lockedThen: boolean[] = [];
+  lock.acquire();
+  lock.acquire().addCallback(() => {
+    lock.release();
+    lockedThen.push(lock.locked);
+  });
+  lock.release();
+  expect(lockedThen).toEqual([false]);
+});
