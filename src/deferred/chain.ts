@@ -3,7 +3,7 @@ import { debugging, originText } from "./debug.ts";
 import { describe } from "./describe.ts";
 import { AlreadyCalledError, CancelledError } from "./errors.ts";
 import { Failure } from "./failure.ts";
-import { outcomeOf, sideOf, Successor, type Any, type Link, type Pair } from "./link.ts";
+import { outcomeOf, Pair, sideOf, Successor, type Any, type Link, type Step } from "./link.ts";
 import { blame, Liability, report, reportIfHandedOver, settle } from "./unhandled.ts";
 
 /** What a chain is doing. */
@@ -28,7 +28,7 @@ export class Chain {
   #pauses = 0;
   /** While it waits: for whom. Before it has fired: the one chained to it, if any. */
   #result: Any = undefined;
-  #links: (Link | Pair | Successor | undefined)[] | undefined = undefined;
+  #links: (Step | undefined)[] | undefined = undefined;
   /** Where in `#links` the next one stands. */
   #next = 0;
   /** How many links ran before those in `#links`. */
@@ -114,14 +114,15 @@ export class Chain {
     else Chain.#run(this);
   }
 
-  /** Adds a link that hands the result to `target`: fires it with the result, or with a copy of it. */
-  protected addSuccessor(target: Chain, gets: "fired" | "copied"): void {
+  /** Adds a place where the result fires another one. */
+  protected addSuccessor(successor: Successor): void {
+    const { target } = successor;
     if (target.#phase === "unfired") target.#result = this;
-    this.#queue(new Successor(target, gets));
+    this.#queue(successor);
     if (this.#phase === "idle") Chain.#run(this);
   }
 
-  #queue(link: Link | Pair | Successor): void {
+  #queue(link: Step): void {
     if (this.#links === undefined) this.#links = [link];
     else this.#links.push(link);
   }
@@ -186,16 +187,17 @@ export class Chain {
         this.#ran += this.#next;
         this.#next = 0;
       }
-      if (link instanceof Successor) {
+      if (typeof link === "function" || link instanceof Pair) {
+        const side = sideOf(link, this.#result);
+        if (side === undefined) continue;
+        this.#result = outcomeOf(side, this.#result);
+        if (this.#result instanceof Chain && !this.#adopt(this.#result)) return undefined;
+      } else {
         const target = this.#handOver(link);
         if (target === undefined) continue;
         if (this.#links === undefined) this.#rest();
         return target;
       }
-      const side = sideOf(link, this.#result);
-      if (side === undefined) continue;
-      this.#result = outcomeOf(side, this.#result);
-      if (this.#result instanceof Chain && !this.#adopt(this.#result)) return undefined;
     }
     this.#rest();
     return undefined;
@@ -226,7 +228,7 @@ export class Chain {
     this.#phase = "waiting";
     if (this.#liability) settle(this.#liability);
     inner.#hasWaiters = true;
-    inner.#queue(new Successor(this, "awaited"));
+    inner.#queue(this);
     return false;
   }
 
@@ -241,17 +243,18 @@ export class Chain {
   }
 
   /** Returns the target if it has the result now and is to run. */
-  #handOver({ target, gets }: Successor): Chain | undefined {
-    if (gets === "awaited") {
-      target.#phase = "idle";
-      target.#result = this.#giveUp();
-      return target;
+  #handOver(link: Successor | Chain): Chain | undefined {
+    if (link instanceof Chain) {
+      link.#phase = "idle";
+      link.#result = this.#giveUp();
+      return link;
     }
+    const { target, copies } = link;
     if (target.#phase === "unfired") {
-      target.#begin(gets === "fired" ? this.#giveUp() : this.#result);
+      target.#begin(copies ? this.#result : this.#giveUp());
       return target;
     }
-    if (gets === "copied") return undefined; // A fork that was cancelled.
+    if (copies) return undefined; // A fork that was cancelled.
     if (target.#canceller === SWALLOWS_NEXT) {
       target.#canceller = undefined;
       this.#giveUp();

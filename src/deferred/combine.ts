@@ -74,13 +74,13 @@ export function deferredList(
   }
 
   if (members.length === 0) finish();
-  for (const [index, member] of members.entries()) {
+  members.forEach((member, index) => {
     member.addBoth((result: unknown) => {
       const failed = result instanceof Failure;
       note(index, failed ? [false, result] : [true, result]);
       return failed && consumeErrors ? undefined : result;
     });
-  }
+  });
   return list;
 }
 
@@ -113,7 +113,7 @@ export function gatherResults(
   }
 
   if (missing === 0) gathered.callback(values);
-  for (const [index, member] of members.entries()) {
+  members.forEach((member, index) => {
     member.addBoth((result: unknown) => {
       if (result instanceof Failure) {
         fail(result, index);
@@ -123,7 +123,7 @@ export function gatherResults(
       if (--missing === 0) gathered.callback(values);
       return result;
     });
-  }
+  });
   return gathered;
 }
 
@@ -154,12 +154,12 @@ export function race<D extends Deferred<Any>>(ds: Iterable<D>): Deferred<[index:
   }
 
   if (members.length === 0) winner.errback(new FailureGroup([]));
-  for (const [index, member] of members.entries()) {
+  members.forEach((member, index) => {
     member.addCallbacks(
       (value: ValueOf<D>) => win(value, index),
       (failure) => lose(failure, index),
     );
-  }
+  });
   return winner;
 }
 

@@ -1,7 +1,7 @@
 import { fromPromise } from "./adapt.ts";
 import { Chain } from "./chain.ts";
 import { Failure } from "./failure.ts";
-import { bind, Pair, type Any } from "./link.ts";
+import { bind, Pair, Successor, type Any } from "./link.ts";
 import { addTimeout, type TimeoutClock } from "./timeout.ts";
 
 /** What a callback or errback may hand to the next link: a value, a failure, or a Deferred of either. */
@@ -88,7 +88,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   ): Deferred<T | ValueAfter<U>>;
   addErrback(errback: (failure: Failure) => unknown): Deferred<Any> {
     requireFunction("addErrback", errback);
-    this.add(new Pair(undefined, bind(errback, arguments, 1)));
+    this.add(new Pair(undefined, arguments.length === 1 ? errback : bind(errback, arguments, 1)));
     return this;
   }
 
@@ -104,7 +104,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   ): Deferred<ValueAfter<U>>;
   addBoth(both: (result: Any) => unknown): Deferred<Any> {
     requireFunction("addBoth", both);
-    const link = bind(both, arguments, 1);
+    const link = arguments.length === 1 ? both : bind(both, arguments, 1);
     this.add(new Pair(link, link));
     return this;
   }
@@ -135,7 +135,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    * upstream.chainDeferred(waiter);
    */
   chainDeferred(other: Deferred<T>): Deferred<undefined> {
-    this.addSuccessor(other, "fired");
+    this.addSuccessor(new Successor(other, false));
     return this as Deferred<Any>;
   }
 
@@ -162,7 +162,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    */
   fork(): Deferred<T> {
     const fork = new Deferred<T>();
-    this.addSuccessor(fork, "copied");
+    this.addSuccessor(new Successor(fork, true));
     return fork;
   }
 

@@ -16,19 +16,16 @@ export class Pair {
   ) {}
 }
 
-/** A place in a chain where its result is due in another one. */
+/** A place in a chain where its result fires another one: it is handed over (`chainDeferred`) or copied (`fork`). */
 export class Successor {
   constructor(
     readonly target: Chain,
-    readonly gets:
-      /** The result `target` waits for: a callback of it returned this Deferred. */
-      | "awaited"
-      /** What fires it (`chainDeferred`). */
-      | "fired"
-      /** What fires it, while this one keeps the result (`fork`). */
-      | "copied",
+    readonly copies: boolean,
   ) {}
 }
+
+/** What may stand in a chain. A Chain: a callback of it returned this one, and it waits for the result here. */
+export type Step = Link | Pair | Successor | Chain;
 
 /** `fn` as a link: `args`, without the first `skip`, follow the result. */
 export function bind(
