@@ -187,17 +187,21 @@ export class Chain {
         this.#ran += this.#next;
         this.#next = 0;
       }
-      if (typeof link === "function" || link instanceof Pair) {
+      if (typeof link === "function") {
+        // By itself, and not by way of sideOf(): where callbacks differ, that is twice as fast.
+        if (this.#result instanceof Failure) continue;
+        this.#result = outcomeOf(link, this.#result);
+      } else if (link instanceof Pair) {
         const side = sideOf(link, this.#result);
         if (side === undefined) continue;
         this.#result = outcomeOf(side, this.#result);
-        if (this.#result instanceof Chain && !this.#adopt(this.#result)) return undefined;
       } else {
         const target = this.#handOver(link);
         if (target === undefined) continue;
         if (this.#links === undefined) this.#rest();
         return target;
       }
+      if (this.#result instanceof Chain && !this.#adopt(this.#result)) return undefined;
     }
     this.#rest();
     return undefined;
