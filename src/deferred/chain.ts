@@ -4,18 +4,8 @@ import { describe } from "./describe.ts";
 import { AlreadyCalledError, CancelledError } from "./errors.ts";
 import { Failure } from "./failure.ts";
 import { outcomeOf, Pair, sideOf, Successor, type Any, type Link, type Step } from "./link.ts";
+import { IDLE, RUNNING, UNFIRED, WAITING, type Phase } from "./phase.ts";
 import { blame, Liability, report, reportIfHandedOver, settle } from "./unhandled.ts";
-
-/** What a chain is doing. */
-export type Phase =
-  /** It has no result yet. */
-  | "unfired"
-  /** Every link has run, except what `pause()` holds back. */
-  | "idle"
-  /** In a callback; or it handed its result over and goes on when the other Deferred has had its turn. */
-  | "running"
-  /** A callback returned a Deferred that has no result yet. */
-  | "waiting";
 
 // Every field costs every Deferred 8 bytes, and memory is what bounds its speed: hence few, and some with two uses.
 
@@ -24,7 +14,7 @@ export type Phase =
  * It runs in loops, never recursively: a chain of any length needs no more stack than a short one.
  */
 export class Chain {
-  #phase: Phase = "unfired";
+  #phase: Phase = UNFIRED;
   #pauses = 0;
   /** While it waits: for whom. Before it has fired: the one chained to it, if any. */
   #result: Any = undefined;
@@ -45,12 +35,12 @@ export class Chain {
 
   /** Whether it has been fired. */
   get called(): boolean {
-    return this.#phase !== "unfired";
+    return this.#phase !== UNFIRED;
   }
 
   /** How many things hold the chain up: `pause()` calls, and the Deferred it waits for. */
   get paused(): number {
-    return this.#phase === "waiting" ? this.#pauses + 1 : this.#pauses;
+    return this.#phase === WAITING ? this.#pauses + 1 : this.#pauses;
   }
 
   /** The result so far: a value, a Failure, the Deferred it waits for; `undefined` if it has not fired. */
@@ -67,7 +57,7 @@ export class Chain {
   unpause(): void {
     if (this.#pauses === 0) throw new Error("Cannot unpause a Deferred that is not paused");
     this.#pauses--;
-    if (this.#phase === "idle") Chain.#run(this);
+    if (this.#phase === IDLE) Chain.#run(this);
   }
 
   /**
@@ -77,8 +67,8 @@ export class Chain {
   cancel(): void {
     let next: Chain | undefined = this;
     while (next) {
-      if (next.#phase === "waiting") next = next.#result;
-      else next = next.#phase === "unfired" ? next.#cancelUnfired() : undefined;
+      if (next.#phase === WAITING) next = next.#result;
+      else next = next.#phase === UNFIRED ? next.#cancelUnfired() : undefined;
     }
   }
 
@@ -93,7 +83,7 @@ export class Chain {
   }
 
   protected fire(result: Any): void {
-    if (this.#phase === "unfired") {
+    if (this.#phase === UNFIRED) {
       this.#begin(result);
       if (this.#links === undefined) this.#rest();
       else Chain.#run(this);
@@ -103,11 +93,11 @@ export class Chain {
 
   protected add(link: Link | Pair): void {
     if (debugging) reportIfHandedOver(this.#liability, "a link is added to it");
-    if (this.#phase !== "idle" || this.#pauses > 0) return this.#queue(link);
+    if (this.#phase !== IDLE || this.#pauses > 0) return this.#queue(link);
     const side = sideOf(link, this.#result);
     this.#ran++;
     if (side === undefined) return;
-    this.#phase = "running";
+    this.#phase = RUNNING;
     // Not by way of outcomeOf(): this is the quickest path there is, and the compiler inlines only so deep.
     try {
       this.#result = side(this.#result);
@@ -122,9 +112,9 @@ export class Chain {
   /** Adds a place where the result fires another one. */
   protected addSuccessor(successor: Successor): void {
     const { target } = successor;
-    if (target.#phase === "unfired") target.#result = this;
+    if (target.#phase === UNFIRED) target.#result = this;
     this.#queue(successor);
-    if (this.#phase === "idle") Chain.#run(this);
+    if (this.#phase === IDLE) Chain.#run(this);
   }
 
   #queue(link: Step): void {
@@ -134,7 +124,7 @@ export class Chain {
 
   /** Becomes a fired chain; what the canceller holds is let go. */
   #begin(result: Any): void {
-    this.#phase = "idle";
+    this.#phase = IDLE;
     this.#result = result;
     this.#canceller = undefined;
     if (debugging) (this.#liability ??= new Liability()).fired = new Error("Fired");
@@ -175,14 +165,14 @@ export class Chain {
     let chain: Chain | undefined = first;
     while (chain) {
       const target: Chain | undefined = chain.#runLinks();
-      if (target && chain.#phase === "running") (unfinished ??= []).push(chain);
+      if (target && chain.#phase === RUNNING) (unfinished ??= []).push(chain);
       chain = target ?? unfinished?.pop();
     }
   }
 
   /** Runs its links until none is left or something holds it up; returns whom it handed its result to, if it did. */
   #runLinks(): Chain | undefined {
-    this.#phase = "running";
+    this.#phase = RUNNING;
     while (this.#links !== undefined && this.#pauses === 0) {
       const links = this.#links;
       const link = links[this.#next]!;
@@ -214,7 +204,7 @@ export class Chain {
 
   /** Nothing runs any more; a failure that is left is somebody's to handle. */
   #rest(): void {
-    this.#phase = "idle";
+    this.#phase = IDLE;
     if (this.#result instanceof Failure) {
       this.#liability ??= new Liability();
       blame(this, this.#liability, this.#result);
@@ -230,11 +220,11 @@ export class Chain {
       return true;
     }
     if (debugging) reportIfHandedOver(inner.#liability, "a callback returned it");
-    if (inner.#phase === "idle" && inner.#pauses === 0) {
+    if (inner.#phase === IDLE && inner.#pauses === 0) {
       this.#result = inner.#giveUp();
       return true;
     }
-    this.#phase = "waiting";
+    this.#phase = WAITING;
     if (this.#liability) settle(this.#liability);
     inner.#hasWaiters = true;
     inner.#queue(this);
@@ -244,7 +234,7 @@ export class Chain {
   /** How many Deferreds there are from this one to `other`, both included, if it waits for that; otherwise 0. */
   #waitsFor(other: Chain): number {
     let length = 1;
-    for (let chain: Chain = this; chain.#phase === "waiting"; chain = chain.#result) {
+    for (let chain: Chain = this; chain.#phase === WAITING; chain = chain.#result) {
       length++;
       if (chain.#result === other) return length;
     }
@@ -254,12 +244,12 @@ export class Chain {
   /** Returns the target if it has the result now and is to run. */
   #handOver(link: Successor | Chain): Chain | undefined {
     if (link instanceof Chain) {
-      link.#phase = "idle";
+      link.#phase = IDLE;
       link.#result = this.#giveUp();
       return link;
     }
     const { target, copies } = link;
-    if (target.#phase === "unfired") {
+    if (target.#phase === UNFIRED) {
       target.#begin(copies ? this.#result : this.#giveUp());
       return target;
     }
