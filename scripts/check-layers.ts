@@ -27,7 +27,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "consola/core": ["observe"],
   citty: ["cli"],
   "fastest-levenshtein": ["cli"],
-  "node:fs": ["cli"],
+  "node:fs": ["net", "cli"],
   "node:fs/promises": ["cli"],
   "node:os": ["cli"],
   "node:util": ["cli"],

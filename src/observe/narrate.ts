@@ -42,6 +42,22 @@ const LINES: { readonly [W in What]: Line<EventOf<W>> } = {
     text: (event) => `${clientOf(event).client} waits for the fetch under way.`,
     fields: clientOf,
   },
+  pass: {
+    level: "debug",
+    text: (event) => `${clientOf(event).client} asks for what is not to be cached.`,
+    fields: clientOf,
+  },
+  "bad-request": {
+    level: "info",
+    text: (event) => `Reset ${clientOf(event).client}: no good request, ${event.why.detail}.`,
+    fields: (event) => ({ reason: event.why.reason, ...clientOf(event) }),
+  },
+  "turned-away": {
+    level: "debug",
+    text: (event) =>
+      `Reset ${clientOf(event).client}: too many clients${event.reason === "per_ip" ? " from its address" : ""}.`,
+    fields: (event) => ({ reason: event.reason, ...clientOf(event) }),
+  },
   sending: {
     level: "info",
     text: (event) => `Sending ${event.bytes} bytes of poetry to ${clientOf(event).client}.`,

@@ -1,6 +1,8 @@
 import type { Answer } from "../cache/cache.ts";
 import type { Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
+import type { Crowd } from "../net/crowd.ts";
+import type { BadRequest } from "./asking.ts";
 import type { FetchError } from "./upstream.ts";
 
 /** Something that listens: started once, drained or aborted once. */
@@ -28,7 +30,11 @@ export type ServiceEvent =
   | { readonly what: "serving"; readonly poem: string; readonly address: Address }
   | { readonly what: "proxying"; readonly upstream: Address; readonly address: Address }
   /** A client connected and was answered, or waits for a fetch. */
-  | { readonly what: Answer; readonly client: Client }
+  | { readonly what: Answer | "pass"; readonly client: Client }
+  /** A client was reset because of what it asked, or did not ask in time. */
+  | { readonly what: "bad-request"; readonly why: BadRequest; readonly client: Client }
+  /** A client was reset as soon as it came: there are too many, or too many from its address. */
+  | { readonly what: "turned-away"; readonly reason: Crowd; readonly client: Client }
   /** A poem is being sent to a client that asked a poem server. */
   | { readonly what: "sending"; readonly bytes: number; readonly client: Client }
   | { readonly what: "fetching"; readonly upstream: Address }
