@@ -69,12 +69,14 @@ export interface FetchOptions<R> extends Patience {
   readonly sink: Sink<R>;
   /** Told of a bug in reading the answer. */
   readonly protocolFailed: (error: unknown) => void;
+  /** What to say as soon as the connection is there; default: nothing. Our side stays open. */
+  readonly request?: Uint8Array | undefined;
   /** The connection is there. */
   readonly connected?: (transport: Transport) => void;
 }
 
 /**
- * One trip upstream: connects, reads until the end, and fires with what the sink made of the answer. Fails with
+ * One trip upstream: connects, asks, reads until the end, and fires with what the sink made of the answer. Fails with
  * FetchError for every way not to get a whole one. An empty answer is one of them: it is how overload looks (xinetd,
  * for one, accepts and closes). Cancelling resets the connection.
  */
@@ -87,6 +89,8 @@ export function fetchAnswer<R>(upstream: Address, options: FetchOptions<R>): Def
     (transport) => {
       reader.connectionMade(transport);
       expectBytes("first_byte_timeout", options.firstByteTimeout);
+      // A write that meets a reset fails the answer: `Connection` does not take what follows for an orderly end.
+      if (options.request) transport.write(options.request);
       options.connected?.(transport);
       return reader.answer;
     },
