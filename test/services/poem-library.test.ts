@@ -122,7 +122,11 @@ describe("PoemLibrary.find()", () => {
     await mkdir(join(stage.dir.path, "directory.txt"));
     expect(spawnSync("mkfifo", [join(stage.dir.path, "fifo.txt")]).status).toBe(0);
     await symlink("fifo.txt", join(stage.dir.path, "link.txt"));
-    for (const title of ["directory", "fifo", "link"]) expect(await stage.find(title)).toBeUndefined();
+    await symlink("directory.txt", join(stage.dir.path, "inner.txt"));
+    await mkdir(join(stage.dir.path, "ECSTASY.txt")); // Nor does it take a poem's title.
+    expect(await stage.find("ecstasy")).toBe("Where, like");
+    for (const title of ["directory", "fifo", "link", "inner"])
+      expect(await stage.find(title)).toBeUndefined();
     expect(await stage.library.titles()).toEqual(["ecstasy"]);
   });
 
@@ -173,7 +177,11 @@ describe("PoemLibrary.find()", () => {
       ["Ecstasy", "ecstasy"].map((title) => `${title}.txt: its title is that of ECSTASY.txt`),
     );
     await rm(join(stage.dir.path, "ECSTASY.txt"));
+    await rm(join(stage.dir.path, "ecstasy.txt"));
     expect(await stage.find("ecstasy")).toBe("mixed");
+    await stage.dir.write("ecstasy.txt", "back again");
+    expect(await stage.find("ecstasy")).toBe("mixed");
+    expect(stage.skipped.slice(2)).toEqual(["ecstasy.txt: its title is that of Ecstasy.txt"]);
   });
 
   test("fails for a poem that is too long to hold", async () => {
