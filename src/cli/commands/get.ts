@@ -6,13 +6,13 @@ import { getSeveral, streamOne } from "../get-poems.ts";
 import { openLog } from "../open-log.ts";
 import { FileOutput, StandardOutput } from "../output.ts";
 import { Progress } from "../progress.ts";
-import { requestArgs, requestOf } from "../request-args.ts";
+import { sayArgs, requestOf } from "../get-request.ts";
 import { commonArgs } from "../shared-args.ts";
 import { duration, nonEmpty, positiveSize } from "../units.ts";
 
 const args = {
   address: positionals("The servers: PORT, HOST:PORT or [IPV6]:PORT", parseAddress),
-  ...requestArgs,
+  ...sayArgs,
   timeout: option({
     hint: "DURATION",
     default: "10m",

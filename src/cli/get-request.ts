@@ -5,7 +5,7 @@ import { option, toggle, UsageError, type Values } from "./args.ts";
 import { nonEmpty } from "./units.ts";
 
 /** What a client says to servers that expect a request. */
-export const requestArgs = {
+export const sayArgs = {
   request: option({
     hint: "TEXT",
     description: "Send TEXT and a line end (CR LF) first: a title, a name, a query",
@@ -28,7 +28,7 @@ export function requestOf({
   request: text,
   "request-file": file,
   raw,
-}: Values<typeof requestArgs>): Deferred<Uint8Array | undefined> {
+}: Values<typeof sayArgs>): Deferred<Uint8Array | undefined> {
   if (text !== undefined && file !== undefined) {
     throw new UsageError("--request and --request-file are two requests: expected one of them");
   }
