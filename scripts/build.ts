@@ -1,5 +1,7 @@
 /** Builds dist/poetry: one executable that needs neither Bun nor node_modules. Prints where it is. */
 
+import { rmSync } from "node:fs";
+
 const OUT = "dist/poetry";
 
 // The flags and why: shared experience with Bun 1.4.5 is in docs/decisions/0002-build-flags.md.
@@ -15,6 +17,7 @@ const FLAGS = [
 ];
 
 const root = new URL("..", import.meta.url).pathname;
+rmSync(`${root}dist`, { recursive: true, force: true }); // Else source maps of old builds pile up.
 const build = Bun.spawnSync([process.execPath, "build", ...FLAGS, "bin/poetry.ts", "--outfile", OUT], {
   cwd: root,
   stdio: ["ignore", "pipe", "pipe"],

@@ -27,7 +27,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "consola/core": ["observe"],
   citty: ["cli"],
   "fastest-levenshtein": ["cli"],
-  "node:fs": ["services", "cli"],
+  "node:fs": ["net", "services", "cli"],
   "node:fs/promises": ["services", "cli"],
   "node:path": ["services"],
   "node:os": ["cli"],

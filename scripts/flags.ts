@@ -1,12 +1,19 @@
-/** Writes the table of flags into README.md, between its markers. `--check` writes nothing and fails if it is out of date. */
+/**
+ * Writes the tables that derive from the code, each between its markers: flags into README.md, presets into
+ * docs/presets.md. `--check` writes nothing and fails if one is out of date.
+ */
 import type { Arg } from "../src/cli/args.ts";
 import type { Command } from "../src/cli/command.ts";
+import { presets } from "../src/cli/presets.ts";
 
-const BEGIN = "<!-- flags:begin -->";
-const END = "<!-- flags:end -->";
 const ROOT = new URL("..", import.meta.url).pathname;
-const README = Bun.file(`${ROOT}README.md`);
 const COMMANDS = `${ROOT}src/cli/commands/`;
+
+/** The files with a table, the name in their markers, and the table. */
+export const TABLES: readonly { file: string; name: string; table: () => Promise<string> | string }[] = [
+  { file: "README.md", name: "flags", table: flagsTable },
+  { file: "docs/presets.md", name: "presets", table: presetsTable },
+];
 
 /** A flag, and the commands that understand it. */
 interface Row {
@@ -16,53 +23,71 @@ interface Row {
 }
 
 /** The flags of all commands: those of one command first, those of all last. */
-export async function flagsTable(): Promise<string> {
+async function flagsTable(): Promise<string> {
   const rows: Row[] = [];
   const files = [...new Bun.Glob("*.ts").scanSync(COMMANDS)].toSorted();
   for (const file of files) {
     const { default: command } = (await import(COMMANDS + file)) as { default: Command };
     for (const [name, arg] of Object.entries(command.args)) {
-      if (arg.kind !== "option" && arg.kind !== "switch") continue;
+      if (arg.kind === "positional" || arg.kind === "positionals") continue;
       const known = rows.find((row) => row.arg === arg); // Shared flags are one object.
       if (known) known.commands.push(command.name);
       else rows.push({ name, arg, commands: [command.name] });
     }
   }
-  const width = (row: Row) => row.commands.length;
-  const sorted = rows.toSorted((a, b) => width(a) - width(b));
-  return ["| command | flag | default | meaning |", "|---|---|---|---|", ...sorted.map(line)].join("\n");
-
-  function line({ name, arg, commands }: Row): string {
+  const sorted = rows.toSorted((a, b) => a.commands.length - b.commands.length);
+  const lines = sorted.map(({ name, arg, commands }) => {
     const names = [`--${name}`, ...(arg.alias ? [(arg.alias.length > 1 ? "--" : "-") + arg.alias] : [])];
     const hint = arg.hint ? ` ${arg.hint}` : "";
-    const cells = [
+    return [
       commands.length === files.length ? "all" : commands.join(", "),
       names.map((each) => `\`${each}${hint}\``).join(", "),
-      arg.default === undefined ? "" : `\`${arg.default}\``,
+      arg.default ? `\`${[arg.default].flat().join(" ")}\`` : "",
       arg.description,
     ];
-    return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  }
+  });
+  return markdown(["command", "flag", "default", "meaning"], lines);
 }
 
-/** `readme` with `table` between its markers, as `bun fmt` leaves it: it aligns the columns. */
-export function withFlags(readme: string, table: string): string {
-  const begin = readme.indexOf(BEGIN);
-  const end = readme.indexOf(END);
-  if (begin === -1 || end < begin) throw new Error(`README.md lacks ${BEGIN} … ${END}`);
-  const text = `${readme.slice(0, begin + BEGIN.length)}\n\n${table}\n\n${readme.slice(end)}`;
+function presetsTable(): string {
+  const lines = Object.entries(presets).map(([name, { description, flags }]) => {
+    const given = Object.entries(flags).flatMap(([flag, value]) =>
+      [value].flat().map((each) => ({ flag, each })),
+    );
+    return [`\`${name}\``, description, given.map(({ flag, each }) => `\`--${flag} '${each}'\``).join(" ")];
+  });
+  return markdown(["preset", "for", "what it sets"], lines);
+}
+
+function markdown(head: readonly string[], lines: readonly (readonly string[])[]): string {
+  return [tableRow(head), tableRow(head.map(() => "---")), ...lines.map(tableRow)].join("\n");
+}
+
+function tableRow(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
+}
+
+/** `text` with `table` between the markers of that name, as `bun fmt` leaves it: it aligns the columns. */
+export function withTable(text: string, name: string, table: string): string {
+  const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from === -1 || to < from) throw new Error(`There is no ${begin} … ${end}`);
+  const updated = `${text.slice(0, from + begin.length)}\n\n${table}\n\n${text.slice(to)}`;
   const format = [process.execPath, "fmt", "--no-script", "--stdin-filepath=README.md"];
-  const formatted = Bun.spawnSync(format, { cwd: ROOT, stdin: Buffer.from(text), stderr: "inherit" });
-  if (!formatted.success) throw new Error("bun fmt failed on README.md");
+  const formatted = Bun.spawnSync(format, { cwd: ROOT, stdin: Buffer.from(updated), stderr: "inherit" });
+  if (!formatted.success) throw new Error("bun fmt failed");
   return formatted.stdout.toString();
 }
 
 if (import.meta.main) {
-  const readme = await README.text();
-  const updated = withFlags(readme, await flagsTable());
-  if (!process.argv.includes("--check")) await Bun.write(README, updated);
-  else if (updated !== readme) {
-    console.error('The flags in README.md are out of date: run "bun scripts/flags.ts".');
-    process.exit(1);
+  for (const { file, name, table } of TABLES) {
+    const path = ROOT + file;
+    const text = await Bun.file(path).text();
+    const updated = withTable(text, name, await table());
+    if (!process.argv.includes("--check")) await Bun.write(path, updated);
+    else if (updated !== text) {
+      console.error(`The table of ${name} in ${file} is out of date: run "bun scripts/flags.ts".`);
+      process.exitCode = 1;
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { flagsTable, withFlags } from "../scripts/flags.ts";
+import { TABLES, withTable } from "../scripts/flags.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 const README = readFileSync(`${ROOT}README.md`, "utf8");
@@ -14,17 +14,20 @@ describe("README.md", () => {
     expect(scripts).toContainKey(script);
   });
 
-  test("lists the flags that the commands have", async () => {
-    expect(withFlags(README, await flagsTable())).toBe(README);
-  });
-
   test("has a row for every folder of src", () => {
     const folders = readdirSync(`${ROOT}src`, { withFileTypes: true }).filter((each) => each.isDirectory());
     for (const { name } of folders) expect(README).toContain(`| \`${name}/\``);
   });
 });
 
-describe.each(["README.md", "CHANGELOG.md", "docs/promises.md", "docs/architecture.md", "poetry/README.md"])(
+test.each(TABLES)("$file has the $name that the code has", async ({ file, name, table }) => {
+  const text = readFileSync(ROOT + file, "utf8");
+  expect(withTable(text, name, await table())).toBe(text);
+});
+
+const DOCS = readdirSync(`${ROOT}docs`).filter((name) => name.endsWith(".md"));
+
+describe.each(["README.md", "CHANGELOG.md", "poetry/README.md", ...DOCS.map((name) => `docs/${name}`)])(
   "%s",
   (name) => {
     const text = readFileSync(ROOT + name, "utf8");

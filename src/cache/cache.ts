@@ -2,7 +2,7 @@ import type { Clock } from "../clock.ts";
 import { Deferred, succeed } from "../deferred/mod.ts";
 import { FlightTable } from "./flight.ts";
 import { freshness, type Freshness, type Lifetime } from "./freshness.ts";
-import { Store } from "./store.ts";
+import { Store, type StoreLimits } from "./store.ts";
 
 /** How a look-up was answered: from a fresh entry, from one in its grace, by a new fetch, by one under way. */
 export type Answer = "hit" | "stale" | "miss" | "coalesced";
@@ -13,12 +13,10 @@ export interface Lookup<V> {
   readonly value: Deferred<V>;
 }
 
-export interface CacheOptions<V> extends Lifetime {
+export interface CacheOptions<V> extends StoreLimits<V> {
   readonly clock: Clock;
-  /** Bytes for all entries together. */
-  readonly maxBytes: number;
-  /** The bytes of a value. */
-  readonly weigh: (value: V) => number;
+  /** How long a value may be served; a ttl of 0: it goes to those who wait for it, and is not kept. */
+  readonly lifetimeOf: (value: V) => Lifetime;
 }
 
 /** Answers by key: kept while they are fresh, fetched once at a time when they are not. */
@@ -26,15 +24,15 @@ export class Cache<V> {
   readonly #store: Store<V>;
   readonly #flights: FlightTable<V>;
   readonly #clock: Clock;
-  readonly #lifetime: Lifetime;
+  readonly #lifetimeOf: (value: V) => Lifetime;
   #sequence = 0;
   #purged = 0;
 
-  constructor({ clock, maxBytes, weigh, ttl, grace }: CacheOptions<V>) {
-    this.#clock = clock;
-    this.#lifetime = { ttl, grace };
-    this.#store = new Store(maxBytes, weigh);
-    this.#flights = new FlightTable(clock);
+  constructor(options: CacheOptions<V>) {
+    this.#clock = options.clock;
+    this.#lifetimeOf = options.lifetimeOf;
+    this.#store = new Store(options);
+    this.#flights = new FlightTable(options.clock);
   }
 
   /** Entries now. */
@@ -47,9 +45,9 @@ export class Cache<V> {
     return this.#flights.size;
   }
 
-  /** How many wait for `key`. */
-  waiters(key: string): number {
-    return this.#flights.waiters(key);
+  /** How many wait, for whatever key. */
+  get waiters(): number {
+    return this.#flights.waiters;
   }
 
   /**
@@ -58,7 +56,7 @@ export class Cache<V> {
    */
   get(key: string, fetch: () => Deferred<V>): Lookup<V> {
     const entry = this.#store.get(key);
-    const age: Freshness = entry ? freshness(this.#clock.now() - entry.storedAt, this.#lifetime) : "expired";
+    const age: Freshness = entry ? freshness(this.#clock.now() - entry.storedAt, entry.lifetime) : "expired";
     if (entry && age !== "expired") {
       if (age === "grace") this.#flights.launch(key, () => this.#fetchAndStore(key, fetch));
       return { answer: age === "fresh" ? "hit" : "stale", value: succeed(entry.value) };
@@ -82,7 +80,8 @@ export class Cache<V> {
   }
 
   #keep(key: string, value: V, sequence: number): void {
-    if (this.#lifetime.ttl === 0 || sequence <= this.#purged) return;
-    this.#store.put(key, { value, storedAt: this.#clock.now(), sequence });
+    const lifetime = this.#lifetimeOf(value);
+    if (lifetime.ttl === 0 || sequence <= this.#purged) return;
+    this.#store.put(key, { value, lifetime, storedAt: this.#clock.now(), sequence });
   }
 }

@@ -28,9 +28,11 @@ export class FlightTable<V> {
     return this.#flights.has(key);
   }
 
-  /** How many wait for `key`. */
-  waiters(key: string): number {
-    return this.#flights.get(key)?.waiters.size ?? 0;
+  /** How many wait, for whatever key. */
+  get waiters(): number {
+    let sum = 0;
+    for (const { waiters } of this.#flights.values()) sum += waiters.size;
+    return sum;
   }
 
   /**

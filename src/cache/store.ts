@@ -1,12 +1,23 @@
 import { LRUCache } from "lru-cache";
+import type { Lifetime } from "./freshness.ts";
 
 /** An answer that was whole, and when and by which fetch it came. */
 export interface Entry<V> {
   readonly value: V;
+  readonly lifetime: Lifetime;
   /** The clock's milliseconds. */
   readonly storedAt: number;
   /** The number of the fetch: a larger one began later. */
   readonly sequence: number;
+}
+
+export interface StoreLimits<V> {
+  /** Bytes for keys, values and overhead together. */
+  readonly maxBytes: number;
+  /** How many entries; Infinity: as many as there is room for. */
+  readonly maxEntries: number;
+  /** The bytes of a value. */
+  readonly weigh: (value: V) => number;
 }
 
 /** What an entry takes besides its key and its value: a rough measure of this table's own memory, in bytes. */
@@ -16,13 +27,10 @@ const ENTRY_OVERHEAD = 256;
 export class Store<V> {
   readonly #entries: LRUCache<string, Entry<V>>;
 
-  /**
-   * @param limit bytes for keys, values and overhead together
-   * @param weigh the bytes of a value
-   */
-  constructor(limit: number, weigh: (value: V) => number) {
+  constructor({ maxBytes, maxEntries, weigh }: StoreLimits<V>) {
     this.#entries = new LRUCache({
-      maxSize: limit,
+      maxSize: maxBytes,
+      ...(maxEntries !== Infinity && { max: maxEntries }),
       sizeCalculation: ({ value }, key) => weigh(value) + key.length + ENTRY_OVERHEAD,
     });
   }

@@ -3,14 +3,14 @@ import { parseArgs } from "node:util";
 
 /** A flag or a positional argument: what help says about it, and how its text becomes a value. */
 export interface Arg<T = unknown> {
-  readonly kind: "option" | "switch" | "positional" | "positionals";
+  readonly kind: "option" | "options" | "switch" | "positional" | "positionals";
   readonly description: string;
   /** What stands for the value in help, such as DURATION. */
   readonly hint?: string;
   /** One letter, or another full name. */
   readonly alias?: string;
-  /** The text that stands in when the argument is absent; a positional without one is required. */
-  readonly default?: string;
+  /** What stands in when the argument is absent; a positional without it is required. */
+  readonly default?: string | readonly string[] | undefined;
   /** @throws {SyntaxError} saying what was expected */
   readonly parse: (text: string) => T;
 }
@@ -34,6 +34,11 @@ export function option<T>(arg: Omit<Arg<T>, "kind">): Arg<T | undefined> {
   return { ...arg, kind: "option" };
 }
 
+/** A flag that may be given several times; its value is a list. */
+export function options<T>(arg: Omit<Arg<T>, "kind">): Arg<T[]> {
+  return { ...arg, kind: "options" } as Arg as Arg<T[]>;
+}
+
 /** A flag that is there or not. */
 export function toggle(description: string, alias?: string): Arg<boolean> {
   return { kind: "switch", description, parse: (text) => text === "true", ...(alias && { alias }) };
@@ -55,15 +60,15 @@ export function positionals<T>(description: string, parse: (text: string) => T):
  * @throws {UsageError} for unknown flags, missing or surplus values, and whatever a parser refuses
  */
 export function readArgs<A extends Args>(table: A, argv: readonly string[]): Values<A> {
-  const options: Record<string, { type: "string" | "boolean"; short?: string }> = {};
+  const flags: Record<string, { type: "string" | "boolean"; short?: string }> = {};
   const names = new Map<string, string>();
   for (const [name, { kind, alias }] of Object.entries(table)) {
     if (kind === "positional" || kind === "positionals") continue;
     const type = kind === "switch" ? "boolean" : "string";
-    options[name] = alias?.length === 1 ? { type, short: alias } : { type };
+    flags[name] = alias?.length === 1 ? { type, short: alias } : { type };
     names.set(name, name);
     if (alias === undefined || alias.length === 1) continue; // parseArgs gives the long name for a letter.
-    options[alias] = { type };
+    flags[alias] = { type };
     names.set(alias, name);
   }
 
@@ -71,7 +76,7 @@ export function readArgs<A extends Args>(table: A, argv: readonly string[]): Val
   const words: string[] = [];
   const { tokens } = parseArgs({
     args: [...argv],
-    options,
+    options: flags,
     allowPositionals: true,
     strict: false,
     tokens: true,
@@ -92,7 +97,7 @@ export function readArgs<A extends Args>(table: A, argv: readonly string[]): Val
       const swallowed = !token.inlineValue && value !== undefined && /^--?[A-Za-z]/.test(value);
       if (value === undefined || swallowed)
         throw new UsageError(`${token.rawName} needs a value: ${arg.hint}`);
-      texts.set(name, [value]);
+      texts.set(name, arg.kind === "options" ? [...(texts.get(name) ?? []), value] : [value]);
     }
   }
   takeWords(table, words, texts);
@@ -119,13 +124,13 @@ function takeWords(table: Args, words: string[], texts: Map<string, string[]>): 
 }
 
 function readValue(name: string, arg: Arg, given: string[] | undefined): unknown {
-  const isFlag = arg.kind === "option" || arg.kind === "switch";
+  const isFlag = arg.kind !== "positional" && arg.kind !== "positionals";
   const label = isFlag ? `--${name}` : name.toUpperCase();
-  const texts = given ?? (arg.default === undefined ? [] : [arg.default]);
+  const texts = given ?? [arg.default ?? []].flat();
   if (texts.length === 0 && !isFlag) throw new UsageError(`Missing argument ${label}: ${arg.description}`);
   const values = texts.map((text) => parseOne(label, arg, text));
   if (arg.kind === "switch") return values[0] ?? false;
-  return arg.kind === "positionals" ? values : values[0];
+  return arg.kind === "positionals" || arg.kind === "options" ? values : values[0];
 }
 
 function parseOne(label: string, arg: Arg, text: string): unknown {

@@ -1,5 +1,5 @@
 import { defineCommand, renderUsage, runCommand, type ArgsDef, type CommandDef } from "citty";
-import { stripVTControlCharacters } from "node:util";
+import { parseArgs, stripVTControlCharacters } from "node:util";
 import { readArgs, type Arg, type Args, type Values } from "./args.ts";
 
 /** What a command does with its arguments; gives the exit code. */
@@ -8,21 +8,31 @@ type Run<A extends Args> = (values: Values<A>) => PromiseLike<number>;
 /** A command: citty renders its help and runs it, our own `readArgs` reads its arguments. */
 export interface Command {
   readonly name: string;
+  readonly description: string;
   readonly args: Args;
-  readonly definition: CommandDef;
+  /** What `--preset NAME` puts in place of the flags' own defaults, by name. */
+  readonly presets?: Presets;
+  readonly run: (values: Values<Args>) => PromiseLike<number>;
 }
 
+/** Defaults for several flags under one name, written as a user would write them. */
+export interface Preset {
+  readonly description: string;
+  readonly flags: Readonly<Record<string, string | readonly string[]>>;
+}
+
+export type Presets = Readonly<Record<string, Preset>>;
+
 /** Makes a command of a table of arguments and a function. */
-export function command<A extends Args>(name: string, description: string, args: A, run: Run<A>): Command {
-  return {
-    name,
-    args,
-    definition: defineCommand({
-      meta: { name: `poetry ${name}`, description },
-      args: describeArgs(args),
-      run: ({ data }) => run(data as Values<A>),
-    }),
-  };
+export function command<A extends Args>(
+  name: string,
+  description: string,
+  args: A,
+  run: Run<A>,
+  presets?: Presets,
+): Command {
+  const runAny = run as (values: Values<Args>) => PromiseLike<number>;
+  return { name, description, args, run: runAny, ...(presets && { presets }) };
 }
 
 /**
@@ -31,10 +41,32 @@ export function command<A extends Args>(name: string, description: string, args:
  * @returns the exit code
  * @throws {UsageError} before anything is run
  */
-export async function execute({ args, definition }: Command, argv: string[]): Promise<number> {
-  const data = readArgs(args, argv);
-  const { result } = await runCommand(definition, { rawArgs: argv, data });
+export async function execute(called: Command, argv: string[]): Promise<number> {
+  const data = readArgs(argsOf(called, argv), argv);
+  const { result } = await runCommand(definitionOf(called), { rawArgs: argv, data });
   return result as number;
+}
+
+/** What citty has to know of a command called with `argv`. */
+export function definitionOf(called: Command, argv: readonly string[] = []): CommandDef {
+  return defineCommand({
+    meta: { name: `poetry ${called.name}`, description: called.description },
+    args: describeArgs(argsOf(called, argv)),
+    run: ({ data }) => called.run(data as Values<Args>),
+  });
+}
+
+/** The command's arguments, with the defaults of the preset that `argv` names. */
+function argsOf({ args, presets }: Command, argv: readonly string[]): Args {
+  const { values } = parseArgs({ args: [...argv], options: { preset: { type: "string" } }, strict: false });
+  const name = values.preset;
+  const flags = typeof name === "string" && presets && Object.hasOwn(presets, name) && presets[name]?.flags;
+  if (!flags) return args;
+  const filled = Object.entries(args).map(([flag, arg]) => [
+    flag,
+    { ...arg, default: flags[flag] ?? arg.default },
+  ]);
+  return Object.fromEntries(filled);
 }
 
 /** The help of a command, coloured only for a terminal. */
@@ -59,11 +91,12 @@ function describeArg(arg: Arg): ArgsDef[string] {
   const description = arg.description + (alias && alias.length > 1 ? ` (also --${alias})` : "");
   const shown = { description, ...(alias?.length === 1 && { alias }) };
   if (kind === "switch") return { ...shown, type: "boolean" };
-  if (kind !== "option") return { type: "positional", description, required: true };
+  if (kind === "positional" || kind === "positionals")
+    return { type: "positional", description, required: true };
   return {
     ...shown,
     type: "string",
     ...(hint && { valueHint: hint }),
-    ...(standard !== undefined && { default: standard }),
+    ...(standard !== undefined && { default: [standard].flat().join(" ") }),
   };
 }

@@ -2,7 +2,7 @@ import type { ArgsDef } from "citty";
 import pkg from "../../package.json" with { type: "json" };
 import { escapeControls } from "../services/escape.ts";
 import { didYouMean, UsageError } from "./args.ts";
-import { execute, usageOf, type Command } from "./command.ts";
+import { definitionOf, execute, usageOf, type Command } from "./command.ts";
 import { flush } from "./output.ts";
 import { print } from "./print.ts";
 
@@ -25,7 +25,7 @@ export async function run(argv: string[]): Promise<number> {
   try {
     if (first === "--help" || first === "-h" || first === "help") return say(await overview());
     const command = await find(first);
-    if (wantsHelp(rest)) return say(await usageOf(command.definition, isColoured()));
+    if (wantsHelp(rest)) return say(await usageOf(definitionOf(command, rest), isColoured()));
     const code = await execute(command, rest);
     await flush(process.stderr);
     return code;
@@ -56,7 +56,7 @@ function wantsHelp(argv: string[]): boolean {
 
 async function overview(): Promise<string> {
   const subCommands = Object.fromEntries(
-    Object.entries(COMMANDS).map(([name, load]) => [name, async () => (await load()).default.definition]),
+    Object.entries(COMMANDS).map(([name, load]) => [name, async () => definitionOf((await load()).default)]),
   );
   const meta = { name: "poetry", version: pkg.version, description: pkg.description };
   const args: ArgsDef = {

@@ -1,6 +1,6 @@
 import { parseHost, parsePort } from "../net/address.ts";
 import { option, toggle } from "./args.ts";
-import { duration, oneOf } from "./units.ts";
+import { countOrInf, duration, oneOf } from "./units.ts";
 
 /** What every command understands. */
 export const commonArgs = {
@@ -30,6 +30,18 @@ export const listenArgs = {
     default: "127.0.0.1",
     description: "Address to listen on; 0.0.0.0 or :: for all interfaces",
     parse: parseHost,
+  }),
+  "max-clients": option({
+    hint: "N",
+    default: "inf",
+    description: "How many clients may be connected; never more than there are descriptors for",
+    parse: countOrInf,
+  }),
+  "max-clients-per-ip": option({
+    hint: "N",
+    default: "inf",
+    description: "How many of them from one address",
+    parse: countOrInf,
   }),
   "drain-timeout": option({
     hint: "DURATION",

@@ -44,6 +44,16 @@ export function count(text: string): number {
   return value;
 }
 
+/** As `count`, or 0. */
+export function countOrZero(text: string): number {
+  return text === "0" ? 0 : count(text);
+}
+
+/** As `count`, or `inf` for any number. */
+export function countOrInf(text: string): number {
+  return text === "inf" ? Infinity : count(text);
+}
+
 /** One of a few words. */
 export function oneOf<const W extends string>(...words: W[]): (text: string) => W {
   return (text) => {
@@ -57,4 +67,14 @@ export function oneOf<const W extends string>(...words: W[]): (text: string) => 
 export function nonEmpty(text: string): string {
   if (text === "") throw new SyntaxError("expected something that is not empty");
   return text;
+}
+
+/** A regular expression: `PATTERN` or `/PATTERN/flags` with the flags i, m and s. */
+export function pattern(text: string): RegExp {
+  const [, body = text, flags = ""] = /^\/(.*)\/([ims]*)$/s.exec(text) ?? [];
+  try {
+    return new RegExp(body, flags);
+  } catch (error) {
+    throw new SyntaxError(`expected a regular expression; ${(error as Error).message}`, { cause: error });
+  }
 }

@@ -13,13 +13,10 @@ export function setDebugging(on: boolean): void {
   debugging = on;
 }
 
-/** What debug mode remembers of a Deferred; never refers to it. */
-export class Origin {
-  fired: Error | undefined = undefined;
-  /** Whether its result has gone to another Deferred. */
-  handedOver = false;
-
-  constructor(readonly created?: Error) {}
+/** Where a Deferred was made and fired, as far as debug mode was on then. */
+export interface Origin {
+  readonly created?: Error | undefined;
+  readonly fired: Error | undefined;
 }
 
 /** Both stacks, to put below a message; empty if nothing was recorded. */

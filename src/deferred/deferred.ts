@@ -1,11 +1,14 @@
 import { fromPromise } from "./adapt.ts";
 import { Chain } from "./chain.ts";
 import { Failure } from "./failure.ts";
-import { bind, Pair, type Any } from "./link.ts";
+import { bind, Pair, Successor, type Any } from "./link.ts";
 import { addTimeout, type TimeoutClock } from "./timeout.ts";
 
 /** What a callback or errback may hand to the next link: a value, a failure, or a Deferred of either. */
 export type Outcome<U> = U | Deferred<U> | Failure;
+
+/** The type of the value after a link that answers `U`: a Failure is no value. */
+export type ValueAfter<U> = Exclude<U, Failure>;
 
 /** The producer's side of a Deferred: what to give to the code that only has to fire it. */
 export interface Fireable<T> {
@@ -23,8 +26,6 @@ export interface Fireable<T> {
  * d.callback("The fascination of what's difficult");
  */
 export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fireable<T> {
-  #promise: Promise<T> | undefined = undefined;
-
   /**
    * A Deferred that fires as `promise` settles (a turn of the microtask queue later, as Promises do).
    *
@@ -67,7 +68,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   addCallback<U, A extends unknown[]>(
     callback: (value: T, ...args: A) => Outcome<U>,
     ...args: A
-  ): Deferred<U>;
+  ): Deferred<ValueAfter<U>>;
   // Here and below, `arguments`: a rest parameter would cost every call an array, and half the speed.
   addCallback(callback: (value: Any) => unknown): Deferred<Any> {
     requireFunction("addCallback", callback);
@@ -84,10 +85,10 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   addErrback<U = never, A extends unknown[] = []>(
     errback: (failure: Failure, ...args: A) => Outcome<U>,
     ...args: A
-  ): Deferred<T | U>;
+  ): Deferred<T | ValueAfter<U>>;
   addErrback(errback: (failure: Failure) => unknown): Deferred<Any> {
     requireFunction("addErrback", errback);
-    this.add(new Pair(undefined, bind(errback, arguments, 1)));
+    this.add(new Pair(undefined, arguments.length === 1 ? errback : bind(errback, arguments, 1)));
     return this;
   }
 
@@ -100,10 +101,10 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   addBoth<U, A extends unknown[]>(
     both: (result: T | Failure, ...args: A) => Outcome<U>,
     ...args: A
-  ): Deferred<U>;
+  ): Deferred<ValueAfter<U>>;
   addBoth(both: (result: Any) => unknown): Deferred<Any> {
     requireFunction("addBoth", both);
-    const link = bind(both, arguments, 1);
+    const link = arguments.length === 1 ? both : bind(both, arguments, 1);
     this.add(new Pair(link, link));
     return this;
   }
@@ -115,12 +116,12 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    * @example
    * poem.addCallbacks(print, (failure) => console.error(failure.getErrorMessage()));
    */
-  addCallbacks<U, V = T, A extends unknown[] = [], B extends unknown[] = []>(
+  addCallbacks<U, V = never, A extends unknown[] = [], B extends unknown[] = []>(
     callback: (value: T, ...args: A) => Outcome<U>,
     errback?: ((failure: Failure, ...args: B) => Outcome<V>) | null,
     callbackArgs?: A | null,
     errbackArgs?: B | null,
-  ): Deferred<U | V> {
+  ): Deferred<ValueAfter<U> | ValueAfter<V>> {
     requireFunction("addCallbacks", callback);
     if (errback != null) requireFunction("addCallbacks", errback);
     this.add(new Pair(bind(callback, callbackArgs), errback ? bind(errback, errbackArgs) : undefined));
@@ -134,7 +135,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    * upstream.chainDeferred(waiter);
    */
   chainDeferred(other: Deferred<T>): Deferred<undefined> {
-    this.addSuccessor(other, "fired");
+    this.addSuccessor(new Successor(other, false));
     return this as Deferred<Any>;
   }
 
@@ -161,7 +162,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    */
   fork(): Deferred<T> {
     const fork = new Deferred<T>();
-    this.addSuccessor(fork, "copied");
+    this.addSuccessor(new Successor(fork, true));
     return fork;
   }
 
@@ -172,10 +173,14 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    * const poem = await fetchPoem().toPromise();
    */
   toPromise(): Promise<T> {
-    this.#promise ??= new Promise<T>((resolve, reject) => {
-      this.addCallbacks(resolve, (failure) => reject(failure.value));
-    });
-    return this.#promise;
+    let promise: Promise<T> | undefined = promises.get(this);
+    if (!promise) {
+      promise = new Promise<T>((resolve, reject) => {
+        this.addCallbacks(resolve, (failure) => reject(failure.value));
+      });
+      promises.set(this, promise);
+    }
+    return promise;
   }
 
   /** What `await` calls. */
@@ -187,11 +192,19 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
     return this.toPromise().then(onFulfilled, onRejected);
   }
 
+  /** Lets `yield* deferred` have the type of the value in a generator of `inlineCallbacks`. */
+  *[Symbol.iterator](): Generator<Deferred<T>, T> {
+    return yield this;
+  }
+
   /** As `describe()`. */
   override toString(): string {
     return this.describe();
   }
 }
+
+/** Most Deferreds never become Promises: a field would cost all of them. */
+const promises = new WeakMap<Deferred<Any>, Promise<Any>>();
 
 function refuseDeferred(value: unknown): void {
   if (value instanceof Deferred)

@@ -1,12 +1,12 @@
-import type { Phase } from "./chain.ts";
 import { Failure } from "./failure.ts";
+import { IDLE, PHASE_NAMES, RUNNING, type Phase } from "./phase.ts";
 
 /** A chain in one line: `<Deferred idle, 3 links run, 1 to go, paused 2, result "orange">`. */
 export function describe(phase: Phase, run: number, left: number, pauses: number, result: unknown): string {
-  const facts = [`${phase}, ${run} ${run === 1 ? "link" : "links"} run`];
+  const facts = [`${PHASE_NAMES[phase]}, ${run} ${run === 1 ? "link" : "links"} run`];
   if (left > 0) facts.push(`${left} to go`);
   if (pauses > 0) facts.push(`paused ${pauses}`);
-  if (phase === "idle" || phase === "running") facts.push(`result ${show(result)}`);
+  if (phase === IDLE || phase === RUNNING) facts.push(`result ${show(result)}`);
   return `<Deferred ${facts.join(", ")}>`;
 }
 

@@ -1,5 +1,5 @@
 import type { Chain } from "./chain.ts";
-import type { Deferred } from "./deferred.ts";
+import { Failure } from "./failure.ts";
 
 // A chain changes the type of its value at every link: inside, there is no telling which one it is just now.
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -16,25 +16,16 @@ export class Pair {
   ) {}
 }
 
-/** A place in a chain where its result is due in another one. */
+/** A place in a chain where its result fires another one: it is handed over (`chainDeferred`) or copied (`fork`). */
 export class Successor {
   constructor(
     readonly target: Chain,
-    readonly gets:
-      /** The result `target` waits for: a callback of it returned this Deferred. */
-      | "awaited"
-      /** What fires it (`chainDeferred`). */
-      | "fired"
-      /** What fires it, while this one keeps the result (`fork`). */
-      | "copied",
+    readonly copies: boolean,
   ) {}
 }
 
-/** Asked to bring the operation to an end; it may fire the Deferred itself. */
-export type Canceller = (deferred: Deferred<Any>) => unknown;
-
-/** What a canceller returns that has only passed the request on: the Deferred fires when its source has an answer. */
-export const STILL_WAITING = Symbol("still waiting");
+/** What may stand in a chain. A Chain: a callback of it returned this one, and it waits for the result here. */
+export type Step = Link | Pair | Successor | Chain;
 
 /** `fn` as a link: `args`, without the first `skip`, follow the result. */
 export function bind(
@@ -45,4 +36,19 @@ export function bind(
   if (!args || args.length <= skip) return fn;
   const rest = Array.from(args).slice(skip);
   return (result) => fn(result, ...rest);
+}
+
+/** The side of `link` that `result` is for. */
+export function sideOf(link: Link | Pair, result: unknown): Link | undefined {
+  if (typeof link === "function") return result instanceof Failure ? undefined : link;
+  return result instanceof Failure ? link.errback : link.callback;
+}
+
+/** What `side` makes of `result`: a throw is a failure. */
+export function outcomeOf(side: Link, result: unknown): unknown {
+  try {
+    return side(result);
+  } catch (error) {
+    return Failure.of(error);
+  }
 }

@@ -1,5 +1,16 @@
 /** Twisted's Deferred: what the rest of the world may use of this folder. */
-export { fail, fromPromise, maybeDeferred, succeed, toPromise } from "./adapt.ts";
+export { abortable, cancelOnAbort } from "./abort.ts";
+export { execute, fail, fromPromise, maybeDeferred, shield, succeed, toPromise } from "./adapt.ts";
+export { type Canceller } from "./canceller.ts";
+export {
+  deferredList,
+  gatherResults,
+  race,
+  type GatherOptions,
+  type ListedOutcome,
+  type ListOptions,
+  type ValueOf,
+} from "./combine.ts";
 export { setDebugging } from "./debug.ts";
 export { Deferred, type Fireable, type Outcome } from "./deferred.ts";
 export {
@@ -12,7 +23,9 @@ export {
   TimeoutError,
 } from "./errors.ts";
 export { Failure, type ErrorClass } from "./failure.ts";
-export { type Canceller } from "./link.ts";
+export { inlineCallbacks } from "./inline.ts";
+export { DeferredLock, DeferredSemaphore } from "./lock.ts";
+export { DeferredQueue } from "./queue.ts";
 export {
   setUnhandledErrorReporter,
   unhandledErrors,

@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from "../clock.ts";
 import { originText, type Origin } from "./debug.ts";
 import { CancelledError, FailureGroup, FirstError } from "./errors.ts";
-import type { Failure } from "./failure.ts";
+import { Failure } from "./failure.ts";
 
 /**
  * Told of every error that nobody handled, once.
@@ -22,12 +22,18 @@ export interface ReportingOptions {
 }
 
 /**
- * What outlives a Deferred that ended in a failure: the failure, and nothing that leads back to the Deferred, or it
- * would never be collected.
+ * What outlives a Deferred that ended in a failure, and what debug mode remembers of it. Nothing here leads back to
+ * the Deferred, or it would never be collected.
  */
-export interface Liability {
-  failure: Failure | undefined;
-  readonly origin: Origin | undefined;
+export class Liability implements Origin {
+  failure: Failure | undefined = undefined;
+  fired: Error | undefined = undefined;
+  /** Whether the result has gone to another Deferred. */
+  handedOver = false;
+  /** Whether the end of the Deferred will be noticed. */
+  registered = false;
+
+  constructor(readonly created?: Error) {}
 }
 
 const open = new Set<Liability>();
@@ -37,18 +43,15 @@ let reporter: UnhandledErrorReporter = reportToConsole;
 let turn: Pick<Clock, "nextTurn"> | undefined;
 let turnIsDue = false;
 
-/** Makes `owner` liable for the failures that `blame` records from now on. */
-export function liabilityOf(owner: object, origin: Origin | undefined): Liability {
-  const liability: Liability = { failure: undefined, origin };
-  collected.register(owner, liability);
-  return liability;
-}
-
-/** The owner's chain ended in `failure`: it is reported if it stays so. */
-export function blame(liability: Liability, failure: Failure): void {
+/** The chain of `owner` ended in `failure`: it is reported if it stays so. */
+export function blame(owner: object, liability: Liability, failure: Failure): void {
   if (isCancellation(failure.value)) return settle(liability);
   liability.failure = failure;
   open.add(liability);
+  if (!liability.registered) {
+    liability.registered = true;
+    collected.register(owner, liability);
+  }
   if (turn && !turnIsDue) {
     turnIsDue = true;
     turn.nextTurn(reportOpen);
@@ -65,6 +68,13 @@ export function settle(liability: Liability): void {
 /** Reports an error that has no chain to go down: a canceller that threw. */
 export function report(failure: Failure, origin?: Origin): void {
   reporter(failure, originText(origin));
+}
+
+/** In debug mode: reports what is done to a Deferred that has nothing to give any more. */
+export function reportIfHandedOver(liability: Liability | undefined, event: string): void {
+  if (!liability?.handedOver) return;
+  const message = `The result of a Deferred has gone to another one, and now ${event}: it will see undefined`;
+  report(Failure.of(new Error(message)), liability);
 }
 
 /**
@@ -109,7 +119,7 @@ function reportOpen(): void {
 function reportIfOpen(liability: Liability): void {
   const { failure } = liability;
   settle(liability);
-  if (failure) report(failure, liability.origin);
+  if (failure) report(failure, liability);
 }
 
 /** A plain cancellation that nobody listens to any more is no news, nor is a list of Deferreds that were cancelled. */

@@ -24,6 +24,8 @@ export class Connection implements Transport, Lingering {
   #protocol: Protocol | undefined = undefined;
   #peer: Address | undefined = undefined;
   #phase: "open" | "closing" | "lingering" | "aborted" | "lost" = "open";
+  /** Our side ends, or has ended, before the peer's answer. */
+  #outputCloses = false;
   #inputEnded = false;
   /** A write met a reset. Bun then reports an orderly end, and the input may be cut short. */
   #writeFailed = false;
@@ -51,7 +53,7 @@ export class Connection implements Transport, Lingering {
   }
 
   write(bytes: Uint8Array): void {
-    if (this.#phase !== "open") return;
+    if (this.#phase !== "open" || this.#outputCloses) return;
     const outbox = (this.#outbox ??= new Outbox());
     const mayFlush = outbox.isEmpty; // Else the kernel is full: wait for "writable".
     outbox.add(bytes);
@@ -62,6 +64,12 @@ export class Connection implements Transport, Lingering {
     if (this.#phase !== "open") return;
     this.#phase = "closing";
     if (this.#outbox?.isEmpty ?? true) this.#shutDown();
+  }
+
+  closeOutput(): void {
+    if (this.#phase !== "open" || this.#outputCloses) return;
+    this.#outputCloses = true;
+    if (this.#outbox?.isEmpty ?? true) this.#socket.shutdown();
   }
 
   abort(): void {
@@ -100,11 +108,11 @@ export class Connection implements Transport, Lingering {
 
   /** Bun: the socket is gone. */
   closed(error: Error | undefined): void {
-    this.#owner.lingering.delete(this);
     const lost = this.#describeEnd(error);
     // Bun leaves "end" out after our own shutdown: a close without an error is the peer's FIN as well.
     if (!lost) this.ended();
     this.#phase = "lost";
+    this.#owner.lingering.delete(this); // Now: the protocol may have closed it only just.
     this.#outbox?.clear();
     this.#protocol?.connectionLost(lost);
     this.#owner.released(this);
@@ -127,6 +135,7 @@ export class Connection implements Transport, Lingering {
     const flushed = outbox.flush(this.#socket);
     if (flushed === "lost") this.#writeFailed = true;
     if (flushed === "empty" && this.#phase === "closing") this.#shutDown();
+    else if (flushed === "empty" && this.#outputCloses) this.#socket.shutdown();
     return flushed === "empty";
   }
 

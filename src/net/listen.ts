@@ -3,6 +3,7 @@ import type { Clock } from "../clock.ts";
 import { Deferred, succeed } from "../deferred/mod.ts";
 import type { Address } from "./address.ts";
 import { Connection, connectionHandlers, type ConnectionOwner } from "./connection.ts";
+import { CrowdControl, type Crowd, type CrowdLimits } from "./crowd.ts";
 import { describeSystemError, ListenError } from "./errors.ts";
 import { tune } from "./listen-options.ts";
 import { LingerQueue } from "./linger.ts";
@@ -14,6 +15,10 @@ export interface ListenOptions {
   readonly clock: Clock;
   /** Milliseconds a client may keep its side open after its answer; default 2 s. */
   readonly linger?: number;
+  /** How many clients may be here; default: any number, from wherever. */
+  readonly limits?: CrowdLimits;
+  /** Told of a client that is one too many, and is reset next. */
+  readonly turnedAway?: (client: Transport, reason: Crowd) => void;
   /** Every protocol writes its answer in one go and closes: the end of it may wait for the FIN. Default: false. */
   readonly wholeAnswers?: boolean;
   /** Told of a protocol that threw: a bug; its connection has been reset. */
@@ -29,12 +34,14 @@ export class Listener implements ConnectionOwner {
   readonly #server: TCPSocketListener<Connection>;
   readonly #host: string;
   readonly #connections = new Set<Connection>();
+  readonly #crowd: CrowdControl;
   #drained: Deferred<void> | undefined = undefined;
 
   constructor(options: ListenOptions, accept: (transport: Transport) => Protocol) {
     this.lingering = new LingerQueue(options.clock, options.linger ?? LINGER_MS);
     this.protocolFailed = options.protocolFailed;
     this.#host = options.address.host;
+    this.#crowd = new CrowdControl(options.limits ?? { maxClients: Infinity, maxClientsPerIp: Infinity });
     this.#server = Bun.listen<Connection>({
       hostname: options.address.host,
       port: options.address.port,
@@ -44,6 +51,11 @@ export class Listener implements ConnectionOwner {
         open: (socket) => {
           const connection = new Connection(socket, this);
           socket.data = connection;
+          const crowd = this.#crowd.enter(this.#hostOf(connection));
+          if (crowd) {
+            options.turnedAway?.(connection, crowd);
+            return connection.abort();
+          }
           this.#connections.add(connection);
           try {
             connection.attach(accept(connection));
@@ -81,11 +93,17 @@ export class Listener implements ConnectionOwner {
   }
 
   released(connection: Connection): void {
-    this.#connections.delete(connection);
+    if (!this.#connections.delete(connection)) return; // One that was turned away.
+    this.#crowd.leave(this.#hostOf(connection));
     if (this.#connections.size > 0 || !this.#drained) return;
     const drained = this.#drained;
     this.#drained = undefined;
     drained.callback();
+  }
+
+  /** Looked up on arrival, while the connection has an address; it remembers. */
+  #hostOf(connection: Connection): string {
+    return this.#crowd.countsHosts ? connection.peer.host : "";
   }
 }
 

@@ -11,6 +11,8 @@ export interface Transport {
   write(bytes: Uint8Array): void;
   /** Sends what was written, then ends in order (FIN). What the peer still sends is read and thrown away. */
   close(): void;
+  /** Sends what was written, then ends our side only: what the peer sends is still received. */
+  closeOutput(): void;
   /** Ends at once with a reset (RST): the peer must not take what it has for the whole. */
   abort(): void;
   /** Takes no more from the kernel, so that the peer has to wait. */

@@ -48,6 +48,22 @@ const LINES: { readonly [W in What]: Line<EventOf<W>> } = {
     text: (event) => `${clientOf(event).client} waits for the fetch under way.`,
     fields: clientOf,
   },
+  pass: {
+    level: "debug",
+    text: (event) => `${clientOf(event).client} asks for what is not to be cached.`,
+    fields: clientOf,
+  },
+  "bad-request": {
+    level: "info",
+    text: (event) => `Reset ${clientOf(event).client}: no good request, ${event.why.detail}.`,
+    fields: (event) => ({ reason: event.why.reason, ...clientOf(event) }),
+  },
+  "turned-away": {
+    level: "debug",
+    text: (event) =>
+      `Reset ${clientOf(event).client}: too many clients${event.reason === "per_ip" ? " from its address" : ""}.`,
+    fields: (event) => ({ reason: event.reason, ...clientOf(event) }),
+  },
   sending: {
     level: "info",
     text: (event) => `Sending ${event.bytes} bytes of poetry to ${clientOf(event).client}.`,
@@ -62,11 +78,6 @@ const LINES: { readonly [W in What]: Line<EventOf<W>> } = {
     level: "info",
     text: (event) => `${clientOf(event).client} asks for "${event.title}", which is not here.`,
     fields: (event) => ({ title: event.title, ...clientOf(event) }),
-  },
-  "bad-request": {
-    level: "info",
-    text: (event) => `Reset ${clientOf(event).client} for its request: ${event.detail}.`,
-    fields: (event) => ({ reason: event.reason, ...clientOf(event) }),
   },
   "library-failed": {
     level: "warn",

@@ -6,7 +6,7 @@ import { FrameError, type Frame, type FrameFault, type FrameReader } from "../pr
 
 /** Why a client was reset before it had asked for anything. */
 export interface BadRequest {
-  readonly reason: FrameFault | "timeout";
+  readonly reason: FrameFault | "timeout" | "not_allowed";
   /** For people. */
   readonly detail: string;
 }

@@ -1,11 +1,13 @@
 import type { Clock } from "../clock.ts";
 import { maybeDeferred, type Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
-import { listen, type Listener } from "../net/listen.ts";
+import type { CrowdLimits } from "../net/crowd.ts";
+import { roomForClients } from "../net/descriptors.ts";
+import { listen, type ListenOptions, type Listener } from "../net/listen.ts";
 import type { Protocol, Transport } from "../net/transport.ts";
 import type { Observer, Service, ServiceEvent } from "./service.ts";
 
-export interface ListeningOptions {
+export interface ListeningOptions extends Partial<CrowdLimits> {
   /** Where to listen; port 0: any free one. */
   readonly address: Address;
   readonly clock: Clock;
@@ -26,13 +28,18 @@ export abstract class ListeningService implements Service {
   }
 
   start(): Deferred<Address> {
-    const { address, clock, observer } = this.#options;
+    const { address, clock, observer, maxClients = Infinity, maxClientsPerIp = Infinity } = this.#options;
     return maybeDeferred(() => {
       const protocolFailed = (error: unknown) => observer({ what: "bug", error });
-      const { wholeAnswers } = this;
-      const listener = listen({ address, clock, wholeAnswers, protocolFailed }, (transport) =>
-        this.serve(transport),
-      );
+      const options: ListenOptions = {
+        address,
+        clock,
+        limits: { maxClients: Math.min(maxClients, roomForClients()), maxClientsPerIp },
+        wholeAnswers: this.wholeAnswers,
+        turnedAway: (client, reason) => observer({ what: "turned-away", reason, client }),
+        protocolFailed,
+      };
+      const listener = listen(options, (transport) => this.serve(transport));
       this.#listener = listener;
       observer(this.announcement(listener.address));
       return listener.address;

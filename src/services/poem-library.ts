@@ -46,10 +46,10 @@ export class PoemLibrary {
     this.#options = options;
     this.#poems = new Cache({
       clock: options.clock,
-      ttl: Infinity,
-      grace: 0,
       maxBytes: KEPT,
+      maxEntries: Infinity,
       weigh: (poem) => poem.byteLength,
+      lifetimeOf: () => ({ ttl: Infinity, grace: 0 }),
     });
   }
 

@@ -1,92 +1,159 @@
-import { Cache } from "../cache/cache.ts";
-import type { Lifetime } from "../cache/freshness.ts";
-import { CancelledError, type Deferred } from "../deferred/mod.ts";
+import { Cache, type Answer } from "../cache/cache.ts";
+import { CancelledError, type Deferred, type Failure } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
 import type { Protocol, Transport } from "../net/transport.ts";
-import { collect, sendWhole } from "../protocols/one-shot.ts";
+import type { Frame } from "../protocols/frame.ts";
+import { sendWhole } from "../protocols/one-shot.ts";
+import { nameRequest, requestReader, type Fold, type Framing } from "../protocols/request.ts";
+import { lifetimeOf } from "./answer-rules.ts";
+import { Asking } from "./asking.ts";
+import { Fetcher, type FetcherOptions } from "./fetcher.ts";
 import { ListeningService, type ListeningOptions } from "./listening-service.ts";
 import type { Client, Observer, ServiceEvent } from "./service.ts";
-import { fetchAnswer, type FetchError, type FetchOptions, type Patience } from "./upstream.ts";
+import { DEFAULT_PATIENCE, FetchError } from "./upstream.ts";
 
-export interface ProxyOptions extends ListeningOptions, Patience, Lifetime {
-  readonly upstream: Address;
-  /** Bytes of the longest answer. */
-  readonly maxAnswer: number;
+export interface ProxyOptions extends ListeningOptions, FetcherOptions {
   /** Bytes of all answers kept. */
   readonly maxMemory: number;
+  /** Answers kept; Infinity: as many as there is room for. */
+  readonly maxEntries: number;
+  readonly requests: RequestRules;
 }
 
-/** Without a request every client asks for the same: there is one key. */
-const THE_POEM = "";
+/** What clients may ask, and which of their requests are the same. */
+export interface RequestRules {
+  readonly framing: Framing;
+  /** Bytes of the longest request; absent: what is usual for the framing. */
+  readonly maxRequest?: number | undefined;
+  /** Milliseconds a client may take to send its request. */
+  readonly requestTimeout: number;
+  readonly folds: readonly Fold[];
+  /** What is left out of the key, in the folded text. */
+  readonly keyDrop?: RegExp | undefined;
+  /** Requests whose folded text does not match are reset, and the upstream never hears of them. */
+  readonly allow?: RegExp | undefined;
+  /** Requests whose folded text does not match are fetched for each client alone, and not kept. */
+  readonly cacheable?: RegExp | undefined;
+}
 
-/** A caching proxy: answers from its cache at once, or shares one fetch among all who ask meanwhile. */
+/** What a proxy does unless it is told otherwise: no requests, one answer kept for two hours. */
+export const PROXY_DEFAULTS = {
+  ...DEFAULT_PATIENCE,
+  ttl: 7_200_000,
+  grace: 0,
+  ttlFor: [],
+  maxAnswer: 2 ** 26,
+  acceptsEmpty: false,
+  maxMemory: 2 ** 28,
+  maxEntries: Infinity,
+  maxFetches: 64,
+  maxQueue: 1024,
+  requests: { framing: "none", requestTimeout: 10_000, folds: [] },
+} as const satisfies Partial<ProxyOptions>;
+
+/** What the clients of a port without requests have in common: they all ask for the same. */
+const THE_POEM: Frame = { bytes: new Uint8Array(0), isTerminated: true };
+
+/** A caching proxy: answers from its cache at once, or shares one fetch among all who ask the same meanwhile. */
 export class Proxy extends ListeningService {
   readonly #options: ProxyOptions;
   readonly #cache: Cache<Uint8Array>;
+  readonly #fetcher: Fetcher;
   protected override readonly wholeAnswers = true;
 
   constructor(options: ProxyOptions) {
     super(options);
     this.#options = options;
+    this.#fetcher = new Fetcher(options);
     this.#cache = new Cache({
-      ...options,
+      clock: options.clock,
       maxBytes: options.maxMemory,
+      maxEntries: options.maxEntries,
       weigh: (answer) => answer.byteLength,
+      lifetimeOf: (answer) => lifetimeOf(answer, options),
     });
   }
 
-  /** Clients that wait for a fetch. */
+  /** Fetches under way or waiting for their turn. */
+  get flights(): number {
+    return this.#cache.flights;
+  }
+
+  /** Clients that wait for a fetch they share. */
   get waiters(): number {
-    return this.#cache.waiters(THE_POEM);
+    return this.#cache.waiters;
   }
 
   protected override announcement(address: Address): ServiceEvent {
     return { what: "proxying", upstream: this.#options.upstream, address };
   }
 
-  /** A hit is written before this returns: its Deferred has fired already. */
+  /** Without requests a hit is written before this returns: its Deferred has fired already. */
   protected override serve(transport: Transport): Protocol {
+    const { clock, observer, requests } = this.#options;
+    const { framing, maxRequest, requestTimeout } = requests;
+    if (framing === "none") return this.#answer(transport, this.#lookUp("", THE_POEM));
+    return new Asking(transport, requestReader(framing, maxRequest), {
+      clock,
+      requestTimeout,
+      asked: (request) => this.#answerRequest(transport, request),
+      refused: (why, client) => observer({ what: "bad-request", why, client }),
+    });
+  }
+
+  #answerRequest(transport: Transport, request: Frame): Protocol {
+    const { observer, requests } = this.#options;
+    const { folds, keyDrop, allow, cacheable } = requests;
+    const { text, key } = nameRequest(request, folds, keyDrop);
+    if (allow?.test(text) === false) {
+      const why = { reason: "not_allowed", detail: "it is not one that --allow lets through" } as const;
+      observer({ what: "bad-request", why, client: transport });
+      transport.abort();
+      return IGNORANCE;
+    }
+    const isShared = cacheable === undefined || cacheable.test(text);
+    return this.#answer(transport, isShared ? this.#lookUp(key, request) : this.#pass(request));
+  }
+
+  #lookUp(key: string, request: Frame): Answering {
+    return this.#cache.get(key, () => this.#fetcher.fetch(request));
+  }
+
+  /** For this client alone: nobody else gets the answer, and if the client goes, so does the fetch. */
+  #pass(request: Frame): Answering {
+    return { answer: "pass", value: this.#fetcher.fetch(request) };
+  }
+
+  #answer(transport: Transport, { answer, value }: Answering): Protocol {
     const { observer } = this.#options;
-    const { answer, value } = this.#cache.get(THE_POEM, () => this.#fetch());
     observer({ what: answer, client: transport });
     value.addCallbacks(
       (poem) => sendWhole(transport, poem),
       (failure) => {
-        if (failure.check(CancelledError)) return;
+        if (isCancelled(failure)) return;
         observer({ what: "refused", client: transport });
         transport.abort();
       },
     );
-    if (value.called) return IGNORANCE;
+    if (isOver(value)) return IGNORANCE;
     return new Waiting(value, transport, observer);
   }
+}
 
-  #fetch(): Deferred<Uint8Array> {
-    const { clock, upstream, observer } = this.#options;
-    const start = clock.now();
-    observer({ what: "fetching", upstream });
-    const options: FetchOptions<Uint8Array> = {
-      ...this.#options,
-      connected: () => observer({ what: "connected", upstream, ms: clock.now() - start }),
-      sink: collect(this.#options.maxAnswer),
-      protocolFailed: (error) => observer({ what: "bug", error }),
-    };
-    return fetchAnswer(upstream, options).addCallbacks(
-      (poem) => {
-        observer({ what: "fetched", upstream, bytes: poem.byteLength, ms: clock.now() - start });
-        return poem;
-      },
-      (failure) => {
-        observer({
-          what: "fetch-failed",
-          upstream,
-          error: failure.value as FetchError,
-          ms: clock.now() - start,
-        });
-        return failure.throwException();
-      },
-    );
-  }
+/** How a client is answered: from the cache, by a fetch it shares, or (`pass`) by one of its own. */
+interface Answering {
+  readonly answer: Answer | "pass";
+  readonly value: Deferred<Uint8Array>;
+}
+
+/** Whether an answer has come, or will not: one that has fired may wait for another Deferred. */
+function isOver({ called, paused }: Deferred): boolean {
+  return called && paused === 0;
+}
+
+/** The client has gone: there is nobody to tell. */
+function isCancelled({ value }: Failure): boolean {
+  return value instanceof CancelledError || (value instanceof FetchError && value.reason === "cancelled");
 }
 
 /** What a client says is thrown away; if it ends its own side, it still gets its answer. */
@@ -109,7 +176,7 @@ class Waiting implements Protocol {
   inputEnded(): void {}
 
   connectionLost(): void {
-    if (this.#answer.called) return;
+    if (isOver(this.#answer)) return;
     this.#observer({ what: "left", client: this.#client });
     this.#answer.cancel();
   }

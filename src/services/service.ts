@@ -1,6 +1,7 @@
 import type { Answer } from "../cache/cache.ts";
 import type { Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
+import type { Crowd } from "../net/crowd.ts";
 import type { BadRequest } from "./asking.ts";
 import type { LibraryError } from "./poem-library.ts";
 import type { FetchError } from "./upstream.ts";
@@ -31,15 +32,17 @@ export type ServiceEvent =
   | { readonly what: "serving-titles"; readonly directory: string; readonly address: Address }
   | { readonly what: "proxying"; readonly upstream: Address; readonly address: Address }
   /** A client connected and was answered, or waits for a fetch. */
-  | { readonly what: Answer; readonly client: Client }
+  | { readonly what: Answer | "pass"; readonly client: Client }
+  /** A client was reset because of what it asked, or did not ask in time. */
+  | { readonly what: "bad-request"; readonly why: BadRequest; readonly client: Client }
+  /** A client was reset as soon as it came: there are too many, or too many from its address. */
+  | { readonly what: "turned-away"; readonly reason: Crowd; readonly client: Client }
   /** A poem is being sent to a client that asked a poem server. */
   | { readonly what: "sending"; readonly bytes: number; readonly client: Client }
   /** A client asked for the list of titles, and is sent that many. */
   | { readonly what: "listing"; readonly titles: number; readonly client: Client }
   /** A client asked for a poem that is not there, and is told so. `title` has a bounded length. */
   | { readonly what: "unknown-title"; readonly title: string; readonly client: Client }
-  /** A client was reset because of its request, or for want of one. */
-  | ({ readonly what: "bad-request"; readonly client: Client } & BadRequest)
   /** A client was reset because the directory or a poem in it could not be read. */
   | { readonly what: "library-failed"; readonly error: LibraryError; readonly client: Client }
   /** A file that looks like a poem is not served. */

@@ -32,7 +32,7 @@ export class TitleServer extends ListeningService {
       clock,
       requestTimeout,
       asked: (request, transport) => this.#answer(titleIn(request), transport),
-      refused: (why, client) => observer({ what: "bad-request", ...why, client }),
+      refused: (why, client) => observer({ what: "bad-request", why, client }),
     };
   }
 

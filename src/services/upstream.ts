@@ -36,6 +36,8 @@ export type FetchFailure =
   | "reset"
   | "empty"
   | "too_large"
+  | "incomplete"
+  | "overflow"
   | "cancelled"
   | "local";
 
@@ -69,16 +71,19 @@ export interface FetchOptions<R> extends Patience {
   readonly sink: Sink<R>;
   /** Told of a bug in reading the answer. */
   readonly protocolFailed: (error: unknown) => void;
-  /** What to say as soon as the connection is there; default: nothing. Our side stays open. */
+  /** What to send as soon as the connection is there; nothing by default. */
   readonly request?: Uint8Array | undefined;
+  /** Whether our side ends behind the request: some services wait for that, and no other is told. */
+  readonly endsInput?: boolean;
+  /** Whether an answer of no bytes is one. By default it is not: that is how overload looks. */
+  readonly acceptsEmpty?: boolean;
   /** The connection is there. */
   readonly connected?: (transport: Transport) => void;
 }
 
 /**
- * One trip upstream: connects, asks, reads until the end, and fires with what the sink made of the answer. Fails with
- * FetchError for every way not to get a whole one. An empty answer is one of them: it is how overload looks (xinetd,
- * for one, accepts and closes). Cancelling resets the connection.
+ * One trip upstream: connects, reads until the end, and fires with what the sink made of the answer. Fails with
+ * FetchError for every way not to get a whole one. Cancelling resets the connection.
  */
 export function fetchAnswer<R>(upstream: Address, options: FetchOptions<R>): Deferred<R> {
   const { clock, totalTimeout } = options;
@@ -89,16 +94,17 @@ export function fetchAnswer<R>(upstream: Address, options: FetchOptions<R>): Def
     (transport) => {
       reader.connectionMade(transport);
       expectBytes("first_byte_timeout", options.firstByteTimeout);
-      // A write that meets a reset fails the answer: `Connection` does not take what follows for an orderly end.
-      if (options.request) transport.write(options.request);
       options.connected?.(transport);
+      if (options.request) transport.write(options.request);
+      if (options.endsInput) transport.closeOutput();
       return reader.answer;
     },
   );
   return (totalTimeout === 0 ? fetched : fetched.addTimeout(totalTimeout, clock)).addBoth((outcome) => {
     silence?.cancel();
     if (outcome instanceof Failure) throw explain(outcome, upstream, reader.received);
-    if (reader.received === 0) throw new FetchError(upstream, "empty", 0, "the answer was empty (0 bytes)");
+    if (reader.received === 0 && !options.acceptsEmpty)
+      throw new FetchError(upstream, "empty", 0, "the answer was empty (0 bytes)");
     return outcome;
   });
 

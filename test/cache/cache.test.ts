@@ -1,17 +1,18 @@
 import { expect, test } from "bun:test";
 import { Cache, type CacheOptions } from "../../src/cache/cache.ts";
-import { Deferred } from "../../src/deferred/mod.ts";
+import type { Lifetime } from "../../src/cache/freshness.ts";
+import { Deferred, succeed } from "../../src/deferred/mod.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { outcome } from "../support/outcome.ts";
 
-function setUp(options: Partial<CacheOptions<string>> = {}) {
+function setUp({ ttl = 1000, grace = 0, ...options }: Partial<CacheOptions<string> & Lifetime> = {}) {
   const clock = new ManualClock();
   const fetches: Deferred<string>[] = [];
   const cache = new Cache<string>({
     clock,
-    ttl: 1000,
-    grace: 0,
+    lifetimeOf: () => ({ ttl, grace }),
     maxBytes: 10_000,
+    maxEntries: Infinity,
     weigh: (v) => v.length,
     ...options,
   });
@@ -58,6 +59,14 @@ test("Cache.get() with ttl 0 shares the fetch under way and keeps nothing", () =
   land(0, "poem");
   expect(cache.entries).toBe(0);
   expect(get().answer).toBe("miss");
+});
+
+test("Cache.get() gives each value the lifetime it deserves", () => {
+  const { cache, clock } = setUp({ lifetimeOf: (value) => ({ ttl: value.length, grace: 0 }) });
+  const ask = (key: string) => cache.get(key, () => succeed(key)).answer;
+  for (const key of ["a", "bb"]) ask(key);
+  clock.advance(1);
+  expect([ask("a"), ask("bb")]).toEqual(["miss", "hit"]);
 });
 
 test("Cache.get() with an infinite ttl serves for ever", () => {

@@ -1,12 +1,12 @@
 import { expect, test } from "bun:test";
 import { Store } from "../../src/cache/store.ts";
 
-function storeOf(limit: number): Store<string> {
-  return new Store(limit, (value) => value.length);
+function storeOf(maxBytes: number, maxEntries = Infinity): Store<string> {
+  return new Store({ maxBytes, maxEntries, weigh: (value) => value.length });
 }
 
 function entry(value: string, sequence = 1) {
-  return { value, storedAt: 0, sequence };
+  return { value, lifetime: { ttl: 1, grace: 0 }, storedAt: 0, sequence };
 }
 
 test("Store.get() gives what was put, byte keys of any kind included", () => {
@@ -27,6 +27,13 @@ test("Store.put() makes room by dropping the least recently used", () => {
   expect(store.get("b")).toBeUndefined();
   expect(store.get("a")).toBeDefined();
   expect(store.bytes).toBeLessThanOrEqual(1800);
+});
+
+test("Store.put() keeps no more entries than it may", () => {
+  const store = storeOf(1e6, 2);
+  for (const key of ["a", "b", "c"]) store.put(key, entry("x"));
+  expect(store.size).toBe(2);
+  expect(store.get("a")).toBeUndefined();
 });
 
 test("Store.put() refuses what is larger than the whole store, and keeps the rest", () => {

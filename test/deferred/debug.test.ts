@@ -42,6 +42,7 @@ test("setDebugging() 8 makes AlreadyCalledError tell who made it and who fired f
     /^Cannot fire <Deferred idle, 0 links run, result 1> again\nCreated:.*maker.*First fired:.*firstFirer/s,
   );
   expect(message).not.toContain("secondFirer");
+  expect(message).not.toContain("Error:");
 });
 
 test("AlreadyCalledError 9 has a message without debug mode, too", () => {

@@ -1,5 +1,5 @@
 import { afterEach, expect } from "bun:test";
-import { type Deferred, Failure, unhandledErrors } from "../../src/deferred/mod.ts";
+import { Deferred, Failure, unhandledErrors } from "../../src/deferred/mod.ts";
 
 /** What `valueOf` and `errorOf` answer for a Deferred that has not got that far. */
 export const PENDING = Symbol("pending");
@@ -17,6 +17,16 @@ export function errorOf(deferred: Deferred): unknown {
   if (outcome === PENDING) return PENDING;
   expect(outcome).toBeInstanceOf(Failure);
   return (outcome as Failure).value;
+}
+
+/** Three Deferreds that wait to be fired. */
+export function three(): [Deferred<string>, Deferred<string>, Deferred<string>] {
+  return [new Deferred<string>(), new Deferred<string>(), new Deferred<string>()];
+}
+
+/** A Deferred that answers a cancel with a value. */
+export function obliging(): Deferred<string> {
+  return new Deferred<string>((each) => each.callback("what there was"));
 }
 
 /** A link that notes what it gets, under a name, and passes it on. */

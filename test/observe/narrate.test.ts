@@ -88,6 +88,24 @@ const EVENTS: { readonly [W in ServiceEvent["what"]]: Row } = {
     level: "debug",
     fields: { client: "10.0.0.7:50123" },
   },
+  pass: {
+    event: { what: "pass", client },
+    line: "10.0.0.7:50123 asks for what is not to be cached.",
+    level: "debug",
+    fields: { client: "10.0.0.7:50123" },
+  },
+  "bad-request": {
+    event: { what: "bad-request", why: { reason: "too_long", detail: "longer than 4096 bytes" }, client },
+    line: "Reset 10.0.0.7:50123: no good request, longer than 4096 bytes.",
+    level: "info",
+    fields: { reason: "too_long", client: "10.0.0.7:50123" },
+  },
+  "turned-away": {
+    event: { what: "turned-away", reason: "limit", client },
+    line: "Reset 10.0.0.7:50123: too many clients.",
+    level: "debug",
+    fields: { reason: "limit", client: "10.0.0.7:50123" },
+  },
   sending: {
     event: { what: "sending", bytes: 3003, client },
     line: "Sending 3003 bytes of poetry to 10.0.0.7:50123.",
@@ -105,12 +123,6 @@ const EVENTS: { readonly [W in ServiceEvent["what"]]: Row } = {
     line: '10.0.0.7:50123 asks for "daffodils", which is not here.',
     level: "info",
     fields: { title: "daffodils", client: "10.0.0.7:50123" },
-  },
-  "bad-request": {
-    event: { what: "bad-request", reason: "too_long", detail: "longer than 4096 bytes", client },
-    line: "Reset 10.0.0.7:50123 for its request: longer than 4096 bytes.",
-    level: "info",
-    fields: { reason: "too_long", client: "10.0.0.7:50123" },
   },
   "library-failed": {
     event: { what: "library-failed", error: unreadable, client },

@@ -102,7 +102,7 @@ describe("TitleServer", () => {
   test.each(["x".repeat(4097), `${"x".repeat(4096)}\n`])("resets a client whose line is too long", (sent) => {
     const { answer, log } = setUp();
     expect(answer(sent)).toEqual({ written: "", end: "abort" });
-    expect(log.events).toMatchObject([{ what: "bad-request", reason: "too_long" }]);
+    expect(log.events).toMatchObject([{ what: "bad-request", why: { reason: "too_long" } }]);
   });
 
   test("resets a client that does not ask in time", () => {
@@ -112,7 +112,7 @@ describe("TitleServer", () => {
     expect(transport.end).toBeUndefined();
     clock.advance(1);
     expect(transport.end).toBe("abort");
-    expect(log.events).toMatchObject([{ what: "bad-request", reason: "timeout" }]);
+    expect(log.events).toMatchObject([{ what: "bad-request", why: { reason: "timeout" } }]);
   });
 
   test("recites poems slowly if it is told to, and says everything else at once", () => {

@@ -6,6 +6,7 @@ export class FakeTransport implements Transport {
   /** Set by a test, to play a peer that reads slowly. */
   unsent = 0;
   end: "close" | "abort" | undefined = undefined;
+  isOutputClosed = false;
   isPaused = false;
   readonly #written: Uint8Array[] = [];
 
@@ -19,6 +20,10 @@ export class FakeTransport implements Transport {
 
   close(): void {
     this.end ??= "close";
+  }
+
+  closeOutput(): void {
+    this.isOutputClosed = true;
   }
 
   abort(): void {

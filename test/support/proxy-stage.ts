@@ -1,5 +1,4 @@
-import { Proxy, type ProxyOptions } from "../../src/services/proxy.ts";
-import { DEFAULT_PATIENCE } from "../../src/services/upstream.ts";
+import { Proxy, PROXY_DEFAULTS, type ProxyOptions } from "../../src/services/proxy.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { Recorder } from "./recorder.ts";
 import { ScriptedPeer, type PeerConnection } from "./scripted-peer.ts";
@@ -19,13 +18,9 @@ export class ProxyStage implements AsyncDisposable {
   ) {
     this.upstream = new ScriptedPeer(script);
     this.proxy = new Proxy({
-      ...DEFAULT_PATIENCE,
+      ...PROXY_DEFAULTS,
       upstream: this.upstream.address,
       address: { host: "127.0.0.1", port: 0 },
-      ttl: 60_000,
-      grace: 0,
-      maxAnswer: 1_000_000,
-      maxMemory: 10_000_000,
       clock: this.clock,
       observer: this.log.observe,
       ...options,

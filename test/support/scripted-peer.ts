@@ -3,6 +3,11 @@ import type { Socket, TCPSocketListener } from "bun";
 /** One connection of a scripted peer: what the script may do with it. */
 export class PeerConnection {
   received = "";
+  /** Whether the other side has ended its own. */
+  inputEnded = false;
+  /** Called when bytes have come, and when the other side has ended its own. */
+  onData: () => void = () => {};
+  onEnd: () => void = () => {};
   /** Called when the kernel has room again. */
   drained: () => void = () => {};
   readonly #socket: Socket<PeerConnection>;
@@ -68,6 +73,12 @@ export class ScriptedPeer implements AsyncDisposable {
         },
         data: (socket, bytes) => {
           socket.data.received += bytes.toString("latin1");
+          socket.data.onData();
+          this.#changed();
+        },
+        end: (socket) => {
+          socket.data.inputEnded = true;
+          socket.data.onEnd();
           this.#changed();
         },
         drain: (socket) => socket.data.drained(),

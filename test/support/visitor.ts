@@ -14,6 +14,7 @@ export class Visitor {
   readonly connected: Promise<void>;
   readonly #chunks: Buffer[] = [];
   #socket: Socket | undefined = undefined;
+  #writeFailed = false;
 
   /** @param greet runs as soon as the connection stands: to send, to end early, to stop reading */
   constructor(port: number, greet: (socket: Socket) => void = () => {}) {
@@ -34,13 +35,14 @@ export class Visitor {
         },
         data: (_socket, bytes) => void this.#chunks.push(bytes),
         end: (socket) => {
-          finish("fin");
+          finish(this.#writeFailed ? "reset" : "fin");
           socket.end();
         },
-        close: (_socket, error) => finish(error ? "reset" : "fin"),
-        connectError: () => {
+        // After a failed write Bun reports a reset as an orderly end.
+        close: (_socket, error) => finish(error || this.#writeFailed ? "reset" : "fin"),
+        connectError: (_socket, error) => {
           connected.resolve();
-          finish("refused");
+          finish((error as { code?: string }).code === "ECONNRESET" ? "reset" : "refused");
         },
       },
     }).catch(() => {});
@@ -48,6 +50,12 @@ export class Visitor {
 
   get received(): number {
     return this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  }
+
+  /** Sends a little more. */
+  async send(bytes: string | Uint8Array): Promise<void> {
+    await this.connected;
+    if (this.#socket && this.#socket.write(bytes) < 0) this.#writeFailed = true;
   }
 
   /** Goes away at once. */

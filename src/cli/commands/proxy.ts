@@ -2,13 +2,16 @@ import { systemClock as clock } from "../../clock.ts";
 import { formatAddress, isLoopback, isWildcard, parseAddress, type Address } from "../../net/address.ts";
 import { narrate } from "../../observe/narrate.ts";
 import { Proxy } from "../../services/proxy.ts";
-import { option, positional, UsageError } from "../args.ts";
+import type { Deferred } from "../../deferred/mod.ts";
+import { option, positional, UsageError, type Values } from "../args.ts";
 import { command } from "../command.ts";
 import { openLog } from "../open-log.ts";
+import { presets } from "../presets.ts";
+import { requestArgs, requestOptions } from "../request-args.ts";
 import { runService } from "../run-service.ts";
 import { commonArgs, listenArgs } from "../shared-args.ts";
 import { onStop } from "../signals.ts";
-import { duration, positiveSize } from "../units.ts";
+import { count, countOrInf, countOrZero, duration, oneOf, positiveSize } from "../units.ts";
 
 /** A limit on one phase of a fetch. */
 function timeout(standard: string, description: string) {
@@ -22,6 +25,11 @@ function timeout(standard: string, description: string) {
 
 const args = {
   upstream: positional("The server to fetch from: PORT, HOST:PORT or [IPV6]:PORT", parseAddress),
+  preset: option({
+    hint: "NAME",
+    description: `Flags for a known service, which others given override: ${Object.keys(presets).join(", ")}`,
+    parse: oneOf(...Object.keys(presets)),
+  }),
   ...listenArgs,
   ttl: option({
     hint: "DURATION",
@@ -30,6 +38,7 @@ const args = {
       "How long an answer is served from the cache; 0: only share fetches under way, inf: for ever",
     parse: duration,
   }),
+  ...requestArgs,
   "max-answer": option({
     hint: "SIZE",
     default: "64MiB",
@@ -39,8 +48,26 @@ const args = {
   "max-memory": option({
     hint: "SIZE",
     default: "256MiB",
-    description: "Room for all cached answers together",
+    description: "Room for all cached answers together, keys and bookkeeping included",
     parse: positiveSize,
+  }),
+  "max-entries": option({
+    hint: "N",
+    default: "inf",
+    description: "How many answers to keep at the most",
+    parse: countOrInf,
+  }),
+  "max-fetches": option({
+    hint: "N",
+    default: "64",
+    description: "How many fetches may be under way at a time",
+    parse: count,
+  }),
+  "max-queue": option({
+    hint: "N",
+    default: "1024",
+    description: "How many more may wait for their turn; the next one fails at once",
+    parse: countOrZero,
   }),
   "connect-timeout": timeout("5s", "How long connecting may take"),
   "first-byte-timeout": timeout("30s", "How long the upstream may take to begin"),
@@ -49,29 +76,38 @@ const args = {
   ...commonArgs,
 };
 
+function run(given: Values<typeof args>): Deferred<number> {
+  refuseLoop(given.upstream, given);
+  const log = openLog(given);
+  const proxy = new Proxy({
+    upstream: given.upstream,
+    address: given,
+    maxClients: given["max-clients"],
+    maxClientsPerIp: given["max-clients-per-ip"],
+    ttl: given.ttl,
+    grace: 0,
+    ...requestOptions(given),
+    maxAnswer: given["max-answer"],
+    maxMemory: given["max-memory"],
+    maxEntries: given["max-entries"],
+    maxFetches: given["max-fetches"],
+    maxQueue: given["max-queue"],
+    connectTimeout: given["connect-timeout"],
+    firstByteTimeout: given["first-byte-timeout"],
+    idleTimeout: given["idle-timeout"],
+    totalTimeout: given["total-timeout"],
+    clock,
+    observer: narrate(log),
+  });
+  return runService(proxy, { clock, log, drainTimeout: given["drain-timeout"], onStop });
+}
+
 export default command(
   "proxy",
   "Cache a slow service, and ask it once for all who want to know.",
   args,
-  (given) => {
-    const log = openLog(given);
-    refuseLoop(given.upstream, given);
-    const proxy = new Proxy({
-      upstream: given.upstream,
-      address: given,
-      ttl: given.ttl,
-      grace: 0,
-      maxAnswer: given["max-answer"],
-      maxMemory: given["max-memory"],
-      connectTimeout: given["connect-timeout"],
-      firstByteTimeout: given["first-byte-timeout"],
-      idleTimeout: given["idle-timeout"],
-      totalTimeout: given["total-timeout"],
-      clock,
-      observer: narrate(log),
-    });
-    return runService(proxy, { clock, log, drainTimeout: given["drain-timeout"], onStop });
-  },
+  run,
+  presets,
 );
 
 /** A proxy that asks itself would wait for its own answer. */

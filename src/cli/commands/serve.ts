@@ -9,10 +9,11 @@ import { TitleServer } from "../../services/title-server.ts";
 import { option, positional, type Values } from "../args.ts";
 import { command } from "../command.ts";
 import { openLog } from "../open-log.ts";
+import { requestArgs } from "../request-args.ts";
 import { runService } from "../run-service.ts";
 import { commonArgs, listenArgs } from "../shared-args.ts";
 import { onStop } from "../signals.ts";
-import { count, duration, finiteDuration, nonEmpty } from "../units.ts";
+import { count, finiteDuration, nonEmpty } from "../units.ts";
 
 const args = {
   file: positional(
@@ -32,12 +33,7 @@ const args = {
     description: "With --delay, how many bytes make a piece",
     parse: count,
   }),
-  "request-timeout": option({
-    hint: "DURATION",
-    default: "10s",
-    description: "With a directory, how long a client may take to say what it wants; 0: no limit",
-    parse: duration,
-  }),
+  "request-timeout": requestArgs["request-timeout"],
   ...commonArgs,
 };
 
@@ -58,8 +54,16 @@ export default command(
 );
 
 async function serverFor(given: Values<typeof args>, observer: Observer): Promise<Service> {
-  const { file, delay, "num-bytes": numBytes, "request-timeout": requestTimeout } = given;
-  const options = { address: given, delay, numBytes, clock, observer };
+  const { file, "request-timeout": requestTimeout } = given;
+  const options = {
+    address: given,
+    maxClients: given["max-clients"],
+    maxClientsPerIp: given["max-clients-per-ip"],
+    delay: given.delay,
+    numBytes: given["num-bytes"],
+    clock,
+    observer,
+  };
   if ((await stat(file)).isDirectory()) {
     return new TitleServer({ ...options, requestTimeout, library: await openLibrary(file, observer) });
   }

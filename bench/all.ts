@@ -1,0 +1,16 @@
+/** Runs every benchmark, one after the other, and prints one summary. Exits with 1 if a goal is missed. */
+import { existsSync } from "node:fs";
+import { printFigures } from "./figure.ts";
+import { hit } from "./hit.ts";
+import { memory } from "./memory.ts";
+import { executable } from "./peers.ts";
+import { stampede } from "./stampede.ts";
+import { start } from "./start.ts";
+
+if (!existsSync(executable())) {
+  const build = new URL("../scripts/build.ts", import.meta.url).pathname;
+  if (!Bun.spawnSync([process.execPath, build], { stdio: ["ignore", "inherit", "inherit"] }).success)
+    process.exit(1);
+}
+const figures = [...(await start()), ...(await stampede()), ...(await memory()), ...(await hit())];
+process.exitCode = printFigures(figures) ? 0 : 1;

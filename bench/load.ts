@@ -1,0 +1,95 @@
+/**
+ * Clients, in a process of their own: each connects, reads to the end, and compares. `bun bench/load.ts JSON` takes a
+ * LoadOptions and prints a LoadReport.
+ */
+import { poemOf } from "./poem.ts";
+
+export interface LoadOptions {
+  readonly port: number;
+  /** Connections in all. */
+  readonly connections: number;
+  /** Connections open at the same time. */
+  readonly atOnce: number;
+  /** Length of the poem that is expected. */
+  readonly poemBytes: number;
+}
+
+/** What became of the connections. All but `whole` should be 0. */
+export interface LoadReport {
+  /** The whole poem, and an orderly end. */
+  whole: number;
+  /** An orderly end after other bytes than the poem's. */
+  wrong: number;
+  /** A reset after the connection had been made. */
+  reset: number;
+  /** No connection. */
+  refused: number;
+  /** When the last connection ended: milliseconds since 1970, with fractions. */
+  endedAt: number;
+  /** From the first connect to the last end, in milliseconds. */
+  ms: number;
+}
+
+/** One client: how much of the poem it has, and whether it is the poem. */
+interface Reading {
+  length: number;
+  matches: boolean;
+}
+
+/** Runs a load in a process of its own. */
+export async function load(options: LoadOptions): Promise<LoadReport> {
+  const process = Bun.spawn([globalThis.process.execPath, import.meta.path, JSON.stringify(options)], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const report = await process.stdout.text();
+  if ((await process.exited) !== 0) throw new Error(`The load process ended with ${process.exitCode}`);
+  return JSON.parse(report) as LoadReport;
+}
+
+/** Runs a load in this process. */
+function run({ port, connections, atOnce, poemBytes }: LoadOptions): Promise<LoadReport> {
+  const poem = poemOf(poemBytes);
+  const report: LoadReport = { whole: 0, wrong: 0, reset: 0, refused: 0, endedAt: 0, ms: 0 };
+  const finished = Promise.withResolvers<LoadReport>();
+  const start = performance.now();
+  let begun = 0;
+  let ended = 0;
+  for (let i = 0; i < Math.min(atOnce, connections); i++) connectNext();
+  return finished.promise;
+
+  function connectNext(): void {
+    begun++;
+    const connecting = Bun.connect<Reading>({
+      hostname: "127.0.0.1",
+      port,
+      data: { length: 0, matches: true },
+      socket: {
+        data({ data: reading }, chunk) {
+          const expected = poem.subarray(reading.length, reading.length + chunk.length);
+          reading.matches &&= chunk.equals(expected);
+          reading.length += chunk.length;
+        },
+        close({ data: reading }, error) {
+          count(error ? "reset" : reading.matches && reading.length === poem.length ? "whole" : "wrong");
+        },
+        connectError: () => count("refused"),
+      },
+    });
+    connecting.catch(() => {}); // Told through connectError already.
+  }
+
+  function count(outcome: "whole" | "wrong" | "reset" | "refused"): void {
+    report[outcome]++;
+    ended++;
+    if (begun < connections) connectNext();
+    if (ended < connections) return;
+    report.endedAt = performance.timeOrigin + performance.now();
+    report.ms = performance.now() - start;
+    finished.resolve(report);
+  }
+}
+
+if (import.meta.main) {
+  const [options = ""] = process.argv.slice(2);
+  process.stdout.write(JSON.stringify(await run(JSON.parse(options) as LoadOptions)));
+}

@@ -1,0 +1,117 @@
+import type { Subprocess } from "bun";
+import { existsSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { childrenOf, cpuTime } from "./proc.ts";
+
+/** A server under load, in processes of its own. */
+export interface Peer {
+  readonly name: string;
+  readonly port: number;
+  readonly pid: number;
+  /** User and system time of all its processes so far, in microseconds. */
+  cpu(): number;
+  /** Ends it, and waits until it is gone. */
+  stop(): Promise<void>;
+}
+
+const HOST = "127.0.0.1";
+const TWISTED = new URL("twisted-server.py", import.meta.url).pathname;
+const STREAM_MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so";
+// Debian's own interpreter: python3-twisted is there, whatever else is first in PATH.
+const PYTHON = "/usr/bin/python3";
+
+/** The executable to measure: this tree's, or the one that $POETRY names, to compare two. */
+export function executable(): string {
+  return process.env.POETRY ?? new URL("../dist/poetry", import.meta.url).pathname;
+}
+
+/** Starts `poetry COMMAND ...`, quiet, on a free port. */
+export async function startPoetry(command: string, ...args: string[]): Promise<Peer> {
+  const port = freePort();
+  const argv = [executable(), command, ...args, "--quiet", "--port", String(port)];
+  return whenReady("poetry", port, spawn(argv));
+}
+
+/** Starts nginx with one worker that answers every connection with `poem`; `undefined` where it is not installed. */
+export async function startNginx(poem: Buffer): Promise<Peer | undefined> {
+  const nginx = Bun.which("nginx");
+  if (!nginx || !existsSync(STREAM_MODULE)) return undefined;
+  const port = freePort();
+  const dir = await mkdtemp(join(tmpdir(), "poetry-bench-nginx-"));
+  const config = join(dir, "nginx.conf");
+  await writeFile(
+    config,
+    `load_module ${STREAM_MODULE};
+     daemon off; worker_processes 1; pid ${dir}/pid; error_log stderr crit;
+     events { worker_connections 8192; }
+     stream {
+       access_log off;
+       server { listen ${HOST}:${port} backlog=4096; return ${JSON.stringify(poem.toString())}; }
+     }`,
+  );
+  const process = spawn([nginx, "-e", "stderr", "-p", dir, "-c", config]);
+  // Its worker would outlive a master that is killed.
+  const stop = async () => {
+    process.kill("SIGTERM");
+    await process.exited;
+    await rm(dir, { recursive: true });
+  };
+  return whenReady("nginx", port, process, stop);
+}
+
+/** Starts a Twisted Factory that writes `poem` and hangs up; `undefined` where Twisted is not installed. */
+export async function startTwisted(poem: Buffer): Promise<Peer | undefined> {
+  if (!existsSync(PYTHON)) return undefined;
+  const installed = Bun.spawnSync([PYTHON, "-c", "import twisted"], {
+    stdio: ["ignore", "ignore", "ignore"],
+  });
+  if (!installed.success) return undefined;
+  const port = freePort();
+  return whenReady("twisted", port, spawn([PYTHON, TWISTED, String(port)], poem));
+}
+
+/** A port that nobody listens on just now. */
+function freePort(): number {
+  const server = Bun.listen({ hostname: HOST, port: 0, socket: { data() {} } });
+  server.stop();
+  return server.port;
+}
+
+function spawn(argv: string[], stdin: Buffer | "ignore" = "ignore"): Subprocess {
+  return Bun.spawn(argv, { stdin, stdout: "ignore", stderr: "inherit" });
+}
+
+/** The peer, once it takes connections; fails if its process ends instead. */
+async function whenReady(
+  name: string,
+  port: number,
+  process: Subprocess,
+  stop: () => Promise<void> = () => kill(process),
+): Promise<Peer> {
+  while (!(await listens(port))) {
+    if (process.exitCode !== null)
+      throw new Error(`${name} ended with ${process.exitCode} before it listened`);
+    await Bun.sleep(10);
+  }
+  return {
+    name,
+    port,
+    pid: process.pid,
+    cpu: () => [process.pid, ...childrenOf(process.pid)].reduce((sum, pid) => sum + cpuTime(pid), 0),
+    stop,
+  };
+}
+
+/** At once: on SIGTERM poetry would wait for its clients. */
+async function kill(process: Subprocess): Promise<void> {
+  process.kill("SIGKILL");
+  await process.exited;
+}
+
+/** Whether somebody listens on `port`; found in the kernel's table, for a connection would be a client. */
+async function listens(port: number): Promise<boolean> {
+  const hex = port.toString(16).toUpperCase().padStart(4, "0");
+  return new RegExp(`^ *\\d+: \\w+:${hex} \\w+:0000 0A`, "m").test(await Bun.file("/proc/net/tcp").text());
+}

@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+
+/** Length of a clock tick in /proc/PID/stat, in microseconds; USER_HZ is 100 wherever Linux runs. */
+const TICK_US = 10_000;
+
+/** User and system time that a process has used so far, all its threads together, in microseconds. */
+export function cpuTime(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" "); // The name before it may hold blanks.
+  return (Number(fields[11]) + Number(fields[12])) * TICK_US;
+}
+
+/** Memory of a process that is in RAM now, in bytes. */
+export function residentMemory(pid: number): number {
+  const [, kib] = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return Number(kib) * 1024;
+}
+
+/** The processes that `pid` has started and that still run. */
+export function childrenOf(pid: number): number[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
+}
+
+/** Pages of kernel memory in all TCP buffers of this machine, in bytes: it does not show in any process. */
+export function kernelTcpMemory(): number {
+  const [, pages] = /^TCP:.* mem (\d+)$/m.exec(readFileSync("/proc/net/sockstat", "utf8")) ?? [];
+  return Number(pages) * 4096;
+}

@@ -1,0 +1,50 @@
+/**
+ * Clients, in a process of their own, that connect and then never read a byte. `bun bench/silent-clients.ts JSON` takes
+ * SilentClients, prints a line when all are connected, and stays until its standard input ends.
+ */
+export interface SilentClients {
+  readonly port: number;
+  readonly connections: number;
+}
+
+/** A crowd that has connected. */
+export interface Crowd {
+  /** Sends them away; their connections end. */
+  leave(): Promise<void>;
+}
+
+/** Connects a crowd, and waits until all of it is there. */
+export async function gather(clients: SilentClients): Promise<Crowd> {
+  const process = Bun.spawn([globalThis.process.execPath, import.meta.path, JSON.stringify(clients)], {
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const { value, done } = await process.stdout.getReader().read();
+  if (done || value.length === 0) throw new Error("The clients could not all connect");
+  return {
+    async leave() {
+      await process.stdin.end();
+      await process.exited;
+    },
+  };
+}
+
+/** How many connects may be under way: fewer than the kernel queues for any listener. */
+const DIALLING = 256;
+
+async function run({ port, connections }: SilentClients): Promise<void> {
+  const socket = { open: (each: Bun.Socket) => each.pause(), data() {} };
+  for (let left = connections; left > 0; left -= DIALLING) {
+    const batch = Array.from({ length: Math.min(left, DIALLING) }, () =>
+      Bun.connect({ hostname: "127.0.0.1", port, socket }),
+    );
+    await Promise.all(batch);
+  }
+  process.stdout.write("all here\n");
+}
+
+if (import.meta.main) {
+  const [clients = ""] = process.argv.slice(2);
+  await run(JSON.parse(clients) as SilentClients);
+  await Bun.stdin.text(); // Ends with whoever started us, too.
+  process.exit();
+}

@@ -1,0 +1,71 @@
+/**
+ * The production Proxy in a process of its own, with an upstream that answers only once all clients wait, and with a
+ * probe on the event loop. Takes a StampedeOrder as JSON; tells its parent its port, then a StampedeReport.
+ */
+import { systemClock } from "../src/clock.ts";
+import { Proxy, PROXY_DEFAULTS } from "../src/services/proxy.ts";
+import { LoopProbe, type LongestTurn } from "./loop-probe.ts";
+import { poemOf } from "./poem.ts";
+
+export interface StampedeOrder {
+  readonly clients: number;
+  readonly poemBytes: number;
+}
+
+export interface StampedeReport {
+  readonly upstreamConnections: number;
+  /** Until all clients waited. */
+  readonly accepting: LongestTurn;
+  /** From the upstream's answer until all clients are gone. */
+  readonly releasing: LongestTurn;
+  /** When the upstream had sent all: milliseconds since 1970, with fractions. */
+  readonly answeredAt: number;
+}
+
+const HOST = "127.0.0.1";
+const CHECK_MS = 5;
+
+async function run({ clients, poemBytes }: StampedeOrder): Promise<StampedeReport> {
+  let upstreamConnections = 0;
+  const asked = Promise.withResolvers<Bun.Socket>();
+  const upstream = Bun.listen({
+    hostname: HOST,
+    port: 0,
+    socket: {
+      open(socket) {
+        upstreamConnections++;
+        asked.resolve(socket);
+      },
+      data() {},
+    },
+  });
+  const proxy = new Proxy({
+    ...PROXY_DEFAULTS,
+    upstream: { host: HOST, port: upstream.port },
+    address: { host: HOST, port: 0 },
+    ttl: Infinity,
+    maxAnswer: 2 ** 20,
+    maxMemory: 2 ** 20,
+    clock: systemClock,
+    observer: () => {},
+  });
+  process.send?.((await proxy.start()).port);
+
+  const acceptProbe = new LoopProbe();
+  const asking = await asked.promise;
+  await until(() => proxy.waiters === clients);
+  const accepting = acceptProbe.stop();
+
+  const releaseProbe = new LoopProbe();
+  asking.end(poemOf(poemBytes));
+  const answeredAt = performance.timeOrigin + performance.now();
+  await until(() => proxy.clients === 0);
+  return { upstreamConnections, accepting, releasing: releaseProbe.stop(), answeredAt };
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await Bun.sleep(CHECK_MS);
+}
+
+const [order = ""] = process.argv.slice(2);
+process.send?.(await run(JSON.parse(order) as StampedeOrder));

@@ -1,0 +1,22 @@
+// A chain written as a generator: `yield*` waits for a Deferred and gives its value, a failure is thrown there.
+// Unlike `await` it goes on in the same turn: with answers that are there it is done before it returns.
+import { Deferred, inlineCallbacks, succeed } from "poetry-proxy/deferred";
+
+const slow = new Deferred<string>();
+
+const anthology = inlineCallbacks(function* (title: string) {
+  const first = yield* succeed("Sailing to Byzantium");
+  console.log(`Got ${first}`);
+  try {
+    const second = yield* slow;
+    return `${title}: ${first}, ${second}`;
+  } catch (error) {
+    return `${title}: ${first}, and ${(error as Error).message}`;
+  }
+});
+
+const book = anthology("Poems");
+console.log("It waits for the second one.");
+book.addCallback((text) => console.log(text));
+slow.errback(new Error("one that was lost"));
+console.log("Done.");

@@ -1,0 +1,181 @@
+import { PassedOn, type Canceller } from "./canceller.ts";
+import { Deferred } from "./deferred.ts";
+import { FailureGroup, FirstError } from "./errors.ts";
+import { Failure } from "./failure.ts";
+import type { Any } from "./link.ts";
+
+/** The outcome of one Deferred in a list. */
+export type ListedOutcome<T> = [ok: true, value: T] | [ok: false, failure: Failure];
+
+/** What a Deferred fires with. */
+export type ValueOf<D> = D extends Deferred<infer T> ? T : never;
+
+/** When the list fires, and what becomes of the members' errors. */
+export interface ListOptions {
+  /** Fire with `[value, index]` of the first success; fail with a FailureGroup when there is none. */
+  fireOnOneCallback?: boolean;
+  /** Fail with FirstError at the first failure. */
+  fireOnOneErrback?: boolean;
+  /** A member that failed goes on with `undefined` once the list has seen it. */
+  consumeErrors?: boolean;
+}
+
+/** What becomes of the other members when one fails. */
+export interface GatherOptions {
+  /** A member that failed goes on with `undefined` once it has been seen. */
+  consumeErrors?: boolean;
+  /** The first failure cancels the others. */
+  cancelOthers?: boolean;
+}
+
+type Deferreds = readonly Deferred<Any>[] | [];
+
+/**
+ * Waits for all of `ds` and fires with their outcomes in order; never fails, unless an option says so. The members
+ * keep their results. Cancelling it cancels the members and waits for what they make of it.
+ *
+ * @example
+ * deferredList([fetchPoem(1), fetchPoem(2)]).addCallback((outcomes) => outcomes.filter(([ok]) => ok).length);
+ */
+export function deferredList<D extends Deferred<Any>>(
+  ds: Iterable<D>,
+  options: ListOptions & { fireOnOneCallback: true },
+): Deferred<[value: ValueOf<D>, index: number]>;
+export function deferredList<D extends Deferreds>(
+  ds: D,
+  options?: ListOptions,
+): Deferred<{ -readonly [K in keyof D]: ListedOutcome<ValueOf<D[K]>> }>;
+export function deferredList<T>(
+  ds: Iterable<Deferred<T>>,
+  options?: ListOptions,
+): Deferred<ListedOutcome<T>[]>;
+export function deferredList(
+  ds: Iterable<Deferred<Any>>,
+  { fireOnOneCallback = false, fireOnOneErrback = false, consumeErrors = false }: ListOptions = {},
+): Deferred<Any> {
+  const members = [...ds];
+  const outcomes = Array.from<ListedOutcome<unknown>>({ length: members.length });
+  const list = new Deferred(cancelling(members));
+  let missing = members.length;
+
+  function note(index: number, outcome: ListedOutcome<unknown>): void {
+    outcomes[index] = outcome;
+    missing--;
+    if (list.called) return;
+    const [ok, result] = outcome;
+    if (ok && fireOnOneCallback) list.callback([result, index]);
+    else if (!ok && fireOnOneErrback) list.errback(new FirstError(result, index));
+    else if (missing === 0) finish();
+  }
+
+  function finish(): void {
+    if (fireOnOneCallback) list.errback(new FailureGroup(failuresOf(outcomes)));
+    else list.callback(outcomes);
+  }
+
+  if (members.length === 0) finish();
+  members.forEach((member, index) => {
+    member.addBoth((result: unknown) => {
+      const failed = result instanceof Failure;
+      note(index, failed ? [false, result] : [true, result]);
+      return failed && consumeErrors ? undefined : result;
+    });
+  });
+  return list;
+}
+
+/**
+ * Waits for all of `ds` and fires with their values in order; fails with FirstError at the first failure.
+ *
+ * @example
+ * gatherResults([connect(a), connect(b)], { cancelOthers: true }).addCallback(([left, right]) => pipe(left, right));
+ */
+export function gatherResults<D extends Deferreds>(
+  ds: D,
+  options?: GatherOptions,
+): Deferred<{ -readonly [K in keyof D]: ValueOf<D[K]> }>;
+export function gatherResults<T>(ds: Iterable<Deferred<T>>, options?: GatherOptions): Deferred<T[]>;
+export function gatherResults(
+  ds: Iterable<Deferred<Any>>,
+  { consumeErrors = false, cancelOthers = false }: GatherOptions = {},
+): Deferred<Any> {
+  const members = [...ds];
+  const values = Array.from<unknown>({ length: members.length });
+  const gathered = new Deferred<unknown[]>(cancelling(members));
+  let missing = members.length;
+  let failed = false;
+
+  function fail(failure: Failure, index: number): void {
+    if (failed) return;
+    failed = true; // First: cancelling the others makes them fail as well.
+    if (cancelOthers) cancelAll(members);
+    gathered.errback(new FirstError(failure, index));
+  }
+
+  if (missing === 0) gathered.callback(values);
+  members.forEach((member, index) => {
+    member.addBoth((result: unknown) => {
+      if (result instanceof Failure) {
+        fail(result, index);
+        return consumeErrors ? undefined : result;
+      }
+      values[index] = result;
+      if (--missing === 0) gathered.callback(values);
+      return result;
+    });
+  });
+  return gathered;
+}
+
+/**
+ * Fires with `[index, value]` of the first success and cancels the others, whose outcomes are consumed; fails with a
+ * FailureGroup when all have failed. Cancelling it cancels all.
+ *
+ * @example
+ * race(mirrors.map((mirror) => fetchPoem(mirror))).addCallback(([index, poem]) => `${mirrors[index]}: ${poem}`);
+ */
+export function race<D extends Deferred<Any>>(ds: Iterable<D>): Deferred<[index: number, value: ValueOf<D>]> {
+  const members = [...ds];
+  const failures = Array.from<Failure>({ length: members.length });
+  const winner = new Deferred<[number, ValueOf<D>]>(cancelling(members));
+  let running = members.length;
+  let won = false;
+
+  function win(value: ValueOf<D>, index: number): void {
+    if (won) return; // It was cancelled because another one won, and its canceller fired it.
+    won = true;
+    cancelAll(members);
+    winner.callback([index, value]);
+  }
+
+  function lose(failure: Failure, index: number): void {
+    failures[index] = failure;
+    if (--running === 0) winner.errback(new FailureGroup(failures));
+  }
+
+  if (members.length === 0) winner.errback(new FailureGroup([]));
+  members.forEach((member, index) => {
+    member.addCallbacks(
+      (value: ValueOf<D>) => win(value, index),
+      (failure) => lose(failure, index),
+    );
+  });
+  return winner;
+}
+
+/** The canceller of a Deferred that waits for what its members make of the request. */
+function cancelling(members: readonly Deferred<Any>[]): Canceller {
+  return () => {
+    cancelAll(members);
+    return new PassedOn();
+  };
+}
+
+/** A member whose outcome is being looked at just now is not affected: it is running. */
+function cancelAll(members: readonly Deferred<Any>[]): void {
+  for (const member of members) member.cancel();
+}
+
+function failuresOf(outcomes: readonly ListedOutcome<unknown>[]): Failure[] {
+  return outcomes.flatMap(([ok, result]) => (ok ? [] : [result]));
+}

@@ -1,0 +1,119 @@
+import { maybeDeferred, succeed } from "./adapt.ts";
+import { Deferred, type Outcome } from "./deferred.ts";
+
+/** What a lock and a semaphore share: so many may be in at a time, the others wait in a row. */
+abstract class Gate {
+  #free: number;
+  readonly #capacity: number;
+  readonly #waiters: Deferred<this>[] = [];
+  /** How many waiters are to be let in by the loop in `release()`. */
+  #due = 0;
+  #lettingIn = false;
+
+  constructor(capacity: number) {
+    this.#free = capacity;
+    this.#capacity = capacity;
+  }
+
+  protected get free(): number {
+    return this.#free;
+  }
+
+  /** Fires, with this object, when the caller may go on; it has to `release()` then. Cancelling leaves the row. */
+  acquire(): Deferred<this> {
+    if (this.#free > 0) {
+      this.#free--;
+      return succeed(this);
+    }
+    const waiter = new Deferred<this>(() => void this.#waiters.splice(this.#waiters.indexOf(waiter), 1));
+    this.#waiters.push(waiter);
+    return waiter;
+  }
+
+  /**
+   * Lets the next one in before it returns (or, called by one that has just been let in, soon after).
+   *
+   * @throws {Error} when nobody is in
+   */
+  release(): void {
+    if (this.#free + this.#due === this.#capacity)
+      throw new Error(`Cannot release a ${this.constructor.name} that nobody has acquired`);
+    if (this.#waiters.length <= this.#due) {
+      this.#free++;
+      return;
+    }
+    this.#due++;
+    // A loop, because whoever is let in may release at once: a row of any length needs no more stack.
+    if (!this.#lettingIn) this.#letIn();
+  }
+
+  /**
+   * Calls `fn` when it may, releases when its Deferred has fired, and passes the outcome on. Cancelling takes it out
+   * of the row or, when `fn` is under way, cancels its Deferred.
+   *
+   * @example
+   * lock.run(writeToStore, key, poem).addErrback((failure) => log.warn(failure.getErrorMessage()));
+   */
+  run<T, A extends unknown[]>(fn: (...args: A) => Outcome<T> | PromiseLike<T>, ...args: A): Deferred<T> {
+    if (typeof fn !== "function") throw new TypeError(`Cannot run(${String(fn)}): not a function`);
+    return this.acquire().addCallback(() =>
+      maybeDeferred(fn, ...args).addBoth((result): Outcome<T> => {
+        this.release();
+        return result;
+      }),
+    );
+  }
+
+  #letIn(): void {
+    this.#lettingIn = true;
+    while (this.#due > 0) {
+      this.#due--;
+      const next = this.#waiters.shift();
+      if (next) next.callback(this);
+      else this.#free++; // Whom it was meant for was cancelled meanwhile.
+    }
+    this.#lettingIn = false;
+  }
+}
+
+/**
+ * Lets one in at a time.
+ *
+ * @example
+ * const lock = new DeferredLock();
+ * lock.acquire().addCallback(() => writeFile()).addBoth(() => lock.release());
+ */
+export class DeferredLock extends Gate {
+  constructor() {
+    super(1);
+  }
+
+  /** Whether somebody is in; it stays true while the lock goes from one to the next. */
+  get locked(): boolean {
+    return this.free === 0;
+  }
+}
+
+/**
+ * Lets up to `limit` in at a time.
+ *
+ * @example
+ * const fetches = new DeferredSemaphore(64);
+ * fetches.run(fetchPoem, address);
+ */
+export class DeferredSemaphore extends Gate {
+  /**
+   * @param limit how many may be in at a time, 1 or more
+   * @throws {RangeError} for anything else
+   */
+  constructor(readonly limit: number) {
+    if (!(limit >= 1))
+      throw new RangeError(`Cannot make a DeferredSemaphore of ${limit} tokens: 1 or more are needed`);
+    super(limit);
+  }
+
+  /** How many may come in without waiting. */
+  get tokens(): number {
+    return this.free;
+  }
+}

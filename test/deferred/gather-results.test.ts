@@ -1,0 +1,62 @@
+import { expect, test } from "bun:test";
+import { CancelledError, fail, type FirstError, gatherResults, succeed } from "../../src/deferred/mod.ts";
+import { errorOf, leaveNothingUnhandled, noteIn, obliging, three, valueOf } from "./outcome.ts";
+
+leaveNothingUnhandled();
+
+const error = new RangeError("too far");
+
+test("gatherResults() 5.9 fires with the values in order, at once if there are none", () => {
+  const [a, b] = three();
+  const gathered = gatherResults([a, b, succeed(3)]);
+  b.callback("B");
+  a.callback("A");
+  expect(valueOf(gathered)).toEqual(["A", "B", 3]);
+  expect(valueOf(gatherResults([]))).toEqual([]);
+  expect(valueOf(gatherResults(new Set([succeed(1), succeed(2)])))).toEqual([1, 2]);
+});
+
+test("gatherResults() 5.9 fails with FirstError and leaves the others running", () => {
+  const [a, b] = three();
+  const gathered = gatherResults([a, b]);
+  a.errback(error);
+  expect((errorOf(gathered) as FirstError).cause).toBe(error);
+  expect(b.called).toBe(false);
+  expect(errorOf(a)).toBe(error);
+  b.callback("B");
+});
+
+test("gatherResults() 5.9 with consumeErrors consumes the members' errors", () => {
+  const failed = fail(error);
+  const gathered = gatherResults([succeed(1), failed], { consumeErrors: true });
+  expect(valueOf(failed)).toBeUndefined();
+  expect((errorOf(gathered) as FirstError).subFailure.value).toBe(error);
+});
+
+test("gatherResults() 5.9 with cancelOthers cancels the others before it fails with the first error", () => {
+  const notes: unknown[] = [];
+  const [a, b] = three();
+  b.addErrback(noteIn(notes, "b"));
+  const gathered = gatherResults([b, a, obliging()], { cancelOthers: true, consumeErrors: true });
+  gathered.addErrback(noteIn(notes, "gathered"));
+  a.errback(error);
+  expect(notes).toEqual([
+    "b: CancelledError: The operation was cancelled",
+    "gathered: FirstError: Deferred #1 failed first: [Failure RangeError: too far]",
+  ]);
+  expect((errorOf(gathered) as FirstError).cause).toBe(error);
+});
+
+test("gatherResults().cancel() 5.9 cancels every member and fails with what the first makes of it", () => {
+  const [a, b] = three();
+  const gathered = gatherResults([a, b]);
+  gathered.cancel();
+  expect([a.called, b.called]).toEqual([true, true]);
+  expect((errorOf(gathered) as FirstError).subFailure.check(CancelledError)).toBe(CancelledError);
+});
+
+test("gatherResults().cancel() 5.9 succeeds when every member does all the same", () => {
+  const gathered = gatherResults([obliging(), obliging()]);
+  gathered.cancel();
+  expect(valueOf(gathered)).toEqual(["what there was", "what there was"]);
+});

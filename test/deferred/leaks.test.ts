@@ -1,0 +1,141 @@
+import { expect, test } from "bun:test";
+import { cancelOnAbort, Deferred, DeferredLock, inlineCallbacks, succeed } from "../../src/deferred/mod.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+import { leaveNothingUnhandled } from "./outcome.ts";
+
+leaveNothingUnhandled();
+
+const gone = new FinalizationRegistry<string>((name) => collected.push(name));
+let collected: string[] = [];
+
+/** An object whose end is noted under `name`. */
+function watched(name: string): { name: string } {
+  const object = { name };
+  gone.register(object, name);
+  return object;
+}
+
+/** What is garbage while the Deferreds that `make` returns are alive. */
+async function collectedWhileAlive(make: () => unknown): Promise<string[]> {
+  collected = [];
+  const alive = make();
+  new Deferred<object>((each) => each.callback({})).addBoth(() => ({})).cancel(); // The code has seen another one.
+  await turn();
+  Bun.gc(true);
+  await turn();
+  expect(alive).toBeDefined();
+  return collected.toSorted();
+}
+
+async function turn(): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** A Deferred that has fired, with a canceller that holds an object. */
+function cancellable(fire: (d: Deferred) => void): Deferred {
+  const held = watched("held by the canceller");
+  const d = new Deferred(() => held);
+  fire(d);
+  return d;
+}
+
+test("Deferred.callback() 4 lets the canceller go, and errback() and cancel() do", async () => {
+  for (const fire of [
+    (d: Deferred) => d.callback(1),
+    (d: Deferred) => d.addErrback(() => 0).errback("x"),
+    (d: Deferred) => d.cancel(),
+  ])
+    expect(await collectedWhileAlive(() => cancellable(fire))).toEqual(["held by the canceller"]);
+});
+
+test("Deferred 9 lets a link go that has run, even while it waits for another", async () => {
+  const names = await collectedWhileAlive(() => {
+    const argument = watched("argument");
+    const d = new Deferred();
+    d.addCallback(() => watched("result"))
+      .addCallback((_, held) => void held, argument)
+      .addCallback(() => new Deferred())
+      .addCallback(() => "never");
+    d.callback(1);
+    return d;
+  });
+  expect(names).toEqual(["argument", "result"]);
+});
+
+test("Deferred 9 lets a result go that another one took", async () => {
+  const names = await collectedWhileAlive(() => {
+    const [inner, first, second] = [new Deferred<object>(), new Deferred<object>(), new Deferred<object>()];
+    succeed(1)
+      .addCallback(() => inner)
+      .addCallback(() => {});
+    first.chainDeferred(second);
+    second.addCallback(() => {});
+    inner.callback(watched("awaited"));
+    first.callback(watched("chained"));
+    return [inner, first, second];
+  });
+  expect(names).toEqual(["awaited", "chained"]);
+});
+
+test("Deferred 9 does not keep the one it waited for, nor that one those which waited", async () => {
+  const names = await collectedWhileAlive(() => {
+    const inner = new Deferred<number>();
+    gone.register(inner, "inner");
+    const outer = succeed(1).addCallback(() => inner);
+    const other = new Deferred<number>();
+    const waiter = succeed(2).addCallback(() => other);
+    gone.register(waiter, "waiter");
+    inner.callback(1);
+    other.callback(2);
+    return [outer, other];
+  });
+  expect(names).toEqual(["inner", "waiter"]);
+});
+
+test("inlineCallbacks() 5.11 keeps neither generator, arguments nor result once it has ended", async () => {
+  const names = await collectedWhileAlive(() => {
+    const awaited = new Deferred<object>();
+    const d = inlineCallbacks(function* (argument: object) {
+      gone.register(argument, "argument");
+      yield awaited;
+      return watched("result") && argument && 1;
+    })(watched("argument"));
+    awaited.callback(watched("value"));
+    return [d, awaited];
+  });
+  expect(names).toEqual(["argument", "argument", "result", "value"]);
+});
+
+test("Deferred.addTimeout() 4 leaves nothing with the clock", async () => {
+  const clock = new ManualClock();
+  const names = await collectedWhileAlive(() => {
+    const d = new Deferred<object>().addTimeout(10, clock);
+    d.addCallback(() => {});
+    d.callback(watched("value"));
+    gone.register(d, "Deferred");
+    return clock;
+  });
+  expect(names).toEqual(["Deferred", "value"]);
+});
+
+test("cancelOnAbort() 9 leaves nothing with a signal that outlives the Deferred", async () => {
+  const { signal } = new AbortController();
+  const names = await collectedWhileAlive(() => {
+    const d = cancelOnAbort(new Deferred<number>(), signal);
+    d.callback(1);
+    gone.register(d, "Deferred");
+    return signal;
+  });
+  expect(names).toEqual(["Deferred"]);
+});
+
+test("DeferredLock 6.3 keeps neither functions nor outcomes", async () => {
+  const names = await collectedWhileAlive(() => {
+    const lock = new DeferredLock();
+    lock.acquire();
+    lock.run((held) => watched("outcome") && void held, watched("argument"));
+    lock.release();
+    return lock;
+  });
+  expect(names).toEqual(["argument", "outcome"]);
+});

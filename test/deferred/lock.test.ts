@@ -1,0 +1,196 @@
+import { expect, test } from "bun:test";
+import { CancelledError, Deferred, DeferredLock, DeferredSemaphore, fail } from "../../src/deferred/mod.ts";
+import { errorOf, leaveNothingUnhandled, noteIn, PENDING, valueOf } from "./outcome.ts";
+
+leaveNothingUnhandled();
+
+const error = new RangeError("too far");
+
+test("DeferredLock.acquire() 6.1 fires with the lock at once if it is free, otherwise in turn", () => {
+  const lock = new DeferredLock();
+  const order: number[] = [];
+  expect(lock.locked).toBe(false);
+  expect(valueOf(lock.acquire())).toBe(lock);
+  expect(lock.locked).toBe(true);
+  for (const n of [1, 2]) lock.acquire().addCallback(() => void order.push(n));
+  expect(order).toEqual([]);
+  lock.release();
+  expect({ order, locked: lock.locked }).toEqual({ order: [1], locked: true });
+  lock.release();
+  expect({ order, locked: lock.locked }).toEqual({ order: [1, 2], locked: true });
+  lock.release();
+  expect(lock.locked).toBe(false);
+});
+
+test("DeferredLock.release() 6.2 throws when nobody holds the lock", () => {
+  const lock = new DeferredLock();
+  expect(() => lock.release()).toThrow("Cannot release a DeferredLock that nobody has acquired");
+  lock.acquire();
+  lock.release();
+  expect(() => lock.release()).toThrow("nobody has acquired");
+});
+
+test("DeferredLock.run() 6.3 releases when the function's Deferred has fired, and passes its value on", () => {
+  const lock = new DeferredLock();
+  const working = new Deferred<string>();
+  const args: unknown[] = [];
+  const d = lock.run(
+    (...given: number[]) => {
+      args.push(...given);
+      return working;
+    },
+    1,
+    2,
+  );
+  expect({ args, locked: lock.locked }).toEqual({ args: [1, 2], locked: true });
+  const next = lock.acquire();
+  working.callback("done");
+  expect(valueOf(d)).toBe("done");
+  expect(valueOf(next)).toBe(lock);
+  lock.release();
+  expect(lock.locked).toBe(false);
+});
+
+test("DeferredLock.run() 6.3 releases after a failure, too, and passes it on", () => {
+  const lock = new DeferredLock();
+  expect(errorOf(lock.run(() => fail(error)))).toBe(error);
+  const thrown = lock.run(() => {
+    throw error;
+  });
+  expect(errorOf(thrown)).toBe(error);
+  expect(lock.locked).toBe(false);
+});
+
+test("DeferredLock.run() 6.3 refuses what is not a function and stays free", () => {
+  const lock = new DeferredLock();
+  expect(() => (lock.run as (fn?: unknown) => void)()).toThrow(TypeError);
+  expect(lock.locked).toBe(false);
+});
+
+test("DeferredLock.run() 6.3 cancelled while it waits never calls the function", () => {
+  const lock = new DeferredLock();
+  lock.acquire();
+  const notes: unknown[] = [];
+  const d = lock.run(() => void notes.push("called"));
+  d.cancel();
+  expect(errorOf(d)).toBeInstanceOf(CancelledError);
+  lock.release();
+  expect({ notes, locked: lock.locked }).toEqual({ notes: [], locked: false });
+});
+
+test("DeferredLock.run() 6.3 cancelled while the function is under way cancels that, then releases", () => {
+  const lock = new DeferredLock();
+  const lockedThen: boolean[] = [];
+  const working = new Deferred<string>((each) => {
+    lockedThen.push(lock.locked);
+    each.errback(error);
+  });
+  const d = lock.run(() => working);
+  d.cancel();
+  expect(errorOf(d)).toBe(error);
+  expect({ lockedThen, locked: lock.locked }).toEqual({ lockedThen: [true], locked: false });
+});
+
+test("DeferredLock.acquire() 6.4 that waits can be cancelled; one that has fired can not", () => {
+  const lock = new DeferredLock();
+  const holding = lock.acquire();
+  const waiting = lock.acquire();
+  const behind = lock.acquire();
+  holding.cancel();
+  waiting.cancel();
+  expect(lock.locked).toBe(true);
+  expect(errorOf(waiting)).toBeInstanceOf(CancelledError);
+  expect(valueOf(behind)).toBe(PENDING);
+  lock.release();
+  expect(behind.called).toBe(true);
+  expect(valueOf(holding)).toBe(lock);
+  lock.release();
+});
+
+test("DeferredLock.release() 6.4 in a callback passes a waiter by that was cancelled meanwhile", () => {
+  const lock = new DeferredLock();
+  lock.acquire();
+  const first = lock.acquire();
+  const second = lock.acquire();
+  first.addCallback(() => {
+    lock.release();
+    second.cancel();
+  });
+  lock.release();
+  expect(errorOf(second)).toBeInstanceOf(CancelledError);
+  expect(lock.locked).toBe(false);
+});
+
+test("DeferredSemaphore 6.5 refuses less than one token", () => {
+  for (const tokens of [0, -1, Number.NaN]) expect(() => new DeferredSemaphore(tokens)).toThrow(RangeError);
+});
+
+test("DeferredSemaphore 6.5 lets as many in as it has tokens; a waiter gets a token without it being free between", () => {
+  const semaphore = new DeferredSemaphore(3);
+  let inside = 0;
+  for (let n = 0; n < 3; n++) semaphore.acquire().addCallback(() => void inside++);
+  expect({ inside, tokens: semaphore.tokens, limit: semaphore.limit }).toEqual({
+    inside: 3,
+    tokens: 0,
+    limit: 3,
+  });
+  const cancelled = semaphore.acquire();
+  cancelled.cancel();
+  expect(errorOf(cancelled)).toBeInstanceOf(CancelledError);
+  const tokens: number[] = [];
+  semaphore.acquire().addCallback(() => void tokens.push(semaphore.tokens));
+  semaphore.release();
+  expect({ tokens, left: semaphore.tokens }).toEqual({ tokens: [0], left: 0 });
+  for (let n = 0; n < 3; n++) semaphore.release();
+  expect(semaphore.tokens).toBe(3);
+});
+
+test("DeferredSemaphore.release() 6.5 throws beyond the limit", () => {
+  const semaphore = new DeferredSemaphore(2);
+  expect(() => semaphore.release()).toThrow("Cannot release a DeferredSemaphore that nobody has acquired");
+});
+
+test("DeferredSemaphore.acquire() 6.5 that has fired is not affected by a cancel", () => {
+  const semaphore = new DeferredSemaphore(1);
+  const holding = semaphore.acquire();
+  holding.cancel();
+  expect(valueOf(holding)).toBe(semaphore);
+  expect(semaphore.tokens).toBe(0);
+});
+
+test("DeferredSemaphore.run() 6.5 passes the outcome on and gives the token back", () => {
+  const semaphore = new DeferredSemaphore(13);
+  const working = new Deferred<string>();
+  const d = semaphore.run(() => working);
+  expect(semaphore.tokens).toBe(12);
+  working.callback("done");
+  expect(valueOf(d)).toBe("done");
+  expect(semaphore.tokens).toBe(13);
+});
+
+test("DeferredLock.release() 6.7 inside a waiter's callback lets the next one in when that has returned", () => {
+  const lock = new DeferredLock();
+  const notes: unknown[] = [];
+  lock.acquire();
+  lock.acquire().addCallback(() => {
+    lock.release();
+    notes.push(`first, locked: ${lock.locked}`);
+  });
+  lock.acquire().addCallback(() => noteIn(notes)("second"));
+  lock.release();
+  expect(notes).toEqual(["first, locked: true", "second"]);
+  lock.release();
+  expect(lock.locked).toBe(false);
+});
+
+test("DeferredLock.release() 6.7 inside the last waiter's callback frees the lock at once", () => {
+  const lock = new DeferredLock();
+  const lockedThen: boolean[] = [];
+  lock.acquire();
+  lock.acquire().addCallback(() => {
+    lock.release();
+    lockedThen.push(lock.locked);
+  });
+  lock.release();
+  expect(lockedThen).toEqual([false]);
+});

@@ -1,0 +1,76 @@
+import { expect, test } from "bun:test";
+import {
+  CancelledError,
+  DeferredQueue,
+  QueueOverflowError,
+  QueueUnderflowError,
+} from "../../src/deferred/mod.ts";
+import { errorOf, leaveNothingUnhandled, noteIn, valueOf } from "./outcome.ts";
+
+leaveNothingUnhandled();
+
+test("DeferredQueue.get() 6.6 waits for an item; put() fires the oldest waiter", () => {
+  const queue = new DeferredQueue<string>();
+  const notes: unknown[] = [];
+  for (const name of ["first", "second"]) queue.get().addCallback(noteIn(notes, name));
+  queue.put("a");
+  expect(notes).toEqual(["first: a"]);
+  queue.put("b");
+  expect(notes).toEqual(["first: a", "second: b"]);
+});
+
+test("DeferredQueue.put() 6.6 stores for those who ask later; get() takes the oldest", () => {
+  const queue = new DeferredQueue<string>();
+  queue.put("a");
+  queue.put("b");
+  expect(queue.length).toBe(2);
+  expect([valueOf(queue.get()), valueOf(queue.get())]).toEqual(["a", "b"]);
+});
+
+test("DeferredQueue.put() 6.6 throws QueueOverflowError when it is full", () => {
+  const queue = new DeferredQueue<number>(2, 2);
+  queue.put(1);
+  queue.put(2);
+  expect(() => queue.put(3)).toThrow(QueueOverflowError);
+  expect(() => queue.put(3)).toThrow("holds 2 of 2 items");
+});
+
+test("DeferredQueue.get() 6.6 throws QueueUnderflowError when too many wait", () => {
+  const queue = new DeferredQueue<number>(2, 2);
+  const waiting = [queue.get(), queue.get()];
+  expect(() => queue.get()).toThrow(QueueUnderflowError);
+  queue.put(1);
+  queue.put(2);
+  expect(waiting.map((each) => each.result)).toEqual([1, 2]);
+});
+
+test("DeferredQueue 6.6 takes 0 for a limit", () => {
+  expect(() => new DeferredQueue(0).put(1)).toThrow(QueueOverflowError);
+  expect(() => new DeferredQueue(undefined, 0).get()).toThrow(QueueUnderflowError);
+});
+
+test("DeferredQueue.put() 6.6 passes an item on to a waiter even if it holds none itself", () => {
+  const queue = new DeferredQueue<number>(0);
+  const waiting = queue.get();
+  queue.put(1);
+  expect(valueOf(waiting)).toBe(1);
+});
+
+test("DeferredQueue.get() 6.6 is forgotten when it is cancelled; one that has its item is not affected", () => {
+  const queue = new DeferredQueue<number>();
+  const [cancelled, served] = [queue.get(), queue.get()];
+  cancelled.cancel();
+  expect(errorOf(cancelled)).toBeInstanceOf(CancelledError);
+  queue.put(1);
+  served.cancel();
+  expect(valueOf(served)).toBe(1);
+  queue.put(2);
+  expect(valueOf(queue.get())).toBe(2);
+});
+
+test("DeferredQueue 6.6 keeps undefined as an item", () => {
+  const queue = new DeferredQueue<undefined>();
+  queue.put(undefined);
+  const got = queue.get();
+  expect(got.called).toBe(true);
+});
