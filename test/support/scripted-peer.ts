@@ -5,9 +5,10 @@ export class PeerConnection {
   received = "";
   /** Whether the other side has ended its own. */
   inputEnded = false;
-  /** Called when bytes have come, and when the other side has ended its own. */
+  /** Called when bytes have come. */
   onData: () => void = () => {};
-  onEnd: () => void = () => {};
+  /** Called when the other side has ended its own; by default this one ends, too. */
+  onEnd: () => void = () => this.fin();
   /** Called when the kernel has room again. */
   drained: () => void = () => {};
   readonly #socket: Socket<PeerConnection>;
