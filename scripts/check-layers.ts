@@ -27,8 +27,9 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "consola/core": ["observe"],
   citty: ["cli"],
   "fastest-levenshtein": ["cli"],
-  "node:fs": ["net", "cli"],
-  "node:fs/promises": ["cli"],
+  "node:fs": ["net", "services", "cli"],
+  "node:fs/promises": ["services", "cli"],
+  "node:path": ["services"],
   "node:os": ["cli"],
   "node:util": ["cli"],
 };

@@ -1,6 +1,6 @@
 import type { ArgsDef } from "citty";
 import pkg from "../../package.json" with { type: "json" };
-import { escapeControls } from "../observe/escape.ts";
+import { escapeControls } from "../services/escape.ts";
 import { didYouMean, UsageError } from "./args.ts";
 import { definitionOf, execute, usageOf, type Command } from "./command.ts";
 import { flush } from "./output.ts";

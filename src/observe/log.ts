@@ -1,5 +1,5 @@
 import { createConsola, type ConsolaInstance, type ConsolaReporter, type LogObject } from "consola/core";
-import { escapeControls } from "./escape.ts";
+import { escapeControls } from "../services/escape.ts";
 
 export type LogFormat = "text" | "json";
 

@@ -22,6 +22,12 @@ const LINES: { readonly [W in What]: Line<EventOf<W>> } = {
     text: ({ poem, address }) => `Serving ${poem} on ${formatAddress(address)}.`,
     fields: ({ poem, address }) => ({ poem, address: formatAddress(address) }),
   },
+  "serving-titles": {
+    level: "info",
+    text: ({ directory, address }) =>
+      `Serving poems by title from ${directory} on ${formatAddress(address)}.`,
+    fields: ({ directory, address }) => ({ directory, address: formatAddress(address) }),
+  },
   proxying: {
     level: "info",
     text: ({ upstream, address }) => `Proxying ${formatAddress(upstream)} on ${formatAddress(address)}.`,
@@ -62,6 +68,26 @@ const LINES: { readonly [W in What]: Line<EventOf<W>> } = {
     level: "info",
     text: (event) => `Sending ${event.bytes} bytes of poetry to ${clientOf(event).client}.`,
     fields: (event) => ({ bytes: event.bytes, ...clientOf(event) }),
+  },
+  listing: {
+    level: "info",
+    text: (event) => `Sending ${event.titles} titles to ${clientOf(event).client}.`,
+    fields: (event) => ({ titles: event.titles, ...clientOf(event) }),
+  },
+  "unknown-title": {
+    level: "info",
+    text: (event) => `${clientOf(event).client} asks for "${event.title}", which is not here.`,
+    fields: (event) => ({ title: event.title, ...clientOf(event) }),
+  },
+  "library-failed": {
+    level: "warn",
+    text: ({ error }) => error.message,
+    fields: clientOf,
+  },
+  skipped: {
+    level: "warn",
+    text: ({ file, reason }) => `Not serving ${file}: ${reason}.`,
+    fields: ({ file }) => ({ file }),
   },
   fetching: {
     level: "info",

@@ -9,6 +9,8 @@ export interface PoemClientOptions {
   readonly clock: Clock;
   /** Milliseconds for the whole poem; 0 = no limit. */
   readonly timeout: number;
+  /** What to ask for; default: nothing, the server knows what it has to say. */
+  readonly request?: Uint8Array | undefined;
   /** Told of a bug in reading the poem. */
   readonly protocolFailed: (error: unknown) => void;
 }
@@ -24,7 +26,7 @@ export interface Reader {
 /** Hands one poem to `reader` as it arrives. Fails with FetchError, or with what the reader threw, unless all of it came. */
 export function streamPoem(server: Address, reader: Reader, options: PoemClientOptions): Deferred<void> {
   const connected = (transport: Transport) => reader.follow?.(transport);
-  return request(server, { take: (bytes) => reader.take(bytes), end: () => {} }, options, connected);
+  return ask(server, { take: (bytes) => reader.take(bytes), end: () => {} }, options, connected);
 }
 
 /**
@@ -46,11 +48,11 @@ export function getPoem(
     received += bytes.length;
     progress(received);
   };
-  return request(server, { take, end: () => whole.end() }, options);
+  return ask(server, { take, end: () => whole.end() }, options);
 }
 
 /** One time limit for all of it: a person is waiting, and sees how far it has come. */
-function request<R>(
+function ask<R>(
   server: Address,
   sink: Sink<R>,
   { timeout, ...options }: PoemClientOptions,

@@ -3,6 +3,7 @@ import type { Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
 import type { Crowd } from "../net/crowd.ts";
 import type { BadRequest } from "./asking.ts";
+import type { LibraryError } from "./poem-library.ts";
 import type { FetchError } from "./upstream.ts";
 
 /** Something that listens: started once, drained or aborted once. */
@@ -28,6 +29,7 @@ export interface Client {
 /** What a service has to tell whoever watches it. */
 export type ServiceEvent =
   | { readonly what: "serving"; readonly poem: string; readonly address: Address }
+  | { readonly what: "serving-titles"; readonly directory: string; readonly address: Address }
   | { readonly what: "proxying"; readonly upstream: Address; readonly address: Address }
   /** A client connected and was answered, or waits for a fetch. */
   | { readonly what: Answer | "pass"; readonly client: Client }
@@ -37,6 +39,14 @@ export type ServiceEvent =
   | { readonly what: "turned-away"; readonly reason: Crowd; readonly client: Client }
   /** A poem is being sent to a client that asked a poem server. */
   | { readonly what: "sending"; readonly bytes: number; readonly client: Client }
+  /** A client asked for the list of titles, and is sent that many. */
+  | { readonly what: "listing"; readonly titles: number; readonly client: Client }
+  /** A client asked for a poem that is not there, and is told so. `title` has a bounded length. */
+  | { readonly what: "unknown-title"; readonly title: string; readonly client: Client }
+  /** A client was reset because the directory or a poem in it could not be read. */
+  | { readonly what: "library-failed"; readonly error: LibraryError; readonly client: Client }
+  /** A file that looks like a poem is not served. */
+  | { readonly what: "skipped"; readonly file: string; readonly reason: string }
   | { readonly what: "fetching"; readonly upstream: Address }
   /** The upstream took the connection, `ms` after the first attempt. */
   | { readonly what: "connected"; readonly upstream: Address; readonly ms: number }

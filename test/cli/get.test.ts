@@ -370,3 +370,91 @@ function getting({ port }: { port: number }, count: number): string[] {
 function shell(script: string, ...command: string[]) {
   return run(["bash", "-c", script, "bash", ...command]);
 }
+
+/** What a server that answers its first bytes gets to read. */
+async function sent(...args: string[]): Promise<string> {
+  await using peer = new ScriptedPeer();
+  await using get = new RunningGet(`${peer.port}`, ...args);
+  const connection = await peer.connection();
+  await peer.until(() => connection.received !== "");
+  connection.send(POEM).fin();
+  expect(await get.end()).toEqual({ code: 0, stdout: POEM, stderr: "" });
+  return connection.received;
+}
+
+describe("poetry get --request", () => {
+  test("sends TEXT and a line end, and prints the answer", async () => {
+    expect(await sent("--request", "ecstasy")).toBe("ecstasy\r\n");
+  });
+
+  test("sends an empty line, too", async () => {
+    expect(await sent("--request", "")).toBe("\r\n");
+  });
+
+  test("sends text that looks like a flag", async () => {
+    expect(await sent("--request=-B 192.0.2.1")).toBe("-B 192.0.2.1\r\n");
+  });
+
+  test("sends text as UTF-8", async () => {
+    expect(await sent("--request", "sì", "--raw")).toBe(Buffer.from("sì").toString("latin1"));
+  });
+
+  test("--raw sends TEXT as it is", async () => {
+    expect(await sent("--raw", "--request", "ruok")).toBe("ruok");
+  });
+
+  test("--request-file sends bytes as they are", async () => {
+    await using dir = new TempDir();
+    expect(await sent("--request-file", await dir.write("request", "a\nb\0c"))).toBe("a\nb\0c");
+  });
+
+  test("goes to every server", async () => {
+    await using first = new ScriptedPeer();
+    await using second = new ScriptedPeer();
+    await using get = new RunningGet(`${first.port}`, `${second.port}`, "--request", "science");
+    for (const peer of [first, second]) {
+      const connection = await peer.connection();
+      await peer.until(() => connection.received === "science\r\n");
+      connection.send(POEM).fin();
+    }
+    expect(await get.end()).toEqual({ code: 0, stdout: POEM + POEM, stderr: "" });
+  });
+
+  test("leaves our side open until the answer has ended", async () => {
+    await using peer = new ScriptedPeer();
+    await using get = new RunningGet(`${peer.port}`, "--request", "science");
+    const connection = await peer.connection();
+    connection.send("half ");
+    await get.until("half ");
+    expect({ received: connection.received, open: peer.open }).toEqual({ received: "science\r\n", open: 1 });
+    connection.send("a poem").fin();
+    expect((await get.end()).stdout).toBe("half a poem");
+  });
+
+  test("takes an answer that a reset cuts off for a failure", async () => {
+    await using peer = new ScriptedPeer();
+    await using dir = new TempDir();
+    const request = await dir.write("request", new Uint8Array(32 * 1024 * 1024)); // More than the kernel holds.
+    await using get = new RunningGet(`${peer.port}`, "--request-file", request);
+    const connection = await peer.connection();
+    connection.stopReading();
+    connection.send("half a poem");
+    await get.until("half a poem");
+    connection.reset();
+    expect(await get.end()).toMatchObject({ code: 1, stderr: expect.stringContaining("connection reset") });
+  });
+
+  test.each([
+    ["missing", undefined, "no such file (ENOENT)"],
+    ["empty", "", "it is empty"],
+  ])("--request-file names a file that is %s", async (name, content, reason) => {
+    await using dir = new TempDir();
+    const file = content === undefined ? join(dir.path, name) : await dir.write(name, content);
+    const { code, stdout, stderr } = await poetry("get", "1", "--request-file", file);
+    expect({ code, stdout: stdout.length, stderr }).toEqual({
+      code: 1,
+      stdout: 0,
+      stderr: `error: Cannot send ${file}: ${reason}\n`,
+    });
+  });
+});

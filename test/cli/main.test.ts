@@ -62,6 +62,24 @@ const WRONG: [args: string[], mentions: string[]][] = [
     ["get", "1", "--timeout", "-q"],
     ["--timeout needs a value", "DURATION"],
   ],
+  [
+    ["get", "1", "--request", "x", "--request-file", "f"],
+    ["--request", "--request-file", "expected one of them"],
+  ],
+  [["get", "1", "--raw"], ["--raw needs a --request"]],
+  [["get", "1", "--raw", "--request-file", "f"], ["--raw needs a --request"]],
+  [
+    ["get", "1", "--raw", "--request", ""],
+    ['--request ""', "would send nothing"],
+  ],
+  [
+    ["get", "1", "--request"],
+    ["--request needs a value", "TEXT"],
+  ],
+  [
+    ["get", "1", "--request-file", ""],
+    ['--request-file ""', "not empty"],
+  ],
   [["serve", "f", "g"], ['Unexpected argument "g"']],
   [["proxy", "1", "2"], ['Unexpected argument "2"']],
   [

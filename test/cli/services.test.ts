@@ -46,6 +46,22 @@ describe("poetry serve, proxy and get", () => {
     }
   });
 
+  test("serve poems by title, with one fetch for each", async () => {
+    await using dir = new TempDir();
+    await dir.write("ecstasy.txt", POEM);
+    await dir.write("science.txt", "Science!\n");
+    await using server = await RunningService.start("serve", dir.path, "--delay", "5ms");
+    await using proxy = await RunningService.start("proxy", `${server.port}`, "--request", "line");
+    const ask = (title: string) => poetry("get", `${proxy.port}`, "--request", title);
+    const titles = ["ecstasy", "science", "ecstasy", "science", "ecstasy"];
+    const answers = await Promise.all(titles.map(ask));
+    expect(answers.map(({ stdout }) => stdout.toString())).toEqual(
+      titles.map((title) => (title === "ecstasy" ? POEM : "Science!\n")),
+    );
+    await proxy.until(() => proxy.lines.filter((line) => line.startsWith("Fetched ")).length === 2);
+    expect(server.lines.filter((line) => line.startsWith("Sending "))).toHaveLength(2);
+  });
+
   test("ask a slow server once for everybody", async () => {
     await using dir = new TempDir();
     const file = await dir.write("poem", POEM);

@@ -3,12 +3,14 @@ import type { Address } from "../../src/net/address.ts";
 import { createLog, type LogOptions } from "../../src/observe/log.ts";
 import { narrate } from "../../src/observe/narrate.ts";
 import type { Client, ServiceEvent } from "../../src/services/service.ts";
+import { LibraryError } from "../../src/services/poem-library.ts";
 import { FetchError } from "../../src/services/upstream.ts";
 import { LogLines } from "../support/log-lines.ts";
 
 const address: Address = { host: "127.0.0.1", port: 10000 };
 const upstream: Address = { host: "::1", port: 10001 };
 const client: Client = { peer: { host: "10.0.0.7", port: 50123 } };
+const unreadable = new LibraryError("poetry/ecstasy.txt", Object.assign(new Error("no"), { code: "EACCES" }));
 const error = new FetchError(upstream, "reset", 12, "connection reset (ECONNRESET) after 12 bytes");
 
 interface Row {
@@ -25,6 +27,12 @@ const EVENTS: { readonly [W in ServiceEvent["what"]]: Row } = {
     line: "Serving poetry/ecstasy.txt on 127.0.0.1:10000.",
     level: "info",
     fields: { poem: "poetry/ecstasy.txt", address: "127.0.0.1:10000" },
+  },
+  "serving-titles": {
+    event: { what: "serving-titles", directory: "poetry", address },
+    line: "Serving poems by title from poetry on 127.0.0.1:10000.",
+    level: "info",
+    fields: { directory: "poetry", address: "127.0.0.1:10000" },
   },
   proxying: {
     event: { what: "proxying", upstream, address },
@@ -103,6 +111,30 @@ const EVENTS: { readonly [W in ServiceEvent["what"]]: Row } = {
     line: "Sending 3003 bytes of poetry to 10.0.0.7:50123.",
     level: "info",
     fields: { bytes: 3003, client: "10.0.0.7:50123" },
+  },
+  listing: {
+    event: { what: "listing", titles: 5, client },
+    line: "Sending 5 titles to 10.0.0.7:50123.",
+    level: "info",
+    fields: { titles: 5, client: "10.0.0.7:50123" },
+  },
+  "unknown-title": {
+    event: { what: "unknown-title", title: "daffodils", client },
+    line: '10.0.0.7:50123 asks for "daffodils", which is not here.',
+    level: "info",
+    fields: { title: "daffodils", client: "10.0.0.7:50123" },
+  },
+  "library-failed": {
+    event: { what: "library-failed", error: unreadable, client },
+    line: "Cannot read poetry/ecstasy.txt: permission denied (EACCES)",
+    level: "warn",
+    fields: { client: "10.0.0.7:50123" },
+  },
+  skipped: {
+    event: { what: "skipped", file: "ecstasy.txt", reason: "its title is that of Ecstasy.txt" },
+    line: "Not serving ecstasy.txt: its title is that of Ecstasy.txt.",
+    level: "warn",
+    fields: { file: "ecstasy.txt" },
   },
   refused: {
     event: { what: "refused", client },

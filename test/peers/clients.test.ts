@@ -50,6 +50,30 @@ describe("nc gets the whole poem", () => {
   });
 });
 
+const POEMS = new URL("../../poetry", import.meta.url).pathname;
+const TITLES = "alla_sera\nanthology\necstasy\nfascination\nscience\n";
+
+const LINES: [how: string, flags: string[], stdin: string, answer: string][] = [
+  ["typing a title", [], "Alla_Sera\n", POEM.toString()],
+  ["typing a title and half-closing", ["-N"], "alla_sera\n", POEM.toString()],
+  ["sending CR LF", ["-C"], "alla_sera\n", POEM.toString()],
+  ["half-closing instead of ending the line", ["-N"], "alla_sera", POEM.toString()],
+  ["typing more than a title", ["-N"], `alla_sera\n${GARBAGE}`, POEM.toString()],
+  ["typing an empty line", [], "\n", TITLES],
+  ["asking for what is outside", [], "../README\n", 'No poem called "../README".\n'],
+  ["half-closing at once", ["-N"], "", ""],
+];
+
+describe("nc asks for a poem by its title", () => {
+  for (const [how, flags, stdin, answer] of LINES) {
+    testWith(netcat, how, async () => {
+      await using server = await RunningService.start("serve", POEMS);
+      const { stdout } = await run(["nc", ...flags, HOST, `${server.port}`], { stdin });
+      expect(stdout.toString()).toBe(answer);
+    });
+  }
+});
+
 function curlTo(port: string): string[] {
   return ["curl", "--http0.9", "--silent", "--show-error", `http://${HOST}:${port}/`];
 }

@@ -6,11 +6,13 @@ import { getSeveral, streamOne } from "../get-poems.ts";
 import { openLog } from "../open-log.ts";
 import { FileOutput, StandardOutput } from "../output.ts";
 import { Progress } from "../progress.ts";
+import { sayArgs, requestOf } from "../get-request.ts";
 import { commonArgs } from "../shared-args.ts";
 import { duration, nonEmpty, positiveSize } from "../units.ts";
 
 const args = {
   address: positionals("The servers: PORT, HOST:PORT or [IPV6]:PORT", parseAddress),
+  ...sayArgs,
   timeout: option({
     hint: "DURATION",
     default: "10m",
@@ -42,13 +44,21 @@ export default command(
     const log = openLog(given);
     const protocolFailed = (error: unknown) =>
       log.error(`Bug in poetry, please report it: ${String(error)}`, { event: "bug" });
-    const options = { clock, log, timeout, maxAnswer: given["max-answer"], protocolFailed };
-    if (file !== undefined) return getSeveral(servers, new FileOutput(file), options);
-    if (only && others.length === 0) return streamOne(only, new StandardOutput(), options);
-    const showsProgress = process.stderr.isTTY && !given.quiet;
-    const progress = showsProgress
-      ? new Progress(servers.map(formatAddress), clock, process.stderr)
-      : undefined;
-    return getSeveral(servers, new StandardOutput(), { ...options, progress });
+    return requestOf(given).addCallbacks(
+      (request) => {
+        const options = { clock, log, timeout, request, maxAnswer: given["max-answer"], protocolFailed };
+        if (file !== undefined) return getSeveral(servers, new FileOutput(file), options);
+        if (only && others.length === 0) return streamOne(only, new StandardOutput(), options);
+        const showsProgress = process.stderr.isTTY && !given.quiet;
+        const progress = showsProgress
+          ? new Progress(servers.map(formatAddress), clock, process.stderr)
+          : undefined;
+        return getSeveral(servers, new StandardOutput(), { ...options, progress });
+      },
+      (failure) => {
+        log.error(failure.getErrorMessage(), { event: "get-failed" });
+        return 1;
+      },
+    );
   },
 );

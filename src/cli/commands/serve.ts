@@ -1,18 +1,25 @@
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { systemClock as clock } from "../../clock.ts";
 import { describeSystemError } from "../../net/errors.ts";
 import { narrate } from "../../observe/narrate.ts";
+import { LibraryError, PoemLibrary } from "../../services/poem-library.ts";
 import { PoemServer } from "../../services/poem-server.ts";
-import { option, positional } from "../args.ts";
+import type { Observer, Service } from "../../services/service.ts";
+import { TitleServer } from "../../services/title-server.ts";
+import { option, positional, type Values } from "../args.ts";
 import { command } from "../command.ts";
 import { openLog } from "../open-log.ts";
+import { requestArgs } from "../request-args.ts";
 import { runService } from "../run-service.ts";
 import { commonArgs, listenArgs } from "../shared-args.ts";
 import { onStop } from "../signals.ts";
 import { count, finiteDuration, nonEmpty } from "../units.ts";
 
 const args = {
-  file: positional("The poem: any file", nonEmpty),
+  file: positional(
+    "The poem: any file; or a directory, to serve each TITLE.txt in it to who asks for TITLE",
+    nonEmpty,
+  ),
   ...listenArgs,
   delay: option({
     hint: "DURATION",
@@ -26,32 +33,49 @@ const args = {
     description: "With --delay, how many bytes make a piece",
     parse: count,
   }),
+  "request-timeout": requestArgs["request-timeout"],
   ...commonArgs,
 };
 
-export default command("serve", "Serve a poem to everyone who connects.", args, async (given) => {
-  const log = openLog(given);
-  const { file } = given;
-  const poem = await readFile(file).catch((error: unknown) => {
-    log.error(`Cannot serve ${file}: ${describeSystemError(error)}`, { event: "start-failed" });
-  });
-  if (!poem) return 1;
-  if (poem.length === 0) {
-    log.error(`Cannot serve ${file}: it is empty, and no client could tell that from a failure`, {
-      event: "start-failed",
+export default command(
+  "serve",
+  "Serve a poem to everyone who connects, or a directory of poems by title.",
+  args,
+  async (given) => {
+    const log = openLog(given);
+    const server = await serverFor(given, narrate(log)).catch((error: unknown) => {
+      const isInside = error instanceof LibraryError;
+      const message = isInside ? error.message : `Cannot serve ${given.file}: ${describeSystemError(error)}`;
+      log.error(message, { event: "start-failed" });
     });
-    return 1;
-  }
-  const server = new PoemServer({
-    name: file,
-    poem,
+    if (!server) return 1;
+    return runService(server, { clock, log, drainTimeout: given["drain-timeout"], onStop });
+  },
+);
+
+async function serverFor(given: Values<typeof args>, observer: Observer): Promise<Service> {
+  const { file, "request-timeout": requestTimeout } = given;
+  const options = {
     address: given,
     maxClients: given["max-clients"],
     maxClientsPerIp: given["max-clients-per-ip"],
     delay: given.delay,
     numBytes: given["num-bytes"],
     clock,
-    observer: narrate(log),
-  });
-  return runService(server, { clock, log, drainTimeout: given["drain-timeout"], onStop });
-});
+    observer,
+  };
+  if ((await stat(file)).isDirectory()) {
+    return new TitleServer({ ...options, requestTimeout, library: await openLibrary(file, observer) });
+  }
+  const poem = await readFile(file);
+  if (poem.length === 0) throw new Error("it is empty, and no client could tell that from a failure");
+  return new PoemServer({ ...options, name: file, poem });
+}
+
+async function openLibrary(directory: string, observer: Observer): Promise<PoemLibrary> {
+  const skipped = (file: string, reason: string) => observer({ what: "skipped", file, reason });
+  const library = new PoemLibrary({ directory, clock, skipped });
+  const titles = await library.titles();
+  if (titles.length === 0) throw new Error("no file in it is a poem, called TITLE.txt");
+  return library;
+}

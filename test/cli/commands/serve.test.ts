@@ -1,9 +1,9 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
-import { chmod } from "node:fs/promises";
+import { chmod, mkdir, rename, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { canBeNobody, poetryAsNobody } from "../../support/nobody.ts";
-import { poetry, run, RunningService, type Run } from "../../support/program.ts";
+import { poetry, run, RunningProgram, RunningService, type Run } from "../../support/program.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 import { visit } from "../../support/visitor.ts";
 
@@ -29,9 +29,14 @@ describe("poetry serve", () => {
     expectFailure(await poetry("serve", file), `Cannot serve ${file}: no such file (ENOENT)`);
   });
 
-  test("names a directory", async () => {
+  test("names a directory without poems", async () => {
     await using dir = new TempDir();
-    expectFailure(await poetry("serve", dir.path), `Cannot serve ${dir.path}: it is a directory (EISDIR)`);
+    await dir.write("empty.txt", "");
+    await dir.write("README.md", "Poems");
+    expectFailure(
+      await poetry("serve", dir.path),
+      `Cannot serve ${dir.path}: no file in it is a poem, called TITLE.txt`,
+    );
   });
 
   test("names an empty file", async () => {
@@ -118,5 +123,123 @@ describe("poetry serve", () => {
     const visits = await Promise.all(Array.from({ length: 10 }, () => visit(server.port)));
     for (const { bytes, end } of visits)
       expect({ text: bytes.toString(), end }).toEqual({ text: POEM, end: "fin" });
+  });
+});
+
+/** A directory of two poems. */
+async function poems(): Promise<TempDir> {
+  const dir = new TempDir();
+  await dir.write("Ecstasy.txt", POEM);
+  await dir.write("science.txt", "Science!\n");
+  return dir;
+}
+
+/** The answer to these bytes; the client's side stays open. */
+async function ask(port: number, request: string | Uint8Array): Promise<string> {
+  const { bytes, end } = await visit(port, (socket) => void socket.write(request));
+  return end === "fin" ? bytes.toString() : end;
+}
+
+describe("poetry serve DIR", () => {
+  test("serves poems by title, the list of titles, and a line for anything else", async () => {
+    await using dir = await poems();
+    await using server = await RunningService.start("serve", dir.path);
+    expect(server.lines[0]).toBe(`Serving poems by title from ${dir.path} on 127.0.0.1:${server.port}.`);
+    for (const [title, answer] of [
+      ["ecstasy", POEM],
+      ["SCIENCE", "Science!\n"],
+      ["", "Ecstasy\nscience\n"],
+      ["daffodils", 'No poem called "daffodils".\n'],
+    ] as const) {
+      const { code, stdout, stderr } = await poetry("get", `${server.port}`, "--request", title);
+      expect({ code, stdout: stdout.toString(), stderr }).toEqual({ code: 0, stdout: answer, stderr: "" });
+    }
+    await server.until((line) => line.endsWith(' asks for "daffodils", which is not here.'));
+  });
+
+  test.each([
+    "../outside",
+    "/etc/passwd",
+    "..%2foutside",
+    "out",
+    "sub/inner",
+    ".hidden",
+    "science\0",
+    "fifo",
+  ])("lets %p lead nowhere", async (title) => {
+    await using outer = new TempDir();
+    await outer.write("outside.txt", "secret");
+    const dir = join(outer.path, "poems");
+    await mkdir(join(dir, "sub"), { recursive: true });
+    for (const name of ["poems/science.txt", "poems/.hidden.txt", "poems/sub/inner.txt"])
+      await outer.write(name, name === "poems/science.txt" ? "Science!\n" : "secret");
+    await symlink("../outside.txt", join(dir, "out.txt"));
+    await run(["mkfifo", join(dir, "fifo.txt")]);
+    await using server = await RunningService.start("serve", dir);
+    expect(await ask(server.port, `${title}\n`)).toStartWith('No poem called "');
+    expect(await ask(server.port, "\n")).toBe("science\n");
+  });
+
+  test("resets a client whose line is too long, that ends without one, or takes too long", async () => {
+    await using dir = await poems();
+    await using server = await RunningService.start("serve", dir.path, "--request-timeout", "50ms");
+    expect(await ask(server.port, "x".repeat(5000))).toBe("reset");
+    expect((await visit(server.port, (socket) => socket.shutdown())).end).toBe("reset");
+    expect(await ask(server.port, "scie")).toBe("reset");
+    const reasons = ["longer than 4096 bytes", "broken off after 0 bytes", "not complete within 50ms"];
+    for (const reason of reasons)
+      await server.until((line) => line.endsWith(`: no good request, ${reason}.`));
+  });
+
+  test("serves what is in the directory now", async () => {
+    await using dir = await poems();
+    await using server = await RunningService.start("serve", dir.path);
+    expect(await ask(server.port, "science\n")).toBe("Science!\n");
+    await dir.write("science.txt", "Science, corrected!\n");
+    await dir.write("new.txt", "New\n");
+    expect(await ask(server.port, "science\n")).toBe("Science, corrected!\n");
+    expect(await ask(server.port, "new\n")).toBe("New\n");
+  });
+
+  test("resets whoever asks once the directory has gone, and says why", async () => {
+    await using outer = new TempDir();
+    await mkdir(join(outer.path, "poems"));
+    await outer.write("poems/science.txt", "Science!\n");
+    const dir = join(outer.path, "poems");
+    await using server = await RunningService.start("serve", dir);
+    await rename(dir, `${dir}-moved`);
+    expect(await ask(server.port, "science\n")).toBe("reset");
+    await server.until((line) => line === `warn: Cannot read ${dir}: no such file (ENOENT)`);
+    await rename(`${dir}-moved`, dir);
+    expect(await ask(server.port, "science\n")).toBe("Science!\n");
+  });
+
+  test.skipIf(!canBeNobody)("resets who asks for a poem that it may not read", async () => {
+    await using programs = new TempDir();
+    await using dir = await poems();
+    await chmod(join(dir.path, "science.txt"), 0o000);
+    const poetryCommand = await poetryAsNobody(programs);
+    await using server = new RunningProgram([...poetryCommand, "serve", dir.path, "--port", "0"]);
+    const port = Number((await server.until((line) => line.startsWith("Serving "))).match(/:(\d+)\.$/)?.[1]);
+    expect(await ask(port, "science\n")).toBe("reset");
+    expect(await ask(port, "ecstasy\n")).toBe(POEM);
+    await server.until(
+      (line) => line === `warn: Cannot read ${dir.path}/science.txt: permission denied (EACCES)`,
+    );
+  });
+
+  test("says which of two files with one title it serves", async () => {
+    await using dir = await poems();
+    await dir.write("ecstasy.txt", "the other");
+    await using server = await RunningService.start("serve", dir.path);
+    expect(server.lines[0]).toBe("warn: Not serving ecstasy.txt: its title is that of Ecstasy.txt.");
+    expect(await ask(server.port, "ecstasy\n")).toBe(POEM);
+  });
+
+  test("with --delay sends a poem --num-bytes at a time", async () => {
+    await using dir = await poems();
+    await using server = await RunningService.start("serve", dir.path, "--delay", "1ms", "--num-bytes", "1");
+    const answers = await Promise.all(Array.from({ length: 10 }, () => ask(server.port, "ecstasy\n")));
+    expect(answers).toEqual(Array.from({ length: 10 }, () => POEM));
   });
 });
