@@ -72,12 +72,14 @@ export class OneShotReader<R> implements Protocol {
 
   inputEnded(): void {
     if (this.answer.called) return;
-    this.#transport?.close();
     try {
       this.answer.callback(this.#sink.end());
     } catch (error) {
       this.answer.errback(error);
     }
+    // What the other side has not read of our request by now it will never read.
+    if (this.#transport && this.#transport.unsent > 0) this.#transport.abort();
+    else this.#transport?.close();
   }
 
   /** Gives up: resets the connection, and `answer` fails with `error`. */

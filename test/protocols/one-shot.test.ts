@@ -32,6 +32,15 @@ describe("OneShotReader", () => {
     expect(transport.end).toBe("close");
   });
 
+  test("does not wait for a request to be read that has been answered already", () => {
+    const { transport, reader } = readerOf();
+    transport.unsent = 7;
+    reader.dataReceived(bytes("poem"));
+    reader.inputEnded();
+    expect(outcome(reader.answer)).toEqual({ value: bytes("poem") });
+    expect(transport.end).toBe("abort");
+  });
+
   test("fails when the connection is lost before the end, and says how far it came", () => {
     const { reader } = readerOf();
     reader.dataReceived(bytes("po"));
