@@ -6,7 +6,8 @@ import { collect } from "../protocols/one-shot.ts";
 import { isComplete, type AnswerRules } from "./answer-rules.ts";
 import { FetchGate, OverflowError } from "./fetch-gate.ts";
 import type { Observer } from "./service.ts";
-import { fetchAnswer, FetchError, type Patience } from "./upstream.ts";
+import { retry } from "./retry.ts";
+import { fetchAnswer, FetchError, type FetchFailure, type Patience } from "./upstream.ts";
 
 export interface FetcherOptions extends Patience, AnswerRules {
   readonly upstream: Address;
@@ -18,9 +19,24 @@ export interface FetcherOptions extends Patience, AnswerRules {
   readonly maxFetches: number;
   /** How many more may wait for their turn; the next one fails at once. */
   readonly maxQueue: number;
+  /** Attempts that may follow a failed one, within `totalTimeout`. */
+  readonly retries: number;
   readonly clock: Clock;
+  /** Numbers from 0 to 1, for jitter; default: Math.random. */
+  readonly random?: () => number;
   readonly observer: Observer;
 }
+
+/** Failures that another attempt may not meet. */
+const PASSING: ReadonlySet<FetchFailure> = new Set([
+  "refused",
+  "connect_timeout",
+  "first_byte_timeout",
+  "idle_timeout",
+  "reset",
+  "empty",
+  "incomplete",
+]);
 
 /** Fetches whole answers from one upstream: so many at a time, each reported, and judged before anyone sees it. */
 export class Fetcher {
@@ -32,42 +48,59 @@ export class Fetcher {
     this.#gate = new FetchGate(options.maxFetches, options.maxQueue);
   }
 
-  /** Fires with the answer to `request`; fails with FetchError. Its own limits begin when its turn has come. */
-  fetch(request: Frame): Deferred<Uint8Array> {
-    const { upstream } = this.#options;
+  /**
+   * Fires with the answer to `request`; fails with FetchError. Its own limits begin when its turn has come.
+   *
+   * @param mayRepeat whether the upstream may be asked twice: not for what changes something there
+   */
+  fetch(request: Frame, mayRepeat = true): Deferred<Uint8Array> {
+    const { upstream, observer } = this.#options;
     return this.#gate
-      .run(() => this.#fetchNow(request))
+      .run(() => this.#fetchNow(request, mayRepeat))
       .addErrback((failure) => {
         failure.trap(OverflowError);
         const error = new FetchError(upstream, "overflow", 0, failure.getErrorMessage());
-        this.#options.observer({ what: "fetch-failed", upstream, error, ms: 0 });
+        observer({ what: "fetch-failed", upstream, error, ms: 0 });
         throw error;
       });
   }
 
-  #fetchNow({ bytes, isTerminated }: Frame): Deferred<Uint8Array> {
-    const { clock, upstream, observer, maxAnswer } = this.#options;
+  #fetchNow(request: Frame, mayRepeat: boolean): Deferred<Uint8Array> {
+    const { clock, upstream, observer, totalTimeout } = this.#options;
     const start = clock.now();
     const spent = () => clock.now() - start;
+    const left = () => (totalTimeout === 0 ? 0 : Math.max(1, totalTimeout - spent()));
     observer({ what: "fetching", upstream });
-    const answer = fetchAnswer(upstream, {
+    return retry(() => this.#attempt(request, left()), {
       ...this.#options,
+      retries: mayRepeat ? this.#options.retries : 0,
+      isWorthwhile: ({ value }) =>
+        value instanceof FetchError &&
+        PASSING.has(value.reason) &&
+        (totalTimeout === 0 || spent() < totalTimeout),
+      retrying: (attempt) => observer({ what: "retrying", upstream, attempt }),
+    }).addBoth((outcome) => {
+      if (outcome instanceof Failure) {
+        observer({ what: "fetch-failed", upstream, error: outcome.value as FetchError, ms: spent() });
+      } else {
+        observer({ what: "fetched", upstream, bytes: outcome.byteLength, ms: spent() });
+      }
+      return outcome;
+    });
+  }
+
+  #attempt({ bytes, isTerminated }: Frame, totalTimeout: number): Deferred<Uint8Array> {
+    const { clock, upstream, observer, maxAnswer } = this.#options;
+    const start = clock.now();
+    return fetchAnswer(upstream, {
+      ...this.#options,
+      totalTimeout,
       sink: collect(maxAnswer),
       request: bytes,
       endsInput: !isTerminated, // As the client ended its own.
-      connected: () => observer({ what: "connected", upstream, ms: spent() }),
+      connected: () => observer({ what: "connected", upstream, ms: clock.now() - start }),
       protocolFailed: (error) => observer({ what: "bug", error }),
-    });
-    return answer
-      .addCallback((poem) => this.#judge(poem))
-      .addBoth((outcome) => {
-        if (outcome instanceof Failure) {
-          observer({ what: "fetch-failed", upstream, error: outcome.value as FetchError, ms: spent() });
-        } else {
-          observer({ what: "fetched", upstream, bytes: outcome.byteLength, ms: spent() });
-        }
-        return outcome;
-      });
+    }).addCallback((poem) => this.#judge(poem));
   }
 
   #judge(poem: Uint8Array): Uint8Array {

@@ -1,4 +1,4 @@
-import { Cache, type Answer } from "../cache/cache.ts";
+import { Cache, type Answer, type Foresight } from "../cache/cache.ts";
 import { CancelledError, type Deferred, type Failure } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
 import type { Protocol, Transport } from "../net/transport.ts";
@@ -12,7 +12,7 @@ import { ListeningService, type ListeningOptions } from "./listening-service.ts"
 import type { Client, Observer, ServiceEvent } from "./service.ts";
 import { DEFAULT_PATIENCE, FetchError } from "./upstream.ts";
 
-export interface ProxyOptions extends ListeningOptions, FetcherOptions {
+export interface ProxyOptions extends ListeningOptions, FetcherOptions, Foresight {
   /** Bytes of all answers kept. */
   readonly maxMemory: number;
   /** Answers kept; Infinity: as many as there is room for. */
@@ -48,6 +48,7 @@ export const PROXY_DEFAULTS = {
   maxEntries: Infinity,
   maxFetches: 64,
   maxQueue: 1024,
+  retries: 1,
   requests: { framing: "none", requestTimeout: 10_000, folds: [] },
 } as const satisfies Partial<ProxyOptions>;
 
@@ -66,7 +67,7 @@ export class Proxy extends ListeningService {
     this.#options = options;
     this.#fetcher = new Fetcher(options);
     this.#cache = new Cache({
-      clock: options.clock,
+      ...options,
       maxBytes: options.maxMemory,
       maxEntries: options.maxEntries,
       weigh: (answer) => answer.byteLength,
@@ -121,14 +122,18 @@ export class Proxy extends ListeningService {
 
   /** For this client alone: nobody else gets the answer, and if the client goes, so does the fetch. */
   #pass(request: Frame): Answering {
-    return { answer: "pass", value: this.#fetcher.fetch(request) };
+    return { answer: "pass", value: this.#fetcher.fetch(request, false) };
   }
 
-  #answer(transport: Transport, { answer, value }: Answering): Protocol {
+  #answer(transport: Transport, answering: Answering): Protocol {
     const { observer } = this.#options;
+    const { answer, value } = answering;
     observer({ what: answer, client: transport });
     value.addCallbacks(
-      (poem) => sendWhole(transport, poem),
+      (poem) => {
+        if (answering.answer !== answer) observer({ what: answering.answer, client: transport }); // Stale after all.
+        sendWhole(transport, poem);
+      },
       (failure) => {
         if (isCancelled(failure)) return;
         observer({ what: "refused", client: transport });

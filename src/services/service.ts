@@ -48,6 +48,8 @@ export type ServiceEvent =
   /** A file that looks like a poem is not served. */
   | { readonly what: "skipped"; readonly file: string; readonly reason: string }
   | { readonly what: "fetching"; readonly upstream: Address }
+  /** An attempt failed, and another one begins. */
+  | { readonly what: "retrying"; readonly upstream: Address; readonly attempt: number }
   /** The upstream took the connection, `ms` after the first attempt. */
   | { readonly what: "connected"; readonly upstream: Address; readonly ms: number }
   /** `ms`: from the first attempt to connect until the end of the answer. */

@@ -11,6 +11,7 @@ import { requestArgs, requestOptions } from "../request-args.ts";
 import { runService } from "../run-service.ts";
 import { commonArgs, listenArgs } from "../shared-args.ts";
 import { onStop } from "../signals.ts";
+import { staleArgs, staleOptions } from "../stale-args.ts";
 import { count, countOrInf, countOrZero, duration, oneOf, positiveSize } from "../units.ts";
 
 /** A limit on one phase of a fetch. */
@@ -38,6 +39,7 @@ const args = {
       "How long an answer is served from the cache; 0: only share fetches under way, inf: for ever",
     parse: duration,
   }),
+  ...staleArgs,
   ...requestArgs,
   "max-answer": option({
     hint: "SIZE",
@@ -69,6 +71,12 @@ const args = {
     description: "How many more may wait for their turn; the next one fails at once",
     parse: countOrZero,
   }),
+  retries: option({
+    hint: "N",
+    default: "1",
+    description: "How often a failed fetch is tried again, within --total-timeout",
+    parse: countOrZero,
+  }),
   "connect-timeout": timeout("5s", "How long connecting may take"),
   "first-byte-timeout": timeout("30s", "How long the upstream may take to begin"),
   "idle-timeout": timeout("30s", "How long the upstream may pause"),
@@ -85,7 +93,8 @@ function run(given: Values<typeof args>): Deferred<number> {
     maxClients: given["max-clients"],
     maxClientsPerIp: given["max-clients-per-ip"],
     ttl: given.ttl,
-    grace: 0,
+    ...staleOptions(given),
+    retries: given.retries,
     ...requestOptions(given),
     maxAnswer: given["max-answer"],
     maxMemory: given["max-memory"],
