@@ -64,7 +64,12 @@ export class Visitor {
     this.#socket?.terminate();
   }
 
-  /** Reads again, after `socket.pause()`. */
+  /** Reads no more for now. */
+  pause(): void {
+    this.#socket?.pause();
+  }
+
+  /** Reads again. */
   resume(): void {
     this.#socket?.resume();
   }

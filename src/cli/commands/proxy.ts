@@ -9,7 +9,7 @@ import { openLog } from "../open-log.ts";
 import { presets } from "../presets.ts";
 import { requestArgs, requestOptions } from "../request-args.ts";
 import { runService } from "../run-service.ts";
-import { commonArgs, listenArgs } from "../shared-args.ts";
+import { commonArgs, listenArgs, listenOptions } from "../shared-args.ts";
 import { onStop } from "../signals.ts";
 import { staleArgs, staleOptions } from "../stale-args.ts";
 import { count, countOrInf, countOrZero, duration, oneOf, positiveSize } from "../units.ts";
@@ -89,9 +89,7 @@ function run(given: Values<typeof args>): Deferred<number> {
   const log = openLog(given);
   const proxy = new Proxy({
     upstream: given.upstream,
-    address: given,
-    maxClients: given["max-clients"],
-    maxClientsPerIp: given["max-clients-per-ip"],
+    ...listenOptions(given),
     ttl: given.ttl,
     ...staleOptions(given),
     retries: given.retries,
