@@ -1,0 +1,49 @@
+import { COMPLETE } from "./answer.ts";
+import { MAX_ANSWER } from "./upstream.ts";
+
+/** One way to run the proxy, and what its peers have to know of it. */
+export interface Mode {
+  readonly name: string;
+  readonly flags: readonly string[];
+  /** Whether clients ask in a line. */
+  readonly asks: boolean;
+  /** Whether half an answer is seen by --complete. */
+  readonly cuts: boolean;
+}
+
+/** The longest that a proxy of any mode lets a client wait, with room for a machine that has other work. */
+export const PATIENCE_MS = 15_000;
+
+/** What all have in common: limits low enough to be met. */
+export const LIMITS = [
+  ...["--first-byte-timeout", "300ms", "--idle-timeout", "300ms", "--total-timeout", "2s"],
+  ...["--send-timeout", "3s", "--linger", "500ms", "--request-timeout", "1s"],
+  ...["--max-answer", String(MAX_ANSWER), "--log", "json"],
+];
+
+const LINES = ["--request", "line"];
+
+const MODES: readonly Mode[] = [
+  mode("none", "--ttl", "50ms"),
+  mode("coalesce only", "--ttl", "0", "--send-buffer", "32KiB"),
+  mode("complete", "--ttl", "50ms", "--retries", "3", "--complete", COMPLETE),
+  mode("line", ...LINES, "--ttl", "100ms", "--max-fetches", "4", "--max-queue", "4", "--retries", "0"),
+  mode("grace", ...LINES, "--ttl", "50ms", "--grace", "200ms", "--refresh-ahead", "20%"),
+  mode("small memory", ...LINES, "--ttl", "1s", "--max-memory", "256KiB", "--stale-after", "20ms"),
+];
+
+/** Those that need a flag which not every version has. */
+const STREAMING: readonly Mode[] = [
+  mode("stream", "--stream", "--ttl", "50ms"),
+  mode("stream line", ...LINES, "--stream", "--ttl", "50ms", "--retries", "2"),
+];
+
+/** The modes that this executable knows. */
+export function modesOf(executable: string): Mode[] {
+  const help = Bun.spawnSync([executable, "proxy", "--help"]).stdout.toString();
+  return help.includes("--stream") ? [...MODES, ...STREAMING] : [...MODES];
+}
+
+function mode(name: string, ...flags: string[]): Mode {
+  return { name, flags, asks: flags.includes("line"), cuts: flags.includes("--complete") };
+}

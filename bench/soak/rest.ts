@@ -1,0 +1,40 @@
+import type { Station } from "./station.ts";
+
+/** What is left of a station when nobody visits it any more. */
+export interface Rest {
+  /** Fetches that have not ended. */
+  readonly flights: number;
+  /** Descriptors beyond those from before the first client: clients, waiting ones included, and fetches have one each. */
+  readonly descriptors: number;
+  /** Connections that the upstream still has. */
+  readonly upstream: number;
+  /** What the proxy exited with. */
+  readonly exitCode: number;
+}
+
+/** A fetch may go on after its last client: as long as `--total-timeout` and the retries allow. */
+const REST_MS = 12_000;
+const LOOK_EVERY_MS = 50;
+
+/** Waits until nothing moves any more, or for so long that it never will; then stops the proxy. */
+export async function comeToRest(station: Station): Promise<Rest> {
+  await station.close();
+  const deadline = performance.now() + REST_MS;
+  while (!isStill(station) && performance.now() < deadline) await Bun.sleep(LOOK_EVERY_MS);
+  const { flights, descriptors, upstream } = leftOf(station);
+  const exitCode = await station.proxy.drain();
+  station.upstream.stop();
+  return { flights, descriptors, upstream, exitCode };
+}
+
+function isStill(station: Station): boolean {
+  return Object.values(leftOf(station)).every((count) => count <= 0);
+}
+
+function leftOf({ proxy, upstream, descriptorsBefore }: Station): Omit<Rest, "exitCode"> {
+  return {
+    flights: proxy.flights,
+    descriptors: proxy.descriptors - descriptorsBefore,
+    upstream: upstream.open,
+  };
+}

@@ -1,0 +1,78 @@
+import type { Subprocess } from "bun";
+import { readdirSync } from "node:fs";
+import { residentMemory } from "../proc.ts";
+import { LIMITS, type Mode } from "./modes.ts";
+
+/** A `poetry proxy` under test: what its log and the system tell of it. */
+export class SoakedProxy {
+  readonly mode: Mode;
+  /** Fetches under way, by its log. */
+  flights = 0;
+  /** Bugs it has reported of itself. */
+  bugs = 0;
+  readonly #process: Subprocess<"ignore", "ignore", "pipe">;
+  readonly #listening = Promise.withResolvers<number>();
+  readonly #logRead: Promise<void>;
+
+  constructor(executable: string, mode: Mode, upstreamPort: number) {
+    this.mode = mode;
+    const argv = [executable, "proxy", String(upstreamPort), "--port", "0", ...LIMITS, ...mode.flags];
+    this.#process = Bun.spawn(argv, {
+      stdio: ["ignore", "ignore", "pipe"],
+      detached: true, // Ctrl-C is for us; we end it ourselves.
+    });
+    this.#logRead = this.#readLog();
+  }
+
+  /** Where it listens, once it does. Fails if it ends instead. */
+  get port(): Promise<number> {
+    return this.#listening.promise;
+  }
+
+  /** Bytes in RAM. */
+  get residentMemory(): number {
+    return residentMemory(this.#process.pid);
+  }
+
+  get descriptors(): number {
+    return readdirSync(`/proc/${this.#process.pid}/fd`).length;
+  }
+
+  /** Asks it to stop, and gives its exit code: 0 if nobody had to be reset. */
+  async drain(): Promise<number> {
+    this.#process.kill("SIGTERM");
+    await this.#logRead;
+    return this.#process.exited;
+  }
+
+  /** Ends it at once. */
+  kill(): void {
+    this.#process.kill("SIGKILL");
+  }
+
+  async #readLog(): Promise<void> {
+    const decoder = new TextDecoder();
+    let rest = "";
+    for await (const chunk of this.#process.stderr) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+      rest = lines.pop() as string;
+      for (const line of lines) this.#note(line);
+    }
+    this.#listening.reject(new Error(`The proxy "${this.mode.name}" ended: ${rest}`));
+  }
+
+  #note(line: string): void {
+    const { event, address = "", msg = line } = line.startsWith("{") ? JSON.parse(line) : { msg: line };
+    if (event === "proxying") this.#listening.resolve(Number(address.split(":").at(-1)));
+    if (event === "fetching") this.flights++;
+    // One that found the queue full had not begun.
+    if (event === "fetched" || (event === "fetch-failed" && !isOverflow(line))) this.flights--;
+    if (event !== "bug") return;
+    this.bugs++;
+    console.error(`${this.mode.name}: ${msg}`);
+  }
+}
+
+function isOverflow(line: string): boolean {
+  return line.includes('"reason":"overflow"');
+}

@@ -1,0 +1,69 @@
+import { ALL_MANNERS, OUTCOMES, visit, type Manners, type Outcome } from "./client.ts";
+import type { Dice } from "./dice.ts";
+import { PATIENCE_MS, type Mode } from "./modes.ts";
+import { SoakedProxy } from "./soaked-proxy.ts";
+import { Tally } from "./tally.ts";
+import { UnreliableUpstream } from "./upstream.ts";
+
+/** Clients of a station at a time. */
+const AT_ONCE = 12;
+/** From the end of a visit to the next one: it keeps the load well below what the machine can do. */
+const PAUSE_MS = 40;
+
+/** A proxy of one mode between an upstream and clients that all misbehave, and what was seen of it. */
+export class Station {
+  readonly mode: Mode;
+  readonly upstream: UnreliableUpstream;
+  readonly proxy: SoakedProxy;
+  readonly outcomes = new Tally<Outcome>(OUTCOMES);
+  readonly manners = new Tally<Manners>(ALL_MANNERS);
+  /** Bytes in RAM, once an interval. */
+  readonly memory: { readonly at: number; readonly bytes: number }[] = [];
+  /** Descriptors before the first client. */
+  descriptorsBefore = 0;
+  readonly #dice: Dice;
+  #isClosing = false;
+  #visits: Promise<void>[] = [];
+
+  constructor(executable: string, mode: Mode, dice: Dice) {
+    this.mode = mode;
+    this.#dice = dice;
+    this.upstream = new UnreliableUpstream({ dice: dice.fork(), asks: mode.asks, cuts: mode.cuts });
+    this.proxy = new SoakedProxy(executable, mode, this.upstream.port);
+  }
+
+  /** Lets the clients in. */
+  async open(): Promise<void> {
+    const port = await this.proxy.port;
+    this.descriptorsBefore = this.proxy.descriptors;
+    this.#visits = Array.from({ length: AT_ONCE }, () => this.#visitAgainAndAgain(port, this.#dice.fork()));
+  }
+
+  /** Lets no more in; resolves when the last has gone. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    await Promise.all(this.#visits);
+  }
+
+  /** Notes what the proxy needs just now, `at` so many seconds. */
+  measure(at: number): void {
+    this.memory.push({ at, bytes: this.proxy.residentMemory });
+  }
+
+  /** Ends all of it, whatever goes on. */
+  kill(): void {
+    this.#isClosing = true;
+    this.proxy.kill();
+    this.upstream.stop();
+  }
+
+  async #visitAgainAndAgain(port: number, dice: Dice): Promise<void> {
+    const { asks } = this.mode;
+    while (!this.#isClosing) {
+      const { manners, outcome } = await visit({ port, dice, asks, patience: PATIENCE_MS });
+      this.manners.count(manners);
+      this.outcomes.count(outcome);
+      await Bun.sleep(dice.between(0, PAUSE_MS));
+    }
+  }
+}

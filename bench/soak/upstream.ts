@@ -1,0 +1,153 @@
+import type { Socket } from "bun";
+import { answerOf, LONGEST_KEY } from "./answer.ts";
+import type { Dice } from "./dice.ts";
+import { Tally } from "./tally.ts";
+import { Writing } from "./writing.ts";
+
+/** What the upstream does to a connection, and how often: three of five get a whole answer, sooner or later. */
+const CONDUCTS = {
+  whole: 8,
+  late: 2,
+  trickle: 2,
+  /** All of it, and its end; but it closes only when the proxy does. */
+  "half-close": 2,
+  reset: 2,
+  silence: 1,
+  empty: 1,
+  "too long": 1,
+  refuse: 1,
+  /** An orderly end in the middle: only dealt where the proxy can tell, by --complete. */
+  cut: 2,
+} as const;
+export type Conduct = keyof typeof CONDUCTS;
+
+export const MAX_ANSWER = 256 * 1024;
+const TOO_LONG = 2 * MAX_ANSWER;
+const LATE_MS = 150;
+const GONE_MS = 40;
+
+export interface UpstreamOptions {
+  readonly dice: Dice;
+  /** Whether a request comes first: its line is the key. */
+  readonly asks: boolean;
+  /** Whether some answers end in order before they are complete. */
+  readonly cuts: boolean;
+}
+
+/** A server that answers each connection with another version, and misbehaves as its dice say. */
+export class UnreliableUpstream {
+  readonly tally = new Tally<Conduct>(Object.keys(CONDUCTS) as Conduct[]);
+  readonly #options: UpstreamOptions;
+  readonly #weights: Readonly<Record<Conduct, number>>;
+  readonly #open = new Set<Socket<Writing>>();
+  #server: Bun.TCPSocketListener<Writing>;
+  #version = 0;
+  #isOver = false;
+
+  constructor(options: UpstreamOptions) {
+    this.#options = options;
+    this.#weights = { ...CONDUCTS, cut: options.cuts ? CONDUCTS.cut : 0 };
+    this.#server = this.#listen(0);
+    this.port = this.#server.port;
+  }
+
+  readonly port: number;
+
+  /** Connections that are still there. */
+  get open(): number {
+    return this.#open.size;
+  }
+
+  stop(): void {
+    this.#isOver = true;
+    this.#server.stop(false);
+    for (const socket of this.#open) socket.terminate();
+  }
+
+  #listen(port: number): Bun.TCPSocketListener<Writing> {
+    return Bun.listen<Writing>({
+      hostname: "127.0.0.1",
+      port,
+      allowHalfOpen: true,
+      socket: {
+        open: (socket) => {
+          this.#open.add(socket);
+          socket.data = new Writing(socket);
+          if (!this.#options.asks) this.#answer(socket, "");
+        },
+        data: (socket, bytes) => {
+          if (this.#options.asks && !socket.data.isAsked) this.#answer(socket, keyIn(bytes));
+        },
+        end: (socket) => socket.data.inputEnded(),
+        drain: (socket) => socket.data.writable(),
+        close: (socket) => {
+          this.#open.delete(socket);
+          socket.data.lost();
+        },
+      },
+    });
+  }
+
+  #answer(socket: Socket<Writing>, key: string): void {
+    const { dice } = this.#options;
+    const conduct = dice.pick(this.#weights);
+    this.tally.count(conduct);
+    const length = conduct === "too long" ? TOO_LONG : lengthOf(dice);
+    const bytes = answerOf({ number: this.#version++, length, key });
+    const writing = socket.data;
+    writing.isAsked = true;
+    const part = bytes.subarray(0, dice.between(0, length - 1));
+    switch (conduct) {
+      case "whole":
+      case "too long":
+        return writing.send(bytes, "close");
+      case "late":
+        return writing.later(dice.between(1, LATE_MS), () => writing.send(bytes, "close"));
+      case "trickle":
+        return writing.trickle(bytes, dice.between(2, 12));
+      case "half-close":
+        return writing.send(bytes, "half-close");
+      case "reset":
+        return writing.send(part, "reset");
+      case "silence":
+        return writing.send(part, "stay");
+      case "cut":
+        return writing.send(part, "close");
+      case "empty":
+        return writing.send(bytes.subarray(0, 0), "close");
+      case "refuse":
+        socket.terminate();
+        return this.#beGone();
+    }
+  }
+
+  /** Nobody listens for a moment. */
+  #beGone(): void {
+    this.#server.stop(false);
+    setTimeout(() => this.#comeBack(), GONE_MS);
+  }
+
+  #comeBack(): void {
+    if (this.#isOver) return;
+    this.#server.stop(false); // Another connection may have been refused meanwhile.
+    try {
+      this.#server = this.#listen(this.port);
+    } catch {
+      setTimeout(() => this.#comeBack(), GONE_MS); // A connection of somebody has the port for its own end.
+    }
+  }
+}
+
+/** Mostly short, as such services are. */
+function lengthOf(dice: Dice): number {
+  return dice.next() < 0.8 ? dice.between(60, 4000) : dice.between(4000, MAX_ANSWER);
+}
+
+/** Requests are short and come in one piece, for the proxy has read them to their end. */
+function keyIn(bytes: Buffer): string {
+  return bytes
+    .toString("latin1")
+    .replaceAll(/[^ -~]/g, "")
+    .trim()
+    .slice(0, LONGEST_KEY);
+}

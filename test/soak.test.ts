@@ -1,0 +1,122 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { childrenOf } from "../bench/proc.ts";
+import { answerOf, AnswerCheck } from "../bench/soak/answer.ts";
+import { visit } from "../bench/soak/client.ts";
+import { Dice } from "../bench/soak/dice.ts";
+import { slopeOf } from "../bench/soak/slope.ts";
+import { ScriptedPeer } from "./support/scripted-peer.ts";
+
+const SOAK = new URL("../bench/soak.ts", import.meta.url).pathname;
+const VERSION = { number: 7, length: 5000, key: "poem-3" };
+
+/** Whether that process is more than an entry that nobody has waited for. */
+function runs(pid: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+/** What a check says of these bytes, in pieces, before an orderly end. */
+function judge(bytes: Buffer, key = VERSION.key): string {
+  const check = new AnswerCheck(key);
+  for (let from = 0; from < bytes.length; from += 13) check.take(bytes.subarray(from, from + 13));
+  return check.end();
+}
+
+describe("AnswerCheck", () => {
+  const answer = answerOf(VERSION);
+
+  test("knows a whole answer", () => {
+    expect(answer).toHaveLength(VERSION.length);
+    expect(judge(answer)).toBe("whole");
+  });
+
+  test("misses every end that comes too early", () => {
+    for (const length of [0, 1, 47, 48, 49, 2500, 4999])
+      expect(judge(answer.subarray(0, length))).toBe("truncated");
+  });
+
+  test("sees a wrong byte, one too many, and the answer to another request", () => {
+    for (const at of [0, 5, 48, 3000, 4999]) {
+      const wrong = Buffer.from(answer);
+      wrong[at] = (wrong[at] as number) ^ 1;
+      expect(judge(wrong)).not.toBe("whole");
+    }
+    expect(judge(Buffer.concat([answer, Buffer.from(" ")]))).toBe("wrong");
+    expect(judge(answer, "poem-4")).toBe("wrong");
+  });
+
+  test("tells two versions apart", () => {
+    const other = answerOf({ ...VERSION, number: 8 });
+    expect(judge(Buffer.concat([answer.subarray(0, 2000), other.subarray(2000)]))).toBe("wrong");
+  });
+});
+
+describe("visit()", () => {
+  /** How twenty visits to a server with that script end, other than with `left`. */
+  async function outcomes(script: ConstructorParameters<typeof ScriptedPeer>[0]): Promise<string[]> {
+    await using server = new ScriptedPeer(script);
+    const dice = new Dice(3);
+    const options = { port: server.port, dice, asks: false, patience: 10_000 };
+    const visits = await Promise.all(Array.from({ length: 20 }, () => visit(options)));
+    return [...new Set(visits.map(({ outcome }) => outcome))].filter((outcome) => outcome !== "left");
+  }
+  const answer = answerOf({ ...VERSION, key: "" });
+
+  test("takes half an answer with a clean end for what it is, whatever the client's manners", async () => {
+    expect(await outcomes((peer) => peer.send(answer.subarray(0, 2000)).fin())).toEqual(["truncated"]);
+  });
+
+  test("knows a whole answer and a reset", async () => {
+    expect(await outcomes((peer) => peer.send(answer).fin())).toEqual(["whole"]);
+    expect(await outcomes((peer) => peer.reset())).toEqual(["reset"]);
+  });
+});
+
+test("Dice repeat themselves, and keep to their weights", () => {
+  const picks = (seed: number) => {
+    const dice = new Dice(seed);
+    return Array.from({ length: 100 }, () => dice.pick({ often: 9, seldom: 1, never: 0 }));
+  };
+  expect(picks(1)).toEqual(picks(1));
+  expect(picks(1)).not.toEqual(picks(2));
+  expect(new Set(picks(1))).toEqual(new Set(["often", "seldom"]));
+});
+
+test("slopeOf() gives the growth a minute, the warm-up left out", () => {
+  const growing = Array.from({ length: 100 }, (_, at) => ({ at, bytes: at < 30 ? 10 * at : 1000 + 2 * at }));
+  expect(slopeOf(growing)).toBeCloseTo(120);
+});
+
+describe("bun run soak", () => {
+  function soak(...args: string[]): Bun.Subprocess<"ignore", "pipe", "pipe"> {
+    return Bun.spawn([process.execPath, SOAK, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  }
+
+  test("finds nothing in two seconds", async () => {
+    const child = soak("--seconds", "2", "--seed", "6");
+    const output = await child.stdout.text();
+    expect(output).toContain("--seed 6");
+    expect(output).not.toContain("MISSED");
+    expect(await child.exited).toBe(0);
+  }, 60_000);
+
+  test("ends on SIGINT, and takes its proxies along", async () => {
+    const child = soak("--seconds", "60");
+    const reader = child.stdout.getReader();
+    for (let output = ""; !output.includes(" 0 s ");)
+      output += Buffer.from((await reader.read()).value ?? []).toString(); // Then all of them run.
+    const proxies = childrenOf(child.pid);
+    expect(proxies.length).toBeGreaterThan(3);
+    child.kill("SIGINT");
+    expect(await child.exited).toBe(130);
+    while (proxies.some(runs)) await Bun.sleep(5);
+  });
+
+  test("does not take nonsense", async () => {
+    expect(await soak("--seconds", "soon").exited).toBe(2);
+  });
+});
