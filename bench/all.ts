@@ -1,5 +1,6 @@
 /** Runs every benchmark, one after the other, and prints one summary. Exits with 1 if a goal is missed. */
 import { existsSync } from "node:fs";
+import { coalescing } from "./coalescing.ts";
 import { printFigures } from "./figure.ts";
 import { hit } from "./hit.ts";
 import { memory } from "./memory.ts";
@@ -12,5 +13,11 @@ if (!existsSync(executable())) {
   if (!Bun.spawnSync([process.execPath, build], { stdio: ["ignore", "inherit", "inherit"] }).success)
     process.exit(1);
 }
-const figures = [...(await start()), ...(await stampede()), ...(await memory()), ...(await hit())];
+const figures = [
+  ...(await start()),
+  ...(await stampede()),
+  ...(await coalescing()),
+  ...(await memory()),
+  ...(await hit()),
+];
 process.exitCode = printFigures(figures) ? 0 : 1;

@@ -1,6 +1,6 @@
 /**
- * Clients, in a process of their own: each connects, reads to the end, and compares. `bun bench/load.ts JSON` takes a
- * LoadOptions and prints a LoadReport.
+ * Clients, in a process of their own: each connects, asks, reads to the end, and compares. `bun bench/load.ts JSON` takes
+ * a LoadOptions and prints a LoadReport.
  */
 import { poemOf } from "./poem.ts";
 
@@ -12,6 +12,12 @@ export interface LoadOptions {
   readonly atOnce: number;
   /** Length of the poem that is expected. */
   readonly poemBytes: number;
+  /** What each client says first; absent: nothing. */
+  readonly request?: string;
+  /** Whether the poem comes behind the head of an HTTP answer. Default: false. */
+  readonly http?: boolean;
+  /** What as many clients say before, so that the code of this process is compiled; not part of the report. */
+  readonly rehearse?: string;
 }
 
 /** What became of the connections. All but `whole` should be 0. */
@@ -34,6 +40,8 @@ export interface LoadReport {
 interface Reading {
   length: number;
   matches: boolean;
+  /** It still reads the head of an HTTP answer. Every server here sends that in one piece. */
+  inHead: boolean;
 }
 
 /** Runs a load in a process of its own. */
@@ -47,7 +55,8 @@ export async function load(options: LoadOptions): Promise<LoadReport> {
 }
 
 /** Runs a load in this process. */
-function run({ port, connections, atOnce, poemBytes }: LoadOptions): Promise<LoadReport> {
+function run(options: LoadOptions): Promise<LoadReport> {
+  const { port, connections, atOnce, poemBytes, request, http = false } = options;
   const poem = poemOf(poemBytes);
   const report: LoadReport = { whole: 0, wrong: 0, reset: 0, refused: 0, endedAt: 0, ms: 0 };
   const finished = Promise.withResolvers<LoadReport>();
@@ -62,13 +71,12 @@ function run({ port, connections, atOnce, poemBytes }: LoadOptions): Promise<Loa
     const connecting = Bun.connect<Reading>({
       hostname: "127.0.0.1",
       port,
-      data: { length: 0, matches: true },
+      data: { length: 0, matches: true, inHead: http },
       socket: {
-        data({ data: reading }, chunk) {
-          const expected = poem.subarray(reading.length, reading.length + chunk.length);
-          reading.matches &&= chunk.equals(expected);
-          reading.length += chunk.length;
+        open(socket) {
+          if (request !== undefined) socket.write(request);
         },
+        data: ({ data: reading }, chunk) => read(reading, reading.inHead ? afterHead(chunk) : chunk),
         close({ data: reading }, error) {
           count(error ? "reset" : reading.matches && reading.length === poem.length ? "whole" : "wrong");
         },
@@ -76,6 +84,12 @@ function run({ port, connections, atOnce, poemBytes }: LoadOptions): Promise<Loa
       },
     });
     connecting.catch(() => {}); // Told through connectError already.
+  }
+
+  function read(reading: Reading, chunk: Buffer): void {
+    reading.inHead = false;
+    reading.matches &&= chunk.equals(poem.subarray(reading.length, reading.length + chunk.length));
+    reading.length += chunk.length;
   }
 
   function count(outcome: "whole" | "wrong" | "reset" | "refused"): void {
@@ -89,7 +103,14 @@ function run({ port, connections, atOnce, poemBytes }: LoadOptions): Promise<Loa
   }
 }
 
+/** The body that has come with a head; the whole chunk, where there is no end of a head, will not match the poem. */
+function afterHead(chunk: Buffer): Buffer {
+  const end = chunk.indexOf("\r\n\r\n");
+  return end < 0 ? chunk : chunk.subarray(end + 4);
+}
+
 if (import.meta.main) {
-  const [options = ""] = process.argv.slice(2);
-  process.stdout.write(JSON.stringify(await run(JSON.parse(options) as LoadOptions)));
+  const options = JSON.parse(process.argv[2] ?? "") as LoadOptions;
+  if (options.rehearse !== undefined) await run({ ...options, request: options.rehearse });
+  process.stdout.write(JSON.stringify(await run(options)));
 }

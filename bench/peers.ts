@@ -73,18 +73,22 @@ export async function startTwisted(poem: Buffer): Promise<Peer | undefined> {
 }
 
 /** A port that nobody listens on just now. */
-function freePort(): number {
+export function freePort(): number {
   const server = Bun.listen({ hostname: HOST, port: 0, socket: { data() {} } });
   server.stop();
   return server.port;
 }
 
-function spawn(argv: string[], stdin: Buffer | "ignore" = "ignore"): Subprocess {
-  return Bun.spawn(argv, { stdin, stdout: "ignore", stderr: "inherit" });
+export function spawn(
+  argv: string[],
+  stdin: Buffer | "ignore" = "ignore",
+  stderr: "inherit" | "ignore" = "inherit",
+): Subprocess {
+  return Bun.spawn(argv, { stdin, stdout: "ignore", stderr });
 }
 
 /** The peer, once it takes connections; fails if its process ends instead. */
-async function whenReady(
+export async function whenReady(
   name: string,
   port: number,
   process: Subprocess,

@@ -1,0 +1,72 @@
+import type { Socket } from "bun";
+import { poemOf } from "./poem.ts";
+
+/** How an origin speaks: a poem and its end, or the same poem as an HTTP answer. */
+export type Language = "poetry" | "http";
+
+/** What an origin remembers of a key: the first line it was asked, or in HTTP the path. */
+export interface Asked {
+  /** Connections that asked for it. */
+  readonly connections: number;
+  /** When its last byte was sent: milliseconds since 1970, with fractions. */
+  readonly answeredAt: number;
+}
+
+/** A server that takes its time: every request is answered with the same poem, after the same delay, and hung up on. */
+export class SlowOrigin implements Disposable {
+  readonly #server: Bun.TCPSocketListener;
+  readonly #asked = new Map<string, Asked>();
+  readonly #delay: number;
+  readonly #answer: Buffer;
+
+  /** @param delay in milliseconds */
+  constructor(language: Language, poemBytes: number, delay: number) {
+    const poem = poemOf(poemBytes);
+    this.#delay = delay;
+    this.#answer = language === "http" ? Buffer.concat([headOf(poem), poem]) : poem;
+    const end = language === "http" ? "\r\n\r\n" : "\n";
+    const socket = {
+      data: (connection: Socket, bytes: Buffer) => {
+        // Requests here are short, and come in one piece.
+        if (bytes.includes(end)) this.#answerLater(connection, keyOf(bytes.toString(), language));
+      },
+    };
+    this.#server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket });
+  }
+
+  get port(): number {
+    return this.#server.port;
+  }
+
+  /** What became of `key`; throws if nobody asked for it. */
+  asked(key: string): Asked {
+    const asked = this.#asked.get(key);
+    if (!asked) throw new Error(`The origin was never asked for ${key}`);
+    return asked;
+  }
+
+  [Symbol.dispose](): void {
+    this.#server.stop(true);
+  }
+
+  #answerLater(connection: Socket, key: string): void {
+    const connections = (this.#asked.get(key)?.connections ?? 0) + 1;
+    this.#asked.set(key, { connections, answeredAt: Number.NaN });
+    setTimeout(() => {
+      connection.end(this.#answer);
+      const answeredAt = performance.timeOrigin + performance.now();
+      this.#asked.set(key, { ...this.asked(key), answeredAt });
+    }, this.#delay);
+  }
+}
+
+function headOf(poem: Buffer): Buffer {
+  return Buffer.from(
+    `HTTP/1.1 200 OK\r\nContent-Length: ${poem.length}\r\nCache-Control: max-age=3600\r\nConnection: close\r\n\r\n`,
+  );
+}
+
+function keyOf(request: string, language: Language): string {
+  const pattern = language === "http" ? /^GET \/(\S*) HTTP/ : /^(.*?)\r?\n/;
+  return pattern.exec(request)?.[1] ?? "";
+}
