@@ -3,8 +3,10 @@ import { existsSync } from "node:fs";
 import { coalescing } from "./coalescing.ts";
 import { printFigures } from "./figure.ts";
 import { hit } from "./hit.ts";
+import { latency } from "./latency.ts";
 import { memory } from "./memory.ts";
 import { executable } from "./peers.ts";
+import { resets } from "./resets.ts";
 import { stampede } from "./stampede.ts";
 import { start } from "./start.ts";
 
@@ -17,7 +19,9 @@ const figures = [
   ...(await start()),
   ...(await stampede()),
   ...(await coalescing()),
+  ...(await latency()),
   ...(await memory()),
+  ...(await resets()),
   ...(await hit()),
 ];
 process.exitCode = printFigures(figures) ? 0 : 1;

@@ -33,8 +33,8 @@ interface Round {
 
 /** Measures, prints what each did, and gives the figures. */
 export async function coalescing(): Promise<Figure[]> {
-  using poetryOrigin = new SlowOrigin("poetry", POEM_BYTES, DELAY_MS);
-  using httpOrigin = new SlowOrigin("http", POEM_BYTES, DELAY_MS);
+  using poetryOrigin = new SlowOrigin("poetry", POEM_BYTES, () => DELAY_MS);
+  using httpOrigin = new SlowOrigin("http", POEM_BYTES, () => DELAY_MS);
   const contenders: Contender[] = [];
   const enter = (peer: Peer | undefined, language: Language) => {
     if (peer) contenders.push({ peer, language, rounds: [] });

@@ -9,7 +9,7 @@ import { printFigures, printTable, round, type Figure } from "./figure.ts";
 import { load } from "./load.ts";
 import { startPoetry, type Peer } from "./peers.ts";
 import { poemOf } from "./poem.ts";
-import { kernelTcpMemory, residentMemory } from "./proc.ts";
+import { kernelTcpMemory, queuedToClients, residentMemory, settled } from "./proc.ts";
 import { gather } from "./silent-clients.ts";
 
 const LONG_POEM_BYTES = 10_000_000;
@@ -18,6 +18,8 @@ const NEVER_READING = 1000;
 const WAITING = 10_000;
 /** Clients served before the idle process is measured: else the program's own pages, loaded with its first clients, count too. */
 const SERVED_BEFORE = 200;
+const SEND_BUFFER = 64 * 1024;
+const BOUNDED = "proxy, 1,000 never read 10 MB, --send-buffer 64KiB";
 const MB = 1e6;
 
 interface Growth {
@@ -26,37 +28,49 @@ interface Growth {
   readonly added: number;
   /** What was added to the kernel's TCP buffers, both ends together. */
   readonly kernel: number;
+  /** What the kernel holds of it for the server's end, in bytes; `undefined` where it does not tell (no `ss`). */
+  readonly queued: number | undefined;
 }
 
 /** Measures, prints what was found, and gives the figures. */
 export async function memory(): Promise<Figure[]> {
   const found = {
     "proxy, 1,000 never read 10 MB": await withLongPoem((file) => proxyNeverRead(file)),
+    [BOUNDED]: await withLongPoem((file) => proxyNeverRead(file, "--send-buffer", String(SEND_BUFFER))),
     "serve, 1,000 never read 10 MB": await withLongPoem((file) => serveNeverRead(file)),
     "proxy, 10,000 wait for an upstream": await proxyWaiting(),
   };
   printTable([
-    ["memory", "idle", "added", "in the kernel"],
-    ...Object.entries(found).map(([what, { idle, added, kernel }]) => [
+    ["memory", "idle", "added", "in the kernel", "at the server's end"],
+    ...Object.entries(found).map(([what, { idle, added, kernel, queued }]) => [
       what,
       inMB(idle),
       inMB(added),
       inMB(kernel),
+      queued === undefined ? "" : inMB(queued),
     ]),
   ]);
-  const goals = [40, 40, 20];
-  return Object.entries(found).map(([what, { added }], i) => ({
+  const goals = [40, 40, 40, 20];
+  const figures = Object.entries(found).map(([what, { added }], i) => ({
     what: `memory: ${what}`,
     goal: goals[i],
     measured: added / MB,
     unit: " MB",
   }));
+  return [...figures, boundOf(found[BOUNDED])];
 }
 
-async function proxyNeverRead(file: string): Promise<Growth> {
+/** Linux takes twice what it is told, and lets one more segment in. */
+function boundOf({ queued }: Growth): Figure {
+  const measured = queued === undefined ? undefined : queued / NEVER_READING / SEND_BUFFER;
+  const what = "kernel memory per client that never reads / --send-buffer";
+  return { what, goal: 3, measured, unit: "x", ...(measured === undefined ? { note: "no ss" } : {}) };
+}
+
+async function proxyNeverRead(file: string, ...flags: string[]): Promise<Growth> {
   const upstream = await startPoetry("serve", file);
   try {
-    const proxy = await startPoetry("proxy", String(upstream.port), "--ttl", "inf");
+    const proxy = await startPoetry("proxy", String(upstream.port), "--ttl", "inf", ...flags);
     return await growth(proxy, LONG_POEM_BYTES, NEVER_READING);
   } finally {
     await upstream.stop();
@@ -100,7 +114,8 @@ async function growth(
     const crowd = await gather({ port: peer.port, connections });
     try {
       const crowded = await settled(() => residentMemory(peer.pid));
-      return { idle, added: crowded - idle, kernel: kernelTcpMemory() - kernel };
+      const added = crowded - idle;
+      return { idle, added, kernel: kernelTcpMemory() - kernel, queued: queuedToClients(peer.port) };
     } finally {
       await crowd.leave();
     }
@@ -117,19 +132,6 @@ async function withLongPoem<R>(use: (file: string) => Promise<R>): Promise<R> {
     return await use(file);
   } finally {
     await rm(dir, { recursive: true });
-  }
-}
-
-/** The value once it has stayed within 1 % for a second; the highest of those, for garbage may be about to go. */
-async function settled(read: () => number): Promise<number> {
-  for (;;) {
-    const seen: number[] = [];
-    for (let i = 0; i < 5; i++) {
-      seen.push(read());
-      await Bun.sleep(250);
-    }
-    const highest = Math.max(...seen);
-    if (highest - Math.min(...seen) < highest / 100) return highest;
   }
 }
 

@@ -5,6 +5,8 @@
 export interface SilentClients {
   readonly port: number;
   readonly connections: number;
+  /** What each asks first, in a line: they take them in turn. Absent: nothing. */
+  readonly requests?: readonly string[];
 }
 
 /** A crowd that has connected. */
@@ -31,8 +33,15 @@ export async function gather(clients: SilentClients): Promise<Crowd> {
 /** How many connects may be under way: fewer than the kernel queues for any listener. */
 const DIALLING = 256;
 
-async function run({ port, connections }: SilentClients): Promise<void> {
-  const socket = { open: (each: Bun.Socket) => each.pause(), data() {} };
+async function run({ port, connections, requests = [] }: SilentClients): Promise<void> {
+  let arrived = 0;
+  const socket = {
+    open(each: Bun.Socket) {
+      if (requests.length > 0) each.write(`${requests[arrived++ % requests.length]}\n`);
+      each.pause();
+    },
+    data() {},
+  };
   for (let left = connections; left > 0; left -= DIALLING) {
     const batch = Array.from({ length: Math.min(left, DIALLING) }, () =>
       Bun.connect({ hostname: "127.0.0.1", port, socket }),

@@ -12,17 +12,17 @@ export interface Asked {
   readonly answeredAt: number;
 }
 
-/** A server that takes its time: every request is answered with the same poem, after the same delay, and hung up on. */
+/** A server that takes its time: every request is answered with the same poem, after its delay, and hung up on. */
 export class SlowOrigin implements Disposable {
   readonly #server: Bun.TCPSocketListener;
   readonly #asked = new Map<string, Asked>();
-  readonly #delay: number;
+  readonly #delayOf: (key: string) => number;
   readonly #answer: Buffer;
 
-  /** @param delay in milliseconds */
-  constructor(language: Language, poemBytes: number, delay: number) {
+  /** @param delayOf in milliseconds; Infinity: it never answers */
+  constructor(language: Language, poemBytes: number, delayOf: (key: string) => number) {
     const poem = poemOf(poemBytes);
-    this.#delay = delay;
+    this.#delayOf = delayOf;
     this.#answer = language === "http" ? Buffer.concat([headOf(poem), poem]) : poem;
     const end = language === "http" ? "\r\n\r\n" : "\n";
     const socket = {
@@ -36,6 +36,10 @@ export class SlowOrigin implements Disposable {
 
   get port(): number {
     return this.#server.port;
+  }
+
+  hasBeenAsked(key: string): boolean {
+    return this.#asked.has(key);
   }
 
   /** What became of `key`; throws if nobody asked for it. */
@@ -52,11 +56,13 @@ export class SlowOrigin implements Disposable {
   #answerLater(connection: Socket, key: string): void {
     const connections = (this.#asked.get(key)?.connections ?? 0) + 1;
     this.#asked.set(key, { connections, answeredAt: Number.NaN });
+    const delay = this.#delayOf(key);
+    if (delay === Infinity) return;
     setTimeout(() => {
       connection.end(this.#answer);
       const answeredAt = performance.timeOrigin + performance.now();
       this.#asked.set(key, { ...this.asked(key), answeredAt });
-    }, this.#delay);
+    }, delay);
   }
 }
 

@@ -38,9 +38,11 @@ async function soak(stations: readonly Station[], seconds: number): Promise<bool
 /** A whole number above 0, or what it is when it is not given. */
 function numberOf(flag: string, given: string | undefined, otherwise: number): number {
   const value = given === undefined ? otherwise : Number(given);
-  if (Number.isSafeInteger(value) && value > 0) return value;
-  console.error(`--${flag} takes a whole number above 0, not "${given}"`);
-  process.exit(2);
+  if (!Number.isSafeInteger(value) || value < 1) {
+    console.error(`--${flag} takes a whole number above 0, not "${given}"`);
+    process.exit(2);
+  }
+  return value;
 }
 
 const { values } = parseArgs({ options: { seconds: { type: "string" }, seed: { type: "string" } } });

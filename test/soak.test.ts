@@ -26,6 +26,25 @@ function judge(bytes: Buffer, key = VERSION.key): string {
   return check.end();
 }
 
+/** How twenty visits to a server with that script end, other than with `left`. */
+async function outcomes(script: ConstructorParameters<typeof ScriptedPeer>[0]): Promise<string[]> {
+  await using server = new ScriptedPeer(script);
+  const dice = new Dice(3);
+  const options = { port: server.port, dice, asks: false, patience: 10_000 };
+  const visits = await Promise.all(Array.from({ length: 20 }, () => visit(options)));
+  return [...new Set(visits.map(({ outcome }) => outcome))].filter((outcome) => outcome !== "left");
+}
+
+/** A hundred throws of dice with that seed. */
+function picks(seed: number): string[] {
+  const dice = new Dice(seed);
+  return Array.from({ length: 100 }, () => dice.pick({ often: 9, seldom: 1, never: 0 }));
+}
+
+function soak(...args: string[]): Bun.Subprocess<"ignore", "pipe", "pipe"> {
+  return Bun.spawn([process.execPath, SOAK, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+}
+
 describe("AnswerCheck", () => {
   const answer = answerOf(VERSION);
 
@@ -56,14 +75,6 @@ describe("AnswerCheck", () => {
 });
 
 describe("visit()", () => {
-  /** How twenty visits to a server with that script end, other than with `left`. */
-  async function outcomes(script: ConstructorParameters<typeof ScriptedPeer>[0]): Promise<string[]> {
-    await using server = new ScriptedPeer(script);
-    const dice = new Dice(3);
-    const options = { port: server.port, dice, asks: false, patience: 10_000 };
-    const visits = await Promise.all(Array.from({ length: 20 }, () => visit(options)));
-    return [...new Set(visits.map(({ outcome }) => outcome))].filter((outcome) => outcome !== "left");
-  }
   const answer = answerOf({ ...VERSION, key: "" });
 
   test("takes half an answer with a clean end for what it is, whatever the client's manners", async () => {
@@ -77,10 +88,6 @@ describe("visit()", () => {
 });
 
 test("Dice repeat themselves, and keep to their weights", () => {
-  const picks = (seed: number) => {
-    const dice = new Dice(seed);
-    return Array.from({ length: 100 }, () => dice.pick({ often: 9, seldom: 1, never: 0 }));
-  };
   expect(picks(1)).toEqual(picks(1));
   expect(picks(1)).not.toEqual(picks(2));
   expect(new Set(picks(1))).toEqual(new Set(["often", "seldom"]));
@@ -92,10 +99,6 @@ test("slopeOf() gives the growth a minute, the warm-up left out", () => {
 });
 
 describe("bun run soak", () => {
-  function soak(...args: string[]): Bun.Subprocess<"ignore", "pipe", "pipe"> {
-    return Bun.spawn([process.execPath, SOAK, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-  }
-
   test("finds nothing in two seconds", async () => {
     const child = soak("--seconds", "2", "--seed", "6");
     const output = await child.stdout.text();

@@ -25,7 +25,7 @@ export function printInterval(seconds: number, stations: readonly Station[]): vo
   const descriptors = sum(({ proxy }) => proxy.descriptors);
   const flights = sum(({ proxy }) => proxy.flights);
   console.log(
-    `${String(Math.round(seconds)).padStart(4)} s  ${outcomes}  RSS ${round(memory)} MB  descriptors ${descriptors}  flights ${flights}`,
+    `${String(Math.round(seconds)).padStart(4)} s  ${outcomes.describe()}  RSS ${round(memory)} MB  descriptors ${descriptors}  flights ${flights}`,
   );
 }
 
@@ -34,8 +34,9 @@ export function printStations(rested: readonly Rested[], seconds: number): void 
   const stations = rested.map(({ station }) => station);
   const manners = new Tally<Manners>(ALL_MANNERS);
   for (const station of stations) manners.add(station.manners);
-  console.log(`\nclients: ${manners}`);
-  for (const { mode, upstream } of stations) console.log(`upstream of "${mode.name}": ${upstream.tally}`);
+  console.log(`\nclients: ${manners.describe()}`);
+  for (const { mode, upstream } of stations)
+    console.log(`upstream of "${mode.name}": ${upstream.tally.describe()}`);
   console.log("");
   printTable([
     ["proxy", ...OUTCOMES, "RSS", "slope", "descriptors", "at rest", "flights", "exit code"],
@@ -56,7 +57,6 @@ export function printStations(rested: readonly Rested[], seconds: number): void 
 export function figuresOf(rested: readonly Rested[], seconds: number): Figure[] {
   const outcomes = allOutcomes(rested.map(({ station }) => station));
   const sum = (pick: (each: Rested) => number) => rested.reduce((total, each) => total + pick(each), 0);
-  const none = (what: string, measured: number): Figure => ({ what, goal: 0, measured, unit: "" });
   const slope = Math.max(...rested.map(({ station }) => slopeOf(station.memory))) / MB;
   const isLong = seconds >= SLOPE_NEEDS;
   return [
@@ -92,6 +92,10 @@ export function figuresOf(rested: readonly Rested[], seconds: number): Figure[] 
       ...(isLong ? {} : { note: `needs ${SLOPE_NEEDS} s` }),
     },
   ];
+}
+
+function none(what: string, measured: number): Figure {
+  return { what, goal: 0, measured, unit: "" };
 }
 
 function allOutcomes(stations: readonly Station[]): Tally<Outcome> {

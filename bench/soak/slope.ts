@@ -11,10 +11,13 @@ const WARM_UP = 0.4;
 /** How fast it grows, in bytes a minute: the line that fits best (least squares), once it has warmed up. */
 export function slopeOf(samples: readonly Sample[]): number {
   const warm = samples.slice(Math.floor(samples.length * WARM_UP));
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const meanAt = mean(warm.map(({ at }) => at));
   const meanBytes = mean(warm.map(({ bytes }) => bytes));
   const spread = warm.reduce((sum, { at }) => sum + (at - meanAt) ** 2, 0);
   const together = warm.reduce((sum, { at, bytes }) => sum + (at - meanAt) * (bytes - meanBytes), 0);
   return spread === 0 ? 0 : (together / spread) * 60;
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

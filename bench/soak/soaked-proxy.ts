@@ -1,6 +1,5 @@
 import type { Subprocess } from "bun";
-import { readdirSync } from "node:fs";
-import { residentMemory } from "../proc.ts";
+import { descriptors, residentMemory } from "../proc.ts";
 import { LIMITS, type Mode } from "./modes.ts";
 
 /** A `poetry proxy` under test: what its log and the system tell of it. */
@@ -35,7 +34,7 @@ export class SoakedProxy {
   }
 
   get descriptors(): number {
-    return readdirSync(`/proc/${this.#process.pid}/fd`).length;
+    return descriptors(this.#process.pid);
   }
 
   /** Asks it to stop, and gives its exit code: 0 if nobody had to be reset. */

@@ -22,7 +22,8 @@ export class Tally<T extends string> {
     for (const [name, count] of other.#counts) this.#counts.set(name, this.of(name) + count);
   }
 
-  toString(): string {
+  /** All counts, in a line. */
+  describe(): string {
     return Array.from(this.#counts, ([name, count]) => `${name} ${count}`).join(" · ");
   }
 }
