@@ -4,9 +4,16 @@ import { Recorder } from "./recorder.ts";
 import { ScriptedPeer, type PeerConnection } from "./scripted-peer.ts";
 import { Visitor, type Visit } from "./visitor.ts";
 
+/** Its time stands still until a test turns it; turns of the loop are real, as the sockets are. */
+class StageClock extends ManualClock {
+  override nextTurn(fn: () => void): void {
+    setImmediate(fn);
+  }
+}
+
 /** The production proxy between a scripted upstream and visitors, on a clock that the test turns. */
 export class ProxyStage implements AsyncDisposable {
-  readonly clock = new ManualClock();
+  readonly clock = new StageClock();
   readonly log = new Recorder();
   readonly upstream: ScriptedPeer;
   readonly proxy: Proxy;
