@@ -2,7 +2,7 @@
  * How long a hit takes, from connecting to the end of the answer, while the proxy has other things on its mind: fetches
  * that hang, as many as may, and a crowd of waiters that is released.
  */
-import { printFigures, printTable, round, type Figure } from "./figure.ts";
+import { median, printFigures, printTable, round, type Figure } from "./figure.ts";
 import { load } from "./load.ts";
 import { startPoetry, type Peer } from "./peers.ts";
 import { gather } from "./silent-clients.ts";
@@ -34,9 +34,9 @@ export async function latency(): Promise<Figure[]> {
     print({
       "nothing else to do": quiet,
       "64 fetches hang": hanging,
-      "5,000 waiters are released": released,
+      "5,000 waiters are released": released.flat(),
     });
-    return [figure("64 fetches hang", hanging), figure("5,000 waiters are released", released)];
+    return [figure("64 fetches hang", [hanging]), figure("5,000 waiters are released", released)];
   } finally {
     await proxy.stop();
   }
@@ -60,9 +60,9 @@ async function whileFetchesHang(proxy: Peer, origin: SlowOrigin): Promise<Visit[
   }
 }
 
-/** Hits from the origin's answer to the end of the last of those who waited for it. */
-async function whileReleasing(proxy: Peer, origin: SlowOrigin): Promise<Visit[]> {
-  const visits: Visit[] = [];
+/** Hits from the origin's answer to the end of the last of those who waited for it; for each release. */
+async function whileReleasing(proxy: Peer, origin: SlowOrigin): Promise<Visit[][]> {
+  const visits: Visit[][] = [];
   for (let i = 0; i < RELEASES; i++) {
     const key = `crowd-${i}`;
     const visiting = await startVisits(visitors(proxy));
@@ -72,11 +72,12 @@ async function whileReleasing(proxy: Peer, origin: SlowOrigin): Promise<Visit[]>
       atOnce: WAITERS,
       poemBytes: POEM_BYTES,
       request: `${key}\n`,
+      yields: true, // Else the visitors wait for a processor, not for the proxy.
     });
     if (whole !== WAITERS) throw new Error(`Only ${whole} of ${WAITERS} were served`);
     const { answeredAt } = origin.asked(key);
     const all = await visiting.end();
-    visits.push(...all.filter(({ began, ms }) => began + ms >= answeredAt && began <= endedAt));
+    visits.push(all.filter(({ began, ms }) => began + ms >= answeredAt && began <= endedAt));
   }
   return visits;
 }
@@ -96,8 +97,10 @@ function print(found: Readonly<Record<string, readonly Visit[]>>): void {
   ]);
 }
 
-function figure(what: string, visits: readonly Visit[]): Figure {
-  return { what: `99 % of hits while ${what}`, goal: GOAL_MS, measured: quantile(visits, 0.99), unit: " ms" };
+/** The usual one of several rounds: in one of them something else may have had the processor. */
+function figure(what: string, rounds: readonly (readonly Visit[])[]): Figure {
+  const measured = median(rounds.map((visits) => quantile(visits, 0.99)));
+  return { what: `99 % of hits while ${what}`, goal: GOAL_MS, measured, unit: " ms" };
 }
 
 /** That part of the visits took no longer. */

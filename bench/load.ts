@@ -2,6 +2,7 @@
  * Clients, in a process of their own: each connects, asks, reads to the end, and compares. `bun bench/load.ts JSON` takes
  * a LoadOptions and prints a LoadReport.
  */
+import { constants, setPriority } from "node:os";
 import { poemOf } from "./poem.ts";
 
 export interface LoadOptions {
@@ -18,6 +19,8 @@ export interface LoadOptions {
   readonly http?: boolean;
   /** What as many clients say before, so that the code of this process is compiled; not part of the report. */
   readonly rehearse?: string;
+  /** Whether it gives way to every other process here, as clients on other machines would. Default: false. */
+  readonly yields?: boolean;
 }
 
 /** What became of the connections. All but `whole` should be 0. */
@@ -111,6 +114,7 @@ function afterHead(chunk: Buffer): Buffer {
 
 if (import.meta.main) {
   const options = JSON.parse(process.argv[2] ?? "") as LoadOptions;
+  if (options.yields) setPriority(constants.priority.PRIORITY_LOW);
   if (options.rehearse !== undefined) await run({ ...options, request: options.rehearse });
   process.stdout.write(JSON.stringify(await run(options)));
 }
