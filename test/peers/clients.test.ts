@@ -91,7 +91,7 @@ describe("curl --http0.9", () => {
 
   testWith(curl, "takes a poem that broke off for a failure, and is answered anew each time", async () => {
     await using upstream = new ScriptedPeer();
-    await using proxy = await RunningService.start("proxy", `${upstream.port}`);
+    await using proxy = await RunningService.start("proxy", `${upstream.port}`, "--retries", "0");
     for (let i = 0; i < 3; i++) {
       const report = "%{stderr}downloaded %{size_download}\n";
       await using client = new RunningProgram([

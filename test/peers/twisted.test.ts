@@ -77,7 +77,7 @@ describe("a Twisted poem server", () => {
     "that aborts in the middle is asked anew each time, and no client gets half a poem",
     async () => {
       await using server = await TwistedServer.start("abort");
-      await using proxy = await RunningService.start("proxy", `${server.port}`);
+      await using proxy = await RunningService.start("proxy", `${server.port}`, "--retries", "0");
       for (let i = 1; i <= 3; i++) {
         const { bytes, end } = await visit(proxy.port);
         expect({ end, length: bytes.length }).toEqual({ end: "reset", length: 0 });
@@ -108,7 +108,7 @@ describe("a Twisted client", () => {
   ] as const) {
     testWith(twisted, `is told of ${how} by an unclean end, with no byte`, async () => {
       await using upstream = new ScriptedPeer();
-      await using proxy = await RunningService.start("proxy", `${upstream.port}`);
+      await using proxy = await RunningService.start("proxy", `${upstream.port}`, "--retries", "0");
       await using client = new RunningProgram(clientOf(proxy.port));
       await client.until((line) => line === "Connected.");
       const connection = await upstream.connection();
