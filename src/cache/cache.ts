@@ -50,6 +50,11 @@ export class Cache<V> {
     return this.#store.size;
   }
 
+  /** Bytes of all entries now. */
+  get bytes(): number {
+    return this.#store.bytes;
+  }
+
   /** Fetches under way. */
   get flights(): number {
     return this.#flights.size;

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { Failure, type Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
+import type { Connect } from "../net/connect.ts";
 import type { Frame } from "../protocols/frame.ts";
 import { collect } from "../protocols/one-shot.ts";
 import { isComplete, type AnswerRules } from "./answer-rules.ts";
@@ -25,6 +26,8 @@ export interface FetcherOptions extends Patience, AnswerRules {
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: () => number;
   readonly observer: Observer;
+  /** Default: connect() of net. */
+  readonly connect?: Connect | undefined;
 }
 
 /** Failures that another attempt may not meet. */

@@ -75,6 +75,16 @@ export class Proxy extends ListeningService {
     });
   }
 
+  /** Answers kept now. */
+  get entries(): number {
+    return this.#cache.entries;
+  }
+
+  /** Bytes of all answers kept, keys and bookkeeping included. */
+  get bytes(): number {
+    return this.#cache.bytes;
+  }
+
   /** Fetches under way or waiting for their turn. */
   get flights(): number {
     return this.#cache.flights;
@@ -83,6 +93,11 @@ export class Proxy extends ListeningService {
   /** Clients that wait for a fetch they share. */
   get waiters(): number {
     return this.#cache.waiters;
+  }
+
+  /** Forgets all answers; a fetch under way still reaches those who wait for it, but is not kept. */
+  purge(): void {
+    this.#cache.purge();
   }
 
   protected override announcement(address: Address): ServiceEvent {

@@ -2,7 +2,7 @@ import ms from "ms";
 import type { Clock, DelayedCall } from "../clock.ts";
 import { CancelledError, Failure, TimeoutError, type Deferred } from "../deferred/mod.ts";
 import { formatAddress, type Address } from "../net/address.ts";
-import { connect } from "../net/connect.ts";
+import { connect, type Connect } from "../net/connect.ts";
 import { ConnectError } from "../net/errors.ts";
 import type { Transport } from "../net/transport.ts";
 import { OneShotReader, TooLongError, TruncatedError, type Sink } from "../protocols/one-shot.ts";
@@ -77,6 +77,8 @@ export interface FetchOptions<R> extends Patience {
   readonly endsInput?: boolean;
   /** Whether an answer of no bytes is one. By default it is not: that is how overload looks. */
   readonly acceptsEmpty?: boolean;
+  /** Default: connect() of net. */
+  readonly connect?: Connect | undefined;
   /** The connection is there. */
   readonly connected?: (transport: Transport) => void;
 }
@@ -90,7 +92,8 @@ export function fetchAnswer<R>(upstream: Address, options: FetchOptions<R>): Def
   let silence: DelayedCall | undefined;
   const reader = new OneShotReader(options.sink, () => expectBytes("idle_timeout", options.idleTimeout));
 
-  const fetched = connect(upstream, reader, { ...options, timeout: options.connectTimeout }).addCallback(
+  const dial = options.connect ?? connect;
+  const fetched = dial(upstream, reader, { ...options, timeout: options.connectTimeout }).addCallback(
     (transport) => {
       reader.connectionMade(transport);
       expectBytes("first_byte_timeout", options.firstByteTimeout);
