@@ -123,8 +123,11 @@ export class Connection implements Transport {
     this.#phase = "lost";
     this.#forgetDeadlines(); // Now: the protocol may have closed it only just.
     this.#outbox?.clear();
-    this.#protocol?.connectionLost(lost);
-    this.#owner.released(this);
+    try {
+      this.#protocol?.connectionLost(lost);
+    } finally {
+      this.#owner.released(this);
+    }
   }
 
   /** The peer does not hang up, or talks on and on. */

@@ -54,13 +54,13 @@ export class Listener implements ConnectionOwner {
         open: (socket) => {
           const connection = new Connection(socket, this);
           socket.data = connection;
-          const crowd = this.#crowd.enter(this.#hostOf(connection));
-          if (crowd) {
-            options.turnedAway?.(connection, crowd);
-            return connection.abort();
-          }
-          this.#connections.add(connection);
           try {
+            const crowd = this.#crowd.enter(this.#hostOf(connection));
+            if (crowd) {
+              options.turnedAway?.(connection, crowd);
+              return connection.abort();
+            }
+            this.#connections.add(connection);
             connection.attach(accept(connection));
           } catch (error) {
             connection.failed(error); // Bun would end it in order.

@@ -61,7 +61,11 @@ export class Fetcher {
     return this.#gate
       .run(() => this.#fetchNow(request, mayRepeat))
       .addErrback((failure) => {
-        failure.trap(OverflowError);
+        if (failure.check(FetchError)) return failure;
+        if (!failure.check(OverflowError)) {
+          observer({ what: "bug", error: failure.value });
+          return failure;
+        }
         const error = new FetchError(upstream, "overflow", 0, failure.getErrorMessage());
         observer({ what: "fetch-failed", upstream, error, ms: 0 });
         throw error;

@@ -144,17 +144,22 @@ export class Proxy extends ListeningService {
     const { observer } = this.#options;
     const { answer, value } = answering;
     observer({ what: answer, client: transport });
-    value.addCallbacks(
-      (poem) => {
-        if (answering.answer !== answer) observer({ what: answering.answer, client: transport }); // Stale after all.
-        sendWhole(transport, poem);
-      },
-      (failure) => {
-        if (isCancelled(failure)) return;
-        observer({ what: "refused", client: transport });
-        transport.abort();
-      },
-    );
+    value
+      .addCallbacks(
+        (poem) => {
+          if (answering.answer !== answer) observer({ what: answering.answer, client: transport }); // Stale after all.
+          sendWhole(transport, poem);
+        },
+        (failure) => {
+          if (isCancelled(failure)) return;
+          observer({ what: "refused", client: transport });
+          transport.abort();
+        },
+      )
+      .addErrback(({ value: error }) => {
+        transport.abort(); // Else it would wait for ever.
+        observer({ what: "bug", error });
+      });
     if (isOver(value)) return IGNORANCE;
     return new Waiting(value, transport, observer);
   }
@@ -197,7 +202,7 @@ class Waiting implements Protocol {
 
   connectionLost(): void {
     if (isOver(this.#answer)) return;
-    this.#observer({ what: "left", client: this.#client });
     this.#answer.cancel();
+    this.#observer({ what: "left", client: this.#client });
   }
 }

@@ -105,6 +105,7 @@ export function fetchAnswer<R>(upstream: Address, options: FetchOptions<R>): Def
   );
   return (totalTimeout === 0 ? fetched : fetched.addTimeout(totalTimeout, clock)).addBoth((outcome) => {
     silence?.cancel();
+    reader.answer.cancel(); // Unless it has come: what failed may have been the step before.
     if (outcome instanceof Failure) throw explain(outcome, upstream, reader.received);
     if (reader.received === 0 && !options.acceptsEmpty)
       throw new FetchError(upstream, "empty", 0, "the answer was empty (0 bytes)");

@@ -1,8 +1,12 @@
 import { Proxy, PROXY_DEFAULTS, type ProxyOptions } from "../../src/services/proxy.ts";
+import type { FetchFailure } from "../../src/services/upstream.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { Recorder } from "./recorder.ts";
 import { ScriptedPeer, type PeerConnection } from "./scripted-peer.ts";
 import { Visitor, type Visit } from "./visitor.ts";
+
+/** Before the first retry. */
+const LONGEST_FIRST_PAUSE_MS = 20;
 
 /** The production proxy between a scripted upstream and visitors, on a clock that the test turns. */
 export class ProxyStage implements AsyncDisposable {
@@ -57,6 +61,36 @@ export class ProxyStage implements AsyncDisposable {
     return visitor;
   }
 
+  /** The failed fetches so far: why, and after how many bytes. */
+  get failures(): { reason: FetchFailure; received: number }[] {
+    return this.log.events
+      .filter((event) => event.what === "fetch-failed")
+      .map(({ error: { reason, received } }) => ({ reason, received }));
+  }
+
+  /** What the proxy holds now. */
+  get gauges() {
+    const { entries, bytes, flights, waiters, clients } = this.proxy;
+    return { entries, bytes, flights, waiters, clients };
+  }
+
+  /** Lets `upstream` send, and goes on when the proxy has read it: it sets a deadline anew. A reset may overtake bytes. */
+  async hears(upstream: PeerConnection, text: string | Uint8Array): Promise<void> {
+    const heard = this.clock.nextCall();
+    upstream.send(text);
+    await heard;
+  }
+
+  /** Lets the pauses before `times` more attempts pass. */
+  async retried(times = 1): Promise<void> {
+    const wanted = this.log.count("retrying") + times;
+    for (;;) {
+      this.clock.advance(LONGEST_FIRST_PAUSE_MS);
+      if (this.log.count("retrying") >= wanted) return;
+      await this.clock.nextCall();
+    }
+  }
+
   /** One client's whole visit. */
   visit(): Promise<Visit> {
     return new Visitor(this.port).visit;
@@ -66,7 +100,10 @@ export class ProxyStage implements AsyncDisposable {
     this.proxy.abort();
     await this.upstream[Symbol.asyncDispose]();
     await this.proxy.drain();
-    if (this.log.count("bug") > 0) throw new Error("The proxy reported a bug", { cause: this.log.events });
+    if (this.log.bugs > 0) throw new Error("The proxy reported a bug", { cause: this.log.events });
+    const { flights, waiters, clients } = this.gauges;
+    if (flights + waiters + clients > 0)
+      throw new Error(`${flights} flights, ${waiters} waiters, ${clients} clients were left behind`);
     if (this.clock.pending > 0) throw new Error(`${this.clock.pending} delayed calls were left behind`);
   }
 

@@ -26,6 +26,11 @@ export class PeerConnection {
     return this;
   }
 
+  /** Sends the same bytes over and over, until the kernel has no room; `drained` may go on. */
+  flood(bytes: Uint8Array): void {
+    while (this.#socket.write(bytes) === bytes.length);
+  }
+
   /** Sends more than the kernel takes at once, then ends in order. */
   async sendAll(bytes: Uint8Array): Promise<void> {
     for (let sent = 0; sent < bytes.length;) {

@@ -17,14 +17,14 @@ export class Visitor {
   #writeFailed = false;
 
   /** @param greet runs as soon as the connection stands: to send, to end early, to stop reading */
-  constructor(port: number, greet: (socket: Socket) => void = () => {}) {
+  constructor(port: number, greet: (socket: Socket) => void = () => {}, hostname = "127.0.0.1") {
     const over = Promise.withResolvers<Visit>();
     const connected = Promise.withResolvers<void>();
     this.visit = over.promise;
     this.connected = connected.promise;
     const finish = (end: Visit["end"]) => over.resolve({ bytes: Buffer.concat(this.#chunks), end });
     Bun.connect({
-      hostname: "127.0.0.1",
+      hostname,
       port,
       allowHalfOpen: true,
       socket: {
@@ -50,6 +50,11 @@ export class Visitor {
 
   get received(): number {
     return this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+  }
+
+  /** In how many pieces it came. */
+  get pieces(): number {
+    return this.#chunks.length;
   }
 
   /** Sends a little more. */
