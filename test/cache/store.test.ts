@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
 import { Store } from "../../src/cache/store.ts";
 
+const MIB = 2 ** 20;
+
 function storeOf(maxBytes: number, maxEntries = Infinity): Store<string> {
   return new Store({ maxBytes, maxEntries, weigh: (value) => value.length });
 }
@@ -20,13 +22,13 @@ test("Store.get() gives what was put, byte keys of any kind included", () => {
 });
 
 test("Store.put() makes room by dropping the least recently used", () => {
-  const store = storeOf(3 * 600);
+  const store = storeOf(3 * 900);
   for (const key of ["a", "b", "c"]) store.put(key, entry("x".repeat(300)));
   store.get("a");
   store.put("d", entry("x".repeat(300)));
   expect(store.get("b")).toBeUndefined();
   expect(store.get("a")).toBeDefined();
-  expect(store.bytes).toBeLessThanOrEqual(1800);
+  expect(store.bytes).toBeLessThanOrEqual(2700);
 });
 
 test("Store.put() keeps no more entries than it may", () => {
@@ -60,3 +62,27 @@ test("Store.clear() and delete() give the bytes back", () => {
   store.clear();
   expect(store.bytes).toBe(0);
 });
+
+test("Store.put() stays within its bytes over a million keys, and weighs each entry once", () => {
+  const maxBytes = 16 * MIB;
+  let weighed = 0;
+  const weigh = ({ length }: Uint8Array) => (weighed++, length);
+  const heapBefore = heapUsed();
+  const store = new Store<Uint8Array>({ maxBytes, maxEntries: Infinity, weigh });
+  for (let i = 0; i < 1e6; i++) {
+    const value = new Uint8Array(new ArrayBuffer(100)); // As it comes from a socket.
+    store.put(`key ${i}`, { value, lifetime: { ttl: 1, grace: 0 }, storedAt: 0, sequence: i });
+    if (store.bytes > maxBytes) throw new Error(`${store.bytes} bytes after ${i + 1} keys`);
+  }
+  expect(weighed).toBe(1e6);
+  expect(store.bytes / maxBytes).toBeWithin(0.99, 1.0001);
+  expect(store.get("key 999999")).toBeDefined();
+  expect(store.get(`key ${1e6 - store.size}`)).toBeDefined();
+  expect(store.get(`key ${1e6 - store.size - 1}`)).toBeUndefined();
+  expect(heapUsed() - heapBefore).toBeLessThan(maxBytes);
+});
+
+function heapUsed(): number {
+  Bun.gc(true);
+  return process.memoryUsage().heapUsed;
+}
