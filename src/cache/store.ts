@@ -31,7 +31,8 @@ export class Store<V> {
     this.#entries = new LRUCache({
       maxSize: maxBytes,
       ...(maxEntries !== Infinity && { max: maxEntries }),
-      sizeCalculation: ({ value }, key) => weigh(value) + key.length + ENTRY_OVERHEAD,
+      // Twice: one character above 255 makes a string take two bytes for each, and keys without terminator have one.
+      sizeCalculation: ({ value }, key) => weigh(value) + 2 * key.length + ENTRY_OVERHEAD,
     });
   }
 

@@ -1,7 +1,11 @@
 import { expect, test } from "bun:test";
+import { nameRequest } from "../../src/protocols/request.ts";
 import { Store } from "../../src/cache/store.ts";
 
 const MIB = 2 ** 20;
+
+/** As it comes from a socket. */
+const answer = () => new Uint8Array(new ArrayBuffer(100));
 
 function storeOf(maxBytes: number, maxEntries = Infinity): Store<string> {
   return new Store({ maxBytes, maxEntries, weigh: (value) => value.length });
@@ -70,16 +74,34 @@ test("Store.put() stays within its bytes over a million keys, and weighs each en
   const heapBefore = heapUsed();
   const store = new Store<Uint8Array>({ maxBytes, maxEntries: Infinity, weigh });
   for (let i = 0; i < 1e6; i++) {
-    const value = new Uint8Array(new ArrayBuffer(100)); // As it comes from a socket.
-    store.put(`key ${i}`, { value, lifetime: { ttl: 1, grace: 0 }, storedAt: 0, sequence: i });
+    store.put(`key ${i}`, { value: answer(), lifetime: { ttl: 1, grace: 0 }, storedAt: 0, sequence: i });
     if (store.bytes > maxBytes) throw new Error(`${store.bytes} bytes after ${i + 1} keys`);
   }
+  const growth = heapUsed() - heapBefore; // Before the last look at the store, which else would be garbage.
   expect(weighed).toBe(1e6);
   expect(store.bytes / maxBytes).toBeWithin(0.99, 1.0001);
   expect(store.get("key 999999")).toBeDefined();
   expect(store.get(`key ${1e6 - store.size}`)).toBeDefined();
   expect(store.get(`key ${1e6 - store.size - 1}`)).toBeUndefined();
-  expect(heapUsed() - heapBefore).toBeLessThan(maxBytes);
+  expect(growth).toBeLessThan(maxBytes);
+});
+
+test("Store.put() counts what long keys cost, those of unterminated requests included", () => {
+  const maxBytes = 16 * MIB;
+  const heapBefore = heapUsed();
+  const store = new Store<Uint8Array>({
+    maxBytes,
+    maxEntries: Infinity,
+    weigh: (value) => value.length,
+  });
+  for (let i = 0; i < 20_000; i++) {
+    const bytes = Buffer.alloc(4000, `${i} `);
+    const { key } = nameRequest({ bytes, isTerminated: false }, []);
+    store.put(key, { value: answer(), lifetime: { ttl: 1, grace: 0 }, storedAt: 0, sequence: i });
+  }
+  const growth = heapUsed() - heapBefore;
+  expect(store.bytes / maxBytes).toBeWithin(0.99, 1.0001);
+  expect(growth).toBeLessThan(maxBytes);
 });
 
 function heapUsed(): number {
