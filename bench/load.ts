@@ -12,6 +12,8 @@ export interface LoadOptions {
   readonly atOnce: number;
   /** Length of the poem that is expected. */
   readonly poemBytes: number;
+  /** What each client says first; by default nothing. */
+  readonly request?: string;
 }
 
 /** What became of the connections. All but `whole` should be 0. */
@@ -47,7 +49,7 @@ export async function load(options: LoadOptions): Promise<LoadReport> {
 }
 
 /** Runs a load in this process. */
-function run({ port, connections, atOnce, poemBytes }: LoadOptions): Promise<LoadReport> {
+function run({ port, connections, atOnce, poemBytes, request }: LoadOptions): Promise<LoadReport> {
   const poem = poemOf(poemBytes);
   const report: LoadReport = { whole: 0, wrong: 0, reset: 0, refused: 0, endedAt: 0, ms: 0 };
   const finished = Promise.withResolvers<LoadReport>();
@@ -64,6 +66,7 @@ function run({ port, connections, atOnce, poemBytes }: LoadOptions): Promise<Loa
       port,
       data: { length: 0, matches: true },
       socket: {
+        open: (socket) => void (request && socket.write(request)),
         data({ data: reading }, chunk) {
           const expected = poem.subarray(reading.length, reading.length + chunk.length);
           reading.matches &&= chunk.equals(expected);

@@ -130,6 +130,11 @@ export class Connection implements Transport {
     }
   }
 
+  /** The service is to stop. */
+  draining(): void {
+    if (this.#phase === "open") this.#protocol?.draining?.();
+  }
+
   /** The peer does not hang up, or talks on and on. */
   lingeredTooLong(): void {
     this.#phase = "lost";

@@ -6,7 +6,7 @@ import { FrameError, type Frame, type FrameFault, type FrameReader } from "../pr
 
 /** Why a client was reset before it had asked for anything. */
 export interface BadRequest {
-  readonly reason: FrameFault | "timeout" | "not_allowed";
+  readonly reason: FrameFault | "timeout" | "not_allowed" | "draining";
   /** For people. */
   readonly detail: string;
 }
@@ -52,6 +52,11 @@ export class Asking implements Protocol {
 
   writable(): void {
     this.#answering?.writable?.();
+  }
+
+  draining(): void {
+    if (this.#reader) this.#refuse({ reason: "draining", detail: "none came before the end of the service" });
+    else this.#answering?.draining?.();
   }
 
   connectionLost(error?: ConnectionLostError): void {

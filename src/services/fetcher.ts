@@ -7,6 +7,7 @@ import { collect } from "../protocols/one-shot.ts";
 import { isComplete, type AnswerRules } from "./answer-rules.ts";
 import { FetchGate, OverflowError } from "./fetch-gate.ts";
 import type { Observer } from "./service.ts";
+import type { LiveAnswer } from "./live-answer.ts";
 import { retry } from "./retry.ts";
 import { fetchAnswer, FetchError, type FetchFailure, type Patience } from "./upstream.ts";
 
@@ -55,11 +56,12 @@ export class Fetcher {
    * Fires with the answer to `request`; fails with FetchError. Its own limits begin when its turn has come.
    *
    * @param mayRepeat whether the upstream may be asked twice: not for what changes something there
+   * @param live takes the answer as it comes in, for those who read along
    */
-  fetch(request: Frame, mayRepeat = true): Deferred<Uint8Array> {
+  fetch(request: Frame, mayRepeat = true, live?: LiveAnswer): Deferred<Uint8Array> {
     const { upstream, observer } = this.#options;
     return this.#gate
-      .run(() => this.#fetchNow(request, mayRepeat))
+      .run(() => this.#fetchNow(request, mayRepeat, live))
       .addErrback((failure) => {
         if (failure.check(FetchError)) return failure;
         if (!failure.check(OverflowError)) {
@@ -72,21 +74,23 @@ export class Fetcher {
       });
   }
 
-  #fetchNow(request: Frame, mayRepeat: boolean): Deferred<Uint8Array> {
+  #fetchNow(request: Frame, mayRepeat: boolean, live?: LiveAnswer): Deferred<Uint8Array> {
     const { clock, upstream, observer, totalTimeout } = this.#options;
     const start = clock.now();
     const spent = () => clock.now() - start;
-    const left = () => (totalTimeout === 0 ? 0 : Math.max(1, totalTimeout - spent()));
+    const left = () => (totalTimeout === 0 ? 0 : Math.max(1, totalTimeout - spent())); // 0 would be no limit.
     observer({ what: "fetching", upstream });
-    return retry(() => this.#attempt(request, left()), {
+    return retry(() => this.#attempt(request, left(), live), {
       ...this.#options,
       retries: mayRepeat ? this.#options.retries : 0,
-      isWorthwhile: ({ value }) =>
+      isWorthwhile: ({ value }, pause) =>
         value instanceof FetchError &&
         PASSING.has(value.reason) &&
-        (totalTimeout === 0 || spent() < totalTimeout),
+        !live?.hasBegun &&
+        (totalTimeout === 0 || spent() + pause < totalTimeout),
       retrying: (attempt) => observer({ what: "retrying", upstream, attempt }),
     }).addBoth((outcome) => {
+      live?.finish(outcome instanceof Failure ? "failed" : "whole");
       if (outcome instanceof Failure) {
         observer({ what: "fetch-failed", upstream, error: outcome.value as FetchError, ms: spent() });
       } else {
@@ -96,16 +100,19 @@ export class Fetcher {
     });
   }
 
-  #attempt({ bytes, isTerminated }: Frame, totalTimeout: number): Deferred<Uint8Array> {
+  #attempt({ bytes, isTerminated }: Frame, totalTimeout: number, live?: LiveAnswer): Deferred<Uint8Array> {
     const { clock, upstream, observer, maxAnswer } = this.#options;
     const start = clock.now();
     return fetchAnswer(upstream, {
       ...this.#options,
       totalTimeout,
-      sink: collect(maxAnswer),
+      sink: live ?? collect(maxAnswer),
       request: bytes,
       endsInput: !isTerminated, // As the client ended its own.
-      connected: () => observer({ what: "connected", upstream, ms: clock.now() - start }),
+      connected: (transport) => {
+        live?.comesFrom(transport);
+        observer({ what: "connected", upstream, ms: clock.now() - start });
+      },
       protocolFailed: (error) => observer({ what: "bug", error }),
     }).addCallback((poem) => this.#judge(poem));
   }

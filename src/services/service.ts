@@ -26,13 +26,16 @@ export interface Client {
   readonly peer: Address;
 }
 
+/** How a client is answered: from the cache, by a fetch it shares, or (`pass`) by one of its own. */
+export type Answered = Answer | "pass";
+
 /** What a service has to tell whoever watches it. */
 export type ServiceEvent =
   | { readonly what: "serving"; readonly poem: string; readonly address: Address }
   | { readonly what: "serving-titles"; readonly directory: string; readonly address: Address }
   | { readonly what: "proxying"; readonly upstream: Address; readonly address: Address }
   /** A client connected and was answered, or waits for a fetch. */
-  | { readonly what: Answer | "pass"; readonly client: Client }
+  | { readonly what: Answered; readonly client: Client }
   /** A client was reset because of what it asked, or did not ask in time. */
   | { readonly what: "bad-request"; readonly why: BadRequest; readonly client: Client }
   /** A client was reset as soon as it came: there are too many, or too many from its address. */

@@ -7,8 +7,10 @@ type Found = Awaited<ReturnType<typeof Bun.dns.lookup>>;
 
 let lookUp: Mock<typeof Bun.dns.lookup>;
 
-beforeEach(() => void (lookUp = spyOn(Bun.dns, "lookup")));
-afterEach(() => void lookUp.mockRestore());
+beforeEach(() => {
+  lookUp = spyOn(Bun.dns, "lookup");
+});
+afterEach(() => lookUp.mockRestore());
 
 /** What a resolver says that knows the name. */
 function addresses(...found: string[]): Found {

@@ -18,7 +18,6 @@ test("Proxy finishes and keeps a flight that everyone has left", async () => {
 test.skipIf(process.platform !== "linux")(
   "Proxy has no descriptor open for clients that are gone",
   async () => {
-    const openFiles = () => readdirSync("/proc/self/fd").length;
     await using stage = await ProxyStage.open();
     const before = openFiles();
     const visitors = await stage.visitors(100);
@@ -30,3 +29,7 @@ test.skipIf(process.platform !== "linux")(
     expect(openFiles()).toBeLessThanOrEqual(before);
   },
 );
+
+function openFiles(): number {
+  return readdirSync("/proc/self/fd").length;
+}

@@ -20,7 +20,7 @@ test.each(["ENFILE", "ENOBUFS", "EADDRNOTAVAIL"])(
       expect(await stage.visit()).toEqual(nothing);
       expect(dials).toBe(times);
     }
-    expect(stage.failures).toEqual(Array(2).fill({ reason: "local", received: 0 }));
+    expect(stage.failures.map(({ reason }) => reason)).toEqual(["local", "local"]);
     expect(stage.clock.now()).toBe(0);
   },
 );

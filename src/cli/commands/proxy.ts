@@ -3,7 +3,7 @@ import { formatAddress, isLoopback, isWildcard, parseAddress, type Address } fro
 import { narrate } from "../../observe/narrate.ts";
 import { Proxy } from "../../services/proxy.ts";
 import type { Deferred } from "../../deferred/mod.ts";
-import { option, positional, UsageError, type Values } from "../args.ts";
+import { option, positional, toggle, UsageError, type Values } from "../args.ts";
 import { command } from "../command.ts";
 import { openLog } from "../open-log.ts";
 import { presets } from "../presets.ts";
@@ -40,6 +40,7 @@ const args = {
     parse: duration,
   }),
   ...staleArgs,
+  stream: toggle("Send answers as they come in; where one breaks off, clients get its beginning and a reset"),
   ...requestArgs,
   "max-answer": option({
     hint: "SIZE",
@@ -94,6 +95,7 @@ function run(given: Values<typeof args>): Deferred<number> {
     ...staleOptions(given),
     retries: given.retries,
     ...requestOptions(given),
+    stream: given.stream,
     maxAnswer: given["max-answer"],
     maxMemory: given["max-memory"],
     maxEntries: given["max-entries"],
