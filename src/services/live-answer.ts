@@ -38,6 +38,11 @@ export class LiveAnswer implements Sink<Uint8Array> {
     return this.#received > 0;
   }
 
+  /** Whether it is known how it ends; some may still read. */
+  get isOver(): boolean {
+    return this.#outcome !== undefined;
+  }
+
   get hasFailed(): boolean {
     return this.#outcome === "failed";
   }

@@ -81,7 +81,7 @@ class ReadingAlong extends Waiting {
 
   override connectionLost(): void {
     this.#live.leave(this.#reader);
-    super.connectionLost();
+    if (!this.#live.isOver) super.connectionLost(); // Else it was ended, and did not leave.
   }
 }
 

@@ -35,6 +35,7 @@ describe("Proxy with --stream", () => {
     upstream.reset();
     for (const visitor of visitors) expect(await visitor.visit).toEqual(cutOff("half a "));
     expect(stage.upstream.connections).toHaveLength(1);
+    expect([stage.log.count("refused"), stage.log.count("left")]).toEqual([3, 0]);
     const next = stage.visit();
     (await stage.upstream.connection(1)).send("a whole one").fin();
     expect(await next).toEqual(answered("a whole one"));
