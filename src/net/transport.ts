@@ -15,6 +15,8 @@ export interface Transport {
   closeOutput(): void;
   /** Ends at once with a reset (RST): the peer must not take what it has for the whole. */
   abort(): void;
+  /** Whether the peer has to wait, because of `pauseReading`. */
+  readonly isPaused: boolean;
   /** Takes no more from the kernel, so that the peer has to wait. */
   pauseReading(): void;
   resumeReading(): void;

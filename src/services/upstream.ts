@@ -90,11 +90,13 @@ export interface FetchOptions<R> extends Patience {
 export function fetchAnswer<R>(upstream: Address, options: FetchOptions<R>): Deferred<R> {
   const { clock, totalTimeout } = options;
   let silence: DelayedCall | undefined;
+  let connection: Transport | undefined;
   const reader = new OneShotReader(options.sink, () => expectBytes("idle_timeout", options.idleTimeout));
 
   const dial = options.connect ?? connect;
   const fetched = dial(upstream, reader, { ...options, timeout: options.connectTimeout }).addCallback(
     (transport) => {
+      connection = transport;
       reader.connectionMade(transport);
       expectBytes("first_byte_timeout", options.firstByteTimeout);
       options.connected?.(transport);
@@ -117,7 +119,11 @@ export function fetchAnswer<R>(upstream: Address, options: FetchOptions<R>): Def
     silence =
       timeout === 0
         ? undefined
-        : clock.callLater(timeout, () => reader.fail(new SilenceError(reason, timeout)));
+        : clock.callLater(timeout, () => {
+            // It is us who do not listen, for the sake of a slow reader.
+            if (connection?.isPaused) expectBytes(reason, timeout);
+            else reader.fail(new SilenceError(reason, timeout));
+          });
   }
 }
 

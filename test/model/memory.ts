@@ -30,6 +30,8 @@ export class MemoryTransport implements Transport {
     this.#flush();
   }
 
+  readonly isPaused = false; // No play is long enough.
+
   closeOutput(): void {}
 
   abort(): void {

@@ -45,7 +45,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 6, arbitrary: one("send", { dial: pick }) },
   { weight: 4, arbitrary: one("fin", { dial: pick }) },
   { weight: 3, arbitrary: fc.record({ does: fc.constantFrom("refuse", "reset"), dial: pick }) },
-  { weight: 6, arbitrary: one("advance", { ms: fc.oneof(fc.nat(30), fc.nat(400)) }) },
+  { weight: 6, arbitrary: one("advance", { ms: fc.oneof(fc.nat(30), fc.nat(400), fc.nat(1500)) }) },
   { weight: 1, arbitrary: fc.constant({ does: "purge" } as const) },
   { weight: 3, arbitrary: fc.constant({ does: "turn" } as const) },
 );
@@ -54,7 +54,7 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   stream: fc.boolean(),
   ttl: fc.constantFrom(100, 0, Infinity),
   grace: fc.constantFrom(0, 50),
-  staleIfError: fc.constantFrom(0, 1500),
+  staleIfError: fc.constantFrom(0, 10_000),
   staleAfter: fc.constantFrom(Infinity, 40),
   refreshAhead: fc.constantFrom(0, 0.2),
   retries: fc.constantFrom(0, 1, 2),

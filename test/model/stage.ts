@@ -8,8 +8,18 @@ import { REQUESTS, type Event, type Play, type Setting } from "./play.ts";
 /** More than one entry of the model takes, less than two. */
 const ENTRY_BYTES = 540;
 
+/** Plays all of it, then lets everything come to rest. Throws where the proxy does not do as it should. */
+export function enact({ setting, events }: Play): void {
+  const stage = new ModelStage(setting);
+  for (const event of events) {
+    stage.happen(event);
+    stage.compare();
+  }
+  stage.rest();
+}
+
 /** Plays what happens to the production proxy and to the oracle, and compares the two after every step. */
-export class ModelStage {
+class ModelStage {
   readonly #clock = new ManualClock();
   readonly #oracle: Oracle;
   readonly #proxy: Proxy;
@@ -43,17 +53,7 @@ export class ModelStage {
     });
   }
 
-  /** Plays all of it, then lets everything come to rest. */
-  static run({ setting, events }: Play): void {
-    const stage = new ModelStage(setting);
-    for (const event of events) {
-      stage.#happen(event);
-      stage.#compare();
-    }
-    stage.#rest();
-  }
-
-  #happen(event: Event): void {
+  happen(event: Event): void {
     switch (event.does) {
       case "ask":
         for (let i = 0; i < event.clients; i++) this.#ask(event.request);
@@ -121,7 +121,7 @@ export class ModelStage {
         this.#oracle.failed(flight);
         return dial.refuse();
       case "send": {
-        const piece = `${++this.#pieces}`;
+        const piece = `${++this.#pieces}${"+".repeat(this.#pieces % 3)}`;
         this.#oracle.send(flight, piece);
         return dial.connection.hears(piece);
       }
@@ -136,7 +136,7 @@ export class ModelStage {
   }
 
   /** The invariants (faults.md), and that the proxy is where the oracle is. */
-  #compare(): void {
+  compare(): void {
     const { flights, waiters, entries, bytes } = this.#proxy;
     assert.deepEqual(
       { flights, waiters, entries },
@@ -176,13 +176,13 @@ export class ModelStage {
   }
 
   /** I5: with time, everything ends by itself. */
-  #rest(): void {
+  rest(): void {
     for (const client of this.#clients) if (client.end === undefined) client.unstick();
     while (this.#oracle.flights.size > 0 || this.#clock.turnsDue > 0) {
-      this.#happen({ does: "advance", ms: FIXED.totalTimeout });
-      this.#happen({ does: "turn" });
+      this.happen({ does: "advance", ms: FIXED.totalTimeout });
+      this.happen({ does: "turn" });
     }
-    this.#compare();
+    this.compare();
     assert.equal(this.#clock.pending, 0, "I5: delayed calls left");
     assert(
       this.#clients.every(({ end }) => end),
