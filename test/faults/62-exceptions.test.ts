@@ -20,13 +20,19 @@ const HOOKS: readonly ServiceEvent["what"][] = [
 ];
 
 describe.each(HOOKS)("Proxy, with an exception at the event %s,", (what) => {
-  test.each(["answers", "resets"] as const)(
-    "ends every client, tells of it, and serves the next, when the upstream %s",
-    async (how) => {
+  test.each([
+    ["answers", ""],
+    ["resets", ""],
+    ["answers", ", streaming"],
+    ["resets", ", streaming"],
+  ] as const)(
+    "ends every client, tells of it, and serves the next, when the upstream %s%s",
+    async (how, mode) => {
       let isMended = false;
       const script = how === "answers" ? recite : (upstream: PeerConnection) => upstream.reset();
       await using stage = await ProxyStage.open((upstream) => isMended && recite(upstream), {
         maxClients: 3,
+        stream: mode !== "",
       });
       stage.log.throwAt = what;
       const leaver = new Visitor(stage.port);

@@ -1,9 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { answered } from "../support/poem.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
-import type { Visit, Visitor } from "../support/visitor.ts";
-
-const cutOff = (text: string): Visit => ({ bytes: Buffer.from(text), end: "reset" });
+import type { Visitor } from "../support/visitor.ts";
 
 /** A streaming proxy with clients that have asked, and its upstream's connection. */
 async function streaming(clients: number, options: Parameters<typeof ProxyStage.open>[1] = {}) {
@@ -25,20 +23,6 @@ describe("Proxy with --stream", () => {
     for (const visitor of [...visitors, late]) expect(await visitor.visit).toEqual(answered("half a poem"));
     expect(await stage.visit()).toEqual(answered("half a poem"));
     expect(stage.upstream.connections).toHaveLength(1);
-  });
-
-  test("gives a prefix and a reset where the upstream breaks off, keeps nothing, and does not ask twice", async () => {
-    const { stage, visitors, upstream } = await streaming(3, { retries: 3 });
-    await using _ = stage;
-    upstream.send("half a ");
-    for (const visitor of visitors) await visitor.until("half a ");
-    upstream.reset();
-    for (const visitor of visitors) expect(await visitor.visit).toEqual(cutOff("half a "));
-    expect(stage.upstream.connections).toHaveLength(1);
-    expect([stage.log.count("refused"), stage.log.count("left")]).toEqual([3, 0]);
-    const next = stage.visit();
-    (await stage.upstream.connection(1)).send("a whole one").fin();
-    expect(await next).toEqual(answered("a whole one"));
   });
 
   test("ends in order only when the answer has been found to be complete", async () => {
