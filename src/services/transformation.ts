@@ -1,4 +1,6 @@
-import { maybeDeferred, type Deferred } from "../deferred/mod.ts";
+import type { Clock } from "../clock.ts";
+import { CancelledError, maybeDeferred, succeed, type Deferred } from "../deferred/mod.ts";
+import type { Observer } from "./service.ts";
 import type { FetchFailure } from "./upstream.ts";
 
 /** Something that can be done to a poem. */
@@ -28,6 +30,33 @@ export class TransformError extends Error {
   ) {
     super(`Cannot transform by ${transformation}: ${detail}`);
   }
+}
+
+/** Applies one after the other; the first that fails ends it. */
+export function applyAll(transformations: readonly Transformation[], poem: Uint8Array): Deferred<Uint8Array> {
+  return transformations.reduce((changed, { apply }) => changed.addCallback(apply), succeed(poem));
+}
+
+/** Calls `work`, tells the observer how it went, and passes the outcome on. What was cancelled is not told. */
+export function reporting(
+  work: () => Deferred<Uint8Array>,
+  job: { readonly names: readonly string[]; readonly bytes: number },
+  { clock, observer }: { readonly clock: Clock; readonly observer: Observer },
+): Deferred<Uint8Array> {
+  const start = clock.now();
+  const spent = () => clock.now() - start;
+  return work().addCallbacks(
+    (transformed) => {
+      observer({ what: "transformed", ...job, ms: spent() });
+      return transformed;
+    },
+    (failure) => {
+      const { value } = failure;
+      if (value instanceof TransformError) observer({ what: "transform-failed", error: value, ms: spent() });
+      else if (!(value instanceof CancelledError)) observer({ what: "bug", error: value });
+      return failure;
+    },
+  );
 }
 
 /** A transformation of any bytes. */
