@@ -2,16 +2,21 @@ import type { Clock } from "../clock.ts";
 import { Failure, type Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
 import type { Frame } from "../protocols/frame.ts";
-import { collect } from "../protocols/one-shot.ts";
+import { collect, type Sink } from "../protocols/one-shot.ts";
 import { isComplete, type AnswerRules } from "./answer-rules.ts";
 import { FetchGate, OverflowError } from "./fetch-gate.ts";
 import type { Observer } from "./service.ts";
+import { applyAll, reporting, TransformError, type Transformation } from "./transformation.ts";
 import { fetchAnswer, FetchError, type Patience } from "./upstream.ts";
 
 export interface FetcherOptions extends Patience, AnswerRules {
   readonly upstream: Address;
   /** Bytes of the longest answer. */
   readonly maxAnswer: number;
+  /** How an answer of at most so many bytes is read; default: it is every byte until the end. */
+  readonly sink?: (maxAnswer: number) => Sink<Uint8Array>;
+  /** What is done to an answer before anyone sees it; one that fails fails the fetch. */
+  readonly transformations?: readonly Transformation[];
   /** Whether an answer of no bytes is one. By default it is not: that is how overload looks (xinetd, for one). */
   readonly acceptsEmpty: boolean;
   /** Fetches at a time. */
@@ -32,11 +37,11 @@ export class Fetcher {
     this.#gate = new FetchGate(options.maxFetches, options.maxQueue);
   }
 
-  /** Fires with the answer to `request`; fails with FetchError. Its own limits begin when its turn has come. */
+  /** Fires with the answer to `request`; fails with FetchError or TransformError. Its own limits begin when its turn has come. */
   fetch(request: Frame): Deferred<Uint8Array> {
     const { upstream } = this.#options;
     return this.#gate
-      .run(() => this.#fetchNow(request))
+      .run(() => this.#transform(this.#fetchNow(request)))
       .addErrback((failure) => {
         failure.trap(OverflowError);
         const error = new FetchError(upstream, "overflow", 0, failure.getErrorMessage());
@@ -46,13 +51,13 @@ export class Fetcher {
   }
 
   #fetchNow({ bytes, isTerminated }: Frame): Deferred<Uint8Array> {
-    const { clock, upstream, observer, maxAnswer } = this.#options;
+    const { clock, upstream, observer, maxAnswer, sink = collect } = this.#options;
     const start = clock.now();
     const spent = () => clock.now() - start;
     observer({ what: "fetching", upstream });
     const answer = fetchAnswer(upstream, {
       ...this.#options,
-      sink: collect(maxAnswer),
+      sink: sink(maxAnswer),
       request: bytes,
       endsInput: !isTerminated, // As the client ended its own.
       connected: () => observer({ what: "connected", upstream, ms: spent() }),
@@ -68,6 +73,20 @@ export class Fetcher {
         }
         return outcome;
       });
+  }
+
+  #transform(fetched: Deferred<Uint8Array>): Deferred<Uint8Array> {
+    const { transformations = [], acceptsEmpty } = this.#options;
+    if (transformations.length === 0) return fetched;
+    const names = transformations.map(({ name }) => name);
+    const work = (poem: Uint8Array) =>
+      applyAll(transformations, poem).addCallback((transformed) => {
+        if (transformed.length > 0 || acceptsEmpty) return transformed;
+        throw new TransformError(names.join(", "), "empty", "nothing is left of the poem (0 bytes)");
+      });
+    return fetched.addCallback((poem) =>
+      reporting(() => work(poem), { names, bytes: poem.length }, this.#options),
+    );
   }
 
   #judge(poem: Uint8Array): Uint8Array {
