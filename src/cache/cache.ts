@@ -1,36 +1,48 @@
 import type { Clock } from "../clock.ts";
-import { Deferred, succeed } from "../deferred/mod.ts";
+import { CancelledError, type Deferred, succeed } from "../deferred/mod.ts";
 import { FlightTable } from "./flight.ts";
 import { freshness, type Freshness, type Lifetime } from "./freshness.ts";
-import { Store, type StoreLimits } from "./store.ts";
+import { holdDown } from "./hold-down.ts";
+import { Store, type Entry, type StoreLimits } from "./store.ts";
 
-/** How a look-up was answered: from a fresh entry, from one in its grace, by a new fetch, by one under way. */
+/** How a look-up was answered: from a fresh entry, from one past its ttl, by a new fetch, by one under way. */
 export type Answer = "hit" | "stale" | "miss" | "coalesced";
 
 export interface Lookup<V> {
+  /** Becomes `stale` when the fetch that was waited for failed, or took too long, and an old entry came to its aid. */
   readonly answer: Answer;
+  /** Whether an old entry stands by, in case the fetch fails or takes too long. */
+  readonly hasStandIn?: boolean;
   /** Has fired already for `hit` and `stale`. Cancelling it leaves the flight; the fetch goes on. */
   readonly value: Deferred<V>;
 }
 
-export interface CacheOptions<V> extends StoreLimits<V> {
+/** When to fetch before it is needed, and how long to wait for a fetch when there is an old entry. */
+export interface Foresight {
+  /** The part of its ttl, from 0 to 1, that an entry has left when being hit makes it refreshed; default 0: none. */
+  readonly refreshAhead?: number;
+  /** Milliseconds to wait for a fresh answer before one from the reserve is given; default: as long as it takes. */
+  readonly staleAfter?: number;
+}
+
+export interface CacheOptions<V> extends StoreLimits<V>, Foresight {
   readonly clock: Clock;
+  /** Numbers from 0 to 1, for jitter; default: Math.random. */
+  readonly random?: () => number;
   /** How long a value may be served; a ttl of 0: it goes to those who wait for it, and is not kept. */
   readonly lifetimeOf: (value: V) => Lifetime;
 }
 
 /** Answers by key: kept while they are fresh, fetched once at a time when they are not. */
 export class Cache<V> {
+  readonly #options: CacheOptions<V>;
   readonly #store: Store<V>;
   readonly #flights: FlightTable<V>;
-  readonly #clock: Clock;
-  readonly #lifetimeOf: (value: V) => Lifetime;
   #sequence = 0;
   #purged = 0;
 
   constructor(options: CacheOptions<V>) {
-    this.#clock = options.clock;
-    this.#lifetimeOf = options.lifetimeOf;
+    this.#options = options;
     this.#store = new Store(options);
     this.#flights = new FlightTable(options.clock);
   }
@@ -56,13 +68,15 @@ export class Cache<V> {
    */
   get(key: string, fetch: () => Deferred<V>): Lookup<V> {
     const entry = this.#store.get(key);
-    const age: Freshness = entry ? freshness(this.#clock.now() - entry.storedAt, entry.lifetime) : "expired";
-    if (entry && age !== "expired") {
-      if (age === "grace") this.#flights.launch(key, () => this.#fetchAndStore(key, fetch));
-      return { answer: age === "fresh" ? "hit" : "stale", value: succeed(entry.value) };
+    const age = entry ? this.#ageOf(entry) : "expired";
+    if (!entry || age === "expired") return this.#wait(key, fetch);
+    if (age === "fresh") {
+      if (this.#isDue(entry)) this.#refresh(key, entry, fetch);
+      return { answer: "hit", value: succeed(entry.value) };
     }
-    const answer = this.#flights.has(key) ? "coalesced" : "miss";
-    return { answer, value: this.#flights.join(key, () => this.#fetchAndStore(key, fetch)) };
+    if (age === "reserve" && !this.#isHeldDown(entry)) return this.#waitOrFallBack(key, entry, fetch);
+    this.#refresh(key, entry, fetch);
+    return { answer: "stale", value: succeed(entry.value) };
   }
 
   /** Forgets all entries; a fetch under way still reaches those who wait for it, but is not stored. */
@@ -71,17 +85,70 @@ export class Cache<V> {
     this.#store.clear();
   }
 
+  #wait(key: string, fetch: () => Deferred<V>): Lookup<V> {
+    const answer = this.#flights.has(key) ? "coalesced" : "miss";
+    return { answer, value: this.#flights.join(key, () => this.#fetchAndStore(key, fetch)) };
+  }
+
+  /** Waits for a fresh answer; the old one stands by (RFC 8767 does the same for names). */
+  #waitOrFallBack(key: string, entry: Entry<V>, fetch: () => Deferred<V>): Lookup<V> {
+    const { clock, staleAfter = Infinity } = this.#options;
+    const waiting = this.#wait(key, fetch);
+    const lookup: { -readonly [Name in keyof Lookup<V>]: Lookup<V>[Name] } = { ...waiting, hasStandIn: true };
+    const fallBack = (): V => {
+      lookup.answer = "stale";
+      return entry.value;
+    };
+    if (staleAfter !== Infinity) lookup.value = lookup.value.addTimeout(staleAfter, clock, fallBack);
+    lookup.value = lookup.value.addErrback((failure) => {
+      if (failure.check(CancelledError)) failure.throwException(); // Who waited has gone.
+      return fallBack();
+    });
+    return lookup;
+  }
+
+  #refresh(key: string, entry: Entry<V>, fetch: () => Deferred<V>): void {
+    if (!this.#isHeldDown(entry)) this.#flights.launch(key, () => this.#fetchAndStore(key, fetch));
+  }
+
   #fetchAndStore(key: string, fetch: () => Deferred<V>): Deferred<V> {
     const sequence = ++this.#sequence;
-    return fetch().addCallback((value) => {
-      this.#keep(key, value, sequence);
-      return value;
-    });
+    return fetch().addCallbacks(
+      (value) => {
+        this.#keep(key, value, sequence);
+        return value;
+      },
+      (failure) => {
+        this.#holdDown(key);
+        return failure;
+      },
+    );
+  }
+
+  /** The entry of a key that could not be refreshed stays, and is left in peace for a while. */
+  #holdDown(key: string): void {
+    const { clock, random = Math.random } = this.#options;
+    const entry = this.#store.get(key);
+    if (entry) entry.holdDown = holdDown(entry.holdDown, clock.now(), random);
   }
 
   #keep(key: string, value: V, sequence: number): void {
-    const lifetime = this.#lifetimeOf(value);
+    const lifetime = this.#options.lifetimeOf(value);
     if (lifetime.ttl === 0 || sequence <= this.#purged) return;
-    this.#store.put(key, { value, lifetime, storedAt: this.#clock.now(), sequence });
+    this.#store.put(key, { value, lifetime, storedAt: this.#options.clock.now(), sequence });
+  }
+
+  #ageOf({ storedAt, lifetime }: Entry<V>): Freshness {
+    return freshness(this.#options.clock.now() - storedAt, lifetime);
+  }
+
+  /** Whether so little of its ttl is left that it is fetched anew while it still is fresh. */
+  #isDue({ storedAt, lifetime: { ttl } }: Entry<V>): boolean {
+    const { clock, refreshAhead = 0 } = this.#options;
+    return storedAt + ttl - clock.now() <= ttl * refreshAhead;
+  }
+
+  #isHeldDown({ holdDown: held }: Entry<V>): boolean {
+    return held !== undefined && this.#options.clock.now() < held.until;
   }
 }

@@ -1,5 +1,8 @@
-/** The ages of an entry: served as it is, served while a refresh is under way, of no use any more. */
-export type Freshness = "fresh" | "grace" | "expired";
+/**
+ * The ages of an entry: served as it is; served while a refresh is under way; served only when no fresh one can be had;
+ * of no use any more.
+ */
+export type Freshness = "fresh" | "grace" | "reserve" | "expired";
 
 /** How long an entry may be served, in milliseconds; Infinity = for ever. */
 export interface Lifetime {
@@ -7,10 +10,13 @@ export interface Lifetime {
   readonly ttl: number;
   /** After the ttl: still served, while a refresh is fetched. */
   readonly grace: number;
+  /** After the ttl: served when a fetch fails or takes too long; default: no longer than the grace. */
+  readonly staleIfError?: number;
 }
 
 /** @param age milliseconds since the entry was stored */
-export function freshness(age: number, { ttl, grace }: Lifetime): Freshness {
+export function freshness(age: number, { ttl, grace, staleIfError = 0 }: Lifetime): Freshness {
   if (age < ttl) return "fresh";
-  return age < ttl + grace ? "grace" : "expired";
+  if (age < ttl + grace) return "grace";
+  return age < ttl + staleIfError ? "reserve" : "expired";
 }

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Lifetime } from "./freshness.ts";
+import type { HoldDown } from "./hold-down.ts";
 
 /** An answer that was whole, and when and by which fetch it came. */
 export interface Entry<V> {
@@ -9,6 +10,8 @@ export interface Entry<V> {
   readonly storedAt: number;
   /** The number of the fetch: a larger one began later. */
   readonly sequence: number;
+  /** Its refresh has failed. */
+  holdDown?: HoldDown;
 }
 
 export interface StoreLimits<V> {

@@ -1,6 +1,6 @@
 import { parseHost, parsePort } from "../net/address.ts";
-import { option, toggle } from "./args.ts";
-import { countOrInf, duration, oneOf } from "./units.ts";
+import { option, toggle, type Values } from "./args.ts";
+import { countOrInf, duration, oneOf, positiveSize } from "./units.ts";
 
 /** What every command understands. */
 export const commonArgs = {
@@ -43,6 +43,29 @@ export const listenArgs = {
     description: "How many of them from one address",
     parse: countOrInf,
   }),
+  "send-timeout": option({
+    hint: "DURATION",
+    default: "60s",
+    description: "How long a client may take nothing of its answer before it is reset; 0: no limit",
+    parse: duration,
+  }),
+  "send-total": option({
+    hint: "DURATION",
+    default: "10m",
+    description: "How long a client may take to read its answer; 0: no limit",
+    parse: duration,
+  }),
+  "send-buffer": option({
+    hint: "SIZE",
+    description: "What the kernel may hold for a client that reads slowly; by default that grows to some MB",
+    parse: positiveSize,
+  }),
+  linger: option({
+    hint: "DURATION",
+    default: "2s",
+    description: "How long a client may keep its side open after its answer; 0: no limit",
+    parse: duration,
+  }),
   "drain-timeout": option({
     hint: "DURATION",
     default: "10s",
@@ -51,3 +74,16 @@ export const listenArgs = {
     parse: duration,
   }),
 };
+
+/** The options that the flags of a service stand for. */
+export function listenOptions(given: Values<typeof listenArgs>) {
+  return {
+    address: { host: given.host, port: given.port },
+    maxClients: given["max-clients"],
+    maxClientsPerIp: given["max-clients-per-ip"],
+    sendTimeout: given["send-timeout"],
+    sendTotal: given["send-total"],
+    sendBuffer: given["send-buffer"],
+    linger: given.linger,
+  };
+}

@@ -54,6 +54,13 @@ export function countOrInf(text: string): number {
   return text === "inf" ? Infinity : count(text);
 }
 
+/** A part of a whole, from 0 to 1: `10%`, `0`. */
+export function share(text: string): number {
+  const percent = text === "0" ? 0 : Number(/^(\d+(?:\.\d+)?)%$/.exec(text)?.[1] ?? NaN);
+  if (!(percent <= 100)) throw new SyntaxError("expected a percentage from 0% to 100%, such as 10%");
+  return percent / 100;
+}
+
 /** One of a few words. */
 export function oneOf<const W extends string>(...words: W[]): (text: string) => W {
   return (text) => {

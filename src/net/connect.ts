@@ -1,10 +1,10 @@
 import { isIP } from "node:net";
-import type { Clock } from "../clock.ts";
+import { systemClock, type Clock } from "../clock.ts";
 import { CancelledError, Deferred, fromPromise, succeed, TimeoutError } from "../deferred/mod.ts";
 import type { Address } from "./address.ts";
 import { Connection, connectionHandlers, type ConnectionOwner } from "./connection.ts";
 import { ConnectError, describeSystemError, type ConnectFailure } from "./errors.ts";
-import { LingerQueue } from "./linger.ts";
+import { DeadlineQueue } from "./deadlines.ts";
 import type { Protocol, Transport } from "./transport.ts";
 
 export interface ConnectOptions {
@@ -13,8 +13,6 @@ export interface ConnectOptions {
   readonly clock: Clock;
   /** Told of a protocol that threw; its connection has been reset. */
   readonly protocolFailed: (error: unknown) => void;
-  /** Milliseconds the other side may keep its half open after we closed ours; default 2 s. */
-  readonly linger?: number;
 }
 
 /** What an attempt needs from `connect`. */
@@ -22,7 +20,11 @@ interface Caller extends ConnectionOwner {
   readonly clock: Clock;
 }
 
+/** Milliseconds the other side may keep its half open after we closed ours. */
 const LINGER_MS = 2000;
+
+/** A fetch has its own limits: how long sending takes is part of them. */
+const NO_DEADLINE = new DeadlineQueue<Connection>(systemClock, Infinity, () => {});
 
 /**
  * Connects `protocol` to `address`: its name is looked up here, and its addresses are tried one after the other (left
@@ -35,7 +37,9 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
   const deadline = timeout === 0 ? Infinity : clock.now() + timeout;
   const caller: Caller = {
     clock,
-    lingering: new LingerQueue(clock, options.linger ?? LINGER_MS),
+    lingering: new DeadlineQueue(clock, LINGER_MS, (connection) => connection.lingeredTooLong()),
+    stalled: NO_DEADLINE,
+    sending: NO_DEADLINE,
     released: () => {},
     protocolFailed: options.protocolFailed,
   };

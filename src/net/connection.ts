@@ -1,14 +1,21 @@
 import type { Socket, SocketHandler } from "bun";
 import { normalizeHost, type Address } from "./address.ts";
 import { ConnectionLostError, describeSystemError } from "./errors.ts";
-import type { Lingering, LingerQueue } from "./linger.ts";
+import type { DeadlineQueue } from "./deadlines.ts";
 import { Outbox } from "./outbox.ts";
 import type { Protocol, Transport } from "./transport.ts";
 
+/** What a peer may say after it has its answer. */
+const LINGER_BYTES = 1024 * 1024;
+
 /** What a connection needs from whoever made it. */
 export interface ConnectionOwner {
-  /** Where connections stay between our end and the peer's. */
-  readonly lingering: LingerQueue;
+  /** Those whose peers have yet to hang up, after our own end. */
+  readonly lingering: DeadlineQueue<Connection>;
+  /** Those whose peers take nothing just now. */
+  readonly stalled: DeadlineQueue<Connection>;
+  /** Those that have something to send, from the moment the kernel could not take all of it. */
+  readonly sending: DeadlineQueue<Connection>;
   /** The last call for this connection, after its protocol was told. */
   released(connection: Connection): void;
   /** A protocol threw: a bug of ours. The connection has been reset. */
@@ -16,7 +23,7 @@ export interface ConnectionOwner {
 }
 
 /** A Transport over one of Bun's sockets, from either side of a connection. */
-export class Connection implements Transport, Lingering {
+export class Connection implements Transport {
   readonly #socket: Socket<Connection>;
   readonly #owner: ConnectionOwner;
   /** Made for the first write: most connections of a stampede wait for long. */
@@ -29,6 +36,7 @@ export class Connection implements Transport, Lingering {
   #inputEnded = false;
   /** A write met a reset. Bun then reports an orderly end, and the input may be cut short. */
   #writeFailed = false;
+  #discarded = 0;
 
   constructor(socket: Socket<Connection>, owner: ConnectionOwner) {
     this.#socket = socket;
@@ -90,6 +98,7 @@ export class Connection implements Transport, Lingering {
   /** Bun: bytes came. */
   received(bytes: Uint8Array): void {
     if (this.#phase === "open") this.#protocol?.dataReceived(bytes);
+    else if (this.#phase === "lingering") this.#discard(bytes);
   }
 
   /** Bun: the peer's FIN was read. */
@@ -112,13 +121,13 @@ export class Connection implements Transport, Lingering {
     // Bun leaves "end" out after our own shutdown: a close without an error is the peer's FIN as well.
     if (!lost) this.ended();
     this.#phase = "lost";
-    this.#owner.lingering.delete(this); // Now: the protocol may have closed it only just.
+    this.#forgetDeadlines(); // Now: the protocol may have closed it only just.
     this.#outbox?.clear();
     this.#protocol?.connectionLost(lost);
     this.#owner.released(this);
   }
 
-  /** The peer does not hang up. */
+  /** The peer does not hang up, or talks on and on. */
   lingeredTooLong(): void {
     this.#phase = "lost";
     this.#socket.end(); // close(2): what is queued still reaches the peer.
@@ -133,10 +142,28 @@ export class Connection implements Transport, Lingering {
   /** True once all is with the kernel. */
   #flush(outbox: Outbox): boolean {
     const flushed = outbox.flush(this.#socket);
+    if (flushed === "full") {
+      this.#owner.stalled.restart(this);
+      this.#owner.sending.start(this);
+      return false;
+    }
+    this.#owner.stalled.delete(this);
+    this.#owner.sending.delete(this);
     if (flushed === "lost") this.#writeFailed = true;
-    if (flushed === "empty" && this.#phase === "closing") this.#shutDown();
-    else if (flushed === "empty" && this.#outputCloses) this.#socket.shutdown();
+    else if (this.#phase === "closing") this.#shutDown();
+    else if (this.#outputCloses) this.#socket.shutdown();
     return flushed === "empty";
+  }
+
+  /** What comes after the answer: read and thrown away, but not without end. */
+  #discard(bytes: Uint8Array): void {
+    this.#discarded += bytes.length;
+    if (this.#discarded > LINGER_BYTES) this.lingeredTooLong();
+  }
+
+  #forgetDeadlines(): void {
+    const { lingering, stalled, sending } = this.#owner;
+    for (const queue of [lingering, stalled, sending]) queue.delete(this);
   }
 
   /** Ends our side; the peer's bytes are read to their end, for unread ones would make the kernel reset the answer away. */
@@ -144,7 +171,7 @@ export class Connection implements Transport, Lingering {
     this.#phase = "lingering";
     this.#socket.resume();
     this.#socket.shutdown();
-    this.#owner.lingering.add(this);
+    this.#owner.lingering.start(this);
   }
 
   #describeEnd(error: Error | undefined): ConnectionLostError | undefined {

@@ -3,20 +3,19 @@ import type { Clock } from "../clock.ts";
 import { Deferred, succeed } from "../deferred/mod.ts";
 import type { Address } from "./address.ts";
 import { Connection, connectionHandlers, type ConnectionOwner } from "./connection.ts";
-import { CrowdControl, type Crowd, type CrowdLimits } from "./crowd.ts";
+import { CrowdControl, type Crowd } from "./crowd.ts";
+import { DeadlineQueue } from "./deadlines.ts";
 import { describeSystemError, ListenError } from "./errors.ts";
 import { tune } from "./listen-options.ts";
-import { LingerQueue } from "./linger.ts";
+import { CLIENT_LIMITS, type ClientLimits } from "./limits.ts";
 import type { Protocol, Transport } from "./transport.ts";
 
 export interface ListenOptions {
   /** Port 0: any free one. */
   readonly address: Address;
   readonly clock: Clock;
-  /** Milliseconds a client may keep its side open after its answer; default 2 s. */
-  readonly linger?: number;
-  /** How many clients may be here; default: any number, from wherever. */
-  readonly limits?: CrowdLimits;
+  /** What clients may cost; default: CLIENT_LIMITS. */
+  readonly limits?: Partial<ClientLimits>;
   /** Told of a client that is one too many, and is reset next. */
   readonly turnedAway?: (client: Transport, reason: Crowd) => void;
   /** Every protocol writes its answer in one go and closes: the end of it may wait for the FIN. Default: false. */
@@ -25,11 +24,11 @@ export interface ListenOptions {
   readonly protocolFailed: (error: unknown) => void;
 }
 
-const LINGER_MS = 2000;
-
 /** An open port: makes a protocol for every client, and knows who is still there. */
 export class Listener implements ConnectionOwner {
-  readonly lingering: LingerQueue;
+  readonly lingering: DeadlineQueue<Connection>;
+  readonly stalled: DeadlineQueue<Connection>;
+  readonly sending: DeadlineQueue<Connection>;
   readonly protocolFailed: (error: unknown) => void;
   readonly #server: TCPSocketListener<Connection>;
   readonly #host: string;
@@ -38,10 +37,14 @@ export class Listener implements ConnectionOwner {
   #drained: Deferred<void> | undefined = undefined;
 
   constructor(options: ListenOptions, accept: (transport: Transport) => Protocol) {
-    this.lingering = new LingerQueue(options.clock, options.linger ?? LINGER_MS);
+    const { clock } = options;
+    const limits = { ...CLIENT_LIMITS, ...options.limits };
+    this.lingering = new DeadlineQueue(clock, limits.linger, (connection) => connection.lingeredTooLong());
+    this.stalled = new DeadlineQueue(clock, limits.sendTimeout, (connection) => connection.abort());
+    this.sending = new DeadlineQueue(clock, limits.sendTotal, (connection) => connection.abort());
     this.protocolFailed = options.protocolFailed;
     this.#host = options.address.host;
-    this.#crowd = new CrowdControl(options.limits ?? { maxClients: Infinity, maxClientsPerIp: Infinity });
+    this.#crowd = new CrowdControl(limits);
     this.#server = Bun.listen<Connection>({
       hostname: options.address.host,
       port: options.address.port,
@@ -65,7 +68,7 @@ export class Listener implements ConnectionOwner {
         },
       },
     });
-    tune(this.#server, { corked: options.wholeAnswers ?? false });
+    tune(this.#server, { corked: options.wholeAnswers ?? false, sendBuffer: limits.sendBuffer });
   }
 
   /** Where it listens: the port is the real one. */

@@ -128,6 +128,11 @@ const LINES: { readonly [W in What]: Line<EventOf<W>> } = {
     text: () => "Fetching poem from server.",
     fields: ({ upstream }) => ({ upstream: formatAddress(upstream) }),
   },
+  retrying: {
+    level: "info",
+    text: (event) => `Trying ${formatAddress(event.upstream)} again, attempt ${event.attempt}.`,
+    fields: (event) => ({ upstream: formatAddress(event.upstream), attempt: event.attempt }),
+  },
   connected: {
     level: "debug",
     text: (event) => `Connected to ${formatAddress(event.upstream)} in ${ms(Math.round(event.ms))}.`,

@@ -21,11 +21,11 @@ export function isComplete(answer: Uint8Array, { complete }: AnswerRules): boole
 }
 
 /** How long an answer may be served; a ttl of 0: it is not kept. */
-export function lifetimeOf(answer: Uint8Array, { ttl, grace, noStore, ttlFor }: AnswerRules): Lifetime {
-  if (!noStore && ttlFor.length === 0) return { ttl, grace };
-  const text = textOf(answer);
+export function lifetimeOf(answer: Uint8Array, rules: AnswerRules): Lifetime {
+  const { ttl, grace, staleIfError = 0, noStore, ttlFor } = rules;
+  const text = noStore || ttlFor.length > 0 ? textOf(answer) : "";
   if (noStore?.test(text)) return { ttl: 0, grace: 0 };
-  return { ttl: ttlFor.find(({ pattern }) => pattern.test(text))?.ttl ?? ttl, grace };
+  return { ttl: ttlFor.find(({ pattern }) => pattern.test(text))?.ttl ?? ttl, grace, staleIfError };
 }
 
 function textOf({ buffer, byteOffset, length }: Uint8Array): string {

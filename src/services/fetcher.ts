@@ -6,16 +6,18 @@ import { collect, type Sink } from "../protocols/one-shot.ts";
 import { isComplete, type AnswerRules } from "./answer-rules.ts";
 import { FetchGate, OverflowError } from "./fetch-gate.ts";
 import type { Observer } from "./service.ts";
+import type { LiveAnswer } from "./live-answer.ts";
+import { retry } from "./retry.ts";
 import { applyAll, reporting, TransformError, type Transformation } from "./transformation.ts";
-import { fetchAnswer, FetchError, type Patience } from "./upstream.ts";
+import { fetchAnswer, FetchError, type FetchFailure, type Patience } from "./upstream.ts";
 
 export interface FetcherOptions extends Patience, AnswerRules {
   readonly upstream: Address;
   /** Bytes of the longest answer. */
   readonly maxAnswer: number;
-  /** How an answer of at most so many bytes is read; default: it is every byte until the end. */
+  /** How an answer of at most so many bytes is read; default: it is every byte until the end. Not for `live` ones. */
   readonly sink?: (maxAnswer: number) => Sink<Uint8Array>;
-  /** What is done to an answer before anyone sees it; one that fails fails the fetch. */
+  /** What is done to an answer before anyone sees it; one that fails fails the fetch. Not for `live` ones. */
   readonly transformations?: readonly Transformation[];
   /** Whether an answer of no bytes is one. By default it is not: that is how overload looks (xinetd, for one). */
   readonly acceptsEmpty: boolean;
@@ -23,9 +25,24 @@ export interface FetcherOptions extends Patience, AnswerRules {
   readonly maxFetches: number;
   /** How many more may wait for their turn; the next one fails at once. */
   readonly maxQueue: number;
+  /** Attempts that may follow a failed one, within `totalTimeout`. */
+  readonly retries: number;
   readonly clock: Clock;
+  /** Numbers from 0 to 1, for jitter; default: Math.random. */
+  readonly random?: () => number;
   readonly observer: Observer;
 }
+
+/** Failures that another attempt may not meet. */
+const PASSING: ReadonlySet<FetchFailure> = new Set([
+  "refused",
+  "connect_timeout",
+  "first_byte_timeout",
+  "idle_timeout",
+  "reset",
+  "empty",
+  "incomplete",
+]);
 
 /** Fetches whole answers from one upstream: so many at a time, each reported, and judged before anyone sees it. */
 export class Fetcher {
@@ -37,42 +54,65 @@ export class Fetcher {
     this.#gate = new FetchGate(options.maxFetches, options.maxQueue);
   }
 
-  /** Fires with the answer to `request`; fails with FetchError or TransformError. Its own limits begin when its turn has come. */
-  fetch(request: Frame): Deferred<Uint8Array> {
-    const { upstream } = this.#options;
+  /**
+   * Fires with the answer to `request`; fails with FetchError or TransformError. Its own limits begin when its turn has come.
+   *
+   * @param mayRepeat whether the upstream may be asked twice: not for what changes something there
+   * @param live takes the answer as it comes in, for those who read along
+   */
+  fetch(request: Frame, mayRepeat = true, live?: LiveAnswer): Deferred<Uint8Array> {
+    const { upstream, observer } = this.#options;
     return this.#gate
-      .run(() => this.#transform(this.#fetchNow(request)))
+      .run(() => this.#transform(this.#fetchNow(request, mayRepeat, live)))
       .addErrback((failure) => {
         failure.trap(OverflowError);
         const error = new FetchError(upstream, "overflow", 0, failure.getErrorMessage());
-        this.#options.observer({ what: "fetch-failed", upstream, error, ms: 0 });
+        observer({ what: "fetch-failed", upstream, error, ms: 0 });
         throw error;
       });
   }
 
-  #fetchNow({ bytes, isTerminated }: Frame): Deferred<Uint8Array> {
-    const { clock, upstream, observer, maxAnswer, sink = collect } = this.#options;
+  #fetchNow(request: Frame, mayRepeat: boolean, live?: LiveAnswer): Deferred<Uint8Array> {
+    const { clock, upstream, observer, totalTimeout } = this.#options;
     const start = clock.now();
     const spent = () => clock.now() - start;
+    const left = () => (totalTimeout === 0 ? 0 : Math.max(1, totalTimeout - spent()));
     observer({ what: "fetching", upstream });
-    const answer = fetchAnswer(upstream, {
+    return retry(() => this.#attempt(request, left(), live), {
       ...this.#options,
-      sink: sink(maxAnswer),
+      retries: mayRepeat ? this.#options.retries : 0,
+      isWorthwhile: ({ value }) =>
+        value instanceof FetchError &&
+        PASSING.has(value.reason) &&
+        !live?.hasBegun &&
+        (totalTimeout === 0 || spent() < totalTimeout),
+      retrying: (attempt) => observer({ what: "retrying", upstream, attempt }),
+    }).addBoth((outcome) => {
+      live?.finish(outcome instanceof Failure ? "failed" : "whole");
+      if (outcome instanceof Failure) {
+        observer({ what: "fetch-failed", upstream, error: outcome.value as FetchError, ms: spent() });
+      } else {
+        observer({ what: "fetched", upstream, bytes: outcome.byteLength, ms: spent() });
+      }
+      return outcome;
+    });
+  }
+
+  #attempt({ bytes, isTerminated }: Frame, totalTimeout: number, live?: LiveAnswer): Deferred<Uint8Array> {
+    const { clock, upstream, observer, maxAnswer, sink = collect } = this.#options;
+    const start = clock.now();
+    return fetchAnswer(upstream, {
+      ...this.#options,
+      totalTimeout,
+      sink: live ?? sink(maxAnswer),
       request: bytes,
       endsInput: !isTerminated, // As the client ended its own.
-      connected: () => observer({ what: "connected", upstream, ms: spent() }),
+      connected: (transport) => {
+        live?.comesFrom(transport);
+        observer({ what: "connected", upstream, ms: clock.now() - start });
+      },
       protocolFailed: (error) => observer({ what: "bug", error }),
-    });
-    return answer
-      .addCallback((poem) => this.#judge(poem))
-      .addBoth((outcome) => {
-        if (outcome instanceof Failure) {
-          observer({ what: "fetch-failed", upstream, error: outcome.value as FetchError, ms: spent() });
-        } else {
-          observer({ what: "fetched", upstream, bytes: outcome.byteLength, ms: spent() });
-        }
-        return outcome;
-      });
+    }).addCallback((poem) => this.#judge(poem));
   }
 
   #transform(fetched: Deferred<Uint8Array>): Deferred<Uint8Array> {

@@ -1,13 +1,13 @@
 import type { Clock } from "../clock.ts";
 import { maybeDeferred, type Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
-import type { CrowdLimits } from "../net/crowd.ts";
 import { roomForClients } from "../net/descriptors.ts";
+import type { ClientLimits } from "../net/limits.ts";
 import { listen, type ListenOptions, type Listener } from "../net/listen.ts";
 import type { Protocol, Transport } from "../net/transport.ts";
 import type { Observer, Service, ServiceEvent } from "./service.ts";
 
-export interface ListeningOptions extends Partial<CrowdLimits> {
+export interface ListeningOptions extends Partial<ClientLimits> {
   /** Where to listen; port 0: any free one. */
   readonly address: Address;
   readonly clock: Clock;
@@ -28,13 +28,13 @@ export abstract class ListeningService implements Service {
   }
 
   start(): Deferred<Address> {
-    const { address, clock, observer, maxClients = Infinity, maxClientsPerIp = Infinity } = this.#options;
+    const { address, clock, observer, maxClients = Infinity } = this.#options;
     return maybeDeferred(() => {
       const protocolFailed = (error: unknown) => observer({ what: "bug", error });
       const options: ListenOptions = {
         address,
         clock,
-        limits: { maxClients: Math.min(maxClients, roomForClients()), maxClientsPerIp },
+        limits: { ...this.#options, maxClients: Math.min(maxClients, roomForClients()) },
         wholeAnswers: this.wholeAnswers,
         turnedAway: (client, reason) => observer({ what: "turned-away", reason, client }),
         protocolFailed,

@@ -27,6 +27,9 @@ export interface Client {
   readonly peer: Address;
 }
 
+/** How a client is answered: from the cache, by a fetch it shares, or (`pass`) by one of its own. */
+export type Answered = Answer | "pass";
+
 /** What a service has to tell whoever watches it. */
 export type ServiceEvent =
   | { readonly what: "serving"; readonly poem: string; readonly address: Address }
@@ -35,7 +38,7 @@ export type ServiceEvent =
   | { readonly what: "serving-transforms"; readonly count: number; readonly address: Address }
   | { readonly what: "proxying-transforms"; readonly upstream: Address; readonly address: Address }
   /** A client connected and was answered, or waits for a fetch. */
-  | { readonly what: Answer | "pass"; readonly client: Client }
+  | { readonly what: Answered; readonly client: Client }
   /** A client was reset because of what it asked, or did not ask in time. */
   | { readonly what: "bad-request"; readonly why: BadRequest; readonly client: Client }
   /** A client was reset as soon as it came: there are too many, or too many from its address. */
@@ -61,6 +64,8 @@ export type ServiceEvent =
   /** A client's connection was ended in order without an answer: that is its protocol's word for a bad request. */
   | { readonly what: "declined"; readonly why: BadRequest; readonly client: Client }
   | { readonly what: "fetching"; readonly upstream: Address }
+  /** An attempt failed, and another one begins. */
+  | { readonly what: "retrying"; readonly upstream: Address; readonly attempt: number }
   /** The upstream took the connection, `ms` after the first attempt. */
   | { readonly what: "connected"; readonly upstream: Address; readonly ms: number }
   /** `ms`: from the first attempt to connect until the end of the answer. */

@@ -4,7 +4,7 @@ import { readTransformRequest, transformAnswer, transformRequestReader } from ".
 import { Proxy, type ProxyOptions, type Verdict } from "./proxy.ts";
 import type { ServiceEvent } from "./service.ts";
 
-export interface TransformProxyOptions extends Omit<ProxyOptions, "requests" | "sink"> {
+export interface TransformProxyOptions extends Omit<ProxyOptions, "requests" | "sink" | "stream"> {
   /** Bytes of the longest poem that a client may send; `maxAnswer` is that of the longest one it may get. */
   readonly maxPoem: number;
   /** Milliseconds a client may take to ask; 0 = no limit. */
@@ -25,6 +25,7 @@ export class TransformProxy extends Proxy {
     super({
       ...options,
       sink: transformAnswer,
+      stream: false,
       requests: { framing: "netstring", requestTimeout, folds: [] },
     });
     this.#options = options;

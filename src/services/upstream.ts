@@ -39,6 +39,7 @@ export type FetchFailure =
   | "too_large"
   | "incomplete"
   | "malformed"
+  | "declined"
   | "overflow"
   | "cancelled"
   | "local";
@@ -147,7 +148,7 @@ function explain(failure: Failure, upstream: Address, received: number): FetchEr
   if (value instanceof TruncatedError) return failed("reset", `${value.message} ${after}`);
   if (value instanceof TooLongError) return failed("too_large", value.message);
   if (value instanceof FrameError)
-    return failed(received === 0 ? "empty" : FRAME_REASONS[value.fault], value.message);
+    return failed(received === 0 ? "declined" : FRAME_REASONS[value.fault], value.message);
   if (value instanceof CancelledError) return failed("cancelled", `cancelled ${after}`);
   return failed("local", `${failure.getErrorMessage()} ${after}`);
 }

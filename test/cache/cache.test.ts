@@ -1,16 +1,22 @@
 import { expect, test } from "bun:test";
 import { Cache, type CacheOptions } from "../../src/cache/cache.ts";
 import type { Lifetime } from "../../src/cache/freshness.ts";
-import { Deferred, succeed } from "../../src/deferred/mod.ts";
+import { CancelledError, Deferred, succeed } from "../../src/deferred/mod.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { outcome } from "../support/outcome.ts";
 
-function setUp({ ttl = 1000, grace = 0, ...options }: Partial<CacheOptions<string> & Lifetime> = {}) {
+function setUp({
+  ttl = 1000,
+  grace = 0,
+  staleIfError = 0,
+  ...options
+}: Partial<CacheOptions<string> & Lifetime> = {}) {
   const clock = new ManualClock();
   const fetches: Deferred<string>[] = [];
   const cache = new Cache<string>({
     clock,
-    lifetimeOf: () => ({ ttl, grace }),
+    lifetimeOf: () => ({ ttl, grace, staleIfError }),
+    random: () => 0.5,
     maxBytes: 10_000,
     maxEntries: Infinity,
     weigh: (v) => v.length,
@@ -108,6 +114,97 @@ test("Cache.get() keeps the old entry when a refresh fails", () => {
   get();
   fetches[1]?.errback(new Error("refused"));
   expect(outcome(get().value)).toEqual({ value: "old" });
+});
+
+test("Cache.get() tries a failed refresh again after 1 s, then 2 s, 4 s … 30 s, and serves stale meanwhile", () => {
+  const { clock, fetches, get, land } = setUp({ grace: Infinity });
+  get();
+  land(0, "old");
+  clock.advance(1000);
+  for (const seconds of [1, 2, 4, 8, 16, 30, 30]) {
+    const before = fetches.length;
+    get();
+    fetches[before]?.errback(new Error("refused"));
+    clock.advance(seconds * 1000 - 1);
+    expect(get().answer).toBe("stale");
+    expect(fetches).toHaveLength(before + 1);
+    clock.advance(1);
+  }
+  get();
+  fetches.at(-1)?.callback("new");
+  expect(outcome(get().value)).toEqual({ value: "new" });
+});
+
+test("Cache.get() past the grace gives the old answer only to those whose fetch fails", () => {
+  const { clock, fetches, get, land } = setUp({ grace: 500, staleIfError: 10_000 });
+  get();
+  land(0, "old");
+  clock.advance(2000);
+  const [first, second] = [get(), get()];
+  expect([first.answer, second.answer]).toEqual(["miss", "coalesced"]);
+  fetches[1]?.errback(new Error("refused"));
+  expect(outcome(first.value)).toEqual({ value: "old" });
+  expect([first.answer, second.answer]).toEqual(["stale", "stale"]);
+  expect(get().answer).toBe("stale"); // At once: the upstream is held down.
+  clock.advance(1000);
+  const next = get();
+  land(2, "new");
+  expect(outcome(next.value)).toEqual({ value: "new" });
+  expect(next.answer).toBe("miss");
+});
+
+test("Cache.get() has no old answer once its time is over, whatever happens", () => {
+  const { clock, fetches, get, land } = setUp({ staleIfError: 5000 });
+  get();
+  land(0, "old");
+  clock.advance(6000);
+  const { value } = get();
+  fetches[1]?.errback(new Error("refused"));
+  expect(outcome(value)).toEqual({ error: expect.any(Error) });
+});
+
+test("Cache.get() waits for a fresh answer no longer than stale-after; the fetch goes on", () => {
+  const { clock, cache, get, land } = setUp({ staleIfError: 10_000, staleAfter: 300 });
+  get();
+  land(0, "old");
+  clock.advance(2000);
+  const slow = get();
+  clock.advance(299);
+  expect(outcome(slow.value)).toBe("waiting");
+  clock.advance(1);
+  expect(outcome(slow.value)).toEqual({ value: "old" });
+  expect(slow.answer).toBe("stale");
+  expect(cache.waiters).toBe(0);
+  land(1, "new");
+  expect(outcome(get().value)).toEqual({ value: "new" });
+  expect(clock.pending).toBe(0);
+});
+
+test("Cache.get() forgets a client that leaves while an old answer stands by", () => {
+  const { clock, get, land } = setUp({ staleIfError: 10_000, staleAfter: 300 });
+  get();
+  land(0, "old");
+  clock.advance(2000);
+  const { value } = get();
+  value.cancel();
+  expect(outcome(value)).toEqual({ error: expect.any(CancelledError) });
+  expect(clock.pending).toBe(0);
+});
+
+test("Cache.get() fetches ahead what is hit in the last part of its ttl, once, and serves it meanwhile", () => {
+  const { clock, fetches, get, land } = setUp({ refreshAhead: 0.1 });
+  get();
+  land(0, "old");
+  clock.advance(899);
+  get();
+  expect(fetches).toHaveLength(1);
+  clock.advance(1);
+  expect([get().answer, get().answer]).toEqual(["hit", "hit"]);
+  expect(fetches).toHaveLength(2);
+  land(1, "new");
+  expect(outcome(get().value)).toEqual({ value: "new" });
+  clock.advance(899);
+  expect(get().answer).toBe("hit");
 });
 
 test("Cache.get() past the grace waits for the flight that is under way", () => {

@@ -1,7 +1,9 @@
+import type { Socket } from "bun";
 import { describe, expect, test } from "bun:test";
 import { systemClock } from "../../src/clock.ts";
 import { ListenError, type ConnectionLostError } from "../../src/net/errors.ts";
 import { listen, type Listener } from "../../src/net/listen.ts";
+import type { ClientLimits } from "../../src/net/limits.ts";
 import type { Protocol, Transport } from "../../src/net/transport.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { outcome } from "../support/outcome.ts";
@@ -18,8 +20,9 @@ class Stage implements AsyncDisposable {
   readonly listener: Listener;
   #changed: (() => void)[] = [];
 
-  constructor(greet: (transport: Transport) => void) {
+  constructor(greet: (transport: Transport) => void, limits: Partial<ClientLimits> = {}) {
     const options = {
+      limits,
       address: { host: "127.0.0.1", port: 0 },
       clock: this.clock,
       protocolFailed: (error: unknown) => this.bugs.push(error),
@@ -167,6 +170,56 @@ describe("Transport of a client", () => {
     socket.terminate();
   });
 
+  test("is reset when its client takes nothing for the send timeout", async () => {
+    await using stage = new Stage(sendAll(LARGE));
+    const stuck = new Visitor(stage.port, (socket) => socket.pause());
+    await stage.until("connected");
+    stage.clock.advance(59_999);
+    expect(stage.told).not.toContain("lost aborted");
+    stage.clock.advance(1);
+    expect(stage.told).toContain("lost aborted");
+    await stuck.connected;
+    stuck.resume();
+    expect((await stuck.visit).end).toBe("reset");
+  });
+
+  test("is reset when its client reads, but not to the end in the total time for sending", async () => {
+    await using stage = new Stage(sendAll(LARGE), { sendTimeout: 60_000, sendTotal: 90_000 });
+    const slow = new Visitor(stage.port, (socket) => socket.pause());
+    await slow.connected;
+    await stage.until("connected");
+    const before = stage.transports[0]?.unsent ?? 0;
+    stage.clock.advance(59_000);
+    slow.resume();
+    while ((stage.transports[0]?.unsent ?? 0) === before) await nextTurn();
+    slow.pause();
+    stage.clock.advance(30_999);
+    expect(stage.told).not.toContain("lost aborted");
+    stage.clock.advance(1);
+    expect(stage.told).toContain("lost aborted");
+  });
+
+  test("hangs up on a client that talks on and on after its answer", async () => {
+    await using stage = new Stage(sendAll(Buffer.from("poem")));
+    const finished = Promise.withResolvers<void>();
+    const closed = Promise.withResolvers<void>();
+    const chatter = Buffer.alloc(65_536);
+    const talk = (socket: Socket) => {
+      while (socket.write(chatter) === chatter.length);
+    };
+    const handlers = { data() {}, end: () => finished.resolve(), drain: talk, close: () => closed.resolve() };
+    const socket = await Bun.connect({
+      hostname: "127.0.0.1",
+      port: stage.port,
+      allowHalfOpen: true,
+      socket: handlers,
+    });
+    await finished.promise;
+    talk(socket);
+    await closed.promise;
+    await stage.until("lost in order");
+  });
+
   test("knows its peer", async () => {
     await using stage = new Stage(sendAll(Buffer.from("poem")));
     await visit(stage.port);
@@ -235,4 +288,8 @@ function listenOn(host: string, port: number): () => Listener {
     listen(options, () => {
       throw new Error("nobody comes");
     });
+}
+
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }

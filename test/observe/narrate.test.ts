@@ -77,6 +77,12 @@ const EVENTS: { readonly [W in ServiceEvent["what"]]: Row } = {
     level: "info",
     fields: { upstream: "[::1]:10001" },
   },
+  retrying: {
+    event: { what: "retrying", upstream, attempt: 2 },
+    line: "Trying [::1]:10001 again, attempt 2.",
+    level: "info",
+    fields: { upstream: "[::1]:10001", attempt: 2 },
+  },
   connected: {
     event: { what: "connected", upstream, ms: 12.4 },
     line: "Connected to [::1]:10001 in 12ms.",

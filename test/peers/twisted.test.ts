@@ -54,7 +54,7 @@ describe("a Twisted poem server", () => {
 
     testWith(twisted, `that sends the poem ${mode} is asked once for all clients of a proxy`, async () => {
       await using server = await TwistedServer.start(mode);
-      await using proxy = await RunningService.start("proxy", `${server.port}`);
+      await using proxy = await RunningService.start("proxy", "--retries", "0", `${server.port}`);
       const together = await Promise.all(Array.from({ length: 20 }, () => visit(proxy.port)));
       const later = await visit(proxy.port);
       for (const { bytes, end } of [...together, later])
@@ -77,7 +77,7 @@ describe("a Twisted poem server", () => {
     "that aborts in the middle is asked anew each time, and no client gets half a poem",
     async () => {
       await using server = await TwistedServer.start("abort");
-      await using proxy = await RunningService.start("proxy", `${server.port}`);
+      await using proxy = await RunningService.start("proxy", "--retries", "0", `${server.port}`);
       for (let i = 1; i <= 3; i++) {
         const { bytes, end } = await visit(proxy.port);
         expect({ end, length: bytes.length }).toEqual({ end: "reset", length: 0 });
@@ -96,7 +96,7 @@ describe("a Twisted client", () => {
 
   testWith(twisted, "gets the poem from a proxy and a clean end, fetched and cached", async () => {
     await using server = await TwistedServer.start("slow");
-    await using proxy = await RunningService.start("proxy", `${server.port}`);
+    await using proxy = await RunningService.start("proxy", "--retries", "0", `${server.port}`);
     await Promise.all([0, 1].map(() => expectWholePoem(run(clientOf(proxy.port)))));
     await expectWholePoem(run(clientOf(proxy.port)));
     expect(server.connections).toBe(1);
@@ -108,7 +108,7 @@ describe("a Twisted client", () => {
   ] as const) {
     testWith(twisted, `is told of ${how} by an unclean end, with no byte`, async () => {
       await using upstream = new ScriptedPeer();
-      await using proxy = await RunningService.start("proxy", `${upstream.port}`);
+      await using proxy = await RunningService.start("proxy", "--retries", "0", `${upstream.port}`);
       await using client = new RunningProgram(clientOf(proxy.port));
       await client.until((line) => line === "Connected.");
       const connection = await upstream.connection();

@@ -32,7 +32,7 @@ test.each([
   [
     "ends without an answer",
     (peer: PeerConnection) => peer.fin(),
-    "empty",
+    "declined",
     "it ended without an answer: it knows no",
   ],
   [
@@ -83,6 +83,6 @@ test("applyAll() applies one transformation to what the other made, and stops at
   expect(Buffer.from(done).toString()).toBe("8:b.3:a.x,,");
   expect(peer.connections.map(({ received }) => received)).toEqual(["3:a.x,", "8:b.3:a.x,,"]);
   const failed = applyAll([named("no"), named("c")], Buffer.from("more words"));
-  expect(await failed.addErrback(({ value }) => value)).toMatchObject({ reason: "empty" });
+  expect(await failed.addErrback(({ value }) => value)).toMatchObject({ reason: "declined" });
   expect(peer.connections).toHaveLength(3);
 });

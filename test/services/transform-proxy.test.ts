@@ -73,7 +73,7 @@ describe("TransformProxy", () => {
   });
 
   const FAILURES: [what: string, script: (connection: PeerConnection) => void, reason: string][] = [
-    ["ends without an answer: it knows no such transformation", (peer) => peer.fin(), "empty"],
+    ["ends without an answer: it knows no such transformation", (peer) => peer.fin(), "declined"],
     ["resets before the length", (peer) => peer.reset(), "reset"],
     ["resets in the length", (peer) => peer.send("1").reset(), "reset"],
     ["ends in the length", (peer) => peer.send("1").fin(), "incomplete"],

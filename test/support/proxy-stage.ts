@@ -20,6 +20,7 @@ export class ProxyStage implements AsyncDisposable {
     this.upstream = new ScriptedPeer(script);
     this.proxy = make({
       ...PROXY_DEFAULTS,
+      retries: 0, // Else a test would have to turn the clock for every failure.
       upstream: this.upstream.address,
       address: { host: "127.0.0.1", port: 0 },
       clock: this.clock,
@@ -52,6 +53,13 @@ export class ProxyStage implements AsyncDisposable {
     const visitors = Array.from({ length: count }, () => new Visitor(this.port, greet));
     while (this.#asked < before + count) await this.log.next();
     return visitors;
+  }
+
+  /** A client that has sent a request. */
+  async asker(request: string): Promise<Visitor> {
+    const visitor = new Visitor(this.port);
+    await visitor.send(request);
+    return visitor;
   }
 
   /** One client's whole visit. */

@@ -15,6 +15,7 @@ export class Visitor {
   readonly #chunks: Buffer[] = [];
   #socket: Socket | undefined = undefined;
   #writeFailed = false;
+  #waiting: (() => void)[] = [];
 
   /** @param greet runs as soon as the connection stands: to send, to end early, to stop reading */
   constructor(port: number, greet: (socket: Socket) => void = () => {}) {
@@ -33,7 +34,10 @@ export class Visitor {
           connected.resolve();
           greet(socket);
         },
-        data: (_socket, bytes) => void this.#chunks.push(bytes),
+        data: (_socket, bytes) => {
+          this.#chunks.push(bytes);
+          for (const look of this.#waiting.splice(0)) look();
+        },
         end: (socket) => {
           finish(this.#writeFailed ? "reset" : "fin");
           socket.end();
@@ -64,7 +68,19 @@ export class Visitor {
     this.#socket?.terminate();
   }
 
-  /** Reads again, after `socket.pause()`. */
+  /** Resolves when `text` is what has come. */
+  async until(text: string): Promise<void> {
+    while (Buffer.concat(this.#chunks).toString() !== text) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+  }
+
+  /** Reads no more for now. */
+  pause(): void {
+    this.#socket?.pause();
+  }
+
+  /** Reads again. */
   resume(): void {
     this.#socket?.resume();
   }

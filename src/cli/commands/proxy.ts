@@ -3,14 +3,15 @@ import { formatAddress, isLoopback, isWildcard, parseAddress, type Address } fro
 import { narrate } from "../../observe/narrate.ts";
 import { Proxy } from "../../services/proxy.ts";
 import type { Deferred } from "../../deferred/mod.ts";
-import { option, positional, UsageError, type Values } from "../args.ts";
+import { option, positional, toggle, UsageError, type Values } from "../args.ts";
 import { command } from "../command.ts";
 import { openLog } from "../open-log.ts";
 import { presets } from "../presets.ts";
 import { requestArgs, requestOptions } from "../request-args.ts";
 import { runService } from "../run-service.ts";
-import { commonArgs, listenArgs } from "../shared-args.ts";
+import { commonArgs, listenArgs, listenOptions } from "../shared-args.ts";
 import { onStop } from "../signals.ts";
+import { staleArgs, staleOptions } from "../stale-args.ts";
 import { count, countOrInf, countOrZero, duration, oneOf, positiveSize } from "../units.ts";
 
 /** A limit on one phase of a fetch. */
@@ -38,6 +39,8 @@ const args = {
       "How long an answer is served from the cache; 0: only share fetches under way, inf: for ever",
     parse: duration,
   }),
+  ...staleArgs,
+  stream: toggle("Send answers as they come in; where one breaks off, clients get its beginning and a reset"),
   ...requestArgs,
   "max-answer": option({
     hint: "SIZE",
@@ -69,6 +72,12 @@ const args = {
     description: "How many more may wait for their turn; the next one fails at once",
     parse: countOrZero,
   }),
+  retries: option({
+    hint: "N",
+    default: "1",
+    description: "How often a failed fetch is tried again, within --total-timeout",
+    parse: countOrZero,
+  }),
   "connect-timeout": timeout("5s", "How long connecting may take"),
   "first-byte-timeout": timeout("30s", "How long the upstream may take to begin"),
   "idle-timeout": timeout("30s", "How long the upstream may pause"),
@@ -81,12 +90,12 @@ function run(given: Values<typeof args>): Deferred<number> {
   const log = openLog(given);
   const proxy = new Proxy({
     upstream: given.upstream,
-    address: given,
-    maxClients: given["max-clients"],
-    maxClientsPerIp: given["max-clients-per-ip"],
+    ...listenOptions(given),
     ttl: given.ttl,
-    grace: 0,
+    ...staleOptions(given),
+    retries: given.retries,
     ...requestOptions(given),
+    stream: given.stream,
     maxAnswer: given["max-answer"],
     maxMemory: given["max-memory"],
     maxEntries: given["max-entries"],

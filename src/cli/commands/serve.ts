@@ -11,7 +11,7 @@ import { command } from "../command.ts";
 import { openLog } from "../open-log.ts";
 import { requestArgs } from "../request-args.ts";
 import { runService } from "../run-service.ts";
-import { commonArgs, listenArgs } from "../shared-args.ts";
+import { commonArgs, listenArgs, listenOptions } from "../shared-args.ts";
 import { onStop } from "../signals.ts";
 import { count, finiteDuration, nonEmpty } from "../units.ts";
 
@@ -56,9 +56,7 @@ export default command(
 async function serverFor(given: Values<typeof args>, observer: Observer): Promise<Service> {
   const { file, "request-timeout": requestTimeout } = given;
   const options = {
-    address: given,
-    maxClients: given["max-clients"],
-    maxClientsPerIp: given["max-clients-per-ip"],
+    ...listenOptions(given),
     delay: given.delay,
     numBytes: given["num-bytes"],
     clock,
