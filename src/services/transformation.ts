@@ -3,6 +3,8 @@ import { CancelledError, maybeDeferred, succeed, type Deferred } from "../deferr
 import type { Observer } from "./service.ts";
 import type { FetchFailure } from "./upstream.ts";
 
+export { isTransformName } from "../protocols/transform.ts";
+
 /** Something that can be done to a poem. */
 export interface Transformation {
   readonly name: string;

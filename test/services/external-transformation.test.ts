@@ -50,7 +50,7 @@ test.each([
   ["says too much", (peer: PeerConnection) => peer.send("21:").fin(), "too_large", "longer than 24 bytes"],
   ["resets", (peer: PeerConnection) => peer.send("2").reset(), "reset", "connection reset"],
 ] as const)("externalTransformation() fails when the server %s", async (_what, fails, reason, detail) => {
-  const { peer, named } = setUp((connection) => (connection.onData = () => void fails(connection)));
+  const { peer, named } = setUp((connection) => (connection.onData = () => fails(connection)));
   await using _ = peer;
   const error = (await named("shout")
     .apply(POEM)
