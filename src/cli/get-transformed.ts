@@ -38,7 +38,7 @@ export function transformOf(
     connectTimeout: 0,
     firstByteTimeout: 0,
     idleTimeout: 0,
-    totalTimeout: timeout === 0 ? 0 : Math.max(1, deadline - clock.now()),
+    totalTimeout: timeout === 0 ? 0 : Math.max(1, Math.ceil(deadline - clock.now())),
   });
   const apply = (name: string, poem: Uint8Array) =>
     externalTransformation(name, { ...options, ...patience(), address: via.address }).apply(poem);
