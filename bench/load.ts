@@ -1,7 +1,9 @@
 /**
- * Clients, in a process of their own: each connects, reads to the end, and compares. `bun bench/load.ts JSON` takes a
+ * Clients, in a process of their own: each connects, asks if it is to, reads to the end, and compares. `bun bench/load.ts JSON` takes a
  * LoadOptions and prints a LoadReport.
  */
+import { toNetstring } from "../src/protocols/netstring.ts";
+import { toTransformRequest } from "../src/protocols/transform.ts";
 import { poemOf } from "./poem.ts";
 
 export interface LoadOptions {
@@ -12,6 +14,8 @@ export interface LoadOptions {
   readonly atOnce: number;
   /** Length of the poem that is expected. */
   readonly poemBytes: number;
+  /** The transformation that clients ask for, of that same poem; it is expected to leave it as it is. */
+  readonly transformation?: string;
 }
 
 /** What became of the connections. All but `whole` should be 0. */
@@ -47,8 +51,16 @@ export async function load(options: LoadOptions): Promise<LoadReport> {
 }
 
 /** Runs a load in this process. */
-function run({ port, connections, atOnce, poemBytes }: LoadOptions): Promise<LoadReport> {
-  const poem = poemOf(poemBytes);
+function run({
+  port,
+  connections,
+  atOnce,
+  poemBytes,
+  transformation: name,
+}: LoadOptions): Promise<LoadReport> {
+  const plain = poemOf(poemBytes);
+  const request = name === undefined ? undefined : toTransformRequest({ name, poem: plain });
+  const poem = request ? toNetstring(plain) : plain;
   const report: LoadReport = { whole: 0, wrong: 0, reset: 0, refused: 0, endedAt: 0, ms: 0 };
   const finished = Promise.withResolvers<LoadReport>();
   const start = performance.now();
@@ -64,6 +76,7 @@ function run({ port, connections, atOnce, poemBytes }: LoadOptions): Promise<Loa
       port,
       data: { length: 0, matches: true },
       socket: {
+        open: (socket) => void (request && socket.write(request)),
         data({ data: reading }, chunk) {
           const expected = poem.subarray(reading.length, reading.length + chunk.length);
           reading.matches &&= chunk.equals(expected);

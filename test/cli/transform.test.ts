@@ -1,10 +1,10 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { poetry, RunningService } from "../support/program.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { TempDir } from "../support/temp-dir.ts";
-import { Visitor, visit } from "../support/visitor.ts";
+import { untilGone, untilThere } from "../support/until.ts";
+import { Visitor, visit, type Visit } from "../support/visitor.ts";
 
 setDefaultTimeout(30_000);
 
@@ -18,8 +18,16 @@ async function get(...args: (string | number)[]) {
   return { code, stdout: stdout.toString(), stderr };
 }
 
+const RESET: Visit = { bytes: Buffer.alloc(0), end: "reset" };
+
 function ask(port: number, request: string) {
   return visit(port, (socket) => void socket.write(request));
+}
+
+/** A `poetry transform-serve` with filters. */
+function serving(filters: readonly string[], ...flags: string[]): Promise<RunningService> {
+  const args = filters.flatMap((filter) => ["--filter", filter]);
+  return RunningService.start("transform-serve", ...args, ...flags);
 }
 
 describe("poetry get --transform", () => {
@@ -89,9 +97,8 @@ describe("poetry get --transform", () => {
   test("prints nothing --or-plain if there is no poem", async () => {
     await using poems = new ScriptedPeer((connection) => connection.fin());
     await using server = await RunningService.start("transform-serve");
-    const { code, stdout, stderr } = await get(
-      ...[poems.port, "--transform", "shout", "--via", server.port, "--or-plain"],
-    );
+    const args = ["--transform", "shout", "--via", server.port, "--or-plain"];
+    const { code, stdout, stderr } = await get(poems.port, ...args);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toStartWith(`error: Cannot fetch from 127.0.0.1:${poems.port}: the answer was empty`);
   });
@@ -99,12 +106,8 @@ describe("poetry get --transform", () => {
 
 describe("poetry transform-serve", () => {
   test("lists what it can do, filters included, and listens to nobody", async () => {
-    const { code, stdout, stderr } = await poetry(
-      "transform-serve",
-      "--list",
-      "--filter",
-      "upper=tr a-z A-Z",
-    );
+    const args = ["transform-serve", "--list", "--filter", "upper=tr a-z A-Z"];
+    const { code, stdout, stderr } = await poetry(...args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     const lines = stdout.toString().split("\n");
     expect(lines[0]).toBe("cummingsify    in lower case, as E. E. Cummings might have it");
@@ -112,39 +115,22 @@ describe("poetry transform-serve", () => {
   });
 
   test("transforms by filters, without a shell", async () => {
-    await using server = await RunningService.start(
-      ...["transform-serve", "--filter", "upper=tr a-z A-Z", "--filter", "echo=echo $HOME;"],
-    );
+    await using server = await serving(["upper=tr a-z A-Z", "echo=echo $HOME;"]);
     expect(server.lines[0]).toBe(`Serving 8 transformations on 127.0.0.1:${server.port}.`);
     expect(await ask(server.port, "10:upper.poem,")).toEqual({ bytes: Buffer.from("4:POEM,"), end: "fin" });
     expect(await ask(server.port, "5:echo.,")).toEqual({ bytes: Buffer.from("7:$HOME;\n,"), end: "fin" });
   });
 
   test("transforms by filters with a shell, if it is told to", async () => {
-    await using server = await RunningService.start(
-      ...["transform-serve", "--shell", "--filter", "words=tr a-z A-Z | tr ' ' '\\n'"],
-    );
+    await using server = await serving(["words=tr a-z A-Z | tr ' ' '\\n'"], "--shell");
     expect(await ask(server.port, "9:words.a b,")).toEqual({ bytes: Buffer.from("3:A\nB,"), end: "fin" });
   });
 
   test("resets a client whose filter fails, is too slow or says too much, and says why", async () => {
-    await using server = await RunningService.start(
-      ...[
-        "transform-serve",
-        "--filter",
-        "false=false",
-        "--filter",
-        "sleep=sleep 1000",
-        "--filter",
-        "yes=yes",
-      ],
-      ...["--filter-timeout", "100ms", "--max-answer", "1MiB"],
-    );
+    const limits = ["--filter-timeout", "100ms", "--max-answer", "1MiB"];
+    await using server = await serving(["false=false", "sleep=sleep 1000", "yes=yes"], ...limits);
     for (const name of ["false", "sleep", "yes"]) {
-      expect(await ask(server.port, `${name.length + 1}:${name}.,`)).toEqual({
-        bytes: Buffer.alloc(0),
-        end: "reset",
-      });
+      expect(await ask(server.port, `${name.length + 1}:${name}.,`)).toEqual(RESET);
     }
     await server.until((line) => line === "warn: Cannot transform by false: exit code 1");
     await server.until((line) => line === "warn: Cannot transform by sleep: not finished within 100ms");
@@ -156,30 +142,26 @@ describe("poetry transform-serve", () => {
     const [go, pid] = [join(dir.path, "go"), join(dir.path, "pid")];
     Bun.spawnSync(["mkfifo", go]);
     const script = `echo $$ > ${pid}.new; mv ${pid}.new ${pid}; cat ${go}`;
-    const args = ["transform-serve", "--shell", "--filter", `wait=${script}`];
-    const untilRunning = async () => {
-      while (!existsSync(pid)) await new Promise((resolve) => setImmediate(resolve));
-    };
 
-    await using server = await RunningService.start(...args);
+    await using server = await serving([`wait=${script}`], "--shell");
     const patient = ask(server.port, "5:wait.,");
-    await untilRunning();
+    await untilThere(pid);
     server.signal("SIGTERM");
     await server.until((line) => line.startsWith("Draining: 1 client"));
     Bun.spawnSync(["sh", "-c", `printf done > ${go}; rm ${pid}`]);
     expect(await patient).toEqual({ bytes: Buffer.from("4:done,"), end: "fin" });
     expect(await server.exited).toBe(0);
 
-    await using other = await RunningService.start(...args);
+    await using other = await serving([`wait=${script}`], "--shell");
     const unlucky = ask(other.port, "5:wait.,");
-    await untilRunning();
+    await untilThere(pid);
     const filter = Number(await Bun.file(pid).text());
     other.signal("SIGTERM");
     await other.until((line) => line.startsWith("Draining: 1 client"));
     other.signal("SIGTERM");
     expect((await unlucky).end).toBe("reset");
     expect(await other.exited).toBe(143);
-    while (isRunning(filter)) await new Promise((resolve) => setImmediate(resolve));
+    await untilGone(filter);
   });
 
   test.each([
@@ -197,18 +179,11 @@ describe("poetry transform-serve", () => {
   });
 });
 
-/** Whether a process is there, and not only waited for. */
-function isRunning(pid: number): boolean {
-  const path = `/proc/${pid}/stat`;
-  return existsSync(path) && !/ [ZX] /.test(Bun.spawnSync(["cat", path]).stdout.toString() || " X ");
-}
-
 describe("poetry transform-proxy", () => {
   test("asks its server once for all clients, and lets through only what it may", async () => {
     await using server = await RunningService.start("transform-serve");
-    await using proxy = await RunningService.start(
-      ...["transform-proxy", `${server.port}`, "--transforms", "shout,no-such"],
-    );
+    const allowed = ["--transforms", "shout,no-such"];
+    await using proxy = await RunningService.start("transform-proxy", `${server.port}`, ...allowed);
     expect(proxy.lines[0]).toBe(
       `Proxying transformations of 127.0.0.1:${server.port} on 127.0.0.1:${proxy.port}.`,
     );
@@ -216,7 +191,7 @@ describe("poetry transform-proxy", () => {
       expect(await ask(proxy.port, "10:shout.poem,")).toEqual({ bytes: Buffer.from("4:POEM,"), end: "fin" });
     }
     for (const request of ["10:rot13.poem,", "12:no-such.poem,", "shout.poem"]) {
-      expect(await ask(proxy.port, request)).toEqual({ bytes: Buffer.alloc(0), end: "reset" });
+      expect(await ask(proxy.port, request)).toEqual(RESET);
     }
     await proxy.until((line) => line.endsWith("--transforms does not let rot13 through."));
     expect(proxy.lines.filter((line) => line === "Using cached poem.")).toHaveLength(2);
@@ -228,9 +203,8 @@ describe("poetry proxy --transform", () => {
   test("serves and caches the transformed poem", async () => {
     await using poems = poemServer();
     await using server = await RunningService.start("transform-serve");
-    await using proxy = await RunningService.start(
-      ...["proxy", `${poems.port}`, "--transform", "shout,reverse-lines", "--via", `${server.port}`],
-    );
+    const via = ["--transform", "shout,reverse-lines", "--via", `${server.port}`];
+    await using proxy = await RunningService.start("proxy", `${poems.port}`, ...via);
     for (let i = 0; i < 2; i++) {
       const { bytes, end } = await visit(proxy.port);
       expect({ text: bytes.toString(), end }).toEqual({ text: "BECAUSE\nTREAD SOFTLY\n", end: "fin" });
@@ -247,12 +221,11 @@ describe("poetry proxy --transform", () => {
     await using server = new ScriptedPeer((connection) => {
       connection.onData = () => (isBack ? connection.send("1:P,").fin() : connection.reset());
     });
-    await using proxy = await RunningService.start(
-      ...["proxy", `${poems.port}`, "--transform", "shout", "--via", `${server.port}`],
-    );
+    const via = ["--transform", "shout", "--via", `${server.port}`];
+    await using proxy = await RunningService.start("proxy", `${poems.port}`, ...via);
     const visitors = Array.from({ length: 5 }, () => new Visitor(proxy.port));
     for (const { visit: over } of visitors) {
-      expect(await over).toEqual({ bytes: Buffer.alloc(0), end: "reset" });
+      expect(await over).toEqual(RESET);
     }
     await proxy.until((line) => line.startsWith("warn: Cannot transform by shout at "));
     isBack = true;

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "bun:test";
-import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { FetchGate } from "../../src/services/fetch-gate.ts";
 import { filter, type FilterOptions } from "../../src/services/filter.ts";
@@ -8,6 +7,7 @@ import { ManualClock } from "../support/manual-clock.ts";
 import { outcome } from "../support/outcome.ts";
 import { run } from "../support/program.ts";
 import { TempDir } from "../support/temp-dir.ts";
+import { untilGone, untilThere } from "../support/until.ts";
 
 const POEM = Buffer.from("Where, like a pillow on a bed,\n");
 
@@ -19,22 +19,6 @@ function setUp(command: readonly string[], options: Partial<FilterOptions> = {})
 }
 
 const sh = (script: string) => ["sh", "-c", script];
-
-/** Waits until a filter has said that it runs, by making a file. */
-async function untilThere(path: string): Promise<void> {
-  while (!existsSync(path)) await new Promise((resolve) => setImmediate(resolve));
-}
-
-/** Waits until a process is gone, whoever was to wait for it. */
-async function untilGone(pid: number): Promise<void> {
-  for (;;) {
-    const stat = await Bun.file(`/proc/${pid}/stat`)
-      .text()
-      .catch(() => "gone");
-    if (stat === "gone" || / [ZX] /.test(stat)) return;
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
 
 /** The process ids that a filter has written into a file. */
 async function pidsIn(path: string): Promise<number[]> {
