@@ -1,9 +1,8 @@
 /**
- * Clients, in a process of their own: each connects, asks if it is to, reads to the end, and compares. `bun bench/load.ts JSON` takes a
+ * Clients, in a process of their own: each connects, reads to the end, and compares. `bun bench/load.ts JSON` takes a
  * LoadOptions and prints a LoadReport.
  */
 import { toNetstring } from "../src/protocols/netstring.ts";
-import { toTransformRequest } from "../src/protocols/transform.ts";
 import { poemOf } from "./poem.ts";
 
 export interface LoadOptions {
@@ -14,8 +13,10 @@ export interface LoadOptions {
   readonly atOnce: number;
   /** Length of the poem that is expected. */
   readonly poemBytes: number;
-  /** The transformation that clients ask for, of that same poem; it is expected to leave it as it is. */
-  readonly transformation?: string;
+  /** What each client says first; by default nothing. */
+  readonly request?: string;
+  /** Whether the poem comes as a netstring. */
+  readonly isNetstring?: boolean;
 }
 
 /** What became of the connections. All but `whole` should be 0. */
@@ -51,16 +52,9 @@ export async function load(options: LoadOptions): Promise<LoadReport> {
 }
 
 /** Runs a load in this process. */
-function run({
-  port,
-  connections,
-  atOnce,
-  poemBytes,
-  transformation: name,
-}: LoadOptions): Promise<LoadReport> {
-  const plain = poemOf(poemBytes);
-  const request = name === undefined ? undefined : toTransformRequest({ name, poem: plain });
-  const poem = request ? toNetstring(plain) : plain;
+function run(options: LoadOptions): Promise<LoadReport> {
+  const { port, connections, atOnce, poemBytes, request, isNetstring = false } = options;
+  const poem = isNetstring ? toNetstring(poemOf(poemBytes)) : poemOf(poemBytes);
   const report: LoadReport = { whole: 0, wrong: 0, reset: 0, refused: 0, endedAt: 0, ms: 0 };
   const finished = Promise.withResolvers<LoadReport>();
   const start = performance.now();

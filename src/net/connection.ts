@@ -127,6 +127,11 @@ export class Connection implements Transport {
     this.#owner.released(this);
   }
 
+  /** The service is to stop. */
+  draining(): void {
+    if (this.#phase === "open") this.#protocol?.draining?.();
+  }
+
   /** The peer does not hang up, or talks on and on. */
   lingeredTooLong(): void {
     this.#phase = "lost";

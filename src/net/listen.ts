@@ -84,6 +84,7 @@ export class Listener implements ConnectionOwner {
   /** Accepts no more; fires when the last client is gone. Safe to call again. */
   drain(): Deferred<void> {
     this.#server.stop(false); // stop(true) would end unfinished answers in order.
+    for (const connection of this.#connections) connection.draining();
     if (this.#connections.size === 0) return succeed<void>(undefined);
     this.#drained ??= new Deferred<void>();
     return this.#drained.fork();

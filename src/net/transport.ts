@@ -28,6 +28,8 @@ export interface Protocol {
   inputEnded(): void;
   /** All that was written is with the kernel, after some of it had to wait. */
   writable?(): void;
+  /** The service is to stop: whoever has not begun anything may end now. */
+  draining?(): void;
   /** The last call. `error` is absent when both sides ended in order. */
   connectionLost(error?: ConnectionLostError): void;
 }

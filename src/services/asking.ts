@@ -6,7 +6,7 @@ import { FrameError, type Frame, type FrameFault, type FrameReader } from "../pr
 
 /** Why a client was not let ask. */
 export interface BadRequest {
-  readonly reason: FrameFault | "timeout" | "not_allowed" | "unknown";
+  readonly reason: FrameFault | "timeout" | "not_allowed" | "unknown" | "draining";
   /** For people. */
   readonly detail: string;
 }
@@ -54,6 +54,11 @@ export class Asking implements Protocol {
 
   writable(): void {
     this.#answering?.writable?.();
+  }
+
+  draining(): void {
+    if (this.#reader) this.#refuse({ reason: "draining", detail: "none came before the end of the service" });
+    else this.#answering?.draining?.();
   }
 
   connectionLost(error?: ConnectionLostError): void {

@@ -85,7 +85,9 @@ export class TransformServer extends ListeningService {
   }
 }
 
-/** Whether what a client sent is a bad request, for which the protocol has an answer: none. Silence is no request. */
+/** What a client may have sent that its protocol has a "no" for: an end without a byte. */
+const BAD: ReadonlySet<BadRequest["reason"]> = new Set(["malformed", "too_long", "incomplete"]);
+
 function isAnswered({ reason }: BadRequest): boolean {
-  return reason !== "timeout";
+  return BAD.has(reason);
 }

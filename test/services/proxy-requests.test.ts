@@ -223,6 +223,20 @@ describe("Proxy with requests", () => {
     expect(await waiting).toEqual(answered("poem"));
   });
 
+  test("does not wait for a client that has not asked when it is to stop, but for those who have", async () => {
+    await using stage = await ProxyStage.open(undefined, { requests: LINE });
+    const deadline = stage.clock.nextCall();
+    const silent = new Visitor(stage.port).visit;
+    await deadline;
+    const asked = ask(stage, "ecstasy\n");
+    const connection = await stage.upstream.connection();
+    const drained = stage.proxy.drain();
+    expect(await silent).toEqual(nothing);
+    connection.send("poem").fin();
+    expect(await asked).toEqual(answered("poem"));
+    await drained;
+  });
+
   test("turns clients away when there are too many", async () => {
     await using stage = await ProxyStage.open(undefined, { maxClients: 2 });
     const [first, second] = await stage.visitors(2);

@@ -108,6 +108,17 @@ describe("TransformServer", () => {
     expect(log.count("bad-request")).toBe(1);
   });
 
+  test("resets a client that has not asked when the service is to stop, and serves one that has", () => {
+    const slow = new Deferred<Uint8Array>();
+    const { client, log } = setUp(transformation("slow", () => slow));
+    const [late, early] = [client("7:shout"), client(netstringOf("slow.poem"))];
+    for (const { protocol } of [late, early]) protocol.draining?.();
+    expect(late.transport.end).toBe("abort");
+    expect(log.events).toMatchObject([{ what: "bad-request", why: { reason: "draining" } }]);
+    slow.callback(Buffer.from("verse"));
+    expect(early.transport.written).toBe("5:verse,");
+  });
+
   test("takes a poem of the very limit", () => {
     expect(setUp().answer(netstringOf(`shout.${"x".repeat(100)}`)).end).toBe("close");
   });

@@ -56,10 +56,12 @@ export class Visitor {
     return this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   }
 
-  /** Sends a little more. */
-  async send(bytes: string | Uint8Array): Promise<void> {
+  /** Sends a little more; gives how many bytes the kernel took. */
+  async send(bytes: string | Uint8Array): Promise<number> {
     await this.connected;
-    if (this.#socket && this.#socket.write(bytes) < 0) this.#writeFailed = true;
+    const taken = this.#socket?.write(bytes) ?? 0;
+    if (taken < 0) this.#writeFailed = true;
+    return Math.max(0, taken);
   }
 
   /** Goes away at once. */
