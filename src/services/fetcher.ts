@@ -55,7 +55,8 @@ export class Fetcher {
   }
 
   /**
-   * Fires with the answer to `request`; fails with FetchError or TransformError. Its own limits begin when its turn has come.
+   * Fires with the answer to `request`; fails with FetchError or TransformError. Its own limits begin when its turn has
+   * come.
    *
    * @param mayRepeat whether the upstream may be asked twice: not for what changes something there
    * @param live takes the answer as it comes in, for those who read along

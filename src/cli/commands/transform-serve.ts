@@ -1,8 +1,8 @@
 import { systemClock as clock } from "../../clock.ts";
+import { succeed } from "../../deferred/mod.ts";
 import { narrate } from "../../observe/narrate.ts";
 import { TransformServer } from "../../services/transform-server.ts";
 import { BUILT_IN } from "../../services/transformations.ts";
-import { succeed } from "../../deferred/mod.ts";
 import { toggle } from "../args.ts";
 import { command } from "../command.ts";
 import { filterArgs, filtersOf } from "../filter-args.ts";
