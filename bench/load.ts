@@ -2,6 +2,7 @@
  * Clients, in a process of their own: each connects, reads to the end, and compares. `bun bench/load.ts JSON` takes a
  * LoadOptions and prints a LoadReport.
  */
+import { toNetstring } from "../src/protocols/netstring.ts";
 import { poemOf } from "./poem.ts";
 
 export interface LoadOptions {
@@ -14,6 +15,8 @@ export interface LoadOptions {
   readonly poemBytes: number;
   /** What each client says first; by default nothing. */
   readonly request?: string;
+  /** Whether the poem comes as a netstring. */
+  readonly isNetstring?: boolean;
 }
 
 /** What became of the connections. All but `whole` should be 0. */
@@ -49,8 +52,9 @@ export async function load(options: LoadOptions): Promise<LoadReport> {
 }
 
 /** Runs a load in this process. */
-function run({ port, connections, atOnce, poemBytes, request }: LoadOptions): Promise<LoadReport> {
-  const poem = poemOf(poemBytes);
+function run(options: LoadOptions): Promise<LoadReport> {
+  const { port, connections, atOnce, poemBytes, request, isNetstring = false } = options;
+  const poem = isNetstring ? toNetstring(poemOf(poemBytes)) : poemOf(poemBytes);
   const report: LoadReport = { whole: 0, wrong: 0, reset: 0, refused: 0, endedAt: 0, ms: 0 };
   const finished = Promise.withResolvers<LoadReport>();
   const start = performance.now();

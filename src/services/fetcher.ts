@@ -3,18 +3,23 @@ import { Failure, type Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
 import type { Connect } from "../net/connect.ts";
 import type { Frame } from "../protocols/frame.ts";
-import { collect } from "../protocols/one-shot.ts";
+import { collect, type Sink } from "../protocols/one-shot.ts";
 import { isComplete, type AnswerRules } from "./answer-rules.ts";
 import { FetchGate, OverflowError } from "./fetch-gate.ts";
 import type { Observer } from "./service.ts";
 import type { LiveAnswer } from "./live-answer.ts";
 import { retry } from "./retry.ts";
+import { applyAll, reporting, TransformError, type Transformation } from "./transformation.ts";
 import { fetchAnswer, FetchError, type FetchFailure, type Patience } from "./upstream.ts";
 
 export interface FetcherOptions extends Patience, AnswerRules {
   readonly upstream: Address;
   /** Bytes of the longest answer. */
   readonly maxAnswer: number;
+  /** How an answer of at most so many bytes is read; default: it is every byte until the end. Not for `live` ones. */
+  readonly sink?: (maxAnswer: number) => Sink<Uint8Array>;
+  /** What is done to an answer before anyone sees it; one that fails fails the fetch. Not for `live` ones. */
+  readonly transformations?: readonly Transformation[];
   /** Whether an answer of no bytes is one. By default it is not: that is how overload looks (xinetd, for one). */
   readonly acceptsEmpty: boolean;
   /** Fetches at a time. */
@@ -53,7 +58,8 @@ export class Fetcher {
   }
 
   /**
-   * Fires with the answer to `request`; fails with FetchError. Its own limits begin when its turn has come.
+   * Fires with the answer to `request`; fails with FetchError or TransformError. Its own limits begin when its turn has
+   * come.
    *
    * @param mayRepeat whether the upstream may be asked twice: not for what changes something there
    * @param live takes the answer as it comes in, for those who read along
@@ -61,7 +67,7 @@ export class Fetcher {
   fetch(request: Frame, mayRepeat = true, live?: LiveAnswer): Deferred<Uint8Array> {
     const { upstream, observer } = this.#options;
     return this.#gate
-      .run(() => this.#fetchNow(request, mayRepeat, live))
+      .run(() => this.#transform(this.#fetchNow(request, mayRepeat, live)))
       .addErrback((failure) => {
         if (failure.check(FetchError)) return failure;
         if (!failure.check(OverflowError)) {
@@ -101,12 +107,12 @@ export class Fetcher {
   }
 
   #attempt({ bytes, isTerminated }: Frame, totalTimeout: number, live?: LiveAnswer): Deferred<Uint8Array> {
-    const { clock, upstream, observer, maxAnswer } = this.#options;
+    const { clock, upstream, observer, maxAnswer, sink = collect } = this.#options;
     const start = clock.now();
     return fetchAnswer(upstream, {
       ...this.#options,
       totalTimeout,
-      sink: live ?? collect(maxAnswer),
+      sink: live ?? sink(maxAnswer),
       request: bytes,
       endsInput: !isTerminated, // As the client ended its own.
       connected: (transport) => {
@@ -115,6 +121,20 @@ export class Fetcher {
       },
       protocolFailed: (error) => observer({ what: "bug", error }),
     }).addCallback((poem) => this.#judge(poem));
+  }
+
+  #transform(fetched: Deferred<Uint8Array>): Deferred<Uint8Array> {
+    const { transformations = [], acceptsEmpty } = this.#options;
+    if (transformations.length === 0) return fetched;
+    const names = transformations.map(({ name }) => name);
+    const work = (poem: Uint8Array) =>
+      applyAll(transformations, poem).addCallback((transformed) => {
+        if (transformed.length > 0 || acceptsEmpty) return transformed;
+        throw new TransformError(names.join(", "), "empty", "nothing is left of the poem (0 bytes)");
+      });
+    return fetched.addCallback((poem) =>
+      reporting(() => work(poem), { names, bytes: poem.length }, this.#options),
+    );
   }
 
   #judge(poem: Uint8Array): Uint8Array {

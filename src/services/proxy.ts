@@ -2,10 +2,10 @@ import { Cache, type Foresight } from "../cache/cache.ts";
 import type { Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
 import type { Protocol, Transport } from "../net/transport.ts";
-import type { Frame } from "../protocols/frame.ts";
+import type { Frame, FrameReader } from "../protocols/frame.ts";
 import { nameRequest, requestReader, type Fold, type Framing } from "../protocols/request.ts";
 import { lifetimeOf } from "./answer-rules.ts";
-import { Asking } from "./asking.ts";
+import { Asking, type BadRequest } from "./asking.ts";
 import { Fetcher, type FetcherOptions } from "./fetcher.ts";
 import { ListeningService, type ListeningOptions } from "./listening-service.ts";
 import { LiveAnswer } from "./live-answer.ts";
@@ -38,6 +38,9 @@ export interface RequestRules {
   /** Requests whose folded text does not match are fetched for each client alone, and not kept. */
   readonly cacheable?: RegExp | undefined;
 }
+
+/** What a proxy makes of a request: its key, whether all who ask it share the answer, or why nobody gets one. */
+export type Verdict = { readonly key: string; readonly isShared: boolean } | { readonly refused: BadRequest };
 
 /** What a proxy does unless it is told otherwise: no requests, one answer kept for two hours. */
 export const PROXY_DEFAULTS = {
@@ -115,7 +118,7 @@ export class Proxy extends ListeningService {
     const { clock, observer, requests } = this.#options;
     const { framing, maxRequest, requestTimeout } = requests;
     if (framing === "none") return answerClient(transport, this.#lookUp("", THE_POEM), observer);
-    return new Asking(transport, requestReader(framing, maxRequest), {
+    return new Asking(transport, this.reader(framing, maxRequest), {
       clock,
       requestTimeout,
       asked: (request) => this.#answerRequest(transport, request),
@@ -123,17 +126,30 @@ export class Proxy extends ListeningService {
     });
   }
 
-  #answerRequest(transport: Transport, request: Frame): Protocol {
-    const { observer, requests } = this.#options;
-    const { folds, keyDrop, allow, cacheable } = requests;
+  /** Reads one request. */
+  protected reader(framing: Exclude<Framing, "none">, maxRequest?: number): FrameReader {
+    return requestReader(framing, maxRequest);
+  }
+
+  /** What to make of a request. */
+  protected judge(request: Frame): Verdict {
+    const { folds, keyDrop, allow, cacheable } = this.#options.requests;
     const { text, key } = nameRequest(request, folds, keyDrop);
     if (allow?.test(text) === false) {
-      const why = { reason: "not_allowed", detail: "it is not one that --allow lets through" } as const;
-      observer({ what: "bad-request", why, client: transport });
+      return { refused: { reason: "not_allowed", detail: "it is not one that --allow lets through" } };
+    }
+    return { key, isShared: cacheable === undefined || cacheable.test(text) };
+  }
+
+  #answerRequest(transport: Transport, request: Frame): Protocol {
+    const { observer } = this.#options;
+    const verdict = this.judge(request);
+    if ("refused" in verdict) {
+      observer({ what: "bad-request", why: verdict.refused, client: transport });
       transport.abort();
       return IGNORANCE;
     }
-    const isShared = cacheable === undefined || cacheable.test(text);
+    const { key, isShared } = verdict;
     const answering = isShared ? this.#lookUp(key, request) : this.#pass(request);
     return answerClient(transport, answering, observer);
   }

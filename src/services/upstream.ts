@@ -5,6 +5,7 @@ import { formatAddress, type Address } from "../net/address.ts";
 import { connect, type Connect } from "../net/connect.ts";
 import { ConnectError } from "../net/errors.ts";
 import type { Transport } from "../net/transport.ts";
+import { FrameError, type FrameFault } from "../protocols/frame.ts";
 import { OneShotReader, TooLongError, TruncatedError, type Sink } from "../protocols/one-shot.ts";
 
 /** How patient a fetch is, in milliseconds; 0 = no limit. */
@@ -37,6 +38,8 @@ export type FetchFailure =
   | "empty"
   | "too_large"
   | "incomplete"
+  | "malformed"
+  | "declined"
   | "overflow"
   | "cancelled"
   | "local";
@@ -50,7 +53,7 @@ export class FetchError extends Error {
     readonly upstream: Address,
     readonly reason: FetchFailure,
     readonly received: number,
-    detail: string,
+    readonly detail: string,
   ) {
     super(`Cannot fetch from ${formatAddress(upstream)}: ${detail}`);
   }
@@ -135,6 +138,13 @@ const CONNECT_REASONS = {
   local: "local",
 } as const satisfies Record<ConnectError["reason"], FetchFailure>;
 
+/** An answer that was to be one frame, and is not. */
+const FRAME_REASONS = {
+  too_long: "too_large",
+  malformed: "malformed",
+  incomplete: "incomplete",
+} as const satisfies Record<FrameFault, FetchFailure>;
+
 /** What went wrong on the way to `upstream`, as one kind of error. */
 function explain(failure: Failure, upstream: Address, received: number): FetchError {
   const { value } = failure;
@@ -147,6 +157,8 @@ function explain(failure: Failure, upstream: Address, received: number): FetchEr
     return failed("total_timeout", `not finished within ${ms(value.ms)}, ${after}`);
   if (value instanceof TruncatedError) return failed("reset", `${value.message} ${after}`);
   if (value instanceof TooLongError) return failed("too_large", value.message);
+  if (value instanceof FrameError)
+    return failed(received === 0 ? "declined" : FRAME_REASONS[value.fault], value.message);
   if (value instanceof CancelledError) return failed("cancelled", `cancelled ${after}`);
   return failed("local", `${failure.getErrorMessage()} ${after}`);
 }

@@ -19,9 +19,10 @@ export class ProxyStage implements AsyncDisposable {
   private constructor(
     script: ((connection: PeerConnection) => void) | undefined,
     options: Partial<ProxyOptions>,
+    make: (options: ProxyOptions) => Proxy,
   ) {
     this.upstream = new ScriptedPeer(script);
-    this.proxy = new Proxy({
+    this.proxy = make({
       ...PROXY_DEFAULTS,
       retries: 0, // Else a test would have to turn the clock for every failure.
       upstream: this.upstream.address,
@@ -32,12 +33,16 @@ export class ProxyStage implements AsyncDisposable {
     });
   }
 
-  /** @param script what the upstream does with every connection; by default nothing until the test says so */
+  /**
+   * @param script what the upstream does with every connection; by default nothing until the test says so
+   * @param make the proxy, if it is of a kind of its own
+   */
   static async open(
     script?: (connection: PeerConnection) => void,
     options: Partial<ProxyOptions> = {},
+    make: (options: ProxyOptions) => Proxy = (all) => new Proxy(all),
   ): Promise<ProxyStage> {
-    const stage = new ProxyStage(script, options);
+    const stage = new ProxyStage(script, options, make);
     stage.#port = (await stage.proxy.start()).port;
     return stage;
   }
