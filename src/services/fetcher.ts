@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { Failure, type Deferred } from "../deferred/mod.ts";
+import { CancelledError, Failure, maybeDeferred, type Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
 import type { Connect } from "../net/connect.ts";
 import type { Frame } from "../protocols/frame.ts";
@@ -67,13 +67,12 @@ export class Fetcher {
   fetch(request: Frame, mayRepeat = true, live?: LiveAnswer): Deferred<Uint8Array> {
     const { upstream, observer } = this.#options;
     return this.#gate
-      .run(() => this.#transform(this.#fetchNow(request, mayRepeat, live)))
+      .run(() => {
+        const fetched = maybeDeferred(() => this.#fetchNow(request, mayRepeat, live));
+        return this.#transform(fetched.addErrback((failure) => this.#tellBug(failure)));
+      })
       .addErrback((failure) => {
-        if (failure.check(FetchError)) return failure;
-        if (!failure.check(OverflowError)) {
-          observer({ what: "bug", error: failure.value });
-          return failure;
-        }
+        failure.trap(OverflowError);
         const error = new FetchError(upstream, "overflow", 0, failure.getErrorMessage());
         observer({ what: "fetch-failed", upstream, error, ms: 0 });
         throw error;
@@ -95,15 +94,27 @@ export class Fetcher {
         !live?.hasBegun &&
         (totalTimeout === 0 || spent() + pause < totalTimeout),
       retrying: (attempt) => observer({ what: "retrying", upstream, attempt }),
-    }).addBoth((outcome) => {
-      live?.finish(outcome instanceof Failure ? "failed" : "whole");
-      if (outcome instanceof Failure) {
-        observer({ what: "fetch-failed", upstream, error: outcome.value as FetchError, ms: spent() });
-      } else {
-        observer({ what: "fetched", upstream, bytes: outcome.byteLength, ms: spent() });
-      }
-      return outcome;
-    });
+    })
+      .addErrback((failure) => {
+        failure.trap(CancelledError);
+        throw new FetchError(upstream, "cancelled", 0, "cancelled between two attempts");
+      })
+      .addBoth((outcome) => {
+        live?.finish(outcome instanceof Failure ? "failed" : "whole");
+        if (outcome instanceof Failure) {
+          observer({ what: "fetch-failed", upstream, error: outcome.value as FetchError, ms: spent() });
+        } else {
+          observer({ what: "fetched", upstream, bytes: outcome.byteLength, ms: spent() });
+        }
+        return outcome;
+      });
+  }
+
+  /** What is no FetchError comes of a bug, in an observer for one. */
+  #tellBug(failure: Failure): Failure {
+    const { value: error } = failure;
+    if (!(error instanceof FetchError)) this.#options.observer({ what: "bug", error });
+    return failure;
   }
 
   #attempt({ bytes, isTerminated }: Frame, totalTimeout: number, live?: LiveAnswer): Deferred<Uint8Array> {

@@ -17,7 +17,12 @@ export interface Answering {
 /** Answers a client: at once if its answer is there, as soon as it comes, or as it comes in. */
 export function answerClient(transport: Transport, answering: Answering, observer: Observer): Protocol {
   const { answer, value, live } = answering;
-  observer({ what: answer, client: transport });
+  try {
+    observer({ what: answer, client: transport });
+  } catch (bug) {
+    value.cancel(); // The client is reset next: nobody waits.
+    throw bug;
+  }
   if (live?.isJoinable && !isOver(value)) return new ReadingAlong(transport, value, live, observer);
   const answered = value.addCallbacks(
     (poem) => {
