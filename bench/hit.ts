@@ -2,6 +2,9 @@
  * What an answer from the cache costs: processor time of the whole server process per answer, beside nginx and Twisted
  * serving the same poem. Rounds are interleaved, so that whatever else runs on the machine hits everyone alike.
  */
+import type { Socket, TCPSocketListener } from "bun";
+import { toNetstring } from "../src/protocols/netstring.ts";
+import { toTransformRequest } from "../src/protocols/transform.ts";
 import { median, printFigures, printTable, round, type Figure } from "./figure.ts";
 import { load } from "./load.ts";
 import { startNginx, startPoetry, startTwisted, type Peer } from "./peers.ts";
@@ -10,6 +13,11 @@ import { poemOf } from "./poem.ts";
 const POEM_BYTES = 3072;
 const AT_ONCE = 64;
 const WARM_UP = 20_000;
+/** A proxy whose clients ask for a poem by its title. */
+const ASKED = "poetry --request line";
+const REQUEST = "ecstasy\n";
+/** A proxy whose clients have a poem transformed. */
+const TRANSFORM = "poetry transform-proxy";
 /** In a round: many short ones tell more than a few long ones. */
 const CONNECTIONS = 15_000;
 const ROUNDS = 12;
@@ -17,13 +25,17 @@ const ROUNDS = 12;
 /** Measures, prints the costs, and gives the figures. Throws if any client is not served well. */
 export async function hit(): Promise<Figure[]> {
   const poem = poemOf(POEM_BYTES);
-  const upstream = Bun.listen({
-    hostname: "127.0.0.1",
-    port: 0,
-    socket: { open: (socket) => void socket.end(poem), data() {} },
-  });
-  const peers: Peer[] = [await startPoetry("proxy", String(upstream.port), "--ttl", "inf")];
+  const upstream = serving("open", poem);
+  const library = serving("data", poem);
+  const transformer = serving("data", toNetstring(poem));
+  const peers: Peer[] = [];
   try {
+    peers.push(await startPoetry("proxy", String(upstream.port), "--ttl", "inf"));
+    const line = await startPoetry("proxy", String(library.port), "--ttl", "inf", "--request", "line");
+    peers.push({ ...line, name: ASKED, request: REQUEST });
+    const transforms = await startPoetry("transform-proxy", String(transformer.port), "--ttl", "inf");
+    const request = Buffer.from(toTransformRequest({ name: "cummingsify", poem })).toString();
+    peers.push({ ...transforms, name: TRANSFORM, request, isNetstring: true });
     for (const started of [await startNginx(poem), await startTwisted(poem)])
       if (started) peers.push(started);
     const costs = await measure(peers);
@@ -34,11 +46,24 @@ export async function hit(): Promise<Figure[]> {
         ...[median(each), Math.min(...each), Math.max(...each)].map((cost) => `${round(cost)} us`),
       ]),
     ]);
-    return [figure(costs, "nginx", 1.4), figure(costs, "twisted", 0.8)];
+    return [
+      figure(costs, "poetry", "nginx", 1.4),
+      figure(costs, "poetry", "twisted", 0.8),
+      figure(costs, ASKED, "poetry", 1.5),
+      figure(costs, TRANSFORM, "poetry", 2),
+    ];
   } finally {
     for (const peer of peers) await peer.stop();
     upstream.stop(true);
+    library.stop(true);
+    transformer.stop(true);
   }
+}
+
+/** A server that says `answer` to everyone: on arrival, or when they have said something. */
+function serving(when: "open" | "data", answer: Uint8Array): TCPSocketListener {
+  const end = (socket: Socket) => void socket.end(answer);
+  return Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {}, [when]: end } });
 }
 
 /** Microseconds per answer, in every round, by peer. */
@@ -54,15 +79,22 @@ async function measure(peers: readonly Peer[]): Promise<Map<string, number[]>> {
 /** Processor time per answer, in microseconds. */
 async function serve(peer: Peer, connections: number): Promise<number> {
   const before = peer.cpu();
-  const { whole } = await load({ port: peer.port, connections, atOnce: AT_ONCE, poemBytes: POEM_BYTES });
+  const { whole } = await load({
+    port: peer.port,
+    connections,
+    atOnce: AT_ONCE,
+    poemBytes: POEM_BYTES,
+    ...(peer.request !== undefined && { request: peer.request }),
+    isNetstring: peer.isNetstring ?? false,
+  });
   if (whole !== connections)
     throw new Error(`${peer.name} served only ${whole} of ${connections} clients well`);
   return (peer.cpu() - before) / connections;
 }
 
-function figure(costs: ReadonlyMap<string, number[]>, peer: string, goal: number): Figure {
-  const what = `CPU per cached answer of 3 KB, poetry / ${peer}`;
-  const [ours, theirs] = [costs.get("poetry"), costs.get(peer)];
+function figure(costs: ReadonlyMap<string, number[]>, one: string, peer: string, goal: number): Figure {
+  const what = `CPU per cached answer of 3 KB, ${one} / ${peer}`;
+  const [ours, theirs] = [costs.get(one), costs.get(peer)];
   if (!ours || !theirs)
     return { what, goal, measured: undefined, unit: "x", note: `${peer} is not installed` };
   // Round by round: what slows one down slows its neighbour down, too.

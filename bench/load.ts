@@ -3,6 +3,7 @@
  * a LoadOptions and prints a LoadReport.
  */
 import { constants, setPriority } from "node:os";
+import { toNetstring } from "../src/protocols/netstring.ts";
 import { poemOf } from "./poem.ts";
 
 export interface LoadOptions {
@@ -13,8 +14,10 @@ export interface LoadOptions {
   readonly atOnce: number;
   /** Length of the poem that is expected. */
   readonly poemBytes: number;
-  /** What each client says first; absent: nothing. */
+  /** What each client says first; by default nothing. */
   readonly request?: string;
+  /** Whether the poem comes as a netstring. */
+  readonly isNetstring?: boolean;
   /** Whether the poem comes behind the head of an HTTP answer. Default: false. */
   readonly http?: boolean;
   /** What as many clients say before, so that the code of this process is compiled; not part of the report. */
@@ -59,8 +62,8 @@ export async function load(options: LoadOptions): Promise<LoadReport> {
 
 /** Runs a load in this process. */
 function run(options: LoadOptions): Promise<LoadReport> {
-  const { port, connections, atOnce, poemBytes, request, http = false } = options;
-  const poem = poemOf(poemBytes);
+  const { port, connections, atOnce, poemBytes, request, isNetstring = false, http = false } = options;
+  const poem = isNetstring ? toNetstring(poemOf(poemBytes)) : poemOf(poemBytes);
   const report: LoadReport = { whole: 0, wrong: 0, reset: 0, refused: 0, endedAt: 0, ms: 0 };
   const finished = Promise.withResolvers<LoadReport>();
   const start = performance.now();

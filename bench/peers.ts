@@ -10,6 +10,10 @@ export interface Peer {
   readonly name: string;
   readonly port: number;
   readonly pid: number;
+  /** What its clients say first; by default nothing. */
+  readonly request?: string;
+  /** Whether it answers with a netstring of the poem. */
+  readonly isNetstring?: boolean;
   /** User and system time of all its processes so far, in microseconds. */
   cpu(): number;
   /** Ends it, and waits until it is gone. */

@@ -37,6 +37,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 /** Parts of the outside world, and the only folder that may touch each. */
 const ALONE: readonly (readonly [pattern: RegExp, owner: string])[] = [
   [/\bBun\.(listen|connect|dns)\b/, "net"],
+  [/\bBun\.spawn/, "services"],
   [/\b(setTimeout|setInterval|setImmediate|performance|Date)\b/, "clock.ts"],
   [/\bprocess\.(argv|exit|exitCode|on|stdin|stdout|stderr)\b/, "cli"],
 ];

@@ -176,7 +176,7 @@ async function demo(): Promise<void> {
   console.log("\n5. Another pair; this server breaks off in the middle of the poem.");
   const brittle = new Program("serve", POEM, "--port", "0", ...pace, "--drain-timeout", "0");
   const brittlePort = await brittle.port();
-  const careful = new Program("proxy", brittlePort, "--port", "0");
+  const careful = new Program("proxy", brittlePort, "--port", "0", "--retries", "0");
   const waiting = crowd(await careful.port(), CLIENTS, 0);
   await brittle.until("sending");
   await new Promise<void>((resolve, reject) => {

@@ -1,10 +1,11 @@
 /**
- * Writes the tables that derive from the code, each between its markers: flags into README.md, presets into
- * docs/presets.md. `--check` writes nothing and fails if one is out of date.
+ * Writes the tables that derive from the code, each between its markers: flags into README.md, presets and
+ * transformations into their pages in docs/. `--check` writes nothing and fails if one is out of date.
  */
 import type { Arg } from "../src/cli/args.ts";
 import type { Command } from "../src/cli/command.ts";
 import { presets } from "../src/cli/presets.ts";
+import { BUILT_IN } from "../src/services/transformations.ts";
 
 const ROOT = new URL("..", import.meta.url).pathname;
 const COMMANDS = `${ROOT}src/cli/commands/`;
@@ -13,6 +14,7 @@ const COMMANDS = `${ROOT}src/cli/commands/`;
 export const TABLES: readonly { file: string; name: string; table: () => Promise<string> | string }[] = [
   { file: "README.md", name: "flags", table: flagsTable },
   { file: "docs/presets.md", name: "presets", table: presetsTable },
+  { file: "docs/transformations.md", name: "transformations", table: transformationsTable },
 ];
 
 /** A flag, and the commands that understand it. */
@@ -57,6 +59,11 @@ function presetsTable(): string {
     return [`\`${name}\``, description, given.map(({ flag, each }) => `\`--${flag} '${each}'\``).join(" ")];
   });
   return markdown(["preset", "for", "what it sets"], lines);
+}
+
+function transformationsTable(): string {
+  const lines = BUILT_IN.map(({ name, description }) => [`\`${name}\``, description]);
+  return markdown(["name", "what becomes of the poem"], lines);
 }
 
 function markdown(head: readonly string[], lines: readonly (readonly string[])[]): string {

@@ -11,6 +11,8 @@ export type Answer = "hit" | "stale" | "miss" | "coalesced";
 export interface Lookup<V> {
   /** Becomes `stale` when the fetch that was waited for failed, or took too long, and an old entry came to its aid. */
   readonly answer: Answer;
+  /** Whether an old entry stands by, in case the fetch fails or takes too long. */
+  readonly hasStandIn?: boolean;
   /** Has fired already for `hit` and `stale`. Cancelling it leaves the flight; the fetch goes on. */
   readonly value: Deferred<V>;
 }
@@ -48,6 +50,11 @@ export class Cache<V> {
   /** Entries now. */
   get entries(): number {
     return this.#store.size;
+  }
+
+  /** Bytes of all entries now. */
+  get bytes(): number {
+    return this.#store.bytes;
   }
 
   /** Fetches under way. */
@@ -92,7 +99,7 @@ export class Cache<V> {
   #waitOrFallBack(key: string, entry: Entry<V>, fetch: () => Deferred<V>): Lookup<V> {
     const { clock, staleAfter = Infinity } = this.#options;
     const waiting = this.#wait(key, fetch);
-    const lookup: { answer: Answer; value: Deferred<V> } = { ...waiting };
+    const lookup: { -readonly [Name in keyof Lookup<V>]: Lookup<V>[Name] } = { ...waiting, hasStandIn: true };
     const fallBack = (): V => {
       lookup.answer = "stale";
       return entry.value;

@@ -57,7 +57,7 @@ export function definitionOf(called: Command, argv: readonly string[] = []): Com
 }
 
 /** The command's arguments, with the defaults of the preset that `argv` names. */
-function argsOf({ args, presets }: Command, argv: readonly string[]): Args {
+export function argsOf({ args, presets }: Command, argv: readonly string[]): Args {
   const { values } = parseArgs({ args: [...argv], options: { preset: { type: "string" } }, strict: false });
   const name = values.preset;
   const flags = typeof name === "string" && presets && Object.hasOwn(presets, name) && presets[name]?.flags;

@@ -1,4 +1,4 @@
-import type { Deferred, Failure } from "../deferred/mod.ts";
+import { succeed, type Deferred, type Failure } from "../deferred/mod.ts";
 import { formatAddress, type Address } from "../net/address.ts";
 import type { Log } from "../observe/log.ts";
 import { getPoem, streamPoem, type PoemClientOptions } from "../services/poem-client.ts";
@@ -9,6 +9,10 @@ export interface GetOptions extends PoemClientOptions {
   readonly log: Log;
   /** Bytes of the longest poem that is held in memory. */
   readonly maxAnswer: number;
+  /** What becomes of each poem before it is printed; absent: it stays as it is. */
+  readonly transform?: ((poem: Uint8Array) => Deferred<Uint8Array>) | undefined;
+  /** Whether a poem that could not be transformed is printed as it is. */
+  readonly orPlain?: boolean;
   /** A line per server while poems come in. */
   readonly progress?: Progress | undefined;
 }
@@ -72,10 +76,22 @@ function getWhole(server: Address, index: number, options: GetOptions): Deferred
     received = bytes;
     progress?.update(index, `${name}: ${bytes} bytes`);
   };
-  return getPoem(server, maxAnswer, options, count).addBoth((got) => {
+  const poem = getPoem(server, maxAnswer, options, count).addCallback((plain) => change(plain, options));
+  return poem.addBoth((got) => {
     const end = got instanceof Uint8Array ? "done" : "failed";
     progress?.update(index, `${name}: ${received} bytes, ${end}`, true);
     return got;
+  });
+}
+
+/** The poem as it is to be printed. */
+function change(poem: Uint8Array, { transform, orPlain, log, progress }: GetOptions): Deferred<Uint8Array> {
+  if (!transform) return succeed(poem);
+  return transform(poem).addErrback((failure) => {
+    if (!orPlain) return failure;
+    progress?.erase();
+    log.warn(`${failure.getErrorMessage()}; printing the poem as it is`, { event: "transform-failed" });
+    return poem;
   });
 }
 

@@ -47,9 +47,9 @@ export const presets: Presets = {
     description: "whois (43)",
     flags: {
       request: "line",
-      "key-fold": "crlf,trim,squeeze,lower",
-      "key-drop": "^-v \\S+ ",
-      cacheable: "^(?!-k|!!|begin)",
+      "key-fold": "crlf,trim,squeeze", // Not lower: RIPE's -l and -L, -m and -M ask for different things.
+      "key-drop": "^-V \\S+ ",
+      cacheable: "^(?!(.* )?-\\w*k|!!|begin$)",
       "no-store": `/${WHOIS_REFUSALS.join("|")}/i`,
       "ttl-for": ["/no match|not found|no entries|no data/i=60s"],
       ttl: "1h",
@@ -61,7 +61,13 @@ export const presets: Presets = {
   },
   gopher: {
     description: "gopher (70), nex (1900); not for searches",
-    flags: { request: "line", "key-fold": "crlf", cacheable: "^[^\\t]*$", "no-store": "^3", ttl: "60s" },
+    flags: {
+      request: "line",
+      "key-fold": "crlf",
+      cacheable: "^[^\\t]*$",
+      "no-store": "^(3|Error: )",
+      ttl: "60s",
+    },
   },
   zookeeper: {
     description: "ZooKeeper's four-letter words (2181)",

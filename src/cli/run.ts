@@ -11,6 +11,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ default: Command }>>> = 
   serve: () => import("./commands/serve.ts"),
   proxy: () => import("./commands/proxy.ts"),
   get: () => import("./commands/get.ts"),
+  "transform-serve": () => import("./commands/transform-serve.ts"),
+  "transform-proxy": () => import("./commands/transform-proxy.ts"),
 };
 
 const EXIT_USAGE = 2;

@@ -15,6 +15,9 @@ export interface ConnectOptions {
   readonly protocolFailed: (error: unknown) => void;
 }
 
+/** How a connection is made; tests bring one of their own, without sockets. */
+export type Connect = typeof connect;
+
 /** What an attempt needs from `connect`. */
 interface Caller extends ConnectionOwner {
   readonly clock: Clock;

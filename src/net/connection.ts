@@ -34,6 +34,7 @@ export class Connection implements Transport {
   /** Our side ends, or has ended, before the peer's answer. */
   #outputCloses = false;
   #inputEnded = false;
+  #isPaused = false;
   /** A write met a reset. Bun then reports an orderly end, and the input may be cut short. */
   #writeFailed = false;
   #discarded = 0;
@@ -87,11 +88,17 @@ export class Connection implements Transport {
     this.#socket.terminate(); // RST. end() and close() would send a FIN: half an answer that looks whole.
   }
 
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
   pauseReading(): void {
+    this.#isPaused = true;
     if (this.#phase === "open") this.#socket.pause();
   }
 
   resumeReading(): void {
+    this.#isPaused = false;
     if (this.#phase === "open") this.#socket.resume();
   }
 
@@ -123,8 +130,16 @@ export class Connection implements Transport {
     this.#phase = "lost";
     this.#forgetDeadlines(); // Now: the protocol may have closed it only just.
     this.#outbox?.clear();
-    this.#protocol?.connectionLost(lost);
-    this.#owner.released(this);
+    try {
+      this.#protocol?.connectionLost(lost);
+    } finally {
+      this.#owner.released(this);
+    }
+  }
+
+  /** The service is to stop. */
+  draining(): void {
+    if (this.#phase === "open") this.#protocol?.draining?.();
   }
 
   /** The peer does not hang up, or talks on and on. */

@@ -54,13 +54,13 @@ export class Listener implements ConnectionOwner {
         open: (socket) => {
           const connection = new Connection(socket, this);
           socket.data = connection;
-          const crowd = this.#crowd.enter(this.#hostOf(connection));
-          if (crowd) {
-            options.turnedAway?.(connection, crowd);
-            return connection.abort();
-          }
-          this.#connections.add(connection);
           try {
+            const crowd = this.#crowd.enter(this.#hostOf(connection));
+            if (crowd) {
+              options.turnedAway?.(connection, crowd);
+              return connection.abort();
+            }
+            this.#connections.add(connection);
             connection.attach(accept(connection));
           } catch (error) {
             connection.failed(error); // Bun would end it in order.
@@ -84,6 +84,7 @@ export class Listener implements ConnectionOwner {
   /** Accepts no more; fires when the last client is gone. Safe to call again. */
   drain(): Deferred<void> {
     this.#server.stop(false); // stop(true) would end unfinished answers in order.
+    for (const connection of this.#connections) connection.draining();
     if (this.#connections.size === 0) return succeed<void>(undefined);
     this.#drained ??= new Deferred<void>();
     return this.#drained.fork();

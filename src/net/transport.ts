@@ -15,6 +15,8 @@ export interface Transport {
   closeOutput(): void;
   /** Ends at once with a reset (RST): the peer must not take what it has for the whole. */
   abort(): void;
+  /** Whether the peer has to wait, because of `pauseReading`. */
+  readonly isPaused: boolean;
   /** Takes no more from the kernel, so that the peer has to wait. */
   pauseReading(): void;
   resumeReading(): void;
@@ -28,6 +30,8 @@ export interface Protocol {
   inputEnded(): void;
   /** All that was written is with the kernel, after some of it had to wait. */
   writable?(): void;
+  /** The service is to stop: whoever has not begun anything may end now. */
+  draining?(): void;
   /** The last call. `error` is absent when both sides ended in order. */
   connectionLost(error?: ConnectionLostError): void;
 }

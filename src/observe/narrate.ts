@@ -36,6 +36,20 @@ const LINES: { readonly [W in What]: Line<EventOf<W>> } = {
       address: formatAddress(address),
     }),
   },
+  "serving-transforms": {
+    level: "info",
+    text: ({ count, address }) => `Serving ${count} transformations on ${formatAddress(address)}.`,
+    fields: ({ count, address }) => ({ transformations: count, address: formatAddress(address) }),
+  },
+  "proxying-transforms": {
+    level: "info",
+    text: ({ upstream, address }) =>
+      `Proxying transformations of ${formatAddress(upstream)} on ${formatAddress(address)}.`,
+    fields: ({ upstream, address }) => ({
+      upstream: formatAddress(upstream),
+      address: formatAddress(address),
+    }),
+  },
   hit: { level: "info", text: () => "Using cached poem.", fields: clientOf },
   stale: { level: "info", text: () => "Using cached poem, which is stale.", fields: clientOf },
   miss: {
@@ -88,6 +102,26 @@ const LINES: { readonly [W in What]: Line<EventOf<W>> } = {
     level: "warn",
     text: ({ file, reason }) => `Not serving ${file}: ${reason}.`,
     fields: ({ file }) => ({ file }),
+  },
+  transformed: {
+    level: "info",
+    text: (event) =>
+      `Transformed ${event.bytes} bytes by ${event.names.join(", ")} in ${ms(Math.round(event.ms))}.`,
+    fields: (event) => ({ transformations: event.names, bytes: event.bytes, total_s: event.ms / 1000 }),
+  },
+  "transform-failed": {
+    level: "warn",
+    text: ({ error }) => error.message,
+    fields: ({ error, ms: spent }) => ({
+      transformation: error.transformation,
+      reason: error.reason,
+      total_s: spent / 1000,
+    }),
+  },
+  declined: {
+    level: "info",
+    text: (event) => `Ended ${clientOf(event).client} without an answer: ${event.why.detail}.`,
+    fields: (event) => ({ reason: event.why.reason, ...clientOf(event) }),
   },
   fetching: {
     level: "info",

@@ -4,9 +4,9 @@ import type { ConnectionLostError } from "../net/errors.ts";
 import type { Protocol, Transport } from "../net/transport.ts";
 import { FrameError, type Frame, type FrameFault, type FrameReader } from "../protocols/frame.ts";
 
-/** Why a client was reset before it had asked for anything. */
+/** Why a client was not let ask. */
 export interface BadRequest {
-  readonly reason: FrameFault | "timeout" | "not_allowed";
+  readonly reason: FrameFault | "timeout" | "not_allowed" | "unknown" | "draining";
   /** For people. */
   readonly detail: string;
 }
@@ -18,8 +18,10 @@ export interface AskingOptions {
   readonly requestTimeout: number;
   /** The request is there. Gives the protocol that answers it, which is told of everything that happens from then on. */
   readonly asked: (request: Frame, transport: Transport) => Protocol;
-  /** There will be no request; the client is reset next. */
+  /** There will be no request; the client is reset next, or declined. */
   readonly refused: (why: BadRequest, transport: Transport) => void;
+  /** Whether the client is ended in order, without an answer, where its protocol has that for a "no". Default: never. */
+  readonly declines?: (why: BadRequest) => boolean;
 }
 
 /** A client that has yet to ask: collects its one request, and hands over to whoever answers it. */
@@ -54,6 +56,11 @@ export class Asking implements Protocol {
     this.#answering?.writable?.();
   }
 
+  draining(): void {
+    if (this.#reader) this.#refuse({ reason: "draining", detail: "none came before the end of the service" });
+    else this.#answering?.draining?.();
+  }
+
   connectionLost(error?: ConnectionLostError): void {
     this.#finish();
     this.#answering?.connectionLost(error);
@@ -78,8 +85,10 @@ export class Asking implements Protocol {
 
   #refuse(why: BadRequest): void {
     this.#finish();
-    this.#options.refused(why, this.#transport); // First: its address is gone with the connection.
-    this.#transport.abort();
+    const { refused, declines } = this.#options;
+    refused(why, this.#transport); // First: its address is gone with the connection.
+    if (declines?.(why)) this.#transport.close();
+    else this.#transport.abort();
   }
 
   #finish(): void {

@@ -5,7 +5,7 @@ export class OverflowError extends Error {
   override readonly name = "OverflowError";
 
   constructor(limit: number, queue: number) {
-    super(`${limit} fetches under way and ${queue} waiting already`);
+    super(`${limit} under way and ${queue} waiting already`);
   }
 }
 

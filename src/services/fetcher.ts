@@ -1,18 +1,25 @@
 import type { Clock } from "../clock.ts";
-import { Failure, type Deferred } from "../deferred/mod.ts";
+import { CancelledError, Failure, maybeDeferred, type Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
+import type { Connect } from "../net/connect.ts";
 import type { Frame } from "../protocols/frame.ts";
-import { collect } from "../protocols/one-shot.ts";
+import { collect, type Sink } from "../protocols/one-shot.ts";
 import { isComplete, type AnswerRules } from "./answer-rules.ts";
 import { FetchGate, OverflowError } from "./fetch-gate.ts";
 import type { Observer } from "./service.ts";
+import type { LiveAnswer } from "./live-answer.ts";
 import { retry } from "./retry.ts";
+import { applyAll, reporting, TransformError, type Transformation } from "./transformation.ts";
 import { fetchAnswer, FetchError, type FetchFailure, type Patience } from "./upstream.ts";
 
 export interface FetcherOptions extends Patience, AnswerRules {
   readonly upstream: Address;
   /** Bytes of the longest answer. */
   readonly maxAnswer: number;
+  /** How an answer of at most so many bytes is read; default: it is every byte until the end. Not for `live` ones. */
+  readonly sink?: (maxAnswer: number) => Sink<Uint8Array>;
+  /** What is done to an answer before anyone sees it; one that fails fails the fetch. Not for `live` ones. */
+  readonly transformations?: readonly Transformation[];
   /** Whether an answer of no bytes is one. By default it is not: that is how overload looks (xinetd, for one). */
   readonly acceptsEmpty: boolean;
   /** Fetches at a time. */
@@ -25,6 +32,8 @@ export interface FetcherOptions extends Patience, AnswerRules {
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: () => number;
   readonly observer: Observer;
+  /** Default: connect() of net. */
+  readonly connect?: Connect | undefined;
 }
 
 /** Failures that another attempt may not meet. */
@@ -49,14 +58,19 @@ export class Fetcher {
   }
 
   /**
-   * Fires with the answer to `request`; fails with FetchError. Its own limits begin when its turn has come.
+   * Fires with the answer to `request`; fails with FetchError or TransformError. Its own limits begin when its turn has
+   * come.
    *
    * @param mayRepeat whether the upstream may be asked twice: not for what changes something there
+   * @param live takes the answer as it comes in, for those who read along
    */
-  fetch(request: Frame, mayRepeat = true): Deferred<Uint8Array> {
+  fetch(request: Frame, mayRepeat = true, live?: LiveAnswer): Deferred<Uint8Array> {
     const { upstream, observer } = this.#options;
     return this.#gate
-      .run(() => this.#fetchNow(request, mayRepeat))
+      .run(() => {
+        const fetched = maybeDeferred(() => this.#fetchNow(request, mayRepeat, live));
+        return this.#transform(fetched.addErrback((failure) => this.#tellBug(failure)));
+      })
       .addErrback((failure) => {
         failure.trap(OverflowError);
         const error = new FetchError(upstream, "overflow", 0, failure.getErrorMessage());
@@ -65,42 +79,73 @@ export class Fetcher {
       });
   }
 
-  #fetchNow(request: Frame, mayRepeat: boolean): Deferred<Uint8Array> {
+  #fetchNow(request: Frame, mayRepeat: boolean, live?: LiveAnswer): Deferred<Uint8Array> {
     const { clock, upstream, observer, totalTimeout } = this.#options;
     const start = clock.now();
     const spent = () => clock.now() - start;
-    const left = () => (totalTimeout === 0 ? 0 : Math.max(1, totalTimeout - spent()));
+    const left = () => (totalTimeout === 0 ? 0 : Math.max(1, totalTimeout - spent())); // 0 would be no limit.
     observer({ what: "fetching", upstream });
-    return retry(() => this.#attempt(request, left()), {
+    return retry(() => this.#attempt(request, left(), live), {
       ...this.#options,
       retries: mayRepeat ? this.#options.retries : 0,
-      isWorthwhile: ({ value }) =>
+      isWorthwhile: ({ value }, pause) =>
         value instanceof FetchError &&
         PASSING.has(value.reason) &&
-        (totalTimeout === 0 || spent() < totalTimeout),
+        !live?.hasBegun &&
+        (totalTimeout === 0 || spent() + pause < totalTimeout),
       retrying: (attempt) => observer({ what: "retrying", upstream, attempt }),
-    }).addBoth((outcome) => {
-      if (outcome instanceof Failure) {
-        observer({ what: "fetch-failed", upstream, error: outcome.value as FetchError, ms: spent() });
-      } else {
-        observer({ what: "fetched", upstream, bytes: outcome.byteLength, ms: spent() });
-      }
-      return outcome;
-    });
+    })
+      .addErrback((failure) => {
+        failure.trap(CancelledError);
+        throw new FetchError(upstream, "cancelled", 0, "cancelled between two attempts");
+      })
+      .addBoth((outcome) => {
+        live?.finish(outcome instanceof Failure ? "failed" : "whole");
+        if (outcome instanceof Failure) {
+          observer({ what: "fetch-failed", upstream, error: outcome.value as FetchError, ms: spent() });
+        } else {
+          observer({ what: "fetched", upstream, bytes: outcome.byteLength, ms: spent() });
+        }
+        return outcome;
+      });
   }
 
-  #attempt({ bytes, isTerminated }: Frame, totalTimeout: number): Deferred<Uint8Array> {
-    const { clock, upstream, observer, maxAnswer } = this.#options;
+  /** What is no FetchError comes of a bug, in an observer for one. */
+  #tellBug(failure: Failure): Failure {
+    const { value: error } = failure;
+    if (!(error instanceof FetchError)) this.#options.observer({ what: "bug", error });
+    return failure;
+  }
+
+  #attempt({ bytes, isTerminated }: Frame, totalTimeout: number, live?: LiveAnswer): Deferred<Uint8Array> {
+    const { clock, upstream, observer, maxAnswer, sink = collect } = this.#options;
     const start = clock.now();
     return fetchAnswer(upstream, {
       ...this.#options,
       totalTimeout,
-      sink: collect(maxAnswer),
+      sink: live ?? sink(maxAnswer),
       request: bytes,
       endsInput: !isTerminated, // As the client ended its own.
-      connected: () => observer({ what: "connected", upstream, ms: clock.now() - start }),
+      connected: (transport) => {
+        live?.comesFrom(transport);
+        observer({ what: "connected", upstream, ms: clock.now() - start });
+      },
       protocolFailed: (error) => observer({ what: "bug", error }),
     }).addCallback((poem) => this.#judge(poem));
+  }
+
+  #transform(fetched: Deferred<Uint8Array>): Deferred<Uint8Array> {
+    const { transformations = [], acceptsEmpty } = this.#options;
+    if (transformations.length === 0) return fetched;
+    const names = transformations.map(({ name }) => name);
+    const work = (poem: Uint8Array) =>
+      applyAll(transformations, poem).addCallback((transformed) => {
+        if (transformed.length > 0 || acceptsEmpty) return transformed;
+        throw new TransformError(names.join(", "), "empty", "nothing is left of the poem (0 bytes)");
+      });
+    return fetched.addCallback((poem) =>
+      reporting(() => work(poem), { names, bytes: poem.length }, this.#options),
+    );
   }
 
   #judge(poem: Uint8Array): Uint8Array {

@@ -1,20 +1,23 @@
-import { Cache, type Answer, type Foresight } from "../cache/cache.ts";
-import { CancelledError, type Deferred, type Failure } from "../deferred/mod.ts";
+import { Cache, type Foresight } from "../cache/cache.ts";
+import type { Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
 import type { Protocol, Transport } from "../net/transport.ts";
-import type { Frame } from "../protocols/frame.ts";
-import { sendWhole } from "../protocols/one-shot.ts";
+import type { Frame, FrameReader } from "../protocols/frame.ts";
 import { nameRequest, requestReader, type Fold, type Framing } from "../protocols/request.ts";
 import { lifetimeOf } from "./answer-rules.ts";
-import { Asking } from "./asking.ts";
+import { Asking, type BadRequest } from "./asking.ts";
 import { Fetcher, type FetcherOptions } from "./fetcher.ts";
 import { ListeningService, type ListeningOptions } from "./listening-service.ts";
-import type { Client, Observer, ServiceEvent } from "./service.ts";
-import { DEFAULT_PATIENCE, FetchError } from "./upstream.ts";
+import { LiveAnswer } from "./live-answer.ts";
+import type { ServiceEvent } from "./service.ts";
+import { DEFAULT_PATIENCE } from "./upstream.ts";
+import { answerClient, IGNORANCE, type Answering } from "./visit.ts";
 
 export interface ProxyOptions extends ListeningOptions, FetcherOptions, Foresight {
   /** Bytes of all answers kept. */
   readonly maxMemory: number;
+  /** Whether clients get an answer as it comes in, and see a prefix and a reset where it breaks off. */
+  readonly stream: boolean;
   /** Answers kept; Infinity: as many as there is room for. */
   readonly maxEntries: number;
   readonly requests: RequestRules;
@@ -36,6 +39,9 @@ export interface RequestRules {
   readonly cacheable?: RegExp | undefined;
 }
 
+/** What a proxy makes of a request: its key, whether all who ask it share the answer, or why nobody gets one. */
+export type Verdict = { readonly key: string; readonly isShared: boolean } | { readonly refused: BadRequest };
+
 /** What a proxy does unless it is told otherwise: no requests, one answer kept for two hours. */
 export const PROXY_DEFAULTS = {
   ...DEFAULT_PATIENCE,
@@ -46,6 +52,7 @@ export const PROXY_DEFAULTS = {
   acceptsEmpty: false,
   maxMemory: 2 ** 28,
   maxEntries: Infinity,
+  stream: false,
   maxFetches: 64,
   maxQueue: 1024,
   retries: 1,
@@ -60,11 +67,13 @@ export class Proxy extends ListeningService {
   readonly #options: ProxyOptions;
   readonly #cache: Cache<Uint8Array>;
   readonly #fetcher: Fetcher;
-  protected override readonly wholeAnswers = true;
+  readonly #lives = new Map<string, LiveAnswer>();
+  protected override readonly wholeAnswers: boolean;
 
   constructor(options: ProxyOptions) {
     super(options);
     this.#options = options;
+    this.wholeAnswers = !options.stream;
     this.#fetcher = new Fetcher(options);
     this.#cache = new Cache({
       ...options,
@@ -73,6 +82,16 @@ export class Proxy extends ListeningService {
       weigh: (answer) => answer.byteLength,
       lifetimeOf: (answer) => lifetimeOf(answer, options),
     });
+  }
+
+  /** Answers kept now. */
+  get entries(): number {
+    return this.#cache.entries;
+  }
+
+  /** Bytes of all answers kept, keys and bookkeeping included. */
+  get bytes(): number {
+    return this.#cache.bytes;
   }
 
   /** Fetches under way or waiting for their turn. */
@@ -85,6 +104,11 @@ export class Proxy extends ListeningService {
     return this.#cache.waiters;
   }
 
+  /** Forgets all answers; a fetch under way still reaches those who wait for it, but is not kept. */
+  purge(): void {
+    this.#cache.purge();
+  }
+
   protected override announcement(address: Address): ServiceEvent {
     return { what: "proxying", upstream: this.#options.upstream, address };
   }
@@ -93,8 +117,8 @@ export class Proxy extends ListeningService {
   protected override serve(transport: Transport): Protocol {
     const { clock, observer, requests } = this.#options;
     const { framing, maxRequest, requestTimeout } = requests;
-    if (framing === "none") return this.#answer(transport, this.#lookUp("", THE_POEM));
-    return new Asking(transport, requestReader(framing, maxRequest), {
+    if (framing === "none") return answerClient(transport, this.#lookUp("", THE_POEM), observer);
+    return new Asking(transport, this.reader(framing, maxRequest), {
       clock,
       requestTimeout,
       asked: (request) => this.#answerRequest(transport, request),
@@ -102,87 +126,59 @@ export class Proxy extends ListeningService {
     });
   }
 
-  #answerRequest(transport: Transport, request: Frame): Protocol {
-    const { observer, requests } = this.#options;
-    const { folds, keyDrop, allow, cacheable } = requests;
+  /** Reads one request. */
+  protected reader(framing: Exclude<Framing, "none">, maxRequest?: number): FrameReader {
+    return requestReader(framing, maxRequest);
+  }
+
+  /** What to make of a request. */
+  protected judge(request: Frame): Verdict {
+    const { folds, keyDrop, allow, cacheable } = this.#options.requests;
     const { text, key } = nameRequest(request, folds, keyDrop);
     if (allow?.test(text) === false) {
-      const why = { reason: "not_allowed", detail: "it is not one that --allow lets through" } as const;
-      observer({ what: "bad-request", why, client: transport });
+      return { refused: { reason: "not_allowed", detail: "it is not one that --allow lets through" } };
+    }
+    return { key, isShared: cacheable === undefined || cacheable.test(text) };
+  }
+
+  #answerRequest(transport: Transport, request: Frame): Protocol {
+    const { observer } = this.#options;
+    const verdict = this.judge(request);
+    if ("refused" in verdict) {
+      observer({ what: "bad-request", why: verdict.refused, client: transport });
       transport.abort();
       return IGNORANCE;
     }
-    const isShared = cacheable === undefined || cacheable.test(text);
-    return this.#answer(transport, isShared ? this.#lookUp(key, request) : this.#pass(request));
+    const { key, isShared } = verdict;
+    const answering = isShared ? this.#lookUp(key, request) : this.#pass(request);
+    return answerClient(transport, answering, observer);
   }
 
   #lookUp(key: string, request: Frame): Answering {
-    return this.#cache.get(key, () => this.#fetcher.fetch(request));
+    if (!this.#options.stream) return this.#cache.get(key, () => this.#fetcher.fetch(request));
+    const lookup: Answering & { hasStandIn?: boolean } = this.#cache.get(key, () =>
+      this.#fetchLive(key, request),
+    );
+    // Half of a new answer and then an old one would be no answer.
+    return lookup.hasStandIn ? lookup : Object.assign(lookup, { live: this.#lives.get(key) });
+  }
+
+  #fetchLive(key: string, request: Frame): Deferred<Uint8Array> {
+    const live = this.#newLive();
+    this.#lives.set(key, live);
+    return this.#fetcher.fetch(request, true, live).addBoth((outcome) => {
+      this.#lives.delete(key);
+      return outcome;
+    });
   }
 
   /** For this client alone: nobody else gets the answer, and if the client goes, so does the fetch. */
   #pass(request: Frame): Answering {
-    return { answer: "pass", value: this.#fetcher.fetch(request, false) };
+    const live = this.#options.stream ? this.#newLive() : undefined;
+    return { answer: "pass", value: this.#fetcher.fetch(request, false, live), live };
   }
 
-  #answer(transport: Transport, answering: Answering): Protocol {
-    const { observer } = this.#options;
-    const { answer, value } = answering;
-    observer({ what: answer, client: transport });
-    value.addCallbacks(
-      (poem) => {
-        if (answering.answer !== answer) observer({ what: answering.answer, client: transport }); // Stale after all.
-        sendWhole(transport, poem);
-      },
-      (failure) => {
-        if (isCancelled(failure)) return;
-        observer({ what: "refused", client: transport });
-        transport.abort();
-      },
-    );
-    if (isOver(value)) return IGNORANCE;
-    return new Waiting(value, transport, observer);
-  }
-}
-
-/** How a client is answered: from the cache, by a fetch it shares, or (`pass`) by one of its own. */
-interface Answering {
-  readonly answer: Answer | "pass";
-  readonly value: Deferred<Uint8Array>;
-}
-
-/** Whether an answer has come, or will not: one that has fired may wait for another Deferred. */
-function isOver({ called, paused }: Deferred): boolean {
-  return called && paused === 0;
-}
-
-/** The client has gone: there is nobody to tell. */
-function isCancelled({ value }: Failure): boolean {
-  return value instanceof CancelledError || (value instanceof FetchError && value.reason === "cancelled");
-}
-
-/** What a client says is thrown away; if it ends its own side, it still gets its answer. */
-const IGNORANCE: Protocol = { dataReceived() {}, inputEnded() {}, connectionLost() {} };
-
-/** A client that waits for a fetch: if it goes, its place among the waiters goes too. */
-class Waiting implements Protocol {
-  readonly #answer: Deferred;
-  readonly #client: Client;
-  readonly #observer: Observer;
-
-  constructor(answer: Deferred, client: Client, observer: Observer) {
-    this.#answer = answer;
-    this.#client = client;
-    this.#observer = observer;
-  }
-
-  dataReceived(): void {}
-
-  inputEnded(): void {}
-
-  connectionLost(): void {
-    if (isOver(this.#answer)) return;
-    this.#observer({ what: "left", client: this.#client });
-    this.#answer.cancel();
+  #newLive(): LiveAnswer {
+    return new LiveAnswer(this.#options.clock, this.#options.maxAnswer);
   }
 }

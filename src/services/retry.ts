@@ -7,8 +7,8 @@ export interface RetryOptions {
   readonly clock: Clock;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: () => number;
-  /** Whether another attempt could end otherwise. */
-  readonly isWorthwhile: (failure: Failure) => boolean;
+  /** Whether another attempt, after a pause of so many milliseconds, could end otherwise. */
+  readonly isWorthwhile: (failure: Failure, pause: number) => boolean;
   /** Told before each attempt but the first. */
   readonly retrying?: (attempt: number) => void;
 }
@@ -24,9 +24,10 @@ export function retry<T>(attempt: () => Deferred<T>, options: RetryOptions): Def
 
   function attemptNumber(number: number): Deferred<T> {
     return attempt().addErrback((failure) => {
-      if (number > retries || failure.check(CancelledError) || !isWorthwhile(failure)) return failure;
-      const longest = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (number - 1));
-      return pause(clock, longest * (0.5 + random() / 2)).addCallback(() => {
+      if (number > retries || failure.check(CancelledError)) return failure;
+      const length = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (number - 1)) * (0.5 + random() / 2);
+      if (!isWorthwhile(failure, length)) return failure;
+      return pause(clock, length).addCallback(() => {
         retrying?.(number + 1);
         return attemptNumber(number + 1);
       });

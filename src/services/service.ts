@@ -4,6 +4,7 @@ import type { Address } from "../net/address.ts";
 import type { Crowd } from "../net/crowd.ts";
 import type { BadRequest } from "./asking.ts";
 import type { LibraryError } from "./poem-library.ts";
+import type { TransformError } from "./transformation.ts";
 import type { FetchError } from "./upstream.ts";
 
 /** Something that listens: started once, drained or aborted once. */
@@ -26,13 +27,18 @@ export interface Client {
   readonly peer: Address;
 }
 
+/** How a client is answered: from the cache, by a fetch it shares, or (`pass`) by one of its own. */
+export type Answered = Answer | "pass";
+
 /** What a service has to tell whoever watches it. */
 export type ServiceEvent =
   | { readonly what: "serving"; readonly poem: string; readonly address: Address }
   | { readonly what: "serving-titles"; readonly directory: string; readonly address: Address }
   | { readonly what: "proxying"; readonly upstream: Address; readonly address: Address }
+  | { readonly what: "serving-transforms"; readonly count: number; readonly address: Address }
+  | { readonly what: "proxying-transforms"; readonly upstream: Address; readonly address: Address }
   /** A client connected and was answered, or waits for a fetch. */
-  | { readonly what: Answer | "pass"; readonly client: Client }
+  | { readonly what: Answered; readonly client: Client }
   /** A client was reset because of what it asked, or did not ask in time. */
   | { readonly what: "bad-request"; readonly why: BadRequest; readonly client: Client }
   /** A client was reset as soon as it came: there are too many, or too many from its address. */
@@ -47,6 +53,16 @@ export type ServiceEvent =
   | { readonly what: "library-failed"; readonly error: LibraryError; readonly client: Client }
   /** A file that looks like a poem is not served. */
   | { readonly what: "skipped"; readonly file: string; readonly reason: string }
+  /** A poem of so many bytes was transformed by each of these, one after the other. */
+  | {
+      readonly what: "transformed";
+      readonly names: readonly string[];
+      readonly bytes: number;
+      readonly ms: number;
+    }
+  | { readonly what: "transform-failed"; readonly error: TransformError; readonly ms: number }
+  /** A client's connection was ended in order without an answer: that is its protocol's word for a bad request. */
+  | { readonly what: "declined"; readonly why: BadRequest; readonly client: Client }
   | { readonly what: "fetching"; readonly upstream: Address }
   /** An attempt failed, and another one begins. */
   | { readonly what: "retrying"; readonly upstream: Address; readonly attempt: number }

@@ -2,9 +2,10 @@ import ms from "ms";
 import type { Clock, DelayedCall } from "../clock.ts";
 import { CancelledError, Failure, TimeoutError, type Deferred } from "../deferred/mod.ts";
 import { formatAddress, type Address } from "../net/address.ts";
-import { connect } from "../net/connect.ts";
+import { connect, type Connect } from "../net/connect.ts";
 import { ConnectError } from "../net/errors.ts";
 import type { Transport } from "../net/transport.ts";
+import { FrameError, type FrameFault } from "../protocols/frame.ts";
 import { OneShotReader, TooLongError, TruncatedError, type Sink } from "../protocols/one-shot.ts";
 
 /** How patient a fetch is, in milliseconds; 0 = no limit. */
@@ -37,6 +38,8 @@ export type FetchFailure =
   | "empty"
   | "too_large"
   | "incomplete"
+  | "malformed"
+  | "declined"
   | "overflow"
   | "cancelled"
   | "local";
@@ -50,7 +53,7 @@ export class FetchError extends Error {
     readonly upstream: Address,
     readonly reason: FetchFailure,
     readonly received: number,
-    detail: string,
+    readonly detail: string,
   ) {
     super(`Cannot fetch from ${formatAddress(upstream)}: ${detail}`);
   }
@@ -77,6 +80,8 @@ export interface FetchOptions<R> extends Patience {
   readonly endsInput?: boolean;
   /** Whether an answer of no bytes is one. By default it is not: that is how overload looks. */
   readonly acceptsEmpty?: boolean;
+  /** Default: connect() of net. */
+  readonly connect?: Connect | undefined;
   /** The connection is there. */
   readonly connected?: (transport: Transport) => void;
 }
@@ -88,10 +93,13 @@ export interface FetchOptions<R> extends Patience {
 export function fetchAnswer<R>(upstream: Address, options: FetchOptions<R>): Deferred<R> {
   const { clock, totalTimeout } = options;
   let silence: DelayedCall | undefined;
+  let connection: Transport | undefined;
   const reader = new OneShotReader(options.sink, () => expectBytes("idle_timeout", options.idleTimeout));
 
-  const fetched = connect(upstream, reader, { ...options, timeout: options.connectTimeout }).addCallback(
+  const dial = options.connect ?? connect;
+  const fetched = dial(upstream, reader, { ...options, timeout: options.connectTimeout }).addCallback(
     (transport) => {
+      connection = transport;
       reader.connectionMade(transport);
       expectBytes("first_byte_timeout", options.firstByteTimeout);
       options.connected?.(transport);
@@ -102,6 +110,7 @@ export function fetchAnswer<R>(upstream: Address, options: FetchOptions<R>): Def
   );
   return (totalTimeout === 0 ? fetched : fetched.addTimeout(totalTimeout, clock)).addBoth((outcome) => {
     silence?.cancel();
+    reader.answer.cancel(); // Unless it has come: what failed may have been the step before.
     if (outcome instanceof Failure) throw explain(outcome, upstream, reader.received);
     if (reader.received === 0 && !options.acceptsEmpty)
       throw new FetchError(upstream, "empty", 0, "the answer was empty (0 bytes)");
@@ -113,7 +122,11 @@ export function fetchAnswer<R>(upstream: Address, options: FetchOptions<R>): Def
     silence =
       timeout === 0
         ? undefined
-        : clock.callLater(timeout, () => reader.fail(new SilenceError(reason, timeout)));
+        : clock.callLater(timeout, () => {
+            // It is us who do not listen, for the sake of a slow reader.
+            if (connection?.isPaused) expectBytes(reason, timeout);
+            else reader.fail(new SilenceError(reason, timeout));
+          });
   }
 }
 
@@ -124,6 +137,13 @@ const CONNECT_REASONS = {
   timeout: "connect_timeout",
   local: "local",
 } as const satisfies Record<ConnectError["reason"], FetchFailure>;
+
+/** An answer that was to be one frame, and is not. */
+const FRAME_REASONS = {
+  too_long: "too_large",
+  malformed: "malformed",
+  incomplete: "incomplete",
+} as const satisfies Record<FrameFault, FetchFailure>;
 
 /** What went wrong on the way to `upstream`, as one kind of error. */
 function explain(failure: Failure, upstream: Address, received: number): FetchError {
@@ -137,6 +157,8 @@ function explain(failure: Failure, upstream: Address, received: number): FetchEr
     return failed("total_timeout", `not finished within ${ms(value.ms)}, ${after}`);
   if (value instanceof TruncatedError) return failed("reset", `${value.message} ${after}`);
   if (value instanceof TooLongError) return failed("too_large", value.message);
+  if (value instanceof FrameError)
+    return failed(received === 0 ? "declined" : FRAME_REASONS[value.fault], value.message);
   if (value instanceof CancelledError) return failed("cancelled", `cancelled ${after}`);
   return failed("local", `${failure.getErrorMessage()} ${after}`);
 }

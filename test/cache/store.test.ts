@@ -1,5 +1,11 @@
 import { expect, test } from "bun:test";
+import { nameRequest } from "../../src/protocols/request.ts";
 import { Store } from "../../src/cache/store.ts";
+
+const MIB = 2 ** 20;
+
+/** As it comes from a socket. */
+const answer = () => new Uint8Array(new ArrayBuffer(100));
 
 function storeOf(maxBytes: number, maxEntries = Infinity): Store<string> {
   return new Store({ maxBytes, maxEntries, weigh: (value) => value.length });
@@ -20,13 +26,13 @@ test("Store.get() gives what was put, byte keys of any kind included", () => {
 });
 
 test("Store.put() makes room by dropping the least recently used", () => {
-  const store = storeOf(3 * 600);
+  const store = storeOf(3 * 900);
   for (const key of ["a", "b", "c"]) store.put(key, entry("x".repeat(300)));
   store.get("a");
   store.put("d", entry("x".repeat(300)));
   expect(store.get("b")).toBeUndefined();
   expect(store.get("a")).toBeDefined();
-  expect(store.bytes).toBeLessThanOrEqual(1800);
+  expect(store.bytes).toBeLessThanOrEqual(2700);
 });
 
 test("Store.put() keeps no more entries than it may", () => {
@@ -60,3 +66,48 @@ test("Store.clear() and delete() give the bytes back", () => {
   store.clear();
   expect(store.bytes).toBe(0);
 });
+
+test("Store.put() stays within its bytes over a million keys, and weighs each entry once", () => {
+  const maxBytes = 16 * MIB;
+  let weighed = 0;
+  const weigh = ({ length }: Uint8Array) => (weighed++, length);
+  const heapBefore = heapUsed();
+  const store = new Store<Uint8Array>({ maxBytes, maxEntries: Infinity, weigh });
+  for (let i = 0; i < 1e6; i++) {
+    store.put(`key ${i}`, { value: answer(), lifetime: { ttl: 1, grace: 0 }, storedAt: 0, sequence: i });
+    if (store.bytes > maxBytes) throw new Error(`${store.bytes} bytes after ${i + 1} keys`);
+  }
+  const growth = heapUsed() - heapBefore; // Before the last look at the store, which else would be garbage.
+  expect(weighed).toBe(1e6);
+  expect(store.bytes / maxBytes).toBeWithin(0.99, 1.0001);
+  expect(store.get("key 999999")).toBeDefined();
+  expect(store.get(`key ${1e6 - store.size}`)).toBeDefined();
+  expect(store.get(`key ${1e6 - store.size - 1}`)).toBeUndefined();
+  expect(growth).toBeLessThan(maxBytes * HEAP_NOISE);
+});
+
+test("Store.put() counts what long keys cost, those of unterminated requests included", () => {
+  const maxBytes = 16 * MIB;
+  const heapBefore = heapUsed();
+  const store = new Store<Uint8Array>({
+    maxBytes,
+    maxEntries: Infinity,
+    weigh: (value) => value.length,
+  });
+  for (let i = 0; i < 20_000; i++) {
+    const bytes = Buffer.alloc(4000, `${i} `);
+    const { key } = nameRequest({ bytes, isTerminated: false }, []);
+    store.put(key, { value: answer(), lifetime: { ttl: 1, grace: 0 }, storedAt: 0, sequence: i });
+  }
+  const growth = heapUsed() - heapBefore;
+  expect(store.bytes / maxBytes).toBeWithin(0.99, 1.0001);
+  expect(growth).toBeLessThan(maxBytes * HEAP_NOISE);
+});
+
+/** Other tests of the same process leave the heap in no particular state. */
+const HEAP_NOISE = 1.25;
+
+function heapUsed(): number {
+  Bun.gc(true);
+  return process.memoryUsage().heapUsed;
+}

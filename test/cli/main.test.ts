@@ -4,6 +4,7 @@ import { poetry, POETRY, run } from "../support/program.ts";
 
 setDefaultTimeout(30_000);
 
+const COMMANDS = ["serve", "proxy", "get", "transform-serve", "transform-proxy"];
 const PORT_RANGE = "expected a port from 0 to 65535";
 const UPSTREAM_PORT_RANGE = "expected a port from 1 to 65535";
 const ADDRESS_FORMS = "expected PORT, HOST:PORT or [IPV6]:PORT";
@@ -80,6 +81,75 @@ const WRONG: [args: string[], mentions: string[]][] = [
     ["get", "1", "--request-file", ""],
     ['--request-file ""', "not empty"],
   ],
+  [
+    ["get", "1", "--transform", "shout"],
+    ["--transform needs --via", "ADDRESS"],
+  ],
+  [["get", "1", "--via", "2"], ["--via needs a --transform"]],
+  [["get", "1", "--or-plain"], ["--or-plain needs a --transform"]],
+  [
+    ["get", "1", "--via", "2", "--transform", "a b"],
+    ['--transform "a b"', "expected names"],
+  ],
+  [
+    ["get", "1", "--via", "2", "--transform", "a,,b"],
+    ['--transform "a,,b"', "expected names"],
+  ],
+  [
+    ["get", "1", "--via", "0", "--transform", "a"],
+    ['--via "0"', UPSTREAM_PORT_RANGE],
+  ],
+  [
+    ["proxy", "1", "--transform", "shout"],
+    ["--transform needs --via", "ADDRESS"],
+  ],
+  [
+    ["proxy", "1", "--via", "2", "--transform", "shout", "--stream"],
+    ["--stream and --transform exclude each other"],
+  ],
+  [
+    ["proxy", "1", "--via", "9", "--transform", "shout", "--port", "9"],
+    ['--via "127.0.0.1:9"', "it is where this proxy listens"],
+  ],
+  [["transform-proxy"], ["Missing argument UPSTREAM"]],
+  [
+    ["transform-proxy", "9", "--port", "9"],
+    ['UPSTREAM "127.0.0.1:9"', "it is where this proxy listens"],
+  ],
+  [
+    ["transform-proxy", "1", "--transforms", "ä"],
+    ['--transforms "ä"', "expected names"],
+  ],
+  [
+    ["transform-proxy", "1", "--max-request", "0"],
+    ['--max-request "0"', "at least 1 byte"],
+  ],
+  [["transform-serve", "11000"], ['Unexpected argument "11000"']],
+  [
+    ["transform-serve", "--filter", "cat"],
+    ['--filter "cat"', "expected NAME=COMMAND"],
+  ],
+  [
+    ["transform-serve", "--filter", "a b=cat"],
+    ['--filter "a b=cat"', "expected NAME=COMMAND"],
+  ],
+  [
+    ["transform-serve", "--filter", "a= "],
+    ['--filter "a= "', "expected NAME=COMMAND"],
+  ],
+  [
+    ["transform-serve", "--filter-timeout", "5"],
+    ['--filter-timeout "5"', DURATION],
+  ],
+  [
+    ["transform-serve", "--max-filters", "0"],
+    ['--max-filters "0"', "at least 1"],
+  ],
+  [
+    ["transform-serve", "--max-answer", "big"],
+    ['--max-answer "big"', SIZE],
+  ],
+  [["transform-server"], ["Unknown command transform-server", "did you mean transform-serve?"]],
   [["serve", "f", "g"], ['Unexpected argument "g"']],
   [["proxy", "1", "2"], ['Unexpected argument "2"']],
   [
@@ -286,7 +356,7 @@ describe("poetry refuses a wrong command line", () => {
     async (args, mentions) => {
       const { code, stdout, stderr } = await poetry(...args);
       expect({ code, stdout: stdout.length }).toEqual({ code: 2, stdout: 0 });
-      const command = ["serve", "proxy", "get"].find((name) => name === args[0]);
+      const command = COMMANDS.find((name) => name === args[0]);
       const name = command ? `poetry ${command}` : "poetry";
       const [complaint = "", hint, ...rest] = stderr.split("\n");
       expect(complaint).toStartWith(`${name}: `);

@@ -3,6 +3,7 @@ import { CancelledError } from "../../src/deferred/mod.ts";
 import { connect } from "../../src/net/connect.ts";
 import { ConnectError, type ConnectionLostError } from "../../src/net/errors.ts";
 import type { Protocol } from "../../src/net/transport.ts";
+import { closedPort } from "../support/closed-port.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 
@@ -44,14 +45,6 @@ async function failureOf(promise: PromiseLike<unknown>): Promise<unknown> {
     () => undefined,
     (error: unknown) => error,
   );
-}
-
-/** A port that nobody listens on. */
-function closedPort(): number {
-  const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const { port } = server;
-  server.stop(true);
-  return port;
 }
 
 describe("connect()", () => {

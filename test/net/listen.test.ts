@@ -6,6 +6,7 @@ import { listen, type Listener } from "../../src/net/listen.ts";
 import type { ClientLimits } from "../../src/net/limits.ts";
 import type { Protocol, Transport } from "../../src/net/transport.ts";
 import { ManualClock } from "../support/manual-clock.ts";
+import { nextTurn } from "../support/next-turn.ts";
 import { outcome } from "../support/outcome.ts";
 import { visit, Visitor } from "../support/visitor.ts";
 
@@ -288,8 +289,4 @@ function listenOn(host: string, port: number): () => Listener {
     listen(options, () => {
       throw new Error("nobody comes");
     });
-}
-
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }

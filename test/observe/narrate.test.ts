@@ -4,6 +4,7 @@ import { createLog, type LogOptions } from "../../src/observe/log.ts";
 import { narrate } from "../../src/observe/narrate.ts";
 import type { Client, ServiceEvent } from "../../src/services/service.ts";
 import { LibraryError } from "../../src/services/poem-library.ts";
+import { TransformError } from "../../src/services/transformation.ts";
 import { FetchError } from "../../src/services/upstream.ts";
 import { LogLines } from "../support/log-lines.ts";
 
@@ -39,6 +40,36 @@ const EVENTS: { readonly [W in ServiceEvent["what"]]: Row } = {
     line: "Proxying [::1]:10001 on 127.0.0.1:10000.",
     level: "info",
     fields: { upstream: "[::1]:10001", address: "127.0.0.1:10000" },
+  },
+  "serving-transforms": {
+    event: { what: "serving-transforms", count: 6, address },
+    line: "Serving 6 transformations on 127.0.0.1:10000.",
+    level: "info",
+    fields: { transformations: 6, address: "127.0.0.1:10000" },
+  },
+  "proxying-transforms": {
+    event: { what: "proxying-transforms", upstream, address },
+    line: "Proxying transformations of [::1]:10001 on 127.0.0.1:10000.",
+    level: "info",
+    fields: { upstream: "[::1]:10001", address: "127.0.0.1:10000" },
+  },
+  transformed: {
+    event: { what: "transformed", names: ["shout", "rot13"], bytes: 3003, ms: 1.6 },
+    line: "Transformed 3003 bytes by shout, rot13 in 2ms.",
+    level: "info",
+    fields: { transformations: ["shout", "rot13"], bytes: 3003, total_s: 0.0016 },
+  },
+  "transform-failed": {
+    event: { what: "transform-failed", error: new TransformError("upper", "exit", "exit code 1"), ms: 250 },
+    line: "Cannot transform by upper: exit code 1",
+    level: "warn",
+    fields: { transformation: "upper", reason: "exit", total_s: 0.25 },
+  },
+  declined: {
+    event: { what: "declined", why: { reason: "unknown", detail: 'it knows no "x"' }, client },
+    line: 'Ended 10.0.0.7:50123 without an answer: it knows no "x".',
+    level: "info",
+    fields: { reason: "unknown", client: "10.0.0.7:50123" },
   },
   fetching: {
     event: { what: "fetching", upstream },

@@ -30,7 +30,7 @@ describe("nc gets the whole poem", () => {
   for (const [how, flags, stdin] of NETCATS) {
     testWith(netcat, `${how}, from the upstream first and from the cache then`, async () => {
       await using upstream = withPoem();
-      await using proxy = await RunningService.start("proxy", `${upstream.port}`);
+      await using proxy = await RunningService.start("proxy", "--retries", "0", `${upstream.port}`);
       for (let i = 0; i < 3; i++) {
         const { code, stdout } = await run(["nc", ...flags, HOST, `${proxy.port}`], { stdin });
         expect({ code, same: stdout.equals(POEM) }).toEqual({ code: 0, same: true });
@@ -41,7 +41,7 @@ describe("nc gets the whole poem", () => {
 
   testWith(netcat, "half-closing while the fetch is under way", async () => {
     await using upstream = new ScriptedPeer();
-    await using proxy = await RunningService.start("proxy", `${upstream.port}`);
+    await using proxy = await RunningService.start("proxy", "--retries", "0", `${upstream.port}`);
     const visits = Array.from({ length: 5 }, () => run(["nc", "-N", HOST, `${proxy.port}`]));
     (await upstream.connection()).send(POEM).fin();
     for (const { code, stdout } of await Promise.all(visits))
@@ -81,7 +81,7 @@ function curlTo(port: string): string[] {
 describe("curl --http0.9", () => {
   testWith(curl, "gets the whole poem, though it sends a request nobody reads", async () => {
     await using upstream = withPoem();
-    await using proxy = await RunningService.start("proxy", `${upstream.port}`);
+    await using proxy = await RunningService.start("proxy", "--retries", "0", `${upstream.port}`);
     for (let i = 0; i < 3; i++) {
       const { code, stdout, stderr } = await run(curlTo(`${proxy.port}`));
       expect({ code, stderr, same: stdout.equals(POEM) }).toEqual({ code: 0, stderr: "", same: true });
@@ -91,7 +91,7 @@ describe("curl --http0.9", () => {
 
   testWith(curl, "takes a poem that broke off for a failure, and is answered anew each time", async () => {
     await using upstream = new ScriptedPeer();
-    await using proxy = await RunningService.start("proxy", `${upstream.port}`);
+    await using proxy = await RunningService.start("proxy", "--retries", "0", `${upstream.port}`);
     for (let i = 0; i < 3; i++) {
       const report = "%{stderr}downloaded %{size_download}\n";
       await using client = new RunningProgram([

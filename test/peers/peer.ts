@@ -17,6 +17,13 @@ export function findPeer(name: string, command: string[], isMeant: (text: string
   return { name, isHere: isMeant(stdout.toString() + stderr.toString()) };
 }
 
+/** Several programs that a test needs together. */
+export function allOf(...peers: Peer[]): Peer {
+  const missing = peers.filter(({ isHere }) => !isHere);
+  const named = missing.length > 0 ? missing : peers;
+  return { name: named.map(({ name }) => name).join(" and "), isHere: missing.length === 0 };
+}
+
 /** A test that is skipped, for all to see, without its peer; with POETRY_PEERS=required it fails instead. */
 export function testWith(peer: Peer, name: string, fn: () => Promise<void>): void {
   if (peer.isHere || !REQUIRED) test.skipIf(!peer.isHere)(name, fn, PATIENCE_MS);

@@ -3,25 +3,16 @@ import { readFile } from "node:fs/promises";
 import { poetry, run, RunningProgram, RunningService, type Run } from "../support/program.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { visit } from "../support/visitor.ts";
-import { findPeer, testWith } from "./peer.ts";
+import { testWith } from "./peer.ts";
+import { python, twisted, TwistedServer } from "./twisted.ts";
 
-const PYTHON = "/usr/bin/python3"; // Debian's: the one that python3-twisted is for.
-const twisted = findPeer(
-  "Twisted (python3-twisted)",
-  [PYTHON, "-c", "import twisted; print('here')"],
-  (text) => text.trim() === "here",
-);
-
-const FILE = pathOf("../../poetry/ecstasy.txt");
+const FILE = new URL("../../poetry/ecstasy.txt", import.meta.url).pathname;
 const POEM = await readFile(FILE);
 
-function pathOf(name: string): string {
-  return new URL(name, import.meta.url).pathname;
-}
-
-function clientOf(port: number): string[] {
-  return [PYTHON, pathOf("twisted_poem_client.py"), `${port}`];
-}
+const clientOf = (port: number) => python("twisted_poem_client.py", `${port}`);
+const startServer = (mode: "whole" | "slow" | "abort") =>
+  TwistedServer.start("twisted_poem_server.py", FILE, mode);
+const connections = (server: TwistedServer) => server.count("Client connected.");
 
 async function expectWholePoem(client: Promise<Run>): Promise<void> {
   const { stdout, stderr } = await client;
@@ -29,42 +20,27 @@ async function expectWholePoem(client: Promise<Run>): Promise<void> {
   expect(stdout.equals(POEM)).toBeTrue();
 }
 
-/** A poem server written with Twisted. */
-class TwistedServer extends RunningProgram {
-  port = 0;
-
-  static async start(mode: "whole" | "slow" | "abort"): Promise<TwistedServer> {
-    const server = new TwistedServer([PYTHON, pathOf("twisted_poem_server.py"), FILE, mode]);
-    server.port = Number(/\d+/.exec(await server.until((line) => line.startsWith("Listening on ")))?.[0]);
-    return server;
-  }
-
-  get connections(): number {
-    return this.lines.filter((line) => line === "Client connected.").length;
-  }
-}
-
 describe("a Twisted poem server", () => {
   for (const mode of ["whole", "slow"] as const) {
     testWith(twisted, `that sends the poem ${mode} is read to its end by poetry get`, async () => {
-      await using server = await TwistedServer.start(mode);
+      await using server = await startServer(mode);
       const { code, stdout, stderr } = await poetry("get", `${server.port}`);
       expect({ code, stderr, same: stdout.equals(POEM) }).toEqual({ code: 0, stderr: "", same: true });
     });
 
     testWith(twisted, `that sends the poem ${mode} is asked once for all clients of a proxy`, async () => {
-      await using server = await TwistedServer.start(mode);
-      await using proxy = await RunningService.start("proxy", `${server.port}`);
+      await using server = await startServer(mode);
+      await using proxy = await RunningService.start("proxy", "--retries", "0", `${server.port}`);
       const together = await Promise.all(Array.from({ length: 20 }, () => visit(proxy.port)));
       const later = await visit(proxy.port);
       for (const { bytes, end } of [...together, later])
         expect({ end, same: bytes.equals(POEM) }).toEqual({ end: "fin", same: true });
-      expect(server.connections).toBe(1);
+      expect(connections(server)).toBe(1);
     });
   }
 
   testWith(twisted, "that aborts in the middle fails poetry get, which says how much came", async () => {
-    await using server = await TwistedServer.start("abort");
+    await using server = await startServer("abort");
     const { code, stdout, stderr } = await poetry("get", `${server.port}`);
     const half = POEM.subarray(0, Math.floor(POEM.length / 2));
     expect({ code, same: stdout.equals(half.subarray(0, stdout.length)) }).toEqual({ code: 1, same: true });
@@ -76,14 +52,14 @@ describe("a Twisted poem server", () => {
     twisted,
     "that aborts in the middle is asked anew each time, and no client gets half a poem",
     async () => {
-      await using server = await TwistedServer.start("abort");
-      await using proxy = await RunningService.start("proxy", `${server.port}`);
+      await using server = await startServer("abort");
+      await using proxy = await RunningService.start("proxy", "--retries", "0", `${server.port}`);
       for (let i = 1; i <= 3; i++) {
         const { bytes, end } = await visit(proxy.port);
         expect({ end, length: bytes.length }).toEqual({ end: "reset", length: 0 });
-        await server.until(() => server.connections === i);
+        await server.until(() => connections(server) === i);
       }
-      expect(server.connections).toBe(3);
+      expect(connections(server)).toBe(3);
     },
   );
 });
@@ -95,11 +71,11 @@ describe("a Twisted client", () => {
   });
 
   testWith(twisted, "gets the poem from a proxy and a clean end, fetched and cached", async () => {
-    await using server = await TwistedServer.start("slow");
-    await using proxy = await RunningService.start("proxy", `${server.port}`);
+    await using server = await startServer("slow");
+    await using proxy = await RunningService.start("proxy", "--retries", "0", `${server.port}`);
     await Promise.all([0, 1].map(() => expectWholePoem(run(clientOf(proxy.port)))));
     await expectWholePoem(run(clientOf(proxy.port)));
-    expect(server.connections).toBe(1);
+    expect(connections(server)).toBe(1);
   });
 
   for (const [how, part] of [
@@ -108,7 +84,7 @@ describe("a Twisted client", () => {
   ] as const) {
     testWith(twisted, `is told of ${how} by an unclean end, with no byte`, async () => {
       await using upstream = new ScriptedPeer();
-      await using proxy = await RunningService.start("proxy", `${upstream.port}`);
+      await using proxy = await RunningService.start("proxy", "--retries", "0", `${upstream.port}`);
       await using client = new RunningProgram(clientOf(proxy.port));
       await client.until((line) => line === "Connected.");
       const connection = await upstream.connection();

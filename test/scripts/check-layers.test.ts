@@ -25,6 +25,7 @@ test.each([
   ["services/proxy.ts", "Bun.connect({});", "Bun.connect belongs to net"],
   ["cache/cache.ts", "const now = Date.now();", "Date belongs to clock.ts"],
   ["net/outbox.ts", "setTimeout(() => {}, 1);", "setTimeout belongs to clock.ts"],
+  ["cli/run.ts", "Bun.spawnSync([]);", "Bun.spawn belongs to services"],
   ["observe/log.ts", "process.stderr.write('x');", "process.stderr belongs to cli"],
   ["helpers/utils.ts", "", '"helpers" is no layer'],
 ])("violations() stops %s from: %s", (path, source, expected) => {

@@ -116,6 +116,23 @@ describe("Asking", () => {
     expect(asked()).toEqual([]);
   });
 
+  test.each([
+    ["x", "close"],
+    ["5:abc", "abort"],
+  ] as const)("declines a bad request in order where the protocol has that: %j ends in %s", (sent, end) => {
+    const transport = new FakeTransport();
+    const asking = new Asking(transport, requestReader("netstring"), {
+      clock: new ManualClock(),
+      requestTimeout: 0,
+      asked: () => expect.unreachable(),
+      refused: () => {},
+      declines: ({ reason }) => reason === "malformed",
+    });
+    asking.dataReceived(bytes(sent));
+    asking.inputEnded();
+    expect(transport.end).toBe(end);
+  });
+
   test("waits for ever when it is told so", () => {
     const { asking, asked, clock } = setUp("line", 0);
     clock.advance(1e9);

@@ -1,12 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import type { Socket } from "bun";
 import type { RequestRules } from "../../src/services/proxy.ts";
+import { nextTurn } from "../support/next-turn.ts";
+import { answered, nothing } from "../support/poem.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
 import type { PeerConnection } from "../support/scripted-peer.ts";
 import { Visitor, type Visit } from "../support/visitor.ts";
 
 const LINE: RequestRules = { framing: "line", requestTimeout: 10_000, folds: [] };
-const nothing: Visit = { bytes: Buffer.alloc(0), end: "reset" };
 
 /** An upstream that answers each line with what it was asked, after it has heard all of it. */
 function echo(connection: PeerConnection): void {
@@ -30,8 +31,6 @@ function askAndEnd(stage: ProxyStage, request: string): Promise<Visit> {
   };
   return new Visitor(stage.port, greet).visit;
 }
-
-const answered = (text: string): Visit => ({ bytes: Buffer.from(text), end: "fin" });
 
 describe("Proxy with requests", () => {
   test("fetches each request once, and answers each with its own", async () => {
@@ -189,38 +188,18 @@ describe("Proxy with requests", () => {
     ]);
   });
 
-  test("takes an answer that is not complete for a failure", async () => {
-    await using stage = await ProxyStage.open(echo, { requests: LINE, complete: />$/, maxAnswer: 100 });
-    expect(await ask(stage, "whole\n")).toEqual(answered("<whole>"));
-    await using half = await ProxyStage.open(echo, { requests: LINE, complete: /}$/ });
-    expect(await ask(half, "half\n")).toEqual(nothing);
-    const failed = half.log.events.find((event) => event.what === "fetch-failed");
-    expect(failed?.error).toMatchObject({ reason: "incomplete", received: 6 });
-    await ask(half, "half\n");
-    expect(half.upstream.connections).toHaveLength(2);
-  });
-
-  test("serves and keeps an empty answer where that is one", async () => {
-    await using stage = await ProxyStage.open((connection) => connection.fin(), { acceptsEmpty: true });
-    expect(await stage.visit()).toEqual(answered(""));
-    expect(await stage.visit()).toEqual(answered(""));
-    expect(stage.upstream.connections).toHaveLength(1);
-  });
-
-  test("fails fast when as many fetches run and wait as may, and serves hits all the same", async () => {
-    await using stage = await ProxyStage.open(undefined, { requests: LINE, maxFetches: 1, maxQueue: 1 });
-    const known = ask(stage, "known\n");
-    (await stage.upstream.connection()).send("poem").fin();
-    await known;
-    const [running, waiting] = [ask(stage, "one\n"), ask(stage, "two\n")];
-    await stage.log.until("miss", 3);
-    expect(await ask(stage, "three\n")).toEqual(nothing);
-    const failed = stage.log.events.findLast((event) => event.what === "fetch-failed");
-    expect(failed?.error.reason).toBe("overflow");
-    expect(await ask(stage, "known\n")).toEqual(answered("poem"));
-    for (const index of [1, 2]) (await stage.upstream.connection(index)).send("poem").fin();
-    expect(await running).toEqual(answered("poem"));
-    expect(await waiting).toEqual(answered("poem"));
+  test("does not wait for a client that has not asked when it is to stop, but for those who have", async () => {
+    await using stage = await ProxyStage.open(undefined, { requests: LINE });
+    const deadline = stage.clock.nextCall();
+    const silent = new Visitor(stage.port).visit;
+    await deadline;
+    const asked = ask(stage, "ecstasy\n");
+    const connection = await stage.upstream.connection();
+    const drained = stage.proxy.drain();
+    expect(await silent).toEqual(nothing);
+    connection.send("poem").fin();
+    expect(await asked).toEqual(answered("poem"));
+    await drained;
   });
 
   test("turns clients away when there are too many", async () => {
@@ -233,8 +212,3 @@ describe("Proxy with requests", () => {
     expect(await second?.visit).toEqual(answered("poem"));
   });
 });
-
-/** One turn of the event loop: what was written before has been read by the other side. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}

@@ -1,8 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { answered } from "../support/poem.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
-import type { Visit } from "../support/visitor.ts";
-
-const answered = (text: string): Visit => ({ bytes: Buffer.from(text), end: "fin" });
 
 /** A proxy that has an answer. */
 async function stageWithPoem(options: Parameters<typeof ProxyStage.open>[1]): Promise<ProxyStage> {
@@ -60,22 +58,6 @@ describe("Proxy with --stale-if-error", () => {
 });
 
 describe("Proxy with --retries", () => {
-  test("asks again after half an answer, and its clients see only the whole one", async () => {
-    await using stage = await ProxyStage.open(undefined, { retries: 1, random: () => 1 });
-    const visitors = await stage.visitors(3);
-    await stage.log.until("connected");
-    const pausing = stage.clock.nextCall();
-    (await stage.upstream.connection()).send("half a po").reset();
-    await pausing;
-    while (stage.log.count("retrying") === 0) {
-      stage.clock.advance(20);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    (await stage.upstream.connection(1)).send("a whole poem").fin();
-    for (const visitor of visitors) expect(await visitor.visit).toEqual(answered("a whole poem"));
-    expect(stage.log.count("fetch-failed")).toBe(0);
-  });
-
   test("asks nobody twice for what is one client's own", async () => {
     const requests = { framing: "line", requestTimeout: 10_000, folds: [], cacheable: /^show / } as const;
     await using stage = await ProxyStage.open((connection) => connection.reset(), { retries: 5, requests });

@@ -17,6 +17,11 @@ export class ManualClock implements Clock {
     return this.#calls.length + this.#turn.length;
   }
 
+  /** How many of them wait for the next turn of the loop. */
+  get turnsDue(): number {
+    return this.#turn.length;
+  }
+
   now(): number {
     return this.#now;
   }

@@ -33,8 +33,9 @@ export class RunningProgram implements AsyncDisposable {
   readonly #child: Bun.Subprocess<"ignore", "ignore", "pipe">;
   readonly #log: LineReader;
 
-  constructor(command: readonly string[]) {
-    this.#child = Bun.spawn([...command], { stdin: "ignore", stdout: "ignore", stderr: "pipe" });
+  /** @param inherited file descriptors that it finds as 3, 4 and so on */
+  constructor(command: readonly string[], inherited: readonly number[] = []) {
+    this.#child = Bun.spawn([...command], { stdio: ["ignore", "ignore", "pipe", ...inherited] });
     this.#log = new LineReader(this.#child.stderr);
   }
 
@@ -80,14 +81,15 @@ export class RunningService extends RunningProgram {
     return this.#port;
   }
 
-  /** Starts `poetry …args --port 0` and waits for the line that tells the port, as text or as JSON. */
+  /** Starts `poetry …args`, on any free port unless they name one, and waits for the line that tells it. */
   static start(...args: string[]): Promise<RunningService> {
     return RunningService.startBy([], ...args);
   }
 
   /** As `start`, by a program that runs another one, such as `nohup`. */
   static async startBy(wrapper: readonly string[], ...args: string[]): Promise<RunningService> {
-    const service = new RunningService([...wrapper, POETRY, ...args, "--port", "0"]);
+    const port = args.includes("--port") ? [] : ["--port", "0"];
+    const service = new RunningService([...wrapper, POETRY, ...args, ...port]);
     const line = await service.until((each) => PORT.test(each));
     service.#port = Number(PORT.exec(line)?.[1]);
     return service;

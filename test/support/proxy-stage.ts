@@ -1,4 +1,5 @@
 import { Proxy, PROXY_DEFAULTS, type ProxyOptions } from "../../src/services/proxy.ts";
+import type { FetchFailure } from "../../src/services/upstream.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { Recorder } from "./recorder.ts";
 import { ScriptedPeer, type PeerConnection } from "./scripted-peer.ts";
@@ -10,6 +11,8 @@ class StageClock extends ManualClock {
     setImmediate(fn);
   }
 }
+/** Before the first retry. */
+const LONGEST_FIRST_PAUSE_MS = 20;
 
 /** The production proxy between a scripted upstream and visitors, on a clock that the test turns. */
 export class ProxyStage implements AsyncDisposable {
@@ -22,9 +25,10 @@ export class ProxyStage implements AsyncDisposable {
   private constructor(
     script: ((connection: PeerConnection) => void) | undefined,
     options: Partial<ProxyOptions>,
+    make: (options: ProxyOptions) => Proxy,
   ) {
     this.upstream = new ScriptedPeer(script);
-    this.proxy = new Proxy({
+    this.proxy = make({
       ...PROXY_DEFAULTS,
       retries: 0, // Else a test would have to turn the clock for every failure.
       upstream: this.upstream.address,
@@ -35,12 +39,16 @@ export class ProxyStage implements AsyncDisposable {
     });
   }
 
-  /** @param script what the upstream does with every connection; by default nothing until the test says so */
+  /**
+   * @param script what the upstream does with every connection; by default nothing until the test says so
+   * @param make the proxy, if it is of a kind of its own
+   */
   static async open(
     script?: (connection: PeerConnection) => void,
     options: Partial<ProxyOptions> = {},
+    make: (options: ProxyOptions) => Proxy = (all) => new Proxy(all),
   ): Promise<ProxyStage> {
-    const stage = new ProxyStage(script, options);
+    const stage = new ProxyStage(script, options, make);
     stage.#port = (await stage.proxy.start()).port;
     return stage;
   }
@@ -64,6 +72,36 @@ export class ProxyStage implements AsyncDisposable {
     return visitor;
   }
 
+  /** The failed fetches so far: why, and after how many bytes. */
+  get failures(): { reason: FetchFailure; received: number }[] {
+    return this.log.events
+      .filter((event) => event.what === "fetch-failed")
+      .map(({ error: { reason, received } }) => ({ reason, received }));
+  }
+
+  /** What the proxy holds now. */
+  get gauges() {
+    const { entries, bytes, flights, waiters, clients } = this.proxy;
+    return { entries, bytes, flights, waiters, clients };
+  }
+
+  /** Lets `upstream` send, and goes on when the proxy has read it: it sets a deadline anew. A reset may overtake bytes. */
+  async hears(upstream: PeerConnection, text: string | Uint8Array): Promise<void> {
+    const heard = this.clock.nextCall();
+    upstream.send(text);
+    await heard;
+  }
+
+  /** Lets the pauses before `times` more attempts pass. */
+  async retried(times = 1): Promise<void> {
+    const wanted = this.log.count("retrying") + times;
+    for (;;) {
+      this.clock.advance(LONGEST_FIRST_PAUSE_MS);
+      if (this.log.count("retrying") >= wanted) return;
+      await this.clock.nextCall();
+    }
+  }
+
   /** One client's whole visit. */
   visit(): Promise<Visit> {
     return new Visitor(this.port).visit;
@@ -73,7 +111,10 @@ export class ProxyStage implements AsyncDisposable {
     this.proxy.abort();
     await this.upstream[Symbol.asyncDispose]();
     await this.proxy.drain();
-    if (this.log.count("bug") > 0) throw new Error("The proxy reported a bug", { cause: this.log.events });
+    if (this.log.bugs > 0) throw new Error("The proxy reported a bug", { cause: this.log.events });
+    const { flights, waiters, clients } = this.gauges;
+    if (flights + waiters + clients > 0)
+      throw new Error(`${flights} flights, ${waiters} waiters, ${clients} clients were left behind`);
     if (this.clock.pending > 0) throw new Error(`${this.clock.pending} delayed calls were left behind`);
   }
 

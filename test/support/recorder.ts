@@ -5,12 +5,24 @@ type What = ServiceEvent["what"];
 /** Keeps what a service reports, and lets a test wait for it. */
 export class Recorder {
   readonly events: ServiceEvent[] = [];
+  /** The next such event throws, as it would in an observer with a bug. */
+  throwAt: What | undefined = undefined;
+  #thrown = 0;
   #waiting: (() => void)[] = [];
 
   readonly observe: Observer = (event) => {
     this.events.push(event);
     for (const look of this.#waiting.splice(0)) look();
+    if (event.what !== this.throwAt) return;
+    this.throwAt = undefined;
+    this.#thrown++;
+    throw new Error(`bug at ${event.what}`);
   };
+
+  /** Bugs reported that are none of those thrown here. */
+  get bugs(): number {
+    return Math.max(0, this.count("bug") - this.#thrown);
+  }
 
   count(what: What): number {
     return this.events.filter((event) => event.what === what).length;

@@ -26,6 +26,11 @@ export class PeerConnection {
     return this;
   }
 
+  /** Sends the same bytes over and over, until the kernel has no room; `drained` may go on. */
+  flood(bytes: Uint8Array): void {
+    while (this.#socket.write(bytes) === bytes.length);
+  }
+
   /** Sends more than the kernel takes at once, then ends in order. */
   async sendAll(bytes: Uint8Array): Promise<void> {
     for (let sent = 0; sent < bytes.length;) {
@@ -54,12 +59,15 @@ export class PeerConnection {
 /** A server that does what its script says to every connection, and counts them. */
 export class ScriptedPeer implements AsyncDisposable {
   readonly connections: PeerConnection[] = [];
+  /** What is done with the connections to come. */
+  script: (connection: PeerConnection) => void;
   readonly #server: TCPSocketListener<PeerConnection>;
   #open = 0;
   #waiting: { isMet: () => boolean; resolve: () => void }[] = [];
 
   /** @param script runs when somebody connects; by default nothing happens until the test says so */
   constructor(script: (connection: PeerConnection) => void = () => {}) {
+    this.script = script;
     this.#server = Bun.listen<PeerConnection>({
       hostname: "127.0.0.1",
       port: 0,
@@ -69,7 +77,7 @@ export class ScriptedPeer implements AsyncDisposable {
           this.#open++;
           socket.data = new PeerConnection(socket);
           this.connections.push(socket.data);
-          script(socket.data);
+          this.script(socket.data);
           this.#changed();
         },
         data: (socket, bytes) => {

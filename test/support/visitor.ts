@@ -15,16 +15,17 @@ export class Visitor {
   readonly #chunks: Buffer[] = [];
   #socket: Socket | undefined = undefined;
   #writeFailed = false;
+  #waiting: (() => void)[] = [];
 
   /** @param greet runs as soon as the connection stands: to send, to end early, to stop reading */
-  constructor(port: number, greet: (socket: Socket) => void = () => {}) {
+  constructor(port: number, greet: (socket: Socket) => void = () => {}, hostname = "127.0.0.1") {
     const over = Promise.withResolvers<Visit>();
     const connected = Promise.withResolvers<void>();
     this.visit = over.promise;
     this.connected = connected.promise;
     const finish = (end: Visit["end"]) => over.resolve({ bytes: Buffer.concat(this.#chunks), end });
     Bun.connect({
-      hostname: "127.0.0.1",
+      hostname,
       port,
       allowHalfOpen: true,
       socket: {
@@ -33,7 +34,10 @@ export class Visitor {
           connected.resolve();
           greet(socket);
         },
-        data: (_socket, bytes) => void this.#chunks.push(bytes),
+        data: (_socket, bytes) => {
+          this.#chunks.push(bytes);
+          for (const look of this.#waiting.splice(0)) look();
+        },
         end: (socket) => {
           finish(this.#writeFailed ? "reset" : "fin");
           socket.end();
@@ -52,16 +56,30 @@ export class Visitor {
     return this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   }
 
-  /** Sends a little more. */
-  async send(bytes: string | Uint8Array): Promise<void> {
+  /** In how many pieces it came. */
+  get pieces(): number {
+    return this.#chunks.length;
+  }
+
+  /** Sends a little more; gives how many bytes the kernel took. */
+  async send(bytes: string | Uint8Array): Promise<number> {
     await this.connected;
-    if (this.#socket && this.#socket.write(bytes) < 0) this.#writeFailed = true;
+    const taken = this.#socket?.write(bytes) ?? 0;
+    if (taken < 0) this.#writeFailed = true;
+    return Math.max(0, taken);
   }
 
   /** Goes away at once. */
   async vanish(): Promise<void> {
     await this.connected;
     this.#socket?.terminate();
+  }
+
+  /** Resolves when `text` is what has come. */
+  async until(text: string): Promise<void> {
+    while (Buffer.concat(this.#chunks).toString() !== text) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
   }
 
   /** Reads no more for now. */

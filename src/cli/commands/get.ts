@@ -7,12 +7,14 @@ import { openLog } from "../open-log.ts";
 import { FileOutput, StandardOutput } from "../output.ts";
 import { Progress } from "../progress.ts";
 import { sayArgs, requestOf } from "../get-request.ts";
+import { transformedArgs, transformOf } from "../get-transformed.ts";
 import { commonArgs } from "../shared-args.ts";
 import { duration, nonEmpty, positiveSize } from "../units.ts";
 
 const args = {
   address: positionals("The servers: PORT, HOST:PORT or [IPV6]:PORT", parseAddress),
   ...sayArgs,
+  ...transformedArgs,
   timeout: option({
     hint: "DURATION",
     default: "10m",
@@ -28,7 +30,7 @@ const args = {
   "max-answer": option({
     hint: "SIZE",
     default: "64MiB",
-    description: "The longest poem to hold, with several servers or --output",
+    description: "The longest poem to hold, with several servers, --transform or --output",
     parse: positiveSize,
   }),
   ...commonArgs,
@@ -44,12 +46,14 @@ export default command(
     const log = openLog(given);
     const protocolFailed = (error: unknown) =>
       log.error(`Bug in poetry, please report it: ${String(error)}`, { event: "bug" });
+    const limits = { clock, timeout, maxAnswer: given["max-answer"], protocolFailed };
+    const transform = transformOf(given, limits);
     return requestOf(given).addCallbacks(
       (request) => {
-        const options = { clock, log, timeout, request, maxAnswer: given["max-answer"], protocolFailed };
+        const options = { ...limits, log, request, transform, orPlain: given["or-plain"] };
         if (file !== undefined) return getSeveral(servers, new FileOutput(file), options);
-        if (only && others.length === 0) return streamOne(only, new StandardOutput(), options);
-        const showsProgress = process.stderr.isTTY && !given.quiet;
+        if (only && others.length === 0 && !transform) return streamOne(only, new StandardOutput(), options);
+        const showsProgress = process.stderr.isTTY && !given.quiet && others.length > 0;
         const progress = showsProgress
           ? new Progress(servers.map(formatAddress), clock, process.stderr)
           : undefined;

@@ -1,0 +1,33 @@
+/**
+ * Plays random histories to the proxy and to the oracle of test/model for as long as it is told, and prints the seed of
+ * each round: `bun run torture --seconds 3600`, and `--seed N` to play one again that failed.
+ */
+import * as fc from "fast-check";
+import { parseArgs } from "node:util";
+import { play } from "../test/model/play.ts";
+import { enact } from "../test/model/stage.ts";
+
+const RUNS_A_ROUND = 5000;
+const MOST_SEEDS = 2 ** 31;
+
+const { values } = parseArgs({
+  options: { seconds: { type: "string", default: "300" }, seed: { type: "string" } },
+});
+const end = performance.now() + Number(values.seconds) * 1000;
+
+let runs = 0;
+for (let seed = Number(values.seed ?? Date.now() % MOST_SEEDS); performance.now() < end; seed++) {
+  console.log(`seed ${seed}`);
+  const result = fc.check(fc.property(play, enact), {
+    seed,
+    numRuns: RUNS_A_ROUND,
+    includeErrorInReport: true,
+    interruptAfterTimeLimit: Math.max(1, end - performance.now()),
+    markInterruptAsFailure: false,
+  });
+  runs += result.numRuns;
+  if (!result.failed) continue;
+  console.error(fc.defaultReportMessage(result));
+  process.exit(1);
+}
+console.log(`${runs} histories, no fault.`);

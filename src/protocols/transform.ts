@@ -1,0 +1,90 @@
+import { FrameError, FrameReader, type FrameRule } from "./frame.ts";
+import { netstring, netstringContent, toNetstring } from "./netstring.ts";
+import type { Sink } from "./one-shot.ts";
+
+/** What a client of a transformation server wants: a poem, and by which transformation it is to be changed. */
+export interface TransformRequest {
+  readonly name: string;
+  readonly poem: Uint8Array;
+}
+
+const DOT = 0x2e;
+const COLON = 0x3a;
+const LONGEST_NAME = 64;
+const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+const NAME_BEGUN = /^[A-Za-z0-9_-]{0,64}$/;
+const NAMED = /^([A-Za-z0-9_-]{1,64})\./;
+
+/** Whether a transformation may be called that. */
+export function isTransformName(text: string): boolean {
+  return NAME.test(text);
+}
+
+/** The request as it travels: the netstring of `name.poem`. */
+export function toTransformRequest({ name, poem }: TransformRequest): Uint8Array {
+  return toNetstring(Buffer.concat([Buffer.from(`${name}.`), poem]));
+}
+
+/** Reads one request. A name that is none is refused before the poem has come. */
+export function transformRequestReader(maxPoem: number): FrameReader {
+  const rule: FrameRule = {
+    length(bytes, from) {
+      const length = netstring.length(bytes, from);
+      if (length !== -1) checkContent(bytes, length, maxPoem);
+      return length;
+    },
+    endsWithInput: false,
+  };
+  return new FrameReader(rule, roomFor(LONGEST_NAME + 1 + maxPoem));
+}
+
+/** The name in a request that a `transformRequestReader` has read, and the poem, which is not copied. */
+export function readTransformRequest(frame: Uint8Array): TransformRequest {
+  const content = netstringContent(frame);
+  const dot = content.indexOf(DOT);
+  return { name: Buffer.from(content.subarray(0, dot)).toString("latin1"), poem: content.subarray(dot + 1) };
+}
+
+/**
+ * The answer of a transformation server, as the netstring that it is: one, and then the end. `maxPoem` are the bytes in
+ * it. A server that ends without a byte does not know the name, or refuses the request.
+ */
+export function transformAnswer(maxPoem: number): Sink<Uint8Array> {
+  const reader = new FrameReader(netstring, roomFor(maxPoem));
+  let received = 0;
+  let answer: Uint8Array | undefined;
+  return {
+    take(bytes) {
+      received += bytes.length;
+      answer ??= reader.take(bytes)?.bytes;
+      if (answer && answer.length < received) throw new FrameError("malformed", "bytes after the netstring");
+    },
+    end() {
+      if (received === 0) {
+        const detail = "it ended without an answer: it knows no such transformation, or refuses the request";
+        throw new FrameError("incomplete", detail);
+      }
+      return answer ?? reader.end().bytes;
+    },
+  };
+}
+
+/** @throws {FrameError} if a netstring of `length` bytes, of which these are the first, is no request that is allowed */
+function checkContent(bytes: Uint8Array, length: number, maxPoem: number): void {
+  const start = bytes.indexOf(COLON) + 1;
+  const end = Math.min(start + LONGEST_NAME + 1, length - 1);
+  const head = Buffer.from(bytes.subarray(start, end)).toString("latin1");
+  const name = NAMED.exec(head)?.[1];
+  if (name === undefined) {
+    if (start + head.length < end && NAME_BEGUN.test(head)) return; // The rest of the name is still to come.
+    throw new FrameError("malformed", "it does not begin with a name and a dot");
+  }
+  if (length - 1 - start - `${name}.`.length > maxPoem) {
+    throw new FrameError("too_long", `a poem longer than ${maxPoem} bytes`);
+  }
+}
+
+/** The bytes of a netstring with so much content. */
+function roomFor(content: number): number {
+  return `${content}:`.length + content + 1;
+}

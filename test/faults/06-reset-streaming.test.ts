@@ -1,0 +1,64 @@
+import { describe, expect, test } from "bun:test";
+import { PROXY_DEFAULTS } from "../../src/services/proxy.ts";
+import { nothing, POEM, recite, whole } from "../support/poem.ts";
+import { ProxyStage } from "../support/proxy-stage.ts";
+
+const { retries } = PROXY_DEFAULTS;
+
+describe("Proxy with --stream", () => {
+  test.each([1, POEM.length - 1])(
+    "gives %d bytes and a reset where the upstream breaks off behind them, keeps nothing, and asks nobody twice",
+    async (received) => {
+      await using stage = await ProxyStage.open(undefined, { stream: true, retries });
+      const visitors = await stage.visitors(20);
+      await stage.log.until("connected");
+      const upstream = await stage.upstream.connection();
+      await stage.hears(upstream, POEM.slice(0, received));
+      for (const visitor of visitors) await visitor.until(POEM.slice(0, received));
+      upstream.reset();
+      for (const visitor of visitors)
+        expect(await visitor.visit).toEqual({ bytes: Buffer.from(POEM.slice(0, received)), end: "reset" });
+      expect([stage.log.count("refused"), stage.log.count("left")]).toEqual([20, 0]);
+      expect(stage.failures).toEqual([{ reason: "reset", received }]);
+      expect(stage.upstream.connections).toHaveLength(1);
+      expect(stage.gauges).toMatchObject({ entries: 0, flights: 0, waiters: 0 });
+    },
+  );
+
+  test("asks once more where the upstream breaks off before its first byte: nobody has seen any", async () => {
+    await using stage = await ProxyStage.open(undefined, { stream: true, retries });
+    const visitors = await stage.visitors(20);
+    (await stage.upstream.connection()).reset();
+    await stage.retried();
+    recite(await stage.upstream.connection(1));
+    for (const visitor of visitors) expect(await visitor.visit).toEqual(whole);
+  });
+
+  test("resets without a byte where the upstream refuses, says nothing, or ends without a word", async () => {
+    await using stage = await ProxyStage.open((upstream) => upstream.fin(), { stream: true });
+    expect(await stage.visit()).toEqual(nothing);
+    expect(stage.failures).toEqual([{ reason: "empty", received: 0 }]);
+    stage.upstream.script = () => {};
+    const [visitor] = await stage.visitors(1);
+    await stage.log.until("connected", 2);
+    stage.clock.advance(30_000);
+    expect(await visitor?.visit).toEqual(nothing);
+    expect(stage.failures.at(-1)).toEqual({ reason: "first_byte_timeout", received: 0 });
+  });
+
+  test("gives a client that stuck in the middle no more than it took, and then a reset", async () => {
+    const long = Buffer.alloc(12_000_000, POEM);
+    await using stage = await ProxyStage.open(undefined, { stream: true });
+    const [stuck] = await stage.visitors(1, (socket) => socket.pause());
+    await stage.log.until("connected");
+    const upstream = await stage.upstream.connection();
+    await stage.hears(upstream, long.subarray(0, 65_536));
+    upstream.reset();
+    await stage.log.until("refused");
+    await stuck?.connected;
+    stuck?.resume();
+    const visit = await stuck?.visit;
+    expect(visit?.end).toBe("reset");
+    expect(long.subarray(0, visit?.bytes.length).equals(visit?.bytes as Buffer)).toBe(true);
+  });
+});

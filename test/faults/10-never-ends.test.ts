@@ -1,0 +1,32 @@
+import { expect, test } from "bun:test";
+import { nothing } from "../support/poem.ts";
+import { ProxyStage } from "../support/proxy-stage.ts";
+import type { PeerConnection } from "../support/scripted-peer.ts";
+
+const MIB = 2 ** 20;
+const LIMIT = 4 * MIB;
+const CHUNK = new Uint8Array(MIB);
+
+/** The most that Bun hands over at once. */
+const READ = MIB / 2;
+
+/** /dev/zero, on a port. */
+function flow(upstream: PeerConnection): void {
+  upstream.drained = () => upstream.flood(CHUNK);
+  upstream.flood(CHUNK);
+}
+
+test("Proxy cuts an answer without end at --max-answer, time and again, and holds no more than that", async () => {
+  await using stage = await ProxyStage.open(flow, { maxAnswer: LIMIT });
+  await stage.visit();
+  const before = process.memoryUsage.rss();
+  for (let i = 0; i < 50; i++) expect(await stage.visit()).toEqual(nothing);
+  Bun.gc(true); // What it let go of is the collector's.
+  expect(process.memoryUsage.rss() - before).toBeLessThan(LIMIT + 32 * MIB);
+  for (const { reason, received } of stage.failures) {
+    expect(reason).toBe("too_large");
+    expect(received).toBeWithin(LIMIT + 1, LIMIT + READ + 1);
+  }
+  await stage.upstream.until(() => stage.upstream.open === 0);
+  expect(stage.gauges.bytes).toBe(0);
+});

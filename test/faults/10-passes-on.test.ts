@@ -1,0 +1,35 @@
+import { expect, test } from "bun:test";
+import { succeed } from "../../src/deferred/mod.ts";
+import type { Protocol } from "../../src/net/transport.ts";
+import { collect } from "../../src/protocols/one-shot.ts";
+import { DEFAULT_PATIENCE, fetchAnswer } from "../../src/services/upstream.ts";
+import { FakeTransport } from "../support/fake-transport.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+import { outcome } from "../support/outcome.ts";
+
+test("fetchAnswer() does not take the pause of a slow reader for the upstream's silence", () => {
+  const clock = new ManualClock();
+  const transport = new FakeTransport();
+  let reader: Protocol | undefined;
+  const fetched = fetchAnswer(
+    { host: "192.0.2.2", port: 1 },
+    {
+      ...DEFAULT_PATIENCE,
+      clock,
+      sink: collect(100),
+      connect: (_address, protocol) => {
+        reader = protocol;
+        return succeed(transport);
+      },
+      protocolFailed: () => {},
+    },
+  );
+  reader?.dataReceived(Buffer.from("half a "));
+  transport.pauseReading();
+  clock.advance(60_000);
+  expect(outcome(fetched)).toBe("waiting");
+  transport.resumeReading();
+  clock.advance(30_000);
+  expect(outcome(fetched)).toEqual({ error: expect.objectContaining({ reason: "idle_timeout" }) });
+  expect([transport.end, clock.pending]).toEqual(["abort", 0]);
+});

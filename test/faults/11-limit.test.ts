@@ -1,0 +1,16 @@
+import { expect, test } from "bun:test";
+import { expectFailure } from "../support/failing-fetch.ts";
+import { POEM, recite, whole } from "../support/poem.ts";
+import { ProxyStage } from "../support/proxy-stage.ts";
+
+test("Proxy accepts an answer of exactly --max-answer bytes", async () => {
+  await using stage = await ProxyStage.open(recite, { maxAnswer: POEM.length });
+  expect(await stage.visit()).toEqual(whole);
+});
+
+test("Proxy ends a fetch at the first byte over --max-answer", () =>
+  expectFailure(
+    { reason: "too_large", received: POEM.length + 1 },
+    (upstream) => void upstream.send(`${POEM}!`),
+    { maxAnswer: POEM.length },
+  ));

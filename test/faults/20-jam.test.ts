@@ -1,0 +1,47 @@
+import { expect, test } from "bun:test";
+import { PROXY_DEFAULTS } from "../../src/services/proxy.ts";
+import { nothing, recite, whole } from "../support/poem.ts";
+import { ProxyStage } from "../support/proxy-stage.ts";
+
+const { maxFetches, requests } = PROXY_DEFAULTS;
+const QUEUE = 10;
+
+test("Proxy, all its fetches hanging, lets some wait, fails the next at once, and serves hits all the same", async () => {
+  await using stage = await ProxyStage.open(undefined, {
+    requests: { ...requests, framing: "line" },
+    maxQueue: QUEUE,
+  });
+  const known = await stage.asker("known\n");
+  recite(await stage.upstream.connection());
+  expect(await known.visit).toEqual(whole);
+
+  const askers = Array.from({ length: maxFetches + QUEUE }, (_, i) => stage.asker(`${i}\n`));
+  await stage.log.until("miss", 1 + askers.length);
+  await stage.upstream.connection(maxFetches);
+  expect(await (await stage.asker("one too many\n")).visit).toEqual(nothing);
+  expect(stage.failures).toEqual([{ reason: "overflow", received: 0 }]);
+  expect(await (await stage.asker("known\n")).visit).toEqual(whole);
+  expect(stage.upstream.connections).toHaveLength(1 + maxFetches);
+
+  for (let i = 1; i <= askers.length; i++) recite(await stage.upstream.connection(i));
+  for (const asker of askers) expect(await (await asker).visit).toEqual(whole);
+});
+
+test("Proxy gives each fetch in the row its own time: it begins when its turn has come", async () => {
+  await using stage = await ProxyStage.open(undefined, {
+    requests: { ...requests, framing: "line" },
+    maxFetches: 1,
+  });
+  const first = await stage.asker("first\n");
+  await stage.upstream.connection();
+  await stage.log.until("connected");
+  const second = await stage.asker("second\n");
+  await stage.log.until("miss", 2);
+  stage.clock.advance(30_000);
+  expect(await first.visit).toEqual(nothing);
+  const upstream = await stage.upstream.connection(1);
+  await stage.log.until("connected", 2);
+  stage.clock.advance(29_999);
+  recite(upstream);
+  expect(await second.visit).toEqual(whole);
+});

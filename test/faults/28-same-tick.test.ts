@@ -1,0 +1,65 @@
+import { expect, test } from "bun:test";
+import * as fc from "fast-check";
+import { Cache } from "../../src/cache/cache.ts";
+import { Deferred } from "../../src/deferred/mod.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+import { outcome } from "../support/outcome.ts";
+
+/** Clients before the flight ends: up to more than are released in one turn. */
+const before = fc.nat(300);
+
+/** Clients that come in the very call in which a flight's outcome is told to a waiter, by that waiter's number. */
+const within = fc.array(fc.nat(300), { maxLength: 100 });
+
+test.each([
+  ["with the answer kept", Infinity],
+  ["with nothing kept", 0],
+])("Cache.get() answers everyone who joins in the tick in which a flight ends, %s", (_what, ttl) => {
+  let joins = 0;
+  fc.assert(
+    fc.property(before, within, fc.boolean(), (count, moments, succeeds) => {
+      const clock = new ManualClock();
+      const cache = newCache(clock, ttl);
+      const fetches: Deferred<string>[] = [];
+      const answers: Deferred<string>[] = [];
+      const fetch = () => {
+        const fetched = new Deferred<string>();
+        fetches.push(fetched);
+        return fetched;
+      };
+      const join = () => {
+        joins++;
+        const { value } = cache.get("", fetch);
+        answers.push(value);
+        return value;
+      };
+      for (let i = 0; i <= count; i++) {
+        join().addBoth((result) => {
+          for (const moment of moments) if (moment === i) join();
+          return result;
+        });
+      }
+      while (cache.flights > 0 || clock.pending > 0) {
+        const fetched = fetches.find(({ called }) => !called);
+        if (succeeds) fetched?.callback("poem");
+        else fetched?.errback(new Error("reset"));
+        clock.turn();
+      }
+      const expected = succeeds ? { value: "poem" } : { error: new Error("reset") };
+      for (const answer of answers) expect(outcome(answer)).toEqual(expected);
+      expect(cache.waiters).toBe(0);
+    }),
+    { numRuns: 200 },
+  );
+  expect(joins).toBeGreaterThan(10_000);
+});
+
+function newCache(clock: ManualClock, ttl: number): Cache<string> {
+  return new Cache({
+    clock,
+    maxBytes: 10_000,
+    maxEntries: Infinity,
+    weigh: ({ length }) => length,
+    lifetimeOf: () => ({ ttl, grace: 0 }),
+  });
+}

@@ -1,0 +1,28 @@
+import { networkInterfaces } from "node:os";
+import { expect, test } from "bun:test";
+import { nextTurn } from "../support/next-turn.ts";
+import { nothing, recite, whole } from "../support/poem.ts";
+import { ProxyStage } from "../support/proxy-stage.ts";
+import { Visitor } from "../support/visitor.ts";
+
+const hasIpv6 = Object.values(networkInterfaces()).some((found) =>
+  found?.some(({ address }) => address === "::1"),
+);
+
+test.skipIf(!hasIpv6)("Proxy lets one address have no more than its share: others still get in", async () => {
+  await using stage = await ProxyStage.open(undefined, {
+    address: { host: "::", port: 0 },
+    maxClientsPerIp: 2,
+  });
+  const greedy = await stage.visitors(2);
+  for (let i = 0; i < 10; i++) expect(await stage.visit()).toEqual(nothing);
+  expect(
+    stage.log.events.filter((event) => event.what === "turned-away").map(({ reason }) => reason),
+  ).toEqual(Array(10).fill("per_ip"));
+  const other = new Visitor(stage.port, undefined, "::1");
+  await stage.log.until("coalesced", 2);
+  recite(await stage.upstream.connection());
+  for (const visitor of [...greedy, other]) expect(await visitor.visit).toEqual(whole);
+  while (stage.gauges.clients > 0) await nextTurn();
+  expect(await stage.visit()).toEqual(whole);
+});

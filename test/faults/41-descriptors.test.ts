@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { nothing, POEM, whole } from "../support/poem.ts";
+import { RunningService } from "../support/program.ts";
+import { ScriptedPeer } from "../support/scripted-peer.ts";
+import { visit, Visitor } from "../support/visitor.ts";
+
+setDefaultTimeout(30_000);
+
+const CLIENTS = 200;
+const TICKS_A_SECOND = 100;
+
+/** Seconds of processor time that a process has taken. */
+function processorTime(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
+}
+
+/** Whether a line tells what has become of a client that came. */
+const isAccounted = (line: string) => /asks for|waits for|too many clients/.test(line);
+
+/** The limit of open files, and how many clients that leaves room for: fetches, files and Bun itself need some. */
+const LIMITS = [
+  [64, 1],
+  [160, 32],
+] as const;
+
+test.skipIf(Bun.which("prlimit") === null).each(LIMITS)(
+  "poetry proxy with %d descriptors resets all but %d of 200 clients, does not spin, and serves on",
+  async (limit, room) => {
+    await using upstream = new ScriptedPeer();
+    await using proxy = await RunningService.startBy(
+      ["prlimit", `--nofile=${limit}:${limit}`],
+      "proxy",
+      `${upstream.port}`,
+      "--verbose",
+      "--first-byte-timeout",
+      "500ms",
+      "--retries",
+      "0",
+    );
+    const visitors = Array.from({ length: CLIENTS }, () => new Visitor(proxy.port));
+    const connection = await upstream.connection();
+    await proxy.until(() => proxy.lines.filter(isAccounted).length === CLIENTS);
+    const before = processorTime(proxy.pid);
+    await proxy.until((line) => line.includes("nothing came for 500ms"));
+    expect(processorTime(proxy.pid) - before).toBeLessThan(0.25);
+    for (const visitor of visitors) expect(await visitor.visit).toEqual(nothing);
+    expect(proxy.lines.filter((line) => line.includes("too many clients"))).toHaveLength(CLIENTS - room);
+
+    const next = visit(proxy.port);
+    (await upstream.connection(1)).send(POEM).fin();
+    expect(await next).toEqual(whole);
+    connection.fin();
+    proxy.signal("SIGTERM");
+    expect(await proxy.exited).toBe(0);
+  },
+);

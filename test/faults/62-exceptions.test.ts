@@ -1,0 +1,51 @@
+import { describe, expect, test } from "bun:test";
+import type { ServiceEvent } from "../../src/services/service.ts";
+import { nothing, recite, whole } from "../support/poem.ts";
+import { ProxyStage } from "../support/proxy-stage.ts";
+import type { PeerConnection } from "../support/scripted-peer.ts";
+import { Visitor } from "../support/visitor.ts";
+
+/** Where an exception is thrown: in whoever is told of this event. */
+const HOOKS: readonly ServiceEvent["what"][] = [
+  "miss",
+  "coalesced",
+  "hit",
+  "fetching",
+  "connected",
+  "fetched",
+  "fetch-failed",
+  "refused",
+  "left",
+  "turned-away",
+];
+
+describe.each(HOOKS)("Proxy, with an exception at the event %s,", (what) => {
+  test.each([
+    ["answers", ""],
+    ["resets", ""],
+    ["answers", ", streaming"],
+    ["resets", ", streaming"],
+  ] as const)(
+    "ends every client, tells of it, and serves the next, when the upstream %s%s",
+    async (how, mode) => {
+      let isMended = false;
+      const script = how === "answers" ? recite : (upstream: PeerConnection) => upstream.reset();
+      await using stage = await ProxyStage.open((upstream) => isMended && recite(upstream), {
+        maxClients: 3,
+        stream: mode !== "",
+      });
+      stage.log.throwAt = what;
+      const leaver = new Visitor(stage.port);
+      const visitors = Array.from({ length: 3 }, () => new Visitor(stage.port)); // One too many.
+      await stage.log.until("coalesced");
+      await leaver.vanish();
+      void stage.upstream.connection().then(script);
+      for (const visitor of visitors) expect([whole, nothing]).toContainEqual(await visitor.visit);
+      isMended = true;
+      for (let i = 0; i < 2; i++) expect([whole, nothing]).toContainEqual(await stage.visit());
+      expect(await stage.visit()).toEqual(whole);
+      const isTold = stage.log.count("bug") > 0 || stage.failures.some(({ reason }) => reason === "local");
+      expect(isTold).toBe(stage.log.throwAt === undefined);
+    },
+  );
+});

@@ -1,0 +1,38 @@
+import { expect, setDefaultTimeout, test } from "bun:test";
+import { POEM } from "../support/poem.ts";
+import { RunningService } from "../support/program.ts";
+import { ScriptedPeer } from "../support/scripted-peer.ts";
+import { Visitor } from "../support/visitor.ts";
+
+setDefaultTimeout(30_000);
+
+const BUG = new URL("../support/throw-at-sigusr2.ts", import.meta.url).pathname;
+const LONG = Buffer.alloc(32 * 2 ** 20, POEM);
+
+test("poetry proxy over an exception that nothing caught resets every unfinished client, logs it and exits with 70", async () => {
+  await using upstream = new ScriptedPeer((connection) => void connection.sendAll(LONG));
+  await using proxy = await RunningService.startBy(
+    ["env", `BUN_OPTIONS=--preload ${BUG}`],
+    "proxy",
+    `${upstream.port}`,
+    "--ttl",
+    "0",
+  );
+  const inTheMiddle = new Visitor(proxy.port, (socket) => socket.pause());
+  await proxy.until((line) => line.startsWith("Fetched "));
+  upstream.script = () => {};
+  const waiting = new Visitor(proxy.port);
+  await upstream.connection(1);
+  proxy.signal("SIGUSR2");
+  expect(await proxy.exited).toBe(70);
+  await proxy.silent;
+  expect(proxy.lines.filter((line) => line.startsWith("error: "))).toEqual([
+    expect.stringMatching(/^error: Bug in poetry, stopping: Error: thrown at SIGUSR2/),
+  ]);
+  inTheMiddle.resume();
+  for (const visitor of [inTheMiddle, waiting]) {
+    const { bytes, end } = await visitor.visit;
+    expect(end).toBe("reset");
+    expect(bytes.length).toBeLessThan(LONG.length);
+  }
+});

@@ -1,0 +1,106 @@
+import { Deferred } from "../../src/deferred/mod.ts";
+import type { Connect } from "../../src/net/connect.ts";
+import { ConnectError, ConnectionLostError } from "../../src/net/errors.ts";
+import type { Protocol, Transport } from "../../src/net/transport.ts";
+
+/** One side of a connection without a socket: what a protocol does is kept, what happens to it a test says. */
+export class MemoryTransport implements Transport {
+  readonly peer = { host: "192.0.2.1", port: 4321 };
+  /** Whose events are played; set as soon as there is one. */
+  protocol: Protocol | undefined = undefined;
+  received = "";
+  end: "fin" | "reset" | "left" | undefined = undefined;
+  isStuck = false;
+  #waiting = "";
+  #isClosing = false;
+
+  get unsent(): number {
+    return this.#waiting.length;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.end || this.#isClosing) return;
+    this.#waiting += Buffer.from(bytes).toString("latin1");
+    this.#flush();
+  }
+
+  close(): void {
+    if (this.end) return;
+    this.#isClosing = true;
+    this.#flush();
+  }
+
+  readonly isPaused = false; // No play is long enough.
+
+  closeOutput(): void {}
+
+  abort(): void {
+    this.#finish("reset", new ConnectionLostError(true, "aborted"));
+  }
+
+  pauseReading(): void {}
+  resumeReading(): void {}
+
+  /** The other side goes away. */
+  leave(): void {
+    this.#finish("left", new ConnectionLostError(false, "connection reset"));
+  }
+
+  /** The other side takes bytes again. */
+  unstick(): void {
+    this.isStuck = false;
+    if (this.unsent > 0 && this.#flush() && !this.#isClosing) this.protocol?.writable?.();
+  }
+
+  /** The other side sends. */
+  hears(text: string): void {
+    if (!this.end) this.protocol?.dataReceived(Buffer.from(text, "latin1"));
+  }
+
+  /** The other side ends its own. */
+  inputEnded(): void {
+    if (!this.end) this.protocol?.inputEnded();
+  }
+
+  #flush(): boolean {
+    if (this.isStuck && this.unsent > 0) return false;
+    this.received += this.#waiting;
+    this.#waiting = "";
+    if (this.#isClosing) this.#finish("fin");
+    return true;
+  }
+
+  #finish(end: "fin" | "reset" | "left", error?: ConnectionLostError): void {
+    if (this.end) return;
+    this.end = end;
+    this.#waiting = "";
+    this.protocol?.connectionLost(error);
+  }
+}
+
+/** One attempt to connect upstream, and the connection that comes of it. */
+export class MemoryDial {
+  readonly connection = new MemoryTransport();
+  readonly connected = new Deferred<Transport>(() => (this.isGivenUp = true));
+  isGivenUp = false;
+  readonly #address: Parameters<Connect>[0];
+
+  constructor(address: Parameters<Connect>[0], protocol: Protocol) {
+    this.#address = address;
+    this.connection.protocol = protocol;
+  }
+
+  /** Neither given up nor ended. */
+  get isOpen(): boolean {
+    return !this.isGivenUp && this.connection.end === undefined;
+  }
+
+  accept(): void {
+    this.connected.callback(this.connection);
+  }
+
+  refuse(): void {
+    this.connection.end = "reset";
+    this.connected.errback(new ConnectError(this.#address, "refused", "connection refused"));
+  }
+}

@@ -1,0 +1,355 @@
+import { REQUESTS, type Setting } from "./play.ts";
+
+/** What is the same in every play; times in milliseconds, sizes in bytes. */
+export const FIXED = {
+  firstByteTimeout: 100,
+  idleTimeout: 60,
+  totalTimeout: 500,
+  maxAnswer: 12,
+  /** The pause before the first retry, when chance always gives a half. */
+  pause: 15,
+  /** How many are released in one turn of the loop. */
+  batch: 128,
+} as const;
+
+/** A moment to come; of two at the same time the one that was set first comes first. */
+interface Deadline {
+  readonly at: number;
+  readonly number: number;
+}
+
+const NEVER: Deadline = { at: Infinity, number: Infinity };
+
+interface Entry {
+  readonly text: string;
+  readonly storedAt: number;
+  failures: number;
+  heldUntil: number;
+}
+
+/** What a client must have, and how it must end once it is told. */
+export interface ModelClient {
+  flight: Flight | undefined;
+  /** Reads along, in streaming. */
+  readsAlong: boolean;
+  /** The old answer that stands by, and until when it is not called upon. */
+  standIn: Entry | undefined;
+  due: Deadline;
+  text: string;
+  end: "fin" | "reset" | undefined;
+  hasLeft: boolean;
+}
+
+export interface Flight {
+  readonly key: string;
+  startedAt: number;
+  isPurged: boolean;
+  /** `over`: all that is left to do is to release those who wait. */
+  phase: "queued" | "dialling" | "open" | "pausing" | "over";
+  attempts: number;
+  text: string;
+  /** When the phase ends by itself. */
+  due: Deadline;
+  /** When the attempt does, whatever phase it is in. */
+  last: Deadline;
+  waiters: Set<ModelClient>;
+  outcome: "whole" | "failed" | undefined;
+}
+
+type Counted =
+  | "hit"
+  | "stale"
+  | "miss"
+  | "coalesced"
+  | "fetching"
+  | "retrying"
+  | "fetched"
+  | "fetch-failed"
+  | "refused"
+  | "left";
+
+/** The policy of design.md, section 4, written once more, as plainly as possible. */
+export class Oracle {
+  readonly clients: ModelClient[] = [];
+  /** The flight of every dial so far. */
+  readonly dials: Flight[] = [];
+  readonly flights = new Map<string, Flight>();
+  /** The least recently used first. */
+  readonly entries = new Map<string, Entry>();
+  readonly counts: Record<Counted, number> = {
+    hit: 0,
+    stale: 0,
+    miss: 0,
+    coalesced: 0,
+    fetching: 0,
+    retrying: 0,
+    fetched: 0,
+    "fetch-failed": 0,
+    refused: 0,
+    left: 0,
+  };
+  readonly #setting: Setting;
+  #queue: Flight[] = [];
+  #running = 0;
+  #releasing: Flight[] = [];
+  #now = 0;
+  #deadlines = 0;
+
+  constructor(setting: Setting) {
+    this.#setting = setting;
+  }
+
+  get waiters(): number {
+    return [...this.flights.values()].reduce((sum, { waiters }) => sum + waiters.size, 0);
+  }
+
+  ask(request: number): void {
+    const key = REQUESTS[request] as string;
+    const client: ModelClient = {
+      flight: undefined,
+      readsAlong: false,
+      standIn: undefined,
+      due: NEVER,
+      text: "",
+      end: undefined,
+      hasLeft: false,
+    };
+    this.clients.push(client);
+    const entry = this.#use(key);
+    const { ttl, grace, staleIfError, refreshAhead, staleAfter } = this.#setting;
+    const age = entry ? this.#now - entry.storedAt : Infinity;
+    const isHeld = entry !== undefined && this.#now < entry.heldUntil;
+    if (entry && (age < ttl + grace || (age < ttl + staleIfError && isHeld))) {
+      const isDue = age >= ttl || ttl - age <= ttl * refreshAhead;
+      if (isDue && !isHeld) this.#launch(key);
+      this.counts[age < ttl ? "hit" : "stale"]++;
+      this.#answer(client, entry.text);
+      return;
+    }
+    if (entry && age < ttl + staleIfError) {
+      client.standIn = entry;
+    }
+    this.#wait(client, key);
+    if (client.standIn) client.due = this.#in(staleAfter);
+  }
+
+  leave(client: ModelClient): void {
+    client.hasLeft = true;
+    if (!client.flight || (client.readsAlong && client.flight.phase === "over")) return;
+    client.flight.waiters.delete(client);
+    client.flight = undefined;
+    this.counts.left++;
+  }
+
+  purge(): void {
+    this.entries.clear();
+    for (const flight of this.flights.values()) flight.isPurged = true;
+  }
+
+  accept(flight: Flight): void {
+    flight.phase = "open";
+    flight.due = this.#in(FIXED.firstByteTimeout);
+  }
+
+  send(flight: Flight, piece: string): void {
+    flight.text += piece;
+    flight.due = this.#in(FIXED.idleTimeout);
+    const isRead = [...flight.waiters].some(({ readsAlong }) => readsAlong);
+    if (flight.text.length > FIXED.maxAnswer && !isRead) this.#land(flight, "failed");
+  }
+
+  fin(flight: Flight): void {
+    if (flight.text === "") return this.failed(flight);
+    if (flight.text.length > FIXED.maxAnswer) this.#passed(flight);
+    else this.#land(flight, "whole");
+  }
+
+  /** The attempt failed, in a way that the next one may not. */
+  failed(flight: Flight): void {
+    const pause = FIXED.pause * 2 ** (flight.attempts - 1);
+    const hasBegun = this.#setting.stream && flight.text !== "";
+    const isInTime = this.#now + pause < flight.startedAt + FIXED.totalTimeout;
+    if (flight.attempts > this.#setting.retries || hasBegun || !isInTime) return this.#land(flight, "failed");
+    flight.phase = "pausing";
+    flight.due = this.#in(pause);
+  }
+
+  /** Lets time pass, one deadline after the other. */
+  advance(ms: number): void {
+    const end = this.#now + ms;
+    for (;;) {
+      const due = [...this.flights.values()].map((flight) => ({ ...this.#dueOf(flight), flight }));
+      const waiting = this.clients.filter(({ flight }) => flight);
+      const patience = waiting.map((client) => ({ ...client.due, client }));
+      const [next] = [...due, ...patience].toSorted((a, b) => (isBefore(a, b) ? -1 : 1));
+      if (!next || next.at > end) break;
+      this.#now = next.at;
+      if ("flight" in next) this.#expire(next.flight);
+      else this.#fallBack(next.client);
+    }
+    this.#now = end;
+  }
+
+  /** A turn of the loop: those who were left over in the last one are released. */
+  turn(): void {
+    for (const flight of this.#releasing.splice(0)) this.#release(flight);
+  }
+
+  #use(key: string): Entry | undefined {
+    const entry = this.entries.get(key);
+    if (entry) {
+      this.entries.delete(key);
+      this.entries.set(key, entry);
+    }
+    return entry;
+  }
+
+  #wait(client: ModelClient, key: string): void {
+    const isUnderWay = this.flights.has(key);
+    const flight = this.flights.get(key) ?? this.#newFlight(key);
+    flight.waiters.add(client);
+    client.flight = flight;
+    client.readsAlong = this.#setting.stream && !client.standIn && flight.text.length <= FIXED.maxAnswer;
+    if (!isUnderWay) this.#begin(flight);
+    // An old answer that came to its aid at once was all there was to tell.
+    if (client.flight || !client.standIn) this.counts[isUnderWay ? "coalesced" : "miss"]++;
+  }
+
+  #launch(key: string): void {
+    if (!this.flights.has(key)) this.#begin(this.#newFlight(key));
+  }
+
+  #newFlight(key: string): Flight {
+    return {
+      key,
+      startedAt: this.#now,
+      isPurged: false,
+      phase: "queued",
+      attempts: 0,
+      text: "",
+      due: NEVER,
+      last: NEVER,
+      waiters: new Set(),
+      outcome: undefined,
+    };
+  }
+
+  #begin(flight: Flight): void {
+    const { maxFetches, maxQueue } = this.#setting;
+    this.flights.set(flight.key, flight);
+    if (this.#running < maxFetches) this.#run(flight);
+    else if (this.#queue.length < maxQueue) this.#queue.push(flight);
+    else this.#land(flight, "failed");
+  }
+
+  #run(flight: Flight): void {
+    this.#running++;
+    flight.startedAt = this.#now;
+    this.counts.fetching++;
+    this.#dial(flight);
+  }
+
+  #dial(flight: Flight): void {
+    flight.phase = "dialling";
+    flight.attempts++;
+    flight.text = "";
+    flight.due = NEVER;
+    flight.last = this.#in(flight.startedAt + FIXED.totalTimeout - this.#now);
+    this.dials.push(flight);
+  }
+
+  #in(ms: number): Deadline {
+    return { at: this.#now + ms, number: ++this.#deadlines };
+  }
+
+  #dueOf({ phase, due, last }: Flight): Deadline {
+    return phase === "pausing" || phase === "queued" || isBefore(due, last) ? due : last;
+  }
+
+  #expire(flight: Flight): void {
+    if (flight.phase === "pausing") {
+      this.counts.retrying++;
+      this.#dial(flight);
+    } else if (this.#now >= flight.startedAt + FIXED.totalTimeout) {
+      this.#land(flight, "failed");
+    } else {
+      this.failed(flight);
+    }
+  }
+
+  /** Too long to keep, but those who read along have all of it. */
+  #passed(flight: Flight): void {
+    for (const client of flight.waiters) if (client.readsAlong) this.#answer(client, flight.text);
+    this.#land(flight, "failed");
+  }
+
+  #land(flight: Flight, outcome: "whole" | "failed"): void {
+    const hasRun = flight.phase !== "queued";
+    flight.phase = "over";
+    flight.outcome = outcome;
+    this.flights.delete(flight.key);
+    this.counts[outcome === "whole" ? "fetched" : "fetch-failed"]++;
+    if (hasRun) {
+      this.#running--;
+      const next = this.#queue.shift();
+      if (next) this.#run(next);
+    }
+    if (outcome === "whole") this.#keep(flight);
+    else this.#holdDown(flight.key);
+    for (const client of flight.waiters) this.#foresee(client, flight);
+    this.#release(flight);
+  }
+
+  #keep({ key, text, isPurged }: Flight): void {
+    if (isPurged || this.#setting.ttl === 0 || this.#setting.room === 0) return;
+    this.entries.delete(key);
+    this.entries.set(key, { text, storedAt: this.#now, failures: 0, heldUntil: -1 });
+    const [oldest] = this.entries.keys();
+    if (this.entries.size > this.#setting.room) this.entries.delete(oldest as string);
+  }
+
+  #holdDown(key: string): void {
+    const entry = this.entries.get(key);
+    if (entry) entry.heldUntil = this.#now + Math.min(30_000, 1000 * 2 ** entry.failures++);
+  }
+
+  /** Who reads along is told at once how it ends; the others when they are released. */
+  #foresee(client: ModelClient, { text, outcome }: Flight): void {
+    if (!client.readsAlong || client.end) return;
+    client.text = text;
+    client.end = outcome === "whole" ? "fin" : "reset";
+  }
+
+  #release(flight: Flight): void {
+    let left: number = FIXED.batch;
+    for (const client of flight.waiters) {
+      if (left-- === 0) return void this.#releasing.push(flight);
+      flight.waiters.delete(client);
+      client.flight = undefined;
+      if (flight.outcome === "whole") this.#answer(client, flight.text);
+      else this.#fail(client);
+    }
+  }
+
+  #fail(client: ModelClient): void {
+    if (client.standIn) return this.#fallBack(client);
+    if (client.end !== "fin") this.counts.refused++;
+    client.end ??= "reset";
+  }
+
+  #fallBack(client: ModelClient): void {
+    this.counts.stale++;
+    client.flight?.waiters.delete(client);
+    client.flight = undefined;
+    this.#answer(client, (client.standIn as Entry).text);
+  }
+
+  #answer(client: ModelClient, text: string): void {
+    client.text = text;
+    client.end = "fin";
+  }
+}
+
+function isBefore(a: Deadline, b: Deadline): boolean {
+  return a.at < b.at || (a.at === b.at && a.number < b.number);
+}

@@ -1,0 +1,77 @@
+import * as fc from "fast-check";
+
+/** The lines that clients ask with; one that is not terminated is a question of its own. */
+export const REQUESTS = ["a\n", "b\n", "a"] as const;
+
+/** What happens next. Numbers pick one of those that there are, whichever these may be. */
+export type Event =
+  | { readonly does: "ask"; readonly request: number; readonly clients: number }
+  | { readonly does: "halfClose" | "stick" | "unstick" | "leave"; readonly client: number }
+  | { readonly does: "accept" | "refuse" | "send" | "fin" | "reset"; readonly dial: number }
+  | { readonly does: "advance"; readonly ms: number }
+  | { readonly does: "purge" | "turn" };
+
+/** The options under which it happens; times in milliseconds. */
+export interface Setting {
+  readonly stream: boolean;
+  readonly ttl: number;
+  readonly grace: number;
+  readonly staleIfError: number;
+  readonly staleAfter: number;
+  readonly refreshAhead: number;
+  readonly retries: number;
+  readonly maxFetches: number;
+  readonly maxQueue: number;
+  /** Answers that there is room for. */
+  readonly room: number;
+}
+
+/** What one run of the model is made of. */
+export interface Play {
+  readonly setting: Setting;
+  readonly events: readonly Event[];
+}
+
+const pick = fc.nat(200);
+
+/** More than are released, or fed, in one turn of the loop. */
+const CROWD = 130;
+
+const event: fc.Arbitrary<Event> = fc.oneof(
+  { weight: 8, arbitrary: one("ask", { request: fc.nat(REQUESTS.length - 1), clients: crowd() }) },
+  { weight: 4, arbitrary: fc.record({ does: fc.constantFrom("leave", "stick"), client: pick }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constantFrom("unstick", "halfClose"), client: pick }) },
+  { weight: 6, arbitrary: one("accept", { dial: pick }) },
+  { weight: 6, arbitrary: one("send", { dial: pick }) },
+  { weight: 4, arbitrary: one("fin", { dial: pick }) },
+  { weight: 3, arbitrary: fc.record({ does: fc.constantFrom("refuse", "reset"), dial: pick }) },
+  { weight: 6, arbitrary: one("advance", { ms: fc.oneof(fc.nat(30), fc.nat(400), fc.nat(1500)) }) },
+  { weight: 1, arbitrary: fc.constant({ does: "purge" } as const) },
+  { weight: 3, arbitrary: fc.constant({ does: "turn" } as const) },
+);
+
+const setting: fc.Arbitrary<Setting> = fc.record({
+  stream: fc.boolean(),
+  ttl: fc.constantFrom(100, 0, Infinity),
+  grace: fc.constantFrom(0, 50),
+  staleIfError: fc.constantFrom(0, 10_000),
+  staleAfter: fc.constantFrom(Infinity, 40),
+  refreshAhead: fc.constantFrom(0, 0.2),
+  retries: fc.constantFrom(0, 1, 2),
+  maxFetches: fc.constantFrom(1, 2, 64),
+  maxQueue: fc.constantFrom(0, 1, 1024),
+  room: fc.constantFrom(2, 1, 0),
+});
+
+export const play: fc.Arbitrary<Play> = fc.record({
+  setting,
+  events: fc.array(event, { minLength: 1, maxLength: 60, size: "max" }),
+});
+
+function one<D extends string, R extends object>(does: D, rest: { [K in keyof R]: fc.Arbitrary<R[K]> }) {
+  return fc.record({ does: fc.constant(does), ...rest }) as unknown as fc.Arbitrary<{ does: D } & R>;
+}
+
+function crowd(): fc.Arbitrary<number> {
+  return fc.oneof({ weight: 40, arbitrary: fc.constant(1) }, { weight: 1, arbitrary: fc.constant(CROWD) });
+}

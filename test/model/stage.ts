@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { Proxy, PROXY_DEFAULTS } from "../../src/services/proxy.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+import { MemoryDial, MemoryTransport } from "./memory.ts";
+import { FIXED, Oracle, type Flight, type ModelClient } from "./oracle.ts";
+import { REQUESTS, type Event, type Play, type Setting } from "./play.ts";
+
+/** More than one entry of the model takes, less than two. */
+const ENTRY_BYTES = 540;
+
+/** Plays all of it, then lets everything come to rest. Throws where the proxy does not do as it should. */
+export function enact({ setting, events }: Play): void {
+  const stage = new ModelStage(setting);
+  for (const event of events) {
+    stage.happen(event);
+    stage.compare();
+  }
+  stage.rest();
+}
+
+/** Plays what happens to the production proxy and to the oracle, and compares the two after every step. */
+class ModelStage {
+  readonly #clock = new ManualClock();
+  readonly #oracle: Oracle;
+  readonly #proxy: Proxy;
+  readonly #clients: MemoryTransport[] = [];
+  readonly #dials: MemoryDial[] = [];
+  readonly #counts: Record<string, number> = {};
+  readonly #maxMemory: number;
+  /** Whole answers of the upstream, by what was asked. */
+  readonly #answers = new Set<string>();
+  #pieces = 1000;
+
+  constructor(setting: Setting) {
+    this.#oracle = new Oracle(setting);
+    this.#maxMemory = Math.max(1, setting.room * ENTRY_BYTES);
+    this.#proxy = new Proxy({
+      ...PROXY_DEFAULTS,
+      ...FIXED,
+      ...setting,
+      maxMemory: this.#maxMemory,
+      requests: { ...PROXY_DEFAULTS.requests, framing: "line" },
+      address: { host: "127.0.0.1", port: 0 },
+      upstream: { host: "192.0.2.2", port: 1 },
+      clock: this.#clock,
+      random: () => 0.5,
+      observer: ({ what }) => void (this.#counts[what] = (this.#counts[what] ?? 0) + 1),
+      connect: (address, protocol) => {
+        const dial = new MemoryDial(address, protocol);
+        this.#dials.push(dial);
+        return dial.connected;
+      },
+    });
+  }
+
+  happen(event: Event): void {
+    switch (event.does) {
+      case "ask":
+        for (let i = 0; i < event.clients; i++) this.#ask(event.request);
+        break;
+      case "advance":
+        this.#oracle.advance(event.ms);
+        this.#clock.advance(event.ms);
+        break;
+      case "turn":
+        this.#oracle.turn();
+        this.#clock.turn();
+        break;
+      case "purge":
+        this.#oracle.purge();
+        this.#proxy.purge();
+        break;
+      case "leave":
+      case "stick":
+      case "unstick":
+      case "halfClose":
+        this.#client(event.does, event.client);
+        break;
+      default:
+        this.#upstream(event.does, event.dial);
+    }
+  }
+
+  #ask(request: number): void {
+    const text = REQUESTS[request] as string;
+    const client = new MemoryTransport();
+    this.#clients.push(client);
+    this.#oracle.ask(request);
+    client.protocol = this.#proxy["serve"](client);
+    client.hears(text);
+    if (!text.endsWith("\n")) client.inputEnded();
+  }
+
+  /** Something that one of the clients does that are there. */
+  #client(does: "leave" | "stick" | "unstick" | "halfClose", pick: number): void {
+    const here = this.#clients.filter(({ end }) => end === undefined);
+    const client = here[pick % here.length];
+    if (!client) return;
+    if (does === "stick") client.isStuck = true;
+    if (does === "unstick") client.unstick();
+    if (does === "halfClose") client.inputEnded();
+    if (does !== "leave") return;
+    this.#oracle.leave(this.#oracle.clients[this.#clients.indexOf(client)] as ModelClient);
+    client.leave();
+  }
+
+  /** Something that the upstream does, on one of the connections on which it can. */
+  #upstream(does: "accept" | "refuse" | "send" | "fin" | "reset", pick: number): void {
+    const phase = does === "accept" || does === "refuse" ? "dialling" : "open";
+    const able = this.#dials.keys().filter((index) => this.#dials[index]?.isOpen);
+    const indices = able.filter((index) => this.#oracle.dials[index]?.phase === phase).toArray();
+    const index = indices[pick % indices.length];
+    if (index === undefined) return;
+    const flight = this.#oracle.dials[index] as Flight;
+    const dial = this.#dials[index] as MemoryDial;
+    switch (does) {
+      case "accept":
+        this.#oracle.accept(flight);
+        return dial.accept();
+      case "refuse":
+        this.#oracle.failed(flight);
+        return dial.refuse();
+      case "send": {
+        const piece = `${++this.#pieces}${"+".repeat(this.#pieces % 3)}`;
+        this.#oracle.send(flight, piece);
+        return dial.connection.hears(piece);
+      }
+      case "fin":
+        this.#answers.add(flight.text);
+        this.#oracle.fin(flight);
+        return dial.connection.inputEnded();
+      case "reset":
+        this.#oracle.failed(flight);
+        return dial.connection.leave();
+    }
+  }
+
+  /** The invariants (faults.md), and that the proxy is where the oracle is. */
+  compare(): void {
+    const { flights, waiters, entries, bytes } = this.#proxy;
+    assert.deepEqual(
+      { flights, waiters, entries },
+      {
+        flights: this.#oracle.flights.size,
+        waiters: this.#oracle.waiters,
+        entries: this.#oracle.entries.size,
+      },
+      "I4: gauges",
+    );
+    for (const [what, count] of Object.entries(this.#oracle.counts))
+      assert.equal(this.#counts[what] ?? 0, count, `I3: number of ${what}`);
+    assert.equal(this.#counts.bug, undefined, "a bug");
+    assert.equal(this.#dials.length, this.#oracle.dials.length, "I2: dials");
+    for (const [index, { connection, isOpen }] of this.#dials.entries()) {
+      const flight = this.#oracle.dials[index];
+      const isUnderWay = flight === this.#oracle.flights.get(flight?.key ?? "");
+      if (!isUnderWay) assert(!isOpen, "I2: a connection without its flight");
+      if (isOpen && connection.received) assert.equal(connection.received, flight?.key, "a fetch of its own");
+    }
+    assert(bytes <= this.#maxMemory, "I6: bytes kept");
+    for (const index of this.#clients.keys()) this.#compareClient(index);
+  }
+
+  #compareClient(index: number): void {
+    const { received, end, isStuck } = this.#clients[index] as MemoryTransport;
+    const expected = this.#oracle.clients[index] as ModelClient;
+    if (expected.hasLeft) return;
+    const { flight, readsAlong } = expected;
+    const text = expected.end === undefined && readsAlong && flight ? flight.text : expected.text;
+    assert(text.startsWith(received), `I1: "${received}" is no part of "${text}"`);
+    if (end === "fin") assert(this.#answers.has(received), `I1: "${received}" is no whole answer`);
+    if (end !== undefined) assert.equal(end, expected.end, `the end of client ${index}`);
+    if (isStuck || this.#clock.turnsDue > 0) return;
+    assert.equal(end, expected.end, `the end of client ${index}, at once`);
+    if (end !== "reset") assert.equal(received, text, `what client ${index} has`);
+  }
+
+  /** I5: with time, everything ends by itself. */
+  rest(): void {
+    for (const client of this.#clients) if (client.end === undefined) client.unstick();
+    while (this.#oracle.flights.size > 0 || this.#clock.turnsDue > 0) {
+      this.happen({ does: "advance", ms: FIXED.totalTimeout });
+      this.happen({ does: "turn" });
+    }
+    this.compare();
+    assert.equal(this.#clock.pending, 0, "I5: delayed calls left");
+    assert(
+      this.#clients.every(({ end }) => end),
+      "I5: clients left",
+    );
+    assert(!this.#dials.some(({ isOpen }) => isOpen), "I5: connections left");
+  }
+}

@@ -1,0 +1,97 @@
+import { describe, expect } from "bun:test";
+import { run, RunningProgram, RunningService } from "../support/program.ts";
+import { TempDir } from "../support/temp-dir.ts";
+import { allOf, findPeer, testWith } from "./peer.ts";
+import { socat } from "./socat-server.ts";
+
+const haproxy = findPeer("haproxy", ["haproxy", "-v"], (text) => text.startsWith("HAProxy version"));
+const netcat = findPeer("OpenBSD netcat", ["nc", "-h"], (text) => text.includes("OpenBSD netcat"));
+const peers = allOf(haproxy, netcat, socat);
+
+/** Two descriptors are handed to it, so that the ports are known and nobody else gets them. */
+const CONFIG = `
+global
+  stats socket fd@3 level admin
+defaults
+  mode tcp
+  timeout connect 1s
+  timeout client 10s
+  timeout server 10s
+frontend poems
+  bind fd@4
+  default_backend poets
+backend poets
+  server donne 127.0.0.1:1
+`;
+
+/** HAProxy with its runtime API on a free port. */
+class Haproxy extends RunningProgram {
+  #port = 0;
+
+  static async start(dir: TempDir): Promise<Haproxy> {
+    const file = await dir.write("haproxy.cfg", CONFIG);
+    const [api, frontend] = [openPort(), openPort()];
+    const fds = [api, frontend].map((each) => (each as unknown as { fd: number }).fd); // Not in Bun's types.
+    const server = new Haproxy(["haproxy", "-db", "-f", file], fds);
+    server.#port = api.port;
+    for (const each of [api, frontend]) each.stop(); // Now they are HAProxy's alone.
+    return server;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** How many have connected, this question included. */
+  async connections(): Promise<number> {
+    const info = await CLIENTS.nc(this.port, "show info");
+    return Number(/^CumConns: (\d+)$/m.exec(info)?.[1]);
+  }
+}
+
+function openPort() {
+  return Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+}
+
+async function ask(command: string[], line: string): Promise<string> {
+  const { code, stdout } = await run(command, { stdin: `${line}\n` });
+  expect(code).toBe(0);
+  return stdout.toString();
+}
+
+/** Ways to ask, all of which end their side behind the question. */
+const CLIENTS = {
+  nc: (port: number, line: string) => ask(["nc", "-N", "127.0.0.1", `${port}`], line),
+  socat: (port: number, line: string) => ask(["socat", "-t", "30", "-", `TCP:127.0.0.1:${port}`], line),
+};
+
+describe.each([
+  ["nc -N", CLIENTS.nc],
+  ["socat", CLIENTS.socat],
+] as const)("%s asks HAProxy through a proxy with --preset haproxy", (_, askBy) => {
+  testWith(peers, "and gets what HAProxy says, which is asked once", async () => {
+    await using dir = new TempDir();
+    await using server = await Haproxy.start(dir);
+    const args = [`${server.port}`, "--preset", "haproxy", "--ttl", "inf"];
+    await using proxy = await RunningService.start("proxy", ...args);
+    const line = "show servers state";
+    const direct = await askBy(server.port, line);
+    expect(direct).toContain("donne");
+    const before = await server.connections();
+    const answers = await Promise.all(Array.from({ length: 12 }, () => askBy(proxy.port, line)));
+    answers.push(await askBy(proxy.port, `${line} `)); // The same, but for a blank.
+    expect(new Set(answers)).toEqual(new Set([direct]));
+    expect(await server.connections()).toBe(before + 2);
+  });
+
+  testWith(peers, "and has a command that changes something done each time", async () => {
+    await using dir = new TempDir();
+    await using server = await Haproxy.start(dir);
+    await using proxy = await RunningService.start("proxy", `${server.port}`, "--preset", "haproxy");
+    const line = "set weight poets/donne 50%; show weight poets/donne";
+    const direct = await askBy(server.port, line);
+    const before = await server.connections();
+    for (let i = 0; i < 3; i++) expect(await askBy(proxy.port, line)).toBe(direct);
+    expect(await server.connections()).toBe(before + 3 + 1);
+  });
+});

@@ -1,0 +1,31 @@
+import { RunningProgram } from "../support/program.ts";
+import { findPeer } from "./peer.ts";
+
+const PYTHON = "/usr/bin/python3"; // Debian's: the one that python3-twisted is for.
+
+export const twisted = findPeer(
+  "Twisted (python3-twisted)",
+  [PYTHON, "-c", "import twisted; print('here')"],
+  (text) => text.trim() === "here",
+);
+
+/** The command that runs a script of this folder. */
+export function python(script: string, ...args: string[]): string[] {
+  return [PYTHON, new URL(script, import.meta.url).pathname, ...args];
+}
+
+/** A server written with Twisted, which says where it listens. */
+export class TwistedServer extends RunningProgram {
+  port = 0;
+
+  static async start(script: string, ...args: string[]): Promise<TwistedServer> {
+    const server = new TwistedServer(python(script, ...args));
+    server.port = Number(/\d+/.exec(await server.until((line) => line.startsWith("Listening on ")))?.[0]);
+    return server;
+  }
+
+  /** How many lines say that, and nothing else. */
+  count(line: string): number {
+    return this.lines.filter((each) => each === line).length;
+  }
+}

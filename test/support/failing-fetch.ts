@@ -1,0 +1,35 @@
+import { expect } from "bun:test";
+import type { ProxyOptions } from "../../src/services/proxy.ts";
+import type { FetchFailure } from "../../src/services/upstream.ts";
+import { nothing, recite, whole } from "./poem.ts";
+import { ProxyStage } from "./proxy-stage.ts";
+import type { PeerConnection } from "./scripted-peer.ts";
+
+/** How a fetch is judged: why it failed, and after how many bytes. */
+export interface Verdict {
+  readonly reason: FetchFailure;
+  readonly received: number;
+}
+
+/**
+ * Lets `fault` befall the one fetch that twenty clients wait for, and expects what holds for every failure: they are
+ * reset without a byte, nothing is kept, nothing is left behind, and the next client is answered by a fetch of its own.
+ */
+export async function expectFailure(
+  verdict: Verdict,
+  fault: (upstream: PeerConnection, stage: ProxyStage) => Promise<void> | void,
+  options: Partial<ProxyOptions> = {},
+): Promise<void> {
+  await using stage = await ProxyStage.open(undefined, options);
+  const visitors = await stage.visitors(20);
+  await stage.log.until("connected");
+  await fault(await stage.upstream.connection(), stage);
+  for (const visitor of visitors) expect(await visitor.visit).toEqual(nothing);
+  expect(stage.failures).toEqual([verdict]);
+  expect(stage.upstream.connections).toHaveLength(1);
+  expect(stage.gauges).toMatchObject({ entries: 0, bytes: 0, flights: 0, waiters: 0 });
+
+  const [next] = await stage.visitors(1);
+  recite(await stage.upstream.connection(1));
+  expect(await next?.visit).toEqual(whole);
+}

@@ -1,0 +1,16 @@
+import type { PeerConnection } from "./scripted-peer.ts";
+import type { Visit } from "./visitor.ts";
+
+export const POEM = "The fascination of what's difficult\nHas dried the sap out of my veins\n";
+
+/** An upstream that sends the poem and ends in order. */
+export const recite = (connection: PeerConnection): void => connection.send(POEM).fin();
+
+/** What a client has that got `text` and a clean end. */
+export const answered = (text: string): Visit => ({ bytes: Buffer.from(text), end: "fin" });
+
+/** What a client has that got the whole poem. */
+export const whole = answered(POEM);
+
+/** What a client has that was reset before the first byte. */
+export const nothing: Visit = { bytes: Buffer.alloc(0), end: "reset" };

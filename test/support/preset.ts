@@ -1,0 +1,18 @@
+import { readArgs } from "../../src/cli/args.ts";
+import { argsOf } from "../../src/cli/command.ts";
+import proxy from "../../src/cli/commands/proxy.ts";
+import { requestOptions } from "../../src/cli/request-args.ts";
+
+type Given = Parameters<typeof requestOptions>[0] & { readonly ttl: number };
+
+/** The values that `poetry proxy 1 …argv` is run with. */
+export function readProxyArgs(...argv: string[]): Record<string, unknown> {
+  const whole = ["1", ...argv];
+  return readArgs(argsOf(proxy, whole), whole);
+}
+
+/** The options of the proxy that a preset stands for. */
+export function optionsOf(preset: string) {
+  const given = readProxyArgs("--preset", preset) as unknown as Given;
+  return { ...requestOptions(given), ttl: given.ttl, grace: 0 };
+}
