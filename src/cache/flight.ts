@@ -11,7 +11,7 @@ interface Flight<V> {
  * Waiters released in one turn of the event loop. Each is a write and a shutdown: half a millisecond in all, so that a
  * hit in between hardly waits. Larger ones do not serve the last waiter sooner (bench/latency.ts, bench/coalescing.ts).
  */
-const BATCH = 16;
+export const BATCH = 16;
 
 /** At most one fetch per key; whoever asks meanwhile waits for the same one. */
 export class FlightTable<V> {

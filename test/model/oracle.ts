@@ -1,3 +1,4 @@
+import { BATCH } from "../../src/cache/flight.ts";
 import { REQUESTS, type Setting } from "./play.ts";
 
 /** What is the same in every play; times in milliseconds, sizes in bytes. */
@@ -9,7 +10,7 @@ export const FIXED = {
   /** The pause before the first retry, when chance always gives a half. */
   pause: 15,
   /** How many are released in one turn of the loop. */
-  batch: 128,
+  batch: BATCH,
 } as const;
 
 /** A moment to come; of two at the same time the one that was set first comes first. */
