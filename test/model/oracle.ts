@@ -9,7 +9,7 @@ export const FIXED = {
   /** The pause before the first retry, when chance always gives a half. */
   pause: 15,
   /** How many are released in one turn of the loop. */
-  batch: 128,
+  batch: 16,
 } as const;
 
 /** A moment to come; of two at the same time the one that was set first comes first. */
