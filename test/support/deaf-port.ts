@@ -1,10 +1,8 @@
 import { dlopen, ptr } from "bun:ffi";
-import { readFileSync } from "node:fs";
 
-// Linux: <bits/socket.h>, <netinet/tcp_states.h>
+// Linux: <bits/socket.h>
 const AF_INET = 2;
 const SOCK_STREAM = 1;
-const SYN_SENT = "02";
 const LOOPBACK = [127, 0, 0, 1];
 
 /** Whether this system can have one. */
@@ -35,12 +33,6 @@ export class DeafPort implements Disposable {
     symbols.getsockname(listener, ptr(address), ptr(new Uint32Array([address.length])));
     symbols.connect(this.#socket(), ptr(address), address.length);
     this.port = new DataView(address.buffer).getUint16(2);
-  }
-
-  /** How many knock just now. */
-  get knocking(): number {
-    const peer = `0100007F:${this.port.toString(16).toUpperCase().padStart(4, "0")} ${SYN_SENT}`;
-    return readFileSync("/proc/net/tcp", "utf8").split(peer).length - 1;
   }
 
   [Symbol.dispose](): void {
