@@ -17,7 +17,7 @@ export class LiveAnswer implements Sink<Uint8Array> {
   readonly #clock: Pick<Clock, "nextTurn">;
   readonly #limit: number;
   readonly #readers = new Set<LiveReader>();
-  #pieces: Uint8Array[] = [];
+  readonly #pieces: Uint8Array[] = [];
   /** The number of the first piece that is still here. */
   #first = 0;
   #received = 0;
@@ -49,7 +49,7 @@ export class LiveAnswer implements Sink<Uint8Array> {
 
   /** Whether it still has its first byte: who comes now can read along. */
   get isJoinable(): boolean {
-    return !this.#isPassing && this.#outcome === undefined;
+    return !this.#isPassing && !this.isOver;
   }
 
   /** Where the pieces come from: it is paused when the slowest reader is too far behind. */

@@ -78,7 +78,6 @@ export class Proxy extends ListeningService {
     this.#cache = new Cache({
       ...options,
       maxBytes: options.maxMemory,
-      maxEntries: options.maxEntries,
       weigh: (answer) => answer.byteLength,
       lifetimeOf: (answer) => lifetimeOf(answer, options),
     });

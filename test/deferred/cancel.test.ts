@@ -1,25 +1,11 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
-import {
-  AlreadyCalledError,
-  CancelledError,
-  Deferred,
-  Failure,
-  setUnhandledErrorReporter,
-  succeed,
-} from "../../src/deferred/mod.ts";
-import { errorOf, leaveNothingUnhandled, noteIn, PENDING, valueOf } from "./outcome.ts";
+import { expect, test } from "bun:test";
+import { AlreadyCalledError, CancelledError, Deferred, Failure, succeed } from "../../src/deferred/mod.ts";
+import { errorOf, leaveNothingUnhandled, noteIn, recordReports, PENDING, valueOf } from "./outcome.ts";
 
 leaveNothingUnhandled();
 
 const error = new RangeError("too far");
-let reported: unknown[];
-
-beforeEach(() => {
-  reported = [];
-  setUnhandledErrorReporter((failure) => void reported.push(failure.value));
-});
-
-afterEach(() => void setUnhandledErrorReporter());
+const reported = recordReports();
 
 test("Deferred.cancel() 4 without a canceller fails it with CancelledError", () => {
   const d = new Deferred<string>();

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test } from "bun:test";
+import { expect, test } from "bun:test";
 import {
   CancelledError,
   Deferred,
@@ -7,23 +7,23 @@ import {
   Failure,
   FailureGroup,
   FirstError,
-  setUnhandledErrorReporter,
   succeed,
   unhandledErrors,
 } from "../../src/deferred/mod.ts";
-import { errorOf, leaveNothingUnhandled, noteIn, obliging, three, valueOf } from "./outcome.ts";
+import {
+  errorOf,
+  leaveNothingUnhandled,
+  noteIn,
+  recordReports,
+  obliging,
+  three,
+  valueOf,
+} from "./outcome.ts";
 
 leaveNothingUnhandled();
 
 const error = new RangeError("too far");
-let reported: unknown[];
-
-beforeEach(() => {
-  reported = [];
-  setUnhandledErrorReporter((failure) => void reported.push(failure.value));
-});
-
-afterEach(() => void setUnhandledErrorReporter());
+const reported = recordReports();
 
 test("deferredList() 5.4 fires with every outcome, in the order of its members, when all have fired", () => {
   const [a, b, c] = three();

@@ -1,5 +1,5 @@
-import { afterEach, expect } from "bun:test";
-import { Deferred, Failure, unhandledErrors } from "../../src/deferred/mod.ts";
+import { afterEach, beforeEach, expect } from "bun:test";
+import { Deferred, Failure, setUnhandledErrorReporter, unhandledErrors } from "../../src/deferred/mod.ts";
 
 /** What `valueOf` and `errorOf` answer for a Deferred that has not got that far. */
 export const PENDING = Symbol("pending");
@@ -36,6 +36,17 @@ export function noteIn(notes: unknown[], name?: string): <R>(result: R) => R {
     notes.push(name === undefined ? shown : `${name}: ${String(shown)}`);
     return result;
   };
+}
+
+/** What is reported as unhandled during each test of a file; the same array, empty at the start of each. */
+export function recordReports(): unknown[] {
+  const reported: unknown[] = [];
+  beforeEach(() => {
+    reported.length = 0;
+    setUnhandledErrorReporter((failure) => void reported.push(failure.value));
+  });
+  afterEach(() => void setUnhandledErrorReporter());
+  return reported;
 }
 
 /** After each test of a file: no failure may be left that nobody handled. */
