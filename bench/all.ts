@@ -1,6 +1,7 @@
 /** Runs every benchmark, one after the other, and prints one summary. Exits with 1 if a goal is missed. */
 import { existsSync } from "node:fs";
 import { coalescing } from "./coalescing.ts";
+import { deferred } from "./deferred.ts";
 import { printFigures } from "./figure.ts";
 import { hit } from "./hit.ts";
 import { latency } from "./latency.ts";
@@ -23,5 +24,6 @@ const figures = [
   ...(await memory()),
   ...(await resets()),
   ...(await hit()),
+  ...(await deferred()),
 ];
 process.exitCode = printFigures(figures) ? 0 : 1;

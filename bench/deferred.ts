@@ -1,196 +1,61 @@
 /**
- * Deferred beside native Promise and bluebird: `bun bench/deferred.ts`. mitata measures each operation in a process of
- * its own, so that none is slowed by what the compiler has seen of the others; the bytes that it allocates come from
- * another process, which never collects garbage: what it grows by was allocated.
+ * Deferred beside native Promise and bluebird. mitata measures the time of each operation in a process of its own; the
+ * bytes that it allocates come from another process, which never collects garbage: what it grows by was allocated.
  */
-import Bluebird from "bluebird";
-import { measure } from "mitata";
-import { Deferred, gatherResults, succeed } from "../src/deferred/mod.ts";
+import { operations, YARDSTICK, type Times } from "./deferred-operations.ts";
+import { median, printFigures, printTable, round, type Figure } from "./figure.ts";
 
-const LINKS = 10;
-const MANY = 1000;
+const ROUNDS = 5;
+const OPERATIONS = new URL("deferred-operations.ts", import.meta.url).pathname;
 
-type Operation = () => unknown;
-
-const increment = (n: number): number => n + 1;
-
-/** A Deferred has its result when the last call returns; a Promise has to be awaited. */
-const operations: Record<string, Record<string, Operation>> = {
-  "create, add 10 callbacks, fire": {
-    Deferred: () => {
-      const d = new Deferred<number>();
-      for (let n = 0; n < LINKS; n++) d.addCallback(increment);
-      d.callback(0);
-      return d.result;
-    },
-    Promise: () => {
-      const { promise, resolve } = Promise.withResolvers<number>();
-      let last = promise;
-      for (let n = 0; n < LINKS; n++) last = last.then(increment);
-      resolve(0);
-      return last;
-    },
-    bluebird: () => {
-      let resolve: (n: number) => void = increment;
-      let last = new Bluebird<number>((fire) => void (resolve = fire));
-      for (let n = 0; n < LINKS; n++) last = last.then(increment);
-      resolve(0);
-      return last;
-    },
-  },
-  "add 10 callbacks after firing": {
-    Deferred: () => {
-      const d = succeed(0);
-      for (let n = 0; n < LINKS; n++) d.addCallback(increment);
-      return d.result;
-    },
-    Promise: () => {
-      let last = Promise.resolve(0);
-      for (let n = 0; n < LINKS; n++) last = last.then(increment);
-      return last;
-    },
-    bluebird: () => {
-      let last = Bluebird.resolve(0);
-      for (let n = 0; n < LINKS; n++) last = last.then(increment);
-      return last;
-    },
-  },
-  "1000 callbacks that return a fired one": {
-    Deferred: () => {
-      const d = new Deferred<number>();
-      for (let n = 0; n < MANY; n++) d.addCallback((value) => succeed(value + 1));
-      d.callback(0);
-      return d.result;
-    },
-    Promise: () => {
-      const { promise, resolve } = Promise.withResolvers<number>();
-      let last = promise;
-      for (let n = 0; n < MANY; n++) last = last.then((value) => Promise.resolve(value + 1));
-      resolve(0);
-      return last;
-    },
-    bluebird: () => {
-      let last = Bluebird.resolve(0);
-      for (let n = 0; n < MANY; n++) last = last.then((value) => Bluebird.resolve(value + 1));
-      return last;
-    },
-  },
-  "1000 that wait for each other": {
-    Deferred: () => {
-      const first = new Deferred<number>();
-      let last = first;
-      for (let n = 0; n < MANY; n++) {
-        const inner = last;
-        last = succeed(0).addCallback(() => inner);
-      }
-      first.callback(0);
-      return last.result;
-    },
-    Promise: () => {
-      const { promise, resolve } = Promise.withResolvers<number>();
-      let last = promise;
-      for (let n = 0; n < MANY; n++) {
-        const inner = last;
-        last = Promise.resolve(0).then(() => inner);
-      }
-      resolve(0);
-      return last;
-    },
-    bluebird: () => {
-      let resolve: (n: number) => void = increment;
-      let last = new Bluebird<number>((fire) => void (resolve = fire));
-      for (let n = 0; n < MANY; n++) {
-        const inner = last;
-        last = Bluebird.resolve(0).then(() => inner);
-      }
-      resolve(0);
-      return last;
-    },
-  },
-  "gather 1000": {
-    Deferred: () => {
-      const members = Array.from({ length: MANY }, () => new Deferred<number>());
-      const gathered = gatherResults(members);
-      for (const member of members) member.callback(1);
-      return gathered.result;
-    },
-    Promise: () => {
-      const members = Array.from({ length: MANY }, () => Promise.withResolvers<number>());
-      const gathered = Promise.all(members.map(({ promise }) => promise));
-      for (const { resolve } of members) resolve(1);
-      return gathered;
-    },
-    bluebird: () => {
-      const resolvers: ((n: number) => void)[] = [];
-      const members = Array.from(
-        { length: MANY },
-        () => new Bluebird<number>((fire) => resolvers.push(fire)),
-      );
-      const gathered = Bluebird.all(members);
-      for (const resolve of resolvers) resolve(1);
-      return gathered;
-    },
-  },
+/** The most of a Promise's time that a Deferred may take. */
+const GOALS: Record<keyof typeof operations, number> = {
+  "create, add 10 callbacks, fire": 0.25,
+  "add 10 callbacks after firing": 0.25,
 };
 
-/** Bytes that one call of `operation` allocates; only true where garbage is never collected. */
-async function bytesOf(operation: Operation): Promise<number> {
-  await runFor(400, operation); // Code that is not compiled yet allocates more.
-  const before = process.memoryUsage.rss();
-  const calls = await runFor(100, operation);
-  return (process.memoryUsage.rss() - before) / calls;
+/** Measures every operation; prints a table for each. */
+export async function deferred(): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const [title, contenders] of Object.entries(operations))
+    figures.push(await compare(title, Object.keys(contenders)));
+  return figures;
 }
 
-async function runFor(ms: number, operation: Operation): Promise<number> {
-  let calls = 0;
-  for (const end = performance.now() + ms; performance.now() < end; calls++) await operation();
-  return calls;
+/** Every contender in turn, again and again: what the machine's other work slows is then all of them. */
+async function compare(title: string, contenders: readonly string[]): Promise<Figure> {
+  const rounds: Record<string, Times>[] = [];
+  for (let n = 0; n < ROUNDS; n++) {
+    const times: Record<string, Times> = {};
+    for (const who of contenders) times[who] = await measured<Times>(title, who, "times");
+    rounds.push(times);
+  }
+  const sharesOf = (who: string): number[] =>
+    rounds.map((times) => times[who]!.median / times[YARDSTICK]!.median);
+  const rows: string[][] = [[title, "median", "90 %", "allocated", `/ ${YARDSTICK}`, "in the worst round"]];
+  for (const who of contenders) {
+    const shares = sharesOf(who);
+    rows.push([
+      who,
+      `${round(median(rounds.map((times) => times[who]!.median)))} ns`,
+      `${round(median(rounds.map((times) => times[who]!.p90)))} ns`,
+      `${round(await measured<number>(title, who, "bytes"))} bytes`,
+      String(round(median(shares))),
+      String(round(Math.max(...shares))),
+    ]);
+  }
+  printTable(rows);
+  const share = median(sharesOf("Deferred"));
+  return { what: `Deferred / ${YARDSTICK}: ${title}`, goal: GOALS[title] ?? 1, measured: share, unit: "x" };
 }
 
-/** The time of one call in nanoseconds: the median, and what nine of ten calls keep to. */
-async function timesOf(operation: Operation, who: string): Promise<[median: number, p90: number]> {
-  await runFor(400, operation);
-  // mitata awaits a native Promise by itself; bluebird's it does not know.
-  const stats = await measure(who === "bluebird" ? async () => await operation() : operation);
-  const samples = stats.samples.toSorted((a, b) => a - b);
-  return [stats.p50, samples[Math.floor(samples.length * 0.9)]!];
-}
-
-/** What a child process measures of one operation. */
-async function measured(name: string, who: string, what: "bytes" | "times"): Promise<string> {
-  const child = Bun.spawn([process.execPath, import.meta.path, name, who, what], {
+/** What a process of its own measures. */
+async function measured<T>(title: string, who: string, what: "bytes" | "times"): Promise<T> {
+  const child = Bun.spawn([process.execPath, OPERATIONS, title, who, what], {
     env: { ...process.env, BUN_JSC_useGC: String(what === "times") },
     stderr: "inherit",
   });
-  return await new Response(child.stdout).text();
+  return (await new Response(child.stdout).json()) as T;
 }
 
-/** Of three processes the one in the middle: what the compiler makes of the same code differs from run to run. */
-async function medianTimes(name: string, who: string): Promise<[median: number, p90: number]> {
-  const runs: [number, number][] = [];
-  for (let n = 0; n < 3; n++) runs.push(JSON.parse(await measured(name, who, "times")) as [number, number]);
-  return runs.toSorted(([a], [b]) => a - b)[1]!;
-}
-
-async function compare(name: string, contenders: Record<string, Operation>): Promise<void> {
-  const rows: Record<string, Record<string, string>> = {};
-  const medians: Record<string, number> = {};
-  for (const who of Object.keys(contenders)) {
-    const [median, p90] = await medianTimes(name, who);
-    medians[who] = median;
-    rows[who] = {
-      "median ns": median.toFixed(0),
-      "90 % ns": p90.toFixed(0),
-      "bytes allocated": Number(await measured(name, who, "bytes")).toFixed(0),
-    };
-  }
-  for (const who of Object.keys(rows))
-    rows[who]!["times as fast as Promise"] = (medians.Promise! / medians[who]!).toFixed(1);
-  console.log(name);
-  console.table(rows);
-}
-
-const [name, who, what] = process.argv.slice(2);
-if (name && who && what === "bytes") console.log(await bytesOf(operations[name]![who]!));
-else if (name && who) console.log(JSON.stringify(await timesOf(operations[name]![who]!, who)));
-else for (const [title, contenders] of Object.entries(operations)) await compare(title, contenders);
+if (import.meta.main) process.exitCode = printFigures(await deferred()) ? 0 : 1;

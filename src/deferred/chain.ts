@@ -4,7 +4,7 @@ import { describe } from "./describe.ts";
 import { AlreadyCalledError, CancelledError } from "./errors.ts";
 import { Failure } from "./failure.ts";
 import { outcomeOf, Pair, sideOf, Successor, type Any, type Link, type Step } from "./link.ts";
-import { IDLE, RUNNING, UNFIRED, WAITING, type Phase } from "./phase.ts";
+import { IDLE, PAUSE, RUNNING, UNFIRED, WAITING, type Phase } from "./phase.ts";
 import { blame, Liability, report, reportIfHandedOver, settle } from "./unhandled.ts";
 
 // Every field costs every Deferred 8 bytes, and memory is what bounds its speed: hence few, and some with two uses.
@@ -14,8 +14,8 @@ import { blame, Liability, report, reportIfHandedOver, settle } from "./unhandle
  * It runs in loops, never recursively: a chain of any length needs no more stack than a short one.
  */
 export class Chain {
-  #phase: Phase = UNFIRED;
-  #pauses = 0;
+  /** The phase, and a PAUSE for each `pause()`; differences of phases lead from one to the next. */
+  #state: number = UNFIRED;
   /** While it waits: for whom. Before it has fired: the one chained to it, if any. */
   #result: Any = undefined;
   #links: (Step | undefined)[] | undefined = undefined;
@@ -31,6 +31,18 @@ export class Chain {
   constructor(canceller?: Canceller) {
     this.#canceller = canceller;
     if (debugging) this.#liability = new Liability(new Error("Created"));
+  }
+
+  get #phase(): Phase {
+    return (this.#state & (PAUSE - 1)) as Phase;
+  }
+
+  set #phase(phase: Phase) {
+    this.#state += phase - this.#phase;
+  }
+
+  get #pauses(): number {
+    return Math.floor(this.#state / PAUSE);
   }
 
   /** Whether it has been fired. */
@@ -50,14 +62,14 @@ export class Chain {
 
   /** Holds the chain until as many `unpause()` calls; firing and adding go on meanwhile. */
   pause(): void {
-    this.#pauses++;
+    this.#state += PAUSE;
   }
 
   /** @throws {Error} without a `pause()` before it */
   unpause(): void {
     if (this.#pauses === 0) throw new Error("Cannot unpause a Deferred that is not paused");
-    this.#pauses--;
-    if (this.#phase === IDLE) Chain.#run(this);
+    this.#state -= PAUSE;
+    if (this.#state === IDLE) Chain.#run(this);
   }
 
   /**
@@ -93,11 +105,11 @@ export class Chain {
 
   protected add(link: Link | Pair): void {
     if (debugging) reportIfHandedOver(this.#liability, "a link is added to it");
-    if (this.#phase !== IDLE || this.#pauses > 0) return this.#queue(link);
+    if (this.#state !== IDLE) return this.#queue(link);
     const side = sideOf(link, this.#result);
     this.#ran++;
     if (side === undefined) return;
-    this.#phase = RUNNING;
+    this.#state = RUNNING;
     // Not by way of outcomeOf(): this is the quickest path there is, and the compiler inlines only so deep.
     try {
       this.#result = side(this.#result);
@@ -124,7 +136,7 @@ export class Chain {
 
   /** Becomes a fired chain; what the canceller holds is let go. */
   #begin(result: Any): void {
-    this.#phase = IDLE;
+    this.#state += RUNNING - UNFIRED;
     this.#result = result;
     this.#canceller = undefined;
     if (debugging) (this.#liability ??= new Liability()).fired = new Error("Fired");
@@ -173,7 +185,7 @@ export class Chain {
   /** Runs its links until none is left or something holds it up; returns whom it handed its result to, if it did. */
   #runLinks(): Chain | undefined {
     this.#phase = RUNNING;
-    while (this.#links !== undefined && this.#pauses === 0) {
+    while (this.#links !== undefined && this.#state === RUNNING) {
       const links = this.#links;
       const link = links[this.#next]!;
       links[this.#next++] = undefined;
@@ -204,7 +216,7 @@ export class Chain {
 
   /** Nothing runs any more; a failure that is left is somebody's to handle. */
   #rest(): void {
-    this.#phase = IDLE;
+    this.#state += IDLE - RUNNING;
     if (this.#result instanceof Failure) {
       this.#liability ??= new Liability();
       blame(this, this.#liability, this.#result);
@@ -220,7 +232,7 @@ export class Chain {
       return true;
     }
     if (debugging) reportIfHandedOver(inner.#liability, "a callback returned it");
-    if (inner.#phase === IDLE && inner.#pauses === 0) {
+    if (inner.#state === IDLE) {
       this.#result = inner.#giveUp();
       return true;
     }
@@ -244,7 +256,7 @@ export class Chain {
   /** Returns the target if it has the result now and is to run. */
   #handOver(link: Successor | Chain): Chain | undefined {
     if (link instanceof Chain) {
-      link.#phase = IDLE;
+      link.#state += RUNNING - WAITING;
       link.#result = this.#giveUp();
       return link;
     }

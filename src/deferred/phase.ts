@@ -12,5 +12,8 @@ export const WAITING = 3;
 /** What a chain is doing. */
 export type Phase = typeof UNFIRED | typeof IDLE | typeof RUNNING | typeof WAITING;
 
+/** What each `pause()` adds to the phase: one number tells what a chain is doing and that nothing holds it up. */
+export const PAUSE = 4;
+
 /** What people call each phase. */
 export const PHASE_NAMES = ["unfired", "idle", "running", "waiting"] as const;

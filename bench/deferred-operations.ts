@@ -1,0 +1,171 @@
+/**
+ * What is compared, one contender at a time: `bun bench/deferred-operations.ts <title> <who> times|bytes` prints what
+ * it measured as JSON. In a process of its own, so that none is slowed by what the compiler has seen of the others.
+ */
+import Bluebird from "bluebird";
+import { measure } from "mitata";
+import { Deferred, gatherResults, succeed } from "../src/deferred/mod.ts";
+
+const LINKS = 10;
+const MANY = 1000;
+
+type Operation = () => unknown;
+
+/** Nanoseconds that one call takes: the median, and what nine of ten calls keep to. */
+export interface Times {
+  readonly median: number;
+  readonly p90: number;
+}
+
+const increment = (n: number): number => n + 1;
+
+/** The one the others are compared with. */
+export const YARDSTICK = "Promise";
+
+/** A Deferred has its result when the last call returns; a Promise has to be awaited. */
+export const operations: Record<string, Record<string, Operation>> = {
+  "create, add 10 callbacks, fire": {
+    Deferred: () => {
+      const d = new Deferred<number>();
+      for (let n = 0; n < LINKS; n++) d.addCallback(increment);
+      d.callback(0);
+      return d.result;
+    },
+    Promise: () => {
+      const { promise, resolve } = Promise.withResolvers<number>();
+      let last = promise;
+      for (let n = 0; n < LINKS; n++) last = last.then(increment);
+      resolve(0);
+      return last;
+    },
+    bluebird: () => {
+      let resolve: (n: number) => void = increment;
+      let last = new Bluebird<number>((fire) => void (resolve = fire));
+      for (let n = 0; n < LINKS; n++) last = last.then(increment);
+      resolve(0);
+      return last;
+    },
+  },
+  "add 10 callbacks after firing": {
+    Deferred: () => {
+      const d = succeed(0);
+      for (let n = 0; n < LINKS; n++) d.addCallback(increment);
+      return d.result;
+    },
+    Promise: () => {
+      let last = Promise.resolve(0);
+      for (let n = 0; n < LINKS; n++) last = last.then(increment);
+      return last;
+    },
+    bluebird: () => {
+      let last = Bluebird.resolve(0);
+      for (let n = 0; n < LINKS; n++) last = last.then(increment);
+      return last;
+    },
+  },
+  "1000 callbacks that return a fired one": {
+    Deferred: () => {
+      const d = new Deferred<number>();
+      for (let n = 0; n < MANY; n++) d.addCallback((value) => succeed(value + 1));
+      d.callback(0);
+      return d.result;
+    },
+    Promise: () => {
+      const { promise, resolve } = Promise.withResolvers<number>();
+      let last = promise;
+      for (let n = 0; n < MANY; n++) last = last.then((value) => Promise.resolve(value + 1));
+      resolve(0);
+      return last;
+    },
+    bluebird: () => {
+      let last = Bluebird.resolve(0);
+      for (let n = 0; n < MANY; n++) last = last.then((value) => Bluebird.resolve(value + 1));
+      return last;
+    },
+  },
+  "1000 that wait for each other": {
+    Deferred: () => {
+      const first = new Deferred<number>();
+      let last = first;
+      for (let n = 0; n < MANY; n++) {
+        const inner = last;
+        last = succeed(0).addCallback(() => inner);
+      }
+      first.callback(0);
+      return last.result;
+    },
+    Promise: () => {
+      const { promise, resolve } = Promise.withResolvers<number>();
+      let last = promise;
+      for (let n = 0; n < MANY; n++) {
+        const inner = last;
+        last = Promise.resolve(0).then(() => inner);
+      }
+      resolve(0);
+      return last;
+    },
+    bluebird: () => {
+      let resolve: (n: number) => void = increment;
+      let last = new Bluebird<number>((fire) => void (resolve = fire));
+      for (let n = 0; n < MANY; n++) {
+        const inner = last;
+        last = Bluebird.resolve(0).then(() => inner);
+      }
+      resolve(0);
+      return last;
+    },
+  },
+  "gather 1000": {
+    Deferred: () => {
+      const members = Array.from({ length: MANY }, () => new Deferred<number>());
+      const gathered = gatherResults(members);
+      for (const member of members) member.callback(1);
+      return gathered.result;
+    },
+    Promise: () => {
+      const members = Array.from({ length: MANY }, () => Promise.withResolvers<number>());
+      const gathered = Promise.all(members.map(({ promise }) => promise));
+      for (const { resolve } of members) resolve(1);
+      return gathered;
+    },
+    bluebird: () => {
+      const resolvers: ((n: number) => void)[] = [];
+      const members = Array.from(
+        { length: MANY },
+        () => new Bluebird<number>((fire) => resolvers.push(fire)),
+      );
+      const gathered = Bluebird.all(members);
+      for (const resolve of resolvers) resolve(1);
+      return gathered;
+    },
+  },
+};
+
+/** Bytes that one call of `operation` allocates; only true where garbage is never collected. */
+async function bytesOf(operation: Operation): Promise<number> {
+  await runFor(400, operation); // Code that is not compiled yet allocates more.
+  const before = process.memoryUsage.rss();
+  const calls = await runFor(100, operation);
+  return (process.memoryUsage.rss() - before) / calls;
+}
+
+async function runFor(ms: number, operation: Operation): Promise<number> {
+  let calls = 0;
+  for (const end = performance.now() + ms; performance.now() < end; calls++) await operation();
+  return calls;
+}
+
+async function timesOf(operation: Operation, who: string): Promise<Times> {
+  await runFor(400, operation);
+  // mitata awaits a native Promise by itself; bluebird's it does not know.
+  const stats = await measure(who === "bluebird" ? async () => await operation() : operation);
+  const samples = stats.samples.toSorted((a, b) => a - b);
+  return { median: stats.p50, p90: samples[Math.floor(samples.length * 0.9)]! };
+}
+
+if (import.meta.main) {
+  const [title = "", who = "", what] = process.argv.slice(2);
+  const operation = operations[title]?.[who];
+  if (!operation) throw new Error(`Cannot measure ${who} at ${title}: there is no such operation`);
+  console.log(JSON.stringify(await (what === "bytes" ? bytesOf(operation) : timesOf(operation, who))));
+}
