@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import { inTurns, type Clock } from "../clock.ts";
 import { Deferred, maybeDeferred, type Failure } from "../deferred/mod.ts";
 
 /** The fetch in progress for a key, with everyone who waits for it. */
@@ -6,12 +6,6 @@ interface Flight<V> {
   readonly key: string;
   readonly waiters: Set<Deferred<V>>;
 }
-
-/**
- * Waiters released in one turn of the event loop. Each is a write and a shutdown: half a millisecond in all, so that a
- * hit in between hardly waits. Larger ones do not serve the last waiter sooner (bench/latency.ts, bench/coalescing.ts).
- */
-export const BATCH = 16;
 
 /** At most one fetch per key; whoever asks meanwhile waits for the same one. */
 export class FlightTable<V> {
@@ -63,16 +57,10 @@ export class FlightTable<V> {
 
   #land(flight: Flight<V>, outcome: V | Failure): void {
     this.#flights.delete(flight.key); // First: a waiter may ask for the key again.
-    this.#release(flight.waiters, outcome);
-  }
-
-  /** Fires the waiters, a batch a turn, so that others are served in between. */
-  #release(waiters: Set<Deferred<V>>, outcome: V | Failure): void {
-    let left = BATCH;
-    for (const waiter of waiters) {
-      if (left-- === 0) return this.#clock.nextTurn(() => this.#release(waiters, outcome));
+    const { waiters } = flight;
+    inTurns(this.#clock, waiters.values(), (waiter) => {
       waiters.delete(waiter);
       waiter.callback(outcome);
-    }
+    });
   }
 }

@@ -1,9 +1,6 @@
-import type { Clock } from "../clock.ts";
+import { inTurns, type Clock } from "../clock.ts";
 import type { Transport } from "../net/transport.ts";
 import { TooLongError, type Sink } from "../protocols/one-shot.ts";
-
-/** Readers that are given more in one turn of the event loop: each is a write or two. */
-const BATCH = 128;
 
 /** Bytes of an answer too long to keep that may wait for its slowest reader before the upstream is made to wait. */
 const WINDOW = 1024 * 1024;
@@ -20,6 +17,8 @@ export class LiveAnswer implements Sink<Uint8Array> {
   readonly #pieces: Uint8Array[] = [];
   /** The number of the first piece that is still here. */
   #first = 0;
+  /** How many readers have yet to get that one; known once the answer is too long to keep. */
+  #slowest = 0;
   #received = 0;
   #kept = 0;
   #upstream: Transport | undefined = undefined;
@@ -67,15 +66,19 @@ export class LiveAnswer implements Sink<Uint8Array> {
 
   leave(reader: LiveReader): void {
     this.#readers.delete(reader);
-    this.#drop();
+    this.advanced(reader.position);
   }
 
   take(bytes: Uint8Array): void {
     this.#received += bytes.length;
     this.#kept += bytes.length;
     this.#pieces.push(bytes);
-    if (this.#isPassing && this.#readers.size === 0) throw new TooLongError(this.#limit); // Nobody is there to get it.
+    if (this.#isPassing) {
+      if (this.#readers.size === 0) throw new TooLongError(this.#limit); // Nobody is there to get it.
+      this.#drop();
+    }
     this.#feed();
+    this.#setPace(); // Here as well: it may be that no reader advances.
   }
 
   /** @throws {TooLongError} when it is too long to keep; those who read along get all of it nevertheless */
@@ -97,9 +100,11 @@ export class LiveAnswer implements Sink<Uint8Array> {
     return this.#pieces[index - this.#first] ?? this.#outcome;
   }
 
-  /** A reader has been given more. */
-  advanced(): void {
+  /** A reader has been given more than the pieces before number `from`, or needs none any more. */
+  advanced(from: number): void {
+    if (!this.#isPassing || from > this.#first || --this.#slowest > 0) return;
     this.#drop();
+    this.#setPace();
   }
 
   get #isPassing(): boolean {
@@ -112,30 +117,33 @@ export class LiveAnswer implements Sink<Uint8Array> {
     if (this.#isFeeding) return;
     this.#isFeeding = true;
     this.#hasNews = false;
-    this.#feedSome(this.#readers.values());
-  }
-
-  #feedSome(readers: Iterator<LiveReader>): void {
-    for (let left = BATCH; left > 0; left--) {
-      const next = readers.next();
-      if (next.done) {
+    inTurns(
+      this.#clock,
+      this.#readers.values(),
+      (reader) => reader.advance(),
+      () => {
         this.#isFeeding = false;
         if (this.#hasNews) this.#feed();
-        return;
-      }
-      next.value.advance();
-    }
-    this.#clock.nextTurn(() => this.#feedSome(readers));
+      },
+    );
   }
 
-  /** Lets go of what every reader has, if it is not to be kept, and sets the upstream's pace. */
+  /** Lets go of what every reader has. */
   #drop(): void {
+    let first = this.#first + this.#pieces.length;
+    this.#slowest = 0;
+    for (const { position } of this.#readers) {
+      if (position < first) this.#slowest = 0;
+      first = Math.min(first, position);
+      if (position === first) this.#slowest++;
+    }
+    for (const { length } of this.#pieces.splice(0, first - this.#first)) this.#kept -= length;
+    this.#first = first;
+  }
+
+  /** What is not to be kept comes in no faster than the slowest reader takes it. */
+  #setPace(): void {
     if (!this.#isPassing) return;
-    let slowest = this.#first + this.#pieces.length;
-    for (const { position } of this.#readers) slowest = Math.min(slowest, position);
-    const dropped = this.#pieces.splice(0, slowest - this.#first);
-    this.#first = slowest;
-    for (const { length } of dropped) this.#kept -= length;
     if (this.#kept > WINDOW) this.#upstream?.pauseReading();
     else this.#upstream?.resumeReading();
   }
@@ -169,7 +177,7 @@ export class LiveReader {
     }
     if (this.#answer.pieceAt(this.#next) === "failed")
       this.#end("failed"); // Whatever is still unsent.
-    else if (this.#next > before) this.#answer.advanced();
+    else if (this.#next > before) this.#answer.advanced(before);
   }
 
   #end(outcome: "whole" | "failed"): void {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { TooLongError } from "../../src/protocols/one-shot.ts";
-import { LiveAnswer } from "../../src/services/live-answer.ts";
+import { LiveAnswer, LiveReader } from "../../src/services/live-answer.ts";
 import { FakeTransport } from "../support/fake-transport.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 
@@ -98,6 +98,45 @@ describe("LiveAnswer", () => {
     slow.reader.advance();
     expect(upstream.isPaused).toBe(false);
     expect(quick.transport.written.length).toBe(slow.transport.written.length);
+  });
+
+  test("makes the upstream wait for its only reader when that reads nothing", () => {
+    const { live, upstream, join } = setUp(3);
+    const { transport, reader } = join();
+    transport.unsent = 1;
+    live.take(Buffer.alloc(1_500_000));
+    expect(upstream.isPaused).toBe(true);
+    transport.unsent = 0;
+    reader.advance();
+    expect(upstream.isPaused).toBe(false);
+  });
+
+  test("looks at all readers once a piece, not once for each that has advanced", () => {
+    const { clock, live, join } = setUp(3);
+    const readers = Array.from({ length: 1000 }, join);
+    let looks = 0;
+    for (const { reader } of readers) {
+      Object.defineProperty(reader, "position", {
+        get: () => (looks++, Reflect.get(LiveReader.prototype, "position", reader)),
+      });
+    }
+    live.take(bytes("poem"));
+    while (clock.pending > 0) clock.turn();
+    expect(looks).toBeLessThanOrEqual(3 * readers.length);
+  });
+
+  test("drops what was read before it became too long", () => {
+    const { live, upstream, join } = setUp(2_000_000);
+    const { transport, reader } = join();
+    live.take(Buffer.alloc(1_500_000));
+    transport.unsent = 1;
+    live.take(Buffer.alloc(600_000));
+    expect(upstream.isPaused).toBe(false); // What the reader has not got yet is less than may wait.
+    live.take(Buffer.alloc(600_000));
+    expect(upstream.isPaused).toBe(true);
+    transport.unsent = 0;
+    reader.advance();
+    expect(upstream.isPaused).toBe(false);
   });
 
   test("does not wait for a reader that has left", () => {
