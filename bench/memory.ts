@@ -13,6 +13,7 @@ import { kernelTcpMemory, queuedToClients, residentMemory, settled } from "./pro
 import { gather } from "./silent-clients.ts";
 
 const LONG_POEM_BYTES = 10_000_000;
+const LONGER_POEM_BYTES = 200_000_000;
 const SHORT_POEM_BYTES = 3072;
 const NEVER_READING = 1000;
 const WAITING = 10_000;
@@ -35,10 +36,13 @@ interface Growth {
 /** Measures, prints what was found, and gives the figures. */
 export async function memory(): Promise<Figure[]> {
   const found = {
-    "proxy, 1,000 never read 10 MB": await withLongPoem((file) => proxyNeverRead(file)),
-    [BOUNDED]: await withLongPoem((file) => proxyNeverRead(file, "--send-buffer", String(SEND_BUFFER))),
-    "serve, 1,000 never read 10 MB": await withLongPoem((file) => serveNeverRead(file)),
+    "proxy, 1,000 never read 10 MB": await withPoem(LONG_POEM_BYTES, (file) => proxyNeverRead(file)),
+    [BOUNDED]: await withPoem(LONG_POEM_BYTES, (file) =>
+      proxyNeverRead(file, "--send-buffer", String(SEND_BUFFER)),
+    ),
+    "serve, 1,000 never read 10 MB": await withPoem(LONG_POEM_BYTES, (file) => serveNeverRead(file)),
     "proxy, 10,000 wait for an upstream": await proxyWaiting(),
+    "proxy --stream, 1 never reads 200 MB, too long to keep": await proxyPassing(),
   };
   printTable([
     ["memory", "idle", "added", "in the kernel", "at the server's end"],
@@ -50,7 +54,7 @@ export async function memory(): Promise<Figure[]> {
       queued === undefined ? "" : inMB(queued),
     ]),
   ]);
-  const goals = [40, 40, 40, 20];
+  const goals = [40, 40, 40, 20, 20];
   const figures = Object.entries(found).map(([what, { added }], i) => ({
     what: `memory: ${what}`,
     goal: goals[i],
@@ -92,10 +96,22 @@ async function proxyWaiting(): Promise<Growth> {
   const patience = ["--first-byte-timeout", "0", "--total-timeout", "0"];
   try {
     const proxy = await startPoetry("proxy", String(upstream.port), "--ttl", "0", ...patience);
-    return await growth(proxy, poem.length, WAITING, () => (hangs = true));
+    return await growth(proxy, poem.length, WAITING, { beforeTheyCome: () => (hangs = true) });
   } finally {
     upstream.stop(true);
   }
+}
+
+async function proxyPassing(): Promise<Growth> {
+  return withPoem(LONGER_POEM_BYTES, async (file) => {
+    const upstream = await startPoetry("serve", file);
+    try {
+      const proxy = await startPoetry("proxy", String(upstream.port), "--stream", "--max-answer", "1MiB");
+      return await growth(proxy, LONGER_POEM_BYTES, 1, { servedBefore: 2 });
+    } finally {
+      await upstream.stop();
+    }
+  });
 }
 
 /** What `connections` silent clients add to `peer`, which has served others before; ends the peer. */
@@ -103,11 +119,11 @@ async function growth(
   peer: Peer,
   poemBytes: number,
   connections: number,
-  beforeTheyCome: () => void = () => {},
+  { servedBefore = SERVED_BEFORE, beforeTheyCome = (): void => {} } = {},
 ): Promise<Growth> {
   try {
-    const earlier = { port: peer.port, connections: SERVED_BEFORE, atOnce: 1, poemBytes };
-    if ((await load(earlier)).whole !== SERVED_BEFORE) throw new Error(`${peer.name} serves no poem`);
+    const earlier = { port: peer.port, connections: servedBefore, atOnce: 1, poemBytes };
+    if ((await load(earlier)).whole !== servedBefore) throw new Error(`${peer.name} serves no poem`);
     beforeTheyCome();
     const idle = await settled(() => residentMemory(peer.pid));
     const kernel = kernelTcpMemory();
@@ -124,11 +140,11 @@ async function growth(
   }
 }
 
-async function withLongPoem<R>(use: (file: string) => Promise<R>): Promise<R> {
+async function withPoem<R>(bytes: number, use: (file: string) => Promise<R>): Promise<R> {
   const dir = await mkdtemp(join(tmpdir(), "poetry-bench-memory-"));
   try {
     const file = join(dir, "long.txt");
-    await writeFile(file, poemOf(LONG_POEM_BYTES));
+    await writeFile(file, poemOf(bytes));
     return await use(file);
   } finally {
     await rm(dir, { recursive: true });
