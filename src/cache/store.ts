@@ -62,10 +62,6 @@ export class Store<V> {
     return this.#entries.has(key);
   }
 
-  delete(key: string): void {
-    this.#entries.delete(key);
-  }
-
   clear(): void {
     this.#entries.clear();
   }
