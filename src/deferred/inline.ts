@@ -1,4 +1,4 @@
-import { fromPromise, isThenable } from "./adapt.ts";
+import { fail, fromPromise, isThenable } from "./adapt.ts";
 import { PassedOn } from "./canceller.ts";
 import { Deferred, type Outcome } from "./deferred.ts";
 import { Failure } from "./failure.ts";
@@ -43,7 +43,7 @@ function runGenerator(steps: Generator): Deferred {
       for (;;) {
         const turn = result instanceof Failure ? steps.throw(result.value) : steps.next(result);
         if (turn.done) return end(turn.value);
-        const awaited = toDeferred(turn.value);
+        const awaited = toDeferred(unlessOwn(turn.value));
         if (awaited) {
           work.addBoth(step);
           return awaited;
@@ -57,7 +57,13 @@ function runGenerator(steps: Generator): Deferred {
 
   function end(outcome: unknown): unknown {
     work.chainDeferred(done);
-    return outcome;
+    return unlessOwn(outcome);
+  }
+
+  function unlessOwn(value: unknown): unknown {
+    return value === done
+      ? fail(new TypeError("A generator waits for its own Deferred, a cycle of 1"))
+      : value;
   }
 }
 

@@ -129,6 +129,31 @@ test("inlineCallbacks() 5.11 consumes the Deferred: its error is handled, a seco
   expect([valueOf(poem), valueOf(broken)]).toEqual([undefined, undefined]);
 });
 
+test("inlineCallbacks() 2.7 throws a TypeError at the yield of the generator's own Deferred", () => {
+  const go = new Deferred<undefined>();
+  const run = inlineCallbacks(function* (): Generator<unknown, unknown> {
+    yield go;
+    try {
+      return yield own;
+    } catch (thrown) {
+      return thrown;
+    }
+  });
+  const own: Deferred = run();
+  go.callback(undefined);
+  expect(valueOf(own)).toBeInstanceOf(TypeError);
+});
+
+test("inlineCallbacks() 2.7 fails with a TypeError when the generator returns its own Deferred", () => {
+  const go = new Deferred<undefined>();
+  const own: Deferred = inlineCallbacks(function* (): Generator<unknown, unknown> {
+    yield go;
+    return own;
+  })();
+  go.callback(undefined);
+  expect(errorOf(own)).toBeInstanceOf(TypeError);
+});
+
 test("inlineCallbacks() 5.11 throws a TypeError to the caller when the function returns no generator", () => {
   const noGenerator = (() => 5) as unknown as () => Generator;
   expect(() => inlineCallbacks(noGenerator)()).toThrow(TypeError);
