@@ -1,14 +1,20 @@
 import { maybeDeferred } from "./adapt.ts";
+import { requireDeferred } from "./check.ts";
 import { Deferred, type Outcome } from "./deferred.ts";
+import { show } from "./describe.ts";
 
 /**
  * Cancels `deferred` when `signal` is aborted, at once if it has been; stops listening when the chain gets here.
  *
  * @returns `deferred`
+ * @throws {TypeError} if one of the two is something else
  * @example
  * cancelOnAbort(fetchPoem(), request.signal);
  */
 export function cancelOnAbort<T>(deferred: Deferred<T>, signal: AbortSignal): Deferred<T> {
+  requireDeferred("cancelOnAbort", deferred);
+  if (!(signal instanceof AbortSignal))
+    throw new TypeError(`Cannot cancelOnAbort() with ${show(signal)}: not an AbortSignal`);
   const cancel = () => deferred.cancel();
   signal.addEventListener("abort", cancel, { once: true });
   deferred.addBoth((result) => {

@@ -1,13 +1,17 @@
-import { Deferred, type Outcome } from "./deferred.ts";
+import { requireDeferred } from "./check.ts";
+import { Deferred, type Outcome, type ValueAfter } from "./deferred.ts";
+import { show } from "./describe.ts";
 import { Failure } from "./failure.ts";
 
 /**
- * A Deferred that has fired with `value`: an answer that is here now, for callers who expect one later.
+ * A Deferred that has fired with `value`: an answer that is here now, for callers who expect one later. A Failure makes
+ * one that has failed.
  *
+ * @throws {TypeError} for a Deferred: it needs no other
  * @example
  * return cached ? succeed(cached) : fetchPoem();
  */
-export function succeed<T>(value: T): Deferred<T>;
+export function succeed<T>(value: T): Deferred<ValueAfter<T>>;
 export function succeed(): Deferred<undefined>;
 export function succeed<T>(value?: T): Deferred<T | undefined> {
   const deferred = new Deferred<T | undefined>();
@@ -16,8 +20,9 @@ export function succeed<T>(value?: T): Deferred<T | undefined> {
 }
 
 /**
- * A Deferred that has failed with `error`.
+ * A Deferred that has failed with `error`: any value, or a Failure, which is kept as it is.
  *
+ * @throws {TypeError} for a Deferred
  * @example
  * return fail(new RangeError("There is no poem 7"));
  */
@@ -34,6 +39,14 @@ export function fail<T = never>(error: unknown): Deferred<T> {
  * @example
  * maybeDeferred(transform, poem).addCallback(print);
  */
+export function maybeDeferred<T, A extends unknown[]>(
+  fn: (...args: A) => Outcome<T> | PromiseLike<T>,
+  ...args: A
+): Deferred<ValueAfter<T>>;
+export function maybeDeferred<R, A extends unknown[]>(
+  fn: (...args: A) => R,
+  ...args: A
+): Deferred<R extends PromiseLike<infer U> ? U : Exclude<R, Failure>>;
 export function maybeDeferred<T, A extends unknown[]>(
   fn: (...args: A) => Outcome<T> | PromiseLike<T>,
   ...args: A
@@ -54,13 +67,15 @@ export function maybeDeferred<T, A extends unknown[]>(
 export const execute: typeof maybeDeferred = maybeDeferred;
 
 /**
- * A Deferred with the outcome of `deferred`, but cancelling it does not reach that one, whose outcome, if it comes
- * later, stays where it is.
+ * A Deferred that takes over the outcome of `deferred` (which goes on with `undefined`), but does not pass a cancel on to
+ * it: then the outcome, when it comes, stays where it is.
  *
+ * @throws {TypeError} if `deferred` is none
  * @example
  * request.addCallback(() => shield(writeToStore(poem)));
  */
 export function shield<T>(deferred: Deferred<T>): Deferred<T> {
+  requireDeferred("shield", deferred);
   const shielded = new Deferred<T>(() => {}); // A canceller: after it, nothing is swallowed.
   deferred.addBoth((result): Outcome<T | undefined> => {
     if (shielded.called) return result;
@@ -70,8 +85,13 @@ export function shield<T>(deferred: Deferred<T>): Deferred<T> {
   return shielded;
 }
 
-/** A Deferred that fires as `promise` settles (a turn of the microtask queue later, as Promises do). */
+/**
+ * A Deferred that fires as `promise` settles (a turn of the microtask queue later, as Promises do).
+ *
+ * @throws {TypeError} if `promise` has no `then`
+ */
 export function fromPromise<T>(promise: PromiseLike<T>): Deferred<T> {
+  if (!isThenable(promise)) throw new TypeError(`Cannot fromPromise(${show(promise)}): not a Promise`);
   // A Promise cannot be cancelled: without a canceller, its late outcome is swallowed.
   const deferred = new Deferred<T>();
   promise.then(

@@ -1,5 +1,6 @@
 import { PassedOn, type Canceller } from "./canceller.ts";
 import { Deferred } from "./deferred.ts";
+import { show } from "./describe.ts";
 import { FailureGroup, FirstError } from "./errors.ts";
 import { Failure } from "./failure.ts";
 import type { Any } from "./link.ts";
@@ -43,17 +44,21 @@ export function deferredList<D extends Deferred<Any>>(
 ): Deferred<[value: ValueOf<D>, index: number]>;
 export function deferredList<D extends Deferreds>(
   ds: D,
-  options?: ListOptions,
+  options?: ListOptions & { fireOnOneCallback?: false },
 ): Deferred<{ -readonly [K in keyof D]: ListedOutcome<ValueOf<D[K]>> }>;
 export function deferredList<T>(
   ds: Iterable<Deferred<T>>,
-  options?: ListOptions,
+  options?: ListOptions & { fireOnOneCallback?: false },
 ): Deferred<ListedOutcome<T>[]>;
+export function deferredList<D extends Deferred<Any>>(
+  ds: Iterable<D>,
+  options: ListOptions,
+): Deferred<[value: ValueOf<D>, index: number] | ListedOutcome<ValueOf<D>>[]>;
 export function deferredList(
   ds: Iterable<Deferred<Any>>,
   { fireOnOneCallback = false, fireOnOneErrback = false, consumeErrors = false }: ListOptions = {},
 ): Deferred<Any> {
-  const members = [...ds];
+  const members = membersOf("deferredList", ds);
   const outcomes = Array.from<ListedOutcome<unknown>>({ length: members.length });
   const list = new Deferred(cancelling(members));
   let missing = members.length;
@@ -99,7 +104,7 @@ export function gatherResults(
   ds: Iterable<Deferred<Any>>,
   { consumeErrors = false, cancelOthers = false }: GatherOptions = {},
 ): Deferred<Any> {
-  const members = [...ds];
+  const members = membersOf("gatherResults", ds);
   const values = Array.from<unknown>({ length: members.length });
   const gathered = new Deferred<unknown[]>(cancelling(members));
   let missing = members.length;
@@ -135,7 +140,7 @@ export function gatherResults(
  * race(mirrors.map((mirror) => fetchPoem(mirror))).addCallback(([index, poem]) => `${mirrors[index]}: ${poem}`);
  */
 export function race<D extends Deferred<Any>>(ds: Iterable<D>): Deferred<[index: number, value: ValueOf<D>]> {
-  const members = [...ds];
+  const members = membersOf("race", ds);
   const failures = Array.from<Failure>({ length: members.length });
   const winner = new Deferred<[number, ValueOf<D>]>(cancelling(members));
   let running = members.length;
@@ -161,6 +166,16 @@ export function race<D extends Deferred<Any>>(ds: Iterable<D>): Deferred<[index:
     );
   });
   return winner;
+}
+
+/** @throws {TypeError} before any of them is touched, if one is no Deferred */
+function membersOf<D extends Deferred<Any>>(action: string, ds: Iterable<D>): D[] {
+  const members = [...ds];
+  members.forEach((member, index) => {
+    if (!(member instanceof Deferred))
+      throw new TypeError(`Cannot ${action}(): #${index} is no Deferred but ${show(member)}`);
+  });
+  return members;
 }
 
 /** The canceller of a Deferred that waits for what its members make of the request. */

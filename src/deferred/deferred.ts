@@ -1,5 +1,6 @@
 import { fromPromise } from "./adapt.ts";
 import { Chain } from "./chain.ts";
+import { requireDeferred, requireFunction } from "./check.ts";
 import { Failure } from "./failure.ts";
 import { bind, Pair, Successor, type Any } from "./link.ts";
 import { addTimeout, type TimeoutClock } from "./timeout.ts";
@@ -7,14 +8,21 @@ import { addTimeout, type TimeoutClock } from "./timeout.ts";
 /** What a callback or errback may hand to the next link: a value, a failure, or a Deferred of either. */
 export type Outcome<U> = U | Deferred<U> | Failure;
 
-/** The type of the value after a link that answers `U`: a Failure is no value. */
+/** The type of the value after a link that answers `U` or a Deferred of it: a Failure is no value. */
 export type ValueAfter<U> = Exclude<U, Failure>;
+
+/** The same where the link answers several types, some of them as a Deferred. */
+export type EventualValue<R> = R extends Deferred<infer U> ? U : Exclude<R, Failure>;
 
 /** The producer's side of a Deferred: what to give to the code that only has to fire it. */
 export interface Fireable<T> {
-  callback(value: T | Failure): void;
-  errback(error: unknown): void;
+  // Not as methods: those may be given one that takes less than T.
+  readonly callback: (value: T | Failure) => void;
+  readonly errback: (error: unknown) => void;
 }
+
+/** Arguments that may only be left out where there are none. */
+type Extra<A extends unknown[]> = A | ([] extends A ? null | undefined : never);
 
 /**
  * A result that is not there yet, and the chain of callbacks it will go down: Twisted's Deferred. Synchronous
@@ -26,6 +34,15 @@ export interface Fireable<T> {
  * d.callback("The fascination of what's difficult");
  */
 export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fireable<T> {
+  /**
+   * @param canceller is called by `cancel()` while it has not fired; may fire it, with a value, too
+   * @throws {TypeError} if it is given and not a function
+   */
+  constructor(canceller?: (deferred: Deferred<T>) => unknown) {
+    if (canceller !== undefined) requireFunction("cancel by", canceller);
+    super(canceller);
+  }
+
   /**
    * A Deferred that fires as `promise` settles (a turn of the microtask queue later, as Promises do).
    *
@@ -62,6 +79,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   /**
    * Adds a link for values; failures pass it by. Extra arguments follow the value.
    *
+   * @throws {TypeError} here and below, if it is not a function
    * @example
    * succeed("Ecstasy").addCallback((title, suffix) => title + suffix, ".txt");
    */
@@ -69,6 +87,11 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
     callback: (value: T, ...args: A) => Outcome<U>,
     ...args: A
   ): Deferred<ValueAfter<U>>;
+  // The second form is for callbacks that answer several types, some of them as a Deferred.
+  addCallback<R, A extends unknown[]>(
+    callback: (value: T, ...args: A) => R,
+    ...args: A
+  ): Deferred<EventualValue<R>>;
   // Here and below, `arguments`: a rest parameter would cost every call an array, and half the speed.
   addCallback(callback: (value: Any) => unknown): Deferred<Any> {
     requireFunction("addCallback", callback);
@@ -86,6 +109,10 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
     errback: (failure: Failure, ...args: A) => Outcome<U>,
     ...args: A
   ): Deferred<T | ValueAfter<U>>;
+  addErrback<R, A extends unknown[]>(
+    errback: (failure: Failure, ...args: A) => R,
+    ...args: A
+  ): Deferred<T | EventualValue<R>>;
   addErrback(errback: (failure: Failure) => unknown): Deferred<Any> {
     requireFunction("addErrback", errback);
     this.add(new Pair(undefined, arguments.length === 1 ? errback : bind(errback, arguments, 1)));
@@ -102,6 +129,10 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
     both: (result: T | Failure, ...args: A) => Outcome<U>,
     ...args: A
   ): Deferred<ValueAfter<U>>;
+  addBoth<R, A extends unknown[]>(
+    both: (result: T | Failure, ...args: A) => R,
+    ...args: A
+  ): Deferred<EventualValue<R>>;
   addBoth(both: (result: Any) => unknown): Deferred<Any> {
     requireFunction("addBoth", both);
     const link = arguments.length === 1 ? both : bind(both, arguments, 1);
@@ -116,25 +147,46 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    * @example
    * poem.addCallbacks(print, (failure) => console.error(failure.getErrorMessage()));
    */
-  addCallbacks<U, V = never, A extends unknown[] = [], B extends unknown[] = []>(
+  addCallbacks<U, V = never>(
+    callback: (value: T) => Outcome<U>,
+    errback?: ((failure: Failure) => Outcome<V>) | null,
+  ): Deferred<ValueAfter<U> | ValueAfter<V>>;
+  addCallbacks<U, V = never, A extends unknown[] = []>(
     callback: (value: T, ...args: A) => Outcome<U>,
-    errback?: ((failure: Failure, ...args: B) => Outcome<V>) | null,
-    callbackArgs?: A | null,
-    errbackArgs?: B | null,
-  ): Deferred<ValueAfter<U> | ValueAfter<V>> {
+    errback: ((failure: Failure) => Outcome<V>) | null | undefined,
+    callbackArgs: Extra<A>,
+  ): Deferred<ValueAfter<U> | ValueAfter<V>>;
+  addCallbacks<U, V, A extends unknown[], B extends unknown[]>(
+    callback: (value: T, ...args: A) => Outcome<U>,
+    errback: (failure: Failure, ...args: B) => Outcome<V>,
+    callbackArgs: Extra<A>,
+    errbackArgs: Extra<B>,
+  ): Deferred<ValueAfter<U> | ValueAfter<V>>;
+  addCallbacks<R, S = never>(
+    callback: (value: T) => R,
+    errback?: ((failure: Failure) => S) | null,
+  ): Deferred<EventualValue<R> | EventualValue<S>>;
+  addCallbacks(
+    callback: (value: T, ...args: Any[]) => unknown,
+    errback?: ((failure: Failure, ...args: Any[]) => unknown) | null,
+    callbackArgs?: unknown[] | null,
+    errbackArgs?: unknown[] | null,
+  ): Deferred<Any> {
     requireFunction("addCallbacks", callback);
     if (errback != null) requireFunction("addCallbacks", errback);
     this.add(new Pair(bind(callback, callbackArgs), errback ? bind(errback, errbackArgs) : undefined));
-    return this as Deferred<Any>;
+    return this;
   }
 
   /**
    * Fires `other` with the result at this place of the chain; this one goes on with `undefined`.
    *
+   * @throws {TypeError} if `other` is no Deferred
    * @example
    * upstream.chainDeferred(waiter);
    */
-  chainDeferred(other: Deferred<T>): Deferred<undefined> {
+  chainDeferred(other: Fireable<T> & Chain): Deferred<undefined> {
+    requireDeferred("chainDeferred", other);
     this.addSuccessor(new Successor(other, false));
     return this as Deferred<Any>;
   }
@@ -143,6 +195,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    * Cancels it when `ms` milliseconds have passed before the chain got here. Covers what was added before this call.
    *
    * @param onTimeout makes the result once time is up, of any result; by default CancelledError becomes TimeoutError
+   * @throws {RangeError} if `ms` is not a number from 0
    * @example
    * connect(address).addTimeout(5000).addErrback((failure) => failure.trap(TimeoutError) && undefined);
    */
@@ -150,7 +203,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
     ms: number,
     clock?: TimeoutClock,
     onTimeout?: (result: T | Failure, ms: number) => Outcome<T | U>,
-  ): Deferred<T | U> {
+  ): Deferred<T | ValueAfter<U>> {
     return addTimeout(this, ms, clock, onTimeout);
   }
 
@@ -209,8 +262,4 @@ const promises = new WeakMap<Deferred<Any>, Promise<Any>>();
 function refuseDeferred(value: unknown): void {
   if (value instanceof Deferred)
     throw new TypeError("Cannot fire a Deferred with a Deferred: use chainDeferred()");
-}
-
-function requireFunction(action: string, value: unknown): void {
-  if (typeof value !== "function") throw new TypeError(`Cannot ${action}(${String(value)}): not a function`);
 }

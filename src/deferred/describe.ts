@@ -10,18 +10,24 @@ export function describe(phase: Phase, run: number, left: number, pauses: number
   return `<Deferred ${facts.join(", ")}>`;
 }
 
-/** Never throws and never runs code of the value's: it is called while an error is being made. */
-function show(value: unknown): string {
+/** Any value in a few words. Never throws and never runs code of the value's: it is called while an error is being made. */
+export function show(value: unknown): string {
   switch (typeof value) {
     case "string":
-      return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value);
+      return JSON.stringify(shorten(value, 40));
     case "object":
       if (value === null) return "null";
-      if (value instanceof Failure) return String(value);
+      if (value instanceof Failure) return shorten(String(value), 100);
       return Object.prototype.toString.call(value);
     case "function":
       return `function ${value.name}`;
     default:
       return String(value);
   }
+}
+
+/** The first line, or what of it is no longer than `length`. */
+function shorten(text: string, length: number): string {
+  const [line = ""] = text.split("\n", 1);
+  return line === text && text.length <= length ? text : `${line.slice(0, length)}…`;
 }

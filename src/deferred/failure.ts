@@ -67,10 +67,9 @@ export class Failure {
 }
 
 function getMessage(value: unknown): string {
-  if (value instanceof Error) return value.message;
   try {
-    return String(value);
+    return value instanceof Error ? value.message : String(value);
   } catch {
-    return Object.prototype.toString.call(value); // Anything can be thrown: also what has no text.
+    return Object.prototype.toString.call(value); // Anything can be thrown: also what has no text, or throws when asked.
   }
 }

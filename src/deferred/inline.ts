@@ -1,6 +1,7 @@
 import { fail, fromPromise, isThenable } from "./adapt.ts";
 import { PassedOn } from "./canceller.ts";
-import { Deferred, type Outcome } from "./deferred.ts";
+import { requireFunction } from "./check.ts";
+import { Deferred, type Outcome, type ValueAfter } from "./deferred.ts";
 import { Failure } from "./failure.ts";
 
 /**
@@ -10,7 +11,7 @@ import { Failure } from "./failure.ts";
  *
  * TypeScript gives every `yield` of a generator one type, here `any`; `yield*` has the type of the Deferred's value.
  *
- * @throws {TypeError} from the function it makes, if `fn` returns no generator
+ * @throws {TypeError} if `fn` is not a function; from the function it makes, if `fn` returns no generator
  * @example
  * const fetchBoth = inlineCallbacks(function* (port: number) {
  *   const first = yield* fetchPoem(port);
@@ -20,12 +21,13 @@ import { Failure } from "./failure.ts";
  */
 export function inlineCallbacks<A extends unknown[], R, This = void>(
   fn: (this: This, ...args: A) => Generator<unknown, Outcome<R>>,
-): (this: This, ...args: A) => Deferred<R> {
-  return function startGenerator(this: This, ...args: A): Deferred<R> {
+): (this: This, ...args: A) => Deferred<ValueAfter<R>> {
+  requireFunction("inlineCallbacks", fn);
+  return function startGenerator(this: This, ...args: A): Deferred<ValueAfter<R>> {
     const steps: unknown = fn.apply(this, args);
     if (!isGenerator(steps))
       throw new TypeError("inlineCallbacks needs a generator function: the function returned no generator");
-    return runGenerator(steps) as Deferred<R>;
+    return runGenerator(steps) as Deferred<ValueAfter<R>>;
   };
 }
 

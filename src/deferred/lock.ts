@@ -1,4 +1,5 @@
 import { maybeDeferred, succeed } from "./adapt.ts";
+import { requireFunction, requireLimit } from "./check.ts";
 import { Deferred, type Outcome } from "./deferred.ts";
 
 /** What a lock and a semaphore share: so many may be in at a time, the others wait in a row. */
@@ -51,11 +52,12 @@ abstract class Gate {
    * Calls `fn` when it may, releases when its Deferred has fired, and passes the outcome on. Cancelling takes it out
    * of the row or, when `fn` is under way, cancels its Deferred.
    *
+   * @throws {TypeError} if `fn` is not a function
    * @example
    * lock.run(writeToStore, key, poem).addErrback((failure) => log.warn(failure.getErrorMessage()));
    */
   run<T, A extends unknown[]>(fn: (...args: A) => Outcome<T> | PromiseLike<T>, ...args: A): Deferred<T> {
-    if (typeof fn !== "function") throw new TypeError(`Cannot run(${String(fn)}): not a function`);
+    requireFunction("run", fn);
     return this.acquire().addCallback(() =>
       maybeDeferred(fn, ...args).addBoth((result): Outcome<T> => {
         this.release();
@@ -103,12 +105,11 @@ export class DeferredLock extends Gate {
  */
 export class DeferredSemaphore extends Gate {
   /**
-   * @param limit how many may be in at a time, 1 or more
+   * @param limit how many may be in at a time: a whole number from 1, or Infinity
    * @throws {RangeError} for anything else
    */
   constructor(readonly limit: number) {
-    if (!(limit >= 1))
-      throw new RangeError(`Cannot make a DeferredSemaphore of ${limit} tokens: 1 or more are needed`);
+    requireLimit("limit a DeferredSemaphore to", limit, 1);
     super(limit);
   }
 

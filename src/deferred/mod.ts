@@ -12,7 +12,7 @@ export {
   type ValueOf,
 } from "./combine.ts";
 export { setDebugging } from "./debug.ts";
-export { Deferred, type Fireable, type Outcome } from "./deferred.ts";
+export { Deferred, type EventualValue, type Fireable, type Outcome, type ValueAfter } from "./deferred.ts";
 export {
   AlreadyCalledError,
   CancelledError,
@@ -26,6 +26,7 @@ export { Failure, type ErrorClass } from "./failure.ts";
 export { inlineCallbacks } from "./inline.ts";
 export { DeferredLock, DeferredSemaphore } from "./lock.ts";
 export { DeferredQueue } from "./queue.ts";
+export { type TimeoutClock } from "./timeout.ts";
 export {
   setUnhandledErrorReporter,
   unhandledErrors,

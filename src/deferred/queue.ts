@@ -1,4 +1,5 @@
 import { succeed } from "./adapt.ts";
+import { requireLimit } from "./check.ts";
 import { Deferred } from "./deferred.ts";
 import { QueueOverflowError, QueueUnderflowError } from "./errors.ts";
 
@@ -15,21 +16,30 @@ export class DeferredQueue<T> {
   readonly #waiters: Deferred<T>[] = [];
 
   /**
-   * @param size how many items it holds while nobody asks; 0 is a limit, too
-   * @param backlog how many may wait for an item
+   * @param size how many items it holds while nobody asks: a whole number from 0, or Infinity
+   * @param backlog how many may wait for an item: likewise
+   * @throws {RangeError} for anything else
    */
   constructor(
     readonly size = Infinity,
     readonly backlog = Infinity,
-  ) {}
+  ) {
+    requireLimit("limit the items of a DeferredQueue to", size, 0);
+    requireLimit("limit the callers of a DeferredQueue to", backlog, 0);
+  }
 
   /** How many items it holds. */
   get length(): number {
     return this.#items.length;
   }
 
-  /** @throws {QueueOverflowError} when it is full */
+  /**
+   * @throws {QueueOverflowError} when it is full
+   * @throws {TypeError} for a Deferred: no other Deferred can be fired with it
+   */
   put(item: T): void {
+    if (item instanceof Deferred)
+      throw new TypeError("Cannot put a Deferred into a queue: put its value, when it has one");
     const waiter = this.#waiters.shift();
     if (waiter) waiter.callback(item);
     else if (this.#items.length < this.size) this.#items.push(item);

@@ -1,5 +1,7 @@
 import { systemClock, type Clock } from "../clock.ts";
-import type { Deferred, Outcome } from "./deferred.ts";
+import { requireFunction } from "./check.ts";
+import type { Deferred, Outcome, ValueAfter } from "./deferred.ts";
+import { show } from "./describe.ts";
 import { CancelledError, TimeoutError } from "./errors.ts";
 import { Failure } from "./failure.ts";
 
@@ -12,7 +14,11 @@ export function addTimeout<T, U>(
   ms: number,
   clock: TimeoutClock = systemClock,
   onTimeout: (result: T | Failure, ms: number) => Outcome<T | U> = cancelledToTimedOut,
-): Deferred<T | U> {
+): Deferred<T | ValueAfter<U>> {
+  if (!(ms >= 0)) throw new RangeError(`Cannot addTimeout(${show(ms)}): milliseconds are needed, 0 or more`);
+  if (typeof clock.callLater !== "function")
+    throw new TypeError(`Cannot addTimeout() with ${show(clock)}: a clock with callLater() is needed`);
+  requireFunction("addTimeout", onTimeout);
   let timedOut = false;
   const timer = clock.callLater(ms, () => {
     timedOut = true;

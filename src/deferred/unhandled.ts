@@ -1,5 +1,7 @@
 import { systemClock, type Clock } from "../clock.ts";
+import { requireFunction } from "./check.ts";
 import { originText, type Origin } from "./debug.ts";
+import { show } from "./describe.ts";
 import { CancelledError, FailureGroup, FirstError } from "./errors.ts";
 import { Failure } from "./failure.ts";
 
@@ -81,6 +83,7 @@ export function reportIfHandedOver(liability: Liability | undefined, event: stri
  * Chooses who is told of unhandled errors, and when; without arguments, `console.error` once the Deferred is garbage.
  *
  * @returns the reporter that was in place before
+ * @throws {TypeError} if `next` is not a function, or `when` is neither of the two
  * @example
  * setUnhandledErrorReporter((failure) => log.error(failure.stack), { when: "next turn" });
  */
@@ -88,6 +91,9 @@ export function setUnhandledErrorReporter(
   next: UnhandledErrorReporter = reportToConsole,
   { when = "collection", clock = systemClock }: ReportingOptions = {},
 ): UnhandledErrorReporter {
+  requireFunction("setUnhandledErrorReporter", next);
+  if (when !== "collection" && when !== "next turn")
+    throw new TypeError(`Cannot report ${show(when)}: "collection" or "next turn" is needed`);
   const previous = reporter;
   reporter = next;
   turn = when === "next turn" ? clock : undefined;

@@ -238,7 +238,7 @@ test("Deferred.callback() 1.8 refuses a Deferred with a TypeError, and stays unf
 test("Deferred.add…() 1.9 refuses what is not a function with a TypeError", () => {
   const d = succeed(1);
   const notAFunction = "print" as unknown as () => void;
-  expect(() => d.addCallback(notAFunction)).toThrow("Cannot addCallback(print): not a function");
+  expect(() => d.addCallback(notAFunction)).toThrow('Cannot addCallback("print"): not a function');
   expect(() => d.addErrback(notAFunction)).toThrow(TypeError);
   expect(() => d.addBoth(notAFunction)).toThrow(TypeError);
   expect(() => d.addCallbacks(notAFunction)).toThrow(TypeError);

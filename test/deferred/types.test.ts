@@ -11,12 +11,15 @@ import {
   maybeDeferred,
   race,
   succeed,
+  unhandledErrors,
 } from "../../src/deferred/mod.ts";
 import { leaveNothingUnhandled } from "./outcome.ts";
 
 leaveNothingUnhandled();
 
 const text = () => new Deferred<string>();
+const number = () => new Deferred<number>();
+const add = (poem: string, suffix: number) => poem + suffix;
 
 test("Deferred.addCallback() 9 changes the type to what the callback makes of the value", () => {
   expectTypeOf(text().addCallback((poem) => poem.length)).toEqualTypeOf<Deferred<number>>();
@@ -75,6 +78,82 @@ test("maybeDeferred() 9 has the type of what comes in the end", () => {
   expectTypeOf(maybeDeferred((n: number) => `${n}`, 1)).toEqualTypeOf<Deferred<string>>();
 });
 
+test("Deferred 9 takes links whose branches answer different types, some of them as a Deferred", () => {
+  expectTypeOf(text().addCallback((poem) => (poem ? number() : poem))).toEqualTypeOf<
+    Deferred<number | string>
+  >();
+  expectTypeOf(
+    text().addCallback((poem): Deferred<number> | Deferred<string> => (poem ? number() : text())),
+  ).toEqualTypeOf<Deferred<number | string>>();
+  expectTypeOf(text().addErrback((failure) => (failure.check(RangeError) ? number() : null))).toEqualTypeOf<
+    Deferred<string | number | null>
+  >();
+  expectTypeOf(text().addBoth((result) => (result instanceof Failure ? number() : result))).toEqualTypeOf<
+    Deferred<number | string>
+  >();
+  expectTypeOf(
+    text().addCallbacks(
+      (poem) => (poem ? number() : null),
+      () => (Date.now() ? text() : null),
+    ),
+  ).toEqualTypeOf<Deferred<number | null | string>>();
+  expectTypeOf(maybeDeferred((poem: string) => (poem ? number() : poem), "poem")).toEqualTypeOf<
+    Deferred<number | string>
+  >();
+});
+
+test("Deferred 9 never counts a Failure among the values", () => {
+  const clock = { callLater: () => ({ cancel: () => {} }) };
+  expectTypeOf(succeed(new Failure(1) as Failure | string)).toEqualTypeOf<Deferred<string>>();
+  expectTypeOf(maybeDeferred(() => new Failure(1))).toEqualTypeOf<Deferred<never>>();
+  expectTypeOf(text().addTimeout(1, clock, (result) => result)).toEqualTypeOf<Deferred<string>>();
+  const failing = inlineCallbacks(function* (): Generator<Deferred, Failure> {
+    yield succeed(1);
+    return new Failure(1);
+  });
+  expectTypeOf(failing).returns.toEqualTypeOf<Deferred<never>>();
+  unhandledErrors();
+});
+
+test("Deferred.chainDeferred() and Fireable 9 take who can be fired with as much or more, and no less", () => {
+  const narrow = new Deferred<"a">();
+  const wide = new Deferred<string | number>();
+  // @ts-expect-error -- it could be fired with any text
+  text().chainDeferred(narrow);
+  text().chainDeferred(wide);
+  // @ts-expect-error -- likewise
+  const fireable: Fireable<string> = narrow;
+  expectTypeOf(wide).toExtend<typeof fireable>();
+});
+
+test("Deferred.addCallbacks() 9 asks for the extra arguments that its links need", () => {
+  expectTypeOf(text().addCallbacks(add, null, [1])).toEqualTypeOf<Deferred<string>>();
+  expectTypeOf(text().addCallbacks(add, (_, n: number) => n, [1], [2])).toEqualTypeOf<
+    Deferred<string | number>
+  >();
+  expectTypeOf(
+    text().addCallbacks(
+      (poem) => poem,
+      (_, n: number) => n,
+      null,
+      [2],
+    ),
+  ).toEqualTypeOf<Deferred<string | number>>();
+  // @ts-expect-error -- its number is missing
+  text().addCallbacks(add);
+  // @ts-expect-error -- likewise
+  text().addCallbacks(add, null, null);
+  // @ts-expect-error -- the errback's is
+  text().addCallbacks(add, (_, n: number) => n, [1]);
+});
+
+test("new Deferred() 9 gives its canceller a Deferred of its own type", () => {
+  // @ts-expect-error -- it is fired with text only
+  const wrong = new Deferred<string>((d) => d.callback(3));
+  const right = new Deferred<string>((d) => d.callback("none"));
+  expectTypeOf(right).toEqualTypeOf(wrong);
+});
+
 test("gatherResults() 9 of a tuple fires with a tuple", () => {
   expectTypeOf(gatherResults([succeed(1), text()])).toEqualTypeOf<Deferred<[number, string]>>();
   expectTypeOf(gatherResults([1, 2].map((n) => succeed(n)))).toEqualTypeOf<Deferred<number[]>>();
@@ -87,6 +166,10 @@ test("deferredList() and race() 9 tell their cases apart", () => {
   >();
   expectTypeOf(deferredList([succeed(1), succeed("a")], { fireOnOneCallback: true })).toEqualTypeOf<
     Deferred<[value: number | string, index: number]>
+  >();
+  const options = { fireOnOneCallback: Date.now() > 0 };
+  expectTypeOf(deferredList([succeed(1), succeed("a")], options)).toEqualTypeOf<
+    Deferred<[value: number | string, index: number] | ListedOutcome<number | string>[]>
   >();
   expectTypeOf(race([succeed(1), text()])).toEqualTypeOf<Deferred<[index: number, value: number | string]>>();
 });
