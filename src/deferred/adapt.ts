@@ -2,6 +2,7 @@ import { requireDeferred } from "./check.ts";
 import { Deferred, type Outcome, type ValueAfter } from "./deferred.ts";
 import { show } from "./describe.ts";
 import { Failure } from "./failure.ts";
+import { Successor } from "./link.ts";
 
 /**
  * A Deferred that has fired with `value`: an answer that is here now, for callers who expect one later. A Failure makes
@@ -59,8 +60,7 @@ export function maybeDeferred<T, A extends unknown[]>(
   }
   if (result instanceof Deferred) return result;
   if (result instanceof Failure) return fail(result);
-  if (isThenable<T>(result)) return fromPromise(result);
-  return succeed(result);
+  return isThenable<T>(result) ? fromPromise(result) : (succeed(result) as Deferred<T>);
 }
 
 /** Another name for `maybeDeferred`: Twisted's `execute` differs only in what no one wants of it. */
@@ -77,11 +77,7 @@ export const execute: typeof maybeDeferred = maybeDeferred;
 export function shield<T>(deferred: Deferred<T>): Deferred<T> {
   requireDeferred("shield", deferred);
   const shielded = new Deferred<T>(() => {}); // A canceller: after it, nothing is swallowed.
-  deferred.addBoth((result): Outcome<T | undefined> => {
-    if (shielded.called) return result;
-    shielded.callback(result);
-    return undefined;
-  });
+  deferred.addSuccessor(new Successor(deferred, shielded, "offer"));
   return shielded;
 }
 
@@ -94,7 +90,8 @@ export function fromPromise<T>(promise: PromiseLike<T>): Deferred<T> {
   if (!isThenable(promise)) throw new TypeError(`Cannot fromPromise(${show(promise)}): not a Promise`);
   // A Promise cannot be cancelled: without a canceller, its late outcome is swallowed.
   const deferred = new Deferred<T>();
-  promise.then(
+  // Not its own then(): one that is no Promise's may throw, answer twice, or answer with another thenable.
+  Promise.resolve(promise).then(
     (value) => deferred.callback(value),
     (error: unknown) => deferred.errback(error),
   );
@@ -106,7 +103,11 @@ export function toPromise<T>(deferred: Deferred<T>): Promise<T> {
   return deferred.toPromise();
 }
 
-/** Whether `value` is a Promise, or as good as one. */
+/** Whether `value` is a Promise, or as good as one; also if it throws when asked: that is then how it settles. */
 export function isThenable<T>(value: unknown): value is PromiseLike<T> {
-  return typeof (value as PromiseLike<T> | null | undefined)?.then === "function";
+  try {
+    return typeof (value as PromiseLike<T> | null | undefined)?.then === "function";
+  } catch {
+    return true;
+  }
 }

@@ -7,6 +7,9 @@ import { outcomeOf, Pair, sideOf, Successor, type Any, type Link, type Step } fr
 import { IDLE, PAUSE, RUNNING, UNFIRED, WAITING, type Phase } from "./phase.ts";
 import { blame, Liability, report, reportIfHandedOver, settle } from "./unhandled.ts";
 
+/** Places of links that have run, at the head of an array: so many are no matter. */
+const TAKEN_LINKS_KEPT = 64;
+
 // Every field costs every Deferred 8 bytes, and memory is what bounds its speed: hence few, and some with two uses.
 
 /**
@@ -16,7 +19,7 @@ import { blame, Liability, report, reportIfHandedOver, settle } from "./unhandle
 export class Chain {
   /** The phase, and a PAUSE for each `pause()`; differences of phases lead from one to the next. */
   #state: number = UNFIRED;
-  /** While it waits: for whom. Before it has fired: the one chained to it, if any. */
+  /** While it waits: for whom. Before it has fired: the Successor that is to fire it, if there is one. */
   #result: Any = undefined;
   #links: (Step | undefined)[] | undefined = undefined;
   /** Where in `#links` the next one stands. */
@@ -87,9 +90,10 @@ export class Chain {
   /** For people, in one line: what it is doing, how many links have run and are left, what it holds or waits for. */
   describe(): string {
     const chains: string[] = [];
-    for (let chain: unknown = this; chain instanceof Chain && chains.length < 5; chain = chain.#result) {
+    for (let chain: unknown = this; chain instanceof Chain && chains.length < 5;) {
       const left = (chain.#links?.length ?? 0) - chain.#next;
       chains.push(describe(chain.#phase, chain.#ran + chain.#next, left, chain.#pauses, chain.#result));
+      chain = chain.#result instanceof Successor ? chain.#result.source : chain.#result;
     }
     return chains.join(" waiting for ");
   }
@@ -121,17 +125,43 @@ export class Chain {
     else Chain.#run(this);
   }
 
-  /** Adds a place where the result fires another one. */
-  protected addSuccessor(successor: Successor): void {
-    const { target } = successor;
-    if (target.#phase === UNFIRED) target.#result = this;
+  /**
+   * Adds a place where the result fires another one.
+   *
+   * @internal
+   */
+  addSuccessor(successor: Successor): void {
+    this.announce(successor);
     this.#queue(successor);
     if (this.#phase === IDLE) Chain.#run(this);
   }
 
+  /**
+   * Notes that a successor will be added some time: if this one waits for its target, that is a cycle.
+   *
+   * @internal
+   */
+  announce(successor: Successor): void {
+    const { target } = successor;
+    if (target.#phase !== UNFIRED) return;
+    target.#result = successor;
+    if (target.#hasWaiters && successor.isExclusive) this.#isWaitedFor();
+  }
+
   #queue(link: Step): void {
     if (this.#links === undefined) this.#links = [link];
-    else this.#links.push(link);
+    else {
+      if (this.#next > TAKEN_LINKS_KEPT && this.#next > this.#links.length / 2)
+        this.#forgetTaken(this.#links);
+      this.#links.push(link);
+    }
+  }
+
+  /** For a chain that is never without links. */
+  #forgetTaken(links: unknown[]): void {
+    links.splice(0, this.#next);
+    this.#ran += this.#next;
+    this.#next = 0;
   }
 
   /** Becomes a fired chain; what the canceller holds is let go. */
@@ -220,12 +250,15 @@ export class Chain {
     if (this.#result instanceof Failure) {
       this.#liability ??= new Liability();
       blame(this, this.#liability, this.#result);
-    } else if (this.#liability) settle(this.#liability);
+    } else if (this.#liability) {
+      settle(this.#liability);
+      if (this.#result !== undefined) this.#liability.handedOver = false;
+    }
   }
 
   /** Takes the result of a Deferred that a callback returned, or waits for it (false). */
   #adopt(inner: Chain): boolean {
-    const cycle = inner === this ? 1 : this.#hasWaiters ? inner.#waitsFor(this) : 0;
+    const cycle = inner === this ? 1 : this.#hasWaiters || inner.#source === this ? inner.#waitsFor(this) : 0;
     if (cycle > 0) {
       const message = `A callback returned a Deferred that waits for this one, a cycle of ${cycle}`;
       this.#result = new Failure(new TypeError(`${message}: ${inner.describe()}`));
@@ -238,19 +271,34 @@ export class Chain {
     }
     this.#phase = WAITING;
     if (this.#liability) settle(this.#liability);
-    inner.#hasWaiters = true;
+    inner.#isWaitedFor();
     inner.#queue(this);
     return false;
+  }
+
+  /** Notes it, also for whoever is to fire it. */
+  #isWaitedFor(): void {
+    let chain: Chain | undefined = this;
+    while (chain && !chain.#hasWaiters) {
+      chain.#hasWaiters = true;
+      chain = chain.#source;
+    }
   }
 
   /** How many Deferreds there are from this one to `other`, both included, if it waits for that; otherwise 0. */
   #waitsFor(other: Chain): number {
     let length = 1;
-    for (let chain: Chain = this; chain.#phase === WAITING; chain = chain.#result) {
+    for (let chain = this.#source; chain; chain = chain.#source) {
       length++;
-      if (chain.#result === other) return length;
+      if (chain === other) return length;
     }
     return 0;
+  }
+
+  /** Where its result has to come from: the Deferred that it waits for, or the only one that is to fire it. */
+  get #source(): Chain | undefined {
+    if (this.#phase === WAITING) return this.#result;
+    return this.#phase === UNFIRED && this.#result?.isExclusive ? this.#result.source : undefined;
   }
 
   /** Returns the target if it has the result now and is to run. */
@@ -260,12 +308,12 @@ export class Chain {
       link.#result = this.#giveUp();
       return link;
     }
-    const { target, copies } = link;
+    const { target, mode } = link;
     if (target.#phase === UNFIRED) {
-      target.#begin(copies ? this.#result : this.#giveUp());
+      target.#begin(mode === "copy" ? this.#result : this.#giveUp());
       return target;
     }
-    if (copies) return undefined; // A fork that was cancelled.
+    if (mode !== "hand over") return undefined; // It was cancelled.
     if (target.#canceller === SWALLOWS_NEXT) {
       target.#canceller = undefined;
       this.#giveUp();

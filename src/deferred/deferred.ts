@@ -187,7 +187,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    */
   chainDeferred(other: Fireable<T> & Chain): Deferred<undefined> {
     requireDeferred("chainDeferred", other);
-    this.addSuccessor(new Successor(other, false));
+    this.addSuccessor(new Successor(this, other, "hand over"));
     return this as Deferred<Any>;
   }
 
@@ -215,7 +215,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    */
   fork(): Deferred<T> {
     const fork = new Deferred<T>();
-    this.addSuccessor(new Successor(fork, true));
+    this.addSuccessor(new Successor(this, fork, "copy"));
     return fork;
   }
 

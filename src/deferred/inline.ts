@@ -1,8 +1,9 @@
-import { fail, fromPromise, isThenable } from "./adapt.ts";
+import { fromPromise, isThenable } from "./adapt.ts";
 import { PassedOn } from "./canceller.ts";
 import { requireFunction } from "./check.ts";
 import { Deferred, type Outcome, type ValueAfter } from "./deferred.ts";
 import { Failure } from "./failure.ts";
+import { Successor } from "./link.ts";
 
 /**
  * Makes a function that returns a Deferred out of a generator function in which `yield` waits: for the value of a
@@ -32,47 +33,57 @@ export function inlineCallbacks<A extends unknown[], R, This = void>(
 }
 
 /** Fires when the generator ends, with what it returns or throws. */
-function runGenerator(steps: Generator): Deferred {
+function runGenerator(outermost: Generator): Deferred {
   const done = new Deferred(() => new PassedOn(work));
   // Each step is a link of its own, so that the loop of the chain does the waiting: many steps need no more stack.
   const work = new Deferred();
+  const successor = new Successor(work, done, "hand over", true);
+  work.announce(successor);
+  /** The generator that runs, behind those that wait for it to end. */
+  const running = [outermost];
   work.callback(undefined);
   work.addBoth(step);
   return done;
 
   function step(result: unknown): unknown {
-    try {
-      for (;;) {
-        const turn = result instanceof Failure ? steps.throw(result.value) : steps.next(result);
-        if (turn.done) return end(turn.value);
-        const awaited = toDeferred(unlessOwn(turn.value));
-        if (awaited) {
-          work.addBoth(step);
-          return awaited;
-        }
-        result = turn.value;
+    for (let next = result; ;) {
+      const { value, ended } = resume(running.at(-1)!, next);
+      if (ended) running.pop();
+      if (running.length === 0) return end(value);
+      if (!ended && isGenerator(value)) {
+        running.push(value);
+        next = undefined;
+        continue;
       }
-    } catch (error) {
-      return end(result instanceof Failure && result.value === error ? result : new Failure(error));
+      const awaited = toDeferred(value);
+      if (awaited) {
+        work.addBoth(step);
+        return awaited;
+      }
+      next = value;
     }
   }
 
   function end(outcome: unknown): unknown {
-    work.chainDeferred(done);
-    return unlessOwn(outcome);
-  }
-
-  function unlessOwn(value: unknown): unknown {
-    return value === done
-      ? fail(new TypeError("A generator waits for its own Deferred, a cycle of 1"))
-      : value;
+    work.addSuccessor(successor);
+    return outcome;
   }
 }
 
-function toDeferred(yielded: unknown): Deferred | undefined {
-  if (yielded instanceof Deferred) return yielded;
-  if (isGenerator(yielded)) return runGenerator(yielded);
-  return isThenable(yielded) ? fromPromise(yielded) : undefined;
+/** Goes on to the next `yield` of a generator, or to its end; an error that it throws is a Failure. */
+function resume(generator: Generator, result: unknown): { value: unknown; ended: boolean } {
+  try {
+    const turn = result instanceof Failure ? generator.throw(result.value) : generator.next(result);
+    return { value: turn.value, ended: turn.done === true };
+  } catch (error) {
+    const passedThrough = result instanceof Failure && result.value === error;
+    return { value: passedThrough ? result : Failure.of(error), ended: true };
+  }
+}
+
+function toDeferred(value: unknown): Deferred | undefined {
+  if (value instanceof Deferred) return value;
+  return isThenable(value) ? fromPromise(value) : undefined;
 }
 
 function isGenerator(value: unknown): value is Generator {

@@ -16,11 +16,20 @@ export class Pair {
   ) {}
 }
 
-/** A place in a chain where its result fires another one: it is handed over (`chainDeferred`) or copied (`fork`). */
+/**
+ * How a result fires another Deferred: "hand over" gives it away, whatever becomes of it (`chainDeferred`); "copy" keeps
+ * it (`fork`); "offer" gives it away unless the other has been fired already (`shield`).
+ */
+export type SuccessorMode = "hand over" | "copy" | "offer";
+
+/** A place in a chain where its result fires another one. */
 export class Successor {
+  /** @param isExclusive whether nobody else is to fire the target; `chainDeferred` may be given one that others fire */
   constructor(
+    readonly source: Chain,
     readonly target: Chain,
-    readonly copies: boolean,
+    readonly mode: SuccessorMode,
+    readonly isExclusive = mode !== "hand over",
   ) {}
 }
 

@@ -27,7 +27,7 @@ test("Deferred.addCallback() 9 changes the type to what the callback makes of th
   expectTypeOf(text().addCallback((poem) => (poem ? poem.length : new Failure("x")))).toEqualTypeOf<
     Deferred<number>
   >();
-  expectTypeOf(text().addCallback((poem, add: number) => poem.length + add, 1)).toEqualTypeOf<
+  expectTypeOf(text().addCallback((poem, more: number) => poem.length + more, 1)).toEqualTypeOf<
     Deferred<number>
   >();
   expectTypeOf(text().addCallback(() => new Failure("x"))).toEqualTypeOf<Deferred<never>>();
