@@ -114,7 +114,7 @@ export function gatherResults(
     if (failed) return;
     failed = true; // First: cancelling the others makes them fail as well.
     if (cancelOthers) cancelAll(members);
-    gathered.errback(new FirstError(failure, index));
+    if (!gathered.called) gathered.errback(new FirstError(failure, index));
   }
 
   if (missing === 0) gathered.callback(values);
@@ -125,7 +125,7 @@ export function gatherResults(
         return consumeErrors ? undefined : result;
       }
       values[index] = result;
-      if (--missing === 0) gathered.callback(values);
+      if (--missing === 0 && !gathered.called) gathered.callback(values);
       return result;
     });
   });
@@ -150,12 +150,12 @@ export function race<D extends Deferred<Any>>(ds: Iterable<D>): Deferred<[index:
     if (won) return; // It was cancelled because another one won, and its canceller fired it.
     won = true;
     cancelAll(members);
-    winner.callback([index, value]);
+    if (!winner.called) winner.callback([index, value]);
   }
 
   function lose(failure: Failure, index: number): void {
     failures[index] = failure;
-    if (--running === 0) winner.errback(new FailureGroup(failures));
+    if (--running === 0 && !winner.called) winner.errback(new FailureGroup(failures));
   }
 
   if (members.length === 0) winner.errback(new FailureGroup([]));

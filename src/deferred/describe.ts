@@ -10,19 +10,17 @@ export function describe(phase: Phase, run: number, left: number, pauses: number
   return `<Deferred ${facts.join(", ")}>`;
 }
 
-/** Any value in a few words. Never throws and never runs code of the value's: it is called while an error is being made. */
+/** Any value in a few words. Never throws: it is called while an error is being made. */
 export function show(value: unknown): string {
-  switch (typeof value) {
-    case "string":
-      return JSON.stringify(shorten(value, 40));
-    case "object":
-      if (value === null) return "null";
-      if (value instanceof Failure) return shorten(String(value), 100);
-      return Object.prototype.toString.call(value);
-    case "function":
-      return `function ${value.name}`;
-    default:
-      return String(value);
+  try {
+    if (typeof value === "string") return JSON.stringify(shorten(value, 40));
+    if (typeof value === "function") return `function ${value.name}`;
+    if (value instanceof Failure) return shorten(value.toString(), 100);
+    return typeof value === "object" && value !== null
+      ? Object.prototype.toString.call(value)
+      : String(value);
+  } catch {
+    return typeof value; // Its class has no name, or throws when asked for it.
   }
 }
 

@@ -61,15 +61,33 @@ export class Failure {
   }
 
   toString(): string {
-    const name = this.value instanceof Error ? this.value.name : typeof this.value;
-    return `[Failure ${name}: ${this.getErrorMessage()}]`;
+    return `[Failure ${getName(this.value)}: ${this.getErrorMessage()}]`;
   }
 }
 
+// Anything can be thrown: also what has no text, or throws when it is asked for it.
+
 function getMessage(value: unknown): string {
   try {
-    return value instanceof Error ? value.message : String(value);
+    return String(value instanceof Error ? value.message : value);
   } catch {
-    return Object.prototype.toString.call(value); // Anything can be thrown: also what has no text, or throws when asked.
+    return getTag(value);
+  }
+}
+
+function getName(value: unknown): string {
+  if (!(value instanceof Error)) return typeof value;
+  try {
+    return String((value as { name: unknown }).name);
+  } catch {
+    return getTag(value);
+  }
+}
+
+function getTag(value: unknown): string {
+  try {
+    return Object.prototype.toString.call(value);
+  } catch {
+    return "[object]";
   }
 }

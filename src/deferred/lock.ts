@@ -4,26 +4,25 @@ import { Deferred, type Outcome } from "./deferred.ts";
 
 /** What a lock and a semaphore share: so many may be in at a time, the others wait in a row. */
 abstract class Gate {
-  #free: number;
   readonly #capacity: number;
+  #inside = 0;
   readonly #waiters: Deferred<this>[] = [];
   /** How many waiters are to be let in by the loop in `release()`. */
   #due = 0;
   #lettingIn = false;
 
   constructor(capacity: number) {
-    this.#free = capacity;
     this.#capacity = capacity;
   }
 
   protected get free(): number {
-    return this.#free;
+    return this.#capacity - this.#inside;
   }
 
   /** Fires, with this object, when the caller may go on; it has to `release()` then. Cancelling leaves the row. */
   acquire(): Deferred<this> {
-    if (this.#free > 0) {
-      this.#free--;
+    if (this.free > 0) {
+      this.#inside++;
       return succeed(this);
     }
     const waiter = new Deferred<this>(() => void this.#waiters.splice(this.#waiters.indexOf(waiter), 1));
@@ -37,10 +36,10 @@ abstract class Gate {
    * @throws {Error} when nobody is in
    */
   release(): void {
-    if (this.#free + this.#due === this.#capacity)
+    if (this.#inside === this.#due)
       throw new Error(`Cannot release a ${this.constructor.name} that nobody has acquired`);
     if (this.#waiters.length <= this.#due) {
-      this.#free++;
+      this.#inside--;
       return;
     }
     this.#due++;
@@ -70,9 +69,10 @@ abstract class Gate {
     this.#lettingIn = true;
     while (this.#due > 0) {
       this.#due--;
-      const next = this.#waiters.shift();
+      let next = this.#waiters.shift();
+      while (next?.called) next = this.#waiters.shift(); // Somebody else fired it.
       if (next) next.callback(this);
-      else this.#free++; // Whom it was meant for was cancelled meanwhile.
+      else this.#inside--; // Whom it was meant for was cancelled meanwhile.
     }
     this.#lettingIn = false;
   }

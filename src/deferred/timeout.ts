@@ -2,8 +2,9 @@ import { systemClock, type Clock } from "../clock.ts";
 import { requireFunction } from "./check.ts";
 import type { Deferred, Outcome, ValueAfter } from "./deferred.ts";
 import { show } from "./describe.ts";
-import { CancelledError, TimeoutError } from "./errors.ts";
+import { TimeoutError } from "./errors.ts";
 import { Failure } from "./failure.ts";
+import { isCancellation } from "./unhandled.ts";
 
 /** The part of a clock that a timeout needs. */
 export type TimeoutClock = Pick<Clock, "callLater">;
@@ -33,6 +34,6 @@ export function addTimeout<T, U>(
 }
 
 function cancelledToTimedOut<T>(result: T | Failure, ms: number): T | Failure {
-  const cancelled = result instanceof Failure && result.check(CancelledError);
+  const cancelled = result instanceof Failure && isCancellation(result.value);
   return cancelled ? new Failure(new TimeoutError(ms)) : result;
 }

@@ -30,6 +30,8 @@ export interface ReportingOptions {
 export class Liability implements Origin {
   failure: Failure | undefined = undefined;
   fired: Error | undefined = undefined;
+  /** The failure that was reported last: once is enough. */
+  reported: Failure | undefined = undefined;
   /** Whether the result has gone to another Deferred. */
   handedOver = false;
   /** Whether the end of the Deferred will be noticed. */
@@ -47,17 +49,14 @@ let turnIsDue = false;
 
 /** The chain of `owner` ended in `failure`: it is reported if it stays so. */
 export function blame(owner: object, liability: Liability, failure: Failure): void {
-  if (isCancellation(failure.value)) return settle(liability);
+  if (failure === liability.reported || isCancellation(failure.value)) return settle(liability);
   liability.failure = failure;
   open.add(liability);
   if (!liability.registered) {
     liability.registered = true;
     collected.register(owner, liability);
   }
-  if (turn && !turnIsDue) {
-    turnIsDue = true;
-    turn.nextTurn(reportOpen);
-  }
+  reportSoon();
 }
 
 /** The failure was handled, or became somebody else's concern. */
@@ -67,9 +66,14 @@ export function settle(liability: Liability): void {
   open.delete(liability);
 }
 
-/** Reports an error that has no chain to go down: a canceller that threw. */
+/** Reports an error that has no chain to go down: a canceller that threw. What a reporter throws is itself reported. */
 export function report(failure: Failure, origin?: Origin): void {
-  reporter(failure, originText(origin));
+  const text = originText(origin);
+  try {
+    reporter(failure, text);
+  } catch (error) {
+    for (const each of [failure, Failure.of(error)]) reportToConsole(each, text);
+  }
 }
 
 /** In debug mode: reports what is done to a Deferred that has nothing to give any more. */
@@ -98,6 +102,7 @@ export function setUnhandledErrorReporter(
   reporter = next;
   turn = when === "next turn" ? clock : undefined;
   turnIsDue = false;
+  if (open.size > 0) reportSoon();
   return previous;
 }
 
@@ -111,25 +116,39 @@ export function setUnhandledErrorReporter(
 export function unhandledErrors(): Failure[] {
   const failures: Failure[] = [];
   for (const liability of open) {
-    if (liability.failure) failures.push(liability.failure);
-    settle(liability);
+    const failure = take(liability);
+    if (failure) failures.push(failure);
   }
   return failures;
 }
 
-function reportOpen(): void {
-  turnIsDue = false;
-  for (const liability of open) reportIfOpen(liability);
+/** In the next turn, if that is when errors are reported. */
+function reportSoon(): void {
+  if (!turn || turnIsDue) return;
+  turnIsDue = true;
+  const due = turn;
+  due.nextTurn(() => {
+    if (turn !== due) return; // Since then it was decided otherwise.
+    turnIsDue = false;
+    for (const liability of open) reportIfOpen(liability);
+  });
 }
 
 function reportIfOpen(liability: Liability): void {
-  const { failure } = liability;
-  settle(liability);
+  const failure = take(liability);
   if (failure) report(failure, liability);
 }
 
-/** A plain cancellation that nobody listens to any more is no news, nor is a list of Deferreds that were cancelled. */
-function isCancellation(error: unknown): boolean {
+/** The failure that is open, which thereby counts as reported. */
+function take(liability: Liability): Failure | undefined {
+  const { failure } = liability;
+  settle(liability);
+  liability.reported = failure;
+  return failure;
+}
+
+/** Whether `error` says that a Deferred was cancelled, or a list of them: no news if nobody listens any more. */
+export function isCancellation(error: unknown): boolean {
   if (error instanceof FirstError) return isCancellation(error.subFailure.value);
   if (error instanceof FailureGroup)
     return error.failures.length > 0 && error.failures.every(({ value }) => isCancellation(value));

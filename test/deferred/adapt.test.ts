@@ -171,3 +171,32 @@ test("shield() 9 leaves a failure that comes after a cancel to the Deferred behi
   inner.errback(error);
   expect(unhandledErrors().map((failure) => failure.value)).toEqual([error]);
 });
+
+test("maybeDeferred() 5.3 fails with what a thenable throws, and takes the first answer of one that gives two", async () => {
+  const throwing = maybeDeferred((): PromiseLike<string> => ({
+    // oxlint-disable-next-line unicorn/no-thenable -- that is what it is about
+    get then(): never {
+      throw error;
+    },
+  }));
+  expect(await throwing.addErrback(({ value }) => value)).toBe(error);
+  const twice = maybeDeferred((): PromiseLike<string> => ({
+    // oxlint-disable-next-line unicorn/no-thenable -- that is what it is about
+    then(fulfil: unknown): never {
+      (fulfil as (text: string) => void)("first");
+      (fulfil as (text: string) => void)("second");
+      throw error;
+    },
+  }));
+  expect(await twice).toBe("first");
+});
+
+test("shield() 9 hands over the outcome, and leaves it where it is after a cancel", () => {
+  const [taken, left] = [new Deferred<string>(), new Deferred<string>()];
+  const [first, second] = [shield(taken), shield(left)];
+  second.cancel();
+  taken.callback("poem");
+  left.callback("poem");
+  expect([valueOf(first), valueOf(taken), valueOf(left)]).toEqual(["poem", undefined, "poem"]);
+  second.addErrback(() => {});
+});

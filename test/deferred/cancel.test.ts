@@ -1,5 +1,12 @@
-import { expect, test } from "bun:test";
-import { AlreadyCalledError, CancelledError, Deferred, Failure, succeed } from "../../src/deferred/mod.ts";
+import { expect, spyOn, test } from "bun:test";
+import {
+  AlreadyCalledError,
+  CancelledError,
+  Deferred,
+  Failure,
+  setUnhandledErrorReporter,
+  succeed,
+} from "../../src/deferred/mod.ts";
 import { errorOf, leaveNothingUnhandled, noteIn, recordReports, PENDING, valueOf } from "./outcome.ts";
 
 leaveNothingUnhandled();
@@ -187,4 +194,23 @@ test("Deferred.cancel() 4 gives its errback a Failure that checks as CancelledEr
   const d = new Deferred<string>();
   d.cancel();
   expect((d.result as Failure).check(RangeError, CancelledError)).toBe(CancelledError);
+});
+
+test("Deferred.cancel() 4 cancels also when the reporter of a canceller's error throws", () => {
+  const said = spyOn(console, "error").mockImplementation(() => {});
+  const previous = setUnhandledErrorReporter(() => {
+    throw new Error("reporter");
+  });
+  try {
+    const d = new Deferred(() => {
+      throw new Error("canceller");
+    });
+    d.cancel();
+    expect(errorOf(d)).toBeInstanceOf(CancelledError);
+    const texts = said.mock.calls.map(([text]) => String(text).split("\n")[0]);
+    expect(texts).toEqual([expect.stringContaining("canceller"), expect.stringContaining("reporter")]);
+  } finally {
+    setUnhandledErrorReporter(previous);
+    said.mockRestore();
+  }
 });

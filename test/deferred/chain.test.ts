@@ -267,3 +267,15 @@ test("Deferred.callback() 1.11 never throws what a callback throws", () => {
   expect(() => d.callback(1 as never)).not.toThrow();
   expect(errorOf(d)).toBe(error);
 });
+
+test("Deferred 1.3 holds no links that have run, even if there are always more to come", () => {
+  const d = new Deferred<number>();
+  let left = 1000;
+  const again = (n: number): number => {
+    if (left-- > 0) d.addCallback(again);
+    return n;
+  };
+  d.addCallback(again).addCallback(again);
+  d.callback(1);
+  expect(d.describe()).toBe("<Deferred idle, 1002 links run, result 1>");
+});

@@ -80,3 +80,12 @@ test("setDebugging() 9 reports a link added to a Deferred whose result has gone 
   inner.addCallback(() => {});
   expect(reported).toEqual([expect.stringContaining("a link is added to it")]);
 });
+
+test("setDebugging() 9 reports links added after the result has gone, until there is one again", () => {
+  setDebugging(true);
+  const inner = succeed("poem");
+  succeed(1).addCallback(() => inner);
+  inner.addCallback(() => "another poem");
+  inner.addCallback((poem) => poem);
+  expect(reported).toHaveLength(1);
+});

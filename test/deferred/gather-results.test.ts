@@ -1,5 +1,12 @@
 import { expect, test } from "bun:test";
-import { CancelledError, fail, type FirstError, gatherResults, succeed } from "../../src/deferred/mod.ts";
+import {
+  CancelledError,
+  Deferred,
+  fail,
+  type FirstError,
+  gatherResults,
+  succeed,
+} from "../../src/deferred/mod.ts";
 import { errorOf, leaveNothingUnhandled, noteIn, obliging, three, valueOf } from "./outcome.ts";
 
 leaveNothingUnhandled();
@@ -59,4 +66,13 @@ test("gatherResults().cancel() 5.9 succeeds when every member does all the same"
   const gathered = gatherResults([obliging(), obliging()]);
   gathered.cancel();
   expect(valueOf(gathered)).toEqual(["what there was", "what there was"]);
+});
+
+test("gatherResults() 5.9 that was fired by hand leaves its members alone", () => {
+  const members = [new Deferred<number>(), new Deferred<number>()];
+  const gathered = gatherResults(members);
+  gathered.callback([]);
+  members[0]?.callback(1);
+  members[1]?.callback(2);
+  expect(members.map(valueOf)).toEqual([1, 2]);
 });

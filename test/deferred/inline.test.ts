@@ -252,3 +252,80 @@ test("inlineCallbacks() 5.11 does not run on while what it waits for is paused",
   poem.unpause();
   expect(d.called).toBe(true);
 });
+
+test("inlineCallbacks() 2.7 finds a cycle of generators that wait for each other", () => {
+  const go = new Deferred<undefined>();
+  const waitFor = (other: () => Deferred) =>
+    inlineCallbacks(function* (): Generator<Deferred, unknown> {
+      yield go.fork();
+      return yield other();
+    })();
+  const first: Deferred = waitFor(() => second);
+  const second: Deferred = waitFor(() => first);
+  go.callback(undefined);
+  expect(errorOf(first)).toBeInstanceOf(TypeError);
+  expect(second.called).toBe(true); // What it failed with went to the first.
+});
+
+test("inlineCallbacks() 2.7 finds a cycle through a Deferred that was fired in between", () => {
+  const asked = new Deferred();
+  let d: Deferred | undefined;
+  asked.addCallback(() => d);
+  d = inlineCallbacks(function* (): Generator<Deferred, unknown> {
+    return yield asked;
+  })();
+  asked.callback(undefined);
+  expect(errorOf(d)).toBeInstanceOf(TypeError);
+  d.cancel();
+});
+
+test("inlineCallbacks() 5.11 gives what a yielded generator returns, throws, and waits for", () => {
+  const later = new Deferred<string>();
+  const notes: unknown[] = [];
+  function* inner(): Generator<unknown, unknown> {
+    notes.push(yield later);
+    return succeed("returned");
+  }
+  function* broken(): Generator<unknown, never> {
+    yield succeed(1);
+    throw error;
+  }
+  const d = inlineCallbacks(function* (): Generator<unknown, string> {
+    notes.push(yield inner());
+    try {
+      yield broken();
+    } catch (thrown) {
+      notes.push(thrown);
+    }
+    return "end";
+  })();
+  later.callback("later");
+  expect([valueOf(d), notes]).toEqual(["end", ["later", "returned", error]]);
+});
+
+test("inlineCallbacks() 1.7 keeps a Failure that is thrown as it is", () => {
+  const failure = new Failure("poem");
+  const d = inlineCallbacks(function* (): Generator<unknown, never> {
+    yield succeed(1);
+    throw failure;
+  })();
+  expect(d.result).toBe(failure);
+  d.addErrback(() => {});
+});
+
+test("inlineCallbacks() 5.11 throws what a thenable throws at its yield", () => {
+  const thenable = {
+    // oxlint-disable-next-line unicorn/no-thenable -- that is what it is about
+    get then(): never {
+      throw error;
+    },
+  };
+  const d = inlineCallbacks(function* (): Generator<unknown, unknown> {
+    try {
+      return yield thenable;
+    } catch (thrown) {
+      return thrown;
+    }
+  })();
+  return d.toPromise().then((thrown) => expect(thrown).toBe(error));
+});

@@ -194,3 +194,19 @@ test("DeferredLock.release() 6.7 inside the last waiter's callback frees the loc
   lock.release();
   expect(lockedThen).toEqual([false]);
 });
+
+test("DeferredSemaphore(Infinity) 6.5 lets everybody in, and out again", () => {
+  const semaphore = new DeferredSemaphore(Infinity);
+  expect(valueOf(semaphore.run(() => 5))).toBe(5);
+  expect(semaphore.tokens).toBe(Infinity);
+  expect(() => semaphore.release()).toThrow("nobody has acquired");
+});
+
+test("DeferredLock.release() 6.1 passes over a waiter that somebody else has fired", () => {
+  const lock = new DeferredLock();
+  lock.acquire();
+  const [fired, waiting] = [lock.acquire(), lock.acquire()];
+  fired.callback(lock);
+  lock.release();
+  expect(valueOf(waiting)).toBe(lock);
+});

@@ -7,6 +7,7 @@ import {
   DeferredSemaphore,
   gatherResults,
   inlineCallbacks,
+  shield,
   succeed,
 } from "../../src/deferred/mod.ts";
 import { errorOf, leaveNothingUnhandled, valueOf } from "./outcome.ts";
@@ -166,4 +167,22 @@ test("gatherResults() 5.9 takes 100 000 members", () => {
   for (const [n, member] of members.toReversed().entries()) member.callback(n);
   const values = valueOf(gathered) as number[];
   expect([values.length, values[0], values.at(-1)]).toEqual([MANY, MANY - 1, 0]);
+});
+
+test("shield() 2.4 passes a result through 100 000 without growing the stack", () => {
+  const first = new Deferred<string>();
+  let last = first;
+  for (let n = 0; n < MANY; n++) last = shield(last);
+  first.callback("poem");
+  expect(valueOf(last)).toBe("poem");
+});
+
+test("inlineCallbacks() 2.4 runs 100 000 generators that yield each other without growing the stack", () => {
+  const last = new Deferred<string>();
+  function* nested(depth: number): Generator<unknown, unknown> {
+    return depth === 0 ? yield last : yield nested(depth - 1);
+  }
+  const d = inlineCallbacks(nested)(MANY);
+  last.callback("poem");
+  expect(valueOf(d)).toBe("poem");
 });

@@ -4,6 +4,8 @@ import {
   Deferred,
   fail,
   type Failure,
+  gatherResults,
+  race,
   succeed,
   TimeoutError,
 } from "../../src/deferred/mod.ts";
@@ -143,4 +145,14 @@ test("Deferred.addTimeout() 4 fires even if the canceller of an earlier one take
   clock.advance(20);
   const reason = errorOf(d) as TimeoutError;
   expect({ ms: reason.ms, pending: clock.pending }).toEqual({ ms: 5, pending: 0 });
+});
+
+test("Deferred.addTimeout() 4 fails a list with TimeoutError when all that happened to it is the cancel", () => {
+  const clock = new ManualClock();
+  const lists: Deferred[] = [
+    gatherResults([new Deferred(), new Deferred()], { consumeErrors: true }).addTimeout(1000, clock),
+    race([new Deferred(), new Deferred()]).addTimeout(1000, clock),
+  ];
+  clock.advance(1000);
+  expect(lists.map(errorOf)).toEqual([expect.any(TimeoutError), expect.any(TimeoutError)]);
 });

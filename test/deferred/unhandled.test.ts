@@ -177,3 +177,35 @@ test("setDebugging() 8 adds the stacks of creation and firing to a report", asyn
   });
   expect(origins[0]).toMatch(/Created:\n.*makeAndFire[^]*First fired:\n.*makeAndFire/s);
 });
+
+test("setUnhandledErrorReporter() 8 reports what is open when it is switched to the next turn", () => {
+  const clock = new ManualClock();
+  const d = fail(new Error("open"));
+  setUnhandledErrorReporter((failure) => reported.push(failure.getErrorMessage()), {
+    when: "next turn",
+    clock,
+  });
+  clock.turn();
+  expect(reported).toEqual(["open"]);
+  d.addErrback(() => {});
+});
+
+test("setUnhandledErrorReporter() 8 reports nothing in a turn that is due when it is switched back", () => {
+  const clock = new ManualClock();
+  const note = (failure: Failure) => reported.push(failure.getErrorMessage());
+  setUnhandledErrorReporter(note, { when: "next turn", clock });
+  const d = fail(new Error("open"));
+  setUnhandledErrorReporter(note);
+  clock.turn();
+  expect(reported).toEqual([]);
+  d.addErrback(() => {});
+});
+
+test("unhandledErrors() 8 takes a failure once, whatever else goes past it", () => {
+  const d = fail(new Error("once"));
+  expect(unhandledErrors()).toHaveLength(1);
+  d.pause();
+  d.addCallback(() => "never");
+  d.unpause();
+  expect(unhandledErrors()).toEqual([]);
+});

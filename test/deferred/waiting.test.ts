@@ -5,6 +5,7 @@ import {
   Deferred,
   fail,
   Failure,
+  shield,
   succeed,
 } from "../../src/deferred/mod.ts";
 import { errorOf, leaveNothingUnhandled, noteIn, PENDING, valueOf } from "./outcome.ts";
@@ -262,3 +263,27 @@ function stackDepthBehind(links: number): number {
   innermost.callback(undefined);
   return depth;
 }
+
+test("Deferred 2.7 fails with a TypeError when a callback returns a fork or a shield of its own Deferred", () => {
+  for (const derive of [(d: Deferred) => d.fork(), shield]) {
+    const d = new Deferred();
+    let derived: Deferred | undefined;
+    d.addCallback(() => derived);
+    derived = derive(d);
+    d.callback("poem");
+    expect(errorOf(derived)).toBeInstanceOf(TypeError);
+    d.addBoth(() => {});
+  }
+});
+
+test("Deferred 2.7 waits for one that is chained to it: somebody else may fire that", () => {
+  const [d, other] = [new Deferred<string>(), new Deferred<string>()];
+  d.addCallback(() => other);
+  const seen: unknown[] = [];
+  d.addCallback((poem) => (seen.push(poem), poem));
+  d.chainDeferred(other);
+  d.callback("asks");
+  other.callback("answer");
+  expect(seen).toEqual(["answer"]);
+  expect(errorOf(d)).toBeInstanceOf(AlreadyCalledError);
+});
