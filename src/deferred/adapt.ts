@@ -76,8 +76,9 @@ export const execute: typeof maybeDeferred = maybeDeferred;
  */
 export function shield<T>(deferred: Deferred<T>): Deferred<T> {
   requireDeferred("shield", deferred);
-  const shielded = new Deferred<T>(() => {}); // A canceller: after it, nothing is swallowed.
-  deferred.addSuccessor(new Successor(deferred, shielded, "offer"));
+  const shielded: Deferred<T> = new Deferred(() => successor.forget());
+  const successor = new Successor(deferred, shielded, "offer");
+  deferred.addSuccessor(successor);
   return shielded;
 }
 

@@ -143,7 +143,7 @@ export class Chain {
    */
   announce(successor: Successor): void {
     const { target } = successor;
-    if (target.#phase !== UNFIRED) return;
+    if (target === undefined || target.#phase !== UNFIRED) return;
     target.#result = successor;
     if (target.#hasWaiters && successor.isExclusive) this.#isWaitedFor();
   }
@@ -309,11 +309,12 @@ export class Chain {
       return link;
     }
     const { target, mode } = link;
+    if (target === undefined) return undefined;
     if (target.#phase === UNFIRED) {
       target.#begin(mode === "copy" ? this.#result : this.#giveUp());
       return target;
     }
-    if (mode !== "hand over") return undefined; // It was cancelled.
+    if (mode !== "hand over") return undefined; // Somebody else has fired it.
     if (target.#canceller === SWALLOWS_NEXT) {
       target.#canceller = undefined;
       this.#giveUp();

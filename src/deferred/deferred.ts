@@ -214,8 +214,9 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    * const [mine, yours] = [flight.fork(), flight.fork()];
    */
   fork(): Deferred<T> {
-    const fork = new Deferred<T>();
-    this.addSuccessor(new Successor(this, fork, "copy"));
+    const fork: Deferred<T> = new Deferred(() => successor.forget());
+    const successor = new Successor(this, fork, "copy");
+    this.addSuccessor(successor);
     return fork;
   }
 

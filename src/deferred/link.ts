@@ -24,13 +24,23 @@ export type SuccessorMode = "hand over" | "copy" | "offer";
 
 /** A place in a chain where its result fires another one. */
 export class Successor {
+  /** The one to fire, unless that was cancelled. */
+  target: Chain | undefined;
+
   /** @param isExclusive whether nobody else is to fire the target; `chainDeferred` may be given one that others fire */
   constructor(
     readonly source: Chain,
-    readonly target: Chain,
+    target: Chain,
     readonly mode: SuccessorMode,
     readonly isExclusive = mode !== "hand over",
-  ) {}
+  ) {
+    this.target = target;
+  }
+
+  /** Lets a target go that was cancelled: its source may live long. */
+  forget(): void {
+    this.target = undefined;
+  }
 }
 
 /** What may stand in a chain. A Chain: a callback of it returned this one, and it waits for the result here. */

@@ -1,5 +1,12 @@
 import { expect, test } from "bun:test";
-import { cancelOnAbort, Deferred, DeferredLock, inlineCallbacks, succeed } from "../../src/deferred/mod.ts";
+import {
+  cancelOnAbort,
+  Deferred,
+  DeferredLock,
+  inlineCallbacks,
+  shield,
+  succeed,
+} from "../../src/deferred/mod.ts";
 import { ManualClock } from "../support/manual-clock.ts";
 import { leaveNothingUnhandled } from "./outcome.ts";
 
@@ -143,4 +150,16 @@ test("DeferredLock 6.3 keeps neither functions nor outcomes", async () => {
     return lock;
   });
   expect(names).toEqual(["argument", "outcome"]);
+});
+
+test("Deferred.fork() and shield() 9 let go what was cancelled, though its source has yet to fire", async () => {
+  for (const derive of [(d: Deferred) => d.fork(), shield]) {
+    const names = await collectedWhileAlive(() => {
+      const source = new Deferred();
+      const derived = derive(source).addErrback(() => watched("result"));
+      derived.cancel();
+      return source;
+    });
+    expect(names).toEqual(["result"]);
+  }
 });
