@@ -45,7 +45,8 @@ const never: DelayedCall = { cancel: () => {} };
 export const systemClock: Clock = {
   now: () => performance.now(),
   callLater: (ms, fn) => (ms === Infinity ? never : new Timer(ms, fn)),
-  nextTurn: (fn) => void setImmediate(fn),
+  // Where there is no setImmediate (browsers), a timer is the next best.
+  nextTurn: (fn) => void (globalThis.setImmediate ?? setTimeout)(fn),
 };
 
 /** Items of `inTurns` in one turn: of waiters that get a whole answer each, half a millisecond (bench/latency.ts, bench/coalescing.ts). */
