@@ -19,7 +19,7 @@ const TAKEN_LINKS_KEPT = 64;
 export class Chain {
   /** The phase, and a PAUSE for each `pause()`; differences of phases lead from one to the next. */
   #state: number = UNFIRED;
-  /** While it waits: for whom. Before it has fired: the Successor that is to fire it, if there is one. */
+  /** While it waits: for whom. Before it has fired: the first Successor that is to fire it, if any. */
   #result: Any = undefined;
   #links: (Step | undefined)[] | undefined = undefined;
   /** Where in `#links` the next one stands. */
@@ -143,7 +143,7 @@ export class Chain {
    */
   announce(successor: Successor): void {
     const { target } = successor;
-    if (target === undefined || target.#phase !== UNFIRED) return;
+    if (target === undefined || target.#phase !== UNFIRED || target.#result !== undefined) return;
     target.#result = successor;
     if (target.#hasWaiters && successor.isExclusive) this.#isWaitedFor();
   }

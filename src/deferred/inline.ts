@@ -50,17 +50,14 @@ function runGenerator(outermost: Generator): Deferred {
       const { value, ended } = resume(running.at(-1)!, next);
       if (ended) running.pop();
       if (running.length === 0) return end(value);
-      if (!ended && isGenerator(value)) {
-        running.push(value);
-        next = undefined;
-        continue;
-      }
       const awaited = toDeferred(value);
       if (awaited) {
         work.addBoth(step);
         return awaited;
       }
-      next = value;
+      const calls = !ended && isGenerator(value);
+      if (calls) running.push(value);
+      next = calls ? undefined : value;
     }
   }
 

@@ -329,3 +329,16 @@ test("inlineCallbacks() 5.11 throws what a thenable throws at its yield", () => 
   })();
   return d.toPromise().then((thrown) => expect(thrown).toBe(error));
 });
+
+test("inlineCallbacks() 2.7 finds a cycle although another one is chained to its Deferred", () => {
+  const go = new Deferred();
+  const own: Deferred = inlineCallbacks(function* (): Generator<Deferred, unknown> {
+    yield go;
+    return yield own;
+  })();
+  const other = new Deferred();
+  other.chainDeferred(own);
+  go.callback(undefined);
+  expect(errorOf(own)).toBeInstanceOf(TypeError);
+  own.cancel();
+});
