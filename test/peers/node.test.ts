@@ -1,6 +1,7 @@
 import { describe, expect } from "bun:test";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { run } from "../support/program.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { findPeer, testWith } from "./peer.ts";
 
@@ -22,13 +23,9 @@ async function consumer(program: string): Promise<TempDir> {
 
 /** What a command prints; fails with all it said if it does. */
 async function succeed(command: string[], cwd: string): Promise<string> {
-  const child = Bun.spawn(command, { cwd, stdout: "pipe", stderr: "pipe" });
-  const [printed, complaints] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-  ]);
-  if ((await child.exited) !== 0) throw new Error(`${command.join(" ")}: ${printed}${complaints}`);
-  return printed;
+  const { code, stdout, stderr } = await run(command, { cwd });
+  if (code !== 0) throw new Error(`${command.join(" ")}: ${stdout}${stderr}`);
+  return stdout.toString();
 }
 
 describe("poetry-proxy/deferred", () => {
