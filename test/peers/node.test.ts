@@ -24,7 +24,7 @@ async function consumer(program: string): Promise<TempDir> {
 /** What a command prints; fails with all it said if it does. */
 async function succeed(command: string[], cwd: string): Promise<string> {
   const { code, stdout, stderr } = await run(command, { cwd });
-  if (code !== 0) throw new Error(`${command.join(" ")}: ${stdout}${stderr}`);
+  if (code !== 0) throw new Error(`${command.join(" ")}: ${stdout.toString()}${stderr}`);
   return stdout.toString();
 }
 
