@@ -131,6 +131,7 @@ export class Chain {
    * @internal
    */
   addSuccessor(successor: Successor): void {
+    if (debugging) reportIfHandedOver(this.#liability, "another one is to get it");
     this.announce(successor);
     this.#queue(successor);
     if (this.#phase === IDLE) Chain.#run(this);
@@ -250,15 +251,13 @@ export class Chain {
     if (this.#result instanceof Failure) {
       this.#liability ??= new Liability();
       blame(this, this.#liability, this.#result);
-    } else if (this.#liability) {
-      settle(this.#liability);
-      if (this.#result !== undefined) this.#liability.handedOver = false;
-    }
+    } else if (this.#liability) settle(this.#liability);
+    if (debugging && this.#liability && this.#result !== undefined) this.#liability.handedOver = false;
   }
 
   /** Takes the result of a Deferred that a callback returned, or waits for it (false). */
   #adopt(inner: Chain): boolean {
-    const cycle = inner === this ? 1 : this.#hasWaiters || inner.#source === this ? inner.#waitsFor(this) : 0;
+    const cycle = inner.#waitsFor(this);
     if (cycle > 0) {
       const message = `A callback returned a Deferred that waits for this one, a cycle of ${cycle}`;
       this.#result = new Failure(new TypeError(`${message}: ${inner.describe()}`));
@@ -270,7 +269,10 @@ export class Chain {
       return true;
     }
     this.#phase = WAITING;
-    if (this.#liability) settle(this.#liability);
+    if (this.#liability) {
+      settle(this.#liability);
+      this.#liability.handedOver = false;
+    }
     inner.#isWaitedFor();
     inner.#queue(this);
     return false;
@@ -287,10 +289,12 @@ export class Chain {
 
   /** How many Deferreds there are from this one to `other`, both included, if it waits for that; otherwise 0. */
   #waitsFor(other: Chain): number {
-    let length = 1;
-    for (let chain = this.#source; chain; chain = chain.#source) {
+    let length = 0;
+    for (let chain: Chain | undefined = this; chain; chain = chain.#source) {
       length++;
       if (chain === other) return length;
+      // One that is waited for has told all before it: else every row would be walked to its end.
+      if (chain.#hasWaiters && !other.#hasWaiters) return 0;
     }
     return 0;
   }

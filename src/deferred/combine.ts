@@ -168,8 +168,10 @@ export function race<D extends Deferred<Any>>(ds: Iterable<D>): Deferred<[index:
   return winner;
 }
 
-/** @throws {TypeError} before any of them is touched, if one is no Deferred */
+/** @throws {TypeError} before any of them is touched, if one is no Deferred, or `ds` no list of them */
 function membersOf<D extends Deferred<Any>>(action: string, ds: Iterable<D>): D[] {
+  if (typeof (ds as Iterable<D> | undefined)?.[Symbol.iterator] !== "function")
+    throw new TypeError(`Cannot ${action}(${show(ds)}): not a list of Deferreds`);
   const members = [...ds];
   members.forEach((member, index) => {
     if (!(member instanceof Deferred))

@@ -31,8 +31,12 @@ export class Failure {
 
   /** Where the error was made, as text. */
   get stack(): string {
-    const { stack } = this.#trace ?? (this.value as Error);
-    return stack ?? this.getErrorMessage();
+    try {
+      const { stack } = this.#trace ?? (this.value as Error);
+      return stack ?? this.getErrorMessage();
+    } catch {
+      return this.getErrorMessage();
+    }
   }
 
   /**

@@ -41,6 +41,7 @@ function runGenerator(outermost: Generator): Deferred {
   work.announce(successor);
   /** The generator that runs, behind those that wait for it to end. */
   const running = [outermost];
+  const waiting = new Set(running);
   work.callback(undefined);
   work.addBoth(step);
   return done;
@@ -48,17 +49,24 @@ function runGenerator(outermost: Generator): Deferred {
   function step(result: unknown): unknown {
     for (let next = result; ;) {
       const { value, ended } = resume(running.at(-1)!, next);
-      if (ended) running.pop();
+      if (ended) waiting.delete(running.pop()!);
       if (running.length === 0) return end(value);
-      const awaited = toDeferred(value);
+      const awaited = ended && !(value instanceof Deferred) ? undefined : toDeferred(value);
       if (awaited) {
         work.addBoth(step);
         return awaited;
       }
-      const calls = !ended && isGenerator(value);
-      if (calls) running.push(value);
-      next = calls ? undefined : value;
+      next = !ended && isGenerator(value) ? call(value) : value;
     }
+  }
+
+  /** Puts a generator that was yielded on top; returns what is to be sent into the one on top. */
+  function call(generator: Generator): Failure | undefined {
+    if (waiting.has(generator))
+      return new Failure(new TypeError("A generator yielded one that waits for it"));
+    running.push(generator);
+    waiting.add(generator);
+    return undefined;
   }
 
   function end(outcome: unknown): unknown {
@@ -84,5 +92,9 @@ function toDeferred(value: unknown): Deferred | undefined {
 }
 
 function isGenerator(value: unknown): value is Generator {
-  return Object.prototype.toString.call(value) === "[object Generator]";
+  try {
+    return Object.prototype.toString.call(value) === "[object Generator]";
+  } catch {
+    return false; // It throws when asked what it is.
+  }
 }

@@ -40,7 +40,8 @@ export class DeferredQueue<T> {
   put(item: T): void {
     if (item instanceof Deferred)
       throw new TypeError("Cannot put a Deferred into a queue: put its value, when it has one");
-    const waiter = this.#waiters.shift();
+    let waiter = this.#waiters.shift();
+    while (waiter?.called) waiter = this.#waiters.shift(); // Somebody else fired it.
     if (waiter) waiter.callback(item);
     else if (this.#items.length < this.size) this.#items.push(item);
     else throw new QueueOverflowError(this.size);

@@ -16,8 +16,9 @@ export function addTimeout<T, U>(
   clock: TimeoutClock = systemClock,
   onTimeout: (result: T | Failure, ms: number) => Outcome<T | U> = cancelledToTimedOut,
 ): Deferred<T | ValueAfter<U>> {
-  if (!(ms >= 0)) throw new RangeError(`Cannot addTimeout(${show(ms)}): milliseconds are needed, 0 or more`);
-  if (typeof clock.callLater !== "function")
+  if (typeof ms !== "number" || !(ms >= 0))
+    throw new RangeError(`Cannot addTimeout(${show(ms)}): milliseconds are needed, 0 or more`);
+  if (typeof clock?.callLater !== "function")
     throw new TypeError(`Cannot addTimeout() with ${show(clock)}: a clock with callLater() is needed`);
   requireFunction("addTimeout", onTimeout);
   let timedOut = false;

@@ -87,7 +87,7 @@ export function reportIfHandedOver(liability: Liability | undefined, event: stri
  * Chooses who is told of unhandled errors, and when; without arguments, `console.error` once the Deferred is garbage.
  *
  * @returns the reporter that was in place before
- * @throws {TypeError} if `next` is not a function, or `when` is neither of the two
+ * @throws {TypeError} if `next` is not a function, `when` is neither of the two, or `clock` is no clock
  * @example
  * setUnhandledErrorReporter((failure) => log.error(failure.stack), { when: "next turn" });
  */
@@ -98,6 +98,8 @@ export function setUnhandledErrorReporter(
   requireFunction("setUnhandledErrorReporter", next);
   if (when !== "collection" && when !== "next turn")
     throw new TypeError(`Cannot report ${show(when)}: "collection" or "next turn" is needed`);
+  if (typeof clock?.nextTurn !== "function")
+    throw new TypeError(`Cannot report by ${show(clock)}: a clock with nextTurn() is needed`);
   const previous = reporter;
   reporter = next;
   turn = when === "next turn" ? clock : undefined;
@@ -126,11 +128,12 @@ export function unhandledErrors(): Failure[] {
 function reportSoon(): void {
   if (!turn || turnIsDue) return;
   turnIsDue = true;
-  const due = turn;
-  due.nextTurn(() => {
-    if (turn !== due) return; // Since then it was decided otherwise.
+  const clock = turn;
+  clock.nextTurn(() => {
+    if (turn !== clock) return; // Since then it was decided otherwise.
     turnIsDue = false;
-    for (const liability of open) reportIfOpen(liability);
+    const due = Array.from(open); // What a reporter itself leaves has a turn of its own.
+    due.forEach(reportIfOpen);
   });
 }
 

@@ -23,6 +23,21 @@ const anything = (value: unknown) => value as never;
 const withoutText: unknown = Object.create(null);
 
 test.each<[wrong: string, attempt: () => unknown, complaint: string]>([
+  [
+    "a time as text",
+    () => succeed(1).addTimeout(anything("5")),
+    'Cannot addTimeout("5"): milliseconds are needed, 0 or more',
+  ],
+  [
+    "no list",
+    () => gatherResults(anything(undefined)),
+    "Cannot gatherResults(undefined): not a list of Deferreds",
+  ],
+  [
+    "no clock to report by",
+    () => setUnhandledErrorReporter(undefined, { when: "next turn", clock: anything({}) }),
+    "Cannot report by [object Object]: a clock with nextTurn() is needed",
+  ],
   ["a canceller", () => new Deferred(anything("x")), 'Cannot cancel by("x"): not a function'],
   [
     "a link",

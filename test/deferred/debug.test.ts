@@ -89,3 +89,22 @@ test("setDebugging() 9 reports links added after the result has gone, until ther
   inner.addCallback((poem) => poem);
   expect(reported).toHaveLength(1);
 });
+
+test("setDebugging() 9 reports once what is added after the result has gone, also if it fails", () => {
+  setDebugging(true);
+  const inner = succeed("poem");
+  succeed(1).addCallback(() => inner);
+  inner.addCallback(() => {
+    throw new Error("later");
+  });
+  inner.addErrback(() => {});
+  expect(reported).toHaveLength(1);
+});
+
+test("setDebugging() 9 reports a fork of a Deferred whose result has gone", () => {
+  setDebugging(true);
+  const inner = succeed("poem");
+  succeed(1).addCallback(() => inner);
+  inner.fork();
+  expect(reported).toHaveLength(1);
+});

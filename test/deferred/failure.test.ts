@@ -89,3 +89,13 @@ test("FirstError 7 tells the index, the sub-failure and the original error", () 
     cause: failure.value,
   });
 });
+
+test("Failure.stack 7 is the message of an error that throws when it is asked where it was made", () => {
+  const hostile = new Error("poem");
+  Object.defineProperty(hostile, "stack", {
+    get: () => {
+      throw new Error("no stack");
+    },
+  });
+  expect(new Failure(hostile).stack).toBe("poem");
+});

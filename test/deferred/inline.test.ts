@@ -342,3 +342,27 @@ test("inlineCallbacks() 2.7 finds a cycle although another one is chained to its
   expect(errorOf(own)).toBeInstanceOf(TypeError);
   own.cancel();
 });
+
+test("inlineCallbacks() 2.7 throws a TypeError at the yield of a generator that waits for that yield", () => {
+  function* self(): Generator<unknown, unknown> {
+    try {
+      return yield own;
+    } catch (thrown) {
+      return thrown;
+    }
+  }
+  const own = self();
+  expect(valueOf(inlineCallbacks(() => own)())).toBeInstanceOf(TypeError);
+});
+
+test("inlineCallbacks() 5.11 gives a value back that throws when it is asked what it is", () => {
+  const hostile = {
+    get [Symbol.toStringTag](): never {
+      throw error;
+    },
+  };
+  const d = inlineCallbacks(function* (): Generator<unknown, unknown> {
+    return yield hostile;
+  })();
+  expect(valueOf(d) === hostile).toBe(true);
+});

@@ -74,3 +74,11 @@ test("DeferredQueue 6.6 keeps undefined as an item", () => {
   const got = queue.get();
   expect(got.called).toBe(true);
 });
+
+test("DeferredQueue.put() 6.6 passes over one that waits and was fired by somebody else", () => {
+  const queue = new DeferredQueue<string>();
+  const [fired, waiting] = [queue.get(), queue.get()];
+  fired.callback("by hand");
+  queue.put("item");
+  expect(valueOf(waiting)).toBe("item");
+});

@@ -209,3 +209,19 @@ test("unhandledErrors() 8 takes a failure once, whatever else goes past it", () 
   d.unpause();
   expect(unhandledErrors()).toEqual([]);
 });
+
+test("setUnhandledErrorReporter() 8 reports what its reporter fails at in a turn of its own", () => {
+  const clock = new ManualClock();
+  setUnhandledErrorReporter(
+    (failure) => {
+      reported.push(failure.getErrorMessage());
+      fail(new Error("reporting"));
+    },
+    { when: "next turn", clock },
+  );
+  fail(new Error("open"));
+  clock.turn();
+  clock.turn();
+  expect(reported).toEqual(["open", "reporting"]);
+  unhandledErrors();
+});

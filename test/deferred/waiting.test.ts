@@ -7,6 +7,7 @@ import {
   Failure,
   shield,
   succeed,
+  unhandledErrors,
 } from "../../src/deferred/mod.ts";
 import { errorOf, leaveNothingUnhandled, noteIn, PENDING, valueOf } from "./outcome.ts";
 
@@ -265,14 +266,19 @@ function stackDepthBehind(links: number): number {
 }
 
 test("Deferred 2.7 fails with a TypeError when a callback returns a fork or a shield of its own Deferred", () => {
-  for (const derive of [(d: Deferred) => d.fork(), shield]) {
+  for (const derive of [
+    (d: Deferred) => d.fork(),
+    shield,
+    (d: Deferred) => d.fork().fork(),
+    (d: Deferred) => shield(d.fork()),
+  ]) {
     const d = new Deferred();
     let derived: Deferred | undefined;
     d.addCallback(() => derived);
     derived = derive(d);
     d.callback("poem");
     expect(errorOf(derived)).toBeInstanceOf(TypeError);
-    d.addBoth(() => {});
+    unhandledErrors(); // Those in between have it as well.
   }
 });
 
