@@ -1,8 +1,7 @@
 import { requireDeferred } from "./check.ts";
-import { Deferred, type Outcome, type ValueAfter } from "./deferred.ts";
+import { Deferred, follow, type Outcome, type ValueAfter } from "./deferred.ts";
 import { show } from "./describe.ts";
 import { Failure } from "./failure.ts";
-import { Successor } from "./link.ts";
 
 /**
  * A Deferred that has fired with `value`: an answer that is here now, for callers who expect one later. A Failure makes
@@ -76,10 +75,7 @@ export const execute: typeof maybeDeferred = maybeDeferred;
  */
 export function shield<T>(deferred: Deferred<T>): Deferred<T> {
   requireDeferred("shield", deferred);
-  const shielded: Deferred<T> = new Deferred(() => successor.forget());
-  const successor = new Successor(deferred, shielded, "offer");
-  deferred.addSuccessor(successor);
-  return shielded;
+  return follow(deferred, "offer");
 }
 
 /**

@@ -214,10 +214,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    * const [mine, yours] = [flight.fork(), flight.fork()];
    */
   fork(): Deferred<T> {
-    const fork: Deferred<T> = new Deferred(() => successor.forget());
-    const successor = new Successor(this, fork, "copy");
-    this.addSuccessor(successor);
-    return fork;
+    return follow(this, "copy");
   }
 
   /**
@@ -259,6 +256,14 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
 
 /** Most Deferreds never become Promises: a field would cost all of them. */
 const promises = new WeakMap<Deferred<Any>, Promise<Any>>();
+
+/** A Deferred that `source` fires, unless it has been cancelled before. */
+export function follow<T>(source: Deferred<T>, mode: "copy" | "offer"): Deferred<T> {
+  const follower: Deferred<T> = new Deferred(() => successor.forget());
+  const successor = new Successor(source, follower, mode);
+  source.addSuccessor(successor);
+  return follower;
+}
 
 function refuseDeferred(value: unknown): void {
   if (value instanceof Deferred)
