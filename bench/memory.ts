@@ -36,13 +36,16 @@ interface Growth {
 /** Measures, prints what was found, and gives the figures. */
 export async function memory(): Promise<Figure[]> {
   const found = {
-    "proxy, 1,000 never read 10 MB": await withPoem(LONG_POEM_BYTES, (file) => proxyNeverRead(file)),
-    [BOUNDED]: await withPoem(LONG_POEM_BYTES, (file) =>
-      proxyNeverRead(file, "--send-buffer", String(SEND_BUFFER)),
-    ),
+    "proxy, 1,000 never read 10 MB": await proxyNeverRead({}, "--ttl", "inf"),
+    [BOUNDED]: await proxyNeverRead({}, "--ttl", "inf", "--send-buffer", String(SEND_BUFFER)),
     "serve, 1,000 never read 10 MB": await withPoem(LONG_POEM_BYTES, (file) => serveNeverRead(file)),
     "proxy, 10,000 wait for an upstream": await proxyWaiting(),
-    "proxy --stream, 1 never reads 200 MB, too long to keep": await proxyPassing(),
+    "proxy --stream, 1 never reads 200 MB, too long to keep": await proxyNeverRead(
+      { bytes: LONGER_POEM_BYTES, clients: 1, servedBefore: 2 },
+      "--stream",
+      "--max-answer",
+      "1MiB",
+    ),
   };
   printTable([
     ["memory", "idle", "added", "in the kernel", "at the server's end"],
@@ -71,14 +74,20 @@ function boundOf({ queued }: Growth): Figure {
   return { what, goal: 3, measured, unit: "x", ...(measured === undefined ? { note: "no ss" } : {}) };
 }
 
-async function proxyNeverRead(file: string, ...flags: string[]): Promise<Growth> {
-  const upstream = await startPoetry("serve", file);
-  try {
-    const proxy = await startPoetry("proxy", String(upstream.port), "--ttl", "inf", ...flags);
-    return await growth(proxy, LONG_POEM_BYTES, NEVER_READING);
-  } finally {
-    await upstream.stop();
-  }
+/** Clients that never read `poem` from a proxy with these flags. */
+async function proxyNeverRead(
+  { bytes = LONG_POEM_BYTES, clients = NEVER_READING, servedBefore = SERVED_BEFORE },
+  ...flags: string[]
+): Promise<Growth> {
+  return withPoem(bytes, async (file) => {
+    const upstream = await startPoetry("serve", file);
+    try {
+      const proxy = await startPoetry("proxy", String(upstream.port), ...flags);
+      return await growth(proxy, bytes, clients, { servedBefore });
+    } finally {
+      await upstream.stop();
+    }
+  });
 }
 
 async function serveNeverRead(file: string): Promise<Growth> {
@@ -100,18 +109,6 @@ async function proxyWaiting(): Promise<Growth> {
   } finally {
     upstream.stop(true);
   }
-}
-
-async function proxyPassing(): Promise<Growth> {
-  return withPoem(LONGER_POEM_BYTES, async (file) => {
-    const upstream = await startPoetry("serve", file);
-    try {
-      const proxy = await startPoetry("proxy", String(upstream.port), "--stream", "--max-answer", "1MiB");
-      return await growth(proxy, LONGER_POEM_BYTES, 1, { servedBefore: 2 });
-    } finally {
-      await upstream.stop();
-    }
-  });
 }
 
 /** What `connections` silent clients add to `peer`, which has served others before; ends the peer. */
