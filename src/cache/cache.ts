@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import { CancelledError, type Deferred, succeed } from "../deferred/mod.ts";
 import { FlightTable } from "./flight.ts";
-import { freshness, type Freshness, type Lifetime } from "./freshness.ts";
+import { freshness, type Lifetime } from "./freshness.ts";
 import { holdDown } from "./hold-down.ts";
 import { Store, type Entry, type StoreLimits } from "./store.ts";
 
@@ -73,10 +73,12 @@ export class Cache<V> {
    */
   get(key: string, fetch: () => Deferred<V>): Lookup<V> {
     const entry = this.#store.get(key);
-    const age = entry ? this.#ageOf(entry) : "expired";
-    if (!entry || age === "expired") return this.#wait(key, fetch);
+    if (!entry) return this.#wait(key, fetch);
+    const elapsed = this.#options.clock.now() - entry.storedAt;
+    const age = freshness(elapsed, entry.lifetime);
+    if (age === "expired") return this.#wait(key, fetch);
     if (age === "fresh") {
-      if (this.#isDue(entry)) this.#refresh(key, entry, fetch);
+      if (this.#isDue(entry, elapsed)) this.#refresh(key, entry, fetch);
       return { answer: "hit", value: succeed(entry.value) };
     }
     if (age === "reserve" && !this.#isHeldDown(entry)) return this.#waitOrFallBack(key, entry, fetch);
@@ -143,14 +145,10 @@ export class Cache<V> {
     this.#store.put(key, { value, lifetime, storedAt: this.#options.clock.now(), sequence });
   }
 
-  #ageOf({ storedAt, lifetime }: Entry<V>): Freshness {
-    return freshness(this.#options.clock.now() - storedAt, lifetime);
-  }
-
   /** Whether so little of its ttl is left that it is fetched anew while it still is fresh. */
-  #isDue({ storedAt, lifetime: { ttl } }: Entry<V>): boolean {
-    const { clock, refreshAhead = 0 } = this.#options;
-    return storedAt + ttl - clock.now() <= ttl * refreshAhead;
+  #isDue({ lifetime: { ttl } }: Entry<V>, elapsed: number): boolean {
+    const { refreshAhead = 0 } = this.#options;
+    return ttl - elapsed <= ttl * refreshAhead;
   }
 
   #isHeldDown({ holdDown: held }: Entry<V>): boolean {

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
-import { succeed, type Deferred } from "../deferred/mod.ts";
+import type { Deferred } from "../deferred/mod.ts";
 import { externalTransformation } from "../services/external-transformation.ts";
+import { applyAll } from "../services/transformation.ts";
 import { toggle, UsageError, type Values } from "./args.ts";
 import { viaArgs, viaOf } from "./via-args.ts";
 
@@ -40,8 +41,10 @@ export function transformOf(
     idleTimeout: 0,
     totalTimeout: timeout === 0 ? 0 : Math.max(1, Math.ceil(deadline - clock.now())),
   });
-  const apply = (name: string, poem: Uint8Array) =>
-    externalTransformation(name, { ...options, ...patience(), address: via.address }).apply(poem);
-  return (poem) =>
-    via.names.reduce((changed, name) => changed.addCallback((each) => apply(name, each)), succeed(poem));
+  // Each is made when its turn has come: it gets what time is left then.
+  const transformations = via.names.map((name) => ({
+    apply: (poem: Uint8Array) =>
+      externalTransformation(name, { ...options, ...patience(), address: via.address }).apply(poem),
+  }));
+  return (poem) => applyAll(transformations, poem);
 }

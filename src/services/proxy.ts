@@ -5,7 +5,7 @@ import type { Protocol, Transport } from "../net/transport.ts";
 import type { Frame, FrameReader } from "../protocols/frame.ts";
 import { nameRequest, requestReader, type Fold, type Framing } from "../protocols/request.ts";
 import { lifetimeOf } from "./answer-rules.ts";
-import { Asking, type BadRequest } from "./asking.ts";
+import { Asking, type AskingOptions, type BadRequest } from "./asking.ts";
 import { Fetcher, type FetcherOptions } from "./fetcher.ts";
 import { ListeningService, type ListeningOptions } from "./listening-service.ts";
 import { LiveAnswer } from "./live-answer.ts";
@@ -68,6 +68,7 @@ export class Proxy extends ListeningService {
   readonly #cache: Cache<Uint8Array>;
   readonly #fetcher: Fetcher;
   readonly #lives = new Map<string, LiveAnswer>();
+  readonly #asking: AskingOptions;
   protected override readonly wholeAnswers: boolean;
 
   constructor(options: ProxyOptions) {
@@ -75,6 +76,13 @@ export class Proxy extends ListeningService {
     this.#options = options;
     this.wholeAnswers = !options.stream;
     this.#fetcher = new Fetcher(options);
+    const { clock, observer, requests } = options;
+    this.#asking = {
+      clock,
+      requestTimeout: requests.requestTimeout,
+      asked: (request, transport) => this.#answerRequest(transport, request),
+      refused: (why, client) => observer({ what: "bad-request", why, client }),
+    };
     this.#cache = new Cache({
       ...options,
       maxBytes: options.maxMemory,
@@ -114,15 +122,9 @@ export class Proxy extends ListeningService {
 
   /** Without requests a hit is written before this returns: its Deferred has fired already. */
   protected override serve(transport: Transport): Protocol {
-    const { clock, observer, requests } = this.#options;
-    const { framing, maxRequest, requestTimeout } = requests;
-    if (framing === "none") return answerClient(transport, this.#lookUp("", THE_POEM), observer);
-    return new Asking(transport, this.reader(framing, maxRequest), {
-      clock,
-      requestTimeout,
-      asked: (request) => this.#answerRequest(transport, request),
-      refused: (why, client) => observer({ what: "bad-request", why, client }),
-    });
+    const { framing, maxRequest } = this.#options.requests;
+    if (framing !== "none") return new Asking(transport, this.reader(framing, maxRequest), this.#asking);
+    return answerClient(transport, this.#lookUp("", THE_POEM), this.#options.observer);
   }
 
   /** Reads one request. */

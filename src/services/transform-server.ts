@@ -9,6 +9,7 @@ import { Asking, type AskingOptions, type BadRequest } from "./asking.ts";
 import { ListeningService, type ListeningOptions } from "./listening-service.ts";
 import type { ServiceEvent } from "./service.ts";
 import { reporting, TransformError, type Transformation } from "./transformation.ts";
+import { IGNORANCE } from "./visit.ts";
 
 export interface TransformServerOptions extends ListeningOptions {
   readonly transformations: readonly Transformation[];
@@ -63,7 +64,7 @@ export class TransformServer extends ListeningService {
       },
     );
     // What it says from now on is thrown away; if it ends its own side, it still gets its answer.
-    return { dataReceived() {}, inputEnded() {}, connectionLost: () => answer.cancel() };
+    return { ...IGNORANCE, connectionLost: () => answer.cancel() };
   }
 
   #transform(transformation: Transformation, poem: Uint8Array): Deferred<Uint8Array> {
@@ -81,7 +82,7 @@ export class TransformServer extends ListeningService {
     const why = { reason: "unknown", detail: `no transformation is called ${name}` } as const;
     this.#options.observer({ what: "declined", why, client });
     client.close();
-    return { dataReceived() {}, inputEnded() {}, connectionLost() {} };
+    return IGNORANCE;
   }
 }
 

@@ -35,7 +35,10 @@ export class TransformError extends Error {
 }
 
 /** Applies one after the other; the first that fails ends it. */
-export function applyAll(transformations: readonly Transformation[], poem: Uint8Array): Deferred<Uint8Array> {
+export function applyAll(
+  transformations: readonly Pick<Transformation, "apply">[],
+  poem: Uint8Array,
+): Deferred<Uint8Array> {
   return transformations.reduce((changed, { apply }) => changed.addCallback(apply), succeed(poem));
 }
 
