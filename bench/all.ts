@@ -1,5 +1,6 @@
 /** Runs every benchmark, one after the other, and prints one summary. Exits with 1 if a goal is missed. */
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { coalescing } from "./coalescing.ts";
 import { deferred } from "./deferred.ts";
 import { printFigures } from "./figure.ts";
@@ -12,7 +13,7 @@ import { stampede } from "./stampede.ts";
 import { start } from "./start.ts";
 
 if (!existsSync(executable())) {
-  const build = new URL("../scripts/build.ts", import.meta.url).pathname;
+  const build = join(import.meta.dirname, "../scripts/build.ts");
   if (!Bun.spawnSync([process.execPath, build], { stdio: ["ignore", "inherit", "inherit"] }).success)
     process.exit(1);
 }

@@ -2,11 +2,12 @@
  * Deferred beside native Promise and bluebird. mitata measures the time of each operation in a process of its own; the
  * bytes that it allocates come from another process, which never collects garbage: what it grows by was allocated.
  */
+import { join } from "node:path";
 import { operations, YARDSTICK, type Times } from "./deferred-operations.ts";
 import { median, printFigures, printTable, round, type Figure } from "./figure.ts";
 
 const ROUNDS = 5;
-const OPERATIONS = new URL("deferred-operations.ts", import.meta.url).pathname;
+const OPERATIONS = join(import.meta.dirname, "deferred-operations.ts");
 
 /** The most of a Promise's time that a Deferred may take. */
 const GOALS: Record<keyof typeof operations, number> = {

@@ -21,14 +21,14 @@ export interface Peer {
 }
 
 const HOST = "127.0.0.1";
-const TWISTED = new URL("twisted-server.py", import.meta.url).pathname;
+const TWISTED = join(import.meta.dirname, "twisted-server.py");
 const STREAM_MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so";
 // Debian's own interpreter: python3-twisted is there, whatever else is first in PATH.
 const PYTHON = "/usr/bin/python3";
 
 /** The executable to measure: this tree's, or the one that $POETRY names, to compare two. */
 export function executable(): string {
-  return process.env.POETRY ?? new URL("../dist/poetry", import.meta.url).pathname;
+  return process.env.POETRY ?? join(import.meta.dirname, "../dist/poetry");
 }
 
 /** Starts `poetry COMMAND ...`, quiet, on a free port. */

@@ -2,6 +2,7 @@
  * Thousands of clients at once, a cold cache and a slow upstream: how many connections the upstream sees, how long the
  * proxy's event loop stands still while the waiters are released, and how soon the last of them has the poem.
  */
+import { join } from "node:path";
 import { median, printFigures, printTable, round, type Figure } from "./figure.ts";
 import { load } from "./load.ts";
 import type { LongestTurn } from "./loop-probe.ts";
@@ -10,7 +11,7 @@ import type { StampedeOrder, StampedeReport } from "./watched-proxy.ts";
 const CLIENTS = 5000;
 const POEM_BYTES = 3072;
 const ROUNDS = 5;
-const PROXY = new URL("watched-proxy.ts", import.meta.url).pathname;
+const PROXY = join(import.meta.dirname, "watched-proxy.ts");
 
 interface Round extends StampedeReport {
   /** Clients that got the whole poem and an orderly end. */

@@ -6,7 +6,7 @@ import { median, printFigures, printTable, round, type Figure } from "./figure.t
 import { executable } from "./peers.ts";
 
 const RUNS = 40;
-const BUILD = new URL("../scripts/build.ts", import.meta.url).pathname;
+const BUILD = join(import.meta.dirname, "../scripts/build.ts");
 
 /** Measures, prints the times, and gives the figure. */
 export async function start(): Promise<Figure[]> {

@@ -2,8 +2,8 @@
  * The production Proxy in a process of its own, with an upstream that answers only once all clients wait, and with a
  * probe on the event loop. Takes a StampedeOrder as JSON; tells its parent its port, then a StampedeReport.
  */
-import { systemClock } from "../src/clock.ts";
-import { Proxy, PROXY_DEFAULTS } from "../src/services/proxy.ts";
+import { systemClock } from "../src/time/clock.ts";
+import { Proxy, PROXY_DEFAULTS } from "../src/services/proxy/proxy.ts";
 import { LoopProbe, type LongestTurn } from "./loop-probe.ts";
 import { poemOf } from "./poem.ts";
 

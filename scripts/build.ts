@@ -1,6 +1,7 @@
 /** Builds dist/poetry: one executable that needs neither Bun nor node_modules. Prints where it is. */
 
 import { rmSync } from "node:fs";
+import { join } from "node:path";
 
 const OUT = "dist/poetry";
 
@@ -16,7 +17,7 @@ const FLAGS = [
   "--no-compile-autoload-bunfig",
 ];
 
-const root = new URL("..", import.meta.url).pathname;
+const root = join(import.meta.dirname, "../");
 rmSync(`${root}dist`, { recursive: true, force: true }); // Else source maps of old builds pile up.
 const build = Bun.spawnSync([process.execPath, "build", ...FLAGS, "bin/poetry.ts", "--outfile", OUT], {
   cwd: root,

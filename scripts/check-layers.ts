@@ -7,14 +7,26 @@ import { dirname, join, normalize } from "node:path";
 
 /** The parts of src that each part may import besides itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  "clock.ts": [],
-  deferred: ["clock.ts"],
-  net: ["deferred", "clock.ts"],
+  time: [],
+  deferred: ["time"],
+  net: ["deferred", "time", "services"],
   protocols: ["net", "deferred"],
-  cache: ["deferred", "clock.ts"],
-  services: ["protocols", "net", "cache", "deferred", "clock.ts"],
-  observe: ["services", "net", "clock.ts"],
-  cli: ["observe", "services", "net", "deferred", "clock.ts", "../package.json"],
+  cache: ["deferred", "time"],
+  services: ["protocols", "net", "cache", "deferred", "time"],
+  observe: ["services", "protocols", "net", "time"],
+  settings: ["services", "protocols", "net", "cache", "cli"],
+  process: ["observe", "settings", "services", "net", "deferred", "time", "cli"],
+  cli: [
+    "process",
+    "observe",
+    "settings",
+    "services",
+    "protocols",
+    "net",
+    "deferred",
+    "time",
+    "../package.json",
+  ],
 };
 
 /** The packages, and the parts that may import each. */
@@ -23,14 +35,14 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "bun:ffi": ["net"],
   "node:net": ["net"],
   "lru-cache": ["cache"],
-  ms: ["services", "observe", "cli"],
+  ms: ["services", "observe", "settings", "process", "cli"],
   "consola/core": ["observe"],
   citty: ["cli"],
   "fastest-levenshtein": ["cli"],
-  "node:fs": ["net", "services", "cli"],
+  "node:fs": ["net", "services", "process", "cli"],
   "node:fs/promises": ["services", "cli"],
   "node:path": ["services"],
-  "node:os": ["cli"],
+  "node:os": ["process"],
   "node:util": ["cli"],
 };
 
@@ -38,8 +50,9 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 const ALONE: readonly (readonly [pattern: RegExp, owner: string])[] = [
   [/\bBun\.(listen|connect|dns)\b/, "net"],
   [/\bBun\.spawn/, "services"],
-  [/\b(setTimeout|setInterval|setImmediate|performance|Date)\b/, "clock.ts"],
-  [/\bprocess\.(argv|exit|exitCode|on|stdin|stdout|stderr)\b/, "cli"],
+  [/\b(setTimeout|setInterval|setImmediate|performance|Date)\b/, "time"],
+  [/\bprocess\.(argv|exit|exitCode|stdin|stdout)\b/, "cli"],
+  [/\bprocess\.on\b/, "process"],
 ];
 
 /** Everything wrong with one file; `path` is relative to src. */
@@ -80,7 +93,7 @@ function withoutComments(source: string): string {
 }
 
 if (import.meta.main) {
-  const src = new URL("../src", import.meta.url).pathname;
+  const src = join(import.meta.dirname, "../src");
   const found: string[] = [];
   for await (const path of new Glob("**/*.ts").scan(src)) {
     found.push(...violations(path, await Bun.file(join(src, path)).text()));

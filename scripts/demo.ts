@@ -3,8 +3,9 @@
  * breaks off. Needs dist/poetry. Exits with 0 only if all was as promised.
  */
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 
-const ROOT = new URL("..", import.meta.url).pathname;
+const ROOT = join(import.meta.dirname, "../");
 const EXECUTABLE = "dist/poetry";
 const POEM = "poetry/ecstasy.txt";
 const CLIENTS = 200;

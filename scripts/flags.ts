@@ -2,12 +2,13 @@
  * Writes the tables that derive from the code, each between its markers: flags into README.md, presets and
  * transformations into their pages in docs/. `--check` writes nothing and fails if one is out of date.
  */
+import { join } from "node:path";
 import type { Arg } from "../src/cli/args.ts";
 import type { Command } from "../src/cli/command.ts";
-import { presets } from "../src/cli/presets.ts";
-import { BUILT_IN } from "../src/services/transformations.ts";
+import { presets } from "../src/settings/presets.ts";
+import { BUILT_IN } from "../src/services/transform/built-in.ts";
 
-const ROOT = new URL("..", import.meta.url).pathname;
+const ROOT = join(import.meta.dirname, "../");
 const COMMANDS = `${ROOT}src/cli/commands/`;
 
 /** The files with a table, the name in their markers, and the table. */

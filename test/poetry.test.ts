@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { anthology } from "../scripts/make-long-poem.ts";
 
-const FOLDER = new URL("../poetry/", import.meta.url).pathname;
+const FOLDER = join(import.meta.dirname, "../poetry/");
 const POEMS = readdirSync(FOLDER).filter((name) => name.endsWith(".txt"));
 
 /** The lines of a file; the poem itself without its title and author. */

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { TABLES, withTable } from "../scripts/flags.ts";
 
-const ROOT = new URL("..", import.meta.url).pathname;
+const ROOT = join(import.meta.dirname, "../");
 const README = readFileSync(`${ROOT}README.md`, "utf8");
 const FIRST_SCREEN = README.split("\n").slice(0, 30);
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { childrenOf } from "../bench/proc.ts";
 import { answerOf, AnswerCheck } from "../bench/soak/answer.ts";
 import { visit } from "../bench/soak/client.ts";
@@ -7,7 +8,7 @@ import { Dice } from "../bench/soak/dice.ts";
 import { slopeOf } from "../bench/soak/slope.ts";
 import { ScriptedPeer } from "./support/scripted-peer.ts";
 
-const SOAK = new URL("../bench/soak.ts", import.meta.url).pathname;
+const SOAK = join(import.meta.dirname, "../bench/soak.ts");
 const VERSION = { number: 7, length: 5000, key: "poem-3" };
 
 /** Whether that process is more than an entry that nobody has waited for. */

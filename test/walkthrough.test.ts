@@ -1,10 +1,11 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { poetry, RunningService } from "./support/program.ts";
 
 setDefaultTimeout(30_000);
 
-const ROOT = new URL("..", import.meta.url).pathname;
+const ROOT = join(import.meta.dirname, "../");
 const README = readFileSync(`${ROOT}README.md`, "utf8");
 const POEM = readFileSync(`${ROOT}poetry/ecstasy.txt`, "utf8");
 

@@ -1,9 +1,9 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../time/clock.ts";
 import { CancelledError, type Deferred, succeed } from "../deferred/mod.ts";
 import { FlightTable } from "./flight.ts";
 import { freshness, type Lifetime } from "./freshness.ts";
-import { holdDown } from "./hold-down.ts";
-import { Store, type Entry, type StoreLimits } from "./store.ts";
+import { nextHoldDown } from "./hold-down.ts";
+import { Store, type Entry, type StoreLimits } from "./memory-store.ts";
 
 /** How a look-up was answered: from a fresh entry, from one past its ttl, by a new fetch, by one under way. */
 export type Answer = "hit" | "stale" | "miss" | "coalesced";
@@ -126,17 +126,17 @@ export class Cache<V> {
         return value;
       },
       (failure) => {
-        this.#holdDown(key);
+        this.#noteFailure(key);
         return failure;
       },
     );
   }
 
   /** The entry of a key that could not be refreshed stays, and is left in peace for a while. */
-  #holdDown(key: string): void {
+  #noteFailure(key: string): void {
     const { clock, random = Math.random } = this.#options;
     const entry = this.#store.get(key);
-    if (entry) entry.holdDown = holdDown(entry.holdDown, clock.now(), random);
+    if (entry) entry.holdDown = nextHoldDown(entry.holdDown, clock.now(), random);
   }
 
   #keep(key: string, value: V, sequence: number): void {

@@ -1,4 +1,5 @@
-import { inTurns, type Clock } from "../clock.ts";
+import type { Clock } from "../time/clock.ts";
+import { inTurns } from "../time/in-turns.ts";
 import { Deferred, maybeDeferred, type Failure } from "../deferred/mod.ts";
 
 /** The fetch in progress for a key, with everyone who waits for it. */

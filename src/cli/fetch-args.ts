@@ -1,5 +1,5 @@
 import { option, type Values } from "./args.ts";
-import { count, countOrInf, countOrZero, duration, positiveSize } from "./units.ts";
+import { count, countOrInf, countOrZero, duration, positiveSize } from "../settings/units.ts";
 
 /** A limit on one phase of a fetch. */
 function timeout(standard: string, description: string) {

@@ -1,10 +1,10 @@
-import type { Clock } from "../clock.ts";
-import { FetchGate } from "../services/fetch-gate.ts";
-import { filter } from "../services/filter.ts";
-import { isTransformName, type Transformation } from "../services/transformation.ts";
+import type { Clock } from "../time/clock.ts";
+import { FetchGate } from "../services/fetch/gate.ts";
+import { filter } from "../services/transform/filter.ts";
+import { isTransformName, type Transformation } from "../services/transform/transformation.ts";
 import { option, options, toggle, UsageError, type Values } from "./args.ts";
 import { fetchArgs } from "./fetch-args.ts";
-import { count, duration } from "./units.ts";
+import { count, duration } from "../settings/units.ts";
 
 /** A filter as it was asked for. */
 interface FilterSpec {

@@ -1,6 +1,6 @@
-import type { ProxyOptions } from "../services/proxy.ts";
+import type { ProxyOptions } from "../services/proxy/proxy.ts";
 import { option, options, type Values } from "./args.ts";
-import { duration, oneOf, pattern, positiveSize } from "./units.ts";
+import { duration, oneOf, pattern, positiveSize } from "../settings/units.ts";
 
 type Requests = ProxyOptions["requests"];
 type TtlRule = ProxyOptions["ttlFor"][number];

@@ -1,9 +1,9 @@
 import type { ArgsDef } from "citty";
 import pkg from "../../package.json" with { type: "json" };
-import { escapeControls } from "../services/escape.ts";
+import { escapeControls } from "../protocols/printable.ts";
 import { didYouMean, UsageError } from "./args.ts";
 import { definitionOf, execute, usageOf, type Command } from "./command.ts";
-import { flush } from "./output.ts";
+import { flush } from "./get/output.ts";
 import { print } from "./print.ts";
 
 /** Every command, loaded only when it is wanted. */

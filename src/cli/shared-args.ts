@@ -1,6 +1,6 @@
 import { parseHost, parsePort } from "../net/address.ts";
 import { option, toggle, type Values } from "./args.ts";
-import { countOrInf, duration, oneOf, positiveSize } from "./units.ts";
+import { countOrInf, duration, oneOf, positiveSize } from "../settings/units.ts";
 
 /** What every command understands. */
 export const commonArgs = {

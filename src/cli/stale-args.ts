@@ -1,5 +1,5 @@
 import { option, type Values } from "./args.ts";
-import { duration, share } from "./units.ts";
+import { duration, share } from "../settings/units.ts";
 
 /** What may be served past its ttl, and what is fetched before its end. */
 export const staleArgs = {

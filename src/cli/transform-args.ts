@@ -1,6 +1,6 @@
 import { option } from "./args.ts";
 import { requestArgs } from "./request-args.ts";
-import { positiveSize } from "./units.ts";
+import { positiveSize } from "../settings/units.ts";
 
 /** What a client of a transformation server may ask, whoever does the work. */
 export const transformArgs = {

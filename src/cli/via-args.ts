@@ -1,6 +1,6 @@
 import { parseAddress, type Address } from "../net/address.ts";
-import { externalTransformation, type TransformingServer } from "../services/external-transformation.ts";
-import { isTransformName, type Transformation } from "../services/transformation.ts";
+import { externalTransformation, type TransformingServer } from "../services/transform/external.ts";
+import { isTransformName, type Transformation } from "../services/transform/transformation.ts";
 import { option, UsageError, type Values } from "./args.ts";
 
 /** What is to be done to a poem by a transformation server. */

@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from "../clock.ts";
+import { systemClock, type Clock } from "../time/clock.ts";
 import { requireFunction } from "./check.ts";
 import type { Deferred, Outcome, ValueAfter } from "./deferred.ts";
 import { show } from "./describe.ts";

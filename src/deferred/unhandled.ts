@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from "../clock.ts";
+import { systemClock, type Clock } from "../time/clock.ts";
 import { requireFunction } from "./check.ts";
 import { originText, type Origin } from "./debug.ts";
 import { show } from "./describe.ts";

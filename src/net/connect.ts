@@ -1,10 +1,10 @@
 import { isIP } from "node:net";
-import { systemClock, type Clock } from "../clock.ts";
+import { systemClock, type Clock } from "../time/clock.ts";
 import { CancelledError, Deferred, fromPromise, succeed, TimeoutError } from "../deferred/mod.ts";
 import type { Address } from "./address.ts";
 import { Connection, connectionHandlers, type ConnectionOwner } from "./connection.ts";
 import { ConnectError, describeSystemError, type ConnectFailure } from "./errors.ts";
-import { DeadlineQueue } from "./deadlines.ts";
+import { DeadlineQueue } from "../time/deadlines.ts";
 import type { Protocol, Transport } from "./transport.ts";
 
 export interface ConnectOptions {

@@ -1,7 +1,7 @@
 import type { Socket, SocketHandler } from "bun";
 import { normalizeHost, type Address } from "./address.ts";
 import { ConnectionLostError, describeSystemError } from "./errors.ts";
-import type { DeadlineQueue } from "./deadlines.ts";
+import type { DeadlineQueue } from "../time/deadlines.ts";
 import { Outbox } from "./outbox.ts";
 import type { Protocol, Transport } from "./transport.ts";
 

@@ -1,13 +1,13 @@
 import type { TCPSocketListener } from "bun";
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../time/clock.ts";
 import { Deferred, succeed } from "../deferred/mod.ts";
 import type { Address } from "./address.ts";
 import { Connection, connectionHandlers, type ConnectionOwner } from "./connection.ts";
-import { CrowdControl, type Crowd } from "./crowd.ts";
-import { DeadlineQueue } from "./deadlines.ts";
+import { CrowdControl, type Crowd } from "../services/visit/crowd.ts";
+import { DeadlineQueue } from "../time/deadlines.ts";
 import { describeSystemError, ListenError } from "./errors.ts";
-import { tune } from "./listen-options.ts";
-import { CLIENT_LIMITS, type ClientLimits } from "./limits.ts";
+import { tune } from "./socket-options.ts";
+import { CLIENT_LIMITS, type ClientLimits } from "./client-limits.ts";
 import type { Protocol, Transport } from "./transport.ts";
 
 export interface ListenOptions {

@@ -1,5 +1,5 @@
 import { createConsola, type ConsolaInstance, type ConsolaReporter, type LogObject } from "consola/core";
-import { escapeControls } from "../services/escape.ts";
+import { escapeControls } from "../protocols/printable.ts";
 
 export type LogFormat = "text" | "json";
 

@@ -1,11 +1,11 @@
 import type { Answer } from "../cache/cache.ts";
 import type { Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
-import type { Crowd } from "../net/crowd.ts";
-import type { BadRequest } from "./asking.ts";
-import type { LibraryError } from "./poem-library.ts";
-import type { TransformError } from "./transformation.ts";
-import type { FetchError } from "./upstream.ts";
+import type { Crowd } from "./visit/crowd.ts";
+import type { BadRequest } from "./visit/asking.ts";
+import type { LibraryError } from "./poems/poem-library.ts";
+import type { TransformError } from "./transform/transformation.ts";
+import type { FetchError } from "./fetch/trip.ts";
 
 /** Something that listens: started once, drained or aborted once. */
 export interface Service {

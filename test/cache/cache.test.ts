@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { Cache, type CacheOptions } from "../../src/cache/cache.ts";
 import type { Lifetime } from "../../src/cache/freshness.ts";
 import { CancelledError, Deferred, succeed } from "../../src/deferred/mod.ts";
-import { ManualClock } from "../support/manual-clock.ts";
+import { ManualClock } from "../../src/time/manual-clock.ts";
 import { outcome } from "../support/outcome.ts";
 
 function setUp({

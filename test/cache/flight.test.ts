@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { FlightTable } from "../../src/cache/flight.ts";
 import { CancelledError, Deferred, succeed } from "../../src/deferred/mod.ts";
-import { ManualClock } from "../support/manual-clock.ts";
+import { ManualClock } from "../../src/time/manual-clock.ts";
 import { outcome } from "../support/outcome.ts";
 
 /** A table, and a fetch that lands when the test says so. */

@@ -1,21 +1,21 @@
 import { expect, test } from "bun:test";
-import { holdDown, type HoldDown } from "../../src/cache/hold-down.ts";
+import { nextHoldDown, type HoldDown } from "../../src/cache/hold-down.ts";
 
 /** The lengths of so many hold-downs in a row. */
 function lengths(count: number, random: () => number): number[] {
   let held: HoldDown | undefined;
   return Array.from({ length: count }, () => {
-    held = holdDown(held, 5000, random);
+    held = nextHoldDown(held, 5000, random);
     return held.until - 5000;
   });
 }
 
-test("holdDown() doubles from 1 s to 30 s", () => {
+test("nextHoldDown() doubles from 1 s to 30 s", () => {
   expect(lengths(7, () => 0.5)).toEqual([1000, 2000, 4000, 8000, 16_000, 30_000, 30_000]);
   expect(lengths(2000, () => 0.5).at(-1)).toBe(30_000);
 });
 
-test("holdDown() is off by up to a fifth, so that not all come back at once", () => {
+test("nextHoldDown() is off by up to a fifth, so that not all come back at once", () => {
   expect(lengths(1, () => 0)).toEqual([800]);
   expect(lengths(1, () => 1)).toEqual([1200]);
 });

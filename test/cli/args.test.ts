@@ -9,7 +9,7 @@ import {
   UsageError,
 } from "../../src/cli/args.ts";
 import { parsePort } from "../../src/net/address.ts";
-import { nonEmpty } from "../../src/cli/units.ts";
+import { nonEmpty } from "../../src/settings/units.ts";
 
 const one = {
   file: positional("The poem", nonEmpty),

@@ -9,7 +9,7 @@ import {
   succeed,
   TimeoutError,
 } from "../../src/deferred/mod.ts";
-import { ManualClock } from "../support/manual-clock.ts";
+import { ManualClock } from "../../src/time/manual-clock.ts";
 import { errorOf, leaveNothingUnhandled, noteIn, PENDING, valueOf } from "./outcome.ts";
 
 leaveNothingUnhandled();

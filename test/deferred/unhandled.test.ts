@@ -11,7 +11,7 @@ import {
   succeed,
   unhandledErrors,
 } from "../../src/deferred/mod.ts";
-import { ManualClock } from "../support/manual-clock.ts";
+import { ManualClock } from "../../src/time/manual-clock.ts";
 import { leaveNothingUnhandled } from "./outcome.ts";
 
 leaveNothingUnhandled();

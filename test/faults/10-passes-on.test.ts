@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import { succeed } from "../../src/deferred/mod.ts";
 import type { Protocol } from "../../src/net/transport.ts";
 import { collect } from "../../src/protocols/one-shot.ts";
-import { DEFAULT_PATIENCE, fetchAnswer } from "../../src/services/upstream.ts";
+import { DEFAULT_PATIENCE, fetchAnswer } from "../../src/services/fetch/trip.ts";
 import { FakeTransport } from "../support/fake-transport.ts";
-import { ManualClock } from "../support/manual-clock.ts";
+import { ManualClock } from "../../src/time/manual-clock.ts";
 import { outcome } from "../support/outcome.ts";
 
 test("fetchAnswer() does not take the pause of a slow reader for the upstream's silence", () => {

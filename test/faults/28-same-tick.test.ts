@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import * as fc from "fast-check";
 import { Cache } from "../../src/cache/cache.ts";
 import { Deferred } from "../../src/deferred/mod.ts";
-import { ManualClock } from "../support/manual-clock.ts";
+import { ManualClock } from "../../src/time/manual-clock.ts";
 import { outcome } from "../support/outcome.ts";
 
 /** Clients before the flight ends: up to more than are released in one turn. */

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { POEM } from "../support/poem.ts";
 import { RunningService } from "../support/program.ts";
@@ -6,7 +7,7 @@ import { Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(30_000);
 
-const BUG = new URL("../support/throw-at-sigusr2.ts", import.meta.url).pathname;
+const BUG = join(import.meta.dirname, "../support/throw-at-sigusr2.ts");
 const LONG = Buffer.alloc(32 * 2 ** 20, POEM);
 
 test("poetry proxy over an exception that nothing caught resets every unfinished client, logs it and exits with 70", async () => {

@@ -1,4 +1,4 @@
-import { BATCH } from "../../src/clock.ts";
+import { BATCH } from "../../src/time/in-turns.ts";
 import { REQUESTS, type Setting } from "./play.ts";
 
 /** What is the same in every play; times in milliseconds, sizes in bytes. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Proxy, PROXY_DEFAULTS } from "../../src/services/proxy.ts";
-import { ManualClock } from "../support/manual-clock.ts";
+import { Proxy, PROXY_DEFAULTS } from "../../src/services/proxy/proxy.ts";
+import { ManualClock } from "../../src/time/manual-clock.ts";
 import { MemoryDial, MemoryTransport } from "./memory.ts";
 import { FIXED, Oracle, type Flight, type ModelClient } from "./oracle.ts";
 import { REQUESTS, type Event, type Play, type Setting } from "./play.ts";

@@ -4,7 +4,7 @@ import { connect } from "../../src/net/connect.ts";
 import { ConnectError, type ConnectionLostError } from "../../src/net/errors.ts";
 import type { Protocol } from "../../src/net/transport.ts";
 import { closedPort } from "../support/closed-port.ts";
-import { ManualClock } from "../support/manual-clock.ts";
+import { ManualClock } from "../../src/time/manual-clock.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 
 /** A protocol that remembers what it was told. */

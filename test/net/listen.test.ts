@@ -1,11 +1,11 @@
 import type { Socket } from "bun";
 import { describe, expect, test } from "bun:test";
-import { systemClock } from "../../src/clock.ts";
+import { systemClock } from "../../src/time/clock.ts";
 import { ListenError, type ConnectionLostError } from "../../src/net/errors.ts";
 import { listen, type Listener } from "../../src/net/listen.ts";
-import type { ClientLimits } from "../../src/net/limits.ts";
+import type { ClientLimits } from "../../src/net/client-limits.ts";
 import type { Protocol, Transport } from "../../src/net/transport.ts";
-import { ManualClock } from "../support/manual-clock.ts";
+import { ManualClock } from "../../src/time/manual-clock.ts";
 import { nextTurn } from "../support/next-turn.ts";
 import { outcome } from "../support/outcome.ts";
 import { visit, Visitor } from "../support/visitor.ts";

@@ -3,9 +3,9 @@ import type { Address } from "../../src/net/address.ts";
 import { createLog, type LogOptions } from "../../src/observe/log.ts";
 import { narrate } from "../../src/observe/narrate.ts";
 import type { Client, ServiceEvent } from "../../src/services/service.ts";
-import { LibraryError } from "../../src/services/poem-library.ts";
-import { TransformError } from "../../src/services/transformation.ts";
-import { FetchError } from "../../src/services/upstream.ts";
+import { LibraryError } from "../../src/services/poems/poem-library.ts";
+import { TransformError } from "../../src/services/transform/transformation.ts";
+import { FetchError } from "../../src/services/fetch/trip.ts";
 import { LogLines } from "../support/log-lines.ts";
 
 const address: Address = { host: "127.0.0.1", port: 10000 };

@@ -1,5 +1,6 @@
 import { describe, expect } from "bun:test";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { run, RunningProgram, RunningService } from "../support/program.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { findPeer, testWith } from "./peer.ts";
@@ -7,7 +8,7 @@ import { findPeer, testWith } from "./peer.ts";
 const netcat = findPeer("OpenBSD netcat", ["nc", "-h"], (text) => text.includes("OpenBSD netcat"));
 const curl = findPeer("curl", ["curl", "--help", "all"], (text) => text.includes("--http0.9"));
 
-const POEM = await readFile(new URL("../../poetry/alla_sera.txt", import.meta.url));
+const POEM = await readFile(join(import.meta.dirname, "../../poetry/alla_sera.txt"));
 const GARBAGE = "GET / HTTP/1.0\r\n\r\n\0\xff".repeat(10_000);
 const HOST = "127.0.0.1";
 
@@ -50,7 +51,7 @@ describe("nc gets the whole poem", () => {
   });
 });
 
-const POEMS = new URL("../../poetry", import.meta.url).pathname;
+const POEMS = join(import.meta.dirname, "../../poetry");
 const TITLES = "alla_sera\nanthology\necstasy\nfascination\nscience\n";
 
 const LINES: [how: string, flags: string[], stdin: string, answer: string][] = [

@@ -5,7 +5,7 @@ import { run } from "../support/program.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { findPeer, testWith } from "./peer.ts";
 
-const ROOT = new URL("../..", import.meta.url).pathname;
+const ROOT = join(import.meta.dirname, "../../");
 const node = findPeer("Node", ["node", "--version"], (text) => /^v(2\d|[3-9]\d)\./.test(text));
 
 /** A program whose package.json knows nothing but that it is a module, with the packed library installed. */

@@ -1,5 +1,6 @@
 import { describe, expect } from "bun:test";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { poetry, run, RunningService } from "../support/program.ts";
 import { visit } from "../support/visitor.ts";
 import { findPeer, testWith } from "./peer.ts";
@@ -7,7 +8,7 @@ import { python, twisted, TwistedServer } from "./twisted.ts";
 
 const netcat = findPeer("OpenBSD netcat", ["nc", "-h"], (text) => text.includes("OpenBSD netcat"));
 
-const FILE = new URL("../../poetry/ecstasy.txt", import.meta.url).pathname;
+const FILE = join(import.meta.dirname, "../../poetry/ecstasy.txt");
 const POEM = await readFile(FILE);
 const LOWER = POEM.toString().toLowerCase();
 

@@ -1,12 +1,13 @@
 import { describe, expect } from "bun:test";
 import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { poetry, run, RunningProgram, RunningService, type Run } from "../support/program.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { visit } from "../support/visitor.ts";
 import { testWith } from "./peer.ts";
 import { python, twisted, TwistedServer } from "./twisted.ts";
 
-const FILE = new URL("../../poetry/ecstasy.txt", import.meta.url).pathname;
+const FILE = join(import.meta.dirname, "../../poetry/ecstasy.txt");
 const POEM = await readFile(FILE);
 
 const clientOf = (port: number) => python("twisted_poem_client.py", `${port}`);

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { RunningProgram } from "../support/program.ts";
 import { findPeer } from "./peer.ts";
 
@@ -11,7 +12,7 @@ export const twisted = findPeer(
 
 /** The command that runs a script of this folder. */
 export function python(script: string, ...args: string[]): string[] {
-  return [PYTHON, new URL(script, import.meta.url).pathname, ...args];
+  return [PYTHON, join(import.meta.dirname, script), ...args];
 }
 
 /** A server written with Twisted, which says where it listens. */

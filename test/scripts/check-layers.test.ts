@@ -7,7 +7,7 @@ test.each([
     "cli/commands/serve.ts",
     'import { option } from "../args.ts";\nimport { listen } from "../../net/listen.ts";',
   ],
-  ["clock.ts", "setTimeout(() => {}, 1); // setTimeout of Bun.listen"],
+  ["time/clock.ts", "setTimeout(() => {}, 1); // setTimeout of Bun.listen"],
   ["cache/cache.ts", '// import { listen } from "../net/listen.ts"\n/* Bun.listen */'],
   ["protocols/zbxd.ts", 'Buffer.from("ZBXD");'],
   ["cli/main.ts", 'const load = () => import("./commands/serve.ts");'],
@@ -23,10 +23,10 @@ test.each([
   ["services/proxy.ts", 'const log = await import("../observe/log.ts");', "services may not import observe"],
   ["services/proxy.ts", 'import "../cli/main.ts";', "services may not import cli"],
   ["services/proxy.ts", "Bun.connect({});", "Bun.connect belongs to net"],
-  ["cache/cache.ts", "const now = Date.now();", "Date belongs to clock.ts"],
-  ["net/outbox.ts", "setTimeout(() => {}, 1);", "setTimeout belongs to clock.ts"],
+  ["cache/cache.ts", "const now = Date.now();", "Date belongs to time"],
+  ["net/outbox.ts", "setTimeout(() => {}, 1);", "setTimeout belongs to time"],
   ["cli/run.ts", "Bun.spawnSync([]);", "Bun.spawn belongs to services"],
-  ["observe/log.ts", "process.stderr.write('x');", "process.stderr belongs to cli"],
+  ["observe/log.ts", "process.stdout.write('x');", "process.stdout belongs to cli"],
   ["helpers/utils.ts", "", '"helpers" is no layer'],
 ])("violations() stops %s from: %s", (path, source, expected) => {
   expect(violations(path, source).join()).toContain(expected);

@@ -1,6 +1,6 @@
 import { expect } from "bun:test";
-import type { ProxyOptions } from "../../src/services/proxy.ts";
-import type { FetchFailure } from "../../src/services/upstream.ts";
+import type { ProxyOptions } from "../../src/services/proxy/proxy.ts";
+import type { FetchFailure } from "../../src/services/fetch/trip.ts";
 import { nothing, recite, whole } from "./poem.ts";
 import { ProxyStage } from "./proxy-stage.ts";
 import type { PeerConnection } from "./scripted-peer.ts";

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
+import { join } from "node:path";
 
 /** The compiled executable, as users run it. */
-export const POETRY = new URL("../../dist/poetry", import.meta.url).pathname;
+export const POETRY = join(import.meta.dirname, "../../dist/poetry");
 
 if (!existsSync(POETRY)) throw new Error(`There is no ${POETRY}: run "bun run build" first`);
 

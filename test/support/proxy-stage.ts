@@ -1,6 +1,6 @@
-import { Proxy, PROXY_DEFAULTS, type ProxyOptions } from "../../src/services/proxy.ts";
-import type { FetchFailure } from "../../src/services/upstream.ts";
-import { ManualClock } from "./manual-clock.ts";
+import { Proxy, PROXY_DEFAULTS, type ProxyOptions } from "../../src/services/proxy/proxy.ts";
+import type { FetchFailure } from "../../src/services/fetch/trip.ts";
+import { ManualClock } from "../../src/time/manual-clock.ts";
 import { Recorder } from "./recorder.ts";
 import { ScriptedPeer, type PeerConnection } from "./scripted-peer.ts";
 import { Visitor, type Visit } from "./visitor.ts";

@@ -1,15 +1,15 @@
-import { systemClock as clock } from "../../clock.ts";
+import { systemClock as clock } from "../../time/clock.ts";
 import { formatAddress, parseAddress } from "../../net/address.ts";
 import { option, positionals } from "../args.ts";
 import { command } from "../command.ts";
-import { getSeveral, streamOne } from "../get-poems.ts";
-import { openLog } from "../open-log.ts";
-import { FileOutput, StandardOutput } from "../output.ts";
-import { Progress } from "../progress.ts";
-import { sayArgs, requestOf } from "../get-request.ts";
-import { transformedArgs, transformOf } from "../get-transformed.ts";
+import { getSeveral, streamOne } from "../get/get-poems.ts";
+import { openLog } from "../../process/open-log.ts";
+import { FileOutput, StandardOutput } from "../get/output.ts";
+import { Progress } from "../get/progress.ts";
+import { sayArgs, requestOf } from "../get/get-request.ts";
+import { transformedArgs, transformOf } from "../get/get-transformed.ts";
 import { commonArgs } from "../shared-args.ts";
-import { duration, nonEmpty, positiveSize } from "../units.ts";
+import { duration, nonEmpty, positiveSize } from "../../settings/units.ts";
 
 const args = {
   address: positionals("The servers: PORT, HOST:PORT or [IPV6]:PORT", parseAddress),

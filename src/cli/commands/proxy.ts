@@ -1,20 +1,20 @@
-import { systemClock as clock } from "../../clock.ts";
+import { systemClock as clock } from "../../time/clock.ts";
 import { parseAddress } from "../../net/address.ts";
 import { narrate } from "../../observe/narrate.ts";
-import { Proxy } from "../../services/proxy.ts";
+import { Proxy } from "../../services/proxy/proxy.ts";
 import type { Deferred } from "../../deferred/mod.ts";
 import { option, positional, toggle, UsageError, type Values } from "../args.ts";
 import { command } from "../command.ts";
 import { fetchArgs, fetchOptions } from "../fetch-args.ts";
-import { openLog } from "../open-log.ts";
-import { presets } from "../presets.ts";
+import { openLog } from "../../process/open-log.ts";
+import { presets } from "../../settings/presets.ts";
 import { refuseLoop } from "../refuse-loop.ts";
 import { requestArgs, requestOptions } from "../request-args.ts";
-import { runService } from "../run-service.ts";
+import { runService } from "../../process/run-service.ts";
 import { commonArgs, listenArgs, listenOptions } from "../shared-args.ts";
-import { onStop } from "../signals.ts";
+import { onStop } from "../../process/signals.ts";
 import { staleArgs, staleOptions } from "../stale-args.ts";
-import { oneOf } from "../units.ts";
+import { oneOf } from "../../settings/units.ts";
 import { externalTransformations, viaArgs, viaOf } from "../via-args.ts";
 
 const args = {

@@ -1,19 +1,19 @@
 import { readFile, stat } from "node:fs/promises";
-import { systemClock as clock } from "../../clock.ts";
+import { systemClock as clock } from "../../time/clock.ts";
 import { describeSystemError } from "../../net/errors.ts";
 import { narrate } from "../../observe/narrate.ts";
-import { LibraryError, PoemLibrary } from "../../services/poem-library.ts";
-import { PoemServer } from "../../services/poem-server.ts";
+import { LibraryError, PoemLibrary } from "../../services/poems/poem-library.ts";
+import { PoemServer } from "../../services/poems/poem-server.ts";
 import type { Observer, Service } from "../../services/service.ts";
-import { TitleServer } from "../../services/title-server.ts";
+import { TitleServer } from "../../services/poems/title-server.ts";
 import { option, positional, type Values } from "../args.ts";
 import { command } from "../command.ts";
-import { openLog } from "../open-log.ts";
+import { openLog } from "../../process/open-log.ts";
 import { requestArgs } from "../request-args.ts";
-import { runService } from "../run-service.ts";
+import { runService } from "../../process/run-service.ts";
 import { commonArgs, listenArgs, listenOptions } from "../shared-args.ts";
-import { onStop } from "../signals.ts";
-import { count, finiteDuration, nonEmpty } from "../units.ts";
+import { onStop } from "../../process/signals.ts";
+import { count, finiteDuration, nonEmpty } from "../../settings/units.ts";
 
 const args = {
   file: positional(

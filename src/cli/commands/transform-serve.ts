@@ -1,16 +1,16 @@
-import { systemClock as clock } from "../../clock.ts";
+import { systemClock as clock } from "../../time/clock.ts";
 import { succeed } from "../../deferred/mod.ts";
 import { narrate } from "../../observe/narrate.ts";
-import { TransformServer } from "../../services/transform-server.ts";
-import { BUILT_IN } from "../../services/transformations.ts";
+import { TransformServer } from "../../services/transform/transform-server.ts";
+import { BUILT_IN } from "../../services/transform/built-in.ts";
 import { toggle } from "../args.ts";
 import { command } from "../command.ts";
 import { filterArgs, filtersOf } from "../filter-args.ts";
-import { openLog } from "../open-log.ts";
+import { openLog } from "../../process/open-log.ts";
 import { print } from "../print.ts";
-import { runService } from "../run-service.ts";
+import { runService } from "../../process/run-service.ts";
 import { commonArgs, listenArgs, listenOptions } from "../shared-args.ts";
-import { onStop } from "../signals.ts";
+import { onStop } from "../../process/signals.ts";
 import { transformArgs } from "../transform-args.ts";
 
 const args = {

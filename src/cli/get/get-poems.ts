@@ -1,0 +1,103 @@
+import { succeed, type Deferred, type Failure } from "../../deferred/mod.ts";
+import { formatAddress, type Address } from "../../net/address.ts";
+import type { Log } from "../../observe/log.ts";
+import { getPoem, streamPoem, type PoemClientOptions } from "../../services/poems/poem-client.ts";
+import { OutputError, type Output, type StandardOutput } from "./output.ts";
+import type { Progress } from "./progress.ts";
+
+export interface GetOptions extends PoemClientOptions {
+  readonly log: Log;
+  /** Bytes of the longest poem that is held in memory. */
+  readonly maxAnswer: number;
+  /** What becomes of each poem before it is printed; absent: it stays as it is. */
+  readonly transform?: ((poem: Uint8Array) => Deferred<Uint8Array>) | undefined;
+  /** Whether a poem that could not be transformed is printed as it is. */
+  readonly orPlain?: boolean;
+  /** A line per server while poems come in. */
+  readonly progress?: Progress | undefined;
+}
+
+/** As a shell reports a program that SIGPIPE ended: the reader has gone, which is nothing to complain of. */
+const EXIT_PIPE = 141;
+
+/** One poem, to `output` as it arrives. Fires with the exit code. */
+export function streamOne(server: Address, output: StandardOutput, options: GetOptions): Deferred<number> {
+  return streamPoem(server, output, options)
+    .addBoth((got) => output.finish().addCallback(() => got)) // The reader's troubles go before the server's.
+    .addCallbacks(
+      () => 0,
+      (failure) => explain(failure, options.log),
+    );
+}
+
+/** Several poems at once, whole, to `output` in the order of `servers`. Fires with the exit code. */
+export function getSeveral(
+  servers: readonly Address[],
+  output: Output,
+  options: GetOptions,
+): Deferred<number> {
+  const { log, progress } = options;
+  const poems = servers.map((server, index) => getWhole(server, index, options));
+  let code = 0;
+
+  const printFrom = (index: number): Deferred<void> => {
+    const poem = poems[index];
+    if (!poem) return output.finish(code === 0);
+    return poem
+      .addCallbacks(
+        (bytes) => {
+          progress?.erase();
+          output.take(bytes);
+        },
+        (failure) => {
+          progress?.erase();
+          code = explain(failure, log);
+        },
+      )
+      .addCallback(() => printFrom(index + 1));
+  };
+  return printFrom(0)
+    .addCallbacks(
+      () => code,
+      (failure) => explain(failure, log),
+    )
+    .addCallback((exitCode) => {
+      progress?.finish();
+      return exitCode;
+    });
+}
+
+/** One whole poem, with its progress on its server's line. */
+function getWhole(server: Address, index: number, options: GetOptions): Deferred<Uint8Array> {
+  const { maxAnswer, progress } = options;
+  const name = formatAddress(server);
+  let received = 0;
+  const count = (bytes: number) => {
+    received = bytes;
+    progress?.update(index, `${name}: ${bytes} bytes`);
+  };
+  const poem = getPoem(server, maxAnswer, options, count).addCallback((plain) => change(plain, options));
+  return poem.addBoth((got) => {
+    const end = got instanceof Uint8Array ? "done" : "failed";
+    progress?.update(index, `${name}: ${received} bytes, ${end}`, true);
+    return got;
+  });
+}
+
+/** The poem as it is to be printed. */
+function change(poem: Uint8Array, { transform, orPlain, log, progress }: GetOptions): Deferred<Uint8Array> {
+  if (!transform) return succeed(poem);
+  return transform(poem).addErrback((failure) => {
+    if (!orPlain) return failure;
+    progress?.erase();
+    log.warn(`${failure.getErrorMessage()}; printing the poem as it is`, { event: "transform-failed" });
+    return poem;
+  });
+}
+
+/** Logs what went wrong; returns the exit code for it. */
+function explain(failure: Failure, log: Log): number {
+  if (failure.value instanceof OutputError && failure.value.code === "EPIPE") return EXIT_PIPE;
+  log.error(failure.getErrorMessage(), { event: "get-failed" });
+  return 1;
+}

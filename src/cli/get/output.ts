@@ -1,0 +1,108 @@
+import { writeFile } from "node:fs/promises";
+import { Deferred, fromPromise, succeed } from "../../deferred/mod.ts";
+import { describeSystemError } from "../../net/errors.ts";
+import type { Transport } from "../../net/transport.ts";
+import type { Reader } from "../../services/poems/poem-client.ts";
+
+/** How long, in milliseconds, a process that is done waits for the reader of its log. */
+const FLUSH_MS = 500;
+
+/** Waits until what was logged has been read; but not for ever, its reader may have stopped. */
+export async function flush(stream: NodeJS.WriteStream): Promise<void> {
+  if (stream.writableLength === 0) return;
+  const written = new Deferred<void>();
+  stream.write("", () => written.callback());
+  await written.addTimeout(FLUSH_MS).addErrback(() => {});
+}
+
+/** A place where poems go. */
+export interface Output extends Reader {
+  /**
+   * Fires when all has arrived there; fails with OutputError.
+   *
+   * @param isComplete whether every poem has come
+   */
+  finish(isComplete: boolean): Deferred<void>;
+}
+
+/** The poem could not be put where it was to go. */
+export class OutputError extends Error {
+  override readonly name = "OutputError";
+  /** The system's name for the reason: EPIPE when the reader has gone. */
+  readonly code: string | undefined;
+
+  constructor(place: string, cause: Error) {
+    super(`Cannot write to ${place}: ${describeSystemError(cause)}`, { cause });
+    this.code = (cause as { code?: string }).code;
+  }
+}
+
+/** Standard output as the place where poems go: no faster than its reader, and every error is seen. */
+export class StandardOutput implements Output {
+  #pending = 0;
+  #error: OutputError | undefined = undefined;
+  #transport: Transport | undefined = undefined;
+  #flushed: Deferred<void> | undefined = undefined;
+
+  constructor() {
+    process.stdout.on("error", (error) => this.#fail(error));
+  }
+
+  /** While the reader is behind, `transport` is paused. */
+  follow(transport: Transport): void {
+    this.#transport = transport;
+  }
+
+  take(bytes: Uint8Array): void {
+    if (this.#error) throw this.#error;
+    this.#pending++;
+    const hasRoom = process.stdout.write(bytes, (error) => {
+      this.#pending--;
+      if (error) this.#fail(error);
+      else if (this.#pending === 0) this.#allTaken();
+    });
+    if (!hasRoom) this.#transport?.pauseReading();
+  }
+
+  finish(): Deferred<void> {
+    if (this.#pending === 0 && !this.#error) return succeed<void>(undefined);
+    const flushed = new Deferred<void>();
+    if (this.#error) flushed.errback(this.#error);
+    else this.#flushed = flushed;
+    return flushed;
+  }
+
+  #allTaken(): void {
+    this.#transport?.resumeReading();
+    this.#flushed?.callback();
+    this.#flushed = undefined;
+  }
+
+  #fail(error: Error): void {
+    if (this.#error) return;
+    this.#error = new OutputError("standard output", error);
+    this.#flushed?.errback(this.#error);
+    this.#transport?.abort(); // Nobody reads the rest.
+  }
+}
+
+/** A file that is written once every poem has come: otherwise it is left as it was. */
+export class FileOutput implements Output {
+  readonly #path: string;
+  readonly #parts: Uint8Array[] = [];
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  take(bytes: Uint8Array): void {
+    this.#parts.push(bytes);
+  }
+
+  finish(isComplete: boolean): Deferred<void> {
+    if (!isComplete) return succeed<void>(undefined);
+    return fromPromise(writeFile(this.#path, Buffer.concat(this.#parts))).addErrback((failure) => {
+      throw new OutputError(this.#path, failure.value as Error);
+    });
+  }
+}

@@ -1,0 +1,21 @@
+import type { CrowdLimits } from "../services/visit/crowd.ts";
+
+/** What a client may cost: times in milliseconds, 0 = no limit. */
+export interface ClientLimits extends CrowdLimits {
+  /** How long it may take nothing of what is sent to it. */
+  readonly sendTimeout: number;
+  /** How long it may take to take all of it. */
+  readonly sendTotal: number;
+  /** How long it may keep its side open after we ended ours. */
+  readonly linger: number;
+  /** Bytes that the kernel may hold for it (SO_SNDBUF; Linux doubles it for its own use); absent: up to some MB. */
+  readonly sendBuffer?: number | undefined;
+}
+
+export const CLIENT_LIMITS: ClientLimits = {
+  maxClients: Infinity,
+  maxClientsPerIp: Infinity,
+  sendTimeout: 60_000,
+  sendTotal: 600_000,
+  linger: 2_000,
+};

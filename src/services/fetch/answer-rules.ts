@@ -1,0 +1,33 @@
+import type { Lifetime } from "../../cache/freshness.ts";
+
+/** How an answer is judged. Patterns see a character for each byte, and the whole answer. */
+export interface AnswerRules extends Lifetime {
+  /** An answer without a match is a failure; absent: every answer is complete. */
+  readonly complete?: RegExp | undefined;
+  /** An answer with a match goes to those who wait for it, and is not kept. Comes before `ttlFor`. */
+  readonly noStore?: RegExp | undefined;
+  /** The first that matches sets the ttl, in milliseconds. */
+  readonly ttlFor: readonly TtlRule[];
+}
+
+export interface TtlRule {
+  readonly pattern: RegExp;
+  readonly ttl: number;
+}
+
+/** Whether an answer is whole, as far as a pattern can tell. */
+export function isComplete(answer: Uint8Array, { complete }: AnswerRules): boolean {
+  return complete === undefined || complete.test(textOf(answer));
+}
+
+/** How long an answer may be served; a ttl of 0: it is not kept. */
+export function lifetimeOf(answer: Uint8Array, rules: AnswerRules): Lifetime {
+  const { ttl, grace, staleIfError = 0, noStore, ttlFor } = rules;
+  const text = noStore || ttlFor.length > 0 ? textOf(answer) : "";
+  if (noStore?.test(text)) return { ttl: 0, grace: 0 };
+  return { ttl: ttlFor.find(({ pattern }) => pattern.test(text))?.ttl ?? ttl, grace, staleIfError };
+}
+
+function textOf({ buffer, byteOffset, length }: Uint8Array): string {
+  return Buffer.from(buffer, byteOffset, length).toString("latin1");
+}

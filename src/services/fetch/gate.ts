@@ -1,0 +1,43 @@
+import { DeferredSemaphore, fail, type Deferred } from "../../deferred/mod.ts";
+
+/** More fetches were wanted than may run and wait. */
+export class OverflowError extends Error {
+  override readonly name = "OverflowError";
+
+  constructor(limit: number, queue: number) {
+    super(`${limit} under way and ${queue} waiting already`);
+  }
+}
+
+/** Lets so many fetches run at a time, so many more wait in a row, and fails the rest at once. */
+export class FetchGate {
+  readonly #semaphore: DeferredSemaphore;
+  readonly #limit: number;
+  readonly #queue: number;
+  #inside = 0;
+
+  /**
+   * @param limit how many may run, 1 or more
+   * @param queue how many may wait, 0 or more
+   */
+  constructor(limit: number, queue: number) {
+    this.#semaphore = new DeferredSemaphore(limit);
+    this.#limit = limit;
+    this.#queue = queue;
+  }
+
+  /** How many wait. */
+  get waiting(): number {
+    return Math.max(0, this.#inside - this.#limit);
+  }
+
+  /** Calls `fetch` when there is room, and passes its outcome on. Fails with OverflowError. */
+  run<T>(fetch: () => Deferred<T>): Deferred<T> {
+    if (this.#inside >= this.#limit + this.#queue) return fail(new OverflowError(this.#limit, this.#queue));
+    this.#inside++;
+    return this.#semaphore.run(fetch).addBoth((outcome) => {
+      this.#inside--;
+      return outcome;
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import type { Clock, DelayedCall } from "../../time/clock.ts";
+import type { Protocol, Transport } from "../../net/transport.ts";
+import { sendWhole } from "../../protocols/one-shot.ts";
+
+/** How fast a poem is recited. */
+export interface Pace {
+  readonly clock: Clock;
+  /** Milliseconds between one piece and the next; 0 = all at once. */
+  readonly delay: number;
+  /** Bytes in a piece. */
+  readonly numBytes: number;
+}
+
+/** One client's poem: a piece, a pause, a piece; never faster than the client reads. */
+export class Recital implements Protocol {
+  readonly #transport: Transport;
+  readonly #poem: Uint8Array;
+  readonly #pace: Pace;
+  #sent = 0;
+  #pause: DelayedCall | undefined = undefined;
+  #isDue = false;
+
+  constructor(transport: Transport, poem: Uint8Array, pace: Pace) {
+    this.#transport = transport;
+    this.#poem = poem;
+    this.#pace = pace;
+  }
+
+  /** Sends the first piece, or all of it. */
+  begin(): void {
+    if (this.#pace.delay === 0) sendWhole(this.#transport, this.#poem);
+    else this.#sendPiece();
+  }
+
+  writable(): void {
+    if (this.#isDue) this.#sendPiece();
+  }
+
+  dataReceived(): void {}
+
+  /** It may have ended only its own side: it still gets its poem. */
+  inputEnded(): void {}
+
+  connectionLost(): void {
+    this.#pause?.cancel();
+  }
+
+  #sendPiece(): void {
+    const { numBytes, delay, clock } = this.#pace;
+    this.#isDue = this.#transport.unsent > 0;
+    if (this.#isDue) return; // `writable` goes on.
+    this.#transport.write(this.#poem.subarray(this.#sent, this.#sent + numBytes));
+    this.#sent += numBytes;
+    if (this.#sent >= this.#poem.length) this.#transport.close();
+    else this.#pause = clock.callLater(delay, () => this.#sendPiece());
+  }
+}

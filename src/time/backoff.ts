@@ -1,0 +1,21 @@
+/** How long to pause after failures in a row: twice as long each time. */
+export interface Backoff {
+  /** Milliseconds after the first failure. */
+  readonly first: number;
+  /** Milliseconds that no pause exceeds, before it is spread. */
+  readonly longest: number;
+  /** Each pause is multiplied by a random number from this range, so that many do not come back at the same moment. */
+  readonly spread: readonly [least: number, most: number];
+}
+
+/**
+ * The pause after failure number `failures`, in milliseconds.
+ *
+ * @param failures how many there were in a row, from 1
+ * @param random gives numbers from 0 to 1
+ */
+export function pauseAfter(failures: number, backoff: Backoff, random: () => number = Math.random): number {
+  const { first, longest, spread } = backoff;
+  const [least, most] = spread;
+  return Math.min(longest, first * 2 ** (failures - 1)) * (least + (most - least) * random());
+}

@@ -1,0 +1,50 @@
+/** A call that has been put off; cancelling it twice, or after it ran, does nothing. */
+export interface DelayedCall {
+  cancel(): void;
+}
+
+/** Where time comes from. Injected, so that tests turn the hands themselves. */
+export interface Clock {
+  /** Milliseconds since some fixed moment. Monotonic: never steps back, whatever the wall clock does. */
+  now(): number;
+  /** Runs `fn` once, `ms` milliseconds from now; any length, `Infinity` (never) included. */
+  callLater(ms: number, fn: () => void): DelayedCall;
+  /** Runs `fn` in the next turn of the event loop, after sockets had their chance. */
+  nextTurn(fn: () => void): void;
+}
+
+/** The longest delay setTimeout keeps; it runs anything longer after 1 ms. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+class Timer implements DelayedCall {
+  readonly #deadline: number;
+  readonly #fn: () => void;
+  #handle: ReturnType<typeof setTimeout>;
+
+  constructor(ms: number, fn: () => void) {
+    this.#deadline = performance.now() + ms;
+    this.#fn = fn;
+    this.#handle = this.#arm(ms);
+  }
+
+  cancel(): void {
+    clearTimeout(this.#handle);
+  }
+
+  #arm(ms: number): ReturnType<typeof setTimeout> {
+    if (ms <= LONGEST_TIMER_MS) return setTimeout(this.#fn, ms);
+    return setTimeout(() => {
+      this.#handle = this.#arm(this.#deadline - performance.now());
+    }, LONGEST_TIMER_MS);
+  }
+}
+
+const never: DelayedCall = { cancel: () => {} };
+
+/** The machine's clock. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  callLater: (ms, fn) => (ms === Infinity ? never : new Timer(ms, fn)),
+  // Where there is no setImmediate (browsers), a timer is the next best.
+  nextTurn: (fn) => void (globalThis.setImmediate ?? setTimeout)(fn),
+};

@@ -1,0 +1,62 @@
+import type { Clock, DelayedCall } from "./clock.ts";
+
+interface Call {
+  due: number;
+  fn: () => void;
+}
+
+/** A clock that stands still until a test turns it. */
+export class ManualClock implements Clock {
+  #now = 0;
+  #calls: Call[] = [];
+  #turn: (() => void)[] = [];
+  #watchers: (() => void)[] = [];
+
+  /** How many delayed calls wait: 0 when nothing was left behind. */
+  get pending(): number {
+    return this.#calls.length + this.#turn.length;
+  }
+
+  /** How many of them wait for the next turn of the loop. */
+  get turnsDue(): number {
+    return this.#turn.length;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  callLater(ms: number, fn: () => void): DelayedCall {
+    const call: Call = { due: this.#now + ms, fn };
+    this.#calls.push(call);
+    for (const resolve of this.#watchers.splice(0)) resolve();
+    return { cancel: () => void (this.#calls = this.#calls.filter((other) => other !== call)) };
+  }
+
+  /** Resolves when somebody next asks for a delayed call: a barrier for code that sets a deadline when it gets on. */
+  nextCall(): Promise<void> {
+    return new Promise((resolve) => this.#watchers.push(resolve));
+  }
+
+  nextTurn(fn: () => void): void {
+    this.#turn.push(fn);
+  }
+
+  /** Runs what was put off to the next turn of the loop. */
+  turn(): void {
+    for (const fn of this.#turn.splice(0)) fn();
+  }
+
+  /** Lets `ms` milliseconds pass: what falls due runs in order, each at its own moment. */
+  advance(ms: number): void {
+    const end = this.#now + ms;
+    for (;;) {
+      const next = this.#calls.filter((call) => call.due <= end).toSorted((a, b) => a.due - b.due)[0];
+      if (!next) break;
+      this.#calls = this.#calls.filter((call) => call !== next);
+      this.#now = next.due;
+      next.fn();
+    }
+    this.#now = end;
+  }
+}

@@ -1,0 +1,81 @@
+import { describe, expect, test } from "bun:test";
+import { Progress } from "../../../src/cli/get/progress.ts";
+import { ManualClock } from "../../../src/time/manual-clock.ts";
+
+/** A terminal that knows two controls: cursor up, and erase below. */
+class Screen {
+  lines = [""];
+  drawings = 0;
+  columns = 80;
+
+  readonly write = (text: string): void => {
+    this.drawings++;
+    const [before = "", ...rest] = text.split("\x1b[");
+    this.#put(before);
+    for (const each of rest) {
+      const [, up, after = ""] = /^(\d*)[AJ]([^]*)$/.exec(each) ?? [];
+      if (up) this.lines = [...this.lines.slice(0, -1 - Number(up)), ""];
+      this.#put(after);
+    }
+  };
+
+  #put(text: string): void {
+    this.lines = [...this.lines.slice(0, -1), ...(this.lines.at(-1) + text).split("\n")];
+  }
+}
+
+function stage() {
+  const screen = new Screen();
+  const clock = new ManualClock();
+  return { screen, clock, progress: new Progress(["a:1", "b:2"], clock, screen) };
+}
+
+describe("Progress", () => {
+  test("has a line for each server from the start", () => {
+    const { screen } = stage();
+    expect(screen.lines).toEqual(["a:1: connecting", "b:2: connecting", ""]);
+  });
+
+  test("redraws its lines in place, no more often than anybody reads", () => {
+    const { screen, clock, progress } = stage();
+    const before = screen.drawings;
+    for (let i = 0; i < 1000; i++) progress.update(1, `b:2: ${i} bytes`);
+    expect(screen.drawings).toBe(before);
+    clock.advance(100);
+    progress.update(1, "b:2: 1000 bytes");
+    expect(screen.lines).toEqual(["a:1: connecting", "b:2: 1000 bytes", ""]);
+  });
+
+  test("cuts a line that the terminal would break in two", () => {
+    const { screen, progress } = stage();
+    screen.columns = 8;
+    progress.update(0, "a:1: 1234567 bytes", true);
+    expect(screen.lines).toEqual(["a:1: 123", "b:2: con", ""]);
+  });
+
+  test("shows the end of a poem without delay", () => {
+    const { screen, progress } = stage();
+    progress.update(0, "a:1: done", true);
+    expect(screen.lines).toEqual(["a:1: done", "b:2: connecting", ""]);
+  });
+
+  test("makes room for a poem, and comes back behind it", () => {
+    const { screen, progress } = stage();
+    progress.erase();
+    progress.erase();
+    expect(screen.lines).toEqual([""]);
+    screen.write("a poem\n");
+    progress.update(1, "b:2: 1 bytes");
+    expect(screen.lines).toEqual(["a poem", "a:1: connecting", "b:2: 1 bytes", ""]);
+  });
+
+  test("leaves its last state on the screen", () => {
+    const { screen, clock, progress } = stage();
+    progress.update(0, "a:1: 5 bytes");
+    progress.finish();
+    expect(screen.lines).toEqual(["a:1: 5 bytes", "b:2: connecting", ""]);
+    progress.erase();
+    expect(screen.lines).toEqual(["a:1: 5 bytes", "b:2: connecting", ""]);
+    expect(clock.pending).toBe(0);
+  });
+});

@@ -1,0 +1,63 @@
+import { expect, test } from "bun:test";
+import { Deferred } from "../../../src/deferred/mod.ts";
+import { FetchGate, OverflowError } from "../../../src/services/fetch/gate.ts";
+import { outcome } from "../../support/outcome.ts";
+
+/** A gate, and fetches that end when the test says so. */
+function setUp(limit: number, queue: number) {
+  const gate = new FetchGate(limit, queue);
+  const fetches: Deferred<string>[] = [];
+  const run = () =>
+    gate.run(() => {
+      const fetched = new Deferred<string>();
+      fetches.push(fetched);
+      return fetched;
+    });
+  return { gate, fetches, run };
+}
+
+test("FetchGate.run() lets so many fetches run, and the next when one has ended, in their order", () => {
+  const { gate, fetches, run } = setUp(2, 10);
+  const all = [run(), run(), run(), run()];
+  expect(fetches).toHaveLength(2);
+  expect(gate.waiting).toBe(2);
+  fetches[1]?.callback("second");
+  expect(fetches).toHaveLength(3);
+  fetches[0]?.errback(new Error("refused")); // A failure makes room as well.
+  expect(fetches).toHaveLength(4);
+  fetches[2]?.callback("third");
+  expect(all.map(outcome)).toEqual([
+    { error: new Error("refused") },
+    { value: "second" },
+    { value: "third" },
+    "waiting",
+  ]);
+});
+
+test("FetchGate.run() fails at once when the row is full, and not for ever", () => {
+  const { fetches, run } = setUp(1, 1);
+  run();
+  run();
+  expect(outcome(run())).toEqual({ error: expect.any(OverflowError) });
+  fetches[0]?.callback("first");
+  expect(outcome(run())).toBe("waiting");
+});
+
+test("FetchGate.run() without a row takes as many as may run", () => {
+  const { run } = setUp(1, 0);
+  expect(outcome(run())).toBe("waiting");
+  expect(outcome(run())).toEqual({ error: expect.any(OverflowError) });
+});
+
+test("FetchGate.run() forgets one that was cancelled in the row", () => {
+  const { gate, fetches, run } = setUp(1, 1);
+  run();
+  const waiting = run();
+  waiting.cancel();
+  outcome(waiting);
+  expect(gate.waiting).toBe(0);
+  const next = run();
+  fetches[0]?.callback("first");
+  fetches[1]?.callback("next");
+  expect(outcome(next)).toEqual({ value: "next" });
+});

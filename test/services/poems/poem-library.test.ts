@@ -1,0 +1,223 @@
+import { describe, expect, test } from "bun:test";
+import { spawnSync } from "node:child_process";
+import { mkdir, rename, rm, symlink, truncate, utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { PoemLibrary } from "../../../src/services/poems/poem-library.ts";
+import { ManualClock } from "../../../src/time/manual-clock.ts";
+import { TempDir } from "../../support/temp-dir.ts";
+
+/** A directory with these files, its library, and what the library did not serve. */
+async function setUp(files: Readonly<Record<string, string>> = {}) {
+  const dir = new TempDir();
+  for (const [name, content] of Object.entries(files)) await dir.write(name, content);
+  const skipped: string[] = [];
+  const library = new PoemLibrary({
+    directory: dir.path,
+    clock: new ManualClock(),
+    skipped: (file, reason) => skipped.push(`${file}: ${reason}`),
+  });
+  const find = async (title: string) => {
+    const poem = await library.find(title);
+    return poem && Buffer.from(poem).toString();
+  };
+  return { dir, library, skipped, find, [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
+}
+
+function failureOf(lookup: PromiseLike<unknown>): Promise<unknown> {
+  return Promise.resolve(lookup).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
+describe("PoemLibrary.find()", () => {
+  test("finds a poem by the name of its file, in any case", async () => {
+    await using stage = await setUp({ "Ecstasy.txt": "Where, like", "alla sera.txt": "Forse" });
+    for (const title of ["Ecstasy", "ecstasy", "ECSTASY"])
+      expect(await stage.find(title)).toBe("Where, like");
+    expect(await stage.find("Alla Sera")).toBe("Forse");
+  });
+
+  test("takes letters for the same that look the same", async () => {
+    await using stage = await setUp({ ["Sì.txt".normalize("NFD")]: "yes" });
+    expect(await stage.find("SÌ".normalize("NFC"))).toBe("yes");
+  });
+
+  test.each([
+    ["a title that is not there", "daffodils"],
+    ["no title", ""],
+    ["the name of a file", "ecstasy.txt"],
+    ["a file of another kind", "notes.md"],
+    ["a hidden file", ".hidden"],
+    ["the end of a name", "stasy"],
+    ["the directory", "."],
+    ["its parent", ".."],
+    ["a file beside it", "../secret"],
+    ["a file beside it, by way of a subdirectory", "sub/../../secret"],
+    ["a way out and in again", "sub/../ecstasy"],
+    ["a subdirectory", "sub"],
+    ["a file in a subdirectory", "sub/inner"],
+    ["an absolute path", "/etc/passwd"],
+    ["a NUL", "ecstasy\0"],
+    ["a NUL before an ending", "ecstasy\0.txt"],
+    ["an encoded way out", "..%2fsecret"],
+    ["a doubly encoded one", "..%252fsecret"],
+    ["an overlong slash", "..\uFFFD\uFFFDsecret"],
+    ["a backslash", "..\\secret"],
+    ["a full-width slash", "..／secret"],
+    ["a property of every object", "__proto__"],
+  ])("finds nothing for %s", async (_, title) => {
+    await using outer = new TempDir();
+    await outer.write("secret.txt", "secret");
+    const directory = join(outer.path, "poems");
+    await mkdir(join(directory, "sub"), { recursive: true });
+    await outer.write("poems/ecstasy.txt", "Where, like");
+    await outer.write("poems/notes.md", "notes");
+    await outer.write("poems/.hidden.txt", "hidden");
+    await outer.write("poems/sub/inner.txt", "inner");
+    const library = new PoemLibrary({ directory, clock: new ManualClock(), skipped: () => {} });
+    expect(await library.find(title)).toBeUndefined();
+    expect(await library.titles()).toEqual(["ecstasy"]);
+  });
+
+  test("follows links that stay inside, and no others", async () => {
+    await using outer = new TempDir();
+    await using stage = await setUp({ "ecstasy.txt": "Where, like" });
+    const secret = await outer.write("secret.txt", "secret");
+    const inDir = (name: string) => join(stage.dir.path, name);
+    await mkdir(inDir("..data"));
+    await stage.dir.write("..data/science.txt", "Science!");
+    await symlink("..data", inDir("..now"));
+    await symlink("..now/science.txt", inDir("science.txt")); // As Kubernetes mounts files.
+    await symlink(secret, inDir("file.txt"));
+    await symlink(outer.path, inDir("directory.txt"));
+    await symlink(outer.path, inDir("beside"));
+    await symlink("beside/secret.txt", inDir("detour.txt"));
+    await symlink("nowhere", inDir("dangling.txt"));
+    await symlink("circle.txt", inDir("circle.txt"));
+    await symlink("/dev/zero", inDir("device.txt"));
+    expect(await stage.find("science")).toBe("Science!");
+    for (const title of ["file", "directory", "detour", "dangling", "circle", "device"])
+      expect(await stage.find(title)).toBeUndefined();
+    expect(await stage.library.titles()).toEqual(["ecstasy", "science"]);
+    const out = `it leads out of ${stage.dir.path}`;
+    expect(stage.skipped).toEqual(
+      ["file", "directory", "detour", "device"].map((title) => `${title}.txt: ${out}`),
+    );
+  });
+
+  test("does not take a directory for its longer-named neighbour", async () => {
+    await using outer = new TempDir();
+    await mkdir(join(outer.path, "poems"));
+    await mkdir(join(outer.path, "poems-secret"));
+    const secret = await outer.write("poems-secret/x.txt", "secret");
+    await symlink(secret, join(outer.path, "poems/x.txt"));
+    const directory = join(outer.path, "poems");
+    const library = new PoemLibrary({ directory, clock: new ManualClock(), skipped: () => {} });
+    expect(await library.find("x")).toBeUndefined();
+  });
+
+  test("finds no directories and nothing that one would have to wait for", async () => {
+    await using stage = await setUp({ "ecstasy.txt": "Where, like" });
+    await mkdir(join(stage.dir.path, "directory.txt"));
+    expect(spawnSync("mkfifo", [join(stage.dir.path, "fifo.txt")]).status).toBe(0);
+    await symlink("fifo.txt", join(stage.dir.path, "link.txt"));
+    await symlink("directory.txt", join(stage.dir.path, "inner.txt"));
+    await mkdir(join(stage.dir.path, "ECSTASY.txt")); // Nor does it take a poem's title.
+    expect(await stage.find("ecstasy")).toBe("Where, like");
+    for (const title of ["directory", "fifo", "link", "inner"])
+      expect(await stage.find(title)).toBeUndefined();
+    expect(await stage.library.titles()).toEqual(["ecstasy"]);
+  });
+
+  test("takes an empty file for none", async () => {
+    await using stage = await setUp({ "ecstasy.txt": "" });
+    expect(await stage.find("ecstasy")).toBeUndefined();
+    expect(await stage.library.titles()).toEqual([]);
+  });
+
+  test("sees what has become of the poems since", async () => {
+    await using stage = await setUp({ "ecstasy.txt": "first" });
+    const path = join(stage.dir.path, "ecstasy.txt");
+    expect(await stage.find("ecstasy")).toBe("first");
+    await stage.dir.write("new", "other");
+    await utimes(join(stage.dir.path, "new"), 0, 0);
+    await utimes(path, 0, 0);
+    expect(await stage.find("ecstasy")).toBe("first");
+    await rename(join(stage.dir.path, "new"), path); // Of the same length and age.
+    expect(await stage.find("ecstasy")).toBe("other");
+    await stage.dir.write("ecstasy.txt", "a longer one");
+    expect(await stage.find("ecstasy")).toBe("a longer one");
+    await truncate(path);
+    expect(await stage.find("ecstasy")).toBeUndefined();
+    await rm(path);
+    expect(await stage.find("ecstasy")).toBeUndefined();
+    await stage.dir.write("science.txt", "Science!");
+    expect(await stage.find("science")).toBe("Science!");
+  });
+
+  test("gives the same bytes to all who ask for the same poem", async () => {
+    await using stage = await setUp({ "ecstasy.txt": "Where, like" });
+    const find = () => stage.library.find("ecstasy");
+    const [first, second] = await Promise.all([find(), find()]);
+    expect(second).toBe(first as Uint8Array);
+    expect(await find()).toBe(first as Uint8Array);
+  });
+
+  test("of files with the same title serves the first by name, and says so once", async () => {
+    await using stage = await setUp({
+      "ecstasy.txt": "small",
+      "ECSTASY.txt": "capital",
+      "Ecstasy.txt": "mixed",
+    });
+    expect(await stage.find("ecstasy")).toBe("capital");
+    expect(await stage.find("Ecstasy")).toBe("capital");
+    expect(await stage.library.titles()).toEqual(["ECSTASY"]);
+    expect(stage.skipped).toEqual(
+      ["Ecstasy", "ecstasy"].map((title) => `${title}.txt: its title is that of ECSTASY.txt`),
+    );
+    await rm(join(stage.dir.path, "ECSTASY.txt"));
+    await rm(join(stage.dir.path, "ecstasy.txt"));
+    expect(await stage.find("ecstasy")).toBe("mixed");
+    await stage.dir.write("ecstasy.txt", "back again");
+    expect(await stage.find("ecstasy")).toBe("mixed");
+    expect(stage.skipped.slice(2)).toEqual(["ecstasy.txt: its title is that of Ecstasy.txt"]);
+  });
+
+  test("fails for a poem that is too long to hold", async () => {
+    await using stage = await setUp({ "long.txt": "x" });
+    await truncate(join(stage.dir.path, "long.txt"), 64 * 1024 * 1024 + 1);
+    expect(await failureOf(stage.find("long"))).toMatchObject({
+      name: "LibraryError",
+      message: `Cannot read ${stage.dir.path}/long.txt: longer than 67108864 bytes`,
+    });
+  });
+
+  test("fails when the directory is gone: its poems may only be out of reach", async () => {
+    const stage = await setUp({ "ecstasy.txt": "Where, like" });
+    await stage[Symbol.asyncDispose]();
+    for (const lookup of [stage.library.find("ecstasy"), stage.library.titles()])
+      expect(await failureOf(lookup)).toMatchObject({
+        name: "LibraryError",
+        message: `Cannot read ${stage.dir.path}: no such file (ENOENT)`,
+      });
+  });
+});
+
+describe("PoemLibrary.titles()", () => {
+  test("lists them in the order of the files, as these spell them", async () => {
+    await using stage = await setUp({
+      "b.txt": "1",
+      "C.txt": "2",
+      "a poem.txt": "3",
+      "x.TXT": "4",
+      "y.text": "5",
+    });
+    expect(await stage.library.titles()).toEqual(["C", "a poem", "b"]);
+  });
+
+  test("leaves out what would forge a line", async () => {
+    await using stage = await setUp({ "a\nb.txt": "1", "c\u0085.txt": "2", "d.txt": "3", ".txt": "4" });
+    expect(await stage.library.titles()).toEqual(["d"]);
+  });
+});

@@ -1,0 +1,38 @@
+import { describe, expect, test } from "bun:test";
+import { FakeTransport } from "../../support/fake-transport.ts";
+import { POEM, recite, whole } from "../../support/poem.ts";
+import { ProxyStage } from "../../support/proxy-stage.ts";
+
+describe("Proxy", () => {
+  test("answers a hundred clients at once from one fetch, and the next from its cache", async () => {
+    await using stage = await ProxyStage.open();
+    const visitors = await stage.visitors(100);
+    expect(stage.proxy.waiters).toBe(100);
+    recite(await stage.upstream.connection());
+    for (const visitor of visitors) expect(await visitor.visit).toEqual(whole);
+    expect(await stage.visit()).toEqual(whole);
+    expect(stage.upstream.connections).toHaveLength(1);
+    expect(stage.log.count("coalesced")).toBe(99);
+    expect(stage.log.count("hit")).toBe(1);
+  });
+
+  test("fetches again when the ttl is over", async () => {
+    await using stage = await ProxyStage.open(recite, { ttl: 1000 });
+    await stage.visit();
+    stage.clock.advance(999);
+    await stage.visit();
+    expect(stage.upstream.connections).toHaveLength(1);
+    stage.clock.advance(1);
+    expect(await stage.visit()).toEqual(whole);
+    expect(stage.upstream.connections).toHaveLength(2);
+  });
+
+  test("has written a hit before it returns: no promise, no timer, no turn of the loop", async () => {
+    await using stage = await ProxyStage.open(recite);
+    await stage.visit();
+    const transport = new FakeTransport();
+    stage.proxy["serve"](transport);
+    expect(transport.written).toBe(POEM);
+    expect(transport.end).toBe("close");
+  });
+});

@@ -1,0 +1,171 @@
+import { describe, expect, test } from "bun:test";
+import { CancelledError, Deferred, fail, succeed } from "../../../src/deferred/mod.ts";
+import { TransformError, type Transformation } from "../../../src/services/transform/transformation.ts";
+import { BUILT_IN } from "../../../src/services/transform/built-in.ts";
+import { TransformServer } from "../../../src/services/transform/transform-server.ts";
+import { FakeTransport } from "../../support/fake-transport.ts";
+import { ManualClock } from "../../../src/time/manual-clock.ts";
+import { Recorder } from "../../support/recorder.ts";
+import { visit, type Visit } from "../../support/visitor.ts";
+
+/** A transformation with the outcome that a test wants. */
+function transformation(name: string, apply: Transformation["apply"]): Transformation {
+  return { name, description: "for a test", apply };
+}
+
+function setUp(...more: Transformation[]) {
+  const clock = new ManualClock();
+  const log = new Recorder();
+  const server = new TransformServer({
+    transformations: [...BUILT_IN, ...more],
+    maxPoem: 100,
+    maxAnswer: 110,
+    requestTimeout: 10_000,
+    address: { host: "127.0.0.1", port: 0 },
+    clock,
+    observer: log.observe,
+  });
+  /** A client without a socket that has sent this. */
+  const client = (sent: string) => {
+    const transport = new FakeTransport();
+    const protocol = server["serve"](transport);
+    protocol.dataReceived(Buffer.from(sent));
+    return { transport, protocol };
+  };
+  const answer = (sent: string) => {
+    const { transport } = client(sent);
+    return { written: transport.written, end: transport.end };
+  };
+  return { clock, log, server, client, answer };
+}
+
+const netstringOf = (content: string) => `${Buffer.byteLength(content)}:${content},`;
+
+describe("TransformServer", () => {
+  test("answers with the transformed poem as a netstring, and ends in order", async () => {
+    const { server, log } = setUp();
+    const { port } = await server.start();
+    expect(log.events[0]).toMatchObject({ what: "serving-transforms", count: 6, address: { port } });
+    const ask = (sent: string) => visit(port, (socket) => void socket.write(sent));
+    const answered: Visit = { bytes: Buffer.from("14:forse perché,,"), end: "fin" };
+    expect(await ask(netstringOf("cummingsify.Forse perché,"))).toEqual(answered);
+    expect(await ask("17:no-such-thing.abc,")).toEqual({ bytes: Buffer.alloc(0), end: "fin" });
+    await server.drain();
+    expect(log.events.slice(1)).toMatchObject([
+      { what: "transformed", names: ["cummingsify"], bytes: 14 },
+      { what: "declined", why: { reason: "unknown", detail: "no transformation is called no-such-thing" } },
+    ]);
+  });
+
+  test.each([
+    ["rot13.Gernq fbsgyl.", "Tread softly."],
+    ["shout.a.b,c", "A.B,C"],
+    ["shout.", ""],
+  ])("makes of %j %j", (request, poem) => {
+    expect(setUp().answer(netstringOf(request))).toEqual({ written: netstringOf(poem), end: "close" });
+  });
+
+  test("takes a request in pieces, and throws away what follows it", () => {
+    const { client } = setUp();
+    const { transport, protocol } = client("7:shout");
+    expect(transport.end).toBeUndefined();
+    protocol.dataReceived(Buffer.from(".a,7:shout.b,"));
+    expect({ written: transport.written, end: transport.end }).toEqual({ written: "1:A,", end: "close" });
+    protocol.dataReceived(Buffer.from("more"));
+    expect(transport.written).toBe("1:A,");
+  });
+
+  test.each([
+    ["an unknown name", netstringOf("no-such-thing.poem"), "unknown"],
+    ["a name of every object", netstringOf("constructor.poem"), "unknown"],
+    ["no dot", netstringOf("cummingsify"), "malformed"],
+    ["no name", netstringOf(".poem"), "malformed"],
+    ["no netstring", "cummingsify.poem", "malformed"],
+    ["a leading zero", "07:shout.a,", "malformed"],
+    ["no comma", "7:shout.a;", "malformed"],
+    ["a poem that is too long", netstringOf(`shout.${"x".repeat(101)}`), "too_long"],
+    ["a length that is too long", "999999999999:", "too_long"],
+  ])("declines %s: a clean end, and no answer", (_what, sent, reason) => {
+    const { answer, log, clock } = setUp();
+    expect(answer(sent)).toEqual({ written: "", end: "close" });
+    expect(log.events).toMatchObject([{ what: "declined", why: { reason } }]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("declines a request that breaks off", () => {
+    const { client, log } = setUp();
+    const { transport, protocol } = client("7:shout");
+    protocol.inputEnded();
+    expect(transport.end).toBe("close");
+    expect(log.events).toMatchObject([{ what: "declined", why: { reason: "incomplete" } }]);
+  });
+
+  test("resets a client that does not ask in time", () => {
+    const { client, log, clock } = setUp();
+    const { transport } = client("7:shout");
+    clock.advance(10_000);
+    expect(transport.end).toBe("abort");
+    expect(log.count("bad-request")).toBe(1);
+  });
+
+  test("resets a client that has not asked when the service is to stop, and serves one that has", () => {
+    const slow = new Deferred<Uint8Array>();
+    const { client, log } = setUp(transformation("slow", () => slow));
+    const [late, early] = [client("7:shout"), client(netstringOf("slow.poem"))];
+    for (const { protocol } of [late, early]) protocol.draining?.();
+    expect(late.transport.end).toBe("abort");
+    expect(log.events).toMatchObject([{ what: "bad-request", why: { reason: "draining" } }]);
+    slow.callback(Buffer.from("verse"));
+    expect(early.transport.written).toBe("5:verse,");
+  });
+
+  test("takes a poem of the very limit", () => {
+    expect(setUp().answer(netstringOf(`shout.${"x".repeat(100)}`)).end).toBe("close");
+  });
+
+  test.each([
+    ["fails", () => fail(new TransformError("broken", "exit", "exit code 1")), "exit"],
+    ["fails later", () => new Deferred<Uint8Array>(), "exit"],
+    ["says too much", () => succeed(new Uint8Array(111)), "too_large"],
+  ] as const)("resets a client whose transformation %s", (_what, apply, reason) => {
+    let applied = new Deferred<Uint8Array>();
+    const { client, log } = setUp(transformation("broken", () => (applied = apply())));
+    const { transport } = client(netstringOf("broken.poem"));
+    if (!applied.called) applied.errback(new TransformError("broken", "exit", "exit code 1"));
+    expect({ written: transport.written, end: transport.end }).toEqual({ written: "", end: "abort" });
+    expect(log.events).toMatchObject([
+      { what: "transform-failed", error: { transformation: "broken", reason } },
+    ]);
+  });
+
+  test("reports a bug in a transformation, and resets the client", () => {
+    const bug = new TypeError("x is undefined");
+    const { answer, log } = setUp(transformation("buggy", () => fail(bug)));
+    expect(answer(netstringOf("buggy.poem"))).toEqual({ written: "", end: "abort" });
+    expect(log.events).toEqual([{ what: "bug", error: bug }]);
+  });
+
+  test("answers a client that ends its side behind its request", () => {
+    const slow = new Deferred<Uint8Array>();
+    const { client, clock, log } = setUp(transformation("slow", () => slow));
+    const { transport, protocol } = client(netstringOf("slow.poem"));
+    protocol.inputEnded();
+    clock.advance(60_000);
+    expect(transport.end).toBeUndefined();
+    slow.callback(Buffer.from("verse"));
+    expect({ written: transport.written, end: transport.end }).toEqual({ written: "5:verse,", end: "close" });
+    expect(log.events).toEqual([{ what: "transformed", names: ["slow"], bytes: 4, ms: 60_000 }]);
+  });
+
+  test("stops the work for a client that goes", () => {
+    let isStopped = false;
+    const slow = new Deferred<Uint8Array>((cancelled) => {
+      isStopped = true;
+      cancelled.errback(new CancelledError());
+    });
+    const { client, log } = setUp(transformation("slow", () => slow));
+    client(netstringOf("slow.poem")).protocol.connectionLost();
+    expect(isStopped).toBeTrue();
+    expect(log.events).toEqual([]);
+  });
+});

@@ -1,0 +1,163 @@
+import { describe, expect, test } from "bun:test";
+import type { Frame } from "../../../src/protocols/frame.ts";
+import { requestReader, type Framing } from "../../../src/protocols/request.ts";
+import { Asking, type BadRequest } from "../../../src/services/visit/asking.ts";
+import { FakeTransport } from "../../support/fake-transport.ts";
+import { ManualClock } from "../../../src/time/manual-clock.ts";
+
+const bytes = (text: string) => Buffer.from(text, "latin1");
+
+/** A client without a socket that is to ask, and a protocol that notes what it is told once the client has. */
+function setUp(framing: Exclude<Framing, "none"> = "line", requestTimeout = 10_000) {
+  const clock = new ManualClock();
+  const transport = new FakeTransport();
+  const requests: Frame[] = [];
+  const refusals: BadRequest[] = [];
+  const told: string[] = [];
+  const asking = new Asking(transport, requestReader(framing), {
+    clock,
+    requestTimeout,
+    asked: (request) => {
+      requests.push(request);
+      return {
+        dataReceived: () => told.push("dataReceived"),
+        inputEnded: () => told.push("inputEnded"),
+        writable: () => told.push("writable"),
+        connectionLost: (error) => told.push(`connectionLost ${error?.message}`),
+      };
+    },
+    refused: (why, who) => {
+      expect({ who, end: transport.end }).toEqual({ who: transport, end: undefined });
+      refusals.push(why);
+    },
+  });
+  const asked = () => requests.map((request) => Buffer.from(request.bytes).toString("latin1"));
+  return { clock, transport, asking, requests, asked, refusals, told };
+}
+
+describe("Asking", () => {
+  test("hands over the request, byte for byte, as soon as it is complete", () => {
+    const { asking, requests, clock } = setUp();
+    asking.dataReceived(bytes("Ecst\0\xff"));
+    expect(requests).toEqual([]);
+    asking.dataReceived(bytes("\r\n"));
+    expect(requests).toEqual([{ bytes: new Uint8Array(bytes("Ecst\0\xff\r\n")), isTerminated: true }]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("takes the request one byte at a time", () => {
+    const { asking, asked } = setUp("blank");
+    for (const char of "GET hosts\n\n") asking.dataReceived(bytes(char));
+    expect(asked()).toEqual(["GET hosts\n\n"]);
+  });
+
+  test("throws away what follows the request, in the same piece or later", () => {
+    const { asking, asked, told } = setUp();
+    asking.dataReceived(bytes("one\ntwo\n"));
+    asking.dataReceived(bytes("three\n"));
+    expect(asked()).toEqual(["one\n"]);
+    expect(told).toEqual([]);
+  });
+
+  test("lets the end of the client's side complete the request", () => {
+    const { asking, requests, told } = setUp();
+    asking.dataReceived(bytes("ecstasy"));
+    asking.inputEnded();
+    expect(requests).toEqual([{ bytes: new Uint8Array(bytes("ecstasy")), isTerminated: false }]);
+    expect(told).toEqual([]);
+  });
+
+  test("tells who answers what happens after the request", () => {
+    const { asking, told, refusals } = setUp();
+    asking.dataReceived(bytes("\n"));
+    asking.inputEnded();
+    asking.writable();
+    asking.connectionLost();
+    expect(told).toEqual(["inputEnded", "writable", "connectionLost undefined"]);
+    expect(refusals).toEqual([]);
+  });
+
+  test.each([
+    ["too long", "line", "x".repeat(4097), "too_long", "longer than 4096 bytes"],
+    ["malformed", "netstring", "x", "malformed", "netstring without a length"],
+  ] as const)("resets a client whose request is %s", (_, framing, sent, reason, detail) => {
+    const { asking, transport, asked, refusals, clock } = setUp(framing);
+    asking.dataReceived(bytes(sent));
+    expect(refusals).toEqual([{ reason, detail }]);
+    expect(transport.end).toBe("abort");
+    asking.dataReceived(bytes("\n"));
+    asking.inputEnded();
+    expect(asked()).toEqual([]);
+    expect(refusals).toHaveLength(1);
+    expect(clock.pending).toBe(0);
+  });
+
+  test.each([
+    ["line", "", 0],
+    [{ bytes: 4 }, "ruo", 3],
+  ] as const)("resets a client that ends before its request does: %p", (framing, sent, received) => {
+    const { asking, transport, refusals } = setUp(framing);
+    asking.dataReceived(bytes(sent));
+    asking.inputEnded();
+    expect(refusals).toEqual([{ reason: "incomplete", detail: `broken off after ${received} bytes` }]);
+    expect(transport.end).toBe("abort");
+  });
+
+  test("resets a client that is too slow, however busily it sends", () => {
+    const { asking, transport, refusals, asked, clock } = setUp();
+    for (let second = 0; second < 10; second++) {
+      expect(transport.end).toBeUndefined();
+      asking.dataReceived(bytes("."));
+      clock.advance(1000);
+    }
+    expect(refusals).toEqual([{ reason: "timeout", detail: "not complete within 10s" }]);
+    expect(transport.end).toBe("abort");
+    asking.dataReceived(bytes("\n"));
+    expect(asked()).toEqual([]);
+  });
+
+  test.each([
+    ["x", "close"],
+    ["5:abc", "abort"],
+  ] as const)("declines a bad request in order where the protocol has that: %j ends in %s", (sent, end) => {
+    const transport = new FakeTransport();
+    const asking = new Asking(transport, requestReader("netstring"), {
+      clock: new ManualClock(),
+      requestTimeout: 0,
+      asked: () => expect.unreachable(),
+      refused: () => {},
+      declines: ({ reason }) => reason === "malformed",
+    });
+    asking.dataReceived(bytes(sent));
+    asking.inputEnded();
+    expect(transport.end).toBe(end);
+  });
+
+  test("waits for ever when it is told so", () => {
+    const { asking, asked, clock } = setUp("line", 0);
+    clock.advance(1e9);
+    asking.dataReceived(bytes("ecstasy\n"));
+    expect(asked()).toEqual(["ecstasy\n"]);
+  });
+
+  test("forgets a client that has gone before it asked", () => {
+    const { asking, refusals, clock } = setUp();
+    asking.dataReceived(bytes("ecs"));
+    asking.connectionLost();
+    expect(refusals).toEqual([]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("lets bugs of who answers through", () => {
+    const bug = new TypeError("x is undefined");
+    const asking = new Asking(new FakeTransport(), requestReader("line"), {
+      clock: new ManualClock(),
+      requestTimeout: 0,
+      asked: () => {
+        throw bug;
+      },
+      refused: () => {},
+    });
+    expect(() => asking.dataReceived(bytes("\n"))).toThrow(bug);
+  });
+});

@@ -1,0 +1,149 @@
+import { describe, expect, test } from "bun:test";
+import { TooLongError } from "../../../src/protocols/one-shot.ts";
+import { LiveAnswer, LiveReader } from "../../../src/services/visit/live-answer.ts";
+import { FakeTransport } from "../../support/fake-transport.ts";
+import { ManualClock } from "../../../src/time/manual-clock.ts";
+
+const bytes = (text: string) => Buffer.from(text);
+
+function setUp(limit = 100) {
+  const clock = new ManualClock();
+  const live = new LiveAnswer(clock, limit);
+  const upstream = new FakeTransport();
+  live.comesFrom(upstream);
+  /** A client that reads along. */
+  const join = () => {
+    const transport = new FakeTransport();
+    return { transport, reader: live.join(transport) };
+  };
+  return { clock, live, upstream, join };
+}
+
+describe("LiveAnswer", () => {
+  test("gives everyone all of it from the first byte, whenever they come", () => {
+    const { live, join } = setUp();
+    const early = join();
+    live.take(bytes("po"));
+    const late = join();
+    expect([early.transport.written, late.transport.written]).toEqual(["po", "po"]);
+    live.take(bytes("em"));
+    expect(live.end()).toEqual(bytes("poem"));
+    expect(early.transport.end).toBeUndefined(); // It has yet to be judged.
+    live.finish("whole");
+    for (const { transport } of [early, late]) {
+      expect([transport.written, transport.end]).toEqual(["poem", "close"]);
+    }
+  });
+
+  test("lets each go at its own pace", () => {
+    const { live, join } = setUp();
+    const [quick, slow] = [join(), join()];
+    slow.transport.unsent = 1;
+    live.take(bytes("po"));
+    live.take(bytes("em"));
+    live.finish("whole");
+    expect([quick.transport.written, quick.transport.end]).toEqual(["poem", "close"]);
+    expect([slow.transport.written, slow.transport.end]).toEqual(["", undefined]);
+    slow.transport.unsent = 0;
+    slow.reader.advance();
+    expect([slow.transport.written, slow.transport.end]).toEqual(["poem", "close"]);
+  });
+
+  test("resets everyone when it fails, those who have not read what came included", () => {
+    const { live, join } = setUp();
+    const [quick, slow] = [join(), join()];
+    slow.transport.unsent = 1;
+    live.take(bytes("po"));
+    live.finish("failed");
+    expect([quick.transport.written, quick.transport.end]).toEqual(["po", "abort"]);
+    expect([slow.transport.written, slow.transport.end]).toEqual(["", "abort"]);
+    expect(live.isJoinable).toBe(false);
+  });
+
+  test("feeds thousands over several turns of the loop, and nobody misses a piece", () => {
+    const { clock, live, join } = setUp();
+    const readers = Array.from({ length: 1000 }, join);
+    live.take(bytes("po"));
+    expect(readers.filter(({ transport }) => transport.written !== "").length).toBeLessThan(200);
+    live.take(bytes("em"));
+    live.finish("whole");
+    while (clock.pending > 0) clock.turn();
+    for (const { transport } of readers)
+      expect([transport.written, transport.end]).toEqual(["poem", "close"]);
+  });
+
+  test("passes on what is too long to keep, to those who are there, and then drops it", () => {
+    const { live, join } = setUp(3);
+    const reader = join();
+    live.take(bytes("po"));
+    expect(live.isJoinable).toBe(true);
+    live.take(bytes("em"));
+    expect(live.isJoinable).toBe(false);
+    live.take(bytes("!"));
+    expect(() => live.end()).toThrow(TooLongError); // It is not to be kept.
+    expect([reader.transport.written, reader.transport.end]).toEqual(["poem!", "close"]);
+  });
+
+  test("makes the upstream wait for the slowest reader of what is too long to keep, and only then", () => {
+    const { live, upstream, join } = setUp(4_000_000);
+    const [quick, slow] = [join(), join()];
+    slow.transport.unsent = 1;
+    const piece = Buffer.alloc(1_500_000);
+    live.take(piece);
+    live.take(piece);
+    expect(upstream.isPaused).toBe(false); // It may be kept: everyone has time.
+    live.take(piece);
+    expect(upstream.isPaused).toBe(true);
+    slow.transport.unsent = 0;
+    slow.reader.advance();
+    expect(upstream.isPaused).toBe(false);
+    expect(quick.transport.written.length).toBe(slow.transport.written.length);
+  });
+
+  test("looks at all readers once a piece, not once for each that has advanced", () => {
+    const { clock, live, join } = setUp(3);
+    const readers = Array.from({ length: 1000 }, join);
+    let looks = 0;
+    for (const { reader } of readers) {
+      Object.defineProperty(reader, "position", {
+        get: () => (looks++, Reflect.get(LiveReader.prototype, "position", reader)),
+      });
+    }
+    live.take(bytes("poem"));
+    while (clock.pending > 0) clock.turn();
+    expect(looks).toBeLessThanOrEqual(3 * readers.length);
+  });
+
+  test("makes the upstream wait for its only reader when that reads no more, and drops what it has read", () => {
+    const { live, upstream, join } = setUp(2_000_000);
+    const { transport, reader } = join();
+    live.take(Buffer.alloc(1_500_000));
+    transport.unsent = 1;
+    live.take(Buffer.alloc(600_000));
+    expect(upstream.isPaused).toBe(false); // What the reader has not got yet is less than may wait.
+    live.take(Buffer.alloc(600_000));
+    expect(upstream.isPaused).toBe(true);
+    transport.unsent = 0;
+    reader.advance();
+    expect(upstream.isPaused).toBe(false);
+  });
+
+  test("does not wait for a reader that has left", () => {
+    const { live, upstream, join } = setUp(3);
+    join();
+    const slow = join();
+    slow.transport.unsent = 1;
+    live.take(Buffer.alloc(2_000_000));
+    expect(upstream.isPaused).toBe(true);
+    live.leave(slow.reader);
+    expect(upstream.isPaused).toBe(false);
+  });
+
+  test("gives up what is too long to keep when nobody reads along", () => {
+    const { live, join } = setUp(3);
+    const { reader } = join();
+    live.take(bytes("po"));
+    live.leave(reader);
+    expect(() => live.take(bytes("em"))).toThrow(TooLongError);
+  });
+});

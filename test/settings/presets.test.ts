@@ -1,0 +1,69 @@
+import { describe, expect, test } from "bun:test";
+import { UsageError } from "../../src/cli/args.ts";
+import proxy from "../../src/cli/commands/proxy.ts";
+import { presets } from "../../src/settings/presets.ts";
+import { requestArgs } from "../../src/cli/request-args.ts";
+import { readProxyArgs } from "../support/preset.ts";
+import { poetry } from "../support/program.ts";
+
+const NAMES = Object.keys(presets);
+const SECOND = 1000;
+
+describe.each(NAMES)("--preset %s", (name) => {
+  const flags = Object.entries(presets[name]?.flags ?? {});
+
+  test("names flags that there are, with values that they take", () => {
+    expect(flags.map(([flag]) => flag).filter((flag) => !Object.hasOwn(proxy.args, flag))).toEqual([]);
+    const argv = flags.flatMap(([flag, value]) => [value].flat().map((each) => `--${flag}=${each}`));
+    expect(readProxyArgs("--preset", name)).toEqual({ ...readProxyArgs(...argv), preset: name });
+  });
+
+  test("says where a request ends, and how long an answer is kept", () => {
+    expect(flags.map(([flag]) => flag)).toContainValues(["request", "ttl"]);
+  });
+
+  test("gives way to flags, wherever they stand", () => {
+    const given = ["--ttl", "7s", "--request=eof", "--no-store", "x", "--ttl-for", "y=8s"];
+    const preset = ["--preset", name];
+    for (const argv of [
+      [...given, ...preset],
+      [...preset, ...given],
+    ]) {
+      const { ttl, request, "no-store": noStore, "ttl-for": ttlFor } = readProxyArgs(...argv);
+      expect({ ttl, request, noStore, ttlFor }).toEqual({
+        ttl: 7 * SECOND,
+        request: "eof",
+        noStore: /x/,
+        ttlFor: [{ pattern: /y/, ttl: 8 * SECOND }],
+      });
+    }
+  });
+});
+
+test("--preset changes nothing but its flags", () => {
+  expect(readProxyArgs("--preset", "daytime")).toEqual({ ...readProxyArgs(), preset: "daytime", ttl: 0 });
+});
+
+test.each(["whoami", "constructor", "WHOIS", ""])('--preset "%s" is refused', (name) => {
+  expect(() => readProxyArgs("--preset", name)).toThrow(UsageError);
+});
+
+test("poetry proxy --preset NAME --help shows what the preset sets", async () => {
+  const { stdout } = await poetry("proxy", "--preset", "whois", "--help");
+  const plain = (await poetry("proxy", "--help")).stdout.toString();
+  for (const [flag, value] of Object.entries(presets.whois?.flags ?? {})) {
+    const line = stdout
+      .toString()
+      .split("\n")
+      .find((each) => each.includes(` --${flag}=`));
+    expect(line).toEndWith(`(Default: ${[value].flat().join(" ")})`);
+    expect(plain).not.toContain(`${line}\n`);
+  }
+});
+
+test("presets use no flag but those for requests, and the ttl", () => {
+  const known = new Set([...Object.keys(requestArgs), "ttl"]);
+  expect(
+    NAMES.flatMap((name) => Object.keys(presets[name]?.flags ?? {})).filter((flag) => !known.has(flag)),
+  ).toEqual([]);
+});

@@ -1,0 +1,111 @@
+import { describe, expect, test } from "bun:test";
+import {
+  count,
+  duration,
+  finiteDuration,
+  nonEmpty,
+  oneOf,
+  positiveSize,
+  size,
+} from "../../src/settings/units.ts";
+
+const NO_NUMBERS = ["", " ", "-1", "+1", "1 ", " 1", "1e3", "0x10", "1_000", "1,5", ".5", "NaN", "Infinity"];
+
+describe("duration()", () => {
+  test.each([
+    ["0", 0],
+    ["0s", 0],
+    ["250ms", 250],
+    ["90s", 90_000],
+    ["2m", 120_000],
+    ["1.5h", 5_400_000],
+    ["2h", 7_200_000],
+    ["30d", 2_592_000_000],
+    ["0.7s", 700],
+    ["inf", Infinity],
+  ])('reads "%s" as %d ms', (text, ms) => {
+    expect(duration(text)).toBe(ms);
+  });
+
+  test.each([
+    ...NO_NUMBERS,
+    ..."5|-5s|+5s|2h junk|junk 2h|5 s|5S|5H|5 fortnights|5w|1y|1h30m|1.s|.5s|1e3s|-inf|INF|infs|00|0x5s|5s\n".split(
+      "|",
+    ),
+    `${"9".repeat(400)}s`,
+  ])('refuses "%s" and says what it expected', (text) => {
+    expect(() => duration(text)).toThrow(
+      new SyntaxError("expected a duration such as 250ms, 90s, 1.5h, 30d, 0 or inf"),
+    );
+  });
+});
+
+describe("finiteDuration()", () => {
+  test("reads what duration() reads, but for ever", () => {
+    expect(finiteDuration("0.7s")).toBe(700);
+    expect(finiteDuration("0")).toBe(0);
+    expect(() => finiteDuration("inf")).toThrow(/^expected a duration with an end/);
+  });
+
+  test("does not recommend what it refuses", () => {
+    expect(() => finiteDuration("junk")).toThrow(/^(?!.*\binf\b)/);
+  });
+});
+
+describe("size()", () => {
+  test.each([
+    ["0", 0],
+    ["1", 1],
+    ["4096", 4096],
+    ["10B", 10],
+    ["512KiB", 524_288],
+    ["64MiB", 67_108_864],
+    ["1.5GiB", 1_610_612_736],
+    ["0.5KiB", 512],
+  ])('reads "%s" as %d bytes', (text, bytes) => {
+    expect(size(text)).toBe(bytes);
+  });
+
+  test.each([
+    ...NO_NUMBERS,
+    ..."10MB|10kib|10 MiB|10MiB junk|1.5|1.5B|0.3KiB|5X|-1KiB|KiB|1.KiB|9007199254740992|99999999GiB|inf".split(
+      "|",
+    ),
+  ])('refuses "%s" and says what it expected', (text) => {
+    expect(() => size(text)).toThrow(new SyntaxError("expected a size such as 4096, 512KiB or 64MiB"));
+  });
+});
+
+test("positiveSize() refuses 0, however it is written", () => {
+  expect(positiveSize("1")).toBe(1);
+  for (const text of ["0", "0KiB", "0.0MiB"])
+    expect(() => positiveSize(text)).toThrow(new SyntaxError("expected a size of at least 1 byte"));
+});
+
+describe("count()", () => {
+  test.each([
+    ["1", 1],
+    ["10", 10],
+    ["999999999999999", 999_999_999_999_999],
+  ])('reads "%s"', (text, value) => {
+    expect(count(text)).toBe(value);
+  });
+
+  test.each([...NO_NUMBERS, "0", "00", "1.5", "10x", "9".repeat(16)])('refuses "%s"', (text) => {
+    expect(() => count(text)).toThrow(new SyntaxError("expected a whole number of at least 1"));
+  });
+});
+
+test("oneOf() takes its words as they are and no others", () => {
+  const parse = oneOf("text", "json");
+  expect(parse("text")).toBe("text");
+  expect(parse("json")).toBe("json");
+  for (const text of ["", "Text", "xml", "text json", "constructor"])
+    expect(() => parse(text)).toThrow(new SyntaxError("expected text or json"));
+});
+
+test("nonEmpty() takes any text but none", () => {
+  expect(nonEmpty(" ")).toBe(" ");
+  expect(nonEmpty("--help")).toBe("--help");
+  expect(() => nonEmpty("")).toThrow(new SyntaxError("expected something that is not empty"));
+});

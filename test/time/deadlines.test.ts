@@ -1,0 +1,66 @@
+import { describe, expect, test } from "bun:test";
+import { DeadlineQueue } from "../../src/time/deadlines.ts";
+import { ManualClock } from "../../src/time/manual-clock.ts";
+
+function stage(limit = 2000) {
+  const clock = new ManualClock();
+  const expired: string[] = [];
+  return { clock, expired, queue: new DeadlineQueue<string>(clock, limit, (item) => expired.push(item)) };
+}
+
+describe("DeadlineQueue", () => {
+  test("tells of each at its own deadline", () => {
+    const { clock, queue, expired } = stage();
+    queue.start("early");
+    clock.advance(500);
+    queue.start("late");
+    clock.advance(1500);
+    expect(expired).toEqual(["early"]);
+    clock.advance(499);
+    expect(expired).toEqual(["early"]);
+    clock.advance(1);
+    expect(expired).toEqual(["early", "late"]);
+  });
+
+  test("has one timer for all, and none for nobody", () => {
+    const { clock, queue, expired } = stage();
+    queue.start("first");
+    queue.start("second");
+    expect(clock.pending).toBe(1);
+    queue.delete("first");
+    queue.delete("second");
+    expect(clock.pending).toBe(0);
+    clock.advance(10_000);
+    expect(expired).toEqual([]);
+  });
+
+  test("forgets one that is done in time, and goes on with the next", () => {
+    const { clock, queue, expired } = stage();
+    queue.start("first");
+    clock.advance(1000);
+    queue.start("second");
+    queue.delete("first");
+    clock.advance(1000);
+    expect(expired).toEqual([]);
+    clock.advance(1000);
+    expect(expired).toEqual(["second"]);
+  });
+
+  test("restart() gives all the time again, start() does not", () => {
+    const { clock, queue, expired } = stage();
+    for (const item of ["restarted", "started"]) queue.start(item);
+    clock.advance(1500);
+    queue.restart("restarted");
+    queue.start("started");
+    clock.advance(500);
+    expect(expired).toEqual(["started"]);
+    clock.advance(1500);
+    expect(expired).toEqual(["started", "restarted"]);
+  });
+
+  test.each([0, Infinity])("gives all the time in the world with a limit of %d", (limit) => {
+    const { clock, queue } = stage(limit);
+    queue.start("ever");
+    expect(clock.pending).toBe(0);
+  });
+});
