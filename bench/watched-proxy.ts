@@ -4,6 +4,7 @@
  */
 import { systemClock } from "../src/time/clock.ts";
 import { Proxy, PROXY_DEFAULTS } from "../src/services/proxy/proxy.ts";
+import { portOf } from "../test/support/port-of.ts";
 import { LoopProbe, type LongestTurn } from "./loop-probe.ts";
 import { poemOf } from "./poem.ts";
 
@@ -49,7 +50,7 @@ async function run({ clients, poemBytes }: StampedeOrder): Promise<StampedeRepor
     clock: systemClock,
     observer: () => {},
   });
-  process.send?.((await proxy.start()).port);
+  process.send?.(portOf(await proxy.start()));
 
   const acceptProbe = new LoopProbe();
   const asking = await asked.promise;

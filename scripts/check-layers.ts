@@ -42,7 +42,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "node:fs": ["net", "services", "process", "cli"],
   "node:fs/promises": ["services", "cli"],
   "node:path": ["services"],
-  "node:os": ["process"],
+  "node:os": ["net", "process"],
   "node:util": ["cli"],
 };
 

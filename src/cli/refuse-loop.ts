@@ -1,4 +1,4 @@
-import { formatAddress, isLoopback, isWildcard, type Address } from "../net/address.ts";
+import { formatAddress, leadsTo, type Address } from "../net/address.ts";
 import { UsageError } from "./args.ts";
 
 /**
@@ -8,8 +8,7 @@ import { UsageError } from "./args.ts";
  * @throws {UsageError} if that is where it listens
  */
 export function refuseLoop(label: string, asked: Address, own: Address): void {
-  const isHere = asked.host === own.host || (isWildcard(own.host) && isLoopback(asked.host));
-  if (asked.port === own.port && isHere) {
+  if (leadsTo(asked, own)) {
     throw new UsageError(`Bad ${label} "${formatAddress(asked)}": it is where this proxy listens`);
   }
 }

@@ -1,12 +1,21 @@
 import { isIP, isIPv6 } from "node:net";
 
-/** Where a service can be reached: a host name or literal IP address (IPv6 without brackets), and a TCP port. */
-export interface Address {
+/** A TCP port of a host: its name or literal IP address (IPv6 without brackets). */
+export interface TcpAddress {
   readonly host: string;
   readonly port: number;
 }
 
+/** A Unix socket. */
+export interface UnixAddress {
+  readonly path: string;
+}
+
+/** Where a service can be reached. */
+export type Address = TcpAddress | UnixAddress;
+
 const LOOPBACK = "127.0.0.1";
+const LOOPBACK_V6 = "::1";
 const HOST_NAME = /^(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$/;
 const ONLY_DIGITS_AND_DOTS = /^[\d.]+$/;
 
@@ -15,7 +24,7 @@ const ONLY_DIGITS_AND_DOTS = /^[\d.]+$/;
  *
  * @throws {SyntaxError} for anything else, saying what was expected
  */
-export function parseAddress(text: string): Address {
+export function parseAddress(text: string): TcpAddress {
   const match = /^(?:(?:\[(?<v6>[^\]]*)\]|(?<name>[^:]*)):)?(?<port>[^:]*)$/.exec(text);
   if (!match?.groups) throw new SyntaxError(`expected PORT, HOST:PORT or [IPV6]:PORT`);
   const { v6, name, port = "" } = match.groups;
@@ -48,9 +57,15 @@ export function parsePort(text: string, least = 0): number {
   return port;
 }
 
-/** The address as `parseAddress` reads it. */
-export function formatAddress({ host, port }: Address): string {
+/** The address as `parseAddress` reads it; a Unix socket as `unix:/path`. */
+export function formatAddress(address: Address): string {
+  if (isUnix(address)) return `unix:${address.path}`;
+  const { host, port } = address;
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+export function isUnix(address: Address): address is UnixAddress {
+  return "path" in address;
 }
 
 /** An IPv4 client of a dual-stack listener shows as `::ffff:1.2.3.4`: the same client, so the same text. */
@@ -58,12 +73,37 @@ export function normalizeHost(host: string): string {
   return host.replace(/^::ffff:(?=\d+\.)/, "");
 }
 
-/** Whether a host is this machine as it calls itself. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
+/**
+ * Where a service that is to listen on `host` listens: on 127.0.0.1 for localhost, as for a port alone. The name has two
+ * addresses on most systems, and Bun would take the first, ::1, which who asks 127.0.0.1 does not reach.
+ */
+export function listeningHost(host: string): string {
+  return isLocalhost(host) ? LOOPBACK : host;
 }
 
-/** Whether a host stands for every address of this machine. */
-export function isWildcard(host: string): boolean {
+/**
+ * Whether `asked` leads to where a service listens. Names are not looked up: only localhost is known, and that both
+ * wildcard addresses stand for every address of this machine.
+ */
+export function leadsTo(asked: Address, listening: Address): boolean {
+  if (isUnix(asked) || isUnix(listening)) {
+    return isUnix(asked) && isUnix(listening) && asked.path === listening.path;
+  }
+  if (asked.port !== listening.port) return false;
+  const own = listeningHost(listening.host);
+  const isHere = isWildcard(asked.host) || isLocalhost(asked.host);
+  if (isWildcard(own)) return isHere || isLoopback(asked.host);
+  return isHere ? own === LOOPBACK || own === LOOPBACK_V6 : asked.host.toLowerCase() === own.toLowerCase();
+}
+
+function isLocalhost(host: string): boolean {
+  return /^localhost\.?$/i.test(host);
+}
+
+function isLoopback(host: string): boolean {
+  return host === LOOPBACK_V6 || host.startsWith("127.");
+}
+
+function isWildcard(host: string): boolean {
   return host === "0.0.0.0" || host === "::";
 }

@@ -1,5 +1,9 @@
 import { readFileSync } from "node:fs";
-import { dlopen } from "bun:ffi";
+import { isIPv6 } from "node:net";
+import { constants } from "node:os";
+import { dlopen, read, type Pointer } from "bun:ffi";
+import { isUnix, type Address } from "./address.ts";
+import { errorCode } from "./errors.ts";
 
 /**
  * The calls of libc that Bun has no API for; nothing else in `src/` uses bun:ffi. Each says in its result whether it
@@ -11,11 +15,23 @@ const SIGNATURES = {
   setsockopt: { args: ["int", "int", "int", "ptr", "u32"], returns: "int" },
   getsockopt: { args: ["int", "int", "int", "ptr", "ptr"], returns: "int" },
   ioctl: { args: ["int", "u64", "ptr"], returns: "int" },
+  socket: { args: ["int", "int", "int"], returns: "int" },
+  connect: { args: ["int", "ptr", "u32"], returns: "int" },
+  close: { args: ["int"], returns: "int" },
+  inet_pton: { args: ["int", "ptr", "ptr"], returns: "int" },
+  __errno_location: { args: [], returns: "ptr" },
 } as const;
 
 type Symbols = ReturnType<typeof dlopen<typeof SIGNATURES>>["symbols"];
 
-// Linux: <asm-generic/socket.h>, <netinet/tcp.h>; the same on x64 and arm64.
+// Linux, the same on x64 and arm64: <bits/socket.h>
+const AF_UNIX = 1;
+const AF_INET = 2;
+const AF_INET6 = 10;
+const SOCK_STREAM = 1;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+// <asm-generic/socket.h>, <netinet/tcp.h>
 const SOL_SOCKET = 1;
 const IPPROTO_TCP = 6;
 
@@ -58,6 +74,52 @@ export function getSocketOption(fd: number, option: SocketOption): number | unde
 export function unsentByKernel(fd: number): number | undefined {
   const bytes = new Int32Array(1);
   return symbols()?.ioctl(fd, SIOCOUTQ, bytes) === 0 ? bytes[0] : undefined;
+}
+
+/**
+ * Makes a socket and lets it connect to a literal address or a path, without waiting for that.
+ *
+ * @returns its descriptor, or the system's name for the reason why there is none; undefined: libc cannot be called
+ */
+export function beginConnecting(
+  to: Address,
+): { readonly fd: number } | { readonly code: string } | undefined {
+  const libc = symbols();
+  if (!libc) return undefined;
+  const address = isUnix(to) ? unixAddress(to.path) : internetAddress(libc, to.host, to.port);
+  if (!address) return { code: isUnix(to) ? "ENAMETOOLONG" : "EAFNOSUPPORT" };
+  const fd = libc.socket(address[0] as number, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return { code: errorCode(lastErrno(libc)) };
+  if (libc.connect(fd, address, address.length) === 0) return { fd };
+  const errno = lastErrno(libc); // First: the next call may set another.
+  if (errno === constants.errno.EINPROGRESS) return { fd };
+  libc.close(fd);
+  return { code: errorCode(errno) };
+}
+
+/** struct sockaddr_in or sockaddr_in6; undefined for what is not a literal address. */
+function internetAddress(libc: Symbols, host: string, port: number): Uint8Array | undefined {
+  const [literal = "", scope = "0"] = host.split("%");
+  const [family, length, start] = isIPv6(literal) ? [AF_INET6, 28, 8] : [AF_INET, 16, 4];
+  const address = new Uint8Array(length);
+  const view = new DataView(address.buffer);
+  view.setUint16(0, family, true);
+  view.setUint16(2, port);
+  if (family === AF_INET6) view.setUint32(24, Number(scope), true);
+  const isLiteral = libc.inet_pton(family, Buffer.from(`${literal}\0`), address.subarray(start)) === 1;
+  return isLiteral ? address : undefined;
+}
+
+/** struct sockaddr_un; undefined for a path that is too long for it. */
+function unixAddress(path: string): Uint8Array | undefined {
+  const address = Buffer.from(`${String.fromCharCode(AF_UNIX)}\0${path}\0`);
+  return address.length <= 110 ? address : undefined;
+}
+
+/** errno, as the call before this one left it. */
+function lastErrno(libc: Symbols): number {
+  // oxlint-disable-next-line no-underscore-dangle -- glibc and musl call it so
+  return read.i32(libc.__errno_location() as Pointer, 0);
 }
 
 /** Opened for the first call; null: there is none. */

@@ -1,7 +1,7 @@
-import type { TCPSocketListener } from "bun";
+import type { TCPSocketListener, TCPSocketListenOptions } from "bun";
 import type { Clock } from "../time/clock.ts";
 import { Deferred, succeed } from "../deferred/mod.ts";
-import type { Address } from "./address.ts";
+import { isUnix, type Address } from "./address.ts";
 import { Connection, connectionHandlers, type ConnectionOwner } from "./connection.ts";
 import { CrowdControl, type Crowd } from "../services/visit/crowd.ts";
 import { DeadlineQueue } from "../time/deadlines.ts";
@@ -31,7 +31,7 @@ export class Listener implements ConnectionOwner {
   readonly sending: DeadlineQueue<Connection>;
   readonly protocolFailed: (error: unknown) => void;
   readonly #server: TCPSocketListener<Connection>;
-  readonly #host: string;
+  readonly #address: Address;
   readonly #connections = new Set<Connection>();
   readonly #crowd: CrowdControl;
   #drained: Deferred<void> | undefined = undefined;
@@ -43,11 +43,10 @@ export class Listener implements ConnectionOwner {
     this.stalled = new DeadlineQueue(clock, limits.sendTimeout, (connection) => connection.abort());
     this.sending = new DeadlineQueue(clock, limits.sendTotal, (connection) => connection.abort());
     this.protocolFailed = options.protocolFailed;
-    this.#host = options.address.host;
+    this.#address = options.address;
     this.#crowd = new CrowdControl(limits);
     this.#server = Bun.listen<Connection>({
-      hostname: options.address.host,
-      port: options.address.port,
+      ...whereToListen(options.address),
       allowHalfOpen: true, // A client that ends its side early still gets its answer.
       socket: {
         ...connectionHandlers,
@@ -67,13 +66,14 @@ export class Listener implements ConnectionOwner {
           }
         },
       },
-    });
+    } as TCPSocketListenOptions<Connection>);
     tune(this.#server, { corked: options.wholeAnswers ?? false, sendBuffer: limits.sendBuffer });
   }
 
   /** Where it listens: the port is the real one. */
   get address(): Address {
-    return { host: this.#host, port: this.#server.port };
+    if (isUnix(this.#address)) return this.#address;
+    return { host: this.#address.host, port: this.#server.port };
   }
 
   /** Clients connected now, those that only have to hang up included. */
@@ -109,6 +109,12 @@ export class Listener implements ConnectionOwner {
   #hostOf(connection: Connection): string {
     return this.#crowd.countsHosts ? connection.peer.host : "";
   }
+}
+
+/** The address as Bun.listen wants it. */
+function whereToListen(address: Address): { unix: string } | { hostname: string; port: number } {
+  if (isUnix(address)) return { unix: address.path };
+  return { hostname: address.host, port: address.port };
 }
 
 /**

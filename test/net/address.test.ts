@@ -1,5 +1,13 @@
 import { describe, expect, test } from "bun:test";
-import { formatAddress, normalizeHost, parseAddress, parseHost, parsePort } from "../../src/net/address.ts";
+import {
+  formatAddress,
+  leadsTo,
+  listeningHost,
+  normalizeHost,
+  parseAddress,
+  parseHost,
+  parsePort,
+} from "../../src/net/address.ts";
 
 describe("parseAddress()", () => {
   test.each([
@@ -59,4 +67,47 @@ test("formatAddress() writes what parseAddress() reads", () => {
 test("normalizeHost() shows an IPv4 client of a dual-stack listener as what it is", () => {
   expect(normalizeHost("::ffff:192.0.2.7")).toBe("192.0.2.7");
   expect(normalizeHost("::1")).toBe("::1");
+});
+
+test("formatAddress() writes a Unix socket with its scheme", () => {
+  expect(formatAddress({ path: "/run/poetry.sock" })).toBe("unix:/run/poetry.sock");
+});
+
+test.each([
+  ["localhost", "127.0.0.1"],
+  ["LocalHost.", "127.0.0.1"],
+  ["::1", "::1"],
+  ["localhost.example.org", "localhost.example.org"],
+])("listeningHost() of %s is %s", (host, expected) => {
+  expect(listeningHost(host)).toBe(expected);
+});
+
+describe("leadsTo()", () => {
+  test.each([
+    ["127.0.0.1", "127.0.0.1", true],
+    ["Poems.example.org", "poems.example.org", true],
+    ["localhost", "127.0.0.1", true],
+    ["localhost", "localhost", true],
+    ["127.0.0.1", "localhost", true],
+    ["localhost.", "::1", true],
+    ["0.0.0.0", "127.0.0.1", true],
+    ["localhost", "0.0.0.0", true],
+    ["127.0.0.9", "0.0.0.0", true],
+    ["::", "::", true],
+    ["127.0.0.2", "127.0.0.1", false],
+    ["localhost", "192.0.2.7", false],
+    ["::1", "localhost", false],
+    ["192.0.2.7", "0.0.0.0", false],
+  ])("says whether %s leads to a service on %s: %p", (asked, listening, expected) => {
+    expect(leadsTo({ host: asked, port: 10_000 }, { host: listening, port: 10_000 })).toBe(expected);
+    expect(leadsTo({ host: asked, port: 10_001 }, { host: listening, port: 10_000 })).toBe(false);
+  });
+
+  test("compares Unix sockets by their paths", () => {
+    const [here, there] = [{ path: "/run/a" }, { path: "/run/b" }];
+    expect(leadsTo(here, { path: "/run/a" })).toBe(true);
+    expect(leadsTo(here, there)).toBe(false);
+    expect(leadsTo(here, { host: "localhost", port: 1 })).toBe(false);
+    expect(leadsTo({ host: "localhost", port: 1 }, here)).toBe(false);
+  });
 });

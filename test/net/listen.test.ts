@@ -8,6 +8,7 @@ import type { Protocol, Transport } from "../../src/net/transport.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { nextTurn } from "../support/next-turn.ts";
 import { outcome } from "../support/outcome.ts";
+import { portOf } from "../support/port-of.ts";
 import { visit, Visitor } from "../support/visitor.ts";
 
 const LARGE = new Uint8Array(12_000_000).map((_, i) => i % 251);
@@ -43,7 +44,7 @@ class Stage implements AsyncDisposable {
   }
 
   get port(): number {
-    return this.listener.address.port;
+    return portOf(this.listener.address);
   }
 
   async until(event: string, times = 1): Promise<void> {

@@ -1,6 +1,7 @@
 import { Proxy, PROXY_DEFAULTS, type ProxyOptions } from "../../src/services/proxy/proxy.ts";
 import type { FetchFailure } from "../../src/services/fetch/trip.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
+import { portOf } from "./port-of.ts";
 import { Recorder } from "./recorder.ts";
 import { ScriptedPeer, type PeerConnection } from "./scripted-peer.ts";
 import { Visitor, type Visit } from "./visitor.ts";
@@ -49,7 +50,7 @@ export class ProxyStage implements AsyncDisposable {
     make: (options: ProxyOptions) => Proxy = (all) => new Proxy(all),
   ): Promise<ProxyStage> {
     const stage = new ProxyStage(script, options, make);
-    stage.#port = (await stage.proxy.start()).port;
+    stage.#port = portOf(await stage.proxy.start());
     return stage;
   }
 

@@ -107,37 +107,37 @@ test("systemClock.nextTurn() waits for the microtasks of this turn, and keeps th
   expect(order).toEqual(["microtask", "first", "second"]);
 });
 
-describe("systemClock.callLater() after a stall", () => {
-  /** Keeps the loop from turning, as a stopped process does. */
-  function stall(ms: number): void {
-    for (const end = performance.now() + ms; performance.now() < end;);
-  }
+/** Keeps the loop from turning, as a stopped process does. */
+function stall(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end;);
+}
 
-  /** The two ends of a connection, and what this one was told. */
-  async function pair() {
-    const peer = Promise.withResolvers<Socket>();
-    const told: string[] = [];
-    const over = Promise.withResolvers<void>();
-    const server = Bun.listen({
-      hostname: "127.0.0.1",
-      port: 0,
-      socket: { open: peer.resolve, data() {} },
-    });
-    await Bun.connect({
-      hostname: "127.0.0.1",
-      port: server.port,
-      socket: {
-        data: (_socket, bytes) => void told.push(`${bytes.length} bytes`),
-        close() {
-          told.push("end");
-          over.resolve();
-        },
+/** The two ends of a connection, and what this one was told. */
+async function pair() {
+  const peer = Promise.withResolvers<Socket>();
+  const told: string[] = [];
+  const over = Promise.withResolvers<void>();
+  const server = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: { open: peer.resolve, data() {} },
+  });
+  await Bun.connect({
+    hostname: "127.0.0.1",
+    port: server.port,
+    socket: {
+      data: (_socket, bytes) => void told.push(`${bytes.length} bytes`),
+      close() {
+        told.push("end");
+        over.resolve();
       },
-    });
-    server.stop();
-    return { peer: await peer.promise, told, over: over.promise };
-  }
+    },
+  });
+  server.stop();
+  return { peer: await peer.promise, told, over: over.promise };
+}
 
+describe("systemClock.callLater() after a stall", () => {
   test("lets what has come meanwhile win", async () => {
     const { peer, told, over } = await pair();
     const called = Promise.withResolvers<void>();
