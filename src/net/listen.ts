@@ -1,7 +1,8 @@
+import { isIP } from "node:net";
 import type { TCPSocketListener, TCPSocketListenOptions } from "bun";
 import type { Clock } from "../time/clock.ts";
 import { Deferred, succeed } from "../deferred/mod.ts";
-import { isUnix, type Address } from "./address.ts";
+import { isUnix, listeningHost, type Address } from "./address.ts";
 import { Connection, connectionHandlers, type ConnectionOwner } from "./connection.ts";
 import { CrowdControl, type Crowd } from "../services/visit/crowd.ts";
 import { DeadlineQueue } from "../time/deadlines.ts";
@@ -73,7 +74,7 @@ export class Listener implements ConnectionOwner {
   /** Where it listens: the port is the real one. */
   get address(): Address {
     if (isUnix(this.#address)) return this.#address;
-    return { host: this.#address.host, port: this.#server.port };
+    return { host: listeningHost(this.#address.host), port: this.#server.port };
   }
 
   /** Clients connected now, those that only have to hang up included. */
@@ -114,7 +115,7 @@ export class Listener implements ConnectionOwner {
 /** The address as Bun.listen wants it. */
 function whereToListen(address: Address): { unix: string } | { hostname: string; port: number } {
   if (isUnix(address)) return { unix: address.path };
-  return { hostname: address.host, port: address.port };
+  return { hostname: listeningHost(address.host), port: address.port };
 }
 
 /**
@@ -127,7 +128,17 @@ export function listen(options: ListenOptions, accept: (transport: Transport) =>
     return new Listener(options, accept);
   } catch (error) {
     const { code } = error as { code?: string };
-    // Bun gives no code for a name it cannot resolve.
-    throw new ListenError(options.address, code, code ? describeSystemError(error) : "no such host");
+    throw new ListenError(
+      options.address,
+      code,
+      code ? describeSystemError(error) : withoutCode(options.address),
+    );
   }
+}
+
+/** Bun gives no code for a name that it cannot resolve, nor where no file descriptor is left. */
+function withoutCode(address: Address): string {
+  return isUnix(address) || isIP(address.host) !== 0
+    ? describeSystemError({ code: "EMFILE" })
+    : "no such host";
 }

@@ -111,6 +111,10 @@ const WRONG: [args: string[], mentions: string[]][] = [
     ["proxy", "1", "--via", "9", "--transform", "shout", "--port", "9"],
     ['--via "127.0.0.1:9"', "it is where this proxy listens"],
   ],
+  [
+    ["proxy", "localhost:9", "--port", "9"],
+    ['UPSTREAM "localhost:9"', "it is where this proxy listens"],
+  ],
   [["transform-proxy"], ["Missing argument UPSTREAM"]],
   [
     ["transform-proxy", "9", "--port", "9"],
