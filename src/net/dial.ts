@@ -39,7 +39,7 @@ export function abandonedDials(): number {
  *
  * Left to itself Bun cannot stop an attempt, calls an unreachable host a refusal, and loses the answer of a Unix server
  * that ends at once. So libc makes the socket, and Bun is given one that it takes for connected. Where libc cannot be
- * called an attempt that was cancelled goes on, and is reset if it succeeds after all.
+ * called an attempt that was cancelled goes on, and is reset if it succeeds after all (docs/decisions/0500).
  *
  * @param begin is called when there is a descriptor
  */

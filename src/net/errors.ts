@@ -133,7 +133,7 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   ENXIO: "no such device or address",
   EOPNOTSUPP: "not supported",
   EOVERFLOW: "value too large",
-  EPERM: "not permitted",
+  EPERM: "permission denied",
   EPIPE: "connection reset",
   EPROTO: "protocol error",
   EPROTONOSUPPORT: "protocol not supported",

@@ -20,14 +20,16 @@ const STALL_MS = 3500;
 /** More than the kernel holds for a client that does not read. */
 const HUGE = new Uint8Array(24 * 1024 * 1024).map((_, i) => i >>> 8);
 
+function start(port: number, ...args: string[]): Promise<RunningService> {
+  return RunningService.start("proxy", `${port}`, "--retries", "0", "--verbose", ...TIMEOUTS, ...args);
+}
+
 test.skipIf(!canBeDeaf)(
   "poetry proxy that is stopped for longer than all its timeouts finds what has come meanwhile, in every phase",
   async () => {
     await using upstream = new ScriptedPeer();
     await using other = new ScriptedPeer();
     using deaf = new DeafPort();
-    const start = (port: number, ...args: string[]) =>
-      RunningService.start("proxy", `${port}`, "--retries", "0", "--verbose", ...TIMEOUTS, ...args);
     await using asked = await start(upstream.port, "--request", "line");
     await using knocking = await start(deaf.port);
     await using draining = await start(other.port);
@@ -72,7 +74,6 @@ test.skipIf(!canBeDeaf)(
     }
     const { bytes, end } = await reader.visit;
     expect({ end, isWhole: bytes.equals(HUGE) }).toEqual({ end: "fin", isWhole: true });
-    expect(await draining.exited).toBe(0);
     for (const [index, { pid }] of [asked, knocking].entries()) {
       while (openFiles(pid) > (atRest[index] as number)) await nextTurn();
     }
