@@ -75,6 +75,12 @@ function attempt(
   const stand = (standing: Socket<Connection>) => {
     if (!dialled.called) dialled.callback(connected(standing));
   };
+  const first =
+    <A extends unknown[]>(then: (socket: Socket<Connection>, ...about: A) => void) =>
+    (standing: Socket<Connection>, ...about: A) => {
+      stand(standing);
+      then(standing, ...about);
+    };
   const failed = (error: Error | undefined) => {
     if (!isCancelled) dialled.errback(toDialError(error, begun !== undefined));
   };
@@ -92,15 +98,10 @@ function attempt(
           stand(socket);
         }
       },
-      // The first event of one that libc made, once it stands; unless bytes and a reset came before we looked.
-      drain(standing) {
-        stand(standing);
-        connectionHandlers.drain(standing);
-      },
-      data(standing, bytes) {
-        stand(standing);
-        connectionHandlers.data(standing, bytes);
-      },
+      // One that libc made stands at the first event: "drain", unless its peer was fast to reset it again.
+      drain: first(connectionHandlers.drain),
+      data: first(connectionHandlers.data),
+      end: first(connectionHandlers.end),
       close(closed, error) {
         if (closed.data) connectionHandlers.close(closed, error);
         else failed(error);

@@ -1,7 +1,7 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { canBeDeaf, DeafPort } from "../support/deaf-port.ts";
 import { nextTurn } from "../support/next-turn.ts";
-import { openFiles } from "../support/open-files.ts";
+import { openSockets } from "../support/open-sockets.ts";
 import { answered, POEM, whole } from "../support/poem.ts";
 import { RunningService } from "../support/program.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
@@ -33,7 +33,7 @@ test.skipIf(!canBeDeaf)(
     await using asked = await start(upstream.port, "--request", "line");
     await using knocking = await start(deaf.port);
     await using draining = await start(other.port);
-    const atRest = [asked, knocking].map(({ pid }) => openFiles(pid));
+    const atRest = [asked, knocking].map(({ pid }) => openSockets(pid).size);
 
     const visitKnocking = visit(knocking.port);
     await knocking.until((line) => line.includes("asks for"));
@@ -75,7 +75,7 @@ test.skipIf(!canBeDeaf)(
     const { bytes, end } = await reader.visit;
     expect({ end, isWhole: bytes.equals(HUGE) }).toEqual({ end: "fin", isWhole: true });
     for (const [index, { pid }] of [asked, knocking].entries()) {
-      while (openFiles(pid) > (atRest[index] as number)) await nextTurn();
+      while (openSockets(pid).size > (atRest[index] as number)) await nextTurn();
     }
   },
 );

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { canBeDeaf, DeafPort } from "../support/deaf-port.ts";
 import { nextTurn } from "../support/next-turn.ts";
-import { openFiles } from "../support/open-files.ts";
+import { openSockets } from "../support/open-sockets.ts";
 import { nothing, POEM, whole } from "../support/poem.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
 
@@ -18,14 +18,14 @@ test.skipIf(!canBeDeaf)(
       connectTimeout: 5000,
       requests: { framing: "line", requestTimeout: 10_000, folds: [] },
     });
-    const atRest = openFiles();
+    const atRest = openSockets().size;
     for (let round = 1; round <= ROUNDS; round++) {
       const askers = Array.from({ length: ASKERS }, (_, number) => stage.asker(`poem ${number}\n`));
       await stage.log.until("fetching", round * ASKERS);
       stage.clock.advance(5000);
       for (const asker of askers) expect(await (await asker).visit).toEqual(nothing);
       expect(stage.failures).toHaveLength(round * ASKERS);
-      while (openFiles() > atRest) await nextTurn();
+      while (openSockets().size > atRest) await nextTurn();
     }
     expect(new Set(stage.failures.map(({ reason }) => reason))).toEqual(new Set(["connect_timeout"]));
 

@@ -5,7 +5,9 @@ import { nextTurn } from "./next-turn.ts";
 const AF_INET = 2;
 const SOCK_STREAM = 1;
 const SOCK_NONBLOCK = 0o4000;
-const SHUT_RDWR = 2;
+const SHUT_WR = 1;
+const SOL_SOCKET = 1;
+const SO_LINGER = 13;
 const LOOPBACK = [127, 0, 0, 1];
 
 /** Whether this system can have one. */
@@ -23,6 +25,7 @@ export class DeafPort implements Disposable {
     listen: { args: ["int", "int"], returns: "int" },
     accept: { args: ["int", "ptr", "ptr"], returns: "int" },
     send: { args: ["int", "ptr", "u64", "int"], returns: "i64" },
+    setsockopt: { args: ["int", "int", "int", "ptr", "u32"], returns: "int" },
     shutdown: { args: ["int", "int"], returns: "int" },
     getsockname: { args: ["int", "ptr", "ptr"], returns: "int" },
     connect: { args: ["int", "ptr", "u32"], returns: "int" },
@@ -48,13 +51,16 @@ export class DeafPort implements Disposable {
     this.#accept(); // The one that filled the queue.
   }
 
-  /** Accepts a connection once there is one, sends `text`, and ends in order. */
-  async answer(text: string): Promise<void> {
+  /** Accepts a connection once there is one, at once if it is there, sends `text`, and ends it. */
+  async answer(text: string, end: "fin" | "reset" | "fin and reset" = "fin"): Promise<void> {
     const { symbols } = this.#libc;
     let socket = this.#accept();
     for (; socket < 0; socket = this.#accept()) await nextTurn();
-    symbols.send(socket, ptr(Buffer.from(text)), Buffer.byteLength(text), 0);
-    symbols.shutdown(socket, SHUT_RDWR);
+    symbols.send(socket, ptr(Buffer.from(`${text}\0`)), Buffer.byteLength(text), 0);
+    if (end !== "reset") symbols.shutdown(socket, SHUT_WR);
+    if (end === "fin") return;
+    symbols.setsockopt(socket, SOL_SOCKET, SO_LINGER, ptr(new Int32Array([1, 0])), 8);
+    symbols.close(this.#sockets.pop() as number);
   }
 
   /** Whether a connection waits to be accepted; it is accepted. */
