@@ -20,11 +20,6 @@ export interface ConnectOptions {
 /** How a connection is made; tests bring one of their own, without sockets. */
 export type Connect = typeof connect;
 
-/** What an attempt needs from `connect`. */
-interface Caller extends ConnectionOwner {
-  readonly clock: Clock;
-}
-
 /** Milliseconds the other side may keep its half open after we closed ours. */
 const LINGER_MS = 2000;
 
@@ -40,8 +35,7 @@ const NO_DEADLINE = new DeadlineQueue<Connection>(systemClock, Infinity, () => {
 export function connect(address: Address, protocol: Protocol, options: ConnectOptions): Deferred<Transport> {
   const { clock, timeout } = options;
   const deadline = timeout === 0 ? Infinity : clock.now() + timeout;
-  const caller: Caller = {
-    clock,
+  const caller: ConnectionOwner = {
     lingering: new DeadlineQueue(clock, LINGER_MS, (connection) => connection.lingeredTooLong()),
     stalled: NO_DEADLINE,
     sending: NO_DEADLINE,
