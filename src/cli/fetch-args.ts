@@ -65,16 +65,18 @@ export const fetchArgs = {
 /** The options that the flags stand for. */
 export function fetchOptions(given: Values<typeof fetchArgs>) {
   return {
-    ttl: given.ttl,
-    maxAnswer: given["max-answer"],
-    maxMemory: given["max-memory"],
-    maxEntries: given["max-entries"],
-    maxFetches: given["max-fetches"],
-    maxQueue: given["max-queue"],
-    retries: given.retries,
-    connectTimeout: given["connect-timeout"],
-    firstByteTimeout: given["first-byte-timeout"],
-    idleTimeout: given["idle-timeout"],
-    totalTimeout: given["total-timeout"],
+    cache: { maxMemory: given["max-memory"], maxEntries: given["max-entries"] },
+    answers: { ttl: given.ttl, maxAnswer: given["max-answer"] },
+    fetch: {
+      maxFetches: given["max-fetches"],
+      maxQueue: given["max-queue"],
+      retries: given.retries,
+      timeouts: {
+        connect: given["connect-timeout"],
+        firstByte: given["first-byte-timeout"],
+        idle: given["idle-timeout"],
+        total: given["total-timeout"],
+      },
+    },
   };
 }

@@ -1,7 +1,8 @@
 import type { Clock } from "../time/clock.ts";
 import { FetchGate } from "../services/fetch/gate.ts";
 import { filter } from "../services/transform/filter.ts";
-import { isTransformName, type Transformation } from "../services/transform/transformation.ts";
+import { isTransformName } from "../protocols/transform.ts";
+import type { Transformation } from "../services/transform/transformation.ts";
 import { option, options, toggle, UsageError, type Values } from "./args.ts";
 import { fetchArgs } from "./fetch-args.ts";
 import { count, duration } from "../settings/units.ts";

@@ -1,9 +1,7 @@
-import type { ProxyOptions } from "../services/proxy/proxy.ts";
+import type { TtlRule } from "../services/fetch/answer-rules.ts";
+import type { RequestRules as Requests } from "../services/proxy/requests.ts";
 import { option, options, type Values } from "./args.ts";
 import { duration, oneOf, pattern, positiveSize } from "../settings/units.ts";
-
-type Requests = ProxyOptions["requests"];
-type TtlRule = ProxyOptions["ttlFor"][number];
 
 /** What clients may ask, and how answers are judged. */
 export const requestArgs = {

@@ -78,12 +78,16 @@ export const listenArgs = {
 /** The options that the flags of a service stand for. */
 export function listenOptions(given: Values<typeof listenArgs>) {
   return {
-    address: { host: given.host, port: given.port },
-    maxClients: given["max-clients"],
-    maxClientsPerIp: given["max-clients-per-ip"],
-    sendTimeout: given["send-timeout"],
-    sendTotal: given["send-total"],
-    sendBuffer: given["send-buffer"],
-    linger: given.linger,
+    listen: {
+      address: { host: given.host, port: given.port },
+      limits: {
+        maxClients: given["max-clients"],
+        maxClientsPerIp: given["max-clients-per-ip"],
+        sendTimeout: given["send-timeout"],
+        sendTotal: given["send-total"],
+        sendBuffer: given["send-buffer"],
+        linger: given.linger,
+      },
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { parseAddress, type Address } from "../net/address.ts";
 import { externalTransformation, type TransformingServer } from "../services/transform/external.ts";
-import { isTransformName, type Transformation } from "../services/transform/transformation.ts";
+import { isTransformName } from "../protocols/transform.ts";
+import type { Transformation } from "../services/transform/transformation.ts";
 import { option, UsageError, type Values } from "./args.ts";
 
 /** What is to be done to a poem by a transformation server. */

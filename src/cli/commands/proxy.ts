@@ -1,7 +1,8 @@
 import { systemClock as clock } from "../../time/clock.ts";
 import { parseAddress } from "../../net/address.ts";
-import { narrate } from "../../observe/narrate.ts";
+import { observerOf } from "../../observe/observer-of.ts";
 import { Proxy } from "../../services/proxy/proxy.ts";
+import { transformed } from "../../services/transform/transformed.ts";
 import type { Deferred } from "../../deferred/mod.ts";
 import { option, positional, toggle, UsageError, type Values } from "../args.ts";
 import { command } from "../command.ts";
@@ -10,7 +11,7 @@ import { openLog } from "../../process/open-log.ts";
 import { presets } from "../../settings/presets.ts";
 import { refuseLoop } from "../refuse-loop.ts";
 import { requestArgs, requestOptions } from "../request-args.ts";
-import { runService } from "../../process/run-service.ts";
+import { runService } from "../../process/stop.ts";
 import { commonArgs, listenArgs, listenOptions } from "../shared-args.ts";
 import { onStop } from "../../process/signals.ts";
 import { staleArgs, staleOptions } from "../stale-args.ts";
@@ -40,19 +41,34 @@ function run(given: Values<typeof args>): Deferred<number> {
   if (via && given.stream)
     throw new UsageError("--stream and --transform exclude each other: a poem is transformed as a whole");
   const log = openLog(given);
-  const observer = narrate(log);
-  const fetching = { ...fetchOptions(given), clock, observer };
-  const protocolFailed = (error: unknown) => observer({ what: "bug", error });
+  const observer = observerOf(log);
+  const { cache, answers, fetch } = fetchOptions(given);
+  const { grace, staleIfError, ...refreshing } = staleOptions(given);
+  const { requests, ...judging } = requestOptions(given);
+  const protocolFailed = (error: unknown) => observer.bug(error);
+  const transform =
+    via &&
+    transformed(
+      externalTransformations(via, {
+        clock,
+        timeouts: fetch.timeouts,
+        maxAnswer: answers.maxAnswer,
+        protocolFailed,
+      }),
+      { clock, observer, acceptsEmpty: judging.acceptsEmpty },
+    );
   const proxy = new Proxy({
-    upstream: given.upstream,
     ...listenOptions(given),
-    ...fetching,
-    ...staleOptions(given),
-    ...requestOptions(given),
+    clock,
+    observer,
+    needsPeers: given.verbose || given.log === "json",
+    requests,
+    cache: { ...cache, ...refreshing },
+    answers: { ...answers, ...judging, grace, staleIfError },
+    fetch: { ...fetch, upstreams: [given.upstream], transform },
     stream: given.stream,
-    transformations: via ? externalTransformations(via, { ...fetching, protocolFailed }) : [],
   });
-  return runService(proxy, { clock, log, drainTimeout: given["drain-timeout"], onStop });
+  return runService(proxy, { clock, observer, drainTimeout: given["drain-timeout"], onStop });
 }
 
 export default command(

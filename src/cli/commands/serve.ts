@@ -1,16 +1,18 @@
 import { readFile, stat } from "node:fs/promises";
 import { systemClock as clock } from "../../time/clock.ts";
 import { describeSystemError } from "../../net/errors.ts";
-import { narrate } from "../../observe/narrate.ts";
+import { observerOf } from "../../observe/observer-of.ts";
 import { LibraryError, PoemLibrary } from "../../services/poems/poem-library.ts";
 import { PoemServer } from "../../services/poems/poem-server.ts";
-import type { Observer, Service } from "../../services/service.ts";
+import type { Events } from "../../observe/events.ts";
+import type { Observer } from "../../services/observer.ts";
+import type { Service } from "../../services/service.ts";
 import { TitleServer } from "../../services/poems/title-server.ts";
 import { option, positional, type Values } from "../args.ts";
 import { command } from "../command.ts";
 import { openLog } from "../../process/open-log.ts";
 import { requestArgs } from "../request-args.ts";
-import { runService } from "../../process/run-service.ts";
+import { runService } from "../../process/stop.ts";
 import { commonArgs, listenArgs, listenOptions } from "../shared-args.ts";
 import { onStop } from "../../process/signals.ts";
 import { count, finiteDuration, nonEmpty } from "../../settings/units.ts";
@@ -42,25 +44,24 @@ export default command(
   "Serve a poem to everyone who connects, or a directory of poems by title.",
   args,
   async (given) => {
-    const log = openLog(given);
-    const server = await serverFor(given, narrate(log)).catch((error: unknown) => {
+    const observer = observerOf(openLog(given));
+    const server = await serverFor(given, observer).catch((error: unknown) => {
       const isInside = error instanceof LibraryError;
-      const message = isInside ? error.message : `Cannot serve ${given.file}: ${describeSystemError(error)}`;
-      log.error(message, { event: "start-failed" });
+      observer.startFailed(isInside ? error : `Cannot serve ${given.file}: ${describeSystemError(error)}`);
     });
     if (!server) return 1;
-    return runService(server, { clock, log, drainTimeout: given["drain-timeout"], onStop });
+    return runService(server, { clock, observer, drainTimeout: given["drain-timeout"], onStop });
   },
 );
 
-async function serverFor(given: Values<typeof args>, observer: Observer): Promise<Service> {
+async function serverFor(given: Values<typeof args>, observer: Observer<Events>): Promise<Service> {
   const { file, "request-timeout": requestTimeout } = given;
   const options = {
     ...listenOptions(given),
-    delay: given.delay,
-    numBytes: given["num-bytes"],
+    pace: { delay: given.delay, numBytes: given["num-bytes"] },
     clock,
     observer,
+    needsPeers: given.verbose || given.log === "json",
   };
   if ((await stat(file)).isDirectory()) {
     return new TitleServer({ ...options, requestTimeout, library: await openLibrary(file, observer) });
@@ -70,8 +71,8 @@ async function serverFor(given: Values<typeof args>, observer: Observer): Promis
   return new PoemServer({ ...options, name: file, poem });
 }
 
-async function openLibrary(directory: string, observer: Observer): Promise<PoemLibrary> {
-  const skipped = (file: string, reason: string) => observer({ what: "skipped", file, reason });
+async function openLibrary(directory: string, observer: Observer<Events>): Promise<PoemLibrary> {
+  const skipped = (file: string, reason: string) => observer.skipped({ file, reason });
   const library = new PoemLibrary({ directory, clock, skipped });
   const titles = await library.titles();
   if (titles.length === 0) throw new Error("no file in it is a poem, called TITLE.txt");

@@ -1,13 +1,13 @@
 import { systemClock as clock } from "../../time/clock.ts";
 import { parseAddress } from "../../net/address.ts";
-import { narrate } from "../../observe/narrate.ts";
+import { observerOf } from "../../observe/observer-of.ts";
 import { TransformProxy } from "../../services/transform/transform-proxy.ts";
 import { option, positional } from "../args.ts";
 import { command } from "../command.ts";
 import { fetchArgs, fetchOptions } from "../fetch-args.ts";
 import { openLog } from "../../process/open-log.ts";
 import { refuseLoop } from "../refuse-loop.ts";
-import { runService } from "../../process/run-service.ts";
+import { runService } from "../../process/stop.ts";
 import { commonArgs, listenArgs, listenOptions } from "../shared-args.ts";
 import { onStop } from "../../process/signals.ts";
 import { staleArgs, staleOptions } from "../stale-args.ts";
@@ -37,20 +37,23 @@ export default command(
   args,
   (given) => {
     refuseLoop("UPSTREAM", given.upstream, given);
-    const log = openLog(given);
+    const observer = observerOf(openLog(given));
+    const { cache, answers, fetch } = fetchOptions(given);
+    const { grace, staleIfError, ...refreshing } = staleOptions(given);
     const proxy = new TransformProxy({
-      upstream: given.upstream,
       ...listenOptions(given),
-      ...fetchOptions(given),
-      ...staleOptions(given),
-      ttlFor: [],
-      acceptsEmpty: false,
-      allowed: given.transforms && new Set(given.transforms),
-      maxPoem: given["max-request"],
-      requestTimeout: given["request-timeout"],
       clock,
-      observer: narrate(log),
+      observer,
+      needsPeers: given.verbose || given.log === "json",
+      requests: {
+        allowed: given.transforms && new Set(given.transforms),
+        maxPoem: given["max-request"],
+        requestTimeout: given["request-timeout"],
+      },
+      cache: { ...cache, ...refreshing },
+      answers: { ...answers, ttlFor: [], acceptsEmpty: false, grace, staleIfError },
+      fetch: { ...fetch, upstreams: [given.upstream] },
     });
-    return runService(proxy, { clock, log, drainTimeout: given["drain-timeout"], onStop });
+    return runService(proxy, { clock, observer, drainTimeout: given["drain-timeout"], onStop });
   },
 );

@@ -1,6 +1,6 @@
 import { systemClock as clock } from "../../time/clock.ts";
 import { succeed } from "../../deferred/mod.ts";
-import { narrate } from "../../observe/narrate.ts";
+import { observerOf } from "../../observe/observer-of.ts";
 import { TransformServer } from "../../services/transform/transform-server.ts";
 import { BUILT_IN } from "../../services/transform/built-in.ts";
 import { toggle } from "../args.ts";
@@ -8,7 +8,7 @@ import { command } from "../command.ts";
 import { filterArgs, filtersOf } from "../filter-args.ts";
 import { openLog } from "../../process/open-log.ts";
 import { print } from "../print.ts";
-import { runService } from "../../process/run-service.ts";
+import { runService } from "../../process/stop.ts";
 import { commonArgs, listenArgs, listenOptions } from "../shared-args.ts";
 import { onStop } from "../../process/signals.ts";
 import { transformArgs } from "../transform-args.ts";
@@ -29,7 +29,7 @@ export default command("transform-serve", "Transform a poem for everyone who sen
     print(1, lines.join(""));
     return succeed(0);
   }
-  const log = openLog(given);
+  const observer = observerOf(openLog(given));
   const server = new TransformServer({
     transformations,
     ...listenOptions(given),
@@ -37,7 +37,8 @@ export default command("transform-serve", "Transform a poem for everyone who sen
     maxAnswer: given["max-answer"],
     requestTimeout: given["request-timeout"],
     clock,
-    observer: narrate(log),
+    observer,
+    needsPeers: given.verbose || given.log === "json",
   });
-  return runService(server, { clock, log, drainTimeout: given["drain-timeout"], onStop });
+  return runService(server, { clock, observer, drainTimeout: given["drain-timeout"], onStop });
 });

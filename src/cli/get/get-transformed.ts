@@ -1,6 +1,7 @@
 import type { Clock } from "../../time/clock.ts";
 import type { Deferred } from "../../deferred/mod.ts";
 import { externalTransformation } from "../../services/transform/external.ts";
+import { onlyTotal } from "../../services/fetch/trip.ts";
 import { applyAll } from "../../services/transform/transformation.ts";
 import { toggle, UsageError, type Values } from "../args.ts";
 import { viaArgs, viaOf } from "../via-args.ts";
@@ -35,16 +36,11 @@ export function transformOf(
   if (!via) return undefined;
   const { clock } = options;
   const deadline = clock.now() + timeout;
-  const patience = () => ({
-    connectTimeout: 0,
-    firstByteTimeout: 0,
-    idleTimeout: 0,
-    totalTimeout: timeout === 0 ? 0 : Math.max(1, Math.ceil(deadline - clock.now())),
-  });
+  const timeouts = () => onlyTotal(timeout === 0 ? 0 : Math.max(1, Math.ceil(deadline - clock.now())));
   // Each is made when its turn has come: it gets what time is left then.
   const transformations = via.names.map((name) => ({
     apply: (poem: Uint8Array) =>
-      externalTransformation(name, { ...options, ...patience(), address: via.address }).apply(poem),
+      externalTransformation(name, { ...options, timeouts: timeouts(), address: via.address }).apply(poem),
   }));
   return (poem) => applyAll(transformations, poem);
 }
