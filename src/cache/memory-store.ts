@@ -24,7 +24,7 @@ export interface StoreLimits<V> {
 }
 
 /** What an entry takes besides the bytes of its key and its value, at the most: 300 to 430 were measured. */
-const ENTRY_OVERHEAD = 512;
+export const ENTRY_OVERHEAD = 512;
 
 /** Entries by key, in bounded memory: the least recently used make room. */
 export class Store<V> {

@@ -11,6 +11,6 @@ export async function main(argv: string[]): Promise<number> {
     print(1, `${pkg.version}\n`); // First: it needs nothing of what takes the time to load.
     return 0;
   }
-  const { run } = await import("./run.ts");
-  return run(argv);
+  const { dispatch } = await import("./dispatch.ts");
+  return dispatch(argv);
 }

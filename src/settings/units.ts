@@ -65,15 +65,32 @@ export function share(text: string): number {
 export function oneOf<const W extends string>(...words: W[]): (text: string) => W {
   return (text) => {
     const word = words.find((each) => each === text);
-    if (word === undefined) throw new SyntaxError(`expected ${words.join(" or ")}`);
+    if (word === undefined) throw new SyntaxError(`expected ${alternatives(words)}`);
     return word;
   };
 }
 
+/** Some of a few words, separated by commas, each at most once; none: the empty text. */
+export function someOf<const W extends string>(...words: W[]): (text: string) => W[] {
+  return (text) => (text === "" ? [] : distinct(text.split(",").map(oneOf(...words))));
+}
+
+/** Words that must not be repeated: the second one would do nothing. */
+export function distinct<W extends string>(words: W[]): W[] {
+  const twice = words.find((word, index) => words.indexOf(word) < index);
+  if (twice !== undefined) throw new SyntaxError(`expected ${twice} only once`);
+  return words;
+}
+
 /** Any text but none at all. */
 export function nonEmpty(text: string): string {
-  if (text === "") throw new SyntaxError("expected something that is not empty");
+  if (text === "") throw new SyntaxError("must not be empty");
   return text;
+}
+
+/** `a, b or c`. */
+function alternatives(words: readonly string[]): string {
+  return [words.slice(0, -1).join(", "), ...words.slice(-1)].filter(Boolean).join(" or ");
 }
 
 /** A regular expression: `PATTERN` or `/PATTERN/flags` with the flags i, m and s. */

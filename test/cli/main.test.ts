@@ -23,9 +23,9 @@ const WRONG: [args: string[], mentions: string[]][] = [
   [["hasOwnProperty"], ["Unknown command hasOwnProperty"]],
   [["--bogus"], ["Unknown flag --bogus"]],
   [["--quiet", "serve", "f"], ["Unknown flag --quiet"]],
-  [["serve"], ["Missing argument FILE"]],
-  [["proxy"], ["Missing argument UPSTREAM"]],
-  [["get"], ["Missing argument ADDRESS"]],
+  [["serve"], ["Missing FILE", "TITLE.txt"]],
+  [["proxy"], ["Missing UPSTREAM", "HOST:PORT"]],
+  [["get"], ["Missing ADDRESS", "HOST:PORT"]],
   [["serve", "f", "--bogus"], ["Unknown flag --bogus"]],
   [
     ["serve", "f", "--prot", "1"],
@@ -65,7 +65,7 @@ const WRONG: [args: string[], mentions: string[]][] = [
   ],
   [
     ["get", "1", "--request", "x", "--request-file", "f"],
-    ["--request", "--request-file", "expected one of them"],
+    ["--request", "--request-file", "cannot be used together"],
   ],
   [["get", "1", "--raw"], ["--raw needs a --request"]],
   [["get", "1", "--raw", "--request-file", "f"], ["--raw needs a --request"]],
@@ -79,7 +79,7 @@ const WRONG: [args: string[], mentions: string[]][] = [
   ],
   [
     ["get", "1", "--request-file", ""],
-    ['--request-file ""', "not empty"],
+    ['--request-file ""', "must not be empty"],
   ],
   [
     ["get", "1", "--transform", "shout"],
@@ -109,12 +109,12 @@ const WRONG: [args: string[], mentions: string[]][] = [
   ],
   [
     ["proxy", "1", "--via", "9", "--transform", "shout", "--port", "9"],
-    ['--via "127.0.0.1:9"', "it is where this proxy listens"],
+    ['--via "127.0.0.1:9"', "the proxy would connect to itself"],
   ],
-  [["transform-proxy"], ["Missing argument UPSTREAM"]],
+  [["transform-proxy"], ["Missing UPSTREAM"]],
   [
     ["transform-proxy", "9", "--port", "9"],
-    ['UPSTREAM "127.0.0.1:9"', "it is where this proxy listens"],
+    ['UPSTREAM "127.0.0.1:9"', "the proxy would connect to itself"],
   ],
   [
     ["transform-proxy", "1", "--transforms", "ä"],
@@ -278,11 +278,11 @@ const WRONG: [args: string[], mentions: string[]][] = [
   ],
   [
     ["serve", ""],
-    ['FILE ""', "expected"],
+    ['FILE ""', "must not be empty"],
   ],
   [
     ["get", "1", "--output", ""],
-    ['--output ""', "expected"],
+    ['--output ""', "must not be empty"],
   ],
   [
     ["proxy", ""],

@@ -1,79 +1,66 @@
 import { readFile, stat } from "node:fs/promises";
-import { systemClock as clock } from "../../time/clock.ts";
 import { describeSystemError } from "../../net/errors.ts";
 import { narrate } from "../../observe/narrate.ts";
+import { openLog } from "../../process/open-log.ts";
+import { runService } from "../../process/run-service.ts";
+import { onStop } from "../../process/signals.ts";
 import { LibraryError, PoemLibrary } from "../../services/poems/poem-library.ts";
 import { PoemServer } from "../../services/poems/poem-server.ts";
-import type { Observer, Service } from "../../services/service.ts";
 import { TitleServer } from "../../services/poems/title-server.ts";
-import { option, positional, type Values } from "../args.ts";
+import type { Observer, Service } from "../../services/service.ts";
+import { serve as settings } from "../../settings/commands.ts";
+import { UsageError } from "../../settings/setting.ts";
+import type { Settled } from "../../settings/settle.ts";
+import { systemClock as clock } from "../../time/clock.ts";
 import { command } from "../command.ts";
-import { openLog } from "../../process/open-log.ts";
-import { requestArgs } from "../request-args.ts";
-import { runService } from "../../process/run-service.ts";
-import { commonArgs, listenArgs, listenOptions } from "../shared-args.ts";
-import { onStop } from "../../process/signals.ts";
-import { count, finiteDuration, nonEmpty } from "../../settings/units.ts";
-
-const args = {
-  file: positional(
-    "The poem: any file; or a directory, to serve each TITLE.txt in it to who asks for TITLE",
-    nonEmpty,
-  ),
-  ...listenArgs,
-  delay: option({
-    hint: "DURATION",
-    default: "0",
-    description: "Pause between two pieces of the poem; 0: send it at once",
-    parse: finiteDuration,
-  }),
-  "num-bytes": option({
-    hint: "N",
-    default: "10",
-    description: "With --delay, how many bytes make a piece",
-    parse: count,
-  }),
-  "request-timeout": requestArgs["request-timeout"],
-  ...commonArgs,
-};
+import { flatListening } from "../flat-options.ts";
 
 export default command(
-  "serve",
-  "Serve a poem to everyone who connects, or a directory of poems by title.",
-  args,
-  async (given) => {
-    const log = openLog(given);
-    const server = await serverFor(given, narrate(log)).catch((error: unknown) => {
+  {
+    name: "serve",
+    description: "Serve a poem to everyone who connects, or a directory of poems by title.",
+    settings,
+    examples: [
+      ["serve poem.txt --port 10001", "Serve one poem"],
+      ["serve poetry/ --port 10001", "Serve each TITLE.txt in poetry/ to clients that send its TITLE"],
+      [
+        "serve poem.txt --port 10001 --delay 0.7s --num-bytes 10",
+        "Serve it slowly: 10 bytes each 0.7 seconds",
+      ],
+    ],
+  },
+  async (settled) => {
+    const { file, "drain-timeout": drainTimeout } = settled.values;
+    const log = openLog(settled.values);
+    const server = await serverFor(settled, narrate(log)).catch((error: unknown) => {
+      if (error instanceof UsageError) throw error;
       const isInside = error instanceof LibraryError;
-      const message = isInside ? error.message : `Cannot serve ${given.file}: ${describeSystemError(error)}`;
+      const message = isInside ? error.message : `Cannot serve ${file}: ${describeSystemError(error)}`;
       log.error(message, { event: "start-failed" });
     });
     if (!server) return 1;
-    return runService(server, { clock, log, drainTimeout: given["drain-timeout"], onStop });
+    return runService(server, { clock, log, drainTimeout, onStop });
   },
 );
 
-async function serverFor(given: Values<typeof args>, observer: Observer): Promise<Service> {
-  const { file, "request-timeout": requestTimeout } = given;
-  const options = {
-    ...listenOptions(given),
-    delay: given.delay,
-    numBytes: given["num-bytes"],
-    clock,
-    observer,
-  };
-  if ((await stat(file)).isDirectory()) {
-    return new TitleServer({ ...options, requestTimeout, library: await openLibrary(file, observer) });
-  }
+async function serverFor(settled: Settled<typeof settings>, observer: Observer): Promise<Service> {
+  const { options, values } = settled;
+  const { pace, requestTimeout } = options;
+  const { file } = values;
+  const common = { ...flatListening(options), ...pace, clock, observer };
+  if ((await stat(file)).isDirectory())
+    return new TitleServer({ ...common, requestTimeout, library: await openLibrary(file, observer) });
+  if (settled.isGiven("request-timeout"))
+    throw new UsageError(`--request-timeout has no effect: ${file} is a file, and nobody asks for its title`);
   const poem = await readFile(file);
-  if (poem.length === 0) throw new Error("it is empty, and no client could tell that from a failure");
-  return new PoemServer({ ...options, name: file, poem });
+  if (poem.length === 0) throw new Error("it is empty, which clients cannot tell from a failure");
+  return new PoemServer({ ...common, name: file, poem });
 }
 
 async function openLibrary(directory: string, observer: Observer): Promise<PoemLibrary> {
   const skipped = (file: string, reason: string) => observer({ what: "skipped", file, reason });
   const library = new PoemLibrary({ directory, clock, skipped });
   const titles = await library.titles();
-  if (titles.length === 0) throw new Error("no file in it is a poem, called TITLE.txt");
+  if (titles.length === 0) throw new Error("it contains no TITLE.txt files");
   return library;
 }
