@@ -22,7 +22,7 @@ interface Check {
 }
 
 /** Where two values contradict each other, both must have been given: a default or a preset's value gives way. */
-const CHECKS: readonly Check[] = [
+export const CHECKS: readonly Check[] = [
   // Requests
   {
     flags: ["allow", "cacheable", "key-fold", "key-drop", "max-request", "request-timeout"],

@@ -39,19 +39,23 @@ export function positiveSize(text: string): number {
 
 /** A whole number of at least 1. */
 export function count(text: string): number {
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;
-  if (value < 1) throw new SyntaxError("expected a whole number of at least 1");
-  return value;
+  return wholeNumber(text, "expected a whole number of at least 1");
 }
 
 /** As `count`, or 0. */
 export function countOrZero(text: string): number {
-  return text === "0" ? 0 : count(text);
+  return text === "0" ? 0 : wholeNumber(text, "expected a whole number of at least 0");
 }
 
 /** As `count`, or `inf` for any number. */
 export function countOrInf(text: string): number {
-  return text === "inf" ? Infinity : count(text);
+  return text === "inf" ? Infinity : wholeNumber(text, "expected a whole number of at least 1, or inf");
+}
+
+function wholeNumber(text: string, expected: string): number {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (value < 1) throw new SyntaxError(expected);
+  return value;
 }
 
 /** A part of a whole, from 0 to 1: `10%`, `0`. */

@@ -66,8 +66,8 @@ describe("readArgv()", () => {
     [["--", "--port"], { file: "--port" }],
     [["-"], { file: "-" }],
   ])("reads %j", (argv, values) => {
-    const expected: object = { ...standard, ...values };
-    expect(read(one, argv)).toEqual(expected);
+    const found: object = read(one, argv);
+    expect(found).toEqual({ ...standard, ...values });
   });
 
   test("collects every positional of a kind, in order", () => {

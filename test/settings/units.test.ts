@@ -1,6 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import {
   count,
+  countOrInf,
+  countOrZero,
   duration,
   finiteDuration,
   nonEmpty,
@@ -95,6 +97,16 @@ describe("count()", () => {
   test.each([...NO_NUMBERS, "0", "00", "1.5", "10x", "9".repeat(16)])('refuses "%s"', (text) => {
     expect(() => count(text)).toThrow(new SyntaxError("expected a whole number of at least 1"));
   });
+});
+
+test.each([
+  ["countOrZero", countOrZero, "0", 0, "at least 0"],
+  ["countOrInf", countOrInf, "inf", Infinity, "at least 1, or inf"],
+] as const)("%s() says in its complaint that it takes %p", (_name, parse, text, value, expected) => {
+  expect(parse(text)).toBe(value);
+  expect(parse("7")).toBe(7);
+  for (const wrong of ["-1", "", "1.5", "x"])
+    expect(() => parse(wrong)).toThrow(new SyntaxError(`expected a whole number of ${expected}`));
 });
 
 test("oneOf() takes its words as they are and no others", () => {
