@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import type { Command } from "../src/cli/command.ts";
 import { presets } from "../src/settings/presets.ts";
-import type { Setting } from "../src/settings/setting.ts";
+import { isArgument, type Setting } from "../src/settings/setting.ts";
 import { BUILT_IN } from "../src/services/transform/built-in.ts";
 
 const ROOT = join(import.meta.dirname, "../");
@@ -31,7 +31,7 @@ async function flagsTable(): Promise<string> {
   for (const file of files) {
     const { default: command } = (await import(COMMANDS + file)) as { default: Command };
     for (const setting of Object.values(command.settings)) {
-      if (setting.kind === "positional" || setting.kind === "positionals") continue;
+      if (isArgument(setting)) continue;
       const known = rows.find((row) => saysTheSame(row.setting, setting));
       if (known) known.commands.push(command.name);
       else rows.push({ setting, commands: [command.name] });

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { didYouMean, type Written } from "../settings/settle.ts";
-import { UsageError, type Setting, type Settings } from "../settings/setting.ts";
+import { isArgument, UsageError, type Setting, type Settings } from "../settings/setting.ts";
 
 /** A flag, or a word, as `parseArgs` finds it. */
 interface Token {
@@ -38,8 +38,8 @@ export function readArgv(settings: Settings, argv: readonly string[]): Written {
 function flagNames(settings: Settings): Map<string, Setting> {
   const names = new Map<string, Setting>();
   for (const setting of Object.values(settings)) {
-    const { kind, flag, alias } = setting;
-    if (kind === "positional" || kind === "positionals") continue;
+    const { flag, alias } = setting;
+    if (isArgument(setting)) continue;
     names.set(flag, setting);
     if (alias !== undefined && alias.length > 1) names.set(alias, setting);
   }
@@ -69,8 +69,7 @@ function valueOf({ kind, flag, hint }: Setting, { rawName, value, inlineValue }:
   }
   if (value === undefined) throw new UsageError(`${rawName} needs a value: ${hint}`);
   if (inlineValue || !/^--?[A-Za-z]/.test(value)) return value;
-  const how = `if that is "${value}", write --${flag}=${value}`;
-  throw new UsageError(`${rawName} needs a value: ${hint}; ${how}`);
+  throw new UsageError(`${rawName} needs a value: ${hint} ("${value}" is one if written --${flag}=${value})`);
 }
 
 function twice({ flag }: Setting, rawName: string): string {

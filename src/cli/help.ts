@@ -1,4 +1,4 @@
-import { nameOf, type Preset, type Setting } from "../settings/setting.ts";
+import { isArgument, nameOf, type Preset, type Setting } from "../settings/setting.ts";
 import { standardOf } from "../settings/settle.ts";
 import type { Command, Example } from "./command.ts";
 
@@ -153,10 +153,6 @@ function wrap(text: string, indent: number, columns: number): string[] {
     else broken.push(margin + word);
   }
   return broken;
-}
-
-function isArgument({ kind }: Setting): boolean {
-  return kind === "positional" || kind === "positionals";
 }
 
 function isFlag(setting: Setting): boolean {

@@ -21,6 +21,16 @@ interface Check {
   readonly why: string | ((settled: Settled) => string);
 }
 
+/** What only a service needs that is about to transform. */
+const SERVING: readonly string[] = [
+  ...Object.keys(listening),
+  ...Object.keys(transformRequests),
+  "max-answer",
+  "filter-timeout",
+  "max-filters",
+  "max-queue",
+];
+
 /** Where two values contradict each other, both must have been given: a default or a preset's value gives way. */
 export const CHECKS: readonly Check[] = [
   // Requests
@@ -160,10 +170,7 @@ export const CHECKS: readonly Check[] = [
     why: "{} has no effect without {filter}",
   },
   {
-    flags: [...Object.keys(listening), ...Object.keys(transformRequests), "max-answer", "max-queue"].concat(
-      "filter-timeout",
-      "max-filters",
-    ),
+    flags: SERVING,
     isWrong: (settled) => settled.valueOf("list") === true,
     why: "{} has no effect with {list}, which serves nobody",
   },

@@ -16,9 +16,9 @@ import { count, duration, finiteDuration, nonEmpty, oneOf, positiveSize } from "
 export const serve = {
   ...group("Poems", {
     file: positional({
-      hint: "a poem, or a directory of TITLE.txt files",
+      hint: "any file, or a directory whose TITLE.txt files are served by title",
       parse: nonEmpty,
-      help: "What to serve, to everyone who connects or by title",
+      help: "The poem",
     }),
     delay: setting({
       hint: "DURATION",

@@ -80,6 +80,6 @@ export function regex(text: string): ReturnType<typeof pattern> {
   const unknown = flags.replace(/[ims]/g, "");
   if (unknown === "") return pattern(text);
   throw new SyntaxError(
-    `expected no other flags than i, m and s after the last "/"; to match that text itself, write [/]${body}/${flags}`,
+    `expected no other flags than i, m and s after the last "/"; to match that text itself, write "[/]${body}/${flags}"`,
   );
 }

@@ -122,7 +122,12 @@ export function isLimit(time: unknown): time is number {
   return typeof time === "number" && time > 0 && time < Infinity;
 }
 
+/** Whether a command line has it as an argument, without a flag. */
+export function isArgument({ kind }: Pick<Row, "kind">): boolean {
+  return kind === "positional" || kind === "positionals";
+}
+
 /** How a command line names a setting: `--ttl`, or `UPSTREAM`. */
-export function nameOf({ kind, flag: name }: Setting): string {
-  return kind === "positional" || kind === "positionals" ? name.toUpperCase() : `--${name}`;
+export function nameOf(it: Setting): string {
+  return isArgument(it) ? it.flag.toUpperCase() : `--${it.flag}`;
 }

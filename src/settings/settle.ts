@@ -1,5 +1,6 @@
 import { closest, distance } from "fastest-levenshtein";
 import {
+  isArgument,
   nameOf,
   UsageError,
   type Others,
@@ -84,7 +85,8 @@ export class Settled<S extends Settings = Settings> implements Others {
   /** How a setting was written, its value included: `--ttl 2h`. */
   quote(flag: string): string {
     const texts = this.#settings[flag]?.secret ? [] : (this.#sources.get(flag)?.texts ?? []);
-    return [this.nameOf(flag), ...texts].join(" ");
+    const quoted = texts.map((text) => (/^\S+$/.test(text) ? text : `"${text}"`));
+    return [this.nameOf(flag), ...quoted].join(" ");
   }
 }
 
@@ -142,8 +144,7 @@ function sourceOf(setting: Setting, written: Written, preset: Preset | undefined
 
 function readValue(setting: Setting, texts: readonly string[]): unknown {
   const { kind, hint = "" } = setting;
-  if (texts.length === 0 && (kind === "positional" || kind === "positionals"))
-    throw new UsageError(`Missing ${nameOf(setting)} (${hint})`);
+  if (texts.length === 0 && isArgument(setting)) throw new UsageError(`Missing ${nameOf(setting)} (${hint})`);
   const values = texts.map((text) => readText(setting, text));
   if (kind === "flag") return values[0] ?? false;
   return kind === "list" || kind === "positionals" ? values : values[0];

@@ -145,7 +145,7 @@ const WRONG: [args: string[], mentions: string[]][] = [
   ],
   [
     ["get", "1", "--request", "-foo"],
-    ["--request needs a value", "TEXT", '"-foo"', "write --request=-foo"],
+    ["--request needs a value", "TEXT", '"-foo"', "if written --request=-foo"],
   ],
   [
     ["proxy", "1", "--preset", "whos"],

@@ -258,7 +258,7 @@ describe("check()", () => {
   ])("refuses the flags of %s, and says how to match that text", (text, instead) => {
     const complaint = (flag: string, value: string) =>
       new UsageError(
-        `Bad --${flag} "${value}": expected no other flags than i, m and s after the last "/"; to match that text itself, write ${instead}`,
+        `Bad --${flag} "${value}": expected no other flags than i, m and s after the last "/"; to match that text itself, write "${instead}"`,
       );
     for (const flag of ["allow", "cacheable", "key-drop", "complete", "no-store"]) {
       const line = ["proxy", "1", "--request=line", `--${flag}=${text}`];
@@ -297,6 +297,17 @@ describe.each([...COMMANDS.values()])("poetry $name", (command) => {
       expect(words[0]).toBe(name);
       expect(complaintsAbout(read(words))).toEqual([]);
     }
+  });
+
+  test("has settings that a file can name, each by a key of its own", () => {
+    const keys = Object.values(command.settings).flatMap(({ key }) => key ?? []);
+    expect(keys).toEqual([...new Set(keys)]);
+    for (const key of keys) expect(key).toMatch(/^([a-z]+\.)?[a-z-]+$/);
+  });
+
+  test("has settings that take each of their words", () => {
+    for (const { words = [], parse } of Object.values(command.settings))
+      for (const word of words) parse(word.replace(":N", ":4"));
   });
 
   test("has settings with help, a hint and a default that can be read", () => {

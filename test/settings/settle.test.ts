@@ -134,6 +134,13 @@ describe("settle()", () => {
     expect(read({ code: "5s" }).quote("code")).toBe("--code");
   });
 
+  test("quotes what was written as it was written", () => {
+    const settled = read({ wait: "1.50s", wish: ["a b", "c", ""] });
+    expect(settled.quote("wait")).toBe("--wait 1.50s");
+    expect(settled.quote("wish")).toBe('--wish "a b" c ""');
+    expect(settled.quote("table")).toBe("TABLE 7");
+  });
+
   test("lets through what is not the user's fault", () => {
     const broken = group("", {
       file: positional({
