@@ -1,7 +1,7 @@
 import { defineCommand, type CommandDef } from "citty";
 import { check } from "../settings/checks.ts";
 import type { Presets, Settings } from "../settings/setting.ts";
-import { settle, type Settled } from "../settings/settle.ts";
+import { prepare, settle, type Settled } from "../settings/settle.ts";
 import { readArgv } from "./argv.ts";
 
 /** A command line, without the program's name, and what it does. */
@@ -37,8 +37,13 @@ export function command<S extends Settings>(
  *
  * @throws {UsageError}
  */
-export function readSettings({ settings, presets }: Command, argv: readonly string[]): Settled {
-  const settled = settle(settings, readArgv(settings, argv), presets);
+export async function readSettings(
+  { settings, presets }: Command,
+  argv: readonly string[],
+): Promise<Settled> {
+  const written = readArgv(settings, argv);
+  await prepare(settings, written, presets);
+  const settled = settle(settings, written, presets);
   check(settled);
   return settled;
 }

@@ -34,7 +34,7 @@ export async function dispatch(argv: string[]): Promise<number> {
     const help = helpWanted(rest);
     if (help === "-h") return say(shortHelp(command, page()));
     if (help === "--help") return say(longHelp(command, page(), presetIn(command, rest)));
-    const settled = readSettings(command, rest);
+    const settled = await readSettings(command, rest);
     const { result } = await runCommand(command.definition, { rawArgs: rest, data: settled });
     await flush(process.stderr);
     return result as number;

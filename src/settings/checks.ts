@@ -255,22 +255,20 @@ function isFixed(framing: Framing | undefined): boolean {
 
 /** Whether an address is the one that the service listens on itself. */
 function isOwn(address: Address, settled: Settled): boolean {
-  const host = valueOf(settled, listening.host);
-  return (
-    address.port === valueOf(settled, listening.port) && host !== undefined && leadsTo(address.host, host)
-  );
+  const [host, port] = [valueOf(settled, listening.host), valueOf(settled, listening.port)];
+  return host !== undefined && port !== undefined && leadsTo(address, { host, port });
 }
 
-/** Whether whoever connects to the host `to` may reach what listens on `host`. */
-function leadsTo(to: string, host: string): boolean {
-  const own = literals(host);
-  return literals(to).some((each) => {
+/** Whether whoever connects to `asked` may reach what listens on `own`. */
+function leadsTo(asked: Address, own: Address): boolean {
+  if (asked.port !== own.port) return false;
+  return literals(asked.host).some((each) => {
     const target = each.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1"); // Where the system connects to.
     const isLocal = target === "::1" || target.startsWith("127.");
-    return own.some(
-      (at) =>
-        at === target || at === each || (isLocal && (at === "::" || (at === "0.0.0.0" && target !== "::1"))),
-    );
+    return literals(own.host).some((at) => {
+      const isAnyHere = at === "::" || (at === "0.0.0.0" && target !== "::1");
+      return at === target || at === each || (isLocal && isAnyHere);
+    });
   });
 }
 

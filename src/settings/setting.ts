@@ -22,8 +22,12 @@ export interface Row<T = unknown, P extends string = string> {
   readonly secret?: boolean;
   /** The option that it sets, such as `fetch.timeouts.connect`; absent, and P "": none. */
   readonly sets?: P;
+  /** Loads what `parse` needs: called before it, and only if there is a text to parse. */
+  readonly prepare?: () => Promise<void>;
   /** @throws {SyntaxError} saying what was expected */
   readonly parse: (text: string) => T;
+  /** Of a list: makes one value of all that were parsed; absent: the value is the list. */
+  readonly combine?: (values: never[]) => unknown;
   /** Makes the default, if it is what stands, give way to what was given for others. */
   giveWay?(standard: T, others: Others): T;
 }
@@ -61,7 +65,7 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-type Described<T, P extends string> = Omit<Row<T, P>, "kind">;
+type Described<T, P extends string> = Omit<Row<T, P>, "kind" | "combine">;
 
 /** A setting with one value. */
 export function setting<T, const P extends string = "">(
@@ -72,9 +76,13 @@ export function setting<T, const P extends string>(row: Described<T, P>): Row<T 
   return { ...row, kind: "value" };
 }
 
-/** A setting that may be given several times: `parse` reads each, its value is all of them. */
-export function list<T, const P extends string = "">(row: Described<T, P>): Row<T[], P> {
-  return { ...row, kind: "list" } as Row<unknown, P> as Row<T[], P>;
+/** A setting that may be given several times: `parse` reads each, its value is all of them, or what `combine` makes of them. */
+export function list<T, V, const P extends string = "">(
+  row: Described<T, P> & { readonly combine: (values: T[]) => V },
+): Row<V, P>;
+export function list<T, const P extends string = "">(row: Described<T, P>): Row<T[], P>;
+export function list(row: Described<unknown, string>): Row {
+  return { ...row, kind: "list" };
 }
 
 /** A setting that is there or not. */

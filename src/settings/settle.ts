@@ -115,6 +115,13 @@ export function settle<S extends Settings>(settings: S, written: Written, preset
   return new Settled(settings, values as Values<S>, sources);
 }
 
+/** Loads what the values need that are to be read: before `settle`. */
+export async function prepare(settings: Settings, written: Written, presets: Presets = {}): Promise<void> {
+  const preset = presetOf(written.get("preset")?.[0], presets);
+  for (const setting of Object.values(settings))
+    if (sourceOf(setting, written, preset).texts.length > 0) await setting.prepare?.();
+}
+
 /** The preset that is called `name`, if there is one. */
 export function presetOf(name: string | undefined, presets: Presets): Preset | undefined {
   return name !== undefined && Object.hasOwn(presets, name) ? presets[name] : undefined;
@@ -147,6 +154,7 @@ function readValue(setting: Setting, texts: readonly string[]): unknown {
   if (texts.length === 0 && isArgument(setting)) throw new UsageError(`Missing ${nameOf(setting)} (${hint})`);
   const values = texts.map((text) => readText(setting, text));
   if (kind === "flag") return values[0] ?? false;
+  if (setting.combine) return setting.combine(values as never[]);
   return kind === "list" || kind === "positionals" ? values : values[0];
 }
 

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import { readArgv } from "../../src/cli/argv.ts";
-import { readSettings, type Command } from "../../src/cli/command.ts";
+import type { Command } from "../../src/cli/command.ts";
 import get from "../../src/cli/commands/get.ts";
 import proxy from "../../src/cli/commands/proxy.ts";
 import serve from "../../src/cli/commands/serve.ts";
 import transformProxy from "../../src/cli/commands/transform-proxy.ts";
 import transformServe from "../../src/cli/commands/transform-serve.ts";
-import { CHECKS, complaintsAbout } from "../../src/settings/checks.ts";
+import { check, CHECKS, complaintsAbout } from "../../src/settings/checks.ts";
 import { UsageError } from "../../src/settings/setting.ts";
 import { settle } from "../../src/settings/settle.ts";
 
@@ -17,7 +17,10 @@ const COMMANDS = new Map(
 /** Reads `proxy 1 --ttl 2h`. */
 function read(line: string | readonly string[]) {
   const [name = "", ...argv] = typeof line === "string" ? line.split(" ") : line;
-  return readSettings(COMMANDS.get(name) as Command, argv);
+  const { settings, presets } = COMMANDS.get(name) as Command;
+  const settled = settle(settings, readArgv(settings, argv), presets);
+  check(settled);
+  return settled;
 }
 
 /** Command lines that make no sense, and the whole complaint. */

@@ -9,7 +9,7 @@ import {
   UsageError,
   type Presets,
 } from "../../src/settings/setting.ts";
-import { settle, type Values, type Written } from "../../src/settings/settle.ts";
+import { prepare, settle, type Values, type Written } from "../../src/settings/settle.ts";
 import { duration, oneOf, someOf } from "../../src/settings/units.ts";
 
 const DISHES = ["soup", "salad"] as const;
@@ -62,6 +62,33 @@ test("group() gives each row its flag, its key and its group", () => {
   expect(settings.wait).toMatchObject({ flag: "wait", key: "wait", group: "Kitchen" });
   expect(settings.late.key).toBe("guest.late");
   expect(settings.code.key).toBeNull();
+});
+
+describe("prepare()", () => {
+  const loaded: string[] = [];
+  const loading = (name: string, standard?: string) =>
+    list({
+      help: "",
+      ...(standard !== undefined && { default: standard }),
+      prepare: async () => void loaded.push(name),
+      parse: Number,
+    });
+  const rows = group("", {
+    preset: setting({ help: "", parse: String }),
+    given: loading("given"),
+    inPreset: loading("preset"),
+    standard: loading("standard", "1"),
+    absent: loading("absent"),
+  });
+
+  test("loads what there is to be read, and nothing else", async () => {
+    const texts = new Map([
+      ["preset", ["p"]],
+      ["given", ["1", "2"]],
+    ]);
+    await prepare(rows, texts, { p: { description: "", flags: { inPreset: "3" } } });
+    expect(loaded).toEqual(["given", "preset", "standard"]);
+  });
 });
 
 describe("settle()", () => {
@@ -123,6 +150,20 @@ describe("settle()", () => {
     const refused = () => read(texts);
     expect(refused).toThrow(UsageError);
     expect(refused).toThrow(message);
+  });
+
+  test("combines the values of a list", () => {
+    const rows = group("", {
+      bills: list({
+        help: "",
+        sets: "total",
+        parse: Number,
+        combine: (bills: number[]) => Math.max(0, ...bills),
+      }),
+    });
+    const total: number = settle(rows, new Map([["bills", ["1", "2", "3"]]])).options.total;
+    expect(total).toBe(3);
+    expect(settle(rows, new Map()).values.bills).toBe(0);
   });
 
   test("says what is missing, and which forms it has", () => {
