@@ -20,7 +20,7 @@ export interface StoreLimits<V> {
 }
 
 /** What an entry takes besides the bytes of its key and its value, at the most: 300 to 430 were measured. */
-const ENTRY_OVERHEAD = 512;
+export const ENTRY_OVERHEAD = 512;
 
 /** What became of an entry: a later fetch was faster, or it is larger than the whole store. */
 export type Put = "stored" | "superseded" | "too_large";

@@ -18,6 +18,15 @@ export interface AnswerOptions extends AnswerRules {
   readonly acceptsEmpty: boolean;
 }
 
+/** Every answer with a byte in it is good, and kept for two hours. */
+export const DEFAULT_ANSWERS: AnswerOptions = {
+  maxAnswer: 2 ** 26,
+  acceptsEmpty: false,
+  ttl: 7_200_000,
+  grace: 0,
+  ttlFor: [],
+};
+
 export interface TtlRule {
   readonly pattern: RegExp;
   readonly ttl: number;

@@ -6,7 +6,7 @@ import { endingOf } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import type { PortEvents } from "../events.ts";
-import type { AnswerOptions } from "../fetch/answer-rules.ts";
+import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
 import type { FetchEvents } from "../fetch/events.ts";
 import { fetchFrom, type FetchOptions } from "../fetch/fetch.ts";
 import type { Fetch, Fetched } from "../fetch/layer.ts";
@@ -53,7 +53,7 @@ export interface ProxyOptions extends PortServiceOptions<VisitorLimits> {
 export const PROXY_DEFAULTS = {
   requests: { framing: "none", requestTimeout: 10_000, folds: [] },
   cache: { maxMemory: 2 ** 28, maxEntries: Infinity },
-  answers: { maxAnswer: 2 ** 26, acceptsEmpty: false, ttl: 7_200_000, grace: 0, ttlFor: [] },
+  answers: DEFAULT_ANSWERS,
   fetch: { timeouts: DEFAULT_TIMEOUTS, maxFetches: 64, maxQueue: 1024, retries: 1 },
   stream: false,
 } as const;

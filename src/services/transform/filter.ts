@@ -41,6 +41,11 @@ export function filter(name: string, options: FilterOptions): Transformation {
   return { name, description: command.join(" "), apply };
 }
 
+/** Whether there is a program of this name, in $PATH unless it is a path. */
+export function isProgram(name: string): boolean {
+  return Bun.which(name) !== null;
+}
+
 /** One run. Cancelling it kills the process. */
 function runProcess(
   name: string,
