@@ -1,9 +1,10 @@
 import type { ArgsDef } from "citty";
+import { isatty } from "node:tty";
 import pkg from "../../package.json" with { type: "json" };
 import { escapeControls } from "../protocols/printable.ts";
 import { didYouMean, UsageError } from "./args.ts";
 import { definitionOf, execute, usageOf, type Command } from "./command.ts";
-import { flush } from "./get/output.ts";
+import { flushLog } from "../process/open-log.ts";
 import { print } from "./print.ts";
 
 /** Every command, loaded only when it is wanted. */
@@ -25,11 +26,11 @@ const EXIT_USAGE = 2;
 export async function run(argv: string[]): Promise<number> {
   const [first, ...rest] = argv;
   try {
-    if (first === "--help" || first === "-h" || first === "help") return say(await overview());
+    if (first === "--help" || first === "-h" || first === "help") return print(1, await overview());
     const command = await find(first);
-    if (wantsHelp(rest)) return say(await usageOf(definitionOf(command, rest), isColoured()));
+    if (wantsHelp(rest)) return print(1, await usageOf(definitionOf(command, rest), isColoured()));
     const code = await execute(command, rest);
-    await flush(process.stderr);
+    await flushLog();
     return code;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
@@ -69,10 +70,5 @@ async function overview(): Promise<string> {
 }
 
 function isColoured(): boolean {
-  return process.stdout.isTTY && !process.env.NO_COLOR;
-}
-
-function say(text: string): number {
-  print(1, text);
-  return 0;
+  return isatty(1) && !process.env.NO_COLOR;
 }

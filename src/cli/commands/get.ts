@@ -1,11 +1,12 @@
+import { isatty } from "node:tty";
 import { systemClock as clock } from "../../time/clock.ts";
 import { formatAddress, parseAddress } from "../../net/address.ts";
 import { option, positionals } from "../args.ts";
 import { command } from "../command.ts";
 import { getSeveral, streamOne } from "../get/get-poems.ts";
-import { openLog } from "../../process/open-log.ts";
+import { logWriter, openLog } from "../../process/open-log.ts";
 import { FileOutput, StandardOutput } from "../get/output.ts";
-import { Progress } from "../get/progress.ts";
+import { LogTerminal, Progress } from "../get/progress.ts";
 import { sayArgs, requestOf } from "../get/get-request.ts";
 import { transformedArgs, transformOf } from "../get/get-transformed.ts";
 import { commonArgs } from "../shared-args.ts";
@@ -43,7 +44,7 @@ export default command(
   (given) => {
     const { address: servers, timeout, output: file } = given;
     const [only, ...others] = servers;
-    const log = openLog(given);
+    const log = openLog(given, { folds: false }); // A line for each poem that did not come.
     const protocolFailed = (error: unknown) =>
       log.error(`Bug in poetry, please report it: ${String(error)}`, { event: "bug" });
     const limits = { clock, timeout, maxAnswer: given["max-answer"], protocolFailed };
@@ -53,9 +54,9 @@ export default command(
         const options = { ...limits, log, request, transform, orPlain: given["or-plain"] };
         if (file !== undefined) return getSeveral(servers, new FileOutput(file), options);
         if (only && others.length === 0 && !transform) return streamOne(only, new StandardOutput(), options);
-        const showsProgress = process.stderr.isTTY && !given.quiet && others.length > 0;
+        const showsProgress = others.length > 0 && !given.quiet && isatty(2);
         const progress = showsProgress
-          ? new Progress(servers.map(formatAddress), clock, process.stderr)
+          ? new Progress(servers.map(formatAddress), clock, new LogTerminal(logWriter()))
           : undefined;
         return getSeveral(servers, new StandardOutput(), { ...options, progress });
       },

@@ -26,8 +26,7 @@ export default command("transform-serve", "Transform a poem for everyone who sen
   if (given.list) {
     const width = Math.max(...transformations.map(({ name }) => name.length));
     const lines = transformations.map(({ name, description }) => `${name.padEnd(width)}  ${description}\n`);
-    print(1, lines.join(""));
-    return succeed(0);
+    return succeed(print(1, lines.join("")));
   }
   const log = openLog(given);
   const server = new TransformServer({

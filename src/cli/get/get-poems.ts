@@ -2,6 +2,7 @@ import { succeed, type Deferred, type Failure } from "../../deferred/mod.ts";
 import { formatAddress, type Address } from "../../net/address.ts";
 import type { Log } from "../../observe/log.ts";
 import { getPoem, streamPoem, type PoemClientOptions } from "../../services/poems/poem-client.ts";
+import { EXIT_PIPE } from "../print.ts";
 import { OutputError, type Output, type StandardOutput } from "./output.ts";
 import type { Progress } from "./progress.ts";
 
@@ -16,9 +17,6 @@ export interface GetOptions extends PoemClientOptions {
   /** A line per server while poems come in. */
   readonly progress?: Progress | undefined;
 }
-
-/** As a shell reports a program that SIGPIPE ended: the reader has gone, which is nothing to complain of. */
-const EXIT_PIPE = 141;
 
 /** One poem, to `output` as it arrives. Fires with the exit code. */
 export function streamOne(server: Address, output: StandardOutput, options: GetOptions): Deferred<number> {
