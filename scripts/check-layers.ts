@@ -43,6 +43,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "node:fs/promises": ["services", "cli"],
   "node:path": ["services"],
   "node:os": ["process"],
+  "node:tty": ["cli"],
   "node:util": ["cli"],
 };
 

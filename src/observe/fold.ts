@@ -13,8 +13,9 @@ const PLACE_CHARS = 200;
 export interface Folded {
   readonly level: LogLevel;
   readonly text: string;
-  /** The event it tells, if it has a name. */
-  readonly event: unknown;
+  readonly fields: object | undefined;
+  /** What makes lines equal. */
+  readonly key: string;
   count: number;
 }
 
@@ -34,23 +35,13 @@ export class Fold {
     this.#ends = new DeadlineQueue(clock, FOLD_MS, (folded) => this.#end(folded));
   }
 
-  /** Whether an equal line was written less than a second ago: then this one is counted, and not to be written. */
-  repeats(level: LogLevel, text: string): boolean {
-    const folded = this.#lines.get(text);
-    if (folded?.level !== level) return false;
-    folded.count++;
+  /** Whether a line is only to be counted: an equal one was written less than a second ago. */
+  folds(level: LogLevel, key: string, text: string, fields: object | undefined): boolean {
+    const known = this.#lines.get(key);
+    if (!known) this.#remember({ level, key, text, fields, count: 0 });
+    if (known?.level !== level) return false;
+    known.count++;
     return true;
-  }
-
-  /** Counts what equals this line, which is just being written. */
-  begin(level: LogLevel, text: string, event?: unknown): void {
-    const chars = text.length + PLACE_CHARS;
-    if (this.#lines.has(text) || chars > MOST_CHARS) return;
-    if (this.#chars + chars > MOST_CHARS) this.flush(); // The seconds end early: nothing is lost.
-    const folded = { level, text, event, count: 0 };
-    this.#lines.set(text, folded);
-    this.#chars += chars;
-    this.#ends.restart(folded);
   }
 
   /** Tells what was counted so far, and forgets all lines. */
@@ -63,16 +54,30 @@ export class Fold {
     this.#chars = 0;
   }
 
+  #remember(line: Folded): void {
+    const chars = charsOf(line);
+    if (chars > MOST_CHARS) return;
+    if (this.#chars + chars > MOST_CHARS) this.flush(); // The seconds end early: nothing is lost.
+    this.#lines.set(line.key, line);
+    this.#chars += chars;
+    this.#ends.restart(line);
+  }
+
   #end(folded: Folded): void {
     if (folded.count > 0) {
       this.#tell(folded);
       folded.count = 0;
       this.#ends.restart(folded);
     } else {
-      this.#lines.delete(folded.text);
-      this.#chars -= folded.text.length + PLACE_CHARS;
+      this.#lines.delete(folded.key);
+      this.#chars -= charsOf(folded);
     }
   }
+}
+
+/** What remembering a line costs. */
+function charsOf({ text, key }: Folded): number {
+  return text.length + key.length + PLACE_CHARS;
 }
 
 /** "Using cached poem, 4,210 times." */

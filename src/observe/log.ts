@@ -79,8 +79,8 @@ class ServiceLog implements Log {
     this.#options = options;
     if (!options.clock) return;
     this.#fold = new Fold(options.clock, (folded) => {
-      const { level, event, count } = folded;
-      this.#write(level, timesText(folded), { event, count });
+      const { level, fields, count } = folded;
+      this.#write(level, timesText(folded), count > 1 ? { ...fields, count } : fields);
     });
   }
 
@@ -126,13 +126,16 @@ class ServiceLog implements Log {
   }
 
   #say(level: LogLevel, text: string, given: Fields | undefined): void {
-    if (LEVELS[level] > this.#consola.level || this.#fold?.repeats(level, text)) return;
-    const fields = this.#options.wantsFields && typeof given === "function" ? given() : given;
-    this.#fold?.begin(level, text, (fields as { event?: unknown } | undefined)?.event);
+    if (LEVELS[level] > this.#consola.level) return;
+    const fields = this.#options.wantsFields ? (typeof given === "function" ? given() : given) : undefined;
+    if (this.#fold) {
+      const key = fields ? `${text}\n${JSON.stringify(fields)}` : text;
+      if (this.#fold.folds(level, key, text, fields)) return;
+    }
     this.#write(level, text, fields);
   }
 
-  #write(level: LogLevel, text: string, fields: Fields | undefined): void {
+  #write(level: LogLevel, text: string, fields: object | undefined): void {
     this.#consola[TYPES[level]](text, fields, this.#options.service);
   }
 }

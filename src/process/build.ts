@@ -72,7 +72,9 @@ export async function buildPoemServer(
       return new TitleServer({ ...around, listen, pace, requestTimeout, library });
     }
     if (settled.isGiven("request-timeout"))
-      throw new UsageError(`--request-timeout has no effect: ${file} is a file, and nobody asks for its title`);
+      throw new UsageError(
+        `--request-timeout has no effect: ${file} is a file, and nobody asks for its title`,
+      );
     const poem = await readFile(file);
     if (poem.length === 0) throw new Error("it is empty, which clients cannot tell from a failure");
     return new PoemServer({ ...around, listen, pace, name: file, poem });

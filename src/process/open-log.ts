@@ -24,10 +24,7 @@ let opened: { readonly log: Log; readonly writer: Writer } | undefined = undefin
  *
  * @param folds whether equal lines of a second become one
  */
-export function openLog(
-  { log: format, quiet, verbose }: LogSettings,
-  { folds = true } = {},
-): Log {
+export function openLog({ log: format, quiet, verbose }: LogSettings, { folds = true } = {}): Log {
   const style: LineStyle = { format, front: isJournal(STANDARD_ERROR) ? "priority" : "time" };
   const writer = new Writer(openSink(STANDARD_ERROR), clock, gapWriter(style));
   const log = createLog({ ...style, quiet, verbose, stream: writer, clock: folds ? clock : undefined });

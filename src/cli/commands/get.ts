@@ -1,5 +1,7 @@
+import { isatty } from "node:tty";
 import { formatAddress } from "../../net/address.ts";
-import { openLog } from "../../process/open-log.ts";
+import { observerOf } from "../../observe/observer-of.ts";
+import { logWriter, openLog } from "../../process/open-log.ts";
 import { get as settings } from "../../settings/commands.ts";
 import { systemClock as clock } from "../../time/clock.ts";
 import { command } from "../command.ts";
@@ -7,7 +9,7 @@ import { getSeveral, streamOne } from "../get/get-poems.ts";
 import { requestOf } from "../get/get-request.ts";
 import { transformOf } from "../get/get-transformed.ts";
 import { FileOutput, StandardOutput } from "../get/output.ts";
-import { Progress } from "../get/progress.ts";
+import { LogTerminal, Progress } from "../get/progress.ts";
 
 export default command(
   {
@@ -23,24 +25,22 @@ export default command(
   ({ values, options: { via } }) => {
     const { address: servers, timeout, output: file, "max-answer": maxAnswer, "or-plain": orPlain } = values;
     const [only, ...others] = servers;
-    const log = openLog(values);
-    const protocolFailed = (error: unknown) =>
-      log.error(`Bug in poetry, please report it: ${String(error)}`, { event: "bug" });
-    const limits = { clock, timeout, maxAnswer, protocolFailed };
+    const observer = observerOf(openLog(values, { folds: false })); // A line for each poem that did not come.
+    const limits = { clock, timeout, maxAnswer, protocolFailed: (error: unknown) => observer.bug(error) };
     const transform = transformOf(via, limits);
     return requestOf(values).addCallbacks(
       (request) => {
-        const options = { ...limits, log, request, transform, orPlain };
+        const options = { ...limits, observer, request, transform, orPlain };
         if (file !== undefined) return getSeveral(servers, new FileOutput(file), options);
         if (only && others.length === 0 && !transform) return streamOne(only, new StandardOutput(), options);
-        const showsProgress = process.stderr.isTTY && !values.quiet && others.length > 0;
+        const showsProgress = others.length > 0 && !values.quiet && isatty(2);
         const progress = showsProgress
-          ? new Progress(servers.map(formatAddress), clock, process.stderr)
+          ? new Progress(servers.map(formatAddress), clock, new LogTerminal(logWriter()))
           : undefined;
         return getSeveral(servers, new StandardOutput(), { ...options, progress });
       },
-      (failure) => {
-        log.error(failure.getErrorMessage(), { event: "get-failed" });
+      ({ value }) => {
+        observer.getFailed(value);
         return 1;
       },
     );

@@ -4,17 +4,6 @@ import { describeSystemError } from "../../net/errors.ts";
 import type { Transport } from "../../net/transport.ts";
 import type { Reader } from "../../services/poems/poem-client.ts";
 
-/** How long, in milliseconds, a process that is done waits for the reader of its log. */
-const FLUSH_MS = 500;
-
-/** Waits until what was logged has been read; but not for ever, its reader may have stopped. */
-export async function flush(stream: NodeJS.WriteStream): Promise<void> {
-  if (stream.writableLength === 0) return;
-  const written = new Deferred<void>();
-  stream.write("", () => written.callback());
-  await written.addTimeout(FLUSH_MS).addErrback(() => {});
-}
-
 /** A place where poems go. */
 export interface Output extends Reader {
   /**
