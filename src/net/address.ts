@@ -15,7 +15,6 @@ export interface UnixAddress {
 export type Address = TcpAddress | UnixAddress;
 
 const LOOPBACK = "127.0.0.1";
-const LOOPBACK_V6 = "::1";
 const HOST_NAME = /^(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$/;
 const ONLY_DIGITS_AND_DOTS = /^[\d.]+$/;
 
@@ -78,32 +77,5 @@ export function normalizeHost(host: string): string {
  * addresses on most systems, and Bun would take the first, ::1, which who asks 127.0.0.1 does not reach.
  */
 export function listeningHost(host: string): string {
-  return isLocalhost(host) ? LOOPBACK : host;
-}
-
-/**
- * Whether `asked` leads to where a service listens. Names are not looked up: only localhost is known, and that both
- * wildcard addresses stand for every address of this machine.
- */
-export function leadsTo(asked: Address, listening: Address): boolean {
-  if (isUnix(asked) || isUnix(listening)) {
-    return isUnix(asked) && isUnix(listening) && asked.path === listening.path;
-  }
-  if (asked.port !== listening.port) return false;
-  const own = listeningHost(listening.host);
-  const isHere = isWildcard(asked.host) || isLocalhost(asked.host);
-  if (isWildcard(own)) return isHere || isLoopback(asked.host);
-  return isHere ? own === LOOPBACK || own === LOOPBACK_V6 : asked.host.toLowerCase() === own.toLowerCase();
-}
-
-function isLocalhost(host: string): boolean {
-  return /^localhost\.?$/i.test(host);
-}
-
-function isLoopback(host: string): boolean {
-  return host === LOOPBACK_V6 || host.startsWith("127.");
-}
-
-function isWildcard(host: string): boolean {
-  return host === "0.0.0.0" || host === "::";
+  return /^localhost\.?$/i.test(host) ? LOOPBACK : host;
 }

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { systemClock, type Clock } from "../time/clock.ts";
+import type { Clock } from "../time/clock.ts";
 import { CancelledError, succeed, TimeoutError, type Deferred } from "../deferred/mod.ts";
 import { isUnix, type Address } from "./address.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
@@ -23,9 +23,6 @@ export type Connect = typeof connect;
 /** Milliseconds the other side may keep its half open after we closed ours. */
 const LINGER_MS = 2000;
 
-/** A fetch has its own limits: how long sending takes is part of them. */
-const NO_DEADLINE = new DeadlineQueue<Connection>(systemClock, Infinity, () => {});
-
 /**
  * Connects `protocol` to `address`: its name is looked up here, and its addresses are tried one after the other (left
  * to itself Bun opens two connections at once, so that the upstream serves two).
@@ -35,11 +32,15 @@ const NO_DEADLINE = new DeadlineQueue<Connection>(systemClock, Infinity, () => {
 export function connect(address: Address, protocol: Protocol, options: ConnectOptions): Deferred<Transport> {
   const { clock, timeout } = options;
   const deadline = timeout === 0 ? Infinity : clock.now() + timeout;
+  const lingering = new DeadlineQueue<Connection>(clock, LINGER_MS, (each) =>
+    each.hangUp("client/linger/timeout"),
+  );
   const caller: ConnectionOwner = {
-    lingering: new DeadlineQueue(clock, LINGER_MS, (connection) => connection.lingeredTooLong()),
-    stalled: NO_DEADLINE,
-    sending: NO_DEADLINE,
-    released: () => {},
+    lingering: (connection) => lingering.start(connection),
+    // A fetch has its own limits: how long sending takes is part of them.
+    stalled: () => {},
+    flowing: () => {},
+    released: (connection) => lingering.delete(connection),
     protocolFailed: options.protocolFailed,
   };
   let waitsFor: "name" | "descriptor" | "answer" = "name";
@@ -83,6 +84,7 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
       const connection = new Connection(socket, caller);
       socket.data = connection;
       connection.attach(protocol);
+      protocol.connectionMade?.(connection);
       return connection;
     });
     return attempt.addErrback((failure) => {

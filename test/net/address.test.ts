@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import {
   formatAddress,
-  leadsTo,
   listeningHost,
   normalizeHost,
   parseAddress,
@@ -80,34 +79,4 @@ test.each([
   ["localhost.example.org", "localhost.example.org"],
 ])("listeningHost() of %s is %s", (host, expected) => {
   expect(listeningHost(host)).toBe(expected);
-});
-
-describe("leadsTo()", () => {
-  test.each([
-    ["127.0.0.1", "127.0.0.1", true],
-    ["Poems.example.org", "poems.example.org", true],
-    ["localhost", "127.0.0.1", true],
-    ["localhost", "localhost", true],
-    ["127.0.0.1", "localhost", true],
-    ["localhost.", "::1", true],
-    ["0.0.0.0", "127.0.0.1", true],
-    ["localhost", "0.0.0.0", true],
-    ["127.0.0.9", "0.0.0.0", true],
-    ["::", "::", true],
-    ["127.0.0.2", "127.0.0.1", false],
-    ["localhost", "192.0.2.7", false],
-    ["::1", "localhost", false],
-    ["192.0.2.7", "0.0.0.0", false],
-  ])("says whether %s leads to a service on %s: %p", (asked, listening, expected) => {
-    expect(leadsTo({ host: asked, port: 10_000 }, { host: listening, port: 10_000 })).toBe(expected);
-    expect(leadsTo({ host: asked, port: 10_001 }, { host: listening, port: 10_000 })).toBe(false);
-  });
-
-  test("compares Unix sockets by their paths", () => {
-    const [here, there] = [{ path: "/run/a" }, { path: "/run/b" }];
-    expect(leadsTo(here, { path: "/run/a" })).toBe(true);
-    expect(leadsTo(here, there)).toBe(false);
-    expect(leadsTo(here, { host: "localhost", port: 1 })).toBe(false);
-    expect(leadsTo({ host: "localhost", port: 1 }, here)).toBe(false);
-  });
 });
