@@ -2,6 +2,7 @@ import ms from "ms";
 import { formatAddress, type Address } from "../net/address.ts";
 import { ENDINGS, type Ending } from "../net/ending.ts";
 import type { Visit } from "../net/transport.ts";
+import type { Frame } from "../protocols/frame.ts";
 import { printable } from "../protocols/printable.ts";
 import type { FetchRecord } from "../services/fetch/record.ts";
 import type { Events } from "./events.ts";
@@ -109,7 +110,7 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
 
   fetching: {
     level: "info",
-    text: (record) => `Fetching poem from server.${aboutFetch(record)}`,
+    text: (record) => `Fetching poem from server.${aboutRequest(record)}`,
     fields: fetchFields,
   },
   retrying: {
@@ -127,12 +128,12 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
   fetched: {
     level: "info",
     text: (record) =>
-      `Fetched ${record.bytes} bytes from ${formatAddress(record.upstream)} in ${ms(Math.round(record.ms))}.${aboutFetch(record)}`,
+      `Fetched ${record.bytes} bytes from ${formatAddress(record.upstream)} in ${ms(Math.round(record.ms))}.${aboutRequest(record)}`,
     fields: (record) => ({ ...fetchFields(record), bytes: record.bytes, total_s: record.ms / 1000 }),
   },
   fetchFailed: {
     level: "warn",
-    text: (record) => `${record.error?.message}.${aboutFetch(record)}`,
+    text: (record) => `${record.error?.message}${aboutFetch(record)}`,
     fields: (record) => ({
       ...fetchFields(record),
       reason: record.error?.reason,
@@ -150,14 +151,14 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
   draining: {
     level: "notice",
     text: ({ signal, clients, timeout }) =>
-      `Shutting down on ${signal}: waiting ${timeout === Infinity ? "" : `up to ${ms(timeout)} `}for ${count(clients)}.`,
+      `Shutting down on ${signal}: waiting ${timeout === Infinity ? "" : `up to ${ms(timeout)} `}for ${clientCount(clients)}.`,
     fields: ({ signal, clients }) => ({ signal, clients }),
   },
   stopping: {
     level: ({ reset }) => (reset > 0 ? "warn" : "notice"),
     text: ({ signal, served, reset }) => {
       if (reset > 0)
-        return `Stopped on ${signal}: ${count(reset)} could not be served in time and will be reset.`;
+        return `Stopped on ${signal}: ${clientCount(reset)} could not be served in time and will be reset.`;
       return served > 0 ? `Stopped on ${signal}: every client was served.` : `Stopped on ${signal}.`;
     },
     fields: ({ signal, served, reset }) => ({ signal, served, reset }),
@@ -253,7 +254,7 @@ function fetchFields({ number, upstream, request, wish }: FetchRecord): object {
     fetch: number,
     upstream: formatAddress(upstream),
     cause: wish.cause,
-    ...(request.bytes.length > 0 && { request: shown(request.bytes) }),
+    ...(request.bytes.length > 0 && { request: shownOf(request) }),
   };
 }
 
@@ -264,8 +265,17 @@ function about({ request, fetch, status }: Visit): string {
   return parts.length > 0 ? ` [${parts.join(", ")}]` : "";
 }
 
+/** The tutorial's sentences stand alone where there is but one request to ask. */
+function aboutRequest(record: FetchRecord): string {
+  return record.request.bytes.length > 0 ? aboutFetch(record) : "";
+}
+
 function aboutFetch({ number, request }: FetchRecord): string {
-  return request.bytes.length > 0 ? ` [fetch ${number}, "${shown(request.bytes)}"]` : ` [fetch ${number}]`;
+  return request.bytes.length > 0 ? ` [fetch ${number}, "${shownOf(request)}"]` : ` [fetch ${number}]`;
+}
+
+function shownOf({ bytes, label }: Frame): string {
+  return shown(label ?? bytes);
 }
 
 /** Bytes of a request that a line shows. */
@@ -279,7 +289,7 @@ function list(addresses: readonly Address[]): string {
   return addresses.map(formatAddress).join(", ");
 }
 
-function count(clients: number): string {
+function clientCount(clients: number): string {
   return clients === 1 ? "1 client" : `${clients} clients`;
 }
 
