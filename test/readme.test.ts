@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { TABLES, withTable } from "../scripts/flags.ts";
+import { TABLES } from "../scripts/flags.ts";
+import { withTable } from "../scripts/markdown.ts";
 
 const ROOT = join(import.meta.dirname, "../");
 const README = readFileSync(`${ROOT}README.md`, "utf8");

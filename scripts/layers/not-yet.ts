@@ -1,0 +1,68 @@
+import { circles, wayTo, type Graph } from "./circles.ts";
+import type { Violation } from "./rules.ts";
+
+/** A file, and what it may not reach but still does. */
+export interface Debt {
+  readonly file: string;
+  readonly target: string;
+}
+
+/** What is still to be mended. An entry that is no longer needed fails the check, too, so that the list empties itself. */
+export const NOT_YET: readonly Debt[] = [
+  { file: "deferred/check.ts", target: "deferred/chain.ts" },
+  { file: "deferred/canceller.ts", target: "deferred/chain.ts" },
+  { file: "deferred/canceller.ts", target: "deferred/deferred.ts" },
+  { file: "deferred/link.ts", target: "deferred/chain.ts" },
+  { file: "deferred/timeout.ts", target: "deferred/deferred.ts" },
+  { file: "deferred/deferred.ts", target: "deferred/adapt.ts" },
+  { file: "deferred/errors.ts", target: "deferred/failure.ts" },
+  { file: "net/client-limits.ts", target: "services/visit/crowd.ts" },
+  { file: "net/listen.ts", target: "services/visit/crowd.ts" },
+  { file: "services/service.ts", target: "services/visit/crowd.ts" },
+  { file: "services/service.ts", target: "services/visit/asking.ts" },
+  { file: "services/service.ts", target: "services/poems/poem-library.ts" },
+  { file: "services/service.ts", target: "services/transform/transformation.ts" },
+  { file: "services/service.ts", target: "services/fetch/trip.ts" },
+  { file: "services/visit/answering.ts", target: "services/fetch/trip.ts" },
+  { file: "services/fetch/fetch.ts", target: "services/visit/live-answer.ts" },
+  { file: "services/fetch/fetch.ts", target: "services/transform/transformation.ts" },
+  { file: "services/fetch/fetch.ts", target: "deferred/retry.ts" },
+  { file: "settings/presets.ts", target: "cli/command.ts" },
+  { file: "process/open-log.ts", target: "cli/args.ts" },
+  { file: "process/open-log.ts", target: "cli/shared-args.ts" },
+  { file: "cli/run.ts", target: "process.env" },
+  { file: "cli/filter-args.ts", target: "Bun.which" },
+];
+
+/** The violations that are nobody's debt, and the debts that are paid. */
+export function settle(
+  violations: readonly Violation[],
+  graph: Graph,
+  debts: readonly Debt[] = NOT_YET,
+): Violation[] {
+  const isOwed = ({ file, target }: Violation) =>
+    debts.some((debt) => debt.file === file && debt.target === target);
+  const paid = debts.filter((debt) => {
+    const isBroken = violations.some(({ file, target }) => file === debt.file && target === debt.target);
+    const others = debts.filter((each) => each !== debt);
+    return !isBroken && !wayTo(without(graph, others), debt.target, debt.file);
+  });
+  return [
+    ...violations.filter((each) => !isOwed(each)),
+    ...circles(without(graph, debts)),
+    ...paid.map(({ file, target }) => ({
+      file,
+      target,
+      text: `${file}: ${target} is mended: take the entry out of NOT_YET in scripts/layers/not-yet.ts`,
+    })),
+  ];
+}
+
+function without(graph: Graph, debts: readonly Debt[]): Graph {
+  return new Map(
+    Array.from(graph, ([file, targets]) => {
+      const owed = new Set(debts.filter((debt) => debt.file === file).map(({ target }) => target));
+      return [file, targets.difference(owed)];
+    }),
+  );
+}
