@@ -1,26 +1,40 @@
 /**
  * Fails when the code is not the house that scripts/layers/rooms.ts describes: an import, a package or a global that is not
- * on the row of a room, an import circle, a file or folder too large, a table in the documents that says otherwise.
+ * on the row of a room, an import circle, a file or folder too large, a document that says otherwise.
  * `--figures` prints how large the rooms are; `--write` mends the tables.
  */
 import { Glob } from "bun";
 import { join } from "node:path";
 import { graphOf } from "./layers/circles.ts";
-import { settle, type Debt } from "./layers/not-yet.ts";
+import { GUIDES, misnamed } from "./layers/names.ts";
+import { settle } from "./layers/not-yet.ts";
 import { outOfBounds, unused, type Violation } from "./layers/rules.ts";
 import { figures, oversized } from "./layers/sizes.ts";
 import { readSource, type Source } from "./layers/source.ts";
+import { HOUSE } from "./layers/tables.ts";
+import { update } from "./markdown.ts";
 
-const SRC = join(import.meta.dirname, "../src");
+const ROOT = join(import.meta.dirname, "../");
+const SRC = join(ROOT, "src");
 
-/** Everything that is wrong with these files of src. */
-export function violations(sources: readonly Source[], debts?: readonly Debt[]): Violation[] {
-  const found = [...sources.flatMap((each) => outOfBounds(each)), ...unused(sources), ...oversized(sources)];
-  return settle(found, graphOf(sources), debts);
+/** Everything that is wrong with src, and with what the documents say of it. */
+async function violations(sources: readonly Source[]): Promise<Violation[]> {
+  const guides = await Promise.all(
+    GUIDES.map(async (name) => misnamed(name, await Bun.file(join(ROOT, name)).text(), sources)),
+  );
+  return settle(
+    [
+      ...sources.flatMap((each) => outOfBounds(each)),
+      ...unused(sources),
+      ...oversized(sources),
+      ...guides.flat(),
+    ],
+    graphOf(sources),
+  );
 }
 
 /** All of src. */
-export function readSources(): Promise<Source[]> {
+function readSources(): Promise<Source[]> {
   const paths = [...new Glob("**/*.ts").scanSync(SRC)].toSorted();
   return Promise.all(paths.map(async (path) => readSource(path, await Bun.file(join(SRC, path)).text())));
 }
@@ -28,7 +42,11 @@ export function readSources(): Promise<Source[]> {
 if (import.meta.main) {
   const sources = await readSources();
   if (process.argv.includes("--figures")) console.log(figures(sources).join("\n"));
-  const found = violations(sources);
+  const found = await violations(sources);
   for (const { text } of found) console.error(text);
-  if (found.length > 0) process.exitCode = 1;
+  const outdated = await update(HOUSE, !process.argv.includes("--write"));
+  for (const { file, name } of outdated) {
+    console.error(`The part "${name}" of ${file} is out of date: run "bun scripts/check-layers.ts --write".`);
+  }
+  if (found.length + outdated.length > 0) process.exitCode = 1;
 }

@@ -1,0 +1,17 @@
+import { ROOMS } from "./rooms.ts";
+import type { Violation } from "./rules.ts";
+import type { Source } from "./source.ts";
+
+/** The documents that lead through the house. */
+export const GUIDES = ["README.md", "docs/architecture.md"];
+
+/** Files of src that a document names, as `net/listen.ts` or `src/net/listen.ts`, and that do not exist. */
+export function misnamed(document: string, text: string, sources: readonly Source[]): Violation[] {
+  const prose = text.replace(/^```.*?^```$/gms, "");
+  const named = [...prose.matchAll(/`(?:src\/)?([\w-]+)(\/[\w./-]+\.ts)`/g)]
+    .filter(([, room = ""]) => Object.hasOwn(ROOMS, room))
+    .map(([, room, rest]) => `${room}${rest}`);
+  return [...new Set(named)]
+    .filter((name) => !sources.some(({ path }) => path === name))
+    .map((target) => ({ file: document, target, text: `${document}: there is no src/${target}` }));
+}

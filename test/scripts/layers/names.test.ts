@@ -1,0 +1,12 @@
+import { expect, test } from "bun:test";
+import { misnamed } from "../../../scripts/layers/names.ts";
+import { readSource } from "../../../scripts/layers/source.ts";
+
+test("misnamed() finds a file of src that a document names and that does not exist, except in blocks of code", () => {
+  const sources = [readSource("net/listen.ts", "")];
+  const text =
+    "`net/listen.ts` `src/net/listen.ts` `net/ear.ts` `src/net/ear.ts` `bench/hit.ts`\n```ts\n`net/eye.ts`\n```\n";
+  expect(misnamed("README.md", text, sources).map((each) => each.text)).toEqual([
+    "README.md: there is no src/net/ear.ts",
+  ]);
+});
