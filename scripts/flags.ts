@@ -7,6 +7,7 @@ import type { Arg } from "../src/cli/args.ts";
 import type { Command } from "../src/cli/command.ts";
 import { presets } from "../src/settings/presets.ts";
 import { BUILT_IN } from "../src/services/transform/built-in.ts";
+import { DECISIONS } from "./decisions.ts";
 import { markdown, update, type Derived } from "./markdown.ts";
 
 const ROOT = join(import.meta.dirname, "../");
@@ -17,6 +18,7 @@ export const TABLES: readonly Derived[] = [
   { file: "README.md", name: "flags", table: flagsTable },
   { file: "docs/presets.md", name: "presets", table: presetsTable },
   { file: "docs/transformations.md", name: "transformations", table: transformationsTable },
+  DECISIONS,
 ];
 
 /** A flag, and the commands that understand it. */
@@ -70,7 +72,7 @@ function transformationsTable(): string {
 
 if (import.meta.main) {
   for (const { file, name } of await update(TABLES, process.argv.includes("--check"))) {
-    console.error(`The table of ${name} in ${file} is out of date: run "bun scripts/flags.ts".`);
+    console.error(`The part "${name}" of ${file} is out of date: run "bun scripts/flags.ts".`);
     process.exitCode = 1;
   }
 }
