@@ -69,7 +69,7 @@ type Counted =
   | "refused"
   | "left";
 
-/** The policy of design.md, section 4, written once more, as plainly as possible. */
+/** The policy of the cache (docs/decisions/0400), written once more, as plainly as possible. */
 export class Oracle {
   readonly clients: ModelClient[] = [];
   /** The flight of every dial so far. */
