@@ -6,7 +6,7 @@
 import { Glob } from "bun";
 import { join } from "node:path";
 import { graphOf } from "./layers/circles.ts";
-import { GUIDES, misnamed } from "./layers/names.ts";
+import { GUIDES, misnamed, strayReferences } from "./layers/names.ts";
 import { settle } from "./layers/not-yet.ts";
 import { outOfBounds, unused, type Violation } from "./layers/rules.ts";
 import { figures, oversized } from "./layers/sizes.ts";
@@ -22,9 +22,10 @@ async function violations(sources: readonly Source[]): Promise<Violation[]> {
   const guides = await Promise.all(
     GUIDES.map(async (name) => misnamed(name, await Bun.file(join(ROOT, name)).text(), sources)),
   );
+  const documents = [...new Glob("*.md").scanSync(ROOT), ...new Glob("docs/**/*.md").scanSync(ROOT)];
   return settle(
     [
-      ...sources.flatMap((each) => outOfBounds(each)),
+      ...sources.flatMap((each) => [...outOfBounds(each), ...strayReferences(each, documents)]),
       ...unused(sources),
       ...oversized(sources),
       ...guides.flat(),

@@ -15,3 +15,15 @@ export function misnamed(document: string, text: string, sources: readonly Sourc
     .filter((name) => !sources.some(({ path }) => path === name))
     .map((target) => ({ file: document, target, text: `${document}: there is no src/${target}` }));
 }
+
+/** Documents that the comments of a file refer to, and that are not in the repository: `known` has all that are. */
+export function strayReferences({ path, comments }: Source, known: readonly string[]): Violation[] {
+  const named = comments.match(/[\w./-]+\.md\b|\bdocs\/decisions\/\d{4}/g) ?? [];
+  return named
+    .filter((name) => !known.some((document) => document === name || document.startsWith(`${name}-`)))
+    .map((target) => ({
+      file: path,
+      target,
+      text: `${path}: refers to ${target}, which is not in the repository`,
+    }));
+}

@@ -32,6 +32,9 @@ export const NOT_YET: readonly Debt[] = [
   { file: "process/open-log.ts", target: "cli/shared-args.ts" },
   { file: "cli/run.ts", target: "process.env" },
   { file: "cli/filter-args.ts", target: "Bun.which" },
+  { file: "net/connection.ts", target: "bun.md" },
+  { file: "net/descriptors.ts", target: "bun.md" },
+  { file: "net/socket-options.ts", target: "bun.md" },
   { file: "docs/architecture.md", target: "net/ending.ts" },
   { file: "docs/architecture.md", target: "observe/facts.ts" },
 ];

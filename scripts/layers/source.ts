@@ -26,6 +26,8 @@ export interface Source {
   readonly lines: number;
   /** Lines with a comment on them. */
   readonly commentLines: number;
+  /** The text of all comments. */
+  readonly comments: string;
   readonly imports: readonly Import[];
   readonly touches: readonly Touch[];
 }
@@ -52,6 +54,7 @@ export function readSource(path: string, text: string): Source {
     path,
     lines: text.split("\n").length - 1,
     commentLines: new Set(commented).size,
+    comments: comments.map(({ value }) => value).join("\n"),
     imports,
     touches,
   };
