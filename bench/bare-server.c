@@ -1,8 +1,8 @@
 /*
- * What an answer must cost at least: a server that makes the system calls of a hit in poetry and does nothing else.
- * `bare-server PORT` reads an answer from standard input and sends it to whoever connects: accept4, epoll_ctl,
- * setsockopt, sendto, shutdown, recvfrom until the client ends, epoll_ctl, close. Linux; an answer must fit into the
- * kernel's buffer.
+ * The least that an answer can cost: a server that makes the system calls of a hit in poetry, and nothing else.
+ * `bare-server PORT` reads an answer from standard input and sends it to every client: accept4, epoll_ctl, setsockopt,
+ * sendto, shutdown, recvfrom until the client ends, epoll_ctl, close. Linux only; the answer must fit into the kernel's
+ * buffer.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -35,12 +35,12 @@ static int listening(int port) {
   must(setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), "SO_REUSEADDR");
   must(bind(server, (const struct sockaddr *)&address, sizeof address), "bind");
   must(listen(server, BACKLOG), "listen");
-  /* As poetry does: the end of an answer and its FIN travel in one packet. */
+  /* As in poetry: the end of an answer and its FIN travel in one packet. */
   must(setsockopt(server, IPPROTO_TCP, TCP_CORK, &on, sizeof on), "TCP_CORK");
   return server;
 }
 
-/* Answers everybody who waits to be accepted. */
+/* Accepts and answers all clients in the queue. */
 static void welcome(int server) {
   const int on = 1;
   for (;;) {
@@ -55,7 +55,7 @@ static void welcome(int server) {
   }
 }
 
-/* Reads what a client says and throws it away; at its end the connection is closed. */
+/* Discards what a client sends; at its end the connection is closed. */
 static void hear(int client) {
   if (recv(client, input, sizeof input, MSG_DONTWAIT) > 0) return;
   epoll_ctl(loop, EPOLL_CTL_DEL, client, NULL);

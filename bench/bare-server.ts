@@ -1,4 +1,4 @@
-/** A C program that makes the system calls of a hit and nothing else (bare-server.c): what poetry is measured against. */
+/** A C program that makes the system calls of a hit and nothing else (bare-server.c), to measure poetry against. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -4,7 +4,7 @@ import type { Derived } from "./markdown.ts";
 
 const FOLDER = join(import.meta.dirname, "../docs/decisions");
 
-/** What the first two digits of a decision's number mean. */
+/** The meaning of the first two digits of a decision's number. */
 const RANGES: Readonly<Record<string, string>> = {
   "00": "The whole: the executable, its platform, the house",
   "01": "Deferred",

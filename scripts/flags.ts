@@ -1,6 +1,6 @@
 /**
  * Writes the tables that derive from the code, each between its markers: flags into README.md, presets and
- * transformations into their pages in docs/. `--check` writes nothing and fails if one is out of date.
+ * transformations into their pages in docs/, the index of docs/decisions/. `--check` writes nothing and fails if one is out of date.
  */
 import { join } from "node:path";
 import type { Arg } from "../src/cli/args.ts";

@@ -11,7 +11,7 @@ export function graphOf(sources: readonly Source[]): Map<string, Set<string>> {
   return new Map(sources.map((source) => [source.path, new Set(targets(source))]));
 }
 
-/** Every import circle once, each as its shortest round. */
+/** The import circles: each file that is on one is named in one of them. */
 export function circles(graph: Graph): Violation[] {
   const told = new Set<string>();
   return [...graph.keys()].toSorted().flatMap((file) => {

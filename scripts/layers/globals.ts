@@ -17,11 +17,11 @@ const LANGUAGE = new Set(
    isFinite isNaN parseFloat parseInt`.split(/\s+/),
 );
 
-/** Names of the global object: what is read from them is a global itself. */
+/** Names of the global object: its members are globals. */
 const GLOBAL_OBJECT = new Set(["globalThis", "global", "self", "window"]);
 /** Globals that are told member by member; of the others the name says enough. */
 const BY_MEMBER = new Set(["AbortSignal", "Bun", "NodeJS", "console", "import.meta", "process"]);
-/** What stands between an object and its use and changes nothing at run time. */
+/** Nodes around an expression that do not change its value. */
 const WRAPPERS = new Set([
   "ChainExpression",
   "ParenthesizedExpression",
@@ -38,7 +38,7 @@ const AMBIENT = new Set([
   "VariableDeclaration",
 ]);
 
-/** What names a module. */
+/** Nodes that name a module. */
 const BY_MODULE = new Set([
   "ExportAllDeclaration",
   "ExportNamedDeclaration",
@@ -51,14 +51,14 @@ export class Globals {
   readonly #parents = new Map<Node, Node>();
   readonly #touches: { target: string; node: Node }[] = [];
 
-  /** Is to be told of every node, with its parent. */
+  /** Must be called for every node, with its parent. */
   see(node: Node, parent: Node | undefined): void {
     if (parent) this.#parents.set(node, parent);
     if (node.declare === true && AMBIENT.has(node.type)) this.#touches.push({ target: "declare", node });
     if (BY_MODULE.has(node.type)) this.#seeModule(node);
   }
 
-  /** The globals, once every node has been seen. */
+  /** The globals that were found. Must be called after every node has been seen. */
   touched(scopes: ScopeManager): { target: string; node: Node }[] {
     for (const node of this.#parents.keys()) {
       if (node.type === "MetaProperty" && nameOf(node.meta) === "import") this.#note("import.meta", node);
@@ -82,7 +82,7 @@ export class Globals {
     }
   }
 
-  /** Notes what is read from a global that stands at `node`. */
+  /** Records the members that are read from the global at `node`. */
   #note(name: string, node: Node): void {
     for (const path of this.#pathsFrom([name], node)) {
       const start = GLOBAL_OBJECT.has(path[0] as string) && path.length > 1 ? 1 : 0;
@@ -93,7 +93,7 @@ export class Globals {
     }
   }
 
-  /** What is read from the value at `node`, which `path` leads to: `a.b`, `a["b"]`, `const { b } = a`. */
+  /** The paths that are read from the value at `node`, whose own path is `path`: `a.b`, `a["b"]`, `const { b } = a`. */
   #pathsFrom(path: readonly string[], node: Node): (readonly string[])[] {
     const parent = this.#parents.get(node);
     if (!parent) return [path];
@@ -114,12 +114,12 @@ export function isNode(value: unknown): value is Node {
   return typeof value === "object" && value !== null && "type" in value;
 }
 
-/** The values read under a name that the language's own types declare: some of them are not every room's, like `Date`. */
+/** Where the value of a name is read that the language's types declare. Not every room may use all of them: `Date`. */
 function valuesOf(variable: Variable): Reference[] {
   return variable.defs.length > 0 ? [] : variable.references.filter((each) => each.isValueReference);
 }
 
-/** The pattern that takes the value at `node` to pieces. */
+/** The pattern that destructures the value at `node`. */
 function patternFor(node: Node, parent: Node): Node | undefined {
   const [target, value] =
     parent.type === "VariableDeclarator" ? [parent.id, parent.init] : [parent.left, parent.right];
@@ -127,7 +127,7 @@ function patternFor(node: Node, parent: Node): Node | undefined {
   return pattern?.type === "ObjectPattern" ? pattern : undefined;
 }
 
-/** What an object pattern reads from the object that `path` leads to. */
+/** The paths that an object pattern reads from the object at `path`. */
 function destructured(path: readonly string[], pattern: Node): (readonly string[])[] {
   return (pattern.properties as Node[]).flatMap((property) => {
     const name = property.type === "Property" ? memberName(property.key, property.computed) : undefined;
@@ -138,7 +138,7 @@ function destructured(path: readonly string[], pattern: Node): (readonly string[
   });
 }
 
-/** The name of a member or key, where the source tells it. */
+/** The name of a member or key; `undefined` if it is computed. */
 function memberName(key: unknown, isComputed: unknown): string | undefined {
   return isComputed === true ? textOf(key) : (nameOf(key) ?? textOf(key));
 }

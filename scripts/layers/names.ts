@@ -2,7 +2,7 @@ import { ROOMS } from "./rooms.ts";
 import type { Violation } from "./rules.ts";
 import type { Source } from "./source.ts";
 
-/** The documents that lead through the house. */
+/** Documents that name files of src. */
 export const GUIDES = ["README.md", "docs/architecture.md"];
 
 /** Files of src that a document names, as `net/listen.ts` or `src/net/listen.ts`, and that do not exist. */
@@ -16,7 +16,7 @@ export function misnamed(document: string, text: string, sources: readonly Sourc
     .map((target) => ({ file: document, target, text: `${document}: there is no src/${target}` }));
 }
 
-/** Documents that the comments of a file refer to, and that are not in the repository: `known` has all that are. */
+/** Documents that a file's comments refer to but the repository does not have; `known` lists those that it has. */
 export function strayReferences({ path, comments }: Source, known: readonly string[]): Violation[] {
   const named = comments.match(/[\w./-]+\.md\b|\bdocs\/decisions\/\d{4}/g) ?? [];
   return named

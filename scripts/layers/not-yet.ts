@@ -1,13 +1,13 @@
 import { circles, wayTo, type Graph } from "./circles.ts";
 import type { Violation } from "./rules.ts";
 
-/** A file, and what it may not reach but still does. */
+/** A file, and a target that it still reaches although it may not. */
 export interface Debt {
   readonly file: string;
   readonly target: string;
 }
 
-/** What is still to be mended. An entry that is no longer needed fails the check, too, so that the list empties itself. */
+/** Known breaches, still to be mended. An entry that is no longer needed also fails the check, so that the list shrinks. */
 export const NOT_YET: readonly Debt[] = [
   { file: "deferred/check.ts", target: "deferred/chain.ts" },
   { file: "deferred/canceller.ts", target: "deferred/chain.ts" },
@@ -39,7 +39,7 @@ export const NOT_YET: readonly Debt[] = [
   { file: "docs/architecture.md", target: "observe/facts.ts" },
 ];
 
-/** The violations that are nobody's debt, and the debts that are paid. */
+/** The violations that are not listed as debts, and the debts that have been paid. */
 export function settle(
   violations: readonly Violation[],
   graph: Graph,
@@ -58,7 +58,7 @@ export function settle(
     ...paid.map(({ file, target }) => ({
       file,
       target,
-      text: `${file}: ${target} is mended: take the entry out of NOT_YET in scripts/layers/not-yet.ts`,
+      text: `${file}: ${target} is mended: delete the entry from NOT_YET in scripts/layers/not-yet.ts`,
     })),
   ];
 }

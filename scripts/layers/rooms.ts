@@ -3,11 +3,11 @@
  * The checks of this folder and the drawings in README.md and docs/architecture.md derive from it.
  */
 
-/** A room that another may import: the whole room, one of its files, or its types alone. */
+/** Something that a room may import: another room, one file of it, or only its types. */
 export interface Arrow {
   /** `net`, or `protocols/printable` for one file of a room. */
   readonly to: string;
-  /** Only by `import type`. */
+  /** Only with `import type`. */
   readonly onlyTypes?: true;
 }
 
@@ -16,13 +16,13 @@ export interface Room {
   readonly knows: string;
   /** The rooms it may import besides itself. */
   readonly mayImport: readonly Arrow[];
-  /** Folders inside it that are no rooms of their own. */
+  /** Subfolders that belong to this room. */
   readonly folders?: readonly string[];
-  /** The only files of it that other rooms may import; by default all. */
+  /** The only files that other rooms may import; default: all. */
   readonly doors?: readonly string[];
   /** Packages and modules of the platform that it may import. */
   readonly packages: readonly string[];
-  /** Globals that are not the language's own: `Bun`, `process` and the like member by member. */
+  /** Globals that it may use besides the language's; `Bun`, `process` and the like are listed member by member. */
   readonly globals: readonly string[];
 }
 
@@ -38,7 +38,7 @@ export const SERVICES = [
   "services/transform",
 ];
 
-/** Rooms by folder. A file belongs to the room of its folder, not to the room around that. */
+/** The rooms by folder. A file belongs to the room of its own folder, not to that of a folder above. */
 export const ROOMS: Readonly<Record<string, Room>> = {
   time: {
     knows: "clocks, deadlines, backoff: the only room that reads a clock or sets a timer",
@@ -159,7 +159,7 @@ function onlyTypes(...targets: readonly string[]): Arrow[] {
   return targets.map((to) => ({ to, onlyTypes: true }));
 }
 
-/** The room of a file of src; `undefined` where its folder is none, and in none's `folders`. */
+/** The room of a file of src; `undefined` if its folder is neither a room nor one of a room's `folders`. */
 export function roomOf(path: string, rooms = ROOMS): string | undefined {
   const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
   if (Object.hasOwn(rooms, folder)) return folder;

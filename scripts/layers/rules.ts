@@ -1,25 +1,25 @@
 import { ROOMS, roomOf, type Room } from "./rooms.ts";
 import type { Import, Source, Touch } from "./source.ts";
 
-/** Something that the house does not allow. */
+/** A breach of the rules of the house. */
 export interface Violation {
   /** The file, relative to src, or the folder. */
   readonly file: string;
-  /** What it must not reach: a file of src, a package, a global; or the kind of limit it exceeds. */
+  /** The file of src, package or global that is off limits; or `size`, `room`. */
   readonly target: string;
   readonly text: string;
 }
 
 type Rooms = Readonly<Record<string, Room>>;
 
-/** What one file imports and touches beyond the row of its room. */
+/** Imports and globals that the row of a file's room does not list. */
 export function outOfBounds(source: Source, rooms: Rooms = ROOMS): Violation[] {
   const { path } = source;
   const name = roomOf(path, rooms);
   const room = name === undefined ? undefined : rooms[name];
   if (name === undefined || !room) {
     return [
-      { file: path, target: "room", text: `${path}: its folder is not a room; see docs/architecture.md` },
+      { file: path, target: "room", text: `${path}: its folder is not a room; see scripts/layers/rooms.ts` },
     ];
   }
   const refused = (target: string, line: number, why: string): Violation => ({
@@ -65,7 +65,7 @@ function refusalOfTouch({ target }: Touch): string {
   return `may not touch ${target}`;
 }
 
-/** What stands in the rows of the table but is used by no file of its room: the table would promise too much. */
+/** Packages and globals that a row lists but no file of the room uses, and rooms without files. */
 export function unused(sources: readonly Source[], rooms: Rooms = ROOMS): Violation[] {
   return Object.entries(rooms).flatMap(([name, { packages, globals }]) => {
     const own = sources.filter(({ path }) => roomOf(path, rooms) === name);
@@ -78,7 +78,7 @@ export function unused(sources: readonly Source[], rooms: Rooms = ROOMS): Violat
       .map((target) => ({
         file: name,
         target,
-        text: `${name}: no file of it uses ${target} any more; take that off its row in scripts/layers/rooms.ts`,
+        text: `${name}: no file uses ${target} any more; delete it from the room's row in scripts/layers/rooms.ts`,
       }));
   });
 }

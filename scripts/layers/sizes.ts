@@ -6,19 +6,19 @@ const FILE_LINES = 300;
 const FOLDER_LINES = 2000;
 const FOLDER_FILES = 14;
 
-/** Files that may be longer: tables, and one machine that loses by being split (docs/decisions/0101). */
+/** Files that may be longer: tables, and one class that is slower when split (docs/decisions/0101). */
 const LONG_FILES = new Set(["deferred/chain.ts"]);
-/** Folders that may hold more: a library of its own. */
+/** Folders that may be larger: a library. */
 const LARGE_FOLDERS = new Set(["deferred"]);
 
-/** Files and folders in which a reader would get lost. */
+/** Files and folders that are too large to find one's way in. */
 export function oversized(sources: readonly Source[]): Violation[] {
   const files = sources
     .filter(({ path, lines }) => lines > FILE_LINES && !LONG_FILES.has(path))
     .map(({ path, lines }) => ({
       file: path,
       target: "size",
-      text: `${path}: ${lines} lines, and ${FILE_LINES} is the most: look for its second concept`,
+      text: `${path}: ${lines} lines, at most ${FILE_LINES} allowed: look for its second concept`,
     }));
   const folders = [...Map.groupBy(sources, ({ path }) => folderOf(path))]
     .filter(([folder]) => !LARGE_FOLDERS.has(folder))
@@ -30,14 +30,14 @@ export function oversized(sources: readonly Source[]): Violation[] {
         {
           file: folder,
           target: "size",
-          text: `${folder}: ${own.length} files, ${lines} lines; ${limits} are the most`,
+          text: `${folder}: ${own.length} files, ${lines} lines; at most ${limits} allowed`,
         },
       ];
     });
   return [...files, ...folders];
 }
 
-/** How large each room is, and which share of its lines has a comment. */
+/** The size of each room, and the share of its lines that have a comment. */
 export function figures(sources: readonly Source[]): string[] {
   return Object.keys(ROOMS).map((room) => {
     const own = sources.filter(({ path }) => roomOf(path) === room);

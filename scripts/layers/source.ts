@@ -5,9 +5,9 @@ import { Globals, isNode, type Node } from "./globals.ts";
 
 /** A module that a file names. */
 export interface Import {
-  /** A file of src, a package, or what the source says where that is no literal. */
+  /** A file of src, or a package. */
   readonly target: string;
-  /** Whether it is gone at run time: `import type`, `export type`, `import("…").T`. */
+  /** Whether nothing of it is left at run time: `import type`, `export type`, `import("…").T`. */
   readonly onlyTypes: boolean;
   readonly line: number;
 }

@@ -3,14 +3,14 @@ import { ROOMS, SERVICES, type Arrow, type Room } from "./rooms.ts";
 
 type Rooms = Readonly<Record<string, Room>>;
 
-/** What the documents say of the rooms. */
+/** The parts of documents that describe the rooms. */
 export const HOUSE: readonly Derived[] = [
   { file: "README.md", name: "rooms", table: () => roomsTable() },
   { file: "docs/architecture.md", name: "arrows", table: () => drawing() },
   { file: "docs/architecture.md", name: "outside", table: () => outsideTable() },
 ];
 
-/** What each room knows, and may import. */
+/** Each room with its purpose and its imports. */
 export function roomsTable(rooms: Rooms = ROOMS): string {
   const lines = Object.entries(rooms).map(([name, { knows, mayImport }]) => [
     `\`${name}/\``,
@@ -20,7 +20,7 @@ export function roomsTable(rooms: Rooms = ROOMS): string {
   return markdown(["folder", "what it knows", "may import"], lines);
 }
 
-/** What each room may touch of the world outside the language. */
+/** Each room with the packages and globals that it may use. */
 export function outsideTable(rooms: Rooms = ROOMS): string {
   const lines = Object.entries(rooms).map(([name, { packages, globals }]) => [
     `\`${name}/\``,
@@ -32,7 +32,7 @@ export function outsideTable(rooms: Rooms = ROOMS): string {
 
 /**
  * The rooms and their arrows. One that follows from others is left out: where cli may import process, and process observe,
- * there is no arrow from cli to observe. A dotted arrow is for types alone.
+ * there is no arrow from cli to observe. A dotted arrow stands for types alone.
  */
 export function drawing(rooms: Rooms = ROOMS): string {
   const arrows = Object.entries(rooms).flatMap(([from, { mayImport }]) =>
@@ -43,7 +43,7 @@ export function drawing(rooms: Rooms = ROOMS): string {
   return ["```mermaid", "flowchart TD", ...new Set(arrows), "```"].join("\n");
 }
 
-/** Whether arrows by way of another room lead to the same. */
+/** Whether the target is reached by way of other rooms, too. */
 function isImplied(from: string, arrow: Arrow, rooms: Rooms): boolean {
   const to = roomIn(arrow, rooms);
   const isStrong = (each: Arrow) => arrow.onlyTypes === true || each.onlyTypes !== true;

@@ -3,7 +3,7 @@ import { ROOMS, roomOf } from "../../../scripts/layers/rooms.ts";
 import { outOfBounds, unused } from "../../../scripts/layers/rules.ts";
 import { readSource } from "../../../scripts/layers/source.ts";
 
-/** What is wrong with a file of that path and text. */
+/** The texts of the violations in a file with that path and text. */
 function wrong(path: string, text: string): string[] {
   return outOfBounds(readSource(path, text)).map((each) => each.text);
 }
