@@ -18,8 +18,13 @@ export interface RequestRules {
   readonly cacheable?: RegExp | undefined;
 }
 
-/** What a proxy makes of a request: its key, whether all who ask it share the answer, or why nobody gets one. */
-export type Verdict = { readonly key: string; readonly isShared: boolean } | { readonly refused: BadRequest };
+/**
+ * What a proxy makes of a request: its key, whether all who ask it share the answer, and what the upstream is asked; or
+ * why nobody gets an answer.
+ */
+export type Verdict =
+  | { readonly key: string; readonly isShared: boolean; readonly request: Frame }
+  | { readonly refused: BadRequest };
 
 /** A kind of request: how it is read, and what is made of it. */
 export interface RequestKind {
@@ -44,7 +49,7 @@ export function requestKind(rules: RequestRules): RequestKind | undefined {
           refused: { ending: "client/request/not_allowed", detail: "request not allowed by --allow" },
         };
       }
-      return { key, isShared: cacheable === undefined || cacheable.test(text) };
+      return { key, isShared: cacheable === undefined || cacheable.test(text), request };
     },
   };
 }
