@@ -1,5 +1,4 @@
 import { systemClock as clock } from "../../time/clock.ts";
-import { succeed } from "../../deferred/mod.ts";
 import { narrate } from "../../observe/narrate.ts";
 import { TransformServer } from "../../services/transform/transform-server.ts";
 import { BUILT_IN } from "../../services/transform/built-in.ts";
@@ -26,7 +25,7 @@ export default command("transform-serve", "Transform a poem for everyone who sen
   if (given.list) {
     const width = Math.max(...transformations.map(({ name }) => name.length));
     const lines = transformations.map(({ name, description }) => `${name.padEnd(width)}  ${description}\n`);
-    return succeed(print(1, lines.join("")));
+    return print(1, lines.join(""));
   }
   const log = openLog(given);
   const server = new TransformServer({
