@@ -10,6 +10,6 @@ export async function main(argv: string[]): Promise<number> {
   if (argv[0] === "--version") {
     return print(1, `${pkg.version}\n`); // First: it needs nothing of what takes the time to load.
   }
-  const { run } = await import("./run.ts");
-  return run(argv);
+  const { dispatch } = await import("./dispatch.ts");
+  return dispatch(argv);
 }

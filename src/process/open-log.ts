@@ -4,9 +4,12 @@ import { gapWriter, type LineStyle } from "../observe/lines.ts";
 import { createLog, type Log } from "../observe/log.ts";
 import { Writer } from "../observe/writer.ts";
 import { systemClock as clock } from "../time/clock.ts";
-import type { Values } from "../cli/args.ts";
-import type { commonArgs } from "../cli/shared-args.ts";
+import type { observing } from "../settings/observing.ts";
+import type { Values } from "../settings/settle.ts";
 import { openSink } from "./sink.ts";
+
+/** How to log. */
+export type LogSettings = Values<typeof observing>;
 
 const STANDARD_ERROR = 2;
 
@@ -21,10 +24,7 @@ let opened: { readonly log: Log; readonly writer: Writer } | undefined = undefin
  *
  * @param folds whether equal lines of a second become one
  */
-export function openLog(
-  { log: format, quiet, verbose }: Values<typeof commonArgs>,
-  { folds = true } = {},
-): Log {
+export function openLog({ log: format, quiet, verbose }: LogSettings, { folds = true } = {}): Log {
   const style: LineStyle = { format, front: isJournal(STANDARD_ERROR) ? "priority" : "time" };
   const writer = new Writer(openSink(STANDARD_ERROR), clock, gapWriter(style));
   const log = createLog({ ...style, quiet, verbose, stream: writer, clock: folds ? clock : undefined });

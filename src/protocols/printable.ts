@@ -17,3 +17,10 @@ export function escapeControlsInJson(json: string): string {
 function hex(code: number, digits: number): string {
   return code.toString(16).padStart(digits, "0");
 }
+
+/** What others sent, as text on one line: escaped, cut after `most` bytes, without the line end. */
+export function printable(bytes: Uint8Array, most: number): string {
+  const isCut = bytes.length > most;
+  const text = new TextDecoder().decode(isCut ? bytes.subarray(0, most) : bytes);
+  return escapeControls(isCut ? `${text}…` : text.replace(/\r?\n$/, ""));
+}

@@ -38,7 +38,7 @@ export class StandardOutput implements Output {
   }
 
   /** While the reader is behind, `transport` is paused. */
-  follow(transport: Transport): void {
+  pausing(transport: Transport): void {
     this.#transport = transport;
   }
 
@@ -71,7 +71,7 @@ export class StandardOutput implements Output {
     if (this.#error) return;
     this.#error = new OutputError("standard output", error);
     this.#flushed?.errback(this.#error);
-    this.#transport?.abort(); // Nobody reads the rest.
+    this.#transport?.abort("client/wait/left"); // Nobody reads the rest.
   }
 }
 
