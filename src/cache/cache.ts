@@ -148,7 +148,7 @@ export class Cache<V> {
   /** Whether so little of its ttl is left that it is fetched anew while it still is fresh. */
   #isDue({ lifetime: { ttl } }: Entry<V>, elapsed: number): boolean {
     const { refreshAhead = 0 } = this.#options;
-    return ttl - elapsed <= ttl * refreshAhead;
+    return elapsed >= ttl * (1 - refreshAhead); // Not by what is left: of an endless ttl that is endless as well.
   }
 
   #isHeldDown({ holdDown: held }: Entry<V>): boolean {

@@ -13,6 +13,8 @@ export interface Arg<T = unknown> {
   readonly default?: string | readonly string[] | undefined;
   /** @throws {SyntaxError} saying what was expected */
   readonly parse: (text: string) => T;
+  /** Loads what `parse` needs; called before it, and only if there is something to parse. */
+  readonly prepare?: () => Promise<void>;
 }
 
 export type Args = Readonly<Record<string, Arg>>;
@@ -52,6 +54,14 @@ export function positional<T>(description: string, parse: (text: string) => T): 
 /** One or more arguments of a kind: `parse` reads each. */
 export function positionals<T>(description: string, parse: (text: string) => T): Arg<T[]> {
   return { kind: "positionals", description, parse } as Arg as Arg<T[]>;
+}
+
+/** Loads what the values of a command line are read with. */
+export async function prepareArgs(table: Args, argv: readonly string[]): Promise<void> {
+  for (const [name, { prepare, default: standard }] of Object.entries(table)) {
+    const isGiven = argv.some((word) => word === `--${name}` || word.startsWith(`--${name}=`));
+    if (prepare && (isGiven || standard !== undefined)) await prepare();
+  }
 }
 
 /**

@@ -1,6 +1,6 @@
 import { defineCommand, renderUsage, runCommand, type ArgsDef, type CommandDef } from "citty";
 import { parseArgs, stripVTControlCharacters } from "node:util";
-import { readArgs, type Arg, type Args, type Values } from "./args.ts";
+import { prepareArgs, readArgs, type Arg, type Args, type Values } from "./args.ts";
 
 /** What a command does with its arguments; gives the exit code. */
 type Run<A extends Args> = (values: Values<A>) => PromiseLike<number>;
@@ -42,7 +42,9 @@ export function command<A extends Args>(
  * @throws {UsageError} before anything is run
  */
 export async function execute(called: Command, argv: string[]): Promise<number> {
-  const data = readArgs(argsOf(called, argv), argv);
+  const args = argsOf(called, argv);
+  await prepareArgs(args, argv);
+  const data = readArgs(args, argv);
   const { result } = await runCommand(definitionOf(called), { rawArgs: argv, data });
   return result as number;
 }

@@ -1,6 +1,16 @@
+import { FOLD_NAMES } from "../protocols/fold.ts";
+import {
+  allOf,
+  anyOf,
+  cutAll,
+  loadPatterns,
+  parseCut,
+  parseTest,
+  type TextTest,
+} from "../protocols/pattern.ts";
 import type { ProxyOptions } from "../services/proxy/proxy.ts";
-import { option, options, type Values } from "./args.ts";
-import { duration, oneOf, pattern, positiveSize } from "../settings/units.ts";
+import { option, options, UsageError, type Values } from "./args.ts";
+import { duration, oneOf, positiveSize } from "../settings/units.ts";
 
 type Requests = ProxyOptions["requests"];
 type TtlRule = ProxyOptions["ttlFor"][number];
@@ -10,29 +20,30 @@ export const requestArgs = {
   request: option({
     hint: "FRAMING",
     default: "none",
-    description: "What a client sends: none, line, blank, eof, bytes:N, netstring or zbxd",
+    description: "What a client sends: none, line, blank, eof, bytes:N, netstring, zbxd or nrpe",
     parse: framing,
   }),
-  allow: option({
-    hint: "REGEX",
-    description: "Reset clients that ask anything else; the upstream never hears of it",
-    parse: pattern,
-  }),
-  cacheable: option({
-    hint: "REGEX",
-    description: "Cache and share only these requests; others are fetched for each client",
-    parse: pattern,
-  }),
+  allow: patterns(
+    "Allow only requests that match all of these; others are reset and never reach the upstream",
+  ),
+  cacheable: patterns("Cache and share only requests that match all of these; others are fetched separately"),
   "key-fold": option({
     hint: "FOLDS",
     default: "",
-    description: "Requests are the same but for these: crlf, trim, squeeze (blanks), lower (case)",
+    description: `Differences to ignore when comparing requests: ${FOLD_NAMES.join(", ")}`,
     parse: folds,
   }),
-  "key-drop": option({
+  "key-drop": options({
     hint: "REGEX",
-    description: "Requests are the same but for what matches this, after --key-fold",
-    parse: pattern,
+    description: "Also ignore the first match of this, after --key-fold; may be repeated",
+    parse: parseCut,
+    prepare: loadPatterns,
+  }),
+  eol: option({
+    hint: "crlf|lf",
+    default: "crlf",
+    description: "How the lines of a shared request end for the upstream",
+    parse: oneOf("crlf", "lf"),
   }),
   "max-request": option({
     hint: "SIZE",
@@ -45,45 +56,70 @@ export const requestArgs = {
     description: "How long a client may take to ask; 0: no limit",
     parse: duration,
   }),
-  complete: option({
-    hint: "REGEX",
-    description: "An answer that does not match is a failure",
-    parse: pattern,
+  complete: options({
+    hint: "REGEX|json",
+    description: "An answer that does not match all of these is a failure; json: one whole JSON text",
+    parse: (text) => (text === "json" ? text : parseTest(text)),
+    prepare: loadPatterns,
   }),
   empty: option({
     hint: "fail|ok",
     default: "fail",
-    description: "What an empty answer is",
+    description: "Whether an empty answer is a failure or is accepted",
     parse: oneOf("fail", "ok"),
   }),
-  "no-store": option({
-    hint: "REGEX",
-    description: "An answer that matches is passed on, but not kept",
-    parse: pattern,
-  }),
+  refusal: patterns("An answer of at most 4 KiB that matches any of these says that we have asked too often"),
+  "no-store": patterns("An answer that matches any of these is passed on, but not kept"),
   "ttl-for": options({
     hint: "REGEX=DURATION",
     description: "Another --ttl for answers that match; may be repeated, the first match counts",
     parse: ttlRule,
+    prepare: loadPatterns,
+  }),
+  "pattern-limit": option({
+    hint: "SIZE",
+    default: "256KiB",
+    description: "How much of a longer answer patterns see: its first and its last half of that",
+    parse: positiveSize,
   }),
 };
 
-/** The options that the flags stand for. */
+/** A flag for patterns; `!` in front of one means what does not match it. */
+function patterns(description: string) {
+  return options({ hint: "REGEX", description, parse: parseTest, prepare: loadPatterns });
+}
+
+/**
+ * The options that the flags stand for.
+ *
+ * @throws {UsageError} when the flags contradict each other
+ */
 export function requestOptions(given: Values<typeof requestArgs>) {
+  const { request, complete } = given;
+  const changes = given["key-fold"].length > 0 || given["key-drop"].length > 0;
+  if (changes && request !== "line" && request !== "blank" && request !== "eof") {
+    throw new UsageError(
+      "--key-fold and --key-drop change what is sent: they need --request line, blank or eof",
+    );
+  }
   const requests: Requests = {
-    framing: given.request,
+    framing: request,
     maxRequest: given["max-request"],
     requestTimeout: given["request-timeout"],
     folds: given["key-fold"],
-    keyDrop: given["key-drop"],
-    allow: given.allow,
-    cacheable: given.cacheable,
+    keyDrop: cutAll(given["key-drop"]),
+    eol: given.eol === "lf" ? "\n" : "\r\n",
+    allow: allOf(given.allow),
+    cacheable: allOf(given.cacheable),
   };
   return {
     requests,
-    complete: given.complete,
-    noStore: given["no-store"],
+    complete: allOf(complete.filter((each): each is TextTest => each !== "json")),
+    isJson: complete.includes("json"),
+    refusal: anyOf(given.refusal),
+    noStore: anyOf(given["no-store"]),
     ttlFor: given["ttl-for"],
+    patternLimit: given["pattern-limit"],
     acceptsEmpty: given.empty === "ok",
   };
 }
@@ -92,18 +128,20 @@ function framing(text: string): Requests["framing"] {
   const bytes = /^bytes:([1-9]\d{0,6})$/.exec(text)?.[1];
   if (bytes !== undefined) return { bytes: Number(bytes) };
   try {
-    return oneOf("none", "line", "blank", "eof", "netstring", "zbxd")(text);
+    return oneOf("none", "line", "blank", "eof", "netstring", "zbxd", "nrpe")(text);
   } catch (error) {
-    throw new SyntaxError("expected none, line, blank, eof, bytes:N, netstring or zbxd", { cause: error });
+    throw new SyntaxError("expected none, line, blank, eof, bytes:N, netstring, zbxd or nrpe", {
+      cause: error,
+    });
   }
 }
 
 function folds(text: string): Requests["folds"] {
-  return text === "" ? [] : text.split(",").map(oneOf("crlf", "trim", "squeeze", "lower"));
+  return text === "" ? [] : text.split(",").map(oneOf(...FOLD_NAMES));
 }
 
 function ttlRule(text: string): TtlRule {
   const at = text.lastIndexOf("=");
   if (at < 1) throw new SyntaxError("expected REGEX=DURATION");
-  return { pattern: pattern(text.slice(0, at)), ttl: duration(text.slice(at + 1)) };
+  return { pattern: parseTest(text.slice(0, at)), ttl: duration(text.slice(at + 1)) };
 }

@@ -75,13 +75,3 @@ export function nonEmpty(text: string): string {
   if (text === "") throw new SyntaxError("expected something that is not empty");
   return text;
 }
-
-/** A regular expression: `PATTERN` or `/PATTERN/flags` with the flags i, m and s. */
-export function pattern(text: string): RegExp {
-  const [, body = text, flags = ""] = /^\/(.*)\/([ims]*)$/s.exec(text) ?? [];
-  try {
-    return new RegExp(body, flags);
-  } catch (error) {
-    throw new SyntaxError(`expected a regular expression; ${(error as Error).message}`, { cause: error });
-  }
-}

@@ -96,7 +96,7 @@ test("Store.put() counts what long keys cost, those of unterminated requests inc
   });
   for (let i = 0; i < 20_000; i++) {
     const bytes = Buffer.alloc(4000, `${i} `);
-    const { key } = nameRequest({ bytes, isTerminated: false }, []);
+    const { key } = nameRequest({ bytes, isTerminated: false }, { framing: "line", folds: [] });
     store.put(key, { value: answer(), lifetime: { ttl: 1, grace: 0 }, storedAt: 0, sequence: i });
   }
   const growth = heapUsed() - heapBefore;

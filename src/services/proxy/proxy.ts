@@ -3,7 +3,10 @@ import type { Deferred } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame, FrameReader } from "../../protocols/frame.ts";
-import { nameRequest, requestReader, type Fold, type Framing } from "../../protocols/request.ts";
+import type { Fold } from "../../protocols/fold.ts";
+import type { TextCut, TextTest } from "../../protocols/pattern.ts";
+import { RequestMemo } from "../../protocols/request-memo.ts";
+import { nameRequest, requestReader, type Framing } from "../../protocols/request.ts";
 import { lifetimeOf } from "../fetch/answer-rules.ts";
 import { Asking, type AskingOptions, type BadRequest } from "../visit/asking.ts";
 import { Fetcher, type FetcherOptions } from "../fetch/fetch.ts";
@@ -31,16 +34,23 @@ export interface RequestRules {
   /** Milliseconds a client may take to send its request. */
   readonly requestTimeout: number;
   readonly folds: readonly Fold[];
-  /** What is left out of the key, in the folded text. */
-  readonly keyDrop?: RegExp | undefined;
+  /** What is left out of the folded text. */
+  readonly keyDrop?: TextCut | undefined;
+  /** The line ends that the upstream gets; default: CR LF. */
+  readonly eol?: "\n" | "\r\n" | undefined;
   /** Requests whose folded text does not match are reset, and the upstream never hears of them. */
-  readonly allow?: RegExp | undefined;
-  /** Requests whose folded text does not match are fetched for each client alone, and not kept. */
-  readonly cacheable?: RegExp | undefined;
+  readonly allow?: TextTest | undefined;
+  /** Requests whose text does not match are fetched for each client alone, and not kept. */
+  readonly cacheable?: TextTest | undefined;
 }
 
-/** What a proxy makes of a request: its key, whether all who ask it share the answer, or why nobody gets one. */
-export type Verdict = { readonly key: string; readonly isShared: boolean } | { readonly refused: BadRequest };
+/**
+ * What a proxy makes of a request: its key, whether all who ask it share the answer and, if they do, what the upstream
+ * gets instead of one client's own bytes; or why nobody gets an answer.
+ */
+export type Verdict =
+  | { readonly key: string; readonly isShared: boolean; readonly sent?: Frame }
+  | { readonly refused: BadRequest };
 
 /** What a proxy does unless it is told otherwise: no requests, one answer kept for two hours. */
 export const PROXY_DEFAULTS = {
@@ -69,6 +79,7 @@ export class Proxy extends ListeningService {
   readonly #fetcher: Fetcher;
   readonly #lives = new Map<string, LiveAnswer>();
   readonly #asking: AskingOptions;
+  readonly #verdicts = new RequestMemo<Verdict>();
   protected override readonly wholeAnswers: boolean;
 
   constructor(options: ProxyOptions) {
@@ -134,12 +145,17 @@ export class Proxy extends ListeningService {
 
   /** What to make of a request. */
   protected judge(request: Frame): Verdict {
-    const { folds, keyDrop, allow, cacheable } = this.#options.requests;
-    const { text, key } = nameRequest(request, folds, keyDrop);
-    if (allow?.test(text) === false) {
+    return this.#verdicts.of(request, (frame) => this.#judge(frame));
+  }
+
+  #judge(request: Frame): Verdict {
+    const { allow, cacheable } = this.#options.requests;
+    const { asked, text, key, bytesToSend } = nameRequest(request, this.#options.requests);
+    if (allow?.test(asked) === false) {
       return { refused: { reason: "not_allowed", detail: "it is not one that --allow lets through" } };
     }
-    return { key, isShared: cacheable === undefined || cacheable.test(text) };
+    const isShared = cacheable === undefined || cacheable.test(text);
+    return { key, isShared, sent: { ...request, bytes: bytesToSend } };
   }
 
   #answerRequest(transport: Transport, request: Frame): Protocol {
@@ -150,8 +166,8 @@ export class Proxy extends ListeningService {
       transport.abort();
       return IGNORANCE;
     }
-    const { key, isShared } = verdict;
-    const answering = isShared ? this.#lookUp(key, request) : this.#pass(request);
+    const { key, isShared, sent = request } = verdict;
+    const answering = isShared ? this.#lookUp(key, sent) : this.#pass(request);
     return answerClient(transport, answering, observer);
   }
 
