@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { UsageError } from "../../src/cli/args.ts";
 import proxy from "../../src/cli/commands/proxy.ts";
+import { parseTest } from "../../src/protocols/pattern.ts";
 import { presets } from "../../src/settings/presets.ts";
 import { requestArgs } from "../../src/cli/request-args.ts";
 import { readProxyArgs } from "../support/preset.ts";
@@ -33,8 +34,8 @@ describe.each(NAMES)("--preset %s", (name) => {
       expect({ ttl, request, noStore, ttlFor }).toEqual({
         ttl: 7 * SECOND,
         request: "eof",
-        noStore: /x/,
-        ttlFor: [{ pattern: /y/, ttl: 8 * SECOND }],
+        noStore: [parseTest("x")], // The preset's list is gone, not made longer.
+        ttlFor: [{ pattern: parseTest("y"), ttl: 8 * SECOND }],
       });
     }
   });
@@ -61,9 +62,15 @@ test("poetry proxy --preset NAME --help shows what the preset sets", async () =>
   }
 });
 
-test("presets use no flag but those for requests, and the ttl", () => {
-  const known = new Set([...Object.keys(requestArgs), "ttl"]);
+test("presets use no flag but those for requests, and how long an answer may be served", () => {
+  const known = new Set([...Object.keys(requestArgs), "ttl", "stale-if-error"]);
   expect(
     NAMES.flatMap((name) => Object.keys(presets[name]?.flags ?? {})).filter((flag) => !known.has(flag)),
   ).toEqual([]);
+});
+
+test("presets of archives keep old answers for a day where the upstream fails, and no others do", () => {
+  const kept = NAMES.filter((name) => presets[name]?.flags["stale-if-error"] !== undefined);
+  expect(kept).toEqual(["whois", "gopher", "poems"]);
+  for (const name of kept) expect(readProxyArgs("--preset", name)["stale-if-error"]).toBe(86_400 * SECOND);
 });

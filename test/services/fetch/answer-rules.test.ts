@@ -1,5 +1,12 @@
 import { expect, test } from "bun:test";
-import { isComplete, lifetimeOf, type AnswerRules } from "../../../src/services/fetch/answer-rules.ts";
+import {
+  isComplete,
+  isRefusal,
+  judgeAnswer,
+  lifetimeOf,
+  repeatsRequest,
+  type AnswerRules,
+} from "../../../src/services/fetch/answer-rules.ts";
 
 const bytes = (text: string) => Buffer.from(text, "latin1");
 const rules = (more: Partial<AnswerRules>): AnswerRules => ({ ttl: 1000, grace: 0, ttlFor: [], ...more });
@@ -29,4 +36,65 @@ test("lifetimeOf() keeps no refusal, though it also says that there is no match"
 
 test("patterns see a character for each byte", () => {
   expect(lifetimeOf(Uint8Array.of(0, 0xff), rules({ noStore: /^\0\xff$/ })).ttl).toBe(0);
+});
+
+/** A pattern that remembers what it has seen. */
+function watched(pattern: RegExp) {
+  const seen: string[] = [];
+  return { seen, test: (text: string) => pattern.test(seen[seen.push(text) - 1] as string) };
+}
+
+test("judgeAnswer() asks for a refusal first, for what is missing next, then how long it may be served", () => {
+  const given = rules({
+    refusal: /too often/,
+    complete: /end$/,
+    noStore: /secret/,
+    ttlFor: [{ pattern: /brief/, ttl: 7 }],
+  });
+  expect(judgeAnswer(bytes("too often, secret"), given)).toEqual({ verdict: "refusal" });
+  expect(judgeAnswer(bytes("secret"), given)).toEqual({ verdict: "incomplete" });
+  const ttlOf = (answer: string) => {
+    const judged = judgeAnswer(bytes(answer), given);
+    return judged.verdict === "whole" && judged.lifetime.ttl;
+  };
+  expect(["a secret end", "a brief end", "the end"].map(ttlOf)).toEqual([0, 7, 1000]);
+});
+
+test("judgeAnswer() wants one whole JSON text and a match, where both are asked for", () => {
+  const given = rules({ isJson: true, complete: /"workers"/ });
+  const verdicts = ['{"workers":[]}', '{"workers":[', "[]"].map(
+    (text) => judgeAnswer(bytes(text), given).verdict,
+  );
+  expect(verdicts).toEqual(["whole", "incomplete", "incomplete"]);
+});
+
+test("a refusal has at most 4 KiB, and is not kept", () => {
+  const given = rules({ refusal: /too often/ });
+  const filled = (size: number) => bytes("too often".padEnd(size));
+  expect([4096, 4097].map((size) => isRefusal(filled(size), given))).toEqual([true, false]);
+  expect([4096, 4097].map((size) => lifetimeOf(filled(size), given).ttl)).toEqual([0, 1000]);
+  expect(isRefusal(bytes("too often"), rules({}))).toBe(false);
+});
+
+test("repeatsRequest() finds the request in an answer, in whatever case", () => {
+  const refusal = bytes('No match for "Whois-Limit-Exceeded.example".');
+  expect(repeatsRequest(refusal, "whois-limit-exceeded.EXAMPLE")).toBe(true);
+  expect(repeatsRequest(refusal, "poetry.example")).toBe(false);
+  expect(repeatsRequest(refusal, "")).toBe(true);
+});
+
+test("patterns see the first and the last half of a long answer, and that these are not one text", () => {
+  const complete = watched(/^start.*end$/s);
+  const given = rules({ complete, patternLimit: 11 });
+  expect(isComplete(bytes("start12 end"), given)).toBe(true);
+  expect(isComplete(bytes("start1-2-3-4-5-6 end"), given)).toBe(true);
+  expect(complete.seen).toEqual(["start12 end", "start1\u20266 end"]);
+  expect(isComplete(bytes("start1-2-3-4-5-6-en"), given)).toBe(false);
+});
+
+test("patterns see 256 KiB unless told otherwise", () => {
+  const complete = watched(/x/);
+  for (const size of [262_144, 262_145, 2 ** 26]) isComplete(Buffer.alloc(size, "x"), rules({ complete }));
+  expect(complete.seen.map((text) => text.length)).toEqual([262_144, 262_145, 262_145]);
+  expect(complete.seen.map((text) => text.includes("\u2026"))).toEqual([false, true, true]);
 });
