@@ -44,6 +44,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   "node:path": ["services"],
   "node:os": ["process"],
   "node:util": ["cli"],
+  re2js: ["protocols"],
 };
 
 /** Parts of the outside world, and the only folder that may touch each. */

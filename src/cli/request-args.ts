@@ -1,13 +1,6 @@
 import { FOLD_NAMES } from "../protocols/fold.ts";
-import {
-  allOf,
-  anyOf,
-  cutAll,
-  loadPatterns,
-  parseCut,
-  parseTest,
-  type TextTest,
-} from "../protocols/pattern.ts";
+import { allOf, anyOf, cutAll, loadPatterns, parseCut, parseTest } from "../protocols/pattern.ts";
+import { wholeIf } from "../services/fetch/answer-rules.ts";
 import type { ProxyOptions } from "../services/proxy/proxy.ts";
 import { option, options, UsageError, type Values } from "./args.ts";
 import { duration, oneOf, positiveSize } from "../settings/units.ts";
@@ -43,7 +36,7 @@ export const requestArgs = {
     hint: "crlf|lf",
     default: "crlf",
     description: "How the lines of a shared request end for the upstream",
-    parse: oneOf("crlf", "lf"),
+    parse: (text) => (oneOf("crlf", "lf")(text) === "lf" ? "\n" : "\r\n"),
   }),
   "max-request": option({
     hint: "SIZE",
@@ -95,7 +88,7 @@ function patterns(description: string) {
  * @throws {UsageError} when the flags contradict each other
  */
 export function requestOptions(given: Values<typeof requestArgs>) {
-  const { request, complete } = given;
+  const { request } = given;
   const changes = given["key-fold"].length > 0 || given["key-drop"].length > 0;
   if (changes && request !== "line" && request !== "blank" && request !== "eof") {
     throw new UsageError(
@@ -108,14 +101,13 @@ export function requestOptions(given: Values<typeof requestArgs>) {
     requestTimeout: given["request-timeout"],
     folds: given["key-fold"],
     keyDrop: cutAll(given["key-drop"]),
-    eol: given.eol === "lf" ? "\n" : "\r\n",
+    eol: given.eol,
     allow: allOf(given.allow),
     cacheable: allOf(given.cacheable),
   };
   return {
     requests,
-    complete: allOf(complete.filter((each): each is TextTest => each !== "json")),
-    isJson: complete.includes("json"),
+    complete: wholeIf(given.complete),
     refusal: anyOf(given.refusal),
     noStore: anyOf(given["no-store"]),
     ttlFor: given["ttl-for"],

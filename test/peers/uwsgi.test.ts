@@ -5,7 +5,7 @@ import { allOf, findPeer, testWith } from "./peer.ts";
 import { RealServer } from "./real-server.ts";
 
 const PORT = 1717;
-const server = findPeer("uwsgi", ["uwsgi", "--version"], (text) => /^2\./.test(text));
+const server = findPeer("uwsgi", ["uwsgi", "--version"], (text) => text.startsWith("2."));
 const netcat = findPeer("OpenBSD netcat", ["nc", "-h"], (text) => text.includes("OpenBSD netcat"));
 const uwsgi = allOf(server, netcat);
 

@@ -36,10 +36,10 @@ function packet(data: string, flags = 1): string {
 
 /** An NRPE packet whose header says that `length` bytes follow, with `size` bytes in all. */
 function nrpePacket(version: number, length: number, size: number): string {
-  const packet = Buffer.alloc(size, "x");
-  packet.writeUInt16BE(version, 0);
-  packet.writeUInt32BE(length, 12);
-  return packet.toString("latin1");
+  const header = Buffer.alloc(size, "x");
+  header.writeUInt16BE(version, 0);
+  header.writeUInt32BE(length, 12);
+  return header.toString("latin1");
 }
 
 const WHOLE: readonly (readonly [framing: Requested, sent: string, frame: string])[] = [

@@ -1,22 +1,25 @@
 import type { Lifetime } from "../../cache/freshness.ts";
 import { toLatin1 } from "../../protocols/bytes.ts";
 import { isWholeJson } from "../../protocols/json.ts";
-import type { TextTest } from "../../protocols/pattern.ts";
+import { allOf, type TextTest } from "../../protocols/pattern.ts";
 
 /** How an answer is judged. Patterns see a character for each byte. */
 export interface AnswerRules extends Lifetime {
   /** An answer that matches says "you have asked too often". Comes before everything else. */
   readonly refusal?: TextTest | undefined;
   /** An answer that does not match is a failure; absent: every answer is complete. */
-  readonly complete?: TextTest | undefined;
-  /** Whether an answer that is not one JSON object or array is a failure. */
-  readonly isJson?: boolean | undefined;
+  readonly complete?: Completeness | undefined;
   /** An answer that matches goes to those who wait for it, and is not kept. Comes before `ttlFor`. */
   readonly noStore?: TextTest | undefined;
   /** The first that matches sets the ttl, in milliseconds. */
   readonly ttlFor: readonly TtlRule[];
   /** Of a longer answer patterns see this many bytes: the first half and the last. Default: 256 KiB. */
   readonly patternLimit?: number | undefined;
+}
+
+/** How an answer shows that it is whole: it matches and, where `isJson`, is one JSON object or array. */
+export interface Completeness extends TextTest {
+  readonly isJson?: boolean;
 }
 
 export interface TtlRule {
@@ -39,6 +42,13 @@ const LONGEST_REFUSAL = 4096;
 const ELLIPSIS = "\u2026";
 
 const NOT_KEPT: Lifetime = { ttl: 0, grace: 0 };
+
+/** Whole is what passes all of these; undefined if there are none. */
+export function wholeIf(rules: readonly (TextTest | "json")[]): Completeness | undefined {
+  const isJson = rules.includes("json");
+  const match = allOf(rules.filter((each) => each !== "json"));
+  return isJson ? { isJson, test: (text) => match?.test(text) ?? true } : match;
+}
 
 /** Judges an answer; it is made to text once, and only if a pattern wants to see it. */
 export function judgeAnswer(answer: Uint8Array, rules: AnswerRules): Judgement {
@@ -80,8 +90,8 @@ function refuses(answer: Uint8Array, text: () => string, { refusal }: AnswerRule
   return refusal !== undefined && answer.length <= LONGEST_REFUSAL && refusal.test(text());
 }
 
-function completes(answer: Uint8Array, text: () => string, { complete, isJson }: AnswerRules): boolean {
-  return (complete === undefined || complete.test(text())) && (!isJson || isWholeJson(answer));
+function completes(answer: Uint8Array, text: () => string, { complete }: AnswerRules): boolean {
+  return complete === undefined || (complete.test(text()) && (!complete.isJson || isWholeJson(answer)));
 }
 
 function lifetime(text: () => string, rules: AnswerRules): Lifetime {

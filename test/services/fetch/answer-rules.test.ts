@@ -5,6 +5,7 @@ import {
   judgeAnswer,
   lifetimeOf,
   repeatsRequest,
+  wholeIf,
   type AnswerRules,
 } from "../../../src/services/fetch/answer-rules.ts";
 
@@ -61,7 +62,7 @@ test("judgeAnswer() asks for a refusal first, for what is missing next, then how
 });
 
 test("judgeAnswer() wants one whole JSON text and a match, where both are asked for", () => {
-  const given = rules({ isJson: true, complete: /"workers"/ });
+  const given = rules({ complete: wholeIf(["json", /"workers"/]) });
   const verdicts = ['{"workers":[]}', '{"workers":[', "[]"].map(
     (text) => judgeAnswer(bytes(text), given).verdict,
   );
@@ -97,4 +98,16 @@ test("patterns see 256 KiB unless told otherwise", () => {
   for (const size of [262_144, 262_145, 2 ** 26]) isComplete(Buffer.alloc(size, "x"), rules({ complete }));
   expect(complete.seen.map((text) => text.length)).toEqual([262_144, 262_145, 262_145]);
   expect(complete.seen.map((text) => text.includes("\u2026"))).toEqual([false, true, true]);
+});
+
+/** Whether an answer in JSON, one that ends otherwise, and one without are whole. */
+const verdictsFor = (...all: Parameters<typeof wholeIf>[0]) =>
+  ["{}", "{} x", "x"].map((text) => isComplete(bytes(text), rules({ complete: wholeIf(all) })));
+
+test("wholeIf() wants all of its rules, and nothing where there are none", () => {
+  expect(verdictsFor("json")).toEqual([true, false, false]);
+  expect(verdictsFor(/x/)).toEqual([false, true, true]);
+  expect(verdictsFor(/x/, /{/)).toEqual([false, true, false]);
+  expect(verdictsFor("json", /x/)).toEqual([false, false, false]);
+  expect(wholeIf([])).toBeUndefined();
 });
