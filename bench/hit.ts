@@ -16,6 +16,9 @@ const WARM_UP = 20_000;
 /** A proxy whose clients ask for a poem by its title. */
 const ASKED = "poetry --request line";
 const REQUEST = "ecstasy\n";
+/** A proxy whose requests are folded and tested by three patterns. */
+const PRESET = "poetry --preset haproxy";
+const SHOW = "show info\n";
 /** A proxy whose clients have a poem transformed. */
 const TRANSFORM = "poetry transform-proxy";
 /** In a round: many short ones tell more than a few long ones. */
@@ -33,6 +36,8 @@ export async function hit(): Promise<Figure[]> {
     peers.push(await startPoetry("proxy", String(upstream.port), "--ttl", "inf"));
     const line = await startPoetry("proxy", String(library.port), "--ttl", "inf", "--request", "line");
     peers.push({ ...line, name: ASKED, request: REQUEST });
+    const preset = await startPoetry("proxy", String(library.port), "--preset", "haproxy", "--ttl", "inf");
+    peers.push({ ...preset, name: PRESET, request: SHOW });
     const transforms = await startPoetry("transform-proxy", String(transformer.port), "--ttl", "inf");
     const request = Buffer.from(toTransformRequest({ name: "cummingsify", poem })).toString();
     peers.push({ ...transforms, name: TRANSFORM, request, isNetstring: true });
@@ -50,6 +55,7 @@ export async function hit(): Promise<Figure[]> {
       figure(costs, "poetry", "nginx", 1.4),
       figure(costs, "poetry", "twisted", 0.8),
       figure(costs, ASKED, "poetry", 1.5),
+      figure(costs, PRESET, ASKED, 1.1),
       figure(costs, TRANSFORM, "poetry", 2),
     ];
   } finally {
