@@ -56,7 +56,7 @@ export function positionals<T>(description: string, parse: (text: string) => T):
   return { kind: "positionals", description, parse } as Arg as Arg<T[]>;
 }
 
-/** Loads what the values of a command line are read with. */
+/** Calls `prepare` of every argument that has something to parse. */
 export async function prepareArgs(table: Args, argv: readonly string[]): Promise<void> {
   for (const [name, { prepare, default: standard }] of Object.entries(table)) {
     const isGiven = argv.some((word) => word === `--${name}` || word.startsWith(`--${name}=`));

@@ -59,19 +59,19 @@ export function requestReader(framing: Exclude<Framing, "none">, limit?: number)
 export interface NamingRules {
   readonly framing: Framing;
   readonly folds: readonly Fold[];
-  /** What is left out of the folded text. */
+  /** Leaves a part of the folded text out. */
   readonly keyDrop?: TextCut | undefined;
   /** The line ends that the upstream gets; default: CR LF. */
   readonly eol?: "\n" | "\r\n" | undefined;
 }
 
-/** What a request is called by. Texts have a character for each byte. */
+/** The names of a request. Texts have a character for each byte. */
 export interface RequestName {
-  /** What was asked, folded, before anything was dropped; of lines without their end. */
+  /** The folded request before anything was dropped; lines without their end. */
   readonly asked: string;
-  /** What makes it different from others. */
+  /** The request without differences that do not matter. */
   readonly text: string;
-  /** The text, or for an unterminated request a key that it shares with no terminated one. */
+  /** The text; of an unterminated request, a key that no terminated one has. */
   readonly key: string;
   /** What the upstream gets for all who share the key: it says what the key says. */
   readonly bytesToSend: Uint8Array;

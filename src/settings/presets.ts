@@ -2,8 +2,8 @@ import type { Presets } from "../cli/command.ts";
 import { WHOIS_REFUSALS } from "./whois-refusals.ts";
 
 /**
- * What is known of services that many run: one row each, written as flags. What a real client of each may send that its
- * framing or key misses, and the sources: docs/presets.md.
+ * Services that many run: one row each, written as flags. docs/presets.md has the sources, and says of each service what a
+ * real client may send that the framing or the key misses.
  */
 export const presets: Presets = {
   checkmk: {

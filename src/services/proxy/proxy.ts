@@ -34,7 +34,7 @@ export interface RequestRules {
   /** Milliseconds a client may take to send its request. */
   readonly requestTimeout: number;
   readonly folds: readonly Fold[];
-  /** What is left out of the folded text. */
+  /** Leaves a part of the folded text out. */
   readonly keyDrop?: TextCut | undefined;
   /** The line ends that the upstream gets; default: CR LF. */
   readonly eol?: "\n" | "\r\n" | undefined;
