@@ -77,8 +77,7 @@ test("of patterns given several times all, any or the first count", () => {
     ...LISTS,
   );
   const texts = ["", "a", "b", "ab"];
-  const passing = (test: { test(text: string): boolean } | undefined) =>
-    texts.filter((text) => test?.test(text));
+  const passing = (pattern: TextTest | undefined) => texts.filter((text) => pattern?.test(text));
   expect(passing(requests.allow)).toEqual(["a"]);
   expect(passing(requests.cacheable)).toEqual(["ab"]);
   expect(passing(noStore)).toEqual(["a", "b", "ab"]);
