@@ -93,28 +93,52 @@ export function parseCut(text: string): TextCut {
   return new Pattern(text);
 }
 
-/** A text passes when all pass it; undefined if there is nothing to pass. An empty pattern is nothing. */
+class All implements TextTest {
+  constructor(readonly tests: readonly TextTest[]) {}
+
+  test(text: string): boolean {
+    return this.tests.every((each) => each.test(text));
+  }
+}
+
+class Any implements TextTest {
+  constructor(readonly tests: readonly TextTest[]) {}
+
+  test(text: string): boolean {
+    return this.tests.some((each) => each.test(text));
+  }
+}
+
+class Cuts implements TextCut {
+  constructor(readonly cuts: readonly TextCut[]) {}
+
+  cut(text: string): string {
+    return this.cuts.reduce((rest, each) => each.cut(rest), text);
+  }
+}
+
+/** Passes what all tests pass; undefined if there are none. An empty pattern is none. */
 export function allOf(tests: readonly TextTest[]): TextTest | undefined {
   const [first, ...others] = tests.filter((each) => !(each instanceof Pattern && each.source === ""));
-  return others.length === 0 ? first : { test: (text) => tests.every((each) => each.test(text)) };
+  return others.length === 0 ? first : new All(tests);
 }
 
-/** A text passes when any passes it; undefined if there is none. */
+/** Passes what any of the tests passes; undefined if there are none. */
 export function anyOf(tests: readonly TextTest[]): TextTest | undefined {
-  return tests.length <= 1 ? tests[0] : { test: (text) => tests.some((each) => each.test(text)) };
+  return tests.length <= 1 ? tests[0] : new Any(tests);
 }
 
-/** One cut after the other; undefined if there is none. */
+/** Makes one cut after the other; undefined if there are none. */
 export function cutAll(cuts: readonly TextCut[]): TextCut | undefined {
-  return cuts.length <= 1 ? cuts[0] : { cut: (text) => cuts.reduce((rest, each) => each.cut(rest), text) };
+  return cuts.length <= 1 ? cuts[0] : new Cuts(cuts);
 }
 
-/** `/PATTERN/flags` in its parts. */
+/** `/PATTERN/flags` in its parts. Letters that are flags in JavaScript would otherwise be a part of the pattern. */
 function split(source: string): { body: string; flags: string } {
-  const [, body = source, flags = ""] = /^\/(.*)\/([A-Za-z]*)$/s.exec(source) ?? [];
-  if (/^(?!.*(.).*\1)[ims]*$/.test(flags)) return { body, flags };
+  const [, body = source, flags = ""] = /^\/(.*)\/([dgimsuvy]*)$/s.exec(source) ?? [];
+  if (/^[ims]*$/.test(flags) && new Set(flags).size === flags.length) return { body, flags };
   throw new SyntaxError(
-    `expected /PATTERN/ and the flags i, m and s, each once, not "${flags}"; write "[/]" for a / at the start`,
+    `expected no other flags than i, m and s after the last "/", each once; to match that text itself, write "[/]${body}/${flags}"`,
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Presets } from "../cli/command.ts";
+import type { Presets } from "./setting.ts";
 import { WHOIS_REFUSALS } from "./whois-refusals.ts";
 
 /**

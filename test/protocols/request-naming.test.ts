@@ -101,7 +101,8 @@ describe("nameRequest()", () => {
           const { bytesToSend, key } = nameRequest(request, given);
           const heard = requestReader(framing).take(bytesToSend);
           expect(heard?.bytes.length).toBe(bytesToSend.length);
-          if (!drop) expect(nameRequest(heard as Frame, given).key).toBe(key);
+          if (drop || key.endsWith("\r")) return; // A CR before the end of the line belongs to that end.
+          expect(nameRequest(heard as Frame, given).key).toBe(key);
         },
       ),
     );

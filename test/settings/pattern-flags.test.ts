@@ -1,32 +1,33 @@
 import { describe, expect, test } from "bun:test";
-import { prepareArgs, UsageError } from "../../src/cli/args.ts";
-import { argsOf } from "../../src/cli/command.ts";
-import proxy from "../../src/cli/commands/proxy.ts";
-import { requestOptions } from "../../src/cli/request-args.ts";
+import { readArgv } from "../../src/cli/argv.ts";
 import type { TextTest } from "../../src/protocols/pattern.ts";
-import { optionsOf, readProxyArgs } from "../support/preset.ts";
+import { proxy } from "../../src/settings/commands.ts";
+import { presets } from "../../src/settings/presets.ts";
+import type { Setting } from "../../src/settings/setting.ts";
+import { prepare } from "../../src/settings/settle.ts";
+import { optionsOf } from "../support/preset.ts";
 import { poetry } from "../support/program.ts";
 
-/** How often patterns are loaded for this command line. */
-async function loadsFor(...argv: string[]): Promise<number> {
-  let loads = 0;
-  const counted = Object.entries(argsOf(proxy, argv)).map(([name, arg]) => [
+/** Which settings load what they need for this command line. */
+async function loadersFor(...argv: string[]): Promise<string[]> {
+  const loaders: string[] = [];
+  const watched = Object.entries(proxy).map(([name, setting]: [string, Setting]) => [
     name,
-    arg.prepare ? { ...arg, prepare: () => Promise.resolve(void loads++) } : arg,
+    setting.prepare ? { ...setting, prepare: () => Promise.resolve(void loaders.push(name)) } : setting,
   ]);
-  await prepareArgs(Object.fromEntries(counted), argv);
-  return loads;
+  await prepare(Object.fromEntries(watched), readArgv(proxy, ["1", ...argv]), presets);
+  return loaders;
 }
 
 test.each([
-  [[], 0],
-  [["--request", "line", "--ttl", "2h"], 0],
-  [["--preset", "daytime"], 0],
-  [["--allow", "x"], 1],
-  [["--ttl-for=x=2s"], 1],
-  [["--preset", "finger"], 1],
-])("what patterns are run by is loaded for %j only if there is one", async (argv, loads) => {
-  expect(await loadsFor(...argv)).toBe(loads);
+  [[], []],
+  [["--request", "line", "--ttl", "2h"], []],
+  [["--preset", "daytime"], []],
+  [["--allow", "x"], ["allow"]],
+  [["--ttl-for=x=2s"], ["ttl-for"]],
+  [["--preset", "finger"], ["cacheable"]],
+])("the engine of patterns is loaded for %j only where there is one", async (argv, loaders) => {
+  expect(await loadersFor(...argv)).toEqual(loaders);
 });
 
 describe("poetry proxy", () => {
@@ -37,26 +38,11 @@ describe("poetry proxy", () => {
     [["--complete", "x{2000}"], /^poetry proxy: Bad --complete .*\{2000\}/],
     [["--ttl-for", "[^]=5s"], /^poetry proxy: Bad --ttl-for .*\(\?s:\.\)/],
     [["--eol", "cr"], /^poetry proxy: Bad --eol "cr": expected crlf or lf/],
-    [
-      ["--request", "nrpe", "--key-fold", "lower"],
-      /^poetry proxy: --key-fold and --key-drop .*line, blank or eof/,
-    ],
   ])("%j is a usage error that says what to write", async (argv, message) => {
     const { code, stderr } = await poetry("proxy", "1", ...argv);
     expect(stderr).toMatch(message);
     expect(code).toBe(2);
   });
-});
-
-test("requestOptions() refuses to change requests that say how long they are", () => {
-  for (const framing of ["none", "bytes:4", "netstring", "zbxd", "nrpe"]) {
-    for (const change of ["--key-fold=lower", "--key-drop=x"]) {
-      const given = readProxyArgs(`--request=${framing}`, change) as unknown as Parameters<
-        typeof requestOptions
-      >[0];
-      expect(() => requestOptions(given)).toThrow(UsageError);
-    }
-  }
 });
 
 const LISTS = [
@@ -70,12 +56,8 @@ const LISTS = [
 ].flatMap(([flag, ...values]) => values.map((value) => `--${flag}=${value}`));
 
 test("of patterns given several times all, any or the first count", () => {
-  const { requests, noStore, refusal, ttlFor, complete } = optionsOf(
-    "daytime",
-    "--request",
-    "line",
-    ...LISTS,
-  );
+  const given = optionsOf("nex", ...LISTS);
+  const { requests, noStore, refusal, ttlFor, complete } = given;
   const texts = ["", "a", "b", "ab"];
   const passing = (pattern: TextTest | undefined) => texts.filter((text) => pattern?.test(text));
   expect(passing(requests.allow)).toEqual(["a"]);

@@ -1,15 +1,16 @@
 import { describe, expect, test } from "bun:test";
-import { judgeAnswer, lifetimeOf } from "../../src/services/fetch/answer-rules.ts";
+import { isComplete, isRefusal, lifetimeOf } from "../../src/services/fetch/answer-rules.ts";
+import { AnswerText } from "../../src/services/fetch/answer-text.ts";
 import { presets } from "../../src/settings/presets.ts";
 import { optionsOf } from "../support/preset.ts";
 
 const SECOND = 1000;
-const bytes = (text: string) => Buffer.from(text, "latin1");
+const answerOf = (text: string) => new AnswerText(Buffer.from(text, "latin1"));
 
 describe("--preset whois", () => {
   const rules = optionsOf("whois");
-  const ttlOf = (answer: string) => lifetimeOf(bytes(answer), rules).ttl;
-  const verdictOf = (answer: string) => judgeAnswer(bytes(answer), rules).verdict;
+  const ttlOf = (answer: string) => lifetimeOf(answerOf(answer), rules).ttl;
+  const refuses = (answer: string) => isRefusal(answerOf(answer), rules);
 
   test.each([
     // The regional registries: RIPE, APNIC and AFRINIC; LACNIC and registro.br; ARIN.
@@ -50,7 +51,7 @@ describe("--preset whois", () => {
   ])("takes %j for a refusal, before and after whatever", (refusal) => {
     const terms = "% Terms and conditions apply.\r\n".repeat(70);
     for (const answer of [refusal, `${terms}${refusal}\r\n`, `${refusal}\r\n${terms}No entries found\r\n`]) {
-      expect(verdictOf(answer)).toBe("refusal");
+      expect(refuses(answer)).toBe(true);
       expect(ttlOf(answer)).toBe(0);
     }
   });
@@ -70,12 +71,12 @@ describe("--preset whois", () => {
     "Registrant Name: Too many requests",
   ])("keeps an answer in which stands %j", (text) => {
     const answer = `domain: example.org\r\n${text}\r\n`;
-    expect(verdictOf(answer)).toBe("whole");
+    expect(refuses(answer)).toBe(false);
     expect(ttlOf(answer)).toBe(3600 * SECOND);
   });
 
   test("takes a long answer for what it is, whatever its words", () => {
-    expect(verdictOf(`${"% Terms\n".repeat(600)}WHOIS LIMIT EXCEEDED\n`)).toBe("whole");
+    expect(refuses(`${"% Terms\n".repeat(600)}WHOIS LIMIT EXCEEDED\n`)).toBe(false);
   });
 
   test.each([
@@ -87,7 +88,7 @@ describe("--preset whois", () => {
     "%ERROR:401: invalid range: Not within 1-2",
   ])("does not keep %j, which is nobody's refusal", (error) => {
     const answer = `% This is the RIPE Database query service.\n\n${error}\n\n`;
-    expect(verdictOf(answer)).toBe("whole");
+    expect(refuses(answer)).toBe(false);
     expect(ttlOf(answer)).toBe(0);
   });
 
@@ -179,9 +180,8 @@ const ANSWERS: readonly [preset: string, answer: string, verdict: "kept" | "not 
 test.each(ANSWERS)("--preset %s: the answer %j is %s", (preset, answer, verdict) => {
   const rules = optionsOf(preset);
   if (answer === "") expect(rules.acceptsEmpty).toBe(true);
-  const judged = judgeAnswer(bytes(answer), rules);
-  const isKept = judged.verdict === "whole" && judged.lifetime.ttl > 0;
-  expect(judged.verdict === "incomplete" ? "failed" : isKept ? "kept" : "not kept").toBe(verdict);
+  const isKept = lifetimeOf(answerOf(answer), rules).ttl > 0;
+  expect(!isComplete(answerOf(answer), rules) ? "failed" : isKept ? "kept" : "not kept").toBe(verdict);
 });
 
 test("every preset has its answers here, and an empty one only where its protocol has it", () => {
@@ -198,7 +198,7 @@ test.each([
   ['No poem called "moon" was ever written,\nwas it?\n', 3600],
   ["ecstasy\nscience\n", 3600],
 ])("--preset poems keeps %j for %d s", (answer, seconds) => {
-  expect(lifetimeOf(bytes(answer), optionsOf("poems")).ttl).toBe(seconds * SECOND);
+  expect(lifetimeOf(answerOf(answer), optionsOf("poems")).ttl).toBe(seconds * SECOND);
 });
 
 test("--preset json-stats notices every place where its JSON may be cut", () => {
@@ -210,11 +210,9 @@ test("--preset json-stats notices every place where its JSON may be cut", () => 
     apps: [{ id: 0, mountpoint: "", requests: 5 }],
     status: "idle",
   };
-  const whole = bytes(
-    `${JSON.stringify({ version: "2.0.21", workers: [worker, worker, worker] }, null, 2)}\n`,
-  );
-  const passed = Array.from({ length: whole.length }, (_, end) => end).filter(
-    (end) => judgeAnswer(whole.subarray(0, end), rules).verdict === "whole",
+  const whole = `${JSON.stringify({ version: "2.0.21", workers: [worker, worker, worker] }, null, 2)}\n`;
+  const passed = Array.from(whole, (_, end) => end).filter((end) =>
+    isComplete(answerOf(whole.slice(0, end)), rules),
   );
   expect(passed).toEqual([whole.length - 1]); // All but the line feed.
 });

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { UsageError } from "../../src/cli/args.ts";
-import proxy from "../../src/cli/commands/proxy.ts";
 import { parseTest } from "../../src/protocols/pattern.ts";
+import type { answers } from "../../src/settings/answers.ts";
+import { proxy } from "../../src/settings/commands.ts";
 import { presets } from "../../src/settings/presets.ts";
-import { requestArgs } from "../../src/cli/request-args.ts";
+import { requests } from "../../src/settings/requests.ts";
+import { UsageError } from "../../src/settings/setting.ts";
 import { readProxyArgs } from "../support/preset.ts";
 import { poetry } from "../support/program.ts";
 
@@ -14,7 +15,7 @@ describe.each(NAMES)("--preset %s", (name) => {
   const flags = Object.entries(presets[name]?.flags ?? {});
 
   test("names flags that there are, with values that they take", () => {
-    expect(flags.map(([flag]) => flag).filter((flag) => !Object.hasOwn(proxy.args, flag))).toEqual([]);
+    expect(flags.map(([flag]) => flag).filter((flag) => !Object.hasOwn(proxy, flag))).toEqual([]);
     const argv = flags.flatMap(([flag, value]) => [value].flat().map((each) => `--${flag}=${each}`));
     expect(readProxyArgs("--preset", name)).toEqual({ ...readProxyArgs(...argv), preset: name });
   });
@@ -34,7 +35,7 @@ describe.each(NAMES)("--preset %s", (name) => {
       expect({ ttl, request, noStore, ttlFor }).toEqual({
         ttl: 7 * SECOND,
         request: "eof",
-        noStore: [parseTest("x")], // The preset's list is gone, not made longer.
+        noStore: parseTest("x"), // The preset's list is gone, not made longer.
         ttlFor: [{ pattern: parseTest("y"), ttl: 8 * SECOND }],
       });
     }
@@ -62,8 +63,16 @@ test("poetry proxy --preset NAME --help shows what the preset sets", async () =>
   }
 });
 
-test("presets use no flag but those for requests, and how long an answer may be served", () => {
-  const known = new Set([...Object.keys(requestArgs), "ttl", "stale-if-error"]);
+test("presets use no flag but those for requests and answers, and how long one may be served", () => {
+  const judging = [
+    "complete",
+    "empty",
+    "no-store",
+    "refusal",
+    "ttl-for",
+    "ttl",
+  ] satisfies (keyof typeof answers)[];
+  const known = new Set<string>([...Object.keys(requests), ...judging, "stale-if-error"]);
   expect(
     NAMES.flatMap((name) => Object.keys(presets[name]?.flags ?? {})).filter((flag) => !known.has(flag)),
   ).toEqual([]);

@@ -1,21 +1,26 @@
-import { readArgs } from "../../src/cli/args.ts";
-import { argsOf } from "../../src/cli/command.ts";
-import proxy from "../../src/cli/commands/proxy.ts";
-import { requestOptions } from "../../src/cli/request-args.ts";
+import { readArgv } from "../../src/cli/argv.ts";
 import { loadPatterns } from "../../src/protocols/pattern.ts";
+import { check } from "../../src/settings/checks.ts";
+import { proxy } from "../../src/settings/commands.ts";
+import { presets } from "../../src/settings/presets.ts";
+import { settle, type Settled } from "../../src/settings/settle.ts";
 
 await loadPatterns();
 
-type Given = Parameters<typeof requestOptions>[0] & { readonly ttl: number };
+/** What `poetry proxy 1 …argv` is run with. */
+function readProxy(argv: readonly string[]): Settled<typeof proxy> {
+  const settled = settle(proxy, readArgv(proxy, ["1", ...argv]), presets);
+  check(settled);
+  return settled;
+}
 
 /** The values that `poetry proxy 1 …argv` is run with. */
 export function readProxyArgs(...argv: string[]): Record<string, unknown> {
-  const whole = ["1", ...argv];
-  return readArgs(argsOf(proxy, whole), whole);
+  return { ...readProxy(argv).values };
 }
 
-/** The options of the proxy that a preset, or other flags, stand for. */
+/** The options of the proxy that a preset stands for, with other flags beside it. */
 export function optionsOf(preset: string, ...argv: string[]) {
-  const given = readProxyArgs("--preset", preset, ...argv) as unknown as Given;
-  return { ...requestOptions(given), ttl: given.ttl, grace: 0 };
+  const { requests, answers } = readProxy(["--preset", preset, ...argv]).options;
+  return { ...answers, requests };
 }

@@ -2,6 +2,7 @@ import type { Lifetime } from "../../cache/freshness.ts";
 import { toLatin1 } from "../../protocols/bytes.ts";
 import { isWholeJson } from "../../protocols/json.ts";
 import { allOf, type TextTest } from "../../protocols/pattern.ts";
+import type { AnswerText } from "./answer-text.ts";
 
 /** How an answer is judged. Patterns see a character for each byte. */
 export interface AnswerRules extends Lifetime {
@@ -22,60 +23,50 @@ export interface Completeness extends TextTest {
   readonly isJson?: boolean;
 }
 
+/** What answers may be, and how they are judged. */
+export interface AnswerOptions extends AnswerRules {
+  /** Bytes of the longest answer. */
+  readonly maxAnswer: number;
+  /** Whether an answer of no bytes is one. By default it is not: that is how overload looks (xinetd, for one). */
+  readonly acceptsEmpty: boolean;
+}
+
+/** Every answer with a byte in it is good, and kept for two hours. */
+export const DEFAULT_ANSWERS: AnswerOptions = {
+  maxAnswer: 2 ** 26,
+  acceptsEmpty: false,
+  ttl: 7_200_000,
+  grace: 0,
+  ttlFor: [],
+};
+
 export interface TtlRule {
   readonly pattern: TextTest;
   readonly ttl: number;
 }
 
-/** What an answer is worth. */
-export type Judgement =
-  | { readonly verdict: "refusal" | "incomplete" }
-  /** A ttl of 0: it is not kept. */
-  | { readonly verdict: "whole"; readonly lifetime: Lifetime };
-
-export const DEFAULT_PATTERN_LIMIT = 262_144;
-
 /** A longer answer is not a refusal: what a registry says of a name may contain any words. */
 const LONGEST_REFUSAL = 4096;
 
-/** Stands for the bytes that patterns do not see; no byte is this character. */
-const ELLIPSIS = "\u2026";
-
-const NOT_KEPT: Lifetime = { ttl: 0, grace: 0 };
-
 /** Whole is what passes all of these; undefined if there are none. */
 export function wholeIf(rules: readonly (TextTest | "json")[]): Completeness | undefined {
-  const isJson = rules.includes("json");
   const match = allOf(rules.filter((each) => each !== "json"));
-  return isJson ? { isJson, test: (text) => match?.test(text) ?? true } : match;
+  return rules.includes("json") ? new WholeJson(match) : match;
 }
 
-/** Judges an answer; it is made to text once, and only if a pattern wants to see it. */
-export function judgeAnswer(answer: Uint8Array, rules: AnswerRules): Judgement {
-  const text = lazily(() => textOf(answer, rules.patternLimit));
-  if (refuses(answer, text, rules)) return { verdict: "refusal" };
-  if (!completes(answer, text, rules)) return { verdict: "incomplete" };
-  return { verdict: "whole", lifetime: lifetime(text, rules) };
+class WholeJson implements Completeness {
+  readonly isJson = true;
+
+  constructor(readonly match: TextTest | undefined) {}
+
+  test(text: string): boolean {
+    return this.match?.test(text) ?? true;
+  }
 }
 
 /** Whether an answer says that the asker has asked too often. */
-export function isRefusal(answer: Uint8Array, rules: AnswerRules): boolean {
-  return refuses(answer, () => textOf(answer, rules.patternLimit), rules);
-}
-
-/** Whether an answer is whole, as far as patterns can tell. */
-export function isComplete(answer: Uint8Array, rules: AnswerRules): boolean {
-  return completes(
-    answer,
-    lazily(() => textOf(answer, rules.patternLimit)),
-    rules,
-  );
-}
-
-/** How long an answer may be served; a ttl of 0: it is not kept. */
-export function lifetimeOf(answer: Uint8Array, rules: AnswerRules): Lifetime {
-  const text = lazily(() => textOf(answer, rules.patternLimit));
-  return refuses(answer, text, rules) ? NOT_KEPT : lifetime(text, rules);
+export function isRefusal(answer: AnswerText, { refusal }: AnswerRules): boolean {
+  return refusal !== undefined && answer.bytes.length <= LONGEST_REFUSAL && refusal.test(answer.text);
 }
 
 /**
@@ -86,30 +77,16 @@ export function repeatsRequest(answer: Uint8Array, request: string): boolean {
   return toLatin1(answer).toLowerCase().includes(request.toLowerCase());
 }
 
-function refuses(answer: Uint8Array, text: () => string, { refusal }: AnswerRules): boolean {
-  return refusal !== undefined && answer.length <= LONGEST_REFUSAL && refusal.test(text());
+/** Whether an answer is whole, as far as patterns can tell. */
+export function isComplete(answer: AnswerText, { complete }: AnswerRules): boolean {
+  if (complete === undefined) return true;
+  return complete.test(answer.text) && (!complete.isJson || isWholeJson(answer.bytes));
 }
 
-function completes(answer: Uint8Array, text: () => string, { complete }: AnswerRules): boolean {
-  return complete === undefined || (complete.test(text()) && (!complete.isJson || isWholeJson(answer)));
-}
-
-function lifetime(text: () => string, rules: AnswerRules): Lifetime {
+/** How long an answer may be served; a ttl of 0: it is not kept. A refusal never is. */
+export function lifetimeOf(answer: AnswerText, rules: AnswerRules): Lifetime {
   const { ttl, grace, staleIfError = 0, noStore, ttlFor } = rules;
-  if (noStore?.test(text())) return NOT_KEPT;
-  return { ttl: ttlFor.find(({ pattern }) => pattern.test(text()))?.ttl ?? ttl, grace, staleIfError };
-}
-
-/** The answer as patterns see it. */
-function textOf(answer: Uint8Array, limit = DEFAULT_PATTERN_LIMIT): string {
-  if (answer.length <= limit) return toLatin1(answer);
-  const half = Math.ceil(limit / 2);
-  return (
-    toLatin1(answer.subarray(0, half)) + ELLIPSIS + toLatin1(answer.subarray(answer.length - (limit - half)))
-  );
-}
-
-function lazily(make: () => string): () => string {
-  let made: string | undefined;
-  return () => (made ??= make());
+  if (isRefusal(answer, rules) || noStore?.test(answer.text))
+    return { ttl: 0, grace: 0, notKept: "no_store" };
+  return { ttl: ttlFor.find(({ pattern }) => pattern.test(answer.text))?.ttl ?? ttl, grace, staleIfError };
 }

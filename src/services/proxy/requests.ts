@@ -1,0 +1,54 @@
+import type { Frame, FrameReader } from "../../protocols/frame.ts";
+import type { TextTest } from "../../protocols/pattern.ts";
+import { RequestMemo } from "../../protocols/request-memo.ts";
+import { nameRequest, requestReader, type NamingRules } from "../../protocols/request.ts";
+import type { BadRequest } from "../visit/asking.ts";
+
+/** What clients may ask, and which of their requests are the same. */
+export interface RequestRules extends NamingRules {
+  /** Bytes of the longest request; absent: what is usual for the framing. */
+  readonly maxRequest?: number | undefined;
+  /** Milliseconds a client may take to send its request. */
+  readonly requestTimeout: number;
+  /** Requests whose folded text does not match are reset, and the upstream never hears of them. */
+  readonly allow?: TextTest | undefined;
+  /** Requests whose text does not match are fetched for each client alone, and not kept. */
+  readonly cacheable?: TextTest | undefined;
+}
+
+/**
+ * What a proxy makes of a request: its key, whether all who ask it share the answer and, if they do, what the upstream
+ * gets instead of one client's own bytes; or why nobody gets an answer.
+ */
+export type Verdict =
+  | { readonly key: string; readonly isShared: boolean; readonly sent?: Frame }
+  | { readonly refused: BadRequest };
+
+/** A kind of request: how it is read, and what is made of it. */
+export interface RequestKind {
+  /** Milliseconds a client may take to send its request; 0 = no limit. */
+  readonly requestTimeout: number;
+  /** Reads one request. */
+  reader(): FrameReader;
+  classify(request: Frame): Verdict;
+}
+
+/** The kind of request that `rules` describe; undefined where clients send none. */
+export function requestKind(rules: RequestRules): RequestKind | undefined {
+  const { framing, maxRequest, requestTimeout, allow, cacheable } = rules;
+  if (framing === "none") return undefined;
+  const verdicts = new RequestMemo<Verdict>();
+  return {
+    requestTimeout,
+    reader: () => requestReader(framing, maxRequest),
+    classify: (request) => verdicts.of(request, judge),
+  };
+
+  function judge(request: Frame): Verdict {
+    const { asked, text, key, bytesToSend } = nameRequest(request, rules);
+    if (allow?.test(asked) === false)
+      return { refused: { ending: "client/request/not_allowed", detail: "request not allowed by --allow" } };
+    const isShared = cacheable === undefined || cacheable.test(text);
+    return { key, isShared, sent: { ...request, bytes: bytesToSend } };
+  }
+}
