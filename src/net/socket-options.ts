@@ -22,7 +22,7 @@ export function tune(server: TCPSocketListener, { corked, sendBuffer }: Tuning):
   const { fd } = server as { fd?: number };
   if (fd === undefined) return;
   listen(fd, BACKLOG);
-  if (corked) setSocketOption(fd, "TCP_CORK", 1);
+  setSocketOption(fd, "TCP_CORK", corked ? 1 : 0);
   if (sendBuffer !== undefined) setSocketOption(fd, "SO_SNDBUF", Math.min(sendBuffer, LARGEST_SEND_BUFFER));
 }
 

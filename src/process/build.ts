@@ -18,7 +18,7 @@ import type { Transformation } from "../services/transform/transformation.ts";
 import { transformed } from "../services/transform/transformed.ts";
 import type * as settings from "../settings/commands.ts";
 import { UsageError } from "../settings/setting.ts";
-import type { Options, Settled } from "../settings/settle.ts";
+import type { Options, Settled } from "../settings/settled.ts";
 import type { Clock } from "../time/clock.ts";
 
 /** What services share: built here from their settings, whoever asks for them. */

@@ -5,7 +5,7 @@ import { createLog, type Log } from "../observe/log.ts";
 import { Writer } from "../observe/writer.ts";
 import { systemClock as clock } from "../time/clock.ts";
 import type { observing } from "../settings/rows/observing.ts";
-import type { Values } from "../settings/settle.ts";
+import type { Values } from "../settings/settled.ts";
 import { openSink } from "./sink.ts";
 
 /** How to log. */

@@ -1,16 +1,24 @@
 import { Deferred, TimeoutError } from "../deferred/mod.ts";
 import type { ProcessEvents } from "../observe/events.ts";
 import type { Observer } from "../services/observer.ts";
-import type { Service } from "../services/service.ts";
 import type { Clock } from "../time/clock.ts";
 
 /** What makes a service stop: a signal, or a bug that nothing caught. */
 export type Stop = { readonly signal: number; readonly name: string } | { readonly bug: unknown };
 
+/** A service, or several that start and stop together. */
+export interface Runnable {
+  /** Clients connected now. */
+  readonly clients: number;
+  start(): Deferred;
+  drain(): Deferred;
+  abort(): void;
+}
+
 export interface RunOptions {
   readonly clock: Clock;
   readonly observer: Observer<ProcessEvents>;
-  /** Milliseconds that clients may take to finish after the first signal; 0: none. */
+  /** Milliseconds that clients may take to finish after the first signal; 0: none. Looked at when there is one. */
   readonly drainTimeout: number;
   /** Calls back for every signal and for an uncaught exception, from now on. */
   readonly onStop: (listener: (stop: Stop) => void) => void;
@@ -25,8 +33,8 @@ const EXIT_BUG = 70;
  *
  * @returns the exit code: 0 drained, 1 could not start or reset somebody, 128 + signal after a second one, 70 a bug
  */
-export function runService(service: Service, options: RunOptions): Deferred<number> {
-  const { clock, observer, drainTimeout, onStop } = options;
+export function runService(service: Runnable, options: RunOptions): Deferred<number> {
+  const { clock, observer, onStop } = options;
   const exit = new Deferred<number>();
   let drainedBy: string | undefined;
   let isLeaving = false;
@@ -51,6 +59,7 @@ export function runService(service: Service, options: RunOptions): Deferred<numb
   function drain(signal: string): void {
     drainedBy = signal;
     const { clients } = service;
+    const { drainTimeout } = options;
     if (clients > 0) observer.draining({ signal, clients, timeout: drainTimeout });
     service
       .drain()

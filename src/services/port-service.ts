@@ -1,8 +1,9 @@
-import { maybeDeferred, type Deferred } from "../deferred/mod.ts";
+import { gatherResults, maybeDeferred, type Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
 import type { ClientLimits } from "../net/client-limits.ts";
 import type { Ending } from "../net/ending.ts";
-import { listen, type Listener } from "../net/listen.ts";
+import { Listener } from "../net/listen.ts";
+import { Port } from "../net/port.ts";
 import type { Protocol, Transport, Visit } from "../net/transport.ts";
 import type { Clock } from "../time/clock.ts";
 import type { PortEvents } from "./events.ts";
@@ -32,11 +33,13 @@ export interface Entrance {
   left(client: Visit): void;
 }
 
-/** A service behind one open port: what all of them have in common. */
+/** A service behind open ports: what all of them have in common. */
 export abstract class PortService implements Service {
   readonly #options: PortServiceOptions;
   readonly #entrance: Entrance;
-  #listener: Listener | undefined = undefined;
+  #listeners: readonly Listener[] = [];
+  /** Of ports that it has left: their last clients. */
+  readonly #left = new Set<Listener>();
 
   constructor(options: PortServiceOptions, entrance: Entrance) {
     this.#options = options;
@@ -44,50 +47,81 @@ export abstract class PortService implements Service {
   }
 
   get clients(): number {
-    return this.#listener?.connections ?? 0;
+    return this.#all().reduce((sum, { connections }) => sum + connections, 0);
+  }
+
+  get wanted(): readonly Address[] {
+    return [this.#options.listen.address];
   }
 
   start(): Deferred<Address> {
-    const { listen: settings, clock, observer, needsPeers = false } = this.#options;
-    const entrance = this.#entrance;
     return maybeDeferred(() => {
-      const listener = listen(
-        {
-          ...settings,
-          clock,
-          wholeAnswers: this.wholeAnswers,
-          admit: (client) => {
-            if (needsPeers) void client.peer; // It can be looked up only while the client is there.
-            return entrance.admit(client);
-          },
-          turnedAway: (client) => observer.turnedAway(client),
-          gone: (client) => {
-            entrance.left(client);
-            observer.visited(client);
-          },
-          protocolFailed: (error) => observer.bug(error),
-        },
-        (transport) => this.serve(transport),
-      );
-      this.#listener = listener;
-      this.announce(listener.address);
-      return listener.address;
+      this.usePorts(this.wanted.map((address) => new Port(address)));
+      this.announce();
+      return (this.#listeners[0] as Listener).address;
     });
   }
 
+  usePorts(ports: readonly Port[]): void {
+    const before = this.#listeners;
+    this.#listeners = ports.map(
+      (port) => before.find((listener) => listener.port === port) ?? this.#listenAt(port),
+    );
+    for (const listener of before) {
+      if (this.#listeners.includes(listener)) continue;
+      listener.leavePort();
+      this.#left.add(listener);
+    }
+    for (const listener of this.#left) if (listener.connections === 0) this.#left.delete(listener);
+  }
+
+  announce(): void {
+    for (const { address } of this.#listeners) this.tellOpen(address);
+  }
+
   drain(): Deferred<void> {
-    return maybeDeferred(() => this.#listener?.drain());
+    return maybeDeferred(() => gatherResults(this.#all().map((listener) => listener.drain()))).addCallback(
+      () => undefined,
+    );
   }
 
   abort(): void {
-    this.#listener?.abort();
+    for (const listener of this.#all()) listener.abort();
+  }
+
+  #all(): Listener[] {
+    return [...this.#listeners, ...this.#left];
+  }
+
+  #listenAt(port: Port): Listener {
+    const { listen, clock, observer, needsPeers = false } = this.#options;
+    const entrance = this.#entrance;
+    return new Listener(
+      {
+        ...(listen.limits && { limits: listen.limits }),
+        clock,
+        wholeAnswers: this.wholeAnswers,
+        admit: (client) => {
+          if (needsPeers) void client.peer; // It can be looked up only while the client is there.
+          return entrance.admit(client);
+        },
+        turnedAway: (client) => observer.turnedAway(client),
+        gone: (client) => {
+          entrance.left(client);
+          observer.visited(client);
+        },
+        protocolFailed: (error) => observer.bug(error),
+      },
+      (transport) => this.serve(transport),
+      port,
+    );
   }
 
   /** Whether every client gets its answer in one piece, and then the end. */
   protected readonly wholeAnswers: boolean = false;
 
-  /** Tells the observer that the port is open. */
-  protected abstract announce(address: Address): void;
+  /** Tells the observer that a port is open. */
+  protected abstract tellOpen(address: Address): void;
 
   /** A client connected. */
   protected abstract serve(transport: Transport): Protocol;

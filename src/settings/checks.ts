@@ -1,14 +1,15 @@
 import { ENTRY_OVERHEAD } from "../cache/memory-store.ts";
-import { formatAddress, listeningHost, normalizeHost, type TcpAddress } from "../net/address.ts";
+import { formatAddress, type TcpAddress } from "../net/address.ts";
 import type { Framing } from "../protocols/request.ts";
 import { answers } from "./rows/answers.ts";
 import { get, proxy, serve } from "./commands.ts";
 import { asking } from "./rows/fetching.ts";
 import { filters } from "./rows/filters.ts";
 import { listening } from "./rows/listening.ts";
+import { leadsTo, ownAddresses } from "./reach.ts";
 import { requests } from "./rows/requests.ts";
-import { isLimit, UsageError, type Setting } from "./setting.ts";
-import type { Settled } from "./settle.ts";
+import { isLimit, usageError, type Complaint, type Setting } from "./setting.ts";
+import { unlessWrong, type Settled } from "./settled.ts";
 import { staleness } from "./rows/staleness.ts";
 import { transforming, transformRequests } from "./rows/transforming.ts";
 
@@ -148,7 +149,7 @@ export const CHECKS: readonly Check[] = [
   {
     flags: ["raw"],
     isWrong: (settled) => valueOf(settled, get.request) === "",
-    why: 'Bad {request} "": with {raw} it would send nothing',
+    why: 'bad {request} "": with {raw} it would send nothing',
   },
   {
     flags: ["max-answer"],
@@ -201,15 +202,15 @@ export const CHECKS: readonly Check[] = [
 /** @throws {UsageError} for the first check that settings do not pass */
 export function check(settled: Settled): void {
   const [complaint] = complaintsAbout(settled);
-  if (complaint !== undefined) throw new UsageError(complaint);
+  if (complaint) throw usageError(complaint);
 }
 
-/** Everything that is wrong with settings beside each other. */
-export function complaintsAbout(settled: Settled): string[] {
+/** Everything that is wrong with settings beside each other, as far as they have values. */
+export function complaintsAbout(settled: Settled): Complaint[] {
   return CHECKS.flatMap(({ flags, isWrong, why }) =>
     flags
-      .filter((flag) => settled.isGiven(flag) && isWrong(settled, flag))
-      .map((flag) => fill(why, settled, flag)),
+      .filter((flag) => settled.isGiven(flag) && unlessWrong(() => isWrong(settled, flag), false))
+      .map((flag) => ({ flag, text: fill(why, settled, flag) })),
   );
 }
 
@@ -256,44 +257,17 @@ function hasTtl(settled: Settled, ttl: number): boolean {
 
 /** A proxy that asks itself would wait for its own answer. */
 function loop(flag: string, addressesOf: (settled: Settled) => readonly TcpAddress[]): Check {
-  const own = (settled: Settled) => addressesOf(settled).find((each) => isOwn(each, settled));
+  const own = (settled: Settled) =>
+    addressesOf(settled).find((asked) => ownAddresses(settled).some((each) => leadsTo(asked, each)));
   return {
     flags: [flag],
     isWrong: (settled) => own(settled) !== undefined,
     why: (settled) =>
-      `Bad ${settled.nameOf(flag)} "${formatAddress(own(settled) as TcpAddress)}": the proxy would connect to itself`,
+      `bad ${settled.nameOf(flag)} "${formatAddress(own(settled) as TcpAddress)}": the proxy would connect to itself`,
   };
 }
 
 /** Whether a framing says itself how long a request is. */
 function isFixed(framing: Framing | undefined): boolean {
   return typeof framing === "object";
-}
-
-/** Whether an address is the one that the service listens on itself. */
-function isOwn(address: TcpAddress, settled: Settled): boolean {
-  const [host, port] = [valueOf(settled, listening.host), valueOf(settled, listening.port)];
-  if (host === undefined || port === undefined) return false;
-  return leadsTo(address, { host: listeningHost(host), port });
-}
-
-/** Whether whoever connects to `asked` may reach what listens on `own`. */
-function leadsTo(asked: TcpAddress, own: TcpAddress): boolean {
-  if (asked.port !== own.port) return false;
-  return literals(asked.host).some((each) => {
-    const target = each.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1"); // Where the system connects to.
-    const isLocal = target === "::1" || target.startsWith("127.");
-    return literals(own.host).some((at) => {
-      const isAnyHere = at === "::" || (at === "0.0.0.0" && target !== "::1");
-      return at === target || at === each || (isLocal && isAnyHere);
-    });
-  });
-}
-
-/** What a host may stand for, in one spelling; a name that only a resolver knows stands for itself. */
-function literals(host: string): string[] {
-  const name = normalizeHost(host.toLowerCase().replace(/\.$/, ""));
-  if (name === "localhost") return ["127.0.0.1", "::1"];
-  if (/^[0:]+:[0:]*1$/.test(name)) return ["::1"];
-  return [/^[0:]*:[0:]*$/.test(name) ? "::" : name];
 }

@@ -16,6 +16,7 @@ import { count, duration, finiteDuration, nonEmpty, oneOf, positiveSize } from "
 export const serve = {
   ...group("Poems", {
     file: positional({
+      isPath: true,
       hint: "any file, or a directory whose TITLE.txt files are served by title",
       parse: nonEmpty,
       help: "The poem",

@@ -293,7 +293,7 @@ describe("check()", () => {
 test("complaintsAbout() finds everything at once", () => {
   const argv = ["f", "--num-bytes", "5", "--send-timeout", "2s", "--send-total", "1s"];
   const settled = settle(serve.settings, readArgv(serve.settings, argv));
-  expect(complaintsAbout(settled)).toEqual([
+  expect(complaintsAbout(settled).map(({ text }) => text)).toEqual([
     "--send-timeout 2s has no effect: --send-total 1s is shorter",
     "--num-bytes has no effect without --delay",
   ]);

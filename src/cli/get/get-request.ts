@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { fromPromise, succeed, type Deferred } from "../../deferred/mod.ts";
 import { describeSystemError } from "../../net/errors.ts";
 import type { get } from "../../settings/commands.ts";
-import type { Values } from "../../settings/settle.ts";
+import type { Values } from "../../settings/settled.ts";
 
 /** The bytes to send, if there are any. Fails when they cannot be read. */
 export function requestOf({

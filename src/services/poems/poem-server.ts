@@ -24,7 +24,7 @@ export class PoemServer extends PortService {
     this.#options = options;
   }
 
-  protected override announce(address: Address): void {
+  protected override tellOpen(address: Address): void {
     this.#options.observer.serving({ poem: this.#options.name, address });
   }
 

@@ -41,7 +41,7 @@ export class TitleServer extends PortService {
     };
   }
 
-  protected override announce(address: Address): void {
+  protected override tellOpen(address: Address): void {
     this.#options.observer.servingTitles({ directory: this.#options.library.directory, address });
   }
 

@@ -126,7 +126,7 @@ export class Proxy extends PortService {
     this.#cache.purge();
   }
 
-  protected override announce(address: Address): void {
+  protected override tellOpen(address: Address): void {
     this.#options.observer.proxying({ upstreams: this.#options.fetch.upstreams, address });
   }
 

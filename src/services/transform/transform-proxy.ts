@@ -37,7 +37,7 @@ export class TransformProxy extends Proxy {
     this.#options = options;
   }
 
-  protected override announce(address: Address): void {
+  protected override tellOpen(address: Address): void {
     this.#options.observer.proxyingTransforms({ upstreams: this.#options.fetch.upstreams, address });
   }
 }

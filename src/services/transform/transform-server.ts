@@ -51,7 +51,7 @@ export class TransformServer extends PortService {
     };
   }
 
-  protected override announce(address: Address): void {
+  protected override tellOpen(address: Address): void {
     this.#options.observer.servingTransforms({ count: this.#transformations.size, address });
   }
 
