@@ -1,16 +1,16 @@
 import { ENTRY_OVERHEAD } from "../cache/memory-store.ts";
 import { formatAddress, normalizeHost, type Address } from "../net/address.ts";
 import type { Framing } from "../protocols/request.ts";
-import { answers } from "./answers.ts";
+import { answers } from "./rows/answers.ts";
 import { get, proxy, serve } from "./commands.ts";
-import { asking } from "./fetching.ts";
-import { filters } from "./filters.ts";
-import { listening } from "./listening.ts";
-import { requests } from "./requests.ts";
+import { asking } from "./rows/fetching.ts";
+import { filters } from "./rows/filters.ts";
+import { listening } from "./rows/listening.ts";
+import { requests } from "./rows/requests.ts";
 import { isLimit, UsageError, type Setting } from "./setting.ts";
 import type { Settled } from "./settle.ts";
-import { staleness } from "./staleness.ts";
-import { transforming, transformRequests } from "./transforming.ts";
+import { staleness } from "./rows/staleness.ts";
+import { transforming, transformRequests } from "./rows/transforming.ts";
 
 /** Settings that contradict each other, or have no effect because of others: each makes sense by itself. */
 interface Check {

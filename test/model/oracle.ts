@@ -59,7 +59,7 @@ export interface Flight {
 
 type Counted = "hit" | "stale" | "miss" | "coalesced" | "fetching" | "retrying" | "fetched" | "fetchFailed";
 
-/** The policy of design.md, section 4, written once more, as plainly as possible. */
+/** The policy of the cache (docs/decisions/0400), written once more, as plainly as possible. */
 export class Oracle {
   readonly clients: ModelClient[] = [];
   /** The flight of every dial so far. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { parseTest } from "../../src/protocols/pattern.ts";
-import type { answers } from "../../src/settings/answers.ts";
+import type { answers } from "../../src/settings/rows/answers.ts";
 import { proxy } from "../../src/settings/commands.ts";
 import { presets } from "../../src/settings/presets.ts";
-import { requests } from "../../src/settings/requests.ts";
+import { requests } from "../../src/settings/rows/requests.ts";
 import { UsageError } from "../../src/settings/setting.ts";
 import { readProxyArgs } from "../support/preset.ts";
 import { poetry } from "../support/program.ts";

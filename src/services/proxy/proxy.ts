@@ -137,14 +137,15 @@ export class Proxy extends PortService {
     return answerClient(visit, this.#lookUp("", NO_REQUEST), this.#options);
   }
 
-  #answerRequest(visit: Transport, request: Frame): Protocol {
-    const verdict = (this.#requests as RequestKind).classify(request);
+  #answerRequest(visit: Transport, asked: Frame): Protocol {
+    const verdict = (this.#requests as RequestKind).classify(asked);
     if ("refused" in verdict) {
       refuse(visit, verdict.refused);
       return IGNORES_INPUT;
     }
-    const { key, isShared, sent = request } = verdict;
-    return answerClient(visit, isShared ? this.#lookUp(key, sent) : this.#pass(request), this.#options);
+    const { key, isShared, request } = verdict;
+    if (request.label) visit.request = request.label;
+    return answerClient(visit, isShared ? this.#lookUp(key, request) : this.#pass(request), this.#options);
   }
 
   #lookUp(key: string, request: Frame): Answering {

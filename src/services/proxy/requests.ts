@@ -17,11 +17,11 @@ export interface RequestRules extends NamingRules {
 }
 
 /**
- * What a proxy makes of a request: its key, whether all who ask it share the answer and, if they do, what the upstream
- * gets instead of one client's own bytes; or why nobody gets an answer.
+ * What a proxy makes of a request: its key, whether all who ask it share the answer, and what the upstream is asked; or
+ * why nobody gets an answer.
  */
 export type Verdict =
-  | { readonly key: string; readonly isShared: boolean; readonly sent?: Frame }
+  | { readonly key: string; readonly isShared: boolean; readonly request: Frame }
   | { readonly refused: BadRequest };
 
 /** A kind of request: how it is read, and what is made of it. */
@@ -49,6 +49,6 @@ export function requestKind(rules: RequestRules): RequestKind | undefined {
     if (allow?.test(asked) === false)
       return { refused: { ending: "client/request/not_allowed", detail: "request not allowed by --allow" } };
     const isShared = cacheable === undefined || cacheable.test(text);
-    return { key, isShared, sent: { ...request, bytes: bytesToSend } };
+    return { key, isShared, request: isShared ? { ...request, bytes: bytesToSend } : request };
   }
 }

@@ -1,7 +1,7 @@
-import { anyOf, loadPatterns, parseTest } from "../protocols/pattern.ts";
-import { wholeIf } from "../services/fetch/answer-rules.ts";
-import { group, list, setting } from "./setting.ts";
-import { countOrInf, duration, oneOf, positiveSize } from "./units.ts";
+import { anyOf, loadPatterns, parseTest } from "../../protocols/pattern.ts";
+import { wholeIf } from "../../services/fetch/answer-rules.ts";
+import { group, list, setting } from "../setting.ts";
+import { countOrInf, duration, oneOf, positiveSize } from "../units.ts";
 
 const IF_EMPTY = ["fail", "ok"] as const;
 

@@ -1,8 +1,8 @@
-import { FOLD_NAMES } from "../protocols/fold.ts";
-import { allOf, cutAll, loadPatterns, parseCut, parseTest } from "../protocols/pattern.ts";
-import type { Framing } from "../protocols/request.ts";
-import { group, list, setting } from "./setting.ts";
-import { duration, oneOf, positiveSize, someOf } from "./units.ts";
+import { FOLD_NAMES } from "../../protocols/fold.ts";
+import { allOf, cutAll, loadPatterns, parseCut, parseTest } from "../../protocols/pattern.ts";
+import type { Framing } from "../../protocols/request.ts";
+import { group, list, setting } from "../setting.ts";
+import { duration, oneOf, positiveSize, someOf } from "../units.ts";
 
 const FRAMINGS = ["none", "line", "blank", "eof", "netstring", "zbxd", "nrpe"] as const;
 const EOLS = ["crlf", "lf"] as const;
