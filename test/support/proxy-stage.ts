@@ -45,7 +45,18 @@ export type StageOptions = Partial<
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   limits: ["maxClients", "maxClientsPerIp", "sendTimeout", "sendTotal", "sendBuffer", "linger"],
   cache: ["maxMemory", "maxEntries", "refreshAhead", "staleAfter"],
-  answers: ["maxAnswer", "acceptsEmpty", "complete", "noStore", "ttlFor", "ttl", "grace", "staleIfError"],
+  answers: [
+    "maxAnswer",
+    "acceptsEmpty",
+    "complete",
+    "noStore",
+    "refusal",
+    "patternLimit",
+    "ttlFor",
+    "ttl",
+    "grace",
+    "staleIfError",
+  ],
   fetch: ["maxFetches", "maxQueue", "retries", "sink", "transform"],
 };
 
