@@ -46,7 +46,6 @@ async function ask(port: number, request: string): Promise<Visit> {
 }
 
 describe("Livestatus through a proxy with --preset livestatus", () => {
-<<<<<<< HEAD
   testWith(
     allOf(icinga, socat),
     "is asked once, however lines end, and an answer of nothing is one",
@@ -73,29 +72,4 @@ describe("Livestatus through a proxy with --preset livestatus", () => {
       expect(await counter.end()).toBe(1 + 1 + 2);
     },
   );
-=======
-  testWith(icinga, "is asked once, however lines end, and an answer of nothing is one", async () => {
-    await using dir = new TempDir();
-    const address = ownAddress();
-    await using _ = await startIcinga(address, dir);
-    const args = [`${address}:${PORT}`, "--preset", "livestatus", "--ttl", "inf"];
-    await using proxy = await RunningService.start("proxy", ...args);
-
-    const names = ["GET hosts\nColumns: name\n\n", "GET hosts\r\nColumns: name\r\n\r\n"];
-    for (const request of names) {
-      expect(await ask(proxy.port, request)).toEqual({ bytes: Buffer.from("donne\n"), end: "fin" });
-    }
-    await proxy.untilCount("Fetched ", 1);
-
-    const noMatch = "GET hosts\nColumns: name\nFilter: name = marvell\n\n";
-    for (let i = 0; i < 3; i++) {
-      expect(await ask(proxy.port, noMatch)).toEqual({ bytes: Buffer.alloc(0), end: "fin" });
-    }
-    await proxy.untilCount("Fetched ", 2);
-
-    const wrong = "GET poets\nResponseHeader: fixed16\n\n";
-    for (let i = 0; i < 2; i++) expect((await ask(proxy.port, wrong)).bytes.toString()).toStartWith("404 ");
-    await proxy.untilCount("Fetched ", 4);
-  });
->>>>>>> main
 });

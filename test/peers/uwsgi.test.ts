@@ -28,12 +28,7 @@ describe("uWSGI's stats through a proxy with --preset json-stats", () => {
       version: expect.stringMatching(/^2\./),
       workers: expect.any(Array),
     });
-<<<<<<< HEAD
     for (let i = 0; i < 3; i++) expect(await ask(proxy.port)).toBe(first);
     expect(await counter.end()).toBe(1);
-=======
-    for (let i = 0; i < 3; i++) expect(await ask("127.0.0.1", proxy.port)).toBe(first);
-    await proxy.untilCount("Fetched ", 1);
->>>>>>> main
   });
 });
