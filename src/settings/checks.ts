@@ -1,5 +1,5 @@
 import { ENTRY_OVERHEAD } from "../cache/memory-store.ts";
-import { formatAddress, normalizeHost, type Address } from "../net/address.ts";
+import { formatAddress, listeningHost, type TcpAddress } from "../net/address.ts";
 import type { Framing } from "../protocols/request.ts";
 import { answers } from "./rows/answers.ts";
 import { get, proxy, serve } from "./commands.ts";
@@ -7,6 +7,7 @@ import { asking } from "./rows/fetching.ts";
 import { filters } from "./rows/filters.ts";
 import { listening } from "./rows/listening.ts";
 import { requests } from "./rows/requests.ts";
+import { leadsTo } from "./loops.ts";
 import { isLimit, UsageError, type Setting } from "./setting.ts";
 import type { Settled } from "./settle.ts";
 import { staleness } from "./rows/staleness.ts";
@@ -35,7 +36,17 @@ const SERVING: readonly string[] = [
 export const CHECKS: readonly Check[] = [
   // Requests
   {
-    flags: ["allow", "cacheable", "key-fold", "key-drop", "eol", "max-request", "request-timeout"],
+    flags: [
+      "allow",
+      "cacheable",
+      "key-fold",
+      "key-drop",
+      "eol",
+      "max-request",
+      "request-timeout",
+      "max-pipes",
+      "pipe-idle-timeout",
+    ],
     isWrong: (settled) => valueOf(settled, requests.request) === "none",
     why: "{} has no effect without {request}",
   },
@@ -50,6 +61,17 @@ export const CHECKS: readonly Check[] = [
       valueOf(settled, requests.request) === "eof" &&
       !valueOf(settled, requests["key-fold"])?.includes("crlf"),
     why: "{} has no effect with {request} eof and without {key-fold} crlf: such requests have no lines",
+  },
+  {
+    flags: ["max-pipes", "pipe-idle-timeout"],
+    isWrong: (settled) =>
+      !isText(valueOf(settled, requests.request)) || valueOf(settled, requests.allow) !== undefined,
+    why: "{} has no effect: requests pass through only with {request} line, blank or eof, and without {allow}",
+  },
+  {
+    flags: ["max-pipes", "pipe-idle-timeout"],
+    isWrong: (settled) => valueOf(settled, requests.cacheable) === undefined,
+    why: "{} has no effect without {cacheable}: every request is",
   },
   {
     flags: ["max-entries"],
@@ -255,13 +277,13 @@ function hasTtl(settled: Settled, ttl: number): boolean {
 }
 
 /** A proxy that asks itself would wait for its own answer. */
-function loop(flag: string, addressesOf: (settled: Settled) => readonly Address[]): Check {
+function loop(flag: string, addressesOf: (settled: Settled) => readonly TcpAddress[]): Check {
   const own = (settled: Settled) => addressesOf(settled).find((each) => isOwn(each, settled));
   return {
     flags: [flag],
     isWrong: (settled) => own(settled) !== undefined,
     why: (settled) =>
-      `Bad ${settled.nameOf(flag)} "${formatAddress(own(settled) as Address)}": the proxy would connect to itself`,
+      `Bad ${settled.nameOf(flag)} "${formatAddress(own(settled) as TcpAddress)}": the proxy would connect to itself`,
   };
 }
 
@@ -271,28 +293,8 @@ function isFixed(framing: Framing | undefined): boolean {
 }
 
 /** Whether an address is the one that the service listens on itself. */
-function isOwn(address: Address, settled: Settled): boolean {
+function isOwn(address: TcpAddress, settled: Settled): boolean {
   const [host, port] = [valueOf(settled, listening.host), valueOf(settled, listening.port)];
-  return host !== undefined && port !== undefined && leadsTo(address, { host, port });
-}
-
-/** Whether whoever connects to `asked` may reach what listens on `own`. */
-function leadsTo(asked: Address, own: Address): boolean {
-  if (asked.port !== own.port) return false;
-  return literals(asked.host).some((each) => {
-    const target = each.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1"); // Where the system connects to.
-    const isLocal = target === "::1" || target.startsWith("127.");
-    return literals(own.host).some((at) => {
-      const isAnyHere = at === "::" || (at === "0.0.0.0" && target !== "::1");
-      return at === target || at === each || (isLocal && isAnyHere);
-    });
-  });
-}
-
-/** What a host may stand for, in one spelling; a name that only a resolver knows stands for itself. */
-function literals(host: string): string[] {
-  const name = normalizeHost(host.toLowerCase().replace(/\.$/, ""));
-  if (name === "localhost") return ["127.0.0.1", "::1"];
-  if (/^[0:]+:[0:]*1$/.test(name)) return ["::1"];
-  return [/^[0:]*:[0:]*$/.test(name) ? "::" : name];
+  if (host === undefined || port === undefined) return false;
+  return leadsTo(address, { host: listeningHost(host), port });
 }
