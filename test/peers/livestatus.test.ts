@@ -72,4 +72,32 @@ describe("Livestatus through a proxy with --preset livestatus", () => {
       expect(await counter.end()).toBe(1 + 1 + 2);
     },
   );
+
+  testWith(
+    allOf(icinga, socat),
+    "keeps the connection for who asks for that, and changes what it is told to",
+    async () => {
+      await using dir = new TempDir();
+      const address = ownAddress();
+      await using _ = await startIcinga(address, dir);
+      const counter = await SocatServer.before(address, PORT);
+      await using proxy = await RunningService.start("proxy", `${counter.port}`, "--preset", "livestatus");
+      const kept = "GET hosts\nColumns: name\nKeepAlive: on\n\n";
+      const visitor = new Visitor(proxy.port);
+      await visitor.send(kept);
+      await visitor.until("donne\n");
+      await visitor.send(kept);
+      await visitor.until("donne\ndonne\n");
+      await visitor.vanish();
+
+      const disable = `COMMAND [${Math.floor(Date.now() / 1000)}] DISABLE_HOST_NOTIFICATIONS;donne\n\n`;
+      const { bytes } = await new Visitor(proxy.port, (socket) => {
+        socket.write(disable);
+        socket.shutdown();
+      }).visit;
+      expect(bytes).toHaveLength(0);
+      const enabled = "GET hosts\nColumns: notifications_enabled\n\n";
+      expect((await ask(proxy.port, enabled)).bytes.toString()).toBe("0\n");
+    },
+  );
 });

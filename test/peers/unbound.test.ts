@@ -40,15 +40,21 @@ function startUnbound(config: string): RealServer {
 }
 
 /** What `unbound-control` prints for a command. */
-async function control(config: string, port: number, ...command: string[]): Promise<string> {
-  const { stdout, stderr } = await run([
-    "unbound-control",
-    "-s",
-    `127.0.0.1@${port}`,
-    "-c",
-    config,
-    ...command,
-  ]);
+function control(config: string, port: number, ...command: string[]): Promise<string> {
+  return controlWith("", config, port, ...command);
+}
+
+/** What it prints for a command that reads on. */
+async function controlWith(
+  stdin: string,
+  config: string,
+  port: number,
+  ...command: string[]
+): Promise<string> {
+  const { stdout, stderr } = await run(
+    ["unbound-control", "-s", `127.0.0.1@${port}`, "-c", config, ...command],
+    { stdin },
+  );
   return stdout.toString() + stderr;
 }
 
@@ -93,5 +99,19 @@ describe("unbound-control through a proxy with --preset unbound", () => {
     expect(await control(config, proxy.port, "local_zone_remove", "a.example")).toContain("ok");
     expect(await control(config, proxy.port, "list_local_zones")).not.toContain("a.example. static");
     expect(await counter.end()).toBe(4);
+  });
+
+  testWith(unbound, "has what follows a command sent on with it", async () => {
+    await using dir = new TempDir();
+    const address = ownAddress();
+    const config = await configFor(address, dir);
+    await using _ = startUnbound(config);
+    const counter = await SocatServer.before(address, CONTROL_PORT);
+    await using proxy = await RunningService.start("proxy", `${counter.port}`, "--preset", "unbound");
+    const zones = "a.example static\nb.example static\n";
+    expect(await controlWith(zones, config, proxy.port, "local_zones")).toContain("added 2 zones");
+    expect(await control(config, proxy.port, "list_local_zones")).toMatch(
+      /a\.example\. static\n[^]*b\.example\. static\n/,
+    );
   });
 });
