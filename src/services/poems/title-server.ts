@@ -11,7 +11,7 @@ import { Recital, type Pace } from "./recital.ts";
 import type { ServiceEvent } from "../service.ts";
 
 export interface TitleServerOptions extends ListeningOptions, Pace {
-  readonly library: Pick<PoemLibrary, "directory" | "titles" | "find">;
+  readonly library: Pick<PoemLibrary, "directory" | "list" | "find">;
   /** Milliseconds a client may take to ask; 0 = no limit. */
   readonly requestTimeout: number;
 }
@@ -65,7 +65,8 @@ export class TitleServer extends ListeningService {
       if (!poem) {
         const shown = shorten(title);
         observer({ what: "unknown-title", title: shown, client: transport });
-        return this.#say(`No poem called "${escapeControls(shown)}".\n`, transport);
+        const answer = `No poem called "${escapeControls(shown)}".\n`;
+        return this.#say(new TextEncoder().encode(answer), transport);
       }
       observer({ what: "sending", bytes: poem.byteLength, client: transport });
       return begin(new Recital(transport, poem, this.#options));
@@ -74,16 +75,16 @@ export class TitleServer extends ListeningService {
 
   #list(transport: Transport): Deferred<Recital> {
     const { library, observer } = this.#options;
-    return library.titles().addCallback((titles) => {
-      observer({ what: "listing", titles: titles.length, client: transport });
+    return library.list().addCallback(({ titles, text }) => {
+      observer({ what: "listing", titles, client: transport });
       // No bytes at all would look like a failure.
-      return this.#say(titles.length > 0 ? `${titles.join("\n")}\n` : "No poems.\n", transport);
+      return this.#say(titles > 0 ? text : new TextEncoder().encode("No poems.\n"), transport);
     });
   }
 
   /** What is no poem is not recited slowly. */
-  #say(text: string, transport: Transport): Recital {
-    return begin(new Recital(transport, new TextEncoder().encode(text), { ...this.#options, delay: 0 }));
+  #say(text: Uint8Array, transport: Transport): Recital {
+    return begin(new Recital(transport, text, { ...this.#options, delay: 0 }));
   }
 }
 
@@ -116,9 +117,9 @@ function begin(recital: Recital): Recital {
   return recital;
 }
 
-/** The line without its end. */
+/** The line without its end, and with whatever it begins with. */
 function titleIn({ bytes }: Frame): string {
-  return new TextDecoder().decode(bytes).replace(/\r?\n?$/, "");
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes).replace(/\r?\n?$/, "");
 }
 
 function shorten(title: string): string {

@@ -1,0 +1,93 @@
+import { readdir } from "node:fs/promises";
+import type { Clock } from "../../time/clock.ts";
+
+/** A file that can be a poem by its name: whether it really is one shows when it is looked at. */
+export interface Named {
+  readonly file: string;
+  /** Whether the file is a link: what it leads to may be no poem, or lie elsewhere. */
+  readonly isLink: boolean;
+}
+
+/** The files of a directory by their titles, folded; in the order of the files' names. */
+export type Names = ReadonlyMap<string, Named>;
+
+/** `Title.txt`, not hidden. */
+const POEM = /^[^.].*\.txt$/su;
+
+/** What no title may contain, and why: its poem could not be listed in one line, or not be asked for. */
+const UNSAYABLE: readonly (readonly [pattern: RegExp, reason: string])[] = [
+  [/\p{Cc}/u, "its name has control characters in it"],
+  [/\uFFFD/u, "its name is not UTF-8"], // That is how Node shows it, and what such a request is read as.
+];
+
+/** How many names are looked at in one turn of the event loop: about 2 ms. */
+const IN_A_TURN = 2048;
+
+export interface PoemNamesOptions {
+  readonly directory: string;
+  readonly clock: Pick<Clock, "nextTurn">;
+  /** Told of a file that looks like a poem and is not served: once, as long as it is there. */
+  readonly skipped: (file: string, reason: string) => void;
+}
+
+/** Reads the names of a directory's poems. */
+export class PoemNames {
+  readonly #options: PoemNamesOptions;
+  #told = new Set<string>();
+
+  constructor(options: PoemNamesOptions) {
+    this.#options = options;
+  }
+
+  /** Of two files with the same title the first by name counts (capitals come first). */
+  async read(): Promise<Names> {
+    const { directory, clock } = this.#options;
+    const entries = await readdir(directory, { withFileTypes: true });
+    const files: string[] = [];
+    const links = new Set<string>();
+    await inSlices(clock, entries, (entry) => {
+      if (!POEM.test(entry.name)) return;
+      if (entry.isSymbolicLink()) links.add(entry.name);
+      else if (!entry.isFile()) return;
+      files.push(entry.name);
+    });
+    if (this.#told.size > 0) this.#told = this.#told.intersection(new Set(files));
+    const names = new Map<string, Named>();
+    await inSlices(clock, files.sort(), (file) => {
+      const reason = UNSAYABLE.find(([pattern]) => pattern.test(file))?.[1];
+      if (reason) return this.skip(file, reason);
+      const title = fold(titleOf(file));
+      const first = names.get(title);
+      if (first) this.skip(file, `its title is that of ${first.file}`);
+      else names.set(title, { file, isLink: links.has(file) });
+    });
+    return names;
+  }
+
+  /** Tells that `file` is not served, unless that was told and it was there ever since. */
+  skip(file: string, reason: string): void {
+    if (this.#told.has(file)) return;
+    this.#told.add(file);
+    this.#options.skipped(file, reason);
+  }
+}
+
+async function inSlices<T>(
+  clock: Pick<Clock, "nextTurn">,
+  items: readonly T[],
+  each: (item: T) => void,
+): Promise<void> {
+  for (let at = 0; at < items.length; at++) {
+    if (at > 0 && at % IN_A_TURN === 0) await new Promise<void>((resolve) => clock.nextTurn(resolve));
+    each(items[at] as T);
+  }
+}
+
+export function titleOf(file: string): string {
+  return file.slice(0, -".txt".length);
+}
+
+/** What titles have in common that are the same to people: one "ì" may be one character or two. */
+export function fold(title: string): string {
+  return title.normalize("NFC").toLowerCase();
+}
