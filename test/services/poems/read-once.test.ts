@@ -45,8 +45,9 @@ describe("readOnce()", () => {
     await using dir = new TempDir();
     const fifo = join(dir.path, "fifo");
     spawnSync("mkfifo", [fifo]);
-    await using _reader = await open(fifo, constants.O_RDONLY | constants.O_NONBLOCK);
+    const reader = await open(fifo, constants.O_RDONLY | constants.O_NONBLOCK); // Else opening it to write would wait.
     const writer = await open(fifo, "w");
+    await reader.close();
     const { read, clock, waits } = setUp();
     const waiting = clock.nextCall();
     const poem = read(fifo);
