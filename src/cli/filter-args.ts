@@ -1,5 +1,5 @@
 import type { Clock } from "../time/clock.ts";
-import { FetchGate } from "../services/fetch/gate.ts";
+import type { FetchGate } from "../services/fetch/gate.ts";
 import { filter } from "../services/transform/filter.ts";
 import { isTransformName, type Transformation } from "../services/transform/transformation.ts";
 import { option, options, toggle, UsageError, type Values } from "./args.ts";
@@ -29,7 +29,7 @@ export const filterArgs = {
   "max-filters": option({
     hint: "N",
     default: "16",
-    description: "How many filters may run at a time",
+    description: "How many transformations may run at a time, filters or built-in ones",
     parse: count,
   }),
   "max-queue": fetchArgs["max-queue"],
@@ -44,10 +44,9 @@ export const filterArgs = {
 export function filtersOf(
   given: Values<typeof filterArgs>,
   taken: readonly Transformation[],
-  clock: Clock,
+  shared: { readonly clock: Clock; readonly gate: FetchGate },
 ): Transformation[] {
   const names = new Set(taken.map(({ name }) => name));
-  const gate = new FetchGate(given["max-filters"], given["max-queue"]);
   return given.filter.map(({ name, command }) => {
     const refuse = (why: string) => new UsageError(`Bad --filter "${name}=${command}": ${why}`);
     const words = given.shell ? ["/bin/sh", "-c", command] : command.trim().split(/\s+/);
@@ -55,7 +54,7 @@ export function filtersOf(
     if (!Bun.which(words[0] as string)) throw refuse(`there is no program called ${words[0]}`);
     names.add(name);
     const limits = { timeout: given["filter-timeout"], maxOutput: given["max-answer"] };
-    return { ...filter(name, { ...limits, command: words, gate, clock }), description: command };
+    return { ...filter(name, { ...limits, ...shared, command: words }), description: command };
   });
 }
 

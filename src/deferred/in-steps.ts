@@ -17,7 +17,7 @@ export function inSteps<T>(steps: Iterator<unknown, T>, clock: Pick<Clock, "next
     if (work.called) return; // Cancelled.
     try {
       const { done, value } = steps.next();
-      if (done) work.callback(value as T);
+      if (done) work.callback(value);
       else clock.nextTurn(step);
     } catch (error) {
       work.errback(error);

@@ -2,7 +2,8 @@ import { systemClock as clock } from "../../time/clock.ts";
 import { succeed } from "../../deferred/mod.ts";
 import { narrate } from "../../observe/narrate.ts";
 import { TransformServer } from "../../services/transform/transform-server.ts";
-import { BUILT_IN } from "../../services/transform/built-in.ts";
+import { builtIn } from "../../services/transform/built-in.ts";
+import { FetchGate } from "../../services/fetch/gate.ts";
 import { toggle } from "../args.ts";
 import { command } from "../command.ts";
 import { filterArgs, filtersOf } from "../filter-args.ts";
@@ -22,7 +23,9 @@ const args = {
 };
 
 export default command("transform-serve", "Transform a poem for everyone who sends one.", args, (given) => {
-  const transformations = [...BUILT_IN, ...filtersOf(given, BUILT_IN, clock)];
+  const shared = { clock, gate: new FetchGate(given["max-filters"], given["max-queue"]) };
+  const own = builtIn({ ...shared, maxOutput: given["max-answer"] });
+  const transformations = [...own, ...filtersOf(given, own, shared)];
   if (given.list) {
     const width = Math.max(...transformations.map(({ name }) => name.length));
     const lines = transformations.map(({ name, description }) => `${name.padEnd(width)}  ${description}\n`);

@@ -1,10 +1,9 @@
-import ms from "ms";
 import type { Clock } from "../../time/clock.ts";
-import { CancelledError, Deferred, fromPromise, TimeoutError, type Failure } from "../../deferred/mod.ts";
+import { Deferred, fromPromise } from "../../deferred/mod.ts";
 import { describeSystemError } from "../../net/errors.ts";
-import { collect, TooLongError } from "../../protocols/one-shot.ts";
-import { OverflowError, type FetchGate } from "../fetch/gate.ts";
-import { TransformError, type Transformation } from "./transformation.ts";
+import { collect } from "../../protocols/one-shot.ts";
+import type { FetchGate } from "../fetch/gate.ts";
+import { toTransformError, TransformError, type Transformation } from "./transformation.ts";
 
 export interface FilterOptions {
   readonly clock: Clock;
@@ -47,16 +46,11 @@ interface Run {
   /** What it printed, once it has ended well. Cancelling it kills the process. */
   readonly output: Deferred<Uint8Array>;
   /** Fires when the process has ended. One that was killed may outlive that, and counts until then. */
-  readonly gone: Deferred<unknown>;
+  readonly gone: Deferred;
 }
 
 function start(name: string, { command, maxOutput }: FilterOptions, poem: Uint8Array): Run {
-  const child = Bun.spawn([...command], {
-    stdin: "pipe", // Not the poem itself: Bun 1.4.5 keeps a descriptor for it until it is collected as garbage.
-    stdout: "pipe",
-    stderr: "pipe",
-    detached: true, // Leader of a process group, which is killed as one; and a ^C is for us, not for it.
-  });
+  const child = spawn(name, command);
   const [stdout, stderr] = [child.stdout.getReader(), child.stderr.getReader()];
   const printed = collect(maxOutput);
   const complaint = new StderrHead();
@@ -80,6 +74,19 @@ function start(name: string, { command, maxOutput }: FilterOptions, poem: Uint8A
     },
   );
   return { output, gone: fromPromise(child.exited) };
+}
+
+function spawn(name: string, command: readonly string[]) {
+  try {
+    return Bun.spawn([...command], {
+      stdin: "pipe", // Not the poem itself: Bun 1.4.5 keeps a descriptor for it until it is collected as garbage.
+      stdout: "pipe",
+      stderr: "pipe",
+      detached: true, // Leader of a process group, which is killed as one; and a ^C is for us, not for it.
+    });
+  } catch (error) {
+    throw new TransformError(name, "not_started", describeSystemError(error));
+  }
 }
 
 async function feed(stdin: Bun.FileSink, poem: Uint8Array): Promise<void> {
@@ -122,16 +129,4 @@ class StderrHead {
     const [line = ""] = this.#text.trim().split("\n");
     return line && `: ${line}`;
   }
-}
-
-/** Whatever went wrong, as one kind of error; a run that was cancelled stays so. */
-export function toTransformError(failure: Failure, name: string): never {
-  const { value } = failure;
-  const failed = (reason: TransformError["reason"], detail: string) =>
-    new TransformError(name, reason, detail);
-  if (value instanceof TransformError || value instanceof CancelledError) throw value;
-  if (value instanceof TimeoutError) throw failed("timeout", `not finished within ${ms(value.ms)}`);
-  if (value instanceof TooLongError) throw failed("too_large", value.message);
-  if (value instanceof OverflowError) throw failed("overflow", value.message);
-  throw failed("not_started", describeSystemError(value));
 }

@@ -4,7 +4,7 @@ import {
   type TransformProxyOptions,
 } from "../../../src/services/transform/transform-proxy.ts";
 import { TransformServer } from "../../../src/services/transform/transform-server.ts";
-import { BUILT_IN } from "../../../src/services/transform/built-in.ts";
+import { TRANSFORMATIONS } from "../../support/built-in.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
 import { ProxyStage } from "../../support/proxy-stage.ts";
 import type { PeerConnection } from "../../support/scripted-peer.ts";
@@ -161,7 +161,7 @@ describe("TransformProxy", () => {
   test("offers what a TransformServer does, without the clean end for a bad request", async () => {
     await using stage = await open();
     const server = new TransformServer({
-      transformations: BUILT_IN,
+      transformations: TRANSFORMATIONS,
       maxPoem: 100,
       maxAnswer: 100,
       requestTimeout: 0,
