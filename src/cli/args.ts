@@ -1,5 +1,6 @@
 import { closest, distance } from "fastest-levenshtein";
 import { parseArgs } from "node:util";
+import { isText } from "./exact-arguments.ts";
 
 /** A flag or a positional argument: what help says about it, and how its text becomes a value. */
 export interface Arg<T = unknown> {
@@ -11,6 +12,8 @@ export interface Arg<T = unknown> {
   readonly alias?: string;
   /** What stands in when the argument is absent; a positional without it is required. */
   readonly default?: string | readonly string[] | undefined;
+  /** Whether it may be any bytes; by default it is text, in UTF-8. */
+  readonly takesBytes?: boolean;
   /** @throws {SyntaxError} saying what was expected */
   readonly parse: (text: string) => T;
 }
@@ -134,6 +137,7 @@ function readValue(name: string, arg: Arg, given: string[] | undefined): unknown
 }
 
 function parseOne(label: string, arg: Arg, text: string): unknown {
+  if (!arg.takesBytes && !isText(text)) throw new UsageError(`Bad ${label} "${text}": expected UTF-8`);
   try {
     return arg.parse(text);
   } catch (error) {

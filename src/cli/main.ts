@@ -1,4 +1,5 @@
 import pkg from "../../package.json" with { type: "json" };
+import { exactArguments } from "./exact-arguments.ts";
 import { print } from "./print.ts";
 
 /**
@@ -12,5 +13,5 @@ export async function main(argv: string[]): Promise<number> {
     return 0;
   }
   const { run } = await import("./run.ts");
-  return run(argv);
+  return run(exactArguments(argv));
 }

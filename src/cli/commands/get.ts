@@ -1,10 +1,11 @@
 import { systemClock as clock } from "../../time/clock.ts";
 import { formatAddress, parseAddress } from "../../net/address.ts";
-import { option, positionals } from "../args.ts";
+import { option, positionals, toggle } from "../args.ts";
 import { command } from "../command.ts";
 import { getSeveral, streamOne } from "../get/get-poems.ts";
 import { openLog } from "../../process/open-log.ts";
-import { FileOutput, StandardOutput } from "../get/output.ts";
+import { FileOutput } from "../get/file-output.ts";
+import { StandardOutput } from "../get/output.ts";
 import { Progress } from "../get/progress.ts";
 import { sayArgs, requestOf } from "../get/get-request.ts";
 import { transformedArgs, transformOf } from "../get/get-transformed.ts";
@@ -24,9 +25,12 @@ const args = {
   output: option({
     hint: "FILE",
     alias: "o",
-    description: "Write to FILE instead of standard output, and only if every poem came",
+    description: "Write to FILE, only if every poem came and there is room for all; -: standard output",
     parse: nonEmpty,
   }),
+  "raw-output": toggle(
+    "Let control characters of the answer through to a terminal; else they are shown, as \\x1b",
+  ),
   "max-answer": option({
     hint: "SIZE",
     default: "64MiB",
@@ -51,13 +55,14 @@ export default command(
     return requestOf(given).addCallbacks(
       (request) => {
         const options = { ...limits, log, request, transform, orPlain: given["or-plain"] };
-        if (file !== undefined) return getSeveral(servers, new FileOutput(file), options);
-        if (only && others.length === 0 && !transform) return streamOne(only, new StandardOutput(), options);
-        const showsProgress = process.stderr.isTTY && !given.quiet && others.length > 0;
+        if (file !== undefined && file !== "-") return getSeveral(servers, new FileOutput(file), options);
+        const output = new StandardOutput(given["raw-output"]);
+        if (only && others.length === 0 && !transform) return streamOne(only, output, options);
+        const showsProgress = canRedraw() && !given.quiet && others.length > 0;
         const progress = showsProgress
-          ? new Progress(servers.map(formatAddress), clock, process.stderr)
+          ? new Progress(servers.map(formatAddress), clock, process.stderr, process.stdout.isTTY)
           : undefined;
-        return getSeveral(servers, new StandardOutput(), { ...options, progress });
+        return getSeveral(servers, output, { ...options, progress });
       },
       (failure) => {
         log.error(failure.getErrorMessage(), { event: "get-failed" });
@@ -66,3 +71,9 @@ export default command(
     );
   },
 );
+
+/** Whether there is a terminal to tell of progress, and it can put its cursor up. */
+function canRedraw(): boolean {
+  const { TERM = "dumb" } = process.env;
+  return process.stderr.isTTY && TERM !== "dumb";
+}

@@ -1,8 +1,9 @@
 import { succeed, type Deferred, type Failure } from "../../deferred/mod.ts";
 import { formatAddress, type Address } from "../../net/address.ts";
 import type { Log } from "../../observe/log.ts";
+import { FetchError, type FetchFailure } from "../../services/fetch/trip.ts";
 import { getPoem, streamPoem, type PoemClientOptions } from "../../services/poems/poem-client.ts";
-import { OutputError, type Output, type StandardOutput } from "./output.ts";
+import { OutputError, type Output } from "./output.ts";
 import type { Progress } from "./progress.ts";
 
 export interface GetOptions extends PoemClientOptions {
@@ -20,13 +21,19 @@ export interface GetOptions extends PoemClientOptions {
 /** As a shell reports a program that SIGPIPE ended: the reader has gone, which is nothing to complain of. */
 const EXIT_PIPE = 141;
 
+/** Milliseconds without a byte after which a server may be one that waits to be asked. */
+const SILENCE_MS = 1000;
+
+/** How it ends with a server that was not asked. */
+const UNASKED: ReadonlySet<FetchFailure> = new Set(["reset", "empty", "total_timeout"]);
+
 /** One poem, to `output` as it arrives. Fires with the exit code. */
-export function streamOne(server: Address, output: StandardOutput, options: GetOptions): Deferred<number> {
-  return streamPoem(server, output, options)
-    .addBoth((got) => output.finish().addCallback(() => got)) // The reader's troubles go before the server's.
+export function streamOne(server: Address, output: Output, options: GetOptions): Deferred<number> {
+  return advised(streamPoem(server, output, options), options)
+    .addBoth((got) => output.finish(true).addCallback(() => got)) // The reader's troubles go before the server's.
     .addCallbacks(
       () => 0,
-      (failure) => explain(failure, options.log),
+      (failure) => report(failure, options.log),
     );
 }
 
@@ -48,10 +55,11 @@ export function getSeveral(
         (bytes) => {
           progress?.erase();
           output.take(bytes);
+          progress?.printed(bytes);
         },
         (failure) => {
           progress?.erase();
-          code = explain(failure, log);
+          code = report(failure, log);
         },
       )
       .addCallback(() => printFrom(index + 1));
@@ -59,7 +67,7 @@ export function getSeveral(
   return printFrom(0)
     .addCallbacks(
       () => code,
-      (failure) => explain(failure, log),
+      (failure) => report(failure, log),
     )
     .addCallback((exitCode) => {
       progress?.finish();
@@ -76,7 +84,8 @@ function getWhole(server: Address, index: number, options: GetOptions): Deferred
     received = bytes;
     progress?.update(index, `${name}: ${bytes} bytes`);
   };
-  const poem = getPoem(server, maxAnswer, options, count).addCallback((plain) => change(plain, options));
+  const plain = advised(getPoem(server, maxAnswer, options, count), options);
+  const poem = plain.addCallback((bytes) => change(bytes, options));
   return poem.addBoth((got) => {
     const end = got instanceof Uint8Array ? "done" : "failed";
     progress?.update(index, `${name}: ${received} bytes, ${end}`, true);
@@ -95,8 +104,21 @@ function change(poem: Uint8Array, { transform, orPlain, log, progress }: GetOpti
   });
 }
 
+/** Adds what to try to the failure of a server that may have waited for a request, in vain. */
+function advised<T>(got: Deferred<T>, { clock, request }: GetOptions): Deferred<T> {
+  const began = clock.now();
+  return got.addErrback((failure) => {
+    const error = failure.value;
+    const isUnasked = error instanceof FetchError && error.received === 0 && UNASKED.has(error.reason);
+    if (!isUnasked || request || clock.now() - began < SILENCE_MS) return failure;
+    throw new Error(`${error.message}; a server that waits to be asked needs --request TEXT`, {
+      cause: error,
+    });
+  });
+}
+
 /** Logs what went wrong; returns the exit code for it. */
-function explain(failure: Failure, log: Log): number {
+function report(failure: Failure, log: Log): number {
   if (failure.value instanceof OutputError && failure.value.code === "EPIPE") return EXIT_PIPE;
   log.error(failure.getErrorMessage(), { event: "get-failed" });
   return 1;

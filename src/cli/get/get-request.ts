@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { fromPromise, succeed, type Deferred } from "../../deferred/mod.ts";
 import { describeSystemError } from "../../net/errors.ts";
+import { bytesOf } from "../exact-arguments.ts";
 import { option, toggle, UsageError, type Values } from "../args.ts";
 import { nonEmpty } from "../../settings/units.ts";
 
@@ -10,6 +11,7 @@ export const sayArgs = {
     hint: "TEXT",
     description: "Send TEXT and a line end (CR LF) first: a title, a name, a query",
     parse: (text) => text,
+    takesBytes: true,
   }),
   "request-file": option({
     hint: "FILE",
@@ -35,7 +37,7 @@ export function requestOf({
   if (raw && text === undefined) throw new UsageError("--raw needs a --request");
   if (raw && text === "") throw new UsageError('Bad --request "": with --raw it would send nothing');
   if (file !== undefined) return readRequest(file);
-  return succeed(text === undefined ? undefined : new TextEncoder().encode(raw ? text : `${text}\r\n`));
+  return succeed(text === undefined ? undefined : bytesOf(raw ? text : `${text}\r\n`));
 }
 
 function readRequest(file: string): Deferred<Uint8Array> {
