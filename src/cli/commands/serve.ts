@@ -5,10 +5,9 @@ import type { Log } from "../../observe/log.ts";
 import { narrate } from "../../observe/narrate.ts";
 import { LibraryError, PoemLibrary } from "../../services/poems/poem-library.ts";
 import { PoemServer } from "../../services/poems/poem-server.ts";
-import { readOnce } from "../../services/poems/read-once.ts";
+import { FileTooLongError, readOnce } from "../../services/poems/read-once.ts";
 import type { Observer, Service } from "../../services/service.ts";
 import { TitleServer } from "../../services/poems/title-server.ts";
-import { TooLongError } from "../../protocols/one-shot.ts";
 import { option, positional, type Values } from "../args.ts";
 import { command } from "../command.ts";
 import { openLog } from "../../process/open-log.ts";
@@ -80,8 +79,7 @@ async function serverFor(given: Values<typeof args>, observer: Observer, log: Lo
 async function readPoem({ file, "max-poem": limit }: Values<typeof args>, log: Log): Promise<Uint8Array> {
   const waiting = () => log.info(`Waiting for the end of ${file}.`, { event: "waiting" });
   const poem = await readOnce(file, { clock, limit, waiting }).catch((error: unknown) => {
-    if (error instanceof TooLongError) throw new Error(`longer than ${limit} bytes, the limit of --max-poem`);
-    throw error;
+    throw error instanceof FileTooLongError ? new Error(`${error.message}, the limit of --max-poem`) : error;
   });
   if (poem.length === 0) throw new Error("it is empty, and no client could tell that from a failure");
   return poem;

@@ -40,7 +40,7 @@ async function write(path: string, parts: readonly Uint8Array[]): Promise<void> 
 /** Writes beside the file and then puts the new one in its place: a full disk must not cost the old one. */
 async function replace(path: string, old: Stats | undefined, parts: readonly Uint8Array[]): Promise<void> {
   const folder = path.slice(0, path.lastIndexOf("/") + 1);
-  const aside = `${folder}.poetry-${crypto.randomUUID()}`;
+  const aside = `${folder}.poetry-${Math.random().toString(36).slice(2)}`;
   try {
     await using file = await open(aside, "wx");
     for (const part of parts) await file.writeFile(part);

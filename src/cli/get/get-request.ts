@@ -1,6 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { fromPromise, succeed, type Deferred } from "../../deferred/mod.ts";
 import { describeSystemError } from "../../net/errors.ts";
+import { readOnce } from "../../services/poems/read-once.ts";
+import { systemClock as clock } from "../../time/clock.ts";
 import { bytesOf } from "../exact-arguments.ts";
 import { option, toggle, UsageError, type Values } from "../args.ts";
 import { nonEmpty } from "../../settings/units.ts";
@@ -40,8 +41,11 @@ export function requestOf({
   return succeed(text === undefined ? undefined : bytesOf(raw ? text : `${text}\r\n`));
 }
 
+/** Bytes of the longest request. */
+const LONGEST = 64 * 1024 * 1024;
+
 function readRequest(file: string): Deferred<Uint8Array> {
-  return fromPromise(readFile(file)).addCallbacks(
+  return fromPromise(readOnce(file, { clock, limit: LONGEST, waiting: () => {} })).addCallbacks(
     (bytes) => {
       if (bytes.length === 0) throw new Error(`Cannot send ${file}: it is empty`);
       return bytes;

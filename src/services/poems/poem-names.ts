@@ -1,6 +1,6 @@
 import type { Dirent } from "node:fs";
 import { readdir } from "node:fs/promises";
-import { inSteps } from "../../deferred/in-steps.ts";
+import { inSteps } from "../in-steps.ts";
 import type { Clock } from "../../time/clock.ts";
 
 /** A file that can be a poem by its name: whether it really is one shows when it is looked at. */

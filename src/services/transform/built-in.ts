@@ -1,7 +1,7 @@
 import type { Clock } from "../../time/clock.ts";
-import { inSteps } from "../../deferred/in-steps.ts";
 import { collect } from "../../protocols/one-shot.ts";
 import type { FetchGate } from "../fetch/gate.ts";
+import { inSteps } from "../in-steps.ts";
 import { numberLines } from "./number-lines.ts";
 import { endOfSlice, isBlank, isLineFeed, LF, SLICE, type Steps } from "./slices.ts";
 import { toTransformError, TransformError, type Transformation } from "./transformation.ts";

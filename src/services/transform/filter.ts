@@ -89,7 +89,12 @@ function spawn(name: string, command: readonly string[]) {
   }
 }
 
-async function feed(stdin: Bun.FileSink, poem: Uint8Array): Promise<void> {
+interface Sink {
+  write(bytes: Uint8Array): unknown;
+  end(): unknown;
+}
+
+async function feed(stdin: Sink, poem: Uint8Array): Promise<void> {
   try {
     await Promise.all([stdin.write(poem), stdin.end()]);
   } catch {

@@ -499,6 +499,15 @@ describe("poetry get --request", () => {
     expect(await sent("--request-file", await dir.write("request", "a\nb\0c"))).toBe("a\nb\0c");
   });
 
+  test("--request-file sends what comes through a pipe", async () => {
+    await using peer = new ScriptedPeer();
+    const got = shell('exec "$1" get "$2" --request-file <(printf ruok)', POETRY, `${peer.port}`);
+    const connection = await peer.connection();
+    await peer.until(() => connection.received === "ruok");
+    connection.send("imok").fin();
+    expect(await got).toMatchObject({ code: 0, stderr: "" });
+  });
+
   test("goes to every server", async () => {
     await using first = new ScriptedPeer();
     await using second = new ScriptedPeer();
@@ -538,9 +547,11 @@ describe("poetry get --request", () => {
   test.each([
     ["missing", undefined, "no such file (ENOENT)"],
     ["empty", "", "it is empty"],
+    ["/dev/zero", undefined, "longer than 67108864 bytes"],
   ])("--request-file names a file that is %s", async (name, content, reason) => {
     await using dir = new TempDir();
-    const file = content === undefined ? join(dir.path, name) : await dir.write(name, content);
+    const path = name.startsWith("/") ? name : join(dir.path, name);
+    const file = content === undefined ? path : await dir.write(name, content);
     const { code, stdout, stderr } = await poetry("get", "1", "--request-file", file);
     expect({ code, stdout: stdout.length, stderr }).toEqual({
       code: 1,

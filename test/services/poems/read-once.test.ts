@@ -29,7 +29,7 @@ describe("readOnce()", () => {
     const path = name === "a file" ? await dir.write("poem", new Uint8Array(LIMIT + 1)) : name;
     const failure = setUp().read(path);
     expect(await failure.catch((error: unknown) => error)).toMatchObject({
-      name: "TooLongError",
+      name: "FileTooLongError",
       limit: LIMIT,
     });
   });
@@ -54,11 +54,11 @@ describe("readOnce()", () => {
     await waiting;
     const again = clock.nextCall();
     await writer.write("half ");
-    clock.advance(50);
+    clock.advance(20);
     await again;
     await writer.write("a poem");
     await writer.close();
-    clock.advance(50);
+    clock.advance(20);
     expect(Buffer.from(await poem).toString()).toBe("half a poem");
     expect(waits).toEqual([0]);
     expect(clock.pending).toBe(0);

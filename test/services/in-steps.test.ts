@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { inSteps } from "../../src/deferred/in-steps.ts";
+import { inSteps } from "../../src/services/in-steps.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { outcome } from "../support/outcome.ts";
 

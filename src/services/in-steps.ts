@@ -1,5 +1,5 @@
 import type { Clock } from "../time/clock.ts";
-import { Deferred } from "./deferred.ts";
+import { Deferred } from "../deferred/mod.ts";
 
 /**
  * Long work that lets others have their turn: the first step is done at once, each further one in a turn of the event
