@@ -3,6 +3,8 @@ export interface Frame {
   readonly bytes: Uint8Array;
   /** false: the sender ended its side instead of sending the terminator. */
   readonly isTerminated: boolean;
+  /** What people are shown of it, if not its bytes. */
+  readonly label?: Uint8Array;
 }
 
 /** Why bytes are no frame. */

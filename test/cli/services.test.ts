@@ -1,8 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { spawnSync } from "node:child_process";
-import { closeSync, constants, openSync } from "node:fs";
 import { join } from "node:path";
-import { poetry, POETRY, RunningService } from "../support/program.ts";
+import { poetry, RunningService } from "../support/program.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { visit, Visitor } from "../support/visitor.ts";
@@ -14,7 +12,7 @@ const POEM = "Where, like a pillow on a bed,\nA pregnant bank swell'd up, to res
 /** More than the kernel holds for a client that does not read. */
 const HUGE = new Uint8Array(32 * 1024 * 1024).map((_, i) => i >>> 8);
 
-const draining = (line: string) => line.startsWith("Draining: ");
+const draining = (line: string) => line.startsWith("Shutting down ");
 
 /** Waits for the port to be closed: nobody is served meanwhile, at most reset in the queue. */
 async function untilClosed(port: number): Promise<void> {
@@ -83,7 +81,9 @@ describe("poetry serve, told to stop,", () => {
     server.signal(signal);
     expect(await server.exited).toBe(0);
     await server.silent;
-    expect(server.lines.filter((line) => !/^(Serving|Sending|Draining)\b/.test(line))).toEqual([]);
+    expect(server.lines.filter((line) => !/^(Serving|Sending|Shutting down|Stopped)\b/.test(line))).toEqual(
+      [],
+    );
   });
 
   test("lets nobody in any more, gives the rest all of it, and exits with 0", async () => {
@@ -93,7 +93,7 @@ describe("poetry serve, told to stop,", () => {
     const slow = new Visitor(server.port, (socket) => socket.pause());
     await server.until((line) => line.startsWith("Sending "));
     server.signal("SIGTERM");
-    expect(await server.until(draining)).toBe("Draining: 1 client to be served within 10m.");
+    expect(await server.until(draining)).toBe("Shutting down on SIGTERM: waiting up to 10m for 1 client.");
     await untilClosed(server.port);
     slow.resume();
     const { bytes, end } = await slow.visit;
@@ -128,7 +128,7 @@ describe("poetry serve, told to stop,", () => {
     expect(await server.exited).toBe(1);
     await server.silent;
     expect(server.lines.at(-1)).toBe(
-      "warn: Stopping: 1 client could not be served in time and will be reset.",
+      "warn: Stopped on SIGTERM: 1 client could not be served in time and will be reset.",
     );
   });
 
@@ -260,8 +260,16 @@ describe("poetry --log json", () => {
       expect(["debug", "info", "warn", "error"]).toContain(level as string);
       expect(msg).toBeString();
     }
-    const events = entries.map(({ event }) => event);
-    expect(events.slice(0, 6)).toEqual(["proxying", "fetching", "miss", "connected", "fetched", "hit"]);
+    const events = entries.map(({ event, cache = "" }) => `${String(event)} ${String(cache)}`.trim());
+    expect(events.slice(0, 7)).toEqual([
+      "proxying",
+      "fetching",
+      "waiting miss",
+      "connected",
+      "fetched",
+      "visited miss",
+      "visited hit",
+    ]);
     expect(entries[0]).toMatchObject({
       address: `127.0.0.1:${proxy.port}`,
       upstream: `127.0.0.1:${server.port}`,
@@ -277,82 +285,3 @@ describe("poetry --log json", () => {
     expect(entry.event).toBeString();
   });
 });
-
-describe("poetry serve, with an awkward standard error,", () => {
-  test("says nothing with --quiet", async () => {
-    await using dir = new TempDir();
-    await using server = await unheard("pipe", "--quiet", await dir.write("poem", POEM));
-    for (let i = 0; i < 3; i++) expect((await visit(server.port)).bytes.toString()).toBe(POEM);
-    server.child.kill("SIGTERM");
-    expect(await server.child.exited).toBe(0);
-    expect(await new Response(server.child.stderr as ReadableStream).text()).toBe("");
-  });
-
-  test("serves on when nobody reads its log any more", async () => {
-    await using dir = new TempDir();
-    const pipe = new UnreadPipe(dir);
-    await using server = await unheard(pipe.writeEnd, "--log", "json", await dir.write("poem", POEM));
-    for (let i = 0; i < 40; i++) {
-      const visits = await Promise.all(Array.from({ length: 25 }, () => visit(server.port)));
-      for (const { bytes, end } of visits)
-        expect({ text: bytes.toString(), end }).toEqual({ text: POEM, end: "fin" });
-    }
-    server.child.kill("SIGTERM");
-    expect(await server.child.exited).toBe(0);
-    pipe.close();
-  });
-
-  test("serves on when the reader of its log has gone", async () => {
-    await using dir = new TempDir();
-    const pipe = new UnreadPipe(dir);
-    await using server = await unheard(pipe.writeEnd, await dir.write("poem", POEM));
-    pipe.close();
-    for (let i = 0; i < 5; i++) {
-      const { bytes, end } = await visit(server.port);
-      expect({ text: bytes.toString(), end }).toEqual({ text: POEM, end: "fin" });
-    }
-    server.child.kill("SIGTERM");
-    expect(await server.child.exited).toBe(0);
-  });
-});
-
-/** A pipe with a reader that never reads. */
-class UnreadPipe {
-  readonly writeEnd: number;
-  readonly #readEnd: number;
-
-  constructor(dir: TempDir) {
-    const path = join(dir.path, "pipe");
-    if (spawnSync("mkfifo", [path]).status !== 0) throw new Error(`mkfifo ${path} failed`);
-    this.#readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    this.writeEnd = openSync(path, constants.O_WRONLY);
-  }
-
-  close(): void {
-    closeSync(this.writeEnd);
-    closeSync(this.#readEnd);
-  }
-}
-
-/** A poem server whose log tells nobody where it listens: it is given a port that was free a moment ago. */
-async function unheard(stderr: "pipe" | number, ...args: string[]) {
-  const free = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const { port } = free;
-  free.stop(true);
-  const child = Bun.spawn([POETRY, "serve", ...args, "--port", `${port}`], {
-    stdin: "ignore",
-    stdout: "ignore",
-    stderr,
-  });
-  while ((await visit(port)).end === "refused") {
-    if (child.exitCode !== null) throw new Error(`serve ended with ${child.exitCode}`);
-  }
-  return {
-    port,
-    child,
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      await child.exited;
-    },
-  };
-}

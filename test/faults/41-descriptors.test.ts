@@ -17,7 +17,7 @@ function processorTime(pid: number): number {
 }
 
 /** Whether a line tells what has become of a client that came. */
-const isAccounted = (line: string) => /asks for|waits for|too many clients/.test(line);
+const isAccounted = (line: string) => /^Cache miss|^Waiting for|too many clients/.test(line);
 
 /** The limit of open files, and how many clients that leaves room for: fetches, files and Bun itself need some. */
 const LIMITS = [

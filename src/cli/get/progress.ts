@@ -1,24 +1,56 @@
+import type { Writer } from "../../observe/writer.ts";
 import type { Clock } from "../../time/clock.ts";
 
 /** Milliseconds between two drawings: faster than that nobody reads. */
 const REDRAW_MS = 100;
 
+/** For a terminal that does not know its size, such as one behind a serial line: it says 0. */
+const USUAL_COLUMNS = 80;
+const USUAL_ROWS = 24;
+
 /** The part of a terminal that is drawn on. */
 export interface Terminal {
-  /** Its width: a longer line would take two, and be only half erased. 0: it does not know. */
+  /** Its width: a longer line would take two, and be only half erased. */
   readonly columns: number;
-  /** Its height: the cursor does not go up to lines that have left it. 0: it does not know. */
+  /** Its height: the cursor does not go up to lines that have left it. */
   readonly rows: number;
+  /** Whether there is no room for what was written before. */
+  isBehind(): boolean;
   write(text: string): unknown;
 }
 
-/** What a terminal has that does not know. */
-const COLUMNS = 80;
-const ROWS = 24;
+/** The terminal on standard error: what is drawn keeps its place among the lines of the log, and nothing waits for it. */
+export class LogTerminal implements Terminal {
+  readonly #writer: Writer;
+
+  constructor(writer: Writer) {
+    this.#writer = writer;
+  }
+
+  get columns(): number {
+    return process.stderr.columns || USUAL_COLUMNS;
+  }
+
+  get rows(): number {
+    return process.stderr.rows || USUAL_ROWS;
+  }
+
+  isBehind(): boolean {
+    this.#writer.writeNow();
+    return this.#writer.held > 0;
+  }
+
+  /** Now: a poem may be printed over it next. */
+  write(text: string): void {
+    this.#writer.write(text);
+    this.#writer.writeNow();
+  }
+}
 
 interface Line {
-  text: string;
-  isFinal: boolean;
+  readonly text: string;
+  /** Whether it does not change any more. */
+  readonly isFinal: boolean;
 }
 
 /** A line per server, redrawn in place on a terminal while their poems come in. */
@@ -26,9 +58,9 @@ export class Progress {
   readonly #lines: Line[];
   readonly #clock: Clock;
   readonly #terminal: Terminal;
-  readonly #showsPoems: boolean;
   #drawn = 0;
   #drawnAt = -Infinity;
+  readonly #showsPoems: boolean;
   /** Whether what was printed last has no line feed at its end. */
   #isMidLine = false;
 
@@ -38,15 +70,16 @@ export class Progress {
    */
   constructor(names: readonly string[], clock: Clock, terminal: Terminal, showsPoems: boolean) {
     this.#lines = names.map((name) => ({ text: `${name}: connecting`, isFinal: false }));
+    this.#showsPoems = showsPoems;
     this.#clock = clock;
     this.#terminal = terminal;
-    this.#showsPoems = showsPoems;
     this.#draw();
   }
 
-  /** Changes the line of server `index`; `final` ones are drawn without delay. */
+  /** Changes the line of server `index`; `final` ones are drawn without delay, but none on a terminal that has stopped. */
   update(index: number, text: string, final = false): void {
     this.#lines[index] = { text, isFinal: final };
+    if (this.#terminal.isBehind()) return;
     if (final || this.#clock.now() - this.#drawnAt >= REDRAW_MS) this.#draw();
   }
 
@@ -70,8 +103,7 @@ export class Progress {
 
   #draw(lines = this.#linesWithRoom()): void {
     this.erase();
-    const width = this.#terminal.columns || COLUMNS;
-    const text = lines.map((line) => `${line.slice(0, width)}\n`).join("");
+    const text = lines.map((line) => `${line.slice(0, this.#terminal.columns)}\n`).join("");
     this.#terminal.write(this.#isMidLine ? `\n${text}` : text);
     this.#isMidLine = false;
     this.#drawn = lines.length;
@@ -80,7 +112,7 @@ export class Progress {
 
   /** All lines; of more than the terminal has room for, the first that still change, and how many others there are. */
   #linesWithRoom(): string[] {
-    const room = Math.max(1, (this.#terminal.rows || ROWS) - 1); // The cursor has a line, too.
+    const room = Math.max(1, this.#terminal.rows - 1); // The cursor has a line, too.
     if (this.#lines.length <= room) return this.#lines.map(({ text }) => text);
     const shown = this.#lines.filter(({ isFinal }) => !isFinal).slice(0, room - 1);
     const ended = this.#lines.filter(({ isFinal }) => isFinal).length;

@@ -1,9 +1,10 @@
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { FlightTable } from "../../cache/flight.ts";
-import { Store } from "../../cache/memory-store.ts";
+import { MemoryStore } from "../../cache/memory-store.ts";
 import type { Clock } from "../../time/clock.ts";
 import { DeferredSemaphore, fromPromise, shield, succeed, type Deferred } from "../../deferred/mod.ts";
+import type { Ending, EndsConnection } from "../../net/ending.ts";
 import { describeSystemError } from "../../net/errors.ts";
 import { Home, type PoemFile } from "./poem-file.ts";
 import { fold, PoemNames, titleOf, type Named, type Names, type PoemNamesOptions } from "./poem-names.ts";
@@ -22,12 +23,19 @@ export interface TitleList {
 }
 
 /** Something that should be there cannot be read. */
-export class LibraryError extends Error {
+export class LibraryError extends Error implements EndsConnection {
   override readonly name = "LibraryError";
+  readonly ending: Ending = "proxy/poem/unreadable";
 
   constructor(path: string, cause: unknown) {
     super(`Cannot read ${path}: ${describeSystemError(cause)}`, { cause });
   }
+}
+
+interface KeptPoem {
+  readonly poem: Uint8Array;
+  /** All that were read of one version are the same. */
+  readonly number: 0;
 }
 
 /** Bytes of poems kept for the next who asks; or of one, if a longer one may be served. */
@@ -53,7 +61,7 @@ export class PoemLibrary {
   readonly #list: Recent<TitleList>;
   readonly #places = new DeferredSemaphore(AT_ONCE);
   /** Poems by version of their file: who asks for the same one shares it, however slowly it is sent. */
-  readonly #kept: Store<Uint8Array>;
+  readonly #kept: MemoryStore<KeptPoem>;
   readonly #reads: FlightTable<Uint8Array>;
 
   constructor(options: PoemLibraryOptions) {
@@ -64,10 +72,10 @@ export class PoemLibrary {
     this.#list = new Recent(clock, LISTED_MS, () =>
       this.#names.next().addCallback((names) => fromPromise(this.#listOf(names))),
     );
-    this.#kept = new Store({
+    this.#kept = new MemoryStore({
       maxBytes: Math.max(KEPT, maxPoem + 4096),
       maxEntries: Infinity,
-      weigh: (poem) => poem.byteLength,
+      weigh: ({ poem }) => poem.byteLength,
     });
     this.#reads = new FlightTable(clock);
   }
@@ -114,16 +122,16 @@ export class PoemLibrary {
     return await reading(path, this.#read(poem));
   }
 
-  async #read(poem: PoemFile): Promise<Uint8Array> {
+  async #read(file: PoemFile): Promise<Uint8Array> {
     const { maxPoem } = this.#options;
-    if (poem.size > maxPoem) throw new Error(`longer than ${maxPoem} bytes`);
-    const { version } = poem;
+    if (file.size > maxPoem) throw new Error(`longer than ${maxPoem} bytes`);
+    const { version } = file;
     const kept = this.#kept.get(version);
-    if (kept) return kept.value;
+    if (kept) return kept.value.poem;
     return await this.#reads.join(version, () =>
-      fromPromise(poem.read()).addCallback((value) => {
-        this.#kept.put(version, { value, lifetime: { ttl: Infinity, grace: 0 }, storedAt: 0, sequence: 0 });
-        return value;
+      fromPromise(file.read()).addCallback((poem) => {
+        this.#kept.put(version, { value: { poem, number: 0 }, storedAt: 0 });
+        return poem;
       }),
     );
   }
@@ -164,7 +172,7 @@ export class PoemLibrary {
 
   async #look(home: Home, file: string): Promise<PoemFile | undefined> {
     const found = await home.find(file);
-    if (found === "outside") this.#poemNames.skip(file, `it leads out of ${this.directory}`);
+    if (found === "outside") this.#poemNames.skip(file, "it links outside the directory");
     return typeof found === "string" ? undefined : found;
   }
 }

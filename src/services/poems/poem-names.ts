@@ -81,7 +81,7 @@ export class PoemNames {
 /** Why a file is not served; `first` has the same title and comes before it. */
 function whyNot(file: string, first: Named | undefined): string | undefined {
   const unsayable = UNSAYABLE.find(([pattern]) => pattern.test(file));
-  return unsayable?.[1] ?? (first && `its title is that of ${first.file}`);
+  return unsayable?.[1] ?? (first && `same title as ${first.file}`);
 }
 
 export function titleOf(file: string): string {

@@ -42,6 +42,11 @@ export function filter(name: string, options: FilterOptions): Transformation {
   return { name, description: command.join(" "), apply };
 }
 
+/** Whether there is a program of this name, in $PATH unless it is a path. */
+export function isProgram(name: string): boolean {
+  return Bun.which(name) !== null;
+}
+
 interface Run {
   /** What it printed, once it has ended well. Cancelling it kills the process. */
   readonly output: Deferred<Uint8Array>;

@@ -35,7 +35,7 @@ describe("poetry serve", () => {
     await dir.write("README.md", "Poems");
     expectFailure(
       await poetry("serve", dir.path),
-      `Cannot serve ${dir.path}: no file in it is a poem, called TITLE.txt`,
+      `Cannot serve ${dir.path}: it contains no TITLE.txt files`,
     );
   });
 
@@ -44,7 +44,7 @@ describe("poetry serve", () => {
     const file = await dir.write("empty.txt", "");
     expectFailure(
       await poetry("serve", file),
-      `Cannot serve ${file}: it is empty, and no client could tell that from a failure`,
+      `Cannot serve ${file}: it is empty, which clients cannot tell from a failure`,
     );
   });
 
@@ -67,7 +67,7 @@ describe("poetry serve", () => {
     await run(["mkfifo", fifo]);
     expectFailure(
       await poetry("serve", fifo),
-      `Cannot serve ${fifo}: it is empty, and no client could tell that from a failure`,
+      `Cannot serve ${fifo}: it is empty, which clients cannot tell from a failure`,
     );
   });
 
@@ -221,9 +221,8 @@ describe("poetry serve DIR", () => {
     expect(await ask(server.port, "x".repeat(5000))).toBe("reset");
     expect((await visit(server.port, (socket) => socket.shutdown())).end).toBe("reset");
     expect(await ask(server.port, "scie")).toBe("reset");
-    const reasons = ["longer than 4096 bytes", "broken off after 0 bytes", "not complete within 50ms"];
-    for (const reason of reasons)
-      await server.until((line) => line.endsWith(`: no good request, ${reason}.`));
+    const reasons = ["longer than 4096 bytes", "broken off after 0 bytes", "incomplete after 50ms"];
+    for (const reason of reasons) await server.until((line) => line.endsWith(`: request ${reason}.`));
   });
 
   test("serves what is in the directory now", async () => {
@@ -294,7 +293,7 @@ describe("poetry serve DIR", () => {
     await using dir = await poems();
     await dir.write("ecstasy.txt", "the other");
     await using server = await RunningService.start("serve", dir.path);
-    expect(server.lines[0]).toBe("warn: Not serving ecstasy.txt: its title is that of Ecstasy.txt.");
+    expect(server.lines[0]).toBe("warn: Not serving ecstasy.txt: same title as Ecstasy.txt.");
     expect(await ask(server.port, "ecstasy\n")).toBe(POEM);
   });
 

@@ -1,10 +1,11 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { poetry, POETRY, run, RunningService } from "../../support/program.ts";
+import { poetry, POETRY, run, RunningService, timeless } from "../../support/program.ts";
 import { ScriptedPeer } from "../../support/scripted-peer.ts";
 import { nextTurn } from "../../support/next-turn.ts";
 import { TempDir } from "../../support/temp-dir.ts";
+import { KINDS, Unread } from "../../support/unread.ts";
 
 setDefaultTimeout(30_000);
 
@@ -37,7 +38,7 @@ class RunningGet implements AsyncDisposable {
 
   async end(): Promise<{ code: number; stdout: string; stderr: string }> {
     while (await this.#read());
-    return { code: await this.#child.exited, stdout: this.#text, stderr: await this.#stderr };
+    return { code: await this.#child.exited, stdout: this.#text, stderr: timeless(await this.#stderr) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -432,6 +433,53 @@ describe("poetry get, on a terminal,", () => {
     const { text } = await onTerminal(get, { env: { TERM: "dumb" } });
     expect(text).toBe(`${POEM}${POEM}THE END\n`);
     expect((await onTerminal(get)).text).toContain("\x1b[2A\x1b[J");
+  });
+
+  test("takes a terminal that does not know its size for an ordinary one", async () => {
+    await using peer = serving(POEM);
+    const script = `stty cols 0 rows 0; "$@" >/dev/null; ${ENDED}`;
+    const { text } = await onTerminal(["bash", "-c", script, "bash", ...getting(peer, 2)]);
+    const line = `127.0.0.1:${peer.port}: ${POEM.length} bytes, done\n`;
+    expect(text).toEndWith(`${line}${line}THE END\n`);
+  });
+});
+
+describe("poetry get, with a standard error that nobody reads,", () => {
+  test.each(KINDS)("ends, and says by its exit code what it could not say there: a %s", async (kind) => {
+    using unread = new Unread(kind);
+    unread.jam();
+    await using cut = refusing();
+    const child = Bun.spawn([POETRY, "get", `${cut.port}`], { stdio: ["ignore", "pipe", unread.writeEnd] });
+    expect(await child.exited).toBe(1);
+    expect(unread.read().trim()).toBe("");
+  });
+
+  test("gets several poems without showing how far they are: a terminal that has stopped", async () => {
+    using unread = new Unread("terminal");
+    unread.jam();
+    await using first = serving("first;");
+    await using second = serving("second;");
+    const ports = [first, second].map((peer) => `${peer.port}`);
+    const child = Bun.spawn([POETRY, "get", ...ports], { stdio: ["ignore", "pipe", unread.writeEnd] });
+    expect(await child.stdout.text()).toBe("first;second;");
+    expect(await child.exited).toBe(0);
+  });
+
+  test("says what went wrong as soon as somebody reads", async () => {
+    using unread = new Unread("terminal");
+    unread.jam();
+    await using cut = refusing();
+    await using late = new ScriptedPeer();
+    const child = Bun.spawn([POETRY, "get", ...[cut, late].map((peer) => `${peer.port}`)], {
+      stdio: ["ignore", "pipe", unread.writeEnd],
+    });
+    const connection = await late.connection();
+    unread.clear();
+    await unread.until((text) => text.includes(`error: Cannot fetch from 127.0.0.1:${cut.port}: `));
+    connection.send(POEM).fin();
+    expect(await child.stdout.text()).toBe(POEM);
+    expect(await child.exited).toBe(1);
+    expect(unread.read()).toContain(`127.0.0.1:${late.port}: ${POEM.length} bytes, done`);
   });
 });
 

@@ -8,6 +8,7 @@ class Screen {
   drawings = 0;
   columns = 80;
   rows = 24;
+  isStopped = false;
 
   readonly write = (text: string): void => {
     this.drawings++;
@@ -20,6 +21,10 @@ class Screen {
       this.#put(after);
     }
   };
+
+  isBehind(): boolean {
+    return this.isStopped;
+  }
 
   #put(text: string): void {
     this.lines = [...this.lines.slice(0, -1), ...(this.lines.at(-1) + text).split("\n")];
@@ -106,13 +111,18 @@ describe("Progress", () => {
     expect(screen.lines).toEqual([...names.map((name) => `${name}: done`), ""]);
   });
 
-  test("takes a terminal of no columns and rows for one that does not know", () => {
-    const screen = new Screen();
-    screen.columns = 0;
-    screen.rows = 0;
-    const name = "a.very.long.name:".repeat(6);
-    stage({ screen, names: [name, "b:2"] });
-    expect(screen.lines).toEqual([name.slice(0, 80), "b:2: connecting", ""]);
+  test("draws nothing on a terminal that has stopped, and all of it when it goes on", () => {
+    const { screen, clock, progress } = stage();
+    screen.isStopped = true;
+    const before = screen.drawings;
+    for (let i = 0; i < 100; i++) {
+      clock.advance(1000);
+      progress.update(0, `a:1: ${i} bytes`, true);
+    }
+    expect(screen.drawings).toBe(before);
+    screen.isStopped = false;
+    progress.update(1, "b:2: 1 bytes");
+    expect(screen.lines).toEqual(["a:1: 99 bytes", "b:2: 1 bytes", ""]);
   });
 
   test("leaves its last state on the screen", () => {

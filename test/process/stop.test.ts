@@ -1,0 +1,206 @@
+import { describe, expect, test } from "bun:test";
+import { constants } from "node:os";
+import { runService, type Stop } from "../../src/process/stop.ts";
+import { Deferred } from "../../src/deferred/mod.ts";
+import type { Address } from "../../src/net/address.ts";
+import { ListenError } from "../../src/net/errors.ts";
+import { createLog } from "../../src/observe/log.ts";
+import { observerOf } from "../../src/observe/observer-of.ts";
+import type { Service } from "../../src/services/service.ts";
+import { LogLines } from "../support/log-lines.ts";
+import { ManualClock } from "../../src/time/manual-clock.ts";
+import { outcome } from "../support/outcome.ts";
+
+const { SIGTERM, SIGINT } = constants.signals;
+const TERM: Stop = { signal: SIGTERM, name: "SIGTERM" };
+const DRAIN_TIMEOUT = 10_000;
+const somewhere: Address = { host: "127.0.0.1", port: 10001 };
+
+/** A service whose clients come and go as a test says. */
+class FakeService implements Service {
+  readonly calls: string[] = [];
+  readonly started = new Deferred<Address>();
+  readonly #drained = new Deferred<void>();
+  clients: number;
+  /** How many clients were reset. */
+  reset = 0;
+
+  constructor(clients: number) {
+    this.clients = clients;
+  }
+
+  start(): Deferred<Address> {
+    this.calls.push("start");
+    return this.started;
+  }
+
+  drain(): Deferred<void> {
+    this.calls.push("drain");
+    if (this.clients === 0 && !this.#drained.called) this.#drained.callback();
+    return this.#drained.fork();
+  }
+
+  /** As a Listener does it: once the last client is gone, drain() has come to its end, too. */
+  abort(): void {
+    this.reset += this.clients;
+    this.leave();
+  }
+
+  leave(): void {
+    this.clients = 0;
+    if (this.calls.includes("drain") && !this.#drained.called) this.#drained.callback();
+  }
+}
+
+function stage({ clients = 0, drainTimeout = DRAIN_TIMEOUT } = {}) {
+  const service = new FakeService(clients);
+  const clock = new ManualClock();
+  const stream = new LogLines();
+  const log = createLog({ format: "text", quiet: false, verbose: false, stream });
+  const listeners: ((stop: Stop) => void)[] = [];
+  const onStop = (listener: (stop: Stop) => void) => void listeners.push(listener);
+  const exit = runService(service, { clock, observer: observerOf(log), drainTimeout, onStop });
+  return {
+    service,
+    clock,
+    exit,
+    lines: stream.lines,
+    stop: (what: Stop) => listeners.forEach((listener) => listener(what)),
+    start: () => service.started.callback(somewhere),
+  };
+}
+
+describe("runService()", () => {
+  test("runs until it is told to stop, and says nothing meanwhile", () => {
+    const { service, clock, exit, lines, start } = stage({ clients: 3 });
+    start();
+    clock.advance(30 * 24 * 3600 * 1000);
+    expect(outcome(exit)).toBe("waiting");
+    expect(service.calls).toEqual(["start"]);
+    expect(lines).toEqual([]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("without clients exits with 0 at the first signal", () => {
+    const { service, clock, exit, lines, start, stop } = stage();
+    start();
+    stop(TERM);
+    expect(outcome(exit)).toEqual({ value: 0 });
+    expect(service.calls).toEqual(["start", "drain"]);
+    expect(lines).toEqual(["Stopped on SIGTERM.\n"]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("waits for its clients and exits with 0 when the last has been served", () => {
+    const { service, clock, exit, lines, start, stop } = stage({ clients: 2 });
+    start();
+    stop({ signal: SIGINT, name: "SIGINT" });
+    clock.advance(DRAIN_TIMEOUT - 1);
+    expect(outcome(exit)).toBe("waiting");
+    expect(lines).toEqual(["Shutting down on SIGINT: waiting up to 10s for 2 clients.\n"]);
+    service.leave();
+    expect(outcome(exit)).toEqual({ value: 0 });
+    expect(lines.slice(1)).toEqual(["Stopped on SIGINT: every client was served.\n"]);
+    expect(service.calls).toEqual(["start", "drain"]);
+    expect(service.reset).toBe(0);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("resets who is left at the end of the drain timeout, and exits with 1", () => {
+    const { service, clock, exit, lines, start, stop } = stage({ clients: 1 });
+    start();
+    stop(TERM);
+    clock.advance(DRAIN_TIMEOUT);
+    expect(outcome(exit)).toEqual({ value: 1 });
+    expect(service.calls).toEqual(["start", "drain"]);
+    expect(service.reset).toBe(1);
+    expect(lines).toEqual([
+      "Shutting down on SIGTERM: waiting up to 10s for 1 client.\n",
+      "warn: Stopped on SIGTERM: 1 client could not be served in time and will be reset.\n",
+    ]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("with a drain timeout of 0 resets at once", () => {
+    const { service, clock, exit, start, stop } = stage({ clients: 1, drainTimeout: 0 });
+    start();
+    stop(TERM);
+    clock.advance(0);
+    expect(outcome(exit)).toEqual({ value: 1 });
+    expect(service.calls).toEqual(["start", "drain"]);
+    expect(service.reset).toBe(1);
+  });
+
+  test("with a drain timeout of inf waits as long as it takes", () => {
+    const { service, clock, exit, lines, start, stop } = stage({ clients: 1, drainTimeout: Infinity });
+    start();
+    stop(TERM);
+    clock.advance(30 * 24 * 3600 * 1000);
+    expect(outcome(exit)).toBe("waiting");
+    expect(lines).toEqual(["Shutting down on SIGTERM: waiting for 1 client.\n"]);
+    service.leave();
+    expect(outcome(exit)).toEqual({ value: 0 });
+  });
+
+  test.each([
+    ["SIGTERM", SIGTERM, 143],
+    ["SIGINT", SIGINT, 130],
+  ])("at a second signal, %s, resets at once and exits with 128 + its number", (name, signal, code) => {
+    const { service, clock, exit, start, stop } = stage({ clients: 1 });
+    start();
+    stop(TERM);
+    stop({ signal, name });
+    expect(outcome(exit)).toEqual({ value: code });
+    expect(service.calls).toEqual(["start", "drain"]);
+    expect(service.reset).toBe(1);
+    clock.advance(DRAIN_TIMEOUT);
+    expect(outcome(exit)).toEqual({ value: code });
+    expect(clock.pending).toBe(0);
+  });
+
+  test("ignores whatever comes after the end", () => {
+    const { service, exit, lines, start, stop } = stage();
+    start();
+    stop(TERM);
+    stop(TERM);
+    stop({ bug: new Error("late") });
+    expect(outcome(exit)).toEqual({ value: 0 });
+    expect(service.calls).toEqual(["start", "drain"]);
+    expect(lines).toEqual(["Stopped on SIGTERM.\n"]);
+  });
+
+  test("exits with 1 and one line when the service cannot start", () => {
+    const { service, exit, lines, clock } = stage();
+    service.started.errback(new ListenError(somewhere, "EADDRINUSE", "the port is taken (EADDRINUSE)"));
+    expect(outcome(exit)).toEqual({ value: 1 });
+    expect(lines).toEqual(["error: Cannot listen on 127.0.0.1:10001: the port is taken (EADDRINUSE)\n"]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("drains a service that has not started yet", () => {
+    const { service, exit, stop } = stage();
+    stop(TERM);
+    expect(service.calls).toEqual(["start", "drain"]);
+    expect(outcome(exit)).toEqual({ value: 0 });
+  });
+
+  test.each([["while it serves"], ["while it drains"]])(
+    "at a bug %s resets everybody first and exits with 70",
+    (when) => {
+      const { service, exit, lines, start, stop } = stage({ clients: 2 });
+      start();
+      if (when === "while it drains") stop(TERM);
+      stop({ bug: new RangeError("off by one") });
+      expect(outcome(exit)).toEqual({ value: 70 });
+      expect(service.reset).toBe(2);
+      expect(lines.at(-1)).toStartWith("error: Bug in poetry, stopping: RangeError: off by one\\x0a");
+    },
+  );
+
+  test.each([["a string"], [undefined], [null], [404]])("names a bug that is no Error: %p", (bug) => {
+    const { exit, lines, stop } = stage();
+    stop({ bug });
+    expect(outcome(exit)).toEqual({ value: 70 });
+    expect(lines).toEqual([`error: Bug in poetry, stopping: ${String(bug)}\n`]);
+  });
+});
