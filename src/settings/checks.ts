@@ -1,16 +1,17 @@
 import { ENTRY_OVERHEAD } from "../cache/memory-store.ts";
-import { formatAddress, normalizeHost, type Address } from "../net/address.ts";
+import { formatAddress, type Address } from "../net/address.ts";
 import type { Framing } from "../protocols/request.ts";
-import { answers } from "./answers.ts";
+import { answers } from "./rows/answers.ts";
 import { get, proxy, serve } from "./commands.ts";
-import { asking } from "./fetching.ts";
-import { filters } from "./filters.ts";
-import { listening } from "./listening.ts";
-import { requests } from "./requests.ts";
+import { leadsTo } from "./leads-to.ts";
+import { asking } from "./rows/fetching.ts";
+import { filters } from "./rows/filters.ts";
+import { listening } from "./rows/listening.ts";
+import { requests } from "./rows/requests.ts";
 import { isLimit, UsageError, type Setting } from "./setting.ts";
 import type { Settled } from "./settle.ts";
-import { staleness } from "./staleness.ts";
-import { transforming, transformRequests } from "./transforming.ts";
+import { staleness } from "./rows/staleness.ts";
+import { transforming, transformRequests } from "./rows/transforming.ts";
 
 /** Settings that contradict each other, or have no effect because of others: each makes sense by itself. */
 interface Check {
@@ -35,9 +36,21 @@ const SERVING: readonly string[] = [
 export const CHECKS: readonly Check[] = [
   // Requests
   {
-    flags: ["allow", "cacheable", "key-fold", "key-drop", "max-request", "request-timeout"],
+    flags: ["allow", "cacheable", "key-fold", "key-drop", "eol", "max-request", "request-timeout"],
     isWrong: (settled) => valueOf(settled, requests.request) === "none",
     why: "{} has no effect without {request}",
+  },
+  {
+    flags: ["key-fold", "key-drop", "eol"],
+    isWrong: (settled) => !isText(valueOf(settled, requests.request)),
+    why: "{} would break requests that say how long they are: it needs {request} line, blank or eof",
+  },
+  {
+    flags: ["eol"],
+    isWrong: (settled) =>
+      valueOf(settled, requests.request) === "eof" &&
+      !valueOf(settled, requests["key-fold"])?.includes("crlf"),
+    why: "{} has no effect with {request} eof and without {key-fold} crlf: such requests have no lines",
   },
   {
     flags: ["max-entries"],
@@ -215,6 +228,11 @@ function fill(why: Check["why"], settled: Settled, flag: string): string {
   });
 }
 
+/** Whether requests have no length that a change would belie; without requests there is nothing to break. */
+function isText(framing: Framing | undefined): boolean {
+  return framing === "none" || framing === "line" || framing === "blank" || framing === "eof";
+}
+
 function valueOf<T>(settled: Settled, { flag }: Setting<T>): T | undefined {
   return settled.valueOf(flag) as T | undefined;
 }
@@ -263,25 +281,4 @@ function isFixed(framing: Framing | undefined): boolean {
 function isOwn(address: Address, settled: Settled): boolean {
   const [host, port] = [valueOf(settled, listening.host), valueOf(settled, listening.port)];
   return host !== undefined && port !== undefined && leadsTo(address, { host, port });
-}
-
-/** Whether whoever connects to `asked` may reach what listens on `own`. */
-function leadsTo(asked: Address, own: Address): boolean {
-  if (asked.port !== own.port) return false;
-  return literals(asked.host).some((each) => {
-    const target = each.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1"); // Where the system connects to.
-    const isLocal = target === "::1" || target.startsWith("127.");
-    return literals(own.host).some((at) => {
-      const isAnyHere = at === "::" || (at === "0.0.0.0" && target !== "::1");
-      return at === target || at === each || (isLocal && isAnyHere);
-    });
-  });
-}
-
-/** What a host may stand for, in one spelling; a name that only a resolver knows stands for itself. */
-function literals(host: string): string[] {
-  const name = normalizeHost(host.toLowerCase().replace(/\.$/, ""));
-  if (name === "localhost") return ["127.0.0.1", "::1"];
-  if (/^[0:]+:[0:]*1$/.test(name)) return ["::1"];
-  return [/^[0:]*:[0:]*$/.test(name) ? "::" : name];
 }
