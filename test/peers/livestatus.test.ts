@@ -53,22 +53,21 @@ describe("Livestatus through a proxy with --preset livestatus", () => {
     await using _ = await startIcinga(address, dir);
     const args = [`${address}:${PORT}`, "--preset", "livestatus", "--ttl", "inf"];
     await using proxy = await RunningService.start("proxy", ...args);
-    const fetched = () => proxy.lines.filter((line) => line.startsWith("Fetched ")).length;
 
     const names = ["GET hosts\nColumns: name\n\n", "GET hosts\r\nColumns: name\r\n\r\n"];
     for (const request of names) {
       expect(await ask(proxy.port, request)).toEqual({ bytes: Buffer.from("donne\n"), end: "fin" });
     }
-    expect(fetched()).toBe(1);
+    await proxy.untilCount("Fetched ", 1);
 
     const noMatch = "GET hosts\nColumns: name\nFilter: name = marvell\n\n";
     for (let i = 0; i < 3; i++) {
       expect(await ask(proxy.port, noMatch)).toEqual({ bytes: Buffer.alloc(0), end: "fin" });
     }
-    expect(fetched()).toBe(2);
+    await proxy.untilCount("Fetched ", 2);
 
     const wrong = "GET poets\nResponseHeader: fixed16\n\n";
     for (let i = 0; i < 2; i++) expect((await ask(proxy.port, wrong)).bytes.toString()).toStartWith("404 ");
-    expect(fetched()).toBe(4);
+    await proxy.untilCount("Fetched ", 4);
   });
 });

@@ -70,7 +70,7 @@ describe("unbound-control through a proxy with --preset unbound", () => {
     for (let i = 0; i < 2; i++) expect(await control(config, proxy.port, "stats")).toBe(first);
     // It has a key of its own, and unbound is asked with one blank and an LF; CR LF it does not know.
     expect(await ask(proxy.port, "UBCT1   stats_noreset \r\n")).toContain("total.num.queries=0");
-    expect(proxy.lines.filter((line) => line.startsWith("Fetched "))).toHaveLength(2);
+    await proxy.untilCount("Fetched ", 2);
   });
 
   testWith(unbound, "has a command that changes something done each time", async () => {

@@ -36,6 +36,6 @@ describe("uWSGI's stats through a proxy with --preset json-stats", () => {
       workers: expect.any(Array),
     });
     for (let i = 0; i < 3; i++) expect(await ask("127.0.0.1", proxy.port)).toBe(first);
-    expect(proxy.lines.filter((line) => line.startsWith("Fetched "))).toHaveLength(1);
+    await proxy.untilCount("Fetched ", 1);
   });
 });

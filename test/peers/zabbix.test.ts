@@ -45,10 +45,9 @@ describe("Zabbix's passive checks through a proxy with --preset zabbix", () => {
     await using _ = await startAgent(address, dir);
     const args = [`${address}:${PORT}`, "--preset", "zabbix", "--ttl", "inf"];
     await using proxy = await RunningService.start("proxy", ...args);
-    const fetched = () => proxy.lines.filter((line) => line.startsWith("Fetched ")).length;
     for (let i = 0; i < 3; i++) expect(await get(proxy.port, "agent.hostname")).toBe("donne");
-    expect(fetched()).toBe(1);
+    await proxy.untilCount("Fetched ", 1);
     for (let i = 0; i < 3; i++) expect(await get(proxy.port, "verse")).toStartWith("ZBX_NOTSUPPORTED\0");
-    expect(fetched()).toBe(4);
+    await proxy.untilCount("Fetched ", 4);
   });
 });

@@ -11,7 +11,7 @@ test("poetry serve DIRECTORY behind a proxy with --preset poems: a poem is read 
     const { stdout } = await poetry("get", `${proxy.port}`, "--request", title);
     expect(stdout.toString()).toBe("Where, like a pillow on a bed\n");
   }
-  expect(proxy.lines.filter((line) => line.startsWith("Fetched "))).toHaveLength(1);
+  await proxy.untilCount("Fetched ", 1);
   const { stdout } = await poetry("get", `${proxy.port}`, "--request", "");
   expect(stdout.toString()).toBe("Ecstasy\n");
 });
