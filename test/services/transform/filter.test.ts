@@ -114,7 +114,9 @@ describe("filter()", () => {
     await using dir = new TempDir();
     const started = join(dir.path, "started");
     const { apply, clock } = setUp(
-      sh(`exec 3<&0; setsid sleep 1000 <&3 & echo $! > ${started}.new; mv ${started}.new ${started}; wait`),
+      sh(
+        `exec 3<&0; setsid sh -c 'echo $$ > ${started}.new; mv ${started}.new ${started}; exec sleep 1000' <&3 & wait`,
+      ),
     );
     const before = openFiles();
     const answer = apply(Buffer.alloc(2 ** 20)).addErrback(({ value }) => value); // More than a pipe holds.
