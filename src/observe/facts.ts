@@ -64,6 +64,11 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     text: (visit) => `${WAITING[visit.status ?? ""] ?? "Waiting"}: ${clientOf(visit)}.${about(visit)}`,
     fields: visitFields,
   },
+  piping: {
+    level: "debug",
+    text: (visit) => `Not cacheable, passing through: ${clientOf(visit)}.${about(visit)}`,
+    fields: visitFields,
+  },
   visited: {
     level: levelOfVisit,
     text: (visit) => `${textOfVisit(visit)}${about(visit)}`,

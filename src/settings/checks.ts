@@ -1,14 +1,15 @@
 import { ENTRY_OVERHEAD } from "../cache/memory-store.ts";
-import { formatAddress, type Address } from "../net/address.ts";
+import { formatAddress, listeningHost, type TcpAddress } from "../net/address.ts";
 import type { Framing } from "../protocols/request.ts";
 import { answers } from "./rows/answers.ts";
 import { get, proxy, serve } from "./commands.ts";
-import { leadsTo } from "./leads-to.ts";
+import { exceeds, outlasts } from "./comparing.ts";
 import { asking } from "./rows/fetching.ts";
 import { filters } from "./rows/filters.ts";
 import { listening } from "./rows/listening.ts";
 import { requests } from "./rows/requests.ts";
-import { isLimit, UsageError, type Setting } from "./setting.ts";
+import { leadsTo } from "./loops.ts";
+import { UsageError, type Setting } from "./setting.ts";
 import type { Settled } from "./settle.ts";
 import { staleness } from "./rows/staleness.ts";
 import { transforming, transformRequests } from "./rows/transforming.ts";
@@ -36,7 +37,17 @@ const SERVING: readonly string[] = [
 export const CHECKS: readonly Check[] = [
   // Requests
   {
-    flags: ["allow", "cacheable", "key-fold", "key-drop", "eol", "max-request", "request-timeout"],
+    flags: [
+      "allow",
+      "cacheable",
+      "key-fold",
+      "key-drop",
+      "eol",
+      "max-request",
+      "request-timeout",
+      "max-pipes",
+      "pipe-idle-timeout",
+    ],
     isWrong: (settled) => valueOf(settled, requests.request) === "none",
     why: "{} has no effect without {request}",
   },
@@ -51,6 +62,17 @@ export const CHECKS: readonly Check[] = [
       valueOf(settled, requests.request) === "eof" &&
       !valueOf(settled, requests["key-fold"])?.includes("crlf"),
     why: "{} has no effect with {request} eof and without {key-fold} crlf: such requests have no lines",
+  },
+  {
+    flags: ["max-pipes", "pipe-idle-timeout"],
+    isWrong: (settled) =>
+      !isText(valueOf(settled, requests.request)) || valueOf(settled, requests.allow) !== undefined,
+    why: "{} has no effect: requests pass through only with {request} line, blank or eof, and without {allow}",
+  },
+  {
+    flags: ["max-pipes", "pipe-idle-timeout"],
+    isWrong: (settled) => valueOf(settled, requests.cacheable) === undefined,
+    why: "{} has no effect without {cacheable}: every request is",
   },
   {
     flags: ["max-entries"],
@@ -237,20 +259,6 @@ function valueOf<T>(settled: Settled, { flag }: Setting<T>): T | undefined {
   return settled.valueOf(flag) as T | undefined;
 }
 
-/** Whether both were given, and one is more than the other. */
-function exceeds(settled: Settled, flag: string, other: string): boolean {
-  return (
-    settled.isGiven(flag) &&
-    settled.isGiven(other) &&
-    Number(settled.valueOf(flag)) > Number(settled.valueOf(other))
-  );
-}
-
-/** As `exceeds`, for limits in time. */
-function outlasts(settled: Settled, flag: string, other: string): boolean {
-  return [flag, other].every((each) => isLimit(settled.valueOf(each))) && exceeds(settled, flag, other);
-}
-
 /** Whether every answer that is kept has this ttl. */
 function hasTtl(settled: Settled, ttl: number): boolean {
   const rules = valueOf(settled, answers["ttl-for"]) ?? [];
@@ -262,13 +270,13 @@ function hasTtl(settled: Settled, ttl: number): boolean {
 }
 
 /** A proxy that asks itself would wait for its own answer. */
-function loop(flag: string, addressesOf: (settled: Settled) => readonly Address[]): Check {
+function loop(flag: string, addressesOf: (settled: Settled) => readonly TcpAddress[]): Check {
   const own = (settled: Settled) => addressesOf(settled).find((each) => isOwn(each, settled));
   return {
     flags: [flag],
     isWrong: (settled) => own(settled) !== undefined,
     why: (settled) =>
-      `Bad ${settled.nameOf(flag)} "${formatAddress(own(settled) as Address)}": the proxy would connect to itself`,
+      `Bad ${settled.nameOf(flag)} "${formatAddress(own(settled) as TcpAddress)}": the proxy would connect to itself`,
   };
 }
 
@@ -278,7 +286,8 @@ function isFixed(framing: Framing | undefined): boolean {
 }
 
 /** Whether an address is the one that the service listens on itself. */
-function isOwn(address: Address, settled: Settled): boolean {
+function isOwn(address: TcpAddress, settled: Settled): boolean {
   const [host, port] = [valueOf(settled, listening.host), valueOf(settled, listening.port)];
-  return host !== undefined && port !== undefined && leadsTo(address, { host, port });
+  if (host === undefined || port === undefined) return false;
+  return leadsTo(address, { host: listeningHost(host), port });
 }

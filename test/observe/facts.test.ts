@@ -169,6 +169,13 @@ const ROWS: readonly Row[] = [
     { client: CLIENT, cache: "pass", request: `${"x".repeat(100)}…` },
   ],
   [
+    "piping",
+    visit({ status: "pass", request: Buffer.from("drop\n") }),
+    "debug",
+    `Not cacheable, passing through: ${CLIENT}. ["drop"]`,
+    { client: CLIENT, cache: "pass", request: "drop" },
+  ],
+  [
     "visited",
     visit({ status: "hit", ending: "ok" }),
     "info",

@@ -45,7 +45,7 @@ const KEPT = 64 * 1024 * 1024;
 const LISTED_MS = 1000;
 
 /** Files looked at side by side: each takes three descriptors, and clients need them, too. */
-const AT_ONCE = 16;
+const AT_ONCE = 8;
 
 /**
  * The poems of a directory by title: the name of a file without `.txt`, in any case. What is asked for is only compared

@@ -224,7 +224,7 @@ describe("PoemLibrary.find()", () => {
     });
   });
 
-  test("looks at 16 files at a time: clients need descriptors, too", async () => {
+  test("looks at 8 files at a time: clients need descriptors, too", async () => {
     const titles = Array.from({ length: 200 }, (_, i) => `${i}`);
     await using stage = await setUp(Object.fromEntries(titles.map((title) => [`${title}.txt`, title])));
     await stage.find("none");
@@ -234,7 +234,7 @@ describe("PoemLibrary.find()", () => {
     const isOver = found.then(() => true);
     while (!(await Promise.race([isOver, nextTurn()]))) most = Math.max(most, openFiles() - before);
     expect(await found).toEqual(titles);
-    expect(most).toBeLessThanOrEqual(3 * 16);
+    expect(most).toBeLessThanOrEqual(3 * 8);
   });
 
   test("opens no more files for clients that come, ask and go", async () => {
@@ -246,7 +246,7 @@ describe("PoemLibrary.find()", () => {
       lookup.addErrback(() => {});
       lookup.cancel();
     }
-    expect(openFiles() - before).toBeLessThanOrEqual(3 * 16);
+    expect(openFiles() - before).toBeLessThanOrEqual(3 * 8);
     expect(await stage.find("ecstasy")).toBe("Where, like"); // Their places are free again.
     while (openFiles() > before) await nextTurn();
   });
