@@ -1,7 +1,7 @@
 import { escapeControls } from "../../protocols/printable.ts";
 
 /** Everything that drives a terminal; not the ends of lines, nor tabs. */
-const CONTROLS = /(?!\r\n)[^\P{Cc}\n\t]+/gu;
+const CONTROLS = /(?!\r\n)[^\P{Cc}\n\t]/gu;
 
 /** Makes text of bytes, piece by piece, for a terminal: controls are shown, not obeyed. */
 export class TerminalText {

@@ -300,7 +300,10 @@ describe("poetry get --output", () => {
       "-o",
       file,
     );
-    expect({ code, stderr }).toEqual({ code: 1, stderr: `error: Cannot write to ${file}: EFBIG\n` });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `error: Cannot write to ${file}: file too large (EFBIG)\n`,
+    });
     expect(await readFile(file, "utf8")).toBe("as it was");
     expect(await readdir(dir.path)).toEqual(["poem.txt"]);
   });

@@ -18,6 +18,7 @@ describe("TerminalText", () => {
     ["what goes back a character", "a\bb\x7f", "a\\x08b\\x7f"],
     ["controls of eight bits", "\u009b31m\u0085", "\\x9b31m\\x85"],
     ["a byte order mark", "\ufeffa", "\ufeffa"],
+    ["a carriage return before the end of a line", "a\r\r\nb", "a\\x0d\r\nb"],
     ["a carriage return at the end", "a\r", "a\\x0d"],
     ["nothing", "", ""],
   ])("shows %s", (_what, text, expected) => {
