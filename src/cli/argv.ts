@@ -1,7 +1,8 @@
 import { parseArgs } from "node:util";
 import { didYouMean } from "../settings/settle.ts";
 import type { Written } from "../settings/settled.ts";
-import { isArgument, UsageError, type Setting, type Settings } from "../settings/setting.ts";
+import { isArgument, nameOf, UsageError, type Setting, type Settings } from "../settings/setting.ts";
+import { isText } from "./exact-arguments.ts";
 
 /** A flag, or a word, as `parseArgs` finds it. */
 interface Token {
@@ -32,7 +33,14 @@ export function readArgv(settings: Settings, argv: readonly string[]): Written {
     texts.set(setting.flag, [...given, valueOf(setting, token)]);
   }
   takeWords(settings, words, texts);
+  for (const [flag, given] of texts) requireText(settings[flag] as Setting, given);
   return texts;
+}
+
+/** @throws {UsageError} for a text that is not UTF-8, unless its setting takes any bytes */
+function requireText(setting: Setting, given: readonly string[]): void {
+  const text = setting.takesBytes ? undefined : given.find((each) => !isText(each));
+  if (text !== undefined) throw new UsageError(`Bad ${nameOf(setting)} "${text}": expected UTF-8`);
 }
 
 /** Settings by every name that stands behind two dashes. */

@@ -18,6 +18,8 @@ export interface Row<T = unknown, P extends string = string> {
   readonly words?: readonly string[];
   /** The page in docs/ that says more. */
   readonly page?: string;
+  /** Whether it may be any bytes; default: text, in UTF-8. */
+  readonly takesBytes?: boolean;
   /** Never to be printed. In a file it may be `{ env = "NAME" }` or `{ file = "PATH" }`. */
   readonly secret?: boolean;
   /** A path: in a file it is relative to the file. */

@@ -33,7 +33,7 @@ command[${LONG}]=/bin/echo unruly Sun
 `,
   );
   const agent = new RunningProgram(["nrpe", "-c", config, "-n", "-f"]);
-  return { agent, counter: await SocatServer.start(`TCP:${address}:${PORT},retry=500,interval=0.02`) };
+  return { agent, counter: await SocatServer.before(address, PORT) };
 }
 
 async function check(port: number, version: 2 | 4, name: string): Promise<string> {

@@ -40,7 +40,7 @@ service script
   const files = ["-f", config, "-filelog", `${dir.path}/log`, "-pidfile", `${dir.path}/pid`];
   return {
     server: new RunningProgram(["xinetd", "-dontfork", ...files]),
-    relay: await SocatServer.start(`TCP:${address}:${PORT},retry=500,interval=0.02`),
+    relay: await SocatServer.before(address, PORT),
   };
 }
 
