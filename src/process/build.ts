@@ -17,9 +17,9 @@ import { TransformProxy } from "../services/transform/transform-proxy.ts";
 import { TransformServer } from "../services/transform/transform-server.ts";
 import type { Transformation } from "../services/transform/transformation.ts";
 import { transformed } from "../services/transform/transformed.ts";
-import type * as settings from "../settings/commands.ts";
-import { UsageError } from "../settings/setting.ts";
-import type { Options, Settled } from "../settings/settled.ts";
+import type { Kind, KINDS } from "../settings/kinds.ts";
+import { SettingError } from "../settings/setting.ts";
+import type { Settled } from "../settings/settled.ts";
 import type { Clock } from "../time/clock.ts";
 
 /** What services share: built here from their settings, whoever asks for them. */
@@ -30,8 +30,34 @@ export interface Surroundings {
   readonly needsPeers: boolean;
 }
 
+/** The settings of a kind of service, with their values. */
+export type SettledFor<K extends Kind> = Settled<(typeof KINDS)[K]["settings"]>;
+
+/** How a service of each kind is made. */
+const BUILDERS: {
+  readonly [K in Kind]: (settled: SettledFor<K>, around: Surroundings) => Service | Promise<Service>;
+} = {
+  serve: buildPoemServer,
+  proxy: buildProxy,
+  "transform-serve": buildTransformServer,
+  "transform-proxy": buildTransformProxy,
+};
+
+/**
+ * Makes a service of the settings of its kind. It does not listen yet.
+ *
+ * @throws {SettingError} for a setting that makes no sense on this machine
+ */
+export async function buildService<K extends Kind>(
+  kind: K,
+  settled: SettledFor<K>,
+  around: Surroundings,
+): Promise<Service> {
+  return BUILDERS[kind](settled, around);
+}
+
 /** A proxy. */
-export function buildProxy(options: Options<typeof settings.proxy>, around: Surroundings): Service {
+function buildProxy({ options }: SettledFor<"proxy">, around: Surroundings): Service {
   const { via, fetch, answers, ...rest } = options;
   const { names = [], address } = via;
   const { clock, observer } = around;
@@ -47,10 +73,7 @@ export function buildProxy(options: Options<typeof settings.proxy>, around: Surr
 }
 
 /** A proxy of transformations. */
-export function buildTransformProxy(
-  options: Options<typeof settings.transformProxy>,
-  around: Surroundings,
-): Service {
+function buildTransformProxy({ options }: SettledFor<"transform-proxy">, around: Surroundings): Service {
   const { maxPoem, requestTimeout, allowed, answers, ...rest } = options;
   return new TransformProxy({
     ...rest,
@@ -61,10 +84,7 @@ export function buildTransformProxy(
 }
 
 /** A server of one poem, or of the poems in a directory. Fails where there is nothing to serve. */
-export async function buildPoemServer(
-  settled: Settled<typeof settings.serve>,
-  around: Surroundings,
-): Promise<Service> {
+async function buildPoemServer(settled: SettledFor<"serve">, around: Surroundings): Promise<Service> {
   const { listen, pace, requestTimeout, maxPoem } = settled.options;
   const { file } = settled.values;
   try {
@@ -72,44 +92,44 @@ export async function buildPoemServer(
       const library = await openLibrary(file, maxPoem, around);
       return new TitleServer({ ...around, listen, pace, requestTimeout, library });
     }
-    if (settled.isGiven("request-timeout"))
-      throw new UsageError(
-        `--request-timeout has no effect: ${file} is a file, and nobody asks for its title`,
-      );
+    if (settled.isGiven("request-timeout")) {
+      const name = settled.nameOf("request-timeout");
+      const text = `${name} has no effect: ${file} is a file, and nobody asks for its title`;
+      throw new SettingError({ flag: "request-timeout", text });
+    }
     const poem = await readPoem(file, maxPoem, around);
     if (poem.length === 0) throw new Error("it is empty, which clients cannot tell from a failure");
     return new PoemServer({ ...around, listen, pace, name: file, poem });
   } catch (error) {
-    if (error instanceof UsageError || error instanceof LibraryError) throw error;
+    if (error instanceof SettingError || error instanceof LibraryError) throw error;
     throw new Error(`Cannot serve ${file}: ${describeSystemError(error)}`, { cause: error });
   }
 }
 
 /** A transformation server. */
-export function buildTransformServer(
-  options: Options<typeof settings.transformServe>,
-  around: Surroundings,
-): Service {
-  const { listen, maxPoem, maxAnswer, requestTimeout } = options;
-  const transformations = transformationsOf(options, around);
+function buildTransformServer(settled: SettledFor<"transform-serve">, around: Surroundings): Service {
+  const { listen, maxPoem, maxAnswer, requestTimeout } = settled.options;
+  const transformations = transformationsOf(settled, around);
   return new TransformServer({ ...around, listen, transformations, maxPoem, maxAnswer, requestTimeout });
 }
 
 /**
  * What a transformation server offers.
  *
- * @throws {UsageError} for a program that is not there, or a name that is taken
+ * @throws {SettingError} for a program that is not there, or a name that is taken
  */
 export function transformationsOf(
-  { filters, maxAnswer }: Options<typeof settings.transformServe>,
+  settled: SettledFor<"transform-serve">,
   { clock }: Pick<Surroundings, "clock">,
 ): Transformation[] {
+  const { filters, maxAnswer } = settled.options;
   const { programs, shell, timeout, maxFilters, maxQueue } = filters;
   const gate = new FetchGate(maxFilters, maxQueue);
   const own = builtIn({ clock, gate, maxOutput: maxAnswer });
   const names = new Set(own.map(({ name }) => name));
-  const offered = programs.map(({ name, command: text }) => {
-    const refuse = (why: string) => new UsageError(`Bad --filter "${name}=${text}": ${why}`);
+  const offered = programs.map(({ name, command: text }, index) => {
+    const bad = `bad ${settled.nameOf("filter")} "${name}=${text}"`;
+    const refuse = (why: string) => new SettingError({ flag: "filter", index, text: `${bad}: ${why}` });
     const words = shell ? ["/bin/sh", "-c", text] : text.trim().split(/\s+/);
     if (names.has(name)) throw refuse(`there is another transformation called ${name}`);
     if (!isProgram(words[0] as string)) throw refuse(`there is no program called ${words[0]}`);

@@ -9,7 +9,7 @@ import type { Values } from "../settings/settled.ts";
 import { openSink } from "./sink.ts";
 
 /** How to log. */
-export type LogSettings = Values<typeof observing>;
+export type LogSettings = Omit<Values<typeof observing>, "help">;
 
 const STANDARD_ERROR = 2;
 

@@ -9,7 +9,7 @@ import { filters } from "./rows/filters.ts";
 import { listening } from "./rows/listening.ts";
 import { leadsTo, ownAddresses } from "./loops.ts";
 import { requests } from "./rows/requests.ts";
-import { usageError, type Complaint, type Setting } from "./setting.ts";
+import { SettingError, type Complaint, type Setting } from "./setting.ts";
 import { unlessWrong, type Settled } from "./settled.ts";
 import { staleness } from "./rows/staleness.ts";
 import { transforming, transformRequests } from "./rows/transforming.ts";
@@ -230,14 +230,15 @@ export const CHECKS: readonly Check[] = [
 /** @throws {UsageError} for the first check that settings do not pass */
 export function check(settled: Settled): void {
   const [complaint] = complaintsAbout(settled);
-  if (complaint) throw usageError(complaint);
+  if (complaint) throw new SettingError(complaint);
 }
 
 /** Everything that is wrong with settings beside each other, as far as they have values. */
 export function complaintsAbout(settled: Settled): Complaint[] {
   return CHECKS.flatMap(({ flags, isWrong, why }) =>
     flags
-      .filter((flag) => settled.isGiven(flag) && unlessWrong(() => isWrong(settled, flag), false))
+      .filter((flag) => settled.isGiven(flag) && settled.hasValue(flag))
+      .filter((flag) => unlessWrong(() => isWrong(settled, flag), false))
       .map((flag) => ({ flag, text: fill(why, settled, flag) })),
   );
 }

@@ -11,6 +11,10 @@ import { staleness } from "./rows/staleness.ts";
 import { allowing, transforming, transformRequests } from "./rows/transforming.ts";
 import { count, duration, finiteDuration, nonEmpty, oneOf, positiveSize } from "./units.ts";
 
+const printing = group(observing.help.group, {
+  "print-config": flag({ key: null, help: "Print the configuration file that says the same, and exit" }),
+});
+
 /** The settings of each command, in the order of its help: those of its own, and those it shares with others. */
 
 export const serve = {
@@ -49,6 +53,7 @@ export const serve = {
     },
   }),
   ...listening,
+  ...printing,
   ...observing,
 };
 
@@ -76,6 +81,7 @@ export const proxy = {
   ...fetching,
   ...transforming,
   ...listening,
+  ...printing,
   ...observing,
 };
 
@@ -145,6 +151,7 @@ export const transformServe = {
     },
   }),
   ...listening,
+  ...printing,
   ...observing,
 };
 
@@ -161,5 +168,44 @@ export const transformProxy = {
   ...staleness,
   ...fetching,
   ...listening,
+  ...printing,
   ...observing,
+};
+
+/** The words that `poetry config` understands. */
+export const CONFIG_WORDS = ["sample", "schema"] as const;
+
+export const config = {
+  ...group("Configuration", {
+    what: positional({
+      hint: CONFIG_WORDS.join(" or "),
+      key: null,
+      words: CONFIG_WORDS,
+      parse: oneOf(...CONFIG_WORDS),
+      help: "What to print",
+    }),
+  }),
+  help: observing.help,
+};
+
+const files = positionals({
+  hint: "files, and directories whose *.toml are read",
+  key: null,
+  default: "/etc/poetry-proxy/poetry.toml",
+  parse: nonEmpty,
+  help: "What to run",
+});
+
+export const up = {
+  ...group("Configuration", { file: files }),
+  "drain-timeout": listening["drain-timeout"],
+  ...observing,
+};
+
+export const check = {
+  ...group("Configuration", {
+    file: { ...files, help: "What to check" },
+    show: flag({ key: null, help: "Print all settings of all services, and where each comes from" }),
+  }),
+  help: observing.help,
 };

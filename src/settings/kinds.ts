@@ -1,5 +1,7 @@
 import { proxy, serve, transformProxy, transformServe } from "./commands.ts";
 import { presets } from "./presets.ts";
+import { listening } from "./rows/listening.ts";
+import { observing } from "./rows/observing.ts";
 import { keyOf, type Presets, type Setting, type Settings } from "./setting.ts";
 
 /** The services that there are, by the command that runs one, and by the table of a file that describes one. */
@@ -22,14 +24,13 @@ export function serviceKeys(kind: Kind): Map<string, Setting> {
   return new Map(all.filter((it) => it.key !== null && !isOfProcess(it)).map((it) => [keyOf(it), it]));
 }
 
-/** The settings that hold for a process as a whole, by flag: a file has them in tables such as [log]. */
-export const processSettings: Settings = Object.fromEntries(
-  Object.values(KINDS).flatMap(({ settings }) =>
-    Object.values(settings)
-      .filter((it: Setting) => isOfProcess(it))
-      .map((it: Setting) => [it.flag, it]),
-  ),
-);
+/** The settings that hold for a process as a whole: a file has them in tables such as [log]. */
+export const processSettings = {
+  "drain-timeout": listening["drain-timeout"],
+  quiet: observing.quiet,
+  verbose: observing.verbose,
+  log: observing.log,
+} as const satisfies Settings;
 
 /** The same, by table and key. */
 export function processTables(): Map<string, Map<string, Setting>> {

@@ -81,9 +81,11 @@ export interface Complaint {
   readonly text: string;
 }
 
-/** As `settle` and `check` throw it. */
-export function usageError({ text }: Complaint): UsageError {
-  return new UsageError(text.charAt(0).toUpperCase() + text.slice(1));
+/** A UsageError about one setting. */
+export class SettingError extends UsageError {
+  constructor(readonly complaint: Complaint) {
+    super(complaint.text.charAt(0).toUpperCase() + complaint.text.slice(1));
+  }
 }
 
 type Described<T, P extends string> = Omit<Row<T, P>, "kind" | "combine">;

@@ -2,7 +2,7 @@ import { closest, distance } from "fastest-levenshtein";
 import {
   isArgument,
   nameOf,
-  usageError,
+  SettingError,
   type Complaint,
   type Preset,
   type Presets,
@@ -29,7 +29,7 @@ export interface Sources {
 export function settle<S extends Settings>(settings: S, written: Written, presets: Presets = {}): Settled<S> {
   const { settled, complaints } = settleAll(settings, { written, presets });
   const [first] = complaints;
-  if (first) throw usageError(first);
+  if (first) throw new SettingError(first);
   return settled;
 }
 

@@ -85,8 +85,13 @@ export class Settled<S extends Settings = Settings> implements Others {
     return this.#sources.get(flag)?.texts ?? [];
   }
 
+  /** Whether what stands for it can be read. */
+  hasValue(flag: string): boolean {
+    return !this.#wrong.has(flag);
+  }
+
   valueOf(flag: string): unknown {
-    if (this.#wrong.has(flag)) throw new NoValueError();
+    if (!this.hasValue(flag)) throw new NoValueError();
     return this.knows(flag) ? this.values[flag] : undefined;
   }
 

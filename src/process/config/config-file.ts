@@ -185,6 +185,14 @@ function unknownKey(key: string, keys: ReadonlyMap<string, Setting>): string {
   const close = didYouMean(key, keys.keys(), '"', '"');
   if (close !== "") return `unknown key "${key}"${close}`;
   if (table !== undefined) return `unknown key "${key}": it belongs in [${table}]`;
-  const kinds = Object.keys(KINDS).filter((kind) => isKind(kind) && serviceKeys(kind).has(key));
-  return `unknown key "${key}"${kinds.length > 0 ? `: only ${kinds.join(" and ")} ${kinds.length > 1 ? "have" : "has"} it` : ""}`;
+  return `unknown key "${key}"${ownersOf(key)}`;
+}
+
+/** Who else has a setting of that name. */
+function ownersOf(key: string): string {
+  const all = Object.keys(KINDS).filter(isKind);
+  const owners = all.filter((kind) => serviceKeys(kind).has(key));
+  if (owners.length === 0) return "";
+  if (owners.length === all.length) return ": it belongs in [COMMAND.NAME]";
+  return `: only ${owners.join(" and ")} ${owners.length > 1 ? "have" : "has"} it`;
 }

@@ -20,7 +20,7 @@ export interface Plan {
   readonly files: readonly string[];
   readonly services: readonly PlannedService[];
   /** The settings of the process as a whole. */
-  readonly process: Settled;
+  readonly process: Settled<typeof processSettings>;
   /** What the files say of these. */
   readonly processGiven: GivenSettings;
 }
@@ -123,7 +123,7 @@ function unfitDefaults(
 function settleProcess(given: GivenSettings, overrides: Written) {
   const written = new Map([...textsBy(given), ...overrides]);
   const { settled, complaints } = settleAll(processSettings, { written, wrong: wrongOf(given) }, keyOf);
-  const all = [...complaints, ...complaintsAbout(settled)];
+  const all = [...complaints, ...complaintsAbout(settled as Settled)];
   return { settled, complaints: all.flatMap((complaint) => locatedIn(given, complaint)) };
 }
 

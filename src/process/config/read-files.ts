@@ -2,29 +2,21 @@ import { constants } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describeSystemError } from "../../net/errors.ts";
+import { UsageError } from "../../settings/setting.ts";
 import { readConfigFile, type ConfigFile } from "./config-file.ts";
-
-/** The file that is read where none is named. */
-export const DEFAULT_FILE = "/etc/poetry-proxy/poetry.toml";
 
 /** The longest file: nobody writes more by hand. */
 const MOST_BYTES = 4 * 1024 * 1024;
-
-/** A file or directory cannot be read. */
-export class ConfigError extends Error {
-  override readonly name = "ConfigError";
-}
 
 /**
  * Reads configuration files.
  *
  * @param paths files, and directories whose *.toml are read in byte order
- * @throws {ConfigError} for the first that is not there, or cannot be read
+ * @throws {UsageError} for the first that is not there, or cannot be read
  */
 export async function readConfigFiles(paths: readonly string[]): Promise<ConfigFile[]> {
   const files: ConfigFile[] = [];
-  for (const path of paths.length > 0 ? paths : [DEFAULT_FILE])
-    for (const file of await filesOf(path)) files.push(await readOne(file));
+  for (const path of paths) for (const file of await filesOf(path)) files.push(await readOne(file));
   return files;
 }
 
@@ -68,8 +60,8 @@ function decoded(bytes: Uint8Array): string {
   }
 }
 
-function cannotRead(path: string, error: unknown): ConfigError {
-  return new ConfigError(`Cannot read ${path}: ${describeSystemError(error)}`, { cause: error });
+function cannotRead(path: string, error: unknown): UsageError {
+  return new UsageError(`Cannot read ${path}: ${describeSystemError(error)}`, { cause: error });
 }
 
 function byBytes(a: string, b: string): number {

@@ -26,9 +26,13 @@ export function textsOf(
   directory: string,
   wrong: (mistake: Mistake) => void,
 ): Texts | undefined {
-  const fail = (at: Place, text: string) => void wrong({ at, text: `bad ${setting.key}: ${text}` });
+  const fail = (at: Place, text: string) => {
+    wrong({ at, text: `bad ${setting.key}: ${text}` });
+    return undefined;
+  };
   const located = (text: string) => (setting.isPath && text !== "" ? resolve(directory, text) : text);
   if (value instanceof TomlTable) return readSecret(value);
+  if (value.kind === "broken") return undefined; // Which has been said.
   if (setting.kind === "flag") {
     if (value.kind === "boolean") return { texts: [String(value.isTrue)], places: [value.at] };
     return fail(value.at, `expected true or false, got ${described(value)}`);
@@ -86,6 +90,7 @@ const DESCRIBED: Readonly<Record<TomlValue["kind"], string>> = {
   number: "a number",
   boolean: "true or false",
   date: "a date or time",
+  broken: "nothing",
   array: "an array",
   table: "a table",
 };

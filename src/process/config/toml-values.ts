@@ -7,6 +7,8 @@ export type TomlValue =
   | { readonly kind: "boolean"; readonly isTrue: boolean; readonly at: Place }
   /** A date or a time: no setting is one. */
   | { readonly kind: "date"; readonly at: Place }
+  /** What the grammar does not allow. */
+  | { readonly kind: "broken"; readonly at: Place }
   | { readonly kind: "array"; readonly items: readonly TomlValue[]; readonly at: Place }
   | { readonly kind: "table"; readonly pairs: readonly TomlPair[]; readonly at: Place };
 
@@ -69,16 +71,15 @@ export function skipComment(scanner: Scanner): boolean {
   return comment !== "";
 }
 
-/** Reads `key = value`, both on one line. */
-export function readPair(scanner: Scanner, depth = 0): TomlPair {
+/** Reads `a =`, `a.b =`, `"a".b =`. */
+export function readKeyOfPair(scanner: Scanner): TomlName[] {
   const key = readKey(scanner);
   skipBlanks(scanner);
   if (!scanner.skip("=")) scanner.fail(`expected "=" after the key`);
   skipBlanks(scanner);
-  return { key, value: readValue(scanner, depth) };
+  return key;
 }
 
-/** Reads `a`, `a.b`, `"a".b`. */
 export function readKey(scanner: Scanner): TomlName[] {
   const names: TomlName[] = [];
   do {
@@ -99,7 +100,7 @@ function readName(scanner: Scanner): string {
   return name;
 }
 
-function readValue(scanner: Scanner, depth: number): TomlValue {
+export function readValue(scanner: Scanner, depth = 0): TomlValue {
   const at = scanner.place();
   if (depth > MOST_NESTED) scanner.fail("arrays and tables are nested too deeply");
   if (scanner.sees('"""')) return { kind: "string", text: readLongBasic(scanner), at };
@@ -246,7 +247,7 @@ function readInlineTable(scanner: Scanner, depth: number): TomlPair[] {
   skipBlanks(scanner);
   if (scanner.skip("}")) return pairs;
   for (;;) {
-    pairs.push(readPair(scanner, depth + 1));
+    pairs.push({ key: readKeyOfPair(scanner), value: readValue(scanner, depth + 1) });
     skipBlanks(scanner);
     if (scanner.skip("}")) return pairs;
     if (!scanner.skip(",")) scanner.fail("expected , or } after an entry of a table in braces");

@@ -2,7 +2,8 @@ import type { Place } from "./place.ts";
 import { Scanner, TomlError, type Mistake } from "./scanner.ts";
 import {
   readKey,
-  readPair,
+  readKeyOfPair,
+  readValue,
   skipBlanks,
   skipComment,
   skipLineEnd,
@@ -84,15 +85,22 @@ class Reader {
     const scanner = this.#scanner;
     skipBlanks(scanner);
     if (scanner.sees("[")) this.#readHeader();
-    else if (
-      !scanner.sees("#") &&
-      !scanner.isAtEnd &&
-      !/[\r\n]/y.test(scanner.restOfLine().slice(0, 1) || "\n")
-    )
-      this.#enter(this.#current, readPair(scanner));
+    else if (!/[#\r\n]|^$/.test(scanner.restOfLine().charAt(0))) this.#readPair();
     skipBlanks(scanner);
     skipComment(scanner);
     if (!skipLineEnd(scanner) && !scanner.isAtEnd) scanner.fail("expected the end of the line");
+  }
+
+  #readPair(): void {
+    const scanner = this.#scanner;
+    const key = readKeyOfPair(scanner);
+    const at = scanner.place();
+    let value: TomlValue = { kind: "broken", at };
+    try {
+      value = readValue(scanner);
+    } finally {
+      this.#enter(this.#current, { key, value }); // It is not missing, at least.
+    }
   }
 
   #readHeader(): void {

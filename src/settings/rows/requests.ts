@@ -37,6 +37,7 @@ export const requests = group("Requests", {
   }),
   "key-fold": setting({
     hint: "FOLDS",
+    separator: ",",
     default: "",
     words: FOLD_NAMES,
     sets: "requests.folds",

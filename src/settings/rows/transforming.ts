@@ -9,6 +9,7 @@ import { distinct, positiveSize } from "../units.ts";
 export const transforming = group("Transforming", {
   transform: setting({
     hint: "NAMES",
+    separator: ",",
     sets: "via.names",
     page: "transformations",
     parse: transformNames,
@@ -38,6 +39,7 @@ export const transformRequests = group("Requests", {
 export const allowing = group("Requests", {
   transforms: setting({
     hint: "NAMES",
+    separator: ",",
     defaultHelp: "all",
     sets: "allowed",
     parse: (text) => new Set(distinct(transformNames(text))),
