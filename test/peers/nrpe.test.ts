@@ -46,6 +46,7 @@ describe("check_nrpe through a proxy with --preset nrpe", () => {
     await using dir = new TempDir();
     const { agent, counter } = await startServer(dir);
     await using _ = agent;
+    await using __ = counter;
     await using proxy = await RunningService.start(
       "proxy",
       `${counter.port}`,
@@ -65,6 +66,7 @@ describe("check_nrpe through a proxy with --preset nrpe", () => {
     await using dir = new TempDir();
     const { agent, counter } = await startServer(dir);
     await using _ = agent;
+    await using __ = counter;
     await using proxy = await RunningService.start(
       "proxy",
       `${counter.port}`,

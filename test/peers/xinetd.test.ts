@@ -54,6 +54,7 @@ describe("a script that xinetd runs, behind a proxy", () => {
     await using dir = new TempDir();
     const { server, relay } = await startScript('echo "<<<check_mk>>>"; echo "Time: $(date +%s%N)"', dir);
     await using _ = server;
+    await using __ = relay;
     expect(await ask(relay.port)).toMatch(/^bash: warning: setlocale: .*\n<<<check_mk>>>\nTime: \d+\n$/);
     await using proxy = await RunningService.start(
       "proxy",
@@ -73,6 +74,7 @@ describe("a script that xinetd runs, behind a proxy", () => {
     await using dir = new TempDir();
     const { server, relay } = await startScript("exec /nowhere/check_mk_agent", dir);
     await using _ = server;
+    await using __ = relay;
     const args = [`${relay.port}`, "--preset", "checkmk", "--retries", "0"];
     await using proxy = await RunningService.start("proxy", ...args);
     for (let i = 0; i < 2; i++) expect(await ask(proxy.port)).toBe("");
