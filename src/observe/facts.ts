@@ -105,6 +105,11 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     text: ({ error }) => error.message,
     fields: ({ client }) => ({ client: clientOf(client) }),
   },
+  waitingForFile: {
+    level: "info",
+    text: ({ file }) => `Waiting for the end of ${file}.`,
+    fields: ({ file }) => ({ file }),
+  },
   skipped: {
     level: "warn",
     text: ({ file, reason }) => `Not serving ${file}: ${reason}.`,

@@ -3,12 +3,13 @@ import { formatAddress, listeningHost, type TcpAddress } from "../net/address.ts
 import type { Framing } from "../protocols/request.ts";
 import { answers } from "./rows/answers.ts";
 import { get, proxy, serve } from "./commands.ts";
+import { exceeds, outlasts } from "./comparing.ts";
 import { asking } from "./rows/fetching.ts";
 import { filters } from "./rows/filters.ts";
 import { listening } from "./rows/listening.ts";
 import { requests } from "./rows/requests.ts";
 import { leadsTo } from "./loops.ts";
-import { isLimit, UsageError, type Setting } from "./setting.ts";
+import { UsageError, type Setting } from "./setting.ts";
 import type { Settled } from "./settle.ts";
 import { staleness } from "./rows/staleness.ts";
 import { transforming, transformRequests } from "./rows/transforming.ts";
@@ -181,6 +182,12 @@ export const CHECKS: readonly Check[] = [
     why: "{} has no effect on one poem that is printed as it arrives",
   },
 
+  {
+    flags: ["raw-output"],
+    isWrong: (settled) => settled.isGiven("output") && valueOf(settled, get.output) !== "-",
+    why: "{} has no effect with {output=}: only a terminal is shown controls",
+  },
+
   // Transformations
   {
     flags: ["transform"],
@@ -199,7 +206,7 @@ export const CHECKS: readonly Check[] = [
     why: "{stream} and {transform} exclude each other: a poem can only be transformed once complete",
   },
   {
-    flags: ["shell", "filter-timeout", "max-filters", "max-queue"],
+    flags: ["shell", "filter-timeout"],
     isWrong: (settled) => valueOf(settled, filters.filter)?.length === 0,
     why: "{} has no effect without {filter}",
   },
@@ -250,20 +257,6 @@ function isText(framing: Framing | undefined): boolean {
 
 function valueOf<T>(settled: Settled, { flag }: Setting<T>): T | undefined {
   return settled.valueOf(flag) as T | undefined;
-}
-
-/** Whether both were given, and one is more than the other. */
-function exceeds(settled: Settled, flag: string, other: string): boolean {
-  return (
-    settled.isGiven(flag) &&
-    settled.isGiven(other) &&
-    Number(settled.valueOf(flag)) > Number(settled.valueOf(other))
-  );
-}
-
-/** As `exceeds`, for limits in time. */
-function outlasts(settled: Settled, flag: string, other: string): boolean {
-  return [flag, other].every((each) => isLimit(settled.valueOf(each))) && exceeds(settled, flag, other);
 }
 
 /** Whether every answer that is kept has this ttl. */

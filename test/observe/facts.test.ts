@@ -281,6 +281,13 @@ const ROWS: readonly Row[] = [
     { client: CLIENT },
   ],
   [
+    "waitingForFile",
+    { file: "/dev/fd/63" },
+    "info",
+    "Waiting for the end of /dev/fd/63.",
+    { file: "/dev/fd/63" },
+  ],
+  [
     "skipped",
     { file: "ecstasy.txt", reason: "same title as Ecstasy.txt" },
     "warn",
