@@ -155,6 +155,6 @@ async function openLibrary(
 ): Promise<PoemLibrary> {
   const skipped = (file: string, reason: string) => observer.skipped({ file, reason });
   const library = new PoemLibrary({ directory, maxPoem, clock, skipped });
-  if ((await library.list()).titles === 0) throw new Error("it contains no TITLE.txt files");
+  if ((await library.count()) === 0) throw new Error("it contains no TITLE.txt files");
   return library;
 }

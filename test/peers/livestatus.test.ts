@@ -53,7 +53,7 @@ describe("Livestatus through a proxy with --preset livestatus", () => {
       await using dir = new TempDir();
       const address = ownAddress();
       await using _ = await startIcinga(address, dir);
-      const counter = await SocatServer.before(address, PORT);
+      await using counter = await SocatServer.before(address, PORT);
       const args = [`${counter.port}`, "--preset", "livestatus", "--ttl", "inf"];
       await using proxy = await RunningService.start("proxy", ...args);
 
@@ -80,7 +80,7 @@ describe("Livestatus through a proxy with --preset livestatus", () => {
       await using dir = new TempDir();
       const address = ownAddress();
       await using _ = await startIcinga(address, dir);
-      const counter = await SocatServer.before(address, PORT);
+      await using counter = await SocatServer.before(address, PORT);
       await using proxy = await RunningService.start("proxy", `${counter.port}`, "--preset", "livestatus");
       const kept = "GET hosts\nColumns: name\nKeepAlive: on\n\n";
       const visitor = new Visitor(proxy.port);

@@ -69,9 +69,7 @@ export class PoemLibrary {
     this.#options = options;
     this.#poemNames = new PoemNames(options);
     this.#names = new Recent(clock, LISTED_MS, () => fromPromise(reading(directory, this.#poemNames.read())));
-    this.#list = new Recent(clock, LISTED_MS, () =>
-      this.#names.next().addCallback((names) => fromPromise(this.#listOf(names))),
-    );
+    this.#list = new Recent(clock, LISTED_MS, () => this.#listNow());
     this.#kept = new MemoryStore({
       maxBytes: Math.max(KEPT, maxPoem + 4096),
       maxEntries: Infinity,
@@ -82,6 +80,11 @@ export class PoemLibrary {
 
   get directory(): string {
     return this.#options.directory;
+  }
+
+  /** How many poems there are now. Fails with LibraryError. */
+  count(): Deferred<number> {
+    return this.#listNow().addCallback(({ titles }) => titles);
   }
 
   /** The titles, as the files spell them, in the order of the files' names. Fails with LibraryError. */
@@ -134,6 +137,10 @@ export class PoemLibrary {
         return poem;
       }),
     );
+  }
+
+  #listNow(): Deferred<TitleList> {
+    return this.#names.next().addCallback((names) => fromPromise(this.#listOf(names)));
   }
 
   async #listOf(names: Names): Promise<TitleList> {
