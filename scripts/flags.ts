@@ -8,6 +8,7 @@ import { presets } from "../src/settings/presets.ts";
 import { isArgument, type Setting } from "../src/settings/setting.ts";
 import { BUILT_IN } from "../src/services/transform/built-in.ts";
 import { DECISIONS } from "./decisions.ts";
+import { KEYS } from "./keys.ts";
 import { markdown, update, type Derived } from "./markdown.ts";
 
 const ROOT = join(import.meta.dirname, "../");
@@ -18,6 +19,7 @@ export const TABLES: readonly Derived[] = [
   { file: "README.md", name: "flags", table: flagsTable },
   { file: "docs/presets.md", name: "presets", table: presetsTable },
   { file: "docs/transformations.md", name: "transformations", table: transformationsTable },
+  KEYS,
   DECISIONS,
 ];
 

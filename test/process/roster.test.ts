@@ -29,8 +29,8 @@ class Server implements Member {
 
   /** The port that it told of last. */
   get port(): number {
-    const told = this.recorder.events.filter((event) => event.what === "serving");
-    return (told.at(-1)?.about.address as TcpAddress).port;
+    const last = this.recorder.events.findLast((event) => event.what === "serving");
+    return last ? (last.about.address as TcpAddress).port : 0;
   }
 
   get told(): number {

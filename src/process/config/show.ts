@@ -35,9 +35,9 @@ function tableText(
     const comment = `# ${originOf(flag)}`;
     if (texts.length === 0 && kind !== "flag") return `# ${flag} is not set`;
     if (secret) return `# ${flag} is set, and secret`.padEnd(COLUMN) + comment;
-    const given = gaveWay(setting, settled.valueOf(flag), texts);
-    if (given !== undefined)
-      return `${settingLine(setting, [given]).padEnd(COLUMN)} # not ${texts.join("")}: because of other settings`;
+    const instead = gaveWay(setting, settled.valueOf(flag), texts);
+    if (instead !== undefined)
+      return `${settingLine(setting, [instead]).padEnd(COLUMN)} # not ${texts.join("")}: because of other settings`;
     return `${settingLine(setting, texts).padEnd(COLUMN)} ${comment}`;
   }
 

@@ -28,6 +28,14 @@ async function settledOf(...texts: string[]): Promise<Settled> {
 
 const PROXY = '[proxy.a]\nupstream = "127.0.0.1:1"\n';
 
+function serverOn(name: string, host: string): string {
+  return `[serve.${name}]\nfile = "x"\nport = 70\nhost = "${host}"\n`;
+}
+
+function proxyOn(name: string, port: number, rest: string): string {
+  return `[proxy.${name}]\nport = ${port}\n${rest}\n`;
+}
+
 describe("plan()", () => {
   test("finds exactly the thirty mistakes of a file with thirty mistakes, in their order", async () => {
     const text = readFileSync(join(import.meta.dirname, "thirty-mistakes.txt"), "utf8");
@@ -130,21 +138,19 @@ describe("plan()", () => {
   });
 
   test("knows the ports of every spelling of an address", async () => {
-    const on = (name: string, host: string) => `[serve.${name}]\nfile = "x"\nport = 70\nhost = "${host}"\n`;
-    expect(await complaintsOf(on("a", "127.0.0.1") + on("b", "127.0.0.2"))).toEqual([]);
-    expect(await complaintsOf(on("a", "0.0.0.0") + on("b", "localhost"))).toEqual([
+    expect(await complaintsOf(serverOn("a", "127.0.0.1") + serverOn("b", "127.0.0.2"))).toEqual([]);
+    expect(await complaintsOf(serverOn("a", "0.0.0.0") + serverOn("b", "localhost"))).toEqual([
       "a.toml:7:8: serve.b: 127.0.0.1:70 is taken by serve.a in a.toml:1",
     ]);
-    expect(await complaintsOf(on("a", "::") + on("b", "::1"))).toHaveLength(1);
+    expect(await complaintsOf(serverOn("a", "::") + serverOn("b", "::1"))).toHaveLength(1);
   });
 
   test("finds a loop of three proxies, one of which goes by --via", async () => {
-    const proxy = (name: string, port: number, rest: string) => `[proxy.${name}]\nport = ${port}\n${rest}\n`;
     expect(
       await complaintsOf(
-        proxy("a", 1, "upstream = 2") +
-          proxy("b", 2, 'upstream = 9\nvia = 3\ntransform = "x"') +
-          proxy("c", 3, 'upstream = "localhost:1"'),
+        proxyOn("a", 1, "upstream = 2") +
+          proxyOn("b", 2, 'upstream = 9\nvia = 3\ntransform = "x"') +
+          proxyOn("c", 3, 'upstream = "localhost:1"'),
       ),
     ).toEqual(["a.toml:3:12: proxy.a: bad upstream: a loop, proxy.a asks proxy.b asks proxy.c asks proxy.a"]);
   });

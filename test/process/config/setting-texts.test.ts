@@ -13,7 +13,7 @@ const { password, path, names, words } = group("", {
   words: setting({ help: "", separator: ",", parse }),
 });
 
-function read(it: Setting, value: string, directory = "/etc"): readonly string[] | string {
+function readAs(it: Setting, value: string, directory = "/etc"): readonly string[] | string {
   const entry = parseToml(`it = ${value}`).root.entries.get("it");
   const mistakes: string[] = [];
   const read = textsOf(
@@ -27,15 +27,15 @@ function read(it: Setting, value: string, directory = "/etc"): readonly string[]
 
 describe("textsOf()", () => {
   test("makes a path begin at the file", () => {
-    expect(read(path, '"a/b"')).toEqual(["/etc/a/b"]);
-    expect(read(path, '"/a/b"')).toEqual(["/a/b"]);
+    expect(readAs(path, '"a/b"')).toEqual(["/etc/a/b"]);
+    expect(readAs(path, '"/a/b"')).toEqual(["/a/b"]);
   });
 
   test("takes a list as a text or an array, and joins what a flag separates", () => {
-    expect(read(names, '"a,b"')).toEqual(["a,b"]);
-    expect(read(names, '["a", 1]')).toEqual(["a", "1"]);
-    expect(read(words, '["a", "b"]')).toEqual(["a,b"]);
-    expect(read(names, '["a", true, {}]')).toBe(
+    expect(readAs(names, '"a,b"')).toEqual(["a,b"]);
+    expect(readAs(names, '["a", 1]')).toEqual(["a", "1"]);
+    expect(readAs(words, '["a", "b"]')).toEqual(["a,b"]);
+    expect(readAs(names, '["a", true, {}]')).toBe(
       "12 bad names: expected a string or a number in the array, got true or false\n18 bad names: expected a string or a number in the array, got a table",
     );
   });
@@ -43,29 +43,29 @@ describe("textsOf()", () => {
   test("takes a secret from the environment or a file", async () => {
     await using dir = new TempDir();
     await dir.write("secret", "tell nobody\n");
-    expect(read(password, "{ env = 'HOME' }")).toEqual([process.env.HOME ?? ""]);
-    expect(read(password, "{ file = 'secret' }", dir.path)).toEqual(["tell nobody"]);
-    expect(read(password, `{ file = '${join(dir.path, "secret")}' }`)).toEqual(["tell nobody"]);
-    expect(read(password, "'plain'")).toEqual(["plain"]);
+    expect(readAs(password, "{ env = 'HOME' }")).toEqual([process.env.HOME ?? ""]);
+    expect(readAs(password, "{ file = 'secret' }", dir.path)).toEqual(["tell nobody"]);
+    expect(readAs(password, `{ file = '${join(dir.path, "secret")}' }`)).toEqual(["tell nobody"]);
+    expect(readAs(password, "'plain'")).toEqual(["plain"]);
   });
 
   test("says why there is no secret, and never what it is", async () => {
     await using dir = new TempDir();
     await dir.write("empty", "");
     await dir.write("long", "x".repeat(70_000));
-    expect(read(password, "{ env = 'NO_SUCH_THING' }")).toBe(
+    expect(readAs(password, "{ env = 'NO_SUCH_THING' }")).toBe(
       "14 bad password: the environment has no variable NO_SUCH_THING",
     );
-    const file = (name: string) => read(password, `{ file = '${name}' }`, dir.path);
+    const file = (name: string) => readAs(password, `{ file = '${name}' }`, dir.path);
     expect(file("nothing")).toBe(`15 bad password: cannot read ${dir.path}/nothing: no such file (ENOENT)`);
     expect(file("empty")).toContain("it is empty");
     expect(file("long")).toContain("it is longer than 65536 bytes");
     expect(file(".")).toContain("it is not a file");
     expect(file("/dev/zero")).toContain("it is not a file");
     const usage = 'bad password: expected { env = "NAME" } or { file = "PATH" }';
-    expect(read(password, "{ env = 'A', file = 'b' }")).toContain(usage);
-    expect(read(password, "{ env = 1 }")).toContain(usage);
-    expect(read(password, "{}")).toContain(usage);
-    expect(read(path, "{ env = 'A' }")).toContain("bad path: expected a string or a number, got a table");
+    expect(readAs(password, "{ env = 'A', file = 'b' }")).toContain(usage);
+    expect(readAs(password, "{ env = 1 }")).toContain(usage);
+    expect(readAs(password, "{}")).toContain(usage);
+    expect(readAs(path, "{ env = 'A' }")).toContain("bad path: expected a string or a number, got a table");
   });
 });

@@ -21,6 +21,12 @@ function pairs(all: readonly TomlPair[]): unknown {
   );
 }
 
+function tableIn(table: TomlTable, name: string): TomlTable {
+  const value = table.entries.get(name)?.value;
+  if (value instanceof TomlTable) return value;
+  throw new Error(`There is no table ${name}`);
+}
+
 function mistakesIn(text: string): string[] {
   return parseToml(text).mistakes.map(({ at, text: what }) => `${at.line}:${at.column} ${what}`);
 }
@@ -93,10 +99,9 @@ describe("parseToml()", () => {
 
   test("knows where names and values stand", () => {
     const { root } = parseToml('\n[t.u]\n  key = "value"\n');
-    const table = root.entries.get("t")?.value as TomlTable;
-    const inner = table.entries.get("u");
+    const inner = tableIn(root, "t").entries.get("u");
     expect(inner?.at).toEqual({ line: 2, column: 4 });
-    const entry = (inner?.value as TomlTable).entries.get("key");
+    const entry = tableIn(tableIn(root, "t"), "u").entries.get("key");
     expect([entry?.at, entry?.value.at]).toEqual([
       { line: 3, column: 3 },
       { line: 3, column: 9 },

@@ -83,18 +83,18 @@ describe("processSettings", () => {
   });
 });
 
-describe("commandTable()", () => {
-  /** What a command line says, settled; and the same by way of a file. */
-  async function both(kind: Kind, argv: readonly string[]): Promise<[Settled, Plan]> {
-    const { settings, presets } = KINDS[kind];
-    const settled = settle<Settings>(settings, readArgv(settings, argv), presets);
-    const text = commandTable(kind, settled, (path) => `/here/${path}`);
-    const planned = await plan([readConfigFile("f.toml", text)]);
-    if ("complaints" in planned)
-      throw new Error(`${text}\n${planned.complaints.map(formatComplaint).join("\n")}`);
-    return [settled, planned.plan];
-  }
+/** What a command line says, settled; and the same by way of a file. */
+async function both(kind: Kind, argv: readonly string[]): Promise<[Settled, Plan]> {
+  const { settings, presets } = KINDS[kind];
+  const settled = settle<Settings>(settings, readArgv(settings, argv), presets);
+  const text = commandTable(kind, settled, (path) => `/here/${path}`);
+  const planned = await plan([readConfigFile("f.toml", text)]);
+  if ("complaints" in planned)
+    throw new Error(`${text}\n${planned.complaints.map(formatComplaint).join("\n")}`);
+  return [settled, planned.plan];
+}
 
+describe("commandTable()", () => {
   test.each<[Kind, string[]]>([
     ["serve", ["poems", "--delay", "0.7s", "--num-bytes", "5", "--port", "10001", "--host", "::1"]],
     [
