@@ -63,9 +63,10 @@ export class Port {
 }
 
 /** The address as Bun.listen wants it. */
-function whereToListen(address: Address): { unix: string } | { hostname: string; port: number } {
+function whereToListen(address: Address): object {
   if (isUnix(address)) return { unix: address.path };
-  return { hostname: listeningHost(address.host), port: address.port };
+  const { host, port, isOnlyIpv6 = false } = address;
+  return { hostname: listeningHost(host), port, ipv6Only: isOnlyIpv6 };
 }
 
 /** Bun gives no code for a name that it cannot resolve, nor where no file descriptor is left. */

@@ -27,6 +27,8 @@ export interface Fact<A> {
   readonly text: (about: A) => string;
   /** What JSON lines add. */
   readonly fields: (about: A) => object;
+  /** Instead, where every client is told: otherwise lines are to be alike, so that they fold. */
+  readonly verbose?: Pick<Fact<A>, "text" | "fields">;
 }
 
 /** Every event, in the words of the tutorial's programs where they had some. The only place with words for events. */
@@ -75,9 +77,13 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     fields: visitFields,
   },
   turnedAway: {
-    level: "debug",
-    text: (visit) => `Reset ${clientOf(visit)}: ${reasonOf(visit)}.`,
-    fields: visitFields,
+    level: "info",
+    text: (visit) => `Turned a client away: ${reasonOf(visit)}.`,
+    fields: ({ ending }) => ({ ending }),
+    verbose: {
+      text: (visit) => `Turned ${clientOf(visit)} away: ${reasonOf(visit)}.`,
+      fields: visitFields,
+    },
   },
   bug: {
     level: "error",

@@ -12,10 +12,13 @@ export function observerOf(log: Log): Observer<Events> {
   return Object.fromEntries(methods) as Observer<Events>;
 }
 
-function methodFor(what: string, { level, text, fields }: Fact<unknown>, log: Log): (about: unknown) => void {
+function methodFor(what: string, fact: Fact<unknown>, log: Log): (about: unknown) => void {
+  const { level, verbose = fact } = fact;
   const event = what.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const tell = (about: unknown, at: keyof typeof LEVELS) => {
-    if (LEVELS[at] <= log.level) log[at](text(about), () => ({ event, ...fields(about) }));
+    if (LEVELS[at] > log.level) return;
+    const { text, fields } = log.level >= LEVELS.debug ? verbose : fact;
+    log[at](text(about), () => ({ event, ...fields(about) }));
   };
   if (typeof level === "string") return (about) => tell(about, level);
   return (about) => tell(about, level(about));

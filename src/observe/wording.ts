@@ -50,6 +50,7 @@ const TOLD: ReadonlySet<Ending> = new Set([
   "client/request/too_long",
   "client/request/malformed",
   "client/request/not_allowed",
+  "client/request/http",
   "client/request/unknown",
   "client/data/timeout",
   "client/data/total",

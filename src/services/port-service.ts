@@ -14,11 +14,13 @@ import type { Service } from "./service.ts";
 export interface ListenSettings<L = Partial<ClientLimits>> {
   /** Port 0: any free one. */
   readonly address: Address;
+  /** Several, instead of that one. */
+  readonly addresses?: readonly Address[] | undefined;
   readonly limits?: L;
 }
 
-export interface PortServiceOptions<L = Partial<ClientLimits>> {
-  readonly listen: ListenSettings<L>;
+export interface PortServiceOptions<S = ListenSettings> {
+  readonly listen: S;
   readonly clock: Clock;
   readonly observer: Observer<PortEvents>;
   /** Whether the observer wants to know who every client was, also of those who leave by themselves: a system call each. */
@@ -51,7 +53,8 @@ export abstract class PortService implements Service {
   }
 
   get wanted(): readonly Address[] {
-    return [this.#options.listen.address];
+    const { address, addresses = [] } = this.#options.listen;
+    return addresses.length > 0 ? addresses : [address];
   }
 
   start(): Deferred<Address> {

@@ -1,31 +1,25 @@
 import { ENTRY_OVERHEAD } from "../cache/memory-store.ts";
 import { formatAddress, type TcpAddress } from "../net/address.ts";
 import type { Framing } from "../protocols/request.ts";
+import { LISTENING_CHECKS } from "./listening-checks.ts";
+import { access } from "./rows/access.ts";
 import { answers } from "./rows/answers.ts";
 import { get, proxy, serve } from "./commands.ts";
+import { valueOf, type Check } from "./check.ts";
 import { exceeds, outlasts } from "./comparing.ts";
 import { asking } from "./rows/fetching.ts";
 import { filters } from "./rows/filters.ts";
 import { listening } from "./rows/listening.ts";
 import { leadsTo, ownAddresses } from "./loops.ts";
 import { requests } from "./rows/requests.ts";
-import { SettingError, type Complaint, type Setting } from "./setting.ts";
-import { unlessWrong, type Settled } from "./settled.ts";
+import type { Settled } from "./settled.ts";
 import { staleness } from "./rows/staleness.ts";
 import { transforming, transformRequests } from "./rows/transforming.ts";
-
-/** Settings that contradict each other, or have no effect because of others: each makes sense by itself. */
-interface Check {
-  /** Looked at one by one, if they were given. */
-  readonly flags: readonly string[];
-  readonly isWrong: (settled: Settled, flag: string) => boolean;
-  /** What is wrong: {} is the flag, {x} the name of another setting, {x=} and {=} those with their values. */
-  readonly why: string | ((settled: Settled) => string);
-}
 
 /** What only a service needs that is about to transform. */
 const SERVING: readonly string[] = [
   ...Object.keys(listening),
+  ...Object.keys(access),
   ...Object.keys(transformRequests),
   "max-answer",
   "filter-timeout",
@@ -50,6 +44,11 @@ export const CHECKS: readonly Check[] = [
     ],
     isWrong: (settled) => valueOf(settled, requests.request) === "none",
     why: "{} has no effect without {request}",
+  },
+  {
+    flags: ["allow-http"],
+    isWrong: (settled) => settled.isChanged("allow-http") && !isText(valueOf(settled, requests.request)),
+    why: "{} has no effect with {request=}: such requests are no text",
   },
   {
     flags: ["key-fold", "key-drop", "eol"],
@@ -156,6 +155,8 @@ export const CHECKS: readonly Check[] = [
     why: "{=} has no effect: {max-clients=} is less",
   },
 
+  ...LISTENING_CHECKS,
+
   // Poems
   {
     flags: ["num-bytes"],
@@ -227,37 +228,9 @@ export const CHECKS: readonly Check[] = [
   },
 ];
 
-/** @throws {UsageError} for the first check that settings do not pass */
-export function check(settled: Settled): void {
-  const [complaint] = complaintsAbout(settled);
-  if (complaint) throw new SettingError(complaint);
-}
-
-/** Everything that is wrong with settings beside each other, as far as they have values. */
-export function complaintsAbout(settled: Settled): Complaint[] {
-  return CHECKS.flatMap(({ flags, isWrong, why }) =>
-    flags
-      .filter((flag) => settled.isGiven(flag) && settled.hasValue(flag))
-      .filter((flag) => unlessWrong(() => isWrong(settled, flag), false))
-      .map((flag) => ({ flag, text: fill(why, settled, flag) })),
-  );
-}
-
-function fill(why: Check["why"], settled: Settled, flag: string): string {
-  if (typeof why === "function") return why(settled);
-  return why.replace(/\{([a-z-]*)(=?)\}/g, (_, other: string, equals: string) => {
-    const name = other === "" ? flag : other;
-    return equals === "" ? settled.nameOf(name) : settled.quote(name);
-  });
-}
-
 /** Whether requests have no length that a change would belie; without requests there is nothing to break. */
 function isText(framing: Framing | undefined): boolean {
   return framing === "none" || framing === "line" || framing === "blank" || framing === "eof";
-}
-
-function valueOf<T>(settled: Settled, { flag }: Setting<T>): T | undefined {
-  return settled.valueOf(flag) as T | undefined;
 }
 
 /** Whether every answer that is kept has this ttl. */

@@ -1,4 +1,5 @@
 import { parseAddress } from "../net/address.ts";
+import { access } from "./rows/access.ts";
 import { answers } from "./rows/answers.ts";
 import { ADDRESS, asking, fetching } from "./rows/fetching.ts";
 import { filters } from "./rows/filters.ts";
@@ -53,6 +54,7 @@ export const serve = {
     },
   }),
   ...listening,
+  ...access,
   ...printing,
   ...observing,
 };
@@ -81,6 +83,7 @@ export const proxy = {
   ...fetching,
   ...transforming,
   ...listening,
+  ...access,
   ...printing,
   ...observing,
 };
@@ -151,6 +154,7 @@ export const transformServe = {
     },
   }),
   ...listening,
+  ...access,
   ...printing,
   ...observing,
 };
@@ -168,6 +172,7 @@ export const transformProxy = {
   ...staleness,
   ...fetching,
   ...listening,
+  ...access,
   ...printing,
   ...observing,
 };

@@ -4,14 +4,24 @@ import type { Settled } from "./settled.ts";
 
 /** Where a service listens. */
 export function ownAddresses(settled: Settled): TcpAddress[] {
+  const several = (settled.valueOf(listening.listen.flag) ?? []) as readonly TcpAddress[];
   const host = settled.valueOf(listening.host.flag) as string | undefined;
   const port = settled.valueOf(listening.port.flag) as number | undefined;
-  return host === undefined || port === undefined ? [] : [{ host: listeningHost(host), port }];
+  const all = several.length > 0 ? several : host === undefined || port === undefined ? [] : [{ host, port }];
+  return all.map((each) => ({ ...each, host: listeningHost(each.host) }));
 }
 
-/** Whether two services could not both listen where they are told to. */
+/** Whether nobody can listen on both. */
 export function clash(one: TcpAddress, other: TcpAddress): boolean {
-  return one.port !== 0 && (leadsTo(one, other) || leadsTo(other, one));
+  if (one.port !== other.port || one.port === 0) return false;
+  const [[here = ""], [there = ""]] = [literals(one.host), literals(other.host)];
+  return here === there || takesIn(one, here, there) || takesIn(other, there, here);
+}
+
+/** Whether `own`, whose host is `at`, is on every address of the kind that `literal` has. */
+function takesIn({ isOnlyIpv6 = false }: TcpAddress, at: string, literal: string): boolean {
+  const [isIpv4, isIpv6] = [/^[\d.]+$/.test(literal), literal.includes(":")];
+  return (at === "0.0.0.0" && isIpv4) || (at === "::" && (isIpv6 || (isIpv4 && !isOnlyIpv6)));
 }
 
 /** Whether whoever connects to `asked` may reach what listens on `own`. */
@@ -21,7 +31,8 @@ export function leadsTo(asked: TcpAddress, own: TcpAddress): boolean {
     const target = each.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1"); // Where the system connects to.
     const isLocal = target === "::1" || target.startsWith("127.");
     return literals(own.host).some((at) => {
-      const isAnyHere = at === "::" || (at === "0.0.0.0" && target !== "::1");
+      const isIpv6 = target === "::1";
+      const isAnyHere = at === "0.0.0.0" ? !isIpv6 : at === "::" && (isIpv6 || !own.isOnlyIpv6);
       return at === target || at === each || (isLocal && isAnyHere);
     });
   });

@@ -248,8 +248,8 @@ const ROWS: readonly Row[] = [
   [
     "turnedAway",
     visit({ ending: "proxy/accept/limit", isReset: true }),
-    "debug",
-    `Reset ${CLIENT}: too many clients.`,
+    "info",
+    `Turned ${CLIENT} away: too many clients.`,
     { ...OVER, ending: "proxy/accept/limit" },
   ],
   [
@@ -361,6 +361,19 @@ describe("observerOf()", () => {
       expect(observe(row, { verbose: false, quiet: true })).toHaveLength(isTold ? 1 : 0);
     },
   );
+
+  test("tells of clients that are turned away without their addresses unless every client is wanted: such lines fold", () => {
+    const row = ROWS.find(([what]) => what === "turnedAway") as Row;
+    expect(observe(row, { verbose: false })).toEqual(["Turned a client away: too many clients.\n"]);
+    const [json = ""] = observe(row, { verbose: false, format: "json" });
+    expect(JSON.parse(json)).toEqual({
+      ts: expect.any(String),
+      level: "info",
+      msg: "Turned a client away: too many clients.",
+      event: "turned-away",
+      ending: "proxy/accept/limit",
+    });
+  });
 
   test("tells where a bug is, in one line", () => {
     const [line, ...others] = observe(["bug", new TypeError("x is undefined"), "error", "", {}]);

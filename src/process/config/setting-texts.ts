@@ -50,7 +50,7 @@ export function textsOf(
       else fail(item.at, `expected a string or a number in the array, got ${described(item)}`);
     }
     if (texts.length < items.length) return undefined;
-    if (setting.separator !== undefined) return { texts: [texts.join(setting.separator)], places: [at] };
+    if (setting.kind === "value") return { texts: [texts.join(setting.separator)], places: [at] };
     return { texts, places: items.map((item) => item.at) };
   }
 

@@ -8,13 +8,13 @@ import type { PortEvents } from "../events.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
 import { Asking, type AskingOptions } from "../visit/asking.ts";
-import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
+import { Welcome, type WelcomeSettings } from "../visit/entrance.ts";
 import { Waiting } from "../visit/waiting.ts";
 import type { PoemEvents } from "./events.ts";
 import { LibraryError, type PoemLibrary } from "./poem-library.ts";
 import { Recital, type Pace } from "./recital.ts";
 
-export interface TitleServerOptions extends PortServiceOptions<VisitorLimits> {
+export interface TitleServerOptions extends PortServiceOptions<WelcomeSettings> {
   readonly observer: Observer<PortEvents & PoemEvents>;
   readonly pace: Pace;
   readonly library: Pick<PoemLibrary, "directory" | "list" | "find">;
@@ -31,7 +31,7 @@ export class TitleServer extends PortService {
   readonly #asking: AskingOptions;
 
   constructor(options: TitleServerOptions) {
-    super(options, crowdFor(options.listen.limits));
+    super(options, new Welcome(options.listen, options.clock));
     this.#options = options;
     const { clock, requestTimeout } = options;
     this.#asking = {

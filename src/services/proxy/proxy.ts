@@ -17,7 +17,7 @@ import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
 import { answerClient, type Answering } from "../visit/answering.ts";
 import { Asking, refuse, type AskingOptions } from "../visit/asking.ts";
-import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
+import { Welcome, type WelcomeSettings } from "../visit/entrance.ts";
 import type { VisitEvents } from "../visit/events.ts";
 import { LiveAnswer } from "../visit/live-answer.ts";
 import { Pipe } from "../visit/pipe.ts";
@@ -44,7 +44,7 @@ export interface KeepOptions extends RefreshOptions {
 /** Everything that a proxy tells. */
 export type ProxyObserver = Observer<PortEvents & VisitEvents & FetchEvents & ProxyEvents>;
 
-export interface ProxyOptions extends PortServiceOptions<VisitorLimits> {
+export interface ProxyOptions extends PortServiceOptions<WelcomeSettings> {
   /** What clients may ask. */
   readonly requests: RequestRules | RequestKind;
   readonly cache: KeepOptions;
@@ -89,7 +89,7 @@ export class Proxy extends PortService {
   protected override readonly wholeAnswers: boolean;
 
   constructor(options: ProxyOptions) {
-    super(options, crowdFor(options.listen.limits));
+    super(options, new Welcome(options.listen, options.clock));
     this.#options = options;
     this.wholeAnswers = !options.stream;
     const { clock, observer, requests, random } = options;

@@ -11,13 +11,13 @@ import type { PortEvents } from "../events.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
 import { Asking, refuse, type AskingOptions, type BadRequest } from "../visit/asking.ts";
-import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
+import { Welcome, type WelcomeSettings } from "../visit/entrance.ts";
 import { IGNORES_INPUT, Waiting } from "../visit/waiting.ts";
 import type { TransformEvents } from "./events.ts";
 import { TransformError, type Transformation } from "./transformation.ts";
 import { told } from "./transformed.ts";
 
-export interface TransformServerOptions extends PortServiceOptions<VisitorLimits> {
+export interface TransformServerOptions extends PortServiceOptions<WelcomeSettings> {
   readonly observer: Observer<PortEvents & TransformEvents>;
   readonly transformations: readonly Transformation[];
   /** Bytes of the longest poem. */
@@ -39,7 +39,7 @@ export class TransformServer extends PortService {
   protected override readonly wholeAnswers = true;
 
   constructor(options: TransformServerOptions) {
-    super(options, crowdFor(options.listen.limits));
+    super(options, new Welcome(options.listen, options.clock));
     this.#options = options;
     this.#transformations = new Map(options.transformations.map((each) => [each.name, each]));
     const { clock, requestTimeout } = options;

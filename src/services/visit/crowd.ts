@@ -1,5 +1,5 @@
 import type { ClientLimits } from "../../net/client-limits.ts";
-import { roomForClients } from "../../net/descriptors.ts";
+import { clientRoom, type ClientRoom } from "../../net/descriptors.ts";
 import type { Ending } from "../../net/ending.ts";
 import type { Visit } from "../../net/transport.ts";
 import type { Entrance } from "../port-service.ts";
@@ -17,37 +17,44 @@ export type VisitorLimits = Partial<ClientLimits & CrowdLimits>;
 /** Counts who is here, and turns away who exceeds a limit. */
 export class Crowd implements Entrance {
   readonly #limits: CrowdLimits;
+  readonly #room: ClientRoom;
   readonly #perHost = new Map<string, number>();
   #count = 0;
 
-  constructor({ maxClients = Infinity, maxClientsPerIp = Infinity }: Partial<CrowdLimits>) {
+  /** @param room what there is for all services together */
+  constructor(
+    { maxClients = Infinity, maxClientsPerIp = Infinity }: Partial<CrowdLimits>,
+    room = clientRoom(),
+  ) {
     this.#limits = { maxClients, maxClientsPerIp };
+    this.#room = room;
   }
 
   admit(client: Visit): Ending | undefined {
     const { maxClients, maxClientsPerIp } = this.#limits;
     if (this.#count >= maxClients) return "proxy/accept/limit";
-    if (maxClientsPerIp !== Infinity) {
-      const { host } = client.peer; // A system call: only where hosts are counted.
-      const here = this.#perHost.get(host) ?? 0;
-      if (here >= maxClientsPerIp) return "proxy/accept/per_ip";
-      this.#perHost.set(host, here + 1);
-    }
-    this.#count++;
-    return undefined;
+    if (maxClientsPerIp === Infinity) return this.#take();
+    const { host } = client.peer; // A system call: only where hosts are counted.
+    const here = this.#perHost.get(host) ?? 0;
+    if (here >= maxClientsPerIp) return "proxy/accept/per_ip";
+    const refused = this.#take();
+    if (!refused) this.#perHost.set(host, here + 1);
+    return refused;
   }
 
   left(client: Visit): void {
     this.#count--;
+    this.#room.giveBack();
     if (this.#limits.maxClientsPerIp === Infinity) return;
     const { host } = client.peer;
     const left = (this.#perHost.get(host) ?? 0) - 1;
     if (left > 0) this.#perHost.set(host, left);
     else this.#perHost.delete(host);
   }
-}
 
-/** The crowd that `limits` allow, as far as there are descriptors. */
-export function crowdFor(limits: Partial<CrowdLimits> = {}): Crowd {
-  return new Crowd({ ...limits, maxClients: Math.min(limits.maxClients ?? Infinity, roomForClients()) });
+  #take(): Ending | undefined {
+    if (!this.#room.take()) return "proxy/accept/limit";
+    this.#count++;
+    return undefined;
+  }
 }

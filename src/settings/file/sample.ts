@@ -17,6 +17,8 @@ const HEAD = `#:schema poetry.schema.json
 /** What stands for a value in the sample where there is no default. */
 const EXAMPLES: Readonly<Record<string, string>> = {
   ADDRESS: "127.0.0.1:10001",
+  CIDR: "127.0.0.0/8",
+  "N/s": "20/s",
   NAME: "whois",
   NAMES: "cummingsify",
   REGEX: "^.",

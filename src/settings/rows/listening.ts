@@ -1,5 +1,5 @@
-import { parseHost, parsePort } from "../../net/address.ts";
-import { group, setting, unlessLonger } from "../setting.ts";
+import { parseAddress, parseHost, parsePort, type TcpAddress } from "../../net/address.ts";
+import { group, list, setting, unlessLonger } from "../setting.ts";
 import { countOrInf, duration, positiveSize } from "../units.ts";
 
 /** Where a service listens, how many clients it takes, and how long each may take. */
@@ -19,6 +19,13 @@ export const listening = group("Listening", {
     sets: "listen.address.host",
     parse: parseHost,
     help: "Address to listen on; 0.0.0.0 or :: for all interfaces",
+  }),
+  listen: list({
+    hint: "ADDRESS",
+    sets: "listen.addresses",
+    page: "access",
+    parse: listeningAddress,
+    help: "Where to listen, instead of --host and --port; may be repeated: 0.0.0.0:4343 and [::]:4343",
   }),
   "max-clients": setting({
     hint: "N",
@@ -72,3 +79,9 @@ export const listening = group("Listening", {
     help: "Grace period for clients after a stop signal; 0: none, inf: unlimited",
   }),
 });
+
+/** [::] is IPv6 alone: 0.0.0.0 may stand beside it. */
+function listeningAddress(text: string): TcpAddress {
+  const address = parseAddress(text, 0);
+  return address.host.includes(":") ? { ...address, isOnlyIpv6: true } : address;
+}
