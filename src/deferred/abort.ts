@@ -1,6 +1,5 @@
 import { maybeDeferred } from "./adapt.ts";
-import { requireDeferred } from "./check.ts";
-import { Deferred, type Outcome } from "./deferred.ts";
+import { Deferred, requireDeferred, type Outcome } from "./deferred.ts";
 import { show } from "./describe.ts";
 
 /**

@@ -1,6 +1,4 @@
-import { requireDeferred } from "./check.ts";
-import { Deferred, follow, type Outcome, type ValueAfter } from "./deferred.ts";
-import { show } from "./describe.ts";
+import { Deferred, follow, isThenable, requireDeferred, type Outcome, type ValueAfter } from "./deferred.ts";
 import { Failure } from "./failure.ts";
 
 /**
@@ -84,27 +82,10 @@ export function shield<T>(deferred: Deferred<T>): Deferred<T> {
  * @throws {TypeError} if `promise` has no `then`
  */
 export function fromPromise<T>(promise: PromiseLike<T>): Deferred<T> {
-  if (!isThenable(promise)) throw new TypeError(`Cannot fromPromise(${show(promise)}): not a Promise`);
-  // A Promise cannot be cancelled: without a canceller, its late outcome is swallowed.
-  const deferred = new Deferred<T>();
-  // Not its own then(): one that is no Promise's may throw, answer twice, or answer with another thenable.
-  Promise.resolve(promise).then(
-    (value) => deferred.callback(value),
-    (error: unknown) => deferred.errback(error),
-  );
-  return deferred;
+  return Deferred.fromPromise(promise);
 }
 
 /** The Promise of a Deferred: for the edges of the program. */
 export function toPromise<T>(deferred: Deferred<T>): Promise<T> {
   return deferred.toPromise();
-}
-
-/** Whether `value` is a Promise, or as good as one; also if it throws when asked: that is then how it settles. */
-export function isThenable<T>(value: unknown): value is PromiseLike<T> {
-  try {
-    return typeof (value as PromiseLike<T> | null | undefined)?.then === "function";
-  } catch {
-    return true;
-  }
 }

@@ -1,4 +1,4 @@
-import { CANCELLING, PassedOn, SWALLOWS_NEXT, type Canceller } from "./canceller.ts";
+import { CANCELLING, PassedOn, SWALLOWS_NEXT, type CancelHook } from "./canceller.ts";
 import { debugging, originText } from "./debug.ts";
 import { describe } from "./describe.ts";
 import { AlreadyCalledError, CancelledError } from "./errors.ts";
@@ -21,17 +21,17 @@ export class Chain {
   #state: number = UNFIRED;
   /** While it waits: for whom. Before it has fired: the first Successor that is to fire it, if any. */
   #result: Any = undefined;
-  #links: (Step | undefined)[] | undefined = undefined;
+  #links: (Step<Chain> | undefined)[] | undefined = undefined;
   /** Where in `#links` the next one stands. */
   #next = 0;
   /** How many links ran before those in `#links`. */
   #ran = 0;
   #hasWaiters = false;
-  #canceller: Canceller | undefined;
+  #canceller: CancelHook | undefined;
   #liability: Liability | undefined = undefined;
 
   /** @param canceller is called by `cancel()` on a Deferred that has not fired */
-  constructor(canceller?: Canceller) {
+  constructor(canceller?: CancelHook) {
     this.#canceller = canceller;
     if (debugging) this.#liability = new Liability(new Error("Created"));
   }
@@ -130,7 +130,7 @@ export class Chain {
    *
    * @internal
    */
-  addSuccessor(successor: Successor): void {
+  addSuccessor(successor: Successor<Chain>): void {
     if (debugging) reportIfHandedOver(this.#liability, "another one is to get it");
     this.announce(successor);
     this.#queue(successor);
@@ -142,14 +142,14 @@ export class Chain {
    *
    * @internal
    */
-  announce(successor: Successor): void {
+  announce(successor: Successor<Chain>): void {
     const { target } = successor;
     if (target === undefined || target.#phase !== UNFIRED || target.#result !== undefined) return;
     target.#result = successor;
     if (target.#hasWaiters && successor.isExclusive) this.#isWaitedFor();
   }
 
-  #queue(link: Step): void {
+  #queue(link: Step<Chain>): void {
     if (this.#links === undefined) this.#links = [link];
     else {
       if (this.#next > TAKEN_LINKS_KEPT && this.#next > this.#links.length / 2)
@@ -185,7 +185,7 @@ export class Chain {
     let answer: unknown;
     this.#canceller = CANCELLING;
     try {
-      answer = canceller(this as Any);
+      answer = canceller(this as never);
     } catch (error) {
       report(Failure.of(error), this.#liability);
     }
@@ -306,7 +306,7 @@ export class Chain {
   }
 
   /** Returns the target if it has the result now and is to run. */
-  #handOver(link: Successor | Chain): Chain | undefined {
+  #handOver(link: Successor<Chain> | Chain): Chain | undefined {
     if (link instanceof Chain) {
       link.#state += RUNNING - WAITING;
       link.#result = this.#giveUp();

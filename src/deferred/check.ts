@@ -1,14 +1,8 @@
-import { Chain } from "./chain.ts";
 import { show } from "./describe.ts";
 
 /** @throws {TypeError} unless `value` is a function */
 export function requireFunction(action: string, value: unknown): void {
   if (typeof value !== "function") throw new TypeError(`Cannot ${action}(${show(value)}): not a function`);
-}
-
-/** @throws {TypeError} unless `value` is a Deferred */
-export function requireDeferred(action: string, value: unknown): void {
-  if (!(value instanceof Chain)) throw new TypeError(`Cannot ${action}(${show(value)}): not a Deferred`);
 }
 
 /** @throws {RangeError} unless `value` is a whole number from `least`, or Infinity */

@@ -1,8 +1,7 @@
-import { PassedOn, type Canceller } from "./canceller.ts";
-import { Deferred } from "./deferred.ts";
+import { PassedOn } from "./canceller.ts";
+import { Deferred, type Canceller } from "./deferred.ts";
 import { show } from "./describe.ts";
-import { FailureGroup, FirstError } from "./errors.ts";
-import { Failure } from "./failure.ts";
+import { Failure, FailureGroup, FirstError } from "./failure.ts";
 import type { Any } from "./link.ts";
 
 /** The outcome of one Deferred in a list. */

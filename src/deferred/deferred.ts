@@ -1,9 +1,12 @@
-import { fromPromise } from "./adapt.ts";
 import { Chain } from "./chain.ts";
-import { requireDeferred, requireFunction } from "./check.ts";
+import { requireFunction } from "./check.ts";
+import { show } from "./describe.ts";
 import { Failure } from "./failure.ts";
 import { bind, Pair, Successor, type Any } from "./link.ts";
-import { addTimeout, type TimeoutClock } from "./timeout.ts";
+import { timeoutLinks, type TimeoutClock } from "./timeout.ts";
+
+/** Asked to bring the operation to an end; it may fire the Deferred itself. */
+export type Canceller = (deferred: Deferred<Any>) => unknown;
 
 /** What a callback or errback may hand to the next link: a value, a failure, or a Deferred of either. */
 export type Outcome<U> = U | Deferred<U> | Failure;
@@ -50,7 +53,15 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    * Deferred.fromPromise(fetch(url)).addCallback((response) => response.status);
    */
   static fromPromise<U>(promise: PromiseLike<U>): Deferred<U> {
-    return fromPromise(promise);
+    if (!isThenable(promise)) throw new TypeError(`Cannot fromPromise(${show(promise)}): not a Promise`);
+    // A Promise cannot be cancelled: without a canceller, its late outcome is swallowed.
+    const deferred = new Deferred<U>();
+    // Not its own then(): one that is no Promise's may throw, answer twice, or answer with another thenable.
+    Promise.resolve(promise).then(
+      (value) => deferred.callback(value),
+      (error: unknown) => deferred.errback(error),
+    );
+    return deferred;
   }
 
   /**
@@ -204,7 +215,8 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
     clock?: TimeoutClock,
     onTimeout?: (result: T | Failure, ms: number) => Outcome<T | U>,
   ): Deferred<T | ValueAfter<U>> {
-    return addTimeout(this, ms, clock, onTimeout);
+    const [map, stopTimer] = timeoutLinks(ms, clock, onTimeout, () => this.cancel());
+    return this.addBoth(map).addBoth(stopTimer) as Deferred<Any>;
   }
 
   /**
@@ -263,6 +275,20 @@ export function follow<T>(source: Deferred<T>, mode: "copy" | "offer"): Deferred
   const successor = new Successor(source, follower, mode);
   source.addSuccessor(successor);
   return follower;
+}
+
+/** @throws {TypeError} unless `value` is a Deferred */
+export function requireDeferred(action: string, value: unknown): void {
+  if (!(value instanceof Deferred)) throw new TypeError(`Cannot ${action}(${show(value)}): not a Deferred`);
+}
+
+/** Whether `value` is a Promise, or as good as one; also if it throws when asked: that is then how it settles. */
+export function isThenable<T>(value: unknown): value is PromiseLike<T> {
+  try {
+    return typeof (value as PromiseLike<T> | null | undefined)?.then === "function";
+  } catch {
+    return true;
+  }
 }
 
 function refuseDeferred(value: unknown): void {

@@ -1,5 +1,3 @@
-import { FirstError } from "./errors.ts";
-
 /** Any class: what `instanceof` takes on its right. */
 export type ErrorClass<E = unknown> = abstract new (...args: never[]) => E;
 
@@ -66,6 +64,33 @@ export class Failure {
 
   toString(): string {
     return `[Failure ${getName(this.value)}: ${this.getErrorMessage()}]`;
+  }
+}
+
+/** The first failure among several Deferreds that were waited for together. */
+export class FirstError extends Error {
+  override readonly name = "FirstError";
+
+  /**
+   * @param subFailure what that member failed with
+   * @param index its place among the Deferreds, from 0
+   */
+  constructor(
+    readonly subFailure: Failure,
+    readonly index: number,
+  ) {
+    super(`Deferred #${index} failed first: ${subFailure.toString()}`, { cause: subFailure.value });
+  }
+}
+
+/** Several Deferreds were waited for, one success would have done, and all failed. */
+export class FailureGroup extends Error {
+  override readonly name = "FailureGroup";
+
+  /** @param failures what each failed with, in the order of the Deferreds */
+  constructor(readonly failures: readonly Failure[]) {
+    const reasons = failures.map((failure) => `\n  ${failure.toString()}`).join("");
+    super(failures.length === 0 ? "There was no Deferred to wait for" : `Every Deferred failed:${reasons}`);
   }
 }
 

@@ -1,7 +1,7 @@
-import { fromPromise, isThenable } from "./adapt.ts";
+import { fromPromise } from "./adapt.ts";
 import { PassedOn } from "./canceller.ts";
 import { requireFunction } from "./check.ts";
-import { Deferred, type Outcome, type ValueAfter } from "./deferred.ts";
+import { Deferred, isThenable, type Outcome, type ValueAfter } from "./deferred.ts";
 import { Failure } from "./failure.ts";
 import { Successor } from "./link.ts";
 

@@ -1,4 +1,3 @@
-import type { Chain } from "./chain.ts";
 import { Failure } from "./failure.ts";
 
 // A chain changes the type of its value at every link: inside, there is no telling which one it is just now.
@@ -23,14 +22,14 @@ export class Pair {
 export type SuccessorMode = "hand over" | "copy" | "offer";
 
 /** A place in a chain where its result fires another one. */
-export class Successor {
+export class Successor<C> {
   /** The one to fire, unless that was cancelled. */
-  target: Chain | undefined;
+  target: C | undefined;
 
   /** @param isExclusive whether nobody else is to fire the target; `chainDeferred` may be given one that others fire */
   constructor(
-    readonly source: Chain,
-    target: Chain,
+    readonly source: C,
+    target: C,
     readonly mode: SuccessorMode,
     readonly isExclusive = mode !== "hand over",
   ) {
@@ -43,8 +42,8 @@ export class Successor {
   }
 }
 
-/** What may stand in a chain. A Chain: a callback of it returned this one, and it waits for the result here. */
-export type Step = Link | Pair | Successor | Chain;
+/** What may stand in a chain. Another chain `C`: a callback of that returned this one, and it waits for the result here. */
+export type Step<C> = Link | Pair | Successor<C> | C;
 
 /** `fn` as a link: `args`, without the first `skip`, follow the result. */
 export function bind(

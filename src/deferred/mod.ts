@@ -1,7 +1,6 @@
 /** Twisted's Deferred: what the rest of the world may use of this folder. */
 export { abortable, cancelOnAbort } from "./abort.ts";
 export { execute, fail, fromPromise, maybeDeferred, shield, succeed, toPromise } from "./adapt.ts";
-export { type Canceller } from "./canceller.ts";
 export {
   deferredList,
   gatherResults,
@@ -12,17 +11,22 @@ export {
   type ValueOf,
 } from "./combine.ts";
 export { setDebugging } from "./debug.ts";
-export { Deferred, type EventualValue, type Fireable, type Outcome, type ValueAfter } from "./deferred.ts";
+export {
+  Deferred,
+  type Canceller,
+  type EventualValue,
+  type Fireable,
+  type Outcome,
+  type ValueAfter,
+} from "./deferred.ts";
 export {
   AlreadyCalledError,
   CancelledError,
-  FailureGroup,
-  FirstError,
   QueueOverflowError,
   QueueUnderflowError,
   TimeoutError,
 } from "./errors.ts";
-export { Failure, type ErrorClass } from "./failure.ts";
+export { Failure, FailureGroup, FirstError, type ErrorClass } from "./failure.ts";
 export { inlineCallbacks } from "./inline.ts";
 export { DeferredLock, DeferredSemaphore } from "./lock.ts";
 export { DeferredQueue } from "./queue.ts";

@@ -2,8 +2,8 @@ import { systemClock, type Clock } from "../time/clock.ts";
 import { requireFunction } from "./check.ts";
 import { originText, type Origin } from "./debug.ts";
 import { show } from "./describe.ts";
-import { CancelledError, FailureGroup, FirstError } from "./errors.ts";
-import { Failure } from "./failure.ts";
+import { CancelledError } from "./errors.ts";
+import { Failure, FailureGroup, FirstError } from "./failure.ts";
 
 /**
  * Told of every error that nobody handled, once.
