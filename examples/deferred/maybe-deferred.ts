@@ -15,8 +15,9 @@ for (const title of ["ecstasy", "fascination", ""])
     (failure) => console.log(`No poem: ${failure.getErrorMessage()}`),
   );
 
-// succeed(fetchPoem("")) would have thrown here, in the middle of the caller.
+// succeed(fetchPoem("")) throws here, in the middle of the caller; nor may it be given what may be a Deferred already.
 try {
+  // @ts-expect-error -- of that the compiler tells
   succeed(fetchPoem(""));
 } catch (error) {
   console.log(`Thrown at the caller: ${(error as Error).message}`);

@@ -1,5 +1,4 @@
-import { Deferred, follow, isThenable, requireDeferred, type Outcome, type ValueAfter } from "./deferred.ts";
-import { Failure } from "./failure.ts";
+import { Deferred, follow, requireDeferred, type NoDeferred, type ValueAfter } from "./deferred.ts";
 
 /**
  * A Deferred that has fired with `value`: an answer that is here now, for callers who expect one later. A Failure makes
@@ -9,8 +8,8 @@ import { Failure } from "./failure.ts";
  * @example
  * return cached ? succeed(cached) : fetchPoem();
  */
-export function succeed<T>(value: T): Deferred<ValueAfter<T>>;
-export function succeed(): Deferred<undefined>;
+export function succeed(): Deferred<void>;
+export function succeed<T>(value: NoDeferred<T>): Deferred<ValueAfter<T>>;
 export function succeed<T>(value?: T): Deferred<T | undefined> {
   const deferred = new Deferred<T | undefined>();
   deferred.callback(value);
@@ -24,7 +23,7 @@ export function succeed<T>(value?: T): Deferred<T | undefined> {
  * @example
  * return fail(new RangeError("There is no poem 7"));
  */
-export function fail<T = never>(error: unknown): Deferred<T> {
+export function fail<T = never, E = unknown>(error: NoDeferred<E>): Deferred<T> {
   const deferred = new Deferred<T>();
   deferred.errback(error);
   return deferred;
@@ -37,31 +36,7 @@ export function fail<T = never>(error: unknown): Deferred<T> {
  * @example
  * maybeDeferred(transform, poem).addCallback(print);
  */
-export function maybeDeferred<T, A extends unknown[]>(
-  fn: (...args: A) => Outcome<T> | PromiseLike<T>,
-  ...args: A
-): Deferred<ValueAfter<T>>;
-export function maybeDeferred<R, A extends unknown[]>(
-  fn: (...args: A) => R,
-  ...args: A
-): Deferred<R extends PromiseLike<infer U> ? U : Exclude<R, Failure>>;
-export function maybeDeferred<T, A extends unknown[]>(
-  fn: (...args: A) => Outcome<T> | PromiseLike<T>,
-  ...args: A
-): Deferred<T> {
-  let result: Outcome<T> | PromiseLike<T>;
-  try {
-    result = fn(...args);
-  } catch (error) {
-    return fail(error);
-  }
-  if (result instanceof Deferred) return result;
-  if (result instanceof Failure) return fail(result);
-  return isThenable<T>(result) ? fromPromise(result) : (succeed(result) as Deferred<T>);
-}
-
-/** Another name for `maybeDeferred`: Twisted's `execute` differs only in what no one wants of it. */
-export const execute: typeof maybeDeferred = maybeDeferred;
+export const maybeDeferred: typeof Deferred.try = Deferred.try;
 
 /**
  * A Deferred that takes over the outcome of `deferred` (which goes on with `undefined`), but does not pass a cancel on to
@@ -83,9 +58,4 @@ export function shield<T>(deferred: Deferred<T>): Deferred<T> {
  */
 export function fromPromise<T>(promise: PromiseLike<T>): Deferred<T> {
   return Deferred.fromPromise(promise);
-}
-
-/** The Promise of a Deferred: for the edges of the program. */
-export function toPromise<T>(deferred: Deferred<T>): Promise<T> {
-  return deferred.toPromise();
 }

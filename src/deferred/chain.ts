@@ -1,13 +1,26 @@
-import { CANCELLING, PassedOn, SWALLOWS_NEXT, type CancelHook } from "./canceller.ts";
+import { CANCELLING, PASSED_ON, SWALLOWS_NEXT, type CancelHook } from "./canceller.ts";
+import { capture, inContext } from "./context.ts";
+import { foreignError, kindElsewhere, MARK } from "./copies.ts";
 import { debugging, originText } from "./debug.ts";
 import { describe } from "./describe.ts";
 import { AlreadyCalledError, CancelledError } from "./errors.ts";
 import { Failure } from "./failure.ts";
-import { outcomeOf, Pair, sideOf, Successor, type Any, type Link, type Step } from "./link.ts";
+import {
+  outcomeOf,
+  Pair,
+  Resumable,
+  sideOf,
+  Successor,
+  Successors,
+  type Any,
+  type Link,
+  type Step,
+} from "./link.ts";
 import { IDLE, PAUSE, RUNNING, UNFIRED, WAITING, type Phase } from "./phase.ts";
+import { isThenable } from "./thenable.ts";
 import { blame, Liability, report, reportIfHandedOver, settle } from "./unhandled.ts";
 
-/** Places of links that have run, at the head of an array: so many are no matter. */
+/** How many used places may pile up at the head of `#links` before the array is compacted. */
 const TAKEN_LINKS_KEPT = 64;
 
 // Every field costs every Deferred 8 bytes, and memory is what bounds its speed: hence few, and some with two uses.
@@ -19,7 +32,7 @@ const TAKEN_LINKS_KEPT = 64;
 export class Chain {
   /** The phase, and a PAUSE for each `pause()`; differences of phases lead from one to the next. */
   #state: number = UNFIRED;
-  /** While it waits: for whom. Before it has fired: the first Successor that is to fire it, if any. */
+  /** While it waits: for which chain. Before it has fired: the first Successor or Resumable that is to fire it, if any. */
   #result: Any = undefined;
   #links: (Step<Chain> | undefined)[] | undefined = undefined;
   /** Where in `#links` the next one stands. */
@@ -34,6 +47,20 @@ export class Chain {
   constructor(canceller?: CancelHook) {
     this.#canceller = canceller;
     if (debugging) this.#liability = new Liability(new Error("Created"));
+  }
+
+  /**
+   * Lets `follower` fire as `promise` settles. A Promise cannot be cancelled: after a cancel its outcome is swallowed.
+   *
+   * @internal
+   */
+  protected static follow<C extends Chain>(promise: PromiseLike<unknown>, follower: C): C {
+    // Not its own then(): one that is not a Promise's may throw, answer twice, or answer with another thenable.
+    Promise.resolve(promise).then(
+      (value) => follower.fire(ownOrFailure(value)),
+      (error: unknown) => follower.fire(Failure.of(error)),
+    );
+    return follower;
   }
 
   get #phase(): Phase {
@@ -58,7 +85,10 @@ export class Chain {
     return this.#phase === WAITING ? this.#pauses + 1 : this.#pauses;
   }
 
-  /** The result so far: a value, a Failure, the Deferred it waits for; `undefined` if it has not fired. */
+  /**
+   * The result so far: a value, a Failure, the Deferred it waits for (for a Promise: one that stands for it);
+   * `undefined` if it has not fired.
+   */
   get result(): unknown {
     return this.called ? this.#result : undefined;
   }
@@ -78,24 +108,33 @@ export class Chain {
   /**
    * Asks for the operation to end early. Unfired: the canceller is called; unless that fires it, it fails with
    * CancelledError. Waiting for another Deferred: that one is cancelled. Otherwise nothing happens.
+   *
+   * @param reason becomes the `cause` of the CancelledError
    */
-  cancel(): void {
+  cancel(reason?: unknown): void {
     let next: Chain | undefined = this;
     while (next) {
       if (next.#phase === WAITING) next = next.#result;
-      else next = next.#phase === UNFIRED ? next.#cancelUnfired() : undefined;
+      else if (next.#phase !== UNFIRED) return;
+      else if (next.#result instanceof Resumable) next = next.#result.source;
+      else return next.#cancelUnfired(reason);
     }
   }
 
-  /** For people, in one line: what it is doing, how many links have run and are left, what it holds or waits for. */
+  /** In one line: what it is doing, how many links have run and are left, what it holds or waits for. */
   describe(): string {
     const chains: string[] = [];
     for (let chain: unknown = this; chain instanceof Chain && chains.length < 5;) {
       const left = (chain.#links?.length ?? 0) - chain.#next;
       chains.push(describe(chain.#phase, chain.#ran + chain.#next, left, chain.#pauses, chain.#result));
-      chain = chain.#result instanceof Successor ? chain.#result.source : chain.#result;
+      chain = chain.#phase === UNFIRED ? chain.#result?.source : chain.#result;
     }
     return chains.join(" waiting for ");
+  }
+
+  /** @internal */
+  get [MARK](): "Deferred" {
+    return "Deferred";
   }
 
   protected fire(result: Any): void {
@@ -107,8 +146,9 @@ export class Chain {
     else throw this.#alreadyCalled();
   }
 
-  protected add(link: Link | Pair): void {
+  protected add(given: Link | Pair): void {
     if (debugging) reportIfHandedOver(this.#liability, "a link is added to it");
+    const link = capture === undefined ? given : inContext(given, capture());
     if (this.#state !== IDLE) return this.#queue(link);
     const side = sideOf(link, this.#result);
     this.#ran++;
@@ -120,7 +160,7 @@ export class Chain {
     } catch (error) {
       this.#result = Failure.of(error);
     }
-    if (this.#result instanceof Chain && !this.#adopt(this.#result)) return;
+    if (typeof this.#result === "object" && this.#result !== null && !this.#adopt(this.#result)) return;
     if (this.#links === undefined) this.#rest();
     else Chain.#run(this);
   }
@@ -132,21 +172,102 @@ export class Chain {
    */
   addSuccessor(successor: Successor<Chain>): void {
     if (debugging) reportIfHandedOver(this.#liability, "another one is to get it");
-    this.announce(successor);
-    this.#queue(successor);
-    if (this.#phase === IDLE) Chain.#run(this);
+    const { target } = successor;
+    if (target !== undefined && target.#phase === UNFIRED && target.#result === undefined) {
+      target.#result = successor;
+      if (target.#hasWaiters && successor.isExclusive) this.#markWaitedFor();
+    }
+    const links = this.#links;
+    const last = links?.[links.length - 1];
+    if (links === undefined || !(last instanceof Successor || last instanceof Successors))
+      this.#queue(successor);
+    else links[links.length - 1] = together(last, successor);
+    if (this.#state === IDLE) Chain.#run(this);
   }
 
   /**
-   * Notes that a successor will be added some time: if this one waits for its target, that is a cycle.
+   * Forgets a successor whose target was cancelled: this one may live long, and have many.
    *
    * @internal
    */
-  announce(successor: Successor<Chain>): void {
-    const { target } = successor;
-    if (target === undefined || target.#phase !== UNFIRED || target.#result !== undefined) return;
-    target.#result = successor;
-    if (target.#hasWaiters && successor.isExclusive) this.#isWaitedFor();
+  dropSuccessor(successor: Successor<Chain>): void {
+    successor.target = undefined;
+    const links = this.#links;
+    const last = links?.[links.length - 1];
+    if (successor.place) successor.siblings?.leave(successor.place);
+    if (links === undefined || (last !== successor && !(last instanceof Successors && last.length === 0)))
+      return;
+    links.pop();
+    if (links.length === this.#next) this.#forgetLinks();
+  }
+
+  /**
+   * Whether its result can be taken now.
+   *
+   * @internal
+   */
+  get isReady(): boolean {
+    return this.#state === IDLE;
+  }
+
+  /**
+   * Takes the result of one that is ready.
+   *
+   * @internal
+   */
+  take(): Any {
+    if (debugging) reportIfHandedOver(this.#liability, "a generator yielded it");
+    return this.#handOut();
+  }
+
+  /**
+   * Notes that `resumable` alone is to fire this one.
+   *
+   * @internal
+   */
+  isFiredBy(resumable: Resumable<Chain>): void {
+    this.#result = resumable;
+  }
+
+  /**
+   * Lets `resumable`, which is to fire `end`, go on with the result; returns a failure if this one waits for `end`.
+   *
+   * @internal
+   */
+  letResume(resumable: Resumable<Chain>, end: Chain): Failure | undefined {
+    const cycle = this.#waitsFor(end);
+    if (cycle > 0) return this.#cycleOf(cycle);
+    if (debugging) reportIfHandedOver(this.#liability, "a generator yielded it");
+    resumable.source = this;
+    this.#markWaitedFor();
+    this.#queue(resumable);
+    return undefined;
+  }
+
+  /**
+   * Fires it, unless somebody else has; returns it if it is to run.
+   *
+   * @internal
+   */
+  end(result: Any): Chain | undefined {
+    if (this.#phase !== UNFIRED) {
+      if (this.#canceller !== SWALLOWS_NEXT) report(new Failure(this.#alreadyCalled()), this.#liability);
+      this.#canceller = undefined;
+      return undefined;
+    }
+    this.#begin(result);
+    if (this.#links !== undefined) return this;
+    this.#rest();
+    return undefined;
+  }
+
+  /**
+   * Runs it and whatever gets its result.
+   *
+   * @internal
+   */
+  run(): void {
+    Chain.#run(this);
   }
 
   #queue(link: Step<Chain>): void {
@@ -165,6 +286,12 @@ export class Chain {
     this.#next = 0;
   }
 
+  #forgetLinks(): void {
+    this.#links = undefined;
+    this.#ran += this.#next;
+    this.#next = 0;
+  }
+
   /** Becomes a fired chain; what the canceller holds is let go. */
   #begin(result: Any): void {
     this.#state += RUNNING - UNFIRED;
@@ -173,29 +300,24 @@ export class Chain {
     if (debugging) (this.#liability ??= new Liability()).fired = new Error("Fired");
   }
 
-  /** Returns whom the request goes on to, if the canceller said so. */
-  #cancelUnfired(): Chain | undefined {
+  #cancelUnfired(reason: unknown): void {
     const canceller = this.#canceller;
     if (canceller === undefined) {
-      this.#begin(new Failure(new CancelledError()));
+      this.#begin(cancelled(reason));
       this.#canceller = SWALLOWS_NEXT;
       Chain.#run(this);
-      return undefined;
+      return;
     }
     let answer: unknown;
     this.#canceller = CANCELLING;
     try {
-      answer = canceller(this as never);
+      answer = canceller(this as never, reason);
     } catch (error) {
       report(Failure.of(error), this.#liability);
     }
-    if (this.called) return undefined;
-    if (answer instanceof PassedOn) {
-      this.#canceller = canceller;
-      return answer.next;
-    }
-    this.fire(new Failure(new CancelledError()));
-    return undefined;
+    if (this.called) return;
+    if (answer === PASSED_ON) this.#canceller = canceller;
+    else this.fire(cancelled(reason));
   }
 
   #alreadyCalled(): AlreadyCalledError {
@@ -220,11 +342,7 @@ export class Chain {
       const links = this.#links;
       const link = links[this.#next]!;
       links[this.#next++] = undefined;
-      if (this.#next === links.length) {
-        this.#links = undefined;
-        this.#ran += this.#next;
-        this.#next = 0;
-      }
+      if (this.#next === links.length) this.#forgetLinks();
       if (typeof link === "function") {
         // By itself, and not by way of sideOf(): where callbacks differ, that is twice as fast.
         if (this.#result instanceof Failure) continue;
@@ -239,7 +357,8 @@ export class Chain {
         if (this.#links === undefined) this.#rest();
         return target;
       }
-      if (this.#result instanceof Chain && !this.#adopt(this.#result)) return undefined;
+      if (typeof this.#result === "object" && this.#result !== null && !this.#adopt(this.#result))
+        return undefined;
     }
     this.#rest();
     return undefined;
@@ -255,31 +374,45 @@ export class Chain {
     if (debugging && this.#liability && this.#result !== undefined) this.#liability.handedOver = false;
   }
 
-  /** Takes the result of a Deferred that a callback returned, or waits for it (false). */
-  #adopt(inner: Chain): boolean {
+  /** Takes the result of a Deferred or Promise that a link returned, or waits for it (false). */
+  #adopt(result: object): boolean {
+    if (result instanceof Chain) return this.#adoptChain(result);
+    if (result instanceof Failure) return true;
+    this.#result = ownOrFailure(result);
+    return (
+      this.#result !== result || !isThenable(result) || this.#adoptChain(Chain.follow(result, new Chain()))
+    );
+  }
+
+  #adoptChain(inner: Chain): boolean {
     const cycle = inner.#waitsFor(this);
     if (cycle > 0) {
-      const message = `A callback returned a Deferred that waits for this one, a cycle of ${cycle}`;
-      this.#result = new Failure(new TypeError(`${message}: ${inner.describe()}`));
+      this.#result = inner.#cycleOf(cycle);
       return true;
     }
     if (debugging) reportIfHandedOver(inner.#liability, "a callback returned it");
     if (inner.#state === IDLE) {
-      this.#result = inner.#giveUp();
+      this.#result = inner.#handOut();
       return true;
     }
     this.#phase = WAITING;
+    this.#result = inner;
     if (this.#liability) {
       settle(this.#liability);
       this.#liability.handedOver = false;
     }
-    inner.#isWaitedFor();
+    inner.#markWaitedFor();
     inner.#queue(this);
     return false;
   }
 
-  /** Notes it, also for whoever is to fire it. */
-  #isWaitedFor(): void {
+  #cycleOf(length: number): Failure {
+    const message = `A callback returned a Deferred that waits for this one, a cycle of ${length}`;
+    return new Failure(new TypeError(`${message}: ${this.describe()}`));
+  }
+
+  /** Marks it, and every Deferred it depends on, as having waiters. */
+  #markWaitedFor(): void {
     let chain: Chain | undefined = this;
     while (chain && !chain.#hasWaiters) {
       chain.#hasWaiters = true;
@@ -293,7 +426,7 @@ export class Chain {
     for (let chain: Chain | undefined = this; chain; chain = chain.#source) {
       length++;
       if (chain === other) return length;
-      // One that is waited for has told all before it: else every row would be walked to its end.
+      // A Deferred with waiters has marked everything before it, so the walk can stop here.
       if (chain.#hasWaiters && !other.#hasWaiters) return 0;
     }
     return 0;
@@ -305,23 +438,42 @@ export class Chain {
     return this.#phase === UNFIRED && this.#result?.isExclusive ? this.#result.source : undefined;
   }
 
-  /** Returns the target if it has the result now and is to run. */
-  #handOver(link: Successor<Chain> | Chain): Chain | undefined {
+  /** Returns the chain that has the result now and is to run. */
+  #handOver(link: Successor<Chain> | Successors<Chain> | Resumable<Chain> | Chain): Chain | undefined {
     if (link instanceof Chain) {
       link.#state += RUNNING - WAITING;
-      link.#result = this.#giveUp();
+      link.#result = this.#handOut();
       return link;
     }
-    const { target, mode } = link;
+    if (link instanceof Resumable) return link.resume(this.#handOut());
+    if (link instanceof Successors) {
+      const next = link.shift();
+      if (next === undefined) return undefined;
+      if (link.length > 0) this.#putBack(link);
+      return this.#handTo(next);
+    }
+    return this.#handTo(link);
+  }
+
+  /** Lets the successors that are left have their turn later. */
+  #putBack(successors: Successors<Chain>): void {
+    if (this.#links !== undefined) this.#links[--this.#next] = successors;
+    else {
+      this.#links = [successors];
+      this.#ran--;
+    }
+  }
+
+  #handTo({ target, mode }: Successor<Chain>): Chain | undefined {
     if (target === undefined) return undefined;
     if (target.#phase === UNFIRED) {
-      target.#begin(mode === "copy" ? this.#result : this.#giveUp());
+      target.#begin(mode === "copy" ? this.#result : this.#handOut());
       return target;
     }
     if (mode !== "hand over") return undefined; // Somebody else has fired it.
     if (target.#canceller === SWALLOWS_NEXT) {
       target.#canceller = undefined;
-      this.#giveUp();
+      this.#handOut();
     } else {
       this.#result = new Failure(target.#alreadyCalled());
     }
@@ -329,11 +481,36 @@ export class Chain {
   }
 
   /** The result goes elsewhere, and with it the duty to handle a failure. */
-  #giveUp(): Any {
+  #handOut(): Any {
     const result = this.#result;
     this.#result = undefined;
     if (this.#liability) settle(this.#liability);
     if (debugging) (this.#liability ??= new Liability()).handedOver = true;
     return result;
   }
+}
+
+/** `value`, unless another copy of this package made it: then a failure that says so. */
+export function ownOrFailure(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || value instanceof Chain || value instanceof Failure)
+    return value;
+  const kind = kindElsewhere(value);
+  return kind === undefined ? value : new Failure(foreignError(kind));
+}
+
+function cancelled(reason: unknown): Failure {
+  return new Failure(new CancelledError(undefined, reason === undefined ? undefined : { cause: reason }));
+}
+
+/** One or several successors and one more. */
+function together(last: Successor<Chain> | Successors<Chain>, next: Successor<Chain>): Successors<Chain> {
+  const all = last instanceof Successors ? last : new Successors<Chain>();
+  if (last instanceof Successor) join(all, last);
+  join(all, next);
+  return all;
+}
+
+function join(all: Successors<Chain>, successor: Successor<Chain>): void {
+  successor.siblings = all;
+  successor.place = all.add(successor);
 }

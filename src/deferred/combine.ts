@@ -1,4 +1,4 @@
-import { PassedOn } from "./canceller.ts";
+import { PASSED_ON } from "./canceller.ts";
 import { Deferred, type Canceller } from "./deferred.ts";
 import { show } from "./describe.ts";
 import { Failure, FailureGroup, FirstError } from "./failure.ts";
@@ -181,15 +181,15 @@ function membersOf<D extends Deferred<Any>>(action: string, ds: Iterable<D>): D[
 
 /** The canceller of a Deferred that waits for what its members make of the request. */
 function cancelling(members: readonly Deferred<Any>[]): Canceller {
-  return () => {
-    cancelAll(members);
-    return new PassedOn();
+  return (_, reason) => {
+    cancelAll(members, reason);
+    return PASSED_ON;
   };
 }
 
 /** A member whose outcome is being looked at just now is not affected: it is running. */
-function cancelAll(members: readonly Deferred<Any>[]): void {
-  for (const member of members) member.cancel();
+function cancelAll(members: readonly Deferred<Any>[], reason?: unknown): void {
+  for (const member of members) member.cancel(reason);
 }
 
 function failuresOf(outcomes: readonly ListedOutcome<unknown>[]): Failure[] {

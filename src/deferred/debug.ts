@@ -1,3 +1,5 @@
+import { withoutOwnFrames } from "./own-frames.ts";
+
 /** Whether debug mode is on; see `setDebugging`. */
 export let debugging = false;
 
@@ -6,11 +8,24 @@ export let debugging = false;
  * of unhandled errors tell where a Deferred was made and fired; and lost results are reported as unhandled errors are:
  * a Deferred that two callbacks return, and links added to one whose result has gone elsewhere.
  *
+ * @returns whether it was on before
  * @example
  * setDebugging(process.env.NODE_ENV !== "production");
  */
-export function setDebugging(on: boolean): void {
+export function setDebugging(on: boolean): boolean {
+  const before = debugging;
   debugging = on;
+  return before;
+}
+
+/**
+ * Whether debug mode is on.
+ *
+ * @example
+ * if (getDebugging()) console.log(deferred.describe());
+ */
+export function getDebugging(): boolean {
+  return debugging;
 }
 
 /** Where a Deferred was made and fired, as far as debug mode was on then. */
@@ -26,6 +41,6 @@ export function originText(origin: Origin | undefined): string {
 
 function section(title: string, place: Error | undefined): string {
   if (!place) return "";
-  const [, ...frames] = (place.stack ?? "").split("\n");
+  const [, ...frames] = withoutOwnFrames(place.stack ?? "").split("\n");
   return [`\n${title}:`, ...frames].join("\n");
 }

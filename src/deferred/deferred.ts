@@ -1,27 +1,67 @@
 import { Chain } from "./chain.ts";
 import { requireFunction } from "./check.ts";
+import { foreignError, kindElsewhere } from "./copies.ts";
 import { show } from "./describe.ts";
-import { Failure } from "./failure.ts";
-import { bind, Pair, Successor, type Any } from "./link.ts";
+import { Failure, type ErrorClass } from "./failure.ts";
+import { INSPECT } from "./inspect.ts";
+import { bind, Pair, Successor, type Any, type Link } from "./link.ts";
+import { isThenable } from "./thenable.ts";
 import { timeoutLinks, type TimeoutClock } from "./timeout.ts";
+import { stepping, Yielded } from "./yielded.ts";
 
-/** Asked to bring the operation to an end; it may fire the Deferred itself. */
-export type Canceller = (deferred: Deferred<Any>) => unknown;
+/**
+ * Asked to bring the operation to an end; it may fire the Deferred itself, with a value, too. `reason` is what `cancel()`
+ * was given.
+ *
+ * @example
+ * const stop: Canceller<string> = (deferred, reason) => { socket.destroy(); };
+ */
+export type Canceller<T = Any> = (deferred: Deferred<T>, reason: unknown) => unknown;
 
-/** What a callback or errback may hand to the next link: a value, a failure, or a Deferred of either. */
-export type Outcome<U> = U | Deferred<U> | Failure;
+/**
+ * What a callback or errback may hand to the next link: a value, a Deferred or Promise of one, or a Failure.
+ *
+ * @example
+ * const parse = (text: string): Outcome<Poem> => (text ? new Poem(text) : new Failure(new Error("empty")));
+ */
+export type Outcome<U> = U | Deferred<U> | PromiseLike<U> | Failure;
 
-/** The type of the value after a link that answers `U` or a Deferred of it: a Failure is no value. */
+/** The type of the value after a link that answers `U`, or a Deferred or Promise of it: a Failure is no value. */
 export type ValueAfter<U> = Exclude<U, Failure>;
 
-/** The same where the link answers several types, some of them as a Deferred. */
-export type EventualValue<R> = R extends Deferred<infer U> ? U : Exclude<R, Failure>;
+/** The same where the link answers several types, some of them as a Deferred or Promise. */
+export type EventualValue<R> = Exclude<R extends PromiseLike<infer U> ? U : R, Failure>;
 
-/** The producer's side of a Deferred: what to give to the code that only has to fire it. */
+/** Whether `T` is a Deferred, or may be one. Type parameters of generic functions count as none: [unknown] is for them. */
+type IfDeferred<T, Yes, No> = [[unknown] extends [T] ? true : false] extends [false]
+  ? [Extract<T, Deferred<Any>>] extends [never]
+    ? No
+    : Yes
+  : No;
+
+/** `T`, where that is a value; for a Deferred nothing fits, because none can be fired with one. */
+export type NoDeferred<T> = IfDeferred<T, never, T>;
+
+/**
+ * The producer's side of a Deferred: what to give to the code that only has to fire it.
+ *
+ * @example
+ * function poll(answer: Fireable<string>) { socket.once("data", (text) => answer.callback(text)); }
+ */
 export interface Fireable<T> {
   // Not as methods: those may be given one that takes less than T.
   readonly callback: (value: T | Failure) => void;
   readonly errback: (error: unknown) => void;
+}
+
+/**
+ * What `Deferred.withResolvers` gives: a Deferred, and the functions that fire it.
+ *
+ * @example
+ * const { deferred, callback, errback }: Resolvers<string> = Deferred.withResolvers();
+ */
+export interface Resolvers<T> extends Fireable<T> {
+  readonly deferred: Deferred<T>;
 }
 
 /** Arguments that may only be left out where there are none. */
@@ -41,7 +81,10 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    * @param canceller is called by `cancel()` while it has not fired; may fire it, with a value, too
    * @throws {TypeError} if it is given and not a function
    */
-  constructor(canceller?: (deferred: Deferred<T>) => unknown) {
+  constructor(
+    ...canceller: IfDeferred<T, [noneCanBeFiredWithADeferred: never], [canceller?: Canceller<T> | undefined]>
+  );
+  constructor(canceller?: Canceller<T>) {
     if (canceller !== undefined) requireFunction("cancel by", canceller);
     super(canceller);
   }
@@ -54,14 +97,46 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    */
   static fromPromise<U>(promise: PromiseLike<U>): Deferred<U> {
     if (!isThenable(promise)) throw new TypeError(`Cannot fromPromise(${show(promise)}): not a Promise`);
-    // A Promise cannot be cancelled: without a canceller, its late outcome is swallowed.
-    const deferred = new Deferred<U>();
-    // Not its own then(): one that is no Promise's may throw, answer twice, or answer with another thenable.
-    Promise.resolve(promise).then(
-      (value) => deferred.callback(value),
-      (error: unknown) => deferred.errback(error),
-    );
+    return Deferred.follow(promise, new Deferred<U>());
+  }
+
+  /**
+   * Calls `fn` and gives its outcome as a Deferred, whatever kind of function it is: a Deferred it returns as it is, a
+   * Promise adopted, a throw or a returned Failure as a failure, anything else as a success.
+   *
+   * @example
+   * Deferred.try(JSON.parse, text).addErrback(SyntaxError, () => ({}));
+   */
+  static try<U, A extends unknown[]>(fn: (...args: A) => Outcome<U>, ...args: A): Deferred<ValueAfter<U>>;
+  static try<R, A extends unknown[]>(fn: (...args: A) => R, ...args: A): Deferred<EventualValue<R>>;
+  static try<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): Deferred<Any> {
+    const deferred = new Deferred<Any>();
+    let result: unknown;
+    try {
+      result = fn(...args);
+      if (result instanceof Deferred) return result;
+      if (isThenable(result)) return Deferred.fromPromise(result);
+      deferred.callback(result);
+    } catch (error) {
+      deferred.errback(error);
+    }
     return deferred;
+  }
+
+  /**
+   * A Deferred, and the functions that fire it, to hand around on their own.
+   *
+   * @example
+   * const { deferred, callback, errback } = Deferred.withResolvers<string>();
+   * socket.once("data", callback).once("error", errback);
+   */
+  static withResolvers<U>(canceller?: Canceller<U>): Resolvers<U> {
+    const deferred = new Deferred<U>(canceller);
+    return {
+      deferred,
+      callback: (value) => deferred.callback(value),
+      errback: (error) => deferred.errback(error),
+    };
   }
 
   /**
@@ -111,11 +186,24 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   }
 
   /**
-   * Adds a link for failures; values pass it by. Extra arguments follow the failure.
+   * Adds a link for failures; values pass it by. Extra arguments follow the failure. With a class first, it is for the
+   * errors that `Failure.find` finds of that class, and gets the error itself; other failures pass it by.
    *
    * @example
-   * fetchPoem().addErrback((failure) => failure.trap(TimeoutError) && "a shorter poem");
+   * fetchPoem()
+   *   .addErrback(TimeoutError, ({ ms }) => `nothing in ${ms} ms`)
+   *   .addErrback((failure) => failure.getErrorMessage());
    */
+  addErrback<E, U = never, A extends unknown[] = []>(
+    errorClass: ErrorClass<E>,
+    errback: (error: E, ...args: A) => Outcome<U>,
+    ...args: A
+  ): Deferred<T | ValueAfter<U>>;
+  addErrback<E, R, A extends unknown[]>(
+    errorClass: ErrorClass<E>,
+    errback: (error: E, ...args: A) => R,
+    ...args: A
+  ): Deferred<T | EventualValue<R>>;
   addErrback<U = never, A extends unknown[] = []>(
     errback: (failure: Failure, ...args: A) => Outcome<U>,
     ...args: A
@@ -124,9 +212,12 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
     errback: (failure: Failure, ...args: A) => R,
     ...args: A
   ): Deferred<T | EventualValue<R>>;
-  addErrback(errback: (failure: Failure) => unknown): Deferred<Any> {
-    requireFunction("addErrback", errback);
-    this.add(new Pair(undefined, arguments.length === 1 ? errback : bind(errback, arguments, 1)));
+  addErrback(first: Any, second?: Any): Deferred<Any> {
+    requireFunction("addErrback", first);
+    let errback: Link = first;
+    if (typeof second === "function" && isClass(first)) errback = only(first, bind(second, arguments, 2));
+    else if (arguments.length > 1) errback = bind(first, arguments, 1);
+    this.add(new Pair(undefined, errback));
     return this;
   }
 
@@ -190,6 +281,23 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   }
 
   /**
+   * Adds a link that does not change the result: `fn` is called without arguments, for a value and for a failure. If it
+   * returns a Deferred or Promise, that is waited for. What it throws or fails with becomes the result.
+   *
+   * @example
+   * lock.acquire().addCallback(write).addFinally(() => lock.release());
+   */
+  addFinally(fn: () => unknown): Deferred<T> {
+    requireFunction("addFinally", fn);
+    return this.addBoth((result): Any => {
+      const outcome = fn();
+      if (outcome instanceof Failure) return outcome;
+      if (outcome instanceof Deferred) return outcome.addCallback(() => result);
+      return isThenable(outcome) ? Deferred.fromPromise(outcome).addCallback(() => result) : result;
+    });
+  }
+
+  /**
    * Fires `other` with the result at this place of the chain; this one goes on with `undefined`.
    *
    * @throws {TypeError} if `other` is no Deferred
@@ -215,7 +323,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
     clock?: TimeoutClock,
     onTimeout?: (result: T | Failure, ms: number) => Outcome<T | U>,
   ): Deferred<T | ValueAfter<U>> {
-    const [map, stopTimer] = timeoutLinks(ms, clock, onTimeout, () => this.cancel());
+    const [map, stopTimer] = timeoutLinks(() => this.cancel(), ms, clock, onTimeout);
     return this.addBoth(map).addBoth(stopTimer) as Deferred<Any>;
   }
 
@@ -256,12 +364,26 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   }
 
   /** Lets `yield* deferred` have the type of the value in a generator of `inlineCallbacks`. */
-  *[Symbol.iterator](): Generator<Deferred<T>, T> {
-    return yield this;
+  [Symbol.iterator](): Iterator<Deferred<T>, T, Any> {
+    if (!stepping.now || !this.isReady) return new Yielded(this, false) as Iterator<Deferred<T>, T, Any>;
+    // A generator asks that waits for it: no need to stop there.
+    const result = this.take();
+    if (!(result instanceof Failure)) return new Yielded(result, true) as Iterator<Deferred<T>, T, Any>;
+    stepping.thrown = result;
+    return result.throwException();
   }
 
   /** As `describe()`. */
   override toString(): string {
+    return this.describe();
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "Deferred";
+  }
+
+  /** @internal */
+  [INSPECT](): string {
     return this.describe();
   }
 }
@@ -271,7 +393,7 @@ const promises = new WeakMap<Deferred<Any>, Promise<Any>>();
 
 /** A Deferred that `source` fires, unless it has been cancelled before. */
 export function follow<T>(source: Deferred<T>, mode: "copy" | "offer"): Deferred<T> {
-  const follower: Deferred<T> = new Deferred(() => successor.forget());
+  const follower: Deferred<T> = new Deferred<T>(() => source.dropSuccessor(successor));
   const successor = new Successor(source, follower, mode);
   source.addSuccessor(successor);
   return follower;
@@ -282,16 +404,24 @@ export function requireDeferred(action: string, value: unknown): void {
   if (!(value instanceof Deferred)) throw new TypeError(`Cannot ${action}(${show(value)}): not a Deferred`);
 }
 
-/** Whether `value` is a Promise, or as good as one; also if it throws when asked: that is then how it settles. */
-export function isThenable<T>(value: unknown): value is PromiseLike<T> {
-  try {
-    return typeof (value as PromiseLike<T> | null | undefined)?.then === "function";
-  } catch {
-    return true;
-  }
+/** An errback for errors of one class: others pass it by. */
+function only(errorClass: ErrorClass, errback: Link): Link {
+  return (failure: Failure) => {
+    const error = failure.find(errorClass);
+    return error === undefined ? failure : errback(error);
+  };
+}
+
+/** Whether `fn` is a class, and not a function that could be an errback. */
+function isClass(fn: Any): fn is ErrorClass {
+  const isError = fn === Error || fn.prototype instanceof Error;
+  return isError || Object.getOwnPropertyDescriptor(fn, "prototype")?.writable === false;
 }
 
 function refuseDeferred(value: unknown): void {
+  if (typeof value !== "object" || value === null || value instanceof Failure) return;
   if (value instanceof Deferred)
     throw new TypeError("Cannot fire a Deferred with a Deferred: use chainDeferred()");
+  const kind = kindElsewhere(value);
+  if (kind !== undefined) throw foreignError(kind);
 }

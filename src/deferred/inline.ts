@@ -1,9 +1,11 @@
-import { fromPromise } from "./adapt.ts";
-import { PassedOn } from "./canceller.ts";
+import { ownOrFailure, type Chain } from "./chain.ts";
 import { requireFunction } from "./check.ts";
-import { Deferred, isThenable, type Outcome, type ValueAfter } from "./deferred.ts";
+import { capture, type ContextRunner } from "./context.ts";
+import { Deferred, type Outcome, type ValueAfter } from "./deferred.ts";
 import { Failure } from "./failure.ts";
-import { Successor } from "./link.ts";
+import { Resumable } from "./link.ts";
+import { isThenable } from "./thenable.ts";
+import { stepping } from "./yielded.ts";
 
 /**
  * Makes a function that returns a Deferred out of a generator function in which `yield` waits: for the value of a
@@ -25,75 +27,111 @@ export function inlineCallbacks<A extends unknown[], R, This = void>(
 ): (this: This, ...args: A) => Deferred<ValueAfter<R>> {
   requireFunction("inlineCallbacks", fn);
   return function startGenerator(this: This, ...args: A): Deferred<ValueAfter<R>> {
-    const steps: unknown = fn.apply(this, args);
-    if (!isGenerator(steps))
+    const generator: unknown = fn.apply(this, args);
+    if (!isGenerator(generator))
       throw new TypeError("inlineCallbacks needs a generator function: the function returned no generator");
-    return runGenerator(steps) as Deferred<ValueAfter<R>>;
+    const end = new Deferred<ValueAfter<R>>();
+    new Run(generator, end).begin();
+    return end;
   };
 }
 
-/** Fires when the generator ends, with what it returns or throws. */
-function runGenerator(outermost: Generator): Deferred {
-  const done = new Deferred(() => new PassedOn(work));
-  // Each step is a link of its own, so that the loop of the chain does the waiting: many steps need no more stack.
-  const work = new Deferred();
-  const successor = new Successor(work, done, "hand over", true);
-  work.announce(successor);
-  /** The generator that runs, behind those that wait for it to end. */
-  const running = [outermost];
-  const waiting = new Set(running);
-  work.callback(undefined);
-  work.addBoth(step);
-  return done;
+/** A generator on its way; `end` fires when it has ended, with what it returns or throws. */
+class Run extends Resumable<Chain> {
+  /** The one that runs; `undefined`: the outermost has ended. */
+  #generator: Generator | undefined;
+  readonly #end: Chain;
+  readonly #inContext: ContextRunner | undefined = capture?.();
+  /** The generators that yielded this one, the last one of them first to go on. */
+  #callers: Generator[] | undefined = undefined;
+  /** All of them, to find a cycle. */
+  #calling: Set<Generator> | undefined = undefined;
 
-  function step(result: unknown): unknown {
-    for (let next = result; ;) {
-      const { value, ended } = resume(running.at(-1)!, next);
-      if (ended) waiting.delete(running.pop()!);
-      if (running.length === 0) return end(value);
-      const awaited = ended && !(value instanceof Deferred) ? undefined : toDeferred(value);
-      if (awaited) {
-        work.addBoth(step);
-        return awaited;
+  constructor(generator: Generator, end: Chain) {
+    super();
+    this.#generator = generator;
+    this.#end = end;
+  }
+
+  begin(): void {
+    this.#end.isFiredBy(this);
+    this.resume(undefined)?.run();
+  }
+
+  resume(result: unknown): Chain | undefined {
+    this.source = undefined;
+    return this.#inContext ? this.#inContext(() => this.#steps(result)) : this.#steps(result);
+  }
+
+  /** Goes from `yield` to `yield` until it has to wait, or ends. A loop: many Deferreds that have fired need no stack. */
+  #steps(first: unknown): Chain | undefined {
+    for (let result = first; ;) {
+      if (this.#generator === undefined) return this.#end.end(result);
+      const turn = next(this.#generator, result);
+      const ended = turn.done === true;
+      let value: unknown = turn.value;
+      if (ended) {
+        this.#calling?.delete(this.#generator);
+        this.#generator = this.#callers?.pop();
+      } else if (isGenerator(value)) {
+        result = this.#call(this.#generator, value);
+        continue;
       }
-      next = !ended && isGenerator(value) ? call(value) : value;
+      if (!(value instanceof Deferred)) {
+        value = ownOrFailure(value);
+        if (isThenable(value)) value = Deferred.fromPromise(value);
+      }
+      if (!(value instanceof Deferred)) result = value;
+      else if (value.isReady) result = value.take();
+      else {
+        const cycle = value.letResume(this, this.#end);
+        if (cycle === undefined) return undefined;
+        result = cycle;
+      }
     }
   }
 
   /** Puts a generator that was yielded on top; returns what is to be sent into the one on top. */
-  function call(generator: Generator): Failure | undefined {
-    if (waiting.has(generator))
+  #call(caller: Generator, generator: Generator): Failure | undefined {
+    this.#callers ??= [];
+    this.#calling ??= new Set([caller]);
+    if (this.#calling.has(generator))
       return new Failure(new TypeError("A generator yielded one that waits for it"));
-    running.push(generator);
-    waiting.add(generator);
+    this.#callers.push(caller);
+    this.#calling.add(generator);
+    this.#generator = generator;
     return undefined;
-  }
-
-  function end(outcome: unknown): unknown {
-    work.addSuccessor(successor);
-    return outcome;
   }
 }
 
 /** Goes on to the next `yield` of a generator, or to its end; an error that it throws is a Failure. */
-function resume(generator: Generator, result: unknown): { value: unknown; ended: boolean } {
+function next(generator: Generator, result: unknown): { value: unknown; done?: boolean } {
+  const before = stepping.now;
+  stepping.now = true;
   try {
-    const turn = result instanceof Failure ? generator.throw(result.value) : generator.next(result);
-    return { value: turn.value, ended: turn.done === true };
+    return result instanceof Failure ? generator.throw(result.value) : generator.next(result);
   } catch (error) {
-    const passedThrough = result instanceof Failure && result.value === error;
-    return { value: passedThrough ? result : Failure.of(error), ended: true };
+    return { value: failureOf(error, result), done: true };
+  } finally {
+    stepping.now = before;
   }
 }
 
-function toDeferred(value: unknown): Deferred | undefined {
-  if (value instanceof Deferred) return value;
-  return isThenable(value) ? fromPromise(value) : undefined;
+/** The Failure that was thrown in, if its error came out again: its identity is kept. */
+function failureOf(error: unknown, thrownIn: unknown): Failure {
+  const { thrown } = stepping;
+  stepping.thrown = undefined;
+  for (const each of [thrownIn, thrown]) if (each instanceof Failure && each.value === error) return each;
+  return Failure.of(error);
 }
 
+const GENERATOR = Object.getPrototypeOf(function* () {}).prototype as object;
+
 function isGenerator(value: unknown): value is Generator {
+  if (typeof value !== "object" || value === null) return false;
+  if (Object.prototype.isPrototypeOf.call(GENERATOR, value)) return true;
   try {
-    return Object.prototype.toString.call(value) === "[object Generator]";
+    return Object.prototype.toString.call(value) === "[object Generator]"; // Of another realm.
   } catch {
     return false; // It throws when asked what it is.
   }

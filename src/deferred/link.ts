@@ -1,4 +1,5 @@
 import { Failure } from "./failure.ts";
+import { Row, type Place } from "./row.ts";
 
 // A chain changes the type of its value at every link: inside, there is no telling which one it is just now.
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -25,25 +26,44 @@ export type SuccessorMode = "hand over" | "copy" | "offer";
 export class Successor<C> {
   /** The one to fire, unless that was cancelled. */
   target: C | undefined;
+  /** Where it stands among several, if it does not stand alone. */
+  siblings: Successors<C> | undefined = undefined;
+  place: Place<Successor<C>> | undefined = undefined;
 
-  /** @param isExclusive whether nobody else is to fire the target; `chainDeferred` may be given one that others fire */
+  /** @param source the chain it stands in */
   constructor(
     readonly source: C,
     target: C,
     readonly mode: SuccessorMode,
-    readonly isExclusive = mode !== "hand over",
   ) {
     this.target = target;
   }
 
-  /** Lets a target go that was cancelled: its source may live long. */
-  forget(): void {
-    this.target = undefined;
+  /** Whether nobody else is to fire the target; `chainDeferred` may be given one that others fire. */
+  get isExclusive(): boolean {
+    return this.mode !== "hand over";
   }
 }
 
+/** Several one after the other: any of them can be dropped without a search, so that a source may outlive many. */
+export class Successors<C> extends Row<Successor<C>> {}
+
+/** Something other than a chain that takes a result and goes on with it: a generator that waits at a `yield`. */
+export abstract class Resumable<C> {
+  /** The chain that it waits for. */
+  source: C | undefined = undefined;
+
+  /** Whether nobody else is to fire its Deferred. */
+  get isExclusive(): boolean {
+    return true;
+  }
+
+  /** Goes on with `result`; returns the chain that has its own result now and is to run, if it ended. */
+  abstract resume(result: unknown): C | undefined;
+}
+
 /** What may stand in a chain. Another chain `C`: a callback of that returned this one, and it waits for the result here. */
-export type Step<C> = Link | Pair | Successor<C> | C;
+export type Step<C> = Link | Pair | Successor<C> | Successors<C> | Resumable<C> | C;
 
 /** `fn` as a link: `args`, without the first `skip`, follow the result. */
 export function bind(

@@ -1,6 +1,6 @@
 /** Twisted's Deferred: what the rest of the world may use of this folder. */
 export { abortable, cancelOnAbort } from "./abort.ts";
-export { execute, fail, fromPromise, maybeDeferred, shield, succeed, toPromise } from "./adapt.ts";
+export { fail, fromPromise, maybeDeferred, shield, succeed } from "./adapt.ts";
 export {
   deferredList,
   gatherResults,

@@ -15,10 +15,10 @@ export type TimeoutClock = Pick<Clock, "callLater">;
  * @param cancel is called when time is up
  */
 export function timeoutLinks(
+  cancel: () => void,
   ms: number,
   clock: TimeoutClock = systemClock,
   onTimeout: (result: never, ms: number) => unknown = cancelledToTimedOut,
-  cancel: () => void,
 ): [map: Link, stopTimer: Link] {
   if (typeof ms !== "number" || !(ms >= 0))
     throw new RangeError(`Cannot addTimeout(${show(ms)}): milliseconds are needed, 0 or more`);
@@ -41,5 +41,5 @@ export function timeoutLinks(
 
 function cancelledToTimedOut(result: unknown, ms: number): unknown {
   const cancelled = result instanceof Failure && isCancellation(result.value);
-  return cancelled ? new Failure(new TimeoutError(ms)) : result;
+  return cancelled ? new Failure(new TimeoutError(ms, { cause: result.value })) : result;
 }

@@ -4,19 +4,28 @@ import { originText, type Origin } from "./debug.ts";
 import { show } from "./describe.ts";
 import { CancelledError } from "./errors.ts";
 import { Failure, FailureGroup, FirstError } from "./failure.ts";
+import { exitWithFailure, onExit, throwToHost } from "./host.ts";
 
 /**
  * Told of every error that nobody handled, once.
  *
  * @param origin where the Deferred was made and fired, as text to put below the error; empty without debug mode
+ * @example
+ * const toLog: UnhandledErrorReporter = (failure, origin) => log.error(failure.stack + origin);
  */
 export type UnhandledErrorReporter = (failure: Failure, origin: string) => void;
 
-/** When an error counts as unhandled. */
+/**
+ * When an error counts as unhandled.
+ *
+ * @example
+ * const options: ReportingOptions = { when: "collection" };
+ */
 export interface ReportingOptions {
   /**
-   * "collection" (the default, as in Twisted): when the Deferred is garbage, so that no errback can ever be added;
-   * "next turn": when it has no errback by the next turn of the loop, as Node does for Promises.
+   * "next turn" (the default): when it has no errback by the next turn of the loop, much as Node does for Promises;
+   * "collection", as in Twisted: when the Deferred is garbage, so that no errback can ever be added. Either way, what is
+   * left when the process exits is reported then.
    */
   when?: "collection" | "next turn";
   /** Whose next turn; the machine's by default. */
@@ -43,9 +52,11 @@ export class Liability implements Origin {
 const open = new Set<Liability>();
 const collected = new FinalizationRegistry<Liability>(reportIfOpen);
 
-let reporter: UnhandledErrorReporter = reportToConsole;
-let turn: Pick<Clock, "nextTurn"> | undefined;
+let reporter: UnhandledErrorReporter = throwUnhandled;
+let turn: Pick<Clock, "nextTurn"> | undefined = systemClock;
 let turnIsDue = false;
+let exitIsWatched = false;
+let isExiting = false;
 
 /** The chain of `owner` ended in `failure`: it is reported if it stays so. */
 export function blame(owner: object, liability: Liability, failure: Failure): void {
@@ -55,6 +66,10 @@ export function blame(owner: object, liability: Liability, failure: Failure): vo
   if (!liability.registered) {
     liability.registered = true;
     collected.register(owner, liability);
+  }
+  if (!exitIsWatched) {
+    exitIsWatched = true;
+    onExit(reportAtExit);
   }
   reportSoon();
 }
@@ -84,16 +99,18 @@ export function reportIfHandedOver(liability: Liability | undefined, event: stri
 }
 
 /**
- * Chooses who is told of unhandled errors, and when; without arguments, `console.error` once the Deferred is garbage.
+ * Chooses who is told of unhandled errors, and when. Without arguments, and at first, they are thrown in the next turn where
+ * nothing can catch them: Node and Bun then exit with 1 unless somebody listens for `uncaughtException`; browsers and
+ * Deno get an `error` event (`reportError`).
  *
  * @returns the reporter that was in place before
  * @throws {TypeError} if `next` is not a function, `when` is neither of the two, or `clock` is no clock
  * @example
- * setUnhandledErrorReporter((failure) => log.error(failure.stack), { when: "next turn" });
+ * setUnhandledErrorReporter((failure, origin) => log.error(failure.stack + origin));
  */
 export function setUnhandledErrorReporter(
-  next: UnhandledErrorReporter = reportToConsole,
-  { when = "collection", clock = systemClock }: ReportingOptions = {},
+  next: UnhandledErrorReporter = throwUnhandled,
+  { when = "next turn", clock = systemClock }: ReportingOptions = {},
 ): UnhandledErrorReporter {
   requireFunction("setUnhandledErrorReporter", next);
   if (when !== "collection" && when !== "next turn")
@@ -156,6 +173,27 @@ export function isCancellation(error: unknown): boolean {
   if (error instanceof FailureGroup)
     return error.failures.length > 0 && error.failures.every(({ value }) => isCancellation(value));
   return error instanceof CancelledError;
+}
+
+/** The process ends: what is open now will not be handled any more. */
+function reportAtExit(): void {
+  isExiting = true;
+  for (const liability of Array.from(open)) reportIfOpen(liability);
+}
+
+/** The default reporter. */
+function throwUnhandled(failure: Failure, origin: string): void {
+  if (isExiting) {
+    reportToConsole(failure, origin);
+    return exitWithFailure();
+  }
+  const { value } = failure;
+  if (origin !== "") reportToConsole(failure, origin); // An error has no place for it.
+  throwToHost(
+    value instanceof Error
+      ? value
+      : new Error(`Unhandled error in Deferred: ${failure.getErrorMessage()}`, { cause: value }),
+  );
 }
 
 function reportToConsole(failure: Failure, origin: string): void {

@@ -2,7 +2,6 @@ import { expect, test } from "bun:test";
 import {
   CancelledError,
   Deferred,
-  execute,
   fail,
   Failure,
   maybeDeferred,
@@ -28,10 +27,6 @@ test("fail() 5.1 makes a Deferred that has failed with the error", () => {
   const d = fail(failure);
   expect(d.result).toBe(failure);
   expect(errorOf(d)).toBe(error);
-});
-
-test("execute() 5.2 is maybeDeferred() by another name", () => {
-  expect(execute).toBe(maybeDeferred);
 });
 
 test("maybeDeferred() 5.3 returns the Deferred that the function returned as it is", () => {
