@@ -6,6 +6,7 @@ import { describe } from "./describe.ts";
 import { AlreadyCalledError, CancelledError } from "./errors.ts";
 import { Failure } from "./failure.ts";
 import {
+  Member,
   outcomeOf,
   Pair,
   Resumable,
@@ -20,10 +21,11 @@ import { IDLE, PAUSE, RUNNING, UNFIRED, WAITING, type Phase } from "./phase.ts";
 import { isThenable } from "./thenable.ts";
 import { blame, Liability, report, reportIfHandedOver, settle } from "./unhandled.ts";
 
-/** How many used places may pile up at the head of `#links` before the array is compacted. */
+/** How many used places may pile up at the head of `_links` before the array is compacted. */
 const TAKEN_LINKS_KEPT = 64;
 
 // Every field costs every Deferred 8 bytes, and memory is what bounds its speed: hence few, and some with two uses.
+// TypeScript's `private`, assigned in the constructor: #private and class fields take V8 up to twice as long (0101).
 
 /**
  * The machinery of a Deferred, which knows no types: a result, the links it goes down, and what holds it up.
@@ -31,22 +33,28 @@ const TAKEN_LINKS_KEPT = 64;
  */
 export class Chain {
   /** The phase, and a PAUSE for each `pause()`; differences of phases lead from one to the next. */
-  #state: number = UNFIRED;
+  declare private _state: number;
   /** While it waits: for which chain. Before it has fired: the first Successor or Resumable that is to fire it, if any. */
-  #result: Any = undefined;
-  #links: (Step<Chain> | undefined)[] | undefined = undefined;
-  /** Where in `#links` the next one stands. */
-  #next = 0;
-  /** How many links ran before those in `#links`. */
-  #ran = 0;
-  #hasWaiters = false;
-  #canceller: CancelHook | undefined;
-  #liability: Liability | undefined = undefined;
+  declare private _result: Any;
+  declare private _links: (Step<Chain> | undefined)[] | undefined;
+  /** Where in `_links` the next one stands. */
+  declare private _next: number;
+  /** How many links ran before those in `_links`. */
+  declare private _ran: number;
+  declare private _hasWaiters: boolean;
+  declare private _canceller: CancelHook | undefined;
+  declare private _liability: Liability | undefined;
 
   /** @param canceller is called by `cancel()` on a Deferred that has not fired */
   constructor(canceller?: CancelHook) {
-    this.#canceller = canceller;
-    if (debugging) this.#liability = new Liability(new Error("Created"));
+    this._state = UNFIRED;
+    this._result = undefined;
+    this._links = undefined;
+    this._next = 0;
+    this._ran = 0;
+    this._hasWaiters = false;
+    this._canceller = canceller;
+    this._liability = debugging ? new Liability(new Error("Created")) : undefined;
   }
 
   /**
@@ -63,26 +71,26 @@ export class Chain {
     return follower;
   }
 
-  get #phase(): Phase {
-    return (this.#state & (PAUSE - 1)) as Phase;
+  private get _phase(): Phase {
+    return (this._state & (PAUSE - 1)) as Phase;
   }
 
-  set #phase(phase: Phase) {
-    this.#state += phase - this.#phase;
+  private set _phase(phase: Phase) {
+    this._state += phase - this._phase;
   }
 
-  get #pauses(): number {
-    return Math.floor(this.#state / PAUSE);
+  private get _pauses(): number {
+    return Math.floor(this._state / PAUSE);
   }
 
   /** Whether it has been fired. */
   get called(): boolean {
-    return this.#phase !== UNFIRED;
+    return this._phase !== UNFIRED;
   }
 
   /** How many things hold the chain up: `pause()` calls, and the Deferred it waits for. */
   get paused(): number {
-    return this.#phase === WAITING ? this.#pauses + 1 : this.#pauses;
+    return this._phase === WAITING ? this._pauses + 1 : this._pauses;
   }
 
   /**
@@ -90,19 +98,19 @@ export class Chain {
    * `undefined` if it has not fired.
    */
   get result(): unknown {
-    return this.called ? this.#result : undefined;
+    return this.called ? this._result : undefined;
   }
 
   /** Holds the chain until as many `unpause()` calls; firing and adding go on meanwhile. */
   pause(): void {
-    this.#state += PAUSE;
+    this._state += PAUSE;
   }
 
   /** @throws {Error} without a `pause()` before it */
   unpause(): void {
-    if (this.#pauses === 0) throw new Error("Cannot unpause a Deferred that is not paused");
-    this.#state -= PAUSE;
-    if (this.#state === IDLE) Chain.#run(this);
+    if (this._pauses === 0) throw new Error("Cannot unpause a Deferred that is not paused");
+    this._state -= PAUSE;
+    if (this._state === IDLE) Chain._run(this);
   }
 
   /**
@@ -114,10 +122,10 @@ export class Chain {
   cancel(reason?: unknown): void {
     let next: Chain | undefined = this;
     while (next) {
-      if (next.#phase === WAITING) next = next.#result;
-      else if (next.#phase !== UNFIRED) return;
-      else if (next.#result instanceof Resumable) next = next.#result.source;
-      else return next.#cancelUnfired(reason);
+      if (next._phase === WAITING) next = next._result;
+      else if (next._phase !== UNFIRED) return;
+      else if (next._result instanceof Resumable) next = next._result.source;
+      else return next._cancelUnfired(reason);
     }
   }
 
@@ -125,9 +133,9 @@ export class Chain {
   describe(): string {
     const chains: string[] = [];
     for (let chain: unknown = this; chain instanceof Chain && chains.length < 5;) {
-      const left = (chain.#links?.length ?? 0) - chain.#next;
-      chains.push(describe(chain.#phase, chain.#ran + chain.#next, left, chain.#pauses, chain.#result));
-      chain = chain.#phase === UNFIRED ? chain.#result?.source : chain.#result;
+      const left = (chain._links?.length ?? 0) - chain._next;
+      chains.push(describe(chain._phase, chain._ran + chain._next, left, chain._pauses, chain._result));
+      chain = chain._phase === UNFIRED ? chain._result?.source : chain._result;
     }
     return chains.join(" waiting for ");
   }
@@ -138,31 +146,42 @@ export class Chain {
   }
 
   protected fire(result: Any): void {
-    if (this.#phase === UNFIRED) {
-      this.#begin(result);
-      if (this.#links === undefined) this.#rest();
-      else Chain.#run(this);
-    } else if (this.#canceller === SWALLOWS_NEXT) this.#canceller = undefined;
-    else throw this.#alreadyCalled();
+    if (this._phase === UNFIRED) {
+      this._begin(result);
+      if (this._links === undefined) this._rest();
+      else Chain._run(this);
+    } else if (this._canceller === SWALLOWS_NEXT) this._canceller = undefined;
+    else throw this._alreadyCalled();
   }
 
   protected add(given: Link | Pair): void {
-    if (debugging) reportIfHandedOver(this.#liability, "a link is added to it");
+    if (debugging) reportIfHandedOver(this._liability, "a link is added to it");
     const link = capture === undefined ? given : inContext(given, capture());
-    if (this.#state !== IDLE) return this.#queue(link);
-    const side = sideOf(link, this.#result);
-    this.#ran++;
+    if (this._state !== IDLE) return this._queue(link);
+    const side = sideOf(link, this._result);
+    this._ran++;
     if (side === undefined) return;
-    this.#state = RUNNING;
+    this._state = RUNNING;
     // Not by way of outcomeOf(): this is the quickest path there is, and the compiler inlines only so deep.
     try {
-      this.#result = side(this.#result);
+      this._result = side(this._result);
     } catch (error) {
-      this.#result = Failure.of(error);
+      this._result = Failure.of(error);
     }
-    if (typeof this.#result === "object" && this.#result !== null && !this.#adopt(this.#result)) return;
-    if (this.#links === undefined) this.#rest();
-    else Chain.#run(this);
+    if (typeof this._result === "object" && this._result !== null && !this._adopt(this._result)) return;
+    if (this._links === undefined) this._rest();
+    else Chain._run(this);
+  }
+
+  /**
+   * Adds the place where a list sees the result.
+   *
+   * @internal
+   */
+  addMember(member: Member): void {
+    if (debugging) reportIfHandedOver(this._liability, "a list is to see it");
+    this._queue(member);
+    if (this._state === IDLE) Chain._run(this);
   }
 
   /**
@@ -171,18 +190,18 @@ export class Chain {
    * @internal
    */
   addSuccessor(successor: Successor<Chain>): void {
-    if (debugging) reportIfHandedOver(this.#liability, "another one is to get it");
+    if (debugging) reportIfHandedOver(this._liability, "another one is to get it");
     const { target } = successor;
-    if (target !== undefined && target.#phase === UNFIRED && target.#result === undefined) {
-      target.#result = successor;
-      if (target.#hasWaiters && successor.isExclusive) this.#markWaitedFor();
+    if (target !== undefined && target._phase === UNFIRED && target._result === undefined) {
+      target._result = successor;
+      if (target._hasWaiters && successor.isExclusive) this._markWaitedFor();
     }
-    const links = this.#links;
+    const links = this._links;
     const last = links?.[links.length - 1];
     if (links === undefined || !(last instanceof Successor || last instanceof Successors))
-      this.#queue(successor);
+      this._queue(successor);
     else links[links.length - 1] = together(last, successor);
-    if (this.#state === IDLE) Chain.#run(this);
+    if (this._state === IDLE) Chain._run(this);
   }
 
   /**
@@ -192,13 +211,13 @@ export class Chain {
    */
   dropSuccessor(successor: Successor<Chain>): void {
     successor.target = undefined;
-    const links = this.#links;
+    const links = this._links;
     const last = links?.[links.length - 1];
     if (successor.place) successor.siblings?.leave(successor.place);
     if (links === undefined || (last !== successor && !(last instanceof Successors && last.length === 0)))
       return;
     links.pop();
-    if (links.length === this.#next) this.#forgetLinks();
+    if (links.length === this._next) this._forgetLinks();
   }
 
   /**
@@ -207,7 +226,7 @@ export class Chain {
    * @internal
    */
   get isReady(): boolean {
-    return this.#state === IDLE;
+    return this._state === IDLE;
   }
 
   /**
@@ -216,8 +235,8 @@ export class Chain {
    * @internal
    */
   take(): Any {
-    if (debugging) reportIfHandedOver(this.#liability, "a generator yielded it");
-    return this.#handOut();
+    if (debugging) reportIfHandedOver(this._liability, "a generator yielded it");
+    return this._handOut();
   }
 
   /**
@@ -226,7 +245,7 @@ export class Chain {
    * @internal
    */
   isFiredBy(resumable: Resumable<Chain>): void {
-    this.#result = resumable;
+    this._result = resumable;
   }
 
   /**
@@ -235,12 +254,12 @@ export class Chain {
    * @internal
    */
   letResume(resumable: Resumable<Chain>, end: Chain): Failure | undefined {
-    const cycle = this.#waitsFor(end);
-    if (cycle > 0) return this.#cycleOf(cycle);
-    if (debugging) reportIfHandedOver(this.#liability, "a generator yielded it");
+    const cycle = this._waitsFor(end);
+    if (cycle > 0) return this._cycleOf(cycle);
+    if (debugging) reportIfHandedOver(this._liability, "a generator yielded it");
     resumable.source = this;
-    this.#markWaitedFor();
-    this.#queue(resumable);
+    this._markWaitedFor();
+    this._queue(resumable);
     return undefined;
   }
 
@@ -250,14 +269,14 @@ export class Chain {
    * @internal
    */
   end(result: Any): Chain | undefined {
-    if (this.#phase !== UNFIRED) {
-      if (this.#canceller !== SWALLOWS_NEXT) report(new Failure(this.#alreadyCalled()), this.#liability);
-      this.#canceller = undefined;
+    if (this._phase !== UNFIRED) {
+      if (this._canceller !== SWALLOWS_NEXT) report(new Failure(this._alreadyCalled()), this._liability);
+      this._canceller = undefined;
       return undefined;
     }
-    this.#begin(result);
-    if (this.#links !== undefined) return this;
-    this.#rest();
+    this._begin(result);
+    if (this._links !== undefined) return this;
+    this._rest();
     return undefined;
   }
 
@@ -267,225 +286,230 @@ export class Chain {
    * @internal
    */
   run(): void {
-    Chain.#run(this);
+    Chain._run(this);
   }
 
-  #queue(link: Step<Chain>): void {
-    if (this.#links === undefined) this.#links = [link];
+  private _queue(link: Step<Chain>): void {
+    if (this._links === undefined) this._links = [link];
     else {
-      if (this.#next > TAKEN_LINKS_KEPT && this.#next > this.#links.length / 2)
-        this.#forgetTaken(this.#links);
-      this.#links.push(link);
+      if (this._next > TAKEN_LINKS_KEPT && this._next > this._links.length / 2)
+        this._forgetTaken(this._links);
+      this._links.push(link);
     }
   }
 
   /** For a chain that is never without links. */
-  #forgetTaken(links: unknown[]): void {
-    links.splice(0, this.#next);
-    this.#ran += this.#next;
-    this.#next = 0;
+  private _forgetTaken(links: unknown[]): void {
+    links.splice(0, this._next);
+    this._ran += this._next;
+    this._next = 0;
   }
 
-  #forgetLinks(): void {
-    this.#links = undefined;
-    this.#ran += this.#next;
-    this.#next = 0;
+  private _forgetLinks(): void {
+    this._links = undefined;
+    this._ran += this._next;
+    this._next = 0;
   }
 
   /** Becomes a fired chain; what the canceller holds is let go. */
-  #begin(result: Any): void {
-    this.#state += RUNNING - UNFIRED;
-    this.#result = result;
-    this.#canceller = undefined;
-    if (debugging) (this.#liability ??= new Liability()).fired = new Error("Fired");
+  private _begin(result: Any): void {
+    this._state += RUNNING - UNFIRED;
+    this._result = result;
+    this._canceller = undefined;
+    if (debugging) (this._liability ??= new Liability()).fired = new Error("Fired");
   }
 
-  #cancelUnfired(reason: unknown): void {
-    const canceller = this.#canceller;
+  private _cancelUnfired(reason: unknown): void {
+    const canceller = this._canceller;
     if (canceller === undefined) {
-      this.#begin(cancelled(reason));
-      this.#canceller = SWALLOWS_NEXT;
-      Chain.#run(this);
+      this._begin(cancelled(reason));
+      this._canceller = SWALLOWS_NEXT;
+      Chain._run(this);
       return;
     }
     let answer: unknown;
-    this.#canceller = CANCELLING;
+    this._canceller = CANCELLING;
     try {
       answer = canceller(this as never, reason);
     } catch (error) {
-      report(Failure.of(error), this.#liability);
+      report(Failure.of(error), this._liability);
     }
     if (this.called) return;
-    if (answer === PASSED_ON) this.#canceller = canceller;
+    if (answer === PASSED_ON) this._canceller = canceller;
     else this.fire(cancelled(reason));
   }
 
-  #alreadyCalled(): AlreadyCalledError {
-    return new AlreadyCalledError(`Cannot fire ${this.describe()} again${originText(this.#liability)}`);
+  private _alreadyCalled(): AlreadyCalledError {
+    return new AlreadyCalledError(`Cannot fire ${this.describe()} again${originText(this._liability)}`);
   }
 
   /** Runs `first` and whoever it hands its result to, who goes first. */
-  static #run(first: Chain): void {
+  private static _run(first: Chain): void {
     let unfinished: Chain[] | undefined;
     let chain: Chain | undefined = first;
     while (chain) {
-      const target: Chain | undefined = chain.#runLinks();
-      if (target && chain.#phase === RUNNING) (unfinished ??= []).push(chain);
+      const target: Chain | undefined = chain._runLinks();
+      if (target && chain._phase === RUNNING) (unfinished ??= []).push(chain);
       chain = target ?? unfinished?.pop();
     }
   }
 
   /** Runs its links until none is left or something holds it up; returns whom it handed its result to, if it did. */
-  #runLinks(): Chain | undefined {
-    this.#phase = RUNNING;
-    while (this.#links !== undefined && this.#state === RUNNING) {
-      const links = this.#links;
-      const link = links[this.#next]!;
-      links[this.#next++] = undefined;
-      if (this.#next === links.length) this.#forgetLinks();
+  private _runLinks(): Chain | undefined {
+    this._phase = RUNNING;
+    while (this._links !== undefined && this._state === RUNNING) {
+      const links = this._links;
+      const link = links[this._next]!;
+      links[this._next++] = undefined;
+      if (this._next === links.length) this._forgetLinks();
       if (typeof link === "function") {
         // By itself, and not by way of sideOf(): where callbacks differ, that is twice as fast.
-        if (this.#result instanceof Failure) continue;
-        this.#result = outcomeOf(link, this.#result);
+        if (this._result instanceof Failure) continue;
+        this._result = outcomeOf(link, this._result);
       } else if (link instanceof Pair) {
-        const side = sideOf(link, this.#result);
+        const side = sideOf(link, this._result);
         if (side === undefined) continue;
-        this.#result = outcomeOf(side, this.#result);
+        this._result = outcomeOf(side, this._result);
+      } else if (link instanceof Member) {
+        this._result = link.watch(this._result, link.index);
+        continue;
       } else {
-        const target = this.#handOver(link);
+        const target = this._handOver(link);
         if (target === undefined) continue;
-        if (this.#links === undefined) this.#rest();
+        if (this._links === undefined) this._rest();
         return target;
       }
-      if (typeof this.#result === "object" && this.#result !== null && !this.#adopt(this.#result))
+      if (typeof this._result === "object" && this._result !== null && !this._adopt(this._result))
         return undefined;
     }
-    this.#rest();
+    this._rest();
     return undefined;
   }
 
   /** Nothing runs any more; a failure that is left is somebody's to handle. */
-  #rest(): void {
-    this.#state += IDLE - RUNNING;
-    if (this.#result instanceof Failure) {
-      this.#liability ??= new Liability();
-      blame(this, this.#liability, this.#result);
-    } else if (this.#liability) settle(this.#liability);
-    if (debugging && this.#liability && this.#result !== undefined) this.#liability.handedOver = false;
+  private _rest(): void {
+    this._state += IDLE - RUNNING;
+    if (this._result instanceof Failure) {
+      this._liability ??= new Liability();
+      blame(this, this._liability, this._result);
+    } else if (this._liability) settle(this._liability);
+    if (debugging && this._liability && this._result !== undefined) this._liability.handedOver = false;
   }
 
   /** Takes the result of a Deferred or Promise that a link returned, or waits for it (false). */
-  #adopt(result: object): boolean {
-    if (result instanceof Chain) return this.#adoptChain(result);
+  private _adopt(result: object): boolean {
+    if (result instanceof Chain) return this._adoptChain(result);
     if (result instanceof Failure) return true;
-    this.#result = ownOrFailure(result);
+    this._result = ownOrFailure(result);
     return (
-      this.#result !== result || !isThenable(result) || this.#adoptChain(Chain.follow(result, new Chain()))
+      this._result !== result || !isThenable(result) || this._adoptChain(Chain.follow(result, new Chain()))
     );
   }
 
-  #adoptChain(inner: Chain): boolean {
-    const cycle = inner.#waitsFor(this);
+  private _adoptChain(inner: Chain): boolean {
+    const cycle = inner._waitsFor(this);
     if (cycle > 0) {
-      this.#result = inner.#cycleOf(cycle);
+      this._result = inner._cycleOf(cycle);
       return true;
     }
-    if (debugging) reportIfHandedOver(inner.#liability, "a callback returned it");
-    if (inner.#state === IDLE) {
-      this.#result = inner.#handOut();
+    if (debugging) reportIfHandedOver(inner._liability, "a callback returned it");
+    if (inner._state === IDLE) {
+      this._result = inner._handOut();
       return true;
     }
-    this.#phase = WAITING;
-    this.#result = inner;
-    if (this.#liability) {
-      settle(this.#liability);
-      this.#liability.handedOver = false;
+    this._phase = WAITING;
+    this._result = inner;
+    if (this._liability) {
+      settle(this._liability);
+      this._liability.handedOver = false;
     }
-    inner.#markWaitedFor();
-    inner.#queue(this);
+    inner._markWaitedFor();
+    inner._queue(this);
     return false;
   }
 
-  #cycleOf(length: number): Failure {
+  private _cycleOf(length: number): Failure {
     const message = `A callback returned a Deferred that waits for this one, a cycle of ${length}`;
     return new Failure(new TypeError(`${message}: ${this.describe()}`));
   }
 
   /** Marks it, and every Deferred it depends on, as having waiters. */
-  #markWaitedFor(): void {
+  private _markWaitedFor(): void {
     let chain: Chain | undefined = this;
-    while (chain && !chain.#hasWaiters) {
-      chain.#hasWaiters = true;
-      chain = chain.#source;
+    while (chain && !chain._hasWaiters) {
+      chain._hasWaiters = true;
+      chain = chain._source;
     }
   }
 
   /** How many Deferreds there are from this one to `other`, both included, if it waits for that; otherwise 0. */
-  #waitsFor(other: Chain): number {
+  private _waitsFor(other: Chain): number {
     let length = 0;
-    for (let chain: Chain | undefined = this; chain; chain = chain.#source) {
+    for (let chain: Chain | undefined = this; chain; chain = chain._source) {
       length++;
       if (chain === other) return length;
       // A Deferred with waiters has marked everything before it, so the walk can stop here.
-      if (chain.#hasWaiters && !other.#hasWaiters) return 0;
+      if (chain._hasWaiters && !other._hasWaiters) return 0;
     }
     return 0;
   }
 
   /** Where its result has to come from: the Deferred that it waits for, or the only one that is to fire it. */
-  get #source(): Chain | undefined {
-    if (this.#phase === WAITING) return this.#result;
-    return this.#phase === UNFIRED && this.#result?.isExclusive ? this.#result.source : undefined;
+  private get _source(): Chain | undefined {
+    if (this._phase === WAITING) return this._result;
+    return this._phase === UNFIRED && this._result?.isExclusive ? this._result.source : undefined;
   }
 
   /** Returns the chain that has the result now and is to run. */
-  #handOver(link: Successor<Chain> | Successors<Chain> | Resumable<Chain> | Chain): Chain | undefined {
+  private _handOver(
+    link: Successor<Chain> | Successors<Chain> | Resumable<Chain> | Chain,
+  ): Chain | undefined {
     if (link instanceof Chain) {
-      link.#state += RUNNING - WAITING;
-      link.#result = this.#handOut();
+      link._state += RUNNING - WAITING;
+      link._result = this._handOut();
       return link;
     }
-    if (link instanceof Resumable) return link.resume(this.#handOut());
+    if (link instanceof Resumable) return link.resume(this._handOut());
     if (link instanceof Successors) {
       const next = link.shift();
       if (next === undefined) return undefined;
-      if (link.length > 0) this.#putBack(link);
-      return this.#handTo(next);
+      if (link.length > 0) this._putBack(link);
+      return this._handTo(next);
     }
-    return this.#handTo(link);
+    return this._handTo(link);
   }
 
   /** Lets the successors that are left have their turn later. */
-  #putBack(successors: Successors<Chain>): void {
-    if (this.#links !== undefined) this.#links[--this.#next] = successors;
+  private _putBack(successors: Successors<Chain>): void {
+    if (this._links !== undefined) this._links[--this._next] = successors;
     else {
-      this.#links = [successors];
-      this.#ran--;
+      this._links = [successors];
+      this._ran--;
     }
   }
 
-  #handTo({ target, mode }: Successor<Chain>): Chain | undefined {
+  private _handTo({ target, mode }: Successor<Chain>): Chain | undefined {
     if (target === undefined) return undefined;
-    if (target.#phase === UNFIRED) {
-      target.#begin(mode === "copy" ? this.#result : this.#handOut());
+    if (target._phase === UNFIRED) {
+      target._begin(mode === "copy" ? this._result : this._handOut());
       return target;
     }
     if (mode !== "hand over") return undefined; // Somebody else has fired it.
-    if (target.#canceller === SWALLOWS_NEXT) {
-      target.#canceller = undefined;
-      this.#handOut();
+    if (target._canceller === SWALLOWS_NEXT) {
+      target._canceller = undefined;
+      this._handOut();
     } else {
-      this.#result = new Failure(target.#alreadyCalled());
+      this._result = new Failure(target._alreadyCalled());
     }
     return undefined;
   }
 
   /** The result goes elsewhere, and with it the duty to handle a failure. */
-  #handOut(): Any {
-    const result = this.#result;
-    this.#result = undefined;
-    if (this.#liability) settle(this.#liability);
-    if (debugging) (this.#liability ??= new Liability()).handedOver = true;
+  private _handOut(): Any {
+    const result = this._result;
+    this._result = undefined;
+    if (this._liability) settle(this._liability);
+    if (debugging) (this._liability ??= new Liability()).handedOver = true;
     return result;
   }
 }

@@ -2,7 +2,7 @@ import { PASSED_ON } from "./canceller.ts";
 import { Deferred, type Canceller } from "./deferred.ts";
 import { show } from "./describe.ts";
 import { Failure, FailureGroup, FirstError } from "./failure.ts";
-import type { Any } from "./link.ts";
+import { Member, type Any, type Watch } from "./link.ts";
 
 /** The outcome of one Deferred in a list. */
 export type ListedOutcome<T> = [ok: true, value: T] | [ok: false, failure: Failure];
@@ -58,7 +58,7 @@ export function deferredList(
   { fireOnOneCallback = false, fireOnOneErrback = false, consumeErrors = false }: ListOptions = {},
 ): Deferred<Any> {
   const members = membersOf("deferredList", ds);
-  const outcomes = Array.from<ListedOutcome<unknown>>({ length: members.length });
+  const outcomes = members.slice() as unknown[] as ListedOutcome<unknown>[]; // Of the right length; all are replaced.
   const list = new Deferred(cancelling(members));
   let missing = members.length;
 
@@ -78,12 +78,10 @@ export function deferredList(
   }
 
   if (members.length === 0) finish();
-  members.forEach((member, index) => {
-    member.addBoth((result: unknown) => {
-      const failed = result instanceof Failure;
-      note(index, failed ? [false, result] : [true, result]);
-      return failed && consumeErrors ? undefined : result;
-    });
+  watchAll(members, (result, index) => {
+    const failed = result instanceof Failure;
+    note(index, failed ? [false, result] : [true, result]);
+    return failed && consumeErrors ? undefined : result;
   });
   return list;
 }
@@ -104,7 +102,7 @@ export function gatherResults(
   { consumeErrors = false, cancelOthers = false }: GatherOptions = {},
 ): Deferred<Any> {
   const members = membersOf("gatherResults", ds);
-  const values = Array.from<unknown>({ length: members.length });
+  const values: unknown[] = members.slice(); // Of the right length; all are replaced.
   const gathered = new Deferred<unknown[]>(cancelling(members));
   let missing = members.length;
   let failed = false;
@@ -117,16 +115,14 @@ export function gatherResults(
   }
 
   if (missing === 0) gathered.callback(values);
-  members.forEach((member, index) => {
-    member.addBoth((result: unknown) => {
-      if (result instanceof Failure) {
-        fail(result, index);
-        return consumeErrors ? undefined : result;
-      }
-      values[index] = result;
-      if (--missing === 0 && !gathered.called) gathered.callback(values);
-      return result;
-    });
+  watchAll(members, (result, index) => {
+    if (result instanceof Failure) {
+      fail(result, index);
+      return consumeErrors ? undefined : result;
+    }
+    values[index] = result;
+    if (--missing === 0 && !gathered.called) gathered.callback(values);
+    return result;
   });
   return gathered;
 }
@@ -140,7 +136,7 @@ export function gatherResults(
  */
 export function race<D extends Deferred<Any>>(ds: Iterable<D>): Deferred<[index: number, value: ValueOf<D>]> {
   const members = membersOf("race", ds);
-  const failures = Array.from<Failure>({ length: members.length });
+  const failures = members.slice() as unknown[] as Failure[]; // Of the right length; all are replaced.
   const winner = new Deferred<[number, ValueOf<D>]>(cancelling(members));
   let running = members.length;
   let won = false;
@@ -158,11 +154,10 @@ export function race<D extends Deferred<Any>>(ds: Iterable<D>): Deferred<[index:
   }
 
   if (members.length === 0) winner.errback(new FailureGroup([]));
-  members.forEach((member, index) => {
-    member.addCallbacks(
-      (value: ValueOf<D>) => win(value, index),
-      (failure) => lose(failure, index),
-    );
+  watchAll(members, (result, index) => {
+    if (result instanceof Failure) lose(result, index);
+    else win(result as ValueOf<D>, index);
+    return undefined;
   });
   return winner;
 }
@@ -172,11 +167,16 @@ function membersOf<D extends Deferred<Any>>(action: string, ds: Iterable<D>): D[
   if (typeof (ds as Iterable<D> | undefined)?.[Symbol.iterator] !== "function")
     throw new TypeError(`Cannot ${action}(${show(ds)}): not a list of Deferreds`);
   const members = [...ds];
-  members.forEach((member, index) => {
-    if (!(member instanceof Deferred))
-      throw new TypeError(`Cannot ${action}(): #${index} is no Deferred but ${show(member)}`);
-  });
+  for (let index = 0; index < members.length; index++) {
+    if (!(members[index] instanceof Deferred))
+      throw new TypeError(`Cannot ${action}(): #${index} is no Deferred but ${show(members[index])}`);
+  }
   return members;
+}
+
+/** Shows `watch` each member's result; what it returns, the member goes on with. */
+function watchAll(members: readonly Deferred<Any>[], watch: Watch): void {
+  for (let index = 0; index < members.length; index++) members[index]!.addMember(new Member(watch, index));
 }
 
 /** The canceller of a Deferred that waits for what its members make of the request. */

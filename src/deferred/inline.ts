@@ -26,12 +26,13 @@ export function inlineCallbacks<A extends unknown[], R, This = void>(
   fn: (this: This, ...args: A) => Generator<unknown, Outcome<R>>,
 ): (this: This, ...args: A) => Deferred<ValueAfter<R>> {
   requireFunction("inlineCallbacks", fn);
+  const isCertain = isGeneratorFunction(fn);
   return function startGenerator(this: This, ...args: A): Deferred<ValueAfter<R>> {
     const generator: unknown = fn.apply(this, args);
-    if (!isGenerator(generator))
+    if (!isCertain && !isGenerator(generator))
       throw new TypeError("inlineCallbacks needs a generator function: the function returned no generator");
     const end = new Deferred<ValueAfter<R>>();
-    new Run(generator, end).begin();
+    new Run(generator as Generator, end).begin();
     return end;
   };
 }
@@ -39,52 +40,53 @@ export function inlineCallbacks<A extends unknown[], R, This = void>(
 /** A generator on its way; `end` fires when it has ended, with what it returns or throws. */
 class Run extends Resumable<Chain> {
   /** The one that runs; `undefined`: the outermost has ended. */
-  #generator: Generator | undefined;
-  readonly #end: Chain;
-  readonly #inContext: ContextRunner | undefined = capture?.();
+  private _generator: Generator | undefined;
+  private readonly _end: Chain;
+  private readonly _inContext: ContextRunner | undefined = capture?.();
   /** The generators that yielded this one, the last one of them first to go on. */
-  #callers: Generator[] | undefined = undefined;
+  private _callers: Generator[] | undefined = undefined;
   /** All of them, to find a cycle. */
-  #calling: Set<Generator> | undefined = undefined;
+  private _calling: Set<Generator> | undefined = undefined;
 
   constructor(generator: Generator, end: Chain) {
     super();
-    this.#generator = generator;
-    this.#end = end;
+    this._generator = generator;
+    this._end = end;
   }
 
   begin(): void {
-    this.#end.isFiredBy(this);
+    this._end.isFiredBy(this);
     this.resume(undefined)?.run();
   }
 
   resume(result: unknown): Chain | undefined {
     this.source = undefined;
-    return this.#inContext ? this.#inContext(() => this.#steps(result)) : this.#steps(result);
+    return this._inContext ? this._inContext(() => this._steps(result)) : this._steps(result);
   }
 
   /** Goes from `yield` to `yield` until it has to wait, or ends. A loop: many Deferreds that have fired need no stack. */
-  #steps(first: unknown): Chain | undefined {
+  private _steps(first: unknown): Chain | undefined {
     for (let result = first; ;) {
-      if (this.#generator === undefined) return this.#end.end(result);
-      const turn = next(this.#generator, result);
+      if (this._generator === undefined) return this._end.end(result);
+      const turn = next(this._generator, result);
       const ended = turn.done === true;
       let value: unknown = turn.value;
       if (ended) {
-        this.#calling?.delete(this.#generator);
-        this.#generator = this.#callers?.pop();
-      } else if (isGenerator(value)) {
-        result = this.#call(this.#generator, value);
-        continue;
+        this._calling?.delete(this._generator);
+        this._generator = this._callers?.pop();
       }
-      if (!(value instanceof Deferred)) {
+      if (typeof value === "object" && value !== null && !(value instanceof Deferred)) {
+        if (!ended && isGenerator(value)) {
+          result = this._call(this._generator!, value);
+          continue;
+        }
         value = ownOrFailure(value);
         if (isThenable(value)) value = Deferred.fromPromise(value);
       }
       if (!(value instanceof Deferred)) result = value;
       else if (value.isReady) result = value.take();
       else {
-        const cycle = value.letResume(this, this.#end);
+        const cycle = value.letResume(this, this._end);
         if (cycle === undefined) return undefined;
         result = cycle;
       }
@@ -92,14 +94,14 @@ class Run extends Resumable<Chain> {
   }
 
   /** Puts a generator that was yielded on top; returns what is to be sent into the one on top. */
-  #call(caller: Generator, generator: Generator): Failure | undefined {
-    this.#callers ??= [];
-    this.#calling ??= new Set([caller]);
-    if (this.#calling.has(generator))
+  private _call(caller: Generator, generator: Generator): Failure | undefined {
+    this._callers ??= [];
+    this._calling ??= new Set([caller]);
+    if (this._calling.has(generator))
       return new Failure(new TypeError("A generator yielded one that waits for it"));
-    this.#callers.push(caller);
-    this.#calling.add(generator);
-    this.#generator = generator;
+    this._callers.push(caller);
+    this._calling.add(generator);
+    this._generator = generator;
     return undefined;
   }
 }
@@ -125,11 +127,16 @@ function failureOf(error: unknown, thrownIn: unknown): Failure {
   return Failure.of(error);
 }
 
-const GENERATOR = Object.getPrototypeOf(function* () {}).prototype as object;
+const GENERATOR_FUNCTION = Object.getPrototypeOf(function* () {}) as { prototype: object };
+
+/** Whether `fn` returns a generator, whatever it does. */
+function isGeneratorFunction(fn: unknown): boolean {
+  return Object.prototype.isPrototypeOf.call(GENERATOR_FUNCTION, fn as object);
+}
 
 function isGenerator(value: unknown): value is Generator {
   if (typeof value !== "object" || value === null) return false;
-  if (Object.prototype.isPrototypeOf.call(GENERATOR, value)) return true;
+  if (Object.prototype.isPrototypeOf.call(GENERATOR_FUNCTION.prototype, value)) return true;
   try {
     return Object.prototype.toString.call(value) === "[object Generator]"; // Of another realm.
   } catch {

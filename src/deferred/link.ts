@@ -62,8 +62,19 @@ export abstract class Resumable<C> {
   abstract resume(result: unknown): C | undefined;
 }
 
+/** What sees each result of one member of a list, and returns what the member is to go on with. */
+export type Watch = (result: unknown, index: number) => unknown;
+
+/** The place in a member's chain where a list sees its result: no more than a list of thousands needs for each. */
+export class Member {
+  constructor(
+    readonly watch: Watch,
+    readonly index: number,
+  ) {}
+}
+
 /** What may stand in a chain. Another chain `C`: a callback of that returned this one, and it waits for the result here. */
-export type Step<C> = Link | Pair | Successor<C> | Successors<C> | Resumable<C> | C;
+export type Step<C> = Link | Pair | Member | Successor<C> | Successors<C> | Resumable<C> | C;
 
 /** `fn` as a link: `args`, without the first `skip`, follow the result. */
 export function bind(

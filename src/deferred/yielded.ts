@@ -10,7 +10,7 @@ export const stepping: {
  * `value` at once. It is its own result, and so the only object that a `yield*` needs.
  */
 export class Yielded {
-  #begun = false;
+  private begun = false;
 
   constructor(
     public value: unknown,
@@ -18,7 +18,7 @@ export class Yielded {
   ) {}
 
   next(sent?: unknown): this {
-    if (!this.#begun) this.#begun = true;
+    if (!this.begun) this.begun = true;
     else {
       this.value = sent;
       this.done = true;
