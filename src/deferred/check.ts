@@ -13,3 +13,10 @@ export function requireLimit(action: string, value: unknown, least: number): voi
       `Cannot ${action} ${show(value)}: a whole number from ${least} is needed, or Infinity`,
     );
 }
+
+/** @throws {RangeError} unless `ms` is a number from `least` */
+export function requireMilliseconds(action: string, ms: unknown, least: number): void {
+  if (typeof ms === "number" && ms >= least) return;
+  const range = least === 0 ? "0 or more" : "more than 0";
+  throw new RangeError(`Cannot ${action}(${show(ms)}): milliseconds are needed, ${range}`);
+}

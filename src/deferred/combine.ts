@@ -30,6 +30,9 @@ export interface GatherOptions {
 
 type Deferreds = readonly Deferred<Any>[] | [];
 
+/** Several of them: one alone can be iterated, too, for the sake of `yield*`, but is no list. */
+type Members<D> = Iterable<D> & { readonly then?: never };
+
 /**
  * Waits for all of `ds` and fires with their outcomes in order; never fails, unless an option says so. The members
  * keep their results. Cancelling it cancels the members and waits for what they make of it.
@@ -38,7 +41,7 @@ type Deferreds = readonly Deferred<Any>[] | [];
  * deferredList([fetchPoem(1), fetchPoem(2)]).addCallback((outcomes) => outcomes.filter(([ok]) => ok).length);
  */
 export function deferredList<D extends Deferred<Any>>(
-  ds: Iterable<D>,
+  ds: Members<D>,
   options: ListOptions & { fireOnOneCallback: true },
 ): Deferred<[value: ValueOf<D>, index: number]>;
 export function deferredList<D extends Deferreds>(
@@ -46,11 +49,11 @@ export function deferredList<D extends Deferreds>(
   options?: ListOptions & { fireOnOneCallback?: false },
 ): Deferred<{ -readonly [K in keyof D]: ListedOutcome<ValueOf<D[K]>> }>;
 export function deferredList<T>(
-  ds: Iterable<Deferred<T>>,
+  ds: Members<Deferred<T>>,
   options?: ListOptions & { fireOnOneCallback?: false },
 ): Deferred<ListedOutcome<T>[]>;
 export function deferredList<D extends Deferred<Any>>(
-  ds: Iterable<D>,
+  ds: Members<D>,
   options: ListOptions,
 ): Deferred<[value: ValueOf<D>, index: number] | ListedOutcome<ValueOf<D>>[]>;
 export function deferredList(
@@ -96,7 +99,7 @@ export function gatherResults<D extends Deferreds>(
   ds: D,
   options?: GatherOptions,
 ): Deferred<{ -readonly [K in keyof D]: ValueOf<D[K]> }>;
-export function gatherResults<T>(ds: Iterable<Deferred<T>>, options?: GatherOptions): Deferred<T[]>;
+export function gatherResults<T>(ds: Members<Deferred<T>>, options?: GatherOptions): Deferred<T[]>;
 export function gatherResults(
   ds: Iterable<Deferred<Any>>,
   { consumeErrors = false, cancelOthers = false }: GatherOptions = {},
@@ -134,7 +137,7 @@ export function gatherResults(
  * @example
  * race(mirrors.map((mirror) => fetchPoem(mirror))).addCallback(([index, poem]) => `${mirrors[index]}: ${poem}`);
  */
-export function race<D extends Deferred<Any>>(ds: Iterable<D>): Deferred<[index: number, value: ValueOf<D>]> {
+export function race<D extends Deferred<Any>>(ds: Members<D>): Deferred<[index: number, value: ValueOf<D>]> {
   const members = membersOf("race", ds);
   const failures = members.slice() as unknown[] as Failure[]; // Of the right length; all are replaced.
   const winner = new Deferred<[number, ValueOf<D>]>(cancelling(members));

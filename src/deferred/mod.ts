@@ -1,4 +1,6 @@
-/** Twisted's Deferred: what the rest of the world may use of this folder. */
+/** Twisted's Deferred: what the rest of the world may use of this folder; tests may use testing.ts besides. */
+export type { Backoff } from "../time/backoff.ts";
+export type { Clock, DelayedCall } from "../time/clock.ts";
 export { abortable, cancelOnAbort } from "./abort.ts";
 export { fail, fromPromise, maybeDeferred, shield, succeed } from "./adapt.ts";
 export {
@@ -10,26 +12,37 @@ export {
   type ListOptions,
   type ValueOf,
 } from "./combine.ts";
-export { setDebugging } from "./debug.ts";
+export { captureContext, type ContextRunner } from "./context.ts";
+export { cooperate, inTurns, type TurnOptions } from "./cooperate.ts";
+export { getDebugging, setDebugging } from "./debug.ts";
 export {
   Deferred,
   type Canceller,
   type EventualValue,
   type Fireable,
+  type NoDeferred,
   type Outcome,
+  type Resolvers,
   type ValueAfter,
 } from "./deferred.ts";
 export {
   AlreadyCalledError,
   CancelledError,
+  QueueClosedError,
   QueueOverflowError,
   QueueUnderflowError,
   TimeoutError,
+  TooManyWaitingError,
 } from "./errors.ts";
+export { every, type EveryOptions } from "./every.ts";
 export { Failure, FailureGroup, FirstError, type ErrorClass } from "./failure.ts";
 export { inlineCallbacks } from "./inline.ts";
-export { DeferredLock, DeferredSemaphore } from "./lock.ts";
+export { later } from "./later.ts";
+export { DeferredLock, DeferredSemaphore, type WaitingOptions } from "./lock.ts";
+export { DeferredPool } from "./pool.ts";
 export { DeferredQueue } from "./queue.ts";
+export { retry, type RetryOptions } from "./retry.ts";
+export { singleFlight, type SingleFlightOptions } from "./single-flight.ts";
 export { type TimeoutClock } from "./timeout.ts";
 export {
   setUnhandledErrorReporter,

@@ -1,7 +1,8 @@
-import { succeed } from "./adapt.ts";
+import { fail, succeed } from "./adapt.ts";
 import { requireLimit } from "./check.ts";
-import { Deferred } from "./deferred.ts";
-import { QueueOverflowError, QueueUnderflowError } from "./errors.ts";
+import { Deferred, type NoDeferred } from "./deferred.ts";
+import { QueueClosedError, QueueOverflowError, QueueUnderflowError } from "./errors.ts";
+import { Row, type Place } from "./row.ts";
 
 /**
  * Hands items from those who put them in to those who ask for them, first in, first out; either side may be first.
@@ -12,20 +13,24 @@ import { QueueOverflowError, QueueUnderflowError } from "./errors.ts";
  * jobs.put("transform ecstasy.txt");
  */
 export class DeferredQueue<T> {
-  readonly #items: T[] = [];
-  readonly #waiters: Deferred<T>[] = [];
+  /** How many items it holds while nobody asks. */
+  readonly size: number;
+  /** How many may wait for an item. */
+  readonly backlog: number;
+  readonly #items = new Row<T>();
+  readonly #waiters = new Row<Deferred<T>>();
+  #closed = false;
 
   /**
    * @param size how many items it holds while nobody asks: a whole number from 0, or Infinity
    * @param backlog how many may wait for an item: likewise
    * @throws {RangeError} for anything else
    */
-  constructor(
-    readonly size = Infinity,
-    readonly backlog = Infinity,
-  ) {
+  constructor(size = Infinity, backlog = Infinity) {
     requireLimit("limit the items of a DeferredQueue to", size, 0);
     requireLimit("limit the callers of a DeferredQueue to", backlog, 0);
+    this.size = size;
+    this.backlog = backlog;
   }
 
   /** How many items it holds. */
@@ -33,30 +38,68 @@ export class DeferredQueue<T> {
     return this.#items.length;
   }
 
+  /** How many wait for an item. */
+  get waiting(): number {
+    return this.#waiters.length;
+  }
+
+  /** Whether it has been closed. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /**
+   * Hands `item` to the one that waits longest, or keeps it.
+   *
    * @throws {QueueOverflowError} when it is full
+   * @throws {QueueClosedError} when it has been closed
    * @throws {TypeError} for a Deferred: no other Deferred can be fired with it
    */
-  put(item: T): void {
+  put<I extends T>(item: NoDeferred<I>): void {
     if (item instanceof Deferred)
       throw new TypeError("Cannot put a Deferred into a queue: put its value, when it has one");
+    if (this.#closed) throw new QueueClosedError("put into");
     let waiter = this.#waiters.shift();
     while (waiter?.called) waiter = this.#waiters.shift(); // Somebody else fired it.
     if (waiter) waiter.callback(item);
-    else if (this.#items.length < this.size) this.#items.push(item);
+    else if (this.#items.length < this.size) this.#items.add(item);
     else throw new QueueOverflowError(this.size);
   }
 
   /**
-   * Fires with the oldest item, now or when there is one. Cancelling gives up the place in the row.
+   * Fires with the oldest item, now or when there is one. Cancelling gives up the place in the row. Fails with
+   * QueueClosedError when the queue has been closed and is empty.
    *
    * @throws {QueueUnderflowError} when too many wait already
    */
   get(): Deferred<T> {
-    if (this.#items.length > 0) return succeed(this.#items.shift() as T);
+    if (this.#items.length > 0) return succeed(this.#items.shift() as T) as Deferred<T>;
+    if (this.#closed) return fail(new QueueClosedError("get from"));
     if (this.#waiters.length >= this.backlog) throw new QueueUnderflowError(this.backlog);
-    const waiter = new Deferred<T>(() => void this.#waiters.splice(this.#waiters.indexOf(waiter), 1));
-    this.#waiters.push(waiter);
-    return waiter;
+    const place: Place<Deferred<T>> = this.#waiters.add(new Deferred<T>(() => this.#waiters.leave(place)));
+    return place.item;
+  }
+
+  /** Takes no more items. Those that it holds can still be taken; whoever waits fails with QueueClosedError. */
+  close(): void {
+    this.#closed = true;
+    for (let waiter = this.#waiters.shift(); waiter; waiter = this.#waiters.shift())
+      if (!waiter.called) waiter.errback(new QueueClosedError("get from"));
+  }
+
+  /**
+   * For `for await`: takes items until the queue has been closed and is empty.
+   *
+   * @example
+   * for await (const job of jobs) await run(job);
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
+    for (;;) {
+      const item = await this.get().addErrback(QueueClosedError, () => END);
+      if (item === END) return;
+      yield item as T;
+    }
   }
 }
+
+const END = Symbol("end");

@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from "../time/clock.ts";
-import { requireFunction } from "./check.ts";
+import { requireFunction, requireMilliseconds } from "./check.ts";
 import { show } from "./describe.ts";
 import { TimeoutError } from "./errors.ts";
 import { Failure } from "./failure.ts";
@@ -20,8 +20,7 @@ export function timeoutLinks(
   clock: TimeoutClock = systemClock,
   onTimeout: (result: never, ms: number) => unknown = cancelledToTimedOut,
 ): [map: Link, stopTimer: Link] {
-  if (typeof ms !== "number" || !(ms >= 0))
-    throw new RangeError(`Cannot addTimeout(${show(ms)}): milliseconds are needed, 0 or more`);
+  requireMilliseconds("addTimeout", ms, 0);
   if (typeof clock?.callLater !== "function")
     throw new TypeError(`Cannot addTimeout() with ${show(clock)}: a clock with callLater() is needed`);
   requireFunction("addTimeout", onTimeout);
