@@ -5,7 +5,8 @@ import {
   QueueOverflowError,
   QueueUnderflowError,
 } from "../../src/deferred/mod.ts";
-import { errorOf, leaveNothingUnhandled, noteIn, valueOf } from "./outcome.ts";
+import { failureOf, valueOf } from "../../src/deferred/testing.ts";
+import { leaveNothingUnhandled, noteIn } from "./outcome.ts";
 
 leaveNothingUnhandled();
 
@@ -60,7 +61,7 @@ test("DeferredQueue.get() 6.6 is forgotten when it is cancelled; one that has it
   const queue = new DeferredQueue<number>();
   const [cancelled, served] = [queue.get(), queue.get()];
   cancelled.cancel();
-  expect(errorOf(cancelled)).toBeInstanceOf(CancelledError);
+  expect(failureOf(cancelled)).toBeInstanceOf(CancelledError);
   queue.put(1);
   served.cancel();
   expect(valueOf(served)).toBe(1);
