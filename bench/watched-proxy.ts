@@ -3,6 +3,8 @@
  * probe on the event loop. Takes a StampedeOrder as JSON; tells its parent its port, then a StampedeReport.
  */
 import { systemClock } from "../src/time/clock.ts";
+import { createLog } from "../src/observe/log.ts";
+import { observerOf } from "../src/observe/observer-of.ts";
 import { Proxy, PROXY_DEFAULTS } from "../src/services/proxy/proxy.ts";
 import { LoopProbe, type LongestTurn } from "./loop-probe.ts";
 import { poemOf } from "./poem.ts";
@@ -41,13 +43,12 @@ async function run({ clients, poemBytes }: StampedeOrder): Promise<StampedeRepor
   });
   const proxy = new Proxy({
     ...PROXY_DEFAULTS,
-    upstream: { host: HOST, port: upstream.port },
-    address: { host: HOST, port: 0 },
-    ttl: Infinity,
-    maxAnswer: 2 ** 20,
-    maxMemory: 2 ** 20,
+    listen: { address: { host: HOST, port: 0 } },
+    cache: { ...PROXY_DEFAULTS.cache, maxMemory: 2 ** 20 },
+    answers: { ...PROXY_DEFAULTS.answers, ttl: Infinity, maxAnswer: 2 ** 20 },
+    fetch: { ...PROXY_DEFAULTS.fetch, upstreams: [{ host: HOST, port: upstream.port }] },
     clock: systemClock,
-    observer: () => {},
+    observer: NOBODY,
   });
   process.send?.((await proxy.start()).port);
 
@@ -62,6 +63,11 @@ async function run({ clients, poemBytes }: StampedeOrder): Promise<StampedeRepor
   await until(() => proxy.clients === 0);
   return { upstreamConnections, accepting, releasing: releaseProbe.stop(), answeredAt };
 }
+
+/** Watches, and wants to know nothing. */
+const NOBODY = observerOf(
+  createLog({ format: "text", quiet: true, verbose: false, stream: { write: () => true } }),
+);
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await Bun.sleep(CHECK_MS);

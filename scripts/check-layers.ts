@@ -14,8 +14,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cache: ["deferred", "time"],
   services: ["protocols", "net", "cache", "deferred", "time"],
   observe: ["services", "protocols", "net", "time"],
-  settings: ["services", "protocols", "net", "cache", "cli"],
-  process: ["observe", "settings", "services", "net", "deferred", "time", "cli"],
+  settings: ["services", "protocols", "net", "cache"],
+  process: ["observe", "settings", "services", "net", "deferred", "time"],
   cli: [
     "process",
     "observe",
@@ -38,11 +38,12 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   ms: ["services", "observe", "settings", "process", "cli"],
   "consola/core": ["observe"],
   citty: ["cli"],
-  "fastest-levenshtein": ["cli"],
+  "fastest-levenshtein": ["settings"],
   "node:fs": ["net", "services", "process", "cli"],
   "node:fs/promises": ["services", "cli"],
   "node:path": ["services"],
   "node:os": ["process"],
+  "node:tty": ["cli"],
   "node:util": ["cli"],
 };
 

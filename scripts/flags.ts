@@ -3,9 +3,9 @@
  * transformations into their pages in docs/. `--check` writes nothing and fails if one is out of date.
  */
 import { join } from "node:path";
-import type { Arg } from "../src/cli/args.ts";
 import type { Command } from "../src/cli/command.ts";
 import { presets } from "../src/settings/presets.ts";
+import { isArgument, type Setting } from "../src/settings/setting.ts";
 import { BUILT_IN } from "../src/services/transform/built-in.ts";
 
 const ROOT = join(import.meta.dirname, "../");
@@ -18,38 +18,52 @@ export const TABLES: readonly { file: string; name: string; table: () => Promise
   { file: "docs/transformations.md", name: "transformations", table: transformationsTable },
 ];
 
-/** A flag, and the commands that understand it. */
+/** A setting, and the commands that understand it. */
 interface Row {
-  readonly name: string;
-  readonly arg: Arg;
+  readonly setting: Setting;
   readonly commands: string[];
 }
 
-/** The flags of all commands: those of one command first, those of all last. */
+/** The flags of all commands, a table for each group: first what one command has, last what all have. */
 async function flagsTable(): Promise<string> {
   const rows: Row[] = [];
   const files = [...new Bun.Glob("*.ts").scanSync(COMMANDS)].toSorted();
   for (const file of files) {
     const { default: command } = (await import(COMMANDS + file)) as { default: Command };
-    for (const [name, arg] of Object.entries(command.args)) {
-      if (arg.kind === "positional" || arg.kind === "positionals") continue;
-      const known = rows.find((row) => row.arg === arg); // Shared flags are one object.
+    for (const setting of Object.values(command.settings)) {
+      if (isArgument(setting)) continue;
+      const known = rows.find((row) => saysTheSame(row.setting, setting));
       if (known) known.commands.push(command.name);
-      else rows.push({ name, arg, commands: [command.name] });
+      else rows.push({ setting, commands: [command.name] });
     }
   }
-  const sorted = rows.toSorted((a, b) => a.commands.length - b.commands.length);
-  const lines = sorted.map(({ name, arg, commands }) => {
-    const names = [`--${name}`, ...(arg.alias ? [(arg.alias.length > 1 ? "--" : "-") + arg.alias] : [])];
-    const hint = arg.hint ? ` ${arg.hint}` : "";
-    return [
-      commands.length === files.length ? "all" : commands.join(", "),
-      names.map((each) => `\`${each}${hint}\``).join(", "),
-      arg.default ? `\`${[arg.default].flat().join(" ")}\`` : "",
-      arg.description,
-    ];
-  });
-  return markdown(["command", "flag", "default", "meaning"], lines);
+  const groups = [...Map.groupBy(rows, ({ setting }) => setting.group)];
+  const spread = (group: readonly Row[]) => Math.max(...group.map(({ commands }) => commands.length));
+  const sorted = groups.toSorted(([, a], [, b]) => spread(a) - spread(b));
+  const head = ["flag", "default", "meaning", "commands"];
+  return sorted
+    .map(([title, group]) => {
+      const lines = group.map((row) => flagCells(row, files.length));
+      return `### ${title}\n\n${markdown(head, lines)}`;
+    })
+    .join("\n\n");
+}
+
+/** Commands share most settings; a few have the same flag with another default or help. */
+function saysTheSame(one: Setting, other: Setting): boolean {
+  return (["flag", "group", "help", "default"] as const).every((part) => one[part] === other[part]);
+}
+
+function flagCells({ setting, commands }: Row, all: number): string[] {
+  const { flag, alias, hint, help, page, default: standard = "", defaultHelp } = setting;
+  const names = [`--${flag}`, ...(alias ? [(alias.length > 1 ? "--" : "-") + alias] : [])];
+  const written = [standard].flat().join(" ");
+  return [
+    names.map((each) => `\`${each}${hint ? ` ${hint}` : ""}\``).join(", "),
+    defaultHelp ?? (written && `\`${written}\``),
+    help + (page ? `; see [${page}](docs/${page}.md)` : ""),
+    commands.length === all ? "all" : commands.join(", "),
+  ];
 }
 
 function presetsTable(): string {

@@ -21,13 +21,12 @@ export const LIMITS = [
   "--total-timeout=2s",
   "--send-timeout=3s",
   "--linger=500ms",
-  "--request-timeout=1s",
   `--max-answer=${MAX_ANSWER}`,
   "--log=json",
 ];
 
 /** Clients ask for what nobody has thought of, too: what is kept of that must not look like a leak. */
-const LINES = ["--request", "line", "--max-memory", "2MiB"];
+const LINES = ["--request", "line", "--request-timeout", "1s", "--max-memory", "2MiB"];
 
 const MODES: readonly Mode[] = [
   mode("none", "--ttl", "50ms"),
@@ -35,7 +34,7 @@ const MODES: readonly Mode[] = [
   mode("complete", "--ttl", "50ms", "--retries", "3", "--complete", COMPLETE),
   mode("line", ...LINES, "--ttl", "100ms", "--max-fetches", "4", "--max-queue", "4", "--retries", "0"),
   mode("grace", ...LINES, "--ttl", "50ms", "--grace", "200ms", "--refresh-ahead", "20%"),
-  mode("few entries", ...LINES, "--ttl", "1s", "--max-entries", "5", "--stale-after", "20ms"),
+  mode("few entries", ...LINES, "--ttl", "1s", "--max-entries", "5"),
 ];
 
 /** Those that need a flag which not every version has. */

@@ -61,13 +61,19 @@ export class SoakedProxy {
   }
 
   #note(line: string): void {
-    const { event, address = "", msg = line } = line.startsWith("{") ? JSON.parse(line) : { msg: line };
+    // Equal lines of a second are one, with their count.
+    const {
+      event,
+      address = "",
+      msg = line,
+      count = 1,
+    } = line.startsWith("{") ? JSON.parse(line) : { msg: line };
     if (event === "proxying") this.#listening.resolve(Number(address.split(":").at(-1)));
-    if (event === "fetching") this.flights++;
+    if (event === "fetching") this.flights += count;
     // One that found the queue full had not begun.
-    if (event === "fetched" || (event === "fetch-failed" && !isOverflow(line))) this.flights--;
+    if (event === "fetched" || (event === "fetch-failed" && !isOverflow(line))) this.flights -= count;
     if (event !== "bug") return;
-    this.bugs++;
+    this.bugs += count;
     console.error(`${this.mode.name}: ${msg}`);
   }
 }

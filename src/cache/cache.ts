@@ -1,49 +1,80 @@
-import type { Clock } from "../time/clock.ts";
 import { CancelledError, type Deferred, succeed } from "../deferred/mod.ts";
+import type { Clock } from "../time/clock.ts";
 import { FlightTable } from "./flight.ts";
 import { freshness, type Lifetime } from "./freshness.ts";
 import { nextHoldDown } from "./hold-down.ts";
-import { Store, type Entry, type StoreLimits } from "./memory-store.ts";
+import { MemoryStore, type Entry, type StoreLimits } from "./memory-store.ts";
 
 /** How a look-up was answered: from a fresh entry, from one past its ttl, by a new fetch, by one under way. */
-export type Answer = "hit" | "stale" | "miss" | "coalesced";
+export type CacheStatus = "hit" | "stale" | "miss" | "coalesced";
 
-export interface Lookup<V> {
-  /** Becomes `stale` when the fetch that was waited for failed, or took too long, and an old entry came to its aid. */
-  readonly answer: Answer;
-  /** Whether an old entry stands by, in case the fetch fails or takes too long. */
-  readonly hasStandIn?: boolean;
-  /** Has fired already for `hit` and `stale`. Cancelling it leaves the flight; the fetch goes on. */
-  readonly value: Deferred<V>;
+/** What the cache has to know of a value. */
+export interface Loaded {
+  /** How long it may be served; a ttl of 0: it goes to those who wait for it, and is not kept. */
+  readonly lifetime: Lifetime;
+  /** Milliseconds since it was made. */
+  readonly age: number;
+  /** The number of the fetch it comes from: a larger one began later. */
+  readonly number: number;
 }
 
+/** Why a value is loaded. */
+export interface Wish {
+  readonly cause: "miss" | "refresh";
+  /** The number of the value that is to be replaced: nothing that old will do. 0: any value will. */
+  readonly newerThan: number;
+}
+
+/** A value, and how it was come by. */
+export interface Answer<V> {
+  readonly value: V;
+  readonly status: CacheStatus;
+}
+
+export interface Lookup<V> {
+  /** What the look-up found. Those who wait may be served otherwise in the end: their answer says how. */
+  readonly status: CacheStatus;
+  /** Whether an old entry stands by, in case the fetch fails or takes too long. */
+  readonly hasStandIn: boolean;
+  /** Has fired already for `hit` and `stale`. Cancelling it leaves the flight; the fetch goes on. */
+  readonly answer: Deferred<Answer<V>>;
+}
+
+/** Why a value that was loaded is not kept. */
+export type NotKept = "ttl_zero" | "no_store" | "purged_meanwhile" | "superseded" | "too_large";
+
 /** When to fetch before it is needed, and how long to wait for a fetch when there is an old entry. */
-export interface Foresight {
+export interface RefreshOptions {
   /** The part of its ttl, from 0 to 1, that an entry has left when being hit makes it refreshed; default 0: none. */
   readonly refreshAhead?: number;
   /** Milliseconds to wait for a fresh answer before one from the reserve is given; default: as long as it takes. */
   readonly staleAfter?: number;
 }
 
-export interface CacheOptions<V> extends StoreLimits<V>, Foresight {
+export interface CacheOptions<V> extends StoreLimits<V>, RefreshOptions {
   readonly clock: Clock;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
-  readonly random?: () => number;
-  /** How long a value may be served; a ttl of 0: it goes to those who wait for it, and is not kept. */
-  readonly lifetimeOf: (value: V) => Lifetime;
+  readonly random?: (() => number) | undefined;
+  /** Told of a value that was loaded and is not kept. */
+  readonly notKept?: (value: V, why: NotKept) => void;
 }
 
-/** Answers by key: kept while they are fresh, fetched once at a time when they are not. */
-export class Cache<V> {
-  readonly #options: CacheOptions<V>;
-  readonly #store: Store<V>;
-  readonly #flights: FlightTable<V>;
-  #sequence = 0;
-  #purged = 0;
+/** Gets the value for `request`, whose key is `key`. */
+export type Load<R, V> = (request: R, wish: Wish, key: string) => Deferred<V>;
 
-  constructor(options: CacheOptions<V>) {
+/** Answers by key: kept while they are fresh, loaded once at a time when they are not. */
+export class Cache<R, V extends Loaded> {
+  readonly #options: CacheOptions<V>;
+  readonly #load: Load<R, V>;
+  readonly #store: MemoryStore<V>;
+  readonly #flights: FlightTable<V>;
+  #purges = 0;
+
+  /** @param load is called at most once a look-up, and only for a miss or a refresh */
+  constructor(options: CacheOptions<V>, load: Load<R, V>) {
     this.#options = options;
-    this.#store = new Store(options);
+    this.#load = load;
+    this.#store = new MemoryStore(options);
     this.#flights = new FlightTable(options.clock);
   }
 
@@ -68,61 +99,64 @@ export class Cache<V> {
   }
 
   /**
-   * Looks `key` up and, in the same step, launches or joins its flight where the entry does not serve. `fetch` is
-   * called at most once, and only for a miss or a refresh; a failed one fails everyone who waits and stores nothing.
+   * Looks `key` up and, in the same step, launches or joins its flight where the entry does not serve. A fetch that
+   * fails, fails everyone who waits and stores nothing.
    */
-  get(key: string, fetch: () => Deferred<V>): Lookup<V> {
+  get(key: string, request: R): Lookup<V> {
     const entry = this.#store.get(key);
-    if (!entry) return this.#wait(key, fetch);
+    if (!entry) return this.#wait(key, request);
     const elapsed = this.#options.clock.now() - entry.storedAt;
-    const age = freshness(elapsed, entry.lifetime);
-    if (age === "expired") return this.#wait(key, fetch);
+    const age = freshness(elapsed, entry.value.lifetime);
+    if (age === "expired") return this.#wait(key, request);
     if (age === "fresh") {
-      if (this.#isDue(entry, elapsed)) this.#refresh(key, entry, fetch);
-      return { answer: "hit", value: succeed(entry.value) };
+      if (this.#isDue(entry, elapsed)) this.#refresh(key, entry, request);
+      return served(entry, "hit");
     }
-    if (age === "reserve" && !this.#isHeldDown(entry)) return this.#waitOrFallBack(key, entry, fetch);
-    this.#refresh(key, entry, fetch);
-    return { answer: "stale", value: succeed(entry.value) };
+    if (age === "reserve" && !this.#isHeldDown(entry)) return this.#waitOrFallBack(key, entry, request);
+    this.#refresh(key, entry, request);
+    return served(entry, "stale");
   }
 
   /** Forgets all entries; a fetch under way still reaches those who wait for it, but is not stored. */
   purge(): void {
-    this.#purged = this.#sequence;
+    this.#purges++;
     this.#store.clear();
   }
 
-  #wait(key: string, fetch: () => Deferred<V>): Lookup<V> {
-    const answer = this.#flights.has(key) ? "coalesced" : "miss";
-    return { answer, value: this.#flights.join(key, () => this.#fetchAndStore(key, fetch)) };
+  #wait(key: string, request: R, newerThan = 0, hasStandIn = false): Lookup<V> {
+    const status = this.#flights.has(key) ? "coalesced" : "miss";
+    const value = this.#flights.join(key, () =>
+      this.#loadAndKeep(key, request, { cause: "miss", newerThan }),
+    );
+    return { status, hasStandIn, answer: value.addCallback((loaded) => ({ value: loaded, status })) };
   }
 
   /** Waits for a fresh answer; the old one stands by (RFC 8767 does the same for names). */
-  #waitOrFallBack(key: string, entry: Entry<V>, fetch: () => Deferred<V>): Lookup<V> {
+  #waitOrFallBack(key: string, entry: Entry<V>, request: R): Lookup<V> {
     const { clock, staleAfter = Infinity } = this.#options;
-    const waiting = this.#wait(key, fetch);
-    const lookup: { -readonly [Name in keyof Lookup<V>]: Lookup<V>[Name] } = { ...waiting, hasStandIn: true };
-    const fallBack = (): V => {
-      lookup.answer = "stale";
-      return entry.value;
-    };
-    if (staleAfter !== Infinity) lookup.value = lookup.value.addTimeout(staleAfter, clock, fallBack);
-    lookup.value = lookup.value.addErrback((failure) => {
-      if (failure.check(CancelledError)) failure.throwException(); // Who waited has gone.
-      return fallBack();
+    const lookup = this.#wait(key, request, entry.value.number, true);
+    const old: Answer<V> = { value: entry.value, status: "stale" };
+    let { answer } = lookup;
+    if (staleAfter !== Infinity) answer = answer.addTimeout(staleAfter, clock, () => old);
+    answer = answer.addErrback((failure) => {
+      if (failure.check(CancelledError)) failure.throwException(); // The waiter has left.
+      return old;
     });
-    return lookup;
+    return { ...lookup, answer };
   }
 
-  #refresh(key: string, entry: Entry<V>, fetch: () => Deferred<V>): void {
-    if (!this.#isHeldDown(entry)) this.#flights.launch(key, () => this.#fetchAndStore(key, fetch));
+  #refresh(key: string, entry: Entry<V>, request: R): void {
+    if (this.#isHeldDown(entry)) return;
+    const wish: Wish = { cause: "refresh", newerThan: entry.value.number };
+    this.#flights.launch(key, () => this.#loadAndKeep(key, request, wish));
   }
 
-  #fetchAndStore(key: string, fetch: () => Deferred<V>): Deferred<V> {
-    const sequence = ++this.#sequence;
-    return fetch().addCallbacks(
+  #loadAndKeep(key: string, request: R, wish: Wish): Deferred<V> {
+    const purges = this.#purges;
+    return this.#load(request, wish, key).addCallbacks(
       (value) => {
-        this.#keep(key, value, sequence);
+        const why = purges === this.#purges ? this.#keep(key, value) : "purged_meanwhile";
+        if (why) this.#options.notKept?.(value, why);
         return value;
       },
       (failure) => {
@@ -132,26 +166,32 @@ export class Cache<V> {
     );
   }
 
-  /** The entry of a key that could not be refreshed stays, and is left in peace for a while. */
+  /** The entry of a key that could not be refreshed stays, and is not asked for again for a while. */
   #noteFailure(key: string): void {
     const { clock, random = Math.random } = this.#options;
     const entry = this.#store.get(key);
     if (entry) entry.holdDown = nextHoldDown(entry.holdDown, clock.now(), random);
   }
 
-  #keep(key: string, value: V, sequence: number): void {
-    const lifetime = this.#options.lifetimeOf(value);
-    if (lifetime.ttl === 0 || sequence <= this.#purged) return;
-    this.#store.put(key, { value, lifetime, storedAt: this.#options.clock.now(), sequence });
+  #keep(key: string, value: V): NotKept | undefined {
+    const { ttl, notKept = "ttl_zero" } = value.lifetime;
+    if (ttl === 0) return notKept;
+    const put = this.#store.put(key, { value, storedAt: this.#options.clock.now() - value.age });
+    return put === "stored" ? undefined : put;
   }
 
-  /** Whether so little of its ttl is left that it is fetched anew while it still is fresh. */
-  #isDue({ lifetime: { ttl } }: Entry<V>, elapsed: number): boolean {
+  /** Whether so little of its ttl is left that a new one is fetched while it still is fresh. */
+  #isDue({ value }: Entry<V>, elapsed: number): boolean {
     const { refreshAhead = 0 } = this.#options;
+    const { ttl } = value.lifetime;
     return ttl - elapsed <= ttl * refreshAhead;
   }
 
   #isHeldDown({ holdDown: held }: Entry<V>): boolean {
     return held !== undefined && this.#options.clock.now() < held.until;
   }
+}
+
+function served<V extends Loaded>({ value }: Entry<V>, status: CacheStatus): Lookup<V> {
+  return { status, hasStandIn: false, answer: succeed({ value, status }) };
 }

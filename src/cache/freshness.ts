@@ -12,6 +12,8 @@ export interface Lifetime {
   readonly grace: number;
   /** After the ttl: served when a fetch fails or takes too long; default: no longer than the grace. */
   readonly staleIfError?: number;
+  /** Why the ttl is 0, if there is a reason of its own. */
+  readonly notKept?: "no_store";
 }
 
 /** @param age milliseconds since the entry was stored */

@@ -1,15 +1,11 @@
 import { LRUCache } from "lru-cache";
-import type { Lifetime } from "./freshness.ts";
 import type { HoldDown } from "./hold-down.ts";
 
-/** An answer that was whole, and when and by which fetch it came. */
+/** A value, and when it came. */
 export interface Entry<V> {
   readonly value: V;
-  readonly lifetime: Lifetime;
   /** The clock's milliseconds. */
   readonly storedAt: number;
-  /** The number of the fetch: a larger one began later. */
-  readonly sequence: number;
   /** Its refresh has failed. */
   holdDown?: HoldDown;
 }
@@ -24,10 +20,13 @@ export interface StoreLimits<V> {
 }
 
 /** What an entry takes besides the bytes of its key and its value, at the most: 300 to 430 were measured. */
-const ENTRY_OVERHEAD = 512;
+export const ENTRY_OVERHEAD = 512;
+
+/** What became of an entry: a later fetch was faster, or it is larger than the whole store. */
+export type Put = "stored" | "superseded" | "too_large";
 
 /** Entries by key, in bounded memory: the least recently used make room. */
-export class Store<V> {
+export class MemoryStore<V extends { readonly number: number }> {
   readonly #entries: LRUCache<string, Entry<V>>;
 
   constructor({ maxBytes, maxEntries, weigh }: StoreLimits<V>) {
@@ -54,12 +53,12 @@ export class Store<V> {
     return this.#entries.get(key);
   }
 
-  /** Puts an entry in; false if a later fetch was faster, or if the entry is larger than the whole store. */
-  put(key: string, entry: Entry<V>): boolean {
+  /** Puts an entry in, unless a fetch with a larger number did before. */
+  put(key: string, entry: Entry<V>): Put {
     const present = this.#entries.peek(key);
-    if (present && present.sequence > entry.sequence) return false;
+    if (present && present.value.number > entry.value.number) return "superseded";
     this.#entries.set(key, entry);
-    return this.#entries.has(key);
+    return this.#entries.has(key) ? "stored" : "too_large";
   }
 
   clear(): void {

@@ -8,9 +8,8 @@ import { print } from "./print.ts";
  */
 export async function main(argv: string[]): Promise<number> {
   if (argv[0] === "--version") {
-    print(1, `${pkg.version}\n`); // First: it needs nothing of what takes the time to load.
-    return 0;
+    return print(1, `${pkg.version}\n`); // First: it needs nothing of what takes the time to load.
   }
-  const { run } = await import("./run.ts");
-  return run(argv);
+  const { dispatch } = await import("./dispatch.ts");
+  return dispatch(argv);
 }

@@ -1,13 +1,37 @@
 import { writeSync } from "node:fs";
+import { describeSystemError } from "../net/errors.ts";
 
-/** Writes a short text at once. `process.stdout` takes 12 ms to wake up, and `console.log` swallows errors. */
-export function print(fd: 1 | 2, text: string): void {
+/** As a shell reports a program that SIGPIPE ended: the reader has gone, which is nothing to complain of. */
+export const EXIT_PIPE = 141;
+
+/** Between two attempts to write where there is no room, in milliseconds. */
+const PAUSE_MS = 10;
+
+/**
+ * Writes a short text at once. `process.stdout` takes 12 ms to wake up, and `console.log` swallows errors.
+ *
+ * @returns the exit code: 0 written, 1 it could not be, which standard error is told, 141 nobody reads
+ */
+export function print(fd: 1 | 2, text: string): number {
+  try {
+    writeAll(fd, text);
+    return 0;
+  } catch (error) {
+    if ((error as { code?: string }).code === "EPIPE") return EXIT_PIPE;
+    if (fd === 1) print(2, `poetry: Cannot write to standard output: ${describeSystemError(error)}.\n`);
+    return 1;
+  }
+}
+
+/** Waits for the reader, as every program does that has nothing else to do: a signal still ends it. */
+function writeAll(fd: number, text: string): void {
   let bytes: Uint8Array = new TextEncoder().encode(text);
   while (bytes.length > 0) {
     try {
       bytes = bytes.subarray(writeSync(fd, bytes));
     } catch (error) {
-      if ((error as { code?: string }).code !== "EAGAIN") return; // Nobody is there to be told.
+      if ((error as { code?: string }).code !== "EAGAIN") throw error;
+      Bun.sleepSync(PAUSE_MS);
     }
   }
 }

@@ -1,7 +1,5 @@
-import type { CrowdLimits } from "../services/visit/crowd.ts";
-
 /** What a client may cost: times in milliseconds, 0 = no limit. */
-export interface ClientLimits extends CrowdLimits {
+export interface ClientLimits {
   /** How long it may take nothing of what is sent to it. */
   readonly sendTimeout: number;
   /** How long it may take to take all of it. */
@@ -12,10 +10,4 @@ export interface ClientLimits extends CrowdLimits {
   readonly sendBuffer?: number | undefined;
 }
 
-export const CLIENT_LIMITS: ClientLimits = {
-  maxClients: Infinity,
-  maxClientsPerIp: Infinity,
-  sendTimeout: 60_000,
-  sendTotal: 600_000,
-  linger: 2_000,
-};
+export const CLIENT_LIMITS: ClientLimits = { sendTimeout: 60_000, sendTotal: 600_000, linger: 2_000 };

@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { systemClock, type Clock } from "../time/clock.ts";
+import type { Clock } from "../time/clock.ts";
 import { CancelledError, Deferred, fromPromise, succeed, TimeoutError } from "../deferred/mod.ts";
 import type { Address } from "./address.ts";
 import { Connection, connectionHandlers, type ConnectionOwner } from "./connection.ts";
@@ -26,9 +26,6 @@ interface Caller extends ConnectionOwner {
 /** Milliseconds the other side may keep its half open after we closed ours. */
 const LINGER_MS = 2000;
 
-/** A fetch has its own limits: how long sending takes is part of them. */
-const NO_DEADLINE = new DeadlineQueue<Connection>(systemClock, Infinity, () => {});
-
 /**
  * Connects `protocol` to `address`: its name is looked up here, and its addresses are tried one after the other (left
  * to itself Bun opens two connections at once, so that the upstream serves two).
@@ -38,12 +35,16 @@ const NO_DEADLINE = new DeadlineQueue<Connection>(systemClock, Infinity, () => {
 export function connect(address: Address, protocol: Protocol, options: ConnectOptions): Deferred<Transport> {
   const { clock, timeout } = options;
   const deadline = timeout === 0 ? Infinity : clock.now() + timeout;
+  const lingering = new DeadlineQueue<Connection>(clock, LINGER_MS, (each) =>
+    each.hangUp("client/linger/timeout"),
+  );
   const caller: Caller = {
     clock,
-    lingering: new DeadlineQueue(clock, LINGER_MS, (connection) => connection.lingeredTooLong()),
-    stalled: NO_DEADLINE,
-    sending: NO_DEADLINE,
-    released: () => {},
+    lingering: (connection) => lingering.start(connection),
+    // A fetch has its own limits: how long sending takes is part of them.
+    stalled: () => {},
+    flowing: () => {},
+    released: (connection) => lingering.delete(connection),
     protocolFailed: options.protocolFailed,
   };
   const connected = resolve(address).addCallback((hosts) => tryEach(hosts));
@@ -98,8 +99,9 @@ function dial(literal: Address, address: Address, protocol: Protocol, caller: Ca
       open(socket) {
         const connection = new Connection(socket, caller);
         socket.data = connection;
-        if (abandoned) return connection.abort();
+        if (abandoned) return connection.abort("proxy/fetch/cancelled");
         connection.attach(protocol);
+        protocol.connectionMade?.(connection);
         dialled.callback(connection);
       },
       connectError(_socket, error) {

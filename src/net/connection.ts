@@ -1,7 +1,7 @@
 import type { Socket, SocketHandler } from "bun";
 import { normalizeHost, type Address } from "./address.ts";
+import type { Ending } from "./ending.ts";
 import { ConnectionLostError, describeSystemError } from "./errors.ts";
-import type { DeadlineQueue } from "../time/deadlines.ts";
 import { Outbox } from "./outbox.ts";
 import type { Protocol, Transport } from "./transport.ts";
 
@@ -10,12 +10,12 @@ const LINGER_BYTES = 1024 * 1024;
 
 /** What a connection needs from whoever made it. */
 export interface ConnectionOwner {
-  /** Those whose peers have yet to hang up, after our own end. */
-  readonly lingering: DeadlineQueue<Connection>;
-  /** Those whose peers take nothing just now. */
-  readonly stalled: DeadlineQueue<Connection>;
-  /** Those that have something to send, from the moment the kernel could not take all of it. */
-  readonly sending: DeadlineQueue<Connection>;
+  /** The kernel took a part only: the peer reads slowly, or not at all. Called again whenever it takes some more. */
+  stalled(connection: Connection): void;
+  /** The kernel has all that was written, after it had stalled. */
+  flowing(connection: Connection): void;
+  /** Our side has ended: the peer has yet to hang up. */
+  lingering(connection: Connection): void;
   /** The last call for this connection, after its protocol was told. */
   released(connection: Connection): void;
   /** A protocol threw: a bug of ours. The connection has been reset. */
@@ -31,6 +31,9 @@ export class Connection implements Transport {
   #protocol: Protocol | undefined = undefined;
   #peer: Address | undefined = undefined;
   #phase: "open" | "closing" | "lingering" | "aborted" | "lost" = "open";
+  #ending: Ending | undefined = undefined;
+  #isReset = false;
+  #isStalled = false;
   /** Our side ends, or has ended, before the peer's answer. */
   #outputCloses = false;
   #inputEnded = false;
@@ -38,6 +41,12 @@ export class Connection implements Transport {
   /** A write met a reset. Bun then reports an orderly end, and the input may be cut short. */
   #writeFailed = false;
   #discarded = 0;
+  #bytesIn = 0;
+  status: string | undefined = undefined;
+  request: Uint8Array | undefined = undefined;
+  fetch: number | undefined = undefined;
+  waitedMs: number | undefined = undefined;
+  detail: string | undefined = undefined;
 
   constructor(socket: Socket<Connection>, owner: ConnectionOwner) {
     this.#socket = socket;
@@ -50,6 +59,22 @@ export class Connection implements Transport {
       port: this.#socket.remotePort ?? 0,
     };
     return this.#peer;
+  }
+
+  get bytesIn(): number {
+    return this.#bytesIn;
+  }
+
+  get bytesOut(): number {
+    return this.#outbox?.sent ?? 0;
+  }
+
+  get ending(): Ending | undefined {
+    return this.#ending;
+  }
+
+  get isReset(): boolean {
+    return this.#isReset;
   }
 
   get unsent(): number {
@@ -69,9 +94,10 @@ export class Connection implements Transport {
     if (mayFlush) this.#flush(outbox);
   }
 
-  close(): void {
+  close(ending: Ending = "ok"): void {
     if (this.#phase !== "open") return;
     this.#phase = "closing";
+    this.#ending = ending;
     if (this.#outbox?.isEmpty ?? true) this.#shutDown();
   }
 
@@ -81,11 +107,19 @@ export class Connection implements Transport {
     if (this.#outbox?.isEmpty ?? true) this.#socket.shutdown();
   }
 
-  abort(): void {
+  abort(ending: Ending): void {
     if (this.#phase === "aborted" || this.#phase === "lost") return;
+    void this.peer; // Looked up now: after a reset nobody can tell who it was.
+    this.#ending = ending;
     this.#phase = "aborted";
+    this.#isReset = true;
     this.#outbox?.clear();
     this.#socket.terminate(); // RST. end() and close() would send a FIN: half an answer that looks whole.
+  }
+
+  fail(error: unknown): void {
+    this.abort("internal");
+    this.#owner.protocolFailed(error);
   }
 
   get isPaused(): boolean {
@@ -104,7 +138,8 @@ export class Connection implements Transport {
 
   /** Bun: bytes came. */
   received(bytes: Uint8Array): void {
-    if (this.#phase === "open") this.#protocol?.dataReceived(bytes);
+    this.#bytesIn += bytes.length;
+    if (this.#phase === "open") this.#protocol?.dataReceived?.(bytes);
     else if (this.#phase === "lingering") this.#discard(bytes);
   }
 
@@ -113,7 +148,7 @@ export class Connection implements Transport {
     // After a failed write Bun reports an end that never came (bun.md, section 1): the input was cut off.
     if (this.#inputEnded || this.#writeFailed || this.#phase === "aborted" || this.#phase === "lost") return;
     this.#inputEnded = true;
-    this.#protocol?.inputEnded();
+    this.#protocol?.inputEnded?.();
   }
 
   /** Bun: there is room again. It says so now and then without need. */
@@ -127,11 +162,12 @@ export class Connection implements Transport {
     const lost = this.#describeEnd(error);
     // Bun leaves "end" out after our own shutdown: a close without an error is the peer's FIN as well.
     if (!lost) this.ended();
+    if (this.#phase === "open" || this.#phase === "closing") this.#ending = this.#describeLoss();
     this.#phase = "lost";
-    this.#forgetDeadlines(); // Now: the protocol may have closed it only just.
+    this.#noteFlow();
     this.#outbox?.clear();
     try {
-      this.#protocol?.connectionLost(lost);
+      this.#protocol?.connectionLost?.(lost);
     } finally {
       this.#owner.released(this);
     }
@@ -142,28 +178,22 @@ export class Connection implements Transport {
     if (this.#phase === "open") this.#protocol?.draining?.();
   }
 
-  /** The peer does not hang up, or talks on and on. */
-  lingeredTooLong(): void {
+  /** Closes for good: the peer did not, or kept sending. */
+  hangUp(ending: Ending): void {
+    if (this.#ending === "ok") this.#ending = ending;
     this.#phase = "lost";
     this.#socket.end(); // close(2): what is queued still reaches the peer.
-  }
-
-  /** A protocol threw. */
-  failed(error: unknown): void {
-    this.abort();
-    this.#owner.protocolFailed(error);
   }
 
   /** True once all is with the kernel. */
   #flush(outbox: Outbox): boolean {
     const flushed = outbox.flush(this.#socket);
     if (flushed === "full") {
-      this.#owner.stalled.restart(this);
-      this.#owner.sending.start(this);
+      this.#isStalled = true;
+      this.#owner.stalled(this);
       return false;
     }
-    this.#owner.stalled.delete(this);
-    this.#owner.sending.delete(this);
+    this.#noteFlow();
     if (flushed === "lost") this.#writeFailed = true;
     else if (this.#phase === "closing") this.#shutDown();
     else if (this.#outputCloses) this.#socket.shutdown();
@@ -173,12 +203,13 @@ export class Connection implements Transport {
   /** What comes after the answer: read and thrown away, but not without end. */
   #discard(bytes: Uint8Array): void {
     this.#discarded += bytes.length;
-    if (this.#discarded > LINGER_BYTES) this.lingeredTooLong();
+    if (this.#discarded > LINGER_BYTES) this.hangUp("client/linger/too_much");
   }
 
-  #forgetDeadlines(): void {
-    const { lingering, stalled, sending } = this.#owner;
-    for (const queue of [lingering, stalled, sending]) queue.delete(this);
+  #noteFlow(): void {
+    if (!this.#isStalled) return;
+    this.#isStalled = false;
+    this.#owner.flowing(this);
   }
 
   /** Ends our side; the peer's bytes are read to their end, for unread ones would make the kernel reset the answer away. */
@@ -186,7 +217,13 @@ export class Connection implements Transport {
     this.#phase = "lingering";
     this.#socket.resume();
     this.#socket.shutdown();
-    this.#owner.lingering.start(this);
+    this.#owner.lingering(this);
+  }
+
+  /** The peer went before its answer was with the kernel. */
+  #describeLoss(): Ending {
+    if (this.bytesOut > 0 || this.#phase === "closing") return "client/data/reset";
+    return this.status === undefined ? "client/request/left" : "client/wait/left";
   }
 
   #describeEnd(error: Error | undefined): ConnectionLostError | undefined {
@@ -204,5 +241,5 @@ export const connectionHandlers = {
   drain: (socket) => socket.data.writable(),
   close: (socket, error) => socket.data.closed(error),
   // Bun leaves the socket open when one of the above throws.
-  error: (socket, error) => socket.data.failed(error),
+  error: (socket, error) => socket.data.fail(error),
 } satisfies SocketHandler<Connection>;

@@ -3,7 +3,7 @@ import type { Clock } from "../time/clock.ts";
 import { Deferred, succeed } from "../deferred/mod.ts";
 import type { Address } from "./address.ts";
 import { Connection, connectionHandlers, type ConnectionOwner } from "./connection.ts";
-import { CrowdControl, type Crowd } from "../services/visit/crowd.ts";
+import type { Ending } from "./ending.ts";
 import { DeadlineQueue } from "../time/deadlines.ts";
 import { describeSystemError, ListenError } from "./errors.ts";
 import { tune } from "./socket-options.ts";
@@ -16,8 +16,12 @@ export interface ListenOptions {
   readonly clock: Clock;
   /** What clients may cost; default: CLIENT_LIMITS. */
   readonly limits?: Partial<ClientLimits>;
-  /** Told of a client that is one too many, and is reset next. */
-  readonly turnedAway?: (client: Transport, reason: Crowd) => void;
+  /** Lets a client in, or says why it is reset at once; absent: all may come in. */
+  readonly admit?: (client: Connection) => Ending | undefined;
+  /** Told of a client that was not let in, after it was reset. */
+  readonly turnedAway?: (client: Connection) => void;
+  /** Told of every other client at its end. */
+  readonly gone?: (client: Connection) => void;
   /** Every protocol writes its answer in one go and closes: the end of it may wait for the FIN. Default: false. */
   readonly wholeAnswers?: boolean;
   /** Told of a protocol that threw: a bug; its connection has been reset. */
@@ -26,25 +30,25 @@ export interface ListenOptions {
 
 /** An open port: makes a protocol for every client, and knows who is still there. */
 export class Listener implements ConnectionOwner {
-  readonly lingering: DeadlineQueue<Connection>;
-  readonly stalled: DeadlineQueue<Connection>;
-  readonly sending: DeadlineQueue<Connection>;
   readonly protocolFailed: (error: unknown) => void;
   readonly #server: TCPSocketListener<Connection>;
   readonly #host: string;
   readonly #connections = new Set<Connection>();
-  readonly #crowd: CrowdControl;
+  readonly #lingering: DeadlineQueue<Connection>;
+  readonly #stalled: DeadlineQueue<Connection>;
+  readonly #sending: DeadlineQueue<Connection>;
+  readonly #gone: (client: Connection) => void;
   #drained: Deferred<void> | undefined = undefined;
 
   constructor(options: ListenOptions, accept: (transport: Transport) => Protocol) {
-    const { clock } = options;
+    const { clock, admit } = options;
     const limits = { ...CLIENT_LIMITS, ...options.limits };
-    this.lingering = new DeadlineQueue(clock, limits.linger, (connection) => connection.lingeredTooLong());
-    this.stalled = new DeadlineQueue(clock, limits.sendTimeout, (connection) => connection.abort());
-    this.sending = new DeadlineQueue(clock, limits.sendTotal, (connection) => connection.abort());
+    this.#lingering = new DeadlineQueue(clock, limits.linger, (each) => each.hangUp("client/linger/timeout"));
+    this.#stalled = new DeadlineQueue(clock, limits.sendTimeout, (each) => each.abort("client/data/timeout"));
+    this.#sending = new DeadlineQueue(clock, limits.sendTotal, (each) => each.abort("client/data/total"));
     this.protocolFailed = options.protocolFailed;
+    this.#gone = options.gone ?? (() => {});
     this.#host = options.address.host;
-    this.#crowd = new CrowdControl(limits);
     this.#server = Bun.listen<Connection>({
       hostname: options.address.host,
       port: options.address.port,
@@ -55,15 +59,16 @@ export class Listener implements ConnectionOwner {
           const connection = new Connection(socket, this);
           socket.data = connection;
           try {
-            const crowd = this.#crowd.enter(this.#hostOf(connection));
-            if (crowd) {
-              options.turnedAway?.(connection, crowd);
-              return connection.abort();
+            const refused = admit?.(connection);
+            if (refused) {
+              connection.abort(refused);
+              options.turnedAway?.(connection);
+              return;
             }
             this.#connections.add(connection);
             connection.attach(accept(connection));
           } catch (error) {
-            connection.failed(error); // Bun would end it in order.
+            connection.fail(error); // Bun would end it cleanly.
           }
         },
       },
@@ -93,21 +98,38 @@ export class Listener implements ConnectionOwner {
   /** Accepts no more and resets whoever is still there. */
   abort(): void {
     this.#server.stop(false);
-    for (const connection of this.#connections) connection.abort();
+    for (const connection of this.#connections) connection.abort("proxy/data/shutdown");
+  }
+
+  stalled(connection: Connection): void {
+    this.#stalled.restart(connection);
+    this.#sending.start(connection);
+  }
+
+  flowing(connection: Connection): void {
+    this.#stalled.delete(connection);
+    this.#sending.delete(connection);
+  }
+
+  lingering(connection: Connection): void {
+    this.#lingering.start(connection);
   }
 
   released(connection: Connection): void {
-    if (!this.#connections.delete(connection)) return; // One that was turned away.
-    this.#crowd.leave(this.#hostOf(connection));
+    this.#lingering.delete(connection);
+    if (!this.#connections.delete(connection)) return; // It was turned away.
+    try {
+      this.#gone(connection);
+    } finally {
+      this.#noteDrained();
+    }
+  }
+
+  #noteDrained(): void {
     if (this.#connections.size > 0 || !this.#drained) return;
     const drained = this.#drained;
     this.#drained = undefined;
     drained.callback();
-  }
-
-  /** Looked up on arrival, while the connection has an address; it remembers. */
-  #hostOf(connection: Connection): string {
-    return this.#crowd.countsHosts ? connection.peer.host : "";
   }
 }
 

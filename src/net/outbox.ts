@@ -15,6 +15,12 @@ export class Outbox {
   #current: Uint8Array | undefined = undefined;
   #offset = 0;
   #later: Uint8Array[] | undefined = undefined;
+  #sent = 0;
+
+  /** Bytes that the kernel has taken. */
+  get sent(): number {
+    return this.#sent;
+  }
 
   get isEmpty(): boolean {
     return this.#current === undefined;
@@ -42,6 +48,7 @@ export class Outbox {
         this.clear();
         return "lost";
       }
+      this.#sent += taken;
       if (taken < length) {
         this.#offset += taken;
         return "full";

@@ -1,20 +1,52 @@
 import type { Address } from "./address.ts";
+import type { Ending } from "./ending.ts";
 import type { ConnectionLostError } from "./errors.ts";
 
-/** What a protocol may ask of a connection. Every call after its end is ignored. */
-export interface Transport {
-  /** Who is at the other end. */
+/** What a connection remembers of its peer's stay, for whoever watches: services note what net cannot know. */
+export interface Visit {
+  /**
+   * Who is at the other end. The first look costs a system call and memory; after the end of the connection it is known
+   * only if somebody looked before.
+   */
   readonly peer: Address;
+  /** Bytes of the answer that the kernel took. */
+  readonly bytesOut: number;
+  /** Bytes that came. */
+  readonly bytesIn: number;
+  /** How it ended, once it has. */
+  readonly ending: Ending | undefined;
+  /** Whether it was ended by a reset of ours. */
+  readonly isReset: boolean;
+  /** How the service answered, in a word of its own, such as "hit". */
+  status: string | undefined;
+  /** The request, if there was one. */
+  request: Uint8Array | undefined;
+  /** The number of the fetch that the answer came from. */
+  fetch: number | undefined;
+  /** Milliseconds from the request until the answer was there; absent for those who did not wait. */
+  waitedMs: number | undefined;
+  /** More than the ending says, such as a limit that was exceeded. */
+  detail: string | undefined;
+}
+
+/** What a protocol may ask of a connection. Every call after its end is ignored. */
+export interface Transport extends Visit {
   /** Bytes accepted by `write` that the kernel has not taken yet. */
   readonly unsent: number;
   /** Sends `bytes` after all written before; they are kept, not copied, until the kernel has them. */
   write(bytes: Uint8Array): void;
-  /** Sends what was written, then ends in order (FIN). What the peer still sends is read and thrown away. */
-  close(): void;
+  /**
+   * Sends what was written, then ends cleanly (FIN). What the peer still sends is read and thrown away.
+   *
+   * @param ending why, unless the peer got its whole answer: some protocols say "no" this way
+   */
+  close(ending?: Ending): void;
   /** Sends what was written, then ends our side only: what the peer sends is still received. */
   closeOutput(): void;
-  /** Ends at once with a reset (RST): the peer must not take what it has for the whole. */
-  abort(): void;
+  /** Ends at once with a reset (RST), and says why: the peer must not take what it has for the whole. */
+  abort(ending: Ending): void;
+  /** Ends at once with a reset because of a bug of ours, which is told. */
+  fail(error: unknown): void;
   /** Whether the peer has to wait, because of `pauseReading`. */
   readonly isPaused: boolean;
   /** Takes no more from the kernel, so that the peer has to wait. */
@@ -22,16 +54,18 @@ export interface Transport {
   resumeReading(): void;
 }
 
-/** What a connection tells its protocol. */
+/** What a connection tells its protocol. What a protocol does not listen to is thrown away. */
 export interface Protocol {
+  /** The connection stands: called before anything else, if the protocol was not made for one connection. */
+  connectionMade?(transport: Transport): void;
   /** `bytes` are the protocol's to keep. */
-  dataReceived(bytes: Uint8Array): void;
-  /** The peer sent all it will ever send, and ended in order. We may still write. */
-  inputEnded(): void;
+  dataReceived?(bytes: Uint8Array): void;
+  /** The peer sent all it will ever send, and ended cleanly. We may still write. */
+  inputEnded?(): void;
   /** All that was written is with the kernel, after some of it had to wait. */
   writable?(): void;
   /** The service is to stop: whoever has not begun anything may end now. */
   draining?(): void;
-  /** The last call. `error` is absent when both sides ended in order. */
-  connectionLost(error?: ConnectionLostError): void;
+  /** The last call. `error` is absent when both sides ended cleanly. */
+  connectionLost?(error?: ConnectionLostError): void;
 }

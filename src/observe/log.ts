@@ -1,69 +1,141 @@
-import { createConsola, type ConsolaInstance, type ConsolaReporter, type LogObject } from "consola/core";
-import { escapeControls } from "../protocols/printable.ts";
+import { createConsola, LogTypes, type ConsolaInstance, type LogType } from "consola/core";
+import type { Clock } from "../time/clock.ts";
+import { Fold, timesText } from "./fold.ts";
+import { lineWriter, type LineStyle, type LogLevel } from "./lines.ts";
 
-export type LogFormat = "text" | "json";
-
-/** The part of a stream that a log writes to. */
+/** Where a log's lines go. */
 export interface LogStream {
-  write(text: string): boolean;
-  /** Bytes written that nobody has read yet. */
-  readonly writableLength: number;
+  /** Takes one whole line. */
+  write(line: string): unknown;
 }
 
-export interface LogOptions {
-  readonly format: LogFormat;
-  /** Only warnings and errors. */
+export interface LogOptions extends LineStyle {
+  /** Only warnings, errors and notices. */
   readonly quiet: boolean;
   /** Every client, too. */
   readonly verbose: boolean;
   readonly stream: LogStream;
+  /** Ends the second in which equal lines are folded. Absent: none are. */
+  readonly clock?: Clock | undefined;
 }
 
-/** A log: consola's, with `info`, `warn`, `error` and `debug`. The first argument is the line, a second one its fields. */
-export type Log = ConsolaInstance;
+/** What JSON lines add to the text; a function is called only where they are written. */
+export type Fields = object | (() => object);
 
-const WARN = 1;
-const INFO = 3;
-const DEBUG = 4;
+/** Writes a line, unless its level is not wanted or it repeats one that was just written. */
+type Say = (text: string, fields?: Fields) => void;
 
-/** How much may wait for a reader that has stopped; what comes then is dropped, and counted. */
-const BACKLOG_BYTES = 1024 * 1024;
+export interface Log extends Readonly<Record<LogLevel, Say>> {
+  /** What is written: every line whose number in LEVELS is not greater. */
+  level: number;
+  /** The same log, for lines about one of several services. */
+  of(service: string): Log;
+  /** Writes what has been counted of equal lines, before the process ends. */
+  flush(): void;
+}
 
-/** Makes a log that writes one line for each call, and never waits for whoever reads it. */
-export function createLog({ format, quiet, verbose, stream }: LogOptions): Log {
-  const render = format === "json" ? renderJson : renderText;
-  let dropped = 0;
-  const reporter: ConsolaReporter = {
-    log(entry) {
-      if (stream.writableLength > BACKLOG_BYTES) {
-        dropped++;
-        return;
-      }
-      if (dropped > 0)
-        stream.write(
-          render({
-            ...entry,
-            type: "warn",
-            args: [`${dropped} log lines dropped`, { event: "dropped", lines: dropped }],
-          }),
-        );
-      dropped = 0;
-      stream.write(render(entry));
-    },
-  };
-  return createConsola({
-    level: quiet ? WARN : verbose ? DEBUG : INFO,
-    throttle: 0, // Else consola folds equal lines, and loses them when the process ends.
-    reporters: [reporter],
+/** consola's numbers for the levels: `log.level < LEVELS[level]` says that nobody wants to know. A notice always passes. */
+export const LEVELS: Readonly<Record<LogLevel, number>> = { error: 0, notice: 0, warn: 1, info: 3, debug: 4 };
+
+/** What consola calls them. */
+const TYPES = { error: "error", notice: "start", warn: "warn", info: "info", debug: "debug" } as const;
+const LEVEL_OF = new Map<LogType, LogLevel>(
+  Object.entries(TYPES).map(([level, type]) => [type, level as LogLevel]),
+);
+
+/** Makes a log that writes one line for each call. */
+export function createLog({ quiet, verbose, stream, clock, ...style }: LogOptions): Log {
+  const render = lineWriter(style);
+  const consola = createConsola({
+    level: quiet ? LEVELS.warn : verbose ? LEVELS.debug : LEVELS.info,
+    types: { ...LogTypes, [TYPES.notice]: { level: LEVELS.notice } },
+    throttle: 0, // Else consola folds equal lines itself, and loses them when the process ends.
+    reporters: [
+      {
+        log({ type, date, args: [text, fields, service] }) {
+          const level = LEVEL_OF.get(type) ?? "info";
+          stream.write(render({ level, date, text, fields, service }));
+        },
+      },
+    ],
   });
+  return new ServiceLog(consola, { clock, wantsFields: style.format === "json" });
 }
 
-function renderText({ type, args }: LogObject): string {
-  const prefix = type === "error" || type === "warn" ? `${type}: ` : "";
-  return `${prefix}${escapeControls(String(args[0]))}\n`;
+interface ServiceLogOptions {
+  readonly clock: Clock | undefined;
+  readonly wantsFields: boolean;
+  readonly service?: string;
 }
 
-function renderJson({ type, date, args }: LogObject): string {
-  const fields = args[1] as object | undefined;
-  return `${JSON.stringify({ ts: date.toISOString(), level: type, msg: args[0], ...fields })}\n`;
+class ServiceLog implements Log {
+  readonly #consola: ConsolaInstance;
+  readonly #options: ServiceLogOptions;
+  readonly #fold: Fold | undefined;
+  readonly #services = new Map<string, ServiceLog>();
+
+  constructor(consola: ConsolaInstance, options: ServiceLogOptions) {
+    this.#consola = consola;
+    this.#options = options;
+    if (!options.clock) return;
+    this.#fold = new Fold(options.clock, (folded) => {
+      const { level, fields, count } = folded;
+      this.#write(level, timesText(folded), count > 1 ? { ...fields, count } : fields);
+    });
+  }
+
+  get level(): number {
+    return this.#consola.level;
+  }
+
+  set level(level: number) {
+    this.#consola.level = level;
+  }
+
+  debug(text: string, fields?: Fields): void {
+    this.#say("debug", text, fields);
+  }
+
+  info(text: string, fields?: Fields): void {
+    this.#say("info", text, fields);
+  }
+
+  notice(text: string, fields?: Fields): void {
+    this.#say("notice", text, fields);
+  }
+
+  warn(text: string, fields?: Fields): void {
+    this.#say("warn", text, fields);
+  }
+
+  error(text: string, fields?: Fields): void {
+    this.#say("error", text, fields);
+  }
+
+  of(service: string): Log {
+    const known = this.#services.get(service);
+    if (known) return known;
+    const log = new ServiceLog(this.#consola, { ...this.#options, service });
+    this.#services.set(service, log);
+    return log;
+  }
+
+  flush(): void {
+    this.#fold?.flush();
+    for (const log of this.#services.values()) log.flush();
+  }
+
+  #say(level: LogLevel, text: string, given: Fields | undefined): void {
+    if (LEVELS[level] > this.#consola.level) return;
+    const fields = this.#options.wantsFields ? (typeof given === "function" ? given() : given) : undefined;
+    if (this.#fold) {
+      const key = fields ? `${text}\n${JSON.stringify(fields)}` : text;
+      if (this.#fold.folds(level, key, text, fields)) return;
+    }
+    this.#write(level, text, fields);
+  }
+
+  #write(level: LogLevel, text: string, fields: object | undefined): void {
+    this.#consola[TYPES[level]](text, fields, this.#options.service);
+  }
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
-import type { Stop } from "./run-service.ts";
+import type { Stop } from "./stop.ts";
 
 /** Signals that ask a program to end. */
 const STOP = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const;
@@ -12,7 +12,7 @@ const IGNORED = ["SIGUSR1", "SIGUSR2", "SIGALRM"] as const;
 export function onStop(listener: (stop: Stop) => void): void {
   for (const name of STOP) {
     if (name === "SIGHUP" && startedUnderNohup()) continue; // A handler would undo what the user asked for.
-    process.on(name, () => listener({ signal: constants.signals[name] }));
+    process.on(name, () => listener({ signal: constants.signals[name], name }));
   }
   for (const name of IGNORED) process.on(name, () => {});
   process.on("uncaughtException", (bug) => listener({ bug }));

@@ -78,7 +78,7 @@ export class OneShotReader<R> implements Protocol {
       this.answer.errback(error);
     }
     // What the other side has not read of our request by now it will never read.
-    if (this.#transport && this.#transport.unsent > 0) this.#transport.abort();
+    if (this.#transport && this.#transport.unsent > 0) this.#transport.abort("upstream/data/reset");
     else this.#transport?.close();
   }
 
@@ -86,7 +86,7 @@ export class OneShotReader<R> implements Protocol {
   fail(error: unknown): void {
     if (this.answer.called) return;
     this.answer.errback(error); // First: the reset is told to connectionLost, which has a say of its own.
-    this.#transport?.abort();
+    this.#transport?.abort("proxy/fetch/cancelled");
   }
 
   connectionLost(error?: ConnectionLostError): void {

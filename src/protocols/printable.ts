@@ -1,4 +1,26 @@
-/** Makes control characters visible: what others sent must not forge a line or drive the terminal. */
+/** Controls (C0, DEL, C1), what turns the direction of text, and the line ends of Unicode. */
+const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
+
+/** Makes control characters visible: what others sent must not forge a line, drive the terminal, or change how a line reads. */
 export function escapeControls(text: string): string {
-  return text.replace(/\p{Cc}/gu, (char) => `\\x${char.charCodeAt(0).toString(16).padStart(2, "0")}`);
+  return text.replace(UNPRINTABLE, (char) => {
+    const code = char.charCodeAt(0);
+    return code < 0x100 ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`;
+  });
+}
+
+/** The same for JSON, which itself escapes only C0: it still means what it meant. */
+export function escapeControlsInJson(json: string): string {
+  return json.replace(UNPRINTABLE, (char) => `\\u${hex(char.charCodeAt(0), 4)}`);
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, "0");
+}
+
+/** What others sent, as text on one line: escaped, cut after `most` bytes, without the line end. */
+export function printable(bytes: Uint8Array, most: number): string {
+  const isCut = bytes.length > most;
+  const text = new TextDecoder().decode(isCut ? bytes.subarray(0, most) : bytes);
+  return escapeControls(isCut ? `${text}…` : text.replace(/\r?\n$/, ""));
 }

@@ -1,26 +1,46 @@
-import type { Clock } from "../time/clock.ts";
 import { maybeDeferred, type Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
-import { roomForClients } from "../net/descriptors.ts";
 import type { ClientLimits } from "../net/client-limits.ts";
-import { listen, type ListenOptions, type Listener } from "../net/listen.ts";
-import type { Protocol, Transport } from "../net/transport.ts";
-import type { Observer, Service, ServiceEvent } from "./service.ts";
+import type { Ending } from "../net/ending.ts";
+import { listen, type Listener } from "../net/listen.ts";
+import type { Protocol, Transport, Visit } from "../net/transport.ts";
+import type { Clock } from "../time/clock.ts";
+import type { PortEvents } from "./events.ts";
+import type { Observer } from "./observer.ts";
+import type { Service } from "./service.ts";
 
-export interface ListeningOptions extends Partial<ClientLimits> {
-  /** Where to listen; port 0: any free one. */
+/** Where a service listens, and what its clients may cost. */
+export interface ListenSettings<L = Partial<ClientLimits>> {
+  /** Port 0: any free one. */
   readonly address: Address;
+  readonly limits?: L;
+}
+
+export interface PortServiceOptions<L = Partial<ClientLimits>> {
+  readonly listen: ListenSettings<L>;
   readonly clock: Clock;
-  readonly observer: Observer;
+  readonly observer: Observer<PortEvents>;
+  /** Whether the observer wants to know who every client was, also of those who leave by themselves: a system call each. */
+  readonly needsPeers?: boolean;
+}
+
+/** Who may come in. */
+export interface Entrance {
+  /** Lets a client in, or says why not. */
+  admit(client: Visit): Ending | undefined;
+  /** One that was let in has gone. */
+  left(client: Visit): void;
 }
 
 /** A service behind one open port: what all of them have in common. */
-export abstract class ListeningService implements Service {
-  readonly #options: ListeningOptions;
+export abstract class PortService implements Service {
+  readonly #options: PortServiceOptions;
+  readonly #entrance: Entrance;
   #listener: Listener | undefined = undefined;
 
-  constructor(options: ListeningOptions) {
+  constructor(options: PortServiceOptions, entrance: Entrance) {
     this.#options = options;
+    this.#entrance = entrance;
   }
 
   get clients(): number {
@@ -28,20 +48,29 @@ export abstract class ListeningService implements Service {
   }
 
   start(): Deferred<Address> {
-    const { address, clock, observer, maxClients = Infinity } = this.#options;
+    const { listen: settings, clock, observer, needsPeers = false } = this.#options;
+    const entrance = this.#entrance;
     return maybeDeferred(() => {
-      const protocolFailed = (error: unknown) => observer({ what: "bug", error });
-      const options: ListenOptions = {
-        address,
-        clock,
-        limits: { ...this.#options, maxClients: Math.min(maxClients, roomForClients()) },
-        wholeAnswers: this.wholeAnswers,
-        turnedAway: (client, reason) => observer({ what: "turned-away", reason, client }),
-        protocolFailed,
-      };
-      const listener = listen(options, (transport) => this.serve(transport));
+      const listener = listen(
+        {
+          ...settings,
+          clock,
+          wholeAnswers: this.wholeAnswers,
+          admit: (client) => {
+            if (needsPeers) void client.peer; // It can be looked up only while the client is there.
+            return entrance.admit(client);
+          },
+          turnedAway: (client) => observer.turnedAway(client),
+          gone: (client) => {
+            entrance.left(client);
+            observer.visited(client);
+          },
+          protocolFailed: (error) => observer.bug(error),
+        },
+        (transport) => this.serve(transport),
+      );
       this.#listener = listener;
-      observer(this.announcement(listener.address));
+      this.announce(listener.address);
       return listener.address;
     });
   }
@@ -57,8 +86,8 @@ export abstract class ListeningService implements Service {
   /** Whether every client gets its answer in one piece, and then the end. */
   protected readonly wholeAnswers: boolean = false;
 
-  /** What to tell the observer once the port is open. */
-  protected abstract announcement(address: Address): ServiceEvent;
+  /** Tells the observer that the port is open. */
+  protected abstract announce(address: Address): void;
 
   /** A client connected. */
   protected abstract serve(transport: Transport): Protocol;

@@ -1,4 +1,4 @@
-import type { Presets } from "../cli/command.ts";
+import type { Presets } from "./setting.ts";
 
 /**
  * How whois servers say that one has asked too often: whole phrases, for loose words are in the terms of every registry.

@@ -39,19 +39,23 @@ export function positiveSize(text: string): number {
 
 /** A whole number of at least 1. */
 export function count(text: string): number {
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;
-  if (value < 1) throw new SyntaxError("expected a whole number of at least 1");
-  return value;
+  return wholeNumber(text, "expected a whole number of at least 1");
 }
 
 /** As `count`, or 0. */
 export function countOrZero(text: string): number {
-  return text === "0" ? 0 : count(text);
+  return text === "0" ? 0 : wholeNumber(text, "expected a whole number of at least 0");
 }
 
 /** As `count`, or `inf` for any number. */
 export function countOrInf(text: string): number {
-  return text === "inf" ? Infinity : count(text);
+  return text === "inf" ? Infinity : wholeNumber(text, "expected a whole number of at least 1, or inf");
+}
+
+function wholeNumber(text: string, expected: string): number {
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;
+  if (value < 1) throw new SyntaxError(expected);
+  return value;
 }
 
 /** A part of a whole, from 0 to 1: `10%`, `0`. */
@@ -65,15 +69,32 @@ export function share(text: string): number {
 export function oneOf<const W extends string>(...words: W[]): (text: string) => W {
   return (text) => {
     const word = words.find((each) => each === text);
-    if (word === undefined) throw new SyntaxError(`expected ${words.join(" or ")}`);
+    if (word === undefined) throw new SyntaxError(`expected ${alternatives(words)}`);
     return word;
   };
 }
 
+/** Some of a few words, separated by commas, each at most once; none: the empty text. */
+export function someOf<const W extends string>(...words: W[]): (text: string) => W[] {
+  return (text) => (text === "" ? [] : distinct(text.split(",").map(oneOf(...words))));
+}
+
+/** Words that must not be repeated: the second one would do nothing. */
+export function distinct<W extends string>(words: W[]): W[] {
+  const twice = words.find((word, index) => words.indexOf(word) < index);
+  if (twice !== undefined) throw new SyntaxError(`expected ${twice} only once`);
+  return words;
+}
+
 /** Any text but none at all. */
 export function nonEmpty(text: string): string {
-  if (text === "") throw new SyntaxError("expected something that is not empty");
+  if (text === "") throw new SyntaxError("must not be empty");
   return text;
+}
+
+/** `a, b or c`. */
+function alternatives(words: readonly string[]): string {
+  return [words.slice(0, -1).join(", "), ...words.slice(-1)].filter(Boolean).join(" or ");
 }
 
 /** A regular expression: `PATTERN` or `/PATTERN/flags` with the flags i, m and s. */

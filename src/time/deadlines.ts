@@ -42,12 +42,14 @@ export class DeadlineQueue<T> {
     this.#timer = undefined;
     const now = this.#clock.now();
     for (const [item, deadline] of this.#deadlines) {
-      if (deadline > now) {
-        this.#timer = this.#clock.callLater(deadline - now, () => this.#sweep());
-        return;
-      }
+      if (deadline > now) return this.#wait(deadline - now);
       this.#deadlines.delete(item);
       this.#expired(item);
     }
+  }
+
+  #wait(ms: number): void {
+    this.#timer?.cancel(); // There is one if an item was restarted as it expired.
+    this.#timer = this.#clock.callLater(ms, () => this.#sweep());
   }
 }

@@ -1,36 +1,64 @@
 import { expect, test } from "bun:test";
-import { Cache, type CacheOptions } from "../../src/cache/cache.ts";
+import { Cache, type CacheOptions, type Loaded, type NotKept, type Wish } from "../../src/cache/cache.ts";
 import type { Lifetime } from "../../src/cache/freshness.ts";
-import { CancelledError, Deferred, succeed } from "../../src/deferred/mod.ts";
+import { CancelledError, Deferred } from "../../src/deferred/mod.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { outcome } from "../support/outcome.ts";
+
+/** A poem that knows its lifetime. */
+interface Poem extends Loaded {
+  readonly text: string;
+}
 
 function setUp({
   ttl = 1000,
   grace = 0,
   staleIfError = 0,
+  lifetimeOf = () => ({ ttl, grace, staleIfError }),
   ...options
-}: Partial<CacheOptions<string> & Lifetime> = {}) {
+}: Partial<CacheOptions<Poem> & Lifetime> & { readonly lifetimeOf?: (text: string) => Lifetime } = {}) {
   const clock = new ManualClock();
-  const fetches: Deferred<string>[] = [];
-  const cache = new Cache<string>({
-    clock,
-    lifetimeOf: () => ({ ttl, grace, staleIfError }),
-    random: () => 0.5,
-    maxBytes: 10_000,
-    maxEntries: Infinity,
-    weigh: (v) => v.length,
-    ...options,
+  const fetches: Deferred<Poem>[] = [];
+  const wishes: Wish[] = [];
+  const notKept: NotKept[] = [];
+  const poem = (text: string, number: number): Poem => ({
+    text,
+    lifetime: lifetimeOf(text),
+    age: 0,
+    number,
   });
-  const get = () =>
-    cache.get("key", () => {
-      const fetched = new Deferred<string>();
+  /** What is asked for is fetched when a test lands it, unless it is there already. */
+  const cache = new Cache<string | undefined, Poem>(
+    {
+      clock,
+      random: () => 0.5,
+      maxBytes: 10_000,
+      maxEntries: Infinity,
+      weigh: ({ text }) => text.length,
+      notKept: (_value, why) => notKept.push(why),
+      ...options,
+    },
+    (there, wish) => {
+      wishes.push(wish);
+      const fetched = new Deferred<Poem>();
       fetches.push(fetched);
+      if (there !== undefined) fetched.callback(poem(there, fetches.length));
       return fetched;
+    },
+  );
+  const get = (key = "key", there?: string) => {
+    const { status, answer } = cache.get(key, there);
+    /** How it was answered, or is to be answered as far as that is known. */
+    const found = { answer: status };
+    const value = answer.addCallback((served) => {
+      found.answer = served.status;
+      return served.value.text;
     });
+    return Object.assign(found, { value });
+  };
   /** Lands the fetch with that number. */
-  const land = (index: number, value: string) => fetches[index]?.callback(value);
-  return { clock, cache, fetches, get, land };
+  const land = (index: number, text: string) => fetches[index]?.callback(poem(text, index + 1));
+  return { clock, cache, fetches, wishes, notKept, get, land };
 }
 
 test("Cache.get() misses, coalesces, then hits until the ttl is over", () => {
@@ -68,8 +96,8 @@ test("Cache.get() with ttl 0 shares the fetch under way and keeps nothing", () =
 });
 
 test("Cache.get() gives each value the lifetime it deserves", () => {
-  const { cache, clock } = setUp({ lifetimeOf: (value) => ({ ttl: value.length, grace: 0 }) });
-  const ask = (key: string) => cache.get(key, () => succeed(key)).answer;
+  const { get, clock } = setUp({ lifetimeOf: (value) => ({ ttl: value.length, grace: 0 }) });
+  const ask = (key: string) => get(key, key).answer;
   for (const key of ["a", "bb"]) ask(key);
   clock.advance(1);
   expect([ask("a"), ask("bb")]).toEqual(["miss", "hit"]);
@@ -131,7 +159,7 @@ test("Cache.get() tries a failed refresh again after 1 s, then 2 s, 4 s … 30 s
     clock.advance(1);
   }
   get();
-  fetches.at(-1)?.callback("new");
+  land(fetches.length - 1, "new");
   expect(outcome(get().value)).toEqual({ value: "new" });
 });
 

@@ -1,33 +1,51 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { nameRequest } from "../../src/protocols/request.ts";
-import { Store } from "../../src/cache/memory-store.ts";
+import { MemoryStore, type Entry } from "../../src/cache/memory-store.ts";
 
 setDefaultTimeout(60_000); // A million keys take a second, on a machine with nothing else to do.
 
 const MIB = 2 ** 20;
 
+/** What a proxy keeps. */
+interface Answer {
+  readonly bytes: Uint8Array;
+  readonly lifetime: { readonly ttl: number; readonly grace: number };
+  readonly number: number;
+}
+
+const lifetime = { ttl: 1, grace: 0 };
+
 /** As it comes from a socket. */
-const answer = () => new Uint8Array(new ArrayBuffer(100));
+const answer = (number: number): Answer => ({
+  bytes: new Uint8Array(new ArrayBuffer(100)),
+  lifetime,
+  number,
+});
 
-function storeOf(maxBytes: number, maxEntries = Infinity): Store<string> {
-  return new Store({ maxBytes, maxEntries, weigh: (value) => value.length });
+interface Poem {
+  readonly text: string;
+  readonly number: number;
 }
 
-function entry(value: string, sequence = 1) {
-  return { value, lifetime: { ttl: 1, grace: 0 }, storedAt: 0, sequence };
+function storeOf(maxBytes: number, maxEntries = Infinity): MemoryStore<Poem> {
+  return new MemoryStore({ maxBytes, maxEntries, weigh: ({ text }) => text.length });
 }
 
-test("Store.get() gives what was put, byte keys of any kind included", () => {
+function entry(text: string, number = 1): Entry<Poem> {
+  return { value: { text, number }, storedAt: 0 };
+}
+
+test("MemoryStore.get() gives what was put, byte keys of any kind included", () => {
   const store = storeOf(10_000);
   for (const key of ["", "__proto__", "constructor", "\0\xff"]) {
     expect(store.get(key)).toBeUndefined();
     store.put(key, entry(`poem of ${key}`));
-    expect(store.get(key)?.value).toBe(`poem of ${key}`);
+    expect(store.get(key)?.value.text).toBe(`poem of ${key}`);
   }
   expect(store.size).toBe(4);
 });
 
-test("Store.put() makes room by dropping the least recently used", () => {
+test("MemoryStore.put() makes room by dropping the least recently used", () => {
   const store = storeOf(3 * 900);
   for (const key of ["a", "b", "c"]) store.put(key, entry("x".repeat(300)));
   store.get("a");
@@ -37,29 +55,29 @@ test("Store.put() makes room by dropping the least recently used", () => {
   expect(store.bytes).toBeLessThanOrEqual(2700);
 });
 
-test("Store.put() keeps no more entries than it may", () => {
+test("MemoryStore.put() keeps no more entries than it may", () => {
   const store = storeOf(1e6, 2);
   for (const key of ["a", "b", "c"]) store.put(key, entry("x"));
   expect(store.size).toBe(2);
   expect(store.get("a")).toBeUndefined();
 });
 
-test("Store.put() refuses what is larger than the whole store, and keeps the rest", () => {
+test("MemoryStore.put() refuses what is larger than the whole store, and keeps the rest", () => {
   const store = storeOf(1000);
   store.put("small", entry("x"));
-  expect(store.put("large", entry("x".repeat(1001)))).toBe(false);
+  expect(store.put("large", entry("x".repeat(1001)))).toBe("too_large");
   expect(store.get("large")).toBeUndefined();
   expect(store.get("small")).toBeDefined();
 });
 
-test("Store.put() keeps the answer of the later fetch, whichever lands first", () => {
+test("MemoryStore.put() keeps the answer of the later fetch, whichever lands first", () => {
   const store = storeOf(10_000);
   store.put("key", entry("later", 2));
-  expect(store.put("key", entry("earlier", 1))).toBe(false);
-  expect(store.get("key")?.value).toBe("later");
+  expect(store.put("key", entry("earlier", 1))).toBe("superseded");
+  expect(store.get("key")?.value.text).toBe("later");
 });
 
-test("Store.clear() gives the bytes back", () => {
+test("MemoryStore.clear() gives the bytes back", () => {
   const store = storeOf(10_000);
   store.put("a", entry("x"));
   store.put("b", entry("x"));
@@ -67,14 +85,14 @@ test("Store.clear() gives the bytes back", () => {
   expect([store.size, store.bytes]).toEqual([0, 0]);
 });
 
-test("Store.put() stays within its bytes over a million keys, and weighs each entry once", () => {
+test("MemoryStore.put() stays within its bytes over a million keys, and weighs each entry once", () => {
   const maxBytes = 16 * MIB;
   let weighed = 0;
-  const weigh = ({ length }: Uint8Array) => (weighed++, length);
+  const weigh = ({ bytes }: Answer) => (weighed++, bytes.length);
   const heapBefore = heapUsed();
-  const store = new Store<Uint8Array>({ maxBytes, maxEntries: Infinity, weigh });
+  const store = new MemoryStore<Answer>({ maxBytes, maxEntries: Infinity, weigh });
   for (let i = 0; i < 1e6; i++) {
-    store.put(`key ${i}`, { value: answer(), lifetime: { ttl: 1, grace: 0 }, storedAt: 0, sequence: i });
+    store.put(`key ${i}`, { value: answer(i), storedAt: 0 });
     if (store.bytes > maxBytes) throw new Error(`${store.bytes} bytes after ${i + 1} keys`);
   }
   const growth = heapUsed() - heapBefore; // Before the last look at the store, which else would be garbage.
@@ -86,18 +104,18 @@ test("Store.put() stays within its bytes over a million keys, and weighs each en
   expect(growth).toBeLessThan(maxBytes * HEAP_NOISE);
 });
 
-test("Store.put() counts what long keys cost, those of unterminated requests included", () => {
+test("MemoryStore.put() counts what long keys cost, those of unterminated requests included", () => {
   const maxBytes = 16 * MIB;
   const heapBefore = heapUsed();
-  const store = new Store<Uint8Array>({
+  const store = new MemoryStore<Answer>({
     maxBytes,
     maxEntries: Infinity,
-    weigh: (value) => value.length,
+    weigh: ({ bytes }) => bytes.length,
   });
   for (let i = 0; i < 20_000; i++) {
     const bytes = Buffer.alloc(4000, `${i} `);
     const { key } = nameRequest({ bytes, isTerminated: false }, []);
-    store.put(key, { value: answer(), lifetime: { ttl: 1, grace: 0 }, storedAt: 0, sequence: i });
+    store.put(key, { value: answer(i), storedAt: 0 });
   }
   const growth = heapUsed() - heapBefore;
   expect(store.bytes / maxBytes).toBeWithin(0.99, 1.0001);

@@ -23,9 +23,9 @@ const WRONG: [args: string[], mentions: string[]][] = [
   [["hasOwnProperty"], ["Unknown command hasOwnProperty"]],
   [["--bogus"], ["Unknown flag --bogus"]],
   [["--quiet", "serve", "f"], ["Unknown flag --quiet"]],
-  [["serve"], ["Missing argument FILE"]],
-  [["proxy"], ["Missing argument UPSTREAM"]],
-  [["get"], ["Missing argument ADDRESS"]],
+  [["serve"], ["Missing FILE", "TITLE.txt"]],
+  [["proxy"], ["Missing UPSTREAM", "HOST:PORT"]],
+  [["get"], ["Missing ADDRESS", "HOST:PORT"]],
   [["serve", "f", "--bogus"], ["Unknown flag --bogus"]],
   [
     ["serve", "f", "--prot", "1"],
@@ -65,7 +65,7 @@ const WRONG: [args: string[], mentions: string[]][] = [
   ],
   [
     ["get", "1", "--request", "x", "--request-file", "f"],
-    ["--request", "--request-file", "expected one of them"],
+    ["--request", "--request-file", "cannot be used together"],
   ],
   [["get", "1", "--raw"], ["--raw needs a --request"]],
   [["get", "1", "--raw", "--request-file", "f"], ["--raw needs a --request"]],
@@ -79,7 +79,7 @@ const WRONG: [args: string[], mentions: string[]][] = [
   ],
   [
     ["get", "1", "--request-file", ""],
-    ['--request-file ""', "not empty"],
+    ['--request-file ""', "must not be empty"],
   ],
   [
     ["get", "1", "--transform", "shout"],
@@ -109,12 +109,12 @@ const WRONG: [args: string[], mentions: string[]][] = [
   ],
   [
     ["proxy", "1", "--via", "9", "--transform", "shout", "--port", "9"],
-    ['--via "127.0.0.1:9"', "it is where this proxy listens"],
+    ['--via "127.0.0.1:9"', "the proxy would connect to itself"],
   ],
-  [["transform-proxy"], ["Missing argument UPSTREAM"]],
+  [["transform-proxy"], ["Missing UPSTREAM"]],
   [
     ["transform-proxy", "9", "--port", "9"],
-    ['UPSTREAM "127.0.0.1:9"', "it is where this proxy listens"],
+    ['UPSTREAM "127.0.0.1:9"', "the proxy would connect to itself"],
   ],
   [
     ["transform-proxy", "1", "--transforms", "ä"],
@@ -124,6 +124,66 @@ const WRONG: [args: string[], mentions: string[]][] = [
     ["transform-proxy", "1", "--max-request", "0"],
     ['--max-request "0"', "at least 1 byte"],
   ],
+  [
+    ["proxy", "localhost:9", "--port", "9"],
+    ['UPSTREAM "localhost:9"', "the proxy would connect to itself"],
+  ],
+  [
+    ["help", "prox"],
+    ["Unknown command prox", "did you mean proxy?"],
+  ],
+  [["help", "constructor"], ["Unknown command constructor"]],
+  [["help", "get", "put"], ['Unexpected argument "put"']],
+  [["proxy", "1", "--allow", "x"], ["--allow has no effect without --request"]],
+  [
+    ["proxy", "1", "--ttl", "1s", "--ttl=2s"],
+    ["--ttl was given twice", "expected it once"],
+  ],
+  [
+    ["serve", "f", "--host", "::1", "--iface", "::1"],
+    ["--host was given twice", "--iface is the same"],
+  ],
+  [
+    ["get", "1", "--request", "-foo"],
+    ["--request needs a value", "TEXT", '"-foo"', "if written --request=-foo"],
+  ],
+  [
+    ["proxy", "1", "--preset", "whos"],
+    ['--preset "whos"', "expected", "zabbix", "did you mean whois?"],
+  ],
+  [
+    ["get", "1", "--log", "jsno"],
+    ['--log "jsno"', "expected text or json", "did you mean json?"],
+  ],
+  [
+    ["proxy", "1", "--request", "lines"],
+    ['--request "lines"', "expected none, line", "did you mean line?"],
+  ],
+  [
+    ["proxy", "1", "--request", "line", "--key-fold", "trim,sqeeze"],
+    ['--key-fold "trim,sqeeze"', "expected crlf, trim, squeeze or lower", "did you mean squeeze?"],
+  ],
+  [
+    ["proxy", "1", "--empty", "okay"],
+    ['--empty "okay"', "expected fail or ok"],
+  ],
+  [
+    ["proxy", "1", "--complete", "/x/g"],
+    ['--complete "/x/g"', "expected no other flags than i, m and s", "[/]x/g"],
+  ],
+  [
+    ["proxy", "1", "--retries=-1"],
+    ['--retries "-1"', "at least 0"],
+  ],
+  [
+    ["transform-proxy", "1", "--transforms", "a,b,a"],
+    ['--transforms "a,b,a"', "expected a only once"],
+  ],
+  [
+    ["serve", import.meta.path, "--request-timeout", "1s"],
+    ["--request-timeout has no effect", "main.test.ts is a file"],
+  ],
+  [["serve", "f", "-qv"], ["--quiet and --verbose cannot be used together"]],
   [["transform-serve", "11000"], ['Unexpected argument "11000"']],
   [
     ["transform-serve", "--filter", "cat"],
@@ -278,11 +338,11 @@ const WRONG: [args: string[], mentions: string[]][] = [
   ],
   [
     ["serve", ""],
-    ['FILE ""', "expected"],
+    ['FILE ""', "must not be empty"],
   ],
   [
     ["get", "1", "--output", ""],
-    ['--output ""', "expected"],
+    ['--output ""', "must not be empty"],
   ],
   [
     ["proxy", ""],

@@ -1,8 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { spawnSync } from "node:child_process";
-import { closeSync, constants, openSync } from "node:fs";
 import { join } from "node:path";
-import { poetry, POETRY, RunningService } from "../support/program.ts";
+import { poetry, RunningService } from "../support/program.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { visit, Visitor } from "../support/visitor.ts";
@@ -277,82 +275,3 @@ describe("poetry --log json", () => {
     expect(entry.event).toBeString();
   });
 });
-
-describe("poetry serve, with an awkward standard error,", () => {
-  test("says nothing with --quiet", async () => {
-    await using dir = new TempDir();
-    await using server = await unheard("pipe", "--quiet", await dir.write("poem", POEM));
-    for (let i = 0; i < 3; i++) expect((await visit(server.port)).bytes.toString()).toBe(POEM);
-    server.child.kill("SIGTERM");
-    expect(await server.child.exited).toBe(0);
-    expect(await new Response(server.child.stderr as ReadableStream).text()).toBe("");
-  });
-
-  test("serves on when nobody reads its log any more", async () => {
-    await using dir = new TempDir();
-    const pipe = new UnreadPipe(dir);
-    await using server = await unheard(pipe.writeEnd, "--log", "json", await dir.write("poem", POEM));
-    for (let i = 0; i < 40; i++) {
-      const visits = await Promise.all(Array.from({ length: 25 }, () => visit(server.port)));
-      for (const { bytes, end } of visits)
-        expect({ text: bytes.toString(), end }).toEqual({ text: POEM, end: "fin" });
-    }
-    server.child.kill("SIGTERM");
-    expect(await server.child.exited).toBe(0);
-    pipe.close();
-  });
-
-  test("serves on when the reader of its log has gone", async () => {
-    await using dir = new TempDir();
-    const pipe = new UnreadPipe(dir);
-    await using server = await unheard(pipe.writeEnd, await dir.write("poem", POEM));
-    pipe.close();
-    for (let i = 0; i < 5; i++) {
-      const { bytes, end } = await visit(server.port);
-      expect({ text: bytes.toString(), end }).toEqual({ text: POEM, end: "fin" });
-    }
-    server.child.kill("SIGTERM");
-    expect(await server.child.exited).toBe(0);
-  });
-});
-
-/** A pipe with a reader that never reads. */
-class UnreadPipe {
-  readonly writeEnd: number;
-  readonly #readEnd: number;
-
-  constructor(dir: TempDir) {
-    const path = join(dir.path, "pipe");
-    if (spawnSync("mkfifo", [path]).status !== 0) throw new Error(`mkfifo ${path} failed`);
-    this.#readEnd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
-    this.writeEnd = openSync(path, constants.O_WRONLY);
-  }
-
-  close(): void {
-    closeSync(this.writeEnd);
-    closeSync(this.#readEnd);
-  }
-}
-
-/** A poem server whose log tells nobody where it listens: it is given a port that was free a moment ago. */
-async function unheard(stderr: "pipe" | number, ...args: string[]) {
-  const free = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const { port } = free;
-  free.stop(true);
-  const child = Bun.spawn([POETRY, "serve", ...args, "--port", `${port}`], {
-    stdin: "ignore",
-    stdout: "ignore",
-    stderr,
-  });
-  while ((await visit(port)).end === "refused") {
-    if (child.exitCode !== null) throw new Error(`serve ended with ${child.exitCode}`);
-  }
-  return {
-    port,
-    child,
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGKILL");
-      await child.exited;
-    },
-  };
-}

@@ -6,7 +6,7 @@ import { ProxyStage } from "../support/proxy-stage.ts";
 
 test("Proxy resets a hundred clients whose upstream refuses, after one retry, and dials anew for the next", async () => {
   const upstream = { host: "127.0.0.1", port: closedPort() };
-  await using stage = await ProxyStage.open(undefined, { upstream, retries: PROXY_DEFAULTS.retries });
+  await using stage = await ProxyStage.open(undefined, { upstream, retries: PROXY_DEFAULTS.fetch.retries });
   for (const round of [1, 2]) {
     const visitors = await stage.visitors(100);
     await stage.retried();

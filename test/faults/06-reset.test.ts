@@ -12,7 +12,7 @@ describe.each([0, 1, POEM.length - 1])("Proxy, its upstream resetting after %d b
     }));
 
   test("asks once more, and its clients see only the whole answer", async () => {
-    await using stage = await ProxyStage.open(undefined, { retries: PROXY_DEFAULTS.retries });
+    await using stage = await ProxyStage.open(undefined, { retries: PROXY_DEFAULTS.fetch.retries });
     const visitors = await stage.visitors(20);
     await stage.log.until("connected");
     const upstream = await stage.upstream.connection();
@@ -29,7 +29,7 @@ describe.each([0, 1, POEM.length - 1])("Proxy, its upstream resetting after %d b
 
 test("Proxy, its upstream resetting time and again, dials once and once more, then resets", async () => {
   await using stage = await ProxyStage.open((upstream) => upstream.reset(), {
-    retries: PROXY_DEFAULTS.retries,
+    retries: PROXY_DEFAULTS.fetch.retries,
   });
   const visitors = await stage.visitors(20);
   await stage.retried();

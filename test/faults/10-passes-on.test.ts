@@ -2,29 +2,30 @@ import { expect, test } from "bun:test";
 import { succeed } from "../../src/deferred/mod.ts";
 import type { Protocol } from "../../src/net/transport.ts";
 import { collect } from "../../src/protocols/one-shot.ts";
-import { DEFAULT_PATIENCE, fetchAnswer } from "../../src/services/fetch/trip.ts";
+import { DEFAULT_TIMEOUTS, trip } from "../../src/services/fetch/trip.ts";
 import { FakeTransport } from "../support/fake-transport.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { outcome } from "../support/outcome.ts";
 
-test("fetchAnswer() does not take the pause of a slow reader for the upstream's silence", () => {
+test("trip() does not take the pause of a slow reader for the upstream's silence", () => {
   const clock = new ManualClock();
   const transport = new FakeTransport();
   let reader: Protocol | undefined;
-  const fetched = fetchAnswer(
+  const fetched = trip(
     { host: "192.0.2.2", port: 1 },
     {
-      ...DEFAULT_PATIENCE,
+      timeouts: DEFAULT_TIMEOUTS,
       clock,
       sink: collect(100),
       connect: (_address, protocol) => {
         reader = protocol;
+        protocol.connectionMade?.(transport);
         return succeed(transport);
       },
       protocolFailed: () => {},
     },
   );
-  reader?.dataReceived(Buffer.from("half a "));
+  reader?.dataReceived?.(Buffer.from("half a "));
   transport.pauseReading();
   clock.advance(60_000);
   expect(outcome(fetched)).toBe("waiting");

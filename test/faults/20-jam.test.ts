@@ -3,7 +3,8 @@ import { PROXY_DEFAULTS } from "../../src/services/proxy/proxy.ts";
 import { nothing, recite, whole } from "../support/poem.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
 
-const { maxFetches, requests } = PROXY_DEFAULTS;
+const { maxFetches } = PROXY_DEFAULTS.fetch;
+const { requests } = PROXY_DEFAULTS;
 const QUEUE = 10;
 
 test("Proxy, all its fetches hanging, lets some wait, fails the next at once, and serves hits all the same", async () => {

@@ -7,7 +7,7 @@ test("Proxy forgets a client that resets while it waits; the flight goes on for 
   const visitors = await stage.visitors(3);
   expect(stage.gauges.waiters).toBe(3);
   await visitors[1]?.vanish();
-  await stage.log.until("left");
+  await stage.log.until("client/wait/left");
   expect(stage.gauges).toMatchObject({ flights: 1, waiters: 2, clients: 2 });
   recite(await stage.upstream.connection());
   for (const index of [0, 2]) expect(await visitors[index]?.visit).toEqual(whole);
@@ -17,7 +17,7 @@ test("Proxy keeps a flight going for the others when its first client leaves (fa
   await using stage = await ProxyStage.open();
   const [first, second] = await stage.visitors(2);
   await first?.vanish();
-  await stage.log.until("left");
+  await stage.log.until("client/wait/left");
   recite(await stage.upstream.connection());
   expect(await second?.visit).toEqual(whole);
   expect(stage.upstream.connections).toHaveLength(1);

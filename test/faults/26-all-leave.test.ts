@@ -7,7 +7,7 @@ test("Proxy finishes and keeps a flight that everyone has left", async () => {
   await using stage = await ProxyStage.open();
   const visitors = await stage.visitors(5);
   for (const visitor of visitors) await visitor.vanish();
-  await stage.log.until("left", 5);
+  await stage.log.until("client/wait/left", 5);
   expect(stage.gauges).toMatchObject({ flights: 1, waiters: 0 });
   recite(await stage.upstream.connection());
   await stage.log.until("fetched");
@@ -23,9 +23,9 @@ test.skipIf(process.platform !== "linux")(
     const visitors = await stage.visitors(100);
     expect(openFiles()).toBeGreaterThan(before + 100);
     for (const visitor of visitors) await visitor.vanish();
-    await stage.log.until("left", 100);
+    await stage.log.until("client/wait/left", 100);
     (await stage.upstream.connection()).reset();
-    await stage.log.until("fetch-failed");
+    await stage.log.until("fetchFailed");
     expect(openFiles()).toBeLessThanOrEqual(before);
   },
 );

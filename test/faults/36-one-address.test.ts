@@ -11,14 +11,14 @@ const hasIpv6 = Object.values(networkInterfaces()).some((found) =>
 
 test.skipIf(!hasIpv6)("Proxy lets one address have no more than its share: others still get in", async () => {
   await using stage = await ProxyStage.open(undefined, {
-    address: { host: "::", port: 0 },
+    host: "::",
     maxClientsPerIp: 2,
   });
   const greedy = await stage.visitors(2);
   for (let i = 0; i < 10; i++) expect(await stage.visit()).toEqual(nothing);
-  expect(
-    stage.log.events.filter((event) => event.what === "turned-away").map(({ reason }) => reason),
-  ).toEqual(Array(10).fill("per_ip"));
+  expect(stage.log.all("turnedAway").map(({ ending }) => ending)).toEqual(
+    Array(10).fill("proxy/accept/per_ip"),
+  );
   const other = new Visitor(stage.port, undefined, "::1");
   await stage.log.until("coalesced", 2);
   recite(await stage.upstream.connection());

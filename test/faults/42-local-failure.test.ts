@@ -10,7 +10,7 @@ test.each(["ENFILE", "ENOBUFS", "EADDRNOTAVAIL"])(
   async (code) => {
     let dials = 0;
     await using stage = await ProxyStage.open(undefined, {
-      retries: PROXY_DEFAULTS.retries,
+      retries: PROXY_DEFAULTS.fetch.retries,
       connect: (address) => {
         dials++;
         return fail(new ConnectError(address, "local", code));

@@ -1,11 +1,21 @@
 import { Deferred } from "../../src/deferred/mod.ts";
 import type { Connect } from "../../src/net/connect.ts";
+import type { Ending } from "../../src/net/ending.ts";
 import { ConnectError, ConnectionLostError } from "../../src/net/errors.ts";
 import type { Protocol, Transport } from "../../src/net/transport.ts";
 
 /** One side of a connection without a socket: what a protocol does is kept, what happens to it a test says. */
 export class MemoryTransport implements Transport {
   readonly peer = { host: "192.0.2.1", port: 4321 };
+  ending: Ending | undefined = undefined;
+  status: string | undefined = undefined;
+  request: Uint8Array | undefined = undefined;
+  fetch: number | undefined = undefined;
+  waitedMs: number | undefined = undefined;
+  detail: string | undefined = undefined;
+  readonly bytesIn = 0;
+  /** Bugs that it was ended for. */
+  readonly bugs: unknown[] = [];
   /** Whose events are played; set as soon as there is one. */
   protocol: Protocol | undefined = undefined;
   received = "";
@@ -13,6 +23,14 @@ export class MemoryTransport implements Transport {
   isStuck = false;
   #waiting = "";
   #isClosing = false;
+
+  get bytesOut(): number {
+    return this.received.length;
+  }
+
+  get isReset(): boolean {
+    return this.end === "reset";
+  }
 
   get unsent(): number {
     return this.#waiting.length;
@@ -34,7 +52,13 @@ export class MemoryTransport implements Transport {
 
   closeOutput(): void {}
 
-  abort(): void {
+  fail(error: unknown): void {
+    this.bugs.push(error);
+    this.abort("internal");
+  }
+
+  abort(ending: Ending): void {
+    if (!this.end) this.ending = ending;
     this.#finish("reset", new ConnectionLostError(true, "aborted"));
   }
 
@@ -54,12 +78,12 @@ export class MemoryTransport implements Transport {
 
   /** The other side sends. */
   hears(text: string): void {
-    if (!this.end) this.protocol?.dataReceived(Buffer.from(text, "latin1"));
+    if (!this.end) this.protocol?.dataReceived?.(Buffer.from(text, "latin1"));
   }
 
   /** The other side ends its own. */
   inputEnded(): void {
-    if (!this.end) this.protocol?.inputEnded();
+    if (!this.end) this.protocol?.inputEnded?.();
   }
 
   #flush(): boolean {
@@ -74,7 +98,7 @@ export class MemoryTransport implements Transport {
     if (this.end) return;
     this.end = end;
     this.#waiting = "";
-    this.protocol?.connectionLost(error);
+    this.protocol?.connectionLost?.(error);
   }
 }
 
@@ -84,9 +108,11 @@ export class MemoryDial {
   readonly connected = new Deferred<Transport>(() => (this.isGivenUp = true));
   isGivenUp = false;
   readonly #address: Parameters<Connect>[0];
+  readonly #protocol: Protocol;
 
   constructor(address: Parameters<Connect>[0], protocol: Protocol) {
     this.#address = address;
+    this.#protocol = protocol;
     this.connection.protocol = protocol;
   }
 
@@ -96,6 +122,7 @@ export class MemoryDial {
   }
 
   accept(): void {
+    this.#protocol.connectionMade?.(this.connection);
     this.connected.callback(this.connection);
   }
 

@@ -57,17 +57,7 @@ export interface Flight {
   outcome: "whole" | "failed" | undefined;
 }
 
-type Counted =
-  | "hit"
-  | "stale"
-  | "miss"
-  | "coalesced"
-  | "fetching"
-  | "retrying"
-  | "fetched"
-  | "fetch-failed"
-  | "refused"
-  | "left";
+type Counted = "hit" | "stale" | "miss" | "coalesced" | "fetching" | "retrying" | "fetched" | "fetchFailed";
 
 /** The policy of design.md, section 4, written once more, as plainly as possible. */
 export class Oracle {
@@ -85,9 +75,7 @@ export class Oracle {
     fetching: 0,
     retrying: 0,
     fetched: 0,
-    "fetch-failed": 0,
-    refused: 0,
-    left: 0,
+    fetchFailed: 0,
   };
   readonly #setting: Setting;
   #queue: Flight[] = [];
@@ -139,7 +127,6 @@ export class Oracle {
     if (!client.flight || (client.readsAlong && client.flight.phase === "over")) return;
     client.flight.waiters.delete(client);
     client.flight = undefined;
-    this.counts.left++;
   }
 
   purge(): void {
@@ -289,7 +276,7 @@ export class Oracle {
     flight.phase = "over";
     flight.outcome = outcome;
     this.flights.delete(flight.key);
-    this.counts[outcome === "whole" ? "fetched" : "fetch-failed"]++;
+    this.counts[outcome === "whole" ? "fetched" : "fetchFailed"]++;
     if (hasRun) {
       this.#running--;
       const next = this.#queue.shift();
@@ -334,7 +321,6 @@ export class Oracle {
 
   #fail(client: ModelClient): void {
     if (client.standIn) return this.#fallBack(client);
-    if (client.end !== "fin") this.counts.refused++;
     client.end ??= "reset";
   }
 

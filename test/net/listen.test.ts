@@ -111,11 +111,11 @@ describe("Transport of a client", () => {
   });
 
   test("abort() reaches the client as a reset, before the first byte and in the middle", async () => {
-    await using stage = new Stage((transport) => transport.abort());
+    await using stage = new Stage((transport) => transport.abort("internal"));
     expect((await visit(stage.port)).end).toBe("reset");
     await using half = new Stage((transport) => {
       transport.write(LARGE);
-      transport.abort();
+      transport.abort("internal");
     });
     const { bytes, end } = await visit(half.port);
     expect(end).toBe("reset");
@@ -126,7 +126,7 @@ describe("Transport of a client", () => {
     await using stage = new Stage(sendAll(LARGE));
     const slow = new Visitor(stage.port, (socket) => socket.pause());
     await stage.until("connected");
-    stage.transports[0]?.abort();
+    stage.transports[0]?.abort("internal");
     await slow.connected;
     slow.resume();
     expect((await slow.visit).end).toBe("reset");

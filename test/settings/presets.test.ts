@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { UsageError } from "../../src/cli/args.ts";
-import proxy from "../../src/cli/commands/proxy.ts";
+import { answers } from "../../src/settings/answers.ts";
+import { proxy } from "../../src/settings/commands.ts";
 import { presets } from "../../src/settings/presets.ts";
-import { requestArgs } from "../../src/cli/request-args.ts";
+import { requests } from "../../src/settings/requests.ts";
+import { UsageError } from "../../src/settings/setting.ts";
 import { readProxyArgs } from "../support/preset.ts";
 import { poetry } from "../support/program.ts";
 
@@ -13,7 +14,7 @@ describe.each(NAMES)("--preset %s", (name) => {
   const flags = Object.entries(presets[name]?.flags ?? {});
 
   test("names flags that there are, with values that they take", () => {
-    expect(flags.map(([flag]) => flag).filter((flag) => !Object.hasOwn(proxy.args, flag))).toEqual([]);
+    expect(flags.map(([flag]) => flag).filter((flag) => !Object.hasOwn(proxy, flag))).toEqual([]);
     const argv = flags.flatMap(([flag, value]) => [value].flat().map((each) => `--${flag}=${each}`));
     expect(readProxyArgs("--preset", name)).toEqual({ ...readProxyArgs(...argv), preset: name });
   });
@@ -62,7 +63,8 @@ test("poetry proxy --preset NAME --help shows what the preset sets", async () =>
 });
 
 test("presets use no flag but those for requests, and the ttl", () => {
-  const known = new Set([...Object.keys(requestArgs), "ttl"]);
+  const judging = ["complete", "empty", "no-store", "ttl-for", "ttl"] satisfies (keyof typeof answers)[];
+  const known = new Set<string>([...Object.keys(requests), ...judging]);
   expect(
     NAMES.flatMap((name) => Object.keys(presets[name]?.flags ?? {})).filter((flag) => !known.has(flag)),
   ).toEqual([]);

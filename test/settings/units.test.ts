@@ -1,12 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import {
   count,
+  countOrInf,
+  countOrZero,
   duration,
   finiteDuration,
   nonEmpty,
   oneOf,
   positiveSize,
   size,
+  someOf,
 } from "../../src/settings/units.ts";
 
 const NO_NUMBERS = ["", " ", "-1", "+1", "1 ", " 1", "1e3", "0x10", "1_000", "1,5", ".5", "NaN", "Infinity"];
@@ -96,6 +99,16 @@ describe("count()", () => {
   });
 });
 
+test.each([
+  ["countOrZero", countOrZero, "0", 0, "at least 0"],
+  ["countOrInf", countOrInf, "inf", Infinity, "at least 1, or inf"],
+] as const)("%s() says in its complaint that it takes %p", (_name, parse, text, value, expected) => {
+  expect(parse(text)).toBe(value);
+  expect(parse("7")).toBe(7);
+  for (const wrong of ["-1", "", "1.5", "x"])
+    expect(() => parse(wrong)).toThrow(new SyntaxError(`expected a whole number of ${expected}`));
+});
+
 test("oneOf() takes its words as they are and no others", () => {
   const parse = oneOf("text", "json");
   expect(parse("text")).toBe("text");
@@ -104,8 +117,24 @@ test("oneOf() takes its words as they are and no others", () => {
     expect(() => parse(text)).toThrow(new SyntaxError("expected text or json"));
 });
 
+test("oneOf() lists its words as a sentence does", () => {
+  expect(() => oneOf("crlf", "trim", "squeeze", "lower")("x")).toThrow(
+    "expected crlf, trim, squeeze or lower",
+  );
+  expect(() => oneOf("crlf")("x")).toThrow(/expected crlf$/);
+});
+
+test("someOf() takes a list of its words, each once", () => {
+  const parse = someOf("crlf", "trim", "lower");
+  expect(parse("")).toEqual([]);
+  expect(parse("trim,crlf")).toEqual(["trim", "crlf"]);
+  for (const text of ["trim,", ",", "trim, crlf", "trim,tram"])
+    expect(() => parse(text)).toThrow(new SyntaxError("expected crlf, trim or lower"));
+  expect(() => parse("trim,crlf,trim")).toThrow(new SyntaxError("expected trim only once"));
+});
+
 test("nonEmpty() takes any text but none", () => {
   expect(nonEmpty(" ")).toBe(" ");
   expect(nonEmpty("--help")).toBe("--help");
-  expect(() => nonEmpty("")).toThrow(new SyntaxError("expected something that is not empty"));
+  expect(() => nonEmpty("")).toThrow(new SyntaxError("must not be empty"));
 });

@@ -1,8 +1,7 @@
 import { expect } from "bun:test";
-import type { ProxyOptions } from "../../src/services/proxy/proxy.ts";
-import type { FetchFailure } from "../../src/services/fetch/trip.ts";
+import type { FetchFailure } from "../../src/services/fetch/errors.ts";
 import { nothing, recite, whole } from "./poem.ts";
-import { ProxyStage } from "./proxy-stage.ts";
+import { ProxyStage, type StageOptions } from "./proxy-stage.ts";
 import type { PeerConnection } from "./scripted-peer.ts";
 
 /** How a fetch is judged: why it failed, and after how many bytes. */
@@ -18,7 +17,7 @@ export interface Verdict {
 export async function expectFailure(
   verdict: Verdict,
   fault: (upstream: PeerConnection, stage: ProxyStage) => Promise<void> | void,
-  options: Partial<ProxyOptions> = {},
+  options: StageOptions = {},
 ): Promise<void> {
   await using stage = await ProxyStage.open(undefined, options);
   const visitors = await stage.visitors(20);

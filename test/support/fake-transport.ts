@@ -1,3 +1,4 @@
+import type { Ending } from "../../src/net/ending.ts";
 import type { Transport } from "../../src/net/transport.ts";
 
 /** A transport without a socket: remembers what a protocol asked of it. */
@@ -6,28 +7,50 @@ export class FakeTransport implements Transport {
   /** Set by a test, to play a peer that reads slowly. */
   unsent = 0;
   end: "close" | "abort" | undefined = undefined;
+  ending: Ending | undefined = undefined;
   isOutputClosed = false;
   isPaused = false;
+  status: string | undefined = undefined;
+  request: Uint8Array | undefined = undefined;
+  fetch: number | undefined = undefined;
+  waitedMs: number | undefined = undefined;
+  detail: string | undefined = undefined;
+  readonly bytesIn = 0;
+  /** Bugs that it was ended for. */
+  readonly bugs: unknown[] = [];
   readonly #written: Uint8Array[] = [];
 
   get written(): string {
     return Buffer.concat(this.#written).toString();
   }
 
+  get bytesOut(): number {
+    return this.#written.reduce((sum, { length }) => sum + length, 0);
+  }
+
+  get isReset(): boolean {
+    return this.end === "abort";
+  }
+
   write(bytes: Uint8Array): void {
     this.#written.push(bytes);
   }
 
-  close(): void {
-    this.end ??= "close";
+  close(ending: Ending = "ok"): void {
+    this.#finish("close", ending);
   }
 
   closeOutput(): void {
     this.isOutputClosed = true;
   }
 
-  abort(): void {
-    this.end ??= "abort";
+  abort(ending: Ending): void {
+    this.#finish("abort", ending);
+  }
+
+  fail(error: unknown): void {
+    this.bugs.push(error);
+    this.abort("internal");
   }
 
   pauseReading(): void {
@@ -36,5 +59,11 @@ export class FakeTransport implements Transport {
 
   resumeReading(): void {
     this.isPaused = false;
+  }
+
+  #finish(end: "close" | "abort", ending: Ending): void {
+    if (this.end) return;
+    this.end = end;
+    this.ending = ending;
   }
 }

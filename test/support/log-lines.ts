@@ -1,12 +1,10 @@
 import type { LogStream } from "../../src/observe/log.ts";
 
-/** A log stream that keeps its lines; a test says how far its reader is behind. */
+/** A log stream that keeps its lines. */
 export class LogLines implements LogStream {
   readonly lines: string[] = [];
-  writableLength = 0;
 
-  write(text: string): boolean {
-    this.lines.push(text);
-    return true;
+  write(line: string): void {
+    this.lines.push(line);
   }
 }

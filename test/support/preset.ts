@@ -1,18 +1,20 @@
-import { readArgs } from "../../src/cli/args.ts";
-import { argsOf } from "../../src/cli/command.ts";
-import proxy from "../../src/cli/commands/proxy.ts";
-import { requestOptions } from "../../src/cli/request-args.ts";
+import { proxy } from "../../src/settings/commands.ts";
+import { presets } from "../../src/settings/presets.ts";
+import { settle, type Settled } from "../../src/settings/settle.ts";
+import { readArgv } from "../../src/cli/argv.ts";
 
-type Given = Parameters<typeof requestOptions>[0] & { readonly ttl: number };
+/** What `poetry proxy 1 …argv` is run with. */
+function readProxy(argv: readonly string[]): Settled<typeof proxy> {
+  return settle(proxy, readArgv(proxy, ["1", ...argv]), presets);
+}
 
 /** The values that `poetry proxy 1 …argv` is run with. */
 export function readProxyArgs(...argv: string[]): Record<string, unknown> {
-  const whole = ["1", ...argv];
-  return readArgs(argsOf(proxy, whole), whole);
+  return { ...readProxy(argv).values };
 }
 
 /** The options of the proxy that a preset stands for. */
 export function optionsOf(preset: string) {
-  const given = readProxyArgs("--preset", preset) as unknown as Given;
-  return { ...requestOptions(given), ttl: given.ttl, grace: 0 };
+  const { requests, answers } = readProxy(["--preset", preset]).options;
+  return { ...answers, requests };
 }

@@ -13,7 +13,12 @@ export interface Run {
   readonly stderr: string;
 }
 
-/** Runs a command to its end. */
+/** A line, or several, without the time that log lines begin with: it is never the same. */
+export function timeless(text: string): string {
+  return text.replace(/^\d\d:\d\d:\d\d\.\d{3} /gm, "");
+}
+
+/** Runs a command to its end; its log lines come without their times. */
 export async function run(
   command: readonly string[],
   options: { cwd?: string; stdin?: string } = {},
@@ -21,7 +26,7 @@ export async function run(
   const { cwd = ".", stdin = "" } = options;
   const child = Bun.spawn([...command], { cwd, stdin: Buffer.from(stdin), stdout: "pipe", stderr: "pipe" });
   const [stdout, stderr] = await Promise.all([child.stdout.bytes(), child.stderr.text()]);
-  return { code: await child.exited, stdout: Buffer.from(stdout), stderr };
+  return { code: await child.exited, stdout: Buffer.from(stdout), stderr: timeless(stderr) };
 }
 
 /** `poetry` with these arguments. */
@@ -29,7 +34,7 @@ export function poetry(...args: string[]): Promise<Run> {
   return run([POETRY, ...args]);
 }
 
-/** A program that runs during a test: its lines on standard error are kept, and it is stopped at the end. */
+/** A program that runs during a test: its lines on standard error are kept, without their times, and it is stopped at the end. */
 export class RunningProgram implements AsyncDisposable {
   readonly #child: Bun.Subprocess<"ignore", "ignore", "pipe">;
   readonly #log: LineReader;
@@ -126,7 +131,7 @@ class LineReader {
     for await (const chunk of stream) {
       const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
       rest = parts.pop() as string;
-      this.lines.push(...parts);
+      this.lines.push(...parts.map(timeless));
       this.#wake();
     }
     this.#ended = true;

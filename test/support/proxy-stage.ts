@@ -1,6 +1,14 @@
+import type { Address } from "../../src/net/address.ts";
+import type { Events } from "../../src/observe/events.ts";
+import type { FetchTimeouts } from "../../src/services/fetch/trip.ts";
+import type { Observer } from "../../src/services/observer.ts";
+import type { VisitorLimits } from "../../src/services/visit/crowd.ts";
 import { Proxy, PROXY_DEFAULTS, type ProxyOptions } from "../../src/services/proxy/proxy.ts";
-import type { FetchFailure } from "../../src/services/fetch/trip.ts";
+import type { FetchFailure } from "../../src/services/fetch/errors.ts";
+import type { Transport } from "../../src/net/transport.ts";
+import type { VisitStatus } from "../../src/services/visit/answering.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
+import { nextTurn } from "./next-turn.ts";
 import { Recorder } from "./recorder.ts";
 import { ScriptedPeer, type PeerConnection } from "./scripted-peer.ts";
 import { Visitor, type Visit } from "./visitor.ts";
@@ -14,29 +22,86 @@ class StageClock extends ManualClock {
 /** Before the first retry. */
 const LONGEST_FIRST_PAUSE_MS = 20;
 
+/** The options of the stage's proxy: its observer hears everything. */
+export type StagedOptions = ProxyOptions & { readonly observer: Observer<Events> };
+
+type Keep = ProxyOptions["cache"];
+type Answers = ProxyOptions["answers"];
+type Fetching = Omit<ProxyOptions["fetch"], "timeouts" | "upstreams">;
+type Besides = Pick<ProxyOptions, "requests" | "stream" | "random" | "connect" | "clock">;
+
+/** What a test wants otherwise, without the groups that options come in: no name is in two of them. */
+export type StageOptions = Partial<
+  VisitorLimits &
+    Keep &
+    Answers &
+    Fetching &
+    Besides & { readonly upstream: Address; readonly host: string } & {
+      readonly [Name in keyof FetchTimeouts as `${Name}Timeout`]: number;
+    }
+>;
+
+/** The group of each option; an option that is in none belongs to the proxy itself. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  limits: ["maxClients", "maxClientsPerIp", "sendTimeout", "sendTotal", "sendBuffer", "linger"],
+  cache: ["maxMemory", "maxEntries", "refreshAhead", "staleAfter"],
+  answers: ["maxAnswer", "acceptsEmpty", "complete", "noStore", "ttlFor", "ttl", "grace", "staleIfError"],
+  fetch: ["maxFetches", "maxQueue", "retries", "sink", "transform"],
+};
+
+/** The defaults with what a test wants otherwise. */
+function optionsWith(given: StageOptions, upstream: Address): Omit<ProxyOptions, "clock" | "observer"> {
+  const { requests, stream, random, connect } = { ...PROXY_DEFAULTS, ...given };
+  const group = (name: string) =>
+    Object.fromEntries(Object.entries(given).filter(([option]) => GROUPS[name]?.includes(option)));
+  const timeouts = Object.keys(PROXY_DEFAULTS.fetch.timeouts).flatMap((name) => {
+    const timeout = given[`${name as keyof FetchTimeouts}Timeout`];
+    return timeout === undefined ? [] : [[name, timeout]];
+  });
+  return {
+    requests,
+    stream,
+    random,
+    connect,
+    listen: { address: { host: given.host ?? "127.0.0.1", port: 0 }, limits: group("limits") },
+    cache: { ...PROXY_DEFAULTS.cache, ...group("cache") },
+    answers: { ...PROXY_DEFAULTS.answers, ...group("answers") },
+    fetch: {
+      ...PROXY_DEFAULTS.fetch,
+      upstreams: [given.upstream ?? upstream],
+      retries: 0, // Else a test would have to turn the clock for every failure.
+      ...group("fetch"),
+      timeouts: { ...PROXY_DEFAULTS.fetch.timeouts, ...Object.fromEntries(timeouts) },
+    },
+  };
+}
+
 /** The production proxy between a scripted upstream and visitors, on a clock that the test turns. */
 export class ProxyStage implements AsyncDisposable {
   readonly clock = new StageClock();
   readonly log = new Recorder();
   readonly upstream: ScriptedPeer;
   readonly proxy: Proxy;
+  /** Everybody who has come, in that order. */
+  readonly visits: Transport[] = [];
   #port = 0;
 
   private constructor(
     script: ((connection: PeerConnection) => void) | undefined,
-    options: Partial<ProxyOptions>,
-    make: (options: ProxyOptions) => Proxy,
+    options: StageOptions,
+    make: (options: StagedOptions) => Proxy,
   ) {
     this.upstream = new ScriptedPeer(script);
     this.proxy = make({
-      ...PROXY_DEFAULTS,
-      retries: 0, // Else a test would have to turn the clock for every failure.
-      upstream: this.upstream.address,
-      address: { host: "127.0.0.1", port: 0 },
-      clock: this.clock,
+      clock: options.clock ?? this.clock,
       observer: this.log.observe,
-      ...options,
+      ...optionsWith(options, this.upstream.address),
     });
+    const serve = this.proxy["serve"].bind(this.proxy);
+    this.proxy["serve"] = (visit) => {
+      this.visits.push(visit);
+      return serve(visit);
+    };
   }
 
   /**
@@ -45,8 +110,8 @@ export class ProxyStage implements AsyncDisposable {
    */
   static async open(
     script?: (connection: PeerConnection) => void,
-    options: Partial<ProxyOptions> = {},
-    make: (options: ProxyOptions) => Proxy = (all) => new Proxy(all),
+    options: StageOptions = {},
+    make: (options: StagedOptions) => Proxy = (all) => new Proxy(all),
   ): Promise<ProxyStage> {
     const stage = new ProxyStage(script, options, make);
     stage.#port = (await stage.proxy.start()).port;
@@ -61,7 +126,7 @@ export class ProxyStage implements AsyncDisposable {
   async visitors(count: number, greet?: ConstructorParameters<typeof Visitor>[1]): Promise<Visitor[]> {
     const before = this.#asked;
     const visitors = Array.from({ length: count }, () => new Visitor(this.port, greet));
-    while (this.#asked < before + count) await this.log.next();
+    while (this.#asked < before + count) await nextTurn();
     return visitors;
   }
 
@@ -74,9 +139,9 @@ export class ProxyStage implements AsyncDisposable {
 
   /** The failed fetches so far: why, and after how many bytes. */
   get failures(): { reason: FetchFailure; received: number }[] {
-    return this.log.events
-      .filter((event) => event.what === "fetch-failed")
-      .map(({ error: { reason, received } }) => ({ reason, received }));
+    return this.log
+      .all("fetchFailed")
+      .flatMap(({ error }) => (error ? [{ reason: error.reason, received: error.received }] : []));
   }
 
   /** What the proxy holds now. */
@@ -102,6 +167,11 @@ export class ProxyStage implements AsyncDisposable {
     }
   }
 
+  /** Resolves when the last client to come is answered so, or waits. */
+  async lastIs(status: VisitStatus): Promise<void> {
+    while (this.visits.at(-1)?.status !== status) await nextTurn();
+  }
+
   /** One client's whole visit. */
   visit(): Promise<Visit> {
     return new Visitor(this.port).visit;
@@ -118,9 +188,8 @@ export class ProxyStage implements AsyncDisposable {
     if (this.clock.pending > 0) throw new Error(`${this.clock.pending} delayed calls were left behind`);
   }
 
+  /** Clients that have been answered or put to wait. */
   get #asked(): number {
-    return (
-      this.log.count("hit") + this.log.count("stale") + this.log.count("miss") + this.log.count("coalesced")
-    );
+    return this.visits.filter(({ status }) => status !== undefined).length;
   }
 }

@@ -1,40 +1,88 @@
-import type { Observer, ServiceEvent } from "../../src/services/service.ts";
+import type { Ending } from "../../src/net/ending.ts";
+import type { Visit } from "../../src/net/transport.ts";
+import type { Events } from "../../src/observe/events.ts";
+import { FACTS } from "../../src/observe/facts.ts";
+import type { Observer } from "../../src/services/observer.ts";
+import type { VisitStatus } from "../../src/services/visit/answering.ts";
 
-type What = ServiceEvent["what"];
+type EventName = keyof Events;
+
+/** An event that was told, as it was at that moment. */
+export type Told = {
+  [What in EventName]: {
+    readonly what: What;
+    readonly about: Events[What];
+    readonly names: readonly string[];
+  };
+}[EventName];
+
+/** An event; how a client was answered, or waits; how its connection ended, or whose fault that was. */
+export type Wanted = EventName | VisitStatus | Ending | "client/request" | "upstream";
 
 /** Keeps what a service reports, and lets a test wait for it. */
 export class Recorder {
-  readonly events: ServiceEvent[] = [];
+  readonly events: Told[] = [];
   /** The next such event throws, as it would in an observer with a bug. */
-  throwAt: What | undefined = undefined;
+  throwAt: EventName | undefined = undefined;
+  readonly observe: Observer<Events>;
   #thrown = 0;
   #waiting: (() => void)[] = [];
 
-  readonly observe: Observer = (event) => {
-    this.events.push(event);
-    for (const look of this.#waiting.splice(0)) look();
-    if (event.what !== this.throwAt) return;
-    this.throwAt = undefined;
-    this.#thrown++;
-    throw new Error(`bug at ${event.what}`);
-  };
+  constructor() {
+    const methods = Object.keys(FACTS).map((what) => [
+      what,
+      (about: unknown) => this.#note(what as EventName, about),
+    ]);
+    this.observe = Object.fromEntries(methods) as Observer<Events>;
+  }
 
   /** Bugs reported that are none of those thrown here. */
   get bugs(): number {
     return Math.max(0, this.count("bug") - this.#thrown);
   }
 
-  count(what: What): number {
-    return this.events.filter((event) => event.what === what).length;
+  /** How often it was told. A client that is answered at once, or stale, counts at its end; one that waits, at once. */
+  count(wanted: Wanted): number {
+    return this.events.filter(({ names }) => names.includes(wanted)).length;
   }
 
-  /** Resolves when `what` has been reported `times` times in all. */
-  async until(what: What, times = 1): Promise<void> {
-    while (this.count(what) < times) await this.next();
+  /** Everything that was told of one kind of event. */
+  all<What extends EventName>(what: What): Events[What][] {
+    return this.events.filter((event) => event.what === what).map(({ about }) => about as Events[What]);
+  }
+
+  /** Resolves when `wanted` has been told `times` times in all. */
+  async until(wanted: Wanted, times = 1): Promise<void> {
+    while (this.count(wanted) < times) await this.next();
   }
 
   /** Resolves at the next event. */
   next(): Promise<void> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
+
+  #note(what: EventName, about: unknown): void {
+    this.events.push({ what, about, names: namesOf(what, about) } as unknown as Told);
+    for (const look of this.#waiting.splice(0)) look();
+    if (what !== this.throwAt) return;
+    this.throwAt = undefined;
+    this.#thrown++;
+    throw new Error(`bug at ${what}`);
+  }
+}
+
+function namesOf(what: EventName, about: unknown): string[] {
+  const { status, ending } = (about ?? {}) as Partial<Visit>;
+  if (what === "waiting") return [what, status ?? ""];
+  if (what === "turnedAway") return [what, ending ?? ""];
+  if (what !== "visited") return [what];
+  // Those who waited have been counted when they began to, unless something else came of it.
+  const [side = "", phase = ""] = (ending ?? "").split("/");
+  return [
+    what,
+    ending ?? "",
+    side,
+    `${side}/${phase}`,
+    ...(status === "hit" || status === "stale" ? [status] : []),
+  ];
 }

@@ -34,6 +34,18 @@ describe("DeadlineQueue", () => {
     expect(expired).toEqual([]);
   });
 
+  test("has one timer, too, when what expires is restarted", () => {
+    const clock = new ManualClock();
+    const queue = new DeadlineQueue<string>(clock, 2000, (item) => queue.restart(item));
+    queue.restart("early");
+    clock.advance(500);
+    queue.restart("late");
+    for (let i = 0; i < 10; i++) {
+      clock.advance(500);
+      expect(clock.pending).toBe(1);
+    }
+  });
+
   test("forgets one that is done in time, and goes on with the next", () => {
     const { clock, queue, expired } = stage();
     queue.start("first");

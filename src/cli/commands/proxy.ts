@@ -1,64 +1,23 @@
-import { systemClock as clock } from "../../time/clock.ts";
-import { parseAddress } from "../../net/address.ts";
-import { narrate } from "../../observe/narrate.ts";
-import { Proxy } from "../../services/proxy/proxy.ts";
-import type { Deferred } from "../../deferred/mod.ts";
-import { option, positional, toggle, UsageError, type Values } from "../args.ts";
-import { command } from "../command.ts";
-import { fetchArgs, fetchOptions } from "../fetch-args.ts";
-import { openLog } from "../../process/open-log.ts";
+import { buildProxy } from "../../process/build.ts";
+import { serve } from "../../process/serve.ts";
+import { proxy as settings } from "../../settings/commands.ts";
 import { presets } from "../../settings/presets.ts";
-import { refuseLoop } from "../refuse-loop.ts";
-import { requestArgs, requestOptions } from "../request-args.ts";
-import { runService } from "../../process/run-service.ts";
-import { commonArgs, listenArgs, listenOptions } from "../shared-args.ts";
-import { onStop } from "../../process/signals.ts";
-import { staleArgs, staleOptions } from "../stale-args.ts";
-import { oneOf } from "../../settings/units.ts";
-import { externalTransformations, viaArgs, viaOf } from "../via-args.ts";
-
-const args = {
-  upstream: positional("The server to fetch from: PORT, HOST:PORT or [IPV6]:PORT", parseAddress),
-  preset: option({
-    hint: "NAME",
-    description: `Flags for a known service, which others given override: ${Object.keys(presets).join(", ")}`,
-    parse: oneOf(...Object.keys(presets)),
-  }),
-  ...listenArgs,
-  ...fetchArgs,
-  ...staleArgs,
-  stream: toggle("Send answers as they come in; where one breaks off, clients get its beginning and a reset"),
-  ...requestArgs,
-  ...viaArgs,
-  ...commonArgs,
-};
-
-function run(given: Values<typeof args>): Deferred<number> {
-  const via = viaOf(given);
-  refuseLoop("UPSTREAM", given.upstream, given);
-  if (via) refuseLoop("--via", via.address, given);
-  if (via && given.stream)
-    throw new UsageError("--stream and --transform exclude each other: a poem is transformed as a whole");
-  const log = openLog(given);
-  const observer = narrate(log);
-  const fetching = { ...fetchOptions(given), clock, observer };
-  const protocolFailed = (error: unknown) => observer({ what: "bug", error });
-  const proxy = new Proxy({
-    upstream: given.upstream,
-    ...listenOptions(given),
-    ...fetching,
-    ...staleOptions(given),
-    ...requestOptions(given),
-    stream: given.stream,
-    transformations: via ? externalTransformations(via, { ...fetching, protocolFailed }) : [],
-  });
-  return runService(proxy, { clock, log, drainTimeout: given["drain-timeout"], onStop });
-}
+import { command } from "../command.ts";
 
 export default command(
-  "proxy",
-  "Cache a slow service, and ask it once for all who want to know.",
-  args,
-  run,
-  presets,
+  {
+    name: "proxy",
+    description: "Cache a slow service and query it once on behalf of all clients.",
+    settings,
+    presets,
+    examples: [
+      ["proxy 10001 --port 10000 --ttl 2h", "Cache the poem server on port 10001 for two hours"],
+      ["proxy whois.ripe.net:43 --preset whois --port 4343", "Cache a whois server, each query by itself"],
+      [
+        "proxy db:9200 --port 9200 --ttl 1s --grace 5s",
+        "Run a health script once a second at most, and let nobody wait for it",
+      ],
+    ],
+  },
+  ({ values, options }) => serve(values, (around) => buildProxy(options, around)),
 );

@@ -1,56 +1,17 @@
-import { systemClock as clock } from "../../time/clock.ts";
-import { parseAddress } from "../../net/address.ts";
-import { narrate } from "../../observe/narrate.ts";
-import { TransformProxy } from "../../services/transform/transform-proxy.ts";
-import { option, positional } from "../args.ts";
+import { buildTransformProxy } from "../../process/build.ts";
+import { serve } from "../../process/serve.ts";
+import { transformProxy as settings } from "../../settings/commands.ts";
 import { command } from "../command.ts";
-import { fetchArgs, fetchOptions } from "../fetch-args.ts";
-import { openLog } from "../../process/open-log.ts";
-import { refuseLoop } from "../refuse-loop.ts";
-import { runService } from "../../process/run-service.ts";
-import { commonArgs, listenArgs, listenOptions } from "../shared-args.ts";
-import { onStop } from "../../process/signals.ts";
-import { staleArgs, staleOptions } from "../stale-args.ts";
-import { transformArgs } from "../transform-args.ts";
-import { transformNames } from "../via-args.ts";
-
-const args = {
-  upstream: positional(
-    "The server that does the transformations: PORT, HOST:PORT or [IPV6]:PORT",
-    parseAddress,
-  ),
-  ...listenArgs,
-  transforms: option({
-    hint: "NAMES",
-    description: "Let only these through: a,b; by default all, and the server decides",
-    parse: transformNames,
-  }),
-  ...transformArgs,
-  ...fetchArgs,
-  ...staleArgs,
-  ...commonArgs,
-};
 
 export default command(
-  "transform-proxy",
-  "Offer transformations that another server does, each only once.",
-  args,
-  (given) => {
-    refuseLoop("UPSTREAM", given.upstream, given);
-    const log = openLog(given);
-    const proxy = new TransformProxy({
-      upstream: given.upstream,
-      ...listenOptions(given),
-      ...fetchOptions(given),
-      ...staleOptions(given),
-      ttlFor: [],
-      acceptsEmpty: false,
-      allowed: given.transforms && new Set(given.transforms),
-      maxPoem: given["max-request"],
-      requestTimeout: given["request-timeout"],
-      clock,
-      observer: narrate(log),
-    });
-    return runService(proxy, { clock, log, drainTimeout: given["drain-timeout"], onStop });
+  {
+    name: "transform-proxy",
+    description: "Cache another server's transformations, so that each is done only once.",
+    settings,
+    examples: [
+      ["transform-proxy 11000 --port 11001", "Cache what the server on port 11000 does"],
+      ["transform-proxy 11000 --port 11001 --transforms shout,rot13", "Let clients ask for these two only"],
+    ],
   },
+  ({ values, options }) => serve(values, (around) => buildTransformProxy(options, around)),
 );

@@ -1,43 +1,31 @@
-import { systemClock as clock } from "../../time/clock.ts";
 import { succeed } from "../../deferred/mod.ts";
-import { narrate } from "../../observe/narrate.ts";
-import { TransformServer } from "../../services/transform/transform-server.ts";
-import { BUILT_IN } from "../../services/transform/built-in.ts";
-import { toggle } from "../args.ts";
+import { buildTransformServer, transformationsOf } from "../../process/build.ts";
+import { serve } from "../../process/serve.ts";
+import type { Transformation } from "../../services/transform/transformation.ts";
+import { transformServe as settings } from "../../settings/commands.ts";
+import { systemClock as clock } from "../../time/clock.ts";
 import { command } from "../command.ts";
-import { filterArgs, filtersOf } from "../filter-args.ts";
-import { openLog } from "../../process/open-log.ts";
 import { print } from "../print.ts";
-import { runService } from "../../process/run-service.ts";
-import { commonArgs, listenArgs, listenOptions } from "../shared-args.ts";
-import { onStop } from "../../process/signals.ts";
-import { transformArgs } from "../transform-args.ts";
 
-const args = {
-  ...listenArgs,
-  list: toggle("Print the transformations, and listen to nobody"),
-  ...filterArgs,
-  ...transformArgs,
-  ...commonArgs,
-};
+export default command(
+  {
+    name: "transform-serve",
+    description: "Transform a poem for everyone who sends one.",
+    settings,
+    examples: [
+      ["transform-serve --port 11000", "Offer the transformations that are built in"],
+      ["transform-serve --port 11000 --filter 'upper=tr a-z A-Z'", "Offer a program as well, called upper"],
+      ["transform-serve --list", "List the transformations"],
+    ],
+  },
+  ({ values, options }) => {
+    if (!values.list) return serve(values, (around) => buildTransformServer(options, around));
+    return succeed(list(transformationsOf(options, { clock })));
+  },
+);
 
-export default command("transform-serve", "Transform a poem for everyone who sends one.", args, (given) => {
-  const transformations = [...BUILT_IN, ...filtersOf(given, BUILT_IN, clock)];
-  if (given.list) {
-    const width = Math.max(...transformations.map(({ name }) => name.length));
-    const lines = transformations.map(({ name, description }) => `${name.padEnd(width)}  ${description}\n`);
-    print(1, lines.join(""));
-    return succeed(0);
-  }
-  const log = openLog(given);
-  const server = new TransformServer({
-    transformations,
-    ...listenOptions(given),
-    maxPoem: given["max-request"],
-    maxAnswer: given["max-answer"],
-    requestTimeout: given["request-timeout"],
-    clock,
-    observer: narrate(log),
-  });
-  return runService(server, { clock, log, drainTimeout: given["drain-timeout"], onStop });
-});
+function list(transformations: readonly Transformation[]): number {
+  const width = Math.max(...transformations.map(({ name }) => name.length));
+  const lines = transformations.map(({ name, description }) => `${name.padEnd(width)}  ${description}\n`);
+  return print(1, lines.join(""));
+}

@@ -1,12 +1,14 @@
 import { succeed, type Deferred, type Failure } from "../../deferred/mod.ts";
 import { formatAddress, type Address } from "../../net/address.ts";
-import type { Log } from "../../observe/log.ts";
+import type { GetEvents } from "../../observe/events.ts";
+import type { Observer } from "../../services/observer.ts";
 import { getPoem, streamPoem, type PoemClientOptions } from "../../services/poems/poem-client.ts";
+import { EXIT_PIPE } from "../print.ts";
 import { OutputError, type Output, type StandardOutput } from "./output.ts";
 import type { Progress } from "./progress.ts";
 
 export interface GetOptions extends PoemClientOptions {
-  readonly log: Log;
+  readonly observer: Observer<GetEvents>;
   /** Bytes of the longest poem that is held in memory. */
   readonly maxAnswer: number;
   /** What becomes of each poem before it is printed; absent: it stays as it is. */
@@ -17,16 +19,13 @@ export interface GetOptions extends PoemClientOptions {
   readonly progress?: Progress | undefined;
 }
 
-/** As a shell reports a program that SIGPIPE ended: the reader has gone, which is nothing to complain of. */
-const EXIT_PIPE = 141;
-
 /** One poem, to `output` as it arrives. Fires with the exit code. */
 export function streamOne(server: Address, output: StandardOutput, options: GetOptions): Deferred<number> {
   return streamPoem(server, output, options)
     .addBoth((got) => output.finish().addCallback(() => got)) // The reader's troubles go before the server's.
     .addCallbacks(
       () => 0,
-      (failure) => explain(failure, options.log),
+      (failure) => report(failure, options.observer),
     );
 }
 
@@ -36,7 +35,7 @@ export function getSeveral(
   output: Output,
   options: GetOptions,
 ): Deferred<number> {
-  const { log, progress } = options;
+  const { observer, progress } = options;
   const poems = servers.map((server, index) => getWhole(server, index, options));
   let code = 0;
 
@@ -51,7 +50,7 @@ export function getSeveral(
         },
         (failure) => {
           progress?.erase();
-          code = explain(failure, log);
+          code = report(failure, observer);
         },
       )
       .addCallback(() => printFrom(index + 1));
@@ -59,7 +58,7 @@ export function getSeveral(
   return printFrom(0)
     .addCallbacks(
       () => code,
-      (failure) => explain(failure, log),
+      (failure) => report(failure, observer),
     )
     .addCallback((exitCode) => {
       progress?.finish();
@@ -85,19 +84,22 @@ function getWhole(server: Address, index: number, options: GetOptions): Deferred
 }
 
 /** The poem as it is to be printed. */
-function change(poem: Uint8Array, { transform, orPlain, log, progress }: GetOptions): Deferred<Uint8Array> {
+function change(
+  poem: Uint8Array,
+  { transform, orPlain, observer, progress }: GetOptions,
+): Deferred<Uint8Array> {
   if (!transform) return succeed(poem);
   return transform(poem).addErrback((failure) => {
     if (!orPlain) return failure;
     progress?.erase();
-    log.warn(`${failure.getErrorMessage()}; printing the poem as it is`, { event: "transform-failed" });
+    observer.notTransformed(failure.value);
     return poem;
   });
 }
 
-/** Logs what went wrong; returns the exit code for it. */
-function explain(failure: Failure, log: Log): number {
+/** Tells what went wrong; returns the exit code for it. */
+function report(failure: Failure, observer: Observer<GetEvents>): number {
   if (failure.value instanceof OutputError && failure.value.code === "EPIPE") return EXIT_PIPE;
-  log.error(failure.getErrorMessage(), { event: "get-failed" });
+  observer.getFailed(failure.value);
   return 1;
 }

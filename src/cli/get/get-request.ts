@@ -1,39 +1,15 @@
 import { readFile } from "node:fs/promises";
 import { fromPromise, succeed, type Deferred } from "../../deferred/mod.ts";
 import { describeSystemError } from "../../net/errors.ts";
-import { option, toggle, UsageError, type Values } from "../args.ts";
-import { nonEmpty } from "../../settings/units.ts";
+import type { get } from "../../settings/commands.ts";
+import type { Values } from "../../settings/settle.ts";
 
-/** What a client says to servers that expect a request. */
-export const sayArgs = {
-  request: option({
-    hint: "TEXT",
-    description: "Send TEXT and a line end (CR LF) first: a title, a name, a query",
-    parse: (text) => text,
-  }),
-  "request-file": option({
-    hint: "FILE",
-    description: "Send the bytes of FILE first, as they are",
-    parse: nonEmpty,
-  }),
-  raw: toggle("Send the TEXT of --request without a line end"),
-};
-
-/**
- * The bytes to send, if there are any. Fails when they cannot be read.
- *
- * @throws {UsageError} when the flags contradict each other
- */
+/** The bytes to send, if there are any. Fails when they cannot be read. */
 export function requestOf({
   request: text,
   "request-file": file,
   raw,
-}: Values<typeof sayArgs>): Deferred<Uint8Array | undefined> {
-  if (text !== undefined && file !== undefined) {
-    throw new UsageError("--request and --request-file are two requests: expected one of them");
-  }
-  if (raw && text === undefined) throw new UsageError("--raw needs a --request");
-  if (raw && text === "") throw new UsageError('Bad --request "": with --raw it would send nothing');
+}: Pick<Values<typeof get>, "request" | "request-file" | "raw">): Deferred<Uint8Array | undefined> {
   if (file !== undefined) return readRequest(file);
   return succeed(text === undefined ? undefined : new TextEncoder().encode(raw ? text : `${text}\r\n`));
 }

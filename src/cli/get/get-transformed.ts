@@ -1,15 +1,10 @@
-import type { Clock } from "../../time/clock.ts";
 import type { Deferred } from "../../deferred/mod.ts";
 import { externalTransformation } from "../../services/transform/external.ts";
+import { onlyTotal } from "../../services/fetch/trip.ts";
 import { applyAll } from "../../services/transform/transformation.ts";
-import { toggle, UsageError, type Values } from "../args.ts";
-import { viaArgs, viaOf } from "../via-args.ts";
-
-/** What is to be done to poems before they are printed. */
-export const transformedArgs = {
-  ...viaArgs,
-  "or-plain": toggle("Print the poem as it is if it cannot be transformed"),
-};
+import type { transforming } from "../../settings/transforming.ts";
+import type { Options } from "../../settings/settle.ts";
+import type { Clock } from "../../time/clock.ts";
 
 export interface TransformedOptions {
   readonly clock: Clock;
@@ -21,30 +16,19 @@ export interface TransformedOptions {
   readonly protocolFailed: (error: unknown) => void;
 }
 
-/**
- * Has a poem transformed as the flags ask; nothing if it stays as it is.
- *
- * @throws {UsageError} when the flags contradict each other
- */
+/** Has a poem transformed by a server; nothing if it stays as it is. */
 export function transformOf(
-  given: Values<typeof transformedArgs>,
+  { names, address }: Options<typeof transforming>["via"],
   { timeout, ...options }: TransformedOptions,
 ): ((poem: Uint8Array) => Deferred<Uint8Array>) | undefined {
-  const via = viaOf(given);
-  if (!via && given["or-plain"]) throw new UsageError("--or-plain needs a --transform");
-  if (!via) return undefined;
+  if (!names || !address) return undefined;
   const { clock } = options;
   const deadline = clock.now() + timeout;
-  const patience = () => ({
-    connectTimeout: 0,
-    firstByteTimeout: 0,
-    idleTimeout: 0,
-    totalTimeout: timeout === 0 ? 0 : Math.max(1, Math.ceil(deadline - clock.now())),
-  });
+  const timeouts = () => onlyTotal(timeout === 0 ? 0 : Math.max(1, Math.ceil(deadline - clock.now())));
   // Each is made when its turn has come: it gets what time is left then.
-  const transformations = via.names.map((name) => ({
+  const transformations = names.map((name) => ({
     apply: (poem: Uint8Array) =>
-      externalTransformation(name, { ...options, ...patience(), address: via.address }).apply(poem),
+      externalTransformation(name, { ...options, timeouts: timeouts(), address }).apply(poem),
   }));
   return (poem) => applyAll(transformations, poem);
 }

@@ -4,17 +4,6 @@ import { describeSystemError } from "../../net/errors.ts";
 import type { Transport } from "../../net/transport.ts";
 import type { Reader } from "../../services/poems/poem-client.ts";
 
-/** How long, in milliseconds, a process that is done waits for the reader of its log. */
-const FLUSH_MS = 500;
-
-/** Waits until what was logged has been read; but not for ever, its reader may have stopped. */
-export async function flush(stream: NodeJS.WriteStream): Promise<void> {
-  if (stream.writableLength === 0) return;
-  const written = new Deferred<void>();
-  stream.write("", () => written.callback());
-  await written.addTimeout(FLUSH_MS).addErrback(() => {});
-}
-
 /** A place where poems go. */
 export interface Output extends Reader {
   /**
@@ -49,7 +38,7 @@ export class StandardOutput implements Output {
   }
 
   /** While the reader is behind, `transport` is paused. */
-  follow(transport: Transport): void {
+  pausing(transport: Transport): void {
     this.#transport = transport;
   }
 
@@ -82,7 +71,7 @@ export class StandardOutput implements Output {
     if (this.#error) return;
     this.#error = new OutputError("standard output", error);
     this.#flushed?.errback(this.#error);
-    this.#transport?.abort(); // Nobody reads the rest.
+    this.#transport?.abort("client/wait/left"); // Nobody reads the rest.
   }
 }
 

@@ -10,6 +10,23 @@ export interface AnswerRules extends Lifetime {
   readonly ttlFor: readonly TtlRule[];
 }
 
+/** What answers may be, and how they are judged. */
+export interface AnswerOptions extends AnswerRules {
+  /** Bytes of the longest answer. */
+  readonly maxAnswer: number;
+  /** Whether an answer of no bytes is one. By default it is not: that is how overload looks (xinetd, for one). */
+  readonly acceptsEmpty: boolean;
+}
+
+/** Every answer with a byte in it is good, and kept for two hours. */
+export const DEFAULT_ANSWERS: AnswerOptions = {
+  maxAnswer: 2 ** 26,
+  acceptsEmpty: false,
+  ttl: 7_200_000,
+  grace: 0,
+  ttlFor: [],
+};
+
 export interface TtlRule {
   readonly pattern: RegExp;
   readonly ttl: number;
@@ -24,7 +41,7 @@ export function isComplete(answer: Uint8Array, { complete }: AnswerRules): boole
 export function lifetimeOf(answer: Uint8Array, rules: AnswerRules): Lifetime {
   const { ttl, grace, staleIfError = 0, noStore, ttlFor } = rules;
   const text = noStore || ttlFor.length > 0 ? textOf(answer) : "";
-  if (noStore?.test(text)) return { ttl: 0, grace: 0 };
+  if (noStore?.test(text)) return { ttl: 0, grace: 0, notKept: "no_store" };
   return { ttl: ttlFor.find(({ pattern }) => pattern.test(text))?.ttl ?? ttl, grace, staleIfError };
 }
 

@@ -1,4 +1,6 @@
 import { DeferredSemaphore, fail, type Deferred } from "../../deferred/mod.ts";
+import { FetchError } from "./errors.ts";
+import type { Step } from "./layer.ts";
 
 /** More fetches were wanted than may run and wait. */
 export class OverflowError extends Error {
@@ -40,4 +42,15 @@ export class FetchGate {
       return outcome;
     });
   }
+}
+
+/** Lets `inner` begin when there is room for it. Fails with FetchError when too many wait already. */
+export function gated(gate: FetchGate, inner: Step): Step {
+  return (record) =>
+    gate
+      .run(() => inner(record))
+      .addErrback((failure) => {
+        failure.trap(OverflowError);
+        throw new FetchError(record.upstream, "overflow", 0, failure.getErrorMessage());
+      });
 }

@@ -1,62 +1,39 @@
 import ms from "ms";
 import type { Clock, DelayedCall } from "../../time/clock.ts";
 import { CancelledError, Failure, TimeoutError, type Deferred } from "../../deferred/mod.ts";
-import { formatAddress, type Address } from "../../net/address.ts";
+import type { Address } from "../../net/address.ts";
 import { connect, type Connect } from "../../net/connect.ts";
 import { ConnectError } from "../../net/errors.ts";
 import type { Transport } from "../../net/transport.ts";
 import { FrameError, type FrameFault } from "../../protocols/frame.ts";
+import type { Observer } from "../observer.ts";
+import type { AnswerOptions } from "./answer-rules.ts";
+import { FetchError, type FetchFailure } from "./errors.ts";
+import type { FetchEvents } from "./events.ts";
+import type { Step } from "./layer.ts";
 import { OneShotReader, TooLongError, TruncatedError, type Sink } from "../../protocols/one-shot.ts";
 
-/** How patient a fetch is, in milliseconds; 0 = no limit. */
-export interface Patience {
-  readonly connectTimeout: number;
+/** Limits of a fetch in milliseconds; 0 = no limit. */
+export interface FetchTimeouts {
+  readonly connect: number;
   /** From the connection to the first byte. */
-  readonly firstByteTimeout: number;
+  readonly firstByte: number;
   /** From one byte to the next. */
-  readonly idleTimeout: number;
+  readonly idle: number;
   /** For all of it. */
-  readonly totalTimeout: number;
+  readonly total: number;
 }
 
-export const DEFAULT_PATIENCE: Patience = {
-  connectTimeout: 5_000,
-  firstByteTimeout: 30_000,
-  idleTimeout: 30_000,
-  totalTimeout: 600_000,
+export const DEFAULT_TIMEOUTS: FetchTimeouts = {
+  connect: 5_000,
+  firstByte: 30_000,
+  idle: 30_000,
+  total: 600_000,
 };
 
-/** Why a fetch gave no whole answer: one word, to branch on and to count by. */
-export type FetchFailure =
-  | "dns"
-  | "refused"
-  | "connect_timeout"
-  | "first_byte_timeout"
-  | "idle_timeout"
-  | "total_timeout"
-  | "reset"
-  | "empty"
-  | "too_large"
-  | "incomplete"
-  | "malformed"
-  | "declined"
-  | "overflow"
-  | "cancelled"
-  | "local";
-
-/** A fetch gave no whole answer. */
-export class FetchError extends Error {
-  override readonly name = "FetchError";
-
-  /** @param received bytes that came before it failed */
-  constructor(
-    readonly upstream: Address,
-    readonly reason: FetchFailure,
-    readonly received: number,
-    readonly detail: string,
-  ) {
-    super(`Cannot fetch from ${formatAddress(upstream)}: ${detail}`);
-  }
+/** No limit but one for all of it; 0 = none at all. */
+export function onlyTotal(total: number): FetchTimeouts {
+  return { connect: 0, firstByte: 0, idle: 0, total };
 }
 
 /** Nothing came for too long. */
@@ -69,8 +46,9 @@ class SilenceError extends Error {
   }
 }
 
-export interface FetchOptions<R> extends Patience {
+export interface TripOptions<R> {
   readonly clock: Clock;
+  readonly timeouts: FetchTimeouts;
   readonly sink: Sink<R>;
   /** Told of a bug in reading the answer. */
   readonly protocolFailed: (error: unknown) => void;
@@ -87,31 +65,31 @@ export interface FetchOptions<R> extends Patience {
 }
 
 /**
- * One trip upstream: connects, reads until the end, and fires with what the sink made of the answer. Fails with
- * FetchError for every way not to get a whole one. Cancelling resets the connection.
+ * One connection to an upstream: connects, reads until the end, and fires with what the sink made of the answer. Fails
+ * with FetchError for every way not to get a whole one. Cancelling resets the connection.
  */
-export function fetchAnswer<R>(upstream: Address, options: FetchOptions<R>): Deferred<R> {
-  const { clock, totalTimeout } = options;
+export function trip<R>(upstream: Address, options: TripOptions<R>): Deferred<R> {
+  const { clock, timeouts } = options;
   let silence: DelayedCall | undefined;
   let connection: Transport | undefined;
-  const reader = new OneShotReader(options.sink, () => expectBytes("idle_timeout", options.idleTimeout));
+  const reader = new OneShotReader(options.sink, () => expectBytes("idle_timeout", timeouts.idle));
 
   const dial = options.connect ?? connect;
-  const fetched = dial(upstream, reader, { ...options, timeout: options.connectTimeout }).addCallback(
+  const { protocolFailed } = options;
+  const fetched = dial(upstream, reader, { clock, protocolFailed, timeout: timeouts.connect }).addCallback(
     (transport) => {
       connection = transport;
-      reader.connectionMade(transport);
-      expectBytes("first_byte_timeout", options.firstByteTimeout);
+      expectBytes("first_byte_timeout", timeouts.firstByte);
       options.connected?.(transport);
       if (options.request) transport.write(options.request);
       if (options.endsInput) transport.closeOutput();
       return reader.answer;
     },
   );
-  return (totalTimeout === 0 ? fetched : fetched.addTimeout(totalTimeout, clock)).addBoth((outcome) => {
+  return (timeouts.total === 0 ? fetched : fetched.addTimeout(timeouts.total, clock)).addBoth((outcome) => {
     silence?.cancel();
     reader.answer.cancel(); // Unless it has come: what failed may have been the step before.
-    if (outcome instanceof Failure) throw explain(outcome, upstream, reader.received);
+    if (outcome instanceof Failure) throw toFetchError(outcome, upstream, reader.received);
     if (reader.received === 0 && !options.acceptsEmpty)
       throw new FetchError(upstream, "empty", 0, "the answer was empty (0 bytes)");
     return outcome;
@@ -130,6 +108,39 @@ export function fetchAnswer<R>(upstream: Address, options: FetchOptions<R>): Def
   }
 }
 
+export interface TripSurroundings {
+  readonly clock: Clock;
+  readonly observer: Observer<Pick<FetchEvents, "connected" | "bug">>;
+  readonly answers: Pick<AnswerOptions, "maxAnswer" | "acceptsEmpty">;
+  readonly timeouts: FetchTimeouts;
+  /** How an answer of at most so many bytes is read, unless it is live. */
+  readonly sink: (maxAnswer: number) => Sink<Uint8Array>;
+  readonly connect?: Connect | undefined;
+}
+
+/** The innermost stage of a fetch: one trip to the upstream that its record names. */
+export function tripTo({ clock, observer, answers, timeouts, sink, connect: dial }: TripSurroundings): Step {
+  return (record) => {
+    const { upstream, request, live, deadline } = record;
+    const start = clock.now();
+    return trip(upstream, {
+      clock,
+      connect: dial,
+      timeouts: { ...timeouts, total: deadline === Infinity ? 0 : Math.max(1, deadline - start) }, // 0: no limit.
+      sink: live ?? sink(answers.maxAnswer),
+      acceptsEmpty: answers.acceptsEmpty,
+      request: request.bytes,
+      endsInput: !request.isTerminated, // As the client ended its own.
+      connected: (transport) => {
+        live?.pausing(transport);
+        record.connectMs = clock.now() - start;
+        observer.connected(record);
+      },
+      protocolFailed: (error) => observer.bug(error),
+    });
+  };
+}
+
 const CONNECT_REASONS = {
   dns: "dns",
   refused: "refused",
@@ -146,7 +157,7 @@ const FRAME_REASONS = {
 } as const satisfies Record<FrameFault, FetchFailure>;
 
 /** What went wrong on the way to `upstream`, as one kind of error. */
-function explain(failure: Failure, upstream: Address, received: number): FetchError {
+function toFetchError(failure: Failure, upstream: Address, received: number): Error {
   const { value } = failure;
   const after = `after ${received} bytes`;
   const failed = (reason: FetchFailure, detail: string) => new FetchError(upstream, reason, received, detail);
@@ -159,6 +170,6 @@ function explain(failure: Failure, upstream: Address, received: number): FetchEr
   if (value instanceof TooLongError) return failed("too_large", value.message);
   if (value instanceof FrameError)
     return failed(received === 0 ? "declined" : FRAME_REASONS[value.fault], value.message);
-  if (value instanceof CancelledError) return failed("cancelled", `cancelled ${after}`);
-  return failed("local", `${failure.getErrorMessage()} ${after}`);
+  if (value instanceof CancelledError) return value;
+  return value as Error; // A bug, or what the sink threw.
 }

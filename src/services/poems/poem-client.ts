@@ -3,7 +3,7 @@ import type { Deferred } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
 import type { Transport } from "../../net/transport.ts";
 import { collect, type Sink } from "../../protocols/one-shot.ts";
-import { fetchAnswer } from "../fetch/trip.ts";
+import { onlyTotal, trip } from "../fetch/trip.ts";
 
 export interface PoemClientOptions {
   readonly clock: Clock;
@@ -20,12 +20,12 @@ export interface Reader {
   /** Takes the next bytes; what it throws ends the poem. */
   take(bytes: Uint8Array): void;
   /** The connection that the poem comes by: it can be paused while there is no room. */
-  follow?(transport: Transport): void;
+  pausing?(transport: Transport): void;
 }
 
 /** Hands one poem to `reader` as it arrives. Fails with FetchError, or with what the reader threw, unless all of it came. */
 export function streamPoem(server: Address, reader: Reader, options: PoemClientOptions): Deferred<void> {
-  const connected = (transport: Transport) => reader.follow?.(transport);
+  const connected = (transport: Transport) => reader.pausing?.(transport);
   return ask(server, { take: (bytes) => reader.take(bytes), end: () => {} }, options, connected);
 }
 
@@ -58,6 +58,5 @@ function ask<R>(
   { timeout, ...options }: PoemClientOptions,
   connected: (transport: Transport) => void = () => {},
 ): Deferred<R> {
-  const patience = { connectTimeout: 0, firstByteTimeout: 0, idleTimeout: 0, totalTimeout: timeout };
-  return fetchAnswer(server, { ...options, ...patience, sink, connected });
+  return trip(server, { ...options, timeouts: onlyTotal(timeout), sink, connected });
 }

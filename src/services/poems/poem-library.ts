@@ -1,10 +1,11 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { Cache } from "../../cache/cache.ts";
+import { Cache, type Loaded } from "../../cache/cache.ts";
 import type { Clock } from "../../time/clock.ts";
 import { fromPromise, type Deferred } from "../../deferred/mod.ts";
+import type { Ending, EndsConnection } from "../../net/ending.ts";
 import { describeSystemError } from "../../net/errors.ts";
-import { locate, openFile } from "./poem-file.ts";
+import { locate, openFile, type OpenFile } from "./poem-file.ts";
 
 export interface PoemLibraryOptions {
   readonly directory: string;
@@ -14,12 +15,18 @@ export interface PoemLibraryOptions {
 }
 
 /** Something that should be there cannot be read. */
-export class LibraryError extends Error {
+export class LibraryError extends Error implements EndsConnection {
   override readonly name = "LibraryError";
+  readonly ending: Ending = "proxy/poem/unreadable";
 
   constructor(path: string, cause: unknown) {
     super(`Cannot read ${path}: ${describeSystemError(cause)}`, { cause });
   }
+}
+
+/** A poem as it was read. */
+interface KeptPoem extends Loaded {
+  readonly poem: Uint8Array;
 }
 
 /** Bytes of the longest poem, and of all poems kept for the next who asks. */
@@ -39,18 +46,17 @@ const POEM = /^[^.\p{Cc}]\P{Cc}*\.txt$/u;
 export class PoemLibrary {
   readonly #options: PoemLibraryOptions;
   /** Poems by version of their file: who asks for the same one shares it, however slowly it is sent. */
-  readonly #poems: Cache<Uint8Array>;
+  readonly #poems: Cache<OpenFile, KeptPoem>;
   #told = new Set<string>();
 
   constructor(options: PoemLibraryOptions) {
     this.#options = options;
-    this.#poems = new Cache({
-      clock: options.clock,
-      maxBytes: KEPT,
-      maxEntries: Infinity,
-      weigh: (poem) => poem.byteLength,
-      lifetimeOf: () => ({ ttl: Infinity, grace: 0 }),
-    });
+    let count = 0;
+    const lifetime = { ttl: Infinity, grace: 0 };
+    this.#poems = new Cache(
+      { clock: options.clock, maxBytes: KEPT, maxEntries: Infinity, weigh: ({ poem }) => poem.byteLength },
+      (file) => fromPromise(file.read()).addCallback((poem) => ({ poem, lifetime, age: 0, number: ++count })),
+    );
   }
 
   get directory(): string {
@@ -83,7 +89,7 @@ export class PoemLibrary {
     await using file = await openFile(path);
     if (!file) return undefined;
     if (file.size > LONGEST) throw new Error(`longer than ${LONGEST} bytes`);
-    return await this.#poems.get(file.version, () => fromPromise(file.read())).value;
+    return (await this.#poems.get(file.version, file).answer).value.poem;
   }
 
   /** The file for each title, folded. */

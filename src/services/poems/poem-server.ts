@@ -1,32 +1,37 @@
 import type { Address } from "../../net/address.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
-import { ListeningService, type ListeningOptions } from "../port-service.ts";
+import type { PortEvents } from "../events.ts";
+import type { Observer } from "../observer.ts";
+import { PortService, type PortServiceOptions } from "../port-service.ts";
+import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
+import type { PoemEvents } from "./events.ts";
 import { Recital, type Pace } from "./recital.ts";
-import type { ServiceEvent } from "../service.ts";
 
-export interface PoemServerOptions extends ListeningOptions, Pace {
+export interface PoemServerOptions extends PortServiceOptions<VisitorLimits> {
+  readonly observer: Observer<PortEvents & PoemEvents>;
+  readonly pace: Pace;
   /** What the poem is called in messages. */
   readonly name: string;
   readonly poem: Uint8Array;
 }
 
 /** Sends the same poem to every client, as slowly as it is told to. */
-export class PoemServer extends ListeningService {
+export class PoemServer extends PortService {
   readonly #options: PoemServerOptions;
 
   constructor(options: PoemServerOptions) {
-    super(options);
+    super(options, crowdFor(options.listen.limits));
     this.#options = options;
   }
 
-  protected override announcement(address: Address): ServiceEvent {
-    return { what: "serving", poem: this.#options.name, address };
+  protected override announce(address: Address): void {
+    this.#options.observer.serving({ poem: this.#options.name, address });
   }
 
-  protected override serve(transport: Transport): Protocol {
-    const { poem, observer } = this.#options;
-    observer({ what: "sending", bytes: poem.byteLength, client: transport });
-    const recital = new Recital(transport, poem, this.#options);
+  protected override serve(client: Transport): Protocol {
+    const { poem, pace, clock, observer } = this.#options;
+    observer.sending({ bytes: poem.byteLength, client });
+    const recital = new Recital(client, poem, pace, clock);
     recital.begin();
     return recital;
   }

@@ -4,7 +4,6 @@ import { sendWhole } from "../../protocols/one-shot.ts";
 
 /** How fast a poem is recited. */
 export interface Pace {
-  readonly clock: Clock;
   /** Milliseconds between one piece and the next; 0 = all at once. */
   readonly delay: number;
   /** Bytes in a piece. */
@@ -16,14 +15,16 @@ export class Recital implements Protocol {
   readonly #transport: Transport;
   readonly #poem: Uint8Array;
   readonly #pace: Pace;
+  readonly #clock: Clock;
   #sent = 0;
   #pause: DelayedCall | undefined = undefined;
   #isDue = false;
 
-  constructor(transport: Transport, poem: Uint8Array, pace: Pace) {
+  constructor(transport: Transport, poem: Uint8Array, pace: Pace, clock: Clock) {
     this.#transport = transport;
     this.#poem = poem;
     this.#pace = pace;
+    this.#clock = clock;
   }
 
   /** Sends the first piece, or all of it. */
@@ -36,22 +37,17 @@ export class Recital implements Protocol {
     if (this.#isDue) this.#sendPiece();
   }
 
-  dataReceived(): void {}
-
-  /** It may have ended only its own side: it still gets its poem. */
-  inputEnded(): void {}
-
   connectionLost(): void {
     this.#pause?.cancel();
   }
 
   #sendPiece(): void {
-    const { numBytes, delay, clock } = this.#pace;
+    const { numBytes, delay } = this.#pace;
     this.#isDue = this.#transport.unsent > 0;
     if (this.#isDue) return; // `writable` goes on.
     this.#transport.write(this.#poem.subarray(this.#sent, this.#sent + numBytes));
     this.#sent += numBytes;
     if (this.#sent >= this.#poem.length) this.#transport.close();
-    else this.#pause = clock.callLater(delay, () => this.#sendPiece());
+    else this.#pause = this.#clock.callLater(delay, () => this.#sendPiece());
   }
 }

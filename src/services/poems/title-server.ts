@@ -2,15 +2,21 @@ import { CancelledError, type Deferred } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
-import { requestReader } from "../../protocols/request.ts";
-import { Asking, type AskingOptions } from "../visit/asking.ts";
 import { escapeControls } from "../../protocols/printable.ts";
-import { ListeningService, type ListeningOptions } from "../port-service.ts";
+import { requestReader } from "../../protocols/request.ts";
+import type { PortEvents } from "../events.ts";
+import type { Observer } from "../observer.ts";
+import { PortService, type PortServiceOptions } from "../port-service.ts";
+import { Asking, type AskingOptions } from "../visit/asking.ts";
+import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
+import { Waiting } from "../visit/waiting.ts";
+import type { PoemEvents } from "./events.ts";
 import { LibraryError, type PoemLibrary } from "./poem-library.ts";
 import { Recital, type Pace } from "./recital.ts";
-import type { ServiceEvent } from "../service.ts";
 
-export interface TitleServerOptions extends ListeningOptions, Pace {
+export interface TitleServerOptions extends PortServiceOptions<VisitorLimits> {
+  readonly observer: Observer<PortEvents & PoemEvents>;
+  readonly pace: Pace;
   readonly library: Pick<PoemLibrary, "directory" | "titles" | "find">;
   /** Milliseconds a client may take to ask; 0 = no limit. */
   readonly requestTimeout: number;
@@ -20,100 +26,98 @@ export interface TitleServerOptions extends ListeningOptions, Pace {
 const MOST_REPEATED = 64;
 
 /** Sends every client the poem whose title it asks for in one line; the list of titles for an empty one. */
-export class TitleServer extends ListeningService {
+export class TitleServer extends PortService {
   readonly #options: TitleServerOptions;
   readonly #asking: AskingOptions;
 
   constructor(options: TitleServerOptions) {
-    super(options);
+    super(options, crowdFor(options.listen.limits));
     this.#options = options;
-    const { clock, requestTimeout, observer } = options;
+    const { clock, requestTimeout } = options;
     this.#asking = {
       clock,
       requestTimeout,
-      asked: (request, transport) => this.#answer(titleIn(request), transport),
-      refused: (why, client) => observer({ what: "bad-request", why, client }),
+      asked: (request, client) => this.#answer(titleIn(request), client),
     };
   }
 
-  protected override announcement(address: Address): ServiceEvent {
-    return { what: "serving-titles", directory: this.#options.library.directory, address };
+  protected override announce(address: Address): void {
+    this.#options.observer.servingTitles({ directory: this.#options.library.directory, address });
   }
 
-  protected override serve(transport: Transport): Protocol {
-    return new Asking(transport, requestReader("line"), this.#asking);
+  protected override serve(client: Transport): Protocol {
+    return new Asking(client, requestReader("line"), this.#asking);
   }
 
-  #answer(title: string, transport: Transport): Protocol {
-    const recital = title === "" ? this.#list(transport) : this.#recite(title, transport);
-    return new Visit(
+  #answer(title: string, client: Transport): Protocol {
+    const recital = title === "" ? this.#list(client) : this.#recite(title, client);
+    return new AwaitingRecital(
       recital.addErrback((failure) => {
         if (failure.check(CancelledError)) return undefined;
         const error = failure.value;
-        const { observer } = this.#options;
-        if (error instanceof LibraryError) observer({ what: "library-failed", error, client: transport });
-        else observer({ what: "bug", error });
-        transport.abort();
+        if (!(error instanceof LibraryError)) client.fail(error);
+        else {
+          this.#options.observer.libraryFailed({ error, client });
+          client.abort(error.ending);
+        }
         return undefined;
       }),
     );
   }
 
-  #recite(title: string, transport: Transport): Deferred<Recital> {
-    const { library, observer } = this.#options;
+  #recite(title: string, client: Transport): Deferred<Recital> {
+    const { library, observer, pace } = this.#options;
     return library.find(title).addCallback((poem) => {
       if (!poem) {
         const shown = shorten(title);
-        observer({ what: "unknown-title", title: shown, client: transport });
-        return this.#say(`No poem called "${escapeControls(shown)}".\n`, transport);
+        observer.unknownTitle({ title: shown, client });
+        return this.#say(`No poem called "${escapeControls(shown)}".\n`, client);
       }
-      observer({ what: "sending", bytes: poem.byteLength, client: transport });
-      return begin(new Recital(transport, poem, this.#options));
+      observer.sending({ bytes: poem.byteLength, client });
+      return this.#begin(client, poem, pace);
     });
   }
 
-  #list(transport: Transport): Deferred<Recital> {
+  #list(client: Transport): Deferred<Recital> {
     const { library, observer } = this.#options;
     return library.titles().addCallback((titles) => {
-      observer({ what: "listing", titles: titles.length, client: transport });
+      observer.listing({ titles: titles.length, client });
       // No bytes at all would look like a failure.
-      return this.#say(titles.length > 0 ? `${titles.join("\n")}\n` : "No poems.\n", transport);
+      return this.#say(titles.length > 0 ? `${titles.join("\n")}\n` : "No poems.\n", client);
     });
   }
 
-  /** What is no poem is not recited slowly. */
-  #say(text: string, transport: Transport): Recital {
-    return begin(new Recital(transport, new TextEncoder().encode(text), { ...this.#options, delay: 0 }));
+  /** Only poems are recited slowly. */
+  #say(text: string, client: Transport): Recital {
+    return this.#begin(client, new TextEncoder().encode(text), AT_ONCE);
+  }
+
+  #begin(client: Transport, poem: Uint8Array, pace: Pace): Recital {
+    const recital = new Recital(client, poem, pace, this.#options.clock);
+    recital.begin();
+    return recital;
   }
 }
 
+const AT_ONCE: Pace = { delay: 0, numBytes: Infinity };
+
 /** A client whose answer is looked up, and then recited; if it goes before, nothing is sent. */
-class Visit implements Protocol {
-  readonly #lookup: Deferred<Recital | undefined>;
+class AwaitingRecital extends Waiting {
   #recital: Recital | undefined = undefined;
 
   constructor(lookup: Deferred<Recital | undefined>) {
-    this.#lookup = lookup.addCallback((recital) => (this.#recital = recital));
+    super(lookup);
+    lookup.addCallback((recital) => (this.#recital = recital));
   }
-
-  dataReceived(): void {}
-
-  /** It may have ended only its own side: it still gets its answer. */
-  inputEnded(): void {}
 
   writable(): void {
     this.#recital?.writable();
   }
 
-  connectionLost(): void {
-    this.#lookup.cancel();
+  override connectionLost(): void {
+    super.connectionLost();
     this.#recital?.connectionLost();
   }
-}
-
-function begin(recital: Recital): Recital {
-  recital.begin();
-  return recital;
 }
 
 /** The line without its end. */

@@ -1,94 +1,104 @@
-import { Cache, type Foresight } from "../../cache/cache.ts";
-import type { Deferred } from "../../deferred/mod.ts";
+import { Cache, type RefreshOptions } from "../../cache/cache.ts";
+import { Failure, type Deferred } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
+import type { Connect } from "../../net/connect.ts";
+import { endingOf } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
-import type { Frame, FrameReader } from "../../protocols/frame.ts";
-import { nameRequest, requestReader, type Fold, type Framing } from "../../protocols/request.ts";
-import { lifetimeOf } from "../fetch/answer-rules.ts";
-import { Asking, type AskingOptions, type BadRequest } from "../visit/asking.ts";
-import { Fetcher, type FetcherOptions } from "../fetch/fetch.ts";
-import { ListeningService, type ListeningOptions } from "../port-service.ts";
+import type { Frame } from "../../protocols/frame.ts";
+import type { PortEvents } from "../events.ts";
+import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
+import type { FetchEvents } from "../fetch/events.ts";
+import { fetchFrom, type FetchOptions } from "../fetch/fetch.ts";
+import type { Fetch, Fetched } from "../fetch/layer.ts";
+import type { FetchWish } from "../fetch/record.ts";
+import { DEFAULT_TIMEOUTS } from "../fetch/trip.ts";
+import type { Observer } from "../observer.ts";
+import { PortService, type PortServiceOptions } from "../port-service.ts";
+import { answerClient, type Answering } from "../visit/answering.ts";
+import { Asking, refuse, type AskingOptions } from "../visit/asking.ts";
+import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
+import type { VisitEvents } from "../visit/events.ts";
 import { LiveAnswer } from "../visit/live-answer.ts";
-import type { ServiceEvent } from "../service.ts";
-import { DEFAULT_PATIENCE } from "../fetch/trip.ts";
-import { answerClient, IGNORANCE, type Answering } from "../visit/answering.ts";
+import { IGNORES_INPUT } from "../visit/waiting.ts";
+import type { ProxyEvents } from "./events.ts";
+import { requestKind, type RequestKind, type RequestRules } from "./requests.ts";
 
-export interface ProxyOptions extends ListeningOptions, FetcherOptions, Foresight {
+/** How much a proxy keeps. */
+export interface KeepOptions extends RefreshOptions {
   /** Bytes of all answers kept. */
   readonly maxMemory: number;
-  /** Whether clients get an answer as it comes in, and see a prefix and a reset where it breaks off. */
-  readonly stream: boolean;
   /** Answers kept; Infinity: as many as there is room for. */
   readonly maxEntries: number;
-  readonly requests: RequestRules;
 }
 
-/** What clients may ask, and which of their requests are the same. */
-export interface RequestRules {
-  readonly framing: Framing;
-  /** Bytes of the longest request; absent: what is usual for the framing. */
-  readonly maxRequest?: number | undefined;
-  /** Milliseconds a client may take to send its request. */
-  readonly requestTimeout: number;
-  readonly folds: readonly Fold[];
-  /** What is left out of the key, in the folded text. */
-  readonly keyDrop?: RegExp | undefined;
-  /** Requests whose folded text does not match are reset, and the upstream never hears of them. */
-  readonly allow?: RegExp | undefined;
-  /** Requests whose folded text does not match are fetched for each client alone, and not kept. */
-  readonly cacheable?: RegExp | undefined;
-}
+/** Everything that a proxy tells. */
+export type ProxyObserver = Observer<PortEvents & VisitEvents & FetchEvents & ProxyEvents>;
 
-/** What a proxy makes of a request: its key, whether all who ask it share the answer, or why nobody gets one. */
-export type Verdict = { readonly key: string; readonly isShared: boolean } | { readonly refused: BadRequest };
+export interface ProxyOptions extends PortServiceOptions<VisitorLimits> {
+  /** What clients may ask. */
+  readonly requests: RequestRules | RequestKind;
+  readonly cache: KeepOptions;
+  readonly answers: AnswerOptions;
+  readonly fetch: FetchOptions;
+  /** Whether clients get an answer as it comes in, and see a prefix and a reset where it breaks off. */
+  readonly stream: boolean;
+  readonly observer: ProxyObserver;
+  /** Numbers from 0 to 1, for jitter; default: Math.random. */
+  readonly random?: (() => number) | undefined;
+  /** Default: connect() of net. */
+  readonly connect?: Connect | undefined;
+}
 
 /** What a proxy does unless it is told otherwise: no requests, one answer kept for two hours. */
 export const PROXY_DEFAULTS = {
-  ...DEFAULT_PATIENCE,
-  ttl: 7_200_000,
-  grace: 0,
-  ttlFor: [],
-  maxAnswer: 2 ** 26,
-  acceptsEmpty: false,
-  maxMemory: 2 ** 28,
-  maxEntries: Infinity,
-  stream: false,
-  maxFetches: 64,
-  maxQueue: 1024,
-  retries: 1,
   requests: { framing: "none", requestTimeout: 10_000, folds: [] },
-} as const satisfies Partial<ProxyOptions>;
+  cache: { maxMemory: 2 ** 28, maxEntries: Infinity },
+  answers: DEFAULT_ANSWERS,
+  fetch: { timeouts: DEFAULT_TIMEOUTS, maxFetches: 64, maxQueue: 1024, retries: 1 },
+  stream: false,
+} as const;
 
-/** What the clients of a port without requests have in common: they all ask for the same. */
-const THE_POEM: Frame = { bytes: new Uint8Array(0), isTerminated: true };
+/** Stands for the request where clients send none. */
+const NO_REQUEST: Frame = { bytes: new Uint8Array(0), isTerminated: true };
+
+const PASS: FetchWish = { cause: "pass", newerThan: 0 };
 
 /** A caching proxy: answers from its cache at once, or shares one fetch among all who ask the same meanwhile. */
-export class Proxy extends ListeningService {
+export class Proxy extends PortService {
   readonly #options: ProxyOptions;
-  readonly #cache: Cache<Uint8Array>;
-  readonly #fetcher: Fetcher;
+  readonly #requests: RequestKind | undefined;
+  readonly #fetch: Fetch;
+  readonly #cache: Cache<Frame, Fetched>;
   readonly #lives = new Map<string, LiveAnswer>();
   readonly #asking: AskingOptions;
   protected override readonly wholeAnswers: boolean;
 
   constructor(options: ProxyOptions) {
-    super(options);
+    super(options, crowdFor(options.listen.limits));
     this.#options = options;
     this.wholeAnswers = !options.stream;
-    this.#fetcher = new Fetcher(options);
-    const { clock, observer, requests } = options;
+    const { clock, observer, requests, random } = options;
+    this.#requests = "framing" in requests ? requestKind(requests) : requests;
     this.#asking = {
       clock,
-      requestTimeout: requests.requestTimeout,
-      asked: (request, transport) => this.#answerRequest(transport, request),
-      refused: (why, client) => observer({ what: "bad-request", why, client }),
+      requestTimeout: this.#requests?.requestTimeout ?? 0,
+      asked: (request, visit) => this.#answerRequest(visit, request),
     };
-    this.#cache = new Cache({
-      ...options,
-      maxBytes: options.maxMemory,
-      weigh: (answer) => answer.byteLength,
-      lifetimeOf: (answer) => lifetimeOf(answer, options),
-    });
+    this.#fetch = fetchFrom(options.fetch, options);
+    const { maxMemory, ...keep } = options.cache;
+    this.#cache = new Cache(
+      {
+        ...keep,
+        clock,
+        random,
+        maxBytes: maxMemory,
+        weigh: ({ bytes }) => bytes.byteLength,
+        notKept: ({ number, bytes }, why) => observer.notKept({ fetch: number, bytes: bytes.length, why }),
+      },
+      options.stream
+        ? (request, wish, key) => this.#fetchLive(key, request, wish)
+        : (request, wish) => this.#fetch(request, wish),
+    );
   }
 
   /** Answers kept now. */
@@ -116,58 +126,38 @@ export class Proxy extends ListeningService {
     this.#cache.purge();
   }
 
-  protected override announcement(address: Address): ServiceEvent {
-    return { what: "proxying", upstream: this.#options.upstream, address };
+  protected override announce(address: Address): void {
+    this.#options.observer.proxying({ upstreams: this.#options.fetch.upstreams, address });
   }
 
   /** Without requests a hit is written before this returns: its Deferred has fired already. */
-  protected override serve(transport: Transport): Protocol {
-    const { framing, maxRequest } = this.#options.requests;
-    if (framing !== "none") return new Asking(transport, this.reader(framing, maxRequest), this.#asking);
-    return answerClient(transport, this.#lookUp("", THE_POEM), this.#options.observer);
+  protected override serve(visit: Transport): Protocol {
+    const requests = this.#requests;
+    if (requests) return new Asking(visit, requests.reader(), this.#asking);
+    return answerClient(visit, this.#lookUp("", NO_REQUEST), this.#options);
   }
 
-  /** Reads one request. */
-  protected reader(framing: Exclude<Framing, "none">, maxRequest?: number): FrameReader {
-    return requestReader(framing, maxRequest);
-  }
-
-  /** What to make of a request. */
-  protected judge(request: Frame): Verdict {
-    const { folds, keyDrop, allow, cacheable } = this.#options.requests;
-    const { text, key } = nameRequest(request, folds, keyDrop);
-    if (allow?.test(text) === false) {
-      return { refused: { reason: "not_allowed", detail: "it is not one that --allow lets through" } };
-    }
-    return { key, isShared: cacheable === undefined || cacheable.test(text) };
-  }
-
-  #answerRequest(transport: Transport, request: Frame): Protocol {
-    const { observer } = this.#options;
-    const verdict = this.judge(request);
+  #answerRequest(visit: Transport, request: Frame): Protocol {
+    const verdict = (this.#requests as RequestKind).classify(request);
     if ("refused" in verdict) {
-      observer({ what: "bad-request", why: verdict.refused, client: transport });
-      transport.abort();
-      return IGNORANCE;
+      refuse(visit, verdict.refused);
+      return IGNORES_INPUT;
     }
     const { key, isShared } = verdict;
-    const answering = isShared ? this.#lookUp(key, request) : this.#pass(request);
-    return answerClient(transport, answering, observer);
+    return answerClient(visit, isShared ? this.#lookUp(key, request) : this.#pass(request), this.#options);
   }
 
   #lookUp(key: string, request: Frame): Answering {
-    if (!this.#options.stream) return this.#cache.get(key, () => this.#fetcher.fetch(request));
-    const lookup: Answering & { hasStandIn?: boolean } = this.#cache.get(key, () =>
-      this.#fetchLive(key, request),
-    );
+    const lookup = this.#cache.get(key, request);
     // Half of a new answer and then an old one would be no answer.
-    return lookup.hasStandIn ? lookup : Object.assign(lookup, { live: this.#lives.get(key) });
+    if (!this.#options.stream || lookup.hasStandIn) return lookup;
+    return { ...lookup, live: this.#lives.get(key) };
   }
 
-  #fetchLive(key: string, request: Frame): Deferred<Uint8Array> {
+  #fetchLive(key: string, request: Frame, wish: FetchWish): Deferred<Fetched> {
     const live = this.#newLive();
     this.#lives.set(key, live);
-    return this.#fetcher.fetch(request, true, live).addBoth((outcome) => {
+    return finishing(live, this.#fetch(request, wish, live)).addBoth((outcome) => {
       this.#lives.delete(key);
       return outcome;
     });
@@ -176,10 +166,23 @@ export class Proxy extends ListeningService {
   /** For this client alone: nobody else gets the answer, and if the client goes, so does the fetch. */
   #pass(request: Frame): Answering {
     const live = this.#options.stream ? this.#newLive() : undefined;
-    return { answer: "pass", value: this.#fetcher.fetch(request, false, live), live };
+    const fetched = this.#fetch(request, PASS, live);
+    const answer = (live ? finishing(live, fetched) : fetched).addCallback((value) => ({
+      value,
+      status: "pass" as const,
+    }));
+    return { status: "pass", answer, live };
   }
 
   #newLive(): LiveAnswer {
-    return new LiveAnswer(this.#options.clock, this.#options.maxAnswer);
+    return new LiveAnswer(this.#options.clock, this.#options.answers.maxAnswer);
   }
+}
+
+/** Ends those who read along with a fetch that did not get its turn, too. */
+function finishing(live: LiveAnswer, fetched: Deferred<Fetched>): Deferred<Fetched> {
+  return fetched.addBoth((outcome) => {
+    live.finish(outcome instanceof Failure ? endingOf(outcome.value) : "ok");
+    return outcome;
+  });
 }

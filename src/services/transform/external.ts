@@ -1,12 +1,14 @@
 import type { Clock } from "../../time/clock.ts";
-import { CancelledError, type Deferred } from "../../deferred/mod.ts";
+import type { Deferred } from "../../deferred/mod.ts";
 import { formatAddress, type Address } from "../../net/address.ts";
 import { netstringContent } from "../../protocols/netstring.ts";
 import { toTransformRequest, transformAnswer } from "../../protocols/transform.ts";
 import { TransformError, type Transformation } from "./transformation.ts";
-import { fetchAnswer, FetchError, type Patience } from "../fetch/trip.ts";
+import { FetchError } from "../fetch/errors.ts";
+import { trip, type FetchTimeouts } from "../fetch/trip.ts";
 
-export interface TransformingServer extends Patience {
+export interface TransformingServer {
+  readonly timeouts: FetchTimeouts;
   readonly address: Address;
   readonly clock: Clock;
   /** Bytes of the longest poem that it may answer with. */
@@ -19,14 +21,13 @@ export interface TransformingServer extends Patience {
 export function externalTransformation(name: string, server: TransformingServer): Transformation {
   const { address, maxAnswer } = server;
   const apply = (poem: Uint8Array): Deferred<Uint8Array> =>
-    fetchAnswer(address, {
+    trip(address, {
       ...server,
       sink: transformAnswer(maxAnswer),
       request: toTransformRequest({ name, poem }),
     }).addCallbacks(netstringContent, (failure) => {
       failure.trap(FetchError);
       const { reason, detail } = failure.value as FetchError;
-      if (reason === "cancelled") throw new CancelledError();
       throw new TransformError(`${name} at ${formatAddress(address)}`, reason, detail);
     });
   return { name, description: `by ${formatAddress(address)}`, apply };

@@ -37,8 +37,13 @@ export function filter(name: string, options: FilterOptions): Transformation {
     const output = runProcess(name, command, poem, maxOutput);
     return timeout === 0 ? output : output.addTimeout(timeout, clock);
   };
-  const apply = (poem: Uint8Array) => gate.run(() => run(poem)).addErrback(explain, name);
+  const apply = (poem: Uint8Array) => gate.run(() => run(poem)).addErrback(toTransformError, name);
   return { name, description: command.join(" "), apply };
+}
+
+/** Whether there is a program of this name, in $PATH unless it is a path. */
+export function isProgram(name: string): boolean {
+  return Bun.which(name) !== null;
 }
 
 /** One run. Cancelling it kills the process. */
@@ -105,7 +110,7 @@ class Complaint {
 }
 
 /** Whatever went wrong, as one kind of error; a run that was cancelled stays so. */
-function explain(failure: Failure, name: string): never {
+function toTransformError(failure: Failure, name: string): never {
   const { value } = failure;
   const failed = (reason: TransformError["reason"], detail: string) =>
     new TransformError(name, reason, detail);

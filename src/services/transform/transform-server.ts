@@ -1,17 +1,24 @@
-import { CancelledError, type Deferred } from "../../deferred/mod.ts";
+import type { Deferred } from "../../deferred/mod.ts";
+import { CancelledError } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
+import { endingOf, type Ending } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import { toNetstring } from "../../protocols/netstring.ts";
 import { sendWhole } from "../../protocols/one-shot.ts";
 import { readTransformRequest, transformRequestReader } from "../../protocols/transform.ts";
-import { Asking, type AskingOptions, type BadRequest } from "../visit/asking.ts";
-import { ListeningService, type ListeningOptions } from "../port-service.ts";
-import type { ServiceEvent } from "../service.ts";
-import { reporting, TransformError, type Transformation } from "./transformation.ts";
-import { IGNORANCE } from "../visit/answering.ts";
+import type { PortEvents } from "../events.ts";
+import type { Observer } from "../observer.ts";
+import { PortService, type PortServiceOptions } from "../port-service.ts";
+import { Asking, refuse, type AskingOptions, type BadRequest } from "../visit/asking.ts";
+import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
+import { IGNORES_INPUT, Waiting } from "../visit/waiting.ts";
+import type { TransformEvents } from "./events.ts";
+import { TransformError, type Transformation } from "./transformation.ts";
+import { told } from "./transformed.ts";
 
-export interface TransformServerOptions extends ListeningOptions {
+export interface TransformServerOptions extends PortServiceOptions<VisitorLimits> {
+  readonly observer: Observer<PortEvents & TransformEvents>;
   readonly transformations: readonly Transformation[];
   /** Bytes of the longest poem. */
   readonly maxPoem: number;
@@ -22,49 +29,53 @@ export interface TransformServerOptions extends ListeningOptions {
 }
 
 /**
- * Transforms one poem for each client. As the protocol has it, a bad request and a name that it does not know are ended
- * in order without an answer (docs/decisions/0200); a transformation that fails resets the client.
+ * Transforms one poem for each client. As the protocol has it, a bad request and an unknown name are ended
+ * cleanly without an answer (docs/decisions/0200); a transformation that fails resets the client.
  */
-export class TransformServer extends ListeningService {
+export class TransformServer extends PortService {
   readonly #options: TransformServerOptions;
   readonly #transformations: ReadonlyMap<string, Transformation>;
   readonly #asking: AskingOptions;
   protected override readonly wholeAnswers = true;
 
   constructor(options: TransformServerOptions) {
-    super(options);
+    super(options, crowdFor(options.listen.limits));
     this.#options = options;
     this.#transformations = new Map(options.transformations.map((each) => [each.name, each]));
-    const { clock, requestTimeout, observer } = options;
+    const { clock, requestTimeout } = options;
     this.#asking = {
       clock,
       requestTimeout,
-      asked: (request, transport) => this.#answer(request, transport),
-      refused: (why, client) => observer({ what: isAnswered(why) ? "declined" : "bad-request", why, client }),
-      declines: isAnswered,
+      asked: (request, client) => this.#answer(request, client),
+      declines: isDeclined,
     };
   }
 
-  protected override announcement(address: Address): ServiceEvent {
-    return { what: "serving-transforms", count: this.#transformations.size, address };
+  protected override announce(address: Address): void {
+    this.#options.observer.servingTransforms({ count: this.#transformations.size, address });
   }
 
   protected override serve(transport: Transport): Protocol {
     return new Asking(transport, transformRequestReader(this.#options.maxPoem), this.#asking);
   }
 
-  #answer(request: Frame, transport: Transport): Protocol {
+  #answer(request: Frame, client: Transport): Protocol {
     const { name, poem } = readTransformRequest(request.bytes);
+    client.request = new TextEncoder().encode(name); // The poem is nobody else's business.
     const transformation = this.#transformations.get(name);
-    if (!transformation) return this.#decline(name, transport);
+    if (!transformation) {
+      refuse(client, { ending: "client/request/unknown", detail: `unknown transformation "${name}"` }, true);
+      return IGNORES_INPUT;
+    }
     const answer = this.#transform(transformation, poem).addCallbacks(
-      (transformed) => sendWhole(transport, toNetstring(transformed)),
+      (changed) => sendWhole(client, toNetstring(changed)),
       (failure) => {
-        if (!failure.check(CancelledError)) transport.abort(); // Else the client has gone.
+        if (failure.check(CancelledError)) return; // The client has gone.
+        if (failure.check(TransformError)) client.abort(endingOf(failure.value));
+        else client.fail(failure.value);
       },
     );
-    // What it says from now on is thrown away; if it ends its own side, it still gets its answer.
-    return { ...IGNORANCE, connectionLost: () => answer.cancel() };
+    return new Waiting(answer);
   }
 
   #transform(transformation: Transformation, poem: Uint8Array): Deferred<Uint8Array> {
@@ -75,20 +86,17 @@ export class TransformServer extends ListeningService {
         if (transformed.length <= maxAnswer) return transformed;
         throw new TransformError(name, "too_large", `answer longer than ${maxAnswer} bytes`);
       });
-    return reporting(work, { names: [name], bytes: poem.length }, this.#options);
-  }
-
-  #decline(name: string, client: Transport): Protocol {
-    const why = { reason: "unknown", detail: `no transformation is called ${name}` } as const;
-    this.#options.observer({ what: "declined", why, client });
-    client.close();
-    return IGNORANCE;
+    return told(work, { names: [name], bytes: poem.length }, this.#options);
   }
 }
 
-/** What a client may have sent that its protocol has a "no" for: an end without a byte. */
-const BAD: ReadonlySet<BadRequest["reason"]> = new Set(["malformed", "too_long", "incomplete"]);
+/** Faults that the protocol answers with a clean close. */
+const DECLINED: ReadonlySet<Ending> = new Set([
+  "client/request/malformed",
+  "client/request/too_long",
+  "client/request/incomplete",
+]);
 
-function isAnswered({ reason }: BadRequest): boolean {
-  return BAD.has(reason);
+function isDeclined({ ending }: BadRequest): boolean {
+  return DECLINED.has(ending);
 }

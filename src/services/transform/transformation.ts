@@ -1,9 +1,6 @@
-import type { Clock } from "../../time/clock.ts";
-import { CancelledError, maybeDeferred, succeed, type Deferred } from "../../deferred/mod.ts";
-import type { Observer } from "../service.ts";
-import type { FetchFailure } from "../fetch/trip.ts";
-
-export { isTransformName } from "../../protocols/transform.ts";
+import { maybeDeferred, succeed, type Deferred } from "../../deferred/mod.ts";
+import type { Ending, EndsConnection } from "../../net/ending.ts";
+import type { FetchFailure } from "../fetch/errors.ts";
 
 /** Something that can be done to a poem. */
 export interface Transformation {
@@ -18,8 +15,9 @@ export interface Transformation {
 export type TransformFailure = FetchFailure | "not_text" | "not_started" | "exit" | "timeout";
 
 /** A poem could not be transformed. */
-export class TransformError extends Error {
+export class TransformError extends Error implements EndsConnection {
   override readonly name = "TransformError";
+  readonly ending: Ending = "proxy/transform/failed";
 
   /**
    * @param transformation its name
@@ -40,28 +38,6 @@ export function applyAll(
   poem: Uint8Array,
 ): Deferred<Uint8Array> {
   return transformations.reduce((changed, { apply }) => changed.addCallback(apply), succeed(poem));
-}
-
-/** Calls `work`, tells the observer how it went, and passes the outcome on. What was cancelled is not told. */
-export function reporting(
-  work: () => Deferred<Uint8Array>,
-  job: { readonly names: readonly string[]; readonly bytes: number },
-  { clock, observer }: { readonly clock: Clock; readonly observer: Observer },
-): Deferred<Uint8Array> {
-  const start = clock.now();
-  const spent = () => clock.now() - start;
-  return work().addCallbacks(
-    (transformed) => {
-      observer({ what: "transformed", ...job, ms: spent() });
-      return transformed;
-    },
-    (failure) => {
-      const { value } = failure;
-      if (value instanceof TransformError) observer({ what: "transform-failed", error: value, ms: spent() });
-      else if (!(value instanceof CancelledError)) observer({ what: "bug", error: value });
-      return failure;
-    },
-  );
 }
 
 /** A transformation of any bytes. */

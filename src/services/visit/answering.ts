@@ -1,83 +1,80 @@
+import type { CacheStatus } from "../../cache/cache.ts";
 import { CancelledError, type Deferred, type Failure } from "../../deferred/mod.ts";
+import { endingOf } from "../../net/ending.ts";
+import type { EndsConnection } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import { sendWhole } from "../../protocols/one-shot.ts";
-import type { LiveAnswer, LiveReader } from "./live-answer.ts";
-import type { Answered, Observer } from "../service.ts";
-import { FetchError } from "../fetch/trip.ts";
+import type { Clock } from "../../time/clock.ts";
+import type { Observer } from "../observer.ts";
+import type { VisitEvents } from "./events.ts";
+import type { LiveAnswer } from "./live-answer.ts";
+import type { LiveReader } from "./live-reader.ts";
+import { IGNORES_INPUT, isOver, Waiting } from "./waiting.ts";
 
-/** How a client is answered. */
+/** How a client is answered: from the cache, by a fetch it shares, or (`pass`) by one for it alone. */
+export type VisitStatus = CacheStatus | "pass";
+
+/** What a client is sent. */
+export interface Sent {
+  readonly value: { readonly bytes: Uint8Array; readonly number: number };
+  readonly status: VisitStatus;
+}
+
+/** How a client is going to be answered. */
 export interface Answering {
-  /** It may change once, to `stale`, before `value` fires. */
-  readonly answer: Answered;
-  readonly value: Deferred<Uint8Array>;
+  /** As far as it is known now. */
+  readonly status: VisitStatus;
+  readonly answer: Deferred<Sent>;
   /** The answer as it comes in, where clients read along. */
   readonly live?: LiveAnswer | undefined;
 }
 
+export interface AnsweringOptions {
+  readonly clock: Clock;
+  readonly observer: Observer<VisitEvents>;
+}
+
 /** Answers a client: at once if its answer is there, as soon as it comes, or as it comes in. */
-export function answerClient(transport: Transport, answering: Answering, observer: Observer): Protocol {
-  const { answer, value, live } = answering;
+export function answerClient(visit: Transport, answering: Answering, options: AnsweringOptions): Protocol {
+  const { answer, live } = answering;
+  visit.status = answering.status;
+  if (isOver(answer)) {
+    answer.addCallbacks(
+      (sent) => send(visit, sent),
+      (failure) => refuse(visit, failure),
+    );
+    failOnBug(answer, visit);
+    return IGNORES_INPUT;
+  }
   try {
-    observer({ what: answer, client: transport });
+    options.observer.waiting(visit);
   } catch (bug) {
-    value.cancel(); // The client is reset next: nobody waits.
+    answer.cancel(); // The client is reset next: nobody waits.
     throw bug;
   }
-  if (live?.isJoinable && !isOver(value)) return new ReadingAlong(transport, value, live, observer);
-  const answered = value.addCallbacks(
-    (poem) => {
-      if (answering.answer !== answer) observer({ what: answering.answer, client: transport }); // Stale after all.
-      sendWhole(transport, poem);
-    },
-    (failure) => {
-      if (isCancelled(failure)) return;
-      observer({ what: "refused", client: transport });
-      transport.abort();
-    },
+  if (live?.isJoinable) return new ReadingAlong(visit, answer, live, options.clock);
+  answer.addCallbacks(
+    timed(visit, options.clock, (sent: Sent) => send(visit, sent)),
+    (failure) => refuse(visit, failure),
   );
-  endOnBug(answered, transport, observer);
-  return isOver(value) ? IGNORANCE : new Waiting(transport, value, observer);
+  failOnBug(answer, visit);
+  return new Waiting(answer);
 }
 
-/** What a client says is thrown away; if it ends its own side, it still gets its answer. */
-export const IGNORANCE: Protocol = { dataReceived() {}, inputEnded() {}, connectionLost() {} };
-
-/** A client that waits for a fetch: if it goes, its place among the waiters goes too. */
-class Waiting implements Protocol {
-  readonly #transport: Transport;
-  readonly #value: Deferred;
-  readonly #observer: Observer;
-
-  constructor(transport: Transport, value: Deferred, observer: Observer) {
-    this.#transport = transport;
-    this.#value = value;
-    this.#observer = observer;
-  }
-
-  dataReceived(): void {}
-
-  inputEnded(): void {}
-
-  connectionLost(): void {
-    if (isOver(this.#value)) return;
-    this.#value.cancel();
-    this.#observer({ what: "left", client: this.#transport });
-  }
-}
-
-/** A client that gets its answer while it comes in. How that ends, the live answer tells it. */
+/** A client that gets its answer while it comes in. The LiveAnswer ends its connection. */
 class ReadingAlong extends Waiting {
   readonly #live: LiveAnswer;
   readonly #reader: LiveReader;
 
-  constructor(transport: Transport, value: Deferred<Uint8Array>, live: LiveAnswer, observer: Observer) {
-    super(transport, value, observer);
+  constructor(visit: Transport, answer: Deferred<Sent>, live: LiveAnswer, clock: Clock) {
+    super(answer);
     this.#live = live;
-    this.#reader = live.join(transport);
-    const ended = value.addErrback((failure) => {
-      if (live.hasFailed && !isCancelled(failure)) observer({ what: "refused", client: transport });
-    });
-    endOnBug(ended, transport, observer);
+    const ended = answer.addCallbacks(
+      timed(visit, clock, ({ value }: Sent) => void (visit.fetch = value.number)),
+      ({ value }) => void (visit.fetch = (value as Partial<EndsConnection>).fetch),
+    );
+    failOnBug(ended, visit);
+    this.#reader = live.join(visit);
   }
 
   writable(): void {
@@ -90,20 +87,28 @@ class ReadingAlong extends Waiting {
   }
 }
 
-/** Resets a client over a bug of ours in answering it: it would wait for ever. */
-function endOnBug(answered: Deferred, transport: Transport, observer: Observer): void {
-  answered.addErrback(({ value: error }) => {
-    transport.abort();
-    observer({ what: "bug", error });
-  });
+function send(visit: Transport, { value, status }: Sent): void {
+  visit.status = status;
+  visit.fetch = value.number;
+  sendWhole(visit, value.bytes);
 }
 
-/** Whether an answer has come, or will not: one that has fired may wait for another Deferred. */
-function isOver({ called, paused }: Deferred): boolean {
-  return called && paused === 0;
+function refuse(visit: Transport, failure: Failure): void {
+  if (failure.check(CancelledError)) return; // The client has gone: there is nobody to tell.
+  visit.fetch = (failure.value as Partial<EndsConnection>).fetch;
+  visit.abort(endingOf(failure.value));
 }
 
-/** The client has gone: there is nobody to tell. */
-function isCancelled({ value }: Failure): boolean {
-  return value instanceof CancelledError || (value instanceof FetchError && value.reason === "cancelled");
+/** Resets a client when answering it throws; otherwise it would wait forever. */
+function failOnBug(answered: Deferred<unknown>, visit: Transport): void {
+  answered.addErrback(({ value: error }) => visit.fail(error));
+}
+
+/** Notes how long the client has waited, and goes on. */
+function timed<T>(visit: Transport, clock: Clock, next: (value: T) => void): (value: T) => void {
+  const start = clock.now();
+  return (value) => {
+    visit.waitedMs = clock.now() - start;
+    next(value);
+  };
 }

@@ -1,13 +1,14 @@
 import ms from "ms";
 import type { Clock, DelayedCall } from "../../time/clock.ts";
+import type { Ending } from "../../net/ending.ts";
 import type { ConnectionLostError } from "../../net/errors.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import { FrameError, type Frame, type FrameFault, type FrameReader } from "../../protocols/frame.ts";
 
-/** Why a client was not let ask. */
+/** Why a request is not answered. */
 export interface BadRequest {
-  readonly reason: FrameFault | "timeout" | "not_allowed" | "unknown" | "draining";
-  /** For people. */
+  readonly ending: Ending;
+  /** For people: behind "Reset X: ". */
   readonly detail: string;
 }
 
@@ -18,13 +19,11 @@ export interface AskingOptions {
   readonly requestTimeout: number;
   /** The request is there. Gives the protocol that answers it, which is told of everything that happens from then on. */
   readonly asked: (request: Frame, transport: Transport) => Protocol;
-  /** There will be no request; the client is reset next, or declined. */
-  readonly refused: (why: BadRequest, transport: Transport) => void;
-  /** Whether the client is ended in order, without an answer, where its protocol has that for a "no". Default: never. */
+  /** Whether to close the connection cleanly without an answer: some protocols say "no" that way. Default: reset. */
   readonly declines?: (why: BadRequest) => boolean;
 }
 
-/** A client that has yet to ask: collects its one request, and hands over to whoever answers it. */
+/** A client that is about to ask: collects its one request, and hands over to whoever answers it. */
 export class Asking implements Protocol {
   readonly #transport: Transport;
   readonly #options: AskingOptions;
@@ -49,7 +48,7 @@ export class Asking implements Protocol {
   /** It may complete the request; who answers is told only of an end that comes after it. */
   inputEnded(): void {
     if (this.#reader) this.#read((reader) => reader.end());
-    else this.#answering?.inputEnded();
+    else this.#answering?.inputEnded?.();
   }
 
   writable(): void {
@@ -57,13 +56,14 @@ export class Asking implements Protocol {
   }
 
   draining(): void {
-    if (this.#reader) this.#refuse({ reason: "draining", detail: "none came before the end of the service" });
+    if (this.#reader)
+      this.#refuse({ ending: "proxy/request/draining", detail: "shutting down before it sent a request" });
     else this.#answering?.draining?.();
   }
 
   connectionLost(error?: ConnectionLostError): void {
     this.#finish();
-    this.#answering?.connectionLost(error);
+    this.#answering?.connectionLost?.(error);
   }
 
   #read(advance: (reader: FrameReader) => Frame | undefined): void {
@@ -72,27 +72,48 @@ export class Asking implements Protocol {
       request = advance(this.#reader as FrameReader);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
-      return this.#refuse({ reason: error.fault, detail: error.message });
+      return this.#refuse({ ending: ENDING_OF[error.fault], detail: `request ${error.message}` });
     }
     if (!request) return;
+    this.#transport.request = shownOf(request.bytes);
     this.#finish(); // First: who answers may end the connection at once.
     this.#answering = this.#options.asked(request, this.#transport);
   }
 
   #expired(): void {
-    this.#refuse({ reason: "timeout", detail: `not complete within ${ms(this.#options.requestTimeout)}` });
+    const detail = `request incomplete after ${ms(this.#options.requestTimeout)}`;
+    this.#refuse({ ending: "client/request/timeout", detail });
   }
 
   #refuse(why: BadRequest): void {
     this.#finish();
-    const { refused, declines } = this.#options;
-    refused(why, this.#transport); // First: its address is gone with the connection.
-    if (declines?.(why)) this.#transport.close();
-    else this.#transport.abort();
+    const isDeclined = this.#options.declines?.(why) ?? false;
+    refuse(this.#transport, why, isDeclined);
   }
 
   #finish(): void {
     this.#reader = undefined;
     this.#deadline?.cancel();
   }
+}
+
+/** Ends a client without an answer: by a reset, or cleanly where its protocol has that for a "no". */
+export function refuse(visit: Transport, { ending, detail }: BadRequest, isDeclined = false): void {
+  visit.detail = detail;
+  if (isDeclined) visit.close(ending);
+  else visit.abort(ending);
+}
+
+const ENDING_OF = {
+  too_long: "client/request/too_long",
+  malformed: "client/request/malformed",
+  incomplete: "client/request/incomplete",
+} as const satisfies Record<FrameFault, Ending>;
+
+/** Bytes of a request that are remembered for the log. */
+const SHOWN = 256;
+
+/** The beginning of a request; a short one is not copied. */
+function shownOf(request: Uint8Array): Uint8Array {
+  return request.length <= SHOWN ? request : request.slice(0, SHOWN);
 }

@@ -1,5 +1,8 @@
-/** Why a client is one too many: all together, or from its address. */
-export type Crowd = "limit" | "per_ip";
+import type { ClientLimits } from "../../net/client-limits.ts";
+import { roomForClients } from "../../net/descriptors.ts";
+import type { Ending } from "../../net/ending.ts";
+import type { Visit } from "../../net/transport.ts";
+import type { Entrance } from "../port-service.ts";
 
 export interface CrowdLimits {
   /** How many clients may be here at a time; Infinity: any number. */
@@ -8,36 +11,43 @@ export interface CrowdLimits {
   readonly maxClientsPerIp: number;
 }
 
-/** Counts who is here, and says who is one too many. */
-export class CrowdControl {
+/** What a service demands of its clients. */
+export type VisitorLimits = Partial<ClientLimits & CrowdLimits>;
+
+/** Counts who is here, and turns away who exceeds a limit. */
+export class Crowd implements Entrance {
   readonly #limits: CrowdLimits;
   readonly #perHost = new Map<string, number>();
   #count = 0;
 
-  constructor(limits: CrowdLimits) {
-    this.#limits = limits;
+  constructor({ maxClients = Infinity, maxClientsPerIp = Infinity }: Partial<CrowdLimits>) {
+    this.#limits = { maxClients, maxClientsPerIp };
   }
 
-  /** Whether hosts are counted: to know a client's costs a system call. */
-  get countsHosts(): boolean {
-    return this.#limits.maxClientsPerIp !== Infinity;
-  }
-
-  /** Lets a client in, or says why not. Who was let in has to `leave`. */
-  enter(host: string): Crowd | undefined {
-    if (this.#count >= this.#limits.maxClients) return "limit";
-    const here = this.#perHost.get(host) ?? 0;
-    if (this.countsHosts && here >= this.#limits.maxClientsPerIp) return "per_ip";
-    if (this.countsHosts) this.#perHost.set(host, here + 1);
+  admit(client: Visit): Ending | undefined {
+    const { maxClients, maxClientsPerIp } = this.#limits;
+    if (this.#count >= maxClients) return "proxy/accept/limit";
+    if (maxClientsPerIp !== Infinity) {
+      const { host } = client.peer; // A system call: only where hosts are counted.
+      const here = this.#perHost.get(host) ?? 0;
+      if (here >= maxClientsPerIp) return "proxy/accept/per_ip";
+      this.#perHost.set(host, here + 1);
+    }
     this.#count++;
     return undefined;
   }
 
-  leave(host: string): void {
+  left(client: Visit): void {
     this.#count--;
-    if (!this.countsHosts) return;
+    if (this.#limits.maxClientsPerIp === Infinity) return;
+    const { host } = client.peer;
     const left = (this.#perHost.get(host) ?? 0) - 1;
     if (left > 0) this.#perHost.set(host, left);
     else this.#perHost.delete(host);
   }
+}
+
+/** The crowd that `limits` allow, as far as there are descriptors. */
+export function crowdFor(limits: Partial<CrowdLimits> = {}): Crowd {
+  return new Crowd({ ...limits, maxClients: Math.min(limits.maxClients ?? Infinity, roomForClients()) });
 }

@@ -1,15 +1,17 @@
 import type { Clock } from "../../time/clock.ts";
 import { inTurns } from "../../time/in-turns.ts";
+import type { Ending } from "../../net/ending.ts";
 import type { Transport } from "../../net/transport.ts";
 import { TooLongError, type Sink } from "../../protocols/one-shot.ts";
+import { LiveReader } from "./live-reader.ts";
 
 /** Bytes of an answer too long to keep that may wait for its slowest reader before the upstream is made to wait. */
 const WINDOW = 1024 * 1024;
 
 /**
  * An answer while it comes in: one list of pieces, and everyone who reads along, each from the first byte and at its own
- * pace. What is longer than may be kept is passed on: then the pieces that all have read are dropped, the upstream goes no
- * faster than the slowest reader, and nobody new can join.
+ * pace. An answer longer than `limit` is not kept but streamed through: pieces that every reader has are dropped, the
+ * upstream goes no faster than the slowest reader, and nobody new can join.
  */
 export class LiveAnswer implements Sink<Uint8Array> {
   readonly #clock: Pick<Clock, "nextTurn">;
@@ -23,7 +25,7 @@ export class LiveAnswer implements Sink<Uint8Array> {
   #received = 0;
   #kept = 0;
   #upstream: Transport | undefined = undefined;
-  #outcome: "whole" | "failed" | undefined = undefined;
+  #ending: Ending | undefined = undefined;
   #isFeeding = false;
   #hasNews = false;
 
@@ -40,11 +42,7 @@ export class LiveAnswer implements Sink<Uint8Array> {
 
   /** Whether it is known how it ends; some may still read. */
   get isOver(): boolean {
-    return this.#outcome !== undefined;
-  }
-
-  get hasFailed(): boolean {
-    return this.#outcome === "failed";
+    return this.#ending !== undefined;
   }
 
   /** Whether it still has its first byte: who comes now can read along. */
@@ -53,7 +51,7 @@ export class LiveAnswer implements Sink<Uint8Array> {
   }
 
   /** Where the pieces come from: it is paused when the slowest reader is too far behind. */
-  comesFrom(upstream: Transport): void {
+  pausing(upstream: Transport): void {
     this.#upstream = upstream;
   }
 
@@ -85,23 +83,27 @@ export class LiveAnswer implements Sink<Uint8Array> {
   /** @throws {TooLongError} when it is too long to keep; those who read along get all of it nevertheless */
   end(): Uint8Array {
     if (!this.#isPassing) return this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces);
-    this.finish("whole");
+    this.finish("ok");
     throw new TooLongError(this.#limit);
   }
 
-  /** Ends every reader's connection: in order when it has been given all, or at once with a reset. */
-  finish(outcome: "whole" | "failed"): void {
-    this.#outcome ??= outcome;
+  /** Ends every reader's connection: `ok` once it has been given all, anything else at once with a reset. */
+  finish(ending: Ending): void {
+    this.#ending ??= ending;
     this.#feed();
   }
 
-  /** The piece with that number; how it ends, if there is none any more; nothing, if it is still to come. */
-  pieceAt(index: number): Uint8Array | "whole" | "failed" | undefined {
-    if (this.#outcome === "failed") return "failed";
-    return this.#pieces[index - this.#first] ?? this.#outcome;
+  /** Why readers are reset at once, whatever they have. */
+  get failure(): Ending | undefined {
+    return this.#ending === "ok" ? undefined : this.#ending;
   }
 
-  /** A reader has been given more than the pieces before number `from`, or needs none any more. */
+  /** The piece with that number; how it ends, if there is none any more; nothing, if it is still to come. */
+  pieceAt(index: number): Uint8Array | Ending | undefined {
+    return this.failure ?? this.#pieces[index - this.#first] ?? this.#ending;
+  }
+
+  /** A reader moved past piece `from`, or left. */
   advanced(from: number): void {
     if (!this.#isPassing || from > this.#first || --this.#slowest > 0) return;
     this.#drop();
@@ -147,43 +149,5 @@ export class LiveAnswer implements Sink<Uint8Array> {
     if (!this.#isPassing) return;
     if (this.#kept > WINDOW) this.#upstream?.pauseReading();
     else this.#upstream?.resumeReading();
-  }
-}
-
-/** One client that reads along. */
-export class LiveReader {
-  readonly #transport: Transport;
-  readonly #answer: LiveAnswer;
-  /** The number of the next piece. */
-  #next = 0;
-
-  constructor(transport: Transport, answer: LiveAnswer) {
-    this.#transport = transport;
-    this.#answer = answer;
-  }
-
-  get position(): number {
-    return this.#next;
-  }
-
-  /** Writes what is there, as long as the client takes it; ends the connection behind the last piece. */
-  advance(): void {
-    const before = this.#next;
-    while (this.#transport.unsent === 0) {
-      const piece = this.#answer.pieceAt(this.#next);
-      if (piece === undefined) break;
-      if (typeof piece === "string") return this.#end(piece);
-      this.#transport.write(piece);
-      this.#next++;
-    }
-    if (this.#answer.pieceAt(this.#next) === "failed")
-      this.#end("failed"); // Whatever is still unsent.
-    else if (this.#next > before) this.#answer.advanced(before);
-  }
-
-  #end(outcome: "whole" | "failed"): void {
-    this.#answer.leave(this);
-    if (outcome === "whole") this.#transport.close();
-    else this.#transport.abort();
   }
 }

@@ -35,7 +35,7 @@ describe("poetry serve", () => {
     await dir.write("README.md", "Poems");
     expectFailure(
       await poetry("serve", dir.path),
-      `Cannot serve ${dir.path}: no file in it is a poem, called TITLE.txt`,
+      `Cannot serve ${dir.path}: it contains no TITLE.txt files`,
     );
   });
 
@@ -44,7 +44,7 @@ describe("poetry serve", () => {
     const file = await dir.write("empty.txt", "");
     expectFailure(
       await poetry("serve", file),
-      `Cannot serve ${file}: it is empty, and no client could tell that from a failure`,
+      `Cannot serve ${file}: it is empty, which clients cannot tell from a failure`,
     );
   });
 

@@ -1,9 +1,10 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { poetry, POETRY, run, RunningService } from "../../support/program.ts";
+import { poetry, POETRY, run, RunningService, timeless } from "../../support/program.ts";
 import { ScriptedPeer } from "../../support/scripted-peer.ts";
 import { TempDir } from "../../support/temp-dir.ts";
+import { KINDS, Unread } from "../../support/unread.ts";
 
 setDefaultTimeout(30_000);
 
@@ -36,7 +37,7 @@ class RunningGet implements AsyncDisposable {
 
   async end(): Promise<{ code: number; stdout: string; stderr: string }> {
     while (await this.#read());
-    return { code: await this.#child.exited, stdout: this.#text, stderr: await this.#stderr };
+    return { code: await this.#child.exited, stdout: this.#text, stderr: timeless(await this.#stderr) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -359,6 +360,45 @@ describe("poetry get, with an awkward standard output,", () => {
     const { code } = await shell(`"$@" >'${file}'`, ...getting(peer, 2));
     expect(code).toBe(0);
     expect(await readFile(file, "utf8")).toBe(POEM + POEM);
+  });
+});
+
+describe("poetry get, with a standard error that nobody reads,", () => {
+  test.each(KINDS)("ends, and says by its exit code what it could not say there: a %s", async (kind) => {
+    using unread = new Unread(kind);
+    unread.jam();
+    await using cut = refusing();
+    const child = Bun.spawn([POETRY, "get", `${cut.port}`], { stdio: ["ignore", "pipe", unread.writeEnd] });
+    expect(await child.exited).toBe(1);
+    expect(unread.read().trim()).toBe("");
+  });
+
+  test("gets several poems without showing how far they are: a terminal that has stopped", async () => {
+    using unread = new Unread("terminal");
+    unread.jam();
+    await using first = serving("first;");
+    await using second = serving("second;");
+    const ports = [first, second].map((peer) => `${peer.port}`);
+    const child = Bun.spawn([POETRY, "get", ...ports], { stdio: ["ignore", "pipe", unread.writeEnd] });
+    expect(await child.stdout.text()).toBe("first;second;");
+    expect(await child.exited).toBe(0);
+  });
+
+  test("says what went wrong as soon as somebody reads", async () => {
+    using unread = new Unread("terminal");
+    unread.jam();
+    await using cut = refusing();
+    await using late = new ScriptedPeer();
+    const child = Bun.spawn([POETRY, "get", ...[cut, late].map((peer) => `${peer.port}`)], {
+      stdio: ["ignore", "pipe", unread.writeEnd],
+    });
+    const connection = await late.connection();
+    unread.clear();
+    await unread.until((text) => text.includes(`error: Cannot fetch from 127.0.0.1:${cut.port}: `));
+    connection.send(POEM).fin();
+    expect(await child.stdout.text()).toBe(POEM);
+    expect(await child.exited).toBe(1);
+    expect(unread.read()).toContain(`127.0.0.1:${late.port}: ${POEM.length} bytes, done`);
   });
 });
 

@@ -7,6 +7,7 @@ class Screen {
   lines = [""];
   drawings = 0;
   columns = 80;
+  isStopped = false;
 
   readonly write = (text: string): void => {
     this.drawings++;
@@ -18,6 +19,10 @@ class Screen {
       this.#put(after);
     }
   };
+
+  isBehind(): boolean {
+    return this.isStopped;
+  }
 
   #put(text: string): void {
     this.lines = [...this.lines.slice(0, -1), ...(this.lines.at(-1) + text).split("\n")];
@@ -67,6 +72,20 @@ describe("Progress", () => {
     screen.write("a poem\n");
     progress.update(1, "b:2: 1 bytes");
     expect(screen.lines).toEqual(["a poem", "a:1: connecting", "b:2: 1 bytes", ""]);
+  });
+
+  test("draws nothing on a terminal that has stopped, and all of it when it goes on", () => {
+    const { screen, clock, progress } = stage();
+    screen.isStopped = true;
+    const before = screen.drawings;
+    for (let i = 0; i < 100; i++) {
+      clock.advance(1000);
+      progress.update(0, `a:1: ${i} bytes`, true);
+    }
+    expect(screen.drawings).toBe(before);
+    screen.isStopped = false;
+    progress.update(1, "b:2: 1 bytes");
+    expect(screen.lines).toEqual(["a:1: 99 bytes", "b:2: 1 bytes", ""]);
   });
 
   test("leaves its last state on the screen", () => {

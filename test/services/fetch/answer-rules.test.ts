@@ -23,7 +23,11 @@ test("lifetimeOf() takes the first pattern that matches, and the ttl where none 
 
 test("lifetimeOf() keeps no refusal, though it also says that there is no match", () => {
   const given = rules({ noStore: /Too many requests/, ttlFor: [{ pattern: /No entries found/, ttl: 60 }] });
-  expect(lifetimeOf(bytes("%% Too many requests\nNo entries found"), given)).toEqual({ ttl: 0, grace: 0 });
+  expect(lifetimeOf(bytes("%% Too many requests\nNo entries found"), given)).toEqual({
+    ttl: 0,
+    grace: 0,
+    notKept: "no_store",
+  });
   expect(lifetimeOf(bytes("No entries found"), given).ttl).toBe(60);
 });
 

@@ -13,9 +13,8 @@ function setUp(options: Partial<PoemServerOptions> = {}) {
   const server = new PoemServer({
     name: "science.txt",
     poem: Buffer.from(POEM),
-    address: { host: "127.0.0.1", port: 0 },
-    delay: 0,
-    numBytes: 10,
+    listen: { address: { host: "127.0.0.1", port: 0 } },
+    pace: { delay: 0, numBytes: 10 },
     clock,
     observer: log.observe,
     ...options,
@@ -34,8 +33,7 @@ describe("PoemServer", () => {
     const { port } = await server.start();
     expect(log.events[0]).toMatchObject({
       what: "serving",
-      poem: "science.txt",
-      address: { host: "127.0.0.1", port },
+      about: { poem: "science.txt", address: { host: "127.0.0.1", port } },
     });
     expect(await visit(port)).toEqual({ bytes: Buffer.from(POEM), end: "fin" });
     await server.drain();
@@ -43,7 +41,7 @@ describe("PoemServer", () => {
   });
 
   test("recites to several clients side by side", () => {
-    const { clock, client } = setUp({ delay: 700 });
+    const { clock, client } = setUp({ pace: { delay: 700, numBytes: 10 } });
     const first = client();
     clock.advance(700);
     const second = client();
@@ -55,7 +53,7 @@ describe("PoemServer", () => {
   });
 
   test("says why it cannot start", async () => {
-    const { server } = setUp({ address: { host: "192.0.2.1", port: 0 } });
+    const { server } = setUp({ listen: { address: { host: "192.0.2.1", port: 0 } } });
     const error = await server.start().then(
       () => undefined,
       (reason: unknown) => reason,

@@ -8,7 +8,7 @@ const POEM = "Science! true daughter of Old Time thou art!";
 function begin(delay: number) {
   const clock = new ManualClock();
   const transport = new FakeTransport();
-  const recital = new Recital(transport, Buffer.from(POEM), { clock, delay, numBytes: 10 });
+  const recital = new Recital(transport, Buffer.from(POEM), { delay, numBytes: 10 }, clock);
   recital.begin();
   return { clock, transport, recital };
 }

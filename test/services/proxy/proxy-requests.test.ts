@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Socket } from "bun";
-import type { RequestRules } from "../../../src/services/proxy/proxy.ts";
+import type { RequestRules } from "../../../src/services/proxy/requests.ts";
 import { nextTurn } from "../../support/next-turn.ts";
 import { answered, nothing } from "../../support/poem.ts";
 import { ProxyStage } from "../../support/proxy-stage.ts";
@@ -124,7 +124,7 @@ describe("Proxy with requests", () => {
     await leaver.send("drop table\n");
     await stage.log.until("connected");
     await leaver.vanish();
-    await stage.log.until("fetch-failed");
+    await stage.log.until("fetchFailed");
     await stage.upstream.until(() => stage.upstream.open === 0);
   });
 
@@ -133,7 +133,7 @@ describe("Proxy with requests", () => {
     expect(await ask(stage, "drop table\n")).toEqual(nothing);
     expect(await ask(stage, "show info\n")).toEqual(answered("<show info>"));
     expect(stage.upstream.connections).toHaveLength(1);
-    expect(stage.log.count("bad-request")).toBe(1);
+    await stage.log.until("client/request", 1);
   });
 
   test.each([
@@ -206,7 +206,7 @@ describe("Proxy with requests", () => {
     await using stage = await ProxyStage.open(undefined, { maxClients: 2 });
     const [first, second] = await stage.visitors(2);
     expect(await stage.visit()).toEqual(nothing);
-    expect(stage.log.count("turned-away")).toBe(1);
+    expect(stage.log.count("turnedAway")).toBe(1);
     (await stage.upstream.connection()).send("poem").fin();
     expect(await first?.visit).toEqual(answered("poem"));
     expect(await second?.visit).toEqual(answered("poem"));

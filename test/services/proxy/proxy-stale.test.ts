@@ -16,7 +16,7 @@ describe("Proxy with --grace", () => {
     await using stage = await stageWithPoem({ grace: 10_000 });
     stage.clock.advance(1000);
     for (let i = 0; i < 5; i++) expect(await stage.visit()).toEqual(answered("old"));
-    expect(stage.log.count("stale")).toBe(5);
+    await stage.log.until("stale", 5);
     (await stage.upstream.connection(1)).send("new").fin();
     await stage.log.until("fetched", 2);
     expect(await stage.visit()).toEqual(answered("new"));
@@ -28,7 +28,7 @@ describe("Proxy with --grace", () => {
     stage.clock.advance(1000);
     await stage.visit();
     (await stage.upstream.connection(1)).reset();
-    await stage.log.until("fetch-failed");
+    await stage.log.until("fetchFailed");
     for (let i = 0; i < 5; i++) expect(await stage.visit()).toEqual(answered("old"));
     expect(stage.upstream.connections).toHaveLength(2);
   });
@@ -41,8 +41,8 @@ describe("Proxy with --stale-if-error", () => {
     const visitors = await stage.visitors(3);
     (await stage.upstream.connection(1)).reset();
     for (const visitor of visitors) expect(await visitor.visit).toEqual(answered("old"));
-    expect(stage.log.count("stale")).toBe(3);
-    expect(stage.log.count("refused")).toBe(0);
+    await stage.log.until("stale", 3);
+    expect(stage.log.count("upstream")).toBe(0);
   });
 
   test("with --stale-after does not wait for a slow upstream", async () => {

@@ -30,7 +30,7 @@ describe("Proxy with --stream", () => {
     await using _ = stage;
     upstream.send("no such thing").fin();
     expect((await visitors[0]?.visit)?.end).toBe("reset");
-    expect(stage.log.count("fetch-failed")).toBe(1);
+    expect(stage.log.count("fetchFailed")).toBe(1);
   });
 
   test("passes an answer on that is too long to keep, to those who read along", async () => {
@@ -66,7 +66,7 @@ describe("Proxy with --stream", () => {
       await visitor.until("half a ");
       await visitor.vanish();
     }
-    await stage.log.until("left", 2);
+    await stage.log.until("client/data/reset", 2);
     upstream.send("poem").fin();
     await stage.log.until("fetched");
     expect(await stage.visit()).toEqual(answered("half a poem"));

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import { Deferred, fail, succeed } from "../../../src/deferred/mod.ts";
-import type { ProxyOptions } from "../../../src/services/proxy/proxy.ts";
 import { TransformError, type Transformation } from "../../../src/services/transform/transformation.ts";
+import { Proxy } from "../../../src/services/proxy/proxy.ts";
+import { transformed } from "../../../src/services/transform/transformed.ts";
 import { BUILT_IN } from "../../../src/services/transform/built-in.ts";
-import { ProxyStage } from "../../support/proxy-stage.ts";
+import { ProxyStage, type StageOptions } from "../../support/proxy-stage.ts";
 import type { PeerConnection } from "../../support/scripted-peer.ts";
 import type { Visit } from "../../support/visitor.ts";
 
@@ -17,17 +18,29 @@ function builtIn(...names: string[]): Transformation[] {
   return BUILT_IN.filter(({ name }) => names.includes(name));
 }
 
+/** A proxy whose answers pass through these transformations. */
+function openWith(
+  transformations: Transformation[],
+  script: (connection: PeerConnection) => void,
+  options: StageOptions = {},
+): Promise<ProxyStage> {
+  return ProxyStage.open(script, options, (all) => {
+    const { clock, observer, answers } = all;
+    const transform = transformed(transformations, { clock, observer, acceptsEmpty: answers.acceptsEmpty });
+    return new Proxy({ ...all, fetch: { ...all.fetch, transform } });
+  });
+}
+
 /** A proxy whose answers pass through `apply`, which counts how often it is asked. */
 async function open(
   apply: (call: number) => Deferred<Uint8Array>,
   script: (connection: PeerConnection) => void = poem,
-  options: Partial<ProxyOptions> = {},
+  options: StageOptions = {},
 ) {
   const calls: string[] = [];
   const count = (given: Uint8Array) => apply(calls.push(Buffer.from(given).toString()));
-  const transformations = [{ name: "filter", description: "for a test", apply: count }];
-  const stage = await ProxyStage.open(script, { transformations, ...options });
-  return { stage, calls };
+  const filter = { name: "filter", description: "for a test", apply: count };
+  return { stage: await openWith([filter], script, options), calls };
 }
 
 describe("Proxy with transformations", () => {
@@ -37,15 +50,12 @@ describe("Proxy with transformations", () => {
     for (let i = 0; i < 3; i++) expect(await stage.visit()).toEqual(answered("poem\n"));
     expect(stage.upstream.connections).toHaveLength(1);
     expect(calls).toEqual(["Poem\n"]);
-    expect(stage.log.count("hit")).toBe(2);
-    expect(stage.log.events.find(({ what }) => what === "transformed")).toMatchObject({
-      names: ["filter"],
-      bytes: 5,
-    });
+    await stage.log.until("hit", 2);
+    expect(stage.log.all("transformed")).toMatchObject([{ names: ["filter"], bytes: 5 }]);
   });
 
   test("applies several, one after the other", async () => {
-    await using stage = await ProxyStage.open(poem, { transformations: builtIn("shout", "rot13") });
+    await using stage = await openWith(builtIn("shout", "rot13"), poem);
     expect(await stage.visit()).toEqual(answered("CBRZ\n"));
   });
 
@@ -67,9 +77,7 @@ describe("Proxy with transformations", () => {
     await using _ = stage;
     const visitors = await stage.visitors(10);
     for (const { visit } of visitors) expect(await visit).toEqual(nothing);
-    expect(stage.log.events.filter(({ what }) => what === "transform-failed")).toMatchObject([
-      { error: exit },
-    ]);
+    expect(stage.log.all("transformFailed")).toMatchObject([{ error: exit }]);
     expect(await stage.visit()).toEqual(answered("poem\n"));
     expect(await stage.visit()).toEqual(answered("poem\n"));
     expect(stage.upstream.connections).toHaveLength(2);
@@ -106,8 +114,7 @@ describe("Proxy with transformations", () => {
     const { stage } = await open(() => succeed(new Uint8Array(0)));
     await using _ = stage;
     expect(await stage.visit()).toEqual(nothing);
-    const failed = stage.log.events.find(({ what }) => what === "transform-failed");
-    expect(failed).toMatchObject({ error: { reason: "empty" } });
+    expect(stage.log.all("transformFailed")).toMatchObject([{ error: { reason: "empty" } }]);
   });
 
   test("serves and keeps a poem of which nothing is left where empty answers are welcome", async () => {

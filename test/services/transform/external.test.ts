@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { CancelledError } from "../../../src/deferred/mod.ts";
 import { externalTransformation } from "../../../src/services/transform/external.ts";
 import { applyAll, type TransformError } from "../../../src/services/transform/transformation.ts";
-import { DEFAULT_PATIENCE } from "../../../src/services/fetch/trip.ts";
+import { DEFAULT_TIMEOUTS } from "../../../src/services/fetch/trip.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
 import { ScriptedPeer, type PeerConnection } from "../../support/scripted-peer.ts";
 
@@ -12,7 +12,7 @@ function setUp(script: (connection: PeerConnection) => void = () => {}) {
   const peer = new ScriptedPeer(script);
   const clock = new ManualClock();
   const server = {
-    ...DEFAULT_PATIENCE,
+    timeouts: DEFAULT_TIMEOUTS,
     address: peer.address,
     clock,
     maxAnswer: 20,

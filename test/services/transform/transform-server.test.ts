@@ -21,7 +21,7 @@ function setUp(...more: Transformation[]) {
     maxPoem: 100,
     maxAnswer: 110,
     requestTimeout: 10_000,
-    address: { host: "127.0.0.1", port: 0 },
+    listen: { address: { host: "127.0.0.1", port: 0 } },
     clock,
     observer: log.observe,
   });
@@ -29,7 +29,7 @@ function setUp(...more: Transformation[]) {
   const client = (sent: string) => {
     const transport = new FakeTransport();
     const protocol = server["serve"](transport);
-    protocol.dataReceived(Buffer.from(sent));
+    protocol.dataReceived?.(Buffer.from(sent));
     return { transport, protocol };
   };
   const answer = (sent: string) => {
@@ -45,15 +45,23 @@ describe("TransformServer", () => {
   test("answers with the transformed poem as a netstring, and ends in order", async () => {
     const { server, log } = setUp();
     const { port } = await server.start();
-    expect(log.events[0]).toMatchObject({ what: "serving-transforms", count: 6, address: { port } });
+    expect(log.events[0]).toMatchObject({
+      what: "servingTransforms",
+      about: { count: 6, address: { port } },
+    });
     const ask = (sent: string) => visit(port, (socket) => void socket.write(sent));
     const answered: Visit = { bytes: Buffer.from("14:forse perché,,"), end: "fin" };
     expect(await ask(netstringOf("cummingsify.Forse perché,"))).toEqual(answered);
     expect(await ask("17:no-such-thing.abc,")).toEqual({ bytes: Buffer.alloc(0), end: "fin" });
     await server.drain();
-    expect(log.events.slice(1)).toMatchObject([
-      { what: "transformed", names: ["cummingsify"], bytes: 14 },
-      { what: "declined", why: { reason: "unknown", detail: "no transformation is called no-such-thing" } },
+    expect(log.all("transformed")).toMatchObject([{ names: ["cummingsify"], bytes: 14 }]);
+    expect(log.all("visited")).toMatchObject([
+      { ending: "ok", isReset: false },
+      {
+        ending: "client/request/unknown",
+        isReset: false,
+        detail: 'unknown transformation "no-such-thing"',
+      },
     ]);
   });
 
@@ -69,9 +77,9 @@ describe("TransformServer", () => {
     const { client } = setUp();
     const { transport, protocol } = client("7:shout");
     expect(transport.end).toBeUndefined();
-    protocol.dataReceived(Buffer.from(".a,7:shout.b,"));
+    protocol.dataReceived?.(Buffer.from(".a,7:shout.b,"));
     expect({ written: transport.written, end: transport.end }).toEqual({ written: "1:A,", end: "close" });
-    protocol.dataReceived(Buffer.from("more"));
+    protocol.dataReceived?.(Buffer.from("more"));
     expect(transport.written).toBe("1:A,");
   });
 
@@ -86,35 +94,35 @@ describe("TransformServer", () => {
     ["a poem that is too long", netstringOf(`shout.${"x".repeat(101)}`), "too_long"],
     ["a length that is too long", "999999999999:", "too_long"],
   ])("declines %s: a clean end, and no answer", (_what, sent, reason) => {
-    const { answer, log, clock } = setUp();
-    expect(answer(sent)).toEqual({ written: "", end: "close" });
-    expect(log.events).toMatchObject([{ what: "declined", why: { reason } }]);
+    const { client, clock } = setUp();
+    const { transport } = client(sent);
+    expect({ written: transport.written, end: transport.end }).toEqual({ written: "", end: "close" });
+    expect(transport.ending as string).toBe(`client/request/${reason}`);
     expect(clock.pending).toBe(0);
   });
 
   test("declines a request that breaks off", () => {
-    const { client, log } = setUp();
-    const { transport, protocol } = client("7:shout");
-    protocol.inputEnded();
+    const { transport, protocol } = setUp().client("7:shout");
+    protocol.inputEnded?.();
     expect(transport.end).toBe("close");
-    expect(log.events).toMatchObject([{ what: "declined", why: { reason: "incomplete" } }]);
+    expect(transport.ending).toBe("client/request/incomplete");
   });
 
   test("resets a client that does not ask in time", () => {
-    const { client, log, clock } = setUp();
+    const { client, clock } = setUp();
     const { transport } = client("7:shout");
     clock.advance(10_000);
     expect(transport.end).toBe("abort");
-    expect(log.count("bad-request")).toBe(1);
+    expect(transport.ending).toBe("client/request/timeout");
   });
 
   test("resets a client that has not asked when the service is to stop, and serves one that has", () => {
     const slow = new Deferred<Uint8Array>();
-    const { client, log } = setUp(transformation("slow", () => slow));
+    const { client } = setUp(transformation("slow", () => slow));
     const [late, early] = [client("7:shout"), client(netstringOf("slow.poem"))];
     for (const { protocol } of [late, early]) protocol.draining?.();
     expect(late.transport.end).toBe("abort");
-    expect(log.events).toMatchObject([{ what: "bad-request", why: { reason: "draining" } }]);
+    expect(late.transport.ending).toBe("proxy/request/draining");
     slow.callback(Buffer.from("verse"));
     expect(early.transport.written).toBe("5:verse,");
   });
@@ -133,28 +141,29 @@ describe("TransformServer", () => {
     const { transport } = client(netstringOf("broken.poem"));
     if (!applied.called) applied.errback(new TransformError("broken", "exit", "exit code 1"));
     expect({ written: transport.written, end: transport.end }).toEqual({ written: "", end: "abort" });
-    expect(log.events).toMatchObject([
-      { what: "transform-failed", error: { transformation: "broken", reason } },
-    ]);
+    expect(log.all("transformFailed")).toMatchObject([{ error: { transformation: "broken", reason } }]);
+    expect(log.events).toHaveLength(1);
   });
 
   test("reports a bug in a transformation, and resets the client", () => {
     const bug = new TypeError("x is undefined");
-    const { answer, log } = setUp(transformation("buggy", () => fail(bug)));
-    expect(answer(netstringOf("buggy.poem"))).toEqual({ written: "", end: "abort" });
-    expect(log.events).toEqual([{ what: "bug", error: bug }]);
+    const { client, log } = setUp(transformation("buggy", () => fail(bug)));
+    const { transport } = client(netstringOf("buggy.poem"));
+    expect({ written: transport.written, end: transport.end }).toEqual({ written: "", end: "abort" });
+    expect({ bugs: transport.bugs, events: log.events }).toEqual({ bugs: [bug], events: [] });
   });
 
   test("answers a client that ends its side behind its request", () => {
     const slow = new Deferred<Uint8Array>();
     const { client, clock, log } = setUp(transformation("slow", () => slow));
     const { transport, protocol } = client(netstringOf("slow.poem"));
-    protocol.inputEnded();
+    protocol.inputEnded?.();
     clock.advance(60_000);
     expect(transport.end).toBeUndefined();
     slow.callback(Buffer.from("verse"));
     expect({ written: transport.written, end: transport.end }).toEqual({ written: "5:verse,", end: "close" });
-    expect(log.events).toEqual([{ what: "transformed", names: ["slow"], bytes: 4, ms: 60_000 }]);
+    expect(log.all("transformed")).toEqual([{ names: ["slow"], bytes: 4, ms: 60_000 }]);
+    expect(log.events).toHaveLength(1);
   });
 
   test("stops the work for a client that goes", () => {
@@ -164,7 +173,7 @@ describe("TransformServer", () => {
       cancelled.errback(new CancelledError());
     });
     const { client, log } = setUp(transformation("slow", () => slow));
-    client(netstringOf("slow.poem")).protocol.connectionLost();
+    client(netstringOf("slow.poem")).protocol.connectionLost?.();
     expect(isStopped).toBeTrue();
     expect(log.events).toEqual([]);
   });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Frame } from "../../../src/protocols/frame.ts";
 import { requestReader, type Framing } from "../../../src/protocols/request.ts";
-import { Asking, type BadRequest } from "../../../src/services/visit/asking.ts";
+import { Asking } from "../../../src/services/visit/asking.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
 
@@ -12,7 +12,6 @@ function setUp(framing: Exclude<Framing, "none"> = "line", requestTimeout = 10_0
   const clock = new ManualClock();
   const transport = new FakeTransport();
   const requests: Frame[] = [];
-  const refusals: BadRequest[] = [];
   const told: string[] = [];
   const asking = new Asking(transport, requestReader(framing), {
     clock,
@@ -26,13 +25,10 @@ function setUp(framing: Exclude<Framing, "none"> = "line", requestTimeout = 10_0
         connectionLost: (error) => told.push(`connectionLost ${error?.message}`),
       };
     },
-    refused: (why, who) => {
-      expect({ who, end: transport.end }).toEqual({ who: transport, end: undefined });
-      refusals.push(why);
-    },
   });
   const asked = () => requests.map((request) => Buffer.from(request.bytes).toString("latin1"));
-  return { clock, transport, asking, requests, asked, refusals, told };
+  const refusal = () => ({ ending: transport.ending, detail: transport.detail });
+  return { clock, transport, asking, requests, asked, told, refusal };
 }
 
 describe("Asking", () => {
@@ -68,27 +64,28 @@ describe("Asking", () => {
   });
 
   test("tells who answers what happens after the request", () => {
-    const { asking, told, refusals } = setUp();
+    const { asking, told, transport } = setUp();
     asking.dataReceived(bytes("\n"));
     asking.inputEnded();
     asking.writable();
     asking.connectionLost();
     expect(told).toEqual(["inputEnded", "writable", "connectionLost undefined"]);
-    expect(refusals).toEqual([]);
+    expect(transport.ending).toBeUndefined();
   });
 
   test.each([
     ["too long", "line", "x".repeat(4097), "too_long", "longer than 4096 bytes"],
     ["malformed", "netstring", "x", "malformed", "netstring without a length"],
   ] as const)("resets a client whose request is %s", (_, framing, sent, reason, detail) => {
-    const { asking, transport, asked, refusals, clock } = setUp(framing);
+    const { asking, transport, asked, refusal, clock } = setUp(framing);
     asking.dataReceived(bytes(sent));
-    expect(refusals).toEqual([{ reason, detail }]);
+    const expected = { ending: `client/request/${reason}`, detail: `request ${detail}` };
+    expect(refusal()).toEqual(expected as never);
     expect(transport.end).toBe("abort");
     asking.dataReceived(bytes("\n"));
     asking.inputEnded();
     expect(asked()).toEqual([]);
-    expect(refusals).toHaveLength(1);
+    expect(refusal()).toEqual(expected as never);
     expect(clock.pending).toBe(0);
   });
 
@@ -96,21 +93,27 @@ describe("Asking", () => {
     ["line", "", 0],
     [{ bytes: 4 }, "ruo", 3],
   ] as const)("resets a client that ends before its request does: %p", (framing, sent, received) => {
-    const { asking, transport, refusals } = setUp(framing);
+    const { asking, transport, refusal } = setUp(framing);
     asking.dataReceived(bytes(sent));
     asking.inputEnded();
-    expect(refusals).toEqual([{ reason: "incomplete", detail: `broken off after ${received} bytes` }]);
+    expect(refusal()).toEqual({
+      ending: "client/request/incomplete",
+      detail: `request broken off after ${received} bytes`,
+    });
     expect(transport.end).toBe("abort");
   });
 
   test("resets a client that is too slow, however busily it sends", () => {
-    const { asking, transport, refusals, asked, clock } = setUp();
+    const { asking, transport, refusal, asked, clock } = setUp();
     for (let second = 0; second < 10; second++) {
       expect(transport.end).toBeUndefined();
       asking.dataReceived(bytes("."));
       clock.advance(1000);
     }
-    expect(refusals).toEqual([{ reason: "timeout", detail: "not complete within 10s" }]);
+    expect(refusal()).toEqual({
+      ending: "client/request/timeout",
+      detail: "request incomplete after 10s",
+    });
     expect(transport.end).toBe("abort");
     asking.dataReceived(bytes("\n"));
     expect(asked()).toEqual([]);
@@ -125,8 +128,7 @@ describe("Asking", () => {
       clock: new ManualClock(),
       requestTimeout: 0,
       asked: () => expect.unreachable(),
-      refused: () => {},
-      declines: ({ reason }) => reason === "malformed",
+      declines: ({ ending }) => ending === "client/request/malformed",
     });
     asking.dataReceived(bytes(sent));
     asking.inputEnded();
@@ -141,10 +143,10 @@ describe("Asking", () => {
   });
 
   test("forgets a client that has gone before it asked", () => {
-    const { asking, refusals, clock } = setUp();
+    const { asking, transport, clock } = setUp();
     asking.dataReceived(bytes("ecs"));
     asking.connectionLost();
-    expect(refusals).toEqual([]);
+    expect(transport.ending).toBeUndefined();
     expect(clock.pending).toBe(0);
   });
 
@@ -156,7 +158,6 @@ describe("Asking", () => {
       asked: () => {
         throw bug;
       },
-      refused: () => {},
     });
     expect(() => asking.dataReceived(bytes("\n"))).toThrow(bug);
   });

@@ -1,17 +1,22 @@
 import { expect, test } from "bun:test";
-import { CrowdControl } from "../../../src/services/visit/crowd.ts";
+import { Crowd } from "../../../src/services/visit/crowd.ts";
+import { FakeTransport } from "../../support/fake-transport.ts";
 
-test("CrowdControl.enter() lets in as many as may be here, and the next when one has left", () => {
-  const crowd = new CrowdControl({ maxClients: 2, maxClientsPerIp: Infinity });
-  expect([crowd.enter("a"), crowd.enter("a"), crowd.enter("b")]).toEqual([undefined, undefined, "limit"]);
-  crowd.leave("a");
-  expect(crowd.enter("b")).toBeUndefined();
+/** A client from this host. */
+const from = (host: string) => Object.assign(new FakeTransport(), { peer: { host, port: 4321 } });
+
+test("Crowd.admit() lets in as many as may be here, and the next when one has left", () => {
+  const crowd = new Crowd({ maxClients: 2 });
+  const tried = ["a", "a", "b"].map((host) => crowd.admit(from(host)));
+  expect(tried).toEqual([undefined, undefined, "proxy/accept/limit"]);
+  crowd.left(from("a"));
+  expect(crowd.admit(from("b"))).toBeUndefined();
 });
 
-test("CrowdControl.enter() lets no address take all the room", () => {
-  const crowd = new CrowdControl({ maxClients: 10, maxClientsPerIp: 2 });
-  const tried = ["a", "a", "a", "b", "__proto__"].map((host) => crowd.enter(host));
-  expect(tried).toEqual([undefined, undefined, "per_ip", undefined, undefined]);
-  crowd.leave("a");
-  expect(crowd.enter("a")).toBeUndefined();
+test("Crowd.admit() lets no address take all the room", () => {
+  const crowd = new Crowd({ maxClients: 10, maxClientsPerIp: 2 });
+  const tried = ["a", "a", "a", "b", "__proto__"].map((host) => crowd.admit(from(host)));
+  expect(tried).toEqual([undefined, undefined, "proxy/accept/per_ip", undefined, undefined]);
+  crowd.left(from("a"));
+  expect(crowd.admit(from("a"))).toBeUndefined();
 });

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { TooLongError } from "../../../src/protocols/one-shot.ts";
-import { LiveAnswer, LiveReader } from "../../../src/services/visit/live-answer.ts";
+import { LiveAnswer } from "../../../src/services/visit/live-answer.ts";
+import { LiveReader } from "../../../src/services/visit/live-reader.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
 
@@ -10,7 +11,7 @@ function setUp(limit = 100) {
   const clock = new ManualClock();
   const live = new LiveAnswer(clock, limit);
   const upstream = new FakeTransport();
-  live.comesFrom(upstream);
+  live.pausing(upstream);
   /** A client that reads along. */
   const join = () => {
     const transport = new FakeTransport();
@@ -29,7 +30,7 @@ describe("LiveAnswer", () => {
     live.take(bytes("em"));
     expect(live.end()).toEqual(bytes("poem"));
     expect(early.transport.end).toBeUndefined(); // It has yet to be judged.
-    live.finish("whole");
+    live.finish("ok");
     for (const { transport } of [early, late]) {
       expect([transport.written, transport.end]).toEqual(["poem", "close"]);
     }
@@ -41,7 +42,7 @@ describe("LiveAnswer", () => {
     slow.transport.unsent = 1;
     live.take(bytes("po"));
     live.take(bytes("em"));
-    live.finish("whole");
+    live.finish("ok");
     expect([quick.transport.written, quick.transport.end]).toEqual(["poem", "close"]);
     expect([slow.transport.written, slow.transport.end]).toEqual(["", undefined]);
     slow.transport.unsent = 0;
@@ -54,7 +55,7 @@ describe("LiveAnswer", () => {
     const [quick, slow] = [join(), join()];
     slow.transport.unsent = 1;
     live.take(bytes("po"));
-    live.finish("failed");
+    live.finish("upstream/data/reset");
     expect([quick.transport.written, quick.transport.end]).toEqual(["po", "abort"]);
     expect([slow.transport.written, slow.transport.end]).toEqual(["", "abort"]);
     expect(live.isJoinable).toBe(false);
@@ -66,7 +67,7 @@ describe("LiveAnswer", () => {
     live.take(bytes("po"));
     expect(readers.filter(({ transport }) => transport.written !== "").length).toBeLessThan(200);
     live.take(bytes("em"));
-    live.finish("whole");
+    live.finish("ok");
     while (clock.pending > 0) clock.turn();
     for (const { transport } of readers)
       expect([transport.written, transport.end]).toEqual(["poem", "close"]);

@@ -1,16 +1,18 @@
 import { describe, expect, test } from "bun:test";
 import { constants } from "node:os";
-import { runService, type Stop } from "../../src/process/run-service.ts";
+import { runService, type Stop } from "../../src/process/stop.ts";
 import { Deferred } from "../../src/deferred/mod.ts";
 import type { Address } from "../../src/net/address.ts";
 import { ListenError } from "../../src/net/errors.ts";
 import { createLog } from "../../src/observe/log.ts";
+import { observerOf } from "../../src/observe/observer-of.ts";
 import type { Service } from "../../src/services/service.ts";
 import { LogLines } from "../support/log-lines.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { outcome } from "../support/outcome.ts";
 
 const { SIGTERM, SIGINT } = constants.signals;
+const TERM: Stop = { signal: SIGTERM, name: "SIGTERM" };
 const DRAIN_TIMEOUT = 10_000;
 const somewhere: Address = { host: "127.0.0.1", port: 10001 };
 
@@ -57,7 +59,7 @@ function stage({ clients = 0, drainTimeout = DRAIN_TIMEOUT } = {}) {
   const log = createLog({ format: "text", quiet: false, verbose: false, stream });
   const listeners: ((stop: Stop) => void)[] = [];
   const onStop = (listener: (stop: Stop) => void) => void listeners.push(listener);
-  const exit = runService(service, { clock, log, drainTimeout, onStop });
+  const exit = runService(service, { clock, observer: observerOf(log), drainTimeout, onStop });
   return {
     service,
     clock,
@@ -82,22 +84,23 @@ describe("runService()", () => {
   test("without clients exits with 0 at the first signal", () => {
     const { service, clock, exit, lines, start, stop } = stage();
     start();
-    stop({ signal: SIGTERM });
+    stop(TERM);
     expect(outcome(exit)).toEqual({ value: 0 });
     expect(service.calls).toEqual(["start", "drain"]);
-    expect(lines).toEqual([]);
+    expect(lines).toEqual(["Stopped on SIGTERM.\n"]);
     expect(clock.pending).toBe(0);
   });
 
   test("waits for its clients and exits with 0 when the last has been served", () => {
     const { service, clock, exit, lines, start, stop } = stage({ clients: 2 });
     start();
-    stop({ signal: SIGINT });
+    stop({ signal: SIGINT, name: "SIGINT" });
     clock.advance(DRAIN_TIMEOUT - 1);
     expect(outcome(exit)).toBe("waiting");
-    expect(lines).toEqual(["Draining: 2 clients to be served within 10s.\n"]);
+    expect(lines).toEqual(["Shutting down on SIGINT: waiting up to 10s for 2 clients.\n"]);
     service.leave();
     expect(outcome(exit)).toEqual({ value: 0 });
+    expect(lines.slice(1)).toEqual(["Stopped on SIGINT: every client was served.\n"]);
     expect(service.calls).toEqual(["start", "drain"]);
     expect(service.reset).toBe(0);
     expect(clock.pending).toBe(0);
@@ -106,14 +109,14 @@ describe("runService()", () => {
   test("resets who is left at the end of the drain timeout, and exits with 1", () => {
     const { service, clock, exit, lines, start, stop } = stage({ clients: 1 });
     start();
-    stop({ signal: SIGTERM });
+    stop(TERM);
     clock.advance(DRAIN_TIMEOUT);
     expect(outcome(exit)).toEqual({ value: 1 });
     expect(service.calls).toEqual(["start", "drain"]);
     expect(service.reset).toBe(1);
     expect(lines).toEqual([
-      "Draining: 1 client to be served within 10s.\n",
-      "warn: Stopping: 1 client could not be served in time and will be reset.\n",
+      "Shutting down on SIGTERM: waiting up to 10s for 1 client.\n",
+      "warn: Stopped on SIGTERM: 1 client could not be served in time and will be reset.\n",
     ]);
     expect(clock.pending).toBe(0);
   });
@@ -121,7 +124,7 @@ describe("runService()", () => {
   test("with a drain timeout of 0 resets at once", () => {
     const { service, clock, exit, start, stop } = stage({ clients: 1, drainTimeout: 0 });
     start();
-    stop({ signal: SIGTERM });
+    stop(TERM);
     clock.advance(0);
     expect(outcome(exit)).toEqual({ value: 1 });
     expect(service.calls).toEqual(["start", "drain"]);
@@ -131,10 +134,10 @@ describe("runService()", () => {
   test("with a drain timeout of inf waits as long as it takes", () => {
     const { service, clock, exit, lines, start, stop } = stage({ clients: 1, drainTimeout: Infinity });
     start();
-    stop({ signal: SIGTERM });
+    stop(TERM);
     clock.advance(30 * 24 * 3600 * 1000);
     expect(outcome(exit)).toBe("waiting");
-    expect(lines).toEqual(["Draining: 1 client to be served.\n"]);
+    expect(lines).toEqual(["Shutting down on SIGTERM: waiting for 1 client.\n"]);
     service.leave();
     expect(outcome(exit)).toEqual({ value: 0 });
   });
@@ -142,11 +145,11 @@ describe("runService()", () => {
   test.each([
     ["SIGTERM", SIGTERM, 143],
     ["SIGINT", SIGINT, 130],
-  ])("at a second signal, %s, resets at once and exits with 128 + its number", (_name, signal, code) => {
+  ])("at a second signal, %s, resets at once and exits with 128 + its number", (name, signal, code) => {
     const { service, clock, exit, start, stop } = stage({ clients: 1 });
     start();
-    stop({ signal: SIGTERM });
-    stop({ signal });
+    stop(TERM);
+    stop({ signal, name });
     expect(outcome(exit)).toEqual({ value: code });
     expect(service.calls).toEqual(["start", "drain"]);
     expect(service.reset).toBe(1);
@@ -158,12 +161,12 @@ describe("runService()", () => {
   test("ignores whatever comes after the end", () => {
     const { service, exit, lines, start, stop } = stage();
     start();
-    stop({ signal: SIGTERM });
-    stop({ signal: SIGTERM });
+    stop(TERM);
+    stop(TERM);
     stop({ bug: new Error("late") });
     expect(outcome(exit)).toEqual({ value: 0 });
     expect(service.calls).toEqual(["start", "drain"]);
-    expect(lines).toEqual([]);
+    expect(lines).toEqual(["Stopped on SIGTERM.\n"]);
   });
 
   test("exits with 1 and one line when the service cannot start", () => {
@@ -176,7 +179,7 @@ describe("runService()", () => {
 
   test("drains a service that has not started yet", () => {
     const { service, exit, stop } = stage();
-    stop({ signal: SIGTERM });
+    stop(TERM);
     expect(service.calls).toEqual(["start", "drain"]);
     expect(outcome(exit)).toEqual({ value: 0 });
   });
@@ -186,7 +189,7 @@ describe("runService()", () => {
     (when) => {
       const { service, exit, lines, start, stop } = stage({ clients: 2 });
       start();
-      if (when === "while it drains") stop({ signal: SIGTERM });
+      if (when === "while it drains") stop(TERM);
       stop({ bug: new RangeError("off by one") });
       expect(outcome(exit)).toEqual({ value: 70 });
       expect(service.reset).toBe(2);

@@ -1,0 +1,164 @@
+import { isArgument, nameOf, type Preset, type Setting } from "../settings/setting.ts";
+import { standardOf } from "../settings/settle.ts";
+import type { Command, Example } from "./command.ts";
+
+/** What help is printed on. */
+export interface Page {
+  readonly columns: number;
+  /** Makes a heading stand out. */
+  readonly heading: (text: string) => string;
+}
+
+const INDENT = 2;
+/** How far what explains a line stands in from it. */
+const EXPLAINED = 8;
+
+/** `--help`: every setting explained, by groups, and examples. `preset` stands in for the settings' defaults. */
+export function longHelp(command: Command, page: Page, preset?: Preset): string {
+  const settings = Object.values(command.settings);
+  const groups = Map.groupBy(settings.filter(isFlag), (setting) => setting.group);
+  return lines([
+    ...introduction(command, page),
+    ...section("ARGUMENTS", settings.filter(isArgument).map(argumentEntry), page),
+    ...[...groups].flatMap(([title, rows]) =>
+      section(
+        title.toUpperCase(),
+        rows.map((row) => flagEntry(row, preset)),
+        page,
+      ),
+    ),
+    ...exampleSection(command.examples, page),
+  ]);
+}
+
+/** `-h`: what each flag is about, in as few lines as that takes. */
+export function shortHelp(command: Command, page: Page): string {
+  const settings = Object.values(command.settings);
+  const groups = Map.groupBy(settings.filter(isFlag), (setting) => setting.group);
+  const column = Math.max(...settings.map((setting) => flagNames(setting).length));
+  return lines([
+    ...introduction(command, page),
+    ...columnSection("ARGUMENTS", settings.filter(isArgument).map(argumentEntry), column, page),
+    ...[...groups].flatMap(([title, rows]) =>
+      columnSection(title.toUpperCase(), rows.map(shortEntry), column, page),
+    ),
+    "",
+    ...wrap(`"poetry ${command.name} --help" explains each, with examples.`, 0, page.columns),
+  ]);
+}
+
+/** The help of the program: its commands. */
+export function overview(
+  { description, version }: { readonly description: string; readonly version: string },
+  commands: readonly Command[],
+  page: Page,
+): string {
+  const entries = commands.map(({ name, description: text }): Entry => [name, text]);
+  const flags = [
+    ["-h, --help", "Show this help; of a command: all its flags, or with -h the short form"],
+    ["--version", "Show the version"],
+  ] as const;
+  return lines([
+    ...wrap(`${description} (version ${version})`, 0, page.columns),
+    "",
+    `${page.heading("USAGE")} poetry COMMAND [FLAGS]`,
+    ...columnSection("COMMANDS", entries, Math.max(...commands.map(({ name }) => name.length)), page),
+    ...section("FLAGS", flags, page),
+    ...exampleSection(
+      commands.flatMap(({ examples }) => examples.slice(0, 1)),
+      page,
+    ),
+    "",
+    ...wrap(
+      '"poetry help COMMAND" explains a command, "poetry COMMAND -h" lists its flags.',
+      0,
+      page.columns,
+    ),
+  ]);
+}
+
+function introduction({ name, description, settings }: Command, page: Page): string[] {
+  const words = Object.values(settings)
+    .filter(isArgument)
+    .map((setting) => nameOf(setting) + (setting.kind === "positionals" ? "..." : ""));
+  const usage = ["poetry", name, ...words, "[FLAGS]"].join(" ");
+  return [...wrap(description, 0, page.columns), "", `${page.heading("USAGE")} ${usage}`];
+}
+
+/** What a line of a section says, and the text that explains it. */
+type Entry = readonly [line: string, text: string];
+
+function argumentEntry(setting: Setting): Entry {
+  return [nameOf(setting), `${setting.help}: ${setting.hint}`];
+}
+
+function flagEntry(setting: Setting, preset?: Preset): Entry {
+  const { help, hint = "", words = [], defaultHelp } = setting;
+  const isPreset = preset !== undefined && Object.hasOwn(preset.flags, setting.flag);
+  const standard = (isPreset ? undefined : defaultHelp) ?? standardOf(setting, preset).join(" ");
+  const value = setting.kind === "flag" ? "" : `=<${hint}>`;
+  const isTold = words.every((word) => hint.includes(word) || help.includes(word));
+  return [
+    `${flagNames(setting)}${value}${standard === "" ? "" : ` (Default: ${standard})`}`,
+    isTold ? help : `${help}: ${words.join(", ")}`,
+  ];
+}
+
+function shortEntry(setting: Setting): Entry {
+  return [flagNames(setting), setting.help.split(/[;:]/)[0] as string];
+}
+
+/** `-p, --port` or `--host, --iface`. */
+function flagNames(setting: Setting): string {
+  const { alias } = setting;
+  if (alias === undefined) return nameOf(setting);
+  return alias.length === 1 ? `-${alias}, ${nameOf(setting)}` : `${nameOf(setting)}, --${alias}`;
+}
+
+function exampleSection(examples: readonly Example[], page: Page): string[] {
+  return section(
+    "EXAMPLES",
+    examples.map(([line, effect]) => [`poetry ${line}`, effect]),
+    page,
+  );
+}
+
+function section(title: string, entries: readonly Entry[], page: Page): string[] {
+  if (entries.length === 0) return [];
+  const body = entries.flatMap(([line, text]) => [
+    `${" ".repeat(INDENT)}${line}`, // Never broken: a value is there to be copied.
+    ...wrap(text, EXPLAINED, page.columns),
+  ]);
+  return ["", page.heading(title), ...body];
+}
+
+/** The same, with the texts in a second column. */
+function columnSection(title: string, entries: readonly Entry[], width: number, page: Page): string[] {
+  if (entries.length === 0) return [];
+  const body = entries.flatMap(([line, text]) => {
+    const [first = "", ...rest] = wrap(text, INDENT + width + 2, page.columns);
+    return [`${" ".repeat(INDENT)}${line.padEnd(width)}  ${first.trimStart()}`, ...rest];
+  });
+  return ["", page.heading(title), ...body];
+}
+
+/** Breaks a text at blanks into lines of at most `columns`, where no word is longer. */
+function wrap(text: string, indent: number, columns: number): string[] {
+  const margin = " ".repeat(indent);
+  const broken: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = broken.at(-1);
+    if (last !== undefined && last.length + 1 + word.length <= columns)
+      broken.push(`${broken.pop()} ${word}`);
+    else broken.push(margin + word);
+  }
+  return broken;
+}
+
+function isFlag(setting: Setting): boolean {
+  return !isArgument(setting);
+}
+
+function lines(all: readonly string[]): string {
+  return all.map((line) => `${line}\n`).join("");
+}

@@ -1,0 +1,71 @@
+/** How a connection ended, seen from the client it served. */
+interface EndingRow {
+  /** Whether the client did not get what it came for. */
+  readonly isError: boolean;
+  /** Behind "Reset X: " or "Closed X without an answer: "; behind "X left " where the client went by itself. */
+  readonly text: string;
+}
+
+/**
+ * Every way a connection ends: side, phase and cause. From a row come the words of the log, the label of a metric and the
+ * field `ending` of the access log. To add a reason to reset a client, add a row.
+ */
+export const ENDINGS = {
+  ok: { isError: false, text: "served" },
+
+  "client/request/left": { isError: true, text: "before it had asked" },
+  "client/request/timeout": { isError: true, text: "request incomplete in time" },
+  "client/request/incomplete": { isError: true, text: "request cut short" },
+  "client/request/too_long": { isError: true, text: "request too long" },
+  "client/request/malformed": { isError: true, text: "request malformed" },
+  "client/request/not_allowed": { isError: true, text: "request not allowed" },
+  "client/request/unknown": { isError: true, text: "request for something unknown" },
+  "client/wait/left": { isError: true, text: "before its answer was there" },
+  "client/data/reset": { isError: true, text: "in mid-answer" },
+  "client/data/timeout": { isError: true, text: "it read nothing for too long" },
+  "client/data/total": { isError: true, text: "it took too long to read its answer" },
+  "client/linger/timeout": { isError: false, text: "served; it did not hang up in time" },
+  "client/linger/too_much": { isError: false, text: "served; it kept sending" },
+
+  "upstream/connect/dns": { isError: true, text: "the upstream's name could not be resolved" },
+  "upstream/connect/refused": { isError: true, text: "the upstream refused the connection" },
+  "upstream/connect/reset": { isError: true, text: "the upstream reset the connection at once" },
+  "upstream/connect/timeout": { isError: true, text: "the upstream could not be reached in time" },
+  "upstream/first_byte/timeout": { isError: true, text: "the upstream did not begin in time" },
+  "upstream/data/timeout": { isError: true, text: "the upstream paused for too long" },
+  "upstream/data/total": { isError: true, text: "the upstream took too long" },
+  "upstream/data/reset": { isError: true, text: "the upstream broke off" },
+  "upstream/data/empty": { isError: true, text: "the upstream's answer was empty" },
+  "upstream/data/too_large": { isError: true, text: "the upstream's answer was too large" },
+  "upstream/data/incomplete": { isError: true, text: "the upstream's answer was incomplete" },
+  "upstream/data/malformed": { isError: true, text: "the upstream's answer was malformed" },
+  "upstream/request/declined": { isError: true, text: "the upstream declined the request" },
+
+  "proxy/accept/limit": { isError: true, text: "too many clients" },
+  "proxy/accept/per_ip": { isError: true, text: "too many clients from its address" },
+  "proxy/request/draining": { isError: true, text: "shutting down before it sent a request" },
+  "proxy/queue/overflow": { isError: true, text: "too many fetches were waiting" },
+  "proxy/connect/local": { isError: true, text: "no connection could be made on this machine" },
+  "proxy/fetch/cancelled": { isError: true, text: "the fetch was no longer wanted" },
+  "proxy/transform/failed": { isError: true, text: "its poem could not be transformed" },
+  "proxy/poem/unreadable": { isError: true, text: "its poem could not be read" },
+  "proxy/data/shutdown": { isError: true, text: "shutting down" },
+
+  internal: { isError: true, text: "a bug in poetry" },
+} as const satisfies Readonly<Record<string, EndingRow>>;
+
+/** Side, phase and cause of an end; `ok`: the client got its whole answer. */
+export type Ending = keyof typeof ENDINGS;
+
+/** An error that knows how the connection of whoever waits for its outcome ends. */
+export interface EndsConnection {
+  readonly ending: Ending;
+  /** The number of the fetch that failed. */
+  readonly fetch?: number | undefined;
+}
+
+/** How the client ends that `error` befell: as the error says, otherwise it is a bug. */
+export function endingOf(error: unknown): Ending {
+  const { ending } = (error ?? {}) as Partial<EndsConnection>;
+  return ending !== undefined && Object.hasOwn(ENDINGS, ending) ? ending : "internal";
+}

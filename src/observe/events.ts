@@ -1,0 +1,37 @@
+import type { PortEvents } from "../services/events.ts";
+import type { FetchEvents } from "../services/fetch/events.ts";
+import type { PoemEvents } from "../services/poems/events.ts";
+import type { ProxyEvents } from "../services/proxy/events.ts";
+import type { TransformEvents } from "../services/transform/events.ts";
+import type { VisitEvents } from "../services/visit/events.ts";
+
+/** What a process tells of itself. */
+export interface ProcessEvents {
+  /** It could not begin. */
+  readonly startFailed: unknown;
+  /** It was told to stop, and waits for its clients: Infinity = as long as they take. */
+  readonly draining: { readonly signal: string; readonly clients: number; readonly timeout: number };
+  /** It stops now: `served` had to be waited for, `reset` could not be. */
+  readonly stopping: { readonly signal: string; readonly served: number; readonly reset: number };
+  /** An exception that nothing caught. */
+  readonly crashed: unknown;
+}
+
+/** What `poetry get` tells. */
+export interface GetEvents {
+  readonly getFailed: unknown;
+  /** A poem is printed as it came, for this reason. */
+  readonly notTransformed: unknown;
+}
+
+/** Everything that is told; a room asks only for the events that it tells. */
+export interface Events
+  extends
+    PortEvents,
+    VisitEvents,
+    FetchEvents,
+    PoemEvents,
+    ProxyEvents,
+    TransformEvents,
+    ProcessEvents,
+    GetEvents {}

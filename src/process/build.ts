@@ -1,0 +1,127 @@
+import { readFile, stat } from "node:fs/promises";
+import { describeSystemError } from "../net/errors.ts";
+import type { Events } from "../observe/events.ts";
+import { DEFAULT_ANSWERS } from "../services/fetch/answer-rules.ts";
+import { FetchGate } from "../services/fetch/gate.ts";
+import type { Observer } from "../services/observer.ts";
+import { LibraryError, PoemLibrary } from "../services/poems/poem-library.ts";
+import { PoemServer } from "../services/poems/poem-server.ts";
+import { TitleServer } from "../services/poems/title-server.ts";
+import { Proxy } from "../services/proxy/proxy.ts";
+import type { Service } from "../services/service.ts";
+import { BUILT_IN } from "../services/transform/built-in.ts";
+import { externalTransformation } from "../services/transform/external.ts";
+import { filter, isProgram } from "../services/transform/filter.ts";
+import { TransformProxy } from "../services/transform/transform-proxy.ts";
+import { TransformServer } from "../services/transform/transform-server.ts";
+import type { Transformation } from "../services/transform/transformation.ts";
+import { transformed } from "../services/transform/transformed.ts";
+import type * as settings from "../settings/commands.ts";
+import { UsageError } from "../settings/setting.ts";
+import type { Options, Settled } from "../settings/settle.ts";
+import type { Clock } from "../time/clock.ts";
+
+/** What services share: built here from their settings, whoever asks for them. */
+export interface Surroundings {
+  readonly clock: Clock;
+  readonly observer: Observer<Events>;
+  /** Whether the observer wants to know who every client was. */
+  readonly needsPeers: boolean;
+}
+
+/** A proxy. */
+export function buildProxy(options: Options<typeof settings.proxy>, around: Surroundings): Service {
+  const { via, fetch, answers, ...rest } = options;
+  const { names = [], address } = via;
+  const { clock, observer } = around;
+  const protocolFailed = (error: unknown) => observer.bug(error);
+  const server = { clock, timeouts: fetch.timeouts, maxAnswer: answers.maxAnswer, protocolFailed };
+  const transform =
+    address &&
+    transformed(
+      names.map((name) => externalTransformation(name, { ...server, address })),
+      { clock, observer, acceptsEmpty: answers.acceptsEmpty },
+    );
+  return new Proxy({ ...rest, ...around, answers, fetch: { ...fetch, transform } });
+}
+
+/** A proxy of transformations. */
+export function buildTransformProxy(
+  options: Options<typeof settings.transformProxy>,
+  around: Surroundings,
+): Service {
+  const { maxPoem, requestTimeout, allowed, answers, ...rest } = options;
+  return new TransformProxy({
+    ...rest,
+    ...around,
+    answers: { ...DEFAULT_ANSWERS, ...answers },
+    requests: { maxPoem, requestTimeout, allowed },
+  });
+}
+
+/** A server of one poem, or of the poems in a directory. Fails where there is nothing to serve. */
+export async function buildPoemServer(
+  settled: Settled<typeof settings.serve>,
+  around: Surroundings,
+): Promise<Service> {
+  const { listen, pace, requestTimeout } = settled.options;
+  const { file } = settled.values;
+  try {
+    if ((await stat(file)).isDirectory()) {
+      const library = await openLibrary(file, around);
+      return new TitleServer({ ...around, listen, pace, requestTimeout, library });
+    }
+    if (settled.isGiven("request-timeout"))
+      throw new UsageError(
+        `--request-timeout has no effect: ${file} is a file, and nobody asks for its title`,
+      );
+    const poem = await readFile(file);
+    if (poem.length === 0) throw new Error("it is empty, which clients cannot tell from a failure");
+    return new PoemServer({ ...around, listen, pace, name: file, poem });
+  } catch (error) {
+    if (error instanceof UsageError || error instanceof LibraryError) throw error;
+    throw new Error(`Cannot serve ${file}: ${describeSystemError(error)}`, { cause: error });
+  }
+}
+
+/** A transformation server. */
+export function buildTransformServer(
+  options: Options<typeof settings.transformServe>,
+  around: Surroundings,
+): Service {
+  const { listen, maxPoem, maxAnswer, requestTimeout } = options;
+  const transformations = transformationsOf(options, around);
+  return new TransformServer({ ...around, listen, transformations, maxPoem, maxAnswer, requestTimeout });
+}
+
+/**
+ * What a transformation server offers.
+ *
+ * @throws {UsageError} for a program that is not there, or a name that is taken
+ */
+export function transformationsOf(
+  { filters, maxAnswer }: Options<typeof settings.transformServe>,
+  { clock }: Pick<Surroundings, "clock">,
+): Transformation[] {
+  const { programs, shell, timeout, maxFilters, maxQueue } = filters;
+  const names = new Set(BUILT_IN.map(({ name }) => name));
+  const gate = new FetchGate(maxFilters, maxQueue);
+  const offered = programs.map(({ name, command: text }) => {
+    const refuse = (why: string) => new UsageError(`Bad --filter "${name}=${text}": ${why}`);
+    const words = shell ? ["/bin/sh", "-c", text] : text.trim().split(/\s+/);
+    if (names.has(name)) throw refuse(`there is another transformation called ${name}`);
+    if (!isProgram(words[0] as string)) throw refuse(`there is no program called ${words[0]}`);
+    names.add(name);
+    const made = filter(name, { timeout, maxOutput: maxAnswer, command: words, gate, clock });
+    return { ...made, description: text };
+  });
+  return [...BUILT_IN, ...offered];
+}
+
+async function openLibrary(directory: string, { clock, observer }: Surroundings): Promise<PoemLibrary> {
+  const skipped = (file: string, reason: string) => observer.skipped({ file, reason });
+  const library = new PoemLibrary({ directory, clock, skipped });
+  const titles = await library.titles();
+  if (titles.length === 0) throw new Error("it contains no TITLE.txt files");
+  return library;
+}

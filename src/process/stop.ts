@@ -1,0 +1,79 @@
+import { Deferred, TimeoutError } from "../deferred/mod.ts";
+import type { ProcessEvents } from "../observe/events.ts";
+import type { Observer } from "../services/observer.ts";
+import type { Service } from "../services/service.ts";
+import type { Clock } from "../time/clock.ts";
+
+/** What makes a service stop: a signal, or a bug that nothing caught. */
+export type Stop = { readonly signal: number; readonly name: string } | { readonly bug: unknown };
+
+export interface RunOptions {
+  readonly clock: Clock;
+  readonly observer: Observer<ProcessEvents>;
+  /** Milliseconds that clients may take to finish after the first signal; 0: none. */
+  readonly drainTimeout: number;
+  /** Calls back for every signal and for an uncaught exception, from now on. */
+  readonly onStop: (listener: (stop: Stop) => void) => void;
+}
+
+/** sysexits.h: EX_SOFTWARE, an internal error: for the supervisor. */
+const EXIT_BUG = 70;
+
+/**
+ * Runs a service until it is told to stop. The first signal drains it; a second one or the end of the drain timeout
+ * resets the clients that have not got a whole answer.
+ *
+ * @returns the exit code: 0 drained, 1 could not start or reset somebody, 128 + signal after a second one, 70 a bug
+ */
+export function runService(service: Service, options: RunOptions): Deferred<number> {
+  const { clock, observer, drainTimeout, onStop } = options;
+  const exit = new Deferred<number>();
+  let drainedBy: string | undefined;
+  let isLeaving = false;
+
+  onStop((stop) => {
+    if (isLeaving) return;
+    if ("bug" in stop) {
+      observer.crashed(stop.bug);
+      leave(EXIT_BUG);
+    } else if (drainedBy === undefined) {
+      drain(stop.name);
+    } else {
+      stopNow(stop.name, 128 + stop.signal);
+    }
+  });
+  service.start().addErrback((failure) => {
+    observer.startFailed(failure.value);
+    leave(1);
+  });
+  return exit;
+
+  function drain(signal: string): void {
+    drainedBy = signal;
+    const { clients } = service;
+    if (clients > 0) observer.draining({ signal, clients, timeout: drainTimeout });
+    service
+      .drain()
+      .addTimeout(drainTimeout, clock)
+      .addCallbacks(
+        () => stopNow(signal, 0, clients),
+        (failure) => {
+          failure.trap(TimeoutError);
+          stopNow(signal, 1);
+        },
+      );
+  }
+
+  function stopNow(signal: string, code: number, served = 0): void {
+    if (isLeaving) return; // With its last client reset, the service counts as drained.
+    observer.stopping({ signal, served, reset: service.clients });
+    leave(code);
+  }
+
+  /** Resets who is left before the process ends: the system would end them cleanly, and half a poem would look whole. */
+  function leave(code: number): void {
+    isLeaving = true;
+    service.abort();
+    exit.callback(code);
+  }
+}

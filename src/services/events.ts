@@ -1,0 +1,11 @@
+import type { Visit } from "../net/transport.ts";
+
+/** What every service that listens has to tell. */
+export interface PortEvents {
+  /** A client's stay is over; told once for each that was let in. */
+  readonly visited: Visit;
+  /** A client was reset as soon as it came. */
+  readonly turnedAway: Visit;
+  /** A bug of ours; the connection it happened on has been reset. */
+  readonly bug: unknown;
+}

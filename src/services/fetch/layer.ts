@@ -1,0 +1,30 @@
+import type { Lifetime } from "../../cache/freshness.ts";
+import type { Deferred } from "../../deferred/mod.ts";
+import type { Frame } from "../../protocols/frame.ts";
+import type { FetchRecord, FetchWish, LiveSink } from "./record.ts";
+
+/** A whole answer, judged, that says how old it is. */
+export interface Fetched {
+  readonly bytes: Uint8Array;
+  /** How long it may be served. */
+  readonly lifetime: Lifetime;
+  /** Milliseconds since it was complete. */
+  readonly age: number;
+  readonly origin: "upstream";
+  /** The number of the fetch it comes from: a larger one began later. */
+  readonly number: number;
+}
+
+/**
+ * Gets the answer to `request`. Fails with FetchError or another error that says how whoever waits is ended; with
+ * CancelledError when cancelled.
+ *
+ * @param live takes the answer as it comes in as well
+ */
+export type Fetch = (request: Frame, wish: FetchWish, live?: LiveSink) => Deferred<Fetched>;
+
+/** A stage of a fetch: fires with the answer's bytes. */
+export type Step = (record: FetchRecord) => Deferred<Uint8Array>;
+
+/** Something around a stage. */
+export type Layer = (inner: Step) => Step;

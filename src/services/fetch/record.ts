@@ -1,0 +1,56 @@
+import type { Address } from "../../net/address.ts";
+import type { Frame } from "../../protocols/frame.ts";
+import type { FetchError } from "./errors.ts";
+import type { Ending } from "../../net/ending.ts";
+import type { Transport } from "../../net/transport.ts";
+import type { Sink } from "../../protocols/one-shot.ts";
+
+/** Why there is a fetch: nothing to serve, something that grows old, or a request of one client alone. */
+export type FetchCause = "miss" | "refresh" | "pass";
+
+/** What a fetch is for. */
+export interface FetchWish {
+  readonly cause: FetchCause;
+  /** The number of the fetch whose answer is to be replaced: nothing that old will do. 0: any answer will. */
+  readonly newerThan: number;
+}
+
+/** An answer that is passed on while it comes in. */
+export interface LiveSink extends Sink<Uint8Array> {
+  /** Whether a byte may have reached somebody: then no upstream must be asked again. */
+  readonly hasBegun: boolean;
+  /** Where its bytes come from: it can be paused while those who read along are behind. */
+  pausing(upstream: Transport): void;
+  /** The fetch is over: `ok`, or why it failed. */
+  finish(ending: Ending): void;
+}
+
+/** One fetch from its beginning to its end: the layers note on it what they find, and events are told about it. */
+export class FetchRecord {
+  /** How often an upstream has been asked. */
+  attempts = 0;
+  /** The clock's milliseconds when its turn came; undefined as long as it waits for that. */
+  startedAt: number | undefined = undefined;
+  /** The clock's milliseconds when it has to be over; Infinity: no limit. */
+  deadline = Infinity;
+  /** Milliseconds that the last attempt took to connect. */
+  connectMs: number | undefined = undefined;
+  /** Milliseconds from its turn to the end of the last attempt. */
+  ms = 0;
+  /** Bytes of the whole answer as it came. */
+  bytes: number | undefined = undefined;
+  error: FetchError | undefined = undefined;
+
+  /**
+   * @param number the id of the fetch: a larger one began later
+   * @param upstream the one that is asked first; from the first attempt on, the one asked last
+   * @param live takes the answer as it comes in, on behalf of those who read along
+   */
+  constructor(
+    readonly number: number,
+    readonly request: Frame,
+    readonly wish: FetchWish,
+    public upstream: Address,
+    readonly live?: LiveSink,
+  ) {}
+}

@@ -1,0 +1,55 @@
+import { CancelledError, maybeDeferred, type Failure } from "../../deferred/mod.ts";
+import type { Address } from "../../net/address.ts";
+import { endingOf } from "../../net/ending.ts";
+import type { Observer } from "../observer.ts";
+import { lifetimeOf, type AnswerRules } from "./answer-rules.ts";
+import { FetchError } from "./errors.ts";
+import type { FetchEvents } from "./events.ts";
+import type { Fetch, Fetched, Step } from "./layer.ts";
+import { FetchRecord } from "./record.ts";
+
+export interface ReportedOptions {
+  readonly observer: Observer<Pick<FetchEvents, "fetchFailed" | "bug">>;
+  readonly answers: AnswerRules;
+  readonly firstUpstream: Address;
+}
+
+/** Numbers the fetches, tells of those that fail, and says how long an answer may be served. */
+export function reported({ observer, answers, firstUpstream }: ReportedOptions, inner: Step): Fetch {
+  let count = 0;
+  return (request, wish, live) => {
+    const record = new FetchRecord(++count, request, wish, firstUpstream, live);
+    return maybeDeferred(() => inner(record))
+      .addCallbacks(
+        (bytes): Fetched => {
+          const lifetime = lifetimeOf(bytes, answers);
+          return { bytes, lifetime, age: 0, origin: "upstream", number: record.number };
+        },
+        (failure) => tellFailure(failure, record),
+      )
+      .addErrback((failure) => {
+        if (isBug(failure)) observer.bug(failure.value);
+        return failure;
+      });
+  };
+
+  function tellFailure(failure: Failure, record: FetchRecord): Failure {
+    const { value: error } = failure;
+    if (error instanceof FetchError) {
+      error.fetch = record.number;
+      record.error = error;
+      observer.fetchFailed(record);
+    } else if (error instanceof CancelledError) {
+      if (record.startedAt !== undefined) {
+        record.error = new FetchError(record.upstream, "cancelled", 0, "cancelled");
+        observer.fetchFailed(record);
+      }
+    }
+    return failure;
+  }
+}
+
+/** Whether nobody foresaw this failure. */
+function isBug(failure: Failure): boolean {
+  return !failure.check(CancelledError) && endingOf(failure.value) === "internal";
+}

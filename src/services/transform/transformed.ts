@@ -1,0 +1,50 @@
+import type { Deferred } from "../../deferred/mod.ts";
+import type { Clock } from "../../time/clock.ts";
+import type { Layer } from "../fetch/layer.ts";
+import type { Observer } from "../observer.ts";
+import type { TransformEvents } from "./events.ts";
+import { applyAll, TransformError, type Transformation } from "./transformation.ts";
+
+/** Whom to tell how a transformation went. */
+export interface Reporting {
+  readonly clock: Clock;
+  readonly observer: Observer<Pick<TransformEvents, "transformed" | "transformFailed">>;
+}
+
+export interface TransformedOptions extends Reporting {
+  /** Whether an answer of which nothing is left is one. */
+  readonly acceptsEmpty: boolean;
+}
+
+/** A layer of a fetch: transforms the answer before anyone sees it; if that fails, the fetch fails. */
+export function transformed(transformations: readonly Transformation[], options: TransformedOptions): Layer {
+  const names = transformations.map(({ name }) => name);
+  const change = (poem: Uint8Array) =>
+    applyAll(transformations, poem).addCallback((changed) => {
+      if (changed.length > 0 || options.acceptsEmpty) return changed;
+      throw new TransformError(names.join(", "), "empty", "nothing is left of the poem (0 bytes)");
+    });
+  return (inner) => (record) =>
+    inner(record).addCallback((poem) => told(() => change(poem), { names, bytes: poem.length }, options));
+}
+
+/** Calls `work`, tells the observer how it went, and passes the outcome on. A cancelled one is not told. */
+export function told(
+  work: () => Deferred<Uint8Array>,
+  job: { readonly names: readonly string[]; readonly bytes: number },
+  { clock, observer }: Reporting,
+): Deferred<Uint8Array> {
+  const start = clock.now();
+  const spent = () => clock.now() - start;
+  return work().addCallbacks(
+    (changed) => {
+      observer.transformed({ ...job, ms: spent() });
+      return changed;
+    },
+    (failure) => {
+      const { value: error } = failure;
+      if (error instanceof TransformError) observer.transformFailed({ error, ms: spent() });
+      return failure;
+    },
+  );
+}

@@ -1,0 +1,7 @@
+import type { Visit } from "../../net/transport.ts";
+
+/** What is told of clients while they are here. */
+export interface VisitEvents {
+  /** A client waits for an answer: its status says whether a fetch begins, is under way, or is for it alone. */
+  readonly waiting: Visit;
+}

@@ -1,0 +1,69 @@
+import { regex } from "./requests.ts";
+import { group, list, setting } from "./setting.ts";
+import { countOrInf, duration, oneOf, positiveSize } from "./units.ts";
+
+const IF_EMPTY = ["fail", "ok"] as const;
+
+/** Which answers are good, how long they are kept, and in how much memory. */
+export const answers = group("Answers and cache", {
+  ttl: setting({
+    hint: "DURATION",
+    default: "2h",
+    sets: "answers.ttl",
+    parse: duration,
+    help: "How long an answer is served from the cache; 0: only share fetches under way, inf: forever",
+  }),
+  "ttl-for": list({
+    hint: "REGEX=DURATION",
+    sets: "answers.ttlFor",
+    parse: ttlRule,
+    help: "Another --ttl for answers that match; may be repeated, the first match counts",
+  }),
+  "no-store": setting({
+    hint: "REGEX",
+    sets: "answers.noStore",
+    parse: regex,
+    help: "Pass matching answers on, but do not keep them",
+  }),
+  complete: setting({
+    hint: "REGEX",
+    sets: "answers.complete",
+    parse: regex,
+    help: "An answer that does not match is a failure",
+  }),
+  empty: setting({
+    hint: IF_EMPTY.join("|"),
+    default: "fail",
+    words: IF_EMPTY,
+    sets: "answers.acceptsEmpty",
+    parse: (text) => oneOf(...IF_EMPTY)(text) === "ok",
+    help: "Whether an empty answer is a failure or is accepted",
+  }),
+  "max-answer": setting({
+    hint: "SIZE",
+    default: "64MiB",
+    sets: "answers.maxAnswer",
+    parse: positiveSize,
+    help: "The longest answer to accept",
+  }),
+  "max-memory": setting({
+    hint: "SIZE",
+    default: "256MiB",
+    sets: "cache.maxMemory",
+    parse: positiveSize,
+    help: "Room for all cached answers together, keys and bookkeeping included",
+  }),
+  "max-entries": setting({
+    hint: "N",
+    default: "inf",
+    sets: "cache.maxEntries",
+    parse: countOrInf,
+    help: "How many answers to keep at most",
+  }),
+});
+
+function ttlRule(text: string) {
+  const at = text.lastIndexOf("=");
+  if (at < 1) throw new SyntaxError("expected REGEX=DURATION");
+  return { pattern: regex(text.slice(0, at)), ttl: duration(text.slice(at + 1)) };
+}

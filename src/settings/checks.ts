@@ -1,0 +1,281 @@
+import { ENTRY_OVERHEAD } from "../cache/memory-store.ts";
+import { formatAddress, normalizeHost, type Address } from "../net/address.ts";
+import type { Framing } from "../protocols/request.ts";
+import { answers } from "./answers.ts";
+import { get, proxy, serve } from "./commands.ts";
+import { asking } from "./fetching.ts";
+import { filters } from "./filters.ts";
+import { listening } from "./listening.ts";
+import { requests } from "./requests.ts";
+import { isLimit, UsageError, type Setting } from "./setting.ts";
+import type { Settled } from "./settle.ts";
+import { staleness } from "./staleness.ts";
+import { transforming, transformRequests } from "./transforming.ts";
+
+/** Settings that contradict each other, or have no effect because of others: each makes sense by itself. */
+interface Check {
+  /** Looked at one by one, if they were given. */
+  readonly flags: readonly string[];
+  readonly isWrong: (settled: Settled, flag: string) => boolean;
+  /** What is wrong: {} is the flag, {x} the name of another setting, {x=} and {=} those with their values. */
+  readonly why: string | ((settled: Settled) => string);
+}
+
+/** What only a service needs that is about to transform. */
+const SERVING: readonly string[] = [
+  ...Object.keys(listening),
+  ...Object.keys(transformRequests),
+  "max-answer",
+  "filter-timeout",
+  "max-filters",
+  "max-queue",
+];
+
+/** Where two values contradict each other, both must have been given: a default or a preset's value gives way. */
+export const CHECKS: readonly Check[] = [
+  // Requests
+  {
+    flags: ["allow", "cacheable", "key-fold", "key-drop", "max-request", "request-timeout"],
+    isWrong: (settled) => valueOf(settled, requests.request) === "none",
+    why: "{} has no effect without {request}",
+  },
+  {
+    flags: ["max-entries"],
+    isWrong: (settled, flag) => settled.isChanged(flag) && valueOf(settled, requests.request) === "none",
+    why: "{} has no effect without {request}: there is only one answer to keep",
+  },
+  {
+    flags: ["max-request"],
+    isWrong: (settled) => settled.isGiven("request") && isFixed(valueOf(settled, requests.request)),
+    why: "{} has no effect with {request=}: that is how long every request is",
+  },
+
+  // Answers and cache
+  {
+    flags: ["max-memory"],
+    isWrong: (settled, flag) => Number(settled.valueOf(flag)) <= ENTRY_OVERHEAD,
+    why: `{max-memory=} is too small for an entry: expected more than ${ENTRY_OVERHEAD} bytes`,
+  },
+  {
+    flags: ["max-answer"],
+    isWrong: (settled, flag) => !settled.knows("stream") && exceeds(settled, flag, "max-memory"),
+    why: "{max-answer=} is above {max-memory=}: such an answer could never be kept",
+  },
+  {
+    flags: ["max-answer"],
+    isWrong: (settled, flag) =>
+      valueOf(settled, proxy.stream) === false && exceeds(settled, flag, "max-memory"),
+    why: "{max-answer=} is above {max-memory=}: such an answer could never be kept, only passed on by {stream}",
+  },
+  {
+    flags: ["empty"],
+    isWrong: (settled) =>
+      valueOf(settled, answers.empty) === true &&
+      settled.isGiven("complete") &&
+      valueOf(settled, transforming.transform) === undefined &&
+      valueOf(settled, answers.complete)?.test("") === false,
+    why: "{empty=} has no effect: {complete=} does not match an empty answer",
+  },
+  {
+    flags: ["no-store", "max-entries", ...Object.keys(staleness)],
+    isWrong: (settled, flag) => settled.isChanged(flag) && hasTtl(settled, 0),
+    why: "{} has no effect with {ttl=}: no answer is kept",
+  },
+
+  // Stale answers
+  {
+    flags: Object.keys(staleness),
+    isWrong: (settled, flag) => settled.isChanged(flag) && hasTtl(settled, Infinity),
+    why: "{} has no effect with {ttl=}: no answer ever becomes stale",
+  },
+  {
+    flags: ["stale-if-error"],
+    isWrong: (settled, flag) => settled.isChanged(flag) && exceeds(settled, "grace", flag),
+    why: "{stale-if-error=} has no effect: it ends before {grace=} does",
+  },
+  {
+    flags: ["stale-after"],
+    isWrong: (settled, flag) => {
+      const [grace = 0, staleIfError = 0] = [staleness.grace, staleness["stale-if-error"]].map((each) =>
+        valueOf(settled, each),
+      );
+      return settled.isChanged(flag) && staleIfError <= grace;
+    },
+    why: "{} has no effect without stale answers, which need a {stale-if-error} longer than {grace}",
+  },
+
+  // Limits inside limits
+  {
+    flags: ["connect-timeout", "first-byte-timeout", "idle-timeout"],
+    isWrong: (settled, flag) => outlasts(settled, flag, "total-timeout"),
+    why: "{=} has no effect: {total-timeout=} is shorter",
+  },
+  {
+    flags: ["send-timeout"],
+    isWrong: (settled, flag) => outlasts(settled, flag, "send-total"),
+    why: "{=} has no effect: {send-total=} is shorter",
+  },
+  {
+    flags: ["max-clients-per-ip"],
+    isWrong: (settled, flag) => settled.isChanged(flag) && exceeds(settled, flag, "max-clients"),
+    why: "{=} has no effect: {max-clients=} is less",
+  },
+
+  // Poems
+  {
+    flags: ["num-bytes"],
+    isWrong: (settled) => valueOf(settled, serve.delay) === 0,
+    why: "{} has no effect without {delay}",
+  },
+  {
+    flags: ["request"],
+    isWrong: (settled) => settled.isGiven("request-file"),
+    why: "{request} and {request-file} cannot be used together",
+  },
+  { flags: ["raw"], isWrong: (settled) => !settled.isGiven("request"), why: "{raw} needs a {request}" },
+  {
+    flags: ["raw"],
+    isWrong: (settled) => valueOf(settled, get.request) === "",
+    why: 'Bad {request} "": with {raw} it would send nothing',
+  },
+  {
+    flags: ["max-answer"],
+    isWrong: (settled) =>
+      valueOf(settled, get.address)?.length === 1 &&
+      !settled.isGiven("transform") &&
+      !settled.isGiven("output"),
+    why: "{} has no effect on one poem that is printed as it arrives",
+  },
+
+  // Transformations
+  {
+    flags: ["transform"],
+    isWrong: (settled) => !settled.isGiven("via"),
+    why: "{transform} needs {via} ADDRESS (the transformation server)",
+  },
+  { flags: ["via"], isWrong: (settled) => !settled.isGiven("transform"), why: "{via} needs a {transform}" },
+  {
+    flags: ["or-plain"],
+    isWrong: (settled) => !settled.isGiven("transform"),
+    why: "{or-plain} needs a {transform}",
+  },
+  {
+    flags: ["stream"],
+    isWrong: (settled) => settled.isGiven("transform"),
+    why: "{stream} and {transform} exclude each other: a poem can only be transformed once complete",
+  },
+  {
+    flags: ["shell", "filter-timeout", "max-filters", "max-queue"],
+    isWrong: (settled) => valueOf(settled, filters.filter)?.length === 0,
+    why: "{} has no effect without {filter}",
+  },
+  {
+    flags: SERVING,
+    isWrong: (settled) => settled.valueOf("list") === true,
+    why: "{} has no effect with {list}, which serves nobody",
+  },
+
+  // Loops
+  loop("upstream", (settled) => valueOf(settled, asking.upstream) ?? []),
+  loop("via", (settled) => [valueOf(settled, transforming.via) ?? []].flat()),
+
+  {
+    flags: ["quiet"],
+    isWrong: (settled) => settled.isGiven("verbose"),
+    why: "{quiet} and {verbose} cannot be used together",
+  },
+];
+
+/** @throws {UsageError} for the first check that settings do not pass */
+export function check(settled: Settled): void {
+  const [complaint] = complaintsAbout(settled);
+  if (complaint !== undefined) throw new UsageError(complaint);
+}
+
+/** Everything that is wrong with settings beside each other. */
+export function complaintsAbout(settled: Settled): string[] {
+  return CHECKS.flatMap(({ flags, isWrong, why }) =>
+    flags
+      .filter((flag) => settled.isGiven(flag) && isWrong(settled, flag))
+      .map((flag) => fill(why, settled, flag)),
+  );
+}
+
+function fill(why: Check["why"], settled: Settled, flag: string): string {
+  if (typeof why === "function") return why(settled);
+  return why.replace(/\{([a-z-]*)(=?)\}/g, (_, other: string, equals: string) => {
+    const name = other === "" ? flag : other;
+    return equals === "" ? settled.nameOf(name) : settled.quote(name);
+  });
+}
+
+function valueOf<T>(settled: Settled, { flag }: Setting<T>): T | undefined {
+  return settled.valueOf(flag) as T | undefined;
+}
+
+/** Whether both were given, and one is more than the other. */
+function exceeds(settled: Settled, flag: string, other: string): boolean {
+  return (
+    settled.isGiven(flag) &&
+    settled.isGiven(other) &&
+    Number(settled.valueOf(flag)) > Number(settled.valueOf(other))
+  );
+}
+
+/** As `exceeds`, for limits in time. */
+function outlasts(settled: Settled, flag: string, other: string): boolean {
+  return [flag, other].every((each) => isLimit(settled.valueOf(each))) && exceeds(settled, flag, other);
+}
+
+/** Whether every answer that is kept has this ttl. */
+function hasTtl(settled: Settled, ttl: number): boolean {
+  const rules = valueOf(settled, answers["ttl-for"]) ?? [];
+  return (
+    settled.isGiven("ttl") &&
+    valueOf(settled, answers.ttl) === ttl &&
+    rules.every((rule) => rule.ttl === ttl || rule.ttl === 0)
+  );
+}
+
+/** A proxy that asks itself would wait for its own answer. */
+function loop(flag: string, addressesOf: (settled: Settled) => readonly Address[]): Check {
+  const own = (settled: Settled) => addressesOf(settled).find((each) => isOwn(each, settled));
+  return {
+    flags: [flag],
+    isWrong: (settled) => own(settled) !== undefined,
+    why: (settled) =>
+      `Bad ${settled.nameOf(flag)} "${formatAddress(own(settled) as Address)}": the proxy would connect to itself`,
+  };
+}
+
+/** Whether a framing says itself how long a request is. */
+function isFixed(framing: Framing | undefined): boolean {
+  return typeof framing === "object";
+}
+
+/** Whether an address is the one that the service listens on itself. */
+function isOwn(address: Address, settled: Settled): boolean {
+  const [host, port] = [valueOf(settled, listening.host), valueOf(settled, listening.port)];
+  return host !== undefined && port !== undefined && leadsTo(address, { host, port });
+}
+
+/** Whether whoever connects to `asked` may reach what listens on `own`. */
+function leadsTo(asked: Address, own: Address): boolean {
+  if (asked.port !== own.port) return false;
+  return literals(asked.host).some((each) => {
+    const target = each.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1"); // Where the system connects to.
+    const isLocal = target === "::1" || target.startsWith("127.");
+    return literals(own.host).some((at) => {
+      const isAnyHere = at === "::" || (at === "0.0.0.0" && target !== "::1");
+      return at === target || at === each || (isLocal && isAnyHere);
+    });
+  });
+}
+
+/** What a host may stand for, in one spelling; a name that only a resolver knows stands for itself. */
+function literals(host: string): string[] {
+  const name = normalizeHost(host.toLowerCase().replace(/\.$/, ""));
+  if (name === "localhost") return ["127.0.0.1", "::1"];
+  if (/^[0:]+:[0:]*1$/.test(name)) return ["::1"];
+  return [/^[0:]*:[0:]*$/.test(name) ? "::" : name];
+}

@@ -1,0 +1,152 @@
+import { parseAddress } from "../net/address.ts";
+import { answers } from "./answers.ts";
+import { ADDRESS, asking, fetching } from "./fetching.ts";
+import { filters } from "./filters.ts";
+import { listening } from "./listening.ts";
+import { observing } from "./observing.ts";
+import { presets } from "./presets.ts";
+import { requests } from "./requests.ts";
+import { flag, group, positional, positionals, setting } from "./setting.ts";
+import { staleness } from "./staleness.ts";
+import { allowing, transforming, transformRequests } from "./transforming.ts";
+import { count, duration, finiteDuration, nonEmpty, oneOf, positiveSize } from "./units.ts";
+
+/** The settings of each command, in the order of its help: those of its own, and those it shares with others. */
+
+export const serve = {
+  ...group("Poems", {
+    file: positional({
+      hint: "any file, or a directory whose TITLE.txt files are served by title",
+      parse: nonEmpty,
+      help: "The poem",
+    }),
+    delay: setting({
+      hint: "DURATION",
+      default: "0",
+      sets: "pace.delay",
+      parse: finiteDuration,
+      help: "Pause between two pieces of the poem; 0: send it at once",
+    }),
+    "num-bytes": setting({
+      hint: "N",
+      default: "10",
+      sets: "pace.numBytes",
+      parse: count,
+      help: "With --delay, how many bytes make a piece",
+    }),
+    "request-timeout": {
+      ...requests["request-timeout"],
+      sets: "requestTimeout" as const,
+      help: "With a directory, how long a client may take to send a title; 0: no limit",
+    },
+  }),
+  ...listening,
+  ...observing,
+};
+
+export const proxy = {
+  ...asking,
+  ...group("Requests", {
+    preset: setting({
+      hint: "NAME",
+      words: Object.keys(presets),
+      page: "presets",
+      parse: oneOf(...Object.keys(presets)),
+      help: "Defaults for a known service; explicit flags win",
+    }),
+  }),
+  ...requests,
+  ...answers,
+  ...group(answers.ttl.group, {
+    stream: flag({
+      sets: "stream",
+      page: "stale-and-streaming",
+      help: "Send answers as they come in; where one breaks off, clients get its beginning and a reset",
+    }),
+  }),
+  ...staleness,
+  ...fetching,
+  ...transforming,
+  ...listening,
+  ...observing,
+};
+
+export const get = {
+  ...group("Request", {
+    address: positionals({ hint: ADDRESS, key: null, parse: parseAddress, help: "The servers" }),
+    request: setting({
+      hint: "TEXT",
+      key: null,
+      parse: (text) => text,
+      help: "Send TEXT and a line end (CR LF) first: a title, a name, a query",
+    }),
+    "request-file": setting({
+      hint: "FILE",
+      key: null,
+      parse: nonEmpty,
+      help: "Send the bytes of FILE first, unchanged",
+    }),
+    raw: flag({ key: null, help: "Send the TEXT of --request without a line end" }),
+  }),
+  ...transforming,
+  ...group(transforming.via.group, {
+    "or-plain": flag({ key: null, help: "Print the poem unchanged if it cannot be transformed" }),
+  }),
+  ...group("Output", {
+    output: setting({
+      hint: "FILE",
+      alias: "o",
+      key: null,
+      parse: nonEmpty,
+      help: "Write to FILE instead of standard output, and only if every poem came",
+    }),
+    timeout: setting({
+      hint: "DURATION",
+      default: "10m",
+      key: null,
+      parse: duration,
+      help: "Time limit for a poem as a whole; 0: no limit",
+    }),
+    "max-answer": setting({
+      hint: "SIZE",
+      default: "64MiB",
+      key: null,
+      parse: positiveSize,
+      help: "The longest poem to hold, with several servers, --transform or --output",
+    }),
+  }),
+  ...observing,
+};
+
+export const transformServe = {
+  ...group("Transformations", {
+    list: flag({ key: null, help: "List the transformations and exit" }),
+  }),
+  ...filters,
+  ...transformRequests,
+  ...group(transformRequests["max-request"].group, {
+    "max-answer": {
+      ...answers["max-answer"],
+      sets: "maxAnswer" as const,
+      help: "The longest answer that a client may get",
+    },
+  }),
+  ...listening,
+  ...observing,
+};
+
+const { ttl, "max-answer": maxAnswer, "max-memory": maxMemory, "max-entries": maxEntries } = answers;
+
+export const transformProxy = {
+  ...asking,
+  ...allowing,
+  ...transformRequests,
+  ttl,
+  "max-answer": maxAnswer,
+  "max-memory": maxMemory,
+  "max-entries": maxEntries,
+  ...staleness,
+  ...fetching,
+  ...listening,
+  ...observing,
+};

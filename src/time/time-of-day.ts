@@ -1,0 +1,6 @@
+/** A moment by the clock on the wall: to tell people when, never to measure. */
+export type TimeOfDay = Date;
+
+export function timeOfDay(): TimeOfDay {
+  return new Date();
+}

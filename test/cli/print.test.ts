@@ -1,0 +1,59 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { POETRY, run } from "../support/program.ts";
+import { Unread } from "../support/unread.ts";
+
+setDefaultTimeout(30_000);
+
+/** Every command line that prints something and is done. */
+const PRINTING = [
+  ["--version"],
+  ["--help"],
+  ["help"],
+  ["get", "--help"],
+  ["proxy", "-h"],
+  ["transform-serve", "--list"],
+];
+
+/** Runs `script` with `poetry …args` as "$@". */
+function shell(script: string, args: readonly string[]) {
+  return run(["bash", "-c", script, "bash", POETRY, ...args]);
+}
+
+describe("poetry, asked for a text,", () => {
+  test.concurrent.each(PRINTING.map((args) => [args]))(
+    "fails on a full disk, and says so: %j",
+    async (args) => {
+      const { code, stderr } = await shell('"$@" >/dev/full', args);
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: "poetry: Cannot write to standard output: no space left (ENOSPC).\n",
+      });
+    },
+  );
+
+  test.concurrent.each(PRINTING.map((args) => [args]))(
+    "ends quietly with 141 if nobody reads: %j",
+    async (args) => {
+      const { code, stderr } = await shell('exec 3> >(true); wait $!; exec "$@" >&3', args);
+      expect({ code, stderr }).toEqual({ code: 141, stderr: "" });
+    },
+  );
+
+  test("waits for a reader that comes late, even where the system would not", async () => {
+    using unread = new Unread("pipe");
+    unread.jam();
+    unread.stopWaiting();
+    const child = Bun.spawn([POETRY, "--help"], { stdio: ["ignore", unread.writeEnd, "pipe"] });
+    await unread.until((text) => text.includes("USAGE poetry"));
+    expect(await child.exited).toBe(0);
+  });
+
+  test("fails when neither the text nor the complaint can be written", async () => {
+    expect((await shell('"$@" >/dev/full 2>&1', ["--version"])).code).toBe(1);
+  });
+});
+
+test("poetry called wrongly exits with 2 though it cannot say why", async () => {
+  for (const script of ['"$@" 2>/dev/full', '"$@" 2>&-', 'exec 3> >(true); wait $!; exec "$@" 2>&3'])
+    expect((await shell(script, ["bogus"])).code).toBe(2);
+});

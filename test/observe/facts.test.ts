@@ -1,0 +1,385 @@
+import { describe, expect, test } from "bun:test";
+import type { Address } from "../../src/net/address.ts";
+import type { Visit } from "../../src/net/transport.ts";
+import type { Events } from "../../src/observe/events.ts";
+import { FACTS } from "../../src/observe/facts.ts";
+import type { LogLevel } from "../../src/observe/lines.ts";
+import { createLog, type LogOptions } from "../../src/observe/log.ts";
+import { observerOf } from "../../src/observe/observer-of.ts";
+import { FetchError } from "../../src/services/fetch/errors.ts";
+import { FetchRecord } from "../../src/services/fetch/record.ts";
+import { LibraryError } from "../../src/services/poems/poem-library.ts";
+import { TransformError } from "../../src/services/transform/transformation.ts";
+import { LogLines } from "../support/log-lines.ts";
+
+const address: Address = { host: "127.0.0.1", port: 10000 };
+const upstream: Address = { host: "::1", port: 10001 };
+const upstreams = [upstream];
+const unreadable = new LibraryError("poetry/ecstasy.txt", Object.assign(new Error("no"), { code: "EACCES" }));
+const error = new FetchError(upstream, "reset", 12, "connection reset (ECONNRESET) after 12 bytes");
+
+/** A client's stay; by default one that has only just begun. */
+function visit(rest: Partial<Visit> = {}): Visit {
+  return {
+    peer: { host: "10.0.0.7", port: 50123 },
+    bytesOut: 0,
+    bytesIn: 0,
+    ending: undefined,
+    isReset: false,
+    status: undefined,
+    request: undefined,
+    fetch: undefined,
+    waitedMs: undefined,
+    detail: undefined,
+    ...rest,
+  };
+}
+
+function record(rest: Partial<FetchRecord> = {}, request = ""): FetchRecord {
+  const frame = { bytes: Buffer.from(request), isTerminated: true };
+  return Object.assign(new FetchRecord(7, frame, { cause: "miss", newerThan: 0 }, upstream), rest);
+}
+
+type Row = {
+  [What in keyof Events]: readonly [
+    what: What,
+    about: Events[What],
+    level: LogLevel,
+    line: string,
+    fields: object,
+  ];
+}[keyof Events];
+
+const CLIENT = "10.0.0.7:50123";
+const OVER = { client: CLIENT, bytes_in: 0, bytes_out: 0 };
+const FETCH = { fetch: 7, upstream: "[::1]:10001", cause: "miss" };
+
+const ROWS: readonly Row[] = [
+  [
+    "serving",
+    { poem: "poetry/ecstasy.txt", address },
+    "notice",
+    "Serving poetry/ecstasy.txt on 127.0.0.1:10000.",
+    { poem: "poetry/ecstasy.txt", address: "127.0.0.1:10000" },
+  ],
+  [
+    "servingTitles",
+    { directory: "poetry", address },
+    "notice",
+    "Serving poems by title from poetry on 127.0.0.1:10000.",
+    { directory: "poetry", address: "127.0.0.1:10000" },
+  ],
+  [
+    "proxying",
+    { upstreams, address },
+    "notice",
+    "Proxying [::1]:10001 on 127.0.0.1:10000.",
+    { upstream: "[::1]:10001", address: "127.0.0.1:10000" },
+  ],
+  [
+    "servingTransforms",
+    { count: 6, address },
+    "notice",
+    "Serving 6 transformations on 127.0.0.1:10000.",
+    { transformations: 6, address: "127.0.0.1:10000" },
+  ],
+  [
+    "proxyingTransforms",
+    { upstreams, address },
+    "notice",
+    "Proxying transformations of [::1]:10001 on 127.0.0.1:10000.",
+    { upstream: "[::1]:10001", address: "127.0.0.1:10000" },
+  ],
+  [
+    "transformed",
+    { names: ["shout", "rot13"], bytes: 3003, ms: 1.6 },
+    "info",
+    "Transformed 3003 bytes by shout, rot13 in 2ms.",
+    { transformations: ["shout", "rot13"], bytes: 3003, total_s: 0.0016 },
+  ],
+  [
+    "transformFailed",
+    { error: new TransformError("upper", "exit", "exit code 1"), ms: 250 },
+    "warn",
+    "Cannot transform by upper: exit code 1",
+    { transformation: "upper", reason: "exit", total_s: 0.25 },
+  ],
+  ["fetching", record(), "info", "Fetching poem from server. [fetch 7]", FETCH],
+  [
+    "fetching",
+    record({}, "ecstasy\r\n"),
+    "info",
+    'Fetching poem from server. [fetch 7, "ecstasy"]',
+    { ...FETCH, request: "ecstasy" },
+  ],
+  [
+    "retrying",
+    record({ attempts: 1 }),
+    "info",
+    "Trying [::1]:10001 again, attempt 2. [fetch 7]",
+    { ...FETCH, attempt: 2 },
+  ],
+  [
+    "connected",
+    record({ connectMs: 12.4 }),
+    "debug",
+    "Connected to [::1]:10001 in 12ms. [fetch 7]",
+    { ...FETCH, connect_s: 0.0124 },
+  ],
+  [
+    "fetched",
+    record({ bytes: 3003, ms: 2000.4 }),
+    "info",
+    "Fetched 3003 bytes from [::1]:10001 in 2s. [fetch 7]",
+    { ...FETCH, bytes: 3003, total_s: 2.0004 },
+  ],
+  [
+    "fetchFailed",
+    record({ error, ms: 250 }),
+    "warn",
+    "Cannot fetch from [::1]:10001: connection reset (ECONNRESET) after 12 bytes. [fetch 7]",
+    { ...FETCH, reason: "reset", bytes: 12, total_s: 0.25 },
+  ],
+  [
+    "notKept",
+    { fetch: 7, bytes: 12, why: "no_store" },
+    "info",
+    "Not keeping the answer: it matches --no-store. [fetch 7]",
+    { fetch: 7, bytes: 12, why_not: "no_store" },
+  ],
+  [
+    "waiting",
+    visit({ status: "miss" }),
+    "debug",
+    `Cache miss: ${CLIENT}.`,
+    { client: CLIENT, cache: "miss" },
+  ],
+  [
+    "waiting",
+    visit({ status: "coalesced" }),
+    "debug",
+    `Waiting for the fetch under way: ${CLIENT}.`,
+    { client: CLIENT, cache: "coalesced" },
+  ],
+  [
+    "waiting",
+    visit({ status: "pass", request: Buffer.from("x".repeat(101)) }),
+    "debug",
+    `Not cacheable, fetching for one client alone: ${CLIENT}. ["${"x".repeat(100)}…"]`,
+    { client: CLIENT, cache: "pass", request: `${"x".repeat(100)}…` },
+  ],
+  [
+    "visited",
+    visit({ status: "hit", ending: "ok" }),
+    "info",
+    "Using cached poem.",
+    { ...OVER, cache: "hit", ending: "ok" },
+  ],
+  [
+    "visited",
+    visit({ status: "hit", ending: "ok", request: Buffer.from("a\x1bb\n"), fetch: 3 }),
+    "info",
+    'Using cached poem. ["a\\x1bb"]',
+    { ...OVER, cache: "hit", ending: "ok", request: "a\\x1bb", fetch: 3 },
+  ],
+  [
+    "visited",
+    visit({ status: "stale", ending: "ok" }),
+    "info",
+    "Using stale cached poem.",
+    { ...OVER, cache: "stale", ending: "ok" },
+  ],
+  [
+    "visited",
+    visit({ status: "miss", ending: "ok", bytesOut: 653, waitedMs: 12.4, fetch: 7 }),
+    "debug",
+    `Served ${CLIENT}: 653 bytes, miss, after 12ms. [fetch 7]`,
+    { ...OVER, bytes_out: 653, cache: "miss", wait_s: 0.0124, fetch: 7, ending: "ok" },
+  ],
+  [
+    "visited",
+    visit({ ending: "ok", bytesOut: 653 }),
+    "debug",
+    `Served ${CLIENT}: 653 bytes.`,
+    { ...OVER, bytes_out: 653, ending: "ok" },
+  ],
+  [
+    "visited",
+    visit({ ending: "client/request/too_long", isReset: true, detail: "request longer than 4096 bytes" }),
+    "info",
+    `Reset ${CLIENT}: request longer than 4096 bytes.`,
+    { ...OVER, ending: "client/request/too_long" },
+  ],
+  [
+    "visited",
+    visit({ ending: "client/request/unknown", detail: 'unknown transformation "x"' }),
+    "info",
+    `Closed ${CLIENT} without an answer: unknown transformation "x".`,
+    { ...OVER, ending: "client/request/unknown" },
+  ],
+  [
+    "visited",
+    visit({ ending: "client/data/timeout", isReset: true }),
+    "info",
+    `Reset ${CLIENT}: it read nothing for too long.`,
+    { ...OVER, ending: "client/data/timeout" },
+  ],
+  [
+    "visited",
+    visit({ ending: "upstream/data/reset", isReset: true, status: "coalesced", fetch: 7 }),
+    "debug",
+    `Reset ${CLIENT}: the upstream broke off. [fetch 7]`,
+    { ...OVER, cache: "coalesced", fetch: 7, ending: "upstream/data/reset" },
+  ],
+  [
+    "visited",
+    visit({ ending: "client/wait/left", status: "miss" }),
+    "debug",
+    `${CLIENT} left before its answer was there.`,
+    { ...OVER, cache: "miss", ending: "client/wait/left" },
+  ],
+  [
+    "turnedAway",
+    visit({ ending: "proxy/accept/limit", isReset: true }),
+    "debug",
+    `Reset ${CLIENT}: too many clients.`,
+    { ...OVER, ending: "proxy/accept/limit" },
+  ],
+  [
+    "sending",
+    { bytes: 3003, client: visit() },
+    "info",
+    `Sending 3003 bytes of poetry to ${CLIENT}.`,
+    { bytes: 3003, client: CLIENT },
+  ],
+  [
+    "listing",
+    { titles: 5, client: visit() },
+    "info",
+    `Sending 5 titles to ${CLIENT}.`,
+    { titles: 5, client: CLIENT },
+  ],
+  [
+    "unknownTitle",
+    { title: "daffodils", client: visit() },
+    "info",
+    `${CLIENT} asks for "daffodils", which is not here.`,
+    { title: "daffodils", client: CLIENT },
+  ],
+  [
+    "libraryFailed",
+    { error: unreadable, client: visit() },
+    "warn",
+    "Cannot read poetry/ecstasy.txt: permission denied (EACCES)",
+    { client: CLIENT },
+  ],
+  [
+    "skipped",
+    { file: "ecstasy.txt", reason: "same title as Ecstasy.txt" },
+    "warn",
+    "Not serving ecstasy.txt: same title as Ecstasy.txt.",
+    { file: "ecstasy.txt" },
+  ],
+  ["bug", "something thrown", "error", "Bug in poetry, please report it: something thrown", {}],
+  ["startFailed", new Error("Cannot listen"), "error", "Cannot listen", {}],
+  [
+    "draining",
+    { signal: "SIGTERM", clients: 2, timeout: 10_000 },
+    "notice",
+    "Shutting down on SIGTERM: waiting up to 10s for 2 clients.",
+    { signal: "SIGTERM", clients: 2 },
+  ],
+  [
+    "stopping",
+    { signal: "SIGTERM", served: 0, reset: 0 },
+    "notice",
+    "Stopped on SIGTERM.",
+    { signal: "SIGTERM", served: 0, reset: 0 },
+  ],
+  [
+    "stopping",
+    { signal: "SIGINT", served: 0, reset: 1 },
+    "warn",
+    "Stopped on SIGINT: 1 client could not be served in time and will be reset.",
+    { signal: "SIGINT", served: 0, reset: 1 },
+  ],
+  ["crashed", "off by one", "error", "Bug in poetry, stopping: off by one", {}],
+  ["getFailed", new Error("Cannot fetch"), "error", "Cannot fetch", {}],
+  ["notTransformed", "no such thing", "warn", "no such thing; printing the poem as it is", {}],
+];
+
+function observe([what, about]: Row, options: Partial<LogOptions> = {}): string[] {
+  const stream = new LogLines();
+  const log = createLog({ format: "text", quiet: false, verbose: true, stream, ...options });
+  (observerOf(log)[what] as (about: unknown) => void)(about);
+  return stream.lines;
+}
+
+describe("observerOf()", () => {
+  test("is tried with every event", () => {
+    expect(Object.keys(FACTS).toSorted()).toEqual([...new Set(ROWS.map(([what]) => what))].toSorted());
+  });
+
+  test.each(ROWS.map((row) => [row[0], row[3], row] as const))(
+    "has a line for %s: %s",
+    (_what, line, row) => {
+      const [, , level] = row;
+      const mark = level === "warn" || level === "error" ? `${level}: ` : "";
+      expect(observe(row)).toEqual([`${mark}${line}\n`]);
+    },
+  );
+
+  test.each(ROWS.map((row) => [row[0], row[3], row] as const))("has fields for %s: %s", (what, line, row) => {
+    const [, , level, , fields] = row;
+    const event = what.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    expect(observe(row, { format: "json" }).map((each) => JSON.parse(each) as unknown)).toEqual([
+      { ts: expect.any(String), level: level === "notice" ? "info" : level, msg: line, event, ...fields },
+    ]);
+  });
+
+  test.each(ROWS.map((row) => [row[0], row[3], row] as const))(
+    "shows %s at its level only: %s",
+    (_what, _line, row) => {
+      const [, , level] = row;
+      expect(observe(row, { verbose: true })).toHaveLength(1);
+      expect(observe(row, { verbose: false })).toHaveLength(level === "debug" ? 0 : 1);
+      const isTold = level === "warn" || level === "error" || level === "notice";
+      expect(observe(row, { verbose: false, quiet: true })).toHaveLength(isTold ? 1 : 0);
+    },
+  );
+
+  test("tells where a bug is, in one line", () => {
+    const [line, ...others] = observe(["bug", new TypeError("x is undefined"), "error", "", {}]);
+    expect(others).toEqual([]);
+    expect(line).toStartWith("error: Bug in poetry, please report it: TypeError: x is undefined\\x0a");
+    expect(line).toContain("facts.test.ts");
+    expect(line?.indexOf("\n")).toBe((line?.length ?? 0) - 1);
+  });
+
+  test("lets no poem's name forge a line", () => {
+    const lines = observe(["serving", { poem: "a\nerror: b", address }, "notice", "", {}]);
+    expect(lines).toEqual(["Serving a\\x0aerror: b on 127.0.0.1:10000.\n"]);
+  });
+
+  test("calls a client by no name that left before anybody looked", () => {
+    const about = visit({ peer: { host: "unknown", port: 0 }, ending: "client/wait/left", status: "miss" });
+    expect(observe(["visited", about, "debug", "", {}])).toEqual([
+      "A client left before its answer was there.\n",
+    ]);
+  });
+
+  test.each(["visited", "waiting", "sending"] as const)(
+    "does not look up the client of %s where that is not logged",
+    (what) => {
+      let lookUps = 0;
+      const shy = Object.defineProperty(visit({ status: "hit", ending: "ok" }), "peer", {
+        get: () => void lookUps++,
+      });
+      const about = what === "sending" ? { bytes: 1, client: shy } : shy;
+      expect(
+        observe([what, about, "info", "", {}] as unknown as Row, { quiet: true, verbose: false }),
+      ).toEqual([]);
+      expect(lookUps).toBe(0);
+    },
+  );
+});

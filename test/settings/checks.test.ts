@@ -1,0 +1,323 @@
+import { describe, expect, test } from "bun:test";
+import { readArgv } from "../../src/cli/argv.ts";
+import type { Command } from "../../src/cli/command.ts";
+import get from "../../src/cli/commands/get.ts";
+import proxy from "../../src/cli/commands/proxy.ts";
+import serve from "../../src/cli/commands/serve.ts";
+import transformProxy from "../../src/cli/commands/transform-proxy.ts";
+import transformServe from "../../src/cli/commands/transform-serve.ts";
+import { check, CHECKS, complaintsAbout } from "../../src/settings/checks.ts";
+import { UsageError } from "../../src/settings/setting.ts";
+import { settle } from "../../src/settings/settle.ts";
+
+const COMMANDS = new Map(
+  [serve, proxy, get, transformServe, transformProxy].map((each) => [each.name, each]),
+);
+
+/** Reads `proxy 1 --ttl 2h`. */
+function read(line: string | readonly string[]) {
+  const [name = "", ...argv] = typeof line === "string" ? line.split(" ") : line;
+  const { settings, presets } = COMMANDS.get(name) as Command;
+  const settled = settle(settings, readArgv(settings, argv), presets);
+  check(settled);
+  return settled;
+}
+
+/** Command lines that make no sense, and the whole complaint. */
+const WRONG: readonly [line: string, complaint: string][] = [
+  // Requests
+  ...["--allow x", "--cacheable x", "--key-fold trim", "--key-drop x", "--max-request 1KiB"].map(
+    (flag): [string, string] => [`proxy 1 ${flag}`, `${flag.split(" ")[0]} has no effect without --request`],
+  ),
+  ["proxy 1 --request-timeout 1s", "--request-timeout has no effect without --request"],
+  ["proxy 1 --request none --allow x", "--allow has no effect without --request"],
+  ["proxy 1 --preset gmond --allow x", "--allow has no effect without --request"],
+  [
+    "proxy 1 --max-entries 5",
+    "--max-entries has no effect without --request: there is only one answer to keep",
+  ],
+  [
+    "proxy 1 --request bytes:4 --max-request 4",
+    "--max-request has no effect with --request bytes:4: that is how long every request is",
+  ],
+
+  // Answers and cache
+  ["proxy 1 --max-memory 512", "--max-memory 512 is too small for an entry: expected more than 512 bytes"],
+  [
+    "transform-proxy 1 --max-memory 1B",
+    "--max-memory 1B is too small for an entry: expected more than 512 bytes",
+  ],
+  [
+    "proxy 1 --max-answer 2MiB --max-memory 1MiB",
+    "--max-answer 2MiB is above --max-memory 1MiB: such an answer could never be kept, only passed on by --stream",
+  ],
+  [
+    "transform-proxy 1 --max-memory 1MiB --max-answer 2MiB",
+    "--max-answer 2MiB is above --max-memory 1MiB: such an answer could never be kept",
+  ],
+  [
+    "proxy 1 --empty ok --complete end$",
+    "--empty ok has no effect: --complete end$ does not match an empty answer",
+  ],
+  ...["--grace 5s", "--stale-if-error 5s", "--refresh-ahead 10%", "--stale-after 1s"].flatMap(
+    (flag): [string, string][] => {
+      const [name] = flag.split(" ");
+      return [
+        [`proxy 1 --ttl 0 ${flag}`, `${name} has no effect with --ttl 0: no answer is kept`],
+        [`transform-proxy 1 --ttl 0s ${flag}`, `${name} has no effect with --ttl 0s: no answer is kept`],
+        [`proxy 1 ${flag} --ttl inf`, `${name} has no effect with --ttl inf: no answer ever becomes stale`],
+      ];
+    },
+  ),
+  ["proxy 1 --ttl 0 --ttl-for x=0 --grace 5s", "--grace has no effect with --ttl 0: no answer is kept"],
+  ["proxy 1 --ttl 0 --no-store x", "--no-store has no effect with --ttl 0: no answer is kept"],
+  [
+    "proxy 1 --request line --ttl 0 --max-entries 9",
+    "--max-entries has no effect with --ttl 0: no answer is kept",
+  ],
+  [
+    "transform-proxy 1 --ttl 0 --max-entries 9",
+    "--max-entries has no effect with --ttl 0: no answer is kept",
+  ],
+
+  // Stale answers
+  [
+    "proxy 1 --grace 1m --stale-if-error 59s",
+    "--stale-if-error 59s has no effect: it ends before --grace 1m does",
+  ],
+  ...["", " --grace 1m --stale-if-error 0", " --grace 1m --stale-if-error 1m"].map(
+    (flags): [string, string] => [
+      `proxy 1 --stale-after 1s${flags}`,
+      "--stale-after has no effect without stale answers, which need a --stale-if-error longer than --grace",
+    ],
+  ),
+
+  // Limits inside limits
+  ...["connect-timeout", "first-byte-timeout", "idle-timeout"].map((flag): [string, string] => [
+    `proxy 1 --total-timeout 4s --${flag} 5s`,
+    `--${flag} 5s has no effect: --total-timeout 4s is shorter`,
+  ]),
+  [
+    "serve f --send-timeout 2m --send-total 1m",
+    "--send-timeout 2m has no effect: --send-total 1m is shorter",
+  ],
+  [
+    "serve f --max-clients 5 --max-clients-per-ip 6",
+    "--max-clients-per-ip 6 has no effect: --max-clients 5 is less",
+  ],
+
+  // Poems
+  ["serve f --num-bytes 5", "--num-bytes has no effect without --delay"],
+  ["serve f --num-bytes 5 --delay 0", "--num-bytes has no effect without --delay"],
+  ["get 1 --request x --request-file f", "--request and --request-file cannot be used together"],
+  ["get 1 --raw", "--raw needs a --request"],
+  ["get 1 --raw --request-file f", "--raw needs a --request"],
+  ["get 1 --raw --request=", 'Bad --request "": with --raw it would send nothing'],
+  ["get 1 --max-answer 1MiB", "--max-answer has no effect on one poem that is printed as it arrives"],
+
+  // Transformations
+  ...["get", "proxy"].flatMap((name): [string, string][] => [
+    [`${name} 1 --transform shout`, "--transform needs --via ADDRESS (the transformation server)"],
+    [`${name} 1 --via 2`, "--via needs a --transform"],
+  ]),
+  ["get 1 --or-plain", "--or-plain needs a --transform"],
+  [
+    "proxy 1 --stream --transform shout --via 2",
+    "--stream and --transform exclude each other: a poem can only be transformed once complete",
+  ],
+  ...["--shell", "--filter-timeout 1s", "--max-filters 2", "--max-queue 3"].map((flag): [string, string] => [
+    `transform-serve ${flag}`,
+    `${flag.split(" ")[0]} has no effect without --filter`,
+  ]),
+  ...[
+    "--port 1",
+    "--host ::1",
+    "--max-clients 5",
+    "--drain-timeout 1s",
+    "--max-request 1KiB",
+    "--max-answer 1KiB",
+    "--request-timeout 1s",
+    "--filter x=cat --max-filters 2",
+  ].map((flags): [string, string] => [
+    `transform-serve --list ${flags}`,
+    `${flags.split(" ").at(-2)} has no effect with --list, which serves nobody`,
+  ]),
+
+  // Loops
+  ...[
+    ["9", "", "127.0.0.1:9"],
+    ["127.0.0.1:9", "", "127.0.0.1:9"],
+    ["localhost:9", "", "localhost:9"],
+    ["LocalHost.:9", "", "LocalHost.:9"],
+    ["0.0.0.0:9", "", "0.0.0.0:9"],
+    ["[::ffff:127.0.0.1]:9", "", "[::ffff:127.0.0.1]:9"],
+    ["127.0.0.1:9", " --host localhost", "127.0.0.1:9"],
+    ["[::1]:9", " --host localhost", "[::1]:9"],
+    ["localhost:9", " --host ::1", "localhost:9"],
+    ["[0:0:0:0:0:0:0:1]:9", " --host ::1", "[0:0:0:0:0:0:0:1]:9"],
+    ["127.0.0.2:9", " --host 0.0.0.0", "127.0.0.2:9"],
+    ["localhost:9", " --iface 0.0.0.0", "localhost:9"],
+    ["0.0.0.0:9", " --host 0.0.0.0", "0.0.0.0:9"],
+    ["127.0.0.1:9", " --host ::", "127.0.0.1:9"],
+    ["[::1]:9", " --host ::", "[::1]:9"],
+    ["[::]:9", " --host ::1", "[::]:9"],
+    ["[::]:9", " --host 0:0::0", "[::]:9"],
+    ["poems.example:9", " --host Poems.Example", "poems.example:9"],
+  ].map(([upstream, host, shown]): [string, string] => [
+    `proxy ${upstream} --port 9${host}`,
+    `Bad UPSTREAM "${shown}": the proxy would connect to itself`,
+  ]),
+  ["transform-proxy 9 -p 9", 'Bad UPSTREAM "127.0.0.1:9": the proxy would connect to itself'],
+  [
+    "proxy 1 --transform shout --via localhost:9 --port 9",
+    'Bad --via "localhost:9": the proxy would connect to itself',
+  ],
+
+  ...["serve f", "proxy 1", "get 1", "transform-serve", "transform-proxy 1"].map((line): [string, string] => [
+    `${line} -qv`,
+    "--quiet and --verbose cannot be used together",
+  ]),
+];
+
+/** Their neighbours, which do make sense. */
+const RIGHT: readonly string[] = [
+  "proxy 1 --request line --allow x --cacheable y --key-fold trim --key-drop z --max-request 1KiB",
+  "proxy 1 --preset whois --request-timeout 1s --max-entries 5",
+  "proxy 1 --preset whois --request none",
+  "proxy 1 --max-entries inf",
+  "proxy 1 --preset zookeeper --max-request 9",
+  "proxy 1 --max-memory 513",
+  "proxy 1 --max-memory 1MiB", // Less than the default of --max-answer.
+  "proxy 1 --max-answer 1GiB", // More than the default of --max-memory.
+  "proxy 1 --max-memory 1MiB --max-answer 1MiB",
+  "proxy 1 --max-memory 1MiB --max-answer 2MiB --stream",
+  "get 1 2 --max-answer 1GiB",
+  "get 1 --max-answer 1GiB --output f",
+  "get 1 --max-answer 1GiB --transform shout --via 2",
+  "proxy 1 --empty ok --complete ^(|end)$",
+  "proxy 1 --empty ok --complete end$ --transform shout --via 2",
+  "proxy 1 --empty fail --complete end$",
+  "proxy 1 --ttl 0",
+  "proxy 1 --ttl 0 --grace 0 --stale-if-error 0 --refresh-ahead 0 --stale-after inf",
+  "proxy 1 --ttl 0 --ttl-for x=5s --grace 5s --no-store y",
+  "proxy 1 --ttl inf --ttl-for x=5s --grace 5s",
+  "proxy 1 --preset daytime --grace 5s", // The preset's ttl of 0 was not given.
+  "transform-proxy 1 --ttl 0 --max-memory 1MiB",
+  "proxy 1 --grace 1m --stale-if-error 0",
+  "proxy 1 --grace 1m --stale-if-error 1m",
+  "proxy 1 --grace 1m --stale-after 1s",
+  "proxy 1 --stale-if-error 1m --stale-after 1s",
+  "proxy 1 --stale-after inf",
+  "proxy 1 --total-timeout 4s", // Less than the defaults of what is inside it.
+  "proxy 1 --total-timeout 5s --connect-timeout 5s",
+  "proxy 1 --total-timeout 5s --connect-timeout 0",
+  "proxy 1 --total-timeout 5s --idle-timeout inf",
+  "proxy 1 --total-timeout 0 --idle-timeout 20m",
+  "proxy 1 --idle-timeout 20m",
+  "serve f --send-timeout 20m",
+  "serve f --send-timeout 20m --send-total 0",
+  "serve f --max-clients-per-ip 6",
+  "serve f --max-clients 5 --max-clients-per-ip inf",
+  "serve f --delay 1ms --num-bytes 5",
+  "get 1 --raw --request x",
+  "get 1 --or-plain --transform a,a --via 1",
+  "transform-serve --filter x=cat --shell --filter-timeout 1s --max-filters 2 --max-queue 3",
+  "transform-serve --list --filter x=cat --shell --quiet --log json",
+  "transform-serve --max-answer 1KiB",
+  "proxy 9 --port 10",
+  "proxy 9",
+  "proxy 127.0.0.1:9 --port 9 --host 127.0.0.2",
+  "proxy [::1]:9 --port 9",
+  "proxy [::1]:9 --port 9 --host 0.0.0.0",
+  "proxy localhost:9 --port 9 --host 127.0.0.2",
+  "proxy 192.0.2.1:9 --port 9 --host 0.0.0.0",
+  "proxy poems.example:9 --port 9",
+  "get 9 --transform shout --via 9",
+];
+
+describe("check()", () => {
+  test.each(WRONG)('refuses "poetry %s": %s', (line, complaint) => {
+    expect(() => read(line)).toThrow(new UsageError(complaint));
+  });
+
+  test.each(RIGHT)('has nothing to say about "poetry %s"', (line) => {
+    expect(complaintsAbout(read(line))).toEqual([]);
+  });
+
+  test.each(["x", "^a/b$", "/x/", "/x/i", "/x/ims", "/a/b/", "[/]x/g", "/pub/index", "/a/z"])(
+    "takes %s for a regular expression",
+    (text) => {
+      for (const flag of ["allow", "cacheable", "key-drop", "complete", "no-store"])
+        read(["proxy", "1", "--request=line", `--${flag}=${text}`]);
+      read(["proxy", "1", `--ttl-for=${text}=5s`]);
+    },
+  );
+
+  test.each([
+    ["/x/g", "[/]x/g"],
+    ["/x/gi", "[/]x/gi"],
+    ["/a b/u", "[/]a b/u"],
+    ["/a/b/y", "[/]a/b/y"],
+  ])("refuses the flags of %s, and says how to match that text", (text, instead) => {
+    const complaint = (flag: string, value: string) =>
+      new UsageError(
+        `Bad --${flag} "${value}": expected no other flags than i, m and s after the last "/"; to match that text itself, write "${instead}"`,
+      );
+    for (const flag of ["allow", "cacheable", "key-drop", "complete", "no-store"]) {
+      const line = ["proxy", "1", "--request=line", `--${flag}=${text}`];
+      expect(() => read(line)).toThrow(complaint(flag, text));
+    }
+    const rule = `${text}=5s`;
+    expect(() => read(["proxy", "1", `--ttl-for=${rule}`])).toThrow(complaint("ttl-for", rule));
+    read(["proxy", "1", `--complete=${instead}`]);
+  });
+});
+
+test("complaintsAbout() finds everything at once", () => {
+  const argv = ["f", "--num-bytes", "5", "--send-timeout", "2s", "--send-total", "1s"];
+  const settled = settle(serve.settings, readArgv(serve.settings, argv));
+  expect(complaintsAbout(settled)).toEqual([
+    "--send-timeout 2s has no effect: --send-total 1s is shorter",
+    "--num-bytes has no effect without --delay",
+  ]);
+});
+
+test("CHECKS names settings that there are", () => {
+  const known = new Set([...COMMANDS.values()].flatMap(({ settings }) => Object.keys(settings)));
+  for (const { flags, why } of CHECKS) {
+    const others = typeof why === "string" ? why.matchAll(/\{([a-z-]+)=?\}/g) : [];
+    const names = [...flags, ...Array.from(others, ([, name = ""]) => name)];
+    expect(names.filter((name) => !known.has(name))).toEqual([]);
+  }
+});
+
+describe.each([...COMMANDS.values()])("poetry $name", (command) => {
+  test("has two or three examples, which it accepts", () => {
+    const { name, examples } = command;
+    expect([2, 3]).toContain(examples.length);
+    for (const [line] of examples) {
+      const words = Array.from(line.matchAll(/'([^']*)'|(\S+)/g), ([, quoted, word]) => quoted ?? word ?? "");
+      expect(words[0]).toBe(name);
+      expect(complaintsAbout(read(words))).toEqual([]);
+    }
+  });
+
+  test("has settings that a file can name, each by a key of its own", () => {
+    const keys = Object.values(command.settings).flatMap(({ key }) => key ?? []);
+    expect(keys).toEqual([...new Set(keys)]);
+    for (const key of keys) expect(key).toMatch(/^([a-z]+\.)?[a-z-]+$/);
+  });
+
+  test("has settings that take each of their words", () => {
+    for (const { words = [], parse } of Object.values(command.settings))
+      for (const word of words) parse(word.replace(":N", ":4"));
+  });
+
+  test("has settings with help, a hint and a default that can be read", () => {
+    for (const { kind, flag, help, hint = "", default: standard, parse } of Object.values(command.settings)) {
+      expect(help).toMatch(/^[A-Z].*[^.]$/);
+      expect({ flag, hasHint: hint !== "" }).toEqual({ flag, hasHint: kind !== "flag" });
+      for (const text of [standard ?? []].flat()) parse(text);
+    }
+  });
+});
