@@ -8,7 +8,7 @@ import { Deferred, follow, requireDeferred, type NoDeferred, type ValueAfter } f
  * @example
  * return cached ? succeed(cached) : fetchPoem();
  */
-export function succeed(): Deferred<void>;
+export function succeed<T extends void = void>(): Deferred<T>;
 export function succeed<T>(value: NoDeferred<T>): Deferred<ValueAfter<T>>;
 export function succeed<T>(value?: T): Deferred<T | undefined> {
   const deferred = new Deferred<T | undefined>();
