@@ -33,7 +33,7 @@ export function cancelOnAbort<T>(deferred: Deferred<T>, signal: AbortSignal): De
     return timedOut ? new Failure(new TimeoutError(Number.NaN, { cause: reason })) : result;
   });
   if (signal.aborted) cancel();
-  return ended as Deferred<T>;
+  return ended;
 }
 
 /**
@@ -48,7 +48,7 @@ export function abortable<T>(fn: (signal: AbortSignal) => Outcome<T>): Deferred<
   const source = Deferred.try(fn, controller.signal);
   const deferred = new Deferred<T>((_, reason) => controller.abort(reason));
   source.addBoth((result) => {
-    if (!deferred.called) deferred.callback(result as T | Failure); // Otherwise it was cancelled: this is the answer to that.
+    if (!deferred.called) deferred.callback(result); // Otherwise it was cancelled: this is the answer to that.
   });
   return deferred;
 }

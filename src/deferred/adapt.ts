@@ -36,7 +36,8 @@ export function fail<T = never, E = unknown>(error: NoDeferred<E>): Deferred<T> 
  * @example
  * maybeDeferred(transform, poem).addCallback(print);
  */
-export const maybeDeferred: typeof Deferred.try = Deferred.try;
+export const maybeDeferred: typeof Deferred.try = (fn: () => unknown, ...args: []) =>
+  Deferred.try(fn, ...args);
 
 /**
  * A Deferred that takes over the outcome of `deferred` (which goes on with `undefined`), but does not pass a cancel on to

@@ -1,6 +1,7 @@
 import { systemClock, type Clock } from "../time/clock.ts";
 import { BATCH } from "../time/in-turns.ts";
 import { requireFunction, requireLimit } from "./check.ts";
+import { show } from "./describe.ts";
 import { Deferred, type Outcome } from "./deferred.ts";
 import { inlineCallbacks } from "./inline.ts";
 import { isThenable } from "./thenable.ts";
@@ -32,7 +33,8 @@ export function cooperate<T>(
   steps: Iterator<unknown, Outcome<T>, undefined>,
   { batch = BATCH, clock = systemClock }: TurnOptions = {},
 ): Deferred<T> {
-  requireFunction("cooperate by next()", steps?.next);
+  if (typeof steps?.next !== "function")
+    throw new TypeError(`Cannot cooperate(${show(steps)}): not an iterator`);
   requireLimit("cooperate in a batch of", batch, 1);
   return takeSteps(steps, batch, clock) as Deferred<T>;
 }

@@ -364,11 +364,12 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   }
 
   /** Lets `yield* deferred` have the type of the value in a generator of `inlineCallbacks`. */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-arguments -- before TypeScript 5.6 it is another default
   [Symbol.iterator](): Iterator<Deferred<T>, T, Any> {
-    if (!stepping.now || !this.isReady) return new Yielded(this, false) as Iterator<Deferred<T>, T, Any>;
+    if (!stepping.now || !this.isReady) return new Yielded(this, false) as Iterator<Deferred<T>, T>;
     // A generator asks that waits for it: no need to stop there.
     const result = this.take();
-    if (!(result instanceof Failure)) return new Yielded(result, true) as Iterator<Deferred<T>, T, Any>;
+    if (!(result instanceof Failure)) return new Yielded(result, true) as Iterator<Deferred<T>, T>;
     stepping.thrown = result;
     return result.throwException();
   }

@@ -40,44 +40,44 @@ export function inlineCallbacks<A extends unknown[], R, This = void>(
 /** A generator on its way; `end` fires when it has ended, with what it returns or throws. */
 class Run extends Resumable<Chain> {
   /** The one that runs; `undefined`: the outermost has ended. */
-  private _generator: Generator | undefined;
-  private readonly _end: Chain;
-  private readonly _inContext: ContextRunner | undefined = capture?.();
+  private generator: Generator | undefined;
+  private readonly end: Chain;
+  private readonly inContext: ContextRunner | undefined = capture?.();
   /** The generators that yielded this one, the last one of them first to go on. */
-  private _callers: Generator[] | undefined = undefined;
+  private callers: Generator[] | undefined = undefined;
   /** All of them, to find a cycle. */
-  private _calling: Set<Generator> | undefined = undefined;
+  private calling: Set<Generator> | undefined = undefined;
 
   constructor(generator: Generator, end: Chain) {
     super();
-    this._generator = generator;
-    this._end = end;
+    this.generator = generator;
+    this.end = end;
   }
 
   begin(): void {
-    this._end.isFiredBy(this);
+    this.end.isFiredBy(this);
     this.resume(undefined)?.run();
   }
 
   resume(result: unknown): Chain | undefined {
     this.source = undefined;
-    return this._inContext ? this._inContext(() => this._steps(result)) : this._steps(result);
+    return this.inContext ? this.inContext(() => this.steps(result)) : this.steps(result);
   }
 
   /** Goes from `yield` to `yield` until it has to wait, or ends. A loop: many Deferreds that have fired need no stack. */
-  private _steps(first: unknown): Chain | undefined {
+  private steps(first: unknown): Chain | undefined {
     for (let result = first; ;) {
-      if (this._generator === undefined) return this._end.end(result);
-      const turn = next(this._generator, result);
+      if (this.generator === undefined) return this.end.end(result);
+      const turn = next(this.generator, result);
       const ended = turn.done === true;
       let value: unknown = turn.value;
       if (ended) {
-        this._calling?.delete(this._generator);
-        this._generator = this._callers?.pop();
+        this.calling?.delete(this.generator);
+        this.generator = this.callers?.pop();
       }
       if (typeof value === "object" && value !== null && !(value instanceof Deferred)) {
         if (!ended && isGenerator(value)) {
-          result = this._call(this._generator!, value);
+          result = this.call(this.generator!, value);
           continue;
         }
         value = ownOrFailure(value);
@@ -86,7 +86,7 @@ class Run extends Resumable<Chain> {
       if (!(value instanceof Deferred)) result = value;
       else if (value.isReady) result = value.take();
       else {
-        const cycle = value.letResume(this, this._end);
+        const cycle = value.letResume(this, this.end);
         if (cycle === undefined) return undefined;
         result = cycle;
       }
@@ -94,14 +94,14 @@ class Run extends Resumable<Chain> {
   }
 
   /** Puts a generator that was yielded on top; returns what is to be sent into the one on top. */
-  private _call(caller: Generator, generator: Generator): Failure | undefined {
-    this._callers ??= [];
-    this._calling ??= new Set([caller]);
-    if (this._calling.has(generator))
+  private call(caller: Generator, generator: Generator): Failure | undefined {
+    this.callers ??= [];
+    this.calling ??= new Set([caller]);
+    if (this.calling.has(generator))
       return new Failure(new TypeError("A generator yielded one that waits for it"));
-    this._callers.push(caller);
-    this._calling.add(generator);
-    this._generator = generator;
+    this.callers.push(caller);
+    this.calling.add(generator);
+    this.generator = generator;
     return undefined;
   }
 }

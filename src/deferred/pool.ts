@@ -47,6 +47,6 @@ export class DeferredPool {
 
   /** Cancels every member. */
   cancel(reason?: unknown): void {
-    for (const member of [...this.#members]) member.cancel(reason);
+    for (const member of Array.from(this.#members)) member.cancel(reason);
   }
 }

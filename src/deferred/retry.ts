@@ -46,7 +46,7 @@ export function retry<T>(
   options: RetryOptions = {},
 ): Deferred<ValueAfter<T>> {
   requireFunction("retry", attempt);
-  requireLimit("retry", options.retries ?? 0, 0);
+  requireLimit("set retries to", options.retries ?? 0, 0);
   return attempts(attempt, options) as Deferred<ValueAfter<T>>;
 }
 

@@ -48,7 +48,7 @@ export function singleFlight<This, A extends unknown[], R>(
 
 interface Flight<T> {
   readonly waiters: Set<Deferred<T>>;
-  work?: Deferred<unknown>;
+  work?: Deferred;
 }
 
 /** What is under way, by lists of keys: a Map in a Map for each key but the first. */

@@ -30,7 +30,7 @@ export function valueOf<T>(deferred: Deferred<T>): T {
  * @example
  * expect(failureOf(fetchPoem(), FetchError).reason).toBe("refused");
  */
-export function failureOf<E = unknown>(deferred: Deferred<unknown>, errorClass?: ErrorClass<E>): E {
+export function failureOf<E = unknown>(deferred: Deferred, errorClass?: ErrorClass<E>): E {
   requireResult(deferred);
   const { result } = deferred;
   if (!(result instanceof Failure))
@@ -54,15 +54,15 @@ export function unfired<T>(deferred: Deferred<T>): Deferred<T> {
   return deferred;
 }
 
-function hasResult(deferred: Deferred<unknown>): boolean {
+function hasResult(deferred: Deferred): boolean {
   return deferred.called && deferred.paused === 0;
 }
 
-function requireResult(deferred: Deferred<unknown>): void {
+function requireResult(deferred: Deferred): void {
   if (!hasResult(deferred))
     throw new Error(`Expected a result, but there is none yet: ${deferred.describe()}`);
 }
 
-function handle(deferred: Deferred<unknown>): void {
+function handle(deferred: Deferred): void {
   deferred.addErrback(() => {});
 }

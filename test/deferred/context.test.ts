@@ -6,6 +6,8 @@ import { leaveNothingUnhandled } from "./outcome.ts";
 
 leaveNothingUnhandled();
 
+const capture = () => AsyncLocalStorage.snapshot();
+
 const request = new AsyncLocalStorage<string>();
 
 function followContexts(): void {
@@ -65,7 +67,6 @@ test("captureContext() is off at first: callbacks run in the context of the one 
 });
 
 test("captureContext() returns what was in place before, and refuses what is no function", () => {
-  const capture = () => AsyncLocalStorage.snapshot();
   expect(captureContext(capture)).toBeUndefined();
   expect(captureContext()).toBe(capture);
   expect(() => captureContext(5 as never)).toThrow("Cannot captureContext(5): not a function");

@@ -33,7 +33,7 @@ test("Deferred tells of a Deferred or Failure of another copy that a link return
 test("Deferred.callback(), errback(), succeed() and fail() throw for one of another copy", () => {
   const foreign = new other.Failure("x");
   for (const use of [
-    () => new Deferred<unknown>().callback(foreign),
+    () => new Deferred().callback(foreign),
     () => new Deferred().errback(foreign),
     () => succeed(foreign),
     () => fail(foreign),

@@ -80,7 +80,7 @@ test("deferredList() 5.5 fails with FailureGroup when one success was asked for 
   const list = deferredList([a, b], { fireOnOneCallback: true, consumeErrors: true });
   b.errback("second");
   a.errback("first");
-  const group = failureOf(list) as FailureGroup;
+  const group = failureOf(list, FailureGroup);
   expect(group).toBeInstanceOf(FailureGroup);
   expect(group.failures.map((failure) => failure.value)).toEqual(["first", "second"]);
   expect(group.message).toBe("Every Deferred failed:\n  [Failure string: first]\n  [Failure string: second]");
@@ -99,7 +99,7 @@ test("deferredList() 5.6 fails with FirstError at the first failure; later ones 
   a.callback("A");
   expect(list.called).toBe(false);
   b.errback(error);
-  const first = failureOf(list) as FirstError;
+  const first = failureOf(list, FirstError);
   expect(first).toBeInstanceOf(FirstError);
   expect({ index: first.index, value: first.subFailure.value }).toEqual({ index: 1, value: error });
   c.errback("later");
@@ -171,7 +171,7 @@ test("deferredList().cancel() 5.8 does as the options say with what the members 
   for (const list of [one, none, first, all]) list.cancel();
   expect(valueOf(one)).toEqual(["what there was", 0]);
   expect(failureOf(none)).toBeInstanceOf(FailureGroup);
-  expect((failureOf(first) as FirstError).subFailure.check(CancelledError)).toBe(CancelledError);
+  expect(failureOf(first, FirstError).subFailure.check(CancelledError)).toBe(CancelledError);
   expect(valueOf(all)).toEqual([
     [true, "what there was"],
     [true, "what there was"],

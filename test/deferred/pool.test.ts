@@ -13,7 +13,7 @@ test("DeferredPool.whenEmpty() fires when all that were added have fired, at onc
   const empty = [pool.whenEmpty(), pool.whenEmpty()];
   first.callback("a");
   expect(pool.size).toBe(1);
-  empty.forEach(unfired);
+  for (const each of empty) unfired(each);
   second.callback("b");
   expect({ size: pool.size, fired: empty.every((each) => each.called) }).toEqual({ size: 0, fired: true });
   expect([valueOf(first), valueOf(second)]).toEqual(["a", "b"]);

@@ -24,7 +24,7 @@ test("Deferred.addTimeout() 4 fails with TimeoutError when the time is up", () =
   expect(d.called).toBe(false);
   clock.advance(1);
   expect(clock.pending).toBe(0);
-  const reason = failureOf(d) as TimeoutError;
+  const reason = failureOf(d, TimeoutError);
   expect(reason).toBeInstanceOf(TimeoutError);
   expect({ ms: reason.ms, message: reason.message }).toEqual({ ms: 10, message: "Timed out after 10 ms" });
 });
@@ -144,7 +144,7 @@ test("Deferred.addTimeout() 4 fires even if the canceller of an earlier one take
   const clock = new ManualClock();
   const d = new Deferred<string>().addTimeout(5, clock).addTimeout(10, clock, () => "never");
   clock.advance(20);
-  const reason = failureOf(d) as TimeoutError;
+  const reason = failureOf(d, TimeoutError);
   expect({ ms: reason.ms, pending: clock.pending }).toEqual({ ms: 5, pending: 0 });
 });
 

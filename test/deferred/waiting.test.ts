@@ -168,7 +168,7 @@ test("Deferred 2.7 fails with a TypeError that names the cycle when two wait for
   b.addCallback(() => a);
   a.callback(1);
   b.callback(2);
-  const reason = failureOf(a) as TypeError;
+  const reason = failureOf(a, TypeError);
   expect(reason).toBeInstanceOf(TypeError);
   expect(reason.message).toContain("a cycle of 2");
   expect(reason.message).toContain("waiting for <Deferred");
