@@ -1,6 +1,6 @@
 // succeed() wraps a value that is there. maybeDeferred() calls a function of whatever kind, and what it returns,
 // waits for, or throws comes out as one Deferred: the caller has a single path for all of them.
-import { Deferred, maybeDeferred, succeed } from "poetry-proxy/deferred";
+import { Deferred, maybeDeferred, succeed } from "poetry-deferred";
 
 const cached = new Map([["ecstasy", "I have drunk ale from the Country of the Young"]]);
 

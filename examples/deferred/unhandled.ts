@@ -1,7 +1,7 @@
 // An error that no errback took is reported in the next turn of the loop; by itself that ends the program, as for a
 // Promise. { when: "collection" } waits until its Deferred is garbage, as Twisted does: only then is it certain that
 // nobody will take it, and until then an errback may still come to the rescue, however late.
-import { fail, setUnhandledErrorReporter, type Deferred, type Failure } from "poetry-proxy/deferred";
+import { fail, setUnhandledErrorReporter, type Deferred, type Failure } from "poetry-deferred";
 
 const report = (failure: Failure): void => console.log(`Reported: ${failure.getErrorMessage()}`);
 

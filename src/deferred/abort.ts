@@ -29,7 +29,7 @@ export function cancelOnAbort<T>(deferred: Deferred<T>, signal: AbortSignal): De
   signal.addEventListener("abort", cancel, { once: true });
   const ended = deferred.addBoth((result): Outcome<T> => {
     signal.removeEventListener("abort", cancel);
-    const timedOut = isTimeout(reason) && result instanceof Failure && isCancellation(result.value);
+    const timedOut = isTimeout(reason) && isCancellation(result);
     return timedOut ? new Failure(new TimeoutError(Number.NaN, { cause: reason })) : result;
   });
   if (signal.aborted) cancel();

@@ -1,7 +1,7 @@
 import { CANCELLING, PASSED_ON, SWALLOWS_NEXT, type CancelHook } from "./canceller.ts";
-import { capture, inContext } from "./context.ts";
+import { inContext } from "./context.ts";
 import { foreignError, kindElsewhere, MARK } from "./copies.ts";
-import { debugging, originText } from "./debug.ts";
+import { debug } from "./debug.ts";
 import { describe } from "./describe.ts";
 import { AlreadyCalledError, CancelledError } from "./errors.ts";
 import { Failure } from "./failure.ts";
@@ -19,7 +19,7 @@ import {
 } from "./link.ts";
 import { IDLE, PAUSE, RUNNING, UNFIRED, WAITING, type Phase } from "./phase.ts";
 import { isThenable } from "./thenable.ts";
-import { blame, Liability, report, reportIfHandedOver, settle } from "./unhandled.ts";
+import { blame, Liability, report, settle } from "./unhandled.ts";
 
 /** How many used places may pile up at the head of `_links` before the array is compacted. */
 const TAKEN_LINKS_KEPT = 64;
@@ -54,7 +54,7 @@ export class Chain {
     this._ran = 0;
     this._hasWaiters = false;
     this._canceller = canceller;
-    this._liability = debugging ? new Liability(new Error("Created")) : undefined;
+    this._liability = debug?.created();
   }
 
   /**
@@ -155,8 +155,8 @@ export class Chain {
   }
 
   protected add(given: Link | Pair): void {
-    if (debugging) reportIfHandedOver(this._liability, "a link is added to it");
-    const link = capture === undefined ? given : inContext(given, capture());
+    debug?.used(this._liability, "a link is added to it");
+    const link = inContext === undefined ? given : inContext(given);
     if (this._state !== IDLE) return this._queue(link);
     const side = sideOf(link, this._result);
     this._ran++;
@@ -179,7 +179,7 @@ export class Chain {
    * @internal
    */
   addMember(member: Member): void {
-    if (debugging) reportIfHandedOver(this._liability, "a list is to see it");
+    debug?.used(this._liability, "a list is to see it");
     this._queue(member);
     if (this._state === IDLE) Chain._run(this);
   }
@@ -190,7 +190,7 @@ export class Chain {
    * @internal
    */
   addSuccessor(successor: Successor<Chain>): void {
-    if (debugging) reportIfHandedOver(this._liability, "another one is to get it");
+    debug?.used(this._liability, "another one is to get it");
     const { target } = successor;
     if (target !== undefined && target._phase === UNFIRED && target._result === undefined) {
       target._result = successor;
@@ -213,7 +213,7 @@ export class Chain {
     successor.target = undefined;
     const links = this._links;
     const last = links?.[links.length - 1];
-    if (successor.place) successor.siblings?.leave(successor.place);
+    successor.siblings?.delete(successor);
     if (links === undefined || (last !== successor && !(last instanceof Successors && last.length === 0)))
       return;
     links.pop();
@@ -235,7 +235,7 @@ export class Chain {
    * @internal
    */
   take(): Any {
-    if (debugging) reportIfHandedOver(this._liability, "a generator yielded it");
+    debug?.used(this._liability, "a generator yielded it");
     return this._handOut();
   }
 
@@ -256,7 +256,7 @@ export class Chain {
   letResume(resumable: Resumable<Chain>, end: Chain): Failure | undefined {
     const cycle = this._waitsFor(end);
     if (cycle > 0) return this._cycleOf(cycle);
-    if (debugging) reportIfHandedOver(this._liability, "a generator yielded it");
+    debug?.used(this._liability, "a generator yielded it");
     resumable.source = this;
     this._markWaitedFor();
     this._queue(resumable);
@@ -316,7 +316,7 @@ export class Chain {
     this._state += RUNNING - UNFIRED;
     this._result = result;
     this._canceller = undefined;
-    if (debugging) (this._liability ??= new Liability()).fired = new Error("Fired");
+    if (debug !== undefined) this._liability = debug.fired(this._liability);
   }
 
   private _cancelUnfired(reason: unknown): void {
@@ -340,7 +340,7 @@ export class Chain {
   }
 
   private _alreadyCalled(): AlreadyCalledError {
-    return new AlreadyCalledError(`Cannot fire ${this.describe()} again${originText(this._liability)}`);
+    return new AlreadyCalledError(`Cannot fire ${this.describe()} again${this._liability?.origin ?? ""}`);
   }
 
   /** Runs `first` and whoever it hands its result to, who goes first. */
@@ -393,7 +393,7 @@ export class Chain {
       this._liability ??= new Liability();
       blame(this, this._liability, this._result);
     } else if (this._liability) settle(this._liability);
-    if (debugging && this._liability && this._result !== undefined) this._liability.handedOver = false;
+    if (debug && this._liability && this._result !== undefined) this._liability.handedOver = false;
   }
 
   /** Takes the result of a Deferred or Promise that a link returned, or waits for it (false). */
@@ -412,7 +412,7 @@ export class Chain {
       this._result = inner._cycleOf(cycle);
       return true;
     }
-    if (debugging) reportIfHandedOver(inner._liability, "a callback returned it");
+    debug?.used(inner._liability, "a callback returned it");
     if (inner._state === IDLE) {
       this._result = inner._handOut();
       return true;
@@ -509,7 +509,7 @@ export class Chain {
     const result = this._result;
     this._result = undefined;
     if (this._liability) settle(this._liability);
-    if (debugging) (this._liability ??= new Liability()).handedOver = true;
+    if (debug) (this._liability ??= new Liability()).handedOver = true;
     return result;
   }
 }
@@ -536,5 +536,5 @@ function together(last: Successor<Chain> | Successors<Chain>, next: Successor<Ch
 
 function join(all: Successors<Chain>, successor: Successor<Chain>): void {
   successor.siblings = all;
-  successor.place = all.add(successor);
+  all.add(successor);
 }

@@ -7,6 +7,9 @@ export type ContextRunner = <R>(fn: () => R) => R;
 /** Makes a runner for the context that is current now; `undefined`: none is to be kept. */
 export let capture: (() => ContextRunner) | undefined;
 
+/** Binds a link to the context that is current now, if contexts are kept. */
+export let inContext: ((link: Link | Pair) => Link | Pair) | undefined;
+
 /**
  * Lets callbacks, errbacks and the generators of `inlineCallbacks` run in the context in which they were added or
  * called, whoever fires the Deferred. Without an argument, and at first, they run in that of the one that fires it,
@@ -23,11 +26,11 @@ export function captureContext(next?: () => ContextRunner): (() => ContextRunner
   if (next !== undefined) requireFunction("captureContext", next);
   const previous = capture;
   capture = next;
+  inContext = next && ((link) => bound(link, next()));
   return previous;
 }
 
-/** `link`, run in the context that is current now. */
-export function inContext(link: Link | Pair, run: ContextRunner): Link | Pair {
+function bound(link: Link | Pair, run: ContextRunner): Link | Pair {
   if (typeof link === "function") return (result) => run(() => link(result));
   const { callback, errback } = link;
   return new Pair(

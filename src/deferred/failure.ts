@@ -10,6 +10,13 @@ import { withoutOwnFrames } from "./own-frames.ts";
  */
 export type ErrorClass<E = unknown> = abstract new (...args: never[]) => E;
 
+/** The failures that an error stands for: what `find` looks through. A symbol, so that who needs no list loads no list. */
+const MEMBERS = Symbol("members");
+
+interface Several {
+  readonly [MEMBERS]: readonly Failure[];
+}
+
 /**
  * An error on its way down the errback side of a chain. It holds the value that was thrown and nothing else, so it
  * costs one slot; the same Failure object travels from link to link and from Deferred to Deferred.
@@ -60,10 +67,10 @@ export class Failure {
   find<E>(errorClass: ErrorClass<E>): E | undefined {
     const { value } = this;
     if (value instanceof errorClass) return value;
-    if (value instanceof FirstError) return value.subFailure.find(errorClass);
-    if (!(value instanceof FailureGroup)) return undefined;
-    const found = value.failures.map((failure) => failure.find(errorClass));
-    return found.includes(undefined) ? undefined : found[0];
+    const found = (value as Partial<Several> | undefined)?.[MEMBERS]?.map((failure) =>
+      failure.find(errorClass),
+    );
+    return found?.includes(undefined) ? undefined : found?.[0];
   }
 
   /**
@@ -126,7 +133,7 @@ export class Failure {
  * @example
  * gatherResults(fetches).addErrback(FirstError, ({ index }) => `fetch ${index} failed`);
  */
-export class FirstError extends Error {
+export class FirstError extends Error implements Several {
   override readonly name = "FirstError";
 
   /**
@@ -139,6 +146,11 @@ export class FirstError extends Error {
   ) {
     super(`Deferred #${index} failed first: ${subFailure.toString()}`, { cause: subFailure.value });
   }
+
+  /** @internal */
+  get [MEMBERS](): readonly Failure[] {
+    return [this.subFailure];
+  }
 }
 
 /**
@@ -147,7 +159,7 @@ export class FirstError extends Error {
  * @example
  * race(mirrors.map(fetchPoem)).addErrback(FailureGroup, ({ errors }) => errors.map(String));
  */
-export class FailureGroup extends AggregateError {
+export class FailureGroup extends AggregateError implements Several {
   override readonly name = "FailureGroup";
 
   /** @param failures what each failed with, in the order of the Deferreds */
@@ -157,6 +169,11 @@ export class FailureGroup extends AggregateError {
       failures.map(({ value }) => value),
       failures.length === 0 ? "There was no Deferred to wait for" : `Every Deferred failed:${reasons}`,
     );
+  }
+
+  /** @internal */
+  get [MEMBERS](): readonly Failure[] {
+    return this.failures;
   }
 }
 

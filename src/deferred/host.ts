@@ -1,6 +1,8 @@
 // What differs between browsers, Node, Bun and Deno: looked for at run time, because nothing of it is JavaScript's own.
+import { systemClock } from "../time/clock.ts";
 
 interface Host {
+  readonly queueMicrotask?: (fn: () => void) => void;
   readonly reportError?: (error: unknown) => void;
   readonly process?: {
     readonly versions?: { readonly node?: string };
@@ -26,9 +28,8 @@ export function exitWithFailure(): void {
  * with 1 if nobody listens; as an `error` event in browsers and Deno.
  */
 export function throwToHost(error: unknown): void {
-  if (host.reportError && host.process?.versions?.node === undefined) host.reportError(error);
-  else
-    queueMicrotask(() => {
-      throw error;
-    });
+  if (host.reportError && host.process?.versions?.node === undefined) return host.reportError(error);
+  (host.queueMicrotask ?? systemClock.nextTurn)(() => {
+    throw error;
+  });
 }

@@ -1,5 +1,5 @@
 import { Failure } from "./failure.ts";
-import { Row, type Place } from "./row.ts";
+import { Row } from "./row.ts";
 
 // A chain changes the type of its value at every link: inside, there is no telling which one it is just now.
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -28,7 +28,6 @@ export class Successor<C> {
   target: C | undefined;
   /** Where it stands among several, if it does not stand alone. */
   siblings: Successors<C> | undefined = undefined;
-  place: Place<Successor<C>> | undefined = undefined;
 
   /** @param source the chain it stands in */
   constructor(

@@ -3,7 +3,7 @@ import { requireFunction, requireLimit } from "./check.ts";
 import { Deferred, type EventualValue, type Outcome, type ValueAfter } from "./deferred.ts";
 import { DISPOSE } from "./dispose.ts";
 import { TooManyWaitingError } from "./errors.ts";
-import { Row, type Place } from "./row.ts";
+import { Row } from "./row.ts";
 
 /**
  * How many may wait for a lock or semaphore.
@@ -68,10 +68,9 @@ abstract class Gate {
       return succeed<this>(this);
     }
     if (this.#waiters.length >= this.maxWaiting) return fail(new TooManyWaitingError(this.maxWaiting));
-    const place: Place<Deferred<this>> = this.#waiters.add(
-      new Deferred<this>(() => this.#waiters.leave(place)),
-    );
-    return place.item;
+    const waiter = new Deferred<this>((each) => this.#waiters.delete(each));
+    this.#waiters.add(waiter);
+    return waiter;
   }
 
   /**

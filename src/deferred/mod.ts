@@ -14,7 +14,7 @@ export {
 } from "./combine.ts";
 export { captureContext, type ContextRunner } from "./context.ts";
 export { cooperate, inTurns, type TurnOptions } from "./cooperate.ts";
-export { getDebugging, setDebugging } from "./debug.ts";
+export { getDebugging, setDebugging } from "./debug-mode.ts";
 export {
   Deferred,
   type Canceller,

@@ -2,7 +2,7 @@ import { fail, succeed } from "./adapt.ts";
 import { requireLimit } from "./check.ts";
 import { Deferred, type NoDeferred } from "./deferred.ts";
 import { QueueClosedError, QueueOverflowError, QueueUnderflowError } from "./errors.ts";
-import { Row, type Place } from "./row.ts";
+import { Row } from "./row.ts";
 
 /**
  * Hands items from those who put them in to those who ask for them, first in, first out; either side may be first.
@@ -17,7 +17,9 @@ export class DeferredQueue<T> {
   readonly size: number;
   /** How many may wait for an item. */
   readonly backlog: number;
-  readonly #items = new Row<T>();
+  readonly #items: (T | undefined)[] = [];
+  /** How many at the head of `#items` are gone. */
+  #taken = 0;
   readonly #waiters = new Row<Deferred<T>>();
   #closed = false;
 
@@ -35,7 +37,7 @@ export class DeferredQueue<T> {
 
   /** How many items it holds. */
   get length(): number {
-    return this.#items.length;
+    return this.#items.length - this.#taken;
   }
 
   /** How many wait for an item. */
@@ -62,7 +64,7 @@ export class DeferredQueue<T> {
     let waiter = this.#waiters.shift();
     while (waiter?.called) waiter = this.#waiters.shift(); // Somebody else fired it.
     if (waiter) waiter.callback(item);
-    else if (this.#items.length < this.size) this.#items.add(item);
+    else if (this.length < this.size) this.#items.push(item);
     else throw new QueueOverflowError(this.size);
   }
 
@@ -73,11 +75,23 @@ export class DeferredQueue<T> {
    * @throws {QueueUnderflowError} when too many wait already
    */
   get(): Deferred<T> {
-    if (this.#items.length > 0) return succeed(this.#items.shift() as T) as Deferred<T>;
+    if (this.length > 0) return succeed(this.#take()) as Deferred<T>;
     if (this.#closed) return fail(new QueueClosedError("get from"));
     if (this.#waiters.length >= this.backlog) throw new QueueUnderflowError(this.backlog);
-    const place: Place<Deferred<T>> = this.#waiters.add(new Deferred<T>(() => this.#waiters.leave(place)));
-    return place.item;
+    const waiter = new Deferred<T>((each) => this.#waiters.delete(each));
+    this.#waiters.add(waiter);
+    return waiter;
+  }
+
+  #take(): T {
+    const item = this.#items[this.#taken] as T;
+    this.#items[this.#taken++] = undefined;
+    // shift() moves the whole array in Node.
+    if (this.#taken > 64 && this.#taken * 2 > this.#items.length) {
+      this.#items.splice(0, this.#taken);
+      this.#taken = 0;
+    }
+    return item;
   }
 
   /** Takes no more items. Those that it holds can still be taken; whoever waits fails with QueueClosedError. */

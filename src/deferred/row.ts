@@ -1,50 +1,30 @@
-/** Somebody's place in a Row, by which it can be left. */
-export class Place<T> {
-  before: Place<T> | undefined = undefined;
-  after: Place<T> | undefined = undefined;
-  hasLeft = false;
-
-  constructor(readonly item: T) {}
-}
-
 /**
- * First in, first out, and whatever is in it may leave from any place. Each step takes the same time, however long the row
- * is: `shift()` of an array does not in Node, nor does finding a place in one anywhere.
+ * First in, first out, and any item can leave from wherever it stands, in the same short time however long the row is:
+ * `shift()` of an array has no such bound in Node, nor has finding a place in one anywhere. An item is in it once.
  */
 export class Row<T> {
-  #first: Place<T> | undefined = undefined;
-  #last: Place<T> | undefined = undefined;
-  #length = 0;
+  readonly #items = new Set<T>();
+  /** Kept: a new one would have to pass over the places of those that have left. */
+  #order = this.#items.values();
 
   get length(): number {
-    return this.#length;
+    return this.#items.size;
   }
 
-  add(item: T): Place<T> {
-    const place = new Place(item);
-    place.before = this.#last;
-    if (this.#last) this.#last.after = place;
-    else this.#first = place;
-    this.#last = place;
-    this.#length++;
-    return place;
+  add(item: T): void {
+    this.#items.add(item);
   }
 
   /** Takes the oldest item out. */
   shift(): T | undefined {
-    const first = this.#first;
-    if (first) this.leave(first);
-    return first?.item;
+    if (this.#items.size === 0) return undefined;
+    let next = this.#order.next();
+    if (next.done) next = (this.#order = this.#items.values()).next(); // It had come to the end before.
+    this.#items.delete(next.value as T);
+    return next.value;
   }
 
-  /** Takes the item of `place` out, if it is still in. */
-  leave(place: Place<T>): void {
-    if (place.hasLeft) return;
-    place.hasLeft = true;
-    if (place.before) place.before.after = place.after;
-    else this.#first = place.after;
-    if (place.after) place.after.before = place.before;
-    else this.#last = place.before;
-    this.#length--;
+  delete(item: T): void {
+    this.#items.delete(item);
   }
 }

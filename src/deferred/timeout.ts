@@ -39,6 +39,5 @@ export function timeoutLinks(
 }
 
 function cancelledToTimedOut(result: unknown, ms: number): unknown {
-  const cancelled = result instanceof Failure && isCancellation(result.value);
-  return cancelled ? new Failure(new TimeoutError(ms, { cause: result.value })) : result;
+  return isCancellation(result) ? new Failure(new TimeoutError(ms, { cause: result.value })) : result;
 }

@@ -1,9 +1,8 @@
 import { systemClock, type Clock } from "../time/clock.ts";
 import { requireFunction } from "./check.ts";
-import { originText, type Origin } from "./debug.ts";
 import { show } from "./describe.ts";
 import { CancelledError } from "./errors.ts";
-import { Failure, FailureGroup, FirstError } from "./failure.ts";
+import { Failure } from "./failure.ts";
 import { exitWithFailure, onExit, throwToHost } from "./host.ts";
 
 /**
@@ -36,9 +35,8 @@ export interface ReportingOptions {
  * What outlives a Deferred that ended in a failure, and what debug mode remembers of it. Nothing here leads back to
  * the Deferred, or it would never be collected.
  */
-export class Liability implements Origin {
+export class Liability {
   failure: Failure | undefined = undefined;
-  fired: Error | undefined = undefined;
   /** The failure that was reported last: once is enough. */
   reported: Failure | undefined = undefined;
   /** Whether the result has gone to another Deferred. */
@@ -46,7 +44,8 @@ export class Liability implements Origin {
   /** Whether the end of the Deferred will be noticed. */
   registered = false;
 
-  constructor(readonly created?: Error) {}
+  /** @param origin where the Deferred was made and fired, as text: in debug mode */
+  constructor(public origin?: { toString(): string }) {}
 }
 
 const open = new Set<Liability>();
@@ -60,7 +59,7 @@ let isExiting = false;
 
 /** The chain of `owner` ended in `failure`: it is reported if it stays so. */
 export function blame(owner: object, liability: Liability, failure: Failure): void {
-  if (failure === liability.reported || isCancellation(failure.value)) return settle(liability);
+  if (failure === liability.reported || isCancellation(failure)) return settle(liability);
   liability.failure = failure;
   open.add(liability);
   if (!liability.registered) {
@@ -82,20 +81,13 @@ export function settle(liability: Liability): void {
 }
 
 /** Reports an error that has no chain to go down: a canceller that threw. What a reporter throws is itself reported. */
-export function report(failure: Failure, origin?: Origin): void {
-  const text = originText(origin);
+export function report(failure: Failure, liability?: Liability): void {
+  const text = String(liability?.origin ?? "");
   try {
     reporter(failure, text);
   } catch (error) {
     for (const each of [failure, Failure.of(error)]) reportToConsole(each, text);
   }
-}
-
-/** In debug mode: reports what is done to a Deferred that has nothing to give any more. */
-export function reportIfHandedOver(liability: Liability | undefined, event: string): void {
-  if (!liability?.handedOver) return;
-  const message = `The result of a Deferred has gone to another one, and now ${event}: it will see undefined`;
-  report(Failure.of(new Error(message)), liability);
 }
 
 /**
@@ -167,12 +159,9 @@ function take(liability: Liability): Failure | undefined {
   return failure;
 }
 
-/** Whether `error` says that a Deferred was cancelled, or a list of them: no news if nobody listens any more. */
-export function isCancellation(error: unknown): boolean {
-  if (error instanceof FirstError) return isCancellation(error.subFailure.value);
-  if (error instanceof FailureGroup)
-    return error.failures.length > 0 && error.failures.every(({ value }) => isCancellation(value));
-  return error instanceof CancelledError;
+/** Whether a Deferred was cancelled, or a list of them: no news if nobody listens any more. */
+export function isCancellation(failure: unknown): failure is Failure {
+  return failure instanceof Failure && failure.find(CancelledError) !== undefined;
 }
 
 /** The process ends: what is open now will not be handled any more. */
