@@ -1,4 +1,4 @@
-import { Deferred, follow, requireDeferred, type NoDeferred, type ValueAfter } from "./deferred.ts";
+import { Deferred, derive, requireDeferred, type NoDeferred, type ValueAfter } from "./deferred.ts";
 
 /**
  * A Deferred that has fired with `value`: an answer that is here now, for callers who expect one later. A Failure makes
@@ -49,7 +49,7 @@ export const maybeDeferred: typeof Deferred.try = (fn: () => unknown, ...args: [
  */
 export function shield<T>(deferred: Deferred<T>): Deferred<T> {
   requireDeferred("shield", deferred);
-  return follow(deferred, "offer");
+  return derive(deferred, "offer");
 }
 
 /**

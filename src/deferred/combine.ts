@@ -1,7 +1,10 @@
 import { PASSED_ON } from "./canceller.ts";
+import { queue, run } from "./chain.ts";
+import { debug } from "./debug.ts";
 import { Deferred, type Canceller } from "./deferred.ts";
 import { show } from "./describe.ts";
 import { Failure, FailureGroup, FirstError } from "./failure.ts";
+import { IDLE } from "./phase.ts";
 import { Member, type Any, type Watch } from "./link.ts";
 
 /** The outcome of one Deferred in a list. */
@@ -179,7 +182,12 @@ function membersOf<D extends Deferred<Any>>(action: string, ds: Iterable<D>): D[
 
 /** Shows `watch` each member's result; what it returns, the member goes on with. */
 function watchAll(members: readonly Deferred<Any>[], watch: Watch): void {
-  for (let index = 0; index < members.length; index++) members[index]!.addMember(new Member(watch, index));
+  for (let index = 0; index < members.length; index++) {
+    const member = members[index]!;
+    debug?.used(member._liability, "a list is to see it");
+    queue(member, new Member(watch, index));
+    if (member._state === IDLE) run(member);
+  }
 }
 
 /** The canceller of a Deferred that waits for what its members make of the request. */

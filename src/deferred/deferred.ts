@@ -1,10 +1,12 @@
-import { Chain } from "./chain.ts";
+import { add, addSuccessor, Chain, dropSuccessor, fire, follow, handOut } from "./chain.ts";
 import { requireFunction } from "./check.ts";
 import { foreignError, kindElsewhere } from "./copies.ts";
+import { debug } from "./debug.ts";
 import { show } from "./describe.ts";
 import { Failure, type ErrorClass } from "./failure.ts";
 import { INSPECT } from "./inspect.ts";
 import { bind, Pair, Successor, type Any, type Link } from "./link.ts";
+import { IDLE } from "./phase.ts";
 import { isThenable } from "./thenable.ts";
 import { timeoutLinks, type TimeoutClock } from "./timeout.ts";
 import { stepping, Yielded } from "./yielded.ts";
@@ -97,7 +99,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    */
   static fromPromise<U>(promise: PromiseLike<U>): Deferred<U> {
     if (!isThenable(promise)) throw new TypeError(`Cannot fromPromise(${show(promise)}): not a Promise`);
-    return Deferred.follow(promise, new Deferred<U>());
+    return follow(promise, new Deferred<U>());
   }
 
   /**
@@ -147,7 +149,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    */
   callback(value: T | Failure): void {
     refuseDeferred(value);
-    this.fire(value);
+    fire(this, value);
   }
 
   /**
@@ -159,7 +161,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   errback(error: unknown): void {
     if (arguments.length === 0) throw new TypeError("Cannot fire errback() without an error");
     refuseDeferred(error);
-    this.fire(Failure.of(error));
+    fire(this, Failure.of(error));
   }
 
   /**
@@ -181,7 +183,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   // Here and below, `arguments`: a rest parameter would cost every call an array, and half the speed.
   addCallback(callback: (value: Any) => unknown): Deferred<Any> {
     requireFunction("addCallback", callback);
-    this.add(arguments.length === 1 ? callback : bind(callback, arguments, 1));
+    add(this, arguments.length === 1 ? callback : bind(callback, arguments, 1));
     return this;
   }
 
@@ -217,7 +219,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
     let errback: Link = first;
     if (typeof second === "function" && isClass(first)) errback = only(first, bind(second, arguments, 2));
     else if (arguments.length > 1) errback = bind(first, arguments, 1);
-    this.add(new Pair(undefined, errback));
+    add(this, new Pair(undefined, errback));
     return this;
   }
 
@@ -238,7 +240,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   addBoth(both: (result: Any) => unknown): Deferred<Any> {
     requireFunction("addBoth", both);
     const link = arguments.length === 1 ? both : bind(both, arguments, 1);
-    this.add(new Pair(link, link));
+    add(this, new Pair(link, link));
     return this;
   }
 
@@ -276,7 +278,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   ): Deferred<Any> {
     requireFunction("addCallbacks", callback);
     if (errback != null) requireFunction("addCallbacks", errback);
-    this.add(new Pair(bind(callback, callbackArgs), errback ? bind(errback, errbackArgs) : undefined));
+    add(this, new Pair(bind(callback, callbackArgs), errback ? bind(errback, errbackArgs) : undefined));
     return this;
   }
 
@@ -306,7 +308,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    */
   chainDeferred(other: Fireable<T> & Chain): Deferred<undefined> {
     requireDeferred("chainDeferred", other);
-    this.addSuccessor(new Successor(this, other, "hand over"));
+    addSuccessor(this, new Successor(this, other, "hand over"));
     return this as Deferred<Any>;
   }
 
@@ -334,7 +336,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    * const [mine, yours] = [flight.fork(), flight.fork()];
    */
   fork(): Deferred<T> {
-    return follow(this, "copy");
+    return derive(this, "copy");
   }
 
   /**
@@ -366,9 +368,10 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   /** Lets `yield* deferred` have the type of the value in a generator of `inlineCallbacks`. */
   // oxlint-disable-next-line typescript/no-unnecessary-type-arguments -- before TypeScript 5.6 it is another default
   [Symbol.iterator](): Iterator<Deferred<T>, T, Any> {
-    if (!stepping.now || !this.isReady) return new Yielded(this, false) as Iterator<Deferred<T>, T>;
+    if (!stepping.now || this._state !== IDLE) return new Yielded(this, false) as Iterator<Deferred<T>, T>;
     // A generator asks that waits for it: no need to stop there.
-    const result = this.take();
+    debug?.used(this._liability, "a generator yielded it");
+    const result: unknown = handOut(this);
     if (!(result instanceof Failure)) return new Yielded(result, true) as Iterator<Deferred<T>, T>;
     stepping.thrown = result;
     return result.throwException();
@@ -393,10 +396,10 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
 const promises = new WeakMap<Deferred<Any>, Promise<Any>>();
 
 /** A Deferred that `source` fires, unless it has been cancelled before. */
-export function follow<T>(source: Deferred<T>, mode: "copy" | "offer"): Deferred<T> {
-  const follower: Deferred<T> = new Deferred<T>(() => source.dropSuccessor(successor));
+export function derive<T>(source: Deferred<T>, mode: "copy" | "offer"): Deferred<T> {
+  const follower: Deferred<T> = new Deferred<T>(() => dropSuccessor(source, successor));
   const successor = new Successor(source, follower, mode);
-  source.addSuccessor(successor);
+  addSuccessor(source, successor);
   return follower;
 }
 

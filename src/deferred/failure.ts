@@ -10,11 +10,9 @@ import { withoutOwnFrames } from "./own-frames.ts";
  */
 export type ErrorClass<E = unknown> = abstract new (...args: never[]) => E;
 
-/** The failures that an error stands for: what `find` looks through. A symbol, so that who needs no list loads no list. */
-const MEMBERS = Symbol("members");
-
+/** An error that stands for failures: `find` looks through it. (Not by its class, so that a bundle without lists has none.) */
 interface Several {
-  readonly [MEMBERS]: readonly Failure[];
+  readonly standsFor: readonly Failure[];
 }
 
 /**
@@ -67,7 +65,7 @@ export class Failure {
   find<E>(errorClass: ErrorClass<E>): E | undefined {
     const { value } = this;
     if (value instanceof errorClass) return value;
-    const found = (value as Partial<Several> | undefined)?.[MEMBERS]?.map((failure) =>
+    const found = (value as Partial<Several> | undefined)?.standsFor?.map((failure) =>
       failure.find(errorClass),
     );
     return found?.includes(undefined) ? undefined : found?.[0];
@@ -133,7 +131,7 @@ export class Failure {
  * @example
  * gatherResults(fetches).addErrback(FirstError, ({ index }) => `fetch ${index} failed`);
  */
-export class FirstError extends Error implements Several {
+export class FirstError extends Error {
   override readonly name = "FirstError";
 
   /**
@@ -148,7 +146,7 @@ export class FirstError extends Error implements Several {
   }
 
   /** @internal */
-  get [MEMBERS](): readonly Failure[] {
+  get standsFor(): readonly Failure[] {
     return [this.subFailure];
   }
 }
@@ -159,7 +157,7 @@ export class FirstError extends Error implements Several {
  * @example
  * race(mirrors.map(fetchPoem)).addErrback(FailureGroup, ({ errors }) => errors.map(String));
  */
-export class FailureGroup extends AggregateError implements Several {
+export class FailureGroup extends AggregateError {
   override readonly name = "FailureGroup";
 
   /** @param failures what each failed with, in the order of the Deferreds */
@@ -172,7 +170,7 @@ export class FailureGroup extends AggregateError implements Several {
   }
 
   /** @internal */
-  get [MEMBERS](): readonly Failure[] {
+  get standsFor(): readonly Failure[] {
     return this.failures;
   }
 }

@@ -1,10 +1,25 @@
-import { ownOrFailure, type Chain } from "./chain.ts";
+import { SWALLOWS_NEXT } from "./canceller.ts";
+import {
+  alreadyCalled,
+  begin,
+  cycleOf,
+  goIdle,
+  handOut,
+  markWaitedFor,
+  ownOrFailure,
+  queue,
+  run,
+  type Chain,
+} from "./chain.ts";
 import { requireFunction } from "./check.ts";
 import { capture, type ContextRunner } from "./context.ts";
 import { Deferred, type Outcome, type ValueAfter } from "./deferred.ts";
 import { Failure } from "./failure.ts";
 import { Resumable } from "./link.ts";
+import { IDLE } from "./phase.ts";
+import { debug } from "./debug.ts";
 import { isThenable } from "./thenable.ts";
+import { report } from "./unhandled.ts";
 import { stepping } from "./yielded.ts";
 
 /**
@@ -32,31 +47,26 @@ export function inlineCallbacks<A extends unknown[], R, This = void>(
     if (!isCertain && !isGenerator(generator))
       throw new TypeError("inlineCallbacks needs a generator function: the function returned no generator");
     const end = new Deferred<ValueAfter<R>>();
-    new Run(generator as Generator, end).begin();
+    const resumed = new Run(generator as Generator, end, capture?.()).resume(undefined);
+    if (resumed) run(resumed);
     return end;
   };
 }
 
 /** A generator on its way; `end` fires when it has ended, with what it returns or throws. */
 class Run extends Resumable<Chain> {
-  /** The one that runs; `undefined`: the outermost has ended. */
-  private generator: Generator | undefined;
-  private readonly end: Chain;
-  private readonly inContext: ContextRunner | undefined = capture?.();
-  /** The generators that yielded this one, the last one of them first to go on. */
+  /** The generators that yielded this one, the last one of them first to go on; all of them in a Set, to find a cycle. */
   private callers: Generator[] | undefined = undefined;
-  /** All of them, to find a cycle. */
   private calling: Set<Generator> | undefined = undefined;
 
-  constructor(generator: Generator, end: Chain) {
+  /** @param generator the one that runs; `undefined`: the outermost has ended */
+  constructor(
+    private generator: Generator | undefined,
+    private readonly end: Chain,
+    private readonly inContext: ContextRunner | undefined,
+  ) {
     super();
-    this.generator = generator;
-    this.end = end;
-  }
-
-  begin(): void {
-    this.end.isFiredBy(this);
-    this.resume(undefined)?.run();
+    end._result = this; // It alone is to fire it.
   }
 
   resume(result: unknown): Chain | undefined {
@@ -67,7 +77,7 @@ class Run extends Resumable<Chain> {
   /** Goes from `yield` to `yield` until it has to wait, or ends. A loop: many Deferreds that have fired need no stack. */
   private steps(first: unknown): Chain | undefined {
     for (let result = first; ;) {
-      if (this.generator === undefined) return this.end.end(result);
+      if (this.generator === undefined) return endWith(this.end, result);
       const turn = next(this.generator, result);
       const ended = turn.done === true;
       let value: unknown = turn.value;
@@ -83,13 +93,15 @@ class Run extends Resumable<Chain> {
         value = ownOrFailure(value);
         if (isThenable(value)) value = Deferred.fromPromise(value);
       }
-      if (!(value instanceof Deferred)) result = value;
-      else if (value.isReady) result = value.take();
-      else {
-        const cycle = value.letResume(this, this.end);
-        if (cycle === undefined) return undefined;
-        result = cycle;
-      }
+      if (value instanceof Deferred) {
+        debug?.used(value._liability, "a generator yielded it");
+        if (value._state === IDLE) result = handOut(value);
+        else {
+          const cycle = cycleOf(value, this.end);
+          if (cycle === undefined) return this.waitFor(value);
+          result = cycle;
+        }
+      } else result = value;
     }
   }
 
@@ -104,6 +116,25 @@ class Run extends Resumable<Chain> {
     this.generator = generator;
     return undefined;
   }
+
+  private waitFor(awaited: Chain): undefined {
+    this.source = awaited;
+    markWaitedFor(awaited);
+    queue(awaited, this);
+  }
+}
+
+/** Fires `end`, unless somebody else has; returns it if it is to run. */
+function endWith(end: Chain, result: unknown): Chain | undefined {
+  if (end.called) {
+    if (end._canceller !== SWALLOWS_NEXT) report(new Failure(alreadyCalled(end)), end._liability);
+    end._canceller = undefined;
+    return undefined;
+  }
+  begin(end, result);
+  if (end._links !== undefined) return end;
+  goIdle(end);
+  return undefined;
 }
 
 /** Goes on to the next `yield` of a generator, or to its end; an error that it throws is a Failure. */
