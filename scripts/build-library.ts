@@ -97,15 +97,27 @@ function compile(): void {
   process.exit(1);
 }
 
-/** Declarations name .js files, as every resolver knows them; debuggers step over what the maps call ignored. */
+/** Names of fields that only this library uses: a bundler cannot shorten them, and its users have to load them. */
+const INTERNAL =
+  /(?<=\.)(_state|_result|_links|_next|_ran|_hasWaiters|_canceller|_liability|handedOver|reported|dropped|begun|standsFor)\b|\bstandsFor(?=\()/g;
+
+const shortened = new Map<string, string>();
+
+/** The same name wherever it stands: an underscore and a letter. */
+function shorten(name: string): string {
+  const known = shortened.get(name) ?? `_${String.fromCharCode(97 + shortened.size)}`;
+  shortened.set(name, known);
+  return known;
+}
+
+/** Declarations name .js files, as every resolver knows them; internal names are short; debuggers step over what the maps call ignored. */
 async function finish(): Promise<void> {
-  for await (const name of new Glob("**/*.{d.ts,js.map}").scan(join(out, "lib"))) {
+  for await (const name of new Glob("**/*.{d.ts,js,js.map}").scan(join(out, "lib"))) {
     const path = join(out, "lib", name);
     const text = await readFile(path);
-    const finished = name.endsWith(".d.ts")
-      ? text.replace(/((?:from|import\()\s*"\.[^"]+)\.ts"/g, '$1.js"')
-      : text.replace(/^\{/, '{"ignoreList":[0],"x_google_ignoreList":[0],');
-    await Bun.write(path, finished);
+    if (name.endsWith(".d.ts")) await Bun.write(path, text.replace(/(from\s*"\.[^"]+)\.ts"/g, '$1.js"'));
+    else if (name.endsWith(".js")) await Bun.write(path, text.replace(INTERNAL, shorten));
+    else await Bun.write(path, text.replace(/^\{/, '{"ignoreList":[0],"x_google_ignoreList":[0],'));
   }
 }
 

@@ -1,11 +1,11 @@
 import { CANCELLING, PASSED_ON, SWALLOWS_NEXT, type CancelHook } from "./canceller.ts";
 import { inContext } from "./context.ts";
-import { foreignError, kindElsewhere, MARK } from "./copies.ts";
+import { foreignError, MARK } from "./copies.ts";
 import { debug } from "./debug.ts";
 import { describe } from "./describe.ts";
 import { AlreadyCalledError, CancelledError } from "./errors.ts";
 import { Failure } from "./failure.ts";
-import { Member, outcomeOf, Pair, Resumable, sideOf, Successor, Successors, type Any } from "./link.ts";
+import { outcomeOf, Pair, Receiver, sideOf, Successor, type Any } from "./link.ts";
 import type { Link, Step } from "./link.ts";
 import { IDLE, PAUSE, RUNNING, UNFIRED, WAITING, type Phase } from "./phase.ts";
 import { isThenable } from "./thenable.ts";
@@ -13,6 +13,9 @@ import { blame, Liability, report, settle } from "./unhandled.ts";
 
 /** How many used places may pile up at the head of `_links` before the array is compacted. */
 const TAKEN_LINKS_KEPT = 64;
+
+/** The links that are to run, and how many of them are successors that were dropped. */
+type Links = (Step<Chain> | undefined)[] & { dropped?: number };
 
 /**
  * The machinery of a Deferred, which knows no types: a result, the links it goes down, and what holds it up. What it does
@@ -31,13 +34,13 @@ export class Chain {
    */
   declare _state: number;
   /**
-   * While it waits: for which chain. Before it has fired: the first Successor or Resumable that is to fire it, if any.
+   * While it waits: for which chain. Before it has fired: the first Successor or Receiver that is to fire it, if any.
    *
    * @internal
    */
   declare _result: Any;
   /** @internal */
-  declare _links: (Step<Chain> | undefined)[] | undefined;
+  declare _links: Links | undefined;
   /**
    * Where in `_links` the next one stands.
    *
@@ -111,7 +114,7 @@ export class Chain {
       const phase = phaseOf(next);
       if (phase === WAITING) next = next._result;
       else if (phase !== UNFIRED) return;
-      else if (next._result instanceof Resumable) next = next._result.source;
+      else if (next._result instanceof Receiver) next = next._result.source;
       else return cancelUnfired(next, reason);
     }
   }
@@ -158,8 +161,8 @@ export function fire(chain: Chain, result: Any): void {
 
 /** Adds a link, and runs it if it can. */
 export function add(chain: Chain, given: Link | Pair): void {
-  debug?.used(chain._liability, "a link is added to it");
-  const link = inContext === undefined ? given : inContext(given);
+  debug?.used(chain._liability, "link");
+  const link = inContext ? inContext(given) : given;
   if (chain._state !== IDLE) return queue(chain, link);
   const side = sideOf(link, chain._result);
   chain._ran++;
@@ -199,7 +202,7 @@ export function begin(chain: Chain, result: Any): void {
   chain._state += RUNNING - UNFIRED;
   chain._result = result;
   chain._canceller = undefined;
-  if (debug !== undefined) chain._liability = debug.fired(chain._liability);
+  if (debug) chain._liability = debug.fired(chain._liability);
 }
 
 function cancelUnfired(chain: Chain, reason: unknown): void {
@@ -226,7 +229,7 @@ function cancelUnfired(chain: Chain, reason: unknown): void {
 }
 
 export function alreadyCalled(chain: Chain): AlreadyCalledError {
-  return new AlreadyCalledError(`Cannot fire ${chain.describe()} again${chain._liability?.origin ?? ""}`);
+  return new AlreadyCalledError(`Cannot fire ${chain.describe()} again${chain._liability?.origin?.() ?? ""}`);
 }
 
 /** Runs `first` and every chain that a result is handed to, which goes first. */
@@ -259,9 +262,6 @@ function runLinks(chain: Chain): Chain | undefined {
       const side = sideOf(link, chain._result);
       if (side === undefined) continue;
       chain._result = outcomeOf(side, chain._result);
-    } else if (link instanceof Member) {
-      chain._result = link.watch(chain._result, link.index);
-      continue;
     } else {
       const target = handOver(chain, link);
       if (target === undefined) continue;
@@ -299,7 +299,7 @@ function adoptChain(chain: Chain, inner: Chain): boolean {
     chain._result = cycle;
     return true;
   }
-  debug?.used(inner._liability, "a callback returned it");
+  debug?.used(inner._liability, "returned");
   if (inner._state === IDLE) {
     chain._result = handOut(inner);
     return true;
@@ -329,8 +329,8 @@ export function follow<C extends Chain>(promise: PromiseLike<unknown>, follower:
 export function ownOrFailure(value: unknown): unknown {
   if (typeof value !== "object" || value === null || value instanceof Chain || value instanceof Failure)
     return value;
-  const kind = kindElsewhere(value);
-  return kind === undefined ? value : new Failure(foreignError(kind));
+  const foreign = foreignError(value);
+  return foreign === undefined ? value : new Failure(foreign);
 }
 
 /** A failure, if `chain` waits for `other`. */
@@ -339,8 +339,8 @@ export function cycleOf(chain: Chain, other: Chain): Failure | undefined {
   for (let each: Chain | undefined = chain; each; each = sourceOf(each)) {
     length++;
     if (each === other) {
-      const message = `A callback returned a Deferred that waits for this one, a cycle of ${length}`;
-      return new Failure(new TypeError(`${message}: ${chain.describe()}`));
+      const cycle = `A Deferred waits for itself, a cycle of ${length}`;
+      return new Failure(new TypeError(`${cycle}: ${chain.describe()}`));
     }
     // A Deferred with waiters has marked everything before it, so the walk can stop here.
     if (each._hasWaiters && !other._hasWaiters) return undefined;
@@ -358,34 +358,19 @@ export function markWaitedFor(chain: Chain): void {
 function sourceOf(chain: Chain): Chain | undefined {
   const phase = phaseOf(chain);
   if (phase === WAITING) return chain._result;
-  return phase === UNFIRED && chain._result?.isExclusive ? chain._result.source : undefined;
+  const isExclusive = phase === UNFIRED && chain._result && chain._result.mode !== "hand over";
+  return isExclusive ? chain._result.source : undefined;
 }
 
 /** Returns the chain that has the result now and is to run. */
-function handOver(
-  chain: Chain,
-  link: Successor<Chain> | Successors<Chain> | Resumable<Chain> | Chain,
-): Chain | undefined {
+function handOver(chain: Chain, link: Successor<Chain> | Receiver<Chain> | Chain): Chain | undefined {
   if (link instanceof Chain) {
     link._state += RUNNING - WAITING;
     link._result = handOut(chain);
     return link;
   }
-  if (link instanceof Resumable) return link.resume(handOut(chain));
-  if (link instanceof Successor) return handTo(chain, link);
-  const next = link.shift();
-  if (link.length > 0) {
-    // Those that are left have their turn later.
-    if (chain._links !== undefined) chain._links[--chain._next] = link;
-    else {
-      chain._links = [link];
-      chain._ran--;
-    }
-  }
-  return next && handTo(chain, next);
-}
-
-function handTo(chain: Chain, { target, mode }: Successor<Chain>): Chain | undefined {
+  if (link instanceof Receiver) return link.receive(chain);
+  const { target, mode } = link;
   if (target === undefined) return undefined;
   if (phaseOf(target) === UNFIRED) {
     begin(target, mode === "copy" ? chain._result : handOut(chain));
@@ -412,40 +397,24 @@ export function handOut(chain: Chain): Any {
 
 /** Adds a place where the result fires another one. */
 export function addSuccessor(chain: Chain, successor: Successor<Chain>): void {
-  debug?.used(chain._liability, "another one is to get it");
+  debug?.used(chain._liability, "source");
   const { target } = successor;
   if (target !== undefined && phaseOf(target) === UNFIRED && target._result === undefined) {
     target._result = successor;
-    if (target._hasWaiters && successor.isExclusive) markWaitedFor(chain);
+    if (target._hasWaiters && successor.mode !== "hand over") markWaitedFor(chain);
   }
-  const links = chain._links;
-  const last = links?.[links.length - 1];
-  if (links && (last instanceof Successor || last instanceof Successors))
-    links[links.length - 1] = together(last, successor);
-  else queue(chain, successor);
+  queue(chain, successor);
   if (chain._state === IDLE) run(chain);
-}
-
-/** One or several successors and one more. */
-function together(last: Successor<Chain> | Successors<Chain>, next: Successor<Chain>): Successors<Chain> {
-  const all = last instanceof Successors ? last : new Successors<Chain>();
-  for (const each of last === all ? [next] : [last as Successor<Chain>, next]) {
-    each.siblings = all;
-    all.add(each);
-  }
-  return all;
 }
 
 /** Forgets a successor whose target was cancelled: this chain may live long, and have many. */
 export function dropSuccessor(chain: Chain, successor: Successor<Chain>): void {
   successor.target = undefined;
-  successor.siblings?.delete(successor);
   const links = chain._links;
-  const last = links?.[links.length - 1];
-  if (links === undefined || (last !== successor && !(last instanceof Successors && last.length === 0)))
-    return;
-  links.pop();
-  if (links.length > chain._next) return;
-  chain._links = undefined;
+  if (links === undefined) return;
+  links.dropped = (links.dropped ?? 0) + 1;
+  if (links.dropped * 2 <= links.length) return;
+  const left = links.slice(chain._next).filter((link) => !(link instanceof Successor) || link.target);
+  chain._links = left.length > 0 ? left : undefined;
   countTaken(chain);
 }

@@ -1,8 +1,13 @@
 import { show } from "./describe.ts";
 
+/** @throws {TypeError} unless `isKind`, which says whether `value` is a `kind` */
+export function requireKind(isKind: boolean, action: string, value: unknown, kind: string): void {
+  if (!isKind) throw new TypeError(`Cannot ${action}(${show(value)}): not a ${kind}`);
+}
+
 /** @throws {TypeError} unless `value` is a function */
 export function requireFunction(action: string, value: unknown): void {
-  if (typeof value !== "function") throw new TypeError(`Cannot ${action}(${show(value)}): not a function`);
+  requireKind(typeof value === "function", action, value, "function");
 }
 
 /** @throws {RangeError} unless `value` is a whole number from `least`, or Infinity */
@@ -14,9 +19,8 @@ export function requireLimit(action: string, value: unknown, least: number): voi
     );
 }
 
-/** @throws {RangeError} unless `ms` is a number from `least` */
-export function requireMilliseconds(action: string, ms: unknown, least: number): void {
-  if (typeof ms === "number" && ms >= least) return;
-  const range = least === 0 ? "0 or more" : "more than 0";
-  throw new RangeError(`Cannot ${action}(${show(ms)}): milliseconds are needed, ${range}`);
+/** @throws {RangeError} unless `ms` is a number from 0 */
+export function requireMilliseconds(action: string, ms: unknown): void {
+  if (typeof ms !== "number" || !(ms >= 0))
+    throw new RangeError(`Cannot ${action}(${show(ms)}): milliseconds are needed, 0 or more`);
 }

@@ -1,11 +1,11 @@
 import { PASSED_ON } from "./canceller.ts";
-import { queue, run } from "./chain.ts";
+import { queue, run, type Chain } from "./chain.ts";
 import { debug } from "./debug.ts";
 import { Deferred, type Canceller } from "./deferred.ts";
 import { show } from "./describe.ts";
 import { Failure, FailureGroup, FirstError } from "./failure.ts";
 import { IDLE } from "./phase.ts";
-import { Member, type Any, type Watch } from "./link.ts";
+import { Receiver, type Any } from "./link.ts";
 
 /** The outcome of one Deferred in a list. */
 export type ListedOutcome<T> = [ok: true, value: T] | [ok: false, failure: Failure];
@@ -180,11 +180,28 @@ function membersOf<D extends Deferred<Any>>(action: string, ds: Iterable<D>): D[
   return members;
 }
 
+/** What sees each result of one member of a list, and returns what the member is to go on with. */
+type Watch = (result: unknown, index: number) => unknown;
+
+/** The place in a member's chain where a list sees its result: no more than a list of thousands needs for each. */
+class Member extends Receiver<Chain> {
+  constructor(
+    private readonly watch: Watch,
+    private readonly index: number,
+  ) {
+    super();
+  }
+
+  receive(member: Chain): undefined {
+    member._result = this.watch(member._result, this.index);
+  }
+}
+
 /** Shows `watch` each member's result; what it returns, the member goes on with. */
 function watchAll(members: readonly Deferred<Any>[], watch: Watch): void {
   for (let index = 0; index < members.length; index++) {
     const member = members[index]!;
-    debug?.used(member._liability, "a list is to see it");
+    debug?.used(member._liability, "list");
     queue(member, new Member(watch, index));
     if (member._state === IDLE) run(member);
   }

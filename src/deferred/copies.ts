@@ -4,19 +4,12 @@
  */
 export const MARK = Symbol.for("poetry-deferred");
 
-type Kind = "Deferred" | "Failure";
-
-/** What another copy of this package would call `value`, for values that are no Deferred or Failure of this one. */
-export function kindElsewhere(value: object): Kind | undefined {
+/** What to say of `value`, which is no Deferred or Failure of this copy, if it is one of another copy. */
+export function foreignError(value: object): TypeError | undefined {
   try {
-    return (value as { [MARK]?: Kind })[MARK];
+    const kind = (value as { [MARK]?: string })[MARK];
+    return kind ? new TypeError(`Cannot use a ${kind} of another copy of poetry-deferred`) : undefined;
   } catch {
     return undefined; // It throws when it is asked.
   }
-}
-
-/** Why a Deferred or Failure of another copy cannot be used here. */
-export function foreignError(kind: Kind): TypeError {
-  const cure = "two copies of poetry-deferred are loaded: install one version, once";
-  return new TypeError(`Cannot use a ${kind} of another copy of this package; ${cure}`);
 }

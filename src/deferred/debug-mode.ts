@@ -1,4 +1,4 @@
-import { debug, useDebugMode, type DebugMode } from "./debug.ts";
+import { debug, useDebugMode, type DebugMode, type Use } from "./debug.ts";
 import { Failure } from "./failure.ts";
 import { withoutOwnFrames } from "./own-frames.ts";
 import { Liability, report } from "./unhandled.ts";
@@ -28,35 +28,34 @@ export function getDebugging(): boolean {
   return debug !== undefined;
 }
 
-/** Where a Deferred was made and fired, as far as debug mode was on then. */
-class Origin {
-  fired: Error | undefined = undefined;
-
-  constructor(readonly created?: Error) {}
-
-  /** Both stacks, to put below a message. */
-  toString(): string {
-    return section("Created", this.created) + section("First fired", this.fired);
-  }
-}
+const USES: Readonly<Record<Use, string>> = {
+  link: "a link is added to it",
+  list: "a list is to see it",
+  source: "another one is to get it",
+  returned: "a callback returned it",
+  yielded: "a generator yielded it",
+};
 
 const MODE: DebugMode = {
-  created: () => new Liability(new Origin(new Error("Created"))),
+  created() {
+    const place = new Error("Created");
+    return new Liability(() => section("Created", place));
+  },
   fired(liability = new Liability()) {
-    const origin = liability.origin instanceof Origin ? liability.origin : new Origin();
-    origin.fired = new Error("Fired");
-    liability.origin = origin;
+    const place = new Error("Fired");
+    const { origin } = liability;
+    liability.origin = () => (origin?.() ?? "") + section("First fired", place);
     return liability;
   },
-  used(liability, event) {
+  used(liability, use) {
     if (!liability?.handedOver) return;
-    const message = `The result of a Deferred has gone to another one, and now ${event}: it will see undefined`;
+    const message = `The result of a Deferred has gone to another one, and now ${USES[use]}: it will see undefined`;
     report(new Failure(new Error(message)), liability);
   },
 };
 
-function section(title: string, place: Error | undefined): string {
-  if (!place) return "";
+/** A stack, to put below a message. */
+function section(title: string, place: Error): string {
   const [, ...frames] = withoutOwnFrames(place.stack ?? "").split("\n");
   return [`\n${title}:`, ...frames].join("\n");
 }

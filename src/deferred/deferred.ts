@@ -1,8 +1,6 @@
-import { add, addSuccessor, Chain, dropSuccessor, fire, follow, handOut } from "./chain.ts";
-import { requireFunction } from "./check.ts";
-import { foreignError, kindElsewhere } from "./copies.ts";
+import { add, addSuccessor, Chain, dropSuccessor, fire, follow, handOut, ownOrFailure } from "./chain.ts";
+import { requireFunction, requireKind } from "./check.ts";
 import { debug } from "./debug.ts";
-import { show } from "./describe.ts";
 import { Failure, type ErrorClass } from "./failure.ts";
 import { INSPECT } from "./inspect.ts";
 import { bind, Pair, Successor, type Any, type Link } from "./link.ts";
@@ -98,7 +96,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    * Deferred.fromPromise(fetch(url)).addCallback((response) => response.status);
    */
   static fromPromise<U>(promise: PromiseLike<U>): Deferred<U> {
-    if (!isThenable(promise)) throw new TypeError(`Cannot fromPromise(${show(promise)}): not a Promise`);
+    requireKind(isThenable(promise), "fromPromise", promise, "Promise");
     return follow(promise, new Deferred<U>());
   }
 
@@ -291,12 +289,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    */
   addFinally(fn: () => unknown): Deferred<T> {
     requireFunction("addFinally", fn);
-    return this.addBoth((result): Any => {
-      const outcome = fn();
-      if (outcome instanceof Failure) return outcome;
-      if (outcome instanceof Deferred) return outcome.addCallback(() => result);
-      return isThenable(outcome) ? Deferred.fromPromise(outcome).addCallback(() => result) : result;
-    });
+    return this.addBoth((result) => Deferred.try(fn).addCallback(() => result as Any));
   }
 
   /**
@@ -370,7 +363,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   [Symbol.iterator](): Iterator<Deferred<T>, T, Any> {
     if (!stepping.now || this._state !== IDLE) return new Yielded(this, false) as Iterator<Deferred<T>, T>;
     // A generator asks that waits for it: no need to stop there.
-    debug?.used(this._liability, "a generator yielded it");
+    debug?.used(this._liability, "yielded");
     const result: unknown = handOut(this);
     if (!(result instanceof Failure)) return new Yielded(result, true) as Iterator<Deferred<T>, T>;
     stepping.thrown = result;
@@ -405,7 +398,7 @@ export function derive<T>(source: Deferred<T>, mode: "copy" | "offer"): Deferred
 
 /** @throws {TypeError} unless `value` is a Deferred */
 export function requireDeferred(action: string, value: unknown): void {
-  if (!(value instanceof Deferred)) throw new TypeError(`Cannot ${action}(${show(value)}): not a Deferred`);
+  requireKind(value instanceof Deferred, action, value, "Deferred");
 }
 
 /** An errback for errors of one class: others pass it by. */
@@ -418,14 +411,14 @@ function only(errorClass: ErrorClass, errback: Link): Link {
 
 /** Whether `fn` is a class, and not a function that could be an errback. */
 function isClass(fn: Any): fn is ErrorClass {
-  const isError = fn === Error || fn.prototype instanceof Error;
-  return isError || Object.getOwnPropertyDescriptor(fn, "prototype")?.writable === false;
+  return (
+    fn.prototype instanceof Error || Object.getOwnPropertyDescriptor(fn, "prototype")?.writable === false
+  );
 }
 
 function refuseDeferred(value: unknown): void {
-  if (typeof value !== "object" || value === null || value instanceof Failure) return;
   if (value instanceof Deferred)
     throw new TypeError("Cannot fire a Deferred with a Deferred: use chainDeferred()");
-  const kind = kindElsewhere(value);
-  if (kind !== undefined) throw foreignError(kind);
+  const own = ownOrFailure(value);
+  if (own !== value) throw (own as Failure).value;
 }

@@ -34,7 +34,8 @@ export function every(
   fn: (skipped: number) => unknown,
   { immediately = false, clock = systemClock }: EveryOptions = {},
 ): Deferred<never> {
-  requireMilliseconds("every", ms, Number.MIN_VALUE);
+  requireMilliseconds("every", ms);
+  if (ms === 0) throw new RangeError("Cannot every(0): it would never let anybody else have a turn");
   requireFunction("every", fn);
   return callEvery(ms, fn, immediately, clock);
 }

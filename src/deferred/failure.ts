@@ -47,10 +47,9 @@ export class Failure {
   /** Where the error was made, as text, without the frames of this package. */
   get stack(): string {
     try {
-      const { stack } = this.#trace ?? (this.value as Error);
-      return stack === undefined ? this.getErrorMessage() : withoutOwnFrames(stack);
+      return withoutOwnFrames((this.#trace ?? (this.value as Error)).stack!);
     } catch {
-      return this.getErrorMessage();
+      return this.getErrorMessage(); // It has none, or throws when it is asked.
     }
   }
 
@@ -178,26 +177,21 @@ export class FailureGroup extends AggregateError {
 // Anything can be thrown: also what has no text, or throws when it is asked for it.
 
 function getMessage(value: unknown): string {
-  try {
-    return String(value instanceof Error ? value.message : value);
-  } catch {
-    return getTag(value);
-  }
+  return textOf(value, () => (value instanceof Error ? value.message : value));
 }
 
 function getName(value: unknown): string {
-  if (!(value instanceof Error)) return typeof value;
-  try {
-    return String((value as { name: unknown }).name);
-  } catch {
-    return getTag(value);
-  }
+  return value instanceof Error ? textOf(value, () => value.name) : typeof value;
 }
 
-function getTag(value: unknown): string {
+function textOf(value: unknown, part: () => unknown): string {
   try {
-    return Object.prototype.toString.call(value);
+    return String(part());
   } catch {
-    return "[object]";
+    try {
+      return Object.prototype.toString.call(value);
+    } catch {
+      return "[object]";
+    }
   }
 }

@@ -20,7 +20,7 @@ export function onExit(listener: () => void): void {
 
 /** Lets the process that is about to exit do so with 1, unless another failure has been noted already. */
 export function exitWithFailure(): void {
-  if (host.process && !host.process.exitCode) host.process.exitCode = 1;
+  if (host.process) host.process.exitCode ||= 1;
 }
 
 /**
@@ -29,7 +29,7 @@ export function exitWithFailure(): void {
  */
 export function throwToHost(error: unknown): void {
   if (host.reportError && host.process?.versions?.node === undefined) return host.reportError(error);
-  (host.queueMicrotask ?? systemClock.nextTurn)(() => {
+  (host.queueMicrotask ?? ((fn) => systemClock.nextTurn(fn)))(() => {
     throw error;
   });
 }

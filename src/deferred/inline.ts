@@ -15,7 +15,7 @@ import { requireFunction } from "./check.ts";
 import { capture, type ContextRunner } from "./context.ts";
 import { Deferred, type Outcome, type ValueAfter } from "./deferred.ts";
 import { Failure } from "./failure.ts";
-import { Resumable } from "./link.ts";
+import { Receiver } from "./link.ts";
 import { IDLE } from "./phase.ts";
 import { debug } from "./debug.ts";
 import { isThenable } from "./thenable.ts";
@@ -54,7 +54,7 @@ export function inlineCallbacks<A extends unknown[], R, This = void>(
 }
 
 /** A generator on its way; `end` fires when it has ended, with what it returns or throws. */
-class Run extends Resumable<Chain> {
+class Run extends Receiver<Chain> {
   /** The generators that yielded this one, the last one of them first to go on; all of them in a Set, to find a cycle. */
   private callers: Generator[] | undefined = undefined;
   private calling: Set<Generator> | undefined = undefined;
@@ -67,6 +67,10 @@ class Run extends Resumable<Chain> {
   ) {
     super();
     end._result = this; // It alone is to fire it.
+  }
+
+  receive(chain: Chain): Chain | undefined {
+    return this.resume(handOut(chain));
   }
 
   resume(result: unknown): Chain | undefined {
@@ -94,7 +98,7 @@ class Run extends Resumable<Chain> {
         if (isThenable(value)) value = Deferred.fromPromise(value);
       }
       if (value instanceof Deferred) {
-        debug?.used(value._liability, "a generator yielded it");
+        debug?.used(value._liability, "yielded");
         if (value._state === IDLE) result = handOut(value);
         else {
           const cycle = cycleOf(value, this.end);

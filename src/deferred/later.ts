@@ -11,7 +11,7 @@ import type { TimeoutClock } from "./timeout.ts";
  * later(500).addCallback(() => fetchPoem());
  */
 export function later(ms: number, clock: TimeoutClock = systemClock): Deferred<void> {
-  requireMilliseconds("later", ms, 0);
+  requireMilliseconds("later", ms);
   const fired = new Deferred<void>(() => timer.cancel());
   const timer = clock.callLater(ms, () => fired.callback());
   return fired;

@@ -1,5 +1,4 @@
 import { Failure } from "./failure.ts";
-import { Row } from "./row.ts";
 
 // A chain changes the type of its value at every link: inside, there is no telling which one it is just now.
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -17,8 +16,8 @@ export class Pair {
 }
 
 /**
- * How a result fires another Deferred: "hand over" gives it away, whatever becomes of it (`chainDeferred`); "copy" keeps
- * it (`fork`); "offer" gives it away unless the other has been fired already (`shield`).
+ * How a result fires another Deferred: "hand over" gives it away, whatever becomes of it (`chainDeferred`), and others may
+ * fire the target as well; "copy" keeps it (`fork`); "offer" gives it away unless the target was cancelled (`shield`).
  */
 export type SuccessorMode = "hand over" | "copy" | "offer";
 
@@ -26,9 +25,6 @@ export type SuccessorMode = "hand over" | "copy" | "offer";
 export class Successor<C> {
   /** The one to fire, unless that was cancelled. */
   target: C | undefined;
-  /** Where it stands among several, if it does not stand alone. */
-  siblings: Successors<C> | undefined = undefined;
-
   /** @param source the chain it stands in */
   constructor(
     readonly source: C,
@@ -37,43 +33,21 @@ export class Successor<C> {
   ) {
     this.target = target;
   }
-
-  /** Whether nobody else is to fire the target; `chainDeferred` may be given one that others fire. */
-  get isExclusive(): boolean {
-    return this.mode !== "hand over";
-  }
 }
 
-/** Several one after the other: any of them can be dropped without a search, so that a source may outlive many. */
-export class Successors<C> extends Row<Successor<C>> {}
+/** What else may take results of a chain: a generator that waits at a `yield`, or a list. */
+export abstract class Receiver<C> {
+  /** The chain that it waits for, if it alone is to fire another one. */
+  declare source: C | undefined;
+  /** As that of a Successor: nobody else is to fire its Deferred. */
+  declare readonly mode: undefined;
 
-/** Something other than a chain that takes a result and goes on with it: a generator that waits at a `yield`. */
-export abstract class Resumable<C> {
-  /** The chain that it waits for. */
-  source: C | undefined = undefined;
-
-  /** Whether nobody else is to fire its Deferred. */
-  get isExclusive(): boolean {
-    return true;
-  }
-
-  /** Goes on with `result`; returns the chain that has its own result now and is to run, if it ended. */
-  abstract resume(result: unknown): C | undefined;
-}
-
-/** What sees each result of one member of a list, and returns what the member is to go on with. */
-export type Watch = (result: unknown, index: number) => unknown;
-
-/** The place in a member's chain where a list sees its result: no more than a list of thousands needs for each. */
-export class Member {
-  constructor(
-    readonly watch: Watch,
-    readonly index: number,
-  ) {}
+  /** Takes or sees the result of `chain`; returns another chain that has its own result now and is to run, if there is one. */
+  abstract receive(chain: C): C | undefined;
 }
 
 /** What may stand in a chain. Another chain `C`: a callback of that returned this one, and it waits for the result here. */
-export type Step<C> = Link | Pair | Member | Successor<C> | Successors<C> | Resumable<C> | C;
+export type Step<C> = Link | Pair | Successor<C> | Receiver<C> | C;
 
 /** `fn` as a link: `args`, without the first `skip`, follow the result. */
 export function bind(

@@ -20,7 +20,7 @@ export function timeoutLinks(
   clock: TimeoutClock = systemClock,
   onTimeout: (result: never, ms: number) => unknown = cancelledToTimedOut,
 ): [map: Link, stopTimer: Link] {
-  requireMilliseconds("addTimeout", ms, 0);
+  requireMilliseconds("addTimeout", ms);
   if (typeof clock?.callLater !== "function")
     throw new TypeError(`Cannot addTimeout() with ${show(clock)}: a clock with callLater() is needed`);
   requireFunction("addTimeout", onTimeout);

@@ -41,15 +41,14 @@ export class Liability {
   reported: Failure | undefined = undefined;
   /** Whether the result has gone to another Deferred. */
   handedOver = false;
-  /** Whether the end of the Deferred will be noticed. */
-  registered = false;
 
   /** @param origin where the Deferred was made and fired, as text: in debug mode */
-  constructor(public origin?: { toString(): string }) {}
+  constructor(public origin?: () => string) {}
 }
 
 const open = new Set<Liability>();
-const collected = new FinalizationRegistry<Liability>(reportIfOpen);
+/** Notices the end of a Deferred: only where that is when errors are reported. */
+let collected: FinalizationRegistry<Liability> | undefined;
 
 let reporter: UnhandledErrorReporter = throwUnhandled;
 let turn: Pick<Clock, "nextTurn"> | undefined = systemClock;
@@ -62,10 +61,7 @@ export function blame(owner: object, liability: Liability, failure: Failure): vo
   if (failure === liability.reported || isCancellation(failure)) return settle(liability);
   liability.failure = failure;
   open.add(liability);
-  if (!liability.registered) {
-    liability.registered = true;
-    collected.register(owner, liability);
-  }
+  collected?.register(owner, liability); // Again does no harm: what was reported is not open any more.
   if (!exitIsWatched) {
     exitIsWatched = true;
     onExit(reportAtExit);
@@ -82,7 +78,7 @@ export function settle(liability: Liability): void {
 
 /** Reports an error that has no chain to go down: a canceller that threw. What a reporter throws is itself reported. */
 export function report(failure: Failure, liability?: Liability): void {
-  const text = String(liability?.origin ?? "");
+  const text = liability?.origin?.() ?? "";
   try {
     reporter(failure, text);
   } catch (error) {
@@ -112,6 +108,7 @@ export function setUnhandledErrorReporter(
   const previous = reporter;
   reporter = next;
   turn = when === "next turn" ? clock : undefined;
+  collected = turn ? undefined : new FinalizationRegistry(reportIfOpen);
   turnIsDue = false;
   if (open.size > 0) reportSoon();
   return previous;
@@ -177,7 +174,7 @@ function throwUnhandled(failure: Failure, origin: string): void {
     return exitWithFailure();
   }
   const { value } = failure;
-  if (origin !== "") reportToConsole(failure, origin); // An error has no place for it.
+  if (origin) reportToConsole(failure, origin); // An error has no place for it.
   throwToHost(
     value instanceof Error
       ? value

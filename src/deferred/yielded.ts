@@ -29,10 +29,4 @@ export class Yielded {
   throw(error: unknown): never {
     throw error;
   }
-
-  return(value: unknown): this {
-    this.value = value;
-    this.done = true;
-    return this;
-  }
 }

@@ -16,27 +16,17 @@ export interface Clock {
 /** The longest delay setTimeout keeps; it runs anything longer after 1 ms. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-class Timer implements DelayedCall {
-  readonly #deadline: number;
-  readonly #fn: () => void;
-  #handle: ReturnType<typeof setTimeout>;
-
-  constructor(ms: number, fn: () => void) {
-    this.#deadline = performance.now() + ms;
-    this.#fn = fn;
-    this.#handle = this.#arm(ms);
-  }
-
-  cancel(): void {
-    clearTimeout(this.#handle);
-  }
-
-  #arm(ms: number): ReturnType<typeof setTimeout> {
-    if (ms <= LONGEST_TIMER_MS) return setTimeout(this.#fn, ms);
-    return setTimeout(() => {
-      this.#handle = this.#arm(this.#deadline - performance.now());
-    }, LONGEST_TIMER_MS);
-  }
+function startTimer(ms: number, fn: () => void): DelayedCall {
+  const deadline = performance.now() + ms;
+  let handle: ReturnType<typeof setTimeout>;
+  const arm = (left: number): void => {
+    handle =
+      left <= LONGEST_TIMER_MS
+        ? setTimeout(fn, left)
+        : setTimeout(() => arm(deadline - performance.now()), LONGEST_TIMER_MS);
+  };
+  arm(ms);
+  return { cancel: () => clearTimeout(handle) };
 }
 
 const never: DelayedCall = { cancel: () => {} };
@@ -44,7 +34,7 @@ const never: DelayedCall = { cancel: () => {} };
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => performance.now(),
-  callLater: (ms, fn) => (ms === Infinity ? never : new Timer(ms, fn)),
+  callLater: (ms, fn) => (ms === Infinity ? never : startTimer(ms, fn)),
   // Where there is no setImmediate (browsers), a timer is the next best.
   nextTurn: (fn) => void (globalThis.setImmediate ?? setTimeout)(fn),
 };
