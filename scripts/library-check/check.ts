@@ -22,7 +22,7 @@ const SIZES: Readonly<Record<string, { source: string; limit: number }>> = {
     source: 'import { Deferred, succeed } from "poetry-deferred"; console.log(Deferred, succeed);',
     limit: 4500,
   },
-  everything: { source: 'import * as all from "poetry-deferred"; console.log(all);', limit: 8000 },
+  everything: { source: 'export * from "poetry-deferred";', limit: 9200 },
   "one error class": {
     source: 'import { CancelledError } from "poetry-deferred"; console.log(CancelledError);',
     limit: 400,

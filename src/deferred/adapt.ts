@@ -56,6 +56,8 @@ export function shield<T>(deferred: Deferred<T>): Deferred<T> {
  * A Deferred that fires as `promise` settles (a turn of the microtask queue later, as Promises do).
  *
  * @throws {TypeError} if `promise` has no `then`
+ * @example
+ * fromPromise(readFile(path)).addCallback((bytes) => bytes.length);
  */
 export function fromPromise<T>(promise: PromiseLike<T>): Deferred<T> {
   return Deferred.fromPromise(promise);

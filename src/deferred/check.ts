@@ -7,7 +7,7 @@ export function requireKind(isKind: boolean, action: string, value: unknown, kin
 
 /** @throws {TypeError} unless `value` is a function */
 export function requireFunction(action: string, value: unknown): void {
-  requireKind(typeof value === "function", action, value, "function");
+  if (typeof value !== "function") requireKind(false, action, value, "function"); // One call less for every link.
 }
 
 /** @throws {RangeError} unless `value` is a whole number from `least`, or Infinity */

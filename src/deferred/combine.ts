@@ -7,13 +7,28 @@ import { Failure, FailureGroup, FirstError } from "./failure.ts";
 import { IDLE } from "./phase.ts";
 import { Receiver, type Any } from "./link.ts";
 
-/** The outcome of one Deferred in a list. */
+/**
+ * The outcome of one Deferred in a list.
+ *
+ * @example
+ * const failed = (outcome: ListedOutcome<string>): boolean => !outcome[0];
+ */
 export type ListedOutcome<T> = [ok: true, value: T] | [ok: false, failure: Failure];
 
-/** What a Deferred fires with. */
+/**
+ * What a Deferred fires with.
+ *
+ * @example
+ * type Poem = ValueOf<ReturnType<typeof fetchPoem>>;
+ */
 export type ValueOf<D> = D extends Deferred<infer T> ? T : never;
 
-/** When the list fires, and what becomes of the members' errors. */
+/**
+ * When the list fires, and what becomes of the members' errors.
+ *
+ * @example
+ * const options: ListOptions = { fireOnOneErrback: true, consumeErrors: true };
+ */
 export interface ListOptions {
   /** Fire with `[value, index]` of the first success; fail with a FailureGroup when there is none. */
   fireOnOneCallback?: boolean;
@@ -23,7 +38,12 @@ export interface ListOptions {
   consumeErrors?: boolean;
 }
 
-/** What becomes of the other members when one fails. */
+/**
+ * What becomes of the other members when one fails.
+ *
+ * @example
+ * const options: GatherOptions = { cancelOthers: true };
+ */
 export interface GatherOptions {
   /** A member that failed goes on with `undefined` once it has been seen. */
   consumeErrors?: boolean;

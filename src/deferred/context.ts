@@ -1,7 +1,12 @@
 import { requireFunction } from "./check.ts";
 import { Pair, type Link } from "./link.ts";
 
-/** Runs a function in the context that was current when it was made, as `AsyncLocalStorage.snapshot()` does. */
+/**
+ * Runs a function in the context that was current when it was made, as `AsyncLocalStorage.snapshot()` does.
+ *
+ * @example
+ * const here: ContextRunner = AsyncLocalStorage.snapshot();
+ */
 export type ContextRunner = <R>(fn: () => R) => R;
 
 /** Makes a runner for the context that is current now; `undefined`: none is to be kept. */

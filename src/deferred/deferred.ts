@@ -26,10 +26,20 @@ export type Canceller<T = Any> = (deferred: Deferred<T>, reason: unknown) => unk
  */
 export type Outcome<U> = U | Deferred<U> | PromiseLike<U> | Failure;
 
-/** The type of the value after a link that answers `U`, or a Deferred or Promise of it: a Failure is no value. */
+/**
+ * The type of the value after a link that answers `U`, or a Deferred or Promise of it: a Failure is no value.
+ *
+ * @example
+ * type Length = ValueAfter<number | Failure>; // number
+ */
 export type ValueAfter<U> = Exclude<U, Failure>;
 
-/** The same where the link answers several types, some of them as a Deferred or Promise. */
+/**
+ * The same where the link answers several types, some of them as a Deferred or Promise.
+ *
+ * @example
+ * type Poem = EventualValue<Deferred<string> | null>; // string | null
+ */
 export type EventualValue<R> = Exclude<R extends PromiseLike<infer U> ? U : R, Failure>;
 
 /** Whether `T` is a Deferred, or may be one. Type parameters of generic functions count as none: [unknown] is for them. */
@@ -39,7 +49,12 @@ type IfDeferred<T, Yes, No> = [[unknown] extends [T] ? true : false] extends [fa
     : Yes
   : No;
 
-/** `T`, where that is a value; for a Deferred nothing fits, because none can be fired with one. */
+/**
+ * `T`, where that is a value; for a Deferred nothing fits, because none can be fired with one.
+ *
+ * @example
+ * function store<T>(value: NoDeferred<T>): void { cache.set(key, value); }
+ */
 export type NoDeferred<T> = IfDeferred<T, never, T>;
 
 /**

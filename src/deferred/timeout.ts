@@ -6,7 +6,12 @@ import { Failure } from "./failure.ts";
 import type { Link } from "./link.ts";
 import { isCancellation } from "./unhandled.ts";
 
-/** The part of a clock that a timeout needs. */
+/**
+ * The part of a clock that a timeout needs.
+ *
+ * @example
+ * const never: TimeoutClock = { callLater: () => ({ cancel() {} }) };
+ */
 export type TimeoutClock = Pick<Clock, "callLater">;
 
 /**

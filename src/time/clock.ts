@@ -1,9 +1,19 @@
-/** A call that has been put off; cancelling it twice, or after it ran, does nothing. */
+/**
+ * A call that has been put off; cancelling it twice, or after it ran, does nothing.
+ *
+ * @example
+ * const call: DelayedCall = clock.callLater(5000, giveUp);
+ */
 export interface DelayedCall {
   cancel(): void;
 }
 
-/** Where time comes from. Injected, so that tests turn the hands themselves. */
+/**
+ * Where time comes from. Injected, so that tests turn the hands themselves.
+ *
+ * @example
+ * function poll(clock: Clock): Deferred<never> { return every(1000, ask, { clock }); }
+ */
 export interface Clock {
   /** Milliseconds since some fixed moment. Monotonic: never steps back, whatever the wall clock does. */
   now(): number;
