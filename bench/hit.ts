@@ -1,21 +1,39 @@
 /**
- * What an answer from the cache costs: processor time of the whole server process per answer, beside nginx and Twisted
- * serving the same poem. Rounds are interleaved, so that whatever else runs on the machine hits everyone alike.
+ * What an answer from the cache costs: processor time of the whole server process per answer, beside nginx, Twisted and a
+ * bare C program serving the same poem, and what the log costs. Rounds are interleaved, so that whatever else runs on the
+ * machine hits everyone alike.
  */
 import type { Socket, TCPSocketListener } from "bun";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { toNetstring } from "../src/protocols/netstring.ts";
 import { toTransformRequest } from "../src/protocols/transform.ts";
+import { startBareServer } from "./bare-server.ts";
 import { median, printFigures, printTable, round, type Figure } from "./figure.ts";
 import { load } from "./load.ts";
-import { startNginx, startPoetry, startTwisted, type Peer } from "./peers.ts";
+import {
+  executable,
+  freePort,
+  startNginx,
+  startPoetry,
+  startTwisted,
+  whenReady,
+  type Peer,
+} from "./peers.ts";
 import { poemOf } from "./poem.ts";
 
 const POEM_BYTES = 3072;
 const AT_ONCE = 64;
 const WARM_UP = 20_000;
+/** A proxy that logs as it does by default, into a file. */
+const LOGGING = "poetry without --quiet";
 /** A proxy whose clients ask for a poem by its title. */
 const ASKED = "poetry --request line";
 const REQUEST = "ecstasy\n";
+/** A proxy whose requests are folded and tested by three patterns. */
+const PRESET = "poetry --preset haproxy";
+const SHOW = "show info\n";
 /** A proxy whose clients have a poem transformed. */
 const TRANSFORM = "poetry transform-proxy";
 /** In a round: many short ones tell more than a few long ones. */
@@ -31,13 +49,16 @@ export async function hit(): Promise<Figure[]> {
   const peers: Peer[] = [];
   try {
     peers.push(await startPoetry("proxy", String(upstream.port), "--ttl", "inf"));
+    peers.push(await startLogging(String(upstream.port)));
+    for (const started of [await startBareServer(poem), await startNginx(poem), await startTwisted(poem)])
+      if (started) peers.push(started);
     const line = await startPoetry("proxy", String(library.port), "--ttl", "inf", "--request", "line");
     peers.push({ ...line, name: ASKED, request: REQUEST });
+    const preset = await startPoetry("proxy", String(library.port), "--preset", "haproxy", "--ttl", "inf");
+    peers.push({ ...preset, name: PRESET, request: SHOW });
     const transforms = await startPoetry("transform-proxy", String(transformer.port), "--ttl", "inf");
     const request = Buffer.from(toTransformRequest({ name: "cummingsify", poem })).toString();
     peers.push({ ...transforms, name: TRANSFORM, request, isNetstring: true });
-    for (const started of [await startNginx(poem), await startTwisted(poem)])
-      if (started) peers.push(started);
     const costs = await measure(peers);
     printTable([
       ["CPU per answer", "median", "least", "most"],
@@ -47,9 +68,12 @@ export async function hit(): Promise<Figure[]> {
       ]),
     ]);
     return [
+      figure(costs, "poetry", "bare C", 1.3),
       figure(costs, "poetry", "nginx", 1.4),
       figure(costs, "poetry", "twisted", 0.8),
+      figure(costs, LOGGING, "poetry", 1.05),
       figure(costs, ASKED, "poetry", 1.5),
+      figure(costs, PRESET, ASKED, 1.1),
       figure(costs, TRANSFORM, "poetry", 2),
     ];
   } finally {
@@ -58,6 +82,21 @@ export async function hit(): Promise<Figure[]> {
     library.stop(true);
     transformer.stop(true);
   }
+}
+
+/** Starts `poetry proxy` with its standard error in a file. */
+async function startLogging(upstream: string): Promise<Peer> {
+  const dir = await mkdtemp(join(tmpdir(), "poetry-bench-log-"));
+  const port = freePort();
+  const child = Bun.spawn([executable(), "proxy", upstream, "--ttl", "inf", "--port", String(port)], {
+    stdio: ["ignore", "ignore", Bun.file(join(dir, "log"))],
+  });
+  const stop = async () => {
+    child.kill("SIGKILL");
+    await child.exited;
+    await rm(dir, { recursive: true });
+  };
+  return whenReady(LOGGING, port, child, stop);
 }
 
 /** A server that says `answer` to everyone: on arrival, or when they have said something. */
@@ -102,4 +141,4 @@ function figure(costs: ReadonlyMap<string, number[]>, one: string, peer: string,
   return { what, goal, measured: median(ratios), unit: "x" };
 }
 
-if (import.meta.main) printFigures(await hit());
+if (import.meta.main) process.exitCode = printFigures(await hit()) ? 0 : 1;

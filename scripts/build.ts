@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 const OUT = "dist/poetry";
 
-// The flags and why: shared experience with Bun 1.4.5 is in docs/decisions/0002-build-flags.md.
+// Why these flags: docs/decisions/0002-build-flags.md.
 const FLAGS = [
   "--compile",
   "--minify",

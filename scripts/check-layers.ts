@@ -1,104 +1,53 @@
 /**
- * Fails when a file reaches past its layer (docs/architecture.md): imports, types included, of a folder it may not use,
- * a package that belongs to another layer, or a part of the outside world that is another layer's alone.
+ * Fails when the code differs from the table in scripts/layers/rooms.ts: an import, package or global that is not on the row
+ * of its room, an import circle, a file or folder that is too large, a document that is out of date.
+ * `--figures` prints the size of each room; `--write` updates the documents.
  */
 import { Glob } from "bun";
-import { dirname, join, normalize } from "node:path";
+import { join } from "node:path";
+import { graphOf } from "./layers/circles.ts";
+import { GUIDES, misnamed, strayReferences } from "./layers/names.ts";
+import { settle } from "./layers/not-yet.ts";
+import { outOfBounds, unused, type Violation } from "./layers/rules.ts";
+import { figures, oversized } from "./layers/sizes.ts";
+import { readSource, type Source } from "./layers/source.ts";
+import { HOUSE } from "./layers/tables.ts";
+import { update } from "./markdown.ts";
 
-/** The parts of src that each part may import besides itself. */
-const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  time: [],
-  deferred: ["time"],
-  net: ["deferred", "time", "services"],
-  protocols: ["net", "deferred"],
-  cache: ["deferred", "time"],
-  services: ["protocols", "net", "cache", "deferred", "time"],
-  observe: ["services", "protocols", "net", "time"],
-  settings: ["services", "protocols", "net", "cache"],
-  process: ["observe", "settings", "services", "net", "deferred", "time"],
-  cli: [
-    "process",
-    "observe",
-    "settings",
-    "services",
-    "protocols",
-    "net",
-    "deferred",
-    "time",
-    "../package.json",
-  ],
-};
+const ROOT = join(import.meta.dirname, "../");
+const SRC = join(ROOT, "src");
 
-/** The packages, and the parts that may import each. */
-const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  bun: ["net"],
-  "bun:ffi": ["net"],
-  "node:net": ["net"],
-  "lru-cache": ["cache"],
-  ms: ["services", "observe", "settings", "process", "cli"],
-  "consola/core": ["observe"],
-  citty: ["cli"],
-  "fastest-levenshtein": ["settings"],
-  "node:fs": ["net", "services", "process", "cli"],
-  "node:fs/promises": ["services", "cli"],
-  "node:path": ["services"],
-  "node:os": ["process"],
-  "node:tty": ["cli"],
-  "node:util": ["cli"],
-};
-
-/** Parts of the outside world, and the only folder that may touch each. */
-const ALONE: readonly (readonly [pattern: RegExp, owner: string])[] = [
-  [/\bBun\.(listen|connect|dns)\b/, "net"],
-  [/\bBun\.spawn/, "services"],
-  [/\b(setTimeout|setInterval|setImmediate|performance|Date)\b/, "time"],
-  [/\bprocess\.(argv|exit|exitCode|stdin|stdout)\b/, "cli"],
-  [/\bprocess\.on\b/, "process"],
-];
-
-/** Everything wrong with one file; `path` is relative to src. */
-export function violations(path: string, source: string): string[] {
-  const layer = layerOf(path);
-  const allowed = MAY_IMPORT[layer];
-  if (!allowed) return [`${path}: "${layer}" is no layer; see docs/architecture.md`];
-  const code = withoutComments(source);
-  const imports = importsOf(code)
-    .map((specifier) => (specifier.startsWith(".") ? resolve(path, specifier) : specifier))
-    .filter((target) => target !== layer && !allowed.includes(target) && !PACKAGES[target]?.includes(layer))
-    .map((target) => `${path}: ${layer} may not import ${target}`);
-  const world = ALONE.filter(([pattern, owner]) => owner !== layer && pattern.test(code)).map(
-    ([pattern, owner]) => `${path}: ${pattern.exec(code)?.[0]} belongs to ${owner}`,
+/** All violations in src, and in documents about it. */
+async function violations(sources: readonly Source[]): Promise<Violation[]> {
+  const guides = await Promise.all(
+    GUIDES.map(async (name) => misnamed(name, await Bun.file(join(ROOT, name)).text(), sources)),
   );
-  return [...imports, ...world];
+  const documents = [...new Glob("*.md").scanSync(ROOT), ...new Glob("docs/**/*.md").scanSync(ROOT)];
+  return settle(
+    [
+      ...sources.flatMap((each) => [...outOfBounds(each), ...strayReferences(each, documents)]),
+      ...unused(sources),
+      ...oversized(sources),
+      ...guides.flat(),
+    ],
+    graphOf(sources),
+  );
 }
 
-/** The first folder of a path below src, or the file itself if it lies in none. */
-function layerOf(path: string): string {
-  return path.split("/")[0] as string;
-}
-
-/** The layer a relative import leads to. */
-function resolve(path: string, specifier: string): string {
-  const target = normalize(join(dirname(path), specifier));
-  return target.startsWith("..") ? target : layerOf(target);
-}
-
-/** Every module named by import, export … from and import(), types included. */
-function importsOf(code: string): string[] {
-  const named = code.matchAll(/\b(?:from|import(?:\s*\()?)\s*["']([^"']+)["']/g);
-  return Array.from(named, (match) => match[1] as string);
-}
-
-function withoutComments(source: string): string {
-  return source.replace(/\/\*[\s\S]*?\*\/|(^|\s)\/\/.*$/gm, "$1");
+/** All of src. */
+function readSources(): Promise<Source[]> {
+  const paths = [...new Glob("**/*.ts").scanSync(SRC)].toSorted();
+  return Promise.all(paths.map(async (path) => readSource(path, await Bun.file(join(SRC, path)).text())));
 }
 
 if (import.meta.main) {
-  const src = join(import.meta.dirname, "../src");
-  const found: string[] = [];
-  for await (const path of new Glob("**/*.ts").scan(src)) {
-    found.push(...violations(path, await Bun.file(join(src, path)).text()));
+  const sources = await readSources();
+  if (process.argv.includes("--figures")) console.log(figures(sources).join("\n"));
+  const found = await violations(sources);
+  for (const { text } of found) console.error(text);
+  const outdated = await update(HOUSE, !process.argv.includes("--write"));
+  for (const { file, name } of outdated) {
+    console.error(`The part "${name}" of ${file} is out of date: run "bun scripts/check-layers.ts --write".`);
   }
-  for (const violation of found.toSorted()) console.error(violation);
-  if (found.length > 0) process.exit(1);
+  if (found.length + outdated.length > 0) process.exitCode = 1;
 }

@@ -1,21 +1,24 @@
 /**
  * Writes the tables that derive from the code, each between its markers: flags into README.md, presets and
- * transformations into their pages in docs/. `--check` writes nothing and fails if one is out of date.
+ * transformations into their pages in docs/, the index of docs/decisions/. `--check` writes nothing and fails if one is out of date.
  */
 import { join } from "node:path";
 import type { Command } from "../src/cli/command.ts";
 import { presets } from "../src/settings/presets.ts";
 import { isArgument, type Setting } from "../src/settings/setting.ts";
 import { BUILT_IN } from "../src/services/transform/built-in.ts";
+import { DECISIONS } from "./decisions.ts";
+import { markdown, update, type Derived } from "./markdown.ts";
 
 const ROOT = join(import.meta.dirname, "../");
 const COMMANDS = `${ROOT}src/cli/commands/`;
 
 /** The files with a table, the name in their markers, and the table. */
-export const TABLES: readonly { file: string; name: string; table: () => Promise<string> | string }[] = [
+export const TABLES: readonly Derived[] = [
   { file: "README.md", name: "flags", table: flagsTable },
   { file: "docs/presets.md", name: "presets", table: presetsTable },
   { file: "docs/transformations.md", name: "transformations", table: transformationsTable },
+  DECISIONS,
 ];
 
 /** A setting, and the commands that understand it. */
@@ -81,35 +84,9 @@ function transformationsTable(): string {
   return markdown(["name", "what becomes of the poem"], lines);
 }
 
-function markdown(head: readonly string[], lines: readonly (readonly string[])[]): string {
-  return [tableRow(head), tableRow(head.map(() => "---")), ...lines.map(tableRow)].join("\n");
-}
-
-function tableRow(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-}
-
-/** `text` with `table` between the markers of that name, as `bun fmt` leaves it: it aligns the columns. */
-export function withTable(text: string, name: string, table: string): string {
-  const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
-  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
-  if (from === -1 || to < from) throw new Error(`There is no ${begin} … ${end}`);
-  const updated = `${text.slice(0, from + begin.length)}\n\n${table}\n\n${text.slice(to)}`;
-  const format = [process.execPath, "fmt", "--no-script", "--stdin-filepath=README.md"];
-  const formatted = Bun.spawnSync(format, { cwd: ROOT, stdin: Buffer.from(updated), stderr: "inherit" });
-  if (!formatted.success) throw new Error("bun fmt failed");
-  return formatted.stdout.toString();
-}
-
 if (import.meta.main) {
-  for (const { file, name, table } of TABLES) {
-    const path = ROOT + file;
-    const text = await Bun.file(path).text();
-    const updated = withTable(text, name, await table());
-    if (!process.argv.includes("--check")) await Bun.write(path, updated);
-    else if (updated !== text) {
-      console.error(`The table of ${name} in ${file} is out of date: run "bun scripts/flags.ts".`);
-      process.exitCode = 1;
-    }
+  for (const { file, name } of await update(TABLES, process.argv.includes("--check"))) {
+    console.error(`The part "${name}" of ${file} is out of date: run "bun scripts/flags.ts".`);
+    process.exitCode = 1;
   }
 }

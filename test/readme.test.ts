@@ -1,7 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { TABLES, withTable } from "../scripts/flags.ts";
+import { TABLES } from "../scripts/flags.ts";
+import { withTable } from "../scripts/markdown.ts";
 
 const ROOT = join(import.meta.dirname, "../");
 const README = readFileSync(`${ROOT}README.md`, "utf8");
@@ -25,22 +26,22 @@ test.each(TABLES)("$file has the $name that the code has", async ({ file, name, 
   expect(withTable(text, name, await table())).toBe(text);
 });
 
-const DOCS = readdirSync(`${ROOT}docs`).filter((name) => name.endsWith(".md"));
-
-describe.each(["README.md", "CHANGELOG.md", "poetry/README.md", ...DOCS.map((name) => `docs/${name}`)])(
-  "%s",
-  (name) => {
-    const text = readFileSync(ROOT + name, "utf8");
-
-    test("links to files that exist", () => {
-      const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => match[1] as string);
-      const missing = targets.filter((target) => !existsSync(join(ROOT, dirname(name), target)));
-      expect(missing).toEqual([]);
-    });
-
-    test("names tests and benchmarks that exist", () => {
-      const paths = [...text.matchAll(/`((?:test|bench|scripts)\/[\w./-]+\.ts)`/g)].map((match) => match[1]);
-      expect(paths.filter((path) => !existsSync(`${ROOT}${path}`))).toEqual([]);
-    });
-  },
+const DOCS = readdirSync(`${ROOT}docs`, { recursive: true, encoding: "utf8" }).filter((name) =>
+  name.endsWith(".md"),
 );
+const OTHERS = ["README.md", "CHANGELOG.md", "poetry/README.md", "test/faults/README.md"];
+
+describe.each([...OTHERS, ...DOCS.map((name) => `docs/${name}`)])("%s", (name) => {
+  const text = readFileSync(ROOT + name, "utf8");
+
+  test("links to files that exist", () => {
+    const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => match[1] as string);
+    const missing = targets.filter((target) => !existsSync(join(ROOT, dirname(name), target)));
+    expect(missing).toEqual([]);
+  });
+
+  test("names tests and benchmarks that exist", () => {
+    const paths = [...text.matchAll(/`((?:test|bench|scripts)\/[\w./-]+\.ts)`/g)].map((match) => match[1]);
+    expect(paths.filter((path) => !existsSync(`${ROOT}${path}`))).toEqual([]);
+  });
+});

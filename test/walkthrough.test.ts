@@ -36,7 +36,7 @@ class LineUp implements AsyncDisposable {
     const service = this.#services.get(port) as RunningService;
     await service.until(() => service.lines.length >= count);
     return service.lines.map((line) => {
-      let text = line.replace(/ in \d+ms\.$/, " in Nms.");
+      let text = line.replace(/ in \d+ms\./, " in Nms.");
       for (const [shown, { port: real }] of this.#services) text = text.replaceAll(`:${real}`, `:${shown}`);
       return text;
     });
@@ -55,7 +55,7 @@ class LineUp implements AsyncDisposable {
 test("README's line-up of transformations does what it says", async () => {
   const blocks = blocksOf("Poems that are changed on their way");
   const [commands = [], serverLog = [], proxyLog = []] = blocks.map((lines) =>
-    lines.map((line) => line.replace(/ in \d+ms\.$/, " in Nms.")),
+    lines.map((line) => line.replace(/ in \d+ms\./, " in Nms.")),
   );
   const [get = "", ...services] = commands.toReversed();
   await using lineUp = new LineUp();

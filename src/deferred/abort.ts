@@ -1,4 +1,5 @@
-import { Deferred, requireDeferred, type Outcome } from "./deferred.ts";
+import { Deferred, requireDeferred } from "./deferred.ts";
+import type { Outcome } from "./outcome.ts";
 import { show } from "./describe.ts";
 import { TimeoutError } from "./errors.ts";
 import { Failure } from "./failure.ts";

@@ -1,4 +1,5 @@
-import { Deferred, derive, requireDeferred, type NoDeferred, type ValueAfter } from "./deferred.ts";
+import { Deferred, derive, requireDeferred } from "./deferred.ts";
+import type { NoDeferred, ValueAfter } from "./outcome.ts";
 
 /**
  * A Deferred that has fired with `value`: an answer that is here now, for callers who expect one later. A Failure makes

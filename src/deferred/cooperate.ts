@@ -1,8 +1,9 @@
-import { systemClock, type Clock } from "../time/clock.ts";
+import { plainClock, type Clock } from "../time/clock.ts";
 import { BATCH } from "../time/in-turns.ts";
 import { requireFunction, requireLimit } from "./check.ts";
 import { show } from "./describe.ts";
-import { Deferred, type Outcome } from "./deferred.ts";
+import { Deferred } from "./deferred.ts";
+import type { Outcome } from "./outcome.ts";
 import { inlineCallbacks } from "./inline.ts";
 import { isThenable } from "./thenable.ts";
 
@@ -31,7 +32,7 @@ export interface TurnOptions {
  */
 export function cooperate<T>(
   steps: Iterator<unknown, Outcome<T>, undefined>,
-  { batch = BATCH, clock = systemClock }: TurnOptions = {},
+  { batch = BATCH, clock = plainClock }: TurnOptions = {},
 ): Deferred<T> {
   if (typeof steps?.next !== "function")
     throw new TypeError(`Cannot cooperate(${show(steps)}): not an iterator`);

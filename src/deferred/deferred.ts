@@ -3,7 +3,8 @@ import { requireFunction, requireKind } from "./check.ts";
 import { debug } from "./debug.ts";
 import { Failure, type ErrorClass } from "./failure.ts";
 import { INSPECT } from "./inspect.ts";
-import { bind, Pair, Successor, type Any, type Link } from "./link.ts";
+import { bind, isClass, only, Pair, Successor, type Any, type Link } from "./link.ts";
+import type { EventualValue, Extra, Fireable, IfDeferred, Outcome, ValueAfter } from "./outcome.ts";
 import { IDLE } from "./phase.ts";
 import { isThenable } from "./thenable.ts";
 import { timeoutLinks, type TimeoutClock } from "./timeout.ts";
@@ -19,57 +20,6 @@ import { stepping, Yielded } from "./yielded.ts";
 export type Canceller<T = Any> = (deferred: Deferred<T>, reason: unknown) => unknown;
 
 /**
- * What a callback or errback may hand to the next link: a value, a Deferred or Promise of one, or a Failure.
- *
- * @example
- * const parse = (text: string): Outcome<Poem> => (text ? new Poem(text) : new Failure(new Error("empty")));
- */
-export type Outcome<U> = U | Deferred<U> | PromiseLike<U> | Failure;
-
-/**
- * The type of the value after a link that answers `U`, or a Deferred or Promise of it: a Failure is no value.
- *
- * @example
- * type Length = ValueAfter<number | Failure>; // number
- */
-export type ValueAfter<U> = Exclude<U, Failure>;
-
-/**
- * The same where the link answers several types, some of them as a Deferred or Promise.
- *
- * @example
- * type Poem = EventualValue<Deferred<string> | null>; // string | null
- */
-export type EventualValue<R> = Exclude<R extends PromiseLike<infer U> ? U : R, Failure>;
-
-/** Whether `T` is a Deferred, or may be one. Type parameters of generic functions count as none: [unknown] is for them. */
-type IfDeferred<T, Yes, No> = [[unknown] extends [T] ? true : false] extends [false]
-  ? [Extract<T, Deferred<Any>>] extends [never]
-    ? No
-    : Yes
-  : No;
-
-/**
- * `T`, where that is a value; for a Deferred nothing fits, because none can be fired with one.
- *
- * @example
- * function store<T>(value: NoDeferred<T>): void { cache.set(key, value); }
- */
-export type NoDeferred<T> = IfDeferred<T, never, T>;
-
-/**
- * The producer's side of a Deferred: what to give to the code that only has to fire it.
- *
- * @example
- * function poll(answer: Fireable<string>) { socket.once("data", (text) => answer.callback(text)); }
- */
-export interface Fireable<T> {
-  // Not as methods: those may be given one that takes less than T.
-  readonly callback: (value: T | Failure) => void;
-  readonly errback: (error: unknown) => void;
-}
-
-/**
  * What `Deferred.withResolvers` gives: a Deferred, and the functions that fire it.
  *
  * @example
@@ -78,9 +28,6 @@ export interface Fireable<T> {
 export interface Resolvers<T> extends Fireable<T> {
   readonly deferred: Deferred<T>;
 }
-
-/** Arguments that may only be left out where there are none. */
-type Extra<A extends unknown[]> = A | ([] extends A ? null | undefined : never);
 
 /**
  * A result that is not there yet, and the chain of callbacks it will go down: Twisted's Deferred. Synchronous
@@ -414,21 +361,6 @@ export function derive<T>(source: Deferred<T>, mode: "copy" | "offer"): Deferred
 /** @throws {TypeError} unless `value` is a Deferred */
 export function requireDeferred(action: string, value: unknown): void {
   requireKind(value instanceof Deferred, action, value, "Deferred");
-}
-
-/** An errback for errors of one class: others pass it by. */
-function only(errorClass: ErrorClass, errback: Link): Link {
-  return (failure: Failure) => {
-    const error = failure.find(errorClass);
-    return error === undefined ? failure : errback(error);
-  };
-}
-
-/** Whether `fn` is a class, and not a function that could be an errback. */
-function isClass(fn: Any): fn is ErrorClass {
-  return (
-    fn.prototype instanceof Error || Object.getOwnPropertyDescriptor(fn, "prototype")?.writable === false
-  );
 }
 
 function refuseDeferred(value: unknown): void {

@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from "../time/clock.ts";
+import { plainClock, type Clock } from "../time/clock.ts";
 import { maybeDeferred } from "./adapt.ts";
 import { requireFunction, requireMilliseconds } from "./check.ts";
 import type { Deferred } from "./deferred.ts";
@@ -32,7 +32,7 @@ export interface EveryOptions {
 export function every(
   ms: number,
   fn: (skipped: number) => unknown,
-  { immediately = false, clock = systemClock }: EveryOptions = {},
+  { immediately = false, clock = plainClock }: EveryOptions = {},
 ): Deferred<never> {
   requireMilliseconds("every", ms);
   if (ms === 0) throw new RangeError("Cannot every(0): it would never let anybody else have a turn");

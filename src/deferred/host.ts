@@ -1,26 +1,14 @@
 // What differs between browsers, Node, Bun and Deno: looked for at run time, because nothing of it is JavaScript's own.
-import { systemClock } from "../time/clock.ts";
-
-interface Host {
-  readonly queueMicrotask?: (fn: () => void) => void;
-  readonly reportError?: (error: unknown) => void;
-  readonly process?: {
-    readonly versions?: { readonly node?: string };
-    exitCode?: number | string | undefined;
-    once?(event: "exit", listener: () => void): unknown;
-  };
-}
-
-const host = globalThis as Host;
+import { plainClock } from "../time/clock.ts";
 
 /** Calls `listener` when the process is about to exit, if there is one and it tells. */
 export function onExit(listener: () => void): void {
-  host.process?.once?.("exit", listener);
+  globalThis.process?.once?.("exit", listener);
 }
 
 /** Lets the process that is about to exit do so with 1, unless another failure has been noted already. */
 export function exitWithFailure(): void {
-  if (host.process) host.process.exitCode ||= 1;
+  if (globalThis.process) globalThis.process.exitCode ||= 1;
 }
 
 /**
@@ -28,8 +16,11 @@ export function exitWithFailure(): void {
  * with 1 if nobody listens; as an `error` event in browsers and Deno.
  */
 export function throwToHost(error: unknown): void {
-  if (host.reportError && host.process?.versions?.node === undefined) return host.reportError(error);
-  (host.queueMicrotask ?? ((fn) => systemClock.nextTurn(fn)))(() => {
+  if (globalThis.reportError && !globalThis.process?.versions?.node) globalThis.reportError(error);
+  else if (globalThis.queueMicrotask) globalThis.queueMicrotask(throwIt);
+  else plainClock.nextTurn(throwIt);
+
+  function throwIt(): never {
     throw error;
-  });
+  }
 }

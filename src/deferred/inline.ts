@@ -13,7 +13,8 @@ import {
 } from "./chain.ts";
 import { requireFunction } from "./check.ts";
 import { capture, type ContextRunner } from "./context.ts";
-import { Deferred, type Outcome, type ValueAfter } from "./deferred.ts";
+import { Deferred } from "./deferred.ts";
+import type { Outcome, ValueAfter } from "./outcome.ts";
 import { Failure } from "./failure.ts";
 import { Receiver } from "./link.ts";
 import { IDLE } from "./phase.ts";

@@ -1,4 +1,4 @@
-import { systemClock } from "../time/clock.ts";
+import { plainClock } from "../time/clock.ts";
 import { requireMilliseconds } from "./check.ts";
 import { Deferred } from "./deferred.ts";
 import type { TimeoutClock } from "./timeout.ts";
@@ -10,7 +10,7 @@ import type { TimeoutClock } from "./timeout.ts";
  * @example
  * later(500).addCallback(() => fetchPoem());
  */
-export function later(ms: number, clock: TimeoutClock = systemClock): Deferred<void> {
+export function later(ms: number, clock: TimeoutClock = plainClock): Deferred<void> {
   requireMilliseconds("later", ms);
   const fired = new Deferred<void>(() => timer.cancel());
   const timer = clock.callLater(ms, () => fired.callback());

@@ -1,4 +1,4 @@
-import { Failure } from "./failure.ts";
+import { Failure, type ErrorClass } from "./failure.ts";
 
 // A chain changes the type of its value at every link: inside, there is no telling which one it is just now.
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -73,4 +73,19 @@ export function outcomeOf(side: Link, result: unknown): unknown {
   } catch (error) {
     return Failure.of(error);
   }
+}
+
+/** An errback for errors of one class: others pass it by. */
+export function only(errorClass: ErrorClass, errback: Link): Link {
+  return (failure: Failure) => {
+    const error = failure.find(errorClass);
+    return error === undefined ? failure : errback(error);
+  };
+}
+
+/** Whether `fn` is a class, and not a function that could be an errback. */
+export function isClass(fn: Any): fn is ErrorClass {
+  return (
+    fn.prototype instanceof Error || Object.getOwnPropertyDescriptor(fn, "prototype")?.writable === false
+  );
 }

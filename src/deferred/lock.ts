@@ -1,6 +1,7 @@
 import { fail, maybeDeferred, succeed } from "./adapt.ts";
 import { requireFunction, requireLimit } from "./check.ts";
-import { Deferred, type EventualValue, type Outcome, type ValueAfter } from "./deferred.ts";
+import { Deferred } from "./deferred.ts";
+import type { EventualValue, Outcome, ValueAfter } from "./outcome.ts";
 import { DISPOSE } from "./dispose.ts";
 import { TooManyWaitingError } from "./errors.ts";
 import { Row } from "./row.ts";

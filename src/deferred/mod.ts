@@ -15,16 +15,7 @@ export {
 export { captureContext, type ContextRunner } from "./context.ts";
 export { cooperate, inTurns, type TurnOptions } from "./cooperate.ts";
 export { getDebugging, setDebugging } from "./debug-mode.ts";
-export {
-  Deferred,
-  type Canceller,
-  type EventualValue,
-  type Fireable,
-  type NoDeferred,
-  type Outcome,
-  type Resolvers,
-  type ValueAfter,
-} from "./deferred.ts";
+export { Deferred, type Canceller, type Resolvers } from "./deferred.ts";
 export {
   AlreadyCalledError,
   CancelledError,
@@ -39,6 +30,7 @@ export { Failure, FailureGroup, FirstError, type ErrorClass } from "./failure.ts
 export { inlineCallbacks } from "./inline.ts";
 export { later } from "./later.ts";
 export { DeferredLock, DeferredSemaphore, type WaitingOptions } from "./lock.ts";
+export type { EventualValue, Fireable, NoDeferred, Outcome, ValueAfter } from "./outcome.ts";
 export { DeferredPool } from "./pool.ts";
 export { DeferredQueue } from "./queue.ts";
 export { retry, type RetryOptions } from "./retry.ts";

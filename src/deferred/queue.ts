@@ -1,6 +1,7 @@
 import { fail, succeed } from "./adapt.ts";
 import { requireLimit } from "./check.ts";
-import { Deferred, type NoDeferred } from "./deferred.ts";
+import { Deferred } from "./deferred.ts";
+import type { NoDeferred } from "./outcome.ts";
 import { QueueClosedError, QueueOverflowError, QueueUnderflowError } from "./errors.ts";
 import { Row } from "./row.ts";
 

@@ -1,8 +1,9 @@
 import { pauseAfter, type Backoff } from "../time/backoff.ts";
-import { systemClock } from "../time/clock.ts";
+import { plainClock } from "../time/clock.ts";
 import { maybeDeferred } from "./adapt.ts";
 import { requireFunction, requireLimit } from "./check.ts";
-import type { Deferred, Outcome, ValueAfter } from "./deferred.ts";
+import type { Deferred } from "./deferred.ts";
+import type { Outcome, ValueAfter } from "./outcome.ts";
 import { CancelledError } from "./errors.ts";
 import { Failure } from "./failure.ts";
 import { inlineCallbacks } from "./inline.ts";
@@ -53,7 +54,7 @@ export function retry<T>(
 /** A loop, so that attempts without end need no memory. */
 const attempts = inlineCallbacks(function* (
   attempt: (number: number) => unknown,
-  { retries = 3, pauses = PAUSES, clock = systemClock, random, isWorthwhile, retrying }: RetryOptions,
+  { retries = 3, pauses = PAUSES, clock = plainClock, random, isWorthwhile, retrying }: RetryOptions,
 ): Generator<Deferred, unknown> {
   for (let number = 1; ; number++) {
     const [outcome] = (yield maybeDeferred(attempt, number).addBoth((result) => [result])) as [unknown];

@@ -1,6 +1,7 @@
 import { maybeDeferred } from "./adapt.ts";
 import { requireFunction } from "./check.ts";
-import { Deferred, type EventualValue } from "./deferred.ts";
+import { Deferred } from "./deferred.ts";
+import type { EventualValue } from "./outcome.ts";
 
 /**
  * Which calls count as the same.

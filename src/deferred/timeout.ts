@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from "../time/clock.ts";
+import { plainClock, type Clock } from "../time/clock.ts";
 import { requireFunction, requireMilliseconds } from "./check.ts";
 import { show } from "./describe.ts";
 import { TimeoutError } from "./errors.ts";
@@ -22,7 +22,7 @@ export type TimeoutClock = Pick<Clock, "callLater">;
 export function timeoutLinks(
   cancel: () => void,
   ms: number,
-  clock: TimeoutClock = systemClock,
+  clock: TimeoutClock = plainClock,
   onTimeout: (result: never, ms: number) => unknown = cancelledToTimedOut,
 ): [map: Link, stopTimer: Link] {
   requireMilliseconds("addTimeout", ms);
@@ -37,7 +37,7 @@ export function timeoutLinks(
   return [
     (result) => (timedOut ? onTimeout(result as never, ms) : result),
     (result) => {
-      if (!timedOut) timer.cancel();
+      timer.cancel();
       return result;
     },
   ];

@@ -1,4 +1,4 @@
-import { systemClock, type Clock } from "../time/clock.ts";
+import { plainClock, type Clock } from "../time/clock.ts";
 import { requireFunction } from "./check.ts";
 import { show } from "./describe.ts";
 import { CancelledError } from "./errors.ts";
@@ -51,10 +51,9 @@ const open = new Set<Liability>();
 let collected: FinalizationRegistry<Liability> | undefined;
 
 let reporter: UnhandledErrorReporter = throwUnhandled;
-let turn: Pick<Clock, "nextTurn"> | undefined = systemClock;
+let turn: Pick<Clock, "nextTurn"> | undefined = plainClock;
 let turnIsDue = false;
 let exitIsWatched = false;
-let isExiting = false;
 
 /** The chain of `owner` ended in `failure`: it is reported if it stays so. */
 export function blame(owner: object, liability: Liability, failure: Failure): void {
@@ -98,7 +97,7 @@ export function report(failure: Failure, liability?: Liability): void {
  */
 export function setUnhandledErrorReporter(
   next: UnhandledErrorReporter = throwUnhandled,
-  { when = "next turn", clock = systemClock }: ReportingOptions = {},
+  { when = "next turn", clock = plainClock }: ReportingOptions = {},
 ): UnhandledErrorReporter {
   requireFunction("setUnhandledErrorReporter", next);
   if (when !== "collection" && when !== "next turn")
@@ -138,9 +137,13 @@ function reportSoon(): void {
   clock.nextTurn(() => {
     if (turn !== clock) return; // Since then it was decided otherwise.
     turnIsDue = false;
-    const due = Array.from(open); // What a reporter itself leaves has a turn of its own.
-    due.forEach(reportIfOpen);
+    reportOpen();
   });
+}
+
+/** What a reporter itself leaves open has a turn of its own. */
+function reportOpen(): void {
+  Array.from(open).forEach(reportIfOpen);
 }
 
 function reportIfOpen(liability: Liability): void {
@@ -163,16 +166,15 @@ export function isCancellation(failure: unknown): failure is Failure {
 
 /** The process ends: what is open now will not be handled any more. */
 function reportAtExit(): void {
-  isExiting = true;
-  for (const liability of Array.from(open)) reportIfOpen(liability);
+  if (open.size > 0 && reporter === throwUnhandled) {
+    exitWithFailure();
+    reporter = reportToConsole;
+  }
+  reportOpen();
 }
 
 /** The default reporter. */
 function throwUnhandled(failure: Failure, origin: string): void {
-  if (isExiting) {
-    reportToConsole(failure, origin);
-    return exitWithFailure();
-  }
   const { value } = failure;
   if (origin) reportToConsole(failure, origin); // An error has no place for it.
   throwToHost(

@@ -1,16 +1,18 @@
 import { ENTRY_OVERHEAD } from "../cache/memory-store.ts";
-import { formatAddress, normalizeHost, type Address } from "../net/address.ts";
+import { formatAddress, listeningHost, type TcpAddress } from "../net/address.ts";
 import type { Framing } from "../protocols/request.ts";
-import { answers } from "./answers.ts";
+import { answers } from "./rows/answers.ts";
 import { get, proxy, serve } from "./commands.ts";
-import { asking } from "./fetching.ts";
-import { filters } from "./filters.ts";
-import { listening } from "./listening.ts";
-import { requests } from "./requests.ts";
-import { isLimit, UsageError, type Setting } from "./setting.ts";
+import { exceeds, outlasts } from "./comparing.ts";
+import { asking } from "./rows/fetching.ts";
+import { filters } from "./rows/filters.ts";
+import { listening } from "./rows/listening.ts";
+import { requests } from "./rows/requests.ts";
+import { leadsTo } from "./loops.ts";
+import { UsageError, type Setting } from "./setting.ts";
 import type { Settled } from "./settle.ts";
-import { staleness } from "./staleness.ts";
-import { transforming, transformRequests } from "./transforming.ts";
+import { staleness } from "./rows/staleness.ts";
+import { transforming, transformRequests } from "./rows/transforming.ts";
 
 /** Settings that contradict each other, or have no effect because of others: each makes sense by itself. */
 interface Check {
@@ -35,9 +37,42 @@ const SERVING: readonly string[] = [
 export const CHECKS: readonly Check[] = [
   // Requests
   {
-    flags: ["allow", "cacheable", "key-fold", "key-drop", "max-request", "request-timeout"],
+    flags: [
+      "allow",
+      "cacheable",
+      "key-fold",
+      "key-drop",
+      "eol",
+      "max-request",
+      "request-timeout",
+      "max-pipes",
+      "pipe-idle-timeout",
+    ],
     isWrong: (settled) => valueOf(settled, requests.request) === "none",
     why: "{} has no effect without {request}",
+  },
+  {
+    flags: ["key-fold", "key-drop", "eol"],
+    isWrong: (settled) => !isText(valueOf(settled, requests.request)),
+    why: "{} would break requests that say how long they are: it needs {request} line, blank or eof",
+  },
+  {
+    flags: ["eol"],
+    isWrong: (settled) =>
+      valueOf(settled, requests.request) === "eof" &&
+      !valueOf(settled, requests["key-fold"])?.includes("crlf"),
+    why: "{} has no effect with {request} eof and without {key-fold} crlf: such requests have no lines",
+  },
+  {
+    flags: ["max-pipes", "pipe-idle-timeout"],
+    isWrong: (settled) =>
+      !isText(valueOf(settled, requests.request)) || valueOf(settled, requests.allow) !== undefined,
+    why: "{} has no effect: requests pass through only with {request} line, blank or eof, and without {allow}",
+  },
+  {
+    flags: ["max-pipes", "pipe-idle-timeout"],
+    isWrong: (settled) => valueOf(settled, requests.cacheable) === undefined,
+    why: "{} has no effect without {cacheable}: every request is",
   },
   {
     flags: ["max-entries"],
@@ -147,6 +182,12 @@ export const CHECKS: readonly Check[] = [
     why: "{} has no effect on one poem that is printed as it arrives",
   },
 
+  {
+    flags: ["raw-output"],
+    isWrong: (settled) => settled.isGiven("output") && valueOf(settled, get.output) !== "-",
+    why: "{} has no effect with {output=}: only a terminal is shown controls",
+  },
+
   // Transformations
   {
     flags: ["transform"],
@@ -165,7 +206,7 @@ export const CHECKS: readonly Check[] = [
     why: "{stream} and {transform} exclude each other: a poem can only be transformed once complete",
   },
   {
-    flags: ["shell", "filter-timeout", "max-filters", "max-queue"],
+    flags: ["shell", "filter-timeout"],
     isWrong: (settled) => valueOf(settled, filters.filter)?.length === 0,
     why: "{} has no effect without {filter}",
   },
@@ -209,22 +250,13 @@ function fill(why: Check["why"], settled: Settled, flag: string): string {
   });
 }
 
+/** Whether requests have no length that a change would belie; without requests there is nothing to break. */
+function isText(framing: Framing | undefined): boolean {
+  return framing === "none" || framing === "line" || framing === "blank" || framing === "eof";
+}
+
 function valueOf<T>(settled: Settled, { flag }: Setting<T>): T | undefined {
   return settled.valueOf(flag) as T | undefined;
-}
-
-/** Whether both were given, and one is more than the other. */
-function exceeds(settled: Settled, flag: string, other: string): boolean {
-  return (
-    settled.isGiven(flag) &&
-    settled.isGiven(other) &&
-    Number(settled.valueOf(flag)) > Number(settled.valueOf(other))
-  );
-}
-
-/** As `exceeds`, for limits in time. */
-function outlasts(settled: Settled, flag: string, other: string): boolean {
-  return [flag, other].every((each) => isLimit(settled.valueOf(each))) && exceeds(settled, flag, other);
 }
 
 /** Whether every answer that is kept has this ttl. */
@@ -238,13 +270,13 @@ function hasTtl(settled: Settled, ttl: number): boolean {
 }
 
 /** A proxy that asks itself would wait for its own answer. */
-function loop(flag: string, addressesOf: (settled: Settled) => readonly Address[]): Check {
+function loop(flag: string, addressesOf: (settled: Settled) => readonly TcpAddress[]): Check {
   const own = (settled: Settled) => addressesOf(settled).find((each) => isOwn(each, settled));
   return {
     flags: [flag],
     isWrong: (settled) => own(settled) !== undefined,
     why: (settled) =>
-      `Bad ${settled.nameOf(flag)} "${formatAddress(own(settled) as Address)}": the proxy would connect to itself`,
+      `Bad ${settled.nameOf(flag)} "${formatAddress(own(settled) as TcpAddress)}": the proxy would connect to itself`,
   };
 }
 
@@ -254,28 +286,8 @@ function isFixed(framing: Framing | undefined): boolean {
 }
 
 /** Whether an address is the one that the service listens on itself. */
-function isOwn(address: Address, settled: Settled): boolean {
+function isOwn(address: TcpAddress, settled: Settled): boolean {
   const [host, port] = [valueOf(settled, listening.host), valueOf(settled, listening.port)];
-  return host !== undefined && port !== undefined && leadsTo(address, { host, port });
-}
-
-/** Whether whoever connects to `asked` may reach what listens on `own`. */
-function leadsTo(asked: Address, own: Address): boolean {
-  if (asked.port !== own.port) return false;
-  return literals(asked.host).some((each) => {
-    const target = each.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1"); // Where the system connects to.
-    const isLocal = target === "::1" || target.startsWith("127.");
-    return literals(own.host).some((at) => {
-      const isAnyHere = at === "::" || (at === "0.0.0.0" && target !== "::1");
-      return at === target || at === each || (isLocal && isAnyHere);
-    });
-  });
-}
-
-/** What a host may stand for, in one spelling; a name that only a resolver knows stands for itself. */
-function literals(host: string): string[] {
-  const name = normalizeHost(host.toLowerCase().replace(/\.$/, ""));
-  if (name === "localhost") return ["127.0.0.1", "::1"];
-  if (/^[0:]+:[0:]*1$/.test(name)) return ["::1"];
-  return [/^[0:]*:[0:]*$/.test(name) ? "::" : name];
+  if (host === undefined || port === undefined) return false;
+  return leadsTo(address, { host: listeningHost(host), port });
 }

@@ -1,14 +1,14 @@
 import { parseAddress } from "../net/address.ts";
-import { answers } from "./answers.ts";
-import { ADDRESS, asking, fetching } from "./fetching.ts";
-import { filters } from "./filters.ts";
-import { listening } from "./listening.ts";
-import { observing } from "./observing.ts";
+import { answers } from "./rows/answers.ts";
+import { ADDRESS, asking, fetching } from "./rows/fetching.ts";
+import { filters } from "./rows/filters.ts";
+import { listening } from "./rows/listening.ts";
+import { observing } from "./rows/observing.ts";
 import { presets } from "./presets.ts";
-import { requests } from "./requests.ts";
+import { requests } from "./rows/requests.ts";
 import { flag, group, positional, positionals, setting } from "./setting.ts";
-import { staleness } from "./staleness.ts";
-import { allowing, transforming, transformRequests } from "./transforming.ts";
+import { staleness } from "./rows/staleness.ts";
+import { allowing, transforming, transformRequests } from "./rows/transforming.ts";
 import { count, duration, finiteDuration, nonEmpty, oneOf, positiveSize } from "./units.ts";
 
 /** The settings of each command, in the order of its help: those of its own, and those it shares with others. */
@@ -16,7 +16,7 @@ import { count, duration, finiteDuration, nonEmpty, oneOf, positiveSize } from "
 export const serve = {
   ...group("Poems", {
     file: positional({
-      hint: "any file, or a directory whose TITLE.txt files are served by title",
+      hint: "any file, read once; or a directory whose TITLE.txt files are served by title, as they are when asked for",
       parse: nonEmpty,
       help: "The poem",
     }),
@@ -33,6 +33,13 @@ export const serve = {
       sets: "pace.numBytes",
       parse: count,
       help: "With --delay, how many bytes make a piece",
+    }),
+    "max-poem": setting({
+      hint: "SIZE",
+      default: "64MiB",
+      sets: "maxPoem",
+      parse: positiveSize,
+      help: "The longest poem to serve",
     }),
     "request-timeout": {
       ...requests["request-timeout"],
@@ -78,6 +85,7 @@ export const get = {
       hint: "TEXT",
       key: null,
       parse: (text) => text,
+      takesBytes: true,
       help: "Send TEXT and a line end (CR LF) first: a title, a name, a query",
     }),
     "request-file": setting({
@@ -98,7 +106,11 @@ export const get = {
       alias: "o",
       key: null,
       parse: nonEmpty,
-      help: "Write to FILE instead of standard output, and only if every poem came",
+      help: "Write to FILE, only if every poem came and there is room for all; -: standard output",
+    }),
+    "raw-output": flag({
+      key: null,
+      help: "Let control characters of the answer through to a terminal; otherwise they are shown, as \\x1b",
     }),
     timeout: setting({
       hint: "DURATION",

@@ -26,25 +26,54 @@ export interface Clock {
 /** The longest delay setTimeout keeps; it runs anything longer after 1 ms. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-function startTimer(ms: number, fn: () => void): DelayedCall {
-  const deadline = performance.now() + ms;
-  let handle: ReturnType<typeof setTimeout>;
-  const arm = (left: number): void => {
-    handle =
-      left <= LONGEST_TIMER_MS
-        ? setTimeout(fn, left)
-        : setTimeout(() => arm(deadline - performance.now()), LONGEST_TIMER_MS);
-  };
-  arm(ms);
+/**
+ * A timer that is later than this does not belong to a busy loop: the process was stopped, or the machine was. What fell
+ * due and what came meanwhile are there at the same time then, and Bun runs timers first.
+ */
+const LATE_MS = 50;
+
+/** Turns of the loop that sockets get before a late timer runs: enough to read what the kernel holds for one of them. */
+const TURNS_WHEN_LATE = 16;
+
+function now(): number {
+  return performance.now();
+}
+
+function callLater(ms: number, fn: () => void): DelayedCall {
+  const due = now() + ms;
+  let handle: ReturnType<typeof setTimeout> | undefined;
+  const ring = (): void => (due - now() < 1 ? fn() : arm(due - now()));
+  const arm = (left: number): void => void (handle = setTimeout(ring, Math.min(left, LONGEST_TIMER_MS)));
+  if (ms < Infinity) arm(ms);
   return { cancel: () => clearTimeout(handle) };
 }
 
-const never: DelayedCall = { cancel: () => {} };
+/** As `callLater`, but a call that is late lets sockets have their turn first. */
+function callPatiently(ms: number, fn: () => void): DelayedCall {
+  const due = now() + ms;
+  let isCancelled = false;
+  const call = callLater(ms, () => runIn(now() - due > LATE_MS ? TURNS_WHEN_LATE : 0));
+  return {
+    cancel() {
+      isCancelled = true;
+      call.cancel();
+    },
+  };
 
-/** The machine's clock. */
-export const systemClock: Clock = {
-  now: () => performance.now(),
-  callLater: (ms, fn) => (ms === Infinity ? never : startTimer(ms, fn)),
-  // Where there is no setImmediate (browsers), a timer is the next best.
-  nextTurn: (fn) => void (globalThis.setImmediate ?? setTimeout)(fn),
-};
+  function runIn(turns: number): void {
+    if (isCancelled) return; // What came was what it waited for.
+    if (turns === 0) fn();
+    else nextTurn(() => runIn(turns - 1));
+  }
+}
+
+// Where there is no setImmediate (browsers), a timer is the next best.
+function nextTurn(fn: () => void): void {
+  (globalThis.setImmediate ?? setTimeout)(fn);
+}
+
+/** The machine's clock, for the program: after a stall of the process sockets have their turn before timers. */
+export const systemClock: Clock = { now, callLater: callPatiently, nextTurn };
+
+/** The machine's clock as it is: what `deferred/`, which knows no sockets, uses where it is given no other. */
+export const plainClock: Clock = { now, callLater, nextTurn };

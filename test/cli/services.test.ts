@@ -12,7 +12,7 @@ const POEM = "Where, like a pillow on a bed,\nA pregnant bank swell'd up, to res
 /** More than the kernel holds for a client that does not read. */
 const HUGE = new Uint8Array(32 * 1024 * 1024).map((_, i) => i >>> 8);
 
-const draining = (line: string) => line.startsWith("Draining: ");
+const draining = (line: string) => line.startsWith("Shutting down ");
 
 /** Waits for the port to be closed: nobody is served meanwhile, at most reset in the queue. */
 async function untilClosed(port: number): Promise<void> {
@@ -34,7 +34,7 @@ describe("poetry serve, proxy and get", () => {
     }
     await proxy.until((line) => line === "Using cached poem.");
     expect(server.lines[0]).toBe(`Serving ${dir.path}/ecstasy.txt on 127.0.0.1:${server.port}.`);
-    expect(server.lines.filter((line) => line.startsWith("Sending "))).toHaveLength(1);
+    await server.untilCount("Sending ", 1);
     expect(proxy.lines[0]).toBe(`Proxying 127.0.0.1:${server.port} on 127.0.0.1:${proxy.port}.`);
     expect(proxy.lines[1]).toBe("Fetching poem from server.");
     expect(proxy.lines[2]).toStartWith(`Fetched ${POEM.length} bytes from 127.0.0.1:${server.port} in `);
@@ -57,7 +57,7 @@ describe("poetry serve, proxy and get", () => {
       titles.map((title) => (title === "ecstasy" ? POEM : "Science!\n")),
     );
     await proxy.until(() => proxy.lines.filter((line) => line.startsWith("Fetched ")).length === 2);
-    expect(server.lines.filter((line) => line.startsWith("Sending "))).toHaveLength(2);
+    await server.untilCount("Sending ", 2);
   });
 
   test("ask a slow server once for everybody", async () => {
@@ -69,7 +69,7 @@ describe("poetry serve, proxy and get", () => {
     for (const { bytes, end } of visits)
       expect({ text: bytes.toString(), end }).toEqual({ text: POEM, end: "fin" });
     await proxy.until((line) => line.startsWith("Fetched "));
-    expect(proxy.lines.filter((line) => line === "Fetching poem from server.")).toHaveLength(1);
+    await proxy.untilCount("Fetching poem from server.", 1);
   });
 });
 
@@ -81,7 +81,9 @@ describe("poetry serve, told to stop,", () => {
     server.signal(signal);
     expect(await server.exited).toBe(0);
     await server.silent;
-    expect(server.lines.filter((line) => !/^(Serving|Sending|Draining)\b/.test(line))).toEqual([]);
+    expect(server.lines.filter((line) => !/^(Serving|Sending|Shutting down|Stopped)\b/.test(line))).toEqual(
+      [],
+    );
   });
 
   test("lets nobody in any more, gives the rest all of it, and exits with 0", async () => {
@@ -91,7 +93,7 @@ describe("poetry serve, told to stop,", () => {
     const slow = new Visitor(server.port, (socket) => socket.pause());
     await server.until((line) => line.startsWith("Sending "));
     server.signal("SIGTERM");
-    expect(await server.until(draining)).toBe("Draining: 1 client to be served within 10m.");
+    expect(await server.until(draining)).toBe("Shutting down on SIGTERM: waiting up to 10m for 1 client.");
     await untilClosed(server.port);
     slow.resume();
     const { bytes, end } = await slow.visit;
@@ -126,7 +128,7 @@ describe("poetry serve, told to stop,", () => {
     expect(await server.exited).toBe(1);
     await server.silent;
     expect(server.lines.at(-1)).toBe(
-      "warn: Stopping: 1 client could not be served in time and will be reset.",
+      "warn: Stopped on SIGTERM: 1 client could not be served in time and will be reset.",
     );
   });
 
@@ -258,8 +260,16 @@ describe("poetry --log json", () => {
       expect(["debug", "info", "warn", "error"]).toContain(level as string);
       expect(msg).toBeString();
     }
-    const events = entries.map(({ event }) => event);
-    expect(events.slice(0, 6)).toEqual(["proxying", "fetching", "miss", "connected", "fetched", "hit"]);
+    const events = entries.map(({ event, cache = "" }) => `${String(event)} ${String(cache)}`.trim());
+    expect(events.slice(0, 7)).toEqual([
+      "proxying",
+      "fetching",
+      "waiting miss",
+      "connected",
+      "fetched",
+      "visited miss",
+      "visited hit",
+    ]);
     expect(entries[0]).toMatchObject({
       address: `127.0.0.1:${proxy.port}`,
       upstream: `127.0.0.1:${server.port}`,

@@ -1,6 +1,6 @@
 /**
- * The rules of deferred.md, sections 1 to 4, told once more and as simply as they can be: with recursion, without
- * types, speed, or a care for memory. What `property.test.ts` compares Deferred with.
+ * The rules of Deferred (docs/deferred.md), told once more and as simply as they can be: with recursion, without types,
+ * speed, or a care for memory. What `property.test.ts` compares Deferred with.
  */
 export class OracleDeferred {
   called = false;

@@ -15,7 +15,7 @@ async function stopInTheMiddle(upstream: ScriptedPeer, ...args: string[]) {
   const connection = (await upstream.connection()).send(HALF);
   await visitor.until(HALF);
   proxy.signal("SIGTERM");
-  await proxy.until((line) => line.startsWith("Draining: "));
+  await proxy.until((line) => line.startsWith("Shutting down "));
   return { proxy, visitor, connection };
 }
 

@@ -7,18 +7,18 @@ import { Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(30_000);
 
-const BUG = join(import.meta.dirname, "../support/throw-at-sigusr2.ts");
+// By a relative path: the way to this folder may have blanks in it, and a quoted one is passed over in silence.
+const WITH_BUG = [
+  "env",
+  "-C",
+  join(import.meta.dirname, "../support"),
+  "BUN_OPTIONS=--preload ./throw-at-sigusr2.ts",
+];
 const LONG = Buffer.alloc(32 * 2 ** 20, POEM);
 
 test("poetry proxy over an exception that nothing caught resets every unfinished client, logs it and exits with 70", async () => {
   await using upstream = new ScriptedPeer((connection) => void connection.sendAll(LONG));
-  await using proxy = await RunningService.startBy(
-    ["env", `BUN_OPTIONS=--preload ${BUG}`],
-    "proxy",
-    `${upstream.port}`,
-    "--ttl",
-    "0",
-  );
+  await using proxy = await RunningService.startBy(WITH_BUG, "proxy", `${upstream.port}`, "--ttl", "0");
   const inTheMiddle = new Visitor(proxy.port, (socket) => socket.pause());
   await proxy.until((line) => line.startsWith("Fetched "));
   upstream.script = () => {};

@@ -59,7 +59,7 @@ export interface Flight {
 
 type Counted = "hit" | "stale" | "miss" | "coalesced" | "fetching" | "retrying" | "fetched" | "fetchFailed";
 
-/** The policy of design.md, section 4, written once more, as plainly as possible. */
+/** The policy of the cache (docs/decisions/0400), written once more, as plainly as possible. */
 export class Oracle {
   readonly clients: ModelClient[] = [];
   /** The flight of every dial so far. */
@@ -109,7 +109,7 @@ export class Oracle {
     const age = entry ? this.#now - entry.storedAt : Infinity;
     const isHeld = entry !== undefined && this.#now < entry.heldUntil;
     if (entry && (age < ttl + grace || (age < ttl + staleIfError && isHeld))) {
-      const isDue = age >= ttl || ttl - age <= ttl * refreshAhead;
+      const isDue = age >= ttl || (ttl !== Infinity && ttl - age <= ttl * refreshAhead);
       if (isDue && !isHeld) this.#launch(key);
       this.counts[age < ttl ? "hit" : "stale"]++;
       this.#answer(client, entry.text);

@@ -137,7 +137,7 @@ class ModelStage {
     }
   }
 
-  /** The invariants (faults.md), and that the proxy is where the oracle is. */
+  /** The invariants I1 to I6 (docs/decisions/0400), and that the proxy is where the oracle is. */
   compare(): void {
     const { flights, waiters, entries, bytes } = this.#proxy;
     assert.deepEqual(

@@ -104,7 +104,7 @@ const ROWS: readonly Row[] = [
     "Cannot transform by upper: exit code 1",
     { transformation: "upper", reason: "exit", total_s: 0.25 },
   ],
-  ["fetching", record(), "info", "Fetching poem from server. [fetch 7]", FETCH],
+  ["fetching", record(), "info", "Fetching poem from server.", FETCH],
   [
     "fetching",
     record({}, "ecstasy\r\n"),
@@ -130,14 +130,14 @@ const ROWS: readonly Row[] = [
     "fetched",
     record({ bytes: 3003, ms: 2000.4 }),
     "info",
-    "Fetched 3003 bytes from [::1]:10001 in 2s. [fetch 7]",
+    "Fetched 3003 bytes from [::1]:10001 in 2s.",
     { ...FETCH, bytes: 3003, total_s: 2.0004 },
   ],
   [
     "fetchFailed",
     record({ error, ms: 250 }),
     "warn",
-    "Cannot fetch from [::1]:10001: connection reset (ECONNRESET) after 12 bytes. [fetch 7]",
+    "Cannot fetch from [::1]:10001: connection reset (ECONNRESET) after 12 bytes [fetch 7]",
     { ...FETCH, reason: "reset", bytes: 12, total_s: 0.25 },
   ],
   [
@@ -167,6 +167,13 @@ const ROWS: readonly Row[] = [
     "debug",
     `Not cacheable, fetching for one client alone: ${CLIENT}. ["${"x".repeat(100)}…"]`,
     { client: CLIENT, cache: "pass", request: `${"x".repeat(100)}…` },
+  ],
+  [
+    "piping",
+    visit({ status: "pass", request: Buffer.from("drop\n") }),
+    "debug",
+    `Not cacheable, passing through: ${CLIENT}. ["drop"]`,
+    { client: CLIENT, cache: "pass", request: "drop" },
   ],
   [
     "visited",
@@ -272,6 +279,13 @@ const ROWS: readonly Row[] = [
     "warn",
     "Cannot read poetry/ecstasy.txt: permission denied (EACCES)",
     { client: CLIENT },
+  ],
+  [
+    "waitingForFile",
+    { file: "/dev/fd/63" },
+    "info",
+    "Waiting for the end of /dev/fd/63.",
+    { file: "/dev/fd/63" },
   ],
   [
     "skipped",

@@ -46,7 +46,9 @@ describe("whois through a proxy with --preset whois", () => {
     await using registry = new ScriptedPeer();
     await using proxy = await startProxy(registry);
     const together = Array.from({ length: 5 }, () => ask(proxy.port, "poetry.example"));
-    await proxy.until(() => proxy.lines.filter((line) => line.includes("waits for the fetch")).length === 4);
+    await proxy.until(
+      () => proxy.lines.filter((line) => line.startsWith("Waiting for the fetch under way")).length === 4,
+    );
     (await registry.connection()).send("domain: poetry.example\r\n").fin();
     const answers = new Set(await Promise.all(together));
     expect(answers.size).toBe(1);

@@ -2,12 +2,13 @@ import { Cache, type RefreshOptions } from "../../cache/cache.ts";
 import { Failure, type Deferred } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
-import { endingOf } from "../../net/ending.ts";
+import { endingOf, ENDINGS } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import type { PortEvents } from "../events.ts";
 import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
 import type { FetchEvents } from "../fetch/events.ts";
+import { dialAny } from "../fetch/dial.ts";
 import { fetchFrom, type FetchOptions } from "../fetch/fetch.ts";
 import type { Fetch, Fetched } from "../fetch/layer.ts";
 import type { FetchWish } from "../fetch/record.ts";
@@ -19,9 +20,18 @@ import { Asking, refuse, type AskingOptions } from "../visit/asking.ts";
 import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
 import type { VisitEvents } from "../visit/events.ts";
 import { LiveAnswer } from "../visit/live-answer.ts";
+import { Pipe } from "../visit/pipe.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
 import type { ProxyEvents } from "./events.ts";
 import { requestKind, type RequestKind, type RequestRules } from "./requests.ts";
+
+/** What passes through as it comes. */
+export interface PipeLimits {
+  /** Pipes at a time; absent: as many as fetches. */
+  readonly max?: number | undefined;
+  /** Milliseconds without a byte in either direction; 0 = no limit. */
+  readonly idleTimeout: number;
+}
 
 /** How much a proxy keeps. */
 export interface KeepOptions extends RefreshOptions {
@@ -40,6 +50,8 @@ export interface ProxyOptions extends PortServiceOptions<VisitorLimits> {
   readonly cache: KeepOptions;
   readonly answers: AnswerOptions;
   readonly fetch: FetchOptions;
+  /** Default: as many as fetches, 5 minutes. */
+  readonly pipes?: PipeLimits;
   /** Whether clients get an answer as it comes in, and see a prefix and a reset where it breaks off. */
   readonly stream: boolean;
   readonly observer: ProxyObserver;
@@ -58,6 +70,8 @@ export const PROXY_DEFAULTS = {
   stream: false,
 } as const;
 
+const DEFAULT_PIPES: PipeLimits = { idleTimeout: 300_000 };
+
 /** Stands for the request where clients send none. */
 const NO_REQUEST: Frame = { bytes: new Uint8Array(0), isTerminated: true };
 
@@ -71,6 +85,7 @@ export class Proxy extends PortService {
   readonly #cache: Cache<Frame, Fetched>;
   readonly #lives = new Map<string, LiveAnswer>();
   readonly #asking: AskingOptions;
+  #pipes = 0;
   protected override readonly wholeAnswers: boolean;
 
   constructor(options: ProxyOptions) {
@@ -121,6 +136,11 @@ export class Proxy extends PortService {
     return this.#cache.waiters;
   }
 
+  /** Clients whose requests pass through. */
+  get pipes(): number {
+    return this.#pipes;
+  }
+
   /** Forgets all answers; a fetch under way still reaches those who wait for it, but is not kept. */
   purge(): void {
     this.#cache.purge();
@@ -137,13 +157,15 @@ export class Proxy extends PortService {
     return answerClient(visit, this.#lookUp("", NO_REQUEST), this.#options);
   }
 
-  #answerRequest(visit: Transport, request: Frame): Protocol {
-    const verdict = (this.#requests as RequestKind).classify(request);
+  #answerRequest(visit: Transport, asked: Frame): Protocol {
+    const verdict = (this.#requests as RequestKind).classify(asked);
     if ("refused" in verdict) {
       refuse(visit, verdict.refused);
       return IGNORES_INPUT;
     }
-    const { key, isShared } = verdict;
+    if ("piped" in verdict) return this.#pipe(visit, verdict.piped);
+    const { key, isShared, request } = verdict;
+    if (request.label) visit.request = request.label;
     return answerClient(visit, isShared ? this.#lookUp(key, request) : this.#pass(request), this.#options);
   }
 
@@ -172,6 +194,30 @@ export class Proxy extends PortService {
       status: "pass" as const,
     }));
     return { status: "pass", answer, live };
+  }
+
+  /** Joins the client with an upstream: it is as if there were no proxy. */
+  #pipe(visit: Transport, request: Frame): Protocol {
+    const { clock, observer, connect, fetch, pipes = DEFAULT_PIPES } = this.#options;
+    if (this.#pipes >= (pipes.max ?? fetch.maxFetches)) {
+      refuse(visit, { ending: "proxy/pipe/limit", detail: ENDINGS["proxy/pipe/limit"].text });
+      return IGNORES_INPUT;
+    }
+    visit.status = "pass";
+    observer.piping(visit);
+    this.#pipes++;
+    const dialling = {
+      connect,
+      clock,
+      timeout: fetch.timeouts.connect,
+      protocolFailed: (error: unknown) => observer.bug(error),
+    };
+    return new Pipe(visit, request, {
+      clock,
+      idleTimeout: pipes.idleTimeout,
+      dial: (upstream) => dialAny(fetch.upstreams, upstream, dialling),
+      over: () => void this.#pipes--,
+    }).protocol;
   }
 
   #newLive(): LiveAnswer {

@@ -47,13 +47,16 @@ function transformRequests({ maxPoem, requestTimeout, allowed }: TransformReques
   return {
     requestTimeout,
     reader: () => transformRequestReader(maxPoem),
-    classify({ bytes }) {
+    classify(request) {
+      const { bytes } = request;
       const { name } = readTransformRequest(bytes);
+      const label = new TextEncoder().encode(name); // The poem is nobody else's business.
       if (allowed?.has(name) === false) {
         const detail = `transformation ${name} not allowed by --transforms`;
         return { refused: { ending: "client/request/not_allowed", detail } };
       }
-      return { key: `${bytes.length}:${Bun.CryptoHasher.hash("sha256", bytes, "base64")}`, isShared: true };
+      const key = `${bytes.length}:${Bun.CryptoHasher.hash("sha256", bytes, "base64")}`;
+      return { key, isShared: true, request: { ...request, label } };
     },
   };
 }

@@ -100,7 +100,7 @@ function refuse(visit: Transport, failure: Failure): void {
 }
 
 /** Resets a client when answering it throws; otherwise it would wait forever. */
-function failOnBug(answered: Deferred<unknown>, visit: Transport): void {
+function failOnBug(answered: Deferred, visit: Transport): void {
   answered.addErrback(({ value: error }) => visit.fail(error));
 }
 

@@ -6,9 +6,9 @@ export const IGNORES_INPUT: Protocol = {};
 
 /** A client that waits for something: if it leaves before, the wait is cancelled. */
 export class Waiting implements Protocol {
-  readonly #awaited: Deferred<unknown>;
+  readonly #awaited: Deferred;
 
-  constructor(awaited: Deferred<unknown>) {
+  constructor(awaited: Deferred) {
     this.#awaited = awaited;
   }
 
@@ -18,6 +18,6 @@ export class Waiting implements Protocol {
 }
 
 /** Whether an answer has come, or will not: a Deferred that has fired may wait for another one. */
-export function isOver({ called, paused }: Deferred<unknown>): boolean {
+export function isOver({ called, paused }: Deferred): boolean {
   return called && paused === 0;
 }

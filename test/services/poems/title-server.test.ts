@@ -4,6 +4,7 @@ import { LibraryError } from "../../../src/services/poems/poem-library.ts";
 import { TitleServer, type TitleServerOptions } from "../../../src/services/poems/title-server.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
+import { portOf } from "../../support/port-of.ts";
 import { Recorder } from "../../support/recorder.ts";
 import { visit } from "../../support/visitor.ts";
 
@@ -12,7 +13,7 @@ const POEM = "Science! true daughter of Old Time thou art!";
 /** A library of one poem, called "science". */
 const SHELF: TitleServerOptions["library"] = {
   directory: "poetry",
-  titles: () => succeed(["alla_sera", "science"]),
+  list: () => succeed({ titles: 2, text: Buffer.from("alla_sera\nscience\n") }),
   find: (title) => succeed(title === "science" ? Buffer.from(POEM) : undefined),
 };
 
@@ -45,7 +46,7 @@ function setUp(options: Partial<TitleServerOptions> = {}) {
 describe("TitleServer", () => {
   test("sends a poem to whoever asks for it, and ends in order", async () => {
     const { server, log } = setUp();
-    const { port } = await server.start();
+    const port = portOf(await server.start());
     expect(log.events[0]).toMatchObject({
       what: "servingTitles",
       about: { directory: "poetry", address: { port } },
@@ -73,6 +74,13 @@ describe("TitleServer", () => {
     expect({ written: transport.written, end: transport.end }).toEqual({ written: POEM, end: "close" });
   });
 
+  test("leaves a title what it begins with, be it U+FEFF", () => {
+    const asked: string[] = [];
+    const find = (title: string) => (asked.push(title), succeed(undefined));
+    setUp({ library: { ...SHELF, find } }).answer("\ufeffscience\n");
+    expect(asked).toEqual(["\ufeffscience"]);
+  });
+
   test.each(["\n", "\r\n"])("lists the titles for an empty line, %p", (sent) => {
     const { answer, log } = setUp();
     expect(answer(sent)).toEqual({ written: "alla_sera\nscience\n", end: "close" });
@@ -80,7 +88,9 @@ describe("TitleServer", () => {
   });
 
   test("says that there are no poems rather than nothing", () => {
-    const { answer } = setUp({ library: { ...SHELF, titles: () => succeed([]) } });
+    const { answer } = setUp({
+      library: { ...SHELF, list: () => succeed({ titles: 0, text: new Uint8Array(0) }) },
+    });
     expect(answer("\n")).toEqual({ written: "No poems.\n", end: "close" });
   });
 

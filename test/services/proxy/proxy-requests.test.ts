@@ -9,6 +9,9 @@ import { Visitor, type Visit } from "../../support/visitor.ts";
 
 const LINE: RequestRules = { framing: "line", requestTimeout: 10_000, folds: [] };
 
+/** With --allow, what is not cacheable is fetched for one client alone instead of passing through. */
+const SHOW = { allow: /./, cacheable: /^show / };
+
 /** An upstream that answers each line with what it was asked, after it has heard all of it. */
 function echo(connection: PeerConnection): void {
   connection.onData = () => {
@@ -75,7 +78,7 @@ describe("Proxy with requests", () => {
   test("forwards exactly the request, and nothing that comes after it", async () => {
     await using stage = await ProxyStage.open(echo, { requests: LINE });
     expect(await ask(stage, "ecstasy\nscience\nand more")).toEqual(answered("<ecstasy>"));
-    expect(stage.upstream.connections.map(({ received }) => received)).toEqual(["ecstasy\n"]);
+    expect(stage.upstream.connections.map(({ received }) => received)).toEqual(["ecstasy\r\n"]);
   });
 
   test("answers a client that ends its side behind its request", async () => {
@@ -98,16 +101,41 @@ describe("Proxy with requests", () => {
     expect(stage.upstream.connections).toHaveLength(2);
   });
 
-  test("folds the key, not what is sent: the first asker's bytes", async () => {
-    const requests = { ...LINE, folds: ["crlf", "trim", "lower"] as const };
+  test("sends what the key says, not what the first asker did", async () => {
+    const requests = { ...LINE, folds: ["trim", "lower"] as const };
     await using stage = await ProxyStage.open(echo, { requests });
-    expect(await ask(stage, " Example.ORG\r\n")).toEqual(answered("<Example.ORG>"));
-    expect(await ask(stage, "example.org\n")).toEqual(answered("<Example.ORG>"));
-    expect(stage.upstream.connections.map(({ received }) => received)).toEqual([" Example.ORG\r\n"]);
+    expect(await ask(stage, " Example.ORG\n")).toEqual(answered("<example.org>"));
+    expect(await ask(stage, "example.org\r\n")).toEqual(answered("<example.org>"));
+    expect(stage.upstream.connections.map(({ received }) => received)).toEqual(["example.org\r\n"]);
+  });
+
+  test.each(["\n", "\r\n"] as const)(
+    "ends the lines of a shared request with %j, if told so",
+    async (eol) => {
+      await using stage = await ProxyStage.open(echo, { requests: { ...LINE, eol } });
+      for (const line of ["a\n", "a\r\n", "b\r\n", "b\n"]) await ask(stage, line);
+      expect(stage.upstream.connections.map(({ received }) => received)).toEqual([`a${eol}`, `b${eol}`]);
+    },
+  );
+
+  test("passes on what is not shared as it came", async () => {
+    const requests = { ...LINE, folds: ["trim", "lower"] as const, cacheable: /^show / };
+    await using stage = await ProxyStage.open(echo, { requests });
+    expect(await ask(stage, " DROP table\n")).toEqual(answered("<DROP table>"));
+    expect(stage.upstream.connections.map(({ received }) => received)).toEqual([" DROP table\n"]);
+  });
+
+  test("asks --allow before anything is dropped", async () => {
+    const keyDrop = { cut: (text: string) => text.replace("; drop table", "") };
+    const requests = { ...LINE, allow: /^show \w+$/, keyDrop };
+    await using stage = await ProxyStage.open(echo, { requests });
+    expect(await ask(stage, "show info; drop table\n")).toEqual(nothing);
+    expect(await ask(stage, "show info\n")).toEqual(answered("<show info>"));
+    expect(stage.upstream.connections).toHaveLength(1);
   });
 
   test("fetches what is not cacheable for each client alone", async () => {
-    await using stage = await ProxyStage.open(undefined, { requests: { ...LINE, cacheable: /^show / } });
+    await using stage = await ProxyStage.open(undefined, { requests: { ...LINE, ...SHOW } });
     const visits = [ask(stage, "drop table\n"), ask(stage, "drop table\n")];
     await stage.upstream.until(() => stage.upstream.connections.length === 2);
     expect(stage.log.count("pass")).toBe(2);
@@ -119,7 +147,7 @@ describe("Proxy with requests", () => {
   });
 
   test("gives up a fetch of a client's own when the client goes", async () => {
-    await using stage = await ProxyStage.open(undefined, { requests: { ...LINE, cacheable: /^show / } });
+    await using stage = await ProxyStage.open(undefined, { requests: { ...LINE, ...SHOW } });
     const leaver = new Visitor(stage.port);
     await leaver.send("drop table\n");
     await stage.log.until("connected");
@@ -180,11 +208,11 @@ describe("Proxy with requests", () => {
     stage.clock.advance(1000);
     for (const line of ["limit\n", "none\n", "some\n"]) await ask(stage, line);
     expect(stage.upstream.connections.map(({ received }) => received)).toEqual([
-      "limit\n",
-      "none\n",
-      "some\n",
-      "limit\n",
-      "none\n",
+      "limit\r\n",
+      "none\r\n",
+      "some\r\n",
+      "limit\r\n",
+      "none\r\n",
     ]);
   });
 

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { CancelledError, Deferred, fail, succeed } from "../../../src/deferred/mod.ts";
 import { TransformError, type Transformation } from "../../../src/services/transform/transformation.ts";
-import { BUILT_IN } from "../../../src/services/transform/built-in.ts";
+import { TRANSFORMATIONS } from "../../support/built-in.ts";
 import { TransformServer } from "../../../src/services/transform/transform-server.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
+import { portOf } from "../../support/port-of.ts";
 import { Recorder } from "../../support/recorder.ts";
 import { visit, type Visit } from "../../support/visitor.ts";
 
@@ -17,7 +18,7 @@ function setUp(...more: Transformation[]) {
   const clock = new ManualClock();
   const log = new Recorder();
   const server = new TransformServer({
-    transformations: [...BUILT_IN, ...more],
+    transformations: [...TRANSFORMATIONS, ...more],
     maxPoem: 100,
     maxAnswer: 110,
     requestTimeout: 10_000,
@@ -44,7 +45,7 @@ const netstringOf = (content: string) => `${Buffer.byteLength(content)}:${conten
 describe("TransformServer", () => {
   test("answers with the transformed poem as a netstring, and ends in order", async () => {
     const { server, log } = setUp();
-    const { port } = await server.start();
+    const port = portOf(await server.start());
     expect(log.events[0]).toMatchObject({
       what: "servingTransforms",
       about: { count: 6, address: { port } },

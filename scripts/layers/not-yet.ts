@@ -1,0 +1,44 @@
+import { circles, wayTo, type Graph } from "./circles.ts";
+import type { Violation } from "./rules.ts";
+
+/** A file, and a target that it still reaches although it may not. */
+export interface Debt {
+  readonly file: string;
+  readonly target: string;
+}
+
+/** Known breaches, still to be mended. An entry that is no longer needed also fails the check, so that the list shrinks. */
+export const NOT_YET: readonly Debt[] = [{ file: "net/connection.ts", target: "bun.md" }];
+
+/** The violations that are not listed as debts, and the debts that have been paid. */
+export function settle(
+  violations: readonly Violation[],
+  graph: Graph,
+  debts: readonly Debt[] = NOT_YET,
+): Violation[] {
+  const isOwed = ({ file, target }: Violation) =>
+    debts.some((debt) => debt.file === file && debt.target === target);
+  const paid = debts.filter((debt) => {
+    const isBroken = violations.some(({ file, target }) => file === debt.file && target === debt.target);
+    const others = debts.filter((each) => each !== debt);
+    return !isBroken && !wayTo(without(graph, others), debt.target, debt.file);
+  });
+  return [
+    ...violations.filter((each) => !isOwed(each)),
+    ...circles(without(graph, debts)),
+    ...paid.map(({ file, target }) => ({
+      file,
+      target,
+      text: `${file}: ${target} is mended: delete the entry from NOT_YET in scripts/layers/not-yet.ts`,
+    })),
+  ];
+}
+
+function without(graph: Graph, debts: readonly Debt[]): Graph {
+  return new Map(
+    Array.from(graph, ([file, targets]) => {
+      const owed = new Set(debts.filter((debt) => debt.file === file).map(({ target }) => target));
+      return [file, targets.difference(owed)];
+    }),
+  );
+}

@@ -1,0 +1,186 @@
+/**
+ * THE table of the house: what each room knows, which rooms it may import, and which packages and globals it may touch.
+ * The checks of this folder and the drawings in README.md and docs/architecture.md derive from it.
+ */
+
+/** Something that a room may import: another room, one file of it, or only its types. */
+export interface Arrow {
+  /** `net`, or `protocols/printable` for one file of a room. */
+  readonly to: string;
+  /** Only with `import type`. */
+  readonly onlyTypes?: true;
+}
+
+export interface Room {
+  /** What it knows, in a few words. */
+  readonly knows: string;
+  /** The rooms it may import besides itself. */
+  readonly mayImport: readonly Arrow[];
+  /** Subfolders that belong to this room. */
+  readonly folders?: readonly string[];
+  /** The only files that other rooms may import; default: all. */
+  readonly doors?: readonly string[];
+  /** Packages and modules of the platform that it may import. */
+  readonly packages: readonly string[];
+  /** Globals that it may use besides the language's; `Bun`, `process` and the like are listed member by member. */
+  readonly globals: readonly string[];
+}
+
+/** What every room of services may import besides `services` itself. */
+const BELOW = ["protocols", "net", "cache", "deferred", "time"];
+/** `services` and all rooms in it. */
+export const SERVICES = [
+  "services",
+  "services/visit",
+  "services/fetch",
+  "services/poems",
+  "services/proxy",
+  "services/transform",
+];
+
+/** The rooms by folder. A file belongs to the room of its own folder, not to that of a folder above. */
+export const ROOMS: Readonly<Record<string, Room>> = {
+  time: {
+    knows: "clocks, deadlines, backoff: the only room that reads a clock or sets a timer",
+    mayImport: [],
+    packages: [],
+    globals: ["Date", "setTimeout", "clearTimeout", "setImmediate", "performance"],
+  },
+  deferred: {
+    knows: "Twisted's Deferred, a library in its own right",
+    mayImport: arrows("time"),
+    doors: ["mod.ts"],
+    packages: [],
+    globals: [
+      "AbortController",
+      "AbortSignal",
+      "console.error",
+      "process",
+      "process.exitCode",
+      "process.once",
+      "process.versions",
+      "queueMicrotask",
+      "reportError",
+    ],
+  },
+  net: {
+    knows: "sockets",
+    mayImport: arrows("deferred", "time"),
+    packages: ["bun", "bun:ffi", "node:fs", "node:net", "node:os"],
+    globals: ["Buffer", "Bun.connect", "Bun.dns", "Bun.listen", "process.platform"],
+  },
+  protocols: {
+    knows: "bytes without sockets",
+    mayImport: [...onlyTypes("net"), ...arrows("deferred")],
+    packages: ["re2js"],
+    globals: ["Buffer", "TextDecoder"],
+  },
+  cache: {
+    knows: "keys, values and their ages",
+    mayImport: arrows("deferred", "time"),
+    packages: ["lru-cache"],
+    globals: [],
+  },
+  services: {
+    knows: "what all services share",
+    mayImport: arrows(...BELOW),
+    packages: [],
+    globals: [],
+  },
+  "services/visit": {
+    knows: "one client, from its connection to its end",
+    mayImport: arrows("services", ...BELOW),
+    packages: ["ms"],
+    globals: ["Buffer"],
+  },
+  "services/fetch": {
+    knows: "one question to an upstream",
+    mayImport: arrows("services", ...BELOW),
+    packages: ["ms"],
+    globals: [],
+  },
+  "services/poems": {
+    knows: "files served as poems, and the client that gets them",
+    mayImport: arrows("services", "services/visit", "services/fetch", ...BELOW),
+    packages: ["node:fs", "node:fs/promises", "node:path"],
+    globals: ["TextDecoder", "TextEncoder"],
+  },
+  "services/proxy": {
+    knows: "the caching proxy: requests, keys, policy",
+    mayImport: arrows("services", "services/visit", "services/fetch", ...BELOW),
+    packages: [],
+    globals: [],
+  },
+  "services/transform": {
+    knows: "transformations, built in or done by programs and other servers",
+    mayImport: arrows("services", "services/proxy", "services/visit", "services/fetch", ...BELOW),
+    packages: ["ms"],
+    globals: ["Bun.CryptoHasher", "Bun.spawn", "Bun.which", "TextDecoder", "TextEncoder", "process.kill"],
+  },
+  observe: {
+    knows: "events as log lines and numbers; no service knows that it is watched",
+    mayImport: [
+      ...onlyTypes("net/transport", "protocols/frame"),
+      ...arrows(...SERVICES, "protocols/printable", "net/address", "net/ending", "time"),
+    ],
+    packages: ["consola/core", "ms"],
+    globals: ["Buffer"],
+  },
+  settings: {
+    knows: "every setting: unit, parser, default, help, preset",
+    mayImport: [
+      ...arrows("protocols", "net", "cache", "services/fetch/answer-rules"),
+      ...onlyTypes(...SERVICES),
+    ],
+    folders: ["rows"],
+    packages: ["fastest-levenshtein", "ms"],
+    globals: [],
+  },
+  process: {
+    knows: "what runs in one process, and how it ends",
+    mayImport: arrows("observe", "settings", ...SERVICES, "net", "deferred", "time"),
+    packages: ["node:fs", "node:fs/promises", "node:os"],
+    globals: ["NodeJS.ErrnoException", "process.env", "process.on"],
+  },
+  cli: {
+    knows: "arguments in, exit code out",
+    mayImport: arrows(
+      "process",
+      "observe",
+      "settings",
+      ...SERVICES,
+      "protocols/printable",
+      "net",
+      "deferred",
+      "time",
+    ),
+    folders: ["commands", "get"],
+    packages: ["../package.json", "citty", "node:fs", "node:fs/promises", "node:tty", "node:util"],
+    globals: [
+      "Buffer",
+      "Bun.sleepSync",
+      "TextDecoder",
+      "TextEncoder",
+      "process.env",
+      "process.stderr",
+      "process.stdout",
+    ],
+  },
+};
+
+function arrows(...targets: readonly string[]): Arrow[] {
+  return targets.map((to) => ({ to }));
+}
+
+function onlyTypes(...targets: readonly string[]): Arrow[] {
+  return targets.map((to) => ({ to, onlyTypes: true }));
+}
+
+/** The room of a file of src; `undefined` if its folder is neither a room nor one of a room's `folders`. */
+export function roomOf(path: string, rooms = ROOMS): string | undefined {
+  const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+  if (Object.hasOwn(rooms, folder)) return folder;
+  const slash = folder.lastIndexOf("/");
+  const [outer, inner] = [folder.slice(0, Math.max(0, slash)), folder.slice(slash + 1)];
+  return Object.hasOwn(rooms, outer) && rooms[outer]?.folders?.includes(inner) ? outer : undefined;
+}

@@ -1,0 +1,145 @@
+import ms from "ms";
+import { formatAddress, type Address } from "../net/address.ts";
+import { ENDINGS, type Ending } from "../net/ending.ts";
+import type { Visit } from "../net/transport.ts";
+import type { Frame } from "../protocols/frame.ts";
+import { printable } from "../protocols/printable.ts";
+import type { FetchRecord } from "../services/fetch/record.ts";
+import type { Events } from "./events.ts";
+import type { LogLevel } from "./lines.ts";
+
+/** What the client of a look-up waits for. */
+export const WAITING: Readonly<Record<string, string>> = {
+  miss: "Cache miss",
+  coalesced: "Waiting for the fetch under way",
+  pass: "Not cacheable, fetching for one client alone",
+};
+
+export const NOT_KEPT: Readonly<Record<Events["notKept"]["why"], string>> = {
+  ttl_zero: "its ttl is 0",
+  no_store: "it matches --no-store",
+  purged_meanwhile: "the cache was purged meanwhile",
+  superseded: "a later fetch was faster",
+  too_large: "it is larger than the cache",
+};
+
+/** How a visit reads: the tutorial's words for a hit, else what became of the client. */
+export function textOfVisit(visit: Visit): string {
+  const { ending = "internal", status } = visit;
+  if (ending === "ok" && status === "hit") return "Using cached poem.";
+  if (ending === "ok" && status === "stale") return "Using stale cached poem.";
+  if (LEFT.has(ending)) return `${capitalized(clientOf(visit))} left ${reasonOf(visit)}.`;
+  if (!ENDINGS[ending].isError) return `Served ${clientOf(visit)}: ${visit.bytesOut} bytes${waitOf(visit)}.`;
+  if (!visit.isReset) return `Closed ${clientOf(visit)} without an answer: ${reasonOf(visit)}.`;
+  return `Reset ${clientOf(visit)}: ${reasonOf(visit)}.`;
+}
+
+/** Endings that are the client's own doing: nobody reset it. */
+const LEFT: ReadonlySet<Ending> = new Set(["client/request/left", "client/wait/left", "client/data/reset"]);
+
+/** Hits as the tutorial's proxy tells them; what a client did wrong; nothing else unless every client is wanted. */
+export function levelOfVisit({ status, ending = "internal" }: Visit): LogLevel {
+  if (ending === "ok") return status === "hit" || status === "stale" ? "info" : "debug";
+  return TOLD.has(ending) ? "info" : "debug";
+}
+
+/** Ends that an operator wants to know of, and that no other line tells. */
+const TOLD: ReadonlySet<Ending> = new Set([
+  "client/request/timeout",
+  "client/request/incomplete",
+  "client/request/too_long",
+  "client/request/malformed",
+  "client/request/not_allowed",
+  "client/request/unknown",
+  "client/data/timeout",
+  "client/data/total",
+  "client/linger/timeout",
+  "client/linger/too_much",
+  "proxy/request/draining",
+]);
+
+export function reasonOf({ detail, ending = "internal" }: Visit): string {
+  return detail ?? ENDINGS[ending].text;
+}
+
+function waitOf({ status, waitedMs }: Visit): string {
+  const kind = status === undefined ? "" : `, ${status}`;
+  return waitedMs === undefined ? kind : `${kind}, after ${ms(Math.round(waitedMs))}`;
+}
+
+/** The client's address, where anybody looked while it was there. */
+export function clientOf({ peer }: Visit): string {
+  return peer.host === "unknown" ? "a client" : formatAddress(peer);
+}
+
+export function visitFields(visit: Visit): object {
+  const { peer, status, bytesOut, bytesIn, ending, waitedMs, fetch, request } = visit;
+  return {
+    ...(peer.host !== "unknown" && { client: formatAddress(peer) }),
+    ...(status !== undefined && { cache: status }),
+    ...(request && { request: shown(request) }),
+    ...(fetch !== undefined && { fetch }),
+    ...(waitedMs !== undefined && { wait_s: waitedMs / 1000 }),
+    ...(ending !== undefined && { bytes_in: bytesIn, bytes_out: bytesOut, ending }),
+  };
+}
+
+export function fetchFields({ number, upstream, request, wish }: FetchRecord): object {
+  return {
+    fetch: number,
+    upstream: formatAddress(upstream),
+    cause: wish.cause,
+    ...(request.bytes.length > 0 && { request: shownOf(request) }),
+  };
+}
+
+/** Which request and which fetch a visit was about, behind its sentence. */
+export function about({ request, fetch, status }: Visit): string {
+  const isWaiter = fetch !== undefined && status !== "hit" && status !== "stale"; // Hits are to read alike.
+  const parts = [isWaiter && `fetch ${fetch}`, request && `"${shown(request)}"`].filter(Boolean);
+  return parts.length > 0 ? ` [${parts.join(", ")}]` : "";
+}
+
+/** The tutorial's sentences stand alone where there is but one request to ask. */
+export function aboutRequest(record: FetchRecord): string {
+  return record.request.bytes.length > 0 ? aboutFetch(record) : "";
+}
+
+export function aboutFetch({ number, request }: FetchRecord): string {
+  return request.bytes.length > 0 ? ` [fetch ${number}, "${shownOf(request)}"]` : ` [fetch ${number}]`;
+}
+
+export function shownOf({ bytes, label }: Frame): string {
+  return shown(label ?? bytes);
+}
+
+/** Bytes of a request that a line shows. */
+const SHOWN = 100;
+
+function shown(request: Uint8Array): string {
+  return printable(request, SHOWN);
+}
+
+export function list(addresses: readonly Address[]): string {
+  return addresses.map(formatAddress).join(", ");
+}
+
+export function clientCount(clients: number): string {
+  return clients === 1 ? "1 client" : `${clients} clients`;
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+export function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+export function nothing(): object {
+  return {};
+}

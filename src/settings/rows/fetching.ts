@@ -1,0 +1,71 @@
+import { parseAddress } from "../../net/address.ts";
+import { group, positional, setting, unlessLonger } from "../setting.ts";
+import { count, countOrZero, duration } from "../units.ts";
+
+/** The forms of an address. */
+export const ADDRESS = "PORT, HOST:PORT or [IPV6]:PORT";
+
+/** Whom to ask. */
+export const asking = group("Fetching", {
+  upstream: positional({
+    hint: ADDRESS,
+    sets: "fetch.upstreams",
+    parse: (text) => [parseAddress(text)],
+    help: "The server to query",
+  }),
+});
+
+/** How long a fetch may take, how many times it is tried, and how many there may be. */
+export const fetching = group("Fetching", {
+  "connect-timeout": setting({
+    hint: "DURATION",
+    default: "5s",
+    sets: "fetch.timeouts.connect",
+    parse: duration,
+    help: "Time limit for connecting; 0: no limit",
+  }),
+  "first-byte-timeout": setting({
+    hint: "DURATION",
+    default: "30s",
+    sets: "fetch.timeouts.firstByte",
+    parse: duration,
+    help: "Time limit for the first byte; 0: no limit",
+  }),
+  "idle-timeout": setting({
+    hint: "DURATION",
+    default: "30s",
+    sets: "fetch.timeouts.idle",
+    parse: duration,
+    help: "Longest silence in mid-answer; 0: no limit",
+  }),
+  "total-timeout": setting({
+    hint: "DURATION",
+    default: "10m",
+    defaultHelp: "10m, or 0 if another limit is longer",
+    sets: "fetch.timeouts.total",
+    parse: duration,
+    giveWay: unlessLonger("connect-timeout", "first-byte-timeout", "idle-timeout"),
+    help: "Time limit for a fetch as a whole, retries included; 0: no limit",
+  }),
+  retries: setting({
+    hint: "N",
+    default: "1",
+    sets: "fetch.retries",
+    parse: countOrZero,
+    help: "How many times to retry a failed fetch, within --total-timeout",
+  }),
+  "max-fetches": setting({
+    hint: "N",
+    default: "64",
+    sets: "fetch.maxFetches",
+    parse: count,
+    help: "How many fetches may be under way at a time",
+  }),
+  "max-queue": setting({
+    hint: "N",
+    default: "1024",
+    sets: "fetch.maxQueue",
+    parse: countOrZero,
+    help: "How many may queue beyond that; further ones fail immediately",
+  }),
+});

@@ -1,0 +1,53 @@
+import { parseAddress } from "../../net/address.ts";
+import { isTransformName } from "../../protocols/transform.ts";
+import { ADDRESS } from "./fetching.ts";
+import { requests } from "./requests.ts";
+import { group, setting } from "../setting.ts";
+import { distinct, positiveSize } from "../units.ts";
+
+/** What is done to a poem by a transformation server on its way. */
+export const transforming = group("Transforming", {
+  transform: setting({
+    hint: "NAMES",
+    sets: "via.names",
+    page: "transformations",
+    parse: transformNames,
+    help: "Have the poem transformed by NAME, or by several NAMES in this order: a,b",
+  }),
+  via: setting({
+    hint: "ADDRESS",
+    sets: "via.address",
+    parse: parseAddress,
+    help: `The transformation server that does it: ${ADDRESS}`,
+  }),
+});
+
+/** What a client of a transformation server may ask, whoever does the work. */
+export const transformRequests = group("Requests", {
+  "max-request": setting({
+    hint: "SIZE",
+    default: "16MiB",
+    sets: "maxPoem",
+    parse: positiveSize,
+    help: "The longest poem that a client may send",
+  }),
+  "request-timeout": { ...requests["request-timeout"], sets: "requestTimeout" as const },
+});
+
+/** Which transformations a proxy offers. */
+export const allowing = group("Requests", {
+  transforms: setting({
+    hint: "NAMES",
+    defaultHelp: "all",
+    sets: "allowed",
+    parse: (text) => new Set(distinct(transformNames(text))),
+    help: "Transformations clients may request: a,b",
+  }),
+});
+
+/** Names of transformations: `cummingsify` or `cummingsify,rot13`. */
+function transformNames(text: string): string[] {
+  const names = text.split(",");
+  if (names.every(isTransformName)) return names;
+  throw new SyntaxError("expected names of letters, digits, - and _, such as cummingsify or shout,rot13");
+}
