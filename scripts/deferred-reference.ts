@@ -3,6 +3,7 @@
  * throws, an example and its source. With --check it writes nothing and fails if that file is not up to date. Either way
  * it fails if a name has no comment or no example, or if the guide, docs/deferred.md, does not mention it.
  */
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..");
@@ -150,6 +151,22 @@ function throwsOf({ tags }: Comment): string {
   return thrown.length > 0 ? `. Throws ${thrown.join("; ")}` : "";
 }
 
+/** As `bun fmt` has it, examples included. */
+async function formatted(markdown: string): Promise<string> {
+  const path = REFERENCE.replace(".md", ".made.md");
+  try {
+    await Bun.write(path, markdown);
+    const { success, stderr } = Bun.spawnSync([process.execPath, "fmt", path], {
+      cwd: root,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    if (!success) throw new Error(`Cannot format the reference: ${stderr.toString()}`);
+    return await Bun.file(path).text();
+  } finally {
+    await rm(path, { force: true });
+  }
+}
+
 const guide = await Bun.file(GUIDE).text();
 const parts: string[] = [];
 const faults: string[] = [];
@@ -169,8 +186,9 @@ Every name that can be imported. [deferred.md](deferred.md) is the guide. Times 
 
 ${parts.join("\n\n")}
 `;
-if (!process.argv.includes("--check")) await Bun.write(REFERENCE, text);
-else if ((await Bun.file(REFERENCE).text()) !== text)
+const made = await formatted(text);
+if (!process.argv.includes("--check")) await Bun.write(REFERENCE, made);
+else if ((await Bun.file(REFERENCE).text()) !== made)
   faults.push("docs/deferred-reference.md is not up to date: bun scripts/deferred-reference.ts");
 for (const fault of faults) console.error(fault);
 if (faults.length > 0) process.exitCode = 1;

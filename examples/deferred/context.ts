@@ -1,5 +1,5 @@
-// Who asked is known by AsyncLocalStorage. A callback runs in the context of whoever fires the Deferred, unless contexts are
-// captured: then in the one in which it was added.
+// AsyncLocalStorage knows the asker. A callback runs in the context of the code that fires the Deferred, unless contexts are
+// captured: then it runs in the context in which it was added.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { captureContext, Deferred } from "poetry-deferred";
 

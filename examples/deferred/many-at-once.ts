@@ -1,4 +1,4 @@
-// Several at once: all values, every outcome, or the first success. Whoever is told last decides nothing.
+// Several at once: all values, every outcome, or the first success.
 import { Deferred, deferredList, fail, FirstError, gatherResults, race, succeed } from "poetry-deferred";
 
 gatherResults([succeed("ecstasy"), succeed(1633)]).addCallback(([title, year]) =>

@@ -10,5 +10,5 @@ export const PASSED_ON = Symbol("passed on");
 /** Stands in for the canceller while that runs: it may call `cancel()` again. */
 export const CANCELLING: CancelHook = () => PASSED_ON;
 
-/** Stands in after a cancel without a canceller: whoever was to fire the Deferred does not know yet, and may once. */
+/** Stands in after a cancel without a canceller: the code that was to fire the Deferred does not know yet, and may do so once. */
 export const SWALLOWS_NEXT: CancelHook = () => PASSED_ON;

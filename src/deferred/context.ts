@@ -17,8 +17,8 @@ export let inContext: ((link: Link | Pair) => Link | Pair) | undefined;
 
 /**
  * Lets callbacks, errbacks and the generators of `inlineCallbacks` run in the context in which they were added or
- * called, whoever fires the Deferred. Without an argument, and at first, they run in that of the one that fires it,
- * and nothing is spent on contexts. Concerns what is added from now on.
+ * called, no matter which code fires the Deferred. Without an argument, and at first, they run in the context of the code that fires
+ * it, and contexts cost nothing. Applies to links added from now on.
  *
  * @param next makes a function that runs others in the context that is current now
  * @returns what was in place before

@@ -3,7 +3,7 @@ import type { Liability } from "./unhandled.ts";
 /** What is done to a Deferred that debug mode looks at. */
 export type Use = "link" | "list" | "source" | "returned" | "yielded";
 
-/** What debug mode adds to a Deferred. Not imported by it: who never turns it on need not load it. */
+/** What debug mode adds to a Deferred. Deferred does not import it, so a program that never turns it on need not load it. */
 export interface DebugMode {
   /** The record of a Deferred that is being made. */
   created(): Liability;

@@ -13,11 +13,11 @@ import { Row } from "./row.ts";
  * const options: WaitingOptions = { maxWaiting: 100 };
  */
 export interface WaitingOptions {
-  /** A whole number from 0, or Infinity (the default); whoever comes then fails with TooManyWaitingError. */
+  /** A whole number from 0, or Infinity (the default). Any further caller fails with TooManyWaitingError. */
   maxWaiting?: number;
 }
 
-/** What a lock and a semaphore share: at most so many may be in at a time, the others wait in a row. */
+/** What a lock and a semaphore share: at most N may be in at a time, the others wait in a row. */
 abstract class Gate {
   /** How many may wait. */
   readonly maxWaiting: number;

@@ -6,7 +6,7 @@ import { QueueClosedError, QueueOverflowError, QueueUnderflowError } from "./err
 import { Row } from "./row.ts";
 
 /**
- * Hands items from those who put them in to those who ask for them, first in, first out; either side may be first.
+ * Hands items from producers to consumers, first in, first out; either side may be first.
  *
  * @example
  * const jobs = new DeferredQueue<string>(100);
@@ -95,7 +95,7 @@ export class DeferredQueue<T> {
     return item;
   }
 
-  /** Takes no more items. Those that it holds can still be taken; whoever waits fails with QueueClosedError. */
+  /** Takes no more items. Those that it holds can still be taken; waiting callers fail with QueueClosedError. */
   close(): void {
     this.#closed = true;
     for (let waiter = this.#waiters.shift(); waiter; waiter = this.#waiters.shift())

@@ -86,7 +86,7 @@ export function report(failure: Failure, liability?: Liability): void {
 }
 
 /**
- * Chooses who is told of unhandled errors, and when. Without arguments, and at first, they are thrown in the next turn where
+ * Sets the function that is told of unhandled errors, and when. Without arguments, and at first, they are thrown in the next turn where
  * nothing can catch them: Node and Bun then exit with 1 unless somebody listens for `uncaughtException`; browsers and
  * Deno get an `error` event (`reportError`).
  *
