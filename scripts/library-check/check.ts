@@ -35,6 +35,8 @@ cause no time
 won by 1 first
 in the lock true after it false
 shown <Deferred idle, 0 links run, result 1>
+left in the source <Deferred unfired, 0 links run>
+context request 1
 `;
 
 interface Ended {
@@ -141,17 +143,13 @@ async function checkBundling(dir: string): Promise<void> {
     console.log(`${name}: ${minified.length} bytes, ${size} compressed (at most ${limit})`);
     expect(`The size of ${name}`, size <= limit, size);
   }
-  const rollup = ["node", join(tools, "rollup/dist/bin/rollup"), "run.mjs", "--format", "es", "--silent"];
-  const resolved = await bundle(dir, "run.mjs", ["--format=esm", "--target=es2022"]);
-  expect("esbuild", resolved.includes("cycle of"), resolved);
+  await bundle(dir, "run.mjs", ["--format=esm", "--target=es2022", "--external:node:*"]);
   await writeFile(
     join(dir, "entry.mjs"),
     'export * from "./node_modules/poetry-deferred/lib/deferred/mod.js";',
   );
-  const { code, stderr } = await run(
-    [...rollup.slice(0, 2), "entry.mjs", "--format", "es", "--file", "rolled.mjs"],
-    dir,
-  );
+  const rollup = ["node", join(tools, "rollup/dist/bin/rollup"), "entry.mjs", "--format", "es"];
+  const { code, stderr } = await run([...rollup, "--file", "rolled.mjs"], dir);
   expect("rollup", code === 0 && !/warn|circular/i.test(stderr), stderr);
 }
 

@@ -1,4 +1,6 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import {
+  captureContext,
   CancelledError,
   Deferred,
   DeferredLock,
@@ -31,3 +33,14 @@ console.log("won by", index, value);
 const lock = new DeferredLock();
 console.log("in the lock", valueOf(lock.run(() => lock.locked)), "after it", lock.locked);
 console.log("shown", String(succeed(1)));
+
+const forever = new Deferred();
+for (let n = 0; n < 100_000; n++) race([succeed(n), forever.fork()]);
+console.log("left in the source", forever.describe());
+
+captureContext(() => AsyncLocalStorage.snapshot());
+const request = new AsyncLocalStorage();
+const answered = new Deferred();
+request.run("request 1", () => answered.addCallback(() => request.getStore()));
+request.run("request 2", () => answered.callback());
+console.log("context", valueOf(answered));
