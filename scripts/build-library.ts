@@ -52,7 +52,7 @@ function manifest(): object {
     type: "module",
     sideEffects: false,
     // require() of a module in ESM came with 20.19.
-    engines: { node: ">=20.19", bun: ">=1.2" },
+    engines: { node: ">=20.19" },
     main: "./lib/deferred/mod.js",
     types: "./lib/deferred/mod.d.ts",
     exports: { ...Object.fromEntries(targets), "./package.json": "./package.json" },
