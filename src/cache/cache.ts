@@ -156,7 +156,7 @@ export class Cache<R, V extends Loaded> {
     return this.#load(request, wish, key).addCallbacks(
       (value) => {
         const why = purges === this.#purges ? this.#keep(key, value) : "purged_meanwhile";
-        if (why) this.#options.notKept?.(value, why);
+        if (why) this.#letGo(key, value, why);
         return value;
       },
       (failure) => {
@@ -178,6 +178,12 @@ export class Cache<R, V extends Loaded> {
     if (ttl === 0) return notKept;
     const put = this.#store.put(key, { value, storedAt: this.#options.clock.now() - value.age });
     return put === "stored" ? undefined : put;
+  }
+
+  /** What is not kept is the newest truth all the same: an older entry must not be served after it. */
+  #letGo(key: string, value: V, why: NotKept): void {
+    this.#store.drop(key, value.number);
+    this.#options.notKept?.(value, why);
   }
 
   /** Whether so little of its ttl is left that a new one is fetched while it still is fresh. */

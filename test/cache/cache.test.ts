@@ -285,3 +285,27 @@ test("Cache.get() goes on with a fetch that nobody waits for any more, and store
   land(0, "poem");
   expect(get().answer).toBe("hit");
 });
+
+test("Cache forgets an older entry when a newer value comes that is not kept, whatever keeps it from being kept", () => {
+  const lifetimes: Record<string, Lifetime> = {
+    down: { ttl: 0, grace: 0, notKept: "no_store" },
+    brief: { ttl: 0, grace: 0 },
+  };
+  const huge = "huge".repeat(3000);
+  for (const news of ["down", "brief", huge]) {
+    const { clock, cache, fetches, get, land } = setUp({
+      lifetimeOf: (text) => lifetimes[text] ?? { ttl: 1000, grace: 10_000 },
+    });
+    get();
+    land(0, "up");
+    clock.advance(1000);
+    expect(get().answer).toBe("stale");
+    land(1, news);
+    expect(cache.entries).toBe(0);
+    const waiting = get();
+    expect(waiting.answer).toBe("miss");
+    land(2, "up again");
+    expect(outcome(waiting.value)).toEqual({ value: "up again" });
+    expect(fetches).toHaveLength(3);
+  }
+});

@@ -289,8 +289,9 @@ export class Oracle {
   }
 
   #keep({ key, text, isPurged }: Flight): void {
-    if (isPurged || this.#setting.ttl === 0 || this.#setting.room === 0) return;
-    this.entries.delete(key);
+    if (isPurged) return;
+    this.entries.delete(key); // Also if this one is not kept: it is the newest truth.
+    if (text.includes("!") || this.#setting.ttl === 0 || this.#setting.room === 0) return;
     this.entries.set(key, { text, storedAt: this.#now, failures: 0, heldUntil: -1 });
     const [oldest] = this.entries.keys();
     if (this.entries.size > this.#setting.room) this.entries.delete(oldest as string);
