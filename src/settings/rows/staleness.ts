@@ -1,5 +1,5 @@
-import { group, setting } from "./setting.ts";
-import { duration, share } from "./units.ts";
+import { group, setting } from "../setting.ts";
+import { duration, share } from "../units.ts";
 
 /** What may be served past its ttl, and what is fetched before its end. */
 export const staleness = group("Stale answers", {
