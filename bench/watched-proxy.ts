@@ -6,6 +6,7 @@ import { systemClock } from "../src/time/clock.ts";
 import { createLog } from "../src/observe/log.ts";
 import { observerOf } from "../src/observe/observer-of.ts";
 import { Proxy, PROXY_DEFAULTS } from "../src/services/proxy/proxy.ts";
+import { portOf } from "../test/support/port-of.ts";
 import { LoopProbe, type LongestTurn } from "./loop-probe.ts";
 import { poemOf } from "./poem.ts";
 
@@ -50,7 +51,7 @@ async function run({ clients, poemBytes }: StampedeOrder): Promise<StampedeRepor
     clock: systemClock,
     observer: NOBODY,
   });
-  process.send?.((await proxy.start()).port);
+  process.send?.(portOf(await proxy.start()));
 
   const acceptProbe = new LoopProbe();
   const asking = await asked.promise;

@@ -17,8 +17,6 @@ export const NOT_YET: readonly Debt[] = [
   { file: "deferred/deferred.ts", target: "deferred/adapt.ts" },
   { file: "deferred/errors.ts", target: "deferred/failure.ts" },
   { file: "net/connection.ts", target: "bun.md" },
-  { file: "net/descriptors.ts", target: "bun.md" },
-  { file: "net/socket-options.ts", target: "bun.md" },
 ];
 
 /** The violations that are not listed as debts, and the debts that have been paid. */

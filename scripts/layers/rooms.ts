@@ -56,8 +56,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   net: {
     knows: "sockets",
     mayImport: arrows("deferred", "time"),
-    packages: ["bun", "bun:ffi", "node:fs", "node:net"],
-    globals: ["Bun.connect", "Bun.dns", "Bun.listen", "process.platform"],
+    packages: ["bun", "bun:ffi", "node:fs", "node:net", "node:os"],
+    globals: ["Buffer", "Bun.connect", "Bun.dns", "Bun.listen", "process.platform"],
   },
   protocols: {
     knows: "bytes without sockets",

@@ -1,10 +1,18 @@
 import { isIP, isIPv6 } from "node:net";
 
-/** Where a service can be reached: a host name or literal IP address (IPv6 without brackets), and a TCP port. */
-export interface Address {
+/** A TCP port of a host: its name or literal IP address (IPv6 without brackets). */
+export interface TcpAddress {
   readonly host: string;
   readonly port: number;
 }
+
+/** A Unix socket. */
+export interface UnixAddress {
+  readonly path: string;
+}
+
+/** Where a service can be reached. */
+export type Address = TcpAddress | UnixAddress;
 
 const LOOPBACK = "127.0.0.1";
 const HOST_NAME = /^(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$/;
@@ -15,7 +23,7 @@ const ONLY_DIGITS_AND_DOTS = /^[\d.]+$/;
  *
  * @throws {SyntaxError} for anything else, saying what was expected
  */
-export function parseAddress(text: string): Address {
+export function parseAddress(text: string): TcpAddress {
   const match = /^(?:(?:\[(?<v6>[^\]]*)\]|(?<name>[^:]*)):)?(?<port>[^:]*)$/.exec(text);
   if (!match?.groups) throw new SyntaxError(`expected PORT, HOST:PORT or [IPV6]:PORT`);
   const { v6, name, port = "" } = match.groups;
@@ -48,9 +56,15 @@ export function parsePort(text: string, least = 0): number {
   return port;
 }
 
-/** The address as `parseAddress` reads it. */
-export function formatAddress({ host, port }: Address): string {
+/** The address as `parseAddress` reads it; a Unix socket as `unix:/path`. */
+export function formatAddress(address: Address): string {
+  if (isUnix(address)) return `unix:${address.path}`;
+  const { host, port } = address;
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+export function isUnix(address: Address): address is UnixAddress {
+  return "path" in address;
 }
 
 /** An IPv4 client of a dual-stack listener shows as `::ffff:1.2.3.4`: the same client, so the same text. */
@@ -58,12 +72,10 @@ export function normalizeHost(host: string): string {
   return host.replace(/^::ffff:(?=\d+\.)/, "");
 }
 
-/** Whether a host is this machine as it calls itself. */
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
-}
-
-/** Whether a host stands for every address of this machine. */
-export function isWildcard(host: string): boolean {
-  return host === "0.0.0.0" || host === "::";
+/**
+ * Where a service that is to listen on `host` listens: on 127.0.0.1 for localhost, as for a port alone. The name has two
+ * addresses on most systems, and Bun would take the first, ::1, which who asks 127.0.0.1 does not reach.
+ */
+export function listeningHost(host: string): string {
+  return /^localhost\.?$/i.test(host) ? LOOPBACK : host;
 }

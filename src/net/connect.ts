@@ -1,9 +1,11 @@
 import { isIP } from "node:net";
 import type { Clock } from "../time/clock.ts";
-import { CancelledError, Deferred, fromPromise, succeed, TimeoutError } from "../deferred/mod.ts";
-import type { Address } from "./address.ts";
-import { Connection, connectionHandlers, type ConnectionOwner } from "./connection.ts";
+import { CancelledError, succeed, TimeoutError, type Deferred } from "../deferred/mod.ts";
+import { isUnix, type Address } from "./address.ts";
+import { Connection, type ConnectionOwner } from "./connection.ts";
+import { abandonedDials, dial, DialError } from "./dial.ts";
 import { ConnectError, describeSystemError, type ConnectFailure } from "./errors.ts";
+import { lookUp } from "./names.ts";
 import { DeadlineQueue } from "../time/deadlines.ts";
 import type { Protocol, Transport } from "./transport.ts";
 
@@ -17,11 +19,6 @@ export interface ConnectOptions {
 
 /** How a connection is made; tests bring one of their own, without sockets. */
 export type Connect = typeof connect;
-
-/** What an attempt needs from `connect`. */
-interface Caller extends ConnectionOwner {
-  readonly clock: Clock;
-}
 
 /** Milliseconds the other side may keep its half open after we closed ours. */
 const LINGER_MS = 2000;
@@ -38,8 +35,7 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
   const lingering = new DeadlineQueue<Connection>(clock, LINGER_MS, (each) =>
     each.hangUp("client/linger/timeout"),
   );
-  const caller: Caller = {
-    clock,
+  const caller: ConnectionOwner = {
     lingering: (connection) => lingering.start(connection),
     // A fetch has its own limits: how long sending takes is part of them.
     stalled: () => {},
@@ -47,29 +43,67 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
     released: (connection) => lingering.delete(connection),
     protocolFailed: options.protocolFailed,
   };
-  const connected = resolve(address).addCallback((hosts) => tryEach(hosts));
+  let waitsFor: "name" | "descriptor" | "answer" = "name";
+  const connected = resolve(address).addCallback((literals) => tryEach(literals));
   return (timeout === 0 ? connected : connected.addTimeout(timeout, clock)).addErrback((failure) => {
     failure.trap(TimeoutError);
-    throw new ConnectError(address, "timeout", `no answer within ${timeout} ms`);
+    throw tooLate();
   });
 
-  function tryEach([host, ...others]: string[]): Deferred<Transport> {
-    const attempt = dial({ host: host as string, port: address.port }, address, protocol, caller);
+  function tooLate(): ConnectError {
+    const within = `within ${timeout} ms`;
+    if (waitsFor === "name")
+      return new ConnectError(address, "timeout", `the name was not resolved ${within}`);
+    if (waitsFor === "answer") return new ConnectError(address, "timeout", `no answer ${within}`);
+    const others = abandonedDials();
+    if (others > 0)
+      return new ConnectError(address, "timeout", `${others} earlier attempts are still without an answer`);
+    return new ConnectError(address, "local", `no file descriptor was free ${within}`);
+  }
+
+  function tryEach([literal, ...others]: readonly Address[]): Deferred<Transport> {
+    const left = deadline - clock.now();
+    if (left <= 0) throw new TimeoutError(timeout); // The process was stopped in between, or this machine was asleep.
+    const attempt = tryOne(literal as Address);
     if (others.length === 0) return attempt;
-    const share = (deadline - clock.now()) / (others.length + 1);
-    if (share !== Infinity) attempt.addTimeout(share, clock);
+    if (left !== Infinity) attempt.addTimeout(left / (others.length + 1), clock);
     return attempt.addErrback((failure) => {
       failure.trap(ConnectError, TimeoutError);
       return tryEach(others);
     });
   }
+
+  function tryOne(literal: Address): Deferred<Transport> {
+    let start = clock.now();
+    const begin = () => {
+      waitsFor = "answer";
+      start = clock.now();
+    };
+    waitsFor = "descriptor";
+    const attempt: Deferred<Transport> = dial(literal, begin, (socket) => {
+      const connection = new Connection(socket, caller);
+      socket.data = connection;
+      connection.attach(protocol);
+      protocol.connectionMade?.(connection);
+      return connection;
+    });
+    return attempt.addErrback((failure) => {
+      failure.trap(DialError);
+      const { code, message } = failure.value as DialError;
+      const which = isUnix(literal) || literal === address ? "" : `${literal.host}: `;
+      const detail = `${which}${message} after ${Math.round(clock.now() - start)} ms`;
+      throw new ConnectError(address, CONNECT_FAILURES[code] ?? "local", detail);
+    });
+  }
 }
 
-/** The literal addresses of a host, in the order to be tried. */
-function resolve(address: Address): Deferred<string[]> {
-  if (isIP(address.host) !== 0) return succeed([address.host]);
-  return fromPromise(Bun.dns.lookup(address.host)).addCallbacks(
-    (found) => found.map((each) => each.address),
+/** The literal addresses of a name, in the order to be tried. */
+function resolve(address: Address): Deferred<Address[]> {
+  // The zone of a link-local address, fe80::1%eth0, is a name as well.
+  if (isUnix(address) || (isIP(address.host) !== 0 && !address.host.includes("%"))) return succeed([address]);
+  const { host, port } = address;
+  return lookUp(host).addCallbacks(
+    (literals) => literals.map((literal) => ({ host: literal, port })),
     (failure) => {
       if (failure.check(CancelledError)) failure.throwException();
       throw new ConnectError(address, "dns", describeSystemError(failure.value));
@@ -77,44 +111,15 @@ function resolve(address: Address): Deferred<string[]> {
   );
 }
 
-/** The system's names for what the other side did. */
+/** The system's names for what the other side did, or the network between. */
 const CONNECT_FAILURES: Readonly<Record<string, ConnectFailure>> = {
   ECONNREFUSED: "refused",
   ECONNRESET: "reset",
+  EHOSTDOWN: "refused",
+  EHOSTUNREACH: "refused",
+  ENETUNREACH: "refused",
+  ETIMEDOUT: "timeout",
+  // Of a Unix socket: nobody has made it, or its queue is full.
+  EAGAIN: "refused",
+  ENOENT: "refused",
 };
-
-/** One attempt at one literal address. */
-function dial(literal: Address, address: Address, protocol: Protocol, caller: Caller): Deferred<Transport> {
-  let abandoned = false;
-  const dialled = new Deferred<Transport>(() => {
-    abandoned = true; // Bun cannot stop a pending connect: a late one is reset in `open`.
-  });
-  const start = caller.clock.now();
-  const connecting = Bun.connect<Connection>({
-    hostname: literal.host,
-    port: literal.port,
-    allowHalfOpen: true,
-    socket: {
-      ...connectionHandlers,
-      open(socket) {
-        const connection = new Connection(socket, caller);
-        socket.data = connection;
-        if (abandoned) return connection.abort("proxy/fetch/cancelled");
-        connection.attach(protocol);
-        protocol.connectionMade?.(connection);
-        dialled.callback(connection);
-      },
-      connectError(_socket, error) {
-        if (abandoned) return;
-        const elapsed = Math.round(caller.clock.now() - start);
-        const { code } = error as { code?: string };
-        const reason = CONNECT_FAILURES[code ?? ""] ?? "local";
-        dialled.errback(
-          new ConnectError(address, reason, `${describeSystemError(error)} after ${elapsed} ms`),
-        );
-      },
-    },
-  });
-  connecting.catch(() => {}); // Told through connectError already.
-  return dialled;
-}

@@ -1,5 +1,5 @@
 import type { Socket, SocketHandler } from "bun";
-import { normalizeHost, type Address } from "./address.ts";
+import { normalizeHost, type TcpAddress } from "./address.ts";
 import type { Ending } from "./ending.ts";
 import { ConnectionLostError, describeSystemError } from "./errors.ts";
 import { Outbox } from "./outbox.ts";
@@ -29,7 +29,7 @@ export class Connection implements Transport {
   /** Made for the first write: most connections of a stampede wait for long. */
   #outbox: Outbox | undefined = undefined;
   #protocol: Protocol | undefined = undefined;
-  #peer: Address | undefined = undefined;
+  #peer: TcpAddress | undefined = undefined;
   #phase: "open" | "closing" | "lingering" | "aborted" | "lost" = "open";
   #ending: Ending | undefined = undefined;
   #isReset = false;
@@ -53,7 +53,7 @@ export class Connection implements Transport {
     this.#owner = owner;
   }
 
-  get peer(): Address {
+  get peer(): TcpAddress {
     this.#peer ??= {
       host: normalizeHost(this.#socket.remoteAddress ?? "unknown"),
       port: this.#socket.remotePort ?? 0,

@@ -1,17 +1,46 @@
 import { readFileSync } from "node:fs";
 
-/** Kept for fetches, files, the log and Bun itself. */
-const RESERVED = 128;
+/** How the file descriptors of the process are shared out. At the limit itself Bun's accept would spin. */
+export interface DescriptorShares {
+  /** All there may be; Infinity where the system does not tell. */
+  readonly limit: number;
+  /** For clients. */
+  readonly clients: number;
+  /** For connections to upstreams, attempts included. */
+  readonly dials: number;
+}
 
-/**
- * How many clients there are descriptors for: at the limit itself Bun would spin (bun.md, section 1). Infinity where the
- * system does not tell. Bun raises the soft limit to the hard one at its start.
- */
+/** Enough for the 64 fetches of the default settings, and for what is kept. */
+const FOR_OURSELVES = 128;
+/** Kept for files, filters, the log and Bun itself. */
+const KEPT = 32;
+
+/** Clients get all but 128 of a usual limit, half of a low one, seven eighths of a high one. */
+export function shareOut(limit: number): DescriptorShares {
+  if (limit === Infinity) return { limit, clients: Infinity, dials: Infinity };
+  const ours = Math.max(Math.min(FOR_OURSELVES, Math.floor(limit / 2)), Math.floor(limit / 8));
+  const dials = Math.max(1, ours - Math.min(KEPT, Math.floor(ours / 2)));
+  return { limit, clients: Math.max(1, limit - ours), dials };
+}
+
+let shares: DescriptorShares | undefined;
+
+/** The shares of this process. */
+export function descriptorShares(): DescriptorShares {
+  return (shares ??= shareOut(openFilesLimit()));
+}
+
+/** How many clients there are descriptors for. */
 export function roomForClients(): number {
+  return descriptorShares().clients;
+}
+
+/** The soft limit, which Bun has raised to the hard one at its start. */
+function openFilesLimit(): number {
   try {
-    const limit = /^Max open files\s+\d+\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
-    return limit === undefined ? Infinity : Math.max(1, Number(limit) - RESERVED);
+    const limit = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];
+    return limit === undefined ? Infinity : Number(limit);
   } catch {
-    return Infinity; // No Linux.
+    return Infinity; // Not on Linux.
   }
 }

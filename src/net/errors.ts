@@ -1,8 +1,9 @@
+import { constants } from "node:os";
 import { formatAddress, type Address } from "./address.ts";
 
 /**
- * Why no connection came about. `refused` covers "unreachable" too: Bun reports both as ECONNREFUSED. `reset`: the other
- * side took the connection and reset it before we saw it stand.
+ * Why no connection came about. `refused`: the other side or the network said no; an unreachable host, too. `reset`: the
+ * other side took the connection and reset it before we saw it stand. `local`: this machine could not try.
  */
 export type ConnectFailure = "dns" | "refused" | "reset" | "timeout" | "local";
 
@@ -51,27 +52,107 @@ export class ConnectionLostError extends Error {
   }
 }
 
-/** What the system said, in words, with its own name for it behind. */
+/** The system's name for an error number, such as ECONNREFUSED for 111 on Linux. */
+export function errorCode(errno: number): string {
+  const named = Object.entries(constants.errno).find(([, number]) => number === errno);
+  return named?.[0] ?? `error ${errno}`;
+}
+
+/** What the system said, in words, followed by its own name for it. */
 export function describeSystemError(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (typeof code !== "string") return typeof message === "string" ? message : String(error);
-  const words = SYSTEM_ERRORS[code];
+  const words = SYSTEM_ERRORS[code] ?? SYSTEM_ERRORS[code.replace(/^DNS_/, "")];
   return words ? `${words} (${code})` : code;
 }
 
+/** The words of those that a user is likely to meet are ours; the others are those of strerror(3). */
 const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
-  DNS_ENOTFOUND: "no such host",
+  E2BIG: "too many arguments",
   EACCES: "permission denied",
   EADDRINUSE: "the port is taken",
   EADDRNOTAVAIL: "no such address on this machine",
-  ECONNREFUSED: "connection refused or host unreachable",
+  EAFNOSUPPORT: "this machine has no such kind of address",
+  EAGAIN: "too busy at the moment",
+  EALREADY: "already in progress",
+  EBADF: "bad file descriptor",
+  EBADMSG: "bad message",
+  EBUSY: "in use",
+  ECANCELED: "cancelled",
+  ECHILD: "no child process",
+  ECONNABORTED: "connection aborted",
+  ECONNREFUSED: "connection refused",
   ECONNRESET: "connection reset",
+  EDEADLK: "it would wait for itself",
+  EDESTADDRREQ: "an address is needed",
+  EDOM: "argument out of range",
+  EDQUOT: "disk quota exceeded",
+  EEXIST: "it exists already",
+  EFAULT: "bad address in memory",
+  EFBIG: "file too large",
+  EHOSTDOWN: "host is down",
+  EHOSTUNREACH: "host unreachable",
+  EIDRM: "identifier removed",
+  EILSEQ: "invalid byte sequence",
+  EINPROGRESS: "in progress",
+  EINTR: "interrupted",
+  EINVAL: "invalid argument",
+  EIO: "input or output error",
+  EISCONN: "already connected",
   EISDIR: "it is a directory",
+  ELOOP: "too many symbolic links",
   EMFILE: "too many open files",
+  EMLINK: "too many links",
+  EMSGSIZE: "message too long",
+  EMULTIHOP: "multihop attempted",
+  ENAMETOOLONG: "name too long",
+  ENETDOWN: "network is down",
+  ENETRESET: "connection reset by the network",
+  ENETUNREACH: "network unreachable",
+  ENFILE: "too many open files on this machine",
+  ENOBUFS: "no buffer space left",
+  ENODATA: "no data",
+  ENODEV: "no such device",
   ENOENT: "no such file",
+  ENOEXEC: "not an executable file",
+  ENOLCK: "no locks left",
+  ENOLINK: "link has been severed",
   ENOMEM: "not enough memory",
+  ENOMSG: "no such message",
+  ENOPROTOOPT: "protocol not available",
   ENOSPC: "no space left",
-  ENOTFOUND: "no such host",
+  ENOSR: "out of streams resources",
+  ENOSTR: "not a stream",
+  ENOSYS: "the system cannot do that",
+  ENOTCONN: "not connected",
+  ENOTDIR: "not a directory",
+  ENOTEMPTY: "directory not empty",
+  ENOTSOCK: "not a socket",
+  ENOTSUP: "not supported",
+  ENOTTY: "not a terminal",
+  ENXIO: "no such device or address",
+  EOPNOTSUPP: "not supported",
+  EOVERFLOW: "value too large",
   EPERM: "permission denied",
   EPIPE: "connection reset",
+  EPROTO: "protocol error",
+  EPROTONOSUPPORT: "protocol not supported",
+  EPROTOTYPE: "wrong protocol for this socket",
+  ERANGE: "result out of range",
+  EROFS: "read-only file system",
+  ESPIPE: "not seekable",
+  ESRCH: "no such process",
+  ESTALE: "stale file handle",
+  ETIME: "timer expired",
+  ETIMEDOUT: "timed out",
+  ETXTBSY: "executable in use",
+  EWOULDBLOCK: "too busy at the moment",
+  EXDEV: "on another file system",
+  // The resolver's; Bun puts DNS_ before them.
+  EAI_AGAIN: "the name server does not answer, or cannot at the moment",
+  EAI_FAIL: "the name server failed",
+  EAI_MEMORY: "not enough memory",
+  EAI_NODATA: "the host has no address",
+  ENOTFOUND: "no such host",
+  ESERVFAIL: "the name server failed",
 };

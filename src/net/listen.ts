@@ -1,7 +1,8 @@
-import type { TCPSocketListener } from "bun";
+import { isIP } from "node:net";
+import type { TCPSocketListener, TCPSocketListenOptions } from "bun";
 import type { Clock } from "../time/clock.ts";
 import { Deferred, succeed } from "../deferred/mod.ts";
-import type { Address } from "./address.ts";
+import { isUnix, listeningHost, type Address } from "./address.ts";
 import { Connection, connectionHandlers, type ConnectionOwner } from "./connection.ts";
 import type { Ending } from "./ending.ts";
 import { DeadlineQueue } from "../time/deadlines.ts";
@@ -32,7 +33,7 @@ export interface ListenOptions {
 export class Listener implements ConnectionOwner {
   readonly protocolFailed: (error: unknown) => void;
   readonly #server: TCPSocketListener<Connection>;
-  readonly #host: string;
+  readonly #address: Address;
   readonly #connections = new Set<Connection>();
   readonly #lingering: DeadlineQueue<Connection>;
   readonly #stalled: DeadlineQueue<Connection>;
@@ -48,10 +49,9 @@ export class Listener implements ConnectionOwner {
     this.#sending = new DeadlineQueue(clock, limits.sendTotal, (each) => each.abort("client/data/total"));
     this.protocolFailed = options.protocolFailed;
     this.#gone = options.gone ?? (() => {});
-    this.#host = options.address.host;
+    this.#address = options.address;
     this.#server = Bun.listen<Connection>({
-      hostname: options.address.host,
-      port: options.address.port,
+      ...whereToListen(options.address),
       allowHalfOpen: true, // A client that ends its side early still gets its answer.
       socket: {
         ...connectionHandlers,
@@ -72,13 +72,14 @@ export class Listener implements ConnectionOwner {
           }
         },
       },
-    });
+    } as TCPSocketListenOptions<Connection>);
     tune(this.#server, { corked: options.wholeAnswers ?? false, sendBuffer: limits.sendBuffer });
   }
 
   /** Where it listens: the port is the real one. */
   get address(): Address {
-    return { host: this.#host, port: this.#server.port };
+    if (isUnix(this.#address)) return this.#address;
+    return { host: listeningHost(this.#address.host), port: this.#server.port };
   }
 
   /** Clients connected now, those that only have to hang up included. */
@@ -133,6 +134,12 @@ export class Listener implements ConnectionOwner {
   }
 }
 
+/** The address as Bun.listen wants it. */
+function whereToListen(address: Address): { unix: string } | { hostname: string; port: number } {
+  if (isUnix(address)) return { unix: address.path };
+  return { hostname: listeningHost(address.host), port: address.port };
+}
+
 /**
  * Opens a port and calls `accept` for every client.
  *
@@ -143,7 +150,17 @@ export function listen(options: ListenOptions, accept: (transport: Transport) =>
     return new Listener(options, accept);
   } catch (error) {
     const { code } = error as { code?: string };
-    // Bun gives no code for a name it cannot resolve.
-    throw new ListenError(options.address, code, code ? describeSystemError(error) : "no such host");
+    throw new ListenError(
+      options.address,
+      code,
+      code ? describeSystemError(error) : withoutCode(options.address),
+    );
   }
+}
+
+/** Bun gives no code for a name that it cannot resolve, nor where no file descriptor is left. */
+function withoutCode(address: Address): string {
+  return isUnix(address) || isIP(address.host) !== 0
+    ? describeSystemError({ code: "EMFILE" })
+    : "no such host";
 }

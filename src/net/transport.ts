@@ -1,4 +1,4 @@
-import type { Address } from "./address.ts";
+import type { TcpAddress } from "./address.ts";
 import type { Ending } from "./ending.ts";
 import type { ConnectionLostError } from "./errors.ts";
 
@@ -8,7 +8,7 @@ export interface Visit {
    * Who is at the other end. The first look costs a system call and memory; after the end of the connection it is known
    * only if somebody looked before.
    */
-  readonly peer: Address;
+  readonly peer: TcpAddress;
   /** Bytes of the answer that the kernel took. */
   readonly bytesOut: number;
   /** Bytes that came. */

@@ -47,6 +47,12 @@ export class ManualClock implements Clock {
     for (const fn of this.#turn.splice(0)) fn();
   }
 
+  /** Lets `ms` milliseconds pass as in a process that is stopped: what falls due runs in order, but all of it at the end. */
+  stall(ms: number): void {
+    this.#now += ms;
+    this.advance(0);
+  }
+
   /** Lets `ms` milliseconds pass: what falls due runs in order, each at its own moment. */
   advance(ms: number): void {
     const end = this.#now + ms;
@@ -54,7 +60,7 @@ export class ManualClock implements Clock {
       const next = this.#calls.filter((call) => call.due <= end).toSorted((a, b) => a.due - b.due)[0];
       if (!next) break;
       this.#calls = this.#calls.filter((call) => call !== next);
-      this.#now = next.due;
+      this.#now = Math.max(this.#now, next.due);
       next.fn();
     }
     this.#now = end;

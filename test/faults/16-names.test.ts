@@ -37,13 +37,17 @@ describe("Proxy whose upstream has a name", () => {
   test("gives a resolver that says nothing the connect timeout", async () => {
     await using peer = new ScriptedPeer();
     await using stage = await stageWithName(peer);
-    lookUp.mockImplementation(() => new Promise(() => {}));
+    const said = Promise.withResolvers<Found>();
+    lookUp.mockReturnValue(said.promise);
     const [visitor] = await stage.visitors(1);
     stage.clock.advance(5000);
     await stage.retried();
     stage.clock.advance(5000);
     expect(await visitor?.visit).toEqual(nothing);
     expect(stage.failures).toEqual([{ reason: "connect_timeout", received: 0 }]);
+    expect(lookUp).toHaveBeenCalledTimes(1); // The second attempt waited for the same answer.
+    said.resolve(addresses("127.0.0.1"));
+    await said.promise;
   });
 
   test("tries its second address when the first refuses, within the same attempt", async () => {

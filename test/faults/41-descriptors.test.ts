@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { nothing, POEM, whole } from "../support/poem.ts";
+import { answered, nothing, POEM, whole } from "../support/poem.ts";
 import { RunningService } from "../support/program.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { visit, Visitor } from "../support/visitor.ts";
@@ -19,10 +19,10 @@ function processorTime(pid: number): number {
 /** Whether a line tells what has become of a client that came. */
 const isAccounted = (line: string) => /^Cache miss|^Waiting for|too many clients/.test(line);
 
-/** The limit of open files, and how many clients that leaves room for: fetches, files and Bun itself need some. */
+/** The limit of open files, and the half of it that clients get: fetches, files and Bun itself need the rest. */
 const LIMITS = [
-  [64, 1],
-  [160, 32],
+  [64, 32],
+  [160, 80],
 ] as const;
 
 test.skipIf(Bun.which("prlimit") === null).each(LIMITS)(
@@ -54,5 +54,30 @@ test.skipIf(Bun.which("prlimit") === null).each(LIMITS)(
     connection.fin();
     proxy.signal("SIGTERM");
     expect(await proxy.exited).toBe(0);
+  },
+);
+
+test.skipIf(Bun.which("prlimit") === null)(
+  "poetry proxy with 64 descriptors serves 32 clients that ask for 32 things, 16 at a time",
+  async () => {
+    await using upstream = new ScriptedPeer();
+    const options = ["--request", "line", "--verbose"];
+    await using proxy = await RunningService.startBy(
+      ["prlimit", "--nofile=64:64"],
+      "proxy",
+      `${upstream.port}`,
+      ...options,
+    );
+    const titles = Array.from({ length: 32 }, (_, number) => `poem ${number}\r\n`);
+    const visits = titles.map((title) => visit(proxy.port, (socket) => void socket.write(title)));
+    await proxy.until(() => proxy.lines.filter(isAccounted).length === titles.length);
+    for (const asked of [16, 32]) {
+      await upstream.until(
+        () => upstream.connections.filter(({ received }) => received !== "").length === asked,
+      );
+      expect(upstream.open).toBe(16);
+      for (const connection of upstream.connections.slice(-16)) connection.send(connection.received).fin();
+    }
+    expect(await Promise.all(visits)).toEqual(titles.map(answered));
   },
 );

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "bun:test";
-import { formatAddress, normalizeHost, parseAddress, parseHost, parsePort } from "../../src/net/address.ts";
+import {
+  formatAddress,
+  listeningHost,
+  normalizeHost,
+  parseAddress,
+  parseHost,
+  parsePort,
+} from "../../src/net/address.ts";
 
 describe("parseAddress()", () => {
   test.each([
@@ -59,4 +66,17 @@ test("formatAddress() writes what parseAddress() reads", () => {
 test("normalizeHost() shows an IPv4 client of a dual-stack listener as what it is", () => {
   expect(normalizeHost("::ffff:192.0.2.7")).toBe("192.0.2.7");
   expect(normalizeHost("::1")).toBe("::1");
+});
+
+test("formatAddress() writes a Unix socket with its scheme", () => {
+  expect(formatAddress({ path: "/run/poetry.sock" })).toBe("unix:/run/poetry.sock");
+});
+
+test.each([
+  ["localhost", "127.0.0.1"],
+  ["LocalHost.", "127.0.0.1"],
+  ["::1", "::1"],
+  ["localhost.example.org", "localhost.example.org"],
+])("listeningHost() of %s is %s", (host, expected) => {
+  expect(listeningHost(host)).toBe(expected);
 });

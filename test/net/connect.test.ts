@@ -1,11 +1,15 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { CancelledError } from "../../src/deferred/mod.ts";
 import { connect } from "../../src/net/connect.ts";
 import { ConnectError, type ConnectionLostError } from "../../src/net/errors.ts";
 import type { Protocol } from "../../src/net/transport.ts";
 import { closedPort } from "../support/closed-port.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
+import { canBeDeaf, DeafPort } from "../support/deaf-port.ts";
+import { nextTurn } from "../support/next-turn.ts";
+import { openSockets } from "../support/open-sockets.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
+import { TempDir } from "../support/temp-dir.ts";
 
 /** A protocol that remembers what it was told. */
 class Ear implements Protocol {
@@ -38,6 +42,11 @@ function setUp() {
     bugs,
     options: { clock, timeout: 5000, protocolFailed: (e: unknown) => void bugs.push(e) },
   };
+}
+
+/** What a resolver says that knows the name. */
+function addresses(...found: string[]): Awaited<ReturnType<typeof Bun.dns.lookup>> {
+  return found.map((address) => ({ address, family: 4, ttl: 0 }));
 }
 
 async function failureOf(promise: PromiseLike<unknown>): Promise<unknown> {
@@ -87,6 +96,44 @@ describe("connect()", () => {
     expect(ear.told.at(-1)).toStartWith("lost: connection reset");
   });
 
+  /** What is told of a peer that has ended the connection before we look for the first time. */
+  const QUICK = [
+    ["poem", "fin", ["poem", "end", "lost in order"]],
+    ["", "fin", ["end", "lost in order"]],
+    ["poem", "fin and reset", ["poem", "end", "lost: connection reset (EPIPE)"]],
+    ["", "fin and reset", ["end", "lost: connection reset (EPIPE)"]],
+    ["poem", "reset", ["poem", "lost: connection reset (ECONNRESET)"]],
+  ] as const;
+
+  test.skipIf(!canBeDeaf).each(QUICK)(
+    "tells all of a peer that is quick to send %j and %s",
+    async (text, end, told) => {
+      using quick = new DeafPort();
+      quick.hear();
+      const { ear, options, clock } = setUp();
+      const connecting = connect({ host: "127.0.0.1", port: quick.port }, ear, options);
+      await quick.answer(text, end);
+      const transport = await connecting;
+      if (end === "fin") {
+        await ear.ended.promise;
+        transport.close();
+      }
+      await ear.over.promise;
+      expect(ear.told).toEqual([...told]);
+      expect(clock.pending).toBe(0);
+    },
+  );
+
+  test.skipIf(!canBeDeaf)("fails for a peer that is quick to reset", async () => {
+    using quick = new DeafPort();
+    quick.hear();
+    const { ear, options, clock } = setUp();
+    const connecting = connect({ host: "127.0.0.1", port: quick.port }, ear, options);
+    await quick.answer("", "reset");
+    expect(await failureOf(connecting)).toMatchObject({ name: "ConnectError", reason: "reset" });
+    expect(clock.pending).toBe(0);
+  });
+
   test("fails with ConnectError where nobody listens, saying who and why", async () => {
     const { ear, options, clock } = setUp();
     const port = closedPort();
@@ -103,6 +150,18 @@ describe("connect()", () => {
     expect(error).toMatchObject({ name: "ConnectError", reason: "dns" });
   });
 
+  test("says that a name was not resolved in time", async () => {
+    using lookUp = spyOn(Bun.dns, "lookup");
+    const said = Promise.withResolvers<ReturnType<typeof addresses>>();
+    lookUp.mockReturnValue(said.promise);
+    const { ear, options, clock } = setUp();
+    const connecting = connect({ host: "slow.test", port: 1 }, ear, options);
+    clock.advance(5000);
+    const expected = { reason: "timeout", detail: "the name was not resolved within 5000 ms" };
+    expect(await failureOf(connecting)).toMatchObject(expected);
+    said.resolve([]);
+  });
+
   test("tries the addresses of a name one at a time: one connection, though localhost has two", async () => {
     await using peer = new ScriptedPeer((connection) => connection.send("poem").fin());
     const { ear, options } = setUp();
@@ -111,6 +170,81 @@ describe("connect()", () => {
     transport.close();
     await ear.over.promise;
     expect(peer.connections).toHaveLength(1);
+  });
+
+  test.skipIf(!canBeDeaf)("closes the socket at once when it is cancelled", async () => {
+    using deaf = new DeafPort();
+    const { ear, options } = setUp();
+    const before = openSockets();
+    const attempts = Array.from({ length: 64 }, () =>
+      connect({ host: "127.0.0.1", port: deaf.port }, ear, options),
+    );
+    const opened = openSockets().difference(before);
+    expect(opened.size).toBe(64);
+    for (const attempt of attempts) attempt.cancel();
+    expect(openSockets().isDisjointFrom(opened)).toBe(true);
+    for (const attempt of attempts) expect(await failureOf(attempt)).toBeInstanceOf(CancelledError);
+  });
+
+  test.skipIf(!canBeDeaf)("shares its time among the addresses of a name", async () => {
+    using lookUp = spyOn(Bun.dns, "lookup");
+    using deaf = new DeafPort();
+    const { ear, options, clock } = setUp();
+    lookUp.mockResolvedValue(addresses("127.0.0.1", "127.0.0.2"));
+    const connecting = connect({ host: "poems.test", port: deaf.port }, ear, options);
+    while (clock.pending < 2) await nextTurn(); // The whole deadline, and that of the first address.
+    clock.advance(2499);
+    await nextTurn();
+    expect(clock.pending).toBe(2);
+    clock.advance(1);
+    const error = await failureOf(connecting);
+    expect(error).toMatchObject({ reason: "refused" });
+    expect(String(error)).toContain(
+      `Cannot connect to poems.test:${deaf.port}: 127.0.0.2: connection refused (ECONNREFUSED)`,
+    );
+    expect(clock.pending).toBe(0);
+  });
+
+  test.skipIf(!canBeDeaf)("leaves nothing behind after a stall that is longer than its timeout", async () => {
+    using lookUp = spyOn(Bun.dns, "lookup");
+    using deaf = new DeafPort();
+    const { ear, options, clock } = setUp();
+    lookUp.mockResolvedValue(addresses("127.0.0.1", "127.0.0.2", "127.0.0.3"));
+    const before = openSockets();
+    const connecting = connect({ host: "poems.test", port: deaf.port }, ear, options);
+    while (clock.pending < 2) await nextTurn(); // The whole deadline, and that of the first address.
+    const opened = openSockets().difference(before);
+    expect(opened.size).toBeGreaterThan(0);
+    clock.stall(6000);
+    const error = await failureOf(connecting);
+    expect(error).toMatchObject({ reason: "timeout", detail: "no answer within 5000 ms" });
+    expect(openSockets().difference(before).size).toBe(0);
+    expect(clock.pending).toBe(0);
+  });
+
+  test.skipIf(!canBeDeaf)("gets the answer of a Unix server that ends at once, every time", async () => {
+    await using dir = new TempDir();
+    const path = `${dir.path}/poem.sock`;
+    const server = Bun.listen({
+      unix: path,
+      socket: { open: (socket) => void socket.end("poem"), data() {} },
+    });
+    for (let times = 0; times < 100; times++) {
+      const { ear, options } = setUp();
+      const transport = await connect({ path }, ear, options);
+      await ear.ended.promise;
+      transport.close();
+      await ear.over.promise;
+      expect(ear.told).toEqual(["poem", "end", "lost in order"]);
+    }
+    server.stop();
+  });
+
+  test("says that nobody listens on a Unix socket", async () => {
+    const { ear, options } = setUp();
+    const error = await failureOf(connect({ path: "/nowhere/poem.sock" }, ear, options));
+    expect(error).toMatchObject({ name: "ConnectError", reason: "refused" });
+    expect(String(error)).toContain("Cannot connect to unix:/nowhere/poem.sock: no such file (ENOENT)");
   });
 
   test("fails at the deadline, and resets the connection if it stands after all", async () => {

@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { Socket } from "bun";
 import { describe, expect, test } from "bun:test";
 import { systemClock } from "../../src/time/clock.ts";
@@ -8,6 +9,8 @@ import type { Protocol, Transport } from "../../src/net/transport.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { nextTurn } from "../support/next-turn.ts";
 import { outcome } from "../support/outcome.ts";
+import { portOf } from "../support/port-of.ts";
+import { TempDir } from "../support/temp-dir.ts";
 import { visit, Visitor } from "../support/visitor.ts";
 
 const LARGE = new Uint8Array(12_000_000).map((_, i) => i % 251);
@@ -43,7 +46,7 @@ class Stage implements AsyncDisposable {
   }
 
   get port(): number {
-    return this.listener.address.port;
+    return portOf(this.listener.address);
   }
 
   async until(event: string, times = 1): Promise<void> {
@@ -267,6 +270,31 @@ describe("Listener", () => {
 });
 
 describe("listen()", () => {
+  test("listens on 127.0.0.1 for localhost, which is ::1 as well on most systems", () => {
+    const listener = listenOn("localhost", 0)();
+    expect(listener.address).toEqual({ host: "127.0.0.1", port: portOf(listener.address) });
+    listener.abort();
+  });
+
+  test("listens on a Unix socket", async () => {
+    await using dir = new TempDir();
+    const path = join(dir.path, "poem.sock");
+    const options = { address: { path }, clock: systemClock, protocolFailed: () => {} };
+    const listener = listen(options, (transport) => {
+      transport.write(Buffer.from("poem"));
+      transport.close();
+      return { dataReceived() {}, inputEnded() {}, connectionLost() {} };
+    });
+    expect(listener.address).toEqual({ path });
+    const said = Promise.withResolvers<string>();
+    await Bun.connect({
+      unix: path,
+      socket: { data: (_socket, bytes) => said.resolve(bytes.toString()) },
+    });
+    expect(await said.promise).toBe("poem");
+    listener.abort();
+  });
+
   test("says that a port is taken", async () => {
     await using stage = new Stage(() => {});
     expect(listenOn("127.0.0.1", stage.port)).toThrow(ListenError);

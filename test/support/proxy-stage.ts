@@ -9,6 +9,7 @@ import type { Transport } from "../../src/net/transport.ts";
 import type { VisitStatus } from "../../src/services/visit/answering.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { nextTurn } from "./next-turn.ts";
+import { portOf } from "./port-of.ts";
 import { Recorder } from "./recorder.ts";
 import { ScriptedPeer, type PeerConnection } from "./scripted-peer.ts";
 import { Visitor, type Visit } from "./visitor.ts";
@@ -114,7 +115,7 @@ export class ProxyStage implements AsyncDisposable {
     make: (options: StagedOptions) => Proxy = (all) => new Proxy(all),
   ): Promise<ProxyStage> {
     const stage = new ProxyStage(script, options, make);
-    stage.#port = (await stage.proxy.start()).port;
+    stage.#port = portOf(await stage.proxy.start());
     return stage;
   }
 

@@ -54,6 +54,11 @@ export class PeerConnection {
   stopReading(): void {
     this.#socket.pause();
   }
+
+  /** Reads again. */
+  readOn(): void {
+    this.#socket.resume();
+  }
 }
 
 /** A server that does what its script says to every connection, and counts them. */

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from "bun:test";
+import type { Socket } from "bun";
 import { systemClock } from "../../src/time/clock.ts";
 
 const LONGEST_TIMER = 2 ** 31 - 1;
@@ -104,4 +105,73 @@ test("systemClock.nextTurn() waits for the microtasks of this turn, and keeps th
   expect(order).toEqual(["microtask"]);
   await turned;
   expect(order).toEqual(["microtask", "first", "second"]);
+});
+
+/** Keeps the loop from turning, as a stopped process does. */
+function stall(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end;);
+}
+
+/** The two ends of a connection, and what this one was told. */
+async function pair() {
+  const peer = Promise.withResolvers<Socket>();
+  const told: string[] = [];
+  const over = Promise.withResolvers<void>();
+  const server = Bun.listen({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: { open: peer.resolve, data() {} },
+  });
+  await Bun.connect({
+    hostname: "127.0.0.1",
+    port: server.port,
+    socket: {
+      data: (_socket, bytes) => void told.push(`${bytes.length} bytes`),
+      close() {
+        told.push("end");
+        over.resolve();
+      },
+    },
+  });
+  server.stop();
+  return { peer: await peer.promise, told, over: over.promise };
+}
+
+describe("systemClock.callLater() after a stall", () => {
+  test("lets what has come meanwhile win", async () => {
+    const { peer, told, over } = await pair();
+    const called = Promise.withResolvers<void>();
+    systemClock.callLater(10, () => {
+      told.push("timer");
+      called.resolve();
+    });
+    peer.end("poem");
+    stall(100);
+    await Promise.all([over, called.promise]);
+    expect(told).toEqual(["4 bytes", "end", "timer"]);
+  });
+
+  test("lets all win that the kernel holds, however much", async () => {
+    const { peer, told } = await pair();
+    const taken = peer.write(new Uint8Array(32 * 1024 * 1024));
+    expect(taken).toBeGreaterThan(1024 * 1024);
+    const received = new Promise<number>((resolve) => {
+      systemClock.callLater(10, () => resolve(told.reduce((sum, each) => sum + Number.parseInt(each), 0)));
+    });
+    stall(100);
+    expect(await received).toBe(taken);
+    peer.terminate();
+  });
+
+  test("can be cancelled by what has come", async () => {
+    const { peer, over } = await pair();
+    const fn = jest.fn();
+    const call = systemClock.callLater(10, fn);
+    const later = new Promise<void>((resolve) => systemClock.callLater(10, resolve));
+    void over.then(() => call.cancel());
+    peer.end("poem");
+    stall(100);
+    await later;
+    expect(fn).toHaveBeenCalledTimes(0);
+  });
 });

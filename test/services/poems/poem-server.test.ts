@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { PoemServer, type PoemServerOptions } from "../../../src/services/poems/poem-server.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
+import { portOf } from "../../support/port-of.ts";
 import { Recorder } from "../../support/recorder.ts";
 import { visit } from "../../support/visitor.ts";
 
@@ -30,7 +31,7 @@ function setUp(options: Partial<PoemServerOptions> = {}) {
 describe("PoemServer", () => {
   test("sends the poem to whoever connects, and ends in order", async () => {
     const { server, log } = setUp();
-    const { port } = await server.start();
+    const port = portOf(await server.start());
     expect(log.events[0]).toMatchObject({
       what: "serving",
       about: { poem: "science.txt", address: { host: "127.0.0.1", port } },

@@ -4,6 +4,7 @@ import { LibraryError } from "../../../src/services/poems/poem-library.ts";
 import { TitleServer, type TitleServerOptions } from "../../../src/services/poems/title-server.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
+import { portOf } from "../../support/port-of.ts";
 import { Recorder } from "../../support/recorder.ts";
 import { visit } from "../../support/visitor.ts";
 
@@ -45,7 +46,7 @@ function setUp(options: Partial<TitleServerOptions> = {}) {
 describe("TitleServer", () => {
   test("sends a poem to whoever asks for it, and ends in order", async () => {
     const { server, log } = setUp();
-    const { port } = await server.start();
+    const port = portOf(await server.start());
     expect(log.events[0]).toMatchObject({
       what: "servingTitles",
       about: { directory: "poetry", address: { port } },

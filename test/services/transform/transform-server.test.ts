@@ -5,6 +5,7 @@ import { BUILT_IN } from "../../../src/services/transform/built-in.ts";
 import { TransformServer } from "../../../src/services/transform/transform-server.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
+import { portOf } from "../../support/port-of.ts";
 import { Recorder } from "../../support/recorder.ts";
 import { visit, type Visit } from "../../support/visitor.ts";
 
@@ -44,7 +45,7 @@ const netstringOf = (content: string) => `${Buffer.byteLength(content)}:${conten
 describe("TransformServer", () => {
   test("answers with the transformed poem as a netstring, and ends in order", async () => {
     const { server, log } = setUp();
-    const { port } = await server.start();
+    const port = portOf(await server.start());
     expect(log.events[0]).toMatchObject({
       what: "servingTransforms",
       about: { count: 6, address: { port } },

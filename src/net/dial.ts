@@ -1,0 +1,125 @@
+import type { Socket, TCPSocketConnectOptions } from "bun";
+import { Deferred, DeferredSemaphore, fail } from "../deferred/mod.ts";
+import { isUnix, type Address } from "./address.ts";
+import { connectionHandlers, type Connection } from "./connection.ts";
+import { descriptorShares } from "./descriptors.ts";
+import { describeSystemError } from "./errors.ts";
+import { beginConnecting } from "./libc.ts";
+
+/** An attempt to connect failed, or could not be made: `code` is the system's name for the reason. */
+export class DialError extends Error {
+  override readonly name = "DialError";
+
+  constructor(
+    readonly code: string,
+    words = DIAL_WORDS[code] ?? describeSystemError({ code }),
+  ) {
+    super(words);
+  }
+}
+
+/** Where the usual words are about listening. */
+const DIAL_WORDS: Readonly<Record<string, string>> = {
+  EADDRNOTAVAIL: "no address of this machine leads there, or no port is free (EADDRNOTAVAIL)",
+};
+
+/** One for each socket made here, from the attempt to its end. Made when the first is: only then is the limit needed. */
+let room: DeferredSemaphore | undefined;
+/** Attempts that were cancelled, but cannot be stopped. */
+let abandoned = 0;
+
+/** How many attempts that were cancelled go on and take room all the same. */
+export function abandonedDials(): number {
+  return abandoned;
+}
+
+/**
+ * Connects to a literal address or a path, once there is a file descriptor for it: fires with what `connected` makes of the
+ * socket, and fails with DialError. Cancelling closes the socket.
+ *
+ * Left to itself Bun cannot stop an attempt, calls an unreachable host a refusal, and loses the answer of a Unix server
+ * that ends at once. So libc makes the socket, and Bun is given one that it takes for connected. Where libc cannot be
+ * called an attempt that was cancelled goes on, and is reset if it succeeds after all (docs/decisions/0500).
+ *
+ * @param begin is called when there is a descriptor
+ */
+export function dial(
+  to: Address,
+  begin: () => void,
+  connected: (socket: Socket<Connection>) => Connection,
+): Deferred<Connection> {
+  room ??= new DeferredSemaphore(descriptorShares().dials);
+  return room.acquire().addCallback((mine) => {
+    begin();
+    return attempt(to, connected, () => mine.release());
+  });
+}
+
+function attempt(
+  to: Address,
+  connected: (socket: Socket<Connection>) => Connection,
+  over: () => void,
+): Deferred<Connection> {
+  const begun = beginConnecting(to);
+  if (begun && "code" in begun) {
+    over();
+    return fail(new DialError(begun.code));
+  }
+  let socket: Socket<Connection> | undefined;
+  let isCancelled = false;
+  const dialled = new Deferred<Connection>(() => {
+    isCancelled = true;
+    if (socket) socket.terminate();
+    else abandoned++;
+  });
+  const stand = (standing: Socket<Connection>) => {
+    if (!dialled.called) dialled.callback(connected(standing));
+  };
+  const first =
+    <A extends unknown[]>(then: (socket: Socket<Connection>, ...about: A) => void) =>
+    (standing: Socket<Connection>, ...about: A) => {
+      stand(standing);
+      then(standing, ...about);
+    };
+  const failed = (error: Error | undefined) => {
+    if (!isCancelled) dialled.errback(toDialError(error, begun !== undefined));
+  };
+  const connecting = Bun.connect<Connection>({
+    ...(begun ?? (isUnix(to) ? { unix: to.path } : { hostname: to.host, port: to.port })),
+    allowHalfOpen: true,
+    socket: {
+      ...connectionHandlers,
+      open(opened) {
+        socket = opened;
+        if (isCancelled) {
+          abandoned--;
+          socket.terminate();
+        } else if (!begun) {
+          stand(socket);
+        }
+      },
+      // One that libc made stands at the first event: "drain", unless its peer was fast to reset it again.
+      drain: first(connectionHandlers.drain),
+      data: first(connectionHandlers.data),
+      end: first(connectionHandlers.end),
+      close(closed, error) {
+        if (closed.data) connectionHandlers.close(closed, error);
+        else failed(error);
+        over();
+      },
+      connectError(_socket, error) {
+        if (isCancelled) abandoned--;
+        failed(error);
+        over();
+      },
+    },
+  } as TCPSocketConnectOptions<Connection>); // Which do not have `fd`, though Bun does.
+  connecting.catch(() => {}); // Told through connectError already.
+  return dialled;
+}
+
+function toDialError(error: Error | undefined, isExact: boolean): DialError {
+  const { code = "ECONNRESET" } = (error ?? {}) as { code?: string };
+  if (isExact || code !== "ECONNREFUSED") return new DialError(code);
+  return new DialError(code, "connection refused or host unreachable (ECONNREFUSED)");
+}

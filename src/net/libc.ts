@@ -1,0 +1,150 @@
+import { readFileSync } from "node:fs";
+import { isIPv6 } from "node:net";
+import { constants } from "node:os";
+import { dlopen, read, type Pointer } from "bun:ffi";
+import { isUnix, type Address } from "./address.ts";
+import { errorCode } from "./errors.ts";
+
+/**
+ * The calls of libc that Bun has no API for; nothing else in `src/` uses bun:ffi. Each says in its result whether it
+ * worked, so that its caller can do without: there is no libc to call on another system than Linux, nor where the JIT is
+ * off (systemd's MemoryDenyWriteExecute=yes), without which bun:ffi refuses to work.
+ */
+const SIGNATURES = {
+  listen: { args: ["int", "int"], returns: "int" },
+  setsockopt: { args: ["int", "int", "int", "ptr", "u32"], returns: "int" },
+  getsockopt: { args: ["int", "int", "int", "ptr", "ptr"], returns: "int" },
+  ioctl: { args: ["int", "u64", "ptr"], returns: "int" },
+  socket: { args: ["int", "int", "int"], returns: "int" },
+  connect: { args: ["int", "ptr", "u32"], returns: "int" },
+  close: { args: ["int"], returns: "int" },
+  inet_pton: { args: ["int", "ptr", "ptr"], returns: "int" },
+  __errno_location: { args: [], returns: "ptr" },
+} as const;
+
+type Symbols = ReturnType<typeof dlopen<typeof SIGNATURES>>["symbols"];
+
+// Linux, the same on x64 and arm64: <bits/socket.h>
+const AF_UNIX = 1;
+const AF_INET = 2;
+const AF_INET6 = 10;
+const SOCK_STREAM = 1;
+const SOCK_NONBLOCK = 0o4000;
+const SOCK_CLOEXEC = 0o2000000;
+// <asm-generic/socket.h>, <netinet/tcp.h>
+const SOL_SOCKET = 1;
+const IPPROTO_TCP = 6;
+
+/** Socket options with the value of an int: level and name. */
+const OPTIONS = {
+  /** Bytes that the kernel may hold for the peer. Linux doubles what it is given, for its own bookkeeping. */
+  SO_SNDBUF: [SOL_SOCKET, 7],
+  /** 1: hold back what does not fill a packet, until the end. */
+  TCP_CORK: [IPPROTO_TCP, 3],
+} as const satisfies Record<string, readonly [level: number, name: number]>;
+
+export type SocketOption = keyof typeof OPTIONS;
+
+// <asm-generic/ioctls.h>
+const SIOCOUTQ = 0x5411;
+
+/** Gives a listening socket another limit of clients that wait for `accept`. */
+export function listen(fd: number, backlog: number): boolean {
+  return symbols()?.listen(fd, backlog) === 0;
+}
+
+/** Sets a socket option to an int (32 bits). */
+export function setSocketOption(fd: number, option: SocketOption, value: number): boolean {
+  const [level, name] = OPTIONS[option];
+  return symbols()?.setsockopt(fd, level, name, new Int32Array([value]), 4) === 0;
+}
+
+/** What a socket option is set to; undefined: nobody knows. */
+export function getSocketOption(fd: number, option: SocketOption): number | undefined {
+  const [level, name] = OPTIONS[option];
+  const value = new Int32Array(1);
+  const done = symbols()?.getsockopt(fd, level, name, value, new Uint32Array([value.byteLength])) === 0;
+  return done ? value[0] : undefined;
+}
+
+/**
+ * Bytes that the kernel holds for the peer of a connected socket: not sent yet, or not acknowledged. Our own end (FIN)
+ * counts as one of them until the peer has acknowledged it. Undefined: nobody knows.
+ */
+export function unsentByKernel(fd: number): number | undefined {
+  const bytes = new Int32Array(1);
+  return symbols()?.ioctl(fd, SIOCOUTQ, bytes) === 0 ? bytes[0] : undefined;
+}
+
+/**
+ * Makes a socket and lets it connect to a literal address or a path, without waiting for that.
+ *
+ * @returns its descriptor, or the system's name for the reason why there is none; undefined: libc cannot be called
+ */
+export function beginConnecting(
+  to: Address,
+): { readonly fd: number } | { readonly code: string } | undefined {
+  const libc = symbols();
+  if (!libc) return undefined;
+  const address = isUnix(to) ? unixAddress(to.path) : internetAddress(libc, to.host, to.port);
+  if (!address) return { code: isUnix(to) ? "ENAMETOOLONG" : "EAFNOSUPPORT" };
+  const fd = libc.socket(address[0] as number, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (fd < 0) return { code: errorCode(lastErrno(libc)) };
+  if (libc.connect(fd, address, address.length) === 0) return { fd };
+  const errno = lastErrno(libc); // First: the next call may set another.
+  if (errno === constants.errno.EINPROGRESS) return { fd };
+  libc.close(fd);
+  return { code: errorCode(errno) };
+}
+
+/** struct sockaddr_in or sockaddr_in6; undefined for what is not a literal address. */
+function internetAddress(libc: Symbols, host: string, port: number): Uint8Array | undefined {
+  const [literal = "", scope = "0"] = host.split("%");
+  const [family, length, start] = isIPv6(literal) ? [AF_INET6, 28, 8] : [AF_INET, 16, 4];
+  const address = new Uint8Array(length);
+  const view = new DataView(address.buffer);
+  view.setUint16(0, family, true);
+  view.setUint16(2, port);
+  if (family === AF_INET6) view.setUint32(24, Number(scope), true);
+  const isLiteral = libc.inet_pton(family, Buffer.from(`${literal}\0`), address.subarray(start)) === 1;
+  return isLiteral ? address : undefined;
+}
+
+/** struct sockaddr_un; undefined for a path that is too long for it. */
+function unixAddress(path: string): Uint8Array | undefined {
+  const address = Buffer.from(`${String.fromCharCode(AF_UNIX)}\0${path}\0`);
+  return address.length <= 110 ? address : undefined;
+}
+
+/** errno, as the call before this one left it. */
+function lastErrno(libc: Symbols): number {
+  // oxlint-disable-next-line no-underscore-dangle -- glibc and musl call it so
+  return read.i32(libc.__errno_location() as Pointer, 0);
+}
+
+/** Opened for the first call; null: there is none. */
+let opened: Symbols | null | undefined;
+
+function symbols(): Symbols | undefined {
+  opened ??= open();
+  return opened ?? undefined;
+}
+
+function open(): Symbols | null {
+  try {
+    const path = ownLibc();
+    return path === undefined ? null : dlopen(path, SIGNATURES).symbols;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * The path of the libc (glibc or musl) that this process has loaded. Not a bare name: where the system has no library of
+ * that name, Bun would load one from the working directory.
+ */
+function ownLibc(): string | undefined {
+  if (process.platform !== "linux") return undefined;
+  const maps = readFileSync("/proc/self/maps", "latin1");
+  return /\s(\/.*\/(?:libc\.so\.6|ld-musl-[^/]+\.so\.1))$/m.exec(maps)?.[1];
+}
