@@ -23,6 +23,8 @@ export interface Wish {
   readonly cause: "miss" | "refresh";
   /** The number of the value that is to be replaced: nothing that old will do. 0: any value will. */
   readonly newerThan: number;
+  /** To be called when loading has begun: until then it is cancelled when nobody waits for it any more. */
+  readonly begun: () => void;
 }
 
 /** A value, and how it was come by. */
@@ -36,7 +38,7 @@ export interface Lookup<V> {
   readonly status: CacheStatus;
   /** Whether an old entry stands by, in case the fetch fails or takes too long. */
   readonly hasStandIn: boolean;
-  /** Has fired already for `hit` and `stale`. Cancelling it leaves the flight; the fetch goes on. */
+  /** Has fired already for `hit` and `stale`. Cancelling it leaves the flight; a fetch that has begun goes on. */
   readonly answer: Deferred<Answer<V>>;
 }
 
@@ -125,8 +127,10 @@ export class Cache<R, V extends Loaded> {
 
   #wait(key: string, request: R, newerThan = 0, hasStandIn = false): Lookup<V> {
     const status = this.#flights.has(key) ? "coalesced" : "miss";
-    const value = this.#flights.join(key, () =>
-      this.#loadAndKeep(key, request, { cause: "miss", newerThan }),
+    const value = this.#flights.join(
+      key,
+      (begun) => this.#loadAndKeep(key, request, { cause: "miss", newerThan, begun }),
+      hasStandIn, // Some leave with the old one: it is to be replaced all the same.
     );
     return { status, hasStandIn, answer: value.addCallback((loaded) => ({ value: loaded, status })) };
   }
@@ -147,8 +151,10 @@ export class Cache<R, V extends Loaded> {
 
   #refresh(key: string, entry: Entry<V>, request: R): void {
     if (this.#isHeldDown(entry)) return;
-    const wish: Wish = { cause: "refresh", newerThan: entry.value.number };
-    this.#flights.launch(key, () => this.#loadAndKeep(key, request, wish));
+    const newerThan = entry.value.number;
+    this.#flights.launch(key, (begun) =>
+      this.#loadAndKeep(key, request, { cause: "refresh", newerThan, begun }),
+    );
   }
 
   #loadAndKeep(key: string, request: R, wish: Wish): Deferred<V> {
@@ -160,7 +166,7 @@ export class Cache<R, V extends Loaded> {
         return value;
       },
       (failure) => {
-        this.#noteFailure(key);
+        if (!failure.check(CancelledError)) this.#noteFailure(key); // Which nobody waited for, and did not begin.
         return failure;
       },
     );

@@ -45,6 +45,7 @@ export const ENDINGS = {
   "proxy/accept/per_ip": { isError: true, text: "too many clients from its address" },
   "proxy/request/draining": { isError: true, text: "shutting down before it sent a request" },
   "proxy/queue/overflow": { isError: true, text: "too many fetches were waiting" },
+  "proxy/queue/timeout": { isError: true, text: "its fetch waited too long for its turn" },
   "proxy/connect/local": { isError: true, text: "no connection could be made on this machine" },
   "proxy/fetch/cancelled": { isError: true, text: "the fetch was no longer wanted" },
   "proxy/transform/failed": { isError: true, text: "its poem could not be transformed" },

@@ -42,18 +42,18 @@ export interface FetchSurroundings {
 
 /** Everything between a miss and the upstreams, from the outside in. */
 export function fetchFrom(options: FetchOptions, surroundings: FetchSurroundings): Fetch {
-  const { upstreams, maxFetches, maxQueue, sink = collect, transform = (inner) => inner } = options;
-  const { answers } = surroundings;
+  const { upstreams, timeouts, maxFetches, maxQueue, sink = collect, transform = (inner) => inner } = options;
+  const { answers, clock } = surroundings;
   return reported(
     { ...surroundings, firstUpstream: upstreams[0] as Address }, // number, failures, lifetime
     gated(
-      new FetchGate(maxFetches, maxQueue), // so many at a time; the rest wait or fail
+      new FetchGate(maxFetches, maxQueue, { clock, patience: timeouts.total }), // so many at a time; the rest wait or fail
       transform(
         retried(
-          { ...surroundings, retries: options.retries, total: options.timeouts.total }, // again, if that may help; fetching, fetched
+          { ...surroundings, retries: options.retries, total: timeouts.total }, // again, if that may help; fetching, fetched
           failingOver(
             upstreams,
-            judged(answers, tripTo({ ...surroundings, timeouts: options.timeouts, sink })), // one connection; what came of it
+            judged(answers, tripTo({ ...surroundings, timeouts, sink })), // one connection; what came of it
           ),
         ),
       ),

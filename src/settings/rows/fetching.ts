@@ -45,7 +45,7 @@ export const fetching = group("Fetching", {
     sets: "fetch.timeouts.total",
     parse: duration,
     giveWay: unlessLonger("connect-timeout", "first-byte-timeout", "idle-timeout"),
-    help: "Time limit for a fetch as a whole, retries included; 0: no limit",
+    help: "Time limit for a fetch as a whole, retries included, and for its wait in the queue; 0: no limit",
   }),
   retries: setting({
     hint: "N",
