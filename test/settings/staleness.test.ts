@@ -3,11 +3,12 @@ import { readProxyArgs } from "../support/preset.ts";
 
 const HOUR = 3_600_000;
 
+function lengths(...argv: string[]) {
+  const { grace, "stale-if-error": staleIfError } = readProxyArgs(...argv);
+  return { grace, staleIfError };
+}
+
 test("--stale-if-error is as long as --grace unless it is given: a dead host's checks must not stay green", () => {
-  const lengths = (...argv: string[]) => {
-    const { grace, "stale-if-error": staleIfError } = readProxyArgs(...argv);
-    return { grace, staleIfError };
-  };
   expect(lengths()).toEqual({ grace: 0, staleIfError: 0 });
   expect(lengths("--grace", "15s")).toEqual({ grace: 15_000, staleIfError: 15_000 });
   expect(lengths("--grace", "15s", "--stale-if-error", "24h")).toEqual({
