@@ -57,6 +57,8 @@ export interface CacheOptions<V> extends StoreLimits<V>, RefreshOptions {
   readonly clock: Clock;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: (() => number) | undefined;
+  /** Whether a failure says nothing of its key, because nothing was tried; by default each but a cancellation does. */
+  readonly saysNothing?: (error: unknown) => boolean;
   /** Told of a value that was loaded and is not kept. */
   readonly notKept?: (value: V, why: NotKept) => void;
 }
@@ -166,7 +168,9 @@ export class Cache<R, V extends Loaded> {
         return value;
       },
       (failure) => {
-        if (!failure.check(CancelledError)) this.#noteFailure(key); // Which nobody waited for, and did not begin.
+        // Cancelled: nobody waited for it, and it did not begin.
+        const isOfKey = !failure.check(CancelledError) && !this.#options.saysNothing?.(failure.value);
+        if (isOfKey) this.#noteFailure(key);
         return failure;
       },
     );

@@ -221,6 +221,7 @@ function optionsOf(setting: Setting, maxMemory: number) {
       staleIfError,
     },
     fetch: {
+      ...PROXY_DEFAULTS.fetch,
       upstreams: [{ host: "192.0.2.2", port: 1 }],
       timeouts: {
         connect: PROXY_DEFAULTS.fetch.timeouts.connect,

@@ -1,7 +1,6 @@
 import ms from "ms";
 import { DeferredSemaphore, fail, Failure, maybeDeferred, type Deferred } from "../../deferred/mod.ts";
 import type { Clock } from "../../time/clock.ts";
-import { FetchError } from "./errors.ts";
 import type { Step } from "./layer.ts";
 
 /** More fetches were wanted than may run and wait. */
@@ -91,8 +90,7 @@ export class FetchGate {
 /** Lets `inner` begin when there is room for it. Fails with FetchError when too many wait already, or for too long. */
 export function gated(gate: FetchGate, inner: Step): Step {
   return (record) => {
-    const failed = (reason: "overflow" | "late", { message }: Error) =>
-      new FetchError(record.upstream, reason, 0, message);
+    const failed = (reason: "overflow" | "late", { message }: Error) => record.failure(reason, 0, message);
     return gate
       .run(() => {
         record.wish.begun?.();

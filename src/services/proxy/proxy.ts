@@ -1,20 +1,21 @@
 import { Cache, type RefreshOptions } from "../../cache/cache.ts";
-import { Failure, type Deferred } from "../../deferred/mod.ts";
+import type { Deferred, Failure } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
-import { endingOf } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import type { PortEvents } from "../events.ts";
 import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
+import { endLive } from "../fetch/end-live.ts";
 import type { FetchEvents } from "../fetch/events.ts";
 import { fetchFrom, type FetchOptions } from "../fetch/fetch.ts";
 import type { Fetch, Fetched } from "../fetch/layer.ts";
 import type { FetchWish } from "../fetch/record.ts";
 import { DEFAULT_TIMEOUTS } from "../fetch/trip.ts";
+import { RefusalError } from "../fetch/upstreams/refusal.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
-import { answerClient, type Answering } from "../visit/answering.ts";
+import { answerClient, type Answering, type Sent, type VisitStatus } from "../visit/answering.ts";
 import { Asking, refuse, type AskingOptions } from "../visit/asking.ts";
 import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
 import type { VisitEvents } from "../visit/events.ts";
@@ -54,7 +55,14 @@ export const PROXY_DEFAULTS = {
   requests: { framing: "none", requestTimeout: 10_000, folds: [] },
   cache: { maxMemory: 2 ** 28, maxEntries: Infinity },
   answers: DEFAULT_ANSWERS,
-  fetch: { timeouts: DEFAULT_TIMEOUTS, maxFetches: 64, maxQueue: 1024, retries: 1 },
+  fetch: {
+    choose: "first",
+    names: { ttl: 30_000 },
+    timeouts: DEFAULT_TIMEOUTS,
+    maxFetches: 64,
+    maxQueue: 1024,
+    retries: 1,
+  },
   stream: false,
 } as const;
 
@@ -93,6 +101,7 @@ export class Proxy extends PortService {
         random,
         maxBytes: maxMemory,
         weigh: ({ bytes }) => bytes.byteLength,
+        saysNothing: (error) => error instanceof RefusalError && error.isRepeated,
         notKept: ({ number, bytes }, why) => observer.notKept({ fetch: number, bytes: bytes.length, why }),
       },
       options.stream
@@ -150,9 +159,11 @@ export class Proxy extends PortService {
 
   #lookUp(key: string, request: Frame): Answering {
     const lookup = this.#cache.get(key, request);
+    const { status, hasStandIn, answer } = lookup;
+    if (status === "hit" || status === "stale") return lookup;
     // Half of a new answer and then an old one would be no answer.
-    if (!this.#options.stream || lookup.hasStandIn) return lookup;
-    return { ...lookup, live: this.#lives.get(key) };
+    const live = this.#options.stream && !hasStandIn ? this.#lives.get(key) : undefined;
+    return { status, answer: this.#orRefusal(answer, status), live };
   }
 
   #fetchLive(key: string, request: Frame, wish: FetchWish): Deferred<Fetched> {
@@ -172,7 +183,18 @@ export class Proxy extends PortService {
       value,
       status: "pass" as const,
     }));
-    return { status: "pass", answer, live };
+    return { status: "pass", answer: this.#orRefusal(answer, "pass"), live };
+  }
+
+  /** Where the upstream refuses to answer and nothing stands in, those who wait get to read that. */
+  #orRefusal(answer: Deferred<Sent>, status: VisitStatus): Deferred<Sent> {
+    if (!this.#options.answers.refusal) return answer;
+    return answer.addErrback((failure): Sent | Failure => {
+      const { value: error } = failure;
+      if (!(error instanceof RefusalError && error.answer)) return failure;
+      const value = { bytes: error.answer, number: error.fetch ?? 0 };
+      return { value, status: error.isRepeated ? "hit" : status };
+    });
   }
 
   #newLive(): LiveAnswer {
@@ -183,7 +205,7 @@ export class Proxy extends PortService {
 /** Ends those who read along with a fetch that did not get its turn, too. */
 function finishing(live: LiveAnswer, fetched: Deferred<Fetched>): Deferred<Fetched> {
   return fetched.addBoth((outcome) => {
-    live.finish(outcome instanceof Failure ? endingOf(outcome.value) : "ok");
+    endLive(live, outcome);
     return outcome;
   });
 }
