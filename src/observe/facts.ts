@@ -66,6 +66,11 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     text: (visit) => `${WAITING[visit.status ?? ""] ?? "Waiting"}: ${clientOf(visit)}.${about(visit)}`,
     fields: visitFields,
   },
+  piping: {
+    level: "debug",
+    text: (visit) => `Not cacheable, passing through: ${clientOf(visit)}.${about(visit)}`,
+    fields: visitFields,
+  },
   visited: {
     level: levelOfVisit,
     text: (visit) => `${textOfVisit(visit)}${about(visit)}`,
@@ -101,6 +106,11 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     level: "warn",
     text: ({ error }) => error.message,
     fields: ({ client }) => ({ client: clientOf(client) }),
+  },
+  waitingForFile: {
+    level: "info",
+    text: ({ file }) => `Waiting for the end of ${file}.`,
+    fields: ({ file }) => ({ file }),
   },
   skipped: {
     level: "warn",

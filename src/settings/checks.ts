@@ -4,10 +4,11 @@ import { answers } from "./rows/answers.ts";
 import { ADDRESS_CHECKS } from "./address-checks.ts";
 import { valueOf, type Check } from "./check.ts";
 import { get, proxy, serve } from "./commands.ts";
+import { exceeds, outlasts } from "./comparing.ts";
 import { filters } from "./rows/filters.ts";
 import { listening } from "./rows/listening.ts";
 import { requests } from "./rows/requests.ts";
-import { isLimit, UsageError } from "./setting.ts";
+import { UsageError } from "./setting.ts";
 import type { Settled } from "./settle.ts";
 import { staleness } from "./rows/staleness.ts";
 import { transforming, transformRequests } from "./rows/transforming.ts";
@@ -26,7 +27,17 @@ const SERVING: readonly string[] = [
 export const CHECKS: readonly Check[] = [
   // Requests
   {
-    flags: ["allow", "cacheable", "key-fold", "key-drop", "eol", "max-request", "request-timeout"],
+    flags: [
+      "allow",
+      "cacheable",
+      "key-fold",
+      "key-drop",
+      "eol",
+      "max-request",
+      "request-timeout",
+      "max-pipes",
+      "pipe-idle-timeout",
+    ],
     isWrong: (settled) => valueOf(settled, requests.request) === "none",
     why: "{} has no effect without {request}",
   },
@@ -41,6 +52,17 @@ export const CHECKS: readonly Check[] = [
       valueOf(settled, requests.request) === "eof" &&
       !valueOf(settled, requests["key-fold"])?.includes("crlf"),
     why: "{} has no effect with {request} eof and without {key-fold} crlf: such requests have no lines",
+  },
+  {
+    flags: ["max-pipes", "pipe-idle-timeout"],
+    isWrong: (settled) =>
+      !isText(valueOf(settled, requests.request)) || valueOf(settled, requests.allow) !== undefined,
+    why: "{} has no effect: requests pass through only with {request} line, blank or eof, and without {allow}",
+  },
+  {
+    flags: ["max-pipes", "pipe-idle-timeout"],
+    isWrong: (settled) => valueOf(settled, requests.cacheable) === undefined,
+    why: "{} has no effect without {cacheable}: every request is",
   },
   {
     flags: ["max-entries"],
@@ -150,6 +172,12 @@ export const CHECKS: readonly Check[] = [
     why: "{} has no effect on one poem that is printed as it arrives",
   },
 
+  {
+    flags: ["raw-output"],
+    isWrong: (settled) => settled.isGiven("output") && valueOf(settled, get.output) !== "-",
+    why: "{} has no effect with {output=}: only a terminal is shown controls",
+  },
+
   // Transformations
   {
     flags: ["transform"],
@@ -168,7 +196,7 @@ export const CHECKS: readonly Check[] = [
     why: "{stream} and {transform} exclude each other: a poem can only be transformed once complete",
   },
   {
-    flags: ["shell", "filter-timeout", "max-filters", "max-queue"],
+    flags: ["shell", "filter-timeout"],
     isWrong: (settled) => valueOf(settled, filters.filter)?.length === 0,
     why: "{} has no effect without {filter}",
   },
@@ -213,20 +241,6 @@ function fill(why: Check["why"], settled: Settled, flag: string): string {
 /** Whether requests have no length that a change would belie; without requests there is nothing to break. */
 function isText(framing: Framing | undefined): boolean {
   return framing === "none" || framing === "line" || framing === "blank" || framing === "eof";
-}
-
-/** Whether both were given, and one is more than the other. */
-function exceeds(settled: Settled, flag: string, other: string): boolean {
-  return (
-    settled.isGiven(flag) &&
-    settled.isGiven(other) &&
-    Number(settled.valueOf(flag)) > Number(settled.valueOf(other))
-  );
-}
-
-/** As `exceeds`, for limits in time. */
-function outlasts(settled: Settled, flag: string, other: string): boolean {
-  return [flag, other].every((each) => isLimit(settled.valueOf(each))) && exceeds(settled, flag, other);
 }
 
 /** Whether every answer that is kept has this ttl. */

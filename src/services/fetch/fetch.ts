@@ -12,8 +12,10 @@ import type { Fetch, Layer } from "./layer.ts";
 import { reported } from "./reported.ts";
 import { retried } from "./retried.ts";
 import { tripTo, type FetchTimeouts } from "./trip.ts";
+import { dialling, type Dial } from "./upstreams/dialling.ts";
 import { failingOver } from "./upstreams/failing-over.ts";
 import { lookUpDetail, Names, type NameOptions } from "./upstreams/names.ts";
+import { OneByOne } from "./upstreams/one-by-one.ts";
 import { repeated } from "./upstreams/repeated.ts";
 import { Upstreams, type Choice } from "./upstreams/upstreams.ts";
 
@@ -48,11 +50,35 @@ export interface FetchSurroundings {
   readonly connect?: Connect | undefined;
 }
 
+/** What a proxy can ask, and the two ways to do that. */
+export interface Fetching {
+  readonly upstreams: Upstreams;
+  readonly fetch: Fetch;
+  /** Connects one client with an upstream. */
+  readonly dial: Dial;
+}
+
+export function fetchingFrom(options: FetchOptions, surroundings: FetchSurroundings): Fetching {
+  const { clock, observer, connect } = surroundings;
+  const upstreams = upstreamsOf(options, surroundings);
+  const oneByOne = new OneByOne(upstreams, { ...surroundings, connectTimeout: options.timeouts.connect });
+  const protocolFailed = (error: unknown) => observer.bug(error);
+  return {
+    upstreams,
+    fetch: layers(upstreams, oneByOne, options, surroundings),
+    dial: dialling(upstreams, oneByOne, { clock, connect, protocolFailed }),
+  };
+}
+
 /** Everything between a miss and the upstreams, from the outside in. */
-export function fetchFrom(options: FetchOptions, surroundings: FetchSurroundings): Fetch {
+function layers(
+  upstreams: Upstreams,
+  oneByOne: OneByOne,
+  options: FetchOptions,
+  surroundings: FetchSurroundings,
+): Fetch {
   const { timeouts, maxFetches, maxQueue, sink = collect, transform = (inner) => inner } = options;
   const { answers, clock } = surroundings;
-  const upstreams = upstreamsOf(options, surroundings);
   return repeated(
     upstreams, // the same refusal again, as long as nobody is to be asked
     reported(
@@ -63,8 +89,8 @@ export function fetchFrom(options: FetchOptions, surroundings: FetchSurroundings
           retried(
             { ...surroundings, retries: options.retries, total: timeouts.total }, // again, if that may help; fetching, fetched
             failingOver(
-              upstreams, // the next address that is not held down
-              { ...surroundings, connectTimeout: timeouts.connect },
+              upstreams,
+              oneByOne, // the next address that is not held down
               judged(answers, tripTo({ ...surroundings, timeouts, sink })), // one connection; what came of it
             ),
           ),

@@ -165,6 +165,16 @@ const FRAME_REASONS = {
   incomplete: "incomplete",
 } as const satisfies Record<FrameFault, FetchFailure>;
 
+/** Why there is no connection to an address of an upstream. */
+export function connectError(failure: Failure, asked: { upstream: Address; address: Address }): Error {
+  const which = whichOf(asked);
+  return toFetchError(
+    failure,
+    0,
+    (reason, detail) => new FetchError(asked.upstream, reason, 0, which + detail),
+  );
+}
+
 /** What went wrong on the way, as one kind of error, which `failed` makes. */
 function toFetchError(
   failure: Failure,

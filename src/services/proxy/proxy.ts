@@ -1,18 +1,19 @@
 import { Cache, type RefreshOptions } from "../../cache/cache.ts";
-import type { Deferred, Failure } from "../../deferred/mod.ts";
+import { fail, type Deferred, type Failure } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
+import { ENDINGS } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import type { PortEvents } from "../events.ts";
 import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
 import { endLive } from "../fetch/end-live.ts";
 import type { FetchEvents } from "../fetch/events.ts";
-import { fetchFrom, type FetchOptions } from "../fetch/fetch.ts";
-import type { Fetch, Fetched } from "../fetch/layer.ts";
+import { fetchingFrom, type Fetching, type FetchOptions } from "../fetch/fetch.ts";
+import type { Fetched } from "../fetch/layer.ts";
 import type { FetchWish } from "../fetch/record.ts";
 import { DEFAULT_TIMEOUTS } from "../fetch/trip.ts";
-import { RefusalError } from "../fetch/upstreams/refusal.ts";
+import { RefusalError, type Refusal } from "../fetch/upstreams/refusal.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
 import { answerClient, type Answering, type Sent, type VisitStatus } from "../visit/answering.ts";
@@ -20,9 +21,18 @@ import { Asking, refuse, type AskingOptions } from "../visit/asking.ts";
 import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
 import type { VisitEvents } from "../visit/events.ts";
 import { LiveAnswer } from "../visit/live-answer.ts";
+import { Pipe } from "../visit/pipe.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
 import type { ProxyEvents } from "./events.ts";
 import { requestKind, type RequestKind, type RequestRules } from "./requests.ts";
+
+/** What passes through as it comes. */
+export interface PipeLimits {
+  /** Pipes at a time; absent: as many as fetches. */
+  readonly max?: number | undefined;
+  /** Milliseconds without a byte in either direction; 0 = no limit. */
+  readonly idleTimeout: number;
+}
 
 /** How much a proxy keeps. */
 export interface KeepOptions extends RefreshOptions {
@@ -41,6 +51,8 @@ export interface ProxyOptions extends PortServiceOptions<VisitorLimits> {
   readonly cache: KeepOptions;
   readonly answers: AnswerOptions;
   readonly fetch: FetchOptions;
+  /** Default: as many as fetches, 5 minutes. */
+  readonly pipes?: PipeLimits;
   /** Whether clients get an answer as it comes in, and see a prefix and a reset where it breaks off. */
   readonly stream: boolean;
   readonly observer: ProxyObserver;
@@ -66,6 +78,8 @@ export const PROXY_DEFAULTS = {
   stream: false,
 } as const;
 
+const DEFAULT_PIPES: PipeLimits = { idleTimeout: 300_000 };
+
 /** Stands for the request where clients send none. */
 const NO_REQUEST: Frame = { bytes: new Uint8Array(0), isTerminated: true };
 
@@ -75,10 +89,11 @@ const PASS: FetchWish = { cause: "pass", newerThan: 0 };
 export class Proxy extends PortService {
   readonly #options: ProxyOptions;
   readonly #requests: RequestKind | undefined;
-  readonly #fetch: Fetch;
+  readonly #fetching: Fetching;
   readonly #cache: Cache<Frame, Fetched>;
   readonly #lives = new Map<string, LiveAnswer>();
   readonly #asking: AskingOptions;
+  #pipes = 0;
   protected override readonly wholeAnswers: boolean;
 
   constructor(options: ProxyOptions) {
@@ -92,7 +107,7 @@ export class Proxy extends PortService {
       requestTimeout: this.#requests?.requestTimeout ?? 0,
       asked: (request, visit) => this.#answerRequest(visit, request),
     };
-    this.#fetch = fetchFrom(options.fetch, options);
+    this.#fetching = fetchingFrom(options.fetch, options);
     const { maxMemory, ...keep } = options.cache;
     this.#cache = new Cache(
       {
@@ -106,7 +121,7 @@ export class Proxy extends PortService {
       },
       options.stream
         ? (request, wish, key) => this.#fetchLive(key, request, wish)
-        : (request, wish) => this.#fetch(request, wish),
+        : (request, wish) => this.#fetching.fetch(request, wish),
     );
   }
 
@@ -128,6 +143,11 @@ export class Proxy extends PortService {
   /** Clients that wait for a fetch they share. */
   get waiters(): number {
     return this.#cache.waiters;
+  }
+
+  /** Clients whose requests pass through. */
+  get pipes(): number {
+    return this.#pipes;
   }
 
   /** Forgets all answers; a fetch under way still reaches those who wait for it, but is not kept. */
@@ -152,6 +172,7 @@ export class Proxy extends PortService {
       refuse(visit, verdict.refused);
       return IGNORES_INPUT;
     }
+    if ("piped" in verdict) return this.#pipe(visit, verdict.piped);
     const { key, isShared, request } = verdict;
     if (request.label) visit.request = request.label;
     return answerClient(visit, isShared ? this.#lookUp(key, request) : this.#pass(request), this.#options);
@@ -169,7 +190,7 @@ export class Proxy extends PortService {
   #fetchLive(key: string, request: Frame, wish: FetchWish): Deferred<Fetched> {
     const live = this.#newLive();
     this.#lives.set(key, live);
-    return finishing(live, this.#fetch(request, wish, live)).addBoth((outcome) => {
+    return finishing(live, this.#fetching.fetch(request, wish, live)).addBoth((outcome) => {
       this.#lives.delete(key);
       return outcome;
     });
@@ -178,7 +199,7 @@ export class Proxy extends PortService {
   /** For this client alone: nobody else gets the answer, and if the client goes, so does the fetch. */
   #pass(request: Frame): Answering {
     const live = this.#options.stream ? this.#newLive() : undefined;
-    const fetched = this.#fetch(request, PASS, live);
+    const fetched = this.#fetching.fetch(request, PASS, live);
     const answer = (live ? finishing(live, fetched) : fetched).addCallback((value) => ({
       value,
       status: "pass" as const,
@@ -195,6 +216,33 @@ export class Proxy extends PortService {
       const value = { bytes: error.answer, number: error.fetch ?? 0 };
       return { value, status: error.isRepeated ? "hit" : status };
     });
+  }
+
+  /** Joins the client with an upstream: it is as if there were no proxy. */
+  #pipe(visit: Transport, request: Frame): Protocol {
+    const { clock, observer, fetch, pipes = DEFAULT_PIPES } = this.#options;
+    if (this.#pipes >= (pipes.max ?? fetch.maxFetches)) {
+      refuse(visit, { ending: "proxy/pipe/limit", detail: ENDINGS["proxy/pipe/limit"].text });
+      return IGNORES_INPUT;
+    }
+    const { upstreams, dial } = this.#fetching;
+    const { refusal } = upstreams;
+    if (refusal) return answerClient(visit, this.#repeat(refusal, request), this.#options);
+    visit.status = "pass";
+    observer.piping(visit);
+    this.#pipes++;
+    return new Pipe(visit, request, {
+      clock,
+      idleTimeout: pipes.idleTimeout,
+      dial: (upstream) => dial(upstream, request),
+      over: () => void this.#pipes--,
+    }).protocol;
+  }
+
+  /** What a pipe would get to hear once more: the upstream is left alone. */
+  #repeat(refusal: Refusal, request: Frame): Answering {
+    const answer = fail<Sent>(refusal.repeatedFor(request));
+    return { status: "pass", answer: this.#orRefusal(answer, "pass") };
   }
 
   #newLive(): LiveAnswer {
