@@ -95,7 +95,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     globals: ["Buffer"],
   },
   "services/fetch": {
-    knows: "one question to an upstream",
+    knows: "one question to the upstreams",
+    folders: ["upstreams"],
     mayImport: arrows("services", ...BELOW),
     packages: ["ms"],
     globals: [],
@@ -133,7 +134,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       ...arrows("protocols", "net", "cache", "services/fetch/answer-rules"),
       ...onlyTypes(...SERVICES),
     ],
-    folders: ["rows", "file"],
+    folders: ["rows", "checks", "file"],
     packages: ["fastest-levenshtein", "ms"],
     globals: [],
   },

@@ -1,5 +1,5 @@
 import { defineCommand, type CommandDef } from "citty";
-import { check } from "../settings/complaints.ts";
+import { check } from "../settings/checks/complaints.ts";
 import type { Presets, Settings } from "../settings/setting.ts";
 import { prepare, settle } from "../settings/settle.ts";
 import type { Settled } from "../settings/settled.ts";

@@ -6,8 +6,8 @@ import proxy from "../../src/cli/commands/proxy.ts";
 import serve from "../../src/cli/commands/serve.ts";
 import transformProxy from "../../src/cli/commands/transform-proxy.ts";
 import transformServe from "../../src/cli/commands/transform-serve.ts";
-import { CHECKS } from "../../src/settings/checks.ts";
-import { check, complaintsAbout } from "../../src/settings/complaints.ts";
+import { CHECKS } from "../../src/settings/checks/checks.ts";
+import { check, complaintsAbout } from "../../src/settings/checks/complaints.ts";
 import { UsageError } from "../../src/settings/setting.ts";
 import { settle } from "../../src/settings/settle.ts";
 import { loadPatterns } from "../../src/protocols/pattern.ts";
@@ -101,7 +101,7 @@ const WRONG: readonly [line: string, complaint: string][] = [
     "proxy 1 --grace 1m --stale-if-error 59s",
     "--stale-if-error 59s has no effect: it ends before --grace 1m does",
   ],
-  ...["", " --grace 1m --stale-if-error 0", " --grace 1m --stale-if-error 1m"].map(
+  ...["", " --grace 1m", " --grace 1m --stale-if-error 0", " --grace 1m --stale-if-error 1m"].map(
     (flags): [string, string] => [
       `proxy 1 --stale-after 1s${flags}`,
       "--stale-after has no effect without stale answers, which need a --stale-if-error longer than --grace",
@@ -226,7 +226,7 @@ const RIGHT: readonly string[] = [
   "transform-proxy 1 --ttl 0 --max-memory 1MiB",
   "proxy 1 --grace 1m --stale-if-error 0",
   "proxy 1 --grace 1m --stale-if-error 1m",
-  "proxy 1 --grace 1m --stale-after 1s",
+  "proxy 1 --grace 1m --stale-if-error 2m --stale-after 1s",
   "proxy 1 --stale-if-error 1m --stale-after 1s",
   "proxy 1 --stale-after inf",
   "proxy 1 --total-timeout 4s", // Less than the defaults of what is inside it.

@@ -1,6 +1,6 @@
 import { readArgv } from "../../src/cli/argv.ts";
 import { loadPatterns } from "../../src/protocols/pattern.ts";
-import { check } from "../../src/settings/complaints.ts";
+import { check } from "../../src/settings/checks/complaints.ts";
 import { proxy } from "../../src/settings/commands.ts";
 import { presets } from "../../src/settings/presets.ts";
 import { settle } from "../../src/settings/settle.ts";

@@ -1,5 +1,5 @@
 import { formatAddress, isUnix, type Address, type TcpAddress } from "../../net/address.ts";
-import { clash, leadsTo, ownAddresses } from "../../settings/loops.ts";
+import { clash, leadsTo, ownAddresses } from "../../settings/checks/loops.ts";
 import { unlessWrong } from "../../settings/settled.ts";
 import type { FileComplaint } from "./complaint.ts";
 import { located, type PlannedService } from "./planned-service.ts";

@@ -1,4 +1,4 @@
-import { complaintsAbout } from "../../settings/complaints.ts";
+import { complaintsAbout } from "../../settings/checks/complaints.ts";
 import { KINDS, processSettings, type Kind } from "../../settings/kinds.ts";
 import { keyOf, type Complaint, type Settings } from "../../settings/setting.ts";
 import { prepare, settleAll } from "../../settings/settle.ts";

@@ -1,5 +1,5 @@
 import { isKind, KINDS, processSettings } from "../kinds.ts";
-import { keyOf, type Setting } from "../setting.ts";
+import type { Setting } from "../setting.ts";
 import { standardOf } from "../settled.ts";
 import { byTable, settingLine } from "./toml-text.ts";
 
@@ -57,9 +57,9 @@ function entryOf(setting: Setting): string {
 
 /** The default, or texts that the setting's parser takes. */
 export function exampleOf(setting: Setting): readonly string[] {
-  const { hint = "", kind } = setting;
+  const { hint = "", kind, words = [] } = setting;
   const standard = standardOf(setting);
   if (kind === "flag") return [standard[0] ?? "false"];
   if (standard.length > 0) return standard;
-  return [EXAMPLES[hint] ?? EXAMPLES[keyOf(setting)] ?? (setting.isPath ? "poem.txt" : "127.0.0.1:10001")];
+  return [EXAMPLES[hint] ?? words[0] ?? (setting.isPath ? "poem.txt" : "127.0.0.1:10001")];
 }

@@ -108,6 +108,7 @@ const FORMS: Readonly<Record<string, Schema>> = {
 function textSchema({ hint = "", words = [], separator }: Setting): Schema {
   const form = FORMS[hint];
   if (form) return form;
-  if (words.length > 0 && words.every((word) => /^[\w-]+$/.test(word))) return { enum: words };
+  if (words.length > 0 && words.every((word) => /^[\w-]+$/.test(word)))
+    return { enum: words.flatMap((word) => (/^\d+$/.test(word) ? [word, Number(word)] : [word])) };
   return separator === undefined ? { type: ["string", "number"] } : { type: "string" };
 }

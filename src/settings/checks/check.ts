@@ -1,5 +1,5 @@
-import type { Setting } from "./setting.ts";
-import type { Settled } from "./settled.ts";
+import type { Setting } from "../setting.ts";
+import type { Settled } from "../settled.ts";
 
 /** Settings that contradict each other, or have no effect because of others: each makes sense by itself. */
 export interface Check {

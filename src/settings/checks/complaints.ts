@@ -1,7 +1,7 @@
 import type { Check } from "./check.ts";
 import { CHECKS } from "./checks.ts";
-import { SettingError, type Complaint } from "./setting.ts";
-import { unlessWrong, type Settled } from "./settled.ts";
+import { SettingError, type Complaint } from "../setting.ts";
+import { unlessWrong, type Settled } from "../settled.ts";
 
 /** @throws {UsageError} for the first check that settings do not pass */
 export function check(settled: Settled): void {

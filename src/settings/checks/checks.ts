@@ -1,20 +1,18 @@
-import { ENTRY_OVERHEAD } from "../cache/memory-store.ts";
-import { formatAddress, type TcpAddress } from "../net/address.ts";
-import type { Framing } from "../protocols/request.ts";
+import { ENTRY_OVERHEAD } from "../../cache/memory-store.ts";
+import type { Framing } from "../../protocols/request.ts";
 import { LISTENING_CHECKS } from "./listening-checks.ts";
-import { access } from "./rows/access.ts";
-import { answers } from "./rows/answers.ts";
-import { get, proxy, serve } from "./commands.ts";
+import { access } from "../rows/access.ts";
+import { answers } from "../rows/answers.ts";
+import { ADDRESS_CHECKS } from "./address-checks.ts";
 import { valueOf, type Check } from "./check.ts";
+import { get, proxy, serve } from "../commands.ts";
 import { exceeds, outlasts } from "./comparing.ts";
-import { asking } from "./rows/fetching.ts";
-import { filters } from "./rows/filters.ts";
-import { listening } from "./rows/listening.ts";
-import { leadsTo, ownAddresses } from "./loops.ts";
-import { requests } from "./rows/requests.ts";
-import type { Settled } from "./settled.ts";
-import { staleness } from "./rows/staleness.ts";
-import { transforming, transformRequests } from "./rows/transforming.ts";
+import { filters } from "../rows/filters.ts";
+import { listening } from "../rows/listening.ts";
+import { requests } from "../rows/requests.ts";
+import type { Settled } from "../settled.ts";
+import { staleness } from "../rows/staleness.ts";
+import { transforming, transformRequests } from "../rows/transforming.ts";
 
 /** What only a service needs that is about to transform. */
 const SERVING: readonly string[] = [
@@ -217,9 +215,7 @@ export const CHECKS: readonly Check[] = [
     why: "{} has no effect with {list}, which serves nobody",
   },
 
-  // Loops
-  loop("upstream", (settled) => valueOf(settled, asking.upstream) ?? []),
-  loop("via", (settled) => [valueOf(settled, transforming.via) ?? []].flat()),
+  ...ADDRESS_CHECKS,
 
   {
     flags: ["quiet"],
@@ -241,18 +237,6 @@ function hasTtl(settled: Settled, ttl: number): boolean {
     valueOf(settled, answers.ttl) === ttl &&
     rules.every((rule) => rule.ttl === ttl || rule.ttl === 0)
   );
-}
-
-/** A proxy that asks itself would wait for its own answer. */
-function loop(flag: string, addressesOf: (settled: Settled) => readonly TcpAddress[]): Check {
-  const own = (settled: Settled) =>
-    addressesOf(settled).find((asked) => ownAddresses(settled).some((each) => leadsTo(asked, each)));
-  return {
-    flags: [flag],
-    isWrong: (settled) => own(settled) !== undefined,
-    why: (settled) =>
-      `bad ${settled.nameOf(flag)} "${formatAddress(own(settled) as TcpAddress)}": the proxy would connect to itself`,
-  };
 }
 
 /** Whether a framing says itself how long a request is. */

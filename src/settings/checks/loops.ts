@@ -1,6 +1,6 @@
-import { listeningHost, normalizeHost, type TcpAddress } from "../net/address.ts";
-import { listening } from "./rows/listening.ts";
-import type { Settled } from "./settled.ts";
+import { listeningHost, normalizeHost, type TcpAddress } from "../../net/address.ts";
+import { listening } from "../rows/listening.ts";
+import type { Settled } from "../settled.ts";
 
 /** Where a service listens. */
 export function ownAddresses(settled: Settled): TcpAddress[] {

@@ -1,9 +1,9 @@
-import { formatAddress, type TcpAddress } from "../net/address.ts";
+import { formatAddress, type TcpAddress } from "../../net/address.ts";
 import { valueOf, type Check } from "./check.ts";
 import { clash } from "./loops.ts";
-import { access } from "./rows/access.ts";
-import { listening } from "./rows/listening.ts";
-import type { Settled } from "./settled.ts";
+import { access } from "../rows/access.ts";
+import { listening } from "../rows/listening.ts";
+import type { Settled } from "../settled.ts";
 
 /** Those of CHECKS that are about where a service listens, and who may come in. */
 export const LISTENING_CHECKS: readonly Check[] = [
