@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import type { Clock } from "../time/clock.ts";
 import type { HoldDown } from "./hold-down.ts";
 
 /** A value, and when it came. */
@@ -25,17 +26,32 @@ export const ENTRY_OVERHEAD = 512;
 /** What became of an entry: a later fetch was faster, or it is larger than the whole store. */
 export type Put = "stored" | "superseded" | "too_large";
 
+/** How many entries make room in a turn of the event loop when there is suddenly less of it. */
+const SLICE = 1024;
+
 /** Entries by key, in bounded memory: the least recently used make room. */
 export class MemoryStore<V extends { readonly number: number }> {
-  readonly #entries: LRUCache<string, Entry<V>>;
+  readonly #weigh: (value: V) => number;
+  /** Has limits of its own, but they are fixed, and one on the number of entries would allocate room for all of them now. */
+  readonly #entries = new LRUCache<string, Entry<V>>({ maxSize: Number.MAX_SAFE_INTEGER });
+  #maxBytes: number;
+  #maxEntries: number;
 
   constructor({ maxBytes, maxEntries, weigh }: StoreLimits<V>) {
-    this.#entries = new LRUCache({
-      maxSize: maxBytes,
-      ...(maxEntries !== Infinity && { max: maxEntries }),
-      // Twice: one character above 255 makes a string take two bytes for each, and keys without terminator have one.
-      sizeCalculation: ({ value }, key) => weigh(value) + 2 * key.length + ENTRY_OVERHEAD,
-    });
+    this.#weigh = weigh;
+    this.#maxBytes = maxBytes;
+    this.#maxEntries = maxEntries;
+  }
+
+  /** Sets other limits. Where there is too much now, it goes in slices: a million entries at once would take a third of a second. */
+  resize({ maxBytes, maxEntries }: Omit<StoreLimits<V>, "weigh">, clock: Pick<Clock, "nextTurn">): void {
+    this.#maxBytes = maxBytes;
+    this.#maxEntries = maxEntries;
+    const shrink = () => {
+      this.#makeRoom();
+      if (this.#isTooLarge) clock.nextTurn(shrink);
+    };
+    shrink();
   }
 
   /** Entries now. */
@@ -57,8 +73,15 @@ export class MemoryStore<V extends { readonly number: number }> {
   put(key: string, entry: Entry<V>): Put {
     const present = this.#entries.peek(key);
     if (present && present.value.number > entry.value.number) return "superseded";
-    this.#entries.set(key, entry);
-    return this.#entries.has(key) ? "stored" : "too_large";
+    // Twice: one character above 255 makes a string take two bytes for each, and keys without terminator have one.
+    const size = this.#weigh(entry.value) + 2 * key.length + ENTRY_OVERHEAD;
+    if (size > this.#maxBytes) {
+      this.#entries.delete(key);
+      return "too_large";
+    }
+    this.#entries.set(key, entry, { size });
+    this.#makeRoom();
+    return "stored";
   }
 
   /** Removes the entry of a key if it comes from an earlier fetch than `number`: something newer is known. */
@@ -69,5 +92,13 @@ export class MemoryStore<V extends { readonly number: number }> {
 
   clear(): void {
     this.#entries.clear();
+  }
+
+  get #isTooLarge(): boolean {
+    return this.bytes > this.#maxBytes || this.size > this.#maxEntries;
+  }
+
+  #makeRoom(): void {
+    for (let left = SLICE; left > 0 && this.#isTooLarge; left--) this.#entries.pop();
   }
 }

@@ -210,6 +210,33 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     },
     fields: ({ signal, served, reset }) => ({ signal, served, reset }),
   },
+  reloaded: {
+    level: "notice",
+    text: ({ services, added, removed, changed }) =>
+      `Reloaded: ${services} ${services === 1 ? "service" : "services"}, ${added} added, ${removed} removed, ${changed} changed.`,
+    fields: ({ services, added, removed, changed, ms: spent }) => ({
+      services,
+      added,
+      removed,
+      changed,
+      total_s: spent / 1000,
+    }),
+  },
+  startsEmpty: {
+    level: "notice",
+    text: ({ reason }) => `Starting with an empty cache: ${reason}.`,
+    fields: nothing,
+  },
+  notReloaded: {
+    level: "warn",
+    text: ({ setting }) => `${setting} has changed, which takes effect at the next start.`,
+    fields: ({ setting }) => ({ setting }),
+  },
+  reloadFailed: {
+    level: "error",
+    text: ({ reason }) => `Not reloaded: ${reason}`,
+    fields: nothing,
+  },
   crashed: { level: "error", text: (error) => `Bug in poetry, stopping: ${stackOf(error)}`, fields: nothing },
 
   getFailed: { level: "error", text: messageOf, fields: nothing },

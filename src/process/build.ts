@@ -8,12 +8,16 @@ import { LibraryError, PoemLibrary } from "../services/poems/poem-library.ts";
 import { PoemServer } from "../services/poems/poem-server.ts";
 import { FileTooLongError, readOnce } from "../services/poems/read-once.ts";
 import { TitleServer } from "../services/poems/title-server.ts";
-import { Proxy } from "../services/proxy/proxy.ts";
+import { Proxy, type ProxyOptions } from "../services/proxy/proxy.ts";
 import type { Service } from "../services/service.ts";
 import { builtIn } from "../services/transform/built-in.ts";
 import { externalTransformation } from "../services/transform/external.ts";
 import { filter, isProgram } from "../services/transform/filter.ts";
-import { TransformProxy } from "../services/transform/transform-proxy.ts";
+import {
+  asProxyOptions,
+  TransformProxy,
+  type TransformProxyOptions,
+} from "../services/transform/transform-proxy.ts";
 import { TransformServer } from "../services/transform/transform-server.ts";
 import type { Transformation } from "../services/transform/transformation.ts";
 import { transformed } from "../services/transform/transformed.ts";
@@ -56,8 +60,35 @@ export async function buildService<K extends Kind>(
   return BUILDERS[kind](settled, around);
 }
 
+/** Kinds of services that can go on with other settings. */
+type RenewableKind = "proxy" | "transform-proxy";
+
+const PROXY_OPTIONS: {
+  readonly [K in RenewableKind]: (settled: SettledFor<K>, around: Surroundings) => ProxyOptions;
+} = { proxy: proxyOptions, "transform-proxy": proxyOptionsOfTransforms };
+
+export function isRenewable(kind: Kind): kind is RenewableKind {
+  return Object.hasOwn(PROXY_OPTIONS, kind);
+}
+
+/** Makes a function that has a service of this kind go on with other settings. */
+export function renewal<K extends RenewableKind>(
+  kind: K,
+  settled: SettledFor<K>,
+  around: Surroundings,
+): (service: Service) => void {
+  const options = PROXY_OPTIONS[kind](settled, around);
+  return (service) => {
+    if (service instanceof Proxy) service.renew(options);
+  };
+}
+
 /** A proxy. */
-function buildProxy({ options }: SettledFor<"proxy">, around: Surroundings): Service {
+function buildProxy(settled: SettledFor<"proxy">, around: Surroundings): Service {
+  return new Proxy(proxyOptions(settled, around));
+}
+
+function proxyOptions({ options }: SettledFor<"proxy">, around: Surroundings): ProxyOptions {
   const { via, fetch, answers, ...rest } = options;
   const { names = [], address } = via;
   const { clock, observer } = around;
@@ -69,18 +100,32 @@ function buildProxy({ options }: SettledFor<"proxy">, around: Surroundings): Ser
       names.map((name) => externalTransformation(name, { ...server, address })),
       { clock, observer, acceptsEmpty: answers.acceptsEmpty },
     );
-  return new Proxy({ ...rest, ...around, answers, fetch: { ...fetch, transform } });
+  return { ...rest, ...around, answers, fetch: { ...fetch, transform } };
 }
 
 /** A proxy of transformations. */
-function buildTransformProxy({ options }: SettledFor<"transform-proxy">, around: Surroundings): Service {
+function buildTransformProxy(settled: SettledFor<"transform-proxy">, around: Surroundings): Service {
+  return new TransformProxy(transformProxyOptions(settled, around));
+}
+
+function transformProxyOptions(
+  { options }: SettledFor<"transform-proxy">,
+  around: Surroundings,
+): TransformProxyOptions {
   const { maxPoem, requestTimeout, allowed, answers, ...rest } = options;
-  return new TransformProxy({
+  return {
     ...rest,
     ...around,
     answers: { ...DEFAULT_ANSWERS, ...answers },
     requests: { maxPoem, requestTimeout, allowed },
-  });
+  };
+}
+
+function proxyOptionsOfTransforms(
+  settled: SettledFor<"transform-proxy">,
+  around: Surroundings,
+): ProxyOptions {
+  return asProxyOptions(transformProxyOptions(settled, around));
 }
 
 /** A server of one poem, or of the poems in a directory. Fails where there is nothing to serve. */

@@ -3,6 +3,7 @@ import { FACTS } from "../observe/facts.ts";
 import type { Observer } from "../services/observer.ts";
 import type { Service } from "../services/service.ts";
 import type { Kind } from "../settings/kinds.ts";
+import { ownAddresses } from "../settings/checks/loops.ts";
 import { SettingError } from "../settings/setting.ts";
 import { systemClock as clock } from "../time/clock.ts";
 import { buildService, type SettledFor, type Surroundings } from "./build.ts";
@@ -17,6 +18,7 @@ export type Outcome<T> = T | { readonly complaints: readonly FileComplaint[] };
 /** A service of a plan, and what it is made of. */
 export interface PlannedMember extends Member {
   readonly planned: PlannedService;
+  readonly observer: Observer<Events>;
 }
 
 /**
@@ -35,10 +37,19 @@ export async function buildMembers(
     const surroundings = around(planned.name);
     const built = await attempt(planned, surroundings);
     if ("text" in built) complaints.push(built);
-    else
-      members.push({ planned, name: planned.name, service: built.service, observer: surroundings.observer });
+    else members.push(memberOf(planned, built.service, surroundings.observer));
   }
   return complaints.length > 0 ? { complaints: sortComplaints(complaints, files) } : { members };
+}
+
+/** A member of the roster. */
+export function memberOf(
+  planned: PlannedService,
+  service: Service,
+  observer: Observer<Events>,
+  renew?: () => void,
+): PlannedMember {
+  return { planned, name: planned.name, service, wanted: ownAddresses(planned.settled), observer, renew };
 }
 
 /** Kinds that need files or programs of this machine. */
@@ -55,7 +66,8 @@ export async function complaintsOfMachine({ services, files }: Plan): Promise<re
   return sortComplaints(complaints, files);
 }
 
-async function attempt(
+/** The service that is planned, or why there cannot be one. */
+export async function attempt(
   { kind, settled, table }: PlannedService,
   around: Surroundings,
 ): Promise<{ readonly service: Service } | FileComplaint> {

@@ -1,5 +1,5 @@
 import { gatherResults, maybeDeferred, type Deferred } from "../deferred/mod.ts";
-import { formatAddress } from "../net/address.ts";
+import { formatAddress, type Address } from "../net/address.ts";
 import { Port } from "../net/port.ts";
 import type { ProcessEvents } from "../observe/events.ts";
 import type { Observer } from "../services/observer.ts";
@@ -11,7 +11,11 @@ import type { Runnable } from "./stop.ts";
 export interface Member {
   readonly name: string;
   readonly service: Service;
+  /** Where it is to listen. */
+  readonly wanted: readonly Address[];
   readonly observer: Observer<ProcessEvents>;
+  /** Has the service, which is there already, go on with other settings. */
+  readonly renew?: (() => void) | undefined;
 }
 
 /** Some services cannot listen, each of which has told why; so the others do not, either. */
@@ -35,10 +39,16 @@ export class Roster implements Runnable {
   #ports: ReadonlyMap<string, Port> = new Map();
   /** No longer among the members, but with clients of theirs. */
   readonly #leaving = new Set<Service>();
+  #isEnding = false;
 
   constructor(members: readonly Member[], clock: Clock) {
     this.#members = members;
     this.#clock = clock;
+  }
+
+  /** Whether it has been told to stop. */
+  get isEnding(): boolean {
+    return this.#isEnding;
   }
 
   /** The services now. */
@@ -80,10 +90,12 @@ export class Roster implements Runnable {
   }
 
   drain(): Deferred<void> {
+    this.#isEnding = true;
     return gatherResults(this.#all().map((service) => service.drain())).addCallback(() => undefined);
   }
 
   abort(): void {
+    this.#isEnding = true;
     for (const service of this.#all()) service.abort();
   }
 
@@ -102,6 +114,7 @@ export class Roster implements Runnable {
     );
     this.#members = next;
     for (const { member, keys } of wanted) {
+      member.renew?.();
       member.service.usePorts([...keys.keys()].map((key) => this.#ports.get(key) as Port));
       if ([...keys.keys()].some((key) => opened.has(key))) member.service.announce();
     }
@@ -121,9 +134,9 @@ export class Roster implements Runnable {
 }
 
 /** Where a service wants to listen, by what makes a port the same port: any free port is one of its own. */
-function keysOf({ name, service }: Member) {
+function keysOf({ name, wanted }: Member) {
   return new Map(
-    service.wanted.map((address, index) => {
+    wanted.map((address, index) => {
       const isAny = "port" in address && address.port === 0;
       return [isAny ? `${name} ${index} ${formatAddress(address)}` : formatAddress(address), address];
     }),

@@ -8,9 +8,17 @@ const STOP = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const;
 /** Signals that would end a program that does not know them, and its unfinished answers in order. */
 const IGNORED = ["SIGUSR1", "SIGUSR2", "SIGALRM"] as const;
 
-/** Calls `listener` for every signal to stop and whatever exception nothing caught. */
-export function onStop(listener: (stop: Stop) => void): void {
+/**
+ * Calls `listener` for every signal to stop and whatever exception nothing caught.
+ *
+ * @param hungUp is called for SIGHUP instead
+ */
+export function onStop(listener: (stop: Stop) => void, hungUp?: () => void): void {
   for (const name of STOP) {
+    if (name === "SIGHUP" && hungUp) {
+      process.on(name, hungUp);
+      continue;
+    }
     if (name === "SIGHUP" && startedUnderNohup()) continue; // A handler would undo what the user asked for.
     process.on(name, () => listener({ signal: constants.signals[name], name }));
   }

@@ -1,11 +1,13 @@
+import { levelOf } from "../observe/log.ts";
 import { observerOf } from "../observe/observer-of.ts";
 import type { Written } from "../settings/settled.ts";
 import { systemClock as clock } from "../time/clock.ts";
 import type { FileComplaint } from "./config/complaint.ts";
-import { plan, type Planned } from "./config/plan.ts";
+import { plan, type Plan, type Planned } from "./config/plan.ts";
 import { readConfigFiles } from "./config/read-files.ts";
 import { buildMembers, complaintsOfMachine } from "./members.ts";
 import { openLog } from "./open-log.ts";
+import { Reloader } from "./reload.ts";
 import { Roster } from "./roster.ts";
 import { onStop } from "./signals.ts";
 import { runService } from "./stop.ts";
@@ -24,7 +26,7 @@ export async function checkFiles(paths: readonly string[]): Promise<Planned> {
 }
 
 /**
- * Runs the services that configuration files describe until the process is told to stop.
+ * Runs the services that configuration files describe until the process is told to stop; SIGHUP makes it read them again.
  *
  * @param overrides what the command line says for the process as a whole
  * @returns the exit code, or what is wrong with the files
@@ -34,18 +36,61 @@ export async function up(
   paths: readonly string[],
   overrides: Written,
 ): Promise<number | readonly FileComplaint[]> {
-  const planned = await plan(await readConfigFiles(paths), { overrides });
+  const load = async () => plan(await readConfigFiles(paths), { overrides, pause });
+  const planned = await load();
   if ("complaints" in planned) return planned.complaints;
-  const { values } = planned.plan.process;
-  const log = openLog(values);
-  const needsPeers = values.verbose || values.log === "json";
+
+  let current = planned.plan;
+  const log = openLog(current.process.values);
   const observer = observerOf(log);
-  const built = await buildMembers(planned.plan, (name) => ({
+  const around = ({ process }: Plan, name: string) => ({
     clock,
     observer: observerOf(log.of(name)),
-    needsPeers,
-  }));
+    needsPeers: process.values.verbose || process.values.log === "json",
+  });
+  const built = await buildMembers(current, (name) => around(current, name));
   if ("complaints" in built) return built.complaints;
-  const roster = new Roster(built.members, clock);
-  return runService(roster, { clock, observer, drainTimeout: values["drain-timeout"], onStop });
+
+  const { members } = built;
+  const roster = new Roster(members, clock);
+  const took = (next: Plan) => {
+    current = next;
+    log.level = levelOf(next.process.values);
+  };
+  const reloader = new Reloader({
+    roster,
+    members,
+    plan: current,
+    clock,
+    observer,
+    load,
+    around,
+    took,
+    pause,
+  });
+  return runService(roster, {
+    clock,
+    observer,
+    get drainTimeout() {
+      return current.process.values["drain-timeout"];
+    },
+    onStop: (listener) =>
+      onStop(listener, () => void reloader.reload().catch((bug: unknown) => listener({ bug }))),
+  });
+}
+
+/** Milliseconds for which the event loop may be kept from everything else. */
+const SLICE_MS = 4;
+
+let turnBegan = 0;
+
+/** Lets sockets have their turn, if they have not had one for some time. */
+function pause(): Promise<void> | undefined {
+  if (clock.now() - turnBegan < SLICE_MS) return undefined;
+  return new Promise((resolve) => {
+    clock.nextTurn(() => {
+      turnBegan = clock.now();
+      resolve();
+    });
+  });
 }

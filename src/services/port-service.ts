@@ -37,7 +37,7 @@ export interface Entrance {
 
 /** A service behind open ports: what all of them have in common. */
 export abstract class PortService implements Service {
-  readonly #options: PortServiceOptions;
+  #options: PortServiceOptions;
   readonly #entrance: Entrance;
   #listeners: readonly Listener[] = [];
   /** Of ports that it has left: their last clients. */
@@ -63,6 +63,15 @@ export abstract class PortService implements Service {
       this.announce();
       return (this.#listeners[0] as Listener).address;
     });
+  }
+
+  /**
+   * Goes on with other options, at the ports that `usePorts` will name next: clients that are there keep the limits that
+   * they came with.
+   */
+  protected renewPorts(options: PortServiceOptions): void {
+    this.#options = options;
+    this.usePorts([]);
   }
 
   usePorts(ports: readonly Port[]): void {
@@ -121,7 +130,9 @@ export abstract class PortService implements Service {
   }
 
   /** Whether every client gets its answer in one piece, and then the end. */
-  protected readonly wholeAnswers: boolean = false;
+  protected get wholeAnswers(): boolean {
+    return false;
+  }
 
   /** Tells the observer that a port is open. */
   protected abstract tellOpen(address: Address): void;

@@ -11,12 +11,14 @@ class Server implements Member {
   readonly recorder = new Recorder();
   readonly observer = this.recorder.observe;
   readonly service: PoemServer;
+  readonly wanted: Member["wanted"];
 
   constructor(
     readonly name: string,
     port = 0,
     delay = 0,
   ) {
+    this.wanted = [{ host: "127.0.0.1", port }];
     this.service = new PoemServer({
       listen: { address: { host: "127.0.0.1", port } },
       clock,

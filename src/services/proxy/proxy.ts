@@ -87,28 +87,28 @@ const PASS: FetchWish = { cause: "pass", newerThan: 0 };
 
 /** A caching proxy: answers from its cache at once, or shares one fetch among all who ask the same meanwhile. */
 export class Proxy extends PortService {
-  readonly #options: ProxyOptions;
-  readonly #requests: RequestKind | undefined;
-  readonly #fetching: Fetching;
+  #options: ProxyOptions;
+  readonly #welcome: Welcome;
+  /** Always the same object: a fetch under way is judged by the rules in force when it lands. */
+  readonly #answers: AnswerOptions;
   readonly #cache: Cache<Frame, Fetched>;
   readonly #lives = new Map<string, LiveAnswer>();
-  readonly #asking: AskingOptions;
+  #requests: RequestKind | undefined;
+  #asking: AskingOptions;
+  #fetching: Fetching;
   #pipes = 0;
-  protected override readonly wholeAnswers: boolean;
 
   constructor(options: ProxyOptions) {
-    super(options, new Welcome(options.listen, options.clock));
+    const welcome = new Welcome(options.listen, options.clock);
+    super(options, welcome);
+    this.#welcome = welcome;
     this.#options = options;
-    this.wholeAnswers = !options.stream;
-    const { clock, observer, requests, random } = options;
-    this.#requests = "framing" in requests ? requestKind(requests) : requests;
-    this.#asking = {
-      clock,
-      requestTimeout: this.#requests?.requestTimeout ?? 0,
-      asked: (request, visit) => this.#answerRequest(visit, request),
-    };
-    this.#fetching = fetchingFrom(options.fetch, options);
-    const { maxMemory, ...keep } = options.cache;
+    this.#answers = { ...options.answers };
+    this.#requests = kindOf(options);
+    this.#asking = this.#askingOptions();
+    this.#fetching = fetchingFrom(options.fetch, { ...options, answers: this.#answers });
+    const { clock, observer, random, cache } = options;
+    const { maxMemory, ...keep } = cache;
     this.#cache = new Cache(
       {
         ...keep,
@@ -119,10 +119,25 @@ export class Proxy extends PortService {
         saysNothing: (error) => error instanceof RefusalError && error.isRepeated,
         notKept: ({ number, bytes }, why) => observer.notKept({ fetch: number, bytes: bytes.length, why }),
       },
-      options.stream
-        ? (request, wish, key) => this.#fetchLive(key, request, wish)
-        : (request, wish) => this.#fetching.fetch(request, wish),
+      (request, wish, key) =>
+        this.#options.stream ? this.#fetchLive(key, request, wish) : this.#fetching.fetch(request, wish),
     );
+  }
+
+  /**
+   * Goes on with other options, but the same upstreams, keys and transformations: what is kept stays, each answer for as long
+   * as it was to be kept when it was stored; fetches and clients go on. `usePorts` has to follow.
+   */
+  renew(options: ProxyOptions): void {
+    this.#options = options;
+    this.#welcome.renew(options.listen);
+    replaceFields(this.#answers, options.answers);
+    this.#requests = kindOf(options);
+    this.#asking = this.#askingOptions();
+    this.#fetching = fetchingFrom(options.fetch, { ...options, answers: this.#answers }, this.#fetching);
+    const { maxMemory, ...keep } = options.cache;
+    this.#cache.renew({ ...keep, maxBytes: maxMemory });
+    this.renewPorts(options);
   }
 
   /** Answers kept now. */
@@ -155,6 +170,10 @@ export class Proxy extends PortService {
     this.#cache.purge();
   }
 
+  protected override get wholeAnswers(): boolean {
+    return !this.#options.stream;
+  }
+
   protected override tellOpen(address: Address): void {
     this.#options.observer.proxying({ upstreams: this.#options.fetch.upstreams, address });
   }
@@ -164,6 +183,14 @@ export class Proxy extends PortService {
     const requests = this.#requests;
     if (requests) return new Asking(visit, requests.reader(), this.#asking);
     return answerClient(visit, this.#lookUp("", NO_REQUEST), this.#options);
+  }
+
+  #askingOptions(): AskingOptions {
+    return {
+      clock: this.#options.clock,
+      requestTimeout: this.#requests?.requestTimeout ?? 0,
+      asked: (request, visit) => this.#answerRequest(visit, request),
+    };
   }
 
   #answerRequest(visit: Transport, asked: Frame): Protocol {
@@ -209,7 +236,7 @@ export class Proxy extends PortService {
 
   /** Where the upstream refuses to answer and nothing stands in, those who wait get to read that. */
   #orRefusal(answer: Deferred<Sent>, status: VisitStatus): Deferred<Sent> {
-    if (!this.#options.answers.refusal) return answer;
+    if (!this.#answers.refusal) return answer;
     return answer.addErrback((failure): Sent | Failure => {
       const { value: error } = failure;
       if (!(error instanceof RefusalError && error.answer)) return failure;
@@ -246,8 +273,18 @@ export class Proxy extends PortService {
   }
 
   #newLive(): LiveAnswer {
-    return new LiveAnswer(this.#options.clock, this.#options.answers.maxAnswer);
+    return new LiveAnswer(this.#options.clock, this.#answers.maxAnswer);
   }
+}
+
+function kindOf({ requests }: ProxyOptions): RequestKind | undefined {
+  return "framing" in requests ? requestKind(requests) : requests;
+}
+
+/** Makes an object have the fields of another one, and no others. */
+function replaceFields<T extends object>(target: T, source: T): void {
+  for (const name of Object.keys(target)) if (!(name in source)) Reflect.set(target, name, undefined);
+  Object.assign(target, source);
 }
 
 /** Ends those who read along with a fetch that did not get its turn, too. */

@@ -36,7 +36,6 @@ export class TransformServer extends PortService {
   readonly #options: TransformServerOptions;
   readonly #transformations: ReadonlyMap<string, Transformation>;
   readonly #asking: AskingOptions;
-  protected override readonly wholeAnswers = true;
 
   constructor(options: TransformServerOptions) {
     super(options, new Welcome(options.listen, options.clock));
@@ -49,6 +48,10 @@ export class TransformServer extends PortService {
       asked: (request, client) => this.#answer(request, client),
       declines: isDeclined,
     };
+  }
+
+  protected override get wholeAnswers(): boolean {
+    return true;
   }
 
   protected override tellOpen(address: Address): void {

@@ -16,27 +16,30 @@ export type VisitorLimits = Partial<ClientLimits & CrowdLimits>;
 
 /** Counts who is here, and turns away who exceeds a limit. */
 export class Crowd implements Entrance {
-  readonly #limits: CrowdLimits;
   readonly #room: ClientRoom;
   readonly #perHost = new Map<string, number>();
+  #maxClients = Infinity;
+  #maxClientsPerIp = Infinity;
   #count = 0;
 
   /** @param room what there is for all services together */
-  constructor(
-    { maxClients = Infinity, maxClientsPerIp = Infinity }: Partial<CrowdLimits>,
-    room = clientRoom(),
-  ) {
-    this.#limits = { maxClients, maxClientsPerIp };
+  constructor(limits: Partial<CrowdLimits>, room = clientRoom()) {
     this.#room = room;
+    this.limit(limits);
+  }
+
+  /** Sets the limits. Who is here may stay; those who came while hosts were not counted are not counted by host. */
+  limit({ maxClients = Infinity, maxClientsPerIp = Infinity }: Partial<CrowdLimits>): void {
+    this.#maxClients = maxClients;
+    this.#maxClientsPerIp = maxClientsPerIp;
   }
 
   admit(client: Visit): Ending | undefined {
-    const { maxClients, maxClientsPerIp } = this.#limits;
-    if (this.#count >= maxClients) return "proxy/accept/limit";
-    if (maxClientsPerIp === Infinity) return this.#take();
+    if (this.#count >= this.#maxClients) return "proxy/accept/limit";
+    if (this.#maxClientsPerIp === Infinity) return this.#take();
     const { host } = client.peer; // A system call: only where hosts are counted.
     const here = this.#perHost.get(host) ?? 0;
-    if (here >= maxClientsPerIp) return "proxy/accept/per_ip";
+    if (here >= this.#maxClientsPerIp) return "proxy/accept/per_ip";
     const refused = this.#take();
     if (!refused) this.#perHost.set(host, here + 1);
     return refused;
@@ -45,7 +48,7 @@ export class Crowd implements Entrance {
   left(client: Visit): void {
     this.#count--;
     this.#room.giveBack();
-    if (this.#limits.maxClientsPerIp === Infinity) return;
+    if (this.#perHost.size === 0) return;
     const { host } = client.peer;
     const left = (this.#perHost.get(host) ?? 0) - 1;
     if (left > 0) this.#perHost.set(host, left);

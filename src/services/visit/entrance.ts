@@ -23,15 +23,26 @@ export interface WelcomeSettings extends ListenSettings<VisitorLimits> {
 
 /** The way into a service. What is not set costs nothing. */
 export class Welcome implements Entrance {
-  readonly #crowd: Entrance;
-  readonly #clients: AddressRanges | undefined;
-  readonly #rate: RateLimit | undefined;
+  readonly #clock: Clock;
+  readonly #crowd: Crowd;
+  #clients: AddressRanges | undefined;
+  #rate: RateLimit | undefined;
 
   constructor({ limits, access = {} }: WelcomeSettings, clock: Clock) {
     const { clients, rate, burst } = access;
+    this.#clock = clock;
     this.#crowd = new Crowd(limits ?? {});
     this.#clients = clients;
     this.#rate = rate && new RateLimit(rate, burst, clock);
+  }
+
+  /** Goes on with other settings; who is here, and who came how often, is remembered. */
+  renew({ limits = {}, access = {} }: WelcomeSettings): void {
+    const { clients, rate, burst } = access;
+    this.#crowd.limit(limits);
+    this.#clients = clients;
+    if (rate && this.#rate) this.#rate.limit(rate, burst);
+    else this.#rate = rate && new RateLimit(rate, burst, this.#clock);
   }
 
   admit(client: Visit): Ending | undefined {

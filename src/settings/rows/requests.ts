@@ -10,6 +10,7 @@ const EOLS = ["crlf", "lf"] as const;
 /** What clients may ask, and which of their requests are the same. */
 export const requests = group("Requests", {
   request: setting({
+    shapesAnswers: true,
     hint: "FRAMING",
     default: "none",
     words: [...FRAMINGS, "bytes:N"],
@@ -41,6 +42,7 @@ export const requests = group("Requests", {
     help: "Cache only matching requests; others are passed through, or fetched separately for each client",
   }),
   "key-fold": setting({
+    shapesAnswers: true,
     hint: "FOLDS",
     separator: ",",
     default: "",
@@ -50,6 +52,7 @@ export const requests = group("Requests", {
     help: "Differences to ignore when comparing requests: crlf, squeeze (blanks), trim, lower (case), word (case of one word)",
   }),
   "key-drop": list({
+    shapesAnswers: true,
     hint: "REGEX",
     sets: "requests.keyDrop",
     prepare: loadPatterns,
@@ -58,6 +61,7 @@ export const requests = group("Requests", {
     help: "Also ignore the first match of this, after --key-fold",
   }),
   eol: setting({
+    shapesAnswers: true,
     hint: EOLS.join("|"),
     default: "crlf",
     words: EOLS,

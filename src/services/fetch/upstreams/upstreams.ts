@@ -32,7 +32,7 @@ interface Kept {
 /** What can be asked, and what is known of each of its addresses. */
 export class Upstreams {
   readonly #upstreams: readonly Address[];
-  readonly #choice: Choice;
+  #choice: Choice;
   readonly #names: Names;
   readonly #clock: Pick<Clock, "now">;
   readonly #kept = new Map<Address, Kept>();
@@ -43,6 +43,11 @@ export class Upstreams {
     this.#choice = choice;
     this.#names = names;
     this.#clock = clock;
+  }
+
+  /** Goes on in another order. */
+  order(choice: Choice): void {
+    this.#choice = choice;
   }
 
   now(): number {
