@@ -8,6 +8,7 @@ import { isRenewable, renewal, type SettledFor, type Surroundings } from "./buil
 import { formatComplaint, type FileComplaint } from "./config/complaint.ts";
 import type { Plan, Planned } from "./config/plan.ts";
 import type { PlannedService } from "./config/planned-service.ts";
+import type { Pause } from "./config/read-files.ts";
 import { attempt, memberOf, type PlannedMember } from "./members.ts";
 import { RosterError, type Roster } from "./roster.ts";
 
@@ -25,7 +26,7 @@ export interface ReloadOptions {
   /** The plan is in force: for the settings of the process that can change. */
   readonly took: (plan: Plan) => void;
   /** Lets others have their turn. */
-  readonly pause: () => PromiseLike<void> | undefined;
+  readonly pause: Pause;
 }
 
 /** What a service becomes. */

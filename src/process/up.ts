@@ -7,6 +7,7 @@ import { plan, type Plan, type Planned } from "./config/plan.ts";
 import { readConfigFiles } from "./config/read-files.ts";
 import { buildMembers, complaintsOfMachine } from "./members.ts";
 import { openLog } from "./open-log.ts";
+import { pausing } from "./pauses.ts";
 import { Reloader } from "./reload.ts";
 import { Roster } from "./roster.ts";
 import { onStop } from "./signals.ts";
@@ -36,7 +37,8 @@ export async function up(
   paths: readonly string[],
   overrides: Written,
 ): Promise<number | readonly FileComplaint[]> {
-  const load = async () => plan(await readConfigFiles(paths), { overrides, pause });
+  const pause = pausing(clock);
+  const load = async () => plan(await readConfigFiles(paths, pause), { overrides, pause });
   const planned = await load();
   if ("complaints" in planned) return planned.complaints;
 
@@ -76,21 +78,5 @@ export async function up(
     },
     onStop: (listener) =>
       onStop(listener, () => void reloader.reload().catch((bug: unknown) => listener({ bug }))),
-  });
-}
-
-/** Milliseconds for which the event loop may be kept from everything else. */
-const SLICE_MS = 4;
-
-let turnBegan = 0;
-
-/** Lets sockets have their turn, if they have not had one for some time. */
-function pause(): Promise<void> | undefined {
-  if (clock.now() - turnBegan < SLICE_MS) return undefined;
-  return new Promise((resolve) => {
-    clock.nextTurn(() => {
-      turnBegan = clock.now();
-      resolve();
-    });
   });
 }

@@ -5,7 +5,7 @@ import { didYouMean } from "../../settings/settle.ts";
 import type { FileComplaint } from "./complaint.ts";
 import type { Place } from "./place.ts";
 import { textsOf } from "./setting-texts.ts";
-import { parseToml, TomlTable, type TomlEntry } from "./toml.ts";
+import { allOf, readingToml, TomlTable, type TomlEntry } from "./toml.ts";
 
 /** What a file says for one setting. */
 export interface Given {
@@ -48,6 +48,11 @@ const TABLES = [...Object.keys(KINDS), DEFAULTS, ...PROCESS_TABLES.keys()];
 
 /** Reads the text of a configuration file: its tables, keys and types, not yet what the values mean. */
 export function readConfigFile(file: string, text: string): ConfigFile {
+  return allOf(readingConfigFile(file, text));
+}
+
+/** The same in small steps, between which others may have their turn. */
+export function readingConfigFile(file: string, text: string): Generator<void, ConfigFile> {
   return new ConfigReader(file).read(text);
 }
 
@@ -64,10 +69,10 @@ class ConfigReader {
     this.#directory = dirname(file);
   }
 
-  read(text: string): ConfigFile {
-    const { root, repeated, mistakes } = parseToml(text);
+  *read(text: string): Generator<void, ConfigFile> {
+    const { root, repeated, mistakes } = yield* readingToml(text);
     for (const { at, text: what } of mistakes) this.#complain(at, what);
-    for (const [name, entry] of root.entries) this.#readTop(name, entry);
+    for (const [name, entry] of root.entries) yield* this.#readTop(name, entry);
     for (const { path, table } of repeated) this.#checkRepeated(path, table);
     return {
       file: this.#file,
@@ -78,18 +83,18 @@ class ConfigReader {
     };
   }
 
-  #readTop(name: string, { at, value }: TomlEntry): void {
+  *#readTop(name: string, { at, value }: TomlEntry): Generator<void> {
     const keys = PROCESS_TABLES.get(name);
     if (!(value instanceof TomlTable)) {
       if (TABLES.includes(name)) this.#complain(at, `"${name}" is a table: expected [${example(name)}]`);
       else this.#complain(at, `"${name}" is outside of every table: expected it below [COMMAND.NAME]`);
-    } else if (isKind(name)) this.#readServices(name, value);
+    } else if (isKind(name)) yield* this.#readServices(name, value);
     else if (name === DEFAULTS) this.#readDefaults(value);
     else if (keys) this.#readKeys(value, keys, name, this.#process);
     else this.#complain(at, `unknown table [${name}]${didYouMean(name, TABLES, "[", "]") || ONE_OF_TABLES}`);
   }
 
-  #readServices(kind: Kind, tables: TomlTable): void {
+  *#readServices(kind: Kind, tables: TomlTable): Generator<void> {
     for (const [name, { at, value }] of tables.entries) {
       if (!(value instanceof TomlTable)) {
         const isSetting = serviceKeys(kind).has(name);
@@ -99,6 +104,7 @@ class ConfigReader {
         );
         continue;
       }
+      yield;
       const given = this.#readTable(kind, `${kind}.${name}`, value);
       this.#services.push({ kind, name, file: this.#file, at, given });
       if (!SERVICE_NAME.test(name))

@@ -6,6 +6,7 @@ import type { Settled, Written } from "../../settings/settled.ts";
 import { clashesOf } from "./clashes.ts";
 import { sortComplaints, type FileComplaint } from "./complaint.ts";
 import type { ConfigFile, Given, GivenSettings } from "./config-file.ts";
+import type { Pause } from "./read-files.ts";
 import {
   settleService,
   textsBy,
@@ -32,7 +33,7 @@ export interface PlanOptions {
   /** What a command line says for the process as a whole: it goes before what files say. */
   readonly overrides?: Written;
   /** Lets others have their turn: called after each service. */
-  readonly pause?: () => PromiseLike<void> | undefined;
+  readonly pause?: Pause;
 }
 
 /** Puts together what the files say, and finds everything that is wrong with it: nothing is opened. */

@@ -3,7 +3,10 @@ import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describeSystemError } from "../../net/errors.ts";
 import { UsageError } from "../../settings/setting.ts";
-import { readConfigFile, type ConfigFile } from "./config-file.ts";
+import { readingConfigFile, type ConfigFile } from "./config-file.ts";
+
+/** Gives a promise to wait for if it is time to let others have their turn. */
+export type Pause = () => PromiseLike<void> | undefined;
 
 /** The longest file: nobody writes more by hand. */
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -12,11 +15,12 @@ const MOST_BYTES = 4 * 1024 * 1024;
  * Reads configuration files.
  *
  * @param paths files, and directories whose *.toml are read in byte order
+ * @param pause is called now and then, to let others have their turn
  * @throws {UsageError} for the first that is not there, or cannot be read
  */
-export async function readConfigFiles(paths: readonly string[]): Promise<ConfigFile[]> {
+export async function readConfigFiles(paths: readonly string[], pause?: Pause): Promise<ConfigFile[]> {
   const files: ConfigFile[] = [];
-  for (const path of paths) for (const file of await filesOf(path)) files.push(await readOne(file));
+  for (const path of paths) for (const file of await filesOf(path)) files.push(await readOne(file, pause));
   return files;
 }
 
@@ -31,7 +35,7 @@ async function filesOf(path: string): Promise<string[]> {
   }
 }
 
-async function readOne(path: string): Promise<ConfigFile> {
+async function readOne(path: string, pause: Pause | undefined): Promise<ConfigFile> {
   try {
     // A pipe without a writer would block.
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
@@ -42,13 +46,23 @@ async function readOne(path: string): Promise<ConfigFile> {
         const { bytesRead } = await handle.read(bytes, length, bytes.length - length);
         length += bytesRead;
         if (length > MOST_BYTES) throw new Error(`it is longer than ${MOST_BYTES} bytes`);
-        if (bytesRead === 0) return readConfigFile(path, decoded(bytes.subarray(0, length)));
+        if (bytesRead === 0)
+          return await inSlices(readingConfigFile(path, decoded(bytes.subarray(0, length))), pause);
       }
     } finally {
       await handle.close();
     }
   } catch (error) {
     throw cannotRead(path, error);
+  }
+}
+
+async function inSlices<T>(steps: Generator<void, T>, pause: Pause | undefined): Promise<T> {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    const turn = pause?.();
+    if (turn) await turn;
   }
 }
 

@@ -49,7 +49,20 @@ const BYTE_ORDER_MARK = "\ufeff";
  * all are found. Arrays of tables are one.
  */
 export function parseToml(text: string): TomlDocument {
+  return allOf(readingToml(text));
+}
+
+/** The same, a statement in each step. */
+export function readingToml(text: string): Generator<void, TomlDocument> {
   return new Reader(text).read();
+}
+
+/** What a generator returns in the end, whose steps nobody else has to have a turn between. */
+export function allOf<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
 }
 
 class Reader {
@@ -67,7 +80,7 @@ class Reader {
     this.#current = this.#root;
   }
 
-  read(): TomlDocument {
+  *read(): Generator<void, TomlDocument> {
     const scanner = this.#scanner;
     while (!scanner.isAtEnd) {
       try {
@@ -77,6 +90,7 @@ class Reader {
         this.#mistakes.push({ at: scanner.place(error.offset), text: error.message });
         scanner.offset = error.next;
       }
+      yield;
     }
     return { root: this.#root, repeated: this.#repeated, mistakes: this.#mistakes };
   }
