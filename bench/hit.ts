@@ -31,6 +31,9 @@ const LOGGING = "poetry without --quiet";
 /** A proxy whose clients ask for a poem by its title. */
 const ASKED = "poetry --request line";
 const REQUEST = "ecstasy\n";
+/** A proxy whose requests are folded and tested by three patterns. */
+const PRESET = "poetry --preset haproxy";
+const SHOW = "show info\n";
 /** A proxy whose clients have a poem transformed. */
 const TRANSFORM = "poetry transform-proxy";
 /** In a round: many short ones tell more than a few long ones. */
@@ -51,6 +54,8 @@ export async function hit(): Promise<Figure[]> {
       if (started) peers.push(started);
     const line = await startPoetry("proxy", String(library.port), "--ttl", "inf", "--request", "line");
     peers.push({ ...line, name: ASKED, request: REQUEST });
+    const preset = await startPoetry("proxy", String(library.port), "--preset", "haproxy", "--ttl", "inf");
+    peers.push({ ...preset, name: PRESET, request: SHOW });
     const transforms = await startPoetry("transform-proxy", String(transformer.port), "--ttl", "inf");
     const request = Buffer.from(toTransformRequest({ name: "cummingsify", poem })).toString();
     peers.push({ ...transforms, name: TRANSFORM, request, isNetstring: true });
@@ -68,6 +73,7 @@ export async function hit(): Promise<Figure[]> {
       figure(costs, "poetry", "twisted", 0.8),
       figure(costs, LOGGING, "poetry", 1.05),
       figure(costs, ASKED, "poetry", 1.5),
+      figure(costs, PRESET, ASKED, 1.1),
       figure(costs, TRANSFORM, "poetry", 2),
     ];
   } finally {

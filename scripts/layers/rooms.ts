@@ -62,7 +62,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   protocols: {
     knows: "bytes without sockets",
     mayImport: [...onlyTypes("net"), ...arrows("deferred")],
-    packages: [],
+    packages: ["re2js"],
     globals: ["Buffer", "TextDecoder"],
   },
   cache: {
@@ -87,7 +87,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knows: "one question to an upstream",
     mayImport: arrows("services", ...BELOW),
     packages: ["ms"],
-    globals: ["Buffer"],
+    globals: [],
   },
   "services/poems": {
     knows: "files served as poems, and the client that gets them",
@@ -127,7 +127,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   settings: {
     knows: "every setting: unit, parser, default, help, preset",
-    mayImport: [...onlyTypes(...SERVICES), ...arrows("protocols", "net", "cache")],
+    mayImport: [
+      ...arrows("protocols", "net", "cache", "services/fetch/answer-rules"),
+      ...onlyTypes(...SERVICES),
+    ],
+    folders: ["rows"],
     packages: ["fastest-levenshtein", "ms"],
     globals: [],
   },

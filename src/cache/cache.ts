@@ -184,7 +184,7 @@ export class Cache<R, V extends Loaded> {
   #isDue({ value }: Entry<V>, elapsed: number): boolean {
     const { refreshAhead = 0 } = this.#options;
     const { ttl } = value.lifetime;
-    return ttl - elapsed <= ttl * refreshAhead;
+    return elapsed >= ttl * (1 - refreshAhead); // Not by what is left: of an endless ttl that is endless as well.
   }
 
   #isHeldDown({ holdDown: held }: Entry<V>): boolean {

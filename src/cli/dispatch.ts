@@ -42,7 +42,7 @@ export async function dispatch(argv: string[]): Promise<number> {
     if (!(error instanceof UsageError)) throw error;
     const name = first !== undefined && Object.hasOwn(COMMANDS, first) ? ` ${first}` : "";
     const stop = error.message.endsWith("?") ? "" : ".";
-    print(2, `poetry${name}: ${escapeControls(error.message)}${stop}\nTry "poetry${name} --help".\n`);
+    await print(2, `poetry${name}: ${escapeControls(error.message)}${stop}\nTry "poetry${name} --help".\n`);
     return EXIT_USAGE;
   }
 }

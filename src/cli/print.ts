@@ -1,5 +1,4 @@
 import { writeSync } from "node:fs";
-import { describeSystemError } from "../net/errors.ts";
 
 /** As a shell reports a program that SIGPIPE ended: the reader has gone, which is nothing to complain of. */
 export const EXIT_PIPE = 141;
@@ -8,17 +7,20 @@ export const EXIT_PIPE = 141;
 const PAUSE_MS = 10;
 
 /**
- * Writes a short text at once. `process.stdout` takes 12 ms to wake up, and `console.log` swallows errors.
+ * Writes a short text. `process.stdout` takes 12 ms to wake up, and `console.log` swallows errors.
  *
  * @returns the exit code: 0 written, 1 it could not be, which standard error is told, 141 nobody reads
  */
-export function print(fd: 1 | 2, text: string): number {
+export async function print(fd: 1 | 2, text: string): Promise<number> {
   try {
     writeAll(fd, text);
     return 0;
   } catch (error) {
     if ((error as { code?: string }).code === "EPIPE") return EXIT_PIPE;
-    if (fd === 1) print(2, `poetry: Cannot write to standard output: ${describeSystemError(error)}.\n`);
+    if (fd === 1) {
+      const { describeSystemError } = await import("../net/errors.ts"); // Loading it takes 2 ms.
+      await print(2, `poetry: Cannot write to standard output: ${describeSystemError(error)}.\n`);
+    }
     return 1;
   }
 }

@@ -4,7 +4,7 @@ import { gapWriter, type LineStyle } from "../observe/lines.ts";
 import { createLog, type Log } from "../observe/log.ts";
 import { Writer } from "../observe/writer.ts";
 import { systemClock as clock } from "../time/clock.ts";
-import type { observing } from "../settings/observing.ts";
+import type { observing } from "../settings/rows/observing.ts";
 import type { Values } from "../settings/settle.ts";
 import { openSink } from "./sink.ts";
 

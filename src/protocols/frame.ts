@@ -1,3 +1,5 @@
+import { GrowingBytes } from "./bytes.ts";
+
 /** One message, byte for byte as it came. */
 export interface Frame {
   readonly bytes: Uint8Array;
@@ -35,17 +37,17 @@ export interface FrameRule {
   readonly endsWithInput: boolean;
 }
 
-/** Finds one frame in what a peer sends, however it is cut up. Keeps no more than `limit` bytes and one. */
+/** Finds one frame in what a peer sends, however it is cut up. Buffers at most `limit` + 1 bytes. */
 export class FrameReader {
   readonly #rule: FrameRule;
   readonly #limit: number;
-  #bytes: Uint8Array = new Uint8Array(0);
-  #received = 0;
+  readonly #received: GrowingBytes;
 
   /** @param limit bytes of the longest frame */
   constructor(rule: FrameRule, limit: number) {
     this.#rule = rule;
     this.#limit = limit;
+    this.#received = new GrowingBytes(limit + 1);
   }
 
   /**
@@ -54,14 +56,15 @@ export class FrameReader {
    * @throws {FrameError}
    */
   take(bytes: Uint8Array): Frame | undefined {
-    const before = this.#received;
-    this.#keep(bytes.subarray(0, this.#limit + 1 - before));
-    const length = this.#rule.length(this.#bytes.subarray(0, this.#received), before);
-    if (length > this.#limit || (length === -1 && this.#received > this.#limit)) {
+    const received = this.#received;
+    const before = received.length;
+    received.append(bytes.subarray(0, this.#limit + 1 - before));
+    const length = this.#rule.length(received.view(), before);
+    if (length > this.#limit || (length === -1 && received.length > this.#limit)) {
       throw new FrameError("too_long", `longer than ${this.#limit} bytes`);
     }
-    if (length === -1 || length > this.#received) return undefined;
-    return { bytes: this.#bytes.slice(0, length), isTerminated: true };
+    if (length === -1 || length > received.length) return undefined;
+    return { bytes: received.view().slice(0, length), isTerminated: true };
   }
 
   /**
@@ -70,21 +73,10 @@ export class FrameReader {
    * @throws {FrameError} if it does not
    */
   end(): Frame {
-    if (!this.#rule.endsWithInput || this.#received === 0) {
-      throw new FrameError("incomplete", `broken off after ${this.#received} bytes`);
+    const received = this.#received;
+    if (!this.#rule.endsWithInput || received.length === 0) {
+      throw new FrameError("incomplete", `broken off after ${received.length} bytes`);
     }
-    return { bytes: this.#bytes.slice(0, this.#received), isTerminated: false };
-  }
-
-  #keep(bytes: Uint8Array): void {
-    const received = this.#received + bytes.length;
-    if (received > this.#bytes.length) {
-      const room = Math.max(received, Math.min(this.#limit + 1, this.#bytes.length * 2));
-      const larger = new Uint8Array(room);
-      larger.set(this.#bytes.subarray(0, this.#received));
-      this.#bytes = larger;
-    }
-    this.#bytes.set(bytes, this.#received);
-    this.#received = received;
+    return { bytes: received.view().slice(), isTerminated: false };
   }
 }

@@ -1,3 +1,4 @@
+import { toLatin1 } from "./bytes.ts";
 import { FrameError, type FrameRule } from "./frame.ts";
 
 const ZERO = 0x30;
@@ -16,7 +17,7 @@ export const netstring: FrameRule = {
   length(bytes) {
     const colon = colonOf(bytes);
     if (colon === -1) return -1;
-    const comma = colon + 1 + Number(Buffer.from(bytes.subarray(0, colon)).toString("latin1"));
+    const comma = colon + 1 + Number(toLatin1(bytes.subarray(0, colon)));
     if (comma < bytes.length && bytes[comma] !== COMMA) {
       throw new FrameError("malformed", "netstring without a comma at its end");
     }

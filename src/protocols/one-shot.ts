@@ -1,6 +1,7 @@
 import { CancelledError, Deferred } from "../deferred/mod.ts";
 import type { ConnectionLostError } from "../net/errors.ts";
 import type { Protocol, Transport } from "../net/transport.ts";
+import { GrowingBytes } from "./bytes.ts";
 
 /** Where an answer goes while it arrives. */
 export interface Sink<R> {
@@ -97,26 +98,13 @@ export class OneShotReader<R> implements Protocol {
 
 /** Keeps the answer, up to `limit` bytes, as one array; fails with TooLongError at the first byte over it. */
 export function collect(limit: number): Sink<Uint8Array> {
-  let buffer: Uint8Array = new Uint8Array(0);
-  let length = 0;
+  const answer = new GrowingBytes(limit);
   return {
     take(bytes) {
-      const end = length + bytes.length;
-      if (end > limit) throw new TooLongError(limit);
-      if (length === 0) {
-        buffer = bytes; // Most answers come in one piece: no copy.
-      } else {
-        if (end > buffer.length) {
-          const larger = new Uint8Array(Math.max(end, Math.min(limit, buffer.length * 2)));
-          larger.set(buffer.subarray(0, length));
-          buffer = larger;
-        }
-        buffer.set(bytes, length);
-      }
-      length = end;
+      if (answer.length + bytes.length > limit) throw new TooLongError(limit);
+      answer.append(bytes);
     },
-    // An exact copy where room was left over: the answer may be kept for hours.
-    end: () => (length === buffer.length ? buffer : buffer.slice(0, length)),
+    end: () => answer.exact(),
   };
 }
 

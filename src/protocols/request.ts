@@ -1,9 +1,14 @@
+import { fromLatin1, toLatin1 } from "./bytes.ts";
+import { foldText, type Fold } from "./fold.ts";
 import { FrameReader, type Frame, type FrameRule } from "./frame.ts";
 import { netstring } from "./netstring.ts";
+import { nrpe } from "./nrpe.ts";
+import type { TextCut } from "./pattern.ts";
 import { zbxd } from "./zbxd.ts";
 
 /** Where a client's request ends; `bytes`: after exactly that many. */
-export type Framing = "none" | "line" | "blank" | "eof" | "netstring" | "zbxd" | { readonly bytes: number };
+export type Framing =
+  "none" | "line" | "blank" | "eof" | "netstring" | "zbxd" | "nrpe" | { readonly bytes: number };
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -37,6 +42,7 @@ const RULES = {
   eof: { rule: eof, limit: 1_048_576 },
   netstring: { rule: netstring, limit: 65_536 },
   zbxd: { rule: zbxd, limit: 65_536 },
+  nrpe: { rule: nrpe, limit: 65_536 },
 } as const;
 
 /** Reads one request of a client; `limit` is in bytes. */
@@ -49,46 +55,58 @@ export function requestReader(framing: Exclude<Framing, "none">, limit?: number)
   return new FrameReader({ length: () => bytes, endsWithInput: false }, Math.max(bytes, limit ?? bytes));
 }
 
-/** What makes two requests the same, though their bytes differ. It changes the key only, never what is sent. */
-export type Fold = "crlf" | "trim" | "squeeze" | "lower";
-
-/** Applied in this order. */
-const FOLDS: Readonly<Record<Fold, (text: string) => string>> = {
-  crlf: (text) => text.replaceAll("\r\n", "\n"),
-  squeeze: (text) => text.replace(/[ \t]+/g, " "),
-  trim: trimBlanks,
-  lower: (text) => text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase()), // Bytes above 127 are no letters.
-};
-
-/** Without blanks and line ends around it. No pattern: those take quadratic time over a megabyte of blanks. */
-function trimBlanks(text: string): string {
-  let start = 0;
-  let end = text.length;
-  while (start < end && BLANKS.includes(text[start] as string)) start++;
-  while (end > start && BLANKS.includes(text[end - 1] as string)) end--;
-  return text.slice(start, end);
+/** Which requests are the same, and what the upstream gets for all of them. */
+export interface NamingRules {
+  readonly framing: Framing;
+  readonly folds: readonly Fold[];
+  /** Leaves a part of the folded text out. */
+  readonly keyDrop?: TextCut | undefined;
+  /** The line ends that the upstream gets; default: CR LF. */
+  readonly eol?: "\n" | "\r\n" | undefined;
 }
 
-const BLANKS = " \t\r\n";
+/** The names of a request. Texts have a character for each byte. */
+export interface RequestName {
+  /** The folded request before anything was dropped; lines without their end. */
+  readonly asked: string;
+  /** The request without differences that do not matter. */
+  readonly text: string;
+  /** The text; of an unterminated request, a key that no terminated one has. */
+  readonly key: string;
+  /** What the upstream gets for all who share the key: it says what the key says. */
+  readonly bytesToSend: Uint8Array;
+}
+
+/** The ends of lines at the end of a request, by framing. */
+const TERMINATORS: Readonly<Record<string, RegExp>> = { line: /\r?\n$/, blank: /\r?\n\r?\n$/ };
 
 /** No byte is this character: a request without its terminator must not share a key with one that has it. */
 const UNTERMINATED = "\u2404";
 
-/** What a request is called by: its text, and the key that it shares with no other. */
-export interface RequestName {
-  /** A character for each byte, folded, less what `drop` matched. */
-  readonly text: string;
-  readonly key: string;
+/** Names a request. Requests of lines are the same however their lines end. */
+export function nameRequest({ bytes, isTerminated }: Frame, rules: NamingRules): RequestName {
+  const { framing, folds, keyDrop, eol = "\r\n" } = rules;
+  const raw = toLatin1(bytes);
+  const terminator = typeof framing === "string" ? TERMINATORS[framing] : undefined;
+  const isOfLines = terminator !== undefined || folds.includes("crlf");
+  const ends = terminator && isTerminated ? (terminator.exec(raw)?.[0] ?? "") : "";
+
+  const asked = foldText(raw.slice(0, raw.length - ends.length), isOfLines ? [...folds, "crlf"] : folds);
+  const text = keyDrop ? dropped(asked, keyDrop, rules) : asked;
+  const lines = ends === "" ? text : text + (framing === "blank" ? "\n\n" : "\n");
+  const toSend = isOfLines && eol !== "\n" ? lines.replaceAll("\n", eol) : lines;
+  return {
+    asked,
+    text,
+    key: isTerminated ? text : text + UNTERMINATED,
+    bytesToSend: toSend === raw ? bytes : fromLatin1(toSend),
+  };
 }
 
-/** Names a request. `drop` sees the folded text. */
-export function nameRequest(
-  { bytes, isTerminated }: Frame,
-  folds: readonly Fold[],
-  drop?: RegExp,
-): RequestName {
-  let text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
-  for (const fold of Object.keys(FOLDS) as Fold[]) if (folds.includes(fold)) text = FOLDS[fold](text);
-  if (drop) text = text.replace(drop, "");
-  return { text, key: isTerminated ? text : text + UNTERMINATED };
+/** What `keyDrop` leaves of a text. It is folded once more, because blanks or a single word may be left. */
+function dropped(text: string, keyDrop: TextCut, { framing, folds }: NamingRules): string {
+  const left = keyDrop.cut(text);
+  if (left === text) return text;
+  // An empty line would end the request early.
+  return foldText(framing === "blank" ? left.replace(/^\n+/, "").replace(/\n{2,}/g, "\n") : left, folds);
 }

@@ -1,3 +1,4 @@
+import { toLatin1 } from "./bytes.ts";
 import { FrameError, FrameReader, type FrameRule } from "./frame.ts";
 import { netstring, netstringContent, toNetstring } from "./netstring.ts";
 import type { Sink } from "./one-shot.ts";
@@ -42,7 +43,7 @@ export function transformRequestReader(maxPoem: number): FrameReader {
 export function readTransformRequest(frame: Uint8Array): TransformRequest {
   const content = netstringContent(frame);
   const dot = content.indexOf(DOT);
-  return { name: Buffer.from(content.subarray(0, dot)).toString("latin1"), poem: content.subarray(dot + 1) };
+  return { name: toLatin1(content.subarray(0, dot)), poem: content.subarray(dot + 1) };
 }
 
 /**
@@ -73,7 +74,7 @@ export function transformAnswer(maxPoem: number): Sink<Uint8Array> {
 function checkContent(bytes: Uint8Array, length: number, maxPoem: number): void {
   const start = bytes.indexOf(COLON) + 1;
   const end = Math.min(start + LONGEST_NAME + 1, length - 1);
-  const head = Buffer.from(bytes.subarray(start, end)).toString("latin1");
+  const head = toLatin1(bytes.subarray(start, end));
   const name = NAMED.exec(head)?.[1];
   if (name === undefined) {
     if (start + head.length < end && NAME_BEGUN.test(head)) return; // The rest of the name is still to come.

@@ -6,6 +6,7 @@ import { listen, type Listener } from "../net/listen.ts";
 import type { Protocol, Transport, Visit } from "../net/transport.ts";
 import type { Clock } from "../time/clock.ts";
 import type { PortEvents } from "./events.ts";
+import type { Figures } from "./figures.ts";
 import type { Observer } from "./observer.ts";
 import type { Service } from "./service.ts";
 
@@ -26,6 +27,8 @@ export interface PortServiceOptions<L = Partial<ClientLimits>> {
 
 /** Who may come in. */
 export interface Entrance {
+  /** How many it lets in at a time; Infinity: any number. */
+  readonly maxClients: number;
   /** Lets a client in, or says why not. */
   admit(client: Visit): Ending | undefined;
   /** One that was let in has gone. */
@@ -45,6 +48,10 @@ export abstract class PortService implements Service {
 
   get clients(): number {
     return this.#listener?.connections ?? 0;
+  }
+
+  figures(): Figures {
+    return { clients: this.clients, maxClients: this.#entrance.maxClients };
   }
 
   start(): Deferred<Address> {

@@ -8,16 +8,16 @@ import {
   type TcpAddress,
 } from "../net/address.ts";
 import type { Framing } from "../protocols/request.ts";
-import { answers } from "./answers.ts";
+import { answers } from "./rows/answers.ts";
 import { get, proxy, serve } from "./commands.ts";
-import { asking } from "./fetching.ts";
-import { filters } from "./filters.ts";
-import { listening } from "./listening.ts";
-import { requests } from "./requests.ts";
+import { asking } from "./rows/fetching.ts";
+import { filters } from "./rows/filters.ts";
+import { listening } from "./rows/listening.ts";
+import { requests } from "./rows/requests.ts";
 import { isLimit, UsageError, type Setting } from "./setting.ts";
 import type { Settled } from "./settle.ts";
-import { staleness } from "./staleness.ts";
-import { transforming, transformRequests } from "./transforming.ts";
+import { staleness } from "./rows/staleness.ts";
+import { transforming, transformRequests } from "./rows/transforming.ts";
 
 /** Settings that contradict each other, or have no effect because of others: each makes sense by itself. */
 interface Check {
@@ -42,9 +42,21 @@ const SERVING: readonly string[] = [
 export const CHECKS: readonly Check[] = [
   // Requests
   {
-    flags: ["allow", "cacheable", "key-fold", "key-drop", "max-request", "request-timeout"],
+    flags: ["allow", "cacheable", "key-fold", "key-drop", "eol", "max-request", "request-timeout"],
     isWrong: (settled) => valueOf(settled, requests.request) === "none",
     why: "{} has no effect without {request}",
+  },
+  {
+    flags: ["key-fold", "key-drop", "eol"],
+    isWrong: (settled) => !isText(valueOf(settled, requests.request)),
+    why: "{} would break requests that say how long they are: it needs {request} line, blank or eof",
+  },
+  {
+    flags: ["eol"],
+    isWrong: (settled) =>
+      valueOf(settled, requests.request) === "eof" &&
+      !valueOf(settled, requests["key-fold"])?.includes("crlf"),
+    why: "{} has no effect with {request} eof and without {key-fold} crlf: such requests have no lines",
   },
   {
     flags: ["max-entries"],
@@ -214,6 +226,11 @@ function fill(why: Check["why"], settled: Settled, flag: string): string {
     const name = other === "" ? flag : other;
     return equals === "" ? settled.nameOf(name) : settled.quote(name);
   });
+}
+
+/** Whether requests have no length that a change would belie; without requests there is nothing to break. */
+function isText(framing: Framing | undefined): boolean {
+  return framing === "none" || framing === "line" || framing === "blank" || framing === "eof";
 }
 
 function valueOf<T>(settled: Settled, { flag }: Setting<T>): T | undefined {

@@ -1,14 +1,14 @@
 import { parseAddress } from "../net/address.ts";
-import { answers } from "./answers.ts";
-import { ADDRESS, asking, fetching } from "./fetching.ts";
-import { filters } from "./filters.ts";
-import { listening } from "./listening.ts";
-import { observing } from "./observing.ts";
+import { answers } from "./rows/answers.ts";
+import { ADDRESS, asking, fetching } from "./rows/fetching.ts";
+import { filters } from "./rows/filters.ts";
+import { listening } from "./rows/listening.ts";
+import { observing } from "./rows/observing.ts";
 import { presets } from "./presets.ts";
-import { requests } from "./requests.ts";
+import { requests } from "./rows/requests.ts";
 import { flag, group, positional, positionals, setting } from "./setting.ts";
-import { staleness } from "./staleness.ts";
-import { allowing, transforming, transformRequests } from "./transforming.ts";
+import { staleness } from "./rows/staleness.ts";
+import { allowing, transforming, transformRequests } from "./rows/transforming.ts";
 import { count, duration, finiteDuration, nonEmpty, oneOf, positiveSize } from "./units.ts";
 
 /** The settings of each command, in the order of its help: those of its own, and those it shares with others. */

@@ -96,13 +96,3 @@ export function nonEmpty(text: string): string {
 function alternatives(words: readonly string[]): string {
   return [words.slice(0, -1).join(", "), ...words.slice(-1)].filter(Boolean).join(" or ");
 }
-
-/** A regular expression: `PATTERN` or `/PATTERN/flags` with the flags i, m and s. */
-export function pattern(text: string): RegExp {
-  const [, body = text, flags = ""] = /^\/(.*)\/([ims]*)$/s.exec(text) ?? [];
-  try {
-    return new RegExp(body, flags);
-  } catch (error) {
-    throw new SyntaxError(`expected a regular expression; ${(error as Error).message}`, { cause: error });
-  }
-}

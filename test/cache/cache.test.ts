@@ -235,6 +235,20 @@ test("Cache.get() fetches ahead what is hit in the last part of its ttl, once, a
   expect(get().answer).toBe("hit");
 });
 
+test.each([0.1, 1])(
+  "Cache.get() never fetches ahead what is kept for ever (refreshAhead %p)",
+  (refreshAhead) => {
+    const { clock, fetches, get, land } = setUp({ ttl: Infinity, refreshAhead });
+    get();
+    land(0, "poem");
+    for (let i = 0; i < 3; i++) {
+      clock.advance(1e9);
+      expect(get().answer).toBe("hit");
+    }
+    expect(fetches).toHaveLength(1);
+  },
+);
+
 test("Cache.get() past the grace waits for the flight that is under way", () => {
   const { clock, get, land } = setUp({ grace: 500 });
   get();

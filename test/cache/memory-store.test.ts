@@ -114,7 +114,7 @@ test("MemoryStore.put() counts what long keys cost, those of unterminated reques
   });
   for (let i = 0; i < 20_000; i++) {
     const bytes = Buffer.alloc(4000, `${i} `);
-    const { key } = nameRequest({ bytes, isTerminated: false }, []);
+    const { key } = nameRequest({ bytes, isTerminated: false }, { framing: "line", folds: [] });
     store.put(key, { value: answer(i), storedAt: 0 });
   }
   const growth = heapUsed() - heapBefore;

@@ -161,7 +161,7 @@ const WRONG: [args: string[], mentions: string[]][] = [
   ],
   [
     ["proxy", "1", "--request", "line", "--key-fold", "trim,sqeeze"],
-    ['--key-fold "trim,sqeeze"', "expected crlf, trim, squeeze or lower", "did you mean squeeze?"],
+    ['--key-fold "trim,sqeeze"', "expected crlf, squeeze, trim, lower or word", "did you mean squeeze?"],
   ],
   [
     ["proxy", "1", "--empty", "okay"],

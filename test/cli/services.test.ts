@@ -34,7 +34,7 @@ describe("poetry serve, proxy and get", () => {
     }
     await proxy.until((line) => line === "Using cached poem.");
     expect(server.lines[0]).toBe(`Serving ${dir.path}/ecstasy.txt on 127.0.0.1:${server.port}.`);
-    expect(server.lines.filter((line) => line.startsWith("Sending "))).toHaveLength(1);
+    await server.untilCount("Sending ", 1);
     expect(proxy.lines[0]).toBe(`Proxying 127.0.0.1:${server.port} on 127.0.0.1:${proxy.port}.`);
     expect(proxy.lines[1]).toBe("Fetching poem from server.");
     expect(proxy.lines[2]).toStartWith(`Fetched ${POEM.length} bytes from 127.0.0.1:${server.port} in `);
@@ -57,7 +57,7 @@ describe("poetry serve, proxy and get", () => {
       titles.map((title) => (title === "ecstasy" ? POEM : "Science!\n")),
     );
     await proxy.until(() => proxy.lines.filter((line) => line.startsWith("Fetched ")).length === 2);
-    expect(server.lines.filter((line) => line.startsWith("Sending "))).toHaveLength(2);
+    await server.untilCount("Sending ", 2);
   });
 
   test("ask a slow server once for everybody", async () => {
@@ -69,7 +69,7 @@ describe("poetry serve, proxy and get", () => {
     for (const { bytes, end } of visits)
       expect({ text: bytes.toString(), end }).toEqual({ text: POEM, end: "fin" });
     await proxy.until((line) => line.startsWith("Fetched "));
-    expect(proxy.lines.filter((line) => line === "Fetching poem from server.")).toHaveLength(1);
+    await proxy.untilCount("Fetching poem from server.", 1);
   });
 });
 

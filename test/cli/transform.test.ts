@@ -197,7 +197,7 @@ describe("poetry transform-proxy", () => {
     const hits = () => proxy.lines.filter((line) => line.startsWith("Using cached poem."));
     await proxy.until(() => hits().length >= 2); // The second is told with the second in which it is folded.
     expect(hits()).toHaveLength(2);
-    expect(server.lines.filter((line) => line.startsWith("Transformed "))).toHaveLength(1);
+    await server.untilCount("Transformed ", 1);
   });
 });
 
@@ -214,7 +214,7 @@ describe("poetry proxy --transform", () => {
     await proxy.until((line) => /^Transformed 21 bytes by shout, reverse-lines in \d+ms\.$/.test(line));
     await proxy.until((line) => line === "Using cached poem.");
     expect(poems.connections).toHaveLength(1);
-    expect(server.lines.filter((line) => line.startsWith("Transformed "))).toHaveLength(2);
+    await server.untilCount("Transformed ", 2);
   });
 
   test("resets everybody while its transformation server is away, and serves when it is back", async () => {

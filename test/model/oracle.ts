@@ -109,7 +109,7 @@ export class Oracle {
     const age = entry ? this.#now - entry.storedAt : Infinity;
     const isHeld = entry !== undefined && this.#now < entry.heldUntil;
     if (entry && (age < ttl + grace || (age < ttl + staleIfError && isHeld))) {
-      const isDue = age >= ttl || ttl - age <= ttl * refreshAhead;
+      const isDue = age >= ttl || (ttl !== Infinity && ttl - age <= ttl * refreshAhead);
       if (isDue && !isHeld) this.#launch(key);
       this.counts[age < ttl ? "hit" : "stale"]++;
       this.#answer(client, entry.text);

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 
 /** The lines that clients ask with; one that is not terminated is a question of its own. */
-export const REQUESTS = ["a\n", "b\n", "a"] as const;
+export const REQUESTS = ["a\r\n", "b\r\n", "a"] as const;
 
 /** What happens next. Numbers pick one of those that there are, whichever these may be. */
 export type Event =

@@ -1,6 +1,7 @@
 import { describe, expect } from "bun:test";
 import { run, RunningService } from "../support/program.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
+import { ownAddress } from "./own-address.ts";
 import { allOf, findPeer, testWith, type Peer } from "./peer.ts";
 import { socat, SocatServer } from "./socat-server.ts";
 
@@ -11,12 +12,6 @@ const client = findPeer("finger", ["finger", "root"], (text) => text.startsWith(
 const server = findPeer("in.fingerd", ["test", "-x", FINGERD], () => Bun.which(FINGERD) !== null);
 const right: Peer = { name: `the right to open port ${FINGER_PORT}`, isHere: canListen() };
 const finger = allOf(client, server, socat, right);
-
-/** A loopback address that nobody else uses: port 79 of it is free. */
-function ownAddress(): string {
-  const [a = 0, b = 0] = crypto.getRandomValues(new Uint8Array(2));
-  return `127.79.${a}.${b}`;
-}
 
 function canListen(): boolean {
   try {

@@ -1,6 +1,7 @@
 import { describe, expect } from "bun:test";
 import { run, RunningService } from "../support/program.ts";
 import { TempDir } from "../support/temp-dir.ts";
+import { Visitor } from "../support/visitor.ts";
 import { allOf, findPeer, testWith } from "./peer.ts";
 import { socat, SocatServer } from "./socat-server.ts";
 
@@ -40,6 +41,23 @@ describe("curl gopher:// through a proxy with --preset gopher", () => {
     }
     expect(await server.end()).toBe(2 + 2);
   });
+
+  testWith(
+    gopher,
+    "asks as gopher does, however a client ends its line, and keeps texts that begin with a 3",
+    async () => {
+      await using dir = new TempDir();
+      await using server = await startServer(dir);
+      await dir.write("mice.txt", "3 blind mice\r\n");
+      await using proxy = await RunningService.start("proxy", `${server.port}`, "--preset", "gopher");
+      for (const end of ["\n", "\r\n", "\n"]) {
+        const visitor = new Visitor(proxy.port);
+        await visitor.send(`/mice.txt${end}`);
+        expect((await visitor.visit).bytes.toString()).toStartWith("3 blind mice\r\n");
+      }
+      expect(await server.end()).toBe(1);
+    },
+  );
 
   testWith(gopher, "has searches and errors fetched each time", async () => {
     await using dir = new TempDir();

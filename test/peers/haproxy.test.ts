@@ -59,16 +59,21 @@ async function ask(command: string[], line: string): Promise<string> {
   return stdout.toString();
 }
 
-/** Ways to ask, all of which end their side behind the question. */
+/** Ways to ask, all of which end their side after the question. */
+const COMMANDS = {
+  nc: (port: number) => ["nc", "-N", "127.0.0.1", `${port}`],
+  socat: (port: number) => ["socat", "-t", "30", "-", `TCP:127.0.0.1:${port}`],
+};
+
 const CLIENTS = {
-  nc: (port: number, line: string) => ask(["nc", "-N", "127.0.0.1", `${port}`], line),
-  socat: (port: number, line: string) => ask(["socat", "-t", "30", "-", `TCP:127.0.0.1:${port}`], line),
+  nc: (port: number, line: string) => ask(COMMANDS.nc(port), line),
+  socat: (port: number, line: string) => ask(COMMANDS.socat(port), line),
 };
 
 describe.each([
-  ["nc -N", CLIENTS.nc],
-  ["socat", CLIENTS.socat],
-] as const)("%s asks HAProxy through a proxy with --preset haproxy", (_, askBy) => {
+  ["nc -N", CLIENTS.nc, COMMANDS.nc],
+  ["socat", CLIENTS.socat, COMMANDS.socat],
+] as const)("%s asks HAProxy through a proxy with --preset haproxy", (_, askBy, command) => {
   testWith(peers, "and gets what HAProxy says, which is asked once", async () => {
     await using dir = new TempDir();
     await using server = await Haproxy.start(dir);
@@ -80,14 +85,29 @@ describe.each([
     const before = await server.connections();
     const answers = await Promise.all(Array.from({ length: 12 }, () => askBy(proxy.port, line)));
     answers.push(await askBy(proxy.port, `${line} `)); // The same, but for a blank.
+    answers.push(await askBy(proxy.port, `${line}\r`)); // HAProxy itself does not know that.
     expect(new Set(answers)).toEqual(new Set([direct]));
     expect(await server.connections()).toBe(before + 2);
   });
 
-  testWith(peers, "and has a command that changes something done each time", async () => {
+  testWith(peers, "and is reset where it asks for more than to be shown something", async () => {
     await using dir = new TempDir();
     await using server = await Haproxy.start(dir);
     await using proxy = await RunningService.start("proxy", `${server.port}`, "--preset", "haproxy");
+    const before = await server.connections();
+    for (const line of ["set weight poets/donne 50%", "show info;disable server poets/donne", "prompt"]) {
+      const asked = run(command(proxy.port), { stdin: `${line}\n` });
+      expect((await asked).stdout.toString()).toBe("");
+    }
+    expect(await server.connections()).toBe(before + 1);
+    expect(await askBy(server.port, "show servers state")).toContain("donne 127.0.0.1 2 0 1 1 ");
+  });
+
+  testWith(peers, "and with --allow '' has a command that changes something done each time", async () => {
+    await using dir = new TempDir();
+    await using server = await Haproxy.start(dir);
+    const args = [`${server.port}`, "--preset", "haproxy", "--allow", ""];
+    await using proxy = await RunningService.start("proxy", ...args);
     const line = "set weight poets/donne 50%; show weight poets/donne";
     const direct = await askBy(server.port, line);
     const before = await server.connections();

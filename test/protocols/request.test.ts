@@ -1,8 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { FrameError, type Frame, type FrameReader } from "../../src/protocols/frame.ts";
-import { netstringContent, toNetstring } from "../../src/protocols/netstring.ts";
-import { nameRequest, requestReader, type Framing } from "../../src/protocols/request.ts";
+import { requestReader, type Framing } from "../../src/protocols/request.ts";
 
 type Requested = Exclude<Framing, "none">;
 
@@ -35,6 +34,14 @@ function packet(data: string, flags = 1): string {
   return `ZBXD${String.fromCharCode(flags)}${numbers.toString("latin1")}${data}`;
 }
 
+/** An NRPE packet whose header says that `length` bytes follow, with `size` bytes in all. */
+function nrpePacket(version: number, length: number, size: number): string {
+  const header = Buffer.alloc(size, "x");
+  header.writeUInt16BE(version, 0);
+  header.writeUInt32BE(length, 12);
+  return header.toString("latin1");
+}
+
 const WHOLE: readonly (readonly [framing: Requested, sent: string, frame: string])[] = [
   ["line", "example.org\r\n", "example.org\r\n"],
   ["line", "example.org\nand more", "example.org\n"],
@@ -49,6 +56,13 @@ const WHOLE: readonly (readonly [framing: Requested, sent: string, frame: string
   ["netstring", "0:,", "0:,"],
   ["zbxd", packet("agent.ping"), packet("agent.ping")],
   ["zbxd", `${packet("", 5)}rest`, packet("", 5)],
+  // As check_nrpe 4.1 sends them: a short query is padded, a long one has its length.
+  ["nrpe", nrpePacket(2, 7, 1036), nrpePacket(2, 7, 1036)],
+  ["nrpe", nrpePacket(3, 1017, 1036), nrpePacket(3, 1017, 1036)],
+  ["nrpe", nrpePacket(4, 1020, 1036), nrpePacket(4, 1020, 1036)],
+  ["nrpe", nrpePacket(3, 1506, 1525), nrpePacket(3, 1506, 1525)],
+  ["nrpe", `${nrpePacket(4, 1506, 1522)}rest`, nrpePacket(4, 1506, 1522)],
+  ["nrpe", nrpePacket(4, 6, 22), nrpePacket(4, 6, 22)],
 ];
 
 const REFUSED: readonly (readonly [framing: Requested, sent: string, fault: string])[] = [
@@ -70,6 +84,12 @@ const REFUSED: readonly (readonly [framing: Requested, sent: string, fault: stri
   ["zbxd", packet("x", 0), "malformed"],
   ["zbxd", packet("x", 9), "malformed"],
   ["zbxd", "ZBXD\x01\xff\xff\xff\xff\0\0\0\0", "too_long"],
+  ["nrpe", nrpePacket(1, 0, 16), "malformed"],
+  ["nrpe", nrpePacket(5, 6, 22), "malformed"],
+  ["nrpe", "\x16\x03\x01", "malformed"], // TLS.
+  ["nrpe", "GET / HTTP/1.0\r\n\r\n", "malformed"],
+  ["nrpe", nrpePacket(3, 65_518, 16), "too_long"],
+  ["nrpe", nrpePacket(4, 0xff_ff_ff_ff, 16), "too_long"],
 ];
 
 describe("requestReader()", () => {
@@ -106,6 +126,7 @@ describe("requestReader()", () => {
     [{ bytes: 4 }, "ruo"],
     ["netstring", "5:abc"],
     ["zbxd", "ZBXD"],
+    ["nrpe", "\0\x03\0\x01"],
   ] as const)("%j: %j and then the end is no request", (framing, sent) => {
     expect(read(requestReader(framing), [bytes(sent)], true)).toMatchObject({ fault: "incomplete" });
   });
@@ -127,8 +148,8 @@ describe("requestReader()", () => {
   });
 
   test("finds a request, refuses it or waits for more, whatever comes, and keeps no more than its limit", () => {
-    const framings: Requested[] = ["line", "blank", "eof", { bytes: 7 }, "netstring", "zbxd"];
-    const alphabet = fc.constantFrom(...Array.from("\0\r\n019:,ZBXD\x01\x04\xff", bytes));
+    const framings: Requested[] = ["line", "blank", "eof", { bytes: 7 }, "netstring", "zbxd", "nrpe"];
+    const alphabet = fc.constantFrom(...Array.from("\0\r\n019:,ZBXD\x01\x02\x03\x04\xff", bytes));
     const pieces = fc.array(
       fc.oneof(
         fc.uint8Array(),
@@ -154,59 +175,3 @@ function cutUp(whole: Uint8Array, cuts: readonly number[]): Uint8Array[] {
   ];
   return places.slice(1).map((end, index) => whole.subarray(places[index], end));
 }
-
-describe("toNetstring()", () => {
-  test("writes what netstringContent() and the reader read", () => {
-    fc.assert(
-      fc.property(fc.uint8Array(), (content) => {
-        const frame = read(requestReader("netstring"), [toNetstring(content)]) as Frame;
-        expect(netstringContent(frame.bytes)).toEqual(content);
-      }),
-    );
-  });
-});
-
-const frame = (text: string, isTerminated = true): Frame => ({ bytes: bytes(text), isTerminated });
-const keyOf = (sent: Uint8Array) => nameRequest({ bytes: sent, isTerminated: true }, []).key;
-
-describe("nameRequest()", () => {
-  test.each([
-    ["Example.ORG\r\n", [], "Example.ORG\r\n"],
-    ["Example.ORG\r\n", ["crlf"], "Example.ORG\n"],
-    [" Example.ORG \r\n", ["trim"], "Example.ORG"],
-    ["a  \t b\r\n", ["squeeze"], "a b\r\n"],
-    ["Example.ORG\xc9\n", ["lower"], "example.org\xc9\n"],
-    ["  Example \t ORG \r\n", ["lower", "trim", "squeeze", "crlf"], "example org"],
-  ] as const)("of %j folded by %j is %j", (sent, folds, text) => {
-    expect(nameRequest(frame(sent), folds).text).toBe(text);
-  });
-
-  test("drops what the pattern matches in the folded text", () => {
-    expect(
-      nameRequest(frame("-V Md5.2  Example.org\r\n"), ["lower", "trim", "squeeze"], /^-v \S+ /).text,
-    ).toBe("example.org");
-  });
-
-  test("gives an unterminated request a key of its own", () => {
-    const [whole, broken] = [
-      nameRequest(frame("root\n"), ["trim"]),
-      nameRequest(frame("root", false), ["trim"]),
-    ];
-    expect(whole.text).toBe(broken.text);
-    expect(whole.key).not.toBe(broken.key);
-  });
-
-  test("gives different bytes different keys", () => {
-    fc.assert(
-      fc.property(fc.uint8Array(), fc.uint8Array(), (a, b) => {
-        const same = Buffer.from(a).equals(b);
-        expect(keyOf(a) === keyOf(b)).toBe(same);
-      }),
-    );
-  });
-
-  test("trims a megabyte of blanks in linear time", () => {
-    const blanks = `${" ".repeat(1e6)}x${" ".repeat(1e6)}`;
-    expect(nameRequest(frame(blanks), ["trim"]).text).toBe("x");
-  });
-});

@@ -9,6 +9,9 @@ import transformServe from "../../src/cli/commands/transform-serve.ts";
 import { check, CHECKS, complaintsAbout } from "../../src/settings/checks.ts";
 import { UsageError } from "../../src/settings/setting.ts";
 import { settle } from "../../src/settings/settle.ts";
+import { loadPatterns } from "../../src/protocols/pattern.ts";
+
+await loadPatterns();
 
 const COMMANDS = new Map(
   [serve, proxy, get, transformServe, transformProxy].map((each) => [each.name, each]),
@@ -23,12 +26,24 @@ function read(line: string | readonly string[]) {
   return settled;
 }
 
+const keepsLength = (flag: string) =>
+  `${flag} would break requests that say how long they are: it needs --request line, blank or eof`;
+
 /** Command lines that make no sense, and the whole complaint. */
 const WRONG: readonly [line: string, complaint: string][] = [
   // Requests
   ...["--allow x", "--cacheable x", "--key-fold trim", "--key-drop x", "--max-request 1KiB"].map(
     (flag): [string, string] => [`proxy 1 ${flag}`, `${flag.split(" ")[0]} has no effect without --request`],
   ),
+  ["proxy 1 --eol lf", "--eol has no effect without --request"],
+  ["proxy 1 --request bytes:4 --key-fold lower", keepsLength("--key-fold")],
+  ["proxy 1 --request netstring --key-drop x", keepsLength("--key-drop")],
+  ["proxy 1 --request zbxd --key-fold trim", keepsLength("--key-fold")],
+  ["proxy 1 --request nrpe --eol lf", keepsLength("--eol")],
+  [
+    "proxy 1 --request eof --eol lf",
+    "--eol has no effect with --request eof and without --key-fold crlf: such requests have no lines",
+  ],
   ["proxy 1 --request-timeout 1s", "--request-timeout has no effect without --request"],
   ["proxy 1 --request none --allow x", "--allow has no effect without --request"],
   ["proxy 1 --preset gmond --allow x", "--allow has no effect without --request"],
@@ -180,6 +195,8 @@ const WRONG: readonly [line: string, complaint: string][] = [
 
 /** Their neighbours, which do make sense. */
 const RIGHT: readonly string[] = [
+  "proxy 1 --request eof --key-fold crlf --eol lf",
+  "proxy 1 --request line --eol crlf",
   "proxy 1 --request line --allow x --cacheable y --key-fold trim --key-drop z --max-request 1KiB",
   "proxy 1 --preset whois --request-timeout 1s --max-entries 5",
   "proxy 1 --preset whois --request none",
@@ -261,7 +278,7 @@ describe("check()", () => {
   ])("refuses the flags of %s, and says how to match that text", (text, instead) => {
     const complaint = (flag: string, value: string) =>
       new UsageError(
-        `Bad --${flag} "${value}": expected no other flags than i, m and s after the last "/"; to match that text itself, write "${instead}"`,
+        `Bad --${flag} "${value}": expected no other flags than i, m and s after the last "/", each once; to match that text itself, write "${instead}"`,
       );
     for (const flag of ["allow", "cacheable", "key-drop", "complete", "no-store"]) {
       const line = ["proxy", "1", "--request=line", `--${flag}=${text}`];

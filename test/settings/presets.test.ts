@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { answers } from "../../src/settings/answers.ts";
+import { parseTest } from "../../src/protocols/pattern.ts";
+import type { answers } from "../../src/settings/rows/answers.ts";
 import { proxy } from "../../src/settings/commands.ts";
 import { presets } from "../../src/settings/presets.ts";
-import { requests } from "../../src/settings/requests.ts";
+import { requests } from "../../src/settings/rows/requests.ts";
 import { UsageError } from "../../src/settings/setting.ts";
 import { readProxyArgs } from "../support/preset.ts";
 import { poetry } from "../support/program.ts";
@@ -34,8 +35,8 @@ describe.each(NAMES)("--preset %s", (name) => {
       expect({ ttl, request, noStore, ttlFor }).toEqual({
         ttl: 7 * SECOND,
         request: "eof",
-        noStore: /x/,
-        ttlFor: [{ pattern: /y/, ttl: 8 * SECOND }],
+        noStore: parseTest("x"), // The preset's list is gone, not made longer.
+        ttlFor: [{ pattern: parseTest("y"), ttl: 8 * SECOND }],
       });
     }
   });
@@ -62,10 +63,23 @@ test("poetry proxy --preset NAME --help shows what the preset sets", async () =>
   }
 });
 
-test("presets use no flag but those for requests, and the ttl", () => {
-  const judging = ["complete", "empty", "no-store", "ttl-for", "ttl"] satisfies (keyof typeof answers)[];
-  const known = new Set<string>([...Object.keys(requests), ...judging]);
+test("presets use no flag but those for requests and answers, and how long one may be served", () => {
+  const judging = [
+    "complete",
+    "empty",
+    "no-store",
+    "refusal",
+    "ttl-for",
+    "ttl",
+  ] satisfies (keyof typeof answers)[];
+  const known = new Set<string>([...Object.keys(requests), ...judging, "stale-if-error"]);
   expect(
     NAMES.flatMap((name) => Object.keys(presets[name]?.flags ?? {})).filter((flag) => !known.has(flag)),
   ).toEqual([]);
+});
+
+test("presets of archives keep old answers for a day where the upstream fails, and no others do", () => {
+  const kept = NAMES.filter((name) => presets[name]?.flags["stale-if-error"] !== undefined);
+  expect(kept).toEqual(["whois", "gopher", "poems"]);
+  for (const name of kept) expect(readProxyArgs("--preset", name)["stale-if-error"]).toBe(86_400 * SECOND);
 });

@@ -1,11 +1,17 @@
+import { readArgv } from "../../src/cli/argv.ts";
+import { loadPatterns } from "../../src/protocols/pattern.ts";
+import { check } from "../../src/settings/checks.ts";
 import { proxy } from "../../src/settings/commands.ts";
 import { presets } from "../../src/settings/presets.ts";
 import { settle, type Settled } from "../../src/settings/settle.ts";
-import { readArgv } from "../../src/cli/argv.ts";
+
+await loadPatterns();
 
 /** What `poetry proxy 1 …argv` is run with. */
 function readProxy(argv: readonly string[]): Settled<typeof proxy> {
-  return settle(proxy, readArgv(proxy, ["1", ...argv]), presets);
+  const settled = settle(proxy, readArgv(proxy, ["1", ...argv]), presets);
+  check(settled);
+  return settled;
 }
 
 /** The values that `poetry proxy 1 …argv` is run with. */
@@ -13,8 +19,8 @@ export function readProxyArgs(...argv: string[]): Record<string, unknown> {
   return { ...readProxy(argv).values };
 }
 
-/** The options of the proxy that a preset stands for. */
-export function optionsOf(preset: string) {
-  const { requests, answers } = readProxy(["--preset", preset]).options;
+/** The options of the proxy that a preset stands for, with other flags beside it. */
+export function optionsOf(preset: string, ...argv: string[]) {
+  const { requests, answers } = readProxy(["--preset", preset, ...argv]).options;
   return { ...answers, requests };
 }

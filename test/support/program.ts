@@ -55,6 +55,13 @@ export class RunningProgram implements AsyncDisposable {
     return this.#log.until(isMeant);
   }
 
+  /** Resolves when `times` lines begin with `beginning`: lines are written once a turn. Throws when there are more. */
+  async untilCount(beginning: string, times: number): Promise<void> {
+    const count = () => this.lines.filter((line) => line.startsWith(beginning)).length;
+    if (times > 0) await this.until(() => count() >= times);
+    if (count() > times) throw new Error(`${count()} lines begin with "${beginning}", not ${times}`);
+  }
+
   /** Resolves when the program has closed its standard error: `lines` is complete. */
   get silent(): Promise<void> {
     return this.#log.ended;

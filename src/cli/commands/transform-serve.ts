@@ -1,4 +1,3 @@
-import { succeed } from "../../deferred/mod.ts";
 import { buildTransformServer, transformationsOf } from "../../process/build.ts";
 import { serve } from "../../process/serve.ts";
 import type { Transformation } from "../../services/transform/transformation.ts";
@@ -20,11 +19,11 @@ export default command(
   },
   ({ values, options }) => {
     if (!values.list) return serve(values, (around) => buildTransformServer(options, around));
-    return succeed(list(transformationsOf(options, { clock })));
+    return list(transformationsOf(options, { clock }));
   },
 );
 
-function list(transformations: readonly Transformation[]): number {
+function list(transformations: readonly Transformation[]): Promise<number> {
   const width = Math.max(...transformations.map(({ name }) => name.length));
   const lines = transformations.map(({ name, description }) => `${name.padEnd(width)}  ${description}\n`);
   return print(1, lines.join(""));

@@ -2,7 +2,7 @@ import type { Deferred } from "../../deferred/mod.ts";
 import { externalTransformation } from "../../services/transform/external.ts";
 import { onlyTotal } from "../../services/fetch/trip.ts";
 import { applyAll } from "../../services/transform/transformation.ts";
-import type { transforming } from "../../settings/transforming.ts";
+import type { transforming } from "../../settings/rows/transforming.ts";
 import type { Options } from "../../settings/settle.ts";
 import type { Clock } from "../../time/clock.ts";
 

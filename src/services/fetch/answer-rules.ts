@@ -1,13 +1,26 @@
 import type { Lifetime } from "../../cache/freshness.ts";
+import { toLatin1 } from "../../protocols/bytes.ts";
+import { isWholeJson } from "../../protocols/json.ts";
+import { allOf, type TextTest } from "../../protocols/pattern.ts";
+import type { AnswerText } from "./answer-text.ts";
 
-/** How an answer is judged. Patterns see a character for each byte, and the whole answer. */
+/** How an answer is judged. Patterns see a character for each byte. */
 export interface AnswerRules extends Lifetime {
-  /** An answer without a match is a failure; absent: every answer is complete. */
-  readonly complete?: RegExp | undefined;
-  /** An answer with a match goes to those who wait for it, and is not kept. Comes before `ttlFor`. */
-  readonly noStore?: RegExp | undefined;
+  /** An answer that matches says "you have asked too often". Comes before everything else. */
+  readonly refusal?: TextTest | undefined;
+  /** An answer that does not match is a failure; absent: every answer is complete. */
+  readonly complete?: Completeness | undefined;
+  /** An answer that matches goes to those who wait for it, and is not kept. Comes before `ttlFor`. */
+  readonly noStore?: TextTest | undefined;
   /** The first that matches sets the ttl, in milliseconds. */
   readonly ttlFor: readonly TtlRule[];
+  /** Of a longer answer patterns see this many bytes: the first half and the last. Default: 256 KiB. */
+  readonly patternLimit?: number | undefined;
+}
+
+/** How an answer shows that it is whole: it matches and, where `isJson`, is one JSON object or array. */
+export interface Completeness extends TextTest {
+  readonly isJson?: boolean;
 }
 
 /** What answers may be, and how they are judged. */
@@ -28,23 +41,52 @@ export const DEFAULT_ANSWERS: AnswerOptions = {
 };
 
 export interface TtlRule {
-  readonly pattern: RegExp;
+  readonly pattern: TextTest;
   readonly ttl: number;
 }
 
-/** Whether an answer is whole, as far as a pattern can tell. */
-export function isComplete(answer: Uint8Array, { complete }: AnswerRules): boolean {
-  return complete === undefined || complete.test(textOf(answer));
+/** A longer answer is not a refusal: what a registry says of a name may contain any words. */
+const LONGEST_REFUSAL = 4096;
+
+/** Whole is what passes all of these; undefined if there are none. */
+export function wholeIf(rules: readonly (TextTest | "json")[]): Completeness | undefined {
+  const match = allOf(rules.filter((each) => each !== "json"));
+  return rules.includes("json") ? new WholeJson(match) : match;
 }
 
-/** How long an answer may be served; a ttl of 0: it is not kept. */
-export function lifetimeOf(answer: Uint8Array, rules: AnswerRules): Lifetime {
+class WholeJson implements Completeness {
+  readonly isJson = true;
+
+  constructor(readonly match: TextTest | undefined) {}
+
+  test(text: string): boolean {
+    return this.match?.test(text) ?? true;
+  }
+}
+
+/** Whether an answer says that the asker has asked too often. */
+export function isRefusal(answer: AnswerText, { refusal }: AnswerRules): boolean {
+  return refusal !== undefined && answer.bytes.length <= LONGEST_REFUSAL && refusal.test(answer.text);
+}
+
+/**
+ * Whether an answer repeats the text of a request, in whatever case: then it may look like a refusal only because of what
+ * was asked, and says nothing to those who ask for something else.
+ */
+export function repeatsRequest(answer: Uint8Array, request: string): boolean {
+  return toLatin1(answer).toLowerCase().includes(request.toLowerCase());
+}
+
+/** Whether an answer is whole, as far as patterns can tell. */
+export function isComplete(answer: AnswerText, { complete }: AnswerRules): boolean {
+  if (complete === undefined) return true;
+  return complete.test(answer.text) && (!complete.isJson || isWholeJson(answer.bytes));
+}
+
+/** How long an answer may be served; a ttl of 0: it is not kept. A refusal never is. */
+export function lifetimeOf(answer: AnswerText, rules: AnswerRules): Lifetime {
   const { ttl, grace, staleIfError = 0, noStore, ttlFor } = rules;
-  const text = noStore || ttlFor.length > 0 ? textOf(answer) : "";
-  if (noStore?.test(text)) return { ttl: 0, grace: 0, notKept: "no_store" };
-  return { ttl: ttlFor.find(({ pattern }) => pattern.test(text))?.ttl ?? ttl, grace, staleIfError };
-}
-
-function textOf({ buffer, byteOffset, length }: Uint8Array): string {
-  return Buffer.from(buffer, byteOffset, length).toString("latin1");
+  if (isRefusal(answer, rules) || noStore?.test(answer.text))
+    return { ttl: 0, grace: 0, notKept: "no_store" };
+  return { ttl: ttlFor.find(({ pattern }) => pattern.test(answer.text))?.ttl ?? ttl, grace, staleIfError };
 }

@@ -1,4 +1,5 @@
 import type { Address } from "../../net/address.ts";
+import type { AnswerText } from "./answer-text.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import type { FetchError } from "./errors.ts";
 import type { Ending } from "../../net/ending.ts";
@@ -39,6 +40,8 @@ export class FetchRecord {
   ms = 0;
   /** Bytes of the whole answer as it came. */
   bytes: number | undefined = undefined;
+  /** The whole answer, once it is there: before it is transformed. */
+  answer: AnswerText | undefined = undefined;
   error: FetchError | undefined = undefined;
 
   /**

@@ -3,6 +3,7 @@ import type { Address } from "../../net/address.ts";
 import { endingOf } from "../../net/ending.ts";
 import type { Observer } from "../observer.ts";
 import { lifetimeOf, type AnswerRules } from "./answer-rules.ts";
+import { AnswerText } from "./answer-text.ts";
 import { FetchError } from "./errors.ts";
 import type { FetchEvents } from "./events.ts";
 import type { Fetch, Fetched, Step } from "./layer.ts";
@@ -22,7 +23,10 @@ export function reported({ observer, answers, firstUpstream }: ReportedOptions, 
     return maybeDeferred(() => inner(record))
       .addCallbacks(
         (bytes): Fetched => {
-          const lifetime = lifetimeOf(bytes, answers);
+          const { answer } = record;
+          const isAsItCame = answer?.bytes === bytes;
+          const text = isAsItCame ? answer : new AnswerText(bytes, answers.patternLimit);
+          const lifetime = lifetimeOf(text, answers);
           return { bytes, lifetime, age: 0, origin: "upstream", number: record.number };
         },
         (failure) => tellFailure(failure, record),

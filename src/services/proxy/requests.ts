@@ -1,21 +1,19 @@
 import type { Frame, FrameReader } from "../../protocols/frame.ts";
-import { nameRequest, requestReader, type Fold, type Framing } from "../../protocols/request.ts";
+import type { TextTest } from "../../protocols/pattern.ts";
+import { RequestMemo } from "../../protocols/request-memo.ts";
+import { nameRequest, requestReader, type NamingRules } from "../../protocols/request.ts";
 import type { BadRequest } from "../visit/asking.ts";
 
 /** What clients may ask, and which of their requests are the same. */
-export interface RequestRules {
-  readonly framing: Framing;
+export interface RequestRules extends NamingRules {
   /** Bytes of the longest request; absent: what is usual for the framing. */
   readonly maxRequest?: number | undefined;
   /** Milliseconds a client may take to send its request. */
   readonly requestTimeout: number;
-  readonly folds: readonly Fold[];
-  /** What is left out of the key, in the folded text. */
-  readonly keyDrop?: RegExp | undefined;
   /** Requests whose folded text does not match are reset, and the upstream never hears of them. */
-  readonly allow?: RegExp | undefined;
-  /** Requests whose folded text does not match are fetched for each client alone, and not kept. */
-  readonly cacheable?: RegExp | undefined;
+  readonly allow?: TextTest | undefined;
+  /** Requests whose text does not match are fetched for each client alone, and not kept. */
+  readonly cacheable?: TextTest | undefined;
 }
 
 /**
@@ -37,19 +35,20 @@ export interface RequestKind {
 
 /** The kind of request that `rules` describe; undefined where clients send none. */
 export function requestKind(rules: RequestRules): RequestKind | undefined {
-  const { framing, maxRequest, requestTimeout, folds, keyDrop, allow, cacheable } = rules;
+  const { framing, maxRequest, requestTimeout, allow, cacheable } = rules;
   if (framing === "none") return undefined;
+  const verdicts = new RequestMemo<Verdict>();
   return {
     requestTimeout,
     reader: () => requestReader(framing, maxRequest),
-    classify(request) {
-      const { text, key } = nameRequest(request, folds, keyDrop);
-      if (allow?.test(text) === false) {
-        return {
-          refused: { ending: "client/request/not_allowed", detail: "request not allowed by --allow" },
-        };
-      }
-      return { key, isShared: cacheable === undefined || cacheable.test(text), request };
-    },
+    classify: (request) => verdicts.of(request, judge),
   };
+
+  function judge(request: Frame): Verdict {
+    const { asked, text, key, bytesToSend } = nameRequest(request, rules);
+    if (allow?.test(asked) === false)
+      return { refused: { ending: "client/request/not_allowed", detail: "request not allowed by --allow" } };
+    const isShared = cacheable === undefined || cacheable.test(text);
+    return { key, isShared, request: isShared ? { ...request, bytes: bytesToSend } : request };
+  }
 }

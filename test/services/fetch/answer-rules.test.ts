@@ -1,14 +1,22 @@
 import { expect, test } from "bun:test";
-import { isComplete, lifetimeOf, type AnswerRules } from "../../../src/services/fetch/answer-rules.ts";
+import { AnswerText } from "../../../src/services/fetch/answer-text.ts";
+import {
+  isComplete,
+  isRefusal,
+  lifetimeOf,
+  repeatsRequest,
+  wholeIf,
+  type AnswerRules,
+} from "../../../src/services/fetch/answer-rules.ts";
 
-const bytes = (text: string) => Buffer.from(text, "latin1");
+const answer = (text: string) => new AnswerText(Buffer.from(text, "latin1"));
 const rules = (more: Partial<AnswerRules>): AnswerRules => ({ ttl: 1000, grace: 0, ttlFor: [], ...more });
 
 test("isComplete() asks the pattern, if there is one", () => {
-  expect(isComplete(bytes("half a po"), rules({}))).toBe(true);
+  expect(isComplete(answer("half a po"), rules({}))).toBe(true);
   const complete = /<\/GANGLIA_XML>\s*$/;
-  expect(isComplete(bytes("<GANGLIA_XML></GANGLIA_XML>\n"), rules({ complete }))).toBe(true);
-  expect(isComplete(bytes("<GANGLIA_XML>"), rules({ complete }))).toBe(false);
+  expect(isComplete(answer("<GANGLIA_XML></GANGLIA_XML>\n"), rules({ complete }))).toBe(true);
+  expect(isComplete(answer("<GANGLIA_XML>"), rules({ complete }))).toBe(false);
 });
 
 test("lifetimeOf() takes the first pattern that matches, and the ttl where none does", () => {
@@ -16,21 +24,48 @@ test("lifetimeOf() takes the first pattern that matches, and the ttl where none 
     { pattern: /no match/i, ttl: 60 },
     { pattern: /match/, ttl: 7 },
   ];
-  expect(lifetimeOf(bytes("No match for x"), rules({ ttlFor })).ttl).toBe(60);
-  expect(lifetimeOf(bytes("a match"), rules({ ttlFor })).ttl).toBe(7);
-  expect(lifetimeOf(bytes("domain: x"), rules({ ttlFor })).ttl).toBe(1000);
+  expect(lifetimeOf(answer("No match for x"), rules({ ttlFor })).ttl).toBe(60);
+  expect(lifetimeOf(answer("a match"), rules({ ttlFor })).ttl).toBe(7);
+  expect(lifetimeOf(answer("domain: x"), rules({ ttlFor })).ttl).toBe(1000);
 });
 
 test("lifetimeOf() keeps no refusal, though it also says that there is no match", () => {
   const given = rules({ noStore: /Too many requests/, ttlFor: [{ pattern: /No entries found/, ttl: 60 }] });
-  expect(lifetimeOf(bytes("%% Too many requests\nNo entries found"), given)).toEqual({
+  expect(lifetimeOf(answer("%% Too many requests\nNo entries found"), given)).toEqual({
     ttl: 0,
     grace: 0,
     notKept: "no_store",
   });
-  expect(lifetimeOf(bytes("No entries found"), given).ttl).toBe(60);
+  expect(lifetimeOf(answer("No entries found"), given).ttl).toBe(60);
 });
 
 test("patterns see a character for each byte", () => {
-  expect(lifetimeOf(Uint8Array.of(0, 0xff), rules({ noStore: /^\0\xff$/ })).ttl).toBe(0);
+  expect(lifetimeOf(answer("\0\xff"), rules({ noStore: /^\0\xff$/ })).ttl).toBe(0);
+});
+
+test("a refusal has at most 4 KiB, and is not kept", () => {
+  const given = rules({ refusal: /too often/ });
+  const filled = (size: number) => answer("too often".padEnd(size));
+  expect([4096, 4097].map((size) => isRefusal(filled(size), given))).toEqual([true, false]);
+  expect([4096, 4097].map((size) => lifetimeOf(filled(size), given).ttl)).toEqual([0, 1000]);
+  expect(isRefusal(answer("too often"), rules({}))).toBe(false);
+});
+
+test("repeatsRequest() finds the request in an answer, in whatever case", () => {
+  const refusal = Buffer.from('No match for "Whois-Limit-Exceeded.example".');
+  expect(repeatsRequest(refusal, "whois-limit-exceeded.EXAMPLE")).toBe(true);
+  expect(repeatsRequest(refusal, "poetry.example")).toBe(false);
+  expect(repeatsRequest(refusal, "")).toBe(true);
+});
+
+/** Whether an answer in JSON, one that ends otherwise, and one without are whole. */
+const verdictsFor = (...all: Parameters<typeof wholeIf>[0]) =>
+  ["{}", "{} x", "x"].map((text) => isComplete(answer(text), rules({ complete: wholeIf(all) })));
+
+test("wholeIf() wants all of its rules, and nothing where there are none", () => {
+  expect(verdictsFor("json")).toEqual([true, false, false]);
+  expect(verdictsFor(/x/)).toEqual([false, true, true]);
+  expect(verdictsFor(/x/, /{/)).toEqual([false, true, false]);
+  expect(verdictsFor("json", /x/)).toEqual([false, false, false]);
+  expect(wholeIf([])).toBeUndefined();
 });

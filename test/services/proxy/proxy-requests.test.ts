@@ -75,7 +75,7 @@ describe("Proxy with requests", () => {
   test("forwards exactly the request, and nothing that comes after it", async () => {
     await using stage = await ProxyStage.open(echo, { requests: LINE });
     expect(await ask(stage, "ecstasy\nscience\nand more")).toEqual(answered("<ecstasy>"));
-    expect(stage.upstream.connections.map(({ received }) => received)).toEqual(["ecstasy\n"]);
+    expect(stage.upstream.connections.map(({ received }) => received)).toEqual(["ecstasy\r\n"]);
   });
 
   test("answers a client that ends its side behind its request", async () => {
@@ -98,12 +98,37 @@ describe("Proxy with requests", () => {
     expect(stage.upstream.connections).toHaveLength(2);
   });
 
-  test("folds the key, not what is sent: the first asker's bytes", async () => {
-    const requests = { ...LINE, folds: ["crlf", "trim", "lower"] as const };
+  test("sends what the key says, not what the first asker did", async () => {
+    const requests = { ...LINE, folds: ["trim", "lower"] as const };
     await using stage = await ProxyStage.open(echo, { requests });
-    expect(await ask(stage, " Example.ORG\r\n")).toEqual(answered("<Example.ORG>"));
-    expect(await ask(stage, "example.org\n")).toEqual(answered("<Example.ORG>"));
-    expect(stage.upstream.connections.map(({ received }) => received)).toEqual([" Example.ORG\r\n"]);
+    expect(await ask(stage, " Example.ORG\n")).toEqual(answered("<example.org>"));
+    expect(await ask(stage, "example.org\r\n")).toEqual(answered("<example.org>"));
+    expect(stage.upstream.connections.map(({ received }) => received)).toEqual(["example.org\r\n"]);
+  });
+
+  test.each(["\n", "\r\n"] as const)(
+    "ends the lines of a shared request with %j, if told so",
+    async (eol) => {
+      await using stage = await ProxyStage.open(echo, { requests: { ...LINE, eol } });
+      for (const line of ["a\n", "a\r\n", "b\r\n", "b\n"]) await ask(stage, line);
+      expect(stage.upstream.connections.map(({ received }) => received)).toEqual([`a${eol}`, `b${eol}`]);
+    },
+  );
+
+  test("passes on what is not shared as it came", async () => {
+    const requests = { ...LINE, folds: ["trim", "lower"] as const, cacheable: /^show / };
+    await using stage = await ProxyStage.open(echo, { requests });
+    expect(await ask(stage, " DROP table\n")).toEqual(answered("<DROP table>"));
+    expect(stage.upstream.connections.map(({ received }) => received)).toEqual([" DROP table\n"]);
+  });
+
+  test("asks --allow before anything is dropped", async () => {
+    const keyDrop = { cut: (text: string) => text.replace("; drop table", "") };
+    const requests = { ...LINE, allow: /^show \w+$/, keyDrop };
+    await using stage = await ProxyStage.open(echo, { requests });
+    expect(await ask(stage, "show info; drop table\n")).toEqual(nothing);
+    expect(await ask(stage, "show info\n")).toEqual(answered("<show info>"));
+    expect(stage.upstream.connections).toHaveLength(1);
   });
 
   test("fetches what is not cacheable for each client alone", async () => {
@@ -180,11 +205,11 @@ describe("Proxy with requests", () => {
     stage.clock.advance(1000);
     for (const line of ["limit\n", "none\n", "some\n"]) await ask(stage, line);
     expect(stage.upstream.connections.map(({ received }) => received)).toEqual([
-      "limit\n",
-      "none\n",
-      "some\n",
-      "limit\n",
-      "none\n",
+      "limit\r\n",
+      "none\r\n",
+      "some\r\n",
+      "limit\r\n",
+      "none\r\n",
     ]);
   });
 

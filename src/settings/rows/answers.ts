@@ -1,6 +1,7 @@
-import { regex } from "./requests.ts";
-import { group, list, setting } from "./setting.ts";
-import { countOrInf, duration, oneOf, positiveSize } from "./units.ts";
+import { anyOf, loadPatterns, parseTest } from "../../protocols/pattern.ts";
+import { wholeIf } from "../../services/fetch/answer-rules.ts";
+import { group, list, setting } from "../setting.ts";
+import { countOrInf, duration, oneOf, positiveSize } from "../units.ts";
 
 const IF_EMPTY = ["fail", "ok"] as const;
 
@@ -16,20 +17,40 @@ export const answers = group("Answers and cache", {
   "ttl-for": list({
     hint: "REGEX=DURATION",
     sets: "answers.ttlFor",
+    prepare: loadPatterns,
     parse: ttlRule,
     help: "Another --ttl for answers that match; may be repeated, the first match counts",
   }),
-  "no-store": setting({
+  "no-store": list({
     hint: "REGEX",
     sets: "answers.noStore",
-    parse: regex,
+    prepare: loadPatterns,
+    parse: parseTest,
+    combine: anyOf,
     help: "Pass matching answers on, but do not keep them",
   }),
-  complete: setting({
+  refusal: list({
     hint: "REGEX",
+    sets: "answers.refusal",
+    prepare: loadPatterns,
+    parse: parseTest,
+    combine: anyOf,
+    help: 'An answer that matches says "you have asked too often"; it is never kept',
+  }),
+  complete: list({
+    hint: "REGEX|json",
     sets: "answers.complete",
-    parse: regex,
-    help: "An answer that does not match is a failure",
+    prepare: loadPatterns,
+    parse: (text) => (text === "json" ? text : parseTest(text)),
+    combine: wholeIf,
+    help: "An answer that does not match is a failure; json: one that is not a whole JSON text",
+  }),
+  "pattern-limit": setting({
+    hint: "SIZE",
+    default: "256KiB",
+    sets: "answers.patternLimit",
+    parse: positiveSize,
+    help: "How much of a longer answer patterns see: its first and its last half of that",
   }),
   empty: setting({
     hint: IF_EMPTY.join("|"),
@@ -65,5 +86,5 @@ export const answers = group("Answers and cache", {
 function ttlRule(text: string) {
   const at = text.lastIndexOf("=");
   if (at < 1) throw new SyntaxError("expected REGEX=DURATION");
-  return { pattern: regex(text.slice(0, at)), ttl: duration(text.slice(at + 1)) };
+  return { pattern: parseTest(text.slice(0, at)), ttl: duration(text.slice(at + 1)) };
 }

@@ -1,6 +1,6 @@
-import { parseHost, parsePort } from "../net/address.ts";
-import { group, setting, unlessLonger } from "./setting.ts";
-import { countOrInf, duration, positiveSize } from "./units.ts";
+import { parseHost, parsePort } from "../../net/address.ts";
+import { group, setting, unlessLonger } from "../setting.ts";
+import { countOrInf, duration, positiveSize } from "../units.ts";
 
 /** Where a service listens, how many clients it takes, and how long each may take. */
 export const listening = group("Listening", {

@@ -1,9 +1,9 @@
-import { parseAddress } from "../net/address.ts";
-import { isTransformName } from "../protocols/transform.ts";
+import { parseAddress } from "../../net/address.ts";
+import { isTransformName } from "../../protocols/transform.ts";
 import { ADDRESS } from "./fetching.ts";
 import { requests } from "./requests.ts";
-import { group, setting } from "./setting.ts";
-import { distinct, positiveSize } from "./units.ts";
+import { group, setting } from "../setting.ts";
+import { distinct, positiveSize } from "../units.ts";
 
 /** What is done to a poem by a transformation server on its way. */
 export const transforming = group("Transforming", {

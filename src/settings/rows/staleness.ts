@@ -1,5 +1,5 @@
-import { group, setting } from "./setting.ts";
-import { duration, share } from "./units.ts";
+import { group, setting } from "../setting.ts";
+import { duration, share } from "../units.ts";
 
 const DAY_MS = 86_400_000;
 

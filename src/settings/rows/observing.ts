@@ -1,5 +1,5 @@
-import { flag, group, setting } from "./setting.ts";
-import { oneOf } from "./units.ts";
+import { flag, group, setting } from "../setting.ts";
+import { oneOf } from "../units.ts";
 
 const FORMATS = ["text", "json"] as const;
 

@@ -1,6 +1,6 @@
-import { isTransformName } from "../protocols/transform.ts";
-import { flag, group, list, setting } from "./setting.ts";
-import { count, countOrZero, duration } from "./units.ts";
+import { isTransformName } from "../../protocols/transform.ts";
+import { flag, group, list, setting } from "../setting.ts";
+import { count, countOrZero, duration } from "../units.ts";
 
 /** Programs that transform poems, and what each run may take. */
 export const filters = group("Filters", {

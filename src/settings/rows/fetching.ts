@@ -1,6 +1,6 @@
-import { parseAddress } from "../net/address.ts";
-import { group, positional, setting, unlessLonger } from "./setting.ts";
-import { count, countOrZero, duration } from "./units.ts";
+import { parseAddress } from "../../net/address.ts";
+import { group, positional, setting, unlessLonger } from "../setting.ts";
+import { count, countOrZero, duration } from "../units.ts";
 
 /** The forms of an address. */
 export const ADDRESS = "PORT, HOST:PORT or [IPV6]:PORT";

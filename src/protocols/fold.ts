@@ -1,0 +1,45 @@
+/** A difference between requests that does not matter. */
+export type Fold = "crlf" | "trim" | "squeeze" | "lower" | "word";
+
+/** Applied in this order. */
+const FOLDS: Readonly<Record<Fold, (text: string) => string>> = {
+  crlf: (text) => text.replaceAll("\r\n", "\n"),
+  squeeze: (text) => text.replace(/[ \t]+/g, " "),
+  trim: trimBlanks,
+  lower: lowerLetters,
+  word: lowerWord,
+};
+
+/** The names of all folds. */
+export const FOLD_NAMES = Object.keys(FOLDS) as Fold[];
+
+/** `text` without the differences that `folds` name. */
+export function foldText(text: string, folds: readonly Fold[]): string {
+  let folded = text;
+  for (const fold of FOLD_NAMES) if (folds.includes(fold)) folded = FOLDS[fold](folded);
+  return folded;
+}
+
+/** Bytes above 127 are not letters. */
+function lowerLetters(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
+}
+
+/**
+ * A name has no case; where there are flags beside it, or a command's sign before it, their case may count (RIPE's -l and
+ * -L, IRRd's !j and !J).
+ */
+function lowerWord(text: string): string {
+  return /^[A-Za-z0-9\x80-\xff][^ \t\r\n]*$/.test(text) ? lowerLetters(text) : text;
+}
+
+/** Without blanks and line ends around it. No pattern: those take quadratic time over a megabyte of blanks. */
+function trimBlanks(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && BLANKS.includes(text[start] as string)) start++;
+  while (end > start && BLANKS.includes(text[end - 1] as string)) end--;
+  return text.slice(start, end);
+}
+
+const BLANKS = " \t\r\n";

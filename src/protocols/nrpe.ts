@@ -1,0 +1,26 @@
+import { FrameError, type FrameRule } from "./frame.ts";
+
+/** A packet of version 2 has one size; later ones say in bytes 12 to 15 how much follows their header. */
+const FIXED = 1036;
+const LENGTH_AT = 12;
+const LENGTH_END = 16;
+
+/** What is added to that number: the header, and in version 3 the three bytes by which C pads its struct. */
+const ADDED: Readonly<Record<number, number>> = { 3: 19, 4: 16 };
+
+/**
+ * NRPE's packets of versions 2, 3 and 4, numbers in network order. Sources: nrpe's common.h and check_nrpe.c, and what
+ * check_nrpe 4.1 sends.
+ */
+export const nrpe: FrameRule = {
+  length(bytes) {
+    if (bytes.length < 2) return -1;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const version = view.getUint16(0);
+    if (version === 2) return FIXED;
+    const added = ADDED[version];
+    if (added === undefined) throw new FrameError("malformed", `NRPE packet of version ${version}`);
+    return bytes.length < LENGTH_END ? -1 : added + view.getUint32(LENGTH_AT);
+  },
+  endsWithInput: false,
+};

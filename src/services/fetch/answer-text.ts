@@ -1,0 +1,33 @@
+import { toLatin1 } from "../../protocols/bytes.ts";
+
+export const DEFAULT_PATTERN_LIMIT = 262_144;
+
+/** Stands for the bytes that patterns do not see; no byte is this character. */
+const ELLIPSIS = "\u2026";
+
+/** An answer as patterns see it: made to text once, and only if one of them asks. */
+export class AnswerText {
+  readonly #limit: number;
+  #text: string | undefined = undefined;
+
+  /** @param limit of a longer answer patterns see this many bytes: the first half and the last */
+  constructor(
+    readonly bytes: Uint8Array,
+    limit: number = DEFAULT_PATTERN_LIMIT,
+  ) {
+    this.#limit = limit;
+  }
+
+  /** A character for each byte. */
+  get text(): string {
+    return (this.#text ??= this.#make());
+  }
+
+  #make(): string {
+    const { bytes } = this;
+    if (bytes.length <= this.#limit) return toLatin1(bytes);
+    const first = Math.ceil(this.#limit / 2);
+    const last = bytes.subarray(bytes.length - (this.#limit - first));
+    return toLatin1(bytes.subarray(0, first)) + ELLIPSIS + toLatin1(last);
+  }
+}

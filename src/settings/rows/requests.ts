@@ -1,0 +1,88 @@
+import { FOLD_NAMES } from "../../protocols/fold.ts";
+import { allOf, cutAll, loadPatterns, parseCut, parseTest } from "../../protocols/pattern.ts";
+import type { Framing } from "../../protocols/request.ts";
+import { group, list, setting } from "../setting.ts";
+import { duration, oneOf, positiveSize, someOf } from "../units.ts";
+
+const FRAMINGS = ["none", "line", "blank", "eof", "netstring", "zbxd", "nrpe"] as const;
+const EOLS = ["crlf", "lf"] as const;
+
+/** What clients may ask, and which of their requests are the same. */
+export const requests = group("Requests", {
+  request: setting({
+    hint: "FRAMING",
+    default: "none",
+    words: [...FRAMINGS, "bytes:N"],
+    sets: "requests.framing",
+    page: "requests",
+    parse: framing,
+    help: "What a client sends: none, line, blank, eof, bytes:N, netstring, zbxd or nrpe",
+  }),
+  allow: list({
+    hint: "REGEX",
+    sets: "requests.allow",
+    page: "requests",
+    prepare: loadPatterns,
+    parse: parseTest,
+    combine: allOf,
+    help: "Allow only matching requests; others are reset and never reach the upstream",
+  }),
+  cacheable: list({
+    hint: "REGEX",
+    sets: "requests.cacheable",
+    prepare: loadPatterns,
+    parse: parseTest,
+    combine: allOf,
+    help: "Cache only matching requests; others are fetched separately for each client",
+  }),
+  "key-fold": setting({
+    hint: "FOLDS",
+    default: "",
+    words: FOLD_NAMES,
+    sets: "requests.folds",
+    parse: someOf(...FOLD_NAMES),
+    help: "Differences to ignore when comparing requests: crlf, squeeze (blanks), trim, lower (case), word (case of one word)",
+  }),
+  "key-drop": list({
+    hint: "REGEX",
+    sets: "requests.keyDrop",
+    prepare: loadPatterns,
+    parse: parseCut,
+    combine: cutAll,
+    help: "Also ignore the first match of this, after --key-fold",
+  }),
+  eol: setting({
+    hint: EOLS.join("|"),
+    default: "crlf",
+    words: EOLS,
+    sets: "requests.eol",
+    parse: (text) => (oneOf(...EOLS)(text) === "lf" ? "\n" : "\r\n"),
+    help: "How the lines of a shared request end for the upstream",
+  }),
+  "max-request": setting({
+    hint: "SIZE",
+    defaultHelp: "4KiB for a line, 1MiB for eof, else 64KiB",
+    sets: "requests.maxRequest",
+    parse: positiveSize,
+    help: "The longest request that a client may send",
+  }),
+  "request-timeout": setting({
+    hint: "DURATION",
+    default: "10s",
+    sets: "requests.requestTimeout",
+    parse: duration,
+    help: "How long a client may take to send its request; 0: no limit",
+  }),
+});
+
+function framing(text: string): Framing {
+  const bytes = /^bytes:([1-9]\d{0,6})$/.exec(text)?.[1];
+  if (bytes !== undefined) return { bytes: Number(bytes) };
+  try {
+    return oneOf(...FRAMINGS)(text);
+  } catch (error) {
+    throw new SyntaxError("expected none, line, blank, eof, bytes:N, netstring, zbxd or nrpe", {
+      cause: error,
+    });
+  }
+}
