@@ -6,6 +6,8 @@ import { Deferred, maybeDeferred, type Failure } from "../deferred/mod.ts";
 interface Flight<V> {
   readonly key: string;
   readonly waiters: Set<Deferred<V>>;
+  /** Whether its value is not to be kept: a purge came in between. */
+  isDisowned: boolean;
 }
 
 /** At most one fetch per key; whoever asks meanwhile waits for the same one. */
@@ -20,6 +22,27 @@ export class FlightTable<V> {
   /** Flights under way. */
   get size(): number {
     return this.#flights.size;
+  }
+
+  /** Makes flights whose values are not to be kept of those under way whose key `matches`; gives their number. */
+  disown(matches: (key: string) => boolean): number {
+    let disowned = 0;
+    for (const flight of this.#flights.values()) {
+      if (!matches(flight.key)) continue;
+      flight.isDisowned = true;
+      disowned++;
+    }
+    return disowned;
+  }
+
+  /** Whether the value of the flight of `key` is not to be kept. */
+  isDisowned(key: string): boolean {
+    return this.#flights.get(key)?.isDisowned ?? false;
+  }
+
+  /** How many wait for the flight of `key`. */
+  waitersFor(key: string): number {
+    return this.#flights.get(key)?.waiters.size ?? 0;
   }
 
   has(key: string): boolean {
@@ -39,7 +62,7 @@ export class FlightTable<V> {
    */
   join(key: string, fetch: () => Deferred<V>): Deferred<V> {
     const inFlight = this.#flights.get(key);
-    const flight = inFlight ?? { key, waiters: new Set() };
+    const flight = inFlight ?? newFlight<V>(key);
     const waiter = new Deferred<V>(() => void flight.waiters.delete(waiter));
     flight.waiters.add(waiter);
     if (!inFlight) this.#launch(flight, fetch); // Last: the fetch may land before it returns.
@@ -48,7 +71,7 @@ export class FlightTable<V> {
 
   /** Launches a flight that nobody waits for yet, unless one is under way. */
   launch(key: string, fetch: () => Deferred<V>): void {
-    if (!this.#flights.has(key)) this.#launch({ key, waiters: new Set() }, fetch);
+    if (!this.#flights.has(key)) this.#launch(newFlight<V>(key), fetch);
   }
 
   #launch(flight: Flight<V>, fetch: () => Deferred<V>): void {
@@ -64,4 +87,8 @@ export class FlightTable<V> {
       waiter.callback(outcome);
     });
   }
+}
+
+function newFlight<V>(key: string): Flight<V> {
+  return { key, waiters: new Set(), isDisowned: false };
 }

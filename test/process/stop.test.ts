@@ -29,6 +29,10 @@ class FakeService implements Service {
     this.clients = clients;
   }
 
+  figures() {
+    return { clients: this.clients, maxClients: Infinity };
+  }
+
   start(): Deferred<Address> {
     this.calls.push("start");
     return this.started;

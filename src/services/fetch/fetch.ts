@@ -5,7 +5,7 @@ import type { Clock } from "../../time/clock.ts";
 import type { Observer } from "../observer.ts";
 import type { AnswerOptions } from "./answer-rules.ts";
 import type { FetchEvents } from "./events.ts";
-import { FetchGate, gated } from "./gate.ts";
+import { gated, type FetchGate } from "./gate.ts";
 import { judged } from "./judged.ts";
 import type { Fetch, Layer } from "./layer.ts";
 import { reported } from "./reported.ts";
@@ -34,6 +34,8 @@ export interface FetchSurroundings {
   readonly clock: Clock;
   readonly observer: Observer<FetchEvents>;
   readonly answers: AnswerOptions;
+  /** Lets fetches begin. */
+  readonly gate: FetchGate;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: (() => number) | undefined;
   /** Default: connect() of net. */
@@ -42,12 +44,12 @@ export interface FetchSurroundings {
 
 /** Everything between a miss and the upstreams, from the outside in. */
 export function fetchFrom(options: FetchOptions, surroundings: FetchSurroundings): Fetch {
-  const { upstreams, maxFetches, maxQueue, sink = collect, transform = (inner) => inner } = options;
-  const { answers } = surroundings;
+  const { upstreams, sink = collect, transform = (inner) => inner } = options;
+  const { answers, gate } = surroundings;
   return reported(
     { ...surroundings, firstUpstream: upstreams[0] as Address }, // number, failures, lifetime
     gated(
-      new FetchGate(maxFetches, maxQueue), // so many at a time; the rest wait or fail
+      gate, // so many at a time; the rest wait or fail
       transform(
         retried(
           { ...surroundings, retries: options.retries, total: options.timeouts.total }, // again, if that may help; fetching, fetched

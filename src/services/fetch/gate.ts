@@ -28,6 +28,16 @@ export class FetchGate {
     this.#queue = queue;
   }
 
+  /** How many run. */
+  get running(): number {
+    return Math.min(this.#inside, this.#limit);
+  }
+
+  /** How many may run. */
+  get limit(): number {
+    return this.#limit;
+  }
+
   /** How many wait. */
   get waiting(): number {
     return Math.max(0, this.#inside - this.#limit);

@@ -9,9 +9,11 @@ import type { PortEvents } from "../events.ts";
 import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
 import type { FetchEvents } from "../fetch/events.ts";
 import { fetchFrom, type FetchOptions } from "../fetch/fetch.ts";
+import { FetchGate } from "../fetch/gate.ts";
 import type { Fetch, Fetched } from "../fetch/layer.ts";
 import type { FetchWish } from "../fetch/record.ts";
 import { DEFAULT_TIMEOUTS } from "../fetch/trip.ts";
+import type { Figures } from "../figures.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
 import { answerClient, type Answering } from "../visit/answering.ts";
@@ -67,6 +69,7 @@ const PASS: FetchWish = { cause: "pass", newerThan: 0 };
 export class Proxy extends PortService {
   readonly #options: ProxyOptions;
   readonly #requests: RequestKind | undefined;
+  readonly #gate: FetchGate;
   readonly #fetch: Fetch;
   readonly #cache: Cache<Frame, Fetched>;
   readonly #lives = new Map<string, LiveAnswer>();
@@ -84,7 +87,9 @@ export class Proxy extends PortService {
       requestTimeout: this.#requests?.requestTimeout ?? 0,
       asked: (request, visit) => this.#answerRequest(visit, request),
     };
-    this.#fetch = fetchFrom(options.fetch, options);
+    const { maxFetches, maxQueue } = options.fetch;
+    this.#gate = new FetchGate(maxFetches, maxQueue);
+    this.#fetch = fetchFrom(options.fetch, { ...options, gate: this.#gate });
     const { maxMemory, ...keep } = options.cache;
     this.#cache = new Cache(
       {
@@ -119,6 +124,18 @@ export class Proxy extends PortService {
   /** Clients that wait for a fetch they share. */
   get waiters(): number {
     return this.#cache.waiters;
+  }
+
+  override figures(): Figures {
+    const { running, limit, waiting } = this.#gate;
+    const { entries, bytes, evictions, waiters } = this.#cache;
+    return {
+      ...super.figures(),
+      waiters,
+      cache: { entries, bytes, maxBytes: this.#options.cache.maxMemory, evictions },
+      fetches: { inFlight: running, limit, queue: waiting },
+      upstreams: this.#options.fetch.upstreams.map((address) => ({ address })),
+    };
   }
 
   /** Forgets all answers; a fetch under way still reaches those who wait for it, but is not kept. */

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { CancelledError } from "../../../src/deferred/mod.ts";
 import { fetchFrom } from "../../../src/services/fetch/fetch.ts";
+import { FetchGate } from "../../../src/services/fetch/gate.ts";
 import { PROXY_DEFAULTS } from "../../../src/services/proxy/proxy.ts";
 import { outcome } from "../../support/outcome.ts";
 import { ProxyStage } from "../../support/proxy-stage.ts";
@@ -9,7 +10,12 @@ test("fetchFrom() cancelled in the pause before another attempt fails as it does
   await using stage = await ProxyStage.open();
   const fetch = fetchFrom(
     { ...PROXY_DEFAULTS.fetch, upstreams: [stage.upstream.address] },
-    { clock: stage.clock, observer: stage.log.observe, answers: PROXY_DEFAULTS.answers },
+    {
+      clock: stage.clock,
+      observer: stage.log.observe,
+      answers: PROXY_DEFAULTS.answers,
+      gate: new FetchGate(1, 0),
+    },
   );
   const fetched = fetch({ bytes: new Uint8Array(0), isTerminated: true }, { cause: "miss", newerThan: 0 });
   await stage.log.until("connected");
