@@ -122,8 +122,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       ...onlyTypes("net/transport", "protocols/frame"),
       ...arrows(...SERVICES, "protocols/printable", "net/address", "net/ending", "time"),
     ],
+    folders: ["numbers"],
     packages: ["consola/core", "ms"],
-    globals: ["Buffer"],
+    globals: ["Buffer", "Bun.CryptoHasher", "crypto"],
   },
   settings: {
     knows: "every setting: unit, parser, default, help, preset",

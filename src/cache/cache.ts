@@ -1,4 +1,4 @@
-import { CancelledError, type Deferred, succeed } from "../deferred/mod.ts";
+import { CancelledError, succeed, type Deferred, type Failure } from "../deferred/mod.ts";
 import type { Clock } from "../time/clock.ts";
 import { FlightTable } from "./flight.ts";
 import { freshness, type Lifetime } from "./freshness.ts";
@@ -47,6 +47,16 @@ export interface Lookup<V> {
 /** Why a value that was loaded is not kept. */
 export type NotKept = "ttl_zero" | "no_store" | "purged_meanwhile" | "superseded" | "too_large";
 
+/** What became of a load. */
+export interface Landing<V> {
+  readonly wish: Wish;
+  readonly outcome: V | Failure;
+  /** How many wait for it. */
+  readonly waiters: number;
+  /** Why the value is not kept; absent: it is, or there is none. */
+  readonly why?: NotKept | undefined;
+}
+
 /** When to fetch before it is needed, and how long to wait for a fetch when there is an old entry. */
 export interface RefreshOptions {
   /** The part of its ttl, from 0 to 1, that an entry has left when being hit makes it refreshed; default 0: none. */
@@ -61,6 +71,8 @@ export interface CacheOptions<V> extends StoreLimits<V>, RefreshOptions {
   readonly random?: (() => number) | undefined;
   /** Told of a value that was loaded and is not kept. */
   readonly notKept?: (value: V, why: NotKept) => void;
+  /** Told of every load that is over, before those who wait for it. */
+  readonly landed?: (landing: Landing<V>) => void;
 }
 
 /** Gets the value for `request`, whose key is `key`. */
@@ -203,13 +215,19 @@ export class Cache<R, V extends Loaded> {
       (value) => {
         const why = this.#flights.isDisowned(key) ? "purged_meanwhile" : this.#keep(key, value);
         if (why) this.#options.notKept?.(value, why);
+        this.#tellLanding(key, wish, value, why);
         return value;
       },
       (failure) => {
         this.#noteFailure(key);
+        this.#tellLanding(key, wish, failure);
         return failure;
       },
     );
+  }
+
+  #tellLanding(key: string, wish: Wish, outcome: V | Failure, why?: NotKept): void {
+    this.#options.landed?.({ wish, outcome, why, waiters: this.#flights.waitersFor(key) });
   }
 
   /** The entry of a key that could not be refreshed stays, and is not asked for again for a while. */

@@ -13,6 +13,10 @@ export interface ProcessEvents {
   readonly draining: { readonly signal: string; readonly clients: number; readonly timeout: number };
   /** It stops now: `served` had to be waited for, `reset` could not be. */
   readonly stopping: { readonly signal: string; readonly served: number; readonly reset: number };
+  /** The log's file was opened anew. */
+  readonly logReopened: { readonly file: string };
+  /** It could not be, and the old one is written on. */
+  readonly logNotReopened: { readonly file: string; readonly error: unknown };
   /** An exception that nothing caught. */
   readonly crashed: unknown;
 }

@@ -27,6 +27,8 @@ export interface Surroundings {
   readonly observer: Observer<Events>;
   /** Whether the observer wants to know who every client was. */
   readonly needsPeers: boolean;
+  /** Whether it wants to know when they came. */
+  readonly needsTimes: boolean;
 }
 
 /** A proxy. */

@@ -23,6 +23,8 @@ export interface PortServiceOptions<L = Partial<ClientLimits>> {
   readonly observer: Observer<PortEvents>;
   /** Whether the observer wants to know who every client was, also of those who leave by themselves: a system call each. */
   readonly needsPeers?: boolean;
+  /** Whether the observer wants to know which client it was and when it came: an access log does. */
+  readonly needsTimes?: boolean;
 }
 
 /** Who may come in. */
@@ -40,6 +42,7 @@ export abstract class PortService implements Service {
   readonly #options: PortServiceOptions;
   readonly #entrance: Entrance;
   #listener: Listener | undefined = undefined;
+  #arrivals = 0;
 
   constructor(options: PortServiceOptions, entrance: Entrance) {
     this.#options = options;
@@ -55,7 +58,7 @@ export abstract class PortService implements Service {
   }
 
   start(): Deferred<Address> {
-    const { listen: settings, clock, observer, needsPeers = false } = this.#options;
+    const { listen: settings, clock, observer, needsPeers = false, needsTimes = false } = this.#options;
     const entrance = this.#entrance;
     return maybeDeferred(() => {
       const listener = listen(
@@ -65,6 +68,10 @@ export abstract class PortService implements Service {
           wholeAnswers: this.wholeAnswers,
           admit: (client) => {
             if (needsPeers) void client.peer; // It can be looked up only while the client is there.
+            if (needsTimes) {
+              client.number = ++this.#arrivals;
+              client.arrivedAt = clock.now();
+            }
             return entrance.admit(client);
           },
           turnedAway: (client) => observer.turnedAway(client),

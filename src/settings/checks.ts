@@ -11,6 +11,7 @@ import { isLimit, UsageError, type Setting } from "./setting.ts";
 import type { Settled } from "./settle.ts";
 import { staleness } from "./rows/staleness.ts";
 import { transforming, transformRequests } from "./rows/transforming.ts";
+import { watching } from "./rows/watching.ts";
 
 /** Settings that contradict each other, or have no effect because of others: each makes sense by itself. */
 interface Check {
@@ -23,7 +24,7 @@ interface Check {
 
 /** What only a service needs that is about to transform. */
 const SERVING: readonly string[] = [
-  ...Object.keys(listening),
+  ...Object.keys({ ...listening, ...watching }),
   ...Object.keys(transformRequests),
   "max-answer",
   "filter-timeout",

@@ -1,15 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import type { Address } from "../../src/net/address.ts";
-import type { Visit } from "../../src/net/transport.ts";
 import type { Events } from "../../src/observe/events.ts";
 import { FACTS } from "../../src/observe/facts.ts";
 import type { LogLevel } from "../../src/observe/lines.ts";
 import { createLog, type LogOptions } from "../../src/observe/log.ts";
 import { observerOf } from "../../src/observe/observer-of.ts";
 import { FetchError } from "../../src/services/fetch/errors.ts";
-import { FetchRecord } from "../../src/services/fetch/record.ts";
+import type { FetchRecord } from "../../src/services/fetch/record.ts";
 import { LibraryError } from "../../src/services/poems/poem-library.ts";
 import { TransformError } from "../../src/services/transform/transformation.ts";
+import { recordOf, visitOf } from "../support/observed.ts";
 import { LogLines } from "../support/log-lines.ts";
 
 const address: Address = { host: "127.0.0.1", port: 10000 };
@@ -18,27 +18,8 @@ const upstreams = [upstream];
 const unreadable = new LibraryError("poetry/ecstasy.txt", Object.assign(new Error("no"), { code: "EACCES" }));
 const error = new FetchError(upstream, "reset", 12, "connection reset (ECONNRESET) after 12 bytes");
 
-/** A client's stay; by default one that has only just begun. */
-function visit(rest: Partial<Visit> = {}): Visit {
-  return {
-    peer: { host: "10.0.0.7", port: 50123 },
-    bytesOut: 0,
-    bytesIn: 0,
-    ending: undefined,
-    isReset: false,
-    status: undefined,
-    request: undefined,
-    fetch: undefined,
-    waitedMs: undefined,
-    detail: undefined,
-    ...rest,
-  };
-}
-
-function record(rest: Partial<FetchRecord> = {}, request = ""): FetchRecord {
-  const frame = { bytes: Buffer.from(request), isTerminated: true };
-  return Object.assign(new FetchRecord(7, frame, { cause: "miss", newerThan: 0 }, upstream), rest);
-}
+const visit = visitOf;
+const record = (rest: Partial<FetchRecord> = {}, request = "") => recordOf(upstream, rest, request);
 
 type Row = {
   [What in keyof Events]: readonly [
@@ -139,6 +120,20 @@ const ROWS: readonly Row[] = [
     "warn",
     "Cannot fetch from [::1]:10001: connection reset (ECONNRESET) after 12 bytes [fetch 7]",
     { ...FETCH, reason: "reset", bytes: 12, total_s: 0.25 },
+  ],
+  [
+    "landed",
+    { wish: { cause: "miss", newerThan: 0 }, fetch: 7, waiters: 12 },
+    "debug",
+    "12 clients waited for fetch 7.",
+    { fetch: 7, waiters: 12 },
+  ],
+  [
+    "landed",
+    { wish: { cause: "miss", newerThan: 0 }, fetch: undefined, waiters: 1, error },
+    "debug",
+    "1 client waited for a fetch that failed.",
+    { waiters: 1 },
   ],
   [
     "notKept",
@@ -302,6 +297,14 @@ const ROWS: readonly Row[] = [
     "warn",
     "Stopped on SIGINT: 1 client could not be served in time and will be reset.",
     { signal: "SIGINT", served: 0, reset: 1 },
+  ],
+  ["logReopened", { file: "/x.log" }, "notice", "Opened /x.log again.", { file: "/x.log" }],
+  [
+    "logNotReopened",
+    { file: "/x.log", error: new Error("Cannot open /x.log again: permission denied (EACCES)") },
+    "error",
+    "Cannot open /x.log again: permission denied (EACCES)",
+    { file: "/x.log" },
   ],
   ["crashed", "off by one", "error", "Bug in poetry, stopping: off by one", {}],
   ["getFailed", new Error("Cannot fetch"), "error", "Cannot fetch", {}],

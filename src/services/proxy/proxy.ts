@@ -1,8 +1,8 @@
-import { Cache, type RefreshOptions } from "../../cache/cache.ts";
+import { Cache, type Landing, type RefreshOptions } from "../../cache/cache.ts";
 import { Failure, type Deferred } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
-import { endingOf } from "../../net/ending.ts";
+import { endingOf, type EndsConnection } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import type { PortEvents } from "../events.ts";
@@ -22,7 +22,7 @@ import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
 import type { VisitEvents } from "../visit/events.ts";
 import { LiveAnswer } from "../visit/live-answer.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
-import type { ProxyEvents } from "./events.ts";
+import type { FetchLanding, ProxyEvents } from "./events.ts";
 import { requestKind, type RequestKind, type RequestRules } from "./requests.ts";
 
 /** How much a proxy keeps. */
@@ -99,6 +99,7 @@ export class Proxy extends PortService {
         maxBytes: maxMemory,
         weigh: ({ bytes }) => bytes.byteLength,
         notKept: ({ number, bytes }, why) => observer.notKept({ fetch: number, bytes: bytes.length, why }),
+        landed: (landing) => observer.landed(asTold(landing)),
       },
       options.stream
         ? (request, wish, key) => this.#fetchLive(key, request, wish)
@@ -195,6 +196,12 @@ export class Proxy extends PortService {
   #newLive(): LiveAnswer {
     return new LiveAnswer(this.#options.clock, this.#options.answers.maxAnswer);
   }
+}
+
+function asTold({ wish, outcome, waiters, why }: Landing<Fetched>): FetchLanding {
+  if (!(outcome instanceof Failure)) return { wish, fetch: outcome.number, waiters, why };
+  const { value: error } = outcome;
+  return { wish, fetch: (error as Partial<EndsConnection>).fetch, waiters, error };
 }
 
 /** Ends those who read along with a fetch that did not get its turn, too. */

@@ -67,8 +67,13 @@ export class TransformServer extends PortService {
       refuse(client, { ending: "client/request/unknown", detail: `unknown transformation "${name}"` }, true);
       return IGNORES_INPUT;
     }
+    const { clock } = this.#options;
+    const start = clock.now();
     const answer = this.#transform(transformation, poem).addCallbacks(
-      (changed) => sendWhole(client, toNetstring(changed)),
+      (changed) => {
+        client.waitedMs = clock.now() - start;
+        sendWhole(client, toNetstring(changed));
+      },
       (failure) => {
         if (failure.check(CancelledError)) return; // The client has gone.
         if (failure.check(TransformError)) client.abort(endingOf(failure.value));

@@ -18,6 +18,8 @@ export type VisitStatus = CacheStatus | "pass";
 export interface Sent {
   readonly value: { readonly bytes: Uint8Array; readonly number: number };
   readonly status: VisitStatus;
+  /** Milliseconds since the value was stored. */
+  readonly age?: number;
 }
 
 /** How a client is going to be answered. */
@@ -87,8 +89,9 @@ class ReadingAlong extends Waiting {
   }
 }
 
-function send(visit: Transport, { value, status }: Sent): void {
+function send(visit: Transport, { value, status, age }: Sent): void {
   visit.status = status;
+  visit.age = age;
   visit.fetch = value.number;
   sendWhole(visit, value.bytes);
 }
