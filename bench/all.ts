@@ -11,6 +11,7 @@ import { executable } from "./peers.ts";
 import { resets } from "./resets.ts";
 import { stampede } from "./stampede.ts";
 import { start } from "./start.ts";
+import { transform } from "./transform.ts";
 
 if (!existsSync(executable())) {
   const build = join(import.meta.dirname, "../scripts/build.ts");
@@ -24,6 +25,7 @@ const figures = [
   ...(await latency()),
   ...(await memory()),
   ...(await resets()),
+  ...transform(),
   ...(await hit()),
   ...(await deferred()),
 ];

@@ -1,5 +1,6 @@
 /**
- * What clients cost in memory: those that never read a long poem, and those that wait for an upstream that hangs. Kernel
+ * What clients cost in memory: those that never read a long poem, those that wait for an upstream that hangs, and those that
+ * all ask a directory for its list of titles. Kernel
  * memory is shown beside it: it belongs to no process, and is far more.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -9,7 +10,7 @@ import { printFigures, printTable, round, type Figure } from "./figure.ts";
 import { load } from "./load.ts";
 import { startPoetry, type Peer } from "./peers.ts";
 import { poemOf } from "./poem.ts";
-import { kernelTcpMemory, queuedToClients, residentMemory, settled } from "./proc.ts";
+import { kernelTcpMemory, peakMemory, queuedToClients, residentMemory, settled } from "./proc.ts";
 import { gather } from "./silent-clients.ts";
 
 const LONG_POEM_BYTES = 10_000_000;
@@ -20,6 +21,8 @@ const WAITING = 10_000;
 /** Clients served before the idle process is measured: else the program's own pages, loaded with its first clients, count too. */
 const SERVED_BEFORE = 200;
 const SEND_BUFFER = 64 * 1024;
+const TITLES = 2000;
+const LISTING = 400;
 const BOUNDED = "proxy, 1,000 never read 10 MB, --send-buffer 64KiB";
 const MB = 1e6;
 
@@ -46,6 +49,7 @@ export async function memory(): Promise<Figure[]> {
       "--max-answer",
       "1MiB",
     ),
+    "serve DIR of 2,000 titles, 400 ask for the list, at its peak": await listing(),
   };
   printTable([
     ["memory", "idle", "added", "in the kernel", "at the server's end"],
@@ -57,7 +61,7 @@ export async function memory(): Promise<Figure[]> {
       queued === undefined ? "" : inMB(queued),
     ]),
   ]);
-  const goals = [40, 40, 40, 20, 20];
+  const goals = [40, 40, 40, 20, 20, 40];
   const figures = Object.entries(found).map(([what, { added }], i) => ({
     what: `memory: ${what}`,
     goal: goals[i],
@@ -80,7 +84,7 @@ async function proxyNeverRead(
   ...flags: string[]
 ): Promise<Growth> {
   return withPoem(bytes, async (file) => {
-    const upstream = await startPoetry("serve", file);
+    const upstream = await startPoetry("serve", file, "--max-poem", `${bytes}`);
     try {
       const proxy = await startPoetry("proxy", String(upstream.port), ...flags);
       return await growth(proxy, bytes, clients, { servedBefore });
@@ -108,6 +112,31 @@ async function proxyWaiting(): Promise<Growth> {
     return await growth(proxy, poem.length, WAITING, { beforeTheyCome: () => (hangs = true) });
   } finally {
     upstream.stop(true);
+  }
+}
+
+/** Clients that ask for the list of titles, all at once. */
+async function listing(): Promise<Growth> {
+  const dir = await mkdtemp(join(tmpdir(), "poetry-bench-memory-"));
+  try {
+    for (let i = 0; i < TITLES; i++) await writeFile(join(dir, `poem number ${i}.txt`), "x");
+    const server = await startPoetry("serve", dir);
+    try {
+      const ask = (connections: number) => gather({ port: server.port, connections, requests: [""] });
+      await (await ask(1)).leave();
+      const idle = await settled(() => residentMemory(server.pid));
+      const kernel = kernelTcpMemory();
+      const crowd = await ask(LISTING);
+      await settled(() => residentMemory(server.pid));
+      const added = peakMemory(server.pid) - idle;
+      const held = { kernel: kernelTcpMemory() - kernel, queued: queuedToClients(server.port) };
+      await crowd.leave();
+      return { idle, added, ...held };
+    } finally {
+      await server.stop();
+    }
+  } finally {
+    await rm(dir, { recursive: true });
   }
 }
 

@@ -16,6 +16,12 @@ export function residentMemory(pid: number): number {
   return Number(kib) * 1024;
 }
 
+/** The most memory of a process that was in RAM at a time, in bytes. */
+export function peakMemory(pid: number): number {
+  const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return Number(kib) * 1024;
+}
+
 /** The processes that `pid` has started and that still run. */
 export function childrenOf(pid: number): number[] {
   return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);

@@ -105,16 +105,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knows: "transformations, built in or done by programs and other servers",
     mayImport: arrows("services", "services/proxy", "services/visit", "services/fetch", ...BELOW),
     packages: ["ms"],
-    globals: [
-      "Buffer",
-      "Bun.CryptoHasher",
-      "Bun.spawn",
-      "Bun.which",
-      "ReadableStream",
-      "TextDecoder",
-      "TextEncoder",
-      "process.kill",
-    ],
+    globals: ["Bun.CryptoHasher", "Bun.spawn", "Bun.which", "TextDecoder", "TextEncoder", "process.kill"],
   },
   observe: {
     knows: "events as log lines and numbers; no service knows that it is watched",
@@ -156,7 +147,15 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ),
     folders: ["commands", "get"],
     packages: ["../package.json", "citty", "node:fs", "node:fs/promises", "node:tty", "node:util"],
-    globals: ["Buffer", "Bun.sleepSync", "TextEncoder", "process.stderr", "process.stdout"],
+    globals: [
+      "Buffer",
+      "Bun.sleepSync",
+      "TextDecoder",
+      "TextEncoder",
+      "process.env",
+      "process.stderr",
+      "process.stdout",
+    ],
   },
 };
 

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { didYouMean, type Written } from "../settings/settle.ts";
-import { isArgument, UsageError, type Setting, type Settings } from "../settings/setting.ts";
+import { isArgument, nameOf, UsageError, type Setting, type Settings } from "../settings/setting.ts";
+import { isText } from "./exact-arguments.ts";
 
 /** A flag, or a word, as `parseArgs` finds it. */
 interface Token {
@@ -31,7 +32,14 @@ export function readArgv(settings: Settings, argv: readonly string[]): Written {
     texts.set(setting.flag, [...given, valueOf(setting, token)]);
   }
   takeWords(settings, words, texts);
+  for (const [flag, given] of texts) requireText(settings[flag] as Setting, given);
   return texts;
+}
+
+/** @throws {UsageError} for a text that is not UTF-8, unless its setting takes any bytes */
+function requireText(setting: Setting, given: readonly string[]): void {
+  const text = setting.takesBytes ? undefined : given.find((each) => !isText(each));
+  if (text !== undefined) throw new UsageError(`Bad ${nameOf(setting)} "${text}": expected UTF-8`);
 }
 
 /** Settings by every name that stands behind two dashes. */

@@ -1,4 +1,5 @@
 import pkg from "../../package.json" with { type: "json" };
+import { exactArguments } from "./exact-arguments.ts";
 import { print } from "./print.ts";
 
 /**
@@ -11,5 +12,5 @@ export async function main(argv: string[]): Promise<number> {
     return print(1, `${pkg.version}\n`); // First: it needs nothing of what takes the time to load.
   }
   const { dispatch } = await import("./dispatch.ts");
-  return dispatch(argv);
+  return dispatch(exactArguments(argv));
 }

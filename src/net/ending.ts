@@ -44,6 +44,8 @@ export const ENDINGS = {
   "proxy/accept/limit": { isError: true, text: "too many clients" },
   "proxy/accept/per_ip": { isError: true, text: "too many clients from its address" },
   "proxy/request/draining": { isError: true, text: "shutting down before it sent a request" },
+  "proxy/pipe/limit": { isError: true, text: "too many requests are passed through already" },
+  "proxy/pipe/idle": { isError: true, text: "nothing passed in either direction for too long" },
   "proxy/queue/overflow": { isError: true, text: "too many fetches were waiting" },
   "proxy/connect/local": { isError: true, text: "no connection could be made on this machine" },
   "proxy/fetch/cancelled": { isError: true, text: "the fetch was no longer wanted" },

@@ -73,6 +73,11 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
       `${WAITING[visit.status ?? ""] ?? "Waiting"}: ${clientOf(visit)}.${about(visit, show)}`,
     fields: visitFields,
   },
+  piping: {
+    level: "debug",
+    text: (visit, show) => `Not cacheable, passing through: ${clientOf(visit)}.${about(visit, show)}`,
+    fields: visitFields,
+  },
   visited: {
     level: levelOfVisit,
     text: (visit, show) => `${textOfVisit(visit)}${about(visit, show)}`,
@@ -117,6 +122,11 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     level: "warn",
     text: ({ error }) => error.message,
     fields: ({ client }) => ({ client: clientOf(client) }),
+  },
+  waitingForFile: {
+    level: "info",
+    text: ({ file }) => `Waiting for the end of ${file}.`,
+    fields: ({ file }) => ({ file }),
   },
   skipped: {
     level: "warn",

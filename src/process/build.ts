@@ -1,4 +1,4 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { describeSystemError } from "../net/errors.ts";
 import type { Events } from "../observe/events.ts";
 import { DEFAULT_ANSWERS } from "../services/fetch/answer-rules.ts";
@@ -6,10 +6,11 @@ import { FetchGate } from "../services/fetch/gate.ts";
 import type { Observer } from "../services/observer.ts";
 import { LibraryError, PoemLibrary } from "../services/poems/poem-library.ts";
 import { PoemServer } from "../services/poems/poem-server.ts";
+import { FileTooLongError, readOnce } from "../services/poems/read-once.ts";
 import { TitleServer } from "../services/poems/title-server.ts";
 import { Proxy } from "../services/proxy/proxy.ts";
 import type { Service } from "../services/service.ts";
-import { BUILT_IN } from "../services/transform/built-in.ts";
+import { builtIn } from "../services/transform/built-in.ts";
 import { externalTransformation } from "../services/transform/external.ts";
 import { filter, isProgram } from "../services/transform/filter.ts";
 import { TransformProxy } from "../services/transform/transform-proxy.ts";
@@ -66,18 +67,18 @@ export async function buildPoemServer(
   settled: Settled<typeof settings.serve>,
   around: Surroundings,
 ): Promise<Service> {
-  const { listen, pace, requestTimeout } = settled.options;
+  const { listen, pace, requestTimeout, maxPoem } = settled.options;
   const { file } = settled.values;
   try {
     if ((await stat(file)).isDirectory()) {
-      const library = await openLibrary(file, around);
+      const library = await openLibrary(file, maxPoem, around);
       return new TitleServer({ ...around, listen, pace, requestTimeout, library });
     }
     if (settled.isGiven("request-timeout"))
       throw new UsageError(
         `--request-timeout has no effect: ${file} is a file, and nobody asks for its title`,
       );
-    const poem = await readFile(file);
+    const poem = await readPoem(file, maxPoem, around);
     if (poem.length === 0) throw new Error("it is empty, which clients cannot tell from a failure");
     return new PoemServer({ ...around, listen, pace, name: file, poem });
   } catch (error) {
@@ -106,8 +107,9 @@ export function transformationsOf(
   { clock }: Pick<Surroundings, "clock">,
 ): Transformation[] {
   const { programs, shell, timeout, maxFilters, maxQueue } = filters;
-  const names = new Set(BUILT_IN.map(({ name }) => name));
   const gate = new FetchGate(maxFilters, maxQueue);
+  const own = builtIn({ clock, gate, maxOutput: maxAnswer });
+  const names = new Set(own.map(({ name }) => name));
   const offered = programs.map(({ name, command: text }) => {
     const refuse = (why: string) => new UsageError(`Bad --filter "${name}=${text}": ${why}`);
     const words = shell ? ["/bin/sh", "-c", text] : text.trim().split(/\s+/);
@@ -117,13 +119,24 @@ export function transformationsOf(
     const made = filter(name, { timeout, maxOutput: maxAnswer, command: words, gate, clock });
     return { ...made, description: text };
   });
-  return [...BUILT_IN, ...offered];
+  return [...own, ...offered];
 }
 
-async function openLibrary(directory: string, { clock, observer }: Surroundings): Promise<PoemLibrary> {
+async function readPoem(file: string, limit: number, { clock, observer }: Surroundings): Promise<Uint8Array> {
+  try {
+    return await readOnce(file, { clock, limit, waiting: () => observer.waitingForFile({ file }) });
+  } catch (error) {
+    throw error instanceof FileTooLongError ? new Error(`${error.message}, the limit of --max-poem`) : error;
+  }
+}
+
+async function openLibrary(
+  directory: string,
+  maxPoem: number,
+  { clock, observer }: Surroundings,
+): Promise<PoemLibrary> {
   const skipped = (file: string, reason: string) => observer.skipped({ file, reason });
-  const library = new PoemLibrary({ directory, clock, skipped });
-  const titles = await library.titles();
-  if (titles.length === 0) throw new Error("it contains no TITLE.txt files");
+  const library = new PoemLibrary({ directory, maxPoem, clock, skipped });
+  if ((await library.count()) === 0) throw new Error("it contains no TITLE.txt files");
   return library;
 }

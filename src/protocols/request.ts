@@ -95,6 +95,9 @@ export function nameRequest({ bytes, isTerminated }: Frame, rules: NamingRules):
   const text = keyDrop ? dropped(asked, keyDrop, rules) : asked;
   const lines = ends === "" ? text : text + (framing === "blank" ? "\n\n" : "\n");
   const toSend = isOfLines && eol !== "\n" ? lines.replaceAll("\n", eol) : lines;
+  if (ends !== "" && framing === "blank" && endsEarly(toSend)) {
+    return { asked, text: raw, key: raw, bytesToSend: bytes };
+  }
   return {
     asked,
     text,
@@ -103,10 +106,23 @@ export function nameRequest({ bytes, isTerminated }: Frame, rules: NamingRules):
   };
 }
 
+/** Whether an empty line comes before the end, such as one that had a CR of its own. */
+function endsEarly(request: string): boolean {
+  const first = /\n\r?\n/.exec(request);
+  return first !== null && first.index + first[0].length < request.length;
+}
+
 /** What `keyDrop` leaves of a text. It is folded once more, because blanks or a single word may be left. */
 function dropped(text: string, keyDrop: TextCut, { framing, folds }: NamingRules): string {
   const left = keyDrop.cut(text);
   if (left === text) return text;
-  // An empty line would end the request early.
-  return foldText(framing === "blank" ? left.replace(/^\n+/, "").replace(/\n{2,}/g, "\n") : left, folds);
+  return foldText(framing === "blank" ? withoutEmptyLines(left) : left, folds);
+}
+
+/** An empty line would end the request before its end. */
+function withoutEmptyLines(text: string): string {
+  return text
+    .split("\n")
+    .filter((each) => each !== "")
+    .join("\n");
 }

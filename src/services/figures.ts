@@ -25,6 +25,8 @@ export interface Figures {
   readonly maxClients: number;
   /** Clients that wait for a fetch they share. */
   readonly waiters?: number;
+  /** Clients whose requests pass through as they come. */
+  readonly pipes?: number;
   readonly cache?: {
     readonly entries: number;
     readonly bytes: number;

@@ -1,13 +1,15 @@
 import { ENTRY_OVERHEAD } from "../cache/memory-store.ts";
-import { formatAddress, listeningHost, normalizeHost, type TcpAddress } from "../net/address.ts";
+import { formatAddress, listeningHost, type TcpAddress } from "../net/address.ts";
 import type { Framing } from "../protocols/request.ts";
 import { answers } from "./rows/answers.ts";
 import { get, proxy, serve } from "./commands.ts";
+import { exceeds, outlasts } from "./comparing.ts";
 import { asking } from "./rows/fetching.ts";
 import { filters } from "./rows/filters.ts";
 import { listening } from "./rows/listening.ts";
 import { requests } from "./rows/requests.ts";
-import { isLimit, UsageError, type Setting } from "./setting.ts";
+import { leadsTo } from "./loops.ts";
+import { UsageError, type Setting } from "./setting.ts";
 import type { Settled } from "./settle.ts";
 import { staleness } from "./rows/staleness.ts";
 import { transforming, transformRequests } from "./rows/transforming.ts";
@@ -36,7 +38,17 @@ const SERVING: readonly string[] = [
 export const CHECKS: readonly Check[] = [
   // Requests
   {
-    flags: ["allow", "cacheable", "key-fold", "key-drop", "eol", "max-request", "request-timeout"],
+    flags: [
+      "allow",
+      "cacheable",
+      "key-fold",
+      "key-drop",
+      "eol",
+      "max-request",
+      "request-timeout",
+      "max-pipes",
+      "pipe-idle-timeout",
+    ],
     isWrong: (settled) => valueOf(settled, requests.request) === "none",
     why: "{} has no effect without {request}",
   },
@@ -51,6 +63,17 @@ export const CHECKS: readonly Check[] = [
       valueOf(settled, requests.request) === "eof" &&
       !valueOf(settled, requests["key-fold"])?.includes("crlf"),
     why: "{} has no effect with {request} eof and without {key-fold} crlf: such requests have no lines",
+  },
+  {
+    flags: ["max-pipes", "pipe-idle-timeout"],
+    isWrong: (settled) =>
+      !isText(valueOf(settled, requests.request)) || valueOf(settled, requests.allow) !== undefined,
+    why: "{} has no effect: requests pass through only with {request} line, blank or eof, and without {allow}",
+  },
+  {
+    flags: ["max-pipes", "pipe-idle-timeout"],
+    isWrong: (settled) => valueOf(settled, requests.cacheable) === undefined,
+    why: "{} has no effect without {cacheable}: every request is",
   },
   {
     flags: ["max-entries"],
@@ -160,6 +183,12 @@ export const CHECKS: readonly Check[] = [
     why: "{} has no effect on one poem that is printed as it arrives",
   },
 
+  {
+    flags: ["raw-output"],
+    isWrong: (settled) => settled.isGiven("output") && valueOf(settled, get.output) !== "-",
+    why: "{} has no effect with {output=}: only a terminal is shown controls",
+  },
+
   // Transformations
   {
     flags: ["transform"],
@@ -178,7 +207,7 @@ export const CHECKS: readonly Check[] = [
     why: "{stream} and {transform} exclude each other: a poem can only be transformed once complete",
   },
   {
-    flags: ["shell", "filter-timeout", "max-filters", "max-queue"],
+    flags: ["shell", "filter-timeout"],
     isWrong: (settled) => valueOf(settled, filters.filter)?.length === 0,
     why: "{} has no effect without {filter}",
   },
@@ -231,20 +260,6 @@ function valueOf<T>(settled: Settled, { flag }: Setting<T>): T | undefined {
   return settled.valueOf(flag) as T | undefined;
 }
 
-/** Whether both were given, and one is more than the other. */
-function exceeds(settled: Settled, flag: string, other: string): boolean {
-  return (
-    settled.isGiven(flag) &&
-    settled.isGiven(other) &&
-    Number(settled.valueOf(flag)) > Number(settled.valueOf(other))
-  );
-}
-
-/** As `exceeds`, for limits in time. */
-function outlasts(settled: Settled, flag: string, other: string): boolean {
-  return [flag, other].every((each) => isLimit(settled.valueOf(each))) && exceeds(settled, flag, other);
-}
-
 /** Whether every answer that is kept has this ttl. */
 function hasTtl(settled: Settled, ttl: number): boolean {
   const rules = valueOf(settled, answers["ttl-for"]) ?? [];
@@ -276,25 +291,4 @@ function isOwn(address: TcpAddress, settled: Settled): boolean {
   const [host, port] = [valueOf(settled, listening.host), valueOf(settled, listening.port)];
   if (host === undefined || port === undefined) return false;
   return leadsTo(address, { host: listeningHost(host), port });
-}
-
-/** Whether whoever connects to `asked` may reach what listens on `own`. */
-function leadsTo(asked: TcpAddress, own: TcpAddress): boolean {
-  if (asked.port !== own.port) return false;
-  return literals(asked.host).some((each) => {
-    const target = each.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1"); // Where the system connects to.
-    const isLocal = target === "::1" || target.startsWith("127.");
-    return literals(own.host).some((at) => {
-      const isAnyHere = at === "::" || (at === "0.0.0.0" && target !== "::1");
-      return at === target || at === each || (isLocal && isAnyHere);
-    });
-  });
-}
-
-/** What a host may stand for, in one spelling; a name that only a resolver knows stands for itself. */
-function literals(host: string): string[] {
-  const name = normalizeHost(host.toLowerCase().replace(/\.$/, ""));
-  if (name === "localhost") return ["127.0.0.1", "::1"];
-  if (/^[0:]+:[0:]*1$/.test(name)) return ["::1"];
-  return [/^[0:]*:[0:]*$/.test(name) ? "::" : name];
 }

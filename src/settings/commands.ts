@@ -17,7 +17,7 @@ import { count, duration, finiteDuration, nonEmpty, oneOf, positiveSize } from "
 export const serve = {
   ...group("Poems", {
     file: positional({
-      hint: "any file, or a directory whose TITLE.txt files are served by title",
+      hint: "any file, read once; or a directory whose TITLE.txt files are served by title, as they are when asked for",
       parse: nonEmpty,
       help: "The poem",
     }),
@@ -34,6 +34,13 @@ export const serve = {
       sets: "pace.numBytes",
       parse: count,
       help: "With --delay, how many bytes make a piece",
+    }),
+    "max-poem": setting({
+      hint: "SIZE",
+      default: "64MiB",
+      sets: "maxPoem",
+      parse: positiveSize,
+      help: "The longest poem to serve",
     }),
     "request-timeout": {
       ...requests["request-timeout"],
@@ -81,6 +88,7 @@ export const get = {
       hint: "TEXT",
       key: null,
       parse: (text) => text,
+      takesBytes: true,
       help: "Send TEXT and a line end (CR LF) first: a title, a name, a query",
     }),
     "request-file": setting({
@@ -101,7 +109,11 @@ export const get = {
       alias: "o",
       key: null,
       parse: nonEmpty,
-      help: "Write to FILE instead of standard output, and only if every poem came",
+      help: "Write to FILE, only if every poem came and there is room for all; -: standard output",
+    }),
+    "raw-output": flag({
+      key: null,
+      help: "Let control characters of the answer through to a terminal; otherwise they are shown, as \\x1b",
     }),
     timeout: setting({
       hint: "DURATION",

@@ -18,6 +18,8 @@ export interface Row<T = unknown, P extends string = string> {
   readonly words?: readonly string[];
   /** The page in docs/ that says more. */
   readonly page?: string;
+  /** Whether it may be any bytes; default: text, in UTF-8. */
+  readonly takesBytes?: boolean;
   /** Never to be printed. */
   readonly secret?: boolean;
   /** The option that it sets, such as `fetch.timeouts.connect`; absent, and P "": none. */

@@ -164,6 +164,13 @@ const ROWS: readonly Row[] = [
     { client: CLIENT, cache: "pass", request: `${"x".repeat(100)}…` },
   ],
   [
+    "piping",
+    visit({ status: "pass", request: Buffer.from("drop\n") }),
+    "debug",
+    `Not cacheable, passing through: ${CLIENT}. ["drop"]`,
+    { client: CLIENT, cache: "pass", request: "drop" },
+  ],
+  [
     "visited",
     visit({ status: "hit", ending: "ok" }),
     "info",
@@ -267,6 +274,13 @@ const ROWS: readonly Row[] = [
     "warn",
     "Cannot read poetry/ecstasy.txt: permission denied (EACCES)",
     { client: CLIENT },
+  ],
+  [
+    "waitingForFile",
+    { file: "/dev/fd/63" },
+    "info",
+    "Waiting for the end of /dev/fd/63.",
+    { file: "/dev/fd/63" },
   ],
   [
     "skipped",

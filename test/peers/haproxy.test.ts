@@ -19,6 +19,7 @@ defaults
   timeout server 10s
 frontend poems
   bind fd@4
+  tcp-request connection reject if { src,map_ip(MAP) -m found }
   default_backend poets
 backend poets
   server donne 127.0.0.1:1
@@ -29,7 +30,7 @@ class Haproxy extends RunningProgram {
   #port = 0;
 
   static async start(dir: TempDir): Promise<Haproxy> {
-    const file = await dir.write("haproxy.cfg", CONFIG);
+    const file = await dir.write("haproxy.cfg", CONFIG.replace("MAP", await dir.write("poets.map", "")));
     const [api, frontend] = [openPort(), openPort()];
     const fds = [api, frontend].map((each) => (each as unknown as { fd: number }).fd); // Not in Bun's types.
     const server = new Haproxy(["haproxy", "-db", "-f", file], fds);
@@ -113,5 +114,17 @@ describe.each([
     const before = await server.connections();
     for (let i = 0; i < 3; i++) expect(await askBy(proxy.port, line)).toBe(direct);
     expect(await server.connections()).toBe(before + 3 + 1);
+  });
+
+  testWith(peers, "and with --allow '' has a payload sent on with its command", async () => {
+    await using dir = new TempDir();
+    await using server = await Haproxy.start(dir);
+    const args = [`${server.port}`, "--preset", "haproxy", "--allow", ""];
+    await using proxy = await RunningService.start("proxy", ...args);
+    const map = `${dir.path}/poets.map`;
+    await askBy(proxy.port, `add map ${map} <<\n10.0.0.3 donne\n10.0.0.4 marvell\n`);
+    expect(await askBy(server.port, `show map ${map}`)).toMatch(
+      / 10\.0\.0\.3 donne\n.* 10\.0\.0\.4 marvell\n/,
+    );
   });
 });

@@ -4,8 +4,9 @@ import { RunningService } from "../support/program.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { Visitor, type Visit } from "../support/visitor.ts";
 import { ownAddress } from "./own-address.ts";
-import { findPeer, testWith } from "./peer.ts";
+import { allOf, findPeer, testWith } from "./peer.ts";
 import { RealServer } from "./real-server.ts";
+import { socat, SocatServer } from "./socat-server.ts";
 
 const PORT = 6558;
 const icinga = findPeer("icinga2", ["icinga2", "--version"], (text) => text.includes("icinga2"));
@@ -35,9 +36,7 @@ object LivestatusListener "livestatus" {
   );
   const user = Bun.spawnSync(["id", "-un"]).stdout.toString().trim();
   const settings = [...places, `RunAsUser=${user}`, `RunAsGroup=${user}`].flatMap((each) => ["-D", each]);
-  return RealServer.start(["icinga2", "daemon", "-c", config, ...settings], (line) =>
-    line.includes("Created TCP socket listening"),
-  );
+  return RealServer.start(["icinga2", "daemon", "-c", config, ...settings]);
 }
 
 async function ask(port: number, request: string): Promise<Visit> {
@@ -47,27 +46,58 @@ async function ask(port: number, request: string): Promise<Visit> {
 }
 
 describe("Livestatus through a proxy with --preset livestatus", () => {
-  testWith(icinga, "is asked once, however lines end, and an answer of nothing is one", async () => {
-    await using dir = new TempDir();
-    const address = ownAddress();
-    await using _ = await startIcinga(address, dir);
-    const args = [`${address}:${PORT}`, "--preset", "livestatus", "--ttl", "inf"];
-    await using proxy = await RunningService.start("proxy", ...args);
+  testWith(
+    allOf(icinga, socat),
+    "is asked once, however lines end, and an answer of nothing is one",
+    async () => {
+      await using dir = new TempDir();
+      const address = ownAddress();
+      await using _ = await startIcinga(address, dir);
+      await using counter = await SocatServer.before(address, PORT);
+      const args = [`${counter.port}`, "--preset", "livestatus", "--ttl", "inf"];
+      await using proxy = await RunningService.start("proxy", ...args);
 
-    const names = ["GET hosts\nColumns: name\n\n", "GET hosts\r\nColumns: name\r\n\r\n"];
-    for (const request of names) {
-      expect(await ask(proxy.port, request)).toEqual({ bytes: Buffer.from("donne\n"), end: "fin" });
-    }
-    await proxy.untilCount("Fetched ", 1);
+      const names = ["GET hosts\nColumns: name\n\n", "GET hosts\r\nColumns: name\r\n\r\n"];
+      for (const request of names) {
+        expect(await ask(proxy.port, request)).toEqual({ bytes: Buffer.from("donne\n"), end: "fin" });
+      }
 
-    const noMatch = "GET hosts\nColumns: name\nFilter: name = marvell\n\n";
-    for (let i = 0; i < 3; i++) {
-      expect(await ask(proxy.port, noMatch)).toEqual({ bytes: Buffer.alloc(0), end: "fin" });
-    }
-    await proxy.untilCount("Fetched ", 2);
+      const noMatch = "GET hosts\nColumns: name\nFilter: name = marvell\n\n";
+      for (let i = 0; i < 3; i++) {
+        expect(await ask(proxy.port, noMatch)).toEqual({ bytes: Buffer.alloc(0), end: "fin" });
+      }
 
-    const wrong = "GET poets\nResponseHeader: fixed16\n\n";
-    for (let i = 0; i < 2; i++) expect((await ask(proxy.port, wrong)).bytes.toString()).toStartWith("404 ");
-    await proxy.untilCount("Fetched ", 4);
-  });
+      const wrong = "GET poets\nResponseHeader: fixed16\n\n";
+      for (let i = 0; i < 2; i++) expect((await ask(proxy.port, wrong)).bytes.toString()).toStartWith("404 ");
+      expect(await counter.end()).toBe(1 + 1 + 2);
+    },
+  );
+
+  testWith(
+    allOf(icinga, socat),
+    "keeps the connection for who asks for that, and changes what it is told to",
+    async () => {
+      await using dir = new TempDir();
+      const address = ownAddress();
+      await using _ = await startIcinga(address, dir);
+      await using counter = await SocatServer.before(address, PORT);
+      await using proxy = await RunningService.start("proxy", `${counter.port}`, "--preset", "livestatus");
+      const kept = "GET hosts\nColumns: name\nKeepAlive: on\n\n";
+      const visitor = new Visitor(proxy.port);
+      await visitor.send(kept);
+      await visitor.until("donne\n");
+      await visitor.send(kept);
+      await visitor.until("donne\ndonne\n");
+      await visitor.vanish();
+
+      const disable = `COMMAND [${Math.floor(Date.now() / 1000)}] DISABLE_HOST_NOTIFICATIONS;donne\n\n`;
+      const { bytes } = await new Visitor(proxy.port, (socket) => {
+        socket.write(disable);
+        socket.shutdown();
+      }).visit;
+      expect(bytes).toHaveLength(0);
+      const enabled = "GET hosts\nColumns: notifications_enabled\n\n";
+      expect((await ask(proxy.port, enabled)).bytes.toString()).toBe("0\n");
+    },
+  );
 });

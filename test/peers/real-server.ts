@@ -3,13 +3,10 @@ import { RunningProgram } from "../support/program.ts";
 /** Whether tests may start servers that want to be root, and drop that themselves. */
 export const isRoot = process.getuid?.() === 0;
 
-/** A server of a package: started, waited for, and ended so that its children end as well. */
+/** A server of a package, ended so that its children end as well. Before it listens, `SocatServer.before` waits for it. */
 export class RealServer extends RunningProgram {
-  /** @param isReady whether a line that it writes tells that it listens */
-  static async start(command: readonly string[], isReady: (line: string) => boolean): Promise<RealServer> {
-    const server = new RealServer(["sh", "-c", 'exec "$@" 1>&2', "sh", ...command]);
-    await server.until(isReady);
-    return server;
+  static start(command: readonly string[]): RealServer {
+    return new RealServer(["sh", "-c", 'exec "$@" 1>&2', "sh", ...command]);
   }
 
   override async [Symbol.asyncDispose](): Promise<void> {

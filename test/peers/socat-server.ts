@@ -21,6 +21,11 @@ export class SocatServer extends RunningProgram {
     return server;
   }
 
+  /** Something that counts who asks a server, and tries until it listens. */
+  static before(host: string, port: number): Promise<SocatServer> {
+    return SocatServer.start(`TCP:${host}:${port},retry=500,interval=0.02`);
+  }
+
   get port(): number {
     return this.#port;
   }

@@ -5,13 +5,14 @@ import { Visitor } from "../support/visitor.ts";
 import { ownAddress } from "./own-address.ts";
 import { allOf, findPeer, testWith } from "./peer.ts";
 import { RealServer } from "./real-server.ts";
+import { socat, SocatServer } from "./socat-server.ts";
 
 const CONTROL_PORT = 8953;
 const server = findPeer("unbound", ["unbound", "-V"], (text) => text.startsWith("Version "));
 const client = findPeer("unbound-control", ["unbound-control", "-h"], (text) =>
   text.includes("unbound-control"),
 );
-const unbound = allOf(server, client);
+const unbound = allOf(server, client, socat);
 
 /** unbound's configuration, for the server and for the client. */
 function configFor(address: string, dir: TempDir): Promise<string> {
@@ -34,20 +35,26 @@ remote-control:
   return dir.write("unbound.conf", config);
 }
 
-async function startUnbound(config: string): Promise<RealServer> {
-  return RealServer.start(["unbound", "-d", "-c", config], (line) => line.includes("start of service"));
+function startUnbound(config: string): RealServer {
+  return RealServer.start(["unbound", "-d", "-c", config]);
 }
 
 /** What `unbound-control` prints for a command. */
-async function control(config: string, port: number, ...command: string[]): Promise<string> {
-  const { stdout, stderr } = await run([
-    "unbound-control",
-    "-s",
-    `127.0.0.1@${port}`,
-    "-c",
-    config,
-    ...command,
-  ]);
+function control(config: string, port: number, ...command: string[]): Promise<string> {
+  return controlWith("", config, port, ...command);
+}
+
+/** What it prints for a command that reads on. */
+async function controlWith(
+  stdin: string,
+  config: string,
+  port: number,
+  ...command: string[]
+): Promise<string> {
+  const { stdout, stderr } = await run(
+    ["unbound-control", "-s", `127.0.0.1@${port}`, "-c", config, ...command],
+    { stdin },
+  );
   return stdout.toString() + stderr;
 }
 
@@ -62,27 +69,49 @@ describe("unbound-control through a proxy with --preset unbound", () => {
     await using dir = new TempDir();
     const address = ownAddress();
     const config = await configFor(address, dir);
-    await using _ = await startUnbound(config);
-    const upstream = `${address}:${CONTROL_PORT}`;
-    await using proxy = await RunningService.start("proxy", upstream, "--preset", "unbound", "--ttl", "inf");
+    await using _ = startUnbound(config);
+    await using counter = await SocatServer.before(address, CONTROL_PORT);
+    await using proxy = await RunningService.start(
+      "proxy",
+      `${counter.port}`,
+      "--preset",
+      "unbound",
+      "--ttl",
+      "inf",
+    );
     const first = await control(config, proxy.port, "stats");
     expect(first).toContain("total.num.queries=0");
     for (let i = 0; i < 2; i++) expect(await control(config, proxy.port, "stats")).toBe(first);
     // It has a key of its own, and unbound is asked with one blank and an LF; CR LF it does not know.
     expect(await ask(proxy.port, "UBCT1   stats_noreset \r\n")).toContain("total.num.queries=0");
-    await proxy.untilCount("Fetched ", 2);
+    expect(await counter.end()).toBe(2);
   });
 
   testWith(unbound, "has a command that changes something done each time", async () => {
     await using dir = new TempDir();
     const address = ownAddress();
     const config = await configFor(address, dir);
-    await using _ = await startUnbound(config);
-    const upstream = `${address}:${CONTROL_PORT}`;
-    await using proxy = await RunningService.start("proxy", upstream, "--preset", "unbound");
+    await using _ = startUnbound(config);
+    await using counter = await SocatServer.before(address, CONTROL_PORT);
+    await using proxy = await RunningService.start("proxy", `${counter.port}`, "--preset", "unbound");
     expect(await control(config, proxy.port, "local_zone", "a.example", "static")).toContain("ok");
     expect(await control(config, proxy.port, "list_local_zones")).toContain("a.example. static");
     expect(await control(config, proxy.port, "local_zone_remove", "a.example")).toContain("ok");
     expect(await control(config, proxy.port, "list_local_zones")).not.toContain("a.example. static");
+    expect(await counter.end()).toBe(4);
+  });
+
+  testWith(unbound, "has what follows a command sent on with it", async () => {
+    await using dir = new TempDir();
+    const address = ownAddress();
+    const config = await configFor(address, dir);
+    await using _ = startUnbound(config);
+    await using counter = await SocatServer.before(address, CONTROL_PORT);
+    await using proxy = await RunningService.start("proxy", `${counter.port}`, "--preset", "unbound");
+    const zones = "a.example static\nb.example static\n";
+    expect(await controlWith(zones, config, proxy.port, "local_zones")).toContain("added 2 zones");
+    expect(await control(config, proxy.port, "list_local_zones")).toMatch(
+      /a\.example\. static\n[^]*b\.example\. static\n/,
+    );
   });
 });

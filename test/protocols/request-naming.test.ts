@@ -101,7 +101,7 @@ describe("nameRequest()", () => {
           const { bytesToSend, key } = nameRequest(request, given);
           const heard = requestReader(framing).take(bytesToSend);
           expect(heard?.bytes.length).toBe(bytesToSend.length);
-          if (drop || key.endsWith("\r")) return; // A CR before the end of the line belongs to that end.
+          if (drop || key.includes("\r")) return; // A CR before the end of a line belongs to that end.
           expect(nameRequest(heard as Frame, given).key).toBe(key);
         },
       ),
@@ -127,6 +127,15 @@ describe("nameRequest()", () => {
       "GET hosts\nColumns: name\n\n",
     );
     expect(sent(frame("Localtime: 17\nGET hosts\n\n"), given)).toBe("GET hosts\n\n");
+    expect(sent(frame("GET hosts\nLocaltime: 17\n\n"), given)).toBe("GET hosts\n\n");
+  });
+
+  test("leaves a request as it is where its lines, ended otherwise, would end it early", () => {
+    for (const odd of ["GET hosts\n\r\r\nColumns: name\n\n", "\n\r\r\n\n"]) {
+      const request = requestReader("blank").take(bytes(odd)) as Frame;
+      const name = nameRequest(request, rules({ framing: "blank", eol: "\n" }));
+      expect(Buffer.from(name.bytesToSend)).toEqual(Buffer.from(request.bytes));
+    }
   });
 
   test("gives an unterminated request a key of its own", () => {

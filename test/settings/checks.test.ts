@@ -135,12 +135,16 @@ const WRONG: readonly [line: string, complaint: string][] = [
     [`${name} 1 --transform shout`, "--transform needs --via ADDRESS (the transformation server)"],
     [`${name} 1 --via 2`, "--via needs a --transform"],
   ]),
+  [
+    "get 1 --raw-output --output x",
+    "--raw-output has no effect with --output x: only a terminal is shown controls",
+  ],
   ["get 1 --or-plain", "--or-plain needs a --transform"],
   [
     "proxy 1 --stream --transform shout --via 2",
     "--stream and --transform exclude each other: a poem can only be transformed once complete",
   ],
-  ...["--shell", "--filter-timeout 1s", "--max-filters 2", "--max-queue 3"].map((flag): [string, string] => [
+  ...["--shell", "--filter-timeout 1s"].map((flag): [string, string] => [
     `transform-serve ${flag}`,
     `${flag.split(" ")[0]} has no effect without --filter`,
   ]),
@@ -237,6 +241,8 @@ const RIGHT: readonly string[] = [
   "serve f --delay 1ms --num-bytes 5",
   "get 1 --raw --request x",
   "get 1 --or-plain --transform a,a --via 1",
+  "get 1 --raw-output --output -",
+  "transform-serve --max-filters 2 --max-queue 3",
   "transform-serve --filter x=cat --shell --filter-timeout 1s --max-filters 2 --max-queue 3",
   "transform-serve --list --filter x=cat --shell --quiet --log json",
   "transform-serve --max-answer 1KiB",

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { rm } from "node:fs/promises";
 import { poetry, RunningService } from "../support/program.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
@@ -11,7 +12,9 @@ test("poetry serve DIRECTORY behind a proxy with --preset poems: a poem is read 
     const { stdout } = await poetry("get", `${proxy.port}`, "--request", title);
     expect(stdout.toString()).toBe("Where, like a pillow on a bed\n");
   }
-  await proxy.untilCount("Fetched ", 1);
   const { stdout } = await poetry("get", `${proxy.port}`, "--request", "");
   expect(stdout.toString()).toBe("Ecstasy\n");
+  await rm(`${dir.path}/Ecstasy.txt`);
+  const { stdout: again } = await poetry("get", `${proxy.port}`, "--request", "eCSTASY");
+  expect(again.toString()).toBe("Where, like a pillow on a bed\n");
 });

@@ -29,7 +29,7 @@ export type StagedOptions = ProxyOptions & { readonly observer: Observer<Events>
 type Keep = ProxyOptions["cache"];
 type Answers = ProxyOptions["answers"];
 type Fetching = Omit<ProxyOptions["fetch"], "timeouts" | "upstreams">;
-type Besides = Pick<ProxyOptions, "requests" | "stream" | "random" | "connect" | "clock">;
+type Besides = Pick<ProxyOptions, "requests" | "pipes" | "stream" | "random" | "connect" | "clock">;
 
 /** What a test wants otherwise, without the groups that options come in: no name is in two of them. */
 export type StageOptions = Partial<
@@ -46,7 +46,18 @@ export type StageOptions = Partial<
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   limits: ["maxClients", "maxClientsPerIp", "sendTimeout", "sendTotal", "sendBuffer", "linger"],
   cache: ["maxMemory", "maxEntries", "refreshAhead", "staleAfter"],
-  answers: ["maxAnswer", "acceptsEmpty", "complete", "noStore", "ttlFor", "ttl", "grace", "staleIfError"],
+  answers: [
+    "maxAnswer",
+    "acceptsEmpty",
+    "complete",
+    "noStore",
+    "refusal",
+    "patternLimit",
+    "ttlFor",
+    "ttl",
+    "grace",
+    "staleIfError",
+  ],
   fetch: ["maxFetches", "maxQueue", "retries", "sink", "transform"],
 };
 
@@ -60,6 +71,7 @@ function optionsWith(given: StageOptions, upstream: Address): Omit<ProxyOptions,
     return timeout === undefined ? [] : [[name, timeout]];
   });
   return {
+    ...(given.pipes && { pipes: given.pipes }),
     requests,
     stream,
     random,
@@ -186,6 +198,7 @@ export class ProxyStage implements AsyncDisposable {
     const { flights, waiters, clients } = this.gauges;
     if (flights + waiters + clients > 0)
       throw new Error(`${flights} flights, ${waiters} waiters, ${clients} clients were left behind`);
+    for (let turns = 0; turns < 100 && this.clock.pending > 0; turns++) await nextTurn(); // The last sockets close.
     if (this.clock.pending > 0) throw new Error(`${this.clock.pending} delayed calls were left behind`);
   }
 

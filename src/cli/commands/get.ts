@@ -8,7 +8,8 @@ import { command } from "../command.ts";
 import { getSeveral, streamOne } from "../get/get-poems.ts";
 import { requestOf } from "../get/get-request.ts";
 import { transformOf } from "../get/get-transformed.ts";
-import { FileOutput, StandardOutput } from "../get/output.ts";
+import { FileOutput } from "../get/file-output.ts";
+import { StandardOutput } from "../get/output.ts";
 import { LogTerminal, Progress } from "../get/progress.ts";
 
 export default command(
@@ -23,7 +24,8 @@ export default command(
     ],
   },
   ({ values, options: { via } }) => {
-    const { address: servers, timeout, output: file, "max-answer": maxAnswer, "or-plain": orPlain } = values;
+    const { address: servers, timeout, "max-answer": maxAnswer, "or-plain": orPlain } = values;
+    const file = values.output === "-" ? undefined : values.output;
     const [only, ...others] = servers;
     const observer = observerOf(openLog(values, { folds: false })); // A line for each poem that did not come.
     const limits = { clock, timeout, maxAnswer, protocolFailed: (error: unknown) => observer.bug(error) };
@@ -32,12 +34,13 @@ export default command(
       (request) => {
         const options = { ...limits, observer, request, transform, orPlain };
         if (file !== undefined) return getSeveral(servers, new FileOutput(file), options);
-        if (only && others.length === 0 && !transform) return streamOne(only, new StandardOutput(), options);
-        const showsProgress = others.length > 0 && !values.quiet && isatty(2);
+        const output = new StandardOutput(values["raw-output"]);
+        if (only && others.length === 0 && !transform) return streamOne(only, output, options);
+        const showsProgress = others.length > 0 && !values.quiet && canRedraw();
         const progress = showsProgress
-          ? new Progress(servers.map(formatAddress), clock, new LogTerminal(logWriter()))
+          ? new Progress(servers.map(formatAddress), clock, new LogTerminal(logWriter()), isatty(1))
           : undefined;
-        return getSeveral(servers, new StandardOutput(), { ...options, progress });
+        return getSeveral(servers, output, { ...options, progress });
       },
       ({ value }) => {
         observer.getFailed(value);
@@ -46,3 +49,9 @@ export default command(
     );
   },
 );
+
+/** Whether there is a terminal to tell of progress, and it can put its cursor up. */
+function canRedraw(): boolean {
+  const { TERM = "dumb" } = process.env;
+  return isatty(2) && TERM !== "dumb";
+}

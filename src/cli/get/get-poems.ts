@@ -2,9 +2,10 @@ import { succeed, type Deferred, type Failure } from "../../deferred/mod.ts";
 import { formatAddress, type Address } from "../../net/address.ts";
 import type { GetEvents } from "../../observe/events.ts";
 import type { Observer } from "../../services/observer.ts";
+import { FetchError, type FetchFailure } from "../../services/fetch/errors.ts";
 import { getPoem, streamPoem, type PoemClientOptions } from "../../services/poems/poem-client.ts";
 import { EXIT_PIPE } from "../print.ts";
-import { OutputError, type Output, type StandardOutput } from "./output.ts";
+import { OutputError, type Output } from "./output.ts";
 import type { Progress } from "./progress.ts";
 
 export interface GetOptions extends PoemClientOptions {
@@ -19,10 +20,16 @@ export interface GetOptions extends PoemClientOptions {
   readonly progress?: Progress | undefined;
 }
 
+/** Milliseconds without a byte after which a server may be one that waits to be asked. */
+const SILENCE_MS = 1000;
+
+/** How it ends with a server that was not asked. */
+const UNASKED: ReadonlySet<FetchFailure> = new Set(["reset", "empty", "total_timeout"]);
+
 /** One poem, to `output` as it arrives. Fires with the exit code. */
-export function streamOne(server: Address, output: StandardOutput, options: GetOptions): Deferred<number> {
-  return streamPoem(server, output, options)
-    .addBoth((got) => output.finish().addCallback(() => got)) // The reader's troubles go before the server's.
+export function streamOne(server: Address, output: Output, options: GetOptions): Deferred<number> {
+  return advised(streamPoem(server, output, options), options)
+    .addBoth((got) => output.finish(true).addCallback(() => got)) // The reader's troubles go before the server's.
     .addCallbacks(
       () => 0,
       (failure) => report(failure, options.observer),
@@ -47,6 +54,7 @@ export function getSeveral(
         (bytes) => {
           progress?.erase();
           output.take(bytes);
+          progress?.printed(bytes);
         },
         (failure) => {
           progress?.erase();
@@ -75,7 +83,8 @@ function getWhole(server: Address, index: number, options: GetOptions): Deferred
     received = bytes;
     progress?.update(index, `${name}: ${bytes} bytes`);
   };
-  const poem = getPoem(server, maxAnswer, options, count).addCallback((plain) => change(plain, options));
+  const plain = advised(getPoem(server, maxAnswer, options, count), options);
+  const poem = plain.addCallback((bytes) => change(bytes, options));
   return poem.addBoth((got) => {
     const end = got instanceof Uint8Array ? "done" : "failed";
     progress?.update(index, `${name}: ${received} bytes, ${end}`, true);
@@ -94,6 +103,19 @@ function change(
     progress?.erase();
     observer.notTransformed(failure.value);
     return poem;
+  });
+}
+
+/** Adds what to try to the failure of a server that may have waited for a request, in vain. */
+function advised<T>(got: Deferred<T>, { clock, request }: GetOptions): Deferred<T> {
+  const began = clock.now();
+  return got.addErrback((failure) => {
+    const error = failure.value;
+    const isUnasked = error instanceof FetchError && error.received === 0 && UNASKED.has(error.reason);
+    if (!isUnasked || request || clock.now() - began < SILENCE_MS) return failure;
+    throw new Error(`${error.message}; a server that waits to be asked needs --request TEXT`, {
+      cause: error,
+    });
   });
 }
 

@@ -1,8 +1,10 @@
-import { readFile } from "node:fs/promises";
 import { fromPromise, succeed, type Deferred } from "../../deferred/mod.ts";
 import { describeSystemError } from "../../net/errors.ts";
+import { readOnce } from "../../services/poems/read-once.ts";
 import type { get } from "../../settings/commands.ts";
 import type { Values } from "../../settings/settle.ts";
+import { systemClock as clock } from "../../time/clock.ts";
+import { bytesOf } from "../exact-arguments.ts";
 
 /** The bytes to send, if there are any. Fails when they cannot be read. */
 export function requestOf({
@@ -11,11 +13,14 @@ export function requestOf({
   raw,
 }: Pick<Values<typeof get>, "request" | "request-file" | "raw">): Deferred<Uint8Array | undefined> {
   if (file !== undefined) return readRequest(file);
-  return succeed(text === undefined ? undefined : new TextEncoder().encode(raw ? text : `${text}\r\n`));
+  return succeed(text === undefined ? undefined : bytesOf(raw ? text : `${text}\r\n`));
 }
 
+/** Bytes of the longest request. */
+const LONGEST = 64 * 1024 * 1024;
+
 function readRequest(file: string): Deferred<Uint8Array> {
-  return fromPromise(readFile(file)).addCallbacks(
+  return fromPromise(readOnce(file, { clock, limit: LONGEST, waiting: () => {} })).addCallbacks(
     (bytes) => {
       if (bytes.length === 0) throw new Error(`Cannot send ${file}: it is empty`);
       return bytes;

@@ -1,8 +1,8 @@
-import { writeFile } from "node:fs/promises";
-import { Deferred, fromPromise, succeed } from "../../deferred/mod.ts";
+import { Deferred, succeed } from "../../deferred/mod.ts";
 import { describeSystemError } from "../../net/errors.ts";
 import type { Transport } from "../../net/transport.ts";
 import type { Reader } from "../../services/poems/poem-client.ts";
+import { TerminalText } from "./terminal-text.ts";
 
 /** A place where poems go. */
 export interface Output extends Reader {
@@ -32,8 +32,11 @@ export class StandardOutput implements Output {
   #error: OutputError | undefined = undefined;
   #transport: Transport | undefined = undefined;
   #flushed: Deferred<void> | undefined = undefined;
+  readonly #text: TerminalText | undefined;
 
-  constructor() {
+  /** @param raw whether a terminal, too, gets the very bytes; else controls in them are shown there */
+  constructor(raw: boolean) {
+    this.#text = process.stdout.isTTY && !raw ? new TerminalText() : undefined;
     process.stdout.on("error", (error) => this.#fail(error));
   }
 
@@ -43,7 +46,21 @@ export class StandardOutput implements Output {
   }
 
   take(bytes: Uint8Array): void {
+    this.#write(this.#text ? this.#text.take(bytes) : bytes);
+  }
+
+  finish(): Deferred<void> {
+    if (this.#text && !this.#error) this.#write(this.#text.end());
+    if (this.#pending === 0 && !this.#error) return succeed<void>(undefined);
+    const flushed = new Deferred<void>();
+    if (this.#error) flushed.errback(this.#error);
+    else this.#flushed = flushed;
+    return flushed;
+  }
+
+  #write(bytes: Uint8Array): void {
     if (this.#error) throw this.#error;
+    if (bytes.length === 0) return;
     this.#pending++;
     const hasRoom = process.stdout.write(bytes, (error) => {
       this.#pending--;
@@ -51,14 +68,6 @@ export class StandardOutput implements Output {
       else if (this.#pending === 0) this.#allTaken();
     });
     if (!hasRoom) this.#transport?.pauseReading();
-  }
-
-  finish(): Deferred<void> {
-    if (this.#pending === 0 && !this.#error) return succeed<void>(undefined);
-    const flushed = new Deferred<void>();
-    if (this.#error) flushed.errback(this.#error);
-    else this.#flushed = flushed;
-    return flushed;
   }
 
   #allTaken(): void {
@@ -72,26 +81,5 @@ export class StandardOutput implements Output {
     this.#error = new OutputError("standard output", error);
     this.#flushed?.errback(this.#error);
     this.#transport?.abort("client/wait/left"); // Nobody reads the rest.
-  }
-}
-
-/** A file that is written once every poem has come: otherwise it is left as it was. */
-export class FileOutput implements Output {
-  readonly #path: string;
-  readonly #parts: Uint8Array[] = [];
-
-  constructor(path: string) {
-    this.#path = path;
-  }
-
-  take(bytes: Uint8Array): void {
-    this.#parts.push(bytes);
-  }
-
-  finish(isComplete: boolean): Deferred<void> {
-    if (!isComplete) return succeed<void>(undefined);
-    return fromPromise(writeFile(this.#path, Buffer.concat(this.#parts))).addErrback((failure) => {
-      throw new OutputError(this.#path, failure.value as Error);
-    });
   }
 }

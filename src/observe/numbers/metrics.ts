@@ -102,6 +102,12 @@ export const METRICS: Readonly<Record<string, Family>> = {
     help: "Clients that wait for a fetch they share.",
     read: ({ now }) => now.waiters,
   },
+  poetry_pipes: {
+    of: "service",
+    type: "gauge",
+    help: "Clients whose requests pass through as they come.",
+    read: ({ now }) => now.pipes,
+  },
   poetry_cache_entries: {
     of: "service",
     type: "gauge",

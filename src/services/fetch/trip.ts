@@ -165,7 +165,7 @@ const FRAME_REASONS = {
 } as const satisfies Record<FrameFault, FetchFailure>;
 
 /** What went wrong on the way to `upstream`, as one kind of error. */
-function toFetchError(failure: Failure, upstream: Address, received: number): Error {
+export function toFetchError(failure: Failure, upstream: Address, received: number): Error {
   const { value } = failure;
   const after = `after ${received} bytes`;
   const failed = (reason: FetchFailure, detail: string) => new FetchError(upstream, reason, received, detail);

@@ -6,6 +6,8 @@ import type { LibraryError } from "./poem-library.ts";
 export interface PoemEvents {
   readonly serving: { readonly poem: string; readonly address: Address };
   readonly servingTitles: { readonly directory: string; readonly address: Address };
+  /** The poem is to come through a pipe, and has not come to its end. */
+  readonly waitingForFile: { readonly file: string };
   /** A poem is being sent to a client. */
   readonly sending: { readonly bytes: number; readonly client: Visit };
   /** A client asked for the list of titles, and is sent that many. */

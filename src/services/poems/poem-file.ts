@@ -1,68 +1,96 @@
-import { constants, lstat, open, realpath, type FileHandle } from "node:fs/promises";
+import { constants, open, readlink, type FileHandle } from "node:fs/promises";
 import type { BigIntStats } from "node:fs";
 import { join } from "node:path";
 
-/** Never waits for a FIFO's writer; never follows a link that was put there after we looked. */
-const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+/** Linux, nameless in Node: holds a file without opening it. Opening can move a tape, or release a FIFO's writer. */
+const O_PATH = 0o10000000;
+const READ = constants.O_RDONLY | constants.O_NONBLOCK;
 
-/** What a name in a directory leads to: nothing to read, something elsewhere, or the path of a file with content. */
-export type Place =
-  { readonly kind: "absent" | "outside" } | { readonly kind: "file"; readonly path: string };
+/** The name that the kernel has for what a descriptor holds: to read its path from, or to open it by. */
+function heldBy({ fd }: FileHandle): string {
+  return `/proc/self/fd/${fd}`;
+}
 
-/** Follows `name`, links included, as long as it stays below `directory`. Opens nothing: that alone can move a tape. */
-export async function locate(directory: string, name: string): Promise<Place> {
-  try {
-    const [home, path] = await Promise.all([realpath(directory), realpath(join(directory, name))]);
-    if (!path.startsWith(join(home, "/"))) return { kind: "outside" };
-    const found = await lstat(path);
-    return found.isFile() && found.size > 0 ? { kind: "file", path } : { kind: "absent" };
-  } catch (error) {
-    if (isGone(error)) return { kind: "absent" };
-    throw error;
+/** A directory to find files in. */
+export class Home implements AsyncDisposable {
+  readonly #handle: FileHandle;
+  readonly #path: string;
+
+  private constructor(handle: FileHandle, path: string) {
+    this.#handle = handle;
+    this.#path = path;
+  }
+
+  static async open(directory: string): Promise<Home> {
+    const handle = await open(directory, O_PATH | constants.O_DIRECTORY);
+    try {
+      return new Home(handle, await readlink(heldBy(handle)));
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  }
+
+  /**
+   * The file that `name` leads to, links included, if it lies below this directory and has content. The file is held
+   * first and judged then: whatever is renamed meanwhile, only what was judged can be read.
+   */
+  async find(name: string): Promise<PoemFile | "absent" | "outside"> {
+    const handle = await openUnlessGone(join(heldBy(this.#handle), name));
+    if (!handle) return "absent";
+    let file: PoemFile | undefined;
+    try {
+      if (!(await readlink(heldBy(handle))).startsWith(join(this.#path, "/"))) return "outside";
+      const stats = await handle.stat({ bigint: true });
+      if (!stats.isFile() || stats.size === 0n) return "absent";
+      return (file = new PoemFile(handle, stats));
+    } finally {
+      if (!file) await handle.close();
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#handle.close();
   }
 }
 
-/** A file that is open, as it was then. */
-export interface OpenFile extends AsyncDisposable {
-  readonly size: number;
+/** A file that is held, as it was then. */
+export class PoemFile implements AsyncDisposable {
+  readonly #handle: FileHandle;
+  readonly #stats: BigIntStats;
+
+  constructor(handle: FileHandle, stats: BigIntStats) {
+    this.#handle = handle;
+    this.#stats = stats;
+  }
+
+  get size(): number {
+    return Number(this.#stats.size);
+  }
+
   /** The same as long as the content is. */
-  readonly version: string;
+  get version(): string {
+    const { dev, ino, ctimeNs } = this.#stats;
+    return `${dev}:${ino}:${ctimeNs}:${contentOf(this.#stats)}`;
+  }
+
   /** All of it. Fails if it changes meanwhile: nobody is to get half of the old and half of the new. */
-  read(): Promise<Uint8Array>;
-}
+  async read(): Promise<Uint8Array> {
+    await using handle = await open(heldBy(this.#handle), READ);
+    const bytes = new Uint8Array(this.size);
+    for (let length = 0; length < bytes.length;) {
+      const { bytesRead } = await handle.read(bytes, length, bytes.length - length, length);
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    const after = await handle.stat({ bigint: true });
+    if (contentOf(after) !== contentOf(this.#stats)) throw new Error("it changed while it was read");
+    return bytes;
+  }
 
-/** Opens the file at a path that `locate` gave; undefined if it has gone since, or has no content any more. */
-export async function openFile(path: string): Promise<OpenFile | undefined> {
-  let handle: FileHandle;
-  try {
-    handle = await open(path, READ);
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    throw error;
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#handle.close();
   }
-  const stats = await handle.stat({ bigint: true });
-  if (!stats.isFile() || stats.size === 0n) {
-    await handle.close();
-    return undefined;
-  }
-  return {
-    size: Number(stats.size),
-    version: `${stats.dev}:${stats.ino}:${stats.ctimeNs}:${contentOf(stats)}`,
-    read: () => readWhole(handle, stats),
-    [Symbol.asyncDispose]: () => handle.close(),
-  };
-}
-
-async function readWhole(handle: FileHandle, before: BigIntStats): Promise<Uint8Array> {
-  const bytes = new Uint8Array(Number(before.size));
-  for (let length = 0; length < bytes.length;) {
-    const { bytesRead } = await handle.read(bytes, length, bytes.length - length, length);
-    if (bytesRead === 0) break;
-    length += bytesRead;
-  }
-  const after = await handle.stat({ bigint: true });
-  if (contentOf(after) !== contentOf(before)) throw new Error("it changed while it was read");
-  return bytes;
 }
 
 /** Not the change time: a file that is replaced by another is still whole for us who have it open. */
@@ -70,7 +98,12 @@ function contentOf({ size, mtimeNs }: BigIntStats): string {
   return `${size}:${mtimeNs}`;
 }
 
-function isGone(error: unknown): boolean {
-  const { code } = error as { code?: string };
-  return code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP";
+async function openUnlessGone(path: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(path, O_PATH);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code === "ENOENT" || code === "ENOTDIR" || code === "ELOOP") return undefined;
+    throw error;
+  }
 }

@@ -1,17 +1,25 @@
-import { readdir } from "node:fs/promises";
+import { lstat } from "node:fs/promises";
 import { join } from "node:path";
-import { Cache, type Loaded } from "../../cache/cache.ts";
+import { FlightTable } from "../../cache/flight.ts";
+import { MemoryStore } from "../../cache/memory-store.ts";
 import type { Clock } from "../../time/clock.ts";
-import { fromPromise, type Deferred } from "../../deferred/mod.ts";
+import { DeferredSemaphore, fromPromise, shield, succeed, type Deferred } from "../../deferred/mod.ts";
 import type { Ending, EndsConnection } from "../../net/ending.ts";
 import { describeSystemError } from "../../net/errors.ts";
-import { locate, openFile, type OpenFile } from "./poem-file.ts";
+import { Home, type PoemFile } from "./poem-file.ts";
+import { fold, PoemNames, titleOf, type Named, type Names, type PoemNamesOptions } from "./poem-names.ts";
+import { Recent } from "./recent.ts";
 
-export interface PoemLibraryOptions {
-  readonly directory: string;
+export interface PoemLibraryOptions extends PoemNamesOptions {
   readonly clock: Clock;
-  /** Told of a file that looks like a poem and is not served: once, as long as it is there. */
-  readonly skipped: (file: string, reason: string) => void;
+  /** Bytes of the longest poem. */
+  readonly maxPoem: number;
+}
+
+/** The titles of a library, a line for each. */
+export interface TitleList {
+  readonly titles: number;
+  readonly text: Uint8Array;
 }
 
 /** Something that should be there cannot be read. */
@@ -24,112 +32,159 @@ export class LibraryError extends Error implements EndsConnection {
   }
 }
 
-/** A poem as it was read. */
-interface KeptPoem extends Loaded {
+interface KeptPoem {
   readonly poem: Uint8Array;
+  /** All that were read of one version are the same. */
+  readonly number: 0;
 }
 
-/** Bytes of the longest poem, and of all poems kept for the next who asks. */
-const LONGEST = 64 * 1024 * 1024;
+/** Bytes of poems kept for the next who asks; or of one, if a longer one may be served. */
+/** A version of a file never changes. */
+const FOREVER = { ttl: Infinity, grace: 0 };
+
 const KEPT = 64 * 1024 * 1024;
 
-/** `Title.txt`: not hidden, and no control characters, which would forge lines of the list. */
-const POEM = /^[^.\p{Cc}]\P{Cc}*\.txt$/u;
+/** Milliseconds for which the names of the directory, and the list of titles, are not looked at again. */
+const LISTED_MS = 1000;
+
+/** Files looked at side by side: each takes three descriptors, and clients need them, too. */
+const AT_ONCE = 8;
 
 /**
- * The poems of a directory by title: the name of a file without `.txt`, in any case. The directory is looked at for each
- * question, as poems come and go. What is asked for is only compared with the names that are there and never becomes part
- * of a path, so that no title leads out of the directory; links may, and are not followed there.
+ * The poems of a directory by title: the name of a file without `.txt`, in any case. What is asked for is only compared
+ * with the names that are there and never becomes part of a path, so that no title leads out of the directory.
  *
- * Of two files with the same title the first by name is served (capitals come first).
+ * Poems come and go: each is opened when it is asked for, and a title that is not known, or has no file any more, makes
+ * the names be read again. A list may be a second old.
  */
 export class PoemLibrary {
   readonly #options: PoemLibraryOptions;
+  readonly #poemNames: PoemNames;
+  readonly #names: Recent<Names>;
+  readonly #list: Recent<TitleList>;
+  readonly #places = new DeferredSemaphore(AT_ONCE);
   /** Poems by version of their file: who asks for the same one shares it, however slowly it is sent. */
-  readonly #poems: Cache<OpenFile, KeptPoem>;
-  #told = new Set<string>();
+  readonly #kept: MemoryStore<KeptPoem>;
+  readonly #reads: FlightTable<Uint8Array>;
 
   constructor(options: PoemLibraryOptions) {
+    const { clock, directory, maxPoem } = options;
     this.#options = options;
-    let count = 0;
-    const lifetime = { ttl: Infinity, grace: 0 };
-    this.#poems = new Cache(
-      { clock: options.clock, maxBytes: KEPT, maxEntries: Infinity, weigh: ({ poem }) => poem.byteLength },
-      (file) => fromPromise(file.read()).addCallback((poem) => ({ poem, lifetime, age: 0, number: ++count })),
-    );
+    this.#poemNames = new PoemNames(options);
+    this.#names = new Recent(clock, LISTED_MS, () => fromPromise(reading(directory, this.#poemNames.read())));
+    this.#list = new Recent(clock, LISTED_MS, () => this.#listNow());
+    this.#kept = new MemoryStore({
+      maxBytes: Math.max(KEPT, maxPoem + 4096),
+      maxEntries: Infinity,
+      weigh: ({ poem }) => poem.byteLength,
+    });
+    this.#reads = new FlightTable(clock);
   }
 
   get directory(): string {
     return this.#options.directory;
   }
 
+  /** How many poems there are now. Fails with LibraryError. */
+  count(): Deferred<number> {
+    return this.#listNow().addCallback(({ titles }) => titles);
+  }
+
   /** The titles, as the files spell them, in the order of the files' names. Fails with LibraryError. */
-  titles(): Deferred<string[]> {
-    return fromPromise(this.#titles());
+  list(): Deferred<TitleList> {
+    const { kept } = this.#list;
+    return kept ? succeed(kept) : this.#list.current();
   }
 
   /** The poem with that title, if there is one. Fails with LibraryError. */
   find(title: string): Deferred<Uint8Array | undefined> {
-    return fromPromise(this.#find(title));
+    const wanted = fold(title);
+    const { kept } = this.#names;
+    return this.#poemOf(kept?.get(wanted)).addCallback(
+      (poem) => poem ?? this.#names.next().addCallback((names) => this.#poemOf(names.get(wanted))),
+    );
   }
 
-  async #titles(): Promise<string[]> {
-    const files = [...(await this.#files()).values()];
-    const paths = await Promise.all(files.map((file) => this.#locate(file)));
-    return files.filter((_, index) => paths[index] !== undefined).map(titleOf);
+  /** A client that leaves leaves the row; but a place is free only when its descriptors are closed. */
+  #poemOf(named: Named | undefined): Deferred<Uint8Array | undefined> {
+    if (!named) return succeed(undefined);
+    return this.#places.acquire().addCallback(() => shield(fromPromise(this.#openInPlace(named))));
   }
 
-  async #find(title: string): Promise<Uint8Array | undefined> {
-    const file = (await this.#files()).get(fold(title));
-    const path = file === undefined ? undefined : await this.#locate(file);
-    return path === undefined ? undefined : reading(path, this.#read(path));
-  }
-
-  async #read(path: string): Promise<Uint8Array | undefined> {
-    await using file = await openFile(path);
-    if (!file) return undefined;
-    if (file.size > LONGEST) throw new Error(`longer than ${LONGEST} bytes`);
-    return (await this.#poems.get(file.version, file).answer).value.poem;
-  }
-
-  /** The file for each title, folded. */
-  async #files(): Promise<Map<string, string>> {
-    const entries = await reading(this.directory, readdir(this.directory, { withFileTypes: true }));
-    const names = entries
-      .filter((entry) => POEM.test(entry.name) && (entry.isFile() || entry.isSymbolicLink()))
-      .map((entry) => entry.name)
-      .toSorted();
-    this.#told = this.#told.intersection(new Set(names));
-    const files = new Map<string, string>();
-    for (const name of names) {
-      const title = fold(titleOf(name));
-      const first = files.get(title);
-      if (first === undefined) files.set(title, name);
-      else this.#skip(name, `its title is that of ${first}`);
+  async #openInPlace(named: Named): Promise<Uint8Array | undefined> {
+    try {
+      return await this.#open(named);
+    } finally {
+      this.#places.release();
     }
-    return files;
   }
 
-  async #locate(file: string): Promise<string | undefined> {
-    const place = await reading(join(this.directory, file), locate(this.directory, file));
-    if (place.kind === "outside") this.#skip(file, `it leads out of ${this.directory}`);
-    return place.kind === "file" ? place.path : undefined;
+  async #open({ file }: Named): Promise<Uint8Array | undefined> {
+    await using home = await reading(this.directory, Home.open(this.directory));
+    const path = join(this.directory, file);
+    const found = await reading(path, this.#look(home, file));
+    if (!found) return undefined;
+    await using poem = found;
+    return await reading(path, this.#read(poem));
   }
 
-  #skip(file: string, reason: string): void {
-    if (this.#told.has(file)) return;
-    this.#told.add(file);
-    this.#options.skipped(file, reason);
+  async #read(file: PoemFile): Promise<Uint8Array> {
+    const { maxPoem } = this.#options;
+    if (file.size > maxPoem) throw new Error(`longer than ${maxPoem} bytes`);
+    const { version } = file;
+    const kept = this.#kept.get(version);
+    if (kept) return kept.value.poem;
+    return await this.#reads.join(version, () =>
+      fromPromise(file.read()).addCallback((poem) => {
+        this.#kept.put(version, { value: { poem, number: 0 }, storedAt: 0, lifetime: FOREVER, hits: 0 });
+        return poem;
+      }),
+    );
   }
-}
 
-function titleOf(file: string): string {
-  return file.slice(0, -".txt".length);
-}
+  #listNow(): Deferred<TitleList> {
+    return this.#names.next().addCallback((names) => fromPromise(this.#listOf(names)));
+  }
 
-/** What titles have in common that are the same to people: one "ì" may be one character or two. */
-function fold(title: string): string {
-  return title.normalize("NFC").toLowerCase();
+  async #listOf(names: Names): Promise<TitleList> {
+    await using home = await reading(this.directory, Home.open(this.directory));
+    const all = [...names.values()];
+    const areServed: boolean[] = [];
+    let next = 0;
+    const look = async () => {
+      for (let at = next++; at < all.length; at = next++)
+        areServed[at] = await this.#isServed(home, all[at] as Named);
+    };
+    const looks = await Promise.allSettled(Array.from({ length: AT_ONCE }, look)); // All: `home` is closed then.
+    const failed = looks.find((each) => each.status === "rejected");
+    if (failed) throw failed.reason;
+    const titles = all.filter((_, at) => areServed[at]).map(({ file }) => titleOf(file));
+    return {
+      titles: titles.length,
+      text: new TextEncoder().encode(titles.map((each) => `${each}\n`).join("")),
+    };
+  }
+
+  async #isServed(home: Home, { file, isLink }: Named): Promise<boolean> {
+    const path = join(this.directory, file);
+    try {
+      if (isLink) {
+        await using found = await this.#look(home, file);
+        return found !== undefined;
+      }
+      const stats = await lstat(path);
+      return stats.isFile() && stats.size > 0;
+    } catch (error) {
+      if ((error as { code?: string }).code === "ENOENT") return false;
+      throw new LibraryError(path, error);
+    }
+  }
+
+  async #look(home: Home, file: string): Promise<PoemFile | undefined> {
+    const found = await home.find(file);
+    if (found === "outside") this.#poemNames.skip(file, "it links outside the directory");
+    return typeof found === "string" ? undefined : found;
+  }
 }
 
 async function reading<T>(path: string, result: Promise<T>): Promise<T> {

@@ -17,7 +17,7 @@ import { Recital, type Pace } from "./recital.ts";
 export interface TitleServerOptions extends PortServiceOptions<VisitorLimits> {
   readonly observer: Observer<PortEvents & PoemEvents>;
   readonly pace: Pace;
-  readonly library: Pick<PoemLibrary, "directory" | "titles" | "find">;
+  readonly library: Pick<PoemLibrary, "directory" | "list" | "find">;
   /** Milliseconds a client may take to ask; 0 = no limit. */
   readonly requestTimeout: number;
 }
@@ -71,7 +71,8 @@ export class TitleServer extends PortService {
       if (!poem) {
         const shown = shorten(title);
         observer.unknownTitle({ title: shown, client });
-        return this.#say(`No poem called "${escapeControls(shown)}".\n`, client);
+        const answer = `No poem called "${escapeControls(shown)}".\n`;
+        return this.#say(new TextEncoder().encode(answer), client);
       }
       observer.sending({ bytes: poem.byteLength, client });
       return this.#begin(client, poem, pace);
@@ -80,16 +81,16 @@ export class TitleServer extends PortService {
 
   #list(client: Transport): Deferred<Recital> {
     const { library, observer } = this.#options;
-    return library.titles().addCallback((titles) => {
-      observer.listing({ titles: titles.length, client });
+    return library.list().addCallback(({ titles, text }) => {
+      observer.listing({ titles, client });
       // No bytes at all would look like a failure.
-      return this.#say(titles.length > 0 ? `${titles.join("\n")}\n` : "No poems.\n", client);
+      return this.#say(titles > 0 ? text : new TextEncoder().encode("No poems.\n"), client);
     });
   }
 
   /** Only poems are recited slowly. */
-  #say(text: string, client: Transport): Recital {
-    return this.#begin(client, new TextEncoder().encode(text), AT_ONCE);
+  #say(text: Uint8Array, client: Transport): Recital {
+    return this.#begin(client, text, AT_ONCE);
   }
 
   #begin(client: Transport, poem: Uint8Array, pace: Pace): Recital {
@@ -120,9 +121,9 @@ class AwaitingRecital extends Waiting {
   }
 }
 
-/** The line without its end. */
+/** The line without its end, and with whatever it begins with. */
 function titleIn({ bytes }: Frame): string {
-  return new TextDecoder().decode(bytes).replace(/\r?\n?$/, "");
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes).replace(/\r?\n?$/, "");
 }
 
 function shorten(title: string): string {

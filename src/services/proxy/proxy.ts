@@ -2,12 +2,13 @@ import { Cache, type Landing, type RefreshOptions } from "../../cache/cache.ts";
 import { Failure, type Deferred } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
-import { endingOf, type EndsConnection } from "../../net/ending.ts";
+import { endingOf, ENDINGS, type EndsConnection } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import type { PortEvents } from "../events.ts";
 import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
 import type { FetchEvents } from "../fetch/events.ts";
+import { dialAny } from "../fetch/dial.ts";
 import { fetchFrom, type FetchOptions } from "../fetch/fetch.ts";
 import { FetchGate } from "../fetch/gate.ts";
 import type { Fetch, Fetched } from "../fetch/layer.ts";
@@ -21,9 +22,18 @@ import { Asking, refuse, type AskingOptions } from "../visit/asking.ts";
 import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
 import type { VisitEvents } from "../visit/events.ts";
 import { LiveAnswer } from "../visit/live-answer.ts";
+import { Pipe } from "../visit/pipe.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
 import type { FetchLanding, ProxyEvents } from "./events.ts";
 import { requestKind, type RequestKind, type RequestRules } from "./requests.ts";
+
+/** What passes through as it comes. */
+export interface PipeLimits {
+  /** Pipes at a time; absent: as many as fetches. */
+  readonly max?: number | undefined;
+  /** Milliseconds without a byte in either direction; 0 = no limit. */
+  readonly idleTimeout: number;
+}
 
 /** How much a proxy keeps. */
 export interface KeepOptions extends RefreshOptions {
@@ -42,6 +52,8 @@ export interface ProxyOptions extends PortServiceOptions<VisitorLimits> {
   readonly cache: KeepOptions;
   readonly answers: AnswerOptions;
   readonly fetch: FetchOptions;
+  /** Default: as many as fetches, 5 minutes. */
+  readonly pipes?: PipeLimits;
   /** Whether clients get an answer as it comes in, and see a prefix and a reset where it breaks off. */
   readonly stream: boolean;
   readonly observer: ProxyObserver;
@@ -60,6 +72,8 @@ export const PROXY_DEFAULTS = {
   stream: false,
 } as const;
 
+const DEFAULT_PIPES: PipeLimits = { idleTimeout: 300_000 };
+
 /** Stands for the request where clients send none. */
 const NO_REQUEST: Frame = { bytes: new Uint8Array(0), isTerminated: true };
 
@@ -74,6 +88,7 @@ export class Proxy extends PortService {
   readonly #cache: Cache<Frame, Fetched>;
   readonly #lives = new Map<string, LiveAnswer>();
   readonly #asking: AskingOptions;
+  #pipes = 0;
   protected override readonly wholeAnswers: boolean;
 
   constructor(options: ProxyOptions) {
@@ -127,12 +142,18 @@ export class Proxy extends PortService {
     return this.#cache.waiters;
   }
 
+  /** Clients whose requests pass through. */
+  get pipes(): number {
+    return this.#pipes;
+  }
+
   override figures(): Figures {
     const { running, limit, waiting } = this.#gate;
     const { entries, bytes, evictions, waiters } = this.#cache;
     return {
       ...super.figures(),
       waiters,
+      pipes: this.#pipes,
       cache: { entries, bytes, maxBytes: this.#options.cache.maxMemory, evictions },
       fetches: { inFlight: running, limit, queue: waiting },
       upstreams: this.#options.fetch.upstreams.map((address) => ({ address })),
@@ -161,6 +182,7 @@ export class Proxy extends PortService {
       refuse(visit, verdict.refused);
       return IGNORES_INPUT;
     }
+    if ("piped" in verdict) return this.#pipe(visit, verdict.piped);
     const { key, isShared, request } = verdict;
     if (request.label) visit.request = request.label;
     return answerClient(visit, isShared ? this.#lookUp(key, request) : this.#pass(request), this.#options);
@@ -191,6 +213,30 @@ export class Proxy extends PortService {
       status: "pass" as const,
     }));
     return { status: "pass", answer, live };
+  }
+
+  /** Joins the client with an upstream: it is as if there were no proxy. */
+  #pipe(visit: Transport, request: Frame): Protocol {
+    const { clock, observer, connect, fetch, pipes = DEFAULT_PIPES } = this.#options;
+    if (this.#pipes >= (pipes.max ?? fetch.maxFetches)) {
+      refuse(visit, { ending: "proxy/pipe/limit", detail: ENDINGS["proxy/pipe/limit"].text });
+      return IGNORES_INPUT;
+    }
+    visit.status = "pass";
+    observer.piping(visit);
+    this.#pipes++;
+    const dialling = {
+      connect,
+      clock,
+      timeout: fetch.timeouts.connect,
+      protocolFailed: (error: unknown) => observer.bug(error),
+    };
+    return new Pipe(visit, request, {
+      clock,
+      idleTimeout: pipes.idleTimeout,
+      dial: (upstream) => dialAny(fetch.upstreams, upstream, dialling),
+      over: () => void this.#pipes--,
+    }).protocol;
   }
 
   #newLive(): LiveAnswer {

@@ -1,7 +1,7 @@
 import type { Frame, FrameReader } from "../../protocols/frame.ts";
 import type { TextTest } from "../../protocols/pattern.ts";
 import { RequestMemo } from "../../protocols/request-memo.ts";
-import { nameRequest, requestReader, type NamingRules } from "../../protocols/request.ts";
+import { nameRequest, requestReader, type Framing, type NamingRules } from "../../protocols/request.ts";
 import type { BadRequest } from "../visit/asking.ts";
 
 /** What clients may ask, and which of their requests are the same. */
@@ -18,10 +18,11 @@ export interface RequestRules extends NamingRules {
 
 /**
  * What a proxy makes of a request: its key, whether all who ask it share the answer, and what the upstream is asked; or
- * why nobody gets an answer.
+ * that it passes through with everything behind it; or why nobody gets an answer.
  */
 export type Verdict =
   | { readonly key: string; readonly isShared: boolean; readonly request: Frame }
+  | { readonly piped: Frame }
   | { readonly refused: BadRequest };
 
 /** A kind of request: how it is read, and what is made of it. */
@@ -33,10 +34,15 @@ export interface RequestKind {
   classify(request: Frame): Verdict;
 }
 
+/** Framings that their protocols can exceed: there may be more behind a request than the framing knows. */
+const PIPED: ReadonlySet<Framing> = new Set<Framing>(["line", "blank", "eof"]);
+
 /** The kind of request that `rules` describe; undefined where clients send none. */
 export function requestKind(rules: RequestRules): RequestKind | undefined {
   const { framing, maxRequest, requestTimeout, allow, cacheable } = rules;
   if (framing === "none") return undefined;
+  // Where some requests only are allowed, an allowed first line must not open the door for what follows it.
+  const pipes = allow === undefined && typeof framing === "string" && PIPED.has(framing);
   const verdicts = new RequestMemo<Verdict>();
   return {
     requestTimeout,
@@ -49,6 +55,7 @@ export function requestKind(rules: RequestRules): RequestKind | undefined {
     if (allow?.test(asked) === false)
       return { refused: { ending: "client/request/not_allowed", detail: "request not allowed by --allow" } };
     const isShared = cacheable === undefined || cacheable.test(text);
+    if (!isShared && pipes) return { piped: request };
     return { key, isShared, request: isShared ? { ...request, bytes: bytesToSend } : request };
   }
 }

@@ -1,16 +1,9 @@
-import ms from "ms";
 import type { Clock } from "../../time/clock.ts";
-import {
-  CancelledError,
-  fromPromise,
-  TimeoutError,
-  type Deferred,
-  type Failure,
-} from "../../deferred/mod.ts";
+import { Deferred, fromPromise } from "../../deferred/mod.ts";
 import { describeSystemError } from "../../net/errors.ts";
-import { collect, TooLongError } from "../../protocols/one-shot.ts";
-import { OverflowError, type FetchGate } from "../fetch/gate.ts";
-import { TransformError, type Transformation } from "./transformation.ts";
+import { collect } from "../../protocols/one-shot.ts";
+import type { FetchGate } from "../fetch/gate.ts";
+import { toTransformError, TransformError, type Transformation } from "./transformation.ts";
 
 export interface FilterOptions {
   readonly clock: Clock;
@@ -24,20 +17,28 @@ export interface FilterOptions {
   readonly gate: FetchGate;
 }
 
-/** Bytes of a filter's complaints that are kept for the log. */
-const COMPLAINT = 512;
+/** Bytes of a filter's standard error that are kept for the log. */
+const STDERR_HEAD = 512;
 
 /**
  * A program as a transformation: the poem on its standard input, what it prints is the answer, if it exits with 0. It
- * need not read all of its input. What runs too long or says too much is killed, with all that it started.
+ * need not read all of its input. What runs too long or says too much is killed, with all that it started in its group.
  */
 export function filter(name: string, options: FilterOptions): Transformation {
-  const { clock, command, timeout, maxOutput, gate } = options;
-  const run = (poem: Uint8Array) => {
-    const output = runProcess(name, command, poem, maxOutput);
-    return timeout === 0 ? output : output.addTimeout(timeout, clock);
+  const { clock, command, timeout, gate } = options;
+
+  const apply = (poem: Uint8Array) => {
+    let output: Deferred<Uint8Array> | undefined;
+    const answer = new Deferred<Uint8Array>(() => (output ?? place).cancel());
+    const place = gate.run(() => {
+      const run = start(name, options, poem);
+      output = timeout === 0 ? run.output : run.output.addTimeout(timeout, clock);
+      output.chainDeferred(answer);
+      return run.gone;
+    });
+    place.addErrback((failure) => answer.errback(failure)); // It did not start.
+    return answer.addErrback(toTransformError, name);
   };
-  const apply = (poem: Uint8Array) => gate.run(() => run(poem)).addErrback(toTransformError, name);
   return { name, description: command.join(" "), apply };
 }
 
@@ -46,41 +47,72 @@ export function isProgram(name: string): boolean {
   return Bun.which(name) !== null;
 }
 
-/** One run. Cancelling it kills the process. */
-function runProcess(
-  name: string,
-  command: readonly string[],
-  poem: Uint8Array,
-  maxOutput: number,
-): Deferred<Uint8Array> {
-  const child = Bun.spawn([...command], {
-    stdin: poem,
-    stdout: "pipe",
-    stderr: "pipe",
-    detached: true, // Leader of a process group, which is killed as one; and a ^C is for us, not for it.
-  });
-  const output = collect(maxOutput);
-  const complaint = new Complaint();
-  const over = Promise.all([
+interface Run {
+  /** What it printed, once it has ended well. Cancelling it kills the process. */
+  readonly output: Deferred<Uint8Array>;
+  /** Fires when the process has ended. One that was killed may outlive that, and counts until then. */
+  readonly gone: Deferred;
+}
+
+function start(name: string, { command, maxOutput }: FilterOptions, poem: Uint8Array): Run {
+  const child = spawn(name, command);
+  const [stdout, stderr] = [child.stdout.getReader(), child.stderr.getReader()];
+  const printed = collect(maxOutput);
+  const complaint = new StderrHead();
+  const finished = Promise.all([
     child.exited,
-    pour(child.stdout, (bytes) => output.take(bytes)),
-    pour(child.stderr, (bytes) => complaint.take(bytes)),
+    pour(stdout, (bytes) => printed.take(bytes)),
+    pour(stderr, (bytes) => complaint.take(bytes)),
   ]);
-  return fromPromise(over).addCallbacks(
+  void feed(child.stdin, poem);
+  const output = fromPromise(finished).addCallbacks(
     ([code]) => {
-      if (code === 0) return output.end();
+      if (code === 0) return printed.end();
       const how = child.signalCode === null ? `exit code ${code}` : `ended by ${child.signalCode}`;
-      throw new TransformError(name, "exit", `${how}${complaint.said}`);
+      throw new TransformError(name, "exit", `${how}${complaint.firstLine}`);
     },
     (failure) => {
       killGroup(child.pid);
+      // What has left the group lives on, but not with our ends of its pipes.
+      for (const reader of [stdout, stderr]) void reader.cancel();
       return failure;
     },
   );
+  return { output, gone: fromPromise(child.exited) };
 }
 
-async function pour(from: ReadableStream<Uint8Array>, take: (bytes: Uint8Array) => void): Promise<void> {
-  for await (const bytes of from) take(bytes);
+function spawn(name: string, command: readonly string[]) {
+  try {
+    return Bun.spawn([...command], {
+      stdin: "pipe", // Not the poem itself: Bun 1.4.5 keeps a descriptor for it until it is collected as garbage.
+      stdout: "pipe",
+      stderr: "pipe",
+      detached: true, // Leader of a process group, which is killed as one; and a ^C is for us, not for it.
+    });
+  } catch (error) {
+    throw new TransformError(name, "not_started", describeSystemError(error));
+  }
+}
+
+interface Sink {
+  write(bytes: Uint8Array): unknown;
+  end(): unknown;
+}
+
+async function feed(stdin: Sink, poem: Uint8Array): Promise<void> {
+  try {
+    await Promise.all([stdin.write(poem), stdin.end()]);
+  } catch {
+    // It has read enough.
+  }
+}
+
+interface Pieces {
+  read(): Promise<{ done: false; value: Uint8Array } | { done: true }>;
+}
+
+async function pour(from: Pieces, take: (bytes: Uint8Array) => void): Promise<void> {
+  for (let piece = await from.read(); !piece.done; piece = await from.read()) take(piece.value);
 }
 
 /** Its leader may have ended, and what it started may still hold the output. */
@@ -93,30 +125,18 @@ function killGroup(leader: number): void {
 }
 
 /** The beginning of what a filter printed on its standard error. */
-class Complaint {
+class StderrHead {
   #text = "";
   readonly #decoder = new TextDecoder();
 
   take(bytes: Uint8Array): void {
-    if (this.#text.length < COMPLAINT)
-      this.#text += this.#decoder.decode(bytes.subarray(0, COMPLAINT), { stream: true });
+    if (this.#text.length < STDERR_HEAD)
+      this.#text += this.#decoder.decode(bytes.subarray(0, STDERR_HEAD), { stream: true });
   }
 
-  /** Its first line, if there is one. */
-  get said(): string {
+  /** Its first line with a colon before it, if there is one. */
+  get firstLine(): string {
     const [line = ""] = this.#text.trim().split("\n");
     return line && `: ${line}`;
   }
-}
-
-/** Whatever went wrong, as one kind of error; a run that was cancelled stays so. */
-function toTransformError(failure: Failure, name: string): never {
-  const { value } = failure;
-  const failed = (reason: TransformError["reason"], detail: string) =>
-    new TransformError(name, reason, detail);
-  if (value instanceof TransformError || value instanceof CancelledError) throw value;
-  if (value instanceof TimeoutError) throw failed("timeout", `not finished within ${ms(value.ms)}`);
-  if (value instanceof TooLongError) throw failed("too_large", value.message);
-  if (value instanceof OverflowError) throw failed("overflow", value.message);
-  throw failed("not_started", describeSystemError(value));
 }

@@ -1,6 +1,9 @@
-import { maybeDeferred, succeed, type Deferred } from "../../deferred/mod.ts";
+import ms from "ms";
+import { succeed, TimeoutError, type Deferred, type Failure } from "../../deferred/mod.ts";
 import type { Ending, EndsConnection } from "../../net/ending.ts";
+import { TooLongError } from "../../protocols/one-shot.ts";
 import type { FetchFailure } from "../fetch/errors.ts";
+import { OverflowError } from "../fetch/gate.ts";
 
 /** Something that can be done to a poem. */
 export interface Transformation {
@@ -40,24 +43,12 @@ export function applyAll(
   return transformations.reduce((changed, { apply }) => changed.addCallback(apply), succeed(poem));
 }
 
-/** A transformation of any bytes. */
-export function ofBytes(
-  name: string,
-  description: string,
-  change: (poem: Uint8Array) => Uint8Array,
-): Transformation {
-  return { name, description, apply: (poem) => maybeDeferred(change, poem) };
-}
-
-/** A transformation of text: of UTF-8 that is valid, for what cannot be read would come back spoilt. */
-export function ofText(name: string, description: string, change: (text: string) => string): Transformation {
-  return ofBytes(name, description, (poem) => new TextEncoder().encode(change(decode(name, poem))));
-}
-
-function decode(name: string, poem: Uint8Array): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(poem);
-  } catch {
-    throw new TransformError(name, "not_text", "the poem is not valid UTF-8");
-  }
+/** What kept a transformation from being done, as a TransformError; a bug and what was cancelled stay as they are. */
+export function toTransformError(failure: Failure, name: string): Failure {
+  const { value } = failure;
+  const failed = (reason: TransformFailure, detail: string) => new TransformError(name, reason, detail);
+  if (value instanceof TimeoutError) throw failed("timeout", `not finished within ${ms(value.ms)}`);
+  if (value instanceof TooLongError) throw failed("too_large", value.message);
+  if (value instanceof OverflowError) throw failed("overflow", value.message);
+  return failure;
 }

@@ -31,6 +31,7 @@ export class Asking implements Protocol {
   /** Absent once the request is complete, or will never be. */
   #reader: FrameReader | undefined;
   #answering: Protocol | undefined = undefined;
+  #received = 0;
 
   constructor(transport: Transport, reader: FrameReader, options: AskingOptions) {
     const { clock, requestTimeout } = options;
@@ -40,9 +41,13 @@ export class Asking implements Protocol {
     if (requestTimeout > 0) this.#deadline = clock.callLater(requestTimeout, () => this.#expired());
   }
 
-  /** What follows the request is thrown away. */
+  /** What follows the request is for whoever answers it; most have no use for it. */
   dataReceived(bytes: Uint8Array): void {
-    if (this.#reader) this.#read((reader) => reader.take(bytes));
+    if (!this.#reader) return this.#answering?.dataReceived?.(bytes);
+    const request = this.#read((reader) => reader.take(bytes));
+    const rest = request && bytes.subarray(request.bytes.length - this.#received);
+    this.#received += bytes.length;
+    if (rest && rest.length > 0) this.#answering?.dataReceived?.(rest);
   }
 
   /** It may complete the request; who answers is told only of an end that comes after it. */
@@ -66,18 +71,20 @@ export class Asking implements Protocol {
     this.#answering?.connectionLost?.(error);
   }
 
-  #read(advance: (reader: FrameReader) => Frame | undefined): void {
+  /** The request, if it is complete. */
+  #read(advance: (reader: FrameReader) => Frame | undefined): Frame | undefined {
     let request: Frame | undefined;
     try {
       request = advance(this.#reader as FrameReader);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
-      return this.#refuse({ ending: ENDING_OF[error.fault], detail: `request ${error.message}` });
+      this.#refuse({ ending: ENDING_OF[error.fault], detail: `request ${error.message}` });
     }
-    if (!request) return;
+    if (!request) return undefined;
     this.#transport.request = shownOf(request.bytes);
     this.#finish(); // First: who answers may end the connection at once.
     this.#answering = this.#options.asked(request, this.#transport);
+    return request;
   }
 
   #expired(): void {

@@ -27,7 +27,7 @@ export const filters = group("Filters", {
     default: "16",
     sets: "filters.maxFilters",
     parse: count,
-    help: "How many filters may run at a time",
+    help: "How many transformations may run at a time, filters or built-in ones",
   }),
   "max-queue": setting({
     hint: "N",

@@ -2,7 +2,7 @@ import { FOLD_NAMES } from "../../protocols/fold.ts";
 import { allOf, cutAll, loadPatterns, parseCut, parseTest } from "../../protocols/pattern.ts";
 import type { Framing } from "../../protocols/request.ts";
 import { group, list, setting } from "../setting.ts";
-import { duration, oneOf, positiveSize, someOf } from "../units.ts";
+import { count, duration, oneOf, positiveSize, someOf } from "../units.ts";
 
 const FRAMINGS = ["none", "line", "blank", "eof", "netstring", "zbxd", "nrpe"] as const;
 const EOLS = ["crlf", "lf"] as const;
@@ -33,7 +33,7 @@ export const requests = group("Requests", {
     prepare: loadPatterns,
     parse: parseTest,
     combine: allOf,
-    help: "Cache only matching requests; others are fetched separately for each client",
+    help: "Cache only matching requests; others are passed through, or fetched separately for each client",
   }),
   "key-fold": setting({
     hint: "FOLDS",
@@ -58,6 +58,22 @@ export const requests = group("Requests", {
     sets: "requests.eol",
     parse: (text) => (oneOf(...EOLS)(text) === "lf" ? "\n" : "\r\n"),
     help: "How the lines of a shared request end for the upstream",
+  }),
+  "max-pipes": setting({
+    hint: "N",
+    defaultHelp: "--max-fetches",
+    sets: "pipes.max",
+    page: "requests",
+    parse: count,
+    help: "How many requests that are not cacheable may be passed through at a time; further ones are reset",
+  }),
+  "pipe-idle-timeout": setting({
+    hint: "DURATION",
+    default: "5m",
+    sets: "pipes.idleTimeout",
+    page: "requests",
+    parse: duration,
+    help: "Longest silence in both directions while a request is passed through; 0: no limit",
   }),
   "max-request": setting({
     hint: "SIZE",

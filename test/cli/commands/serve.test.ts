@@ -1,9 +1,9 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync, readFileSync } from "node:fs";
-import { chmod, mkdir, rename, symlink } from "node:fs/promises";
+import { chmod, mkdir, rename, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { canBeNobody, poetryAsNobody } from "../../support/nobody.ts";
-import { poetry, run, RunningProgram, RunningService, type Run } from "../../support/program.ts";
+import { poetry, POETRY, run, RunningProgram, RunningService, type Run } from "../../support/program.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 import { visit } from "../../support/visitor.ts";
 
@@ -46,6 +46,41 @@ describe("poetry serve", () => {
       await poetry("serve", file),
       `Cannot serve ${file}: it is empty, which clients cannot tell from a failure`,
     );
+  });
+
+  test("names a file that is longer than --max-poem, and reads no more of it", async () => {
+    await using dir = new TempDir();
+    const file = await dir.write("poem.txt", POEM);
+    for (const [path, limit, bytes] of [
+      [file, "13", 13],
+      ["/dev/zero", "64MiB", 64 * 1024 * 1024],
+    ] as const)
+      expectFailure(
+        await poetry("serve", path, "--max-poem", limit),
+        `Cannot serve ${path}: longer than ${bytes} bytes, the limit of --max-poem`,
+      );
+  });
+
+  test("does not wait for somebody to write to a FIFO", async () => {
+    await using dir = new TempDir();
+    const fifo = join(dir.path, "fifo");
+    await run(["mkfifo", fifo]);
+    expectFailure(
+      await poetry("serve", fifo),
+      `Cannot serve ${fifo}: it is empty, which clients cannot tell from a failure`,
+    );
+  });
+
+  test("serves what comes through a pipe, once it has ended", async () => {
+    await using dir = new TempDir();
+    const go = join(dir.path, "go");
+    await run(["mkfifo", go]);
+    const script = `exec ${POETRY} serve <(cat ${go}) --port 0`;
+    await using server = new RunningProgram(["bash", "-c", script]);
+    await server.until((line) => /^Waiting for the end of \/dev\/fd\/\d+\.$/.test(line));
+    await run(["sh", "-c", `echo piped > ${go}`]);
+    const port = Number((await server.until((line) => line.startsWith("Serving "))).match(/:(\d+)\.$/)?.[1]);
+    expect((await visit(port)).bytes.toString()).toBe("piped\n");
   });
 
   test.skipIf(!canBeNobody)("names a file that it may not read", async () => {
@@ -200,6 +235,33 @@ describe("poetry serve DIR", () => {
     expect(await ask(server.port, "new\n")).toBe("New\n");
   });
 
+  test("serves a title that begins with U+FEFF, and only to who asks for it", async () => {
+    await using dir = new TempDir();
+    await dir.write("\ufeffscience.txt", "marked");
+    await using server = await RunningService.start("serve", dir.path);
+    expect(await ask(server.port, "\ufeffscience\n")).toBe("marked");
+    expect(await ask(server.port, "science\n")).toStartWith("No poem called");
+  });
+
+  test("says which files nobody can ask for", async () => {
+    await using dir = await poems();
+    await writeFile(Buffer.from(`${dir.path}/caf\xe9.txt`, "latin1"), "coffee");
+    await dir.write("a\tb.txt", "tab");
+    await using server = await RunningService.start("serve", dir.path);
+    expect(server.lines.slice(0, 2)).toEqual([
+      "warn: Not serving a\\x09b.txt: its name has control characters in it.",
+      "warn: Not serving caf\uFFFD.txt: its name is not UTF-8.",
+    ]);
+  });
+
+  test("serves no poem longer than --max-poem", async () => {
+    await using dir = await poems();
+    await using server = await RunningService.start("serve", dir.path, "--max-poem", "10");
+    expect(await ask(server.port, "science\n")).toBe("Science!\n");
+    expect(await ask(server.port, "ecstasy\n")).toBe("reset");
+    await server.until((line) => line === `warn: Cannot read ${dir.path}/Ecstasy.txt: longer than 10 bytes`);
+  });
+
   test("resets whoever asks once the directory has gone, and says why", async () => {
     await using outer = new TempDir();
     await mkdir(join(outer.path, "poems"));
@@ -231,7 +293,7 @@ describe("poetry serve DIR", () => {
     await using dir = await poems();
     await dir.write("ecstasy.txt", "the other");
     await using server = await RunningService.start("serve", dir.path);
-    expect(server.lines[0]).toBe("warn: Not serving ecstasy.txt: its title is that of Ecstasy.txt.");
+    expect(server.lines[0]).toBe("warn: Not serving ecstasy.txt: same title as Ecstasy.txt.");
     expect(await ask(server.port, "ecstasy\n")).toBe(POEM);
   });
 

@@ -1,8 +1,9 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readFile, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { poetry, POETRY, run, RunningService, timeless } from "../../support/program.ts";
 import { ScriptedPeer } from "../../support/scripted-peer.ts";
+import { nextTurn } from "../../support/next-turn.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 import { KINDS, Unread } from "../../support/unread.ts";
 
@@ -287,6 +288,34 @@ describe("poetry get --output", () => {
     expect(await readFile(file, "utf8")).toBe("as it was");
   });
 
+  test("leaves the old file as it is when there is no room for the new one", async () => {
+    await using dir = new TempDir();
+    const file = await dir.write("poem.txt", "as it was");
+    await using peer = serving("x".repeat(20_000));
+    const { code, stderr } = await shell(
+      `trap '' XFSZ; ulimit -f 8; "$@"`,
+      POETRY,
+      "get",
+      `${peer.port}`,
+      "-o",
+      file,
+    );
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: `error: Cannot write to ${file}: file too large (EFBIG)\n`,
+    });
+    expect(await readFile(file, "utf8")).toBe("as it was");
+    expect(await readdir(dir.path)).toEqual(["poem.txt"]);
+  });
+
+  test("takes - for standard output", async () => {
+    await using dir = new TempDir();
+    await using peer = serving(POEM);
+    const { code, stdout } = await run([POETRY, "get", `${peer.port}`, "-o", "-"], { cwd: dir.path });
+    expect({ code, stdout: stdout.toString() }).toEqual({ code: 0, stdout: POEM });
+    expect(await readdir(dir.path)).toEqual([]);
+  });
+
   test("says why it cannot write the file, exits with 1", async () => {
     await using dir = new TempDir();
     await using peer = serving(POEM);
@@ -360,6 +389,61 @@ describe("poetry get, with an awkward standard output,", () => {
     const { code } = await shell(`"$@" >'${file}'`, ...getting(peer, 2));
     expect(code).toBe(0);
     expect(await readFile(file, "utf8")).toBe(POEM + POEM);
+  });
+});
+
+/** What a terminal shows of a command, and how that ended. */
+async function onTerminal(command: readonly string[], options: Bun.TerminalOptions & { env?: object } = {}) {
+  let text = "";
+  const { env, ...size } = options;
+  const decoder = new TextDecoder();
+  await using terminal = new Bun.Terminal({
+    ...size,
+    data: (_, bytes) => void (text += decoder.decode(bytes)),
+  });
+  const child = Bun.spawn([...command], { terminal, env: { ...process.env, TERM: "xterm", ...env } });
+  const code = await child.exited;
+  while (!text.includes("THE END")) await nextTurn(); // What it wrote may still be on its way.
+  return { code, text: text.replaceAll("\r\n", "\n") };
+}
+
+const ENDED = 'code=$?; printf "THE END\\n"; exit $code';
+
+describe("poetry get, on a terminal,", () => {
+  const DRIVING = "\x1b]0;owned\x07\x1b[31mred\u009b0m\n";
+
+  test("shows control characters of an answer, and does not obey them", async () => {
+    await using peer = serving(DRIVING);
+    const shown = "\\x1b]0;owned\\x07\\x1b[31mred\\x9b0m\n";
+    for (const count of [1, 2]) {
+      const get = getting(peer, count);
+      const { code, text } = await onTerminal(["bash", "-c", `"$@" 2>/dev/null; ${ENDED}`, "bash", ...get]);
+      expect({ code, text }).toEqual({ code: 0, text: `${shown.repeat(count)}THE END\n` });
+    }
+  });
+
+  test("lets them through with --raw-output, and off a terminal", async () => {
+    await using peer = serving(DRIVING);
+    const get = getting(peer, 1);
+    const raw = ["bash", "-c", `"$@"; ${ENDED}`, "bash", ...get, "--raw-output"];
+    expect(await onTerminal(raw)).toEqual({ code: 0, text: `${DRIVING}THE END\n` });
+    expect((await run(get)).stdout.toString()).toBe(DRIVING);
+  });
+
+  test("draws no progress where the cursor cannot be put up", async () => {
+    await using peer = serving(POEM);
+    const get = ["bash", "-c", `"$@"; ${ENDED}`, "bash", ...getting(peer, 2)];
+    const { text } = await onTerminal(get, { env: { TERM: "dumb" } });
+    expect(text).toBe(`${POEM}${POEM}THE END\n`);
+    expect((await onTerminal(get)).text).toContain("\x1b[2A\x1b[J");
+  });
+
+  test("takes a terminal that does not know its size for an ordinary one", async () => {
+    await using peer = serving(POEM);
+    const script = `stty cols 0 rows 0; "$@" >/dev/null; ${ENDED}`;
+    const { text } = await onTerminal(["bash", "-c", script, "bash", ...getting(peer, 2)]);
+    const line = `127.0.0.1:${peer.port}: ${POEM.length} bytes, done\n`;
+    expect(text).toEndWith(`${line}${line}THE END\n`);
   });
 });
 
@@ -439,6 +523,24 @@ describe("poetry get --request", () => {
     expect(await sent("--request", "sì", "--raw")).toBe(Buffer.from("sì").toString("latin1"));
   });
 
+  test("sends bytes that are no UTF-8 as they were given", async () => {
+    await using peer = new ScriptedPeer();
+    const command = `exec "$1" get "$2" --request="$(printf '\\345l.dk')"`;
+    const got = shell(command, POETRY, `${peer.port}`);
+    const connection = await peer.connection();
+    await peer.until(() => connection.received.endsWith("\n"));
+    connection.send(POEM).fin();
+    expect(await got).toMatchObject({ code: 0, stderr: "" });
+    expect(connection.received).toBe("\xe5l.dk\r\n");
+  });
+
+  test.each(["-o", "--request-file", "--via"])("refuses them for %s", async (flag) => {
+    const command = `exec "$1" get 1 ${flag} "$(printf '\\345.txt')"`;
+    const { code, stderr } = await shell(command, POETRY);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^poetry get: Bad --[a-z-]+ "\uFFFD\.txt": expected UTF-8\.\n/);
+  });
+
   test("--raw sends TEXT as it is", async () => {
     expect(await sent("--raw", "--request", "ruok")).toBe("ruok");
   });
@@ -446,6 +548,15 @@ describe("poetry get --request", () => {
   test("--request-file sends bytes as they are", async () => {
     await using dir = new TempDir();
     expect(await sent("--request-file", await dir.write("request", "a\nb\0c"))).toBe("a\nb\0c");
+  });
+
+  test("--request-file sends what comes through a pipe", async () => {
+    await using peer = new ScriptedPeer();
+    const got = shell('exec "$1" get "$2" --request-file <(printf ruok)', POETRY, `${peer.port}`);
+    const connection = await peer.connection();
+    await peer.until(() => connection.received === "ruok");
+    connection.send("imok").fin();
+    expect(await got).toMatchObject({ code: 0, stderr: "" });
   });
 
   test("goes to every server", async () => {
@@ -487,9 +598,11 @@ describe("poetry get --request", () => {
   test.each([
     ["missing", undefined, "no such file (ENOENT)"],
     ["empty", "", "it is empty"],
+    ["/dev/zero", undefined, "longer than 67108864 bytes"],
   ])("--request-file names a file that is %s", async (name, content, reason) => {
     await using dir = new TempDir();
-    const file = content === undefined ? join(dir.path, name) : await dir.write(name, content);
+    const path = name.startsWith("/") ? name : join(dir.path, name);
+    const file = content === undefined ? path : await dir.write(name, content);
     const { code, stdout, stderr } = await poetry("get", "1", "--request-file", file);
     expect({ code, stdout: stdout.length, stderr }).toEqual({
       code: 1,

@@ -7,6 +7,7 @@ class Screen {
   lines = [""];
   drawings = 0;
   columns = 80;
+  rows = 24;
   isStopped = false;
 
   readonly write = (text: string): void => {
@@ -15,7 +16,8 @@ class Screen {
     this.#put(before);
     for (const each of rest) {
       const [, up, after = ""] = /^(\d*)[AJ]([^]*)$/.exec(each) ?? [];
-      if (up) this.lines = [...this.lines.slice(0, -1 - Number(up)), ""];
+      const reached = Math.min(Number(up), this.rows - 1); // Lines that have left the screen stay as they are.
+      if (up) this.lines = [...this.lines.slice(0, -1 - reached), ""];
       this.#put(after);
     }
   };
@@ -29,10 +31,9 @@ class Screen {
   }
 }
 
-function stage() {
-  const screen = new Screen();
+function stage({ names = ["a:1", "b:2"], screen = new Screen(), showsPoems = true } = {}) {
   const clock = new ManualClock();
-  return { screen, clock, progress: new Progress(["a:1", "b:2"], clock, screen) };
+  return { screen, clock, progress: new Progress(names, clock, screen, showsPoems) };
 }
 
 describe("Progress", () => {
@@ -72,6 +73,42 @@ describe("Progress", () => {
     screen.write("a poem\n");
     progress.update(1, "b:2: 1 bytes");
     expect(screen.lines).toEqual(["a poem", "a:1: connecting", "b:2: 1 bytes", ""]);
+  });
+
+  test.each([
+    [true, ["no line feed", "a:1: done", "b:2: connecting", ""]],
+    [false, ["a:1: done", "b:2: connecting", ""]],
+  ])("keeps off a poem that ends in the middle of a line; shown here: %p", (showsPoems, lines) => {
+    const { screen, progress } = stage({ showsPoems });
+    progress.erase();
+    if (showsPoems) screen.write("no line feed");
+    progress.printed(Buffer.from("no line feed"));
+    for (let i = 0; i < 3; i++) progress.update(0, "a:1: done", true);
+    expect(screen.lines).toEqual(lines);
+  });
+
+  test("of more servers than the terminal has rows shows those under way, and leaves all in the end", () => {
+    const screen = new Screen();
+    screen.rows = 4;
+    const names = ["a", "b", "c", "d", "e"];
+    const { progress } = stage({ screen, names });
+    expect(screen.lines).toEqual([
+      "a: connecting",
+      "b: connecting",
+      "and 3 more, 0 of them at their end",
+      "",
+    ]);
+    for (const [index, name] of ["a", "c"].entries()) progress.update(index * 2, `${name}: done`, true);
+    expect(screen.lines).toEqual([
+      "b: connecting",
+      "d: connecting",
+      "and 3 more, 2 of them at their end",
+      "",
+    ]);
+    for (const [index, name] of names.entries()) progress.update(index, `${name}: done`, true);
+    expect(screen.lines).toEqual(["and 5 more, 5 of them at their end", ""]);
+    progress.finish();
+    expect(screen.lines).toEqual([...names.map((name) => `${name}: done`), ""]);
   });
 
   test("draws nothing on a terminal that has stopped, and all of it when it goes on", () => {

@@ -27,6 +27,7 @@ const PROXYING: Figures = {
   clients: 1,
   maxClients: Infinity,
   waiters: 0,
+  pipes: 0,
   cache: {
     entries: 1,
     bytes: 700,

@@ -1,26 +1,56 @@
 import { describe, expect, test } from "bun:test";
 import { spawnSync } from "node:child_process";
-import { mkdir, rename, rm, symlink, truncate, utimes } from "node:fs/promises";
+import { readdirSync, writeFileSync } from "node:fs";
+import { mkdir, rename, rm, symlink, truncate, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { PoemLibrary } from "../../../src/services/poems/poem-library.ts";
+import {
+  PoemLibrary,
+  type PoemLibraryOptions,
+  type TitleList,
+} from "../../../src/services/poems/poem-library.ts";
+import { PoemNames } from "../../../src/services/poems/poem-names.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
+import { nextTurn } from "../../support/next-turn.ts";
 import { TempDir } from "../../support/temp-dir.ts";
+
+const MIB = 1024 * 1024;
+
+function libraryOf(directory: string, options: Partial<PoemLibraryOptions> = {}): PoemLibrary {
+  return new PoemLibrary({
+    directory,
+    clock: new ManualClock(),
+    maxPoem: 64 * MIB,
+    skipped: () => {},
+    ...options,
+  });
+}
+
+async function titlesOf(library: PoemLibrary): Promise<string[]> {
+  const { titles, text } = await library.list();
+  const lines = Buffer.from(text).toString().split("\n");
+  expect({ titles, end: lines.pop() }).toEqual({ titles: lines.length, end: "" });
+  return lines;
+}
 
 /** A directory with these files, its library, and what the library did not serve. */
 async function setUp(files: Readonly<Record<string, string>> = {}) {
   const dir = new TempDir();
   for (const [name, content] of Object.entries(files)) await dir.write(name, content);
   const skipped: string[] = [];
-  const library = new PoemLibrary({
-    directory: dir.path,
-    clock: new ManualClock(),
+  const clock = new ManualClock();
+  const library = libraryOf(dir.path, {
+    clock,
     skipped: (file, reason) => skipped.push(`${file}: ${reason}`),
   });
   const find = async (title: string) => {
     const poem = await library.find(title);
     return poem && Buffer.from(poem).toString();
   };
-  return { dir, library, skipped, find, [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
+  return { dir, clock, library, skipped, find, [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
+}
+
+function openFiles(): number {
+  return readdirSync("/proc/self/fd").length;
 }
 
 function failureOf(lookup: PromiseLike<unknown>): Promise<unknown> {
@@ -75,9 +105,9 @@ describe("PoemLibrary.find()", () => {
     await outer.write("poems/notes.md", "notes");
     await outer.write("poems/.hidden.txt", "hidden");
     await outer.write("poems/sub/inner.txt", "inner");
-    const library = new PoemLibrary({ directory, clock: new ManualClock(), skipped: () => {} });
+    const library = libraryOf(directory);
     expect(await library.find(title)).toBeUndefined();
-    expect(await library.titles()).toEqual(["ecstasy"]);
+    expect(await titlesOf(library)).toEqual(["ecstasy"]);
   });
 
   test("follows links that stay inside, and no others", async () => {
@@ -99,8 +129,8 @@ describe("PoemLibrary.find()", () => {
     expect(await stage.find("science")).toBe("Science!");
     for (const title of ["file", "directory", "detour", "dangling", "circle", "device"])
       expect(await stage.find(title)).toBeUndefined();
-    expect(await stage.library.titles()).toEqual(["ecstasy", "science"]);
-    const out = `it leads out of ${stage.dir.path}`;
+    expect(await titlesOf(stage.library)).toEqual(["ecstasy", "science"]);
+    const out = "it links outside the directory";
     expect(stage.skipped).toEqual(
       ["file", "directory", "detour", "device"].map((title) => `${title}.txt: ${out}`),
     );
@@ -113,7 +143,7 @@ describe("PoemLibrary.find()", () => {
     const secret = await outer.write("poems-secret/x.txt", "secret");
     await symlink(secret, join(outer.path, "poems/x.txt"));
     const directory = join(outer.path, "poems");
-    const library = new PoemLibrary({ directory, clock: new ManualClock(), skipped: () => {} });
+    const library = libraryOf(directory);
     expect(await library.find("x")).toBeUndefined();
   });
 
@@ -127,13 +157,13 @@ describe("PoemLibrary.find()", () => {
     expect(await stage.find("ecstasy")).toBe("Where, like");
     for (const title of ["directory", "fifo", "link", "inner"])
       expect(await stage.find(title)).toBeUndefined();
-    expect(await stage.library.titles()).toEqual(["ecstasy"]);
+    expect(await titlesOf(stage.library)).toEqual(["ecstasy"]);
   });
 
   test("takes an empty file for none", async () => {
     await using stage = await setUp({ "ecstasy.txt": "" });
     expect(await stage.find("ecstasy")).toBeUndefined();
-    expect(await stage.library.titles()).toEqual([]);
+    expect(await titlesOf(stage.library)).toEqual([]);
   });
 
   test("sees what has become of the poems since", async () => {
@@ -172,31 +202,59 @@ describe("PoemLibrary.find()", () => {
     });
     expect(await stage.find("ecstasy")).toBe("capital");
     expect(await stage.find("Ecstasy")).toBe("capital");
-    expect(await stage.library.titles()).toEqual(["ECSTASY"]);
+    expect(await titlesOf(stage.library)).toEqual(["ECSTASY"]);
     expect(stage.skipped).toEqual(
-      ["Ecstasy", "ecstasy"].map((title) => `${title}.txt: its title is that of ECSTASY.txt`),
+      ["Ecstasy", "ecstasy"].map((title) => `${title}.txt: same title as ECSTASY.txt`),
     );
     await rm(join(stage.dir.path, "ECSTASY.txt"));
     await rm(join(stage.dir.path, "ecstasy.txt"));
     expect(await stage.find("ecstasy")).toBe("mixed");
     await stage.dir.write("ecstasy.txt", "back again");
+    stage.clock.advance(1000);
     expect(await stage.find("ecstasy")).toBe("mixed");
-    expect(stage.skipped.slice(2)).toEqual(["ecstasy.txt: its title is that of Ecstasy.txt"]);
+    expect(stage.skipped.slice(2)).toEqual(["ecstasy.txt: same title as Ecstasy.txt"]);
   });
 
   test("fails for a poem that is too long to hold", async () => {
     await using stage = await setUp({ "long.txt": "x" });
-    await truncate(join(stage.dir.path, "long.txt"), 64 * 1024 * 1024 + 1);
+    await truncate(join(stage.dir.path, "long.txt"), 64 * MIB + 1);
     expect(await failureOf(stage.find("long"))).toMatchObject({
       name: "LibraryError",
       message: `Cannot read ${stage.dir.path}/long.txt: longer than 67108864 bytes`,
     });
   });
 
+  test("looks at 8 files at a time: clients need descriptors, too", async () => {
+    const titles = Array.from({ length: 200 }, (_, i) => `${i}`);
+    await using stage = await setUp(Object.fromEntries(titles.map((title) => [`${title}.txt`, title])));
+    await stage.find("none");
+    const before = openFiles();
+    let most = 0;
+    const found = Promise.all(titles.map(stage.find));
+    const isOver = found.then(() => true);
+    while (!(await Promise.race([isOver, nextTurn()]))) most = Math.max(most, openFiles() - before);
+    expect(await found).toEqual(titles);
+    expect(most).toBeLessThanOrEqual(3 * 8);
+  });
+
+  test("opens no more files for clients that come, ask and go", async () => {
+    await using stage = await setUp({ "ecstasy.txt": "Where, like" });
+    await stage.find("ecstasy");
+    const before = openFiles();
+    for (let i = 0; i < 200; i++) {
+      const lookup = stage.library.find("ecstasy");
+      lookup.addErrback(() => {});
+      lookup.cancel();
+    }
+    expect(openFiles() - before).toBeLessThanOrEqual(3 * 8);
+    expect(await stage.find("ecstasy")).toBe("Where, like"); // Their places are free again.
+    while (openFiles() > before) await nextTurn();
+  });
+
   test("fails when the directory is gone: its poems may only be out of reach", async () => {
     const stage = await setUp({ "ecstasy.txt": "Where, like" });
     await stage[Symbol.asyncDispose]();
-    for (const lookup of [stage.library.find("ecstasy"), stage.library.titles()])
+    for (const lookup of [stage.library.find("ecstasy"), stage.library.list()])
       expect(await failureOf(lookup)).toMatchObject({
         name: "LibraryError",
         message: `Cannot read ${stage.dir.path}: no such file (ENOENT)`,
@@ -204,7 +262,7 @@ describe("PoemLibrary.find()", () => {
   });
 });
 
-describe("PoemLibrary.titles()", () => {
+describe("PoemLibrary.list()", () => {
   test("lists them in the order of the files, as these spell them", async () => {
     await using stage = await setUp({
       "b.txt": "1",
@@ -213,11 +271,64 @@ describe("PoemLibrary.titles()", () => {
       "x.TXT": "4",
       "y.text": "5",
     });
-    expect(await stage.library.titles()).toEqual(["C", "a poem", "b"]);
+    expect(await titlesOf(stage.library)).toEqual(["C", "a poem", "b"]);
   });
 
   test("leaves out what would forge a line", async () => {
     await using stage = await setUp({ "a\nb.txt": "1", "c\u0085.txt": "2", "d.txt": "3", ".txt": "4" });
-    expect(await stage.library.titles()).toEqual(["d"]);
+    expect(await titlesOf(stage.library)).toEqual(["d"]);
+    expect(stage.skipped).toEqual(
+      ["a\nb", "c\u0085"].map((title) => `${title}.txt: its name has control characters in it`),
+    );
+  });
+
+  test("leaves out what nobody can ask for, and says so", async () => {
+    await using stage = await setUp({ "d.txt": "Death" });
+    const latin1 = Buffer.from(`${stage.dir.path}/caf\xe9.txt`, "latin1");
+    await writeFile(latin1, "coffee");
+    expect(await titlesOf(stage.library)).toEqual(["d"]);
+    expect(stage.skipped).toEqual(["caf\uFFFD.txt: its name is not UTF-8"]);
+    expect(await stage.find("caf\uFFFD")).toBeUndefined();
+  });
+
+  test("is one listing for everyone who asks while it is made", async () => {
+    await using stage = await setUp({ "ecstasy.txt": "Where, like" });
+    const [first, ...others] = await Promise.all(Array.from({ length: 16 }, () => stage.library.list()));
+    expect(new Set(others)).toEqual(new Set([first as TitleList]));
+    for (const each of others) expect(each.text).toBe((first as TitleList).text);
+  });
+
+  test("is made when somebody first asks, whatever was counted before", async () => {
+    await using stage = await setUp({ "ecstasy.txt": "Where, like" });
+    expect(await stage.library.count()).toBe(1);
+    await rm(join(stage.dir.path, "ecstasy.txt"));
+    expect(await titlesOf(stage.library)).toEqual([]);
+  });
+
+  test("is kept for a second, and the poems are not: new ones are found, old ones gone, at once", async () => {
+    await using stage = await setUp({ "ecstasy.txt": "Where, like" });
+    const first = await stage.library.list();
+    await stage.dir.write("science.txt", "Science!");
+    await rm(join(stage.dir.path, "ecstasy.txt"));
+    stage.clock.advance(999);
+    expect(await stage.library.list()).toBe(first);
+    expect(await stage.find("science")).toBe("Science!");
+    expect(await stage.find("ecstasy")).toBeUndefined();
+    stage.clock.advance(1);
+    expect(await titlesOf(stage.library)).toEqual(["science"]);
+  });
+
+  test("of very many files lets others be served in between", async () => {
+    await using stage = await setUp();
+    const files = Array.from({ length: 257 }, (_, i) => `${i}.txt`);
+    for (const file of files) writeFileSync(join(stage.dir.path, file), "x");
+    const names = new PoemNames({ directory: stage.dir.path, clock: stage.clock, skipped: () => {} }).read();
+    let turns = 0;
+    const isOver = names.then(() => true);
+    while (!(await Promise.race([isOver, nextTurn().then(() => false)]))) {
+      turns += stage.clock.turnsDue;
+      stage.clock.turn();
+    }
+    expect({ turns, names: (await names).size }).toEqual({ turns: 2, names: 257 }); // One to see what is a file, one to name it.
   });
 });

@@ -13,7 +13,7 @@ const POEM = "Science! true daughter of Old Time thou art!";
 /** A library of one poem, called "science". */
 const SHELF: TitleServerOptions["library"] = {
   directory: "poetry",
-  titles: () => succeed(["alla_sera", "science"]),
+  list: () => succeed({ titles: 2, text: Buffer.from("alla_sera\nscience\n") }),
   find: (title) => succeed(title === "science" ? Buffer.from(POEM) : undefined),
 };
 
@@ -74,6 +74,13 @@ describe("TitleServer", () => {
     expect({ written: transport.written, end: transport.end }).toEqual({ written: POEM, end: "close" });
   });
 
+  test("leaves a title what it begins with, be it U+FEFF", () => {
+    const asked: string[] = [];
+    const find = (title: string) => (asked.push(title), succeed(undefined));
+    setUp({ library: { ...SHELF, find } }).answer("\ufeffscience\n");
+    expect(asked).toEqual(["\ufeffscience"]);
+  });
+
   test.each(["\n", "\r\n"])("lists the titles for an empty line, %p", (sent) => {
     const { answer, log } = setUp();
     expect(answer(sent)).toEqual({ written: "alla_sera\nscience\n", end: "close" });
@@ -81,7 +88,9 @@ describe("TitleServer", () => {
   });
 
   test("says that there are no poems rather than nothing", () => {
-    const { answer } = setUp({ library: { ...SHELF, titles: () => succeed([]) } });
+    const { answer } = setUp({
+      library: { ...SHELF, list: () => succeed({ titles: 0, text: new Uint8Array(0) }) },
+    });
     expect(answer("\n")).toEqual({ written: "No poems.\n", end: "close" });
   });
 

@@ -9,6 +9,7 @@ test("Proxy.figures() tells what is there now", async () => {
     clients: 2,
     maxClients: 9,
     waiters: 2,
+    pipes: 0,
     cache: {
       entries: 0,
       bytes: 0,

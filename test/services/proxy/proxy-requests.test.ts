@@ -9,6 +9,9 @@ import { Visitor, type Visit } from "../../support/visitor.ts";
 
 const LINE: RequestRules = { framing: "line", requestTimeout: 10_000, folds: [] };
 
+/** With --allow, what is not cacheable is fetched for one client alone instead of passing through. */
+const SHOW = { allow: /./, cacheable: /^show / };
+
 /** An upstream that answers each line with what it was asked, after it has heard all of it. */
 function echo(connection: PeerConnection): void {
   connection.onData = () => {
@@ -132,7 +135,7 @@ describe("Proxy with requests", () => {
   });
 
   test("fetches what is not cacheable for each client alone", async () => {
-    await using stage = await ProxyStage.open(undefined, { requests: { ...LINE, cacheable: /^show / } });
+    await using stage = await ProxyStage.open(undefined, { requests: { ...LINE, ...SHOW } });
     const visits = [ask(stage, "drop table\n"), ask(stage, "drop table\n")];
     await stage.upstream.until(() => stage.upstream.connections.length === 2);
     expect(stage.log.count("pass")).toBe(2);
@@ -144,7 +147,7 @@ describe("Proxy with requests", () => {
   });
 
   test("gives up a fetch of a client's own when the client goes", async () => {
-    await using stage = await ProxyStage.open(undefined, { requests: { ...LINE, cacheable: /^show / } });
+    await using stage = await ProxyStage.open(undefined, { requests: { ...LINE, ...SHOW } });
     const leaver = new Visitor(stage.port);
     await leaver.send("drop table\n");
     await stage.log.until("connected");

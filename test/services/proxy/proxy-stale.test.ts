@@ -59,7 +59,13 @@ describe("Proxy with --stale-if-error", () => {
 
 describe("Proxy with --retries", () => {
   test("asks nobody twice for what is one client's own", async () => {
-    const requests = { framing: "line", requestTimeout: 10_000, folds: [], cacheable: /^show / } as const;
+    const requests = {
+      framing: "line",
+      requestTimeout: 10_000,
+      folds: [],
+      allow: /./,
+      cacheable: /^show /,
+    } as const;
     await using stage = await ProxyStage.open((connection) => connection.reset(), { retries: 5, requests });
     const [visitor] = [await stage.asker("drop table\n")];
     expect((await visitor.visit).end).toBe("reset");

@@ -3,7 +3,7 @@ import { Deferred, fail, succeed } from "../../../src/deferred/mod.ts";
 import { TransformError, type Transformation } from "../../../src/services/transform/transformation.ts";
 import { Proxy } from "../../../src/services/proxy/proxy.ts";
 import { transformed } from "../../../src/services/transform/transformed.ts";
-import { BUILT_IN } from "../../../src/services/transform/built-in.ts";
+import { TRANSFORMATIONS } from "../../support/built-in.ts";
 import { ProxyStage, type StageOptions } from "../../support/proxy-stage.ts";
 import type { PeerConnection } from "../../support/scripted-peer.ts";
 import type { Visit } from "../../support/visitor.ts";
@@ -15,7 +15,7 @@ const poem = (connection: PeerConnection) => connection.send("Poem\n").fin();
 const exit = new TransformError("filter", "exit", "exit code 1");
 
 function builtIn(...names: string[]): Transformation[] {
-  return BUILT_IN.filter(({ name }) => names.includes(name));
+  return TRANSFORMATIONS.filter(({ name }) => names.includes(name));
 }
 
 /** A proxy whose answers pass through these transformations. */

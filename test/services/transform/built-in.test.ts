@@ -2,12 +2,16 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { isTransformName } from "../../../src/protocols/transform.ts";
 import { TransformError } from "../../../src/services/transform/transformation.ts";
-import { BUILT_IN } from "../../../src/services/transform/built-in.ts";
+import type { Deferred } from "../../../src/deferred/mod.ts";
+import { FetchGate } from "../../../src/services/fetch/gate.ts";
+import { BUILT_IN, builtIn, type BuiltInOptions } from "../../../src/services/transform/built-in.ts";
+import { ManualClock } from "../../../src/time/manual-clock.ts";
+import { TRANSFORMATIONS } from "../../support/built-in.ts";
 import { outcome } from "../../support/outcome.ts";
 
 /** What a transformation makes of these bytes; it answers at once. */
 function apply(name: string, poem: Uint8Array): ReturnType<typeof outcome> {
-  const found = BUILT_IN.find((each) => each.name === name);
+  const found = TRANSFORMATIONS.find((each) => each.name === name);
   if (!found) throw new Error(`There is no ${name}`);
   return outcome(found.apply(poem));
 }
@@ -15,6 +19,17 @@ function apply(name: string, poem: Uint8Array): ReturnType<typeof outcome> {
 function transform(name: string, poem: string): string {
   const { value } = apply(name, Buffer.from(poem)) as { value: Uint8Array };
   return Buffer.from(value).toString();
+}
+
+/** What comes of it by steps, and how many turns of the loop these took. */
+function inTurns(name: string, poem: Uint8Array, options: Partial<BuiltInOptions> = {}) {
+  const clock = new ManualClock();
+  const gate = new FetchGate(1, 1);
+  const found = builtIn({ clock, gate, maxOutput: 2 ** 28, ...options }).find((each) => each.name === name);
+  const answer = found?.apply(poem) as Deferred<Uint8Array>;
+  let turns = 0;
+  for (; clock.turnsDue > 0; turns++) clock.turn();
+  return { turns, answer: outcome(answer) };
 }
 
 const TEN_LINES = "x\n".repeat(10);
@@ -85,5 +100,83 @@ describe("BUILT_IN", () => {
         expect(Buffer.from(value).toString("latin1")).toBe(expected);
       }),
     );
+  });
+
+  /** Lines that a slice may end in: long and short ones, letters of several bytes, none at all. */
+  const LINES = [
+    "a",
+    "",
+    "Ω",
+    "ΟΔΟΣ ΣΑΣ\u0301.",
+    "'ÉÉ",
+    "b c",
+    "x".repeat(1000),
+    "\u{1F30A}".repeat(99),
+    "ẞİ",
+  ];
+  const LONG = Array.from({ length: 4000 }, (_, i) => LINES[(i * i) % LINES.length]).join("\n");
+
+  test.each([
+    ["cummingsify", LONG.toLowerCase()],
+    ["shout", LONG.toUpperCase()],
+    ["reverse-lines", LONG.split("\n").toReversed().join("\n")],
+    [
+      "number-lines",
+      LONG.split("\n")
+        .map((line, i) => `${`${i + 1}`.padStart(4)}  ${line}`)
+        .join("\n"),
+    ],
+    [
+      "acrostic",
+      `${LONG.split("\n")
+        .map((line) => /\p{L}\p{M}*/u.exec(line)?.[0] ?? "")
+        .join("")}\n`,
+    ],
+    [
+      "rot13",
+      LONG.replace(
+        /[a-z]/gi,
+        (letter) => "nopqrstuvwxyzabcdefghijklm".charAt(letter.charCodeAt(0) - 97) || letter,
+      ),
+    ],
+  ])(
+    "%s gives everybody a turn on its way through a long poem, and makes the same of it",
+    (name, expected) => {
+      const { turns, answer } = inTurns(name, Buffer.from(LONG));
+      expect(turns).toBeGreaterThanOrEqual(Math.floor(Buffer.byteLength(LONG) / 65536));
+      const { value } = answer as { value: Uint8Array };
+      expect(Buffer.from(value).toString() === expected).toBeTrue(); // Not toBe: a difference would be megabytes.
+    },
+  );
+
+  test("takes a letter for the last of its word only where the word ends", () => {
+    const words = `${"Σ".repeat(70_000)} ΣΣ`;
+    const { value } = inTurns("cummingsify", Buffer.from(words)).answer as { value: Uint8Array };
+    expect(Buffer.from(value).toString() === words.toLowerCase()).toBeTrue();
+  });
+
+  test.each(["cummingsify", "number-lines", "acrostic"])(
+    "%s fails if more would come of it than is let through",
+    (name) => {
+      const { answer } = inTurns(name, Buffer.from("A\n".repeat(60)), { maxOutput: 59 });
+      expect(answer).toMatchObject({
+        error: { reason: "too_large", message: `Cannot transform by ${name}: answer longer than 59 bytes` },
+      });
+    },
+  );
+
+  test("counts like a filter: no more run than the gate lets in", () => {
+    const clock = new ManualClock();
+    const gate = new FetchGate(1, 1);
+    const [rot13] = builtIn({ clock, gate, maxOutput: 2 ** 20 }).filter(({ name }) => name === "rot13");
+    const start = () => rot13?.apply(new Uint8Array(65_537)) as Deferred<Uint8Array>;
+    const [first, second, third] = [start(), start(), start()];
+    expect(gate.waiting).toBe(1);
+    expect(outcome(third)).toMatchObject({ error: { reason: "overflow" } });
+    first.addErrback(() => {}).cancel();
+    clock.turn();
+    clock.turn();
+    expect(outcome(second)).toMatchObject({ value: { length: 65_537 } });
+    expect({ waiting: gate.waiting, pending: clock.pending }).toEqual({ waiting: 0, pending: 0 });
   });
 });

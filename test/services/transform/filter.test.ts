@@ -1,9 +1,11 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
+import { readdirSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { FetchGate } from "../../../src/services/fetch/gate.ts";
 import { filter, type FilterOptions } from "../../../src/services/transform/filter.ts";
 import { TransformError } from "../../../src/services/transform/transformation.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
+import { nextTurn } from "../../support/next-turn.ts";
 import { outcome } from "../../support/outcome.ts";
 import { run } from "../../support/program.ts";
 import { TempDir } from "../../support/temp-dir.ts";
@@ -19,6 +21,23 @@ function setUp(command: readonly string[], options: Partial<FilterOptions> = {})
 }
 
 const sh = (script: string) => ["sh", "-c", script];
+
+/** What our descriptors stand for, each by a name of its own. */
+function openFiles(): Set<string> {
+  const held = readdirSync("/proc/self/fd").map((fd) => {
+    try {
+      return `${fd} ${readlinkSync(`/proc/self/fd/${fd}`)}`;
+    } catch {
+      return ""; // The listing's own.
+    }
+  });
+  return new Set(held);
+}
+
+/** Resolves when there is no descriptor that was not there before. */
+async function untilClosed(before: Set<string>): Promise<void> {
+  while (openFiles().difference(before).size > 0) await nextTurn();
+}
 
 /** The process ids that a filter has written into a file. */
 async function pidsIn(path: string): Promise<number[]> {
@@ -89,6 +108,50 @@ describe("filter()", () => {
     clock.advance(10_000);
     expect(await answer).toMatchObject({ reason: "timeout" });
     for (const pid of await pidsIn(started)) await untilGone(pid);
+  });
+
+  test("keeps no descriptor for what has left its group and lives on", async () => {
+    await using dir = new TempDir();
+    const started = join(dir.path, "started");
+    const { apply, clock } = setUp(
+      sh(
+        `exec 3<&0; setsid sh -c 'echo $$ > ${started}.new; mv ${started}.new ${started}; exec sleep 1000' <&3 & wait`,
+      ),
+    );
+    const before = openFiles();
+    const answer = apply(Buffer.alloc(2 ** 20)).addErrback(({ value }) => value); // More than a pipe holds.
+    await untilThere(started);
+    clock.advance(10_000);
+    expect(await answer).toMatchObject({ reason: "timeout" });
+    await untilClosed(before);
+    for (const pid of await pidsIn(started)) process.kill(pid, "SIGKILL"); // Fails if it has not lived until now.
+  });
+
+  test("keeps no descriptor for a poem that was read", async () => {
+    const { apply } = setUp(["cat"]);
+    await apply(POEM);
+    const before = openFiles();
+    for (let i = 0; i < 20; i++) await apply(POEM);
+    await untilClosed(before);
+  });
+
+  test("counts among those that run until it has ended, if it outlives its SIGKILL", async () => {
+    const gate = new FetchGate(1, 1);
+    const { apply, clock } = setUp(["sleep", "1000"], { gate });
+    const spawned = spyOn(Bun, "spawn");
+    const killed = spyOn(process, "kill").mockReturnValue(true); // As for one that hangs in the kernel.
+    const first = apply(POEM).addErrback(({ value }) => value);
+    clock.advance(10_000);
+    expect(await first).toMatchObject({ reason: "timeout" });
+    killed.mockRestore();
+    const second = apply(POEM);
+    expect(gate.waiting).toBe(1);
+    const [child] = spawned.mock.results.map(({ value }) => value as Bun.Subprocess);
+    spawned.mockRestore();
+    child?.kill("SIGKILL");
+    await child?.exited;
+    while (gate.waiting > 0) await nextTurn();
+    second.addErrback(() => {}).cancel();
   });
 
   test("kills its process when it is cancelled", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { TransformProxy, type TransformRequests } from "../../../src/services/transform/transform-proxy.ts";
 import { TransformServer } from "../../../src/services/transform/transform-server.ts";
-import { BUILT_IN } from "../../../src/services/transform/built-in.ts";
+import { TRANSFORMATIONS } from "../../support/built-in.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
 import { ProxyStage, type StageOptions } from "../../support/proxy-stage.ts";
 import type { PeerConnection } from "../../support/scripted-peer.ts";
@@ -159,7 +159,7 @@ describe("TransformProxy", () => {
   test("offers what a TransformServer does, without the clean end for a bad request", async () => {
     await using stage = await open();
     const server = new TransformServer({
-      transformations: BUILT_IN,
+      transformations: TRANSFORMATIONS,
       maxPoem: 100,
       maxAnswer: 100,
       requestTimeout: 0,

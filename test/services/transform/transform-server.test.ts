@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import { CancelledError, Deferred, fail, succeed } from "../../../src/deferred/mod.ts";
 import { TransformError, type Transformation } from "../../../src/services/transform/transformation.ts";
-import { BUILT_IN } from "../../../src/services/transform/built-in.ts";
+import { TRANSFORMATIONS } from "../../support/built-in.ts";
 import { TransformServer } from "../../../src/services/transform/transform-server.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
@@ -18,7 +18,7 @@ function setUp(...more: Transformation[]) {
   const clock = new ManualClock();
   const log = new Recorder();
   const server = new TransformServer({
-    transformations: [...BUILT_IN, ...more],
+    transformations: [...TRANSFORMATIONS, ...more],
     maxPoem: 100,
     maxAnswer: 110,
     requestTimeout: 10_000,

@@ -47,12 +47,12 @@ describe("Asking", () => {
     expect(asked()).toEqual(["GET hosts\n\n"]);
   });
 
-  test("throws away what follows the request, in the same piece or later", () => {
+  test("hands what follows the request to whoever answers, in the same piece or later", () => {
     const { asking, asked, told } = setUp();
     asking.dataReceived(bytes("one\ntwo\n"));
     asking.dataReceived(bytes("three\n"));
     expect(asked()).toEqual(["one\n"]);
-    expect(told).toEqual([]);
+    expect(told).toEqual(["dataReceived", "dataReceived"]);
   });
 
   test("lets the end of the client's side complete the request", () => {

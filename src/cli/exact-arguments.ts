@@ -1,0 +1,39 @@
+import { readFileSync } from "node:fs";
+
+/** The characters of UTF-8, and bytes that belong to none, as Latin-1. */
+const CHARACTERS =
+  /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g;
+
+/** Half of a character, alone, as no text has it: it stands for the byte that it ends in. */
+const LONE = /[\u{DC80}-\u{DCFF}]/u;
+
+/**
+ * The arguments `argv` with nothing lost: Bun reads them as UTF-8 and puts U+FFFD for what is not. Here such a byte
+ * becomes a lone surrogate, as in Python; `isText` tells, `bytesOf` gives the bytes.
+ */
+export function exactArguments(argv: string[]): string[] {
+  if (!argv.some((argument) => argument.includes("\uFFFD"))) return argv;
+  const given = readFileSync("/proc/self/cmdline", "latin1").split("\0").slice(0, -1);
+  return given.slice(-argv.length).map(fromBytes);
+}
+
+/** Whether all of an argument is UTF-8. */
+export function isText(argument: string): boolean {
+  return !LONE.test(argument);
+}
+
+/** The bytes of an argument, as they were given. */
+export function bytesOf(argument: string): Uint8Array {
+  const parts = Array.from(argument, (char) =>
+    LONE.test(char) ? Uint8Array.of(char.charCodeAt(0) & 0xff) : new TextEncoder().encode(char),
+  );
+  return Buffer.concat(parts);
+}
+
+function fromBytes(latin1: string): string {
+  return latin1.replace(CHARACTERS, (char) =>
+    char.length === 1
+      ? String.fromCharCode(0xdc00 + char.charCodeAt(0))
+      : Buffer.from(char, "latin1").toString(),
+  );
+}

@@ -1,0 +1,94 @@
+import type { Dirent } from "node:fs";
+import { readdir } from "node:fs/promises";
+import { inSteps } from "../in-steps.ts";
+import type { Clock } from "../../time/clock.ts";
+
+/** A file that can be a poem by its name: whether it really is one shows when it is looked at. */
+export interface Named {
+  readonly file: string;
+  /** Whether the file is a link: what it leads to may be no poem, or lie elsewhere. */
+  readonly isLink: boolean;
+}
+
+/** The files of a directory by their titles, folded; in the order of the files' names. */
+export type Names = ReadonlyMap<string, Named>;
+
+/** `Title.txt`, not hidden. */
+const POEM = /^[^.].*\.txt$/su;
+
+/** What no title may contain, and why: its poem could not be listed in one line, or not be asked for. */
+const UNSAYABLE: readonly (readonly [pattern: RegExp, reason: string])[] = [
+  [/\p{Cc}/u, "its name has control characters in it"],
+  [/\uFFFD/u, "its name is not UTF-8"], // That is how Node shows it, and what such a request is read as.
+];
+
+/** How many names are looked at in one turn of the event loop: half a millisecond. */
+const IN_A_TURN = 256;
+
+export interface PoemNamesOptions {
+  readonly directory: string;
+  readonly clock: Pick<Clock, "nextTurn">;
+  /** Told of a file that looks like a poem and is not served: once, as long as it is there. */
+  readonly skipped: (file: string, reason: string) => void;
+}
+
+/** Reads the names of a directory's poems. */
+export class PoemNames {
+  readonly #options: PoemNamesOptions;
+  #told = new Set<string>();
+
+  constructor(options: PoemNamesOptions) {
+    this.#options = options;
+  }
+
+  /** Of two files with the same title the first by name counts (capitals come first). */
+  async read(): Promise<Names> {
+    const { directory, clock } = this.#options;
+    const entries = await readdir(directory, { withFileTypes: true });
+    return await inSteps(this.#name(entries), clock);
+  }
+
+  *#name(entries: readonly Dirent[]): Generator<void, Names> {
+    const files: string[] = [];
+    const links = new Set<string>();
+    for (const [at, entry] of entries.entries()) {
+      if (at % IN_A_TURN === IN_A_TURN - 1) yield;
+      if (!POEM.test(entry.name)) continue;
+      if (entry.isSymbolicLink()) links.add(entry.name);
+      else if (!entry.isFile()) continue;
+      files.push(entry.name);
+    }
+    if (this.#told.size > 0) this.#told = this.#told.intersection(new Set(files));
+    const names = new Map<string, Named>();
+    for (const [at, file] of files.toSorted().entries()) {
+      if (at % IN_A_TURN === IN_A_TURN - 1) yield;
+      const title = fold(titleOf(file));
+      const reason = whyNot(file, names.get(title));
+      if (reason) this.skip(file, reason);
+      else names.set(title, { file, isLink: links.has(file) });
+    }
+    return names;
+  }
+
+  /** Tells that `file` is not served, unless that was told and it was there ever since. */
+  skip(file: string, reason: string): void {
+    if (this.#told.has(file)) return;
+    this.#told.add(file);
+    this.#options.skipped(file, reason);
+  }
+}
+
+/** Why a file is not served; `first` has the same title and comes before it. */
+function whyNot(file: string, first: Named | undefined): string | undefined {
+  const unsayable = UNSAYABLE.find(([pattern]) => pattern.test(file));
+  return unsayable?.[1] ?? (first && `same title as ${first.file}`);
+}
+
+export function titleOf(file: string): string {
+  return file.slice(0, -".txt".length);
+}
+
+/** What titles have in common that are the same to people: one "ì" may be one character or two. */
+export function fold(title: string): string {
+  return title.normalize("NFC").toLowerCase();
+}

@@ -1,0 +1,68 @@
+import { TooLongError } from "../../protocols/one-shot.ts";
+import { LF, SLICE, SPACE, type Steps } from "./slices.ts";
+
+/** Each line with its number in front. By bytes, with no string or array for a line: there may be millions of them. */
+export function* numberLines(poem: Uint8Array, limit: number): Steps {
+  let count = poem.length > 0 && poem.at(-1) !== LF ? 1 : 0; // A last line may lack its line feed.
+  for (let from = 0; from < poem.length; from += SLICE) {
+    if (from > 0) yield;
+    count += countLineFeeds(poem, from, from + SLICE);
+  }
+  const label = new Label(`${count}`.length);
+  const length = poem.length + count * label.length;
+  if (length > limit) throw new TooLongError(limit);
+  const numbered = new Uint8Array(length);
+  for (let from = 0, at = 0; from < poem.length; from += SLICE) {
+    if (from > 0) yield;
+    at = numberEachLine(poem, from, from + SLICE, numbered, at, label);
+  }
+  return numbered;
+}
+
+function countLineFeeds(poem: Uint8Array, from: number, to: number): number {
+  let count = 0;
+  for (let at = from; at < to; at++) if (poem[at] === LF) count++;
+  return count;
+}
+
+/** Writes these bytes from `at` on, lines that begin there with their numbers; returns where the next byte goes. */
+function numberEachLine(
+  poem: Uint8Array,
+  from: number,
+  to: number,
+  numbered: Uint8Array,
+  at: number,
+  label: Label,
+): number {
+  let isNew = from === 0 || poem[from - 1] === LF;
+  for (let next = from; next < Math.min(to, poem.length); next++) {
+    if (isNew) at = label.writeNext(numbered, at);
+    const byte = poem[next] as number;
+    numbered[at++] = byte;
+    isNew = byte === LF;
+  }
+  return at;
+}
+
+/** A number that is right-aligned, and two blanks; counts in its own digits. */
+class Label {
+  readonly #digits: Uint8Array;
+
+  constructor(width: number) {
+    this.#digits = new Uint8Array(width + 2).fill(SPACE);
+  }
+
+  get length(): number {
+    return this.#digits.length;
+  }
+
+  /** Writes 1, and the next number each time; returns where it ends. */
+  writeNext(to: Uint8Array, at: number): number {
+    const digits = this.#digits;
+    let last = digits.length - 3;
+    while (digits[last] === 0x39) digits[last--] = 0x30;
+    digits[last] = digits[last] === SPACE ? 0x31 : (digits[last] as number) + 1;
+    for (let i = 0; i < digits.length; i++) to[at + i] = digits[i] as number;
+    return at + digits.length;
+  }
+}

@@ -1,0 +1,171 @@
+import { endingOf, type Ending } from "../../net/ending.ts";
+import type { ConnectionLostError } from "../../net/errors.ts";
+import type { Deferred } from "../../deferred/mod.ts";
+import type { Protocol, Transport } from "../../net/transport.ts";
+import type { Frame } from "../../protocols/frame.ts";
+import type { Clock, DelayedCall } from "../../time/clock.ts";
+
+/** Bytes in one direction that may wait for a slow reader before the sender has to wait. */
+const WINDOW = 128 * 1024;
+
+export interface PipeOptions {
+  readonly clock: Clock;
+  /** Milliseconds without a byte in either direction; 0 = no limit. */
+  readonly idleTimeout: number;
+  /** Connects to the upstream, whose connection is to talk to this protocol. Fails with an error that has an ending. */
+  readonly dial: (upstream: Protocol) => Deferred<Transport>;
+  /** Called once, when the pipe is over. */
+  readonly over: () => void;
+}
+
+/**
+ * Joins a client with an upstream: bytes, half-closes and resets pass both ways as they come, until both sides have ended.
+ * Nothing is judged, repeated or kept. This is Varnish's `pipe`.
+ */
+export class Pipe {
+  readonly #options: PipeOptions;
+  readonly #client: End;
+  readonly #upstream: End;
+  readonly #dialling: Deferred;
+  #heardAt: number;
+  #idle: DelayedCall | undefined = undefined;
+  #isOver = false;
+
+  /** @param request what the client has said so far, as it came */
+  constructor(client: Transport, { bytes, isTerminated }: Frame, options: PipeOptions) {
+    this.#options = options;
+    this.#client = new End(this, "client");
+    this.#upstream = new End(this, "upstream");
+    this.#client.connect(client);
+    this.#upstream.send(bytes, this.#client);
+    this.#heardAt = options.clock.now();
+    this.#watch(options.idleTimeout);
+    this.#dialling = options.dial(this.#upstream).addCallbacks(
+      (transport) => this.#upstream.connect(transport),
+      ({ value }) => this.abort(endingOf(value)),
+    );
+    if (!isTerminated) this.#client.inputEnded(); // It ended its side instead.
+  }
+
+  /** What the client's connection talks to. */
+  get protocol(): Protocol {
+    return this.#client;
+  }
+
+  otherOf(end: End): End {
+    return end === this.#client ? this.#upstream : this.#client;
+  }
+
+  /** Something passed. */
+  heard(): void {
+    this.#heardAt = this.#options.clock.now();
+  }
+
+  /** One side has ended its input: when both have, all there is to do is to let what was written arrive. */
+  ended(): void {
+    if (!this.#client.hasEnded || !this.#upstream.hasEnded) return;
+    this.#client.close();
+    this.#upstream.close();
+    this.#finish();
+  }
+
+  /** Ends both sides at once. */
+  abort(ending: Ending): void {
+    if (this.#isOver) return;
+    this.#finish();
+    this.#dialling?.cancel();
+    this.#client.abort(ending);
+    this.#upstream.abort(ending);
+  }
+
+  #watch(ms: number): void {
+    const { clock, idleTimeout } = this.#options;
+    if (idleTimeout === 0) return;
+    this.#idle = clock.callLater(ms, () => {
+      const left = this.#heardAt + idleTimeout - clock.now();
+      if (left > 0) return this.#watch(left);
+      // A client that has everything, and only does not hang up, must not lose the end of it.
+      if (this.#upstream.hasEnded) this.#client.close();
+      this.abort("proxy/pipe/idle");
+    });
+  }
+
+  #finish(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#idle?.cancel();
+    this.#options.over();
+  }
+}
+
+/** One of a pipe's two ends. */
+class End implements Protocol {
+  readonly #pipe: Pipe;
+  readonly #side: "client" | "upstream";
+  #transport: Transport | undefined = undefined;
+  /** What came for this end before it was connected. */
+  readonly #early: Uint8Array[] = [];
+  #earlyBytes = 0;
+  #outputCloses = false;
+  hasEnded = false;
+
+  constructor(pipe: Pipe, side: "client" | "upstream") {
+    this.#pipe = pipe;
+    this.#side = side;
+  }
+
+  connect(transport: Transport): void {
+    this.#transport = transport;
+    for (const bytes of this.#early.splice(0)) transport.write(bytes);
+    if (this.#outputCloses) transport.closeOutput();
+    if (transport.unsent === 0) this.#pipe.otherOf(this).#resume();
+  }
+
+  /** Sends what came from `source`, which has to wait while too much of it is on its way. */
+  send(bytes: Uint8Array, source: End): void {
+    if (this.#transport) this.#transport.write(bytes);
+    else {
+      this.#early.push(bytes);
+      this.#earlyBytes += bytes.length;
+    }
+    if ((this.#transport?.unsent ?? this.#earlyBytes) > WINDOW) source.#transport?.pauseReading();
+  }
+
+  dataReceived(bytes: Uint8Array): void {
+    this.#pipe.heard();
+    this.#pipe.otherOf(this).send(bytes, this);
+  }
+
+  inputEnded(): void {
+    this.hasEnded = true;
+    this.#pipe.heard();
+    this.#pipe.otherOf(this).#closeOutput();
+    this.#pipe.ended();
+  }
+
+  writable(): void {
+    this.#pipe.heard();
+    this.#pipe.otherOf(this).#resume();
+  }
+
+  connectionLost(error?: ConnectionLostError): void {
+    if (error) this.#pipe.abort(this.#side === "upstream" ? "upstream/data/reset" : "client/data/reset");
+  }
+
+  close(): void {
+    this.#transport?.close();
+  }
+
+  abort(ending: Ending): void {
+    this.#transport?.abort(ending);
+  }
+
+  #closeOutput(): void {
+    this.#outputCloses = true;
+    this.#transport?.closeOutput();
+  }
+
+  #resume(): void {
+    this.#transport?.resumeReading();
+  }
+}
