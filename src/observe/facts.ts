@@ -24,16 +24,23 @@ import {
   WAITING,
 } from "./wording.ts";
 
-/** What becomes of an event: a line of the log, a number, a line of the access log. */
-export interface Fact<A> {
+/** How an event becomes a line of the log. */
+export interface Words<A> {
   readonly level: LogLevel | ((about: A) => LogLevel);
   readonly text: (about: A, show: Show) => string;
   /** What JSON lines add. */
   readonly fields: (about: A, show: Show) => object;
+}
+
+/** What else becomes of it. */
+interface Traces<A> {
   readonly count?: (tally: Tally, about: A) => void;
   /** Gives true if there is a line in the access log now, so that the log needs none. */
   readonly access?: (log: AccessLog, about: A) => boolean;
 }
+
+/** What becomes of an event: a line of the log, unless it is only counted or noted elsewhere. */
+export type Fact<A> = (Words<A> | { readonly level: "unlogged" }) & Traces<A>;
 
 /** Every event, in the words of the tutorial's programs where they had some. The only place with words for events. */
 export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
@@ -191,13 +198,7 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     count: (tally, record) => tally.fetchFailed(record),
     access: (log, record) => log.fetched(record),
   },
-  landed: {
-    level: "debug",
-    text: ({ fetch, waiters }) =>
-      `${clientCount(waiters)} waited for ${fetch === undefined ? "a fetch that failed" : `fetch ${fetch}`}.`,
-    fields: ({ fetch, waiters }) => ({ fetch, waiters }),
-    access: (log, landing) => log.landed(landing),
-  },
+  landed: { level: "unlogged", access: (log, landing) => log.landed(landing) },
   notKept: {
     level: "info",
     text: ({ fetch, why }) => `Not keeping the answer: ${NOT_KEPT[why]}. [fetch ${fetch}]`,
