@@ -1,7 +1,7 @@
 import type { Observer } from "../services/observer.ts";
 import type { AccessLog } from "./access-log.ts";
 import type { Events } from "./events.ts";
-import { FACTS, type Fact } from "./facts.ts";
+import { FACTS, type Fact, type Words } from "./facts.ts";
 import { LEVELS, type Log } from "./log.ts";
 import type { Tally } from "./numbers/tally.ts";
 import { showText, type Show } from "./requests-shown.ts";
@@ -26,7 +26,7 @@ export function observerOf(log: Log, others: Others = {}): Observer<Events> {
 }
 
 function methodFor(what: string, fact: Fact<unknown>, log: Log, { tally, access, show }: Others): Method {
-  const told = telling(what, fact, log, show);
+  const told = fact.level === "unlogged" ? () => {} : telling(what, fact, log, show);
   const noted = access && fact.access ? noting(access, fact.access, told) : told;
   return tally && fact.count ? counting(tally, fact.count, noted) : noted;
 }
@@ -34,7 +34,7 @@ function methodFor(what: string, fact: Fact<unknown>, log: Log, { tally, access,
 /** Writes a line of the log. */
 function telling(
   what: string,
-  { level, text, fields }: Fact<unknown>,
+  { level, text, fields }: Words<unknown>,
   log: Log,
   show: Show = showText,
 ): Method {
