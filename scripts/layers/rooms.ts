@@ -117,6 +117,31 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ["consola/core", "ms"],
     globals: ["Buffer", "Bun.CryptoHasher", "crypto"],
   },
+  "admin/http": {
+    knows: "a small HTTP/1.1 of our own",
+    mayImport: arrows("net", "deferred", "time"),
+    packages: ["node:net"],
+    globals: ["Buffer", "URLSearchParams"],
+  },
+  "admin/watch": {
+    knows:
+      "what may be seen of a process: metrics, readiness, status; nothing that it reaches changes anything",
+    mayImport: [
+      ...arrows("admin/http", "observe/numbers/prometheus", "observe/numbers/status", "deferred", "time"),
+      ...onlyTypes("observe/numbers/watched", "observe/numbers/history"),
+    ],
+    packages: [],
+    globals: [],
+  },
+  "admin/control": {
+    knows: "orders to a process: purge, hold, drain and the like",
+    mayImport: [
+      ...arrows("admin/watch", "admin/http", "protocols/bytes", "deferred", "time"),
+      ...onlyTypes("observe/log", "protocols/pattern", "cache", "services"),
+    ],
+    packages: [],
+    globals: ["Buffer", "TextDecoder"],
+  },
   settings: {
     knows: "every setting: unit, parser, default, help, preset",
     mayImport: [
@@ -125,13 +150,35 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     folders: ["rows"],
     packages: ["fastest-levenshtein", "ms"],
-    globals: [],
+    globals: ["Buffer"],
   },
   process: {
     knows: "what runs in one process, and how it ends",
-    mayImport: arrows("observe", "settings", ...SERVICES, "net", "deferred", "time"),
-    packages: ["node:fs", "node:fs/promises", "node:os"],
-    globals: ["NodeJS.ErrnoException", "process.env", "process.on"],
+    mayImport: arrows(
+      "admin/http",
+      "admin/watch",
+      "admin/control",
+      "observe",
+      "settings",
+      ...SERVICES,
+      "protocols/pattern",
+      "net",
+      "deferred",
+      "time",
+    ),
+    packages: ["../package.json", "node:fs", "node:fs/promises", "node:os"],
+    globals: [
+      "Bun.version",
+      "NodeJS.ErrnoException",
+      "process.cpuUsage",
+      "process.env",
+      "process.getuid",
+      "process.memoryUsage",
+      "process.on",
+      "process.pid",
+      "process.umask",
+      "process.uptime",
+    ],
   },
   cli: {
     knows: "arguments in, exit code out",

@@ -65,13 +65,16 @@ export class AccessLog {
     return true;
   }
 
-  /** A fetch is over. Gives true if it has its line now, or will have it when it lands. */
+  /** A fetch went well. Gives true if it has its line now, or will have it when it lands. */
   fetched(record: FetchRecord): boolean {
-    const ending = record.error?.ending ?? "ok";
-    this.#remember(record);
-    if (record.wish.cause !== "pass") this.#landing.set(record.wish, record);
-    else if (this.#isWanted(ending)) this.#writeFetch(record, ending, 1);
-    return ending === "ok" && this.#options.mode === "all"; // A failure keeps its warning.
+    this.#noteFetch(record, "ok");
+    return this.#options.mode === "all";
+  }
+
+  /** A fetch failed. Gives false: the warning about it stays in the log. */
+  fetchFailed(record: FetchRecord): boolean {
+    this.#noteFetch(record, endingOf(record.error));
+    return false;
   }
 
   /** Those who wait for a fetch are about to get what came of it. */
@@ -82,9 +85,16 @@ export class AccessLog {
     return this.#isWanted(ending);
   }
 
+  #noteFetch(record: FetchRecord, ending: Ending): void {
+    this.#remember(record);
+    if (record.wish.cause !== "pass") this.#landing.set(record.wish, record);
+    else if (this.#isWanted(ending)) this.#writeFetch(record, ending, 1);
+  }
+
   #writeFetch(record: FetchRecord, ending: Ending, waiters: number, why?: string): void {
-    const { wish, bytes, error, request } = record;
+    const { wish, bytes, request } = record;
     const isWhole = ending === "ok";
+    const error = isWhole ? undefined : record.error; // One that a retry got over is no news.
     this.#write({
       msg: "fetch",
       service: this.#options.service,

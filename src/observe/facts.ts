@@ -20,6 +20,7 @@ import {
   reasonOf,
   stackOf,
   textOfVisit,
+  urlOf,
   visitFields,
   WAITING,
 } from "./wording.ts";
@@ -196,7 +197,7 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
       total_s: record.ms / 1000,
     }),
     count: (tally, record) => tally.fetchFailed(record),
-    access: (log, record) => log.fetched(record),
+    access: (log, record) => log.fetchFailed(record),
   },
   landed: { level: "unlogged", access: (log, landing) => log.landed(landing) },
   notKept: {
@@ -222,6 +223,17 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     },
     fields: ({ signal, served, reset }) => ({ signal, served, reset }),
   },
+  metricsOpened: {
+    level: "notice",
+    text: ({ address }) => `Serving metrics on ${urlOf(address)}`,
+    fields: ({ address }) => ({ address: formatAddress(address) }),
+  },
+  controlOpened: {
+    level: "notice",
+    text: ({ path }) => `Taking orders at ${path}.`,
+    fields: ({ path }) => ({ path }),
+  },
+  ordered: { level: "notice", text: ({ order }) => order, fields: nothing },
   logReopened: {
     level: "notice",
     text: ({ file }) => `Opened ${file} again.`,

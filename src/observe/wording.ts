@@ -1,5 +1,5 @@
 import ms from "ms";
-import { formatAddress, type Address } from "../net/address.ts";
+import { formatAddress, isUnix, type Address } from "../net/address.ts";
 import { ENDINGS, type Ending } from "../net/ending.ts";
 import type { Visit } from "../net/transport.ts";
 import type { FetchRecord } from "../services/fetch/record.ts";
@@ -123,6 +123,11 @@ function requestField(request: Uint8Array | undefined, show: Show): object {
 
 export function list(addresses: readonly Address[]): string {
   return addresses.map(formatAddress).join(", ");
+}
+
+/** Where a browser finds what listens on `address`. */
+export function urlOf(address: Address): string {
+  return isUnix(address) ? formatAddress(address) : `http://${formatAddress(address)}/`;
 }
 
 export function clientCount(clients: number): string {

@@ -4,7 +4,9 @@ import { UsageError } from "../settings/setting.ts";
 import { systemClock as clock } from "../time/clock.ts";
 import type { Service } from "../services/service.ts";
 import type { Surroundings } from "./build.ts";
+import { controlPlace } from "./control-socket.ts";
 import { lineStyle, logWriter, openLog, reopenLog, type LogSettings } from "./open-log.ts";
+import { Oversight } from "./oversight.ts";
 import { onReopen, onStop } from "./signals.ts";
 import { runService } from "./stop.ts";
 import { Watchers, type WatchSettings } from "./watchers.ts";
@@ -12,6 +14,7 @@ import { Watchers, type WatchSettings } from "./watchers.ts";
 /** What a process that serves needs besides the settings of its service. */
 export interface ServeSettings extends LogSettings, WatchSettings {
   readonly "drain-timeout": number;
+  readonly "drain-delay": number;
 }
 
 /** What a service is called that has no name: flags started it. */
@@ -36,12 +39,13 @@ export async function serve(
     return 1;
   }
   const writer = logWriter();
+  const control = controlPlace(values);
   const watchers = new Watchers({
     settings: values,
     style: lineStyle(values, file),
     clock,
     write: (line) => writer.write(line),
-    counts: false,
+    counts: values.metrics !== undefined || control !== undefined,
   });
   const observer = watchers.observerOf(MAIN, log);
   if (file !== undefined) onReopen(() => reopen(file, observer));
@@ -55,7 +59,38 @@ export async function serve(
     observer.startFailed(error);
     return 1;
   }
-  return runService(service, { clock, observer, drainTimeout: values["drain-timeout"], onStop });
+  let oversight: Oversight | undefined;
+  try {
+    oversight = await Oversight.open({
+      metrics: values.metrics,
+      control,
+      watchers,
+      services: () => [{ name: MAIN, service }],
+      log,
+      linesDropped: () => writer.lost,
+      clock,
+      observer,
+    });
+  } catch (error) {
+    observer.startFailed(error);
+    return 1;
+  }
+  return runService(service, {
+    clock,
+    observer,
+    drainTimeout: values["drain-timeout"],
+    drainDelay: values["drain-delay"],
+    onStop: (listener) => {
+      onStop(listener);
+      oversight?.onStop(listener);
+    },
+    phase: (phase) => {
+      if (oversight) oversight.phase = phase;
+    },
+  }).addBoth((outcome) => {
+    oversight?.close();
+    return outcome;
+  });
 }
 
 function reopen(file: string, observer: ReturnType<typeof observerOf>): void {

@@ -298,6 +298,28 @@ const ROWS: readonly Row[] = [
     "Stopped on SIGINT: 1 client could not be served in time and will be reset.",
     { signal: "SIGINT", served: 0, reset: 1 },
   ],
+  [
+    "metricsOpened",
+    { address },
+    "notice",
+    "Serving metrics on http://127.0.0.1:10000/",
+    { address: "127.0.0.1:10000" },
+  ],
+  [
+    "metricsOpened",
+    { address: { path: "/run/x.sock" } },
+    "notice",
+    "Serving metrics on unix:/run/x.sock",
+    { address: "unix:/run/x.sock" },
+  ],
+  [
+    "controlOpened",
+    { path: "/run/x.sock" },
+    "notice",
+    "Taking orders at /run/x.sock.",
+    { path: "/run/x.sock" },
+  ],
+  ["ordered", { order: "Purged all answers: 3 entries." }, "notice", "Purged all answers: 3 entries.", {}],
   ["logReopened", { file: "/x.log" }, "notice", "Opened /x.log again.", { file: "/x.log" }],
   [
     "logNotReopened",

@@ -219,7 +219,7 @@ export const METRICS: Readonly<Record<string, Family>> = {
     of: "process",
     type: "gauge",
     help: "1 while the process waits for its last clients, else 0.",
-    read: ({ vitals }) => vitals.isDraining,
+    read: ({ vitals }) => vitals.phase === "draining",
   },
   poetry_log_lines_dropped_total: {
     of: "process",

@@ -1,11 +1,28 @@
 import type { Figures } from "../../services/figures.ts";
 import type { Tally } from "./tally.ts";
 
+/** What has been counted, without the methods that count. */
+export type Counts = Readonly<
+  Pick<
+    Tally,
+    | "served"
+    | "failed"
+    | "rejected"
+    | "seconds"
+    | "upstreams"
+    | "notStored"
+    | "sentBytes"
+    | "receivedBytes"
+    | "retries"
+    | "bugs"
+  >
+>;
+
 /** A service as those see it who watch: there is nothing here that changes it. */
 export interface Watched {
   /** As the file calls it; `main` where flags started it. */
   readonly name: string;
-  readonly tally: Readonly<Tally>;
+  readonly tally: Counts;
   figures(): Figures;
 }
 
@@ -24,7 +41,7 @@ export interface Vitals {
   /** The longest delay of the last seconds, in seconds. */
   readonly loopLag: number;
   readonly logLinesDropped: number;
-  readonly isDraining: boolean;
+  readonly phase: "starting" | "serving" | "draining";
   /** Absent: it has never been asked to read its configuration again. */
   readonly lastReload?: { readonly isGood: boolean; readonly goodAt: number } | undefined;
 }

@@ -15,6 +15,7 @@ import type { Fetch, Fetched } from "../fetch/layer.ts";
 import type { FetchWish } from "../fetch/record.ts";
 import { DEFAULT_TIMEOUTS } from "../fetch/trip.ts";
 import type { Figures } from "../figures.ts";
+import type { KeptAnswers } from "../kept-answers.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
 import { answerClient, type Answering } from "../visit/answering.ts";
@@ -25,6 +26,7 @@ import { LiveAnswer } from "../visit/live-answer.ts";
 import { Pipe } from "../visit/pipe.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
 import type { FetchLanding, ProxyEvents } from "./events.ts";
+import { Kept } from "./kept.ts";
 import { requestKind, type RequestKind, type RequestRules } from "./requests.ts";
 
 /** What passes through as it comes. */
@@ -86,6 +88,7 @@ export class Proxy extends PortService {
   readonly #gate: FetchGate;
   readonly #fetch: Fetch;
   readonly #cache: Cache<Frame, Fetched>;
+  readonly kept: KeptAnswers;
   readonly #lives = new Map<string, LiveAnswer>();
   readonly #asking: AskingOptions;
   #pipes = 0;
@@ -120,6 +123,7 @@ export class Proxy extends PortService {
         ? (request, wish, key) => this.#fetchLive(key, request, wish)
         : (request, wish) => this.#fetch(request, wish),
     );
+    this.kept = new Kept(this.#cache, (typed) => this.#requests?.keysOf(typed) ?? []);
   }
 
   /** Answers kept now. */

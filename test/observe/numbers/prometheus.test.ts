@@ -19,7 +19,7 @@ export const VITALS: Vitals = {
   maxFds: 1024,
   loopLag: 0.002,
   logLinesDropped: 0,
-  isDraining: false,
+  phase: "serving",
   lastReload: { isGood: true, goodAt: 1_700_000_001 },
 };
 
