@@ -1,13 +1,14 @@
 /**
- * Writes the tables that derive from the code, each between its markers: flags into README.md, presets, transformations
- * and endings into their pages in docs/, the index of docs/decisions/. `--check` writes nothing and fails if one is out of date.
+ * Writes the tables that derive from the code, each between its markers: flags into README.md; presets, transformations,
+ * metrics, orders of ctl and endings into their pages in docs/; the index of docs/decisions/. `--check` writes nothing and fails if one is out of date.
  */
 import { join } from "node:path";
 import type { Command } from "../src/cli/command.ts";
+import { ORDERS } from "../src/cli/ctl/orders.ts";
 import { ENDINGS } from "../src/net/ending.ts";
 import { METRICS, SUBJECT_LABELS } from "../src/observe/numbers/metrics.ts";
 import { presets } from "../src/settings/presets.ts";
-import { isArgument, type Setting } from "../src/settings/setting.ts";
+import { isArgument, nameOf, type Setting } from "../src/settings/setting.ts";
 import { BUILT_IN } from "../src/services/transform/built-in.ts";
 import { DECISIONS } from "./decisions.ts";
 import { markdown, update, type Derived } from "./markdown.ts";
@@ -21,6 +22,7 @@ export const TABLES: readonly Derived[] = [
   { file: "docs/presets.md", name: "presets", table: presetsTable },
   { file: "docs/transformations.md", name: "transformations", table: transformationsTable },
   { file: "docs/metrics.md", name: "metrics", table: metricsTable },
+  { file: "docs/control.md", name: "orders", table: ordersTable },
   { file: "docs/access-log.md", name: "endings", table: endingsTable },
   DECISIONS,
 ];
@@ -96,6 +98,19 @@ function metricsTable(): string {
     help,
   ]);
   return markdown(["name", "type", "labels", "what it tells"], lines);
+}
+
+function ordersTable(): string {
+  const lines = Object.values(ORDERS).map(({ name, description, settings }) => {
+    const own = Object.values(settings).filter(({ flag }) => !["socket", "json", "help"].includes(flag));
+    const words = own.map((setting) => {
+      if (isArgument(setting))
+        return setting.default === undefined ? nameOf(setting) : `[${nameOf(setting)}]`;
+      return `[${nameOf(setting)}${setting.hint === undefined ? "" : ` ${setting.hint}`}]`;
+    });
+    return [`\`${[name, ...words].join(" ")}\``, description];
+  });
+  return markdown(["order", "what it does"], lines);
 }
 
 function endingsTable(): string {

@@ -121,7 +121,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knows: "a small HTTP/1.1 of our own",
     mayImport: arrows("net", "deferred", "time"),
     packages: ["node:net"],
-    globals: ["Buffer", "URLSearchParams"],
+    globals: ["Buffer", "TextDecoder", "URLSearchParams"],
   },
   "admin/watch": {
     knows:
@@ -182,18 +182,13 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   cli: {
     knows: "arguments in, exit code out",
-    mayImport: arrows(
-      "process",
-      "observe",
-      "settings",
-      ...SERVICES,
-      "protocols/printable",
-      "net",
-      "deferred",
-      "time",
-    ),
-    folders: ["commands", "get"],
-    packages: ["../package.json", "citty", "node:fs", "node:fs/promises", "node:tty", "node:util"],
+    mayImport: [
+      ...arrows("process", "admin/http/client", "observe", "settings", ...SERVICES, "protocols/printable"),
+      ...arrows("net", "deferred", "time"),
+      ...onlyTypes("admin/control/entries"),
+    ],
+    folders: ["commands", "ctl", "get"],
+    packages: ["../package.json", "citty", "ms", "node:fs", "node:fs/promises", "node:tty", "node:util"],
     globals: [
       "Buffer",
       "Bun.sleepSync",

@@ -1,5 +1,5 @@
 import { chmodSync, chownSync, lstatSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { succeed, type Deferred } from "../deferred/mod.ts";
+import { maybeDeferred, succeed, type Deferred } from "../deferred/mod.ts";
 import type { UnixAddress } from "../net/address.ts";
 import { connect } from "../net/connect.ts";
 import { ConnectError, describeSystemError } from "../net/errors.ts";
@@ -20,6 +20,17 @@ export function controlPlace(
   const [folder = ""] = process.env.RUNTIME_DIRECTORY?.split(":") ?? [];
   const path = control ?? (folder === "" ? undefined : `${folder}/control.sock`);
   return path === undefined ? undefined : { path, group };
+}
+
+/** Where the packages' service takes orders. */
+const USUAL = ["/run/poetry-proxy/control.sock"];
+
+/** Where a process may take orders, in the order in which they are tried. */
+export function controlSockets(): string[] {
+  const { POETRY_CONTROL: named = "", RUNTIME_DIRECTORY = "" } = process.env;
+  if (named !== "") return [named];
+  const [folder = ""] = RUNTIME_DIRECTORY.split(":");
+  return folder === "" ? USUAL : [`${folder}/control.sock`, ...USUAL];
 }
 
 /** How long, in milliseconds, whoever listens there already has to take a connection. */
@@ -45,7 +56,7 @@ export function openControlSocket<T>(
   open: (address: UnixAddress) => T,
 ): Deferred<OpenSocket<T>> {
   const refuse = (why: string) => new Error(`Cannot control by ${path}: ${why}`);
-  return isFree(path, clock, refuse).addCallback(() => {
+  return maybeDeferred(() => isFree(path, clock, refuse)).addCallback(() => {
     const gid = group === undefined ? undefined : groupId(group);
     if (group !== undefined && gid === undefined) throw refuse(`there is no group called ${group}`);
     const making = `${path}.${process.pid}`;

@@ -23,7 +23,7 @@ export function readBody<const S extends Readonly<Record<string, Kind>>>(
       throw new HttpError(400, `Unknown "${name}": expected ${Object.keys(kinds).join(", ") || "nothing"}`);
     if (typeof said !== kind) throw new HttpError(400, `Bad "${name}": expected a ${kind}`);
   }
-  return value as Body<S>;
+  return value;
 }
 
 /** The same for what stands behind the question mark: all of it is text. */

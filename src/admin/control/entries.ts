@@ -100,7 +100,9 @@ export function purgeEntries(controlled: Controlled, request: HttpRequest): Defe
       const what =
         key === undefined ? (match === undefined ? "all answers" : `what matches ${match}`) : `"${key}"`;
       const where = service === undefined ? "" : ` of ${service}`;
-      controlled.told(`Purged ${what}${where}${isSoft ? " softly" : ""}: ${view.entries} ${view.entries === 1 ? "entry" : "entries"}.`);
+      controlled.told(
+        `Purged ${what}${where}${isSoft ? " softly" : ""}: ${view.entries} ${view.entries === 1 ? "entry" : "entries"}.`,
+      );
       return json(view);
     });
 }

@@ -5,15 +5,22 @@ import { statusNow } from "../watch/routes.ts";
 import { statusEvents } from "../watch/events.ts";
 import { readBody, readQuery } from "./body.ts";
 import type { Controlled } from "./controlled.ts";
-import { listEntries, purgeEntries, showEntry } from "./entries.ts";
+import { listEntries, purgeEntries, servicesIn, showEntry } from "./entries.ts";
 import { Orders } from "./orders.ts";
 
 /** Everything that the control socket serves: GET looks, POST changes. */
 export function controlRoutes(controlled: Controlled): Routes {
-  const { watching, drain, reload } = controlled;
+  const { clock, watching, drain, reload } = controlled;
   const orders = new Orders(controlled);
   return {
-    "/status": { GET: (request) => (readQuery(request), json(statusNow(watching))) },
+    "/status": {
+      GET: (request) => {
+        const { service } = readQuery(request, "service");
+        const names = new Set(servicesIn(controlled, service).map(({ name }) => name));
+        const status = statusNow(watching);
+        return json({ ...status, services: status.services.filter(({ name }) => names.has(name)) });
+      },
+    },
     "/events": { GET: () => statusEvents(watching) },
     "/entries": { GET: (request) => listEntries(controlled, request) },
     "/entry": { GET: (request) => showEntry(controlled, request) },
@@ -24,7 +31,7 @@ export function controlRoutes(controlled: Controlled): Routes {
     "/drain": {
       POST: (request) => {
         readBody(request, {});
-        drain();
+        clock.nextTurn(drain); // First the answer: this process may end at once.
         return json({ draining: true });
       },
     },

@@ -51,6 +51,8 @@ export interface Status {
   readonly version: string;
   readonly time: string;
   readonly started: string;
+  /** Seconds since then. */
+  readonly up_s: number;
   readonly draining: boolean;
   readonly memory_bytes: number;
   readonly cpu_s: number;
@@ -65,6 +67,7 @@ export function statusOf({ services, vitals }: Sight, history: Past, clock: Pick
     version: vitals.version,
     time: now.toISOString(),
     started: iso(vitals.startedAt * 1000),
+    up_s: Math.round(now.getTime() / 1000 - vitals.startedAt),
     draining: vitals.phase === "draining",
     memory_bytes: vitals.residentBytes,
     cpu_s: vitals.cpuSeconds,
@@ -109,7 +112,7 @@ function requestsBetween(
   hasCache: boolean,
 ): RequestStatus {
   const count = (...names: (keyof Moment)[]) =>
-    names.reduce((sum, name) => sum + now[name] - (before?.[name] ?? 0), 0);
+    names.reduce((all, name) => all + now[name] - (before?.[name] ?? 0), 0);
   const served = count("hit", "stale", "miss", "coalesced", "pass", "plain");
   return {
     served,

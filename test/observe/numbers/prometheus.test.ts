@@ -2,45 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { METRICS } from "../../../src/observe/numbers/metrics.ts";
 import { exposition } from "../../../src/observe/numbers/prometheus.ts";
 import { Tally } from "../../../src/observe/numbers/tally.ts";
-import type { Vitals, Watched } from "../../../src/observe/numbers/watched.ts";
-import type { Figures } from "../../../src/services/figures.ts";
+import type { Watched } from "../../../src/observe/numbers/watched.ts";
 import { recordOf, visitOf } from "../../support/observed.ts";
-
-const upstream = { host: "127.0.0.1", port: 43 };
-
-export const VITALS: Vitals = {
-  version: "1.2.3",
-  revision: "abc",
-  bun: "1.4.5",
-  startedAt: 1_700_000_000,
-  cpuSeconds: 1.5,
-  residentBytes: 40_000_000,
-  openFds: 12,
-  maxFds: 1024,
-  loopLag: 0.002,
-  logLinesDropped: 0,
-  phase: "serving",
-  lastReload: { isGood: true, goodAt: 1_700_000_001 },
-};
-
-const PROXYING: Figures = {
-  clients: 1,
-  maxClients: Infinity,
-  waiters: 0,
-  pipes: 0,
-  cache: {
-    entries: 1,
-    bytes: 700,
-    maxBytes: 1000,
-    evictions: { memory: 0, expired: 1, replaced: 0, purged: 0 },
-  },
-  fetches: { inFlight: 0, limit: 64, queue: 0 },
-  upstreams: [{ address: upstream, held: { until: 5, why: "connect" } }],
-};
-
-function watched(name: string, tally = new Tally(), figures = PROXYING): Watched {
-  return { name, tally, figures: () => figures };
-}
+import { UPSTREAM, VITALS, watched } from "../../support/watching.ts";
 
 function scrape(...services: Watched[]): string[] {
   return [...exposition({ services, vitals: VITALS })].join("").trimEnd().split("\n");
@@ -49,7 +13,7 @@ function scrape(...services: Watched[]): string[] {
 describe("exposition()", () => {
   test("has a help, a type and a sample for every metric", () => {
     const tally = new Tally();
-    tally.asks([upstream]);
+    tally.asks([UPSTREAM]);
     const lines = scrape(watched("main", tally));
     for (const [name, { type }] of Object.entries(METRICS)) {
       expect(lines.filter((line) => line.startsWith(`# HELP ${name} `))).toEqual([
@@ -109,8 +73,8 @@ describe("exposition()", () => {
 
   test("tells what upstreams do, and which one is held down", () => {
     const tally = new Tally();
-    tally.asks([upstream, { host: "::1", port: 43 }]);
-    tally.fetched(recordOf(upstream));
+    tally.asks([UPSTREAM, { host: "::1", port: 43 }]);
+    tally.fetched(recordOf(UPSTREAM));
     const lines = scrape(watched("main", tally));
     expect(lines).toContain('poetry_fetches_total{service="main",upstream="127.0.0.1:43",cause="miss"} 1');
     expect(lines).toContain('poetry_upstream_up{service="main",upstream="127.0.0.1:43"} 0');
