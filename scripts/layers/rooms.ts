@@ -127,7 +127,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ["consola/core", "ms"],
     globals: ["Buffer", "Bun.CryptoHasher", "crypto"],
   },
-  "admin/http": {
+  admin: {
     knows: "a small HTTP/1.1 of our own",
     mayImport: arrows("net", "deferred", "time"),
     packages: ["node:net"],
@@ -137,7 +137,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knows:
       "what may be seen of a process: metrics, readiness, status; nothing that it reaches changes anything",
     mayImport: [
-      ...arrows("admin/http", "observe/numbers/prometheus", "observe/numbers/status", "deferred", "time"),
+      ...arrows("admin", "observe/numbers/prometheus", "observe/numbers/status", "deferred", "time"),
       ...onlyTypes("observe/numbers/watched", "observe/numbers/history"),
     ],
     packages: [],
@@ -146,7 +146,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "admin/control": {
     knows: "orders to a process: purge, hold, drain and the like",
     mayImport: [
-      ...arrows("admin/watch", "admin/http", "protocols/bytes", "deferred", "time"),
+      ...arrows("admin/watch", "admin", "protocols/bytes", "deferred", "time"),
       ...onlyTypes("observe/log", "protocols/pattern", "cache", "services"),
     ],
     packages: [],
@@ -165,7 +165,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   process: {
     knows: "what runs in one process, and how it ends",
     mayImport: arrows(
-      "admin/http",
+      "admin",
       "admin/watch",
       "admin/control",
       "observe",
@@ -193,7 +193,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   cli: {
     knows: "arguments in, exit code out",
     mayImport: [
-      ...arrows("process", "admin/http/client", "observe", "settings", ...SERVICES, "protocols/printable"),
+      ...arrows("process", "admin/client", "observe", "settings", ...SERVICES, "protocols/printable"),
       ...arrows("net", "deferred", "time"),
       ...onlyTypes("admin/control/entries"),
     ],

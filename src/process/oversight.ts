@@ -1,7 +1,7 @@
 import { constants } from "node:os";
 import { controlGuard, controlRoutes } from "../admin/control/routes.ts";
-import { hostGuard } from "../admin/http/hosts.ts";
-import { HttpServer, type HttpOptions } from "../admin/http/server.ts";
+import { hostGuard } from "../admin/hosts.ts";
+import { HttpServer, type HttpOptions } from "../admin/server.ts";
 import { watchRoutes, type Watching } from "../admin/watch/routes.ts";
 import { fromPromise, maybeDeferred, succeed, type Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";

@@ -6,10 +6,9 @@ import { count, finiteDuration, nonEmpty, oneOf } from "./units.ts";
 const common = group("Control", {
   socket: setting({
     hint: "PATH",
-    defaultHelp: "$POETRY_CONTROL, else where a service of the system has it",
     key: null,
     parse: nonEmpty,
-    help: "The socket that the process takes orders at",
+    help: "The socket that the process takes orders at; by default $POETRY_CONTROL, else that of the system's service",
   }),
   json: flag({ key: null, help: "Print JSON instead of tables" }),
   help: flag({ alias: "h", key: null, help: "Explain every flag; -h: the short form" }),

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, lstatSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { HttpServer } from "../../src/admin/http/server.ts";
+import { HttpServer } from "../../src/admin/server.ts";
 import { openControlSocket } from "../../src/process/control-socket.ts";
 import { systemClock as clock } from "../../src/time/clock.ts";
 import { TempDir } from "../support/temp-dir.ts";

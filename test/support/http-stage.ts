@@ -1,4 +1,4 @@
-import { HttpServer, type HttpOptions } from "../../src/admin/http/server.ts";
+import { HttpServer, type HttpOptions } from "../../src/admin/server.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { portOf } from "./port-of.ts";
 import { Visitor, type Visit } from "./visitor.ts";

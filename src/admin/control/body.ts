@@ -1,4 +1,4 @@
-import { HttpError, type HttpRequest } from "../http/request.ts";
+import { HttpError, type HttpRequest } from "../request.ts";
 
 /** What a body may say, by name. */
 type Kind = "string" | "boolean" | "number";

@@ -1,5 +1,5 @@
 import { fromLatin1 } from "../../protocols/bytes.ts";
-import { HttpError } from "../http/request.ts";
+import { HttpError } from "../request.ts";
 
 /** Ends the key of a request that came without its terminator. */
 const UNTERMINATED = "\u2404";

@@ -1,6 +1,6 @@
 import type { DelayedCall } from "../../time/clock.ts";
-import { HttpError, type HttpRequest } from "../http/request.ts";
-import { json, type HttpResponse } from "../http/response.ts";
+import { HttpError, type HttpRequest } from "../request.ts";
+import { json, type HttpResponse } from "../response.ts";
 import { readBody } from "./body.ts";
 import type { Controlled } from "./controlled.ts";
 import { servicesIn } from "./entries.ts";

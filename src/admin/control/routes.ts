@@ -1,6 +1,6 @@
-import { HttpError, type HttpRequest } from "../http/request.ts";
-import { json } from "../http/response.ts";
-import type { Routes } from "../http/routes.ts";
+import { HttpError, type HttpRequest } from "../request.ts";
+import { json } from "../response.ts";
+import type { Routes } from "../routes.ts";
 import { statusNow } from "../watch/routes.ts";
 import { statusEvents } from "../watch/events.ts";
 import { readBody, readQuery } from "./body.ts";

@@ -1,4 +1,4 @@
-import type { HttpEvents } from "../http/response.ts";
+import type { HttpEvents } from "../response.ts";
 import { statusNow, type Watching } from "./routes.ts";
 
 /** The status once a second, for as long as somebody wants it. */

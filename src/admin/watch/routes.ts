@@ -5,8 +5,8 @@ import { statusOf, type Status } from "../../observe/numbers/status.ts";
 import type { Sight } from "../../observe/numbers/watched.ts";
 import type { Clock } from "../../time/clock.ts";
 import { inTurns } from "../../time/in-turns.ts";
-import { json, plain, type HttpResponse } from "../http/response.ts";
-import type { Routes } from "../http/routes.ts";
+import { json, plain, type HttpResponse } from "../response.ts";
+import type { Routes } from "../routes.ts";
 
 /** What can be seen: nothing here changes anything. */
 export interface Watching {

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { ask, AskError, type AskOptions, type HttpReply } from "../../admin/http/client.ts";
+import { ask, AskError, type AskOptions, type HttpReply } from "../../admin/client.ts";
 import { maybeDeferred, type Deferred } from "../../deferred/mod.ts";
 import { controlSockets } from "../../process/control-socket.ts";
 import { escapeControls } from "../../protocols/printable.ts";

@@ -16,11 +16,10 @@ export const watching = group("Watching", {
   }),
   control: setting({
     hint: "PATH",
-    defaultHelp: "control.sock in systemd's RuntimeDirectory, else none",
     key: "control.socket",
     page: "control",
     parse: socketPath,
-    help: "Take orders of poetry ctl on a Unix socket at PATH",
+    help: "Take orders of poetry ctl on a Unix socket at PATH; by default control.sock in systemd's RuntimeDirectory, if any",
   }),
   "control-group": setting({
     hint: "GROUP",

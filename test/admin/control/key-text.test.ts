@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { isTerminatedKey, shownKey, typedKey } from "../../../src/admin/control/key-text.ts";
-import { HttpError } from "../../../src/admin/http/request.ts";
+import { HttpError } from "../../../src/admin/request.ts";
 import { toLatin1 } from "../../../src/protocols/bytes.ts";
 
 const latin1 = (text: string) => Buffer.from(text).toString("latin1");

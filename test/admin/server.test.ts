@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { HttpError } from "../../../src/admin/http/request.ts";
-import { json, plain, type HttpEvents } from "../../../src/admin/http/response.ts";
-import { hostGuard } from "../../../src/admin/http/hosts.ts";
-import { Deferred } from "../../../src/deferred/mod.ts";
-import { HttpStage } from "../../support/http-stage.ts";
-import { nextTurn } from "../../support/next-turn.ts";
+import { HttpError } from "../../src/admin/request.ts";
+import { json, plain, type HttpEvents } from "../../src/admin/response.ts";
+import { hostGuard } from "../../src/admin/hosts.ts";
+import { Deferred } from "../../src/deferred/mod.ts";
+import { HttpStage } from "../support/http-stage.ts";
+import { nextTurn } from "../support/next-turn.ts";
 
 const LIVE = { "/live": { GET: () => plain(200, "alive") } };
 
@@ -60,17 +60,19 @@ describe("HttpServer", () => {
 
   test("tells of a bug in a route, at once or later, and goes on", async () => {
     const failing = new Deferred<never>();
+    let isAsked = false;
     const routes = {
       "/now": {
         GET: () => {
           throw new Error("a bug");
         },
       },
-      "/later": { GET: () => failing },
+      "/later": { GET: () => ((isAsked = true), failing) },
     };
     const stage = new HttpStage({ routes });
     expect(await stage.get("/now")).toMatchObject({ status: 500 });
     const later = stage.get("/later");
+    await until(() => isAsked);
     failing.errback(new Error("another"));
     expect(await later).toMatchObject({ status: 500 });
     expect(stage.bugs).toEqual([new Error("a bug"), new Error("another")]);

@@ -1,8 +1,8 @@
-import { succeed } from "../../deferred/mod.ts";
-import type { Address } from "../../net/address.ts";
-import { listen, type Listener } from "../../net/listen.ts";
-import type { Protocol, Transport } from "../../net/transport.ts";
-import type { Clock, DelayedCall } from "../../time/clock.ts";
+import { succeed } from "../deferred/mod.ts";
+import type { Address } from "../net/address.ts";
+import { listen, type Listener } from "../net/listen.ts";
+import type { Protocol, Transport } from "../net/transport.ts";
+import type { Clock, DelayedCall } from "../time/clock.ts";
 import { HttpError, HttpRequestReader, type HttpRequest } from "./request.ts";
 import {
   eventsHead,

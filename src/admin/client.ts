@@ -1,9 +1,9 @@
-import { CancelledError, Deferred } from "../../deferred/mod.ts";
-import type { UnixAddress } from "../../net/address.ts";
-import { connect } from "../../net/connect.ts";
-import { ConnectError } from "../../net/errors.ts";
-import type { Protocol, Transport } from "../../net/transport.ts";
-import type { Clock } from "../../time/clock.ts";
+import { CancelledError, Deferred } from "../deferred/mod.ts";
+import type { UnixAddress } from "../net/address.ts";
+import { connect } from "../net/connect.ts";
+import { ConnectError } from "../net/errors.ts";
+import type { Protocol, Transport } from "../net/transport.ts";
+import type { Clock } from "../time/clock.ts";
 
 /** An answer of an HttpServer. */
 export interface HttpReply {

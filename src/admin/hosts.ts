@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { isUnix, type Address } from "../../net/address.ts";
+import { isUnix, type Address } from "../net/address.ts";
 import { HttpError, type HttpRequest } from "./request.ts";
 
 /**

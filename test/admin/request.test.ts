@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
-import { HttpError, HttpRequestReader, type HttpRequest } from "../../../src/admin/http/request.ts";
+import { HttpError, HttpRequestReader, type HttpRequest } from "../../src/admin/request.ts";
 
 /** Reads what came in pieces. */
 function read(...pieces: (string | Uint8Array)[]): HttpRequest | undefined {

@@ -1,4 +1,4 @@
-import type { Deferred } from "../../deferred/mod.ts";
+import type { Deferred } from "../deferred/mod.ts";
 
 /** What a client of HTTP gets. */
 export interface HttpResponse {
