@@ -94,7 +94,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     globals: ["Buffer"],
   },
   "services/fetch": {
-    knows: "one question to an upstream",
+    knows: "one question to the upstreams",
+    folders: ["upstreams"],
     mayImport: arrows("services", ...BELOW),
     packages: ["ms"],
     globals: [],
