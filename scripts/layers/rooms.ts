@@ -56,6 +56,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   net: {
     knows: "sockets",
     mayImport: arrows("deferred", "time"),
+    folders: ["clients"],
     packages: ["bun", "bun:ffi", "node:fs", "node:net", "node:os"],
     globals: ["Buffer", "Bun.connect", "Bun.dns", "Bun.listen", "process.platform"],
   },
