@@ -63,6 +63,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   protocols: {
     knows: "bytes without sockets",
     mayImport: [...onlyTypes("net"), ...arrows("deferred")],
+    folders: ["buffers"],
     packages: ["re2js"],
     globals: ["Buffer", "TextDecoder"],
   },

@@ -213,7 +213,9 @@ export class Connection implements Transport {
   /** Bun: there is room again. It says so now and then without need. */
   writable(): void {
     const outbox = this.#outbox;
-    if (outbox?.isEmpty === false && this.#flush(outbox)) this.#protocol?.writable?.();
+    if (outbox?.isEmpty !== false) return;
+    if (this.#flush(outbox)) this.#protocol?.writable?.();
+    else this.#protocol?.advanced?.();
   }
 
   /** Bun: the socket is gone. */

@@ -6,8 +6,7 @@ import type { Clock } from "../time/clock.ts";
 
 /** What makes a service stop: a signal, which may leave no time for its clients, or a bug that nothing caught. */
 export type Stop =
-  | { readonly signal: number; readonly name: string; readonly isAbrupt?: true }
-  | { readonly bug: unknown };
+  { readonly signal: number; readonly name: string; readonly isAbrupt?: true } | { readonly bug: unknown };
 
 export interface RunOptions {
   readonly clock: Clock;

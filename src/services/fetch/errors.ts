@@ -23,6 +23,7 @@ export const FETCH_FAILURES = {
   malformed: { ending: "upstream/data/malformed", isRetryable: false },
   declined: { ending: "upstream/request/declined", isRetryable: false },
   overflow: { ending: "proxy/queue/overflow", isRetryable: false },
+  memory: { ending: "proxy/request/memory", isRetryable: false },
   cancelled: { ending: "proxy/fetch/cancelled", isRetryable: false },
   local: { ending: "proxy/connect/local", isRetryable: false },
 } as const satisfies Readonly<Record<string, FailureRow>>;

@@ -3,8 +3,9 @@ import type { AnswerText } from "./answer-text.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import type { FetchError } from "./errors.ts";
 import type { Ending } from "../../net/ending.ts";
-import type { Transport } from "../../net/transport.ts";
+import type { Meter } from "../../protocols/buffers/meter.ts";
 import type { Sink } from "../../protocols/one-shot.ts";
+import type { Delivery, Source } from "../intake.ts";
 
 /** Why there is a fetch: nothing to serve, something that grows old, or a request of one client alone. */
 export type FetchCause = "miss" | "refresh" | "pass";
@@ -20,8 +21,8 @@ export interface FetchWish {
 export interface LiveSink extends Sink<Uint8Array> {
   /** Whether a byte may have reached somebody: then no upstream must be asked again. */
   readonly hasBegun: boolean;
-  /** Where its bytes come from: it can be paused while those who read along are behind. */
-  pausing(upstream: Transport): void;
+  /** Where its bytes come from: it can be paused while those who read along are behind. The meter is told what it takes. */
+  pausing(source: Source, meter: Meter): void;
   /** The fetch is over: `ok`, or why it failed. */
   finish(ending: Ending): void;
 }
@@ -43,6 +44,8 @@ export class FetchRecord {
   /** The whole answer, once it is there: before it is transformed. */
   answer: AnswerText | undefined = undefined;
   error: FetchError | undefined = undefined;
+  /** The memory that it takes. */
+  delivery: Delivery | undefined = undefined;
 
   /**
    * @param number the id of the fetch: a larger one began later
