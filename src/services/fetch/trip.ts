@@ -6,6 +6,8 @@ import { connect, type Connect } from "../../net/connect.ts";
 import { ConnectError } from "../../net/errors.ts";
 import type { Transport } from "../../net/transport.ts";
 import { FrameError, type FrameFault } from "../../protocols/frame.ts";
+import { unmetered, type Meter } from "../../protocols/buffers/meter.ts";
+import { Brake } from "../brake.ts";
 import type { Observer } from "../observer.ts";
 import type { AnswerOptions } from "./answer-rules.ts";
 import { FetchError, type FetchFailure } from "./errors.ts";
@@ -120,15 +122,16 @@ export interface TripSurroundings {
   readonly answers: Pick<AnswerOptions, "maxAnswer" | "acceptsEmpty">;
   readonly timeouts: FetchTimeouts;
   /** How an answer of at most so many bytes is read, unless it is live. */
-  readonly sink: (maxAnswer: number) => Sink<Uint8Array>;
+  readonly sink: (maxAnswer: number, meter: Meter) => Sink<Uint8Array>;
   readonly connect?: Connect | undefined;
 }
 
 /** The innermost stage of a fetch: one trip to the upstream that its record names. */
 export function tripTo({ clock, observer, answers, timeouts, sink, connect: dial }: TripSurroundings): Step {
   return (record) => {
-    const { upstream, address, request, live, deadline, connectWithin } = record;
+    const { upstream, address, request, live, deadline, connectWithin, delivery } = record;
     const start = clock.now();
+    const meter = delivery ?? unmetered;
     const total = deadline === Infinity ? 0 : Math.max(1, deadline - start); // 0: no limit.
     record.connectMs = undefined;
     return trip(upstream, {
@@ -136,16 +139,21 @@ export function tripTo({ clock, observer, answers, timeouts, sink, connect: dial
       connect: dial,
       address,
       timeouts: { ...timeouts, connect: connectWithin, total },
-      sink: live ?? sink(answers.maxAnswer),
+      sink: live ?? sink(answers.maxAnswer, meter),
       acceptsEmpty: answers.acceptsEmpty,
       request: request.bytes,
       endsInput: !request.isTerminated, // As the client ended its own.
       connected: (transport) => {
-        live?.pausing(transport);
+        const brake = new Brake(transport);
+        live?.pausing(brake.handle(), meter);
+        delivery?.comesFrom(brake.handle());
         record.connectMs = clock.now() - start;
         observer.connected(record);
       },
       protocolFailed: (error) => observer.bug(error),
+    }).addErrback((failure) => {
+      meter.takes(0);
+      return failure;
     });
   };
 }
