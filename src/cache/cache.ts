@@ -4,14 +4,14 @@ import { FlightTable } from "./flight.ts";
 import { freshness, type Lifetime } from "./freshness.ts";
 import { nextHoldDown } from "./hold-down.ts";
 import { describeEntry, listEntries, type EntryFigures, type ListWish } from "./listing.ts";
-import { MemoryStore, type Entry, type Leaving, type StoreLimits } from "./memory-store.ts";
+import { MemoryStore, type Entry, type Kept, type Leaving, type StoreLimits } from "./memory-store.ts";
 import { purgeEntry, purgeMatching, type Purged, type PurgeOptions } from "./purge.ts";
 
 /** How a look-up was answered: from a fresh entry, from one past its ttl, by a new fetch, by one under way. */
 export type CacheStatus = "hit" | "stale" | "miss" | "coalesced";
 
 /** What the cache has to know of a value. */
-export interface Loaded {
+export interface Loaded extends Kept {
   /** How long it may be served; a ttl of 0: it goes to those who wait for it, and is not kept. */
   readonly lifetime: Lifetime;
   /** Milliseconds since it was made. */
@@ -25,6 +25,8 @@ export interface Wish {
   readonly cause: "miss" | "refresh";
   /** The number of the value that is to be replaced: nothing that old will do. 0: any value will. */
   readonly newerThan: number;
+  /** To be called when loading has begun: until then it is cancelled when nobody waits for it any more. */
+  readonly begun: () => void;
 }
 
 /** A value, and how it was come by. */
@@ -40,12 +42,12 @@ export interface Lookup<V> {
   readonly status: CacheStatus;
   /** Whether an old entry stands by, in case the fetch fails or takes too long. */
   readonly hasStandIn: boolean;
-  /** Has fired already for `hit` and `stale`. Cancelling it leaves the flight; the fetch goes on. */
+  /** Has fired already for `hit` and `stale`. Cancelling it leaves the flight; a fetch that has begun goes on. */
   readonly answer: Deferred<Answer<V>>;
 }
 
 /** Why a value that was loaded is not kept. */
-export type NotKept = "ttl_zero" | "no_store" | "purged_meanwhile" | "superseded" | "too_large";
+export type NotKept = "ttl_zero" | "no_store" | "purged_meanwhile" | "superseded" | "too_large" | "no_room";
 
 /** What became of a load. */
 export interface Landing<V> {
@@ -69,6 +71,8 @@ export interface CacheOptions<V> extends StoreLimits<V>, RefreshOptions {
   readonly clock: Clock;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: (() => number) | undefined;
+  /** Whether a failure says nothing of its key, because nothing was tried; by default each but a cancellation does. */
+  readonly saysNothing?: (error: unknown) => boolean;
   /** Told of a value that was loaded and is not kept. */
   readonly notKept?: (value: V, why: NotKept) => void;
   /** Told of every load that is over, before those who wait for it. */
@@ -138,12 +142,16 @@ export class Cache<R, V extends Loaded> {
     return served(entry, "stale", elapsed);
   }
 
+  /** Gives the least recently used entry up; false if there is none. */
+  evict(): boolean {
+    return this.#store.evict();
+  }
+
   /** Forgets all entries; a fetch under way still reaches those who wait for it, but is not stored. */
   purge(): Purged {
     const flights = this.#flights.disown(() => true);
     const entries = this.#store.size;
     this.#store.clear();
-    this.#evictions.purged += entries;
     return { entries, flights };
   }
 
@@ -181,8 +189,10 @@ export class Cache<R, V extends Loaded> {
 
   #wait(key: string, request: R, newerThan = 0, hasStandIn = false): Lookup<V> {
     const status = this.#flights.has(key) ? "coalesced" : "miss";
-    const value = this.#flights.join(key, () =>
-      this.#loadAndKeep(key, request, { cause: "miss", newerThan }),
+    const value = this.#flights.join(
+      key,
+      (begun) => this.#loadAndKeep(key, request, { cause: "miss", newerThan, begun }),
+      hasStandIn, // Some leave with the old one: it is to be replaced all the same.
     );
     return { status, hasStandIn, answer: value.addCallback((loaded) => ({ value: loaded, status })) };
   }
@@ -206,20 +216,24 @@ export class Cache<R, V extends Loaded> {
 
   #refresh(key: string, entry: Entry<V>, request: R): void {
     if (this.#isHeldDown(entry)) return;
-    const wish: Wish = { cause: "refresh", newerThan: entry.value.number };
-    this.#flights.launch(key, () => this.#loadAndKeep(key, request, wish));
+    const newerThan = entry.value.number;
+    this.#flights.launch(key, (begun) =>
+      this.#loadAndKeep(key, request, { cause: "refresh", newerThan, begun }),
+    );
   }
 
   #loadAndKeep(key: string, request: R, wish: Wish): Deferred<V> {
     return this.#load(request, wish, key).addCallbacks(
       (value) => {
         const why = this.#flights.isDisowned(key) ? "purged_meanwhile" : this.#keep(key, value);
-        if (why) this.#options.notKept?.(value, why);
+        if (why) this.#letGo(key, value, why);
         this.#tellLanding(key, wish, value, why);
         return value;
       },
       (failure) => {
-        this.#noteFailure(key);
+        // Cancelled: nobody waited for it, and it did not begin.
+        const isOfKey = !failure.check(CancelledError) && !this.#options.saysNothing?.(failure.value);
+        if (isOfKey) this.#noteFailure(key);
         this.#tellLanding(key, wish, failure);
         return failure;
       },
@@ -247,6 +261,12 @@ export class Cache<R, V extends Loaded> {
       hits: 0,
     });
     return put === "stored" ? undefined : put;
+  }
+
+  /** What is not kept is the newest truth all the same: an older entry must not be served after it. */
+  #letGo(key: string, value: V, why: NotKept): void {
+    this.#store.drop(key, value.number);
+    this.#options.notKept?.(value, why);
   }
 
   /** Whether so little of its ttl is left that a new one is fetched while it still is fresh. */

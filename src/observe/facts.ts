@@ -17,6 +17,8 @@ import {
   messageOf,
   NOT_KEPT,
   nothing,
+  placeFields,
+  placeOf,
   reasonOf,
   stackOf,
   textOfVisit,
@@ -165,20 +167,20 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
   retrying: {
     level: "info",
     text: (record, show) =>
-      `Trying ${formatAddress(record.upstream)} again, attempt ${record.attempts + 1}.${aboutFetch(record, show)}`,
+      `${record.error?.message}; trying again, attempt ${record.attempts + 1}.${aboutFetch(record, show)}`,
     fields: (record, show) => ({ ...fetchFields(record, show), attempt: record.attempts + 1 }),
     count: (tally) => tally.retries++,
   },
   connected: {
     level: "debug",
     text: (record, show) =>
-      `Connected to ${formatAddress(record.upstream)} in ${ms(Math.round(record.connectMs ?? 0))}.${aboutFetch(record, show)}`,
+      `Connected to ${placeOf(record)} in ${ms(Math.round(record.connectMs ?? 0))}.${aboutFetch(record, show)}`,
     fields: (record, show) => ({ ...fetchFields(record, show), connect_s: (record.connectMs ?? 0) / 1000 }),
   },
   fetched: {
     level: "info",
     text: (record, show) =>
-      `Fetched ${record.bytes} bytes from ${formatAddress(record.upstream)} in ${ms(Math.round(record.ms))}.${aboutRequest(record, show)}`,
+      `Fetched ${record.bytes} bytes from ${placeOf(record)} in ${ms(Math.round(record.ms))}.${aboutRequest(record, show)}`,
     fields: (record, show) => ({
       ...fetchFields(record, show),
       bytes: record.bytes,
@@ -200,6 +202,22 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     access: (log, record) => log.fetchFailed(record),
   },
   landed: { level: "unlogged", access: (log, landing) => log.landed(landing) },
+  held: {
+    level: "warn",
+    text: (held) => `Avoiding ${placeOf(held)} for ${ms(Math.round(held.ms))}: ${held.error.detail}.`,
+    fields: (held) => ({ ...placeFields(held), held_s: held.ms / 1000, reason: held.error.reason }),
+  },
+  released: {
+    level: "notice",
+    text: (asked) => `${placeOf(asked)} answers again.`,
+    fields: placeFields,
+  },
+  lookUpFailed: {
+    level: "warn",
+    text: ({ host, detail, addresses }) =>
+      `Cannot resolve ${host}: ${detail}; going on with ${addresses.join(", ")}.`,
+    fields: ({ host, addresses }) => ({ host, addresses }),
+  },
   notKept: {
     level: "info",
     text: ({ fetch, why }) => `Not keeping the answer: ${NOT_KEPT[why]}. [fetch ${fetch}]`,

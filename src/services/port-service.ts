@@ -57,6 +57,10 @@ export abstract class PortService implements Service {
     return { clients: this.clients, maxClients: this.#entrance.maxClients };
   }
 
+  get unserved(): number {
+    return this.#listener?.unserved ?? 0;
+  }
+
   start(): Deferred<Address> {
     const { listen: settings, clock, observer, needsPeers = false, needsTimes = false } = this.#options;
     const entrance = this.#entrance;

@@ -14,6 +14,8 @@ export interface Service {
   readonly holds?: Holds;
   /** The answers that it keeps; absent: none. */
   readonly kept?: KeptAnswers;
+  /** How many of them have not got their whole answer: the others only have not hung up. */
+  readonly unserved: number;
   /** Opens the port. Fires with where it listens; fails with ListenError, or with why it has nothing to serve. */
   start(): Deferred<Address>;
   /** Takes no new clients; fires when those that are there have been served. */

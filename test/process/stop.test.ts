@@ -22,6 +22,8 @@ class FakeService implements Service {
   readonly started = new Deferred<Address>();
   readonly #drained = new Deferred<void>();
   clients: number;
+  /** How many of them are served, and only have not hung up. */
+  served = 0;
   /** How many clients were reset. */
   reset = 0;
 
@@ -31,6 +33,10 @@ class FakeService implements Service {
 
   figures() {
     return { clients: this.clients, maxClients: Infinity };
+  }
+
+  get unserved(): number {
+    return this.clients - this.served;
   }
 
   start(): Deferred<Address> {
@@ -46,7 +52,7 @@ class FakeService implements Service {
 
   /** As a Listener does it: once the last client is gone, drain() has come to its end, too. */
   abort(): void {
-    this.reset += this.clients;
+    this.reset += this.unserved;
     this.leave();
   }
 

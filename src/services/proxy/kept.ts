@@ -1,7 +1,7 @@
 import type { Cache, Loaded } from "../../cache/cache.ts";
 import type { EntryFigures, ListWish } from "../../cache/listing.ts";
 import type { Purged, PurgeOptions } from "../../cache/purge.ts";
-import { succeed, type Deferred } from "../../deferred/mod.ts";
+import type { Deferred } from "../../deferred/mod.ts";
 import { toLatin1 } from "../../protocols/bytes.ts";
 import type { KeptAnswers } from "../kept-answers.ts";
 
@@ -17,7 +17,7 @@ export class Kept<R, V extends Loaded> implements KeptAnswers {
   }
 
   purge(options: PurgeOptions = {}): Deferred<Purged> {
-    return options.isSoft ? this.purgeMatching(() => true, options) : succeed(this.#cache.purge());
+    return this.purgeMatching(() => true, options); // Cache.purge() would take its time at a stretch.
   }
 
   purgeAsked(typed: Uint8Array, options?: PurgeOptions): Purged {

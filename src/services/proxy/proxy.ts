@@ -1,24 +1,32 @@
 import { Cache, type Landing, type RefreshOptions } from "../../cache/cache.ts";
-import { Failure, type Deferred } from "../../deferred/mod.ts";
+import { fail, Failure, type Deferred } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
-import { endingOf, ENDINGS, type EndsConnection } from "../../net/ending.ts";
+import { ENDINGS, type EndsConnection } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
+import type { Budget } from "../budget.ts";
 import type { PortEvents } from "../events.ts";
 import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
+import { endLive } from "../fetch/end-live.ts";
 import type { FetchEvents } from "../fetch/events.ts";
-import { dialAny } from "../fetch/dial.ts";
-import { fetchFrom, type FetchOptions } from "../fetch/fetch.ts";
-import { FetchGate } from "../fetch/gate.ts";
-import type { Fetch, Fetched } from "../fetch/layer.ts";
+import { fetchingFrom, type Fetching, type FetchOptions } from "../fetch/fetch.ts";
+import type { Fetched } from "../fetch/layer.ts";
 import type { FetchWish } from "../fetch/record.ts";
 import { DEFAULT_TIMEOUTS } from "../fetch/trip.ts";
+import { RefusalError, type Refusal } from "../fetch/upstreams/refusal.ts";
 import type { Figures } from "../figures.ts";
 import type { KeptAnswers } from "../kept-answers.ts";
+import { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
-import { answerClient, type Answering } from "../visit/answering.ts";
+import {
+  answerClient,
+  type Answering,
+  type AnsweringOptions,
+  type Sent,
+  type VisitStatus,
+} from "../visit/answering.ts";
 import { Asking, refuse, type AskingOptions } from "../visit/asking.ts";
 import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
 import type { VisitEvents } from "../visit/events.ts";
@@ -39,7 +47,7 @@ export interface PipeLimits {
 
 /** How much a proxy keeps. */
 export interface KeepOptions extends RefreshOptions {
-  /** Bytes of all answers kept. */
+  /** Bytes of all that is held: answers kept, coming in, or being sent, and requests. */
   readonly maxMemory: number;
   /** Answers kept; Infinity: as many as there is room for. */
   readonly maxEntries: number;
@@ -59,6 +67,8 @@ export interface ProxyOptions extends PortServiceOptions<VisitorLimits> {
   /** Whether clients get an answer as it comes in, and see a prefix and a reset where it breaks off. */
   readonly stream: boolean;
   readonly observer: ProxyObserver;
+  /** What all services of the process share. */
+  readonly processMemory?: Budget | undefined;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: (() => number) | undefined;
   /** Default: connect() of net. */
@@ -70,7 +80,14 @@ export const PROXY_DEFAULTS = {
   requests: { framing: "none", requestTimeout: 10_000, folds: [] },
   cache: { maxMemory: 2 ** 28, maxEntries: Infinity },
   answers: DEFAULT_ANSWERS,
-  fetch: { timeouts: DEFAULT_TIMEOUTS, maxFetches: 64, maxQueue: 1024, retries: 1 },
+  fetch: {
+    choose: "first",
+    names: { ttl: 30_000 },
+    timeouts: DEFAULT_TIMEOUTS,
+    maxFetches: 64,
+    maxQueue: 1024,
+    retries: 1,
+  },
   stream: false,
 } as const;
 
@@ -84,9 +101,10 @@ const PASS: FetchWish = { cause: "pass", newerThan: 0 };
 /** A caching proxy: answers from its cache at once, or shares one fetch among all who ask the same meanwhile. */
 export class Proxy extends PortService {
   readonly #options: ProxyOptions;
+  readonly #memory: Memory;
+  readonly #answering: AnsweringOptions;
   readonly #requests: RequestKind | undefined;
-  readonly #gate: FetchGate;
-  readonly #fetch: Fetch;
+  readonly #fetching: Fetching;
   readonly #cache: Cache<Frame, Fetched>;
   readonly kept: KeptAnswers;
   readonly #lives = new Map<string, LiveAnswer>();
@@ -98,17 +116,24 @@ export class Proxy extends PortService {
     super(options, crowdFor(options.listen.limits));
     this.#options = options;
     this.wholeAnswers = !options.stream;
-    const { clock, observer, requests, random } = options;
+    const { clock, observer, requests, random, answers } = options;
+    const { maxMemory, ...keep } = options.cache;
+    const memory = new Memory({
+      limit: maxMemory,
+      maxAnswer: answers.maxAnswer,
+      parent: options.processMemory,
+    });
+    this.#memory = memory;
+    this.#answering = { clock, observer, unread: memory.unread };
     this.#requests = "framing" in requests ? requestKind(requests) : requests;
     this.#asking = {
       clock,
+      budget: memory.budget,
+      reader: (meter) => (this.#requests as RequestKind).reader(meter),
       requestTimeout: this.#requests?.requestTimeout ?? 0,
       asked: (request, visit) => this.#answerRequest(visit, request),
     };
-    const { maxFetches, maxQueue } = options.fetch;
-    this.#gate = new FetchGate(maxFetches, maxQueue);
-    this.#fetch = fetchFrom(options.fetch, { ...options, gate: this.#gate });
-    const { maxMemory, ...keep } = options.cache;
+    this.#fetching = fetchingFrom(options.fetch, { ...options, memory });
     this.#cache = new Cache(
       {
         ...keep,
@@ -116,13 +141,17 @@ export class Proxy extends PortService {
         random,
         maxBytes: maxMemory,
         weigh: ({ bytes }) => bytes.byteLength,
+        saysNothing: (error) => error instanceof RefusalError && error.isRepeated,
+        makeRoom: (bytes) => memory.budget.makeRoom(bytes),
+        dropped: (value) => memory.unread.dropped(value),
         notKept: ({ number, bytes }, why) => observer.notKept({ fetch: number, bytes: bytes.length, why }),
         landed: (landing) => observer.landed(asTold(landing)),
       },
       options.stream
         ? (request, wish, key) => this.#fetchLive(key, request, wish)
-        : (request, wish) => this.#fetch(request, wish),
+        : (request, wish) => this.#fetching.fetch(request, wish),
     );
+    memory.budget.shareWith(this.#cache);
     this.kept = new Kept(this.#cache, (typed) => this.#requests?.keysOf(typed) ?? []);
   }
 
@@ -134,6 +163,11 @@ export class Proxy extends PortService {
   /** Bytes of all answers kept, keys and bookkeeping included. */
   get bytes(): number {
     return this.#cache.bytes;
+  }
+
+  /** Bytes held besides: answers that come in or are not read, and requests. */
+  get bytesHeld(): number {
+    return this.#memory.budget.used;
   }
 
   /** Fetches under way or waiting for their turn. */
@@ -152,7 +186,7 @@ export class Proxy extends PortService {
   }
 
   override figures(): Figures {
-    const { running, limit, waiting } = this.#gate;
+    const { running, limit, waiting } = this.#fetching.gate;
     const { entries, bytes, evictions, waiters } = this.#cache;
     return {
       ...super.figures(),
@@ -175,9 +209,8 @@ export class Proxy extends PortService {
 
   /** Without requests a hit is written before this returns: its Deferred has fired already. */
   protected override serve(visit: Transport): Protocol {
-    const requests = this.#requests;
-    if (requests) return new Asking(visit, requests.reader(), this.#asking);
-    return answerClient(visit, this.#lookUp("", NO_REQUEST), this.#options);
+    if (this.#requests) return new Asking(visit, this.#asking);
+    return answerClient(visit, this.#lookUp("", NO_REQUEST), this.#answering);
   }
 
   #answerRequest(visit: Transport, asked: Frame): Protocol {
@@ -189,20 +222,22 @@ export class Proxy extends PortService {
     if ("piped" in verdict) return this.#pipe(visit, verdict.piped);
     const { key, isShared, request } = verdict;
     if (request.label) visit.request = request.label;
-    return answerClient(visit, isShared ? this.#lookUp(key, request) : this.#pass(request), this.#options);
+    return answerClient(visit, isShared ? this.#lookUp(key, request) : this.#pass(request), this.#answering);
   }
 
   #lookUp(key: string, request: Frame): Answering {
     const lookup = this.#cache.get(key, request);
+    const { status, hasStandIn, answer } = lookup;
+    if (status === "hit" || status === "stale") return lookup;
     // Half of a new answer and then an old one would be no answer.
-    if (!this.#options.stream || lookup.hasStandIn) return lookup;
-    return { ...lookup, live: this.#lives.get(key) };
+    const live = this.#options.stream && !hasStandIn ? this.#lives.get(key) : undefined;
+    return { status, answer: this.#orRefusal(answer, status), live };
   }
 
   #fetchLive(key: string, request: Frame, wish: FetchWish): Deferred<Fetched> {
     const live = this.#newLive();
     this.#lives.set(key, live);
-    return finishing(live, this.#fetch(request, wish, live)).addBoth((outcome) => {
+    return finishing(live, this.#fetching.fetch(request, wish, live)).addBoth((outcome) => {
       this.#lives.delete(key);
       return outcome;
     });
@@ -211,36 +246,50 @@ export class Proxy extends PortService {
   /** For this client alone: nobody else gets the answer, and if the client goes, so does the fetch. */
   #pass(request: Frame): Answering {
     const live = this.#options.stream ? this.#newLive() : undefined;
-    const fetched = this.#fetch(request, PASS, live);
+    const fetched = this.#fetching.fetch(request, PASS, live);
     const answer = (live ? finishing(live, fetched) : fetched).addCallback((value) => ({
       value,
       status: "pass" as const,
     }));
-    return { status: "pass", answer, live };
+    return { status: "pass", answer: this.#orRefusal(answer, "pass"), live };
+  }
+
+  /** Where the upstream refuses to answer and nothing stands in, those who wait get to read that. */
+  #orRefusal(answer: Deferred<Sent>, status: VisitStatus): Deferred<Sent> {
+    if (!this.#options.answers.refusal) return answer;
+    return answer.addErrback((failure): Sent | Failure => {
+      const { value: error } = failure;
+      if (!(error instanceof RefusalError && error.answer)) return failure;
+      const value = { bytes: error.answer, number: error.fetch ?? 0 };
+      return { value, status: error.isRepeated ? "hit" : status };
+    });
   }
 
   /** Joins the client with an upstream: it is as if there were no proxy. */
   #pipe(visit: Transport, request: Frame): Protocol {
-    const { clock, observer, connect, fetch, pipes = DEFAULT_PIPES } = this.#options;
+    const { clock, observer, fetch, pipes = DEFAULT_PIPES } = this.#options;
     if (this.#pipes >= (pipes.max ?? fetch.maxFetches)) {
       refuse(visit, { ending: "proxy/pipe/limit", detail: ENDINGS["proxy/pipe/limit"].text });
       return IGNORES_INPUT;
     }
+    const { upstreams, dial } = this.#fetching;
+    const { refusal } = upstreams;
+    if (refusal) return answerClient(visit, this.#repeat(refusal, request), this.#answering);
     visit.status = "pass";
     observer.piping(visit);
     this.#pipes++;
-    const dialling = {
-      connect,
-      clock,
-      timeout: fetch.timeouts.connect,
-      protocolFailed: (error: unknown) => observer.bug(error),
-    };
     return new Pipe(visit, request, {
       clock,
       idleTimeout: pipes.idleTimeout,
-      dial: (upstream) => dialAny(fetch.upstreams, upstream, dialling),
+      dial: (upstream) => dial(upstream, request),
       over: () => void this.#pipes--,
     }).protocol;
+  }
+
+  /** What a pipe would get to hear once more: the upstream is left alone. */
+  #repeat(refusal: Refusal, request: Frame): Answering {
+    const answer = fail<Sent>(refusal.repeatedFor(request));
+    return { status: "pass", answer: this.#orRefusal(answer, "pass") };
   }
 
   #newLive(): LiveAnswer {
@@ -257,7 +306,7 @@ function asTold({ wish, outcome, waiters, why }: Landing<Fetched>): FetchLanding
 /** Ends those who read along with a fetch that did not get its turn, too. */
 function finishing(live: LiveAnswer, fetched: Deferred<Fetched>): Deferred<Fetched> {
   return fetched.addBoth((outcome) => {
-    live.finish(outcome instanceof Failure ? endingOf(outcome.value) : "ok");
+    endLive(live, outcome);
     return outcome;
   });
 }

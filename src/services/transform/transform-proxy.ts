@@ -51,7 +51,7 @@ function keyOf(bytes: Uint8Array): string {
 function transformRequests({ maxPoem, requestTimeout, allowed }: TransformRequests): RequestKind {
   return {
     requestTimeout,
-    reader: () => transformRequestReader(maxPoem),
+    reader: (meter) => transformRequestReader(maxPoem, meter),
     keysOf: (typed) => typedFrames("netstring", typed).map(({ bytes }) => keyOf(bytes)),
     classify(request) {
       const { bytes } = request;
