@@ -9,10 +9,10 @@ import { createLog } from "../src/observe/log.ts";
 import { observerOf } from "../src/observe/observer-of.ts";
 import { plan } from "../src/process/config/plan.ts";
 import { readConfigFiles } from "../src/process/config/read-files.ts";
-import { buildMembers } from "../src/process/members.ts";
-import { pausing } from "../src/process/pauses.ts";
-import { Reloader } from "../src/process/reload.ts";
-import { Roster } from "../src/process/roster.ts";
+import { buildMembers } from "../src/process/roster/members.ts";
+import { pausing } from "../src/process/roster/pauses.ts";
+import { Reloader } from "../src/process/roster/reload.ts";
+import { Roster } from "../src/process/roster/roster.ts";
 import { systemClock as clock } from "../src/time/clock.ts";
 import { printFigures, type Figure } from "./figure.ts";
 import { LoopProbe } from "./loop-probe.ts";
@@ -42,7 +42,7 @@ async function reloads(file: string): Promise<Figure[]> {
     createLog({ format: "text", quiet: true, verbose: false, stream: { write: () => true } }),
   );
   const pause = pausing(clock);
-  const around = () => ({ clock, observer, needsPeers: false });
+  const around = () => ({ clock, observer, needsPeers: false, needsTimes: false });
   const load = async () => plan(await readConfigFiles([file], pause), { pause });
   await write(0);
   const planned = await load();

@@ -26,7 +26,7 @@ const ONLY_DIGITS_AND_DOTS = /^[\d.]+$/;
 /**
  * Reads `10001` (on 127.0.0.1), `host:10001` or `[::1]:10001`.
  *
- * @param leastPort 0 where the system may choose one
+ * @param leastPort 0 where any free port will do
  * @throws {SyntaxError} for anything else, saying what was expected
  */
 export function parseAddress(text: string, leastPort = 1): TcpAddress {

@@ -7,6 +7,7 @@ import { Port } from "../net/port.ts";
 import type { Protocol, Transport, Visit } from "../net/transport.ts";
 import type { Clock } from "../time/clock.ts";
 import type { PortEvents } from "./events.ts";
+import type { Figures } from "./figures.ts";
 import type { Observer } from "./observer.ts";
 import type { Service } from "./service.ts";
 
@@ -25,10 +26,14 @@ export interface PortServiceOptions<S = ListenSettings> {
   readonly observer: Observer<PortEvents>;
   /** Whether the observer wants to know who every client was, also of those who leave by themselves: a system call each. */
   readonly needsPeers?: boolean;
+  /** Whether the observer wants to know which client it was and when it came: an access log does. */
+  readonly needsTimes?: boolean;
 }
 
 /** Who may come in. */
 export interface Entrance {
+  /** How many it lets in at a time; Infinity: any number. */
+  readonly maxClients: number;
   /** Lets a client in, or says why not. */
   admit(client: Visit): Ending | undefined;
   /** One that was let in has gone. */
@@ -42,6 +47,7 @@ export abstract class PortService implements Service {
   #listeners: readonly Listener[] = [];
   /** Of ports that it has left: their last clients. */
   readonly #left = new Set<Listener>();
+  #arrivals = 0;
 
   constructor(options: PortServiceOptions, entrance: Entrance) {
     this.#options = options;
@@ -55,6 +61,14 @@ export abstract class PortService implements Service {
   get wanted(): readonly Address[] {
     const { address, addresses = [] } = this.#options.listen;
     return addresses.length > 0 ? addresses : [address];
+  }
+
+  figures(): Figures {
+    return { clients: this.clients, maxClients: this.#entrance.maxClients };
+  }
+
+  get unserved(): number {
+    return this.#all().reduce((sum, { unserved }) => sum + unserved, 0);
   }
 
   start(): Deferred<Address> {
@@ -87,6 +101,10 @@ export abstract class PortService implements Service {
     for (const listener of this.#left) if (listener.connections === 0) this.#left.delete(listener);
   }
 
+  retire(): void {
+    this.usePorts([]);
+  }
+
   announce(): void {
     for (const { address } of this.#listeners) this.tellOpen(address);
   }
@@ -106,7 +124,7 @@ export abstract class PortService implements Service {
   }
 
   #listenAt(port: Port): Listener {
-    const { listen, clock, observer, needsPeers = false } = this.#options;
+    const { listen, clock, observer, needsPeers = false, needsTimes = false } = this.#options;
     const entrance = this.#entrance;
     return new Listener(
       {
@@ -115,6 +133,10 @@ export abstract class PortService implements Service {
         wholeAnswers: this.wholeAnswers,
         admit: (client) => {
           if (needsPeers) void client.peer; // It can be looked up only while the client is there.
+          if (needsTimes) {
+            client.number = ++this.#arrivals;
+            client.arrivedAt = clock.now();
+          }
           return entrance.admit(client);
         },
         turnedAway: (client) => observer.turnedAway(client),

@@ -10,6 +10,7 @@ import { requests } from "./rows/requests.ts";
 import { flag, group, positional, positionals, setting } from "./setting.ts";
 import { staleness } from "./rows/staleness.ts";
 import { allowing, transforming, transformRequests } from "./rows/transforming.ts";
+import { watching } from "./rows/watching.ts";
 import { count, duration, finiteDuration, nonEmpty, oneOf, positiveSize } from "./units.ts";
 
 const printing = group(observing.help.group, {
@@ -55,6 +56,7 @@ export const serve = {
   }),
   ...listening,
   ...access,
+  ...watching,
   ...printing,
   ...observing,
 };
@@ -84,6 +86,7 @@ export const proxy = {
   ...transforming,
   ...listening,
   ...access,
+  ...watching,
   ...printing,
   ...observing,
 };
@@ -155,6 +158,7 @@ export const transformServe = {
   }),
   ...listening,
   ...access,
+  ...watching,
   ...printing,
   ...observing,
 };
@@ -173,6 +177,7 @@ export const transformProxy = {
   ...fetching,
   ...listening,
   ...access,
+  ...watching,
   ...printing,
   ...observing,
 };
@@ -201,9 +206,23 @@ const files = positionals({
   help: "What to run",
 });
 
+/** What all services of a process share. */
+export const processLimits = group("Memory", {
+  "max-memory": setting({
+    hint: "SIZE",
+    key: "process.max-memory",
+    defaultHelp: "each has its own limit only",
+    parse: positiveSize,
+    help: "What all services together may hold",
+  }),
+});
+
 export const up = {
   ...group("Configuration", { file: files }),
+  ...processLimits,
   "drain-timeout": listening["drain-timeout"],
+  "drain-delay": listening["drain-delay"],
+  ...watching,
   ...observing,
 };
 

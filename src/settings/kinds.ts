@@ -1,7 +1,8 @@
-import { proxy, serve, transformProxy, transformServe } from "./commands.ts";
+import { processLimits, proxy, serve, transformProxy, transformServe } from "./commands.ts";
 import { presets } from "./presets.ts";
 import { listening } from "./rows/listening.ts";
 import { observing } from "./rows/observing.ts";
+import { watching } from "./rows/watching.ts";
 import { keyOf, type Presets, type Setting, type Settings } from "./setting.ts";
 
 /** The services that there are, by the command that runs one, and by the table of a file that describes one. */
@@ -26,7 +27,10 @@ export function serviceKeys(kind: Kind): Map<string, Setting> {
 
 /** The settings that hold for a process as a whole: a file has them in tables such as [log]. */
 export const processSettings = {
+  ...processLimits,
   "drain-timeout": listening["drain-timeout"],
+  "drain-delay": listening["drain-delay"],
+  ...watching,
   quiet: observing.quiet,
   verbose: observing.verbose,
   log: observing.log,

@@ -1,5 +1,5 @@
 import { showPlan } from "../../process/config/show.ts";
-import { checkFiles } from "../../process/up.ts";
+import { checkFiles } from "../../process/roster/up.ts";
 import { check as settings } from "../../settings/commands.ts";
 import { command } from "../command.ts";
 import { print } from "../print.ts";

@@ -1,4 +1,4 @@
-import { up } from "../../process/up.ts";
+import { up } from "../../process/roster/up.ts";
 import { up as settings } from "../../settings/commands.ts";
 import { processSettings } from "../../settings/kinds.ts";
 import { command } from "../command.ts";

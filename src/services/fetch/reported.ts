@@ -36,7 +36,7 @@ export function reported({ observer, answers, firstUpstream, numbers }: Reported
           const isAsItCame = answer?.bytes === bytes;
           const text = isAsItCame ? answer : new AnswerText(bytes, answers.patternLimit);
           const lifetime = lifetimeOf(text, answers);
-          return { bytes, lifetime, age: 0, origin: "upstream", number: record.number };
+          return { bytes, lifetime, age: 0, origin: "upstream", number: record.number, isKept: false };
         },
         (failure) => tellFailure(failure, record),
       )

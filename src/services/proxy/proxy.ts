@@ -1,30 +1,42 @@
-import { Cache, type RefreshOptions } from "../../cache/cache.ts";
-import { fail, type Deferred, type Failure } from "../../deferred/mod.ts";
+import { Cache, type Landing, type RefreshOptions } from "../../cache/cache.ts";
+import { fail, Failure, type Deferred } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
-import { ENDINGS } from "../../net/ending.ts";
+import { ENDINGS, type EndsConnection } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
+import type { Budget } from "../budget.ts";
 import type { PortEvents } from "../events.ts";
 import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
 import { endLive } from "../fetch/end-live.ts";
 import type { FetchEvents } from "../fetch/events.ts";
-import { fetchingFrom, type Fetching, type FetchOptions } from "../fetch/fetch.ts";
+import { fetchingFrom, type Fetching, type FetchOptions, type FetchSurroundings } from "../fetch/fetch.ts";
 import type { Fetched } from "../fetch/layer.ts";
 import type { FetchWish } from "../fetch/record.ts";
 import { DEFAULT_TIMEOUTS } from "../fetch/trip.ts";
 import { RefusalError, type Refusal } from "../fetch/upstreams/refusal.ts";
+import type { Figures } from "../figures.ts";
+import type { KeptAnswers } from "../kept-answers.ts";
+import { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
-import { answerClient, type Answering, type Sent, type VisitStatus } from "../visit/answering.ts";
+import {
+  answerClient,
+  type Answering,
+  type AnsweringOptions,
+  type Sent,
+  type VisitStatus,
+} from "../visit/answering.ts";
 import { Asking, refuse, type AskingOptions } from "../visit/asking.ts";
 import { Welcome, type WelcomeSettings } from "../visit/entrance.ts";
 import type { VisitEvents } from "../visit/events.ts";
 import { LiveAnswer } from "../visit/live-answer.ts";
 import { Pipe } from "../visit/pipe.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
-import type { ProxyEvents } from "./events.ts";
-import { requestKind, type RequestKind, type RequestRules } from "./requests.ts";
+import type { FetchLanding, ProxyEvents } from "./events.ts";
+import { Kept } from "./kept.ts";
+import { Policy } from "./policy.ts";
+import type { RequestKind, RequestRules } from "./requests.ts";
 
 /** What passes through as it comes. */
 export interface PipeLimits {
@@ -36,7 +48,7 @@ export interface PipeLimits {
 
 /** How much a proxy keeps. */
 export interface KeepOptions extends RefreshOptions {
-  /** Bytes of all answers kept. */
+  /** Bytes of all that is held: answers kept, coming in, or being sent, and requests. */
   readonly maxMemory: number;
   /** Answers kept; Infinity: as many as there is room for. */
   readonly maxEntries: number;
@@ -56,6 +68,8 @@ export interface ProxyOptions extends PortServiceOptions<WelcomeSettings> {
   /** Whether clients get an answer as it comes in, and see a prefix and a reset where it breaks off. */
   readonly stream: boolean;
   readonly observer: ProxyObserver;
+  /** What all services of the process share. */
+  readonly processMemory?: Budget | undefined;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: (() => number) | undefined;
   /** Default: connect() of net. */
@@ -89,11 +103,12 @@ const PASS: FetchWish = { cause: "pass", newerThan: 0 };
 export class Proxy extends PortService {
   #options: ProxyOptions;
   readonly #welcome: Welcome;
-  /** Always the same object: a fetch under way is judged by the rules in force when it lands. */
-  readonly #answers: AnswerOptions;
+  readonly #policy: Policy;
+  readonly #memory: Memory;
+  readonly #answering: AnsweringOptions;
   readonly #cache: Cache<Frame, Fetched>;
+  readonly kept: KeptAnswers;
   readonly #lives = new Map<string, LiveAnswer>();
-  #requests: RequestKind | undefined;
   #asking: AskingOptions;
   #fetching: Fetching;
   #pipes = 0;
@@ -103,12 +118,18 @@ export class Proxy extends PortService {
     super(options, welcome);
     this.#welcome = welcome;
     this.#options = options;
-    this.#answers = { ...options.answers };
-    this.#requests = kindOf(options);
+    const { clock, observer, random, answers } = options;
+    const { maxMemory, ...keep } = options.cache;
+    const memory = new Memory({
+      limit: maxMemory,
+      maxAnswer: answers.maxAnswer,
+      parent: options.processMemory,
+    });
+    this.#memory = memory;
+    this.#answering = { clock, observer, unread: memory.unread };
+    this.#policy = new Policy(answers, options.requests);
     this.#asking = this.#askingOptions();
-    this.#fetching = fetchingFrom(options.fetch, { ...options, answers: this.#answers });
-    const { clock, observer, random, cache } = options;
-    const { maxMemory, ...keep } = cache;
+    this.#fetching = fetchingFrom(options.fetch, this.#fetchSurroundings());
     this.#cache = new Cache(
       {
         ...keep,
@@ -117,11 +138,16 @@ export class Proxy extends PortService {
         maxBytes: maxMemory,
         weigh: ({ bytes }) => bytes.byteLength,
         saysNothing: (error) => error instanceof RefusalError && error.isRepeated,
+        makeRoom: (bytes) => memory.budget.makeRoom(bytes),
+        dropped: (value) => memory.unread.dropped(value),
         notKept: ({ number, bytes }, why) => observer.notKept({ fetch: number, bytes: bytes.length, why }),
+        landed: (landing) => observer.landed(asTold(landing)),
       },
       (request, wish, key) =>
         this.#options.stream ? this.#fetchLive(key, request, wish) : this.#fetching.fetch(request, wish),
     );
+    memory.budget.shareWith(this.#cache);
+    this.kept = new Kept(this.#cache, (typed) => this.#policy.requests?.keysOf(typed) ?? []);
   }
 
   /**
@@ -131,13 +157,19 @@ export class Proxy extends PortService {
   renew(options: ProxyOptions): void {
     this.#options = options;
     this.#welcome.renew(options.listen);
-    replaceFields(this.#answers, options.answers);
-    this.#requests = kindOf(options);
+    this.#policy.change(options.answers, options.requests);
     this.#asking = this.#askingOptions();
-    this.#fetching = fetchingFrom(options.fetch, { ...options, answers: this.#answers }, this.#fetching);
+    this.#fetching = fetchingFrom(options.fetch, this.#fetchSurroundings(), this.#fetching);
     const { maxMemory, ...keep } = options.cache;
+    this.#memory.budget.resize(maxMemory, options.answers.maxAnswer, options.clock);
     this.#cache.renew({ ...keep, maxBytes: maxMemory });
     this.renewPorts(options);
+  }
+
+  override retire(): void {
+    super.retire();
+    this.#cache.purge();
+    this.#memory.budget.leave();
   }
 
   /** Answers kept now. */
@@ -148,6 +180,11 @@ export class Proxy extends PortService {
   /** Bytes of all answers kept, keys and bookkeeping included. */
   get bytes(): number {
     return this.#cache.bytes;
+  }
+
+  /** Bytes held besides: answers that come in or are not read, and requests. */
+  get bytesHeld(): number {
+    return this.#memory.budget.used;
   }
 
   /** Fetches under way or waiting for their turn. */
@@ -165,6 +202,19 @@ export class Proxy extends PortService {
     return this.#pipes;
   }
 
+  override figures(): Figures {
+    const { running, limit, waiting } = this.#fetching.gate;
+    const { entries, bytes, evictions, waiters } = this.#cache;
+    return {
+      ...super.figures(),
+      waiters,
+      pipes: this.#pipes,
+      cache: { entries, bytes, maxBytes: this.#options.cache.maxMemory, evictions },
+      fetches: { inFlight: running, limit, queue: waiting },
+      upstreams: this.#options.fetch.upstreams.map((address) => ({ address })),
+    };
+  }
+
   /** Forgets all answers; a fetch under way still reaches those who wait for it, but is not kept. */
   purge(): void {
     this.#cache.purge();
@@ -180,21 +230,27 @@ export class Proxy extends PortService {
 
   /** Without requests a hit is written before this returns: its Deferred has fired already. */
   protected override serve(visit: Transport): Protocol {
-    const requests = this.#requests;
-    if (requests) return new Asking(visit, requests.reader(), this.#asking);
-    return answerClient(visit, this.#lookUp("", NO_REQUEST), this.#options);
+    if (this.#policy.requests) return new Asking(visit, this.#asking);
+    return answerClient(visit, this.#lookUp("", NO_REQUEST), this.#answering);
   }
 
   #askingOptions(): AskingOptions {
+    const { requests } = this.#policy;
     return {
       clock: this.#options.clock,
-      requestTimeout: this.#requests?.requestTimeout ?? 0,
+      budget: this.#memory.budget,
+      reader: (meter) => (requests as RequestKind).reader(meter),
+      requestTimeout: requests?.requestTimeout ?? 0,
       asked: (request, visit) => this.#answerRequest(visit, request),
     };
   }
 
+  #fetchSurroundings(): FetchSurroundings {
+    return { ...this.#options, answers: this.#policy.answers, memory: this.#memory };
+  }
+
   #answerRequest(visit: Transport, asked: Frame): Protocol {
-    const verdict = (this.#requests as RequestKind).classify(asked);
+    const verdict = (this.#policy.requests as RequestKind).classify(asked);
     if ("refused" in verdict) {
       refuse(visit, verdict.refused);
       return IGNORES_INPUT;
@@ -202,7 +258,7 @@ export class Proxy extends PortService {
     if ("piped" in verdict) return this.#pipe(visit, verdict.piped);
     const { key, isShared, request } = verdict;
     if (request.label) visit.request = request.label;
-    return answerClient(visit, isShared ? this.#lookUp(key, request) : this.#pass(request), this.#options);
+    return answerClient(visit, isShared ? this.#lookUp(key, request) : this.#pass(request), this.#answering);
   }
 
   #lookUp(key: string, request: Frame): Answering {
@@ -236,7 +292,7 @@ export class Proxy extends PortService {
 
   /** Where the upstream refuses to answer and nothing stands in, those who wait get to read that. */
   #orRefusal(answer: Deferred<Sent>, status: VisitStatus): Deferred<Sent> {
-    if (!this.#answers.refusal) return answer;
+    if (!this.#policy.answers.refusal) return answer;
     return answer.addErrback((failure): Sent | Failure => {
       const { value: error } = failure;
       if (!(error instanceof RefusalError && error.answer)) return failure;
@@ -254,7 +310,7 @@ export class Proxy extends PortService {
     }
     const { upstreams, dial } = this.#fetching;
     const { refusal } = upstreams;
-    if (refusal) return answerClient(visit, this.#repeat(refusal, request), this.#options);
+    if (refusal) return answerClient(visit, this.#repeat(refusal, request), this.#answering);
     visit.status = "pass";
     observer.piping(visit);
     this.#pipes++;
@@ -273,18 +329,14 @@ export class Proxy extends PortService {
   }
 
   #newLive(): LiveAnswer {
-    return new LiveAnswer(this.#options.clock, this.#answers.maxAnswer);
+    return new LiveAnswer(this.#options.clock, this.#policy.answers.maxAnswer);
   }
 }
 
-function kindOf({ requests }: ProxyOptions): RequestKind | undefined {
-  return "framing" in requests ? requestKind(requests) : requests;
-}
-
-/** Makes an object have the fields of another one, and no others. */
-function replaceFields<T extends object>(target: T, source: T): void {
-  for (const name of Object.keys(target)) if (!(name in source)) Reflect.set(target, name, undefined);
-  Object.assign(target, source);
+function asTold({ wish, outcome, waiters, why }: Landing<Fetched>): FetchLanding {
+  if (!(outcome instanceof Failure)) return { wish, fetch: outcome.number, waiters, why };
+  const { value: error } = outcome;
+  return { wish, fetch: (error as Partial<EndsConnection>).fetch, waiters, error };
 }
 
 /** Ends those who read along with a fetch that did not get its turn, too. */

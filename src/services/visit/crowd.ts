@@ -34,6 +34,10 @@ export class Crowd implements Entrance {
     this.#maxClientsPerIp = maxClientsPerIp;
   }
 
+  get maxClients(): number {
+    return Math.min(this.#maxClients, this.#room.limit);
+  }
+
   admit(client: Visit): Ending | undefined {
     if (this.#count >= this.#maxClients) return "proxy/accept/limit";
     if (this.#maxClientsPerIp === Infinity) return this.#take();

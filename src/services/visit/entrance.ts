@@ -45,6 +45,10 @@ export class Welcome implements Entrance {
     else this.#rate = rate && new RateLimit(rate, burst, this.#clock);
   }
 
+  get maxClients(): number {
+    return this.#crowd.maxClients;
+  }
+
   admit(client: Visit): Ending | undefined {
     if (this.#clients?.allow(client.peer.host) === false) return "proxy/accept/access";
     if (this.#rate?.admits(client.peer.host) === false) return "proxy/accept/rate";

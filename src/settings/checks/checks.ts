@@ -13,10 +13,11 @@ import { requests } from "../rows/requests.ts";
 import type { Settled } from "../settled.ts";
 import { staleness } from "../rows/staleness.ts";
 import { transforming, transformRequests } from "../rows/transforming.ts";
+import { watching } from "../rows/watching.ts";
 
 /** What only a service needs that is about to transform. */
 const SERVING: readonly string[] = [
-  ...Object.keys(listening),
+  ...Object.keys({ ...listening, ...watching }),
   ...Object.keys(access),
   ...Object.keys(transformRequests),
   "max-answer",

@@ -1,17 +1,17 @@
 import { afterEach, beforeAll, describe, expect, test } from "bun:test";
-import type { TcpAddress } from "../../src/net/address.ts";
-import { readConfigFile } from "../../src/process/config/config-file.ts";
-import { plan } from "../../src/process/config/plan.ts";
-import { buildMembers } from "../../src/process/members.ts";
-import { Reloader } from "../../src/process/reload.ts";
-import { Roster } from "../../src/process/roster.ts";
-import { loadPatterns } from "../../src/protocols/pattern.ts";
-import { Proxy } from "../../src/services/proxy/proxy.ts";
-import { systemClock as clock } from "../../src/time/clock.ts";
-import { closedPort } from "../support/closed-port.ts";
-import { Recorder, type Told } from "../support/recorder.ts";
-import { ScriptedPeer, type PeerConnection } from "../support/scripted-peer.ts";
-import { visit, Visitor } from "../support/visitor.ts";
+import type { TcpAddress } from "../../../src/net/address.ts";
+import { readConfigFile } from "../../../src/process/config/config-file.ts";
+import { plan } from "../../../src/process/config/plan.ts";
+import { buildMembers } from "../../../src/process/roster/members.ts";
+import { Reloader } from "../../../src/process/roster/reload.ts";
+import { Roster } from "../../../src/process/roster/roster.ts";
+import { loadPatterns } from "../../../src/protocols/pattern.ts";
+import { Proxy } from "../../../src/services/proxy/proxy.ts";
+import { systemClock as clock } from "../../../src/time/clock.ts";
+import { closedPort } from "../../support/closed-port.ts";
+import { Recorder, type Told } from "../../support/recorder.ts";
+import { ScriptedPeer, type PeerConnection } from "../../support/scripted-peer.ts";
+import { visit, Visitor } from "../../support/visitor.ts";
 
 const POEM = "I wonder, by my troth, what thou and I\n";
 
@@ -39,7 +39,7 @@ class Process {
   static async start(text: string): Promise<Process> {
     const recorder = new Recorder();
     const observer = recorder.observe;
-    const around = () => ({ clock, observer, needsPeers: false });
+    const around = () => ({ clock, observer, needsPeers: false, needsTimes: false });
     const planned = await plan([readConfigFile("f.toml", text)]);
     if ("complaints" in planned) throw new Error(JSON.stringify(planned.complaints));
     const built = await buildMembers(planned.plan, around);

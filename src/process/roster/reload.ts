@@ -1,14 +1,14 @@
-import type { Events } from "../observe/events.ts";
-import type { Observer } from "../services/observer.ts";
-import { KINDS, processSettings } from "../settings/kinds.ts";
-import { keyOf, UsageError, type Setting } from "../settings/setting.ts";
-import type { Settled } from "../settings/settled.ts";
-import type { Clock } from "../time/clock.ts";
-import { isRenewable, renewal, type SettledFor, type Surroundings } from "./build.ts";
-import { formatComplaint, type FileComplaint } from "./config/complaint.ts";
-import type { Plan, Planned } from "./config/plan.ts";
-import type { PlannedService } from "./config/planned-service.ts";
-import type { Pause } from "./config/read-files.ts";
+import type { Events } from "../../observe/events.ts";
+import type { Observer } from "../../services/observer.ts";
+import { KINDS, processSettings } from "../../settings/kinds.ts";
+import { keyOf, UsageError, type Setting } from "../../settings/setting.ts";
+import type { Settled } from "../../settings/settled.ts";
+import type { Clock } from "../../time/clock.ts";
+import { isRenewable, renewal, type SettledFor, type Surroundings } from "../build.ts";
+import { formatComplaint, type FileComplaint } from "../config/complaint.ts";
+import type { Plan, Planned } from "../config/plan.ts";
+import type { PlannedService } from "../config/planned-service.ts";
+import type { Pause } from "../config/read-files.ts";
 import { attempt, memberOf, type PlannedMember } from "./members.ts";
 import { RosterError, type Roster } from "./roster.ts";
 
@@ -38,7 +38,7 @@ interface Change {
 }
 
 /** Settings of the process that can change while it runs. */
-const CHANGEABLE: ReadonlySet<string> = new Set(["drain-timeout", "quiet", "verbose"]);
+const CHANGEABLE: ReadonlySet<string> = new Set(["drain-timeout", "drain-delay", "quiet", "verbose"]);
 
 /**
  * Puts what files say now in the place of what runs, as one transaction: everything is read and checked, what is new is

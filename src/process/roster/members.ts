@@ -1,15 +1,15 @@
-import type { Events } from "../observe/events.ts";
-import { FACTS } from "../observe/facts.ts";
-import type { Observer } from "../services/observer.ts";
-import type { Service } from "../services/service.ts";
-import type { Kind } from "../settings/kinds.ts";
-import { ownAddresses } from "../settings/checks/loops.ts";
-import { SettingError } from "../settings/setting.ts";
-import { systemClock as clock } from "../time/clock.ts";
-import { buildService, type SettledFor, type Surroundings } from "./build.ts";
-import { sortComplaints, type FileComplaint } from "./config/complaint.ts";
-import type { Plan } from "./config/plan.ts";
-import { located, type PlannedService } from "./config/planned-service.ts";
+import type { Events } from "../../observe/events.ts";
+import { FACTS } from "../../observe/facts.ts";
+import type { Observer } from "../../services/observer.ts";
+import type { Service } from "../../services/service.ts";
+import type { Kind } from "../../settings/kinds.ts";
+import { ownAddresses } from "../../settings/checks/loops.ts";
+import { SettingError } from "../../settings/setting.ts";
+import { systemClock as clock } from "../../time/clock.ts";
+import { buildService, type SettledFor, type Surroundings } from "../build.ts";
+import { sortComplaints, type FileComplaint } from "../config/complaint.ts";
+import type { Plan } from "../config/plan.ts";
+import { located, type PlannedService } from "../config/planned-service.ts";
 import type { Member } from "./roster.ts";
 
 /** Something went wrong with files, or nothing did. */
@@ -60,7 +60,7 @@ export async function complaintsOfMachine({ services, files }: Plan): Promise<re
   const complaints: FileComplaint[] = [];
   for (const planned of services) {
     if (!NEEDY.has(planned.kind)) continue;
-    const built = await attempt(planned, { clock, observer: NOBODY, needsPeers: false });
+    const built = await attempt(planned, { clock, observer: NOBODY, needsPeers: false, needsTimes: false });
     if ("text" in built) complaints.push(built);
   }
   return sortComplaints(complaints, files);

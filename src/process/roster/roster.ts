@@ -1,11 +1,11 @@
-import { gatherResults, maybeDeferred, type Deferred } from "../deferred/mod.ts";
-import { formatAddress, type Address } from "../net/address.ts";
-import { Port } from "../net/port.ts";
-import type { ProcessEvents } from "../observe/events.ts";
-import type { Observer } from "../services/observer.ts";
-import type { Service } from "../services/service.ts";
-import type { Clock } from "../time/clock.ts";
-import type { Runnable } from "./stop.ts";
+import { gatherResults, maybeDeferred, type Deferred } from "../../deferred/mod.ts";
+import { formatAddress, type Address } from "../../net/address.ts";
+import { Port } from "../../net/port.ts";
+import type { ProcessEvents } from "../../observe/events.ts";
+import type { Observer } from "../../services/observer.ts";
+import type { Service } from "../../services/service.ts";
+import type { Clock } from "../../time/clock.ts";
+import type { Runnable } from "../stop.ts";
 
 /** One of several services of a process. */
 export interface Member {
@@ -60,6 +60,10 @@ export class Roster implements Runnable {
     return this.#all().reduce((sum, service) => sum + service.clients, 0);
   }
 
+  get unserved(): number {
+    return this.#all().reduce((sum, service) => sum + service.unserved, 0);
+  }
+
   /** Opens the ports of all. Fails with RosterError, and none is open, if one of them cannot be. */
   start(): Deferred<void> {
     return maybeDeferred(() => this.#open(this.#members)).addErrback((failure) => {
@@ -82,7 +86,7 @@ export class Roster implements Runnable {
     const services = new Set(next.map(({ service }) => service));
     for (const { name, service } of before) {
       if (services.has(service)) continue;
-      service.usePorts([]);
+      service.retire();
       this.#leaving.add(service);
       if (!names.has(name)) this.#seeOff(service, drainTimeout);
     }

@@ -1,4 +1,4 @@
-import type { Clock } from "../time/clock.ts";
+import type { Clock } from "../../time/clock.ts";
 
 /** Milliseconds for which the event loop may be kept from everything else. */
 const SLICE_MS = 4;

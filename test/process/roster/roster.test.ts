@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import type { TcpAddress } from "../../src/net/address.ts";
-import { Roster, RosterError, type Member } from "../../src/process/roster.ts";
-import { PoemServer } from "../../src/services/poems/poem-server.ts";
-import { systemClock as clock } from "../../src/time/clock.ts";
-import { Recorder } from "../support/recorder.ts";
-import { visit, Visitor } from "../support/visitor.ts";
+import type { TcpAddress } from "../../../src/net/address.ts";
+import { Roster, RosterError, type Member } from "../../../src/process/roster/roster.ts";
+import { PoemServer } from "../../../src/services/poems/poem-server.ts";
+import { systemClock as clock } from "../../../src/time/clock.ts";
+import { Recorder } from "../../support/recorder.ts";
+import { visit, Visitor } from "../../support/visitor.ts";
 
 /** A service that sends its name, with what it told. */
 class Server implements Member {
