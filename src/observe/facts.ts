@@ -20,7 +20,9 @@ import {
   placeFields,
   placeOf,
   reasonOf,
+  reloadFields,
   stackOf,
+  textOfReload,
   textOfVisit,
   urlOf,
   visitFields,
@@ -247,18 +249,7 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     },
     fields: ({ signal, served, reset }) => ({ signal, served, reset }),
   },
-  reloaded: {
-    level: "notice",
-    text: ({ services, added, removed, changed }) =>
-      `Reloaded: ${services} ${services === 1 ? "service" : "services"}, ${added} added, ${removed} removed, ${changed} changed.`,
-    fields: ({ services, added, removed, changed, ms: spent }) => ({
-      services,
-      added,
-      removed,
-      changed,
-      total_s: spent / 1000,
-    }),
-  },
+  reloaded: { level: "notice", text: textOfReload, fields: reloadFields },
   startsEmpty: {
     level: "notice",
     text: ({ reason }) => `Starting with an empty cache: ${reason}.`,

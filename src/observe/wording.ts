@@ -154,6 +154,16 @@ export function clientCount(clients: number): string {
   return clients === 1 ? "1 client" : `${clients} clients`;
 }
 
+/** What a reload has changed. */
+export function textOfReload({ services, added, removed, changed }: Events["reloaded"]): string {
+  const all = services === 1 ? "1 service" : `${services} services`;
+  return `Reloaded: ${all}, ${added} added, ${removed} removed, ${changed} changed.`;
+}
+
+export function reloadFields({ ms: spent, ...counts }: Events["reloaded"]): object {
+  return { ...counts, total_s: spent / 1000 };
+}
+
 function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

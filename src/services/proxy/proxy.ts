@@ -1,25 +1,19 @@
-import { Cache, type Landing, type RefreshOptions } from "../../cache/cache.ts";
-import { fail, Failure, type Deferred } from "../../deferred/mod.ts";
+import { Cache } from "../../cache/cache.ts";
+import { fail, type Deferred, type Failure } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
-import type { Connect } from "../../net/connect.ts";
-import { ENDINGS, type EndsConnection } from "../../net/ending.ts";
+import { ENDINGS } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
-import type { Budget } from "../budget.ts";
-import type { PortEvents } from "../events.ts";
-import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
-import { endLive } from "../fetch/end-live.ts";
-import type { FetchEvents } from "../fetch/events.ts";
-import { fetchingFrom, type Fetching, type FetchOptions, type FetchSurroundings } from "../fetch/fetch.ts";
+import { finishing } from "../fetch/end-live.ts";
+import { fetchingFrom, type Fetching, type FetchSurroundings } from "../fetch/fetch.ts";
 import type { Fetched } from "../fetch/layer.ts";
 import type { FetchWish } from "../fetch/record.ts";
-import { DEFAULT_TIMEOUTS } from "../fetch/trip.ts";
 import { RefusalError, type Refusal } from "../fetch/upstreams/refusal.ts";
 import type { Figures } from "../figures.ts";
+import type { Holds } from "../holds.ts";
 import type { KeptAnswers } from "../kept-answers.ts";
 import { Memory } from "../memory.ts";
-import type { Observer } from "../observer.ts";
-import { PortService, type PortServiceOptions } from "../port-service.ts";
+import { PortService } from "../port-service.ts";
 import {
   answerClient,
   type Answering,
@@ -28,71 +22,15 @@ import {
   type VisitStatus,
 } from "../visit/answering.ts";
 import { Asking, refuse, type AskingOptions } from "../visit/asking.ts";
-import { Welcome, type WelcomeSettings } from "../visit/entrance.ts";
-import type { VisitEvents } from "../visit/events.ts";
+import { Welcome } from "../visit/entrance.ts";
 import { LiveAnswer } from "../visit/live-answer.ts";
 import { Pipe } from "../visit/pipe.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
-import type { FetchLanding, ProxyEvents } from "./events.ts";
 import { Kept } from "./kept.ts";
+import { DEFAULT_PIPES, type ProxyOptions } from "./options.ts";
 import { Policy } from "./policy.ts";
-import type { RequestKind, RequestRules } from "./requests.ts";
-
-/** What passes through as it comes. */
-export interface PipeLimits {
-  /** Pipes at a time; absent: as many as fetches. */
-  readonly max?: number | undefined;
-  /** Milliseconds without a byte in either direction; 0 = no limit. */
-  readonly idleTimeout: number;
-}
-
-/** How much a proxy keeps. */
-export interface KeepOptions extends RefreshOptions {
-  /** Bytes of all that is held: answers kept, coming in, or being sent, and requests. */
-  readonly maxMemory: number;
-  /** Answers kept; Infinity: as many as there is room for. */
-  readonly maxEntries: number;
-}
-
-/** Everything that a proxy tells. */
-export type ProxyObserver = Observer<PortEvents & VisitEvents & FetchEvents & ProxyEvents>;
-
-export interface ProxyOptions extends PortServiceOptions<WelcomeSettings> {
-  /** What clients may ask. */
-  readonly requests: RequestRules | RequestKind;
-  readonly cache: KeepOptions;
-  readonly answers: AnswerOptions;
-  readonly fetch: FetchOptions;
-  /** Default: as many as fetches, 5 minutes. */
-  readonly pipes?: PipeLimits;
-  /** Whether clients get an answer as it comes in, and see a prefix and a reset where it breaks off. */
-  readonly stream: boolean;
-  readonly observer: ProxyObserver;
-  /** What all services of the process share. */
-  readonly processMemory?: Budget | undefined;
-  /** Numbers from 0 to 1, for jitter; default: Math.random. */
-  readonly random?: (() => number) | undefined;
-  /** Default: connect() of net. */
-  readonly connect?: Connect | undefined;
-}
-
-/** What a proxy does unless it is told otherwise: no requests, one answer kept for two hours. */
-export const PROXY_DEFAULTS = {
-  requests: { framing: "none", requestTimeout: 10_000, folds: [] },
-  cache: { maxMemory: 2 ** 28, maxEntries: Infinity },
-  answers: DEFAULT_ANSWERS,
-  fetch: {
-    choose: "first",
-    names: { ttl: 30_000 },
-    timeouts: DEFAULT_TIMEOUTS,
-    maxFetches: 64,
-    maxQueue: 1024,
-    retries: 1,
-  },
-  stream: false,
-} as const;
-
-const DEFAULT_PIPES: PipeLimits = { idleTimeout: 300_000 };
+import type { RequestKind } from "./requests.ts";
+import { asTold, figuresOf, saysNothing } from "./telling.ts";
 
 /** Stands for the request where clients send none. */
 const NO_REQUEST: Frame = { bytes: new Uint8Array(0), isTerminated: true };
@@ -137,7 +75,7 @@ export class Proxy extends PortService {
         random,
         maxBytes: maxMemory,
         weigh: ({ bytes }) => bytes.byteLength,
-        saysNothing: (error) => error instanceof RefusalError && error.isRepeated,
+        saysNothing,
         makeRoom: (bytes) => memory.budget.makeRoom(bytes),
         dropped: (value) => memory.unread.dropped(value),
         notKept: ({ number, bytes }, why) => observer.notKept({ fetch: number, bytes: bytes.length, why }),
@@ -202,17 +140,13 @@ export class Proxy extends PortService {
     return this.#pipes;
   }
 
+  get holds(): Holds {
+    return this.#fetching.upstreams;
+  }
+
   override figures(): Figures {
-    const { running, limit, waiting } = this.#fetching.gate;
-    const { entries, bytes, evictions, waiters } = this.#cache;
-    return {
-      ...super.figures(),
-      waiters,
-      pipes: this.#pipes,
-      cache: { entries, bytes, maxBytes: this.#options.cache.maxMemory, evictions },
-      fetches: { inFlight: running, limit, queue: waiting },
-      upstreams: this.#options.fetch.upstreams.map((address) => ({ address })),
-    };
+    const { maxMemory } = this.#options.cache;
+    return { ...super.figures(), pipes: this.#pipes, ...figuresOf(this.#cache, this.#fetching, maxMemory) };
   }
 
   /** Forgets all answers; a fetch under way still reaches those who wait for it, but is not kept. */
@@ -331,18 +265,4 @@ export class Proxy extends PortService {
   #newLive(): LiveAnswer {
     return new LiveAnswer(this.#options.clock, this.#policy.answers.maxAnswer);
   }
-}
-
-function asTold({ wish, outcome, waiters, why }: Landing<Fetched>): FetchLanding {
-  if (!(outcome instanceof Failure)) return { wish, fetch: outcome.number, waiters, why };
-  const { value: error } = outcome;
-  return { wish, fetch: (error as Partial<EndsConnection>).fetch, waiters, error };
-}
-
-/** Ends those who read along with a fetch that did not get its turn, too. */
-function finishing(live: LiveAnswer, fetched: Deferred<Fetched>): Deferred<Fetched> {
-  return fetched.addBoth((outcome) => {
-    endLive(live, outcome);
-    return outcome;
-  });
 }

@@ -2,7 +2,8 @@ import type { Address } from "../../net/address.ts";
 import { typedFrames } from "../../protocols/request.ts";
 import { readTransformRequest, transformAnswer, transformRequestReader } from "../../protocols/transform.ts";
 import type { Observer } from "../observer.ts";
-import { Proxy, type ProxyObserver, type ProxyOptions } from "../proxy/proxy.ts";
+import type { ProxyObserver, ProxyOptions } from "../proxy/options.ts";
+import { Proxy } from "../proxy/proxy.ts";
 import type { RequestKind } from "../proxy/requests.ts";
 import type { TransformEvents } from "./events.ts";
 
