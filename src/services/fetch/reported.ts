@@ -35,7 +35,7 @@ export function reported({ observer, answers, firstUpstream, numbers }: Reported
           const { answer } = record;
           const isAsItCame = answer?.bytes === bytes;
           const text = isAsItCame ? answer : new AnswerText(bytes, answers.patternLimit);
-          const lifetime = lifetimeOf(text, answers);
+          const lifetime = lifetimeOf(text, answers, record.request);
           return { bytes, lifetime, age: 0, origin: "upstream", number: record.number, isKept: false };
         },
         (failure) => tellFailure(failure, record),

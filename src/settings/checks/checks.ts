@@ -32,7 +32,9 @@ export const CHECKS: readonly Check[] = [
   {
     flags: [
       "allow",
+      "allow-http",
       "cacheable",
+      "ttl-for-request",
       "key-fold",
       "key-drop",
       "eol",
@@ -232,7 +234,9 @@ function isText(framing: Framing | undefined): boolean {
 
 /** Whether every answer that is kept has this ttl. */
 function hasTtl(settled: Settled, ttl: number): boolean {
-  const rules = valueOf(settled, answers["ttl-for"]) ?? [];
+  const rules = [answers["ttl-for"], answers["ttl-for-request"]].flatMap(
+    (each) => valueOf(settled, each) ?? [],
+  );
   return (
     settled.isGiven("ttl") &&
     valueOf(settled, answers.ttl) === ttl &&
