@@ -9,6 +9,9 @@ import type { Protocol, Transport } from "../../src/net/transport.ts";
 export class MemoryTransport implements Transport {
   readonly peer = { host: "192.0.2.1", port: 4321 };
   ending: Ending | undefined = undefined;
+  number: number | undefined = undefined;
+  arrivedAt: number | undefined = undefined;
+  age: number | undefined = undefined;
   status: string | undefined = undefined;
   request: Uint8Array | undefined = undefined;
   fetch: number | undefined = undefined;
@@ -49,7 +52,7 @@ export class MemoryTransport implements Transport {
     this.#flush();
   }
 
-  readonly isPaused = false; // No play is long enough.
+  isPaused = false;
 
   closeOutput(): void {}
 
@@ -63,8 +66,13 @@ export class MemoryTransport implements Transport {
     this.#finish("reset", new ConnectionLostError(true, "aborted"));
   }
 
-  pauseReading(): void {}
-  resumeReading(): void {}
+  pauseReading(): void {
+    this.isPaused = true;
+  }
+
+  resumeReading(): void {
+    this.isPaused = false;
+  }
 
   /** The other side goes away. */
   leave(): void {

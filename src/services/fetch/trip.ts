@@ -6,6 +6,8 @@ import { connect, type Connect } from "../../net/connect.ts";
 import { ConnectError } from "../../net/errors.ts";
 import type { Transport } from "../../net/transport.ts";
 import { FrameError, type FrameFault } from "../../protocols/frame.ts";
+import { unmetered, type Meter } from "../../protocols/buffers/meter.ts";
+import { Brake } from "../brake.ts";
 import type { Observer } from "../observer.ts";
 import type { AnswerOptions } from "./answer-rules.ts";
 import { FetchError, type FetchFailure } from "./errors.ts";
@@ -65,6 +67,8 @@ export interface TripOptions<R> {
   readonly connect?: Connect | undefined;
   /** The connection is there. */
   readonly connected?: (transport: Transport) => void;
+  /** The first byte is there. */
+  readonly began?: () => void;
 }
 
 /**
@@ -75,7 +79,12 @@ export function trip<R>(upstream: Address, options: TripOptions<R>): Deferred<R>
   const { clock, timeouts, address = upstream } = options;
   let silence: DelayedCall | undefined;
   let connection: Transport | undefined;
-  const reader = new OneShotReader(options.sink, () => expectBytes("idle_timeout", timeouts.idle));
+  let hasBegun = false;
+  const reader = new OneShotReader(options.sink, () => {
+    if (!hasBegun) options.began?.();
+    hasBegun = true;
+    expectBytes("idle_timeout", timeouts.idle);
+  });
 
   const dial = options.connect ?? connect;
   const { protocolFailed } = options;
@@ -120,15 +129,16 @@ export interface TripSurroundings {
   readonly answers: Pick<AnswerOptions, "maxAnswer" | "acceptsEmpty">;
   readonly timeouts: FetchTimeouts;
   /** How an answer of at most so many bytes is read, unless it is live. */
-  readonly sink: (maxAnswer: number) => Sink<Uint8Array>;
+  readonly sink: (maxAnswer: number, meter: Meter) => Sink<Uint8Array>;
   readonly connect?: Connect | undefined;
 }
 
 /** The innermost stage of a fetch: one trip to the upstream that its record names. */
 export function tripTo({ clock, observer, answers, timeouts, sink, connect: dial }: TripSurroundings): Step {
   return (record) => {
-    const { upstream, address, request, live, deadline, connectWithin } = record;
+    const { upstream, address, request, live, deadline, connectWithin, delivery } = record;
     const start = clock.now();
+    const meter = delivery ?? unmetered;
     const total = deadline === Infinity ? 0 : Math.max(1, deadline - start); // 0: no limit.
     record.connectMs = undefined;
     return trip(upstream, {
@@ -136,16 +146,22 @@ export function tripTo({ clock, observer, answers, timeouts, sink, connect: dial
       connect: dial,
       address,
       timeouts: { ...timeouts, connect: connectWithin, total },
-      sink: live ?? sink(answers.maxAnswer),
+      sink: live ?? sink(answers.maxAnswer, meter),
       acceptsEmpty: answers.acceptsEmpty,
       request: request.bytes,
       endsInput: !request.isTerminated, // As the client ended its own.
       connected: (transport) => {
-        live?.pausing(transport);
+        const brake = new Brake(transport);
+        live?.pausing(brake.handle(), meter);
+        delivery?.comesFrom(brake.handle());
         record.connectMs = clock.now() - start;
         observer.connected(record);
       },
+      began: () => void (record.firstByteMs = clock.now() - start),
       protocolFailed: (error) => observer.bug(error),
+    }).addErrback((failure) => {
+      meter.takes(0);
+      return failure;
     });
   };
 }
