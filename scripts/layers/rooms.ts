@@ -71,6 +71,24 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ["lru-cache"],
     globals: [],
   },
+  stores: {
+    knows: "second levels of the cache: in a file, or shared by nodes",
+    mayImport: arrows("cache", "deferred", "time"),
+    folders: ["sqlite"],
+    packages: ["bun:sqlite", "node:fs", "node:worker_threads"],
+    globals: [
+      "Buffer",
+      "Bun.CryptoHasher",
+      "Bun.hash",
+      "MessageEvent",
+      "TextDecoder",
+      "TextEncoder",
+      "URL",
+      "Worker",
+      "import.meta.url",
+      "process.geteuid",
+    ],
+  },
   services: {
     knows: "what all services share",
     mayImport: arrows(...BELOW),
@@ -128,9 +146,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   process: {
     knows: "what runs in one process, and how it ends",
-    mayImport: arrows("observe", "settings", ...SERVICES, "net", "deferred", "time"),
+    mayImport: arrows("observe", "settings", "stores", ...SERVICES, "cache", "net", "deferred", "time"),
     packages: ["node:fs", "node:fs/promises", "node:os"],
-    globals: ["NodeJS.ErrnoException", "process.env", "process.on"],
+    globals: ["Bun.CryptoHasher", "NodeJS.ErrnoException", "process.env", "process.on"],
   },
   cli: {
     knows: "arguments in, exit code out",

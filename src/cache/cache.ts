@@ -16,6 +16,8 @@ export interface Loaded {
   readonly age: number;
   /** The number of the fetch it comes from: a larger one began later. */
   readonly number: number;
+  /** How whoever wanted it is answered if nothing had to be fetched for it: it was found elsewhere, or waited for there. */
+  readonly foundAs?: "hit" | "coalesced";
 }
 
 /** Why a value is loaded. */
@@ -23,6 +25,8 @@ export interface Wish {
   readonly cause: "miss" | "refresh";
   /** The number of the value that is to be replaced: nothing that old will do. 0: any value will. */
   readonly newerThan: number;
+  /** The number that the value is to have; absent: whoever fetches it counts. */
+  readonly number?: number;
 }
 
 /** A value, and how it was come by. */
@@ -104,10 +108,20 @@ export class Cache<R, V extends Loaded> {
    */
   get(key: string, request: R): Lookup<V> {
     const entry = this.#store.get(key);
-    if (!entry) return this.#wait(key, request);
+    return entry ? this.#serve(key, entry, request) : this.#wait(key, request);
+  }
+
+  /** Forgets all entries; a fetch under way still reaches those who wait for it, but is not stored. */
+  purge(): void {
+    this.#purges++;
+    this.#store.clear();
+  }
+
+  /** Answers from an entry, as its age allows. */
+  #serve(key: string, entry: Entry<V>, request: R): Lookup<V> {
     const elapsed = this.#options.clock.now() - entry.storedAt;
     const age = freshness(elapsed, entry.value.lifetime);
-    if (age === "expired") return this.#wait(key, request);
+    if (age === "expired") return this.#wait(key, request, entry.value.number);
     if (age === "fresh") {
       if (this.#isDue(entry, elapsed)) this.#refresh(key, entry, request);
       return served(entry, "hit");
@@ -117,18 +131,22 @@ export class Cache<R, V extends Loaded> {
     return served(entry, "stale");
   }
 
-  /** Forgets all entries; a fetch under way still reaches those who wait for it, but is not stored. */
-  purge(): void {
-    this.#purges++;
-    this.#store.clear();
-  }
-
   #wait(key: string, request: R, newerThan = 0, hasStandIn = false): Lookup<V> {
     const status = this.#flights.has(key) ? "coalesced" : "miss";
     const value = this.#flights.join(key, () =>
       this.#loadAndKeep(key, request, { cause: "miss", newerThan }),
     );
-    return { status, hasStandIn, answer: value.addCallback((loaded) => ({ value: loaded, status })) };
+    const answer = value.addCallback((loaded) => this.#answerWith(key, request, loaded, status));
+    return { status, hasStandIn, answer };
+  }
+
+  /** What was found elsewhere and is past its ttl is looked up like an entry that was here all the time. */
+  #answerWith(key: string, request: R, value: V, status: CacheStatus): Answer<V> | Deferred<Answer<V>> {
+    const { lifetime, age, foundAs } = value;
+    if (foundAs === undefined) return { value, status };
+    if (freshness(age, lifetime) === "fresh") return { value, status: status === "miss" ? foundAs : status };
+    const entry = this.#store.get(key) ?? { value, storedAt: this.#options.clock.now() - age };
+    return this.#serve(key, entry, request).answer;
   }
 
   /** Waits for a fresh answer; the old one stands by (RFC 8767 does the same for names). */

@@ -186,6 +186,16 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     },
     fields: ({ signal, served, reset }) => ({ signal, served, reset }),
   },
+  storeFailing: {
+    level: "warn",
+    text: ({ store, error }) => `The store ${store} fails and is bypassed: ${messageOf(error)}.`,
+    fields: ({ store }) => ({ store }),
+  },
+  storeRestored: {
+    level: "notice",
+    text: ({ store }) => `The store ${store} works again.`,
+    fields: ({ store }) => ({ store }),
+  },
   crashed: { level: "error", text: (error) => `Bug in poetry, stopping: ${stackOf(error)}`, fields: nothing },
 
   getFailed: { level: "error", text: messageOf, fields: nothing },

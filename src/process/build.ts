@@ -21,6 +21,7 @@ import type * as settings from "../settings/commands.ts";
 import { UsageError } from "../settings/setting.ts";
 import type { Options, Settled } from "../settings/settle.ts";
 import type { Clock } from "../time/clock.ts";
+import type { Stores } from "./stores.ts";
 
 /** What services share: built here from their settings, whoever asks for them. */
 export interface Surroundings {
@@ -28,11 +29,12 @@ export interface Surroundings {
   readonly observer: Observer<Events>;
   /** Whether the observer wants to know who every client was. */
   readonly needsPeers: boolean;
+  readonly stores: Stores;
 }
 
 /** A proxy. */
-export function buildProxy(options: Options<typeof settings.proxy>, around: Surroundings): Service {
-  const { via, fetch, answers, ...rest } = options;
+export function buildProxy(settled: Settled<typeof settings.proxy>, around: Surroundings): Service {
+  const { via, fetch, answers, ...rest } = settled.options;
   const { names = [], address } = via;
   const { clock, observer } = around;
   const protocolFailed = (error: unknown) => observer.bug(error);
@@ -43,18 +45,20 @@ export function buildProxy(options: Options<typeof settings.proxy>, around: Surr
       names.map((name) => externalTransformation(name, { ...server, address })),
       { clock, observer, acceptsEmpty: answers.acceptsEmpty },
     );
-  return new Proxy({ ...rest, ...around, answers, fetch: { ...fetch, transform } });
+  const secondLevels = around.stores.levelsOf("proxy", settled.shape);
+  return new Proxy({ ...rest, ...around, answers, secondLevels, fetch: { ...fetch, transform } });
 }
 
 /** A proxy of transformations. */
 export function buildTransformProxy(
-  options: Options<typeof settings.transformProxy>,
+  settled: Settled<typeof settings.transformProxy>,
   around: Surroundings,
 ): Service {
-  const { maxPoem, requestTimeout, allowed, answers, ...rest } = options;
+  const { maxPoem, requestTimeout, allowed, answers, ...rest } = settled.options;
   return new TransformProxy({
     ...rest,
     ...around,
+    secondLevels: around.stores.levelsOf("transform-proxy", settled.shape),
     answers: { ...DEFAULT_ANSWERS, ...answers },
     requests: { maxPoem, requestTimeout, allowed },
   });

@@ -6,9 +6,10 @@ import type { Surroundings } from "./build.ts";
 import { openLog, type LogSettings } from "./open-log.ts";
 import { onStop } from "./signals.ts";
 import { runService } from "./stop.ts";
+import { Stores, type StoreSettings } from "./stores.ts";
 
 /** What a process that serves needs besides the settings of its service. */
-export interface ServeSettings extends LogSettings {
+export interface ServeSettings extends LogSettings, StoreSettings {
   readonly "drain-timeout": number;
 }
 
@@ -24,13 +25,17 @@ export async function serve(
 ): Promise<number> {
   const observer = observerOf(openLog(values));
   const needsPeers = values.verbose || values.log === "json";
+  let stores: Stores;
   let service: Service;
   try {
-    service = await build({ clock, observer, needsPeers });
+    stores = await Stores.open(values, { clock, observer });
+    service = await build({ clock, observer, needsPeers, stores });
   } catch (error) {
     if (error instanceof UsageError) throw error;
     observer.startFailed(error);
     return 1;
   }
-  return runService(service, { clock, observer, drainTimeout: values["drain-timeout"], onStop });
+  const code = await runService(service, { clock, observer, drainTimeout: values["drain-timeout"], onStop });
+  await stores.close();
+  return code;
 }

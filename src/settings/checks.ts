@@ -12,6 +12,7 @@ import { leadsTo } from "./loops.ts";
 import { UsageError, type Setting } from "./setting.ts";
 import type { Settled } from "./settle.ts";
 import { staleness } from "./rows/staleness.ts";
+import { stores } from "./rows/stores.ts";
 import { transforming, transformRequests } from "./rows/transforming.ts";
 
 /** Settings that contradict each other, or have no effect because of others: each makes sense by itself. */
@@ -137,6 +138,23 @@ export const CHECKS: readonly Check[] = [
       return settled.isChanged(flag) && staleIfError <= grace;
     },
     why: "{} has no effect without stale answers, which need a {stale-if-error} longer than {grace}",
+  },
+
+  // Second levels
+  {
+    flags: ["store-size", "store-timeout"],
+    isWrong: (settled) => valueOf(settled, stores.store) === undefined,
+    why: "{} has no effect without {store}",
+  },
+  {
+    flags: ["store"],
+    isWrong: (settled) => settled.valueOf("stream") === true,
+    why: "{stream} and {store} exclude each other: an answer is looked up there before anybody could read along",
+  },
+  {
+    flags: ["store"],
+    isWrong: (settled) => hasTtl(settled, 0),
+    why: "{} has no effect with {ttl=}: no answer is kept",
   },
 
   // Limits inside limits

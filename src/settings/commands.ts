@@ -8,6 +8,7 @@ import { presets } from "./presets.ts";
 import { requests } from "./rows/requests.ts";
 import { flag, group, positional, positionals, setting } from "./setting.ts";
 import { staleness } from "./rows/staleness.ts";
+import { stores } from "./rows/stores.ts";
 import { allowing, transforming, transformRequests } from "./rows/transforming.ts";
 import { count, duration, finiteDuration, nonEmpty, oneOf, positiveSize } from "./units.ts";
 
@@ -72,6 +73,7 @@ export const proxy = {
     }),
   }),
   ...staleness,
+  ...stores,
   ...fetching,
   ...transforming,
   ...listening,
@@ -158,6 +160,7 @@ export const transformProxy = {
   "max-memory": maxMemory,
   "max-entries": maxEntries,
   ...staleness,
+  ...stores,
   ...fetching,
   ...listening,
   ...observing,

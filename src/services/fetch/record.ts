@@ -14,6 +14,8 @@ export interface FetchWish {
   readonly cause: FetchCause;
   /** The number of the fetch whose answer is to be replaced: nothing that old will do. 0: any answer will. */
   readonly newerThan: number;
+  /** The number that the answer is to have; absent: that of the fetch. */
+  readonly number?: number;
 }
 
 /** An answer that is passed on while it comes in. */

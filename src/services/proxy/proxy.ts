@@ -1,12 +1,15 @@
-import { Cache, type RefreshOptions } from "../../cache/cache.ts";
-import { Failure, type Deferred } from "../../deferred/mod.ts";
+import { Cache, type Load, type RefreshOptions } from "../../cache/cache.ts";
+import type { Numbers } from "../../cache/numbers.ts";
+import { through, type SecondLevel } from "../../cache/second-level.ts";
+import { Failure, gatherResults, type Deferred } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
 import { endingOf, ENDINGS } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import type { PortEvents } from "../events.ts";
-import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
+import { DEFAULT_ANSWERS, lifetimeOf, type AnswerOptions } from "../fetch/answer-rules.ts";
+import { AnswerText } from "../fetch/answer-text.ts";
 import type { FetchEvents } from "../fetch/events.ts";
 import { dialAny } from "../fetch/dial.ts";
 import { fetchFrom, type FetchOptions } from "../fetch/fetch.ts";
@@ -41,6 +44,13 @@ export interface KeepOptions extends RefreshOptions {
   readonly maxEntries: number;
 }
 
+/** Where answers are kept besides the memory of this process. */
+export interface SecondLevels {
+  /** In the order in which they are asked. */
+  readonly levels: readonly SecondLevel[];
+  readonly numbers: Numbers;
+}
+
 /** Everything that a proxy tells. */
 export type ProxyObserver = Observer<PortEvents & VisitEvents & FetchEvents & ProxyEvents>;
 
@@ -52,6 +62,8 @@ export interface ProxyOptions extends PortServiceOptions<VisitorLimits> {
   readonly fetch: FetchOptions;
   /** Default: as many as fetches, 5 minutes. */
   readonly pipes?: PipeLimits;
+  /** Default: none. They do not go together with `stream`. */
+  readonly secondLevels?: SecondLevels | undefined;
   /** Whether clients get an answer as it comes in, and see a prefix and a reset where it breaks off. */
   readonly stream: boolean;
   readonly observer: ProxyObserver;
@@ -108,11 +120,13 @@ export class Proxy extends PortService {
         random,
         maxBytes: maxMemory,
         weigh: ({ bytes }) => bytes.byteLength,
-        notKept: ({ number, bytes }, why) => observer.notKept({ fetch: number, bytes: bytes.length, why }),
+        notKept: ({ fetch, bytes }, why) => {
+          if (fetch !== undefined) observer.notKept({ fetch, bytes: bytes.length, why });
+        },
       },
       options.stream
         ? (request, wish, key) => this.#fetchLive(key, request, wish)
-        : (request, wish) => this.#fetch(request, wish),
+        : this.#throughLevels((request, wish) => this.#fetch(request, wish)),
     );
   }
 
@@ -141,9 +155,14 @@ export class Proxy extends PortService {
     return this.#pipes;
   }
 
-  /** Forgets all answers; a fetch under way still reaches those who wait for it, but is not kept. */
-  purge(): void {
+  /**
+   * Forgets all answers; a fetch under way still reaches those who wait for it, but is not kept. Fires when the second levels
+   * have forgotten them, too; fails when one of them cannot be told.
+   */
+  purge(): Deferred<void> {
     this.#cache.purge();
+    const { levels = [] } = this.#options.secondLevels ?? {};
+    return gatherResults(levels.map((level) => level.purge("all"))).addCallback(() => {});
   }
 
   protected override announce(address: Address): void {
@@ -174,6 +193,18 @@ export class Proxy extends PortService {
     // Half of a new answer and then an old one would be no answer.
     if (!this.#options.stream || lookup.hasStandIn) return lookup;
     return { ...lookup, live: this.#lives.get(key) };
+  }
+
+  /** The layers between the cache and a fetch: none, where there is no second level. */
+  #throughLevels(load: Load<Frame, Fetched>): Load<Frame, Fetched> {
+    const { secondLevels, answers } = this.#options;
+    if (!secondLevels) return load;
+    const { levels, numbers } = secondLevels;
+    const judging = {
+      numbers,
+      lifetimeOf: (bytes: Uint8Array) => lifetimeOf(new AnswerText(bytes, answers.patternLimit), answers),
+    };
+    return levels.reduceRight((inner, level) => through(level, judging, inner), load);
   }
 
   #fetchLive(key: string, request: Frame, wish: FetchWish): Deferred<Fetched> {

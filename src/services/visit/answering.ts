@@ -16,7 +16,7 @@ export type VisitStatus = CacheStatus | "pass";
 
 /** What a client is sent. */
 export interface Sent {
-  readonly value: { readonly bytes: Uint8Array; readonly number: number };
+  readonly value: { readonly bytes: Uint8Array; readonly fetch?: number };
   readonly status: VisitStatus;
 }
 
@@ -70,7 +70,7 @@ class ReadingAlong extends Waiting {
     super(answer);
     this.#live = live;
     const ended = answer.addCallbacks(
-      timed(visit, clock, ({ value }: Sent) => void (visit.fetch = value.number)),
+      timed(visit, clock, ({ value }: Sent) => void (visit.fetch = value.fetch)),
       ({ value }) => void (visit.fetch = (value as Partial<EndsConnection>).fetch),
     );
     failOnBug(ended, visit);
@@ -89,7 +89,7 @@ class ReadingAlong extends Waiting {
 
 function send(visit: Transport, { value, status }: Sent): void {
   visit.status = status;
-  visit.fetch = value.number;
+  visit.fetch = value.fetch;
   sendWhole(visit, value.bytes);
 }
 

@@ -8,6 +8,7 @@ export const ADDRESS = "PORT, HOST:PORT or [IPV6]:PORT";
 /** Whom to ask. */
 export const asking = group("Fetching", {
   upstream: positional({
+    shapesAnswers: true,
     hint: ADDRESS,
     sets: "fetch.upstreams",
     parse: (text) => [parseAddress(text)],
