@@ -3,13 +3,13 @@ import { formatAddress, listeningHost, type TcpAddress } from "../net/address.ts
 import type { Framing } from "../protocols/request.ts";
 import { answers } from "./rows/answers.ts";
 import { get, proxy, serve } from "./commands.ts";
-import { exceeds, outlasts } from "./comparing.ts";
+import { exceeds, hasTtl, outlasts, valueOf } from "./comparing.ts";
 import { asking } from "./rows/fetching.ts";
 import { filters } from "./rows/filters.ts";
 import { listening } from "./rows/listening.ts";
 import { requests } from "./rows/requests.ts";
 import { leadsTo } from "./loops.ts";
-import { UsageError, type Setting } from "./setting.ts";
+import { UsageError } from "./setting.ts";
 import type { Settled } from "./settle.ts";
 import { staleness } from "./rows/staleness.ts";
 import { stores } from "./rows/stores.ts";
@@ -113,7 +113,7 @@ export const CHECKS: readonly Check[] = [
     why: "{empty=} has no effect: {complete=} does not match an empty answer",
   },
   {
-    flags: ["no-store", "max-entries", ...Object.keys(staleness)],
+    flags: ["no-store", "max-entries", "store", ...Object.keys(staleness)],
     isWrong: (settled, flag) => settled.isChanged(flag) && hasTtl(settled, 0),
     why: "{} has no effect with {ttl=}: no answer is kept",
   },
@@ -150,11 +150,6 @@ export const CHECKS: readonly Check[] = [
     flags: ["store"],
     isWrong: (settled) => settled.valueOf("stream") === true,
     why: "{stream} and {store} exclude each other: an answer is looked up there before anybody could read along",
-  },
-  {
-    flags: ["store"],
-    isWrong: (settled) => hasTtl(settled, 0),
-    why: "{} has no effect with {ttl=}: no answer is kept",
   },
 
   // Limits inside limits
@@ -271,20 +266,6 @@ function fill(why: Check["why"], settled: Settled, flag: string): string {
 /** Whether requests have no length that a change would belie; without requests there is nothing to break. */
 function isText(framing: Framing | undefined): boolean {
   return framing === "none" || framing === "line" || framing === "blank" || framing === "eof";
-}
-
-function valueOf<T>(settled: Settled, { flag }: Setting<T>): T | undefined {
-  return settled.valueOf(flag) as T | undefined;
-}
-
-/** Whether every answer that is kept has this ttl. */
-function hasTtl(settled: Settled, ttl: number): boolean {
-  const rules = valueOf(settled, answers["ttl-for"]) ?? [];
-  return (
-    settled.isGiven("ttl") &&
-    valueOf(settled, answers.ttl) === ttl &&
-    rules.every((rule) => rule.ttl === ttl || rule.ttl === 0)
-  );
 }
 
 /** A proxy that asks itself would wait for its own answer. */

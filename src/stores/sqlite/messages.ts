@@ -18,7 +18,8 @@ export type Command =
 
 /** What comes back for each; `put` and `drop` are answered when they have been committed. */
 export interface Results {
-  readonly open: undefined;
+  /** Why what was there was of no use, and is no longer there. */
+  readonly open: string | undefined;
   readonly get: Uint8Array | undefined;
   readonly put: undefined;
   readonly drop: undefined;

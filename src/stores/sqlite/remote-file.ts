@@ -1,4 +1,4 @@
-import { Deferred, fail } from "../../deferred/mod.ts";
+import { Deferred } from "../../deferred/mod.ts";
 import type { Clock } from "../../time/clock.ts";
 import { StoreError } from "../store-error.ts";
 import type { Answered, Asked, Command, Results, WorkerError } from "./messages.ts";
@@ -47,11 +47,14 @@ export class RemoteFile {
     return this.ask(command, PATIENCE_MS);
   }
 
-  /** Has something written: fires when it has been. Fails at once when too much waits for the disk already. */
+  /** Whether so much waits for the disk that nothing large may be written. */
+  get isBehind(): boolean {
+    return this.#unwrittenBytes >= MOST_UNWRITTEN;
+  }
+
+  /** Has something written: fires when it has been. */
   write(command: Command & { readonly does: "put" | "drop" }): Deferred<undefined> {
     const bytes = command.does === "put" ? command.value.length : 0;
-    if (this.#unwrittenBytes + bytes > MOST_UNWRITTEN)
-      return fail(new Error("the disk is too slow for what is to be written"));
     this.#unwrittenBytes += bytes;
     return this.insist(command).addBoth((outcome) => {
       this.#unwrittenBytes -= bytes;

@@ -7,8 +7,8 @@ import { discard, SqliteFile } from "./sqlite-file.ts";
 const BATCH_MS = 100;
 /** Between two rounds of keeping house. */
 const HOUSE_MS = 60_000;
-/** After a full disk the file may become this much of what it was. */
-const SMALLER = 0.75;
+/** What is written sooner if there is more of it. */
+const MOST_BATCH_BYTES = 2 ** 20;
 
 /** SQLite's errors after which the file is of no use: only throwing it away gives room, or sense, back. */
 const HOPELESS = /^SQLITE_(?:FULL|CORRUPT|NOTADB)/;
@@ -31,6 +31,7 @@ export class Shelf {
   #maxBytes = 0;
   /** Whoever wrote something that is not committed yet. */
   #uncommitted: Reply[] = [];
+  #batchBytes = 0;
   #commit: DelayedCall | undefined = undefined;
   #housekeeping: DelayedCall | undefined = undefined;
 
@@ -53,32 +54,28 @@ export class Shelf {
   }
 
   #answer(command: Exclude<Command, { readonly does: "put" | "drop" }>): Results[keyof Results] {
+    if (command.does === "open") return this.#open(command);
+    if (command.does === "close") return this.#close();
+    const file = this.#opened;
     switch (command.does) {
-      case "open":
-        this.#open(command);
-        return undefined;
-      case "close":
-        this.#close();
-        return undefined;
       case "get": {
-        const value = this.#opened.get(command.service, command.hash, this.#wall());
+        const value = file.get(command.service, command.hash, this.#wall());
         this.#commitSoon(); // When it was used last may have been noted.
         return value;
       }
       case "keys":
-        return this.#opened.keys(command.service, command.after, command.limit);
+        return file.keys(command.service, command.after, command.limit);
       case "remove":
-        return this.#opened.drop(command.service, command.hash, command.number);
+        return file.drop(command.service, command.hash, command.number);
       case "removeAll":
-        return this.#opened.remove(command.ids);
+        return file.remove(command.ids);
       case "clear":
-        return this.#opened.clear(command.service);
-      case "sync":
-        this.#commitNow();
-        this.#opened.commitDurably();
-        return undefined;
+        return file.clear(command.service);
       case "figures":
-        return { entries: this.#opened.entries, bytes: this.#opened.usedBytes };
+        return { entries: file.entries, bytes: file.usedBytes };
+      default:
+        this.#commitNow();
+        return file.commitDurably();
     }
   }
 
@@ -87,21 +84,30 @@ export class Shelf {
     return this.#file;
   }
 
-  #open({ path, maxBytes }: { readonly path: string; readonly maxBytes: number }): void {
-    if (this.#file?.isInPlace) return;
+  #open({ path, maxBytes }: { readonly path: string; readonly maxBytes: number }): string | undefined {
+    let damage: string | undefined;
+    if (this.#file?.isInPlace) return damage;
     this.#letGo();
     if (this.#path !== path) this.#maxBytes = maxBytes;
     this.#path = path;
-    this.#file = new SqliteFile(path, this.#maxBytes);
-    this.#housekeeping?.cancel();
+    try {
+      this.#file = new SqliteFile(path, this.#maxBytes);
+    } catch (error) {
+      if (!this.#isDiscarded(error)) throw error;
+      damage = `${(error as Error).message} (${codeOf(error)}); it begins anew`;
+      this.#file = new SqliteFile(path, this.#maxBytes);
+    }
     this.#housekeeping = this.#clock.callLater(HOUSE_MS, () => this.#keepHouse());
+    return damage;
   }
 
   #write(command: Command & { readonly does: "put" | "drop" }, reply: Reply): void {
     if (command.does === "put") this.#opened.put(command, this.#wall());
     else this.#opened.drop(command.service, command.hash, command.number);
     this.#uncommitted.push(reply);
-    this.#commitSoon();
+    this.#batchBytes += command.does === "put" ? command.value.length : 0;
+    if (this.#batchBytes < MOST_BATCH_BYTES) this.#commitSoon();
+    else this.#commitNow();
   }
 
   #commitSoon(): void {
@@ -111,6 +117,7 @@ export class Shelf {
   #commitNow(): void {
     this.#commit?.cancel();
     this.#commit = undefined;
+    this.#batchBytes = 0;
     this.#opened.commit();
     for (const reply of this.#uncommitted.splice(0)) reply({ result: undefined });
     if (this.#opened.makeRoom()) this.#goOn(() => this.#opened.makeRoom());
@@ -138,7 +145,7 @@ export class Shelf {
     }
   }
 
-  #close(): void {
+  #close(): undefined {
     this.#housekeeping?.cancel();
     if (!this.#file) return;
     this.#commitNow();
@@ -150,23 +157,37 @@ export class Shelf {
   /** Closes the file; what was not committed has not happened. */
   #failed(error: unknown): void {
     if (error instanceof StoreError || !this.#file) return;
-    const { code = "" } = error as { readonly code?: string };
-    const isFull = code.startsWith("SQLITE_FULL");
-    if (isFull) this.#maxBytes = Math.min(this.#maxBytes, this.#file.usedBytes * SMALLER);
+    if (codeOf(error).startsWith("SQLITE_FULL"))
+      this.#maxBytes = Math.min(this.#maxBytes, this.#file.bytesThatFit);
     this.#letGo(error);
-    if (!HOPELESS.test(code)) return;
-    discard(this.#path, { isDamaged: !isFull });
+    this.#isDiscarded(error);
+  }
+
+  /** Throws the file away if it is of no use after this error. */
+  #isDiscarded(error: unknown): boolean {
+    if (error instanceof StoreError || !HOPELESS.test(codeOf(error))) return false;
+    discard(this.#path, { isDamaged: !codeOf(error).startsWith("SQLITE_FULL") });
+    return true;
   }
 
   #letGo(error: unknown = new Error("its file has gone")): void {
     this.#commit?.cancel();
     this.#commit = undefined;
+    this.#batchBytes = 0;
     this.#housekeeping?.cancel();
     const file = this.#file;
     this.#file = undefined;
     for (const reply of this.#uncommitted.splice(0)) reply({ error: toWorkerError(error) });
-    file?.close();
+    try {
+      file?.close();
+    } catch {
+      // It has failed already: what is lost is told.
+    }
   }
+}
+
+function codeOf(error: unknown): string {
+  return (error as { readonly code?: string }).code ?? "";
 }
 
 function toWorkerError(error: unknown): WorkerError {

@@ -25,7 +25,11 @@ const SPARE = 0.02;
 /** How precisely, in milliseconds, it is known when an entry was last used: each time it is noted costs a write. */
 const USE_STEP_MS = 60_000;
 /** The longest write-ahead log that is left between two checkpoints. */
-const MOST_LOG_BYTES = 8 * 2 ** 20;
+const MOST_LOG_BYTES = 6 * 2 ** 20;
+/** What is used of a disk that has been full: others need room, too. */
+const SMALLER = 0.75;
+/** No file is smaller than this, however full the disk is. */
+const LEAST_BYTES = 2 ** 20;
 
 const TABLES = `
   CREATE TABLE services (id INTEGER PRIMARY KEY, label TEXT NOT NULL UNIQUE) STRICT;
@@ -76,6 +80,14 @@ export class SqliteFile {
   /** Bytes of the file that are in use. */
   get usedBytes(): number {
     return (this.#pragma("page_count") - this.#pragma("freelist_count")) * PAGE_BYTES;
+  }
+
+  /** On a full disk: how large the file may become next time, its write-ahead log beside it. */
+  get bytesThatFit(): number {
+    const [file = 0, log = 0] = ["", "-wal"].map(
+      (suffix) => statSync(this.path + suffix, { throwIfNoEntry: false })?.size,
+    );
+    return Math.max(LEAST_BYTES, (file + log) * SMALLER - MOST_LOG_BYTES);
   }
 
   get entries(): number {
@@ -143,7 +155,7 @@ export class SqliteFile {
   }
 
   /** As `commit`, and safe from a crash of the machine, too. */
-  commitDurably(): void {
+  commitDurably(): undefined {
     this.commit();
     this.#db.run("PRAGMA synchronous = FULL");
     try {

@@ -103,7 +103,7 @@ export class SqliteLevel implements SecondLevel {
       ...(number !== undefined && { number }),
       put: (value) => {
         if (!turn.end()) return;
-        if (value.bytes.length > LONGEST_STORED) this.drop(key, value.number);
+        if (value.bytes.length > LONGEST_STORED || this.#file.isBehind) this.drop(key, value.number);
         else this.#put(key, value);
       },
       drop: (dropped) => {

@@ -46,7 +46,11 @@ export class SqliteStore {
     const store = new SqliteStore(options);
     const { path, maxBytes } = options;
     return store.#file.insist({ does: "open", path, maxBytes }).addCallbacks(
-      () => store,
+      (damage) => {
+        if (damage !== undefined) options.failed(new Error(damage));
+        if (damage !== undefined) options.restored();
+        return store;
+      },
       ({ value: error }) => {
         if (error instanceof StoreError) {
           store.#file.end();
