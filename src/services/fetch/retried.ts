@@ -1,5 +1,4 @@
-import { Failure } from "../../deferred/mod.ts";
-import { retry } from "../../deferred/retry.ts";
+import { Failure, retry } from "../../deferred/mod.ts";
 import { endingOf } from "../../net/ending.ts";
 import type { Clock } from "../../time/clock.ts";
 import type { Observer } from "../observer.ts";
