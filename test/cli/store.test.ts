@@ -22,6 +22,9 @@ async function whileRunning<T>(args: string[], use: (proxy: RunningService) => P
 
 const text = async ({ port }: RunningService) => (await visit(port)).bytes.toString();
 
+const ask = async ({ port }: RunningService) =>
+  (await visit(port, (socket) => socket.write("a\r\n"))).bytes.toString();
+
 test("proxy --store serves after a restart what it has fetched before, though the upstream is gone", async () => {
   await using dir = new StoreDir();
   const peer = upstream();
@@ -65,8 +68,6 @@ test("proxy --store does not serve what was kept under other rules for keys", as
   const base = [String(peer.port), "--store", dir.file];
   expect(await whileRunning(base, text)).toBe("poem 1");
   expect(await whileRunning([...base, "--grace", "1m"], text)).toBe("poem 1"); // Policy is no rule for keys.
-  const ask = async ({ port }: RunningService) =>
-    (await visit(port, (socket) => socket.write("a\r\n"))).bytes.toString();
   const line = [...base, "--request", "line"];
   expect(await whileRunning(line, ask)).toBe("poem 2");
   expect(await whileRunning([...line, "--key-fold", "lower"], ask)).toBe("poem 3");

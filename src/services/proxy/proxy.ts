@@ -162,7 +162,8 @@ export class Proxy extends PortService {
   purge(): Deferred<void> {
     this.#cache.purge();
     const { levels = [] } = this.#options.secondLevels ?? {};
-    return gatherResults(levels.map((level) => level.purge("all"))).addCallback(() => {});
+    const purges = levels.map((level) => level.purge("all"));
+    return gatherResults(purges, { consumeErrors: true }).addCallback(() => {});
   }
 
   protected override announce(address: Address): void {

@@ -32,6 +32,16 @@ function hashOf(index: number): Uint8Array {
   return hash;
 }
 
+/** Reads all of the first 200 rows. */
+function reading(path: string): (number | undefined)[] {
+  const file = new SqliteFile(path, MiB);
+  try {
+    return Array.from({ length: 200 }, (_, i) => file.get("poems", hashOf(i), 1)?.length);
+  } finally {
+    file.close();
+  }
+}
+
 /** What keeps `path` from being opened. */
 function refusal(path: string): StoreError {
   try {
@@ -145,14 +155,6 @@ test("SqliteFile fails, rather than give something else, when half of the file i
   filled(dir.file, 200).close();
   const { size } = statSync(dir.file);
   truncateSync(dir.file, size / 2);
-  const reading = (path: string) => {
-    const file = new SqliteFile(path, MiB);
-    try {
-      return Array.from({ length: 200 }, (_, i) => file.get("poems", hashOf(i), 1)?.length);
-    } finally {
-      file.close();
-    }
-  };
   expect(() => reading(dir.file)).toThrow(/malformed|corrupt/i);
 
   const garbage = `${dir.path}/garbage.db`;
