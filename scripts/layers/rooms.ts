@@ -84,11 +84,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   stores: {
     knows: "second levels of the cache: in a file, or shared by nodes",
     mayImport: arrows("cache", "deferred", "time"),
-    folders: ["sqlite"],
+    folders: ["redis", "sqlite"],
     packages: ["bun:sqlite", "node:fs", "node:worker_threads"],
     globals: [
       "Buffer",
       "Bun.CryptoHasher",
+      "Bun.RedisClient",
       "Bun.hash",
       "MessageEvent",
       "TextDecoder",
@@ -152,13 +153,13 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
     folders: ["rows"],
     packages: ["fastest-levenshtein", "ms"],
-    globals: [],
+    globals: ["URL"],
   },
   process: {
     knows: "what runs in one process, and how it ends",
     mayImport: arrows("observe", "settings", "stores", ...SERVICES, "cache", "net", "deferred", "time"),
     packages: ["node:fs", "node:fs/promises", "node:os"],
-    globals: ["Bun.CryptoHasher", "NodeJS.ErrnoException", "process.env", "process.on"],
+    globals: ["Bun.CryptoHasher", "NodeJS.ErrnoException", "URL", "crypto", "process.env", "process.on"],
   },
   cli: {
     knows: "arguments in, exit code out",

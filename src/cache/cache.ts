@@ -144,7 +144,8 @@ export class Cache<R, V extends Loaded> {
   #answerWith(key: string, request: R, value: V, status: CacheStatus): Answer<V> | Deferred<Answer<V>> {
     const { lifetime, age, foundAs } = value;
     if (foundAs === undefined) return { value, status };
-    if (freshness(age, lifetime) === "fresh") return { value, status: status === "miss" ? foundAs : status };
+    if (lifetime.ttl === 0 || freshness(age, lifetime) === "fresh")
+      return { value, status: status === "miss" ? foundAs : status };
     const entry = this.#store.get(key) ?? { value, storedAt: this.#options.clock.now() - age };
     return this.#serve(key, entry, request).answer;
   }

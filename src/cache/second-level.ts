@@ -26,8 +26,8 @@ export interface Turn {
   readonly number?: number;
   /** Here is the value. Written behind: nobody waits for it. */
   put(value: Portable): void;
-  /** A value came that is not to be kept; older ones must not be served after it. */
-  drop(number: number): void;
+  /** This value is not to be kept, but older ones must not be served after it. */
+  drop(value: Portable): void;
   /** There will be none. */
   fail(error: unknown): void;
 }
@@ -49,7 +49,12 @@ export interface SecondLevel {
   drop(key: string, number: number): void;
   /** Forgets, and does not keep what is being loaded. Fires with how many entries have gone once that is safe, or fails. */
   purge(what: Forget): Deferred<number>;
+  /** Absent: nobody else can purge. */
+  readonly onPurgeElsewhere?: (listener: PurgeListener) => void;
 }
+
+/** Told that another node has purged a key, or all; `outdated`: it may have, but that cannot be known. */
+export type PurgeListener = (what: { readonly key: string } | "all" | "outdated") => void;
 
 /** Another node had the lease, and its load failed: whoever waited for it fails with it. */
 export class LoadElsewhereError extends Error {
@@ -96,6 +101,7 @@ export function through<R, V extends Portable>(
     /** What was stored under other rules is not served for longer than today's allow. */
     function judge(found: Portable): Portable | Deferred<V | Portable> {
       numbers.see(found.number);
+      if (found.lifetime.ttl === 0) return found; // Kept nowhere: it is for those who waited.
       const lifetime = shorter(found.lifetime, lifetimeOf(found.bytes));
       return freshness(found.age, lifetime) === "expired" ? ask(found.number) : { ...found, lifetime };
     }
@@ -105,7 +111,7 @@ export function through<R, V extends Portable>(
       numbers.see(number);
       return load(request, { ...numbered, number }, key).addCallbacks(
         (value) => {
-          if (value.lifetime.ttl === 0) turn.drop(value.number);
+          if (value.lifetime.ttl === 0) turn.drop(value);
           else turn.put(value);
           return value;
         },

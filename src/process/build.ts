@@ -8,7 +8,7 @@ import { LibraryError, PoemLibrary } from "../services/poems/poem-library.ts";
 import { PoemServer } from "../services/poems/poem-server.ts";
 import { FileTooLongError, readOnce } from "../services/poems/read-once.ts";
 import { TitleServer } from "../services/poems/title-server.ts";
-import { Proxy } from "../services/proxy/proxy.ts";
+import { Proxy, type SecondLevels } from "../services/proxy/proxy.ts";
 import type { Service } from "../services/service.ts";
 import { builtIn } from "../services/transform/built-in.ts";
 import { externalTransformation } from "../services/transform/external.ts";
@@ -45,7 +45,7 @@ export function buildProxy(settled: Settled<typeof settings.proxy>, around: Surr
       names.map((name) => externalTransformation(name, { ...server, address })),
       { clock, observer, acceptsEmpty: answers.acceptsEmpty },
     );
-  const secondLevels = around.stores.levelsOf("proxy", settled.shape);
+  const secondLevels = levelsFor("proxy", settled, around);
   return new Proxy({ ...rest, ...around, answers, secondLevels, fetch: { ...fetch, transform } });
 }
 
@@ -58,10 +58,18 @@ export function buildTransformProxy(
   return new TransformProxy({
     ...rest,
     ...around,
-    secondLevels: around.stores.levelsOf("transform-proxy", settled.shape),
+    secondLevels: levelsFor("transform-proxy", settled, around),
     answers: { ...DEFAULT_ANSWERS, ...answers },
     requests: { maxPoem, requestTimeout, allowed },
   });
+}
+
+function levelsFor(
+  service: string,
+  { shape, options }: Settled<typeof settings.proxy> | Settled<typeof settings.transformProxy>,
+  { stores }: Surroundings,
+): SecondLevels | undefined {
+  return stores.levelsOf({ service, shape, patience: options.fetch.timeouts.total });
 }
 
 /** A server of one poem, or of the poems in a directory. Fails where there is nothing to serve. */

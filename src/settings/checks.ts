@@ -1,6 +1,7 @@
 import { ENTRY_OVERHEAD } from "../cache/memory-store.ts";
 import { formatAddress, listeningHost, type TcpAddress } from "../net/address.ts";
 import type { Framing } from "../protocols/request.ts";
+import type { Check } from "./check.ts";
 import { answers } from "./rows/answers.ts";
 import { get, proxy, serve } from "./commands.ts";
 import { exceeds, hasTtl, outlasts, valueOf } from "./comparing.ts";
@@ -12,17 +13,8 @@ import { leadsTo } from "./loops.ts";
 import { UsageError } from "./setting.ts";
 import type { Settled } from "./settle.ts";
 import { staleness } from "./rows/staleness.ts";
-import { stores } from "./rows/stores.ts";
+import { STORE_CHECKS } from "./store-checks.ts";
 import { transforming, transformRequests } from "./rows/transforming.ts";
-
-/** Settings that contradict each other, or have no effect because of others: each makes sense by itself. */
-interface Check {
-  /** Looked at one by one, if they were given. */
-  readonly flags: readonly string[];
-  readonly isWrong: (settled: Settled, flag: string) => boolean;
-  /** What is wrong: {} is the flag, {x} the name of another setting, {x=} and {=} those with their values. */
-  readonly why: string | ((settled: Settled) => string);
-}
 
 /** What only a service needs that is about to transform. */
 const SERVING: readonly string[] = [
@@ -140,17 +132,7 @@ export const CHECKS: readonly Check[] = [
     why: "{} has no effect without stale answers, which need a {stale-if-error} longer than {grace}",
   },
 
-  // Second levels
-  {
-    flags: ["store-size", "store-timeout"],
-    isWrong: (settled) => valueOf(settled, stores.store) === undefined,
-    why: "{} has no effect without {store}",
-  },
-  {
-    flags: ["store"],
-    isWrong: (settled) => settled.valueOf("stream") === true,
-    why: "{stream} and {store} exclude each other: an answer is looked up there before anybody could read along",
-  },
+  ...STORE_CHECKS,
 
   // Limits inside limits
   {

@@ -42,15 +42,15 @@ export class FakeLevel implements SecondLevel {
 
   /** What `get` answers. */
   find(key: string, newerThan = 0): Portable | Turn {
-    const value = this.shelf.get(key);
-    if (value && value.number > newerThan) return value;
+    const shelved = this.shelf.get(key);
+    if (shelved && shelved.number > newerThan) return shelved;
     return {
       ...(this.number !== undefined && { number: this.number }),
       put: (put) => {
         this.told.push(`put ${key} #${put.number}`);
         this.shelf.set(key, { ...put, origin: "store", foundAs: "hit" });
       },
-      drop: (number) => this.told.push(`turn drops ${key} < ${number}`),
+      drop: (value) => this.told.push(`turn drops ${key} < ${value.number}`),
       fail: (error) => this.told.push(`turn of ${key} fails: ${(error as Error).message}`),
     };
   }

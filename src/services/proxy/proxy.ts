@@ -128,6 +128,8 @@ export class Proxy extends PortService {
         ? (request, wish, key) => this.#fetchLive(key, request, wish)
         : this.#throughLevels((request, wish) => this.#fetch(request, wish)),
     );
+    for (const level of options.secondLevels?.levels ?? [])
+      level.onPurgeElsewhere?.(() => this.#cache.purge());
   }
 
   /** Answers kept now. */

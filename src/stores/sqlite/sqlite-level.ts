@@ -106,9 +106,9 @@ export class SqliteLevel implements SecondLevel {
         if (value.bytes.length > LONGEST_STORED || this.#file.isBehind) this.drop(key, value.number);
         else this.#put(key, value);
       },
-      drop: (dropped) => {
+      drop: (value) => {
         turn.end();
-        this.drop(key, dropped);
+        this.drop(key, value.number);
       },
       fail: () => void turn.end(),
     };
