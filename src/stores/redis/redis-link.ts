@@ -1,6 +1,6 @@
-import { fail, fromPromise, type Deferred } from "../../deferred/mod.ts";
+import { fail, fromPromise, gatherResults, type Deferred } from "../../deferred/mod.ts";
 import type { Clock } from "../../time/clock.ts";
-import type { Script } from "./scripts.ts";
+import { SCRIPTS, type Script } from "./scripts.ts";
 
 export interface RedisLinkOptions {
   /** `redis://…`, `rediss://…` or `redis+unix:///…`, with the password, if there is one. */
@@ -36,7 +36,7 @@ export class RedisLink {
   }
 
   /** Connects anew, and makes sure that the server can do what is wanted of it. */
-  connect(): Deferred<void> {
+  connect(): Deferred {
     this.disconnect();
     const { url, ca, timeout } = this.#options;
     const client = new Bun.RedisClient(url, {
@@ -49,13 +49,14 @@ export class RedisLink {
     return this.#inTime(client.connect())
       .addCallback(() => this.#inTime(client.send("INFO", ["server"])))
       .addCallback((info) => this.#check(String(info)))
+      .addCallback(() => this.#load())
       .addErrback((failure) => {
         if (this.#client === client) this.disconnect();
         return failure;
       });
   }
 
-  /** Runs a script. */
+  /** Runs a script. They stay in the order in which they were called, unless the server has forgotten them meanwhile. */
   run(script: Script, keys: readonly string[], args: readonly (string | Uint8Array)[]): Deferred {
     const rest = [String(keys.length), ...keys, ...args];
     return this.#send("EVALSHA", [script.sha, ...rest]).addErrback((failure) => {
@@ -73,6 +74,11 @@ export class RedisLink {
   disconnect(): void {
     this.#client?.close();
     this.#client = undefined;
+  }
+
+  #load(): Deferred {
+    const loads = SCRIPTS.map(({ text }) => this.#send("SCRIPT", ["LOAD", text]));
+    return gatherResults(loads, { consumeErrors: true });
   }
 
   #send(command: string, args: readonly (string | Uint8Array)[]): Deferred {

@@ -156,6 +156,19 @@ end
 return read
 `);
 
+/** All of them. */
+export const SCRIPTS: readonly Script[] = [
+  LOOK,
+  RENEW,
+  FINISH,
+  RELEASE,
+  POLL,
+  DROP,
+  PURGE_KEY,
+  PURGE_ALL,
+  READ_LOG,
+];
+
 function script(text: string): Script {
   return { text, sha: new Bun.CryptoHasher("sha1").update(text).digest("hex") };
 }

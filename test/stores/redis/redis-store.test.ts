@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { CancelledError } from "../../../src/deferred/mod.ts";
 import { LoadElsewhereError } from "../../../src/cache/second-level.ts";
 import { HAS_REDIS, RedisServer } from "../../support/redis-server.ts";
 import { SharedNode, valueWith } from "../../support/shared-nodes.ts";
@@ -63,7 +64,7 @@ describe.skipIf(!HAS_REDIS)("RedisStore", () => {
     }
     const next = await other.turn("key");
     expect(next.number).toBeGreaterThan(turn.number);
-    next.fail(undefined);
+    next.fail(new CancelledError());
   });
 
   test("gives those who wait a value that is not kept, and nobody else; what was older is gone", async () => {
@@ -78,7 +79,7 @@ describe.skipIf(!HAS_REDIS)("RedisStore", () => {
     turn.drop(valueWith("not kept", { number: turn.number, lifetime: { ttl: 0, grace: 0 } }));
     const found = await waiting;
     expect([textOf(found), found.lifetime.ttl, found.foundAs]).toEqual(["not kept", 0, "coalesced"]);
-    (await other.turn("key")).fail(undefined);
+    (await other.turn("key")).fail(new CancelledError());
   });
 
   test("lets those load side by side who waited for what is too long to be passed on", async () => {
@@ -105,7 +106,7 @@ describe.skipIf(!HAS_REDIS)("RedisStore", () => {
       mine.put(valueWith("late", { number: mine.number }));
       theirs.put(valueWith("other", { number: theirs.number }));
       const next = await other.turn("key", { newerThan: 0 });
-      next.fail(undefined);
+      next.fail(new CancelledError());
     }
   });
 
