@@ -66,12 +66,14 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   net: {
     knows: "sockets",
     mayImport: arrows("deferred", "time"),
+    folders: ["clients"],
     packages: ["bun", "bun:ffi", "node:fs", "node:net", "node:os"],
     globals: ["Buffer", "Bun.connect", "Bun.dns", "Bun.listen", "process.platform"],
   },
   protocols: {
     knows: "bytes without sockets",
     mayImport: [...onlyTypes("net"), ...arrows("deferred")],
+    folders: ["buffers"],
     packages: ["re2js"],
     globals: ["Buffer", "TextDecoder"],
   },
@@ -110,10 +112,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knows: "one client, from its connection to its end",
     mayImport: arrows("services", ...BELOW),
     packages: ["ms"],
-    globals: ["Buffer"],
+    globals: [],
   },
   "services/fetch": {
-    knows: "one question to an upstream",
+    knows: "one question to the upstreams",
+    folders: ["upstreams"],
     mayImport: arrows("services", ...BELOW),
     packages: ["ms"],
     globals: [],

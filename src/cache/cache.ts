@@ -3,13 +3,13 @@ import type { Clock } from "../time/clock.ts";
 import { FlightTable } from "./flight.ts";
 import { freshness, type Lifetime } from "./freshness.ts";
 import { nextHoldDown } from "./hold-down.ts";
-import { MemoryStore, type Entry, type StoreLimits } from "./memory-store.ts";
+import { MemoryStore, type Entry, type Kept, type StoreLimits } from "./memory-store.ts";
 
 /** How a look-up was answered: from a fresh entry, from one past its ttl, by a new fetch, by one under way. */
 export type CacheStatus = "hit" | "stale" | "miss" | "coalesced";
 
 /** What the cache has to know of a value. */
-export interface Loaded {
+export interface Loaded extends Kept {
   /** How long it may be served; a ttl of 0: it goes to those who wait for it, and is not kept. */
   readonly lifetime: Lifetime;
   /** Milliseconds since it was made. */
@@ -27,6 +27,8 @@ export interface Wish {
   readonly newerThan: number;
   /** The number that the value is to have; absent: whoever fetches it counts. */
   readonly number?: number;
+  /** To be called when loading has begun: until then it is cancelled when nobody waits for it any more. */
+  readonly begun: () => void;
 }
 
 /** A value, and how it was come by. */
@@ -40,12 +42,12 @@ export interface Lookup<V> {
   readonly status: CacheStatus;
   /** Whether an old entry stands by, in case the fetch fails or takes too long. */
   readonly hasStandIn: boolean;
-  /** Has fired already for `hit` and `stale`. Cancelling it leaves the flight; the fetch goes on. */
+  /** Has fired already for `hit` and `stale`. Cancelling it leaves the flight; a fetch that has begun goes on. */
   readonly answer: Deferred<Answer<V>>;
 }
 
 /** Why a value that was loaded is not kept. */
-export type NotKept = "ttl_zero" | "no_store" | "purged_meanwhile" | "superseded" | "too_large";
+export type NotKept = "ttl_zero" | "no_store" | "purged_meanwhile" | "superseded" | "too_large" | "no_room";
 
 /** When to fetch before it is needed, and how long to wait for a fetch when there is an old entry. */
 export interface RefreshOptions {
@@ -59,6 +61,8 @@ export interface CacheOptions<V> extends StoreLimits<V>, RefreshOptions {
   readonly clock: Clock;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: (() => number) | undefined;
+  /** Whether a failure says nothing of its key, because nothing was tried; by default each but a cancellation does. */
+  readonly saysNothing?: (error: unknown) => boolean;
   /** Told of a value that was loaded and is not kept. */
   readonly notKept?: (value: V, why: NotKept) => void;
 }
@@ -131,10 +135,17 @@ export class Cache<R, V extends Loaded> {
     return served(entry, "stale");
   }
 
+  /** Gives the least recently used entry up; false if there is none. */
+  evict(): boolean {
+    return this.#store.evict();
+  }
+
   #wait(key: string, request: R, newerThan = 0, hasStandIn = false): Lookup<V> {
     const status = this.#flights.has(key) ? "coalesced" : "miss";
-    const value = this.#flights.join(key, () =>
-      this.#loadAndKeep(key, request, { cause: "miss", newerThan }),
+    const value = this.#flights.join(
+      key,
+      (begun) => this.#loadAndKeep(key, request, { cause: "miss", newerThan, begun }),
+      hasStandIn, // Some leave with the old one: it is to be replaced all the same.
     );
     const answer = value.addCallback((loaded) => this.#answerWith(key, request, loaded, status));
     return { status, hasStandIn, answer };
@@ -166,8 +177,10 @@ export class Cache<R, V extends Loaded> {
 
   #refresh(key: string, entry: Entry<V>, request: R): void {
     if (this.#isHeldDown(entry)) return;
-    const wish: Wish = { cause: "refresh", newerThan: entry.value.number };
-    this.#flights.launch(key, () => this.#loadAndKeep(key, request, wish));
+    const newerThan = entry.value.number;
+    this.#flights.launch(key, (begun) =>
+      this.#loadAndKeep(key, request, { cause: "refresh", newerThan, begun }),
+    );
   }
 
   #loadAndKeep(key: string, request: R, wish: Wish): Deferred<V> {
@@ -175,11 +188,13 @@ export class Cache<R, V extends Loaded> {
     return this.#load(request, wish, key).addCallbacks(
       (value) => {
         const why = purges === this.#purges ? this.#keep(key, value) : "purged_meanwhile";
-        if (why) this.#options.notKept?.(value, why);
+        if (why) this.#letGo(key, value, why);
         return value;
       },
       (failure) => {
-        this.#noteFailure(key);
+        // Cancelled: nobody waited for it, and it did not begin.
+        const isOfKey = !failure.check(CancelledError) && !this.#options.saysNothing?.(failure.value);
+        if (isOfKey) this.#noteFailure(key);
         return failure;
       },
     );
@@ -197,6 +212,12 @@ export class Cache<R, V extends Loaded> {
     if (ttl === 0) return notKept;
     const put = this.#store.put(key, { value, storedAt: this.#options.clock.now() - value.age });
     return put === "stored" ? undefined : put;
+  }
+
+  /** What is not kept is the newest truth all the same: an older entry must not be served after it. */
+  #letGo(key: string, value: V, why: NotKept): void {
+    this.#store.drop(key, value.number);
+    this.#options.notKept?.(value, why);
   }
 
   /** Whether so little of its ttl is left that a new one is fetched while it still is fresh. */

@@ -7,7 +7,7 @@ import { AlreadyCalledError, CancelledError } from "./errors.ts";
 import { Failure } from "./failure.ts";
 import { outcomeOf, Pair, Receiver, sideOf, Successor, type Any } from "./link.ts";
 import type { Link, Step } from "./link.ts";
-import { IDLE, PAUSE, RUNNING, UNFIRED, WAITING, type Phase } from "./phase.ts";
+import { IDLE, PAUSE, PHASE_BITS, RUNNING, UNFIRED, WAITING, type Phase } from "./phase.ts";
 import { isThenable } from "./thenable.ts";
 import { blame, Liability, report, settle } from "./unhandled.ts";
 
@@ -131,6 +131,44 @@ export class Chain {
     return chains.join(" waiting for ");
   }
 
+  /**
+   * Fires it with a value or a Failure. A method, because JavaScriptCore inlines these two better than functions.
+   *
+   * @internal
+   */
+  _fire(result: Any): void {
+    if ((this._state & PHASE_BITS) === UNFIRED) {
+      begin(this, result);
+      if (this._links === undefined) goIdle(this);
+      else run(this);
+    } else if (this._canceller === SWALLOWS_NEXT) this._canceller = undefined;
+    else throw alreadyCalled(this);
+  }
+
+  /**
+   * Adds a link, and runs it if it can.
+   *
+   * @internal
+   */
+  _add(given: Link | Pair): void {
+    debug?.used(this._liability, "link");
+    const link = inContext ? inContext(given) : given;
+    if (this._state !== IDLE) return queue(this, link);
+    const side = sideOf(link, this._result);
+    this._ran++;
+    if (side === undefined) return;
+    this._state = RUNNING;
+    // Not by way of outcomeOf(): this is the quickest path there is, and the compiler inlines only so deep.
+    try {
+      this._result = side(this._result);
+    } catch (error) {
+      this._result = Failure.of(error);
+    }
+    if (typeof this._result === "object" && this._result !== null && !adopt(this, this._result)) return;
+    if (this._links === undefined) goIdle(this);
+    else run(this);
+  }
+
   /** @internal */
   get [MARK](): "Deferred" {
     return "Deferred";
@@ -138,57 +176,27 @@ export class Chain {
 }
 
 function phaseOf(chain: Chain): Phase {
-  return (chain._state & (PAUSE - 1)) as Phase;
-}
-
-function setPhase(chain: Chain, phase: Phase): void {
-  chain._state += phase - phaseOf(chain);
+  return (chain._state & PHASE_BITS) as Phase;
 }
 
 function pausesOf(chain: Chain): number {
   return Math.floor(chain._state / PAUSE);
 }
 
-/** Fires it with a value or a Failure. */
-export function fire(chain: Chain, result: Any): void {
-  if (phaseOf(chain) === UNFIRED) {
-    begin(chain, result);
-    if (chain._links === undefined) goIdle(chain);
-    else run(chain);
-  } else if (chain._canceller === SWALLOWS_NEXT) chain._canceller = undefined;
-  else throw alreadyCalled(chain);
-}
-
-/** Adds a link, and runs it if it can. */
-export function add(chain: Chain, given: Link | Pair): void {
-  debug?.used(chain._liability, "link");
-  const link = inContext ? inContext(given) : given;
-  if (chain._state !== IDLE) return queue(chain, link);
-  const side = sideOf(link, chain._result);
-  chain._ran++;
-  if (side === undefined) return;
-  chain._state = RUNNING;
-  // Not by way of outcomeOf(): this is the quickest path there is, and the compiler inlines only so deep.
-  try {
-    chain._result = side(chain._result);
-  } catch (error) {
-    chain._result = Failure.of(error);
-  }
-  if (typeof chain._result === "object" && chain._result !== null && !adopt(chain, chain._result)) return;
-  if (chain._links === undefined) goIdle(chain);
-  else run(chain);
-}
-
 export function queue(chain: Chain, link: Step<Chain>): void {
   const links = chain._links;
   if (links === undefined) chain._links = [link];
   else {
-    if (chain._next > TAKEN_LINKS_KEPT && chain._next > links.length / 2) {
-      links.splice(0, chain._next);
-      countTaken(chain);
-    }
+    if (chain._next > TAKEN_LINKS_KEPT) compact(chain, links);
     links.push(link);
   }
+}
+
+/** Takes the used places at the head of `_links` away, once they are half of it. */
+function compact(chain: Chain, links: Links): void {
+  if (chain._next <= links.length / 2) return;
+  links.splice(0, chain._next);
+  countTaken(chain);
 }
 
 /** The places at the head of `_links` that were used are gone. */
@@ -225,7 +233,7 @@ function cancelUnfired(chain: Chain, reason: unknown): void {
   }
   if (chain.called) return;
   if (answer === PASSED_ON) chain._canceller = canceller;
-  else fire(chain, failure);
+  else chain._fire(failure);
 }
 
 export function alreadyCalled(chain: Chain): AlreadyCalledError {
@@ -245,14 +253,15 @@ export function run(first: Chain): void {
 
 /** Runs its links until none is left or something holds it up; returns the chain it handed its result to, if it did. */
 function runLinks(chain: Chain): Chain | undefined {
-  setPhase(chain, RUNNING);
+  chain._state += RUNNING - (chain._state & PHASE_BITS);
   while (chain._links !== undefined && chain._state === RUNNING) {
     const links = chain._links;
     const link = links[chain._next]!;
     links[chain._next++] = undefined;
     if (chain._next === links.length) {
       chain._links = undefined;
-      countTaken(chain);
+      chain._ran += chain._next;
+      chain._next = 0;
     }
     if (typeof link === "function") {
       // By itself, and not by way of sideOf(): where callbacks differ, that is twice as fast.
@@ -289,8 +298,10 @@ export function goIdle(chain: Chain): void {
 function adopt(chain: Chain, result: object): boolean {
   if (result instanceof Chain) return adoptChain(chain, result);
   if (result instanceof Failure) return true;
-  chain._result = ownOrFailure(result);
-  return chain._result !== result || !isThenable(result) || adoptChain(chain, follow(result, new Chain()));
+  const foreign = foreignError(result);
+  if (foreign) chain._result = new Failure(foreign);
+  else if (isThenable(result)) return adoptChain(chain, follow(result, new Chain()));
+  return true;
 }
 
 function adoptChain(chain: Chain, inner: Chain): boolean {
@@ -304,7 +315,7 @@ function adoptChain(chain: Chain, inner: Chain): boolean {
     chain._result = handOut(inner);
     return true;
   }
-  setPhase(chain, WAITING);
+  chain._state += WAITING - RUNNING;
   chain._result = inner;
   if (chain._liability) {
     settle(chain._liability);
@@ -319,8 +330,8 @@ function adoptChain(chain: Chain, inner: Chain): boolean {
 export function follow<C extends Chain>(promise: PromiseLike<unknown>, follower: C): C {
   // Not its own then(): one that is not a Promise's may throw, answer twice, or answer with another thenable.
   Promise.resolve(promise).then(
-    (value) => fire(follower, ownOrFailure(value)),
-    (error: unknown) => fire(follower, Failure.of(error)),
+    (value) => follower._fire(ownOrFailure(value)),
+    (error: unknown) => follower._fire(Failure.of(error)),
   );
   return follower;
 }
@@ -330,7 +341,7 @@ export function ownOrFailure(value: unknown): unknown {
   if (typeof value !== "object" || value === null || value instanceof Chain || value instanceof Failure)
     return value;
   const foreign = foreignError(value);
-  return foreign === undefined ? value : new Failure(foreign);
+  return foreign ? new Failure(foreign) : value;
 }
 
 /** A failure, if `chain` waits for `other`. */

@@ -1,4 +1,4 @@
-import { add, addSuccessor, Chain, dropSuccessor, fire, follow, handOut, ownOrFailure } from "./chain.ts";
+import { addSuccessor, Chain, dropSuccessor, follow, handOut, ownOrFailure } from "./chain.ts";
 import { requireFunction, requireKind } from "./check.ts";
 import { debug } from "./debug.ts";
 import { Failure, type ErrorClass } from "./failure.ts";
@@ -109,7 +109,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    */
   callback(value: T | Failure): void {
     refuseDeferred(value);
-    fire(this, value);
+    this._fire(value);
   }
 
   /**
@@ -121,7 +121,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   errback(error: unknown): void {
     if (arguments.length === 0) throw new TypeError("Cannot fire errback() without an error");
     refuseDeferred(error);
-    fire(this, Failure.of(error));
+    this._fire(Failure.of(error));
   }
 
   /**
@@ -143,7 +143,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   // Here and below, `arguments`: a rest parameter would cost every call an array, and half the speed.
   addCallback(callback: (value: Any) => unknown): Deferred<Any> {
     requireFunction("addCallback", callback);
-    add(this, arguments.length === 1 ? callback : bind(callback, arguments, 1));
+    this._add(arguments.length === 1 ? callback : bind(callback, arguments, 1));
     return this;
   }
 
@@ -179,7 +179,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
     let errback: Link = first;
     if (typeof second === "function" && isClass(first)) errback = only(first, bind(second, arguments, 2));
     else if (arguments.length > 1) errback = bind(first, arguments, 1);
-    add(this, new Pair(undefined, errback));
+    this._add(new Pair(undefined, errback));
     return this;
   }
 
@@ -200,7 +200,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   addBoth(both: (result: Any) => unknown): Deferred<Any> {
     requireFunction("addBoth", both);
     const link = arguments.length === 1 ? both : bind(both, arguments, 1);
-    add(this, new Pair(link, link));
+    this._add(new Pair(link, link));
     return this;
   }
 
@@ -238,7 +238,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   ): Deferred<Any> {
     requireFunction("addCallbacks", callback);
     if (errback != null) requireFunction("addCallbacks", errback);
-    add(this, new Pair(bind(callback, callbackArgs), errback ? bind(errback, errbackArgs) : undefined));
+    this._add(new Pair(bind(callback, callbackArgs), errback ? bind(errback, errbackArgs) : undefined));
     return this;
   }
 

@@ -1,7 +1,6 @@
-import { isIP } from "node:net";
 import type { Clock } from "../time/clock.ts";
 import { CancelledError, succeed, TimeoutError, type Deferred } from "../deferred/mod.ts";
-import { isUnix, type Address } from "./address.ts";
+import { isLiteral, isUnix, type Address } from "./address.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import { abandonedDials, dial, DialError } from "./dial.ts";
 import { ConnectError, describeSystemError, type ConnectFailure } from "./errors.ts";
@@ -37,6 +36,9 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
   );
   const caller: ConnectionOwner = {
     lingering: (connection) => lingering.start(connection),
+    talking: (connection) => connection.hangUp("client/linger/too_much"),
+    waitsForReaders: false, // What it has not read of the request when it has answered it will never read.
+    held: () => {},
     // A fetch has its own limits: how long sending takes is part of them.
     stalled: () => {},
     flowing: () => {},
@@ -99,8 +101,7 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
 
 /** The literal addresses of a name, in the order to be tried. */
 function resolve(address: Address): Deferred<Address[]> {
-  // The zone of a link-local address, fe80::1%eth0, is a name as well.
-  if (isUnix(address) || (isIP(address.host) !== 0 && !address.host.includes("%"))) return succeed([address]);
+  if (isUnix(address) || isLiteral(address)) return succeed([address]);
   const { host, port } = address;
   return lookUp(host).addCallbacks(
     (literals) => literals.map((literal) => ({ host: literal, port })),

@@ -1,3 +1,4 @@
+import type { Setting } from "./setting.ts";
 import type { Settled } from "./settle.ts";
 
 /** Settings that contradict each other, or have no effect because of others: each makes sense by itself. */
@@ -7,4 +8,8 @@ export interface Check {
   readonly isWrong: (settled: Settled, flag: string) => boolean;
   /** What is wrong: {} is the flag, {x} the name of another setting, {x=} and {=} those with their values. */
   readonly why: string | ((settled: Settled) => string);
+}
+
+export function valueOf<T>(settled: Settled, { flag }: Setting<T>): T | undefined {
+  return settled.valueOf(flag) as T | undefined;
 }

@@ -1,15 +1,13 @@
 import { ENTRY_OVERHEAD } from "../cache/memory-store.ts";
-import { formatAddress, listeningHost, type TcpAddress } from "../net/address.ts";
 import type { Framing } from "../protocols/request.ts";
-import type { Check } from "./check.ts";
 import { answers } from "./rows/answers.ts";
+import { ADDRESS_CHECKS } from "./address-checks.ts";
+import { valueOf, type Check } from "./check.ts";
 import { get, proxy, serve } from "./commands.ts";
-import { exceeds, hasTtl, outlasts, valueOf } from "./comparing.ts";
-import { asking } from "./rows/fetching.ts";
+import { exceeds, outlasts } from "./comparing.ts";
 import { filters } from "./rows/filters.ts";
 import { listening } from "./rows/listening.ts";
 import { requests } from "./rows/requests.ts";
-import { leadsTo } from "./loops.ts";
 import { UsageError } from "./setting.ts";
 import type { Settled } from "./settle.ts";
 import { staleness } from "./rows/staleness.ts";
@@ -211,9 +209,7 @@ export const CHECKS: readonly Check[] = [
     why: "{} has no effect with {list}, which serves nobody",
   },
 
-  // Loops
-  loop("upstream", (settled) => valueOf(settled, asking.upstream) ?? []),
-  loop("via", (settled) => [valueOf(settled, transforming.via) ?? []].flat()),
+  ...ADDRESS_CHECKS,
 
   {
     flags: ["quiet"],
@@ -250,25 +246,17 @@ function isText(framing: Framing | undefined): boolean {
   return framing === "none" || framing === "line" || framing === "blank" || framing === "eof";
 }
 
-/** A proxy that asks itself would wait for its own answer. */
-function loop(flag: string, addressesOf: (settled: Settled) => readonly TcpAddress[]): Check {
-  const own = (settled: Settled) => addressesOf(settled).find((each) => isOwn(each, settled));
-  return {
-    flags: [flag],
-    isWrong: (settled) => own(settled) !== undefined,
-    why: (settled) =>
-      `Bad ${settled.nameOf(flag)} "${formatAddress(own(settled) as TcpAddress)}": the proxy would connect to itself`,
-  };
+/** Whether every answer that is kept has this ttl. */
+function hasTtl(settled: Settled, ttl: number): boolean {
+  const rules = valueOf(settled, answers["ttl-for"]) ?? [];
+  return (
+    settled.isGiven("ttl") &&
+    valueOf(settled, answers.ttl) === ttl &&
+    rules.every((rule) => rule.ttl === ttl || rule.ttl === 0)
+  );
 }
 
 /** Whether a framing says itself how long a request is. */
 function isFixed(framing: Framing | undefined): boolean {
   return typeof framing === "object";
-}
-
-/** Whether an address is the one that the service listens on itself. */
-function isOwn(address: TcpAddress, settled: Settled): boolean {
-  const [host, port] = [valueOf(settled, listening.host), valueOf(settled, listening.port)];
-  if (host === undefined || port === undefined) return false;
-  return leadsTo(address, { host: listeningHost(host), port });
 }

@@ -1,5 +1,4 @@
-import type { Check } from "./check.ts";
-import { valueOf } from "./comparing.ts";
+import { valueOf, type Check } from "./check.ts";
 import { stores } from "./rows/stores.ts";
 
 /** What is wrong with second levels beside each other and the rest. */

@@ -157,7 +157,7 @@ test("through() stops asking when nobody waits any more", () => {
     { numbers: new Numbers(() => 0), lifetimeOf: () => ({ ttl: 1, grace: 0 }) },
     () => new Deferred<Portable>(),
   );
-  const loaded = load(undefined, { cause: "miss", newerThan: 0 }, "key");
+  const loaded = load(undefined, { cause: "miss", newerThan: 0, begun: () => {} }, "key");
   loaded.cancel();
   expect(outcome(loaded)).toEqual({ error: expect.any(CancelledError) });
   expect(fetches).toHaveLength(0);
@@ -173,7 +173,7 @@ test("through() asks one level after the other, and gives the first what the sec
     options,
     through<undefined, Portable>(far, options, () => new Deferred<Portable>()),
   );
-  const loaded = load(undefined, { cause: "miss", newerThan: 0 }, "key");
+  const loaded = load(undefined, { cause: "miss", newerThan: 0, begun: () => {} }, "key");
   expect(outcome(loaded)).toEqual({ value: expect.objectContaining({ number: 9, age: 10, foundAs: "hit" }) });
   expect(near.told).toEqual(["get key > 0", "put key #9"]);
 });

@@ -8,8 +8,11 @@ import { MemoryDial, MemoryTransport } from "./memory.ts";
 import { FIXED, Oracle, type Flight, type ModelClient } from "./oracle.ts";
 import { REQUESTS, type Event, type Play, type Setting } from "./play.ts";
 
-/** More than one entry of the model takes, less than two. */
-const ENTRY_BYTES = 540;
+/** More than one entry of the model takes with the fetch that may replace it, less than two. */
+const ENTRY_BYTES = 600;
+
+/** Less than an entry takes, and more than all that a play may hold besides. */
+const NO_ENTRY_BYTES = 500;
 
 /** Plays all of it, then lets everything come to rest. Throws where the proxy does not do as it should. */
 export function enact({ setting, events }: Play): void {
@@ -36,7 +39,7 @@ class ModelStage {
 
   constructor(setting: Setting) {
     this.#oracle = new Oracle(setting);
-    this.#maxMemory = Math.max(1, setting.room * ENTRY_BYTES);
+    this.#maxMemory = Math.max(NO_ENTRY_BYTES, setting.room * ENTRY_BYTES);
     this.#proxy = new Proxy({
       ...PROXY_DEFAULTS,
       requests: { ...PROXY_DEFAULTS.requests, framing: "line" },
@@ -77,7 +80,7 @@ class ModelStage {
         this.#client(event.does, event.client);
         break;
       default:
-        this.#upstream(event.does, event.dial);
+        this.#upstream(event);
     }
   }
 
@@ -107,7 +110,8 @@ class ModelStage {
   }
 
   /** Something that the upstream does, on one of the connections on which it can. */
-  #upstream(does: "accept" | "refuse" | "send" | "fin" | "reset", pick: number): void {
+  #upstream(event: Extract<Event, { dial: number }>): void {
+    const { does, dial: pick } = event;
     const phase = does === "accept" || does === "refuse" ? "dialling" : "open";
     const able = this.#dials.keys().filter((index) => this.#dials[index]?.isOpen);
     const indices = able.filter((index) => this.#oracle.dials[index]?.phase === phase).toArray();
@@ -115,7 +119,7 @@ class ModelStage {
     if (index === undefined) return;
     const flight = this.#oracle.dials[index] as Flight;
     const dial = this.#dials[index] as MemoryDial;
-    switch (does) {
+    switch (event.does) {
       case "accept":
         this.#oracle.accept(flight);
         return dial.accept();
@@ -123,7 +127,7 @@ class ModelStage {
         this.#oracle.failed(flight);
         return dial.refuse();
       case "send": {
-        const piece = `${++this.#pieces}${"+".repeat(this.#pieces % 3)}`;
+        const piece = `${++this.#pieces}${"+".repeat(this.#pieces % 3)}${event.mark}`;
         this.#oracle.send(flight, piece);
         return dial.connection.hears(piece);
       }
@@ -139,7 +143,7 @@ class ModelStage {
 
   /** The invariants I1 to I6 (docs/decisions/0400), and that the proxy is where the oracle is. */
   compare(): void {
-    const { flights, waiters, entries, bytes } = this.#proxy;
+    const { flights, waiters, entries, bytes, bytesHeld } = this.#proxy;
     assert.deepEqual(
       { flights, waiters, entries },
       {
@@ -164,6 +168,11 @@ class ModelStage {
       if (isOpen && connection.received) assert.equal(connection.received, flight?.key, "a fetch of its own");
     }
     assert(bytes <= this.#maxMemory, "I6: bytes kept");
+    assert(bytes + bytesHeld <= this.#maxMemory + FIXED.maxAnswer, "I6: bytes kept or held");
+    assert(
+      !this.#dials.some(({ connection }) => connection.isPaused && connection.end === undefined),
+      "nothing waits for room",
+    );
     for (const index of this.#clients.keys()) this.#compareClient(index);
   }
 
@@ -196,6 +205,7 @@ class ModelStage {
     }
     this.compare();
     assert.equal(this.#clock.pending, 0, "I5: delayed calls left");
+    assert.equal(this.#proxy.bytesHeld, 0, "I5: bytes held");
     assert(
       this.#clients.every(({ end }) => end),
       "I5: clients left",
@@ -211,8 +221,16 @@ function optionsOf(setting: Setting, maxMemory: number) {
   return {
     stream,
     cache: { maxMemory, maxEntries: Infinity, staleAfter, refreshAhead },
-    answers: { ...PROXY_DEFAULTS.answers, maxAnswer: FIXED.maxAnswer, ttl, grace, staleIfError },
+    answers: {
+      ...PROXY_DEFAULTS.answers,
+      maxAnswer: FIXED.maxAnswer,
+      noStore: /!/,
+      ttl,
+      grace,
+      staleIfError,
+    },
     fetch: {
+      ...PROXY_DEFAULTS.fetch,
       upstreams: [{ host: "192.0.2.2", port: 1 }],
       timeouts: {
         connect: PROXY_DEFAULTS.fetch.timeouts.connect,

@@ -27,8 +27,8 @@ export function reported({ observer, answers, firstUpstream }: ReportedOptions, 
           const isAsItCame = answer?.bytes === bytes;
           const text = isAsItCame ? answer : new AnswerText(bytes, answers.patternLimit);
           const lifetime = lifetimeOf(text, answers);
-          const { number: fetch } = record;
-          return { bytes, lifetime, age: 0, origin: "upstream", number: wish.number ?? fetch, fetch };
+          const number = wish.number ?? record.number;
+          return { bytes, lifetime, age: 0, origin: "upstream", number, fetch: record.number, isKept: false };
         },
         (failure) => tellFailure(failure, record),
       )
@@ -46,7 +46,7 @@ export function reported({ observer, answers, firstUpstream }: ReportedOptions, 
       observer.fetchFailed(record);
     } else if (error instanceof CancelledError) {
       if (record.startedAt !== undefined) {
-        record.error = new FetchError(record.upstream, "cancelled", 0, "cancelled");
+        record.error = record.failure("cancelled", 0, "cancelled");
         observer.fetchFailed(record);
       }
     }

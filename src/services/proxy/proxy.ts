@@ -1,24 +1,33 @@
 import { Cache, type Load, type RefreshOptions } from "../../cache/cache.ts";
 import type { Numbers } from "../../cache/numbers.ts";
 import { through, type SecondLevel } from "../../cache/second-level.ts";
-import { Failure, gatherResults, type Deferred } from "../../deferred/mod.ts";
+import { fail, gatherResults, type Deferred, type Failure } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
-import { endingOf, ENDINGS } from "../../net/ending.ts";
+import { ENDINGS } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
+import type { Budget } from "../budget.ts";
 import type { PortEvents } from "../events.ts";
 import { DEFAULT_ANSWERS, lifetimeOf, type AnswerOptions } from "../fetch/answer-rules.ts";
 import { AnswerText } from "../fetch/answer-text.ts";
+import { endLive } from "../fetch/end-live.ts";
 import type { FetchEvents } from "../fetch/events.ts";
-import { dialAny } from "../fetch/dial.ts";
-import { fetchFrom, type FetchOptions } from "../fetch/fetch.ts";
-import type { Fetch, Fetched } from "../fetch/layer.ts";
+import { fetchingFrom, type Fetching, type FetchOptions } from "../fetch/fetch.ts";
+import type { Fetched } from "../fetch/layer.ts";
 import type { FetchWish } from "../fetch/record.ts";
 import { DEFAULT_TIMEOUTS } from "../fetch/trip.ts";
+import { RefusalError, type Refusal } from "../fetch/upstreams/refusal.ts";
+import { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
-import { answerClient, type Answering } from "../visit/answering.ts";
+import {
+  answerClient,
+  type Answering,
+  type AnsweringOptions,
+  type Sent,
+  type VisitStatus,
+} from "../visit/answering.ts";
 import { Asking, refuse, type AskingOptions } from "../visit/asking.ts";
 import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
 import type { VisitEvents } from "../visit/events.ts";
@@ -38,7 +47,7 @@ export interface PipeLimits {
 
 /** How much a proxy keeps. */
 export interface KeepOptions extends RefreshOptions {
-  /** Bytes of all answers kept. */
+  /** Bytes of all that is held: answers kept, coming in, or being sent, and requests. */
   readonly maxMemory: number;
   /** Answers kept; Infinity: as many as there is room for. */
   readonly maxEntries: number;
@@ -67,6 +76,8 @@ export interface ProxyOptions extends PortServiceOptions<VisitorLimits> {
   /** Whether clients get an answer as it comes in, and see a prefix and a reset where it breaks off. */
   readonly stream: boolean;
   readonly observer: ProxyObserver;
+  /** What all services of the process share. */
+  readonly processMemory?: Budget | undefined;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: (() => number) | undefined;
   /** Default: connect() of net. */
@@ -78,7 +89,14 @@ export const PROXY_DEFAULTS = {
   requests: { framing: "none", requestTimeout: 10_000, folds: [] },
   cache: { maxMemory: 2 ** 28, maxEntries: Infinity },
   answers: DEFAULT_ANSWERS,
-  fetch: { timeouts: DEFAULT_TIMEOUTS, maxFetches: 64, maxQueue: 1024, retries: 1 },
+  fetch: {
+    choose: "first",
+    names: { ttl: 30_000 },
+    timeouts: DEFAULT_TIMEOUTS,
+    maxFetches: 64,
+    maxQueue: 1024,
+    retries: 1,
+  },
   stream: false,
 } as const;
 
@@ -92,8 +110,10 @@ const PASS: FetchWish = { cause: "pass", newerThan: 0 };
 /** A caching proxy: answers from its cache at once, or shares one fetch among all who ask the same meanwhile. */
 export class Proxy extends PortService {
   readonly #options: ProxyOptions;
+  readonly #memory: Memory;
+  readonly #answering: AnsweringOptions;
   readonly #requests: RequestKind | undefined;
-  readonly #fetch: Fetch;
+  readonly #fetching: Fetching;
   readonly #cache: Cache<Frame, Fetched>;
   readonly #lives = new Map<string, LiveAnswer>();
   readonly #asking: AskingOptions;
@@ -104,15 +124,24 @@ export class Proxy extends PortService {
     super(options, crowdFor(options.listen.limits));
     this.#options = options;
     this.wholeAnswers = !options.stream;
-    const { clock, observer, requests, random } = options;
+    const { clock, observer, requests, random, answers } = options;
+    const { maxMemory, ...keep } = options.cache;
+    const memory = new Memory({
+      limit: maxMemory,
+      maxAnswer: answers.maxAnswer,
+      parent: options.processMemory,
+    });
+    this.#memory = memory;
+    this.#answering = { clock, observer, unread: memory.unread };
     this.#requests = "framing" in requests ? requestKind(requests) : requests;
     this.#asking = {
       clock,
+      budget: memory.budget,
+      reader: (meter) => (this.#requests as RequestKind).reader(meter),
       requestTimeout: this.#requests?.requestTimeout ?? 0,
       asked: (request, visit) => this.#answerRequest(visit, request),
     };
-    this.#fetch = fetchFrom(options.fetch, options);
-    const { maxMemory, ...keep } = options.cache;
+    this.#fetching = fetchingFrom(options.fetch, { ...options, memory });
     this.#cache = new Cache(
       {
         ...keep,
@@ -120,16 +149,20 @@ export class Proxy extends PortService {
         random,
         maxBytes: maxMemory,
         weigh: ({ bytes }) => bytes.byteLength,
+        saysNothing: (error) => error instanceof RefusalError && error.isRepeated,
+        makeRoom: (bytes) => memory.budget.makeRoom(bytes),
+        dropped: (value) => memory.unread.dropped(value),
         notKept: ({ fetch, bytes }, why) => {
           if (fetch !== undefined) observer.notKept({ fetch, bytes: bytes.length, why });
         },
       },
       options.stream
         ? (request, wish, key) => this.#fetchLive(key, request, wish)
-        : this.#throughLevels((request, wish) => this.#fetch(request, wish)),
+        : this.#throughLevels((request, wish) => this.#fetching.fetch(request, wish)),
     );
     for (const level of options.secondLevels?.levels ?? [])
       level.onPurgeElsewhere?.(() => this.#cache.purge());
+    memory.budget.shareWith(this.#cache);
   }
 
   /** Answers kept now. */
@@ -140,6 +173,11 @@ export class Proxy extends PortService {
   /** Bytes of all answers kept, keys and bookkeeping included. */
   get bytes(): number {
     return this.#cache.bytes;
+  }
+
+  /** Bytes held besides: answers that come in or are not read, and requests. */
+  get bytesHeld(): number {
+    return this.#memory.budget.used;
   }
 
   /** Fetches under way or waiting for their turn. */
@@ -174,9 +212,8 @@ export class Proxy extends PortService {
 
   /** Without requests a hit is written before this returns: its Deferred has fired already. */
   protected override serve(visit: Transport): Protocol {
-    const requests = this.#requests;
-    if (requests) return new Asking(visit, requests.reader(), this.#asking);
-    return answerClient(visit, this.#lookUp("", NO_REQUEST), this.#options);
+    if (this.#requests) return new Asking(visit, this.#asking);
+    return answerClient(visit, this.#lookUp("", NO_REQUEST), this.#answering);
   }
 
   #answerRequest(visit: Transport, asked: Frame): Protocol {
@@ -188,14 +225,16 @@ export class Proxy extends PortService {
     if ("piped" in verdict) return this.#pipe(visit, verdict.piped);
     const { key, isShared, request } = verdict;
     if (request.label) visit.request = request.label;
-    return answerClient(visit, isShared ? this.#lookUp(key, request) : this.#pass(request), this.#options);
+    return answerClient(visit, isShared ? this.#lookUp(key, request) : this.#pass(request), this.#answering);
   }
 
   #lookUp(key: string, request: Frame): Answering {
     const lookup = this.#cache.get(key, request);
+    const { status, hasStandIn, answer } = lookup;
+    if (status === "hit" || status === "stale") return lookup;
     // Half of a new answer and then an old one would be no answer.
-    if (!this.#options.stream || lookup.hasStandIn) return lookup;
-    return { ...lookup, live: this.#lives.get(key) };
+    const live = this.#options.stream && !hasStandIn ? this.#lives.get(key) : undefined;
+    return { status, answer: this.#orRefusal(answer, status), live };
   }
 
   /** The layers between the cache and a fetch: none, where there is no second level. */
@@ -213,7 +252,7 @@ export class Proxy extends PortService {
   #fetchLive(key: string, request: Frame, wish: FetchWish): Deferred<Fetched> {
     const live = this.#newLive();
     this.#lives.set(key, live);
-    return finishing(live, this.#fetch(request, wish, live)).addBoth((outcome) => {
+    return finishing(live, this.#fetching.fetch(request, wish, live)).addBoth((outcome) => {
       this.#lives.delete(key);
       return outcome;
     });
@@ -222,36 +261,50 @@ export class Proxy extends PortService {
   /** For this client alone: nobody else gets the answer, and if the client goes, so does the fetch. */
   #pass(request: Frame): Answering {
     const live = this.#options.stream ? this.#newLive() : undefined;
-    const fetched = this.#fetch(request, PASS, live);
+    const fetched = this.#fetching.fetch(request, PASS, live);
     const answer = (live ? finishing(live, fetched) : fetched).addCallback((value) => ({
       value,
       status: "pass" as const,
     }));
-    return { status: "pass", answer, live };
+    return { status: "pass", answer: this.#orRefusal(answer, "pass"), live };
+  }
+
+  /** Where the upstream refuses to answer and nothing stands in, those who wait get to read that. */
+  #orRefusal(answer: Deferred<Sent>, status: VisitStatus): Deferred<Sent> {
+    if (!this.#options.answers.refusal) return answer;
+    return answer.addErrback((failure): Sent | Failure => {
+      const { value: error } = failure;
+      if (!(error instanceof RefusalError && error.answer)) return failure;
+      const value = { bytes: error.answer, ...(error.fetch !== undefined && { fetch: error.fetch }) };
+      return { value, status: error.isRepeated ? "hit" : status };
+    });
   }
 
   /** Joins the client with an upstream: it is as if there were no proxy. */
   #pipe(visit: Transport, request: Frame): Protocol {
-    const { clock, observer, connect, fetch, pipes = DEFAULT_PIPES } = this.#options;
+    const { clock, observer, fetch, pipes = DEFAULT_PIPES } = this.#options;
     if (this.#pipes >= (pipes.max ?? fetch.maxFetches)) {
       refuse(visit, { ending: "proxy/pipe/limit", detail: ENDINGS["proxy/pipe/limit"].text });
       return IGNORES_INPUT;
     }
+    const { upstreams, dial } = this.#fetching;
+    const { refusal } = upstreams;
+    if (refusal) return answerClient(visit, this.#repeat(refusal, request), this.#answering);
     visit.status = "pass";
     observer.piping(visit);
     this.#pipes++;
-    const dialling = {
-      connect,
-      clock,
-      timeout: fetch.timeouts.connect,
-      protocolFailed: (error: unknown) => observer.bug(error),
-    };
     return new Pipe(visit, request, {
       clock,
       idleTimeout: pipes.idleTimeout,
-      dial: (upstream) => dialAny(fetch.upstreams, upstream, dialling),
+      dial: (upstream) => dial(upstream, request),
       over: () => void this.#pipes--,
     }).protocol;
+  }
+
+  /** What a pipe would get to hear once more: the upstream is left alone. */
+  #repeat(refusal: Refusal, request: Frame): Answering {
+    const answer = fail<Sent>(refusal.repeatedFor(request));
+    return { status: "pass", answer: this.#orRefusal(answer, "pass") };
   }
 
   #newLive(): LiveAnswer {
@@ -262,7 +315,7 @@ export class Proxy extends PortService {
 /** Ends those who read along with a fetch that did not get its turn, too. */
 function finishing(live: LiveAnswer, fetched: Deferred<Fetched>): Deferred<Fetched> {
   return fetched.addBoth((outcome) => {
-    live.finish(outcome instanceof Failure ? endingOf(outcome.value) : "ok");
+    endLive(live, outcome);
     return outcome;
   });
 }
