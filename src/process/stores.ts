@@ -4,7 +4,7 @@ import type { SecondLevel } from "../cache/second-level.ts";
 import { gatherResults, succeed, type Deferred } from "../deferred/mod.ts";
 import type { ProcessEvents } from "../observe/events.ts";
 import type { Observer } from "../services/observer.ts";
-import type { SecondLevels } from "../services/proxy/proxy.ts";
+import type { SecondLevels } from "../services/proxy/second-levels.ts";
 import type { stores } from "../settings/rows/stores.ts";
 import type { Values } from "../settings/settle.ts";
 import type { SecretSource, SharedServer } from "../settings/shared-server.ts";

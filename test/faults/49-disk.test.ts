@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
 import { OpenedStore } from "../support/opened-store.ts";
+import { nextTurn } from "../support/next-turn.ts";
 import { MAY_MOUNT, Tmpfs } from "../support/tmpfs.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 
@@ -15,7 +16,7 @@ async function restored(opened: OpenedStore, clock: ManualClock): Promise<void> 
   while (opened.store.isFailing) {
     clock.advance(30_000 * 1.2);
     await opened.textOf("key").catch(() => {});
-    await Bun.sleep(1);
+    await nextTurn();
   }
 }
 
@@ -29,7 +30,7 @@ test.skipIf(!MAY_MOUNT)(
     await using opened = await opening;
     for (let i = 0; i < 60 && !opened.store.isFailing; i++)
       await opened.load(`key ${i}`, quarter).catch(() => {});
-    while (!opened.store.isFailing) await Bun.sleep(1);
+    while (!opened.store.isFailing) await nextTurn();
     expect(opened.told).toEqual([expect.stringContaining("SQLITE_FULL")]);
     await restored(opened, clock);
     expect(opened.told).toEqual([expect.stringContaining("SQLITE_FULL"), "restored"]);

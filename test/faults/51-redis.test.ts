@@ -7,7 +7,7 @@ import { fakeRedis, type Say } from "../support/fake-redis.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
 import { HAS_REDIS, RedisServer } from "../support/redis-server.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
-import { SharedNode } from "../support/shared-nodes.ts";
+import { SharedNode, untilOneWaits } from "../support/shared-nodes.ts";
 
 const POEM = { bytes: Buffer.from("poem"), end: "fin" } as const;
 
@@ -20,7 +20,8 @@ async function openNode(url: string) {
     secondLevels: { levels: [node.level], numbers: new Numbers(wallClock) },
   });
   return {
-    ...{ node, stage },
+    node,
+    stage,
     visits: async (count: number) => {
       for (let i = 0; i < count; i++) expect(await stage.visit()).toEqual(POEM);
     },
@@ -200,8 +201,7 @@ describe.skipIf(!HAS_REDIS)("53: nodes without their server", () => {
     upstream.script = () => {};
     const before = upstream.connections.length;
     const again = await Promise.all(nodes.map(({ stage }) => stage.visitors(50)));
-    const [first, second] = nodes.map(({ node }) => node.store);
-    while ((first?.waiting ?? 0) + (second?.waiting ?? 0) < 1) await Bun.sleep(1);
+    await untilOneWaits(...nodes.map(({ node }) => node));
     (await upstream.connection(before)).send("poem").fin();
     for (const { visit } of again.flat()) expect(await visit).toEqual(POEM);
     expect(upstream.connections).toHaveLength(before + 1);

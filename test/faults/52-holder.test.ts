@@ -21,7 +21,16 @@ async function twoNodes(server: RedisServer, upstream: ScriptedPeer) {
   await upstream.connection(0);
   const second = new Visitor(other.port);
   await other.until((line) => line.startsWith("Cache miss: "));
-  return { holder, other, first, second };
+  return {
+    holder,
+    other,
+    first,
+    second,
+    async [Symbol.asyncDispose]() {
+      await holder[Symbol.asyncDispose]();
+      await other[Symbol.asyncDispose]();
+    },
+  };
 }
 
 const POEM = { bytes: Buffer.from("poem"), end: "fin" } as const;
@@ -30,9 +39,8 @@ describe.skipIf(!HAS_REDIS)("52: whoever has the lease", () => {
   test("is killed: exactly one of the others fetches", async () => {
     await using server = await RedisServer.start();
     await using upstream = new ScriptedPeer();
-    const { holder, other, first, second } = await twoNodes(server, upstream);
-    await using _one = holder;
-    await using _other = other;
+    await using nodes = await twoNodes(server, upstream);
+    const { holder, other, first, second } = nodes;
     const third = new Visitor(other.port);
     holder.signal("SIGKILL");
     await first.visit;
@@ -44,9 +52,8 @@ describe.skipIf(!HAS_REDIS)("52: whoever has the lease", () => {
   test("is stopped for longer than its lease: one successor, and its late answer is not kept", async () => {
     await using server = await RedisServer.start();
     await using upstream = new ScriptedPeer();
-    const { holder, other, first, second } = await twoNodes(server, upstream);
-    await using _one = holder;
-    await using _other = other;
+    await using nodes = await twoNodes(server, upstream);
+    const { holder, first, second } = nodes;
     holder.signal("SIGSTOP");
     const successor = await upstream.connection(1);
     (await upstream.connection(0)).send("late").fin();
@@ -55,7 +62,7 @@ describe.skipIf(!HAS_REDIS)("52: whoever has the lease", () => {
     holder.signal("SIGCONT");
     expect(await first.visit).toEqual({ bytes: Buffer.from("late"), end: "fin" });
     await holder.until((line) => line.startsWith("Fetched "));
-    const third = await RunningService.start(
+    await using third = await RunningService.start(
       "proxy",
       String(upstream.port),
       "--shared",
@@ -63,7 +70,6 @@ describe.skipIf(!HAS_REDIS)("52: whoever has the lease", () => {
       "--ttl",
       "1h",
     );
-    await using _third = third;
     expect(await new Visitor(third.port).visit).toEqual(POEM);
     expect(upstream.connections).toHaveLength(2);
   }, 20_000);

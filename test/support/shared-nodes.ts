@@ -73,3 +73,8 @@ export class SharedNode implements AsyncDisposable {
     await this.store.close();
   }
 }
+
+/** Resolves when one of the nodes waits for another. */
+export async function untilOneWaits(...nodes: readonly SharedNode[]): Promise<void> {
+  while (nodes.every(({ store }) => store.waiting === 0)) await nextTurn();
+}

@@ -1,7 +1,5 @@
-import { Cache, type Load, type RefreshOptions } from "../../cache/cache.ts";
-import type { Numbers } from "../../cache/numbers.ts";
-import { through, type SecondLevel } from "../../cache/second-level.ts";
-import { fail, gatherResults, type Deferred, type Failure } from "../../deferred/mod.ts";
+import { Cache, type RefreshOptions } from "../../cache/cache.ts";
+import { fail, type Deferred, type Failure } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
 import { ENDINGS } from "../../net/ending.ts";
@@ -9,8 +7,7 @@ import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import type { Budget } from "../budget.ts";
 import type { PortEvents } from "../events.ts";
-import { DEFAULT_ANSWERS, lifetimeOf, type AnswerOptions } from "../fetch/answer-rules.ts";
-import { AnswerText } from "../fetch/answer-text.ts";
+import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
 import { endLive } from "../fetch/end-live.ts";
 import type { FetchEvents } from "../fetch/events.ts";
 import { fetchingFrom, type Fetching, type FetchOptions } from "../fetch/fetch.ts";
@@ -35,6 +32,7 @@ import { LiveAnswer } from "../visit/live-answer.ts";
 import { Pipe } from "../visit/pipe.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
 import type { ProxyEvents } from "./events.ts";
+import { forgetIn, NO_LEVELS, throughAll, type SecondLevels } from "./second-levels.ts";
 import { requestKind, type RequestKind, type RequestRules } from "./requests.ts";
 
 /** What passes through as it comes. */
@@ -51,13 +49,6 @@ export interface KeepOptions extends RefreshOptions {
   readonly maxMemory: number;
   /** Answers kept; Infinity: as many as there is room for. */
   readonly maxEntries: number;
-}
-
-/** Where answers are kept besides the memory of this process. */
-export interface SecondLevels {
-  /** In the order in which they are asked. */
-  readonly levels: readonly SecondLevel[];
-  readonly numbers: Numbers;
 }
 
 /** Everything that a proxy tells. */
@@ -114,6 +105,7 @@ export class Proxy extends PortService {
   readonly #answering: AnsweringOptions;
   readonly #requests: RequestKind | undefined;
   readonly #fetching: Fetching;
+  readonly #levels: SecondLevels;
   readonly #cache: Cache<Frame, Fetched>;
   readonly #lives = new Map<string, LiveAnswer>();
   readonly #asking: AskingOptions;
@@ -141,6 +133,7 @@ export class Proxy extends PortService {
       requestTimeout: this.#requests?.requestTimeout ?? 0,
       asked: (request, visit) => this.#answerRequest(visit, request),
     };
+    this.#levels = options.secondLevels ?? NO_LEVELS;
     this.#fetching = fetchingFrom(options.fetch, { ...options, memory });
     this.#cache = new Cache(
       {
@@ -158,10 +151,9 @@ export class Proxy extends PortService {
       },
       options.stream
         ? (request, wish, key) => this.#fetchLive(key, request, wish)
-        : this.#throughLevels((request, wish) => this.#fetching.fetch(request, wish)),
+        : throughAll(this.#levels, answers, (request, wish) => this.#fetching.fetch(request, wish)),
     );
-    for (const level of options.secondLevels?.levels ?? [])
-      level.onPurgeElsewhere?.(() => this.#cache.purge());
+    for (const level of this.#levels.levels) level.onPurgeElsewhere?.(() => this.#cache.purge());
     memory.budget.shareWith(this.#cache);
   }
 
@@ -201,9 +193,7 @@ export class Proxy extends PortService {
    */
   purge(): Deferred<void> {
     this.#cache.purge();
-    const { levels = [] } = this.#options.secondLevels ?? {};
-    const purges = levels.map((level) => level.purge("all"));
-    return gatherResults(purges, { consumeErrors: true }).addCallback(() => {});
+    return forgetIn(this.#levels.levels, "all");
   }
 
   protected override announce(address: Address): void {
@@ -235,18 +225,6 @@ export class Proxy extends PortService {
     // Half of a new answer and then an old one would be no answer.
     const live = this.#options.stream && !hasStandIn ? this.#lives.get(key) : undefined;
     return { status, answer: this.#orRefusal(answer, status), live };
-  }
-
-  /** The layers between the cache and a fetch: none, where there is no second level. */
-  #throughLevels(load: Load<Frame, Fetched>): Load<Frame, Fetched> {
-    const { secondLevels, answers } = this.#options;
-    if (!secondLevels) return load;
-    const { levels, numbers } = secondLevels;
-    const judging = {
-      numbers,
-      lifetimeOf: (bytes: Uint8Array) => lifetimeOf(new AnswerText(bytes, answers.patternLimit), answers),
-    };
-    return levels.reduceRight((inner, level) => through(level, judging, inner), load);
   }
 
   #fetchLive(key: string, request: Frame, wish: FetchWish): Deferred<Fetched> {

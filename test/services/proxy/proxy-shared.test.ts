@@ -5,7 +5,7 @@ import { wallClock } from "../../../src/time/time-of-day.ts";
 import { ProxyStage, type StageOptions } from "../../support/proxy-stage.ts";
 import { HAS_REDIS, RedisServer } from "../../support/redis-server.ts";
 import { ScriptedPeer } from "../../support/scripted-peer.ts";
-import { SharedNode } from "../../support/shared-nodes.ts";
+import { SharedNode, untilOneWaits } from "../../support/shared-nodes.ts";
 
 /** A proxy, and what it shares. */
 async function openNode(url: string, upstream: ScriptedPeer, options: StageOptions = {}) {
@@ -36,7 +36,7 @@ describe.skipIf(!HAS_REDIS)("Proxy with a shared second level", () => {
     await using other = await openNode(server.url, upstream);
     const visitors = await Promise.all([one.stage.visitors(CLIENTS), other.stage.visitors(CLIENTS)]);
     const connection = await upstream.connection();
-    while (one.node.store.waiting + other.node.store.waiting < 1) await Bun.sleep(1);
+    await untilOneWaits(one.node, other.node);
     connection.send("poem").fin();
     for (const { visit } of visitors.flat())
       expect(await visit).toEqual({ bytes: Buffer.from("poem"), end: "fin" });
@@ -53,7 +53,7 @@ describe.skipIf(!HAS_REDIS)("Proxy with a shared second level", () => {
     await using other = await openNode(server.url, upstream);
     const visitors = await Promise.all([one.stage.visitors(20), other.stage.visitors(20)]);
     const connection = await upstream.connection();
-    while (one.node.store.waiting + other.node.store.waiting < 1) await Bun.sleep(1);
+    await untilOneWaits(one.node, other.node);
     connection.send("po").reset();
     for (const { visit } of visitors.flat()) expect(await visit).toMatchObject({ end: "reset" });
     expect(upstream.connections).toHaveLength(1);
@@ -68,7 +68,7 @@ describe.skipIf(!HAS_REDIS)("Proxy with a shared second level", () => {
     await using other = await openNode(server.url, upstream, { ttl: 0 });
     const visitors = await Promise.all([one.stage.visitors(5), other.stage.visitors(5)]);
     const connection = await upstream.connection();
-    while (one.node.store.waiting + other.node.store.waiting < 1) await Bun.sleep(1);
+    await untilOneWaits(one.node, other.node);
     connection.send("poem").fin();
     for (const { visit } of visitors.flat())
       expect(await visit).toEqual({ bytes: Buffer.from("poem"), end: "fin" });

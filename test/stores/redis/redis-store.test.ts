@@ -37,6 +37,7 @@ describe.skipIf(!HAS_REDIS)("RedisStore", () => {
     await using other = await SharedNode.open(server.url);
     const turn = await one.turn("key");
     const waiting = [other.value("key"), other.value("key"), one.value("key")];
+    await Promise.all([other.untilWaiting(2), one.untilWaiting(1)]);
     turn.put(valueWith("poem", { number: turn.number }));
     for (const found of await Promise.all(waiting)) {
       expect(textOf(found)).toBe("poem");
