@@ -1,4 +1,5 @@
 import type { LevelWish, Portable, SecondLevel, Turn } from "../../src/cache/second-level.ts";
+import { CancelledError } from "../../src/deferred/mod.ts";
 import { RedisStore, type RedisOptions } from "../../src/stores/redis/redis-store.ts";
 import { systemClock } from "../../src/time/clock.ts";
 import { nextTurn } from "./next-turn.ts";
@@ -55,6 +56,13 @@ export class SharedNode implements AsyncDisposable {
     const found = await this.find(key, wish);
     if ("put" in found) throw new Error("The level does not have it");
     return found;
+  }
+
+  /** Whether the level has it. */
+  async has(key: string, wish: Partial<LevelWish> = {}): Promise<boolean> {
+    const found = await this.find(key, wish);
+    if ("put" in found) found.fail(new CancelledError());
+    return !("put" in found);
   }
 
   /** Resolves when so many loads of others are waited for. */

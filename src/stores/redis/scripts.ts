@@ -45,7 +45,8 @@ end
 `;
 
 /**
- * Gives a value that is newer than wished, how the load that was waited for has ended, the lease, or whom to wait for.
+ * Gives a value that is newer than wished, how the load that was waited for has ended, the lease, or whom to wait for. A node
+ * loads a key once at a time: a lease of its own that it asks for again was left behind, by an answer that came too late.
  * KEYS e n l o v; ARGV newerThan floor token lease-ms waitedFor
  */
 export const LOOK = script(`${NOW}${EPOCH}${STORED_NUMBER}
@@ -59,7 +60,9 @@ if type(outcome) == 'string' and ARGV[5] ~= '0' then
   if number == ARGV[5] then return {kind, number, rest} end
 end
 local began = redis.call('GET', KEYS[2]) or '0'
-if redis.call('EXISTS', KEYS[3]) == 1 then return {'wait', began} end
+local held = redis.call('GET', KEYS[3])
+local node = string.match(ARGV[3], '^(.*:)')
+if held and string.sub(held, 1, #node) ~= node then return {'wait', began} end
 local number = whole(math.max(tonumber(began) + 1, now, tonumber(ARGV[2]) + 1))
 redis.call('SET', KEYS[3], ARGV[3], 'PX', ARGV[4])
 redis.call('SET', KEYS[2], number, 'PX', 3600000)
