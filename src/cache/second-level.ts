@@ -1,5 +1,5 @@
 import { CancelledError, type Deferred } from "../deferred/mod.ts";
-import type { Load, Loaded, Wish } from "./cache.ts";
+import type { Load, Loaded } from "./load.ts";
 import { freshness, shorter, type Lifetime } from "./freshness.ts";
 import type { Numbers } from "./numbers.ts";
 
@@ -82,15 +82,15 @@ export function through<R, V extends Portable>(
   load: Load<R, V>,
 ): Load<R, V | Portable> {
   return (request, wish, key) => {
-    const numbered: Wish & { readonly number: number } = { ...wish, number: wish.number ?? numbers.next() };
+    const own = (wish.number ??= numbers.next());
     return ask(wish.newerThan);
 
     function ask(newerThan: number): Deferred<V | Portable> {
-      return level.get(key, { newerThan, number: numbered.number }).addCallbacks(
+      return level.get(key, { newerThan, number: own }).addCallbacks(
         (found) => ("put" in found ? take(found) : judge(found)),
         (failure) => {
           if (failure.check(CancelledError, LoadElsewhereError)) return failure;
-          return load(request, numbered, key).addCallback((value) => {
+          return load(request, wish, key).addCallback((value) => {
             level.drop(key, value.number); // It could not take the newer one.
             return value;
           });
@@ -107,9 +107,9 @@ export function through<R, V extends Portable>(
     }
 
     function take(turn: Turn): Deferred<V> {
-      const number = turn.number ?? numbered.number;
-      numbers.see(number);
-      return load(request, { ...numbered, number }, key).addCallbacks(
+      wish.number = turn.number ?? own;
+      numbers.see(wish.number);
+      return load(request, wish, key).addCallbacks(
         (value) => {
           if (value.lifetime.ttl === 0) turn.drop(value);
           else turn.put(value);

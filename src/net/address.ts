@@ -24,16 +24,17 @@ const ONLY_DIGITS_AND_DOTS = /^[\d.]+$/;
 /**
  * Reads `10001` (on 127.0.0.1), `host:10001` or `[::1]:10001`.
  *
+ * @param leastPort 0 where any free port will do
  * @throws {SyntaxError} for anything else, saying what was expected
  */
-export function parseAddress(text: string): TcpAddress {
+export function parseAddress(text: string, leastPort = 1): TcpAddress {
   const match = /^(?:(?:\[(?<v6>[^\]]*)\]|(?<name>[^:]*)):)?(?<port>[^:]*)$/.exec(text);
   if (!match?.groups) throw new SyntaxError(`expected PORT, HOST:PORT or [IPV6]:PORT`);
   const { v6, name, port = "" } = match.groups;
   const isAlone = v6 === undefined && name === undefined;
   if (isAlone && !/^-?\d*$/.test(port)) throw new SyntaxError(`expected PORT, HOST:PORT or [IPV6]:PORT`);
   if (v6 !== undefined && !isIPv6(v6)) throw new SyntaxError(`"${v6}" is not an IPv6 address`);
-  return { host: v6 ?? (name === undefined ? LOOPBACK : parseHost(name)), port: parsePort(port, 1) };
+  return { host: v6 ?? (name === undefined ? LOOPBACK : parseHost(name)), port: parsePort(port, leastPort) };
 }
 
 /**

@@ -10,6 +10,7 @@ import { flag, group, positional, positionals, setting } from "./setting.ts";
 import { staleness } from "./rows/staleness.ts";
 import { stores } from "./rows/stores.ts";
 import { allowing, transforming, transformRequests } from "./rows/transforming.ts";
+import { watching } from "./rows/watching.ts";
 import { count, duration, finiteDuration, nonEmpty, oneOf, positiveSize } from "./units.ts";
 
 /** The settings of each command, in the order of its help: those of its own, and those it shares with others. */
@@ -49,6 +50,7 @@ export const serve = {
     },
   }),
   ...listening,
+  ...watching,
   ...observing,
 };
 
@@ -77,6 +79,7 @@ export const proxy = {
   ...fetching,
   ...transforming,
   ...listening,
+  ...watching,
   ...observing,
 };
 
@@ -146,6 +149,7 @@ export const transformServe = {
     },
   }),
   ...listening,
+  ...watching,
   ...observing,
 };
 
@@ -163,5 +167,6 @@ export const transformProxy = {
   ...stores,
   ...fetching,
   ...listening,
+  ...watching,
   ...observing,
 };

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { Cache, type Wish } from "../../src/cache/cache.ts";
+import { Cache } from "../../src/cache/cache.ts";
+import type { Wish } from "../../src/cache/load.ts";
 import type { Lifetime } from "../../src/cache/freshness.ts";
 import { Numbers } from "../../src/cache/numbers.ts";
 import { LoadElsewhereError, through, type Portable } from "../../src/cache/second-level.ts";

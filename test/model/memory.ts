@@ -8,6 +8,9 @@ import type { Protocol, Transport } from "../../src/net/transport.ts";
 export class MemoryTransport implements Transport {
   readonly peer = { host: "192.0.2.1", port: 4321 };
   ending: Ending | undefined = undefined;
+  number: number | undefined = undefined;
+  arrivedAt: number | undefined = undefined;
+  age: number | undefined = undefined;
   status: string | undefined = undefined;
   request: Uint8Array | undefined = undefined;
   fetch: number | undefined = undefined;

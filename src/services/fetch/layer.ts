@@ -4,10 +4,7 @@ import type { Frame } from "../../protocols/frame.ts";
 import type { FetchRecord, FetchWish, LiveSink } from "./record.ts";
 
 /** A whole answer, judged, that says how old it is. */
-export interface Fetched extends Portable {
-  /** The fetch of this process that it comes from, as the log calls it; absent: it comes from a second level. */
-  readonly fetch?: number;
-}
+export type Fetched = Portable;
 
 /**
  * Gets the answer to `request`. Fails with FetchError or another error that says how whoever waits is ended; with

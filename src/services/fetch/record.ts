@@ -17,7 +17,7 @@ export interface FetchWish {
   /** The number of the fetch whose answer is to be replaced: nothing that old will do. 0: any answer will. */
   readonly newerThan: number;
   /** The number that the answer is to have; absent: that of the fetch. */
-  readonly number?: number;
+  number?: number;
   /** Called when its turn has come. */
   readonly begun?: () => void;
 }
@@ -48,6 +48,8 @@ export class FetchRecord {
   deadline = Infinity;
   /** Milliseconds that the last attempt took to connect; undefined as long as it has not. */
   connectMs: number | undefined = undefined;
+  /** Milliseconds from the last attempt's beginning to its first byte. */
+  firstByteMs: number | undefined = undefined;
   /** Milliseconds from its turn to the end of the last attempt. */
   ms = 0;
   /** Bytes of the whole answer as it came. */

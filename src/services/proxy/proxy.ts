@@ -1,8 +1,8 @@
-import { Cache, type RefreshOptions } from "../../cache/cache.ts";
-import { fail, type Deferred, type Failure } from "../../deferred/mod.ts";
+import { Cache, type Landing, type RefreshOptions } from "../../cache/cache.ts";
+import { fail, Failure, type Deferred } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
-import { ENDINGS } from "../../net/ending.ts";
+import { ENDINGS, type EndsConnection } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import type { Budget } from "../budget.ts";
@@ -15,6 +15,8 @@ import type { Fetched } from "../fetch/layer.ts";
 import type { FetchWish } from "../fetch/record.ts";
 import { DEFAULT_TIMEOUTS } from "../fetch/trip.ts";
 import { RefusalError, type Refusal } from "../fetch/upstreams/refusal.ts";
+import type { Figures } from "../figures.ts";
+import type { KeptAnswers } from "../kept-answers.ts";
 import { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
@@ -31,8 +33,9 @@ import type { VisitEvents } from "../visit/events.ts";
 import { LiveAnswer } from "../visit/live-answer.ts";
 import { Pipe } from "../visit/pipe.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
-import type { ProxyEvents } from "./events.ts";
-import { forgetIn, NO_LEVELS, throughAll, type SecondLevels } from "./second-levels.ts";
+import type { FetchLanding, ProxyEvents } from "./events.ts";
+import { Kept } from "./kept.ts";
+import { forgetElsewhere, NO_LEVELS, throughAll, type SecondLevels } from "./second-levels.ts";
 import { requestKind, type RequestKind, type RequestRules } from "./requests.ts";
 
 /** What passes through as it comes. */
@@ -105,8 +108,8 @@ export class Proxy extends PortService {
   readonly #answering: AnsweringOptions;
   readonly #requests: RequestKind | undefined;
   readonly #fetching: Fetching;
-  readonly #levels: SecondLevels;
   readonly #cache: Cache<Frame, Fetched>;
+  readonly kept: KeptAnswers;
   readonly #lives = new Map<string, LiveAnswer>();
   readonly #asking: AskingOptions;
   #pipes = 0;
@@ -116,7 +119,7 @@ export class Proxy extends PortService {
     super(options, crowdFor(options.listen.limits));
     this.#options = options;
     this.wholeAnswers = !options.stream;
-    const { clock, observer, requests, random, answers } = options;
+    const { clock, observer, requests, random, answers, secondLevels = NO_LEVELS } = options;
     const { maxMemory, ...keep } = options.cache;
     const memory = new Memory({
       limit: maxMemory,
@@ -133,7 +136,6 @@ export class Proxy extends PortService {
       requestTimeout: this.#requests?.requestTimeout ?? 0,
       asked: (request, visit) => this.#answerRequest(visit, request),
     };
-    this.#levels = options.secondLevels ?? NO_LEVELS;
     this.#fetching = fetchingFrom(options.fetch, { ...options, memory });
     this.#cache = new Cache(
       {
@@ -148,13 +150,15 @@ export class Proxy extends PortService {
         notKept: ({ fetch, bytes }, why) => {
           if (fetch !== undefined) observer.notKept({ fetch, bytes: bytes.length, why });
         },
+        landed: (landing) => observer.landed(asTold(landing)),
       },
       options.stream
         ? (request, wish, key) => this.#fetchLive(key, request, wish)
-        : throughAll(this.#levels, answers, (request, wish) => this.#fetching.fetch(request, wish)),
+        : throughAll(secondLevels, answers, (request, wish) => this.#fetching.fetch(request, wish)),
     );
-    for (const level of this.#levels.levels) level.onPurgeElsewhere?.(() => this.#cache.purge());
+    forgetElsewhere(secondLevels, this.#cache);
     memory.budget.shareWith(this.#cache);
+    this.kept = new Kept(this.#cache, (typed) => this.#requests?.keysOf(typed) ?? [], secondLevels);
   }
 
   /** Answers kept now. */
@@ -187,13 +191,22 @@ export class Proxy extends PortService {
     return this.#pipes;
   }
 
-  /**
-   * Forgets all answers; a fetch under way still reaches those who wait for it, but is not kept. Fires when the second levels
-   * have forgotten them, too; fails when one of them cannot be told.
-   */
-  purge(): Deferred<void> {
+  override figures(): Figures {
+    const { running, limit, waiting } = this.#fetching.gate;
+    const { entries, bytes, evictions, waiters } = this.#cache;
+    return {
+      ...super.figures(),
+      waiters,
+      pipes: this.#pipes,
+      cache: { entries, bytes, maxBytes: this.#options.cache.maxMemory, evictions },
+      fetches: { inFlight: running, limit, queue: waiting },
+      upstreams: this.#options.fetch.upstreams.map((address) => ({ address })),
+    };
+  }
+
+  /** Forgets all answers; a fetch under way still reaches those who wait for it, but is not kept. */
+  purge(): void {
     this.#cache.purge();
-    return forgetIn(this.#levels.levels, "all");
   }
 
   protected override announce(address: Address): void {
@@ -288,6 +301,12 @@ export class Proxy extends PortService {
   #newLive(): LiveAnswer {
     return new LiveAnswer(this.#options.clock, this.#options.answers.maxAnswer);
   }
+}
+
+function asTold({ wish, outcome, waiters, why }: Landing<Fetched>): FetchLanding {
+  if (!(outcome instanceof Failure)) return { wish, fetch: outcome.fetch, waiters, why };
+  const { value: error } = outcome;
+  return { wish, fetch: (error as Partial<EndsConnection>).fetch, waiters, error };
 }
 
 /** Ends those who read along with a fetch that did not get its turn, too. */

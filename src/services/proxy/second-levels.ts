@@ -1,4 +1,5 @@
-import type { Load } from "../../cache/cache.ts";
+import type { Cache } from "../../cache/cache.ts";
+import type { Load } from "../../cache/load.ts";
 import { Numbers } from "../../cache/numbers.ts";
 import { through, type Forget, type SecondLevel } from "../../cache/second-level.ts";
 import { gatherResults, type Deferred } from "../../deferred/mod.ts";
@@ -29,8 +30,18 @@ export function throughAll(
   return levels.reduceRight((inner, level) => through(level, judging, inner), load);
 }
 
+/** What other nodes have purged is to leave the memory of this one; what may have been purged is past its ttl from now on. */
+export function forgetElsewhere({ levels }: SecondLevels, cache: Cache<Frame, Fetched>): void {
+  for (const level of levels)
+    level.onPurgeElsewhere?.((what) => {
+      if (what === "all") cache.purge();
+      else if (what === "outdated") cache.purgeMatching(() => true, { isSoft: true });
+      else cache.purgeKey(what.key);
+    });
+}
+
 /** Fires when all levels have forgotten it; fails when one of them cannot be told. */
-export function forgetIn(levels: readonly SecondLevel[], what: Forget): Deferred<void> {
+export function forgetIn({ levels }: SecondLevels, what: Forget): Deferred<void> {
   const purges = levels.map((level) => level.purge(what));
   return gatherResults(purges, { consumeErrors: true }).addCallback(() => {});
 }

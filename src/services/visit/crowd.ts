@@ -24,6 +24,10 @@ export class Crowd implements Entrance {
     this.#limits = { maxClients, maxClientsPerIp };
   }
 
+  get maxClients(): number {
+    return this.#limits.maxClients;
+  }
+
   admit(client: Visit): Ending | undefined {
     const { maxClients, maxClientsPerIp } = this.#limits;
     if (this.#count >= maxClients) return "proxy/accept/limit";

@@ -54,8 +54,8 @@ test("Proxy judges what its second level has by the rules in force", async () =>
 test("Proxy.purge() fires when the second level has forgotten, too", async () => {
   const level = new FakeLevel();
   await using stage = await openStage(level, (connection) => connection.send("poem").fin());
-  await stage.proxy.purge();
+  await stage.proxy.kept.purge();
   expect(level.told).toEqual(["purge all"]);
   level.failure = new Error("disk on fire");
-  expect(await stage.proxy.purge().addErrback(() => "failed")).toBe("failed");
+  expect(await stage.proxy.kept.purge().addErrback(() => "failed")).toBe("failed");
 });

@@ -87,7 +87,7 @@ describe.skipIf(!HAS_REDIS)("Proxy with a shared second level", () => {
     const text = async ({ stage }: typeof one) => (await stage.visit()).bytes.toString();
     expect([await text(one), await text(other)]).toEqual(["poem 1", "poem 1"]);
     await server.untilCalled("xrevrange", 2);
-    await one.stage.proxy.purge();
+    await one.stage.proxy.kept.purge();
     expect([await text(other), await text(one)]).toEqual(["poem 2", "poem 2"]);
   });
 });
