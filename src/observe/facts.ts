@@ -220,7 +220,8 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
   },
   notKept: {
     level: "info",
-    text: ({ fetch, why }) => `Not keeping the answer: ${NOT_KEPT[why]}. [fetch ${fetch}]`,
+    text: ({ fetch, why }) =>
+      `Not keeping the answer: ${NOT_KEPT[why]}.${fetch === undefined ? "" : ` [fetch ${fetch}]`}`,
     fields: ({ fetch, bytes, why }) => ({ fetch, bytes, why_not: why }),
     count: (tally, { why }) => tally.notStored[why]++,
   },
