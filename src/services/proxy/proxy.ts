@@ -36,6 +36,7 @@ import { Pipe } from "../visit/pipe.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
 import type { ProxyEvents } from "./events.ts";
 import { Kept } from "./kept.ts";
+import { forgetElsewhere, NO_LEVELS, throughAll, type SecondLevels } from "./second-levels.ts";
 import { asTold, figuresOf, saysNothing } from "./telling.ts";
 import { requestKind, type RequestKind, type RequestRules } from "./requests.ts";
 
@@ -66,6 +67,8 @@ export interface ProxyOptions extends PortServiceOptions<VisitorLimits> {
   readonly fetch: FetchOptions;
   /** Default: as many as fetches, 5 minutes. */
   readonly pipes?: PipeLimits;
+  /** Default: none. They do not go together with `stream`. */
+  readonly secondLevels?: SecondLevels | undefined;
   /** Whether clients get an answer as it comes in, and see a prefix and a reset where it breaks off. */
   readonly stream: boolean;
   readonly observer: ProxyObserver;
@@ -118,7 +121,7 @@ export class Proxy extends PortService {
     super(options, crowdFor(options.listen.limits));
     this.#options = options;
     this.wholeAnswers = !options.stream;
-    const { clock, observer, requests, random, answers } = options;
+    const { clock, observer, requests, random, answers, secondLevels = NO_LEVELS } = options;
     const { maxMemory, ...keep } = options.cache;
     const memory = new Memory({
       limit: maxMemory,
@@ -146,15 +149,16 @@ export class Proxy extends PortService {
         saysNothing,
         makeRoom: (bytes) => memory.budget.makeRoom(bytes),
         dropped: (value) => memory.unread.dropped(value),
-        notKept: ({ number, bytes }, why) => observer.notKept({ fetch: number, bytes: bytes.length, why }),
+        notKept: ({ fetch, bytes }, why) => observer.notKept({ fetch, bytes: bytes.length, why }),
         landed: (landing) => observer.landed(asTold(landing)),
       },
       options.stream
         ? (request, wish, key) => this.#fetchLive(key, request, wish)
-        : (request, wish) => this.#fetching.fetch(request, wish),
+        : throughAll(secondLevels, answers, (request, wish) => this.#fetching.fetch(request, wish)),
     );
+    forgetElsewhere(secondLevels, this.#cache);
     memory.budget.shareWith(this.#cache);
-    this.kept = new Kept(this.#cache, (typed) => this.#requests?.keysOf(typed) ?? []);
+    this.kept = new Kept(this.#cache, (typed) => this.#requests?.keysOf(typed) ?? [], secondLevels);
   }
 
   /** Answers kept now. */
@@ -258,7 +262,7 @@ export class Proxy extends PortService {
     return answer.addErrback((failure): Sent | Failure => {
       const { value: error } = failure;
       if (!(error instanceof RefusalError && error.answer)) return failure;
-      const value = { bytes: error.answer, number: error.fetch ?? 0 };
+      const value = { bytes: error.answer, ...(error.fetch !== undefined && { fetch: error.fetch }) };
       return { value, status: error.isRepeated ? "hit" : status };
     });
   }
