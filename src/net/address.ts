@@ -6,7 +6,7 @@ export interface TcpAddress {
   readonly port: number;
 }
 
-/** A Unix socket. */
+/** A Unix socket: a path, or `@` and a name that is in no file system. */
 export interface UnixAddress {
   readonly path: string;
 }
@@ -17,20 +17,32 @@ export type Address = TcpAddress | UnixAddress;
 const LOOPBACK = "127.0.0.1";
 const HOST_NAME = /^(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$/;
 const ONLY_DIGITS_AND_DOTS = /^[\d.]+$/;
+const FORMS = "expected PORT, HOST:PORT, [IPV6]:PORT or unix:/PATH";
+/** Bytes of the longest path of a Unix socket: sockaddr_un has 108, the last of which is a NUL. */
+const LONGEST_PATH = 107;
 
 /**
- * Reads `10001` (on 127.0.0.1), `host:10001` or `[::1]:10001`.
+ * Reads `10001` (on 127.0.0.1), `host:10001`, `[::1]:10001`, `unix:/path` or `unix:@name`.
  *
  * @throws {SyntaxError} for anything else, saying what was expected
  */
-export function parseAddress(text: string): TcpAddress {
+export function parseAddress(text: string): Address {
+  if (/^unix:(?!\d+$)/.test(text)) return parseUnix(text.slice("unix:".length)); // A host may be called unix.
   const match = /^(?:(?:\[(?<v6>[^\]]*)\]|(?<name>[^:]*)):)?(?<port>[^:]*)$/.exec(text);
-  if (!match?.groups) throw new SyntaxError(`expected PORT, HOST:PORT or [IPV6]:PORT`);
+  if (!match?.groups) throw new SyntaxError(FORMS);
   const { v6, name, port = "" } = match.groups;
   const isAlone = v6 === undefined && name === undefined;
-  if (isAlone && !/^-?\d*$/.test(port)) throw new SyntaxError(`expected PORT, HOST:PORT or [IPV6]:PORT`);
+  if (isAlone && !/^-?\d*$/.test(port)) throw new SyntaxError(FORMS);
   if (v6 !== undefined && !isIPv6(v6)) throw new SyntaxError(`"${v6}" is not an IPv6 address`);
   return { host: v6 ?? (name === undefined ? LOOPBACK : parseHost(name)), port: parsePort(port, 1) };
+}
+
+function parseUnix(path: string): UnixAddress {
+  if (!/^(?:\/|@)[^\0]+$/.test(path)) throw new SyntaxError("expected unix:/PATH or unix:@NAME");
+  const { length } = Buffer.from(path);
+  if (length > LONGEST_PATH)
+    throw new SyntaxError(`expected at most ${LONGEST_PATH} bytes after unix:, not ${length}`);
+  return { path };
 }
 
 /**
@@ -65,6 +77,11 @@ export function formatAddress(address: Address): string {
 
 export function isUnix(address: Address): address is UnixAddress {
   return "path" in address;
+}
+
+/** The path of a Unix socket as the system wants it: a name that is in no file system begins with a NUL. */
+export function systemPath({ path }: UnixAddress): string {
+  return path.replace(/^@/, "\0");
 }
 
 /** An IPv4 client of a dual-stack listener shows as `::ffff:1.2.3.4`: the same client, so the same text. */

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { Clock } from "../time/clock.ts";
-import { CancelledError, succeed, TimeoutError, type Deferred } from "../deferred/mod.ts";
+import { CancelledError, succeed, TimeoutError, type Deferred, type Failure } from "../deferred/mod.ts";
+import { retry } from "../deferred/retry.ts";
 import { isUnix, type Address } from "./address.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import { abandonedDials, dial, DialError } from "./dial.ts";
@@ -80,14 +81,15 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
       start = clock.now();
     };
     waitsFor = "descriptor";
-    const attempt: Deferred<Transport> = dial(literal, begin, (socket) => {
-      const connection = new Connection(socket, caller);
-      socket.data = connection;
-      connection.attach(protocol);
-      protocol.connectionMade?.(connection);
-      return connection;
-    });
-    return attempt.addErrback((failure) => {
+    const attempt = (): Deferred<Transport> =>
+      dial(literal, begin, (socket) => {
+        const connection = new Connection(socket, caller);
+        socket.data = connection;
+        connection.attach(protocol);
+        protocol.connectionMade?.(connection);
+        return connection;
+      });
+    return knocking(attempt, clock).addErrback((failure) => {
       failure.trap(DialError);
       const { code, message } = failure.value as DialError;
       const which = isUnix(literal) || literal === address ? "" : `${literal.host}: `;
@@ -95,6 +97,15 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
       throw new ConnectError(address, CONNECT_FAILURES[code] ?? "local", detail);
     });
   }
+}
+
+/** Knocks again at a Unix socket whose queue is full, until there is room or it is given up: for TCP the kernel does that. */
+function knocking(attempt: () => Deferred<Transport>, clock: Clock): Deferred<Transport> {
+  return retry(attempt, { retries: Infinity, clock, isWorthwhile: hasFullQueue });
+}
+
+function hasFullQueue({ value }: Failure): boolean {
+  return value instanceof DialError && value.code === "EAGAIN";
 }
 
 /** The literal addresses of a name, in the order to be tried. */
@@ -119,7 +130,5 @@ const CONNECT_FAILURES: Readonly<Record<string, ConnectFailure>> = {
   EHOSTUNREACH: "refused",
   ENETUNREACH: "refused",
   ETIMEDOUT: "timeout",
-  // Of a Unix socket: nobody has made it, or its queue is full.
-  EAGAIN: "refused",
-  ENOENT: "refused",
+  ENOENT: "refused", // Nobody has made that Unix socket.
 };

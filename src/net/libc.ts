@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { constants } from "node:os";
 import { dlopen, read, type Pointer } from "bun:ffi";
-import { isUnix, type Address } from "./address.ts";
+import { isUnix, systemPath, type Address, type UnixAddress } from "./address.ts";
 import { errorCode } from "./errors.ts";
 
 /**
@@ -86,7 +86,7 @@ export function beginConnecting(
 ): { readonly fd: number } | { readonly code: string } | undefined {
   const libc = symbols();
   if (!libc) return undefined;
-  const address = isUnix(to) ? unixAddress(to.path) : internetAddress(libc, to.host, to.port);
+  const address = isUnix(to) ? unixAddress(to) : internetAddress(libc, to.host, to.port);
   if (!address) return { code: isUnix(to) ? "ENAMETOOLONG" : "EAFNOSUPPORT" };
   const fd = libc.socket(address[0] as number, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return { code: errorCode(lastErrno(libc)) };
@@ -110,9 +110,10 @@ function internetAddress(libc: Symbols, host: string, port: number): Uint8Array 
   return isLiteral ? address : undefined;
 }
 
-/** struct sockaddr_un; undefined for a path that is too long for it. */
-function unixAddress(path: string): Uint8Array | undefined {
-  const address = Buffer.from(`${String.fromCharCode(AF_UNIX)}\0${path}\0`);
+/** struct sockaddr_un; undefined for a path that is too long for it. The name of an abstract one has no NUL at its end. */
+function unixAddress(to: UnixAddress): Uint8Array | undefined {
+  const path = systemPath(to);
+  const address = Buffer.from(`${String.fromCharCode(AF_UNIX)}\0${path}${path.startsWith("\0") ? "" : "\0"}`);
   return address.length <= 110 ? address : undefined;
 }
 

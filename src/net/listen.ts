@@ -2,7 +2,7 @@ import { isIP } from "node:net";
 import type { TCPSocketListener, TCPSocketListenOptions } from "bun";
 import type { Clock } from "../time/clock.ts";
 import { Deferred, succeed } from "../deferred/mod.ts";
-import { isUnix, listeningHost, type Address } from "./address.ts";
+import { isUnix, listeningHost, systemPath, type Address } from "./address.ts";
 import { Connection, connectionHandlers, type ConnectionOwner } from "./connection.ts";
 import type { Ending } from "./ending.ts";
 import { DeadlineQueue } from "../time/deadlines.ts";
@@ -136,7 +136,7 @@ export class Listener implements ConnectionOwner {
 
 /** The address as Bun.listen wants it. */
 function whereToListen(address: Address): { unix: string } | { hostname: string; port: number } {
-  if (isUnix(address)) return { unix: address.path };
+  if (isUnix(address)) return { unix: systemPath(address) };
   return { hostname: listeningHost(address.host), port: address.port };
 }
 

@@ -1,5 +1,5 @@
 import { ENTRY_OVERHEAD } from "../cache/memory-store.ts";
-import { formatAddress, listeningHost, type TcpAddress } from "../net/address.ts";
+import { formatAddress, listeningHost, type Address } from "../net/address.ts";
 import type { Framing } from "../protocols/request.ts";
 import { answers } from "./rows/answers.ts";
 import { get, proxy, serve } from "./commands.ts";
@@ -270,13 +270,13 @@ function hasTtl(settled: Settled, ttl: number): boolean {
 }
 
 /** A proxy that asks itself would wait for its own answer. */
-function loop(flag: string, addressesOf: (settled: Settled) => readonly TcpAddress[]): Check {
+function loop(flag: string, addressesOf: (settled: Settled) => readonly Address[]): Check {
   const own = (settled: Settled) => addressesOf(settled).find((each) => isOwn(each, settled));
   return {
     flags: [flag],
     isWrong: (settled) => own(settled) !== undefined,
     why: (settled) =>
-      `Bad ${settled.nameOf(flag)} "${formatAddress(own(settled) as TcpAddress)}": the proxy would connect to itself`,
+      `Bad ${settled.nameOf(flag)} "${formatAddress(own(settled) as Address)}": the proxy would connect to itself`,
   };
 }
 
@@ -286,7 +286,7 @@ function isFixed(framing: Framing | undefined): boolean {
 }
 
 /** Whether an address is the one that the service listens on itself. */
-function isOwn(address: TcpAddress, settled: Settled): boolean {
+function isOwn(address: Address, settled: Settled): boolean {
   const [host, port] = [valueOf(settled, listening.host), valueOf(settled, listening.port)];
   if (host === undefined || port === undefined) return false;
   return leadsTo(address, { host: listeningHost(host), port });

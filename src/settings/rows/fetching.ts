@@ -3,7 +3,7 @@ import { group, positional, setting, unlessLonger } from "../setting.ts";
 import { count, countOrZero, duration } from "../units.ts";
 
 /** The forms of an address. */
-export const ADDRESS = "PORT, HOST:PORT or [IPV6]:PORT";
+export const ADDRESS = "PORT, HOST:PORT, [IPV6]:PORT or unix:/PATH";
 
 /** Whom to ask. */
 export const asking = group("Fetching", {
