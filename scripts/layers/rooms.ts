@@ -62,6 +62,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   protocols: {
     knows: "bytes without sockets",
     mayImport: [...onlyTypes("net"), ...arrows("deferred")],
+    folders: ["peers"],
     packages: ["re2js"],
     globals: ["Buffer", "TextDecoder"],
   },
