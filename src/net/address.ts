@@ -14,6 +14,16 @@ export interface UnixAddress {
 /** Where a service can be reached. */
 export type Address = TcpAddress | UnixAddress;
 
+/** A client's connection, from end to end: where it comes from, and where it leads to. */
+export interface Route {
+  readonly source: TcpAddress;
+  readonly destination: TcpAddress;
+}
+
+/** Stand for the ends of a Unix socket, and for those that nobody looked at in time. */
+export const ON_UNIX_SOCKET: TcpAddress = { host: "unix", port: 0 };
+export const UNKNOWN: TcpAddress = { host: "unknown", port: 0 };
+
 const LOOPBACK = "127.0.0.1";
 const HOST_NAME = /^(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$/;
 const ONLY_DIGITS_AND_DOTS = /^[\d.]+$/;
@@ -82,6 +92,11 @@ export function isUnix(address: Address): address is UnixAddress {
 /** The path of a Unix socket as the system wants it: a name that is in no file system begins with a NUL. */
 export function systemPath({ path }: UnixAddress): string {
   return path.replace(/^@/, "\0");
+}
+
+/** Whether the end of a connection has an address. */
+export function hasAddress(end: TcpAddress): boolean {
+  return end.host !== ON_UNIX_SOCKET.host && end.host !== UNKNOWN.host;
 }
 
 /** An IPv4 client of a dual-stack listener shows as `::ffff:1.2.3.4`: the same client, so the same text. */

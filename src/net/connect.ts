@@ -37,6 +37,7 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
     each.hangUp("client/linger/timeout"),
   );
   const caller: ConnectionOwner = {
+    isUnix: isUnix(address),
     lingering: (connection) => lingering.start(connection),
     // A fetch has its own limits: how long sending takes is part of them.
     stalled: () => {},

@@ -1,5 +1,5 @@
 import type { Socket, SocketHandler } from "bun";
-import { normalizeHost, type TcpAddress } from "./address.ts";
+import { normalizeHost, ON_UNIX_SOCKET, UNKNOWN, type Route, type TcpAddress } from "./address.ts";
 import type { Ending } from "./ending.ts";
 import { ConnectionLostError, describeSystemError } from "./errors.ts";
 import { Outbox } from "./outbox.ts";
@@ -10,6 +10,8 @@ const LINGER_BYTES = 1024 * 1024;
 
 /** What a connection needs from whoever made it. */
 export interface ConnectionOwner {
+  /** Whether its sockets are Unix sockets: they have no addresses, and no resets. */
+  readonly isUnix: boolean;
   /** The kernel took a part only: the peer reads slowly, or not at all. Called again whenever it takes some more. */
   stalled(connection: Connection): void;
   /** The kernel has all that was written, after it had stalled. */
@@ -30,6 +32,7 @@ export class Connection implements Transport {
   #outbox: Outbox | undefined = undefined;
   #protocol: Protocol | undefined = undefined;
   #peer: TcpAddress | undefined = undefined;
+  #destination: TcpAddress | undefined = undefined;
   #phase: "open" | "closing" | "lingering" | "aborted" | "lost" = "open";
   #ending: Ending | undefined = undefined;
   #isReset = false;
@@ -54,11 +57,18 @@ export class Connection implements Transport {
   }
 
   get peer(): TcpAddress {
-    this.#peer ??= {
-      host: normalizeHost(this.#socket.remoteAddress ?? "unknown"),
-      port: this.#socket.remotePort ?? 0,
-    };
+    this.#peer ??= this.#endAt(this.#socket.remoteAddress, this.#socket.remotePort);
     return this.#peer;
+  }
+
+  get destination(): TcpAddress {
+    this.#destination ??= this.#endAt(this.#socket.localAddress, this.#socket.localPort);
+    return this.#destination;
+  }
+
+  introduce({ source, destination }: Route): void {
+    this.#peer = source;
+    this.#destination = destination;
   }
 
   get bytesIn(): number {
@@ -112,9 +122,9 @@ export class Connection implements Transport {
     void this.peer; // Looked up now: after a reset nobody can tell who it was.
     this.#ending = ending;
     this.#phase = "aborted";
-    this.#isReset = true;
+    this.#isReset = !this.#owner.isUnix;
     this.#outbox?.clear();
-    this.#socket.terminate(); // RST. end() and close() would send a FIN: half an answer that looks whole.
+    this.#socket.terminate(); // RST, where there is one. end() and close() would send a FIN: half an answer that looks whole.
   }
 
   fail(error: unknown): void {
@@ -185,6 +195,11 @@ export class Connection implements Transport {
     this.#socket.end(); // close(2): what is queued still reaches the peer.
   }
 
+  #endAt(host: string | undefined, port: number | undefined): TcpAddress {
+    if (this.#owner.isUnix) return ON_UNIX_SOCKET;
+    return host === undefined || port === undefined ? UNKNOWN : { host: normalizeHost(host), port };
+  }
+
   /** True once all is with the kernel. */
   #flush(outbox: Outbox): boolean {
     const flushed = outbox.flush(this.#socket);
@@ -223,6 +238,7 @@ export class Connection implements Transport {
   /** The peer went before its answer was with the kernel. */
   #describeLoss(): Ending {
     if (this.bytesOut > 0 || this.#phase === "closing") return "client/data/reset";
+    if (this.status === "check") return "client/header/check";
     return this.status === undefined ? "client/request/left" : "client/wait/left";
   }
 

@@ -31,6 +31,7 @@ export interface ListenOptions {
 
 /** An open port: makes a protocol for every client, and knows who is still there. */
 export class Listener implements ConnectionOwner {
+  readonly isUnix: boolean;
   readonly protocolFailed: (error: unknown) => void;
   readonly #server: TCPSocketListener<Connection>;
   readonly #address: Address;
@@ -47,6 +48,7 @@ export class Listener implements ConnectionOwner {
     this.#lingering = new DeadlineQueue(clock, limits.linger, (each) => each.hangUp("client/linger/timeout"));
     this.#stalled = new DeadlineQueue(clock, limits.sendTimeout, (each) => each.abort("client/data/timeout"));
     this.#sending = new DeadlineQueue(clock, limits.sendTotal, (each) => each.abort("client/data/total"));
+    this.isUnix = isUnix(options.address);
     this.protocolFailed = options.protocolFailed;
     this.#gone = options.gone ?? (() => {});
     this.#address = options.address;

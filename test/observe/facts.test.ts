@@ -22,6 +22,7 @@ const error = new FetchError(upstream, "reset", 12, "connection reset (ECONNRESE
 function visit(rest: Partial<Visit> = {}): Visit {
   return {
     peer: { host: "10.0.0.7", port: 50123 },
+    destination: { host: "10.0.0.1", port: 10000 },
     bytesOut: 0,
     bytesIn: 0,
     ending: undefined,

@@ -2,6 +2,7 @@ import type { Address } from "../../src/net/address.ts";
 import type { Events } from "../../src/observe/events.ts";
 import type { FetchTimeouts } from "../../src/services/fetch/trip.ts";
 import type { Observer } from "../../src/services/observer.ts";
+import type { Proxies } from "../../src/services/port-service.ts";
 import type { VisitorLimits } from "../../src/services/visit/crowd.ts";
 import { Proxy, PROXY_DEFAULTS, type ProxyOptions } from "../../src/services/proxy/proxy.ts";
 import type { FetchFailure } from "../../src/services/fetch/errors.ts";
@@ -37,7 +38,7 @@ export type StageOptions = Partial<
     Keep &
     Answers &
     Fetching &
-    Besides & { readonly upstream: Address; readonly host: string } & {
+    Besides & { readonly upstream: Address; readonly host: string; readonly proxies: Proxies } & {
       readonly [Name in keyof FetchTimeouts as `${Name}Timeout`]: number;
     }
 >;
@@ -58,7 +59,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     "grace",
     "staleIfError",
   ],
-  fetch: ["maxFetches", "maxQueue", "retries", "sink", "transform"],
+  fetch: ["maxFetches", "maxQueue", "retries", "sendProxy", "sink", "transform"],
 };
 
 /** The defaults with what a test wants otherwise. */
@@ -76,7 +77,11 @@ function optionsWith(given: StageOptions, upstream: Address): Omit<ProxyOptions,
     stream,
     random,
     connect,
-    listen: { address: { host: given.host ?? "127.0.0.1", port: 0 }, limits: group("limits") },
+    listen: {
+      address: { host: given.host ?? "127.0.0.1", port: 0 },
+      limits: group("limits"),
+      proxies: given.proxies,
+    },
     cache: { ...PROXY_DEFAULTS.cache, ...group("cache") },
     answers: { ...PROXY_DEFAULTS.answers, ...group("answers") },
     fetch: {

@@ -1,7 +1,7 @@
-import type { TcpAddress } from "../../net/address.ts";
+import type { Route, TcpAddress } from "../../net/address.ts";
 import { FrameError } from "../frame.ts";
 import { asIpv4, formatIp, parseIp } from "./ip-address.ts";
-import { addressesOf, type Route } from "./route.ts";
+import { addressesOf } from "./route-bytes.ts";
 
 /** Version 1 of the PROXY protocol, one line: `PROXY TCP4 192.0.2.1 192.0.2.2 56324 443`. */
 

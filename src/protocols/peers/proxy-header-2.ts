@@ -1,7 +1,7 @@
-import type { TcpAddress } from "../../net/address.ts";
+import type { Route, TcpAddress } from "../../net/address.ts";
 import { FrameError } from "../frame.ts";
 import { asIpv4, formatIp } from "./ip-address.ts";
-import { addressesOf, type Route } from "./route.ts";
+import { addressesOf } from "./route-bytes.ts";
 
 /**
  * Version 2 of the PROXY protocol, in bytes: signature, version and command, family and transport, length of the rest;

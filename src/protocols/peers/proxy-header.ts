@@ -1,7 +1,7 @@
+import type { Route } from "../../net/address.ts";
 import { FrameError, FrameReader, type FrameRule } from "../frame.ts";
 import { isVersion1, lengthOfVersion1, readVersion1, writeVersion1 } from "./proxy-header-1.ts";
 import { isVersion2, lengthOfVersion2, readVersion2, writeVersion2 } from "./proxy-header-2.ts";
-import type { Route } from "./route.ts";
 
 /**
  * The PROXY protocol: what a proxy says first of all of the client whose bytes follow
@@ -28,9 +28,13 @@ export function proxyHeaderReader(): FrameReader {
   return new FrameReader(RULE, LONGEST);
 }
 
-/** Whether bytes begin as only a header does: with its whole signature. */
+/** First bytes of which every header has enough to be known by them. */
+export const TELLING_BYTES = 13;
+
+/** Whether bytes begin as only a header does: a request may begin with `PROXY ` as well. */
 export function beginsWithProxyHeader(bytes: Uint8Array): boolean {
-  return (bytes.length >= 6 && isVersion1(bytes)) || (bytes.length >= 12 && isVersion2(bytes));
+  const start = Buffer.from(bytes.subarray(0, TELLING_BYTES)).toString("latin1");
+  return /^(PROXY (TCP[46] |UNKNOWN)|\r\n\r\n\0\r\nQUIT\n)/.test(start);
 }
 
 /**

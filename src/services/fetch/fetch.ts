@@ -3,6 +3,8 @@ import type { Connect } from "../../net/connect.ts";
 import { collect, type Sink } from "../../protocols/one-shot.ts";
 import type { Clock } from "../../time/clock.ts";
 import type { Observer } from "../observer.ts";
+import type { ProxyHeaderVersion } from "../../protocols/peers/proxy-header.ts";
+import { announcer } from "../announced.ts";
 import type { AnswerOptions } from "./answer-rules.ts";
 import type { FetchEvents } from "./events.ts";
 import { FetchGate, gated } from "./gate.ts";
@@ -17,6 +19,8 @@ import { failingOver } from "./upstreams.ts";
 export interface FetchOptions {
   /** One or more. */
   readonly upstreams: readonly Address[];
+  /** The version of the PROXY header that they want; absent: none. */
+  readonly sendProxy?: ProxyHeaderVersion | undefined;
   readonly timeouts: FetchTimeouts;
   /** Fetches at a time. */
   readonly maxFetches: number;
@@ -44,6 +48,7 @@ export interface FetchSurroundings {
 export function fetchFrom(options: FetchOptions, surroundings: FetchSurroundings): Fetch {
   const { upstreams, maxFetches, maxQueue, sink = collect, transform = (inner) => inner } = options;
   const { answers } = surroundings;
+  const trips = { ...surroundings, timeouts: options.timeouts, announce: announcer(options.sendProxy), sink };
   return reported(
     { ...surroundings, firstUpstream: upstreams[0] as Address }, // number, failures, lifetime
     gated(
@@ -53,7 +58,7 @@ export function fetchFrom(options: FetchOptions, surroundings: FetchSurroundings
           { ...surroundings, retries: options.retries, total: options.timeouts.total }, // again, if that may help; fetching, fetched
           failingOver(
             upstreams,
-            judged(answers, tripTo({ ...surroundings, timeouts: options.timeouts, sink })), // one connection; what came of it
+            judged(answers, tripTo(trips)), // one connection; what came of it
           ),
         ),
       ),

@@ -1,4 +1,4 @@
-import type { Address } from "../../net/address.ts";
+import type { Address, Route } from "../../net/address.ts";
 import type { AnswerText } from "./answer-text.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import type { FetchError } from "./errors.ts";
@@ -14,6 +14,8 @@ export interface FetchWish {
   readonly cause: FetchCause;
   /** The number of the fetch whose answer is to be replaced: nothing that old will do. 0: any answer will. */
   readonly newerThan: number;
+  /** The connection of the one client that it is for; absent: others may wait for it as well. */
+  readonly route?: Route | undefined;
 }
 
 /** An answer that is passed on while it comes in. */

@@ -7,6 +7,7 @@ import { ConnectError } from "../../net/errors.ts";
 import type { Transport } from "../../net/transport.ts";
 import { FrameError, type FrameFault } from "../../protocols/frame.ts";
 import type { Observer } from "../observer.ts";
+import type { Announce } from "../announced.ts";
 import type { AnswerOptions } from "./answer-rules.ts";
 import { FetchError, type FetchFailure } from "./errors.ts";
 import type { FetchEvents } from "./events.ts";
@@ -113,15 +114,17 @@ export interface TripSurroundings {
   readonly observer: Observer<Pick<FetchEvents, "connected" | "bug">>;
   readonly answers: Pick<AnswerOptions, "maxAnswer" | "acceptsEmpty">;
   readonly timeouts: FetchTimeouts;
+  readonly announce: Announce;
   /** How an answer of at most so many bytes is read, unless it is live. */
   readonly sink: (maxAnswer: number) => Sink<Uint8Array>;
   readonly connect?: Connect | undefined;
 }
 
 /** The innermost stage of a fetch: one trip to the upstream that its record names. */
-export function tripTo({ clock, observer, answers, timeouts, sink, connect: dial }: TripSurroundings): Step {
+export function tripTo(surroundings: TripSurroundings): Step {
+  const { clock, observer, answers, timeouts, announce, sink, connect: dial } = surroundings;
   return (record) => {
-    const { upstream, request, live, deadline } = record;
+    const { upstream, request, wish, live, deadline } = record;
     const start = clock.now();
     return trip(upstream, {
       clock,
@@ -129,7 +132,7 @@ export function tripTo({ clock, observer, answers, timeouts, sink, connect: dial
       timeouts: { ...timeouts, total: deadline === Infinity ? 0 : Math.max(1, deadline - start) }, // 0: no limit.
       sink: live ?? sink(answers.maxAnswer),
       acceptsEmpty: answers.acceptsEmpty,
-      request: request.bytes,
+      request: announce(request.bytes, wish.route),
       endsInput: !request.isTerminated, // As the client ended its own.
       connected: (transport) => {
         live?.pausing(transport);

@@ -9,6 +9,7 @@ import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
 import { Asking, type AskingOptions } from "../visit/asking.ts";
 import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
+import { behindProxies } from "../visit/reception.ts";
 import { Waiting } from "../visit/waiting.ts";
 import type { PoemEvents } from "./events.ts";
 import { LibraryError, type PoemLibrary } from "./poem-library.ts";
@@ -31,7 +32,8 @@ export class TitleServer extends PortService {
   readonly #asking: AskingOptions;
 
   constructor(options: TitleServerOptions) {
-    super(options, crowdFor(options.listen.limits));
+    const { limits, proxies } = options.listen;
+    super(options, behindProxies(crowdFor(limits), proxies, options.clock));
     this.#options = options;
     const { clock, requestTimeout } = options;
     this.#asking = {

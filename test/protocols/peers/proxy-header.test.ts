@@ -136,9 +136,9 @@ describe("writeProxyHeader()", () => {
 });
 
 test("beginsWithProxyHeader() knows a whole signature", () => {
-  for (const text of ["PROXY ", "PROXY TCP4", SIGNATURE, `${SIGNATURE}!`])
+  for (const text of ["PROXY TCP4 ", "PROXY TCP6 ::", "PROXY UNKNOWN\r", SIGNATURE, `${SIGNATURE}!`])
     expect([text, beginsWithProxyHeader(Buffer.from(text))]).toEqual([text, true]);
-  for (const text of ["", "P", "PROXY", "\r\n\r\n", "GET", "PROXY\n", "\r\n\r\n\0\r\nQUIT"])
+  for (const text of ["", "P", "PROXY ", "\r\n\r\n", "GET", "PROXY\n", "PROXY WARS\n", "\r\n\r\n\0\r\nQUIT"])
     expect([text, beginsWithProxyHeader(Buffer.from(text))]).toEqual([text, false]);
 });
 

@@ -1,13 +1,5 @@
-import type { TcpAddress } from "../../net/address.ts";
+import type { Route, TcpAddress } from "../../net/address.ts";
 import { asIpv6, parseIp } from "./ip-address.ts";
-
-/** A client's connection, as it was before a proxy came between. */
-export interface Route {
-  /** The client. */
-  readonly source: TcpAddress;
-  /** Where it connected to. */
-  readonly destination: TcpAddress;
-}
 
 /**
  * The bytes of both addresses, in one family: a client of another proxy may have come by the other one.
