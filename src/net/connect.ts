@@ -1,8 +1,13 @@
-import { isIP } from "node:net";
 import type { Clock } from "../time/clock.ts";
-import { CancelledError, succeed, TimeoutError, type Deferred, type Failure } from "../deferred/mod.ts";
-import { retry } from "../deferred/retry.ts";
-import { isUnix, type Address } from "./address.ts";
+import {
+  CancelledError,
+  retry,
+  succeed,
+  TimeoutError,
+  type Deferred,
+  type Failure,
+} from "../deferred/mod.ts";
+import { isLiteral, isUnix, type Address } from "./address.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import { abandonedDials, dial, DialError } from "./dial.ts";
 import { ConnectError, describeSystemError, type ConnectFailure } from "./errors.ts";
@@ -90,7 +95,8 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
         protocol.connectionMade?.(connection);
         return connection;
       });
-    return knocking(attempt, clock).addErrback((failure) => {
+    const connecting = isUnix(literal) ? knocking(attempt, clock) : attempt();
+    return connecting.addErrback((failure) => {
       failure.trap(DialError);
       const { code, message } = failure.value as DialError;
       const which = isUnix(literal) || literal === address ? "" : `${literal.host}: `;
@@ -111,8 +117,7 @@ function hasFullQueue({ value }: Failure): boolean {
 
 /** The literal addresses of a name, in the order to be tried. */
 function resolve(address: Address): Deferred<Address[]> {
-  // The zone of a link-local address, fe80::1%eth0, is a name as well.
-  if (isUnix(address) || (isIP(address.host) !== 0 && !address.host.includes("%"))) return succeed([address]);
+  if (isUnix(address) || isLiteral(address)) return succeed([address]);
   const { host, port } = address;
   return lookUp(host).addCallbacks(
     (literals) => literals.map((literal) => ({ host: literal, port })),

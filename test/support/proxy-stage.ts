@@ -38,7 +38,13 @@ export type StageOptions = Partial<
     Keep &
     Answers &
     Fetching &
-    Besides & { readonly upstream: Address; readonly host: string; readonly proxies: Proxies } & {
+    Besides & {
+      readonly upstream: Address;
+      /** Upstreams behind the first. */
+      readonly others: readonly Address[];
+      readonly host: string;
+      readonly proxies: Proxies;
+    } & {
       readonly [Name in keyof FetchTimeouts as `${Name}Timeout`]: number;
     }
 >;
@@ -59,7 +65,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     "grace",
     "staleIfError",
   ],
-  fetch: ["maxFetches", "maxQueue", "retries", "sendProxy", "sink", "transform"],
+  fetch: ["choose", "names", "maxFetches", "maxQueue", "retries", "sendProxy", "sink", "transform"],
 };
 
 /** The defaults with what a test wants otherwise. */
@@ -86,7 +92,7 @@ function optionsWith(given: StageOptions, upstream: Address): Omit<ProxyOptions,
     answers: { ...PROXY_DEFAULTS.answers, ...group("answers") },
     fetch: {
       ...PROXY_DEFAULTS.fetch,
-      upstreams: [given.upstream ?? upstream],
+      upstreams: [given.upstream ?? upstream, ...(given.others ?? [])],
       retries: 0, // Else a test would have to turn the clock for every failure.
       ...group("fetch"),
       timeouts: { ...PROXY_DEFAULTS.fetch.timeouts, ...Object.fromEntries(timeouts) },
