@@ -9,6 +9,10 @@ export interface TcpAddress {
 /** A Unix socket: a path, or `@` and a name that is in no file system. */
 export interface UnixAddress {
   readonly path: string;
+  /** To listen on: the permissions of its file; absent: only for ourselves. */
+  readonly mode?: number | undefined;
+  /** To listen on: the group that its file belongs to, by name or number; absent: ours. */
+  readonly group?: string | undefined;
 }
 
 /** Where a service can be reached. */
