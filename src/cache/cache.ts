@@ -3,13 +3,13 @@ import type { Clock } from "../time/clock.ts";
 import { FlightTable } from "./flight.ts";
 import { freshness, type Lifetime } from "./freshness.ts";
 import { nextHoldDown } from "./hold-down.ts";
-import { MemoryStore, type Entry, type StoreLimits } from "./memory-store.ts";
+import { MemoryStore, type Entry, type Kept, type StoreLimits } from "./memory-store.ts";
 
 /** How a look-up was answered: from a fresh entry, from one past its ttl, by a new fetch, by one under way. */
 export type CacheStatus = "hit" | "stale" | "miss" | "coalesced";
 
 /** What the cache has to know of a value. */
-export interface Loaded {
+export interface Loaded extends Kept {
   /** How long it may be served; a ttl of 0: it goes to those who wait for it, and is not kept. */
   readonly lifetime: Lifetime;
   /** Milliseconds since it was made. */
@@ -43,7 +43,7 @@ export interface Lookup<V> {
 }
 
 /** Why a value that was loaded is not kept. */
-export type NotKept = "ttl_zero" | "no_store" | "purged_meanwhile" | "superseded" | "too_large";
+export type NotKept = "ttl_zero" | "no_store" | "purged_meanwhile" | "superseded" | "too_large" | "no_room";
 
 /** When to fetch before it is needed, and how long to wait for a fetch when there is an old entry. */
 export interface RefreshOptions {
@@ -119,6 +119,11 @@ export class Cache<R, V extends Loaded> {
     if (age === "reserve" && !this.#isHeldDown(entry)) return this.#waitOrFallBack(key, entry, request);
     this.#refresh(key, entry, request);
     return served(entry, "stale");
+  }
+
+  /** Gives the least recently used entry up; false if there is none. */
+  evict(): boolean {
+    return this.#store.evict();
   }
 
   /** Forgets all entries; a fetch under way still reaches those who wait for it, but is not stored. */

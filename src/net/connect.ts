@@ -44,6 +44,9 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
   const caller: ConnectionOwner = {
     isUnix: isUnix(address),
     lingering: (connection) => lingering.start(connection),
+    talking: (connection) => connection.hangUp("client/linger/too_much"),
+    waitsForReaders: false, // What it has not read of the request when it has answered it will never read.
+    held: () => {},
     // A fetch has its own limits: how long sending takes is part of them.
     stalled: () => {},
     flowing: () => {},

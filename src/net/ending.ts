@@ -32,6 +32,10 @@ export const ENDINGS = {
   "client/wait/left": { isError: true, text: "before its answer was there" },
   "client/data/reset": { isError: true, text: "in mid-answer" },
   "client/data/timeout": { isError: true, text: "it read nothing for too long" },
+  "client/data/memory": {
+    isError: true,
+    text: "it read too slowly, and its answer took memory that others need",
+  },
   "client/data/total": { isError: true, text: "it took too long to read its answer" },
   "client/linger/timeout": { isError: false, text: "served; it did not hang up in time" },
   "client/linger/too_much": { isError: false, text: "served; it kept sending" },
@@ -53,6 +57,7 @@ export const ENDINGS = {
   "proxy/accept/limit": { isError: true, text: "too many clients" },
   "proxy/accept/per_ip": { isError: true, text: "too many clients from its address" },
   "proxy/request/draining": { isError: true, text: "shutting down before it sent a request" },
+  "proxy/request/memory": { isError: true, text: "there is no memory for its request" },
   "proxy/pipe/limit": { isError: true, text: "too many requests are passed through already" },
   "proxy/pipe/idle": { isError: true, text: "nothing passed in either direction for too long" },
   "proxy/queue/overflow": { isError: true, text: "too many fetches were waiting" },

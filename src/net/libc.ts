@@ -20,6 +20,8 @@ const SIGNATURES = {
   bind: { args: ["int", "ptr", "u32"], returns: "int" },
   getgrnam: { args: ["ptr"], returns: "ptr" },
   close: { args: ["int"], returns: "int" },
+  fcntl: { args: ["int", "int", "int"], returns: "int" },
+  shutdown: { args: ["int", "int"], returns: "int" },
   inet_pton: { args: ["int", "ptr", "ptr"], returns: "int" },
   __errno_location: { args: [], returns: "ptr" },
 } as const;
@@ -42,14 +44,24 @@ const IPPROTO_TCP = 6;
 const OPTIONS = {
   /** Bytes that the kernel may hold for the peer. Linux doubles what it is given, for its own bookkeeping. */
   SO_SNDBUF: [SOL_SOCKET, 7],
+  /** Why the connection is lost, as errno; 0: it stands. Reading it sets it to 0. */
+  SO_ERROR: [SOL_SOCKET, 4],
   /** 1: hold back what does not fill a packet, until the end. */
   TCP_CORK: [IPPROTO_TCP, 3],
 } as const satisfies Record<string, readonly [level: number, name: number]>;
 
 export type SocketOption = keyof typeof OPTIONS;
 
-// <asm-generic/ioctls.h>
+const SO_LINGER = 13;
+// <asm-generic/ioctls.h>, <linux/fcntl.h>, <sys/socket.h>
 const SIOCOUTQ = 0x5411;
+const F_DUPFD_CLOEXEC = 1030;
+const SHUT_WR = 1;
+
+/** Whether the functions of this file work at all. */
+export function canCallLibc(): boolean {
+  return symbols() !== undefined;
+}
 
 /** Gives a listening socket another limit of clients that wait for `accept`. */
 export function listen(fd: number, backlog: number): boolean {
@@ -79,6 +91,28 @@ export function unsentByKernel(fd: number): number | undefined {
   return symbols()?.ioctl(fd, SIOCOUTQ, bytes) === 0 ? bytes[0] : undefined;
 }
 
+/** Another descriptor of the same socket, which stays open when Bun closes its own; undefined: there is none. */
+export function duplicate(fd: number): number | undefined {
+  const copy = symbols()?.fcntl(fd, F_DUPFD_CLOEXEC, 0) ?? -1;
+  return copy < 0 ? undefined : copy;
+}
+
+/** Ends our side of a connection (FIN) without Bun knowing of it. */
+export function endOutput(fd: number): boolean {
+  return symbols()?.shutdown(fd, SHUT_WR) === 0;
+}
+
+/** Closes a descriptor; the kernel still sends what it holds for the peer. */
+export function closeDescriptor(fd: number): void {
+  symbols()?.close(fd);
+}
+
+/** Closes the descriptor of a socket; if it is the last one, the peer is reset. */
+export function closeWithReset(fd: number): void {
+  symbols()?.setsockopt(fd, SOL_SOCKET, SO_LINGER, new Int32Array([1, 0]), 8);
+  closeDescriptor(fd);
+}
+
 /** The descriptor of a socket, or the system's name for the reason why there is none; undefined: libc cannot be called. */
 export type Opened = { readonly fd: number } | { readonly code: string } | undefined;
 
@@ -100,14 +134,10 @@ export function bindUnix(to: UnixAddress): Opened {
 export function isUnixInUse(to: UnixAddress): boolean | undefined {
   const opened = openSocket(to, SOCK_DGRAM, (libc, fd, address) => libc.connect(fd, address, address.length));
   if (!opened) return undefined;
-  if ("fd" in opened) symbols()?.close(opened.fd);
+  if ("fd" in opened) closeDescriptor(opened.fd);
   else if (opened.code === "ECONNREFUSED" || opened.code === "ENOENT") return false;
   else if (opened.code !== "EPROTOTYPE") return undefined;
   return true;
-}
-
-export function closeDescriptor(fd: number): void {
-  symbols()?.close(fd);
 }
 
 /** The number of a group; undefined: there is none of that name, or libc cannot be called. */

@@ -3,9 +3,9 @@ import type { TCPSocketListener, TCPSocketListenOptions } from "bun";
 import type { Clock } from "../time/clock.ts";
 import { Deferred, succeed } from "../deferred/mod.ts";
 import { isUnix, listeningHost, systemPath, type Address } from "./address.ts";
+import { SendLimits } from "./clients/send-limits.ts";
 import { Connection, connectionHandlers, type ConnectionOwner } from "./connection.ts";
 import type { Ending } from "./ending.ts";
-import { DeadlineQueue } from "../time/deadlines.ts";
 import { describeSystemError, ListenError } from "./errors.ts";
 import { tune } from "./socket-options.ts";
 import { CLIENT_LIMITS, type ClientLimits } from "./client-limits.ts";
@@ -33,22 +33,19 @@ export interface ListenOptions {
 export class Listener implements ConnectionOwner {
   readonly isUnix: boolean;
   readonly protocolFailed: (error: unknown) => void;
+  readonly waitsForReaders = true;
   readonly #server: TCPSocketListener<Connection>;
   readonly #address: Address;
   readonly #connections = new Set<Connection>();
-  readonly #lingering: DeadlineQueue<Connection>;
-  readonly #stalled: DeadlineQueue<Connection>;
-  readonly #sending: DeadlineQueue<Connection>;
+  readonly #limits: SendLimits;
   readonly #gone: (client: Connection) => void;
   #drained: Deferred<void> | undefined = undefined;
 
   constructor(options: ListenOptions, accept: (transport: Transport) => Protocol) {
     const { clock, admit } = options;
     const limits = { ...CLIENT_LIMITS, ...options.limits };
-    this.#lingering = new DeadlineQueue(clock, limits.linger, (each) => each.hangUp("client/linger/timeout"));
-    this.#stalled = new DeadlineQueue(clock, limits.sendTimeout, (each) => each.abort("client/data/timeout"));
-    this.#sending = new DeadlineQueue(clock, limits.sendTotal, (each) => each.abort("client/data/total"));
     this.isUnix = isUnix(options.address);
+    this.#limits = new SendLimits(clock, limits);
     this.protocolFailed = options.protocolFailed;
     this.#gone = options.gone ?? (() => {});
     this.#address = options.address;
@@ -98,28 +95,41 @@ export class Listener implements ConnectionOwner {
     return this.#drained.fork();
   }
 
-  /** Accepts no more and resets whoever is still there. */
+  /** How many of them have not got their whole answer. */
+  get unserved(): number {
+    let unserved = 0;
+    for (const { isServed } of this.#connections) if (!isServed) unserved++;
+    return unserved;
+  }
+
+  /** Accepts no more and resets whoever has not got a whole answer. */
   abort(): void {
     this.#server.stop(false);
-    for (const connection of this.#connections) connection.abort("proxy/data/shutdown");
+    for (const connection of this.#connections) connection.finish();
   }
 
   stalled(connection: Connection): void {
-    this.#stalled.restart(connection);
-    this.#sending.start(connection);
+    this.#limits.stalled(connection);
   }
 
   flowing(connection: Connection): void {
-    this.#stalled.delete(connection);
-    this.#sending.delete(connection);
+    this.#limits.flowing(connection);
   }
 
   lingering(connection: Connection): void {
-    this.#lingering.start(connection);
+    this.#limits.lingering(connection);
+  }
+
+  held(connection: Connection): void {
+    this.#limits.held(connection);
+  }
+
+  talking(connection: Connection): void {
+    this.#limits.talking(connection);
   }
 
   released(connection: Connection): void {
-    this.#lingering.delete(connection);
+    this.#limits.released(connection);
     if (!this.#connections.delete(connection)) return; // It was turned away.
     try {
       this.#gone(connection);

@@ -66,6 +66,8 @@ export interface Protocol {
   dataReceived?(bytes: Uint8Array): void;
   /** The peer sent all it will ever send, and ended cleanly. We may still write. */
   inputEnded?(): void;
+  /** The kernel took some more of what was written, but not all. */
+  advanced?(): void;
   /** All that was written is with the kernel, after some of it had to wait. */
   writable?(): void;
   /** The service is to stop: whoever has not begun anything may end now. */

@@ -21,6 +21,7 @@ export const NOT_KEPT: Readonly<Record<Events["notKept"]["why"], string>> = {
   purged_meanwhile: "the cache was purged meanwhile",
   superseded: "a later fetch was faster",
   too_large: "it is larger than the cache",
+  no_room: "fetches and unread answers take its room",
 };
 
 /** How a visit reads: the tutorial's words for a hit, else what became of the client. */
@@ -58,10 +59,12 @@ const TOLD: ReadonlySet<Ending> = new Set([
   "client/request/not_allowed",
   "client/request/unknown",
   "client/data/timeout",
+  "client/data/memory",
   "client/data/total",
   "client/linger/timeout",
   "client/linger/too_much",
   "proxy/request/draining",
+  "proxy/request/memory",
 ]);
 
 export function reasonOf({ detail, ending = "internal" }: Visit): string {

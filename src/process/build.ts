@@ -3,6 +3,8 @@ import { describeSystemError } from "../net/errors.ts";
 import type { Events } from "../observe/events.ts";
 import { DEFAULT_ANSWERS } from "../services/fetch/answer-rules.ts";
 import { FetchGate } from "../services/fetch/gate.ts";
+import { DEFAULT_MEMORY, type Budget } from "../services/budget.ts";
+import { Memory } from "../services/memory.ts";
 import type { Observer } from "../services/observer.ts";
 import { LibraryError, PoemLibrary } from "../services/poems/poem-library.ts";
 import { PoemServer } from "../services/poems/poem-server.ts";
@@ -28,6 +30,13 @@ export interface Surroundings {
   readonly observer: Observer<Events>;
   /** Whether the observer wants to know who every client was. */
   readonly needsPeers: boolean;
+  /** What all services of the process may hold together; absent: each has only its own limit. */
+  readonly processMemory?: Budget;
+}
+
+/** The memory of a service that has no setting for it. */
+function standardMemory(maxAnswer: number, { processMemory }: Surroundings): Memory {
+  return new Memory({ limit: DEFAULT_MEMORY, maxAnswer, parent: processMemory });
 }
 
 /** A proxy. */
@@ -69,8 +78,9 @@ export async function buildPoemServer(
   const { file } = settled.values;
   try {
     if ((await stat(file)).isDirectory()) {
-      const library = await openLibrary(file, maxPoem, around);
-      return new TitleServer({ ...around, listen, pace, requestTimeout, library });
+      const memory = standardMemory(maxPoem, around);
+      const library = await openLibrary(file, maxPoem, memory, around);
+      return new TitleServer({ ...around, listen, pace, requestTimeout, library, memory });
     }
     if (settled.isGiven("request-timeout"))
       throw new UsageError(
@@ -92,7 +102,9 @@ export function buildTransformServer(
 ): Service {
   const { listen, maxPoem, maxAnswer, requestTimeout } = options;
   const transformations = transformationsOf(options, around);
-  return new TransformServer({ ...around, listen, transformations, maxPoem, maxAnswer, requestTimeout });
+  const memory = standardMemory(Math.max(maxPoem, maxAnswer), around);
+  const limits = { maxPoem, maxAnswer, requestTimeout };
+  return new TransformServer({ ...around, ...limits, listen, transformations, memory });
 }
 
 /**
@@ -131,10 +143,11 @@ async function readPoem(file: string, limit: number, { clock, observer }: Surrou
 async function openLibrary(
   directory: string,
   maxPoem: number,
+  memory: Memory,
   { clock, observer }: Surroundings,
 ): Promise<PoemLibrary> {
   const skipped = (file: string, reason: string) => observer.skipped({ file, reason });
-  const library = new PoemLibrary({ directory, maxPoem, clock, skipped });
-  if ((await library.count()) === 0) throw new Error("it contains no TITLE.txt files");
+  const library = new PoemLibrary({ directory, maxPoem, memory, clock, skipped });
+  if ((await library.list()).titles === 0) throw new Error("it contains no TITLE.txt files");
   return library;
 }

@@ -4,8 +4,9 @@ import type { Observer } from "../services/observer.ts";
 import type { Service } from "../services/service.ts";
 import type { Clock } from "../time/clock.ts";
 
-/** What makes a service stop: a signal, or a bug that nothing caught. */
-export type Stop = { readonly signal: number; readonly name: string } | { readonly bug: unknown };
+/** What makes a service stop: a signal, which may leave no time for its clients, or a bug that nothing caught. */
+export type Stop =
+  { readonly signal: number; readonly name: string; readonly isAbrupt?: true } | { readonly bug: unknown };
 
 export interface RunOptions {
   readonly clock: Clock;
@@ -20,10 +21,10 @@ export interface RunOptions {
 const EXIT_BUG = 70;
 
 /**
- * Runs a service until it is told to stop. The first signal drains it; a second one or the end of the drain timeout
- * resets the clients that have not got a whole answer.
+ * Runs a service until it is told to stop. The first signal drains it; a second or an abrupt one, or the end of the drain
+ * timeout, resets the clients that have not got a whole answer.
  *
- * @returns the exit code: 0 drained, 1 could not start or reset somebody, 128 + signal after a second one, 70 a bug
+ * @returns the exit code: 0 drained, 1 could not start or reset somebody, 128 + signal after such a one, 70 a bug
  */
 export function runService(service: Service, options: RunOptions): Deferred<number> {
   const { clock, observer, drainTimeout, onStop } = options;
@@ -36,7 +37,7 @@ export function runService(service: Service, options: RunOptions): Deferred<numb
     if ("bug" in stop) {
       observer.crashed(stop.bug);
       leave(EXIT_BUG);
-    } else if (drainedBy === undefined) {
+    } else if (drainedBy === undefined && !stop.isAbrupt) {
       drain(stop.name);
     } else {
       stopNow(stop.name, 128 + stop.signal);
@@ -59,14 +60,14 @@ export function runService(service: Service, options: RunOptions): Deferred<numb
         () => stopNow(signal, 0, clients),
         (failure) => {
           failure.trap(TimeoutError);
-          stopNow(signal, 1);
+          stopNow(signal, service.unserved > 0 ? 1 : 0, clients); // Some may only not have hung up.
         },
       );
   }
 
   function stopNow(signal: string, code: number, served = 0): void {
     if (isLeaving) return; // With its last client reset, the service counts as drained.
-    observer.stopping({ signal, served, reset: service.clients });
+    observer.stopping({ signal, served, reset: service.unserved });
     leave(code);
   }
 

@@ -1,4 +1,5 @@
 import { fromLatin1, toLatin1 } from "./bytes.ts";
+import type { Meter } from "./buffers/meter.ts";
 import { foldText, type Fold } from "./fold.ts";
 import { FrameReader, type Frame, type FrameRule } from "./frame.ts";
 import { netstring } from "./netstring.ts";
@@ -46,13 +47,14 @@ const RULES = {
 } as const;
 
 /** Reads one request of a client; `limit` is in bytes. */
-export function requestReader(framing: Exclude<Framing, "none">, limit?: number): FrameReader {
+export function requestReader(framing: Exclude<Framing, "none">, limit?: number, meter?: Meter): FrameReader {
   if (typeof framing === "string") {
     const { rule, limit: standard } = RULES[framing];
-    return new FrameReader(rule, limit ?? standard);
+    return new FrameReader(rule, limit ?? standard, meter);
   }
   const { bytes } = framing;
-  return new FrameReader({ length: () => bytes, endsWithInput: false }, Math.max(bytes, limit ?? bytes));
+  const rule: FrameRule = { length: () => bytes, endsWithInput: false };
+  return new FrameReader(rule, Math.max(bytes, limit ?? bytes), meter);
 }
 
 /** Which requests are the same, and what the upstream gets for all of them. */

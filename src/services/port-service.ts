@@ -61,6 +61,10 @@ export abstract class PortService implements Service {
     return this.#listener?.connections ?? 0;
   }
 
+  get unserved(): number {
+    return this.#listener?.unserved ?? 0;
+  }
+
   start(): Deferred<Address> {
     const { listen: settings, clock, observer, needsPeers = false } = this.#options;
     const entrance = this.#entrance;

@@ -54,7 +54,7 @@ export class MemoryTransport implements Transport {
     this.#flush();
   }
 
-  readonly isPaused = false; // No play is long enough.
+  isPaused = false;
 
   closeOutput(): void {}
 
@@ -68,8 +68,13 @@ export class MemoryTransport implements Transport {
     this.#finish("reset", new ConnectionLostError(true, "aborted"));
   }
 
-  pauseReading(): void {}
-  resumeReading(): void {}
+  pauseReading(): void {
+    this.isPaused = true;
+  }
+
+  resumeReading(): void {
+    this.isPaused = false;
+  }
 
   /** The other side goes away. */
   leave(): void {

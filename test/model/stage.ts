@@ -11,6 +11,9 @@ import { REQUESTS, type Event, type Play, type Setting } from "./play.ts";
 /** More than one entry of the model takes, less than two. */
 const ENTRY_BYTES = 540;
 
+/** Less than an entry takes, and more than all that a play may hold besides. */
+const NO_ENTRY_BYTES = 500;
+
 /** Plays all of it, then lets everything come to rest. Throws where the proxy does not do as it should. */
 export function enact({ setting, events }: Play): void {
   const stage = new ModelStage(setting);
@@ -36,7 +39,7 @@ class ModelStage {
 
   constructor(setting: Setting) {
     this.#oracle = new Oracle(setting);
-    this.#maxMemory = Math.max(1, setting.room * ENTRY_BYTES);
+    this.#maxMemory = Math.max(NO_ENTRY_BYTES, setting.room * ENTRY_BYTES);
     this.#proxy = new Proxy({
       ...PROXY_DEFAULTS,
       requests: { ...PROXY_DEFAULTS.requests, framing: "line" },
@@ -140,7 +143,7 @@ class ModelStage {
 
   /** The invariants I1 to I6 (docs/decisions/0400), and that the proxy is where the oracle is. */
   compare(): void {
-    const { flights, waiters, entries, bytes } = this.#proxy;
+    const { flights, waiters, entries, bytes, bytesHeld } = this.#proxy;
     assert.deepEqual(
       { flights, waiters, entries },
       {
@@ -165,6 +168,11 @@ class ModelStage {
       if (isOpen && connection.received) assert.equal(connection.received, flight?.key, "a fetch of its own");
     }
     assert(bytes <= this.#maxMemory, "I6: bytes kept");
+    assert(bytes + bytesHeld <= this.#maxMemory + FIXED.maxAnswer, "I6: bytes kept or held");
+    assert(
+      !this.#dials.some(({ connection }) => connection.isPaused && connection.end === undefined),
+      "nothing waits for room",
+    );
     for (const index of this.#clients.keys()) this.#compareClient(index);
   }
 
@@ -197,6 +205,7 @@ class ModelStage {
     }
     this.compare();
     assert.equal(this.#clock.pending, 0, "I5: delayed calls left");
+    assert.equal(this.#proxy.bytesHeld, 0, "I5: bytes held");
     assert(
       this.#clients.every(({ end }) => end),
       "I5: clients left",

@@ -26,6 +26,11 @@ export class FakeTransport implements Transport {
     return Buffer.concat(this.#written).toString();
   }
 
+  /** In how many pieces it was written. */
+  get writes(): number {
+    return this.#written.length;
+  }
+
   get bytesOut(): number {
     return this.#written.reduce((sum, { length }) => sum + length, 0);
   }

@@ -15,6 +15,7 @@ export class Visitor {
   readonly #chunks: Buffer[] = [];
   #socket: Socket | undefined = undefined;
   #writeFailed = false;
+  #keepsOpen = false;
   #waiting: (() => void)[] = [];
 
   /** @param greet runs as soon as the connection stands: to send, to end early, to stop reading */
@@ -40,7 +41,7 @@ export class Visitor {
         },
         end: (socket) => {
           finish(this.#writeFailed ? "reset" : "fin");
-          socket.end();
+          if (!this.#keepsOpen) socket.end();
         },
         // After a failed write Bun reports a reset as an orderly end.
         close: (_socket, error) => finish(error || this.#writeFailed ? "reset" : "fin"),
@@ -67,6 +68,17 @@ export class Visitor {
     const taken = this.#socket?.write(bytes) ?? 0;
     if (taken < 0) this.#writeFailed = true;
     return Math.max(0, taken);
+  }
+
+  /** Ends its side; it still reads. */
+  async endInput(): Promise<void> {
+    await this.connected;
+    this.#socket?.shutdown();
+  }
+
+  /** Does not end its side though the server has ended its own. */
+  keepOpen(): void {
+    this.#keepsOpen = true;
   }
 
   /** Goes away at once. */

@@ -30,6 +30,7 @@ export const FETCH_FAILURES = {
   refusal: { ending: "upstream/data/refusal", isRetryable: true },
   overflow: { ending: "proxy/queue/overflow", isRetryable: false },
   late: { ending: "proxy/queue/timeout", isRetryable: false },
+  memory: { ending: "proxy/request/memory", isRetryable: false },
   cancelled: { ending: "proxy/fetch/cancelled", isRetryable: false },
   local: { ending: "proxy/connect/local", isRetryable: false },
 } as const satisfies Readonly<Record<string, FailureRow>>;

@@ -3,6 +3,8 @@ import type { Connect } from "../../net/connect.ts";
 import { lookUp } from "../../net/names.ts";
 import { collect, type Sink } from "../../protocols/one-shot.ts";
 import type { Clock } from "../../time/clock.ts";
+import type { Meter } from "../../protocols/buffers/meter.ts";
+import type { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
 import type { ProxyHeaderVersion } from "../../protocols/peers/proxy-header.ts";
 import { announcer } from "../announced.ts";
@@ -10,6 +12,7 @@ import type { AnswerOptions } from "./answer-rules.ts";
 import type { FetchEvents } from "./events.ts";
 import { FetchGate, gated } from "./gate.ts";
 import { judged } from "./judged.ts";
+import { metered } from "./metered.ts";
 import type { Fetch, Layer } from "./layer.ts";
 import { reported } from "./reported.ts";
 import { retried } from "./retried.ts";
@@ -39,13 +42,14 @@ export interface FetchOptions {
   /** Attempts that may follow a failed one, within the total timeout. */
   readonly retries: number;
   /** How an answer of at most so many bytes is read; default: it is every byte until the end. Not for live ones. */
-  readonly sink?: (maxAnswer: number) => Sink<Uint8Array>;
+  readonly sink?: (maxAnswer: number, meter: Meter) => Sink<Uint8Array>;
   /** What becomes of an answer before anyone sees it. Not for live ones. */
   readonly transform?: Layer | undefined;
 }
 
 export interface FetchSurroundings {
   readonly clock: Clock;
+  readonly memory: Memory;
   readonly observer: Observer<FetchEvents>;
   readonly answers: AnswerOptions;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
@@ -82,21 +86,24 @@ function layers(
   surroundings: FetchSurroundings,
 ): Fetch {
   const { timeouts, maxFetches, maxQueue, sink = collect, transform = (inner) => inner } = options;
-  const { answers, clock } = surroundings;
+  const { answers, clock, memory } = surroundings;
   const trips = { ...surroundings, timeouts, announce: announcer(options.sendProxy), sink };
   return repeated(
     upstreams, // the same refusal again, as long as nobody is to be asked
     reported(
       { ...surroundings, firstUpstream: options.upstreams[0] as Address }, // number, failures, lifetime
-      gated(
-        new FetchGate(maxFetches, maxQueue, { clock, patience: timeouts.total }), // so many at a time; the rest wait or fail
-        transform(
-          retried(
-            { ...surroundings, retries: options.retries, total: timeouts.total }, // again, if that may help; fetching, fetched
-            failingOver(
-              upstreams,
-              oneByOne, // the next address that is not held down
-              judged(answers, tripTo(trips)), // one connection; what came of it
+      metered(
+        memory, // what it takes; without room, the oldest goes on
+        gated(
+          new FetchGate(maxFetches, maxQueue, { clock, patience: timeouts.total }), // so many at a time; the rest wait or fail
+          transform(
+            retried(
+              { ...surroundings, retries: options.retries, total: timeouts.total }, // again, if that may help; fetching, fetched
+              failingOver(
+                upstreams,
+                oneByOne, // the next address that is not held down
+                judged(answers, tripTo(trips)), // one connection; what came of it
+              ),
             ),
           ),
         ),

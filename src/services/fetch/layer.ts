@@ -1,10 +1,11 @@
 import type { Lifetime } from "../../cache/freshness.ts";
+import type { Kept } from "../../cache/memory-store.ts";
 import type { Deferred } from "../../deferred/mod.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import type { FetchRecord, FetchWish, LiveSink } from "./record.ts";
 
 /** A whole answer, judged, that says how old it is. */
-export interface Fetched {
+export interface Fetched extends Kept {
   readonly bytes: Uint8Array;
   /** How long it may be served. */
   readonly lifetime: Lifetime;

@@ -3,9 +3,10 @@ import type { AnswerText } from "./answer-text.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import { FetchError, type FetchFailure } from "./errors.ts";
 import type { Ending } from "../../net/ending.ts";
-import type { Transport } from "../../net/transport.ts";
+import type { Meter } from "../../protocols/buffers/meter.ts";
 import type { Sink } from "../../protocols/one-shot.ts";
 import type { Search } from "./upstreams/search.ts";
+import type { Delivery, Source } from "../intake.ts";
 
 /** Why there is a fetch: nothing to serve, something that grows old, or a request of one client alone. */
 export type FetchCause = "miss" | "refresh" | "pass";
@@ -25,8 +26,8 @@ export interface FetchWish {
 export interface LiveSink extends Sink<Uint8Array> {
   /** Whether a byte may have reached somebody: then no upstream must be asked again. */
   readonly hasBegun: boolean;
-  /** Where its bytes come from: it can be paused while those who read along are behind. */
-  pausing(upstream: Transport): void;
+  /** Where its bytes come from: it can be paused while those who read along are behind. The meter is told what it takes. */
+  pausing(source: Source, meter: Meter): void;
   /** The fetch is over: `ok`, or why it failed. */
   finish(ending: Ending): void;
 }
@@ -55,6 +56,8 @@ export class FetchRecord {
   answer: AnswerText | undefined = undefined;
   /** Why the last attempt failed, or all of it. */
   error: FetchError | undefined = undefined;
+  /** The memory that it takes. */
+  delivery: Delivery | undefined = undefined;
 
   /**
    * @param number the id of the fetch: a larger one began later

@@ -6,6 +6,8 @@ import { connect, type Connect } from "../../net/connect.ts";
 import { ConnectError } from "../../net/errors.ts";
 import type { Transport } from "../../net/transport.ts";
 import { FrameError, type FrameFault } from "../../protocols/frame.ts";
+import { unmetered, type Meter } from "../../protocols/buffers/meter.ts";
+import { Brake } from "../brake.ts";
 import type { Observer } from "../observer.ts";
 import type { Announce } from "../announced.ts";
 import type { AnswerOptions } from "./answer-rules.ts";
@@ -122,7 +124,7 @@ export interface TripSurroundings {
   readonly timeouts: FetchTimeouts;
   readonly announce: Announce;
   /** How an answer of at most so many bytes is read, unless it is live. */
-  readonly sink: (maxAnswer: number) => Sink<Uint8Array>;
+  readonly sink: (maxAnswer: number, meter: Meter) => Sink<Uint8Array>;
   readonly connect?: Connect | undefined;
 }
 
@@ -130,8 +132,9 @@ export interface TripSurroundings {
 export function tripTo(surroundings: TripSurroundings): Step {
   const { clock, observer, answers, timeouts, announce, sink, connect: dial } = surroundings;
   return (record) => {
-    const { upstream, address, request, wish, live, deadline, connectWithin } = record;
+    const { upstream, address, request, wish, live, deadline, connectWithin, delivery } = record;
     const start = clock.now();
+    const meter = delivery ?? unmetered;
     const total = deadline === Infinity ? 0 : Math.max(1, deadline - start); // 0: no limit.
     record.connectMs = undefined;
     return trip(upstream, {
@@ -139,16 +142,21 @@ export function tripTo(surroundings: TripSurroundings): Step {
       connect: dial,
       address,
       timeouts: { ...timeouts, connect: connectWithin, total },
-      sink: live ?? sink(answers.maxAnswer),
+      sink: live ?? sink(answers.maxAnswer, meter),
       acceptsEmpty: answers.acceptsEmpty,
       request: announce(request.bytes, wish.route),
       endsInput: !request.isTerminated, // As the client ended its own.
       connected: (transport) => {
-        live?.pausing(transport);
+        const brake = new Brake(transport);
+        live?.pausing(brake.handle(), meter);
+        delivery?.comesFrom(brake.handle());
         record.connectMs = clock.now() - start;
         observer.connected(record);
       },
       protocolFailed: (error) => observer.bug(error),
+    }).addErrback((failure) => {
+      meter.takes(0);
+      return failure;
     });
   };
 }

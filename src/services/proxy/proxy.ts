@@ -5,6 +5,7 @@ import type { Connect } from "../../net/connect.ts";
 import { ENDINGS } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
+import type { Budget } from "../budget.ts";
 import type { PortEvents } from "../events.ts";
 import { announcer, routeOf, type Announce } from "../announced.ts";
 import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
@@ -15,9 +16,16 @@ import type { Fetched } from "../fetch/layer.ts";
 import type { FetchWish } from "../fetch/record.ts";
 import { DEFAULT_TIMEOUTS } from "../fetch/trip.ts";
 import { RefusalError, type Refusal } from "../fetch/upstreams/refusal.ts";
+import { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
-import { answerClient, type Answering, type Sent, type VisitStatus } from "../visit/answering.ts";
+import {
+  answerClient,
+  type Answering,
+  type AnsweringOptions,
+  type Sent,
+  type VisitStatus,
+} from "../visit/answering.ts";
 import { Asking, refuse, type AskingOptions } from "../visit/asking.ts";
 import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
 import { behindProxies } from "../visit/reception.ts";
@@ -38,7 +46,7 @@ export interface PipeLimits {
 
 /** How much a proxy keeps. */
 export interface KeepOptions extends RefreshOptions {
-  /** Bytes of all answers kept. */
+  /** Bytes of all that is held: answers kept, coming in, or being sent, and requests. */
   readonly maxMemory: number;
   /** Answers kept; Infinity: as many as there is room for. */
   readonly maxEntries: number;
@@ -58,6 +66,8 @@ export interface ProxyOptions extends PortServiceOptions<VisitorLimits> {
   /** Whether clients get an answer as it comes in, and see a prefix and a reset where it breaks off. */
   readonly stream: boolean;
   readonly observer: ProxyObserver;
+  /** What all services of the process share. */
+  readonly processMemory?: Budget | undefined;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: (() => number) | undefined;
   /** Default: connect() of net. */
@@ -90,6 +100,8 @@ const PASS: FetchWish = { cause: "pass", newerThan: 0 };
 /** A caching proxy: answers from its cache at once, or shares one fetch among all who ask the same meanwhile. */
 export class Proxy extends PortService {
   readonly #options: ProxyOptions;
+  readonly #memory: Memory;
+  readonly #answering: AnsweringOptions;
   readonly #requests: RequestKind | undefined;
   readonly #fetching: Fetching;
   readonly #cache: Cache<Frame, Fetched>;
@@ -104,16 +116,25 @@ export class Proxy extends PortService {
     super(options, behindProxies(crowdFor(limits), proxies, options.clock));
     this.#options = options;
     this.wholeAnswers = !options.stream;
-    const { clock, observer, requests, random } = options;
+    const { clock, observer, requests, random, answers } = options;
+    const { maxMemory, ...keep } = options.cache;
+    const memory = new Memory({
+      limit: maxMemory,
+      maxAnswer: answers.maxAnswer,
+      parent: options.processMemory,
+    });
+    this.#memory = memory;
+    this.#answering = { clock, observer, unread: memory.unread };
     this.#requests = "framing" in requests ? requestKind(requests) : requests;
     this.#asking = {
       clock,
+      budget: memory.budget,
+      reader: (meter) => (this.#requests as RequestKind).reader(meter),
       requestTimeout: this.#requests?.requestTimeout ?? 0,
       asked: (request, visit) => this.#answerRequest(visit, request),
     };
     this.#announce = announcer(options.fetch.sendProxy);
-    this.#fetching = fetchingFrom(options.fetch, options);
-    const { maxMemory, ...keep } = options.cache;
+    this.#fetching = fetchingFrom(options.fetch, { ...options, memory });
     this.#cache = new Cache(
       {
         ...keep,
@@ -122,12 +143,15 @@ export class Proxy extends PortService {
         maxBytes: maxMemory,
         weigh: ({ bytes }) => bytes.byteLength,
         saysNothing: (error) => error instanceof RefusalError && error.isRepeated,
+        makeRoom: (bytes) => memory.budget.makeRoom(bytes),
+        dropped: (value) => memory.unread.dropped(value),
         notKept: ({ number, bytes }, why) => observer.notKept({ fetch: number, bytes: bytes.length, why }),
       },
       options.stream
         ? (request, wish, key) => this.#fetchLive(key, request, wish)
         : (request, wish) => this.#fetching.fetch(request, wish),
     );
+    memory.budget.shareWith(this.#cache);
   }
 
   /** Answers kept now. */
@@ -138,6 +162,11 @@ export class Proxy extends PortService {
   /** Bytes of all answers kept, keys and bookkeeping included. */
   get bytes(): number {
     return this.#cache.bytes;
+  }
+
+  /** Bytes held besides: answers that come in or are not read, and requests. */
+  get bytesHeld(): number {
+    return this.#memory.budget.used;
   }
 
   /** Fetches under way or waiting for their turn. */
@@ -166,9 +195,8 @@ export class Proxy extends PortService {
 
   /** Without requests a hit is written before this returns: its Deferred has fired already. */
   protected override serve(visit: Transport): Protocol {
-    const requests = this.#requests;
-    if (requests) return new Asking(visit, requests.reader(), this.#asking);
-    return answerClient(visit, this.#lookUp("", NO_REQUEST), this.#options);
+    if (this.#requests) return new Asking(visit, this.#asking);
+    return answerClient(visit, this.#lookUp("", NO_REQUEST), this.#answering);
   }
 
   #answerRequest(visit: Transport, asked: Frame): Protocol {
@@ -183,7 +211,7 @@ export class Proxy extends PortService {
     return answerClient(
       visit,
       isShared ? this.#lookUp(key, request) : this.#pass(visit, request),
-      this.#options,
+      this.#answering,
     );
   }
 
@@ -237,7 +265,7 @@ export class Proxy extends PortService {
     }
     const { upstreams, dial } = this.#fetching;
     const { refusal } = upstreams;
-    if (refusal) return answerClient(visit, this.#repeat(refusal, request), this.#options);
+    if (refusal) return answerClient(visit, this.#repeat(refusal, request), this.#answering);
     visit.status = "pass";
     observer.piping(visit);
     this.#pipes++;

@@ -1,3 +1,4 @@
+import type { Meter } from "../../protocols/buffers/meter.ts";
 import type { Frame, FrameReader } from "../../protocols/frame.ts";
 import type { TextTest } from "../../protocols/pattern.ts";
 import { RequestMemo } from "../../protocols/request-memo.ts";
@@ -29,8 +30,8 @@ export type Verdict =
 export interface RequestKind {
   /** Milliseconds a client may take to send its request; 0 = no limit. */
   readonly requestTimeout: number;
-  /** Reads one request. */
-  reader(): FrameReader;
+  /** Reads one request; what the meter throws, the reader throws. */
+  reader(meter?: Meter): FrameReader;
   classify(request: Frame): Verdict;
 }
 
@@ -46,7 +47,7 @@ export function requestKind(rules: RequestRules): RequestKind | undefined {
   const verdicts = new RequestMemo<Verdict>();
   return {
     requestTimeout,
-    reader: () => requestReader(framing, maxRequest),
+    reader: (meter) => requestReader(framing, maxRequest, meter),
     classify: (request) => verdicts.of(request, judge),
   };
 

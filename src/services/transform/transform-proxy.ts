@@ -46,7 +46,7 @@ export class TransformProxy extends Proxy {
 function transformRequests({ maxPoem, requestTimeout, allowed }: TransformRequests): RequestKind {
   return {
     requestTimeout,
-    reader: () => transformRequestReader(maxPoem),
+    reader: (meter) => transformRequestReader(maxPoem, meter),
     classify(request) {
       const { bytes } = request;
       const { name } = readTransformRequest(bytes);
