@@ -19,7 +19,7 @@ function answerHalf(connection: PeerConnection): void {
 }
 
 function visitorOf({ port, host = "127.0.0.1" }: { readonly port: number; readonly host?: string }): Visitor {
-  return new Visitor(port, () => {}, host);
+  return new Visitor({ host, port });
 }
 
 describe.each(RELAYS.map((kind) => [kind.name, kind] as const))("%s", (_name, kind) => {
