@@ -40,9 +40,10 @@ const LONGEST_PATH = 107;
 /**
  * Reads `10001` (on 127.0.0.1), `host:10001`, `[::1]:10001`, `unix:/path` or `unix:@name`.
  *
+ * @param leastPort 0 where any free port will do
  * @throws {SyntaxError} for anything else, saying what was expected
  */
-export function parseAddress(text: string): Address {
+export function parseAddress(text: string, leastPort = 1): Address {
   if (/^unix:(?!\d+$)/.test(text)) return parseUnix(text.slice("unix:".length)); // A host may be called unix.
   const match = /^(?:(?:\[(?<v6>[^\]]*)\]|(?<name>[^:]*)):)?(?<port>[^:]*)$/.exec(text);
   if (!match?.groups) throw new SyntaxError(FORMS);
@@ -50,7 +51,7 @@ export function parseAddress(text: string): Address {
   const isAlone = v6 === undefined && name === undefined;
   if (isAlone && !/^-?\d*$/.test(port)) throw new SyntaxError(FORMS);
   if (v6 !== undefined && !isIPv6(v6)) throw new SyntaxError(`"${v6}" is not an IPv6 address`);
-  return { host: v6 ?? (name === undefined ? LOOPBACK : parseHost(name)), port: parsePort(port, 1) };
+  return { host: v6 ?? (name === undefined ? LOOPBACK : parseHost(name)), port: parsePort(port, leastPort) };
 }
 
 function parseUnix(path: string): UnixAddress {

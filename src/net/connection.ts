@@ -61,9 +61,12 @@ export class Connection implements Transport {
   #discarded = 0;
   #hasTalked = false;
   #bytesIn = 0;
+  number: number | undefined = undefined;
+  arrivedAt: number | undefined = undefined;
   status: string | undefined = undefined;
   request: Uint8Array | undefined = undefined;
   fetch: number | undefined = undefined;
+  age: number | undefined = undefined;
   waitedMs: number | undefined = undefined;
   detail: string | undefined = undefined;
 

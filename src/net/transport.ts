@@ -19,12 +19,17 @@ export interface Visit {
   readonly ending: Ending | undefined;
   /** Whether it was ended by a reset of ours. */
   readonly isReset: boolean;
+  /** Its place among all connections, and when it came, by the clock: noted where an access log is kept. */
+  number: number | undefined;
+  arrivedAt: number | undefined;
   /** How the service answered, in a word of its own, such as "hit". */
   status: string | undefined;
   /** The request, if there was one. */
   request: Uint8Array | undefined;
   /** The number of the fetch that the answer came from. */
   fetch: number | undefined;
+  /** Milliseconds since the answer was stored; absent for one that was not. */
+  age: number | undefined;
   /** Milliseconds from the request until the answer was there; absent for those who did not wait. */
   waitedMs: number | undefined;
   /** More than the ending says, such as a limit that was exceeded. */

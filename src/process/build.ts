@@ -30,6 +30,8 @@ export interface Surroundings {
   readonly observer: Observer<Events>;
   /** Whether the observer wants to know who every client was. */
   readonly needsPeers: boolean;
+  /** Whether it wants to know when they came. */
+  readonly needsTimes: boolean;
   /** What all services of the process may hold together; absent: each has only its own limit. */
   readonly processMemory?: Budget;
 }

@@ -6,6 +6,7 @@ import { listen, type Listener } from "../net/listen.ts";
 import type { Protocol, Transport, Visit } from "../net/transport.ts";
 import type { Clock } from "../time/clock.ts";
 import type { PortEvents } from "./events.ts";
+import type { Figures } from "./figures.ts";
 import type { Observer } from "./observer.ts";
 import type { Service } from "./service.ts";
 
@@ -30,6 +31,8 @@ export interface PortServiceOptions<L = Partial<ClientLimits>> {
   readonly observer: Observer<PortEvents>;
   /** Whether the observer wants to know who every client was, also of those who leave by themselves: a system call each. */
   readonly needsPeers?: boolean;
+  /** Whether the observer wants to know which client it was and when it came: an access log does. */
+  readonly needsTimes?: boolean;
 }
 
 /** Who may come in. */
@@ -51,6 +54,7 @@ export abstract class PortService implements Service {
   readonly #options: PortServiceOptions;
   readonly #entrance: Entrance;
   #listener: Listener | undefined = undefined;
+  #arrivals = 0;
 
   constructor(options: PortServiceOptions, entrance: Entrance) {
     this.#options = options;
@@ -61,12 +65,16 @@ export abstract class PortService implements Service {
     return this.#listener?.connections ?? 0;
   }
 
+  figures(): Figures {
+    return { clients: this.clients, maxClients: this.#entrance.maxClients };
+  }
+
   get unserved(): number {
     return this.#listener?.unserved ?? 0;
   }
 
   start(): Deferred<Address> {
-    const { listen: settings, clock, observer, needsPeers = false } = this.#options;
+    const { listen: settings, clock, observer, needsPeers = false, needsTimes = false } = this.#options;
     const entrance = this.#entrance;
     const serve = (client: Transport) => this.serve(client);
     return maybeDeferred(() => {
@@ -77,6 +85,10 @@ export abstract class PortService implements Service {
           wholeAnswers: this.wholeAnswers,
           admit: (client) => {
             if (needsPeers) void client.peer; // It can be looked up only while the client is there.
+            if (needsTimes) {
+              client.number = ++this.#arrivals;
+              client.arrivedAt = clock.now();
+            }
             return entrance.admit(client);
           },
           turnedAway: (client) => observer.turnedAway(client),

@@ -12,10 +12,11 @@ import { UsageError } from "./setting.ts";
 import type { Settled } from "./settle.ts";
 import { staleness } from "./rows/staleness.ts";
 import { transforming, transformRequests } from "./rows/transforming.ts";
+import { watching } from "./rows/watching.ts";
 
 /** What only a service needs that is about to transform. */
 const SERVING: readonly string[] = [
-  ...Object.keys(listening),
+  ...Object.keys({ ...listening, ...watching }),
   ...Object.keys(transformRequests),
   "max-answer",
   "filter-timeout",

@@ -9,6 +9,7 @@ import { requests } from "./rows/requests.ts";
 import { flag, group, positional, positionals, setting } from "./setting.ts";
 import { staleness } from "./rows/staleness.ts";
 import { allowing, transforming, transformRequests } from "./rows/transforming.ts";
+import { watching } from "./rows/watching.ts";
 import { count, duration, finiteDuration, nonEmpty, oneOf, positiveSize } from "./units.ts";
 
 /** The settings of each command, in the order of its help: those of its own, and those it shares with others. */
@@ -48,6 +49,7 @@ export const serve = {
     },
   }),
   ...listening,
+  ...watching,
   ...observing,
 };
 
@@ -75,6 +77,7 @@ export const proxy = {
   ...fetching,
   ...transforming,
   ...listening,
+  ...watching,
   ...observing,
 };
 
@@ -144,6 +147,7 @@ export const transformServe = {
     },
   }),
   ...listening,
+  ...watching,
   ...observing,
 };
 
@@ -160,5 +164,6 @@ export const transformProxy = {
   ...staleness,
   ...fetching,
   ...listening,
+  ...watching,
   ...observing,
 };

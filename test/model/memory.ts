@@ -10,6 +10,9 @@ export class MemoryTransport implements Transport {
   peer = { host: "192.0.2.1", port: 4321 };
   destination = { host: "192.0.2.2", port: 10_000 };
   ending: Ending | undefined = undefined;
+  number: number | undefined = undefined;
+  arrivedAt: number | undefined = undefined;
+  age: number | undefined = undefined;
   status: string | undefined = undefined;
   request: Uint8Array | undefined = undefined;
   fetch: number | undefined = undefined;

@@ -8,8 +8,8 @@ import { MemoryDial, MemoryTransport } from "./memory.ts";
 import { FIXED, Oracle, type Flight, type ModelClient } from "./oracle.ts";
 import { REQUESTS, type Event, type Play, type Setting } from "./play.ts";
 
-/** More than one entry of the model takes, less than two. */
-const ENTRY_BYTES = 540;
+/** More than one entry of the model takes with the fetch that may replace it, less than two. */
+const ENTRY_BYTES = 600;
 
 /** Less than an entry takes, and more than all that a play may hold besides. */
 const NO_ENTRY_BYTES = 500;

@@ -12,9 +12,12 @@ export class FakeTransport implements Transport {
   ending: Ending | undefined = undefined;
   isOutputClosed = false;
   isPaused = false;
+  number: number | undefined = undefined;
+  arrivedAt: number | undefined = undefined;
   status: string | undefined = undefined;
   request: Uint8Array | undefined = undefined;
   fetch: number | undefined = undefined;
+  age: number | undefined = undefined;
   waitedMs: number | undefined = undefined;
   detail: string | undefined = undefined;
   readonly bytesIn = 0;

@@ -61,6 +61,8 @@ export interface FetchSurroundings {
 /** What a proxy can ask, and the two ways to do that. */
 export interface Fetching {
   readonly upstreams: Upstreams;
+  /** Lets fetches begin. */
+  readonly gate: FetchGate;
   readonly fetch: Fetch;
   /** Connects one client with an upstream. */
   readonly dial: Dial;
@@ -71,9 +73,12 @@ export function fetchingFrom(options: FetchOptions, surroundings: FetchSurroundi
   const upstreams = upstreamsOf(options, surroundings);
   const oneByOne = new OneByOne(upstreams, { ...surroundings, connectTimeout: options.timeouts.connect });
   const protocolFailed = (error: unknown) => observer.bug(error);
+  const { maxFetches, maxQueue, timeouts } = options;
+  const gate = new FetchGate(maxFetches, maxQueue, { clock, patience: timeouts.total });
   return {
     upstreams,
-    fetch: layers(upstreams, oneByOne, options, surroundings),
+    gate,
+    fetch: layers(upstreams, gate, oneByOne, options, surroundings),
     dial: dialling(upstreams, oneByOne, { clock, connect, protocolFailed }),
   };
 }
@@ -81,12 +86,13 @@ export function fetchingFrom(options: FetchOptions, surroundings: FetchSurroundi
 /** Everything between a miss and the upstreams, from the outside in. */
 function layers(
   upstreams: Upstreams,
+  gate: FetchGate,
   oneByOne: OneByOne,
   options: FetchOptions,
   surroundings: FetchSurroundings,
 ): Fetch {
-  const { timeouts, maxFetches, maxQueue, sink = collect, transform = (inner) => inner } = options;
-  const { answers, clock, memory } = surroundings;
+  const { timeouts, sink = collect, transform = (inner) => inner } = options;
+  const { answers, memory } = surroundings;
   const trips = { ...surroundings, timeouts, announce: announcer(options.sendProxy), sink };
   return repeated(
     upstreams, // the same refusal again, as long as nobody is to be asked
@@ -95,7 +101,7 @@ function layers(
       metered(
         memory, // what it takes; without room, the oldest goes on
         gated(
-          new FetchGate(maxFetches, maxQueue, { clock, patience: timeouts.total }), // so many at a time; the rest wait or fail
+          gate, // so many at a time; the rest wait or fail
           transform(
             retried(
               { ...surroundings, retries: options.retries, total: timeouts.total }, // again, if that may help; fetching, fetched

@@ -48,6 +48,8 @@ export class FetchRecord {
   deadline = Infinity;
   /** Milliseconds that the last attempt took to connect; undefined as long as it has not. */
   connectMs: number | undefined = undefined;
+  /** Milliseconds from the last attempt's beginning to its first byte. */
+  firstByteMs: number | undefined = undefined;
   /** Milliseconds from its turn to the end of the last attempt. */
   ms = 0;
   /** Bytes of the whole answer as it came. */

@@ -68,6 +68,8 @@ export interface TripOptions<R> {
   readonly connect?: Connect | undefined;
   /** The connection is there. */
   readonly connected?: (transport: Transport) => void;
+  /** The first byte is there. */
+  readonly began?: () => void;
 }
 
 /**
@@ -78,7 +80,12 @@ export function trip<R>(upstream: Address, options: TripOptions<R>): Deferred<R>
   const { clock, timeouts, address = upstream } = options;
   let silence: DelayedCall | undefined;
   let connection: Transport | undefined;
-  const reader = new OneShotReader(options.sink, () => expectBytes("idle_timeout", timeouts.idle));
+  let hasBegun = false;
+  const reader = new OneShotReader(options.sink, () => {
+    if (!hasBegun) options.began?.();
+    hasBegun = true;
+    expectBytes("idle_timeout", timeouts.idle);
+  });
 
   const dial = options.connect ?? connect;
   const { protocolFailed } = options;
@@ -153,6 +160,7 @@ export function tripTo(surroundings: TripSurroundings): Step {
         record.connectMs = clock.now() - start;
         observer.connected(record);
       },
+      began: () => void (record.firstByteMs = clock.now() - start),
       protocolFailed: (error) => observer.bug(error),
     }).addErrback((failure) => {
       meter.takes(0);

@@ -1,8 +1,8 @@
-import { Cache, type RefreshOptions } from "../../cache/cache.ts";
-import { fail, type Deferred, type Failure } from "../../deferred/mod.ts";
+import { Cache, type Landing, type RefreshOptions } from "../../cache/cache.ts";
+import { fail, Failure, type Deferred } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
-import { ENDINGS } from "../../net/ending.ts";
+import { ENDINGS, type EndsConnection } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import type { Budget } from "../budget.ts";
@@ -16,6 +16,8 @@ import type { Fetched } from "../fetch/layer.ts";
 import type { FetchWish } from "../fetch/record.ts";
 import { DEFAULT_TIMEOUTS } from "../fetch/trip.ts";
 import { RefusalError, type Refusal } from "../fetch/upstreams/refusal.ts";
+import type { Figures } from "../figures.ts";
+import type { KeptAnswers } from "../kept-answers.ts";
 import { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
@@ -33,7 +35,8 @@ import type { VisitEvents } from "../visit/events.ts";
 import { LiveAnswer } from "../visit/live-answer.ts";
 import { Pipe } from "../visit/pipe.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
-import type { ProxyEvents } from "./events.ts";
+import type { FetchLanding, ProxyEvents } from "./events.ts";
+import { Kept } from "./kept.ts";
 import { requestKind, type RequestKind, type RequestRules } from "./requests.ts";
 
 /** What passes through as it comes. */
@@ -105,6 +108,7 @@ export class Proxy extends PortService {
   readonly #requests: RequestKind | undefined;
   readonly #fetching: Fetching;
   readonly #cache: Cache<Frame, Fetched>;
+  readonly kept: KeptAnswers;
   readonly #lives = new Map<string, LiveAnswer>();
   readonly #asking: AskingOptions;
   readonly #announce: Announce;
@@ -146,12 +150,14 @@ export class Proxy extends PortService {
         makeRoom: (bytes) => memory.budget.makeRoom(bytes),
         dropped: (value) => memory.unread.dropped(value),
         notKept: ({ number, bytes }, why) => observer.notKept({ fetch: number, bytes: bytes.length, why }),
+        landed: (landing) => observer.landed(asTold(landing)),
       },
       options.stream
         ? (request, wish, key) => this.#fetchLive(key, request, wish)
         : (request, wish) => this.#fetching.fetch(request, wish),
     );
     memory.budget.shareWith(this.#cache);
+    this.kept = new Kept(this.#cache, (typed) => this.#requests?.keysOf(typed) ?? []);
   }
 
   /** Answers kept now. */
@@ -182,6 +188,19 @@ export class Proxy extends PortService {
   /** Clients whose requests pass through. */
   get pipes(): number {
     return this.#pipes;
+  }
+
+  override figures(): Figures {
+    const { running, limit, waiting } = this.#fetching.gate;
+    const { entries, bytes, evictions, waiters } = this.#cache;
+    return {
+      ...super.figures(),
+      waiters,
+      pipes: this.#pipes,
+      cache: { entries, bytes, maxBytes: this.#options.cache.maxMemory, evictions },
+      fetches: { inFlight: running, limit, queue: waiting },
+      upstreams: this.#options.fetch.upstreams.map((address) => ({ address })),
+    };
   }
 
   /** Forgets all answers; a fetch under way still reaches those who wait for it, but is not kept. */
@@ -288,6 +307,12 @@ export class Proxy extends PortService {
   #newLive(): LiveAnswer {
     return new LiveAnswer(this.#options.clock, this.#options.answers.maxAnswer);
   }
+}
+
+function asTold({ wish, outcome, waiters, why }: Landing<Fetched>): FetchLanding {
+  if (!(outcome instanceof Failure)) return { wish, fetch: outcome.number, waiters, why };
+  const { value: error } = outcome;
+  return { wish, fetch: (error as Partial<EndsConnection>).fetch, waiters, error };
 }
 
 /** Ends those who read along with a fetch that did not get its turn, too. */

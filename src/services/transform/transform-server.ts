@@ -75,8 +75,11 @@ export class TransformServer extends PortService {
       refuse(client, { ending: "client/request/unknown", detail: `unknown transformation "${name}"` }, true);
       return IGNORES_INPUT;
     }
+    const { clock } = this.#options;
+    const start = clock.now();
     const answer = this.#inMemory(request, poem, (delivery) =>
       this.#transform(transformation, poem, delivery).addCallback((changed) => {
+        client.waitedMs = clock.now() - start;
         const bytes = toNetstring(changed);
         sendAnswer(client, {}, bytes, this.#options.memory.unread);
       }),

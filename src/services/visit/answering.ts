@@ -20,6 +20,8 @@ export type VisitStatus = CacheStatus | "pass";
 export interface Sent {
   readonly value: Kept & { readonly bytes: Uint8Array; readonly number: number };
   readonly status: VisitStatus;
+  /** Milliseconds since the value was stored. */
+  readonly age?: number;
 }
 
 /** How a client is going to be answered. */
@@ -113,8 +115,9 @@ class ReadingAlong extends Reading {
   }
 }
 
-function send(visit: Transport, { value, status }: Sent, unread: Unread): void {
+function send(visit: Transport, { value, status, age }: Sent, unread: Unread): void {
   visit.status = status;
+  visit.age = age;
   visit.fetch = value.number;
   sendAnswer(visit, value, value.bytes, unread);
 }
