@@ -27,6 +27,11 @@ export function onStop(listener: (stop: Stop) => void): void {
   process.on("unhandledRejection", (bug) => listener({ bug }));
 }
 
+/** Calls `listener` whenever the log's file has been moved away and is to be opened anew. */
+export function onReopen(listener: () => void): void {
+  process.on("SIGUSR1", listener);
+}
+
 /** Whether SIGHUP, signal 1, was set to be ignored before we came. */
 function startedUnderNohup(): boolean {
   try {

@@ -13,9 +13,16 @@ export interface RunOptions {
   readonly observer: Observer<ProcessEvents>;
   /** Milliseconds that clients may take to finish after the first signal; 0: none. */
   readonly drainTimeout: number;
+  /** Milliseconds after the first signal in which clients are still let in; default: 0. */
+  readonly drainDelay?: number;
   /** Calls back for every signal and for an uncaught exception, from now on. */
   readonly onStop: (listener: (stop: Stop) => void) => void;
+  /** Told what the process is doing now. */
+  readonly phase?: (phase: Phase) => void;
 }
+
+/** Not listening yet; listening; waiting for the last clients. */
+export type Phase = "starting" | "serving" | "draining";
 
 /** sysexits.h: EX_SOFTWARE, an internal error: for the supervisor. */
 const EXIT_BUG = 70;
@@ -27,7 +34,7 @@ const EXIT_BUG = 70;
  * @returns the exit code: 0 drained, 1 could not start or reset somebody, 128 + signal after such a one, 70 a bug
  */
 export function runService(service: Service, options: RunOptions): Deferred<number> {
-  const { clock, observer, drainTimeout, onStop } = options;
+  const { clock, observer, drainTimeout, drainDelay = 0, onStop, phase = () => {} } = options;
   const exit = new Deferred<number>();
   let drainedBy: string | undefined;
   let isLeaving = false;
@@ -43,14 +50,25 @@ export function runService(service: Service, options: RunOptions): Deferred<numb
       stopNow(stop.name, 128 + stop.signal);
     }
   });
-  service.start().addErrback((failure) => {
-    observer.startFailed(failure.value);
-    leave(1);
-  });
+  service.start().addCallbacks(
+    () => phase("serving"),
+    (failure) => {
+      observer.startFailed(failure.value);
+      leave(1);
+    },
+  );
   return exit;
 
   function drain(signal: string): void {
     drainedBy = signal;
+    phase("draining");
+    if (drainDelay === 0) endInput(signal);
+    else clock.callLater(drainDelay, () => endInput(signal));
+  }
+
+  /** Lets nobody in any more. */
+  function endInput(signal: string): void {
+    if (isLeaving) return;
     const { clients } = service;
     if (clients > 0) observer.draining({ signal, clients, timeout: drainTimeout });
     service

@@ -8,7 +8,9 @@ import { presets } from "./presets.ts";
 import { requests } from "./rows/requests.ts";
 import { flag, group, positional, positionals, setting } from "./setting.ts";
 import { staleness } from "./rows/staleness.ts";
+import { stores } from "./rows/stores.ts";
 import { allowing, transforming, transformRequests } from "./rows/transforming.ts";
+import { watching } from "./rows/watching.ts";
 import { count, duration, finiteDuration, nonEmpty, oneOf, positiveSize } from "./units.ts";
 
 /** The settings of each command, in the order of its help: those of its own, and those it shares with others. */
@@ -48,6 +50,7 @@ export const serve = {
     },
   }),
   ...listening,
+  ...watching,
   ...observing,
 };
 
@@ -72,9 +75,11 @@ export const proxy = {
     }),
   }),
   ...staleness,
+  ...stores,
   ...fetching,
   ...transforming,
   ...listening,
+  ...watching,
   ...observing,
 };
 
@@ -144,6 +149,7 @@ export const transformServe = {
     },
   }),
   ...listening,
+  ...watching,
   ...observing,
 };
 
@@ -158,7 +164,9 @@ export const transformProxy = {
   "max-memory": maxMemory,
   "max-entries": maxEntries,
   ...staleness,
+  ...stores,
   ...fetching,
   ...listening,
+  ...watching,
   ...observing,
 };

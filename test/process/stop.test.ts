@@ -31,6 +31,10 @@ class FakeService implements Service {
     this.clients = clients;
   }
 
+  figures() {
+    return { clients: this.clients, maxClients: Infinity };
+  }
+
   get unserved(): number {
     return this.clients - this.served;
   }

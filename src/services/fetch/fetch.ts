@@ -6,6 +6,8 @@ import type { Clock } from "../../time/clock.ts";
 import type { Meter } from "../../protocols/buffers/meter.ts";
 import type { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
+import type { ProxyHeaderVersion } from "../../protocols/peers/proxy-header.ts";
+import { announcer } from "../announced.ts";
 import type { AnswerOptions } from "./answer-rules.ts";
 import type { FetchEvents } from "./events.ts";
 import { FetchGate, gated } from "./gate.ts";
@@ -26,6 +28,8 @@ import { Upstreams, type Choice } from "./upstreams/upstreams.ts";
 export interface FetchOptions {
   /** One or more, in order. */
   readonly upstreams: readonly Address[];
+  /** The version of the PROXY header that they want; absent: none. */
+  readonly sendProxy?: ProxyHeaderVersion | undefined;
   /** Which of them is asked. */
   readonly choose: Choice;
   /** How their names are resolved. */
@@ -57,6 +61,8 @@ export interface FetchSurroundings {
 /** What a proxy can ask, and the two ways to do that. */
 export interface Fetching {
   readonly upstreams: Upstreams;
+  /** Lets fetches begin. */
+  readonly gate: FetchGate;
   readonly fetch: Fetch;
   /** Connects one client with an upstream. */
   readonly dial: Dial;
@@ -67,9 +73,12 @@ export function fetchingFrom(options: FetchOptions, surroundings: FetchSurroundi
   const upstreams = upstreamsOf(options, surroundings);
   const oneByOne = new OneByOne(upstreams, { ...surroundings, connectTimeout: options.timeouts.connect });
   const protocolFailed = (error: unknown) => observer.bug(error);
+  const { maxFetches, maxQueue, timeouts } = options;
+  const gate = new FetchGate(maxFetches, maxQueue, { clock, patience: timeouts.total });
   return {
     upstreams,
-    fetch: layers(upstreams, oneByOne, options, surroundings),
+    gate,
+    fetch: layers(upstreams, gate, oneByOne, options, surroundings),
     dial: dialling(upstreams, oneByOne, { clock, connect, protocolFailed }),
   };
 }
@@ -77,12 +86,14 @@ export function fetchingFrom(options: FetchOptions, surroundings: FetchSurroundi
 /** Everything between a miss and the upstreams, from the outside in. */
 function layers(
   upstreams: Upstreams,
+  gate: FetchGate,
   oneByOne: OneByOne,
   options: FetchOptions,
   surroundings: FetchSurroundings,
 ): Fetch {
-  const { timeouts, maxFetches, maxQueue, sink = collect, transform = (inner) => inner } = options;
-  const { answers, clock, memory } = surroundings;
+  const { timeouts, sink = collect, transform = (inner) => inner } = options;
+  const { answers, memory } = surroundings;
+  const trips = { ...surroundings, timeouts, announce: announcer(options.sendProxy), sink };
   return repeated(
     upstreams, // the same refusal again, as long as nobody is to be asked
     reported(
@@ -90,14 +101,14 @@ function layers(
       metered(
         memory, // what it takes; without room, the oldest goes on
         gated(
-          new FetchGate(maxFetches, maxQueue, { clock, patience: timeouts.total }), // so many at a time; the rest wait or fail
+          gate, // so many at a time; the rest wait or fail
           transform(
             retried(
               { ...surroundings, retries: options.retries, total: timeouts.total }, // again, if that may help; fetching, fetched
               failingOver(
                 upstreams,
                 oneByOne, // the next address that is not held down
-                judged(answers, tripTo({ ...surroundings, timeouts, sink })), // one connection; what came of it
+                judged(answers, tripTo(trips)), // one connection; what came of it
               ),
             ),
           ),

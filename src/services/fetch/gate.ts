@@ -50,6 +50,16 @@ export class FetchGate {
     this.#patience = patience;
   }
 
+  /** How many run. */
+  get running(): number {
+    return Math.min(this.#inside, this.#limit);
+  }
+
+  /** How many may run. */
+  get limit(): number {
+    return this.#limit;
+  }
+
   /** How many wait. */
   get waiting(): number {
     return this.#inside - this.#running;

@@ -45,6 +45,9 @@ interface KeptPoem extends Poem {
 }
 
 /** Bytes of poems kept for the next who asks; or of one, if a longer one may be served. */
+/** A version of a file never changes. */
+const FOREVER = { ttl: Infinity, grace: 0 };
+
 const KEPT = 64 * 1024 * 1024;
 
 /** Milliseconds for which the names of the directory, and the list of titles, are not looked at again. */
@@ -152,7 +155,7 @@ export class PoemLibrary {
         })
         .addCallback((bytes) => {
           const value: KeptPoem = { bytes, number: 0 };
-          this.#kept.put(version, { value, storedAt: 0 });
+          this.#kept.put(version, { value, storedAt: 0, lifetime: FOREVER, hits: 0 });
           return value;
         }),
     );

@@ -2,7 +2,13 @@ import type { Meter } from "../../protocols/buffers/meter.ts";
 import type { Frame, FrameReader } from "../../protocols/frame.ts";
 import type { TextTest } from "../../protocols/pattern.ts";
 import { RequestMemo } from "../../protocols/request-memo.ts";
-import { nameRequest, requestReader, type Framing, type NamingRules } from "../../protocols/request.ts";
+import {
+  nameRequest,
+  requestReader,
+  typedFrames,
+  type Framing,
+  type NamingRules,
+} from "../../protocols/request.ts";
 import type { BadRequest } from "../visit/asking.ts";
 
 /** What clients may ask, and which of their requests are the same. */
@@ -33,6 +39,8 @@ export interface RequestKind {
   /** Reads one request; what the meter throws, the reader throws. */
   reader(meter?: Meter): FrameReader;
   classify(request: Frame): Verdict;
+  /** The keys that a request may have which somebody typed without its terminator. */
+  keysOf(typed: Uint8Array): readonly string[];
 }
 
 /** Framings that their protocols can exceed: there may be more behind a request than the framing knows. */
@@ -49,6 +57,7 @@ export function requestKind(rules: RequestRules): RequestKind | undefined {
     requestTimeout,
     reader: (meter) => requestReader(framing, maxRequest, meter),
     classify: (request) => verdicts.of(request, judge),
+    keysOf: (typed) => typedFrames(framing, typed).map((frame) => nameRequest(frame, rules).key),
   };
 
   function judge(request: Frame): Verdict {

@@ -14,6 +14,7 @@ import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
 import { Asking, refuse, type AskingOptions, type BadRequest } from "../visit/asking.ts";
 import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
+import { behindProxies } from "../visit/reception.ts";
 import { AwaitingAnswer, sendAnswer } from "../visit/sending.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
 import type { TransformEvents } from "./events.ts";
@@ -43,7 +44,8 @@ export class TransformServer extends PortService {
   protected override readonly wholeAnswers = true;
 
   constructor(options: TransformServerOptions) {
-    super(options, crowdFor(options.listen.limits));
+    const { limits, proxies } = options.listen;
+    super(options, behindProxies(crowdFor(limits), proxies, options.clock));
     this.#options = options;
     this.#transformations = new Map(options.transformations.map((each) => [each.name, each]));
     const { clock, requestTimeout, memory, maxPoem } = options;
@@ -73,8 +75,11 @@ export class TransformServer extends PortService {
       refuse(client, { ending: "client/request/unknown", detail: `unknown transformation "${name}"` }, true);
       return IGNORES_INPUT;
     }
+    const { clock } = this.#options;
+    const start = clock.now();
     const answer = this.#inMemory(request, poem, (delivery) =>
       this.#transform(transformation, poem, delivery).addCallback((changed) => {
+        client.waitedMs = clock.now() - start;
         const bytes = toNetstring(changed);
         sendAnswer(client, {}, bytes, this.#options.memory.unread);
       }),

@@ -1,6 +1,6 @@
 import { parseHost, parsePort } from "../../net/address.ts";
 import { group, setting, unlessLonger } from "../setting.ts";
-import { countOrInf, duration, positiveSize } from "../units.ts";
+import { countOrInf, duration, finiteDuration, positiveSize } from "../units.ts";
 
 /** Where a service listens, how many clients it takes, and how long each may take. */
 export const listening = group("Listening", {
@@ -70,5 +70,13 @@ export const listening = group("Listening", {
     key: "process.drain-timeout",
     parse: duration,
     help: "Grace period for clients after a stop signal; 0: none, inf: unlimited",
+  }),
+  "drain-delay": setting({
+    hint: "DURATION",
+    default: "0",
+    key: "process.drain-delay",
+    page: "metrics",
+    parse: finiteDuration,
+    help: "How long to go on as before after a stop signal, while /ready says no",
   }),
 });
