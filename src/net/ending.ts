@@ -40,6 +40,7 @@ export const ENDINGS = {
   "client/linger/timeout": { isError: false, text: "served; it did not hang up in time" },
   "client/linger/too_much": { isError: false, text: "served; it kept sending" },
 
+  "upstream/connect/held": { isError: true, text: "the upstream is held by an order" },
   "upstream/connect/dns": { isError: true, text: "the upstream's name could not be resolved" },
   "upstream/connect/refused": { isError: true, text: "the upstream refused the connection" },
   "upstream/connect/timeout": { isError: true, text: "the upstream could not be reached in time" },

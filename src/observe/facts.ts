@@ -220,7 +220,8 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
   },
   notKept: {
     level: "info",
-    text: ({ fetch, why }) => `Not keeping the answer: ${NOT_KEPT[why]}. [fetch ${fetch}]`,
+    text: ({ fetch, why }) =>
+      `Not keeping the answer: ${NOT_KEPT[why]}.${fetch === undefined ? "" : ` [fetch ${fetch}]`}`,
     fields: ({ fetch, bytes, why }) => ({ fetch, bytes, why_not: why }),
     count: (tally, { why }) => tally.notStored[why]++,
   },
@@ -240,6 +241,16 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
       return served > 0 ? `Stopped on ${signal}: every client was served.` : `Stopped on ${signal}.`;
     },
     fields: ({ signal, served, reset }) => ({ signal, served, reset }),
+  },
+  storeFailing: {
+    level: "warn",
+    text: ({ store, error }) => `The store ${store} fails and is bypassed: ${messageOf(error)}.`,
+    fields: ({ store }) => ({ store }),
+  },
+  storeRestored: {
+    level: "notice",
+    text: ({ store }) => `The store ${store} works again.`,
+    fields: ({ store }) => ({ store }),
   },
   metricsOpened: {
     level: "notice",

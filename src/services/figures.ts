@@ -14,8 +14,8 @@ export interface Evictions {
 /** An upstream at the moment. */
 export interface UpstreamFigures {
   readonly address: Address;
-  /** Why nobody asks it, and until when by the clock; absent: it is asked. */
-  readonly held?: { readonly until: number; readonly why: string } | undefined;
+  /** Why it is left alone if there is another one, and until when by the clock; absent: it is not. */
+  readonly held?: { readonly until: number; readonly why: "order" | "failure" | "refusal" } | undefined;
 }
 
 /** What a service is like at the moment: read when somebody looks. */

@@ -80,7 +80,7 @@ describe("watchRoutes()", () => {
             name: "127.0.0.1:43",
             up: false,
             held_until: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
-            why: "connect",
+            why: "failure",
             last_success: expect.stringMatching(/^\d{4}-\d\d-\d\dT/),
             fetches: 1,
             failures: 0,

@@ -1,4 +1,5 @@
 import { Deferred } from "../../src/deferred/mod.ts";
+import type { TcpAddress } from "../../src/net/address.ts";
 import type { Connect } from "../../src/net/connect.ts";
 import type { Route } from "../../src/net/address.ts";
 import type { Ending } from "../../src/net/ending.ts";
@@ -128,6 +129,10 @@ export class MemoryDial {
     this.#address = address;
     this.#protocol = protocol;
     this.connection.protocol = protocol;
+  }
+
+  get port(): number {
+    return (this.#address as TcpAddress).port;
   }
 
   /** Neither given up nor ended. */

@@ -328,11 +328,18 @@ const ROWS: readonly Row[] = [
     { signal: "SIGINT", served: 0, reset: 1 },
   ],
   [
-    "metricsOpened",
-    { address },
+    "storeFailing",
+    { store: "/var/lib/poetry.db", error: new Error("disk full") },
+    "warn",
+    "The store /var/lib/poetry.db fails and is bypassed: disk full.",
+    { store: "/var/lib/poetry.db" },
+  ],
+  [
+    "storeRestored",
+    { store: "/var/lib/poetry.db" },
     "notice",
-    "Serving metrics on http://127.0.0.1:10000/",
-    { address: "127.0.0.1:10000" },
+    "The store /var/lib/poetry.db works again.",
+    { store: "/var/lib/poetry.db" },
   ],
   [
     "metricsOpened",

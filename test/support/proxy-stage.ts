@@ -31,7 +31,10 @@ export type StagedOptions = ProxyOptions & { readonly observer: Observer<Events>
 type Keep = ProxyOptions["cache"];
 type Answers = ProxyOptions["answers"];
 type Fetching = Omit<ProxyOptions["fetch"], "timeouts" | "upstreams">;
-type Besides = Pick<ProxyOptions, "requests" | "pipes" | "stream" | "random" | "connect" | "clock">;
+type Besides = Pick<
+  ProxyOptions,
+  "requests" | "pipes" | "secondLevels" | "stream" | "random" | "connect" | "clock"
+>;
 
 /** What a test wants otherwise, without the groups that options come in: no name is in two of them. */
 export type StageOptions = Partial<
@@ -83,6 +86,7 @@ function optionsWith(given: StageOptions, upstream: Address): Omit<ProxyOptions,
   });
   return {
     ...(given.pipes && { pipes: given.pipes }),
+    secondLevels: given.secondLevels,
     requests,
     stream,
     random,

@@ -35,7 +35,7 @@ export const PROXYING: Figures = {
     evictions: { memory: 0, expired: 1, replaced: 0, purged: 0 },
   },
   fetches: { inFlight: 0, limit: 64, queue: 0 },
-  upstreams: [{ address: UPSTREAM, held: { until: 5000, why: "connect" } }],
+  upstreams: [{ address: UPSTREAM, held: { until: 5000, why: "failure" } }],
 };
 
 /** A service as those see it who watch. */

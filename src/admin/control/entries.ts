@@ -113,7 +113,7 @@ function purgeOne(
   test: TextTest | undefined,
   options: { readonly isSoft: boolean },
 ): Deferred<Purged> {
-  if (typed) return succeed(kept.purgeAsked(typed, options));
+  if (typed) return kept.purgeAsked(typed, options);
   return test ? kept.purgeMatching(keyTest(test), options) : kept.purge(options);
 }
 

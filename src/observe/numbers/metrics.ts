@@ -187,7 +187,7 @@ export const METRICS: Readonly<Record<string, Family>> = {
   poetry_upstream_up: {
     of: "upstream",
     type: "gauge",
-    help: "0 while the upstream is held down and nobody asks it, else 1.",
+    help: "0 while the upstream is held down, because it failed, refused or was held by an order, else 1.",
     read: ({ isHeld }) => !isHeld,
   },
   poetry_upstream_last_success_timestamp_seconds: {

@@ -15,6 +15,7 @@ interface FailureRow {
 
 /** Every way a fetch gives no whole answer: one word, to branch on and to count by. */
 export const FETCH_FAILURES = {
+  held: { ending: "upstream/connect/held", isRetryable: false },
   dns: { ending: "upstream/connect/dns", isRetryable: false },
   refused: { ending: "upstream/connect/refused", isRetryable: true, address: "fails" },
   connect_timeout: { ending: "upstream/connect/timeout", isRetryable: true, address: "fails" },

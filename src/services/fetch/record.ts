@@ -18,6 +18,8 @@ export interface FetchWish {
   readonly newerThan: number;
   /** The connection of the one client that it is for; absent: others may wait for it as well. */
   readonly route?: Route | undefined;
+  /** The number that the answer is to have; absent: that of the fetch. */
+  number?: number;
   /** Called when its turn has come. */
   readonly begun?: () => void;
 }

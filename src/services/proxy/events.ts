@@ -18,6 +18,6 @@ export interface ProxyEvents {
   readonly proxying: { readonly upstreams: readonly Address[]; readonly address: Address };
   /** Told before those who wait for it. */
   readonly landed: FetchLanding;
-  /** A whole answer went to those who waited, and was not kept. */
-  readonly notKept: { readonly fetch: number; readonly bytes: number; readonly why: NotKept };
+  /** A whole answer, fetched or found elsewhere, went to those who waited and was not kept. */
+  readonly notKept: { readonly fetch: number | undefined; readonly bytes: number; readonly why: NotKept };
 }

@@ -1,15 +1,15 @@
-import { Cache, type Landing, type RefreshOptions } from "../../cache/cache.ts";
-import { fail, Failure, type Deferred } from "../../deferred/mod.ts";
+import { Cache, type RefreshOptions } from "../../cache/cache.ts";
+import { fail, type Deferred, type Failure } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
-import { ENDINGS, type EndsConnection } from "../../net/ending.ts";
+import { ENDINGS } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import type { Budget } from "../budget.ts";
 import type { PortEvents } from "../events.ts";
 import { announcer, routeOf, type Announce } from "../announced.ts";
 import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
-import { endLive } from "../fetch/end-live.ts";
+import { finishing } from "../fetch/end-live.ts";
 import type { FetchEvents } from "../fetch/events.ts";
 import { fetchingFrom, type Fetching, type FetchOptions } from "../fetch/fetch.ts";
 import type { Fetched } from "../fetch/layer.ts";
@@ -17,6 +17,7 @@ import type { FetchWish } from "../fetch/record.ts";
 import { DEFAULT_TIMEOUTS } from "../fetch/trip.ts";
 import { RefusalError, type Refusal } from "../fetch/upstreams/refusal.ts";
 import type { Figures } from "../figures.ts";
+import type { Holds } from "../holds.ts";
 import type { KeptAnswers } from "../kept-answers.ts";
 import { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
@@ -35,8 +36,10 @@ import type { VisitEvents } from "../visit/events.ts";
 import { LiveAnswer } from "../visit/live-answer.ts";
 import { Pipe } from "../visit/pipe.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
-import type { FetchLanding, ProxyEvents } from "./events.ts";
+import type { ProxyEvents } from "./events.ts";
 import { Kept } from "./kept.ts";
+import { forgetElsewhere, NO_LEVELS, throughAll, type SecondLevels } from "./second-levels.ts";
+import { asTold, figuresOf, saysNothing } from "./telling.ts";
 import { requestKind, type RequestKind, type RequestRules } from "./requests.ts";
 
 /** What passes through as it comes. */
@@ -66,6 +69,8 @@ export interface ProxyOptions extends PortServiceOptions<VisitorLimits> {
   readonly fetch: FetchOptions;
   /** Default: as many as fetches, 5 minutes. */
   readonly pipes?: PipeLimits;
+  /** Default: none. They do not go together with `stream`. */
+  readonly secondLevels?: SecondLevels | undefined;
   /** Whether clients get an answer as it comes in, and see a prefix and a reset where it breaks off. */
   readonly stream: boolean;
   readonly observer: ProxyObserver;
@@ -120,7 +125,7 @@ export class Proxy extends PortService {
     super(options, behindProxies(crowdFor(limits), proxies, options.clock));
     this.#options = options;
     this.wholeAnswers = !options.stream;
-    const { clock, observer, requests, random, answers } = options;
+    const { clock, observer, requests, random, answers, secondLevels = NO_LEVELS } = options;
     const { maxMemory, ...keep } = options.cache;
     const memory = new Memory({
       limit: maxMemory,
@@ -146,18 +151,19 @@ export class Proxy extends PortService {
         random,
         maxBytes: maxMemory,
         weigh: ({ bytes }) => bytes.byteLength,
-        saysNothing: (error) => error instanceof RefusalError && error.isRepeated,
+        saysNothing,
         makeRoom: (bytes) => memory.budget.makeRoom(bytes),
         dropped: (value) => memory.unread.dropped(value),
-        notKept: ({ number, bytes }, why) => observer.notKept({ fetch: number, bytes: bytes.length, why }),
+        notKept: ({ fetch, bytes }, why) => observer.notKept({ fetch, bytes: bytes.length, why }),
         landed: (landing) => observer.landed(asTold(landing)),
       },
       options.stream
         ? (request, wish, key) => this.#fetchLive(key, request, wish)
-        : (request, wish) => this.#fetching.fetch(request, wish),
+        : throughAll(secondLevels, answers, (request, wish) => this.#fetching.fetch(request, wish)),
     );
+    forgetElsewhere(secondLevels, this.#cache);
     memory.budget.shareWith(this.#cache);
-    this.kept = new Kept(this.#cache, (typed) => this.#requests?.keysOf(typed) ?? []);
+    this.kept = new Kept(this.#cache, (typed) => this.#requests?.keysOf(typed) ?? [], secondLevels);
   }
 
   /** Answers kept now. */
@@ -190,17 +196,13 @@ export class Proxy extends PortService {
     return this.#pipes;
   }
 
+  get holds(): Holds {
+    return this.#fetching.upstreams;
+  }
+
   override figures(): Figures {
-    const { running, limit, waiting } = this.#fetching.gate;
-    const { entries, bytes, evictions, waiters } = this.#cache;
-    return {
-      ...super.figures(),
-      waiters,
-      pipes: this.#pipes,
-      cache: { entries, bytes, maxBytes: this.#options.cache.maxMemory, evictions },
-      fetches: { inFlight: running, limit, queue: waiting },
-      upstreams: this.#options.fetch.upstreams.map((address) => ({ address })),
-    };
+    const { maxMemory } = this.#options.cache;
+    return { ...super.figures(), pipes: this.#pipes, ...figuresOf(this.#cache, this.#fetching, maxMemory) };
   }
 
   /** Forgets all answers; a fetch under way still reaches those who wait for it, but is not kept. */
@@ -270,7 +272,7 @@ export class Proxy extends PortService {
     return answer.addErrback((failure): Sent | Failure => {
       const { value: error } = failure;
       if (!(error instanceof RefusalError && error.answer)) return failure;
-      const value = { bytes: error.answer, number: error.fetch ?? 0 };
+      const value = { bytes: error.answer, ...(error.fetch !== undefined && { fetch: error.fetch }) };
       return { value, status: error.isRepeated ? "hit" : status };
     });
   }
@@ -307,18 +309,4 @@ export class Proxy extends PortService {
   #newLive(): LiveAnswer {
     return new LiveAnswer(this.#options.clock, this.#options.answers.maxAnswer);
   }
-}
-
-function asTold({ wish, outcome, waiters, why }: Landing<Fetched>): FetchLanding {
-  if (!(outcome instanceof Failure)) return { wish, fetch: outcome.number, waiters, why };
-  const { value: error } = outcome;
-  return { wish, fetch: (error as Partial<EndsConnection>).fetch, waiters, error };
-}
-
-/** Ends those who read along with a fetch that did not get its turn, too. */
-function finishing(live: LiveAnswer, fetched: Deferred<Fetched>): Deferred<Fetched> {
-  return fetched.addBoth((outcome) => {
-    endLive(live, outcome);
-    return outcome;
-  });
 }

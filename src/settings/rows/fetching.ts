@@ -13,6 +13,7 @@ const FAMILIES = ["4", "6"] as const;
 /** What to ask. */
 export const asking = group("Fetching", {
   upstream: positionals({
+    shapesAnswers: true,
     hint: ADDRESS,
     sets: "fetch.upstreams",
     parse: parseAddress,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { EntryView } from "../../../src/admin/control/entries.ts";
-import { Cache, type Loaded } from "../../../src/cache/cache.ts";
+import { Cache } from "../../../src/cache/cache.ts";
+import type { Loaded } from "../../../src/cache/load.ts";
 import { Deferred, fail, succeed } from "../../../src/deferred/mod.ts";
 import { LEVELS } from "../../../src/observe/log.ts";
 import { Kept } from "../../../src/services/proxy/kept.ts";

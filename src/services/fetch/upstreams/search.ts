@@ -69,6 +69,7 @@ export class Search {
   #firstFree(index: number): Deferred<Candidate | undefined> {
     const upstream = this.#order.upstreams[index];
     if (!upstream) return succeed<Candidate | undefined>(undefined);
+    if (this.#upstreams.isHeldByOrder(upstream)) return this.#firstFree(index + 1);
     return this.#upstreams
       .candidatesOf(upstream)
       .addErrback((failure) => {
@@ -97,7 +98,8 @@ export class Search {
     if (best) return best;
     const [own] = this.#refusals.values();
     if (own) throw own;
-    throw all[0]?.health.refusalAt(now)?.repeatedFor(this.#request) ?? this.#lookUpFailure;
+    const repeated = all[0]?.health.refusalAt(now)?.repeatedFor(this.#request);
+    throw repeated ?? this.#lookUpFailure ?? heldError(this.#order);
   }
 
   #known(upstream: Address): readonly Candidate[] | undefined {
@@ -111,6 +113,11 @@ export class Search {
   #refuses({ health }: Candidate, now: number): boolean {
     return this.#refusals.has(health) || health.refusalAt(now) !== undefined;
   }
+}
+
+/** Nothing is left to ask but what somebody wants nobody to ask. */
+function heldError({ upstreams }: Order): FetchError {
+  return new FetchError(upstreams[0] as Address, "held", 0, "it is held by an order");
 }
 
 function lookUpError(upstream: Address, { value }: Failure): FetchError {
