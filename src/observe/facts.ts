@@ -64,6 +64,12 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     fields: ({ upstreams, address }) => ({ upstream: list(upstreams), address: formatAddress(address) }),
     count: (tally, { upstreams }) => tally.asks(upstreams),
   },
+  emptyMeansTwo: {
+    level: "warn",
+    text: ({ address }) =>
+      `On ${formatAddress(address)} clients cannot tell an empty answer (--empty ok) from a failure: a Unix socket has no reset.`,
+    fields: ({ address }) => ({ address: formatAddress(address) }),
+  },
   servingTransforms: {
     level: "notice",
     text: ({ count, address }) => `Serving ${count} transformations on ${formatAddress(address)}.`,

@@ -59,6 +59,13 @@ const ROWS: readonly Row[] = [
     { upstream: "[::1]:10001", address: "127.0.0.1:10000" },
   ],
   [
+    "emptyMeansTwo",
+    { address: { path: "/run/poem.sock" } },
+    "warn",
+    "On unix:/run/poem.sock clients cannot tell an empty answer (--empty ok) from a failure: a Unix socket has no reset.",
+    { address: "unix:/run/poem.sock" },
+  ],
+  [
     "servingTransforms",
     { count: 6, address },
     "notice",

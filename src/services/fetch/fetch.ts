@@ -7,7 +7,7 @@ import type { Meter } from "../../protocols/buffers/meter.ts";
 import type { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
 import type { ProxyHeaderVersion } from "../../protocols/peers/proxy-header.ts";
-import { announcer } from "../announced.ts";
+import { announcer, type Announce } from "../announced.ts";
 import type { AnswerOptions } from "./answer-rules.ts";
 import type { FetchEvents } from "./events.ts";
 import { FetchGate, gated } from "./gate.ts";
@@ -66,6 +66,7 @@ export interface Fetching {
   readonly fetch: Fetch;
   /** Connects one client with an upstream. */
   readonly dial: Dial;
+  readonly announce: Announce;
 }
 
 export function fetchingFrom(options: FetchOptions, surroundings: FetchSurroundings): Fetching {
@@ -75,10 +76,12 @@ export function fetchingFrom(options: FetchOptions, surroundings: FetchSurroundi
   const protocolFailed = (error: unknown) => observer.bug(error);
   const { maxFetches, maxQueue, timeouts } = options;
   const gate = new FetchGate(maxFetches, maxQueue, { clock, patience: timeouts.total });
+  const announce = announcer(options.sendProxy);
   return {
     upstreams,
     gate,
-    fetch: layers(upstreams, gate, oneByOne, options, surroundings),
+    announce,
+    fetch: layers(upstreams, gate, oneByOne, options, { ...surroundings, announce }),
     dial: dialling(upstreams, oneByOne, { clock, connect, protocolFailed }),
   };
 }
@@ -89,11 +92,11 @@ function layers(
   gate: FetchGate,
   oneByOne: OneByOne,
   options: FetchOptions,
-  surroundings: FetchSurroundings,
+  surroundings: FetchSurroundings & Pick<Fetching, "announce">,
 ): Fetch {
   const { timeouts, sink = collect, transform = (inner) => inner } = options;
   const { answers, memory } = surroundings;
-  const trips = { ...surroundings, timeouts, announce: announcer(options.sendProxy), sink };
+  const trips = { ...surroundings, timeouts, sink };
   return repeated(
     upstreams, // the same refusal again, as long as nobody is to be asked
     reported(

@@ -1,13 +1,13 @@
 import { Cache, type RefreshOptions } from "../../cache/cache.ts";
 import { fail, type Deferred, type Failure } from "../../deferred/mod.ts";
-import type { Address } from "../../net/address.ts";
+import { isUnix, type Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
 import { ENDINGS } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import type { Budget } from "../budget.ts";
 import type { PortEvents } from "../events.ts";
-import { announcer, routeOf, type Announce } from "../announced.ts";
+import { routeOf } from "../announced.ts";
 import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
 import { finishing } from "../fetch/end-live.ts";
 import type { FetchEvents } from "../fetch/events.ts";
@@ -116,7 +116,6 @@ export class Proxy extends PortService {
   readonly kept: KeptAnswers;
   readonly #lives = new Map<string, LiveAnswer>();
   readonly #asking: AskingOptions;
-  readonly #announce: Announce;
   #pipes = 0;
   protected override readonly wholeAnswers: boolean;
 
@@ -142,7 +141,6 @@ export class Proxy extends PortService {
       requestTimeout: this.#requests?.requestTimeout ?? 0,
       asked: (request, visit) => this.#answerRequest(visit, request),
     };
-    this.#announce = announcer(options.fetch.sendProxy);
     this.#fetching = fetchingFrom(options.fetch, { ...options, memory });
     this.#cache = new Cache(
       {
@@ -211,7 +209,9 @@ export class Proxy extends PortService {
   }
 
   protected override announce(address: Address): void {
-    this.#options.observer.proxying({ upstreams: this.#options.fetch.upstreams, address });
+    const { observer, answers, fetch } = this.#options;
+    observer.proxying({ upstreams: fetch.upstreams, address });
+    if (answers.acceptsEmpty && isUnix(address)) observer.emptyMeansTwo({ address });
   }
 
   /** Without requests a hit is written before this returns: its Deferred has fired already. */
@@ -291,7 +291,7 @@ export class Proxy extends PortService {
     observer.piping(visit);
     this.#pipes++;
     const route = fetch.sendProxy && routeOf(visit);
-    const announced = { ...request, bytes: this.#announce(request.bytes, route) };
+    const announced = { ...request, bytes: this.#fetching.announce(request.bytes, route) };
     return new Pipe(visit, announced, {
       clock,
       idleTimeout: pipes.idleTimeout,
