@@ -245,7 +245,7 @@ export class Cache<R, V extends Loaded> {
   /** The entry of a key that could not be refreshed stays, and is not asked for again for a while. */
   #noteFailure(key: string): void {
     const { clock, random = Math.random } = this.#options;
-    const entry = this.#store.get(key);
+    const entry = this.#store.peek(key);
     if (entry) entry.holdDown = nextHoldDown(entry.holdDown, clock.now(), random);
   }
 

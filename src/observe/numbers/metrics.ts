@@ -18,7 +18,7 @@ export const METRICS: Readonly<Record<string, Family>> = {
     of: "service",
     type: "counter",
     by: "reason",
-    help: "Clients that were reset before they could ask.",
+    help: "Clients that were reset before they could ask, and checks by proxies that hung up.",
     read: ({ tally }) => tally.rejected,
   },
   poetry_requests_total: {

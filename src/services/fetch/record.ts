@@ -1,4 +1,4 @@
-import { isUnix, type Address } from "../../net/address.ts";
+import { isUnix, type Address, type Route } from "../../net/address.ts";
 import type { AnswerText } from "./answer-text.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import { FetchError, type FetchFailure } from "./errors.ts";
@@ -18,6 +18,8 @@ export interface FetchWish {
   readonly newerThan: number;
   /** The number that the answer is to have; absent: that of the fetch. */
   number?: number;
+  /** The connection of the one client that it is for; absent: others may wait for it as well. */
+  readonly route?: Route | undefined;
   /** Called when its turn has come. */
   readonly begun?: () => void;
 }

@@ -7,6 +7,7 @@ import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import type { Budget } from "../budget.ts";
 import type { PortEvents } from "../events.ts";
+import { announcer, routeOf, type Announce } from "../announced.ts";
 import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
 import { finishing } from "../fetch/end-live.ts";
 import type { FetchEvents } from "../fetch/events.ts";
@@ -30,6 +31,7 @@ import {
 } from "../visit/answering.ts";
 import { Asking, refuse, type AskingOptions } from "../visit/asking.ts";
 import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
+import { behindProxies } from "../visit/reception.ts";
 import type { VisitEvents } from "../visit/events.ts";
 import { LiveAnswer } from "../visit/live-answer.ts";
 import { Pipe } from "../visit/pipe.ts";
@@ -114,11 +116,13 @@ export class Proxy extends PortService {
   readonly kept: KeptAnswers;
   readonly #lives = new Map<string, LiveAnswer>();
   readonly #asking: AskingOptions;
+  readonly #announce: Announce;
   #pipes = 0;
   protected override readonly wholeAnswers: boolean;
 
   constructor(options: ProxyOptions) {
-    super(options, crowdFor(options.listen.limits));
+    const { limits, proxies } = options.listen;
+    super(options, behindProxies(crowdFor(limits), proxies, options.clock));
     this.#options = options;
     this.wholeAnswers = !options.stream;
     const { clock, observer, requests, random, answers, secondLevels = NO_LEVELS } = options;
@@ -138,6 +142,7 @@ export class Proxy extends PortService {
       requestTimeout: this.#requests?.requestTimeout ?? 0,
       asked: (request, visit) => this.#answerRequest(visit, request),
     };
+    this.#announce = announcer(options.fetch.sendProxy);
     this.#fetching = fetchingFrom(options.fetch, { ...options, memory });
     this.#cache = new Cache(
       {
@@ -224,7 +229,11 @@ export class Proxy extends PortService {
     if ("piped" in verdict) return this.#pipe(visit, verdict.piped);
     const { key, isShared, request } = verdict;
     if (request.label) visit.request = request.label;
-    return answerClient(visit, isShared ? this.#lookUp(key, request) : this.#pass(request), this.#answering);
+    return answerClient(
+      visit,
+      isShared ? this.#lookUp(key, request) : this.#pass(visit, request),
+      this.#answering,
+    );
   }
 
   #lookUp(key: string, request: Frame): Answering {
@@ -246,9 +255,10 @@ export class Proxy extends PortService {
   }
 
   /** For this client alone: nobody else gets the answer, and if the client goes, so does the fetch. */
-  #pass(request: Frame): Answering {
+  #pass(visit: Transport, request: Frame): Answering {
     const live = this.#options.stream ? this.#newLive() : undefined;
-    const fetched = this.#fetching.fetch(request, PASS, live);
+    const wish = this.#options.fetch.sendProxy ? { ...PASS, route: routeOf(visit) } : PASS;
+    const fetched = this.#fetching.fetch(request, wish, live);
     const answer = (live ? finishing(live, fetched) : fetched).addCallback((value) => ({
       value,
       status: "pass" as const,
@@ -280,7 +290,9 @@ export class Proxy extends PortService {
     visit.status = "pass";
     observer.piping(visit);
     this.#pipes++;
-    return new Pipe(visit, request, {
+    const route = fetch.sendProxy && routeOf(visit);
+    const announced = { ...request, bytes: this.#announce(request.bytes, route) };
+    return new Pipe(visit, announced, {
       clock,
       idleTimeout: pipes.idleTimeout,
       dial: (upstream) => dial(upstream, request),
