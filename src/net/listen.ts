@@ -27,6 +27,7 @@ export interface ListenOptions {
 
 /** The clients of a port: makes a protocol for each, and knows who is still there. */
 export class Listener implements ConnectionOwner, Doorkeeper {
+  readonly isUnix: boolean;
   readonly protocolFailed: (error: unknown) => void;
   readonly waitsForReaders = true;
   readonly #options: ListenOptions;
@@ -48,6 +49,7 @@ export class Listener implements ConnectionOwner, Doorkeeper {
     this.protocolFailed = options.protocolFailed;
     this.#gone = options.gone ?? (() => {});
     this.#port = port;
+    this.isUnix = port.isUnix;
     port.giveTo(this, { corked: options.wholeAnswers ?? false, sendBuffer: limits.sendBuffer });
   }
 

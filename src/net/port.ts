@@ -1,9 +1,16 @@
 import { isIP } from "node:net";
-import type { Socket, TCPSocketListener, TCPSocketListenOptions } from "bun";
+import type {
+  Socket,
+  SocketHandler,
+  TCPSocketListener,
+  TCPSocketListenOptions,
+  UnixSocketListener,
+} from "bun";
 import { isUnix, listeningHost, type Address } from "./address.ts";
 import { Connection, connectionHandlers } from "./connection.ts";
 import { describeSystemError, ListenError } from "./errors.ts";
 import { listen, setSocketOption } from "./libc.ts";
+import { listenOnUnix } from "./unix/listen-on-unix.ts";
 
 const BACKLOG = 4096;
 
@@ -21,7 +28,8 @@ export interface Doorkeeper {
 /** An open port. Who serves it may change: its socket stays, and so does the queue of those that are about to come in. */
 export class Port {
   readonly #wanted: Address;
-  readonly #server: TCPSocketListener<Connection>;
+  readonly #server: TCPSocketListener<Connection> | UnixSocketListener<Connection>;
+  readonly #removeFile: () => void;
   #doorkeeper: Doorkeeper | undefined = undefined;
 
   /**
@@ -32,22 +40,30 @@ export class Port {
    */
   constructor(wanted: Address) {
     this.#wanted = wanted;
+    const handlers: SocketHandler<Connection> = {
+      ...connectionHandlers,
+      open: (socket) => this.#doorkeeper?.came(socket),
+    };
     try {
-      this.#server = Bun.listen<Connection>({
-        ...whereToListen(wanted),
-        allowHalfOpen: true, // A client that ends its side early still gets its answer.
-        socket: { ...connectionHandlers, open: (socket) => this.#doorkeeper?.came(socket) },
-      } as TCPSocketListenOptions<Connection>);
+      const { server, removeFile = () => {} } = open(wanted, handlers);
+      this.#server = server;
+      this.#removeFile = removeFile;
     } catch (error) {
+      if (error instanceof ListenError) throw error;
       const { code } = error as { code?: string };
       throw new ListenError(wanted, code, code ? describeSystemError(error) : withoutCode(wanted));
     }
   }
 
+  get isUnix(): boolean {
+    return isUnix(this.#wanted);
+  }
+
   /** Where it listens: the port is the real one. */
   get address(): Address {
     if (isUnix(this.#wanted)) return this.#wanted;
-    return { host: listeningHost(this.#wanted.host), port: this.#server.port };
+    const { port } = this.#server as TCPSocketListener;
+    return { host: listeningHost(this.#wanted.host), port };
   }
 
   /** From now on, clients are `doorkeeper`'s; those that are there stay where they are. */
@@ -58,15 +74,24 @@ export class Port {
 
   /** Takes no more clients. */
   close(): void {
+    this.#removeFile(); // First: then nobody new finds the socket that is about to close.
     this.#server.stop(false); // stop(true) would end unfinished answers in order.
   }
 }
 
-/** The address as Bun.listen wants it. */
-function whereToListen(address: Address): object {
-  if (isUnix(address)) return { unix: address.path };
+interface Opened {
+  readonly server: TCPSocketListener<Connection> | UnixSocketListener<Connection>;
+  readonly removeFile?: () => void;
+}
+
+/** A half-open client, which ends its side early, still gets its answer. */
+function open(address: Address, socket: SocketHandler<Connection>): Opened {
+  if (isUnix(address)) return listenOnUnix(address, socket);
   const { host, port, isOnlyIpv6 = false } = address;
-  return { hostname: listeningHost(host), port, ipv6Only: isOnlyIpv6 };
+  const where = { hostname: listeningHost(host), port, ipv6Only: isOnlyIpv6 };
+  return {
+    server: Bun.listen({ ...where, allowHalfOpen: true, socket } as TCPSocketListenOptions<Connection>),
+  };
 }
 
 /** Bun gives no code for a name that it cannot resolve, nor where no file descriptor is left. */
@@ -85,7 +110,7 @@ function withoutCode(address: Address): string {
  *   travel in one packet. Accepted connections inherit it. Not for services that pause: the kernel holds bytes for 200 ms.
  * - `sendBuffer`: how much the kernel holds for a client that does not read; without it that grows to some MB each.
  */
-export function tune(server: TCPSocketListener, { corked, sendBuffer }: Tuning): void {
+export function tune(server: object, { corked, sendBuffer }: Tuning): void {
   const { fd } = server as { fd?: number };
   if (fd === undefined) return;
   listen(fd, BACKLOG);

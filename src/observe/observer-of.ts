@@ -1,7 +1,8 @@
 import type { Observer } from "../services/observer.ts";
 import type { AccessLog } from "./access-log.ts";
 import type { Events } from "./events.ts";
-import { FACTS, type Fact, type Words } from "./facts.ts";
+import type { Fact, Words } from "./fact.ts";
+import { FACTS } from "./facts.ts";
 import { LEVELS, type Log } from "./log.ts";
 import type { Tally } from "./numbers/tally.ts";
 import { showText, type Show } from "./requests-shown.ts";

@@ -12,6 +12,7 @@ import { FileTooLongError, readOnce } from "../services/poems/read-once.ts";
 import { TitleServer } from "../services/poems/title-server.ts";
 import type { ProxyOptions } from "../services/proxy/options.ts";
 import { Proxy } from "../services/proxy/proxy.ts";
+import type { SecondLevels } from "../services/proxy/second-levels.ts";
 import type { Service } from "../services/service.ts";
 import { builtIn } from "../services/transform/built-in.ts";
 import { externalTransformation } from "../services/transform/external.ts";
@@ -28,6 +29,7 @@ import type { Kind, KINDS } from "../settings/kinds.ts";
 import { SettingError } from "../settings/setting.ts";
 import type { Settled } from "../settings/settled.ts";
 import type { Clock } from "../time/clock.ts";
+import type { Stores } from "./stores.ts";
 
 /** What services share: built here from their settings, whoever asks for them. */
 export interface Surroundings {
@@ -35,6 +37,10 @@ export interface Surroundings {
   readonly observer: Observer<Events>;
   /** Whether the observer wants to know who every client was. */
   readonly needsPeers: boolean;
+  /** Where proxies keep answers besides; absent: nowhere. */
+  readonly stores?: Stores;
+  /** What the service is called in a configuration file; absent: flags started it. */
+  readonly name?: string;
   /** Whether it wants to know when they came. */
   readonly needsTimes: boolean;
   /** What all services of the process may hold together; absent: each has only its own limit. */
@@ -97,7 +103,7 @@ export function renewal<K extends RenewableKind>(
 
 /** A proxy. */
 function buildProxy(settled: SettledFor<"proxy">, around: Surroundings): Service {
-  return new Proxy(proxyOptions(settled, around));
+  return new Proxy({ ...proxyOptions(settled, around), secondLevels: levelsFor("proxy", settled, around) });
 }
 
 function proxyOptions({ options }: SettledFor<"proxy">, around: Surroundings): ProxyOptions {
@@ -117,7 +123,8 @@ function proxyOptions({ options }: SettledFor<"proxy">, around: Surroundings): P
 
 /** A proxy of transformations. */
 function buildTransformProxy(settled: SettledFor<"transform-proxy">, around: Surroundings): Service {
-  return new TransformProxy(transformProxyOptions(settled, around));
+  const secondLevels = levelsFor("transform-proxy", settled, around);
+  return new TransformProxy({ ...transformProxyOptions(settled, around), secondLevels });
 }
 
 function transformProxyOptions(
@@ -138,6 +145,15 @@ function proxyOptionsOfTransforms(
   around: Surroundings,
 ): ProxyOptions {
   return asProxyOptions(transformProxyOptions(settled, around));
+}
+
+/** @param kind what stands for the name of a service that flags started */
+function levelsFor(
+  kind: Kind,
+  { shape, options }: SettledFor<"proxy"> | SettledFor<"transform-proxy">,
+  { stores, name = kind }: Surroundings,
+): SecondLevels | undefined {
+  return stores?.levelsOf({ service: name, shape, patience: options.fetch.timeouts.total });
 }
 
 /** A server of one poem, or of the poems in a directory. Fails where there is nothing to serve. */

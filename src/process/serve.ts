@@ -20,6 +20,7 @@ export async function serve<K extends Kind>(kind: K, settled: SettledFor<K>): Pr
   const observer = setup.watchers.observerOf(MAIN, setup.log);
   let service: Service;
   try {
+    await setup.openStores(observer);
     service = await buildService(kind, settled, setup.around(observer, values));
   } catch (error) {
     if (error instanceof UsageError) throw error;

@@ -2,7 +2,6 @@ import type { Deferred } from "../deferred/mod.ts";
 import type { Events } from "../observe/events.ts";
 import { levelOf, type Log } from "../observe/log.ts";
 import { observerOf } from "../observe/observer-of.ts";
-import type { Budget } from "../services/budget.ts";
 import type { Observer } from "../services/observer.ts";
 import { systemClock as clock } from "../time/clock.ts";
 import type { Surroundings } from "./build.ts";
@@ -11,10 +10,11 @@ import { lineStyle, logWriter, openLog, reopenLog, type LogSettings } from "./op
 import { Oversight, type Member } from "./oversight.ts";
 import { onReopen, onStop } from "./signals.ts";
 import { runService, type Runnable } from "./stop.ts";
+import { Stores, type StoreSettings } from "./stores.ts";
 import { Watchers, type WatchSettings } from "./watchers.ts";
 
 /** What a process that serves needs besides the settings of its services. */
-export interface ServeSettings extends LogSettings, WatchSettings {
+export interface ServeSettings extends LogSettings, WatchSettings, StoreSettings {
   readonly "drain-timeout": number;
   readonly "drain-delay": number;
 }
@@ -32,6 +32,7 @@ export class Setup {
   readonly log: Log;
   readonly watchers: Watchers;
   readonly #control: SocketPlace | undefined;
+  #stores: Stores | undefined = undefined;
   #settings: ServeSettings;
 
   private constructor(settings: ServeSettings) {
@@ -65,11 +66,18 @@ export class Setup {
     this.log.level = levelOf(settings);
   }
 
+  /** Opens the stores that services are to share. Fails if one cannot be opened. */
+  openStores(observer: Observer<Events>): Deferred<void> {
+    return Stores.open(this.#settings, { clock, observer }).addCallback((stores) => {
+      this.#stores = stores;
+    });
+  }
+
   /** What surrounds a service. */
-  around(observer: Observer<Events>, { verbose, log }: LogSettings, processMemory?: Budget): Surroundings {
+  around(observer: Observer<Events>, { verbose, log }: LogSettings): Surroundings {
     const needsTimes = this.watchers.keepsAccess;
     const needsPeers = needsTimes || verbose || log === "json";
-    return { clock, observer, needsPeers, needsTimes, ...(processMemory && { processMemory }) };
+    return { clock, observer, needsPeers, needsTimes, ...(this.#stores && { stores: this.#stores }) };
   }
 
   /**
@@ -88,6 +96,7 @@ export class Setup {
         control: this.#control,
         watchers: this.watchers,
         services,
+        stores: () => this.#stores?.figures() ?? [],
         log: this.log,
         linesDropped: () => logWriter().lost,
         clock,
@@ -99,7 +108,7 @@ export class Setup {
       return 1;
     }
     const settings = () => this.#settings; // As they are when they are needed.
-    return runService(runnable, {
+    const code = await runService(runnable, {
       clock,
       observer,
       get drainTimeout() {
@@ -119,6 +128,8 @@ export class Setup {
       oversight?.close();
       return outcome;
     });
+    await this.#stores?.close();
+    return code;
   }
 }
 

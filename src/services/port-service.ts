@@ -18,6 +18,14 @@ export interface ListenSettings<L = Partial<ClientLimits>> {
   /** Several, instead of that one. */
   readonly addresses?: readonly Address[] | undefined;
   readonly limits?: L;
+  /** Which clients have to say for whom they speak, in a PROXY header; absent: none, and nobody looks for one. */
+  readonly proxies?: Proxies | undefined;
+}
+
+/** Which clients are proxies. */
+export interface Proxies {
+  /** @param host the address of a client, `unix` where it came by a Unix socket */
+  allow(host: string): boolean;
 }
 
 export interface PortServiceOptions<S = ListenSettings> {
@@ -38,12 +46,16 @@ export interface Entrance {
   admit(client: Visit): Ending | undefined;
   /** One that was let in has gone. */
   left(client: Visit): void;
+  /** Has something to hear from clients before they are served: gives the protocol that hears it, and then serves. */
+  greet?(client: Transport, serve: (client: Transport) => Protocol): Protocol;
 }
+
+type Greeter = Required<Entrance>;
 
 /** A service behind open ports: what all of them have in common. */
 export abstract class PortService implements Service {
   #options: PortServiceOptions;
-  readonly #entrance: Entrance;
+  #entrance: Entrance;
   #listeners: readonly Listener[] = [];
   /** Of ports that it has left: their last clients. */
   readonly #left = new Set<Listener>();
@@ -83,8 +95,9 @@ export abstract class PortService implements Service {
    * Goes on with other options, at the ports that `usePorts` will name next: clients that are there keep the limits that
    * they came with.
    */
-  protected renewPorts(options: PortServiceOptions): void {
+  protected renewPorts(options: PortServiceOptions, entrance: Entrance): void {
     this.#options = options;
+    this.#entrance = entrance;
     this.usePorts([]);
   }
 
@@ -126,6 +139,7 @@ export abstract class PortService implements Service {
   #listenAt(port: Port): Listener {
     const { listen, clock, observer, needsPeers = false, needsTimes = false } = this.#options;
     const entrance = this.#entrance;
+    const serve = (client: Transport) => this.serve(client);
     return new Listener(
       {
         ...(listen.limits && { limits: listen.limits }),
@@ -146,7 +160,7 @@ export abstract class PortService implements Service {
         },
         protocolFailed: (error) => observer.bug(error),
       },
-      (transport) => this.serve(transport),
+      entrance.greet ? (client) => (entrance as Greeter).greet(client, serve) : serve,
       port,
     );
   }

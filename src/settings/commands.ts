@@ -9,6 +9,7 @@ import { presets } from "./presets.ts";
 import { requests } from "./rows/requests.ts";
 import { flag, group, positional, positionals, setting } from "./setting.ts";
 import { staleness } from "./rows/staleness.ts";
+import { stores } from "./rows/stores.ts";
 import { allowing, transforming, transformRequests } from "./rows/transforming.ts";
 import { watching } from "./rows/watching.ts";
 import { count, duration, finiteDuration, nonEmpty, oneOf, positiveSize } from "./units.ts";
@@ -82,6 +83,7 @@ export const proxy = {
     }),
   }),
   ...staleness,
+  ...stores,
   ...fetching,
   ...transforming,
   ...listening,
@@ -174,6 +176,7 @@ export const transformProxy = {
   "max-memory": maxMemory,
   "max-entries": maxEntries,
   ...staleness,
+  ...stores,
   ...fetching,
   ...listening,
   ...access,
@@ -223,6 +226,7 @@ export const up = {
   "drain-timeout": listening["drain-timeout"],
   "drain-delay": listening["drain-delay"],
   ...watching,
+  ...stores,
   ...observing,
 };
 

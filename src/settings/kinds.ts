@@ -2,6 +2,7 @@ import { processLimits, proxy, serve, transformProxy, transformServe } from "./c
 import { presets } from "./presets.ts";
 import { listening } from "./rows/listening.ts";
 import { observing } from "./rows/observing.ts";
+import { stores } from "./rows/stores.ts";
 import { watching } from "./rows/watching.ts";
 import { keyOf, type Presets, type Setting, type Settings } from "./setting.ts";
 
@@ -31,6 +32,7 @@ export const processSettings = {
   "drain-timeout": listening["drain-timeout"],
   "drain-delay": listening["drain-delay"],
   ...watching,
+  ...stores,
   quiet: observing.quiet,
   verbose: observing.verbose,
   log: observing.log,

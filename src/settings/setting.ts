@@ -26,7 +26,7 @@ export interface Row<T = unknown, P extends string = string> {
   readonly isPath?: boolean;
   /** Its text is a list, separated by this: in a file it may be an array. */
   readonly separator?: string;
-  /** Answers depend on it: where a reload changes it, the cache starts empty. */
+  /** Answers depend on it: what was kept under another value is of no use. */
   readonly shapesAnswers?: boolean;
   /** The option that it sets, such as `fetch.timeouts.connect`; absent, and P "": none. */
   readonly sets?: P;

@@ -15,7 +15,8 @@ async function serving(dir: TempDir, ...args: string[]): Promise<RunningService>
 
 /** What a client gets that comes from this address. */
 async function comeFrom(hostname: string, port: number, text = ""): Promise<string> {
-  const { bytes, end } = await new Visitor(port, (socket) => void socket.write(text), hostname).visit;
+  const { bytes, end } = await new Visitor({ host: hostname, port }, (socket) => void socket.write(text))
+    .visit;
   return end === "fin" ? bytes.toString() : end;
 }
 

@@ -1,4 +1,4 @@
-import { formatAddress, isUnix, type Address, type TcpAddress } from "../../net/address.ts";
+import { formatAddress, isUnix, type Address } from "../../net/address.ts";
 import { clash, leadsTo, ownAddresses } from "../../settings/checks/loops.ts";
 import { unlessWrong } from "../../settings/settled.ts";
 import type { FileComplaint } from "./complaint.ts";
@@ -22,11 +22,11 @@ function sameNames(services: readonly PlannedService[]): FileComplaint[] {
 }
 
 function samePorts(services: readonly PlannedService[]): FileComplaint[] {
-  const byPort = new Map<number, { service: PlannedService; address: TcpAddress }[]>();
+  const byPort = new Map<string, { service: PlannedService; address: Address }[]>();
   return services.flatMap((service) =>
     listeningAddresses(service).flatMap((address) => {
-      const known = byPort.get(address.port) ?? [];
-      byPort.set(address.port, [...known, { service, address }]);
+      const known = byPort.get(placeOf(address)) ?? [];
+      byPort.set(placeOf(address), [...known, { service, address }]);
       const taken = known.find((each) => each.service !== service && clash(each.address, address));
       if (!taken) return [];
       const text = `${formatAddress(address)} is taken by ${whereIs(taken.service)}`;
@@ -62,11 +62,11 @@ type Links = ReadonlyMap<PlannedService, readonly Link[]>;
 function linksBetween(services: readonly PlannedService[]): Links {
   const byPort = Map.groupBy(
     services.flatMap((service) => listeningAddresses(service).map((address) => ({ service, address }))),
-    ({ address }) => address.port,
+    ({ address }) => placeOf(address),
   );
   const linksOf = (from: PlannedService): Link[] =>
     askedBy(from).flatMap(({ flag, address }) =>
-      (byPort.get(address.port) ?? [])
+      (byPort.get(placeOf(address)) ?? [])
         .filter((own) => own.service !== from && leadsTo(address, own.address))
         .map(({ service }) => ({ from, flag, to: service })),
     );
@@ -96,15 +96,22 @@ function wayTo(end: PlannedService, cameBy: ReadonlyMap<PlannedService, Link>): 
 /** Settings that name a server to ask. */
 const ASKING = ["upstream", "via"] as const;
 
-function askedBy({ settled }: PlannedService): { readonly flag: string; readonly address: TcpAddress }[] {
+function askedBy({ settled }: PlannedService): { readonly flag: string; readonly address: Address }[] {
   return ASKING.flatMap((flag) => {
     const asked = [unlessWrong(() => settled.valueOf(flag), undefined) ?? []].flat() as Address[];
-    return asked.flatMap((address) => (isUnix(address) ? [] : [{ flag, address }]));
+    return asked.map((address) => ({ flag, address }));
   });
 }
 
-function listeningAddresses({ settled }: PlannedService): TcpAddress[] {
-  return unlessWrong(() => ownAddresses(settled), []).filter(({ port }) => port !== 0);
+function listeningAddresses({ settled }: PlannedService): Address[] {
+  return unlessWrong(() => ownAddresses(settled), []).filter(
+    (address) => isUnix(address) || address.port !== 0,
+  );
+}
+
+/** What two addresses have in common that can be the same: the port, or the path. */
+function placeOf(address: Address): string {
+  return isUnix(address) ? address.path : String(address.port);
 }
 
 function titleOf({ kind, name }: PlannedService): string {

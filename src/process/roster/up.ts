@@ -47,8 +47,17 @@ export async function up(
   const { log, watchers } = setup;
   const observer = observerOf(log);
   const memory = processMemory(values["max-memory"]);
-  const around = ({ process }: Plan, name: string) =>
-    setup.around(watchers.observerOf(name, log.of(name)), process.values, memory);
+  try {
+    await setup.openStores(observer);
+  } catch (error) {
+    observer.startFailed(error);
+    return 1;
+  }
+  const around = ({ process }: Plan, name: string) => ({
+    ...setup.around(watchers.observerOf(name, log.of(name)), process.values),
+    ...(memory && { processMemory: memory }),
+    name,
+  });
   const built = await buildMembers(planned.plan, (name) => around(planned.plan, name));
   if ("complaints" in built) return built.complaints;
 

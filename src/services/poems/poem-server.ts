@@ -3,7 +3,7 @@ import type { Protocol, Transport } from "../../net/transport.ts";
 import type { PortEvents } from "../events.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
-import { Welcome, type WelcomeSettings } from "../visit/entrance.ts";
+import { entranceFor, type WelcomeSettings } from "../visit/entrance.ts";
 import type { PoemEvents } from "./events.ts";
 import { Recital, type Pace } from "./recital.ts";
 
@@ -20,7 +20,7 @@ export class PoemServer extends PortService {
   readonly #options: PoemServerOptions;
 
   constructor(options: PoemServerOptions) {
-    super(options, new Welcome(options.listen, options.clock));
+    super(options, entranceFor(options.listen, options.clock));
     this.#options = options;
   }
 

@@ -10,7 +10,7 @@ import type { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
 import { Asking, type AskingOptions } from "../visit/asking.ts";
-import { Welcome, type WelcomeSettings } from "../visit/entrance.ts";
+import { entranceFor, type WelcomeSettings } from "../visit/entrance.ts";
 import type { Unread } from "../unread.ts";
 import { AwaitingAnswer } from "../visit/sending.ts";
 import type { PoemEvents } from "./events.ts";
@@ -36,7 +36,7 @@ export class TitleServer extends PortService {
   readonly #asking: AskingOptions;
 
   constructor(options: TitleServerOptions) {
-    super(options, new Welcome(options.listen, options.clock));
+    super(options, entranceFor(options.listen, options.clock));
     this.#options = options;
     const { clock, requestTimeout, memory } = options;
     this.#asking = {

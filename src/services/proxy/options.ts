@@ -12,6 +12,7 @@ import type { WelcomeSettings } from "../visit/entrance.ts";
 import type { VisitEvents } from "../visit/events.ts";
 import type { ProxyEvents } from "./events.ts";
 import type { RequestKind, RequestRules } from "./requests.ts";
+import type { SecondLevels } from "./second-levels.ts";
 
 /** What passes through as it comes. */
 export interface PipeLimits {
@@ -40,6 +41,8 @@ export interface ProxyOptions extends PortServiceOptions<WelcomeSettings> {
   readonly fetch: FetchOptions;
   /** Default: as many as fetches, 5 minutes. */
   readonly pipes?: PipeLimits;
+  /** Default: none. They do not go together with `stream`. */
+  readonly secondLevels?: SecondLevels | undefined;
   /** Whether clients get an answer as it comes in, and see a prefix and a reset where it breaks off. */
   readonly stream: boolean;
   readonly observer: ProxyObserver;

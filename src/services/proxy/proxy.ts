@@ -1,9 +1,11 @@
 import { Cache } from "../../cache/cache.ts";
+import type { Load, Wish } from "../../cache/load.ts";
 import { fail, type Deferred, type Failure } from "../../deferred/mod.ts";
-import type { Address } from "../../net/address.ts";
+import { isUnix, type Address } from "../../net/address.ts";
 import { ENDINGS } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
+import { routeOf } from "../announced.ts";
 import { finishing } from "../fetch/end-live.ts";
 import { fetchingFrom, type Fetching, type FetchSurroundings } from "../fetch/fetch.ts";
 import type { Fetched } from "../fetch/layer.ts";
@@ -23,6 +25,7 @@ import {
 } from "../visit/answering.ts";
 import { Asking, refuse, type AskingOptions } from "../visit/asking.ts";
 import { Welcome } from "../visit/entrance.ts";
+import { behindProxies } from "../visit/reception.ts";
 import { LiveAnswer } from "../visit/live-answer.ts";
 import { Pipe } from "../visit/pipe.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
@@ -30,6 +33,7 @@ import { Kept } from "./kept.ts";
 import { DEFAULT_PIPES, type ProxyOptions } from "./options.ts";
 import { Policy } from "./policy.ts";
 import type { RequestKind } from "./requests.ts";
+import { forgetElsewhere, NO_LEVELS, throughAll, type SecondLevels } from "./second-levels.ts";
 import { asTold, figuresOf, saysNothing } from "./telling.ts";
 
 /** Stands for the request where clients send none. */
@@ -44,6 +48,9 @@ export class Proxy extends PortService {
   readonly #policy: Policy;
   readonly #memory: Memory;
   readonly #answering: AnsweringOptions;
+  readonly #secondLevels: SecondLevels;
+  /** Asks the second levels, and then an upstream. */
+  readonly #levels: Load<Frame, Fetched>;
   readonly #cache: Cache<Frame, Fetched>;
   readonly kept: KeptAnswers;
   readonly #lives = new Map<string, LiveAnswer>();
@@ -52,11 +59,12 @@ export class Proxy extends PortService {
   #pipes = 0;
 
   constructor(options: ProxyOptions) {
-    const welcome = new Welcome(options.listen, options.clock);
-    super(options, welcome);
+    const { clock, observer, random, answers, secondLevels = NO_LEVELS } = options;
+    const welcome = new Welcome(options.listen, clock);
+    super(options, behindProxies(welcome, options.listen.proxies, clock));
     this.#welcome = welcome;
     this.#options = options;
-    const { clock, observer, random, answers } = options;
+    this.#secondLevels = secondLevels;
     const { maxMemory, ...keep } = options.cache;
     const memory = new Memory({
       limit: maxMemory,
@@ -78,14 +86,17 @@ export class Proxy extends PortService {
         saysNothing,
         makeRoom: (bytes) => memory.budget.makeRoom(bytes),
         dropped: (value) => memory.unread.dropped(value),
-        notKept: ({ number, bytes }, why) => observer.notKept({ fetch: number, bytes: bytes.length, why }),
+        notKept: ({ fetch, bytes }, why) => observer.notKept({ fetch, bytes: bytes.length, why }),
         landed: (landing) => observer.landed(asTold(landing)),
       },
-      (request, wish, key) =>
-        this.#options.stream ? this.#fetchLive(key, request, wish) : this.#fetching.fetch(request, wish),
+      (request, wish, key) => this.#load(request, wish, key),
     );
+    forgetElsewhere(secondLevels, this.#cache);
     memory.budget.shareWith(this.#cache);
-    this.kept = new Kept(this.#cache, (typed) => this.#policy.requests?.keysOf(typed) ?? []);
+    this.#levels = throughAll(secondLevels, this.#policy.answers, (request, wish) =>
+      this.#fetching.fetch(request, wish),
+    );
+    this.kept = new Kept(this.#cache, (typed) => this.#policy.requests?.keysOf(typed) ?? [], secondLevels);
   }
 
   /**
@@ -101,13 +112,14 @@ export class Proxy extends PortService {
     const { maxMemory, ...keep } = options.cache;
     this.#memory.budget.resize(maxMemory, options.answers.maxAnswer, options.clock);
     this.#cache.renew({ ...keep, maxBytes: maxMemory });
-    this.renewPorts(options);
+    this.renewPorts(options, behindProxies(this.#welcome, options.listen.proxies, options.clock));
   }
 
   override retire(): void {
     super.retire();
     this.#cache.purge();
     this.#memory.budget.leave();
+    this.#secondLevels.letGo?.();
   }
 
   /** Answers kept now. */
@@ -159,7 +171,9 @@ export class Proxy extends PortService {
   }
 
   protected override tellOpen(address: Address): void {
-    this.#options.observer.proxying({ upstreams: this.#options.fetch.upstreams, address });
+    const { observer, answers, fetch } = this.#options;
+    observer.proxying({ upstreams: fetch.upstreams, address });
+    if (answers.acceptsEmpty && isUnix(address)) observer.emptyMeansTwo({ address });
   }
 
   /** Without requests a hit is written before this returns: its Deferred has fired already. */
@@ -192,7 +206,11 @@ export class Proxy extends PortService {
     if ("piped" in verdict) return this.#pipe(visit, verdict.piped);
     const { key, isShared, request } = verdict;
     if (request.label) visit.request = request.label;
-    return answerClient(visit, isShared ? this.#lookUp(key, request) : this.#pass(request), this.#answering);
+    return answerClient(
+      visit,
+      isShared ? this.#lookUp(key, request) : this.#pass(visit, request),
+      this.#answering,
+    );
   }
 
   #lookUp(key: string, request: Frame): Answering {
@@ -202,6 +220,11 @@ export class Proxy extends PortService {
     // Half of a new answer and then an old one would be no answer.
     const live = this.#options.stream && !hasStandIn ? this.#lives.get(key) : undefined;
     return { status, answer: this.#orRefusal(answer, status), live };
+  }
+
+  /** Second levels do not go together with streaming. */
+  #load(request: Frame, wish: Wish, key: string): Deferred<Fetched> {
+    return this.#options.stream ? this.#fetchLive(key, request, wish) : this.#levels(request, wish, key);
   }
 
   #fetchLive(key: string, request: Frame, wish: FetchWish): Deferred<Fetched> {
@@ -214,9 +237,10 @@ export class Proxy extends PortService {
   }
 
   /** For this client alone: nobody else gets the answer, and if the client goes, so does the fetch. */
-  #pass(request: Frame): Answering {
+  #pass(visit: Transport, request: Frame): Answering {
     const live = this.#options.stream ? this.#newLive() : undefined;
-    const fetched = this.#fetching.fetch(request, PASS, live);
+    const wish = this.#options.fetch.sendProxy ? { ...PASS, route: routeOf(visit) } : PASS;
+    const fetched = this.#fetching.fetch(request, wish, live);
     const answer = (live ? finishing(live, fetched) : fetched).addCallback((value) => ({
       value,
       status: "pass" as const,
@@ -230,7 +254,7 @@ export class Proxy extends PortService {
     return answer.addErrback((failure): Sent | Failure => {
       const { value: error } = failure;
       if (!(error instanceof RefusalError && error.answer)) return failure;
-      const value = { bytes: error.answer, number: error.fetch ?? 0 };
+      const value = { bytes: error.answer, ...(error.fetch !== undefined && { fetch: error.fetch }) };
       return { value, status: error.isRepeated ? "hit" : status };
     });
   }
@@ -248,7 +272,9 @@ export class Proxy extends PortService {
     visit.status = "pass";
     observer.piping(visit);
     this.#pipes++;
-    return new Pipe(visit, request, {
+    const route = fetch.sendProxy && routeOf(visit);
+    const announced = { ...request, bytes: this.#fetching.announce(request.bytes, route) };
+    return new Pipe(visit, announced, {
       clock,
       idleTimeout: pipes.idleTimeout,
       dial: (upstream) => dial(upstream, request),

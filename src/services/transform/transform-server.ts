@@ -13,7 +13,7 @@ import type { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
 import { Asking, refuse, type AskingOptions, type BadRequest } from "../visit/asking.ts";
-import { Welcome, type WelcomeSettings } from "../visit/entrance.ts";
+import { entranceFor, type WelcomeSettings } from "../visit/entrance.ts";
 import { AwaitingAnswer, sendAnswer } from "../visit/sending.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
 import type { TransformEvents } from "./events.ts";
@@ -42,7 +42,7 @@ export class TransformServer extends PortService {
   readonly #asking: AskingOptions;
 
   constructor(options: TransformServerOptions) {
-    super(options, new Welcome(options.listen, options.clock));
+    super(options, entranceFor(options.listen, options.clock));
     this.#options = options;
     this.#transformations = new Map(options.transformations.map((each) => [each.name, each]));
     const { clock, requestTimeout, memory, maxPoem } = options;

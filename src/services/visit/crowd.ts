@@ -1,3 +1,4 @@
+import { hasAddress } from "../../net/address.ts";
 import type { ClientLimits } from "../../net/client-limits.ts";
 import { clientRoom, type ClientRoom } from "../../net/descriptors.ts";
 import type { Ending } from "../../net/ending.ts";
@@ -40,8 +41,9 @@ export class Crowd implements Entrance {
 
   admit(client: Visit): Ending | undefined {
     if (this.#count >= this.#maxClients) return "proxy/accept/limit";
-    if (this.#maxClientsPerIp === Infinity) return this.#take();
-    const { host } = client.peer; // A system call: only where hosts are counted.
+    // The look at the peer is a system call: only where hosts are counted.
+    if (this.#maxClientsPerIp === Infinity || !hasAddress(client.peer)) return this.#take();
+    const { host } = client.peer;
     const here = this.#perHost.get(host) ?? 0;
     if (here >= this.#maxClientsPerIp) return "proxy/accept/per_ip";
     const refused = this.#take();
@@ -52,7 +54,7 @@ export class Crowd implements Entrance {
   left(client: Visit): void {
     this.#count--;
     this.#room.giveBack();
-    if (this.#perHost.size === 0) return;
+    if (this.#perHost.size === 0 || !hasAddress(client.peer)) return;
     const { host } = client.peer;
     const left = (this.#perHost.get(host) ?? 0) - 1;
     if (left > 0) this.#perHost.set(host, left);

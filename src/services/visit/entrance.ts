@@ -5,6 +5,7 @@ import type { Clock } from "../../time/clock.ts";
 import type { Entrance, ListenSettings } from "../port-service.ts";
 import { Crowd, type VisitorLimits } from "./crowd.ts";
 import { RateLimit, type Rate } from "./rate.ts";
+import { behindProxies } from "./reception.ts";
 
 /** Who may come in, besides what a crowd allows. */
 export interface AccessOptions {
@@ -58,4 +59,9 @@ export class Welcome implements Entrance {
   left(client: Visit): void {
     this.#crowd.left(client);
   }
+}
+
+/** The entrance of a service, behind proxies if there are any. */
+export function entranceFor(settings: WelcomeSettings, clock: Clock): Entrance {
+  return behindProxies(new Welcome(settings, clock), settings.proxies, clock);
 }

@@ -1,4 +1,4 @@
-import { formatAddress, isLiteral, type TcpAddress } from "../../net/address.ts";
+import { formatAddress, isLiteral, type Address } from "../../net/address.ts";
 import { valueOf, type Check } from "./check.ts";
 import { leadsTo, ownAddresses } from "./loops.ts";
 import { asking } from "../rows/fetching.ts";
@@ -27,7 +27,7 @@ export const ADDRESS_CHECKS: readonly Check[] = [
   },
 ];
 
-function upstreamsOf(settled: Settled): readonly TcpAddress[] {
+function upstreamsOf(settled: Settled): readonly Address[] {
   return valueOf(settled, asking.upstream) ?? [];
 }
 
@@ -41,13 +41,13 @@ function twice(settled: Settled): string | undefined {
 }
 
 /** A proxy that asks itself would wait for its own answer. */
-function loop(flag: string, addressesOf: (settled: Settled) => readonly TcpAddress[]): Check {
+function loop(flag: string, addressesOf: (settled: Settled) => readonly Address[]): Check {
   const own = (settled: Settled) =>
     addressesOf(settled).find((asked) => ownAddresses(settled).some((each) => leadsTo(asked, each)));
   return {
     flags: [flag],
     isWrong: (settled) => own(settled) !== undefined,
     why: (settled) =>
-      `bad ${settled.nameOf(flag)} "${formatAddress(own(settled) as TcpAddress)}": the proxy would connect to itself`,
+      `bad ${settled.nameOf(flag)} "${formatAddress(own(settled) as Address)}": the proxy would connect to itself`,
   };
 }

@@ -1,4 +1,4 @@
-import { formatAddress, type TcpAddress } from "../../net/address.ts";
+import { formatAddress, type Address } from "../../net/address.ts";
 import { valueOf, type Check } from "./check.ts";
 import { clash } from "./loops.ts";
 import { access } from "../rows/access.ts";
@@ -21,7 +21,7 @@ export const LISTENING_CHECKS: readonly Check[] = [
     flags: ["listen"],
     isWrong: (settled) => twice(settled) !== undefined,
     why: (settled) =>
-      `bad ${settled.nameOf("listen")} "${formatAddress(twice(settled) as TcpAddress)}": another one takes it in`,
+      `bad ${settled.nameOf("listen")} "${formatAddress(twice(settled) as Address)}": another one takes it in`,
   },
   {
     flags: ["burst"],
@@ -31,7 +31,7 @@ export const LISTENING_CHECKS: readonly Check[] = [
 ];
 
 /** An address that a service is to listen on, though it does already. */
-function twice(settled: Settled): TcpAddress | undefined {
+function twice(settled: Settled): Address | undefined {
   const all = valueOf(settled, listening.listen) ?? [];
   return all.find((each, index) => all.slice(0, index).some((other) => clash(each, other)));
 }

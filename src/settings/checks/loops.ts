@@ -1,18 +1,19 @@
-import { listeningHost, normalizeHost, type TcpAddress } from "../../net/address.ts";
+import { isUnix, listeningHost, normalizeHost, type Address, type TcpAddress } from "../../net/address.ts";
 import { listening } from "../rows/listening.ts";
 import type { Settled } from "../settled.ts";
 
 /** Where a service listens. */
-export function ownAddresses(settled: Settled): TcpAddress[] {
-  const several = (settled.valueOf(listening.listen.flag) ?? []) as readonly TcpAddress[];
+export function ownAddresses(settled: Settled): Address[] {
+  const several = (settled.valueOf(listening.listen.flag) ?? []) as readonly Address[];
   const host = settled.valueOf(listening.host.flag) as string | undefined;
   const port = settled.valueOf(listening.port.flag) as number | undefined;
   const all = several.length > 0 ? several : host === undefined || port === undefined ? [] : [{ host, port }];
-  return all.map((each) => ({ ...each, host: listeningHost(each.host) }));
+  return all.map((each) => (isUnix(each) ? each : { ...each, host: listeningHost(each.host) }));
 }
 
 /** Whether nobody can listen on both. */
-export function clash(one: TcpAddress, other: TcpAddress): boolean {
+export function clash(one: Address, other: Address): boolean {
+  if (isUnix(one) || isUnix(other)) return leadsTo(one, other);
   if (one.port !== other.port || one.port === 0) return false;
   const [[here = ""], [there = ""]] = [literals(one.host), literals(other.host)];
   return here === there || takesIn(one, here, there) || takesIn(other, there, here);
@@ -25,7 +26,8 @@ function takesIn({ isOnlyIpv6 = false }: TcpAddress, at: string, literal: string
 }
 
 /** Whether whoever connects to `asked` may reach what listens on `own`. */
-export function leadsTo(asked: TcpAddress, own: TcpAddress): boolean {
+export function leadsTo(asked: Address, own: Address): boolean {
+  if (isUnix(asked) || isUnix(own)) return isUnix(asked) && isUnix(own) && asked.path === own.path;
   if (asked.port !== own.port) return false;
   return literals(asked.host).some((each) => {
     const target = each.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1"); // Where the system connects to.
