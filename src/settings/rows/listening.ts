@@ -1,5 +1,5 @@
 import { parseHost, parsePort } from "../../net/address.ts";
-import { group, setting, unlessLonger } from "../setting.ts";
+import { flag, group, setting, unlessLonger } from "../setting.ts";
 import { countOrInf, duration, finiteDuration, positiveSize } from "../units.ts";
 
 /** Where a service listens, how many clients it takes, and how long each may take. */
@@ -19,6 +19,11 @@ export const listening = group("Listening", {
     sets: "listen.address.host",
     parse: parseHost,
     help: "Address to listen on; 0.0.0.0 or :: for all interfaces",
+  }),
+  "reuse-port": flag({
+    sets: "listen.reusePort",
+    page: "stores",
+    help: "Let several processes listen on one port, all of them with this flag: the kernel spreads clients over them",
   }),
   "max-clients": setting({
     hint: "N",
