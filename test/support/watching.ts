@@ -1,4 +1,4 @@
-import type { Watching } from "../../src/admin/watch/routes.ts";
+import type { Watching } from "../../src/admin/watch/watching.ts";
 import { History } from "../../src/observe/numbers/history.ts";
 import { Tally } from "../../src/observe/numbers/tally.ts";
 import type { Vitals, Watched } from "../../src/observe/numbers/watched.ts";
