@@ -5,7 +5,7 @@ import { METRICS } from "../src/observe/numbers/metrics.ts";
 import { exposition } from "../src/observe/numbers/prometheus.ts";
 import { Tally } from "../src/observe/numbers/tally.ts";
 import { run } from "./support/program.ts";
-import { UPSTREAM, VITALS, watched } from "./support/watching.ts";
+import { DISK, UPSTREAM, VITALS, watched } from "./support/watching.ts";
 
 setDefaultTimeout(30_000);
 
@@ -25,7 +25,7 @@ function scrape(): string {
   const tally = new Tally();
   tally.asks([UPSTREAM]);
   const services = [watched("whois", tally), watched("poems", new Tally(), { clients: 0, maxClients: 9 })];
-  return [...exposition({ services, vitals: VITALS })].join("");
+  return [...exposition({ services, stores: [DISK], vitals: VITALS })].join("");
 }
 
 describe("contrib/", () => {
@@ -64,7 +64,7 @@ describe("contrib/", () => {
   test("each rule has a test", () => {
     const [rules = "", tests = ""] = FILES.map((file) => readFileSync(join(CONTRIB, file), "utf8"));
     const names = Array.from(rules.matchAll(/- alert: (\w+)/g), ([, name]) => name);
-    expect(names).toHaveLength(11);
+    expect(names).toHaveLength(12);
     for (const name of names) expect(tests).toContain(`alertname: ${name}`);
   });
 });

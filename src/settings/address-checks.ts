@@ -1,4 +1,4 @@
-import { formatAddress, isLiteral, listeningHost, type TcpAddress } from "../net/address.ts";
+import { formatAddress, isLiteral, listeningHost, type Address } from "../net/address.ts";
 import { valueOf, type Check } from "./check.ts";
 import { leadsTo } from "./loops.ts";
 import { asking } from "./rows/fetching.ts";
@@ -28,7 +28,7 @@ export const ADDRESS_CHECKS: readonly Check[] = [
   },
 ];
 
-function upstreamsOf(settled: Settled): readonly TcpAddress[] {
+function upstreamsOf(settled: Settled): readonly Address[] {
   return valueOf(settled, asking.upstream) ?? [];
 }
 
@@ -42,18 +42,18 @@ function twice(settled: Settled): string | undefined {
 }
 
 /** A proxy that asks itself would wait for its own answer. */
-function loop(flag: string, addressesOf: (settled: Settled) => readonly TcpAddress[]): Check {
+function loop(flag: string, addressesOf: (settled: Settled) => readonly Address[]): Check {
   const own = (settled: Settled) => addressesOf(settled).find((each) => isOwn(each, settled));
   return {
     flags: [flag],
     isWrong: (settled) => own(settled) !== undefined,
     why: (settled) =>
-      `Bad ${settled.nameOf(flag)} "${formatAddress(own(settled) as TcpAddress)}": the proxy would connect to itself`,
+      `Bad ${settled.nameOf(flag)} "${formatAddress(own(settled) as Address)}": the proxy would connect to itself`,
   };
 }
 
 /** Whether an address is the one that the service listens on itself. */
-function isOwn(address: TcpAddress, settled: Settled): boolean {
+function isOwn(address: Address, settled: Settled): boolean {
   const [host, port] = [valueOf(settled, listening.host), valueOf(settled, listening.port)];
   if (host === undefined || port === undefined) return false;
   return leadsTo(address, { host: listeningHost(host), port });

@@ -48,7 +48,7 @@ class PageStage implements Disposable {
 
   start(): void {
     const address = { host: "127.0.0.1", port: this.#port };
-    const sight = () => ({ services: this.#services, vitals: this.vitals });
+    const sight = () => ({ services: this.#services, stores: [], vitals: this.vitals });
     this.#server = new HttpServer({
       address,
       clock: systemClock,

@@ -1,7 +1,7 @@
 import type { Watching } from "../../src/admin/watch/watching.ts";
 import { History } from "../../src/observe/numbers/history.ts";
 import { Tally } from "../../src/observe/numbers/tally.ts";
-import type { Vitals, Watched } from "../../src/observe/numbers/watched.ts";
+import type { Vitals, Watched, WatchedStore } from "../../src/observe/numbers/watched.ts";
 import type { Figures } from "../../src/services/figures.ts";
 import type { ManualClock } from "../../src/time/manual-clock.ts";
 
@@ -43,12 +43,23 @@ export function watched(name: string, tally = new Tally(), figures = PROXYING): 
   return { name, tally, figures: () => figures };
 }
 
+/** A second level that fails at the moment. */
+export const DISK: WatchedStore = {
+  kind: "disk",
+  name: "/var/lib/poetry.db",
+  isFailing: true,
+  failures: 3,
+  counts: { hit: 4, miss: 2, put: 2, damaged: 0 },
+  size: { entries: 2, bytes: 8192, maxBytes: 1_000_000 },
+};
+
 /** What is watched of some services, on a clock that a test turns. */
 export function watchingOf(
   clock: ManualClock,
   services: readonly Watched[],
   vitals: () => Vitals = () => VITALS,
+  stores: readonly WatchedStore[] = [],
 ): Watching & { readonly history: History } {
   const history = new History(() => services, clock);
-  return { clock, history, sight: () => ({ services, vitals: vitals() }) };
+  return { clock, history, sight: () => ({ services, stores, vitals: vitals() }) };
 }

@@ -6,6 +6,8 @@ import type { Clock } from "../../time/clock.ts";
 import type { Meter } from "../../protocols/buffers/meter.ts";
 import type { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
+import type { ProxyHeaderVersion } from "../../protocols/peers/proxy-header.ts";
+import { announcer, type Announce } from "../announced.ts";
 import type { AnswerOptions } from "./answer-rules.ts";
 import type { FetchEvents } from "./events.ts";
 import { FetchGate, gated } from "./gate.ts";
@@ -26,6 +28,8 @@ import { Upstreams, type Choice } from "./upstreams/upstreams.ts";
 export interface FetchOptions {
   /** One or more, in order. */
   readonly upstreams: readonly Address[];
+  /** The version of the PROXY header that they want; absent: none. */
+  readonly sendProxy?: ProxyHeaderVersion | undefined;
   /** Which of them is asked. */
   readonly choose: Choice;
   /** How their names are resolved. */
@@ -62,6 +66,7 @@ export interface Fetching {
   readonly fetch: Fetch;
   /** Connects one client with an upstream. */
   readonly dial: Dial;
+  readonly announce: Announce;
 }
 
 export function fetchingFrom(options: FetchOptions, surroundings: FetchSurroundings): Fetching {
@@ -71,10 +76,12 @@ export function fetchingFrom(options: FetchOptions, surroundings: FetchSurroundi
   const protocolFailed = (error: unknown) => observer.bug(error);
   const { maxFetches, maxQueue, timeouts } = options;
   const gate = new FetchGate(maxFetches, maxQueue, { clock, patience: timeouts.total });
+  const announce = announcer(options.sendProxy);
   return {
     upstreams,
     gate,
-    fetch: layers(upstreams, gate, oneByOne, options, surroundings),
+    announce,
+    fetch: layers(upstreams, gate, oneByOne, options, { ...surroundings, announce }),
     dial: dialling(upstreams, oneByOne, { clock, connect, protocolFailed }),
   };
 }
@@ -85,10 +92,11 @@ function layers(
   gate: FetchGate,
   oneByOne: OneByOne,
   options: FetchOptions,
-  surroundings: FetchSurroundings,
+  surroundings: FetchSurroundings & Pick<Fetching, "announce">,
 ): Fetch {
   const { timeouts, sink = collect, transform = (inner) => inner } = options;
   const { answers, memory } = surroundings;
+  const trips = { ...surroundings, timeouts, sink };
   return repeated(
     upstreams, // the same refusal again, as long as nobody is to be asked
     reported(
@@ -103,7 +111,7 @@ function layers(
               failingOver(
                 upstreams,
                 oneByOne, // the next address that is not held down
-                judged(answers, tripTo({ ...surroundings, timeouts, sink })), // one connection; what came of it
+                judged(answers, tripTo(trips)), // one connection; what came of it
               ),
             ),
           ),

@@ -2,8 +2,10 @@ import { parseAddress } from "../../net/address.ts";
 import { group, positionals, setting, unlessLonger } from "../setting.ts";
 import { count, countOrZero, duration, oneOf } from "../units.ts";
 
+const VERSIONS = ["v1", "v2"] as const;
+
 /** The forms of an address. */
-export const ADDRESS = "PORT, HOST:PORT or [IPV6]:PORT";
+export const ADDRESS = "PORT, HOST:PORT, [IPV6]:PORT or unix:/PATH";
 
 const CHOICES = ["first", "spread"] as const;
 const FAMILIES = ["4", "6"] as const;
@@ -11,6 +13,7 @@ const FAMILIES = ["4", "6"] as const;
 /** What to ask. */
 export const asking = group("Fetching", {
   upstream: positionals({
+    shapesAnswers: true,
     hint: ADDRESS,
     sets: "fetch.upstreams",
     parse: parseAddress,
@@ -79,6 +82,14 @@ export const fetching = group("Fetching", {
     sets: "fetch.retries",
     parse: countOrZero,
     help: "How many times to retry a failed fetch, within --total-timeout",
+  }),
+  "send-proxy": setting({
+    hint: VERSIONS.join("|"),
+    words: VERSIONS,
+    sets: "fetch.sendProxy",
+    page: "relays",
+    parse: oneOf(...VERSIONS),
+    help: "Begin connections with a PROXY header; it names the client of a request that is not shared",
   }),
   "max-fetches": setting({
     hint: "N",

@@ -4,10 +4,10 @@ import { exposition } from "../../../src/observe/numbers/prometheus.ts";
 import { Tally } from "../../../src/observe/numbers/tally.ts";
 import type { Watched } from "../../../src/observe/numbers/watched.ts";
 import { recordOf, visitOf } from "../../support/observed.ts";
-import { UPSTREAM, VITALS, watched } from "../../support/watching.ts";
+import { DISK, UPSTREAM, VITALS, watched } from "../../support/watching.ts";
 
 function scrape(...services: Watched[]): string[] {
-  return [...exposition({ services, vitals: VITALS })].join("").trimEnd().split("\n");
+  return [...exposition({ services, stores: [DISK], vitals: VITALS })].join("").trimEnd().split("\n");
 }
 
 describe("exposition()", () => {
@@ -22,6 +22,20 @@ describe("exposition()", () => {
       expect(lines).toContain(`# TYPE ${name} ${type}`);
       expect(lines.some((line) => new RegExp(`^${name}(_bucket)?[{ ]`).test(line))).toBe(true);
     }
+  });
+
+  test("tells of second levels, each by its kind", () => {
+    const lines = scrape(watched("main"));
+    expect(lines.filter((line) => line.startsWith("poetry_store_"))).toEqual([
+      'poetry_store_up{store="disk"} 0',
+      'poetry_store_operations_total{store="disk",op="hit"} 4',
+      'poetry_store_operations_total{store="disk",op="miss"} 2',
+      'poetry_store_operations_total{store="disk",op="put"} 2',
+      'poetry_store_operations_total{store="disk",op="damaged"} 0',
+      'poetry_store_failures_total{store="disk"} 3',
+      'poetry_store_bytes{store="disk"} 8192',
+      'poetry_store_entries{store="disk"} 2',
+    ]);
   });
 
   test("repeats no series", () => {
