@@ -1,5 +1,5 @@
 import { Cache, type RefreshOptions } from "../../cache/cache.ts";
-import { fail, type Deferred, type Failure } from "../../deferred/mod.ts";
+import { fail, type Deferred } from "../../deferred/mod.ts";
 import { isUnix, type Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
 import { ENDINGS } from "../../net/ending.ts";
@@ -15,7 +15,7 @@ import { fetchingFrom, type Fetching, type FetchOptions } from "../fetch/fetch.t
 import type { Fetched } from "../fetch/layer.ts";
 import type { FetchWish } from "../fetch/record.ts";
 import { DEFAULT_TIMEOUTS } from "../fetch/trip.ts";
-import { RefusalError, type Refusal } from "../fetch/upstreams/refusal.ts";
+import type { Refusal } from "../fetch/upstreams/refusal.ts";
 import type { Figures } from "../figures.ts";
 import type { Holds } from "../holds.ts";
 import type { KeptAnswers } from "../kept-answers.ts";
@@ -34,21 +34,14 @@ import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
 import { behindProxies } from "../visit/reception.ts";
 import type { VisitEvents } from "../visit/events.ts";
 import { LiveAnswer } from "../visit/live-answer.ts";
-import { Pipe } from "../visit/pipe.ts";
+import { DEFAULT_PIPES, Pipe, type PipeLimits } from "../visit/pipe.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
 import type { ProxyEvents } from "./events.ts";
 import { Kept } from "./kept.ts";
 import { forgetElsewhere, NO_LEVELS, throughAll, type SecondLevels } from "./second-levels.ts";
+import { orRefusal } from "./or-refusal.ts";
 import { asTold, figuresOf, saysNothing } from "./telling.ts";
 import { requestKind, type RequestKind, type RequestRules } from "./requests.ts";
-
-/** What passes through as it comes. */
-export interface PipeLimits {
-  /** Pipes at a time; absent: as many as fetches. */
-  readonly max?: number | undefined;
-  /** Milliseconds without a byte in either direction; 0 = no limit. */
-  readonly idleTimeout: number;
-}
 
 /** How much a proxy keeps. */
 export interface KeepOptions extends RefreshOptions {
@@ -97,8 +90,6 @@ export const PROXY_DEFAULTS = {
   },
   stream: false,
 } as const;
-
-const DEFAULT_PIPES: PipeLimits = { idleTimeout: 300_000 };
 
 /** Stands for the request where clients send none. */
 const NO_REQUEST: Frame = { bytes: new Uint8Array(0), isTerminated: true };
@@ -268,13 +259,7 @@ export class Proxy extends PortService {
 
   /** Where the upstream refuses to answer and nothing stands in, those who wait get to read that. */
   #orRefusal(answer: Deferred<Sent>, status: VisitStatus): Deferred<Sent> {
-    if (!this.#options.answers.refusal) return answer;
-    return answer.addErrback((failure): Sent | Failure => {
-      const { value: error } = failure;
-      if (!(error instanceof RefusalError && error.answer)) return failure;
-      const value = { bytes: error.answer, ...(error.fetch !== undefined && { fetch: error.fetch }) };
-      return { value, status: error.isRepeated ? "hit" : status };
-    });
+    return this.#options.answers.refusal ? orRefusal(answer, status) : answer;
   }
 
   /** Joins the client with an upstream: it is as if there were no proxy. */
