@@ -91,11 +91,6 @@ export class MemoryStore<V extends { readonly number: number } & Kept> {
     return this.#entries.get(key);
   }
 
-  /** The entry, which is used no more recently for it. */
-  peek(key: string): Entry<V> | undefined {
-    return this.#entries.peek(key);
-  }
-
   /** Puts an entry in, unless a fetch with a larger number did before. */
   put(key: string, entry: Entry<V>): Put {
     const present = this.#entries.peek(key);
