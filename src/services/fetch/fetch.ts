@@ -16,6 +16,7 @@ import { reported } from "./reported.ts";
 import { retried } from "./retried.ts";
 import { tripTo, type FetchTimeouts } from "./trip.ts";
 import { dialling, type Dial } from "./upstreams/dialling.ts";
+import { FetchRate, type Rate } from "./upstreams/fetch-rate.ts";
 import { failingOver } from "./upstreams/failing-over.ts";
 import { lookUpDetail, Names, type NameOptions } from "./upstreams/names.ts";
 import { OneByOne } from "./upstreams/one-by-one.ts";
@@ -35,6 +36,8 @@ export interface FetchOptions {
   readonly maxFetches: number;
   /** How many more may wait for their turn; the next one fails at once. */
   readonly maxQueue: number;
+  /** How many connections for fetches there may be in a time, to all upstreams together; absent: any. */
+  readonly rate?: Rate | undefined;
   /** Attempts that may follow a failed one, within the total timeout. */
   readonly retries: number;
   /** How an answer of at most so many bytes is read; default: it is every byte until the end. Not for live ones. */
@@ -54,6 +57,13 @@ export interface FetchSurroundings {
   readonly connect?: Connect | undefined;
 }
 
+interface Parts {
+  readonly upstreams: Upstreams;
+  readonly gate: FetchGate;
+  readonly oneByOne: OneByOne;
+  readonly rate: FetchRate | undefined;
+}
+
 /** What a proxy can ask, and the two ways to do that. */
 export interface Fetching {
   readonly upstreams: Upstreams;
@@ -70,20 +80,19 @@ export function fetchingFrom(options: FetchOptions, surroundings: FetchSurroundi
   const oneByOne = new OneByOne(upstreams, { ...surroundings, connectTimeout: options.timeouts.connect });
   const protocolFailed = (error: unknown) => observer.bug(error);
   const { maxFetches, maxQueue, timeouts } = options;
-  const gate = new FetchGate(maxFetches, maxQueue, { clock, patience: timeouts.total });
+  const rate = options.rate && new FetchRate(clock, options.rate);
+  const gate = new FetchGate(maxFetches, maxQueue, { clock, patience: timeouts.total, rate });
   return {
     upstreams,
     gate,
-    fetch: layers(upstreams, gate, oneByOne, options, surroundings),
+    fetch: layers({ upstreams, gate, oneByOne, rate }, options, surroundings),
     dial: dialling(upstreams, oneByOne, { clock, connect, protocolFailed }),
   };
 }
 
 /** Everything between a miss and the upstreams, from the outside in. */
 function layers(
-  upstreams: Upstreams,
-  gate: FetchGate,
-  oneByOne: OneByOne,
+  { upstreams, gate, oneByOne, rate }: Parts,
   options: FetchOptions,
   surroundings: FetchSurroundings,
 ): Fetch {
@@ -99,10 +108,9 @@ function layers(
           gate, // so many at a time; the rest wait or fail
           transform(
             retried(
-              { ...surroundings, retries: options.retries, total: timeouts.total }, // again, if that may help; fetching, fetched
+              { ...surroundings, retries: options.retries, total: timeouts.total, rate }, // again, if that may help; fetching, fetched
               failingOver(
-                upstreams,
-                oneByOne, // the next address that is not held down
+                { ...surroundings, upstreams, oneByOne, rate }, // the next address that is not held down
                 judged(answers, tripTo({ ...surroundings, timeouts, sink })), // one connection; what came of it
               ),
             ),

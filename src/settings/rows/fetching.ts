@@ -1,6 +1,6 @@
 import { parseAddress } from "../../net/address.ts";
 import { group, positionals, setting, unlessLonger } from "../setting.ts";
-import { count, countOrZero, duration, oneOf } from "../units.ts";
+import { count, countOrZero, duration, oneOf, rate } from "../units.ts";
 
 /** The forms of an address. */
 export const ADDRESS = "PORT, HOST:PORT or [IPV6]:PORT";
@@ -79,6 +79,13 @@ export const fetching = group("Fetching", {
     sets: "fetch.retries",
     parse: countOrZero,
     help: "How many times to retry a failed fetch, within --total-timeout",
+  }),
+  "fetch-rate": setting({
+    hint: "N/s|m|h",
+    sets: "fetch.rate",
+    page: "upstreams",
+    parse: rate,
+    help: "How many connections to make for fetches in any second, minute or hour, to all upstreams together",
   }),
   "max-fetches": setting({
     hint: "N",
