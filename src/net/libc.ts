@@ -16,6 +16,7 @@ const SIGNATURES = {
   getsockopt: { args: ["int", "int", "int", "ptr", "ptr"], returns: "int" },
   ioctl: { args: ["int", "u64", "ptr"], returns: "int" },
   socket: { args: ["int", "int", "int"], returns: "int" },
+  bind: { args: ["int", "ptr", "u32"], returns: "int" },
   connect: { args: ["int", "ptr", "u32"], returns: "int" },
   close: { args: ["int"], returns: "int" },
   fcntl: { args: ["int", "int", "int"], returns: "int" },
@@ -33,8 +34,9 @@ const AF_INET6 = 10;
 const SOCK_STREAM = 1;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
-// <asm-generic/socket.h>, <netinet/tcp.h>
+// <asm-generic/socket.h>, <netinet/in.h>
 const SOL_SOCKET = 1;
+const IPPROTO_IP = 0;
 const IPPROTO_TCP = 6;
 
 /** Socket options with the value of an int: level and name. */
@@ -43,6 +45,8 @@ const OPTIONS = {
   SO_SNDBUF: [SOL_SOCKET, 7],
   /** Why the connection is lost, as errno; 0: it stands. Reading it sets it to 0. */
   SO_ERROR: [SOL_SOCKET, 4],
+  /** 1: bind to an address only; the port is chosen when it is known where to, so that they do not run out. */
+  IP_BIND_ADDRESS_NO_PORT: [IPPROTO_IP, 24],
   /** 1: hold back what does not fill a packet, until the end. */
   TCP_CORK: [IPPROTO_TCP, 3],
 } as const satisfies Record<string, readonly [level: number, name: number]>;
@@ -113,10 +117,12 @@ export function closeWithReset(fd: number): void {
 /**
  * Makes a socket and lets it connect to a literal address or a path, without waiting for that.
  *
+ * @param source the literal address of this machine to connect from; absent: as the system likes
  * @returns its descriptor, or the system's name for the reason why there is none; undefined: libc cannot be called
  */
 export function beginConnecting(
   to: Address,
+  source?: string,
 ): { readonly fd: number } | { readonly code: string } | undefined {
   const libc = symbols();
   if (!libc) return undefined;
@@ -124,11 +130,18 @@ export function beginConnecting(
   if (!address) return { code: isUnix(to) ? "ENAMETOOLONG" : "EAFNOSUPPORT" };
   const fd = libc.socket(address[0] as number, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return { code: errorCode(lastErrno(libc)) };
-  if (libc.connect(fd, address, address.length) === 0) return { fd };
+  const isBound = source === undefined || isUnix(to) || bindTo(libc, fd, source);
+  if (isBound && libc.connect(fd, address, address.length) === 0) return { fd };
   const errno = lastErrno(libc); // First: the next call may set another.
-  if (errno === constants.errno.EINPROGRESS) return { fd };
+  if (isBound && errno === constants.errno.EINPROGRESS) return { fd };
   libc.close(fd);
   return { code: errorCode(errno) };
+}
+
+function bindTo(libc: Symbols, fd: number, source: string): boolean {
+  setSocketOption(fd, "IP_BIND_ADDRESS_NO_PORT", 1); // Without it, as before Linux 4.2, it works as well.
+  const address = internetAddress(libc, source, 0);
+  return address !== undefined && libc.bind(fd, address, address.length) === 0;
 }
 
 /** struct sockaddr_in or sockaddr_in6; undefined for what is not a literal address. */

@@ -331,8 +331,8 @@ export class Oracle {
     const address = way.next(this.#now);
     if (address) return this.#dial(flight, address);
     const [own] = way.refusals.values();
-    const said = own ?? (way.repeated() as Said);
-    flight.refusal = { said, isRepeated: own === undefined };
+    const said = own ?? way.repeated();
+    flight.refusal = said && { said, isRepeated: own === undefined };
     this.#land(flight, "failed");
   }
 

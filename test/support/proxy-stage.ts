@@ -63,7 +63,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     "grace",
     "staleIfError",
   ],
-  fetch: ["choose", "names", "rate", "maxFetches", "maxQueue", "retries", "sink", "transform"],
+  fetch: ["choose", "names", "source", "rate", "maxFetches", "maxQueue", "retries", "sink", "transform"],
 };
 
 /** The defaults with what a test wants otherwise. */

@@ -1,4 +1,4 @@
-import type { Address } from "../../net/address.ts";
+import { familyOf, type Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
 import { lookUp } from "../../net/names.ts";
 import { collect, type Sink } from "../../protocols/one-shot.ts";
@@ -31,6 +31,8 @@ export interface FetchOptions {
   readonly choose: Choice;
   /** How their names are resolved. */
   readonly names: NameOptions;
+  /** The literal address of this machine to connect from; absent: as the system likes. */
+  readonly source?: string | undefined;
   readonly timeouts: FetchTimeouts;
   /** Fetches at a time. */
   readonly maxFetches: number;
@@ -86,7 +88,7 @@ export function fetchingFrom(options: FetchOptions, surroundings: FetchSurroundi
     upstreams,
     gate,
     fetch: layers({ upstreams, gate, oneByOne, rate }, options, surroundings),
-    dial: dialling(upstreams, oneByOne, { clock, connect, protocolFailed }),
+    dial: dialling(upstreams, oneByOne, { clock, connect, protocolFailed, source: options.source }),
   };
 }
 
@@ -96,7 +98,7 @@ function layers(
   options: FetchOptions,
   surroundings: FetchSurroundings,
 ): Fetch {
-  const { timeouts, sink = collect, transform = (inner) => inner } = options;
+  const { timeouts, source, sink = collect, transform = (inner) => inner } = options;
   const { answers, memory } = surroundings;
   return repeated(
     upstreams, // the same refusal again, as long as nobody is to be asked
@@ -111,7 +113,7 @@ function layers(
               { ...surroundings, retries: options.retries, total: timeouts.total, rate }, // again, if that may help; fetching, fetched
               failingOver(
                 { ...surroundings, upstreams, oneByOne, rate }, // the next address that is not held down
-                judged(answers, tripTo({ ...surroundings, timeouts, sink })), // one connection; what came of it
+                judged(answers, tripTo({ ...surroundings, timeouts, source, sink })), // one connection; what came of it
               ),
             ),
           ),
@@ -122,11 +124,12 @@ function layers(
 }
 
 function upstreamsOf(
-  { upstreams, choose, names, timeouts }: FetchOptions,
+  { upstreams, choose, names, source, timeouts }: FetchOptions,
   { clock, observer, random = Math.random }: FetchSurroundings,
 ): Upstreams {
   const resolver = new Names({
     ...names,
+    only: source === undefined ? undefined : familyOf(source),
     clock,
     random,
     lookUp,

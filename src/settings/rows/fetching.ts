@@ -1,4 +1,4 @@
-import { parseAddress } from "../../net/address.ts";
+import { parseAddress, parseLiteral } from "../../net/address.ts";
 import { group, positionals, setting, unlessLonger } from "../setting.ts";
 import { count, countOrZero, duration, oneOf, rate } from "../units.ts";
 
@@ -42,6 +42,12 @@ export const fetching = group("Fetching", {
     sets: "fetch.names.prefer",
     parse: (text) => (oneOf(...FAMILIES)(text) === "4" ? 4 : 6),
     help: "Try a name's IPv4 or IPv6 addresses first; default: in the system's order",
+  }),
+  source: setting({
+    hint: "IP",
+    sets: "fetch.source",
+    parse: parseLiteral,
+    help: "The address of this machine to connect from",
   }),
   "connect-timeout": setting({
     hint: "DURATION",

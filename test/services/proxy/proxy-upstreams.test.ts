@@ -214,3 +214,19 @@ describe("Proxy with --fetch-rate", () => {
     expect(stage.upstream.connections).toHaveLength(2);
   });
 });
+
+test("Proxy with --source connects from that address, for fetches and for what passes through", async () => {
+  const sources: (string | undefined)[] = [];
+  const connectFrom: Connect = (to, protocol, options) => {
+    sources.push(options.source);
+    return connect(to, protocol, options);
+  };
+  await using stage = await ProxyStage.open(recite, {
+    requests: { ...byLine, cacheable: /^cached/ },
+    source: "127.0.0.1",
+    connect: connectFrom,
+  });
+  for (const request of ["cached\n", "piped\n"])
+    expect(await (await stage.asker(request)).visit).toEqual(whole);
+  expect(sources).toEqual(["127.0.0.1", "127.0.0.1"]);
+});
