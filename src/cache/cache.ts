@@ -1,33 +1,15 @@
 import { CancelledError, succeed, type Deferred, type Failure } from "../deferred/mod.ts";
 import type { Clock } from "../time/clock.ts";
 import { FlightTable } from "./flight.ts";
-import { freshness, type Lifetime } from "./freshness.ts";
+import { freshness } from "./freshness.ts";
 import { nextHoldDown } from "./hold-down.ts";
+import type { Load, Loaded, Wish } from "./load.ts";
 import { describeEntry, listEntries, type EntryFigures, type ListWish } from "./listing.ts";
-import { MemoryStore, type Entry, type Kept, type Leaving, type StoreLimits } from "./memory-store.ts";
+import { MemoryStore, type Entry, type Leaving, type StoreLimits } from "./memory-store.ts";
 import { purgeEntry, purgeMatching, type Purged, type PurgeOptions } from "./purge.ts";
 
 /** How a look-up was answered: from a fresh entry, from one past its ttl, by a new fetch, by one under way. */
 export type CacheStatus = "hit" | "stale" | "miss" | "coalesced";
-
-/** What the cache has to know of a value. */
-export interface Loaded extends Kept {
-  /** How long it may be served; a ttl of 0: it goes to those who wait for it, and is not kept. */
-  readonly lifetime: Lifetime;
-  /** Milliseconds since it was made. */
-  readonly age: number;
-  /** The number of the fetch it comes from: a larger one began later. */
-  readonly number: number;
-}
-
-/** Why a value is loaded. */
-export interface Wish {
-  readonly cause: "miss" | "refresh";
-  /** The number of the value that is to be replaced: nothing that old will do. 0: any value will. */
-  readonly newerThan: number;
-  /** To be called when loading has begun: until then it is cancelled when nobody waits for it any more. */
-  readonly begun: () => void;
-}
 
 /** A value, and how it was come by. */
 export interface Answer<V> {
@@ -79,9 +61,6 @@ export interface CacheOptions<V> extends StoreLimits<V>, RefreshOptions {
   readonly landed?: (landing: Landing<V>) => void;
 }
 
-/** Gets the value for `request`, whose key is `key`. */
-export type Load<R, V> = (request: R, wish: Wish, key: string) => Deferred<V>;
-
 /** Answers by key: kept while they are fresh, loaded once at a time when they are not. */
 export class Cache<R, V extends Loaded> {
   readonly #options: CacheOptions<V>;
@@ -129,10 +108,14 @@ export class Cache<R, V extends Loaded> {
    */
   get(key: string, request: R): Lookup<V> {
     const entry = this.#store.get(key);
-    if (!entry) return this.#wait(key, request);
+    return entry ? this.#serve(key, entry, request) : this.#wait(key, request);
+  }
+
+  /** Answers from an entry, as its age allows. */
+  #serve(key: string, entry: Entry<V>, request: R): Lookup<V> {
     const elapsed = this.#options.clock.now() - entry.storedAt;
     const age = freshness(elapsed, entry.lifetime);
-    if (age === "expired") return this.#wait(key, request);
+    if (age === "expired") return this.#wait(key, request, entry.value.number);
     if (age === "fresh") {
       if (this.#isDue(entry, elapsed)) this.#refresh(key, entry, request);
       return served(entry, "hit", elapsed);
@@ -194,7 +177,22 @@ export class Cache<R, V extends Loaded> {
       (begun) => this.#loadAndKeep(key, request, { cause: "miss", newerThan, begun }),
       hasStandIn, // Some leave with the old one: it is to be replaced all the same.
     );
-    return { status, hasStandIn, answer: value.addCallback((loaded) => ({ value: loaded, status })) };
+    const answer = value.addCallback((loaded) => this.#answerWith(key, request, loaded, status));
+    return { status, hasStandIn, answer };
+  }
+
+  /** What was found elsewhere and is past its ttl is looked up like an entry that was here all the time. */
+  #answerWith(key: string, request: R, value: V, status: CacheStatus): Answer<V> | Deferred<Answer<V>> {
+    const { lifetime, age, foundAs } = value;
+    if (foundAs === undefined) return { value, status };
+    if (lifetime.ttl === 0 || freshness(age, lifetime) === "fresh")
+      return { value, age, status: status === "miss" ? foundAs : status };
+    const entry = this.#store.get(key) ?? this.#entryOf(value);
+    return this.#serve(key, entry, request).answer;
+  }
+
+  #entryOf(value: V): Entry<V> {
+    return { value, storedAt: this.#options.clock.now() - value.age, lifetime: value.lifetime, hits: 0 };
   }
 
   /** Waits for a fresh answer; the old one stands by (RFC 8767 does the same for names). */
@@ -254,12 +252,7 @@ export class Cache<R, V extends Loaded> {
   #keep(key: string, value: V): NotKept | undefined {
     const { ttl, notKept = "ttl_zero" } = value.lifetime;
     if (ttl === 0) return notKept;
-    const put = this.#store.put(key, {
-      value,
-      storedAt: this.#options.clock.now() - value.age,
-      lifetime: value.lifetime,
-      hits: 0,
-    });
+    const put = this.#store.put(key, this.#entryOf(value));
     return put === "stored" ? undefined : put;
   }
 

@@ -33,7 +33,12 @@ export interface ListWish {
   readonly limit: number;
 }
 
-type Store = Pick<MemoryStore<{ readonly number: number }>, "keys" | "peek" | "weigh">;
+interface Listed {
+  readonly number: number;
+  readonly fetch?: number;
+}
+
+type Store = Pick<MemoryStore<Listed>, "keys" | "peek" | "weigh">;
 
 /** What is known of the entry of a key, if there is one. */
 export function describeEntry(store: Store, key: string, now: number): EntryFigures | undefined {
@@ -58,12 +63,7 @@ export function listEntries(store: Store, clock: Clock, wish: ListWish): Deferre
 /** So that short lists are not sorted for every key. */
 const SPARE = 1000;
 
-function figuresOf(
-  store: Store,
-  key: string,
-  entry: Entry<{ readonly number: number }>,
-  now: number,
-): EntryFigures {
+function figuresOf(store: Store, key: string, entry: Entry<Listed>, now: number): EntryFigures {
   const { value, storedAt, lifetime, hits, holdDown } = entry;
   const age = now - storedAt;
   return {
@@ -74,6 +74,6 @@ function figuresOf(
     hits,
     freshness: freshness(age, lifetime),
     ...(holdDown && holdDown.until > now && { heldFor: holdDown.until - now }),
-    number: value.number,
+    number: value.fetch ?? value.number,
   };
 }

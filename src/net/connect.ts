@@ -1,6 +1,13 @@
 import type { Socket } from "bun";
 import type { Clock } from "../time/clock.ts";
-import { CancelledError, succeed, TimeoutError, type Deferred } from "../deferred/mod.ts";
+import {
+  CancelledError,
+  retry,
+  succeed,
+  TimeoutError,
+  type Deferred,
+  type Failure,
+} from "../deferred/mod.ts";
 import { isLiteral, isUnix, type Address } from "./address.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import { abandonedDials, dial, DialError } from "./dial.ts";
@@ -38,6 +45,7 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
     each.hangUp("client/linger/timeout"),
   );
   const caller: ConnectionOwner = {
+    isUnix: isUnix(address),
     lingering: (connection) => lingering.start(connection),
     talking: (connection) => connection.hangUp("client/linger/too_much"),
     waitsForReaders: false, // What it has not read of the request when it has answered it will never read.
@@ -93,8 +101,9 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
       start = clock.now();
     };
     waitsFor = "descriptor";
-    const attempt: Deferred<Transport> = dial(literal, begin, stand, options.source);
-    return attempt.addErrback((failure) => {
+    const attempt = (): Deferred<Transport> => dial(literal, begin, stand, options.source);
+    const connecting = isUnix(literal) ? knocking(attempt, clock) : attempt();
+    return connecting.addErrback((failure) => {
       failure.trap(DialError);
       const { code, message } = failure.value as DialError;
       const which = isUnix(literal) || literal === address ? "" : `${literal.host}: `;
@@ -102,6 +111,15 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
       throw new ConnectError(address, CONNECT_FAILURES[code] ?? "local", detail);
     });
   }
+}
+
+/** Knocks again at a Unix socket whose queue is full, until there is room or it is given up: for TCP the kernel does that. */
+function knocking(attempt: () => Deferred<Transport>, clock: Clock): Deferred<Transport> {
+  return retry(attempt, { retries: Infinity, clock, isWorthwhile: hasFullQueue });
+}
+
+function hasFullQueue({ value }: Failure): boolean {
+  return value instanceof DialError && value.code === "EAGAIN";
 }
 
 /** The literal addresses of a name, in the order to be tried. */
@@ -125,7 +143,5 @@ const CONNECT_FAILURES: Readonly<Record<string, ConnectFailure>> = {
   EHOSTUNREACH: "refused",
   ENETUNREACH: "refused",
   ETIMEDOUT: "timeout",
-  // Of a Unix socket: nobody has made it, or its queue is full.
-  EAGAIN: "refused",
-  ENOENT: "refused",
+  ENOENT: "refused", // Nobody has made that Unix socket.
 };

@@ -1,5 +1,5 @@
 import type { Socket, SocketHandler } from "bun";
-import { normalizeHost, type TcpAddress } from "./address.ts";
+import { normalizeHost, ON_UNIX_SOCKET, UNKNOWN, type Route, type TcpAddress } from "./address.ts";
 import { HeldSocket } from "./clients/held-socket.ts";
 import type { Ending } from "./ending.ts";
 import { ConnectionLostError, describeSystemError } from "./errors.ts";
@@ -15,6 +15,8 @@ const TAKEN_UNREAD = 64 * 1024;
 
 /** What a connection needs from whoever made it. */
 export interface ConnectionOwner {
+  /** Whether its sockets are Unix sockets: they have no addresses, and no resets. */
+  readonly isUnix: boolean;
   /** The kernel took a part only: the peer reads slowly, or not at all. Called again whenever it takes some more. */
   stalled(connection: Connection): void;
   /** The kernel has all that was written, after it had stalled. */
@@ -41,6 +43,7 @@ export class Connection implements Transport {
   #outbox: Outbox | undefined = undefined;
   #protocol: Protocol | undefined = undefined;
   #peer: TcpAddress | undefined = undefined;
+  #destination: TcpAddress | undefined = undefined;
   #phase: "open" | "closing" | "lingering" | "aborted" | "lost" = "open";
   #ending: Ending | undefined = undefined;
   #isReset = false;
@@ -73,11 +76,18 @@ export class Connection implements Transport {
   }
 
   get peer(): TcpAddress {
-    this.#peer ??= {
-      host: normalizeHost(this.#socket.remoteAddress ?? "unknown"),
-      port: this.#socket.remotePort ?? 0,
-    };
+    this.#peer ??= this.#endAt(this.#socket.remoteAddress, this.#socket.remotePort);
     return this.#peer;
+  }
+
+  get destination(): TcpAddress {
+    this.#destination ??= this.#endAt(this.#socket.localAddress, this.#socket.localPort);
+    return this.#destination;
+  }
+
+  introduce({ source, destination }: Route): void {
+    this.#peer = source;
+    this.#destination = destination;
   }
 
   get bytesIn(): number {
@@ -150,10 +160,10 @@ export class Connection implements Transport {
     void this.peer; // Looked up now: after a reset nobody can tell who it was.
     this.#ending = ending;
     this.#phase = "aborted";
-    this.#isReset = true;
+    this.#isReset = !this.#owner.isUnix;
     this.#outbox?.clear();
     this.#held?.reset();
-    this.#socket.terminate(); // RST. end() and close() would send a FIN: half an answer that looks whole.
+    this.#socket.terminate(); // RST, where there is one. end() and close() would send a FIN: half an answer that looks whole.
     if (this.#held) this.#finish(undefined); // Bun has told its end already.
   }
 
@@ -261,6 +271,11 @@ export class Connection implements Transport {
     if (this.#held) this.#finish(undefined); // Bun has told its end already.
   }
 
+  #endAt(host: string | undefined, port: number | undefined): TcpAddress {
+    if (this.#owner.isUnix) return ON_UNIX_SOCKET;
+    return host === undefined || port === undefined ? UNKNOWN : { host: normalizeHost(host), port };
+  }
+
   /** True once all is with the kernel. */
   #flush(outbox: Outbox): boolean {
     const flushed = outbox.flush(this.#socket);
@@ -318,6 +333,7 @@ export class Connection implements Transport {
   /** The peer went before its answer was with the kernel. */
   #describeLoss(): Ending {
     if (this.bytesOut > 0 || this.#phase === "closing") return "client/data/reset";
+    if (this.status === "check") return "client/header/check";
     return this.status === undefined ? "client/request/left" : "client/wait/left";
   }
 

@@ -1,6 +1,6 @@
 import type { Socket, TCPSocketConnectOptions } from "bun";
 import { Deferred, DeferredSemaphore, fail } from "../deferred/mod.ts";
-import { isUnix, type Address } from "./address.ts";
+import { isUnix, systemPath, type Address } from "./address.ts";
 import { connectionHandlers, type Connection } from "./connection.ts";
 import { descriptorShares } from "./descriptors.ts";
 import { describeSystemError } from "./errors.ts";
@@ -92,7 +92,7 @@ function attempt(
     if (!isCancelled) dialled.errback(toDialError(error, begun !== undefined));
   };
   const connecting = Bun.connect<Connection>({
-    ...(begun ?? (isUnix(to) ? { unix: to.path } : { hostname: to.host, port: to.port })),
+    ...(begun ?? (isUnix(to) ? { unix: systemPath(to) } : { hostname: to.host, port: to.port })),
     allowHalfOpen: true,
     socket: {
       ...connectionHandlers,

@@ -13,6 +13,15 @@ interface EndingRow {
 export const ENDINGS = {
   ok: { isError: false, text: "served" },
 
+  "client/header/check": { isError: false, text: "a check by the proxy before us" },
+  "client/header/timeout": { isError: true, text: "no whole PROXY header in time" },
+  "client/header/too_long": { isError: true, text: "PROXY header too long" },
+  "client/header/malformed": { isError: true, text: "PROXY header missing or malformed" },
+  "client/header/incomplete": { isError: true, text: "PROXY header cut short" },
+  "client/header/unexpected": {
+    isError: true,
+    text: "PROXY header from an address that --proxy-from does not list",
+  },
   "client/request/left": { isError: true, text: "before it had asked" },
   "client/request/timeout": { isError: true, text: "request incomplete in time" },
   "client/request/incomplete": { isError: true, text: "request cut short" },

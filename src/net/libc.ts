@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { constants } from "node:os";
 import { dlopen, read, type Pointer } from "bun:ffi";
-import { isUnix, type Address } from "./address.ts";
+import { isUnix, systemPath, type Address, type UnixAddress } from "./address.ts";
 import { errorCode } from "./errors.ts";
 
 /**
@@ -16,8 +16,9 @@ const SIGNATURES = {
   getsockopt: { args: ["int", "int", "int", "ptr", "ptr"], returns: "int" },
   ioctl: { args: ["int", "u64", "ptr"], returns: "int" },
   socket: { args: ["int", "int", "int"], returns: "int" },
-  bind: { args: ["int", "ptr", "u32"], returns: "int" },
   connect: { args: ["int", "ptr", "u32"], returns: "int" },
+  bind: { args: ["int", "ptr", "u32"], returns: "int" },
+  getgrnam: { args: ["ptr"], returns: "ptr" },
   close: { args: ["int"], returns: "int" },
   fcntl: { args: ["int", "int", "int"], returns: "int" },
   shutdown: { args: ["int", "int"], returns: "int" },
@@ -32,6 +33,7 @@ const AF_UNIX = 1;
 const AF_INET = 2;
 const AF_INET6 = 10;
 const SOCK_STREAM = 1;
+const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
 // <asm-generic/socket.h>, <netinet/in.h>
@@ -114,26 +116,63 @@ export function closeWithReset(fd: number): void {
   closeDescriptor(fd);
 }
 
+/** The descriptor of a socket, or the system's name for the reason why there is none; undefined: libc cannot be called. */
+export type Opened = { readonly fd: number } | { readonly code: string } | undefined;
+
 /**
  * Makes a socket and lets it connect to a literal address or a path, without waiting for that.
  *
  * @param source the literal address of this machine to connect from; absent: as the system likes
- * @returns its descriptor, or the system's name for the reason why there is none; undefined: libc cannot be called
  */
-export function beginConnecting(
+export function beginConnecting(to: Address, source?: string): Opened {
+  const isFree = source === undefined || isUnix(to);
+  return openSocket(to, SOCK_STREAM, (libc, fd, address) =>
+    isFree || bindTo(libc, fd, source) ? libc.connect(fd, address, address.length) : -1,
+  );
+}
+
+/** Makes a Unix socket, with its file unless it is in none. Nobody can connect to it until it listens. */
+export function bindUnix(to: UnixAddress): Opened {
+  return openSocket(to, SOCK_STREAM, (libc, fd, address) => libc.bind(fd, address, address.length));
+}
+
+/**
+ * Whether any process has the socket of a path: it is asked for another kind of socket, so that it does not hear of it.
+ *
+ * @returns undefined where nobody can tell
+ */
+export function isUnixInUse(to: UnixAddress): boolean | undefined {
+  const opened = openSocket(to, SOCK_DGRAM, (libc, fd, address) => libc.connect(fd, address, address.length));
+  if (!opened) return undefined;
+  if ("fd" in opened) closeDescriptor(opened.fd);
+  else if (opened.code === "ECONNREFUSED" || opened.code === "ENOENT") return false;
+  else if (opened.code !== "EPROTOTYPE") return undefined;
+  return true;
+}
+
+/** The number of a group; undefined: there is none of that name, or libc cannot be called. */
+export function groupId(name: string): number | undefined {
+  const group = symbols()?.getgrnam(Buffer.from(`${name}\0`));
+  return group ? read.u32(group, GROUP_ID) : undefined;
+}
+
+/** <grp.h>: where struct group has it, behind two pointers. */
+const GROUP_ID = 16;
+
+function openSocket(
   to: Address,
-  source?: string,
-): { readonly fd: number } | { readonly code: string } | undefined {
+  kind: number,
+  use: (libc: Symbols, fd: number, address: Uint8Array) => number,
+): Opened {
   const libc = symbols();
   if (!libc) return undefined;
-  const address = isUnix(to) ? unixAddress(to.path) : internetAddress(libc, to.host, to.port);
+  const address = isUnix(to) ? unixAddress(to) : internetAddress(libc, to.host, to.port);
   if (!address) return { code: isUnix(to) ? "ENAMETOOLONG" : "EAFNOSUPPORT" };
-  const fd = libc.socket(address[0] as number, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const fd = libc.socket(address[0] as number, kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return { code: errorCode(lastErrno(libc)) };
-  const isBound = source === undefined || isUnix(to) || bindTo(libc, fd, source);
-  if (isBound && libc.connect(fd, address, address.length) === 0) return { fd };
+  if (use(libc, fd, address) === 0) return { fd };
   const errno = lastErrno(libc); // First: the next call may set another.
-  if (isBound && errno === constants.errno.EINPROGRESS) return { fd };
+  if (errno === constants.errno.EINPROGRESS) return { fd };
   libc.close(fd);
   return { code: errorCode(errno) };
 }
@@ -157,9 +196,10 @@ function internetAddress(libc: Symbols, host: string, port: number): Uint8Array 
   return isLiteral ? address : undefined;
 }
 
-/** struct sockaddr_un; undefined for a path that is too long for it. */
-function unixAddress(path: string): Uint8Array | undefined {
-  const address = Buffer.from(`${String.fromCharCode(AF_UNIX)}\0${path}\0`);
+/** struct sockaddr_un; undefined for a path that is too long for it. The name of an abstract one has no NUL at its end. */
+function unixAddress(to: UnixAddress): Uint8Array | undefined {
+  const path = systemPath(to);
+  const address = Buffer.from(`${String.fromCharCode(AF_UNIX)}\0${path}${path.startsWith("\0") ? "" : "\0"}`);
   return address.length <= 110 ? address : undefined;
 }
 

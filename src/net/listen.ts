@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import type { TCPSocketListener, TCPSocketListenOptions } from "bun";
+import type { SocketHandler, TCPSocketListener, UnixSocketListener } from "bun";
 import type { Clock } from "../time/clock.ts";
 import { Deferred, succeed } from "../deferred/mod.ts";
 import { isUnix, listeningHost, type Address } from "./address.ts";
@@ -10,6 +10,7 @@ import { describeSystemError, ListenError } from "./errors.ts";
 import { tune } from "./socket-options.ts";
 import { CLIENT_LIMITS, type ClientLimits } from "./client-limits.ts";
 import type { Protocol, Transport } from "./transport.ts";
+import { listenOnUnix } from "./unix/listen-on-unix.ts";
 
 export interface ListenOptions {
   /** Port 0: any free one. */
@@ -31,9 +32,11 @@ export interface ListenOptions {
 
 /** An open port: makes a protocol for every client, and knows who is still there. */
 export class Listener implements ConnectionOwner {
+  readonly isUnix: boolean;
   readonly protocolFailed: (error: unknown) => void;
   readonly waitsForReaders = true;
-  readonly #server: TCPSocketListener<Connection>;
+  readonly #server: TCPSocketListener<Connection> | UnixSocketListener<Connection>;
+  readonly #removeFile: () => void;
   readonly #address: Address;
   readonly #connections = new Set<Connection>();
   readonly #limits: SendLimits;
@@ -43,40 +46,41 @@ export class Listener implements ConnectionOwner {
   constructor(options: ListenOptions, accept: (transport: Transport) => Protocol) {
     const { clock, admit } = options;
     const limits = { ...CLIENT_LIMITS, ...options.limits };
+    this.isUnix = isUnix(options.address);
     this.#limits = new SendLimits(clock, limits);
     this.protocolFailed = options.protocolFailed;
     this.#gone = options.gone ?? (() => {});
     this.#address = options.address;
-    this.#server = Bun.listen<Connection>({
-      ...whereToListen(options.address),
-      allowHalfOpen: true, // A client that ends its side early still gets its answer.
-      socket: {
-        ...connectionHandlers,
-        open: (socket) => {
-          const connection = new Connection(socket, this);
-          socket.data = connection;
-          try {
-            const refused = admit?.(connection);
-            if (refused) {
-              connection.abort(refused);
-              options.turnedAway?.(connection);
-              return;
-            }
-            this.#connections.add(connection);
-            connection.attach(accept(connection));
-          } catch (error) {
-            connection.fail(error); // Bun would end it cleanly.
+    const handlers: SocketHandler<Connection> = {
+      ...connectionHandlers,
+      open: (socket) => {
+        const connection = new Connection(socket, this);
+        socket.data = connection;
+        try {
+          const refused = admit?.(connection);
+          if (refused) {
+            connection.abort(refused);
+            options.turnedAway?.(connection);
+            return;
           }
-        },
+          this.#connections.add(connection);
+          connection.attach(accept(connection));
+        } catch (error) {
+          connection.fail(error); // Bun would end it cleanly.
+        }
       },
-    } as TCPSocketListenOptions<Connection>);
+    };
+    const { server, removeFile = () => {} } = open(options.address, handlers);
+    this.#server = server;
+    this.#removeFile = removeFile;
     tune(this.#server, { corked: options.wholeAnswers ?? false, sendBuffer: limits.sendBuffer });
   }
 
   /** Where it listens: the port is the real one. */
   get address(): Address {
     if (isUnix(this.#address)) return this.#address;
-    return { host: listeningHost(this.#address.host), port: this.#server.port };
+    const { port } = this.#server as TCPSocketListener;
+    return { host: listeningHost(this.#address.host), port };
   }
 
   /** Clients connected now, those that only have to hang up included. */
@@ -86,7 +90,7 @@ export class Listener implements ConnectionOwner {
 
   /** Accepts no more; fires when the last client is gone. Safe to call again. */
   drain(): Deferred<void> {
-    this.#server.stop(false); // stop(true) would end unfinished answers in order.
+    this.#stopListening();
     for (const connection of this.#connections) connection.draining();
     if (this.#connections.size === 0) return succeed<void>(undefined);
     this.#drained ??= new Deferred<void>();
@@ -102,7 +106,7 @@ export class Listener implements ConnectionOwner {
 
   /** Accepts no more and resets whoever has not got a whole answer. */
   abort(): void {
-    this.#server.stop(false);
+    this.#stopListening();
     for (const connection of this.#connections) connection.finish();
   }
 
@@ -136,6 +140,11 @@ export class Listener implements ConnectionOwner {
     }
   }
 
+  #stopListening(): void {
+    this.#removeFile(); // First: then nobody new finds the socket that is about to close.
+    this.#server.stop(false); // stop(true) would end unfinished answers in order.
+  }
+
   #noteDrained(): void {
     if (this.#connections.size > 0 || !this.#drained) return;
     const drained = this.#drained;
@@ -144,11 +153,17 @@ export class Listener implements ConnectionOwner {
   }
 }
 
-/** The address as Bun.listen wants it. */
-function whereToListen(address: Address): { unix: string } | { hostname: string; port: number } {
-  if (isUnix(address)) return { unix: address.path };
-  return { hostname: listeningHost(address.host), port: address.port };
+/** A half-open client, which ends its side early, still gets its answer. */
+function open(address: Address, socket: SocketHandler<Connection>): Opened {
+  if (isUnix(address)) return listenOnUnix(address, socket);
+  const { host, port } = address;
+  return { server: Bun.listen({ hostname: listeningHost(host), port, allowHalfOpen: true, socket }) };
 }
+
+type Opened = {
+  readonly server: TCPSocketListener<Connection> | UnixSocketListener<Connection>;
+  readonly removeFile?: () => void;
+};
 
 /**
  * Opens a port and calls `accept` for every client.
@@ -159,6 +174,7 @@ export function listen(options: ListenOptions, accept: (transport: Transport) =>
   try {
     return new Listener(options, accept);
   } catch (error) {
+    if (error instanceof ListenError) throw error;
     const { code } = error as { code?: string };
     throw new ListenError(
       options.address,

@@ -1,4 +1,4 @@
-import type { TcpAddress } from "./address.ts";
+import type { Route, TcpAddress } from "./address.ts";
 import type { Ending } from "./ending.ts";
 import type { ConnectionLostError } from "./errors.ts";
 
@@ -9,6 +9,8 @@ export interface Visit {
    * only if somebody looked before.
    */
   readonly peer: TcpAddress;
+  /** Where the peer connected to: the same holds. */
+  readonly destination: TcpAddress;
   /** Bytes of the answer that the kernel took. */
   readonly bytesOut: number;
   /** Bytes that came. */
@@ -36,6 +38,8 @@ export interface Visit {
 
 /** What a protocol may ask of a connection. Every call after its end is ignored. */
 export interface Transport extends Visit {
+  /** Who is at the other end has said that it speaks for somebody else: its peer and destination from now on. */
+  introduce(route: Route): void;
   /** Bytes accepted by `write` that the kernel has not taken yet. */
   readonly unsent: number;
   /** Sends `bytes` after all written before; they are kept, not copied, until the kernel has them. */

@@ -1,4 +1,4 @@
-import { formatAddress } from "../net/address.ts";
+import { formatAddress, hasAddress } from "../net/address.ts";
 import { ENDINGS, endingOf, type Ending } from "../net/ending.ts";
 import type { Visit } from "../net/transport.ts";
 import type { FetchRecord, FetchWish } from "../services/fetch/record.ts";
@@ -44,7 +44,7 @@ export class AccessLog {
     const { ending = "internal", peer, arrivedAt, waitedMs, fetch } = visit;
     if (!this.#isWanted(ending)) return false;
     const { service, clock } = this.#options;
-    const isKnown = peer.host !== "unknown";
+    const isKnown = hasAddress(peer);
     this.#write({
       msg: "client",
       service,

@@ -14,6 +14,10 @@ export interface ProcessEvents {
   readonly draining: { readonly signal: string; readonly clients: number; readonly timeout: number };
   /** It stops now: `served` had to be waited for, `reset` could not be. */
   readonly stopping: { readonly signal: string; readonly served: number; readonly reset: number };
+  /** A second level fails, and is bypassed from now on. */
+  readonly storeFailing: { readonly store: string; readonly error: unknown };
+  /** It works again. */
+  readonly storeRestored: { readonly store: string };
   /** Metrics are served. */
   readonly metricsOpened: { readonly address: Address };
   /** Orders are taken. */

@@ -64,6 +64,12 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     fields: ({ upstreams, address }) => ({ upstream: list(upstreams), address: formatAddress(address) }),
     count: (tally, { upstreams }) => tally.asks(upstreams),
   },
+  emptyMeansTwo: {
+    level: "warn",
+    text: ({ address }) =>
+      `On ${formatAddress(address)} clients cannot tell an empty answer (--empty ok) from a failure: a Unix socket has no reset.`,
+    fields: ({ address }) => ({ address: formatAddress(address) }),
+  },
   servingTransforms: {
     level: "notice",
     text: ({ count, address }) => `Serving ${count} transformations on ${formatAddress(address)}.`,
@@ -220,7 +226,8 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
   },
   notKept: {
     level: "info",
-    text: ({ fetch, why }) => `Not keeping the answer: ${NOT_KEPT[why]}. [fetch ${fetch}]`,
+    text: ({ fetch, why }) =>
+      `Not keeping the answer: ${NOT_KEPT[why]}.${fetch === undefined ? "" : ` [fetch ${fetch}]`}`,
     fields: ({ fetch, bytes, why }) => ({ fetch, bytes, why_not: why }),
     count: (tally, { why }) => tally.notStored[why]++,
   },
@@ -240,6 +247,16 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
       return served > 0 ? `Stopped on ${signal}: every client was served.` : `Stopped on ${signal}.`;
     },
     fields: ({ signal, served, reset }) => ({ signal, served, reset }),
+  },
+  storeFailing: {
+    level: "warn",
+    text: ({ store, error }) => `The store ${store} fails and is bypassed: ${messageOf(error)}.`,
+    fields: ({ store }) => ({ store }),
+  },
+  storeRestored: {
+    level: "notice",
+    text: ({ store }) => `The store ${store} works again.`,
+    fields: ({ store }) => ({ store }),
   },
   metricsOpened: {
     level: "notice",

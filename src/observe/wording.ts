@@ -1,5 +1,5 @@
 import ms from "ms";
-import { formatAddress, isUnix, type Address } from "../net/address.ts";
+import { formatAddress, hasAddress, isUnix, type Address } from "../net/address.ts";
 import { ENDINGS, type Ending } from "../net/ending.ts";
 import type { Visit } from "../net/transport.ts";
 import type { FetchRecord } from "../services/fetch/record.ts";
@@ -32,6 +32,7 @@ export function textOfVisit(visit: Visit): string {
   if (ending === "ok" && status === "stale") return "Using stale cached poem.";
   if (LEFT.has(ending)) return `${capitalized(clientOf(visit))} left ${reasonOf(visit)}.`;
   if (!ENDINGS[ending].isError) return `Served ${clientOf(visit)}: ${visit.bytesOut} bytes${waitOf(visit)}.`;
+  if (!visit.isReset && visit.bytesOut > 0) return `Cut off ${clientOf(visit)}: ${reasonOf(visit)}.`;
   if (!visit.isReset) return `Closed ${clientOf(visit)} without an answer: ${reasonOf(visit)}.`;
   return `Reset ${clientOf(visit)}: ${reasonOf(visit)}.`;
 }
@@ -47,6 +48,11 @@ export function levelOfVisit({ status, ending = "internal" }: Visit): LogLevel {
 
 /** Ends that an operator wants to know of, and that no other line tells. */
 const TOLD: ReadonlySet<Ending> = new Set([
+  "client/header/timeout",
+  "client/header/too_long",
+  "client/header/malformed",
+  "client/header/incomplete",
+  "client/header/unexpected",
   "client/request/timeout",
   "client/request/incomplete",
   "client/request/too_long",
@@ -73,13 +79,13 @@ function waitOf({ status, waitedMs }: Visit): string {
 
 /** The client's address, where anybody looked while it was there. */
 export function clientOf({ peer }: Visit): string {
-  return peer.host === "unknown" ? "a client" : formatAddress(peer);
+  return hasAddress(peer) ? formatAddress(peer) : "a client";
 }
 
 export function visitFields(visit: Visit, show: Show): object {
   const { peer, status, bytesOut, bytesIn, ending, waitedMs, fetch, request } = visit;
   return {
-    ...(peer.host !== "unknown" && { client: formatAddress(peer) }),
+    ...(hasAddress(peer) && { client: formatAddress(peer) }),
     ...(status !== undefined && { cache: status }),
     ...requestField(request, show),
     ...(fetch !== undefined && { fetch }),

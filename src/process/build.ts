@@ -11,6 +11,7 @@ import { PoemServer } from "../services/poems/poem-server.ts";
 import { FileTooLongError, readOnce } from "../services/poems/read-once.ts";
 import { TitleServer } from "../services/poems/title-server.ts";
 import { Proxy } from "../services/proxy/proxy.ts";
+import type { SecondLevels } from "../services/proxy/second-levels.ts";
 import type { Service } from "../services/service.ts";
 import { builtIn } from "../services/transform/built-in.ts";
 import { externalTransformation } from "../services/transform/external.ts";
@@ -23,6 +24,7 @@ import type * as settings from "../settings/commands.ts";
 import { UsageError } from "../settings/setting.ts";
 import type { Options, Settled } from "../settings/settle.ts";
 import type { Clock } from "../time/clock.ts";
+import type { Stores } from "./stores.ts";
 
 /** What services share: built here from their settings, whoever asks for them. */
 export interface Surroundings {
@@ -30,6 +32,7 @@ export interface Surroundings {
   readonly observer: Observer<Events>;
   /** Whether the observer wants to know who every client was. */
   readonly needsPeers: boolean;
+  readonly stores: Stores;
   /** Whether it wants to know when they came. */
   readonly needsTimes: boolean;
   /** What all services of the process may hold together; absent: each has only its own limit. */
@@ -42,8 +45,8 @@ function standardMemory(maxAnswer: number, { processMemory }: Surroundings): Mem
 }
 
 /** A proxy. */
-export function buildProxy(options: Options<typeof settings.proxy>, around: Surroundings): Service {
-  const { via, fetch, answers, ...rest } = options;
+export function buildProxy(settled: Settled<typeof settings.proxy>, around: Surroundings): Service {
+  const { via, fetch, answers, ...rest } = settled.options;
   const { names = [], address } = via;
   const { clock, observer } = around;
   const protocolFailed = (error: unknown) => observer.bug(error);
@@ -54,21 +57,31 @@ export function buildProxy(options: Options<typeof settings.proxy>, around: Surr
       names.map((name) => externalTransformation(name, { ...server, address })),
       { clock, observer, acceptsEmpty: answers.acceptsEmpty },
     );
-  return new Proxy({ ...rest, ...around, answers, fetch: { ...fetch, transform } });
+  const secondLevels = levelsFor("proxy", settled, around);
+  return new Proxy({ ...rest, ...around, answers, secondLevels, fetch: { ...fetch, transform } });
 }
 
 /** A proxy of transformations. */
 export function buildTransformProxy(
-  options: Options<typeof settings.transformProxy>,
+  settled: Settled<typeof settings.transformProxy>,
   around: Surroundings,
 ): Service {
-  const { maxPoem, requestTimeout, allowed, answers, ...rest } = options;
+  const { maxPoem, requestTimeout, allowed, answers, ...rest } = settled.options;
   return new TransformProxy({
     ...rest,
     ...around,
+    secondLevels: levelsFor("transform-proxy", settled, around),
     answers: { ...DEFAULT_ANSWERS, ...answers },
     requests: { maxPoem, requestTimeout, allowed },
   });
+}
+
+function levelsFor(
+  service: string,
+  { shape, options }: Settled<typeof settings.proxy> | Settled<typeof settings.transformProxy>,
+  { stores }: Surroundings,
+): SecondLevels | undefined {
+  return stores.levelsOf({ service, shape, patience: options.fetch.timeouts.total });
 }
 
 /** A server of one poem, or of the poems in a directory. Fails where there is nothing to serve. */

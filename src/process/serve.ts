@@ -9,10 +9,11 @@ import { lineStyle, logWriter, openLog, reopenLog, type LogSettings } from "./op
 import { Oversight } from "./oversight.ts";
 import { onReopen, onStop } from "./signals.ts";
 import { runService } from "./stop.ts";
+import { Stores, type StoreSettings } from "./stores.ts";
 import { Watchers, type WatchSettings } from "./watchers.ts";
 
 /** What a process that serves needs besides the settings of its service. */
-export interface ServeSettings extends LogSettings, WatchSettings {
+export interface ServeSettings extends LogSettings, WatchSettings, StoreSettings {
   readonly "drain-timeout": number;
   readonly "drain-delay": number;
 }
@@ -51,9 +52,11 @@ export async function serve(
   if (file !== undefined) onReopen(() => reopen(file, observer));
   const needsTimes = watchers.keepsAccess;
   const needsPeers = needsTimes || values.verbose || values.log === "json";
+  let stores: Stores;
   let service: Service;
   try {
-    service = await build({ clock, observer, needsPeers, needsTimes });
+    stores = await Stores.open(values, { clock, observer });
+    service = await build({ clock, observer, needsPeers, needsTimes, stores });
   } catch (error) {
     if (error instanceof UsageError) throw error;
     observer.startFailed(error);
@@ -66,6 +69,7 @@ export async function serve(
       control,
       watchers,
       services: () => [{ name: MAIN, service }],
+      stores: () => stores.figures(),
       log,
       linesDropped: () => writer.lost,
       clock,
@@ -75,7 +79,7 @@ export async function serve(
     observer.startFailed(error);
     return 1;
   }
-  return runService(service, {
+  const code = await runService(service, {
     clock,
     observer,
     drainTimeout: values["drain-timeout"],
@@ -91,6 +95,8 @@ export async function serve(
     oversight?.close();
     return outcome;
   });
+  await stores.close();
+  return code;
 }
 
 function reopen(file: string, observer: ReturnType<typeof observerOf>): void {

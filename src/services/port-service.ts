@@ -15,6 +15,14 @@ export interface ListenSettings<L = Partial<ClientLimits>> {
   /** Port 0: any free one. */
   readonly address: Address;
   readonly limits?: L;
+  /** Which clients have to say for whom they speak, in a PROXY header; absent: none, and nobody looks for one. */
+  readonly proxies?: Proxies | undefined;
+}
+
+/** Which clients are proxies. */
+export interface Proxies {
+  /** @param host the address of a client, `unix` where it came by a Unix socket */
+  allow(host: string): boolean;
 }
 
 export interface PortServiceOptions<L = Partial<ClientLimits>> {
@@ -35,7 +43,11 @@ export interface Entrance {
   admit(client: Visit): Ending | undefined;
   /** One that was let in has gone. */
   left(client: Visit): void;
+  /** Has something to hear from clients before they are served: gives the protocol that hears it, and then serves. */
+  greet?(client: Transport, serve: (client: Transport) => Protocol): Protocol;
 }
+
+type Greeter = Required<Entrance>;
 
 /** A service behind one open port: what all of them have in common. */
 export abstract class PortService implements Service {
@@ -64,6 +76,7 @@ export abstract class PortService implements Service {
   start(): Deferred<Address> {
     const { listen: settings, clock, observer, needsPeers = false, needsTimes = false } = this.#options;
     const entrance = this.#entrance;
+    const serve = (client: Transport) => this.serve(client);
     return maybeDeferred(() => {
       const listener = listen(
         {
@@ -85,7 +98,7 @@ export abstract class PortService implements Service {
           },
           protocolFailed: (error) => observer.bug(error),
         },
-        (transport) => this.serve(transport),
+        entrance.greet ? (client) => (entrance as Greeter).greet(client, serve) : serve,
       );
       this.#listener = listener;
       this.announce(listener.address);

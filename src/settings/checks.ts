@@ -11,6 +11,7 @@ import { requests } from "./rows/requests.ts";
 import { UsageError } from "./setting.ts";
 import type { Settled } from "./settle.ts";
 import { staleness } from "./rows/staleness.ts";
+import { STORE_CHECKS } from "./store-checks.ts";
 import { transforming, transformRequests } from "./rows/transforming.ts";
 import { watching } from "./rows/watching.ts";
 
@@ -103,7 +104,7 @@ export const CHECKS: readonly Check[] = [
     why: "{empty=} has no effect: {complete=} does not match an empty answer",
   },
   {
-    flags: ["no-store", "max-entries", ...Object.keys(staleness)],
+    flags: ["no-store", "max-entries", "store", ...Object.keys(staleness)],
     isWrong: (settled, flag) => settled.isChanged(flag) && hasTtl(settled, 0),
     why: "{} has no effect with {ttl=}: no answer is kept",
   },
@@ -129,6 +130,8 @@ export const CHECKS: readonly Check[] = [
     },
     why: "{} has no effect without stale answers, which need a {stale-if-error} longer than {grace}",
   },
+
+  ...STORE_CHECKS,
 
   // Limits inside limits
   {

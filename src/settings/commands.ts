@@ -8,6 +8,7 @@ import { presets } from "./presets.ts";
 import { requests } from "./rows/requests.ts";
 import { flag, group, positional, positionals, setting } from "./setting.ts";
 import { staleness } from "./rows/staleness.ts";
+import { stores } from "./rows/stores.ts";
 import { allowing, transforming, transformRequests } from "./rows/transforming.ts";
 import { watching } from "./rows/watching.ts";
 import { count, duration, finiteDuration, nonEmpty, oneOf, positiveSize } from "./units.ts";
@@ -74,6 +75,7 @@ export const proxy = {
     }),
   }),
   ...staleness,
+  ...stores,
   ...fetching,
   ...transforming,
   ...listening,
@@ -162,6 +164,7 @@ export const transformProxy = {
   "max-memory": maxMemory,
   "max-entries": maxEntries,
   ...staleness,
+  ...stores,
   ...fetching,
   ...listening,
   ...watching,

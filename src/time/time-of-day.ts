@@ -5,3 +5,8 @@ export type TimeOfDay = Date;
 export function timeOfDay(ms?: number): TimeOfDay {
   return ms === undefined ? new Date() : new Date(ms);
 }
+
+/** The milliseconds of the wall clock since 1970: for ages that outlive the process. It may step back. */
+export function wallClock(): number {
+  return Date.now();
+}

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { Cache, type Loaded } from "../../src/cache/cache.ts";
+import { Cache } from "../../src/cache/cache.ts";
+import type { Loaded } from "../../src/cache/load.ts";
 import { SLICE } from "../../src/cache/walk.ts";
 import { Deferred, fail, succeed } from "../../src/deferred/mod.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";

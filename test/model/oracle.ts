@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { BATCH } from "../../src/time/in-turns.ts";
 import { ModelAddress, Way, type Asked, type Learnt, type Said } from "./addresses.ts";
 import { REQUESTS, type Setting } from "./play.ts";
@@ -332,7 +333,8 @@ export class Oracle {
     if (address) return this.#dial(flight, address);
     const [own] = way.refusals.values();
     const said = own ?? way.repeated();
-    flight.refusal = said && { said, isRepeated: own === undefined };
+    assert(said, "a way without an address, and without a refusal");
+    flight.refusal = { said, isRepeated: own === undefined };
     this.#land(flight, "failed");
   }
 

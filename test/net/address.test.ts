@@ -25,6 +25,19 @@ describe("parseAddress()", () => {
   });
 
   test.each([
+    ["unix:/run/haproxy/admin.sock", "/run/haproxy/admin.sock"],
+    ["unix:/run/with blank:and colon", "/run/with blank:and colon"],
+    ["unix:@livestatus", "@livestatus"],
+    [`unix:/${"ü".repeat(53)}`, `/${"ü".repeat(53)}`],
+  ])("reads %s", (text, path) => {
+    expect(parseAddress(text)).toEqual({ path });
+  });
+
+  test("reads a host called unix", () => {
+    expect(parseAddress("unix:43")).toEqual({ host: "unix", port: 43 });
+  });
+
+  test.each([
     ["", "port"],
     ["0", "from 1 to 65535"],
     ["65536", "from 1 to 65535"],
@@ -34,6 +47,13 @@ describe("parseAddress()", () => {
     ["host:", "port"],
     [":10001", "neither a host name nor an IP address"],
     ["::1:10001", "[IPV6]:PORT"],
+    ["unix:", "expected unix:/PATH or unix:@NAME"],
+    ["unix:poem.sock", "expected unix:/PATH or unix:@NAME"],
+    ["unix:/", "expected unix:/PATH or unix:@NAME"],
+    ["unix:@", "expected unix:/PATH or unix:@NAME"],
+    ["unix:/run/\0", "expected unix:/PATH or unix:@NAME"],
+    [`unix:/${"x".repeat(107)}`, "expected at most 107 bytes after unix:, not 108"],
+    [`unix:/${"ü".repeat(54)}`, "expected at most 107 bytes after unix:, not 109"],
     ["[::1]", "PORT"],
     ["[nonsense]:1", "not an IPv6 address"],
     ["[127.0.0.1]:1", "not an IPv6 address"],
@@ -62,7 +82,7 @@ test("parsePort() takes 0 only where it means any port", () => {
 });
 
 test("formatAddress() writes what parseAddress() reads", () => {
-  for (const text of ["127.0.0.1:10001", "[::1]:43", "host:1"])
+  for (const text of ["127.0.0.1:10001", "[::1]:43", "host:1", "unix:/run/x.sock", "unix:@x"])
     expect(formatAddress(parseAddress(text))).toBe(text);
 });
 

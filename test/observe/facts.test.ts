@@ -59,6 +59,13 @@ const ROWS: readonly Row[] = [
     { upstream: "[::1]:10001", address: "127.0.0.1:10000" },
   ],
   [
+    "emptyMeansTwo",
+    { address: { path: "/run/poem.sock" } },
+    "warn",
+    "On unix:/run/poem.sock clients cannot tell an empty answer (--empty ok) from a failure: a Unix socket has no reset.",
+    { address: "unix:/run/poem.sock" },
+  ],
+  [
     "servingTransforms",
     { count: 6, address },
     "notice",
@@ -328,11 +335,18 @@ const ROWS: readonly Row[] = [
     { signal: "SIGINT", served: 0, reset: 1 },
   ],
   [
-    "metricsOpened",
-    { address },
+    "storeFailing",
+    { store: "/var/lib/poetry.db", error: new Error("disk full") },
+    "warn",
+    "The store /var/lib/poetry.db fails and is bypassed: disk full.",
+    { store: "/var/lib/poetry.db" },
+  ],
+  [
+    "storeRestored",
+    { store: "/var/lib/poetry.db" },
     "notice",
-    "Serving metrics on http://127.0.0.1:10000/",
-    { address: "127.0.0.1:10000" },
+    "The store /var/lib/poetry.db works again.",
+    { store: "/var/lib/poetry.db" },
   ],
   [
     "metricsOpened",

@@ -132,6 +132,7 @@ const WRONG: readonly [line: string, complaint: string][] = [
     "proxy a:1 --prefer 4 --source 127.0.0.2",
     "--prefer 4 has no effect: --source 127.0.0.2 leads to addresses of its own family only",
   ],
+  ["proxy unix:/run/x --source 127.0.0.2", "--source 127.0.0.2 has no effect on Unix sockets"],
   [
     "proxy 1 [::1]:1 --source 127.0.0.2",
     'Bad UPSTREAM "[::1]:1": --source 127.0.0.2 is of the other family of addresses',

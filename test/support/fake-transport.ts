@@ -1,9 +1,11 @@
+import type { Route } from "../../src/net/address.ts";
 import type { Ending } from "../../src/net/ending.ts";
 import type { Transport } from "../../src/net/transport.ts";
 
 /** A transport without a socket: remembers what a protocol asked of it. */
 export class FakeTransport implements Transport {
-  readonly peer = { host: "192.0.2.1", port: 4321 };
+  peer = { host: "192.0.2.1", port: 4321 };
+  destination = { host: "192.0.2.2", port: 10_000 };
   /** Set by a test, to play a peer that reads slowly. */
   unsent = 0;
   end: "close" | "abort" | undefined = undefined;
@@ -38,6 +40,10 @@ export class FakeTransport implements Transport {
 
   get isReset(): boolean {
     return this.end === "abort";
+  }
+
+  introduce({ source, destination }: Route): void {
+    [this.peer, this.destination] = [source, destination];
   }
 
   write(bytes: Uint8Array): void {

@@ -6,6 +6,7 @@ import { FetchRecord, type FetchCause } from "../../src/services/fetch/record.ts
 export function visitOf(rest: Partial<Visit> = {}): Visit {
   return {
     peer: { host: "10.0.0.7", port: 50123 },
+    destination: { host: "10.0.0.1", port: 10000 },
     bytesOut: 0,
     bytesIn: 0,
     ending: undefined,

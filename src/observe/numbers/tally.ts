@@ -11,22 +11,20 @@ import { Recent } from "./recent.ts";
 /** How clients were served: from a cache, or (`plain`) by a service that has none. */
 const SERVED = ["hit", "stale", "miss", "coalesced", "pass", "plain"] as const;
 
-/** Where clients are turned away, and the end of those that had no time to ask. */
+/** Where clients are turned away, and the ends of those that had no time to ask, or were none. */
 const ACCEPT = "proxy/accept/";
-const DRAINING = "proxy/request/draining";
+const OTHER_REJECTIONS: Partial<Record<Ending, string>> = {
+  "proxy/request/draining": "draining",
+  "client/header/check": "check",
+};
 
 /** Endings of clients that did not get what they came for, though they were let in. */
 const FAILED = (Object.keys(ENDINGS) as Ending[]).filter(
-  (ending) => ENDINGS[ending].isError && !ending.startsWith(ACCEPT) && ending !== DRAINING,
+  (ending) => ENDINGS[ending].isError && rejectionOf(ending) === undefined,
 );
 
 /** Why clients are turned away, in one word each. */
-const REJECTED = [
-  ...Object.keys(ENDINGS).flatMap((ending) =>
-    ending.startsWith(ACCEPT) ? [ending.slice(ACCEPT.length)] : [],
-  ),
-  "draining",
-];
+const REJECTED = (Object.keys(ENDINGS) as Ending[]).flatMap((ending) => rejectionOf(ending) ?? []);
 
 /** What has been counted of one upstream. */
 export class UpstreamTally {
@@ -58,11 +56,12 @@ export class Tally {
   /** A client's stay is over. */
   visited(visit: Visit): void {
     const { ending = "internal" } = visit;
-    if (ending === "ok" || !ENDINGS[ending].isError) {
+    const rejection = ending === "ok" ? undefined : rejectionOf(ending);
+    if (rejection !== undefined) {
+      this.#add(this.rejected, rejection);
+    } else if (!ENDINGS[ending].isError) {
       this.served[(visit.status ?? "plain") as keyof typeof this.served]++;
       this.seconds.count((visit.waitedMs ?? 0) / 1000);
-    } else if (ending === DRAINING) {
-      this.#add(this.rejected, "draining");
     } else {
       this.#add(this.failed, ending);
     }
@@ -105,6 +104,11 @@ export class Tally {
   #add(counts: Record<string, number>, what: string): void {
     counts[what] = (counts[what] ?? 0) + 1;
   }
+}
+
+/** Why a client was turned away that ended so; undefined: it was not. */
+function rejectionOf(ending: Ending): string | undefined {
+  return ending.startsWith(ACCEPT) ? ending.slice(ACCEPT.length) : OTHER_REJECTIONS[ending];
 }
 
 function zeros<const K extends string>(names: readonly K[]): Record<K, number> {

@@ -6,6 +6,8 @@ import type { Clock } from "../../time/clock.ts";
 import type { Meter } from "../../protocols/buffers/meter.ts";
 import type { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
+import type { ProxyHeaderVersion } from "../../protocols/peers/proxy-header.ts";
+import { announcer, type Announce } from "../announced.ts";
 import type { AnswerOptions } from "./answer-rules.ts";
 import type { FetchEvents } from "./events.ts";
 import { FetchGate, gated } from "./gate.ts";
@@ -27,6 +29,8 @@ import { Upstreams, type Choice } from "./upstreams/upstreams.ts";
 export interface FetchOptions {
   /** One or more, in order. */
   readonly upstreams: readonly Address[];
+  /** The version of the PROXY header that they want; absent: none. */
+  readonly sendProxy?: ProxyHeaderVersion | undefined;
   /** Which of them is asked. */
   readonly choose: Choice;
   /** How their names are resolved. */
@@ -74,6 +78,7 @@ export interface Fetching {
   readonly fetch: Fetch;
   /** Connects one client with an upstream. */
   readonly dial: Dial;
+  readonly announce: Announce;
 }
 
 export function fetchingFrom(options: FetchOptions, surroundings: FetchSurroundings): Fetching {
@@ -84,10 +89,12 @@ export function fetchingFrom(options: FetchOptions, surroundings: FetchSurroundi
   const { maxFetches, maxQueue, timeouts } = options;
   const rate = options.rate && new FetchRate(clock, options.rate);
   const gate = new FetchGate(maxFetches, maxQueue, { clock, patience: timeouts.total, rate });
+  const announce = announcer(options.sendProxy);
   return {
     upstreams,
     gate,
-    fetch: layers({ upstreams, gate, oneByOne, rate }, options, surroundings),
+    announce,
+    fetch: layers({ upstreams, gate, oneByOne, rate }, options, { ...surroundings, announce }),
     dial: dialling(upstreams, oneByOne, { clock, connect, protocolFailed, source: options.source }),
   };
 }
@@ -96,10 +103,11 @@ export function fetchingFrom(options: FetchOptions, surroundings: FetchSurroundi
 function layers(
   { upstreams, gate, oneByOne, rate }: Parts,
   options: FetchOptions,
-  surroundings: FetchSurroundings,
+  surroundings: FetchSurroundings & Pick<Fetching, "announce">,
 ): Fetch {
   const { timeouts, source, sink = collect, transform = (inner) => inner } = options;
   const { answers, memory } = surroundings;
+  const trips = { ...surroundings, timeouts, source, sink };
   return repeated(
     upstreams, // the same refusal again, as long as nobody is to be asked
     reported(
@@ -113,7 +121,7 @@ function layers(
               { ...surroundings, retries: options.retries, total: timeouts.total, rate }, // again, if that may help; fetching, fetched
               failingOver(
                 { ...surroundings, upstreams, oneByOne, rate }, // the next address that is not held down
-                judged(answers, tripTo({ ...surroundings, timeouts, source, sink })), // one connection; what came of it
+                judged(answers, tripTo(trips)), // one connection; what came of it
               ),
             ),
           ),

@@ -9,6 +9,7 @@ import { FrameError, type FrameFault } from "../../protocols/frame.ts";
 import { unmetered, type Meter } from "../../protocols/buffers/meter.ts";
 import { Brake } from "../brake.ts";
 import type { Observer } from "../observer.ts";
+import type { Announce } from "../announced.ts";
 import type { AnswerOptions } from "./answer-rules.ts";
 import { FetchError, type FetchFailure } from "./errors.ts";
 import type { FetchEvents } from "./events.ts";
@@ -133,6 +134,7 @@ export interface TripSurroundings {
   readonly observer: Observer<Pick<FetchEvents, "connected" | "bug">>;
   readonly answers: Pick<AnswerOptions, "maxAnswer" | "acceptsEmpty">;
   readonly timeouts: FetchTimeouts;
+  readonly announce: Announce;
   /** How an answer of at most so many bytes is read, unless it is live. */
   readonly sink: (maxAnswer: number, meter: Meter) => Sink<Uint8Array>;
   readonly source?: string | undefined;
@@ -141,9 +143,9 @@ export interface TripSurroundings {
 
 /** The innermost stage of a fetch: one trip to the upstream that its record names. */
 export function tripTo(surroundings: TripSurroundings): Step {
-  const { clock, observer, answers, timeouts, sink, source, connect: dial } = surroundings;
+  const { clock, observer, answers, timeouts, announce, sink, source, connect: dial } = surroundings;
   return (record) => {
-    const { upstream, address, request, live, deadline, connectWithin, delivery } = record;
+    const { upstream, address, request, wish, live, deadline, connectWithin, delivery } = record;
     const start = clock.now();
     const meter = delivery ?? unmetered;
     const total = deadline === Infinity ? 0 : Math.max(1, deadline - start); // 0: no limit.
@@ -156,7 +158,7 @@ export function tripTo(surroundings: TripSurroundings): Step {
       timeouts: { ...timeouts, connect: connectWithin, total },
       sink: live ?? sink(answers.maxAnswer, meter),
       acceptsEmpty: answers.acceptsEmpty,
-      request: request.bytes,
+      request: announce(request.bytes, wish.route),
       endsInput: !request.isTerminated, // As the client ended its own.
       connected: (transport) => {
         const brake = new Brake(transport);

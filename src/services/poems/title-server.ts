@@ -12,6 +12,7 @@ import { PortService, type PortServiceOptions } from "../port-service.ts";
 import { Asking, type AskingOptions } from "../visit/asking.ts";
 import type { Unread } from "../unread.ts";
 import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
+import { behindProxies } from "../visit/reception.ts";
 import { AwaitingAnswer } from "../visit/sending.ts";
 import type { PoemEvents } from "./events.ts";
 import { LibraryError, type PoemLibrary } from "./poem-library.ts";
@@ -36,7 +37,8 @@ export class TitleServer extends PortService {
   readonly #asking: AskingOptions;
 
   constructor(options: TitleServerOptions) {
-    super(options, crowdFor(options.listen.limits));
+    const { limits, proxies } = options.listen;
+    super(options, behindProxies(crowdFor(limits), proxies, options.clock));
     this.#options = options;
     const { clock, requestTimeout, memory } = options;
     this.#asking = {

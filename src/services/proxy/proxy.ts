@@ -1,12 +1,13 @@
 import { Cache, type RefreshOptions } from "../../cache/cache.ts";
 import { fail, type Deferred, type Failure } from "../../deferred/mod.ts";
-import type { Address } from "../../net/address.ts";
+import { isUnix, type Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
 import { ENDINGS } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import type { Budget } from "../budget.ts";
 import type { PortEvents } from "../events.ts";
+import { routeOf } from "../announced.ts";
 import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
 import { finishing } from "../fetch/end-live.ts";
 import type { FetchEvents } from "../fetch/events.ts";
@@ -30,12 +31,14 @@ import {
 } from "../visit/answering.ts";
 import { Asking, refuse, type AskingOptions } from "../visit/asking.ts";
 import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
+import { behindProxies } from "../visit/reception.ts";
 import type { VisitEvents } from "../visit/events.ts";
 import { LiveAnswer } from "../visit/live-answer.ts";
 import { Pipe } from "../visit/pipe.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
 import type { ProxyEvents } from "./events.ts";
 import { Kept } from "./kept.ts";
+import { forgetElsewhere, NO_LEVELS, throughAll, type SecondLevels } from "./second-levels.ts";
 import { asTold, figuresOf, saysNothing } from "./telling.ts";
 import { requestKind, type RequestKind, type RequestRules } from "./requests.ts";
 
@@ -66,6 +69,8 @@ export interface ProxyOptions extends PortServiceOptions<VisitorLimits> {
   readonly fetch: FetchOptions;
   /** Default: as many as fetches, 5 minutes. */
   readonly pipes?: PipeLimits;
+  /** Default: none. They do not go together with `stream`. */
+  readonly secondLevels?: SecondLevels | undefined;
   /** Whether clients get an answer as it comes in, and see a prefix and a reset where it breaks off. */
   readonly stream: boolean;
   readonly observer: ProxyObserver;
@@ -115,10 +120,11 @@ export class Proxy extends PortService {
   protected override readonly wholeAnswers: boolean;
 
   constructor(options: ProxyOptions) {
-    super(options, crowdFor(options.listen.limits));
+    const { limits, proxies } = options.listen;
+    super(options, behindProxies(crowdFor(limits), proxies, options.clock));
     this.#options = options;
     this.wholeAnswers = !options.stream;
-    const { clock, observer, requests, random, answers } = options;
+    const { clock, observer, requests, random, answers, secondLevels = NO_LEVELS } = options;
     const { maxMemory, ...keep } = options.cache;
     const memory = new Memory({
       limit: maxMemory,
@@ -146,15 +152,16 @@ export class Proxy extends PortService {
         saysNothing,
         makeRoom: (bytes) => memory.budget.makeRoom(bytes),
         dropped: (value) => memory.unread.dropped(value),
-        notKept: ({ number, bytes }, why) => observer.notKept({ fetch: number, bytes: bytes.length, why }),
+        notKept: ({ fetch, bytes }, why) => observer.notKept({ fetch, bytes: bytes.length, why }),
         landed: (landing) => observer.landed(asTold(landing)),
       },
       options.stream
         ? (request, wish, key) => this.#fetchLive(key, request, wish)
-        : (request, wish) => this.#fetching.fetch(request, wish),
+        : throughAll(secondLevels, answers, (request, wish) => this.#fetching.fetch(request, wish)),
     );
+    forgetElsewhere(secondLevels, this.#cache);
     memory.budget.shareWith(this.#cache);
-    this.kept = new Kept(this.#cache, (typed) => this.#requests?.keysOf(typed) ?? []);
+    this.kept = new Kept(this.#cache, (typed) => this.#requests?.keysOf(typed) ?? [], secondLevels);
   }
 
   /** Answers kept now. */
@@ -202,7 +209,9 @@ export class Proxy extends PortService {
   }
 
   protected override announce(address: Address): void {
-    this.#options.observer.proxying({ upstreams: this.#options.fetch.upstreams, address });
+    const { observer, answers, fetch } = this.#options;
+    observer.proxying({ upstreams: fetch.upstreams, address });
+    if (answers.acceptsEmpty && isUnix(address)) observer.emptyMeansTwo({ address });
   }
 
   /** Without requests a hit is written before this returns: its Deferred has fired already. */
@@ -220,7 +229,11 @@ export class Proxy extends PortService {
     if ("piped" in verdict) return this.#pipe(visit, verdict.piped);
     const { key, isShared, request } = verdict;
     if (request.label) visit.request = request.label;
-    return answerClient(visit, isShared ? this.#lookUp(key, request) : this.#pass(request), this.#answering);
+    return answerClient(
+      visit,
+      isShared ? this.#lookUp(key, request) : this.#pass(visit, request),
+      this.#answering,
+    );
   }
 
   #lookUp(key: string, request: Frame): Answering {
@@ -242,9 +255,10 @@ export class Proxy extends PortService {
   }
 
   /** For this client alone: nobody else gets the answer, and if the client goes, so does the fetch. */
-  #pass(request: Frame): Answering {
+  #pass(visit: Transport, request: Frame): Answering {
     const live = this.#options.stream ? this.#newLive() : undefined;
-    const fetched = this.#fetching.fetch(request, PASS, live);
+    const wish = this.#options.fetch.sendProxy ? { ...PASS, route: routeOf(visit) } : PASS;
+    const fetched = this.#fetching.fetch(request, wish, live);
     const answer = (live ? finishing(live, fetched) : fetched).addCallback((value) => ({
       value,
       status: "pass" as const,
@@ -258,7 +272,7 @@ export class Proxy extends PortService {
     return answer.addErrback((failure): Sent | Failure => {
       const { value: error } = failure;
       if (!(error instanceof RefusalError && error.answer)) return failure;
-      const value = { bytes: error.answer, number: error.fetch ?? 0 };
+      const value = { bytes: error.answer, ...(error.fetch !== undefined && { fetch: error.fetch }) };
       return { value, status: error.isRepeated ? "hit" : status };
     });
   }
@@ -276,7 +290,9 @@ export class Proxy extends PortService {
     visit.status = "pass";
     observer.piping(visit);
     this.#pipes++;
-    return new Pipe(visit, request, {
+    const route = fetch.sendProxy && routeOf(visit);
+    const announced = { ...request, bytes: this.#fetching.announce(request.bytes, route) };
+    return new Pipe(visit, announced, {
       clock,
       idleTimeout: pipes.idleTimeout,
       dial: (upstream) => dial(upstream, request),

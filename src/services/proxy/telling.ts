@@ -10,7 +10,7 @@ import type { FetchLanding } from "./events.ts";
 
 /** What became of a fetch that clients share, as it is told. */
 export function asTold({ wish, outcome, waiters, why }: Landing<Fetched>): FetchLanding {
-  if (!(outcome instanceof Failure)) return { wish, fetch: outcome.number, waiters, why };
+  if (!(outcome instanceof Failure)) return { wish, fetch: outcome.fetch, waiters, why };
   const { value: error } = outcome;
   return { wish, fetch: (error as Partial<EndsConnection>).fetch, waiters, error };
 }

@@ -14,6 +14,7 @@ import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
 import { Asking, refuse, type AskingOptions, type BadRequest } from "../visit/asking.ts";
 import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
+import { behindProxies } from "../visit/reception.ts";
 import { AwaitingAnswer, sendAnswer } from "../visit/sending.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
 import type { TransformEvents } from "./events.ts";
@@ -43,7 +44,8 @@ export class TransformServer extends PortService {
   protected override readonly wholeAnswers = true;
 
   constructor(options: TransformServerOptions) {
-    super(options, crowdFor(options.listen.limits));
+    const { limits, proxies } = options.listen;
+    super(options, behindProxies(crowdFor(limits), proxies, options.clock));
     this.#options = options;
     this.#transformations = new Map(options.transformations.map((each) => [each.name, each]));
     const { clock, requestTimeout, memory, maxPoem } = options;

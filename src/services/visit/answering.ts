@@ -18,7 +18,7 @@ export type VisitStatus = CacheStatus | "pass";
 
 /** What a client is sent. */
 export interface Sent {
-  readonly value: Kept & { readonly bytes: Uint8Array; readonly number: number };
+  readonly value: Kept & { readonly bytes: Uint8Array; readonly fetch?: number };
   readonly status: VisitStatus;
   /** Milliseconds since the value was stored. */
   readonly age?: number;
@@ -86,7 +86,7 @@ class ReadingAlong extends Reading {
     // As long as it comes in it is the fetch that holds it; then it is those who are behind.
     const ended = answer.addCallbacks(
       timed(visit, clock, ({ value }: Sent) => {
-        visit.fetch = value.number;
+        visit.fetch = value.fetch;
         this.#holdRest(value, value.bytes.byteLength);
       }),
       ({ value }) => {
@@ -118,7 +118,7 @@ class ReadingAlong extends Reading {
 function send(visit: Transport, { value, status, age }: Sent, unread: Unread): void {
   visit.status = status;
   visit.age = age;
-  visit.fetch = value.number;
+  visit.fetch = value.fetch;
   sendAnswer(visit, value, value.bytes, unread);
 }
 

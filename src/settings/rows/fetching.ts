@@ -2,8 +2,10 @@ import { parseAddress, parseLiteral } from "../../net/address.ts";
 import { group, positionals, setting, unlessLonger } from "../setting.ts";
 import { count, countOrZero, duration, oneOf, rate } from "../units.ts";
 
+const VERSIONS = ["v1", "v2"] as const;
+
 /** The forms of an address. */
-export const ADDRESS = "PORT, HOST:PORT or [IPV6]:PORT";
+export const ADDRESS = "PORT, HOST:PORT, [IPV6]:PORT or unix:/PATH";
 
 const CHOICES = ["first", "spread"] as const;
 const FAMILIES = ["4", "6"] as const;
@@ -11,6 +13,7 @@ const FAMILIES = ["4", "6"] as const;
 /** What to ask. */
 export const asking = group("Fetching", {
   upstream: positionals({
+    shapesAnswers: true,
     hint: ADDRESS,
     sets: "fetch.upstreams",
     parse: parseAddress,
@@ -92,6 +95,14 @@ export const fetching = group("Fetching", {
     page: "upstreams",
     parse: rate,
     help: "How many connections to make for fetches in any second, minute or hour, to all upstreams together",
+  }),
+  "send-proxy": setting({
+    hint: VERSIONS.join("|"),
+    words: VERSIONS,
+    sets: "fetch.sendProxy",
+    page: "relays",
+    parse: oneOf(...VERSIONS),
+    help: "Begin connections with a PROXY header; it names the client of a request that is not shared",
   }),
   "max-fetches": setting({
     hint: "N",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { CancelledError, Deferred, TimeoutError } from "../../../../src/deferred/mod.ts";
+import { CancelledError, Deferred } from "../../../../src/deferred/mod.ts";
 import { Names, type NamesOptions } from "../../../../src/services/fetch/upstreams/names.ts";
 import { ManualClock } from "../../../../src/time/manual-clock.ts";
 import { outcome } from "../../../support/outcome.ts";
@@ -95,7 +95,7 @@ describe("Names", () => {
     const { clock, ask } = setUp();
     const found = ask();
     clock.advance(5000);
-    expect(outcome(found)).toEqual({ error: expect.any(TimeoutError) });
+    expect(outcome(found)).toMatchObject({ error: { name: "TimeoutError", ms: 5000 } });
     expect(clock.pending).toBe(0);
   });
 
