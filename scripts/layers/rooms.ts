@@ -55,7 +55,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "AbortController",
       "AbortSignal",
       "console.error",
-      "process",
       "process.exitCode",
       "process.once",
       "process.versions",

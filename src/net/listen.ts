@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import type { SocketHandler, TCPSocketListener, UnixSocketListener } from "bun";
+import type { SocketHandler, TCPSocketListener, TCPSocketListenOptions, UnixSocketListener } from "bun";
 import type { Clock } from "../time/clock.ts";
 import { Deferred, succeed } from "../deferred/mod.ts";
 import { isUnix, listeningHost, type Address } from "./address.ts";
@@ -15,6 +15,8 @@ import { listenOnUnix } from "./unix/listen-on-unix.ts";
 export interface ListenOptions {
   /** Port 0: any free one. */
   readonly address: Address;
+  /** Whether other processes may listen there, too: the kernel spreads clients over them. Default: false. */
+  readonly reusePort?: boolean;
   readonly clock: Clock;
   /** What clients may cost; default: CLIENT_LIMITS. */
   readonly limits?: Partial<ClientLimits>;
@@ -70,7 +72,7 @@ export class Listener implements ConnectionOwner {
         }
       },
     };
-    const { server, removeFile = () => {} } = open(options.address, handlers);
+    const { server, removeFile = () => {} } = open(options, handlers);
     this.#server = server;
     this.#removeFile = removeFile;
     tune(this.#server, { corked: options.wholeAnswers ?? false, sendBuffer: limits.sendBuffer });
@@ -154,10 +156,17 @@ export class Listener implements ConnectionOwner {
 }
 
 /** A half-open client, which ends its side early, still gets its answer. */
-function open(address: Address, socket: SocketHandler<Connection>): Opened {
+function open({ address, reusePort = false }: ListenOptions, socket: SocketHandler<Connection>): Opened {
   if (isUnix(address)) return listenOnUnix(address, socket);
   const { host, port } = address;
-  return { server: Bun.listen({ hostname: listeningHost(host), port, allowHalfOpen: true, socket }) };
+  const options: TCPSocketListenOptions<Connection> & { readonly reusePort: boolean } = {
+    hostname: listeningHost(host),
+    port,
+    reusePort,
+    allowHalfOpen: true,
+    socket,
+  };
+  return { server: Bun.listen(options) };
 }
 
 type Opened = {

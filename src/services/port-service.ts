@@ -14,6 +14,8 @@ import type { Service } from "./service.ts";
 export interface ListenSettings<L = Partial<ClientLimits>> {
   /** Port 0: any free one. */
   readonly address: Address;
+  /** Whether other processes may listen there, too; default: false. */
+  readonly reusePort?: boolean;
   readonly limits?: L;
   /** Which clients have to say for whom they speak, in a PROXY header; absent: none, and nobody looks for one. */
   readonly proxies?: Proxies | undefined;

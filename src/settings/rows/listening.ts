@@ -1,5 +1,6 @@
 import { parseHost, parsePort } from "../../net/address.ts";
-import { group, setting, unlessLonger } from "../setting.ts";
+import { AddressRanges, parseRange } from "../../net/clients/ranges.ts";
+import { flag, group, setting, unlessLonger } from "../setting.ts";
 import { countOrInf, duration, finiteDuration, positiveSize } from "../units.ts";
 
 /** Where a service listens, how many clients it takes, and how long each may take. */
@@ -19,6 +20,18 @@ export const listening = group("Listening", {
     sets: "listen.address.host",
     parse: parseHost,
     help: "Address to listen on; 0.0.0.0 or :: for all interfaces",
+  }),
+  "proxy-from": setting({
+    hint: "CIDR",
+    page: "relays",
+    sets: "listen.proxies",
+    parse: proxies,
+    help: "Require a PROXY header from these addresses (a,b,!c or unix), and refuse one from everybody else",
+  }),
+  "reuse-port": flag({
+    sets: "listen.reusePort",
+    page: "stores",
+    help: "Let several processes listen on one port, all of them with this flag: the kernel spreads clients over them",
   }),
   "max-clients": setting({
     hint: "N",
@@ -80,3 +93,14 @@ export const listening = group("Listening", {
     help: "How long to go on as before after a stop signal, while /ready says no",
   }),
 });
+
+/** Which clients are proxies: by their addresses, and `unix` for those that come by a Unix socket. */
+function proxies(text: string): { allow(host: string): boolean } {
+  const words = text.split(",");
+  const ranges = words.filter((word) => word !== UNIX).map(parseRange);
+  const addresses = ranges.length > 0 ? new AddressRanges(ranges) : undefined;
+  return { allow: (host) => (host === UNIX ? words.includes(UNIX) : (addresses?.allow(host) ?? false)) };
+}
+
+/** The host of a client that came by a Unix socket. */
+const UNIX = "unix";
