@@ -1,4 +1,4 @@
-import type { Address } from "../../net/address.ts";
+import { familyOf, type Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
 import { lookUp } from "../../net/names.ts";
 import { collect, type Sink } from "../../protocols/one-shot.ts";
@@ -18,6 +18,7 @@ import { reported } from "./reported.ts";
 import { retried } from "./retried.ts";
 import { tripTo, type FetchTimeouts } from "./trip.ts";
 import { dialling, type Dial } from "./upstreams/dialling.ts";
+import { FetchRate, type Rate } from "./upstreams/fetch-rate.ts";
 import { failingOver } from "./upstreams/failing-over.ts";
 import { lookUpDetail, Names, type NameOptions } from "./upstreams/names.ts";
 import { OneByOne } from "./upstreams/one-by-one.ts";
@@ -34,11 +35,15 @@ export interface FetchOptions {
   readonly choose: Choice;
   /** How their names are resolved. */
   readonly names: NameOptions;
+  /** The literal address of this machine to connect from; absent: as the system likes. */
+  readonly source?: string | undefined;
   readonly timeouts: FetchTimeouts;
   /** Fetches at a time. */
   readonly maxFetches: number;
   /** How many more may wait for their turn; the next one fails at once. */
   readonly maxQueue: number;
+  /** How many connections for fetches there may be in a time, to all upstreams together; absent: any. */
+  readonly rate?: Rate | undefined;
   /** Attempts that may follow a failed one, within the total timeout. */
   readonly retries: number;
   /** How an answer of at most so many bytes is read; default: it is every byte until the end. Not for live ones. */
@@ -58,6 +63,13 @@ export interface FetchSurroundings {
   readonly connect?: Connect | undefined;
 }
 
+interface Parts {
+  readonly upstreams: Upstreams;
+  readonly gate: FetchGate;
+  readonly oneByOne: OneByOne;
+  readonly rate: FetchRate | undefined;
+}
+
 /** What a proxy can ask, and the two ways to do that. */
 export interface Fetching {
   readonly upstreams: Upstreams;
@@ -75,28 +87,27 @@ export function fetchingFrom(options: FetchOptions, surroundings: FetchSurroundi
   const oneByOne = new OneByOne(upstreams, { ...surroundings, connectTimeout: options.timeouts.connect });
   const protocolFailed = (error: unknown) => observer.bug(error);
   const { maxFetches, maxQueue, timeouts } = options;
-  const gate = new FetchGate(maxFetches, maxQueue, { clock, patience: timeouts.total });
+  const rate = options.rate && new FetchRate(clock, options.rate);
+  const gate = new FetchGate(maxFetches, maxQueue, { clock, patience: timeouts.total, rate });
   const announce = announcer(options.sendProxy);
   return {
     upstreams,
     gate,
     announce,
-    fetch: layers(upstreams, gate, oneByOne, options, { ...surroundings, announce }),
-    dial: dialling(upstreams, oneByOne, { clock, connect, protocolFailed }),
+    fetch: layers({ upstreams, gate, oneByOne, rate }, options, { ...surroundings, announce }),
+    dial: dialling(upstreams, oneByOne, { clock, connect, protocolFailed, source: options.source }),
   };
 }
 
 /** Everything between a miss and the upstreams, from the outside in. */
 function layers(
-  upstreams: Upstreams,
-  gate: FetchGate,
-  oneByOne: OneByOne,
+  { upstreams, gate, oneByOne, rate }: Parts,
   options: FetchOptions,
   surroundings: FetchSurroundings & Pick<Fetching, "announce">,
 ): Fetch {
-  const { timeouts, sink = collect, transform = (inner) => inner } = options;
+  const { timeouts, source, sink = collect, transform = (inner) => inner } = options;
   const { answers, memory } = surroundings;
-  const trips = { ...surroundings, timeouts, sink };
+  const trips = { ...surroundings, timeouts, source, sink };
   return repeated(
     upstreams, // the same refusal again, as long as nobody is to be asked
     reported(
@@ -107,10 +118,9 @@ function layers(
           gate, // so many at a time; the rest wait or fail
           transform(
             retried(
-              { ...surroundings, retries: options.retries, total: timeouts.total }, // again, if that may help; fetching, fetched
+              { ...surroundings, retries: options.retries, total: timeouts.total, rate }, // again, if that may help; fetching, fetched
               failingOver(
-                upstreams,
-                oneByOne, // the next address that is not held down
+                { ...surroundings, upstreams, oneByOne, rate }, // the next address that is not held down
                 judged(answers, tripTo(trips)), // one connection; what came of it
               ),
             ),
@@ -122,11 +132,12 @@ function layers(
 }
 
 function upstreamsOf(
-  { upstreams, choose, names, timeouts }: FetchOptions,
+  { upstreams, choose, names, source, timeouts }: FetchOptions,
   { clock, observer, random = Math.random }: FetchSurroundings,
 ): Upstreams {
   const resolver = new Names({
     ...names,
+    only: source === undefined ? undefined : familyOf(source),
     clock,
     random,
     lookUp,
