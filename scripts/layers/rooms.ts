@@ -176,7 +176,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "admin/control": {
     knows: "orders to a process: purge, hold, drain and the like",
     mayImport: [
-      ...arrows("admin/watch", "admin", "protocols/bytes", "deferred", "time"),
+      ...arrows("admin/watch", "admin", "protocols/bytes", "services/kept-answers", "deferred", "time"),
       ...onlyTypes("observe/log", "protocols/pattern", "cache", "services"),
     ],
     packages: [],

@@ -32,6 +32,7 @@ export interface OversightOptions {
   readonly control: SocketPlace | undefined;
   readonly watchers: Watchers;
   readonly services: () => readonly Member[];
+  readonly stores: () => Sight["stores"];
   readonly log: Log;
   readonly linesDropped: () => number;
   readonly clock: Clock;
@@ -143,9 +144,10 @@ export class Oversight {
   }
 
   #sight(): Sight {
-    const { linesDropped } = this.#options;
+    const { linesDropped, stores } = this.#options;
     return {
       services: this.#watched(),
+      stores: stores(),
       vitals: vitals({ phase: this.#phase, loopLag: this.#history.loopLag, logLinesDropped: linesDropped() }),
     };
   }

@@ -69,6 +69,7 @@ export async function serve(
       control,
       watchers,
       services: () => [{ name: MAIN, service }],
+      stores: () => stores.figures(),
       log,
       linesDropped: () => writer.lost,
       clock,

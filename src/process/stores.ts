@@ -9,6 +9,7 @@ import type { stores } from "../settings/rows/stores.ts";
 import type { Values } from "../settings/settle.ts";
 import type { SecretSource, SharedServer } from "../settings/shared-server.ts";
 import { RedisStore } from "../stores/redis/redis-store.ts";
+import type { StoreFigures } from "../stores/store-figures.ts";
 import { SqliteStore } from "../stores/sqlite/sqlite-store.ts";
 import type { Clock } from "../time/clock.ts";
 import { wallClock } from "../time/time-of-day.ts";
@@ -33,6 +34,7 @@ export interface LevelWishes {
 /** A store, opened. */
 interface Store {
   level(label: string, patience: number): SecondLevel;
+  figures(): StoreFigures;
   close(timeout: number): Deferred<void>;
 }
 
@@ -60,6 +62,10 @@ export class Stores {
     if (this.#stores.length === 0) return undefined;
     const label = `${service} ${fingerprintOf(shape)}`;
     return { levels: this.#stores.map((store) => store.level(label, patience)), numbers: this.#numbers };
+  }
+
+  figures(): StoreFigures[] {
+    return this.#stores.map((store) => store.figures());
   }
 
   /** Writes what is still to be written. Fires in any case. */
@@ -94,6 +100,7 @@ function openServer(settings: StoreSettings, surroundings: StoreSurroundings): D
     timeout: timeLimit(timeout),
     clock,
     node: crypto.randomUUID(),
+    name: shared.text,
     ...tellingOf(shared.text, surroundings),
   });
   return server.addCallback((opened) => [opened]);

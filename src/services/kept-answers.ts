@@ -2,9 +2,18 @@ import type { EntryFigures, ListWish } from "../cache/listing.ts";
 import type { Purged, PurgeOptions } from "../cache/purge.ts";
 import type { Deferred } from "../deferred/mod.ts";
 
+/** Answers have been purged from memory, but a second level could not be told. */
+export class HalfPurgedError extends Error {
+  override readonly name = "HalfPurgedError";
+
+  constructor(cause: unknown) {
+    super(`Purged from the memory of this process only: ${(cause as Error).message}`, { cause });
+  }
+}
+
 /**
- * The answers that a service keeps, for whoever looks after it. A purge fires when second levels have forgotten them, too, and
- * fails where one of them cannot be told: from memory they are gone all the same.
+ * The answers that a service keeps, for whoever looks after it. A purge fires when second levels have forgotten them, too; where
+ * one of them cannot be told it fails with HalfPurgedError.
  */
 export interface KeptAnswers {
   /** Forgets all. */

@@ -32,7 +32,9 @@ const BACKOFF: Backoff = { first: 1_000, longest: 30_000, spread: [0.8, 1.2] };
  */
 export class Breaker {
   readonly #options: BreakerOptions;
+  /** In a row: 0: it is closed. */
   #failures = 0;
+  #allFailures = 0;
   #retryAt = 0;
   #probing: Deferred | undefined = undefined;
 
@@ -42,6 +44,11 @@ export class Breaker {
 
   get isOpen(): boolean {
     return this.#failures > 0;
+  }
+
+  /** How many calls and probes have failed. */
+  get failures(): number {
+    return this.#allFailures;
   }
 
   /** Calls `fn` unless the store fails at the moment: then fails with BypassedError. */
@@ -58,9 +65,9 @@ export class Breaker {
 
   /** Opens: something has failed that nobody waited for. */
   trip(error: unknown): void {
-    const isFirst = !this.isOpen;
-    if (isFirst) this.#failed();
-    if (isFirst) this.#options.opened(error);
+    if (this.isOpen) return void this.#allFailures++;
+    this.#failed();
+    this.#options.opened(error);
   }
 
   /** Stops probing: the store is about to be closed. */
@@ -72,6 +79,7 @@ export class Breaker {
   #failed(): void {
     const { clock, random } = this.#options;
     this.#failures++;
+    this.#allFailures++;
     this.#retryAt = clock.now() + pauseAfter(this.#failures, BACKOFF, random);
   }
 

@@ -96,12 +96,14 @@ describe.each(["send-proxy", "send-proxy-v2"])("HAProxy with %s", (how) => {
     await using upstream = new ScriptedPeer(recite);
     await using proxy = await behindHaproxy(upstream);
     await using _ = await Haproxy.before(proxy.port, { server: `${how} check inter 50` }, dir);
-    const isCheck = (line: string) => line.includes("client/header/check");
     await proxy.until(() => proxy.lines.filter(isCheck).length >= 3);
     expect(proxy.lines.filter((line) => line.includes('"event":"visited"')).every(isCheck)).toBe(true);
     expect(upstream.connections).toHaveLength(0);
   });
 });
+
+/** A line about a health check. */
+const isCheck = (line: string) => line.includes("client/header/check");
 
 describe("HAProxy", () => {
   testWith(allOf(haproxy, socat), "without a header is reset by a proxy that wants one", async () => {

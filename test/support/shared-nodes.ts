@@ -33,6 +33,7 @@ export class SharedNode implements AsyncDisposable {
       timeout: 10_000,
       clock: systemClock,
       node: crypto.randomUUID(),
+      name: "redis",
       failed: (error) => told.push((error as Error).message),
       restored: () => told.push("restored"),
       ...options,

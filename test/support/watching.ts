@@ -1,7 +1,7 @@
 import type { Watching } from "../../src/admin/watch/routes.ts";
 import { History } from "../../src/observe/numbers/history.ts";
 import { Tally } from "../../src/observe/numbers/tally.ts";
-import type { Vitals, Watched } from "../../src/observe/numbers/watched.ts";
+import type { Vitals, Watched, WatchedStore } from "../../src/observe/numbers/watched.ts";
 import type { Figures } from "../../src/services/figures.ts";
 import type { ManualClock } from "../../src/time/manual-clock.ts";
 
@@ -48,7 +48,8 @@ export function watchingOf(
   clock: ManualClock,
   services: readonly Watched[],
   vitals: () => Vitals = () => VITALS,
+  stores: readonly WatchedStore[] = [],
 ): Watching & { readonly history: History } {
   const history = new History(() => services, clock);
-  return { clock, history, sight: () => ({ services, vitals: vitals() }) };
+  return { clock, history, sight: () => ({ services, stores, vitals: vitals() }) };
 }

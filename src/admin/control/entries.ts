@@ -1,8 +1,8 @@
 import type { EntryFigures, Order } from "../../cache/listing.ts";
 import type { Purged } from "../../cache/purge.ts";
-import { gatherResults, succeed, type Deferred } from "../../deferred/mod.ts";
+import { FirstError, gatherResults, succeed, type Deferred } from "../../deferred/mod.ts";
 import type { TextTest } from "../../protocols/pattern.ts";
-import type { KeptAnswers } from "../../services/kept-answers.ts";
+import { HalfPurgedError, type KeptAnswers } from "../../services/kept-answers.ts";
 import { HttpError, type HttpRequest } from "../request.ts";
 import { json, type HttpResponse } from "../response.ts";
 import { readBody, readQuery } from "./body.ts";
@@ -94,7 +94,12 @@ export function purgeEntries(controlled: Controlled, request: HttpRequest): Defe
   const keeping = keepingIn(controlled, service);
   const typed = key === undefined ? undefined : typedKey(key);
   return patternOf(controlled, match)
-    .addCallback((test) => gatherResults(keeping.map(({ kept }) => purgeOne(kept, typed, test, { isSoft }))))
+    .addCallback((test) =>
+      gatherResults(
+        keeping.map(({ kept }) => purgeOne(kept, typed, test, { isSoft })),
+        { consumeErrors: true },
+      ),
+    )
     .addCallback((purged) => {
       const view = sumOf(keeping, purged);
       const what =
@@ -104,7 +109,18 @@ export function purgeEntries(controlled: Controlled, request: HttpRequest): Defe
         `Purged ${what}${where}${isSoft ? " softly" : ""}: ${view.entries} ${view.entries === 1 ? "entry" : "entries"}.`,
       );
       return json(view);
+    })
+    .addErrback((failure) => {
+      const error = causeOf(failure.value);
+      if (!(error instanceof HalfPurgedError)) return failure;
+      controlled.told(`${error.message}.`);
+      throw new HttpError(503, error.message);
     });
+}
+
+/** What failed first, of several. */
+function causeOf(error: unknown): unknown {
+  return error instanceof FirstError ? causeOf(error.cause) : error;
 }
 
 function purgeOne(

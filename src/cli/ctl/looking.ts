@@ -1,5 +1,5 @@
 import type { EntryView } from "../../admin/control/entries.ts";
-import type { ServiceStatus, Status, UpstreamStatus } from "../../observe/numbers/status.ts";
+import type { ServiceStatus, Status, StoreStatus, UpstreamStatus } from "../../observe/numbers/status.ts";
 import { ls as lsSettings, show as showSettings, status as statusSettings } from "../../settings/ctl.ts";
 import { command } from "../command.ts";
 import { print } from "../print.ts";
@@ -108,9 +108,45 @@ export function statusText(now: Status): string {
     ],
     now.services.map(serviceRow),
   );
-  if (upstreams.length === 0) return `${head}\n${services}`;
   const columns = ["SERVICE", "UPSTREAM", "STATE", "LAST ANSWER", "FETCHES", "FAILED", "AVERAGE", "LONGEST"];
-  return `${head}\n${services}\n${table(columns, upstreams)}`;
+  const tables = [
+    services,
+    ...(upstreams.length > 0 ? [table(columns, upstreams)] : []),
+    ...(now.stores.length > 0 ? [table(STORE_COLUMNS, now.stores.map(storeRow))] : []),
+  ];
+  return `${head}\n${tables.join("\n")}`;
+}
+
+const STORE_COLUMNS = [
+  "STORE",
+  "STATE",
+  "ENTRIES",
+  "SIZE",
+  "HITS",
+  "MISSES",
+  "WRITTEN",
+  "DAMAGED",
+  "FAILURES",
+];
+
+function storeRow({
+  name,
+  up,
+  entries,
+  bytes,
+  hits,
+  misses,
+  puts,
+  damaged,
+  failures,
+}: StoreStatus): string[] {
+  return [
+    name,
+    up ? "up" : "bypassed",
+    entries === undefined ? "" : String(entries),
+    bytes === undefined ? "" : size(bytes),
+    ...[hits, misses, puts, damaged, failures].map(String),
+  ];
 }
 
 function serviceRow({ name, clients, waiters, requests, cache, fetches }: ServiceStatus): string[] {

@@ -1,44 +1,4 @@
-import type { Figures } from "../../services/figures.ts";
-import type { Histogram } from "./histogram.ts";
-import type { UpstreamTally } from "./tally.ts";
-import type { Sight, Watched } from "./watched.ts";
-
-/** What a family has to say: a number, one for each value of its own label, or a histogram. Absent: no series. */
-export type Reading = number | boolean | Readonly<Record<string, number>> | Histogram | undefined;
-
-/** What the rows of services read. */
-export interface ServiceSubject {
-  readonly tally: Watched["tally"];
-  readonly now: Figures;
-}
-
-/** What the rows of upstreams read. */
-export interface UpstreamSubject {
-  readonly tally: Readonly<UpstreamTally>;
-  readonly isHeld: boolean;
-}
-
-interface Row<Of extends string, Subject> {
-  readonly of: Of;
-  readonly type: "counter" | "gauge" | "histogram";
-  /** The label beside those that say what it is about. */
-  readonly by?: string;
-  /** Facts about the process that are labels. */
-  readonly labels?: readonly ("version" | "revision" | "bun")[];
-  readonly help: string;
-  readonly read: (subject: Subject) => Reading;
-}
-
-/** A family of series: what it is about decides its first labels. */
-export type Family =
-  Row<"process", Sight> | Row<"service", ServiceSubject> | Row<"upstream", UpstreamSubject>;
-
-/** The labels that say what a family is about. */
-export const SUBJECT_LABELS = {
-  process: [],
-  service: ["service"],
-  upstream: ["service", "upstream"],
-} as const;
+import type { Family } from "./family.ts";
 
 /** Every metric by its name. Scrapes, docs/metrics.md and the checks of contrib/ derive from this table. */
 export const METRICS: Readonly<Record<string, Family>> = {
@@ -195,6 +155,37 @@ export const METRICS: Readonly<Record<string, Family>> = {
     type: "gauge",
     help: "When the upstream last gave a whole answer; 0: it has not yet.",
     read: ({ tally }) => tally.lastSuccess ?? 0,
+  },
+  poetry_store_up: {
+    of: "store",
+    type: "gauge",
+    help: "0 while the second level is bypassed because it failed, else 1.",
+    read: ({ isFailing }) => !isFailing,
+  },
+  poetry_store_operations_total: {
+    of: "store",
+    type: "counter",
+    by: "op",
+    help: "What the second level was asked: hit, miss and damaged are questions, put is an answer given to it.",
+    read: ({ counts }) => counts,
+  },
+  poetry_store_failures_total: {
+    of: "store",
+    type: "counter",
+    help: "How many times the second level failed, or was tried again in vain.",
+    read: ({ failures }) => failures,
+  },
+  poetry_store_bytes: {
+    of: "store",
+    type: "gauge",
+    help: "Bytes of the file of --store, as of the last look.",
+    read: ({ size }) => size?.bytes,
+  },
+  poetry_store_entries: {
+    of: "store",
+    type: "gauge",
+    help: "Answers in the file of --store, as of the last look.",
+    read: ({ size }) => size?.entries,
   },
   poetry_build_info: {
     of: "process",

@@ -1,5 +1,6 @@
 import { BOUNDS, Histogram } from "./histogram.ts";
-import { METRICS, type Family, type Reading, type ServiceSubject, type UpstreamSubject } from "./metrics.ts";
+import { METRICS } from "./metrics.ts";
+import type { Family, Reading, ServiceSubject, UpstreamSubject } from "./family.ts";
 import type { Sight } from "./watched.ts";
 import { formatAddress } from "../../net/address.ts";
 
@@ -37,6 +38,10 @@ function samplesOf(
   if (family.of === "service")
     return services
       .map(({ labels, subject }) => samples(name, labels, family.by, family.read(subject)))
+      .join("");
+  if (family.of === "store")
+    return sight.stores
+      .map((store) => samples(name, label("store", store.kind), family.by, family.read(store)))
       .join("");
   return upstreams
     .map(({ labels, subject }) => samples(name, labels, family.by, family.read(subject)))

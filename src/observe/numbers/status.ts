@@ -2,7 +2,7 @@ import { formatAddress } from "../../net/address.ts";
 import { timeOfDay } from "../../time/time-of-day.ts";
 import type { Clock } from "../../time/clock.ts";
 import { momentOf, type History, type Moment } from "./history.ts";
-import type { Sight, Watched } from "./watched.ts";
+import type { Sight, Watched, WatchedStore } from "./watched.ts";
 
 type Past = Pick<History, "ago" | "seconds" | "mostClients">;
 
@@ -46,6 +46,23 @@ export interface ServiceStatus {
   readonly upstreams: readonly UpstreamStatus[];
 }
 
+/** A second level: where answers are kept besides memory. */
+export interface StoreStatus {
+  readonly kind: "disk" | "shared";
+  readonly name: string;
+  /** Whether it is asked; otherwise it is bypassed, because it failed. */
+  readonly up: boolean;
+  readonly hits: number;
+  readonly misses: number;
+  readonly puts: number;
+  readonly damaged: number;
+  readonly failures: number;
+  /** As of the last look. */
+  readonly entries?: number;
+  readonly bytes?: number;
+  readonly limit?: number;
+}
+
 /** What there is to see at the moment, without a word of what clients ask. */
 export interface Status {
   readonly version: string;
@@ -58,9 +75,14 @@ export interface Status {
   readonly cpu_s: number;
   readonly loop_lag_s: number;
   readonly services: readonly ServiceStatus[];
+  readonly stores: readonly StoreStatus[];
 }
 
-export function statusOf({ services, vitals }: Sight, history: Past, clock: Pick<Clock, "now">): Status {
+export function statusOf(
+  { services, stores, vitals }: Sight,
+  history: Past,
+  clock: Pick<Clock, "now">,
+): Status {
   const now = timeOfDay();
   const wall = (until: number) => iso(now.getTime() + until - clock.now());
   return {
@@ -73,6 +95,22 @@ export function statusOf({ services, vitals }: Sight, history: Past, clock: Pick
     cpu_s: vitals.cpuSeconds,
     loop_lag_s: digits(vitals.loopLag),
     services: services.map((service) => serviceStatus(service, history, wall)),
+    stores: stores.map(storeStatus),
+  };
+}
+
+function storeStatus({ kind, name, isFailing, counts, failures, size }: WatchedStore): StoreStatus {
+  const { hit: hits, miss: misses, put: puts, damaged } = counts;
+  return {
+    kind,
+    name,
+    up: !isFailing,
+    hits,
+    misses,
+    puts,
+    damaged,
+    failures,
+    ...(size && { entries: size.entries, bytes: size.bytes, limit: size.maxBytes }),
   };
 }
 

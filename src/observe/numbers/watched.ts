@@ -46,8 +46,23 @@ export interface Vitals {
   readonly lastReload?: { readonly isGood: boolean; readonly goodAt: number } | undefined;
 }
 
+/** A store of the process at the moment. */
+export interface WatchedStore {
+  readonly kind: "disk" | "shared";
+  /** Its path, or where its server is. */
+  readonly name: string;
+  /** Whether it is bypassed, because it failed. */
+  readonly isFailing: boolean;
+  readonly failures: number;
+  /** What it was asked, by what came of it. */
+  readonly counts: Readonly<Record<"hit" | "miss" | "put" | "damaged", number>>;
+  /** As it was when somebody last looked. */
+  readonly size?: { readonly entries: number; readonly bytes: number; readonly maxBytes: number } | undefined;
+}
+
 /** Everything that metrics and the status are made of. */
 export interface Sight {
   readonly services: readonly Watched[];
+  readonly stores: readonly WatchedStore[];
   readonly vitals: Vitals;
 }

@@ -2,9 +2,9 @@ import type { Cache } from "../../cache/cache.ts";
 import type { Loaded } from "../../cache/load.ts";
 import type { EntryFigures, ListWish } from "../../cache/listing.ts";
 import type { Purged, PurgeOptions } from "../../cache/purge.ts";
-import { gatherResults, succeed, type Deferred } from "../../deferred/mod.ts";
+import { FirstError, gatherResults, succeed, type Deferred } from "../../deferred/mod.ts";
 import { toLatin1 } from "../../protocols/bytes.ts";
-import type { KeptAnswers } from "../kept-answers.ts";
+import { HalfPurgedError, type KeptAnswers } from "../kept-answers.ts";
 import { forgetIn, NO_LEVELS, type SecondLevels } from "./second-levels.ts";
 
 /** What is done with the answers of a proxy, as people name them. */
@@ -62,5 +62,10 @@ export class Kept<R, V extends Loaded> implements KeptAnswers {
 
 /** What was purged from memory, once it is gone from the second levels as well. */
 function both(purged: Deferred<Purged>, forgotten: Deferred): Deferred<Purged> {
-  return gatherResults([purged, forgotten] as const, { consumeErrors: true }).addCallback(([sum]) => sum);
+  const told = forgotten.addErrback((failure) => {
+    let { value: error } = failure;
+    while (error instanceof FirstError) error = error.cause;
+    throw new HalfPurgedError(error);
+  });
+  return purged.addCallback((sum) => told.addCallback(() => sum));
 }

@@ -65,7 +65,8 @@ export class LeasedTurn implements Turn {
   /** @param number what has a smaller one is outdated if the server cannot be told: 0: nothing */
   #finish(how: "put" | "drop" | "fail", number: number, payload: string | Uint8Array = "", px = 0): void {
     this.#renewal.cancel();
-    const { breaker, link, end, owe } = this.#options;
+    const { breaker, link, counts, end, owe } = this.#options;
+    if (how === "put") counts.put++;
     const { names, epoch, number: began, token } = this.#lease;
     const isKept = end();
     const [name, value] = epoch;

@@ -50,7 +50,6 @@ export class RedisLevel implements SecondLevel {
   readonly #orphans = new Map<string, string>();
   #listener: PurgeListener | undefined = undefined;
   #leases = 0;
-  #odd = 0;
 
   /**
    * @param service its name and its fingerprint: what is stored under another one is not found
@@ -60,11 +59,6 @@ export class RedisLevel implements SecondLevel {
     this.keys = new SharedKeys(service);
     this.#around = around;
     this.#patience = patience === 0 ? Infinity : patience;
-  }
-
-  /** Values that made no sense. */
-  get odd(): number {
-    return this.#odd;
   }
 
   get(key: string, wish: LevelWish): Deferred<Portable | Turn> {
@@ -212,6 +206,7 @@ export class RedisLevel implements SecondLevel {
         if (!entry) return this.#oddValue(question, all !== null);
         const { bytes, lifetime, number } = entry;
         const age = Math.max(0, ageOf(shelfLife(lifetime)));
+        this.#around.counts.hit++;
         const foundAs = question.waitedFor === "0" ? "hit" : "coalesced";
         return { bytes, lifetime, number, age, origin: "shared", foundAs };
       });
@@ -219,13 +214,14 @@ export class RedisLevel implements SecondLevel {
 
   /** What is there is of no use: it is removed, and the question asked again. It may also just have gone. */
   #oddValue(question: Question, isThere = true): Deferred<Portable | Turn> {
-    if (isThere) this.#odd++;
+    if (isThere) this.#around.counts.damaged++;
     if (++question.odd > MOST_ODD) throw new Error("what it has makes no sense");
     const removed: Deferred = isThere ? this.#remove([[question.key, Infinity]]) : succeed();
     return removed.addCallback(() => this.#ask(question));
   }
 
   #turn({ key, names }: Question, lease: Looked & { readonly is: "yours" }, token: string): Turn {
+    this.#around.counts.miss++;
     const turn = this.#turns.begin(key);
     const { number, epoch } = lease;
     return new LeasedTurn(

@@ -2,6 +2,7 @@ import type { SecondLevel } from "../../cache/second-level.ts";
 import { succeed, type Deferred } from "../../deferred/mod.ts";
 import type { DelayedCall } from "../../time/clock.ts";
 import { Breaker } from "../breaker.ts";
+import { noCounts, type StoreFigures } from "../store-figures.ts";
 import { PurgeLog } from "./purge-log.ts";
 import { RedisLevel } from "./redis-level.ts";
 import { RedisLink, type RedisLinkOptions } from "./redis-link.ts";
@@ -14,6 +15,8 @@ export interface RedisOptions extends RedisLinkOptions {
   readonly random?: (() => number) | undefined;
   /** Names this process among the nodes. */
   readonly node: string;
+  /** What people call the server. */
+  readonly name: string;
   /** Told once when the server begins to fail. */
   readonly failed: (error: unknown) => void;
   /** Told once when it works again. */
@@ -49,7 +52,7 @@ export class RedisStore {
       closed: restored,
     });
     const waits = new Waits({ clock, random, poll: (leases) => this.#poll(leases) });
-    this.#around = { clock, link: this.#link, breaker: this.#breaker, waits, node };
+    this.#around = { clock, link: this.#link, breaker: this.#breaker, waits, counts: noCounts(), node };
   }
 
   /** Connects. Never fails: a server that cannot be reached is tried again later. */
@@ -85,6 +88,11 @@ export class RedisStore {
   /** Whether it is bypassed at the moment, because it failed. */
   get isFailing(): boolean {
     return this.#breaker.isOpen;
+  }
+
+  figures(): StoreFigures {
+    const { isOpen: isFailing, failures } = this.#breaker;
+    return { kind: "shared", name: this.#options.name, isFailing, failures, counts: this.#around.counts };
   }
 
   /** Loads that other nodes have under way, and that are waited for. */

@@ -1,5 +1,6 @@
 import type { Clock } from "../../time/clock.ts";
 import type { Breaker } from "../breaker.ts";
+import type { StoreCounts } from "../store-figures.ts";
 import type { RedisLink } from "./redis-link.ts";
 import type { Waits } from "./waits.ts";
 
@@ -9,6 +10,7 @@ export interface RedisSurroundings {
   readonly link: RedisLink;
   readonly breaker: Breaker;
   readonly waits: Waits;
+  readonly counts: StoreCounts;
   /** Names this process among the nodes. */
   readonly node: string;
 }

@@ -4,11 +4,21 @@ import { fail, succeed, type Deferred } from "../../deferred/mod.ts";
 import { BypassedError, type Breaker } from "../breaker.ts";
 import { fromEntryBytes, LONGEST_STORED, toEntryBytes } from "../entry-bytes.ts";
 import { Owed } from "../owed.ts";
+import type { StoreCounts } from "../store-figures.ts";
 import { Turns } from "../turns.ts";
 import type { RemoteFile } from "./remote-file.ts";
 
 /** Keys that a purge by pattern looks at in one turn. */
 const SLICE = 4096;
+
+/** What all services that use a file have in common. */
+export interface SqliteSurroundings {
+  readonly file: RemoteFile;
+  readonly breaker: Breaker;
+  readonly counts: StoreCounts;
+  /** The milliseconds of the wall clock since 1970. */
+  readonly wall: () => number;
+}
 
 /** What one service sees of a file. */
 export class SqliteLevel implements SecondLevel {
@@ -18,19 +28,15 @@ export class SqliteLevel implements SecondLevel {
   readonly #wall: () => number;
   readonly #turns = new Turns();
   readonly #owed = new Owed();
-  #damaged = 0;
+  readonly #counts: StoreCounts;
 
   /** @param service its name and its fingerprint: what is stored under another one is not found */
-  constructor(service: string, file: RemoteFile, breaker: Breaker, wall: () => number) {
+  constructor(service: string, { file, breaker, counts, wall }: SqliteSurroundings) {
     this.#service = service;
     this.#file = file;
     this.#breaker = breaker;
+    this.#counts = counts;
     this.#wall = wall;
-  }
-
-  /** Entries that were found damaged. */
-  get damaged(): number {
-    return this.#damaged;
   }
 
   get(key: string, wish: LevelWish): Deferred<Portable | Turn> {
@@ -86,18 +92,21 @@ export class SqliteLevel implements SecondLevel {
   #found(key: string, value: Uint8Array, { newerThan, number }: LevelWish): Portable | Turn {
     const entry = fromEntryBytes(value, key);
     if (!entry) {
-      this.#damaged++;
+      this.#counts.damaged++;
       this.drop(key, Infinity);
       return this.#turn(key);
     }
     const { bytes, lifetime, storedAt } = entry;
     const age = this.#wall() - storedAt; // Below 0: the wall clock has stepped back.
-    if (age >= 0 && age < usefulFor(lifetime) && entry.number > newerThan)
+    if (age >= 0 && age < usefulFor(lifetime) && entry.number > newerThan) {
+      this.#counts.hit++;
       return { bytes, lifetime, age, number: entry.number, origin: "store", foundAs: "hit" };
+    }
     return this.#turn(key, entry.number < number ? undefined : entry.number + 1);
   }
 
   #turn(key: string, number?: number): Turn {
+    this.#counts.miss++;
     const turn = this.#turns.begin(key);
     return {
       ...(number !== undefined && { number }),
@@ -116,6 +125,7 @@ export class SqliteLevel implements SecondLevel {
 
   #put(key: string, { bytes, lifetime, age, number }: Portable): void {
     if (this.#breaker.isOpen) return this.#owed.drop(key, number);
+    this.#counts.put++;
     const storedAt = this.#wall() - age;
     const value = toEntryBytes({ key, bytes, lifetime, number, storedAt });
     const until = storedAt + usefulFor(lifetime);

@@ -2,6 +2,7 @@ import type { Deferred } from "../../deferred/mod.ts";
 import type { SecondLevel } from "../../cache/second-level.ts";
 import { Breaker } from "../breaker.ts";
 import { StoreError } from "../store-error.ts";
+import { noCounts, type StoreFigures } from "../store-figures.ts";
 import type { Results } from "./messages.ts";
 import { RemoteFile, type RemoteOptions } from "./remote-file.ts";
 import { SqliteLevel } from "./sqlite-level.ts";
@@ -24,7 +25,10 @@ export class SqliteStore {
   readonly #options: SqliteOptions;
   readonly #file: RemoteFile;
   readonly #breaker: Breaker;
+  readonly #counts = noCounts();
   readonly #levels = new Set<SqliteLevel>();
+  #measured: Results["figures"] | undefined = undefined;
+  #isMeasuring = false;
 
   private constructor(options: SqliteOptions) {
     this.#options = options;
@@ -49,6 +53,7 @@ export class SqliteStore {
       (damage) => {
         if (damage !== undefined) options.failed(new Error(damage));
         if (damage !== undefined) options.restored();
+        store.#look();
         return store;
       },
       ({ value: error }) => {
@@ -64,7 +69,12 @@ export class SqliteStore {
 
   /** What a service sees of it, until it is let go. */
   level(service: string): SecondLevel {
-    const level = new SqliteLevel(service, this.#file, this.#breaker, this.#options.wall);
+    const level = new SqliteLevel(service, {
+      file: this.#file,
+      breaker: this.#breaker,
+      counts: this.#counts,
+      wall: this.#options.wall,
+    });
     this.#levels.add(level);
     return level;
   }
@@ -77,6 +87,15 @@ export class SqliteStore {
   /** Whether it is bypassed at the moment, because it failed. */
   get isFailing(): boolean {
     return this.#breaker.isOpen;
+  }
+
+  /** What it is like. Its size is that of the last look: this is one, too. */
+  figures(): StoreFigures {
+    const { path, maxBytes } = this.#options;
+    this.#look();
+    const size = this.#measured && { ...this.#measured, maxBytes };
+    const { isOpen: isFailing, failures } = this.#breaker;
+    return { kind: "disk", name: path, isFailing, failures, counts: this.#counts, size };
   }
 
   /** Counts what there is: not on the way of a request. */
@@ -92,6 +111,16 @@ export class SqliteStore {
   close(timeout: number): Deferred<void> {
     this.#breaker.stop();
     return this.#file.ask({ does: "close" }, timeout).addBoth(() => this.#file.end());
+  }
+
+  #look(): void {
+    if (this.#isMeasuring || this.isFailing) return;
+    this.#isMeasuring = true;
+    this.#file
+      .insist({ does: "figures" }) // It may take its time: the breaker does not count it.
+      .addCallback((measured) => void (this.#measured = measured))
+      .addErrback(() => {})
+      .addCallback(() => void (this.#isMeasuring = false));
   }
 
   /** Opens the file again, and has it do what it has missed. */

@@ -8,6 +8,8 @@ import { Kept } from "../../../src/services/proxy/kept.ts";
 import { requestKind, type RequestRules } from "../../../src/services/proxy/requests.ts";
 import type { Holds } from "../../../src/services/holds.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
+import { Numbers } from "../../../src/cache/numbers.ts";
+import { FakeLevel } from "../../support/fake-level.ts";
 import { ControlStage } from "../../support/control-stage.ts";
 
 const LINES: RequestRules = { framing: "line", requestTimeout: 0, folds: ["lower"] };
@@ -118,6 +120,26 @@ describe("POST /purge", () => {
     });
     fetch.callback(whois.loaded());
     expect(whois.cache.entries).toBe(0);
+  });
+
+  test("reaches second levels, and says where one of them could not be told", async () => {
+    const level = new FakeLevel();
+    const whois = keeping("whois", "a", "b");
+    const kind = { keysOf: (typed: Uint8Array) => [Buffer.from(typed).toString()] };
+    const kept = new Kept(whois.cache, (typed) => kind.keysOf(typed), {
+      levels: [level],
+      numbers: new Numbers(() => 0),
+    });
+    await using stage = new ControlStage([{ name: "whois", service: { kept } }]);
+    await stage.post("/purge", { key: "a" });
+    await stage.post("/purge", { match: "^b" });
+    await stage.post("/purge", { all: true });
+    expect(level.told).toEqual(["purge a", "purge matches", "purge all"]);
+    level.failure = new Error("disk on fire");
+    const why = "Purged from the memory of this process only: disk on fire";
+    for (const order of [{ key: "a" }, { match: "^b" }, { all: true }])
+      expect(await stage.post("/purge", order)).toEqual({ status: 503, body: `${why}\n` });
+    expect(stage.told.at(-1)).toBe(`${why}.`);
   });
 
   test.each([

@@ -2,12 +2,21 @@ import { describe, expect, test } from "bun:test";
 import { METRICS } from "../../../src/observe/numbers/metrics.ts";
 import { exposition } from "../../../src/observe/numbers/prometheus.ts";
 import { Tally } from "../../../src/observe/numbers/tally.ts";
-import type { Watched } from "../../../src/observe/numbers/watched.ts";
+import type { Watched, WatchedStore } from "../../../src/observe/numbers/watched.ts";
 import { recordOf, visitOf } from "../../support/observed.ts";
 import { UPSTREAM, VITALS, watched } from "../../support/watching.ts";
 
+const DISK: WatchedStore = {
+  kind: "disk",
+  name: "/var/lib/poetry.db",
+  isFailing: true,
+  failures: 3,
+  counts: { hit: 4, miss: 2, put: 2, damaged: 0 },
+  size: { entries: 2, bytes: 8192, maxBytes: 1_000_000 },
+};
+
 function scrape(...services: Watched[]): string[] {
-  return [...exposition({ services, vitals: VITALS })].join("").trimEnd().split("\n");
+  return [...exposition({ services, stores: [DISK], vitals: VITALS })].join("").trimEnd().split("\n");
 }
 
 describe("exposition()", () => {
@@ -22,6 +31,20 @@ describe("exposition()", () => {
       expect(lines).toContain(`# TYPE ${name} ${type}`);
       expect(lines.some((line) => new RegExp(`^${name}(_bucket)?[{ ]`).test(line))).toBe(true);
     }
+  });
+
+  test("tells of second levels, each by its kind", () => {
+    const lines = scrape(watched("main"));
+    expect(lines.filter((line) => line.startsWith("poetry_store_"))).toEqual([
+      'poetry_store_up{store="disk"} 0',
+      'poetry_store_operations_total{store="disk",op="hit"} 4',
+      'poetry_store_operations_total{store="disk",op="miss"} 2',
+      'poetry_store_operations_total{store="disk",op="put"} 2',
+      'poetry_store_operations_total{store="disk",op="damaged"} 0',
+      'poetry_store_failures_total{store="disk"} 3',
+      'poetry_store_bytes{store="disk"} 8192',
+      'poetry_store_entries{store="disk"} 2',
+    ]);
   });
 
   test("repeats no series", () => {
