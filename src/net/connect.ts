@@ -1,3 +1,4 @@
+import type { Socket } from "bun";
 import type { Clock } from "../time/clock.ts";
 import {
   CancelledError,
@@ -19,6 +20,8 @@ export interface ConnectOptions {
   /** Milliseconds until the attempt fails, name look-up and all addresses together; 0 = no limit of ours. */
   readonly timeout: number;
   readonly clock: Clock;
+  /** The literal address of this machine to connect from; absent: as the system likes. */
+  readonly source?: string | undefined;
   /** Told of a protocol that threw; its connection has been reset. */
   readonly protocolFailed: (error: unknown) => void;
 }
@@ -83,6 +86,14 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
     });
   }
 
+  function stand(socket: Socket<Connection>): Connection {
+    const connection = new Connection(socket, caller);
+    socket.data = connection;
+    connection.attach(protocol);
+    protocol.connectionMade?.(connection);
+    return connection;
+  }
+
   function tryOne(literal: Address): Deferred<Transport> {
     let start = clock.now();
     const begin = () => {
@@ -90,14 +101,7 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
       start = clock.now();
     };
     waitsFor = "descriptor";
-    const attempt = (): Deferred<Transport> =>
-      dial(literal, begin, (socket) => {
-        const connection = new Connection(socket, caller);
-        socket.data = connection;
-        connection.attach(protocol);
-        protocol.connectionMade?.(connection);
-        return connection;
-      });
+    const attempt = (): Deferred<Transport> => dial(literal, begin, stand, options.source);
     const connecting = isUnix(literal) ? knocking(attempt, clock) : attempt();
     return connecting.addErrback((failure) => {
       failure.trap(DialError);

@@ -17,6 +17,8 @@ export interface ListenSettings<L = Partial<ClientLimits>> {
   readonly address: Address;
   /** Several, instead of that one. */
   readonly addresses?: readonly Address[] | undefined;
+  /** Whether other processes may listen there, too; default: false. */
+  readonly reusePort?: boolean;
   readonly limits?: L;
   /** Which clients have to say for whom they speak, in a PROXY header; absent: none, and nobody looks for one. */
   readonly proxies?: Proxies | undefined;
@@ -85,7 +87,7 @@ export abstract class PortService implements Service {
 
   start(): Deferred<Address> {
     return maybeDeferred(() => {
-      this.usePorts(this.wanted.map((address) => new Port(address)));
+      this.usePorts(this.wanted.map((address) => new Port(address, this.#options.listen)));
       this.announce();
       return (this.#listeners[0] as Listener).address;
     });

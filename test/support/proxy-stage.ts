@@ -73,7 +73,18 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     "grace",
     "staleIfError",
   ],
-  fetch: ["choose", "names", "maxFetches", "maxQueue", "retries", "sendProxy", "sink", "transform"],
+  fetch: [
+    "choose",
+    "names",
+    "source",
+    "rate",
+    "maxFetches",
+    "maxQueue",
+    "retries",
+    "sendProxy",
+    "sink",
+    "transform",
+  ],
 };
 
 /** The defaults with what a test wants otherwise. */

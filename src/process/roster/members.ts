@@ -3,7 +3,9 @@ import { FACTS } from "../../observe/facts.ts";
 import type { Observer } from "../../services/observer.ts";
 import type { Service } from "../../services/service.ts";
 import type { Kind } from "../../settings/kinds.ts";
+import { valueOf } from "../../settings/checks/check.ts";
 import { ownAddresses } from "../../settings/checks/loops.ts";
+import { listening } from "../../settings/rows/listening.ts";
 import { SettingError } from "../../settings/setting.ts";
 import { systemClock as clock } from "../../time/clock.ts";
 import { buildService, type SettledFor, type Surroundings } from "../build.ts";
@@ -49,7 +51,9 @@ export function memberOf(
   observer: Observer<Events>,
   renew?: () => void,
 ): PlannedMember {
-  return { planned, name: planned.name, service, wanted: ownAddresses(planned.settled), observer, renew };
+  const { name, settled } = planned;
+  const reusePort = valueOf(settled, listening["reuse-port"]);
+  return { planned, name, service, wanted: ownAddresses(settled), reusePort, observer, renew };
 }
 
 /** Kinds that need files or programs of this machine. */

@@ -58,6 +58,8 @@ export interface TripOptions<R> {
   readonly address?: Address | undefined;
   /** Told of a bug in reading the answer. */
   readonly protocolFailed: (error: unknown) => void;
+  /** The literal address of this machine to connect from; absent: as the system likes. */
+  readonly source?: string | undefined;
   /** What to send as soon as the connection is there; nothing by default. */
   readonly request?: Uint8Array | undefined;
   /** Whether our side ends behind the request: some services wait for that, and no other is told. */
@@ -88,17 +90,20 @@ export function trip<R>(upstream: Address, options: TripOptions<R>): Deferred<R>
   });
 
   const dial = options.connect ?? connect;
-  const { protocolFailed } = options;
-  const fetched = dial(address, reader, { clock, protocolFailed, timeout: timeouts.connect }).addCallback(
-    (transport) => {
-      connection = transport;
-      expectBytes("first_byte_timeout", timeouts.firstByte);
-      options.connected?.(transport);
-      if (options.request) transport.write(options.request);
-      if (options.endsInput) transport.closeOutput();
-      return reader.answer;
-    },
-  );
+  const { protocolFailed, source } = options;
+  const fetched = dial(address, reader, {
+    clock,
+    protocolFailed,
+    source,
+    timeout: timeouts.connect,
+  }).addCallback((transport) => {
+    connection = transport;
+    expectBytes("first_byte_timeout", timeouts.firstByte);
+    options.connected?.(transport);
+    if (options.request) transport.write(options.request);
+    if (options.endsInput) transport.closeOutput();
+    return reader.answer;
+  });
   return (timeouts.total === 0 ? fetched : fetched.addTimeout(timeouts.total, clock)).addBoth((outcome) => {
     silence?.cancel();
     reader.answer.cancel(); // Unless it has come: what failed may have been the step before.
@@ -132,12 +137,13 @@ export interface TripSurroundings {
   readonly announce: Announce;
   /** How an answer of at most so many bytes is read, unless it is live. */
   readonly sink: (maxAnswer: number, meter: Meter) => Sink<Uint8Array>;
+  readonly source?: string | undefined;
   readonly connect?: Connect | undefined;
 }
 
 /** The innermost stage of a fetch: one trip to the upstream that its record names. */
 export function tripTo(surroundings: TripSurroundings): Step {
-  const { clock, observer, answers, timeouts, announce, sink, connect: dial } = surroundings;
+  const { clock, observer, answers, timeouts, announce, sink, source, connect: dial } = surroundings;
   return (record) => {
     const { upstream, address, request, wish, live, deadline, connectWithin, delivery } = record;
     const start = clock.now();
@@ -147,6 +153,7 @@ export function tripTo(surroundings: TripSurroundings): Step {
     return trip(upstream, {
       clock,
       connect: dial,
+      source,
       address,
       timeouts: { ...timeouts, connect: connectWithin, total },
       sink: live ?? sink(answers.maxAnswer, meter),

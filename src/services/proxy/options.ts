@@ -10,17 +10,10 @@ import type { Observer } from "../observer.ts";
 import type { PortServiceOptions } from "../port-service.ts";
 import type { WelcomeSettings } from "../visit/entrance.ts";
 import type { VisitEvents } from "../visit/events.ts";
+import type { PipeLimits } from "../visit/pipe.ts";
 import type { ProxyEvents } from "./events.ts";
 import type { RequestKind, RequestRules } from "./requests.ts";
 import type { SecondLevels } from "./second-levels.ts";
-
-/** What passes through as it comes. */
-export interface PipeLimits {
-  /** Pipes at a time; absent: as many as fetches. */
-  readonly max?: number | undefined;
-  /** Milliseconds without a byte in either direction; 0 = no limit. */
-  readonly idleTimeout: number;
-}
 
 /** How much a proxy keeps. */
 export interface KeepOptions extends RefreshOptions {
@@ -69,5 +62,3 @@ export const PROXY_DEFAULTS = {
   },
   stream: false,
 } as const;
-
-export const DEFAULT_PIPES: PipeLimits = { idleTimeout: 300_000 };

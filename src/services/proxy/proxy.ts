@@ -1,6 +1,6 @@
 import { Cache } from "../../cache/cache.ts";
 import type { Load, Wish } from "../../cache/load.ts";
-import { fail, type Deferred, type Failure } from "../../deferred/mod.ts";
+import { fail, type Deferred } from "../../deferred/mod.ts";
 import { isUnix, type Address } from "../../net/address.ts";
 import { ENDINGS } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
@@ -10,7 +10,7 @@ import { finishing } from "../fetch/end-live.ts";
 import { fetchingFrom, type Fetching, type FetchSurroundings } from "../fetch/fetch.ts";
 import type { Fetched } from "../fetch/layer.ts";
 import type { FetchWish } from "../fetch/record.ts";
-import { RefusalError, type Refusal } from "../fetch/upstreams/refusal.ts";
+import type { Refusal } from "../fetch/upstreams/refusal.ts";
 import type { Figures } from "../figures.ts";
 import type { Holds } from "../holds.ts";
 import type { KeptAnswers } from "../kept-answers.ts";
@@ -27,13 +27,14 @@ import { Asking, refuse, type AskingOptions } from "../visit/asking.ts";
 import { Welcome } from "../visit/entrance.ts";
 import { behindProxies } from "../visit/reception.ts";
 import { LiveAnswer } from "../visit/live-answer.ts";
-import { Pipe } from "../visit/pipe.ts";
+import { DEFAULT_PIPES, Pipe } from "../visit/pipe.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
 import { Kept } from "./kept.ts";
-import { DEFAULT_PIPES, type ProxyOptions } from "./options.ts";
+import type { ProxyOptions } from "./options.ts";
 import { Policy } from "./policy.ts";
 import type { RequestKind } from "./requests.ts";
 import { forgetElsewhere, NO_LEVELS, throughAll, type SecondLevels } from "./second-levels.ts";
+import { orRefusal } from "./or-refusal.ts";
 import { asTold, figuresOf, saysNothing } from "./telling.ts";
 
 /** Stands for the request where clients send none. */
@@ -250,13 +251,7 @@ export class Proxy extends PortService {
 
   /** Where the upstream refuses to answer and nothing stands in, those who wait get to read that. */
   #orRefusal(answer: Deferred<Sent>, status: VisitStatus): Deferred<Sent> {
-    if (!this.#policy.answers.refusal) return answer;
-    return answer.addErrback((failure): Sent | Failure => {
-      const { value: error } = failure;
-      if (!(error instanceof RefusalError && error.answer)) return failure;
-      const value = { bytes: error.answer, ...(error.fetch !== undefined && { fetch: error.fetch }) };
-      return { value, status: error.isRepeated ? "hit" : status };
-    });
+    return this.#policy.answers.refusal ? orRefusal(answer, status) : answer;
   }
 
   /** Joins the client with an upstream: it is as if there were no proxy. */

@@ -1,10 +1,12 @@
+import { ON_UNIX_SOCKET } from "../../net/address.ts";
 import type { AddressRanges } from "../../net/clients/ranges.ts";
 import type { Ending } from "../../net/ending.ts";
 import type { Visit } from "../../net/transport.ts";
 import type { Clock } from "../../time/clock.ts";
+import type { Rate } from "../../time/rate.ts";
 import type { Entrance, ListenSettings } from "../port-service.ts";
 import { Crowd, type VisitorLimits } from "./crowd.ts";
-import { RateLimit, type Rate } from "./rate.ts";
+import { RateLimit } from "./rate.ts";
 import { behindProxies } from "./reception.ts";
 
 /** Who may come in, besides what a crowd allows. */
@@ -51,8 +53,10 @@ export class Welcome implements Entrance {
   }
 
   admit(client: Visit): Ending | undefined {
-    if (this.#clients?.allow(client.peer.host) === false) return "proxy/accept/access";
-    if (this.#rate?.admits(client.peer.host) === false) return "proxy/accept/rate";
+    const { host } = client.peer;
+    if (host === ON_UNIX_SOCKET.host) return this.#crowd.admit(client); // Whose file it is decides who may come.
+    if (this.#clients?.allow(host) === false) return "proxy/accept/access";
+    if (this.#rate?.admits(host) === false) return "proxy/accept/rate";
     return this.#crowd.admit(client);
   }
 

@@ -1,6 +1,6 @@
 import { parseAddress, parseHost, parsePort, type Address } from "../../net/address.ts";
 import { AddressRanges, parseRange } from "../../net/clients/ranges.ts";
-import { group, list, setting, unlessLonger } from "../setting.ts";
+import { flag, group, list, setting, unlessLonger } from "../setting.ts";
 import { countOrInf, duration, finiteDuration, positiveSize } from "../units.ts";
 
 /** Where a service listens, how many clients it takes, and how long each may take. */
@@ -34,6 +34,11 @@ export const listening = group("Listening", {
     sets: "listen.proxies",
     parse: proxies,
     help: "Require a PROXY header from these addresses (a,b,!c or unix), and refuse one from everybody else",
+  }),
+  "reuse-port": flag({
+    sets: "listen.reusePort",
+    page: "stores",
+    help: "Let several processes listen on one port, all of them with this flag: the kernel spreads clients over them",
   }),
   "max-clients": setting({
     hint: "N",

@@ -43,7 +43,10 @@ export class RedisLink {
       autoReconnect: false,
       enableOfflineQueue: false,
       connectionTimeout: timeout === Infinity ? 0 : Math.ceil(timeout),
-      ...(ca !== undefined && { tls: { ca, rejectUnauthorized: true } }),
+      // Else an environment variable could have any certificate accepted.
+      ...(url.startsWith("rediss:") && {
+        tls: { rejectUnauthorized: true, ...(ca !== undefined && { ca }) },
+      }),
     });
     this.#client = client;
     return this.#inTime(client.connect())
