@@ -9,6 +9,7 @@ const LINKS = 10;
 const MANY = 1000;
 const BATCHES = 2000;
 const BATCH_MS = 0.5;
+const WARM_UP_MS = 800;
 
 type Operation = () => unknown;
 
@@ -189,10 +190,15 @@ export const operations: Record<string, Record<string, Operation>> = {
 
 /** Bytes that one call of `operation` allocates; only true where garbage is never collected. */
 async function bytesOf(operation: Operation): Promise<number> {
-  await runFor(400, operation); // Code that is not compiled yet allocates more.
+  await warmUp(operation); // Code that is not compiled yet allocates more.
   const before = process.memoryUsage.rss();
   const calls = await runFor(100, operation);
   return (process.memoryUsage.rss() - before) / calls;
+}
+
+/** Until the process has worked for so long: on a busy machine that is later. */
+async function warmUp(operation: Operation): Promise<void> {
+  while (process.cpuUsage().user < WARM_UP_MS * 1000) await runFor(20, operation);
 }
 
 async function runFor(ms: number, operation: Operation): Promise<number> {
@@ -203,7 +209,7 @@ async function runFor(ms: number, operation: Operation): Promise<number> {
 
 /** In short batches: where the machine does something else meanwhile, few of them are longer for it. */
 async function timesOf(operation: Operation): Promise<Times> {
-  await runFor(400, operation);
+  await warmUp(operation);
   const calls = Math.ceil(((await runFor(100, operation)) * BATCH_MS) / 100);
   const isAwaited = isThenable(operation());
   const times: number[] = [];

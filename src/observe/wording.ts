@@ -58,6 +58,7 @@ const TOLD: ReadonlySet<Ending> = new Set([
   "client/request/too_long",
   "client/request/malformed",
   "client/request/not_allowed",
+  "client/request/http",
   "client/request/unknown",
   "client/data/timeout",
   "client/data/memory",
@@ -157,6 +158,16 @@ export function urlOf(address: Address): string {
 
 export function clientCount(clients: number): string {
   return clients === 1 ? "1 client" : `${clients} clients`;
+}
+
+/** What a reload has changed. */
+export function textOfReload({ services, added, removed, changed }: Events["reloaded"]): string {
+  const all = services === 1 ? "1 service" : `${services} services`;
+  return `Reloaded: ${all}, ${added} added, ${removed} removed, ${changed} changed.`;
+}
+
+export function reloadFields({ ms: spent, ...counts }: Events["reloaded"]): object {
+  return { ...counts, total_s: spent / 1000 };
 }
 
 function capitalized(text: string): string {

@@ -14,7 +14,7 @@ import { FetchGate, gated } from "./gate.ts";
 import { judged } from "./judged.ts";
 import { metered } from "./metered.ts";
 import type { Fetch, Layer } from "./layer.ts";
-import { reported } from "./reported.ts";
+import { FetchNumbers, reported } from "./reported.ts";
 import { retried } from "./retried.ts";
 import { tripTo, type FetchTimeouts } from "./trip.ts";
 import { dialling, type Dial } from "./upstreams/dialling.ts";
@@ -58,39 +58,54 @@ export interface FetchSurroundings {
   readonly connect?: Connect | undefined;
 }
 
-/** What a proxy can ask, and the two ways to do that. */
+/** What a proxy can ask, the two ways to do that, and what a reload leaves as it is. */
 export interface Fetching {
-  readonly upstreams: Upstreams;
-  /** Lets fetches begin. */
-  readonly gate: FetchGate;
   readonly fetch: Fetch;
   /** Connects one client with an upstream. */
   readonly dial: Dial;
   readonly announce: Announce;
+  readonly names: Names;
+  readonly upstreams: Upstreams;
+  readonly oneByOne: OneByOne;
+  readonly gate: FetchGate;
+  readonly numbers: FetchNumbers;
 }
 
-export function fetchingFrom(options: FetchOptions, surroundings: FetchSurroundings): Fetching {
+/**
+ * @param before what went on with other options until now, if anything: its fetches go on as they began, holds and numbers
+ *   stay, and both share the limits
+ */
+export function fetchingFrom(
+  options: FetchOptions,
+  surroundings: FetchSurroundings,
+  before?: Fetching,
+): Fetching {
   const { clock, observer, connect } = surroundings;
-  const upstreams = upstreamsOf(options, surroundings);
-  const oneByOne = new OneByOne(upstreams, { ...surroundings, connectTimeout: options.timeouts.connect });
+  const { timeouts, maxFetches, maxQueue, choose } = options;
+  const patience = { clock, patience: timeouts.total };
+  before?.names.renew({ ...options.names, timeout: timeouts.connect });
+  before?.upstreams.order(choose);
+  before?.oneByOne.connectWithin(timeouts.connect);
+  before?.gate.resize(maxFetches, maxQueue, patience);
+  const names = before?.names ?? namesOf(options, surroundings);
+  const upstreams = before?.upstreams ?? new Upstreams(options.upstreams, choose, names, clock);
+  const oneByOne =
+    before?.oneByOne ?? new OneByOne(upstreams, { ...surroundings, connectTimeout: timeouts.connect });
+  const gate = before?.gate ?? new FetchGate(maxFetches, maxQueue, patience);
+  const parts = { names, upstreams, oneByOne, gate, numbers: before?.numbers ?? new FetchNumbers() };
   const protocolFailed = (error: unknown) => observer.bug(error);
-  const { maxFetches, maxQueue, timeouts } = options;
-  const gate = new FetchGate(maxFetches, maxQueue, { clock, patience: timeouts.total });
   const announce = announcer(options.sendProxy);
   return {
-    upstreams,
-    gate,
+    ...parts,
     announce,
-    fetch: layers(upstreams, gate, oneByOne, options, { ...surroundings, announce }),
+    fetch: layers(parts, options, { ...surroundings, announce }),
     dial: dialling(upstreams, oneByOne, { clock, connect, protocolFailed }),
   };
 }
 
 /** Everything between a miss and the upstreams, from the outside in. */
 function layers(
-  upstreams: Upstreams,
-  gate: FetchGate,
-  oneByOne: OneByOne,
+  { upstreams, oneByOne, gate, numbers }: Omit<Fetching, "fetch" | "dial" | "announce">,
   options: FetchOptions,
   surroundings: FetchSurroundings & Pick<Fetching, "announce">,
 ): Fetch {
@@ -100,7 +115,7 @@ function layers(
   return repeated(
     upstreams, // the same refusal again, as long as nobody is to be asked
     reported(
-      { ...surroundings, firstUpstream: options.upstreams[0] as Address }, // number, failures, lifetime
+      { ...surroundings, numbers, firstUpstream: options.upstreams[0] as Address }, // number, failures, lifetime
       metered(
         memory, // what it takes; without room, the oldest goes on
         gated(
@@ -121,11 +136,11 @@ function layers(
   );
 }
 
-function upstreamsOf(
-  { upstreams, choose, names, timeouts }: FetchOptions,
+function namesOf(
+  { names, timeouts }: FetchOptions,
   { clock, observer, random = Math.random }: FetchSurroundings,
-): Upstreams {
-  const resolver = new Names({
+): Names {
+  return new Names({
     ...names,
     clock,
     random,
@@ -134,5 +149,4 @@ function upstreamsOf(
     failed: (host, error, addresses) =>
       observer.lookUpFailed({ host, detail: lookUpDetail(error), addresses }),
   });
-  return new Upstreams(upstreams, choose, resolver, clock);
 }

@@ -32,9 +32,9 @@ export interface Patience {
 /** Lets so many fetches run at a time, so many more wait in a row, and fails the rest at once. */
 export class FetchGate {
   readonly #semaphore: DeferredSemaphore;
-  readonly #limit: number;
-  readonly #queue: number;
-  readonly #patience: Patience | undefined;
+  #limit: number;
+  #queue: number;
+  #patience: Patience | undefined;
   #inside = 0;
   #running = 0;
 
@@ -48,6 +48,14 @@ export class FetchGate {
     this.#limit = limit;
     this.#queue = queue;
     this.#patience = patience;
+  }
+
+  /** Sets other limits: a lower one stops nothing that is under way, and nobody who waits has to leave. */
+  resize(limit: number, queue: number, patience?: Patience): void {
+    this.#limit = limit;
+    this.#queue = queue;
+    this.#patience = patience;
+    this.#semaphore.limit = limit;
   }
 
   /** How many run. */

@@ -36,13 +36,18 @@ interface Found {
 
 /** The addresses of names. Where a look-up fails, the last that were found go on serving. */
 export class Names {
-  readonly #options: NamesOptions;
+  #options: NamesOptions;
   readonly #found = new Map<string, Found>();
   readonly #lookUps: FlightTable<readonly string[]>;
 
   constructor(options: NamesOptions) {
     this.#options = options;
     this.#lookUps = new FlightTable(options.clock);
+  }
+
+  /** Goes on with other options from the next look-up on; what was found stays. */
+  renew(changes: NameOptions & Pick<NamesOptions, "timeout">): void {
+    this.#options = { ...this.#options, ...changes, prefer: changes.prefer };
   }
 
   /** The addresses of `host`, if they are known without asking anybody. */

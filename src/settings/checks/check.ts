@@ -1,5 +1,5 @@
-import type { Setting } from "./setting.ts";
-import type { Settled } from "./settle.ts";
+import type { Setting } from "../setting.ts";
+import type { Settled } from "../settled.ts";
 
 /** Settings that contradict each other, or have no effect because of others: each makes sense by itself. */
 export interface Check {
@@ -10,6 +10,7 @@ export interface Check {
   readonly why: string | ((settled: Settled) => string);
 }
 
+/** The value of a setting that not all commands have. */
 export function valueOf<T>(settled: Settled, { flag }: Setting<T>): T | undefined {
   return settled.valueOf(flag) as T | undefined;
 }

@@ -1,5 +1,5 @@
 import { valueOf, type Check } from "./check.ts";
-import { stores } from "./rows/stores.ts";
+import { stores } from "../rows/stores.ts";
 
 /** What is wrong with second levels beside each other and the rest. */
 export const STORE_CHECKS: readonly Check[] = [

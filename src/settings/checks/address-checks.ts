@@ -1,10 +1,9 @@
-import { formatAddress, isLiteral, listeningHost, type Address } from "../net/address.ts";
+import { formatAddress, isLiteral, type Address } from "../../net/address.ts";
 import { valueOf, type Check } from "./check.ts";
-import { leadsTo } from "./loops.ts";
-import { asking } from "./rows/fetching.ts";
-import { listening } from "./rows/listening.ts";
-import { transforming } from "./rows/transforming.ts";
-import type { Settled } from "./settle.ts";
+import { leadsTo, ownAddresses } from "./loops.ts";
+import { asking } from "../rows/fetching.ts";
+import { transforming } from "../rows/transforming.ts";
+import type { Settled } from "../settled.ts";
 
 /** What is wrong with the addresses that a proxy is to ask. */
 export const ADDRESS_CHECKS: readonly Check[] = [
@@ -13,7 +12,7 @@ export const ADDRESS_CHECKS: readonly Check[] = [
   {
     flags: ["upstream"],
     isWrong: (settled) => twice(settled) !== undefined,
-    why: (settled) => `Bad UPSTREAM "${twice(settled)}": it is given twice`,
+    why: (settled) => `bad ${settled.nameOf("upstream")} "${twice(settled)}": it is given twice`,
   },
   {
     flags: ["choose"],
@@ -43,18 +42,12 @@ function twice(settled: Settled): string | undefined {
 
 /** A proxy that asks itself would wait for its own answer. */
 function loop(flag: string, addressesOf: (settled: Settled) => readonly Address[]): Check {
-  const own = (settled: Settled) => addressesOf(settled).find((each) => isOwn(each, settled));
+  const own = (settled: Settled) =>
+    addressesOf(settled).find((asked) => ownAddresses(settled).some((each) => leadsTo(asked, each)));
   return {
     flags: [flag],
     isWrong: (settled) => own(settled) !== undefined,
     why: (settled) =>
-      `Bad ${settled.nameOf(flag)} "${formatAddress(own(settled) as Address)}": the proxy would connect to itself`,
+      `bad ${settled.nameOf(flag)} "${formatAddress(own(settled) as Address)}": the proxy would connect to itself`,
   };
-}
-
-/** Whether an address is the one that the service listens on itself. */
-function isOwn(address: Address, settled: Settled): boolean {
-  const [host, port] = [valueOf(settled, listening.host), valueOf(settled, listening.port)];
-  if (host === undefined || port === undefined) return false;
-  return leadsTo(address, { host: listeningHost(host), port });
 }

@@ -1,23 +1,25 @@
-import { ENTRY_OVERHEAD } from "../cache/memory-store.ts";
-import type { Framing } from "../protocols/request.ts";
-import { answers } from "./rows/answers.ts";
+import { ENTRY_OVERHEAD } from "../../cache/memory-store.ts";
+import type { Framing } from "../../protocols/request.ts";
+import { LISTENING_CHECKS } from "./listening-checks.ts";
+import { access } from "../rows/access.ts";
+import { answers } from "../rows/answers.ts";
 import { ADDRESS_CHECKS } from "./address-checks.ts";
 import { valueOf, type Check } from "./check.ts";
-import { get, proxy, serve } from "./commands.ts";
+import { get, proxy, serve } from "../commands.ts";
 import { exceeds, outlasts } from "./comparing.ts";
-import { filters } from "./rows/filters.ts";
-import { listening } from "./rows/listening.ts";
-import { requests } from "./rows/requests.ts";
-import { UsageError } from "./setting.ts";
-import type { Settled } from "./settle.ts";
-import { staleness } from "./rows/staleness.ts";
+import { filters } from "../rows/filters.ts";
+import { listening } from "../rows/listening.ts";
+import { requests } from "../rows/requests.ts";
+import type { Settled } from "../settled.ts";
+import { staleness } from "../rows/staleness.ts";
 import { STORE_CHECKS } from "./store-checks.ts";
-import { transforming, transformRequests } from "./rows/transforming.ts";
-import { watching } from "./rows/watching.ts";
+import { transforming, transformRequests } from "../rows/transforming.ts";
+import { watching } from "../rows/watching.ts";
 
 /** What only a service needs that is about to transform. */
 const SERVING: readonly string[] = [
   ...Object.keys({ ...listening, ...watching }),
+  ...Object.keys(access),
   ...Object.keys(transformRequests),
   "max-answer",
   "filter-timeout",
@@ -31,7 +33,9 @@ export const CHECKS: readonly Check[] = [
   {
     flags: [
       "allow",
+      "allow-http",
       "cacheable",
+      "ttl-for-request",
       "key-fold",
       "key-drop",
       "eol",
@@ -42,6 +46,11 @@ export const CHECKS: readonly Check[] = [
     ],
     isWrong: (settled) => valueOf(settled, requests.request) === "none",
     why: "{} has no effect without {request}",
+  },
+  {
+    flags: ["allow-http"],
+    isWrong: (settled) => settled.isChanged("allow-http") && !isText(valueOf(settled, requests.request)),
+    why: "{} has no effect with {request=}: such requests are no text",
   },
   {
     flags: ["key-fold", "key-drop", "eol"],
@@ -150,6 +159,8 @@ export const CHECKS: readonly Check[] = [
     why: "{=} has no effect: {max-clients=} is less",
   },
 
+  ...LISTENING_CHECKS,
+
   // Poems
   {
     flags: ["num-bytes"],
@@ -165,7 +176,7 @@ export const CHECKS: readonly Check[] = [
   {
     flags: ["raw"],
     isWrong: (settled) => valueOf(settled, get.request) === "",
-    why: 'Bad {request} "": with {raw} it would send nothing',
+    why: 'bad {request} "": with {raw} it would send nothing',
   },
   {
     flags: ["max-answer"],
@@ -219,29 +230,6 @@ export const CHECKS: readonly Check[] = [
   },
 ];
 
-/** @throws {UsageError} for the first check that settings do not pass */
-export function check(settled: Settled): void {
-  const [complaint] = complaintsAbout(settled);
-  if (complaint !== undefined) throw new UsageError(complaint);
-}
-
-/** Everything that is wrong with settings beside each other. */
-export function complaintsAbout(settled: Settled): string[] {
-  return CHECKS.flatMap(({ flags, isWrong, why }) =>
-    flags
-      .filter((flag) => settled.isGiven(flag) && isWrong(settled, flag))
-      .map((flag) => fill(why, settled, flag)),
-  );
-}
-
-function fill(why: Check["why"], settled: Settled, flag: string): string {
-  if (typeof why === "function") return why(settled);
-  return why.replace(/\{([a-z-]*)(=?)\}/g, (_, other: string, equals: string) => {
-    const name = other === "" ? flag : other;
-    return equals === "" ? settled.nameOf(name) : settled.quote(name);
-  });
-}
-
 /** Whether requests have no length that a change would belie; without requests there is nothing to break. */
 function isText(framing: Framing | undefined): boolean {
   return framing === "none" || framing === "line" || framing === "blank" || framing === "eof";
@@ -249,7 +237,9 @@ function isText(framing: Framing | undefined): boolean {
 
 /** Whether every answer that is kept has this ttl. */
 function hasTtl(settled: Settled, ttl: number): boolean {
-  const rules = valueOf(settled, answers["ttl-for"]) ?? [];
+  const rules = [answers["ttl-for"], answers["ttl-for-request"]].flatMap(
+    (each) => valueOf(settled, each) ?? [],
+  );
   return (
     settled.isGiven("ttl") &&
     valueOf(settled, answers.ttl) === ttl &&

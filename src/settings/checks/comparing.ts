@@ -1,5 +1,5 @@
-import { isLimit } from "./setting.ts";
-import type { Settled } from "./settle.ts";
+import { isLimit } from "../setting.ts";
+import type { Settled } from "../settled.ts";
 
 /** Whether both were given, and one is more than the other. */
 export function exceeds(settled: Settled, flag: string, other: string): boolean {

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
 import { getSocketOption } from "../../src/net/libc.ts";
-import { tune } from "../../src/net/socket-options.ts";
+import { tune } from "../../src/net/port.ts";
 
 const KIB = 1024;
 const GIB = 1024 ** 3;
