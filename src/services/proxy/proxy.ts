@@ -1,5 +1,5 @@
 import { Cache, type RefreshOptions } from "../../cache/cache.ts";
-import { fail, type Deferred, type Failure } from "../../deferred/mod.ts";
+import type { Deferred } from "../../deferred/mod.ts";
 import { isUnix, type Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
 import { ENDINGS } from "../../net/ending.ts";
@@ -15,20 +15,13 @@ import { fetchingFrom, type Fetching, type FetchOptions } from "../fetch/fetch.t
 import type { Fetched } from "../fetch/layer.ts";
 import type { FetchWish } from "../fetch/record.ts";
 import { DEFAULT_TIMEOUTS } from "../fetch/trip.ts";
-import { RefusalError, type Refusal } from "../fetch/upstreams/refusal.ts";
 import type { Figures } from "../figures.ts";
 import type { Holds } from "../holds.ts";
 import type { KeptAnswers } from "../kept-answers.ts";
 import { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
-import {
-  answerClient,
-  type Answering,
-  type AnsweringOptions,
-  type Sent,
-  type VisitStatus,
-} from "../visit/answering.ts";
+import { answerClient, type Answering, type AnsweringOptions } from "../visit/answering.ts";
 import { Asking, refuse, type AskingOptions } from "../visit/asking.ts";
 import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
 import { behindProxies } from "../visit/reception.ts";
@@ -39,6 +32,7 @@ import { IGNORES_INPUT } from "../visit/waiting.ts";
 import type { ProxyEvents } from "./events.ts";
 import { Kept } from "./kept.ts";
 import { forgetElsewhere, NO_LEVELS, throughAll, type SecondLevels } from "./second-levels.ts";
+import { orRefusal, repeating } from "./refusals.ts";
 import { asTold, figuresOf, saysNothing } from "./telling.ts";
 import { requestKind, type RequestKind, type RequestRules } from "./requests.ts";
 
@@ -242,7 +236,7 @@ export class Proxy extends PortService {
     if (status === "hit" || status === "stale") return lookup;
     // Half of a new answer and then an old one would be no answer.
     const live = this.#options.stream && !hasStandIn ? this.#lives.get(key) : undefined;
-    return { status, answer: this.#orRefusal(answer, status), live };
+    return { status, answer: orRefusal(answer, status, this.#options.answers), live };
   }
 
   #fetchLive(key: string, request: Frame, wish: FetchWish): Deferred<Fetched> {
@@ -263,18 +257,7 @@ export class Proxy extends PortService {
       value,
       status: "pass" as const,
     }));
-    return { status: "pass", answer: this.#orRefusal(answer, "pass"), live };
-  }
-
-  /** Where the upstream refuses to answer and nothing stands in, those who wait get to read that. */
-  #orRefusal(answer: Deferred<Sent>, status: VisitStatus): Deferred<Sent> {
-    if (!this.#options.answers.refusal) return answer;
-    return answer.addErrback((failure): Sent | Failure => {
-      const { value: error } = failure;
-      if (!(error instanceof RefusalError && error.answer)) return failure;
-      const value = { bytes: error.answer, ...(error.fetch !== undefined && { fetch: error.fetch }) };
-      return { value, status: error.isRepeated ? "hit" : status };
-    });
+    return { status: "pass", answer: orRefusal(answer, "pass", this.#options.answers), live };
   }
 
   /** Joins the client with an upstream: it is as if there were no proxy. */
@@ -286,7 +269,7 @@ export class Proxy extends PortService {
     }
     const { upstreams, dial } = this.#fetching;
     const { refusal } = upstreams;
-    if (refusal) return answerClient(visit, this.#repeat(refusal, request), this.#answering);
+    if (refusal) return answerClient(visit, repeating(refusal, request), this.#answering);
     visit.status = "pass";
     observer.piping(visit);
     this.#pipes++;
@@ -298,12 +281,6 @@ export class Proxy extends PortService {
       dial: (upstream) => dial(upstream, request),
       over: () => void this.#pipes--,
     }).protocol;
-  }
-
-  /** What a pipe would get to hear once more: the upstream is left alone. */
-  #repeat(refusal: Refusal, request: Frame): Answering {
-    const answer = fail<Sent>(refusal.repeatedFor(request));
-    return { status: "pass", answer: this.#orRefusal(answer, "pass") };
   }
 
   #newLive(): LiveAnswer {
