@@ -22,12 +22,15 @@ import {
   type Peer,
 } from "./peers.ts";
 import { poemOf } from "./poem.ts";
+import { startRedis } from "./redis.ts";
 
 const POEM_BYTES = 3072;
 const AT_ONCE = 64;
 const WARM_UP = 20_000;
 /** A proxy that logs as it does by default, into a file. */
 const LOGGING = "poetry without --quiet";
+/** A proxy that has a file and shares a server. */
+const STORES = "poetry with both stores";
 /** A proxy whose clients ask for a poem by its title. */
 const ASKED = "poetry --request line";
 const REQUEST = "ecstasy\n";
@@ -47,9 +50,16 @@ export async function hit(): Promise<Figure[]> {
   const library = serving("data", poem);
   const transformer = serving("data", toNetstring(poem));
   const peers: Peer[] = [];
+  const stores = await mkdtemp(join(tmpdir(), "poetry-bench-stores-"));
+  const redis = await startRedis();
   try {
     peers.push(await startPoetry("proxy", String(upstream.port), "--ttl", "inf"));
     peers.push(await startLogging(String(upstream.port)));
+    const store = ["--store", join(stores, "poetry.db"), ...(redis ? ["--shared", redis.url] : [])];
+    peers.push({
+      ...(await startPoetry("proxy", String(upstream.port), "--ttl", "inf", ...store)),
+      name: STORES,
+    });
     for (const started of [await startBareServer(poem), await startNginx(poem), await startTwisted(poem)])
       if (started) peers.push(started);
     const line = await startPoetry("proxy", String(library.port), "--ttl", "inf", "--request", "line");
@@ -72,6 +82,7 @@ export async function hit(): Promise<Figure[]> {
       figure(costs, "poetry", "nginx", 1.4),
       figure(costs, "poetry", "twisted", 0.8),
       figure(costs, LOGGING, "poetry", 1.05),
+      figure(costs, STORES, "poetry", 1.02),
       figure(costs, ASKED, "poetry", 1.5),
       figure(costs, PRESET, ASKED, 1.1),
       figure(costs, TRANSFORM, "poetry", 2),
@@ -81,6 +92,8 @@ export async function hit(): Promise<Figure[]> {
     upstream.stop(true);
     library.stop(true);
     transformer.stop(true);
+    await redis?.stop();
+    await rm(stores, { recursive: true });
   }
 }
 
