@@ -18,7 +18,8 @@ const HEAD = `#:schema poetry.schema.json
 const EXAMPLES: Readonly<Record<string, string>> = {
   ADDRESS: "127.0.0.1:10001",
   CIDR: "127.0.0.0/8",
-  "N/s": "20/s",
+  "N/s|m|h": "20/s",
+  IP: "127.0.0.1",
   NAME: "whois",
   NAMES: "cummingsify",
   REGEX: "^.",
