@@ -131,7 +131,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   process: {
     knows: "what runs in one process, and how it ends",
     mayImport: arrows("observe", "settings", ...SERVICES, "net", "deferred", "time"),
-    packages: ["node:fs", "node:fs/promises", "node:os"],
+    packages: ["bun:jsc", "node:fs", "node:fs/promises", "node:os"],
     globals: ["NodeJS.ErrnoException", "process.env", "process.on"],
   },
   cli: {

@@ -19,6 +19,7 @@ import { TransformProxy } from "../services/transform/transform-proxy.ts";
 import { TransformServer } from "../services/transform/transform-server.ts";
 import type { Transformation } from "../services/transform/transformation.ts";
 import { transformed } from "../services/transform/transformed.ts";
+import { collectGarbage } from "./garbage.ts";
 import type * as settings from "../settings/commands.ts";
 import { UsageError } from "../settings/setting.ts";
 import type { Options, Settled } from "../settings/settle.ts";
@@ -36,7 +37,7 @@ export interface Surroundings {
 
 /** The memory of a service that has no setting for it. */
 function standardMemory(maxAnswer: number, { processMemory }: Surroundings): Memory {
-  return new Memory({ limit: DEFAULT_MEMORY, maxAnswer, parent: processMemory });
+  return new Memory({ limit: DEFAULT_MEMORY, maxAnswer, parent: processMemory, collectGarbage });
 }
 
 /** A proxy. */
@@ -52,7 +53,7 @@ export function buildProxy(options: Options<typeof settings.proxy>, around: Surr
       names.map((name) => externalTransformation(name, { ...server, address })),
       { clock, observer, acceptsEmpty: answers.acceptsEmpty },
     );
-  return new Proxy({ ...rest, ...around, answers, fetch: { ...fetch, transform } });
+  return new Proxy({ ...rest, ...around, collectGarbage, answers, fetch: { ...fetch, transform } });
 }
 
 /** A proxy of transformations. */
@@ -64,6 +65,7 @@ export function buildTransformProxy(
   return new TransformProxy({
     ...rest,
     ...around,
+    collectGarbage,
     answers: { ...DEFAULT_ANSWERS, ...answers },
     requests: { maxPoem, requestTimeout, allowed },
   });

@@ -13,6 +13,8 @@ export interface BudgetOptions {
   readonly maxAnswer: number;
   /** What all services of the process share. */
   readonly parent?: Budget | undefined;
+  /** Makes what was let go of usable again: the garbage collector would do that much later. */
+  readonly collectGarbage?: ((isUrgent: boolean) => void) | undefined;
 }
 
 /** Without --max-memory. */
@@ -24,6 +26,12 @@ export const FREE_REQUEST = 4096;
 /** The most that comes from a socket at once. */
 export const PIECE = 512 * 1024;
 
+/** Arrays that are shorter are no trouble to the garbage collector. */
+const LONG = 64 * 1024;
+
+/** The part of the limit that may be garbage. */
+const GARBAGE = 1 / 16;
+
 /**
  * The memory of a service: of its entries, and of everything else that it holds for others. Entries give way first; the rest
  * may have three quarters of the limit, or two of the longest answers (docs/decisions/0401).
@@ -32,19 +40,22 @@ export class Budget {
   readonly limit: number;
   /** How much of it may be used for what is no entry. */
   readonly share: number;
-  /** As much as is ever held: then even the last of those who do not read must go. */
+  /** As much as is ever held. */
   readonly #ceiling: number;
   readonly #parent: Budget | undefined;
   readonly #caches: Evictable[] = [];
   readonly #waiting: (() => void)[] = [];
-  readonly #relieving: (() => void)[] = [];
+  readonly #relieving: ((bytes: number) => void)[] = [];
+  readonly #collectGarbage: (isUrgent: boolean) => boolean | void;
   #used = 0;
+  #garbage = 0;
 
-  constructor({ limit, maxAnswer, parent }: BudgetOptions) {
+  constructor({ limit, maxAnswer, parent, collectGarbage = () => {} }: BudgetOptions) {
     this.limit = limit;
     this.share = Math.max(limit * 0.75, Math.min(2 * maxAnswer, limit - PIECE));
     this.#ceiling = limit + maxAnswer;
     this.#parent = parent;
+    this.#collectGarbage = collectGarbage;
   }
 
   /** Bytes in use, of what is no entry. */
@@ -62,9 +73,14 @@ export class Budget {
     return Math.min(this.share - this.#used, this.#parent?.left ?? Infinity);
   }
 
-  /** Whether so much is in use that nothing may go on at the expense of the limit any more. */
-  get isOverflowing(): boolean {
-    return this.#used > this.#ceiling || (this.#parent?.isOverflowing ?? false);
+  /** Whether with so many bytes more is in use than the limit, which is for what goes on in any case. */
+  isOverLimit(bytes: number): boolean {
+    return this.#used + bytes > this.limit || (this.#parent?.isOverLimit(bytes) ?? false);
+  }
+
+  /** Whether with so many bytes more is in use than can be, whatever goes on. */
+  isOverCeiling(bytes: number): boolean {
+    return this.#used + bytes > this.#ceiling || (this.#parent?.isOverCeiling(bytes) ?? false);
   }
 
   /** Counts the entries of `cache`, which give way to everything else. */
@@ -86,9 +102,9 @@ export class Budget {
 
   /** Counts `bytes` that are held anyway; entries give way as far as there are any. */
   add(bytes: number): void {
+    if (this.isOverLimit(bytes)) for (const relieve of this.#relieving) relieve(bytes);
     this.count(bytes);
     this.makeRoom(0);
-    if (this.isOverflowing) for (const relieve of this.#relieving) relieve();
   }
 
   /** Counts `bytes` that were an entry's until now, so that nothing has to make room for them. */
@@ -110,9 +126,19 @@ export class Budget {
     else this.#waiting.push(wake);
   }
 
-  /** Calls `relieve` when more is in use than can be. */
-  whenOverflowing(relieve: () => void): void {
+  /** Calls `relieve` before so many bytes are taken that more is in use than the limit. */
+  whenOverLimit(relieve: (bytes: number) => void): void {
     this.#relieving.push(relieve);
+  }
+
+  /** An array of so many bytes was let go of: after many of them the garbage is collected. */
+  discarded(bytes: number): void {
+    if (bytes < LONG) return;
+    this.#garbage += bytes;
+    if (this.#garbage < this.limit * GARBAGE) return;
+    const urgent = this.#used + this.entries + this.#garbage > this.limit;
+    this.#collectGarbage(urgent);
+    this.#garbage = 0;
   }
 
   /** Gives entries up until `bytes` more have room beside what is in use; false if that cannot be. */

@@ -44,9 +44,14 @@ export interface FetchSurroundings {
   readonly connect?: Connect | undefined;
 }
 
+/** What comes from a socket belongs to nobody else. */
+function collectOwn(maxAnswer: number, meter: Meter): Sink<Uint8Array> {
+  return collect(maxAnswer, meter, true);
+}
+
 /** Everything between a miss and the upstreams, from the outside in. */
 export function fetchFrom(options: FetchOptions, surroundings: FetchSurroundings): Fetch {
-  const { upstreams, maxFetches, maxQueue, sink = collect, transform = (inner) => inner } = options;
+  const { upstreams, maxFetches, maxQueue, sink = collectOwn, transform = (inner) => inner } = options;
   const { answers, memory } = surroundings;
   return reported(
     { ...surroundings, firstUpstream: upstreams[0] as Address }, // number, failures, lifetime

@@ -59,6 +59,8 @@ export interface ProxyOptions extends PortServiceOptions<VisitorLimits> {
   readonly observer: ProxyObserver;
   /** What all services of the process share. */
   readonly processMemory?: Budget | undefined;
+  /** Makes memory that was let go of usable again. */
+  readonly collectGarbage?: ((isUrgent: boolean) => void) | undefined;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: (() => number) | undefined;
   /** Default: connect() of net. */
@@ -104,6 +106,7 @@ export class Proxy extends PortService {
       limit: maxMemory,
       maxAnswer: answers.maxAnswer,
       parent: options.processMemory,
+      collectGarbage: options.collectGarbage,
     });
     this.#memory = memory;
     this.#answering = { clock, observer, unread: memory.unread };
@@ -124,8 +127,11 @@ export class Proxy extends PortService {
         maxBytes: maxMemory,
         weigh: ({ bytes }) => bytes.byteLength,
         makeRoom: (bytes) => memory.budget.makeRoom(bytes),
-        dropped: (value) => memory.unread.dropped(value),
-        notKept: ({ number, bytes }, why) => observer.notKept({ fetch: number, bytes: bytes.length, why }),
+        dropped: (value) => memory.unread.dropped(value, value.bytes.byteLength),
+        notKept: ({ number, bytes }, why) => {
+          memory.budget.discarded(bytes.byteLength); // Soon.
+          observer.notKept({ fetch: number, bytes: bytes.length, why });
+        },
       },
       options.stream
         ? (request, wish, key) => this.#fetchLive(key, request, wish)
