@@ -2,12 +2,12 @@ import { isIP } from "node:net";
 import type { Clock } from "../time/clock.ts";
 import { CancelledError, succeed, TimeoutError, type Deferred } from "../deferred/mod.ts";
 import { isUnix, type Address } from "./address.ts";
-import { Connection, type ConnectionOwner } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import { abandonedDials, dial, DialError } from "./dial.ts";
 import { ConnectError, describeSystemError, type ConnectFailure } from "./errors.ts";
 import { lookUp } from "./names.ts";
 import { DeadlineQueue } from "../time/deadlines.ts";
-import type { Protocol, Transport } from "./transport.ts";
+import type { ConnectionOwner, Protocol, Transport } from "./transport.ts";
 
 export interface ConnectOptions {
   /** Milliseconds until the attempt fails, name look-up and all addresses together; 0 = no limit of ours. */
@@ -35,7 +35,7 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
   const lingering = new DeadlineQueue<Connection>(clock, LINGER_MS, (each) =>
     each.hangUp("client/linger/timeout"),
   );
-  const caller: ConnectionOwner = {
+  const caller: ConnectionOwner<Connection> = {
     lingering: (connection) => lingering.start(connection),
     talking: (connection) => connection.hangUp("client/linger/too_much"),
     waitsForReaders: false, // What it has not read of the request when it has answered it will never read.

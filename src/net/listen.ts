@@ -4,12 +4,12 @@ import type { Clock } from "../time/clock.ts";
 import { Deferred, succeed } from "../deferred/mod.ts";
 import { isUnix, listeningHost, type Address } from "./address.ts";
 import { SendLimits } from "./clients/send-limits.ts";
-import { Connection, connectionHandlers, type ConnectionOwner } from "./connection.ts";
+import { Connection, connectionHandlers } from "./connection.ts";
 import type { Ending } from "./ending.ts";
 import { describeSystemError, ListenError } from "./errors.ts";
 import { tune } from "./socket-options.ts";
 import { CLIENT_LIMITS, type ClientLimits } from "./client-limits.ts";
-import type { Protocol, Transport } from "./transport.ts";
+import type { ConnectionOwner, Protocol, Transport } from "./transport.ts";
 
 export interface ListenOptions {
   /** Port 0: any free one. */
@@ -30,7 +30,7 @@ export interface ListenOptions {
 }
 
 /** An open port: makes a protocol for every client, and knows who is still there. */
-export class Listener implements ConnectionOwner {
+export class Listener implements ConnectionOwner<Connection> {
   readonly protocolFailed: (error: unknown) => void;
   readonly waitsForReaders = true;
   readonly #server: TCPSocketListener<Connection>;

@@ -14,8 +14,11 @@ export interface BudgetOptions {
   /** What all services of the process share. */
   readonly parent?: Budget | undefined;
   /** Makes what was let go of usable again: the garbage collector would do that much later. */
-  readonly collectGarbage?: ((isUrgent: boolean) => void) | undefined;
+  readonly collectGarbage?: CollectGarbage | undefined;
 }
+
+/** Says whether it was done: unless it is urgent, it need not be. */
+export type CollectGarbage = (isUrgent: boolean) => boolean;
 
 /** Without --max-memory. */
 export const DEFAULT_MEMORY = 2 ** 28;
@@ -46,11 +49,11 @@ export class Budget {
   readonly #caches: Evictable[] = [];
   readonly #waiting: (() => void)[] = [];
   readonly #relieving: ((bytes: number) => void)[] = [];
-  readonly #collectGarbage: (isUrgent: boolean) => boolean | void;
+  readonly #collectGarbage: CollectGarbage;
   #used = 0;
   #garbage = 0;
 
-  constructor({ limit, maxAnswer, parent, collectGarbage = () => {} }: BudgetOptions) {
+  constructor({ limit, maxAnswer, parent, collectGarbage = () => true }: BudgetOptions) {
     this.limit = limit;
     this.share = Math.max(limit * 0.75, Math.min(2 * maxAnswer, limit - PIECE));
     this.#ceiling = limit + maxAnswer;
@@ -95,7 +98,8 @@ export class Budget {
    * @param before bytes that were taken for the same thing
    */
   take(bytes: number, before = 0): boolean {
-    if (bytes > 0 && bytes > this.left && this.#used > before) return false;
+    if (bytes === 0) return true;
+    if (bytes > this.left && this.#usedByAll > before) return false;
     this.add(bytes);
     return true;
   }
@@ -137,8 +141,7 @@ export class Budget {
     this.#garbage += bytes;
     if (this.#garbage < this.limit * GARBAGE) return;
     const urgent = this.#used + this.entries + this.#garbage > this.limit;
-    this.#collectGarbage(urgent);
-    this.#garbage = 0;
+    if (this.#collectGarbage(urgent)) this.#garbage = 0;
   }
 
   /** Gives entries up until `bytes` more have room beside what is in use; false if that cannot be. */
@@ -148,6 +151,10 @@ export class Budget {
       if (!this.#evict()) return false;
     }
     return this.#parent?.makeRoom(bytes) ?? true;
+  }
+
+  get #usedByAll(): number {
+    return this.#parent ? this.#parent.#usedByAll : this.#used;
   }
 
   /** From the cache that has most. */

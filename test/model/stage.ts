@@ -8,11 +8,11 @@ import { MemoryDial, MemoryTransport } from "./memory.ts";
 import { FIXED, Oracle, type Flight, type ModelClient } from "./oracle.ts";
 import { REQUESTS, type Event, type Play, type Setting } from "./play.ts";
 
-/** More than one entry of the model takes, less than two. */
-const ENTRY_BYTES = 540;
+/** As much as an entry of the model takes at the most. */
+const ENTRY_BYTES = 530;
 
-/** Less than an entry takes, and more than all that a play may hold besides. */
-const NO_ENTRY_BYTES = 500;
+/** Less than an entry takes, and more than all that a play holds besides: tight-stage.ts is about less room. */
+const BESIDES = 300;
 
 /** Plays all of it, then lets everything come to rest. Throws where the proxy does not do as it should. */
 export function enact({ setting, events }: Play): void {
@@ -39,7 +39,7 @@ class ModelStage {
 
   constructor(setting: Setting) {
     this.#oracle = new Oracle(setting);
-    this.#maxMemory = Math.max(NO_ENTRY_BYTES, setting.room * ENTRY_BYTES);
+    this.#maxMemory = setting.room * ENTRY_BYTES + BESIDES;
     this.#proxy = new Proxy({
       ...PROXY_DEFAULTS,
       requests: { ...PROXY_DEFAULTS.requests, framing: "line" },

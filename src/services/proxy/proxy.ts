@@ -1,11 +1,11 @@
-import { Cache, type RefreshOptions } from "../../cache/cache.ts";
+import { Cache, type NotKept, type RefreshOptions } from "../../cache/cache.ts";
 import { Failure, type Deferred } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
 import { endingOf, ENDINGS } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
-import type { Budget } from "../budget.ts";
+import type { Budget, CollectGarbage } from "../budget.ts";
 import type { PortEvents } from "../events.ts";
 import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
 import type { FetchEvents } from "../fetch/events.ts";
@@ -60,7 +60,7 @@ export interface ProxyOptions extends PortServiceOptions<VisitorLimits> {
   /** What all services of the process share. */
   readonly processMemory?: Budget | undefined;
   /** Makes memory that was let go of usable again. */
-  readonly collectGarbage?: ((isUrgent: boolean) => void) | undefined;
+  readonly collectGarbage?: CollectGarbage | undefined;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: (() => number) | undefined;
   /** Default: connect() of net. */
@@ -128,10 +128,7 @@ export class Proxy extends PortService {
         weigh: ({ bytes }) => bytes.byteLength,
         makeRoom: (bytes) => memory.budget.makeRoom(bytes),
         dropped: (value) => memory.unread.dropped(value, value.bytes.byteLength),
-        notKept: ({ number, bytes }, why) => {
-          memory.budget.discarded(bytes.byteLength); // Soon.
-          observer.notKept({ fetch: number, bytes: bytes.length, why });
-        },
+        notKept: (value, why) => this.#noteNotKept(value, why),
       },
       options.stream
         ? (request, wish, key) => this.#fetchLive(key, request, wish)
@@ -222,6 +219,17 @@ export class Proxy extends PortService {
       status: "pass" as const,
     }));
     return { status: "pass", answer, live };
+  }
+
+  /** The answer is whole: a bug in whoever is told must not keep it from those who wait. */
+  #noteNotKept({ number, bytes }: Fetched, why: NotKept): void {
+    const { observer } = this.#options;
+    this.#memory.budget.discarded(bytes.byteLength); // Soon.
+    try {
+      observer.notKept({ fetch: number, bytes: bytes.length, why });
+    } catch (bug) {
+      observer.bug(bug);
+    }
   }
 
   /** Joins the client with an upstream: it is as if there were no proxy. */
