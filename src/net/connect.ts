@@ -1,7 +1,14 @@
-import { isIP } from "node:net";
+import type { Socket } from "bun";
 import type { Clock } from "../time/clock.ts";
-import { CancelledError, succeed, TimeoutError, type Deferred } from "../deferred/mod.ts";
-import { isUnix, type Address } from "./address.ts";
+import {
+  CancelledError,
+  retry,
+  succeed,
+  TimeoutError,
+  type Deferred,
+  type Failure,
+} from "../deferred/mod.ts";
+import { isLiteral, isUnix, type Address } from "./address.ts";
 import { Connection } from "./connection.ts";
 import { abandonedDials, dial, DialError } from "./dial.ts";
 import { ConnectError, describeSystemError, type ConnectFailure } from "./errors.ts";
@@ -13,6 +20,8 @@ export interface ConnectOptions {
   /** Milliseconds until the attempt fails, name look-up and all addresses together; 0 = no limit of ours. */
   readonly timeout: number;
   readonly clock: Clock;
+  /** The literal address of this machine to connect from; absent: as the system likes. */
+  readonly source?: string | undefined;
   /** Told of a protocol that threw; its connection has been reset. */
   readonly protocolFailed: (error: unknown) => void;
 }
@@ -36,6 +45,7 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
     each.hangUp("client/linger/timeout"),
   );
   const caller: ConnectionOwner<Connection> = {
+    isUnix: isUnix(address),
     lingering: (connection) => lingering.start(connection),
     talking: (connection) => connection.hangUp("client/linger/too_much"),
     waitsForReaders: false, // What it has not read of the request when it has answered it will never read.
@@ -76,6 +86,14 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
     });
   }
 
+  function stand(socket: Socket<Connection>): Connection {
+    const connection = new Connection(socket, caller);
+    socket.data = connection;
+    connection.attach(protocol);
+    protocol.connectionMade?.(connection);
+    return connection;
+  }
+
   function tryOne(literal: Address): Deferred<Transport> {
     let start = clock.now();
     const begin = () => {
@@ -83,14 +101,9 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
       start = clock.now();
     };
     waitsFor = "descriptor";
-    const attempt: Deferred<Transport> = dial(literal, begin, (socket) => {
-      const connection = new Connection(socket, caller);
-      socket.data = connection;
-      connection.attach(protocol);
-      protocol.connectionMade?.(connection);
-      return connection;
-    });
-    return attempt.addErrback((failure) => {
+    const attempt = (): Deferred<Transport> => dial(literal, begin, stand, options.source);
+    const connecting = isUnix(literal) ? knocking(attempt, clock) : attempt();
+    return connecting.addErrback((failure) => {
       failure.trap(DialError);
       const { code, message } = failure.value as DialError;
       const which = isUnix(literal) || literal === address ? "" : `${literal.host}: `;
@@ -100,10 +113,18 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
   }
 }
 
+/** Knocks again at a Unix socket whose queue is full, until there is room or it is given up: for TCP the kernel does that. */
+function knocking(attempt: () => Deferred<Transport>, clock: Clock): Deferred<Transport> {
+  return retry(attempt, { retries: Infinity, clock, isWorthwhile: hasFullQueue });
+}
+
+function hasFullQueue({ value }: Failure): boolean {
+  return value instanceof DialError && value.code === "EAGAIN";
+}
+
 /** The literal addresses of a name, in the order to be tried. */
 function resolve(address: Address): Deferred<Address[]> {
-  // The zone of a link-local address, fe80::1%eth0, is a name as well.
-  if (isUnix(address) || (isIP(address.host) !== 0 && !address.host.includes("%"))) return succeed([address]);
+  if (isUnix(address) || isLiteral(address)) return succeed([address]);
   const { host, port } = address;
   return lookUp(host).addCallbacks(
     (literals) => literals.map((literal) => ({ host: literal, port })),
@@ -122,7 +143,5 @@ const CONNECT_FAILURES: Readonly<Record<string, ConnectFailure>> = {
   EHOSTUNREACH: "refused",
   ENETUNREACH: "refused",
   ETIMEDOUT: "timeout",
-  // Of a Unix socket: nobody has made it, or its queue is full.
-  EAGAIN: "refused",
-  ENOENT: "refused",
+  ENOENT: "refused", // Nobody has made that Unix socket.
 };

@@ -1,5 +1,5 @@
 import type { Socket, SocketHandler } from "bun";
-import { normalizeHost, type TcpAddress } from "./address.ts";
+import { normalizeHost, ON_UNIX_SOCKET, UNKNOWN, type Route, type TcpAddress } from "./address.ts";
 import { Remainder } from "./clients/remainder.ts";
 import type { Ending } from "./ending.ts";
 import { ConnectionLostError, describeSystemError } from "./errors.ts";
@@ -18,6 +18,7 @@ export class Connection implements Transport {
   #outbox: Outbox | undefined = undefined;
   #protocol: Protocol | undefined = undefined;
   #peer: TcpAddress | undefined = undefined;
+  #destination: TcpAddress | undefined = undefined;
   #phase: "open" | "closing" | "lingering" | "aborted" | "lost" = "open";
   #ending: Ending | undefined = undefined;
   #isReset = false;
@@ -31,9 +32,12 @@ export class Connection implements Transport {
   /** A write met a reset. Bun then reports an orderly end, and the input may be cut short. */
   #writeFailed = false;
   #bytesIn = 0;
+  number: number | undefined = undefined;
+  arrivedAt: number | undefined = undefined;
   status: string | undefined = undefined;
   request: Uint8Array | undefined = undefined;
   fetch: number | undefined = undefined;
+  age: number | undefined = undefined;
   waitedMs: number | undefined = undefined;
   detail: string | undefined = undefined;
 
@@ -43,11 +47,18 @@ export class Connection implements Transport {
   }
 
   get peer(): TcpAddress {
-    this.#peer ??= {
-      host: normalizeHost(this.#socket.remoteAddress ?? "unknown"),
-      port: this.#socket.remotePort ?? 0,
-    };
+    this.#peer ??= this.#endAt(this.#socket.remoteAddress, this.#socket.remotePort);
     return this.#peer;
+  }
+
+  get destination(): TcpAddress {
+    this.#destination ??= this.#endAt(this.#socket.localAddress, this.#socket.localPort);
+    return this.#destination;
+  }
+
+  introduce({ source, destination }: Route): void {
+    this.#peer = source;
+    this.#destination = destination;
   }
 
   get bytesIn(): number {
@@ -116,10 +127,10 @@ export class Connection implements Transport {
     void this.peer; // Looked up now: after a reset nobody can tell who it was.
     this.#ending = ending;
     this.#phase = "aborted";
-    this.#isReset = true;
+    this.#isReset = !this.#owner.isUnix;
     this.#outbox?.clear();
     this.#remainder?.held?.reset();
-    this.#socket.terminate(); // RST. end() and close() would send a FIN: half an answer that looks whole.
+    this.#socket.terminate(); // RST, where there is one. end() and close() would send a FIN: half an answer that looks whole.
     if (this.#remainder?.held) this.#finish(undefined); // Bun has told its end already.
   }
 
@@ -228,6 +239,11 @@ export class Connection implements Transport {
     if (this.#remainder?.held) this.#finish(undefined); // Bun has told its end already.
   }
 
+  #endAt(host: string | undefined, port: number | undefined): TcpAddress {
+    if (this.#owner.isUnix) return ON_UNIX_SOCKET;
+    return host === undefined || port === undefined ? UNKNOWN : { host: normalizeHost(host), port };
+  }
+
   /** True once all is with the kernel. */
   #flush(outbox: Outbox): boolean {
     const flushed = outbox.flush(this.#socket);
@@ -276,6 +292,7 @@ export class Connection implements Transport {
   /** The peer went before its answer was with the kernel. */
   #describeLoss(): Ending {
     if (this.bytesOut > 0 || this.#phase === "closing") return "client/data/reset";
+    if (this.status === "check") return "client/header/check";
     return this.status === undefined ? "client/request/left" : "client/wait/left";
   }
 

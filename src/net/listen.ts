@@ -1,19 +1,15 @@
-import { isIP } from "node:net";
-import type { TCPSocketListener, TCPSocketListenOptions } from "bun";
+import type { Socket } from "bun";
 import type { Clock } from "../time/clock.ts";
 import { Deferred, succeed } from "../deferred/mod.ts";
-import { isUnix, listeningHost, type Address } from "./address.ts";
+import type { Address } from "./address.ts";
 import { SendLimits } from "./clients/send-limits.ts";
-import { Connection, connectionHandlers } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import type { Ending } from "./ending.ts";
-import { describeSystemError, ListenError } from "./errors.ts";
-import { tune } from "./socket-options.ts";
+import { Port, type Doorkeeper } from "./port.ts";
 import { CLIENT_LIMITS, type ClientLimits } from "./client-limits.ts";
 import type { ConnectionOwner, Protocol, Transport } from "./transport.ts";
 
 export interface ListenOptions {
-  /** Port 0: any free one. */
-  readonly address: Address;
   readonly clock: Clock;
   /** What clients may cost; default: CLIENT_LIMITS. */
   readonly limits?: Partial<ClientLimits>;
@@ -29,54 +25,41 @@ export interface ListenOptions {
   readonly protocolFailed: (error: unknown) => void;
 }
 
-/** An open port: makes a protocol for every client, and knows who is still there. */
-export class Listener implements ConnectionOwner<Connection> {
+/** The clients of a port: makes a protocol for each, and knows who is still there. */
+export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
+  readonly isUnix: boolean;
   readonly protocolFailed: (error: unknown) => void;
   readonly waitsForReaders = true;
-  readonly #server: TCPSocketListener<Connection>;
-  readonly #address: Address;
+  readonly #options: ListenOptions;
+  readonly #accept: (transport: Transport) => Protocol;
+  readonly #port: Port;
   readonly #connections = new Set<Connection>();
   readonly #limits: SendLimits;
   readonly #gone: (client: Connection) => void;
   #drained: Deferred<void> | undefined = undefined;
+  #isClosed = false;
 
-  constructor(options: ListenOptions, accept: (transport: Transport) => Protocol) {
-    const { clock, admit } = options;
+  /** @param port from now on, its clients are this listener's */
+  constructor(options: ListenOptions, accept: (transport: Transport) => Protocol, port: Port) {
+    const { clock } = options;
     const limits = { ...CLIENT_LIMITS, ...options.limits };
+    this.#options = options;
+    this.#accept = accept;
     this.#limits = new SendLimits(clock, limits);
     this.protocolFailed = options.protocolFailed;
     this.#gone = options.gone ?? (() => {});
-    this.#address = options.address;
-    this.#server = Bun.listen<Connection>({
-      ...whereToListen(options.address),
-      allowHalfOpen: true, // A client that ends its side early still gets its answer.
-      socket: {
-        ...connectionHandlers,
-        open: (socket) => {
-          const connection = new Connection(socket, this);
-          socket.data = connection;
-          try {
-            const refused = admit?.(connection);
-            if (refused) {
-              connection.abort(refused);
-              options.turnedAway?.(connection);
-              return;
-            }
-            this.#connections.add(connection);
-            connection.attach(accept(connection));
-          } catch (error) {
-            connection.fail(error); // Bun would end it cleanly.
-          }
-        },
-      },
-    } as TCPSocketListenOptions<Connection>);
-    tune(this.#server, { corked: options.wholeAnswers ?? false, sendBuffer: limits.sendBuffer });
+    this.#port = port;
+    this.isUnix = port.isUnix;
+    port.giveTo(this, { corked: options.wholeAnswers ?? false, sendBuffer: limits.sendBuffer });
   }
 
   /** Where it listens: the port is the real one. */
   get address(): Address {
-    if (isUnix(this.#address)) return this.#address;
-    return { host: listeningHost(this.#address.host), port: this.#server.port };
+    return this.#port.address;
+  }
+
+  get port(): Port {
+    return this.#port;
   }
 
   /** Clients connected now, those that only have to hang up included. */
@@ -84,9 +67,33 @@ export class Listener implements ConnectionOwner<Connection> {
     return this.#connections.size;
   }
 
+  /** Bun: a client came. */
+  came(socket: Socket<Connection>): void {
+    const { admit, turnedAway } = this.#options;
+    const connection = new Connection(socket, this);
+    socket.data = connection;
+    try {
+      const refused = admit?.(connection);
+      if (refused) {
+        connection.abort(refused);
+        turnedAway?.(connection);
+        return;
+      }
+      this.#connections.add(connection);
+      connection.attach(this.#accept(connection));
+    } catch (error) {
+      connection.fail(error); // Bun would end it cleanly.
+    }
+  }
+
+  /** Lets nobody else in, and leaves the port open for whoever it is given to. Clients that are there stay. */
+  leavePort(): void {
+    this.#isClosed = true;
+  }
+
   /** Accepts no more; fires when the last client is gone. Safe to call again. */
   drain(): Deferred<void> {
-    this.#server.stop(false); // stop(true) would end unfinished answers in order.
+    this.#close();
     for (const connection of this.#connections) connection.draining();
     if (this.#connections.size === 0) return succeed<void>(undefined);
     this.#drained ??= new Deferred<void>();
@@ -102,7 +109,7 @@ export class Listener implements ConnectionOwner<Connection> {
 
   /** Accepts no more and resets whoever has not got a whole answer. */
   abort(): void {
-    this.#server.stop(false);
+    this.#close();
     for (const connection of this.#connections) connection.finish();
   }
 
@@ -136,6 +143,11 @@ export class Listener implements ConnectionOwner<Connection> {
     }
   }
 
+  #close(): void {
+    if (!this.#isClosed) this.#port.close();
+    this.#isClosed = true;
+  }
+
   #noteDrained(): void {
     if (this.#connections.size > 0 || !this.#drained) return;
     const drained = this.#drained;
@@ -144,33 +156,14 @@ export class Listener implements ConnectionOwner<Connection> {
   }
 }
 
-/** The address as Bun.listen wants it. */
-function whereToListen(address: Address): { unix: string } | { hostname: string; port: number } {
-  if (isUnix(address)) return { unix: address.path };
-  return { hostname: listeningHost(address.host), port: address.port };
-}
-
 /**
  * Opens a port and calls `accept` for every client.
  *
  * @throws {ListenError} when the port is taken, not ours to open, or not on this machine
  */
-export function listen(options: ListenOptions, accept: (transport: Transport) => Protocol): Listener {
-  try {
-    return new Listener(options, accept);
-  } catch (error) {
-    const { code } = error as { code?: string };
-    throw new ListenError(
-      options.address,
-      code,
-      code ? describeSystemError(error) : withoutCode(options.address),
-    );
-  }
-}
-
-/** Bun gives no code for a name that it cannot resolve, nor where no file descriptor is left. */
-function withoutCode(address: Address): string {
-  return isUnix(address) || isIP(address.host) !== 0
-    ? describeSystemError({ code: "EMFILE" })
-    : "no such host";
+export function listen(
+  { address, ...options }: ListenOptions & { readonly address: Address },
+  accept: (transport: Transport) => Protocol,
+): Listener {
+  return new Listener(options, accept, new Port(address));
 }

@@ -1,12 +1,13 @@
 import ms from "ms";
 import { formatAddress } from "../net/address.ts";
 import type { Events } from "./events.ts";
-import type { LogLevel } from "./lines.ts";
+import type { Fact } from "./fact.ts";
+import { PROCESS_FACTS } from "./process-facts.ts";
+import { SHOWN } from "./requests-shown.ts";
 import {
   about,
   aboutFetch,
   aboutRequest,
-  clientCount,
   clientOf,
   fetchFields,
   levelOfVisit,
@@ -14,20 +15,14 @@ import {
   messageOf,
   NOT_KEPT,
   nothing,
+  placeFields,
+  placeOf,
   reasonOf,
   stackOf,
   textOfVisit,
   visitFields,
   WAITING,
 } from "./wording.ts";
-
-/** How an event becomes a line. */
-export interface Fact<A> {
-  readonly level: LogLevel | ((about: A) => LogLevel);
-  readonly text: (about: A) => string;
-  /** What JSON lines add. */
-  readonly fields: (about: A) => object;
-}
 
 /** Every event, in the words of the tutorial's programs where they had some. The only place with words for events. */
 export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
@@ -46,6 +41,13 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     level: "notice",
     text: ({ upstreams, address }) => `Proxying ${list(upstreams)} on ${formatAddress(address)}.`,
     fields: ({ upstreams, address }) => ({ upstream: list(upstreams), address: formatAddress(address) }),
+    count: (tally, { upstreams }) => tally.asks(upstreams),
+  },
+  emptyMeansTwo: {
+    level: "warn",
+    text: ({ address }) =>
+      `On ${formatAddress(address)} clients cannot tell an empty answer (--empty ok) from a failure: a Unix socket has no reset.`,
+    fields: ({ address }) => ({ address: formatAddress(address) }),
   },
   servingTransforms: {
     level: "notice",
@@ -57,32 +59,43 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     text: ({ upstreams, address }) =>
       `Proxying transformations of ${list(upstreams)} on ${formatAddress(address)}.`,
     fields: ({ upstreams, address }) => ({ upstream: list(upstreams), address: formatAddress(address) }),
+    count: (tally, { upstreams }) => tally.asks(upstreams),
   },
 
   waiting: {
     level: "debug",
-    text: (visit) => `${WAITING[visit.status ?? ""] ?? "Waiting"}: ${clientOf(visit)}.${about(visit)}`,
+    text: (visit, show) =>
+      `${WAITING[visit.status ?? ""] ?? "Waiting"}: ${clientOf(visit)}.${about(visit, show)}`,
     fields: visitFields,
   },
   piping: {
     level: "debug",
-    text: (visit) => `Not cacheable, passing through: ${clientOf(visit)}.${about(visit)}`,
+    text: (visit, show) => `Not cacheable, passing through: ${clientOf(visit)}.${about(visit, show)}`,
     fields: visitFields,
   },
   visited: {
     level: levelOfVisit,
-    text: (visit) => `${textOfVisit(visit)}${about(visit)}`,
+    text: (visit, show) => `${textOfVisit(visit)}${about(visit, show)}`,
     fields: visitFields,
+    count: (tally, visit) => tally.visited(visit),
+    access: (log, visit) => log.visited(visit),
   },
   turnedAway: {
-    level: "debug",
-    text: (visit) => `Reset ${clientOf(visit)}: ${reasonOf(visit)}.`,
-    fields: visitFields,
+    level: "info",
+    text: (visit) => `Turned a client away: ${reasonOf(visit)}.`,
+    fields: ({ ending }) => ({ ending }),
+    verbose: {
+      text: (visit) => `Turned ${clientOf(visit)} away: ${reasonOf(visit)}.`,
+      fields: visitFields,
+    },
+    count: (tally, visit) => tally.turnedAway(visit),
+    access: (log, visit) => log.visited(visit),
   },
   bug: {
     level: "error",
     text: (error) => `Bug in poetry, please report it: ${stackOf(error)}`,
     fields: nothing,
+    count: (tally) => tally.bugs++,
   },
 
   sending: {
@@ -97,8 +110,12 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
   },
   unknownTitle: {
     level: "info",
-    text: ({ title, client }) => `${clientOf(client)} asks for "${title}", which is not here.`,
-    fields: ({ title, client }) => ({ title, client: clientOf(client) }),
+    text: ({ title, client }, show) =>
+      `${clientOf(client)} asks for "${show(Buffer.from(title), SHOWN)}", which is not here.`,
+    fields: ({ title, client }, show) => ({
+      title: show(Buffer.from(title), SHOWN),
+      client: clientOf(client),
+    }),
   },
   libraryFailed: {
     level: "warn",
@@ -133,60 +150,72 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
 
   fetching: {
     level: "info",
-    text: (record) => `Fetching poem from server.${aboutRequest(record)}`,
+    text: (record, show) => `Fetching poem from server.${aboutRequest(record, show)}`,
     fields: fetchFields,
   },
   retrying: {
     level: "info",
-    text: (record) =>
-      `Trying ${formatAddress(record.upstream)} again, attempt ${record.attempts + 1}.${aboutFetch(record)}`,
-    fields: (record) => ({ ...fetchFields(record), attempt: record.attempts + 1 }),
+    text: (record, show) =>
+      `${record.error?.message}; trying again, attempt ${record.attempts + 1}.${aboutFetch(record, show)}`,
+    fields: (record, show) => ({ ...fetchFields(record, show), attempt: record.attempts + 1 }),
+    count: (tally) => tally.retries++,
   },
   connected: {
     level: "debug",
-    text: (record) =>
-      `Connected to ${formatAddress(record.upstream)} in ${ms(Math.round(record.connectMs ?? 0))}.${aboutFetch(record)}`,
-    fields: (record) => ({ ...fetchFields(record), connect_s: (record.connectMs ?? 0) / 1000 }),
+    text: (record, show) =>
+      `Connected to ${placeOf(record)} in ${ms(Math.round(record.connectMs ?? 0))}.${aboutFetch(record, show)}`,
+    fields: (record, show) => ({ ...fetchFields(record, show), connect_s: (record.connectMs ?? 0) / 1000 }),
   },
   fetched: {
     level: "info",
-    text: (record) =>
-      `Fetched ${record.bytes} bytes from ${formatAddress(record.upstream)} in ${ms(Math.round(record.ms))}.${aboutRequest(record)}`,
-    fields: (record) => ({ ...fetchFields(record), bytes: record.bytes, total_s: record.ms / 1000 }),
+    text: (record, show) =>
+      `Fetched ${record.bytes} bytes from ${placeOf(record)} in ${ms(Math.round(record.ms))}.${aboutRequest(record, show)}`,
+    fields: (record, show) => ({
+      ...fetchFields(record, show),
+      bytes: record.bytes,
+      total_s: record.ms / 1000,
+    }),
+    count: (tally, record) => tally.fetched(record),
+    access: (log, record) => log.fetched(record),
   },
   fetchFailed: {
     level: "warn",
-    text: (record) => `${record.error?.message}${aboutFetch(record)}`,
-    fields: (record) => ({
-      ...fetchFields(record),
+    text: (record, show) => `${record.error?.message}${aboutFetch(record, show)}`,
+    fields: (record, show) => ({
+      ...fetchFields(record, show),
       reason: record.error?.reason,
       bytes: record.error?.received,
       total_s: record.ms / 1000,
     }),
+    count: (tally, record) => tally.fetchFailed(record),
+    access: (log, record) => log.fetchFailed(record),
+  },
+  landed: { level: "unlogged", access: (log, landing) => log.landed(landing) },
+  held: {
+    level: "warn",
+    text: (held) => `Avoiding ${placeOf(held)} for ${ms(Math.round(held.ms))}: ${held.error.detail}.`,
+    fields: (held) => ({ ...placeFields(held), held_s: held.ms / 1000, reason: held.error.reason }),
+  },
+  released: {
+    level: "notice",
+    text: (asked) => `${placeOf(asked)} answers again.`,
+    fields: placeFields,
+  },
+  lookUpFailed: {
+    level: "warn",
+    text: ({ host, detail, addresses }) =>
+      `Cannot resolve ${host}: ${detail}; going on with ${addresses.join(", ")}.`,
+    fields: ({ host, addresses }) => ({ host, addresses }),
   },
   notKept: {
     level: "info",
-    text: ({ fetch, why }) => `Not keeping the answer: ${NOT_KEPT[why]}. [fetch ${fetch}]`,
+    text: ({ fetch, why }) =>
+      `Not keeping the answer: ${NOT_KEPT[why]}.${fetch === undefined ? "" : ` [fetch ${fetch}]`}`,
     fields: ({ fetch, bytes, why }) => ({ fetch, bytes, why_not: why }),
+    count: (tally, { why }) => tally.notStored[why]++,
   },
 
-  startFailed: { level: "error", text: messageOf, fields: nothing },
-  draining: {
-    level: "notice",
-    text: ({ signal, clients, timeout }) =>
-      `Shutting down on ${signal}: waiting ${timeout === Infinity ? "" : `up to ${ms(timeout)} `}for ${clientCount(clients)}.`,
-    fields: ({ signal, clients }) => ({ signal, clients }),
-  },
-  stopping: {
-    level: ({ reset }) => (reset > 0 ? "warn" : "notice"),
-    text: ({ signal, served, reset }) => {
-      if (reset > 0)
-        return `Stopped on ${signal}: ${clientCount(reset)} could not be served in time and will be reset.`;
-      return served > 0 ? `Stopped on ${signal}: every client was served.` : `Stopped on ${signal}.`;
-    },
-    fields: ({ signal, served, reset }) => ({ signal, served, reset }),
-  },
-  crashed: { level: "error", text: (error) => `Bug in poetry, stopping: ${stackOf(error)}`, fields: nothing },
+  ...PROCESS_FACTS,
 
   getFailed: { level: "error", text: messageOf, fields: nothing },
   notTransformed: {

@@ -1,16 +1,11 @@
-import { observerOf } from "../observe/observer-of.ts";
-import { UsageError } from "../settings/setting.ts";
-import { systemClock as clock } from "../time/clock.ts";
 import type { Service } from "../services/service.ts";
-import type { Surroundings } from "./build.ts";
-import { openLog, type LogSettings } from "./open-log.ts";
-import { onStop } from "./signals.ts";
-import { runService } from "./stop.ts";
+import type { Kind } from "../settings/kinds.ts";
+import { UsageError } from "../settings/setting.ts";
+import { buildService, type SettledFor } from "./build.ts";
+import { Setup, type ServeSettings } from "./setup.ts";
 
-/** What a process that serves needs besides the settings of its service. */
-export interface ServeSettings extends LogSettings {
-  readonly "drain-timeout": number;
-}
+/** What a service is called that has no name: flags started it. */
+const MAIN = "main";
 
 /**
  * Runs one service in this process until it is told to stop.
@@ -18,19 +13,19 @@ export interface ServeSettings extends LogSettings {
  * @returns the exit code
  * @throws {UsageError} where the service cannot be built as it was asked for
  */
-export async function serve(
-  values: ServeSettings,
-  build: (around: Surroundings) => Service | Promise<Service>,
-): Promise<number> {
-  const observer = observerOf(openLog(values));
-  const needsPeers = values.verbose || values.log === "json";
+export async function serve<K extends Kind>(kind: K, settled: SettledFor<K>): Promise<number> {
+  const values = settled.values as unknown as ServeSettings; // Every kind has these, too.
+  const setup = Setup.open(values);
+  if (!setup) return 1;
+  const observer = setup.watchers.observerOf(MAIN, setup.log);
   let service: Service;
   try {
-    service = await build({ clock, observer, needsPeers });
+    await setup.openStores(observer);
+    service = await buildService(kind, settled, setup.around(observer, values));
   } catch (error) {
     if (error instanceof UsageError) throw error;
     observer.startFailed(error);
     return 1;
   }
-  return runService(service, { clock, observer, drainTimeout: values["drain-timeout"], onStop });
+  return setup.run({ runnable: service, services: () => [{ name: MAIN, service }] }, observer);
 }

@@ -14,9 +14,17 @@ const ABRUPT = ["SIGABRT", "SIGXCPU", "SIGVTALRM", "SIGPROF", "SIGIO", "SIGSYS"]
 /** Signals that would end a program as well, but are used to tell it something. */
 const IGNORED = ["SIGUSR1", "SIGUSR2", "SIGALRM"] as const;
 
-/** Calls `listener` for every signal to stop and whatever exception nothing caught. */
-export function onStop(listener: (stop: Stop) => void): void {
+/**
+ * Calls `listener` for every signal to stop and whatever exception nothing caught.
+ *
+ * @param hungUp is called for SIGHUP instead
+ */
+export function onStop(listener: (stop: Stop) => void, hungUp?: () => void): void {
   for (const name of STOP) {
+    if (name === "SIGHUP" && hungUp) {
+      process.on(name, hungUp);
+      continue;
+    }
     if (name === "SIGHUP" && startedUnderNohup()) continue; // A handler would undo what the user asked for.
     process.on(name, () => listener({ signal: constants.signals[name], name }));
   }
@@ -25,6 +33,11 @@ export function onStop(listener: (stop: Stop) => void): void {
   for (const name of IGNORED) process.on(name, () => {});
   process.on("uncaughtException", (bug) => listener({ bug }));
   process.on("unhandledRejection", (bug) => listener({ bug }));
+}
+
+/** Calls `listener` whenever the log's file has been moved away and is to be opened anew. */
+export function onReopen(listener: () => void): void {
+  process.on("SIGUSR1", listener);
 }
 
 /** Whether SIGHUP, signal 1, was set to be ignored before we came. */

@@ -1,21 +1,38 @@
 import { Deferred, TimeoutError } from "../deferred/mod.ts";
 import type { ProcessEvents } from "../observe/events.ts";
 import type { Observer } from "../services/observer.ts";
-import type { Service } from "../services/service.ts";
 import type { Clock } from "../time/clock.ts";
 
 /** What makes a service stop: a signal, which may leave no time for its clients, or a bug that nothing caught. */
 export type Stop =
   { readonly signal: number; readonly name: string; readonly isAbrupt?: true } | { readonly bug: unknown };
 
+/** A service, or several that start and stop together. */
+export interface Runnable {
+  /** Clients connected now. */
+  readonly clients: number;
+  /** Those of them that have not got their whole answer. */
+  readonly unserved: number;
+  start(): Deferred;
+  drain(): Deferred;
+  abort(): void;
+}
+
 export interface RunOptions {
   readonly clock: Clock;
   readonly observer: Observer<ProcessEvents>;
   /** Milliseconds that clients may take to finish after the first signal; 0: none. */
   readonly drainTimeout: number;
+  /** Milliseconds after the first signal in which clients are still let in; default: 0. */
+  readonly drainDelay?: number;
   /** Calls back for every signal and for an uncaught exception, from now on. */
   readonly onStop: (listener: (stop: Stop) => void) => void;
+  /** Told what the process is doing now. */
+  readonly phase?: (phase: Phase) => void;
 }
+
+/** Not listening yet; listening; waiting for the last clients. */
+export type Phase = "starting" | "serving" | "draining";
 
 /** sysexits.h: EX_SOFTWARE, an internal error: for the supervisor. */
 const EXIT_BUG = 70;
@@ -26,8 +43,8 @@ const EXIT_BUG = 70;
  *
  * @returns the exit code: 0 drained, 1 could not start or reset somebody, 128 + signal after such a one, 70 a bug
  */
-export function runService(service: Service, options: RunOptions): Deferred<number> {
-  const { clock, observer, drainTimeout, onStop } = options;
+export function runService(service: Runnable, options: RunOptions): Deferred<number> {
+  const { clock, observer, onStop, phase = () => {} } = options;
   const exit = new Deferred<number>();
   let drainedBy: string | undefined;
   let isLeaving = false;
@@ -43,15 +60,28 @@ export function runService(service: Service, options: RunOptions): Deferred<numb
       stopNow(stop.name, 128 + stop.signal);
     }
   });
-  service.start().addErrback((failure) => {
-    observer.startFailed(failure.value);
-    leave(1);
-  });
+  service.start().addCallbacks(
+    () => phase("serving"),
+    (failure) => {
+      observer.startFailed(failure.value);
+      leave(1);
+    },
+  );
   return exit;
 
   function drain(signal: string): void {
     drainedBy = signal;
+    phase("draining");
+    const { drainDelay = 0 } = options;
+    if (drainDelay === 0) endInput(signal);
+    else clock.callLater(drainDelay, () => endInput(signal));
+  }
+
+  /** Lets nobody in any more. */
+  function endInput(signal: string): void {
+    if (isLeaving) return;
     const { clients } = service;
+    const { drainTimeout } = options;
     if (clients > 0) observer.draining({ signal, clients, timeout: drainTimeout });
     service
       .drain()

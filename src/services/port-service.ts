@@ -1,11 +1,13 @@
-import { maybeDeferred, type Deferred } from "../deferred/mod.ts";
+import { gatherResults, maybeDeferred, type Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
 import type { ClientLimits } from "../net/client-limits.ts";
 import type { Ending } from "../net/ending.ts";
-import { listen, type Listener } from "../net/listen.ts";
+import { Listener } from "../net/listen.ts";
+import { Port } from "../net/port.ts";
 import type { Protocol, Transport, Visit } from "../net/transport.ts";
 import type { Clock } from "../time/clock.ts";
 import type { PortEvents } from "./events.ts";
+import type { Figures } from "./figures.ts";
 import type { Observer } from "./observer.ts";
 import type { Service } from "./service.ts";
 
@@ -13,30 +15,53 @@ import type { Service } from "./service.ts";
 export interface ListenSettings<L = Partial<ClientLimits>> {
   /** Port 0: any free one. */
   readonly address: Address;
+  /** Several, instead of that one. */
+  readonly addresses?: readonly Address[] | undefined;
+  /** Whether other processes may listen there, too; default: false. */
+  readonly reusePort?: boolean;
   readonly limits?: L;
+  /** Which clients have to say for whom they speak, in a PROXY header; absent: none, and nobody looks for one. */
+  readonly proxies?: Proxies | undefined;
 }
 
-export interface PortServiceOptions<L = Partial<ClientLimits>> {
-  readonly listen: ListenSettings<L>;
+/** Which clients are proxies. */
+export interface Proxies {
+  /** @param host the address of a client, `unix` where it came by a Unix socket */
+  allow(host: string): boolean;
+}
+
+export interface PortServiceOptions<S = ListenSettings> {
+  readonly listen: S;
   readonly clock: Clock;
   readonly observer: Observer<PortEvents>;
   /** Whether the observer wants to know who every client was, also of those who leave by themselves: a system call each. */
   readonly needsPeers?: boolean;
+  /** Whether the observer wants to know which client it was and when it came: an access log does. */
+  readonly needsTimes?: boolean;
 }
 
 /** Who may come in. */
 export interface Entrance {
+  /** How many it lets in at a time; Infinity: any number. */
+  readonly maxClients: number;
   /** Lets a client in, or says why not. */
   admit(client: Visit): Ending | undefined;
   /** One that was let in has gone. */
   left(client: Visit): void;
+  /** Has something to hear from clients before they are served: gives the protocol that hears it, and then serves. */
+  greet?(client: Transport, serve: (client: Transport) => Protocol): Protocol;
 }
 
-/** A service behind one open port: what all of them have in common. */
+type Greeter = Required<Entrance>;
+
+/** A service behind open ports: what all of them have in common. */
 export abstract class PortService implements Service {
-  readonly #options: PortServiceOptions;
-  readonly #entrance: Entrance;
-  #listener: Listener | undefined = undefined;
+  #options: PortServiceOptions;
+  #entrance: Entrance;
+  #listeners: readonly Listener[] = [];
+  /** Of ports that it has left: their last clients. */
+  readonly #left = new Set<Listener>();
+  #arrivals = 0;
 
   constructor(options: PortServiceOptions, entrance: Entrance) {
     this.#options = options;
@@ -44,54 +69,111 @@ export abstract class PortService implements Service {
   }
 
   get clients(): number {
-    return this.#listener?.connections ?? 0;
+    return this.#all().reduce((sum, { connections }) => sum + connections, 0);
+  }
+
+  get wanted(): readonly Address[] {
+    const { address, addresses = [] } = this.#options.listen;
+    return addresses.length > 0 ? addresses : [address];
+  }
+
+  figures(): Figures {
+    return { clients: this.clients, maxClients: this.#entrance.maxClients };
   }
 
   get unserved(): number {
-    return this.#listener?.unserved ?? 0;
+    return this.#all().reduce((sum, { unserved }) => sum + unserved, 0);
   }
 
   start(): Deferred<Address> {
-    const { listen: settings, clock, observer, needsPeers = false } = this.#options;
-    const entrance = this.#entrance;
     return maybeDeferred(() => {
-      const listener = listen(
-        {
-          ...settings,
-          clock,
-          wholeAnswers: this.wholeAnswers,
-          admit: (client) => {
-            if (needsPeers) void client.peer; // It can be looked up only while the client is there.
-            return entrance.admit(client);
-          },
-          turnedAway: (client) => observer.turnedAway(client),
-          gone: (client) => {
-            entrance.left(client);
-            observer.visited(client);
-          },
-          protocolFailed: (error) => observer.bug(error),
-        },
-        (transport) => this.serve(transport),
-      );
-      this.#listener = listener;
-      this.announce(listener.address);
-      return listener.address;
+      this.usePorts(this.wanted.map((address) => new Port(address, this.#options.listen)));
+      this.announce();
+      return (this.#listeners[0] as Listener).address;
     });
   }
 
+  /**
+   * Goes on with other options, at the ports that `usePorts` will name next: clients that are there keep the limits that
+   * they came with.
+   */
+  protected renewPorts(options: PortServiceOptions, entrance: Entrance): void {
+    this.#options = options;
+    this.#entrance = entrance;
+    this.usePorts([]);
+  }
+
+  usePorts(ports: readonly Port[]): void {
+    const before = this.#listeners;
+    this.#listeners = ports.map(
+      (port) => before.find((listener) => listener.port === port) ?? this.#listenAt(port),
+    );
+    for (const listener of before) {
+      if (this.#listeners.includes(listener)) continue;
+      listener.leavePort();
+      this.#left.add(listener);
+    }
+    for (const listener of this.#left) if (listener.connections === 0) this.#left.delete(listener);
+  }
+
+  retire(): void {
+    this.usePorts([]);
+  }
+
+  announce(): void {
+    for (const { address } of this.#listeners) this.tellOpen(address);
+  }
+
   drain(): Deferred<void> {
-    return maybeDeferred(() => this.#listener?.drain());
+    return maybeDeferred(() => gatherResults(this.#all().map((listener) => listener.drain()))).addCallback(
+      () => undefined,
+    );
   }
 
   abort(): void {
-    this.#listener?.abort();
+    for (const listener of this.#all()) listener.abort();
+  }
+
+  #all(): Listener[] {
+    return [...this.#listeners, ...this.#left];
+  }
+
+  #listenAt(port: Port): Listener {
+    const { listen, clock, observer, needsPeers = false, needsTimes = false } = this.#options;
+    const entrance = this.#entrance;
+    const serve = (client: Transport) => this.serve(client);
+    return new Listener(
+      {
+        ...(listen.limits && { limits: listen.limits }),
+        clock,
+        wholeAnswers: this.wholeAnswers,
+        admit: (client) => {
+          if (needsPeers) void client.peer; // It can be looked up only while the client is there.
+          if (needsTimes) {
+            client.number = ++this.#arrivals;
+            client.arrivedAt = clock.now();
+          }
+          return entrance.admit(client);
+        },
+        turnedAway: (client) => observer.turnedAway(client),
+        gone: (client) => {
+          entrance.left(client);
+          observer.visited(client);
+        },
+        protocolFailed: (error) => observer.bug(error),
+      },
+      entrance.greet ? (client) => (entrance as Greeter).greet(client, serve) : serve,
+      port,
+    );
   }
 
   /** Whether every client gets its answer in one piece, and then the end. */
-  protected readonly wholeAnswers: boolean = false;
+  protected get wholeAnswers(): boolean {
+    return false;
+  }
 
-  /** Tells the observer that the port is open. */
-  protected abstract announce(address: Address): void;
+  /** Tells the observer that a port is open. */
+  protected abstract tellOpen(address: Address): void;
 
   /** A client connected. */
   protected abstract serve(transport: Transport): Protocol;

@@ -32,7 +32,7 @@ function storeOf(maxBytes: number, maxEntries = Infinity): MemoryStore<Poem> {
 }
 
 function entry(text: string, number = 1): Entry<Poem> {
-  return { value: { text, number }, storedAt: 0 };
+  return { value: { text, number }, storedAt: 0, lifetime, hits: 0 };
 }
 
 test("MemoryStore.get() gives what was put, byte keys of any kind included", () => {
@@ -150,7 +150,7 @@ test("MemoryStore.put() stays within its bytes over a million keys, and weighs e
   const heapBefore = heapUsed();
   const store = new MemoryStore<Answer>({ maxBytes, maxEntries: Infinity, weigh });
   for (let i = 0; i < 1e6; i++) {
-    store.put(`key ${i}`, { value: answer(i), storedAt: 0 });
+    store.put(`key ${i}`, { value: answer(i), storedAt: 0, lifetime, hits: 0 });
     if (store.bytes > maxBytes) throw new Error(`${store.bytes} bytes after ${i + 1} keys`);
   }
   const growth = heapUsed() - heapBefore; // Before the last look at the store, which else would be garbage.
@@ -173,7 +173,7 @@ test("MemoryStore.put() counts what long keys cost, those of unterminated reques
   for (let i = 0; i < 20_000; i++) {
     const bytes = Buffer.alloc(4000, `${i} `);
     const { key } = nameRequest({ bytes, isTerminated: false }, { framing: "line", folds: [] });
-    store.put(key, { value: answer(i), storedAt: 0 });
+    store.put(key, { value: answer(i), storedAt: 0, lifetime, hits: 0 });
   }
   const growth = heapUsed() - heapBefore;
   expect(store.bytes / maxBytes).toBeWithin(0.99, 1.0001);
@@ -187,3 +187,15 @@ function heapUsed(): number {
   Bun.gc(true);
   return process.memoryUsage().heapUsed;
 }
+
+test("MemoryStore.drop() removes what comes from an earlier fetch, and nothing else", () => {
+  const store = storeOf(10_000);
+  store.put("key", entry("poem", 5));
+  store.drop("key", 5);
+  store.drop("key", 4);
+  store.drop("another", 6);
+  expect(store.get("key")?.value.text).toBe("poem");
+  store.drop("key", 6);
+  expect(store.get("key")).toBeUndefined();
+  expect(store.bytes).toBe(0);
+});

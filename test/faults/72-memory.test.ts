@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { toNetstring } from "../../src/protocols/netstring.ts";
-import { PROXY_DEFAULTS } from "../../src/services/proxy/proxy.ts";
+import { PROXY_DEFAULTS } from "../../src/services/proxy/options.ts";
 import { TransformProxy } from "../../src/services/transform/transform-proxy.ts";
 import { nextTurn } from "../support/next-turn.ts";
 import { ProxyStage, type StagedOptions, type StageOptions } from "../support/proxy-stage.ts";

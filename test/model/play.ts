@@ -3,11 +3,17 @@ import * as fc from "fast-check";
 /** The lines that clients ask with; one that is not terminated is a question of its own. */
 export const REQUESTS = ["a\r\n", "b\r\n", "a"] as const;
 
+/** What an answer's piece makes of it. `!`: it is not to be kept; `?`: it is a refusal, `?a`: one that repeats a request. */
+export const MARKS = ["", "!", "?", "?a"] as const;
+
+export type Mark = (typeof MARKS)[number];
+
 /** What happens next. Numbers pick one of those that there are, whichever these may be. */
 export type Event =
   | { readonly does: "ask"; readonly request: number; readonly clients: number }
   | { readonly does: "halfClose" | "stick" | "unstick" | "leave"; readonly client: number }
-  | { readonly does: "accept" | "refuse" | "send" | "fin" | "reset"; readonly dial: number }
+  | { readonly does: "accept" | "refuse" | "fin" | "reset"; readonly dial: number }
+  | { readonly does: "send"; readonly dial: number; readonly mark: Mark }
   | { readonly does: "advance"; readonly ms: number }
   | { readonly does: "purge" | "turn" };
 
@@ -19,6 +25,9 @@ export interface Setting {
   readonly staleIfError: number;
   readonly staleAfter: number;
   readonly refreshAhead: number;
+  /** How many there are. */
+  readonly upstreams: number;
+  readonly choose: "first" | "spread";
   readonly retries: number;
   readonly maxFetches: number;
   readonly maxQueue: number;
@@ -42,13 +51,35 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ does: fc.constantFrom("leave", "stick"), client: pick }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constantFrom("unstick", "halfClose"), client: pick }) },
   { weight: 6, arbitrary: one("accept", { dial: pick }) },
-  { weight: 6, arbitrary: one("send", { dial: pick }) },
+  { weight: 6, arbitrary: one("send", { dial: pick, mark: mark() }) },
   { weight: 4, arbitrary: one("fin", { dial: pick }) },
   { weight: 3, arbitrary: fc.record({ does: fc.constantFrom("refuse", "reset"), dial: pick }) },
-  { weight: 6, arbitrary: one("advance", { ms: fc.oneof(fc.nat(30), fc.nat(400), fc.nat(1500)) }) },
+  {
+    weight: 6,
+    arbitrary: one("advance", { ms: time() }),
+  },
   { weight: 1, arbitrary: fc.constant({ does: "purge" } as const) },
   { weight: 3, arbitrary: fc.constant({ does: "turn" } as const) },
 );
+
+/** Several events in a row that seldom come together by chance, but make what others need: entries, holds. */
+const scene: fc.Arbitrary<Event[]> = fc
+  .record({ request: fc.nat(REQUESTS.length - 1), dial: pick, mark: mark(), isRefused: fc.boolean() })
+  .map(({ request, dial, mark: made, isRefused }) => [
+    { does: "ask", request, clients: 1 },
+    ...(isRefused ? ([{ does: "refuse", dial }] as const) : []),
+    { does: "accept", dial },
+    { does: "send", dial, mark: made },
+    { does: "fin", dial },
+  ]);
+
+const events: fc.Arbitrary<Event[]> = fc
+  .array(fc.oneof({ weight: 8, arbitrary: event.map((each) => [each]) }, { weight: 1, arbitrary: scene }), {
+    minLength: 1,
+    maxLength: 60,
+    size: "max",
+  })
+  .map((parts) => parts.flat());
 
 const setting: fc.Arbitrary<Setting> = fc.record({
   stream: fc.boolean(),
@@ -57,6 +88,8 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   staleIfError: fc.constantFrom(0, 10_000),
   staleAfter: fc.constantFrom(Infinity, 40),
   refreshAhead: fc.constantFrom(0, 0.2),
+  upstreams: fc.constantFrom(1, 2, 3),
+  choose: fc.constantFrom("first", "spread"),
   retries: fc.constantFrom(0, 1, 2),
   maxFetches: fc.constantFrom(1, 2, 64),
   maxQueue: fc.constantFrom(0, 1, 1024),
@@ -65,11 +98,23 @@ const setting: fc.Arbitrary<Setting> = fc.record({
 
 export const play: fc.Arbitrary<Play> = fc.record({
   setting,
-  events: fc.array(event, { minLength: 1, maxLength: 60, size: "max" }),
+  events,
 });
 
 function one<D extends string, R extends object>(does: D, rest: { [K in keyof R]: fc.Arbitrary<R[K]> }) {
   return fc.record({ does: fc.constant(does), ...rest }) as unknown as fc.Arbitrary<{ does: D } & R>;
+}
+
+/** Any time, and the moments at which something ends. */
+function time(): fc.Arbitrary<number> {
+  return fc.oneof(fc.nat(30), fc.nat(400), fc.nat(5000), fc.constantFrom(100, 150, 500, 1000, 2000));
+}
+
+function mark(): fc.Arbitrary<Mark> {
+  return fc.oneof(
+    { weight: 2, arbitrary: fc.constant("") },
+    { weight: 3, arbitrary: fc.constantFrom(...MARKS) },
+  );
 }
 
 function crowd(): fc.Arbitrary<number> {

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { Proxy, PROXY_DEFAULTS } from "../../src/services/proxy/proxy.ts";
+import { PROXY_DEFAULTS } from "../../src/services/proxy/options.ts";
+import { Proxy } from "../../src/services/proxy/proxy.ts";
 import type { Events } from "../../src/observe/events.ts";
 import { FACTS } from "../../src/observe/facts.ts";
 import type { Observer } from "../../src/services/observer.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { MemoryDial, MemoryTransport } from "./memory.ts";
-import { FIXED, Oracle, type Flight, type ModelClient } from "./oracle.ts";
+import { FIXED, Oracle, type Dial, type ModelClient } from "./oracle.ts";
 import { REQUESTS, type Event, type Play, type Setting } from "./play.ts";
 
 /** As much as an entry of the model takes at the most. */
@@ -13,6 +14,9 @@ const ENTRY_BYTES = 530;
 
 /** Less than an entry takes, and more than all that a play holds besides: tight-stage.ts is about less room. */
 const BESIDES = 300;
+
+/** Of the first upstream. */
+const PORT = 1;
 
 /** Plays all of it, then lets everything come to rest. Throws where the proxy does not do as it should. */
 export function enact({ setting, events }: Play): void {
@@ -80,7 +84,7 @@ class ModelStage {
         this.#client(event.does, event.client);
         break;
       default:
-        this.#upstream(event.does, event.dial);
+        this.#upstream(event);
     }
   }
 
@@ -110,23 +114,24 @@ class ModelStage {
   }
 
   /** Something that the upstream does, on one of the connections on which it can. */
-  #upstream(does: "accept" | "refuse" | "send" | "fin" | "reset", pick: number): void {
+  #upstream(event: Extract<Event, { dial: number }>): void {
+    const { does, dial: pick } = event;
     const phase = does === "accept" || does === "refuse" ? "dialling" : "open";
     const able = this.#dials.keys().filter((index) => this.#dials[index]?.isOpen);
-    const indices = able.filter((index) => this.#oracle.dials[index]?.phase === phase).toArray();
+    const indices = able.filter((index) => this.#oracle.dials[index]?.flight.phase === phase).toArray();
     const index = indices[pick % indices.length];
     if (index === undefined) return;
-    const flight = this.#oracle.dials[index] as Flight;
+    const { flight } = this.#oracle.dials[index] as Dial;
     const dial = this.#dials[index] as MemoryDial;
-    switch (does) {
+    switch (event.does) {
       case "accept":
         this.#oracle.accept(flight);
         return dial.accept();
       case "refuse":
-        this.#oracle.failed(flight);
+        this.#oracle.refused(flight);
         return dial.refuse();
       case "send": {
-        const piece = `${++this.#pieces}${"+".repeat(this.#pieces % 3)}`;
+        const piece = `${++this.#pieces}${"+".repeat(this.#pieces % 3)}${event.mark}`;
         this.#oracle.send(flight, piece);
         return dial.connection.hears(piece);
       }
@@ -135,7 +140,7 @@ class ModelStage {
         this.#oracle.fin(flight);
         return dial.connection.inputEnded();
       case "reset":
-        this.#oracle.failed(flight);
+        this.#oracle.failed(flight, "reached");
         return dial.connection.leave();
     }
   }
@@ -160,11 +165,12 @@ class ModelStage {
       "a bug in answering",
     );
     assert.equal(this.#dials.length, this.#oracle.dials.length, "I2: dials");
-    for (const [index, { connection, isOpen }] of this.#dials.entries()) {
-      const flight = this.#oracle.dials[index];
-      const isUnderWay = flight === this.#oracle.flights.get(flight?.key ?? "");
+    for (const [index, { connection, isOpen, port }] of this.#dials.entries()) {
+      const { flight, address } = this.#oracle.dials[index] as Dial;
+      const isUnderWay = flight === this.#oracle.flights.get(flight.key);
       if (!isUnderWay) assert(!isOpen, "I2: a connection without its flight");
-      if (isOpen && connection.received) assert.equal(connection.received, flight?.key, "a fetch of its own");
+      if (isOpen && connection.received) assert.equal(connection.received, flight.key, "a fetch of its own");
+      assert.equal(port, PORT + address, `the address of dial ${index}`);
     }
     assert(bytes <= this.#maxMemory, "I6: bytes kept");
     assert(bytes + bytesHeld <= this.#maxMemory + FIXED.maxAnswer, "I6: bytes kept or held");
@@ -220,9 +226,19 @@ function optionsOf(setting: Setting, maxMemory: number) {
   return {
     stream,
     cache: { maxMemory, maxEntries: Infinity, staleAfter, refreshAhead },
-    answers: { ...PROXY_DEFAULTS.answers, maxAnswer: FIXED.maxAnswer, ttl, grace, staleIfError },
+    answers: {
+      ...PROXY_DEFAULTS.answers,
+      maxAnswer: FIXED.maxAnswer,
+      refusal: /\?/,
+      noStore: /!/,
+      ttl,
+      grace,
+      staleIfError,
+    },
     fetch: {
-      upstreams: [{ host: "192.0.2.2", port: 1 }],
+      ...PROXY_DEFAULTS.fetch,
+      upstreams: Array.from({ length: setting.upstreams }, (_, i) => ({ host: "192.0.2.2", port: PORT + i })),
+      choose: setting.choose,
       timeouts: {
         connect: PROXY_DEFAULTS.fetch.timeouts.connect,
         firstByte: FIXED.firstByteTimeout,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { Proxy, PROXY_DEFAULTS } from "../../src/services/proxy/proxy.ts";
+import { PROXY_DEFAULTS } from "../../src/services/proxy/options.ts";
+import { Proxy } from "../../src/services/proxy/proxy.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { Recorder } from "../support/recorder.ts";
 import { MemoryDial, MemoryTransport } from "./memory.ts";

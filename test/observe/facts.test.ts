@@ -1,44 +1,26 @@
 import { describe, expect, test } from "bun:test";
 import type { Address } from "../../src/net/address.ts";
-import type { Visit } from "../../src/net/transport.ts";
 import type { Events } from "../../src/observe/events.ts";
 import { FACTS } from "../../src/observe/facts.ts";
 import type { LogLevel } from "../../src/observe/lines.ts";
 import { createLog, type LogOptions } from "../../src/observe/log.ts";
 import { observerOf } from "../../src/observe/observer-of.ts";
 import { FetchError } from "../../src/services/fetch/errors.ts";
-import { FetchRecord } from "../../src/services/fetch/record.ts";
+import type { FetchRecord } from "../../src/services/fetch/record.ts";
 import { LibraryError } from "../../src/services/poems/poem-library.ts";
 import { TransformError } from "../../src/services/transform/transformation.ts";
+import { recordOf, visitOf } from "../support/observed.ts";
 import { LogLines } from "../support/log-lines.ts";
 
 const address: Address = { host: "127.0.0.1", port: 10000 };
 const upstream: Address = { host: "::1", port: 10001 };
 const upstreams = [upstream];
+const named: Address = { host: "poems.test", port: 10001 };
 const unreadable = new LibraryError("poetry/ecstasy.txt", Object.assign(new Error("no"), { code: "EACCES" }));
 const error = new FetchError(upstream, "reset", 12, "connection reset (ECONNRESET) after 12 bytes");
 
-/** A client's stay; by default one that has only just begun. */
-function visit(rest: Partial<Visit> = {}): Visit {
-  return {
-    peer: { host: "10.0.0.7", port: 50123 },
-    bytesOut: 0,
-    bytesIn: 0,
-    ending: undefined,
-    isReset: false,
-    status: undefined,
-    request: undefined,
-    fetch: undefined,
-    waitedMs: undefined,
-    detail: undefined,
-    ...rest,
-  };
-}
-
-function record(rest: Partial<FetchRecord> = {}, request = ""): FetchRecord {
-  const frame = { bytes: Buffer.from(request), isTerminated: true };
-  return Object.assign(new FetchRecord(7, frame, { cause: "miss", newerThan: 0 }, upstream), rest);
-}
+const visit = visitOf;
+const record = (rest: Partial<FetchRecord> = {}, request = "") => recordOf(upstream, rest, request);
 
 type Row = {
   [What in keyof Events]: readonly [
@@ -75,6 +57,13 @@ const ROWS: readonly Row[] = [
     "notice",
     "Proxying [::1]:10001 on 127.0.0.1:10000.",
     { upstream: "[::1]:10001", address: "127.0.0.1:10000" },
+  ],
+  [
+    "emptyMeansTwo",
+    { address: { path: "/run/poem.sock" } },
+    "warn",
+    "On unix:/run/poem.sock clients cannot tell an empty answer (--empty ok) from a failure: a Unix socket has no reset.",
+    { address: "unix:/run/poem.sock" },
   ],
   [
     "servingTransforms",
@@ -114,9 +103,9 @@ const ROWS: readonly Row[] = [
   ],
   [
     "retrying",
-    record({ attempts: 1 }),
+    record({ attempts: 1, error }),
     "info",
-    "Trying [::1]:10001 again, attempt 2. [fetch 7]",
+    "Cannot fetch from [::1]:10001: connection reset (ECONNRESET) after 12 bytes; trying again, attempt 2. [fetch 7]",
     { ...FETCH, attempt: 2 },
   ],
   [
@@ -139,6 +128,34 @@ const ROWS: readonly Row[] = [
     "warn",
     "Cannot fetch from [::1]:10001: connection reset (ECONNRESET) after 12 bytes [fetch 7]",
     { ...FETCH, reason: "reset", bytes: 12, total_s: 0.25 },
+  ],
+  [
+    "connected",
+    record({ connectMs: 12.4, upstream: named, address: upstream }),
+    "debug",
+    "Connected to poems.test:10001 (::1) in 12ms. [fetch 7]",
+    { ...FETCH, upstream: "poems.test:10001", address: "[::1]:10001", connect_s: 0.0124 },
+  ],
+  [
+    "held",
+    { upstream, address: upstream, ms: 1102.4, error },
+    "warn",
+    "Avoiding [::1]:10001 for 1s: connection reset (ECONNRESET) after 12 bytes.",
+    { upstream: "[::1]:10001", held_s: 1.1024, reason: "reset" },
+  ],
+  [
+    "released",
+    { upstream: named, address: upstream },
+    "notice",
+    "poems.test:10001 (::1) answers again.",
+    { upstream: "poems.test:10001", address: "[::1]:10001" },
+  ],
+  [
+    "lookUpFailed",
+    { host: "poems.test", detail: "no such host (ENOTFOUND)", addresses: ["127.0.0.1", "::1"] },
+    "warn",
+    "Cannot resolve poems.test: no such host (ENOTFOUND); going on with 127.0.0.1, ::1.",
+    { host: "poems.test", addresses: ["127.0.0.1", "::1"] },
   ],
   [
     "notKept",
@@ -248,8 +265,8 @@ const ROWS: readonly Row[] = [
   [
     "turnedAway",
     visit({ ending: "proxy/accept/limit", isReset: true }),
-    "debug",
-    `Reset ${CLIENT}: too many clients.`,
+    "info",
+    `Turned ${CLIENT} away: too many clients.`,
     { ...OVER, ending: "proxy/accept/limit" },
   ],
   [
@@ -317,6 +334,65 @@ const ROWS: readonly Row[] = [
     "Stopped on SIGINT: 1 client could not be served in time and will be reset.",
     { signal: "SIGINT", served: 0, reset: 1 },
   ],
+  [
+    "storeFailing",
+    { store: "/var/lib/poetry.db", error: new Error("disk full") },
+    "warn",
+    "The store /var/lib/poetry.db fails and is bypassed: disk full.",
+    { store: "/var/lib/poetry.db" },
+  ],
+  [
+    "storeRestored",
+    { store: "/var/lib/poetry.db" },
+    "notice",
+    "The store /var/lib/poetry.db works again.",
+    { store: "/var/lib/poetry.db" },
+  ],
+  [
+    "metricsOpened",
+    { address: { path: "/run/x.sock" } },
+    "notice",
+    "Serving metrics on unix:/run/x.sock",
+    { address: "unix:/run/x.sock" },
+  ],
+  [
+    "controlOpened",
+    { path: "/run/x.sock" },
+    "notice",
+    "Taking orders at /run/x.sock.",
+    { path: "/run/x.sock" },
+  ],
+  ["ordered", { order: "Purged all answers: 3 entries." }, "notice", "Purged all answers: 3 entries.", {}],
+  ["logReopened", { file: "/x.log" }, "notice", "Opened /x.log again.", { file: "/x.log" }],
+  [
+    "logNotReopened",
+    { file: "/x.log", error: new Error("Cannot open /x.log again: permission denied (EACCES)") },
+    "error",
+    "Cannot open /x.log again: permission denied (EACCES)",
+    { file: "/x.log" },
+  ],
+  [
+    "reloaded",
+    { services: 5, added: 1, removed: 2, changed: 3, ms: 250 },
+    "notice",
+    "Reloaded: 5 services, 1 added, 2 removed, 3 changed.",
+    { services: 5, added: 1, removed: 2, changed: 3, total_s: 0.25 },
+  ],
+  [
+    "startsEmpty",
+    { reason: "upstream has changed" },
+    "notice",
+    "Starting with an empty cache: upstream has changed.",
+    {},
+  ],
+  [
+    "notReloaded",
+    { setting: "log.format" },
+    "warn",
+    "log.format has changed, which takes effect at the next start.",
+    { setting: "log.format" },
+  ],
+  ["reloadFailed", { reason: "f.toml:1:1: no" }, "error", "Not reloaded: f.toml:1:1: no", {}],
   ["crashed", "off by one", "error", "Bug in poetry, stopping: off by one", {}],
   ["getFailed", new Error("Cannot fetch"), "error", "Cannot fetch", {}],
   ["notTransformed", "no such thing", "warn", "no such thing; printing the poem as it is", {}],
@@ -330,8 +406,11 @@ function observe([what, about]: Row, options: Partial<LogOptions> = {}): string[
 }
 
 describe("observerOf()", () => {
-  test("is tried with every event", () => {
-    expect(Object.keys(FACTS).toSorted()).toEqual([...new Set(ROWS.map(([what]) => what))].toSorted());
+  test("is tried with every event that has a line", () => {
+    const logged = Object.entries(FACTS).filter(([, { level }]) => level !== "unlogged");
+    expect(logged.map(([what]) => what).toSorted()).toEqual(
+      [...new Set(ROWS.map(([what]) => what))].toSorted(),
+    );
   });
 
   test.each(ROWS.map((row) => [row[0], row[3], row] as const))(
@@ -361,6 +440,19 @@ describe("observerOf()", () => {
       expect(observe(row, { verbose: false, quiet: true })).toHaveLength(isTold ? 1 : 0);
     },
   );
+
+  test("tells of clients that are turned away without their addresses unless every client is wanted: such lines fold", () => {
+    const row = ROWS.find(([what]) => what === "turnedAway") as Row;
+    expect(observe(row, { verbose: false })).toEqual(["Turned a client away: too many clients.\n"]);
+    const [json = ""] = observe(row, { verbose: false, format: "json" });
+    expect(JSON.parse(json)).toEqual({
+      ts: expect.any(String),
+      level: "info",
+      msg: "Turned a client away: too many clients.",
+      event: "turned-away",
+      ending: "proxy/accept/limit",
+    });
+  });
 
   test("tells where a bug is, in one line", () => {
     const [line, ...others] = observe(["bug", new TypeError("x is undefined"), "error", "", {}]);

@@ -17,9 +17,8 @@ const nrpe = allOf(server, client, socat);
 /** The name of a command that does not fit into a packet of 1036 bytes. */
 const LONG = "x".repeat(1500);
 
-/** nrpe without TLS. It does not say when it listens: socat, which counts the checks, tries until it does. */
-async function startServer(dir: TempDir): Promise<{ agent: RunningProgram; counter: SocatServer }> {
-  const address = ownAddress();
+/** nrpe without TLS. It does not say when it listens: `SocatServer.before` tries until it does. */
+async function startAgent(address: string, dir: TempDir): Promise<RunningProgram> {
   const config = await dir.write(
     "nrpe.cfg",
     `
@@ -32,8 +31,7 @@ command[verse]=/bin/echo Busy old fool
 command[${LONG}]=/bin/echo unruly Sun
 `,
   );
-  const agent = new RunningProgram(["nrpe", "-c", config, "-n", "-f"]);
-  return { agent, counter: await SocatServer.before(address, PORT) };
+  return new RunningProgram(["nrpe", "-c", config, "-n", "-f"]);
 }
 
 async function check(port: number, version: 2 | 4, name: string): Promise<string> {
@@ -44,8 +42,9 @@ async function check(port: number, version: 2 | 4, name: string): Promise<string
 describe("check_nrpe through a proxy with --preset nrpe", () => {
   testWith(nrpe, "has each check run once, however long its packet is", async () => {
     await using dir = new TempDir();
-    const { agent, counter } = await startServer(dir);
-    await using _ = agent;
+    const address = ownAddress();
+    await using _ = await startAgent(address, dir);
+    await using counter = await SocatServer.before(address, PORT);
     await using proxy = await RunningService.start(
       "proxy",
       `${counter.port}`,
@@ -63,8 +62,9 @@ describe("check_nrpe through a proxy with --preset nrpe", () => {
 
   testWith(nrpe, "of version 2, whose packets are never the same, has each check run each time", async () => {
     await using dir = new TempDir();
-    const { agent, counter } = await startServer(dir);
-    await using _ = agent;
+    const address = ownAddress();
+    await using _ = await startAgent(address, dir);
+    await using counter = await SocatServer.before(address, PORT);
     await using proxy = await RunningService.start(
       "proxy",
       `${counter.port}`,

@@ -70,7 +70,7 @@ describe("unbound-control through a proxy with --preset unbound", () => {
     const address = ownAddress();
     const config = await configFor(address, dir);
     await using _ = startUnbound(config);
-    const counter = await SocatServer.before(address, CONTROL_PORT);
+    await using counter = await SocatServer.before(address, CONTROL_PORT);
     await using proxy = await RunningService.start(
       "proxy",
       `${counter.port}`,
@@ -92,7 +92,7 @@ describe("unbound-control through a proxy with --preset unbound", () => {
     const address = ownAddress();
     const config = await configFor(address, dir);
     await using _ = startUnbound(config);
-    const counter = await SocatServer.before(address, CONTROL_PORT);
+    await using counter = await SocatServer.before(address, CONTROL_PORT);
     await using proxy = await RunningService.start("proxy", `${counter.port}`, "--preset", "unbound");
     expect(await control(config, proxy.port, "local_zone", "a.example", "static")).toContain("ok");
     expect(await control(config, proxy.port, "list_local_zones")).toContain("a.example. static");
@@ -106,7 +106,7 @@ describe("unbound-control through a proxy with --preset unbound", () => {
     const address = ownAddress();
     const config = await configFor(address, dir);
     await using _ = startUnbound(config);
-    const counter = await SocatServer.before(address, CONTROL_PORT);
+    await using counter = await SocatServer.before(address, CONTROL_PORT);
     await using proxy = await RunningService.start("proxy", `${counter.port}`, "--preset", "unbound");
     const zones = "a.example static\nb.example static\n";
     expect(await controlWith(zones, config, proxy.port, "local_zones")).toContain("added 2 zones");

@@ -10,12 +10,8 @@ const daemon = findPeer("xinetd", ["xinetd", "-version"], (text) => text.include
 const netcat = findPeer("OpenBSD netcat", ["nc", "-h"], (text) => text.includes("OpenBSD netcat"));
 const xinetd = allOf(daemon, netcat, socat);
 
-/** xinetd with a script of bash behind it. It does not say when it listens: socat tries until it does. */
-async function startScript(
-  script: string,
-  dir: TempDir,
-): Promise<{ server: RunningProgram; relay: SocatServer }> {
-  const address = ownAddress();
+/** xinetd, which runs a script of bash for each client. */
+async function startScript(script: string, address: string, dir: TempDir): Promise<RunningProgram> {
   const config = await dir.write(
     "xinetd.conf",
     `
@@ -38,10 +34,7 @@ service script
 `,
   );
   const files = ["-f", config, "-filelog", `${dir.path}/log`, "-pidfile", `${dir.path}/pid`];
-  return {
-    server: new RunningProgram(["xinetd", "-dontfork", ...files]),
-    relay: await SocatServer.before(address, PORT),
-  };
+  return new RunningProgram(["xinetd", "-dontfork", ...files]);
 }
 
 async function ask(port: number, request = ""): Promise<string> {
@@ -52,8 +45,9 @@ async function ask(port: number, request = ""): Promise<string> {
 describe("a script that xinetd runs, behind a proxy", () => {
   testWith(xinetd, "is a Checkmk agent, though bash complains first (--preset checkmk)", async () => {
     await using dir = new TempDir();
-    const { server, relay } = await startScript('echo "<<<check_mk>>>"; echo "Time: $(date +%s%N)"', dir);
-    await using _ = server;
+    const address = ownAddress();
+    await using _ = await startScript('echo "<<<check_mk>>>"; echo "Time: $(date +%s%N)"', address, dir);
+    await using relay = await SocatServer.before(address, PORT);
     expect(await ask(relay.port)).toMatch(/^bash: warning: setlocale: .*\n<<<check_mk>>>\nTime: \d+\n$/);
     await using proxy = await RunningService.start(
       "proxy",
@@ -71,8 +65,9 @@ describe("a script that xinetd runs, behind a proxy", () => {
 
   testWith(xinetd, "that finds no agent is a failure (--preset checkmk)", async () => {
     await using dir = new TempDir();
-    const { server, relay } = await startScript("exec /nowhere/check_mk_agent", dir);
-    await using _ = server;
+    const address = ownAddress();
+    await using _ = await startScript("exec /nowhere/check_mk_agent", address, dir);
+    await using relay = await SocatServer.before(address, PORT);
     const args = [`${relay.port}`, "--preset", "checkmk", "--retries", "0"];
     await using proxy = await RunningService.start("proxy", ...args);
     for (let i = 0; i < 2; i++) expect(await ask(proxy.port)).toBe("");

@@ -1,4 +1,5 @@
-import type { Socket, TCPSocketListener } from "bun";
+import type { Socket, SocketHandler, TCPSocketListener, UnixSocketListener } from "bun";
+import { isUnix, type Address } from "../../src/net/address.ts";
 
 /** One connection of a scripted peer: what the script may do with it. */
 export class PeerConnection {
@@ -66,50 +67,57 @@ export class ScriptedPeer implements AsyncDisposable {
   readonly connections: PeerConnection[] = [];
   /** What is done with the connections to come. */
   script: (connection: PeerConnection) => void;
-  readonly #server: TCPSocketListener<PeerConnection>;
+  readonly #server: TCPSocketListener<PeerConnection> | UnixSocketListener<PeerConnection>;
+  readonly #where: Address;
   #open = 0;
   #waiting: { isMet: () => boolean; resolve: () => void }[] = [];
 
-  /** @param script runs when somebody connects; by default nothing happens until the test says so */
-  constructor(script: (connection: PeerConnection) => void = () => {}) {
+  /**
+   * @param script runs when somebody connects; by default nothing happens until the test says so
+   * @param where by default any free port
+   */
+  constructor(
+    script: (connection: PeerConnection) => void = () => {},
+    where: Address = { host: "127.0.0.1", port: 0 },
+  ) {
     this.script = script;
-    this.#server = Bun.listen<PeerConnection>({
-      hostname: "127.0.0.1",
-      port: 0,
-      allowHalfOpen: true,
-      socket: {
-        open: (socket) => {
-          this.#open++;
-          socket.data = new PeerConnection(socket);
-          this.connections.push(socket.data);
-          this.script(socket.data);
-          this.#changed();
-        },
-        data: (socket, bytes) => {
-          socket.data.received += bytes.toString("latin1");
-          socket.data.onData();
-          this.#changed();
-        },
-        end: (socket) => {
-          socket.data.inputEnded = true;
-          socket.data.onEnd();
-          this.#changed();
-        },
-        drain: (socket) => socket.data.drained(),
-        close: () => {
-          this.#open--;
-          this.#changed();
-        },
+    this.#where = where;
+    const handlers: SocketHandler<PeerConnection> = {
+      open: (socket) => {
+        this.#open++;
+        socket.data = new PeerConnection(socket);
+        this.connections.push(socket.data);
+        this.script(socket.data);
+        this.#changed();
       },
-    });
+      data: (socket, bytes) => {
+        socket.data.received += bytes.toString("latin1");
+        socket.data.onData();
+        this.#changed();
+      },
+      end: (socket) => {
+        socket.data.inputEnded = true;
+        socket.data.onEnd();
+        this.#changed();
+      },
+      drain: (socket) => socket.data.drained(),
+      close: () => {
+        this.#open--;
+        this.#changed();
+      },
+    };
+    const how = { allowHalfOpen: true, socket: handlers };
+    this.#server = isUnix(where)
+      ? Bun.listen<PeerConnection>({ ...how, unix: where.path })
+      : Bun.listen<PeerConnection>({ ...how, hostname: where.host, port: where.port });
   }
 
   get port(): number {
-    return this.#server.port;
+    return (this.#server as TCPSocketListener).port;
   }
 
-  get address(): { host: string; port: number } {
-    return { host: "127.0.0.1", port: this.port };
+  get address(): Address {
+    return isUnix(this.#where) ? this.#where : { host: this.#where.host, port: this.port };
   }
 
   /** Connections that are still there. */

@@ -1,4 +1,5 @@
-import type { Socket } from "bun";
+import type { Socket, TCPSocketConnectOptions } from "bun";
+import { isUnix, type Address } from "../../src/net/address.ts";
 
 /** How a visit ended: what came, and whether the server ended in order or with a reset. */
 export interface Visit {
@@ -18,16 +19,18 @@ export class Visitor {
   #keepsOpen = false;
   #waiting: (() => void)[] = [];
 
-  /** @param greet runs as soon as the connection stands: to send, to end early, to stop reading */
-  constructor(port: number, greet: (socket: Socket) => void = () => {}, hostname = "127.0.0.1") {
+  /**
+   * @param to where somebody listens; of 127.0.0.1, the port alone
+   * @param greet runs as soon as the connection stands: to send, to end early, to stop reading
+   */
+  constructor(to: number | Address, greet: (socket: Socket) => void = () => {}) {
     const over = Promise.withResolvers<Visit>();
     const connected = Promise.withResolvers<void>();
     this.visit = over.promise;
     this.connected = connected.promise;
     const finish = (end: Visit["end"]) => over.resolve({ bytes: Buffer.concat(this.#chunks), end });
     Bun.connect({
-      hostname,
-      port,
+      ...howToConnect(to),
       allowHalfOpen: true,
       socket: {
         open: (socket) => {
@@ -50,7 +53,7 @@ export class Visitor {
           finish((error as { code?: string }).code === "ECONNRESET" ? "reset" : "refused");
         },
       },
-    }).catch(() => {});
+    } as TCPSocketConnectOptions).catch(() => {});
   }
 
   get received(): number {
@@ -103,6 +106,11 @@ export class Visitor {
   resume(): void {
     this.#socket?.resume();
   }
+}
+
+function howToConnect(to: number | Address): object {
+  if (typeof to === "number") return { hostname: "127.0.0.1", port: to };
+  return isUnix(to) ? { unix: to.path } : { hostname: to.host, port: to.port };
 }
 
 /** A visit of a client that only reads. */

@@ -1,11 +1,11 @@
-import { Failure } from "../../deferred/mod.ts";
-import { retry } from "../../deferred/retry.ts";
-import { endingOf } from "../../net/ending.ts";
+import { Failure, retry } from "../../deferred/mod.ts";
 import type { Clock } from "../../time/clock.ts";
 import type { Observer } from "../observer.ts";
+import { endLive } from "./end-live.ts";
 import { FetchError } from "./errors.ts";
 import type { FetchEvents } from "./events.ts";
 import type { Step } from "./layer.ts";
+import type { FetchRate } from "./upstreams/fetch-rate.ts";
 
 export interface RetriedOptions {
   readonly clock: Clock;
@@ -14,11 +14,16 @@ export interface RetriedOptions {
   readonly retries: number;
   /** Milliseconds for all attempts together; 0 = no limit. */
   readonly total: number;
+  /** What a retry has to wait for. */
+  readonly rate?: FetchRate | undefined;
   readonly random?: (() => number) | undefined;
 }
 
 /** Tries again where that may help; keeps the time, and tells of the beginning and of a whole answer. */
-export function retried({ clock, observer, retries, total, random }: RetriedOptions, inner: Step): Step {
+export function retried(
+  { clock, observer, retries, total, rate, random }: RetriedOptions,
+  inner: Step,
+): Step {
   return (record) => {
     const startedAt = clock.now();
     record.startedAt = startedAt;
@@ -32,12 +37,13 @@ export function retried({ clock, observer, retries, total, random }: RetriedOpti
         value instanceof FetchError &&
         value.isRetryable &&
         !record.live?.hasBegun &&
-        clock.now() + pause < record.deadline,
+        record.search?.canGoOn !== false &&
+        clock.now() + Math.max(pause, rate?.wait ?? 0) < record.deadline,
       retrying: () => observer.retrying(record),
     }).addBoth((outcome) => {
       record.ms = clock.now() - startedAt;
       const isWhole = !(outcome instanceof Failure);
-      record.live?.finish(isWhole ? "ok" : endingOf(outcome.value)); // First: readers do not wait for an observer.
+      if (record.live) endLive(record.live, outcome); // First: readers do not wait for an observer.
       if (isWhole) observer.fetched(record);
       return outcome;
     });

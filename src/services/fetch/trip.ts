@@ -9,10 +9,12 @@ import { FrameError, type FrameFault } from "../../protocols/frame.ts";
 import { unmetered, type Meter } from "../../protocols/buffers/meter.ts";
 import { Brake } from "../brake.ts";
 import type { Observer } from "../observer.ts";
+import type { Announce } from "../announced.ts";
 import type { AnswerOptions } from "./answer-rules.ts";
 import { FetchError, type FetchFailure } from "./errors.ts";
 import type { FetchEvents } from "./events.ts";
 import type { Step } from "./layer.ts";
+import { whichOf } from "./record.ts";
 import { OneShotReader, TooLongError, TruncatedError, type Sink } from "../../protocols/one-shot.ts";
 
 /** Limits of a fetch in milliseconds; 0 = no limit. */
@@ -52,8 +54,12 @@ export interface TripOptions<R> {
   readonly clock: Clock;
   readonly timeouts: FetchTimeouts;
   readonly sink: Sink<R>;
+  /** Where to connect; default: to the upstream, by all addresses of its name. */
+  readonly address?: Address | undefined;
   /** Told of a bug in reading the answer. */
   readonly protocolFailed: (error: unknown) => void;
+  /** The literal address of this machine to connect from; absent: as the system likes. */
+  readonly source?: string | undefined;
   /** What to send as soon as the connection is there; nothing by default. */
   readonly request?: Uint8Array | undefined;
   /** Whether our side ends behind the request: some services wait for that, and no other is told. */
@@ -64,6 +70,8 @@ export interface TripOptions<R> {
   readonly connect?: Connect | undefined;
   /** The connection is there. */
   readonly connected?: (transport: Transport) => void;
+  /** The first byte is there. */
+  readonly began?: () => void;
 }
 
 /**
@@ -71,29 +79,40 @@ export interface TripOptions<R> {
  * with FetchError for every way not to get a whole one. Cancelling resets the connection.
  */
 export function trip<R>(upstream: Address, options: TripOptions<R>): Deferred<R> {
-  const { clock, timeouts } = options;
+  const { clock, timeouts, address = upstream } = options;
   let silence: DelayedCall | undefined;
   let connection: Transport | undefined;
-  const reader = new OneShotReader(options.sink, () => expectBytes("idle_timeout", timeouts.idle));
+  let hasBegun = false;
+  const reader = new OneShotReader(options.sink, () => {
+    if (!hasBegun) options.began?.();
+    hasBegun = true;
+    expectBytes("idle_timeout", timeouts.idle);
+  });
 
   const dial = options.connect ?? connect;
-  const { protocolFailed } = options;
-  const fetched = dial(upstream, reader, { clock, protocolFailed, timeout: timeouts.connect }).addCallback(
-    (transport) => {
-      connection = transport;
-      expectBytes("first_byte_timeout", timeouts.firstByte);
-      options.connected?.(transport);
-      if (options.request) transport.write(options.request);
-      if (options.endsInput) transport.closeOutput();
-      return reader.answer;
-    },
-  );
+  const { protocolFailed, source } = options;
+  const fetched = dial(address, reader, {
+    clock,
+    protocolFailed,
+    source,
+    timeout: timeouts.connect,
+  }).addCallback((transport) => {
+    connection = transport;
+    expectBytes("first_byte_timeout", timeouts.firstByte);
+    options.connected?.(transport);
+    if (options.request) transport.write(options.request);
+    if (options.endsInput) transport.closeOutput();
+    return reader.answer;
+  });
   return (timeouts.total === 0 ? fetched : fetched.addTimeout(timeouts.total, clock)).addBoth((outcome) => {
     silence?.cancel();
     reader.answer.cancel(); // Unless it has come: what failed may have been the step before.
-    if (outcome instanceof Failure) throw toFetchError(outcome, upstream, reader.received);
+    const which = whichOf({ upstream, address });
+    const failed = (reason: FetchFailure, detail: string) =>
+      new FetchError(upstream, reason, reader.received, which + detail);
+    if (outcome instanceof Failure) throw toFetchError(outcome, reader.received, failed);
     if (reader.received === 0 && !options.acceptsEmpty)
-      throw new FetchError(upstream, "empty", 0, "the answer was empty (0 bytes)");
+      throw failed("empty", "the answer was empty (0 bytes)");
     return outcome;
   });
 
@@ -115,24 +134,31 @@ export interface TripSurroundings {
   readonly observer: Observer<Pick<FetchEvents, "connected" | "bug">>;
   readonly answers: Pick<AnswerOptions, "maxAnswer" | "acceptsEmpty">;
   readonly timeouts: FetchTimeouts;
+  readonly announce: Announce;
   /** How an answer of at most so many bytes is read, unless it is live. */
   readonly sink: (maxAnswer: number, meter: Meter) => Sink<Uint8Array>;
+  readonly source?: string | undefined;
   readonly connect?: Connect | undefined;
 }
 
 /** The innermost stage of a fetch: one trip to the upstream that its record names. */
-export function tripTo({ clock, observer, answers, timeouts, sink, connect: dial }: TripSurroundings): Step {
+export function tripTo(surroundings: TripSurroundings): Step {
+  const { clock, observer, answers, timeouts, announce, sink, source, connect: dial } = surroundings;
   return (record) => {
-    const { upstream, request, live, deadline, delivery } = record;
+    const { upstream, address, request, wish, live, deadline, connectWithin, delivery } = record;
     const start = clock.now();
     const meter = delivery ?? unmetered;
+    const total = deadline === Infinity ? 0 : Math.max(1, deadline - start); // 0: no limit.
+    record.connectMs = undefined;
     return trip(upstream, {
       clock,
       connect: dial,
-      timeouts: { ...timeouts, total: deadline === Infinity ? 0 : Math.max(1, deadline - start) }, // 0: no limit.
+      source,
+      address,
+      timeouts: { ...timeouts, connect: connectWithin, total },
       sink: live ?? sink(answers.maxAnswer, meter),
       acceptsEmpty: answers.acceptsEmpty,
-      request: request.bytes,
+      request: announce(request.bytes, wish.route),
       endsInput: !request.isTerminated, // As the client ended its own.
       connected: (transport) => {
         const brake = new Brake(transport);
@@ -141,6 +167,7 @@ export function tripTo({ clock, observer, answers, timeouts, sink, connect: dial
         record.connectMs = clock.now() - start;
         observer.connected(record);
       },
+      began: () => void (record.firstByteMs = clock.now() - start),
       protocolFailed: (error) => observer.bug(error),
     }).addErrback((failure) => {
       meter.takes(0);
@@ -164,11 +191,24 @@ const FRAME_REASONS = {
   incomplete: "incomplete",
 } as const satisfies Record<FrameFault, FetchFailure>;
 
-/** What went wrong on the way to `upstream`, as one kind of error. */
-export function toFetchError(failure: Failure, upstream: Address, received: number): Error {
+/** Why there is no connection to an address of an upstream. */
+export function connectError(failure: Failure, asked: { upstream: Address; address: Address }): Error {
+  const which = whichOf(asked);
+  return toFetchError(
+    failure,
+    0,
+    (reason, detail) => new FetchError(asked.upstream, reason, 0, which + detail),
+  );
+}
+
+/** What went wrong on the way, as one kind of error, which `failed` makes. */
+function toFetchError(
+  failure: Failure,
+  received: number,
+  failed: (reason: FetchFailure, detail: string) => FetchError,
+): Error {
   const { value } = failure;
   const after = `after ${received} bytes`;
-  const failed = (reason: FetchFailure, detail: string) => new FetchError(upstream, reason, received, detail);
   if (value instanceof ConnectError) return failed(CONNECT_REASONS[value.reason], value.detail);
   if (value instanceof SilenceError)
     return failed(value.reason, `nothing came for ${ms(value.length)} ${after}`);

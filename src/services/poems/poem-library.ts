@@ -45,6 +45,9 @@ interface KeptPoem extends Poem {
 }
 
 /** Bytes of poems kept for the next who asks; or of one, if a longer one may be served. */
+/** A version of a file never changes. */
+const FOREVER = { ttl: Infinity, grace: 0 };
+
 const KEPT = 64 * 1024 * 1024;
 
 /** Milliseconds for which the names of the directory, and the list of titles, are not looked at again. */
@@ -75,9 +78,7 @@ export class PoemLibrary {
     this.#options = options;
     this.#poemNames = new PoemNames(options);
     this.#names = new Recent(clock, LISTED_MS, () => fromPromise(reading(directory, this.#poemNames.read())));
-    this.#list = new Recent(clock, LISTED_MS, () =>
-      this.#names.next().addCallback((names) => fromPromise(this.#listOf(names))),
-    );
+    this.#list = new Recent(clock, LISTED_MS, () => this.#listNow());
     this.#kept = new MemoryStore({
       maxBytes: Math.max(KEPT, maxPoem + 4096),
       maxEntries: Infinity,
@@ -91,6 +92,11 @@ export class PoemLibrary {
 
   get directory(): string {
     return this.#options.directory;
+  }
+
+  /** How many poems there are now. Fails with LibraryError. */
+  count(): Deferred<number> {
+    return this.#listNow().addCallback(({ titles }) => titles);
   }
 
   /** The titles, as the files spell them, in the order of the files' names. Fails with LibraryError. */
@@ -149,10 +155,14 @@ export class PoemLibrary {
         })
         .addCallback((bytes) => {
           const value: KeptPoem = { bytes, number: 0 };
-          this.#kept.put(version, { value, storedAt: 0 });
+          this.#kept.put(version, { value, storedAt: 0, lifetime: FOREVER, hits: 0 });
           return value;
         }),
     );
+  }
+
+  #listNow(): Deferred<TitleList> {
+    return this.#names.next().addCallback((names) => fromPromise(this.#listOf(names)));
   }
 
   async #listOf(names: Names): Promise<TitleList> {

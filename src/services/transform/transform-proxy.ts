@@ -1,7 +1,9 @@
 import type { Address } from "../../net/address.ts";
+import { typedFrames } from "../../protocols/request.ts";
 import { readTransformRequest, transformAnswer, transformRequestReader } from "../../protocols/transform.ts";
 import type { Observer } from "../observer.ts";
-import { Proxy, type ProxyObserver, type ProxyOptions } from "../proxy/proxy.ts";
+import type { ProxyObserver, ProxyOptions } from "../proxy/options.ts";
+import { Proxy } from "../proxy/proxy.ts";
 import type { RequestKind } from "../proxy/requests.ts";
 import type { TransformEvents } from "./events.ts";
 
@@ -25,28 +27,40 @@ export interface TransformProxyOptions extends Omit<ProxyOptions, "requests" | "
  * the answer as it goes over the wire. Unlike a TransformServer it never declines cleanly: see docs/decisions/0200.
  */
 export class TransformProxy extends Proxy {
-  readonly #options: TransformProxyOptions;
+  readonly #observer: TransformProxyOptions["observer"];
+  readonly #upstreams: readonly Address[];
 
   constructor(options: TransformProxyOptions) {
-    super({
-      ...options,
-      requests: transformRequests(options.requests),
-      fetch: { ...options.fetch, sink: transformAnswer },
-      stream: false,
-    });
-    this.#options = options;
+    super(asProxyOptions(options));
+    this.#observer = options.observer;
+    this.#upstreams = options.fetch.upstreams;
   }
 
-  protected override announce(address: Address): void {
-    this.#options.observer.proxyingTransforms({ upstreams: this.#options.fetch.upstreams, address });
+  protected override tellOpen(address: Address): void {
+    this.#observer.proxyingTransforms({ upstreams: this.#upstreams, address });
   }
 }
 
+/** What a transform proxy is as a proxy: to renew one. */
+export function asProxyOptions(options: TransformProxyOptions): ProxyOptions {
+  return {
+    ...options,
+    requests: transformRequests(options.requests),
+    fetch: { ...options.fetch, sink: transformAnswer },
+    stream: false,
+  };
+}
+
 /** The key is a digest: the request may be long, and has no place in the table of answers. */
+function keyOf(bytes: Uint8Array): string {
+  return `${bytes.length}:${Bun.CryptoHasher.hash("sha256", bytes, "base64")}`;
+}
+
 function transformRequests({ maxPoem, requestTimeout, allowed }: TransformRequests): RequestKind {
   return {
     requestTimeout,
     reader: (meter) => transformRequestReader(maxPoem, meter),
+    keysOf: (typed) => typedFrames("netstring", typed).map(({ bytes }) => keyOf(bytes)),
     classify(request) {
       const { bytes } = request;
       const { name } = readTransformRequest(bytes);
@@ -55,8 +69,7 @@ function transformRequests({ maxPoem, requestTimeout, allowed }: TransformReques
         const detail = `transformation ${name} not allowed by --transforms`;
         return { refused: { ending: "client/request/not_allowed", detail } };
       }
-      const key = `${bytes.length}:${Bun.CryptoHasher.hash("sha256", bytes, "base64")}`;
-      return { key, isShared: true, request: { ...request, label } };
+      return { key: keyOf(bytes), isShared: true, request: { ...request, label } };
     },
   };
 }

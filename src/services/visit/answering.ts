@@ -18,8 +18,10 @@ export type VisitStatus = CacheStatus | "pass";
 
 /** What a client is sent. */
 export interface Sent {
-  readonly value: Kept & { readonly bytes: Uint8Array; readonly number: number };
+  readonly value: Kept & { readonly bytes: Uint8Array; readonly fetch?: number };
   readonly status: VisitStatus;
+  /** Milliseconds since the value was stored. */
+  readonly age?: number;
 }
 
 /** How a client is going to be answered. */
@@ -84,7 +86,7 @@ class ReadingAlong extends Reading {
     // As long as it comes in it is the fetch that holds it; then it is those who are behind.
     const ended = answer.addCallbacks(
       timed(visit, clock, ({ value }: Sent) => {
-        visit.fetch = value.number;
+        visit.fetch = value.fetch;
         this.#holdRest(value, value.bytes.byteLength);
       }),
       ({ value }) => {
@@ -113,9 +115,10 @@ class ReadingAlong extends Reading {
   }
 }
 
-function send(visit: Transport, { value, status }: Sent, unread: Unread): void {
+function send(visit: Transport, { value, status, age }: Sent, unread: Unread): void {
   visit.status = status;
-  visit.fetch = value.number;
+  visit.age = age;
+  visit.fetch = value.fetch;
   sendAnswer(visit, value, value.bytes, unread);
 }
 

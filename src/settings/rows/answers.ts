@@ -21,6 +21,13 @@ export const answers = group("Answers and cache", {
     parse: ttlRule,
     help: "Another --ttl for answers that match; may be repeated, the first match counts",
   }),
+  "ttl-for-request": list({
+    hint: "REGEX=DURATION",
+    sets: "answers.ttlForRequest",
+    prepare: loadPatterns,
+    parse: ttlRule,
+    help: "The same for requests that match, where no --ttl-for matches the answer",
+  }),
   "no-store": list({
     hint: "REGEX",
     sets: "answers.noStore",
@@ -35,7 +42,8 @@ export const answers = group("Answers and cache", {
     prepare: loadPatterns,
     parse: parseTest,
     combine: anyOf,
-    help: 'An answer that matches says "you have asked too often"; it is never kept',
+    page: "upstreams",
+    help: 'An answer that matches says "you have asked too often": it is not kept, and the upstream is left alone for a while',
   }),
   complete: list({
     hint: "REGEX|json",

@@ -1,22 +1,57 @@
-import { parseAddress } from "../../net/address.ts";
-import { group, positional, setting, unlessLonger } from "../setting.ts";
-import { count, countOrZero, duration } from "../units.ts";
+import { parseAddress, parseLiteral } from "../../net/address.ts";
+import { group, positionals, setting, unlessLonger } from "../setting.ts";
+import { count, countOrZero, duration, oneOf, rate } from "../units.ts";
+
+const VERSIONS = ["v1", "v2"] as const;
 
 /** The forms of an address. */
-export const ADDRESS = "PORT, HOST:PORT or [IPV6]:PORT";
+export const ADDRESS = "PORT, HOST:PORT, [IPV6]:PORT or unix:/PATH";
 
-/** Whom to ask. */
+const CHOICES = ["first", "spread"] as const;
+const FAMILIES = ["4", "6"] as const;
+
+/** What to ask. */
 export const asking = group("Fetching", {
-  upstream: positional({
+  upstream: positionals({
+    shapesAnswers: true,
     hint: ADDRESS,
     sets: "fetch.upstreams",
-    parse: (text) => [parseAddress(text)],
-    help: "The server to query",
+    parse: parseAddress,
+    help: "The server to query; of several, the later ones are backups",
   }),
 });
 
-/** How long a fetch may take, how many times it is tried, and how many there may be. */
+/** Which address is asked, how long a fetch may take, how many times it is tried, and how many there may be. */
 export const fetching = group("Fetching", {
+  choose: setting({
+    hint: CHOICES.join("|"),
+    default: "first",
+    words: CHOICES,
+    sets: "fetch.choose",
+    page: "upstreams",
+    parse: oneOf(...CHOICES),
+    help: "Which of several addresses to query: the first that is not held down, or each in turn",
+  }),
+  "dns-ttl": setting({
+    hint: "DURATION",
+    default: "30s",
+    sets: "fetch.names.ttl",
+    parse: duration,
+    help: "How long the addresses of a name are used before it is looked up again",
+  }),
+  prefer: setting({
+    hint: FAMILIES.join("|"),
+    words: FAMILIES,
+    sets: "fetch.names.prefer",
+    parse: (text) => (oneOf(...FAMILIES)(text) === "4" ? 4 : 6),
+    help: "Try a name's IPv4 or IPv6 addresses first; default: in the system's order",
+  }),
+  source: setting({
+    hint: "IP",
+    sets: "fetch.source",
+    parse: parseLiteral,
+    help: "The address of this machine to connect from",
+  }),
   "connect-timeout": setting({
     hint: "DURATION",
     default: "5s",
@@ -45,7 +80,7 @@ export const fetching = group("Fetching", {
     sets: "fetch.timeouts.total",
     parse: duration,
     giveWay: unlessLonger("connect-timeout", "first-byte-timeout", "idle-timeout"),
-    help: "Time limit for a fetch as a whole, retries included; 0: no limit",
+    help: "Time limit for a fetch as a whole, retries included, and for its wait in the queue; 0: no limit",
   }),
   retries: setting({
     hint: "N",
@@ -53,6 +88,21 @@ export const fetching = group("Fetching", {
     sets: "fetch.retries",
     parse: countOrZero,
     help: "How many times to retry a failed fetch, within --total-timeout",
+  }),
+  "fetch-rate": setting({
+    hint: "N/s|m|h",
+    sets: "fetch.rate",
+    page: "upstreams",
+    parse: rate,
+    help: "How many connections to make for fetches in any second, minute or hour, to all upstreams together",
+  }),
+  "send-proxy": setting({
+    hint: VERSIONS.join("|"),
+    words: VERSIONS,
+    sets: "fetch.sendProxy",
+    page: "relays",
+    parse: oneOf(...VERSIONS),
+    help: "Begin connections with a PROXY header; it names the client of a request that is not shared",
   }),
   "max-fetches": setting({
     hint: "N",

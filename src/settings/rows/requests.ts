@@ -1,7 +1,7 @@
 import { FOLD_NAMES } from "../../protocols/fold.ts";
 import { allOf, cutAll, loadPatterns, parseCut, parseTest } from "../../protocols/pattern.ts";
 import type { Framing } from "../../protocols/request.ts";
-import { group, list, setting } from "../setting.ts";
+import { flag, group, list, setting } from "../setting.ts";
 import { count, duration, oneOf, positiveSize, someOf } from "../units.ts";
 
 const FRAMINGS = ["none", "line", "blank", "eof", "netstring", "zbxd", "nrpe"] as const;
@@ -10,6 +10,7 @@ const EOLS = ["crlf", "lf"] as const;
 /** What clients may ask, and which of their requests are the same. */
 export const requests = group("Requests", {
   request: setting({
+    shapesAnswers: true,
     hint: "FRAMING",
     default: "none",
     words: [...FRAMINGS, "bytes:N"],
@@ -27,6 +28,11 @@ export const requests = group("Requests", {
     combine: allOf,
     help: "Allow only matching requests; others are reset and never reach the upstream",
   }),
+  "allow-http": flag({
+    sets: "requests.allowHttp",
+    page: "access",
+    help: "Take HTTP requests for requests; by default they are reset, in case a web page had a browser send them",
+  }),
   cacheable: list({
     hint: "REGEX",
     sets: "requests.cacheable",
@@ -36,7 +42,9 @@ export const requests = group("Requests", {
     help: "Cache only matching requests; others are passed through, or fetched separately for each client",
   }),
   "key-fold": setting({
+    shapesAnswers: true,
     hint: "FOLDS",
+    separator: ",",
     default: "",
     words: FOLD_NAMES,
     sets: "requests.folds",
@@ -44,6 +52,7 @@ export const requests = group("Requests", {
     help: "Differences to ignore when comparing requests: crlf, squeeze (blanks), trim, lower (case), word (case of one word)",
   }),
   "key-drop": list({
+    shapesAnswers: true,
     hint: "REGEX",
     sets: "requests.keyDrop",
     prepare: loadPatterns,
@@ -52,6 +61,7 @@ export const requests = group("Requests", {
     help: "Also ignore the first match of this, after --key-fold",
   }),
   eol: setting({
+    shapesAnswers: true,
     hint: EOLS.join("|"),
     default: "crlf",
     words: EOLS,

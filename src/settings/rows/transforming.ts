@@ -8,13 +8,16 @@ import { distinct, positiveSize } from "../units.ts";
 /** What is done to a poem by a transformation server on its way. */
 export const transforming = group("Transforming", {
   transform: setting({
+    shapesAnswers: true,
     hint: "NAMES",
+    separator: ",",
     sets: "via.names",
     page: "transformations",
     parse: transformNames,
     help: "Have the poem transformed by NAME, or by several NAMES in this order: a,b",
   }),
   via: setting({
+    shapesAnswers: true,
     hint: "ADDRESS",
     sets: "via.address",
     parse: parseAddress,
@@ -38,6 +41,7 @@ export const transformRequests = group("Requests", {
 export const allowing = group("Requests", {
   transforms: setting({
     hint: "NAMES",
+    separator: ",",
     defaultHelp: "all",
     sets: "allowed",
     parse: (text) => new Set(distinct(transformNames(text))),

@@ -174,11 +174,13 @@ describe.skipIf(process.platform !== "linux")("SendLimits", () => {
     ["stays", () => {}],
     ["has ended its side before", (visitor: Visitor) => void visitor.endInput()],
   ])("reset a client that %s and takes nothing from the kernel for the send timeout", async (_, greet) => {
-    let begin = () => {};
-    await using stage = new ListenerStage((transport) => (begin = () => sendAll(LONG)(transport)));
+    const answering: { begin?: () => void } = {};
+    await using stage = new ListenerStage(
+      (transport) => void (answering.begin = () => sendAll(LONG)(transport)),
+    );
     const { visitor, transport } = await unreadOn(stage, greet);
     if (_ !== "stays") await stage.until("input ended");
-    begin();
+    answering.begin?.();
     expect(transport.unsent).toBe(0);
     await nextTurn();
     stage.clock.advance(LINGER + SEND_TIMEOUT - 1);

@@ -1,16 +1,16 @@
 import { expect, test } from "bun:test";
 import { CancelledError } from "../../../src/deferred/mod.ts";
-import { fetchFrom } from "../../../src/services/fetch/fetch.ts";
-import { PROXY_DEFAULTS } from "../../../src/services/proxy/proxy.ts";
+import { fetchingFrom } from "../../../src/services/fetch/fetch.ts";
+import { PROXY_DEFAULTS } from "../../../src/services/proxy/options.ts";
 import { outcome } from "../../support/outcome.ts";
 import { roomy } from "../../support/roomy.ts";
 import { recite } from "../../support/poem.ts";
 import { ProxyStage } from "../../support/proxy-stage.ts";
 import { Recorder } from "../../support/recorder.ts";
 
-test("fetchFrom() cancelled in the pause before another attempt fails as it does at any other time", async () => {
+test("fetchingFrom(): a fetch cancelled in the pause before another attempt fails as it does at any other time", async () => {
   await using stage = await ProxyStage.open();
-  const fetch = fetchFrom(
+  const { fetch } = fetchingFrom(
     { ...PROXY_DEFAULTS.fetch, upstreams: [stage.upstream.address] },
     { clock: stage.clock, observer: stage.log.observe, answers: PROXY_DEFAULTS.answers, memory: roomy() },
   );
@@ -35,11 +35,11 @@ test.each([
       },
     },
   ],
-])("fetchFrom() tells of a bug after a whole fetch: %s", async (_, length, noStore) => {
+])("fetchingFrom(): a bug after a whole fetch is told: %s", async (_, length, noStore) => {
   await using stage = await ProxyStage.open(recite);
   const log = new Recorder();
   const whole = new Uint8Array(length); // As much memory as is touched: none.
-  const fetch = fetchFrom(
+  const { fetch } = fetchingFrom(
     {
       ...PROXY_DEFAULTS.fetch,
       upstreams: [stage.upstream.address],

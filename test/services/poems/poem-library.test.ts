@@ -301,6 +301,13 @@ describe("PoemLibrary.list()", () => {
     for (const each of others) expect(each.text).toBe((first as TitleList).text);
   });
 
+  test("is made when somebody first asks, whatever was counted before", async () => {
+    await using stage = await setUp({ "ecstasy.txt": "Where, like" });
+    expect(await stage.library.count()).toBe(1);
+    await rm(join(stage.dir.path, "ecstasy.txt"));
+    expect(await titlesOf(stage.library)).toEqual([]);
+  });
+
   test("is kept for a second, and the poems are not: new ones are found, old ones gone, at once", async () => {
     await using stage = await setUp({ "ecstasy.txt": "Where, like" });
     const first = await stage.library.list();

@@ -1,4 +1,0 @@
-/** Loaded into the compiled executable before its own code (BUN_OPTIONS): a bug that a test can bring about. */
-process.on("SIGUSR2", () => {
-  throw new Error("thrown at SIGUSR2");
-});
