@@ -25,6 +25,7 @@ import {
 import { TransformServer } from "../services/transform/transform-server.ts";
 import type { Transformation } from "../services/transform/transformation.ts";
 import { transformed } from "../services/transform/transformed.ts";
+import { collectGarbage } from "./garbage.ts";
 import type { Kind, KINDS } from "../settings/kinds.ts";
 import { SettingError } from "../settings/setting.ts";
 import type { Settled } from "../settings/settled.ts";
@@ -49,7 +50,7 @@ export interface Surroundings {
 
 /** The memory of a service that has no setting for it. */
 function standardMemory(maxAnswer: number, { processMemory }: Surroundings): Memory {
-  return new Memory({ limit: DEFAULT_MEMORY, maxAnswer, parent: processMemory });
+  return new Memory({ limit: DEFAULT_MEMORY, maxAnswer, parent: processMemory, collectGarbage });
 }
 
 /** The settings of a kind of service, with their values. */
@@ -118,7 +119,7 @@ function proxyOptions({ options }: SettledFor<"proxy">, around: Surroundings): P
       names.map((name) => externalTransformation(name, { ...server, address })),
       { clock, observer, acceptsEmpty: answers.acceptsEmpty },
     );
-  return { ...rest, ...around, answers, fetch: { ...fetch, transform } };
+  return { ...rest, ...around, collectGarbage, answers, fetch: { ...fetch, transform } };
 }
 
 /** A proxy of transformations. */
@@ -135,6 +136,7 @@ function transformProxyOptions(
   return {
     ...rest,
     ...around,
+    collectGarbage,
     answers: { ...DEFAULT_ANSWERS, ...answers },
     requests: { maxPoem, requestTimeout, allowed },
   };
