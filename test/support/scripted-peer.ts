@@ -12,10 +12,13 @@ export class PeerConnection {
   onEnd: () => void = () => this.fin();
   /** Called when the kernel has room again. */
   drained: () => void = () => {};
+  /** The address of the other side. */
+  readonly host: string;
   readonly #socket: Socket<PeerConnection>;
 
   constructor(socket: Socket<PeerConnection>) {
     this.#socket = socket;
+    this.host = socket.remoteAddress;
   }
 
   /** Sends bytes that fit into the kernel's buffer at once. */

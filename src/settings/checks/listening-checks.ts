@@ -1,6 +1,6 @@
-import { formatAddress, type Address } from "../../net/address.ts";
+import { formatAddress, isUnix, type Address } from "../../net/address.ts";
 import { valueOf, type Check } from "./check.ts";
-import { clash } from "./loops.ts";
+import { clash, ownAddresses } from "./loops.ts";
 import { access } from "../rows/access.ts";
 import { listening } from "../rows/listening.ts";
 import type { Settled } from "../settled.ts";
@@ -22,6 +22,11 @@ export const LISTENING_CHECKS: readonly Check[] = [
     isWrong: (settled) => twice(settled) !== undefined,
     why: (settled) =>
       `bad ${settled.nameOf("listen")} "${formatAddress(twice(settled) as Address)}": another one takes it in`,
+  },
+  {
+    flags: ["reuse-port"],
+    isWrong: (settled, flag) => settled.isChanged(flag) && ownAddresses(settled).every(isUnix),
+    why: "{} has no effect on Unix sockets",
   },
   {
     flags: ["burst"],

@@ -30,6 +30,7 @@ export const listening = group("Listening", {
   }),
   "proxy-from": setting({
     hint: "CIDR",
+    separator: ",",
     page: "relays",
     sets: "listen.proxies",
     parse: proxies,

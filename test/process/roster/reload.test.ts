@@ -208,14 +208,11 @@ describe("Reloader.reload()", () => {
   test("changes nothing if a port is taken", async () => {
     const { upstream, port, file, start } = stage();
     const process = await start(file());
-    const more = `[proxy.q]\nupstream = ${upstream.port}\nport = `;
     const free = closedPort();
-    const text = file("ttl = 0", `${more}${upstream.port}1`);
     const taken = file(
       "ttl = 0",
       `[proxy.q]\nupstream = 1\nport = ${upstream.port}\n[proxy.r]\nupstream = 1\nport = ${free}`,
     );
-    expect(text).toContain("proxy.q");
     expect(await process.reload(taken)).toEqual([
       `q: Cannot listen on 127.0.0.1:${upstream.port}: the port is taken (EADDRINUSE)`,
     ]);
@@ -266,6 +263,29 @@ describe("Reloader.reload()", () => {
     await process.reload(file("clients = '127.0.0.1'"));
     expect(await poemAt(port)).toBe(POEM);
     expect(upstream.connections).toHaveLength(1);
+  });
+
+  test("counts fetches of before by another rate, and forgets a rate that is gone", async () => {
+    const { upstream, port, file, start } = stage();
+    const process = await start(file("ttl = 0\nfetch-rate = '1/h'"));
+    expect(await fetched(port, upstream.connection())).toBe(POEM);
+    const waiting = poemAt(port);
+    await process.recorder.until("waiting");
+    await process.reload(file("ttl = 0\nfetch-rate = '2/h'"));
+    (await upstream.connection(1)).send(POEM).fin();
+    expect(await waiting).toBe(POEM);
+    await process.reload(file("ttl = 0"));
+    expect(await fetched(port, upstream.connection(2))).toBe(POEM);
+  });
+
+  test("connects from another address, and tells of what has to wait for the next start", async () => {
+    const { upstream, port, file, start } = stage();
+    const process = await start(file("ttl = 0"));
+    expect(await fetched(port, upstream.connection())).toBe(POEM);
+    await process.reload(file("ttl = 0\nsource = '127.0.0.9'\nreuse-port = true"));
+    expect(await fetched(port, upstream.connection(1))).toBe(POEM);
+    expect(upstream.connections.map(({ host }) => host)).toEqual(["127.0.0.1", "127.0.0.9"]);
+    expect(process.told("notReloaded")).toEqual([{ setting: "reuse-port" }]);
   });
 
   test("gives entries up where there is less room for them", async () => {
