@@ -56,7 +56,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   net: {
     knows: "sockets",
     mayImport: arrows("deferred", "time"),
-    packages: ["bun", "bun:ffi", "node:fs", "node:net", "node:os"],
+    folders: ["tls"],
+    packages: ["bun", "bun:ffi", "node:crypto", "node:fs", "node:net", "node:os", "node:stream", "node:tls"],
     globals: ["Buffer", "Bun.connect", "Bun.dns", "Bun.listen", "process.platform"],
   },
   protocols: {

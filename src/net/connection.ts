@@ -1,8 +1,8 @@
-import type { Socket, SocketHandler } from "bun";
+import type { SocketHandler } from "bun";
 import { normalizeHost, type TcpAddress } from "./address.ts";
 import type { Ending } from "./ending.ts";
 import { ConnectionLostError, describeSystemError } from "./errors.ts";
-import { Outbox } from "./outbox.ts";
+import { Outbox, type Sink } from "./outbox.ts";
 import type { Protocol, Transport } from "./transport.ts";
 
 /** What a peer may say after it has its answer. */
@@ -22,9 +22,29 @@ export interface ConnectionOwner {
   protocolFailed(error: unknown): void;
 }
 
+/** What a connection does with its socket: one of Bun's, or one that speaks TLS. */
+export interface Wire extends Sink {
+  readonly remoteAddress: string;
+  readonly remotePort: number;
+  shutdown(): void;
+  terminate(): void;
+  end(): void;
+  pause(): void;
+  resume(): void;
+}
+
+/** Who is told what happens to a socket: its `data`. */
+export interface SocketEvents {
+  received(bytes: Uint8Array): void;
+  ended(): void;
+  writable(): void;
+  closed(error: Error | undefined): void;
+  fail(error: unknown): void;
+}
+
 /** A Transport over one of Bun's sockets, from either side of a connection. */
-export class Connection implements Transport {
-  readonly #socket: Socket<Connection>;
+export class Connection implements Transport, SocketEvents {
+  #socket: Wire;
   readonly #owner: ConnectionOwner;
   /** Made for the first write: most connections of a stampede wait for long. */
   #outbox: Outbox | undefined = undefined;
@@ -48,7 +68,7 @@ export class Connection implements Transport {
   waitedMs: number | undefined = undefined;
   detail: string | undefined = undefined;
 
-  constructor(socket: Socket<Connection>, owner: ConnectionOwner) {
+  constructor(socket: Wire, owner: ConnectionOwner) {
     this.#socket = socket;
     this.#owner = owner;
   }
@@ -79,6 +99,11 @@ export class Connection implements Transport {
 
   get unsent(): number {
     return this.#outbox?.unsent ?? 0;
+  }
+
+  /** From now on all bytes go by `wire`, which goes by the socket so far. */
+  secured(wire: Wire): void {
+    this.#socket = wire;
   }
 
   /** Gives it to `protocol`; called once, first of all. */
@@ -242,4 +267,4 @@ export const connectionHandlers = {
   close: (socket, error) => socket.data.closed(error),
   // Bun leaves the socket open when one of the above throws.
   error: (socket, error) => socket.data.fail(error),
-} satisfies SocketHandler<Connection>;
+} satisfies SocketHandler<SocketEvents>;

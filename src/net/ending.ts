@@ -13,6 +13,11 @@ interface EndingRow {
 export const ENDINGS = {
   ok: { isError: false, text: "served" },
 
+  "client/tls/timeout": { isError: true, text: "TLS handshake not complete in time" },
+  "client/tls/failed": { isError: true, text: "TLS handshake failed" },
+  "client/tls/certificate": { isError: true, text: "certificate not accepted" },
+  "client/tls/broken": { isError: true, text: "it broke the rules of TLS" },
+
   "client/request/left": { isError: true, text: "before it had asked" },
   "client/request/timeout": { isError: true, text: "request incomplete in time" },
   "client/request/incomplete": { isError: true, text: "request cut short" },
@@ -31,10 +36,12 @@ export const ENDINGS = {
   "upstream/connect/refused": { isError: true, text: "the upstream refused the connection" },
   "upstream/connect/reset": { isError: true, text: "the upstream reset the connection at once" },
   "upstream/connect/timeout": { isError: true, text: "the upstream could not be reached in time" },
+  "upstream/connect/tls": { isError: true, text: "no secure connection to the upstream" },
   "upstream/first_byte/timeout": { isError: true, text: "the upstream did not begin in time" },
   "upstream/data/timeout": { isError: true, text: "the upstream paused for too long" },
   "upstream/data/total": { isError: true, text: "the upstream took too long" },
   "upstream/data/reset": { isError: true, text: "the upstream broke off" },
+  "upstream/data/truncated": { isError: true, text: "the upstream did not end its TLS session" },
   "upstream/data/empty": { isError: true, text: "the upstream's answer was empty" },
   "upstream/data/too_large": { isError: true, text: "the upstream's answer was too large" },
   "upstream/data/incomplete": { isError: true, text: "the upstream's answer was incomplete" },

@@ -9,12 +9,15 @@ import { DeadlineQueue } from "../time/deadlines.ts";
 import { describeSystemError, ListenError } from "./errors.ts";
 import { tune } from "./socket-options.ts";
 import { CLIENT_LIMITS, type ClientLimits } from "./client-limits.ts";
+import { Handshakes, type ListenTls } from "./tls/handshakes.ts";
 import type { Protocol, Transport } from "./transport.ts";
 
 export interface ListenOptions {
   /** Port 0: any free one. */
   readonly address: Address;
   readonly clock: Clock;
+  /** Absent: clients speak in the clear. */
+  readonly tls?: ListenTls | undefined;
   /** What clients may cost; default: CLIENT_LIMITS. */
   readonly limits?: Partial<ClientLimits>;
   /** Lets a client in, or says why it is reset at once; absent: all may come in. */
@@ -42,7 +45,9 @@ export class Listener implements ConnectionOwner {
   #drained: Deferred<void> | undefined = undefined;
 
   constructor(options: ListenOptions, accept: (transport: Transport) => Protocol) {
-    const { clock, admit } = options;
+    const { clock, admit, tls } = options;
+    const serve = (client: Connection) => client.attach(accept(client));
+    const handshakes = tls && this.#handshakesFor(tls, clock, serve);
     const limits = { ...CLIENT_LIMITS, ...options.limits };
     this.#lingering = new DeadlineQueue(clock, limits.linger, (each) => each.hangUp("client/linger/timeout"));
     this.#stalled = new DeadlineQueue(clock, limits.sendTimeout, (each) => each.abort("client/data/timeout"));
@@ -66,14 +71,17 @@ export class Listener implements ConnectionOwner {
               return;
             }
             this.#connections.add(connection);
-            connection.attach(accept(connection));
+            if (handshakes) handshakes.begin(connection, socket);
+            else serve(connection);
           } catch (error) {
             connection.fail(error); // Bun would end it cleanly.
           }
         },
       },
     } as TCPSocketListenOptions<Connection>);
-    tune(this.#server, { corked: options.wholeAnswers ?? false, sendBuffer: limits.sendBuffer });
+    // A handshake in pieces would wait 200 ms for each.
+    const corked = (options.wholeAnswers ?? false) && !tls;
+    tune(this.#server, { corked, sendBuffer: limits.sendBuffer });
   }
 
   /** Where it listens: the port is the real one. */
@@ -124,6 +132,13 @@ export class Listener implements ConnectionOwner {
     } finally {
       this.#noteDrained();
     }
+  }
+
+  #handshakesFor(tls: ListenTls, clock: Clock, serve: (client: Connection) => void): Handshakes {
+    return new Handshakes(tls, clock, (client) => {
+      serve(client);
+      if (this.#drained) client.draining(); // It was told before it could know.
+    });
   }
 
   #noteDrained(): void {

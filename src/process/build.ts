@@ -21,6 +21,7 @@ import type * as settings from "../settings/commands.ts";
 import { UsageError } from "../settings/setting.ts";
 import type { Options, Settled } from "../settings/settle.ts";
 import type { Clock } from "../time/clock.ts";
+import { withTls } from "./tls.ts";
 
 /** What services share: built here from their settings, whoever asks for them. */
 export interface Surroundings {
@@ -32,7 +33,7 @@ export interface Surroundings {
 
 /** A proxy. */
 export function buildProxy(options: Options<typeof settings.proxy>, around: Surroundings): Service {
-  const { via, fetch, answers, ...rest } = options;
+  const { via, fetch, answers, listen, ...rest } = options;
   const { names = [], address } = via;
   const { clock, observer } = around;
   const protocolFailed = (error: unknown) => observer.bug(error);
@@ -43,7 +44,13 @@ export function buildProxy(options: Options<typeof settings.proxy>, around: Surr
       names.map((name) => externalTransformation(name, { ...server, address })),
       { clock, observer, acceptsEmpty: answers.acceptsEmpty },
     );
-  return new Proxy({ ...rest, ...around, answers, fetch: { ...fetch, transform } });
+  return new Proxy({
+    ...rest,
+    ...around,
+    listen: withTls(listen),
+    answers,
+    fetch: { ...fetch, transform },
+  });
 }
 
 /** A proxy of transformations. */
@@ -51,10 +58,11 @@ export function buildTransformProxy(
   options: Options<typeof settings.transformProxy>,
   around: Surroundings,
 ): Service {
-  const { maxPoem, requestTimeout, allowed, answers, ...rest } = options;
+  const { maxPoem, requestTimeout, allowed, answers, listen, ...rest } = options;
   return new TransformProxy({
     ...rest,
     ...around,
+    listen: withTls(listen),
     answers: { ...DEFAULT_ANSWERS, ...answers },
     requests: { maxPoem, requestTimeout, allowed },
   });
@@ -65,8 +73,9 @@ export async function buildPoemServer(
   settled: Settled<typeof settings.serve>,
   around: Surroundings,
 ): Promise<Service> {
-  const { listen, pace, requestTimeout, maxPoem } = settled.options;
+  const { pace, requestTimeout, maxPoem } = settled.options;
   const { file } = settled.values;
+  const listen = withTls(settled.options.listen);
   try {
     if ((await stat(file)).isDirectory()) {
       const library = await openLibrary(file, maxPoem, around);
@@ -90,7 +99,8 @@ export function buildTransformServer(
   options: Options<typeof settings.transformServe>,
   around: Surroundings,
 ): Service {
-  const { listen, maxPoem, maxAnswer, requestTimeout } = options;
+  const { maxPoem, maxAnswer, requestTimeout } = options;
+  const listen = withTls(options.listen);
   const transformations = transformationsOf(options, around);
   return new TransformServer({ ...around, listen, transformations, maxPoem, maxAnswer, requestTimeout });
 }

@@ -3,6 +3,7 @@ import type { Address } from "../net/address.ts";
 import type { ClientLimits } from "../net/client-limits.ts";
 import type { Ending } from "../net/ending.ts";
 import { listen, type Listener } from "../net/listen.ts";
+import type { ListenTls } from "../net/tls/handshakes.ts";
 import type { Protocol, Transport, Visit } from "../net/transport.ts";
 import type { Clock } from "../time/clock.ts";
 import type { PortEvents } from "./events.ts";
@@ -13,6 +14,8 @@ import type { Service } from "./service.ts";
 export interface ListenSettings<L = Partial<ClientLimits>> {
   /** Port 0: any free one. */
   readonly address: Address;
+  /** Absent: clients speak in the clear. */
+  readonly tls?: ListenTls | undefined;
   readonly limits?: L;
 }
 

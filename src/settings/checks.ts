@@ -12,6 +12,7 @@ import { leadsTo } from "./loops.ts";
 import { UsageError, type Setting } from "./setting.ts";
 import type { Settled } from "./settle.ts";
 import { staleness } from "./rows/staleness.ts";
+import { TLS_CHECKS } from "./rows/tls.ts";
 import { transforming, transformRequests } from "./rows/transforming.ts";
 
 /** Settings that contradict each other, or have no effect because of others: each makes sense by itself. */
@@ -215,6 +216,8 @@ export const CHECKS: readonly Check[] = [
     isWrong: (settled) => settled.valueOf("list") === true,
     why: "{} has no effect with {list}, which serves nobody",
   },
+
+  ...TLS_CHECKS,
 
   // Loops
   loop("upstream", (settled) => valueOf(settled, asking.upstream) ?? []),

@@ -1,4 +1,4 @@
-import type { Socket, TCPSocketListener } from "bun";
+import type { Socket, SocketHandler, TCPSocketListener, TLSOptions } from "bun";
 
 /** One connection of a scripted peer: what the script may do with it. */
 export class PeerConnection {
@@ -11,10 +11,13 @@ export class PeerConnection {
   onEnd: () => void = () => this.fin();
   /** Called when the kernel has room again. */
   drained: () => void = () => {};
-  readonly #socket: Socket<PeerConnection>;
+  readonly #socket: Socket<unknown>;
+  readonly #raw: Socket<unknown>;
 
-  constructor(socket: Socket<PeerConnection>) {
+  /** @param raw the socket under one that speaks TLS */
+  constructor(socket: Socket<unknown>, raw = socket) {
     this.#socket = socket;
+    this.#raw = raw;
   }
 
   /** Sends bytes that fit into the kernel's buffer at once. */
@@ -45,6 +48,17 @@ export class PeerConnection {
     this.#socket.shutdown();
   }
 
+  /** Ends the connection, but not the TLS session in it: FIN without close_notify. */
+  cut(): void {
+    this.#raw.close();
+  }
+
+  /** Sends bytes that are no TLS. */
+  sendInTheClear(bytes: Uint8Array): this {
+    this.#raw.write(bytes);
+    return this;
+  }
+
   /** Ends with a reset. */
   reset(): void {
     this.#socket.terminate();
@@ -66,41 +80,31 @@ export class ScriptedPeer implements AsyncDisposable {
   readonly connections: PeerConnection[] = [];
   /** What is done with the connections to come. */
   script: (connection: PeerConnection) => void;
-  readonly #server: TCPSocketListener<PeerConnection>;
+  /** Why TLS handshakes failed, in the words of the other side's library. */
+  readonly refusals: string[] = [];
+  readonly #server: TCPSocketListener<PeerConnection | undefined>;
   #open = 0;
   #waiting: { isMet: () => boolean; resolve: () => void }[] = [];
 
-  /** @param script runs when somebody connects; by default nothing happens until the test says so */
-  constructor(script: (connection: PeerConnection) => void = () => {}) {
+  /**
+   * @param script runs when somebody connects; by default nothing happens until the test says so
+   * @param tls makes it speak TLS: the script runs after the handshake
+   */
+  constructor(script: (connection: PeerConnection) => void = () => {}, tls?: TLSOptions) {
     this.script = script;
-    this.#server = Bun.listen<PeerConnection>({
+    this.#server = Bun.listen<PeerConnection | undefined>({
       hostname: "127.0.0.1",
       port: 0,
       allowHalfOpen: true,
-      socket: {
-        open: (socket) => {
-          this.#open++;
-          socket.data = new PeerConnection(socket);
-          this.connections.push(socket.data);
-          this.script(socket.data);
-          this.#changed();
-        },
-        data: (socket, bytes) => {
-          socket.data.received += bytes.toString("latin1");
-          socket.data.onData();
-          this.#changed();
-        },
-        end: (socket) => {
-          socket.data.inputEnded = true;
-          socket.data.onEnd();
-          this.#changed();
-        },
-        drain: (socket) => socket.data.drained(),
-        close: () => {
-          this.#open--;
-          this.#changed();
-        },
-      },
+      socket: tls
+        ? { drain() {}, open: (socket) => this.#secure(socket, tls) }
+        : {
+            ...this.#handlers,
+            open: (socket) => {
+              this.#open++;
+              this.#came(socket);
+            },
+          },
     });
   }
 
@@ -136,6 +140,52 @@ export class ScriptedPeer implements AsyncDisposable {
     this.#server.stop(false);
     await this.until(() => this.#open === 0);
   }
+
+  #secure(socket: Socket<PeerConnection | undefined>, tls: TLSOptions): void {
+    this.#open++;
+    const [raw] = socket.upgradeTLS<PeerConnection | undefined>({
+      tls,
+      socket: {
+        ...this.#handlers,
+        open() {},
+        handshake: (secure, ok, error) => {
+          if (ok && (tls.requestCert !== true || secure.authorized)) return this.#came(secure, raw);
+          this.refusals.push(error?.message ?? "");
+          this.#changed();
+          secure.terminate();
+        },
+      },
+    });
+  }
+
+  #came(socket: Socket<PeerConnection | undefined>, raw = socket): void {
+    const connection = new PeerConnection(socket, raw);
+    socket.data = connection;
+    this.connections.push(connection);
+    this.script(connection);
+    this.#changed();
+  }
+
+  readonly #handlers: SocketHandler<PeerConnection | undefined> = {
+    data: ({ data: connection }, bytes) => {
+      if (!connection) return;
+      connection.received += bytes.toString("latin1");
+      connection.onData();
+      this.#changed();
+    },
+    end: ({ data: connection }) => {
+      if (!connection) return;
+      connection.inputEnded = true;
+      connection.onEnd();
+      this.#changed();
+    },
+    drain: ({ data: connection }) => connection?.drained(),
+    close: () => {
+      this.#open--;
+      this.#changed();
+    },
+    error: (socket) => socket.terminate(),
+  };
 
   #changed(): void {
     const met = this.#waiting.filter(({ isMet }) => isMet());
