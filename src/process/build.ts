@@ -21,7 +21,7 @@ import type * as settings from "../settings/commands.ts";
 import { UsageError } from "../settings/setting.ts";
 import type { Options, Settled } from "../settings/settle.ts";
 import type { Clock } from "../time/clock.ts";
-import { withTls } from "./tls.ts";
+import { connectBy, withTls } from "./tls.ts";
 
 /** What services share: built here from their settings, whoever asks for them. */
 export interface Surroundings {
@@ -32,8 +32,11 @@ export interface Surroundings {
 }
 
 /** A proxy. */
-export function buildProxy(options: Options<typeof settings.proxy>, around: Surroundings): Service {
-  const { via, fetch, answers, listen, ...rest } = options;
+export async function buildProxy(
+  options: Options<typeof settings.proxy>,
+  around: Surroundings,
+): Promise<Service> {
+  const { via, fetch, answers, listen, tls, ...rest } = options;
   const { names = [], address } = via;
   const { clock, observer } = around;
   const protocolFailed = (error: unknown) => observer.bug(error);
@@ -47,22 +50,24 @@ export function buildProxy(options: Options<typeof settings.proxy>, around: Surr
   return new Proxy({
     ...rest,
     ...around,
-    listen: withTls(listen),
+    listen: await withTls(listen),
+    connect: await connectBy(tls),
     answers,
     fetch: { ...fetch, transform },
   });
 }
 
 /** A proxy of transformations. */
-export function buildTransformProxy(
+export async function buildTransformProxy(
   options: Options<typeof settings.transformProxy>,
   around: Surroundings,
-): Service {
-  const { maxPoem, requestTimeout, allowed, answers, listen, ...rest } = options;
+): Promise<Service> {
+  const { maxPoem, requestTimeout, allowed, answers, listen, tls, ...rest } = options;
   return new TransformProxy({
     ...rest,
     ...around,
-    listen: withTls(listen),
+    listen: await withTls(listen),
+    connect: await connectBy(tls),
     answers: { ...DEFAULT_ANSWERS, ...answers },
     requests: { maxPoem, requestTimeout, allowed },
   });
@@ -75,7 +80,7 @@ export async function buildPoemServer(
 ): Promise<Service> {
   const { pace, requestTimeout, maxPoem } = settled.options;
   const { file } = settled.values;
-  const listen = withTls(settled.options.listen);
+  const listen = await withTls(settled.options.listen);
   try {
     if ((await stat(file)).isDirectory()) {
       const library = await openLibrary(file, maxPoem, around);
@@ -95,12 +100,12 @@ export async function buildPoemServer(
 }
 
 /** A transformation server. */
-export function buildTransformServer(
+export async function buildTransformServer(
   options: Options<typeof settings.transformServe>,
   around: Surroundings,
-): Service {
+): Promise<Service> {
   const { maxPoem, maxAnswer, requestTimeout } = options;
-  const listen = withTls(options.listen);
+  const listen = await withTls(options.listen);
   const transformations = transformationsOf(options, around);
   return new TransformServer({ ...around, listen, transformations, maxPoem, maxAnswer, requestTimeout });
 }

@@ -12,7 +12,7 @@ import { leadsTo } from "./loops.ts";
 import { UsageError, type Setting } from "./setting.ts";
 import type { Settled } from "./settle.ts";
 import { staleness } from "./rows/staleness.ts";
-import { TLS_CHECKS } from "./rows/tls.ts";
+import { TLS_CHECKS } from "./rows/tls-checks.ts";
 import { transforming, transformRequests } from "./rows/transforming.ts";
 
 /** Settings that contradict each other, or have no effect because of others: each makes sense by itself. */

@@ -8,6 +8,7 @@ import { presets } from "./presets.ts";
 import { requests } from "./rows/requests.ts";
 import { flag, group, positional, positionals, setting } from "./setting.ts";
 import { staleness } from "./rows/staleness.ts";
+import { askingTls, gettingTls } from "./rows/tls.ts";
 import { allowing, transforming, transformRequests } from "./rows/transforming.ts";
 import { count, duration, finiteDuration, nonEmpty, oneOf, positiveSize } from "./units.ts";
 
@@ -73,6 +74,7 @@ export const proxy = {
   }),
   ...staleness,
   ...fetching,
+  ...askingTls,
   ...transforming,
   ...listening,
   ...observing,
@@ -96,6 +98,7 @@ export const get = {
     }),
     raw: flag({ key: null, help: "Send the TEXT of --request without a line end" }),
   }),
+  ...gettingTls,
   ...transforming,
   ...group(transforming.via.group, {
     "or-plain": flag({ key: null, help: "Print the poem unchanged if it cannot be transformed" }),
@@ -159,6 +162,7 @@ export const transformProxy = {
   "max-entries": maxEntries,
   ...staleness,
   ...fetching,
+  ...askingTls,
   ...listening,
   ...observing,
 };

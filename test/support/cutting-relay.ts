@@ -29,7 +29,7 @@ export class CuttingRelay implements Disposable {
           if (pair.server) pair.server.write(bytes);
           else pair.early.push(bytes);
         },
-        close: ({ data: pair }) => void pair.server?.terminate(),
+        close: ({ data: pair }) => pair.server?.terminate(),
       },
     });
   }
@@ -59,7 +59,7 @@ export class CuttingRelay implements Disposable {
           this.passed += some.length;
           if (this.passed >= this.#limit) pair.client.shutdown();
         },
-        end: () => void pair.client.shutdown(),
+        end: () => pair.client.shutdown(),
         close: () => {},
       },
     });

@@ -10,8 +10,8 @@ export class LateTls {
   readonly text: Promise<string>;
   readonly #over = Promise.withResolvers<string>();
   readonly #ready = Promise.withResolvers<void>();
-  #plain: Socket<undefined> | undefined = undefined;
-  #raw: Socket<undefined> | undefined = undefined;
+  #plain: Socket | undefined = undefined;
+  #raw: Socket | undefined = undefined;
   #received = "";
 
   /** @param ca whom it trusts, in PEM */
@@ -22,12 +22,12 @@ export class LateTls {
     this.text = this.#over.promise;
     this.secured = this.#ready.promise;
     this.connected = Bun.connect({ hostname: "127.0.0.1", port, socket: { drain() {} } }).then((socket) => {
-      this.#plain = socket as Socket<undefined>;
+      this.#plain = socket;
     });
   }
 
   begin(): void {
-    const [raw] = (this.#plain as Socket<undefined>).upgradeTLS<undefined>({
+    const [raw] = (this.#plain as Socket).upgradeTLS({
       tls: { ca: this.ca, serverName: "localhost" },
       socket: {
         data: (_socket, bytes) => void (this.#received += bytes.toString()),

@@ -1,7 +1,9 @@
 import { isatty } from "node:tty";
+import { fromPromise } from "../../deferred/mod.ts";
 import { formatAddress } from "../../net/address.ts";
 import { observerOf } from "../../observe/observer-of.ts";
 import { logWriter, openLog } from "../../process/open-log.ts";
+import { connectBy } from "../../process/tls.ts";
 import { get as settings } from "../../settings/commands.ts";
 import { systemClock as clock } from "../../time/clock.ts";
 import { command } from "../command.ts";
@@ -20,19 +22,23 @@ export default command(
     examples: [
       ["get 10000", "Print the poem of the server on port 10000"],
       ["get 10001 10002 otherhost:10003", "Fetch three poems at once, and print them in this order"],
+      ["get poems.example:10001 --tls", "Fetch a poem by TLS, from a server that proves who it is"],
       ["get 10001 --request ecstasy --output ecstasy.txt", "Fetch a poem by its title, into a file"],
     ],
   },
-  ({ values, options: { via } }) => {
+  ({ values, options: { via, tls } }) => {
     const { address: servers, timeout, "max-answer": maxAnswer, "or-plain": orPlain } = values;
     const file = values.output === "-" ? undefined : values.output;
     const [only, ...others] = servers;
     const observer = observerOf(openLog(values, { folds: false })); // A line for each poem that did not come.
     const limits = { clock, timeout, maxAnswer, protocolFailed: (error: unknown) => observer.bug(error) };
     const transform = transformOf(via, limits);
-    return requestOf(values).addCallbacks(
-      (request) => {
-        const options = { ...limits, observer, request, transform, orPlain };
+    const prepared = requestOf(values).addCallback((request) =>
+      fromPromise(connectBy(tls)).addCallback((connect) => ({ request, connect })),
+    );
+    return prepared.addCallbacks(
+      ({ request, connect }) => {
+        const options = { ...limits, observer, request, connect, transform, orPlain };
         if (file !== undefined) return getSeveral(servers, new FileOutput(file), options);
         const output = new StandardOutput(values["raw-output"]);
         if (only && others.length === 0 && !transform) return streamOne(only, output, options);

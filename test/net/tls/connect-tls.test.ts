@@ -115,8 +115,6 @@ describe.each(VERSIONS)("connectTls(), %s,", (_version, more) => {
   });
 
   test("tells what is no TLS, even where it trusts a FIN", async () => {
-    const garbage = (connection: PeerConnection) =>
-      connection.sendInTheClear(Buffer.from("15030300020250", "hex")).cut();
     await using peer = script(garbage);
     expect((await get(peer, { trustsFin: true })).end).toStartWith("lost: ");
   });
@@ -141,11 +139,6 @@ describe.each(VERSIONS)("connectTls(), %s,", (_version, more) => {
 });
 
 describe("connectTls() with a server that is the right one", () => {
-  const asked = (wishes: Wishes, pair?: KeyPair) => async () => {
-    await using peer = new ScriptedPeer((connection) => connection.send("a poem").fin(), shown(pair));
-    expect(await get(peer, wishes)).toEqual({ bytes: Buffer.from("a poem"), end: "fin" });
-  };
-
   test("by its name", asked({ host: "localhost" }));
   test(
     "by the name that it is told to have",
@@ -162,13 +155,6 @@ describe("connectTls() with a server that is the right one", () => {
 });
 
 describe("connectTls() fails, saying why, with a server", () => {
-  const refused = async (wishes: Wishes, pair?: KeyPair) => {
-    await using peer = new ScriptedPeer((connection) => connection.send("a poem").fin(), shown(pair));
-    const { reason, detail } = await failure(get(peer, wishes));
-    expect(reason).toBe("tls");
-    return detail.replace(/after \d+ ms/, "after … ms");
-  };
-
   test("whose authority is unknown", async () => {
     const foreign = pki.issue("foreign", { by: "self" });
     expect(await refused({}, foreign)).toBe(
@@ -278,17 +264,39 @@ describe("connectTls() through somebody who cuts the connection", () => {
     );
     const whole = await through(peer, Infinity);
     expect(whole).toMatchObject({ bytes: Buffer.from("a poem\r\n"), end: "fin" });
-    const step = (from: number, to: number, by: number) =>
-      Array.from({ length: Math.ceil((to - from) / by) }, (_, i) => from + i * by);
     const last = whole.passed - 80;
     for (const cut of [...step(0, last, 97), ...step(last, whole.passed, 1)])
       expect({ cut, end: (await through(peer, cut)).end }).not.toEqual({ cut, end: "fin" });
   });
-
-  /** What comes of a connection of which the first `limit` bytes of the server reach the client, and then a FIN. */
-  async function through(peer: ScriptedPeer, limit: number): Promise<Got & { passed: number }> {
-    using relay = new CuttingRelay(peer.port, limit);
-    const got = await get(relay).catch((error: unknown) => ({ bytes: Buffer.alloc(0), end: String(error) }));
-    return { ...got, passed: relay.passed };
-  }
 });
+
+function garbage(connection: PeerConnection): void {
+  connection.sendInTheClear(Buffer.from("15030300020250", "hex")).cut();
+}
+
+/** A test that gets a poem from a server which shows this. */
+function asked(wishes: Wishes, pair?: KeyPair): () => Promise<void> {
+  return async () => {
+    await using peer = new ScriptedPeer((connection) => connection.send("a poem").fin(), shown(pair));
+    expect(await get(peer, wishes)).toEqual({ bytes: Buffer.from("a poem"), end: "fin" });
+  };
+}
+
+/** Why a server which shows this is refused. */
+async function refused(wishes: Wishes, pair?: KeyPair): Promise<string> {
+  await using peer = new ScriptedPeer((connection) => connection.send("a poem").fin(), shown(pair));
+  const { reason, detail } = await failure(get(peer, wishes));
+  expect(reason).toBe("tls");
+  return detail.replace(/after \d+ ms/, "after … ms");
+}
+
+function step(from: number, to: number, by: number): number[] {
+  return Array.from({ length: Math.ceil((to - from) / by) }, (_, i) => from + i * by);
+}
+
+/** What comes of a connection of which the first `limit` bytes of the server reach the client, and then a FIN. */
+async function through(peer: ScriptedPeer, limit: number): Promise<Got & { passed: number }> {
+  using relay = new CuttingRelay(peer.port, limit);
+  const got = await get(relay).catch((error: unknown) => ({ bytes: Buffer.alloc(0), end: String(error) }));
+  return { ...got, passed: relay.passed };
+}
