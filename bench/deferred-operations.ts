@@ -4,7 +4,7 @@
  */
 import Bluebird from "bluebird";
 import { measure } from "mitata";
-import { Deferred, gatherResults, succeed } from "../src/deferred/mod.ts";
+import { Deferred, gatherResults, inlineCallbacks, succeed } from "../src/deferred/mod.ts";
 
 const LINKS = 10;
 const MANY = 1000;
@@ -19,6 +19,33 @@ export interface Times {
 
 const increment = (n: number): number => n + 1;
 
+/** `Promise.withResolvers`, which Node 20 does not have. */
+function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve!: (value: T) => void;
+  const promise = new Promise<T>((fire) => void (resolve = fire));
+  return { promise, resolve };
+}
+
+const addTen = inlineCallbacks(function* () {
+  let sum = 0;
+  for (let n = 0; n < LINKS; n++) sum += yield* succeed(n);
+  return sum;
+});
+
+async function awaitTen(): Promise<number> {
+  let sum = 0;
+  for (let n = 0; n < LINKS; n++) sum += await Promise.resolve(n);
+  return sum;
+}
+
+const addOne = inlineCallbacks(function* (d: Deferred<number>) {
+  return (yield* d) + 1;
+});
+
+async function awaitOne(promise: Promise<number>): Promise<number> {
+  return (await promise) + 1;
+}
+
 /** The one the others are compared with. */
 export const YARDSTICK = "Promise";
 
@@ -32,7 +59,7 @@ export const operations: Record<string, Record<string, Operation>> = {
       return d.result;
     },
     Promise: () => {
-      const { promise, resolve } = Promise.withResolvers<number>();
+      const { promise, resolve } = withResolvers<number>();
       let last = promise;
       for (let n = 0; n < LINKS; n++) last = last.then(increment);
       resolve(0);
@@ -71,7 +98,7 @@ export const operations: Record<string, Record<string, Operation>> = {
       return d.result;
     },
     Promise: () => {
-      const { promise, resolve } = Promise.withResolvers<number>();
+      const { promise, resolve } = withResolvers<number>();
       let last = promise;
       for (let n = 0; n < MANY; n++) last = last.then((value) => Promise.resolve(value + 1));
       resolve(0);
@@ -95,7 +122,7 @@ export const operations: Record<string, Record<string, Operation>> = {
       return last.result;
     },
     Promise: () => {
-      const { promise, resolve } = Promise.withResolvers<number>();
+      const { promise, resolve } = withResolvers<number>();
       let last = promise;
       for (let n = 0; n < MANY; n++) {
         const inner = last;
@@ -123,7 +150,7 @@ export const operations: Record<string, Record<string, Operation>> = {
       return gathered.result;
     },
     Promise: () => {
-      const members = Array.from({ length: MANY }, () => Promise.withResolvers<number>());
+      const members = Array.from({ length: MANY }, () => withResolvers<number>());
       const gathered = Promise.all(members.map(({ promise }) => promise));
       for (const { resolve } of members) resolve(1);
       return gathered;
@@ -137,6 +164,24 @@ export const operations: Record<string, Record<string, Operation>> = {
       const gathered = Bluebird.all(members);
       for (const resolve of resolvers) resolve(1);
       return gathered;
+    },
+  },
+  "a generator with 10 yield* of fired ones, 10 awaits": {
+    Deferred: () => addTen().result,
+    Promise: () => awaitTen(),
+  },
+  "a generator with one yield*, fired later, one await": {
+    Deferred: () => {
+      const d = new Deferred<number>();
+      const end = addOne(d);
+      d.callback(1);
+      return end.result;
+    },
+    Promise: () => {
+      const { promise, resolve } = withResolvers<number>();
+      const end = awaitOne(promise);
+      resolve(1);
+      return end;
     },
   },
 };

@@ -1,7 +1,7 @@
 // Can it fire while we are still adding callbacks? No. Whatever will fire it (a socket, a timer, a Promise) runs in a
 // turn of the event loop of its own, and this code is in the middle of one. And if it had fired before, each link
 // would run as it is added. Either way every link gets the result, in order.
-import { Deferred } from "poetry-proxy/deferred";
+import { Deferred } from "poetry-deferred";
 
 const poem = new Deferred<string>();
 setTimeout(() => {

@@ -1,6 +1,6 @@
 // cancel() asks the one who makes the result to stop: the canceller cleans up, and the Deferred fails with
 // CancelledError. It goes through everything that waits. addTimeout() is a cancel by the clock.
-import { CancelledError, Deferred, succeed, TimeoutError } from "poetry-proxy/deferred";
+import { CancelledError, Deferred, succeed, TimeoutError } from "poetry-deferred";
 
 function connect(name: string): Deferred<string> {
   return new Deferred<string>(() => console.log(`Hanging up on ${name}`));

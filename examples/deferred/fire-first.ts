@@ -1,6 +1,6 @@
 // A Deferred may fire before anybody listens: it keeps its result, and a link that is added later runs at once,
 // before addCallback() returns. So the caller need not care whether the answer was there already.
-import { Deferred } from "poetry-proxy/deferred";
+import { Deferred } from "poetry-deferred";
 
 const poem = new Deferred<string>();
 poem.callback("I wandered lonely as a cloud");

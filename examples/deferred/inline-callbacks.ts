@@ -1,6 +1,6 @@
 // A chain written as a generator: `yield*` waits for a Deferred and gives its value, a failure is thrown there.
 // Unlike `await` it goes on in the same turn: with answers that are there it is done before it returns.
-import { Deferred, inlineCallbacks, succeed } from "poetry-proxy/deferred";
+import { Deferred, inlineCallbacks, succeed } from "poetry-deferred";
 
 const slow = new Deferred<string>();
 

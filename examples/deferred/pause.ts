@@ -1,6 +1,6 @@
 // pause() holds the chain without losing anything: firing and adding go on, the links wait. Pauses are counted, so
 // two who pause one Deferred do not get in each other's way.
-import { Deferred } from "poetry-proxy/deferred";
+import { Deferred } from "poetry-deferred";
 
 const poem = new Deferred<string>();
 poem.addCallback((text) => console.log(`Printing: ${text}`));

@@ -1,7 +1,7 @@
 // One call in flight per argument: whoever asks for the same thing meanwhile waits for the call under way. Everyone
 // has a Deferred of his own, so that one who leaves takes only his own place along, and no error is anybody else's.
 // This is how the proxy's cache shares a fetch (src/cache/flight.ts).
-import { Deferred, maybeDeferred } from "poetry-proxy/deferred";
+import { Deferred, maybeDeferred } from "poetry-deferred";
 
 /** `fn`, but calls with an argument that is being worked on share that work. */
 function pooled<K, V>(fn: (key: K) => Deferred<V>): (key: K) => Deferred<V> {

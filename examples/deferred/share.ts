@@ -1,6 +1,6 @@
 // One Deferred has one result that goes from link to link: what one reader returns, the next one gets. fork() gives
 // every reader a Deferred of its own with the same outcome, and cancelling one leaves the others alone.
-import { CancelledError, Deferred } from "poetry-proxy/deferred";
+import { CancelledError, Deferred } from "poetry-deferred";
 
 const shared = new Deferred<string>();
 shared.addCallback((text) => console.log(`First reader: ${text}`));

@@ -1,8 +1,9 @@
-// An error that no errback took is reported when its Deferred is garbage: only then is it certain that nobody will
-// take it. Until then an errback may still come to the rescue, however late.
-import { Deferred, fail, setUnhandledErrorReporter } from "poetry-proxy/deferred";
+// An error that no errback took is reported in the next turn of the loop; by itself that ends the program, as for a
+// Promise. { when: "collection" } waits until its Deferred is garbage, as Twisted does: only then is it certain that
+// nobody will take it, and until then an errback may still come to the rescue, however late.
+import { fail, setUnhandledErrorReporter, type Deferred, type Failure } from "poetry-deferred";
 
-setUnhandledErrorReporter((failure) => console.log(`Reported: ${failure.getErrorMessage()}`));
+const report = (failure: Failure): void => console.log(`Reported: ${failure.getErrorMessage()}`);
 
 const kept: Deferred<string>[] = [];
 
@@ -17,8 +18,13 @@ async function collectGarbage(): Promise<void> {
   await Bun.sleep(0);
 }
 
+setUnhandledErrorReporter(report);
+fail(new Error("nobody took it in this turn"));
+await Bun.sleep(0);
+
+setUnhandledErrorReporter(report, { when: "collection" });
 lose();
-console.log("Two have failed.");
+console.log("Two more have failed.");
 await collectGarbage();
 kept.pop()?.addErrback((failure) => console.log(`Rescued: ${failure.getErrorMessage()}`));
 await collectGarbage();

@@ -54,7 +54,8 @@ export class Globals {
   /** Must be called for every node, with its parent. */
   see(node: Node, parent: Node | undefined): void {
     if (parent) this.#parents.set(node, parent);
-    if (node.declare === true && AMBIENT.has(node.type)) this.#touches.push({ target: "declare", node });
+    if (node.declare === true && AMBIENT.has(node.type) && !addsOnlyTypes(node))
+      this.#touches.push({ target: "declare", node });
     if (BY_MODULE.has(node.type)) this.#seeModule(node);
   }
 
@@ -108,6 +109,12 @@ export class Globals {
     const pattern = patternFor(node, parent);
     return pattern ? destructured(path, pattern) : [path];
   }
+}
+
+/** `declare global` with nothing but interfaces: it hides no value. */
+function addsOnlyTypes({ kind, body }: Node): boolean {
+  const statements = isNode(body) ? (body.body as Node[]) : [];
+  return kind === "global" && statements.every(({ type }) => type === "TSInterfaceDeclaration");
 }
 
 export function isNode(value: unknown): value is Node {

@@ -49,9 +49,19 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   deferred: {
     knows: "Twisted's Deferred, a library in its own right",
     mayImport: arrows("time"),
-    doors: ["mod.ts", "retry.ts"],
+    doors: ["mod.ts"],
     packages: [],
-    globals: ["AbortController", "AbortSignal", "console.error"],
+    globals: [
+      "AbortController",
+      "AbortSignal",
+      "console.error",
+      "process",
+      "process.exitCode",
+      "process.once",
+      "process.versions",
+      "queueMicrotask",
+      "reportError",
+    ],
   },
   net: {
     knows: "sockets",
@@ -85,7 +95,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     globals: ["Buffer"],
   },
   "services/fetch": {
-    knows: "one question to an upstream",
+    knows: "one question to the upstreams",
+    folders: ["upstreams"],
     mayImport: arrows("services", ...BELOW),
     packages: ["ms"],
     globals: [],

@@ -23,6 +23,8 @@ export interface Wish {
   readonly cause: "miss" | "refresh";
   /** The number of the value that is to be replaced: nothing that old will do. 0: any value will. */
   readonly newerThan: number;
+  /** To be called when loading has begun: until then it is cancelled when nobody waits for it any more. */
+  readonly begun: () => void;
 }
 
 /** A value, and how it was come by. */
@@ -36,7 +38,7 @@ export interface Lookup<V> {
   readonly status: CacheStatus;
   /** Whether an old entry stands by, in case the fetch fails or takes too long. */
   readonly hasStandIn: boolean;
-  /** Has fired already for `hit` and `stale`. Cancelling it leaves the flight; the fetch goes on. */
+  /** Has fired already for `hit` and `stale`. Cancelling it leaves the flight; a fetch that has begun goes on. */
   readonly answer: Deferred<Answer<V>>;
 }
 
@@ -55,6 +57,8 @@ export interface CacheOptions<V> extends StoreLimits<V>, RefreshOptions {
   readonly clock: Clock;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: (() => number) | undefined;
+  /** Whether a failure says nothing of its key, because nothing was tried; by default each but a cancellation does. */
+  readonly saysNothing?: (error: unknown) => boolean;
   /** Told of a value that was loaded and is not kept. */
   readonly notKept?: (value: V, why: NotKept) => void;
 }
@@ -125,8 +129,10 @@ export class Cache<R, V extends Loaded> {
 
   #wait(key: string, request: R, newerThan = 0, hasStandIn = false): Lookup<V> {
     const status = this.#flights.has(key) ? "coalesced" : "miss";
-    const value = this.#flights.join(key, () =>
-      this.#loadAndKeep(key, request, { cause: "miss", newerThan }),
+    const value = this.#flights.join(
+      key,
+      (begun) => this.#loadAndKeep(key, request, { cause: "miss", newerThan, begun }),
+      hasStandIn, // Some leave with the old one: it is to be replaced all the same.
     );
     return { status, hasStandIn, answer: value.addCallback((loaded) => ({ value: loaded, status })) };
   }
@@ -147,8 +153,10 @@ export class Cache<R, V extends Loaded> {
 
   #refresh(key: string, entry: Entry<V>, request: R): void {
     if (this.#isHeldDown(entry)) return;
-    const wish: Wish = { cause: "refresh", newerThan: entry.value.number };
-    this.#flights.launch(key, () => this.#loadAndKeep(key, request, wish));
+    const newerThan = entry.value.number;
+    this.#flights.launch(key, (begun) =>
+      this.#loadAndKeep(key, request, { cause: "refresh", newerThan, begun }),
+    );
   }
 
   #loadAndKeep(key: string, request: R, wish: Wish): Deferred<V> {
@@ -156,11 +164,13 @@ export class Cache<R, V extends Loaded> {
     return this.#load(request, wish, key).addCallbacks(
       (value) => {
         const why = purges === this.#purges ? this.#keep(key, value) : "purged_meanwhile";
-        if (why) this.#options.notKept?.(value, why);
+        if (why) this.#letGo(key, value, why);
         return value;
       },
       (failure) => {
-        this.#noteFailure(key);
+        // Cancelled: nobody waited for it, and it did not begin.
+        const isOfKey = !failure.check(CancelledError) && !this.#options.saysNothing?.(failure.value);
+        if (isOfKey) this.#noteFailure(key);
         return failure;
       },
     );
@@ -178,6 +188,12 @@ export class Cache<R, V extends Loaded> {
     if (ttl === 0) return notKept;
     const put = this.#store.put(key, { value, storedAt: this.#options.clock.now() - value.age });
     return put === "stored" ? undefined : put;
+  }
+
+  /** What is not kept is the newest truth all the same: an older entry must not be served after it. */
+  #letGo(key: string, value: V, why: NotKept): void {
+    this.#store.drop(key, value.number);
+    this.#options.notKept?.(value, why);
   }
 
   /** Whether so little of its ttl is left that a new one is fetched while it still is fresh. */

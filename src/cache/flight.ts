@@ -2,10 +2,20 @@ import type { Clock } from "../time/clock.ts";
 import { inTurns } from "../time/in-turns.ts";
 import { Deferred, maybeDeferred, type Failure } from "../deferred/mod.ts";
 
+/**
+ * Fetches what a flight is for.
+ *
+ * @param begun to be called when the fetch has begun: until then the flight is called off when everybody leaves
+ */
+export type Take<V> = (begun: () => void) => Deferred<V>;
+
 /** The fetch in progress for a key, with everyone who waits for it. */
 interface Flight<V> {
   readonly key: string;
   readonly waiters: Set<Deferred<V>>;
+  /** Whether it goes on if nobody waits for it. */
+  goesOn: boolean;
+  fetched: Deferred | undefined;
 }
 
 /** At most one fetch per key; whoever asks meanwhile waits for the same one. */
@@ -35,25 +45,33 @@ export class FlightTable<V> {
 
   /**
    * Waits for the flight of `key`, launching it with `fetch` if there is none. Each caller gets a Deferred of its own;
-   * cancelling it leaves the flight, which goes on.
+   * cancelling it leaves the flight, which goes on if it has begun.
+   *
+   * @param goesOn whether it is wanted in any case, begun or not
    */
-  join(key: string, fetch: () => Deferred<V>): Deferred<V> {
+  join(key: string, fetch: Take<V>, goesOn = false): Deferred<V> {
     const inFlight = this.#flights.get(key);
-    const flight = inFlight ?? { key, waiters: new Set() };
-    const waiter = new Deferred<V>(() => void flight.waiters.delete(waiter));
+    const flight = inFlight ?? newFlight(key, goesOn);
+    const waiter: Deferred<V> = new Deferred<V>(() => this.#leave(flight, waiter));
     flight.waiters.add(waiter);
     if (!inFlight) this.#launch(flight, fetch); // Last: the fetch may land before it returns.
     return waiter;
   }
 
   /** Launches a flight that nobody waits for yet, unless one is under way. */
-  launch(key: string, fetch: () => Deferred<V>): void {
-    if (!this.#flights.has(key)) this.#launch({ key, waiters: new Set() }, fetch);
+  launch(key: string, fetch: Take<V>): void {
+    if (!this.#flights.has(key)) this.#launch(newFlight(key, true), fetch);
   }
 
-  #launch(flight: Flight<V>, fetch: () => Deferred<V>): void {
+  #launch(flight: Flight<V>, fetch: Take<V>): void {
     this.#flights.set(flight.key, flight);
-    maybeDeferred(fetch).addBoth((outcome) => this.#land(flight, outcome));
+    const begun = () => void (flight.goesOn = true);
+    flight.fetched = maybeDeferred(fetch, begun).addBoth((outcome) => this.#land(flight, outcome));
+  }
+
+  #leave(flight: Flight<V>, waiter: Deferred<V>): void {
+    flight.waiters.delete(waiter);
+    if (flight.waiters.size === 0 && !flight.goesOn) flight.fetched?.cancel();
   }
 
   #land(flight: Flight<V>, outcome: V | Failure): void {
@@ -64,4 +82,8 @@ export class FlightTable<V> {
       waiter.callback(outcome);
     });
   }
+}
+
+function newFlight<V>(key: string, goesOn: boolean): Flight<V> {
+  return { key, waiters: new Set(), goesOn, fetched: undefined };
 }

@@ -61,6 +61,12 @@ export class MemoryStore<V extends { readonly number: number }> {
     return this.#entries.has(key) ? "stored" : "too_large";
   }
 
+  /** Removes the entry of a key if it comes from an earlier fetch than `number`: something newer is known. */
+  drop(key: string, number: number): void {
+    const present = this.#entries.peek(key);
+    if (present && present.value.number < number) this.#entries.delete(key);
+  }
+
   clear(): void {
     this.#entries.clear();
   }

@@ -1,7 +1,5 @@
-import { requireDeferred } from "./check.ts";
-import { Deferred, follow, type Outcome, type ValueAfter } from "./deferred.ts";
-import { show } from "./describe.ts";
-import { Failure } from "./failure.ts";
+import { Deferred, derive, requireDeferred } from "./deferred.ts";
+import type { NoDeferred, ValueAfter } from "./outcome.ts";
 
 /**
  * A Deferred that has fired with `value`: an answer that is here now, for callers who expect one later. A Failure makes
@@ -11,8 +9,8 @@ import { Failure } from "./failure.ts";
  * @example
  * return cached ? succeed(cached) : fetchPoem();
  */
-export function succeed<T>(value: T): Deferred<ValueAfter<T>>;
-export function succeed(): Deferred<undefined>;
+export function succeed<T extends void = void>(): Deferred<T>;
+export function succeed<T>(value: NoDeferred<T>): Deferred<ValueAfter<T>>;
 export function succeed<T>(value?: T): Deferred<T | undefined> {
   const deferred = new Deferred<T | undefined>();
   deferred.callback(value);
@@ -26,7 +24,7 @@ export function succeed<T>(value?: T): Deferred<T | undefined> {
  * @example
  * return fail(new RangeError("There is no poem 7"));
  */
-export function fail<T = never>(error: unknown): Deferred<T> {
+export function fail<T = never, E = unknown>(error: NoDeferred<E>): Deferred<T> {
   const deferred = new Deferred<T>();
   deferred.errback(error);
   return deferred;
@@ -39,31 +37,8 @@ export function fail<T = never>(error: unknown): Deferred<T> {
  * @example
  * maybeDeferred(transform, poem).addCallback(print);
  */
-export function maybeDeferred<T, A extends unknown[]>(
-  fn: (...args: A) => Outcome<T> | PromiseLike<T>,
-  ...args: A
-): Deferred<ValueAfter<T>>;
-export function maybeDeferred<R, A extends unknown[]>(
-  fn: (...args: A) => R,
-  ...args: A
-): Deferred<R extends PromiseLike<infer U> ? U : Exclude<R, Failure>>;
-export function maybeDeferred<T, A extends unknown[]>(
-  fn: (...args: A) => Outcome<T> | PromiseLike<T>,
-  ...args: A
-): Deferred<T> {
-  let result: Outcome<T> | PromiseLike<T>;
-  try {
-    result = fn(...args);
-  } catch (error) {
-    return fail(error);
-  }
-  if (result instanceof Deferred) return result;
-  if (result instanceof Failure) return fail(result);
-  return isThenable<T>(result) ? fromPromise(result) : (succeed(result) as Deferred<T>);
-}
-
-/** Another name for `maybeDeferred`: Twisted's `execute` differs only in what no one wants of it. */
-export const execute: typeof maybeDeferred = maybeDeferred;
+export const maybeDeferred: typeof Deferred.try = (fn: () => unknown, ...args: []) =>
+  Deferred.try(fn, ...args);
 
 /**
  * A Deferred that takes over the outcome of `deferred` (which goes on with `undefined`), but does not pass a cancel on to
@@ -75,36 +50,16 @@ export const execute: typeof maybeDeferred = maybeDeferred;
  */
 export function shield<T>(deferred: Deferred<T>): Deferred<T> {
   requireDeferred("shield", deferred);
-  return follow(deferred, "offer");
+  return derive(deferred, "offer");
 }
 
 /**
  * A Deferred that fires as `promise` settles (a turn of the microtask queue later, as Promises do).
  *
  * @throws {TypeError} if `promise` has no `then`
+ * @example
+ * fromPromise(readFile(path)).addCallback((bytes) => bytes.length);
  */
 export function fromPromise<T>(promise: PromiseLike<T>): Deferred<T> {
-  if (!isThenable(promise)) throw new TypeError(`Cannot fromPromise(${show(promise)}): not a Promise`);
-  // A Promise cannot be cancelled: without a canceller, its late outcome is swallowed.
-  const deferred = new Deferred<T>();
-  // Not its own then(): one that is no Promise's may throw, answer twice, or answer with another thenable.
-  Promise.resolve(promise).then(
-    (value) => deferred.callback(value),
-    (error: unknown) => deferred.errback(error),
-  );
-  return deferred;
-}
-
-/** The Promise of a Deferred: for the edges of the program. */
-export function toPromise<T>(deferred: Deferred<T>): Promise<T> {
-  return deferred.toPromise();
-}
-
-/** Whether `value` is a Promise, or as good as one; also if it throws when asked: that is then how it settles. */
-export function isThenable<T>(value: unknown): value is PromiseLike<T> {
-  try {
-    return typeof (value as PromiseLike<T> | null | undefined)?.then === "function";
-  } catch {
-    return true;
-  }
+  return Deferred.fromPromise(promise);
 }

@@ -1,339 +1,431 @@
-import { CANCELLING, PassedOn, SWALLOWS_NEXT, type Canceller } from "./canceller.ts";
-import { debugging, originText } from "./debug.ts";
+import { CANCELLING, PASSED_ON, SWALLOWS_NEXT, type CancelHook } from "./canceller.ts";
+import { inContext } from "./context.ts";
+import { foreignError, MARK } from "./copies.ts";
+import { debug } from "./debug.ts";
 import { describe } from "./describe.ts";
 import { AlreadyCalledError, CancelledError } from "./errors.ts";
 import { Failure } from "./failure.ts";
-import { outcomeOf, Pair, sideOf, Successor, type Any, type Link, type Step } from "./link.ts";
-import { IDLE, PAUSE, RUNNING, UNFIRED, WAITING, type Phase } from "./phase.ts";
-import { blame, Liability, report, reportIfHandedOver, settle } from "./unhandled.ts";
+import { outcomeOf, Pair, Receiver, sideOf, Successor, type Any } from "./link.ts";
+import type { Link, Step } from "./link.ts";
+import { IDLE, PAUSE, PHASE_BITS, RUNNING, UNFIRED, WAITING, type Phase } from "./phase.ts";
+import { isThenable } from "./thenable.ts";
+import { blame, Liability, report, settle } from "./unhandled.ts";
 
-/** Places of links that have run, at the head of an array: so many are no matter. */
+/** How many used places may pile up at the head of `_links` before the array is compacted. */
 const TAKEN_LINKS_KEPT = 64;
 
-// Every field costs every Deferred 8 bytes, and memory is what bounds its speed: hence few, and some with two uses.
+/** The links that are to run, and how many of them are successors that were dropped. */
+type Links = (Step<Chain> | undefined)[] & { dropped?: number };
 
 /**
- * The machinery of a Deferred, which knows no types: a result, the links it goes down, and what holds it up.
- * It runs in loops, never recursively: a chain of any length needs no more stack than a short one.
+ * The machinery of a Deferred, which knows no types: a result, the links it goes down, and what holds it up. What it does
+ * inside are functions below and in the files that import them, so that a bundle has those that are used.
+ *
+ * Every field costs every Deferred 8 bytes, and memory is what bounds its speed: hence few, and some with two uses. They
+ * are no `#private` ones, and assigned in the constructor, because V8 takes up to twice as long for those (decision 0101).
  */
 export class Chain {
-  /** The phase, and a PAUSE for each `pause()`; differences of phases lead from one to the next. */
-  #state: number = UNFIRED;
-  /** While it waits: for whom. Before it has fired: the first Successor that is to fire it, if any. */
-  #result: Any = undefined;
-  #links: (Step | undefined)[] | undefined = undefined;
-  /** Where in `#links` the next one stands. */
-  #next = 0;
-  /** How many links ran before those in `#links`. */
-  #ran = 0;
-  #hasWaiters = false;
-  #canceller: Canceller | undefined;
-  #liability: Liability | undefined = undefined;
+  /** Keeps TypeScript from taking an object with the same methods for one. */
+  declare private readonly _isChain: true;
+  /**
+   * The phase, and a PAUSE for each `pause()`; differences of phases lead from one to the next.
+   *
+   * @internal
+   */
+  declare _state: number;
+  /**
+   * While it waits: for which chain. Before it has fired: the first Successor or Receiver that is to fire it, if any.
+   *
+   * @internal
+   */
+  declare _result: Any;
+  /** @internal */
+  declare _links: Links | undefined;
+  /**
+   * Where in `_links` the next one stands.
+   *
+   * @internal
+   */
+  declare _next: number;
+  /**
+   * How many links ran before those in `_links`.
+   *
+   * @internal
+   */
+  declare _ran: number;
+  /** @internal */
+  declare _hasWaiters: boolean;
+  /** @internal */
+  declare _canceller: CancelHook | undefined;
+  /** @internal */
+  declare _liability: Liability | undefined;
 
   /** @param canceller is called by `cancel()` on a Deferred that has not fired */
-  constructor(canceller?: Canceller) {
-    this.#canceller = canceller;
-    if (debugging) this.#liability = new Liability(new Error("Created"));
-  }
-
-  get #phase(): Phase {
-    return (this.#state & (PAUSE - 1)) as Phase;
-  }
-
-  set #phase(phase: Phase) {
-    this.#state += phase - this.#phase;
-  }
-
-  get #pauses(): number {
-    return Math.floor(this.#state / PAUSE);
+  constructor(canceller?: CancelHook) {
+    this._state = UNFIRED;
+    this._result = undefined;
+    this._links = undefined;
+    this._next = 0;
+    this._ran = 0;
+    this._hasWaiters = false;
+    this._canceller = canceller;
+    this._liability = debug?.created();
   }
 
   /** Whether it has been fired. */
   get called(): boolean {
-    return this.#phase !== UNFIRED;
+    return phaseOf(this) !== UNFIRED;
   }
 
   /** How many things hold the chain up: `pause()` calls, and the Deferred it waits for. */
   get paused(): number {
-    return this.#phase === WAITING ? this.#pauses + 1 : this.#pauses;
+    return phaseOf(this) === WAITING ? pausesOf(this) + 1 : pausesOf(this);
   }
 
-  /** The result so far: a value, a Failure, the Deferred it waits for; `undefined` if it has not fired. */
+  /**
+   * The result so far: a value, a Failure, the Deferred it waits for (for a Promise: one that stands for it);
+   * `undefined` if it has not fired.
+   */
   get result(): unknown {
-    return this.called ? this.#result : undefined;
+    return this.called ? this._result : undefined;
   }
 
   /** Holds the chain until as many `unpause()` calls; firing and adding go on meanwhile. */
   pause(): void {
-    this.#state += PAUSE;
+    this._state += PAUSE;
   }
 
   /** @throws {Error} without a `pause()` before it */
   unpause(): void {
-    if (this.#pauses === 0) throw new Error("Cannot unpause a Deferred that is not paused");
-    this.#state -= PAUSE;
-    if (this.#state === IDLE) Chain.#run(this);
+    if (pausesOf(this) === 0) throw new Error("Cannot unpause a Deferred that is not paused");
+    this._state -= PAUSE;
+    if (this._state === IDLE) run(this);
   }
 
   /**
    * Asks for the operation to end early. Unfired: the canceller is called; unless that fires it, it fails with
    * CancelledError. Waiting for another Deferred: that one is cancelled. Otherwise nothing happens.
+   *
+   * @param reason becomes the `cause` of the CancelledError
    */
-  cancel(): void {
+  cancel(reason?: unknown): void {
     let next: Chain | undefined = this;
     while (next) {
-      if (next.#phase === WAITING) next = next.#result;
-      else next = next.#phase === UNFIRED ? next.#cancelUnfired() : undefined;
+      const phase = phaseOf(next);
+      if (phase === WAITING) next = next._result;
+      else if (phase !== UNFIRED) return;
+      else if (next._result instanceof Receiver) next = next._result.source;
+      else return cancelUnfired(next, reason);
     }
   }
 
-  /** For people, in one line: what it is doing, how many links have run and are left, what it holds or waits for. */
+  /** In one line: what it is doing, how many links have run and are left, what it holds or waits for. */
   describe(): string {
     const chains: string[] = [];
     for (let chain: unknown = this; chain instanceof Chain && chains.length < 5;) {
-      const left = (chain.#links?.length ?? 0) - chain.#next;
-      chains.push(describe(chain.#phase, chain.#ran + chain.#next, left, chain.#pauses, chain.#result));
-      chain = chain.#result instanceof Successor ? chain.#result.source : chain.#result;
+      const phase = phaseOf(chain);
+      const left = (chain._links?.length ?? 0) - chain._next;
+      chains.push(describe(phase, chain._ran + chain._next, left, pausesOf(chain), chain._result));
+      chain = phase === UNFIRED ? chain._result?.source : chain._result;
     }
     return chains.join(" waiting for ");
   }
 
-  protected fire(result: Any): void {
-    if (this.#phase === UNFIRED) {
-      this.#begin(result);
-      if (this.#links === undefined) this.#rest();
-      else Chain.#run(this);
-    } else if (this.#canceller === SWALLOWS_NEXT) this.#canceller = undefined;
-    else throw this.#alreadyCalled();
+  /**
+   * Fires it with a value or a Failure. A method, because JavaScriptCore inlines these two better than functions.
+   *
+   * @internal
+   */
+  _fire(result: Any): void {
+    if ((this._state & PHASE_BITS) === UNFIRED) {
+      begin(this, result);
+      if (this._links === undefined) goIdle(this);
+      else run(this);
+    } else if (this._canceller === SWALLOWS_NEXT) this._canceller = undefined;
+    else throw alreadyCalled(this);
   }
 
-  protected add(link: Link | Pair): void {
-    if (debugging) reportIfHandedOver(this.#liability, "a link is added to it");
-    if (this.#state !== IDLE) return this.#queue(link);
-    const side = sideOf(link, this.#result);
-    this.#ran++;
+  /**
+   * Adds a link, and runs it if it can.
+   *
+   * @internal
+   */
+  _add(given: Link | Pair): void {
+    debug?.used(this._liability, "link");
+    const link = inContext ? inContext(given) : given;
+    if (this._state !== IDLE) return queue(this, link);
+    const side = sideOf(link, this._result);
+    this._ran++;
     if (side === undefined) return;
-    this.#state = RUNNING;
+    this._state = RUNNING;
     // Not by way of outcomeOf(): this is the quickest path there is, and the compiler inlines only so deep.
     try {
-      this.#result = side(this.#result);
+      this._result = side(this._result);
     } catch (error) {
-      this.#result = Failure.of(error);
+      this._result = Failure.of(error);
     }
-    if (this.#result instanceof Chain && !this.#adopt(this.#result)) return;
-    if (this.#links === undefined) this.#rest();
-    else Chain.#run(this);
+    if (typeof this._result === "object" && this._result !== null && !adopt(this, this._result)) return;
+    if (this._links === undefined) goIdle(this);
+    else run(this);
   }
 
-  /**
-   * Adds a place where the result fires another one.
-   *
-   * @internal
-   */
-  addSuccessor(successor: Successor): void {
-    if (debugging) reportIfHandedOver(this.#liability, "another one is to get it");
-    this.announce(successor);
-    this.#queue(successor);
-    if (this.#phase === IDLE) Chain.#run(this);
+  /** @internal */
+  get [MARK](): "Deferred" {
+    return "Deferred";
   }
+}
 
-  /**
-   * Notes that a successor will be added some time: if this one waits for its target, that is a cycle.
-   *
-   * @internal
-   */
-  announce(successor: Successor): void {
-    const { target } = successor;
-    if (target === undefined || target.#phase !== UNFIRED || target.#result !== undefined) return;
-    target.#result = successor;
-    if (target.#hasWaiters && successor.isExclusive) this.#isWaitedFor();
+function phaseOf(chain: Chain): Phase {
+  return (chain._state & PHASE_BITS) as Phase;
+}
+
+function pausesOf(chain: Chain): number {
+  return Math.floor(chain._state / PAUSE);
+}
+
+export function queue(chain: Chain, link: Step<Chain>): void {
+  const links = chain._links;
+  if (links === undefined) chain._links = [link];
+  else {
+    if (chain._next > TAKEN_LINKS_KEPT) compact(chain, links);
+    links.push(link);
   }
+}
 
-  #queue(link: Step): void {
-    if (this.#links === undefined) this.#links = [link];
-    else {
-      if (this.#next > TAKEN_LINKS_KEPT && this.#next > this.#links.length / 2)
-        this.#forgetTaken(this.#links);
-      this.#links.push(link);
+/** Takes the used places at the head of `_links` away, once they are half of it. */
+function compact(chain: Chain, links: Links): void {
+  if (chain._next <= links.length / 2) return;
+  links.splice(0, chain._next);
+  countTaken(chain);
+}
+
+/** The places at the head of `_links` that were used are gone. */
+function countTaken(chain: Chain): void {
+  chain._ran += chain._next;
+  chain._next = 0;
+}
+
+/** Becomes a fired chain; what the canceller holds is let go. */
+export function begin(chain: Chain, result: Any): void {
+  chain._state += RUNNING - UNFIRED;
+  chain._result = result;
+  chain._canceller = undefined;
+  if (debug) chain._liability = debug.fired(chain._liability);
+}
+
+function cancelUnfired(chain: Chain, reason: unknown): void {
+  const canceller = chain._canceller;
+  const failure = new Failure(
+    new CancelledError(undefined, reason === undefined ? reason : { cause: reason }),
+  );
+  if (canceller === undefined) {
+    begin(chain, failure);
+    chain._canceller = SWALLOWS_NEXT;
+    run(chain);
+    return;
+  }
+  let answer: unknown;
+  chain._canceller = CANCELLING;
+  try {
+    answer = canceller(chain as never, reason);
+  } catch (error) {
+    report(Failure.of(error), chain._liability);
+  }
+  if (chain.called) return;
+  if (answer === PASSED_ON) chain._canceller = canceller;
+  else chain._fire(failure);
+}
+
+export function alreadyCalled(chain: Chain): AlreadyCalledError {
+  return new AlreadyCalledError(`Cannot fire ${chain.describe()} again${chain._liability?.origin?.() ?? ""}`);
+}
+
+/** Runs `first` and every chain that a result is handed to, which goes first. */
+export function run(first: Chain): void {
+  let unfinished: Chain[] | undefined;
+  let chain: Chain | undefined = first;
+  while (chain) {
+    const target: Chain | undefined = runLinks(chain);
+    if (target && phaseOf(chain) === RUNNING) (unfinished ??= []).push(chain);
+    chain = target ?? unfinished?.pop();
+  }
+}
+
+/** Runs its links until none is left or something holds it up; returns the chain it handed its result to, if it did. */
+function runLinks(chain: Chain): Chain | undefined {
+  chain._state += RUNNING - (chain._state & PHASE_BITS);
+  while (chain._links !== undefined && chain._state === RUNNING) {
+    const links = chain._links;
+    const link = links[chain._next]!;
+    links[chain._next++] = undefined;
+    if (chain._next === links.length) {
+      chain._links = undefined;
+      chain._ran += chain._next;
+      chain._next = 0;
     }
-  }
-
-  /** For a chain that is never without links. */
-  #forgetTaken(links: unknown[]): void {
-    links.splice(0, this.#next);
-    this.#ran += this.#next;
-    this.#next = 0;
-  }
-
-  /** Becomes a fired chain; what the canceller holds is let go. */
-  #begin(result: Any): void {
-    this.#state += RUNNING - UNFIRED;
-    this.#result = result;
-    this.#canceller = undefined;
-    if (debugging) (this.#liability ??= new Liability()).fired = new Error("Fired");
-  }
-
-  /** Returns whom the request goes on to, if the canceller said so. */
-  #cancelUnfired(): Chain | undefined {
-    const canceller = this.#canceller;
-    if (canceller === undefined) {
-      this.#begin(new Failure(new CancelledError()));
-      this.#canceller = SWALLOWS_NEXT;
-      Chain.#run(this);
-      return undefined;
-    }
-    let answer: unknown;
-    this.#canceller = CANCELLING;
-    try {
-      answer = canceller(this as Any);
-    } catch (error) {
-      report(Failure.of(error), this.#liability);
-    }
-    if (this.called) return undefined;
-    if (answer instanceof PassedOn) {
-      this.#canceller = canceller;
-      return answer.next;
-    }
-    this.fire(new Failure(new CancelledError()));
-    return undefined;
-  }
-
-  #alreadyCalled(): AlreadyCalledError {
-    return new AlreadyCalledError(`Cannot fire ${this.describe()} again${originText(this.#liability)}`);
-  }
-
-  /** Runs `first` and whoever it hands its result to, who goes first. */
-  static #run(first: Chain): void {
-    let unfinished: Chain[] | undefined;
-    let chain: Chain | undefined = first;
-    while (chain) {
-      const target: Chain | undefined = chain.#runLinks();
-      if (target && chain.#phase === RUNNING) (unfinished ??= []).push(chain);
-      chain = target ?? unfinished?.pop();
-    }
-  }
-
-  /** Runs its links until none is left or something holds it up; returns whom it handed its result to, if it did. */
-  #runLinks(): Chain | undefined {
-    this.#phase = RUNNING;
-    while (this.#links !== undefined && this.#state === RUNNING) {
-      const links = this.#links;
-      const link = links[this.#next]!;
-      links[this.#next++] = undefined;
-      if (this.#next === links.length) {
-        this.#links = undefined;
-        this.#ran += this.#next;
-        this.#next = 0;
-      }
-      if (typeof link === "function") {
-        // By itself, and not by way of sideOf(): where callbacks differ, that is twice as fast.
-        if (this.#result instanceof Failure) continue;
-        this.#result = outcomeOf(link, this.#result);
-      } else if (link instanceof Pair) {
-        const side = sideOf(link, this.#result);
-        if (side === undefined) continue;
-        this.#result = outcomeOf(side, this.#result);
-      } else {
-        const target = this.#handOver(link);
-        if (target === undefined) continue;
-        if (this.#links === undefined) this.#rest();
-        return target;
-      }
-      if (this.#result instanceof Chain && !this.#adopt(this.#result)) return undefined;
-    }
-    this.#rest();
-    return undefined;
-  }
-
-  /** Nothing runs any more; a failure that is left is somebody's to handle. */
-  #rest(): void {
-    this.#state += IDLE - RUNNING;
-    if (this.#result instanceof Failure) {
-      this.#liability ??= new Liability();
-      blame(this, this.#liability, this.#result);
-    } else if (this.#liability) settle(this.#liability);
-    if (debugging && this.#liability && this.#result !== undefined) this.#liability.handedOver = false;
-  }
-
-  /** Takes the result of a Deferred that a callback returned, or waits for it (false). */
-  #adopt(inner: Chain): boolean {
-    const cycle = inner.#waitsFor(this);
-    if (cycle > 0) {
-      const message = `A callback returned a Deferred that waits for this one, a cycle of ${cycle}`;
-      this.#result = new Failure(new TypeError(`${message}: ${inner.describe()}`));
-      return true;
-    }
-    if (debugging) reportIfHandedOver(inner.#liability, "a callback returned it");
-    if (inner.#state === IDLE) {
-      this.#result = inner.#giveUp();
-      return true;
-    }
-    this.#phase = WAITING;
-    if (this.#liability) {
-      settle(this.#liability);
-      this.#liability.handedOver = false;
-    }
-    inner.#isWaitedFor();
-    inner.#queue(this);
-    return false;
-  }
-
-  /** Notes it, also for whoever is to fire it. */
-  #isWaitedFor(): void {
-    let chain: Chain | undefined = this;
-    while (chain && !chain.#hasWaiters) {
-      chain.#hasWaiters = true;
-      chain = chain.#source;
-    }
-  }
-
-  /** How many Deferreds there are from this one to `other`, both included, if it waits for that; otherwise 0. */
-  #waitsFor(other: Chain): number {
-    let length = 0;
-    for (let chain: Chain | undefined = this; chain; chain = chain.#source) {
-      length++;
-      if (chain === other) return length;
-      // One that is waited for has told all before it: else every row would be walked to its end.
-      if (chain.#hasWaiters && !other.#hasWaiters) return 0;
-    }
-    return 0;
-  }
-
-  /** Where its result has to come from: the Deferred that it waits for, or the only one that is to fire it. */
-  get #source(): Chain | undefined {
-    if (this.#phase === WAITING) return this.#result;
-    return this.#phase === UNFIRED && this.#result?.isExclusive ? this.#result.source : undefined;
-  }
-
-  /** Returns the target if it has the result now and is to run. */
-  #handOver(link: Successor | Chain): Chain | undefined {
-    if (link instanceof Chain) {
-      link.#state += RUNNING - WAITING;
-      link.#result = this.#giveUp();
-      return link;
-    }
-    const { target, mode } = link;
-    if (target === undefined) return undefined;
-    if (target.#phase === UNFIRED) {
-      target.#begin(mode === "copy" ? this.#result : this.#giveUp());
+    if (typeof link === "function") {
+      // By itself, and not by way of sideOf(): where callbacks differ, that is twice as fast.
+      if (chain._result instanceof Failure) continue;
+      chain._result = outcomeOf(link, chain._result);
+    } else if (link instanceof Pair) {
+      const side = sideOf(link, chain._result);
+      if (side === undefined) continue;
+      chain._result = outcomeOf(side, chain._result);
+    } else {
+      const target = handOver(chain, link);
+      if (target === undefined) continue;
+      if (chain._links === undefined) goIdle(chain);
       return target;
     }
-    if (mode !== "hand over") return undefined; // Somebody else has fired it.
-    if (target.#canceller === SWALLOWS_NEXT) {
-      target.#canceller = undefined;
-      this.#giveUp();
-    } else {
-      this.#result = new Failure(target.#alreadyCalled());
-    }
-    return undefined;
+    if (typeof chain._result === "object" && chain._result !== null && !adopt(chain, chain._result))
+      return undefined;
   }
+  goIdle(chain);
+  return undefined;
+}
 
-  /** The result goes elsewhere, and with it the duty to handle a failure. */
-  #giveUp(): Any {
-    const result = this.#result;
-    this.#result = undefined;
-    if (this.#liability) settle(this.#liability);
-    if (debugging) (this.#liability ??= new Liability()).handedOver = true;
-    return result;
+/** Nothing runs any more; a failure that is left is somebody's to handle. */
+export function goIdle(chain: Chain): void {
+  chain._state += IDLE - RUNNING;
+  if (chain._result instanceof Failure) {
+    chain._liability ??= new Liability();
+    blame(chain, chain._liability, chain._result);
+  } else if (chain._liability) settle(chain._liability);
+  if (debug && chain._liability && chain._result !== undefined) chain._liability.handedOver = false;
+}
+
+/** Takes the result of a Deferred or Promise that a link returned, or waits for it (false). */
+function adopt(chain: Chain, result: object): boolean {
+  if (result instanceof Chain) return adoptChain(chain, result);
+  if (result instanceof Failure) return true;
+  const foreign = foreignError(result);
+  if (foreign) chain._result = new Failure(foreign);
+  else if (isThenable(result)) return adoptChain(chain, follow(result, new Chain()));
+  return true;
+}
+
+function adoptChain(chain: Chain, inner: Chain): boolean {
+  const cycle = cycleOf(inner, chain);
+  if (cycle) {
+    chain._result = cycle;
+    return true;
   }
+  debug?.used(inner._liability, "returned");
+  if (inner._state === IDLE) {
+    chain._result = handOut(inner);
+    return true;
+  }
+  chain._state += WAITING - RUNNING;
+  chain._result = inner;
+  if (chain._liability) {
+    settle(chain._liability);
+    chain._liability.handedOver = false;
+  }
+  markWaitedFor(inner);
+  queue(inner, chain);
+  return false;
+}
+
+/** Lets `follower` fire as `promise` settles. A Promise cannot be cancelled: after a cancel its outcome is swallowed. */
+export function follow<C extends Chain>(promise: PromiseLike<unknown>, follower: C): C {
+  // Not its own then(): one that is not a Promise's may throw, answer twice, or answer with another thenable.
+  Promise.resolve(promise).then(
+    (value) => follower._fire(ownOrFailure(value)),
+    (error: unknown) => follower._fire(Failure.of(error)),
+  );
+  return follower;
+}
+
+/** `value`, unless another copy of this package made it: then a failure that says so. */
+export function ownOrFailure(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || value instanceof Chain || value instanceof Failure)
+    return value;
+  const foreign = foreignError(value);
+  return foreign ? new Failure(foreign) : value;
+}
+
+/** A failure, if `chain` waits for `other`. */
+export function cycleOf(chain: Chain, other: Chain): Failure | undefined {
+  let length = 0;
+  for (let each: Chain | undefined = chain; each; each = sourceOf(each)) {
+    length++;
+    if (each === other) {
+      const cycle = `A Deferred waits for itself, a cycle of ${length}`;
+      return new Failure(new TypeError(`${cycle}: ${chain.describe()}`));
+    }
+    // A Deferred with waiters has marked everything before it, so the walk can stop here.
+    if (each._hasWaiters && !other._hasWaiters) return undefined;
+  }
+  return undefined;
+}
+
+/** Marks it, and every Deferred it depends on, as having waiters. */
+export function markWaitedFor(chain: Chain): void {
+  for (let each: Chain | undefined = chain; each && !each._hasWaiters; each = sourceOf(each))
+    each._hasWaiters = true;
+}
+
+/** Where its result has to come from: the Deferred that it waits for, or the only one that is to fire it. */
+function sourceOf(chain: Chain): Chain | undefined {
+  const phase = phaseOf(chain);
+  if (phase === WAITING) return chain._result;
+  const isExclusive = phase === UNFIRED && chain._result && chain._result.mode !== "hand over";
+  return isExclusive ? chain._result.source : undefined;
+}
+
+/** Returns the chain that has the result now and is to run. */
+function handOver(chain: Chain, link: Successor<Chain> | Receiver<Chain> | Chain): Chain | undefined {
+  if (link instanceof Chain) {
+    link._state += RUNNING - WAITING;
+    link._result = handOut(chain);
+    return link;
+  }
+  if (link instanceof Receiver) return link.receive(chain);
+  const { target, mode } = link;
+  if (target === undefined) return undefined;
+  if (phaseOf(target) === UNFIRED) {
+    begin(target, mode === "copy" ? chain._result : handOut(chain));
+    return target;
+  }
+  if (mode !== "hand over") return undefined; // Somebody else has fired it.
+  if (target._canceller === SWALLOWS_NEXT) {
+    target._canceller = undefined;
+    handOut(chain);
+  } else {
+    chain._result = new Failure(alreadyCalled(target));
+  }
+  return undefined;
+}
+
+/** The result goes elsewhere, and with it the duty to handle a failure. */
+export function handOut(chain: Chain): Any {
+  const result = chain._result;
+  chain._result = undefined;
+  if (chain._liability) settle(chain._liability);
+  if (debug) (chain._liability ??= new Liability()).handedOver = true;
+  return result;
+}
+
+/** Adds a place where the result fires another one. */
+export function addSuccessor(chain: Chain, successor: Successor<Chain>): void {
+  debug?.used(chain._liability, "source");
+  const { target } = successor;
+  if (target !== undefined && phaseOf(target) === UNFIRED && target._result === undefined) {
+    target._result = successor;
+    if (target._hasWaiters && successor.mode !== "hand over") markWaitedFor(chain);
+  }
+  queue(chain, successor);
+  if (chain._state === IDLE) run(chain);
+}
+
+/** Forgets a successor whose target was cancelled: this chain may live long, and have many. */
+export function dropSuccessor(chain: Chain, successor: Successor<Chain>): void {
+  successor.target = undefined;
+  const links = chain._links;
+  if (links === undefined) return;
+  links.dropped = (links.dropped ?? 0) + 1;
+  if (links.dropped * 2 <= links.length) return;
+  const left = links.slice(chain._next).filter((link) => !(link instanceof Successor) || link.target);
+  chain._links = left.length > 0 ? left : undefined;
+  countTaken(chain);
 }

@@ -1,14 +1,13 @@
-import { Chain } from "./chain.ts";
 import { show } from "./describe.ts";
+
+/** @throws {TypeError} unless `isKind`, which says whether `value` is a `kind` */
+export function requireKind(isKind: boolean, action: string, value: unknown, kind: string): void {
+  if (!isKind) throw new TypeError(`Cannot ${action}(${show(value)}): not a ${kind}`);
+}
 
 /** @throws {TypeError} unless `value` is a function */
 export function requireFunction(action: string, value: unknown): void {
-  if (typeof value !== "function") throw new TypeError(`Cannot ${action}(${show(value)}): not a function`);
-}
-
-/** @throws {TypeError} unless `value` is a Deferred */
-export function requireDeferred(action: string, value: unknown): void {
-  if (!(value instanceof Chain)) throw new TypeError(`Cannot ${action}(${show(value)}): not a Deferred`);
+  if (typeof value !== "function") requireKind(false, action, value, "function"); // One call less for every link.
 }
 
 /** @throws {RangeError} unless `value` is a whole number from `least`, or Infinity */
@@ -18,4 +17,10 @@ export function requireLimit(action: string, value: unknown, least: number): voi
     throw new RangeError(
       `Cannot ${action} ${show(value)}: a whole number from ${least} is needed, or Infinity`,
     );
+}
+
+/** @throws {RangeError} unless `ms` is a number from 0 */
+export function requireMilliseconds(action: string, ms: unknown): void {
+  if (typeof ms !== "number" || !(ms >= 0))
+    throw new RangeError(`Cannot ${action}(${show(ms)}): milliseconds are needed, 0 or more`);
 }

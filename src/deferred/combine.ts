@@ -1,17 +1,34 @@
-import { PassedOn, type Canceller } from "./canceller.ts";
-import { Deferred } from "./deferred.ts";
+import { PASSED_ON } from "./canceller.ts";
+import { queue, run, type Chain } from "./chain.ts";
+import { debug } from "./debug.ts";
+import { Deferred, type Canceller } from "./deferred.ts";
 import { show } from "./describe.ts";
-import { FailureGroup, FirstError } from "./errors.ts";
-import { Failure } from "./failure.ts";
-import type { Any } from "./link.ts";
+import { Failure, FailureGroup, FirstError } from "./failure.ts";
+import { IDLE } from "./phase.ts";
+import { Receiver, type Any } from "./link.ts";
 
-/** The outcome of one Deferred in a list. */
+/**
+ * The outcome of one Deferred in a list.
+ *
+ * @example
+ * const failed = (outcome: ListedOutcome<string>): boolean => !outcome[0];
+ */
 export type ListedOutcome<T> = [ok: true, value: T] | [ok: false, failure: Failure];
 
-/** What a Deferred fires with. */
+/**
+ * What a Deferred fires with.
+ *
+ * @example
+ * type Poem = ValueOf<ReturnType<typeof fetchPoem>>;
+ */
 export type ValueOf<D> = D extends Deferred<infer T> ? T : never;
 
-/** When the list fires, and what becomes of the members' errors. */
+/**
+ * When the list fires, and what becomes of the members' errors.
+ *
+ * @example
+ * const options: ListOptions = { fireOnOneErrback: true, consumeErrors: true };
+ */
 export interface ListOptions {
   /** Fire with `[value, index]` of the first success; fail with a FailureGroup when there is none. */
   fireOnOneCallback?: boolean;
@@ -21,7 +38,12 @@ export interface ListOptions {
   consumeErrors?: boolean;
 }
 
-/** What becomes of the other members when one fails. */
+/**
+ * What becomes of the other members when one fails.
+ *
+ * @example
+ * const options: GatherOptions = { cancelOthers: true };
+ */
 export interface GatherOptions {
   /** A member that failed goes on with `undefined` once it has been seen. */
   consumeErrors?: boolean;
@@ -31,6 +53,9 @@ export interface GatherOptions {
 
 type Deferreds = readonly Deferred<Any>[] | [];
 
+/** Several of them: one alone can be iterated, too, for the sake of `yield*`, but is no list. */
+type Members<D> = Iterable<D> & { readonly then?: never };
+
 /**
  * Waits for all of `ds` and fires with their outcomes in order; never fails, unless an option says so. The members
  * keep their results. Cancelling it cancels the members and waits for what they make of it.
@@ -39,7 +64,7 @@ type Deferreds = readonly Deferred<Any>[] | [];
  * deferredList([fetchPoem(1), fetchPoem(2)]).addCallback((outcomes) => outcomes.filter(([ok]) => ok).length);
  */
 export function deferredList<D extends Deferred<Any>>(
-  ds: Iterable<D>,
+  ds: Members<D>,
   options: ListOptions & { fireOnOneCallback: true },
 ): Deferred<[value: ValueOf<D>, index: number]>;
 export function deferredList<D extends Deferreds>(
@@ -47,11 +72,11 @@ export function deferredList<D extends Deferreds>(
   options?: ListOptions & { fireOnOneCallback?: false },
 ): Deferred<{ -readonly [K in keyof D]: ListedOutcome<ValueOf<D[K]>> }>;
 export function deferredList<T>(
-  ds: Iterable<Deferred<T>>,
+  ds: Members<Deferred<T>>,
   options?: ListOptions & { fireOnOneCallback?: false },
 ): Deferred<ListedOutcome<T>[]>;
 export function deferredList<D extends Deferred<Any>>(
-  ds: Iterable<D>,
+  ds: Members<D>,
   options: ListOptions,
 ): Deferred<[value: ValueOf<D>, index: number] | ListedOutcome<ValueOf<D>>[]>;
 export function deferredList(
@@ -59,7 +84,7 @@ export function deferredList(
   { fireOnOneCallback = false, fireOnOneErrback = false, consumeErrors = false }: ListOptions = {},
 ): Deferred<Any> {
   const members = membersOf("deferredList", ds);
-  const outcomes = Array.from<ListedOutcome<unknown>>({ length: members.length });
+  const outcomes = members.slice() as unknown[] as ListedOutcome<unknown>[]; // Of the right length; all are replaced.
   const list = new Deferred(cancelling(members));
   let missing = members.length;
 
@@ -79,12 +104,10 @@ export function deferredList(
   }
 
   if (members.length === 0) finish();
-  members.forEach((member, index) => {
-    member.addBoth((result: unknown) => {
-      const failed = result instanceof Failure;
-      note(index, failed ? [false, result] : [true, result]);
-      return failed && consumeErrors ? undefined : result;
-    });
+  watchAll(members, (result, index) => {
+    const failed = result instanceof Failure;
+    note(index, failed ? [false, result] : [true, result]);
+    return failed && consumeErrors ? undefined : result;
   });
   return list;
 }
@@ -99,13 +122,13 @@ export function gatherResults<D extends Deferreds>(
   ds: D,
   options?: GatherOptions,
 ): Deferred<{ -readonly [K in keyof D]: ValueOf<D[K]> }>;
-export function gatherResults<T>(ds: Iterable<Deferred<T>>, options?: GatherOptions): Deferred<T[]>;
+export function gatherResults<T>(ds: Members<Deferred<T>>, options?: GatherOptions): Deferred<T[]>;
 export function gatherResults(
   ds: Iterable<Deferred<Any>>,
   { consumeErrors = false, cancelOthers = false }: GatherOptions = {},
 ): Deferred<Any> {
   const members = membersOf("gatherResults", ds);
-  const values = Array.from<unknown>({ length: members.length });
+  const values: unknown[] = members.slice(); // Of the right length; all are replaced.
   const gathered = new Deferred<unknown[]>(cancelling(members));
   let missing = members.length;
   let failed = false;
@@ -118,16 +141,14 @@ export function gatherResults(
   }
 
   if (missing === 0) gathered.callback(values);
-  members.forEach((member, index) => {
-    member.addBoth((result: unknown) => {
-      if (result instanceof Failure) {
-        fail(result, index);
-        return consumeErrors ? undefined : result;
-      }
-      values[index] = result;
-      if (--missing === 0 && !gathered.called) gathered.callback(values);
-      return result;
-    });
+  watchAll(members, (result, index) => {
+    if (result instanceof Failure) {
+      fail(result, index);
+      return consumeErrors ? undefined : result;
+    }
+    values[index] = result;
+    if (--missing === 0 && !gathered.called) gathered.callback(values);
+    return result;
   });
   return gathered;
 }
@@ -139,9 +160,9 @@ export function gatherResults(
  * @example
  * race(mirrors.map((mirror) => fetchPoem(mirror))).addCallback(([index, poem]) => `${mirrors[index]}: ${poem}`);
  */
-export function race<D extends Deferred<Any>>(ds: Iterable<D>): Deferred<[index: number, value: ValueOf<D>]> {
+export function race<D extends Deferred<Any>>(ds: Members<D>): Deferred<[index: number, value: ValueOf<D>]> {
   const members = membersOf("race", ds);
-  const failures = Array.from<Failure>({ length: members.length });
+  const failures = members.slice() as unknown[] as Failure[]; // Of the right length; all are replaced.
   const winner = new Deferred<[number, ValueOf<D>]>(cancelling(members));
   let running = members.length;
   let won = false;
@@ -159,11 +180,10 @@ export function race<D extends Deferred<Any>>(ds: Iterable<D>): Deferred<[index:
   }
 
   if (members.length === 0) winner.errback(new FailureGroup([]));
-  members.forEach((member, index) => {
-    member.addCallbacks(
-      (value: ValueOf<D>) => win(value, index),
-      (failure) => lose(failure, index),
-    );
+  watchAll(members, (result, index) => {
+    if (result instanceof Failure) lose(result, index);
+    else win(result as ValueOf<D>, index);
+    return undefined;
   });
   return winner;
 }
@@ -173,24 +193,51 @@ function membersOf<D extends Deferred<Any>>(action: string, ds: Iterable<D>): D[
   if (typeof (ds as Iterable<D> | undefined)?.[Symbol.iterator] !== "function")
     throw new TypeError(`Cannot ${action}(${show(ds)}): not a list of Deferreds`);
   const members = [...ds];
-  members.forEach((member, index) => {
-    if (!(member instanceof Deferred))
-      throw new TypeError(`Cannot ${action}(): #${index} is no Deferred but ${show(member)}`);
-  });
+  for (let index = 0; index < members.length; index++) {
+    if (!(members[index] instanceof Deferred))
+      throw new TypeError(`Cannot ${action}(): #${index} is no Deferred but ${show(members[index])}`);
+  }
   return members;
+}
+
+/** What sees each result of one member of a list, and returns what the member is to go on with. */
+type Watch = (result: unknown, index: number) => unknown;
+
+/** The place in a member's chain where a list sees its result: no more than a list of thousands needs for each. */
+class Member extends Receiver<Chain> {
+  constructor(
+    private readonly watch: Watch,
+    private readonly index: number,
+  ) {
+    super();
+  }
+
+  receive(member: Chain): undefined {
+    member._result = this.watch(member._result, this.index);
+  }
+}
+
+/** Shows `watch` each member's result; what it returns, the member goes on with. */
+function watchAll(members: readonly Deferred<Any>[], watch: Watch): void {
+  for (let index = 0; index < members.length; index++) {
+    const member = members[index]!;
+    debug?.used(member._liability, "list");
+    queue(member, new Member(watch, index));
+    if (member._state === IDLE) run(member);
+  }
 }
 
 /** The canceller of a Deferred that waits for what its members make of the request. */
 function cancelling(members: readonly Deferred<Any>[]): Canceller {
-  return () => {
-    cancelAll(members);
-    return new PassedOn();
+  return (_, reason) => {
+    cancelAll(members, reason);
+    return PASSED_ON;
   };
 }
 
 /** A member whose outcome is being looked at just now is not affected: it is running. */
-function cancelAll(members: readonly Deferred<Any>[]): void {
-  for (const member of members) member.cancel();
+function cancelAll(members: readonly Deferred<Any>[], reason?: unknown): void {
+  for (const member of members) member.cancel(reason);
 }
 
 function failuresOf(outcomes: readonly ListedOutcome<unknown>[]): Failure[] {

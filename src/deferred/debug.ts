@@ -1,31 +1,21 @@
-/** Whether debug mode is on; see `setDebugging`. */
-export let debugging = false;
+import type { Liability } from "./unhandled.ts";
 
-/**
- * Turns debug mode on or off, for Deferreds made or fired from now on. While it is on, AlreadyCalledError and reports
- * of unhandled errors tell where a Deferred was made and fired; and lost results are reported as unhandled errors are:
- * a Deferred that two callbacks return, and links added to one whose result has gone elsewhere.
- *
- * @example
- * setDebugging(process.env.NODE_ENV !== "production");
- */
-export function setDebugging(on: boolean): void {
-  debugging = on;
+/** What is done to a Deferred that debug mode looks at. */
+export type Use = "link" | "list" | "source" | "returned" | "yielded";
+
+/** What debug mode adds to a Deferred. Deferred does not import it, so a program that never turns it on need not load it. */
+export interface DebugMode {
+  /** The record of a Deferred that is being made. */
+  created(): Liability;
+  /** Notes where it was fired; makes the record if there is none. */
+  fired(liability: Liability | undefined): Liability;
+  /** Reports what is done to a Deferred whose result has gone to another one. */
+  used(liability: Liability | undefined, use: Use): void;
 }
 
-/** Where a Deferred was made and fired, as far as debug mode was on then. */
-export interface Origin {
-  readonly created?: Error | undefined;
-  readonly fired: Error | undefined;
-}
+/** Debug mode, while it is on. */
+export let debug: DebugMode | undefined;
 
-/** Both stacks, to put below a message; empty if nothing was recorded. */
-export function originText(origin: Origin | undefined): string {
-  return section("Created", origin?.created) + section("First fired", origin?.fired);
-}
-
-function section(title: string, place: Error | undefined): string {
-  if (!place) return "";
-  const [, ...frames] = (place.stack ?? "").split("\n");
-  return [`\n${title}:`, ...frames].join("\n");
+export function useDebugMode(mode: DebugMode | undefined): void {
+  debug = mode;
 }

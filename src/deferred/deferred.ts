@@ -1,28 +1,33 @@
-import { fromPromise } from "./adapt.ts";
-import { Chain } from "./chain.ts";
-import { requireDeferred, requireFunction } from "./check.ts";
-import { Failure } from "./failure.ts";
-import { bind, Pair, Successor, type Any } from "./link.ts";
-import { addTimeout, type TimeoutClock } from "./timeout.ts";
+import { addSuccessor, Chain, dropSuccessor, follow, handOut, ownOrFailure } from "./chain.ts";
+import { requireFunction, requireKind } from "./check.ts";
+import { debug } from "./debug.ts";
+import { Failure, type ErrorClass } from "./failure.ts";
+import { INSPECT } from "./inspect.ts";
+import { bind, isClass, only, Pair, Successor, type Any, type Link } from "./link.ts";
+import type { EventualValue, Extra, Fireable, IfDeferred, Outcome, ValueAfter } from "./outcome.ts";
+import { IDLE } from "./phase.ts";
+import { isThenable } from "./thenable.ts";
+import { timeoutLinks, type TimeoutClock } from "./timeout.ts";
+import { stepping, Yielded } from "./yielded.ts";
 
-/** What a callback or errback may hand to the next link: a value, a failure, or a Deferred of either. */
-export type Outcome<U> = U | Deferred<U> | Failure;
+/**
+ * Asked to bring the operation to an end; it may fire the Deferred itself, with a value, too. `reason` is what `cancel()`
+ * was given.
+ *
+ * @example
+ * const stop: Canceller<string> = (deferred, reason) => { socket.destroy(); };
+ */
+export type Canceller<T = Any> = (deferred: Deferred<T>, reason: unknown) => unknown;
 
-/** The type of the value after a link that answers `U` or a Deferred of it: a Failure is no value. */
-export type ValueAfter<U> = Exclude<U, Failure>;
-
-/** The same where the link answers several types, some of them as a Deferred. */
-export type EventualValue<R> = R extends Deferred<infer U> ? U : Exclude<R, Failure>;
-
-/** The producer's side of a Deferred: what to give to the code that only has to fire it. */
-export interface Fireable<T> {
-  // Not as methods: those may be given one that takes less than T.
-  readonly callback: (value: T | Failure) => void;
-  readonly errback: (error: unknown) => void;
+/**
+ * What `Deferred.withResolvers` gives: a Deferred, and the functions that fire it.
+ *
+ * @example
+ * const { deferred, callback, errback }: Resolvers<string> = Deferred.withResolvers();
+ */
+export interface Resolvers<T> extends Fireable<T> {
+  readonly deferred: Deferred<T>;
 }
-
-/** Arguments that may only be left out where there are none. */
-type Extra<A extends unknown[]> = A | ([] extends A ? null | undefined : never);
 
 /**
  * A result that is not there yet, and the chain of callbacks it will go down: Twisted's Deferred. Synchronous
@@ -38,7 +43,10 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    * @param canceller is called by `cancel()` while it has not fired; may fire it, with a value, too
    * @throws {TypeError} if it is given and not a function
    */
-  constructor(canceller?: (deferred: Deferred<T>) => unknown) {
+  constructor(
+    ...canceller: IfDeferred<T, [noneCanBeFiredWithADeferred: never], [canceller?: Canceller<T> | undefined]>
+  );
+  constructor(canceller?: Canceller<T>) {
     if (canceller !== undefined) requireFunction("cancel by", canceller);
     super(canceller);
   }
@@ -50,7 +58,47 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    * Deferred.fromPromise(fetch(url)).addCallback((response) => response.status);
    */
   static fromPromise<U>(promise: PromiseLike<U>): Deferred<U> {
-    return fromPromise(promise);
+    requireKind(isThenable(promise), "fromPromise", promise, "Promise");
+    return follow(promise, new Deferred<U>());
+  }
+
+  /**
+   * Calls `fn` and gives its outcome as a Deferred, whatever kind of function it is: a Deferred it returns as it is, a
+   * Promise adopted, a throw or a returned Failure as a failure, anything else as a success.
+   *
+   * @example
+   * Deferred.try(JSON.parse, text).addErrback(SyntaxError, () => ({}));
+   */
+  static try<U, A extends unknown[]>(fn: (...args: A) => Outcome<U>, ...args: A): Deferred<ValueAfter<U>>;
+  static try<R, A extends unknown[]>(fn: (...args: A) => R, ...args: A): Deferred<EventualValue<R>>;
+  static try<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): Deferred<Any> {
+    const deferred = new Deferred<Any>();
+    let result: unknown;
+    try {
+      result = fn(...args);
+      if (result instanceof Deferred) return result;
+      if (isThenable(result)) return Deferred.fromPromise(result);
+      deferred.callback(result);
+    } catch (error) {
+      deferred.errback(error);
+    }
+    return deferred;
+  }
+
+  /**
+   * A Deferred, and the functions that fire it, to hand around on their own.
+   *
+   * @example
+   * const { deferred, callback, errback } = Deferred.withResolvers<string>();
+   * socket.once("data", callback).once("error", errback);
+   */
+  static withResolvers<U>(canceller?: Canceller<U>): Resolvers<U> {
+    const deferred = new Deferred<U>(canceller);
+    return {
+      deferred,
+      callback: (value) => deferred.callback(value),
+      errback: (error) => deferred.errback(error),
+    };
   }
 
   /**
@@ -61,7 +109,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    */
   callback(value: T | Failure): void {
     refuseDeferred(value);
-    this.fire(value);
+    this._fire(value);
   }
 
   /**
@@ -73,7 +121,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   errback(error: unknown): void {
     if (arguments.length === 0) throw new TypeError("Cannot fire errback() without an error");
     refuseDeferred(error);
-    this.fire(Failure.of(error));
+    this._fire(Failure.of(error));
   }
 
   /**
@@ -95,16 +143,29 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   // Here and below, `arguments`: a rest parameter would cost every call an array, and half the speed.
   addCallback(callback: (value: Any) => unknown): Deferred<Any> {
     requireFunction("addCallback", callback);
-    this.add(arguments.length === 1 ? callback : bind(callback, arguments, 1));
+    this._add(arguments.length === 1 ? callback : bind(callback, arguments, 1));
     return this;
   }
 
   /**
-   * Adds a link for failures; values pass it by. Extra arguments follow the failure.
+   * Adds a link for failures; values pass it by. Extra arguments follow the failure. With a class first, it is for the
+   * errors that `Failure.find` finds of that class, and gets the error itself; other failures pass it by.
    *
    * @example
-   * fetchPoem().addErrback((failure) => failure.trap(TimeoutError) && "a shorter poem");
+   * fetchPoem()
+   *   .addErrback(TimeoutError, ({ ms }) => `nothing in ${ms} ms`)
+   *   .addErrback((failure) => failure.getErrorMessage());
    */
+  addErrback<E, U = never, A extends unknown[] = []>(
+    errorClass: ErrorClass<E>,
+    errback: (error: E, ...args: A) => Outcome<U>,
+    ...args: A
+  ): Deferred<T | ValueAfter<U>>;
+  addErrback<E, R, A extends unknown[]>(
+    errorClass: ErrorClass<E>,
+    errback: (error: E, ...args: A) => R,
+    ...args: A
+  ): Deferred<T | EventualValue<R>>;
   addErrback<U = never, A extends unknown[] = []>(
     errback: (failure: Failure, ...args: A) => Outcome<U>,
     ...args: A
@@ -113,9 +174,12 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
     errback: (failure: Failure, ...args: A) => R,
     ...args: A
   ): Deferred<T | EventualValue<R>>;
-  addErrback(errback: (failure: Failure) => unknown): Deferred<Any> {
-    requireFunction("addErrback", errback);
-    this.add(new Pair(undefined, arguments.length === 1 ? errback : bind(errback, arguments, 1)));
+  addErrback(first: Any, second?: Any): Deferred<Any> {
+    requireFunction("addErrback", first);
+    let errback: Link = first;
+    if (typeof second === "function" && isClass(first)) errback = only(first, bind(second, arguments, 2));
+    else if (arguments.length > 1) errback = bind(first, arguments, 1);
+    this._add(new Pair(undefined, errback));
     return this;
   }
 
@@ -136,7 +200,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   addBoth(both: (result: Any) => unknown): Deferred<Any> {
     requireFunction("addBoth", both);
     const link = arguments.length === 1 ? both : bind(both, arguments, 1);
-    this.add(new Pair(link, link));
+    this._add(new Pair(link, link));
     return this;
   }
 
@@ -174,8 +238,20 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   ): Deferred<Any> {
     requireFunction("addCallbacks", callback);
     if (errback != null) requireFunction("addCallbacks", errback);
-    this.add(new Pair(bind(callback, callbackArgs), errback ? bind(errback, errbackArgs) : undefined));
+    this._add(new Pair(bind(callback, callbackArgs), errback ? bind(errback, errbackArgs) : undefined));
     return this;
+  }
+
+  /**
+   * Adds a link that does not change the result: `fn` is called without arguments, for a value and for a failure. If it
+   * returns a Deferred or Promise, that is waited for. What it throws or fails with becomes the result.
+   *
+   * @example
+   * lock.acquire().addCallback(write).addFinally(() => lock.release());
+   */
+  addFinally(fn: () => unknown): Deferred<T> {
+    requireFunction("addFinally", fn);
+    return this.addBoth((result) => Deferred.try(fn).addCallback(() => result as Any));
   }
 
   /**
@@ -187,7 +263,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    */
   chainDeferred(other: Fireable<T> & Chain): Deferred<undefined> {
     requireDeferred("chainDeferred", other);
-    this.addSuccessor(new Successor(this, other, "hand over"));
+    addSuccessor(this, new Successor(this, other, "hand over"));
     return this as Deferred<Any>;
   }
 
@@ -204,7 +280,8 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
     clock?: TimeoutClock,
     onTimeout?: (result: T | Failure, ms: number) => Outcome<T | U>,
   ): Deferred<T | ValueAfter<U>> {
-    return addTimeout(this, ms, clock, onTimeout);
+    const [map, stopTimer] = timeoutLinks(() => this.cancel(), ms, clock, onTimeout);
+    return this.addBoth(map).addBoth(stopTimer) as Deferred<Any>;
   }
 
   /**
@@ -214,7 +291,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    * const [mine, yours] = [flight.fork(), flight.fork()];
    */
   fork(): Deferred<T> {
-    return follow(this, "copy");
+    return derive(this, "copy");
   }
 
   /**
@@ -244,12 +321,28 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   }
 
   /** Lets `yield* deferred` have the type of the value in a generator of `inlineCallbacks`. */
-  *[Symbol.iterator](): Generator<Deferred<T>, T> {
-    return yield this;
+  // oxlint-disable-next-line typescript/no-unnecessary-type-arguments -- before TypeScript 5.6 it is another default
+  [Symbol.iterator](): Iterator<Deferred<T>, T, Any> {
+    if (!stepping.now || this._state !== IDLE) return new Yielded(this, false) as Iterator<Deferred<T>, T>;
+    // A generator asks that waits for it: no need to stop there.
+    debug?.used(this._liability, "yielded");
+    const result: unknown = handOut(this);
+    if (!(result instanceof Failure)) return new Yielded(result, true) as Iterator<Deferred<T>, T>;
+    stepping.thrown = result;
+    return result.throwException();
   }
 
   /** As `describe()`. */
   override toString(): string {
+    return this.describe();
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "Deferred";
+  }
+
+  /** @internal */
+  [INSPECT](): string {
     return this.describe();
   }
 }
@@ -258,14 +351,21 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
 const promises = new WeakMap<Deferred<Any>, Promise<Any>>();
 
 /** A Deferred that `source` fires, unless it has been cancelled before. */
-export function follow<T>(source: Deferred<T>, mode: "copy" | "offer"): Deferred<T> {
-  const follower: Deferred<T> = new Deferred(() => successor.forget());
+export function derive<T>(source: Deferred<T>, mode: "copy" | "offer"): Deferred<T> {
+  const follower: Deferred<T> = new Deferred<T>(() => dropSuccessor(source, successor));
   const successor = new Successor(source, follower, mode);
-  source.addSuccessor(successor);
+  addSuccessor(source, successor);
   return follower;
+}
+
+/** @throws {TypeError} unless `value` is a Deferred */
+export function requireDeferred(action: string, value: unknown): void {
+  requireKind(value instanceof Deferred, action, value, "Deferred");
 }
 
 function refuseDeferred(value: unknown): void {
   if (value instanceof Deferred)
     throw new TypeError("Cannot fire a Deferred with a Deferred: use chainDeferred()");
+  const own = ownOrFailure(value);
+  if (own !== value) throw (own as Failure).value;
 }

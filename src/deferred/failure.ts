@@ -1,11 +1,26 @@
-import { FirstError } from "./errors.ts";
+import { MARK } from "./copies.ts";
+import { INSPECT } from "./inspect.ts";
+import { withoutOwnFrames } from "./own-frames.ts";
 
-/** Any class: what `instanceof` takes on its right. */
+/**
+ * Any class: what `instanceof` takes on its right.
+ *
+ * @example
+ * const retryable: ErrorClass<Error>[] = [TimeoutError, ConnectionError];
+ */
 export type ErrorClass<E = unknown> = abstract new (...args: never[]) => E;
+
+/** An error that stands for failures: `find` looks through it. (Not by its class, so that a bundle without lists has none.) */
+interface Several {
+  readonly standsFor: readonly Failure[];
+}
 
 /**
  * An error on its way down the errback side of a chain. It holds the value that was thrown and nothing else, so it
  * costs one slot; the same Failure object travels from link to link and from Deferred to Deferred.
+ *
+ * @example
+ * fetchPoem().addErrback((failure) => failure.find(FetchError)?.reason ?? failure);
  */
 export class Failure {
   /** What went wrong: usually an Error, but anything can be thrown. */
@@ -29,24 +44,45 @@ export class Failure {
     return error instanceof Failure ? error : new Failure(error);
   }
 
-  /** Where the error was made, as text. */
+  /** Where the error was made, as text, without the frames of this package. */
   get stack(): string {
     try {
-      const { stack } = this.#trace ?? (this.value as Error);
-      return stack ?? this.getErrorMessage();
+      return withoutOwnFrames((this.#trace ?? (this.value as Error)).stack!);
     } catch {
-      return this.getErrorMessage();
+      return this.getErrorMessage(); // It has none, or throws when it is asked.
     }
   }
 
   /**
-   * The first of `classes` that the value is an instance of, else `undefined`. Looks through a FirstError, so that
-   * an errback behind `gatherResults` finds the member's own error.
+   * The error, if it is an instance of `errorClass`. Looks through a FirstError, so that an errback behind
+   * `gatherResults` finds the member's own error, and through a FailureGroup of which every member has such an error:
+   * it answers the first.
+   *
+   * @example
+   * const reason = failure.find(FetchError)?.reason;
    */
+  find<E>(errorClass: ErrorClass<E>): E | undefined {
+    const { value } = this;
+    if (value instanceof errorClass) return value;
+    const found = (value as Partial<Several> | undefined)?.standsFor?.map((failure) =>
+      failure.find(errorClass),
+    );
+    return found?.includes(undefined) ? undefined : found?.[0];
+  }
+
+  /**
+   * As `find`, but throws the original error if it is of no such class.
+   *
+   * @example
+   * const { reason } = failure.as(FetchError);
+   */
+  as<E>(errorClass: ErrorClass<E>): E {
+    return this.find(errorClass) ?? this.throwException();
+  }
+
+  /** The first of `classes` that `find` finds an error of, else `undefined`. */
   check<C extends ErrorClass[]>(...classes: C): C[number] | undefined {
-    const direct = classes.find((each) => this.value instanceof each);
-    if (direct !== undefined || !(this.value instanceof FirstError)) return direct;
-    return this.value.subFailure.check(...classes);
+    return classes.find((each) => this.find(each) !== undefined);
   }
 
   /** As `check`, but throws the original error when no class matches: the errback "except clause". */
@@ -67,31 +103,95 @@ export class Failure {
   toString(): string {
     return `[Failure ${getName(this.value)}: ${this.getErrorMessage()}]`;
   }
+
+  /** What a log in JSON needs: name, message and stack; an Error has none of them there by itself. */
+  toJSON(): { name: string; message: string; stack: string } {
+    return { name: getName(this.value), message: this.getErrorMessage(), stack: this.stack };
+  }
+
+  /** @internal */
+  get [MARK](): "Failure" {
+    return "Failure";
+  }
+
+  get [Symbol.toStringTag](): string {
+    return "Failure";
+  }
+
+  /** @internal */
+  [INSPECT](): string {
+    return this.toString();
+  }
+}
+
+/**
+ * The first failure among several Deferreds that were waited for together. Its `cause` is the error itself.
+ *
+ * @example
+ * gatherResults(fetches).addErrback(FirstError, ({ index }) => `fetch ${index} failed`);
+ */
+export class FirstError extends Error {
+  override readonly name = "FirstError";
+
+  /**
+   * @param subFailure what that member failed with
+   * @param index its place among the Deferreds, from 0
+   */
+  constructor(
+    readonly subFailure: Failure,
+    readonly index: number,
+  ) {
+    super(`Deferred #${index} failed first: ${subFailure.toString()}`, { cause: subFailure.value });
+  }
+
+  /** @internal */
+  get standsFor(): readonly Failure[] {
+    return [this.subFailure];
+  }
+}
+
+/**
+ * Several Deferreds were waited for, one success would have done, and all failed. `errors` has the error of each.
+ *
+ * @example
+ * race(mirrors.map(fetchPoem)).addErrback(FailureGroup, ({ errors }) => errors.map(String));
+ */
+export class FailureGroup extends AggregateError {
+  override readonly name = "FailureGroup";
+
+  /** @param failures what each failed with, in the order of the Deferreds */
+  constructor(readonly failures: readonly Failure[]) {
+    const reasons = failures.map((failure) => `\n  ${failure.toString()}`).join("");
+    super(
+      failures.map(({ value }) => value),
+      failures.length === 0 ? "There was no Deferred to wait for" : `Every Deferred failed:${reasons}`,
+    );
+  }
+
+  /** @internal */
+  get standsFor(): readonly Failure[] {
+    return this.failures;
+  }
 }
 
 // Anything can be thrown: also what has no text, or throws when it is asked for it.
 
 function getMessage(value: unknown): string {
-  try {
-    return String(value instanceof Error ? value.message : value);
-  } catch {
-    return getTag(value);
-  }
+  return textOf(value, () => (value instanceof Error ? value.message : value));
 }
 
 function getName(value: unknown): string {
-  if (!(value instanceof Error)) return typeof value;
-  try {
-    return String((value as { name: unknown }).name);
-  } catch {
-    return getTag(value);
-  }
+  return value instanceof Error ? textOf(value, () => value.name) : typeof value;
 }
 
-function getTag(value: unknown): string {
+function textOf(value: unknown, part: () => unknown): string {
   try {
-    return Object.prototype.toString.call(value);
+    return String(part());
   } catch {
-    return "[object]";
+    try {
+      return Object.prototype.toString.call(value);
+    } catch {
+      return "[object]";
+    }
   }
 }

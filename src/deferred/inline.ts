@@ -1,9 +1,27 @@
-import { fromPromise, isThenable } from "./adapt.ts";
-import { PassedOn } from "./canceller.ts";
+import { SWALLOWS_NEXT } from "./canceller.ts";
+import {
+  alreadyCalled,
+  begin,
+  cycleOf,
+  goIdle,
+  handOut,
+  markWaitedFor,
+  ownOrFailure,
+  queue,
+  run,
+  type Chain,
+} from "./chain.ts";
 import { requireFunction } from "./check.ts";
-import { Deferred, type Outcome, type ValueAfter } from "./deferred.ts";
+import { capture, type ContextRunner } from "./context.ts";
+import { Deferred } from "./deferred.ts";
+import type { Outcome, ValueAfter } from "./outcome.ts";
 import { Failure } from "./failure.ts";
-import { Successor } from "./link.ts";
+import { Receiver } from "./link.ts";
+import { IDLE } from "./phase.ts";
+import { debug } from "./debug.ts";
+import { isThenable } from "./thenable.ts";
+import { report } from "./unhandled.ts";
+import { stepping } from "./yielded.ts";
 
 /**
  * Makes a function that returns a Deferred out of a generator function in which `yield` waits: for the value of a
@@ -24,76 +42,139 @@ export function inlineCallbacks<A extends unknown[], R, This = void>(
   fn: (this: This, ...args: A) => Generator<unknown, Outcome<R>>,
 ): (this: This, ...args: A) => Deferred<ValueAfter<R>> {
   requireFunction("inlineCallbacks", fn);
+  const isCertain = isGeneratorFunction(fn);
   return function startGenerator(this: This, ...args: A): Deferred<ValueAfter<R>> {
-    const steps: unknown = fn.apply(this, args);
-    if (!isGenerator(steps))
+    const generator: unknown = fn.apply(this, args);
+    if (!isCertain && !isGenerator(generator))
       throw new TypeError("inlineCallbacks needs a generator function: the function returned no generator");
-    return runGenerator(steps) as Deferred<ValueAfter<R>>;
+    const end = new Deferred<ValueAfter<R>>();
+    const resumed = new Run(generator as Generator, end, capture?.()).resume(undefined);
+    if (resumed) run(resumed);
+    return end;
   };
 }
 
-/** Fires when the generator ends, with what it returns or throws. */
-function runGenerator(outermost: Generator): Deferred {
-  const done = new Deferred(() => new PassedOn(work));
-  // Each step is a link of its own, so that the loop of the chain does the waiting: many steps need no more stack.
-  const work = new Deferred();
-  const successor = new Successor(work, done, "hand over", true);
-  work.announce(successor);
-  /** The generator that runs, behind those that wait for it to end. */
-  const running = [outermost];
-  const waiting = new Set(running);
-  work.callback(undefined);
-  work.addBoth(step);
-  return done;
+/** A generator on its way; `end` fires when it has ended, with what it returns or throws. */
+class Run extends Receiver<Chain> {
+  /** The generators that yielded this one, the last one of them first to go on; all of them in a Set, to find a cycle. */
+  private callers: Generator[] | undefined = undefined;
+  private calling: Set<Generator> | undefined = undefined;
 
-  function step(result: unknown): unknown {
-    for (let next = result; ;) {
-      const { value, ended } = resume(running.at(-1)!, next);
-      if (ended) waiting.delete(running.pop()!);
-      if (running.length === 0) return end(value);
-      const awaited = ended && !(value instanceof Deferred) ? undefined : toDeferred(value);
-      if (awaited) {
-        work.addBoth(step);
-        return awaited;
+  /** @param generator the one that runs; `undefined`: the outermost has ended */
+  constructor(
+    private generator: Generator | undefined,
+    private readonly end: Chain,
+    private readonly inContext: ContextRunner | undefined,
+  ) {
+    super();
+    end._result = this; // It alone is to fire it.
+  }
+
+  receive(chain: Chain): Chain | undefined {
+    return this.resume(handOut(chain));
+  }
+
+  resume(result: unknown): Chain | undefined {
+    this.source = undefined;
+    return this.inContext ? this.inContext(() => this.steps(result)) : this.steps(result);
+  }
+
+  /** Goes from `yield` to `yield` until it has to wait, or ends. A loop: many Deferreds that have fired need no stack. */
+  private steps(first: unknown): Chain | undefined {
+    for (let result = first; ;) {
+      if (this.generator === undefined) return endWith(this.end, result);
+      const turn = next(this.generator, result);
+      const ended = turn.done === true;
+      let value: unknown = turn.value;
+      if (ended) {
+        this.calling?.delete(this.generator);
+        this.generator = this.callers?.pop();
       }
-      next = !ended && isGenerator(value) ? call(value) : value;
+      if (typeof value === "object" && value !== null && !(value instanceof Deferred)) {
+        if (!ended && isGenerator(value)) {
+          result = this.call(this.generator!, value);
+          continue;
+        }
+        value = ownOrFailure(value);
+        if (isThenable(value)) value = Deferred.fromPromise(value);
+      }
+      if (value instanceof Deferred) {
+        debug?.used(value._liability, "yielded");
+        if (value._state === IDLE) result = handOut(value);
+        else {
+          const cycle = cycleOf(value, this.end);
+          if (cycle === undefined) return this.waitFor(value);
+          result = cycle;
+        }
+      } else result = value;
     }
   }
 
   /** Puts a generator that was yielded on top; returns what is to be sent into the one on top. */
-  function call(generator: Generator): Failure | undefined {
-    if (waiting.has(generator))
+  private call(caller: Generator, generator: Generator): Failure | undefined {
+    this.callers ??= [];
+    this.calling ??= new Set([caller]);
+    if (this.calling.has(generator))
       return new Failure(new TypeError("A generator yielded one that waits for it"));
-    running.push(generator);
-    waiting.add(generator);
+    this.callers.push(caller);
+    this.calling.add(generator);
+    this.generator = generator;
     return undefined;
   }
 
-  function end(outcome: unknown): unknown {
-    work.addSuccessor(successor);
-    return outcome;
+  private waitFor(awaited: Chain): undefined {
+    this.source = awaited;
+    markWaitedFor(awaited);
+    queue(awaited, this);
   }
+}
+
+/** Fires `end`, unless somebody else has; returns it if it is to run. */
+function endWith(end: Chain, result: unknown): Chain | undefined {
+  if (end.called) {
+    if (end._canceller !== SWALLOWS_NEXT) report(new Failure(alreadyCalled(end)), end._liability);
+    end._canceller = undefined;
+    return undefined;
+  }
+  begin(end, result);
+  if (end._links !== undefined) return end;
+  goIdle(end);
+  return undefined;
 }
 
 /** Goes on to the next `yield` of a generator, or to its end; an error that it throws is a Failure. */
-function resume(generator: Generator, result: unknown): { value: unknown; ended: boolean } {
+function next(generator: Generator, result: unknown): { value: unknown; done?: boolean } {
+  const before = stepping.now;
+  stepping.now = true;
   try {
-    const turn = result instanceof Failure ? generator.throw(result.value) : generator.next(result);
-    return { value: turn.value, ended: turn.done === true };
+    return result instanceof Failure ? generator.throw(result.value) : generator.next(result);
   } catch (error) {
-    const passedThrough = result instanceof Failure && result.value === error;
-    return { value: passedThrough ? result : Failure.of(error), ended: true };
+    return { value: failureOf(error, result), done: true };
+  } finally {
+    stepping.now = before;
   }
 }
 
-function toDeferred(value: unknown): Deferred | undefined {
-  if (value instanceof Deferred) return value;
-  return isThenable(value) ? fromPromise(value) : undefined;
+/** The Failure that was thrown in, if its error came out again: its identity is kept. */
+function failureOf(error: unknown, thrownIn: unknown): Failure {
+  const { thrown } = stepping;
+  stepping.thrown = undefined;
+  for (const each of [thrownIn, thrown]) if (each instanceof Failure && each.value === error) return each;
+  return Failure.of(error);
+}
+
+const GENERATOR_FUNCTION = Object.getPrototypeOf(function* () {}) as { prototype: object };
+
+/** Whether `fn` returns a generator, whatever it does. */
+function isGeneratorFunction(fn: unknown): boolean {
+  return Object.prototype.isPrototypeOf.call(GENERATOR_FUNCTION, fn as object);
 }
 
 function isGenerator(value: unknown): value is Generator {
+  if (typeof value !== "object" || value === null) return false;
+  if (Object.prototype.isPrototypeOf.call(GENERATOR_FUNCTION.prototype, value)) return true;
   try {
-    return Object.prototype.toString.call(value) === "[object Generator]";
+    return Object.prototype.toString.call(value) === "[object Generator]"; // Of another realm.
   } catch {
     return false; // It throws when asked what it is.
   }

@@ -1,5 +1,4 @@
-import type { Chain } from "./chain.ts";
-import { Failure } from "./failure.ts";
+import { Failure, type ErrorClass } from "./failure.ts";
 
 // A chain changes the type of its value at every link: inside, there is no telling which one it is just now.
 // oxlint-disable-next-line typescript/no-explicit-any
@@ -17,34 +16,38 @@ export class Pair {
 }
 
 /**
- * How a result fires another Deferred: "hand over" gives it away, whatever becomes of it (`chainDeferred`); "copy" keeps
- * it (`fork`); "offer" gives it away unless the other has been fired already (`shield`).
+ * How a result fires another Deferred: "hand over" gives it away, whatever becomes of it (`chainDeferred`), and others may
+ * fire the target as well; "copy" keeps it (`fork`); "offer" gives it away unless the target was cancelled (`shield`).
  */
 export type SuccessorMode = "hand over" | "copy" | "offer";
 
 /** A place in a chain where its result fires another one. */
-export class Successor {
+export class Successor<C> {
   /** The one to fire, unless that was cancelled. */
-  target: Chain | undefined;
-
-  /** @param isExclusive whether nobody else is to fire the target; `chainDeferred` may be given one that others fire */
+  target: C | undefined;
+  /** @param source the chain it stands in */
   constructor(
-    readonly source: Chain,
-    target: Chain,
+    readonly source: C,
+    target: C,
     readonly mode: SuccessorMode,
-    readonly isExclusive = mode !== "hand over",
   ) {
     this.target = target;
   }
-
-  /** Lets a target go that was cancelled: its source may live long. */
-  forget(): void {
-    this.target = undefined;
-  }
 }
 
-/** What may stand in a chain. A Chain: a callback of it returned this one, and it waits for the result here. */
-export type Step = Link | Pair | Successor | Chain;
+/** What else may take results of a chain: a generator that waits at a `yield`, or a list. */
+export abstract class Receiver<C> {
+  /** The chain that it waits for, if it alone is to fire another one. */
+  declare source: C | undefined;
+  /** As that of a Successor: nobody else is to fire its Deferred. */
+  declare readonly mode: undefined;
+
+  /** Takes or sees the result of `chain`; returns another chain that has its own result now and is to run, if there is one. */
+  abstract receive(chain: C): C | undefined;
+}
+
+/** What may stand in a chain. Another chain `C`: a callback of that returned this one, and it waits for the result here. */
+export type Step<C> = Link | Pair | Successor<C> | Receiver<C> | C;
 
 /** `fn` as a link: `args`, without the first `skip`, follow the result. */
 export function bind(
@@ -70,4 +73,19 @@ export function outcomeOf(side: Link, result: unknown): unknown {
   } catch (error) {
     return Failure.of(error);
   }
+}
+
+/** An errback for errors of one class: others pass it by. */
+export function only(errorClass: ErrorClass, errback: Link): Link {
+  return (failure: Failure) => {
+    const error = failure.find(errorClass);
+    return error === undefined ? failure : errback(error);
+  };
+}
+
+/** Whether `fn` is a class, and not a function that could be an errback. */
+export function isClass(fn: Any): fn is ErrorClass {
+  return (
+    fn.prototype instanceof Error || Object.getOwnPropertyDescriptor(fn, "prototype")?.writable === false
+  );
 }

@@ -1,32 +1,76 @@
-import { maybeDeferred, succeed } from "./adapt.ts";
+import { fail, maybeDeferred, succeed } from "./adapt.ts";
 import { requireFunction, requireLimit } from "./check.ts";
-import { Deferred, type Outcome } from "./deferred.ts";
+import { Deferred } from "./deferred.ts";
+import type { EventualValue, Outcome, ValueAfter } from "./outcome.ts";
+import { DISPOSE } from "./dispose.ts";
+import { TooManyWaitingError } from "./errors.ts";
+import { Row } from "./row.ts";
 
-/** What a lock and a semaphore share: so many may be in at a time, the others wait in a row. */
+/**
+ * How many may wait for a lock or semaphore.
+ *
+ * @example
+ * const options: WaitingOptions = { maxWaiting: 100 };
+ */
+export interface WaitingOptions {
+  /** A whole number from 0, or Infinity (the default). Any further caller fails with TooManyWaitingError. */
+  maxWaiting?: number;
+}
+
+/** What a lock and a semaphore share: at most N may be in at a time, the others wait in a row. */
 abstract class Gate {
-  readonly #capacity: number;
+  /** How many may wait. */
+  readonly maxWaiting: number;
+  #capacity: number;
   #inside = 0;
-  readonly #waiters: Deferred<this>[] = [];
-  /** How many waiters are to be let in by the loop in `release()`. */
+  readonly #waiters = new Row<Deferred<this>>();
+  /** How many waiters are to be let in by the loop in `#letIn()`. */
   #due = 0;
   #lettingIn = false;
 
-  constructor(capacity: number) {
+  constructor(capacity: number, { maxWaiting = Infinity }: WaitingOptions = {}) {
+    requireLimit(`limit the waiters of a ${new.target.name} to`, maxWaiting, 0);
     this.#capacity = capacity;
+    this.maxWaiting = maxWaiting;
+  }
+
+  /** How many wait to be let in. */
+  get waiting(): number {
+    return this.#waiters.length;
+  }
+
+  protected get capacity(): number {
+    return this.#capacity;
+  }
+
+  protected set capacity(capacity: number) {
+    this.#capacity = capacity;
+    while (this.free > 0 && this.#waiters.length > this.#due) {
+      this.#inside++;
+      this.#due++;
+    }
+    if (this.#due > 0 && !this.#lettingIn) this.#letIn();
   }
 
   protected get free(): number {
-    return this.#capacity - this.#inside;
+    return Math.max(0, this.#capacity - this.#inside);
   }
 
-  /** Fires, with this object, when the caller may go on; it has to `release()` then. Cancelling leaves the row. */
+  /**
+   * Fires, with this object, when the caller may go on; it has to `release()` then, or `using` does. Cancelling leaves
+   * the row. Fails with TooManyWaitingError when enough wait already.
+   *
+   * @example
+   * using held = yield* lock.acquire();
+   */
   acquire(): Deferred<this> {
     if (this.free > 0) {
       this.#inside++;
-      return succeed(this);
+      return succeed<this>(this);
     }
-    const waiter = new Deferred<this>(() => void this.#waiters.splice(this.#waiters.indexOf(waiter), 1));
-    this.#waiters.push(waiter);
+    if (this.#waiters.length >= this.maxWaiting) return fail(new TooManyWaitingError(this.maxWaiting));
+    const waiter = new Deferred<this>((each) => this.#waiters.delete(each));
+    this.#waiters.add(waiter);
     return waiter;
   }
 
@@ -38,7 +82,7 @@ abstract class Gate {
   release(): void {
     if (this.#inside === this.#due)
       throw new Error(`Cannot release a ${this.constructor.name} that nobody has acquired`);
-    if (this.#waiters.length <= this.#due) {
+    if (this.#waiters.length <= this.#due || this.#inside > this.#capacity) {
       this.#inside--;
       return;
     }
@@ -47,22 +91,24 @@ abstract class Gate {
     if (!this.#lettingIn) this.#letIn();
   }
 
+  /** As `release()`: for `using`. */
+  [DISPOSE](): void {
+    this.release();
+  }
+
   /**
-   * Calls `fn` when it may, releases when its Deferred has fired, and passes the outcome on. Cancelling takes it out
-   * of the row or, when `fn` is under way, cancels its Deferred.
+   * Calls `fn` when it may, releases when its Deferred or Promise is through, and passes the outcome on. Cancelling
+   * takes it out of the row or, when `fn` is under way, cancels its Deferred.
    *
    * @throws {TypeError} if `fn` is not a function
    * @example
    * lock.run(writeToStore, key, poem).addErrback((failure) => log.warn(failure.getErrorMessage()));
    */
-  run<T, A extends unknown[]>(fn: (...args: A) => Outcome<T> | PromiseLike<T>, ...args: A): Deferred<T> {
+  run<T, A extends unknown[]>(fn: (...args: A) => Outcome<T>, ...args: A): Deferred<ValueAfter<T>>;
+  run<R, A extends unknown[]>(fn: (...args: A) => R, ...args: A): Deferred<EventualValue<R>>;
+  run<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): Deferred {
     requireFunction("run", fn);
-    return this.acquire().addCallback(() =>
-      maybeDeferred(fn, ...args).addBoth((result): Outcome<T> => {
-        this.release();
-        return result;
-      }),
-    );
+    return this.acquire().addCallback(() => maybeDeferred(fn, ...args).addFinally(() => this.release()));
   }
 
   #letIn(): void {
@@ -72,7 +118,7 @@ abstract class Gate {
       let next = this.#waiters.shift();
       while (next?.called) next = this.#waiters.shift(); // Somebody else fired it.
       if (next) next.callback(this);
-      else this.#inside--; // Whom it was meant for was cancelled meanwhile.
+      else this.#inside--; // The one that it was meant for was cancelled meanwhile.
     }
     this.#lettingIn = false;
   }
@@ -83,11 +129,12 @@ abstract class Gate {
  *
  * @example
  * const lock = new DeferredLock();
- * lock.acquire().addCallback(() => writeFile()).addBoth(() => lock.release());
+ * lock.acquire().addCallback(() => writeFile()).addFinally(() => lock.release());
  */
 export class DeferredLock extends Gate {
-  constructor() {
-    super(1);
+  /** @throws {RangeError} if `maxWaiting` is neither a whole number from 0 nor Infinity */
+  constructor(options?: WaitingOptions) {
+    super(1, options);
   }
 
   /** Whether somebody is in; it stays true while the lock goes from one to the next. */
@@ -100,17 +147,28 @@ export class DeferredLock extends Gate {
  * Lets up to `limit` in at a time.
  *
  * @example
- * const fetches = new DeferredSemaphore(64);
+ * const fetches = new DeferredSemaphore(64, { maxWaiting: 1000 });
  * fetches.run(fetchPoem, address);
  */
 export class DeferredSemaphore extends Gate {
   /**
    * @param limit how many may be in at a time: a whole number from 1, or Infinity
-   * @throws {RangeError} for anything else
+   * @throws {RangeError} for anything else, and for a wrong `maxWaiting`
    */
-  constructor(readonly limit: number) {
+  constructor(limit: number, options?: WaitingOptions) {
     requireLimit("limit a DeferredSemaphore to", limit, 1);
-    super(limit);
+    super(limit, options);
+  }
+
+  /** How many may be in at a time. A higher one lets waiters in at once; a lower one turns nobody out. */
+  get limit(): number {
+    return this.capacity;
+  }
+
+  /** @throws {RangeError} unless it is a whole number from 1, or Infinity */
+  set limit(limit: number) {
+    requireLimit("limit a DeferredSemaphore to", limit, 1);
+    this.capacity = limit;
   }
 
   /** How many may come in without waiting. */

@@ -1,7 +1,8 @@
-/** Twisted's Deferred: what the rest of the world may use of this folder. */
+/** Twisted's Deferred: what the rest of the world may use of this folder; tests may use testing.ts besides. */
+export type { Backoff } from "../time/backoff.ts";
+export type { Clock, DelayedCall } from "../time/clock.ts";
 export { abortable, cancelOnAbort } from "./abort.ts";
-export { execute, fail, fromPromise, maybeDeferred, shield, succeed, toPromise } from "./adapt.ts";
-export { type Canceller } from "./canceller.ts";
+export { fail, fromPromise, maybeDeferred, shield, succeed } from "./adapt.ts";
 export {
   deferredList,
   gatherResults,
@@ -11,21 +12,29 @@ export {
   type ListOptions,
   type ValueOf,
 } from "./combine.ts";
-export { setDebugging } from "./debug.ts";
-export { Deferred, type EventualValue, type Fireable, type Outcome, type ValueAfter } from "./deferred.ts";
+export { captureContext, type ContextRunner } from "./context.ts";
+export { cooperate, inTurns, type TurnOptions } from "./cooperate.ts";
+export { getDebugging, setDebugging } from "./debug-mode.ts";
+export { Deferred, type Canceller, type Resolvers } from "./deferred.ts";
 export {
   AlreadyCalledError,
   CancelledError,
-  FailureGroup,
-  FirstError,
+  QueueClosedError,
   QueueOverflowError,
   QueueUnderflowError,
   TimeoutError,
+  TooManyWaitingError,
 } from "./errors.ts";
-export { Failure, type ErrorClass } from "./failure.ts";
+export { every, type EveryOptions } from "./every.ts";
+export { Failure, FailureGroup, FirstError, type ErrorClass } from "./failure.ts";
 export { inlineCallbacks } from "./inline.ts";
-export { DeferredLock, DeferredSemaphore } from "./lock.ts";
+export { later } from "./later.ts";
+export { DeferredLock, DeferredSemaphore, type WaitingOptions } from "./lock.ts";
+export type { EventualValue, Fireable, NoDeferred, Outcome, ValueAfter } from "./outcome.ts";
+export { DeferredPool } from "./pool.ts";
 export { DeferredQueue } from "./queue.ts";
+export { retry, type RetryOptions } from "./retry.ts";
+export { singleFlight, type SingleFlightOptions } from "./single-flight.ts";
 export { type TimeoutClock } from "./timeout.ts";
 export {
   setUnhandledErrorReporter,

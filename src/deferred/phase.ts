@@ -12,6 +12,9 @@ export const WAITING = 3;
 /** What a chain is doing. */
 export type Phase = typeof UNFIRED | typeof IDLE | typeof RUNNING | typeof WAITING;
 
+/** The bits of the number that tell the phase. */
+export const PHASE_BITS = 3;
+
 /** What each `pause()` adds to the phase: one number tells what a chain is doing and that nothing holds it up. */
 export const PAUSE = 4;
 

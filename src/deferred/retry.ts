@@ -1,39 +1,67 @@
 import { pauseAfter, type Backoff } from "../time/backoff.ts";
+import { plainClock } from "../time/clock.ts";
+import { maybeDeferred } from "./adapt.ts";
+import { requireFunction, requireLimit } from "./check.ts";
 import type { Deferred } from "./deferred.ts";
+import type { Outcome, ValueAfter } from "./outcome.ts";
 import { CancelledError } from "./errors.ts";
-import type { Failure } from "./failure.ts";
+import { Failure } from "./failure.ts";
+import { inlineCallbacks } from "./inline.ts";
 import { later } from "./later.ts";
 import type { TimeoutClock } from "./timeout.ts";
 
+/**
+ * How often, and when, `retry` tries again.
+ *
+ * @example
+ * const options: RetryOptions = { retries: 5, isWorthwhile: (failure) => failure.check(TimeoutError) !== undefined };
+ */
 export interface RetryOptions {
-  /** How many attempts may follow the first. */
-  readonly retries: number;
-  readonly clock: TimeoutClock;
+  /** How many attempts may follow the first: a whole number from 0, or Infinity; default: 3. */
+  readonly retries?: number;
+  /** How the pauses grow; default: from 20 ms, doubling, to 1 s, each shortened by up to a half at random. */
+  readonly pauses?: Backoff;
+  /** The machine's by default. */
+  readonly clock?: TimeoutClock;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: () => number;
-  /** Whether another attempt, after a pause of so many milliseconds, could end otherwise. */
-  readonly isWorthwhile: (failure: Failure, pause: number) => boolean;
+  /** Whether another attempt, after a pause of so many milliseconds, could end otherwise; default: always. */
+  readonly isWorthwhile?: (failure: Failure, pause: number) => boolean;
   /** Told before each attempt but the first. */
   readonly retrying?: (attempt: number) => void;
 }
 
-/** Short, because clients wait. */
-const BACKOFF: Backoff = { first: 20, longest: 1_000, spread: [0.5, 1] };
+const PAUSES: Backoff = { first: 20, longest: 1_000, spread: [0.5, 1] };
 
-/** Calls `attempt` until it succeeds, and fails with the last failure. Cancelling ends the attempt or the pause. */
-export function retry<T>(attempt: () => Deferred<T>, options: RetryOptions): Deferred<T> {
-  const { retries, clock, random, isWorthwhile, retrying } = options;
-  return attemptNumber(1);
-
-  function attemptNumber(number: number): Deferred<T> {
-    return attempt().addErrback((failure) => {
-      if (number > retries || failure.check(CancelledError)) return failure;
-      const pause = pauseAfter(number, BACKOFF, random);
-      if (!isWorthwhile(failure, pause)) return failure;
-      return later(pause, clock).addCallback(() => {
-        retrying?.(number + 1);
-        return attemptNumber(number + 1);
-      });
-    });
-  }
+/**
+ * Calls `attempt` until it succeeds, with the number of the attempt, from 1; fails with the last failure. A CancelledError
+ * is never tried again. Cancelling ends the attempt or the pause.
+ *
+ * @throws {TypeError} if `attempt` is not a function
+ * @throws {RangeError} if `retries` is neither a whole number from 0 nor Infinity
+ * @example
+ * retry(() => fetchPoem(address), { retries: 5 }).addTimeout(10_000);
+ */
+export function retry<T>(
+  attempt: (number: number) => Outcome<T>,
+  options: RetryOptions = {},
+): Deferred<ValueAfter<T>> {
+  requireFunction("retry", attempt);
+  requireLimit("set retries to", options.retries ?? 0, 0);
+  return attempts(attempt, options) as Deferred<ValueAfter<T>>;
 }
+
+/** A loop, so that attempts without end need no memory. */
+const attempts = inlineCallbacks(function* (
+  attempt: (number: number) => unknown,
+  { retries = 3, pauses = PAUSES, clock = plainClock, random, isWorthwhile, retrying }: RetryOptions,
+): Generator<Deferred, unknown> {
+  for (let number = 1; ; number++) {
+    const [outcome] = (yield maybeDeferred(attempt, number).addBoth((result) => [result])) as [unknown];
+    if (!(outcome instanceof Failure) || number > retries || outcome.check(CancelledError)) return outcome;
+    const pause = pauseAfter(number, pauses, random);
+    if (isWorthwhile?.(outcome, pause) === false) return outcome;
+    yield later(pause, clock);
+    retrying?.(number + 1);
+  }
+});

@@ -1,22 +1,30 @@
-import { systemClock, type Clock } from "../time/clock.ts";
+import { plainClock, type Clock } from "../time/clock.ts";
 import { requireFunction } from "./check.ts";
-import { originText, type Origin } from "./debug.ts";
 import { show } from "./describe.ts";
-import { CancelledError, FailureGroup, FirstError } from "./errors.ts";
+import { CancelledError } from "./errors.ts";
 import { Failure } from "./failure.ts";
+import { exitWithFailure, onExit, throwToHost } from "./host.ts";
 
 /**
  * Told of every error that nobody handled, once.
  *
  * @param origin where the Deferred was made and fired, as text to put below the error; empty without debug mode
+ * @example
+ * const toLog: UnhandledErrorReporter = (failure, origin) => log.error(failure.stack + origin);
  */
 export type UnhandledErrorReporter = (failure: Failure, origin: string) => void;
 
-/** When an error counts as unhandled. */
+/**
+ * When an error counts as unhandled.
+ *
+ * @example
+ * const options: ReportingOptions = { when: "collection" };
+ */
 export interface ReportingOptions {
   /**
-   * "collection" (the default, as in Twisted): when the Deferred is garbage, so that no errback can ever be added;
-   * "next turn": when it has no errback by the next turn of the loop, as Node does for Promises.
+   * "next turn" (the default): when it has no errback by the next turn of the loop, much as Node does for Promises;
+   * "collection", as in Twisted: when the Deferred is garbage, so that no errback can ever be added. Either way, what is
+   * left when the process exits is reported then.
    */
   when?: "collection" | "next turn";
   /** Whose next turn; the machine's by default. */
@@ -27,34 +35,35 @@ export interface ReportingOptions {
  * What outlives a Deferred that ended in a failure, and what debug mode remembers of it. Nothing here leads back to
  * the Deferred, or it would never be collected.
  */
-export class Liability implements Origin {
+export class Liability {
   failure: Failure | undefined = undefined;
-  fired: Error | undefined = undefined;
   /** The failure that was reported last: once is enough. */
   reported: Failure | undefined = undefined;
   /** Whether the result has gone to another Deferred. */
   handedOver = false;
-  /** Whether the end of the Deferred will be noticed. */
-  registered = false;
 
-  constructor(readonly created?: Error) {}
+  /** @param origin where the Deferred was made and fired, as text: in debug mode */
+  constructor(public origin?: () => string) {}
 }
 
 const open = new Set<Liability>();
-const collected = new FinalizationRegistry<Liability>(reportIfOpen);
+/** Notices the end of a Deferred: only where that is when errors are reported. */
+let collected: FinalizationRegistry<Liability> | undefined;
 
-let reporter: UnhandledErrorReporter = reportToConsole;
-let turn: Pick<Clock, "nextTurn"> | undefined;
+let reporter: UnhandledErrorReporter = throwUnhandled;
+let turn: Pick<Clock, "nextTurn"> | undefined = plainClock;
 let turnIsDue = false;
+let exitIsWatched = false;
 
 /** The chain of `owner` ended in `failure`: it is reported if it stays so. */
 export function blame(owner: object, liability: Liability, failure: Failure): void {
-  if (failure === liability.reported || isCancellation(failure.value)) return settle(liability);
+  if (failure === liability.reported || isCancellation(failure)) return settle(liability);
   liability.failure = failure;
   open.add(liability);
-  if (!liability.registered) {
-    liability.registered = true;
-    collected.register(owner, liability);
+  collected?.register(owner, liability); // Again does no harm: what was reported is not open any more.
+  if (!exitIsWatched) {
+    exitIsWatched = true;
+    onExit(reportAtExit);
   }
   reportSoon();
 }
@@ -67,8 +76,8 @@ export function settle(liability: Liability): void {
 }
 
 /** Reports an error that has no chain to go down: a canceller that threw. What a reporter throws is itself reported. */
-export function report(failure: Failure, origin?: Origin): void {
-  const text = originText(origin);
+export function report(failure: Failure, liability?: Liability): void {
+  const text = liability?.origin?.() ?? "";
   try {
     reporter(failure, text);
   } catch (error) {
@@ -76,24 +85,19 @@ export function report(failure: Failure, origin?: Origin): void {
   }
 }
 
-/** In debug mode: reports what is done to a Deferred that has nothing to give any more. */
-export function reportIfHandedOver(liability: Liability | undefined, event: string): void {
-  if (!liability?.handedOver) return;
-  const message = `The result of a Deferred has gone to another one, and now ${event}: it will see undefined`;
-  report(Failure.of(new Error(message)), liability);
-}
-
 /**
- * Chooses who is told of unhandled errors, and when; without arguments, `console.error` once the Deferred is garbage.
+ * Sets the function that is told of unhandled errors, and when. Without arguments, and at first, they are thrown in the next turn where
+ * nothing can catch them: Node and Bun then exit with 1 unless somebody listens for `uncaughtException`; browsers and
+ * Deno get an `error` event (`reportError`).
  *
  * @returns the reporter that was in place before
  * @throws {TypeError} if `next` is not a function, `when` is neither of the two, or `clock` is no clock
  * @example
- * setUnhandledErrorReporter((failure) => log.error(failure.stack), { when: "next turn" });
+ * setUnhandledErrorReporter((failure, origin) => log.error(failure.stack + origin));
  */
 export function setUnhandledErrorReporter(
-  next: UnhandledErrorReporter = reportToConsole,
-  { when = "collection", clock = systemClock }: ReportingOptions = {},
+  next: UnhandledErrorReporter = throwUnhandled,
+  { when = "next turn", clock = plainClock }: ReportingOptions = {},
 ): UnhandledErrorReporter {
   requireFunction("setUnhandledErrorReporter", next);
   if (when !== "collection" && when !== "next turn")
@@ -103,6 +107,7 @@ export function setUnhandledErrorReporter(
   const previous = reporter;
   reporter = next;
   turn = when === "next turn" ? clock : undefined;
+  collected = turn ? undefined : new FinalizationRegistry(reportIfOpen);
   turnIsDue = false;
   if (open.size > 0) reportSoon();
   return previous;
@@ -132,9 +137,13 @@ function reportSoon(): void {
   clock.nextTurn(() => {
     if (turn !== clock) return; // Since then it was decided otherwise.
     turnIsDue = false;
-    const due = Array.from(open); // What a reporter itself leaves has a turn of its own.
-    due.forEach(reportIfOpen);
+    reportOpen();
   });
+}
+
+/** What a reporter itself leaves open has a turn of its own. */
+function reportOpen(): void {
+  Array.from(open).forEach(reportIfOpen);
 }
 
 function reportIfOpen(liability: Liability): void {
@@ -150,12 +159,29 @@ function take(liability: Liability): Failure | undefined {
   return failure;
 }
 
-/** Whether `error` says that a Deferred was cancelled, or a list of them: no news if nobody listens any more. */
-export function isCancellation(error: unknown): boolean {
-  if (error instanceof FirstError) return isCancellation(error.subFailure.value);
-  if (error instanceof FailureGroup)
-    return error.failures.length > 0 && error.failures.every(({ value }) => isCancellation(value));
-  return error instanceof CancelledError;
+/** Whether a Deferred was cancelled, or a list of them: no news if nobody listens any more. */
+export function isCancellation(failure: unknown): failure is Failure {
+  return failure instanceof Failure && failure.find(CancelledError) !== undefined;
+}
+
+/** The process ends: what is open now will not be handled any more. */
+function reportAtExit(): void {
+  if (open.size > 0 && reporter === throwUnhandled) {
+    exitWithFailure();
+    reporter = reportToConsole;
+  }
+  reportOpen();
+}
+
+/** The default reporter. */
+function throwUnhandled(failure: Failure, origin: string): void {
+  const { value } = failure;
+  if (origin) reportToConsole(failure, origin); // An error has no place for it.
+  throwToHost(
+    value instanceof Error
+      ? value
+      : new Error(`Unhandled error in Deferred: ${failure.getErrorMessage()}`, { cause: value }),
+  );
 }
 
 function reportToConsole(failure: Failure, origin: string): void {

@@ -14,6 +14,9 @@ export interface UnixAddress {
 /** Where a service can be reached. */
 export type Address = TcpAddress | UnixAddress;
 
+/** A family of addresses: IPv4 or IPv6. */
+export type Family = 4 | 6;
+
 const LOOPBACK = "127.0.0.1";
 const HOST_NAME = /^(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$/;
 const ONLY_DIGITS_AND_DOTS = /^[\d.]+$/;
@@ -61,6 +64,16 @@ export function formatAddress(address: Address): string {
   if (isUnix(address)) return `unix:${address.path}`;
   const { host, port } = address;
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Whether it can be connected to as it is; else its host is a name. So is a zone: fe80::1%eth0. */
+export function isLiteral(address: Address): boolean {
+  return isUnix(address) || (isIP(address.host) !== 0 && !address.host.includes("%"));
+}
+
+/** The family of a literal address. */
+export function familyOf(host: string): Family {
+  return host.includes(":") ? 6 : 4;
 }
 
 export function isUnix(address: Address): address is UnixAddress {

@@ -1,7 +1,6 @@
-import { isIP } from "node:net";
 import type { Clock } from "../time/clock.ts";
 import { CancelledError, succeed, TimeoutError, type Deferred } from "../deferred/mod.ts";
-import { isUnix, type Address } from "./address.ts";
+import { isLiteral, isUnix, type Address } from "./address.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import { abandonedDials, dial, DialError } from "./dial.ts";
 import { ConnectError, describeSystemError, type ConnectFailure } from "./errors.ts";
@@ -13,6 +12,8 @@ export interface ConnectOptions {
   /** Milliseconds until the attempt fails, name look-up and all addresses together; 0 = no limit of ours. */
   readonly timeout: number;
   readonly clock: Clock;
+  /** Who was asked for, if `address` is one of several that were found for it: whoever is there may have to prove it. */
+  readonly asked?: Address | undefined;
   /** Told of a protocol that threw; its connection has been reset. */
   readonly protocolFailed: (error: unknown) => void;
 }
@@ -99,8 +100,7 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
 
 /** The literal addresses of a name, in the order to be tried. */
 function resolve(address: Address): Deferred<Address[]> {
-  // The zone of a link-local address, fe80::1%eth0, is a name as well.
-  if (isUnix(address) || (isIP(address.host) !== 0 && !address.host.includes("%"))) return succeed([address]);
+  if (isUnix(address) || isLiteral(address)) return succeed([address]);
   const { host, port } = address;
   return lookUp(host).addCallbacks(
     (literals) => literals.map((literal) => ({ host: literal, port })),

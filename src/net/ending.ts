@@ -34,7 +34,6 @@ export const ENDINGS = {
 
   "upstream/connect/dns": { isError: true, text: "the upstream's name could not be resolved" },
   "upstream/connect/refused": { isError: true, text: "the upstream refused the connection" },
-  "upstream/connect/reset": { isError: true, text: "the upstream reset the connection at once" },
   "upstream/connect/timeout": { isError: true, text: "the upstream could not be reached in time" },
   "upstream/connect/tls": { isError: true, text: "no secure connection to the upstream" },
   "upstream/first_byte/timeout": { isError: true, text: "the upstream did not begin in time" },
@@ -46,6 +45,7 @@ export const ENDINGS = {
   "upstream/data/too_large": { isError: true, text: "the upstream's answer was too large" },
   "upstream/data/incomplete": { isError: true, text: "the upstream's answer was incomplete" },
   "upstream/data/malformed": { isError: true, text: "the upstream's answer was malformed" },
+  "upstream/data/refusal": { isError: true, text: "the upstream refuses to answer" },
   "upstream/request/declined": { isError: true, text: "the upstream declined the request" },
 
   "proxy/accept/limit": { isError: true, text: "too many clients" },
@@ -54,6 +54,7 @@ export const ENDINGS = {
   "proxy/pipe/limit": { isError: true, text: "too many requests are passed through already" },
   "proxy/pipe/idle": { isError: true, text: "nothing passed in either direction for too long" },
   "proxy/queue/overflow": { isError: true, text: "too many fetches were waiting" },
+  "proxy/queue/timeout": { isError: true, text: "its fetch waited too long for its turn" },
   "proxy/connect/local": { isError: true, text: "no connection could be made on this machine" },
   "proxy/fetch/cancelled": { isError: true, text: "the fetch was no longer wanted" },
   "proxy/transform/failed": { isError: true, text: "its poem could not be transformed" },

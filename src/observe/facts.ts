@@ -14,6 +14,8 @@ import {
   messageOf,
   NOT_KEPT,
   nothing,
+  placeFields,
+  placeOf,
   reasonOf,
   stackOf,
   textOfVisit,
@@ -139,19 +141,19 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
   retrying: {
     level: "info",
     text: (record) =>
-      `Trying ${formatAddress(record.upstream)} again, attempt ${record.attempts + 1}.${aboutFetch(record)}`,
+      `${record.error?.message}; trying again, attempt ${record.attempts + 1}.${aboutFetch(record)}`,
     fields: (record) => ({ ...fetchFields(record), attempt: record.attempts + 1 }),
   },
   connected: {
     level: "debug",
     text: (record) =>
-      `Connected to ${formatAddress(record.upstream)} in ${ms(Math.round(record.connectMs ?? 0))}.${aboutFetch(record)}`,
+      `Connected to ${placeOf(record)} in ${ms(Math.round(record.connectMs ?? 0))}.${aboutFetch(record)}`,
     fields: (record) => ({ ...fetchFields(record), connect_s: (record.connectMs ?? 0) / 1000 }),
   },
   fetched: {
     level: "info",
     text: (record) =>
-      `Fetched ${record.bytes} bytes from ${formatAddress(record.upstream)} in ${ms(Math.round(record.ms))}.${aboutRequest(record)}`,
+      `Fetched ${record.bytes} bytes from ${placeOf(record)} in ${ms(Math.round(record.ms))}.${aboutRequest(record)}`,
     fields: (record) => ({ ...fetchFields(record), bytes: record.bytes, total_s: record.ms / 1000 }),
   },
   fetchFailed: {
@@ -163,6 +165,22 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
       bytes: record.error?.received,
       total_s: record.ms / 1000,
     }),
+  },
+  held: {
+    level: "warn",
+    text: (held) => `Avoiding ${placeOf(held)} for ${ms(Math.round(held.ms))}: ${held.error.detail}.`,
+    fields: (held) => ({ ...placeFields(held), held_s: held.ms / 1000, reason: held.error.reason }),
+  },
+  released: {
+    level: "notice",
+    text: (asked) => `${placeOf(asked)} answers again.`,
+    fields: placeFields,
+  },
+  lookUpFailed: {
+    level: "warn",
+    text: ({ host, detail, addresses }) =>
+      `Cannot resolve ${host}: ${detail}; going on with ${addresses.join(", ")}.`,
+    fields: ({ host, addresses }) => ({ host, addresses }),
   },
   notKept: {
     level: "info",

@@ -1,5 +1,5 @@
 import ms from "ms";
-import { formatAddress, type Address } from "../net/address.ts";
+import { formatAddress, isUnix, type Address } from "../net/address.ts";
 import { ENDINGS, type Ending } from "../net/ending.ts";
 import type { Visit } from "../net/transport.ts";
 import type { Frame } from "../protocols/frame.ts";
@@ -84,10 +84,26 @@ export function visitFields(visit: Visit): object {
   };
 }
 
-export function fetchFields({ number, upstream, request, wish }: FetchRecord): object {
+/** An address that is asked: as it was configured and, where that is a name, which of its addresses. */
+interface Place {
+  readonly upstream: Address;
+  readonly address: Address | undefined;
+}
+
+export function placeOf({ upstream, address = upstream }: Place): string {
+  const name = formatAddress(upstream);
+  return formatAddress(address) === name || isUnix(address) ? name : `${name} (${address.host})`;
+}
+
+export function placeFields({ upstream, address = upstream }: Place): object {
+  const [name, asked] = [formatAddress(upstream), formatAddress(address)];
+  return { upstream: name, ...(asked !== name && { address: asked }) };
+}
+
+export function fetchFields({ number, upstream, address, request, wish }: FetchRecord): object {
   return {
     fetch: number,
-    upstream: formatAddress(upstream),
+    ...placeFields({ upstream, address }),
     cause: wish.cause,
     ...(request.bytes.length > 0 && { request: shownOf(request) }),
   };

@@ -1,28 +1,18 @@
 import { ENTRY_OVERHEAD } from "../cache/memory-store.ts";
-import { formatAddress, listeningHost, type TcpAddress } from "../net/address.ts";
 import type { Framing } from "../protocols/request.ts";
 import { answers } from "./rows/answers.ts";
+import { ADDRESS_CHECKS } from "./address-checks.ts";
+import { valueOf, type Check } from "./check.ts";
 import { get, proxy, serve } from "./commands.ts";
 import { exceeds, outlasts } from "./comparing.ts";
-import { asking } from "./rows/fetching.ts";
 import { filters } from "./rows/filters.ts";
 import { listening } from "./rows/listening.ts";
 import { requests } from "./rows/requests.ts";
-import { leadsTo } from "./loops.ts";
-import { UsageError, type Setting } from "./setting.ts";
+import { UsageError } from "./setting.ts";
 import type { Settled } from "./settle.ts";
 import { staleness } from "./rows/staleness.ts";
-import { TLS_CHECKS } from "./rows/tls-checks.ts";
+import { TLS_CHECKS } from "./tls-checks.ts";
 import { transforming, transformRequests } from "./rows/transforming.ts";
-
-/** Settings that contradict each other, or have no effect because of others: each makes sense by itself. */
-interface Check {
-  /** Looked at one by one, if they were given. */
-  readonly flags: readonly string[];
-  readonly isWrong: (settled: Settled, flag: string) => boolean;
-  /** What is wrong: {} is the flag, {x} the name of another setting, {x=} and {=} those with their values. */
-  readonly why: string | ((settled: Settled) => string);
-}
 
 /** What only a service needs that is about to transform. */
 const SERVING: readonly string[] = [
@@ -217,11 +207,8 @@ export const CHECKS: readonly Check[] = [
     why: "{} has no effect with {list}, which serves nobody",
   },
 
+  ...ADDRESS_CHECKS,
   ...TLS_CHECKS,
-
-  // Loops
-  loop("upstream", (settled) => valueOf(settled, asking.upstream) ?? []),
-  loop("via", (settled) => [valueOf(settled, transforming.via) ?? []].flat()),
 
   {
     flags: ["quiet"],
@@ -258,10 +245,6 @@ function isText(framing: Framing | undefined): boolean {
   return framing === "none" || framing === "line" || framing === "blank" || framing === "eof";
 }
 
-function valueOf<T>(settled: Settled, { flag }: Setting<T>): T | undefined {
-  return settled.valueOf(flag) as T | undefined;
-}
-
 /** Whether every answer that is kept has this ttl. */
 function hasTtl(settled: Settled, ttl: number): boolean {
   const rules = valueOf(settled, answers["ttl-for"]) ?? [];
@@ -272,25 +255,7 @@ function hasTtl(settled: Settled, ttl: number): boolean {
   );
 }
 
-/** A proxy that asks itself would wait for its own answer. */
-function loop(flag: string, addressesOf: (settled: Settled) => readonly TcpAddress[]): Check {
-  const own = (settled: Settled) => addressesOf(settled).find((each) => isOwn(each, settled));
-  return {
-    flags: [flag],
-    isWrong: (settled) => own(settled) !== undefined,
-    why: (settled) =>
-      `Bad ${settled.nameOf(flag)} "${formatAddress(own(settled) as TcpAddress)}": the proxy would connect to itself`,
-  };
-}
-
 /** Whether a framing says itself how long a request is. */
 function isFixed(framing: Framing | undefined): boolean {
   return typeof framing === "object";
-}
-
-/** Whether an address is the one that the service listens on itself. */
-function isOwn(address: TcpAddress, settled: Settled): boolean {
-  const [host, port] = [valueOf(settled, listening.host), valueOf(settled, listening.port)];
-  if (host === undefined || port === undefined) return false;
-  return leadsTo(address, { host: listeningHost(host), port });
 }

@@ -1,4 +1,9 @@
-/** How long to pause after failures in a row: twice as long each time. */
+/**
+ * How long to pause after failures in a row: twice as long each time.
+ *
+ * @example
+ * const pauses: Backoff = { first: 100, longest: 30_000, spread: [0.8, 1.2] };
+ */
 export interface Backoff {
   /** Milliseconds after the first failure. */
   readonly first: number;

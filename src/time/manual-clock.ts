@@ -5,7 +5,15 @@ interface Call {
   fn: () => void;
 }
 
-/** A clock that stands still until a test turns it. */
+/**
+ * A clock that stands still until a test turns it: `advance(ms)` for timers, `turn()` for the next turn of the loop.
+ *
+ * @example
+ * const clock = new ManualClock();
+ * const poem = fetchPoem().addTimeout(5000, clock);
+ * clock.advance(5000);
+ * expect(failureOf(poem, TimeoutError).ms).toBe(5000);
+ */
 export class ManualClock implements Clock {
   #now = 0;
   #calls: Call[] = [];

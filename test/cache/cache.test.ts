@@ -15,8 +15,13 @@ function setUp({
   grace = 0,
   staleIfError = 0,
   lifetimeOf = () => ({ ttl, grace, staleIfError }),
+  queues = false,
   ...options
-}: Partial<CacheOptions<Poem> & Lifetime> & { readonly lifetimeOf?: (text: string) => Lifetime } = {}) {
+}: Partial<CacheOptions<Poem> & Lifetime> & {
+  readonly lifetimeOf?: (text: string) => Lifetime;
+  /** Whether fetches wait for their turn until a test lets them begin. */
+  readonly queues?: boolean;
+} = {}) {
   const clock = new ManualClock();
   const fetches: Deferred<Poem>[] = [];
   const wishes: Wish[] = [];
@@ -40,6 +45,7 @@ function setUp({
     },
     (there, wish) => {
       wishes.push(wish);
+      if (!queues) wish.begun();
       const fetched = new Deferred<Poem>();
       fetches.push(fetched);
       if (there !== undefined) fetched.callback(poem(there, fetches.length));
@@ -298,4 +304,55 @@ test("Cache.get() goes on with a fetch that nobody waits for any more, and store
   expect(cache.flights).toBe(1);
   land(0, "poem");
   expect(get().answer).toBe("hit");
+});
+
+test("Cache forgets an older entry when a newer value comes that is not kept, whatever keeps it from being kept", () => {
+  const lifetimes: Record<string, Lifetime> = {
+    down: { ttl: 0, grace: 0, notKept: "no_store" },
+    brief: { ttl: 0, grace: 0 },
+  };
+  const huge = "huge".repeat(3000);
+  for (const news of ["down", "brief", huge]) {
+    const { clock, cache, fetches, get, land } = setUp({
+      lifetimeOf: (text) => lifetimes[text] ?? { ttl: 1000, grace: 10_000 },
+    });
+    get();
+    land(0, "up");
+    clock.advance(1000);
+    expect(get().answer).toBe("stale");
+    land(1, news);
+    expect(cache.entries).toBe(0);
+    const waiting = get();
+    expect(waiting.answer).toBe("miss");
+    land(2, "up again");
+    expect(outcome(waiting.value)).toEqual({ value: "up again" });
+    expect(fetches).toHaveLength(3);
+  }
+});
+
+test("Cache.get() forgets a fetch that has not begun when nobody waits for it any more", () => {
+  const { cache, get, wishes } = setUp({ queues: true });
+  const [one, other] = [get(), get()];
+  one.value.cancel();
+  outcome(one.value);
+  expect(cache.flights).toBe(1);
+  other.value.cancel();
+  outcome(other.value);
+  expect(cache.flights).toBe(0);
+  expect(get().answer).toBe("miss");
+  wishes[1]?.begun();
+  expect(cache.flights).toBe(1);
+});
+
+test("Cache.get() keeps a fetch in the queue whose clients left with the old answer: they wait for nothing, it is wanted", () => {
+  const { clock, cache, get, land } = setUp({ queues: true, staleIfError: 10_000, staleAfter: 300 });
+  get();
+  land(0, "old");
+  clock.advance(1000);
+  const waiting = get();
+  clock.advance(300);
+  expect(outcome(waiting.value)).toEqual({ value: "old" });
+  expect(cache.flights).toBe(1);
+  land(1, "new");
+  expect(outcome(get().value)).toEqual({ value: "new" });
 });

@@ -9,12 +9,20 @@ function setUp() {
   const clock = new ManualClock();
   const table = new FlightTable<string>(clock);
   const fetches: Deferred<string>[] = [];
-  const fetch = () => {
+  const begins: (() => void)[] = [];
+  /** One that has begun. */
+  const fetch = (begun: () => void) => {
+    begun();
+    return queue(begun);
+  };
+  /** One that waits for its turn. */
+  const queue = (begun: () => void) => {
     const fetched = new Deferred<string>();
     fetches.push(fetched);
+    begins.push(begun);
     return fetched;
   };
-  return { clock, table, fetches, fetch };
+  return { clock, table, fetches, begins, fetch, queue };
 }
 
 test("FlightTable.join() shares one fetch between everyone who asks while it is in flight", () => {
@@ -118,6 +126,38 @@ test("FlightTable does not release a waiter that left between two batches", () =
   while (clock.pending > 0) clock.turn();
   expect(outcome(last)).toEqual({ error: expect.any(CancelledError) });
   expect(waiters.slice(0, -1).every((waiter) => waiter.called)).toBe(true);
+});
+
+test("FlightTable calls a flight off when all have left before it began, and the next request launches anew", () => {
+  const { table, fetches, queue } = setUp();
+  const [first, second] = [table.join("key", queue), table.join("key", queue)];
+  first.cancel();
+  expect(table.has("key")).toBe(true);
+  second.cancel();
+  expect(table.has("key")).toBe(false);
+  expect(fetches.map(outcome)).toEqual([{ value: undefined }]); // It was cancelled, and that is over.
+  for (const waiter of [first, second])
+    expect(outcome(waiter)).toEqual({ error: expect.any(CancelledError) });
+  table.join("key", queue);
+  expect(fetches).toHaveLength(2);
+});
+
+test("FlightTable lets a flight go on that has begun meanwhile, or that is wanted in any case", () => {
+  const { table, fetches, begins, queue } = setUp();
+  const late = table.join("late", queue);
+  begins[0]?.();
+  late.cancel();
+  outcome(late);
+  const wanted = table.join("wanted", queue, true);
+  wanted.cancel();
+  outcome(wanted);
+  table.launch("refreshed", queue);
+  const visitor = table.join("refreshed", queue);
+  visitor.cancel();
+  outcome(visitor);
+  expect(table.size).toBe(3);
+  for (const fetched of fetches) fetched.callback("poem");
+  expect(table.size).toBe(0);
 });
 
 test("FlightTable.launch() flies without waiters, and not twice", () => {

@@ -129,3 +129,15 @@ function heapUsed(): number {
   Bun.gc(true);
   return process.memoryUsage().heapUsed;
 }
+
+test("MemoryStore.drop() removes what comes from an earlier fetch, and nothing else", () => {
+  const store = storeOf(10_000);
+  store.put("key", entry("poem", 5));
+  store.drop("key", 5);
+  store.drop("key", 4);
+  store.drop("another", 6);
+  expect(store.get("key")?.value.text).toBe("poem");
+  store.drop("key", 6);
+  expect(store.get("key")).toBeUndefined();
+  expect(store.bytes).toBe(0);
+});

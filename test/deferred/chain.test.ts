@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { AlreadyCalledError, Deferred, Failure, fail, succeed } from "../../src/deferred/mod.ts";
-import { errorOf, leaveNothingUnhandled, noteIn, valueOf } from "./outcome.ts";
+import { failureOf, valueOf } from "../../src/deferred/testing.ts";
+import { leaveNothingUnhandled, noteIn } from "./outcome.ts";
 
 leaveNothingUnhandled();
 
@@ -55,7 +56,7 @@ test("Deferred.callback() 1.2 throws AlreadyCalledError inside the Deferred's ow
   const d = new Deferred<string>();
   d.addCallback(() => d.callback("again"));
   d.callback("once");
-  expect(errorOf(d)).toBeInstanceOf(AlreadyCalledError);
+  expect(failureOf(d)).toBeInstanceOf(AlreadyCalledError);
 });
 
 test("Deferred 1.3 gives a value to callbacks and a failure to errbacks", () => {
@@ -64,7 +65,7 @@ test("Deferred 1.3 gives a value to callbacks and a failure to errbacks", () => 
   d.callback("poem");
   const failing = fail(error).addCallbacks(noteIn(notes, "callback"), noteIn(notes, "errback"));
   expect(notes).toEqual(["callback: poem", "errback: RangeError: too far"]);
-  expect(errorOf(failing)).toBe(error);
+  expect(failureOf(failing)).toBe(error);
 });
 
 test("Deferred 1.3 makes what a link returns the result for the next one", () => {
@@ -78,11 +79,11 @@ test("Deferred 1.3 turns a throw into a failure", () => {
   const d = succeed(1).addCallback(() => {
     throw error;
   });
-  expect(errorOf(d)).toBe(error);
+  expect(failureOf(d)).toBe(error);
 });
 
 test("Deferred 1.3 takes a Failure that a callback returns for a failure", () => {
-  expect(errorOf(succeed(1).addCallback(() => new Failure(error)))).toBe(error);
+  expect(failureOf(succeed(1).addCallback(() => new Failure(error)))).toBe(error);
 });
 
 test("Deferred 1.3 goes back to callbacks when an errback returns a value", () => {
@@ -96,7 +97,7 @@ test("Deferred.addCallback() 1.3 lets a failure through unchanged", () => {
   const failure = new Failure(error);
   const d = fail(failure).addCallback(() => "never");
   expect(d.result).toBe(failure);
-  expect(errorOf(d)).toBe(error);
+  expect(failureOf(d)).toBe(error);
 });
 
 test("Deferred.addErrback() 1.3 lets a value through unchanged", () => {
@@ -106,7 +107,7 @@ test("Deferred.addErrback() 1.3 lets a value through unchanged", () => {
 test("Deferred.addCallbacks() 1.3 lets a failure through when there is no errback", () => {
   for (const none of [undefined, null]) {
     const d = fail(error).addCallbacks(() => "never", none);
-    expect(errorOf(d)).toBe(error);
+    expect(failureOf(d)).toBe(error);
   }
 });
 
@@ -117,7 +118,7 @@ test("Deferred.addCallbacks() 1.3 does not give its errback what its callback th
     },
     () => "never",
   );
-  expect(errorOf(d)).toBe(error);
+  expect(failureOf(d)).toBe(error);
 });
 
 test("Deferred.add…() 1.4 returns the same Deferred", () => {
@@ -194,7 +195,7 @@ test("Deferred 1.5 gives a failure of a link that its own callback added to late
     });
   });
   d.callback(undefined);
-  expect(errorOf(d)).toBe(error);
+  expect(failureOf(d)).toBe(error);
 });
 
 test("Deferred.addCallback() 1.6 only queues on a Deferred that waits for another", () => {
@@ -212,7 +213,7 @@ test("Deferred.callback() 1.7 with a Failure acts as errback()", () => {
   const d = new Deferred<string>();
   d.callback(failure);
   expect(d.result).toBe(failure);
-  expect(errorOf(d)).toBe(error);
+  expect(failureOf(d)).toBe(error);
 });
 
 test("Deferred.errback() 1.7 keeps the identity of a Failure, down the chain and into other Deferreds", () => {
@@ -225,7 +226,7 @@ test("Deferred.errback() 1.7 keeps the identity of a Failure, down the chain and
     .addErrback(see);
   inner.errback(failure);
   expect(seen.map((each) => each === failure)).toEqual([true, true]);
-  expect(errorOf(outer)).toBe(error);
+  expect(failureOf(outer)).toBe(error);
 });
 
 test("Deferred.callback() 1.8 refuses a Deferred with a TypeError, and stays unfired", () => {
@@ -256,7 +257,7 @@ test("Deferred.errback() 1.10 wraps any value in a Failure that has a stack", ()
     const d = new Deferred();
     d.errback(value);
     expect((d.result as Failure).stack).toContain("chain.test.ts");
-    expect(errorOf(d)).toBe(value);
+    expect(failureOf(d)).toBe(value);
   }
 });
 
@@ -265,7 +266,7 @@ test("Deferred.callback() 1.11 never throws what a callback throws", () => {
     throw error;
   });
   expect(() => d.callback(1 as never)).not.toThrow();
-  expect(errorOf(d)).toBe(error);
+  expect(failureOf(d)).toBe(error);
 });
 
 test("Deferred 1.3 holds no links that have run, even if there are always more to come", () => {

@@ -10,15 +10,8 @@ import {
   succeed,
   unhandledErrors,
 } from "../../src/deferred/mod.ts";
-import {
-  errorOf,
-  leaveNothingUnhandled,
-  noteIn,
-  recordReports,
-  obliging,
-  three,
-  valueOf,
-} from "./outcome.ts";
+import { failureOf, valueOf } from "../../src/deferred/testing.ts";
+import { leaveNothingUnhandled, noteIn, recordReports, obliging, three } from "./outcome.ts";
 
 leaveNothingUnhandled();
 
@@ -33,21 +26,21 @@ test("deferredList() 5.4 fires with every outcome, in the order of its members, 
   expect(list.called).toBe(false);
   b.errback(error);
   const failure = b.result;
-  expect(valueOf(list)).toEqual([
+  expect(valueOf<unknown>(list)).toEqual([
     [true, "A"],
     [false, failure],
     [true, "C"],
   ]);
-  expect(errorOf(b)).toBe(error);
+  expect(failureOf(b)).toBe(error);
 });
 
 test("deferredList() 5.4 fires at once when its members have, or when there are none", () => {
   const failed = fail(error);
-  expect(valueOf(deferredList([succeed(2), failed]))).toEqual([
+  expect(valueOf<unknown>(deferredList([succeed(2), failed]))).toEqual([
     [true, 2],
     [false, failed.result],
   ]);
-  expect(errorOf(failed)).toBe(error);
+  expect(failureOf(failed)).toBe(error);
   expect(valueOf(deferredList([]))).toEqual([]);
 });
 
@@ -79,7 +72,7 @@ test("deferredList() 5.5 fires with the first success and its index", () => {
   b.callback("B");
   expect(valueOf(list)).toEqual(["B", 1]);
   c.callback("C");
-  expect(errorOf(a)).toBe(error);
+  expect(failureOf(a)).toBe(error);
 });
 
 test("deferredList() 5.5 fails with FailureGroup when one success was asked for and there is none", () => {
@@ -87,7 +80,7 @@ test("deferredList() 5.5 fails with FailureGroup when one success was asked for 
   const list = deferredList([a, b], { fireOnOneCallback: true, consumeErrors: true });
   b.errback("second");
   a.errback("first");
-  const group = errorOf(list) as FailureGroup;
+  const group = failureOf(list, FailureGroup);
   expect(group).toBeInstanceOf(FailureGroup);
   expect(group.failures.map((failure) => failure.value)).toEqual(["first", "second"]);
   expect(group.message).toBe("Every Deferred failed:\n  [Failure string: first]\n  [Failure string: second]");
@@ -96,7 +89,7 @@ test("deferredList() 5.5 fails with FailureGroup when one success was asked for 
 test("deferredList() 5.5 fails at once when one success was asked for and there is no member", () => {
   const notes: unknown[] = [];
   const list = deferredList([], { fireOnOneCallback: true }).addCallback(noteIn(notes));
-  expect(errorOf(list)).toBeInstanceOf(FailureGroup);
+  expect(failureOf(list)).toBeInstanceOf(FailureGroup);
   expect(notes).toEqual([]);
 });
 
@@ -106,7 +99,7 @@ test("deferredList() 5.6 fails with FirstError at the first failure; later ones 
   a.callback("A");
   expect(list.called).toBe(false);
   b.errback(error);
-  const first = errorOf(list) as FirstError;
+  const first = failureOf(list, FirstError);
   expect(first).toBeInstanceOf(FirstError);
   expect({ index: first.index, value: first.subFailure.value }).toEqual({ index: 1, value: error });
   c.errback("later");
@@ -116,8 +109,8 @@ test("deferredList() 5.6 fails with FirstError at the first failure; later ones 
 test("deferredList() 5.6 fails at once when a member has failed before", () => {
   const failed = fail(error);
   const list = deferredList([failed, new Deferred()], { fireOnOneErrback: true });
-  expect(errorOf(list)).toBeInstanceOf(FirstError);
-  expect(errorOf(failed)).toBe(error);
+  expect(failureOf(list)).toBeInstanceOf(FirstError);
+  expect(failureOf(failed)).toBe(error);
 });
 
 test("deferredList() 5.7 leaves the error in the member, to be reported once more if nobody takes it", () => {
@@ -177,8 +170,8 @@ test("deferredList().cancel() 5.8 does as the options say with what the members 
   const all = deferredList([obliging(), obliging()], { fireOnOneErrback: true });
   for (const list of [one, none, first, all]) list.cancel();
   expect(valueOf(one)).toEqual(["what there was", 0]);
-  expect(errorOf(none)).toBeInstanceOf(FailureGroup);
-  expect((errorOf(first) as FirstError).subFailure.check(CancelledError)).toBe(CancelledError);
+  expect(failureOf(none)).toBeInstanceOf(FailureGroup);
+  expect(failureOf(first, FirstError).subFailure.check(CancelledError)).toBe(CancelledError);
   expect(valueOf(all)).toEqual([
     [true, "what there was"],
     [true, "what there was"],
@@ -199,5 +192,5 @@ test("deferredList().cancel() 5.8 reaches the Deferred it waits for after it has
   const inner = new Deferred<string>();
   const list = deferredList([]).addCallback(() => inner);
   list.cancel();
-  expect(errorOf(list)).toBeInstanceOf(CancelledError);
+  expect(failureOf(list)).toBeInstanceOf(CancelledError);
 });

@@ -3,11 +3,12 @@ import {
   CancelledError,
   Deferred,
   fail,
-  type FirstError,
+  FirstError,
   gatherResults,
   succeed,
 } from "../../src/deferred/mod.ts";
-import { errorOf, leaveNothingUnhandled, noteIn, obliging, three, valueOf } from "./outcome.ts";
+import { failureOf, valueOf } from "../../src/deferred/testing.ts";
+import { leaveNothingUnhandled, noteIn, obliging, three } from "./outcome.ts";
 
 leaveNothingUnhandled();
 
@@ -27,9 +28,9 @@ test("gatherResults() 5.9 fails with FirstError and leaves the others running", 
   const [a, b] = three();
   const gathered = gatherResults([a, b]);
   a.errback(error);
-  expect((errorOf(gathered) as FirstError).cause).toBe(error);
+  expect(failureOf(gathered, FirstError).cause).toBe(error);
   expect(b.called).toBe(false);
-  expect(errorOf(a)).toBe(error);
+  expect(failureOf(a)).toBe(error);
   b.callback("B");
 });
 
@@ -37,7 +38,7 @@ test("gatherResults() 5.9 with consumeErrors consumes the members' errors", () =
   const failed = fail(error);
   const gathered = gatherResults([succeed(1), failed], { consumeErrors: true });
   expect(valueOf(failed)).toBeUndefined();
-  expect((errorOf(gathered) as FirstError).subFailure.value).toBe(error);
+  expect(failureOf(gathered, FirstError).subFailure.value).toBe(error);
 });
 
 test("gatherResults() 5.9 with cancelOthers cancels the others before it fails with the first error", () => {
@@ -51,7 +52,7 @@ test("gatherResults() 5.9 with cancelOthers cancels the others before it fails w
     "b: CancelledError: The operation was cancelled",
     "gathered: FirstError: Deferred #1 failed first: [Failure RangeError: too far]",
   ]);
-  expect((errorOf(gathered) as FirstError).cause).toBe(error);
+  expect(failureOf(gathered, FirstError).cause).toBe(error);
 });
 
 test("gatherResults().cancel() 5.9 cancels every member and fails with what the first makes of it", () => {
@@ -59,7 +60,7 @@ test("gatherResults().cancel() 5.9 cancels every member and fails with what the 
   const gathered = gatherResults([a, b]);
   gathered.cancel();
   expect([a.called, b.called]).toEqual([true, true]);
-  expect((errorOf(gathered) as FirstError).subFailure.check(CancelledError)).toBe(CancelledError);
+  expect(failureOf(gathered, FirstError).subFailure.check(CancelledError)).toBe(CancelledError);
 });
 
 test("gatherResults().cancel() 5.9 succeeds when every member does all the same", () => {

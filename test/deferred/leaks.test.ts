@@ -7,7 +7,7 @@ import {
   shield,
   succeed,
 } from "../../src/deferred/mod.ts";
-import { ManualClock } from "../../src/time/manual-clock.ts";
+import { ManualClock } from "../../src/deferred/testing.ts";
 import { leaveNothingUnhandled } from "./outcome.ts";
 
 leaveNothingUnhandled();

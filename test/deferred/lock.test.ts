@@ -1,8 +1,19 @@
-import { expect, test } from "bun:test";
-import { CancelledError, Deferred, DeferredLock, DeferredSemaphore, fail } from "../../src/deferred/mod.ts";
-import { errorOf, leaveNothingUnhandled, noteIn, PENDING, valueOf } from "./outcome.ts";
+import { expect, expectTypeOf, test } from "bun:test";
+import {
+  CancelledError,
+  Deferred,
+  DeferredLock,
+  DeferredSemaphore,
+  fail,
+  succeed,
+  TooManyWaitingError,
+} from "../../src/deferred/mod.ts";
+import { failureOf, unfired, valueOf } from "../../src/deferred/testing.ts";
+import { leaveNothingUnhandled, noteIn } from "./outcome.ts";
 
 leaveNothingUnhandled();
+
+const mixed = (flag: boolean) => new DeferredLock().run(() => (flag ? Number("1") : succeed("a")));
 
 const error = new RangeError("too far");
 
@@ -53,11 +64,11 @@ test("DeferredLock.run() 6.3 releases when the function's Deferred has fired, an
 
 test("DeferredLock.run() 6.3 releases after a failure, too, and passes it on", () => {
   const lock = new DeferredLock();
-  expect(errorOf(lock.run(() => fail(error)))).toBe(error);
+  expect(failureOf(lock.run(() => fail(error)))).toBe(error);
   const thrown = lock.run(() => {
     throw error;
   });
-  expect(errorOf(thrown)).toBe(error);
+  expect(failureOf(thrown)).toBe(error);
   expect(lock.locked).toBe(false);
 });
 
@@ -73,7 +84,7 @@ test("DeferredLock.run() 6.3 cancelled while it waits never calls the function",
   const notes: unknown[] = [];
   const d = lock.run(() => void notes.push("called"));
   d.cancel();
-  expect(errorOf(d)).toBeInstanceOf(CancelledError);
+  expect(failureOf(d)).toBeInstanceOf(CancelledError);
   lock.release();
   expect({ notes, locked: lock.locked }).toEqual({ notes: [], locked: false });
 });
@@ -87,7 +98,7 @@ test("DeferredLock.run() 6.3 cancelled while the function is under way cancels t
   });
   const d = lock.run(() => working);
   d.cancel();
-  expect(errorOf(d)).toBe(error);
+  expect(failureOf(d)).toBe(error);
   expect({ lockedThen, locked: lock.locked }).toEqual({ lockedThen: [true], locked: false });
 });
 
@@ -99,8 +110,8 @@ test("DeferredLock.acquire() 6.4 that waits can be cancelled; one that has fired
   holding.cancel();
   waiting.cancel();
   expect(lock.locked).toBe(true);
-  expect(errorOf(waiting)).toBeInstanceOf(CancelledError);
-  expect(valueOf(behind)).toBe(PENDING);
+  expect(failureOf(waiting)).toBeInstanceOf(CancelledError);
+  unfired(behind);
   lock.release();
   expect(behind.called).toBe(true);
   expect(valueOf(holding)).toBe(lock);
@@ -117,7 +128,7 @@ test("DeferredLock.release() 6.4 in a callback passes a waiter by that was cance
     second.cancel();
   });
   lock.release();
-  expect(errorOf(second)).toBeInstanceOf(CancelledError);
+  expect(failureOf(second)).toBeInstanceOf(CancelledError);
   expect(lock.locked).toBe(false);
 });
 
@@ -136,7 +147,7 @@ test("DeferredSemaphore 6.5 lets as many in as it has tokens; a waiter gets a to
   });
   const cancelled = semaphore.acquire();
   cancelled.cancel();
-  expect(errorOf(cancelled)).toBeInstanceOf(CancelledError);
+  expect(failureOf(cancelled)).toBeInstanceOf(CancelledError);
   const tokens: number[] = [];
   semaphore.acquire().addCallback(() => void tokens.push(semaphore.tokens));
   semaphore.release();
@@ -209,4 +220,83 @@ test("DeferredLock.release() 6.1 passes over a waiter that somebody else has fir
   fired.callback(lock);
   lock.release();
   expect(valueOf(waiting)).toBe(lock);
+});
+
+test("DeferredSemaphore.limit lets waiters in when it is raised, and turns nobody out when it is lowered", () => {
+  const semaphore = new DeferredSemaphore(1);
+  const order: number[] = [];
+  for (const n of [1, 2, 3, 4, 5]) semaphore.acquire().addCallback(() => void order.push(n));
+  semaphore.limit = 3;
+  expect({ order, waiting: semaphore.waiting, tokens: semaphore.tokens }).toEqual({
+    order: [1, 2, 3],
+    waiting: 2,
+    tokens: 0,
+  });
+  semaphore.limit = 1;
+  semaphore.release();
+  semaphore.release();
+  expect({ order, limit: semaphore.limit, tokens: semaphore.tokens }).toEqual({
+    order: [1, 2, 3],
+    limit: 1,
+    tokens: 0,
+  });
+  semaphore.release();
+  expect(order).toEqual([1, 2, 3, 4]);
+  semaphore.limit = Infinity;
+  expect(order).toEqual([1, 2, 3, 4, 5]);
+  semaphore.release();
+  semaphore.release();
+  expect(() => semaphore.release()).toThrow("nobody has acquired");
+});
+
+test("DeferredSemaphore.limit refuses what is no limit, and may be raised by one that is being let in", () => {
+  const semaphore = new DeferredSemaphore(1);
+  expect(() => (semaphore.limit = 0)).toThrow("Cannot limit a DeferredSemaphore to 0: a whole number from 1");
+  const order: number[] = [];
+  semaphore.acquire();
+  semaphore.acquire().addCallback(() => {
+    semaphore.limit = 2;
+    order.push(1);
+  });
+  semaphore.acquire().addCallback(() => void order.push(2));
+  semaphore.release();
+  expect(order).toEqual([1, 2]);
+});
+
+test("DeferredSemaphore.acquire() and run() fail when enough wait already", () => {
+  const semaphore = new DeferredSemaphore(1, { maxWaiting: 1 });
+  const calls: string[] = [];
+  semaphore.acquire();
+  const waiting = semaphore.run(() => void calls.push("second"));
+  const crowded = semaphore.run(() => void calls.push("third"));
+  expect(failureOf(crowded, TooManyWaitingError).message).toBe("Cannot acquire: 1 of 1 callers wait already");
+  waiting.cancel();
+  failureOf(waiting);
+  expect(semaphore.waiting).toBe(0);
+  const next = semaphore.run(() => void calls.push("fourth"));
+  semaphore.release();
+  expect([next.called, calls]).toEqual([true, ["fourth"]]);
+  expect(() => new DeferredLock({ maxWaiting: -1 })).toThrow(
+    "Cannot limit the waiters of a DeferredLock to -1",
+  );
+  expect(
+    failureOf(new DeferredSemaphore(1, { maxWaiting: 0 }).acquire().addCallback((s) => s.acquire())),
+  ).toBeInstanceOf(TooManyWaitingError);
+});
+
+test("DeferredLock.run() takes functions that answer several types, some of them as a Deferred", () => {
+  expectTypeOf(mixed(true)).toEqualTypeOf<Deferred<number | string>>();
+  expect([valueOf(mixed(true)), valueOf(mixed(false))]).toEqual([1, "a"]);
+});
+
+test("DeferredLock.waiting tells how many wait", () => {
+  const lock = new DeferredLock();
+  lock.acquire();
+  const waiters = [lock.acquire(), lock.acquire()];
+  expect(lock.waiting).toBe(2);
+  waiters[0]!.cancel();
+  failureOf(waiters[0]!);
+  lock.release();
+  expect(lock.waiting).toBe(0);
+  lock.release();
 });

@@ -1,24 +1,6 @@
 import { afterEach, beforeEach, expect } from "bun:test";
 import { Deferred, Failure, setUnhandledErrorReporter, unhandledErrors } from "../../src/deferred/mod.ts";
 
-/** What `valueOf` and `errorOf` answer for a Deferred that has not got that far. */
-export const PENDING = Symbol("pending");
-
-/** Takes the value that `deferred` has now; fails the test if it failed. */
-export function valueOf(deferred: Deferred): unknown {
-  const outcome = take(deferred);
-  if (outcome instanceof Failure) outcome.throwException();
-  return outcome;
-}
-
-/** Takes the error that `deferred` has failed with. */
-export function errorOf(deferred: Deferred): unknown {
-  const outcome = take(deferred);
-  if (outcome === PENDING) return PENDING;
-  expect(outcome).toBeInstanceOf(Failure);
-  return (outcome as Failure).value;
-}
-
 /** Three Deferreds that wait to be fired. */
 export function three(): [Deferred<string>, Deferred<string>, Deferred<string>] {
   return [new Deferred<string>(), new Deferred<string>(), new Deferred<string>()];
@@ -54,12 +36,4 @@ export function leaveNothingUnhandled(): void {
   afterEach(() => {
     expect(unhandledErrors()).toEqual([]);
   });
-}
-
-function take(deferred: Deferred): unknown {
-  let outcome: unknown = PENDING;
-  deferred.addBoth((result) => {
-    outcome = result;
-  });
-  return outcome;
 }

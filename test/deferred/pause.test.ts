@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import { Deferred, fail, succeed } from "../../src/deferred/mod.ts";
-import { errorOf, leaveNothingUnhandled, noteIn, PENDING, valueOf } from "./outcome.ts";
+import { failureOf, unfired, valueOf } from "../../src/deferred/testing.ts";
+import { leaveNothingUnhandled, noteIn } from "./outcome.ts";
 
 leaveNothingUnhandled();
 
@@ -24,7 +25,7 @@ test("Deferred.pause() 3.1 holds back a failure as well", () => {
   expect(notes).toEqual([]);
   d.unpause();
   expect(notes).toEqual([error]);
-  expect(errorOf(d)).toBe(error);
+  expect(failureOf(d)).toBe(error);
 });
 
 test("Deferred.unpause() 3.1 of an unfired Deferred runs nothing", () => {
@@ -68,7 +69,7 @@ test("Deferred.unpause() 3.2 is needed as often as pause() was called", () => {
   d.pause();
   expect(d.paused).toBe(2);
   d.unpause();
-  expect(valueOf(d)).toBe(PENDING);
+  unfired(d);
   d.unpause();
   expect(d.paused).toBe(0);
 });

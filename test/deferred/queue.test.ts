@@ -1,13 +1,18 @@
 import { expect, test } from "bun:test";
 import {
   CancelledError,
+  Deferred,
   DeferredQueue,
+  QueueClosedError,
   QueueOverflowError,
   QueueUnderflowError,
 } from "../../src/deferred/mod.ts";
-import { errorOf, leaveNothingUnhandled, noteIn, valueOf } from "./outcome.ts";
+import { failureOf, unfired, valueOf } from "../../src/deferred/testing.ts";
+import { leaveNothingUnhandled, noteIn } from "./outcome.ts";
 
 leaveNothingUnhandled();
+
+const putAll = <V>(into: DeferredQueue<V>, items: V[]): void => items.forEach((item) => into.put(item));
 
 test("DeferredQueue.get() 6.6 waits for an item; put() fires the oldest waiter", () => {
   const queue = new DeferredQueue<string>();
@@ -60,7 +65,7 @@ test("DeferredQueue.get() 6.6 is forgotten when it is cancelled; one that has it
   const queue = new DeferredQueue<number>();
   const [cancelled, served] = [queue.get(), queue.get()];
   cancelled.cancel();
-  expect(errorOf(cancelled)).toBeInstanceOf(CancelledError);
+  expect(failureOf(cancelled)).toBeInstanceOf(CancelledError);
   queue.put(1);
   served.cancel();
   expect(valueOf(served)).toBe(1);
@@ -81,4 +86,67 @@ test("DeferredQueue.put() 6.6 passes over one that waits and was fired by somebo
   fired.callback("by hand");
   queue.put("item");
   expect(valueOf(waiting)).toBe("item");
+});
+
+test("DeferredQueue.close() fails those who wait, takes no more, and gives what it holds", () => {
+  const queue = new DeferredQueue<string>();
+  const waiting = queue.get();
+  queue.close();
+  expect(failureOf(waiting, QueueClosedError).message).toBe("Cannot get from the queue: it is closed");
+  expect(queue.closed).toBe(true);
+  const full = new DeferredQueue<string>();
+  full.put("a");
+  full.close();
+  expect(() => full.put("b")).toThrow("Cannot put into the queue: it is closed");
+  expect(valueOf(full.get())).toBe("a");
+  expect(failureOf(full.get())).toBeInstanceOf(QueueClosedError);
+  full.close();
+});
+
+test("DeferredQueue can be iterated with for await until it has been closed and is empty", async () => {
+  const queue = new DeferredQueue<number>();
+  queue.put(1);
+  queue.put(2);
+  const seen: number[] = [];
+  for await (const item of queue) {
+    seen.push(item);
+    if (item === 2) queue.get().addCallback((next) => void seen.push(next * 10));
+    if (item === 2) queue.put(3);
+    if (item === 2) queue.close();
+  }
+  expect(seen).toEqual([1, 2, 30]);
+});
+
+test("DeferredQueue that is left by break keeps what nobody took", async () => {
+  const queue = new DeferredQueue<number>();
+  for (const item of [1, 2]) queue.put(item);
+  for await (const item of queue) if (item === 1) break;
+  expect(valueOf(queue.get())).toBe(2);
+});
+
+test("DeferredQueue.waiting and length tell how many wait, and what it holds", () => {
+  const queue = new DeferredQueue<number>();
+  const waiters = [queue.get(), queue.get()];
+  expect([queue.waiting, queue.length]).toEqual([2, 0]);
+  waiters[0]!.cancel();
+  failureOf(waiters[0]!);
+  queue.put(1);
+  expect(valueOf(waiters[1]!)).toBe(1);
+  queue.put(2);
+  expect([queue.waiting, queue.length]).toEqual([0, 1]);
+});
+
+test("DeferredQueue.put() refuses a Deferred in its types, and leaves generic functions alone", () => {
+  const queue = new DeferredQueue();
+  // @ts-expect-error -- its value, when it has one
+  expect(() => queue.put(new Deferred<string>())).toThrow(TypeError);
+  const numbers = new DeferredQueue<number>();
+  putAll(numbers, [1, 2]);
+  // @ts-expect-error -- no number
+  numbers.put("three");
+  const either: DeferredQueue<number | string> = new DeferredQueue();
+  either.put(1);
+  either.put("a");
+  expect([numbers.length, either.length]).toEqual([3, 2]);
+  unfired(new DeferredQueue<void>().get());
 });

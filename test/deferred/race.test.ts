@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
-import { CancelledError, Deferred, fail, type FailureGroup, race, succeed } from "../../src/deferred/mod.ts";
-import { errorOf, leaveNothingUnhandled, noteIn, obliging, PENDING, three, valueOf } from "./outcome.ts";
+import { CancelledError, Deferred, fail, FailureGroup, race, succeed } from "../../src/deferred/mod.ts";
+import { failureOf, unfired, valueOf } from "../../src/deferred/testing.ts";
+import { leaveNothingUnhandled, noteIn, obliging, three } from "./outcome.ts";
 
 leaveNothingUnhandled();
 
@@ -45,7 +46,7 @@ test("race() 5.10 fails with FailureGroup, in the order of its members, when all
   const winner = race([a, b]);
   b.errback("second");
   a.errback("first");
-  expect((errorOf(winner) as FailureGroup).failures.map((failure) => failure.value)).toEqual([
+  expect(failureOf(winner, FailureGroup).failures.map((failure) => failure.value)).toEqual([
     "first",
     "second",
   ]);
@@ -65,7 +66,7 @@ test("race().cancel() 5.10 cancels all and fails with what they made of it", () 
   const [a, b] = three();
   const winner = race([a, b]);
   winner.cancel();
-  const group = errorOf(winner) as FailureGroup;
+  const group = failureOf(winner, FailureGroup);
   expect(group.failures.map((failure) => failure.check(CancelledError))).toEqual([
     CancelledError,
     CancelledError,
@@ -81,12 +82,12 @@ test("race().cancel() 5.10 succeeds if a canceller fires its Deferred with a val
 test("race() 5.10 of nothing fails at once", () => {
   const winner = race([]);
   expect(winner.called).toBe(true);
-  expect((errorOf(winner) as FailureGroup).message).toBe("There was no Deferred to wait for");
+  expect(failureOf(winner, FailureGroup).message).toBe("There was no Deferred to wait for");
 });
 
 test("race() 5.10 has copied its members", () => {
   const members = [new Deferred<string>()];
   const winner = race(members);
   members.push(succeed("late"));
-  expect(valueOf(winner)).toBe(PENDING);
+  unfired(winner);
 });

@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
-import { CancelledError, Deferred, fail, succeed, type Failure } from "../../src/deferred/mod.ts";
-import { retry } from "../../src/deferred/retry.ts";
-import { ManualClock } from "../../src/time/manual-clock.ts";
+import { CancelledError, Deferred, fail, Failure, retry, succeed } from "../../src/deferred/mod.ts";
+import { failureOf, ManualClock, valueOf } from "../../src/deferred/testing.ts";
 import { outcome } from "../support/outcome.ts";
 
 /** A retry of attempts that end as they are told, one after the other. */
@@ -48,4 +47,55 @@ test("retry() can be cancelled in an attempt and in a pause", () => {
   inPause.deferred.cancel();
   expect(outcome(inPause.deferred)).toEqual({ error: expect.any(CancelledError) });
   expect(inPause.clock.pending).toBe(0);
+});
+
+test("retry() takes functions that throw, answer at once, or return a Promise, and tells the number of the attempt", async () => {
+  const clock = new ManualClock();
+  const numbers: number[] = [];
+  const told: number[] = [];
+  const d = retry(
+    (number) => {
+      numbers.push(number);
+      if (number < 3) throw new Error("not yet");
+      return "poem";
+    },
+    { clock, retrying: (attempt) => told.push(attempt) },
+  );
+  clock.advance(1000);
+  expect(valueOf(d)).toBe("poem");
+  expect([numbers, told]).toEqual([
+    [1, 2, 3],
+    [2, 3],
+  ]);
+  expect(await retry(async () => 5)).toBe(5);
+});
+
+test("retry() keeps the very Failure of the last attempt, and takes pauses of one's own", () => {
+  const clock = new ManualClock();
+  const failure = new Failure(new Error("reset"));
+  const pauses = { first: 5, longest: 5, spread: [1, 1] } as const;
+  const d = retry(() => fail(failure), { retries: 2, clock, pauses });
+  clock.advance(10);
+  expect(d.result).toBe(failure);
+  failureOf(d);
+});
+
+test("retry() holds no memory for attempts without end", () => {
+  const clock = new ManualClock();
+  let attempts = 0;
+  const d = retry(() => fail(new Error(`${++attempts}`)), { retries: Infinity, clock });
+  clock.advance(10_000_000);
+  expect(attempts).toBeGreaterThan(10_000);
+  expect(d.describe()).toBe(
+    "<Deferred unfired, 0 links run> waiting for <Deferred unfired, 0 links run, 1 to go>",
+  );
+  d.cancel();
+  expect(failureOf(d)).toBeInstanceOf(CancelledError);
+});
+
+test("retry() refuses what is no function, and no number of retries", () => {
+  expect(() => retry(5 as never)).toThrow("Cannot retry(5): not a function");
+  expect(() => retry(() => 1, { retries: -1 })).toThrow(
+    "Cannot set retries to -1: a whole number from 0 is needed, or Infinity",
+  );
 });

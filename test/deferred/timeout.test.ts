@@ -9,8 +9,9 @@ import {
   succeed,
   TimeoutError,
 } from "../../src/deferred/mod.ts";
-import { ManualClock } from "../../src/time/manual-clock.ts";
-import { errorOf, leaveNothingUnhandled, noteIn, PENDING, valueOf } from "./outcome.ts";
+import { ManualClock } from "../../src/deferred/testing.ts";
+import { failureOf, unfired, valueOf } from "../../src/deferred/testing.ts";
+import { leaveNothingUnhandled, noteIn } from "./outcome.ts";
 
 leaveNothingUnhandled();
 
@@ -23,7 +24,7 @@ test("Deferred.addTimeout() 4 fails with TimeoutError when the time is up", () =
   expect(d.called).toBe(false);
   clock.advance(1);
   expect(clock.pending).toBe(0);
-  const reason = errorOf(d) as TimeoutError;
+  const reason = failureOf(d, TimeoutError);
   expect(reason).toBeInstanceOf(TimeoutError);
   expect({ ms: reason.ms, message: reason.message }).toEqual({ ms: 10, message: "Timed out after 10 ms" });
 });
@@ -59,7 +60,7 @@ test("Deferred.addTimeout() 4 keeps what the canceller made of it, a value or an
   const failure = new Deferred<string>((each) => each.errback(error)).addTimeout(10, clock);
   clock.advance(10);
   expect(valueOf(value)).toBe("half a poem");
-  expect(errorOf(failure)).toBe(error);
+  expect(failureOf(failure)).toBe(error);
 });
 
 test("Deferred.addTimeout() 4 gives onTimeout any result, what the canceller made of it too", () => {
@@ -84,7 +85,7 @@ test("Deferred.addTimeout() 4 covers what was added before: an errback there see
   const d = new Deferred<string>().addErrback(noteIn(notes)).addTimeout(10, clock).addErrback(noteIn(notes));
   clock.advance(10);
   expect(notes).toEqual([expect.any(CancelledError), expect.any(TimeoutError)]);
-  expect(errorOf(d)).toBe(notes[1]);
+  expect(failureOf(d)).toBe(notes[1]);
 });
 
 test("Deferred.addTimeout() 4 stays a success when an errback before it handled the cancelling", () => {
@@ -111,7 +112,7 @@ test("Deferred.addTimeout() 4 leaves a cancel by hand a CancelledError, stops th
 test("Deferred.addTimeout() 4 on a fired Deferred leaves no timer behind", () => {
   const clock = new ManualClock();
   expect(valueOf(succeed("poem").addTimeout(10, clock))).toBe("poem");
-  expect(errorOf(fail(error).addTimeout(10, clock))).toBe(error);
+  expect(failureOf(fail(error).addTimeout(10, clock))).toBe(error);
   expect(clock.pending).toBe(0);
 });
 
@@ -123,7 +124,7 @@ test("Deferred.addTimeout() 4 on one that waits cancels the inner", () => {
     .addTimeout(10, clock);
   clock.advance(10);
   expect(inner.called).toBe(true);
-  expect(errorOf(outer)).toBeInstanceOf(TimeoutError);
+  expect(failureOf(outer)).toBeInstanceOf(TimeoutError);
 });
 
 test("Deferred.addTimeout() 4 maps when the chain gets there, if cancelling takes time", () => {
@@ -133,17 +134,17 @@ test("Deferred.addTimeout() 4 maps when the chain gets there, if cancelling take
     .addErrback((failure) => cleaningUp.addCallback(() => failure))
     .addTimeout(10, clock);
   clock.advance(10);
-  expect(valueOf(d)).toBe(PENDING);
+  unfired(d);
   cleaningUp.callback("done");
   clock.advance(10);
-  expect(d.result).toBeUndefined();
+  expect(failureOf(d, TimeoutError).ms).toBe(10);
 });
 
 test("Deferred.addTimeout() 4 fires even if the canceller of an earlier one takes its place", () => {
   const clock = new ManualClock();
   const d = new Deferred<string>().addTimeout(5, clock).addTimeout(10, clock, () => "never");
   clock.advance(20);
-  const reason = errorOf(d) as TimeoutError;
+  const reason = failureOf(d, TimeoutError);
   expect({ ms: reason.ms, pending: clock.pending }).toEqual({ ms: 5, pending: 0 });
 });
 
@@ -154,5 +155,5 @@ test("Deferred.addTimeout() 4 fails a list with TimeoutError when all that happe
     race([new Deferred(), new Deferred()]).addTimeout(1000, clock),
   ];
   clock.advance(1000);
-  expect(lists.map(errorOf)).toEqual([expect.any(TimeoutError), expect.any(TimeoutError)]);
+  expect(lists.map((list) => failureOf(list))).toEqual([expect.any(TimeoutError), expect.any(TimeoutError)]);
 });

@@ -11,10 +11,12 @@ import {
   succeed,
   unhandledErrors,
 } from "../../src/deferred/mod.ts";
-import { ManualClock } from "../../src/time/manual-clock.ts";
+import { ManualClock } from "../../src/deferred/testing.ts";
 import { leaveNothingUnhandled } from "./outcome.ts";
 
 leaveNothingUnhandled();
+
+const COLLECTION = { when: "collection" } as const;
 
 let reported: string[];
 let origins: string[];
@@ -25,7 +27,7 @@ beforeEach(() => {
   setUnhandledErrorReporter((failure, origin) => {
     reported.push(failure.getErrorMessage());
     origins.push(origin);
-  });
+  }, COLLECTION);
 });
 
 afterEach(() => {
@@ -195,7 +197,7 @@ test("setUnhandledErrorReporter() 8 reports nothing in a turn that is due when i
   const note = (failure: Failure) => reported.push(failure.getErrorMessage());
   setUnhandledErrorReporter(note, { when: "next turn", clock });
   const d = fail(new Error("open"));
-  setUnhandledErrorReporter(note);
+  setUnhandledErrorReporter(note, COLLECTION);
   clock.turn();
   expect(reported).toEqual([]);
   d.addErrback(() => {});

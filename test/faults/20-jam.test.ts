@@ -46,3 +46,31 @@ test("Proxy gives each fetch in the row its own time: it begins when its turn ha
   recite(upstream);
   expect(await second.visit).toEqual(whole);
 });
+
+test("Proxy lets no fetch wait for its turn longer than --total-timeout, and asks nothing on behalf of those it resets", async () => {
+  await using stage = await ProxyStage.open(undefined, {
+    requests: { ...requests, framing: "line" },
+    maxFetches: 1,
+    totalTimeout: 20_000,
+  });
+  const first = await stage.asker("first\n");
+  await stage.upstream.connection();
+  await stage.log.until("connected");
+  const second = await stage.asker("second\n");
+  await stage.log.until("miss", 2);
+  const third = await stage.asker("third\n");
+  await stage.log.until("miss", 3);
+  stage.clock.advance(20_000);
+  expect(await first.visit).toEqual(nothing);
+  expect(await third.visit).toEqual(nothing);
+  expect(stage.failures).toEqual([
+    { reason: "total_timeout", received: 0 },
+    { reason: "late", received: 0 },
+  ]);
+  const upstream = await stage.upstream.connection(1);
+  await stage.log.until("connected", 2);
+  stage.clock.advance(19_999); // The second has twenty seconds of its own.
+  recite(upstream);
+  expect(await second.visit).toEqual(whole);
+  expect(stage.upstream.connections.map(({ received }) => received)).toEqual(["first\r\n", "second\r\n"]);
+});

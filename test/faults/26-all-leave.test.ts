@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { expect, test } from "bun:test";
 import { recite, whole } from "../support/poem.ts";
+import { PROXY_DEFAULTS } from "../../src/services/proxy/proxy.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
 
 test("Proxy finishes and keeps a flight that everyone has left", async () => {
@@ -13,6 +14,31 @@ test("Proxy finishes and keeps a flight that everyone has left", async () => {
   await stage.log.until("fetched");
   expect(await stage.visit()).toEqual(whole);
   expect(stage.upstream.connections).toHaveLength(1);
+});
+
+test("Proxy drops a fetch that has not begun when everyone has left: it takes no place in the queue", async () => {
+  await using stage = await ProxyStage.open(undefined, {
+    requests: { ...PROXY_DEFAULTS.requests, framing: "line" },
+    maxFetches: 1,
+    maxQueue: 1,
+  });
+  const served = await stage.asker("served\n");
+  const upstream = await stage.upstream.connection();
+  const leaver = await stage.asker("leaves\n");
+  await stage.log.until("miss", 2);
+  expect(stage.gauges).toMatchObject({ flights: 2, waiters: 2 });
+  await leaver.vanish();
+  await stage.log.until("client/wait/left");
+  expect(stage.gauges).toMatchObject({ flights: 1, waiters: 1 });
+
+  const next = await stage.asker("next\n");
+  await stage.log.until("miss", 3);
+  recite(upstream);
+  expect(await served.visit).toEqual(whole);
+  recite(await stage.upstream.connection(1));
+  expect(await next.visit).toEqual(whole);
+  expect(stage.upstream.connections.map(({ received }) => received)).toEqual(["served\r\n", "next\r\n"]);
+  expect(stage.log.count("fetchFailed")).toBe(0);
 });
 
 test.skipIf(process.platform !== "linux")(

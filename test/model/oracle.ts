@@ -45,6 +45,8 @@ export interface Flight {
   readonly key: string;
   startedAt: number;
   isPurged: boolean;
+  /** Whether it goes on if nobody waits for it: it has begun, or there is an old answer to replace. */
+  goesOn: boolean;
   /** `over`: all that is left to do is to release those who wait. */
   phase: "queued" | "dialling" | "open" | "pausing" | "over";
   attempts: number;
@@ -125,8 +127,10 @@ export class Oracle {
   leave(client: ModelClient): void {
     client.hasLeft = true;
     if (!client.flight || (client.readsAlong && client.flight.phase === "over")) return;
-    client.flight.waiters.delete(client);
+    const { flight } = client;
+    flight.waiters.delete(client);
     client.flight = undefined;
+    if (flight.waiters.size === 0 && !flight.goesOn && flight.phase === "queued") this.#callOff(flight);
   }
 
   purge(): void {
@@ -194,7 +198,7 @@ export class Oracle {
 
   #wait(client: ModelClient, key: string): void {
     const isUnderWay = this.flights.has(key);
-    const flight = this.flights.get(key) ?? this.#newFlight(key);
+    const flight = this.flights.get(key) ?? this.#newFlight(key, client.standIn !== undefined);
     flight.waiters.add(client);
     client.flight = flight;
     client.readsAlong = this.#setting.stream && !client.standIn && flight.text.length <= FIXED.maxAnswer;
@@ -204,14 +208,15 @@ export class Oracle {
   }
 
   #launch(key: string): void {
-    if (!this.flights.has(key)) this.#begin(this.#newFlight(key));
+    if (!this.flights.has(key)) this.#begin(this.#newFlight(key, true));
   }
 
-  #newFlight(key: string): Flight {
+  #newFlight(key: string, goesOn: boolean): Flight {
     return {
       key,
       startedAt: this.#now,
       isPurged: false,
+      goesOn,
       phase: "queued",
       attempts: 0,
       text: "",
@@ -226,12 +231,22 @@ export class Oracle {
     const { maxFetches, maxQueue } = this.#setting;
     this.flights.set(flight.key, flight);
     if (this.#running < maxFetches) this.#run(flight);
-    else if (this.#queue.length < maxQueue) this.#queue.push(flight);
-    else this.#land(flight, "failed");
+    else if (this.#queue.length >= maxQueue) this.#land(flight, "failed");
+    else {
+      this.#queue.push(flight);
+      flight.due = this.#in(FIXED.totalTimeout);
+    }
+  }
+
+  #callOff(flight: Flight): void {
+    this.#queue = this.#queue.filter((each) => each !== flight);
+    this.flights.delete(flight.key);
+    flight.phase = "over";
   }
 
   #run(flight: Flight): void {
     this.#running++;
+    flight.goesOn = true;
     flight.startedAt = this.#now;
     this.counts.fetching++;
     this.#dial(flight);
@@ -258,6 +273,9 @@ export class Oracle {
     if (flight.phase === "pausing") {
       this.counts.retrying++;
       this.#dial(flight);
+    } else if (flight.phase === "queued") {
+      this.#queue = this.#queue.filter((each) => each !== flight);
+      this.#land(flight, "failed");
     } else if (this.#now >= flight.startedAt + FIXED.totalTimeout) {
       this.#land(flight, "failed");
     } else {
@@ -289,8 +307,9 @@ export class Oracle {
   }
 
   #keep({ key, text, isPurged }: Flight): void {
-    if (isPurged || this.#setting.ttl === 0 || this.#setting.room === 0) return;
-    this.entries.delete(key);
+    if (isPurged) return;
+    this.entries.delete(key); // Also if this one is not kept: it is the newest truth.
+    if (text.includes("!") || this.#setting.ttl === 0 || this.#setting.room === 0) return;
     this.entries.set(key, { text, storedAt: this.#now, failures: 0, heldUntil: -1 });
     const [oldest] = this.entries.keys();
     if (this.entries.size > this.#setting.room) this.entries.delete(oldest as string);

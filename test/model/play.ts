@@ -3,11 +3,17 @@ import * as fc from "fast-check";
 /** The lines that clients ask with; one that is not terminated is a question of its own. */
 export const REQUESTS = ["a\r\n", "b\r\n", "a"] as const;
 
+/** What an answer's piece makes of it: `!`: it is not to be kept. */
+export const MARKS = ["", "!"] as const;
+
+export type Mark = (typeof MARKS)[number];
+
 /** What happens next. Numbers pick one of those that there are, whichever these may be. */
 export type Event =
   | { readonly does: "ask"; readonly request: number; readonly clients: number }
   | { readonly does: "halfClose" | "stick" | "unstick" | "leave"; readonly client: number }
-  | { readonly does: "accept" | "refuse" | "send" | "fin" | "reset"; readonly dial: number }
+  | { readonly does: "accept" | "refuse" | "fin" | "reset"; readonly dial: number }
+  | { readonly does: "send"; readonly dial: number; readonly mark: Mark }
   | { readonly does: "advance"; readonly ms: number }
   | { readonly does: "purge" | "turn" };
 
@@ -42,7 +48,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ does: fc.constantFrom("leave", "stick"), client: pick }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constantFrom("unstick", "halfClose"), client: pick }) },
   { weight: 6, arbitrary: one("accept", { dial: pick }) },
-  { weight: 6, arbitrary: one("send", { dial: pick }) },
+  { weight: 6, arbitrary: one("send", { dial: pick, mark: mark() }) },
   { weight: 4, arbitrary: one("fin", { dial: pick }) },
   { weight: 3, arbitrary: fc.record({ does: fc.constantFrom("refuse", "reset"), dial: pick }) },
   { weight: 6, arbitrary: one("advance", { ms: fc.oneof(fc.nat(30), fc.nat(400), fc.nat(1500)) }) },
@@ -70,6 +76,13 @@ export const play: fc.Arbitrary<Play> = fc.record({
 
 function one<D extends string, R extends object>(does: D, rest: { [K in keyof R]: fc.Arbitrary<R[K]> }) {
   return fc.record({ does: fc.constant(does), ...rest }) as unknown as fc.Arbitrary<{ does: D } & R>;
+}
+
+function mark(): fc.Arbitrary<Mark> {
+  return fc.oneof(
+    { weight: 5, arbitrary: fc.constant("") },
+    { weight: 1, arbitrary: fc.constantFrom(...MARKS) },
+  );
 }
 
 function crowd(): fc.Arbitrary<number> {

@@ -77,7 +77,7 @@ class ModelStage {
         this.#client(event.does, event.client);
         break;
       default:
-        this.#upstream(event.does, event.dial);
+        this.#upstream(event);
     }
   }
 
@@ -107,7 +107,8 @@ class ModelStage {
   }
 
   /** Something that the upstream does, on one of the connections on which it can. */
-  #upstream(does: "accept" | "refuse" | "send" | "fin" | "reset", pick: number): void {
+  #upstream(event: Extract<Event, { dial: number }>): void {
+    const { does, dial: pick } = event;
     const phase = does === "accept" || does === "refuse" ? "dialling" : "open";
     const able = this.#dials.keys().filter((index) => this.#dials[index]?.isOpen);
     const indices = able.filter((index) => this.#oracle.dials[index]?.phase === phase).toArray();
@@ -115,7 +116,7 @@ class ModelStage {
     if (index === undefined) return;
     const flight = this.#oracle.dials[index] as Flight;
     const dial = this.#dials[index] as MemoryDial;
-    switch (does) {
+    switch (event.does) {
       case "accept":
         this.#oracle.accept(flight);
         return dial.accept();
@@ -123,7 +124,7 @@ class ModelStage {
         this.#oracle.failed(flight);
         return dial.refuse();
       case "send": {
-        const piece = `${++this.#pieces}${"+".repeat(this.#pieces % 3)}`;
+        const piece = `${++this.#pieces}${"+".repeat(this.#pieces % 3)}${event.mark}`;
         this.#oracle.send(flight, piece);
         return dial.connection.hears(piece);
       }
@@ -211,8 +212,16 @@ function optionsOf(setting: Setting, maxMemory: number) {
   return {
     stream,
     cache: { maxMemory, maxEntries: Infinity, staleAfter, refreshAhead },
-    answers: { ...PROXY_DEFAULTS.answers, maxAnswer: FIXED.maxAnswer, ttl, grace, staleIfError },
+    answers: {
+      ...PROXY_DEFAULTS.answers,
+      maxAnswer: FIXED.maxAnswer,
+      noStore: /!/,
+      ttl,
+      grace,
+      staleIfError,
+    },
     fetch: {
+      ...PROXY_DEFAULTS.fetch,
       upstreams: [{ host: "192.0.2.2", port: 1 }],
       timeouts: {
         connect: PROXY_DEFAULTS.fetch.timeouts.connect,

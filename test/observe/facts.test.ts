@@ -15,6 +15,7 @@ import { LogLines } from "../support/log-lines.ts";
 const address: Address = { host: "127.0.0.1", port: 10000 };
 const upstream: Address = { host: "::1", port: 10001 };
 const upstreams = [upstream];
+const named: Address = { host: "poems.test", port: 10001 };
 const unreadable = new LibraryError("poetry/ecstasy.txt", Object.assign(new Error("no"), { code: "EACCES" }));
 const error = new FetchError(upstream, "reset", 12, "connection reset (ECONNRESET) after 12 bytes");
 
@@ -114,9 +115,9 @@ const ROWS: readonly Row[] = [
   ],
   [
     "retrying",
-    record({ attempts: 1 }),
+    record({ attempts: 1, error }),
     "info",
-    "Trying [::1]:10001 again, attempt 2. [fetch 7]",
+    "Cannot fetch from [::1]:10001: connection reset (ECONNRESET) after 12 bytes; trying again, attempt 2. [fetch 7]",
     { ...FETCH, attempt: 2 },
   ],
   [
@@ -139,6 +140,34 @@ const ROWS: readonly Row[] = [
     "warn",
     "Cannot fetch from [::1]:10001: connection reset (ECONNRESET) after 12 bytes [fetch 7]",
     { ...FETCH, reason: "reset", bytes: 12, total_s: 0.25 },
+  ],
+  [
+    "connected",
+    record({ connectMs: 12.4, upstream: named, address: upstream }),
+    "debug",
+    "Connected to poems.test:10001 (::1) in 12ms. [fetch 7]",
+    { ...FETCH, upstream: "poems.test:10001", address: "[::1]:10001", connect_s: 0.0124 },
+  ],
+  [
+    "held",
+    { upstream, address: upstream, ms: 1102.4, error },
+    "warn",
+    "Avoiding [::1]:10001 for 1s: connection reset (ECONNRESET) after 12 bytes.",
+    { upstream: "[::1]:10001", held_s: 1.1024, reason: "reset" },
+  ],
+  [
+    "released",
+    { upstream: named, address: upstream },
+    "notice",
+    "poems.test:10001 (::1) answers again.",
+    { upstream: "poems.test:10001", address: "[::1]:10001" },
+  ],
+  [
+    "lookUpFailed",
+    { host: "poems.test", detail: "no such host (ENOTFOUND)", addresses: ["127.0.0.1", "::1"] },
+    "warn",
+    "Cannot resolve poems.test: no such host (ENOTFOUND); going on with 127.0.0.1, ::1.",
+    { host: "poems.test", addresses: ["127.0.0.1", "::1"] },
   ],
   [
     "notKept",

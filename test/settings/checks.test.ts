@@ -100,7 +100,7 @@ const WRONG: readonly [line: string, complaint: string][] = [
     "proxy 1 --grace 1m --stale-if-error 59s",
     "--stale-if-error 59s has no effect: it ends before --grace 1m does",
   ],
-  ...["", " --grace 1m --stale-if-error 0", " --grace 1m --stale-if-error 1m"].map(
+  ...["", " --grace 1m", " --grace 1m --stale-if-error 0", " --grace 1m --stale-if-error 1m"].map(
     (flags): [string, string] => [
       `proxy 1 --stale-after 1s${flags}`,
       "--stale-after has no effect without stale answers, which need a --stale-if-error longer than --grace",
@@ -225,7 +225,7 @@ const RIGHT: readonly string[] = [
   "transform-proxy 1 --ttl 0 --max-memory 1MiB",
   "proxy 1 --grace 1m --stale-if-error 0",
   "proxy 1 --grace 1m --stale-if-error 1m",
-  "proxy 1 --grace 1m --stale-after 1s",
+  "proxy 1 --grace 1m --stale-if-error 2m --stale-after 1s",
   "proxy 1 --stale-if-error 1m --stale-after 1s",
   "proxy 1 --stale-after inf",
   "proxy 1 --total-timeout 4s", // Less than the defaults of what is inside it.

@@ -52,7 +52,6 @@ describe("--preset whois", () => {
     const terms = "% Terms and conditions apply.\r\n".repeat(70);
     for (const answer of [refusal, `${terms}${refusal}\r\n`, `${refusal}\r\n${terms}No entries found\r\n`]) {
       expect(refuses(answer)).toBe(true);
-      expect(ttlOf(answer)).toBe(0);
     }
   });
 

@@ -27,7 +27,7 @@ export class LateTls {
   }
 
   begin(): void {
-    const [raw] = (this.#plain as Socket).upgradeTLS({
+    const [raw] = (this.#plain as Socket).upgradeTLS<undefined>({
       tls: { ca: this.ca, serverName: "localhost" },
       socket: {
         data: (_socket, bytes) => void (this.#received += bytes.toString()),

@@ -37,7 +37,12 @@ export type StageOptions = Partial<
     Keep &
     Answers &
     Fetching &
-    Besides & { readonly upstream: Address; readonly host: string } & {
+    Besides & {
+      readonly upstream: Address;
+      /** Upstreams behind the first. */
+      readonly others: readonly Address[];
+      readonly host: string;
+    } & {
       readonly [Name in keyof FetchTimeouts as `${Name}Timeout`]: number;
     }
 >;
@@ -58,7 +63,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     "grace",
     "staleIfError",
   ],
-  fetch: ["maxFetches", "maxQueue", "retries", "sink", "transform"],
+  fetch: ["choose", "names", "maxFetches", "maxQueue", "retries", "sink", "transform"],
 };
 
 /** The defaults with what a test wants otherwise. */
@@ -81,7 +86,7 @@ function optionsWith(given: StageOptions, upstream: Address): Omit<ProxyOptions,
     answers: { ...PROXY_DEFAULTS.answers, ...group("answers") },
     fetch: {
       ...PROXY_DEFAULTS.fetch,
-      upstreams: [given.upstream ?? upstream],
+      upstreams: [given.upstream ?? upstream, ...(given.others ?? [])],
       retries: 0, // Else a test would have to turn the clock for every failure.
       ...group("fetch"),
       timeouts: { ...PROXY_DEFAULTS.fetch.timeouts, ...Object.fromEntries(timeouts) },

@@ -22,7 +22,6 @@ export default command(
     examples: [
       ["get 10000", "Print the poem of the server on port 10000"],
       ["get 10001 10002 otherhost:10003", "Fetch three poems at once, and print them in this order"],
-      ["get poems.example:10001 --tls", "Fetch a poem by TLS, from a server that proves who it is"],
       ["get 10001 --request ecstasy --output ecstasy.txt", "Fetch a poem by its title, into a file"],
     ],
   },

@@ -43,24 +43,24 @@ export function getSeveral(
   options: GetOptions,
 ): Deferred<number> {
   const { observer, progress } = options;
-  const poems = servers.map((server, index) => getWhole(server, index, options));
+  // A failure that waits until it is its turn would count as one that nobody handles.
+  const poems = servers.map((server, index) =>
+    getWhole(server, index, options).addErrback((failure) => ({ failure })),
+  );
   let code = 0;
 
   const printFrom = (index: number): Deferred<void> => {
     const poem = poems[index];
     if (!poem) return output.finish(code === 0);
     return poem
-      .addCallbacks(
-        (bytes) => {
-          progress?.erase();
-          output.take(bytes);
-          progress?.printed(bytes);
-        },
-        (failure) => {
-          progress?.erase();
-          code = report(failure, observer);
-        },
-      )
+      .addCallback((got) => {
+        progress?.erase();
+        if ("failure" in got) code = report(got.failure, observer);
+        else {
+          output.take(got);
+          progress?.printed(got);
+        }
+      })
       .addCallback(() => printFrom(index + 1));
   };
   return printFrom(0)

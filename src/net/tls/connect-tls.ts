@@ -15,9 +15,9 @@ export interface ConnectTls {
 /** As connect(), with TLS: `protocol` is connected when the server has proved who it is, within the same time. */
 export function connectTls({ client, trustsFin }: ConnectTls, below: Connect = connect): Connect {
   return (address, protocol, options) => {
-    const { clock, timeout } = options;
+    const { clock, timeout, asked = address } = options;
     const start = clock.now();
-    const session = new ClientSession(protocol, { tls: client, host: hostOf(address), trustsFin, clock });
+    const session = new ClientSession(protocol, { tls: client, host: hostOf(asked), trustsFin, clock });
     return below(address, session, options).addCallback(() => {
       const begun = clock.now();
       const secured =

@@ -83,10 +83,9 @@ export function isComplete(answer: AnswerText, { complete }: AnswerRules): boole
   return complete.test(answer.text) && (!complete.isJson || isWholeJson(answer.bytes));
 }
 
-/** How long an answer may be served; a ttl of 0: it is not kept. A refusal never is. */
+/** How long an answer may be served; a ttl of 0: it is not kept. */
 export function lifetimeOf(answer: AnswerText, rules: AnswerRules): Lifetime {
   const { ttl, grace, staleIfError = 0, noStore, ttlFor } = rules;
-  if (isRefusal(answer, rules) || noStore?.test(answer.text))
-    return { ttl: 0, grace: 0, notKept: "no_store" };
+  if (noStore?.test(answer.text)) return { ttl: 0, grace: 0, notKept: "no_store" };
   return { ttl: ttlFor.find(({ pattern }) => pattern.test(answer.text))?.ttl ?? ttl, grace, staleIfError };
 }

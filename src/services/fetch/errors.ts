@@ -6,25 +6,32 @@ interface FailureRow {
   readonly ending: Ending;
   /** Whether a second attempt may get past it. */
   readonly isRetryable: boolean;
+  /**
+   * What it tells of the address that was asked: `fails`: it is down or hangs, whatever it is asked; `reached`: it is there,
+   * but this did not go well. Absent: nothing.
+   */
+  readonly address?: "fails" | "reached";
 }
 
 /** Every way a fetch gives no whole answer: one word, to branch on and to count by. */
 export const FETCH_FAILURES = {
   dns: { ending: "upstream/connect/dns", isRetryable: false },
-  refused: { ending: "upstream/connect/refused", isRetryable: true },
-  connect_timeout: { ending: "upstream/connect/timeout", isRetryable: true },
-  tls: { ending: "upstream/connect/tls", isRetryable: true },
-  first_byte_timeout: { ending: "upstream/first_byte/timeout", isRetryable: true },
-  idle_timeout: { ending: "upstream/data/timeout", isRetryable: true },
+  refused: { ending: "upstream/connect/refused", isRetryable: true, address: "fails" },
+  connect_timeout: { ending: "upstream/connect/timeout", isRetryable: true, address: "fails" },
+  tls: { ending: "upstream/connect/tls", isRetryable: true, address: "fails" },
+  first_byte_timeout: { ending: "upstream/first_byte/timeout", isRetryable: true, address: "fails" },
+  idle_timeout: { ending: "upstream/data/timeout", isRetryable: true, address: "reached" },
   total_timeout: { ending: "upstream/data/total", isRetryable: false },
-  reset: { ending: "upstream/data/reset", isRetryable: true },
-  truncated: { ending: "upstream/data/truncated", isRetryable: true },
-  empty: { ending: "upstream/data/empty", isRetryable: true },
-  too_large: { ending: "upstream/data/too_large", isRetryable: false },
-  incomplete: { ending: "upstream/data/incomplete", isRetryable: true },
-  malformed: { ending: "upstream/data/malformed", isRetryable: false },
-  declined: { ending: "upstream/request/declined", isRetryable: false },
+  reset: { ending: "upstream/data/reset", isRetryable: true, address: "reached" },
+  truncated: { ending: "upstream/data/truncated", isRetryable: true, address: "reached" },
+  empty: { ending: "upstream/data/empty", isRetryable: true, address: "reached" },
+  too_large: { ending: "upstream/data/too_large", isRetryable: false, address: "reached" },
+  incomplete: { ending: "upstream/data/incomplete", isRetryable: true, address: "reached" },
+  malformed: { ending: "upstream/data/malformed", isRetryable: false, address: "reached" },
+  declined: { ending: "upstream/request/declined", isRetryable: false, address: "reached" },
+  refusal: { ending: "upstream/data/refusal", isRetryable: true },
   overflow: { ending: "proxy/queue/overflow", isRetryable: false },
+  late: { ending: "proxy/queue/timeout", isRetryable: false },
   cancelled: { ending: "proxy/fetch/cancelled", isRetryable: false },
   local: { ending: "proxy/connect/local", isRetryable: false },
 } as const satisfies Readonly<Record<string, FailureRow>>;
@@ -54,5 +61,11 @@ export class FetchError extends Error implements EndsConnection {
   /** Whether a second attempt may get past it. */
   get isRetryable(): boolean {
     return FETCH_FAILURES[this.reason].isRetryable;
+  }
+
+  /** What it tells of the address that was asked. */
+  get tells(): FailureRow["address"] {
+    const row: FailureRow = FETCH_FAILURES[this.reason];
+    return row.address;
   }
 }

@@ -1,4 +1,19 @@
+import type { Address } from "../../net/address.ts";
+import type { FetchError } from "./errors.ts";
 import type { FetchRecord } from "./record.ts";
+
+/** An address that is asked, and the upstream that it belongs to. */
+export interface Asked {
+  readonly upstream: Address;
+  readonly address: Address;
+}
+
+export interface Held extends Asked {
+  /** Milliseconds. */
+  readonly ms: number;
+  /** Why. */
+  readonly error: FetchError;
+}
 
 /** What is told of fetches. */
 export interface FetchEvents {
@@ -12,6 +27,17 @@ export interface FetchEvents {
   readonly fetched: FetchRecord;
   /** There is no answer: `error` says why. */
   readonly fetchFailed: FetchRecord;
+  /** An address is avoided for a while. */
+  readonly held: Held;
+  /** One that was avoided gave an answer. */
+  readonly released: Asked;
+  /** A name could not be resolved; the addresses that it had before go on serving. */
+  readonly lookUpFailed: {
+    readonly host: string;
+    /** Why. */
+    readonly detail: string;
+    readonly addresses: readonly string[];
+  };
   /** A bug of ours. */
   readonly bug: unknown;
 }

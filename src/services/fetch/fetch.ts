@@ -1,5 +1,6 @@
 import type { Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
+import { lookUp } from "../../net/names.ts";
 import { collect, type Sink } from "../../protocols/one-shot.ts";
 import type { Clock } from "../../time/clock.ts";
 import type { Observer } from "../observer.ts";
@@ -11,12 +12,21 @@ import type { Fetch, Layer } from "./layer.ts";
 import { reported } from "./reported.ts";
 import { retried } from "./retried.ts";
 import { tripTo, type FetchTimeouts } from "./trip.ts";
-import { failingOver } from "./upstreams.ts";
+import { dialling, type Dial } from "./upstreams/dialling.ts";
+import { failingOver } from "./upstreams/failing-over.ts";
+import { lookUpDetail, Names, type NameOptions } from "./upstreams/names.ts";
+import { OneByOne } from "./upstreams/one-by-one.ts";
+import { repeated } from "./upstreams/repeated.ts";
+import { Upstreams, type Choice } from "./upstreams/upstreams.ts";
 
 /** Whom a proxy asks, and how hard it tries. */
 export interface FetchOptions {
-  /** One or more. */
+  /** One or more, in order. */
   readonly upstreams: readonly Address[];
+  /** Which of them is asked. */
+  readonly choose: Choice;
+  /** How their names are resolved. */
+  readonly names: NameOptions;
   readonly timeouts: FetchTimeouts;
   /** Fetches at a time. */
   readonly maxFetches: number;
@@ -40,23 +50,68 @@ export interface FetchSurroundings {
   readonly connect?: Connect | undefined;
 }
 
+/** What a proxy can ask, and the two ways to do that. */
+export interface Fetching {
+  readonly upstreams: Upstreams;
+  readonly fetch: Fetch;
+  /** Connects one client with an upstream. */
+  readonly dial: Dial;
+}
+
+export function fetchingFrom(options: FetchOptions, surroundings: FetchSurroundings): Fetching {
+  const { clock, observer, connect } = surroundings;
+  const upstreams = upstreamsOf(options, surroundings);
+  const oneByOne = new OneByOne(upstreams, { ...surroundings, connectTimeout: options.timeouts.connect });
+  const protocolFailed = (error: unknown) => observer.bug(error);
+  return {
+    upstreams,
+    fetch: layers(upstreams, oneByOne, options, surroundings),
+    dial: dialling(upstreams, oneByOne, { clock, connect, protocolFailed }),
+  };
+}
+
 /** Everything between a miss and the upstreams, from the outside in. */
-export function fetchFrom(options: FetchOptions, surroundings: FetchSurroundings): Fetch {
-  const { upstreams, maxFetches, maxQueue, sink = collect, transform = (inner) => inner } = options;
-  const { answers } = surroundings;
-  return reported(
-    { ...surroundings, firstUpstream: upstreams[0] as Address }, // number, failures, lifetime
-    gated(
-      new FetchGate(maxFetches, maxQueue), // so many at a time; the rest wait or fail
-      transform(
-        retried(
-          { ...surroundings, retries: options.retries, total: options.timeouts.total }, // again, if that may help; fetching, fetched
-          failingOver(
-            upstreams,
-            judged(answers, tripTo({ ...surroundings, timeouts: options.timeouts, sink })), // one connection; what came of it
+function layers(
+  upstreams: Upstreams,
+  oneByOne: OneByOne,
+  options: FetchOptions,
+  surroundings: FetchSurroundings,
+): Fetch {
+  const { timeouts, maxFetches, maxQueue, sink = collect, transform = (inner) => inner } = options;
+  const { answers, clock } = surroundings;
+  return repeated(
+    upstreams, // the same refusal again, as long as nobody is to be asked
+    reported(
+      { ...surroundings, firstUpstream: options.upstreams[0] as Address }, // number, failures, lifetime
+      gated(
+        new FetchGate(maxFetches, maxQueue, { clock, patience: timeouts.total }), // so many at a time; the rest wait or fail
+        transform(
+          retried(
+            { ...surroundings, retries: options.retries, total: timeouts.total }, // again, if that may help; fetching, fetched
+            failingOver(
+              upstreams,
+              oneByOne, // the next address that is not held down
+              judged(answers, tripTo({ ...surroundings, timeouts, sink })), // one connection; what came of it
+            ),
           ),
         ),
       ),
     ),
   );
+}
+
+function upstreamsOf(
+  { upstreams, choose, names, timeouts }: FetchOptions,
+  { clock, observer, random = Math.random }: FetchSurroundings,
+): Upstreams {
+  const resolver = new Names({
+    ...names,
+    clock,
+    random,
+    lookUp,
+    timeout: timeouts.connect,
+    failed: (host, error, addresses) =>
+      observer.lookUpFailed({ host, detail: lookUpDetail(error), addresses }),
+  });
+  return new Upstreams(upstreams, choose, resolver, clock);
 }

@@ -1,17 +1,18 @@
 import { isComplete, isRefusal, type AnswerRules } from "./answer-rules.ts";
 import { AnswerText } from "./answer-text.ts";
-import { FetchError } from "./errors.ts";
 import type { Step } from "./layer.ts";
+import { Refusal } from "./upstreams/refusal.ts";
 
-/** Fails with FetchError where an answer came that is not complete, as far as patterns can tell. A refusal is an answer. */
+/** Fails with RefusalError where the answer is a refusal, with FetchError where it is not complete, as far as patterns can tell. */
 export function judged(rules: AnswerRules, inner: Step): Step {
   return (record) =>
     inner(record).addCallback((bytes) => {
       record.bytes = bytes.length;
       const answer = new AnswerText(bytes, rules.patternLimit);
       record.answer = answer;
-      if (isRefusal(answer, rules) || isComplete(answer, rules)) return bytes;
-      const detail = `the answer of ${bytes.length} bytes is not complete`;
-      throw new FetchError(record.upstream, "incomplete", bytes.length, detail);
+      if (isRefusal(answer, rules))
+        throw new Refusal(record.upstream, record.request, bytes, record.number).asError();
+      if (isComplete(answer, rules)) return bytes;
+      throw record.failure("incomplete", bytes.length, `the answer of ${bytes.length} bytes is not complete`);
     });
 }

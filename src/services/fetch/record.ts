@@ -1,10 +1,11 @@
-import type { Address } from "../../net/address.ts";
+import { isUnix, type Address } from "../../net/address.ts";
 import type { AnswerText } from "./answer-text.ts";
 import type { Frame } from "../../protocols/frame.ts";
-import type { FetchError } from "./errors.ts";
+import { FetchError, type FetchFailure } from "./errors.ts";
 import type { Ending } from "../../net/ending.ts";
 import type { Transport } from "../../net/transport.ts";
 import type { Sink } from "../../protocols/one-shot.ts";
+import type { Search } from "./upstreams/search.ts";
 
 /** Why there is a fetch: nothing to serve, something that grows old, or a request of one client alone. */
 export type FetchCause = "miss" | "refresh" | "pass";
@@ -14,6 +15,8 @@ export interface FetchWish {
   readonly cause: FetchCause;
   /** The number of the fetch whose answer is to be replaced: nothing that old will do. 0: any answer will. */
   readonly newerThan: number;
+  /** Called when its turn has come. */
+  readonly begun?: () => void;
 }
 
 /** An answer that is passed on while it comes in. */
@@ -28,13 +31,19 @@ export interface LiveSink extends Sink<Uint8Array> {
 
 /** One fetch from its beginning to its end: the layers note on it what they find, and events are told about it. */
 export class FetchRecord {
-  /** How often an upstream has been asked. */
+  /** How often an address has been asked, or was to be. */
   attempts = 0;
+  /** Its way through the upstreams, from its first attempt on. */
+  search: Search | undefined = undefined;
+  /** The address that is asked, or was asked last. */
+  address: Address | undefined = undefined;
+  /** Milliseconds that connecting to it may take; 0: no limit. */
+  connectWithin = 0;
   /** The clock's milliseconds when its turn came; undefined as long as it waits for that. */
   startedAt: number | undefined = undefined;
   /** The clock's milliseconds when it has to be over; Infinity: no limit. */
   deadline = Infinity;
-  /** Milliseconds that the last attempt took to connect. */
+  /** Milliseconds that the last attempt took to connect; undefined as long as it has not. */
   connectMs: number | undefined = undefined;
   /** Milliseconds from its turn to the end of the last attempt. */
   ms = 0;
@@ -42,6 +51,7 @@ export class FetchRecord {
   bytes: number | undefined = undefined;
   /** The whole answer, once it is there: before it is transformed. */
   answer: AnswerText | undefined = undefined;
+  /** Why the last attempt failed, or all of it. */
   error: FetchError | undefined = undefined;
 
   /**
@@ -56,4 +66,14 @@ export class FetchRecord {
     public upstream: Address,
     readonly live?: LiveSink,
   ) {}
+
+  /** How it fails: `received` bytes came before. */
+  failure(reason: FetchFailure, received: number, detail: string): FetchError {
+    return new FetchError(this.upstream, reason, received, whichOf(this) + detail);
+  }
+}
+
+/** Which of its upstream's addresses was asked, in front of what happened. */
+export function whichOf({ upstream, address }: Pick<FetchRecord, "upstream" | "address">): string {
+  return address === undefined || address === upstream || isUnix(address) ? "" : `${address.host}: `;
 }

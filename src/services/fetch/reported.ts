@@ -45,7 +45,7 @@ export function reported({ observer, answers, firstUpstream }: ReportedOptions, 
       observer.fetchFailed(record);
     } else if (error instanceof CancelledError) {
       if (record.startedAt !== undefined) {
-        record.error = new FetchError(record.upstream, "cancelled", 0, "cancelled");
+        record.error = record.failure("cancelled", 0, "cancelled");
         observer.fetchFailed(record);
       }
     }

@@ -1,8 +1,7 @@
-import { Failure } from "../../deferred/mod.ts";
-import { retry } from "../../deferred/retry.ts";
-import { endingOf } from "../../net/ending.ts";
+import { Failure, retry } from "../../deferred/mod.ts";
 import type { Clock } from "../../time/clock.ts";
 import type { Observer } from "../observer.ts";
+import { endLive } from "./end-live.ts";
 import { FetchError } from "./errors.ts";
 import type { FetchEvents } from "./events.ts";
 import type { Step } from "./layer.ts";
@@ -32,12 +31,13 @@ export function retried({ clock, observer, retries, total, random }: RetriedOpti
         value instanceof FetchError &&
         value.isRetryable &&
         !record.live?.hasBegun &&
+        record.search?.canGoOn !== false &&
         clock.now() + pause < record.deadline,
       retrying: () => observer.retrying(record),
     }).addBoth((outcome) => {
       record.ms = clock.now() - startedAt;
       const isWhole = !(outcome instanceof Failure);
-      record.live?.finish(isWhole ? "ok" : endingOf(outcome.value)); // First: readers do not wait for an observer.
+      if (record.live) endLive(record.live, outcome); // First: readers do not wait for an observer.
       if (isWhole) observer.fetched(record);
       return outcome;
     });

@@ -11,6 +11,7 @@ import type { AnswerOptions } from "./answer-rules.ts";
 import { FetchError, type FetchFailure } from "./errors.ts";
 import type { FetchEvents } from "./events.ts";
 import type { Step } from "./layer.ts";
+import { whichOf } from "./record.ts";
 import { OneShotReader, TooLongError, TruncatedError, type Sink } from "../../protocols/one-shot.ts";
 
 /** Limits of a fetch in milliseconds; 0 = no limit. */
@@ -50,6 +51,8 @@ export interface TripOptions<R> {
   readonly clock: Clock;
   readonly timeouts: FetchTimeouts;
   readonly sink: Sink<R>;
+  /** Where to connect; default: to the upstream, by all addresses of its name. */
+  readonly address?: Address | undefined;
   /** Told of a bug in reading the answer. */
   readonly protocolFailed: (error: unknown) => void;
   /** What to send as soon as the connection is there; nothing by default. */
@@ -69,29 +72,31 @@ export interface TripOptions<R> {
  * with FetchError for every way not to get a whole one. Cancelling resets the connection.
  */
 export function trip<R>(upstream: Address, options: TripOptions<R>): Deferred<R> {
-  const { clock, timeouts } = options;
+  const { clock, timeouts, address = upstream } = options;
   let silence: DelayedCall | undefined;
   let connection: Transport | undefined;
   const reader = new OneShotReader(options.sink, () => expectBytes("idle_timeout", timeouts.idle));
 
   const dial = options.connect ?? connect;
   const { protocolFailed } = options;
-  const fetched = dial(upstream, reader, { clock, protocolFailed, timeout: timeouts.connect }).addCallback(
-    (transport) => {
-      connection = transport;
-      expectBytes("first_byte_timeout", timeouts.firstByte);
-      options.connected?.(transport);
-      if (options.request) transport.write(options.request);
-      if (options.endsInput) transport.closeOutput();
-      return reader.answer;
-    },
-  );
+  const dialling = { clock, protocolFailed, timeout: timeouts.connect, asked: upstream };
+  const fetched = dial(address, reader, dialling).addCallback((transport) => {
+    connection = transport;
+    expectBytes("first_byte_timeout", timeouts.firstByte);
+    options.connected?.(transport);
+    if (options.request) transport.write(options.request);
+    if (options.endsInput) transport.closeOutput();
+    return reader.answer;
+  });
   return (timeouts.total === 0 ? fetched : fetched.addTimeout(timeouts.total, clock)).addBoth((outcome) => {
     silence?.cancel();
     reader.answer.cancel(); // Unless it has come: what failed may have been the step before.
-    if (outcome instanceof Failure) throw toFetchError(outcome, upstream, reader.received);
+    const which = whichOf({ upstream, address });
+    const failed = (reason: FetchFailure, detail: string) =>
+      new FetchError(upstream, reason, reader.received, which + detail);
+    if (outcome instanceof Failure) throw toFetchError(outcome, reader.received, failed);
     if (reader.received === 0 && !options.acceptsEmpty)
-      throw new FetchError(upstream, "empty", 0, "the answer was empty (0 bytes)");
+      throw failed("empty", "the answer was empty (0 bytes)");
     return outcome;
   });
 
@@ -121,12 +126,15 @@ export interface TripSurroundings {
 /** The innermost stage of a fetch: one trip to the upstream that its record names. */
 export function tripTo({ clock, observer, answers, timeouts, sink, connect: dial }: TripSurroundings): Step {
   return (record) => {
-    const { upstream, request, live, deadline } = record;
+    const { upstream, address, request, live, deadline, connectWithin } = record;
     const start = clock.now();
+    const total = deadline === Infinity ? 0 : Math.max(1, deadline - start); // 0: no limit.
+    record.connectMs = undefined;
     return trip(upstream, {
       clock,
       connect: dial,
-      timeouts: { ...timeouts, total: deadline === Infinity ? 0 : Math.max(1, deadline - start) }, // 0: no limit.
+      address,
+      timeouts: { ...timeouts, connect: connectWithin, total },
       sink: live ?? sink(answers.maxAnswer),
       acceptsEmpty: answers.acceptsEmpty,
       request: request.bytes,
@@ -157,11 +165,24 @@ const FRAME_REASONS = {
   incomplete: "incomplete",
 } as const satisfies Record<FrameFault, FetchFailure>;
 
-/** What went wrong on the way to `upstream`, as one kind of error. */
-export function toFetchError(failure: Failure, upstream: Address, received: number): Error {
+/** Why there is no connection to an address of an upstream. */
+export function connectError(failure: Failure, asked: { upstream: Address; address: Address }): Error {
+  const which = whichOf(asked);
+  return toFetchError(
+    failure,
+    0,
+    (reason, detail) => new FetchError(asked.upstream, reason, 0, which + detail),
+  );
+}
+
+/** What went wrong on the way, as one kind of error, which `failed` makes. */
+function toFetchError(
+  failure: Failure,
+  received: number,
+  failed: (reason: FetchFailure, detail: string) => FetchError,
+): Error {
   const { value } = failure;
   const after = `after ${received} bytes`;
-  const failed = (reason: FetchFailure, detail: string) => new FetchError(upstream, reason, received, detail);
   if (value instanceof ConnectError) return failed(CONNECT_REASONS[value.reason], value.detail);
   if (value instanceof SilenceError)
     return failed(value.reason, `nothing came for ${ms(value.length)} ${after}`);

@@ -1,21 +1,22 @@
 import { Cache, type RefreshOptions } from "../../cache/cache.ts";
-import { Failure, type Deferred } from "../../deferred/mod.ts";
+import { fail, type Deferred, type Failure } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
-import { endingOf, ENDINGS } from "../../net/ending.ts";
+import { ENDINGS } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import type { PortEvents } from "../events.ts";
 import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
+import { endLive } from "../fetch/end-live.ts";
 import type { FetchEvents } from "../fetch/events.ts";
-import { dialAny } from "../fetch/dial.ts";
-import { fetchFrom, type FetchOptions } from "../fetch/fetch.ts";
-import type { Fetch, Fetched } from "../fetch/layer.ts";
+import { fetchingFrom, type Fetching, type FetchOptions } from "../fetch/fetch.ts";
+import type { Fetched } from "../fetch/layer.ts";
 import type { FetchWish } from "../fetch/record.ts";
 import { DEFAULT_TIMEOUTS } from "../fetch/trip.ts";
+import { RefusalError, type Refusal } from "../fetch/upstreams/refusal.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
-import { answerClient, type Answering } from "../visit/answering.ts";
+import { answerClient, type Answering, type Sent, type VisitStatus } from "../visit/answering.ts";
 import { Asking, refuse, type AskingOptions } from "../visit/asking.ts";
 import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
 import type { VisitEvents } from "../visit/events.ts";
@@ -66,7 +67,14 @@ export const PROXY_DEFAULTS = {
   requests: { framing: "none", requestTimeout: 10_000, folds: [] },
   cache: { maxMemory: 2 ** 28, maxEntries: Infinity },
   answers: DEFAULT_ANSWERS,
-  fetch: { timeouts: DEFAULT_TIMEOUTS, maxFetches: 64, maxQueue: 1024, retries: 1 },
+  fetch: {
+    choose: "first",
+    names: { ttl: 30_000 },
+    timeouts: DEFAULT_TIMEOUTS,
+    maxFetches: 64,
+    maxQueue: 1024,
+    retries: 1,
+  },
   stream: false,
 } as const;
 
@@ -81,7 +89,7 @@ const PASS: FetchWish = { cause: "pass", newerThan: 0 };
 export class Proxy extends PortService {
   readonly #options: ProxyOptions;
   readonly #requests: RequestKind | undefined;
-  readonly #fetch: Fetch;
+  readonly #fetching: Fetching;
   readonly #cache: Cache<Frame, Fetched>;
   readonly #lives = new Map<string, LiveAnswer>();
   readonly #asking: AskingOptions;
@@ -99,7 +107,7 @@ export class Proxy extends PortService {
       requestTimeout: this.#requests?.requestTimeout ?? 0,
       asked: (request, visit) => this.#answerRequest(visit, request),
     };
-    this.#fetch = fetchFrom(options.fetch, options);
+    this.#fetching = fetchingFrom(options.fetch, options);
     const { maxMemory, ...keep } = options.cache;
     this.#cache = new Cache(
       {
@@ -108,11 +116,12 @@ export class Proxy extends PortService {
         random,
         maxBytes: maxMemory,
         weigh: ({ bytes }) => bytes.byteLength,
+        saysNothing: (error) => error instanceof RefusalError && error.isRepeated,
         notKept: ({ number, bytes }, why) => observer.notKept({ fetch: number, bytes: bytes.length, why }),
       },
       options.stream
         ? (request, wish, key) => this.#fetchLive(key, request, wish)
-        : (request, wish) => this.#fetch(request, wish),
+        : (request, wish) => this.#fetching.fetch(request, wish),
     );
   }
 
@@ -171,15 +180,17 @@ export class Proxy extends PortService {
 
   #lookUp(key: string, request: Frame): Answering {
     const lookup = this.#cache.get(key, request);
+    const { status, hasStandIn, answer } = lookup;
+    if (status === "hit" || status === "stale") return lookup;
     // Half of a new answer and then an old one would be no answer.
-    if (!this.#options.stream || lookup.hasStandIn) return lookup;
-    return { ...lookup, live: this.#lives.get(key) };
+    const live = this.#options.stream && !hasStandIn ? this.#lives.get(key) : undefined;
+    return { status, answer: this.#orRefusal(answer, status), live };
   }
 
   #fetchLive(key: string, request: Frame, wish: FetchWish): Deferred<Fetched> {
     const live = this.#newLive();
     this.#lives.set(key, live);
-    return finishing(live, this.#fetch(request, wish, live)).addBoth((outcome) => {
+    return finishing(live, this.#fetching.fetch(request, wish, live)).addBoth((outcome) => {
       this.#lives.delete(key);
       return outcome;
     });
@@ -188,36 +199,50 @@ export class Proxy extends PortService {
   /** For this client alone: nobody else gets the answer, and if the client goes, so does the fetch. */
   #pass(request: Frame): Answering {
     const live = this.#options.stream ? this.#newLive() : undefined;
-    const fetched = this.#fetch(request, PASS, live);
+    const fetched = this.#fetching.fetch(request, PASS, live);
     const answer = (live ? finishing(live, fetched) : fetched).addCallback((value) => ({
       value,
       status: "pass" as const,
     }));
-    return { status: "pass", answer, live };
+    return { status: "pass", answer: this.#orRefusal(answer, "pass"), live };
+  }
+
+  /** Where the upstream refuses to answer and nothing stands in, those who wait get to read that. */
+  #orRefusal(answer: Deferred<Sent>, status: VisitStatus): Deferred<Sent> {
+    if (!this.#options.answers.refusal) return answer;
+    return answer.addErrback((failure): Sent | Failure => {
+      const { value: error } = failure;
+      if (!(error instanceof RefusalError && error.answer)) return failure;
+      const value = { bytes: error.answer, number: error.fetch ?? 0 };
+      return { value, status: error.isRepeated ? "hit" : status };
+    });
   }
 
   /** Joins the client with an upstream: it is as if there were no proxy. */
   #pipe(visit: Transport, request: Frame): Protocol {
-    const { clock, observer, connect, fetch, pipes = DEFAULT_PIPES } = this.#options;
+    const { clock, observer, fetch, pipes = DEFAULT_PIPES } = this.#options;
     if (this.#pipes >= (pipes.max ?? fetch.maxFetches)) {
       refuse(visit, { ending: "proxy/pipe/limit", detail: ENDINGS["proxy/pipe/limit"].text });
       return IGNORES_INPUT;
     }
+    const { upstreams, dial } = this.#fetching;
+    const { refusal } = upstreams;
+    if (refusal) return answerClient(visit, this.#repeat(refusal, request), this.#options);
     visit.status = "pass";
     observer.piping(visit);
     this.#pipes++;
-    const dialling = {
-      connect,
-      clock,
-      timeout: fetch.timeouts.connect,
-      protocolFailed: (error: unknown) => observer.bug(error),
-    };
     return new Pipe(visit, request, {
       clock,
       idleTimeout: pipes.idleTimeout,
-      dial: (upstream) => dialAny(fetch.upstreams, upstream, dialling),
+      dial: (upstream) => dial(upstream, request),
       over: () => void this.#pipes--,
     }).protocol;
+  }
+
+  /** What a pipe would get to hear once more: the upstream is left alone. */
+  #repeat(refusal: Refusal, request: Frame): Answering {
+    const answer = fail<Sent>(refusal.repeatedFor(request));
+    return { status: "pass", answer: this.#orRefusal(answer, "pass") };
   }
 
   #newLive(): LiveAnswer {
@@ -228,7 +253,7 @@ export class Proxy extends PortService {
 /** Ends those who read along with a fetch that did not get its turn, too. */
 function finishing(live: LiveAnswer, fetched: Deferred<Fetched>): Deferred<Fetched> {
   return fetched.addBoth((outcome) => {
-    live.finish(outcome instanceof Failure ? endingOf(outcome.value) : "ok");
+    endLive(live, outcome);
     return outcome;
   });
 }

@@ -35,7 +35,8 @@ export const answers = group("Answers and cache", {
     prepare: loadPatterns,
     parse: parseTest,
     combine: anyOf,
-    help: 'An answer that matches says "you have asked too often"; it is never kept',
+    page: "upstreams",
+    help: 'An answer that matches says "you have asked too often": it is not kept, and the upstream is left alone for a while',
   }),
   complete: list({
     hint: "REGEX|json",

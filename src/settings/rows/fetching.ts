@@ -1,22 +1,48 @@
 import { parseAddress } from "../../net/address.ts";
-import { group, positional, setting, unlessLonger } from "../setting.ts";
-import { count, countOrZero, duration } from "../units.ts";
+import { group, positionals, setting, unlessLonger } from "../setting.ts";
+import { count, countOrZero, duration, oneOf } from "../units.ts";
 
 /** The forms of an address. */
 export const ADDRESS = "PORT, HOST:PORT or [IPV6]:PORT";
 
-/** Whom to ask. */
+const CHOICES = ["first", "spread"] as const;
+const FAMILIES = ["4", "6"] as const;
+
+/** What to ask. */
 export const asking = group("Fetching", {
-  upstream: positional({
+  upstream: positionals({
     hint: ADDRESS,
     sets: "fetch.upstreams",
-    parse: (text) => [parseAddress(text)],
-    help: "The server to query",
+    parse: parseAddress,
+    help: "The server to query; of several, the later ones are backups",
   }),
 });
 
-/** How long a fetch may take, how many times it is tried, and how many there may be. */
+/** Which address is asked, how long a fetch may take, how many times it is tried, and how many there may be. */
 export const fetching = group("Fetching", {
+  choose: setting({
+    hint: CHOICES.join("|"),
+    default: "first",
+    words: CHOICES,
+    sets: "fetch.choose",
+    page: "upstreams",
+    parse: oneOf(...CHOICES),
+    help: "Which of several addresses to query: the first that is not held down, or each in turn",
+  }),
+  "dns-ttl": setting({
+    hint: "DURATION",
+    default: "30s",
+    sets: "fetch.names.ttl",
+    parse: duration,
+    help: "How long the addresses of a name are used before it is looked up again",
+  }),
+  prefer: setting({
+    hint: FAMILIES.join("|"),
+    words: FAMILIES,
+    sets: "fetch.names.prefer",
+    parse: (text) => (oneOf(...FAMILIES)(text) === "4" ? 4 : 6),
+    help: "Try a name's IPv4 or IPv6 addresses first; default: in the system's order",
+  }),
   "connect-timeout": setting({
     hint: "DURATION",
     default: "5s",
@@ -45,7 +71,7 @@ export const fetching = group("Fetching", {
     sets: "fetch.timeouts.total",
     parse: duration,
     giveWay: unlessLonger("connect-timeout", "first-byte-timeout", "idle-timeout"),
-    help: "Time limit for a fetch as a whole, retries included; 0: no limit",
+    help: "Time limit for a fetch as a whole, retries included, and for its wait in the queue; 0: no limit",
   }),
   retries: setting({
     hint: "N",

@@ -1,8 +1,6 @@
 import { group, setting } from "../setting.ts";
 import { duration, share } from "../units.ts";
 
-const DAY_MS = 86_400_000;
-
 /** What may be served past its ttl, and what is fetched before its end. */
 export const staleness = group("Stale answers", {
   grace: setting({
@@ -16,10 +14,10 @@ export const staleness = group("Stale answers", {
   "stale-if-error": setting({
     hint: "DURATION",
     default: "0",
-    defaultHelp: "24h with --grace, else 0",
+    defaultHelp: "as long as --grace",
     sets: "answers.staleIfError",
     parse: duration,
-    giveWay: (standard, others) => (others.valueOf("grace") === 0 ? standard : DAY_MS),
+    giveWay: (_, others) => others.valueOf("grace") as number,
     help: "How long after its TTL a stale answer may replace a failed fetch",
   }),
   "stale-after": setting({

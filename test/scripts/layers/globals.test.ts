@@ -86,6 +86,7 @@ test.each([
   "let when: Date;",
   "function f(a: string): void; function f(a: unknown) {}",
   "class A { declare x: number }",
+  "declare global { interface AbortSignal {} }",
   "new Map<string, Promise<Uint8Array>>(); Math.max(1, NaN, Infinity); globalThis.Math.max();",
   "// Bun.listen\nconst text = `fetch ${'Bun.listen'}`;",
   "label: for (;;) break label;",

@@ -1,13 +1,13 @@
 import { expect, test } from "bun:test";
 import { CancelledError } from "../../../src/deferred/mod.ts";
-import { fetchFrom } from "../../../src/services/fetch/fetch.ts";
+import { fetchingFrom } from "../../../src/services/fetch/fetch.ts";
 import { PROXY_DEFAULTS } from "../../../src/services/proxy/proxy.ts";
 import { outcome } from "../../support/outcome.ts";
 import { ProxyStage } from "../../support/proxy-stage.ts";
 
-test("fetchFrom() cancelled in the pause before another attempt fails as it does at any other time", async () => {
+test("fetchingFrom(): a fetch cancelled in the pause before another attempt fails as it does at any other time", async () => {
   await using stage = await ProxyStage.open();
-  const fetch = fetchFrom(
+  const { fetch } = fetchingFrom(
     { ...PROXY_DEFAULTS.fetch, upstreams: [stage.upstream.address] },
     { clock: stage.clock, observer: stage.log.observe, answers: PROXY_DEFAULTS.answers },
   );

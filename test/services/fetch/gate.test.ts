@@ -1,11 +1,12 @@
 import { expect, test } from "bun:test";
 import { Deferred } from "../../../src/deferred/mod.ts";
-import { FetchGate, OverflowError } from "../../../src/services/fetch/gate.ts";
+import { FetchGate, LateTurnError, OverflowError, type Patience } from "../../../src/services/fetch/gate.ts";
+import { ManualClock } from "../../../src/time/manual-clock.ts";
 import { outcome } from "../../support/outcome.ts";
 
 /** A gate, and fetches that end when the test says so. */
-function setUp(limit: number, queue: number) {
-  const gate = new FetchGate(limit, queue);
+function setUp(limit: number, queue: number, patience?: Patience) {
+  const gate = new FetchGate(limit, queue, patience);
   const fetches: Deferred<string>[] = [];
   const run = () =>
     gate.run(() => {
@@ -60,4 +61,34 @@ test("FetchGate.run() forgets one that was cancelled in the row", () => {
   fetches[0]?.callback("first");
   fetches[1]?.callback("next");
   expect(outcome(next)).toEqual({ value: "next" });
+});
+
+test("FetchGate.run() lets nobody wait longer than the patience; whoever runs has all the time", () => {
+  const clock = new ManualClock();
+  const { gate, fetches, run } = setUp(1, 10, { clock, patience: 500 });
+  const first = run();
+  const second = run();
+  clock.advance(300);
+  const third = run();
+  clock.advance(200);
+  expect([first, second, third].map(outcome)).toEqual([
+    "waiting",
+    { error: new LateTurnError(500) },
+    "waiting",
+  ]);
+  expect(gate.waiting).toBe(1);
+  fetches[0]?.callback("first");
+  clock.advance(10_000);
+  fetches[1]?.callback("third");
+  expect([first, third].map(outcome)).toEqual([{ value: "first" }, { value: "third" }]);
+  expect(clock.pending).toBe(0);
+});
+
+test("FetchGate.run() with a patience of 0 waits as long as it takes", () => {
+  const clock = new ManualClock();
+  const { run } = setUp(1, 10, { clock, patience: 0 });
+  run();
+  const second = run();
+  clock.advance(10 ** 9);
+  expect(outcome(second)).toBe("waiting");
 });

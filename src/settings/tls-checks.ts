@@ -1,11 +1,12 @@
-import type { Settled } from "../settle.ts";
+import type { Check } from "./check.ts";
+import type { Settled } from "./settle.ts";
 
 /** What makes no sense in settings about TLS. */
-export const TLS_CHECKS = [
+export const TLS_CHECKS: readonly Check[] = [
   needs("tls-cert", "tls-key"),
   {
     flags: ["tls-key"],
-    isWrong: (settled: Settled) =>
+    isWrong: (settled) =>
       settled.isGiven("tls-cert") && count(settled, "tls-key") !== count(settled, "tls-cert"),
     why: "expected one {tls-key} for each {tls-cert}",
   },
@@ -16,24 +17,24 @@ export const TLS_CHECKS = [
   useless(["ca", "name", "pin", "cert", "key", "trust-fin"].map(ofUpstream), "upstream-tls"),
   needs("upstream-cert", "upstream-key"),
   needs("upstream-key", "upstream-cert"),
-] as const;
+];
 
 function ofUpstream(name: string): string {
   return `upstream-${name}`;
 }
 
-function needs(flag: string, other: string) {
+function needs(flag: string, other: string): Check {
   return {
     flags: [flag],
-    isWrong: (settled: Settled) => !settled.isGiven(other),
+    isWrong: (settled) => !settled.isGiven(other),
     why: `{} needs a {${other}}`,
   };
 }
 
-function useless(flags: readonly string[], without: string) {
+function useless(flags: readonly string[], without: string): Check {
   return {
     flags,
-    isWrong: (settled: Settled) => !settled.isGiven(without),
+    isWrong: (settled) => !settled.isGiven(without),
     why: `{} has no effect without {${without}}`,
   };
 }

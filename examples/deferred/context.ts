@@ -1,0 +1,16 @@
+// AsyncLocalStorage knows the asker. A callback runs in the context of the code that fires the Deferred, unless contexts are
+// captured: then it runs in the context in which it was added.
+import { AsyncLocalStorage } from "node:async_hooks";
+import { captureContext, Deferred } from "poetry-deferred";
+
+const asker = new AsyncLocalStorage<string>();
+
+function ask(): Deferred<string> {
+  const poem = new Deferred<string>();
+  asker.run("Ann", () => poem.addCallback((text) => console.log(`${text}, for ${asker.getStore()}`)));
+  return poem;
+}
+
+asker.run("the socket", () => ask().callback("I have drunk ale"));
+captureContext(() => AsyncLocalStorage.snapshot());
+asker.run("the socket", () => ask().callback("I have drunk ale"));

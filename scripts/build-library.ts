@@ -1,0 +1,142 @@
+/**
+ * Builds dist/deferred: the package poetry-deferred, ready for `npm pack`. It has src/deferred/ and what that needs of
+ * src/time/ as JavaScript with types (lib/), the sources that the maps lead to (src/), its guide and its examples.
+ */
+import { Glob } from "bun";
+import { cpSync, mkdirSync, rmSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import pkg from "../package.json" with { type: "json" };
+
+const root = join(import.meta.dirname, "..");
+const out = join(root, "dist/deferred");
+
+const ENTRIES = { ".": "mod", "./testing": "testing" };
+
+/** Copied as they are, to the same place in the package: what the guide links to. */
+const DOCUMENTS = ["docs/deferred*.md", "docs/decisions/01*.md", "examples/deferred/*", "LICENSE"];
+
+/** The package's own package.json. */
+function manifest(): object {
+  const { version, license, repository } = pkg;
+  const targets = Object.entries(ENTRIES).map(([entry, module]) => [
+    entry,
+    { types: `./lib/deferred/${module}.d.ts`, default: `./lib/deferred/${module}.js` },
+  ]);
+  return {
+    name: "poetry-deferred",
+    version,
+    description:
+      "Twisted's Deferred for TypeScript: answers now or later, with cancel, timeout, pause, locks, queues and tests without await",
+    keywords: [
+      "deferred",
+      "promise",
+      "async",
+      "twisted",
+      "cancel",
+      "cancellation",
+      "timeout",
+      "retry",
+      "semaphore",
+      "mutex",
+      "queue",
+      "single-flight",
+      "abortsignal",
+      "testing",
+      "typescript",
+    ],
+    license,
+    author: "The poetry authors",
+    homepage: `${repository.url.replace(/^git\+|\.git$/g, "")}/blob/main/docs/deferred.md`,
+    bugs: `${repository.url.replace(/^git\+|\.git$/g, "")}/issues`,
+    repository: { ...repository, directory: "src/deferred" },
+    type: "module",
+    sideEffects: false,
+    // require() of a module in ESM came with 20.19.
+    engines: { node: ">=20.19" },
+    main: "./lib/deferred/mod.js",
+    types: "./lib/deferred/mod.d.ts",
+    exports: { ...Object.fromEntries(targets), "./package.json": "./package.json" },
+    files: ["lib", "src", "docs", "examples", "testing"],
+  };
+}
+
+/** The files that `entries` consist of: all that they import, directly or not. */
+async function sourcesOf(entries: readonly string[]): Promise<Set<string>> {
+  const found = new Set(entries);
+  for (const path of found) {
+    for (const { path: imported } of new Bun.Transpiler({ loader: "ts" }).scanImports(await readFile(path)))
+      if (imported.startsWith(".")) found.add(join(dirname(path), imported));
+    for (const [, typed] of (await readFile(path)).matchAll(/^(?:import|export) .*from "(\.[^"]+)";$/gm))
+      found.add(join(dirname(path), typed as string));
+  }
+  return found;
+}
+
+function readFile(path: string): Promise<string> {
+  return Bun.file(path).text();
+}
+
+/** For resolvers that do not know "exports": the folder testing/ stands for the entry ./testing. */
+async function writeOldEntry(): Promise<void> {
+  const entry = { type: "module", main: "../lib/deferred/testing.js", types: "../lib/deferred/testing.d.ts" };
+  await writeJson(join(out, "testing/package.json"), entry);
+}
+
+async function writeJson(path: string, content: object): Promise<void> {
+  await Bun.write(path, `${JSON.stringify(content, undefined, 2)}\n`);
+}
+
+function compile(): void {
+  const tsc = join(root, "node_modules/typescript/bin/tsc");
+  const { success, stdout, stderr } = Bun.spawnSync(
+    [process.execPath, tsc, "--project", "tsconfig.lib.json"],
+    { cwd: root, stdio: ["ignore", "pipe", "pipe"] },
+  );
+  if (success) return;
+  console.error(stdout.toString(), stderr.toString());
+  process.exit(1);
+}
+
+/** Names of fields that only this library uses: a bundler cannot shorten them, and its users have to load them. */
+const INTERNAL =
+  /(?<=\.)(_state|_result|_links|_next|_ran|_hasWaiters|_canceller|_liability|handedOver|reported|dropped|begun|standsFor)\b|\bstandsFor(?=\()/g;
+
+const shortened = new Map<string, string>();
+
+/** The same name wherever it stands: an underscore and a letter. */
+function shorten(name: string): string {
+  const known = shortened.get(name) ?? `_${String.fromCharCode(97 + shortened.size)}`;
+  shortened.set(name, known);
+  return known;
+}
+
+/** Declarations name .js files, as every resolver knows them; internal names are short; debuggers step over what the maps call ignored. */
+async function finish(): Promise<void> {
+  for await (const name of new Glob("**/*.{d.ts,js,js.map}").scan(join(out, "lib"))) {
+    const path = join(out, "lib", name);
+    const text = await readFile(path);
+    if (name.endsWith(".d.ts")) await Bun.write(path, text.replace(/(from\s*"\.[^"]+)\.ts"/g, '$1.js"'));
+    else if (name.endsWith(".js")) await Bun.write(path, text.replace(INTERNAL, shorten));
+    else await Bun.write(path, text.replace(/^\{/, '{"ignoreList":[0],"x_google_ignoreList":[0],'));
+  }
+}
+
+rmSync(out, { recursive: true, force: true });
+for (const path of await sourcesOf(
+  Object.values(ENTRIES).map((entry) => join(root, `src/deferred/${entry}.ts`)),
+)) {
+  const copy = join(out, relative(root, path));
+  mkdirSync(dirname(copy), { recursive: true });
+  cpSync(path, copy);
+}
+compile();
+await finish();
+for (const pattern of DOCUMENTS)
+  for await (const name of new Glob(pattern).scan(root)) {
+    mkdirSync(dirname(join(out, name)), { recursive: true });
+    cpSync(join(root, name), join(out, name));
+  }
+cpSync(join(root, "src/deferred/README.md"), join(out, "README.md"));
+await writeJson(join(out, "package.json"), manifest());
+await writeOldEntry();
+console.error(`Built dist/deferred, poetry-deferred ${pkg.version}`);

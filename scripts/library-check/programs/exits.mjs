@@ -1,0 +1,4 @@
+import { fail } from "poetry-deferred";
+
+fail(new RangeError("lost"));
+process.exit();

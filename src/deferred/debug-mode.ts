@@ -1,0 +1,61 @@
+import { debug, useDebugMode, type DebugMode, type Use } from "./debug.ts";
+import { Failure } from "./failure.ts";
+import { withoutOwnFrames } from "./own-frames.ts";
+import { Liability, report } from "./unhandled.ts";
+
+/**
+ * Turns debug mode on or off, for Deferreds made or fired from now on. While it is on, AlreadyCalledError and reports
+ * of unhandled errors tell where a Deferred was made and fired; and lost results are reported as unhandled errors are:
+ * a Deferred that two callbacks return, and links added to one whose result has gone elsewhere.
+ *
+ * @returns whether it was on before
+ * @example
+ * setDebugging(process.env.NODE_ENV !== "production");
+ */
+export function setDebugging(on: boolean): boolean {
+  const before = getDebugging();
+  useDebugMode(on ? MODE : undefined);
+  return before;
+}
+
+/**
+ * Whether debug mode is on.
+ *
+ * @example
+ * if (getDebugging()) console.log(deferred.describe());
+ */
+export function getDebugging(): boolean {
+  return debug !== undefined;
+}
+
+const USES: Readonly<Record<Use, string>> = {
+  link: "a link is added to it",
+  list: "a list is to see it",
+  source: "another one is to get it",
+  returned: "a callback returned it",
+  yielded: "a generator yielded it",
+};
+
+const MODE: DebugMode = {
+  created() {
+    const place = new Error("Created");
+    return new Liability(() => section("Created", place));
+  },
+  fired(liability = new Liability()) {
+    const place = new Error("Fired");
+    const { origin } = liability;
+    liability.origin = () => (origin?.() ?? "") + section("First fired", place);
+    return liability;
+  },
+  used(liability, use) {
+    if (!liability?.handedOver) return;
+    const message = `The result of a Deferred has gone to another one, and now ${USES[use]}: it will see undefined`;
+    report(new Failure(new Error(message)), liability);
+  },
+};
+
+/** A stack, to put below a message. */
+function section(title: string, place: Error): string {
+  const [, ...frames] = withoutOwnFrames(place.stack ?? "").split("\n");
+  return [`\n${title}:`, ...frames].join("\n");
+}

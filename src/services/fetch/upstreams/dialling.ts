@@ -1,0 +1,46 @@
+import type { Deferred } from "../../../deferred/mod.ts";
+import { connect, type Connect } from "../../../net/connect.ts";
+import type { Protocol, Transport } from "../../../net/transport.ts";
+import type { Frame } from "../../../protocols/frame.ts";
+import type { Clock } from "../../../time/clock.ts";
+import { connectError } from "../trip.ts";
+import type { OneByOne } from "./one-by-one.ts";
+import { Search } from "./search.ts";
+import type { Upstreams } from "./upstreams.ts";
+
+export interface DiallingOptions {
+  readonly clock: Clock;
+  readonly protocolFailed: (error: unknown) => void;
+  /** Default: connect() of net. */
+  readonly connect?: Connect | undefined;
+}
+
+/** Connects a protocol to an upstream on behalf of one client, whose first words are `request`. Fails with FetchError. */
+export type Dial = (protocol: Protocol, request: Frame) => Deferred<Transport>;
+
+/** Connects to the address whose turn it is, or to the next one that takes the connection. */
+export function dialling(upstreams: Upstreams, oneByOne: OneByOne, options: DiallingOptions): Dial {
+  const { clock, protocolFailed, connect: dial = connect } = options;
+  return (protocol, request) => {
+    let isConnected = false;
+    return oneByOne.try(new Search(upstreams, request), {
+      ask: (candidate, timeout) =>
+        dial(candidate.address, protocol, {
+          clock,
+          protocolFailed,
+          timeout,
+          asked: candidate.upstream,
+        }).addCallbacks(
+          (transport) => {
+            isConnected = true;
+            return transport;
+          },
+          (failure) => {
+            throw connectError(failure, candidate);
+          },
+        ),
+      hasConnected: () => isConnected,
+      success: "reached",
+    });
+  };
+}

@@ -1,0 +1,98 @@
+import { FlightTable } from "../../../cache/flight.ts";
+import { nextHoldDown, type HoldDown } from "../../../cache/hold-down.ts";
+import { succeed, TimeoutError, type Deferred } from "../../../deferred/mod.ts";
+import { familyOf, type Family } from "../../../net/address.ts";
+import { describeSystemError } from "../../../net/errors.ts";
+import type { Clock } from "../../../time/clock.ts";
+
+/** How names become addresses. */
+export interface NameOptions {
+  /** Milliseconds that what was found counts. */
+  readonly ttl: number;
+  /** The family whose addresses come first; absent: in the order of the system. */
+  readonly prefer?: Family | undefined;
+}
+
+export interface NamesOptions extends NameOptions {
+  readonly clock: Clock;
+  /** Milliseconds that a look-up may take; 0 = no limit of ours. */
+  readonly timeout: number;
+  /** The only family that there is a way to; absent: both. */
+  readonly only?: Family | undefined;
+  readonly random: () => number;
+  readonly lookUp: (host: string) => Deferred<readonly string[]>;
+  /** Told of a look-up that failed where the addresses from before go on serving. */
+  readonly failed: (host: string, error: unknown, addresses: readonly string[]) => void;
+}
+
+/** The addresses of a name as they were found last. */
+interface Found {
+  readonly addresses: readonly string[];
+  /** The clock's milliseconds until which they count. */
+  readonly until: number;
+  /** The look-ups since have failed. */
+  readonly hold?: HoldDown;
+}
+
+/** The addresses of names. Where a look-up fails, the last that were found go on serving. */
+export class Names {
+  readonly #options: NamesOptions;
+  readonly #found = new Map<string, Found>();
+  readonly #lookUps: FlightTable<readonly string[]>;
+
+  constructor(options: NamesOptions) {
+    this.#options = options;
+    this.#lookUps = new FlightTable(options.clock);
+  }
+
+  /** The addresses of `host`, if they are known without asking anybody. */
+  known(host: string): readonly string[] | undefined {
+    const found = this.#found.get(host);
+    if (!found) return undefined;
+    const now = this.#options.clock.now();
+    return now < found.until || (found.hold && now < found.hold.until) ? found.addresses : undefined;
+  }
+
+  /** Fires with at least one address; fails as the look-up does. Cancelling gives up waiting. */
+  addressesOf(host: string): Deferred<readonly string[]> {
+    const known = this.known(host);
+    return known ? succeed(known) : this.#lookUps.join(host, () => this.#lookUp(host), true);
+  }
+
+  #lookUp(host: string): Deferred<readonly string[]> {
+    const { clock, timeout, ttl, lookUp } = this.#options;
+    const looking = lookUp(host);
+    const looked = timeout === 0 ? looking : looking.addTimeout(timeout, clock);
+    return looked
+      .addCallback((all) => this.#usable(all))
+      .addCallbacks(
+        (addresses) => {
+          this.#found.set(host, { addresses, until: clock.now() + ttl });
+          return addresses;
+        },
+        (failure) => {
+          const found = this.#found.get(host);
+          if (!found) return failure;
+          const hold = nextHoldDown(found.hold, clock.now(), this.#options.random);
+          this.#found.set(host, { ...found, hold });
+          this.#options.failed(host, failure.value, found.addresses);
+          return found.addresses;
+        },
+      );
+  }
+
+  #usable(addresses: readonly string[]): readonly string[] {
+    const { prefer, only } = this.#options;
+    const usable = only ? addresses.filter((each) => familyOf(each) === only) : addresses;
+    if (usable.length === 0) throw new Error(`it has no IPv${only} address`);
+    const isSecond = (address: string) => Number(prefer !== undefined && familyOf(address) !== prefer);
+    return usable.toSorted((a, b) => isSecond(a) - isSecond(b));
+  }
+}
+
+/** Why a look-up failed, in words. */
+export function lookUpDetail(error: unknown): string {
+  return error instanceof TimeoutError
+    ? `the name was not resolved within ${error.ms} ms`
+    : describeSystemError(error);
+}

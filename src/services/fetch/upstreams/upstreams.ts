@@ -1,0 +1,113 @@
+import { succeed, type Deferred } from "../../../deferred/mod.ts";
+import { formatAddress, isLiteral, isUnix, type Address } from "../../../net/address.ts";
+import type { Clock } from "../../../time/clock.ts";
+import { Health } from "./health.ts";
+import type { Names } from "./names.ts";
+import type { Refusal } from "./refusal.ts";
+
+/** An address that can be asked. */
+export interface Candidate {
+  /** As it was configured: the address itself, or a name that has it. */
+  readonly upstream: Address;
+  readonly address: Address;
+  readonly health: Health;
+}
+
+/** `first`: the later ones are backups; `spread`: each fetch begins with another one. */
+export type Choice = "first" | "spread";
+
+/** The order in which a fetch goes through the upstreams. */
+export interface Order {
+  readonly upstreams: readonly Address[];
+  /** By how much the addresses of each name are rotated. */
+  readonly turn: number;
+}
+
+/** The addresses of an upstream, and what they were made from. */
+interface Kept {
+  readonly hosts: readonly string[] | undefined;
+  readonly candidates: readonly Candidate[];
+}
+
+/** What can be asked, and what is known of each of its addresses. */
+export class Upstreams {
+  readonly #upstreams: readonly Address[];
+  readonly #choice: Choice;
+  readonly #names: Names;
+  readonly #clock: Pick<Clock, "now">;
+  readonly #kept = new Map<Address, Kept>();
+  #turns = 0;
+
+  constructor(upstreams: readonly Address[], choice: Choice, names: Names, clock: Pick<Clock, "now">) {
+    this.#upstreams = upstreams;
+    this.#choice = choice;
+    this.#names = names;
+    this.#clock = clock;
+  }
+
+  now(): number {
+    return this.#clock.now();
+  }
+
+  /** The order for the next fetch. */
+  nextOrder(): Order {
+    if (this.#choice === "first") return { upstreams: this.#upstreams, turn: 0 };
+    const turn = this.#turns++;
+    const count = this.#upstreams.length;
+    return { upstreams: rotated(this.#upstreams, turn), turn: Math.floor(turn / count) };
+  }
+
+  /** The addresses of an upstream. Fails where its name cannot be resolved, and never could. */
+  candidatesOf(upstream: Address): Deferred<readonly Candidate[]> {
+    const known = this.knownOf(upstream);
+    if (known) return succeed(known);
+    const { host } = upstream as Exclude<Address, { path: string }>;
+    return this.#names.addressesOf(host).addCallback((hosts) => this.#listOf(upstream, hosts));
+  }
+
+  /** The same, if it is known without asking anybody. */
+  knownOf(upstream: Address): readonly Candidate[] | undefined {
+    if (isUnix(upstream) || isLiteral(upstream)) return this.#listOf(upstream, undefined);
+    const hosts = this.#names.known(upstream.host);
+    return hosts && this.#listOf(upstream, hosts);
+  }
+
+  /** What was said, if every address is held down because it refused, and that is known without asking anybody. */
+  get refusal(): Refusal | undefined {
+    const now = this.now();
+    let first: Refusal | undefined;
+    for (const upstream of this.#upstreams) {
+      for (const candidate of this.knownOf(upstream) ?? [undefined]) {
+        const refusal = candidate?.health.refusalAt(now);
+        if (!refusal) return undefined;
+        first ??= refusal;
+      }
+    }
+    return first;
+  }
+
+  /** Whether there is only one address: then it is asked, held down or not. */
+  get isOne(): boolean {
+    const [only] = this.#upstreams as [Address];
+    return this.#upstreams.length === 1 && this.knownOf(only)?.length === 1;
+  }
+
+  /** @param hosts the addresses of its name, if it has one */
+  #listOf(upstream: Address, hosts: readonly string[] | undefined): readonly Candidate[] {
+    const kept = this.#kept.get(upstream);
+    if (kept && kept.hosts === hosts) return kept.candidates;
+    const before = [...this.#kept.values()].flatMap(({ candidates }) => candidates);
+    const candidates = (hosts?.map((host) => ({ ...upstream, host })) ?? [upstream]).map((address) => {
+      const same = before.find((each) => formatAddress(each.address) === formatAddress(address));
+      return { upstream, address, health: same?.health ?? new Health() };
+    });
+    this.#kept.set(upstream, { hosts, candidates });
+    return candidates;
+  }
+}
+
+/** The same items in the same order, beginning with another one. */
+export function rotated<T>(items: readonly T[], by: number): readonly T[] {
+  const start = items.length === 0 ? 0 : by % items.length;
+  return start === 0 ? items : [...items.slice(start), ...items.slice(0, start)];
+}

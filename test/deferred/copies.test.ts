@@ -1,0 +1,56 @@
+import { expect, test } from "bun:test";
+import { join } from "node:path";
+import { Deferred, deferredList, fail, Failure, inlineCallbacks, succeed } from "../../src/deferred/mod.ts";
+import { failureOf } from "../../src/deferred/testing.ts";
+import { TempDir } from "../support/temp-dir.ts";
+import { leaveNothingUnhandled } from "./outcome.ts";
+
+leaveNothingUnhandled();
+
+/** The same files, bundled: what a second version of the package in one tree amounts to. */
+const other = await secondCopy();
+
+const TWO_COPIES = /another copy of poetry-deferred/;
+
+async function secondCopy(): Promise<typeof import("../../src/deferred/mod.ts")> {
+  const entry = join(import.meta.dirname, "../../src/deferred/mod.ts");
+  const { outputs } = await Bun.build({ entrypoints: [entry], target: "bun" });
+  await using dir = new TempDir();
+  return (await import(await dir.write("copy.js", await outputs[0]!.text()))) as never;
+}
+
+test("Deferred tells of a Deferred or Failure of another copy that a link returns: it is no value", () => {
+  expect(other.Deferred).not.toBe(Deferred);
+  for (const foreign of [other.succeed(1), new other.Failure("x")])
+    expect(
+      failureOf(
+        succeed(1).addCallback(() => foreign as unknown),
+        TypeError,
+      ).message,
+    ).toMatch(TWO_COPIES);
+});
+
+test("Deferred.callback(), errback(), succeed() and fail() throw for one of another copy", () => {
+  const foreign = new other.Failure("x");
+  for (const use of [
+    () => new Deferred().callback(foreign),
+    () => new Deferred().errback(foreign),
+    () => succeed(foreign),
+    () => fail(foreign),
+    () => succeed(other.succeed(1) as unknown),
+  ])
+    expect(use).toThrow(TWO_COPIES);
+});
+
+test("inlineCallbacks() throws at the yield of one of another copy", () => {
+  const d = inlineCallbacks(function* () {
+    yield other.succeed(1);
+  })();
+  expect(failureOf(d, TypeError).message).toMatch(TWO_COPIES);
+});
+
+test("deferredList() refuses a member of another copy, and a Promise may not resolve to one", async () => {
+  expect(() => deferredList([other.succeed(1) as unknown as Deferred])).toThrow("#0 is no Deferred");
+  const resolved = Deferred.fromPromise(Promise.resolve(new other.Failure("x") as unknown));
+  expect(await resolved.addErrback((failure: Failure) => failure.getErrorMessage())).toMatch(TWO_COPIES);
+});
