@@ -8,6 +8,8 @@ import {
   aboutRequest,
   clientCount,
   clientOf,
+  dateOf,
+  expiryOf,
   fetchFields,
   levelOfVisit,
   list,
@@ -80,6 +82,11 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     level: "debug",
     text: (visit) => `Reset ${clientOf(visit)}: ${reasonOf(visit)}.`,
     fields: visitFields,
+  },
+  certificateExpires: {
+    level: "warn",
+    text: ({ file, expires, days }) => `The certificate ${file} ${expiryOf(expires, days)}.`,
+    fields: ({ file, expires, days }) => ({ file, expires: dateOf(expires), days }),
   },
   bug: {
     level: "error",

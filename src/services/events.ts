@@ -6,6 +6,14 @@ export interface PortEvents {
   readonly visited: Visit;
   /** A client was reset as soon as it came. */
   readonly turnedAway: Visit;
+  /** The certificate of a service ends soon, or has: told once a day. */
+  readonly certificateExpires: {
+    readonly file: string;
+    /** Milliseconds since 1970. */
+    readonly expires: number;
+    /** Whole days until then; less than 0: it is over. */
+    readonly days: number;
+  };
   /** A bug of ours; the connection it happened on has been reset. */
   readonly bug: unknown;
 }

@@ -4,8 +4,10 @@ import type { ClientLimits } from "../net/client-limits.ts";
 import type { Ending } from "../net/ending.ts";
 import { listen, type Listener } from "../net/listen.ts";
 import type { ListenTls } from "../net/tls/handshakes.ts";
+import type { ServerIdentity } from "../net/tls/server-tls.ts";
 import type { Protocol, Transport, Visit } from "../net/transport.ts";
 import type { Clock } from "../time/clock.ts";
+import { CertificateWatch } from "./certificate-watch.ts";
 import type { PortEvents } from "./events.ts";
 import type { Observer } from "./observer.ts";
 import type { Service } from "./service.ts";
@@ -39,11 +41,14 @@ export interface Entrance {
 export abstract class PortService implements Service {
   readonly #options: PortServiceOptions;
   readonly #entrance: Entrance;
+  readonly #watch: CertificateWatch | undefined;
   #listener: Listener | undefined = undefined;
 
   constructor(options: PortServiceOptions, entrance: Entrance) {
     this.#options = options;
     this.#entrance = entrance;
+    const { tls } = options.listen;
+    this.#watch = tls && new CertificateWatch(tls.server, options);
   }
 
   get clients(): number {
@@ -74,15 +79,28 @@ export abstract class PortService implements Service {
       );
       this.#listener = listener;
       this.announce(listener.address);
+      this.#watch?.start();
       return listener.address;
     });
   }
 
+  /**
+   * Shows those who come from now on another certificate.
+   *
+   * @throws {CertificateError} if it cannot be used: then everything stays as it is
+   */
+  renewTls(identity: ServerIdentity): void {
+    this.#options.listen.tls?.server.renew(identity);
+    this.#watch?.start();
+  }
+
   drain(): Deferred<void> {
+    this.#watch?.stop();
     return maybeDeferred(() => this.#listener?.drain());
   }
 
   abort(): void {
+    this.#watch?.stop();
     this.#listener?.abort();
   }
 

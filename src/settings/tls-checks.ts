@@ -10,7 +10,7 @@ export const TLS_CHECKS: readonly Check[] = [
       settled.isGiven("tls-cert") && count(settled, "tls-key") !== count(settled, "tls-cert"),
     why: "expected one {tls-key} for each {tls-cert}",
   },
-  useless(["tls-key", "tls-client-ca", "tls-handshake-timeout"], "tls-cert"),
+  useless(["tls-key", "tls-client-ca", "tls-timeout"], "tls-cert"),
   useless(["ca", "name", "pin", "cert", "key", "trust-fin"], "tls"),
   needs("cert", "key"),
   needs("key", "cert"),

@@ -4,3 +4,8 @@ export type TimeOfDay = Date;
 export function timeOfDay(): TimeOfDay {
   return new Date();
 }
+
+/** @param ms since 1970 */
+export function dateAt(ms: number): TimeOfDay {
+  return new Date(ms);
+}

@@ -2,7 +2,7 @@ import { afterAll } from "bun:test";
 import { createHash, X509Certificate } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { KeyPair, PemFile } from "../../src/net/tls/certificates.ts";
 
 /** What a test wants otherwise. */
@@ -64,6 +64,13 @@ export class Certificates {
   /** A file with this text, beside the certificates. */
   write(name: string, text: string): PemFile {
     writeFileSync(join(this.#folder, name), text);
+    return this.#read(name);
+  }
+
+  /** The key of a pair, with a passphrase. */
+  encrypted({ key }: KeyPair): PemFile {
+    const name = `${basename(key.file, ".key")}.encrypted.key`;
+    this.#openssl("pkcs8", "-topk8", "-in", key.file, "-passout", "pass:secret", "-out", name);
     return this.#read(name);
   }
 

@@ -8,7 +8,10 @@ export function describeTlsError(error: unknown): string {
     /^error:[0-9a-f]+:[^:]*:[^:]*:([A-Z0-9_]+)/i.exec(message)?.[1] ?? code.replace(/^ERR_SSL_/, "");
   const words = WORDS[name] ?? alertOf(name);
   if (words) return `${words} (${name})`;
-  return name === code ? describeSystemError(error) : name;
+  if (name !== code) return name;
+  if (code === "") return message || "no reason was given";
+  const known = describeSystemError(error);
+  return known === code ? `${message} (${code})` : known;
 }
 
 /** "Host: x. is not in the cert's altnames: DNS:y", "IP: 127.0.0.1 is not in the cert's list: " */

@@ -24,7 +24,7 @@ export const listeningTls = group("TLS with clients", {
     parse: nonEmpty,
     help: "Accept only clients whose certificate is signed by one of these authorities",
   }),
-  "tls-handshake-timeout": setting({
+  "tls-timeout": setting({
     hint: "DURATION",
     default: "10s",
     sets: "listen.tls.handshakeTimeout",
