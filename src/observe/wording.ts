@@ -159,8 +159,8 @@ export function expiryOf(expires: number, days: number): string {
 }
 
 /** The day of a moment, in UTC. */
-export function dateOf(ms: number): string {
-  return dateAt(ms).toISOString().slice(0, 10);
+export function dateOf(moment: number): string {
+  return dateAt(moment).toISOString().slice(0, 10);
 }
 
 function capitalized(text: string): string {
