@@ -12,6 +12,7 @@ import { nextTurn } from "./next-turn.ts";
 import { portOf } from "./port-of.ts";
 import { Recorder } from "./recorder.ts";
 import { ScriptedPeer, type PeerConnection } from "./scripted-peer.ts";
+import { stageTls } from "./stage-tls.ts";
 import { Visitor, type Visit } from "./visitor.ts";
 
 /** Its time stands still until a test turns it; turns of the loop are real, as the sockets are. */
@@ -109,12 +110,13 @@ export class ProxyStage implements AsyncDisposable {
     options: StageOptions,
     make: (options: StagedOptions) => Proxy,
   ) {
-    this.upstream = new ScriptedPeer(script);
-    this.proxy = make({
+    this.upstream = new ScriptedPeer(script, stageTls?.upstream);
+    const all = {
       clock: options.clock ?? this.clock,
       observer: this.log.observe,
       ...optionsWith(options, this.upstream.address),
-    });
+    };
+    this.proxy = make(stageTls ? stageTls.securing(all) : all);
     const serve = this.proxy["serve"].bind(this.proxy);
     this.proxy["serve"] = (visit) => {
       this.visits.push(visit);
@@ -133,6 +135,7 @@ export class ProxyStage implements AsyncDisposable {
   ): Promise<ProxyStage> {
     const stage = new ProxyStage(script, options, make);
     stage.#port = portOf(await stage.proxy.start());
+    stageTls?.ports.add(stage.#port);
     return stage;
   }
 

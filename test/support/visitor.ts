@@ -1,9 +1,13 @@
-import type { Socket } from "bun";
+import type { Socket, SocketHandler } from "bun";
+import { NotClosedError } from "../../src/net/errors.ts";
+import { identityOfClients } from "./stage-tls.ts";
+import { connectTlsSocket } from "./tls-socket.ts";
 
 /** How a visit ended: what came, and whether the server ended in order or with a reset. */
 export interface Visit {
   readonly bytes: Buffer;
-  readonly end: "fin" | "reset" | "refused";
+  /** `cut`: a FIN that TLS knows nothing of. */
+  readonly end: "fin" | "reset" | "cut" | "refused";
 }
 
 /** A client with the manners a test wants it to have. */
@@ -13,43 +17,51 @@ export class Visitor {
   /** Settles when the connection stands. */
   readonly connected: Promise<void>;
   readonly #chunks: Buffer[] = [];
-  #socket: Socket | undefined = undefined;
+  #socket: Socket<undefined> | undefined = undefined;
   #writeFailed = false;
   #waiting: (() => void)[] = [];
 
-  /** @param greet runs as soon as the connection stands: to send, to end early, to stop reading */
-  constructor(port: number, greet: (socket: Socket) => void = () => {}, hostname = "127.0.0.1") {
+  /**
+   * @param greet runs as soon as the connection stands: to send, to end early, to stop reading
+   * @param tls with whom it speaks TLS; by default it speaks in the clear, unless all do who come to that port
+   */
+  constructor(
+    port: number,
+    greet: (socket: Socket<undefined>) => void = () => {},
+    hostname = "127.0.0.1",
+    tls = identityOfClients(port),
+  ) {
     const over = Promise.withResolvers<Visit>();
     const connected = Promise.withResolvers<void>();
     this.visit = over.promise;
     this.connected = connected.promise;
     const finish = (end: Visit["end"]) => over.resolve({ bytes: Buffer.concat(this.#chunks), end });
-    Bun.connect({
-      hostname,
-      port,
-      allowHalfOpen: true,
-      socket: {
-        open: (socket) => {
-          this.#socket = socket;
-          connected.resolve();
-          greet(socket);
-        },
-        data: (_socket, bytes) => {
-          this.#chunks.push(bytes);
-          for (const look of this.#waiting.splice(0)) look();
-        },
-        end: (socket) => {
-          finish(this.#writeFailed ? "reset" : "fin");
-          socket.end();
-        },
-        // After a failed write Bun reports a reset as an orderly end.
-        close: (_socket, error) => finish(error || this.#writeFailed ? "reset" : "fin"),
-        connectError: (_socket, error) => {
-          connected.resolve();
-          finish((error as { code?: string }).code === "ECONNRESET" ? "reset" : "refused");
-        },
+    const handlers: SocketHandler<undefined> = {
+      open: (socket) => {
+        this.#socket = socket;
+        connected.resolve();
+        greet(socket);
       },
-    }).catch(() => {});
+      data: (_socket, bytes) => {
+        this.#chunks.push(bytes);
+        for (const look of this.#waiting.splice(0)) look();
+      },
+      end: (socket) => {
+        finish(this.#writeFailed ? "reset" : "fin");
+        socket.end();
+      },
+      // After a failed write Bun reports a reset as an orderly end.
+      close: (_socket, error) => {
+        if (error instanceof NotClosedError) finish("cut");
+        else finish(error || this.#writeFailed ? "reset" : "fin");
+      },
+      connectError: (_socket, error) => {
+        connected.resolve();
+        finish((error as { code?: string }).code === "ECONNRESET" ? "reset" : "refused");
+      },
+    };
+    if (tls) connectTlsSocket({ host: hostname, port }, tls, handlers);
+    else Bun.connect({ hostname, port, allowHalfOpen: true, socket: handlers }).catch(() => {});
   }
 
   get received(): number {
@@ -94,6 +106,6 @@ export class Visitor {
 }
 
 /** A visit of a client that only reads. */
-export function visit(port: number, greet?: (socket: Socket) => void): Promise<Visit> {
+export function visit(port: number, greet?: (socket: Socket<undefined>) => void): Promise<Visit> {
   return new Visitor(port, greet).visit;
 }

@@ -1,3 +1,4 @@
+import type { Socket } from "bun";
 import { describe, expect, test } from "bun:test";
 import { listen, type Listener } from "../../../src/net/listen.ts";
 import { ServerTls, type ServerIdentity } from "../../../src/net/tls/server-tls.ts";
@@ -7,8 +8,7 @@ import { certificates, digestOf } from "../../support/certificates.ts";
 import { LateTls } from "../../support/late-tls.ts";
 import { nextTurn } from "../../support/next-turn.ts";
 import { portOf } from "../../support/port-of.ts";
-import { SecureVisitor, type SecureVisit } from "../../support/secure-visitor.ts";
-import { visit, Visitor } from "../../support/visitor.ts";
+import { visit, Visitor, type Visit } from "../../support/visitor.ts";
 
 const pki = certificates();
 const LARGE = new Uint8Array(12_000_000).map((_, i) => i % 251);
@@ -60,11 +60,11 @@ class Stage implements AsyncDisposable {
     return portOf(this.listener.address);
   }
 
-  visitor(greet?: (transport: Transport) => void): SecureVisitor {
-    return new SecureVisitor(this.port, { ca: pki.authority.certificate, pins: [] }, greet);
+  visitor(greet?: (socket: Socket<undefined>) => void): Visitor {
+    return new Visitor(this.port, greet, "127.0.0.1", { ca: pki.authority.certificate, pins: [] });
   }
 
-  visit(greet?: (transport: Transport) => void): Promise<SecureVisit> {
+  visit(greet?: (socket: Socket<undefined>) => void): Promise<Visit> {
     return this.visitor(greet).visit;
   }
 
@@ -114,15 +114,15 @@ describe("Transport of a client that speaks TLS", () => {
 
   test("close() brings every byte to a client that ends its side at once, or talks on", async () => {
     await using stage = new Stage(sendAll(LARGE));
-    const silent = await stage.visit((transport) => transport.closeOutput());
+    const silent = await stage.visit((socket) => socket.shutdown());
     expect({ end: silent.end, same: silent.bytes.equals(LARGE) }).toEqual({ end: "fin", same: true });
-    const chatty = await stage.visit((transport) => transport.write(Buffer.alloc(100_000, "garbage")));
+    const chatty = await stage.visit((socket) => socket.write(Buffer.alloc(100_000, "garbage")));
     expect({ end: chatty.end, same: chatty.bytes.equals(LARGE) }).toEqual({ end: "fin", same: true });
   });
 
   test("close() brings every byte to a client that begins to read late", async () => {
     await using stage = new Stage(sendAll(LARGE));
-    const slow = stage.visitor((transport) => transport.pauseReading());
+    const slow = stage.visitor((socket) => socket.pause());
     await stage.until("connected");
     expect(stage.transports[0]?.unsent).toBeGreaterThan(0);
     slow.resume();
@@ -147,7 +147,7 @@ describe("Transport of a client that speaks TLS", () => {
 
   test("abort() after close() still breaks off what is not with the kernel yet", async () => {
     await using stage = new Stage(sendAll(LARGE));
-    const slow = stage.visitor((transport) => transport.pauseReading());
+    const slow = stage.visitor((socket) => socket.pause());
     await stage.until("connected");
     stage.transports[0]?.abort("internal");
     await slow.connected;
@@ -157,9 +157,9 @@ describe("Transport of a client that speaks TLS", () => {
 
   test("tells its protocol of input, its end, and the end of all, in this order", async () => {
     await using stage = new Stage(() => {});
-    const client = stage.visitor((transport) => {
-      transport.write(Buffer.from("hello"));
-      transport.closeOutput();
+    const client = stage.visitor((socket) => {
+      socket.write("hello");
+      socket.shutdown();
     });
     await stage.until("input ended");
     stage.transports[0]?.close();
@@ -227,7 +227,7 @@ describe("Listener with TLS", () => {
     const clientCa = pki.authority.certificate;
     await using stage = new Stage(sendAll(Buffer.from("a poem")), { clientCa });
     const as = (pair?: ReturnType<typeof pki.issue>) =>
-      new SecureVisitor(stage.port, { ca: pki.authority.certificate, pins: [], pair });
+      new Visitor(stage.port, undefined, "127.0.0.1", { ca: pki.authority.certificate, pins: [], pair });
     expect(await as(pki.issue("client")).visit).toEqual({ bytes: Buffer.from("a poem"), end: "fin" });
     expect(await as(undefined).visit).toEqual({ bytes: Buffer.alloc(0), end: "reset" });
     expect(await as(pki.issue("foreign", { by: "self" })).visit).toEqual({
@@ -276,8 +276,8 @@ describe("Listener with TLS", () => {
     const renewed = pki.issue("renewed", { kind: "rsa" });
     stage.server.renew({ pairs: [renewed] });
     const [before, after] = [digestOf(pki.issue("localhost")), digestOf(renewed)];
-    const second = new SecureVisitor(stage.port, { pins: [after] });
-    const third = new SecureVisitor(stage.port, { pins: [before] });
+    const second = new Visitor(stage.port, undefined, "127.0.0.1", { pins: [after] });
+    const third = new Visitor(stage.port, undefined, "127.0.0.1", { pins: [before] });
     await stage.until("connected", 2);
     expect((await third.visit).end).toBe("refused");
     for (const transport of stage.transports) sendAll(LARGE)(transport);
