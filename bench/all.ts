@@ -11,6 +11,7 @@ import { executable } from "./peers.ts";
 import { resets } from "./resets.ts";
 import { stampede } from "./stampede.ts";
 import { start } from "./start.ts";
+import { tls } from "./tls.ts";
 import { transform } from "./transform.ts";
 
 if (!existsSync(executable())) {
@@ -27,6 +28,7 @@ const figures = [
   ...(await resets()),
   ...transform(),
   ...(await hit()),
+  ...(await tls()),
   ...(await deferred()),
 ];
 process.exitCode = printFigures(figures) ? 0 : 1;

@@ -1,7 +1,7 @@
 import { describe, expect } from "bun:test";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { certificates } from "../support/certificates.ts";
+import { certificates } from "../support/own-certificates.ts";
 import { poetry, POETRY, run, RunningProgram, RunningService } from "../support/program.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { TempDir } from "../support/temp-dir.ts";

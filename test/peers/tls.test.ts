@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { listen } from "../../src/net/listen.ts";
 import { ServerTls } from "../../src/net/tls/server-tls.ts";
 import { systemClock as clock } from "../../src/time/clock.ts";
-import { certificates } from "../support/certificates.ts";
+import { certificates } from "../support/own-certificates.ts";
 import { portOf } from "../support/port-of.ts";
 import { run, RunningService } from "../support/program.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";

@@ -1,4 +1,3 @@
-import { afterAll } from "bun:test";
 import { createHash, X509Certificate } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +16,7 @@ export interface Wishes {
   readonly until?: string;
 }
 
-/** Certificates that openssl makes for the tests of one file, each when it is wanted for the first time. */
+/** Certificates that openssl makes, each when it is wanted for the first time. */
 export class Certificates {
   readonly #folder = mkdtempSync(join(tmpdir(), "poetry-test-certificates-"));
   readonly #issued = new Map<string, KeyPair>();
@@ -114,13 +113,6 @@ export class Certificates {
     const { success, stderr } = Bun.spawnSync(["openssl", ...args], { cwd: this.#folder, stdin: "ignore" });
     if (!success) throw new Error(`openssl ${args.join(" ")}: ${stderr.toString()}`);
   }
-}
-
-/** Certificates for the tests of the file that calls this while it is loaded; removed after the last of them. */
-export function certificates(): Certificates {
-  const made = new Certificates();
-  afterAll(() => made.remove());
-  return made;
 }
 
 /** What pins a certificate: SHA-256 of it. */

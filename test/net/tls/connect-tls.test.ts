@@ -6,7 +6,8 @@ import type { KeyPair } from "../../../src/net/tls/certificates.ts";
 import { ClientTls, type ClientIdentity } from "../../../src/net/tls/client-tls.ts";
 import { connectTls } from "../../../src/net/tls/connect-tls.ts";
 import { systemClock as clock } from "../../../src/time/clock.ts";
-import { certificates, digestOf, keyDigestOf } from "../../support/certificates.ts";
+import { digestOf, keyDigestOf } from "../../support/certificates.ts";
+import { certificates } from "../../support/own-certificates.ts";
 import { CuttingRelay } from "../../support/cutting-relay.ts";
 import { ScriptedPeer, type PeerConnection } from "../../support/scripted-peer.ts";
 

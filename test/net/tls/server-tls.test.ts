@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { CertificateError, type KeyPair } from "../../../src/net/tls/certificates.ts";
 import { ClientTls } from "../../../src/net/tls/client-tls.ts";
 import { ServerTls } from "../../../src/net/tls/server-tls.ts";
-import { certificates } from "../../support/certificates.ts";
+import { certificates } from "../../support/own-certificates.ts";
 
 const pki = certificates();
 const localhost = pki.issue("localhost");
