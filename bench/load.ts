@@ -66,7 +66,7 @@ export async function load(options: LoadOptions): Promise<LoadReport> {
 /** Runs a load in this process. */
 function run(options: LoadOptions): Promise<LoadReport> {
   const { port, connections, atOnce, poemBytes, request, ca, isNetstring = false, http = false } = options;
-  const tls = ca === undefined ? {} : { tls: { ca, serverName: "localhost" } };
+  const tls = ca === undefined ? {} : { tls: { ca, serverName: "localhost", ecdhCurve: "X25519" } };
   const poem = isNetstring ? toNetstring(poemOf(poemBytes)) : poemOf(poemBytes);
   const report: LoadReport = { whole: 0, wrong: 0, reset: 0, refused: 0, endedAt: 0, ms: 0 };
   const finished = Promise.withResolvers<LoadReport>();

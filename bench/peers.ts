@@ -53,7 +53,7 @@ export async function startNginx(poem: Buffer, pair?: KeyPair): Promise<Peer | u
   const tls = pair
     ? {
         listen: " ssl",
-        lines: `ssl_certificate ${pair.certificate.file}; ssl_certificate_key ${pair.key.file};`,
+        lines: `ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate ${pair.certificate.file}; ssl_certificate_key ${pair.key.file};`,
       }
     : { listen: "", lines: "" };
   await writeFile(

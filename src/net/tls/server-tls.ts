@@ -80,11 +80,14 @@ function check({ pairs, clientCa }: ServerIdentity): Checked {
     if (end < expires) [expires, expiring] = [end, file];
   }
   if (clientCa) certificatesIn(clientCa); // An empty one would let in whoever any authority on earth has signed.
+  const own = pairs.map(({ certificate }) => certificate.text);
   const options = {
-    cert: pairs.map(({ certificate }) => certificate.text),
+    cert: own,
     key: pairs.map(({ key }) => key.text),
     minVersion: TLS_1_2,
-    ...(clientCa && { ca: clientCa.text, requestCert: true, rejectUnauthorized: true }),
+    // Without any, each handshake would look through the system's on disk, to complete the chain.
+    ca: clientCa ? [clientCa.text] : own,
+    ...(clientCa && { requestCert: true, rejectUnauthorized: true }),
   };
   return { options, expires, expiring };
 }
