@@ -28,6 +28,9 @@ const AT_ONCE = 64;
 const WARM_UP = 20_000;
 /** A proxy that logs as it does by default, into a file. */
 const LOGGING = "poetry without --quiet";
+/** One whose numbers somebody reads, and one that notes every client. */
+const WATCHED = "poetry --metrics";
+const NOTING = "poetry --access-log all";
 /** A proxy whose clients ask for a poem by its title. */
 const ASKED = "poetry --request line";
 const REQUEST = "ecstasy\n";
@@ -50,6 +53,16 @@ export async function hit(): Promise<Figure[]> {
   try {
     peers.push(await startPoetry("proxy", String(upstream.port), "--ttl", "inf"));
     peers.push(await startLogging(String(upstream.port)));
+    const ttl = ["--ttl", "inf"];
+    const watched = await startPoetry(
+      "proxy",
+      String(upstream.port),
+      ...ttl,
+      "--metrics",
+      String(freePort()),
+    );
+    peers.push({ ...watched, name: WATCHED });
+    peers.push(await startLogging(String(upstream.port), NOTING, "--access-log", "all"));
     for (const started of [await startBareServer(poem), await startNginx(poem), await startTwisted(poem)])
       if (started) peers.push(started);
     const line = await startPoetry("proxy", String(library.port), "--ttl", "inf", "--request", "line");
@@ -72,6 +85,8 @@ export async function hit(): Promise<Figure[]> {
       figure(costs, "poetry", "nginx", 1.4),
       figure(costs, "poetry", "twisted", 0.8),
       figure(costs, LOGGING, "poetry", 1.05),
+      figure(costs, WATCHED, "poetry", 1.03),
+      figure(costs, NOTING, "poetry", 1.35),
       figure(costs, ASKED, "poetry", 1.5),
       figure(costs, PRESET, ASKED, 1.1),
       figure(costs, TRANSFORM, "poetry", 2),
@@ -85,10 +100,11 @@ export async function hit(): Promise<Figure[]> {
 }
 
 /** Starts `poetry proxy` with its standard error in a file. */
-async function startLogging(upstream: string): Promise<Peer> {
+async function startLogging(upstream: string, name = LOGGING, ...flags: string[]): Promise<Peer> {
   const dir = await mkdtemp(join(tmpdir(), "poetry-bench-log-"));
   const port = freePort();
-  const child = Bun.spawn([executable(), "proxy", upstream, "--ttl", "inf", "--port", String(port)], {
+  const argv = [executable(), "proxy", upstream, "--ttl", "inf", "--port", String(port), ...flags];
+  const child = Bun.spawn(argv, {
     stdio: ["ignore", "ignore", Bun.file(join(dir, "log"))],
   });
   const stop = async () => {
@@ -96,7 +112,7 @@ async function startLogging(upstream: string): Promise<Peer> {
     await child.exited;
     await rm(dir, { recursive: true });
   };
-  return whenReady(LOGGING, port, child, stop);
+  return whenReady(name, port, child, stop);
 }
 
 /** A server that says `answer` to everyone: on arrival, or when they have said something. */

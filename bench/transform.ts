@@ -1,4 +1,5 @@
 /** What the longest poem that a transformation server takes costs everybody else: the longest step of each transformation. */
+import { unmetered } from "../src/protocols/buffers/meter.ts";
 import { BUILT_IN } from "../src/services/transform/built-in.ts";
 import { printFigures, printTable, round, type Figure } from "./figure.ts";
 
@@ -26,7 +27,7 @@ interface Work {
 /** Measures, prints what was found, and gives the figures. */
 export function transform(): Figure[] {
   const works = Object.entries(POEMS).flatMap(([poem, bytes]) =>
-    BUILT_IN.map(({ name, change }) => ({ poem, name, ...measure(change(bytes, MAX_ANSWER)) })),
+    BUILT_IN.map(({ name, change }) => ({ poem, name, ...measure(change(bytes, MAX_ANSWER, unmetered)) })),
   );
   printTable([
     ["16 MiB", "", "steps", "longest", "all", ""],

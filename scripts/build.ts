@@ -5,6 +5,9 @@ import { join } from "node:path";
 
 const OUT = "dist/poetry";
 
+/** The program, and what runs in threads of its own. */
+const ENTRIES = ["bin/poetry.ts", "src/stores/sqlite/worker.ts"];
+
 // Why these flags: docs/decisions/0002-build-flags.md.
 const FLAGS = [
   "--compile",
@@ -18,8 +21,14 @@ const FLAGS = [
 ];
 
 const root = join(import.meta.dirname, "../");
+/** The commit that is built: a label of poetry_build_info. */
+const commit = Bun.which("git")
+  ? Bun.spawnSync(["git", "rev-parse", "--short", "HEAD"], { cwd: root }).stdout
+  : "";
+FLAGS.push(`--define=process.env.POETRY_REVISION=${JSON.stringify(commit.toString().trim() || "unknown")}`);
+
 rmSync(`${root}dist`, { recursive: true, force: true }); // Else source maps of old builds pile up.
-const build = Bun.spawnSync([process.execPath, "build", ...FLAGS, "bin/poetry.ts", "--outfile", OUT], {
+const build = Bun.spawnSync([process.execPath, "build", ...FLAGS, ...ENTRIES, "--outfile", OUT], {
   cwd: root,
   stdio: ["ignore", "pipe", "pipe"],
 });

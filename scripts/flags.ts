@@ -1,11 +1,15 @@
 /**
- * Writes the tables that derive from the code, each between its markers: flags into README.md, presets and
- * transformations into their pages in docs/, the index of docs/decisions/. `--check` writes nothing and fails if one is out of date.
+ * Writes the tables that derive from the code, each between its markers: flags into README.md; presets, transformations,
+ * metrics, orders of ctl and endings into their pages in docs/; the index of docs/decisions/. `--check` writes nothing and fails if one is out of date.
  */
 import { join } from "node:path";
 import type { Command } from "../src/cli/command.ts";
+import { ORDERS } from "../src/cli/ctl/orders.ts";
+import { ENDINGS } from "../src/net/ending.ts";
+import { METRICS } from "../src/observe/numbers/metrics.ts";
+import { SUBJECT_LABELS } from "../src/observe/numbers/family.ts";
 import { presets } from "../src/settings/presets.ts";
-import { isArgument, type Setting } from "../src/settings/setting.ts";
+import { isArgument, nameOf, type Setting } from "../src/settings/setting.ts";
 import { BUILT_IN } from "../src/services/transform/built-in.ts";
 import { DECISIONS } from "./decisions.ts";
 import { markdown, update, type Derived } from "./markdown.ts";
@@ -18,6 +22,9 @@ export const TABLES: readonly Derived[] = [
   { file: "README.md", name: "flags", table: flagsTable },
   { file: "docs/presets.md", name: "presets", table: presetsTable },
   { file: "docs/transformations.md", name: "transformations", table: transformationsTable },
+  { file: "docs/metrics.md", name: "metrics", table: metricsTable },
+  { file: "docs/control.md", name: "orders", table: ordersTable },
+  { file: "docs/access-log.md", name: "endings", table: endingsTable },
   DECISIONS,
 ];
 
@@ -82,6 +89,38 @@ function presetsTable(): string {
 function transformationsTable(): string {
   const lines = BUILT_IN.map(({ name, description }) => [`\`${name}\``, description]);
   return markdown(["name", "what becomes of the poem"], lines);
+}
+
+function metricsTable(): string {
+  const lines = Object.entries(METRICS).map(([name, { type, of, by, labels = [], help }]) => [
+    `\`${name}\``,
+    type,
+    [...SUBJECT_LABELS[of], ...labels, ...(by ? [by] : [])].map((label) => `\`${label}\``).join(", "),
+    help,
+  ]);
+  return markdown(["name", "type", "labels", "what it tells"], lines);
+}
+
+function ordersTable(): string {
+  const lines = Object.values(ORDERS).map(({ name, description, settings }) => {
+    const own = Object.values(settings).filter(({ flag }) => !["socket", "json", "help"].includes(flag));
+    const words = own.map((setting) => {
+      if (isArgument(setting))
+        return setting.default === undefined ? nameOf(setting) : `[${nameOf(setting)}]`;
+      return `[${nameOf(setting)}${setting.hint === undefined ? "" : ` ${setting.hint}`}]`;
+    });
+    return [`\`${[name, ...words].join(" ")}\``, description];
+  });
+  return markdown(["order", "what it does"], lines);
+}
+
+function endingsTable(): string {
+  const lines = Object.entries(ENDINGS).map(([code, { isError, text }]) => [
+    `\`${code}\``,
+    isError ? "no" : "yes",
+    text,
+  ]);
+  return markdown(["ending", "served whole", "why"], lines);
 }
 
 if (import.meta.main) {

@@ -1,36 +1,22 @@
-import { CancelledError, type Deferred, succeed } from "../deferred/mod.ts";
+import { CancelledError, succeed, type Deferred, type Failure } from "../deferred/mod.ts";
 import type { Clock } from "../time/clock.ts";
 import { FlightTable } from "./flight.ts";
-import { freshness, type Lifetime } from "./freshness.ts";
+import { freshness } from "./freshness.ts";
 import { nextHoldDown } from "./hold-down.ts";
-import { MemoryStore, type Entry, type StoreLimits } from "./memory-store.ts";
+import type { Load, Loaded, Wish } from "./load.ts";
+import { describeEntry, listEntries, type EntryFigures, type ListWish } from "./listing.ts";
+import { MemoryStore, type Entry, type Leaving, type StoreLimits } from "./memory-store.ts";
+import { purgeEntry, purgeMatching, type Purged, type PurgeOptions } from "./purge.ts";
 
 /** How a look-up was answered: from a fresh entry, from one past its ttl, by a new fetch, by one under way. */
 export type CacheStatus = "hit" | "stale" | "miss" | "coalesced";
-
-/** What the cache has to know of a value. */
-export interface Loaded {
-  /** How long it may be served; a ttl of 0: it goes to those who wait for it, and is not kept. */
-  readonly lifetime: Lifetime;
-  /** Milliseconds since it was made. */
-  readonly age: number;
-  /** The number of the fetch it comes from: a larger one began later. */
-  readonly number: number;
-}
-
-/** Why a value is loaded. */
-export interface Wish {
-  readonly cause: "miss" | "refresh";
-  /** The number of the value that is to be replaced: nothing that old will do. 0: any value will. */
-  readonly newerThan: number;
-  /** To be called when loading has begun: until then it is cancelled when nobody waits for it any more. */
-  readonly begun: () => void;
-}
 
 /** A value, and how it was come by. */
 export interface Answer<V> {
   readonly value: V;
   readonly status: CacheStatus;
+  /** Milliseconds since the value was stored; absent for those who waited. */
+  readonly age?: number;
 }
 
 export interface Lookup<V> {
@@ -43,7 +29,17 @@ export interface Lookup<V> {
 }
 
 /** Why a value that was loaded is not kept. */
-export type NotKept = "ttl_zero" | "no_store" | "purged_meanwhile" | "superseded" | "too_large";
+export type NotKept = "ttl_zero" | "no_store" | "purged_meanwhile" | "superseded" | "too_large" | "no_room";
+
+/** What became of a load. */
+export interface Landing<V> {
+  readonly wish: Wish;
+  readonly outcome: V | Failure;
+  /** How many wait for it. */
+  readonly waiters: number;
+  /** Why the value is not kept; absent: it is, or there is none. */
+  readonly why?: NotKept | undefined;
+}
 
 /** When to fetch before it is needed, and how long to wait for a fetch when there is an old entry. */
 export interface RefreshOptions {
@@ -61,10 +57,9 @@ export interface CacheOptions<V> extends StoreLimits<V>, RefreshOptions {
   readonly saysNothing?: (error: unknown) => boolean;
   /** Told of a value that was loaded and is not kept. */
   readonly notKept?: (value: V, why: NotKept) => void;
+  /** Told of every load that is over, before those who wait for it. */
+  readonly landed?: (landing: Landing<V>) => void;
 }
-
-/** Gets the value for `request`, whose key is `key`. */
-export type Load<R, V> = (request: R, wish: Wish, key: string) => Deferred<V>;
 
 /** Answers by key: kept while they are fresh, loaded once at a time when they are not. */
 export class Cache<R, V extends Loaded> {
@@ -72,13 +67,13 @@ export class Cache<R, V extends Loaded> {
   readonly #load: Load<R, V>;
   readonly #store: MemoryStore<V>;
   readonly #flights: FlightTable<V>;
-  #purges = 0;
+  readonly #evictions = { memory: 0, expired: 0, replaced: 0, purged: 0 };
 
   /** @param load is called at most once a look-up, and only for a miss or a refresh */
   constructor(options: CacheOptions<V>, load: Load<R, V>) {
     this.#options = options;
     this.#load = load;
-    this.#store = new MemoryStore(options);
+    this.#store = new MemoryStore(options, (entry, why) => this.#noteLeaving(entry, why));
     this.#flights = new FlightTable(options.clock);
   }
 
@@ -90,6 +85,11 @@ export class Cache<R, V extends Loaded> {
   /** Bytes of all entries now. */
   get bytes(): number {
     return this.#store.bytes;
+  }
+
+  /** How many entries have left, by why. */
+  get evictions(): Readonly<Record<Leaving | "expired", number>> {
+    return this.#evictions;
   }
 
   /** Fetches under way. */
@@ -108,23 +108,66 @@ export class Cache<R, V extends Loaded> {
    */
   get(key: string, request: R): Lookup<V> {
     const entry = this.#store.get(key);
-    if (!entry) return this.#wait(key, request);
+    return entry ? this.#serve(key, entry, request) : this.#wait(key, request);
+  }
+
+  /** Answers from an entry, as its age allows. */
+  #serve(key: string, entry: Entry<V>, request: R): Lookup<V> {
     const elapsed = this.#options.clock.now() - entry.storedAt;
-    const age = freshness(elapsed, entry.value.lifetime);
-    if (age === "expired") return this.#wait(key, request);
+    const age = freshness(elapsed, entry.lifetime);
+    if (age === "expired") return this.#wait(key, request, entry.value.number);
     if (age === "fresh") {
       if (this.#isDue(entry, elapsed)) this.#refresh(key, entry, request);
-      return served(entry, "hit");
+      return served(entry, "hit", elapsed);
     }
     if (age === "reserve" && !this.#isHeldDown(entry)) return this.#waitOrFallBack(key, entry, request);
     this.#refresh(key, entry, request);
-    return served(entry, "stale");
+    return served(entry, "stale", elapsed);
+  }
+
+  /** Gives the least recently used entry up; false if there is none. */
+  evict(): boolean {
+    return this.#store.evict();
   }
 
   /** Forgets all entries; a fetch under way still reaches those who wait for it, but is not stored. */
-  purge(): void {
-    this.#purges++;
+  purge(): Purged {
+    const flights = this.#flights.disown(() => true);
+    const entries = this.#store.size;
     this.#store.clear();
+    return { entries, flights };
+  }
+
+  /** As `purge`, for one key. */
+  purgeKey(key: string, options: PurgeOptions = {}): Purged {
+    const flights = this.#flights.disown((each) => each === key);
+    const isPurged = purgeEntry(this.#store, key, this.#options.clock.now(), options);
+    return { entries: isPurged ? 1 : 0, flights };
+  }
+
+  /** As `purge`, for all keys that match, a slice in every turn of the event loop: fires when all of them are gone. */
+  purgeMatching(matches: (key: string) => boolean, options: PurgeOptions = {}): Deferred<Purged> {
+    const flights = this.#flights.disown(matches);
+    return purgeMatching(this.#store, this.#options.clock, matches, options).addCallback((entries) => ({
+      entries,
+      flights,
+    }));
+  }
+
+  /** What is known of the entry of a key, if there is one. */
+  describe(key: string): EntryFigures | undefined {
+    return describeEntry(this.#store, key, this.#options.clock.now());
+  }
+
+  /** What is known of the first entries in some order, a slice of the keys in every turn of the event loop. */
+  list(wish: ListWish): Deferred<EntryFigures[]> {
+    return listEntries(this.#store, this.#options.clock, wish);
+  }
+
+  #noteLeaving(entry: Entry<V>, why: Leaving): void {
+    const age = this.#options.clock.now() - entry.storedAt;
+    const isExpired = why !== "purged" && freshness(age, entry.lifetime) === "expired";
+    this.#evictions[isExpired ? "expired" : why]++;
   }
 
   #wait(key: string, request: R, newerThan = 0, hasStandIn = false): Lookup<V> {
@@ -134,19 +177,37 @@ export class Cache<R, V extends Loaded> {
       (begun) => this.#loadAndKeep(key, request, { cause: "miss", newerThan, begun }),
       hasStandIn, // Some leave with the old one: it is to be replaced all the same.
     );
-    return { status, hasStandIn, answer: value.addCallback((loaded) => ({ value: loaded, status })) };
+    const answer = value.addCallback((loaded) => this.#answerWith(key, request, loaded, status));
+    return { status, hasStandIn, answer };
+  }
+
+  /** What was found elsewhere and is past its ttl is looked up like an entry that was here all the time. */
+  #answerWith(key: string, request: R, value: V, status: CacheStatus): Answer<V> | Deferred<Answer<V>> {
+    const { lifetime, age, foundAs } = value;
+    if (foundAs === undefined) return { value, status };
+    if (lifetime.ttl === 0 || freshness(age, lifetime) === "fresh")
+      return { value, age, status: status === "miss" ? foundAs : status };
+    const entry = this.#store.get(key) ?? this.#entryOf(value);
+    return this.#serve(key, entry, request).answer;
+  }
+
+  #entryOf(value: V): Entry<V> {
+    return { value, storedAt: this.#options.clock.now() - value.age, lifetime: value.lifetime, hits: 0 };
   }
 
   /** Waits for a fresh answer; the old one stands by (RFC 8767 does the same for names). */
   #waitOrFallBack(key: string, entry: Entry<V>, request: R): Lookup<V> {
     const { clock, staleAfter = Infinity } = this.#options;
     const lookup = this.#wait(key, request, entry.value.number, true);
-    const old: Answer<V> = { value: entry.value, status: "stale" };
-    let { answer } = lookup;
-    if (staleAfter !== Infinity) answer = answer.addTimeout(staleAfter, clock, () => old);
+    const old = () => {
+      entry.hits++;
+      return { value: entry.value, status: "stale", age: clock.now() - entry.storedAt } as const;
+    };
+    let answer: Deferred<Answer<V>> = lookup.answer;
+    if (staleAfter !== Infinity) answer = answer.addTimeout(staleAfter, clock, old);
     answer = answer.addErrback((failure) => {
       if (failure.check(CancelledError)) failure.throwException(); // The waiter has left.
-      return old;
+      return old();
     });
     return { ...lookup, answer };
   }
@@ -160,33 +221,38 @@ export class Cache<R, V extends Loaded> {
   }
 
   #loadAndKeep(key: string, request: R, wish: Wish): Deferred<V> {
-    const purges = this.#purges;
     return this.#load(request, wish, key).addCallbacks(
       (value) => {
-        const why = purges === this.#purges ? this.#keep(key, value) : "purged_meanwhile";
+        const why = this.#flights.isDisowned(key) ? "purged_meanwhile" : this.#keep(key, value);
         if (why) this.#letGo(key, value, why);
+        this.#tellLanding(key, wish, value, why);
         return value;
       },
       (failure) => {
         // Cancelled: nobody waited for it, and it did not begin.
         const isOfKey = !failure.check(CancelledError) && !this.#options.saysNothing?.(failure.value);
         if (isOfKey) this.#noteFailure(key);
+        this.#tellLanding(key, wish, failure);
         return failure;
       },
     );
   }
 
+  #tellLanding(key: string, wish: Wish, outcome: V | Failure, why?: NotKept): void {
+    this.#options.landed?.({ wish, outcome, why, waiters: this.#flights.waitersFor(key) });
+  }
+
   /** The entry of a key that could not be refreshed stays, and is not asked for again for a while. */
   #noteFailure(key: string): void {
     const { clock, random = Math.random } = this.#options;
-    const entry = this.#store.get(key);
+    const entry = this.#store.peek(key);
     if (entry) entry.holdDown = nextHoldDown(entry.holdDown, clock.now(), random);
   }
 
   #keep(key: string, value: V): NotKept | undefined {
     const { ttl, notKept = "ttl_zero" } = value.lifetime;
     if (ttl === 0) return notKept;
-    const put = this.#store.put(key, { value, storedAt: this.#options.clock.now() - value.age });
+    const put = this.#store.put(key, this.#entryOf(value));
     return put === "stored" ? undefined : put;
   }
 
@@ -197,9 +263,8 @@ export class Cache<R, V extends Loaded> {
   }
 
   /** Whether so little of its ttl is left that a new one is fetched while it still is fresh. */
-  #isDue({ value }: Entry<V>, elapsed: number): boolean {
+  #isDue({ lifetime: { ttl } }: Entry<V>, elapsed: number): boolean {
     const { refreshAhead = 0 } = this.#options;
-    const { ttl } = value.lifetime;
     return elapsed >= ttl * (1 - refreshAhead); // Not by what is left: of an endless ttl that is endless as well.
   }
 
@@ -208,6 +273,7 @@ export class Cache<R, V extends Loaded> {
   }
 }
 
-function served<V extends Loaded>({ value }: Entry<V>, status: CacheStatus): Lookup<V> {
-  return { status, hasStandIn: false, answer: succeed({ value, status }) };
+function served<V extends Loaded>(entry: Entry<V>, status: CacheStatus, age: number): Lookup<V> {
+  entry.hits++;
+  return { status, hasStandIn: false, answer: succeed({ value: entry.value, status, age }) };
 }

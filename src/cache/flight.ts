@@ -15,6 +15,8 @@ interface Flight<V> {
   readonly waiters: Set<Deferred<V>>;
   /** Whether it goes on if nobody waits for it. */
   goesOn: boolean;
+  /** Whether its value is not to be kept: a purge came in between. */
+  isDisowned: boolean;
   fetched: Deferred | undefined;
 }
 
@@ -30,6 +32,27 @@ export class FlightTable<V> {
   /** Flights under way. */
   get size(): number {
     return this.#flights.size;
+  }
+
+  /** Makes flights whose values are not to be kept of those under way whose key `matches`; gives their number. */
+  disown(matches: (key: string) => boolean): number {
+    let disowned = 0;
+    for (const flight of this.#flights.values()) {
+      if (!matches(flight.key)) continue;
+      flight.isDisowned = true;
+      disowned++;
+    }
+    return disowned;
+  }
+
+  /** Whether the value of the flight of `key` is not to be kept. */
+  isDisowned(key: string): boolean {
+    return this.#flights.get(key)?.isDisowned ?? false;
+  }
+
+  /** How many wait for the flight of `key`. */
+  waitersFor(key: string): number {
+    return this.#flights.get(key)?.waiters.size ?? 0;
   }
 
   has(key: string): boolean {
@@ -85,5 +108,5 @@ export class FlightTable<V> {
 }
 
 function newFlight<V>(key: string, goesOn: boolean): Flight<V> {
-  return { key, waiters: new Set(), goesOn, fetched: undefined };
+  return { key, waiters: new Set(), goesOn, isDisowned: false, fetched: undefined };
 }

@@ -22,3 +22,17 @@ export function freshness(age: number, { ttl, grace, staleIfError = 0 }: Lifetim
   if (age < ttl + grace) return "grace";
   return age < ttl + staleIfError ? "reserve" : "expired";
 }
+
+/** The shorter of two lifetimes, in each of its parts. */
+export function shorter(one: Lifetime, other: Lifetime): Lifetime {
+  return {
+    ttl: Math.min(one.ttl, other.ttl),
+    grace: Math.min(one.grace, other.grace),
+    staleIfError: Math.min(one.staleIfError ?? 0, other.staleIfError ?? 0),
+  };
+}
+
+/** Milliseconds from the moment it was made until a value is of no use any more. */
+export function usefulFor({ ttl, grace, staleIfError = 0 }: Lifetime): number {
+  return ttl + Math.max(grace, staleIfError);
+}

@@ -6,7 +6,7 @@ import { escapeControls } from "../protocols/printable.ts";
 import { UsageError } from "../settings/setting.ts";
 import { didYouMean, presetOf } from "../settings/settle.ts";
 import { readSettings, type Command } from "./command.ts";
-import { longHelp, overview, shortHelp, type Page } from "./help.ts";
+import { groupOverview, longHelp, overview, shortHelp, type Page } from "./help.ts";
 import { print } from "./print.ts";
 
 /** Every command, loaded only when it is wanted. */
@@ -18,6 +18,25 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ default: Command }>>> = 
   "transform-proxy": () => import("./commands/transform-proxy.ts"),
 };
 
+/** Commands whose next word says what they do. */
+const GROUPS: Readonly<Record<string, Group>> = {
+  ctl: {
+    description: "Look after a running poetry: status, purge, hold, drain and more.",
+    load: async () => (await import("./ctl/orders.ts")).ORDERS,
+  },
+};
+
+interface Group {
+  readonly description: string;
+  readonly load: () => Promise<Readonly<Record<string, Command>>>;
+}
+
+/** A command, and the words that follow its name. */
+interface Call {
+  readonly command: Command;
+  readonly rest: string[];
+}
+
 const EXIT_USAGE = 2;
 
 /**
@@ -26,11 +45,13 @@ const EXIT_USAGE = 2;
  * @returns the exit code: 0 done, 1 failed, 2 usage
  */
 export async function dispatch(argv: string[]): Promise<number> {
-  const [first, ...rest] = argv;
+  const [first, second] = argv;
   try {
     if (first === "--help" || first === "-h") return print(1, await helpOfAll());
-    if (first === "help") return print(1, await helpOn(rest));
-    const command = await find(first);
+    if (first === "help") return print(1, await helpOn(argv.slice(1)));
+    if (isGroup(first) && (second === "--help" || second === "-h"))
+      return print(1, await helpOfGroup(first as string));
+    const { command, rest } = await find(argv);
     const help = helpWanted(rest);
     if (help === "-h") return print(1, shortHelp(command, page()));
     if (help === "--help") return print(1, longHelp(command, page(), presetIn(command, rest)));
@@ -40,22 +61,48 @@ export async function dispatch(argv: string[]): Promise<number> {
     return result as number;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    const name = first !== undefined && Object.hasOwn(COMMANDS, first) ? ` ${first}` : "";
+    const name = await calledName(argv);
     const stop = error.message.endsWith("?") ? "" : ".";
     await print(2, `poetry${name}: ${escapeControls(error.message)}${stop}\nTry "poetry${name} --help".\n`);
     return EXIT_USAGE;
   }
 }
 
-async function find(name: string | undefined): Promise<Command> {
-  const names = Object.keys(COMMANDS);
+/** @throws {UsageError} if there is no such command */
+async function find([name, ...rest]: readonly string[]): Promise<Call> {
+  if (isGroup(name)) return findIn(name as string, rest);
+  const names = [...Object.keys(COMMANDS), ...Object.keys(GROUPS)];
   if (name === undefined) throw new UsageError(`Missing command: one of ${names.join(", ")}`);
   // hasOwn: "constructor" is no command of ours.
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (load) return (await load()).default;
+  if (load) return { command: (await load()).default, rest };
   if (!name.startsWith("-")) throw new UsageError(`Unknown command ${name}${didYouMean(name, names)}`);
   const meant = didYouMean(name.replace(/^-+/, ""), ["version", "help"], "--");
   throw new UsageError(`Unknown flag ${name}${meant}`);
+}
+
+async function findIn(group: string, [name, ...rest]: readonly string[]): Promise<Call> {
+  const commands = await commandsOf(group);
+  const names = Object.keys(commands);
+  const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command) return { command, rest };
+  if (name === undefined) throw new UsageError(`Missing what to do: one of ${names.join(", ")}`);
+  throw new UsageError(`Unknown ${group} ${name}${didYouMean(name, names)}`);
+}
+
+function isGroup(name = ""): boolean {
+  return Object.hasOwn(GROUPS, name);
+}
+
+function commandsOf(group: string): Promise<Readonly<Record<string, Command>>> {
+  return (GROUPS[group] as Group).load();
+}
+
+/** As much of a command's name as was called: ` ctl purge`; nothing where there is no such command. */
+async function calledName([first = "", second = ""]: readonly string[]): Promise<string> {
+  if (isGroup(first))
+    return Object.hasOwn(await commandsOf(first), second) ? ` ${first} ${second}` : ` ${first}`;
+  return Object.hasOwn(COMMANDS, first) ? ` ${first}` : "";
 }
 
 /** The flag that asks for help, wherever it stands before `--`. */
@@ -65,19 +112,28 @@ function helpWanted(argv: readonly string[]): string | undefined {
 }
 
 /** `poetry help`, `poetry help COMMAND`. */
-async function helpOn([name, ...rest]: readonly string[]): Promise<string> {
-  if (rest.length > 0) throw new UsageError(`Unexpected argument "${rest[0]}"`);
-  if (name === undefined || name === "--help" || name === "-h" || name === "help") return helpOfAll();
-  return longHelp(await find(name), page());
+async function helpOn(words: readonly string[]): Promise<string> {
+  const [name] = words;
+  if (isGroup(name) && words.length === 1) return helpOfGroup(name as string);
+  const isAboutAll = name === undefined || name === "--help" || name === "-h" || name === "help";
+  const call = isAboutAll ? { rest: words.slice(1) } : await find(words);
+  if (call.rest.length > 0) throw new UsageError(`Unexpected argument "${call.rest[0]}"`);
+  return "command" in call ? longHelp(call.command, page()) : helpOfAll();
+}
+
+async function helpOfGroup(group: string): Promise<string> {
+  const { description } = GROUPS[group] as Group;
+  return groupOverview(group, description, Object.values(await commandsOf(group)), page());
 }
 
 async function helpOfAll(): Promise<string> {
   const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()));
-  return overview(
-    pkg,
-    commands.map((each) => each.default),
-    page(),
-  );
+  const groups = Object.entries(GROUPS).map(([name, { description }]) => ({
+    name,
+    description,
+    examples: [],
+  }));
+  return overview(pkg, [...commands.map((each) => each.default), ...groups], page());
 }
 
 /** The preset that a command line names, whatever else is wrong with it. */

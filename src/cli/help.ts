@@ -50,7 +50,7 @@ export function shortHelp(command: Command, page: Page): string {
 /** The help of the program: its commands. */
 export function overview(
   { description, version }: { readonly description: string; readonly version: string },
-  commands: readonly Command[],
+  commands: readonly Pick<Command, "name" | "description" | "examples">[],
   page: Page,
 ): string {
   const entries = commands.map(({ name, description: text }): Entry => [name, text]);
@@ -77,10 +77,35 @@ export function overview(
   ]);
 }
 
+/** The help of commands with one first word: what each of them does. */
+export function groupOverview(
+  group: string,
+  description: string,
+  commands: readonly Command[],
+  page: Page,
+): string {
+  const entries = commands.map(({ name, description: text }): Entry => [name, text]);
+  return lines([
+    ...wrap(description, 0, page.columns),
+    "",
+    `${page.heading("USAGE")} poetry ${group} ...`,
+    ...columnSection("COMMANDS", entries, Math.max(...commands.map(({ name }) => name.length)), page),
+    ...exampleSection(
+      commands.flatMap(({ examples }) => examples.slice(0, 1)),
+      page,
+    ),
+    "",
+    ...wrap(`"poetry help ${group} ..." explains a command.`, 0, page.columns),
+  ]);
+}
+
 function introduction({ name, description, settings }: Command, page: Page): string[] {
   const words = Object.values(settings)
     .filter(isArgument)
-    .map((setting) => nameOf(setting) + (setting.kind === "positionals" ? "..." : ""));
+    .map((setting) => {
+      const word = nameOf(setting) + (setting.kind === "positionals" ? "..." : "");
+      return setting.default === undefined ? word : `[${word}]`;
+    });
   const usage = ["poetry", name, ...words, "[FLAGS]"].join(" ");
   return [...wrap(description, 0, page.columns), "", `${page.heading("USAGE")} ${usage}`];
 }

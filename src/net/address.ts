@@ -6,34 +6,60 @@ export interface TcpAddress {
   readonly port: number;
 }
 
-/** A Unix socket. */
+/** A Unix socket: a path, or `@` and a name that is in no file system. */
 export interface UnixAddress {
   readonly path: string;
+  /** To listen on: the permissions of its file; absent: only for ourselves. */
+  readonly mode?: number | undefined;
+  /** To listen on: the group that its file belongs to, by name or number; absent: ours. */
+  readonly group?: string | undefined;
 }
 
 /** Where a service can be reached. */
 export type Address = TcpAddress | UnixAddress;
 
+/** A client's connection, from end to end: where it comes from, and where it leads to. */
+export interface Route {
+  readonly source: TcpAddress;
+  readonly destination: TcpAddress;
+}
+
+/** Stand for the ends of a Unix socket, and for those that nobody looked at in time. */
+export const ON_UNIX_SOCKET: TcpAddress = { host: "unix", port: 0 };
+export const UNKNOWN: TcpAddress = { host: "unknown", port: 0 };
 /** A family of addresses: IPv4 or IPv6. */
 export type Family = 4 | 6;
 
 const LOOPBACK = "127.0.0.1";
 const HOST_NAME = /^(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$/;
 const ONLY_DIGITS_AND_DOTS = /^[\d.]+$/;
+const FORMS = "expected PORT, HOST:PORT, [IPV6]:PORT or unix:/PATH";
+/** Bytes of the longest path of a Unix socket: sockaddr_un has 108, the last of which is a NUL. */
+const LONGEST_PATH = 107;
 
 /**
- * Reads `10001` (on 127.0.0.1), `host:10001` or `[::1]:10001`.
+ * Reads `10001` (on 127.0.0.1), `host:10001`, `[::1]:10001`, `unix:/path` or `unix:@name`.
  *
+ * @param leastPort 0 where any free port will do
  * @throws {SyntaxError} for anything else, saying what was expected
  */
-export function parseAddress(text: string): TcpAddress {
+export function parseAddress(text: string, leastPort = 1): Address {
+  if (/^unix:(?!\d+$)/.test(text)) return parseUnix(text.slice("unix:".length)); // A host may be called unix.
   const match = /^(?:(?:\[(?<v6>[^\]]*)\]|(?<name>[^:]*)):)?(?<port>[^:]*)$/.exec(text);
-  if (!match?.groups) throw new SyntaxError(`expected PORT, HOST:PORT or [IPV6]:PORT`);
+  if (!match?.groups) throw new SyntaxError(FORMS);
   const { v6, name, port = "" } = match.groups;
   const isAlone = v6 === undefined && name === undefined;
-  if (isAlone && !/^-?\d*$/.test(port)) throw new SyntaxError(`expected PORT, HOST:PORT or [IPV6]:PORT`);
+  if (isAlone && !/^-?\d*$/.test(port)) throw new SyntaxError(FORMS);
   if (v6 !== undefined && !isIPv6(v6)) throw new SyntaxError(`"${v6}" is not an IPv6 address`);
-  return { host: v6 ?? (name === undefined ? LOOPBACK : parseHost(name)), port: parsePort(port, 1) };
+  return { host: v6 ?? (name === undefined ? LOOPBACK : parseHost(name)), port: parsePort(port, leastPort) };
+}
+
+function parseUnix(path: string): UnixAddress {
+  if (!/^(?:\/|@)[^\0]+$/.test(path)) throw new SyntaxError("expected unix:/PATH or unix:@NAME");
+  const { length } = Buffer.from(path);
+  if (length > LONGEST_PATH)
+    throw new SyntaxError(`expected at most ${LONGEST_PATH} bytes after unix:, not ${length}`);
+  return { path };
 }
 
 /**
@@ -46,6 +72,17 @@ export function parseHost(text: string): string {
   if (isIP(host) !== 0) return host;
   if (HOST_NAME.test(text) && text.length <= 253 && !ONLY_DIGITS_AND_DOTS.test(text)) return text;
   throw new SyntaxError(`"${text}" is neither a host name nor an IP address`);
+}
+
+/**
+ * Reads a literal address (IPv6 with or without brackets).
+ *
+ * @throws {SyntaxError} for anything else
+ */
+export function parseLiteral(text: string): string {
+  const host = text.replace(/^\[(.*)\]$/, "$1");
+  if (isIP(host) === 0) throw new SyntaxError("expected an IP address");
+  return host;
 }
 
 /**
@@ -78,6 +115,16 @@ export function familyOf(host: string): Family {
 
 export function isUnix(address: Address): address is UnixAddress {
   return "path" in address;
+}
+
+/** The path of a Unix socket as the system wants it: a name that is in no file system begins with a NUL. */
+export function systemPath({ path }: UnixAddress): string {
+  return path.replace(/^@/, "\0");
+}
+
+/** Whether the end of a connection has an address. */
+export function hasAddress(end: TcpAddress): boolean {
+  return end.host !== ON_UNIX_SOCKET.host && end.host !== UNKNOWN.host;
 }
 
 /** An IPv4 client of a dual-stack listener shows as `::ffff:1.2.3.4`: the same client, so the same text. */

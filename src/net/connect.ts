@@ -1,5 +1,13 @@
+import type { Socket } from "bun";
 import type { Clock } from "../time/clock.ts";
-import { CancelledError, succeed, TimeoutError, type Deferred } from "../deferred/mod.ts";
+import {
+  CancelledError,
+  retry,
+  succeed,
+  TimeoutError,
+  type Deferred,
+  type Failure,
+} from "../deferred/mod.ts";
 import { isLiteral, isUnix, type Address } from "./address.ts";
 import { Connection, type ConnectionOwner } from "./connection.ts";
 import { abandonedDials, dial, DialError } from "./dial.ts";
@@ -14,6 +22,8 @@ export interface ConnectOptions {
   readonly clock: Clock;
   /** Who was asked for, if `address` is one of several that were found for it: whoever is there may have to prove it. */
   readonly asked?: Address | undefined;
+  /** The literal address of this machine to connect from; absent: as the system likes. */
+  readonly source?: string | undefined;
   /** Told of a protocol that threw; its connection has been reset. */
   readonly protocolFailed: (error: unknown) => void;
 }
@@ -37,7 +47,11 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
     each.hangUp("client/linger/timeout"),
   );
   const caller: ConnectionOwner = {
+    isUnix: isUnix(address),
     lingering: (connection) => lingering.start(connection),
+    talking: (connection) => connection.hangUp("client/linger/too_much"),
+    waitsForReaders: false, // What it has not read of the request when it has answered it will never read.
+    held: () => {},
     // A fetch has its own limits: how long sending takes is part of them.
     stalled: () => {},
     flowing: () => {},
@@ -74,6 +88,14 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
     });
   }
 
+  function stand(socket: Socket<Connection>): Connection {
+    const connection = new Connection(socket, caller);
+    socket.data = connection;
+    connection.attach(protocol);
+    protocol.connectionMade?.(connection);
+    return connection;
+  }
+
   function tryOne(literal: Address): Deferred<Transport> {
     let start = clock.now();
     const begin = () => {
@@ -81,14 +103,9 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
       start = clock.now();
     };
     waitsFor = "descriptor";
-    const attempt: Deferred<Transport> = dial(literal, begin, (socket) => {
-      const connection = new Connection(socket, caller);
-      socket.data = connection;
-      connection.attach(protocol);
-      protocol.connectionMade?.(connection);
-      return connection;
-    });
-    return attempt.addErrback((failure) => {
+    const attempt = (): Deferred<Transport> => dial(literal, begin, stand, options.source);
+    const connecting = isUnix(literal) ? knocking(attempt, clock) : attempt();
+    return connecting.addErrback((failure) => {
       failure.trap(DialError);
       const { code, message } = failure.value as DialError;
       const which = isUnix(literal) || literal === address ? "" : `${literal.host}: `;
@@ -96,6 +113,15 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
       throw new ConnectError(address, CONNECT_FAILURES[code] ?? "local", detail);
     });
   }
+}
+
+/** Knocks again at a Unix socket whose queue is full, until there is room or it is given up: for TCP the kernel does that. */
+function knocking(attempt: () => Deferred<Transport>, clock: Clock): Deferred<Transport> {
+  return retry(attempt, { retries: Infinity, clock, isWorthwhile: hasFullQueue });
+}
+
+function hasFullQueue({ value }: Failure): boolean {
+  return value instanceof DialError && value.code === "EAGAIN";
 }
 
 /** The literal addresses of a name, in the order to be tried. */
@@ -119,7 +145,5 @@ const CONNECT_FAILURES: Readonly<Record<string, ConnectFailure>> = {
   EHOSTUNREACH: "refused",
   ENETUNREACH: "refused",
   ETIMEDOUT: "timeout",
-  // Of a Unix socket: nobody has made it, or its queue is full.
-  EAGAIN: "refused",
-  ENOENT: "refused",
+  ENOENT: "refused", // Nobody has made that Unix socket.
 };

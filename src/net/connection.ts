@@ -1,21 +1,34 @@
 import type { SocketHandler } from "bun";
-import { normalizeHost, type TcpAddress } from "./address.ts";
+import { normalizeHost, ON_UNIX_SOCKET, UNKNOWN, type Route, type TcpAddress } from "./address.ts";
+import { HeldSocket } from "./clients/held-socket.ts";
 import type { Ending } from "./ending.ts";
 import { ConnectionLostError, describeSystemError } from "./errors.ts";
+import { endOutput, unsentByKernel } from "./libc.ts";
 import { Outbox, type Sink } from "./outbox.ts";
 import type { Protocol, Transport } from "./transport.ts";
 
-/** What a peer may say after it has its answer. */
+/** What a peer may say after our end before its owner is told. */
 const LINGER_BYTES = 1024 * 1024;
+
+/** As much as a peer's kernel takes at first, though nobody reads it there. */
+const TAKEN_UNREAD = 64 * 1024;
 
 /** What a connection needs from whoever made it. */
 export interface ConnectionOwner {
+  /** Whether its sockets are Unix sockets: they have no addresses, and no resets. */
+  readonly isUnix: boolean;
   /** The kernel took a part only: the peer reads slowly, or not at all. Called again whenever it takes some more. */
   stalled(connection: Connection): void;
   /** The kernel has all that was written, after it had stalled. */
   flowing(connection: Connection): void;
-  /** Our side has ended: the peer has yet to hang up. */
+  /** Our side has ended: the peer has not hung up yet. */
   lingering(connection: Connection): void;
+  /** The peer has hung up, but not read everything. Called only if the owner waits for that. */
+  held(connection: Connection): void;
+  /** The peer has said another MiB after our end. */
+  talking(connection: Connection): void;
+  /** Whether a peer that has ended its side is to be kept until it has read everything. */
+  readonly waitsForReaders: boolean;
   /** The last call for this connection, after its protocol was told. */
   released(connection: Connection): void;
   /** A protocol threw: a bug of ours. The connection has been reset. */
@@ -26,6 +39,8 @@ export interface ConnectionOwner {
 export interface Wire extends Sink {
   readonly remoteAddress: string;
   readonly remotePort: number;
+  readonly localAddress: string;
+  readonly localPort: number;
   shutdown(): void;
   terminate(): void;
   end(): void;
@@ -45,15 +60,21 @@ export interface SocketEvents {
 /** A Transport over one of Bun's sockets, from either side of a connection. */
 export class Connection implements Transport, SocketEvents {
   #socket: Wire;
+  #isSecured = false;
   readonly #owner: ConnectionOwner;
   /** Made for the first write: most connections of a stampede wait for long. */
   #outbox: Outbox | undefined = undefined;
   #protocol: Protocol | undefined = undefined;
   #peer: TcpAddress | undefined = undefined;
+  #destination: TcpAddress | undefined = undefined;
   #phase: "open" | "closing" | "lingering" | "aborted" | "lost" = "open";
   #ending: Ending | undefined = undefined;
   #isReset = false;
   #isStalled = false;
+  /** The peer was seen to have everything. */
+  #isRead = false;
+  /** Stands for the socket when Bun has closed it. */
+  #held: HeldSocket | undefined = undefined;
   /** Our side ends, or has ended, before the peer's answer. */
   #outputCloses = false;
   #inputEnded = false;
@@ -61,10 +82,14 @@ export class Connection implements Transport, SocketEvents {
   /** A write met a reset. Bun then reports an orderly end, and the input may be cut short. */
   #writeFailed = false;
   #discarded = 0;
+  #hasTalked = false;
   #bytesIn = 0;
+  number: number | undefined = undefined;
+  arrivedAt: number | undefined = undefined;
   status: string | undefined = undefined;
   request: Uint8Array | undefined = undefined;
   fetch: number | undefined = undefined;
+  age: number | undefined = undefined;
   waitedMs: number | undefined = undefined;
   detail: string | undefined = undefined;
 
@@ -74,11 +99,18 @@ export class Connection implements Transport, SocketEvents {
   }
 
   get peer(): TcpAddress {
-    this.#peer ??= {
-      host: normalizeHost(this.#socket.remoteAddress ?? "unknown"),
-      port: this.#socket.remotePort ?? 0,
-    };
+    this.#peer ??= this.#endAt(this.#socket.remoteAddress, this.#socket.remotePort);
     return this.#peer;
+  }
+
+  get destination(): TcpAddress {
+    this.#destination ??= this.#endAt(this.#socket.localAddress, this.#socket.localPort);
+    return this.#destination;
+  }
+
+  introduce({ source, destination }: Route): void {
+    this.#peer = source;
+    this.#destination = destination;
   }
 
   get bytesIn(): number {
@@ -104,6 +136,26 @@ export class Connection implements Transport, SocketEvents {
   /** From now on all bytes go by `wire`, which goes by the socket so far. */
   secured(wire: Wire): void {
     this.#socket = wire;
+    this.#isSecured = true;
+  }
+
+  /** Whether our side has ended, and all of it is with the kernel. */
+  get isLingering(): boolean {
+    return this.#phase === "lingering";
+  }
+
+  /** Whether the peer has said something after our end. */
+  get hasTalked(): boolean {
+    return this.#hasTalked;
+  }
+
+  /** Asks the kernel how many bytes it holds that have not reached the peer; undefined where it cannot be asked. */
+  unread(): number | undefined {
+    const queued = this.#held ? this.#held.unsent : unsentByKernel(descriptorOf(this.#socket));
+    if (queued === undefined || !this.isLingering) return queued;
+    const unread = Math.max(0, queued - 1); // Our end is one of them until the peer has acknowledged it.
+    if (unread === 0 && !this.#held?.isLost) this.#isRead = true;
+    return unread;
   }
 
   /** Gives it to `protocol`; called once, first of all. */
@@ -137,9 +189,22 @@ export class Connection implements Transport, SocketEvents {
     void this.peer; // Looked up now: after a reset nobody can tell who it was.
     this.#ending = ending;
     this.#phase = "aborted";
-    this.#isReset = true;
+    this.#isReset = !this.#owner.isUnix;
     this.#outbox?.clear();
-    this.#socket.terminate(); // RST. end() and close() would send a FIN: half an answer that looks whole.
+    this.#held?.reset();
+    this.#socket.terminate(); // RST, where there is one. end() and close() would send a FIN: half an answer that looks whole.
+    if (this.#held) this.#finish(undefined); // Bun has told its end already.
+  }
+
+  /** The service ends: a peer that has everything, as far as anybody knows, is not reset any more. */
+  finish(): void {
+    if (this.isServed) this.hangUp();
+    else this.abort("proxy/data/shutdown");
+  }
+
+  /** Whether all that is missing is that the peer hangs up. */
+  get isServed(): boolean {
+    return this.isLingering && !this.unread();
   }
 
   fail(error: unknown): void {
@@ -170,24 +235,46 @@ export class Connection implements Transport, SocketEvents {
 
   /** Bun: the peer's FIN was read. */
   ended(): void {
+    this.#noteInputEnd();
+    if (this.isLingering) this.#endedBoth(); // Our end was sent by libc.
+  }
+
+  #noteInputEnd(): void {
     // After a failed write Bun reports an end that never came (bun.md, section 1): the input was cut off.
     if (this.#inputEnded || this.#writeFailed || this.#phase === "aborted" || this.#phase === "lost") return;
     this.#inputEnded = true;
     this.#protocol?.inputEnded?.();
   }
 
+  /** Bun closes the socket next. */
+  #endedBoth(): void {
+    if (this.#owner.waitsForReaders && this.unread() !== 0) this.#hold();
+    this.#socket.end();
+  }
+
   /** Bun: there is room again. It says so now and then without need. */
   writable(): void {
     const outbox = this.#outbox;
-    if (outbox?.isEmpty === false && this.#flush(outbox)) this.#protocol?.writable?.();
+    if (outbox?.isEmpty !== false) return;
+    if (this.#flush(outbox)) this.#protocol?.writable?.();
+    else this.#protocol?.advanced?.();
   }
 
   /** Bun: the socket is gone. */
   closed(error: Error | undefined): void {
+    if (!this.#held) return this.#finish(error);
+    if (!this.isLingering) return; // We have ended it ourselves.
+    if (!error) return this.#owner.held(this);
+    this.#held.close();
+    this.#finish(error);
+  }
+
+  #finish(error: Error | undefined): void {
     const lost = this.#describeEnd(error);
     // Bun leaves "end" out after our own shutdown: a close without an error is the peer's FIN as well.
-    if (!lost) this.ended();
+    if (!lost) this.#noteInputEnd();
     if (this.#phase === "open" || this.#phase === "closing") this.#ending = this.#describeLoss();
+    else if (this.#ending === "ok" && this.#leftUnread(error)) this.#ending = "client/data/reset";
     this.#phase = "lost";
     this.#noteFlow();
     this.#outbox?.clear();
@@ -204,10 +291,18 @@ export class Connection implements Transport, SocketEvents {
   }
 
   /** Closes for good: the peer did not, or kept sending. */
-  hangUp(ending: Ending): void {
+  hangUp(ending: Ending = "ok"): void {
+    if (!this.isLingering) return;
     if (this.#ending === "ok") this.#ending = ending;
     this.#phase = "lost";
+    this.#held?.close();
     this.#socket.end(); // close(2): what is queued still reaches the peer.
+    if (this.#held) this.#finish(undefined); // Bun has told its end already.
+  }
+
+  #endAt(host: string | undefined, port: number | undefined): TcpAddress {
+    if (this.#owner.isUnix) return ON_UNIX_SOCKET;
+    return host === undefined || port === undefined ? UNKNOWN : { host: normalizeHost(host), port };
   }
 
   /** True once all is with the kernel. */
@@ -218,17 +313,23 @@ export class Connection implements Transport, SocketEvents {
       this.#owner.stalled(this);
       return false;
     }
+    if (flushed === "empty" && this.#phase === "closing") {
+      this.#shutDown(); // The kernel has it, but the peer does not: it goes on to be watched.
+      return true;
+    }
     this.#noteFlow();
     if (flushed === "lost") this.#writeFailed = true;
-    else if (this.#phase === "closing") this.#shutDown();
     else if (this.#outputCloses) this.#socket.shutdown();
     return flushed === "empty";
   }
 
   /** What comes after the answer: read and thrown away, but not without end. */
   #discard(bytes: Uint8Array): void {
+    this.#hasTalked = true;
     this.#discarded += bytes.length;
-    if (this.#discarded > LINGER_BYTES) this.hangUp("client/linger/too_much");
+    if (this.#discarded <= LINGER_BYTES) return;
+    this.#discarded = 0;
+    this.#owner.talking(this);
   }
 
   #noteFlow(): void {
@@ -241,13 +342,29 @@ export class Connection implements Transport, SocketEvents {
   #shutDown(): void {
     this.#phase = "lingering";
     this.#socket.resume();
-    this.#socket.shutdown();
+    const mayBeUnread = this.bytesOut > TAKEN_UNREAD && this.#owner.waitsForReaders;
+    // libc could end a connection, but not the TLS session in it.
+    if (mayBeUnread && (this.#inputEnded || this.#isSecured)) this.#hold();
+    // After an end that Bun does not know of, it tells of the peer's end before it closes the socket.
+    const isBuns = !mayBeUnread || this.#isSecured || this.#held !== undefined;
+    if (isBuns || !endOutput(descriptorOf(this.#socket))) this.#socket.shutdown();
     this.#owner.lingering(this);
+  }
+
+  #hold(): void {
+    this.#held = HeldSocket.of(descriptorOf(this.#socket));
+  }
+
+  /** Whether a peer that has hung up did so before it had everything. */
+  #leftUnread(error: Error | undefined): boolean {
+    if (this.#held?.isLost) return true;
+    return error !== undefined && this.bytesOut > TAKEN_UNREAD && !this.#isRead;
   }
 
   /** The peer went before its answer was with the kernel. */
   #describeLoss(): Ending {
     if (this.bytesOut > 0 || this.#phase === "closing") return "client/data/reset";
+    if (this.status === "check") return "client/header/check";
     return this.status === undefined ? "client/request/left" : "client/wait/left";
   }
 
@@ -257,6 +374,11 @@ export class Connection implements Transport, SocketEvents {
     if (this.#writeFailed) return new ConnectionLostError(false, "connection reset");
     return error && new ConnectionLostError(false, describeSystemError(error));
   }
+}
+
+/** Bun tells it, its types do not. */
+function descriptorOf(socket: object): number {
+  return (socket as { fd: number }).fd;
 }
 
 /** Bun's events, passed on; the same object for every socket, their state is in `socket.data`. All synchronous. */

@@ -23,6 +23,8 @@ export function shareOut(limit: number): DescriptorShares {
   return { limit, clients: Math.max(1, limit - ours), dials };
 }
 
+const FOR_A_LISTENER = 16;
+
 let shares: DescriptorShares | undefined;
 
 /** The shares of this process. */
@@ -33,6 +35,11 @@ export function descriptorShares(): DescriptorShares {
 /** How many clients there are descriptors for. */
 export function roomForClients(): number {
   return descriptorShares().clients;
+}
+
+/** Clients of a listener of our own, for metrics or control: few, and where there are few descriptors, fewer. */
+export function roomForListeners(): number {
+  return Math.max(2, Math.min(FOR_A_LISTENER, Math.floor(descriptorShares().limit / 32)));
 }
 
 /** The soft limit, which Bun has raised to the hard one at its start. */

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { isIPv6 } from "node:net";
 import { constants } from "node:os";
 import { dlopen, read, type Pointer } from "bun:ffi";
-import { isUnix, type Address } from "./address.ts";
+import { isUnix, systemPath, type Address, type UnixAddress } from "./address.ts";
 import { errorCode } from "./errors.ts";
 
 /**
@@ -17,7 +17,11 @@ const SIGNATURES = {
   ioctl: { args: ["int", "u64", "ptr"], returns: "int" },
   socket: { args: ["int", "int", "int"], returns: "int" },
   connect: { args: ["int", "ptr", "u32"], returns: "int" },
+  bind: { args: ["int", "ptr", "u32"], returns: "int" },
+  getgrnam: { args: ["ptr"], returns: "ptr" },
   close: { args: ["int"], returns: "int" },
+  fcntl: { args: ["int", "int", "int"], returns: "int" },
+  shutdown: { args: ["int", "int"], returns: "int" },
   inet_pton: { args: ["int", "ptr", "ptr"], returns: "int" },
   __errno_location: { args: [], returns: "ptr" },
 } as const;
@@ -29,24 +33,38 @@ const AF_UNIX = 1;
 const AF_INET = 2;
 const AF_INET6 = 10;
 const SOCK_STREAM = 1;
+const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
-// <asm-generic/socket.h>, <netinet/tcp.h>
+// <asm-generic/socket.h>, <netinet/in.h>
 const SOL_SOCKET = 1;
+const IPPROTO_IP = 0;
 const IPPROTO_TCP = 6;
 
 /** Socket options with the value of an int: level and name. */
 const OPTIONS = {
   /** Bytes that the kernel may hold for the peer. Linux doubles what it is given, for its own bookkeeping. */
   SO_SNDBUF: [SOL_SOCKET, 7],
+  /** Why the connection is lost, as errno; 0: it stands. Reading it sets it to 0. */
+  SO_ERROR: [SOL_SOCKET, 4],
+  /** 1: bind to an address only; the port is chosen when it is known where to, so that they do not run out. */
+  IP_BIND_ADDRESS_NO_PORT: [IPPROTO_IP, 24],
   /** 1: hold back what does not fill a packet, until the end. */
   TCP_CORK: [IPPROTO_TCP, 3],
 } as const satisfies Record<string, readonly [level: number, name: number]>;
 
 export type SocketOption = keyof typeof OPTIONS;
 
-// <asm-generic/ioctls.h>
+const SO_LINGER = 13;
+// <asm-generic/ioctls.h>, <linux/fcntl.h>, <sys/socket.h>
 const SIOCOUTQ = 0x5411;
+const F_DUPFD_CLOEXEC = 1030;
+const SHUT_WR = 1;
+
+/** Whether the functions of this file work at all. */
+export function canCallLibc(): boolean {
+  return symbols() !== undefined;
+}
 
 /** Gives a listening socket another limit of clients that wait for `accept`. */
 export function listen(fd: number, backlog: number): boolean {
@@ -76,25 +94,93 @@ export function unsentByKernel(fd: number): number | undefined {
   return symbols()?.ioctl(fd, SIOCOUTQ, bytes) === 0 ? bytes[0] : undefined;
 }
 
+/** Another descriptor of the same socket, which stays open when Bun closes its own; undefined: there is none. */
+export function duplicate(fd: number): number | undefined {
+  const copy = symbols()?.fcntl(fd, F_DUPFD_CLOEXEC, 0) ?? -1;
+  return copy < 0 ? undefined : copy;
+}
+
+/** Ends our side of a connection (FIN) without Bun knowing of it. */
+export function endOutput(fd: number): boolean {
+  return symbols()?.shutdown(fd, SHUT_WR) === 0;
+}
+
+/** Closes a descriptor; the kernel still sends what it holds for the peer. */
+export function closeDescriptor(fd: number): void {
+  symbols()?.close(fd);
+}
+
+/** Closes the descriptor of a socket; if it is the last one, the peer is reset. */
+export function closeWithReset(fd: number): void {
+  symbols()?.setsockopt(fd, SOL_SOCKET, SO_LINGER, new Int32Array([1, 0]), 8);
+  closeDescriptor(fd);
+}
+
+/** The descriptor of a socket, or the system's name for the reason why there is none; undefined: libc cannot be called. */
+export type Opened = { readonly fd: number } | { readonly code: string } | undefined;
+
 /**
  * Makes a socket and lets it connect to a literal address or a path, without waiting for that.
  *
- * @returns its descriptor, or the system's name for the reason why there is none; undefined: libc cannot be called
+ * @param source the literal address of this machine to connect from; absent: as the system likes
  */
-export function beginConnecting(
+export function beginConnecting(to: Address, source?: string): Opened {
+  const isFree = source === undefined || isUnix(to);
+  return openSocket(to, SOCK_STREAM, (libc, fd, address) =>
+    isFree || bindTo(libc, fd, source) ? libc.connect(fd, address, address.length) : -1,
+  );
+}
+
+/** Makes a Unix socket, with its file unless it is in none. Nobody can connect to it until it listens. */
+export function bindUnix(to: UnixAddress): Opened {
+  return openSocket(to, SOCK_STREAM, (libc, fd, address) => libc.bind(fd, address, address.length));
+}
+
+/**
+ * Whether any process has the socket of a path: it is asked for another kind of socket, so that it does not hear of it.
+ *
+ * @returns undefined where nobody can tell
+ */
+export function isUnixInUse(to: UnixAddress): boolean | undefined {
+  const opened = openSocket(to, SOCK_DGRAM, (libc, fd, address) => libc.connect(fd, address, address.length));
+  if (!opened) return undefined;
+  if ("fd" in opened) closeDescriptor(opened.fd);
+  else if (opened.code === "ECONNREFUSED" || opened.code === "ENOENT") return false;
+  else if (opened.code !== "EPROTOTYPE") return undefined;
+  return true;
+}
+
+/** The number of a group; undefined: there is none of that name, or libc cannot be called. */
+export function groupId(name: string): number | undefined {
+  const group = symbols()?.getgrnam(Buffer.from(`${name}\0`));
+  return group ? read.u32(group, GROUP_ID) : undefined;
+}
+
+/** <grp.h>: where struct group has it, behind two pointers. */
+const GROUP_ID = 16;
+
+function openSocket(
   to: Address,
-): { readonly fd: number } | { readonly code: string } | undefined {
+  kind: number,
+  use: (libc: Symbols, fd: number, address: Uint8Array) => number,
+): Opened {
   const libc = symbols();
   if (!libc) return undefined;
-  const address = isUnix(to) ? unixAddress(to.path) : internetAddress(libc, to.host, to.port);
+  const address = isUnix(to) ? unixAddress(to) : internetAddress(libc, to.host, to.port);
   if (!address) return { code: isUnix(to) ? "ENAMETOOLONG" : "EAFNOSUPPORT" };
-  const fd = libc.socket(address[0] as number, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const fd = libc.socket(address[0] as number, kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return { code: errorCode(lastErrno(libc)) };
-  if (libc.connect(fd, address, address.length) === 0) return { fd };
+  if (use(libc, fd, address) === 0) return { fd };
   const errno = lastErrno(libc); // First: the next call may set another.
   if (errno === constants.errno.EINPROGRESS) return { fd };
   libc.close(fd);
   return { code: errorCode(errno) };
+}
+
+function bindTo(libc: Symbols, fd: number, source: string): boolean {
+  setSocketOption(fd, "IP_BIND_ADDRESS_NO_PORT", 1); // Without it, as before Linux 4.2, it works as well.
+  const address = internetAddress(libc, source, 0);
+  return address !== undefined && libc.bind(fd, address, address.length) === 0;
 }
 
 /** struct sockaddr_in or sockaddr_in6; undefined for what is not a literal address. */
@@ -110,9 +196,10 @@ function internetAddress(libc: Symbols, host: string, port: number): Uint8Array 
   return isLiteral ? address : undefined;
 }
 
-/** struct sockaddr_un; undefined for a path that is too long for it. */
-function unixAddress(path: string): Uint8Array | undefined {
-  const address = Buffer.from(`${String.fromCharCode(AF_UNIX)}\0${path}\0`);
+/** struct sockaddr_un; undefined for a path that is too long for it. The name of an abstract one has no NUL at its end. */
+function unixAddress(to: UnixAddress): Uint8Array | undefined {
+  const path = systemPath(to);
+  const address = Buffer.from(`${String.fromCharCode(AF_UNIX)}\0${path}${path.startsWith("\0") ? "" : "\0"}`);
   return address.length <= 110 ? address : undefined;
 }
 

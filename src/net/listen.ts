@@ -1,20 +1,23 @@
 import { isIP } from "node:net";
-import type { TCPSocketListener, TCPSocketListenOptions } from "bun";
+import type { SocketHandler, TCPSocketListener, TCPSocketListenOptions, UnixSocketListener } from "bun";
 import type { Clock } from "../time/clock.ts";
 import { Deferred, succeed } from "../deferred/mod.ts";
 import { isUnix, listeningHost, type Address } from "./address.ts";
+import { SendLimits } from "./clients/send-limits.ts";
 import { Connection, connectionHandlers, type ConnectionOwner } from "./connection.ts";
 import type { Ending } from "./ending.ts";
-import { DeadlineQueue } from "../time/deadlines.ts";
 import { describeSystemError, ListenError } from "./errors.ts";
 import { tune } from "./socket-options.ts";
 import { CLIENT_LIMITS, type ClientLimits } from "./client-limits.ts";
 import { Handshakes, type ListenTls } from "./tls/handshakes.ts";
 import type { Protocol, Transport } from "./transport.ts";
+import { listenOnUnix } from "./unix/listen-on-unix.ts";
 
 export interface ListenOptions {
   /** Port 0: any free one. */
   readonly address: Address;
+  /** Whether other processes may listen there, too: the kernel spreads clients over them. Default: false. */
+  readonly reusePort?: boolean;
   readonly clock: Clock;
   /** Absent: clients speak in the clear. */
   readonly tls?: ListenTls | undefined;
@@ -34,13 +37,14 @@ export interface ListenOptions {
 
 /** An open port: makes a protocol for every client, and knows who is still there. */
 export class Listener implements ConnectionOwner {
+  readonly isUnix: boolean;
   readonly protocolFailed: (error: unknown) => void;
-  readonly #server: TCPSocketListener<Connection>;
+  readonly waitsForReaders = true;
+  readonly #server: TCPSocketListener<Connection> | UnixSocketListener<Connection>;
+  readonly #removeFile: () => void;
   readonly #address: Address;
   readonly #connections = new Set<Connection>();
-  readonly #lingering: DeadlineQueue<Connection>;
-  readonly #stalled: DeadlineQueue<Connection>;
-  readonly #sending: DeadlineQueue<Connection>;
+  readonly #limits: SendLimits;
   readonly #gone: (client: Connection) => void;
   #drained: Deferred<void> | undefined = undefined;
 
@@ -49,36 +53,34 @@ export class Listener implements ConnectionOwner {
     const serve = (client: Connection) => client.attach(accept(client));
     const handshakes = tls && this.#handshakesFor(tls, clock, serve);
     const limits = { ...CLIENT_LIMITS, ...options.limits };
-    this.#lingering = new DeadlineQueue(clock, limits.linger, (each) => each.hangUp("client/linger/timeout"));
-    this.#stalled = new DeadlineQueue(clock, limits.sendTimeout, (each) => each.abort("client/data/timeout"));
-    this.#sending = new DeadlineQueue(clock, limits.sendTotal, (each) => each.abort("client/data/total"));
+    this.isUnix = isUnix(options.address);
+    this.#limits = new SendLimits(clock, limits);
     this.protocolFailed = options.protocolFailed;
     this.#gone = options.gone ?? (() => {});
     this.#address = options.address;
-    this.#server = Bun.listen<Connection>({
-      ...whereToListen(options.address),
-      allowHalfOpen: true, // A client that ends its side early still gets its answer.
-      socket: {
-        ...connectionHandlers,
-        open: (socket) => {
-          const connection = new Connection(socket, this);
-          socket.data = connection;
-          try {
-            const refused = admit?.(connection);
-            if (refused) {
-              connection.abort(refused);
-              options.turnedAway?.(connection);
-              return;
-            }
-            this.#connections.add(connection);
-            if (handshakes) handshakes.begin(connection, socket);
-            else serve(connection);
-          } catch (error) {
-            connection.fail(error); // Bun would end it cleanly.
+    const handlers: SocketHandler<Connection> = {
+      ...connectionHandlers,
+      open: (socket) => {
+        const connection = new Connection(socket, this);
+        socket.data = connection;
+        try {
+          const refused = admit?.(connection);
+          if (refused) {
+            connection.abort(refused);
+            options.turnedAway?.(connection);
+            return;
           }
-        },
+          this.#connections.add(connection);
+          if (handshakes) handshakes.begin(connection, socket);
+          else serve(connection);
+        } catch (error) {
+          connection.fail(error); // Bun would end it cleanly.
+        }
       },
-    } as TCPSocketListenOptions<Connection>);
+    };
+    const { server, removeFile = () => {} } = open(options, handlers);
+    this.#server = server;
+    this.#removeFile = removeFile;
     // A handshake in pieces would wait 200 ms for each.
     const corked = (options.wholeAnswers ?? false) && !tls;
     tune(this.#server, { corked, sendBuffer: limits.sendBuffer });
@@ -87,7 +89,8 @@ export class Listener implements ConnectionOwner {
   /** Where it listens: the port is the real one. */
   get address(): Address {
     if (isUnix(this.#address)) return this.#address;
-    return { host: listeningHost(this.#address.host), port: this.#server.port };
+    const { port } = this.#server as TCPSocketListener;
+    return { host: listeningHost(this.#address.host), port };
   }
 
   /** Clients connected now, those that only have to hang up included. */
@@ -97,35 +100,48 @@ export class Listener implements ConnectionOwner {
 
   /** Accepts no more; fires when the last client is gone. Safe to call again. */
   drain(): Deferred<void> {
-    this.#server.stop(false); // stop(true) would end unfinished answers in order.
+    this.#stopListening();
     for (const connection of this.#connections) connection.draining();
     if (this.#connections.size === 0) return succeed<void>(undefined);
     this.#drained ??= new Deferred<void>();
     return this.#drained.fork();
   }
 
-  /** Accepts no more and resets whoever is still there. */
+  /** How many of them have not got their whole answer. */
+  get unserved(): number {
+    let unserved = 0;
+    for (const { isServed } of this.#connections) if (!isServed) unserved++;
+    return unserved;
+  }
+
+  /** Accepts no more and resets whoever has not got a whole answer. */
   abort(): void {
-    this.#server.stop(false);
-    for (const connection of this.#connections) connection.abort("proxy/data/shutdown");
+    this.#stopListening();
+    for (const connection of this.#connections) connection.finish();
   }
 
   stalled(connection: Connection): void {
-    this.#stalled.restart(connection);
-    this.#sending.start(connection);
+    this.#limits.stalled(connection);
   }
 
   flowing(connection: Connection): void {
-    this.#stalled.delete(connection);
-    this.#sending.delete(connection);
+    this.#limits.flowing(connection);
   }
 
   lingering(connection: Connection): void {
-    this.#lingering.start(connection);
+    this.#limits.lingering(connection);
+  }
+
+  held(connection: Connection): void {
+    this.#limits.held(connection);
+  }
+
+  talking(connection: Connection): void {
+    this.#limits.talking(connection);
   }
 
   released(connection: Connection): void {
-    this.#lingering.delete(connection);
+    this.#limits.released(connection);
     if (!this.#connections.delete(connection)) return; // It was turned away.
     try {
       this.#gone(connection);
@@ -141,6 +157,11 @@ export class Listener implements ConnectionOwner {
     });
   }
 
+  #stopListening(): void {
+    this.#removeFile(); // First: then nobody new finds the socket that is about to close.
+    this.#server.stop(false); // stop(true) would end unfinished answers in order.
+  }
+
   #noteDrained(): void {
     if (this.#connections.size > 0 || !this.#drained) return;
     const drained = this.#drained;
@@ -149,11 +170,24 @@ export class Listener implements ConnectionOwner {
   }
 }
 
-/** The address as Bun.listen wants it. */
-function whereToListen(address: Address): { unix: string } | { hostname: string; port: number } {
-  if (isUnix(address)) return { unix: address.path };
-  return { hostname: listeningHost(address.host), port: address.port };
+/** A half-open client, which ends its side early, still gets its answer. */
+function open({ address, reusePort = false }: ListenOptions, socket: SocketHandler<Connection>): Opened {
+  if (isUnix(address)) return listenOnUnix(address, socket);
+  const { host, port } = address;
+  const options: TCPSocketListenOptions<Connection> & { readonly reusePort: boolean } = {
+    hostname: listeningHost(host),
+    port,
+    reusePort,
+    allowHalfOpen: true,
+    socket,
+  };
+  return { server: Bun.listen(options) };
 }
+
+type Opened = {
+  readonly server: TCPSocketListener<Connection> | UnixSocketListener<Connection>;
+  readonly removeFile?: () => void;
+};
 
 /**
  * Opens a port and calls `accept` for every client.
@@ -164,6 +198,7 @@ export function listen(options: ListenOptions, accept: (transport: Transport) =>
   try {
     return new Listener(options, accept);
   } catch (error) {
+    if (error instanceof ListenError) throw error;
     const { code } = error as { code?: string };
     throw new ListenError(
       options.address,

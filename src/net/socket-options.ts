@@ -1,4 +1,3 @@
-import type { TCPSocketListener } from "bun";
 import { listen, setSocketOption } from "./libc.ts";
 
 const BACKLOG = 4096;
@@ -18,7 +17,7 @@ export interface Tuning {
  *   travel in one packet. Accepted connections inherit it. Not for services that pause: the kernel holds bytes for 200 ms.
  * - `sendBuffer`: how much the kernel holds for a client that does not read; without it that grows to some MB each.
  */
-export function tune(server: TCPSocketListener, { corked, sendBuffer }: Tuning): void {
+export function tune(server: object, { corked, sendBuffer }: Tuning): void {
   const { fd } = server as { fd?: number };
   if (fd === undefined) return;
   listen(fd, BACKLOG);

@@ -1,4 +1,4 @@
-import type { TcpAddress } from "./address.ts";
+import type { Route, TcpAddress } from "./address.ts";
 import type { Ending } from "./ending.ts";
 import type { ConnectionLostError } from "./errors.ts";
 
@@ -9,6 +9,8 @@ export interface Visit {
    * only if somebody looked before.
    */
   readonly peer: TcpAddress;
+  /** Where the peer connected to: the same holds. */
+  readonly destination: TcpAddress;
   /** Bytes of the answer that the kernel took. */
   readonly bytesOut: number;
   /** Bytes that came. */
@@ -17,12 +19,17 @@ export interface Visit {
   readonly ending: Ending | undefined;
   /** Whether it was ended by a reset of ours. */
   readonly isReset: boolean;
+  /** Its place among all connections, and when it came, by the clock: noted where an access log is kept. */
+  number: number | undefined;
+  arrivedAt: number | undefined;
   /** How the service answered, in a word of its own, such as "hit". */
   status: string | undefined;
   /** The request, if there was one. */
   request: Uint8Array | undefined;
   /** The number of the fetch that the answer came from. */
   fetch: number | undefined;
+  /** Milliseconds since the answer was stored; absent for one that was not. */
+  age: number | undefined;
   /** Milliseconds from the request until the answer was there; absent for those who did not wait. */
   waitedMs: number | undefined;
   /** More than the ending says, such as a limit that was exceeded. */
@@ -31,6 +38,8 @@ export interface Visit {
 
 /** What a protocol may ask of a connection. Every call after its end is ignored. */
 export interface Transport extends Visit {
+  /** Who is at the other end has said that it speaks for somebody else: its peer and destination from now on. */
+  introduce(route: Route): void;
   /** Bytes accepted by `write` that the kernel has not taken yet. */
   readonly unsent: number;
   /** Sends `bytes` after all written before; they are kept, not copied, until the kernel has them. */
@@ -62,6 +71,8 @@ export interface Protocol {
   dataReceived?(bytes: Uint8Array): void;
   /** The peer sent all it will ever send, and ended cleanly. We may still write. */
   inputEnded?(): void;
+  /** The kernel took some more of what was written, but not all. */
+  advanced?(): void;
   /** All that was written is with the kernel, after some of it had to wait. */
   writable?(): void;
   /** The service is to stop: whoever has not begun anything may end now. */

@@ -1,3 +1,4 @@
+import type { Address } from "../net/address.ts";
 import type { PortEvents } from "../services/events.ts";
 import type { FetchEvents } from "../services/fetch/events.ts";
 import type { PoemEvents } from "../services/poems/events.ts";
@@ -13,6 +14,20 @@ export interface ProcessEvents {
   readonly draining: { readonly signal: string; readonly clients: number; readonly timeout: number };
   /** It stops now: `served` had to be waited for, `reset` could not be. */
   readonly stopping: { readonly signal: string; readonly served: number; readonly reset: number };
+  /** A second level fails, and is bypassed from now on. */
+  readonly storeFailing: { readonly store: string; readonly error: unknown };
+  /** It works again. */
+  readonly storeRestored: { readonly store: string };
+  /** Metrics are served. */
+  readonly metricsOpened: { readonly address: Address };
+  /** Orders are taken. */
+  readonly controlOpened: { readonly path: string };
+  /** An order was carried out: what was done, in a sentence. */
+  readonly ordered: { readonly order: string };
+  /** The log's file was opened anew. */
+  readonly logReopened: { readonly file: string };
+  /** It could not be, and the old one is written on. */
+  readonly logNotReopened: { readonly file: string; readonly error: unknown };
   /** An exception that nothing caught. */
   readonly crashed: unknown;
 }

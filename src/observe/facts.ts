@@ -1,7 +1,10 @@
 import ms from "ms";
 import { formatAddress } from "../net/address.ts";
+import type { AccessLog } from "./access-log.ts";
 import type { Events } from "./events.ts";
 import type { LogLevel } from "./lines.ts";
+import type { Tally } from "./numbers/tally.ts";
+import { SHOWN, type Show } from "./requests-shown.ts";
 import {
   about,
   aboutFetch,
@@ -21,17 +24,28 @@ import {
   reasonOf,
   stackOf,
   textOfVisit,
+  urlOf,
   visitFields,
   WAITING,
 } from "./wording.ts";
 
-/** How an event becomes a line. */
-export interface Fact<A> {
+/** How an event becomes a line of the log. */
+export interface Words<A> {
   readonly level: LogLevel | ((about: A) => LogLevel);
-  readonly text: (about: A) => string;
+  readonly text: (about: A, show: Show) => string;
   /** What JSON lines add. */
-  readonly fields: (about: A) => object;
+  readonly fields: (about: A, show: Show) => object;
 }
+
+/** What else becomes of it. */
+interface Traces<A> {
+  readonly count?: (tally: Tally, about: A) => void;
+  /** Gives true if there is a line in the access log now, so that the log needs none. */
+  readonly access?: (log: AccessLog, about: A) => boolean;
+}
+
+/** What becomes of an event: a line of the log, unless it is only counted or noted elsewhere. */
+export type Fact<A> = (Words<A> | { readonly level: "unlogged" }) & Traces<A>;
 
 /** Every event, in the words of the tutorial's programs where they had some. The only place with words for events. */
 export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
@@ -50,6 +64,13 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     level: "notice",
     text: ({ upstreams, address }) => `Proxying ${list(upstreams)} on ${formatAddress(address)}.`,
     fields: ({ upstreams, address }) => ({ upstream: list(upstreams), address: formatAddress(address) }),
+    count: (tally, { upstreams }) => tally.asks(upstreams),
+  },
+  emptyMeansTwo: {
+    level: "warn",
+    text: ({ address }) =>
+      `On ${formatAddress(address)} clients cannot tell an empty answer (--empty ok) from a failure: a Unix socket has no reset.`,
+    fields: ({ address }) => ({ address: formatAddress(address) }),
   },
   servingTransforms: {
     level: "notice",
@@ -61,27 +82,33 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     text: ({ upstreams, address }) =>
       `Proxying transformations of ${list(upstreams)} on ${formatAddress(address)}.`,
     fields: ({ upstreams, address }) => ({ upstream: list(upstreams), address: formatAddress(address) }),
+    count: (tally, { upstreams }) => tally.asks(upstreams),
   },
 
   waiting: {
     level: "debug",
-    text: (visit) => `${WAITING[visit.status ?? ""] ?? "Waiting"}: ${clientOf(visit)}.${about(visit)}`,
+    text: (visit, show) =>
+      `${WAITING[visit.status ?? ""] ?? "Waiting"}: ${clientOf(visit)}.${about(visit, show)}`,
     fields: visitFields,
   },
   piping: {
     level: "debug",
-    text: (visit) => `Not cacheable, passing through: ${clientOf(visit)}.${about(visit)}`,
+    text: (visit, show) => `Not cacheable, passing through: ${clientOf(visit)}.${about(visit, show)}`,
     fields: visitFields,
   },
   visited: {
     level: levelOfVisit,
-    text: (visit) => `${textOfVisit(visit)}${about(visit)}`,
+    text: (visit, show) => `${textOfVisit(visit)}${about(visit, show)}`,
     fields: visitFields,
+    count: (tally, visit) => tally.visited(visit),
+    access: (log, visit) => log.visited(visit),
   },
   turnedAway: {
     level: "debug",
     text: (visit) => `Reset ${clientOf(visit)}: ${reasonOf(visit)}.`,
     fields: visitFields,
+    count: (tally, visit) => tally.turnedAway(visit),
+    access: (log, visit) => log.visited(visit),
   },
   certificateExpires: {
     level: "warn",
@@ -92,6 +119,7 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     level: "error",
     text: (error) => `Bug in poetry, please report it: ${stackOf(error)}`,
     fields: nothing,
+    count: (tally) => tally.bugs++,
   },
 
   sending: {
@@ -106,8 +134,12 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
   },
   unknownTitle: {
     level: "info",
-    text: ({ title, client }) => `${clientOf(client)} asks for "${title}", which is not here.`,
-    fields: ({ title, client }) => ({ title, client: clientOf(client) }),
+    text: ({ title, client }, show) =>
+      `${clientOf(client)} asks for "${show(Buffer.from(title), SHOWN)}", which is not here.`,
+    fields: ({ title, client }, show) => ({
+      title: show(Buffer.from(title), SHOWN),
+      client: clientOf(client),
+    }),
   },
   libraryFailed: {
     level: "warn",
@@ -142,37 +174,47 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
 
   fetching: {
     level: "info",
-    text: (record) => `Fetching poem from server.${aboutRequest(record)}`,
+    text: (record, show) => `Fetching poem from server.${aboutRequest(record, show)}`,
     fields: fetchFields,
   },
   retrying: {
     level: "info",
-    text: (record) =>
-      `${record.error?.message}; trying again, attempt ${record.attempts + 1}.${aboutFetch(record)}`,
-    fields: (record) => ({ ...fetchFields(record), attempt: record.attempts + 1 }),
+    text: (record, show) =>
+      `${record.error?.message}; trying again, attempt ${record.attempts + 1}.${aboutFetch(record, show)}`,
+    fields: (record, show) => ({ ...fetchFields(record, show), attempt: record.attempts + 1 }),
+    count: (tally) => tally.retries++,
   },
   connected: {
     level: "debug",
-    text: (record) =>
-      `Connected to ${placeOf(record)} in ${ms(Math.round(record.connectMs ?? 0))}.${aboutFetch(record)}`,
-    fields: (record) => ({ ...fetchFields(record), connect_s: (record.connectMs ?? 0) / 1000 }),
+    text: (record, show) =>
+      `Connected to ${placeOf(record)} in ${ms(Math.round(record.connectMs ?? 0))}.${aboutFetch(record, show)}`,
+    fields: (record, show) => ({ ...fetchFields(record, show), connect_s: (record.connectMs ?? 0) / 1000 }),
   },
   fetched: {
     level: "info",
-    text: (record) =>
-      `Fetched ${record.bytes} bytes from ${placeOf(record)} in ${ms(Math.round(record.ms))}.${aboutRequest(record)}`,
-    fields: (record) => ({ ...fetchFields(record), bytes: record.bytes, total_s: record.ms / 1000 }),
+    text: (record, show) =>
+      `Fetched ${record.bytes} bytes from ${placeOf(record)} in ${ms(Math.round(record.ms))}.${aboutRequest(record, show)}`,
+    fields: (record, show) => ({
+      ...fetchFields(record, show),
+      bytes: record.bytes,
+      total_s: record.ms / 1000,
+    }),
+    count: (tally, record) => tally.fetched(record),
+    access: (log, record) => log.fetched(record),
   },
   fetchFailed: {
     level: "warn",
-    text: (record) => `${record.error?.message}${aboutFetch(record)}`,
-    fields: (record) => ({
-      ...fetchFields(record),
+    text: (record, show) => `${record.error?.message}${aboutFetch(record, show)}`,
+    fields: (record, show) => ({
+      ...fetchFields(record, show),
       reason: record.error?.reason,
       bytes: record.error?.received,
       total_s: record.ms / 1000,
     }),
+    count: (tally, record) => tally.fetchFailed(record),
+    access: (log, record) => log.fetchFailed(record),
   },
+  landed: { level: "unlogged", access: (log, landing) => log.landed(landing) },
   held: {
     level: "warn",
     text: (held) => `Avoiding ${placeOf(held)} for ${ms(Math.round(held.ms))}: ${held.error.detail}.`,
@@ -191,8 +233,10 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
   },
   notKept: {
     level: "info",
-    text: ({ fetch, why }) => `Not keeping the answer: ${NOT_KEPT[why]}. [fetch ${fetch}]`,
+    text: ({ fetch, why }) =>
+      `Not keeping the answer: ${NOT_KEPT[why]}.${fetch === undefined ? "" : ` [fetch ${fetch}]`}`,
     fields: ({ fetch, bytes, why }) => ({ fetch, bytes, why_not: why }),
+    count: (tally, { why }) => tally.notStored[why]++,
   },
 
   startFailed: { level: "error", text: messageOf, fields: nothing },
@@ -210,6 +254,37 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
       return served > 0 ? `Stopped on ${signal}: every client was served.` : `Stopped on ${signal}.`;
     },
     fields: ({ signal, served, reset }) => ({ signal, served, reset }),
+  },
+  storeFailing: {
+    level: "warn",
+    text: ({ store, error }) => `The store ${store} fails and is bypassed: ${messageOf(error)}.`,
+    fields: ({ store }) => ({ store }),
+  },
+  storeRestored: {
+    level: "notice",
+    text: ({ store }) => `The store ${store} works again.`,
+    fields: ({ store }) => ({ store }),
+  },
+  metricsOpened: {
+    level: "notice",
+    text: ({ address }) => `Serving metrics on ${urlOf(address)}`,
+    fields: ({ address }) => ({ address: formatAddress(address) }),
+  },
+  controlOpened: {
+    level: "notice",
+    text: ({ path }) => `Taking orders at ${path}.`,
+    fields: ({ path }) => ({ path }),
+  },
+  ordered: { level: "notice", text: ({ order }) => order, fields: nothing },
+  logReopened: {
+    level: "notice",
+    text: ({ file }) => `Opened ${file} again.`,
+    fields: ({ file }) => ({ file }),
+  },
+  logNotReopened: {
+    level: "error",
+    text: ({ error }) => messageOf(error),
+    fields: ({ file }) => ({ file }),
   },
   crashed: { level: "error", text: (error) => `Bug in poetry, stopping: ${stackOf(error)}`, fields: nothing },
 

@@ -1,22 +1,61 @@
 import type { Observer } from "../services/observer.ts";
+import type { AccessLog } from "./access-log.ts";
 import type { Events } from "./events.ts";
-import { FACTS, type Fact } from "./facts.ts";
+import { FACTS, type Fact, type Words } from "./facts.ts";
 import { LEVELS, type Log } from "./log.ts";
+import type { Tally } from "./numbers/tally.ts";
+import { showText, type Show } from "./requests-shown.ts";
 
-/** An observer that writes what it is told into a log. Its methods are made once: an event nobody wants costs nothing. */
-export function observerOf(log: Log): Observer<Events> {
+/** Who wants to know of events besides the log. */
+export interface Others {
+  readonly tally?: Tally | undefined;
+  readonly access?: AccessLog | undefined;
+  /** How requests are shown; default: as text. */
+  readonly show?: Show | undefined;
+}
+
+type Method = (about: unknown) => void;
+
+/** An observer that writes, and counts, what it is told. Its methods are made once: an event nobody wants costs nothing. */
+export function observerOf(log: Log, others: Others = {}): Observer<Events> {
   const methods = Object.entries(FACTS).map(([what, fact]) => [
     what,
-    methodFor(what, fact as Fact<unknown>, log),
+    methodFor(what, fact as Fact<unknown>, log, others),
   ]);
   return Object.fromEntries(methods) as Observer<Events>;
 }
 
-function methodFor(what: string, { level, text, fields }: Fact<unknown>, log: Log): (about: unknown) => void {
+function methodFor(what: string, fact: Fact<unknown>, log: Log, { tally, access, show }: Others): Method {
+  const told = fact.level === "unlogged" ? () => {} : telling(what, fact, log, show);
+  const noted = access && fact.access ? noting(access, fact.access, told) : told;
+  return tally && fact.count ? counting(tally, fact.count, noted) : noted;
+}
+
+/** Writes a line of the log. */
+function telling(
+  what: string,
+  { level, text, fields }: Words<unknown>,
+  log: Log,
+  show: Show = showText,
+): Method {
   const event = what.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const tell = (about: unknown, at: keyof typeof LEVELS) => {
-    if (LEVELS[at] <= log.level) log[at](text(about), () => ({ event, ...fields(about) }));
+    if (LEVELS[at] <= log.level) log[at](text(about, show), () => ({ event, ...fields(about, show) }));
   };
   if (typeof level === "string") return (about) => tell(about, level);
   return (about) => tell(about, level(about));
+}
+
+/** Writes a line of the access log, or else one of the log. */
+function noting(access: AccessLog, note: NonNullable<Fact<unknown>["access"]>, told: Method): Method {
+  return (about) => {
+    if (!note(access, about)) told(about);
+  };
+}
+
+function counting(tally: Tally, count: NonNullable<Fact<unknown>["count"]>, then: Method): Method {
+  return (about) => {
+    count(tally, about);
+    then(about);
+  };
 }

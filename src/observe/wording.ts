@@ -1,13 +1,12 @@
 import ms from "ms";
-import { formatAddress, isUnix, type Address } from "../net/address.ts";
+import { formatAddress, hasAddress, isUnix, type Address } from "../net/address.ts";
 import { ENDINGS, type Ending } from "../net/ending.ts";
 import type { Visit } from "../net/transport.ts";
-import type { Frame } from "../protocols/frame.ts";
-import { printable } from "../protocols/printable.ts";
 import { dateAt } from "../time/time-of-day.ts";
 import type { FetchRecord } from "../services/fetch/record.ts";
 import type { Events } from "./events.ts";
 import type { LogLevel } from "./lines.ts";
+import { SHOWN, type Show } from "./requests-shown.ts";
 
 /** What the client of a look-up waits for. */
 export const WAITING: Readonly<Record<string, string>> = {
@@ -16,12 +15,15 @@ export const WAITING: Readonly<Record<string, string>> = {
   pass: "Not cacheable, fetching for one client alone",
 };
 
-export const NOT_KEPT: Readonly<Record<Events["notKept"]["why"], string>> = {
+export type NotKept = Events["notKept"]["why"];
+
+export const NOT_KEPT: Readonly<Record<NotKept, string>> = {
   ttl_zero: "its ttl is 0",
   no_store: "it matches --no-store",
   purged_meanwhile: "the cache was purged meanwhile",
   superseded: "a later fetch was faster",
   too_large: "it is larger than the cache",
+  no_room: "fetches and unread answers take its room",
 };
 
 /** How a visit reads: the tutorial's words for a hit, else what became of the client. */
@@ -31,6 +33,7 @@ export function textOfVisit(visit: Visit): string {
   if (ending === "ok" && status === "stale") return "Using stale cached poem.";
   if (LEFT.has(ending)) return `${capitalized(clientOf(visit))} left ${reasonOf(visit)}.`;
   if (!ENDINGS[ending].isError) return `Served ${clientOf(visit)}: ${visit.bytesOut} bytes${waitOf(visit)}.`;
+  if (!visit.isReset && visit.bytesOut > 0) return `Cut off ${clientOf(visit)}: ${reasonOf(visit)}.`;
   if (!visit.isReset) return `Closed ${clientOf(visit)} without an answer: ${reasonOf(visit)}.`;
   return `Reset ${clientOf(visit)}: ${reasonOf(visit)}.`;
 }
@@ -50,6 +53,11 @@ const TOLD: ReadonlySet<Ending> = new Set([
   "client/tls/failed",
   "client/tls/certificate",
   "client/tls/broken",
+  "client/header/timeout",
+  "client/header/too_long",
+  "client/header/malformed",
+  "client/header/incomplete",
+  "client/header/unexpected",
   "client/request/timeout",
   "client/request/incomplete",
   "client/request/too_long",
@@ -57,10 +65,12 @@ const TOLD: ReadonlySet<Ending> = new Set([
   "client/request/not_allowed",
   "client/request/unknown",
   "client/data/timeout",
+  "client/data/memory",
   "client/data/total",
   "client/linger/timeout",
   "client/linger/too_much",
   "proxy/request/draining",
+  "proxy/request/memory",
 ]);
 
 export function reasonOf({ detail, ending = "internal" }: Visit): string {
@@ -74,15 +84,15 @@ function waitOf({ status, waitedMs }: Visit): string {
 
 /** The client's address, where anybody looked while it was there. */
 export function clientOf({ peer }: Visit): string {
-  return peer.host === "unknown" ? "a client" : formatAddress(peer);
+  return hasAddress(peer) ? formatAddress(peer) : "a client";
 }
 
-export function visitFields(visit: Visit): object {
+export function visitFields(visit: Visit, show: Show): object {
   const { peer, status, bytesOut, bytesIn, ending, waitedMs, fetch, request } = visit;
   return {
-    ...(peer.host !== "unknown" && { client: formatAddress(peer) }),
+    ...(hasAddress(peer) && { client: formatAddress(peer) }),
     ...(status !== undefined && { cache: status }),
-    ...(request && { request: shown(request) }),
+    ...requestField(request, show),
     ...(fetch !== undefined && { fetch }),
     ...(waitedMs !== undefined && { wait_s: waitedMs / 1000 }),
     ...(ending !== undefined && { bytes_in: bytesIn, bytes_out: bytesOut, ending }),
@@ -105,44 +115,49 @@ export function placeFields({ upstream, address = upstream }: Place): object {
   return { upstream: name, ...(asked !== name && { address: asked }) };
 }
 
-export function fetchFields({ number, upstream, address, request, wish }: FetchRecord): object {
+export function fetchFields({ number, upstream, address, request, wish }: FetchRecord, show: Show): object {
   return {
     fetch: number,
     ...placeFields({ upstream, address }),
     cause: wish.cause,
-    ...(request.bytes.length > 0 && { request: shownOf(request) }),
+    ...(request.bytes.length > 0 && requestField(request.label ?? request.bytes, show)),
   };
 }
 
 /** Which request and which fetch a visit was about, behind its sentence. */
-export function about({ request, fetch, status }: Visit): string {
+export function about({ request, fetch, status }: Visit, show: Show): string {
   const isWaiter = fetch !== undefined && status !== "hit" && status !== "stale"; // Hits are to read alike.
-  const parts = [isWaiter && `fetch ${fetch}`, request && `"${shown(request)}"`].filter(Boolean);
+  const parts = [isWaiter && `fetch ${fetch}`, request && quoted(request, show)].filter(Boolean);
   return parts.length > 0 ? ` [${parts.join(", ")}]` : "";
 }
 
 /** The tutorial's sentences stand alone where there is but one request to ask. */
-export function aboutRequest(record: FetchRecord): string {
-  return record.request.bytes.length > 0 ? aboutFetch(record) : "";
+export function aboutRequest(record: FetchRecord, show: Show): string {
+  return record.request.bytes.length > 0 ? aboutFetch(record, show) : "";
 }
 
-export function aboutFetch({ number, request }: FetchRecord): string {
-  return request.bytes.length > 0 ? ` [fetch ${number}, "${shownOf(request)}"]` : ` [fetch ${number}]`;
+export function aboutFetch({ number, request }: FetchRecord, show: Show): string {
+  const asked = request.bytes.length > 0 ? quoted(request.label ?? request.bytes, show) : "";
+  return asked === "" ? ` [fetch ${number}]` : ` [fetch ${number}, ${asked}]`;
 }
 
-export function shownOf({ bytes, label }: Frame): string {
-  return shown(label ?? bytes);
+function quoted(request: Uint8Array, show: Show): string {
+  const shown = show(request, SHOWN);
+  return shown === "" && request.length > 0 ? "" : `"${shown}"`;
 }
 
-/** Bytes of a request that a line shows. */
-const SHOWN = 100;
-
-function shown(request: Uint8Array): string {
-  return printable(request, SHOWN);
+function requestField(request: Uint8Array | undefined, show: Show): object {
+  const shown = request && show(request, SHOWN);
+  return shown === undefined || (shown === "" && request?.length) ? {} : { request: shown };
 }
 
 export function list(addresses: readonly Address[]): string {
   return addresses.map(formatAddress).join(", ");
+}
+
+/** Where a browser finds what listens on `address`. */
+export function urlOf(address: Address): string {
+  return isUnix(address) ? formatAddress(address) : `http://${formatAddress(address)}/`;
 }
 
 export function clientCount(clients: number): string {

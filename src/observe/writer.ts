@@ -36,6 +36,10 @@ export class Writer {
   #chunk = NONE;
   #chunkLines = 0;
   #dropped = 0;
+  /** How many of those have been dropped already: what tells of a gap may itself be lost. */
+  #textGap = 0;
+  #chunkGap = 0;
+  #lost = 0;
   /** Whether the sink has taken the beginning of a line whose end is lost. */
   #isTorn = false;
   #isTurnDue = false;
@@ -56,11 +60,17 @@ export class Writer {
     return this.#textBytes + this.#chunk.length;
   }
 
+  /** Lines that were dropped since the beginning. */
+  get lost(): number {
+    return this.#lost;
+  }
+
   /** Writes `line`, which brings its line end, in the next turn of the event loop. */
   write(line: string): void {
     const bytes = Buffer.byteLength(line);
     if (this.held + bytes > LIMIT - KEPT_FOR_GAP) {
       this.#dropped++;
+      this.#lost++;
       return;
     }
     this.#tellGap();
@@ -87,6 +97,7 @@ export class Writer {
     if (this.#dropped === 0) return;
     const line = this.#gapLine(this.#dropped);
     this.#gather(line, Buffer.byteLength(line), this.#dropped);
+    this.#textGap += this.#dropped;
     this.#dropped = 0;
   }
 
@@ -125,9 +136,11 @@ export class Writer {
     if (this.#text === "") return false;
     this.#chunk = Buffer.from(this.#isTorn ? `\n${this.#text}` : this.#text);
     this.#chunkLines = this.#textLines;
+    this.#chunkGap = this.#textGap;
     this.#text = "";
     this.#textBytes = 0;
     this.#textLines = 0;
+    this.#textGap = 0;
     return true;
   }
 
@@ -143,6 +156,7 @@ export class Writer {
   /** What the sink could not take is no more; it is tried again when there is something new to tell. */
   #lose(): void {
     this.#dropped += this.#chunkLines;
+    this.#lost += this.#chunkLines - this.#chunkGap;
     this.#chunk = NONE;
     if (this.#text === "") this.#advance();
     else this.#writeSoon();

@@ -3,12 +3,15 @@ import { describeSystemError } from "../net/errors.ts";
 import type { Events } from "../observe/events.ts";
 import { DEFAULT_ANSWERS } from "../services/fetch/answer-rules.ts";
 import { FetchGate } from "../services/fetch/gate.ts";
+import { DEFAULT_MEMORY, type Budget } from "../services/budget.ts";
+import { Memory } from "../services/memory.ts";
 import type { Observer } from "../services/observer.ts";
 import { LibraryError, PoemLibrary } from "../services/poems/poem-library.ts";
 import { PoemServer } from "../services/poems/poem-server.ts";
 import { FileTooLongError, readOnce } from "../services/poems/read-once.ts";
 import { TitleServer } from "../services/poems/title-server.ts";
 import { Proxy } from "../services/proxy/proxy.ts";
+import type { SecondLevels } from "../services/proxy/second-levels.ts";
 import type { Service } from "../services/service.ts";
 import { builtIn } from "../services/transform/built-in.ts";
 import { externalTransformation } from "../services/transform/external.ts";
@@ -21,6 +24,7 @@ import type * as settings from "../settings/commands.ts";
 import { UsageError } from "../settings/setting.ts";
 import type { Options, Settled } from "../settings/settle.ts";
 import type { Clock } from "../time/clock.ts";
+import type { Stores } from "./stores.ts";
 import { connectBy, withTls } from "./tls.ts";
 
 /** What services share: built here from their settings, whoever asks for them. */
@@ -29,14 +33,24 @@ export interface Surroundings {
   readonly observer: Observer<Events>;
   /** Whether the observer wants to know who every client was. */
   readonly needsPeers: boolean;
+  readonly stores: Stores;
+  /** Whether it wants to know when they came. */
+  readonly needsTimes: boolean;
+  /** What all services of the process may hold together; absent: each has only its own limit. */
+  readonly processMemory?: Budget;
+}
+
+/** The memory of a service that has no setting for it. */
+function standardMemory(maxAnswer: number, { processMemory }: Surroundings): Memory {
+  return new Memory({ limit: DEFAULT_MEMORY, maxAnswer, parent: processMemory });
 }
 
 /** A proxy. */
 export async function buildProxy(
-  options: Options<typeof settings.proxy>,
+  settled: Settled<typeof settings.proxy>,
   around: Surroundings,
 ): Promise<Service> {
-  const { via, fetch, answers, listen, tls, ...rest } = options;
+  const { via, fetch, answers, listen, tls, ...rest } = settled.options;
   const { names = [], address } = via;
   const { clock, observer } = around;
   const protocolFailed = (error: unknown) => observer.bug(error);
@@ -53,24 +67,34 @@ export async function buildProxy(
     listen: await withTls(listen),
     connect: await connectBy(tls),
     answers,
+    secondLevels: levelsFor("proxy", settled, around),
     fetch: { ...fetch, transform },
   });
 }
 
 /** A proxy of transformations. */
 export async function buildTransformProxy(
-  options: Options<typeof settings.transformProxy>,
+  settled: Settled<typeof settings.transformProxy>,
   around: Surroundings,
 ): Promise<Service> {
-  const { maxPoem, requestTimeout, allowed, answers, listen, tls, ...rest } = options;
+  const { maxPoem, requestTimeout, allowed, answers, listen, tls, ...rest } = settled.options;
   return new TransformProxy({
     ...rest,
     ...around,
     listen: await withTls(listen),
     connect: await connectBy(tls),
+    secondLevels: levelsFor("transform-proxy", settled, around),
     answers: { ...DEFAULT_ANSWERS, ...answers },
     requests: { maxPoem, requestTimeout, allowed },
   });
+}
+
+function levelsFor(
+  service: string,
+  { shape, options }: Settled<typeof settings.proxy> | Settled<typeof settings.transformProxy>,
+  { stores }: Surroundings,
+): SecondLevels | undefined {
+  return stores.levelsOf({ service, shape, patience: options.fetch.timeouts.total });
 }
 
 /** A server of one poem, or of the poems in a directory. Fails where there is nothing to serve. */
@@ -83,8 +107,9 @@ export async function buildPoemServer(
   const listen = await withTls(settled.options.listen);
   try {
     if ((await stat(file)).isDirectory()) {
-      const library = await openLibrary(file, maxPoem, around);
-      return new TitleServer({ ...around, listen, pace, requestTimeout, library });
+      const memory = standardMemory(maxPoem, around);
+      const library = await openLibrary(file, maxPoem, memory, around);
+      return new TitleServer({ ...around, listen, pace, requestTimeout, library, memory });
     }
     if (settled.isGiven("request-timeout"))
       throw new UsageError(
@@ -107,7 +132,9 @@ export async function buildTransformServer(
   const { maxPoem, maxAnswer, requestTimeout } = options;
   const listen = await withTls(options.listen);
   const transformations = transformationsOf(options, around);
-  return new TransformServer({ ...around, listen, transformations, maxPoem, maxAnswer, requestTimeout });
+  const memory = standardMemory(Math.max(maxPoem, maxAnswer), around);
+  const limits = { maxPoem, maxAnswer, requestTimeout };
+  return new TransformServer({ ...around, ...limits, listen, transformations, memory });
 }
 
 /**
@@ -146,10 +173,11 @@ async function readPoem(file: string, limit: number, { clock, observer }: Surrou
 async function openLibrary(
   directory: string,
   maxPoem: number,
+  memory: Memory,
   { clock, observer }: Surroundings,
 ): Promise<PoemLibrary> {
   const skipped = (file: string, reason: string) => observer.skipped({ file, reason });
-  const library = new PoemLibrary({ directory, maxPoem, clock, skipped });
-  if ((await library.count()) === 0) throw new Error("it contains no TITLE.txt files");
+  const library = new PoemLibrary({ directory, maxPoem, memory, clock, skipped });
+  if ((await library.list()).titles === 0) throw new Error("it contains no TITLE.txt files");
   return library;
 }

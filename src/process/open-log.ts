@@ -1,39 +1,67 @@
 import { fstatSync } from "node:fs";
 import { Deferred, setUnhandledErrorReporter } from "../deferred/mod.ts";
+import { describeSystemError } from "../net/errors.ts";
 import { gapWriter, type LineStyle } from "../observe/lines.ts";
 import { createLog, type Log } from "../observe/log.ts";
 import { Writer } from "../observe/writer.ts";
 import { systemClock as clock } from "../time/clock.ts";
 import type { observing } from "../settings/rows/observing.ts";
 import type { Values } from "../settings/settle.ts";
-import { openSink } from "./sink.ts";
+import { LogFile, openSink } from "./sink.ts";
 
 /** How to log. */
 export type LogSettings = Values<typeof observing>;
 
 const STANDARD_ERROR = 2;
 
+/** Where a log is, and whether equal lines of a second become one. */
+export interface LogPlace {
+  readonly folds?: boolean;
+  /** Absent: on standard error. */
+  readonly file?: string | undefined;
+}
+
 /** How long, in milliseconds, a process that is done waits for the reader of its log: it may have stopped. */
 const FLUSH_MS = 500;
 
 /** A process has one standard error, and so one log: whatever else is to be written there goes through its writer. */
-let opened: { readonly log: Log; readonly writer: Writer } | undefined = undefined;
+let opened: { readonly log: Log; readonly writer: Writer; readonly file?: LogFile | undefined } | undefined;
 
 /**
- * Opens the log that the common arguments ask for, on standard error.
+ * Opens the log that the common arguments ask for, on standard error or in a file.
  *
  * @param folds whether equal lines of a second become one
+ * @throws {Error} if the file cannot be opened
  */
-export function openLog({ log: format, quiet, verbose }: LogSettings, { folds = true } = {}): Log {
-  const style: LineStyle = { format, front: isJournal(STANDARD_ERROR) ? "priority" : "time" };
-  const writer = new Writer(openSink(STANDARD_ERROR), clock, gapWriter(style));
+export function openLog(settings: LogSettings, { folds = true, file }: LogPlace = {}): Log {
+  const { quiet, verbose } = settings;
+  const style = lineStyle(settings, file);
+  const logFile = file === undefined ? undefined : openFile(file);
+  const writer = new Writer(logFile ?? openSink(STANDARD_ERROR), clock, gapWriter(style));
   const log = createLog({ ...style, quiet, verbose, stream: writer, clock: folds ? clock : undefined });
   // By default these go to console.error, which waits for its reader.
   setUnhandledErrorReporter((failure, origin) =>
     log.error(`Unhandled error in Deferred: ${failure.stack}${origin}`, { event: "bug" }),
   );
-  opened = { log, writer };
+  opened = { log, writer, file: logFile };
   return log;
+}
+
+/** How the lines of a log look. */
+export function lineStyle({ log: format }: LogSettings, file?: string): LineStyle {
+  return { format, front: file === undefined && isJournal(STANDARD_ERROR) ? "priority" : "time" };
+}
+
+/** Opens the file of the log anew. @throws {Error} if that cannot be done */
+export function reopenLog(): void {
+  const { file, writer } = opened ?? {};
+  if (!file) return;
+  writer?.writeNow(); // What was logged before belongs to the old file.
+  try {
+    file.reopen();
+  } catch (error) {
+    throw new Error(`Cannot open ${file.path} again: ${describeSystemError(error)}`, { cause: error });
+  }
 }
 
 /** The writer of the log, for what must keep its place among the lines. */
@@ -49,6 +77,14 @@ export async function flushLog(): Promise<void> {
   const written = new Deferred<void>();
   opened.writer.flush(() => written.callback());
   await written.addTimeout(FLUSH_MS, clock).addErrback(() => {});
+}
+
+function openFile(path: string): LogFile {
+  try {
+    return new LogFile(path);
+  } catch (error) {
+    throw new Error(`Cannot open ${path}: ${describeSystemError(error)}`, { cause: error });
+  }
 }
 
 /** Whether systemd's journal reads `fd`: sd-daemon(3) and systemd.exec(5), $JOURNAL_STREAM. */

@@ -5,7 +5,13 @@ import type { Stop } from "./stop.ts";
 /** Signals that ask a program to end. */
 const STOP = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const;
 
-/** Signals that would end a program that does not know them, and its unfinished answers in order. */
+/**
+ * Signals that end a program at once unless it knows them; the system would then end its unfinished answers cleanly. Not
+ * those of a crash, such as SIGSEGV: after a handler the program would go on where it cannot.
+ */
+const ABRUPT = ["SIGABRT", "SIGXCPU", "SIGVTALRM", "SIGPROF", "SIGIO", "SIGSYS"] as const;
+
+/** Signals that would end a program as well, but are used to tell it something. */
 const IGNORED = ["SIGUSR1", "SIGUSR2", "SIGALRM"] as const;
 
 /** Calls `listener` for every signal to stop and whatever exception nothing caught. */
@@ -14,9 +20,16 @@ export function onStop(listener: (stop: Stop) => void): void {
     if (name === "SIGHUP" && startedUnderNohup()) continue; // A handler would undo what the user asked for.
     process.on(name, () => listener({ signal: constants.signals[name], name }));
   }
+  for (const name of ABRUPT)
+    process.on(name, () => listener({ signal: constants.signals[name], name, isAbrupt: true }));
   for (const name of IGNORED) process.on(name, () => {});
   process.on("uncaughtException", (bug) => listener({ bug }));
   process.on("unhandledRejection", (bug) => listener({ bug }));
+}
+
+/** Calls `listener` whenever the log's file has been moved away and is to be opened anew. */
+export function onReopen(listener: () => void): void {
+  process.on("SIGUSR1", listener);
 }
 
 /** Whether SIGHUP, signal 1, was set to be ignored before we came. */

@@ -1,4 +1,4 @@
-import { constants, fstatSync, openSync, write, writeSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, write, writeSync } from "node:fs";
 import type { Sink } from "../observe/writer.ts";
 
 /** What a thread is given at once: it returns only when the reader has taken all of it. */
@@ -15,6 +15,34 @@ export function openSink(fd: number): Sink {
     return new ThreadSink(fd); // A socket, a terminal of another user, a pipe without a reader.
   }
 }
+
+/** A file that is appended to, and can be opened anew after somebody has moved it away. */
+export class LogFile implements Sink {
+  #fd: number;
+  #sink: Sink;
+
+  /** @throws what the system says if the file cannot be opened */
+  constructor(readonly path: string) {
+    this.#fd = openSync(path, APPEND, 0o640);
+    this.#sink = new PromptSink(this.#fd);
+  }
+
+  write(bytes: Uint8Array, done: (taken: number | Error) => void): void {
+    this.#sink.write(bytes, done);
+  }
+
+  /** @throws as the constructor; then the old file goes on */
+  reopen(): void {
+    const fd = openSync(this.path, APPEND, 0o640);
+    closeSync(this.#fd);
+    this.#fd = fd;
+    this.#sink = new PromptSink(fd);
+  }
+}
+
+/** O_NONBLOCK: it may be a pipe. */
+const APPEND =
+  constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /** For descriptors that take at once what they have room for. */
 class PromptSink implements Sink {

@@ -4,29 +4,37 @@ import type { Observer } from "../services/observer.ts";
 import type { Service } from "../services/service.ts";
 import type { Clock } from "../time/clock.ts";
 
-/** What makes a service stop: a signal, or a bug that nothing caught. */
-export type Stop = { readonly signal: number; readonly name: string } | { readonly bug: unknown };
+/** What makes a service stop: a signal, which may leave no time for its clients, or a bug that nothing caught. */
+export type Stop =
+  { readonly signal: number; readonly name: string; readonly isAbrupt?: true } | { readonly bug: unknown };
 
 export interface RunOptions {
   readonly clock: Clock;
   readonly observer: Observer<ProcessEvents>;
   /** Milliseconds that clients may take to finish after the first signal; 0: none. */
   readonly drainTimeout: number;
+  /** Milliseconds after the first signal in which clients are still let in; default: 0. */
+  readonly drainDelay?: number;
   /** Calls back for every signal and for an uncaught exception, from now on. */
   readonly onStop: (listener: (stop: Stop) => void) => void;
+  /** Told what the process is doing now. */
+  readonly phase?: (phase: Phase) => void;
 }
+
+/** Not listening yet; listening; waiting for the last clients. */
+export type Phase = "starting" | "serving" | "draining";
 
 /** sysexits.h: EX_SOFTWARE, an internal error: for the supervisor. */
 const EXIT_BUG = 70;
 
 /**
- * Runs a service until it is told to stop. The first signal drains it; a second one or the end of the drain timeout
- * resets the clients that have not got a whole answer.
+ * Runs a service until it is told to stop. The first signal drains it; a second or an abrupt one, or the end of the drain
+ * timeout, resets the clients that have not got a whole answer.
  *
- * @returns the exit code: 0 drained, 1 could not start or reset somebody, 128 + signal after a second one, 70 a bug
+ * @returns the exit code: 0 drained, 1 could not start or reset somebody, 128 + signal after such a one, 70 a bug
  */
 export function runService(service: Service, options: RunOptions): Deferred<number> {
-  const { clock, observer, drainTimeout, onStop } = options;
+  const { clock, observer, drainTimeout, drainDelay = 0, onStop, phase = () => {} } = options;
   const exit = new Deferred<number>();
   let drainedBy: string | undefined;
   let isLeaving = false;
@@ -36,20 +44,31 @@ export function runService(service: Service, options: RunOptions): Deferred<numb
     if ("bug" in stop) {
       observer.crashed(stop.bug);
       leave(EXIT_BUG);
-    } else if (drainedBy === undefined) {
+    } else if (drainedBy === undefined && !stop.isAbrupt) {
       drain(stop.name);
     } else {
       stopNow(stop.name, 128 + stop.signal);
     }
   });
-  service.start().addErrback((failure) => {
-    observer.startFailed(failure.value);
-    leave(1);
-  });
+  service.start().addCallbacks(
+    () => phase("serving"),
+    (failure) => {
+      observer.startFailed(failure.value);
+      leave(1);
+    },
+  );
   return exit;
 
   function drain(signal: string): void {
     drainedBy = signal;
+    phase("draining");
+    if (drainDelay === 0) endInput(signal);
+    else clock.callLater(drainDelay, () => endInput(signal));
+  }
+
+  /** Lets nobody in any more. */
+  function endInput(signal: string): void {
+    if (isLeaving) return;
     const { clients } = service;
     if (clients > 0) observer.draining({ signal, clients, timeout: drainTimeout });
     service
@@ -59,14 +78,14 @@ export function runService(service: Service, options: RunOptions): Deferred<numb
         () => stopNow(signal, 0, clients),
         (failure) => {
           failure.trap(TimeoutError);
-          stopNow(signal, 1);
+          stopNow(signal, service.unserved > 0 ? 1 : 0, clients); // Some may only not have hung up.
         },
       );
   }
 
   function stopNow(signal: string, code: number, served = 0): void {
     if (isLeaving) return; // With its last client reset, the service counts as drained.
-    observer.stopping({ signal, served, reset: service.clients });
+    observer.stopping({ signal, served, reset: service.unserved });
     leave(code);
   }
 

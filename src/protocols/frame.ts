@@ -1,4 +1,5 @@
-import { GrowingBytes } from "./bytes.ts";
+import { GrowingBytes } from "./buffers/growing-bytes.ts";
+import type { Meter } from "./buffers/meter.ts";
 
 /** One message, byte for byte as it came. */
 export interface Frame {
@@ -42,12 +43,17 @@ export class FrameReader {
   readonly #rule: FrameRule;
   readonly #limit: number;
   readonly #received: GrowingBytes;
+  /** Bytes of the frame, once it has told them. */
+  #length: number | undefined = undefined;
 
-  /** @param limit bytes of the longest frame */
-  constructor(rule: FrameRule, limit: number) {
+  /**
+   * @param limit bytes of the longest frame
+   * @param meter may throw: then nothing is taken
+   */
+  constructor(rule: FrameRule, limit: number, meter?: Meter) {
     this.#rule = rule;
     this.#limit = limit;
-    this.#received = new GrowingBytes(limit + 1);
+    this.#received = new GrowingBytes(limit + 1, meter);
   }
 
   /**
@@ -58,13 +64,16 @@ export class FrameReader {
   take(bytes: Uint8Array): Frame | undefined {
     const received = this.#received;
     const before = received.length;
-    received.append(bytes.subarray(0, this.#limit + 1 - before));
+    received.append(bytes.subarray(0, (this.#length ?? this.#limit + 1) - before));
     const length = this.#rule.length(received.view(), before);
     if (length > this.#limit || (length === -1 && received.length > this.#limit)) {
       throw new FrameError("too_long", `longer than ${this.#limit} bytes`);
     }
-    if (length === -1 || length > received.length) return undefined;
-    return { bytes: received.view().slice(0, length), isTerminated: true };
+    if (length === -1) return undefined;
+    this.#length = length;
+    received.expect(length); // It may be long: then its array is to have no spare room.
+    if (length > received.length) return undefined;
+    return { bytes: received.exact(length), isTerminated: true };
   }
 
   /**
@@ -77,6 +86,6 @@ export class FrameReader {
     if (!this.#rule.endsWithInput || received.length === 0) {
       throw new FrameError("incomplete", `broken off after ${received.length} bytes`);
     }
-    return { bytes: received.view().slice(), isTerminated: false };
+    return { bytes: received.exact(), isTerminated: false };
   }
 }

@@ -31,9 +31,10 @@ export function netstringContent(frame: Uint8Array): Uint8Array {
   return frame.subarray(colonOf(frame) + 1, -1);
 }
 
-/** A netstring of `content`. */
-export function toNetstring(content: Uint8Array): Uint8Array {
-  return Buffer.concat([Buffer.from(`${content.length}:`), content, Buffer.from(",")]);
+/** A netstring of these parts together. */
+export function toNetstring(...parts: readonly Uint8Array[]): Uint8Array {
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
+  return Buffer.concat([Buffer.from(`${length}:`), ...parts, Buffer.from(",")]);
 }
 
 /** Where the colon is, -1 if it has not come; everything before it is a number. */

@@ -1,7 +1,8 @@
 import { CancelledError, Deferred } from "../deferred/mod.ts";
 import type { ConnectionLostError } from "../net/errors.ts";
 import type { Protocol, Transport } from "../net/transport.ts";
-import { GrowingBytes } from "./bytes.ts";
+import { Blocks } from "./buffers/blocks.ts";
+import type { Meter } from "./buffers/meter.ts";
 
 /** Where an answer goes while it arrives. */
 export interface Sink<R> {
@@ -98,14 +99,14 @@ export class OneShotReader<R> implements Protocol {
 }
 
 /** Keeps the answer, up to `limit` bytes, as one array; fails with TooLongError at the first byte over it. */
-export function collect(limit: number): Sink<Uint8Array> {
-  const answer = new GrowingBytes(limit);
+export function collect(limit: number, meter?: Meter): Sink<Uint8Array> {
+  const answer = new Blocks(meter, limit);
   return {
     take(bytes) {
-      if (answer.length + bytes.length > limit) throw new TooLongError(limit);
-      answer.append(bytes);
+      if (answer.end + bytes.length > limit) throw new TooLongError(limit);
+      answer.add(bytes);
     },
-    end: () => answer.exact(),
+    end: () => answer.whole(),
   };
 }
 

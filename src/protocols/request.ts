@@ -1,7 +1,8 @@
 import { fromLatin1, toLatin1 } from "./bytes.ts";
+import type { Meter } from "./buffers/meter.ts";
 import { foldText, type Fold } from "./fold.ts";
 import { FrameReader, type Frame, type FrameRule } from "./frame.ts";
-import { netstring } from "./netstring.ts";
+import { netstring, toNetstring } from "./netstring.ts";
 import { nrpe } from "./nrpe.ts";
 import type { TextCut } from "./pattern.ts";
 import { zbxd } from "./zbxd.ts";
@@ -46,14 +47,31 @@ const RULES = {
 } as const;
 
 /** Reads one request of a client; `limit` is in bytes. */
-export function requestReader(framing: Exclude<Framing, "none">, limit?: number): FrameReader {
+export function requestReader(framing: Exclude<Framing, "none">, limit?: number, meter?: Meter): FrameReader {
   if (typeof framing === "string") {
     const { rule, limit: standard } = RULES[framing];
-    return new FrameReader(rule, limit ?? standard);
+    return new FrameReader(rule, limit ?? standard, meter);
   }
   const { bytes } = framing;
-  return new FrameReader({ length: () => bytes, endsWithInput: false }, Math.max(bytes, limit ?? bytes));
+  const rule: FrameRule = { length: () => bytes, endsWithInput: false };
+  return new FrameReader(rule, Math.max(bytes, limit ?? bytes), meter);
 }
+
+/** The requests that somebody means who typed one without its terminator: with it, and of one that never sends it. */
+export function typedFrames(framing: Framing, typed: Uint8Array): Frame[] {
+  const asTyped: Frame = { bytes: typed, isTerminated: !ENDLESS.has(framing) };
+  const ends = typeof framing === "string" ? TYPED_ENDS[framing] : undefined;
+  if (ends !== undefined) return [{ bytes: Buffer.concat([typed, ends]), isTerminated: true }, asTyped];
+  return framing === "netstring" ? [{ bytes: toNetstring(typed), isTerminated: true }, asTyped] : [asTyped];
+}
+
+const TYPED_ENDS: Readonly<Record<string, Uint8Array>> = {
+  line: Buffer.from("\n"),
+  blank: Buffer.from("\n\n"),
+};
+
+/** Framings in which the end of a client's side may stand for a terminator. */
+const ENDLESS: ReadonlySet<Framing> = new Set<Framing>(["line", "blank", "eof"]);
 
 /** Which requests are the same, and what the upstream gets for all of them. */
 export interface NamingRules {

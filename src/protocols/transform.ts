@@ -1,4 +1,5 @@
-import { toLatin1 } from "./bytes.ts";
+import { fromLatin1, toLatin1 } from "./bytes.ts";
+import type { Meter } from "./buffers/meter.ts";
 import { FrameError, FrameReader, type FrameRule } from "./frame.ts";
 import { netstring, netstringContent, toNetstring } from "./netstring.ts";
 import type { Sink } from "./one-shot.ts";
@@ -23,11 +24,11 @@ export function isTransformName(text: string): boolean {
 
 /** The request as it travels: the netstring of `name.poem`. */
 export function toTransformRequest({ name, poem }: TransformRequest): Uint8Array {
-  return toNetstring(Buffer.concat([Buffer.from(`${name}.`), poem]));
+  return toNetstring(fromLatin1(`${name}.`), poem);
 }
 
 /** Reads one request. A name that is none is refused before the poem has come. */
-export function transformRequestReader(maxPoem: number): FrameReader {
+export function transformRequestReader(maxPoem: number, meter?: Meter): FrameReader {
   const rule: FrameRule = {
     length(bytes, from) {
       const length = netstring.length(bytes, from);
@@ -36,7 +37,7 @@ export function transformRequestReader(maxPoem: number): FrameReader {
     },
     endsWithInput: false,
   };
-  return new FrameReader(rule, roomFor(LONGEST_NAME + 1 + maxPoem));
+  return new FrameReader(rule, roomFor(LONGEST_NAME + 1 + maxPoem), meter);
 }
 
 /** The name in a request that a `transformRequestReader` has read, and the poem, which is not copied. */
@@ -50,8 +51,8 @@ export function readTransformRequest(frame: Uint8Array): TransformRequest {
  * The answer of a transformation server, as the netstring that it is: one, and then the end. `maxPoem` are the bytes in
  * it. A server that ends without a byte does not know the name, or refuses the request.
  */
-export function transformAnswer(maxPoem: number): Sink<Uint8Array> {
-  const reader = new FrameReader(netstring, roomFor(maxPoem));
+export function transformAnswer(maxPoem: number, meter?: Meter): Sink<Uint8Array> {
+  const reader = new FrameReader(netstring, roomFor(maxPoem), meter);
   let received = 0;
   let answer: Uint8Array | undefined;
   return {

@@ -9,6 +9,7 @@ import type { Protocol, Transport, Visit } from "../net/transport.ts";
 import type { Clock } from "../time/clock.ts";
 import { CertificateWatch } from "./certificate-watch.ts";
 import type { PortEvents } from "./events.ts";
+import type { Figures } from "./figures.ts";
 import type { Observer } from "./observer.ts";
 import type { Service } from "./service.ts";
 
@@ -18,7 +19,17 @@ export interface ListenSettings<L = Partial<ClientLimits>> {
   readonly address: Address;
   /** Absent: clients speak in the clear. */
   readonly tls?: ListenTls | undefined;
+  /** Whether other processes may listen there, too; default: false. */
+  readonly reusePort?: boolean;
   readonly limits?: L;
+  /** Which clients have to say for whom they speak, in a PROXY header; absent: none, and nobody looks for one. */
+  readonly proxies?: Proxies | undefined;
+}
+
+/** Which clients are proxies. */
+export interface Proxies {
+  /** @param host the address of a client, `unix` where it came by a Unix socket */
+  allow(host: string): boolean;
 }
 
 export interface PortServiceOptions<L = Partial<ClientLimits>> {
@@ -27,15 +38,23 @@ export interface PortServiceOptions<L = Partial<ClientLimits>> {
   readonly observer: Observer<PortEvents>;
   /** Whether the observer wants to know who every client was, also of those who leave by themselves: a system call each. */
   readonly needsPeers?: boolean;
+  /** Whether the observer wants to know which client it was and when it came: an access log does. */
+  readonly needsTimes?: boolean;
 }
 
 /** Who may come in. */
 export interface Entrance {
+  /** How many it lets in at a time; Infinity: any number. */
+  readonly maxClients: number;
   /** Lets a client in, or says why not. */
   admit(client: Visit): Ending | undefined;
   /** One that was let in has gone. */
   left(client: Visit): void;
+  /** Has something to hear from clients before they are served: gives the protocol that hears it, and then serves. */
+  greet?(client: Transport, serve: (client: Transport) => Protocol): Protocol;
 }
+
+type Greeter = Required<Entrance>;
 
 /** A service behind one open port: what all of them have in common. */
 export abstract class PortService implements Service {
@@ -43,6 +62,7 @@ export abstract class PortService implements Service {
   readonly #entrance: Entrance;
   readonly #watch: CertificateWatch | undefined;
   #listener: Listener | undefined = undefined;
+  #arrivals = 0;
 
   constructor(options: PortServiceOptions, entrance: Entrance) {
     this.#options = options;
@@ -55,9 +75,18 @@ export abstract class PortService implements Service {
     return this.#listener?.connections ?? 0;
   }
 
+  figures(): Figures {
+    return { clients: this.clients, maxClients: this.#entrance.maxClients };
+  }
+
+  get unserved(): number {
+    return this.#listener?.unserved ?? 0;
+  }
+
   start(): Deferred<Address> {
-    const { listen: settings, clock, observer, needsPeers = false } = this.#options;
+    const { listen: settings, clock, observer, needsPeers = false, needsTimes = false } = this.#options;
     const entrance = this.#entrance;
+    const serve = (client: Transport) => this.serve(client);
     return maybeDeferred(() => {
       const listener = listen(
         {
@@ -66,6 +95,10 @@ export abstract class PortService implements Service {
           wholeAnswers: this.wholeAnswers,
           admit: (client) => {
             if (needsPeers) void client.peer; // It can be looked up only while the client is there.
+            if (needsTimes) {
+              client.number = ++this.#arrivals;
+              client.arrivedAt = clock.now();
+            }
             return entrance.admit(client);
           },
           turnedAway: (client) => observer.turnedAway(client),
@@ -75,7 +108,7 @@ export abstract class PortService implements Service {
           },
           protocolFailed: (error) => observer.bug(error),
         },
-        (transport) => this.serve(transport),
+        entrance.greet ? (client) => (entrance as Greeter).greet(client, serve) : serve,
       );
       this.#listener = listener;
       this.announce(listener.address);

@@ -1,7 +1,7 @@
-import { formatAddress, isLiteral, listeningHost, type TcpAddress } from "../net/address.ts";
+import { familyOf, formatAddress, isLiteral, isUnix, listeningHost, type Address } from "../net/address.ts";
 import { valueOf, type Check } from "./check.ts";
 import { leadsTo } from "./loops.ts";
-import { asking } from "./rows/fetching.ts";
+import { asking, fetching } from "./rows/fetching.ts";
 import { listening } from "./rows/listening.ts";
 import { transforming } from "./rows/transforming.ts";
 import type { Settled } from "./settle.ts";
@@ -13,7 +13,7 @@ export const ADDRESS_CHECKS: readonly Check[] = [
   {
     flags: ["upstream"],
     isWrong: (settled) => twice(settled) !== undefined,
-    why: (settled) => `Bad UPSTREAM "${twice(settled)}": it is given twice`,
+    why: (settled) => `Bad ${settled.nameOf("upstream")} "${twice(settled)}": it is given twice`,
   },
   {
     flags: ["choose"],
@@ -26,14 +26,40 @@ export const ADDRESS_CHECKS: readonly Check[] = [
     isWrong: (settled, flag) => settled.isChanged(flag) && !hasName(settled),
     why: "{} has no effect: no {upstream} is a name",
   },
+  {
+    flags: ["prefer"],
+    isWrong: (settled) => settled.isGiven("source"),
+    why: "{=} has no effect: {source=} leads to addresses of its own family only",
+  },
+  {
+    flags: ["source"],
+    isWrong: (settled) => upstreamsOf(settled).every(isUnix),
+    why: "{=} has no effect on Unix sockets",
+  },
+  {
+    flags: ["source"],
+    isWrong: (settled) => unreachable(settled) !== undefined,
+    why: (settled) =>
+      `Bad ${settled.nameOf("upstream")} "${unreachable(settled)}": ${settled.quote("source")} is of the other family of addresses`,
+  },
 ];
 
-function upstreamsOf(settled: Settled): readonly TcpAddress[] {
+function upstreamsOf(settled: Settled): readonly Address[] {
   return valueOf(settled, asking.upstream) ?? [];
 }
 
 function hasName(settled: Settled): boolean {
   return !upstreamsOf(settled).every(isLiteral);
+}
+
+/** An upstream that there is no way to from --source. */
+function unreachable(settled: Settled): string | undefined {
+  const source = valueOf(settled, fetching.source);
+  if (source === undefined) return undefined;
+  const other = upstreamsOf(settled).find(
+    (each) => !isUnix(each) && isLiteral(each) && familyOf(each.host) !== familyOf(source),
+  );
+  return other && formatAddress(other);
 }
 
 function twice(settled: Settled): string | undefined {
@@ -42,18 +68,18 @@ function twice(settled: Settled): string | undefined {
 }
 
 /** A proxy that asks itself would wait for its own answer. */
-function loop(flag: string, addressesOf: (settled: Settled) => readonly TcpAddress[]): Check {
+function loop(flag: string, addressesOf: (settled: Settled) => readonly Address[]): Check {
   const own = (settled: Settled) => addressesOf(settled).find((each) => isOwn(each, settled));
   return {
     flags: [flag],
     isWrong: (settled) => own(settled) !== undefined,
     why: (settled) =>
-      `Bad ${settled.nameOf(flag)} "${formatAddress(own(settled) as TcpAddress)}": the proxy would connect to itself`,
+      `Bad ${settled.nameOf(flag)} "${formatAddress(own(settled) as Address)}": the proxy would connect to itself`,
   };
 }
 
 /** Whether an address is the one that the service listens on itself. */
-function isOwn(address: TcpAddress, settled: Settled): boolean {
+function isOwn(address: Address, settled: Settled): boolean {
   const [host, port] = [valueOf(settled, listening.host), valueOf(settled, listening.port)];
   if (host === undefined || port === undefined) return false;
   return leadsTo(address, { host: listeningHost(host), port });

@@ -12,11 +12,13 @@ import { UsageError } from "./setting.ts";
 import type { Settled } from "./settle.ts";
 import { staleness } from "./rows/staleness.ts";
 import { TLS_CHECKS } from "./tls-checks.ts";
+import { STORE_CHECKS } from "./store-checks.ts";
 import { transforming, transformRequests } from "./rows/transforming.ts";
+import { watching } from "./rows/watching.ts";
 
 /** What only a service needs that is about to transform. */
 const SERVING: readonly string[] = [
-  ...Object.keys(listening),
+  ...Object.keys({ ...listening, ...watching }),
   ...Object.keys(transformRequests),
   "max-answer",
   "filter-timeout",
@@ -103,7 +105,7 @@ export const CHECKS: readonly Check[] = [
     why: "{empty=} has no effect: {complete=} does not match an empty answer",
   },
   {
-    flags: ["no-store", "max-entries", ...Object.keys(staleness)],
+    flags: ["no-store", "max-entries", "store", ...Object.keys(staleness)],
     isWrong: (settled, flag) => settled.isChanged(flag) && hasTtl(settled, 0),
     why: "{} has no effect with {ttl=}: no answer is kept",
   },
@@ -129,6 +131,8 @@ export const CHECKS: readonly Check[] = [
     },
     why: "{} has no effect without stale answers, which need a {stale-if-error} longer than {grace}",
   },
+
+  ...STORE_CHECKS,
 
   // Limits inside limits
   {

@@ -9,7 +9,9 @@ import { requests } from "./rows/requests.ts";
 import { flag, group, positional, positionals, setting } from "./setting.ts";
 import { staleness } from "./rows/staleness.ts";
 import { askingTls, gettingTls } from "./rows/tls.ts";
+import { stores } from "./rows/stores.ts";
 import { allowing, transforming, transformRequests } from "./rows/transforming.ts";
+import { watching } from "./rows/watching.ts";
 import { count, duration, finiteDuration, nonEmpty, oneOf, positiveSize } from "./units.ts";
 
 /** The settings of each command, in the order of its help: those of its own, and those it shares with others. */
@@ -49,6 +51,7 @@ export const serve = {
     },
   }),
   ...listening,
+  ...watching,
   ...observing,
 };
 
@@ -73,10 +76,12 @@ export const proxy = {
     }),
   }),
   ...staleness,
+  ...stores,
   ...fetching,
   ...askingTls,
   ...transforming,
   ...listening,
+  ...watching,
   ...observing,
 };
 
@@ -147,6 +152,7 @@ export const transformServe = {
     },
   }),
   ...listening,
+  ...watching,
   ...observing,
 };
 
@@ -161,8 +167,10 @@ export const transformProxy = {
   "max-memory": maxMemory,
   "max-entries": maxEntries,
   ...staleness,
+  ...stores,
   ...fetching,
   ...askingTls,
   ...listening,
+  ...watching,
   ...observing,
 };

@@ -1,7 +1,8 @@
-import { normalizeHost, type TcpAddress } from "../net/address.ts";
+import { isUnix, normalizeHost, type Address } from "../net/address.ts";
 
 /** Whether whoever connects to `asked` may reach what listens on `own`. */
-export function leadsTo(asked: TcpAddress, own: TcpAddress): boolean {
+export function leadsTo(asked: Address, own: Address): boolean {
+  if (isUnix(asked) || isUnix(own)) return isUnix(asked) && isUnix(own) && asked.path === own.path;
   if (asked.port !== own.port) return false;
   return literals(asked.host).some((each) => {
     const target = each.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1"); // Where the system connects to.

@@ -22,6 +22,8 @@ export interface Row<T = unknown, P extends string = string> {
   readonly takesBytes?: boolean;
   /** Never to be printed. */
   readonly secret?: boolean;
+  /** Answers depend on it: what was kept under another value is of no use. */
+  readonly shapesAnswers?: boolean;
   /** The option that it sets, such as `fetch.timeouts.connect`; absent, and P "": none. */
   readonly sets?: P;
   /** Loads what `parse` needs: called before it, and only if there is a text to parse. */

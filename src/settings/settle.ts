@@ -68,6 +68,12 @@ export class Settled<S extends Settings = Settings> implements Others {
     return this.knows(flag) ? this.values[flag] : undefined;
   }
 
+  /** Everything that answers depend on, as it was written: two services with the same may share what they keep. */
+  get shape(): string {
+    const shaping = Object.values(this.#settings).filter(({ shapesAnswers }) => shapesAnswers);
+    return JSON.stringify(shaping.map(({ flag }) => [flag, this.#sources.get(flag)?.texts ?? []]));
+  }
+
   /** Whether it was given, and is not what it would be anyway. */
   isChanged(flag: string): boolean {
     const setting = this.#settings[flag];

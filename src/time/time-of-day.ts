@@ -1,8 +1,14 @@
 /** A moment by the clock on the wall: to tell people when, never to measure. */
 export type TimeOfDay = Date;
 
-export function timeOfDay(): TimeOfDay {
-  return new Date();
+/** @param ms since 1970; default: now */
+export function timeOfDay(ms?: number): TimeOfDay {
+  return ms === undefined ? new Date() : new Date(ms);
+}
+
+/** The milliseconds of the wall clock since 1970: for ages that outlive the process. It may step back. */
+export function wallClock(): number {
+  return Date.now();
 }
 
 /** @param ms since 1970 */

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
-import { Cache, type CacheOptions, type Loaded, type NotKept, type Wish } from "../../src/cache/cache.ts";
+import { Cache, type CacheOptions, type NotKept } from "../../src/cache/cache.ts";
+import type { Loaded, Wish } from "../../src/cache/load.ts";
 import type { Lifetime } from "../../src/cache/freshness.ts";
 import { CancelledError, Deferred } from "../../src/deferred/mod.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";

@@ -32,7 +32,7 @@ function storeOf(maxBytes: number, maxEntries = Infinity): MemoryStore<Poem> {
 }
 
 function entry(text: string, number = 1): Entry<Poem> {
-  return { value: { text, number }, storedAt: 0 };
+  return { value: { text, number }, storedAt: 0, lifetime, hits: 0 };
 }
 
 test("MemoryStore.get() gives what was put, byte keys of any kind included", () => {
@@ -92,7 +92,7 @@ test("MemoryStore.put() stays within its bytes over a million keys, and weighs e
   const heapBefore = heapUsed();
   const store = new MemoryStore<Answer>({ maxBytes, maxEntries: Infinity, weigh });
   for (let i = 0; i < 1e6; i++) {
-    store.put(`key ${i}`, { value: answer(i), storedAt: 0 });
+    store.put(`key ${i}`, { value: answer(i), storedAt: 0, lifetime, hits: 0 });
     if (store.bytes > maxBytes) throw new Error(`${store.bytes} bytes after ${i + 1} keys`);
   }
   const growth = heapUsed() - heapBefore; // Before the last look at the store, which else would be garbage.
@@ -115,7 +115,7 @@ test("MemoryStore.put() counts what long keys cost, those of unterminated reques
   for (let i = 0; i < 20_000; i++) {
     const bytes = Buffer.alloc(4000, `${i} `);
     const { key } = nameRequest({ bytes, isTerminated: false }, { framing: "line", folds: [] });
-    store.put(key, { value: answer(i), storedAt: 0 });
+    store.put(key, { value: answer(i), storedAt: 0, lifetime, hits: 0 });
   }
   const growth = heapUsed() - heapBefore;
   expect(store.bytes / maxBytes).toBeWithin(0.99, 1.0001);

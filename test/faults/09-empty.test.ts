@@ -1,14 +1,33 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import { expectFailure } from "../support/failing-fetch.ts";
 import { answered } from "../support/poem.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
+import { SOCKETS } from "../support/sockets.ts";
 
-test("Proxy takes an answer of no bytes for a failure", () =>
-  expectFailure({ reason: "empty", received: 0 }, (upstream) => upstream.fin()));
+describe.each(SOCKETS)("Over %s,", (sockets) => {
+  const options = { clientsBy: sockets, upstreamBy: sockets };
 
-test("Proxy serves and keeps an empty answer where that is one", async () => {
-  await using stage = await ProxyStage.open((upstream) => upstream.fin(), { acceptsEmpty: true });
-  expect(await stage.visit()).toEqual(answered(""));
-  expect(await stage.visit()).toEqual(answered(""));
-  expect(stage.upstream.connections).toHaveLength(1);
+  test("Proxy takes an answer of no bytes for a failure", () =>
+    expectFailure({ reason: "empty", received: 0 }, (upstream) => upstream.fin(), options));
+
+  test("Proxy serves and keeps an empty answer where that is one", async () => {
+    await using stage = await ProxyStage.open((upstream) => upstream.fin(), {
+      ...options,
+      acceptsEmpty: true,
+    });
+    expect(await stage.visit()).toEqual(answered(""));
+    expect(await stage.visit()).toEqual(answered(""));
+    expect(stage.upstream.connections).toHaveLength(1);
+  });
+});
+
+test("Proxy warns of empty answers on a Unix socket, where they look like failures, and nowhere else", async () => {
+  for (const [clientsBy, acceptsEmpty, warnings] of [
+    ["Unix", true, 1],
+    ["Unix", false, 0],
+    ["TCP", true, 0],
+  ] as const) {
+    await using stage = await ProxyStage.open(undefined, { clientsBy, acceptsEmpty });
+    expect(stage.log.count("emptyMeansTwo")).toBe(warnings);
+  }
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "bun:test";
-import { nothing } from "../support/poem.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
+import { SOCKETS } from "../support/sockets.ts";
 import type { PeerConnection } from "../support/scripted-peer.ts";
 
 const MIB = 2 ** 20;
@@ -16,17 +16,24 @@ function flow(upstream: PeerConnection): void {
   upstream.flood(CHUNK);
 }
 
-test("Proxy cuts an answer without end at --max-answer, time and again, and holds no more than that", async () => {
-  await using stage = await ProxyStage.open(flow, { maxAnswer: LIMIT });
-  await stage.visit();
-  const before = process.memoryUsage.rss();
-  for (let i = 0; i < 50; i++) expect(await stage.visit()).toEqual(nothing);
-  Bun.gc(true); // What it let go of is the collector's.
-  expect(process.memoryUsage.rss() - before).toBeLessThan(LIMIT + 32 * MIB);
-  for (const { reason, received } of stage.failures) {
-    expect(reason).toBe("too_large");
-    expect(received).toBeWithin(LIMIT + 1, LIMIT + READ + 1);
-  }
-  await stage.upstream.until(() => stage.upstream.open === 0);
-  expect(stage.gauges.bytes).toBe(0);
-});
+test.each(SOCKETS)(
+  "Proxy cuts an answer without end over %s at --max-answer, time and again, and holds no more than that",
+  async (sockets) => {
+    await using stage = await ProxyStage.open(flow, {
+      maxAnswer: LIMIT,
+      clientsBy: sockets,
+      upstreamBy: sockets,
+    });
+    await stage.visit();
+    const before = process.memoryUsage.rss();
+    for (let i = 0; i < 50; i++) expect(await stage.visit()).toEqual(stage.nothing);
+    Bun.gc(true); // What it let go of is the collector's.
+    expect(process.memoryUsage.rss() - before).toBeLessThan(LIMIT + 32 * MIB);
+    for (const { reason, received } of stage.failures) {
+      expect(reason).toBe("too_large");
+      expect(received).toBeWithin(LIMIT + 1, LIMIT + READ + 1);
+    }
+    await stage.upstream.until(() => stage.upstream.open === 0);
+    expect(stage.gauges.bytes).toBe(0);
+  },
+);

@@ -6,20 +6,29 @@ import { ProxyStage } from "../support/proxy-stage.ts";
 const version = (n: number) => `${n}`.repeat(50_000);
 
 test.each([
-  ["waiting for the whole", false],
-  ["reading along", true],
-])("Proxy gives each of a thousand clients, %s, one version, though answers change", async (_how, stream) => {
-  await using stage = await ProxyStage.open(undefined, { ttl: 1000, stream });
-  for (let n = 1; n <= 5; n++) {
-    const early = await stage.visitors(100);
-    const connection = await stage.upstream.connection(n - 1);
-    connection.send(version(n).slice(0, 25_000));
-    const late = await stage.visitors(100);
-    connection.send(version(n).slice(25_000)).fin();
-    await stage.log.until("fetched", n);
-    while (stage.clock.turnsDue > 0) stage.clock.turn(); // More than are released in one.
-    for (const visitor of [...early, ...late]) expect(await visitor.visit).toEqual(answered(version(n)));
-    stage.clock.advance(1000);
-  }
-  expect(stage.upstream.connections).toHaveLength(5);
-});
+  ["waiting for the whole", "TCP", false],
+  ["reading along", "TCP", true],
+  ["waiting for the whole", "Unix", false],
+] as const)(
+  "Proxy gives each of a thousand clients, %s over %s, one version, though answers change",
+  async (_how, sockets, stream) => {
+    await using stage = await ProxyStage.open(undefined, {
+      ttl: 1000,
+      stream,
+      clientsBy: sockets,
+      upstreamBy: sockets,
+    });
+    for (let n = 1; n <= 5; n++) {
+      const early = await stage.visitors(100);
+      const connection = await stage.upstream.connection(n - 1);
+      connection.send(version(n).slice(0, 25_000));
+      const late = await stage.visitors(100);
+      connection.send(version(n).slice(25_000)).fin();
+      await stage.log.until("fetched", n);
+      while (stage.clock.turnsDue > 0) stage.clock.turn(); // More than are released in one.
+      for (const visitor of [...early, ...late]) expect(await visitor.visit).toEqual(answered(version(n)));
+      stage.clock.advance(1000);
+    }
+    expect(stage.upstream.connections).toHaveLength(5);
+  },
+);

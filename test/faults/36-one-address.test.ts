@@ -19,7 +19,7 @@ test.skipIf(!hasIpv6)("Proxy lets one address have no more than its share: other
   expect(stage.log.all("turnedAway").map(({ ending }) => ending)).toEqual(
     Array(10).fill("proxy/accept/per_ip"),
   );
-  const other = new Visitor(stage.port, undefined, "::1");
+  const other = new Visitor({ host: "::1", port: stage.port });
   await stage.log.until("coalesced", 2);
   recite(await stage.upstream.connection());
   for (const visitor of [...greedy, other]) expect(await visitor.visit).toEqual(whole);

@@ -1,8 +1,9 @@
+import { constants } from "node:os";
 import { expect, setDefaultTimeout, test } from "bun:test";
-import { recite, whole } from "../support/poem.ts";
+import { POEM, recite, whole } from "../support/poem.ts";
 import { RunningService } from "../support/program.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
-import { visit } from "../support/visitor.ts";
+import { visit, Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(30_000);
 
@@ -21,3 +22,29 @@ test.each(["SIGPIPE", "SIGUSR1", "SIGUSR2", "SIGALRM"] as const)(
     expect(await proxy.exited).toBe(0);
   },
 );
+
+test.each(["SIGABRT", "SIGXCPU", "SIGVTALRM", "SIGPROF", "SIGIO", "SIGSYS"] as const)(
+  "poetry proxy --stream, ended by %s, resets who has only half",
+  async (signal) => {
+    const half = POEM.slice(0, 30);
+    await using upstream = new ScriptedPeer((connection) => connection.send(half));
+    await using proxy = await RunningService.start("proxy", `${upstream.port}`, "--stream");
+    const visitor = new Visitor(proxy.port);
+    await visitor.until(half);
+    proxy.signal(signal);
+    expect(await visitor.visit).toEqual({ bytes: Buffer.from(half), end: "reset" });
+    expect(await proxy.exited).toBe(128 + constants.signals[signal]);
+  },
+);
+
+test("poetry proxy waits for nobody any more when SIGABRT comes while it shuts down", async () => {
+  await using upstream = new ScriptedPeer();
+  await using proxy = await RunningService.start("proxy", `${upstream.port}`);
+  const waiting = visit(proxy.port);
+  await upstream.connection();
+  proxy.signal("SIGTERM");
+  await proxy.until((line) => line.startsWith("Shutting down "));
+  proxy.signal("SIGABRT");
+  expect((await waiting).end).toBe("reset");
+  expect(await proxy.exited).toBe(128 + constants.signals.SIGABRT);
+});

@@ -12,7 +12,7 @@ const WITH_BUG = [
   "env",
   "-C",
   join(import.meta.dirname, "../support"),
-  "BUN_OPTIONS=--preload ./throw-at-sigusr2.ts",
+  "BUN_OPTIONS=--preload ./throw-at-sigalrm.ts",
 ];
 const LONG = Buffer.alloc(32 * 2 ** 20, POEM);
 
@@ -24,11 +24,11 @@ test("poetry proxy over an exception that nothing caught resets every unfinished
   upstream.script = () => {};
   const waiting = new Visitor(proxy.port);
   await upstream.connection(1);
-  proxy.signal("SIGUSR2");
+  proxy.signal("SIGALRM");
   expect(await proxy.exited).toBe(70);
   await proxy.silent;
   expect(proxy.lines.filter((line) => line.startsWith("error: "))).toEqual([
-    expect.stringMatching(/^error: Bug in poetry, stopping: Error: thrown at SIGUSR2/),
+    expect.stringMatching(/^error: Bug in poetry, stopping: Error: thrown at SIGALRM/),
   ]);
   inTheMiddle.resume();
   for (const visitor of [inTheMiddle, waiting]) {

@@ -3,6 +3,7 @@ import { mkdir, symlink } from "node:fs/promises";
 import { join } from "node:path";
 import { PoemLibrary } from "../../src/services/poems/poem-library.ts";
 import { systemClock } from "../../src/time/clock.ts";
+import { roomy } from "../support/roomy.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
 const SWAP = join(import.meta.dirname, "../support/swap-for-ever.ts");
@@ -21,6 +22,7 @@ test("76: nothing outside is served while a folder of the library is swapped for
     directory: join(dir.path, "poems"),
     clock: systemClock,
     maxPoem: 100,
+    memory: roomy(),
     skipped: () => {},
   });
   const seen = { inside: 0, nothing: 0, other: 0 };
@@ -28,7 +30,7 @@ test("76: nothing outside is served while a folder of the library is swapped for
   while (seen.inside < ENOUGH || seen.nothing < ENOUGH) {
     if (swapper.exitCode !== null) throw new Error("this file system cannot exchange two names");
     const poem = await library.find("poem");
-    const text = poem && Buffer.from(poem).toString();
+    const text = poem && Buffer.from(poem.bytes).toString();
     seen[text === undefined ? "nothing" : text === "inside" ? "inside" : "other"]++;
   }
   expect(seen.other).toBe(0);

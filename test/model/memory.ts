@@ -1,13 +1,19 @@
 import { Deferred } from "../../src/deferred/mod.ts";
+import type { TcpAddress } from "../../src/net/address.ts";
 import type { Connect } from "../../src/net/connect.ts";
+import type { Route } from "../../src/net/address.ts";
 import type { Ending } from "../../src/net/ending.ts";
 import { ConnectError, ConnectionLostError } from "../../src/net/errors.ts";
 import type { Protocol, Transport } from "../../src/net/transport.ts";
 
 /** One side of a connection without a socket: what a protocol does is kept, what happens to it a test says. */
 export class MemoryTransport implements Transport {
-  readonly peer = { host: "192.0.2.1", port: 4321 };
+  peer = { host: "192.0.2.1", port: 4321 };
+  destination = { host: "192.0.2.2", port: 10_000 };
   ending: Ending | undefined = undefined;
+  number: number | undefined = undefined;
+  arrivedAt: number | undefined = undefined;
+  age: number | undefined = undefined;
   status: string | undefined = undefined;
   request: Uint8Array | undefined = undefined;
   fetch: number | undefined = undefined;
@@ -36,6 +42,10 @@ export class MemoryTransport implements Transport {
     return this.#waiting.length;
   }
 
+  introduce({ source, destination }: Route): void {
+    [this.peer, this.destination] = [source, destination];
+  }
+
   write(bytes: Uint8Array): void {
     if (this.end || this.#isClosing) return;
     this.#waiting += Buffer.from(bytes).toString("latin1");
@@ -48,7 +58,7 @@ export class MemoryTransport implements Transport {
     this.#flush();
   }
 
-  readonly isPaused = false; // No play is long enough.
+  isPaused = false;
 
   closeOutput(): void {}
 
@@ -62,8 +72,13 @@ export class MemoryTransport implements Transport {
     this.#finish("reset", new ConnectionLostError(true, "aborted"));
   }
 
-  pauseReading(): void {}
-  resumeReading(): void {}
+  pauseReading(): void {
+    this.isPaused = true;
+  }
+
+  resumeReading(): void {
+    this.isPaused = false;
+  }
 
   /** The other side goes away. */
   leave(): void {
@@ -114,6 +129,10 @@ export class MemoryDial {
     this.#address = address;
     this.#protocol = protocol;
     this.connection.protocol = protocol;
+  }
+
+  get port(): number {
+    return (this.#address as TcpAddress).port;
   }
 
   /** Neither given up nor ended. */

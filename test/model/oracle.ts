@@ -1,4 +1,6 @@
+import assert from "node:assert/strict";
 import { BATCH } from "../../src/time/in-turns.ts";
+import { ModelAddress, Way, type Asked, type Learnt, type Said } from "./addresses.ts";
 import { REQUESTS, type Setting } from "./play.ts";
 
 /** What is the same in every play; times in milliseconds, sizes in bytes. */
@@ -49,7 +51,12 @@ export interface Flight {
   goesOn: boolean;
   /** `over`: all that is left to do is to release those who wait. */
   phase: "queued" | "dialling" | "open" | "pausing" | "over";
-  attempts: number;
+  /** How often it was begun again. */
+  retries: number;
+  /** Its way through the addresses, from its turn on. */
+  way: Way | undefined;
+  /** The attempt under way. */
+  asked: Asked | undefined;
   text: string;
   /** When the phase ends by itself. */
   due: Deadline;
@@ -57,6 +64,14 @@ export interface Flight {
   last: Deadline;
   waiters: Set<ModelClient>;
   outcome: "whole" | "failed" | undefined;
+  /** The refusal that it failed with, and whether an address was asked for it. */
+  refusal: { readonly said: Said; readonly isRepeated: boolean } | undefined;
+}
+
+/** One connection: who is asked, on behalf of which flight. */
+export interface Dial {
+  readonly flight: Flight;
+  readonly address: number;
 }
 
 type Counted = "hit" | "stale" | "miss" | "coalesced" | "fetching" | "retrying" | "fetched" | "fetchFailed";
@@ -64,8 +79,8 @@ type Counted = "hit" | "stale" | "miss" | "coalesced" | "fetching" | "retrying" 
 /** The policy of the cache (docs/decisions/0400), written once more, as plainly as possible. */
 export class Oracle {
   readonly clients: ModelClient[] = [];
-  /** The flight of every dial so far. */
-  readonly dials: Flight[] = [];
+  /** Every dial so far. */
+  readonly dials: Dial[] = [];
   readonly flights = new Map<string, Flight>();
   /** The least recently used first. */
   readonly entries = new Map<string, Entry>();
@@ -80,6 +95,8 @@ export class Oracle {
     fetchFailed: 0,
   };
   readonly #setting: Setting;
+  readonly #addresses: readonly ModelAddress[];
+  #turns = 0;
   #queue: Flight[] = [];
   #running = 0;
   #releasing: Flight[] = [];
@@ -88,6 +105,7 @@ export class Oracle {
 
   constructor(setting: Setting) {
     this.#setting = setting;
+    this.#addresses = Array.from({ length: setting.upstreams }, (_, number) => new ModelAddress(number));
   }
 
   get waiters(): number {
@@ -147,23 +165,64 @@ export class Oracle {
     flight.text += piece;
     flight.due = this.#in(FIXED.idleTimeout);
     const isRead = [...flight.waiters].some(({ readsAlong }) => readsAlong);
-    if (flight.text.length > FIXED.maxAnswer && !isRead) this.#land(flight, "failed");
+    if (flight.text.length <= FIXED.maxAnswer || isRead) return;
+    this.#learn(flight, "reached");
+    this.#land(flight, "failed");
   }
 
   fin(flight: Flight): void {
-    if (flight.text === "") return this.failed(flight);
-    if (flight.text.length > FIXED.maxAnswer) this.#passed(flight);
-    else this.#land(flight, "whole");
+    const { text, key } = flight;
+    if (text === "") return this.failed(flight, "reached");
+    if (text.length > FIXED.maxAnswer) {
+      this.#learn(flight, "reached");
+      return this.#passed(flight);
+    }
+    if (text.includes("?")) return this.#refused(flight, { text, request: key });
+    this.#learn(flight, "serves");
+    this.#land(flight, "whole");
+  }
+
+  /** No connection came about: the next address is asked instead, if there is one that may do. */
+  refused(flight: Flight): void {
+    this.#learn(flight, "fails");
+    const other = this.#wayOf(flight).free(this.#now);
+    if (other) this.#dial(flight, other);
+    else this.#retry(flight);
   }
 
   /** The attempt failed, in a way that the next one may not. */
-  failed(flight: Flight): void {
-    const pause = FIXED.pause * 2 ** (flight.attempts - 1);
+  failed(flight: Flight, learnt: Learnt): void {
+    this.#learn(flight, learnt);
+    this.#retry(flight);
+  }
+
+  /** The address answered that it does not want to. */
+  #refused(flight: Flight, said: Said): void {
+    const { address } = flight.asked as Asked;
+    this.#wayOf(flight).refusals.set(address, said);
+    this.#learn(flight, said);
+    flight.refusal = { said, isRepeated: false };
+    this.#retry(flight);
+  }
+
+  #retry(flight: Flight): void {
+    const pause = FIXED.pause * 2 ** flight.retries;
     const hasBegun = this.#setting.stream && flight.text !== "";
     const isInTime = this.#now + pause < flight.startedAt + FIXED.totalTimeout;
-    if (flight.attempts > this.#setting.retries || hasBegun || !isInTime) return this.#land(flight, "failed");
+    const isLast = flight.retries === this.#setting.retries || !this.#wayOf(flight).canGoOn(this.#now);
+    if (isLast || hasBegun || !isInTime) return this.#land(flight, "failed");
+    flight.refusal = undefined;
     flight.phase = "pausing";
     flight.due = this.#in(pause);
+  }
+
+  #learn(flight: Flight, learnt: Learnt): void {
+    const { asked } = flight;
+    asked?.address.learn(asked, learnt, this.#now);
+  }
+
+  #wayOf(flight: Flight): Way {
+    return (flight.way ??= new Way(this.#addresses, this.#setting.choose === "spread" ? this.#turns++ : 0));
   }
 
   /** Lets time pass, one deadline after the other. */
@@ -203,8 +262,8 @@ export class Oracle {
     client.flight = flight;
     client.readsAlong = this.#setting.stream && !client.standIn && flight.text.length <= FIXED.maxAnswer;
     if (!isUnderWay) this.#begin(flight);
-    // An old answer that came to its aid at once was all there was to tell.
-    if (client.flight || !client.standIn) this.counts[isUnderWay ? "coalesced" : "miss"]++;
+    // An old answer that came to its aid at once, or a refusal, was all there was to tell.
+    if (client.flight || client.end !== "fin") this.counts[isUnderWay ? "coalesced" : "miss"]++;
   }
 
   #launch(key: string): void {
@@ -218,17 +277,23 @@ export class Oracle {
       isPurged: false,
       goesOn,
       phase: "queued",
-      attempts: 0,
+      retries: 0,
+      way: undefined,
+      asked: undefined,
       text: "",
       due: NEVER,
       last: NEVER,
       waiters: new Set(),
       outcome: undefined,
+      refusal: undefined,
     };
   }
 
   #begin(flight: Flight): void {
     const { maxFetches, maxQueue } = this.#setting;
+    const [first] = this.#addresses as [ModelAddress];
+    if (first.said && this.#addresses.every((each) => each.refuses(this.#now)))
+      return this.#repeatAtOnce(flight, first.said);
     this.flights.set(flight.key, flight);
     if (this.#running < maxFetches) this.#run(flight);
     else if (this.#queue.length >= maxQueue) this.#land(flight, "failed");
@@ -248,17 +313,39 @@ export class Oracle {
     this.#running++;
     flight.goesOn = true;
     flight.startedAt = this.#now;
+    flight.phase = "dialling";
     this.counts.fetching++;
-    this.#dial(flight);
+    this.#attempt(flight);
   }
 
-  #dial(flight: Flight): void {
+  /** Nobody is asked, and nothing told of a fetch: there is none. */
+  #repeatAtOnce(flight: Flight, said: Said): void {
+    flight.refusal = { said, isRepeated: true };
+    flight.phase = "over";
+    flight.outcome = "failed";
+    for (const client of flight.waiters) client.readsAlong = false; // They do not get that far.
+    this.#release(flight);
+  }
+
+  #attempt(flight: Flight): void {
+    const way = this.#wayOf(flight);
+    const address = way.next(this.#now);
+    if (address) return this.#dial(flight, address);
+    const [own] = way.refusals.values();
+    const said = own ?? way.repeated();
+    assert(said, "a way without an address, and without a refusal");
+    flight.refusal = { said, isRepeated: own === undefined };
+    this.#land(flight, "failed");
+  }
+
+  #dial(flight: Flight, address: ModelAddress): void {
+    this.#wayOf(flight).asked(address);
+    flight.asked = address.ask(this.#now);
     flight.phase = "dialling";
-    flight.attempts++;
     flight.text = "";
     flight.due = NEVER;
     flight.last = this.#in(flight.startedAt + FIXED.totalTimeout - this.#now);
-    this.dials.push(flight);
+    this.dials.push({ flight, address: address.number });
   }
 
   #in(ms: number): Deadline {
@@ -272,14 +359,16 @@ export class Oracle {
   #expire(flight: Flight): void {
     if (flight.phase === "pausing") {
       this.counts.retrying++;
-      this.#dial(flight);
+      flight.retries++;
+      this.#attempt(flight);
     } else if (flight.phase === "queued") {
       this.#queue = this.#queue.filter((each) => each !== flight);
       this.#land(flight, "failed");
     } else if (this.#now >= flight.startedAt + FIXED.totalTimeout) {
+      this.#learn(flight, undefined);
       this.#land(flight, "failed");
     } else {
-      this.failed(flight);
+      this.failed(flight, flight.text === "" ? "fails" : "reached");
     }
   }
 
@@ -301,7 +390,7 @@ export class Oracle {
       if (next) this.#run(next);
     }
     if (outcome === "whole") this.#keep(flight);
-    else this.#holdDown(flight.key);
+    else if (!flight.refusal?.isRepeated) this.#holdDown(flight.key);
     for (const client of flight.waiters) this.#foresee(client, flight);
     this.#release(flight);
   }
@@ -321,10 +410,11 @@ export class Oracle {
   }
 
   /** Who reads along is told at once how it ends; the others when they are released. */
-  #foresee(client: ModelClient, { text, outcome }: Flight): void {
+  #foresee(client: ModelClient, flight: Flight): void {
     if (!client.readsAlong || client.end) return;
-    client.text = text;
-    client.end = outcome === "whole" ? "fin" : "reset";
+    const { outcome } = flight;
+    client.text = repeatedBy(flight) ?? flight.text;
+    client.end = outcome === "whole" || repeatedBy(flight) !== undefined ? "fin" : "reset";
   }
 
   #release(flight: Flight): void {
@@ -334,13 +424,18 @@ export class Oracle {
       flight.waiters.delete(client);
       client.flight = undefined;
       if (flight.outcome === "whole") this.#answer(client, flight.text);
-      else this.#fail(client);
+      else this.#fail(client, flight);
     }
   }
 
-  #fail(client: ModelClient): void {
+  #fail(client: ModelClient, flight: Flight): void {
     if (client.standIn) return this.#fallBack(client);
-    client.end ??= "reset";
+    const said = repeatedBy(flight);
+    if (said === undefined) client.end ??= "reset";
+    else {
+      if (flight.refusal?.isRepeated && !client.readsAlong) this.counts.hit++;
+      this.#answer(client, said);
+    }
   }
 
   #fallBack(client: ModelClient): void {
@@ -354,6 +449,14 @@ export class Oracle {
     client.text = text;
     client.end = "fin";
   }
+}
+
+/** What those get who wait for a flight that was refused: not the answer to another request that it repeats. */
+function repeatedBy({ refusal, key }: Flight): string | undefined {
+  if (!refusal) return undefined;
+  const { said, isRepeated } = refusal;
+  const isTheirs = !isRepeated || said.request === key || !said.text.includes(said.request.trim());
+  return isTheirs ? said.text : undefined;
 }
 
 function isBefore(a: Deadline, b: Deadline): boolean {

@@ -3,8 +3,8 @@ import * as fc from "fast-check";
 /** The lines that clients ask with; one that is not terminated is a question of its own. */
 export const REQUESTS = ["a\r\n", "b\r\n", "a"] as const;
 
-/** What an answer's piece makes of it: `!`: it is not to be kept. */
-export const MARKS = ["", "!"] as const;
+/** What an answer's piece makes of it. `!`: it is not to be kept; `?`: it is a refusal, `?a`: one that repeats a request. */
+export const MARKS = ["", "!", "?", "?a"] as const;
 
 export type Mark = (typeof MARKS)[number];
 
@@ -25,6 +25,9 @@ export interface Setting {
   readonly staleIfError: number;
   readonly staleAfter: number;
   readonly refreshAhead: number;
+  /** How many there are. */
+  readonly upstreams: number;
+  readonly choose: "first" | "spread";
   readonly retries: number;
   readonly maxFetches: number;
   readonly maxQueue: number;
@@ -51,10 +54,32 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 6, arbitrary: one("send", { dial: pick, mark: mark() }) },
   { weight: 4, arbitrary: one("fin", { dial: pick }) },
   { weight: 3, arbitrary: fc.record({ does: fc.constantFrom("refuse", "reset"), dial: pick }) },
-  { weight: 6, arbitrary: one("advance", { ms: fc.oneof(fc.nat(30), fc.nat(400), fc.nat(1500)) }) },
+  {
+    weight: 6,
+    arbitrary: one("advance", { ms: time() }),
+  },
   { weight: 1, arbitrary: fc.constant({ does: "purge" } as const) },
   { weight: 3, arbitrary: fc.constant({ does: "turn" } as const) },
 );
+
+/** Several events in a row that seldom come together by chance, but make what others need: entries, holds. */
+const scene: fc.Arbitrary<Event[]> = fc
+  .record({ request: fc.nat(REQUESTS.length - 1), dial: pick, mark: mark(), isRefused: fc.boolean() })
+  .map(({ request, dial, mark: made, isRefused }) => [
+    { does: "ask", request, clients: 1 },
+    ...(isRefused ? ([{ does: "refuse", dial }] as const) : []),
+    { does: "accept", dial },
+    { does: "send", dial, mark: made },
+    { does: "fin", dial },
+  ]);
+
+const events: fc.Arbitrary<Event[]> = fc
+  .array(fc.oneof({ weight: 8, arbitrary: event.map((each) => [each]) }, { weight: 1, arbitrary: scene }), {
+    minLength: 1,
+    maxLength: 60,
+    size: "max",
+  })
+  .map((parts) => parts.flat());
 
 const setting: fc.Arbitrary<Setting> = fc.record({
   stream: fc.boolean(),
@@ -63,6 +88,8 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   staleIfError: fc.constantFrom(0, 10_000),
   staleAfter: fc.constantFrom(Infinity, 40),
   refreshAhead: fc.constantFrom(0, 0.2),
+  upstreams: fc.constantFrom(1, 2, 3),
+  choose: fc.constantFrom("first", "spread"),
   retries: fc.constantFrom(0, 1, 2),
   maxFetches: fc.constantFrom(1, 2, 64),
   maxQueue: fc.constantFrom(0, 1, 1024),
@@ -71,17 +98,22 @@ const setting: fc.Arbitrary<Setting> = fc.record({
 
 export const play: fc.Arbitrary<Play> = fc.record({
   setting,
-  events: fc.array(event, { minLength: 1, maxLength: 60, size: "max" }),
+  events,
 });
 
 function one<D extends string, R extends object>(does: D, rest: { [K in keyof R]: fc.Arbitrary<R[K]> }) {
   return fc.record({ does: fc.constant(does), ...rest }) as unknown as fc.Arbitrary<{ does: D } & R>;
 }
 
+/** Any time, and the moments at which something ends. */
+function time(): fc.Arbitrary<number> {
+  return fc.oneof(fc.nat(30), fc.nat(400), fc.nat(5000), fc.constantFrom(100, 150, 500, 1000, 2000));
+}
+
 function mark(): fc.Arbitrary<Mark> {
   return fc.oneof(
-    { weight: 5, arbitrary: fc.constant("") },
-    { weight: 1, arbitrary: fc.constantFrom(...MARKS) },
+    { weight: 2, arbitrary: fc.constant("") },
+    { weight: 3, arbitrary: fc.constantFrom(...MARKS) },
   );
 }
 

@@ -5,11 +5,17 @@ import { FACTS } from "../../src/observe/facts.ts";
 import type { Observer } from "../../src/services/observer.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { MemoryDial, MemoryTransport } from "./memory.ts";
-import { FIXED, Oracle, type Flight, type ModelClient } from "./oracle.ts";
+import { FIXED, Oracle, type Dial, type ModelClient } from "./oracle.ts";
 import { REQUESTS, type Event, type Play, type Setting } from "./play.ts";
 
-/** More than one entry of the model takes, less than two. */
-const ENTRY_BYTES = 540;
+/** More than one entry of the model takes with the fetch that may replace it, less than two. */
+const ENTRY_BYTES = 600;
+
+/** Less than an entry takes, and more than all that a play may hold besides. */
+const NO_ENTRY_BYTES = 500;
+
+/** Of the first upstream. */
+const PORT = 1;
 
 /** Plays all of it, then lets everything come to rest. Throws where the proxy does not do as it should. */
 export function enact({ setting, events }: Play): void {
@@ -36,7 +42,7 @@ class ModelStage {
 
   constructor(setting: Setting) {
     this.#oracle = new Oracle(setting);
-    this.#maxMemory = Math.max(1, setting.room * ENTRY_BYTES);
+    this.#maxMemory = Math.max(NO_ENTRY_BYTES, setting.room * ENTRY_BYTES);
     this.#proxy = new Proxy({
       ...PROXY_DEFAULTS,
       requests: { ...PROXY_DEFAULTS.requests, framing: "line" },
@@ -111,17 +117,17 @@ class ModelStage {
     const { does, dial: pick } = event;
     const phase = does === "accept" || does === "refuse" ? "dialling" : "open";
     const able = this.#dials.keys().filter((index) => this.#dials[index]?.isOpen);
-    const indices = able.filter((index) => this.#oracle.dials[index]?.phase === phase).toArray();
+    const indices = able.filter((index) => this.#oracle.dials[index]?.flight.phase === phase).toArray();
     const index = indices[pick % indices.length];
     if (index === undefined) return;
-    const flight = this.#oracle.dials[index] as Flight;
+    const { flight } = this.#oracle.dials[index] as Dial;
     const dial = this.#dials[index] as MemoryDial;
     switch (event.does) {
       case "accept":
         this.#oracle.accept(flight);
         return dial.accept();
       case "refuse":
-        this.#oracle.failed(flight);
+        this.#oracle.refused(flight);
         return dial.refuse();
       case "send": {
         const piece = `${++this.#pieces}${"+".repeat(this.#pieces % 3)}${event.mark}`;
@@ -133,14 +139,14 @@ class ModelStage {
         this.#oracle.fin(flight);
         return dial.connection.inputEnded();
       case "reset":
-        this.#oracle.failed(flight);
+        this.#oracle.failed(flight, "reached");
         return dial.connection.leave();
     }
   }
 
   /** The invariants I1 to I6 (docs/decisions/0400), and that the proxy is where the oracle is. */
   compare(): void {
-    const { flights, waiters, entries, bytes } = this.#proxy;
+    const { flights, waiters, entries, bytes, bytesHeld } = this.#proxy;
     assert.deepEqual(
       { flights, waiters, entries },
       {
@@ -158,13 +164,19 @@ class ModelStage {
       "a bug in answering",
     );
     assert.equal(this.#dials.length, this.#oracle.dials.length, "I2: dials");
-    for (const [index, { connection, isOpen }] of this.#dials.entries()) {
-      const flight = this.#oracle.dials[index];
-      const isUnderWay = flight === this.#oracle.flights.get(flight?.key ?? "");
+    for (const [index, { connection, isOpen, port }] of this.#dials.entries()) {
+      const { flight, address } = this.#oracle.dials[index] as Dial;
+      const isUnderWay = flight === this.#oracle.flights.get(flight.key);
       if (!isUnderWay) assert(!isOpen, "I2: a connection without its flight");
-      if (isOpen && connection.received) assert.equal(connection.received, flight?.key, "a fetch of its own");
+      if (isOpen && connection.received) assert.equal(connection.received, flight.key, "a fetch of its own");
+      assert.equal(port, PORT + address, `the address of dial ${index}`);
     }
     assert(bytes <= this.#maxMemory, "I6: bytes kept");
+    assert(bytes + bytesHeld <= this.#maxMemory + FIXED.maxAnswer, "I6: bytes kept or held");
+    assert(
+      !this.#dials.some(({ connection }) => connection.isPaused && connection.end === undefined),
+      "nothing waits for room",
+    );
     for (const index of this.#clients.keys()) this.#compareClient(index);
   }
 
@@ -197,6 +209,7 @@ class ModelStage {
     }
     this.compare();
     assert.equal(this.#clock.pending, 0, "I5: delayed calls left");
+    assert.equal(this.#proxy.bytesHeld, 0, "I5: bytes held");
     assert(
       this.#clients.every(({ end }) => end),
       "I5: clients left",
@@ -215,6 +228,7 @@ function optionsOf(setting: Setting, maxMemory: number) {
     answers: {
       ...PROXY_DEFAULTS.answers,
       maxAnswer: FIXED.maxAnswer,
+      refusal: /\?/,
       noStore: /!/,
       ttl,
       grace,
@@ -222,7 +236,8 @@ function optionsOf(setting: Setting, maxMemory: number) {
     },
     fetch: {
       ...PROXY_DEFAULTS.fetch,
-      upstreams: [{ host: "192.0.2.2", port: 1 }],
+      upstreams: Array.from({ length: setting.upstreams }, (_, i) => ({ host: "192.0.2.2", port: PORT + i })),
+      choose: setting.choose,
       timeouts: {
         connect: PROXY_DEFAULTS.fetch.timeouts.connect,
         firstByte: FIXED.firstByteTimeout,

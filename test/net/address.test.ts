@@ -1,10 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import {
+  familyOf,
   formatAddress,
+  isLiteral,
   listeningHost,
   normalizeHost,
   parseAddress,
   parseHost,
+  parseLiteral,
   parsePort,
 } from "../../src/net/address.ts";
 
@@ -22,6 +25,19 @@ describe("parseAddress()", () => {
   });
 
   test.each([
+    ["unix:/run/haproxy/admin.sock", "/run/haproxy/admin.sock"],
+    ["unix:/run/with blank:and colon", "/run/with blank:and colon"],
+    ["unix:@livestatus", "@livestatus"],
+    [`unix:/${"ü".repeat(53)}`, `/${"ü".repeat(53)}`],
+  ])("reads %s", (text, path) => {
+    expect(parseAddress(text)).toEqual({ path });
+  });
+
+  test("reads a host called unix", () => {
+    expect(parseAddress("unix:43")).toEqual({ host: "unix", port: 43 });
+  });
+
+  test.each([
     ["", "port"],
     ["0", "from 1 to 65535"],
     ["65536", "from 1 to 65535"],
@@ -31,6 +47,13 @@ describe("parseAddress()", () => {
     ["host:", "port"],
     [":10001", "neither a host name nor an IP address"],
     ["::1:10001", "[IPV6]:PORT"],
+    ["unix:", "expected unix:/PATH or unix:@NAME"],
+    ["unix:poem.sock", "expected unix:/PATH or unix:@NAME"],
+    ["unix:/", "expected unix:/PATH or unix:@NAME"],
+    ["unix:@", "expected unix:/PATH or unix:@NAME"],
+    ["unix:/run/\0", "expected unix:/PATH or unix:@NAME"],
+    [`unix:/${"x".repeat(107)}`, "expected at most 107 bytes after unix:, not 108"],
+    [`unix:/${"ü".repeat(54)}`, "expected at most 107 bytes after unix:, not 109"],
     ["[::1]", "PORT"],
     ["[nonsense]:1", "not an IPv6 address"],
     ["[127.0.0.1]:1", "not an IPv6 address"],
@@ -59,7 +82,7 @@ test("parsePort() takes 0 only where it means any port", () => {
 });
 
 test("formatAddress() writes what parseAddress() reads", () => {
-  for (const text of ["127.0.0.1:10001", "[::1]:43", "host:1"])
+  for (const text of ["127.0.0.1:10001", "[::1]:43", "host:1", "unix:/run/x.sock", "unix:@x"])
     expect(formatAddress(parseAddress(text))).toBe(text);
 });
 
@@ -79,4 +102,20 @@ test.each([
   ["localhost.example.org", "localhost.example.org"],
 ])("listeningHost() of %s is %s", (host, expected) => {
   expect(listeningHost(host)).toBe(expected);
+});
+
+test("parseLiteral() reads addresses, not names", () => {
+  expect(["127.0.0.1", "::1", "[::1]"].map(parseLiteral)).toEqual(["127.0.0.1", "::1", "::1"]);
+  for (const text of ["localhost", "1", "", "127.0.0.1:1", "fe80::1%eth0x]"])
+    expect(() => parseLiteral(text)).toThrow("expected an IP address");
+});
+
+test("isLiteral() tells what needs no look-up", () => {
+  const literals = [{ host: "127.0.0.1", port: 1 }, { host: "::1", port: 1 }, { path: "/run/x" }];
+  expect(literals.map(isLiteral)).toEqual([true, true, true]);
+  expect(["localhost", "fe80::1%eth0"].map((host) => isLiteral({ host, port: 1 }))).toEqual([false, false]);
+});
+
+test("familyOf() tells IPv4 from IPv6", () => {
+  expect(["127.0.0.1", "::1"].map(familyOf)).toEqual([4, 6]);
 });

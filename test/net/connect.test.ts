@@ -1,11 +1,14 @@
 import { describe, expect, spyOn, test } from "bun:test";
+import type { Socket } from "bun";
 import { CancelledError } from "../../src/deferred/mod.ts";
 import { connect } from "../../src/net/connect.ts";
+import { canCallLibc } from "../../src/net/libc.ts";
 import { ConnectError, type ConnectionLostError } from "../../src/net/errors.ts";
 import type { Protocol } from "../../src/net/transport.ts";
 import { closedPort } from "../support/closed-port.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { canBeDeaf, DeafPort } from "../support/deaf-port.ts";
+import { DeafSocket } from "../support/deaf-socket.ts";
 import { nextTurn } from "../support/next-turn.ts";
 import { openSockets } from "../support/open-sockets.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
@@ -229,7 +232,7 @@ describe("connect()", () => {
       unix: path,
       socket: { open: (socket) => void socket.end("poem"), data() {} },
     });
-    for (let times = 0; times < 100; times++) {
+    for (let times = 0; times < 200; times++) {
       const { ear, options } = setUp();
       const transport = await connect({ path }, ear, options);
       await ear.ended.promise;
@@ -238,6 +241,51 @@ describe("connect()", () => {
       expect(ear.told).toEqual(["poem", "end", "lost in order"]);
     }
     server.stop();
+  });
+
+  test.skipIf(!canBeDeaf)("reaches a Unix socket that has a name, but no file", async () => {
+    const name = `poetry-test-${process.pid}`;
+    const server = Bun.listen({
+      unix: `\0${name}`,
+      socket: { open: (socket) => void socket.end("poem"), data() {} },
+    });
+    const { ear, options } = setUp();
+    await connect({ path: `@${name}` }, ear, options);
+    await ear.ended.promise;
+    expect(ear.told).toEqual(["poem", "end"]);
+    server.stop();
+  });
+
+  test.skipIf(!canBeDeaf)(
+    "knocks again at a Unix socket whose queue is full, until there is room",
+    async () => {
+      await using dir = new TempDir();
+      const path = `${dir.path}/poem.sock`;
+      using deaf = new DeafSocket(path);
+      const { ear, options, clock } = setUp();
+      const connecting = connect({ path }, ear, options);
+      for (let pauses = 0; pauses < 5; pauses++) clock.advance(500);
+      expect(clock.pending).toBe(2); // The deadline, and the pause before the next knock.
+      deaf.hear((socket) => void socket.end("poem"));
+      clock.advance(1000);
+      await connecting;
+      await ear.ended.promise;
+      expect(ear.told).toEqual(["poem", "end"]);
+      expect(clock.pending).toBe(0);
+    },
+  );
+
+  test.skipIf(!canBeDeaf)("fails at the deadline where the queue of a Unix socket stays full", async () => {
+    await using dir = new TempDir();
+    const path = `${dir.path}/poem.sock`;
+    using deaf = new DeafSocket(path);
+    const { ear, options, clock } = setUp();
+    const connecting = connect({ path }, ear, options);
+    clock.advance(5000);
+    const error = await failureOf(connecting);
+    expect(error).toMatchObject({ reason: "timeout", detail: "no answer within 5000 ms" });
+    expect(clock.pending).toBe(0);
+    deaf.hear(() => {});
   });
 
   test("says that nobody listens on a Unix socket", async () => {
@@ -280,5 +328,54 @@ describe("connect()", () => {
     await ear.over.promise;
     expect(bugs).toEqual([bug]);
     expect(ear.told).toEqual(["lost: aborted"]);
+  });
+});
+
+/** The address that a server sees. */
+async function seenFrom(source: string, hostname: string): Promise<string> {
+  const seen = Promise.withResolvers<string>();
+  const open = (socket: Socket) => {
+    seen.resolve(socket.remoteAddress);
+    socket.end();
+  };
+  using server = Bun.listen({ hostname, port: 0, socket: { open, data() {} } });
+  const { ear, options } = setUp();
+  const transport = await connect({ host: hostname, port: server.port }, ear, { ...options, source });
+  transport.close();
+  await ear.over.promise;
+  return seen.promise;
+}
+
+describe("connect() from an address of our choice", () => {
+  test.skipIf(!canCallLibc()).each([
+    ["127.0.0.9", "127.0.0.1"],
+    ["::1", "::1"],
+  ])("comes from %s", async (source, hostname) => {
+    expect(await seenFrom(source, hostname)).toBe(source);
+  });
+
+  test.skipIf(!canCallLibc())("says that this machine has no such address", async () => {
+    const { ear, options } = setUp();
+    const source = "192.0.2.77";
+    const error = await failureOf(
+      connect({ host: "127.0.0.1", port: closedPort() }, ear, { ...options, source }),
+    );
+    expect(error).toMatchObject({
+      reason: "local",
+      detail: expect.stringContaining(
+        "192.0.2.77 is no address of this machine, or none of its ports is free (EADDRNOTAVAIL)",
+      ),
+    });
+  });
+
+  test.skipIf(canCallLibc())("says that there is no way to, and does not come from another one", async () => {
+    await using peer = new ScriptedPeer();
+    const { ear, options } = setUp();
+    const error = await failureOf(connect(peer.address, ear, { ...options, source: "127.0.0.9" }));
+    expect(error).toMatchObject({
+      reason: "local",
+      detail: expect.stringContaining("no way to choose the address to connect from"),
+    });
+    expect(peer.connections).toHaveLength(0);
   });
 });

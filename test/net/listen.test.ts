@@ -2,11 +2,10 @@ import { join } from "node:path";
 import type { Socket } from "bun";
 import { describe, expect, test } from "bun:test";
 import { systemClock } from "../../src/time/clock.ts";
-import { ListenError, type ConnectionLostError } from "../../src/net/errors.ts";
+import { ListenError } from "../../src/net/errors.ts";
 import { listen, type Listener } from "../../src/net/listen.ts";
-import type { ClientLimits } from "../../src/net/client-limits.ts";
-import type { Protocol, Transport } from "../../src/net/transport.ts";
-import { ManualClock } from "../../src/time/manual-clock.ts";
+import type { Transport } from "../../src/net/transport.ts";
+import { ListenerStage, sendAll } from "../support/listener-stage.ts";
 import { nextTurn } from "../support/next-turn.ts";
 import { outcome } from "../support/outcome.ts";
 import { portOf } from "../support/port-of.ts";
@@ -15,83 +14,23 @@ import { visit, Visitor } from "../support/visitor.ts";
 
 const LARGE = new Uint8Array(12_000_000).map((_, i) => i % 251);
 
-/** A listener on a free port, with what its protocols were told. */
-class Stage implements AsyncDisposable {
-  readonly clock = new ManualClock();
-  readonly told: string[] = [];
-  readonly bugs: unknown[] = [];
-  readonly transports: Transport[] = [];
-  readonly listener: Listener;
-  #changed: (() => void)[] = [];
-
-  constructor(greet: (transport: Transport) => void, limits: Partial<ClientLimits> = {}) {
-    const options = {
-      limits,
-      address: { host: "127.0.0.1", port: 0 },
-      clock: this.clock,
-      protocolFailed: (error: unknown) => this.bugs.push(error),
-    };
-    this.listener = listen(options, (transport) => {
-      this.transports.push(transport);
-      const protocol: Protocol = {
-        dataReceived: (bytes) => this.#tell(`data ${bytes.length}`),
-        inputEnded: () => this.#tell("input ended"),
-        writable: () => this.#tell("writable"),
-        connectionLost: (error?: ConnectionLostError) => this.#tell(`lost ${error?.message ?? "in order"}`),
-      };
-      greet(transport);
-      this.#tell("connected");
-      return protocol;
-    });
-  }
-
-  get port(): number {
-    return portOf(this.listener.address);
-  }
-
-  async until(event: string, times = 1): Promise<void> {
-    while (this.told.filter((each) => each === event).length < times) {
-      await new Promise<void>((resolve) => this.#changed.push(resolve));
-    }
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.listener.abort();
-    await this.listener.drain();
-    expect(this.listener.connections).toBe(0);
-    expect(this.clock.pending).toBe(0);
-  }
-
-  #tell(event: string): void {
-    this.told.push(event);
-    for (const resolve of this.#changed.splice(0)) resolve();
-  }
-}
-
-function sendAll(bytes: Uint8Array) {
-  return (transport: Transport) => {
-    transport.write(bytes);
-    transport.close();
-  };
-}
-
 describe("Transport of a client", () => {
   test("write() then close() brings every byte and a clean end", async () => {
-    await using stage = new Stage(sendAll(LARGE));
+    await using stage = new ListenerStage(sendAll(LARGE));
     const { bytes, end } = await visit(stage.port);
     expect(end).toBe("fin");
     expect(bytes.equals(LARGE)).toBe(true);
   });
 
   test("close() brings every byte to a client that ends its side at once", async () => {
-    await using stage = new Stage(sendAll(LARGE));
+    await using stage = new ListenerStage(sendAll(LARGE));
     const { bytes, end } = await visit(stage.port, (socket) => socket.shutdown());
     expect(end).toBe("fin");
     expect(bytes.equals(LARGE)).toBe(true);
   });
 
   test("close() brings every byte to a client that says what nobody asked for", async () => {
-    await using stage = new Stage(sendAll(LARGE));
+    await using stage = new ListenerStage(sendAll(LARGE));
     const { bytes, end } = await visit(stage.port, (socket) => {
       socket.write("GET / HTTP/1.0\r\n\r\n".repeat(1000));
       setImmediate(() => socket.write("and more"));
@@ -101,7 +40,7 @@ describe("Transport of a client", () => {
   });
 
   test("close() brings every byte to a client that begins to read late", async () => {
-    await using stage = new Stage(sendAll(LARGE));
+    await using stage = new ListenerStage(sendAll(LARGE));
     const slow = new Visitor(stage.port, (socket) => socket.pause());
     await stage.until("connected");
     expect(stage.transports[0]?.unsent).toBeGreaterThan(0);
@@ -114,9 +53,9 @@ describe("Transport of a client", () => {
   });
 
   test("abort() reaches the client as a reset, before the first byte and in the middle", async () => {
-    await using stage = new Stage((transport) => transport.abort("internal"));
+    await using stage = new ListenerStage((transport) => transport.abort("internal"));
     expect((await visit(stage.port)).end).toBe("reset");
-    await using half = new Stage((transport) => {
+    await using half = new ListenerStage((transport) => {
       transport.write(LARGE);
       transport.abort("internal");
     });
@@ -126,7 +65,7 @@ describe("Transport of a client", () => {
   });
 
   test("abort() after close() still resets what is not with the kernel yet", async () => {
-    await using stage = new Stage(sendAll(LARGE));
+    await using stage = new ListenerStage(sendAll(LARGE));
     const slow = new Visitor(stage.port, (socket) => socket.pause());
     await stage.until("connected");
     stage.transports[0]?.abort("internal");
@@ -137,7 +76,7 @@ describe("Transport of a client", () => {
   });
 
   test("tells its protocol of input, its end, and the end of all, in this order", async () => {
-    await using stage = new Stage(() => {});
+    await using stage = new ListenerStage(() => {});
     const client = new Visitor(stage.port, (socket) => {
       socket.write("hello");
       socket.shutdown();
@@ -150,7 +89,7 @@ describe("Transport of a client", () => {
   });
 
   test("tells its protocol of a client that vanished", async () => {
-    await using stage = new Stage(() => {});
+    await using stage = new ListenerStage(() => {});
     const client = new Visitor(stage.port);
     await stage.until("connected");
     await client.vanish();
@@ -158,7 +97,7 @@ describe("Transport of a client", () => {
   });
 
   test("hangs up on a client that keeps its side open longer than the linger time", async () => {
-    await using stage = new Stage(sendAll(Buffer.from("poem")));
+    await using stage = new ListenerStage(sendAll(Buffer.from("poem")));
     const finished = Promise.withResolvers<void>();
     const socket = await Bun.connect({
       hostname: "127.0.0.1",
@@ -175,7 +114,7 @@ describe("Transport of a client", () => {
   });
 
   test("is reset when its client takes nothing for the send timeout", async () => {
-    await using stage = new Stage(sendAll(LARGE));
+    await using stage = new ListenerStage(sendAll(LARGE));
     const stuck = new Visitor(stage.port, (socket) => socket.pause());
     await stage.until("connected");
     stage.clock.advance(59_999);
@@ -188,7 +127,7 @@ describe("Transport of a client", () => {
   });
 
   test("is reset when its client reads, but not to the end in the total time for sending", async () => {
-    await using stage = new Stage(sendAll(LARGE), { sendTimeout: 60_000, sendTotal: 90_000 });
+    await using stage = new ListenerStage(sendAll(LARGE), { sendTimeout: 60_000, sendTotal: 90_000 });
     const slow = new Visitor(stage.port, (socket) => socket.pause());
     await slow.connected;
     await stage.until("connected");
@@ -204,7 +143,7 @@ describe("Transport of a client", () => {
   });
 
   test("hangs up on a client that talks on and on after its answer", async () => {
-    await using stage = new Stage(sendAll(Buffer.from("poem")));
+    await using stage = new ListenerStage(sendAll(Buffer.from("poem")));
     const finished = Promise.withResolvers<void>();
     const closed = Promise.withResolvers<void>();
     const chatter = Buffer.alloc(65_536);
@@ -225,7 +164,7 @@ describe("Transport of a client", () => {
   });
 
   test("knows its peer", async () => {
-    await using stage = new Stage(sendAll(Buffer.from("poem")));
+    await using stage = new ListenerStage(sendAll(Buffer.from("poem")));
     await visit(stage.port);
     expect(stage.transports).toHaveLength(1);
   });
@@ -234,7 +173,7 @@ describe("Transport of a client", () => {
 describe("Listener", () => {
   test("resets the client of a protocol that throws, and reports the bug", async () => {
     const bug = new Error("bug");
-    await using stage = new Stage(() => {
+    await using stage = new ListenerStage(() => {
       throw bug;
     });
     expect((await visit(stage.port)).end).toBe("reset");
@@ -242,7 +181,7 @@ describe("Listener", () => {
   });
 
   test("drain() refuses new clients and fires when the last one has been served", async () => {
-    await using stage = new Stage(() => {});
+    await using stage = new ListenerStage(() => {});
     const client = new Visitor(stage.port);
     await stage.until("connected");
     const drained = stage.listener.drain();
@@ -256,12 +195,12 @@ describe("Listener", () => {
   });
 
   test("drain() without clients has fired when it returns", async () => {
-    await using stage = new Stage(() => {});
+    await using stage = new ListenerStage(() => {});
     expect(outcome(stage.listener.drain())).toEqual({ value: undefined });
   });
 
   test("abort() resets everyone who is still there", async () => {
-    await using stage = new Stage((transport) => transport.write(Buffer.from("half a po")));
+    await using stage = new ListenerStage((transport) => transport.write(Buffer.from("half a po")));
     const clients = [new Visitor(stage.port), new Visitor(stage.port)];
     await stage.until("connected", 2);
     stage.listener.abort();
@@ -296,7 +235,7 @@ describe("listen()", () => {
   });
 
   test("says that a port is taken", async () => {
-    await using stage = new Stage(() => {});
+    await using stage = new ListenerStage(() => {});
     expect(listenOn("127.0.0.1", stage.port)).toThrow(ListenError);
     expect(listenOn("127.0.0.1", stage.port)).toThrow(
       `Cannot listen on 127.0.0.1:${stage.port}: the port is taken (EADDRINUSE)`,

@@ -1,15 +1,15 @@
 import { describe, expect, test } from "bun:test";
 import type { Address } from "../../src/net/address.ts";
-import type { Visit } from "../../src/net/transport.ts";
 import type { Events } from "../../src/observe/events.ts";
 import { FACTS } from "../../src/observe/facts.ts";
 import type { LogLevel } from "../../src/observe/lines.ts";
 import { createLog, type LogOptions } from "../../src/observe/log.ts";
 import { observerOf } from "../../src/observe/observer-of.ts";
 import { FetchError } from "../../src/services/fetch/errors.ts";
-import { FetchRecord } from "../../src/services/fetch/record.ts";
+import type { FetchRecord } from "../../src/services/fetch/record.ts";
 import { LibraryError } from "../../src/services/poems/poem-library.ts";
 import { TransformError } from "../../src/services/transform/transformation.ts";
+import { recordOf, visitOf } from "../support/observed.ts";
 import { LogLines } from "../support/log-lines.ts";
 
 const address: Address = { host: "127.0.0.1", port: 10000 };
@@ -19,27 +19,8 @@ const named: Address = { host: "poems.test", port: 10001 };
 const unreadable = new LibraryError("poetry/ecstasy.txt", Object.assign(new Error("no"), { code: "EACCES" }));
 const error = new FetchError(upstream, "reset", 12, "connection reset (ECONNRESET) after 12 bytes");
 
-/** A client's stay; by default one that has only just begun. */
-function visit(rest: Partial<Visit> = {}): Visit {
-  return {
-    peer: { host: "10.0.0.7", port: 50123 },
-    bytesOut: 0,
-    bytesIn: 0,
-    ending: undefined,
-    isReset: false,
-    status: undefined,
-    request: undefined,
-    fetch: undefined,
-    waitedMs: undefined,
-    detail: undefined,
-    ...rest,
-  };
-}
-
-function record(rest: Partial<FetchRecord> = {}, request = ""): FetchRecord {
-  const frame = { bytes: Buffer.from(request), isTerminated: true };
-  return Object.assign(new FetchRecord(7, frame, { cause: "miss", newerThan: 0 }, upstream), rest);
-}
+const visit = visitOf;
+const record = (rest: Partial<FetchRecord> = {}, request = "") => recordOf(upstream, rest, request);
 
 type Row = {
   [What in keyof Events]: readonly [
@@ -76,6 +57,13 @@ const ROWS: readonly Row[] = [
     "notice",
     "Proxying [::1]:10001 on 127.0.0.1:10000.",
     { upstream: "[::1]:10001", address: "127.0.0.1:10000" },
+  ],
+  [
+    "emptyMeansTwo",
+    { address: { path: "/run/poem.sock" } },
+    "warn",
+    "On unix:/run/poem.sock clients cannot tell an empty answer (--empty ok) from a failure: a Unix socket has no reset.",
+    { address: "unix:/run/poem.sock" },
   ],
   [
     "servingTransforms",
@@ -374,6 +362,43 @@ const ROWS: readonly Row[] = [
     "Stopped on SIGINT: 1 client could not be served in time and will be reset.",
     { signal: "SIGINT", served: 0, reset: 1 },
   ],
+  [
+    "storeFailing",
+    { store: "/var/lib/poetry.db", error: new Error("disk full") },
+    "warn",
+    "The store /var/lib/poetry.db fails and is bypassed: disk full.",
+    { store: "/var/lib/poetry.db" },
+  ],
+  [
+    "storeRestored",
+    { store: "/var/lib/poetry.db" },
+    "notice",
+    "The store /var/lib/poetry.db works again.",
+    { store: "/var/lib/poetry.db" },
+  ],
+  [
+    "metricsOpened",
+    { address: { path: "/run/x.sock" } },
+    "notice",
+    "Serving metrics on unix:/run/x.sock",
+    { address: "unix:/run/x.sock" },
+  ],
+  [
+    "controlOpened",
+    { path: "/run/x.sock" },
+    "notice",
+    "Taking orders at /run/x.sock.",
+    { path: "/run/x.sock" },
+  ],
+  ["ordered", { order: "Purged all answers: 3 entries." }, "notice", "Purged all answers: 3 entries.", {}],
+  ["logReopened", { file: "/x.log" }, "notice", "Opened /x.log again.", { file: "/x.log" }],
+  [
+    "logNotReopened",
+    { file: "/x.log", error: new Error("Cannot open /x.log again: permission denied (EACCES)") },
+    "error",
+    "Cannot open /x.log again: permission denied (EACCES)",
+    { file: "/x.log" },
+  ],
   ["crashed", "off by one", "error", "Bug in poetry, stopping: off by one", {}],
   ["getFailed", new Error("Cannot fetch"), "error", "Cannot fetch", {}],
   ["notTransformed", "no such thing", "warn", "no such thing; printing the poem as it is", {}],
@@ -387,8 +412,11 @@ function observe([what, about]: Row, options: Partial<LogOptions> = {}): string[
 }
 
 describe("observerOf()", () => {
-  test("is tried with every event", () => {
-    expect(Object.keys(FACTS).toSorted()).toEqual([...new Set(ROWS.map(([what]) => what))].toSorted());
+  test("is tried with every event that has a line", () => {
+    const logged = Object.entries(FACTS).filter(([, { level }]) => level !== "unlogged");
+    expect(logged.map(([what]) => what).toSorted()).toEqual(
+      [...new Set(ROWS.map(([what]) => what))].toSorted(),
+    );
   });
 
   test.each(ROWS.map((row) => [row[0], row[3], row] as const))(

@@ -22,11 +22,21 @@ class FakeService implements Service {
   readonly started = new Deferred<Address>();
   readonly #drained = new Deferred<void>();
   clients: number;
+  /** How many of them are served, and only have not hung up. */
+  served = 0;
   /** How many clients were reset. */
   reset = 0;
 
   constructor(clients: number) {
     this.clients = clients;
+  }
+
+  figures() {
+    return { clients: this.clients, maxClients: Infinity };
+  }
+
+  get unserved(): number {
+    return this.clients - this.served;
   }
 
   start(): Deferred<Address> {
@@ -42,7 +52,7 @@ class FakeService implements Service {
 
   /** As a Listener does it: once the last client is gone, drain() has come to its end, too. */
   abort(): void {
-    this.reset += this.clients;
+    this.reset += this.unserved;
     this.leave();
   }
 

@@ -1,6 +1,6 @@
 import { expect } from "bun:test";
 import type { FetchFailure } from "../../src/services/fetch/errors.ts";
-import { nothing, recite, whole } from "./poem.ts";
+import { recite, whole } from "./poem.ts";
 import { ProxyStage, type StageOptions } from "./proxy-stage.ts";
 import type { PeerConnection } from "./scripted-peer.ts";
 
@@ -12,7 +12,8 @@ export interface Verdict {
 
 /**
  * Lets `fault` befall the one fetch that twenty clients wait for, and expects what holds for every failure: they are
- * reset without a byte, nothing is kept, nothing is left behind, and the next client is answered by a fetch of its own.
+ * reset (over Unix sockets: ended) without a byte, nothing is kept, nothing is left behind, and the next client is
+ * answered by a fetch of its own.
  */
 export async function expectFailure(
   verdict: Verdict,
@@ -23,7 +24,7 @@ export async function expectFailure(
   const visitors = await stage.visitors(20);
   await stage.log.until("connected");
   await fault(await stage.upstream.connection(), stage);
-  for (const visitor of visitors) expect(await visitor.visit).toEqual(nothing);
+  for (const visitor of visitors) expect(await visitor.visit).toEqual(stage.nothing);
   expect(stage.failures).toEqual([verdict]);
   expect(stage.upstream.connections).toHaveLength(1);
   expect(stage.gauges).toMatchObject({ entries: 0, bytes: 0, flights: 0, waiters: 0 });

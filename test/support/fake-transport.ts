@@ -1,18 +1,23 @@
+import type { Route } from "../../src/net/address.ts";
 import type { Ending } from "../../src/net/ending.ts";
 import type { Transport } from "../../src/net/transport.ts";
 
 /** A transport without a socket: remembers what a protocol asked of it. */
 export class FakeTransport implements Transport {
-  readonly peer = { host: "192.0.2.1", port: 4321 };
+  peer = { host: "192.0.2.1", port: 4321 };
+  destination = { host: "192.0.2.2", port: 10_000 };
   /** Set by a test, to play a peer that reads slowly. */
   unsent = 0;
   end: "close" | "abort" | undefined = undefined;
   ending: Ending | undefined = undefined;
   isOutputClosed = false;
   isPaused = false;
+  number: number | undefined = undefined;
+  arrivedAt: number | undefined = undefined;
   status: string | undefined = undefined;
   request: Uint8Array | undefined = undefined;
   fetch: number | undefined = undefined;
+  age: number | undefined = undefined;
   waitedMs: number | undefined = undefined;
   detail: string | undefined = undefined;
   readonly bytesIn = 0;
@@ -24,12 +29,21 @@ export class FakeTransport implements Transport {
     return Buffer.concat(this.#written).toString();
   }
 
+  /** In how many pieces it was written. */
+  get writes(): number {
+    return this.#written.length;
+  }
+
   get bytesOut(): number {
     return this.#written.reduce((sum, { length }) => sum + length, 0);
   }
 
   get isReset(): boolean {
     return this.end === "abort";
+  }
+
+  introduce({ source, destination }: Route): void {
+    [this.peer, this.destination] = [source, destination];
   }
 
   write(bytes: Uint8Array): void {

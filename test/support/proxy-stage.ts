@@ -1,9 +1,11 @@
-import type { Address } from "../../src/net/address.ts";
+import { isUnix, type Address } from "../../src/net/address.ts";
 import type { Events } from "../../src/observe/events.ts";
 import type { FetchTimeouts } from "../../src/services/fetch/trip.ts";
 import type { Observer } from "../../src/services/observer.ts";
+import type { Proxies } from "../../src/services/port-service.ts";
 import type { VisitorLimits } from "../../src/services/visit/crowd.ts";
-import { Proxy, PROXY_DEFAULTS, type ProxyOptions } from "../../src/services/proxy/proxy.ts";
+import { PROXY_DEFAULTS, type ProxyOptions } from "../../src/services/proxy/options.ts";
+import { Proxy } from "../../src/services/proxy/proxy.ts";
 import type { FetchFailure } from "../../src/services/fetch/errors.ts";
 import type { Transport } from "../../src/net/transport.ts";
 import type { VisitStatus } from "../../src/services/visit/answering.ts";
@@ -12,6 +14,7 @@ import { nextTurn } from "./next-turn.ts";
 import { portOf } from "./port-of.ts";
 import { Recorder } from "./recorder.ts";
 import { ScriptedPeer, type PeerConnection } from "./scripted-peer.ts";
+import { freeAddress, withoutAnswer, type Sockets } from "./sockets.ts";
 import { stageTls } from "./stage-tls.ts";
 import { Visitor, type Visit } from "./visitor.ts";
 
@@ -30,7 +33,10 @@ export type StagedOptions = ProxyOptions & { readonly observer: Observer<Events>
 type Keep = ProxyOptions["cache"];
 type Answers = ProxyOptions["answers"];
 type Fetching = Omit<ProxyOptions["fetch"], "timeouts" | "upstreams">;
-type Besides = Pick<ProxyOptions, "requests" | "pipes" | "stream" | "random" | "connect" | "clock">;
+type Besides = Pick<
+  ProxyOptions,
+  "requests" | "pipes" | "secondLevels" | "stream" | "random" | "connect" | "clock"
+>;
 
 /** What a test wants otherwise, without the groups that options come in: no name is in two of them. */
 export type StageOptions = Partial<
@@ -43,6 +49,10 @@ export type StageOptions = Partial<
       /** Upstreams behind the first. */
       readonly others: readonly Address[];
       readonly host: string;
+      readonly proxies: Proxies;
+      /** What clients connect over, and what the upstream is reached over; default: TCP. */
+      readonly clientsBy: Sockets;
+      readonly upstreamBy: Sockets;
     } & {
       readonly [Name in keyof FetchTimeouts as `${Name}Timeout`]: number;
     }
@@ -64,7 +74,18 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     "grace",
     "staleIfError",
   ],
-  fetch: ["choose", "names", "maxFetches", "maxQueue", "retries", "sink", "transform"],
+  fetch: [
+    "choose",
+    "names",
+    "source",
+    "rate",
+    "maxFetches",
+    "maxQueue",
+    "retries",
+    "sendProxy",
+    "sink",
+    "transform",
+  ],
 };
 
 /** The defaults with what a test wants otherwise. */
@@ -78,11 +99,16 @@ function optionsWith(given: StageOptions, upstream: Address): Omit<ProxyOptions,
   });
   return {
     ...(given.pipes && { pipes: given.pipes }),
+    secondLevels: given.secondLevels,
     requests,
     stream,
     random,
     connect,
-    listen: { address: { host: given.host ?? "127.0.0.1", port: 0 }, limits: group("limits") },
+    listen: {
+      address: freeAddress(given.clientsBy, given.host),
+      limits: group("limits"),
+      proxies: given.proxies,
+    },
     cache: { ...PROXY_DEFAULTS.cache, ...group("cache") },
     answers: { ...PROXY_DEFAULTS.answers, ...group("answers") },
     fetch: {
@@ -103,14 +129,17 @@ export class ProxyStage implements AsyncDisposable {
   readonly proxy: Proxy;
   /** Everybody who has come, in that order. */
   readonly visits: Transport[] = [];
-  #port = 0;
+  /** What a client has that got no answer. */
+  readonly nothing: Visit;
+  #address: Address = { host: "", port: 0 };
 
   private constructor(
     script: ((connection: PeerConnection) => void) | undefined,
     options: StageOptions,
     make: (options: StagedOptions) => Proxy,
   ) {
-    this.upstream = new ScriptedPeer(script, stageTls?.upstream);
+    this.upstream = new ScriptedPeer(script, freeAddress(options.upstreamBy), stageTls?.upstream);
+    this.nothing = withoutAnswer(options.clientsBy);
     const all = {
       clock: options.clock ?? this.clock,
       observer: this.log.observe,
@@ -134,26 +163,31 @@ export class ProxyStage implements AsyncDisposable {
     make: (options: StagedOptions) => Proxy = (all) => new Proxy(all),
   ): Promise<ProxyStage> {
     const stage = new ProxyStage(script, options, make);
-    stage.#port = portOf(await stage.proxy.start());
-    stageTls?.ports.add(stage.#port);
+    stage.#address = await stage.proxy.start();
+    if (!isUnix(stage.#address)) stageTls?.ports.add(stage.#address.port);
     return stage;
   }
 
   get port(): number {
-    return this.#port;
+    return portOf(this.#address);
+  }
+
+  /** Where clients come. */
+  get #door(): Address | number {
+    return isUnix(this.#address) ? this.#address : this.port;
   }
 
   /** `count` clients that have asked: each is answered, or waits. */
   async visitors(count: number, greet?: ConstructorParameters<typeof Visitor>[1]): Promise<Visitor[]> {
     const before = this.#asked;
-    const visitors = Array.from({ length: count }, () => new Visitor(this.port, greet));
+    const visitors = Array.from({ length: count }, () => new Visitor(this.#door, greet));
     while (this.#asked < before + count) await nextTurn();
     return visitors;
   }
 
   /** A client that has sent a request. */
   async asker(request: string): Promise<Visitor> {
-    const visitor = new Visitor(this.port);
+    const visitor = new Visitor(this.#door);
     await visitor.send(request);
     return visitor;
   }
@@ -195,7 +229,7 @@ export class ProxyStage implements AsyncDisposable {
 
   /** One client's whole visit. */
   visit(): Promise<Visit> {
-    return new Visitor(this.port).visit;
+    return new Visitor(this.#door).visit;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,4 +1,5 @@
-import type { Socket, SocketHandler, TCPSocketListener, TLSOptions } from "bun";
+import type { Socket, SocketHandler, TCPSocketListener, TLSOptions, UnixSocketListener } from "bun";
+import { isUnix, type Address } from "../../src/net/address.ts";
 
 /** One connection of a scripted peer: what the script may do with it. */
 export class PeerConnection {
@@ -82,38 +83,41 @@ export class ScriptedPeer implements AsyncDisposable {
   script: (connection: PeerConnection) => void;
   /** Why TLS handshakes failed, in the words of the other side's library. */
   readonly refusals: string[] = [];
-  readonly #server: TCPSocketListener<PeerConnection | undefined>;
+  readonly #server:
+    TCPSocketListener<PeerConnection | undefined> | UnixSocketListener<PeerConnection | undefined>;
+  readonly #where: Address;
   #open = 0;
   #waiting: { isMet: () => boolean; resolve: () => void }[] = [];
 
   /**
    * @param script runs when somebody connects; by default nothing happens until the test says so
+   * @param where by default any free port
    * @param tls makes it speak TLS: the script runs after the handshake
    */
-  constructor(script: (connection: PeerConnection) => void = () => {}, tls?: TLSOptions) {
+  constructor(
+    script: (connection: PeerConnection) => void = () => {},
+    where: Address = { host: "127.0.0.1", port: 0 },
+    tls?: TLSOptions,
+  ) {
     this.script = script;
-    this.#server = Bun.listen<PeerConnection | undefined>({
-      hostname: "127.0.0.1",
-      port: 0,
-      allowHalfOpen: true,
-      socket: tls
-        ? { drain() {}, open: (socket) => this.#secure(socket, tls) }
-        : {
-            ...this.#handlers,
-            open: (socket) => {
-              this.#open++;
-              this.#came(socket);
-            },
-          },
-    });
+    this.#where = where;
+    const open = (socket: Socket<PeerConnection | undefined>) => {
+      this.#open++;
+      if (tls) this.#secure(socket, tls);
+      else this.#came(socket);
+    };
+    const how = { allowHalfOpen: true, socket: tls ? { drain() {}, open } : { ...this.#handlers, open } };
+    this.#server = isUnix(where)
+      ? Bun.listen<PeerConnection | undefined>({ ...how, unix: where.path })
+      : Bun.listen<PeerConnection | undefined>({ ...how, hostname: where.host, port: where.port });
   }
 
   get port(): number {
-    return this.#server.port;
+    return (this.#server as TCPSocketListener).port;
   }
 
-  get address(): { host: string; port: number } {
-    return { host: "127.0.0.1", port: this.port };
+  get address(): Address {
+    return isUnix(this.#where) ? this.#where : { host: this.#where.host, port: this.port };
   }
 
   /** Connections that are still there. */
@@ -142,7 +146,6 @@ export class ScriptedPeer implements AsyncDisposable {
   }
 
   #secure(socket: Socket<PeerConnection | undefined>, tls: TLSOptions): void {
-    this.#open++;
     const [raw] = socket.upgradeTLS<PeerConnection | undefined>({
       tls,
       socket: {

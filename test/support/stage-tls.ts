@@ -1,4 +1,5 @@
 import type { TLSOptions } from "bun";
+import { isUnix, type Address } from "../../src/net/address.ts";
 import { ClientTls, type ClientIdentity } from "../../src/net/tls/client-tls.ts";
 import { connectTls } from "../../src/net/tls/connect-tls.ts";
 import { ServerTls } from "../../src/net/tls/server-tls.ts";
@@ -40,6 +41,8 @@ class StageTls {
 export const stageTls = process.env.POETRY_STAGE === "tls" ? new StageTls() : undefined;
 
 /** What those who come to a port have to know of its TLS; undefined: it has none. */
-export function identityOfClients(port: number): ClientIdentity | undefined {
-  return stageTls?.ports.has(port) ? stageTls.identity : undefined;
+export function identityOfClients(to: number | Address): ClientIdentity | undefined {
+  if (!stageTls) return undefined;
+  const where = typeof to === "number" ? { host: "127.0.0.1", port: to } : to;
+  return !isUnix(where) && stageTls.ports.has(where.port) ? stageTls.identity : undefined;
 }

@@ -1,4 +1,5 @@
 import type { Socket, SocketHandler } from "bun";
+import type { Address } from "../../src/net/address.ts";
 import { ClientTls, type ClientIdentity } from "../../src/net/tls/client-tls.ts";
 import { connectTls } from "../../src/net/tls/connect-tls.ts";
 import type { Transport } from "../../src/net/transport.ts";
@@ -15,7 +16,7 @@ type ClientSocket = Pick<
  * gets an error after any other.
  */
 export function connectTlsSocket(
-  address: { host: string; port: number },
+  address: Address,
   identity: ClientIdentity,
   handlers: SocketHandler<undefined>,
 ): void {

@@ -1,4 +1,5 @@
-import type { Socket, SocketHandler } from "bun";
+import type { Socket, SocketHandler, TCPSocketConnectOptions } from "bun";
+import { isUnix, type Address } from "../../src/net/address.ts";
 import { NotClosedError } from "../../src/net/errors.ts";
 import { identityOfClients } from "./stage-tls.ts";
 import { connectTlsSocket } from "./tls-socket.ts";
@@ -19,17 +20,18 @@ export class Visitor {
   readonly #chunks: Buffer[] = [];
   #socket: Socket<undefined> | undefined = undefined;
   #writeFailed = false;
+  #keepsOpen = false;
   #waiting: (() => void)[] = [];
 
   /**
+   * @param to where somebody listens; of 127.0.0.1, the port alone
    * @param greet runs as soon as the connection stands: to send, to end early, to stop reading
-   * @param tls with whom it speaks TLS; by default it speaks in the clear, unless all do who come to that port
+   * @param tls with whom it speaks TLS; by default it speaks in the clear, unless all do who come there
    */
   constructor(
-    port: number,
+    to: number | Address,
     greet: (socket: Socket<undefined>) => void = () => {},
-    hostname = "127.0.0.1",
-    tls = identityOfClients(port),
+    tls = identityOfClients(to),
   ) {
     const over = Promise.withResolvers<Visit>();
     const connected = Promise.withResolvers<void>();
@@ -48,7 +50,7 @@ export class Visitor {
       },
       end: (socket) => {
         finish(this.#writeFailed ? "reset" : "fin");
-        socket.end();
+        if (!this.#keepsOpen) socket.end();
       },
       // After a failed write Bun reports a reset as an orderly end.
       close: (_socket, error) => {
@@ -60,8 +62,10 @@ export class Visitor {
         finish((error as { code?: string }).code === "ECONNRESET" ? "reset" : "refused");
       },
     };
-    if (tls) connectTlsSocket({ host: hostname, port }, tls, handlers);
-    else Bun.connect({ hostname, port, allowHalfOpen: true, socket: handlers }).catch(() => {});
+    const address = typeof to === "number" ? { host: "127.0.0.1", port: to } : to;
+    if (tls) return connectTlsSocket(address, tls, handlers);
+    const options = { ...howToConnect(to), allowHalfOpen: true, socket: handlers };
+    Bun.connect(options as TCPSocketConnectOptions<undefined>).catch(() => {});
   }
 
   get received(): number {
@@ -79,6 +83,17 @@ export class Visitor {
     const taken = this.#socket?.write(bytes) ?? 0;
     if (taken < 0) this.#writeFailed = true;
     return Math.max(0, taken);
+  }
+
+  /** Ends its side; it still reads. */
+  async endInput(): Promise<void> {
+    await this.connected;
+    this.#socket?.shutdown();
+  }
+
+  /** Does not end its side though the server has ended its own. */
+  keepOpen(): void {
+    this.#keepsOpen = true;
   }
 
   /** Goes away at once. */
@@ -103,6 +118,11 @@ export class Visitor {
   resume(): void {
     this.#socket?.resume();
   }
+}
+
+function howToConnect(to: number | Address): object {
+  if (typeof to === "number") return { hostname: "127.0.0.1", port: to };
+  return isUnix(to) ? { unix: to.path } : { hostname: to.host, port: to.port };
 }
 
 /** A visit of a client that only reads. */

@@ -19,5 +19,5 @@ export default command(
       ],
     ],
   },
-  ({ values, options }) => serve(values, (around) => buildProxy(options, around)),
+  (settled) => serve(settled.values, (around) => buildProxy(settled, around)),
 );

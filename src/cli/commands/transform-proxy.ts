@@ -13,5 +13,5 @@ export default command(
       ["transform-proxy 11000 --port 11001 --transforms shout,rot13", "Let clients ask for these two only"],
     ],
   },
-  ({ values, options }) => serve(values, (around) => buildTransformProxy(options, around)),
+  (settled) => serve(settled.values, (around) => buildTransformProxy(settled, around)),
 );

@@ -30,6 +30,19 @@ export class SecureWire implements Wire {
     return this.#secure.remotePort;
   }
 
+  get localAddress(): string {
+    return this.#secure.localAddress;
+  }
+
+  get localPort(): number {
+    return this.#secure.localPort;
+  }
+
+  /** Bun tells it, its types do not. */
+  get fd(): number | undefined {
+    return (this.#secure as { fd?: number }).fd;
+  }
+
   write(bytes: Uint8Array, offset: number, length: number): number {
     return this.#secure.write(bytes, offset, length);
   }
@@ -45,7 +58,7 @@ export class SecureWire implements Wire {
    * reset, which lets go of that, otherwise by a FIN, which overtakes nothing.
    */
   terminate(): void {
-    const { fd } = this.#secure as { fd?: number };
+    const { fd } = this;
     const unsent = fd === undefined ? undefined : unsentByKernel(fd);
     const isSent = this.#raw.write(ALERT, 0, ALERT.length) === ALERT.length;
     if (isSent && unsent !== undefined && unsent <= MOST_LEFT) this.#raw.close();

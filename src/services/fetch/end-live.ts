@@ -1,5 +1,6 @@
-import { Failure } from "../../deferred/mod.ts";
+import { Failure, type Deferred } from "../../deferred/mod.ts";
 import { endingOf } from "../../net/ending.ts";
+import type { Fetched } from "./layer.ts";
 import type { LiveSink } from "./record.ts";
 import { RefusalError } from "./upstreams/refusal.ts";
 
@@ -11,4 +12,12 @@ export function endLive(live: LiveSink, outcome: unknown): void {
   if (!said) return live.finish(endingOf(error));
   if (!live.hasBegun) live.take(said);
   live.finish("ok");
+}
+
+/** Ends those who read along with a fetch that did not get its turn, too. */
+export function finishing(live: LiveSink, fetched: Deferred<Fetched>): Deferred<Fetched> {
+  return fetched.addBoth((outcome) => {
+    endLive(live, outcome);
+    return outcome;
+  });
 }

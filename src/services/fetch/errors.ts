@@ -15,6 +15,7 @@ interface FailureRow {
 
 /** Every way a fetch gives no whole answer: one word, to branch on and to count by. */
 export const FETCH_FAILURES = {
+  held: { ending: "upstream/connect/held", isRetryable: false },
   dns: { ending: "upstream/connect/dns", isRetryable: false },
   refused: { ending: "upstream/connect/refused", isRetryable: true, address: "fails" },
   connect_timeout: { ending: "upstream/connect/timeout", isRetryable: true, address: "fails" },
@@ -32,6 +33,7 @@ export const FETCH_FAILURES = {
   refusal: { ending: "upstream/data/refusal", isRetryable: true },
   overflow: { ending: "proxy/queue/overflow", isRetryable: false },
   late: { ending: "proxy/queue/timeout", isRetryable: false },
+  memory: { ending: "proxy/request/memory", isRetryable: false },
   cancelled: { ending: "proxy/fetch/cancelled", isRetryable: false },
   local: { ending: "proxy/connect/local", isRetryable: false },
 } as const satisfies Readonly<Record<string, FailureRow>>;

@@ -1,18 +1,24 @@
-import type { Address } from "../../net/address.ts";
+import { familyOf, type Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
 import { lookUp } from "../../net/names.ts";
 import { collect, type Sink } from "../../protocols/one-shot.ts";
 import type { Clock } from "../../time/clock.ts";
+import type { Meter } from "../../protocols/buffers/meter.ts";
+import type { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
+import type { ProxyHeaderVersion } from "../../protocols/peers/proxy-header.ts";
+import { announcer, type Announce } from "../announced.ts";
 import type { AnswerOptions } from "./answer-rules.ts";
 import type { FetchEvents } from "./events.ts";
 import { FetchGate, gated } from "./gate.ts";
 import { judged } from "./judged.ts";
+import { metered } from "./metered.ts";
 import type { Fetch, Layer } from "./layer.ts";
 import { reported } from "./reported.ts";
 import { retried } from "./retried.ts";
 import { tripTo, type FetchTimeouts } from "./trip.ts";
 import { dialling, type Dial } from "./upstreams/dialling.ts";
+import { FetchRate, type Rate } from "./upstreams/fetch-rate.ts";
 import { failingOver } from "./upstreams/failing-over.ts";
 import { lookUpDetail, Names, type NameOptions } from "./upstreams/names.ts";
 import { OneByOne } from "./upstreams/one-by-one.ts";
@@ -23,25 +29,32 @@ import { Upstreams, type Choice } from "./upstreams/upstreams.ts";
 export interface FetchOptions {
   /** One or more, in order. */
   readonly upstreams: readonly Address[];
+  /** The version of the PROXY header that they want; absent: none. */
+  readonly sendProxy?: ProxyHeaderVersion | undefined;
   /** Which of them is asked. */
   readonly choose: Choice;
   /** How their names are resolved. */
   readonly names: NameOptions;
+  /** The literal address of this machine to connect from; absent: as the system likes. */
+  readonly source?: string | undefined;
   readonly timeouts: FetchTimeouts;
   /** Fetches at a time. */
   readonly maxFetches: number;
   /** How many more may wait for their turn; the next one fails at once. */
   readonly maxQueue: number;
+  /** How many connections for fetches there may be in a time, to all upstreams together; absent: any. */
+  readonly rate?: Rate | undefined;
   /** Attempts that may follow a failed one, within the total timeout. */
   readonly retries: number;
   /** How an answer of at most so many bytes is read; default: it is every byte until the end. Not for live ones. */
-  readonly sink?: (maxAnswer: number) => Sink<Uint8Array>;
+  readonly sink?: (maxAnswer: number, meter: Meter) => Sink<Uint8Array>;
   /** What becomes of an answer before anyone sees it. Not for live ones. */
   readonly transform?: Layer | undefined;
 }
 
 export interface FetchSurroundings {
   readonly clock: Clock;
+  readonly memory: Memory;
   readonly observer: Observer<FetchEvents>;
   readonly answers: AnswerOptions;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
@@ -50,12 +63,22 @@ export interface FetchSurroundings {
   readonly connect?: Connect | undefined;
 }
 
+interface Parts {
+  readonly upstreams: Upstreams;
+  readonly gate: FetchGate;
+  readonly oneByOne: OneByOne;
+  readonly rate: FetchRate | undefined;
+}
+
 /** What a proxy can ask, and the two ways to do that. */
 export interface Fetching {
   readonly upstreams: Upstreams;
+  /** Lets fetches begin. */
+  readonly gate: FetchGate;
   readonly fetch: Fetch;
   /** Connects one client with an upstream. */
   readonly dial: Dial;
+  readonly announce: Announce;
 }
 
 export function fetchingFrom(options: FetchOptions, surroundings: FetchSurroundings): Fetching {
@@ -63,35 +86,43 @@ export function fetchingFrom(options: FetchOptions, surroundings: FetchSurroundi
   const upstreams = upstreamsOf(options, surroundings);
   const oneByOne = new OneByOne(upstreams, { ...surroundings, connectTimeout: options.timeouts.connect });
   const protocolFailed = (error: unknown) => observer.bug(error);
+  const { maxFetches, maxQueue, timeouts } = options;
+  const rate = options.rate && new FetchRate(clock, options.rate);
+  const gate = new FetchGate(maxFetches, maxQueue, { clock, patience: timeouts.total, rate });
+  const announce = announcer(options.sendProxy);
   return {
     upstreams,
-    fetch: layers(upstreams, oneByOne, options, surroundings),
-    dial: dialling(upstreams, oneByOne, { clock, connect, protocolFailed }),
+    gate,
+    announce,
+    fetch: layers({ upstreams, gate, oneByOne, rate }, options, { ...surroundings, announce }),
+    dial: dialling(upstreams, oneByOne, { clock, connect, protocolFailed, source: options.source }),
   };
 }
 
 /** Everything between a miss and the upstreams, from the outside in. */
 function layers(
-  upstreams: Upstreams,
-  oneByOne: OneByOne,
+  { upstreams, gate, oneByOne, rate }: Parts,
   options: FetchOptions,
-  surroundings: FetchSurroundings,
+  surroundings: FetchSurroundings & Pick<Fetching, "announce">,
 ): Fetch {
-  const { timeouts, maxFetches, maxQueue, sink = collect, transform = (inner) => inner } = options;
-  const { answers, clock } = surroundings;
+  const { timeouts, source, sink = collect, transform = (inner) => inner } = options;
+  const { answers, memory } = surroundings;
+  const trips = { ...surroundings, timeouts, source, sink };
   return repeated(
     upstreams, // the same refusal again, as long as nobody is to be asked
     reported(
       { ...surroundings, firstUpstream: options.upstreams[0] as Address }, // number, failures, lifetime
-      gated(
-        new FetchGate(maxFetches, maxQueue, { clock, patience: timeouts.total }), // so many at a time; the rest wait or fail
-        transform(
-          retried(
-            { ...surroundings, retries: options.retries, total: timeouts.total }, // again, if that may help; fetching, fetched
-            failingOver(
-              upstreams,
-              oneByOne, // the next address that is not held down
-              judged(answers, tripTo({ ...surroundings, timeouts, sink })), // one connection; what came of it
+      metered(
+        memory, // what it takes; without room, the oldest goes on
+        gated(
+          gate, // so many at a time; the rest wait or fail
+          transform(
+            retried(
+              { ...surroundings, retries: options.retries, total: timeouts.total, rate }, // again, if that may help; fetching, fetched
+              failingOver(
+                { ...surroundings, upstreams, oneByOne, rate }, // the next address that is not held down
+                judged(answers, tripTo(trips)), // one connection; what came of it
+              ),
             ),
           ),
         ),
@@ -101,11 +132,12 @@ function layers(
 }
 
 function upstreamsOf(
-  { upstreams, choose, names, timeouts }: FetchOptions,
+  { upstreams, choose, names, source, timeouts }: FetchOptions,
   { clock, observer, random = Math.random }: FetchSurroundings,
 ): Upstreams {
   const resolver = new Names({
     ...names,
+    only: source === undefined ? undefined : familyOf(source),
     clock,
     random,
     lookUp,

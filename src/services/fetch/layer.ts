@@ -1,19 +1,10 @@
-import type { Lifetime } from "../../cache/freshness.ts";
+import type { Portable } from "../../cache/second-level.ts";
 import type { Deferred } from "../../deferred/mod.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import type { FetchRecord, FetchWish, LiveSink } from "./record.ts";
 
 /** A whole answer, judged, that says how old it is. */
-export interface Fetched {
-  readonly bytes: Uint8Array;
-  /** How long it may be served. */
-  readonly lifetime: Lifetime;
-  /** Milliseconds since it was complete. */
-  readonly age: number;
-  readonly origin: "upstream";
-  /** The number of the fetch it comes from: a larger one began later. */
-  readonly number: number;
-}
+export type Fetched = Portable;
 
 /**
  * Gets the answer to `request`. Fails with FetchError or another error that says how whoever waits is ended; with

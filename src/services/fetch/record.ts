@@ -1,11 +1,12 @@
-import { isUnix, type Address } from "../../net/address.ts";
+import { isUnix, type Address, type Route } from "../../net/address.ts";
 import type { AnswerText } from "./answer-text.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import { FetchError, type FetchFailure } from "./errors.ts";
 import type { Ending } from "../../net/ending.ts";
-import type { Transport } from "../../net/transport.ts";
+import type { Meter } from "../../protocols/buffers/meter.ts";
 import type { Sink } from "../../protocols/one-shot.ts";
 import type { Search } from "./upstreams/search.ts";
+import type { Delivery, Source } from "../intake.ts";
 
 /** Why there is a fetch: nothing to serve, something that grows old, or a request of one client alone. */
 export type FetchCause = "miss" | "refresh" | "pass";
@@ -15,6 +16,10 @@ export interface FetchWish {
   readonly cause: FetchCause;
   /** The number of the fetch whose answer is to be replaced: nothing that old will do. 0: any answer will. */
   readonly newerThan: number;
+  /** The connection of the one client that it is for; absent: others may wait for it as well. */
+  readonly route?: Route | undefined;
+  /** The number that the answer is to have; absent: that of the fetch. */
+  number?: number;
   /** Called when its turn has come. */
   readonly begun?: () => void;
 }
@@ -23,8 +28,8 @@ export interface FetchWish {
 export interface LiveSink extends Sink<Uint8Array> {
   /** Whether a byte may have reached somebody: then no upstream must be asked again. */
   readonly hasBegun: boolean;
-  /** Where its bytes come from: it can be paused while those who read along are behind. */
-  pausing(upstream: Transport): void;
+  /** Where its bytes come from: it can be paused while those who read along are behind. The meter is told what it takes. */
+  pausing(source: Source, meter: Meter): void;
   /** The fetch is over: `ok`, or why it failed. */
   finish(ending: Ending): void;
 }
@@ -45,6 +50,8 @@ export class FetchRecord {
   deadline = Infinity;
   /** Milliseconds that the last attempt took to connect; undefined as long as it has not. */
   connectMs: number | undefined = undefined;
+  /** Milliseconds from the last attempt's beginning to its first byte. */
+  firstByteMs: number | undefined = undefined;
   /** Milliseconds from its turn to the end of the last attempt. */
   ms = 0;
   /** Bytes of the whole answer as it came. */
@@ -53,6 +60,8 @@ export class FetchRecord {
   answer: AnswerText | undefined = undefined;
   /** Why the last attempt failed, or all of it. */
   error: FetchError | undefined = undefined;
+  /** The memory that it takes. */
+  delivery: Delivery | undefined = undefined;
 
   /**
    * @param number the id of the fetch: a larger one began later

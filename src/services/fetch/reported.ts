@@ -27,7 +27,8 @@ export function reported({ observer, answers, firstUpstream }: ReportedOptions, 
           const isAsItCame = answer?.bytes === bytes;
           const text = isAsItCame ? answer : new AnswerText(bytes, answers.patternLimit);
           const lifetime = lifetimeOf(text, answers);
-          return { bytes, lifetime, age: 0, origin: "upstream", number: record.number };
+          const number = wish.number ?? record.number;
+          return { bytes, lifetime, age: 0, origin: "upstream", number, fetch: record.number, isKept: false };
         },
         (failure) => tellFailure(failure, record),
       )

@@ -6,7 +6,10 @@ import { connect, type Connect } from "../../net/connect.ts";
 import { ConnectError, NotClosedError } from "../../net/errors.ts";
 import type { Transport } from "../../net/transport.ts";
 import { FrameError, type FrameFault } from "../../protocols/frame.ts";
+import { unmetered, type Meter } from "../../protocols/buffers/meter.ts";
+import { Brake } from "../brake.ts";
 import type { Observer } from "../observer.ts";
+import type { Announce } from "../announced.ts";
 import type { AnswerOptions } from "./answer-rules.ts";
 import { FetchError, type FetchFailure } from "./errors.ts";
 import type { FetchEvents } from "./events.ts";
@@ -55,6 +58,8 @@ export interface TripOptions<R> {
   readonly address?: Address | undefined;
   /** Told of a bug in reading the answer. */
   readonly protocolFailed: (error: unknown) => void;
+  /** The literal address of this machine to connect from; absent: as the system likes. */
+  readonly source?: string | undefined;
   /** What to send as soon as the connection is there; nothing by default. */
   readonly request?: Uint8Array | undefined;
   /** Whether our side ends behind the request: some services wait for that, and no other is told. */
@@ -65,6 +70,8 @@ export interface TripOptions<R> {
   readonly connect?: Connect | undefined;
   /** The connection is there. */
   readonly connected?: (transport: Transport) => void;
+  /** The first byte is there. */
+  readonly began?: () => void;
 }
 
 /**
@@ -75,11 +82,16 @@ export function trip<R>(upstream: Address, options: TripOptions<R>): Deferred<R>
   const { clock, timeouts, address = upstream } = options;
   let silence: DelayedCall | undefined;
   let connection: Transport | undefined;
-  const reader = new OneShotReader(options.sink, () => expectBytes("idle_timeout", timeouts.idle));
+  let hasBegun = false;
+  const reader = new OneShotReader(options.sink, () => {
+    if (!hasBegun) options.began?.();
+    hasBegun = true;
+    expectBytes("idle_timeout", timeouts.idle);
+  });
 
   const dial = options.connect ?? connect;
-  const { protocolFailed } = options;
-  const dialling = { clock, protocolFailed, timeout: timeouts.connect, asked: upstream };
+  const { protocolFailed, source } = options;
+  const dialling = { clock, protocolFailed, source, timeout: timeouts.connect, asked: upstream };
   const fetched = dial(address, reader, dialling).addCallback((transport) => {
     connection = transport;
     expectBytes("first_byte_timeout", timeouts.firstByte);
@@ -118,33 +130,44 @@ export interface TripSurroundings {
   readonly observer: Observer<Pick<FetchEvents, "connected" | "bug">>;
   readonly answers: Pick<AnswerOptions, "maxAnswer" | "acceptsEmpty">;
   readonly timeouts: FetchTimeouts;
+  readonly announce: Announce;
   /** How an answer of at most so many bytes is read, unless it is live. */
-  readonly sink: (maxAnswer: number) => Sink<Uint8Array>;
+  readonly sink: (maxAnswer: number, meter: Meter) => Sink<Uint8Array>;
+  readonly source?: string | undefined;
   readonly connect?: Connect | undefined;
 }
 
 /** The innermost stage of a fetch: one trip to the upstream that its record names. */
-export function tripTo({ clock, observer, answers, timeouts, sink, connect: dial }: TripSurroundings): Step {
+export function tripTo(surroundings: TripSurroundings): Step {
+  const { clock, observer, answers, timeouts, announce, sink, source, connect: dial } = surroundings;
   return (record) => {
-    const { upstream, address, request, live, deadline, connectWithin } = record;
+    const { upstream, address, request, wish, live, deadline, connectWithin, delivery } = record;
     const start = clock.now();
+    const meter = delivery ?? unmetered;
     const total = deadline === Infinity ? 0 : Math.max(1, deadline - start); // 0: no limit.
     record.connectMs = undefined;
     return trip(upstream, {
       clock,
       connect: dial,
+      source,
       address,
       timeouts: { ...timeouts, connect: connectWithin, total },
-      sink: live ?? sink(answers.maxAnswer),
+      sink: live ?? sink(answers.maxAnswer, meter),
       acceptsEmpty: answers.acceptsEmpty,
-      request: request.bytes,
+      request: announce(request.bytes, wish.route),
       endsInput: !request.isTerminated, // As the client ended its own.
       connected: (transport) => {
-        live?.pausing(transport);
+        const brake = new Brake(transport);
+        live?.pausing(brake.handle(), meter);
+        delivery?.comesFrom(brake.handle());
         record.connectMs = clock.now() - start;
         observer.connected(record);
       },
+      began: () => void (record.firstByteMs = clock.now() - start),
       protocolFailed: (error) => observer.bug(error),
+    }).addErrback((failure) => {
+      meter.takes(0);
+      return failure;
     });
   };
 }

@@ -1,11 +1,12 @@
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { FlightTable } from "../../cache/flight.ts";
-import { MemoryStore } from "../../cache/memory-store.ts";
+import { MemoryStore, type Kept } from "../../cache/memory-store.ts";
 import type { Clock } from "../../time/clock.ts";
 import { DeferredSemaphore, fromPromise, shield, succeed, type Deferred } from "../../deferred/mod.ts";
 import type { Ending, EndsConnection } from "../../net/ending.ts";
 import { describeSystemError } from "../../net/errors.ts";
+import type { Memory } from "../memory.ts";
 import { Home, type PoemFile } from "./poem-file.ts";
 import { fold, PoemNames, titleOf, type Named, type Names, type PoemNamesOptions } from "./poem-names.ts";
 import { Recent } from "./recent.ts";
@@ -14,10 +15,11 @@ export interface PoemLibraryOptions extends PoemNamesOptions {
   readonly clock: Clock;
   /** Bytes of the longest poem. */
   readonly maxPoem: number;
+  readonly memory: Memory;
 }
 
 /** The titles of a library, a line for each. */
-export interface TitleList {
+export interface TitleList extends Kept {
   readonly titles: number;
   readonly text: Uint8Array;
 }
@@ -32,13 +34,20 @@ export class LibraryError extends Error implements EndsConnection {
   }
 }
 
-interface KeptPoem {
-  readonly poem: Uint8Array;
+/** A poem as it was read. */
+export interface Poem extends Kept {
+  readonly bytes: Uint8Array;
+}
+
+interface KeptPoem extends Poem {
   /** All that were read of one version are the same. */
   readonly number: 0;
 }
 
 /** Bytes of poems kept for the next who asks; or of one, if a longer one may be served. */
+/** A version of a file never changes. */
+const FOREVER = { ttl: Infinity, grace: 0 };
+
 const KEPT = 64 * 1024 * 1024;
 
 /** Milliseconds for which the names of the directory, and the list of titles, are not looked at again. */
@@ -62,10 +71,10 @@ export class PoemLibrary {
   readonly #places = new DeferredSemaphore(AT_ONCE);
   /** Poems by version of their file: who asks for the same one shares it, however slowly it is sent. */
   readonly #kept: MemoryStore<KeptPoem>;
-  readonly #reads: FlightTable<Uint8Array>;
+  readonly #reads: FlightTable<Poem>;
 
   constructor(options: PoemLibraryOptions) {
-    const { clock, directory, maxPoem } = options;
+    const { clock, directory, maxPoem, memory } = options;
     this.#options = options;
     this.#poemNames = new PoemNames(options);
     this.#names = new Recent(clock, LISTED_MS, () => fromPromise(reading(directory, this.#poemNames.read())));
@@ -73,8 +82,11 @@ export class PoemLibrary {
     this.#kept = new MemoryStore({
       maxBytes: Math.max(KEPT, maxPoem + 4096),
       maxEntries: Infinity,
-      weigh: ({ poem }) => poem.byteLength,
+      weigh: ({ bytes }) => bytes.byteLength,
+      makeRoom: (bytes) => memory.budget.makeRoom(bytes),
+      dropped: (poem) => memory.unread.dropped(poem),
     });
+    memory.budget.shareWith(this.#kept);
     this.#reads = new FlightTable(clock);
   }
 
@@ -94,7 +106,7 @@ export class PoemLibrary {
   }
 
   /** The poem with that title, if there is one. Fails with LibraryError. */
-  find(title: string): Deferred<Uint8Array | undefined> {
+  find(title: string): Deferred<Poem | undefined> {
     const wanted = fold(title);
     const { kept } = this.#names;
     return this.#poemOf(kept?.get(wanted)).addCallback(
@@ -103,12 +115,12 @@ export class PoemLibrary {
   }
 
   /** A client that leaves leaves the row; but a place is free only when its descriptors are closed. */
-  #poemOf(named: Named | undefined): Deferred<Uint8Array | undefined> {
+  #poemOf(named: Named | undefined): Deferred<Poem | undefined> {
     if (!named) return succeed(undefined);
     return this.#places.acquire().addCallback(() => shield(fromPromise(this.#openInPlace(named))));
   }
 
-  async #openInPlace(named: Named): Promise<Uint8Array | undefined> {
+  async #openInPlace(named: Named): Promise<Poem | undefined> {
     try {
       return await this.#open(named);
     } finally {
@@ -116,7 +128,7 @@ export class PoemLibrary {
     }
   }
 
-  async #open({ file }: Named): Promise<Uint8Array | undefined> {
+  async #open({ file }: Named): Promise<Poem | undefined> {
     await using home = await reading(this.directory, Home.open(this.directory));
     const path = join(this.directory, file);
     const found = await reading(path, this.#look(home, file));
@@ -125,17 +137,27 @@ export class PoemLibrary {
     return await reading(path, this.#read(poem));
   }
 
-  async #read(file: PoemFile): Promise<Uint8Array> {
+  async #read(file: PoemFile): Promise<Poem> {
     const { maxPoem } = this.#options;
     if (file.size > maxPoem) throw new Error(`longer than ${maxPoem} bytes`);
     const { version } = file;
     const kept = this.#kept.get(version);
-    if (kept) return kept.value.poem;
-    return await this.#reads.join(version, () =>
-      fromPromise(file.read()).addCallback((poem) => {
-        this.#kept.put(version, { value: { poem, number: 0 }, storedAt: 0 });
-        return poem;
-      }),
+    if (kept) return kept.value;
+    return await this.#reads.join(version, () => this.#readAndKeep(version, file));
+  }
+
+  #readAndKeep(version: string, file: PoemFile): Deferred<Poem> {
+    return this.#options.memory.intake.enter(file.size).addCallback((delivery) =>
+      fromPromise(file.read())
+        .addBoth((outcome) => {
+          delivery.close(); // First: what is read takes the same room as an entry.
+          return outcome;
+        })
+        .addCallback((bytes) => {
+          const value: KeptPoem = { bytes, number: 0 };
+          this.#kept.put(version, { value, storedAt: 0, lifetime: FOREVER, hits: 0 });
+          return value;
+        }),
     );
   }
 

@@ -4,6 +4,7 @@ import type { PortEvents } from "../events.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
 import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
+import { behindProxies } from "../visit/reception.ts";
 import type { PoemEvents } from "./events.ts";
 import { Recital, type Pace } from "./recital.ts";
 
@@ -20,7 +21,8 @@ export class PoemServer extends PortService {
   readonly #options: PoemServerOptions;
 
   constructor(options: PoemServerOptions) {
-    super(options, crowdFor(options.listen.limits));
+    const { limits, proxies } = options.listen;
+    super(options, behindProxies(crowdFor(limits), proxies, options.clock));
     this.#options = options;
   }
 

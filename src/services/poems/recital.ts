@@ -16,15 +16,29 @@ export class Recital implements Protocol {
   readonly #poem: Uint8Array;
   readonly #pace: Pace;
   readonly #clock: Clock;
+  readonly #sentPiece: () => void;
   #sent = 0;
   #pause: DelayedCall | undefined = undefined;
   #isDue = false;
 
-  constructor(transport: Transport, poem: Uint8Array, pace: Pace, clock: Clock) {
+  /** @param sentPiece is called for every piece, if there is a pace */
+  constructor(
+    transport: Transport,
+    poem: Uint8Array,
+    pace: Pace,
+    clock: Clock,
+    sentPiece: () => void = () => {},
+  ) {
     this.#transport = transport;
     this.#poem = poem;
     this.#pace = pace;
     this.#clock = clock;
+    this.#sentPiece = sentPiece;
+  }
+
+  /** Whether all of it was sent, though the client may not have taken it. */
+  get isOver(): boolean {
+    return this.#pace.delay === 0 || this.#sent >= this.#poem.length;
   }
 
   /** Sends the first piece, or all of it. */
@@ -47,6 +61,7 @@ export class Recital implements Protocol {
     if (this.#isDue) return; // `writable` goes on.
     this.#transport.write(this.#poem.subarray(this.#sent, this.#sent + numBytes));
     this.#sent += numBytes;
+    this.#sentPiece();
     if (this.#sent >= this.#poem.length) this.#transport.close();
     else this.#pause = this.#clock.callLater(delay, () => this.#sendPiece());
   }

@@ -1,3 +1,4 @@
+import type { Kept } from "../../cache/memory-store.ts";
 import { CancelledError, type Deferred } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
@@ -5,11 +6,14 @@ import type { Frame } from "../../protocols/frame.ts";
 import { escapeControls } from "../../protocols/printable.ts";
 import { requestReader } from "../../protocols/request.ts";
 import type { PortEvents } from "../events.ts";
+import type { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
 import { Asking, type AskingOptions } from "../visit/asking.ts";
+import type { Unread } from "../unread.ts";
 import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
-import { Waiting } from "../visit/waiting.ts";
+import { behindProxies } from "../visit/reception.ts";
+import { AwaitingAnswer } from "../visit/sending.ts";
 import type { PoemEvents } from "./events.ts";
 import { LibraryError, type PoemLibrary } from "./poem-library.ts";
 import { Recital, type Pace } from "./recital.ts";
@@ -20,6 +24,8 @@ export interface TitleServerOptions extends PortServiceOptions<VisitorLimits> {
   readonly library: Pick<PoemLibrary, "directory" | "list" | "find">;
   /** Milliseconds a client may take to ask; 0 = no limit. */
   readonly requestTimeout: number;
+  /** Shared with the library. */
+  readonly memory: Memory;
 }
 
 /** How many characters of a title that is not there are repeated. */
@@ -31,11 +37,14 @@ export class TitleServer extends PortService {
   readonly #asking: AskingOptions;
 
   constructor(options: TitleServerOptions) {
-    super(options, crowdFor(options.listen.limits));
+    const { limits, proxies } = options.listen;
+    super(options, behindProxies(crowdFor(limits), proxies, options.clock));
     this.#options = options;
-    const { clock, requestTimeout } = options;
+    const { clock, requestTimeout, memory } = options;
     this.#asking = {
       clock,
+      budget: memory.budget,
+      reader: (meter) => requestReader("line", undefined, meter),
       requestTimeout,
       asked: (request, client) => this.#answer(titleIn(request), client),
     };
@@ -46,12 +55,14 @@ export class TitleServer extends PortService {
   }
 
   protected override serve(client: Transport): Protocol {
-    return new Asking(client, requestReader("line"), this.#asking);
+    return new Asking(client, this.#asking);
   }
 
   #answer(title: string, client: Transport): Protocol {
     const recital = title === "" ? this.#list(client) : this.#recite(title, client);
     return new AwaitingRecital(
+      client,
+      this.#options.memory.unread,
       recital.addErrback((failure) => {
         if (failure.check(CancelledError)) return undefined;
         const error = failure.value;
@@ -71,31 +82,35 @@ export class TitleServer extends PortService {
       if (!poem) {
         const shown = shorten(title);
         observer.unknownTitle({ title: shown, client });
-        const answer = `No poem called "${escapeControls(shown)}".\n`;
-        return this.#say(new TextEncoder().encode(answer), client);
+        return this.#say(`No poem called "${escapeControls(shown)}".\n`, client);
       }
-      observer.sending({ bytes: poem.byteLength, client });
-      return this.#begin(client, poem, pace);
+      const { bytes } = poem;
+      observer.sending({ bytes: bytes.byteLength, client });
+      return this.#begin(client, poem, bytes, pace);
     });
   }
 
   #list(client: Transport): Deferred<Recital> {
     const { library, observer } = this.#options;
-    return library.list().addCallback(({ titles, text }) => {
+    return library.list().addCallback((list) => {
+      const { titles, text } = list;
       observer.listing({ titles, client });
-      // No bytes at all would look like a failure.
-      return this.#say(titles > 0 ? text : new TextEncoder().encode("No poems.\n"), client);
+      if (titles === 0) return this.#say("No poems.\n", client); // No bytes at all would look like a failure.
+      return this.#begin(client, list, text, AT_ONCE);
     });
   }
 
-  /** Only poems are recited slowly. */
-  #say(text: Uint8Array, client: Transport): Recital {
-    return this.#begin(client, text, AT_ONCE);
+  #say(text: string, client: Transport): Recital {
+    return this.#begin(client, {}, new TextEncoder().encode(text), AT_ONCE);
   }
 
-  #begin(client: Transport, poem: Uint8Array, pace: Pace): Recital {
-    const recital = new Recital(client, poem, pace, this.#options.clock);
+  /** Only poems are recited slowly. */
+  #begin(client: Transport, answer: Kept, bytes: Uint8Array, pace: Pace): Recital {
+    const { clock, memory } = this.#options;
+    const { unread } = memory;
+    const recital = new Recital(client, bytes, pace, clock, () => unread.advanced(client));
     recital.begin();
+    if (client.unsent > 0 || !recital.isOver) unread.hold(client, answer, bytes.byteLength);
     return recital;
   }
 }
@@ -103,16 +118,18 @@ export class TitleServer extends PortService {
 const AT_ONCE: Pace = { delay: 0, numBytes: Infinity };
 
 /** A client whose answer is looked up, and then recited; if it goes before, nothing is sent. */
-class AwaitingRecital extends Waiting {
+class AwaitingRecital extends AwaitingAnswer {
   #recital: Recital | undefined = undefined;
 
-  constructor(lookup: Deferred<Recital | undefined>) {
-    super(lookup);
+  constructor(client: Transport, unread: Unread, lookup: Deferred<Recital | undefined>) {
+    super(client, unread, lookup);
     lookup.addCallback((recital) => (this.#recital = recital));
   }
 
-  writable(): void {
+  override writable(): void {
     this.#recital?.writable();
+    if (this.#recital?.isOver && this.client.unsent === 0) super.writable();
+    else super.advanced();
   }
 
   override connectionLost(): void {

@@ -1,42 +1,51 @@
 import { Cache, type RefreshOptions } from "../../cache/cache.ts";
-import { fail, type Deferred, type Failure } from "../../deferred/mod.ts";
-import type { Address } from "../../net/address.ts";
+import { fail, type Deferred } from "../../deferred/mod.ts";
+import { isUnix, type Address } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
 import { ENDINGS } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
+import type { Budget } from "../budget.ts";
 import type { PortEvents } from "../events.ts";
+import { routeOf } from "../announced.ts";
 import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
-import { endLive } from "../fetch/end-live.ts";
+import { finishing } from "../fetch/end-live.ts";
 import type { FetchEvents } from "../fetch/events.ts";
 import { fetchingFrom, type Fetching, type FetchOptions } from "../fetch/fetch.ts";
 import type { Fetched } from "../fetch/layer.ts";
 import type { FetchWish } from "../fetch/record.ts";
 import { DEFAULT_TIMEOUTS } from "../fetch/trip.ts";
-import { RefusalError, type Refusal } from "../fetch/upstreams/refusal.ts";
+import type { Refusal } from "../fetch/upstreams/refusal.ts";
+import type { Figures } from "../figures.ts";
+import type { Holds } from "../holds.ts";
+import type { KeptAnswers } from "../kept-answers.ts";
+import { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
-import { answerClient, type Answering, type Sent, type VisitStatus } from "../visit/answering.ts";
+import {
+  answerClient,
+  type Answering,
+  type AnsweringOptions,
+  type Sent,
+  type VisitStatus,
+} from "../visit/answering.ts";
 import { Asking, refuse, type AskingOptions } from "../visit/asking.ts";
 import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
+import { behindProxies } from "../visit/reception.ts";
 import type { VisitEvents } from "../visit/events.ts";
 import { LiveAnswer } from "../visit/live-answer.ts";
-import { Pipe } from "../visit/pipe.ts";
+import { DEFAULT_PIPES, Pipe, type PipeLimits } from "../visit/pipe.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
 import type { ProxyEvents } from "./events.ts";
+import { Kept } from "./kept.ts";
+import { forgetElsewhere, NO_LEVELS, throughAll, type SecondLevels } from "./second-levels.ts";
+import { orRefusal } from "./or-refusal.ts";
+import { asTold, figuresOf, saysNothing } from "./telling.ts";
 import { requestKind, type RequestKind, type RequestRules } from "./requests.ts";
-
-/** What passes through as it comes. */
-export interface PipeLimits {
-  /** Pipes at a time; absent: as many as fetches. */
-  readonly max?: number | undefined;
-  /** Milliseconds without a byte in either direction; 0 = no limit. */
-  readonly idleTimeout: number;
-}
 
 /** How much a proxy keeps. */
 export interface KeepOptions extends RefreshOptions {
-  /** Bytes of all answers kept. */
+  /** Bytes of all that is held: answers kept, coming in, or being sent, and requests. */
   readonly maxMemory: number;
   /** Answers kept; Infinity: as many as there is room for. */
   readonly maxEntries: number;
@@ -53,9 +62,13 @@ export interface ProxyOptions extends PortServiceOptions<VisitorLimits> {
   readonly fetch: FetchOptions;
   /** Default: as many as fetches, 5 minutes. */
   readonly pipes?: PipeLimits;
+  /** Default: none. They do not go together with `stream`. */
+  readonly secondLevels?: SecondLevels | undefined;
   /** Whether clients get an answer as it comes in, and see a prefix and a reset where it breaks off. */
   readonly stream: boolean;
   readonly observer: ProxyObserver;
+  /** What all services of the process share. */
+  readonly processMemory?: Budget | undefined;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: (() => number) | undefined;
   /** Default: connect() of net. */
@@ -78,8 +91,6 @@ export const PROXY_DEFAULTS = {
   stream: false,
 } as const;
 
-const DEFAULT_PIPES: PipeLimits = { idleTimeout: 300_000 };
-
 /** Stands for the request where clients send none. */
 const NO_REQUEST: Frame = { bytes: new Uint8Array(0), isTerminated: true };
 
@@ -88,27 +99,40 @@ const PASS: FetchWish = { cause: "pass", newerThan: 0 };
 /** A caching proxy: answers from its cache at once, or shares one fetch among all who ask the same meanwhile. */
 export class Proxy extends PortService {
   readonly #options: ProxyOptions;
+  readonly #memory: Memory;
+  readonly #answering: AnsweringOptions;
   readonly #requests: RequestKind | undefined;
   readonly #fetching: Fetching;
   readonly #cache: Cache<Frame, Fetched>;
+  readonly kept: KeptAnswers;
   readonly #lives = new Map<string, LiveAnswer>();
   readonly #asking: AskingOptions;
   #pipes = 0;
   protected override readonly wholeAnswers: boolean;
 
   constructor(options: ProxyOptions) {
-    super(options, crowdFor(options.listen.limits));
+    const { limits, proxies } = options.listen;
+    super(options, behindProxies(crowdFor(limits), proxies, options.clock));
     this.#options = options;
     this.wholeAnswers = !options.stream;
-    const { clock, observer, requests, random } = options;
+    const { clock, observer, requests, random, answers, secondLevels = NO_LEVELS } = options;
+    const { maxMemory, ...keep } = options.cache;
+    const memory = new Memory({
+      limit: maxMemory,
+      maxAnswer: answers.maxAnswer,
+      parent: options.processMemory,
+    });
+    this.#memory = memory;
+    this.#answering = { clock, observer, unread: memory.unread };
     this.#requests = "framing" in requests ? requestKind(requests) : requests;
     this.#asking = {
       clock,
+      budget: memory.budget,
+      reader: (meter) => (this.#requests as RequestKind).reader(meter),
       requestTimeout: this.#requests?.requestTimeout ?? 0,
       asked: (request, visit) => this.#answerRequest(visit, request),
     };
-    this.#fetching = fetchingFrom(options.fetch, options);
-    const { maxMemory, ...keep } = options.cache;
+    this.#fetching = fetchingFrom(options.fetch, { ...options, memory });
     this.#cache = new Cache(
       {
         ...keep,
@@ -116,13 +140,19 @@ export class Proxy extends PortService {
         random,
         maxBytes: maxMemory,
         weigh: ({ bytes }) => bytes.byteLength,
-        saysNothing: (error) => error instanceof RefusalError && error.isRepeated,
-        notKept: ({ number, bytes }, why) => observer.notKept({ fetch: number, bytes: bytes.length, why }),
+        saysNothing,
+        makeRoom: (bytes) => memory.budget.makeRoom(bytes),
+        dropped: (value) => memory.unread.dropped(value),
+        notKept: ({ fetch, bytes }, why) => observer.notKept({ fetch, bytes: bytes.length, why }),
+        landed: (landing) => observer.landed(asTold(landing)),
       },
       options.stream
         ? (request, wish, key) => this.#fetchLive(key, request, wish)
-        : (request, wish) => this.#fetching.fetch(request, wish),
+        : throughAll(secondLevels, answers, (request, wish) => this.#fetching.fetch(request, wish)),
     );
+    forgetElsewhere(secondLevels, this.#cache);
+    memory.budget.shareWith(this.#cache);
+    this.kept = new Kept(this.#cache, (typed) => this.#requests?.keysOf(typed) ?? [], secondLevels);
   }
 
   /** Answers kept now. */
@@ -133,6 +163,11 @@ export class Proxy extends PortService {
   /** Bytes of all answers kept, keys and bookkeeping included. */
   get bytes(): number {
     return this.#cache.bytes;
+  }
+
+  /** Bytes held besides: answers that come in or are not read, and requests. */
+  get bytesHeld(): number {
+    return this.#memory.budget.used;
   }
 
   /** Fetches under way or waiting for their turn. */
@@ -150,20 +185,30 @@ export class Proxy extends PortService {
     return this.#pipes;
   }
 
+  get holds(): Holds {
+    return this.#fetching.upstreams;
+  }
+
+  override figures(): Figures {
+    const { maxMemory } = this.#options.cache;
+    return { ...super.figures(), pipes: this.#pipes, ...figuresOf(this.#cache, this.#fetching, maxMemory) };
+  }
+
   /** Forgets all answers; a fetch under way still reaches those who wait for it, but is not kept. */
   purge(): void {
     this.#cache.purge();
   }
 
   protected override announce(address: Address): void {
-    this.#options.observer.proxying({ upstreams: this.#options.fetch.upstreams, address });
+    const { observer, answers, fetch } = this.#options;
+    observer.proxying({ upstreams: fetch.upstreams, address });
+    if (answers.acceptsEmpty && isUnix(address)) observer.emptyMeansTwo({ address });
   }
 
   /** Without requests a hit is written before this returns: its Deferred has fired already. */
   protected override serve(visit: Transport): Protocol {
-    const requests = this.#requests;
-    if (requests) return new Asking(visit, requests.reader(), this.#asking);
-    return answerClient(visit, this.#lookUp("", NO_REQUEST), this.#options);
+    if (this.#requests) return new Asking(visit, this.#asking);
+    return answerClient(visit, this.#lookUp("", NO_REQUEST), this.#answering);
   }
 
   #answerRequest(visit: Transport, asked: Frame): Protocol {
@@ -175,7 +220,11 @@ export class Proxy extends PortService {
     if ("piped" in verdict) return this.#pipe(visit, verdict.piped);
     const { key, isShared, request } = verdict;
     if (request.label) visit.request = request.label;
-    return answerClient(visit, isShared ? this.#lookUp(key, request) : this.#pass(request), this.#options);
+    return answerClient(
+      visit,
+      isShared ? this.#lookUp(key, request) : this.#pass(visit, request),
+      this.#answering,
+    );
   }
 
   #lookUp(key: string, request: Frame): Answering {
@@ -197,9 +246,10 @@ export class Proxy extends PortService {
   }
 
   /** For this client alone: nobody else gets the answer, and if the client goes, so does the fetch. */
-  #pass(request: Frame): Answering {
+  #pass(visit: Transport, request: Frame): Answering {
     const live = this.#options.stream ? this.#newLive() : undefined;
-    const fetched = this.#fetching.fetch(request, PASS, live);
+    const wish = this.#options.fetch.sendProxy ? { ...PASS, route: routeOf(visit) } : PASS;
+    const fetched = this.#fetching.fetch(request, wish, live);
     const answer = (live ? finishing(live, fetched) : fetched).addCallback((value) => ({
       value,
       status: "pass" as const,
@@ -209,13 +259,7 @@ export class Proxy extends PortService {
 
   /** Where the upstream refuses to answer and nothing stands in, those who wait get to read that. */
   #orRefusal(answer: Deferred<Sent>, status: VisitStatus): Deferred<Sent> {
-    if (!this.#options.answers.refusal) return answer;
-    return answer.addErrback((failure): Sent | Failure => {
-      const { value: error } = failure;
-      if (!(error instanceof RefusalError && error.answer)) return failure;
-      const value = { bytes: error.answer, number: error.fetch ?? 0 };
-      return { value, status: error.isRepeated ? "hit" : status };
-    });
+    return this.#options.answers.refusal ? orRefusal(answer, status) : answer;
   }
 
   /** Joins the client with an upstream: it is as if there were no proxy. */
@@ -227,11 +271,13 @@ export class Proxy extends PortService {
     }
     const { upstreams, dial } = this.#fetching;
     const { refusal } = upstreams;
-    if (refusal) return answerClient(visit, this.#repeat(refusal, request), this.#options);
+    if (refusal) return answerClient(visit, this.#repeat(refusal, request), this.#answering);
     visit.status = "pass";
     observer.piping(visit);
     this.#pipes++;
-    return new Pipe(visit, request, {
+    const route = fetch.sendProxy && routeOf(visit);
+    const announced = { ...request, bytes: this.#fetching.announce(request.bytes, route) };
+    return new Pipe(visit, announced, {
       clock,
       idleTimeout: pipes.idleTimeout,
       dial: (upstream) => dial(upstream, request),
@@ -248,12 +294,4 @@ export class Proxy extends PortService {
   #newLive(): LiveAnswer {
     return new LiveAnswer(this.#options.clock, this.#options.answers.maxAnswer);
   }
-}
-
-/** Ends those who read along with a fetch that did not get its turn, too. */
-function finishing(live: LiveAnswer, fetched: Deferred<Fetched>): Deferred<Fetched> {
-  return fetched.addBoth((outcome) => {
-    endLive(live, outcome);
-    return outcome;
-  });
 }

@@ -1,7 +1,14 @@
+import type { Meter } from "../../protocols/buffers/meter.ts";
 import type { Frame, FrameReader } from "../../protocols/frame.ts";
 import type { TextTest } from "../../protocols/pattern.ts";
 import { RequestMemo } from "../../protocols/request-memo.ts";
-import { nameRequest, requestReader, type Framing, type NamingRules } from "../../protocols/request.ts";
+import {
+  nameRequest,
+  requestReader,
+  typedFrames,
+  type Framing,
+  type NamingRules,
+} from "../../protocols/request.ts";
 import type { BadRequest } from "../visit/asking.ts";
 
 /** What clients may ask, and which of their requests are the same. */
@@ -29,9 +36,11 @@ export type Verdict =
 export interface RequestKind {
   /** Milliseconds a client may take to send its request; 0 = no limit. */
   readonly requestTimeout: number;
-  /** Reads one request. */
-  reader(): FrameReader;
+  /** Reads one request; what the meter throws, the reader throws. */
+  reader(meter?: Meter): FrameReader;
   classify(request: Frame): Verdict;
+  /** The keys that a request may have which somebody typed without its terminator. */
+  keysOf(typed: Uint8Array): readonly string[];
 }
 
 /** Framings that their protocols can exceed: there may be more behind a request than the framing knows. */
@@ -46,8 +55,9 @@ export function requestKind(rules: RequestRules): RequestKind | undefined {
   const verdicts = new RequestMemo<Verdict>();
   return {
     requestTimeout,
-    reader: () => requestReader(framing, maxRequest),
+    reader: (meter) => requestReader(framing, maxRequest, meter),
     classify: (request) => verdicts.of(request, judge),
+    keysOf: (typed) => typedFrames(framing, typed).map((frame) => nameRequest(frame, rules).key),
   };
 
   function judge(request: Frame): Verdict {

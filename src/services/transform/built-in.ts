@@ -1,4 +1,5 @@
 import type { Clock } from "../../time/clock.ts";
+import { unmetered, type Meter } from "../../protocols/buffers/meter.ts";
 import { collect } from "../../protocols/one-shot.ts";
 import type { FetchGate } from "../fetch/gate.ts";
 import { inSteps } from "../in-steps.ts";
@@ -10,8 +11,11 @@ interface BuiltIn {
   readonly name: string;
   /** For people: one line. */
   readonly description: string;
-  /** @param limit bytes of the longest outcome; TooLongError beyond it where it may be longer than the poem */
-  readonly change: (poem: Uint8Array, limit: number) => Steps;
+  /**
+   * @param limit bytes of the longest outcome; TooLongError beyond it where it may be longer than the poem
+   * @param meter is told what the outcome takes
+   */
+  readonly change: (poem: Uint8Array, limit: number, meter: Meter) => Steps;
 }
 
 /** What a transformation server can do by itself. */
@@ -41,8 +45,8 @@ export interface BuiltInOptions {
 /** The built-in transformations, which share the event loop with everybody: a short poem is changed at once. */
 export function builtIn({ clock, gate, maxOutput }: BuiltInOptions): Transformation[] {
   return BUILT_IN.map(({ name, description, change }) => {
-    const apply = (poem: Uint8Array) =>
-      gate.run(() => inSteps(change(poem, maxOutput), clock)).addErrback(toTransformError, name);
+    const apply = (poem: Uint8Array, meter: Meter = unmetered) =>
+      gate.run(() => inSteps(change(poem, maxOutput, meter), clock)).addErrback(toTransformError, name);
     return { name, description, apply };
   });
 }
@@ -70,8 +74,8 @@ function ofText(
     }
   };
 
-  function* inPieces(poem: Uint8Array, limit: number): Steps {
-    const changed = collect(limit);
+  function* inPieces(poem: Uint8Array, limit: number, meter: Meter): Steps {
+    const changed = collect(limit, meter);
     for (let from = 0, to = 0; from < poem.length; from = to) {
       if (from > 0) yield;
       to = endOfSlice(poem, from, mayEnd);
@@ -91,7 +95,8 @@ function firstLetters(text: string): string {
 }
 
 /** All bytes the other way round, and then those of each line. A line feed that is missing at the end is missing at the new end. */
-function* reverseLines(poem: Uint8Array): Steps {
+function* reverseLines(poem: Uint8Array, _: number, meter: Meter): Steps {
+  meter.takes(poem.length);
   const reversed = new Uint8Array(poem); // Not slice: a Buffer's is no copy.
   const lines = reversed.subarray(0, poem.at(-1) === LF ? -1 : undefined);
   lines.reverse();
@@ -124,7 +129,8 @@ const ROT13 = new Uint8Array(256).map((_, byte) => {
   return letter < 0x6e ? byte + 13 : byte - 13;
 });
 
-function* rot13(poem: Uint8Array): Steps {
+function* rot13(poem: Uint8Array, _: number, meter: Meter): Steps {
+  meter.takes(poem.length);
   const rotated = new Uint8Array(poem.length);
   for (let from = 0; from < poem.length; from += SLICE) {
     if (from > 0) yield;

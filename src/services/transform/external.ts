@@ -3,7 +3,7 @@ import type { Deferred } from "../../deferred/mod.ts";
 import { formatAddress, type Address } from "../../net/address.ts";
 import { netstringContent } from "../../protocols/netstring.ts";
 import { toTransformRequest, transformAnswer } from "../../protocols/transform.ts";
-import { TransformError, type Transformation } from "./transformation.ts";
+import { beside, TransformError, type Transformation, type Workspace } from "./transformation.ts";
 import { FetchError } from "../fetch/errors.ts";
 import { trip, type FetchTimeouts } from "../fetch/trip.ts";
 
@@ -20,15 +20,20 @@ export interface TransformingServer {
 /** A transformation that an external server does: each poem is a connection of its own. */
 export function externalTransformation(name: string, server: TransformingServer): Transformation {
   const { address, maxAnswer } = server;
-  const apply = (poem: Uint8Array): Deferred<Uint8Array> =>
-    trip(address, {
+  const apply = (poem: Uint8Array, workspace?: Workspace): Deferred<Uint8Array> => {
+    const request = toTransformRequest({ name, poem });
+    const around = beside(request.byteLength, workspace);
+    around?.takes(0);
+    return trip(address, {
       ...server,
-      sink: transformAnswer(maxAnswer),
-      request: toTransformRequest({ name, poem }),
+      sink: transformAnswer(maxAnswer, around),
+      request,
+      connected: (transport) => around?.comesFrom(transport),
     }).addCallbacks(netstringContent, (failure) => {
       failure.trap(FetchError);
       const { reason, detail } = failure.value as FetchError;
       throw new TransformError(`${name} at ${formatAddress(address)}`, reason, detail);
     });
+  };
   return { name, description: `by ${formatAddress(address)}`, apply };
 }

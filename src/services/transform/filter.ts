@@ -3,7 +3,8 @@ import { Deferred, fromPromise } from "../../deferred/mod.ts";
 import { describeSystemError } from "../../net/errors.ts";
 import { collect } from "../../protocols/one-shot.ts";
 import type { FetchGate } from "../fetch/gate.ts";
-import { toTransformError, TransformError, type Transformation } from "./transformation.ts";
+import type { Source } from "../intake.ts";
+import { toTransformError, TransformError, type Transformation, type Workspace } from "./transformation.ts";
 
 export interface FilterOptions {
   readonly clock: Clock;
@@ -27,11 +28,11 @@ const STDERR_HEAD = 512;
 export function filter(name: string, options: FilterOptions): Transformation {
   const { clock, command, timeout, gate } = options;
 
-  const apply = (poem: Uint8Array) => {
+  const apply = (poem: Uint8Array, workspace?: Workspace) => {
     let output: Deferred<Uint8Array> | undefined;
     const answer = new Deferred<Uint8Array>(() => (output ?? place).cancel());
     const place = gate.run(() => {
-      const run = start(name, options, poem);
+      const run = start(name, options, poem, workspace);
       output = timeout === 0 ? run.output : run.output.addTimeout(timeout, clock);
       output.chainDeferred(answer);
       return run.gone;
@@ -54,14 +55,21 @@ interface Run {
   readonly gone: Deferred;
 }
 
-function start(name: string, { command, maxOutput }: FilterOptions, poem: Uint8Array): Run {
+function start(
+  name: string,
+  { command, maxOutput }: FilterOptions,
+  poem: Uint8Array,
+  workspace: Workspace | undefined,
+): Run {
   const child = spawn(name, command);
   const [stdout, stderr] = [child.stdout.getReader(), child.stderr.getReader()];
-  const printed = collect(maxOutput);
+  const printed = collect(maxOutput, workspace);
+  const tap = new Tap();
+  workspace?.comesFrom(tap);
   const complaint = new StderrHead();
   const finished = Promise.all([
     child.exited,
-    pour(stdout, (bytes) => printed.take(bytes)),
+    pour(stdout, (bytes) => printed.take(bytes), tap),
     pour(stderr, (bytes) => complaint.take(bytes)),
   ]);
   void feed(child.stdin, poem);
@@ -111,8 +119,33 @@ interface Pieces {
   read(): Promise<{ done: false; value: Uint8Array } | { done: true }>;
 }
 
-async function pour(from: Pieces, take: (bytes: Uint8Array) => void): Promise<void> {
-  for (let piece = await from.read(); !piece.done; piece = await from.read()) take(piece.value);
+async function pour(from: Pieces, take: (bytes: Uint8Array) => void, tap?: Tap): Promise<void> {
+  for (let piece = await from.read(); !piece.done; piece = await from.read()) {
+    take(piece.value);
+    await tap?.opened; // Then what prints has to wait, too.
+  }
+}
+
+/** Can be closed: then nothing is poured for a while. */
+class Tap implements Source {
+  #opened = Promise.withResolvers<void>();
+
+  constructor() {
+    this.#opened.resolve();
+  }
+
+  /** Resolves when it is open. */
+  get opened(): Promise<void> {
+    return this.#opened.promise;
+  }
+
+  pauseReading(): void {
+    this.#opened = Promise.withResolvers<void>();
+  }
+
+  resumeReading(): void {
+    this.#opened.resolve();
+  }
 }
 
 /** Its leader may have ended, and what it started may still hold the output. */

@@ -1,8 +1,9 @@
+import type { Meter } from "../../protocols/buffers/meter.ts";
 import { TooLongError } from "../../protocols/one-shot.ts";
 import { LF, SLICE, SPACE, type Steps } from "./slices.ts";
 
 /** Each line with its number in front. By bytes, with no string or array for a line: there may be millions of them. */
-export function* numberLines(poem: Uint8Array, limit: number): Steps {
+export function* numberLines(poem: Uint8Array, limit: number, meter: Meter): Steps {
   let count = poem.length > 0 && poem.at(-1) !== LF ? 1 : 0; // A last line may lack its line feed.
   for (let from = 0; from < poem.length; from += SLICE) {
     if (from > 0) yield;
@@ -11,6 +12,7 @@ export function* numberLines(poem: Uint8Array, limit: number): Steps {
   const label = new Label(`${count}`.length);
   const length = poem.length + count * label.length;
   if (length > limit) throw new TooLongError(limit);
+  meter.takes(length);
   const numbered = new Uint8Array(length);
   for (let from = 0, at = 0; from < poem.length; from += SLICE) {
     if (from > 0) yield;

@@ -1,4 +1,5 @@
 import type { Address } from "../../net/address.ts";
+import { typedFrames } from "../../protocols/request.ts";
 import { readTransformRequest, transformAnswer, transformRequestReader } from "../../protocols/transform.ts";
 import type { Observer } from "../observer.ts";
 import { Proxy, type ProxyObserver, type ProxyOptions } from "../proxy/proxy.ts";
@@ -43,10 +44,15 @@ export class TransformProxy extends Proxy {
 }
 
 /** The key is a digest: the request may be long, and has no place in the table of answers. */
+function keyOf(bytes: Uint8Array): string {
+  return `${bytes.length}:${Bun.CryptoHasher.hash("sha256", bytes, "base64")}`;
+}
+
 function transformRequests({ maxPoem, requestTimeout, allowed }: TransformRequests): RequestKind {
   return {
     requestTimeout,
-    reader: () => transformRequestReader(maxPoem),
+    reader: (meter) => transformRequestReader(maxPoem, meter),
+    keysOf: (typed) => typedFrames("netstring", typed).map(({ bytes }) => keyOf(bytes)),
     classify(request) {
       const { bytes } = request;
       const { name } = readTransformRequest(bytes);
@@ -55,8 +61,7 @@ function transformRequests({ maxPoem, requestTimeout, allowed }: TransformReques
         const detail = `transformation ${name} not allowed by --transforms`;
         return { refused: { ending: "client/request/not_allowed", detail } };
       }
-      const key = `${bytes.length}:${Bun.CryptoHasher.hash("sha256", bytes, "base64")}`;
-      return { key, isShared: true, request: { ...request, label } };
+      return { key: keyOf(bytes), isShared: true, request: { ...request, label } };
     },
   };
 }

@@ -5,14 +5,18 @@ import { endingOf, type Ending } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import { toNetstring } from "../../protocols/netstring.ts";
-import { sendWhole } from "../../protocols/one-shot.ts";
 import { readTransformRequest, transformRequestReader } from "../../protocols/transform.ts";
 import type { PortEvents } from "../events.ts";
+import { FREE_REQUEST } from "../budget.ts";
+import type { Delivery } from "../intake.ts";
+import type { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
 import { Asking, refuse, type AskingOptions, type BadRequest } from "../visit/asking.ts";
 import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
-import { IGNORES_INPUT, Waiting } from "../visit/waiting.ts";
+import { behindProxies } from "../visit/reception.ts";
+import { AwaitingAnswer, sendAnswer } from "../visit/sending.ts";
+import { IGNORES_INPUT } from "../visit/waiting.ts";
 import type { TransformEvents } from "./events.ts";
 import { TransformError, type Transformation } from "./transformation.ts";
 import { told } from "./transformed.ts";
@@ -26,6 +30,7 @@ export interface TransformServerOptions extends PortServiceOptions<VisitorLimits
   readonly maxAnswer: number;
   /** Milliseconds a client may take to ask; 0 = no limit. */
   readonly requestTimeout: number;
+  readonly memory: Memory;
 }
 
 /**
@@ -39,12 +44,15 @@ export class TransformServer extends PortService {
   protected override readonly wholeAnswers = true;
 
   constructor(options: TransformServerOptions) {
-    super(options, crowdFor(options.listen.limits));
+    const { limits, proxies } = options.listen;
+    super(options, behindProxies(crowdFor(limits), proxies, options.clock));
     this.#options = options;
     this.#transformations = new Map(options.transformations.map((each) => [each.name, each]));
-    const { clock, requestTimeout } = options;
+    const { clock, requestTimeout, memory, maxPoem } = options;
     this.#asking = {
       clock,
+      budget: memory.budget,
+      reader: (meter) => transformRequestReader(maxPoem, meter),
       requestTimeout,
       asked: (request, client) => this.#answer(request, client),
       declines: isDeclined,
@@ -56,7 +64,7 @@ export class TransformServer extends PortService {
   }
 
   protected override serve(transport: Transport): Protocol {
-    return new Asking(transport, transformRequestReader(this.#options.maxPoem), this.#asking);
+    return new Asking(transport, this.#asking);
   }
 
   #answer(request: Frame, client: Transport): Protocol {
@@ -67,22 +75,46 @@ export class TransformServer extends PortService {
       refuse(client, { ending: "client/request/unknown", detail: `unknown transformation "${name}"` }, true);
       return IGNORES_INPUT;
     }
-    const answer = this.#transform(transformation, poem).addCallbacks(
-      (changed) => sendWhole(client, toNetstring(changed)),
-      (failure) => {
-        if (failure.check(CancelledError)) return; // The client has gone.
-        if (failure.check(TransformError)) client.abort(endingOf(failure.value));
-        else client.fail(failure.value);
-      },
-    );
-    return new Waiting(answer);
+    const { clock } = this.#options;
+    const start = clock.now();
+    const answer = this.#inMemory(request, poem, (delivery) =>
+      this.#transform(transformation, poem, delivery).addCallback((changed) => {
+        client.waitedMs = clock.now() - start;
+        const bytes = toNetstring(changed);
+        sendAnswer(client, {}, bytes, this.#options.memory.unread);
+      }),
+    ).addErrback((failure) => {
+      if (failure.check(CancelledError)) return; // The client has gone.
+      if (failure.check(TransformError)) client.abort(endingOf(failure.value));
+      else client.fail(failure.value);
+    });
+    return new AwaitingAnswer(client, this.#options.memory.unread, answer);
   }
 
-  #transform(transformation: Transformation, poem: Uint8Array): Deferred<Uint8Array> {
+  /** Does `work` when there is memory for it: for a request that is there already, and an answer of about its length. */
+  #inMemory<T>({ bytes }: Frame, poem: Uint8Array, work: (delivery: Delivery) => Deferred<T>): Deferred<T> {
+    const { budget, intake } = this.#options.memory;
+    const request = Math.max(0, bytes.length - FREE_REQUEST);
+    budget.add(request);
+    let delivery: Delivery | undefined;
+    return intake
+      .enter(poem.length)
+      .addCallback((entered) => {
+        delivery = entered;
+        return work(entered);
+      })
+      .addBoth((outcome) => {
+        delivery?.close();
+        budget.give(request);
+        return outcome;
+      });
+  }
+
+  #transform(transformation: Transformation, poem: Uint8Array, delivery: Delivery): Deferred<Uint8Array> {
     const { maxAnswer } = this.#options;
     const { name, apply } = transformation;
     const work = () =>
-      apply(poem).addCallback((transformed) => {
+      apply(poem, delivery).addCallback((transformed) => {
         if (transformed.length <= maxAnswer) return transformed;
         throw new TransformError(name, "too_large", `answer longer than ${maxAnswer} bytes`);
       });

@@ -1,9 +1,16 @@
 import ms from "ms";
 import { succeed, TimeoutError, type Deferred, type Failure } from "../../deferred/mod.ts";
 import type { Ending, EndsConnection } from "../../net/ending.ts";
+import type { Meter } from "../../protocols/buffers/meter.ts";
 import { TooLongError } from "../../protocols/one-shot.ts";
 import type { FetchFailure } from "../fetch/errors.ts";
 import { OverflowError } from "../fetch/gate.ts";
+import type { Source } from "../intake.ts";
+
+/** Where the work is done: is told how much memory that takes besides the poem, and what has to wait if there is none. */
+export interface Workspace extends Meter {
+  comesFrom(source: Source): void;
+}
 
 /** Something that can be done to a poem. */
 export interface Transformation {
@@ -11,7 +18,7 @@ export interface Transformation {
   /** For people: one line. */
   readonly description: string;
   /** Fires with the changed poem; fails with TransformError. Cancelling it stops the work. */
-  readonly apply: (poem: Uint8Array) => Deferred<Uint8Array>;
+  readonly apply: (poem: Uint8Array, workspace?: Workspace) => Deferred<Uint8Array>;
 }
 
 /** Why a poem was not transformed: it is no text, its filter went wrong, or the server that was asked. */
@@ -39,8 +46,22 @@ export class TransformError extends Error implements EndsConnection {
 export function applyAll(
   transformations: readonly Pick<Transformation, "apply">[],
   poem: Uint8Array,
+  workspace?: Workspace,
 ): Deferred<Uint8Array> {
-  return transformations.reduce((changed, { apply }) => changed.addCallback(apply), succeed(poem));
+  return transformations.reduce(
+    (changed, { apply }) => changed.addCallback((each) => apply(each, workspace)),
+    succeed(poem),
+  );
+}
+
+/** A workspace beside something that takes `bytes` and stays. */
+export function beside(bytes: number, workspace: Workspace | undefined): Workspace | undefined {
+  return (
+    workspace && {
+      takes: (more) => workspace.takes(bytes + more),
+      comesFrom: (source) => workspace.comesFrom(source),
+    }
+  );
 }
 
 /** What kept a transformation from being done, as a TransformError; a bug and what was cancelled stay as they are. */

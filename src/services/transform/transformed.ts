@@ -1,9 +1,10 @@
 import type { Deferred } from "../../deferred/mod.ts";
 import type { Clock } from "../../time/clock.ts";
 import type { Layer } from "../fetch/layer.ts";
+import type { Delivery } from "../intake.ts";
 import type { Observer } from "../observer.ts";
 import type { TransformEvents } from "./events.ts";
-import { applyAll, TransformError, type Transformation } from "./transformation.ts";
+import { applyAll, beside, TransformError, type Transformation } from "./transformation.ts";
 
 /** Whom to tell how a transformation went. */
 export interface Reporting {
@@ -19,13 +20,16 @@ export interface TransformedOptions extends Reporting {
 /** A layer of a fetch: transforms the answer before anyone sees it; if that fails, the fetch fails. */
 export function transformed(transformations: readonly Transformation[], options: TransformedOptions): Layer {
   const names = transformations.map(({ name }) => name);
-  const change = (poem: Uint8Array) =>
-    applyAll(transformations, poem).addCallback((changed) => {
+  const change = (poem: Uint8Array, delivery: Delivery | undefined) =>
+    applyAll(transformations, poem, beside(poem.byteLength, delivery)).addCallback((changed) => {
+      delivery?.takes(changed.buffer.byteLength);
       if (changed.length > 0 || options.acceptsEmpty) return changed;
       throw new TransformError(names.join(", "), "empty", "nothing is left of the poem (0 bytes)");
     });
   return (inner) => (record) =>
-    inner(record).addCallback((poem) => told(() => change(poem), { names, bytes: poem.length }, options));
+    inner(record).addCallback((poem) =>
+      told(() => change(poem, record.delivery), { names, bytes: poem.length }, options),
+    );
 }
 
 /** Calls `work`, tells the observer how it went, and passes the outcome on. A cancelled one is not told. */

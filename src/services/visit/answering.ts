@@ -1,23 +1,27 @@
 import type { CacheStatus } from "../../cache/cache.ts";
+import type { Kept } from "../../cache/memory-store.ts";
 import { CancelledError, type Deferred, type Failure } from "../../deferred/mod.ts";
 import { endingOf } from "../../net/ending.ts";
 import type { EndsConnection } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
-import { sendWhole } from "../../protocols/one-shot.ts";
 import type { Clock } from "../../time/clock.ts";
 import type { Observer } from "../observer.ts";
+import type { Unread } from "../unread.ts";
 import type { VisitEvents } from "./events.ts";
 import type { LiveAnswer } from "./live-answer.ts";
 import type { LiveReader } from "./live-reader.ts";
-import { IGNORES_INPUT, isOver, Waiting } from "./waiting.ts";
+import { afterSending, AwaitingAnswer, Reading, sendAnswer } from "./sending.ts";
+import { isOver } from "./waiting.ts";
 
 /** How a client is answered: from the cache, by a fetch it shares, or (`pass`) by one for it alone. */
 export type VisitStatus = CacheStatus | "pass";
 
 /** What a client is sent. */
 export interface Sent {
-  readonly value: { readonly bytes: Uint8Array; readonly number: number };
+  readonly value: Kept & { readonly bytes: Uint8Array; readonly fetch?: number };
   readonly status: VisitStatus;
+  /** Milliseconds since the value was stored. */
+  readonly age?: number;
 }
 
 /** How a client is going to be answered. */
@@ -31,20 +35,23 @@ export interface Answering {
 
 export interface AnsweringOptions {
   readonly clock: Clock;
+  /** Where it is noted what clients have not read. */
+  readonly unread: Unread;
   readonly observer: Observer<VisitEvents>;
 }
 
 /** Answers a client: at once if its answer is there, as soon as it comes, or as it comes in. */
 export function answerClient(visit: Transport, answering: Answering, options: AnsweringOptions): Protocol {
   const { answer, live } = answering;
+  const { clock, unread } = options;
   visit.status = answering.status;
   if (isOver(answer)) {
     answer.addCallbacks(
-      (sent) => send(visit, sent),
+      (sent) => send(visit, sent, unread),
       (failure) => refuse(visit, failure),
     );
     failOnBug(answer, visit);
-    return IGNORES_INPUT;
+    return afterSending(visit, unread);
   }
   try {
     options.observer.waiting(visit);
@@ -52,45 +59,67 @@ export function answerClient(visit: Transport, answering: Answering, options: An
     answer.cancel(); // The client is reset next: nobody waits.
     throw bug;
   }
-  if (live?.isJoinable) return new ReadingAlong(visit, answer, live, options.clock);
+  if (live?.isJoinable) return new ReadingAlong(visit, answer, live, options);
   answer.addCallbacks(
-    timed(visit, options.clock, (sent: Sent) => send(visit, sent)),
+    timed(visit, clock, (sent: Sent) => send(visit, sent, unread)),
     (failure) => refuse(visit, failure),
   );
   failOnBug(answer, visit);
-  return new Waiting(answer);
+  return new AwaitingAnswer(visit, unread, answer);
 }
 
 /** A client that gets its answer while it comes in. The LiveAnswer ends its connection. */
-class ReadingAlong extends Waiting {
+class ReadingAlong extends Reading {
+  readonly #answer: Deferred<Sent>;
   readonly #live: LiveAnswer;
   readonly #reader: LiveReader;
 
-  constructor(visit: Transport, answer: Deferred<Sent>, live: LiveAnswer, clock: Clock) {
-    super(answer);
+  constructor(
+    visit: Transport,
+    answer: Deferred<Sent>,
+    live: LiveAnswer,
+    { clock, unread }: AnsweringOptions,
+  ) {
+    super(visit, unread);
+    this.#answer = answer;
     this.#live = live;
+    // As long as it comes in it is the fetch that holds it; then it is those who are behind.
     const ended = answer.addCallbacks(
-      timed(visit, clock, ({ value }: Sent) => void (visit.fetch = value.number)),
-      ({ value }) => void (visit.fetch = (value as Partial<EndsConnection>).fetch),
+      timed(visit, clock, ({ value }: Sent) => {
+        visit.fetch = value.fetch;
+        this.#holdRest(value, value.bytes.byteLength);
+      }),
+      ({ value }) => {
+        visit.fetch = (value as Partial<EndsConnection>).fetch;
+        this.#holdRest(live, live.size); // It was too long to keep.
+      },
     );
     failOnBug(ended, visit);
     this.#reader = live.join(visit);
   }
 
-  writable(): void {
+  override writable(): void {
     this.#reader.advance();
+    if (this.client.unsent > 0) super.advanced();
+    else super.writable();
   }
 
   override connectionLost(): void {
+    super.connectionLost();
     this.#live.leave(this.#reader);
-    if (!this.#live.isOver) super.connectionLost(); // Else it was ended, and did not leave.
+    if (!this.#live.isOver && !isOver(this.#answer)) this.#answer.cancel(); // Else it was ended, and did not leave.
+  }
+
+  #holdRest(answer: Kept, bytes: number): void {
+    if (this.client.unsent > 0) this.unread.hold(this.client, answer, bytes);
   }
 }
 
-function send(visit: Transport, { value, status }: Sent): void {
+function send(visit: Transport, { value, status, age }: Sent, unread: Unread): void {
   visit.status = status;
-  visit.fetch = value.number;
-  sendWhole(visit, value.bytes);
+  visit.age = age;
+  visit.fetch = value.fetch;
+  sendAnswer(visit, value, value.bytes, unread);
 }
 
 function refuse(visit: Transport, failure: Failure): void {

@@ -3,7 +3,9 @@ import type { Clock, DelayedCall } from "../../time/clock.ts";
 import type { Ending } from "../../net/ending.ts";
 import type { ConnectionLostError } from "../../net/errors.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
+import type { Meter } from "../../protocols/buffers/meter.ts";
 import { FrameError, type Frame, type FrameFault, type FrameReader } from "../../protocols/frame.ts";
+import { FREE_REQUEST, type Budget } from "../budget.ts";
 
 /** Why a request is not answered. */
 export interface BadRequest {
@@ -15,6 +17,10 @@ export interface BadRequest {
 /** What is the same for all clients of a service. */
 export interface AskingOptions {
   readonly clock: Clock;
+  /** Of what long requests take. */
+  readonly budget: Budget;
+  /** Makes what reads one request. */
+  readonly reader: (meter: Meter) => FrameReader;
   /** Milliseconds from the connection to the end of the request; 0 = no limit. */
   readonly requestTimeout: number;
   /** The request is there. Gives the protocol that answers it, which is told of everything that happens from then on. */
@@ -23,8 +29,16 @@ export interface AskingOptions {
   readonly declines?: (why: BadRequest) => boolean;
 }
 
+/** There is no memory for a request. */
+class NoRoomError extends Error {
+  /** @param bytes that it would take */
+  constructor(bytes: number) {
+    super(`no memory for a request of ${bytes} bytes or more`);
+  }
+}
+
 /** A client that is about to ask: collects its one request, and hands over to whoever answers it. */
-export class Asking implements Protocol {
+export class Asking implements Protocol, Meter {
   readonly #transport: Transport;
   readonly #options: AskingOptions;
   readonly #deadline: DelayedCall | undefined;
@@ -32,12 +46,14 @@ export class Asking implements Protocol {
   #reader: FrameReader | undefined;
   #answering: Protocol | undefined = undefined;
   #received = 0;
+  /** Bytes of the budget. */
+  #taken = 0;
 
-  constructor(transport: Transport, reader: FrameReader, options: AskingOptions) {
+  constructor(transport: Transport, options: AskingOptions) {
     const { clock, requestTimeout } = options;
     this.#transport = transport;
     this.#options = options;
-    this.#reader = reader;
+    this.#reader = options.reader(this);
     if (requestTimeout > 0) this.#deadline = clock.callLater(requestTimeout, () => this.#expired());
   }
 
@@ -54,6 +70,10 @@ export class Asking implements Protocol {
   inputEnded(): void {
     if (this.#reader) this.#read((reader) => reader.end());
     else this.#answering?.inputEnded?.();
+  }
+
+  advanced(): void {
+    this.#answering?.advanced?.();
   }
 
   writable(): void {
@@ -77,8 +97,11 @@ export class Asking implements Protocol {
     try {
       request = advance(this.#reader as FrameReader);
     } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
-      this.#refuse({ ending: ENDING_OF[error.fault], detail: `request ${error.message}` });
+      if (error instanceof NoRoomError)
+        this.#refuse({ ending: "proxy/request/memory", detail: error.message });
+      else if (error instanceof FrameError)
+        this.#refuse({ ending: ENDING_OF[error.fault], detail: `request ${error.message}` });
+      else throw error;
     }
     if (!request) return undefined;
     this.#transport.request = shownOf(request.bytes);
@@ -98,9 +121,21 @@ export class Asking implements Protocol {
     refuse(this.#transport, why, isDeclined);
   }
 
+  /** The reader takes so many bytes of memory now, or is about to. */
+  takes(bytes: number): void {
+    const counted = Math.max(0, bytes - FREE_REQUEST);
+    if (counted === this.#taken) return;
+    const { budget } = this.#options;
+    if (counted > this.#taken && !budget.take(counted - this.#taken, this.#taken))
+      throw new NoRoomError(bytes);
+    if (counted < this.#taken) budget.give(this.#taken - counted);
+    this.#taken = counted;
+  }
+
   #finish(): void {
     this.#reader = undefined;
     this.#deadline?.cancel();
+    this.takes(0);
   }
 }
 

@@ -1,3 +1,4 @@
+import { hasAddress } from "../../net/address.ts";
 import type { ClientLimits } from "../../net/client-limits.ts";
 import { roomForClients } from "../../net/descriptors.ts";
 import type { Ending } from "../../net/ending.ts";
@@ -24,11 +25,16 @@ export class Crowd implements Entrance {
     this.#limits = { maxClients, maxClientsPerIp };
   }
 
+  get maxClients(): number {
+    return this.#limits.maxClients;
+  }
+
   admit(client: Visit): Ending | undefined {
     const { maxClients, maxClientsPerIp } = this.#limits;
     if (this.#count >= maxClients) return "proxy/accept/limit";
-    if (maxClientsPerIp !== Infinity) {
-      const { host } = client.peer; // A system call: only where hosts are counted.
+    // The look at the peer is a system call: only where hosts are counted.
+    if (maxClientsPerIp !== Infinity && hasAddress(client.peer)) {
+      const { host } = client.peer;
       const here = this.#perHost.get(host) ?? 0;
       if (here >= maxClientsPerIp) return "proxy/accept/per_ip";
       this.#perHost.set(host, here + 1);
@@ -39,7 +45,7 @@ export class Crowd implements Entrance {
 
   left(client: Visit): void {
     this.#count--;
-    if (this.#limits.maxClientsPerIp === Infinity) return;
+    if (this.#limits.maxClientsPerIp === Infinity || !hasAddress(client.peer)) return;
     const { host } = client.peer;
     const left = (this.#perHost.get(host) ?? 0) - 1;
     if (left > 0) this.#perHost.set(host, left);

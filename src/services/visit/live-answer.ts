@@ -1,43 +1,53 @@
+import type { Kept } from "../../cache/memory-store.ts";
 import type { Clock } from "../../time/clock.ts";
 import { inTurns } from "../../time/in-turns.ts";
 import type { Ending } from "../../net/ending.ts";
 import type { Transport } from "../../net/transport.ts";
+import { Blocks } from "../../protocols/buffers/blocks.ts";
+import { unmetered, type Meter } from "../../protocols/buffers/meter.ts";
 import { TooLongError, type Sink } from "../../protocols/one-shot.ts";
+import type { Source } from "../intake.ts";
 import { LiveReader } from "./live-reader.ts";
 
 /** Bytes of an answer too long to keep that may wait for its slowest reader before the upstream is made to wait. */
 const WINDOW = 1024 * 1024;
 
+/** Bytes that are written at once for everyone who joins; where there are more, those who join take turns. */
+const LITTLE = 64 * 1024;
+
 /**
- * An answer while it comes in: one list of pieces, and everyone who reads along, each from the first byte and at its own
- * pace. An answer longer than `limit` is not kept but streamed through: pieces that every reader has are dropped, the
- * upstream goes no faster than the slowest reader, and nobody new can join.
+ * An answer while it comes in, and everyone who reads along, each from the first byte and at its own pace. An answer longer
+ * than `limit` is not kept but streamed through: what every reader has is dropped, the upstream goes no faster than the
+ * slowest reader, and nobody new can join.
  */
-export class LiveAnswer implements Sink<Uint8Array> {
+export class LiveAnswer implements Sink<Uint8Array>, Kept, Meter {
+  /** What comes of it may be an entry; this is none. */
+  readonly isKept = false;
   readonly #clock: Pick<Clock, "nextTurn">;
   readonly #limit: number;
   readonly #readers = new Set<LiveReader>();
-  readonly #pieces: Uint8Array[] = [];
-  /** The number of the first piece that is still here. */
-  #first = 0;
-  /** How many readers have yet to get that one; known once the answer is too long to keep. */
+  readonly #blocks: Blocks;
+  #size = 0;
+  /** How many readers have not got all of the first block; known once the answer is too long to keep. */
   #slowest = 0;
-  #received = 0;
-  #kept = 0;
-  #upstream: Transport | undefined = undefined;
+  #source: Source | undefined = undefined;
+  #meter: Meter = unmetered;
   #ending: Ending | undefined = undefined;
   #isFeeding = false;
   #hasNews = false;
+  /** Those whose turn to begin has not come, if somebody has begun in this turn. */
+  #newcomers: LiveReader[] | undefined = undefined;
 
   /** @param limit bytes of the longest answer that may be kept */
   constructor(clock: Pick<Clock, "nextTurn">, limit: number) {
     this.#clock = clock;
     this.#limit = limit;
+    this.#blocks = new Blocks(this, limit);
   }
 
   /** Whether a byte may have reached somebody: then the upstream must not be asked again. */
   get hasBegun(): boolean {
-    return this.#received > 0;
+    return this.#blocks.end > 0;
   }
 
   /** Whether it is known how it ends; some may still read. */
@@ -50,28 +60,42 @@ export class LiveAnswer implements Sink<Uint8Array> {
     return !this.#isPassing && !this.isOver;
   }
 
-  /** Where the pieces come from: it is paused when the slowest reader is too far behind. */
-  pausing(upstream: Transport): void {
-    this.#upstream = upstream;
+  /** Bytes of memory that it takes now. */
+  get size(): number {
+    return this.#size;
+  }
+
+  takes(bytes: number): void {
+    this.#size = bytes;
+    this.#meter.takes(bytes);
+  }
+
+  /**
+   * Says where it comes from.
+   *
+   * @param source is paused when the slowest reader is too far behind
+   * @param meter is told how much memory it takes
+   */
+  pausing(source: Source, meter: Meter = unmetered): void {
+    this.#source = source;
+    this.#meter = meter;
   }
 
   /** A client reads along from the first byte. */
   join(transport: Transport): LiveReader {
     const reader = new LiveReader(transport, this);
     this.#readers.add(reader);
-    reader.advance();
+    if (this.#blocks.end <= LITTLE) reader.advance();
+    else this.#letBegin(reader);
     return reader;
   }
 
   leave(reader: LiveReader): void {
-    this.#readers.delete(reader);
-    this.advanced(reader.position);
+    if (this.#readers.delete(reader)) this.#passed(reader.position);
   }
 
   take(bytes: Uint8Array): void {
-    this.#received += bytes.length;
-    this.#kept += bytes.length;
-    this.#pieces.push(bytes);
+    this.#blocks.add(bytes);
     if (this.#isPassing) {
       if (this.#readers.size === 0) throw new TooLongError(this.#limit); // Nobody is there to get it.
       this.#drop();
@@ -82,7 +106,7 @@ export class LiveAnswer implements Sink<Uint8Array> {
 
   /** @throws {TooLongError} when it is too long to keep; those who read along get all of it nevertheless */
   end(): Uint8Array {
-    if (!this.#isPassing) return this.#pieces.length === 1 ? this.#pieces[0]! : Buffer.concat(this.#pieces);
+    if (!this.#isPassing) return this.#blocks.whole(); // Who is behind reads on from that one array.
     this.finish("ok");
     throw new TooLongError(this.#limit);
   }
@@ -98,20 +122,40 @@ export class LiveAnswer implements Sink<Uint8Array> {
     return this.#ending === "ok" ? undefined : this.#ending;
   }
 
-  /** The piece with that number; how it ends, if there is none any more; nothing, if it is still to come. */
-  pieceAt(index: number): Uint8Array | Ending | undefined {
-    return this.failure ?? this.#pieces[index - this.#first] ?? this.#ending;
+  /** What follows that position, as far as it lies in one piece; how it ends, after the last byte; nothing, if more is to come. */
+  after(position: number): Uint8Array | Ending | undefined {
+    return this.failure ?? this.#blocks.from(position) ?? this.#ending;
   }
 
-  /** A reader moved past piece `from`, or left. */
-  advanced(from: number): void {
-    if (!this.#isPassing || from > this.#first || --this.#slowest > 0) return;
+  /** A reader moved on. */
+  advanced(from: number, to: number): void {
+    if (to >= this.#blocks.firstEnd) this.#passed(from);
+  }
+
+  get #isPassing(): boolean {
+    return this.#blocks.end > this.#limit;
+  }
+
+  /** One reader less has not got all of the first block, if it was one. */
+  #passed(position: number): void {
+    if (!this.#isPassing || position >= this.#blocks.firstEnd || --this.#slowest > 0) return;
     this.#drop();
     this.#setPace();
   }
 
-  get #isPassing(): boolean {
-    return this.#received > this.#limit;
+  /** One of those who join in a turn begins at once, the others in the turns that follow. */
+  #letBegin(reader: LiveReader): void {
+    if (this.#newcomers) return void this.#newcomers.push(reader);
+    const newcomers: LiveReader[] = (this.#newcomers = []);
+    reader.advance();
+    this.#clock.nextTurn(() =>
+      inTurns(
+        this.#clock,
+        newcomers.values(), // Those who join meanwhile are among them.
+        (each) => this.#readers.has(each) && each.advance(),
+        () => (this.#newcomers = undefined),
+      ),
+    );
   }
 
   /** Gives all readers what is new, a batch a turn, so that others are served in between. */
@@ -133,21 +177,16 @@ export class LiveAnswer implements Sink<Uint8Array> {
 
   /** Lets go of what every reader has. */
   #drop(): void {
-    let first = this.#first + this.#pieces.length;
-    this.#slowest = 0;
-    for (const { position } of this.#readers) {
-      if (position < first) this.#slowest = 0;
-      first = Math.min(first, position);
-      if (position === first) this.#slowest++;
-    }
-    for (const { length } of this.#pieces.splice(0, first - this.#first)) this.#kept -= length;
-    this.#first = first;
+    const positions = Array.from(this.#readers, ({ position }) => position);
+    this.#blocks.drop(positions.reduce((least, each) => Math.min(least, each), this.#blocks.end));
+    const { firstEnd } = this.#blocks;
+    this.#slowest = positions.filter((each) => each < firstEnd).length;
   }
 
   /** What is not to be kept comes in no faster than the slowest reader takes it. */
   #setPace(): void {
     if (!this.#isPassing) return;
-    if (this.#kept > WINDOW) this.#upstream?.pauseReading();
-    else this.#upstream?.resumeReading();
+    if (this.#blocks.end - this.#blocks.start > WINDOW) this.#source?.pauseReading();
+    else this.#source?.resumeReading();
   }
 }

@@ -1,9 +1,11 @@
-import { parseAddress } from "../../net/address.ts";
+import { parseAddress, parseLiteral } from "../../net/address.ts";
 import { group, positionals, setting, unlessLonger } from "../setting.ts";
-import { count, countOrZero, duration, oneOf } from "../units.ts";
+import { count, countOrZero, duration, oneOf, rate } from "../units.ts";
+
+const VERSIONS = ["v1", "v2"] as const;
 
 /** The forms of an address. */
-export const ADDRESS = "PORT, HOST:PORT or [IPV6]:PORT";
+export const ADDRESS = "PORT, HOST:PORT, [IPV6]:PORT or unix:/PATH";
 
 const CHOICES = ["first", "spread"] as const;
 const FAMILIES = ["4", "6"] as const;
@@ -11,6 +13,7 @@ const FAMILIES = ["4", "6"] as const;
 /** What to ask. */
 export const asking = group("Fetching", {
   upstream: positionals({
+    shapesAnswers: true,
     hint: ADDRESS,
     sets: "fetch.upstreams",
     parse: parseAddress,
@@ -42,6 +45,12 @@ export const fetching = group("Fetching", {
     sets: "fetch.names.prefer",
     parse: (text) => (oneOf(...FAMILIES)(text) === "4" ? 4 : 6),
     help: "Try a name's IPv4 or IPv6 addresses first; default: in the system's order",
+  }),
+  source: setting({
+    hint: "IP",
+    sets: "fetch.source",
+    parse: parseLiteral,
+    help: "The address of this machine to connect from",
   }),
   "connect-timeout": setting({
     hint: "DURATION",
@@ -79,6 +88,21 @@ export const fetching = group("Fetching", {
     sets: "fetch.retries",
     parse: countOrZero,
     help: "How many times to retry a failed fetch, within --total-timeout",
+  }),
+  "fetch-rate": setting({
+    hint: "N/s|m|h",
+    sets: "fetch.rate",
+    page: "upstreams",
+    parse: rate,
+    help: "How many connections to make for fetches in any second, minute or hour, to all upstreams together",
+  }),
+  "send-proxy": setting({
+    hint: VERSIONS.join("|"),
+    words: VERSIONS,
+    sets: "fetch.sendProxy",
+    page: "relays",
+    parse: oneOf(...VERSIONS),
+    help: "Begin connections with a PROXY header; it names the client of a request that is not shared",
   }),
   "max-fetches": setting({
     hint: "N",

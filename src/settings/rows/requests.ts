@@ -10,6 +10,7 @@ const EOLS = ["crlf", "lf"] as const;
 /** What clients may ask, and which of their requests are the same. */
 export const requests = group("Requests", {
   request: setting({
+    shapesAnswers: true,
     hint: "FRAMING",
     default: "none",
     words: [...FRAMINGS, "bytes:N"],
@@ -36,6 +37,7 @@ export const requests = group("Requests", {
     help: "Cache only matching requests; others are passed through, or fetched separately for each client",
   }),
   "key-fold": setting({
+    shapesAnswers: true,
     hint: "FOLDS",
     default: "",
     words: FOLD_NAMES,
@@ -44,6 +46,7 @@ export const requests = group("Requests", {
     help: "Differences to ignore when comparing requests: crlf, squeeze (blanks), trim, lower (case), word (case of one word)",
   }),
   "key-drop": list({
+    shapesAnswers: true,
     hint: "REGEX",
     sets: "requests.keyDrop",
     prepare: loadPatterns,
@@ -52,6 +55,7 @@ export const requests = group("Requests", {
     help: "Also ignore the first match of this, after --key-fold",
   }),
   eol: setting({
+    shapesAnswers: true,
     hint: EOLS.join("|"),
     default: "crlf",
     words: EOLS,

@@ -8,6 +8,7 @@ import { distinct, positiveSize } from "../units.ts";
 /** What is done to a poem by a transformation server on its way. */
 export const transforming = group("Transforming", {
   transform: setting({
+    shapesAnswers: true,
     hint: "NAMES",
     sets: "via.names",
     page: "transformations",
@@ -15,6 +16,7 @@ export const transforming = group("Transforming", {
     help: "Have the poem transformed by NAME, or by several NAMES in this order: a,b",
   }),
   via: setting({
+    shapesAnswers: true,
     hint: "ADDRESS",
     sets: "via.address",
     parse: parseAddress,

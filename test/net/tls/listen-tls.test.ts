@@ -62,7 +62,7 @@ class Stage implements AsyncDisposable {
   }
 
   visitor(greet?: (socket: Socket<undefined>) => void): Visitor {
-    return new Visitor(this.port, greet, "127.0.0.1", { ca: pki.authority.certificate, pins: [] });
+    return new Visitor(this.port, greet, { ca: pki.authority.certificate, pins: [] });
   }
 
   visit(greet?: (socket: Socket<undefined>) => void): Promise<Visit> {
@@ -228,7 +228,7 @@ describe("Listener with TLS", () => {
     const clientCa = pki.authority.certificate;
     await using stage = new Stage(sendAll(Buffer.from("a poem")), { clientCa });
     const as = (pair?: ReturnType<typeof pki.issue>) =>
-      new Visitor(stage.port, undefined, "127.0.0.1", { ca: pki.authority.certificate, pins: [], pair });
+      new Visitor(stage.port, undefined, { ca: pki.authority.certificate, pins: [], pair });
     expect(await as(pki.issue("client")).visit).toEqual({ bytes: Buffer.from("a poem"), end: "fin" });
     expect(await as(undefined).visit).toEqual({ bytes: Buffer.alloc(0), end: "reset" });
     expect(await as(pki.issue("foreign", { by: "self" })).visit).toEqual({
@@ -277,8 +277,8 @@ describe("Listener with TLS", () => {
     const renewed = pki.issue("renewed", { kind: "rsa" });
     stage.server.renew({ pairs: [renewed] });
     const [before, after] = [digestOf(pki.issue("localhost")), digestOf(renewed)];
-    const second = new Visitor(stage.port, undefined, "127.0.0.1", { pins: [after] });
-    const third = new Visitor(stage.port, undefined, "127.0.0.1", { pins: [before] });
+    const second = new Visitor(stage.port, undefined, { pins: [after] });
+    const third = new Visitor(stage.port, undefined, { pins: [before] });
     await stage.until("connected", 2);
     expect((await third.visit).end).toBe("refused");
     for (const transport of stage.transports) sendAll(LARGE)(transport);

@@ -5,12 +5,14 @@ import { mkdir, rename, rm, symlink, truncate, utimes, writeFile } from "node:fs
 import { join } from "node:path";
 import {
   PoemLibrary,
+  type Poem,
   type PoemLibraryOptions,
   type TitleList,
 } from "../../../src/services/poems/poem-library.ts";
 import { PoemNames } from "../../../src/services/poems/poem-names.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
 import { nextTurn } from "../../support/next-turn.ts";
+import { roomy } from "../../support/roomy.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 
 const MIB = 1024 * 1024;
@@ -20,6 +22,7 @@ function libraryOf(directory: string, options: Partial<PoemLibraryOptions> = {})
     directory,
     clock: new ManualClock(),
     maxPoem: 64 * MIB,
+    memory: roomy(),
     skipped: () => {},
     ...options,
   });
@@ -44,7 +47,7 @@ async function setUp(files: Readonly<Record<string, string>> = {}) {
   });
   const find = async (title: string) => {
     const poem = await library.find(title);
-    return poem && Buffer.from(poem).toString();
+    return poem && Buffer.from(poem.bytes).toString();
   };
   return { dir, clock, library, skipped, find, [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
 }
@@ -190,8 +193,8 @@ describe("PoemLibrary.find()", () => {
     await using stage = await setUp({ "ecstasy.txt": "Where, like" });
     const find = () => stage.library.find("ecstasy");
     const [first, second] = await Promise.all([find(), find()]);
-    expect(second).toBe(first as Uint8Array);
-    expect(await find()).toBe(first as Uint8Array);
+    expect(second).toBe(first as Poem);
+    expect(await find()).toBe(first as Poem);
   });
 
   test("of files with the same title serves the first by name, and says so once", async () => {

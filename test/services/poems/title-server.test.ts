@@ -1,10 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { Deferred, succeed } from "../../../src/deferred/mod.ts";
-import { LibraryError } from "../../../src/services/poems/poem-library.ts";
+import { LibraryError, type Poem } from "../../../src/services/poems/poem-library.ts";
 import { TitleServer, type TitleServerOptions } from "../../../src/services/poems/title-server.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
 import { portOf } from "../../support/port-of.ts";
+import { roomy } from "../../support/roomy.ts";
 import { Recorder } from "../../support/recorder.ts";
 import { visit } from "../../support/visitor.ts";
 
@@ -14,7 +15,7 @@ const POEM = "Science! true daughter of Old Time thou art!";
 const SHELF: TitleServerOptions["library"] = {
   directory: "poetry",
   list: () => succeed({ titles: 2, text: Buffer.from("alla_sera\nscience\n") }),
-  find: (title) => succeed(title === "science" ? Buffer.from(POEM) : undefined),
+  find: (title) => succeed(title === "science" ? { bytes: Buffer.from(POEM) } : undefined),
 };
 
 function setUp(options: Partial<TitleServerOptions> = {}) {
@@ -22,6 +23,7 @@ function setUp(options: Partial<TitleServerOptions> = {}) {
   const log = new Recorder();
   const server = new TitleServer({
     library: SHELF,
+    memory: roomy(),
     requestTimeout: 10_000,
     listen: { address: { host: "127.0.0.1", port: 0 } },
     pace: { delay: 0, numBytes: 10 },
@@ -152,7 +154,7 @@ describe("TitleServer", () => {
   });
 
   test("sends nothing to a client that goes while its poem is looked up", () => {
-    const found = new Deferred<Uint8Array | undefined>();
+    const found = new Deferred<Poem | undefined>();
     const { client, log } = setUp({ library: { ...SHELF, find: () => found } });
     const { transport, protocol } = client("science\n");
     protocol.connectionLost?.();
@@ -161,7 +163,7 @@ describe("TitleServer", () => {
   });
 
   test("resets a client whose poem cannot be read", () => {
-    const found = new Deferred<Uint8Array | undefined>();
+    const found = new Deferred<Poem | undefined>();
     const { client, log } = setUp({ library: { ...SHELF, find: () => found } });
     const { transport } = client("science\n");
     const error = new LibraryError("poetry/science.txt", new Error("it changed while it was read"));
@@ -171,7 +173,7 @@ describe("TitleServer", () => {
   });
 
   test("resets a client over a bug, and reports it as one", () => {
-    const found = new Deferred<Uint8Array | undefined>();
+    const found = new Deferred<Poem | undefined>();
     const { client } = setUp({ library: { ...SHELF, find: () => found } });
     const { transport } = client("science\n");
     found.errback(new TypeError("x is undefined"));

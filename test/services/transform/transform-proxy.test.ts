@@ -3,6 +3,7 @@ import { TransformProxy, type TransformRequests } from "../../../src/services/tr
 import { TransformServer } from "../../../src/services/transform/transform-server.ts";
 import { TRANSFORMATIONS } from "../../support/built-in.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
+import { roomy } from "../../support/roomy.ts";
 import { ProxyStage, type StageOptions } from "../../support/proxy-stage.ts";
 import type { PeerConnection } from "../../support/scripted-peer.ts";
 import { Visitor, type Visit } from "../../support/visitor.ts";
@@ -140,11 +141,12 @@ describe("TransformProxy", () => {
       (connection) => {
         connection.onData = () => void (connection.received.endsWith(",") && connection.send("1:x,").fin());
       },
-      { maxMemory: 1000 },
+      { maxMemory: 2 ** 21 },
     );
     const long = `acrostic.${"x".repeat(2 ** 19)}`;
     for (let i = 0; i < 2; i++) expect(await ask(stage, long)).toEqual(answered("1:x,"));
     expect(stage.upstream.connections).toHaveLength(1);
+    expect(stage.gauges.bytes).toBeLessThan(1000);
   });
 
   test("forgets an answer when its ttl is over", async () => {
@@ -163,6 +165,7 @@ describe("TransformProxy", () => {
       maxPoem: 100,
       maxAnswer: 100,
       requestTimeout: 0,
+      memory: roomy(),
       listen: { address: { host: "127.0.0.1", port: 0 } },
       clock: stage.clock,
       observer: stage.log.observe,

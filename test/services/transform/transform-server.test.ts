@@ -7,6 +7,7 @@ import { FakeTransport } from "../../support/fake-transport.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
 import { portOf } from "../../support/port-of.ts";
 import { Recorder } from "../../support/recorder.ts";
+import { roomy } from "../../support/roomy.ts";
 import { visit, type Visit } from "../../support/visitor.ts";
 
 /** A transformation with the outcome that a test wants. */
@@ -22,6 +23,7 @@ function setUp(...more: Transformation[]) {
     maxPoem: 100,
     maxAnswer: 110,
     requestTimeout: 10_000,
+    memory: roomy(),
     listen: { address: { host: "127.0.0.1", port: 0 } },
     clock,
     observer: log.observe,

@@ -3,6 +3,7 @@ import type { Frame } from "../../../src/protocols/frame.ts";
 import { requestReader, type Framing } from "../../../src/protocols/request.ts";
 import { Asking } from "../../../src/services/visit/asking.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
+import { roomy } from "../../support/roomy.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
 
 const bytes = (text: string) => Buffer.from(text, "latin1");
@@ -13,8 +14,10 @@ function setUp(framing: Exclude<Framing, "none"> = "line", requestTimeout = 10_0
   const transport = new FakeTransport();
   const requests: Frame[] = [];
   const told: string[] = [];
-  const asking = new Asking(transport, requestReader(framing), {
+  const asking = new Asking(transport, {
     clock,
+    budget: roomy().budget,
+    reader: (meter) => requestReader(framing, undefined, meter),
     requestTimeout,
     asked: (request) => {
       requests.push(request);
@@ -124,8 +127,10 @@ describe("Asking", () => {
     ["5:abc", "abort"],
   ] as const)("declines a bad request in order where the protocol has that: %j ends in %s", (sent, end) => {
     const transport = new FakeTransport();
-    const asking = new Asking(transport, requestReader("netstring"), {
+    const asking = new Asking(transport, {
       clock: new ManualClock(),
+      budget: roomy().budget,
+      reader: () => requestReader("netstring"),
       requestTimeout: 0,
       asked: () => expect.unreachable(),
       declines: ({ ending }) => ending === "client/request/malformed",
@@ -152,8 +157,10 @@ describe("Asking", () => {
 
   test("lets bugs of who answers through", () => {
     const bug = new TypeError("x is undefined");
-    const asking = new Asking(new FakeTransport(), requestReader("line"), {
+    const asking = new Asking(new FakeTransport(), {
       clock: new ManualClock(),
+      budget: roomy().budget,
+      reader: () => requestReader("line"),
       requestTimeout: 0,
       asked: () => {
         throw bug;

@@ -147,4 +147,41 @@ describe("LiveAnswer", () => {
     live.leave(reader);
     expect(() => live.take(bytes("em"))).toThrow(TooLongError);
   });
+
+  test("gives who comes late 300,000 pieces of one byte in a few, and later comers in turns", () => {
+    const { clock, live, join } = setUp(1_000_000);
+    for (let i = 0; i < 300_000; i++) live.take(Uint8Array.of(i % 251));
+    const late = Array.from({ length: 30 }, join);
+    const served = () => late.filter(({ transport }) => transport.bytesOut === 300_000).length;
+    expect(served()).toBe(1);
+    clock.turn();
+    expect(served()).toBeLessThan(late.length);
+    while (clock.pending > 0) clock.turn();
+    expect(served()).toBe(late.length);
+    for (const { transport } of late) expect(transport.writes).toBeLessThan(20);
+  });
+
+  test("lets nobody begin who left before its turn", () => {
+    const { clock, live, join } = setUp(1_000_000);
+    join();
+    live.take(Buffer.alloc(200_000));
+    const [first, second] = [join(), join()];
+    live.leave(second.reader);
+    while (clock.pending > 0) clock.turn();
+    expect([first.transport.bytesOut, second.transport.bytesOut]).toEqual([200_000, 0]);
+  });
+
+  test("gives those who are behind the rest of the array that is kept, and holds no other", () => {
+    const { live, join } = setUp(1_000_000);
+    const { transport, reader } = join();
+    transport.unsent = 1;
+    for (let i = 0; i < 10; i++) live.take(Buffer.alloc(50_000, i));
+    const whole = live.end();
+    live.finish("ok");
+    expect(live.size).toBe(whole.byteLength);
+    transport.unsent = 0;
+    reader.advance();
+    expect(transport.writes).toBe(1);
+    expect([transport.bytesOut, transport.end]).toEqual([500_000, "close"]);
+  });
 });

@@ -11,6 +11,7 @@ import type { Upstreams } from "./upstreams.ts";
 export interface DiallingOptions {
   readonly clock: Clock;
   readonly protocolFailed: (error: unknown) => void;
+  readonly source?: string | undefined;
   /** Default: connect() of net. */
   readonly connect?: Connect | undefined;
 }
@@ -20,7 +21,7 @@ export type Dial = (protocol: Protocol, request: Frame) => Deferred<Transport>;
 
 /** Connects to the address whose turn it is, or to the next one that takes the connection. */
 export function dialling(upstreams: Upstreams, oneByOne: OneByOne, options: DiallingOptions): Dial {
-  const { clock, protocolFailed, connect: dial = connect } = options;
+  const { clock, protocolFailed, source, connect: dial = connect } = options;
   return (protocol, request) => {
     let isConnected = false;
     return oneByOne.try(new Search(upstreams, request), {
@@ -28,6 +29,7 @@ export function dialling(upstreams: Upstreams, oneByOne: OneByOne, options: Dial
         dial(candidate.address, protocol, {
           clock,
           protocolFailed,
+          source,
           timeout,
           asked: candidate.upstream,
         }).addCallbacks(

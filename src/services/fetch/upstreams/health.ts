@@ -39,6 +39,11 @@ export class Health {
     return this.#hold?.until ?? -Infinity;
   }
 
+  /** It is asked again, whatever happened. */
+  release(): void {
+    if (this.#hold) this.#change(undefined, undefined);
+  }
+
   /** Somebody asks it. The first one after the end of a hold is the probe. */
   begin(now: number): Attempt {
     const isProbe = this.#hold !== undefined && !this.isHeld(now);

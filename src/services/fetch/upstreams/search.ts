@@ -52,7 +52,7 @@ export class Search {
   /** How many addresses `another` may still give, as far as that is known. */
   get others(): number {
     const now = this.#upstreams.now();
-    const counts = this.#order.upstreams.map(
+    const counts = this.#allowed.map(
       (upstream) => this.#known(upstream)?.filter((each) => this.#isFree(each, now)).length ?? 1,
     );
     return counts.reduce((sum, count) => sum + count, 0);
@@ -61,14 +61,20 @@ export class Search {
   /** Whether there is anything to ask: an address that does not refuse to answer, as far as that is known. */
   get canGoOn(): boolean {
     const now = this.#upstreams.now();
-    return this.#order.upstreams.some(
+    return this.#allowed.some(
       (upstream) => this.#known(upstream)?.some((each) => !this.#refuses(each, now)) ?? true,
     );
+  }
+
+  /** The upstreams but for those that nobody is to ask. */
+  get #allowed(): readonly Address[] {
+    return this.#order.upstreams.filter((upstream) => !this.#upstreams.isHeldByOrder(upstream));
   }
 
   #firstFree(index: number): Deferred<Candidate | undefined> {
     const upstream = this.#order.upstreams[index];
     if (!upstream) return succeed<Candidate | undefined>(undefined);
+    if (this.#upstreams.isHeldByOrder(upstream)) return this.#firstFree(index + 1);
     return this.#upstreams
       .candidatesOf(upstream)
       .addErrback((failure) => {
@@ -86,7 +92,7 @@ export class Search {
 
   #lastResort(): Candidate {
     const now = this.#upstreams.now();
-    const all = [...this.#seen.values()].flat();
+    const all = this.#allowed.flatMap((upstream) => this.#seen.get(upstream) ?? []);
     const willing = all.filter((each) => !this.#refuses(each, now));
     const places = [...this.#tried];
     const open = willing.filter(({ health }) => !health.isHeld(now));
@@ -97,7 +103,8 @@ export class Search {
     if (best) return best;
     const [own] = this.#refusals.values();
     if (own) throw own;
-    throw all[0]?.health.refusalAt(now)?.repeatedFor(this.#request) ?? this.#lookUpFailure;
+    const repeated = all[0]?.health.refusalAt(now)?.repeatedFor(this.#request);
+    throw repeated ?? this.#lookUpFailure ?? heldError(this.#order);
   }
 
   #known(upstream: Address): readonly Candidate[] | undefined {
@@ -111,6 +118,11 @@ export class Search {
   #refuses({ health }: Candidate, now: number): boolean {
     return this.#refusals.has(health) || health.refusalAt(now) !== undefined;
   }
+}
+
+/** Nothing is left to ask but what somebody wants nobody to ask. */
+function heldError({ upstreams }: Order): FetchError {
+  return new FetchError(upstreams[0] as Address, "held", 0, "it is held by an order");
 }
 
 function lookUpError(upstream: Address, { value }: Failure): FetchError {

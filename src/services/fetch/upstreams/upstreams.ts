@@ -1,8 +1,11 @@
 import { succeed, type Deferred } from "../../../deferred/mod.ts";
 import { formatAddress, isLiteral, isUnix, type Address } from "../../../net/address.ts";
 import type { Clock } from "../../../time/clock.ts";
+import type { UpstreamFigures } from "../../figures.ts";
+import type { Holds } from "../../holds.ts";
 import { Health } from "./health.ts";
 import type { Names } from "./names.ts";
+import { OrderedHolds } from "./ordered-holds.ts";
 import type { Refusal } from "./refusal.ts";
 
 /** An address that can be asked. */
@@ -30,12 +33,13 @@ interface Kept {
 }
 
 /** What can be asked, and what is known of each of its addresses. */
-export class Upstreams {
+export class Upstreams implements Holds {
   readonly #upstreams: readonly Address[];
   readonly #choice: Choice;
   readonly #names: Names;
   readonly #clock: Pick<Clock, "now">;
   readonly #kept = new Map<Address, Kept>();
+  readonly #orders: OrderedHolds;
   #turns = 0;
 
   constructor(upstreams: readonly Address[], choice: Choice, names: Names, clock: Pick<Clock, "now">) {
@@ -43,6 +47,31 @@ export class Upstreams {
     this.#choice = choice;
     this.#names = names;
     this.#clock = clock;
+    this.#orders = new OrderedHolds(clock);
+  }
+
+  hold(upstream: string, ms: number): boolean {
+    const named = this.#named(upstream);
+    if (named) this.#orders.hold(named, ms);
+    return named !== undefined;
+  }
+
+  release(upstream: string): boolean {
+    const named = this.#named(upstream);
+    if (!named) return false;
+    this.#orders.release(named);
+    for (const { health } of this.knownOf(named) ?? []) health.release();
+    return true;
+  }
+
+  /** Whether nobody asks an upstream because somebody said so. */
+  isHeldByOrder(upstream: Address): boolean {
+    return this.#orders.endOf(upstream) !== undefined;
+  }
+
+  /** Each upstream at the moment: held, if all of its addresses are. */
+  figures(): UpstreamFigures[] {
+    return this.#upstreams.map((address) => ({ address, held: this.#holdOf(address) }));
   }
 
   now(): number {
@@ -77,6 +106,7 @@ export class Upstreams {
     const now = this.now();
     let first: Refusal | undefined;
     for (const upstream of this.#upstreams) {
+      if (this.isHeldByOrder(upstream)) continue;
       for (const candidate of this.knownOf(upstream) ?? [undefined]) {
         const refusal = candidate?.health.refusalAt(now);
         if (!refusal) return undefined;
@@ -90,6 +120,20 @@ export class Upstreams {
   get isOne(): boolean {
     const [only] = this.#upstreams as [Address];
     return this.#upstreams.length === 1 && this.knownOf(only)?.length === 1;
+  }
+
+  #named(name: string): Address | undefined {
+    return this.#upstreams.find((each) => formatAddress(each) === name);
+  }
+
+  #holdOf(upstream: Address): UpstreamFigures["held"] {
+    const ordered = this.#orders.endOf(upstream);
+    if (ordered !== undefined) return { until: ordered, why: "order" };
+    const now = this.now();
+    const healths = (this.knownOf(upstream) ?? []).map(({ health }) => health);
+    if (healths.length === 0 || !healths.every((health) => health.isHeld(now))) return undefined;
+    const [first] = healths.toSorted((a, b) => a.heldUntil - b.heldUntil);
+    return first && { until: first.heldUntil, why: first.refusalAt(now) ? "refusal" : "failure" };
   }
 
   /** @param hosts the addresses of its name, if it has one */

@@ -1,0 +1,197 @@
+import type { EntryFigures, Order } from "../../cache/listing.ts";
+import type { Purged } from "../../cache/purge.ts";
+import { FirstError, gatherResults, succeed, type Deferred } from "../../deferred/mod.ts";
+import type { TextTest } from "../../protocols/pattern.ts";
+import { HalfPurgedError, type KeptAnswers } from "../../services/kept-answers.ts";
+import { HttpError, type HttpRequest } from "../request.ts";
+import { json, type HttpResponse } from "../response.ts";
+import { readBody, readQuery } from "./body.ts";
+import type { Controlled, Named } from "./controlled.ts";
+import { isTerminatedKey, shownKey, typedKey } from "./key-text.ts";
+
+/** An entry as people are told of it. */
+export interface EntryView {
+  readonly service: string;
+  readonly key: string;
+  readonly bytes: number;
+  readonly age_s: number;
+  /** Until its ttl is over; negative: since then; null: for ever. */
+  readonly ttl_left_s: number | null;
+  readonly hits: number;
+  readonly state: "fresh" | "grace" | "reserve" | "expired";
+  readonly held_s?: number;
+  readonly fetch: number;
+  /** Only where it is not: the client ended its side instead. */
+  readonly terminated?: false;
+}
+
+/** What a purge did, in all and by service. */
+export interface PurgeView extends Purged {
+  readonly services: Readonly<Record<string, Purged>>;
+}
+
+/** A service that keeps answers. */
+interface Keeping {
+  readonly name: string;
+  readonly kept: KeptAnswers;
+}
+
+const ORDERS: readonly Order[] = ["bytes", "hits", "age"];
+const USUAL = 50;
+const MOST = 10_000;
+
+/** The largest entries, or the most asked for, or the oldest; a line of JSON each. */
+export function listEntries(controlled: Controlled, request: HttpRequest): Deferred<HttpResponse> {
+  const { service, match, sort = "bytes", n } = readQuery(request, "service", "match", "sort", "n");
+  const order = ORDERS.find((each) => each === sort);
+  if (!order) throw new HttpError(400, `Bad "sort": expected ${ORDERS.join(", ")}`);
+  const limit = n === undefined ? USUAL : Number(n);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MOST)
+    throw new HttpError(400, `Bad "n": expected a number from 1 to ${MOST}`);
+  const keeping = keepingIn(controlled, service);
+  return patternOf(controlled, match)
+    .addCallback((test) =>
+      gatherResults(
+        keeping.map(({ name, kept }) =>
+          kept
+            .list({ order, limit, matches: test && keyTest(test) })
+            .addCallback((entries) => entries.map((each) => ({ name, entry: each }))),
+        ),
+      ),
+    )
+    .addCallback((lists) => {
+      const entries = lists.flat().toSorted((a, b) => b.entry[order] - a.entry[order]);
+      const lines = entries
+        .slice(0, limit)
+        .map(({ name, entry }) => `${JSON.stringify(viewOf(name, entry))}\n`);
+      return { type: "application/x-ndjson", body: lines.join("") };
+    });
+}
+
+/** What is known of the entries of one key. */
+export function showEntry(controlled: Controlled, request: HttpRequest): HttpResponse {
+  const { service, key } = readQuery(request, "service", "key");
+  if (key === undefined) throw new HttpError(400, 'Missing "key"');
+  const typed = typedKey(key);
+  const views = keepingIn(controlled, service).flatMap(({ name, kept }) =>
+    kept.describeAsked(typed).map((entry) => viewOf(name, entry)),
+  );
+  return json(views);
+}
+
+/** Forgets the answers to one key, to all that match, or to everything. */
+export function purgeEntries(controlled: Controlled, request: HttpRequest): Deferred<HttpResponse> {
+  const said = readBody(request, {
+    service: "string",
+    key: "string",
+    match: "string",
+    all: "boolean",
+    soft: "boolean",
+  });
+  const { service, key, match, all = false, soft: isSoft = false } = said;
+  if ([key !== undefined, match !== undefined, all].filter(Boolean).length !== 1)
+    throw new HttpError(400, 'Expected one of "key", "match" and "all"');
+  const keeping = keepingIn(controlled, service);
+  const typed = key === undefined ? undefined : typedKey(key);
+  return patternOf(controlled, match)
+    .addCallback((test) =>
+      gatherResults(
+        keeping.map(({ kept }) => purgeOne(kept, typed, test, { isSoft })),
+        { consumeErrors: true },
+      ),
+    )
+    .addCallback((purged) => {
+      const view = sumOf(keeping, purged);
+      const what =
+        key === undefined ? (match === undefined ? "all answers" : `what matches ${match}`) : `"${key}"`;
+      const where = service === undefined ? "" : ` of ${service}`;
+      controlled.told(
+        `Purged ${what}${where}${isSoft ? " softly" : ""}: ${view.entries} ${view.entries === 1 ? "entry" : "entries"}.`,
+      );
+      return json(view);
+    })
+    .addErrback((failure) => {
+      const error = causeOf(failure.value);
+      if (!(error instanceof HalfPurgedError)) return failure;
+      controlled.told(`${error.message}.`);
+      throw new HttpError(503, error.message);
+    });
+}
+
+/** What failed first, of several. */
+function causeOf(error: unknown): unknown {
+  return error instanceof FirstError ? causeOf(error.cause) : error;
+}
+
+function purgeOne(
+  kept: KeptAnswers,
+  typed: Uint8Array | undefined,
+  test: TextTest | undefined,
+  options: { readonly isSoft: boolean },
+): Deferred<Purged> {
+  if (typed) return kept.purgeAsked(typed, options);
+  return test ? kept.purgeMatching(keyTest(test), options) : kept.purge(options);
+}
+
+function sumOf(keeping: readonly Keeping[], purged: readonly Purged[]): PurgeView {
+  return {
+    entries: purged.reduce((sum, { entries }) => sum + entries, 0),
+    flights: purged.reduce((sum, { flights }) => sum + flights, 0),
+    services: Object.fromEntries(keeping.map(({ name }, index) => [name, purged[index] as Purged])),
+  };
+}
+
+/** A pattern sees a request, however it was ended. */
+function keyTest(test: TextTest): (key: string) => boolean {
+  return (key) => test.test(isTerminatedKey(key) ? key : key.slice(0, -1));
+}
+
+function patternOf({ pattern }: Controlled, text: string | undefined): Deferred<TextTest | undefined> {
+  if (text === undefined) return succeed(undefined);
+  return pattern(text).addErrback((failure) => {
+    failure.trap(SyntaxError);
+    throw new HttpError(400, `Bad "match": ${failure.getErrorMessage()}`);
+  });
+}
+
+/** The services that keep answers, or the one that is meant. */
+function keepingIn(controlled: Controlled, wanted: string | undefined): Keeping[] {
+  const services = servicesIn(controlled, wanted);
+  const keeping = services.flatMap(({ name, service: { kept } }) => (kept ? [{ name, kept }] : []));
+  if (keeping.length > 0) return keeping;
+  throw new HttpError(
+    409,
+    wanted === undefined ? "No service here keeps answers" : `${wanted} keeps no answers`,
+  );
+}
+
+/** All services, or the one that is meant. */
+export function servicesIn({ services }: Controlled, wanted: string | undefined): readonly Named[] {
+  const all = services();
+  if (wanted === undefined) return all;
+  const found = all.filter(({ name }) => name === wanted);
+  if (found.length > 0) return found;
+  throw new HttpError(
+    404,
+    `No service is called ${wanted}: expected ${all.map(({ name }) => name).join(", ")}`,
+  );
+}
+
+function viewOf(service: string, entry: EntryFigures): EntryView {
+  return {
+    service,
+    key: shownKey(entry.key),
+    bytes: entry.bytes,
+    age_s: seconds(entry.age),
+    ttl_left_s: entry.left === Infinity ? null : seconds(entry.left),
+    hits: entry.hits,
+    state: entry.freshness,
+    ...(entry.heldFor !== undefined && { held_s: seconds(entry.heldFor) }),
+    fetch: entry.number,
+    ...(!isTerminatedKey(entry.key) && { terminated: false as const }),
+  };
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms) / 1000;
+}

@@ -1,0 +1,84 @@
+import type { DelayedCall } from "../../time/clock.ts";
+import { HttpError, type HttpRequest } from "../request.ts";
+import { json, type HttpResponse } from "../response.ts";
+import { readBody } from "./body.ts";
+import type { Controlled } from "./controlled.ts";
+import { servicesIn } from "./entries.ts";
+
+/** The levels that a log can be set to, and the least weighty lines that are written then. */
+const LEVELS: Readonly<Record<string, number>> = { error: 0, warn: 1, info: 3, debug: 4 };
+
+const TEN_MINUTES = 600_000;
+const A_DAY = 86_400_000;
+
+/** Changes that revert by themselves. */
+export class Orders {
+  readonly #controlled: Controlled;
+  #levelBefore: number | undefined = undefined;
+  #reverting: DelayedCall | undefined = undefined;
+
+  constructor(controlled: Controlled) {
+    this.#controlled = controlled;
+  }
+
+  /** Another level of the log, for a while. */
+  log(request: HttpRequest): HttpResponse {
+    const { level = "", for_ms: ms } = readBody(request, { level: "string", for_ms: "number" });
+    if (!Object.hasOwn(LEVELS, level))
+      throw new HttpError(400, `Bad "level": expected ${Object.keys(LEVELS).join(", ")}`);
+    const time = timeOf(ms);
+    const { log, clock, told } = this.#controlled;
+    this.#levelBefore ??= log.level;
+    const before = this.#levelBefore;
+    this.#reverting?.cancel();
+    this.#reverting = clock.callLater(time, () => {
+      log.level = before;
+      this.#levelBefore = undefined;
+      told("The log is what it was again.");
+    });
+    told(`The log tells ${level} for ${time / 1000} s.`);
+    log.level = LEVELS[level] as number;
+    return json({ level, for_ms: time });
+  }
+
+  /** Nobody asks an upstream, for a while. */
+  hold(request: HttpRequest): HttpResponse {
+    const {
+      service,
+      upstream = "",
+      for_ms: ms,
+    } = readBody(request, {
+      service: "string",
+      upstream: "string",
+      for_ms: "number",
+    });
+    const time = timeOf(ms);
+    const services = this.#change(service, upstream, (holds) => holds.hold(upstream, time));
+    this.#controlled.told(`Nobody asks ${upstream} for ${time / 1000} s (${services.join(", ")}).`);
+    return json({ upstream, services, for_ms: time });
+  }
+
+  /** It is asked again. */
+  release(request: HttpRequest): HttpResponse {
+    const { service, upstream = "" } = readBody(request, { service: "string", upstream: "string" });
+    const services = this.#change(service, upstream, (holds) => holds.release(upstream));
+    this.#controlled.told(`${upstream} is asked again (${services.join(", ")}).`);
+    return json({ upstream, services });
+  }
+
+  /** @returns the names of the services that know the upstream */
+  #change(service: string | undefined, upstream: string, change: (holds: Holding) => boolean): string[] {
+    const services = servicesIn(this.#controlled, service)
+      .filter(({ service: { holds } }) => holds && change(holds))
+      .map(({ name }) => name);
+    if (services.length === 0) throw new HttpError(404, `No service asks an upstream called ${upstream}`);
+    return services;
+  }
+}
+
+type Holding = NonNullable<ReturnType<Controlled["services"]>[number]["service"]["holds"]>;
+
+function timeOf(ms = TEN_MINUTES): number {
+  if (ms > 0 && ms <= A_DAY) return ms;
+  throw new HttpError(400, `Bad "for_ms": expected more than 0, and at most ${A_DAY} (a day)`);
+}

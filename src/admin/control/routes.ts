@@ -1,0 +1,64 @@
+import { HttpError, type HttpRequest } from "../request.ts";
+import { json } from "../response.ts";
+import type { Routes } from "../routes.ts";
+import { statusNow } from "../watch/watching.ts";
+import { eventsOf } from "../watch/events.ts";
+import { readBody, readQuery } from "./body.ts";
+import type { Controlled } from "./controlled.ts";
+import { listEntries, purgeEntries, servicesIn, showEntry } from "./entries.ts";
+import { Orders } from "./orders.ts";
+
+/** Everything that the control socket serves: GET looks, POST changes. */
+export function controlRoutes(controlled: Controlled): Routes {
+  const { clock, watching, drain, reload } = controlled;
+  const orders = new Orders(controlled);
+  return {
+    "/status": {
+      GET: (request) => {
+        const { service } = readQuery(request, "service");
+        const names = new Set(servicesIn(controlled, service).map(({ name }) => name));
+        const status = statusNow(watching);
+        return json({ ...status, services: status.services.filter(({ name }) => names.has(name)) });
+      },
+    },
+    "/events": { GET: () => eventsOf(watching, () => statusNow(watching)) },
+    "/entries": { GET: (request) => listEntries(controlled, request) },
+    "/entry": { GET: (request) => showEntry(controlled, request) },
+    "/purge": { POST: (request) => purgeEntries(controlled, request) },
+    "/hold": { POST: (request) => orders.hold(request) },
+    "/release": { POST: (request) => orders.release(request) },
+    "/log": { POST: (request) => orders.log(request) },
+    "/drain": {
+      POST: (request) => {
+        readBody(request, {});
+        clock.nextTurn(drain); // First the answer: this process may end at once.
+        return json({ draining: true });
+      },
+    },
+    "/reload": {
+      POST: (request) => {
+        readBody(request, {});
+        if (!reload)
+          throw new HttpError(409, "This process was not started from files: there is nothing to read again");
+        return reload().addCallbacks(
+          (report) => json({ report }),
+          (failure) => {
+            throw new HttpError(422, failure.getErrorMessage());
+          },
+        );
+      },
+    },
+  };
+}
+
+/**
+ * Refuses what comes by way of a browser: somebody relays the socket, perhaps.
+ *
+ * @throws {HttpError}
+ */
+export function controlGuard({ headers }: HttpRequest): void {
+  const host = headers.get("host");
+  if (host !== undefined && host !== "localhost") throw new HttpError(421, "Call it localhost");
+  for (const name of headers.keys())
+    if (name === "origin" || name.startsWith("sec-fetch-")) throw new HttpError(403, "Not for browsers");
+}

@@ -1,0 +1,24 @@
+import { isIP } from "node:net";
+import { isUnix, type Address } from "../net/address.ts";
+import { HttpError, type HttpRequest } from "./request.ts";
+
+/**
+ * A guard for what listens on `address`: on this machine alone, clients must call it by an address or localhost. A web page
+ * whose name suddenly leads to 127.0.0.1 (DNS rebinding) is refused.
+ */
+export function hostGuard(address: Address): (request: HttpRequest) => void {
+  if (isUnix(address) || !isLoopback(address.host)) return () => {};
+  return ({ headers }) => {
+    const host = headers.get("host");
+    if (host !== undefined && !isOurs(host)) throw new HttpError(421, "Call it by an address or localhost");
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return host === "::1" || host === "localhost" || host.startsWith("127.");
+}
+
+function isOurs(host: string): boolean {
+  const name = host.replace(/:\d*$/, "").replace(/^\[(.*)\]$/, "$1");
+  return name.toLowerCase() === "localhost" || isIP(name) !== 0;
+}

@@ -1,0 +1,30 @@
+import { HttpError, type HttpRequest } from "./request.ts";
+import type { HttpAnswer } from "./response.ts";
+
+/** What is done for a request, by path and method. GET stands for HEAD, too. */
+export type Routes = Readonly<Record<string, Readonly<Partial<Record<"GET" | "POST", Handler>>>>>;
+
+/** @throws {HttpError} */
+export type Handler = (request: HttpRequest) => HttpAnswer;
+
+/**
+ * What is to be done for a request.
+ *
+ * @throws {HttpError} 404 or 405
+ */
+export function handlerFor(routes: Routes, { path, method }: HttpRequest): Handler {
+  // hasOwn: "/constructor" is no path of ours.
+  const methods = Object.hasOwn(routes, path) ? routes[path] : undefined;
+  if (!methods) throw new HttpError(404, `Nothing here: expected ${Object.keys(routes).join(", ")}`);
+  const handler =
+    method === "HEAD"
+      ? methods.GET
+      : method === "POST"
+        ? methods.POST
+        : method === "GET"
+          ? methods.GET
+          : undefined;
+  if (handler) return handler;
+  const allowed = Object.keys(methods).join(", ");
+  throw new HttpError(405, `${method} is not for ${path}: expected ${allowed}`, { Allow: allowed });
+}

@@ -1,0 +1,185 @@
+import type { EntryView } from "../../admin/control/entries.ts";
+import type { ServiceStatus, Status, StoreStatus, UpstreamStatus } from "../../observe/numbers/status.ts";
+import { ls as lsSettings, show as showSettings, status as statusSettings } from "../../settings/ctl.ts";
+import { command } from "../command.ts";
+import { print } from "../print.ts";
+import { typedText } from "./key.ts";
+import { answerOf, order, withQuery } from "./order.ts";
+import { percent, size, table, time } from "./table.ts";
+
+/** `poetry ctl status`. */
+export const status = command(
+  {
+    name: "ctl status",
+    description: "Tell what a running poetry does: its services, their clients, caches and upstreams.",
+    settings: statusSettings,
+    examples: [
+      ["ctl status", "Show every service of the process"],
+      ["ctl status --quiet", "Say by the exit code alone whether it serves: for health checks"],
+    ],
+  },
+  async ({ values: { socket, json, quiet, service } }) => {
+    const reply = await answerOf(socket, withQuery("/status", { service }), {});
+    if (typeof reply === "number") return reply;
+    const now = JSON.parse(reply.body) as Status;
+    if (quiet) return now.draining ? 1 : 0;
+    return await print(1, json ? reply.body : statusText(now));
+  },
+);
+
+/** `poetry ctl ls`. */
+export const ls = command(
+  {
+    name: "ctl ls",
+    description: "List answers in the caches of a running poetry.",
+    settings: lsSettings,
+    examples: [
+      ["ctl ls --sort hits -n 10", "The ten that are asked for most"],
+      ["ctl ls --match '^ecstasy' --json", "Those that begin with ecstasy, an object a line"],
+    ],
+  },
+  ({ values: { socket, json, match, sort, limit, service } }) =>
+    order(
+      { socket, json },
+      withQuery("/entries", { match, sort, n: String(limit), service }),
+      {},
+      entriesText,
+    ),
+);
+
+/** `poetry ctl show`. */
+export const show = command(
+  {
+    name: "ctl show",
+    description: "Tell what is known of the answer to one request.",
+    settings: showSettings,
+    examples: [["ctl show ecstasy", "The answer to clients that send the line ecstasy"]],
+  },
+  async ({ values: { socket, json, key, service } }) => {
+    const reply = await answerOf(socket, withQuery("/entry", { key: typedText(key), service }), {});
+    if (typeof reply === "number") return reply;
+    const views = JSON.parse(reply.body) as EntryView[];
+    await print(1, json ? reply.body : views.length > 0 ? entriesTable(views) : "Not in the cache.\n");
+    return views.length > 0 ? 0 : 1;
+  },
+);
+
+/** Lines of JSON as a table. */
+export function entriesText(lines: string): string {
+  const views = lines.split("\n").flatMap((line) => (line === "" ? [] : (JSON.parse(line) as EntryView)));
+  return views.length > 0 ? entriesTable(views) : "Nothing in the cache.\n";
+}
+
+function entriesTable(views: readonly EntryView[]): string {
+  return table(
+    ["SERVICE", "SIZE", "AGE", "TTL LEFT", "HITS", "STATE", "KEY"],
+    views.map((each) => [
+      each.service,
+      size(each.bytes),
+      time(each.age_s),
+      time(each.ttl_left_s),
+      String(each.hits),
+      each.held_s === undefined ? each.state : `${each.state}, held ${time(each.held_s)}`,
+      each.terminated === false ? `${each.key} (no terminator)` : each.key,
+    ]),
+  );
+}
+
+/** The status as tables. */
+export function statusText(now: Status): string {
+  const state = now.draining ? "draining" : "serving";
+  const head = `poetry ${now.version}, ${state}, up ${time(now.up_s)}, ${size(now.memory_bytes)} of memory\n`;
+  const upstreams = now.services.flatMap(({ name, upstreams: all }) =>
+    all.map((each) => upstreamRow(name, each)),
+  );
+  const services = table(
+    [
+      "SERVICE",
+      "CLIENTS",
+      "WAITING",
+      "SERVED",
+      "FAILED",
+      "PER SECOND",
+      "HITS",
+      "ENTRIES",
+      "CACHE",
+      "FETCHES",
+      "QUEUE",
+    ],
+    now.services.map(serviceRow),
+  );
+  const columns = ["SERVICE", "UPSTREAM", "STATE", "LAST ANSWER", "FETCHES", "FAILED", "AVERAGE", "LONGEST"];
+  const tables = [
+    services,
+    ...(upstreams.length > 0 ? [table(columns, upstreams)] : []),
+    ...(now.stores.length > 0 ? [table(STORE_COLUMNS, now.stores.map(storeRow))] : []),
+  ];
+  return `${head}\n${tables.join("\n")}`;
+}
+
+const STORE_COLUMNS = [
+  "STORE",
+  "STATE",
+  "ENTRIES",
+  "SIZE",
+  "HITS",
+  "MISSES",
+  "WRITTEN",
+  "DAMAGED",
+  "FAILURES",
+];
+
+function storeRow({
+  name,
+  up,
+  entries,
+  bytes,
+  hits,
+  misses,
+  puts,
+  damaged,
+  failures,
+}: StoreStatus): string[] {
+  return [
+    name,
+    up ? "up" : "bypassed",
+    entries === undefined ? "" : String(entries),
+    bytes === undefined ? "" : size(bytes),
+    ...[hits, misses, puts, damaged, failures].map(String),
+  ];
+}
+
+function serviceRow({ name, clients, waiters, requests, cache, fetches }: ServiceStatus): string[] {
+  const { all, last_10s: recent } = requests;
+  return [
+    name,
+    String(clients.now),
+    told(waiters),
+    String(all.served),
+    String(all.failed),
+    recent.per_s.toFixed(1),
+    percent(requests.last_100s.hit_ratio),
+    told(cache?.entries),
+    cache ? size(cache.bytes) : "-",
+    told(fetches?.in_flight),
+    told(fetches?.queue),
+  ];
+}
+
+function upstreamRow(service: string, upstream: UpstreamStatus): string[] {
+  const { name, up, why, held_until: until, last_success: last, fetches, failures } = upstream;
+  return [
+    service,
+    name,
+    up ? "up" : `held until ${until?.slice(11, 19)} (${why})`,
+    last?.slice(11, 19) ?? "-",
+    String(fetches),
+    String(failures),
+    time(upstream.average_s),
+    time(upstream.max_s),
+  ];
+}
+
+function told(value: number | undefined): string {
+  return value === undefined ? "-" : String(value);
+}

@@ -1,0 +1,18 @@
+import type { Command } from "../command.ts";
+import { ls, show, status } from "./looking.ts";
+import { drain, hold, log, purge, release, reload } from "./ordering.ts";
+import { top } from "./top.ts";
+
+/** The orders of `poetry ctl`, by name. */
+export const ORDERS: Readonly<Record<string, Command>> = {
+  status,
+  ls,
+  show,
+  purge,
+  hold,
+  release,
+  log,
+  drain,
+  reload,
+  top,
+};

@@ -1,0 +1,41 @@
+import ms from "ms";
+
+/** A table for people: columns as wide as they need to be, numbers to the right. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const all = [head, ...rows];
+  const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? "").length)));
+  const isNumber = head.map((_, column) => rows.every((row) => /^[-\d]/.test(row[column] ?? "-")));
+  return all
+    .map((row) =>
+      row.map((cell, column) => {
+        const width = widths[column] as number;
+        return isNumber[column] ? cell.padStart(width) : cell.padEnd(width);
+      }),
+    )
+    .map((cells) => `${cells.join("  ").trimEnd()}\n`)
+    .join("");
+}
+
+const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
+
+/** `512 B`, `3.4 MiB`. */
+export function size(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  while (value >= 1024 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`;
+}
+
+/** `350ms`, `12s`, `3h`; "inf" for null: JSON knows no Infinity. */
+export function time(seconds: number | null | undefined): string {
+  if (seconds === undefined) return "-";
+  return seconds === null ? "inf" : ms(Math.round(seconds * 1000));
+}
+
+/** `94.1 %`. */
+export function percent(ratio: number | undefined): string {
+  return ratio === undefined ? "-" : `${(100 * ratio).toFixed(1)} %`;
+}

@@ -1,0 +1,145 @@
+import type { Clock, DelayedCall } from "../../time/clock.ts";
+import type { Watched } from "./watched.ts";
+
+/** What is noted of a service every second: totals since the beginning, and what there was at that moment. */
+export const NOTED = [
+  "hit",
+  "stale",
+  "miss",
+  "coalesced",
+  "pass",
+  "plain",
+  "failed",
+  "fetches",
+  "fetchSeconds",
+  "waiters",
+  "clients",
+] as const;
+
+export type Noted = (typeof NOTED)[number];
+
+/** A moment of a service. */
+export type Moment = Readonly<Record<Noted, number>>;
+
+/** How long moments are remembered, in seconds. */
+export const REMEMBERED_S = 900;
+/** Seconds over which the event loop's longest delay is told. */
+const LAG_S = 10;
+const TICK_MS = 1000;
+
+/** What services were like in the last 15 minutes, a moment a second. */
+export class History {
+  readonly #services: () => readonly Watched[];
+  readonly #clock: Clock;
+  readonly #tracks = new Map<string, Track>();
+  readonly #lags: number[] = [];
+  readonly #listeners = new Set<() => void>();
+  #timer: DelayedCall | undefined = undefined;
+  #seconds = 0;
+
+  constructor(services: () => readonly Watched[], clock: Clock) {
+    this.#services = services;
+    this.#clock = clock;
+    this.#schedule();
+  }
+
+  /** Seconds since it began. */
+  get seconds(): number {
+    return this.#seconds;
+  }
+
+  /** The longest delay of a timer in the last seconds, in seconds. */
+  get loopLag(): number {
+    return Math.max(0, ...this.#lags) / 1000;
+  }
+
+  /** What a service was like that many seconds ago, or when it was first seen; absent: it has not been seen. */
+  ago(service: string, seconds: number): Moment | undefined {
+    return this.#tracks.get(service)?.ago(seconds);
+  }
+
+  /** The most clients that a service had at any of the moments that are remembered. */
+  mostClients(service: string): number {
+    return this.#tracks.get(service)?.mostClients ?? 0;
+  }
+
+  /** Calls `listener` after every moment, until the result is called. */
+  onMoment(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  stop(): void {
+    this.#timer?.cancel();
+  }
+
+  #schedule(): void {
+    const due = this.#clock.now() + TICK_MS;
+    this.#timer = this.#clock.callLater(TICK_MS, () => {
+      this.#lags.push(this.#clock.now() - due);
+      if (this.#lags.length > LAG_S) this.#lags.shift();
+      this.#schedule();
+      this.#note();
+      for (const listener of this.#listeners) listener();
+    });
+  }
+
+  #note(): void {
+    this.#seconds++;
+    const services = this.#services();
+    for (const service of services) {
+      let track = this.#tracks.get(service.name);
+      if (!track) this.#tracks.set(service.name, (track = new Track()));
+      track.add(momentOf(service));
+    }
+    if (this.#tracks.size === services.length) return;
+    const names = new Set(services.map(({ name }) => name));
+    for (const name of this.#tracks.keys()) if (!names.has(name)) this.#tracks.delete(name);
+  }
+}
+
+/** What a service is like now. */
+export function momentOf(service: Watched): Moment {
+  const { served, failed, upstreams } = service.tally;
+  const now = service.figures();
+  let fetches = 0;
+  let fetchSeconds = 0;
+  for (const { seconds } of upstreams.values()) {
+    fetches += seconds.counts.reduce((sum, each) => sum + each, 0);
+    fetchSeconds += seconds.sum;
+  }
+  return {
+    ...served,
+    failed: Object.values(failed).reduce((sum, each) => sum + each, 0),
+    fetches,
+    fetchSeconds,
+    waiters: now.waiters ?? 0,
+    clients: now.clients,
+  };
+}
+
+/** The moments of one service: a ring. */
+class Track {
+  readonly #values = new Float64Array(NOTED.length * REMEMBERED_S);
+  #count = 0;
+
+  get mostClients(): number {
+    let most = 0;
+    for (let i = 0; i < Math.min(this.#count, REMEMBERED_S); i++)
+      most = Math.max(most, this.#values[i * NOTED.length + NOTED.length - 1] as number);
+    return most;
+  }
+
+  add(moment: Moment): void {
+    const at = (this.#count++ % REMEMBERED_S) * NOTED.length;
+    NOTED.forEach((name, index) => (this.#values[at + index] = moment[name]));
+  }
+
+  /** The last for 0; the first for more than there are. */
+  ago(seconds: number): Moment | undefined {
+    if (this.#count === 0) return undefined;
+    const back = Math.min(seconds, this.#count - 1, REMEMBERED_S - 1);
+    const at = ((this.#count - 1 - back) % REMEMBERED_S) * NOTED.length;
+    return Object.fromEntries(NOTED.map((name, index) => [name, this.#values[at + index]])) as Moment;
+  }
+}

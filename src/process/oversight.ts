@@ -1,0 +1,155 @@
+import { constants } from "node:os";
+import { controlGuard, controlRoutes } from "../admin/control/routes.ts";
+import { hostGuard } from "../admin/hosts.ts";
+import { HttpServer, type HttpOptions } from "../admin/server.ts";
+import { watchRoutes } from "../admin/watch/routes.ts";
+import type { Watching } from "../admin/watch/watching.ts";
+import { fromPromise, maybeDeferred, succeed, type Deferred } from "../deferred/mod.ts";
+import type { Address } from "../net/address.ts";
+import { roomForListeners } from "../net/descriptors.ts";
+import type { ProcessEvents } from "../observe/events.ts";
+import type { Log } from "../observe/log.ts";
+import { History } from "../observe/numbers/history.ts";
+import type { Sight, Watched } from "../observe/numbers/watched.ts";
+import { loadPatterns, Pattern } from "../protocols/pattern.ts";
+import type { Observer } from "../services/observer.ts";
+import type { Service } from "../services/service.ts";
+import type { Clock } from "../time/clock.ts";
+import { openControlSocket, type OpenSocket, type SocketPlace } from "./control-socket.ts";
+import type { Phase, Stop } from "./stop.ts";
+import { vitals } from "./vitals.ts";
+import type { Watchers } from "./watchers.ts";
+
+/** A service by its name. */
+export interface Member {
+  readonly name: string;
+  readonly service: Service;
+}
+
+export interface OversightOptions {
+  /** Where metrics are served; absent: nowhere. */
+  readonly metrics: Address | undefined;
+  /** Where orders are taken; absent: nowhere. */
+  readonly control: SocketPlace | undefined;
+  readonly watchers: Watchers;
+  readonly services: () => readonly Member[];
+  readonly stores: () => Sight["stores"];
+  readonly log: Log;
+  readonly linesDropped: () => number;
+  readonly clock: Clock;
+  readonly observer: Observer<ProcessEvents & { readonly bug: unknown }>;
+  /** Reads the configuration again; absent: there is none. */
+  readonly reload?: (() => Deferred<string>) | undefined;
+}
+
+/** Those outside who look at this process, and who control it. */
+export class Oversight {
+  readonly #options: OversightOptions;
+  readonly #history: History;
+  #phase: Phase = "starting";
+  #metrics: HttpServer | undefined = undefined;
+  #control: OpenSocket<HttpServer> | undefined = undefined;
+  #stop: ((stop: Stop) => void) | undefined = undefined;
+
+  private constructor(options: OversightOptions) {
+    this.#options = options;
+    this.#history = new History(() => this.#watched(), options.clock);
+  }
+
+  /** Opens what the settings ask for. Fails with an Error or a ListenError if that cannot be done. */
+  static open(options: OversightOptions): Deferred<Oversight | undefined> {
+    const { metrics, control } = options;
+    if (!metrics && !control) return succeed(undefined);
+    const oversight = new Oversight(options);
+    return maybeDeferred(() => {
+      if (metrics) oversight.#openMetrics(metrics);
+      return control && oversight.#openControl(control);
+    }).addCallbacks(
+      () => oversight,
+      (failure) => {
+        oversight.close();
+        return failure;
+      },
+    );
+  }
+
+  /** What the process is doing. */
+  set phase(phase: Phase) {
+    this.#phase = phase;
+  }
+
+  /** Whoever controls the process may stop it, too. */
+  onStop(listener: (stop: Stop) => void): void {
+    this.#stop = listener;
+  }
+
+  close(): void {
+    this.#history.stop();
+    this.#metrics?.abort();
+    this.#control?.opened.abort();
+    this.#control?.remove();
+  }
+
+  #openMetrics(address: Address): void {
+    const routes = watchRoutes(this.#watching);
+    this.#metrics = this.#listen({ address, routes, guard: hostGuard(address) });
+    this.#options.observer.metricsOpened({ address: this.#metrics.address });
+  }
+
+  #openControl(place: SocketPlace): Deferred<void> {
+    const { clock, observer } = this.#options;
+    const routes = this.#controlRoutes();
+    return openControlSocket(place, clock, (address) =>
+      this.#listen({ address, routes, guard: controlGuard }),
+    ).addCallback((opened) => {
+      this.#control = opened;
+      observer.controlOpened({ path: place.path });
+    });
+  }
+
+  get #watching(): Watching {
+    return { clock: this.#options.clock, history: this.#history, sight: () => this.#sight() };
+  }
+
+  #controlRoutes() {
+    const { clock, services, log, observer, reload } = this.#options;
+    return controlRoutes({
+      clock,
+      watching: this.#watching,
+      services,
+      log,
+      pattern: (text) => fromPromise(loadPatterns()).addCallback(() => new Pattern(text)),
+      told: (order) => observer.ordered({ order }),
+      drain: () => this.#stop?.({ signal: constants.signals.SIGTERM, name: "ctl drain" }),
+      reload,
+    });
+  }
+
+  #listen(options: Pick<HttpOptions, "address" | "routes" | "guard">): HttpServer {
+    const { clock, observer } = this.#options;
+    return new HttpServer({
+      ...options,
+      clock,
+      maxClients: roomForListeners(),
+      failed: (error) => observer.bug(error),
+    });
+  }
+
+  #watched(): Watched[] {
+    const { services, watchers } = this.#options;
+    return services().map(({ name, service }) => ({
+      name,
+      tally: watchers.tallyOf(name),
+      figures: () => service.figures(),
+    }));
+  }
+
+  #sight(): Sight {
+    const { linesDropped, stores } = this.#options;
+    return {
+      services: this.#watched(),
+      stores: stores(),
+      vitals: vitals({ phase: this.#phase, loopLag: this.#history.loopLag, logLinesDropped: linesDropped() }),
+    };
+  }
+}

@@ -1,0 +1,139 @@
+import { readFileSync } from "node:fs";
+import { Numbers } from "../cache/numbers.ts";
+import type { SecondLevel } from "../cache/second-level.ts";
+import { gatherResults, succeed, type Deferred } from "../deferred/mod.ts";
+import type { ProcessEvents } from "../observe/events.ts";
+import type { Observer } from "../services/observer.ts";
+import type { SecondLevels } from "../services/proxy/second-levels.ts";
+import type { stores } from "../settings/rows/stores.ts";
+import type { Values } from "../settings/settle.ts";
+import type { SecretSource, SharedServer } from "../settings/shared-server.ts";
+import { RedisStore } from "../stores/redis/redis-store.ts";
+import type { StoreFigures } from "../stores/store-figures.ts";
+import { SqliteStore } from "../stores/sqlite/sqlite-store.ts";
+import type { Clock } from "../time/clock.ts";
+import { wallClock } from "../time/time-of-day.ts";
+
+/** Where to keep answers; of a service that keeps none these settings are absent. */
+export type StoreSettings = Partial<Values<typeof stores>>;
+
+export interface StoreSurroundings {
+  readonly clock: Clock;
+  readonly observer: Observer<Pick<ProcessEvents, "storeFailing" | "storeRestored">>;
+}
+
+/** What the levels of a service have to know of it. */
+export interface LevelWishes {
+  readonly service: string;
+  /** Everything that its answers depend on. */
+  readonly shape: string;
+  /** Milliseconds to wait for a fetch of another node; 0: as long as it takes. */
+  readonly patience: number;
+}
+
+/** A store, opened. */
+interface Store {
+  level(label: string, patience: number): SecondLevel;
+  figures(): StoreFigures;
+  close(timeout: number): Deferred<void>;
+}
+
+/** What the last writes may take when the process ends, in milliseconds. */
+const CLOSE_MS = 1_000;
+
+/** The second levels of a process: opened once, and used by all of its services, whatever is reloaded. */
+export class Stores {
+  readonly #numbers = new Numbers(wallClock);
+  readonly #stores: readonly Store[];
+
+  private constructor(opened: readonly Store[]) {
+    this.#stores = opened;
+  }
+
+  /** Fails with StoreError for a file that cannot be opened; a server that cannot be reached is no reason. */
+  static open(settings: StoreSettings, surroundings: StoreSurroundings): Deferred<Stores> {
+    return openFile(settings, surroundings).addCallback((files) =>
+      openServer(settings, surroundings).addCallback((servers) => new Stores([...files, ...servers])),
+    );
+  }
+
+  /** The levels of one service; undefined: there are none. */
+  levelsOf({ service, shape, patience }: LevelWishes): SecondLevels | undefined {
+    if (this.#stores.length === 0) return undefined;
+    const label = `${service} ${fingerprintOf(shape)}`;
+    return { levels: this.#stores.map((store) => store.level(label, patience)), numbers: this.#numbers };
+  }
+
+  figures(): StoreFigures[] {
+    return this.#stores.map((store) => store.figures());
+  }
+
+  /** Writes what is still to be written. Fires in any case. */
+  close(): Deferred {
+    return gatherResults(this.#stores.map((store) => store.close(CLOSE_MS)));
+  }
+}
+
+function openFile(settings: StoreSettings, surroundings: StoreSurroundings): Deferred<Store[]> {
+  const { store: path, "store-size": maxBytes = 0, "store-timeout": timeout = 0 } = settings;
+  if (path === undefined) return succeed([]);
+  const { clock } = surroundings;
+  const told = tellingOf(path, surroundings);
+  const file = SqliteStore.open({
+    path,
+    maxBytes,
+    timeout: timeLimit(timeout),
+    clock,
+    wall: wallClock,
+    ...told,
+  });
+  return file.addCallback((opened) => [opened]);
+}
+
+function openServer(settings: StoreSettings, surroundings: StoreSurroundings): Deferred<Store[]> {
+  const { shared, "shared-timeout": timeout = 0, "shared-password": password, "shared-ca": ca } = settings;
+  if (shared === undefined) return succeed([]);
+  const { clock } = surroundings;
+  const server = RedisStore.open({
+    url: withPassword(shared, password),
+    ca: ca === undefined ? undefined : readFileSync(ca, "utf8"),
+    timeout: timeLimit(timeout),
+    clock,
+    node: crypto.randomUUID(),
+    name: shared.text,
+    ...tellingOf(shared.text, surroundings),
+  });
+  return server.addCallback((opened) => [opened]);
+}
+
+function tellingOf(store: string, { observer }: StoreSurroundings) {
+  return {
+    failed: (error: unknown) => observer.storeFailing({ store, error }),
+    restored: () => observer.storeRestored({ store }),
+  };
+}
+
+function withPassword({ url }: SharedServer, source: SecretSource | undefined): string {
+  if (!source) return url;
+  const complete = new URL(url);
+  complete.username ||= "default";
+  complete.password = encodeURIComponent(readSecret(source));
+  return complete.href;
+}
+
+/** @throws {Error} where there is none */
+function readSecret(source: SecretSource): string {
+  if ("file" in source) return readFileSync(source.file, "utf8").replace(/\r?\n$/, "");
+  const secret = process.env[source.env];
+  if (secret === undefined) throw new Error(`Cannot read a password from $${source.env}: it is not set`);
+  return secret;
+}
+
+function timeLimit(timeout: number): number {
+  return timeout === 0 ? Infinity : timeout;
+}
+
+/** Services with the same one share what they keep. */
+function fingerprintOf(shape: string): string {
+  return new Bun.CryptoHasher("sha256").update(shape).digest("hex").slice(0, 16);
+}

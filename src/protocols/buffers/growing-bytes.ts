@@ -1,0 +1,58 @@
+import { unmetered, type Meter } from "./meter.ts";
+
+/** Bytes that come in pieces, in one array, which doubles when it is full. */
+export class GrowingBytes {
+  readonly #meter: Meter;
+  #mostRoom: number;
+  #room: Uint8Array = new Uint8Array(0);
+  #length = 0;
+
+  /**
+   * @param mostRoom doubling stops here; whoever appends has to stop here, too
+   * @param meter what it throws keeps the array as it is
+   */
+  constructor(mostRoom: number, meter: Meter = unmetered) {
+    this.#mostRoom = mostRoom;
+    this.#meter = meter;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** From now on there is no more to come than makes `length` bytes together. */
+  expect(length: number): void {
+    this.#mostRoom = Math.min(this.#mostRoom, length);
+  }
+
+  append(bytes: Uint8Array): void {
+    const end = this.#length + bytes.length;
+    if (this.#length === 0) {
+      this.#meter.takes(bytes.length);
+      this.#room = bytes; // Most messages come in one piece: no copy. It is full, so it is never written to.
+    } else {
+      if (end > this.#room.length) this.#grow(end);
+      this.#room.set(bytes, this.#length);
+    }
+    this.#length = end;
+  }
+
+  /** What has come so far, without copying it. */
+  view(): Uint8Array {
+    return this.#room.subarray(0, this.#length);
+  }
+
+  /** The first `length` bytes, in an array without spare room: it may be kept for hours. */
+  exact(length = this.#length): Uint8Array {
+    return length === this.#room.length ? this.#room : this.#room.slice(0, length);
+  }
+
+  #grow(end: number): void {
+    const room = Math.max(end, Math.min(this.#mostRoom, this.#room.length * 2));
+    this.#meter.takes(this.#room.length + room);
+    const larger = new Uint8Array(room);
+    larger.set(this.view());
+    this.#room = larger;
+    this.#meter.takes(room);
+  }
+}

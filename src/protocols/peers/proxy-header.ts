@@ -1,0 +1,53 @@
+import type { Route } from "../../net/address.ts";
+import { FrameError, FrameReader, type FrameRule } from "../frame.ts";
+import { isVersion1, lengthOfVersion1, readVersion1, writeVersion1 } from "./proxy-header-1.ts";
+import { isVersion2, lengthOfVersion2, readVersion2, writeVersion2 } from "./proxy-header-2.ts";
+
+/**
+ * The PROXY protocol: what a proxy says first of all of the client whose bytes follow
+ * (https://www.haproxy.org/download/2.9/doc/proxy-protocol.txt).
+ */
+
+export type ProxyHeaderVersion = "v1" | "v2";
+
+/** Bytes of the longest header that is read: version 2 has room for 64 KiB of extensions that nobody sends. */
+const LONGEST = 4096;
+
+const RULE: FrameRule = {
+  length(bytes, from) {
+    if (bytes.length === 0) return -1;
+    if (isVersion1(bytes)) return lengthOfVersion1(bytes, from);
+    if (isVersion2(bytes)) return lengthOfVersion2(bytes);
+    throw new FrameError("malformed", "missing");
+  },
+  endsWithInput: false,
+};
+
+/** Finds the header at the start of what a peer sends. It fails as soon as the bytes can be none. */
+export function proxyHeaderReader(): FrameReader {
+  return new FrameReader(RULE, LONGEST);
+}
+
+/** First bytes of which every header has enough to be known by them. */
+export const TELLING_BYTES = 13;
+
+/** Whether bytes begin as only a header does: a request may begin with `PROXY ` as well. */
+export function beginsWithProxyHeader(bytes: Uint8Array): boolean {
+  const start = Buffer.from(bytes.subarray(0, TELLING_BYTES)).toString("latin1");
+  return /^(PROXY (TCP[46] |UNKNOWN)|\r\n\r\n\0\r\nQUIT\n)/.test(start);
+}
+
+/**
+ * What a header says; undefined: nothing, the proxy speaks for itself, as in a health check, or does not know.
+ *
+ * @param bytes the whole of it
+ * @throws {FrameError}
+ */
+export function readProxyHeader(bytes: Uint8Array): Route | undefined {
+  return isVersion1(bytes) ? readVersion1(bytes) : readVersion2(bytes);
+}
+
+/** @param route undefined: we speak for ourselves */
+export function writeProxyHeader(version: ProxyHeaderVersion, route: Route | undefined): Uint8Array {
+  return version === "v1" ? writeVersion1(route) : writeVersion2(route);
+}

@@ -1,0 +1,24 @@
+import { hasAddress, type Route } from "../net/address.ts";
+import type { Visit } from "../net/transport.ts";
+import { writeProxyHeader, type ProxyHeaderVersion } from "../protocols/peers/proxy-header.ts";
+
+/** Makes what an upstream is sent from what it is asked, and from the route of the client that alone wants to know. */
+export type Announce = (request: Uint8Array, route: Route | undefined) => Uint8Array;
+
+/** Puts a PROXY header before a request, if upstreams want one. Where several clients wait, it names none of them. */
+export function announcer(version: ProxyHeaderVersion | undefined): Announce {
+  if (!version) return (request) => request;
+  const own = writeProxyHeader(version, undefined);
+  return (request, route) => {
+    const header = route ? writeProxyHeader(version, route) : own;
+    const announced = new Uint8Array(header.length + request.length);
+    announced.set(header);
+    announced.set(request, header.length);
+    return announced;
+  };
+}
+
+/** The route of a client; undefined: it came by a Unix socket, or has gone. */
+export function routeOf({ peer, destination }: Visit): Route | undefined {
+  return hasAddress(peer) && hasAddress(destination) ? { source: peer, destination } : undefined;
+}

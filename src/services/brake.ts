@@ -1,0 +1,28 @@
+import type { Source } from "./intake.ts";
+
+/** Lets several parties stop one source, each for a reason of its own: it goes on when none of them holds it any more. */
+export class Brake {
+  readonly #source: Source;
+  #holders = 0;
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  /** The source as one party sees it. */
+  handle(): Source {
+    let isHeld = false;
+    return {
+      pauseReading: () => {
+        if (isHeld) return;
+        isHeld = true;
+        if (++this.#holders === 1) this.#source.pauseReading();
+      },
+      resumeReading: () => {
+        if (!isHeld) return;
+        isHeld = false;
+        if (--this.#holders === 0) this.#source.resumeReading();
+      },
+    };
+  }
+}

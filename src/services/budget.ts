@@ -1,0 +1,139 @@
+/** Something whose content can be given up, piece by piece, to make room: the entries of a cache. */
+export interface Evictable {
+  /** Bytes of all entries. */
+  readonly bytes: number;
+  /** Gives the least recently used entry up; false if there is none. */
+  evict(): boolean;
+}
+
+export interface BudgetOptions {
+  /** Bytes for everything that is held, entries included. */
+  readonly limit: number;
+  /** Bytes of the longest answer. */
+  readonly maxAnswer: number;
+  /** What all services of the process share. */
+  readonly parent?: Budget | undefined;
+}
+
+/** Without --max-memory. */
+export const DEFAULT_MEMORY = 2 ** 28;
+
+/** Bytes of a request that are not counted: most are shorter than that. */
+export const FREE_REQUEST = 4096;
+
+/** The most that comes from a socket at once. */
+export const PIECE = 512 * 1024;
+
+/**
+ * The memory of a service: of its entries, and of everything else that it holds for others. Entries give way first; the rest
+ * may have three quarters of the limit, or two of the longest answers (docs/decisions/0401).
+ */
+export class Budget {
+  readonly limit: number;
+  /** How much of it may be used for what is no entry. */
+  readonly share: number;
+  /** As much as is ever held: then even the last of those who do not read must go. */
+  readonly #ceiling: number;
+  readonly #parent: Budget | undefined;
+  readonly #caches: Evictable[] = [];
+  readonly #waiting: (() => void)[] = [];
+  readonly #relieving: (() => void)[] = [];
+  #used = 0;
+
+  constructor({ limit, maxAnswer, parent }: BudgetOptions) {
+    this.limit = limit;
+    this.share = Math.max(limit * 0.75, Math.min(2 * maxAnswer, limit - PIECE));
+    this.#ceiling = limit + maxAnswer;
+    this.#parent = parent;
+  }
+
+  /** Bytes in use, of what is no entry. */
+  get used(): number {
+    return this.#used;
+  }
+
+  /** Bytes of all entries. */
+  get entries(): number {
+    return this.#caches.reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+
+  /** How much more could be taken; below 0 where more is in use than should be. */
+  get left(): number {
+    return Math.min(this.share - this.#used, this.#parent?.left ?? Infinity);
+  }
+
+  /** Whether so much is in use that nothing may go on at the expense of the limit any more. */
+  get isOverflowing(): boolean {
+    return this.#used > this.#ceiling || (this.#parent?.isOverflowing ?? false);
+  }
+
+  /** Counts the entries of `cache`, which give way to everything else. */
+  shareWith(cache: Evictable): void {
+    this.#caches.push(cache);
+    this.#parent?.shareWith(cache);
+  }
+
+  /**
+   * Takes `bytes` for what is no entry, if there is room for them, or nothing else is held.
+   *
+   * @param before bytes that were taken for the same thing
+   */
+  take(bytes: number, before = 0): boolean {
+    if (bytes > 0 && bytes > this.left && this.#used > before) return false;
+    this.add(bytes);
+    return true;
+  }
+
+  /** Counts `bytes` that are held anyway; entries give way as far as there are any. */
+  add(bytes: number): void {
+    this.count(bytes);
+    this.makeRoom(0);
+    if (this.isOverflowing) for (const relieve of this.#relieving) relieve();
+  }
+
+  /** Counts `bytes` that were an entry's until now, so that nothing has to make room for them. */
+  count(bytes: number): void {
+    this.#used += bytes;
+    this.#parent?.count(bytes);
+  }
+
+  /** Gives back what was taken, and wakes whoever waits for it. */
+  give(bytes: number): void {
+    if (bytes === 0) return;
+    this.count(-bytes);
+    this.#wake();
+  }
+
+  /** Calls `wake` whenever something was given back, here or by others that share the memory. */
+  whenGiven(wake: () => void): void {
+    if (this.#parent) this.#parent.whenGiven(wake);
+    else this.#waiting.push(wake);
+  }
+
+  /** Calls `relieve` when more is in use than can be. */
+  whenOverflowing(relieve: () => void): void {
+    this.#relieving.push(relieve);
+  }
+
+  /** Gives entries up until `bytes` more have room beside what is in use; false if that cannot be. */
+  makeRoom(bytes: number): boolean {
+    while (this.#used + this.entries + bytes > this.limit) {
+      if (bytes > 0 && this.#used + bytes > this.limit) return false; // Entries would be given up in vain.
+      if (!this.#evict()) return false;
+    }
+    return this.#parent?.makeRoom(bytes) ?? true;
+  }
+
+  /** From the cache that has most. */
+  #evict(): boolean {
+    let largest = this.#caches[0];
+    for (const each of this.#caches) if (each.bytes > (largest?.bytes ?? 0)) largest = each;
+    return largest?.evict() ?? false;
+  }
+
+  /** With a parent, everybody waits there. */
+  #wake(): void {
+    if (this.#parent) this.#parent.#wake();
+    else for (const wake of this.#waiting) wake();
+  }
+}

@@ -1,0 +1,24 @@
+import { fail, maybeDeferred } from "../../deferred/mod.ts";
+import { FREE_REQUEST } from "../budget.ts";
+import type { Memory } from "../memory.ts";
+import { FetchError } from "./errors.ts";
+import type { Step } from "./layer.ts";
+
+/** Counts the memory of a fetch: its request, if that is long, from the beginning, and what comes of it, until its end. */
+export function metered({ budget, intake }: Memory, inner: Step): Step {
+  return (record) => {
+    const { length } = record.request.bytes;
+    const counted = Math.max(0, length - FREE_REQUEST);
+    if (!budget.take(counted)) {
+      const detail = `no memory for a request of ${length} bytes`;
+      return fail(new FetchError(record.upstream, "memory", 0, detail));
+    }
+    const delivery = intake.open();
+    record.delivery = delivery;
+    return maybeDeferred(() => inner(record)).addBoth((outcome) => {
+      delivery.close();
+      budget.give(counted);
+      return outcome;
+    });
+  };
+}

@@ -1,0 +1,43 @@
+import type { Address } from "../net/address.ts";
+
+/** How many entries have left a cache, by why. */
+export interface Evictions {
+  /** To make room, though it could still be served. */
+  readonly memory: number;
+  /** It was too old to be served when it was removed or replaced. */
+  readonly expired: number;
+  /** By a newer answer, though it could still be served. */
+  readonly replaced: number;
+  readonly purged: number;
+}
+
+/** An upstream at the moment. */
+export interface UpstreamFigures {
+  readonly address: Address;
+  /** Why it is left alone if there is another one, and until when by the clock; absent: it is not. */
+  readonly held?: { readonly until: number; readonly why: "order" | "failure" | "refusal" } | undefined;
+}
+
+/** What a service is like at the moment: read when somebody looks. */
+export interface Figures {
+  readonly clients: number;
+  /** Clients it takes at a time; Infinity: any number. */
+  readonly maxClients: number;
+  /** Clients that wait for a fetch they share. */
+  readonly waiters?: number;
+  /** Clients whose requests pass through as they come. */
+  readonly pipes?: number;
+  readonly cache?: {
+    readonly entries: number;
+    readonly bytes: number;
+    readonly maxBytes: number;
+    readonly evictions: Evictions;
+  };
+  readonly fetches?: {
+    readonly inFlight: number;
+    readonly limit: number;
+    /** Those that wait for their turn. */
+    readonly queue: number;
+  };
+  readonly upstreams?: readonly UpstreamFigures[];
+}

@@ -1,0 +1,167 @@
+import { Deferred, succeed } from "../deferred/mod.ts";
+import type { Meter } from "../protocols/buffers/meter.ts";
+import { PIECE, type Budget } from "./budget.ts";
+
+/** Where bytes come from: can be made to wait. */
+export interface Source {
+  pauseReading(): void;
+  resumeReading(): void;
+}
+
+/** What comes in, and how much memory that takes: where there is none left, the oldest goes on and the others wait. */
+export class Intake {
+  readonly #budget: Budget;
+  /** In the order in which they began. */
+  readonly #deliveries = new Set<Delivery>();
+  readonly #waiting = new Set<Delivery>();
+  /** The one that goes on whatever it takes, while others wait. */
+  #first: Delivery | undefined = undefined;
+  /** What takes its memory at once, and waits for it before it begins: how many bytes. */
+  readonly #queue = new Map<Deferred<Delivery>, number>();
+
+  constructor(budget: Budget) {
+    this.#budget = budget;
+    budget.whenGiven(() => this.#goOn());
+  }
+
+  /** Something begins to come in. */
+  open(): Delivery {
+    const delivery = new Delivery(this);
+    this.#deliveries.add(delivery);
+    return delivery;
+  }
+
+  /**
+   * Something begins that takes `bytes` at once: fires when there is room for them, or nothing else is under way.
+   * Cancelling it leaves the row.
+   */
+  enter(bytes: number): Deferred<Delivery> {
+    if (this.#queue.size === 0 && this.#hasRoomFor(bytes)) return succeed(this.#admit(bytes));
+    const place: Deferred<Delivery> = new Deferred<Delivery>(() => void this.#queue.delete(place));
+    this.#queue.set(place, bytes);
+    return place;
+  }
+
+  /** `delivery` takes `more` bytes than before, or less. */
+  changed(delivery: Delivery, more: number): void {
+    if (more < 0) return this.#budget.give(-more);
+    this.#budget.add(more);
+    if (this.#budget.left >= 0) return;
+    this.#first ??= oldest(this.#deliveries) ?? delivery;
+    for (const each of this.#deliveries) if (each !== this.#first) this.#stop(each);
+  }
+
+  /** `delivery` is about to read from its source. */
+  begins(delivery: Delivery): void {
+    if (this.#first && this.#first !== delivery) this.#stop(delivery);
+  }
+
+  closed(delivery: Delivery): void {
+    this.#deliveries.delete(delivery);
+    this.#waiting.delete(delivery);
+    if (delivery === this.#first) this.#first = undefined;
+    this.#goOn();
+  }
+
+  #hasRoomFor(bytes: number): boolean {
+    return this.#deliveries.size === 0 || (!this.#first && bytes <= this.#budget.left);
+  }
+
+  #admit(bytes: number): Delivery {
+    const delivery = this.open();
+    delivery.takes(bytes);
+    return delivery;
+  }
+
+  #stop(delivery: Delivery): void {
+    this.#waiting.add(delivery);
+    delivery.pause();
+  }
+
+  #resume(delivery: Delivery): void {
+    this.#waiting.delete(delivery);
+    delivery.resume();
+  }
+
+  /** There is more room, or one less under way: one goes on in any case, others as far as there is room for a piece of each. */
+  #goOn(): void {
+    const piece = Math.min(PIECE, this.#budget.share / 2);
+    let room = this.#budget.left;
+    for (const each of this.#waiting) {
+      if ((room -= piece) < 0) break;
+      this.#resume(each);
+    }
+    if (this.#waiting.size === 0) {
+      if (this.#budget.left >= 0) this.#first = undefined;
+    } else if (!this.#first) {
+      this.#first = oldest(this.#waiting) as Delivery;
+      this.#resume(this.#first);
+    }
+    for (const [place, bytes] of this.#queue) {
+      if (!this.#hasRoomFor(bytes)) return;
+      this.#queue.delete(place);
+      place.callback(this.#admit(bytes));
+    }
+  }
+}
+
+/** Of those that hold something, because only they give it back when they end; else of all. */
+function oldest(deliveries: ReadonlySet<Delivery>): Delivery | undefined {
+  const [first] = deliveries;
+  for (const each of deliveries) if (each.bytes > 0) return each;
+  return first;
+}
+
+/** Something that comes in. */
+export class Delivery implements Meter {
+  readonly #intake: Intake;
+  #source: Source | undefined = undefined;
+  #bytes = 0;
+  #isPaused = false;
+  #isClosed = false;
+
+  constructor(intake: Intake) {
+    this.#intake = intake;
+  }
+
+  /** Bytes of memory that it takes now. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** It takes that many bytes now. */
+  takes(bytes: number): void {
+    if (this.#isClosed) return;
+    const more = bytes - this.#bytes;
+    this.#bytes = bytes;
+    if (more !== 0) this.#intake.changed(this, more);
+  }
+
+  /** It comes from `source`, which has to wait while there is no room. */
+  comesFrom(source: Source): void {
+    this.#source = source;
+    this.#intake.begins(this);
+    if (this.#isPaused) source.pauseReading();
+  }
+
+  /** It is over, and takes nothing any more. */
+  close(): void {
+    if (this.#isClosed) return;
+    this.takes(0);
+    this.#isClosed = true;
+    this.#source = undefined; // Through it everything that came in would stay.
+    this.#intake.closed(this);
+  }
+
+  /** There is no room. */
+  pause(): void {
+    if (this.#isPaused) return;
+    this.#isPaused = true;
+    this.#source?.pauseReading();
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#source?.resumeReading();
+  }
+}

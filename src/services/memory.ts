@@ -1,0 +1,16 @@
+import { Budget, type BudgetOptions } from "./budget.ts";
+import { Intake } from "./intake.ts";
+import { Unread } from "./unread.ts";
+
+/** The memory of a service, and all that it is used for besides entries. */
+export class Memory {
+  readonly budget: Budget;
+  readonly intake: Intake;
+  readonly unread: Unread;
+
+  constructor(options: BudgetOptions) {
+    this.budget = new Budget(options);
+    this.intake = new Intake(this.budget);
+    this.unread = new Unread(this.budget);
+  }
+}

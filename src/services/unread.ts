@@ -1,0 +1,83 @@
+import type { Kept } from "../cache/memory-store.ts";
+import type { Transport } from "../net/transport.ts";
+import type { Budget } from "./budget.ts";
+
+/** An answer that clients have not read all of. */
+interface Held {
+  readonly bytes: number;
+  /** How many of them. */
+  clients: number;
+  /** Whether the budget counts it: not while it is an entry. */
+  isCounted: boolean;
+}
+
+/** Answers that are held for clients that do not read them: where there is no memory left, who has stalled longest is reset. */
+export class Unread {
+  readonly #budget: Budget;
+  readonly #answers = new Map<Kept, Held>();
+  /** What each client holds; who has read something latest comes last. */
+  readonly #clients = new Map<Transport, Kept>();
+
+  /** Answers that the budget counts. */
+  #counted = 0;
+
+  constructor(budget: Budget) {
+    this.#budget = budget;
+    budget.whenOverflowing(() => this.#relieve());
+  }
+
+  /** `client` has not taken all of an answer of so many bytes. */
+  hold(client: Transport, answer: Kept, bytes: number): void {
+    this.release(client);
+    const held = this.#answers.get(answer) ?? { bytes, clients: 0, isCounted: false };
+    held.clients++;
+    this.#answers.set(answer, held);
+    this.#clients.set(client, answer);
+    if (answer.isKept || held.isCounted) return;
+    held.isCounted = true;
+    this.#counted++;
+    this.#budget.add(bytes);
+    this.#relieve();
+  }
+
+  /** `client` has taken some more. */
+  advanced(client: Transport): void {
+    const answer = this.#clients.get(client);
+    if (!answer) return;
+    this.#clients.delete(client); // A Map keeps the place of what it has already.
+    this.#clients.set(client, answer);
+  }
+
+  /** `client` has taken everything, or gone. */
+  release(client: Transport): void {
+    const answer = this.#clients.get(client);
+    if (!answer) return;
+    this.#clients.delete(client);
+    const held = this.#answers.get(answer) as Held;
+    if (--held.clients > 0) return;
+    this.#answers.delete(answer);
+    if (!held.isCounted) return;
+    this.#counted--;
+    this.#budget.give(held.bytes);
+  }
+
+  /** An answer is not an entry any more: who has not read it holds it alone. */
+  dropped(answer: Kept): void {
+    const held = this.#answers.get(answer);
+    if (!held || held.isCounted) return;
+    held.isCounted = true;
+    this.#counted++;
+    this.#budget.count(held.bytes);
+    this.#relieve();
+  }
+
+  /** Resets clients until there is room; but one answer is sent in any case, however little room there is. */
+  #relieve(): void {
+    for (const [client, answer] of this.#clients) {
+      if (this.#budget.left >= 0 || (this.#counted === 1 && !this.#budget.isOverflowing)) return;
+      if (!this.#answers.get(answer)?.isCounted) continue;
+      this.release(client);
+      client.abort("client/data/memory");
+    }
+  }
+}

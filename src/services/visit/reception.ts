@@ -1,0 +1,76 @@
+import type { Ending } from "../../net/ending.ts";
+import type { Protocol, Transport, Visit } from "../../net/transport.ts";
+import type { Clock } from "../../time/clock.ts";
+import { DeadlineQueue } from "../../time/deadlines.ts";
+import type { Entrance, Proxies } from "../port-service.ts";
+import { Greeting, HEADER_TIMEOUT_MS, Stranger } from "./greeting.ts";
+
+/**
+ * The entrance of a service behind proxies: of these a PROXY header is required, which names the client for all that
+ * follows; from everybody else it is refused.
+ */
+export class Reception implements Entrance {
+  readonly #inner: Entrance;
+  readonly #proxies: Proxies;
+  readonly #clock: Clock;
+  /** Those whose header is still to come: nobody knows yet who they are. */
+  readonly #unknown = new Set<Visit>();
+  readonly #headers: DeadlineQueue<Greeting>;
+  #clients = 0;
+
+  /** @param inner asked when it is known who a client is */
+  constructor(inner: Entrance, proxies: Proxies, clock: Clock) {
+    this.#inner = inner;
+    this.#proxies = proxies;
+    this.#clock = clock;
+    this.#headers = new DeadlineQueue(clock, HEADER_TIMEOUT_MS, (greeting) => greeting.expired());
+  }
+
+  get maxClients(): number {
+    return this.#inner.maxClients;
+  }
+
+  admit(client: Visit): Ending | undefined {
+    const isProxy = this.#proxies.allow(client.peer.host);
+    const refused = isProxy ? this.#limit() : this.#inner.admit(client);
+    if (refused) return refused;
+    this.#clients++;
+    if (isProxy) this.#unknown.add(client);
+    return undefined;
+  }
+
+  left(client: Visit): void {
+    this.#clients--;
+    if (!this.#unknown.delete(client)) this.#inner.left(client);
+  }
+
+  greet(client: Transport, serve: (client: Transport) => Protocol): Protocol {
+    if (!this.#unknown.has(client)) return Stranger.watched(client, serve(client));
+    const greeting: Greeting = new Greeting(client, this.#clock, {
+      heard: () => this.#headers.delete(greeting),
+      serve: () => this.#serve(client, serve),
+    });
+    this.#headers.start(greeting);
+    return greeting;
+  }
+
+  /** Serves one of whom it is known now who it is. */
+  #serve(client: Transport, serve: (client: Transport) => Protocol): Protocol | undefined {
+    const refused = this.#inner.admit(client);
+    if (refused) {
+      client.abort(refused);
+      return undefined;
+    }
+    this.#unknown.delete(client);
+    return serve(client);
+  }
+
+  #limit(): Ending | undefined {
+    return this.#clients >= this.maxClients ? "proxy/accept/limit" : undefined;
+  }
+}
+
+/** The entrance of a service, behind proxies if there are any. */
+export function behindProxies(inner: Entrance, proxies: Proxies | undefined, clock: Clock): Entrance {
+  return proxies ? new Reception(inner, proxies, clock) : inner;
+}

@@ -1,0 +1,132 @@
+import { flag, group, positional, setting } from "./setting.ts";
+import { count, finiteDuration, nonEmpty, oneOf } from "./units.ts";
+
+/** The settings of each order of `poetry ctl`. */
+
+const common = group("Control", {
+  socket: setting({
+    hint: "PATH",
+    key: null,
+    parse: nonEmpty,
+    help: "The socket that the process takes orders at; by default $POETRY_CONTROL, else that of the system's service",
+  }),
+  json: flag({ key: null, help: "Print JSON instead of tables" }),
+  help: flag({ alias: "h", key: null, help: "Explain every flag; -h: the short form" }),
+});
+
+const { service } = group("Control", {
+  service: setting({
+    hint: "NAME",
+    defaultHelp: "all",
+    key: null,
+    parse: nonEmpty,
+    help: "Only this service of the process",
+  }),
+});
+
+const ORDERS = ["bytes", "hits", "age"] as const;
+
+const { sort, match, limit } = group("Entries", {
+  match: setting({
+    hint: "REGEX",
+    key: null,
+    page: "control",
+    parse: (text) => text,
+    help: "Only what has a key that matches",
+  }),
+  sort: setting({
+    hint: ORDERS.join("|"),
+    default: "bytes",
+    words: ORDERS,
+    key: null,
+    parse: oneOf(...ORDERS),
+    help: "The largest first, those that are asked for most, or the oldest",
+  }),
+  limit: setting({
+    hint: "N",
+    alias: "n",
+    default: "50",
+    key: null,
+    parse: count,
+    help: "How many to list, at most 10,000",
+  }),
+});
+
+const KEY = {
+  hint: "a request as a client sends it, without its line end; \\n, \\x00 and \\\\ stand for bytes",
+  key: null,
+  takesBytes: true,
+  parse: (text: string) => text,
+  help: "The key",
+} as const;
+
+const { for: time } = group("Control", {
+  for: setting({
+    hint: "DURATION",
+    default: "10m",
+    key: null,
+    parse: finiteDuration,
+    help: "After this time it is as it was; a day at most",
+  }),
+});
+
+const { upstream } = group("Control", {
+  upstream: positional({
+    hint: "as the configuration has it",
+    key: null,
+    parse: nonEmpty,
+    help: "The upstream",
+  }),
+});
+
+export const status = {
+  service,
+  ...group("Control", {
+    quiet: flag({ alias: "q", key: null, help: "Print nothing: the exit code says whether it serves" }),
+  }),
+  ...common,
+};
+
+export const ls = { match, sort, limit, service, ...common };
+
+export const show = { ...group("Entries", { key: positional(KEY) }), service, ...common };
+
+export const purge = {
+  ...group("Entries", {
+    key: positional({ ...KEY, default: "" }),
+    match: { ...match, help: "Everything that has a key that matches" },
+    all: flag({ key: null, help: "Everything" }),
+    soft: flag({
+      key: null,
+      help: "Let it stand in for fetches that fail, for as long as --stale-if-error says",
+    }),
+  }),
+  service,
+  ...common,
+};
+
+export const hold = { upstream, for: time, service, ...common };
+
+export const release = { upstream, service, ...common };
+
+const LEVELS = ["error", "warn", "info", "debug"] as const;
+
+export const log = {
+  ...group("Control", {
+    level: positional({
+      hint: LEVELS.join(", "),
+      words: LEVELS,
+      key: null,
+      parse: oneOf(...LEVELS),
+      help: "The least weighty lines that are written",
+    }),
+  }),
+  for: time,
+  ...common,
+};
+
+export const drain = common;
+
+export const reload = common;
+
+export const top = { sort, limit: { ...limit, default: "10" }, service, ...common };

@@ -1,0 +1,81 @@
+import { group, setting } from "../setting.ts";
+import { parseAddress, type Address } from "../../net/address.ts";
+import { nonEmpty, oneOf } from "../units.ts";
+
+const ACCESS = ["off", "errors", "all"] as const;
+const SHOWN = ["full", "hash", "off"] as const;
+
+/** What the process tells, and who may look at it and change it. */
+export const watching = group("Watching", {
+  metrics: setting({
+    hint: "ADDRESS",
+    key: "metrics.listen",
+    page: "metrics",
+    parse: metricsAddress,
+    help: "Serve metrics, readiness and a status page by HTTP on ADDRESS: PORT, HOST:PORT, [IPV6]:PORT or unix:PATH",
+  }),
+  control: setting({
+    hint: "PATH",
+    key: "control.socket",
+    page: "control",
+    parse: socketPath,
+    help: "Take orders of poetry ctl on a Unix socket at PATH; by default control.sock in systemd's RuntimeDirectory, if any",
+  }),
+  "control-group": setting({
+    hint: "GROUP",
+    key: "control.group",
+    page: "control",
+    parse: nonEmpty,
+    help: "With --control, let the members of GROUP use the socket as well; by default only its owner may",
+  }),
+  "access-log": setting({
+    hint: ACCESS.join("|"),
+    default: "off",
+    words: ACCESS,
+    key: "log.access",
+    page: "access-log",
+    parse: oneOf(...ACCESS),
+    help: "A line for each client and each fetch: of none, of those that failed, or of all",
+  }),
+  "log-requests": setting({
+    hint: SHOWN.join("|"),
+    default: "full",
+    words: SHOWN,
+    key: "log.requests",
+    page: "access-log",
+    parse: oneOf(...SHOWN),
+    help: "How logs show requests: as text, as a hash that only tells which are the same, or not at all",
+  }),
+  "log-file": setting({
+    hint: "FILE",
+    key: "log.file",
+    page: "access-log",
+    parse: nonEmpty,
+    help: "Append the log to FILE instead of standard error; SIGUSR1 opens it again",
+  }),
+});
+
+/** The longest path of a Unix socket, and what is added to it while it is made: a dot and the number of the process. */
+const LONGEST_PATH = 107;
+const ADDED = ".4194304".length;
+
+/**
+ * An address to listen on, or `unix:PATH`.
+ *
+ * @throws {SyntaxError} for anything else
+ */
+function metricsAddress(text: string): Address {
+  if (!text.startsWith("unix:")) return parseAddress(text, 0);
+  const path = text.slice("unix:".length);
+  if (path === "") throw new SyntaxError("expected a path after unix:");
+  if (Buffer.byteLength(path) > LONGEST_PATH)
+    throw new SyntaxError(`expected a path of at most ${LONGEST_PATH} bytes`);
+  return { path };
+}
+
+function socketPath(text: string): string {
+  const path = nonEmpty(text);
+  if (Buffer.byteLength(path) > LONGEST_PATH - ADDED)
+    throw new SyntaxError(`expected a path of at most ${LONGEST_PATH - ADDED} bytes`);
+  return path;
+}

@@ -1,0 +1,27 @@
+/** What the script LOOK found, read from its reply. */
+export type Looked =
+  /** `left`: milliseconds until it expires; `length`: of its bytes. */
+  | { readonly is: "value"; readonly number: string; readonly left: number; readonly length: number }
+  | { readonly is: "yours"; readonly number: string; readonly epoch: string }
+  | { readonly is: "wait"; readonly number: string }
+  | { readonly is: "failed"; readonly ending: string; readonly message: string }
+  | { readonly is: "given" }
+  | { readonly is: "alone" };
+
+/** @throws {Error} for a reply that makes no sense */
+export function readLook(reply: unknown): Looked {
+  const [is, number, ...rest] = Array.isArray(reply) ? reply.map(String) : [];
+  if (is === "given" || is === "alone") return { is };
+  if (number !== undefined && /^\d+$/.test(number)) {
+    if (is === "wait") return { is, number };
+    const [one = "", other = ""] = rest;
+    if (is === "yours" && /^\d+$/.test(one)) return { is, number, epoch: one };
+    const [left, length] = [Number(one), Number(other)];
+    if (is === "value" && left >= 0 && length > 0) return { is, number, left, length };
+    if (is === "failed") {
+      const [ending = "", message = ""] = one.split("\n", 2);
+      return { is, ending, message };
+    }
+  }
+  throw new Error("its reply makes no sense");
+}

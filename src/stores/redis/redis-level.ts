@@ -1,0 +1,259 @@
+import {
+  LoadElsewhereError,
+  type Forget,
+  type LevelWish,
+  type Portable,
+  type PurgeListener,
+  type SecondLevel,
+  type Turn,
+} from "../../cache/second-level.ts";
+import { CancelledError, Deferred, fail, later, succeed, TimeoutError } from "../../deferred/mod.ts";
+import { BypassedError } from "../breaker.ts";
+import { Owed } from "../owed.ts";
+import { Turns } from "../turns.ts";
+import { LeasedTurn } from "./leased-turn.ts";
+import { readLook, type Looked } from "./looked.ts";
+import { DROP, LOOK, PURGE_ALL, PURGE_KEY, RELEASE } from "./scripts.ts";
+import { fromSharedBytes, LONGEST_SHARED, shelfLife } from "./shared-bytes.ts";
+import { SharedKeys, type EntryKeys } from "./shared-keys.ts";
+import { LEASE_MS, type RedisSurroundings } from "./surroundings.ts";
+
+/** A question, until it is answered. */
+interface Question extends LevelWish {
+  readonly key: string;
+  readonly names: EntryKeys;
+  /** When it is to be answered, by the clock. */
+  readonly deadline: number;
+  /** The load of another node that has been waited for; "0": none. */
+  waitedFor: string;
+  /** How many values made no sense. */
+  odd: number;
+}
+
+/** Until all nodes have read of a purge: they look once a second. */
+const PURGE_MS = 1_200;
+/** Keys in one call. */
+const SLICE = 200;
+/** Values that make no sense, before the question is given up. */
+const MOST_ODD = 3;
+/** Leases that may be left behind, and are remembered. */
+const MOST_ORPHANS = 1_000;
+
+/** What one service sees of a server. */
+export class RedisLevel implements SecondLevel {
+  readonly keys: SharedKeys;
+  readonly #around: RedisSurroundings;
+  readonly #patience: number;
+  readonly #turns = new Turns();
+  readonly #owed = new Owed();
+  /** Leases that may be ours though no answer said so: by name. */
+  readonly #orphans = new Map<string, string>();
+  #listener: PurgeListener | undefined = undefined;
+  #leases = 0;
+
+  /**
+   * @param service its name and its fingerprint: what is stored under another one is not found
+   * @param patience milliseconds to wait for other nodes; 0: as long as it takes
+   */
+  constructor(service: string, patience: number, around: RedisSurroundings) {
+    this.keys = new SharedKeys(service);
+    this.#around = around;
+    this.#patience = patience === 0 ? Infinity : patience;
+  }
+
+  get(key: string, wish: LevelWish): Deferred<Portable | Turn> {
+    const deadline = this.#around.clock.now() + this.#patience;
+    return this.#ask({ ...wish, key, names: this.keys.of(key), deadline, waitedFor: "0", odd: 0 });
+  }
+
+  drop(key: string, number: number): void {
+    if (this.#around.breaker.isOpen) this.#owed.drop(key, number);
+    else
+      this.#around.breaker
+        .run(() => this.#remove([[key, number]]))
+        .addErrback(() => this.#owed.drop(key, number));
+  }
+
+  purge(what: Forget): Deferred<number> {
+    const { breaker, clock } = this.#around;
+    this.#turns.forget(what);
+    const forgotten = breaker.isOpen
+      ? fail<number>(new BypassedError())
+      : breaker.run(() => this.#forget(what));
+    return forgotten.addCallbacks(
+      (count) => later(PURGE_MS, clock).addCallback(() => count),
+      (failure) => {
+        if (what !== "all" && "key" in what) this.#owed.drop(what.key);
+        else this.#owed.all();
+        return failure;
+      },
+    );
+  }
+
+  onPurgeElsewhere(listener: PurgeListener): void {
+    this.#listener = listener;
+  }
+
+  /** Other nodes have purged something, or may have. */
+  purgedElsewhere(what: Parameters<PurgeListener>[0]): void {
+    if (what !== "outdated") this.#turns.forget(what);
+    this.#listener?.(what);
+  }
+
+  /** Does what was owed while the server failed. */
+  settle(): Deferred {
+    const orphans = [...this.#orphans];
+    this.#orphans.clear();
+    const { link } = this.#around;
+    const released: Deferred = inSlices(orphans, (slice) =>
+      link.run(
+        RELEASE,
+        slice.map(([lease]) => lease),
+        slice.map(([, token]) => token),
+      ),
+    );
+    return released.addCallback(() => {
+      if (this.#owed.isNothing) return undefined;
+      const owed = this.#owed.take();
+      const done: Deferred =
+        owed === "all" ? this.#forget("all") : inSlices([...owed], (slice) => this.#remove(slice));
+      return done.addErrback((failure) => {
+        this.#owed.giveBack(owed);
+        return failure;
+      });
+    });
+  }
+
+  #ask(question: Question): Deferred<Portable | Turn> {
+    const { names, newerThan, number, waitedFor } = question;
+    const { breaker, link, node, clock } = this.#around;
+    const token = `${node}:${++this.#leases}`;
+    const askedAt = clock.now();
+    let isWanted = true;
+    const answer = new Deferred<Looked>(() => void (isWanted = false));
+    breaker
+      .run(() =>
+        link
+          .run(
+            LOOK,
+            [this.keys.epoch, names.number, names.lease, names.outcome, names.value],
+            [String(newerThan), String(Math.max(newerThan, number)), token, String(LEASE_MS), waitedFor],
+          )
+          .addCallback(readLook),
+      )
+      .addCallbacks(
+        (looked) => {
+          if (isWanted) answer.callback(looked);
+          else if (looked.is === "yours") this.#turn(question, looked, token).fail(new CancelledError());
+        },
+        (failure) => {
+          if (failure.check(TimeoutError) && this.#orphans.size < MOST_ORPHANS)
+            this.#orphans.set(names.lease, token);
+          if (isWanted) answer.errback(failure);
+        },
+      );
+    return answer.addCallback((looked) => this.#answer(question, looked, token, askedAt));
+  }
+
+  #answer(
+    question: Question,
+    looked: Looked,
+    token: string,
+    askedAt: number,
+  ): Portable | Turn | Deferred<Portable | Turn> {
+    const { names, key } = question;
+    switch (looked.is) {
+      case "yours":
+        return this.#turn(question, looked, token);
+      case "wait":
+        return this.#wait(question, looked.number);
+      case "failed":
+        throw new LoadElsewhereError(`Another node: ${looked.message}`, looked.ending);
+      case "alone":
+        return this.#freeTurn(key);
+      case "given":
+        return this.#read(question, names.outcome, () => 0);
+      default: {
+        if (looked.length > LONGEST_SHARED) return this.#oddValue(question);
+        const { clock } = this.#around;
+        return this.#read(question, names.value, (life) => life - looked.left + clock.now() - askedAt);
+      }
+    }
+  }
+
+  #wait(question: Question, number: string): Deferred<Portable | Turn> {
+    const { waits, clock } = this.#around;
+    const { names, deadline } = question;
+    return waits
+      .until({ keys: [names.number, names.lease], number })
+      .addTimeout(Math.max(0, deadline - clock.now()), clock)
+      .addCallbacks(
+        () => this.#ask({ ...question, waitedFor: number }),
+        (failure) => {
+          if (!failure.check(TimeoutError) || clock.now() < deadline) return failure;
+          throw new LoadElsewhereError("Another node did not fetch in time", "upstream/data/total");
+        },
+      );
+  }
+
+  /** @param ageOf of a value that stays there for so many milliseconds */
+  #read(question: Question, name: string, ageOf: (life: number) => number): Deferred<Portable | Turn> {
+    const { breaker, link } = this.#around;
+    return breaker
+      .run(() => link.getBytes(name))
+      .addCallback((all) => {
+        const entry = all ? fromSharedBytes(all, question.key) : undefined;
+        if (!entry) return this.#oddValue(question, all !== null);
+        const { bytes, lifetime, number } = entry;
+        const age = Math.max(0, ageOf(shelfLife(lifetime)));
+        this.#around.counts.hit++;
+        const foundAs = question.waitedFor === "0" ? "hit" : "coalesced";
+        return { bytes, lifetime, number, age, origin: "shared", foundAs };
+      });
+  }
+
+  /** What is there is of no use: it is removed, and the question asked again. It may also just have gone. */
+  #oddValue(question: Question, isThere = true): Deferred<Portable | Turn> {
+    if (isThere) this.#around.counts.damaged++;
+    if (++question.odd > MOST_ODD) throw new Error("what it has makes no sense");
+    const removed: Deferred = isThere ? this.#remove([[question.key, Infinity]]) : succeed();
+    return removed.addCallback(() => this.#ask(question));
+  }
+
+  #turn({ key, names }: Question, lease: Looked & { readonly is: "yours" }, token: string): Turn {
+    this.#around.counts.miss++;
+    const turn = this.#turns.begin(key);
+    const { number, epoch } = lease;
+    return new LeasedTurn(
+      { key, names, epoch: [this.keys.epoch, epoch], number, token },
+      { ...this.#around, end: () => turn.end(), owe: (outdated) => this.#owed.drop(key, outdated) },
+    );
+  }
+
+  /** What another node loaded is too long to be passed on: whoever waited loads it, too. */
+  #freeTurn(key: string): Turn {
+    const drop = (value: Portable) => this.drop(key, value.number);
+    return { put: drop, drop, fail: () => {} };
+  }
+
+  #forget(what: Forget): Deferred<number> {
+    const { link, node } = this.#around;
+    if (what === "all" || !("key" in what))
+      return link.run(PURGE_ALL, [this.keys.epoch, this.keys.log], [node]).addCallback(Number);
+    const { number, value } = this.keys.of(what.key);
+    const key = Buffer.from(what.key).toString("base64"); // Replies are text.
+    return link.run(PURGE_KEY, [number, this.keys.log, value], [node, key]).addCallback(Number);
+  }
+
+  #remove(outdated: readonly (readonly [key: string, number: number])[]): Deferred {
+    const names = outdated.map(([key]) => this.keys.of(key).value);
+    const numbers = outdated.map(([, number]) => (number === Infinity ? "inf" : String(number)));
+    return this.#around.link.run(DROP, [this.keys.epoch, ...names], numbers);
+  }
+}
+
+/** Calls `work` with one slice after the other. */
+function inSlices<T>(items: readonly T[], work: (slice: readonly T[]) => Deferred): Deferred {
+  if (items.length === 0) return succeed();
+  return work(items.slice(0, SLICE)).addCallback(() => inSlices(items.slice(SLICE), work));
+}

@@ -1,0 +1,112 @@
+import { fail, fromPromise, gatherResults, type Deferred } from "../../deferred/mod.ts";
+import type { Clock } from "../../time/clock.ts";
+import { SCRIPTS, type Script } from "./scripts.ts";
+
+export interface RedisLinkOptions {
+  /** `redis://…`, `rediss://…` or `redis+unix:///…`, with the password, if there is one. */
+  readonly url: string;
+  /** The certificates that a server may show, in PEM; absent: those of the system. */
+  readonly ca?: string | undefined;
+  /** Milliseconds for every command. */
+  readonly timeout: number;
+  readonly clock: Clock;
+}
+
+/** Why a server is not one to share answers by. */
+class UnfitServerError extends Error {
+  override readonly name = "UnfitServerError";
+}
+
+/** The oldest version that has all that our scripts use (XRANGE with an exclusive start). */
+const OLDEST: readonly [major: number, minor: number] = [6, 2];
+
+/** One connection to a server. Bun's client has no time-out for commands, and would connect again without a word: both are ours. */
+export class RedisLink {
+  readonly #options: RedisLinkOptions;
+  #client: Bun.RedisClient | undefined = undefined;
+  #runId = "";
+
+  constructor(options: RedisLinkOptions) {
+    this.#options = options;
+  }
+
+  /** Which run of the server it is: after a restart or a failover it is another one. */
+  get runId(): string {
+    return this.#runId;
+  }
+
+  /** Connects anew, and makes sure that the server can do what is wanted of it. */
+  connect(): Deferred {
+    this.disconnect();
+    const { url, ca, timeout } = this.#options;
+    const client = new Bun.RedisClient(url, {
+      autoReconnect: false,
+      enableOfflineQueue: false,
+      connectionTimeout: timeout === Infinity ? 0 : Math.ceil(timeout),
+      // Else an environment variable could have any certificate accepted.
+      ...(url.startsWith("rediss:") && {
+        tls: { rejectUnauthorized: true, ...(ca !== undefined && { ca }) },
+      }),
+    });
+    this.#client = client;
+    return this.#inTime(client.connect())
+      .addCallback(() => this.#inTime(client.send("INFO", ["server"])))
+      .addCallback((info) => this.#check(String(info)))
+      .addCallback(() => this.#load())
+      .addErrback((failure) => {
+        if (this.#client === client) this.disconnect();
+        return failure;
+      });
+  }
+
+  /** Runs a script. They stay in the order in which they were called, unless the server has forgotten them meanwhile. */
+  run(script: Script, keys: readonly string[], args: readonly (string | Uint8Array)[]): Deferred {
+    const rest = [String(keys.length), ...keys, ...args];
+    return this.#send("EVALSHA", [script.sha, ...rest]).addErrback((failure) => {
+      if (!(failure.value as Error).message.startsWith("NOSCRIPT")) return failure;
+      return this.#send("EVAL", [script.text, ...rest]);
+    });
+  }
+
+  /** The bytes of a key, exactly: replies of scripts are not. */
+  getBytes(key: string): Deferred<Uint8Array | null> {
+    const client = this.#client;
+    return client ? this.#inTime(client.getBuffer(key)) : fail(new Error("not connected"));
+  }
+
+  disconnect(): void {
+    this.#client?.close();
+    this.#client = undefined;
+  }
+
+  #load(): Deferred {
+    const loads = SCRIPTS.map(({ text }) => this.#send("SCRIPT", ["LOAD", text]));
+    return gatherResults(loads, { consumeErrors: true });
+  }
+
+  #send(command: string, args: readonly (string | Uint8Array)[]): Deferred {
+    const client = this.#client;
+    // The types know strings only; bytes arrive as they are.
+    return client
+      ? this.#inTime(client.send(command, [...args] as string[]))
+      : fail(new Error("not connected"));
+  }
+
+  #inTime<T>(promise: Promise<T>): Deferred<T> {
+    const { timeout, clock } = this.#options;
+    return fromPromise(promise).addTimeout(timeout, clock);
+  }
+
+  #check(info: string): void {
+    const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1] ?? "";
+    const version = field("redis_version");
+    const [major = 0, minor = 0] = version.split(".").map(Number);
+    if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1]))
+      throw new UnfitServerError(
+        `its version is "${version}": expected Redis ${OLDEST.join(".")} or later, or Valkey`,
+      );
+    if (field("redis_mode") === "cluster")
+      throw new UnfitServerError("it is a Redis Cluster, which cannot be used");
+    this.#runId = field("run_id");
+  }
+}

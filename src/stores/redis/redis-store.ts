@@ -1,0 +1,140 @@
+import type { SecondLevel } from "../../cache/second-level.ts";
+import { succeed, type Deferred } from "../../deferred/mod.ts";
+import type { DelayedCall } from "../../time/clock.ts";
+import { Breaker } from "../breaker.ts";
+import { noCounts, type StoreFigures } from "../store-figures.ts";
+import { PurgeLog } from "./purge-log.ts";
+import { RedisLevel } from "./redis-level.ts";
+import { RedisLink, type RedisLinkOptions } from "./redis-link.ts";
+import { POLL } from "./scripts.ts";
+import type { RedisSurroundings } from "./surroundings.ts";
+import { Waits, type HeldLease } from "./waits.ts";
+
+export interface RedisOptions extends RedisLinkOptions {
+  /** Numbers from 0 to 1, for jitter; default: Math.random. */
+  readonly random?: (() => number) | undefined;
+  /** Names this process among the nodes. */
+  readonly node: string;
+  /** What people call the server. */
+  readonly name: string;
+  /** Told once when the server begins to fail. */
+  readonly failed: (error: unknown) => void;
+  /** Told once when it works again. */
+  readonly restored: () => void;
+}
+
+/** Between two looks at what other nodes have purged. */
+const LOG_MS = 1_000;
+
+/** A server by which nodes share their answers and their loads, for any number of services. */
+export class RedisStore {
+  readonly #options: RedisOptions;
+  readonly #link: RedisLink;
+  readonly #breaker: Breaker;
+  readonly #around: RedisSurroundings;
+  readonly #levels = new Set<RedisLevel>();
+  readonly #log: PurgeLog;
+  #nextLook: DelayedCall | undefined = undefined;
+
+  private constructor(options: RedisOptions) {
+    const { clock, random = Math.random, node, failed, restored } = options;
+    this.#options = options;
+    this.#link = new RedisLink(options);
+    this.#log = new PurgeLog(this.#link, node);
+    this.#breaker = new Breaker({
+      clock,
+      random,
+      probe: () => this.#recover(),
+      opened: (error) => {
+        this.#link.disconnect(); // What is under way would answer too late.
+        failed(error);
+      },
+      closed: restored,
+    });
+    const waits = new Waits({ clock, random, poll: (leases) => this.#poll(leases) });
+    this.#around = { clock, link: this.#link, breaker: this.#breaker, waits, counts: noCounts(), node };
+  }
+
+  /** Connects. Never fails: a server that cannot be reached is tried again later. */
+  static open(options: RedisOptions): Deferred<RedisStore> {
+    const store = new RedisStore(options);
+    store.#lookLater();
+    return store.#link.connect().addCallbacks(
+      () => store,
+      (failure) => {
+        store.#breaker.trip(failure.value);
+        return store;
+      },
+    );
+  }
+
+  /**
+   * What a service sees of it, until it is let go.
+   *
+   * @param patience milliseconds to wait for other nodes; 0: as long as it takes
+   */
+  level(service: string, patience: number): SecondLevel {
+    const level = new RedisLevel(service, patience, this.#around);
+    this.#levels.add(level);
+    return level;
+  }
+
+  /** The service has gone. */
+  letGo(level: SecondLevel): void {
+    this.#levels.delete(level as RedisLevel);
+    this.#log.forget(level as RedisLevel);
+  }
+
+  /** Whether it is bypassed at the moment, because it failed. */
+  get isFailing(): boolean {
+    return this.#breaker.isOpen;
+  }
+
+  figures(): StoreFigures {
+    const { isOpen: isFailing, failures } = this.#breaker;
+    return { kind: "shared", name: this.#options.name, isFailing, failures, counts: this.#around.counts };
+  }
+
+  /** Loads that other nodes have under way, and that are waited for. */
+  get waiting(): number {
+    return this.#around.waits.size;
+  }
+
+  close(): Deferred<void> {
+    this.#nextLook?.cancel();
+    this.#breaker.stop();
+    this.#link.disconnect();
+    return succeed().addCallback(() => {});
+  }
+
+  /** Connects again, makes up for what was missed, and reads what others have purged meanwhile. */
+  #recover(): Deferred {
+    let recovered: Deferred = this.#link.connect();
+    for (const level of this.#levels) recovered = recovered.addCallback(() => level.settle());
+    return recovered.addCallback(() => this.#log.read([...this.#levels]));
+  }
+
+  #lookLater(): void {
+    this.#nextLook = this.#options.clock.callLater(LOG_MS, () => {
+      this.#lookLater();
+      const levels = [...this.#levels];
+      if (levels.length > 0) this.#breaker.run(() => this.#log.read(levels)).addErrback(() => {});
+    });
+  }
+
+  #poll(leases: readonly HeldLease[]): Deferred<readonly boolean[]> {
+    return this.#breaker.run(() =>
+      this.#link
+        .run(
+          POLL,
+          leases.flatMap(({ keys }) => keys),
+          leases.map(({ number }) => number),
+        )
+        .addCallback((reply) => {
+          if (!Array.isArray(reply) || reply.length !== leases.length)
+            throw new Error("its reply makes no sense");
+          return reply.map((each) => Number(each) === 1);
+        }),
+    );
+  }
+}

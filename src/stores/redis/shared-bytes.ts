@@ -1,0 +1,31 @@
+import { usefulFor, type Lifetime } from "../../cache/freshness.ts";
+import type { Portable } from "../../cache/second-level.ts";
+import { fromEntryBytes, LONGEST_STORED, toEntryBytes } from "../entry-bytes.ts";
+
+/** How long Redis keeps what is kept for ever, in milliseconds: ten years. */
+const FOR_EVER_MS = 315_360_000_000;
+/** "EPOCH NUMBER\n", or "NUMBER given\n". */
+const LONGEST_HEAD = 64;
+/** The longest key that clients can make: --max-request bounds it. */
+const LONGEST_KEY = 2 ** 24;
+
+/** A longer value is none of ours. */
+export const LONGEST_SHARED = LONGEST_STORED + LONGEST_KEY;
+
+const NEWLINE = 10;
+
+/** How long a value stays on the server after it was made. */
+export function shelfLife(lifetime: Lifetime): number {
+  return Math.min(usefulFor(lifetime), FOR_EVER_MS);
+}
+
+/** A value as entry bytes. Its age is what Redis says: no node's clock counts. */
+export function toSharedBytes(key: string, { bytes, lifetime, number }: Portable): Uint8Array<ArrayBuffer> {
+  return toEntryBytes({ key, bytes, lifetime, number, storedAt: 0 });
+}
+
+/** What lies behind the head of a value or an outcome; undefined: it is damaged, or another key's. */
+export function fromSharedBytes(all: Uint8Array, key: string) {
+  const end = all.subarray(0, LONGEST_HEAD).indexOf(NEWLINE);
+  return end < 0 ? undefined : fromEntryBytes(all.subarray(end + 1), key);
+}

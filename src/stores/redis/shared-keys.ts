@@ -1,0 +1,27 @@
+/** The names of what a service keeps on a server: all of them begin with its prefix. */
+export class SharedKeys {
+  readonly epoch: string;
+  readonly log: string;
+  readonly #prefix: string;
+
+  /** @param service its name and its fingerprint */
+  constructor(service: string) {
+    this.#prefix = `poetry:${service.replaceAll(" ", ":")}:`;
+    this.epoch = `${this.#prefix}e`;
+    this.log = `${this.#prefix}log`;
+  }
+
+  /** The names for one key: as scripts call them. */
+  of(key: string): EntryKeys {
+    const hash = new Bun.CryptoHasher("sha256").update(key).digest("hex").slice(0, 32);
+    const name = (kind: string) => `${this.#prefix}${kind}:${hash}`;
+    return { number: name("n"), lease: name("l"), outcome: name("o"), value: name("v") };
+  }
+}
+
+export interface EntryKeys {
+  readonly number: string;
+  readonly lease: string;
+  readonly outcome: string;
+  readonly value: string;
+}

@@ -1,0 +1,51 @@
+import type { StoreFault } from "../store-error.ts";
+import type { Row } from "./sqlite-file.ts";
+
+/** What the Worker is asked to do. `open` comes first, and again after a failure. `drop` is written behind, `remove` at once. */
+export type Command =
+  | { readonly does: "open"; readonly path: string; readonly maxBytes: number }
+  | { readonly does: "get"; readonly service: string; readonly hash: Uint8Array }
+  | ({ readonly does: "put" } & Row)
+  | { readonly does: "drop"; readonly service: string; readonly hash: Uint8Array; readonly number: number }
+  | { readonly does: "keys"; readonly service: string; readonly after: number; readonly limit: number }
+  | { readonly does: "remove"; readonly service: string; readonly hash: Uint8Array; readonly number: number }
+  | { readonly does: "removeAll"; readonly ids: readonly number[] }
+  | { readonly does: "clear"; readonly service: string }
+  /** Fires when all that was written survives a crash of the machine. */
+  | { readonly does: "sync" }
+  | { readonly does: "figures" }
+  | { readonly does: "close" };
+
+/** What comes back for each; `put` and `drop` are answered when they have been committed. */
+export interface Results {
+  /** Why what was there was of no use, and is no longer there. */
+  readonly open: string | undefined;
+  readonly get: Uint8Array | undefined;
+  readonly put: undefined;
+  readonly drop: undefined;
+  readonly keys: readonly { readonly id: number; readonly key: string }[];
+  readonly remove: number;
+  readonly removeAll: number;
+  readonly clear: number;
+  readonly sync: undefined;
+  readonly figures: { readonly entries: number; readonly bytes: number };
+  readonly close: undefined;
+}
+
+export interface Asked {
+  readonly id: number;
+  readonly command: Command;
+}
+
+export type Answered =
+  | { readonly id: number; readonly result: Results[keyof Results] }
+  | { readonly id: number; readonly error: WorkerError };
+
+/** What went wrong over there. */
+export interface WorkerError {
+  readonly message: string;
+  /** SQLite's or the system's name for it. */
+  readonly code: string;
+  /** Set where trying again would not help. */
+  readonly fault?: StoreFault;
+}

@@ -1,0 +1,128 @@
+import { Deferred } from "../../deferred/mod.ts";
+import type { Clock } from "../../time/clock.ts";
+import { StoreError } from "../store-error.ts";
+import type { Answered, Asked, Command, Results, WorkerError } from "./messages.ts";
+
+export interface RemoteOptions {
+  readonly path: string;
+  /** Milliseconds until an answer that has not come is no longer waited for. */
+  readonly timeout: number;
+  readonly clock: Clock;
+  /** Default: a thread of this process. */
+  readonly startWorker?: (() => Worker) | undefined;
+}
+
+/** What is waited for of a purge or a write, in milliseconds: these should be certain rather than quick. */
+const PATIENCE_MS = 10_000;
+/** Bytes that may wait for a disk that is behind. */
+const MOST_UNWRITTEN = 8 * 2 ** 20;
+
+/** The database file as the rest of the process sees it: everything is asked of a Worker, and may be late or fail. */
+export class RemoteFile {
+  readonly #options: RemoteOptions;
+  readonly #died: (error: Error) => void;
+  readonly #asked = new Map<number, Deferred>();
+  #worker: Worker | undefined = undefined;
+  #count = 0;
+  #unwrittenBytes = 0;
+
+  /** @param died told when the Worker has ended by itself; the next command starts another */
+  constructor(options: RemoteOptions, died: (error: Error) => void) {
+    this.#options = options;
+    this.#died = died;
+  }
+
+  /** Asks for something. Fails with TimeoutError when the answer does not come in time. */
+  ask<C extends Command>(command: C, timeout = this.#options.timeout): Deferred<Results[C["does"]]> {
+    const id = ++this.#count;
+    const answer = new Deferred<Results[C["does"]]>(() => void this.#asked.delete(id));
+    this.#asked.set(id, answer);
+    const transfer = command.does === "put" ? [command.value.buffer as ArrayBuffer] : [];
+    this.#running().postMessage({ id, command } satisfies Asked, transfer);
+    return answer.addTimeout(timeout, this.#options.clock);
+  }
+
+  /** Asks for something that has to be certain. */
+  insist<C extends Command>(command: C): Deferred<Results[C["does"]]> {
+    return this.ask(command, PATIENCE_MS);
+  }
+
+  /** Whether so much waits for the disk that nothing large may be written. */
+  get isBehind(): boolean {
+    return this.#unwrittenBytes >= MOST_UNWRITTEN;
+  }
+
+  /** Has something written: fires when it has been. */
+  write(command: Command & { readonly does: "put" | "drop" }): Deferred<undefined> {
+    const bytes = command.does === "put" ? command.value.length : 0;
+    this.#unwrittenBytes += bytes;
+    return this.insist(command).addBoth((outcome) => {
+      this.#unwrittenBytes -= bytes;
+      return outcome;
+    });
+  }
+
+  /** Ends the Worker. Whoever still waits is told. */
+  end(): void {
+    const worker = this.#worker;
+    this.#worker = undefined;
+    worker?.terminate();
+    this.#failAll(new Error("closed"));
+  }
+
+  #running(): Worker {
+    return (this.#worker ??= this.#start());
+  }
+
+  #start(): Worker {
+    const worker = (this.#options.startWorker ?? startWorker)();
+    worker.addEventListener("message", ({ data }: MessageEvent<Answered>) => this.#answered(data));
+    worker.addEventListener("error", ({ message }) => this.#ended(worker, message));
+    worker.addEventListener("close", () => this.#ended(worker, "its thread has ended"));
+    return worker;
+  }
+
+  #answered(answered: Answered): void {
+    const waiting = this.#asked.get(answered.id);
+    this.#asked.delete(answered.id);
+    if (!waiting) return; // Nobody waits any more.
+    if ("error" in answered) waiting.errback(toError(answered.error, this.#options.path));
+    else waiting.callback(answered.result);
+  }
+
+  #ended(worker: Worker, why: string): void {
+    if (this.#worker !== worker) return;
+    this.#worker = undefined;
+    const error = new Error(why);
+    this.#failAll(error);
+    this.#died(error);
+  }
+
+  #failAll(error: Error): void {
+    const waiting = [...this.#asked.values()];
+    this.#asked.clear();
+    for (const each of waiting) each.errback(error);
+  }
+}
+
+/** In the executable the Worker has the path it had in the source tree, in a file system of Bun's own. */
+function startWorker(): Worker {
+  const isCompiled = import.meta.url.includes("$bunfs");
+  return new Worker(isCompiled ? "./src/stores/sqlite/worker.ts" : new URL("./worker.ts", import.meta.url));
+}
+
+/** Mistakes of whoever configured it: to try again would not help. */
+const MISTAKES: ReadonlySet<string> = new Set([
+  "EACCES",
+  "EISDIR",
+  "ENAMETOOLONG",
+  "ENOENT",
+  "ENOTDIR",
+  "EPERM",
+]);
+
+function toError({ message, code, fault }: WorkerError, path: string): Error {
+  if (fault) return new StoreError(path, fault, message);
+  if (MISTAKES.has(code)) return new StoreError(path, "unusable", message);
+  return new Error(`${message} (${code})`);
+}

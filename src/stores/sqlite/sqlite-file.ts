@@ -1,0 +1,261 @@
+import { Database, type Statement } from "bun:sqlite";
+import { renameSync, rmSync, statSync } from "node:fs";
+import { StoreError } from "../store-error.ts";
+import { APPLICATION_ID, checkFile, VERSION } from "./check-file.ts";
+import { lockHolder } from "./lock-holder.ts";
+
+/** A row to be written. */
+export interface Row {
+  readonly service: string;
+  /** 128 bits of the key. */
+  readonly hash: Uint8Array;
+  readonly key: string;
+  readonly number: number;
+  /** When it is of no use any more: milliseconds of the wall clock, Infinity: never. */
+  readonly until: number;
+  /** The whole entry. */
+  readonly value: Uint8Array;
+}
+
+const PAGE_BYTES = 4096;
+/** Entries that are removed in one step, to make room or because they are too old. */
+const SLICE = 100;
+/** Room that is made when there is none, as a part of the whole: else every write would have to make some. */
+const SPARE = 0.02;
+/** How precisely, in milliseconds, it is known when an entry was last used: each time it is noted costs a write. */
+const USE_STEP_MS = 60_000;
+/** The longest write-ahead log that is left between two checkpoints. */
+const MOST_LOG_BYTES = 6 * 2 ** 20;
+/** What is used of a disk that has been full: others need room, too. */
+const SMALLER = 0.75;
+/** No file is smaller than this, however full the disk is. */
+const LEAST_BYTES = 2 ** 20;
+
+const TABLES = `
+  CREATE TABLE services (id INTEGER PRIMARY KEY, label TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE entries (
+    id INTEGER PRIMARY KEY,
+    service INTEGER NOT NULL REFERENCES services,
+    hash BLOB NOT NULL,
+    key TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    used INTEGER NOT NULL,
+    until REAL NOT NULL,
+    value BLOB NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX entries_by_hash ON entries (service, hash);
+  CREATE INDEX entries_by_use ON entries (used);
+  CREATE INDEX entries_by_end ON entries (until);
+`;
+
+/** The database file: synchronous, so it lives in a Worker. Every method throws SQLiteError when the file fails. */
+export class SqliteFile {
+  readonly path: string;
+  readonly #db: Database;
+  readonly #inode: number;
+  readonly #statements = new Map<string, Statement>();
+  readonly #services = new Map<string, number>();
+  #maxBytes: number;
+  #isWriting = false;
+
+  /**
+   * @param maxBytes of the file
+   * @throws {StoreError} for a file that is to be left alone
+   */
+  constructor(path: string, maxBytes: number) {
+    this.path = path;
+    this.#maxBytes = maxBytes;
+    checkFile(path);
+    this.#db = new Database(path, { readwrite: true, strict: true });
+    try {
+      this.#prepare();
+    } catch (error) {
+      this.#db.close();
+      if (isBusy(error)) throw new StoreError(path, "held", `it is in use by ${lockHolder(path)}`);
+      throw error;
+    }
+    this.#inode = statSync(path).ino;
+  }
+
+  /** Bytes of the file that are in use. */
+  get usedBytes(): number {
+    return (this.#pragma("page_count") - this.#pragma("freelist_count")) * PAGE_BYTES;
+  }
+
+  /** On a full disk: how large the file may become next time, its write-ahead log beside it. */
+  get bytesThatFit(): number {
+    const [file = 0, log = 0] = ["", "-wal"].map(
+      (suffix) => statSync(this.path + suffix, { throwIfNoEntry: false })?.size,
+    );
+    return Math.max(LEAST_BYTES, (file + log) * SMALLER - MOST_LOG_BYTES);
+  }
+
+  get entries(): number {
+    return this.#ask<{ n: number }>("SELECT count(*) AS n FROM entries").get()?.n ?? 0;
+  }
+
+  /** Whether the file is still the one that its path leads to. */
+  get isInPlace(): boolean {
+    return statSync(this.path, { throwIfNoEntry: false })?.ino === this.#inode;
+  }
+
+  get(service: string, hash: Uint8Array, now: number): Uint8Array | undefined {
+    const sql = "SELECT id, used, value FROM entries WHERE service = ? AND hash = ?";
+    const row = this.#ask<{ id: number; used: number; value: Uint8Array }>(sql).get(
+      this.#idOf(service),
+      hash,
+    );
+    if (!row) return undefined;
+    if (Math.abs(now - row.used) > USE_STEP_MS)
+      this.#write("UPDATE entries SET used = ? WHERE id = ?", now, row.id);
+    return row.value;
+  }
+
+  /** Puts a row in, unless there is one with a larger number. */
+  put({ service, hash, key, number, until, value }: Row, now: number): void {
+    this.#write(
+      `INSERT INTO entries (service, hash, key, number, used, until, value) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (service, hash) DO UPDATE SET key = excluded.key, number = excluded.number, used = excluded.used,
+         until = excluded.until, value = excluded.value WHERE excluded.number >= number`,
+      this.#idOf(service),
+      hash,
+      key,
+      number,
+      now,
+      until,
+      value,
+    );
+  }
+
+  /** Removes a row whose number is smaller than `number`. Gives how many there were. */
+  drop(service: string, hash: Uint8Array, number: number): number {
+    const sql = "DELETE FROM entries WHERE service = ? AND hash = ? AND number < ?";
+    return this.#write(sql, this.#idOf(service), hash, number);
+  }
+
+  /** The keys of a service in the order of their ids, from the one after `after` on. */
+  keys(service: string, after: number, limit: number): { readonly id: number; readonly key: string }[] {
+    const sql = "SELECT id, key FROM entries WHERE service = ? AND id > ? ORDER BY id LIMIT ?";
+    return this.#ask<{ id: number; key: string }>(sql).all(this.#idOf(service), after, limit);
+  }
+
+  remove(ids: readonly number[]): number {
+    return ids.reduce((sum, id) => sum + this.#write("DELETE FROM entries WHERE id = ?", id), 0);
+  }
+
+  clear(service: string): number {
+    return this.#write("DELETE FROM entries WHERE service = ?", this.#idOf(service));
+  }
+
+  /** Makes what was written last. */
+  commit(): void {
+    if (!this.#isWriting) return;
+    this.#isWriting = false;
+    this.#db.run("COMMIT");
+  }
+
+  /** As `commit`, and safe from a crash of the machine, too. */
+  commitDurably(): undefined {
+    this.commit();
+    this.#db.run("PRAGMA synchronous = FULL");
+    try {
+      this.#db.run("BEGIN IMMEDIATE");
+      this.#db.run("PRAGMA user_version = " + VERSION); // A transaction that writes nothing is not synced.
+      this.#db.run("COMMIT");
+    } finally {
+      this.#db.run("PRAGMA synchronous = NORMAL");
+    }
+  }
+
+  /** Removes a slice of what was used least recently, if there is more than there may be. Says whether to go on. */
+  makeRoom(): boolean {
+    if (this.usedBytes <= this.#maxBytes) return false;
+    const goal = this.#maxBytes * (1 - SPARE);
+    const oldest = this.#ask<{ id: number }>("SELECT id FROM entries ORDER BY used LIMIT ?").all(SLICE);
+    for (const { id } of oldest) {
+      this.remove([id]);
+      if (this.usedBytes <= goal) break;
+    }
+    this.commit();
+    return oldest.length > 0 && this.usedBytes > goal;
+  }
+
+  /** Removes a slice of what is too old to be served. Says whether to go on. */
+  sweep(now: number): boolean {
+    const sql =
+      "DELETE FROM entries WHERE id IN (SELECT id FROM entries WHERE until < ? ORDER BY until LIMIT ?)";
+    const removed = this.#write(sql, now, SLICE);
+    this.commit();
+    return removed === SLICE;
+  }
+
+  /** Moves the write-ahead log into the file, and frees what the file does not need. */
+  checkpoint(): void {
+    this.commit();
+    this.#db.run("PRAGMA incremental_vacuum(500)");
+    this.#db.run("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
+
+  close(): void {
+    for (const statement of this.#statements.values()) statement.finalize();
+    this.#db.close();
+  }
+
+  #prepare(): void {
+    const db = this.#db;
+    db.run("PRAGMA busy_timeout = 0");
+    db.run("PRAGMA trusted_schema = OFF");
+    db.run("PRAGMA locking_mode = EXCLUSIVE");
+    db.run(`PRAGMA page_size = ${PAGE_BYTES}`);
+    db.run("PRAGMA auto_vacuum = INCREMENTAL"); // Before the first table.
+    db.run("BEGIN EXCLUSIVE"); // From here on the file is ours alone.
+    if (this.#pragma("user_version") === 0) {
+      db.run(TABLES);
+      db.run(`PRAGMA application_id = ${APPLICATION_ID}`);
+      db.run(`PRAGMA user_version = ${VERSION}`);
+    }
+    db.run("COMMIT");
+    db.run("PRAGMA journal_mode = WAL");
+    db.run("PRAGMA synchronous = NORMAL");
+    db.run(`PRAGMA journal_size_limit = ${MOST_LOG_BYTES}`);
+  }
+
+  #idOf(service: string): number {
+    const known = this.#services.get(service);
+    if (known !== undefined) return known;
+    this.#write("INSERT INTO services (label) VALUES (?) ON CONFLICT DO NOTHING", service);
+    const { id } = this.#ask<{ id: number }>("SELECT id FROM services WHERE label = ?").get(service) ?? {
+      id: 0,
+    };
+    this.#services.set(service, id);
+    return id;
+  }
+
+  #pragma(name: "page_count" | "freelist_count" | "user_version"): number {
+    return this.#ask<Record<string, number>>(`PRAGMA ${name}`).get()?.[name] ?? 0;
+  }
+
+  #write(sql: string, ...values: (string | number | Uint8Array)[]): number {
+    if (!this.#isWriting) this.#db.run("BEGIN IMMEDIATE");
+    this.#isWriting = true;
+    return this.#ask(sql).run(...values).changes;
+  }
+
+  #ask<T>(sql: string): Statement<T, (string | number | Uint8Array)[]> {
+    let statement = this.#statements.get(sql);
+    if (!statement) this.#statements.set(sql, (statement = this.#db.prepare(sql)));
+    return statement as Statement<T, (string | number | Uint8Array)[]>;
+  }
+}
+
+/** Throws a file away that is of no use any more. What is damaged is kept once, for whoever wants to know. */
+export function discard(path: string, { isDamaged }: { readonly isDamaged: boolean }): void {
+  for (const suffix of ["-wal", "-shm", "-journal"]) rmSync(path + suffix, { force: true });
+  if (isDamaged) renameSync(path, `${path}.damaged`);
+  else rmSync(path, { force: true });
+}
+
+function isBusy(error: unknown): boolean {
+  const { code = "" } = error as { readonly code?: string };
+  return code.startsWith("SQLITE_BUSY") || code.startsWith("SQLITE_LOCKED");
+}

@@ -1,0 +1,15 @@
+/** The Worker in which the database lives: no answer ever waits for a disk. scripts/build.ts names it as an entry of its own. */
+import { parentPort } from "node:worker_threads";
+import { systemClock } from "../../time/clock.ts";
+import { wallClock } from "../../time/time-of-day.ts";
+import type { Answered, Asked } from "./messages.ts";
+import { Shelf } from "./shelf.ts";
+
+const shelf = new Shelf({ clock: systemClock, wall: wallClock });
+
+/** Of a thread it has no target origin. */
+const tell = parentPort?.postMessage.bind(parentPort);
+
+parentPort?.on("message", ({ id, command }: Asked) => {
+  shelf.do(command, (outcome) => tell?.({ id, ...outcome } satisfies Answered));
+});

@@ -1,0 +1,52 @@
+import { expect, test } from "bun:test";
+import { SLICE, walk } from "../../src/cache/walk.ts";
+import { ManualClock } from "../../src/time/manual-clock.ts";
+import { outcome } from "../support/outcome.ts";
+
+function keysUpTo(count: number): Set<string> {
+  return new Set(Array.from({ length: count }, (_, i) => `key ${i}`));
+}
+
+test("walk() sees every key once, a slice in each turn", () => {
+  const clock = new ManualClock();
+  const seen: string[] = [];
+  const keys = keysUpTo(2 * SLICE + 1);
+  const walked = walk(clock, keys, (key) => seen.push(key));
+  expect(seen).toHaveLength(SLICE);
+  clock.turn();
+  expect(seen).toHaveLength(2 * SLICE);
+  expect(outcome(walked)).toBe("waiting");
+  clock.turn();
+  expect(seen).toEqual([...keys]);
+  expect(outcome(walked)).toEqual({ value: undefined });
+  expect(clock.pending).toBe(0);
+});
+
+test("walk() ends though a key is added for each that it sees, and leaves out what is removed", () => {
+  const clock = new ManualClock();
+  const keys = keysUpTo(2 * SLICE);
+  let seen = 0;
+  const walked = walk(clock, keys, (key) => {
+    seen++;
+    keys.delete(key);
+    keys.add(`new ${key}`);
+  });
+  keys.delete(`key ${SLICE}`);
+  while (clock.pending > 0) clock.turn();
+  expect(outcome(walked)).toEqual({ value: undefined });
+  expect(seen).toBeWithin(2 * SLICE - 1, 2 * SLICE + 1);
+});
+
+test("walk() over no keys is over at once", () => {
+  expect(outcome(walk(new ManualClock(), new Set(), () => {}))).toEqual({ value: undefined });
+});
+
+test("walk() fails with what its caller throws, in whichever turn", () => {
+  const clock = new ManualClock();
+  const walked = walk(clock, keysUpTo(SLICE + 1), (key) => {
+    if (key === `key ${SLICE}`) throw new Error(key);
+  });
+  clock.turn();
+  expect(outcome(walked)).toEqual({ error: new Error(`key ${SLICE}`) });
+  expect(clock.pending).toBe(0);
+});

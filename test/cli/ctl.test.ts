@@ -1,0 +1,216 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
+import { poetry, run, POETRY, RunningProgram, RunningService } from "../support/program.ts";
+import { ScriptedPeer } from "../support/scripted-peer.ts";
+import { TempDir } from "../support/temp-dir.ts";
+import { visit } from "../support/visitor.ts";
+
+setDefaultTimeout(60_000);
+
+/** A proxy whose clients ask in a line, in front of a server that answers with what it was asked. */
+async function start(...args: string[]) {
+  const dir = new TempDir();
+  const socket = join(dir.path, "control.sock");
+  const upstream = new ScriptedPeer((connection) => {
+    connection.onData = () => connection.send(`about ${connection.received}`).fin();
+  });
+  const proxy = await RunningService.start(
+    "proxy",
+    `${upstream.port}`,
+    "--request",
+    "line",
+    "--control",
+    socket,
+    ...args,
+  );
+  return {
+    socket,
+    proxy,
+    upstream,
+    ask: async (line: string) => {
+      const { bytes } = await visit(proxy.port, (client) => void client.write(`${line}\n`));
+      return bytes.toString();
+    },
+    ctl: async (...words: string[]) => {
+      const { code, stdout, stderr } = await poetry("ctl", ...words, "--socket", socket);
+      return { code, out: stdout.toString(), err: stderr };
+    },
+    async [Symbol.asyncDispose]() {
+      await proxy[Symbol.asyncDispose]();
+      await upstream[Symbol.asyncDispose]();
+      await dir[Symbol.asyncDispose]();
+    },
+  };
+}
+
+describe("poetry ctl", () => {
+  test("lists, shows and purges: what is purged is asked for again", async () => {
+    await using stage = await start();
+    for (const line of ["one", "two\\", "one"]) await stage.ask(line);
+    const { out } = await stage.ctl("ls", "--json", "--sort", "hits");
+    const keys = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { key: string; hits: number });
+    expect(keys).toMatchObject([
+      { key: "one", hits: 1 },
+      { key: "two\\\\", hits: 0 },
+    ]);
+    expect(await stage.ctl("show", keys[1]?.key ?? "")).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^SERVICE +SIZE.*\nmain +\d+ B .* fresh +two\\\\\n$/),
+    });
+    expect(await stage.ctl("show", "three")).toEqual({ code: 1, out: "Not in the cache.\n", err: "" });
+    expect(await stage.ctl("purge", "one")).toEqual({ code: 0, out: "Purged 1 entry.\n", err: "" });
+    await stage.ask("one");
+    expect(stage.upstream.connections).toHaveLength(3);
+    expect(await stage.ctl("purge", "--match", "^t")).toMatchObject({ out: "Purged 1 entry.\n" });
+    expect(await stage.ctl("purge", "--all")).toMatchObject({ out: "Purged 1 entry.\n" });
+    expect(await stage.ctl("ls")).toMatchObject({ code: 0, out: "Nothing in the cache.\n" });
+    expect(stage.proxy.lines).toContain('Purged "one": 1 entry.');
+  });
+
+  test("takes a key that is no text", async () => {
+    await using stage = await start();
+    const { code } = await run(["bash", "-c", `printf '\\xff\\n' | nc -N 127.0.0.1 ${stage.proxy.port}`]);
+    expect(code).toBe(0);
+    expect((await stage.ctl("ls", "--json")).out).toContain('"key":"\\\\xff"');
+    const purged = await run(["bash", "-c", `${POETRY} ctl purge $'\\xff' --socket ${stage.socket}`]);
+    expect(purged.stdout.toString()).toBe("Purged 1 entry.\n");
+  });
+
+  test("status tells what the process does; --quiet by the exit code alone", async () => {
+    await using stage = await start();
+    await stage.ask("one");
+    const { code, out } = await stage.ctl("status");
+    expect(code).toBe(0);
+    expect(out).toMatch(/^poetry \d+\.\d+\.\d+, serving, up \d+m?s, [\d.]+ MiB of memory\n\nSERVICE /);
+    expect(out).toMatch(
+      new RegExp(`^main +127\\.0\\.0\\.1:${stage.upstream.port} +up +\\d\\d:\\d\\d:\\d\\d +1 +0 `, "m"),
+    );
+    expect(JSON.parse((await stage.ctl("status", "--json")).out)).toMatchObject({
+      services: [{ name: "main" }],
+    });
+    expect(await stage.ctl("status", "--quiet")).toEqual({ code: 0, out: "", err: "" });
+    expect(await stage.ctl("status", "--service", "whois")).toEqual({
+      code: 1,
+      out: "",
+      err: "poetry ctl: No service is called whois: expected main.\n",
+    });
+  });
+
+  test("log makes the log tell more at once", async () => {
+    await using stage = await start();
+    expect(await stage.ctl("log", "debug", "--for", "1m")).toMatchObject({
+      code: 0,
+      out: "The log tells debug for 1m.\n",
+    });
+    await stage.ask("one");
+    await stage.proxy.until((line) => line.startsWith("Cache miss: 127.0.0.1:"));
+  });
+
+  test("drain stops it in an orderly way, and takes the socket along", async () => {
+    await using stage = await start();
+    expect(await stage.ctl("drain")).toEqual({ code: 0, out: "Draining.\n", err: "" });
+    expect(await stage.proxy.exited).toBe(0);
+    expect(await stage.ctl("status", "--quiet")).toEqual({
+      code: 1,
+      out: "",
+      err: `poetry ctl: Cannot reach poetry at ${stage.socket}: no such file (ENOENT).\n`,
+    });
+  });
+
+  test("reload says that there are no files to read", async () => {
+    await using stage = await start();
+    expect(await stage.ctl("reload")).toEqual({
+      code: 1,
+      out: "",
+      err: "poetry ctl: This process was not started from files: there is nothing to read again.\n",
+    });
+  });
+
+  test("top shows the status and the entries again and again", async () => {
+    await using stage = await start();
+    await stage.ask("one");
+    await using top = new RunningProgram([
+      "bash",
+      "-c",
+      `exec ${POETRY} ctl top --socket ${stage.socket} >&2`,
+    ]);
+    await top.until((line) => line.startsWith("poetry "));
+    await top.until((line) => / fresh +one$/.test(line));
+    await using json = new RunningProgram([
+      "bash",
+      "-c",
+      `exec ${POETRY} ctl top --json --socket ${stage.socket} >&2`,
+    ]);
+    await json.until((line) => line.startsWith("{"));
+    expect(JSON.parse(json.lines[0] ?? "")).toMatchObject({ services: [{ name: "main" }] });
+  });
+
+  test("top ends when nobody reads any more, and when the process does", async () => {
+    await using stage = await start();
+    const head = await run(["bash", "-c", `${POETRY} ctl top --socket ${stage.socket} | head -1`]);
+    expect(head.stdout.toString()).toStartWith("poetry ");
+    await using top = new RunningProgram([
+      "bash",
+      "-c",
+      `exec ${POETRY} ctl top --socket ${stage.socket} >&2`,
+    ]);
+    await top.until((line) => line.startsWith("poetry "));
+    stage.proxy.signal("SIGTERM");
+    expect(await top.exited).toBe(1);
+    expect(top.lines.at(-1)).toStartWith(`poetry ctl: Cannot reach poetry at ${stage.socket}: `);
+  });
+
+  test("finds the socket by $POETRY_CONTROL, and a service's in its RuntimeDirectory", async () => {
+    await using dir = new TempDir();
+    const poem = await dir.write("poem", "a poem\n");
+    const env = `RUNTIME_DIRECTORY=${dir.path}`;
+    await using _ = await RunningService.startBy(["env", env], "serve", poem);
+    const here = await run(["env", env, POETRY, "ctl", "status"]);
+    expect(here.stdout.toString()).toMatch(/^main +0 +- +0 /m);
+    const named = await run([
+      "env",
+      `POETRY_CONTROL=${dir.path}/control.sock`,
+      POETRY,
+      "ctl",
+      "status",
+      "--quiet",
+    ]);
+    expect(named.code).toBe(0);
+  });
+
+  test.each([
+    [["purge"], "poetry ctl purge: Expected one of KEY, --match and --all"],
+    [["purge", "a", "--all"], "poetry ctl purge: Expected one of KEY, --match and --all"],
+    [["prge"], "poetry ctl: Unknown ctl prge - did you mean purge?"],
+    [
+      [],
+      "poetry ctl: Missing what to do: one of status, ls, show, purge, hold, release, log, drain, reload, top",
+    ],
+    [["log", "loud"], 'poetry ctl log: Bad LEVEL "loud": expected error, warn, info or debug'],
+  ])("%j is a usage error", async (words, message) => {
+    const { code, stdout, stderr } = await poetry("ctl", ...words);
+    expect([code, stdout.length]).toEqual([2, 0]);
+    expect(stderr).toStartWith(message);
+  });
+
+  test("a pattern that is none is a usage error, though only the process can tell", async () => {
+    await using stage = await start();
+    const { code, err } = await stage.ctl("ls", "--match", "(");
+    expect(code).toBe(2);
+    expect(err).toStartWith('poetry ctl ls: Bad "match": expected ');
+  });
+
+  test("is explained by --help and help", async () => {
+    const [group, one, other] = await Promise.all([
+      poetry("ctl", "--help"),
+      poetry("help", "ctl", "purge"),
+      poetry("ctl", "purge", "--help"),
+    ]);
+    expect(group.stdout.toString()).toContain("ctl purge");
+    expect(one.stdout.toString()).toContain("USAGE poetry ctl purge [KEY] [FLAGS]");
+    expect(other.stdout.toString()).toBe(one.stdout.toString());
+  });
+});

@@ -1,0 +1,94 @@
+import { expect, test } from "bun:test";
+import { closedPort } from "../support/closed-port.ts";
+import { StoreDir } from "../support/opened-store.ts";
+import { poetry, RunningService } from "../support/program.ts";
+import { ScriptedPeer, type PeerConnection } from "../support/scripted-peer.ts";
+import { visit } from "../support/visitor.ts";
+
+/** An upstream that says which request it is asked for the how many times. */
+function upstream(): ScriptedPeer {
+  let count = 0;
+  return new ScriptedPeer((connection: PeerConnection) => connection.send(`poem ${++count}`).fin());
+}
+
+/** Runs a proxy with a store as long as `use` takes, and stops it in order. */
+async function whileRunning<T>(args: string[], use: (proxy: RunningService) => Promise<T>): Promise<T> {
+  await using proxy = await RunningService.start("proxy", ...args, "--store-timeout", "10s");
+  const result = await use(proxy);
+  proxy.signal("SIGTERM");
+  expect(await proxy.exited).toBe(0);
+  return result;
+}
+
+const text = async ({ port }: RunningService) => (await visit(port)).bytes.toString();
+
+const ask = async ({ port }: RunningService) =>
+  (await visit(port, (socket) => socket.write("a\r\n"))).bytes.toString();
+
+test("proxy --store serves after a restart what it has fetched before, though the upstream is gone", async () => {
+  await using dir = new StoreDir();
+  const peer = upstream();
+  const args = [String(peer.port), "--store", dir.file];
+  expect(await whileRunning(args, text)).toBe("poem 1");
+  await peer[Symbol.asyncDispose]();
+  expect(
+    await whileRunning(args, async (proxy) => {
+      const served = await text(proxy);
+      await proxy.until((line) => line === "Using cached poem.");
+      return served;
+    }),
+  ).toBe("poem 1");
+});
+
+test("proxy --store stands in with an old answer after a restart: --grace, --stale-if-error", async () => {
+  await using dir = new StoreDir();
+  const peer = upstream();
+  const args = [
+    String(peer.port),
+    "--store",
+    dir.file,
+    "--ttl",
+    "1ms",
+    "--stale-if-error",
+    "1h",
+    "--retries",
+    "0",
+  ];
+  expect(await whileRunning(args, text)).toBe("poem 1");
+  await peer[Symbol.asyncDispose]();
+  await whileRunning(args, async (proxy) => {
+    expect(await text(proxy)).toBe("poem 1");
+    await proxy.until((line) => line === "Using stale cached poem.");
+  });
+});
+
+test("proxy --store does not serve what was kept under other rules for keys", async () => {
+  await using dir = new StoreDir();
+  await using peer = upstream();
+  const base = [String(peer.port), "--store", dir.file];
+  expect(await whileRunning(base, text)).toBe("poem 1");
+  expect(await whileRunning([...base, "--grace", "1m"], text)).toBe("poem 1"); // Policy is no rule for keys.
+  const line = [...base, "--request", "line"];
+  expect(await whileRunning(line, ask)).toBe("poem 2");
+  expect(await whileRunning([...line, "--key-fold", "lower"], ask)).toBe("poem 3");
+  expect(await whileRunning(line, ask)).toBe("poem 2");
+});
+
+test("proxy --store refuses a file that another process holds, and says which one", async () => {
+  await using dir = new StoreDir();
+  await using proxy = await RunningService.start("proxy", String(closedPort()), "--store", dir.file);
+  const { code, stderr } = await poetry("proxy", String(closedPort()), "--store", dir.file);
+  expect(code).toBe(1);
+  expect(stderr).toBe(
+    `error: Cannot open the store ${dir.file}: it is in use by poetry (process ${proxy.pid})\n`,
+  );
+});
+
+test("proxy --store says what is wrong with a directory that is not there, or a file that is not its own", async () => {
+  await using dir = new StoreDir();
+  const missing = `${dir.path}/missing/poetry.db`;
+  const { code, stderr } = await poetry("proxy", "1", "--store", missing);
+  expect([code, stderr]).toEqual([1, expect.stringContaining(`Cannot open the store ${missing}: ENOENT`)]);
+  const poem = await dir.write("poem.txt", "poem");
+  expect((await poetry("proxy", "1", "--store", poem)).stderr).toContain("it is not a store of poetry");
+});

@@ -1,0 +1,79 @@
+import { expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { OpenedStore } from "../support/opened-store.ts";
+import { nextTurn } from "../support/next-turn.ts";
+import { MAY_MOUNT, Tmpfs } from "../support/tmpfs.ts";
+import { ManualClock } from "../../src/time/manual-clock.ts";
+
+/** A clock that stands still but for what a test lets pass: no time-out, and pauses as long as the test says. */
+function setUp(file: string) {
+  const clock = new ManualClock();
+  return { clock, opening: OpenedStore.open(file, { clock, random: () => 0.5 }) };
+}
+
+/** Lets the pause of the breaker pass, and goes on when the store works again. */
+async function restored(opened: OpenedStore, clock: ManualClock): Promise<void> {
+  while (opened.store.isFailing) {
+    clock.advance(30_000 * 1.2);
+    await opened.textOf("key").catch(() => {});
+    await nextTurn();
+  }
+}
+
+const quarter = new Uint8Array(2 ** 18);
+
+test.skipIf(!MAY_MOUNT)(
+  "49: a full disk: told once, the file is thrown away, and a smaller one takes its place",
+  async () => {
+    await using disk = new Tmpfs("size=8m");
+    const { clock, opening } = setUp(disk.file);
+    await using opened = await opening;
+    for (let i = 0; i < 60 && !opened.store.isFailing; i++)
+      await opened.load(`key ${i}`, quarter).catch(() => {});
+    while (!opened.store.isFailing) await nextTurn();
+    expect(opened.told).toEqual([expect.stringContaining("SQLITE_FULL")]);
+    await restored(opened, clock);
+    expect(opened.told).toEqual([expect.stringContaining("SQLITE_FULL"), "restored"]);
+    for (let i = 0; i < 60; i++) await opened.load(`key ${i}`, quarter);
+    expect(await opened.textOf("key 59")).toHaveLength(quarter.length);
+    expect(opened.told).toHaveLength(2); // It stays below what there is room for.
+  },
+);
+
+test.skipIf(!MAY_MOUNT)(
+  "49: a read-only disk does not keep a service from starting, and is told once",
+  async () => {
+    await using disk = new Tmpfs("size=8m");
+    {
+      await using opened = await setUp(disk.file).opening;
+      await opened.load("key", "poem");
+      await opened.load("purged", "poem");
+    }
+    disk.remount("ro");
+    const { clock, opening } = setUp(disk.file);
+    await using opened = await opening;
+    expect(opened.told).toEqual([expect.stringMatching(/SQLITE_|EROFS/)]);
+    expect(await opened.level.purge({ key: "purged" }).addErrback(String)).toContain("bypassed");
+    disk.remount("rw");
+    await restored(opened, clock);
+    expect(opened.told).toEqual([expect.any(String), "restored"]);
+    expect([await opened.textOf("key"), await opened.textOf("purged")]).toEqual(["poem", undefined]);
+  },
+);
+
+test.skipIf(!MAY_MOUNT)(
+  "49: a disk that is full at the start does not keep a service from starting",
+  async () => {
+    await using disk = new Tmpfs("size=64k");
+    await Bun.write(`${disk.path}/ballast`, new Uint8Array(60_000));
+    const { clock, opening } = setUp(disk.file);
+    await using opened = await opening;
+    expect(opened.told).toEqual([expect.stringMatching(/SQLITE_|ENOSPC/)]);
+    await Bun.write(`${disk.path}/ballast`, "");
+    disk.remount("size=8m");
+    await restored(opened, clock);
+    await opened.load("key", "poem");
+    expect(await opened.textOf("key")).toBe("poem");
+    expect(readdirSync(disk.path)).toContain("poetry.db");
+  },
+);

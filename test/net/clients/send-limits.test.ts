@@ -1,0 +1,310 @@
+import { describe, expect, test } from "bun:test";
+import { CLIENT_LIMITS, type ClientLimits } from "../../../src/net/client-limits.ts";
+import { SendLimits, type Reader } from "../../../src/net/clients/send-limits.ts";
+import type { Ending } from "../../../src/net/ending.ts";
+import type { Transport } from "../../../src/net/transport.ts";
+import { ManualClock } from "../../../src/time/manual-clock.ts";
+import { ListenerStage, sendAll } from "../../support/listener-stage.ts";
+import { nextTurn } from "../../support/next-turn.ts";
+import { openSockets } from "../../support/open-sockets.ts";
+import { visit, Visitor } from "../../support/visitor.ts";
+
+const LINGER = 2_000;
+const SEND_TIMEOUT = 60_000;
+
+/** The kernel takes all of it at once, and no client's kernel does unless it is read. */
+const LONG = new Uint8Array(2 * 1024 * 1024).map((_, i) => i % 251);
+
+/** A client that does not read, and what it is sent; `greet` is what it does at first. */
+async function unreadOn(stage: ListenerStage, greet: (visitor: Visitor) => void = () => {}) {
+  const visitor = new Visitor(stage.port, (socket) => socket.pause());
+  await visitor.connected;
+  greet(visitor);
+  await stage.until("connected");
+  return { visitor, transport: stage.transports[0] as Transport };
+}
+
+/** A client whose kernel a test plays. */
+class PlayedReader implements Reader {
+  bytesOut = 1_000_000;
+  isLingering = false;
+  hasTalked = false;
+  ending: Ending | undefined = undefined;
+  #unread: number | undefined = 500_000;
+
+  unread(): number | undefined {
+    return this.#unread;
+  }
+
+  reads(bytes: number): void {
+    this.#unread = (this.#unread ?? 0) - bytes;
+  }
+
+  /** Nobody can ask the kernel. */
+  hide(): void {
+    this.#unread = undefined;
+  }
+
+  hangUp(ending: Ending = "ok"): void {
+    this.ending = ending;
+  }
+
+  abort(ending: Ending): void {
+    this.ending = ending;
+  }
+}
+
+function setUp(limits: Partial<ClientLimits> = {}) {
+  const clock = new ManualClock();
+  return {
+    clock,
+    limits: new SendLimits(clock, { ...CLIENT_LIMITS, ...limits }),
+    reader: new PlayedReader(),
+  };
+}
+
+describe("SendLimits of a client for which the kernel has no room", () => {
+  test("end when it has taken nothing for the send timeout", () => {
+    const { clock, limits, reader } = setUp();
+    limits.stalled(reader);
+    clock.advance(SEND_TIMEOUT - 1);
+    expect(reader.ending).toBeUndefined();
+    clock.advance(1);
+    expect(reader.ending).toBe("client/data/timeout");
+  });
+
+  test("see that it reads, though the kernel has not asked for more yet", () => {
+    const { clock, limits, reader } = setUp();
+    limits.stalled(reader);
+    for (let i = 0; i < 5; i++) {
+      clock.advance(SEND_TIMEOUT - 10_000);
+      reader.reads(1000);
+    }
+    expect(reader.ending).toBeUndefined();
+    clock.advance(SEND_TIMEOUT - 10_000);
+    expect(reader.ending).toBeUndefined();
+    clock.advance(20_000);
+    expect(reader.ending).toBe("client/data/timeout");
+  });
+
+  test("begin anew when the kernel takes some more", () => {
+    const { clock, limits, reader } = setUp();
+    limits.stalled(reader);
+    clock.advance(SEND_TIMEOUT - 1);
+    limits.stalled(reader);
+    clock.advance(SEND_TIMEOUT - 1);
+    expect(reader.ending).toBeUndefined();
+  });
+
+  test("know only what the kernel takes where nobody can ask it", () => {
+    const { clock, limits, reader } = setUp();
+    reader.hide();
+    limits.stalled(reader);
+    clock.advance(SEND_TIMEOUT - 1);
+    expect(reader.ending).toBeUndefined();
+    clock.advance(1);
+    expect(reader.ending).toBe("client/data/timeout");
+  });
+
+  test("are none once all is with the kernel", () => {
+    const { clock, limits, reader } = setUp();
+    limits.stalled(reader);
+    limits.flowing(reader);
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe("SendLimits of a client that may have everything, where nobody can ask the kernel", () => {
+  test("end its stay after --linger", () => {
+    const { clock, limits, reader } = setUp();
+    reader.hide();
+    reader.isLingering = true;
+    limits.lingering(reader);
+    clock.advance(LINGER);
+    expect(reader.ending).toBe("client/linger/timeout");
+  });
+
+  test("let one that talks stay for the total time: closing would make the kernel reset the rest away", () => {
+    const { clock, limits, reader } = setUp();
+    reader.hide();
+    reader.isLingering = true;
+    reader.hasTalked = true;
+    limits.lingering(reader);
+    limits.talking(reader);
+    clock.advance(599_999);
+    expect(reader.ending).toBeUndefined();
+    clock.advance(1);
+    expect(reader.ending).toBe("client/data/total");
+  });
+});
+
+describe.skipIf(process.platform !== "linux")("SendLimits", () => {
+  test("let a client that reads slowly and talks have its whole answer: --linger begins when it has it", async () => {
+    await using stage = new ListenerStage(sendAll(LONG));
+    const { visitor, transport } = await unreadOn(stage);
+    expect(transport.unsent).toBe(0);
+    for (let i = 0; i < 5; i++) {
+      await visitor.send("\n");
+      stage.clock.advance(LINGER);
+    }
+    await visitor.send("and more\n");
+    visitor.resume();
+    const { bytes, end } = await visitor.visit;
+    expect(end).toBe("fin");
+    expect(bytes.equals(LONG)).toBe(true);
+    await stage.until("lost in order");
+    expect(transport.ending).toBe("ok");
+  });
+
+  test("let a client say more than a MiB before it has its answer, and none after it", async () => {
+    await using stage = new ListenerStage(sendAll(LONG));
+    const { visitor, transport } = await unreadOn(stage);
+    const chatter = Buffer.alloc(65_536);
+    while (transport.bytesIn < 3 * 1024 * 1024) {
+      await visitor.send(chatter);
+      await nextTurn();
+    }
+    visitor.resume();
+    const { bytes, end } = await visitor.visit;
+    expect(end).toBe("fin");
+    expect(bytes.equals(LONG)).toBe(true);
+  });
+
+  test.each([
+    ["stays", () => {}],
+    ["has ended its side before", (visitor: Visitor) => void visitor.endInput()],
+  ])("reset a client that %s and takes nothing from the kernel for the send timeout", async (_, greet) => {
+    const answering: { begin?: () => void } = {};
+    await using stage = new ListenerStage(
+      (transport) => void (answering.begin = () => sendAll(LONG)(transport)),
+    );
+    const { visitor, transport } = await unreadOn(stage, greet);
+    if (_ !== "stays") await stage.until("input ended");
+    answering.begin?.();
+    expect(transport.unsent).toBe(0);
+    await nextTurn();
+    stage.clock.advance(LINGER + SEND_TIMEOUT - 1);
+    expect(stage.listener.connections).toBe(1);
+    stage.clock.advance(LINGER);
+    expect(stage.listener.connections).toBe(0);
+    expect([transport.ending, transport.isReset]).toEqual(["client/data/timeout", true]);
+    visitor.resume();
+    const { bytes, end } = await visitor.visit;
+    expect(end).toBe("reset");
+    expect(bytes.length).toBeLessThan(LONG.length);
+  });
+
+  test("reset a client that ends its side afterwards and takes nothing more", async () => {
+    const before = openSockets();
+    await using stage = new ListenerStage(sendAll(LONG));
+    const { visitor, transport } = await unreadOn(stage);
+    await visitor.endInput();
+    await stage.until("input ended");
+    await nextTurn();
+    expect(stage.listener.connections).toBe(1);
+    stage.clock.advance(SEND_TIMEOUT + LINGER);
+    expect(stage.listener.connections).toBe(0);
+    expect(transport.ending).toBe("client/data/timeout");
+    visitor.resume();
+    expect((await visitor.visit).end).toBe("reset");
+    await stage.listener.drain();
+    while (openSockets().difference(before).size > 0) await nextTurn();
+  });
+
+  test("wait for the rest to be read by a client that has ended its side, and tell then that it is served", async () => {
+    await using stage = new ListenerStage(sendAll(LONG));
+    const { visitor, transport } = await unreadOn(stage);
+    await visitor.endInput();
+    await stage.until("input ended");
+    await nextTurn();
+    stage.clock.advance(LINGER);
+    expect(transport.ending).toBe("ok");
+    expect(stage.listener.unserved).toBe(1);
+    visitor.resume();
+    const { bytes, end } = await visitor.visit;
+    expect([bytes.equals(LONG), end]).toEqual([true, "fin"]);
+    while (stage.listener.unserved > 0) await nextTurn();
+    stage.clock.advance(LINGER);
+    expect(stage.listener.connections).toBe(0);
+    expect(transport.ending).toBe("ok");
+  });
+
+  test("let nobody stay longer than the total time for sending, though it reads a little now and then", async () => {
+    const total = 90_000;
+    await using stage = new ListenerStage(sendAll(LONG), { sendTotal: total });
+    const { visitor, transport } = await unreadOn(stage);
+    stage.clock.advance(LINGER);
+    stage.clock.advance(total / 2);
+    visitor.resume();
+    while (visitor.received === 0) await nextTurn();
+    visitor.pause();
+    stage.clock.advance(total / 2 - 1);
+    expect(stage.listener.connections).toBe(1);
+    stage.clock.advance(1);
+    expect(transport.ending).toBe("client/data/total");
+  });
+
+  test("do not call a client served that resets in the middle of what the kernel has taken", async () => {
+    await using stage = new ListenerStage(sendAll(LONG));
+    const { visitor, transport } = await unreadOn(stage);
+    await visitor.vanish();
+    await stage.until("lost in order");
+    expect(transport.ending).toBe("client/data/reset");
+  });
+
+  test("do not call a client served that ends its side and then goes", async () => {
+    await using stage = new ListenerStage(sendAll(LONG));
+    const { visitor, transport } = await unreadOn(stage);
+    await visitor.endInput();
+    await stage.until("input ended");
+    await visitor.vanish();
+    await nextTurn();
+    stage.clock.advance(LINGER);
+    expect(stage.listener.connections).toBe(0);
+    expect(transport.ending).toBe("client/data/reset");
+  });
+
+  test("with a linger time without limit, and with one longer than the send timeout, reset all the same", async () => {
+    for (const linger of [0, 10 * SEND_TIMEOUT]) {
+      await using stage = new ListenerStage(sendAll(LONG), { linger });
+      const { transport } = await unreadOn(stage);
+      stage.clock.advance(SEND_TIMEOUT + LINGER);
+      expect(transport.ending).toBe("client/data/timeout");
+    }
+  });
+
+  test("with a linger time without limit leave a client alone that has everything", async () => {
+    await using stage = new ListenerStage(sendAll(LONG), { linger: 0 });
+    const { visitor } = await unreadOn(stage);
+    visitor.keepOpen();
+    visitor.resume();
+    expect((await visitor.visit).end).toBe("fin");
+    while (stage.listener.unserved > 0) await nextTurn(); // The last bytes may be acknowledged later.
+    stage.clock.advance(10 * SEND_TIMEOUT);
+    expect(stage.listener.connections).toBe(1);
+  });
+});
+
+describe("Listener.abort()", () => {
+  test("closes a client that has everything and does not hang up, and resets one that has not", async () => {
+    await using stage = new ListenerStage(sendAll(LONG));
+    const reader = new Visitor(stage.port);
+    reader.keepOpen();
+    expect((await reader.visit).end).toBe("fin");
+    const { transport } = await unreadOn(stage);
+    await stage.until("connected", 2);
+    while (stage.listener.unserved > 1) await nextTurn();
+    stage.listener.abort();
+    expect(transport.ending).toBe("ok");
+    expect(stage.transports.map(({ isReset }) => isReset)).toEqual([false, true]);
+    expect(stage.transports[1]?.ending).toBe("proxy/data/shutdown");
+  });
+});
+
+test("An answer of 64 KiB brings a client that ends its side at once all of it, and no timer is needed for its end", async () => {
+  const answer = LONG.subarray(0, 64 * 1024);
+  await using stage = new ListenerStage(sendAll(answer));
+  const { bytes, end } = await visit(stage.port, (socket) => socket.shutdown());
+  expect([bytes.equals(answer), end]).toEqual([true, "fin"]);
+  await stage.until("lost in order");
+});

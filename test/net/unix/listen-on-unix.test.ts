@@ -1,0 +1,214 @@
+import { existsSync, lstatSync, readdirSync, symlinkSync, unlinkSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "bun:test";
+import type { UnixAddress } from "../../../src/net/address.ts";
+import { listenOnUnix, type UnixServer } from "../../../src/net/unix/listen-on-unix.ts";
+import { TempDir } from "../../support/temp-dir.ts";
+
+const isRoot = process.getuid?.() === 0;
+/** A group that is on every system, and is not ours. */
+const GROUP = "tty";
+
+/** Listens, and greets whoever comes. */
+function greet(address: UnixAddress): UnixServer<undefined> & Disposable {
+  const made = listenOnUnix<undefined>(address, {
+    open: (socket) => {
+      socket.write("welcome");
+      socket.shutdown();
+    },
+    data() {},
+  });
+  const stop = () => {
+    made.removeFile();
+    made.server.stop();
+  };
+  return { ...made, [Symbol.dispose]: stop };
+}
+
+/** What a client hears, or why it cannot connect. */
+async function ask(path: string): Promise<string> {
+  const over = Promise.withResolvers<string>();
+  let heard = "";
+  Bun.connect({
+    unix: path.replace(/^@/, "\0"),
+    socket: {
+      data: (_socket, bytes) => void (heard += bytes.toString()),
+      close: () => over.resolve(heard),
+      connectError: (_socket, error) => over.resolve((error as { code?: string }).code ?? error.message),
+    },
+  }).catch(() => {});
+  return over.promise;
+}
+
+/** The file of a socket that nobody listens on any more, as after kill -9. */
+async function leaveStale(path: string): Promise<void> {
+  const source = `Bun.listen({ unix: ${JSON.stringify(path)}, socket: { data() {} } }); process.kill(process.pid, "SIGKILL");`;
+  await Bun.spawn([process.execPath, "-e", source]).exited;
+  expect(lstatSync(path).isSocket()).toBe(true);
+}
+
+function modeOf(path: string): string {
+  return (lstatSync(path).mode & 0o777).toString(8);
+}
+
+describe("listenOnUnix()", () => {
+  test("lets only ourselves in, unless the address says otherwise, whatever the umask is", async () => {
+    await using dir = new TempDir();
+    const before = process.umask(0o077);
+    try {
+      for (const [mode, expected] of [
+        [undefined, "600"],
+        [0o666, "666"],
+        [0o660, "660"],
+      ] as const) {
+        using _ = greet({ path: join(dir.path, expected), mode });
+        expect(modeOf(join(dir.path, expected))).toBe(expected);
+      }
+      expect(process.umask()).toBe(0o077);
+    } finally {
+      process.umask(before);
+    }
+  });
+
+  test.skipIf(!isRoot)("gives the file to a group, by name or number", async () => {
+    await using dir = new TempDir();
+    const [path, other] = [join(dir.path, "one"), join(dir.path, "other")];
+    using _ = greet({ path, mode: 0o660, group: GROUP });
+    const { gid } = lstatSync(path);
+    expect(gid).not.toBe(process.getgid?.() ?? -1);
+    expect(modeOf(path)).toBe("660");
+    greet({ path: other, group: `${gid}` });
+    expect(lstatSync(other).gid).toBe(gid);
+  });
+
+  test("fails, and leaves no file, where there is no such group", async () => {
+    await using dir = new TempDir();
+    const path = join(dir.path, "socket");
+    expect(() => greet({ path, group: "no-such-group" })).toThrow(
+      `Cannot listen on unix:${path}: there is no group called no-such-group`,
+    );
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test("removes the file in the end, but not one that somebody else has put there", async () => {
+    await using dir = new TempDir();
+    const path = join(dir.path, "socket");
+    greet({ path })[Symbol.dispose]();
+    expect(existsSync(path)).toBe(false);
+    const old = greet({ path });
+    unlinkSync(path);
+    using _ = greet({ path });
+    old[Symbol.dispose]();
+    expect(await ask(path)).toBe("welcome");
+  });
+
+  test("takes over a file that nobody listens on any more", async () => {
+    await using dir = new TempDir();
+    const path = join(dir.path, "socket");
+    await leaveStale(path);
+    expect(await ask(path)).toBe("ECONNREFUSED");
+    using _ = greet({ path });
+    expect(await ask(path)).toBe("welcome");
+    expect(readdirSync(dir.path)).toEqual(["socket"]);
+  });
+
+  test("leaves a socket alone that somebody listens on, who does not hear of it", async () => {
+    await using dir = new TempDir();
+    const path = join(dir.path, "socket");
+    let clients = 0;
+    using server = Bun.listen({ unix: path, socket: { open: () => void clients++, data() {} } });
+    expect(() => greet({ path })).toThrow(
+      `Cannot listen on unix:${path}: somebody listens there already (EADDRINUSE)`,
+    );
+    await ask(join(dir.path, "nothing")); // Whoever had knocked would have been let in by now.
+    expect([clients, existsSync(path)]).toEqual([0, true]);
+    expect(server.unix).toBe(path);
+  });
+
+  test("leaves a file alone that is no socket, and a link to a socket", async () => {
+    await using dir = new TempDir();
+    const file = await dir.write("poem.txt", "poem");
+    const link = join(dir.path, "link");
+    await leaveStale(join(dir.path, "socket"));
+    symlinkSync(join(dir.path, "socket"), link);
+    for (const path of [file, link])
+      expect(() => greet({ path })).toThrow("a file is there that is no socket (EADDRINUSE)");
+    expect(await Bun.file(file).text()).toBe("poem");
+  });
+
+  test("says that there is no directory", () => {
+    expect(() => greet({ path: "/nowhere/at/all" })).toThrow(
+      "Cannot listen on unix:/nowhere/at/all: no such directory (ENOENT)",
+    );
+  });
+
+  test("listens on a name that is in no file system, once", async () => {
+    const path = `@poetry-test-${process.pid}`;
+    using _ = greet({ path });
+    expect(await ask(path)).toBe("welcome");
+    expect(() => greet({ path })).toThrow("somebody listens there already (EADDRINUSE)");
+  });
+
+  test("is one process's alone of several that take over the same file at the same time", async () => {
+    await using dir = new TempDir();
+    const path = join(dir.path, "socket");
+    const rivals = Array.from({ length: 4 }, () => new Rival(path));
+    for (let round = 0; round < 10; round++) {
+      await leaveStale(path);
+      const outcomes = await Promise.all(rivals.map((rival) => rival.say("listen")));
+      expect(outcomes.toSorted()).toEqual(["in use", "in use", "in use", "listening"]);
+      expect(await ask(path)).toBe("welcome");
+      await Promise.all(rivals.map((rival) => rival.say("stop")));
+      expect(readdirSync(dir.path)).toEqual([]);
+    }
+    for (const rival of rivals) await rival.kill();
+  });
+});
+
+test("listenOnUnix() without libc listens as well, and leaves alone what is there: nobody can tell whether it is stale", async () => {
+  await using dir = new TempDir();
+  const path = join(dir.path, "socket");
+  const [first, second] = [
+    new Rival(path, { BUN_JSC_useJIT: "0" }),
+    new Rival(path, { BUN_JSC_useJIT: "0" }),
+  ];
+  expect(await first.say("listen")).toBe("listening");
+  expect([await ask(path), modeOf(path)]).toEqual(["welcome", "600"]);
+  await first.kill();
+  expect(await second.say("listen")).toBe("in use");
+  await second.kill();
+});
+
+/** Another process that listens on a socket when it is told to. */
+class Rival {
+  readonly #child: Bun.Subprocess<"pipe", "pipe", "inherit">;
+  readonly #lines: AsyncIterator<string>;
+
+  constructor(path: string, variables: Readonly<Record<string, string>> = {}) {
+    const command = [process.execPath, join(import.meta.dirname, "rival.ts"), path];
+    const env = { ...process.env, ...variables };
+    this.#child = Bun.spawn(command, { stdin: "pipe", stdout: "pipe", stderr: "inherit", env });
+    this.#lines = this.#read();
+  }
+
+  /** Says what came of it. */
+  async say(word: "listen" | "stop"): Promise<string> {
+    void this.#child.stdin.write(`${word}\n`);
+    void this.#child.stdin.flush();
+    return ((await this.#lines.next()).value as string | undefined) ?? "";
+  }
+
+  async kill(): Promise<void> {
+    this.#child.kill("SIGKILL");
+    await this.#child.exited;
+  }
+
+  async *#read(): AsyncGenerator<string> {
+    let rest = "";
+    for await (const chunk of this.#child.stdout) {
+      const parts = (rest + new TextDecoder().decode(chunk)).split("\n");
+      rest = parts.pop() ?? "";
+      yield* parts;
+    }
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * Listens on a Unix socket when it is told to on standard input, and stops again; says how that went.
+ *
+ * Usage: bun rival.ts PATH
+ */
+import { ListenError } from "../../../src/net/errors.ts";
+import { listenOnUnix, type UnixServer } from "../../../src/net/unix/listen-on-unix.ts";
+
+const [path = ""] = process.argv.slice(2);
+let listening: UnixServer<undefined> | undefined;
+
+for await (const word of console) {
+  if (word === "listen") console.log(listen());
+  if (word === "stop") console.log(stop());
+}
+
+function listen(): string {
+  try {
+    listening = listenOnUnix<undefined>(
+      { path },
+      {
+        open: (socket) => {
+          socket.write("welcome");
+          socket.shutdown();
+        },
+        data() {},
+      },
+    );
+    return "listening";
+  } catch (error) {
+    return error instanceof ListenError && error.code === "EADDRINUSE" ? "in use" : String(error);
+  }
+}
+
+function stop(): string {
+  listening?.removeFile();
+  listening?.server.stop();
+  listening = undefined;
+  return "stopped";
+}

@@ -1,0 +1,127 @@
+import { describe, expect, test } from "bun:test";
+import { existsSync, lstatSync, symlinkSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { HttpServer } from "../../src/admin/server.ts";
+import { openControlSocket } from "../../src/process/control-socket.ts";
+import { systemClock as clock } from "../../src/time/clock.ts";
+import { TempDir } from "../support/temp-dir.ts";
+
+const routes = {};
+
+function open(path: string, group?: string) {
+  return openControlSocket({ path, group }, clock, (address) => {
+    return new HttpServer({ address, clock, routes, guard: () => {}, maxClients: 2, failed: () => {} });
+  });
+}
+
+/** A socket file where nobody listens, as a process leaves it that was killed. */
+async function leaveStale(path: string): Promise<void> {
+  const killed = Bun.spawn([
+    process.execPath,
+    "-e",
+    `Bun.listen({ unix: ${JSON.stringify(path)}, socket: { data() {} } }); process.kill(process.pid, "SIGKILL")`,
+  ]);
+  await killed.exited;
+  expect(existsSync(path)).toBe(true);
+}
+
+describe("openControlSocket()", () => {
+  test("makes a socket that only its owner may use, and removes it at the end", async () => {
+    await using dir = new TempDir();
+    const path = join(dir.path, "control.sock");
+    const socket = await open(path);
+    const { mode, uid } = lstatSync(path);
+    expect([(mode & 0o777).toString(8), uid]).toEqual(["600", process.getuid?.() ?? 0]);
+    expect(existsSync(`${path}.${process.pid}`)).toBe(false);
+    socket.opened.abort();
+    socket.remove();
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test("leaves the umask as it was", async () => {
+    await using dir = new TempDir();
+    const before = process.umask();
+    const socket = await open(join(dir.path, "control.sock"));
+    expect(process.umask()).toBe(before);
+    socket.opened.abort();
+  });
+
+  test.if(process.getuid?.() === 0)("lets a group in", async () => {
+    await using dir = new TempDir();
+    const path = join(dir.path, "control.sock");
+    const socket = await open(path, "daemon");
+    const { mode, gid } = lstatSync(path);
+    expect([(mode & 0o777).toString(8), gid]).toEqual(["660", 1]);
+    socket.opened.abort();
+  });
+
+  test("knows when there is no such group", async () => {
+    await using dir = new TempDir();
+    const path = join(dir.path, "control.sock");
+    expect(await failure(open(path, "nobodies"))).toBe(
+      `Cannot control by ${path}: there is no group called nobodies`,
+    );
+    expect(existsSync(path)).toBe(false);
+  });
+
+  test("takes the place of a socket where nobody listens any more", async () => {
+    await using dir = new TempDir();
+    const path = join(dir.path, "control.sock");
+    await leaveStale(path);
+    const socket = await open(path);
+    const { status } = await fetch("http://localhost/", { unix: path });
+    expect(status).toBe(404);
+    socket.opened.abort();
+  });
+
+  test("leaves a socket alone where another process listens", async () => {
+    await using dir = new TempDir();
+    const path = join(dir.path, "control.sock");
+    const other = createServer().listen(path);
+    await new Promise((resolve) => other.once("listening", resolve));
+    expect(await failure(open(path))).toBe(`Cannot control by ${path}: another process listens there`);
+    expect(lstatSync(path).isSocket()).toBe(true);
+    other.close();
+  });
+
+  test("leaves a file alone that is no socket, and what a link leads to", async () => {
+    await using dir = new TempDir();
+    const file = await dir.write("file", "precious");
+    const link = join(dir.path, "link");
+    symlinkSync(file, link);
+    for (const path of [file, link])
+      expect(await failure(open(path))).toBe(
+        `Cannot control by ${path}: there is a file of that name that is no socket`,
+      );
+    expect(await Bun.file(file).text()).toBe("precious");
+  });
+
+  test("says where there is no directory", async () => {
+    expect(await failure(open("/nowhere/control.sock"))).toStartWith(
+      "Cannot control by /nowhere/control.sock: ",
+    );
+  });
+
+  test("does not remove the socket of a process that has taken its place", async () => {
+    await using dir = new TempDir();
+    const path = join(dir.path, "control.sock");
+    const first = await open(path);
+    first.opened.abort();
+    const second = await open(path);
+    first.remove();
+    expect(existsSync(path)).toBe(true);
+    second.opened.abort();
+    second.remove();
+    expect(existsSync(path)).toBe(false);
+  });
+});
+
+async function failure(opening: PromiseLike<unknown>): Promise<string> {
+  try {
+    await opening;
+    return "";
+  } catch (error) {
+    return (error as Error).message;
+  }
+}

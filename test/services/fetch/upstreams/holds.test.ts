@@ -1,0 +1,53 @@
+import { describe, expect, test } from "bun:test";
+import { recite, whole } from "../../../support/poem.ts";
+import { ProxyStage } from "../../../support/proxy-stage.ts";
+import { ScriptedPeer } from "../../../support/scripted-peer.ts";
+
+const nameOf = ({ port }: ScriptedPeer) => `127.0.0.1:${port}`;
+
+describe("Proxy.holds", () => {
+  test("leaves the only upstream alone, and asks it again when the time is over", async () => {
+    await using stage = await ProxyStage.open(recite);
+    expect(stage.proxy.holds.hold(nameOf(stage.upstream), 5000)).toBe(true);
+    expect(stage.proxy.figures().upstreams).toEqual([
+      { address: stage.upstream.address, held: { until: 5000, why: "order" } },
+    ]);
+    expect(await stage.visit()).toMatchObject({ end: "reset" });
+    expect(stage.upstream.connections).toHaveLength(0);
+    expect(stage.failures).toEqual([{ reason: "held", received: 0 }]);
+    stage.clock.advance(5000);
+    expect(await stage.visit()).toEqual(whole);
+    expect(stage.proxy.figures().upstreams).toEqual([{ address: stage.upstream.address, held: undefined }]);
+  });
+
+  test("lets the cache stand in, as for a fetch that fails", async () => {
+    await using stage = await ProxyStage.open(recite, { ttl: 100, staleIfError: 60_000 });
+    await stage.visit();
+    stage.clock.advance(100);
+    stage.proxy.holds.hold(nameOf(stage.upstream), 5000);
+    expect(await stage.visit()).toEqual(whole);
+    await stage.log.until("stale");
+    stage.proxy.holds.release(nameOf(stage.upstream));
+    expect(await stage.visit()).toEqual(whole); // At once: a hold says nothing about a key.
+    expect(stage.upstream.connections).toHaveLength(2);
+  });
+
+  test("knows the upstreams by the names of the configuration", async () => {
+    await using stage = await ProxyStage.open(recite);
+    expect(stage.proxy.holds.hold("127.0.0.1:1", 5000)).toBe(false);
+    expect(stage.proxy.holds.release("somewhere:43")).toBe(false);
+    expect(await stage.visit()).toEqual(whole);
+  });
+
+  test("releases an upstream that is held down because it failed", async () => {
+    await using stage = await ProxyStage.open((connection) => connection.reset());
+    expect(stage.proxy.figures().upstreams?.[0]?.held).toBeUndefined();
+    const dead = new ScriptedPeer();
+    await dead[Symbol.asyncDispose]();
+    await using refused = await ProxyStage.open(undefined, { upstream: dead.address });
+    await refused.visit();
+    expect(refused.proxy.figures().upstreams).toMatchObject([{ held: { why: "failure" } }]);
+    expect(refused.proxy.holds.release(nameOf(dead))).toBe(true);
+    expect(refused.proxy.figures().upstreams?.[0]?.held).toBeUndefined();
+  });
+});

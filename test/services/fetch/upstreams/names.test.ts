@@ -1,0 +1,130 @@
+import { describe, expect, test } from "bun:test";
+import { CancelledError, Deferred } from "../../../../src/deferred/mod.ts";
+import { Names, type NamesOptions } from "../../../../src/services/fetch/upstreams/names.ts";
+import { ManualClock } from "../../../../src/time/manual-clock.ts";
+import { outcome } from "../../../support/outcome.ts";
+
+/** Names, and a resolver that answers when the test says so. */
+function setUp(options: Partial<NamesOptions> = {}) {
+  const clock = new ManualClock();
+  const asked: Deferred<readonly string[]>[] = [];
+  const failures: { host: string; addresses: readonly string[] }[] = [];
+  const names = new Names({
+    clock,
+    ttl: 30_000,
+    timeout: 5000,
+    random: () => 0.5,
+    lookUp() {
+      const found = new Deferred<readonly string[]>();
+      asked.push(found);
+      return found;
+    },
+    failed: (host, _error, addresses) => failures.push({ host, addresses }),
+    ...options,
+  });
+  const ask = () => names.addressesOf("poems.test");
+  /** As after a look-up at time 0. */
+  const know = (...addresses: string[]) => {
+    const found = ask();
+    asked[0]?.callback(addresses);
+    outcome(found);
+  };
+  return { clock, asked, failures, names, ask, know };
+}
+
+describe("Names", () => {
+  test("asks once for all who want to know, and uses what was found for its ttl", () => {
+    const { clock, asked, names, ask } = setUp();
+    const both = [ask(), ask()];
+    expect(asked).toHaveLength(1);
+    expect(names.known("poems.test")).toBeUndefined();
+    asked[0]?.callback(["127.0.0.1", "::1"]);
+    expect(both.map(outcome)).toEqual([{ value: ["127.0.0.1", "::1"] }, { value: ["127.0.0.1", "::1"] }]);
+    clock.advance(29_999);
+    expect(outcome(ask())).toEqual({ value: ["127.0.0.1", "::1"] });
+    clock.advance(1);
+    expect(names.known("poems.test")).toBeUndefined();
+    expect(outcome(ask())).toBe("waiting");
+    expect(asked).toHaveLength(2);
+  });
+
+  test("asks each time with a ttl of 0, and never again with an endless one", () => {
+    for (const [ttl, times] of [
+      [0, 2],
+      [Infinity, 1],
+    ] as const) {
+      const { clock, asked, ask, know } = setUp({ ttl });
+      know("127.0.0.1");
+      clock.advance(10 ** 12);
+      outcome(ask());
+      expect(asked).toHaveLength(times);
+    }
+  });
+
+  test("fails as the look-up does where nothing is known, and asks again the next time", () => {
+    const { asked, failures, ask } = setUp();
+    const found = ask();
+    const error = new Error("no such host");
+    asked[0]?.errback(error);
+    expect(outcome(found)).toEqual({ error });
+    expect(outcome(ask())).toBe("waiting");
+    expect(failures).toEqual([]);
+  });
+
+  test("goes on with the last good addresses where the look-up fails, and leaves the resolver alone for a while", () => {
+    const { clock, asked, failures, ask, know } = setUp();
+    know("127.0.0.1");
+    clock.advance(30_000);
+    for (const [number, hold] of [1000, 2000, 4000].entries()) {
+      const found = ask();
+      asked[number + 1]?.errback(new Error("the name server failed"));
+      expect(outcome(found)).toEqual({ value: ["127.0.0.1"] });
+      clock.advance(hold - 1);
+      expect(outcome(ask())).toEqual({ value: ["127.0.0.1"] });
+      expect(asked).toHaveLength(number + 2);
+      clock.advance(1);
+    }
+    const told = { host: "poems.test", addresses: ["127.0.0.1"] };
+    expect(failures).toEqual([told, told, told]);
+    const found = ask();
+    asked[4]?.callback(["127.0.0.2"]);
+    expect(outcome(found)).toEqual({ value: ["127.0.0.2"] });
+  });
+
+  test("waits no longer than the timeout", () => {
+    const { clock, ask } = setUp();
+    const found = ask();
+    clock.advance(5000);
+    expect(outcome(found)).toMatchObject({ error: { name: "TimeoutError", ms: 5000 } });
+    expect(clock.pending).toBe(0);
+  });
+
+  test("goes on asking for others when one gives up", () => {
+    const { asked, ask } = setUp();
+    const [one, other] = [ask(), ask()];
+    one.cancel();
+    expect(outcome(one)).toEqual({ error: expect.any(CancelledError) });
+    asked[0]?.callback(["127.0.0.1"]);
+    expect(outcome(other)).toEqual({ value: ["127.0.0.1"] });
+  });
+
+  test("puts the addresses of one family first, or takes no others", () => {
+    const all = ["127.0.0.1", "::1", "127.0.0.2", "::2"];
+    for (const [options, addresses] of [
+      [{ prefer: 6 }, ["::1", "::2", "127.0.0.1", "127.0.0.2"]],
+      [{ prefer: 4 }, ["127.0.0.1", "127.0.0.2", "::1", "::2"]],
+      [{ only: 6 }, ["::1", "::2"]],
+    ] as const) {
+      const { names, know } = setUp(options);
+      know(...all);
+      expect(names.known("poems.test")).toEqual(addresses);
+    }
+  });
+
+  test("fails where no address is of the only family that leads there", () => {
+    const { asked, ask } = setUp({ only: 6 });
+    const found = ask();
+    asked[0]?.callback(["127.0.0.1"]);
+    expect(outcome(found)).toEqual({ error: new Error("it has no IPv6 address") });
+  });
+});

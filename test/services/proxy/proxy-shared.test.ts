@@ -1,0 +1,93 @@
+import { describe, expect, test } from "bun:test";
+import { Numbers } from "../../../src/cache/numbers.ts";
+import { systemClock } from "../../../src/time/clock.ts";
+import { wallClock } from "../../../src/time/time-of-day.ts";
+import { ProxyStage, type StageOptions } from "../../support/proxy-stage.ts";
+import { HAS_REDIS, RedisServer } from "../../support/redis-server.ts";
+import { ScriptedPeer } from "../../support/scripted-peer.ts";
+import { SharedNode, untilOneWaits } from "../../support/shared-nodes.ts";
+
+/** A proxy, and what it shares. */
+async function openNode(url: string, upstream: ScriptedPeer, options: StageOptions = {}) {
+  const node = await SharedNode.open(url);
+  const stage = await ProxyStage.open(undefined, {
+    clock: systemClock,
+    upstream: upstream.address,
+    secondLevels: { levels: [node.level], numbers: new Numbers(wallClock) },
+    ...options,
+  });
+  return {
+    node,
+    stage,
+    async [Symbol.asyncDispose]() {
+      await stage[Symbol.asyncDispose]();
+      await node[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const CLIENTS = 200;
+
+describe.skipIf(!HAS_REDIS)("Proxy with a shared second level", () => {
+  test(`asks the upstream once on behalf of two nodes with ${CLIENTS} clients each`, async () => {
+    await using server = await RedisServer.start();
+    await using upstream = new ScriptedPeer();
+    await using one = await openNode(server.url, upstream);
+    await using other = await openNode(server.url, upstream);
+    const visitors = await Promise.all([one.stage.visitors(CLIENTS), other.stage.visitors(CLIENTS)]);
+    const connection = await upstream.connection();
+    await untilOneWaits(one.node, other.node);
+    connection.send("poem").fin();
+    for (const { visit } of visitors.flat())
+      expect(await visit).toEqual({ bytes: Buffer.from("poem"), end: "fin" });
+    expect(upstream.connections).toHaveLength(1);
+    const statuses = [...one.stage.visits, ...other.stage.visits].map(({ status }) => status);
+    expect(statuses.filter((status) => status === "miss")).toHaveLength(1);
+    expect(statuses.filter((status) => status === "coalesced")).toHaveLength(2 * CLIENTS - 1);
+  });
+
+  test("fails all clients of both nodes with the one fetch that fails", async () => {
+    await using server = await RedisServer.start();
+    await using upstream = new ScriptedPeer();
+    await using one = await openNode(server.url, upstream);
+    await using other = await openNode(server.url, upstream);
+    const visitors = await Promise.all([one.stage.visitors(20), other.stage.visitors(20)]);
+    const connection = await upstream.connection();
+    await untilOneWaits(one.node, other.node);
+    connection.send("po").reset();
+    for (const { visit } of visitors.flat()) expect(await visit).toMatchObject({ end: "reset" });
+    expect(upstream.connections).toHaveLength(1);
+    const endings = [...one.stage.visits, ...other.stage.visits].map(({ ending }) => ending);
+    expect(new Set(endings)).toEqual(new Set(["upstream/data/reset"]));
+  });
+
+  test("shares answers of ttl 0 among those who wait on any node, and keeps them nowhere", async () => {
+    await using server = await RedisServer.start();
+    await using upstream = new ScriptedPeer();
+    await using one = await openNode(server.url, upstream, { ttl: 0 });
+    await using other = await openNode(server.url, upstream, { ttl: 0 });
+    const visitors = await Promise.all([one.stage.visitors(5), other.stage.visitors(5)]);
+    const connection = await upstream.connection();
+    await untilOneWaits(one.node, other.node);
+    connection.send("poem").fin();
+    for (const { visit } of visitors.flat())
+      expect(await visit).toEqual({ bytes: Buffer.from("poem"), end: "fin" });
+    expect(upstream.connections).toHaveLength(1);
+    upstream.script = (next) => next.send("another").fin();
+    expect(await other.stage.visit()).toMatchObject({ bytes: Buffer.from("another") });
+    expect([one.stage.proxy.entries, other.stage.proxy.entries]).toEqual([0, 0]);
+  });
+
+  test("has the memory of all nodes forget what one has purged", async () => {
+    await using server = await RedisServer.start();
+    let count = 0;
+    await using upstream = new ScriptedPeer((connection) => connection.send(`poem ${++count}`).fin());
+    await using one = await openNode(server.url, upstream);
+    await using other = await openNode(server.url, upstream);
+    const text = async ({ stage }: typeof one) => (await stage.visit()).bytes.toString();
+    expect([await text(one), await text(other)]).toEqual(["poem 1", "poem 1"]);
+    await server.untilCalled("xrevrange", 2);
+    await one.stage.proxy.kept.purge();
+    expect([await text(other), await text(one)]).toEqual(["poem 2", "poem 2"]);
+  });
+});

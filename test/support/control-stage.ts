@@ -1,0 +1,65 @@
+import { controlGuard, controlRoutes } from "../../src/admin/control/routes.ts";
+import type { Controlled, Named } from "../../src/admin/control/controlled.ts";
+import { fromPromise } from "../../src/deferred/mod.ts";
+import { createLog } from "../../src/observe/log.ts";
+import { loadPatterns, Pattern } from "../../src/protocols/pattern.ts";
+import { ManualClock } from "../../src/time/manual-clock.ts";
+import { HttpStage } from "./http-stage.ts";
+import { LogLines } from "./log-lines.ts";
+import { watched, watchingOf } from "./watching.ts";
+
+/** Its time stands still; turns of the loop are real. */
+class LoopClock extends ManualClock {
+  override nextTurn(fn: () => void): void {
+    setImmediate(fn);
+  }
+}
+
+/** What takes orders for some services. */
+export class ControlStage implements AsyncDisposable {
+  readonly clock = new LoopClock();
+  readonly lines = new LogLines();
+  readonly log = createLog({ format: "text", quiet: false, verbose: false, stream: this.lines });
+  /** What was told to have been done. */
+  readonly told: string[] = [];
+  drains = 0;
+  readonly http: HttpStage;
+
+  constructor(services: readonly Named[], rest: Partial<Controlled> = {}) {
+    const controlled: Controlled = {
+      clock: this.clock,
+      watching: watchingOf(
+        this.clock,
+        services.map(({ name }) => watched(name)),
+      ),
+      services: () => services,
+      log: this.log,
+      pattern: (text) => fromPromise(loadPatterns()).addCallback(() => new Pattern(text)),
+      told: (order) => this.told.push(order),
+      drain: () => this.drains++,
+      ...rest,
+    };
+    this.http = new HttpStage({
+      clock: this.clock,
+      routes: controlRoutes(controlled),
+      guard: controlGuard,
+    });
+  }
+
+  get(path: string) {
+    return this.http.get(path);
+  }
+
+  /** Gives an order; with a body that is no object, as it stands. */
+  async post(path: string, body: object | string = {}) {
+    const content = typeof body === "string" ? body : JSON.stringify(body);
+    const text = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${Buffer.byteLength(content)}\r\n\r\n${content}`;
+    const { bytes } = await this.http.client(text).visit;
+    const [head = "", said = ""] = bytes.toString().split("\r\n\r\n");
+    return { status: Number(head.slice(9, 12)), body: said };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.http[Symbol.asyncDispose]();
+  }
+}
