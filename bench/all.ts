@@ -8,6 +8,7 @@ import { hit } from "./hit.ts";
 import { latency } from "./latency.ts";
 import { memory } from "./memory.ts";
 import { executable } from "./peers.ts";
+import { reload } from "./reload.ts";
 import { resets } from "./resets.ts";
 import { stampede } from "./stampede.ts";
 import { start } from "./start.ts";
@@ -26,6 +27,7 @@ const figures = [
   ...(await latency()),
   ...(await memory()),
   ...(await resets()),
+  ...(await reload()),
   ...transform(),
   ...(await hit()),
   ...(await tls()),

@@ -37,6 +37,9 @@ const REQUEST = "ecstasy\n";
 /** A proxy whose requests are folded and tested by three patterns. */
 const PRESET = "poetry --preset haproxy";
 const SHOW = "show info\n";
+/** A proxy that looks whether its clients may come in: in how many ranges, and how often. */
+const GUARDED = "poetry --clients --rate";
+const RANGES = 1_000;
 /** A proxy whose clients have a poem transformed. */
 const TRANSFORM = "poetry transform-proxy";
 /** In a round: many short ones tell more than a few long ones. */
@@ -53,6 +56,11 @@ export async function hit(): Promise<Figure[]> {
   try {
     peers.push(await startPoetry("proxy", String(upstream.port), "--ttl", "inf"));
     peers.push(await startLogging(String(upstream.port)));
+    const rules = ["--clients", rangesOf(RANGES), "--rate", "999999/s"];
+    peers.push({
+      ...(await startPoetry("proxy", String(upstream.port), "--ttl", "inf", ...rules)),
+      name: GUARDED,
+    });
     const ttl = ["--ttl", "inf"];
     const watched = await startPoetry(
       "proxy",
@@ -85,6 +93,7 @@ export async function hit(): Promise<Figure[]> {
       figure(costs, "poetry", "nginx", 1.4),
       figure(costs, "poetry", "twisted", 0.8),
       figure(costs, LOGGING, "poetry", 1.05),
+      figure(costs, GUARDED, "poetry", 1.15),
       figure(costs, WATCHED, "poetry", 1.03),
       figure(costs, NOTING, "poetry", 1.35),
       figure(costs, ASKED, "poetry", 1.5),
@@ -97,6 +106,12 @@ export async function hit(): Promise<Figure[]> {
     library.stop(true);
     transformer.stop(true);
   }
+}
+
+/** So many ranges beside each other, and the one that the clients come from. */
+function rangesOf(count: number): string {
+  const others = Array.from({ length: count - 1 }, (_, i) => `10.${i >> 8}.${i & 255}.0/24`);
+  return [...others, "127.0.0.0/8"].join(",");
 }
 
 /** Starts `poetry proxy` with its standard error in a file. */

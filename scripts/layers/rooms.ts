@@ -204,13 +204,20 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       ...arrows("protocols", "net", "cache", "services/fetch/answer-rules"),
       ...onlyTypes(...SERVICES),
     ],
-    folders: ["rows"],
+    folders: ["rows", "checks", "file"],
     packages: ["fastest-levenshtein", "ms"],
     globals: ["Buffer", "URL"],
+  },
+  "process/config": {
+    knows: "configuration files: their text, their tables, their mistakes",
+    mayImport: arrows("settings", "protocols/printable", "net"),
+    packages: ["ms", "node:fs", "node:fs/promises", "node:path"],
+    globals: ["Buffer", "TextDecoder", "process.env"],
   },
   process: {
     knows: "what runs in one process, and how it ends",
     mayImport: arrows(
+      "process/config",
       "admin",
       "admin/watch",
       "admin/control",
@@ -224,6 +231,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "deferred",
       "time",
     ),
+    folders: ["roster"],
     packages: ["../package.json", "node:fs", "node:fs/promises", "node:os"],
     globals: [
       "Bun.CryptoHasher",
@@ -244,12 +252,29 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   cli: {
     knows: "arguments in, exit code out",
     mayImport: [
-      ...arrows("process", "admin/client", "observe", "settings", ...SERVICES, "protocols/printable"),
+      ...arrows(
+        "process",
+        "process/config",
+        "admin/client",
+        "observe",
+        "settings",
+        ...SERVICES,
+        "protocols/printable",
+      ),
       ...arrows("net", "deferred", "time"),
       ...onlyTypes("admin/control/entries"),
     ],
     folders: ["commands", "ctl", "get"],
-    packages: ["../package.json", "citty", "ms", "node:fs", "node:fs/promises", "node:tty", "node:util"],
+    packages: [
+      "../package.json",
+      "citty",
+      "ms",
+      "node:fs",
+      "node:fs/promises",
+      "node:path",
+      "node:tty",
+      "node:util",
+    ],
     globals: [
       "Buffer",
       "Bun.sleepSync",

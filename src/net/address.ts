@@ -4,6 +4,8 @@ import { isIP, isIPv6 } from "node:net";
 export interface TcpAddress {
   readonly host: string;
   readonly port: number;
+  /** To listen on: [::] without IPv4, which the system puts behind it otherwise. */
+  readonly isOnlyIpv6?: boolean;
 }
 
 /** A Unix socket: a path, or `@` and a name that is in no file system. */

@@ -264,7 +264,7 @@ export class Connection implements Transport, SocketEvents {
   closed(error: Error | undefined): void {
     if (!this.#held) return this.#finish(error);
     if (!this.isLingering) return; // We have ended it ourselves.
-    if (!error) return this.#owner.held(this);
+    if (!error && this.unread() !== 0) return this.#owner.held(this);
     this.#held.close();
     this.#finish(error);
   }

@@ -33,6 +33,7 @@ export const ENDINGS = {
   "client/request/too_long": { isError: true, text: "request too long" },
   "client/request/malformed": { isError: true, text: "request malformed" },
   "client/request/not_allowed": { isError: true, text: "request not allowed" },
+  "client/request/http": { isError: true, text: "HTTP request, which is not spoken here" },
   "client/request/unknown": { isError: true, text: "request for something unknown" },
   "client/wait/left": { isError: true, text: "before its answer was there" },
   "client/data/reset": { isError: true, text: "in mid-answer" },
@@ -63,6 +64,8 @@ export const ENDINGS = {
   "upstream/request/declined": { isError: true, text: "the upstream declined the request" },
 
   "proxy/accept/limit": { isError: true, text: "too many clients" },
+  "proxy/accept/access": { isError: true, text: "not one of --clients" },
+  "proxy/accept/rate": { isError: true, text: "it comes more often than --rate allows" },
   "proxy/accept/per_ip": { isError: true, text: "too many clients from its address" },
   "proxy/request/draining": { isError: true, text: "shutting down before it sent a request" },
   "proxy/request/memory": { isError: true, text: "there is no memory for its request" },

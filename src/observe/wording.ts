@@ -63,6 +63,7 @@ const TOLD: ReadonlySet<Ending> = new Set([
   "client/request/too_long",
   "client/request/malformed",
   "client/request/not_allowed",
+  "client/request/http",
   "client/request/unknown",
   "client/data/timeout",
   "client/data/memory",
@@ -176,6 +177,16 @@ export function expiryOf(expires: number, days: number): string {
 /** The day of a moment, in UTC. */
 export function dateOf(moment: number): string {
   return dateAt(moment).toISOString().slice(0, 10);
+}
+
+/** What a reload has changed. */
+export function textOfReload({ services, added, removed, changed }: Events["reloaded"]): string {
+  const all = services === 1 ? "1 service" : `${services} services`;
+  return `Reloaded: ${all}, ${added} added, ${removed} removed, ${changed} changed.`;
+}
+
+export function reloadFields({ ms: spent, ...counts }: Events["reloaded"]): object {
+  return { ...counts, total_s: spent / 1000 };
 }
 
 function capitalized(text: string): string {

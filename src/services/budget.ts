@@ -1,3 +1,5 @@
+import type { Clock } from "../time/clock.ts";
+
 /** Something whose content can be given up, piece by piece, to make room: the entries of a cache. */
 export interface Evictable {
   /** Bytes of all entries. */
@@ -21,6 +23,9 @@ export const DEFAULT_MEMORY = 2 ** 28;
 /** Bytes of a request that are not counted: most are shorter than that. */
 export const FREE_REQUEST = 4096;
 
+/** How many entries go in a turn of the event loop when there is suddenly less room. */
+const SLICE = 1024;
+
 /** The most that comes from a socket at once. */
 export const PIECE = 512 * 1024;
 
@@ -29,22 +34,58 @@ export const PIECE = 512 * 1024;
  * may have three quarters of the limit, or two of the longest answers (docs/decisions/0401).
  */
 export class Budget {
-  readonly limit: number;
-  /** How much of it may be used for what is no entry. */
-  readonly share: number;
+  #limit = 0;
+  #share = 0;
   /** As much as is ever held: then even the last of those who do not read must go. */
-  readonly #ceiling: number;
-  readonly #parent: Budget | undefined;
-  readonly #caches: Evictable[] = [];
-  readonly #waiting: (() => void)[] = [];
+  #ceiling = 0;
+  #parent: Budget | undefined;
+  readonly #caches = new Set<Evictable>();
+  readonly #waiting = new Set<() => void>();
   readonly #relieving: (() => void)[] = [];
   #used = 0;
+  #isShrinking = false;
 
   constructor({ limit, maxAnswer, parent }: BudgetOptions) {
-    this.limit = limit;
-    this.share = Math.max(limit * 0.75, Math.min(2 * maxAnswer, limit - PIECE));
-    this.#ceiling = limit + maxAnswer;
+    this.#set(limit, maxAnswer);
     this.#parent = parent;
+  }
+
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** How much of it may be used for what is no entry. */
+  get share(): number {
+    return this.#share;
+  }
+
+  /** Sets another limit. Entries that are too many now go in slices; until then none comes in. */
+  resize(limit: number, maxAnswer: number, clock: Pick<Clock, "nextTurn">): void {
+    this.#set(limit, maxAnswer);
+    const shrink = () => {
+      let left = SLICE;
+      while (left > 0 && this.#used + this.entries > this.#limit && this.#evict()) left--;
+      this.#isShrinking = left === 0;
+      if (this.#isShrinking) clock.nextTurn(shrink);
+    };
+    shrink();
+    this.#wake();
+  }
+
+  /** Shares no more with others: its service is gone, and has only its last clients. */
+  leave(): void {
+    const parent = this.#parent;
+    if (!parent) return;
+    for (const cache of this.#caches) parent.#caches.delete(cache);
+    for (const wake of this.#waiting) parent.#waiting.delete(wake);
+    this.#parent = undefined;
+    parent.give(this.#used);
+  }
+
+  #set(limit: number, maxAnswer: number): void {
+    this.#limit = limit;
+    this.#share = Math.max(limit * 0.75, Math.min(2 * maxAnswer, limit - PIECE));
+    this.#ceiling = limit + maxAnswer;
   }
 
   /** Bytes in use, of what is no entry. */
@@ -54,12 +95,14 @@ export class Budget {
 
   /** Bytes of all entries. */
   get entries(): number {
-    return this.#caches.reduce((sum, { bytes }) => sum + bytes, 0);
+    let sum = 0;
+    for (const { bytes } of this.#caches) sum += bytes;
+    return sum;
   }
 
   /** How much more could be taken; below 0 where more is in use than should be. */
   get left(): number {
-    return Math.min(this.share - this.#used, this.#parent?.left ?? Infinity);
+    return Math.min(this.#share - this.#used, this.#parent?.left ?? Infinity);
   }
 
   /** Whether so much is in use that nothing may go on at the expense of the limit any more. */
@@ -69,7 +112,7 @@ export class Budget {
 
   /** Counts the entries of `cache`, which give way to everything else. */
   shareWith(cache: Evictable): void {
-    this.#caches.push(cache);
+    this.#caches.add(cache);
     this.#parent?.shareWith(cache);
   }
 
@@ -106,8 +149,8 @@ export class Budget {
 
   /** Calls `wake` whenever something was given back, here or by others that share the memory. */
   whenGiven(wake: () => void): void {
-    if (this.#parent) this.#parent.whenGiven(wake);
-    else this.#waiting.push(wake);
+    this.#waiting.add(wake);
+    this.#parent?.whenGiven(wake);
   }
 
   /** Calls `relieve` when more is in use than can be. */
@@ -117,8 +160,9 @@ export class Budget {
 
   /** Gives entries up until `bytes` more have room beside what is in use; false if that cannot be. */
   makeRoom(bytes: number): boolean {
-    while (this.#used + this.entries + bytes > this.limit) {
-      if (bytes > 0 && this.#used + bytes > this.limit) return false; // Entries would be given up in vain.
+    while (this.#used + this.entries + bytes > this.#limit) {
+      // Entries would be given up in vain, or too many at once.
+      if (bytes > 0 && (this.#isShrinking || this.#used + bytes > this.#limit)) return false;
       if (!this.#evict()) return false;
     }
     return this.#parent?.makeRoom(bytes) ?? true;
@@ -126,8 +170,8 @@ export class Budget {
 
   /** From the cache that has most. */
   #evict(): boolean {
-    let largest = this.#caches[0];
-    for (const each of this.#caches) if (each.bytes > (largest?.bytes ?? 0)) largest = each;
+    let largest: Evictable | undefined;
+    for (const each of this.#caches) if (each.bytes > (largest?.bytes ?? -1)) largest = each;
     return largest?.evict() ?? false;
   }
 

@@ -1,3 +1,4 @@
+import type { ExpiringCertificate } from "../net/tls/certificate-watch.ts";
 import type { Visit } from "../net/transport.ts";
 
 /** What every service that listens has to tell. */
@@ -7,13 +8,7 @@ export interface PortEvents {
   /** A client was reset as soon as it came. */
   readonly turnedAway: Visit;
   /** The certificate of a service ends soon, or has: told once a day. */
-  readonly certificateExpires: {
-    readonly file: string;
-    /** Milliseconds since 1970. */
-    readonly expires: number;
-    /** Whole days until then; less than 0: it is over. */
-    readonly days: number;
-  };
+  readonly certificateExpires: ExpiringCertificate;
   /** A bug of ours; the connection it happened on has been reset. */
   readonly bug: unknown;
 }

@@ -1,4 +1,5 @@
 import { parseAddress } from "../net/address.ts";
+import { access } from "./rows/access.ts";
 import { answers } from "./rows/answers.ts";
 import { ADDRESS, asking, fetching } from "./rows/fetching.ts";
 import { filters } from "./rows/filters.ts";
@@ -14,11 +15,16 @@ import { allowing, transforming, transformRequests } from "./rows/transforming.t
 import { watching } from "./rows/watching.ts";
 import { count, duration, finiteDuration, nonEmpty, oneOf, positiveSize } from "./units.ts";
 
+const printing = group(observing.help.group, {
+  "print-config": flag({ key: null, help: "Print the configuration file that says the same, and exit" }),
+});
+
 /** The settings of each command, in the order of its help: those of its own, and those it shares with others. */
 
 export const serve = {
   ...group("Poems", {
     file: positional({
+      isPath: true,
       hint: "any file, read once; or a directory whose TITLE.txt files are served by title, as they are when asked for",
       parse: nonEmpty,
       help: "The poem",
@@ -51,7 +57,9 @@ export const serve = {
     },
   }),
   ...listening,
+  ...access,
   ...watching,
+  ...printing,
   ...observing,
 };
 
@@ -81,7 +89,9 @@ export const proxy = {
   ...askingTls,
   ...transforming,
   ...listening,
+  ...access,
   ...watching,
+  ...printing,
   ...observing,
 };
 
@@ -152,7 +162,9 @@ export const transformServe = {
     },
   }),
   ...listening,
+  ...access,
   ...watching,
+  ...printing,
   ...observing,
 };
 
@@ -171,6 +183,61 @@ export const transformProxy = {
   ...fetching,
   ...askingTls,
   ...listening,
+  ...access,
   ...watching,
+  ...printing,
   ...observing,
+};
+
+/** The words that `poetry config` understands. */
+export const CONFIG_WORDS = ["sample", "schema"] as const;
+
+export const config = {
+  ...group("Configuration", {
+    what: positional({
+      hint: CONFIG_WORDS.join(" or "),
+      key: null,
+      words: CONFIG_WORDS,
+      parse: oneOf(...CONFIG_WORDS),
+      help: "What to print",
+    }),
+  }),
+  help: observing.help,
+};
+
+const files = positionals({
+  hint: "files, and directories whose *.toml are read",
+  key: null,
+  default: "/etc/poetry-proxy/poetry.toml",
+  parse: nonEmpty,
+  help: "What to run",
+});
+
+/** What all services of a process share. */
+export const processLimits = group("Memory", {
+  "max-memory": setting({
+    hint: "SIZE",
+    key: "process.max-memory",
+    defaultHelp: "each has its own limit only",
+    parse: positiveSize,
+    help: "What all services together may hold",
+  }),
+});
+
+export const up = {
+  ...group("Configuration", { file: files }),
+  ...processLimits,
+  "drain-timeout": listening["drain-timeout"],
+  "drain-delay": listening["drain-delay"],
+  ...watching,
+  ...stores,
+  ...observing,
+};
+
+export const check = {
+  ...group("Configuration", {
+    file: { ...files, help: "What to check" },
+    show: flag({ key: null, help: "Print all settings of all services, and where each comes from" }),
+  }),
+  help: observing.help,
 };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { Proxy, PROXY_DEFAULTS } from "../../src/services/proxy/proxy.ts";
+import { PROXY_DEFAULTS } from "../../src/services/proxy/options.ts";
+import { Proxy } from "../../src/services/proxy/proxy.ts";
 import type { Events } from "../../src/observe/events.ts";
 import { FACTS } from "../../src/observe/facts.ts";
 import type { Observer } from "../../src/services/observer.ts";

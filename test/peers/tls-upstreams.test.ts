@@ -166,7 +166,7 @@ describe("poetry with --upstream-tls", () => {
     async () => {
       const { certificate, key } = localhost;
       const tls = { cert: certificate.text, key: key.text };
-      await using upstream = new ScriptedPeer((connection) => connection.send(POEM), tls);
+      await using upstream = new ScriptedPeer((connection) => connection.send(POEM), undefined, tls);
       await using dir = new TempDir();
       await using relay = await Relay.start(dir, upstream.port);
       await using proxy = await RunningService.start(

@@ -1,12 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { constants } from "node:os";
-import { runService, type Stop } from "../../src/process/stop.ts";
+import { runService, type Stop, type Runnable } from "../../src/process/stop.ts";
 import { Deferred } from "../../src/deferred/mod.ts";
 import type { Address } from "../../src/net/address.ts";
 import { ListenError } from "../../src/net/errors.ts";
 import { createLog } from "../../src/observe/log.ts";
 import { observerOf } from "../../src/observe/observer-of.ts";
-import type { Service } from "../../src/services/service.ts";
 import { LogLines } from "../support/log-lines.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { outcome } from "../support/outcome.ts";
@@ -17,7 +16,7 @@ const DRAIN_TIMEOUT = 10_000;
 const somewhere: Address = { host: "127.0.0.1", port: 10001 };
 
 /** A service whose clients come and go as a test says. */
-class FakeService implements Service {
+class FakeService implements Runnable {
   readonly calls: string[] = [];
   readonly started = new Deferred<Address>();
   readonly #drained = new Deferred<void>();

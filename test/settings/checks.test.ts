@@ -6,7 +6,8 @@ import proxy from "../../src/cli/commands/proxy.ts";
 import serve from "../../src/cli/commands/serve.ts";
 import transformProxy from "../../src/cli/commands/transform-proxy.ts";
 import transformServe from "../../src/cli/commands/transform-serve.ts";
-import { check, CHECKS, complaintsAbout } from "../../src/settings/checks.ts";
+import { CHECKS } from "../../src/settings/checks/checks.ts";
+import { check, complaintsAbout } from "../../src/settings/checks/complaints.ts";
 import { UsageError } from "../../src/settings/setting.ts";
 import { settle } from "../../src/settings/settle.ts";
 import { loadPatterns } from "../../src/protocols/pattern.ts";
@@ -104,6 +105,21 @@ const WRONG: readonly [line: string, complaint: string][] = [
       ];
     },
   ),
+  ["proxy 1 --ttl-for-request x=5s", "--ttl-for-request has no effect without --request"],
+  ["proxy 1 --allow-http", "--allow-http has no effect without --request"],
+  [
+    "proxy 1 --request bytes:4 --allow-http",
+    "--allow-http has no effect with --request bytes:4: such requests are no text",
+  ],
+  ["proxy 1 --burst 5", "--burst has no effect without --rate"],
+  ["proxy 1 --listen 5 --port 6", "--listen and --port cannot be used together"],
+  ["proxy 1 --listen 5 --host ::1", "--listen and --host cannot be used together"],
+  ["proxy 1 --listen 5 --listen 127.0.0.1:5", 'Bad --listen "127.0.0.1:5": another one takes it in'],
+  ["proxy 1 --listen 0.0.0.0:5 --listen 10.0.0.1:5", 'Bad --listen "10.0.0.1:5": another one takes it in'],
+  [
+    "proxy 5 --listen 6 --listen [::1]:5 --listen 5",
+    'Bad UPSTREAM "127.0.0.1:5": the proxy would connect to itself',
+  ],
   ["proxy 1 --ttl 0 --ttl-for x=0 --grace 5s", "--grace has no effect with --ttl 0: no answer is kept"],
   ["proxy 1 --ttl 0 --no-store x", "--no-store has no effect with --ttl 0: no answer is kept"],
   [
@@ -258,6 +274,10 @@ const RIGHT: readonly string[] = [
   "proxy 1 --ttl 0 --grace 0 --stale-if-error 0 --refresh-ahead 0 --stale-after inf",
   "proxy 1 --ttl 0 --ttl-for x=5s --grace 5s --no-store y",
   "proxy 1 --ttl inf --ttl-for x=5s --grace 5s",
+  "proxy 1 --request line --ttl 0 --ttl-for-request x=5s --grace 5s",
+  "proxy 1 --listen 0.0.0.0:5 --listen [::]:5 --listen 0 --listen 0",
+  "proxy 1 --request line --allow-http",
+  "proxy [::1]:5 --listen 0.0.0.0:5",
   "proxy 1 --preset daytime --grace 5s", // The preset's ttl of 0 was not given.
   "transform-proxy 1 --ttl 0 --max-memory 1MiB",
   "proxy 1 --grace 1m --stale-if-error 0",
@@ -344,7 +364,7 @@ describe("check()", () => {
 test("complaintsAbout() finds everything at once", () => {
   const argv = ["f", "--num-bytes", "5", "--send-timeout", "2s", "--send-total", "1s"];
   const settled = settle(serve.settings, readArgv(serve.settings, argv));
-  expect(complaintsAbout(settled)).toEqual([
+  expect(complaintsAbout(settled).map(({ text }) => text)).toEqual([
     "--send-timeout 2s has no effect: --send-total 1s is shorter",
     "--num-bytes has no effect without --delay",
   ]);

@@ -7,7 +7,7 @@ import { systemClock as clock } from "../../src/time/clock.ts";
 
 /** What a test may do with the socket of a client. */
 type ClientSocket = Pick<
-  Socket<undefined>,
+  Socket,
   "write" | "shutdown" | "end" | "terminate" | "pause" | "resume" | "setNoDelay"
 >;
 
@@ -15,22 +15,18 @@ type ClientSocket = Pick<
  * Connects by TLS and calls the same handlers as Bun.connect(); but `end` is told only of an end that was said, and `close`
  * gets an error after any other.
  */
-export function connectTlsSocket(
-  address: Address,
-  identity: ClientIdentity,
-  handlers: SocketHandler<undefined>,
-): void {
-  let socket: Socket<undefined> | undefined;
+export function connectTlsSocket(address: Address, identity: ClientIdentity, handlers: SocketHandler): void {
+  let socket: Socket | undefined;
   connectTls({ client: new ClientTls(identity), trustsFin: false })(
     address,
     {
       connectionMade: (transport) => {
-        socket = socketOver(transport) as Socket<undefined>;
+        socket = socketOver(transport) as Socket;
         void handlers.open?.(socket);
       },
-      dataReceived: (bytes) => void handlers.data?.(socket as Socket<undefined>, Buffer.from(bytes)),
-      inputEnded: () => void handlers.end?.(socket as Socket<undefined>),
-      connectionLost: (error) => void handlers.close?.(socket as Socket<undefined>, error),
+      dataReceived: (bytes) => void handlers.data?.(socket as Socket, Buffer.from(bytes)),
+      inputEnded: () => void handlers.end?.(socket as Socket),
+      connectionLost: (error) => void handlers.close?.(socket as Socket, error),
     },
     {
       clock,

@@ -18,7 +18,7 @@ export class Visitor {
   /** Settles when the connection stands. */
   readonly connected: Promise<void>;
   readonly #chunks: Buffer[] = [];
-  #socket: Socket<undefined> | undefined = undefined;
+  #socket: Socket | undefined = undefined;
   #writeFailed = false;
   #keepsOpen = false;
   #waiting: (() => void)[] = [];
@@ -28,17 +28,13 @@ export class Visitor {
    * @param greet runs as soon as the connection stands: to send, to end early, to stop reading
    * @param tls with whom it speaks TLS; by default it speaks in the clear, unless all do who come there
    */
-  constructor(
-    to: number | Address,
-    greet: (socket: Socket<undefined>) => void = () => {},
-    tls = identityOfClients(to),
-  ) {
+  constructor(to: number | Address, greet: (socket: Socket) => void = () => {}, tls = identityOfClients(to)) {
     const over = Promise.withResolvers<Visit>();
     const connected = Promise.withResolvers<void>();
     this.visit = over.promise;
     this.connected = connected.promise;
     const finish = (end: Visit["end"]) => over.resolve({ bytes: Buffer.concat(this.#chunks), end });
-    const handlers: SocketHandler<undefined> = {
+    const handlers: SocketHandler = {
       open: (socket) => {
         this.#socket = socket;
         connected.resolve();
@@ -63,9 +59,12 @@ export class Visitor {
       },
     };
     const address = typeof to === "number" ? { host: "127.0.0.1", port: to } : to;
-    if (tls) return connectTlsSocket(address, tls, handlers);
+    if (tls) {
+      connectTlsSocket(address, tls, handlers);
+      return;
+    }
     const options = { ...howToConnect(to), allowHalfOpen: true, socket: handlers };
-    Bun.connect(options as TCPSocketConnectOptions<undefined>).catch(() => {});
+    Bun.connect(options as TCPSocketConnectOptions).catch(() => {});
   }
 
   get received(): number {
@@ -126,6 +125,6 @@ function howToConnect(to: number | Address): object {
 }
 
 /** A visit of a client that only reads. */
-export function visit(port: number, greet?: (socket: Socket<undefined>) => void): Promise<Visit> {
+export function visit(port: number, greet?: (socket: Socket) => void): Promise<Visit> {
   return new Visitor(port, greet).visit;
 }

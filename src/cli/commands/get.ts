@@ -1,5 +1,4 @@
 import { isatty } from "node:tty";
-import { fromPromise } from "../../deferred/mod.ts";
 import { formatAddress } from "../../net/address.ts";
 import { observerOf } from "../../observe/observer-of.ts";
 import { logWriter, openLog } from "../../process/open-log.ts";
@@ -32,9 +31,7 @@ export default command(
     const observer = observerOf(openLog(values, { folds: false })); // A line for each poem that did not come.
     const limits = { clock, timeout, maxAnswer, protocolFailed: (error: unknown) => observer.bug(error) };
     const transform = transformOf(via, limits);
-    const prepared = requestOf(values).addCallback((request) =>
-      fromPromise(connectBy(tls)).addCallback((connect) => ({ request, connect })),
-    );
+    const prepared = requestOf(values).addCallback((request) => ({ request, connect: connectBy(tls) }));
     return prepared.addCallbacks(
       ({ request, connect }) => {
         const options = { ...limits, observer, request, connect, transform, orPlain };

@@ -1,5 +1,5 @@
 import type { TLSSocket } from "node:tls";
-import type { TcpAddress } from "../address.ts";
+import type { Route, TcpAddress } from "../address.ts";
 import type { Ending } from "../ending.ts";
 import type { Transport } from "../transport.ts";
 import type { Ciphertext } from "./ciphertext.ts";
@@ -21,6 +21,9 @@ export class SecureTransport implements Transport {
   #isPaused = false;
   #outputCloses = false;
   #isBehind = false;
+  number: number | undefined = undefined;
+  arrivedAt: number | undefined = undefined;
+  age: number | undefined = undefined;
   status: string | undefined = undefined;
   request: Uint8Array | undefined = undefined;
   fetch: number | undefined = undefined;
@@ -37,6 +40,14 @@ export class SecureTransport implements Transport {
 
   get peer(): TcpAddress {
     return this.#raw.peer;
+  }
+
+  get destination(): TcpAddress {
+    return this.#raw.destination;
+  }
+
+  introduce(route: Route): void {
+    this.#raw.introduce(route);
   }
 
   get bytesOut(): number {

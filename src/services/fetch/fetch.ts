@@ -1,8 +1,9 @@
-import { familyOf, type Address } from "../../net/address.ts";
+import { familyOf, type Address, type Family } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
 import { lookUp } from "../../net/names.ts";
 import { collect, type Sink } from "../../protocols/one-shot.ts";
 import type { Clock } from "../../time/clock.ts";
+import type { Rate } from "../../time/rate.ts";
 import type { Meter } from "../../protocols/buffers/meter.ts";
 import type { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
@@ -14,11 +15,11 @@ import { FetchGate, gated } from "./gate.ts";
 import { judged } from "./judged.ts";
 import { metered } from "./metered.ts";
 import type { Fetch, Layer } from "./layer.ts";
-import { reported } from "./reported.ts";
+import { FetchNumbers, reported } from "./reported.ts";
 import { retried } from "./retried.ts";
 import { tripTo, type FetchTimeouts } from "./trip.ts";
 import { dialling, type Dial } from "./upstreams/dialling.ts";
-import { FetchRate, type Rate } from "./upstreams/fetch-rate.ts";
+import { FetchRate } from "./upstreams/fetch-rate.ts";
 import { failingOver } from "./upstreams/failing-over.ts";
 import { lookUpDetail, Names, type NameOptions } from "./upstreams/names.ts";
 import { OneByOne } from "./upstreams/one-by-one.ts";
@@ -63,45 +64,50 @@ export interface FetchSurroundings {
   readonly connect?: Connect | undefined;
 }
 
+/** What of it a reload leaves as it is. */
 interface Parts {
+  readonly names: Names;
   readonly upstreams: Upstreams;
-  readonly gate: FetchGate;
   readonly oneByOne: OneByOne;
+  /** Lets fetches begin. */
+  readonly gate: FetchGate;
   readonly rate: FetchRate | undefined;
+  readonly numbers: FetchNumbers;
 }
 
 /** What a proxy can ask, and the two ways to do that. */
-export interface Fetching {
-  readonly upstreams: Upstreams;
-  /** Lets fetches begin. */
-  readonly gate: FetchGate;
+export interface Fetching extends Parts {
   readonly fetch: Fetch;
   /** Connects one client with an upstream. */
   readonly dial: Dial;
   readonly announce: Announce;
 }
 
-export function fetchingFrom(options: FetchOptions, surroundings: FetchSurroundings): Fetching {
+/**
+ * @param before what went on with other options until now, if anything: its fetches go on as they began, holds and numbers
+ *   stay, and both share the limits
+ */
+export function fetchingFrom(
+  options: FetchOptions,
+  surroundings: FetchSurroundings,
+  before?: Fetching,
+): Fetching {
   const { clock, observer, connect } = surroundings;
-  const upstreams = upstreamsOf(options, surroundings);
-  const oneByOne = new OneByOne(upstreams, { ...surroundings, connectTimeout: options.timeouts.connect });
+  const parts = before ? renewed(before, options, clock) : partsOf(options, surroundings);
+  const { upstreams, oneByOne } = parts;
   const protocolFailed = (error: unknown) => observer.bug(error);
-  const { maxFetches, maxQueue, timeouts } = options;
-  const rate = options.rate && new FetchRate(clock, options.rate);
-  const gate = new FetchGate(maxFetches, maxQueue, { clock, patience: timeouts.total, rate });
   const announce = announcer(options.sendProxy);
   return {
-    upstreams,
-    gate,
+    ...parts,
     announce,
-    fetch: layers({ upstreams, gate, oneByOne, rate }, options, { ...surroundings, announce }),
+    fetch: layers(parts, options, { ...surroundings, announce }),
     dial: dialling(upstreams, oneByOne, { clock, connect, protocolFailed, source: options.source }),
   };
 }
 
 /** Everything between a miss and the upstreams, from the outside in. */
 function layers(
-  { upstreams, gate, oneByOne, rate }: Parts,
+  { upstreams, oneByOne, gate, rate, numbers }: Parts,
   options: FetchOptions,
   surroundings: FetchSurroundings & Pick<Fetching, "announce">,
 ): Fetch {
@@ -111,7 +117,7 @@ function layers(
   return repeated(
     upstreams, // the same refusal again, as long as nobody is to be asked
     reported(
-      { ...surroundings, firstUpstream: options.upstreams[0] as Address }, // number, failures, lifetime
+      { ...surroundings, numbers, firstUpstream: options.upstreams[0] as Address }, // number, failures, lifetime
       metered(
         memory, // what it takes; without room, the oldest goes on
         gated(
@@ -131,13 +137,40 @@ function layers(
   );
 }
 
-function upstreamsOf(
-  { upstreams, choose, names, source, timeouts }: FetchOptions,
+function partsOf(options: FetchOptions, surroundings: FetchSurroundings): Parts {
+  const { clock } = surroundings;
+  const { timeouts, maxFetches, maxQueue } = options;
+  const names = namesOf(options, surroundings);
+  const upstreams = new Upstreams(options.upstreams, options.choose, names, clock);
+  const oneByOne = new OneByOne(upstreams, { ...surroundings, connectTimeout: timeouts.connect });
+  const rate = options.rate && new FetchRate(clock, options.rate);
+  const gate = new FetchGate(maxFetches, maxQueue, { clock, patience: timeouts.total, rate });
+  return { names, upstreams, oneByOne, gate, rate, numbers: new FetchNumbers() };
+}
+
+/** The same parts, going on by other options. */
+function renewed(before: Parts, options: FetchOptions, clock: Clock): Parts {
+  const { timeouts, source, maxFetches, maxQueue } = options;
+  before.names.renew({ ...options.names, only: onlyFrom(source), timeout: timeouts.connect });
+  before.upstreams.order(options.choose);
+  before.oneByOne.connectWithin(timeouts.connect);
+  const rate = options.rate && (before.rate?.renew(options.rate) ?? new FetchRate(clock, options.rate));
+  before.gate.resize(maxFetches, maxQueue, { clock, patience: timeouts.total, rate });
+  return { ...before, rate };
+}
+
+/** The family of addresses that there is a way to. */
+function onlyFrom(source: string | undefined): Family | undefined {
+  return source === undefined ? undefined : familyOf(source);
+}
+
+function namesOf(
+  { names, source, timeouts }: FetchOptions,
   { clock, observer, random = Math.random }: FetchSurroundings,
-): Upstreams {
-  const resolver = new Names({
+): Names {
+  return new Names({
     ...names,
-    only: source === undefined ? undefined : familyOf(source),
+    only: onlyFrom(source),
     clock,
     random,
     lookUp,
@@ -145,5 +178,4 @@ function upstreamsOf(
     failed: (host, error, addresses) =>
       observer.lookUpFailed({ host, detail: lookUpDetail(error), addresses }),
   });
-  return new Upstreams(upstreams, choose, resolver, clock);
 }

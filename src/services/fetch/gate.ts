@@ -35,9 +35,9 @@ export interface WaitOptions {
 /** Lets so many fetches run at a time, so many more wait in a row, and fails the rest at once. */
 export class FetchGate {
   readonly #semaphore: DeferredSemaphore;
-  readonly #limit: number;
-  readonly #queue: number;
-  readonly #waiting: WaitOptions | undefined;
+  #limit: number;
+  #queue: number;
+  #waiting: WaitOptions | undefined;
   #inside = 0;
   #running = 0;
 
@@ -51,6 +51,14 @@ export class FetchGate {
     this.#limit = limit;
     this.#queue = queue;
     this.#waiting = waiting;
+  }
+
+  /** Sets other limits: a lower one stops nothing that is under way, and nobody who waits has to leave. */
+  resize(limit: number, queue: number, waiting?: WaitOptions): void {
+    this.#limit = limit;
+    this.#queue = queue;
+    this.#waiting = waiting;
+    this.#semaphore.limit = limit;
   }
 
   /** How many run. */

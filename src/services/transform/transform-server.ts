@@ -13,15 +13,14 @@ import type { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
 import { Asking, refuse, type AskingOptions, type BadRequest } from "../visit/asking.ts";
-import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
-import { behindProxies } from "../visit/reception.ts";
+import { entranceFor, type WelcomeSettings } from "../visit/entrance.ts";
 import { AwaitingAnswer, sendAnswer } from "../visit/sending.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
 import type { TransformEvents } from "./events.ts";
 import { TransformError, type Transformation } from "./transformation.ts";
 import { told } from "./transformed.ts";
 
-export interface TransformServerOptions extends PortServiceOptions<VisitorLimits> {
+export interface TransformServerOptions extends PortServiceOptions<WelcomeSettings> {
   readonly observer: Observer<PortEvents & TransformEvents>;
   readonly transformations: readonly Transformation[];
   /** Bytes of the longest poem. */
@@ -41,11 +40,9 @@ export class TransformServer extends PortService {
   readonly #options: TransformServerOptions;
   readonly #transformations: ReadonlyMap<string, Transformation>;
   readonly #asking: AskingOptions;
-  protected override readonly wholeAnswers = true;
 
   constructor(options: TransformServerOptions) {
-    const { limits, proxies } = options.listen;
-    super(options, behindProxies(crowdFor(limits), proxies, options.clock));
+    super(options, entranceFor(options.listen, options.clock));
     this.#options = options;
     this.#transformations = new Map(options.transformations.map((each) => [each.name, each]));
     const { clock, requestTimeout, memory, maxPoem } = options;
@@ -59,7 +56,16 @@ export class TransformServer extends PortService {
     };
   }
 
-  protected override announce(address: Address): void {
+  protected override get wholeAnswers(): boolean {
+    return true;
+  }
+
+  override retire(): void {
+    super.retire();
+    this.#options.memory.budget.leave();
+  }
+
+  protected override tellOpen(address: Address): void {
     this.#options.observer.servingTransforms({ count: this.#transformations.size, address });
   }
 

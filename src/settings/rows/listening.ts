@@ -1,6 +1,6 @@
-import { parseHost, parsePort } from "../../net/address.ts";
+import { parseAddress, parseHost, parsePort, type Address } from "../../net/address.ts";
 import { AddressRanges, parseRange } from "../../net/clients/ranges.ts";
-import { flag, group, setting, unlessLonger } from "../setting.ts";
+import { flag, group, list, setting, unlessLonger } from "../setting.ts";
 import { listeningTls } from "./tls.ts";
 import { countOrInf, duration, finiteDuration, positiveSize } from "../units.ts";
 
@@ -20,6 +20,13 @@ const ports = group("Listening", {
     sets: "listen.address.host",
     parse: parseHost,
     help: "Address to listen on; 0.0.0.0 or :: for all interfaces",
+  }),
+  listen: list({
+    hint: "ADDRESS",
+    sets: "listen.addresses",
+    page: "access",
+    parse: listeningAddress,
+    help: "Where to listen, instead of --host and --port; may be repeated: 0.0.0.0:4343 and [::]:4343",
   }),
   "proxy-from": setting({
     hint: "CIDR",
@@ -96,6 +103,12 @@ const ports = group("Listening", {
 
 /** Where a service listens, how many clients it takes, and how long each may take. */
 export const listening = { ...ports, ...listeningTls };
+
+/** [::] is IPv6 alone: 0.0.0.0 may stand beside it. */
+function listeningAddress(text: string): Address {
+  const address = parseAddress(text, 0);
+  return "host" in address && address.host.includes(":") ? { ...address, isOnlyIpv6: true } : address;
+}
 
 /** Which clients are proxies: by their addresses, and `unix` for those that come by a Unix socket. */
 function proxies(text: string): { allow(host: string): boolean } {

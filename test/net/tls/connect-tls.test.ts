@@ -89,6 +89,7 @@ describe.each(VERSIONS)("connectTls(), %s,", (_version, more) => {
         connection.send(bytes);
         end(connection);
       },
+      undefined,
       shown(undefined, more),
     );
 
@@ -100,7 +101,7 @@ describe.each(VERSIONS)("connectTls(), %s,", (_version, more) => {
   test("tells a FIN that TLS knows nothing of, before the first byte and behind the last", async () => {
     await using peer = script((connection) => connection.cut());
     expect(await get(peer)).toEqual({ bytes: Buffer.from("a poem"), end: "cut" });
-    await using empty = new ScriptedPeer((connection) => connection.cut(), shown(undefined, more));
+    await using empty = new ScriptedPeer((connection) => connection.cut(), undefined, shown(undefined, more));
     expect(await get(empty)).toEqual({ bytes: Buffer.alloc(0), end: "cut" });
   });
 
@@ -123,6 +124,7 @@ describe.each(VERSIONS)("connectTls(), %s,", (_version, more) => {
   test("brings many bytes, to one that reads at once and to one that pauses", async () => {
     await using peer = new ScriptedPeer(
       (connection) => void connection.sendAll(LARGE),
+      undefined,
       shown(undefined, more),
     );
     const { bytes, end } = await get(peer);
@@ -194,7 +196,11 @@ describe("connectTls() fails, saying why, with a server", () => {
   test("that demands another certificate", async () => {
     const { certificate } = pki.authority;
     const demanding = shown(undefined, { requestCert: true, ca: certificate.text });
-    await using peer = new ScriptedPeer((connection) => connection.send("a poem").fin(), demanding);
+    await using peer = new ScriptedPeer(
+      (connection) => connection.send("a poem").fin(),
+      undefined,
+      demanding,
+    );
     expect(await get(peer, { pair: pki.issue("client") })).toEqual({
       bytes: Buffer.from("a poem"),
       end: "fin",
@@ -236,9 +242,13 @@ describe("connectTls() fails, saying why, with a server", () => {
 
 describe("Transport of connectTls()", () => {
   test("closeOutput() ends our side, and the answer still comes", async () => {
-    await using peer = new ScriptedPeer((connection) => {
-      connection.onEnd = () => connection.send(`heard ${connection.received.length}`).fin();
-    }, shown());
+    await using peer = new ScriptedPeer(
+      (connection) => {
+        connection.onEnd = () => connection.send(`heard ${connection.received.length}`).fin();
+      },
+      undefined,
+      shown(),
+    );
     const greet = (transport: Transport) => {
       transport.write(LARGE);
       transport.closeOutput();
@@ -248,7 +258,7 @@ describe("Transport of connectTls()", () => {
   });
 
   test("abort() reaches the server as a reset", async () => {
-    await using peer = new ScriptedPeer((connection) => connection.send("a"), shown());
+    await using peer = new ScriptedPeer((connection) => connection.send("a"), undefined, shown());
     const got = await get(peer, { heard: (transport) => transport.abort("proxy/fetch/cancelled") });
     expect(got.end).toBe("lost: aborted");
     await peer.until(() => peer.open === 0);
@@ -261,6 +271,7 @@ describe("connectTls() through somebody who cuts the connection", () => {
     const rsa = pki.issue("rsa", { kind: "rsa" }); // Whose signatures are all of one length.
     await using peer = new ScriptedPeer(
       (connection) => connection.send("a poem\r\n").fin(),
+      undefined,
       shown(rsa, more),
     );
     const whole = await through(peer, Infinity);
@@ -278,14 +289,22 @@ function garbage(connection: PeerConnection): void {
 /** A test that gets a poem from a server which shows this. */
 function asked(wishes: Wishes, pair?: KeyPair): () => Promise<void> {
   return async () => {
-    await using peer = new ScriptedPeer((connection) => connection.send("a poem").fin(), shown(pair));
+    await using peer = new ScriptedPeer(
+      (connection) => connection.send("a poem").fin(),
+      undefined,
+      shown(pair),
+    );
     expect(await get(peer, wishes)).toEqual({ bytes: Buffer.from("a poem"), end: "fin" });
   };
 }
 
 /** Why a server which shows this is refused. */
 async function refused(wishes: Wishes, pair?: KeyPair): Promise<string> {
-  await using peer = new ScriptedPeer((connection) => connection.send("a poem").fin(), shown(pair));
+  await using peer = new ScriptedPeer(
+    (connection) => connection.send("a poem").fin(),
+    undefined,
+    shown(pair),
+  );
   const { reason, detail } = await failure(get(peer, wishes));
   expect(reason).toBe("tls");
   return detail.replace(/after \d+ ms/, "after … ms");

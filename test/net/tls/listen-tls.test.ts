@@ -61,11 +61,11 @@ class Stage implements AsyncDisposable {
     return portOf(this.listener.address);
   }
 
-  visitor(greet?: (socket: Socket<undefined>) => void): Visitor {
+  visitor(greet?: (socket: Socket) => void): Visitor {
     return new Visitor(this.port, greet, { ca: pki.authority.certificate, pins: [] });
   }
 
-  visit(greet?: (socket: Socket<undefined>) => void): Promise<Visit> {
+  visit(greet?: (socket: Socket) => void): Promise<Visit> {
     return this.visitor(greet).visit;
   }
 

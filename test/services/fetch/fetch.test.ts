@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { CancelledError } from "../../../src/deferred/mod.ts";
 import { fetchingFrom } from "../../../src/services/fetch/fetch.ts";
-import { PROXY_DEFAULTS } from "../../../src/services/proxy/proxy.ts";
+import { PROXY_DEFAULTS } from "../../../src/services/proxy/options.ts";
 import { outcome } from "../../support/outcome.ts";
 import { roomy } from "../../support/roomy.ts";
 import { ProxyStage } from "../../support/proxy-stage.ts";

@@ -3,7 +3,7 @@ import { Deferred, Failure } from "../../../src/deferred/mod.ts";
 import { connect, type Connect } from "../../../src/net/connect.ts";
 import { ConnectError } from "../../../src/net/errors.ts";
 import type { Transport } from "../../../src/net/transport.ts";
-import { PROXY_DEFAULTS } from "../../../src/services/proxy/proxy.ts";
+import { PROXY_DEFAULTS } from "../../../src/services/proxy/options.ts";
 import { closedPort } from "../../support/closed-port.ts";
 import { answered, nothing, POEM, recite, whole } from "../../support/poem.ts";
 import { ProxyStage, type StageOptions } from "../../support/proxy-stage.ts";

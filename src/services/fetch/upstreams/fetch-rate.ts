@@ -1,19 +1,13 @@
 import { Deferred, succeed } from "../../../deferred/mod.ts";
 import type { Clock, DelayedCall } from "../../../time/clock.ts";
-
-/** So many in every span of a time. */
-export interface Rate {
-  readonly count: number;
-  /** Milliseconds. */
-  readonly span: number;
-}
+import type { Rate } from "../../../time/rate.ts";
 
 /** Lets no more than so many begin in any span of a time: the rest wait in a row. */
 export class FetchRate {
   readonly #clock: Clock;
-  readonly #rate: Rate;
+  #rate: Rate;
   /** When the last ones began, by the clock's milliseconds: a ring, as soon as it is full. */
-  readonly #begins: number[] = [];
+  #begins: number[] = [];
   #oldest = 0;
   #row: Deferred<undefined>[] = [];
   #timer: DelayedCall | undefined = undefined;
@@ -21,6 +15,18 @@ export class FetchRate {
   constructor(clock: Clock, rate: Rate) {
     this.#clock = clock;
     this.#rate = rate;
+  }
+
+  /** Goes on with another rate: those that began count, those that wait go on waiting. */
+  renew(rate: Rate): this {
+    if (rate.count === this.#rate.count && rate.span === this.#rate.span) return this;
+    const begins = [...this.#begins.slice(this.#oldest), ...this.#begins.slice(0, this.#oldest)];
+    this.#rate = rate;
+    this.#begins = begins.slice(-rate.count);
+    this.#oldest = 0;
+    this.#timer?.cancel();
+    this.#ring();
+    return this;
   }
 
   /** Milliseconds until the next one may begin. */

@@ -35,7 +35,7 @@ interface Kept {
 /** What can be asked, and what is known of each of its addresses. */
 export class Upstreams implements Holds {
   readonly #upstreams: readonly Address[];
-  readonly #choice: Choice;
+  #choice: Choice;
   readonly #names: Names;
   readonly #clock: Pick<Clock, "now">;
   readonly #kept = new Map<Address, Kept>();
@@ -72,6 +72,11 @@ export class Upstreams implements Holds {
   /** Each upstream at the moment: held, if all of its addresses are. */
   figures(): UpstreamFigures[] {
     return this.#upstreams.map((address) => ({ address, held: this.#holdOf(address) }));
+  }
+
+  /** Goes on in another order. */
+  order(choice: Choice): void {
+    this.#choice = choice;
   }
 
   now(): number {
