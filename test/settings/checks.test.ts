@@ -60,7 +60,7 @@ const WRONG: readonly [line: string, complaint: string][] = [
   // TLS
   ["serve p.txt --tls-cert c.pem", "--tls-cert needs a --tls-key"],
   ["serve p.txt --tls-key k.pem", "--tls-key has no effect without --tls-cert"],
-  ["proxy 1 --tls-cert a.pem --tls-cert b.pem --tls-key a.key", "expected one --tls-key for each --tls-cert"],
+  ["proxy 1 --tls-cert a.pem --tls-cert b.pem --tls-key a.key", "Expected one --tls-key for each --tls-cert"],
   ["transform-serve --tls-client-ca ca.pem", "--tls-client-ca has no effect without --tls-cert"],
   ["transform-proxy 1 --tls-timeout 5s", "--tls-timeout has no effect without --tls-cert"],
   ...["ca", "name", "pin", "cert", "key", "trust-fin"].flatMap((flag): [string, string][] => {

@@ -34,7 +34,7 @@ export class Visitor {
     this.visit = over.promise;
     this.connected = connected.promise;
     const finish = (end: Visit["end"]) => over.resolve({ bytes: Buffer.concat(this.#chunks), end });
-    const handlers: SocketHandler = {
+    const handlers: SocketHandler<undefined> = {
       open: (socket) => {
         this.#socket = socket;
         connected.resolve();
