@@ -13,6 +13,7 @@ import { resets } from "./resets.ts";
 import { stampede } from "./stampede.ts";
 import { start } from "./start.ts";
 import { tls } from "./tls.ts";
+import { stores } from "./stores.ts";
 import { transform } from "./transform.ts";
 
 if (!existsSync(executable())) {
@@ -31,6 +32,7 @@ const figures = [
   ...transform(),
   ...(await hit()),
   ...(await tls()),
+  ...(await stores()),
   ...(await deferred()),
 ];
 process.exitCode = printFigures(figures) ? 0 : 1;
