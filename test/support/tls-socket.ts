@@ -62,5 +62,5 @@ function socketOver(transport: Transport): ClientSocket {
     pause: () => transport.pauseReading(),
     resume: () => transport.resumeReading(),
     setNoDelay: () => true,
-  } as ClientSocket;
+  };
 }
