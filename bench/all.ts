@@ -8,9 +8,11 @@ import { hit } from "./hit.ts";
 import { latency } from "./latency.ts";
 import { memory } from "./memory.ts";
 import { executable } from "./peers.ts";
+import { reload } from "./reload.ts";
 import { resets } from "./resets.ts";
 import { stampede } from "./stampede.ts";
 import { start } from "./start.ts";
+import { tls } from "./tls.ts";
 import { stores } from "./stores.ts";
 import { transform } from "./transform.ts";
 
@@ -26,8 +28,10 @@ const figures = [
   ...(await latency()),
   ...(await memory()),
   ...(await resets()),
+  ...(await reload()),
   ...transform(),
   ...(await hit()),
+  ...(await tls()),
   ...(await stores()),
   ...(await deferred()),
 ];

@@ -3,15 +3,17 @@
  * it measured as JSON. In a process of its own, so that none is slowed by what the compiler has seen of the others.
  */
 import Bluebird from "bluebird";
-import { measure } from "mitata";
 import { Deferred, gatherResults, inlineCallbacks, succeed } from "../src/deferred/mod.ts";
 
 const LINKS = 10;
 const MANY = 1000;
+const BATCHES = 2000;
+const BATCH_MS = 0.5;
+const WARM_UP_MS = 800;
 
 type Operation = () => unknown;
 
-/** Nanoseconds that one call takes: the median, and what nine of ten calls keep to. */
+/** Nanoseconds that one call takes: the median of many batches, and the time that nine of ten keep to. */
 export interface Times {
   readonly median: number;
   readonly p90: number;
@@ -188,10 +190,15 @@ export const operations: Record<string, Record<string, Operation>> = {
 
 /** Bytes that one call of `operation` allocates; only true where garbage is never collected. */
 async function bytesOf(operation: Operation): Promise<number> {
-  await runFor(400, operation); // Code that is not compiled yet allocates more.
+  await warmUp(operation); // Code that is not compiled yet allocates more.
   const before = process.memoryUsage.rss();
   const calls = await runFor(100, operation);
   return (process.memoryUsage.rss() - before) / calls;
+}
+
+/** Until the process has worked for so long: on a busy machine that is later. */
+async function warmUp(operation: Operation): Promise<void> {
+  while (process.cpuUsage().user < WARM_UP_MS * 1000) await runFor(20, operation);
 }
 
 async function runFor(ms: number, operation: Operation): Promise<number> {
@@ -200,17 +207,29 @@ async function runFor(ms: number, operation: Operation): Promise<number> {
   return calls;
 }
 
-async function timesOf(operation: Operation, who: string): Promise<Times> {
-  await runFor(400, operation);
-  // mitata awaits a native Promise by itself; bluebird's it does not know.
-  const stats = await measure(who === "bluebird" ? async () => await operation() : operation);
-  const samples = stats.samples.toSorted((a, b) => a - b);
-  return { median: stats.p50, p90: samples[Math.floor(samples.length * 0.9)]! };
+/** In short batches: where the machine does something else meanwhile, few of them are longer for it. */
+async function timesOf(operation: Operation): Promise<Times> {
+  await warmUp(operation);
+  const calls = Math.ceil(((await runFor(100, operation)) * BATCH_MS) / 100);
+  const isAwaited = isThenable(operation());
+  const times: number[] = [];
+  for (let batch = 0; batch < BATCHES; batch++) {
+    const begin = performance.now();
+    if (isAwaited) for (let n = 0; n < calls; n++) await operation();
+    else for (let n = 0; n < calls; n++) operation();
+    times.push(((performance.now() - begin) * 1e6) / calls);
+  }
+  times.sort((a, b) => a - b);
+  return { median: times[BATCHES >> 1]!, p90: times[Math.floor(BATCHES * 0.9)]! };
+}
+
+function isThenable(value: unknown): boolean {
+  return typeof (value as { then?: unknown } | undefined)?.then === "function";
 }
 
 if (import.meta.main) {
   const [title = "", who = "", what] = process.argv.slice(2);
   const operation = operations[title]?.[who];
   if (!operation) throw new Error(`Cannot measure ${who} at ${title}: there is no such operation`);
-  console.log(JSON.stringify(await (what === "bytes" ? bytesOf(operation) : timesOf(operation, who))));
+  console.log(JSON.stringify(await (what === "bytes" ? bytesOf(operation) : timesOf(operation))));
 }

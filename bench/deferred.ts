@@ -1,6 +1,6 @@
 /**
- * Deferred beside native Promise and bluebird, on Bun (its sources) and on Node (the built library). mitata measures the
- * time of each operation in a process of its own; the bytes that it allocates come from another process on Bun, which
+ * Deferred beside native Promise and bluebird, on Bun (its sources) and on Node (the built library). The time of each
+ * operation is measured in a process of its own; the bytes that it allocates come from another process on Bun, which
  * never collects garbage: what it grows by was allocated.
  */
 import { mkdtempSync, rmSync } from "node:fs";

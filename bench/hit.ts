@@ -29,6 +29,9 @@ const AT_ONCE = 64;
 const WARM_UP = 20_000;
 /** A proxy that logs as it does by default, into a file. */
 const LOGGING = "poetry without --quiet";
+/** One whose numbers somebody reads, and one that notes every client. */
+const WATCHED = "poetry --metrics";
+const NOTING = "poetry --access-log all";
 /** A proxy that has a file and shares a server. */
 const STORES = "poetry with both stores";
 /** A proxy whose clients ask for a poem by its title. */
@@ -37,6 +40,9 @@ const REQUEST = "ecstasy\n";
 /** A proxy whose requests are folded and tested by three patterns. */
 const PRESET = "poetry --preset haproxy";
 const SHOW = "show info\n";
+/** A proxy that looks whether its clients may come in: in how many ranges, and how often. */
+const GUARDED = "poetry --clients --rate";
+const RANGES = 1_000;
 /** A proxy whose clients have a poem transformed. */
 const TRANSFORM = "poetry transform-proxy";
 /** In a round: many short ones tell more than a few long ones. */
@@ -55,6 +61,21 @@ export async function hit(): Promise<Figure[]> {
   try {
     peers.push(await startPoetry("proxy", String(upstream.port), "--ttl", "inf"));
     peers.push(await startLogging(String(upstream.port)));
+    const rules = ["--clients", rangesOf(RANGES), "--rate", "999999/s"];
+    peers.push({
+      ...(await startPoetry("proxy", String(upstream.port), "--ttl", "inf", ...rules)),
+      name: GUARDED,
+    });
+    const ttl = ["--ttl", "inf"];
+    const watched = await startPoetry(
+      "proxy",
+      String(upstream.port),
+      ...ttl,
+      "--metrics",
+      String(freePort()),
+    );
+    peers.push({ ...watched, name: WATCHED });
+    peers.push(await startLogging(String(upstream.port), NOTING, "--access-log", "all"));
     const store = ["--store", join(stores, "poetry.db"), ...(redis ? ["--shared", redis.url] : [])];
     peers.push({
       ...(await startPoetry("proxy", String(upstream.port), "--ttl", "inf", ...store)),
@@ -82,6 +103,9 @@ export async function hit(): Promise<Figure[]> {
       figure(costs, "poetry", "nginx", 1.4),
       figure(costs, "poetry", "twisted", 0.8),
       figure(costs, LOGGING, "poetry", 1.05),
+      figure(costs, GUARDED, "poetry", 1.15),
+      figure(costs, WATCHED, "poetry", 1.03),
+      figure(costs, NOTING, "poetry", 1.35),
       figure(costs, STORES, "poetry", 1.02),
       figure(costs, ASKED, "poetry", 1.5),
       figure(costs, PRESET, ASKED, 1.1),
@@ -97,11 +121,18 @@ export async function hit(): Promise<Figure[]> {
   }
 }
 
+/** So many ranges beside each other, and the one that the clients come from. */
+function rangesOf(count: number): string {
+  const others = Array.from({ length: count - 1 }, (_, i) => `10.${i >> 8}.${i & 255}.0/24`);
+  return [...others, "127.0.0.0/8"].join(",");
+}
+
 /** Starts `poetry proxy` with its standard error in a file. */
-async function startLogging(upstream: string): Promise<Peer> {
+async function startLogging(upstream: string, name = LOGGING, ...flags: string[]): Promise<Peer> {
   const dir = await mkdtemp(join(tmpdir(), "poetry-bench-log-"));
   const port = freePort();
-  const child = Bun.spawn([executable(), "proxy", upstream, "--ttl", "inf", "--port", String(port)], {
+  const argv = [executable(), "proxy", upstream, "--ttl", "inf", "--port", String(port), ...flags];
+  const child = Bun.spawn(argv, {
     stdio: ["ignore", "ignore", Bun.file(join(dir, "log"))],
   });
   const stop = async () => {
@@ -109,7 +140,7 @@ async function startLogging(upstream: string): Promise<Peer> {
     await child.exited;
     await rm(dir, { recursive: true });
   };
-  return whenReady(LOGGING, port, child, stop);
+  return whenReady(name, port, child, stop);
 }
 
 /** A server that says `answer` to everyone: on arrival, or when they have said something. */

@@ -5,7 +5,8 @@
 import { systemClock } from "../src/time/clock.ts";
 import { createLog } from "../src/observe/log.ts";
 import { observerOf } from "../src/observe/observer-of.ts";
-import { Proxy, PROXY_DEFAULTS } from "../src/services/proxy/proxy.ts";
+import { PROXY_DEFAULTS } from "../src/services/proxy/options.ts";
+import { Proxy } from "../src/services/proxy/proxy.ts";
 import { portOf } from "../test/support/port-of.ts";
 import { LoopProbe, type LongestTurn } from "./loop-probe.ts";
 import { poemOf } from "./poem.ts";

@@ -12,6 +12,7 @@ import { presets } from "../src/settings/presets.ts";
 import { isArgument, nameOf, type Setting } from "../src/settings/setting.ts";
 import { BUILT_IN } from "../src/services/transform/built-in.ts";
 import { DECISIONS } from "./decisions.ts";
+import { KEYS } from "./keys.ts";
 import { markdown, update, type Derived } from "./markdown.ts";
 
 const ROOT = join(import.meta.dirname, "../");
@@ -22,6 +23,7 @@ export const TABLES: readonly Derived[] = [
   { file: "README.md", name: "flags", table: flagsTable },
   { file: "docs/presets.md", name: "presets", table: presetsTable },
   { file: "docs/transformations.md", name: "transformations", table: transformationsTable },
+  KEYS,
   { file: "docs/metrics.md", name: "metrics", table: metricsTable },
   { file: "docs/control.md", name: "orders", table: ordersTable },
   { file: "docs/access-log.md", name: "endings", table: endingsTable },

@@ -1,7 +1,8 @@
 /**
- * Kills a process 200 times while it writes into a store. Then plays random histories for as long as it is told, to the proxy and
- * the oracle of test/model, and to nodes that share a server; prints the seed of each round: `bun run torture --seconds 3600`, and
- * `--seed N` to play one again that failed.
+ * Plays random histories to the proxy and to the oracle of test/model, others to a proxy with little memory and to nodes that
+ * share a server, in turn, for as long as it is told, and prints the seed of each round: `bun run torture --seconds 3600`, and
+ * `--seed N` to play one again that failed. `bun run torture reload` is the full form of test/faults/80-reload.test.ts, and
+ * `bun run torture kill` that of test/faults/47-killed.test.ts.
  */
 import * as fc from "fast-check";
 import { join } from "node:path";
@@ -10,36 +11,55 @@ import { nodesPlay } from "../test/model/nodes-play.ts";
 import { enactNodes } from "../test/model/nodes-stage.ts";
 import { play } from "../test/model/play.ts";
 import { enact } from "../test/model/stage.ts";
+import { tightPlay } from "../test/model/tight-play.ts";
+import { enactTight } from "../test/model/tight-stage.ts";
+import { reloadUnderLoad } from "../test/support/reload-under-load.ts";
+import { TempDir } from "../test/support/temp-dir.ts";
 
 const RUNS_A_ROUND = 5000;
-const NODES_RUNS_A_ROUND = 1000; // Each takes longer.
+/** Each takes longer. */
+const NODES_RUNS_A_ROUND = 1000;
 const MOST_SEEDS = 2 ** 31;
-const KILLS = "200";
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
   options: { seconds: { type: "string", default: "300" }, seed: { type: "string" } },
+  allowPositionals: true,
 });
-const end = performance.now() + Number(values.seconds) * 1000;
+if (positionals[0] === "reload") process.exit(await reloads());
+if (positionals[0] === "kill") process.exit(killWriters(200));
 
-if (values.seed === undefined) {
+/** Gives the exit code. */
+async function reloads(): Promise<number> {
+  await using dir = new TempDir();
+  const connections = await reloadUnderLoad(dir, { reloads: 20, connections: 500, atOnce: 64 });
+  console.log("20 reloads:", connections);
+  const { wrong, reset, refused } = connections;
+  return wrong + reset + refused === 0 ? 0 : 1;
+}
+
+/** Gives the exit code. */
+function killWriters(kills: number): number {
   const killing = Bun.spawnSync([process.execPath, "test", "test/faults/47-killed.test.ts"], {
     cwd: join(import.meta.dirname, "../"),
-    env: { ...process.env, POETRY_KILLS: KILLS },
+    env: { ...process.env, POETRY_KILLS: String(kills) },
     stdio: ["ignore", "inherit", "inherit"],
   });
-  if (!killing.success) process.exit(1);
+  return killing.exitCode;
 }
+
+const end = performance.now() + Number(values.seconds) * 1000;
 
 let runs = 0;
 for (let seed = Number(values.seed ?? Date.now() % MOST_SEEDS); performance.now() < end; seed++) {
   console.log(`seed ${seed}`);
-  run(fc.property(play, enact), seed, RUNS_A_ROUND);
-  run(fc.property(nodesPlay, enactNodes), seed, NODES_RUNS_A_ROUND);
+  check(fc.property(play, enact), seed);
+  check(fc.property(tightPlay, enactTight), seed);
+  check(fc.property(nodesPlay, enactNodes), seed, NODES_RUNS_A_ROUND);
 }
 console.log(`${runs} histories, no fault.`);
 
-/** Plays a round; ends the process with what went wrong. */
-function run<T>(property: fc.IProperty<T>, seed: number, numRuns: number): void {
+/** Plays a round; ends the process if anything is not as it must be. */
+function check<P>(property: fc.IProperty<P>, seed: number, numRuns = RUNS_A_ROUND): void {
   const result = fc.check(property, {
     seed,
     numRuns,

@@ -53,7 +53,7 @@ class LineUp implements AsyncDisposable {
 }
 
 test("README's line-up of transformations does what it says", async () => {
-  const blocks = blocksOf("Poems that are changed on their way");
+  const blocks = blocksOf("Transforming poems on the way");
   const [commands = [], serverLog = [], proxyLog = []] = blocks.map((lines) =>
     lines.map((line) => line.replace(/ in \d+ms\./, " in Nms.")),
   );

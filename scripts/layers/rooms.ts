@@ -55,7 +55,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "AbortController",
       "AbortSignal",
       "console.error",
-      "process",
       "process.exitCode",
       "process.once",
       "process.versions",
@@ -66,8 +65,18 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   net: {
     knows: "sockets",
     mayImport: arrows("deferred", "time"),
-    folders: ["clients", "unix"],
-    packages: ["bun", "bun:ffi", "node:fs", "node:net", "node:os", "node:path"],
+    folders: ["clients", "socket", "tls", "unix"],
+    packages: [
+      "bun",
+      "bun:ffi",
+      "node:crypto",
+      "node:fs",
+      "node:net",
+      "node:os",
+      "node:path",
+      "node:stream",
+      "node:tls",
+    ],
     globals: [
       "Buffer",
       "Bun.connect",
@@ -163,11 +172,18 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ["node:net"],
     globals: ["Buffer", "TextDecoder", "URLSearchParams"],
   },
+  "admin/page": {
+    knows: "the status page: HTML, and what draws it in a browser",
+    mayImport: onlyTypes("admin", "observe/numbers/status"),
+    packages: ["ms", "uplot/dist/uPlot.iife.min.js", "uplot/dist/uPlot.min.css"],
+    globals: [],
+  },
   "admin/watch": {
     knows:
       "what may be seen of a process: metrics, readiness, status; nothing that it reaches changes anything",
     mayImport: [
-      ...arrows("admin", "observe/numbers/prometheus", "observe/numbers/status", "deferred", "time"),
+      ...arrows("admin", "admin/page", "observe/numbers/prometheus", "observe/numbers/plots"),
+      ...arrows("observe/numbers/status", "deferred", "time"),
       ...onlyTypes("observe/numbers/watched", "observe/numbers/history"),
     ],
     packages: [],
@@ -188,13 +204,20 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       ...arrows("protocols", "net", "cache", "services/fetch/answer-rules"),
       ...onlyTypes(...SERVICES),
     ],
-    folders: ["rows"],
+    folders: ["rows", "checks", "file"],
     packages: ["fastest-levenshtein", "ms"],
     globals: ["Buffer", "URL"],
+  },
+  "process/config": {
+    knows: "configuration files: their text, their tables, their mistakes",
+    mayImport: arrows("settings", "protocols/printable", "net"),
+    packages: ["ms", "node:fs", "node:fs/promises", "node:path"],
+    globals: ["Buffer", "TextDecoder", "process.env"],
   },
   process: {
     knows: "what runs in one process, and how it ends",
     mayImport: arrows(
+      "process/config",
       "admin",
       "admin/watch",
       "admin/control",
@@ -208,7 +231,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "deferred",
       "time",
     ),
-    packages: ["../package.json", "node:fs", "node:fs/promises", "node:os"],
+    folders: ["roster"],
+    packages: ["../package.json", "bun:jsc", "node:fs", "node:fs/promises", "node:os"],
     globals: [
       "Bun.CryptoHasher",
       "Bun.version",
@@ -228,12 +252,29 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   cli: {
     knows: "arguments in, exit code out",
     mayImport: [
-      ...arrows("process", "admin/client", "observe", "settings", ...SERVICES, "protocols/printable"),
+      ...arrows(
+        "process",
+        "process/config",
+        "admin/client",
+        "observe",
+        "settings",
+        ...SERVICES,
+        "protocols/printable",
+      ),
       ...arrows("net", "deferred", "time"),
       ...onlyTypes("admin/control/entries"),
     ],
     folders: ["commands", "ctl", "get"],
-    packages: ["../package.json", "citty", "ms", "node:fs", "node:fs/promises", "node:tty", "node:util"],
+    packages: [
+      "../package.json",
+      "citty",
+      "ms",
+      "node:fs",
+      "node:fs/promises",
+      "node:path",
+      "node:tty",
+      "node:util",
+    ],
     globals: [
       "Buffer",
       "Bun.sleepSync",

@@ -63,7 +63,7 @@ export interface CacheOptions<V> extends StoreLimits<V>, RefreshOptions {
 
 /** Answers by key: kept while they are fresh, loaded once at a time when they are not. */
 export class Cache<R, V extends Loaded> {
-  readonly #options: CacheOptions<V>;
+  #options: CacheOptions<V>;
   readonly #load: Load<R, V>;
   readonly #store: MemoryStore<V>;
   readonly #flights: FlightTable<V>;
@@ -75,6 +75,19 @@ export class Cache<R, V extends Loaded> {
     this.#load = load;
     this.#store = new MemoryStore(options, (entry, why) => this.#noteLeaving(entry, why));
     this.#flights = new FlightTable(options.clock);
+  }
+
+  /** Goes on with other limits and times; what is kept and under way stays. */
+  renew(changes: RefreshOptions & Pick<StoreLimits<V>, "maxBytes" | "maxEntries">): void {
+    const { refreshAhead, staleAfter } = changes;
+    // Written out: what is absent now must not stay as it was.
+    this.#options = {
+      ...this.#options,
+      ...changes,
+      refreshAhead: refreshAhead ?? 0,
+      staleAfter: staleAfter ?? Infinity,
+    };
+    this.#store.resize(changes, this.#options.clock);
   }
 
   /** Entries now. */

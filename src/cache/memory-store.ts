@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import type { Clock } from "../time/clock.ts";
 import type { Lifetime } from "./freshness.ts";
 import type { HoldDown } from "./hold-down.ts";
 
@@ -46,9 +47,12 @@ export type Put = "stored" | "superseded" | "too_large" | "no_room";
 /** Why entries go: to make room, for a newer one, or because somebody said so. */
 export type Leaving = "memory" | "replaced" | "purged";
 
+/** How many entries make room in a turn of the event loop when there is suddenly less of it. */
+const SLICE = 1024;
+
 /** Entries by key, in bounded memory: the least recently used make room. */
 export class MemoryStore<V extends { readonly number: number } & Kept> {
-  readonly #limits: StoreLimits<V>;
+  #limits: StoreLimits<V>;
   readonly #entries: LRUCache<string, Entry<V>>;
   readonly #left: (entry: Entry<V>, why: Leaving) => void;
   /** The keys once more: an LRUCache cannot be walked in slices. */
@@ -61,7 +65,8 @@ export class MemoryStore<V extends { readonly number: number } & Kept> {
     this.#limits = limits;
     this.#left = left;
     this.#entries = new LRUCache({
-      maxSize: limits.maxBytes, // Not `max` for the number of entries: it would allocate room for all of them now.
+      // Limits of its own are fixed, and `max`, for the number of entries, would allocate room for all of them now.
+      maxSize: Number.MAX_SAFE_INTEGER,
       dispose: (entry, key) => this.#noteDropped(key, entry),
     });
   }
@@ -95,7 +100,7 @@ export class MemoryStore<V extends { readonly number: number } & Kept> {
   put(key: string, entry: Entry<V>): Put {
     const present = this.#entries.peek(key);
     if (present && present.value.number > entry.value.number) return "superseded";
-    const { maxBytes, maxEntries, makeRoom } = this.#limits;
+    const { maxBytes, makeRoom } = this.#limits;
     const bytes = this.weigh(key, entry);
     this.remove(key, "replaced");
     if (bytes > maxBytes) return "too_large";
@@ -103,8 +108,18 @@ export class MemoryStore<V extends { readonly number: number } & Kept> {
     entry.value.isKept = true;
     this.#keys.add(key);
     this.#entries.set(key, entry, { size: bytes });
-    while (this.size > maxEntries) this.evict();
+    this.#shrink();
     return "stored";
+  }
+
+  /** Sets other limits. Where there is too much now, it goes in slices: a million entries at once would take a third of a second. */
+  resize(limits: Pick<StoreLimits<V>, "maxBytes" | "maxEntries">, clock: Pick<Clock, "nextTurn">): void {
+    this.#limits = { ...this.#limits, ...limits };
+    const shrink = () => {
+      this.#shrink();
+      if (this.#isTooLarge) clock.nextTurn(shrink);
+    };
+    shrink();
   }
 
   /** Gives the least recently used entry up; false if there is none. */
@@ -136,6 +151,14 @@ export class MemoryStore<V extends { readonly number: number } & Kept> {
   weigh(key: string, { value }: Entry<V>): number {
     // Twice: one character above 255 makes a string take two bytes for each, and keys without terminator have one.
     return this.#limits.weigh(value) + 2 * key.length + ENTRY_OVERHEAD;
+  }
+
+  get #isTooLarge(): boolean {
+    return this.bytes > this.#limits.maxBytes || this.size > this.#limits.maxEntries;
+  }
+
+  #shrink(): void {
+    for (let left = SLICE; left > 0 && this.#isTooLarge; left--) this.evict();
   }
 
   #noteDropped(key: string, entry: Entry<V>): void {

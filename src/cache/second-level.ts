@@ -69,16 +69,16 @@ export class LoadElsewhereError extends Error {
   }
 }
 
-export interface ThroughOptions {
+export interface ThroughOptions<R> {
   readonly numbers: Numbers;
   /** How long such a value may be served by the rules in force now. */
-  readonly lifetimeOf: (bytes: Uint8Array) => Lifetime;
+  readonly lifetimeOf: (bytes: Uint8Array, request: R) => Lifetime;
 }
 
 /** Asks `level` before `load`, and gives it what was loaded. While the level fails it is as if it were not there. */
 export function through<R, V extends Portable>(
   level: SecondLevel,
-  { numbers, lifetimeOf }: ThroughOptions,
+  { numbers, lifetimeOf }: ThroughOptions<R>,
   load: Load<R, V>,
 ): Load<R, V | Portable> {
   return (request, wish, key) => {
@@ -102,7 +102,7 @@ export function through<R, V extends Portable>(
     function judge(found: Portable): Portable | Deferred<V | Portable> {
       numbers.see(found.number);
       if (found.lifetime.ttl === 0) return found; // Kept nowhere: it is for those who waited.
-      const lifetime = shorter(found.lifetime, lifetimeOf(found.bytes));
+      const lifetime = shorter(found.lifetime, lifetimeOf(found.bytes, request));
       return freshness(found.age, lifetime) === "expired" ? ask(found.number) : { ...found, lifetime };
     }
 

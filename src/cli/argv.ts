@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
-import { didYouMean, type Written } from "../settings/settle.ts";
+import { didYouMean } from "../settings/settle.ts";
+import type { Written } from "../settings/settled.ts";
 import { isArgument, nameOf, UsageError, type Setting, type Settings } from "../settings/setting.ts";
 import { isText } from "./exact-arguments.ts";
 

@@ -1,7 +1,8 @@
 import { defineCommand, type CommandDef } from "citty";
-import { check } from "../settings/checks.ts";
+import { check } from "../settings/checks/complaints.ts";
 import type { Presets, Settings } from "../settings/setting.ts";
-import { prepare, settle, type Settled } from "../settings/settle.ts";
+import { prepare, settle } from "../settings/settle.ts";
+import type { Settled } from "../settings/settled.ts";
 import { readArgv } from "./argv.ts";
 
 /** A command line, without the program's name, and what it does. */
@@ -42,7 +43,7 @@ export async function readSettings(
   argv: readonly string[],
 ): Promise<Settled> {
   const written = readArgv(settings, argv);
-  await prepare(settings, written, presets);
+  await prepare(settings, { written, presets });
   const settled = settle(settings, written, presets);
   check(settled);
   return settled;

@@ -16,6 +16,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ default: Command }>>> = 
   get: () => import("./commands/get.ts"),
   "transform-serve": () => import("./commands/transform-serve.ts"),
   "transform-proxy": () => import("./commands/transform-proxy.ts"),
+  up: () => import("./commands/up.ts"),
+  check: () => import("./commands/check.ts"),
+  config: () => import("./commands/config.ts"),
 };
 
 /** Commands whose next word says what they do. */

@@ -1,5 +1,5 @@
 import { isArgument, nameOf, type Preset, type Setting } from "../settings/setting.ts";
-import { standardOf } from "../settings/settle.ts";
+import { standardOf } from "../settings/settled.ts";
 import type { Command, Example } from "./command.ts";
 
 /** What help is printed on. */

@@ -26,7 +26,7 @@ export class CancelledError extends Error {
 
 /**
  * `addTimeout` cancelled the Deferred because its time was up, or `cancelOnAbort` did for a signal of
- * `AbortSignal.timeout()`. Its `cause` is what the cancelled Deferred failed with, or the signal's reason.
+ * `AbortSignal.timeout()`. Its `cause` is the FirstError or FailureGroup of a list that was cancelled, or the signal's reason.
  *
  * @example
  * fetchPoem().addTimeout(5000).addErrback(TimeoutError, ({ ms }) => `nothing in ${ms} ms`);

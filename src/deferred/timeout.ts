@@ -1,7 +1,7 @@
 import { plainClock, type Clock } from "../time/clock.ts";
 import { requireFunction, requireMilliseconds } from "./check.ts";
 import { show } from "./describe.ts";
-import { TimeoutError } from "./errors.ts";
+import { CancelledError, TimeoutError } from "./errors.ts";
 import { Failure } from "./failure.ts";
 import type { Link } from "./link.ts";
 import { isCancellation } from "./unhandled.ts";
@@ -44,5 +44,8 @@ export function timeoutLinks(
 }
 
 function cancelledToTimedOut(result: unknown, ms: number): unknown {
-  return isCancellation(result) ? new Failure(new TimeoutError(ms, { cause: result.value })) : result;
+  if (!isCancellation(result)) return result;
+  const { value } = result;
+  // A list has more to tell than that it was cancelled.
+  return new Failure(new TimeoutError(ms, value instanceof CancelledError ? {} : { cause: value }));
 }

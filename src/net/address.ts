@@ -4,6 +4,8 @@ import { isIP, isIPv6 } from "node:net";
 export interface TcpAddress {
   readonly host: string;
   readonly port: number;
+  /** To listen on: [::] without IPv4, which the system puts behind it otherwise. */
+  readonly isOnlyIpv6?: boolean;
 }
 
 /** A Unix socket: a path, or `@` and a name that is in no file system. */
@@ -72,6 +74,17 @@ export function parseHost(text: string): string {
   if (isIP(host) !== 0) return host;
   if (HOST_NAME.test(text) && text.length <= 253 && !ONLY_DIGITS_AND_DOTS.test(text)) return text;
   throw new SyntaxError(`"${text}" is neither a host name nor an IP address`);
+}
+
+/**
+ * Reads a literal address (IPv6 with or without brackets).
+ *
+ * @throws {SyntaxError} for anything else
+ */
+export function parseLiteral(text: string): string {
+  const host = text.replace(/^\[(.*)\]$/, "$1");
+  if (isIP(host) === 0) throw new SyntaxError("expected an IP address");
+  return host;
 }
 
 /**

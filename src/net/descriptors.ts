@@ -32,9 +32,32 @@ export function descriptorShares(): DescriptorShares {
   return (shares ??= shareOut(openFilesLimit()));
 }
 
-/** How many clients there are descriptors for. */
-export function roomForClients(): number {
-  return descriptorShares().clients;
+/** What all services of a process have in common: the clients that there are descriptors for. */
+export class ClientRoom {
+  readonly limit: number;
+  #taken = 0;
+
+  constructor(limit: number) {
+    this.limit = limit;
+  }
+
+  /** Takes the place of one client, if there is one. */
+  take(): boolean {
+    if (this.#taken >= this.limit) return false;
+    this.#taken++;
+    return true;
+  }
+
+  giveBack(): void {
+    this.#taken--;
+  }
+}
+
+let room: ClientRoom | undefined;
+
+/** The room of this process. */
+export function clientRoom(): ClientRoom {
+  return (room ??= new ClientRoom(descriptorShares().clients));
 }
 
 /** Clients of a listener of our own, for metrics or control: few, and where there are few descriptors, fewer. */

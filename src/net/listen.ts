@@ -1,23 +1,19 @@
-import { isIP } from "node:net";
-import type { SocketHandler, TCPSocketListener, TCPSocketListenOptions, UnixSocketListener } from "bun";
+import type { Socket } from "bun";
 import type { Clock } from "../time/clock.ts";
 import { Deferred, succeed } from "../deferred/mod.ts";
-import { isUnix, listeningHost, type Address } from "./address.ts";
+import type { Address } from "./address.ts";
 import { SendLimits } from "./clients/send-limits.ts";
-import { Connection, connectionHandlers, type ConnectionOwner } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import type { Ending } from "./ending.ts";
-import { describeSystemError, ListenError } from "./errors.ts";
-import { tune } from "./socket-options.ts";
+import { Port, type Doorkeeper } from "./port.ts";
 import { CLIENT_LIMITS, type ClientLimits } from "./client-limits.ts";
-import type { Protocol, Transport } from "./transport.ts";
-import { listenOnUnix } from "./unix/listen-on-unix.ts";
+import { Handshakes, type ListenTls } from "./tls/handshakes.ts";
+import type { ConnectionOwner, Protocol, Transport } from "./transport.ts";
 
 export interface ListenOptions {
-  /** Port 0: any free one. */
-  readonly address: Address;
-  /** Whether other processes may listen there, too: the kernel spreads clients over them. Default: false. */
-  readonly reusePort?: boolean;
   readonly clock: Clock;
+  /** Absent: clients speak in the clear. */
+  readonly tls?: ListenTls | undefined;
   /** What clients may cost; default: CLIENT_LIMITS. */
   readonly limits?: Partial<ClientLimits>;
   /** Lets a client in, or says why it is reset at once; absent: all may come in. */
@@ -32,57 +28,45 @@ export interface ListenOptions {
   readonly protocolFailed: (error: unknown) => void;
 }
 
-/** An open port: makes a protocol for every client, and knows who is still there. */
-export class Listener implements ConnectionOwner {
+/** The clients of a port: makes a protocol for each, and knows who is still there. */
+export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   readonly isUnix: boolean;
   readonly protocolFailed: (error: unknown) => void;
   readonly waitsForReaders = true;
-  readonly #server: TCPSocketListener<Connection> | UnixSocketListener<Connection>;
-  readonly #removeFile: () => void;
-  readonly #address: Address;
+  readonly #options: ListenOptions;
+  readonly #accept: (transport: Transport) => Protocol;
+  readonly #handshakes: Handshakes | undefined;
+  readonly #port: Port;
   readonly #connections = new Set<Connection>();
   readonly #limits: SendLimits;
   readonly #gone: (client: Connection) => void;
   #drained: Deferred<void> | undefined = undefined;
+  #isClosed = false;
 
-  constructor(options: ListenOptions, accept: (transport: Transport) => Protocol) {
-    const { clock, admit } = options;
+  /** @param port from now on, its clients are this listener's */
+  constructor(options: ListenOptions, accept: (transport: Transport) => Protocol, port: Port) {
+    const { clock, tls } = options;
     const limits = { ...CLIENT_LIMITS, ...options.limits };
-    this.isUnix = isUnix(options.address);
+    this.#options = options;
+    this.#accept = accept;
     this.#limits = new SendLimits(clock, limits);
     this.protocolFailed = options.protocolFailed;
     this.#gone = options.gone ?? (() => {});
-    this.#address = options.address;
-    const handlers: SocketHandler<Connection> = {
-      ...connectionHandlers,
-      open: (socket) => {
-        const connection = new Connection(socket, this);
-        socket.data = connection;
-        try {
-          const refused = admit?.(connection);
-          if (refused) {
-            connection.abort(refused);
-            options.turnedAway?.(connection);
-            return;
-          }
-          this.#connections.add(connection);
-          connection.attach(accept(connection));
-        } catch (error) {
-          connection.fail(error); // Bun would end it cleanly.
-        }
-      },
-    };
-    const { server, removeFile = () => {} } = open(options, handlers);
-    this.#server = server;
-    this.#removeFile = removeFile;
-    tune(this.#server, { corked: options.wholeAnswers ?? false, sendBuffer: limits.sendBuffer });
+    this.#port = port;
+    this.isUnix = port.isUnix;
+    this.#handshakes = tls && this.#handshakesFor(tls, clock);
+    // A handshake in pieces would wait 200 ms for each.
+    const corked = (options.wholeAnswers ?? false) && !tls;
+    port.giveTo(this, { corked, sendBuffer: limits.sendBuffer });
   }
 
   /** Where it listens: the port is the real one. */
   get address(): Address {
-    if (isUnix(this.#address)) return this.#address;
-    const { port } = this.#server as TCPSocketListener;
-    return { host: listeningHost(this.#address.host), port };
+    return this.#port.address;
+  }
+
+  get port(): Port {
+    return this.#port;
   }
 
   /** Clients connected now, those that only have to hang up included. */
@@ -90,9 +74,34 @@ export class Listener implements ConnectionOwner {
     return this.#connections.size;
   }
 
+  /** Bun: a client came. */
+  came(socket: Socket<Connection>): void {
+    const { admit, turnedAway } = this.#options;
+    const connection = new Connection(socket, this);
+    socket.data = connection;
+    try {
+      const refused = admit?.(connection);
+      if (refused) {
+        connection.abort(refused);
+        turnedAway?.(connection);
+        return;
+      }
+      this.#connections.add(connection);
+      if (this.#handshakes) this.#handshakes.begin(connection, socket);
+      else connection.attach(this.#accept(connection));
+    } catch (error) {
+      connection.fail(error); // Bun would end it cleanly.
+    }
+  }
+
+  /** Lets nobody else in, and leaves the port open for whoever it is given to. Clients that are there stay. */
+  leavePort(): void {
+    this.#isClosed = true;
+  }
+
   /** Accepts no more; fires when the last client is gone. Safe to call again. */
   drain(): Deferred<void> {
-    this.#stopListening();
+    this.#close();
     for (const connection of this.#connections) connection.draining();
     if (this.#connections.size === 0) return succeed<void>(undefined);
     this.#drained ??= new Deferred<void>();
@@ -108,7 +117,7 @@ export class Listener implements ConnectionOwner {
 
   /** Accepts no more and resets whoever has not got a whole answer. */
   abort(): void {
-    this.#stopListening();
+    this.#close();
     for (const connection of this.#connections) connection.finish();
   }
 
@@ -142,9 +151,16 @@ export class Listener implements ConnectionOwner {
     }
   }
 
-  #stopListening(): void {
-    this.#removeFile(); // First: then nobody new finds the socket that is about to close.
-    this.#server.stop(false); // stop(true) would end unfinished answers in order.
+  #handshakesFor(tls: ListenTls, clock: Clock): Handshakes {
+    return new Handshakes(tls, clock, (client) => {
+      client.attach(this.#accept(client));
+      if (this.#drained) client.draining(); // It was told before it could know.
+    });
+  }
+
+  #close(): void {
+    if (!this.#isClosed) this.#port.close();
+    this.#isClosed = true;
   }
 
   #noteDrained(): void {
@@ -155,47 +171,14 @@ export class Listener implements ConnectionOwner {
   }
 }
 
-/** A half-open client, which ends its side early, still gets its answer. */
-function open({ address, reusePort = false }: ListenOptions, socket: SocketHandler<Connection>): Opened {
-  if (isUnix(address)) return listenOnUnix(address, socket);
-  const { host, port } = address;
-  const options: TCPSocketListenOptions<Connection> & { readonly reusePort: boolean } = {
-    hostname: listeningHost(host),
-    port,
-    reusePort,
-    allowHalfOpen: true,
-    socket,
-  };
-  return { server: Bun.listen(options) };
-}
-
-type Opened = {
-  readonly server: TCPSocketListener<Connection> | UnixSocketListener<Connection>;
-  readonly removeFile?: () => void;
-};
-
 /**
  * Opens a port and calls `accept` for every client.
  *
  * @throws {ListenError} when the port is taken, not ours to open, or not on this machine
  */
-export function listen(options: ListenOptions, accept: (transport: Transport) => Protocol): Listener {
-  try {
-    return new Listener(options, accept);
-  } catch (error) {
-    if (error instanceof ListenError) throw error;
-    const { code } = error as { code?: string };
-    throw new ListenError(
-      options.address,
-      code,
-      code ? describeSystemError(error) : withoutCode(options.address),
-    );
-  }
-}
-
-/** Bun gives no code for a name that it cannot resolve, nor where no file descriptor is left. */
-function withoutCode(address: Address): string {
-  return isUnix(address) || isIP(address.host) !== 0
-    ? describeSystemError({ code: "EMFILE" })
-    : "no such host";
+export function listen(
+  { address, ...options }: ListenOptions & { readonly address: Address },
+  accept: (transport: Transport) => Protocol,
+): Listener {
+  return new Listener(options, accept, new Port(address));
 }

@@ -30,6 +30,20 @@ export interface ProcessEvents {
   readonly logNotReopened: { readonly file: string; readonly error: unknown };
   /** An exception that nothing caught. */
   readonly crashed: unknown;
+  /** It goes on with other settings: so many services, and how many of them it had not before, or has no more. */
+  readonly reloaded: {
+    readonly services: number;
+    readonly added: number;
+    readonly removed: number;
+    readonly changed: number;
+    readonly ms: number;
+  };
+  /** A service has another cache than before: why. */
+  readonly startsEmpty: { readonly reason: string };
+  /** A setting is not what the file says until the next start. */
+  readonly notReloaded: { readonly setting: string };
+  /** It goes on as before, because the files are wrong or something could not be done. */
+  readonly reloadFailed: { readonly reason: string };
 }
 
 /** What `poetry get` tells. */

@@ -1,16 +1,16 @@
 import ms from "ms";
 import { formatAddress } from "../net/address.ts";
-import type { AccessLog } from "./access-log.ts";
 import type { Events } from "./events.ts";
-import type { LogLevel } from "./lines.ts";
-import type { Tally } from "./numbers/tally.ts";
-import { SHOWN, type Show } from "./requests-shown.ts";
+import type { Fact } from "./fact.ts";
+import { PROCESS_FACTS } from "./process-facts.ts";
+import { SHOWN } from "./requests-shown.ts";
 import {
   about,
   aboutFetch,
   aboutRequest,
-  clientCount,
   clientOf,
+  dateOf,
+  expiryOf,
   fetchFields,
   levelOfVisit,
   list,
@@ -22,28 +22,9 @@ import {
   reasonOf,
   stackOf,
   textOfVisit,
-  urlOf,
   visitFields,
   WAITING,
 } from "./wording.ts";
-
-/** How an event becomes a line of the log. */
-export interface Words<A> {
-  readonly level: LogLevel | ((about: A) => LogLevel);
-  readonly text: (about: A, show: Show) => string;
-  /** What JSON lines add. */
-  readonly fields: (about: A, show: Show) => object;
-}
-
-/** What else becomes of it. */
-interface Traces<A> {
-  readonly count?: (tally: Tally, about: A) => void;
-  /** Gives true if there is a line in the access log now, so that the log needs none. */
-  readonly access?: (log: AccessLog, about: A) => boolean;
-}
-
-/** What becomes of an event: a line of the log, unless it is only counted or noted elsewhere. */
-export type Fact<A> = (Words<A> | { readonly level: "unlogged" }) & Traces<A>;
 
 /** Every event, in the words of the tutorial's programs where they had some. The only place with words for events. */
 export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
@@ -63,6 +44,12 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     text: ({ upstreams, address }) => `Proxying ${list(upstreams)} on ${formatAddress(address)}.`,
     fields: ({ upstreams, address }) => ({ upstream: list(upstreams), address: formatAddress(address) }),
     count: (tally, { upstreams }) => tally.asks(upstreams),
+  },
+  emptyMeansTwo: {
+    level: "warn",
+    text: ({ address }) =>
+      `On ${formatAddress(address)} clients cannot tell an empty answer (--empty ok) from a failure: a Unix socket has no reset.`,
+    fields: ({ address }) => ({ address: formatAddress(address) }),
   },
   servingTransforms: {
     level: "notice",
@@ -96,11 +83,20 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     access: (log, visit) => log.visited(visit),
   },
   turnedAway: {
-    level: "debug",
-    text: (visit) => `Reset ${clientOf(visit)}: ${reasonOf(visit)}.`,
-    fields: visitFields,
+    level: "info",
+    text: (visit) => `Turned a client away: ${reasonOf(visit)}.`,
+    fields: ({ ending }) => ({ ending }),
+    verbose: {
+      text: (visit) => `Turned ${clientOf(visit)} away: ${reasonOf(visit)}.`,
+      fields: visitFields,
+    },
     count: (tally, visit) => tally.turnedAway(visit),
     access: (log, visit) => log.visited(visit),
+  },
+  certificateExpires: {
+    level: "warn",
+    text: ({ file, expires, days }) => `The certificate ${file} ${expiryOf(expires, days)}.`,
+    fields: ({ file, expires, days }) => ({ file, expires: dateOf(expires), days }),
   },
   bug: {
     level: "error",
@@ -226,54 +222,7 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     count: (tally, { why }) => tally.notStored[why]++,
   },
 
-  startFailed: { level: "error", text: messageOf, fields: nothing },
-  draining: {
-    level: "notice",
-    text: ({ signal, clients, timeout }) =>
-      `Shutting down on ${signal}: waiting ${timeout === Infinity ? "" : `up to ${ms(timeout)} `}for ${clientCount(clients)}.`,
-    fields: ({ signal, clients }) => ({ signal, clients }),
-  },
-  stopping: {
-    level: ({ reset }) => (reset > 0 ? "warn" : "notice"),
-    text: ({ signal, served, reset }) => {
-      if (reset > 0)
-        return `Stopped on ${signal}: ${clientCount(reset)} could not be served in time and will be reset.`;
-      return served > 0 ? `Stopped on ${signal}: every client was served.` : `Stopped on ${signal}.`;
-    },
-    fields: ({ signal, served, reset }) => ({ signal, served, reset }),
-  },
-  storeFailing: {
-    level: "warn",
-    text: ({ store, error }) => `The store ${store} fails and is bypassed: ${messageOf(error)}.`,
-    fields: ({ store }) => ({ store }),
-  },
-  storeRestored: {
-    level: "notice",
-    text: ({ store }) => `The store ${store} works again.`,
-    fields: ({ store }) => ({ store }),
-  },
-  metricsOpened: {
-    level: "notice",
-    text: ({ address }) => `Serving metrics on ${urlOf(address)}`,
-    fields: ({ address }) => ({ address: formatAddress(address) }),
-  },
-  controlOpened: {
-    level: "notice",
-    text: ({ path }) => `Taking orders at ${path}.`,
-    fields: ({ path }) => ({ path }),
-  },
-  ordered: { level: "notice", text: ({ order }) => order, fields: nothing },
-  logReopened: {
-    level: "notice",
-    text: ({ file }) => `Opened ${file} again.`,
-    fields: ({ file }) => ({ file }),
-  },
-  logNotReopened: {
-    level: "error",
-    text: ({ error }) => messageOf(error),
-    fields: ({ file }) => ({ file }),
-  },
-  crashed: { level: "error", text: (error) => `Bug in poetry, stopping: ${stackOf(error)}`, fields: nothing },
+  ...PROCESS_FACTS,
 
   getFailed: { level: "error", text: messageOf, fields: nothing },
   notTransformed: {

@@ -43,11 +43,16 @@ const LEVEL_OF = new Map<LogType, LogLevel>(
   Object.entries(TYPES).map(([level, type]) => [type, level as LogLevel]),
 );
 
+/** The level of a log that is to be like this. */
+export function levelOf({ quiet, verbose }: Pick<LogOptions, "quiet" | "verbose">): number {
+  return quiet ? LEVELS.warn : verbose ? LEVELS.debug : LEVELS.info;
+}
+
 /** Makes a log that writes one line for each call. */
 export function createLog({ quiet, verbose, stream, clock, ...style }: LogOptions): Log {
   const render = lineWriter(style);
   const consola = createConsola({
-    level: quiet ? LEVELS.warn : verbose ? LEVELS.debug : LEVELS.info,
+    level: levelOf({ quiet, verbose }),
     types: { ...LogTypes, [TYPES.notice]: { level: LEVELS.notice } },
     throttle: 0, // Else consola folds equal lines itself, and loses them when the process ends.
     reporters: [

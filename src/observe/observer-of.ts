@@ -1,7 +1,8 @@
 import type { Observer } from "../services/observer.ts";
 import type { AccessLog } from "./access-log.ts";
 import type { Events } from "./events.ts";
-import { FACTS, type Fact, type Words } from "./facts.ts";
+import type { Fact, Words } from "./fact.ts";
+import { FACTS } from "./facts.ts";
 import { LEVELS, type Log } from "./log.ts";
 import type { Tally } from "./numbers/tally.ts";
 import { showText, type Show } from "./requests-shown.ts";
@@ -32,15 +33,13 @@ function methodFor(what: string, fact: Fact<unknown>, log: Log, { tally, access,
 }
 
 /** Writes a line of the log. */
-function telling(
-  what: string,
-  { level, text, fields }: Words<unknown>,
-  log: Log,
-  show: Show = showText,
-): Method {
+function telling(what: string, words: Words<unknown>, log: Log, show: Show = showText): Method {
+  const { level, verbose = words } = words;
   const event = what.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   const tell = (about: unknown, at: keyof typeof LEVELS) => {
-    if (LEVELS[at] <= log.level) log[at](text(about, show), () => ({ event, ...fields(about, show) }));
+    if (LEVELS[at] > log.level) return;
+    const { text, fields } = log.level >= LEVELS.debug ? verbose : words;
+    log[at](text(about, show), () => ({ event, ...fields(about, show) }));
   };
   if (typeof level === "string") return (about) => tell(about, level);
   return (about) => tell(about, level(about));

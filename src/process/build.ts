@@ -10,19 +10,26 @@ import { LibraryError, PoemLibrary } from "../services/poems/poem-library.ts";
 import { PoemServer } from "../services/poems/poem-server.ts";
 import { FileTooLongError, readOnce } from "../services/poems/read-once.ts";
 import { TitleServer } from "../services/poems/title-server.ts";
+import type { ProxyOptions } from "../services/proxy/options.ts";
 import { Proxy } from "../services/proxy/proxy.ts";
 import type { SecondLevels } from "../services/proxy/second-levels.ts";
 import type { Service } from "../services/service.ts";
 import { builtIn } from "../services/transform/built-in.ts";
 import { externalTransformation } from "../services/transform/external.ts";
 import { filter, isProgram } from "../services/transform/filter.ts";
-import { TransformProxy } from "../services/transform/transform-proxy.ts";
+import {
+  asProxyOptions,
+  TransformProxy,
+  type TransformProxyOptions,
+} from "../services/transform/transform-proxy.ts";
 import { TransformServer } from "../services/transform/transform-server.ts";
 import type { Transformation } from "../services/transform/transformation.ts";
 import { transformed } from "../services/transform/transformed.ts";
-import type * as settings from "../settings/commands.ts";
-import { UsageError } from "../settings/setting.ts";
-import type { Options, Settled } from "../settings/settle.ts";
+import { collectGarbage } from "./garbage.ts";
+import type { Kind, KINDS } from "../settings/kinds.ts";
+import { SettingError } from "../settings/setting.ts";
+import type { Settled } from "../settings/settled.ts";
+import { connectBy, withTls } from "./tls.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Stores } from "./stores.ts";
 
@@ -32,7 +39,10 @@ export interface Surroundings {
   readonly observer: Observer<Events>;
   /** Whether the observer wants to know who every client was. */
   readonly needsPeers: boolean;
-  readonly stores: Stores;
+  /** Where proxies keep answers besides; absent: nowhere. */
+  readonly stores?: Stores;
+  /** What the service is called in a configuration file; absent: flags started it. */
+  readonly name?: string;
   /** Whether it wants to know when they came. */
   readonly needsTimes: boolean;
   /** What all services of the process may hold together; absent: each has only its own limit. */
@@ -41,12 +51,65 @@ export interface Surroundings {
 
 /** The memory of a service that has no setting for it. */
 function standardMemory(maxAnswer: number, { processMemory }: Surroundings): Memory {
-  return new Memory({ limit: DEFAULT_MEMORY, maxAnswer, parent: processMemory });
+  return new Memory({ limit: DEFAULT_MEMORY, maxAnswer, parent: processMemory, collectGarbage });
+}
+
+/** The settings of a kind of service, with their values. */
+export type SettledFor<K extends Kind> = Settled<(typeof KINDS)[K]["settings"]>;
+
+/** How a service of each kind is made. */
+const BUILDERS: {
+  readonly [K in Kind]: (settled: SettledFor<K>, around: Surroundings) => Service | Promise<Service>;
+} = {
+  serve: buildPoemServer,
+  proxy: buildProxy,
+  "transform-serve": buildTransformServer,
+  "transform-proxy": buildTransformProxy,
+};
+
+/**
+ * Makes a service of the settings of its kind. It does not listen yet.
+ *
+ * @throws {SettingError} for a setting that makes no sense on this machine
+ */
+export async function buildService<K extends Kind>(
+  kind: K,
+  settled: SettledFor<K>,
+  around: Surroundings,
+): Promise<Service> {
+  return BUILDERS[kind](settled, around);
+}
+
+/** Kinds of services that can go on with other settings. */
+type RenewableKind = "proxy" | "transform-proxy";
+
+const PROXY_OPTIONS: {
+  readonly [K in RenewableKind]: (settled: SettledFor<K>, around: Surroundings) => ProxyOptions;
+} = { proxy: proxyOptions, "transform-proxy": proxyOptionsOfTransforms };
+
+export function isRenewable(kind: Kind): kind is RenewableKind {
+  return Object.hasOwn(PROXY_OPTIONS, kind);
+}
+
+/** Makes a function that has a service of this kind go on with other settings. */
+export function renewal<K extends RenewableKind>(
+  kind: K,
+  settled: SettledFor<K>,
+  around: Surroundings,
+): (service: Service) => void {
+  const options = PROXY_OPTIONS[kind](settled, around);
+  return (service) => {
+    if (service instanceof Proxy) service.renew(options);
+  };
 }
 
 /** A proxy. */
-export function buildProxy(settled: Settled<typeof settings.proxy>, around: Surroundings): Service {
-  const { via, fetch, answers, ...rest } = settled.options;
+function buildProxy(settled: SettledFor<"proxy">, around: Surroundings): Service {
+  return new Proxy({ ...proxyOptions(settled, around), secondLevels: levelsFor("proxy", settled, around) });
+}
+
+function proxyOptions({ options }: SettledFor<"proxy">, around: Surroundings): ProxyOptions {
+  const { via, fetch, answers, listen, tls, ...rest } = options;
   const { names = [], address } = via;
   const { clock, observer } = around;
   const protocolFailed = (error: unknown) => observer.bug(error);
@@ -57,39 +120,59 @@ export function buildProxy(settled: Settled<typeof settings.proxy>, around: Surr
       names.map((name) => externalTransformation(name, { ...server, address })),
       { clock, observer, acceptsEmpty: answers.acceptsEmpty },
     );
-  const secondLevels = levelsFor("proxy", settled, around);
-  return new Proxy({ ...rest, ...around, answers, secondLevels, fetch: { ...fetch, transform } });
+  return {
+    ...rest,
+    ...around,
+    collectGarbage,
+    listen: withTls(listen),
+    connect: connectBy(tls),
+    answers,
+    fetch: { ...fetch, transform },
+  };
 }
 
 /** A proxy of transformations. */
-export function buildTransformProxy(
-  settled: Settled<typeof settings.transformProxy>,
-  around: Surroundings,
-): Service {
-  const { maxPoem, requestTimeout, allowed, answers, ...rest } = settled.options;
-  return new TransformProxy({
-    ...rest,
-    ...around,
-    secondLevels: levelsFor("transform-proxy", settled, around),
-    answers: { ...DEFAULT_ANSWERS, ...answers },
-    requests: { maxPoem, requestTimeout, allowed },
-  });
+function buildTransformProxy(settled: SettledFor<"transform-proxy">, around: Surroundings): Service {
+  const secondLevels = levelsFor("transform-proxy", settled, around);
+  return new TransformProxy({ ...transformProxyOptions(settled, around), secondLevels });
 }
 
+function transformProxyOptions(
+  { options }: SettledFor<"transform-proxy">,
+  around: Surroundings,
+): TransformProxyOptions {
+  const { maxPoem, requestTimeout, allowed, answers, listen, tls, ...rest } = options;
+  return {
+    ...rest,
+    ...around,
+    collectGarbage,
+    listen: withTls(listen),
+    connect: connectBy(tls),
+    answers: { ...DEFAULT_ANSWERS, ...answers },
+    requests: { maxPoem, requestTimeout, allowed },
+  };
+}
+
+function proxyOptionsOfTransforms(
+  settled: SettledFor<"transform-proxy">,
+  around: Surroundings,
+): ProxyOptions {
+  return asProxyOptions(transformProxyOptions(settled, around));
+}
+
+/** @param kind what stands for the name of a service that flags started */
 function levelsFor(
-  service: string,
-  { shape, options }: Settled<typeof settings.proxy> | Settled<typeof settings.transformProxy>,
-  { stores }: Surroundings,
+  kind: Kind,
+  { shape, options }: SettledFor<"proxy"> | SettledFor<"transform-proxy">,
+  { stores, name = kind }: Surroundings,
 ): SecondLevels | undefined {
-  return stores.levelsOf({ service, shape, patience: options.fetch.timeouts.total });
+  return stores?.levelsOf({ service: name, shape, patience: options.fetch.timeouts.total });
 }
 
 /** A server of one poem, or of the poems in a directory. Fails where there is nothing to serve. */
-export async function buildPoemServer(
-  settled: Settled<typeof settings.serve>,
-  around: Surroundings,
-): Promise<Service> {
-  const { listen, pace, requestTimeout, maxPoem } = settled.options;
+async function buildPoemServer(settled: SettledFor<"serve">, around: Surroundings): Promise<Service> {
+  const { pace, requestTimeout, maxPoem } = settled.options;
+  const listen = withTls(settled.options.listen);
   const { file } = settled.values;
   try {
     if ((await stat(file)).isDirectory()) {
@@ -97,26 +180,25 @@ export async function buildPoemServer(
       const library = await openLibrary(file, maxPoem, memory, around);
       return new TitleServer({ ...around, listen, pace, requestTimeout, library, memory });
     }
-    if (settled.isGiven("request-timeout"))
-      throw new UsageError(
-        `--request-timeout has no effect: ${file} is a file, and nobody asks for its title`,
-      );
+    if (settled.isGiven("request-timeout")) {
+      const name = settled.nameOf("request-timeout");
+      const text = `${name} has no effect: ${file} is a file, and nobody asks for its title`;
+      throw new SettingError({ flag: "request-timeout", text });
+    }
     const poem = await readPoem(file, maxPoem, around);
     if (poem.length === 0) throw new Error("it is empty, which clients cannot tell from a failure");
     return new PoemServer({ ...around, listen, pace, name: file, poem });
   } catch (error) {
-    if (error instanceof UsageError || error instanceof LibraryError) throw error;
+    if (error instanceof SettingError || error instanceof LibraryError) throw error;
     throw new Error(`Cannot serve ${file}: ${describeSystemError(error)}`, { cause: error });
   }
 }
 
 /** A transformation server. */
-export function buildTransformServer(
-  options: Options<typeof settings.transformServe>,
-  around: Surroundings,
-): Service {
-  const { listen, maxPoem, maxAnswer, requestTimeout } = options;
-  const transformations = transformationsOf(options, around);
+function buildTransformServer(settled: SettledFor<"transform-serve">, around: Surroundings): Service {
+  const { maxPoem, maxAnswer, requestTimeout } = settled.options;
+  const listen = withTls(settled.options.listen);
+  const transformations = transformationsOf(settled, around);
   const memory = standardMemory(Math.max(maxPoem, maxAnswer), around);
   const limits = { maxPoem, maxAnswer, requestTimeout };
   return new TransformServer({ ...around, ...limits, listen, transformations, memory });
@@ -125,18 +207,20 @@ export function buildTransformServer(
 /**
  * What a transformation server offers.
  *
- * @throws {UsageError} for a program that is not there, or a name that is taken
+ * @throws {SettingError} for a program that is not there, or a name that is taken
  */
 export function transformationsOf(
-  { filters, maxAnswer }: Options<typeof settings.transformServe>,
+  settled: SettledFor<"transform-serve">,
   { clock }: Pick<Surroundings, "clock">,
 ): Transformation[] {
+  const { filters, maxAnswer } = settled.options;
   const { programs, shell, timeout, maxFilters, maxQueue } = filters;
   const gate = new FetchGate(maxFilters, maxQueue);
   const own = builtIn({ clock, gate, maxOutput: maxAnswer });
   const names = new Set(own.map(({ name }) => name));
-  const offered = programs.map(({ name, command: text }) => {
-    const refuse = (why: string) => new UsageError(`Bad --filter "${name}=${text}": ${why}`);
+  const offered = programs.map(({ name, command: text }, index) => {
+    const bad = `bad ${settled.nameOf("filter")} "${name}=${text}"`;
+    const refuse = (why: string) => new SettingError({ flag: "filter", index, text: `${bad}: ${why}` });
     const words = shell ? ["/bin/sh", "-c", text] : text.trim().split(/\s+/);
     if (names.has(name)) throw refuse(`there is another transformation called ${name}`);
     if (!isProgram(words[0] as string)) throw refuse(`there is no program called ${words[0]}`);

@@ -6,11 +6,11 @@ import { createLog, type Log } from "../observe/log.ts";
 import { Writer } from "../observe/writer.ts";
 import { systemClock as clock } from "../time/clock.ts";
 import type { observing } from "../settings/rows/observing.ts";
-import type { Values } from "../settings/settle.ts";
+import type { Values } from "../settings/settled.ts";
 import { LogFile, openSink } from "./sink.ts";
 
 /** How to log. */
-export type LogSettings = Values<typeof observing>;
+export type LogSettings = Omit<Values<typeof observing>, "help">;
 
 const STANDARD_ERROR = 2;
 

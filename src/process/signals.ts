@@ -14,9 +14,17 @@ const ABRUPT = ["SIGABRT", "SIGXCPU", "SIGVTALRM", "SIGPROF", "SIGIO", "SIGSYS"]
 /** Signals that would end a program as well, but are used to tell it something. */
 const IGNORED = ["SIGUSR1", "SIGUSR2", "SIGALRM"] as const;
 
-/** Calls `listener` for every signal to stop and whatever exception nothing caught. */
-export function onStop(listener: (stop: Stop) => void): void {
+/**
+ * Calls `listener` for every signal to stop and whatever exception nothing caught.
+ *
+ * @param hungUp is called for SIGHUP instead
+ */
+export function onStop(listener: (stop: Stop) => void, hungUp?: () => void): void {
   for (const name of STOP) {
+    if (name === "SIGHUP" && hungUp) {
+      process.on(name, hungUp);
+      continue;
+    }
     if (name === "SIGHUP" && startedUnderNohup()) continue; // A handler would undo what the user asked for.
     process.on(name, () => listener({ signal: constants.signals[name], name }));
   }

@@ -1,12 +1,22 @@
 import { Deferred, TimeoutError } from "../deferred/mod.ts";
 import type { ProcessEvents } from "../observe/events.ts";
 import type { Observer } from "../services/observer.ts";
-import type { Service } from "../services/service.ts";
 import type { Clock } from "../time/clock.ts";
 
 /** What makes a service stop: a signal, which may leave no time for its clients, or a bug that nothing caught. */
 export type Stop =
   { readonly signal: number; readonly name: string; readonly isAbrupt?: true } | { readonly bug: unknown };
+
+/** A service, or several that start and stop together. */
+export interface Runnable {
+  /** Clients connected now. */
+  readonly clients: number;
+  /** Those of them that have not got their whole answer. */
+  readonly unserved: number;
+  start(): Deferred;
+  drain(): Deferred;
+  abort(): void;
+}
 
 export interface RunOptions {
   readonly clock: Clock;
@@ -33,8 +43,8 @@ const EXIT_BUG = 70;
  *
  * @returns the exit code: 0 drained, 1 could not start or reset somebody, 128 + signal after such a one, 70 a bug
  */
-export function runService(service: Service, options: RunOptions): Deferred<number> {
-  const { clock, observer, drainTimeout, drainDelay = 0, onStop, phase = () => {} } = options;
+export function runService(service: Runnable, options: RunOptions): Deferred<number> {
+  const { clock, observer, onStop, phase = () => {} } = options;
   const exit = new Deferred<number>();
   let drainedBy: string | undefined;
   let isLeaving = false;
@@ -62,6 +72,7 @@ export function runService(service: Service, options: RunOptions): Deferred<numb
   function drain(signal: string): void {
     drainedBy = signal;
     phase("draining");
+    const { drainDelay = 0 } = options;
     if (drainDelay === 0) endInput(signal);
     else clock.callLater(drainDelay, () => endInput(signal));
   }
@@ -70,6 +81,7 @@ export function runService(service: Service, options: RunOptions): Deferred<numb
   function endInput(signal: string): void {
     if (isLeaving) return;
     const { clients } = service;
+    const { drainTimeout } = options;
     if (clients > 0) observer.draining({ signal, clients, timeout: drainTimeout });
     service
       .drain()

@@ -6,7 +6,7 @@ import type { ProcessEvents } from "../observe/events.ts";
 import type { Observer } from "../services/observer.ts";
 import type { SecondLevels } from "../services/proxy/second-levels.ts";
 import type { stores } from "../settings/rows/stores.ts";
-import type { Values } from "../settings/settle.ts";
+import type { Values } from "../settings/settled.ts";
 import type { SecretSource, SharedServer } from "../settings/shared-server.ts";
 import { RedisStore } from "../stores/redis/redis-store.ts";
 import type { StoreFigures } from "../stores/store-figures.ts";
@@ -34,6 +34,7 @@ export interface LevelWishes {
 /** A store, opened. */
 interface Store {
   level(label: string, patience: number): SecondLevel;
+  letGo(level: SecondLevel): void;
   figures(): StoreFigures;
   close(timeout: number): Deferred<void>;
 }
@@ -61,7 +62,14 @@ export class Stores {
   levelsOf({ service, shape, patience }: LevelWishes): SecondLevels | undefined {
     if (this.#stores.length === 0) return undefined;
     const label = `${service} ${fingerprintOf(shape)}`;
-    return { levels: this.#stores.map((store) => store.level(label, patience)), numbers: this.#numbers };
+    const opened = this.#stores.map((store) => ({ store, level: store.level(label, patience) }));
+    return {
+      levels: opened.map(({ level }) => level),
+      numbers: this.#numbers,
+      letGo: () => {
+        for (const { store, level } of opened) store.letGo(level);
+      },
+    };
   }
 
   figures(): StoreFigures[] {

@@ -7,7 +7,7 @@ import { observerOf } from "../observe/observer-of.ts";
 import { showing } from "../observe/requests-shown.ts";
 import type { Observer } from "../services/observer.ts";
 import type { watching } from "../settings/rows/watching.ts";
-import type { Values } from "../settings/settle.ts";
+import type { Values } from "../settings/settled.ts";
 import type { Clock } from "../time/clock.ts";
 
 /** What the services of a process tell, and whom. */

@@ -76,7 +76,7 @@ class Negated implements TextTest {
  * @throws {SyntaxError} saying what was expected
  */
 export function parseTest(text: string): TextTest {
-  return text.startsWith("!") ? new Negated(new Pattern(text.slice(1))) : new Pattern(text);
+  return text.startsWith("!") ? new Negated(patternOf(text.slice(1))) : patternOf(text);
 }
 
 /**
@@ -90,7 +90,20 @@ export function parseCut(text: string): TextCut {
       'expected a regular expression without "!", which matches no part of a text; write "[!]"',
     );
   }
-  return new Pattern(text);
+  return patternOf(text);
+}
+
+/** Patterns are compiled once: services often share a preset, and a reload reads them all again. */
+const KNOWN = new Map<string, Pattern>();
+const MOST_KNOWN = 1024;
+
+function patternOf(source: string): Pattern {
+  const known = KNOWN.get(source);
+  if (known) return known;
+  const pattern = new Pattern(source);
+  if (KNOWN.size >= MOST_KNOWN) KNOWN.clear();
+  KNOWN.set(source, pattern);
+  return pattern;
 }
 
 class All implements TextTest {

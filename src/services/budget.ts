@@ -1,3 +1,5 @@
+import type { Clock } from "../time/clock.ts";
+
 /** Something whose content can be given up, piece by piece, to make room: the entries of a cache. */
 export interface Evictable {
   /** Bytes of all entries. */
@@ -13,7 +15,12 @@ export interface BudgetOptions {
   readonly maxAnswer: number;
   /** What all services of the process share. */
   readonly parent?: Budget | undefined;
+  /** Makes what was let go of usable again: the garbage collector would do that much later. */
+  readonly collectGarbage?: CollectGarbage | undefined;
 }
+
+/** Says whether it was done: unless it is urgent, it need not be. */
+export type CollectGarbage = (isUrgent: boolean) => boolean;
 
 /** Without --max-memory. */
 export const DEFAULT_MEMORY = 2 ** 28;
@@ -21,30 +28,78 @@ export const DEFAULT_MEMORY = 2 ** 28;
 /** Bytes of a request that are not counted: most are shorter than that. */
 export const FREE_REQUEST = 4096;
 
+/** How many entries go in a turn of the event loop when there is suddenly less room. */
+const SLICE = 1024;
+
 /** The most that comes from a socket at once. */
 export const PIECE = 512 * 1024;
+
+/** Arrays that are shorter are no trouble to the garbage collector. */
+const LONG = 64 * 1024;
+
+/** The part of the limit that may be garbage. */
+const GARBAGE = 1 / 16;
 
 /**
  * The memory of a service: of its entries, and of everything else that it holds for others. Entries give way first; the rest
  * may have three quarters of the limit, or two of the longest answers (docs/decisions/0401).
  */
 export class Budget {
-  readonly limit: number;
-  /** How much of it may be used for what is no entry. */
-  readonly share: number;
-  /** As much as is ever held: then even the last of those who do not read must go. */
-  readonly #ceiling: number;
-  readonly #parent: Budget | undefined;
-  readonly #caches: Evictable[] = [];
-  readonly #waiting: (() => void)[] = [];
-  readonly #relieving: (() => void)[] = [];
+  #limit = 0;
+  #share = 0;
+  /** As much as is ever held. */
+  #ceiling = 0;
+  #parent: Budget | undefined;
+  readonly #caches = new Set<Evictable>();
+  readonly #waiting = new Set<() => void>();
+  readonly #relieving: ((bytes: number) => void)[] = [];
+  readonly #collectGarbage: CollectGarbage;
   #used = 0;
+  #garbage = 0;
+  #isShrinking = false;
 
-  constructor({ limit, maxAnswer, parent }: BudgetOptions) {
-    this.limit = limit;
-    this.share = Math.max(limit * 0.75, Math.min(2 * maxAnswer, limit - PIECE));
-    this.#ceiling = limit + maxAnswer;
+  constructor({ limit, maxAnswer, parent, collectGarbage = () => true }: BudgetOptions) {
+    this.#set(limit, maxAnswer);
     this.#parent = parent;
+    this.#collectGarbage = collectGarbage;
+  }
+
+  get limit(): number {
+    return this.#limit;
+  }
+
+  /** How much of it may be used for what is no entry. */
+  get share(): number {
+    return this.#share;
+  }
+
+  /** Sets another limit. Entries that are too many now go in slices; until then none comes in. */
+  resize(limit: number, maxAnswer: number, clock: Pick<Clock, "nextTurn">): void {
+    this.#set(limit, maxAnswer);
+    const shrink = () => {
+      let left = SLICE;
+      while (left > 0 && this.#used + this.entries > this.#limit && this.#evict()) left--;
+      this.#isShrinking = left === 0;
+      if (this.#isShrinking) clock.nextTurn(shrink);
+    };
+    shrink();
+    this.#wake();
+  }
+
+  /** Shares no more with others: its service is gone, and has only its last clients. */
+  leave(): void {
+    const parent = this.#parent;
+    if (!parent) return;
+    for (const cache of this.#caches) parent.#caches.delete(cache);
+    for (const wake of this.#waiting) parent.#waiting.delete(wake);
+    this.#parent = undefined;
+    parent.give(this.#used);
+  }
+
+  #set(limit: number, maxAnswer: number): void {
+    this.#limit = limit;
+    this.#share = Math.max(limit * 0.75, Math.min(2 * maxAnswer, limit - PIECE));
+    this.#ceiling = limit + maxAnswer;
   }
 
   /** Bytes in use, of what is no entry. */
@@ -54,22 +109,29 @@ export class Budget {
 
   /** Bytes of all entries. */
   get entries(): number {
-    return this.#caches.reduce((sum, { bytes }) => sum + bytes, 0);
+    let sum = 0;
+    for (const { bytes } of this.#caches) sum += bytes;
+    return sum;
   }
 
   /** How much more could be taken; below 0 where more is in use than should be. */
   get left(): number {
-    return Math.min(this.share - this.#used, this.#parent?.left ?? Infinity);
+    return Math.min(this.#share - this.#used, this.#parent?.left ?? Infinity);
   }
 
-  /** Whether so much is in use that nothing may go on at the expense of the limit any more. */
-  get isOverflowing(): boolean {
-    return this.#used > this.#ceiling || (this.#parent?.isOverflowing ?? false);
+  /** Whether with so many bytes more is in use than the limit, which is for what goes on in any case. */
+  isOverLimit(bytes: number): boolean {
+    return this.#used + bytes > this.limit || (this.#parent?.isOverLimit(bytes) ?? false);
+  }
+
+  /** Whether with so many bytes more is in use than can be, whatever goes on. */
+  isOverCeiling(bytes: number): boolean {
+    return this.#used + bytes > this.#ceiling || (this.#parent?.isOverCeiling(bytes) ?? false);
   }
 
   /** Counts the entries of `cache`, which give way to everything else. */
   shareWith(cache: Evictable): void {
-    this.#caches.push(cache);
+    this.#caches.add(cache);
     this.#parent?.shareWith(cache);
   }
 
@@ -79,16 +141,17 @@ export class Budget {
    * @param before bytes that were taken for the same thing
    */
   take(bytes: number, before = 0): boolean {
-    if (bytes > 0 && bytes > this.left && this.#used > before) return false;
+    if (bytes === 0) return true;
+    if (bytes > this.left && this.#usedByAll > before) return false;
     this.add(bytes);
     return true;
   }
 
   /** Counts `bytes` that are held anyway; entries give way as far as there are any. */
   add(bytes: number): void {
+    if (this.isOverLimit(bytes)) for (const relieve of this.#relieving) relieve(bytes);
     this.count(bytes);
     this.makeRoom(0);
-    if (this.isOverflowing) for (const relieve of this.#relieving) relieve();
   }
 
   /** Counts `bytes` that were an entry's until now, so that nothing has to make room for them. */
@@ -106,28 +169,42 @@ export class Budget {
 
   /** Calls `wake` whenever something was given back, here or by others that share the memory. */
   whenGiven(wake: () => void): void {
-    if (this.#parent) this.#parent.whenGiven(wake);
-    else this.#waiting.push(wake);
+    this.#waiting.add(wake);
+    this.#parent?.whenGiven(wake);
   }
 
-  /** Calls `relieve` when more is in use than can be. */
-  whenOverflowing(relieve: () => void): void {
+  /** Calls `relieve` before so many bytes are taken that more is in use than the limit. */
+  whenOverLimit(relieve: (bytes: number) => void): void {
     this.#relieving.push(relieve);
+  }
+
+  /** An array of so many bytes was let go of: after many of them the garbage is collected. */
+  discarded(bytes: number): void {
+    if (bytes < LONG) return;
+    this.#garbage += bytes;
+    if (this.#garbage < this.limit * GARBAGE) return;
+    const urgent = this.#used + this.entries + this.#garbage > this.limit;
+    if (this.#collectGarbage(urgent)) this.#garbage = 0;
   }
 
   /** Gives entries up until `bytes` more have room beside what is in use; false if that cannot be. */
   makeRoom(bytes: number): boolean {
-    while (this.#used + this.entries + bytes > this.limit) {
-      if (bytes > 0 && this.#used + bytes > this.limit) return false; // Entries would be given up in vain.
+    while (this.#used + this.entries + bytes > this.#limit) {
+      // Entries would be given up in vain, or too many at once.
+      if (bytes > 0 && (this.#isShrinking || this.#used + bytes > this.#limit)) return false;
       if (!this.#evict()) return false;
     }
     return this.#parent?.makeRoom(bytes) ?? true;
   }
 
+  get #usedByAll(): number {
+    return this.#parent ? this.#parent.#usedByAll : this.#used;
+  }
+
   /** From the cache that has most. */
   #evict(): boolean {
-    let largest = this.#caches[0];
-    for (const each of this.#caches) if (each.bytes > (largest?.bytes ?? 0)) largest = each;
+    let largest: Evictable | undefined;
+    for (const each of this.#caches) if (each.bytes > (largest?.bytes ?? -1)) largest = each;
     return largest?.evict() ?? false;
   }
 

@@ -1,8 +1,11 @@
-import { maybeDeferred, type Deferred } from "../deferred/mod.ts";
+import { gatherResults, maybeDeferred, type Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
 import type { ClientLimits } from "../net/client-limits.ts";
 import type { Ending } from "../net/ending.ts";
-import { listen, type Listener } from "../net/listen.ts";
+import { Listener } from "../net/listen.ts";
+import { Port } from "../net/port.ts";
+import { CertificateWatch } from "../net/tls/certificate-watch.ts";
+import type { ListenTls } from "../net/tls/handshakes.ts";
 import type { Protocol, Transport, Visit } from "../net/transport.ts";
 import type { Clock } from "../time/clock.ts";
 import type { PortEvents } from "./events.ts";
@@ -14,6 +17,10 @@ import type { Service } from "./service.ts";
 export interface ListenSettings<L = Partial<ClientLimits>> {
   /** Port 0: any free one. */
   readonly address: Address;
+  /** Absent: clients speak in the clear. */
+  readonly tls?: ListenTls | undefined;
+  /** Several, instead of that one. */
+  readonly addresses?: readonly Address[] | undefined;
   /** Whether other processes may listen there, too; default: false. */
   readonly reusePort?: boolean;
   readonly limits?: L;
@@ -27,8 +34,8 @@ export interface Proxies {
   allow(host: string): boolean;
 }
 
-export interface PortServiceOptions<L = Partial<ClientLimits>> {
-  readonly listen: ListenSettings<L>;
+export interface PortServiceOptions<S = ListenSettings> {
+  readonly listen: S;
   readonly clock: Clock;
   readonly observer: Observer<PortEvents>;
   /** Whether the observer wants to know who every client was, also of those who leave by themselves: a system call each. */
@@ -51,11 +58,14 @@ export interface Entrance {
 
 type Greeter = Required<Entrance>;
 
-/** A service behind one open port: what all of them have in common. */
+/** A service behind open ports: what all of them have in common. */
 export abstract class PortService implements Service {
-  readonly #options: PortServiceOptions;
-  readonly #entrance: Entrance;
-  #listener: Listener | undefined = undefined;
+  #options: PortServiceOptions;
+  #entrance: Entrance;
+  #watch: CertificateWatch | undefined = undefined;
+  #listeners: readonly Listener[] = [];
+  /** Of ports that it has left: their last clients. */
+  readonly #left = new Set<Listener>();
   #arrivals = 0;
 
   constructor(options: PortServiceOptions, entrance: Entrance) {
@@ -64,7 +74,12 @@ export abstract class PortService implements Service {
   }
 
   get clients(): number {
-    return this.#listener?.connections ?? 0;
+    return this.#all().reduce((sum, { connections }) => sum + connections, 0);
+  }
+
+  get wanted(): readonly Address[] {
+    const { address, addresses = [] } = this.#options.listen;
+    return addresses.length > 0 ? addresses : [address];
   }
 
   figures(): Figures {
@@ -72,55 +87,112 @@ export abstract class PortService implements Service {
   }
 
   get unserved(): number {
-    return this.#listener?.unserved ?? 0;
+    return this.#all().reduce((sum, { unserved }) => sum + unserved, 0);
   }
 
   start(): Deferred<Address> {
-    const { listen: settings, clock, observer, needsPeers = false, needsTimes = false } = this.#options;
-    const entrance = this.#entrance;
-    const serve = (client: Transport) => this.serve(client);
     return maybeDeferred(() => {
-      const listener = listen(
-        {
-          ...settings,
-          clock,
-          wholeAnswers: this.wholeAnswers,
-          admit: (client) => {
-            if (needsPeers) void client.peer; // It can be looked up only while the client is there.
-            if (needsTimes) {
-              client.number = ++this.#arrivals;
-              client.arrivedAt = clock.now();
-            }
-            return entrance.admit(client);
-          },
-          turnedAway: (client) => observer.turnedAway(client),
-          gone: (client) => {
-            entrance.left(client);
-            observer.visited(client);
-          },
-          protocolFailed: (error) => observer.bug(error),
-        },
-        entrance.greet ? (client) => (entrance as Greeter).greet(client, serve) : serve,
-      );
-      this.#listener = listener;
-      this.announce(listener.address);
-      return listener.address;
+      this.usePorts(this.wanted.map((address) => new Port(address, this.#options.listen)));
+      this.announce();
+      return (this.#listeners[0] as Listener).address;
     });
   }
 
+  /**
+   * Goes on with other options, at the ports that `usePorts` will name next: clients that are there keep the limits that
+   * they came with.
+   */
+  protected renewPorts(options: PortServiceOptions, entrance: Entrance): void {
+    this.#options = options;
+    this.#entrance = entrance;
+    this.usePorts([]);
+  }
+
+  usePorts(ports: readonly Port[]): void {
+    const before = this.#listeners;
+    this.#listeners = ports.map(
+      (port) => before.find((listener) => listener.port === port) ?? this.#listenAt(port),
+    );
+    for (const listener of before) {
+      if (this.#listeners.includes(listener)) continue;
+      listener.leavePort();
+      this.#left.add(listener);
+    }
+    for (const listener of this.#left) if (listener.connections === 0) this.#left.delete(listener);
+    this.#watchCertificate();
+  }
+
+  /** As long as it listens. */
+  #watchCertificate(): void {
+    this.#watch?.stop();
+    const { listen, clock, observer } = this.#options;
+    const isWatched = listen.tls !== undefined && this.#listeners.length > 0;
+    const warn: typeof observer.certificateExpires = (about) => observer.certificateExpires(about);
+    this.#watch = isWatched ? new CertificateWatch(listen.tls.server, { clock, warn }) : undefined;
+    this.#watch?.start();
+  }
+
+  retire(): void {
+    this.usePorts([]);
+  }
+
+  announce(): void {
+    for (const { address } of this.#listeners) this.tellOpen(address);
+  }
+
   drain(): Deferred<void> {
-    return maybeDeferred(() => this.#listener?.drain());
+    this.#watch?.stop();
+    return maybeDeferred(() => gatherResults(this.#all().map((listener) => listener.drain()))).addCallback(
+      () => undefined,
+    );
   }
 
   abort(): void {
-    this.#listener?.abort();
+    this.#watch?.stop();
+    for (const listener of this.#all()) listener.abort();
+  }
+
+  #all(): Listener[] {
+    return [...this.#listeners, ...this.#left];
+  }
+
+  #listenAt(port: Port): Listener {
+    const { listen, clock, observer, needsPeers = false, needsTimes = false } = this.#options;
+    const entrance = this.#entrance;
+    const serve = (client: Transport) => this.serve(client);
+    return new Listener(
+      {
+        ...(listen.limits && { limits: listen.limits }),
+        tls: listen.tls,
+        clock,
+        wholeAnswers: this.wholeAnswers,
+        admit: (client) => {
+          if (needsPeers) void client.peer; // It can be looked up only while the client is there.
+          if (needsTimes) {
+            client.number = ++this.#arrivals;
+            client.arrivedAt = clock.now();
+          }
+          return entrance.admit(client);
+        },
+        turnedAway: (client) => observer.turnedAway(client),
+        gone: (client) => {
+          entrance.left(client);
+          observer.visited(client);
+        },
+        protocolFailed: (error) => observer.bug(error),
+      },
+      entrance.greet ? (client) => (entrance as Greeter).greet(client, serve) : serve,
+      port,
+    );
   }
 
   /** Whether every client gets its answer in one piece, and then the end. */
-  protected readonly wholeAnswers: boolean = false;
+  protected get wholeAnswers(): boolean {
+    return false;
+  }
 
-  /** Tells the observer that the port is open. */
-  protected abstract announce(address: Address): void;
+  /** Tells the observer that a port is open. */
+  protected abstract tellOpen(address: Address): void;
 
   /** A client connected. */
   protected abstract serve(transport: Transport): Protocol;

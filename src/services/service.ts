@@ -1,5 +1,6 @@
 import type { Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
+import type { Port } from "../net/port.ts";
 import type { Figures } from "./figures.ts";
 import type { Holds } from "./holds.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
@@ -16,8 +17,16 @@ export interface Service {
   readonly kept?: KeptAnswers;
   /** How many of them have not got their whole answer: the others only have not hung up. */
   readonly unserved: number;
-  /** Opens the port. Fires with where it listens; fails with ListenError, or with why it has nothing to serve. */
+  /** Where it is to listen. */
+  readonly wanted: readonly Address[];
+  /** Opens its ports and tells of them. Fires with the first one's address; fails with ListenError. */
   start(): Deferred<Address>;
+  /** Serves those who come to these ports from now on, instead of those before: these stay open, for others or to be closed. */
+  usePorts(ports: readonly Port[]): void;
+  /** Tells where it listens. */
+  announce(): void;
+  /** Somebody else is in its place: it only has to serve the clients that it has, and keeps nothing any more. */
+  retire(): void;
   /** Takes no new clients; fires when those that are there have been served. */
   drain(): Deferred<void>;
   /** Resets every client that has not had its whole answer. */

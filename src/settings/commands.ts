@@ -1,4 +1,5 @@
 import { parseAddress } from "../net/address.ts";
+import { access } from "./rows/access.ts";
 import { answers } from "./rows/answers.ts";
 import { ADDRESS, asking, fetching } from "./rows/fetching.ts";
 import { filters } from "./rows/filters.ts";
@@ -8,16 +9,22 @@ import { presets } from "./presets.ts";
 import { requests } from "./rows/requests.ts";
 import { flag, group, positional, positionals, setting } from "./setting.ts";
 import { staleness } from "./rows/staleness.ts";
+import { askingTls, gettingTls } from "./rows/tls.ts";
 import { stores } from "./rows/stores.ts";
 import { allowing, transforming, transformRequests } from "./rows/transforming.ts";
 import { watching } from "./rows/watching.ts";
 import { count, duration, finiteDuration, nonEmpty, oneOf, positiveSize } from "./units.ts";
+
+const printing = group(observing.help.group, {
+  "print-config": flag({ key: null, help: "Print the configuration file that says the same, and exit" }),
+});
 
 /** The settings of each command, in the order of its help: those of its own, and those it shares with others. */
 
 export const serve = {
   ...group("Poems", {
     file: positional({
+      isPath: true,
       hint: "any file, read once; or a directory whose TITLE.txt files are served by title, as they are when asked for",
       parse: nonEmpty,
       help: "The poem",
@@ -50,7 +57,9 @@ export const serve = {
     },
   }),
   ...listening,
+  ...access,
   ...watching,
+  ...printing,
   ...observing,
 };
 
@@ -77,9 +86,12 @@ export const proxy = {
   ...staleness,
   ...stores,
   ...fetching,
+  ...askingTls,
   ...transforming,
   ...listening,
+  ...access,
   ...watching,
+  ...printing,
   ...observing,
 };
 
@@ -101,6 +113,7 @@ export const get = {
     }),
     raw: flag({ key: null, help: "Send the TEXT of --request without a line end" }),
   }),
+  ...gettingTls,
   ...transforming,
   ...group(transforming.via.group, {
     "or-plain": flag({ key: null, help: "Print the poem unchanged if it cannot be transformed" }),
@@ -149,7 +162,9 @@ export const transformServe = {
     },
   }),
   ...listening,
+  ...access,
   ...watching,
+  ...printing,
   ...observing,
 };
 
@@ -166,7 +181,63 @@ export const transformProxy = {
   ...staleness,
   ...stores,
   ...fetching,
+  ...askingTls,
   ...listening,
+  ...access,
   ...watching,
+  ...printing,
   ...observing,
+};
+
+/** The words that `poetry config` understands. */
+export const CONFIG_WORDS = ["sample", "schema"] as const;
+
+export const config = {
+  ...group("Configuration", {
+    what: positional({
+      hint: CONFIG_WORDS.join(" or "),
+      key: null,
+      words: CONFIG_WORDS,
+      parse: oneOf(...CONFIG_WORDS),
+      help: "What to print",
+    }),
+  }),
+  help: observing.help,
+};
+
+const files = positionals({
+  hint: "files, and directories whose *.toml are read",
+  key: null,
+  default: "/etc/poetry-proxy/poetry.toml",
+  parse: nonEmpty,
+  help: "What to run",
+});
+
+/** What all services of a process share. */
+export const processLimits = group("Memory", {
+  "max-memory": setting({
+    hint: "SIZE",
+    key: "process.max-memory",
+    defaultHelp: "each has its own limit only",
+    parse: positiveSize,
+    help: "What all services together may hold",
+  }),
+});
+
+export const up = {
+  ...group("Configuration", { file: files }),
+  ...processLimits,
+  "drain-timeout": listening["drain-timeout"],
+  "drain-delay": listening["drain-delay"],
+  ...watching,
+  ...stores,
+  ...observing,
+};
+
+export const check = {
+  ...group("Configuration", {
+    file: { ...files, help: "What to check" },
+    show: flag({ key: null, help: "Print all settings of all services, and where each comes from" }),
+  }),
+  help: observing.help,
 };

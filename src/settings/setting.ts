@@ -20,8 +20,12 @@ export interface Row<T = unknown, P extends string = string> {
   readonly page?: string;
   /** Whether it may be any bytes; default: text, in UTF-8. */
   readonly takesBytes?: boolean;
-  /** Never to be printed. */
+  /** Never to be printed. In a file it may be `{ env = "NAME" }` or `{ file = "PATH" }`. */
   readonly secret?: boolean;
+  /** A path: in a file it is relative to the file. */
+  readonly isPath?: boolean;
+  /** Its text is a list, separated by this: in a file it may be an array. */
+  readonly separator?: string;
   /** Answers depend on it: what was kept under another value is of no use. */
   readonly shapesAnswers?: boolean;
   /** The option that it sets, such as `fetch.timeouts.connect`; absent, and P "": none. */
@@ -67,6 +71,21 @@ export type Presets = Readonly<Record<string, Preset>>;
 /** The settings make no sense: what is wrong, and what was expected. Exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
+}
+
+/** What is wrong with a setting: a sentence without its capital letter and its full stop. */
+export interface Complaint {
+  readonly flag: string;
+  /** Which of several texts of a list it is about. */
+  readonly index?: number | undefined;
+  readonly text: string;
+}
+
+/** A UsageError about one setting. */
+export class SettingError extends UsageError {
+  constructor(readonly complaint: Complaint) {
+    super(complaint.text.charAt(0).toUpperCase() + complaint.text.slice(1));
+  }
 }
 
 type Described<T, P extends string> = Omit<Row<T, P>, "kind" | "combine">;
@@ -142,4 +161,9 @@ export function isArgument({ kind }: Pick<Row, "kind">): boolean {
 /** How a command line names a setting: `--ttl`, or `UPSTREAM`. */
 export function nameOf(it: Setting): string {
   return isArgument(it) ? it.flag.toUpperCase() : `--${it.flag}`;
+}
+
+/** How a file names a setting: `ttl`, or `log.format`. */
+export function keyOf(it: Setting): string {
+  return it.key ?? it.flag;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { PROXY_DEFAULTS } from "../../src/services/proxy/proxy.ts";
+import { PROXY_DEFAULTS } from "../../src/services/proxy/options.ts";
 import { closedPort } from "../support/closed-port.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
 import { freeAddress, SOCKETS, type Sockets } from "../support/sockets.ts";

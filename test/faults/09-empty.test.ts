@@ -20,3 +20,14 @@ describe.each(SOCKETS)("Over %s,", (sockets) => {
     expect(stage.upstream.connections).toHaveLength(1);
   });
 });
+
+test("Proxy warns of empty answers on a Unix socket, where they look like failures, and nowhere else", async () => {
+  for (const [clientsBy, acceptsEmpty, warnings] of [
+    ["Unix", true, 1],
+    ["Unix", false, 0],
+    ["TCP", true, 0],
+  ] as const) {
+    await using stage = await ProxyStage.open(undefined, { clientsBy, acceptsEmpty });
+    expect(stage.log.count("emptyMeansTwo")).toBe(warnings);
+  }
+});

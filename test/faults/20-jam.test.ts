@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { PROXY_DEFAULTS } from "../../src/services/proxy/proxy.ts";
+import { PROXY_DEFAULTS } from "../../src/services/proxy/options.ts";
 import { nothing, recite, whole } from "../support/poem.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
 

@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { expect, test } from "bun:test";
 import { recite, whole } from "../support/poem.ts";
-import { PROXY_DEFAULTS } from "../../src/services/proxy/proxy.ts";
+import { PROXY_DEFAULTS } from "../../src/services/proxy/options.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
 
 test("Proxy finishes and keeps a flight that everyone has left", async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { fail } from "../../src/deferred/mod.ts";
 import { ConnectError } from "../../src/net/errors.ts";
-import { PROXY_DEFAULTS } from "../../src/services/proxy/proxy.ts";
+import { PROXY_DEFAULTS } from "../../src/services/proxy/options.ts";
 import { nothing } from "../support/poem.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
 

@@ -59,6 +59,13 @@ const ROWS: readonly Row[] = [
     { upstream: "[::1]:10001", address: "127.0.0.1:10000" },
   ],
   [
+    "emptyMeansTwo",
+    { address: { path: "/run/poem.sock" } },
+    "warn",
+    "On unix:/run/poem.sock clients cannot tell an empty answer (--empty ok) from a failure: a Unix socket has no reset.",
+    { address: "unix:/run/poem.sock" },
+  ],
+  [
     "servingTransforms",
     { count: 6, address },
     "notice",
@@ -258,8 +265,8 @@ const ROWS: readonly Row[] = [
   [
     "turnedAway",
     visit({ ending: "proxy/accept/limit", isReset: true }),
-    "debug",
-    `Reset ${CLIENT}: too many clients.`,
+    "info",
+    `Turned ${CLIENT} away: too many clients.`,
     { ...OVER, ending: "proxy/accept/limit" },
   ],
   [
@@ -303,6 +310,34 @@ const ROWS: readonly Row[] = [
     "warn",
     "Not serving ecstasy.txt: same title as Ecstasy.txt.",
     { file: "ecstasy.txt" },
+  ],
+  [
+    "certificateExpires",
+    { file: "tls/ec.pem", expires: Date.UTC(2027, 1, 24, 12), days: 13 },
+    "warn",
+    "The certificate tls/ec.pem expires in 13 days, on 2027-02-24.",
+    { file: "tls/ec.pem", expires: "2027-02-24", days: 13 },
+  ],
+  [
+    "certificateExpires",
+    { file: "ec.pem", expires: Date.UTC(2027, 1, 24), days: 1 },
+    "warn",
+    "The certificate ec.pem expires in 1 day, on 2027-02-24.",
+    { file: "ec.pem", expires: "2027-02-24", days: 1 },
+  ],
+  [
+    "certificateExpires",
+    { file: "ec.pem", expires: Date.UTC(2027, 1, 24), days: 0 },
+    "warn",
+    "The certificate ec.pem expires within a day, on 2027-02-24.",
+    { file: "ec.pem", expires: "2027-02-24", days: 0 },
+  ],
+  [
+    "certificateExpires",
+    { file: "ec.pem", expires: Date.UTC(2021, 0, 1), days: -2000 },
+    "warn",
+    "The certificate ec.pem expired on 2021-01-01.",
+    { file: "ec.pem", expires: "2021-01-01", days: -2000 },
   ],
   ["bug", "something thrown", "error", "Bug in poetry, please report it: something thrown", {}],
   ["startFailed", new Error("Cannot listen"), "error", "Cannot listen", {}],
@@ -364,6 +399,28 @@ const ROWS: readonly Row[] = [
     "Cannot open /x.log again: permission denied (EACCES)",
     { file: "/x.log" },
   ],
+  [
+    "reloaded",
+    { services: 5, added: 1, removed: 2, changed: 3, ms: 250 },
+    "notice",
+    "Reloaded: 5 services, 1 added, 2 removed, 3 changed.",
+    { services: 5, added: 1, removed: 2, changed: 3, total_s: 0.25 },
+  ],
+  [
+    "startsEmpty",
+    { reason: "upstream has changed" },
+    "notice",
+    "Starting with an empty cache: upstream has changed.",
+    {},
+  ],
+  [
+    "notReloaded",
+    { setting: "log.format" },
+    "warn",
+    "log.format has changed, which takes effect at the next start.",
+    { setting: "log.format" },
+  ],
+  ["reloadFailed", { reason: "f.toml:1:1: no" }, "error", "Not reloaded: f.toml:1:1: no", {}],
   ["crashed", "off by one", "error", "Bug in poetry, stopping: off by one", {}],
   ["getFailed", new Error("Cannot fetch"), "error", "Cannot fetch", {}],
   ["notTransformed", "no such thing", "warn", "no such thing; printing the poem as it is", {}],
@@ -411,6 +468,19 @@ describe("observerOf()", () => {
       expect(observe(row, { verbose: false, quiet: true })).toHaveLength(isTold ? 1 : 0);
     },
   );
+
+  test("tells of clients that are turned away without their addresses unless every client is wanted: such lines fold", () => {
+    const row = ROWS.find(([what]) => what === "turnedAway") as Row;
+    expect(observe(row, { verbose: false })).toEqual(["Turned a client away: too many clients.\n"]);
+    const [json = ""] = observe(row, { verbose: false, format: "json" });
+    expect(JSON.parse(json)).toEqual({
+      ts: expect.any(String),
+      level: "info",
+      msg: "Turned a client away: too many clients.",
+      event: "turned-away",
+      ending: "proxy/accept/limit",
+    });
+  });
 
   test("tells where a bug is, in one line", () => {
     const [line, ...others] = observe(["bug", new TypeError("x is undefined"), "error", "", {}]);

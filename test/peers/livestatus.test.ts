@@ -1,43 +1,16 @@
-import { mkdir } from "node:fs/promises";
 import { describe, expect } from "bun:test";
 import { RunningService } from "../support/program.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { Visitor, type Visit } from "../support/visitor.ts";
 import { ownAddress } from "./own-address.ts";
-import { allOf, findPeer, testWith } from "./peer.ts";
-import { RealServer } from "./real-server.ts";
+import { startIcinga, icinga } from "./icinga.ts";
+import { allOf, testWith } from "./peer.ts";
 import { socat, SocatServer } from "./socat-server.ts";
 
 const PORT = 6558;
-const icinga = findPeer("icinga2", ["icinga2", "--version"], (text) => text.includes("icinga2"));
 
-/** Icinga 2 with its Livestatus and one host. */
-async function startIcinga(address: string, dir: TempDir): Promise<RealServer> {
-  const config = await dir.write(
-    "icinga2.conf",
-    `
-object CheckCommand "nothing" {
-  command = [ "/bin/true" ]
-}
-object Host "donne" {
-  check_command = "nothing"
-  enable_active_checks = false
-}
-object LivestatusListener "livestatus" {
-  socket_type = "tcp"
-  bind_host = "${address}"
-  bind_port = "${PORT}"
-}
-`,
-  );
-  await mkdir(`${dir.path}/icinga2`); // For its pid.
-  const places = ["DataDir", "LogDir", "CacheDir", "SpoolDir", "InitRunDir"].map(
-    (name) => `${name}=${dir.path}`,
-  );
-  const user = Bun.spawnSync(["id", "-un"]).stdout.toString().trim();
-  const settings = [...places, `RunAsUser=${user}`, `RunAsGroup=${user}`].flatMap((each) => ["-D", each]);
-  return RealServer.start(["icinga2", "daemon", "-c", config, ...settings]);
-}
+/** Where it listens, as Icinga wants it. */
+const tcp = (address: string) => `socket_type = "tcp"; bind_host = "${address}"; bind_port = "${PORT}"`;
 
 async function ask(port: number, request: string): Promise<Visit> {
   const visitor = new Visitor(port);
@@ -52,7 +25,7 @@ describe("Livestatus through a proxy with --preset livestatus", () => {
     async () => {
       await using dir = new TempDir();
       const address = ownAddress();
-      await using _ = await startIcinga(address, dir);
+      await using _ = await startIcinga(tcp(address), dir);
       await using counter = await SocatServer.before(address, PORT);
       const args = [`${counter.port}`, "--preset", "livestatus", "--ttl", "inf"];
       await using proxy = await RunningService.start("proxy", ...args);
@@ -79,7 +52,7 @@ describe("Livestatus through a proxy with --preset livestatus", () => {
     async () => {
       await using dir = new TempDir();
       const address = ownAddress();
-      await using _ = await startIcinga(address, dir);
+      await using _ = await startIcinga(tcp(address), dir);
       await using counter = await SocatServer.before(address, PORT);
       await using proxy = await RunningService.start("proxy", `${counter.port}`, "--preset", "livestatus");
       const kept = "GET hosts\nColumns: name\nKeepAlive: on\n\n";

@@ -1,6 +1,6 @@
-import { nextTurn } from "../support/next-turn.ts";
 import { RunningProgram } from "../support/program.ts";
 import type { TempDir } from "../support/temp-dir.ts";
+import { untilListening } from "../support/until.ts";
 import { ownAddress } from "./own-address.ts";
 import { findPeer, type Peer } from "./peer.ts";
 import { socat } from "./socat-server.ts";
@@ -40,7 +40,7 @@ export class Relay implements AsyncDisposable {
   static async before(port: number, { start }: RelayKind, dir: TempDir): Promise<Relay> {
     const host = ownAddress();
     const program = await start(`${host}:${PORT}`, port, dir);
-    await untilListening(host);
+    await untilListening({ host, port: PORT });
     return new Relay(host, program);
   }
 
@@ -53,18 +53,6 @@ export class Relay implements AsyncDisposable {
     await this.#program.exited;
     await this.#program[Symbol.asyncDispose]();
   }
-}
-
-/** Looks whether anybody listens, without connecting: some relays would connect to the other side at once. */
-async function untilListening(host: string): Promise<void> {
-  const hex = host
-    .split(".")
-    .toReversed()
-    .map((part) => Number(part).toString(16).padStart(2, "0"))
-    .join("")
-    .toUpperCase();
-  const entry = `${hex}:${PORT.toString(16).toUpperCase().padStart(4, "0")} 00000000:0000 0A`;
-  while (!(await Bun.file("/proc/net/tcp").text()).includes(entry)) await nextTurn();
 }
 
 async function startHaproxy(from: string, to: number, dir: TempDir): Promise<RunningProgram> {

@@ -1,12 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import { constants } from "node:os";
-import { runService, type Stop } from "../../src/process/stop.ts";
+import { runService, type Stop, type Runnable } from "../../src/process/stop.ts";
 import { Deferred } from "../../src/deferred/mod.ts";
 import type { Address } from "../../src/net/address.ts";
 import { ListenError } from "../../src/net/errors.ts";
 import { createLog } from "../../src/observe/log.ts";
 import { observerOf } from "../../src/observe/observer-of.ts";
-import type { Service } from "../../src/services/service.ts";
 import { LogLines } from "../support/log-lines.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { outcome } from "../support/outcome.ts";
@@ -17,7 +16,7 @@ const DRAIN_TIMEOUT = 10_000;
 const somewhere: Address = { host: "127.0.0.1", port: 10001 };
 
 /** A service whose clients come and go as a test says. */
-class FakeService implements Service {
+class FakeService implements Runnable {
   readonly calls: string[] = [];
   readonly started = new Deferred<Address>();
   readonly #drained = new Deferred<void>();
@@ -129,6 +128,37 @@ describe("runService()", () => {
       "warn: Stopped on SIGTERM: 1 client could not be served in time and will be reset.\n",
     ]);
     expect(clock.pending).toBe(0);
+  });
+
+  test("exits with 0 at the end of the drain timeout when those who are left have been served, and only do not hang up", () => {
+    const { service, clock, exit, lines, start, stop } = stage({ clients: 3 });
+    start();
+    service.served = 3;
+    stop(TERM);
+    clock.advance(DRAIN_TIMEOUT);
+    expect(outcome(exit)).toEqual({ value: 0 });
+    expect(service.reset).toBe(0);
+    expect(lines.at(-1)).toBe("Stopped on SIGTERM: every client was served.\n");
+  });
+
+  test("counts as reset only those who have not been served", () => {
+    const { service, clock, exit, lines, start, stop } = stage({ clients: 3 });
+    start();
+    service.served = 2;
+    stop(TERM);
+    clock.advance(DRAIN_TIMEOUT);
+    expect(outcome(exit)).toEqual({ value: 1 });
+    expect(service.reset).toBe(1);
+    expect(lines.at(-1)).toContain("1 client could not be served in time");
+  });
+
+  test("at an abrupt signal waits for nobody", () => {
+    const { service, exit, start, stop } = stage({ clients: 2 });
+    start();
+    stop({ signal: constants.signals.SIGABRT, name: "SIGABRT", isAbrupt: true });
+    expect(outcome(exit)).toEqual({ value: 134 });
+    expect(service.calls).toEqual(["start"]);
+    expect(service.reset).toBe(2);
   });
 
   test("with a drain timeout of 0 resets at once", () => {

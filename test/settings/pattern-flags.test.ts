@@ -15,7 +15,7 @@ async function loadersFor(...argv: string[]): Promise<string[]> {
     name,
     setting.prepare ? { ...setting, prepare: () => Promise.resolve(void loaders.push(name)) } : setting,
   ]);
-  await prepare(Object.fromEntries(watched), readArgv(proxy, ["1", ...argv]), presets);
+  await prepare(Object.fromEntries(watched), { written: readArgv(proxy, ["1", ...argv]), presets });
   return loaders;
 }
 

@@ -9,7 +9,8 @@ import {
   UsageError,
   type Presets,
 } from "../../src/settings/setting.ts";
-import { prepare, settle, type Values, type Written } from "../../src/settings/settle.ts";
+import { prepare, settle } from "../../src/settings/settle.ts";
+import type { Values, Written } from "../../src/settings/settled.ts";
 import { duration, oneOf, someOf } from "../../src/settings/units.ts";
 
 const DISHES = ["soup", "salad"] as const;
@@ -86,7 +87,7 @@ describe("prepare()", () => {
       ["preset", ["p"]],
       ["given", ["1", "2"]],
     ]);
-    await prepare(rows, texts, { p: { description: "", flags: { inPreset: "3" } } });
+    await prepare(rows, { written: texts, presets: { p: { description: "", flags: { inPreset: "3" } } } });
     expect(loaded).toEqual(["given", "preset", "standard"]);
   });
 });

@@ -1,9 +1,10 @@
 import { readArgv } from "../../src/cli/argv.ts";
 import { loadPatterns } from "../../src/protocols/pattern.ts";
-import { check } from "../../src/settings/checks.ts";
+import { check } from "../../src/settings/checks/complaints.ts";
 import { proxy } from "../../src/settings/commands.ts";
 import { presets } from "../../src/settings/presets.ts";
-import { settle, type Settled } from "../../src/settings/settle.ts";
+import { settle } from "../../src/settings/settle.ts";
+import type { Settled } from "../../src/settings/settled.ts";
 
 await loadPatterns();
 

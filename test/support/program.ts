@@ -101,7 +101,7 @@ export class RunningService extends RunningProgram {
 
   /** As `start`, by a program that runs another one, such as `nohup`. */
   static async startBy(wrapper: readonly string[], ...args: string[]): Promise<RunningService> {
-    const port = args.includes("--port") ? [] : ["--port", "0"];
+    const port = args.includes("--port") || args.includes("--listen") ? [] : ["--port", "0"];
     const service = new RunningService([...wrapper, POETRY, ...args, ...port]);
     const line = await service.until((each) => PORT.test(each));
     service.#port = Number(PORT.exec(line)?.[1]);

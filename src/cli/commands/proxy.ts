@@ -1,8 +1,7 @@
-import { buildProxy } from "../../process/build.ts";
-import { serve } from "../../process/serve.ts";
 import { proxy as settings } from "../../settings/commands.ts";
 import { presets } from "../../settings/presets.ts";
 import { command } from "../command.ts";
+import { runOrPrint } from "../run-or-print.ts";
 
 export default command(
   {
@@ -19,5 +18,5 @@ export default command(
       ],
     ],
   },
-  (settled) => serve(settled.values, (around) => buildProxy(settled, around)),
+  (settled) => runOrPrint("proxy", settled),
 );

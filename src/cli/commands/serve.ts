@@ -1,7 +1,6 @@
-import { buildPoemServer } from "../../process/build.ts";
-import { serve } from "../../process/serve.ts";
 import { serve as settings } from "../../settings/commands.ts";
 import { command } from "../command.ts";
+import { runOrPrint } from "../run-or-print.ts";
 
 export default command(
   {
@@ -17,5 +16,5 @@ export default command(
       ],
     ],
   },
-  (settled) => serve(settled.values, (around) => buildPoemServer(settled, around)),
+  (settled) => runOrPrint("serve", settled),
 );

@@ -1,7 +1,6 @@
-import { buildTransformProxy } from "../../process/build.ts";
-import { serve } from "../../process/serve.ts";
 import { transformProxy as settings } from "../../settings/commands.ts";
 import { command } from "../command.ts";
+import { runOrPrint } from "../run-or-print.ts";
 
 export default command(
   {
@@ -13,5 +12,5 @@ export default command(
       ["transform-proxy 11000 --port 11001 --transforms shout,rot13", "Let clients ask for these two only"],
     ],
   },
-  (settled) => serve(settled.values, (around) => buildTransformProxy(settled, around)),
+  (settled) => runOrPrint("transform-proxy", settled),
 );

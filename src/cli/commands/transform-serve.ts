@@ -1,10 +1,10 @@
-import { buildTransformServer, transformationsOf } from "../../process/build.ts";
-import { serve } from "../../process/serve.ts";
+import { transformationsOf } from "../../process/build.ts";
 import type { Transformation } from "../../services/transform/transformation.ts";
 import { transformServe as settings } from "../../settings/commands.ts";
 import { systemClock as clock } from "../../time/clock.ts";
 import { command } from "../command.ts";
 import { print } from "../print.ts";
+import { runOrPrint } from "../run-or-print.ts";
 
 export default command(
   {
@@ -17,9 +17,9 @@ export default command(
       ["transform-serve --list", "List the transformations"],
     ],
   },
-  ({ values, options }) => {
-    if (!values.list) return serve(values, (around) => buildTransformServer(options, around));
-    return list(transformationsOf(options, { clock }));
+  (settled) => {
+    if (!settled.values.list) return runOrPrint("transform-serve", settled);
+    return list(transformationsOf(settled, { clock }));
   },
 );
 

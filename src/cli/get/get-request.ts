@@ -2,7 +2,7 @@ import { fromPromise, succeed, type Deferred } from "../../deferred/mod.ts";
 import { describeSystemError } from "../../net/errors.ts";
 import { readOnce } from "../../services/poems/read-once.ts";
 import type { get } from "../../settings/commands.ts";
-import type { Values } from "../../settings/settle.ts";
+import type { Values } from "../../settings/settled.ts";
 import { systemClock as clock } from "../../time/clock.ts";
 import { bytesOf } from "../exact-arguments.ts";
 

@@ -3,7 +3,7 @@ import { externalTransformation } from "../../services/transform/external.ts";
 import { onlyTotal } from "../../services/fetch/trip.ts";
 import { applyAll } from "../../services/transform/transformation.ts";
 import type { transforming } from "../../settings/rows/transforming.ts";
-import type { Options } from "../../settings/settle.ts";
+import type { Options } from "../../settings/settled.ts";
 import type { Clock } from "../../time/clock.ts";
 
 export interface TransformedOptions {

@@ -1,5 +1,6 @@
 import type { Lifetime } from "../../cache/freshness.ts";
 import { toLatin1 } from "../../protocols/bytes.ts";
+import type { Frame } from "../../protocols/frame.ts";
 import { isWholeJson } from "../../protocols/json.ts";
 import { allOf, type TextTest } from "../../protocols/pattern.ts";
 import type { AnswerText } from "./answer-text.ts";
@@ -14,6 +15,8 @@ export interface AnswerRules extends Lifetime {
   readonly noStore?: TextTest | undefined;
   /** The first that matches sets the ttl, in milliseconds. */
   readonly ttlFor: readonly TtlRule[];
+  /** Where none of these matches, the first of these whose pattern matches the request. */
+  readonly ttlForRequest?: readonly TtlRule[] | undefined;
   /** Of a longer answer patterns see this many bytes: the first half and the last. Default: 256 KiB. */
   readonly patternLimit?: number | undefined;
 }
@@ -83,9 +86,17 @@ export function isComplete(answer: AnswerText, { complete }: AnswerRules): boole
   return complete.test(answer.text) && (!complete.isJson || isWholeJson(answer.bytes));
 }
 
-/** How long an answer may be served; a ttl of 0: it is not kept. */
-export function lifetimeOf(answer: AnswerText, rules: AnswerRules): Lifetime {
-  const { ttl, grace, staleIfError = 0, noStore, ttlFor } = rules;
+/** How long an answer may be served; a ttl of 0: it is not kept. What it says goes before what was asked. */
+export function lifetimeOf(answer: AnswerText, rules: AnswerRules, request?: Frame): Lifetime {
+  const { ttl, grace, staleIfError = 0, noStore, ttlFor, ttlForRequest } = rules;
   if (noStore?.test(answer.text)) return { ttl: 0, grace: 0, notKept: "no_store" };
-  return { ttl: ttlFor.find(({ pattern }) => pattern.test(answer.text))?.ttl ?? ttl, grace, staleIfError };
+  const rule =
+    ttlFor.find(({ pattern }) => pattern.test(answer.text)) ?? ruleFor(request, ttlForRequest ?? []);
+  return { ttl: rule?.ttl ?? ttl, grace, staleIfError };
+}
+
+function ruleFor(request: Frame | undefined, rules: readonly TtlRule[]): TtlRule | undefined {
+  if (!request || rules.length === 0) return undefined;
+  const text = toLatin1(request.bytes).replace(/[\r\n]+$/, ""); // As --cacheable sees it.
+  return rules.find(({ pattern }) => pattern.test(text));
 }

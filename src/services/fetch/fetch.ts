@@ -1,23 +1,25 @@
-import type { Address } from "../../net/address.ts";
+import { familyOf, type Address, type Family } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
 import { lookUp } from "../../net/names.ts";
 import { collect, type Sink } from "../../protocols/one-shot.ts";
 import type { Clock } from "../../time/clock.ts";
+import type { Rate } from "../../time/rate.ts";
 import type { Meter } from "../../protocols/buffers/meter.ts";
 import type { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
 import type { ProxyHeaderVersion } from "../../protocols/peers/proxy-header.ts";
-import { announcer } from "../announced.ts";
+import { announcer, type Announce } from "../announced.ts";
 import type { AnswerOptions } from "./answer-rules.ts";
 import type { FetchEvents } from "./events.ts";
 import { FetchGate, gated } from "./gate.ts";
 import { judged } from "./judged.ts";
 import { metered } from "./metered.ts";
 import type { Fetch, Layer } from "./layer.ts";
-import { reported } from "./reported.ts";
+import { FetchNumbers, reported } from "./reported.ts";
 import { retried } from "./retried.ts";
 import { tripTo, type FetchTimeouts } from "./trip.ts";
 import { dialling, type Dial } from "./upstreams/dialling.ts";
+import { FetchRate } from "./upstreams/fetch-rate.ts";
 import { failingOver } from "./upstreams/failing-over.ts";
 import { lookUpDetail, Names, type NameOptions } from "./upstreams/names.ts";
 import { OneByOne } from "./upstreams/one-by-one.ts";
@@ -34,11 +36,15 @@ export interface FetchOptions {
   readonly choose: Choice;
   /** How their names are resolved. */
   readonly names: NameOptions;
+  /** The literal address of this machine to connect from; absent: as the system likes. */
+  readonly source?: string | undefined;
   readonly timeouts: FetchTimeouts;
   /** Fetches at a time. */
   readonly maxFetches: number;
   /** How many more may wait for their turn; the next one fails at once. */
   readonly maxQueue: number;
+  /** How many connections for fetches there may be in a time, to all upstreams together; absent: any. */
+  readonly rate?: Rate | undefined;
   /** Attempts that may follow a failed one, within the total timeout. */
   readonly retries: number;
   /** How an answer of at most so many bytes is read; default: it is every byte until the end. Not for live ones. */
@@ -58,56 +64,74 @@ export interface FetchSurroundings {
   readonly connect?: Connect | undefined;
 }
 
-/** What a proxy can ask, and the two ways to do that. */
-export interface Fetching {
+/** What comes from a socket belongs to nobody else. */
+function collectOwn(maxAnswer: number, meter: Meter): Sink<Uint8Array> {
+  return collect(maxAnswer, meter, true);
+}
+
+/** What of it a reload leaves as it is. */
+interface Parts {
+  readonly names: Names;
   readonly upstreams: Upstreams;
+  readonly oneByOne: OneByOne;
   /** Lets fetches begin. */
   readonly gate: FetchGate;
+  readonly rate: FetchRate | undefined;
+  readonly numbers: FetchNumbers;
+}
+
+/** What a proxy can ask, and the two ways to do that. */
+export interface Fetching extends Parts {
   readonly fetch: Fetch;
   /** Connects one client with an upstream. */
   readonly dial: Dial;
+  readonly announce: Announce;
 }
 
-export function fetchingFrom(options: FetchOptions, surroundings: FetchSurroundings): Fetching {
+/**
+ * @param before what went on with other options until now, if anything: its fetches go on as they began, holds and numbers
+ *   stay, and both share the limits
+ */
+export function fetchingFrom(
+  options: FetchOptions,
+  surroundings: FetchSurroundings,
+  before?: Fetching,
+): Fetching {
   const { clock, observer, connect } = surroundings;
-  const upstreams = upstreamsOf(options, surroundings);
-  const oneByOne = new OneByOne(upstreams, { ...surroundings, connectTimeout: options.timeouts.connect });
+  const parts = before ? renewed(before, options, clock) : partsOf(options, surroundings);
+  const { upstreams, oneByOne } = parts;
   const protocolFailed = (error: unknown) => observer.bug(error);
-  const { maxFetches, maxQueue, timeouts } = options;
-  const gate = new FetchGate(maxFetches, maxQueue, { clock, patience: timeouts.total });
+  const announce = announcer(options.sendProxy);
   return {
-    upstreams,
-    gate,
-    fetch: layers(upstreams, gate, oneByOne, options, surroundings),
-    dial: dialling(upstreams, oneByOne, { clock, connect, protocolFailed }),
+    ...parts,
+    announce,
+    fetch: layers(parts, options, { ...surroundings, announce }),
+    dial: dialling(upstreams, oneByOne, { clock, connect, protocolFailed, source: options.source }),
   };
 }
 
 /** Everything between a miss and the upstreams, from the outside in. */
 function layers(
-  upstreams: Upstreams,
-  gate: FetchGate,
-  oneByOne: OneByOne,
+  { upstreams, oneByOne, gate, rate, numbers }: Parts,
   options: FetchOptions,
-  surroundings: FetchSurroundings,
+  surroundings: FetchSurroundings & Pick<Fetching, "announce">,
 ): Fetch {
-  const { timeouts, sink = collect, transform = (inner) => inner } = options;
+  const { timeouts, source, sink = collectOwn, transform = (inner) => inner } = options;
   const { answers, memory } = surroundings;
-  const trips = { ...surroundings, timeouts, announce: announcer(options.sendProxy), sink };
+  const trips = { ...surroundings, timeouts, source, sink };
   return repeated(
     upstreams, // the same refusal again, as long as nobody is to be asked
     reported(
-      { ...surroundings, firstUpstream: options.upstreams[0] as Address }, // number, failures, lifetime
+      { ...surroundings, numbers, firstUpstream: options.upstreams[0] as Address }, // number, failures, lifetime
       metered(
         memory, // what it takes; without room, the oldest goes on
         gated(
           gate, // so many at a time; the rest wait or fail
           transform(
             retried(
-              { ...surroundings, retries: options.retries, total: timeouts.total }, // again, if that may help; fetching, fetched
+              { ...surroundings, retries: options.retries, total: timeouts.total, rate }, // again, if that may help; fetching, fetched
               failingOver(
-                upstreams,
-                oneByOne, // the next address that is not held down
+                { ...surroundings, upstreams, oneByOne, rate }, // the next address that is not held down
                 judged(answers, tripTo(trips)), // one connection; what came of it
               ),
             ),
@@ -118,12 +142,40 @@ function layers(
   );
 }
 
-function upstreamsOf(
-  { upstreams, choose, names, timeouts }: FetchOptions,
+function partsOf(options: FetchOptions, surroundings: FetchSurroundings): Parts {
+  const { clock } = surroundings;
+  const { timeouts, maxFetches, maxQueue } = options;
+  const names = namesOf(options, surroundings);
+  const upstreams = new Upstreams(options.upstreams, options.choose, names, clock);
+  const oneByOne = new OneByOne(upstreams, { ...surroundings, connectTimeout: timeouts.connect });
+  const rate = options.rate && new FetchRate(clock, options.rate);
+  const gate = new FetchGate(maxFetches, maxQueue, { clock, patience: timeouts.total, rate });
+  return { names, upstreams, oneByOne, gate, rate, numbers: new FetchNumbers() };
+}
+
+/** The same parts, going on by other options. */
+function renewed(before: Parts, options: FetchOptions, clock: Clock): Parts {
+  const { timeouts, source, maxFetches, maxQueue } = options;
+  before.names.renew({ ...options.names, only: onlyFrom(source), timeout: timeouts.connect });
+  before.upstreams.order(options.choose);
+  before.oneByOne.connectWithin(timeouts.connect);
+  const rate = options.rate && (before.rate?.renew(options.rate) ?? new FetchRate(clock, options.rate));
+  before.gate.resize(maxFetches, maxQueue, { clock, patience: timeouts.total, rate });
+  return { ...before, rate };
+}
+
+/** The family of addresses that there is a way to. */
+function onlyFrom(source: string | undefined): Family | undefined {
+  return source === undefined ? undefined : familyOf(source);
+}
+
+function namesOf(
+  { names, source, timeouts }: FetchOptions,
   { clock, observer, random = Math.random }: FetchSurroundings,
-): Upstreams {
-  const resolver = new Names({
+): Names {
+  return new Names({
     ...names,
+    only: onlyFrom(source),
     clock,
     random,
     lookUp,
@@ -131,5 +183,4 @@ function upstreamsOf(
     failed: (host, error, addresses) =>
       observer.lookUpFailed({ host, detail: lookUpDetail(error), addresses }),
   });
-  return new Upstreams(upstreams, choose, resolver, clock);
 }

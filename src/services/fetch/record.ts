@@ -16,10 +16,10 @@ export interface FetchWish {
   readonly cause: FetchCause;
   /** The number of the fetch whose answer is to be replaced: nothing that old will do. 0: any answer will. */
   readonly newerThan: number;
-  /** The number that the answer is to have; absent: that of the fetch. */
-  number?: number;
   /** The connection of the one client that it is for; absent: others may wait for it as well. */
   readonly route?: Route | undefined;
+  /** The number that the answer is to have; absent: that of the fetch. */
+  number?: number;
   /** Called when its turn has come. */
   readonly begun?: () => void;
 }

@@ -13,20 +13,29 @@ export interface ReportedOptions {
   readonly observer: Observer<Pick<FetchEvents, "fetchFailed" | "bug">>;
   readonly answers: AnswerRules;
   readonly firstUpstream: Address;
+  readonly numbers: FetchNumbers;
+}
+
+/** Numbers fetches: a larger one began later. */
+export class FetchNumbers {
+  #last = 0;
+
+  next(): number {
+    return ++this.#last;
+  }
 }
 
 /** Numbers the fetches, tells of those that fail, and says how long an answer may be served. */
-export function reported({ observer, answers, firstUpstream }: ReportedOptions, inner: Step): Fetch {
-  let count = 0;
+export function reported({ observer, answers, firstUpstream, numbers }: ReportedOptions, inner: Step): Fetch {
   return (request, wish, live) => {
-    const record = new FetchRecord(++count, request, wish, firstUpstream, live);
+    const record = new FetchRecord(numbers.next(), request, wish, firstUpstream, live);
     return maybeDeferred(() => inner(record))
       .addCallbacks(
         (bytes): Fetched => {
           const { answer } = record;
           const isAsItCame = answer?.bytes === bytes;
           const text = isAsItCame ? answer : new AnswerText(bytes, answers.patternLimit);
-          const lifetime = lifetimeOf(text, answers);
+          const lifetime = lifetimeOf(text, answers, record.request);
           const number = wish.number ?? record.number;
           return { bytes, lifetime, age: 0, origin: "upstream", number, fetch: record.number, isKept: false };
         },

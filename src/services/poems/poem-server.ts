@@ -3,12 +3,11 @@ import type { Protocol, Transport } from "../../net/transport.ts";
 import type { PortEvents } from "../events.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
-import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
-import { behindProxies } from "../visit/reception.ts";
+import { entranceFor, type WelcomeSettings } from "../visit/entrance.ts";
 import type { PoemEvents } from "./events.ts";
 import { Recital, type Pace } from "./recital.ts";
 
-export interface PoemServerOptions extends PortServiceOptions<VisitorLimits> {
+export interface PoemServerOptions extends PortServiceOptions<WelcomeSettings> {
   readonly observer: Observer<PortEvents & PoemEvents>;
   readonly pace: Pace;
   /** What the poem is called in messages. */
@@ -21,12 +20,11 @@ export class PoemServer extends PortService {
   readonly #options: PoemServerOptions;
 
   constructor(options: PoemServerOptions) {
-    const { limits, proxies } = options.listen;
-    super(options, behindProxies(crowdFor(limits), proxies, options.clock));
+    super(options, entranceFor(options.listen, options.clock));
     this.#options = options;
   }
 
-  protected override announce(address: Address): void {
+  protected override tellOpen(address: Address): void {
     this.#options.observer.serving({ poem: this.#options.name, address });
   }
 

@@ -10,15 +10,14 @@ import type { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
 import { Asking, type AskingOptions } from "../visit/asking.ts";
+import { entranceFor, type WelcomeSettings } from "../visit/entrance.ts";
 import type { Unread } from "../unread.ts";
-import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
-import { behindProxies } from "../visit/reception.ts";
 import { AwaitingAnswer } from "../visit/sending.ts";
 import type { PoemEvents } from "./events.ts";
 import { LibraryError, type PoemLibrary } from "./poem-library.ts";
 import { Recital, type Pace } from "./recital.ts";
 
-export interface TitleServerOptions extends PortServiceOptions<VisitorLimits> {
+export interface TitleServerOptions extends PortServiceOptions<WelcomeSettings> {
   readonly observer: Observer<PortEvents & PoemEvents>;
   readonly pace: Pace;
   readonly library: Pick<PoemLibrary, "directory" | "list" | "find">;
@@ -37,8 +36,7 @@ export class TitleServer extends PortService {
   readonly #asking: AskingOptions;
 
   constructor(options: TitleServerOptions) {
-    const { limits, proxies } = options.listen;
-    super(options, behindProxies(crowdFor(limits), proxies, options.clock));
+    super(options, entranceFor(options.listen, options.clock));
     this.#options = options;
     const { clock, requestTimeout, memory } = options;
     this.#asking = {
@@ -50,7 +48,12 @@ export class TitleServer extends PortService {
     };
   }
 
-  protected override announce(address: Address): void {
+  override retire(): void {
+    super.retire();
+    this.#options.memory.budget.leave();
+  }
+
+  protected override tellOpen(address: Address): void {
     this.#options.observer.servingTitles({ directory: this.#options.library.directory, address });
   }
 

@@ -16,6 +16,8 @@ export interface FetchLanding {
 /** What a proxy has to tell besides what is told of its clients and fetches. */
 export interface ProxyEvents {
   readonly proxying: { readonly upstreams: readonly Address[]; readonly address: Address };
+  /** A client that comes to this address cannot tell an empty answer from a failure: both are an end without a byte. */
+  readonly emptyMeansTwo: { readonly address: Address };
   /** Told before those who wait for it. */
   readonly landed: FetchLanding;
   /** A whole answer, fetched or found elsewhere, went to those who waited and was not kept. */

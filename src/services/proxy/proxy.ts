@@ -1,104 +1,34 @@
-import { Cache, type RefreshOptions } from "../../cache/cache.ts";
-import { fail, type Deferred, type Failure } from "../../deferred/mod.ts";
-import type { Address } from "../../net/address.ts";
-import type { Connect } from "../../net/connect.ts";
+import { Cache, type NotKept } from "../../cache/cache.ts";
+import type { Load, Wish } from "../../cache/load.ts";
+import type { Deferred } from "../../deferred/mod.ts";
+import { isUnix, type Address } from "../../net/address.ts";
 import { ENDINGS } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
-import type { Budget } from "../budget.ts";
-import type { PortEvents } from "../events.ts";
-import { announcer, routeOf, type Announce } from "../announced.ts";
-import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
+import { routeOf } from "../announced.ts";
 import { finishing } from "../fetch/end-live.ts";
-import type { FetchEvents } from "../fetch/events.ts";
-import { fetchingFrom, type Fetching, type FetchOptions } from "../fetch/fetch.ts";
+import { fetchingFrom, type Fetching, type FetchSurroundings } from "../fetch/fetch.ts";
 import type { Fetched } from "../fetch/layer.ts";
 import type { FetchWish } from "../fetch/record.ts";
-import { DEFAULT_TIMEOUTS } from "../fetch/trip.ts";
-import { RefusalError, type Refusal } from "../fetch/upstreams/refusal.ts";
 import type { Figures } from "../figures.ts";
 import type { Holds } from "../holds.ts";
 import type { KeptAnswers } from "../kept-answers.ts";
 import { Memory } from "../memory.ts";
-import type { Observer } from "../observer.ts";
-import { PortService, type PortServiceOptions } from "../port-service.ts";
-import {
-  answerClient,
-  type Answering,
-  type AnsweringOptions,
-  type Sent,
-  type VisitStatus,
-} from "../visit/answering.ts";
+import { PortService } from "../port-service.ts";
+import { answerClient, type Answering, type AnsweringOptions } from "../visit/answering.ts";
 import { Asking, refuse, type AskingOptions } from "../visit/asking.ts";
-import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
+import { Welcome } from "../visit/entrance.ts";
 import { behindProxies } from "../visit/reception.ts";
-import type { VisitEvents } from "../visit/events.ts";
 import { LiveAnswer } from "../visit/live-answer.ts";
-import { Pipe } from "../visit/pipe.ts";
+import { DEFAULT_PIPES, Pipe } from "../visit/pipe.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
-import type { ProxyEvents } from "./events.ts";
 import { Kept } from "./kept.ts";
+import type { ProxyOptions } from "./options.ts";
+import { Policy } from "./policy.ts";
+import type { RequestKind } from "./requests.ts";
 import { forgetElsewhere, NO_LEVELS, throughAll, type SecondLevels } from "./second-levels.ts";
+import { orRefusal, repeating } from "./refusals.ts";
 import { asTold, figuresOf, saysNothing } from "./telling.ts";
-import { requestKind, type RequestKind, type RequestRules } from "./requests.ts";
-
-/** What passes through as it comes. */
-export interface PipeLimits {
-  /** Pipes at a time; absent: as many as fetches. */
-  readonly max?: number | undefined;
-  /** Milliseconds without a byte in either direction; 0 = no limit. */
-  readonly idleTimeout: number;
-}
-
-/** How much a proxy keeps. */
-export interface KeepOptions extends RefreshOptions {
-  /** Bytes of all that is held: answers kept, coming in, or being sent, and requests. */
-  readonly maxMemory: number;
-  /** Answers kept; Infinity: as many as there is room for. */
-  readonly maxEntries: number;
-}
-
-/** Everything that a proxy tells. */
-export type ProxyObserver = Observer<PortEvents & VisitEvents & FetchEvents & ProxyEvents>;
-
-export interface ProxyOptions extends PortServiceOptions<VisitorLimits> {
-  /** What clients may ask. */
-  readonly requests: RequestRules | RequestKind;
-  readonly cache: KeepOptions;
-  readonly answers: AnswerOptions;
-  readonly fetch: FetchOptions;
-  /** Default: as many as fetches, 5 minutes. */
-  readonly pipes?: PipeLimits;
-  /** Default: none. They do not go together with `stream`. */
-  readonly secondLevels?: SecondLevels | undefined;
-  /** Whether clients get an answer as it comes in, and see a prefix and a reset where it breaks off. */
-  readonly stream: boolean;
-  readonly observer: ProxyObserver;
-  /** What all services of the process share. */
-  readonly processMemory?: Budget | undefined;
-  /** Numbers from 0 to 1, for jitter; default: Math.random. */
-  readonly random?: (() => number) | undefined;
-  /** Default: connect() of net. */
-  readonly connect?: Connect | undefined;
-}
-
-/** What a proxy does unless it is told otherwise: no requests, one answer kept for two hours. */
-export const PROXY_DEFAULTS = {
-  requests: { framing: "none", requestTimeout: 10_000, folds: [] },
-  cache: { maxMemory: 2 ** 28, maxEntries: Infinity },
-  answers: DEFAULT_ANSWERS,
-  fetch: {
-    choose: "first",
-    names: { ttl: 30_000 },
-    timeouts: DEFAULT_TIMEOUTS,
-    maxFetches: 64,
-    maxQueue: 1024,
-    retries: 1,
-  },
-  stream: false,
-} as const;
-
-const DEFAULT_PIPES: PipeLimits = { idleTimeout: 300_000 };
 
 /** Stands for the request where clients send none. */
 const NO_REQUEST: Frame = { bytes: new Uint8Array(0), isTerminated: true };
@@ -107,43 +37,40 @@ const PASS: FetchWish = { cause: "pass", newerThan: 0 };
 
 /** A caching proxy: answers from its cache at once, or shares one fetch among all who ask the same meanwhile. */
 export class Proxy extends PortService {
-  readonly #options: ProxyOptions;
+  #options: ProxyOptions;
+  readonly #welcome: Welcome;
+  readonly #policy: Policy;
   readonly #memory: Memory;
   readonly #answering: AnsweringOptions;
-  readonly #requests: RequestKind | undefined;
-  readonly #fetching: Fetching;
+  readonly #secondLevels: SecondLevels;
+  /** Asks the second levels, and then an upstream. */
+  readonly #levels: Load<Frame, Fetched>;
   readonly #cache: Cache<Frame, Fetched>;
   readonly kept: KeptAnswers;
   readonly #lives = new Map<string, LiveAnswer>();
-  readonly #asking: AskingOptions;
-  readonly #announce: Announce;
+  #asking: AskingOptions;
+  #fetching: Fetching;
   #pipes = 0;
-  protected override readonly wholeAnswers: boolean;
 
   constructor(options: ProxyOptions) {
-    const { limits, proxies } = options.listen;
-    super(options, behindProxies(crowdFor(limits), proxies, options.clock));
+    const { clock, observer, random, answers, secondLevels = NO_LEVELS } = options;
+    const welcome = new Welcome(options.listen, clock);
+    super(options, behindProxies(welcome, options.listen.proxies, clock));
+    this.#welcome = welcome;
     this.#options = options;
-    this.wholeAnswers = !options.stream;
-    const { clock, observer, requests, random, answers, secondLevels = NO_LEVELS } = options;
+    this.#secondLevels = secondLevels;
     const { maxMemory, ...keep } = options.cache;
     const memory = new Memory({
       limit: maxMemory,
       maxAnswer: answers.maxAnswer,
       parent: options.processMemory,
+      collectGarbage: options.collectGarbage,
     });
     this.#memory = memory;
     this.#answering = { clock, observer, unread: memory.unread };
-    this.#requests = "framing" in requests ? requestKind(requests) : requests;
-    this.#asking = {
-      clock,
-      budget: memory.budget,
-      reader: (meter) => (this.#requests as RequestKind).reader(meter),
-      requestTimeout: this.#requests?.requestTimeout ?? 0,
-      asked: (request, visit) => this.#answerRequest(visit, request),
-    };
-    this.#announce = announcer(options.fetch.sendProxy);
-    this.#fetching = fetchingFrom(options.fetch, { ...options, memory });
+    this.#policy = new Policy(answers, options.requests);
+    this.#asking = this.#askingOptions();
+    this.#fetching = fetchingFrom(options.fetch, this.#fetchSurroundings());
     this.#cache = new Cache(
       {
         ...keep,
@@ -153,17 +80,41 @@ export class Proxy extends PortService {
         weigh: ({ bytes }) => bytes.byteLength,
         saysNothing,
         makeRoom: (bytes) => memory.budget.makeRoom(bytes),
-        dropped: (value) => memory.unread.dropped(value),
-        notKept: ({ fetch, bytes }, why) => observer.notKept({ fetch, bytes: bytes.length, why }),
+        dropped: (value) => memory.unread.dropped(value, value.bytes.byteLength),
+        notKept: (value, why) => this.#noteNotKept(value, why),
         landed: (landing) => observer.landed(asTold(landing)),
       },
-      options.stream
-        ? (request, wish, key) => this.#fetchLive(key, request, wish)
-        : throughAll(secondLevels, answers, (request, wish) => this.#fetching.fetch(request, wish)),
+      (request, wish, key) => this.#load(request, wish, key),
     );
     forgetElsewhere(secondLevels, this.#cache);
     memory.budget.shareWith(this.#cache);
-    this.kept = new Kept(this.#cache, (typed) => this.#requests?.keysOf(typed) ?? [], secondLevels);
+    this.#levels = throughAll(secondLevels, this.#policy.answers, (request, wish) =>
+      this.#fetching.fetch(request, wish),
+    );
+    this.kept = new Kept(this.#cache, (typed) => this.#policy.requests?.keysOf(typed) ?? [], secondLevels);
+  }
+
+  /**
+   * Goes on with other options, but the same upstreams, keys and transformations: what is kept stays, each answer for as long
+   * as it was to be kept when it was stored; fetches and clients go on. `usePorts` has to follow.
+   */
+  renew(options: ProxyOptions): void {
+    this.#options = options;
+    this.#welcome.renew(options.listen);
+    this.#policy.change(options.answers, options.requests);
+    this.#asking = this.#askingOptions();
+    this.#fetching = fetchingFrom(options.fetch, this.#fetchSurroundings(), this.#fetching);
+    const { maxMemory, ...keep } = options.cache;
+    this.#memory.budget.resize(maxMemory, options.answers.maxAnswer, options.clock);
+    this.#cache.renew({ ...keep, maxBytes: maxMemory });
+    this.renewPorts(options, behindProxies(this.#welcome, options.listen.proxies, options.clock));
+  }
+
+  override retire(): void {
+    super.retire();
+    this.#cache.purge();
+    this.#memory.budget.leave();
+    this.#secondLevels.letGo?.();
   }
 
   /** Answers kept now. */
@@ -210,18 +161,39 @@ export class Proxy extends PortService {
     this.#cache.purge();
   }
 
-  protected override announce(address: Address): void {
-    this.#options.observer.proxying({ upstreams: this.#options.fetch.upstreams, address });
+  protected override get wholeAnswers(): boolean {
+    return !this.#options.stream;
+  }
+
+  protected override tellOpen(address: Address): void {
+    const { observer, answers, fetch } = this.#options;
+    observer.proxying({ upstreams: fetch.upstreams, address });
+    if (answers.acceptsEmpty && isUnix(address)) observer.emptyMeansTwo({ address });
   }
 
   /** Without requests a hit is written before this returns: its Deferred has fired already. */
   protected override serve(visit: Transport): Protocol {
-    if (this.#requests) return new Asking(visit, this.#asking);
+    if (this.#policy.requests) return new Asking(visit, this.#asking);
     return answerClient(visit, this.#lookUp("", NO_REQUEST), this.#answering);
   }
 
+  #askingOptions(): AskingOptions {
+    const { requests } = this.#policy;
+    return {
+      clock: this.#options.clock,
+      budget: this.#memory.budget,
+      reader: (meter) => (requests as RequestKind).reader(meter),
+      requestTimeout: requests?.requestTimeout ?? 0,
+      asked: (request, visit) => this.#answerRequest(visit, request),
+    };
+  }
+
+  #fetchSurroundings(): FetchSurroundings {
+    return { ...this.#options, answers: this.#policy.answers, memory: this.#memory };
+  }
+
   #answerRequest(visit: Transport, asked: Frame): Protocol {
-    const verdict = (this.#requests as RequestKind).classify(asked);
+    const verdict = (this.#policy.requests as RequestKind).classify(asked);
     if ("refused" in verdict) {
       refuse(visit, verdict.refused);
       return IGNORES_INPUT;
@@ -242,7 +214,12 @@ export class Proxy extends PortService {
     if (status === "hit" || status === "stale") return lookup;
     // Half of a new answer and then an old one would be no answer.
     const live = this.#options.stream && !hasStandIn ? this.#lives.get(key) : undefined;
-    return { status, answer: this.#orRefusal(answer, status), live };
+    return { status, answer: orRefusal(answer, status, this.#policy.answers), live };
+  }
+
+  /** Second levels do not go together with streaming. */
+  #load(request: Frame, wish: Wish, key: string): Deferred<Fetched> {
+    return this.#options.stream ? this.#fetchLive(key, request, wish) : this.#levels(request, wish, key);
   }
 
   #fetchLive(key: string, request: Frame, wish: FetchWish): Deferred<Fetched> {
@@ -263,18 +240,18 @@ export class Proxy extends PortService {
       value,
       status: "pass" as const,
     }));
-    return { status: "pass", answer: this.#orRefusal(answer, "pass"), live };
+    return { status: "pass", answer: orRefusal(answer, "pass", this.#policy.answers), live };
   }
 
-  /** Where the upstream refuses to answer and nothing stands in, those who wait get to read that. */
-  #orRefusal(answer: Deferred<Sent>, status: VisitStatus): Deferred<Sent> {
-    if (!this.#options.answers.refusal) return answer;
-    return answer.addErrback((failure): Sent | Failure => {
-      const { value: error } = failure;
-      if (!(error instanceof RefusalError && error.answer)) return failure;
-      const value = { bytes: error.answer, ...(error.fetch !== undefined && { fetch: error.fetch }) };
-      return { value, status: error.isRepeated ? "hit" : status };
-    });
+  /** The answer is whole: a bug in whoever is told must not keep it from those who wait. */
+  #noteNotKept({ fetch, bytes }: Fetched, why: NotKept): void {
+    const { observer } = this.#options;
+    this.#memory.budget.discarded(bytes.byteLength); // Soon.
+    try {
+      observer.notKept({ fetch, bytes: bytes.length, why });
+    } catch (bug) {
+      observer.bug(bug);
+    }
   }
 
   /** Joins the client with an upstream: it is as if there were no proxy. */
@@ -286,12 +263,12 @@ export class Proxy extends PortService {
     }
     const { upstreams, dial } = this.#fetching;
     const { refusal } = upstreams;
-    if (refusal) return answerClient(visit, this.#repeat(refusal, request), this.#answering);
+    if (refusal) return answerClient(visit, repeating(refusal, request), this.#answering);
     visit.status = "pass";
     observer.piping(visit);
     this.#pipes++;
     const route = fetch.sendProxy && routeOf(visit);
-    const announced = { ...request, bytes: this.#announce(request.bytes, route) };
+    const announced = { ...request, bytes: this.#fetching.announce(request.bytes, route) };
     return new Pipe(visit, announced, {
       clock,
       idleTimeout: pipes.idleTimeout,
@@ -300,13 +277,7 @@ export class Proxy extends PortService {
     }).protocol;
   }
 
-  /** What a pipe would get to hear once more: the upstream is left alone. */
-  #repeat(refusal: Refusal, request: Frame): Answering {
-    const answer = fail<Sent>(refusal.repeatedFor(request));
-    return { status: "pass", answer: this.#orRefusal(answer, "pass") };
-  }
-
   #newLive(): LiveAnswer {
-    return new LiveAnswer(this.#options.clock, this.#options.answers.maxAnswer);
+    return new LiveAnswer(this.#options.clock, this.#policy.answers.maxAnswer);
   }
 }

@@ -19,6 +19,8 @@ export interface RequestRules extends NamingRules {
   readonly requestTimeout: number;
   /** Requests whose folded text does not match are reset, and the upstream never hears of them. */
   readonly allow?: TextTest | undefined;
+  /** Whether requests that look like HTTP are taken for others; default: they are reset, in case a browser sent them. */
+  readonly allowHttp?: boolean | undefined;
   /** Requests whose text does not match are fetched for each client alone, and not kept. */
   readonly cacheable?: TextTest | undefined;
 }
@@ -48,10 +50,12 @@ const PIPED: ReadonlySet<Framing> = new Set<Framing>(["line", "blank", "eof"]);
 
 /** The kind of request that `rules` describe; undefined where clients send none. */
 export function requestKind(rules: RequestRules): RequestKind | undefined {
-  const { framing, maxRequest, requestTimeout, allow, cacheable } = rules;
+  const { framing, maxRequest, requestTimeout, allow, allowHttp = false, cacheable } = rules;
   if (framing === "none") return undefined;
   // Where some requests only are allowed, an allowed first line must not open the door for what follows it.
-  const pipes = allow === undefined && typeof framing === "string" && PIPED.has(framing);
+  const isText = typeof framing === "string" && PIPED.has(framing);
+  const pipes = allow === undefined && isText;
+  const refusesHttp = isText && !allowHttp;
   const verdicts = new RequestMemo<Verdict>();
   return {
     requestTimeout,
@@ -61,6 +65,13 @@ export function requestKind(rules: RequestRules): RequestKind | undefined {
   };
 
   function judge(request: Frame): Verdict {
+    if (refusesHttp && isHttp(request.bytes))
+      return {
+        refused: {
+          ending: "client/request/http",
+          detail: "HTTP request, which only --allow-http lets through",
+        },
+      };
     const { asked, text, key, bytesToSend } = nameRequest(request, rules);
     if (allow?.test(asked) === false)
       return { refused: { ending: "client/request/not_allowed", detail: "request not allowed by --allow" } };
@@ -68,4 +79,21 @@ export function requestKind(rules: RequestRules): RequestKind | undefined {
     if (!isShared && pipes) return { piped: request };
     return { key, isShared, request: isShared ? { ...request, bytes: bytesToSend } : request };
   }
+}
+
+const [SPACE, CR, LF] = [0x20, 0x0d, 0x0a];
+const HTTP = Uint8Array.from(" HTTP/1.", (character) => character.charCodeAt(0));
+
+/** Whether bytes begin as an HTTP request does: `GET /path HTTP/1.1`. */
+function isHttp(bytes: Uint8Array): boolean {
+  let at = 0;
+  while (isCapital(bytes[at])) at++;
+  if (at === 0 || bytes[at++] !== SPACE) return false;
+  const target = at;
+  while (at < bytes.length && bytes[at] !== SPACE && bytes[at] !== CR && bytes[at] !== LF) at++;
+  return at > target && HTTP.every((byte, index) => bytes[at + index] === byte);
+}
+
+function isCapital(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x41 && byte <= 0x5a;
 }

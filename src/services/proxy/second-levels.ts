@@ -13,6 +13,8 @@ export interface SecondLevels {
   /** In the order in which they are asked. */
   readonly levels: readonly SecondLevel[];
   readonly numbers: Numbers;
+  /** The service has gone. */
+  readonly letGo?: () => void;
 }
 
 export const NO_LEVELS: SecondLevels = { levels: [], numbers: new Numbers(() => 0) };
@@ -25,7 +27,8 @@ export function throughAll(
 ): Load<Frame, Fetched> {
   const judging = {
     numbers,
-    lifetimeOf: (bytes: Uint8Array) => lifetimeOf(new AnswerText(bytes, answers.patternLimit), answers),
+    lifetimeOf: (bytes: Uint8Array, request: Frame) =>
+      lifetimeOf(new AnswerText(bytes, answers.patternLimit), answers, request),
   };
   return levels.reduceRight((inner, level) => through(level, judging, inner), load);
 }

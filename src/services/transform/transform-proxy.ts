@@ -2,7 +2,8 @@ import type { Address } from "../../net/address.ts";
 import { typedFrames } from "../../protocols/request.ts";
 import { readTransformRequest, transformAnswer, transformRequestReader } from "../../protocols/transform.ts";
 import type { Observer } from "../observer.ts";
-import { Proxy, type ProxyObserver, type ProxyOptions } from "../proxy/proxy.ts";
+import type { ProxyObserver, ProxyOptions } from "../proxy/options.ts";
+import { Proxy } from "../proxy/proxy.ts";
 import type { RequestKind } from "../proxy/requests.ts";
 import type { TransformEvents } from "./events.ts";
 
@@ -26,21 +27,28 @@ export interface TransformProxyOptions extends Omit<ProxyOptions, "requests" | "
  * the answer as it goes over the wire. Unlike a TransformServer it never declines cleanly: see docs/decisions/0200.
  */
 export class TransformProxy extends Proxy {
-  readonly #options: TransformProxyOptions;
+  readonly #observer: TransformProxyOptions["observer"];
+  readonly #upstreams: readonly Address[];
 
   constructor(options: TransformProxyOptions) {
-    super({
-      ...options,
-      requests: transformRequests(options.requests),
-      fetch: { ...options.fetch, sink: transformAnswer },
-      stream: false,
-    });
-    this.#options = options;
+    super(asProxyOptions(options));
+    this.#observer = options.observer;
+    this.#upstreams = options.fetch.upstreams;
   }
 
-  protected override announce(address: Address): void {
-    this.#options.observer.proxyingTransforms({ upstreams: this.#options.fetch.upstreams, address });
+  protected override tellOpen(address: Address): void {
+    this.#observer.proxyingTransforms({ upstreams: this.#upstreams, address });
   }
+}
+
+/** What a transform proxy is as a proxy: to renew one. */
+export function asProxyOptions(options: TransformProxyOptions): ProxyOptions {
+  return {
+    ...options,
+    requests: transformRequests(options.requests),
+    fetch: { ...options.fetch, sink: transformAnswer },
+    stream: false,
+  };
 }
 
 /** The key is a digest: the request may be long, and has no place in the table of answers. */

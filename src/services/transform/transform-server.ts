@@ -4,7 +4,7 @@ import type { Address } from "../../net/address.ts";
 import { endingOf, type Ending } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
-import { toNetstring } from "../../protocols/netstring.ts";
+import { asNetstring } from "../../protocols/netstring.ts";
 import { readTransformRequest, transformRequestReader } from "../../protocols/transform.ts";
 import type { PortEvents } from "../events.ts";
 import { FREE_REQUEST } from "../budget.ts";
@@ -13,15 +13,14 @@ import type { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
 import { Asking, refuse, type AskingOptions, type BadRequest } from "../visit/asking.ts";
-import { crowdFor, type VisitorLimits } from "../visit/crowd.ts";
-import { behindProxies } from "../visit/reception.ts";
-import { AwaitingAnswer, sendAnswer } from "../visit/sending.ts";
+import { entranceFor, type WelcomeSettings } from "../visit/entrance.ts";
+import { AwaitingAnswer } from "../visit/sending.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
 import type { TransformEvents } from "./events.ts";
 import { TransformError, type Transformation } from "./transformation.ts";
 import { told } from "./transformed.ts";
 
-export interface TransformServerOptions extends PortServiceOptions<VisitorLimits> {
+export interface TransformServerOptions extends PortServiceOptions<WelcomeSettings> {
   readonly observer: Observer<PortEvents & TransformEvents>;
   readonly transformations: readonly Transformation[];
   /** Bytes of the longest poem. */
@@ -41,11 +40,9 @@ export class TransformServer extends PortService {
   readonly #options: TransformServerOptions;
   readonly #transformations: ReadonlyMap<string, Transformation>;
   readonly #asking: AskingOptions;
-  protected override readonly wholeAnswers = true;
 
   constructor(options: TransformServerOptions) {
-    const { limits, proxies } = options.listen;
-    super(options, behindProxies(crowdFor(limits), proxies, options.clock));
+    super(options, entranceFor(options.listen, options.clock));
     this.#options = options;
     this.#transformations = new Map(options.transformations.map((each) => [each.name, each]));
     const { clock, requestTimeout, memory, maxPoem } = options;
@@ -59,7 +56,16 @@ export class TransformServer extends PortService {
     };
   }
 
-  protected override announce(address: Address): void {
+  protected override get wholeAnswers(): boolean {
+    return true;
+  }
+
+  override retire(): void {
+    super.retire();
+    this.#options.memory.budget.leave();
+  }
+
+  protected override tellOpen(address: Address): void {
     this.#options.observer.servingTransforms({ count: this.#transformations.size, address });
   }
 
@@ -80,8 +86,9 @@ export class TransformServer extends PortService {
     const answer = this.#inMemory(request, poem, (delivery) =>
       this.#transform(transformation, poem, delivery).addCallback((changed) => {
         client.waitedMs = clock.now() - start;
-        const bytes = toNetstring(changed);
-        sendAnswer(client, {}, bytes, this.#options.memory.unread);
+        for (const part of asNetstring(changed)) client.write(part);
+        client.close();
+        if (client.unsent > 0) this.#options.memory.unread.hold(client, {}, changed.byteLength);
       }),
     ).addErrback((failure) => {
       if (failure.check(CancelledError)) return; // The client has gone.
@@ -104,8 +111,10 @@ export class TransformServer extends PortService {
         return work(entered);
       })
       .addBoth((outcome) => {
+        const garbage = request + (delivery?.bytes ?? 0) + poem.length; // Texts are made of most poems.
         delivery?.close();
         budget.give(request);
+        budget.discarded(garbage);
         return outcome;
       });
   }

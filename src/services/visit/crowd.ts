@@ -1,6 +1,6 @@
 import { hasAddress } from "../../net/address.ts";
 import type { ClientLimits } from "../../net/client-limits.ts";
-import { roomForClients } from "../../net/descriptors.ts";
+import { clientRoom, type ClientRoom } from "../../net/descriptors.ts";
 import type { Ending } from "../../net/ending.ts";
 import type { Visit } from "../../net/transport.ts";
 import type { Entrance } from "../port-service.ts";
@@ -17,43 +17,53 @@ export type VisitorLimits = Partial<ClientLimits & CrowdLimits>;
 
 /** Counts who is here, and turns away who exceeds a limit. */
 export class Crowd implements Entrance {
-  readonly #limits: CrowdLimits;
+  readonly #room: ClientRoom;
   readonly #perHost = new Map<string, number>();
+  #maxClients = Infinity;
+  #maxClientsPerIp = Infinity;
   #count = 0;
 
-  constructor({ maxClients = Infinity, maxClientsPerIp = Infinity }: Partial<CrowdLimits>) {
-    this.#limits = { maxClients, maxClientsPerIp };
+  /** @param room what there is for all services together */
+  constructor(limits: Partial<CrowdLimits>, room = clientRoom()) {
+    this.#room = room;
+    this.limit(limits);
+  }
+
+  /** Sets the limits. Who is here may stay; those who came while hosts were not counted are not counted by host. */
+  limit({ maxClients = Infinity, maxClientsPerIp = Infinity }: Partial<CrowdLimits>): void {
+    this.#maxClients = maxClients;
+    this.#maxClientsPerIp = maxClientsPerIp;
   }
 
   get maxClients(): number {
-    return this.#limits.maxClients;
+    return Math.min(this.#maxClients, this.#room.limit);
   }
 
   admit(client: Visit): Ending | undefined {
-    const { maxClients, maxClientsPerIp } = this.#limits;
-    if (this.#count >= maxClients) return "proxy/accept/limit";
+    if (this.#count >= this.#maxClients) return "proxy/accept/limit";
     // The look at the peer is a system call: only where hosts are counted.
-    if (maxClientsPerIp !== Infinity && hasAddress(client.peer)) {
-      const { host } = client.peer;
-      const here = this.#perHost.get(host) ?? 0;
-      if (here >= maxClientsPerIp) return "proxy/accept/per_ip";
-      this.#perHost.set(host, here + 1);
-    }
-    this.#count++;
-    return undefined;
+    if (this.#maxClientsPerIp === Infinity || !hasAddress(client.peer)) return this.#take();
+    const { host } = client.peer;
+    const here = this.#perHost.get(host) ?? 0;
+    if (here >= this.#maxClientsPerIp) return "proxy/accept/per_ip";
+    const refused = this.#take();
+    if (!refused) this.#perHost.set(host, here + 1);
+    return refused;
   }
 
   left(client: Visit): void {
     this.#count--;
-    if (this.#limits.maxClientsPerIp === Infinity || !hasAddress(client.peer)) return;
+    this.#room.giveBack();
+    if (this.#perHost.size === 0 || !hasAddress(client.peer)) return;
     const { host } = client.peer;
     const left = (this.#perHost.get(host) ?? 0) - 1;
     if (left > 0) this.#perHost.set(host, left);
     else this.#perHost.delete(host);
   }
-}
 
-/** The crowd that `limits` allow, as far as there are descriptors. */
-export function crowdFor(limits: Partial<CrowdLimits> = {}): Crowd {
-  return new Crowd({ ...limits, maxClients: Math.min(limits.maxClients ?? Infinity, roomForClients()) });
+  #take(): Ending | undefined {
+    if (!this.#room.take()) return "proxy/accept/limit";
+    this.#count++;
+    return undefined;
+  }
 }

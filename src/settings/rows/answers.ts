@@ -21,6 +21,13 @@ export const answers = group("Answers and cache", {
     parse: ttlRule,
     help: "Another --ttl for answers that match; may be repeated, the first match counts",
   }),
+  "ttl-for-request": list({
+    hint: "REGEX=DURATION",
+    sets: "answers.ttlForRequest",
+    prepare: loadPatterns,
+    parse: ttlRule,
+    help: "The same for requests that match, where no --ttl-for matches the answer",
+  }),
   "no-store": list({
     hint: "REGEX",
     sets: "answers.noStore",

@@ -1,9 +1,10 @@
-import { parseHost, parsePort } from "../../net/address.ts";
-import { flag, group, setting, unlessLonger } from "../setting.ts";
+import { parseAddress, parseHost, parsePort, type Address } from "../../net/address.ts";
+import { AddressRanges, parseRange } from "../../net/clients/ranges.ts";
+import { flag, group, list, setting, unlessLonger } from "../setting.ts";
+import { listeningTls } from "./tls.ts";
 import { countOrInf, duration, finiteDuration, positiveSize } from "../units.ts";
 
-/** Where a service listens, how many clients it takes, and how long each may take. */
-export const listening = group("Listening", {
+const ports = group("Listening", {
   port: setting({
     hint: "PORT",
     alias: "p",
@@ -19,6 +20,20 @@ export const listening = group("Listening", {
     sets: "listen.address.host",
     parse: parseHost,
     help: "Address to listen on; 0.0.0.0 or :: for all interfaces",
+  }),
+  listen: list({
+    hint: "ADDRESS",
+    sets: "listen.addresses",
+    page: "access",
+    parse: listeningAddress,
+    help: "Where to listen, instead of --host and --port; may be repeated: 0.0.0.0:4343 and [::]:4343",
+  }),
+  "proxy-from": setting({
+    hint: "CIDR",
+    page: "relays",
+    sets: "listen.proxies",
+    parse: proxies,
+    help: "Require a PROXY header from these addresses (a,b,!c or unix), and refuse one from everybody else",
   }),
   "reuse-port": flag({
     sets: "listen.reusePort",
@@ -85,3 +100,23 @@ export const listening = group("Listening", {
     help: "How long to go on as before after a stop signal, while /ready says no",
   }),
 });
+
+/** Where a service listens, how many clients it takes, and how long each may take. */
+export const listening = { ...ports, ...listeningTls };
+
+/** [::] is IPv6 alone: 0.0.0.0 may stand beside it. */
+function listeningAddress(text: string): Address {
+  const address = parseAddress(text, 0);
+  return "host" in address && address.host.includes(":") ? { ...address, isOnlyIpv6: true } : address;
+}
+
+/** Which clients are proxies: by their addresses, and `unix` for those that come by a Unix socket. */
+function proxies(text: string): { allow(host: string): boolean } {
+  const words = text.split(",");
+  const ranges = words.filter((word) => word !== UNIX).map(parseRange);
+  const addresses = ranges.length > 0 ? new AddressRanges(ranges) : undefined;
+  return { allow: (host) => (host === UNIX ? words.includes(UNIX) : (addresses?.allow(host) ?? false)) };
+}
+
+/** The host of a client that came by a Unix socket. */
+const UNIX = "unix";

@@ -1,7 +1,7 @@
 import { FOLD_NAMES } from "../../protocols/fold.ts";
 import { allOf, cutAll, loadPatterns, parseCut, parseTest } from "../../protocols/pattern.ts";
 import type { Framing } from "../../protocols/request.ts";
-import { group, list, setting } from "../setting.ts";
+import { flag, group, list, setting } from "../setting.ts";
 import { count, duration, oneOf, positiveSize, someOf } from "../units.ts";
 
 const FRAMINGS = ["none", "line", "blank", "eof", "netstring", "zbxd", "nrpe"] as const;
@@ -28,6 +28,11 @@ export const requests = group("Requests", {
     combine: allOf,
     help: "Allow only matching requests; others are reset and never reach the upstream",
   }),
+  "allow-http": flag({
+    sets: "requests.allowHttp",
+    page: "access",
+    help: "Take HTTP requests for requests; by default they are reset, in case a web page had a browser send them",
+  }),
   cacheable: list({
     hint: "REGEX",
     sets: "requests.cacheable",
@@ -39,6 +44,7 @@ export const requests = group("Requests", {
   "key-fold": setting({
     shapesAnswers: true,
     hint: "FOLDS",
+    separator: ",",
     default: "",
     words: FOLD_NAMES,
     sets: "requests.folds",

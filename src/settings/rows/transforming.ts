@@ -10,6 +10,7 @@ export const transforming = group("Transforming", {
   transform: setting({
     shapesAnswers: true,
     hint: "NAMES",
+    separator: ",",
     sets: "via.names",
     page: "transformations",
     parse: transformNames,
@@ -40,6 +41,7 @@ export const transformRequests = group("Requests", {
 export const allowing = group("Requests", {
   transforms: setting({
     hint: "NAMES",
+    separator: ",",
     defaultHelp: "all",
     sets: "allowed",
     parse: (text) => new Set(distinct(transformNames(text))),

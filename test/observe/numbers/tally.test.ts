@@ -22,7 +22,7 @@ describe("Tally", () => {
     }
     expect(sum(tally.served) + sum(tally.failed) + sum(tally.rejected)).toBe(endings.length);
     expect(tally.served.hit).toBe(3); // Those who did not hang up have their whole answer as well.
-    expect(tally.rejected).toEqual({ limit: 1, per_ip: 1, draining: 1, check: 1 });
+    expect(tally.rejected).toEqual({ access: 1, rate: 1, limit: 1, per_ip: 1, draining: 1, check: 1 });
     expect(tally.failed).not.toHaveProperty("ok");
   });
 

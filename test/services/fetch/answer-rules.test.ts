@@ -19,6 +19,23 @@ test("isComplete() asks the pattern, if there is one", () => {
   expect(isComplete(answer("<GANGLIA_XML>"), rules({ complete }))).toBe(false);
 });
 
+test("lifetimeOf() asks the request where no pattern matches the answer", () => {
+  const given = rules({
+    ttlFor: [{ pattern: /no match/, ttl: 60 }],
+    ttlForRequest: [
+      { pattern: /^show info$/, ttl: 10 },
+      { pattern: /^show/, ttl: 5 },
+    ],
+  });
+  const asked = (text: string, said = "yes") =>
+    lifetimeOf(answer(said), given, { bytes: Buffer.from(text), isTerminated: true }).ttl;
+  expect([asked("show info\r\n"), asked("show stat\n"), asked("help\n"), asked("")]).toEqual([
+    10, 5, 1000, 1000,
+  ]);
+  expect(asked("show info\n", "no match")).toBe(60);
+  expect(lifetimeOf(answer("yes"), given).ttl).toBe(1000);
+});
+
 test("lifetimeOf() takes the first pattern that matches, and the ttl where none does", () => {
   const ttlFor = [
     { pattern: /no match/i, ttl: 60 },

@@ -1,4 +1,5 @@
 import { expect, test } from "bun:test";
+import { ClientRoom } from "../../../src/net/descriptors.ts";
 import { Crowd } from "../../../src/services/visit/crowd.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
 
@@ -19,4 +20,17 @@ test("Crowd.admit() lets no address take all the room", () => {
   expect(tried).toEqual([undefined, undefined, "proxy/accept/per_ip", undefined, undefined]);
   crowd.left(from("a"));
   expect(crowd.admit(from("a"))).toBeUndefined();
+});
+
+test("Crowd.admit() lets in no more than there is room for, for all crowds of a process together", () => {
+  const room = new ClientRoom(2);
+  const [one, other] = [new Crowd({}, room), new Crowd({ maxClientsPerIp: 5 }, room)];
+  expect([
+    one.admit(from("a")),
+    other.admit(from("a")),
+    one.admit(from("a")),
+    other.admit(from("a")),
+  ]).toEqual([undefined, undefined, "proxy/accept/limit", "proxy/accept/limit"]);
+  other.left(from("a"));
+  expect([one.admit(from("b")), other.admit(from("b"))]).toEqual([undefined, "proxy/accept/limit"]);
 });

@@ -36,13 +36,20 @@ interface Found {
 
 /** The addresses of names. Where a look-up fails, the last that were found go on serving. */
 export class Names {
-  readonly #options: NamesOptions;
+  #options: NamesOptions;
   readonly #found = new Map<string, Found>();
   readonly #lookUps: FlightTable<readonly string[]>;
 
   constructor(options: NamesOptions) {
     this.#options = options;
     this.#lookUps = new FlightTable(options.clock);
+  }
+
+  /** Goes on with other options from the next look-up on; what was found stays, unless it is of the wrong family now. */
+  renew(changes: NameOptions & Pick<NamesOptions, "timeout" | "only">): void {
+    const { prefer, only } = changes;
+    if (only !== this.#options.only) this.#found.clear();
+    this.#options = { ...this.#options, ...changes, prefer, only };
   }
 
   /** The addresses of `host`, if they are known without asking anybody. */

@@ -32,13 +32,18 @@ export interface Attempt<T> {
  */
 export class OneByOne {
   readonly #upstreams: Upstreams;
-  readonly #options: OneByOneOptions;
+  #options: OneByOneOptions;
   /** Those whose hold was told. */
   readonly #told = new WeakSet<Health>();
 
   constructor(upstreams: Upstreams, options: OneByOneOptions) {
     this.#upstreams = upstreams;
     this.#options = options;
+  }
+
+  /** Goes on with another limit for connecting, in milliseconds. */
+  connectWithin(connectTimeout: number): void {
+    this.#options = { ...this.#options, connectTimeout };
   }
 
   /** Fails as the last attempt does, or as `search` where there is nothing to ask. */

@@ -35,7 +35,7 @@ interface Kept {
 /** What can be asked, and what is known of each of its addresses. */
 export class Upstreams implements Holds {
   readonly #upstreams: readonly Address[];
-  readonly #choice: Choice;
+  #choice: Choice;
   readonly #names: Names;
   readonly #clock: Pick<Clock, "now">;
   readonly #kept = new Map<Address, Kept>();
@@ -74,6 +74,11 @@ export class Upstreams implements Holds {
     return this.#upstreams.map((address) => ({ address, held: this.#holdOf(address) }));
   }
 
+  /** Goes on in another order. */
+  order(choice: Choice): void {
+    this.#choice = choice;
+  }
+
   now(): number {
     return this.#clock.now();
   }
@@ -106,6 +111,7 @@ export class Upstreams implements Holds {
     const now = this.now();
     let first: Refusal | undefined;
     for (const upstream of this.#upstreams) {
+      if (this.isHeldByOrder(upstream)) continue;
       for (const candidate of this.knownOf(upstream) ?? [undefined]) {
         const refusal = candidate?.health.refusalAt(now);
         if (!refusal) return undefined;

@@ -1,0 +1,26 @@
+import { showPlan } from "../../process/config/show.ts";
+import { checkFiles } from "../../process/roster/up.ts";
+import { check as settings } from "../../settings/commands.ts";
+import { command } from "../command.ts";
+import { print } from "../print.ts";
+import { printComplaints } from "../print-complaints.ts";
+
+export default command(
+  {
+    name: "check",
+    description: "Find every mistake in configuration files, without running anything.",
+    settings,
+    examples: [
+      ["check poetry.toml", "Say what is wrong with a file, each mistake with its line and column"],
+      ["check poetry.toml --show", "Show all settings of its services, defaults included"],
+    ],
+  },
+  async ({ values: { file: paths, show } }) => {
+    const checked = await checkFiles(paths);
+    if ("complaints" in checked) return printComplaints(checked.complaints);
+    if (show) return print(1, showPlan(checked.plan));
+    const { services, files } = checked.plan;
+    const counted = services.length === 1 ? "1 service" : `${services.length} services`;
+    return print(1, `${files.join(", ")}: ${counted}, no mistakes.\n`);
+  },
+);

@@ -1,0 +1,19 @@
+import { config as settings } from "../../settings/commands.ts";
+import { sampleFile } from "../../settings/file/sample.ts";
+import { fileSchema } from "../../settings/file/schema.ts";
+import { command } from "../command.ts";
+import { print } from "../print.ts";
+
+export default command(
+  {
+    name: "config",
+    description: "Print a configuration file to begin with, or the schema of such files for editors.",
+    settings,
+    examples: [
+      ["config sample", "Print a file with every setting in a comment"],
+      ["config schema", "Print the JSON Schema of configuration files"],
+    ],
+  },
+  ({ values: { what } }) =>
+    print(1, what === "sample" ? sampleFile() : `${JSON.stringify(fileSchema(), null, 2)}\n`),
+);

@@ -1,0 +1,23 @@
+import { up } from "../../process/roster/up.ts";
+import { up as settings } from "../../settings/commands.ts";
+import { processSettings } from "../../settings/kinds.ts";
+import { command } from "../command.ts";
+import { printComplaints } from "../print-complaints.ts";
+
+export default command(
+  {
+    name: "up",
+    description: "Run all services that configuration files describe.",
+    settings,
+    examples: [
+      ["up poetry.toml", "Run the services of one file"],
+      ["up /etc/poetry-proxy/conf.d", "Run those of all *.toml in a directory"],
+    ],
+  },
+  async (settled) => {
+    const given = Object.keys(processSettings).filter((flag) => settled.isGiven(flag));
+    const overrides = new Map(given.map((flag) => [flag, settled.textsOf(flag)]));
+    const outcome = await up(settled.values.file, overrides);
+    return typeof outcome === "number" ? outcome : printComplaints(outcome);
+  },
+);

@@ -1,0 +1,131 @@
+import { isIP } from "node:net";
+import type {
+  Socket,
+  SocketHandler,
+  TCPSocketListener,
+  TCPSocketListenOptions,
+  UnixSocketListener,
+} from "bun";
+import { isUnix, listeningHost, type Address } from "./address.ts";
+import { Connection } from "./connection.ts";
+import { connectionHandlers } from "./socket/handlers.ts";
+import { describeSystemError, ListenError } from "./errors.ts";
+import { listen, setSocketOption } from "./libc.ts";
+import { listenOnUnix } from "./unix/listen-on-unix.ts";
+
+const BACKLOG = 4096;
+
+export interface PortOptions {
+  /** Whether other processes may listen there, too: the kernel spreads clients over them. Default: false. */
+  readonly reusePort?: boolean | undefined;
+}
+
+export interface Tuning {
+  readonly corked: boolean;
+  /** Bytes. */
+  readonly sendBuffer?: number | undefined;
+}
+
+/** Whoever lets in those that come to a port. */
+export interface Doorkeeper {
+  came(socket: Socket<Connection>): void;
+}
+
+/** An open port. Who serves it may change: its socket stays, and so does the queue of those that are about to come in. */
+export class Port {
+  readonly #wanted: Address;
+  /** Whether others may listen there, too. */
+  readonly isReusable: boolean;
+  readonly #server: TCPSocketListener<Connection> | UnixSocketListener<Connection>;
+  readonly #removeFile: () => void;
+  #doorkeeper: Doorkeeper | undefined = undefined;
+
+  /**
+   * Opens the port; it is to be given to somebody in the same turn of the event loop.
+   *
+   * @param wanted port 0: any free one
+   * @throws {ListenError} when the port is taken, not ours to open, or not on this machine
+   */
+  constructor(wanted: Address, { reusePort = false }: PortOptions = {}) {
+    this.#wanted = wanted;
+    this.isReusable = reusePort;
+    const handlers: SocketHandler<Connection> = {
+      ...connectionHandlers,
+      open: (socket) => this.#doorkeeper?.came(socket),
+    };
+    try {
+      const { server, removeFile = () => {} } = open(wanted, reusePort, handlers);
+      this.#server = server;
+      this.#removeFile = removeFile;
+    } catch (error) {
+      if (error instanceof ListenError) throw error;
+      const { code } = error as { code?: string };
+      throw new ListenError(wanted, code, code ? describeSystemError(error) : withoutCode(wanted));
+    }
+  }
+
+  get isUnix(): boolean {
+    return isUnix(this.#wanted);
+  }
+
+  /** Where it listens: the port is the real one. */
+  get address(): Address {
+    if (isUnix(this.#wanted)) return this.#wanted;
+    const { port } = this.#server as TCPSocketListener;
+    return { host: listeningHost(this.#wanted.host), port };
+  }
+
+  /** From now on, clients are `doorkeeper`'s; those that are there stay where they are. */
+  giveTo(doorkeeper: Doorkeeper, tuning: Tuning): void {
+    this.#doorkeeper = doorkeeper;
+    tune(this.#server, tuning);
+  }
+
+  /** Takes no more clients. */
+  close(): void {
+    this.#removeFile(); // First: then nobody new finds the socket that is about to close.
+    this.#server.stop(false); // stop(true) would end unfinished answers in order.
+  }
+}
+
+interface Opened {
+  readonly server: TCPSocketListener<Connection> | UnixSocketListener<Connection>;
+  readonly removeFile?: () => void;
+}
+
+/** A half-open client, which ends its side early, still gets its answer. */
+function open(address: Address, reusePort: boolean, socket: SocketHandler<Connection>): Opened {
+  if (isUnix(address)) return listenOnUnix(address, socket);
+  const { host, port, isOnlyIpv6 = false } = address;
+  const where = { hostname: listeningHost(host), port, ipv6Only: isOnlyIpv6, reusePort };
+  return {
+    server: Bun.listen({ ...where, allowHalfOpen: true, socket } as TCPSocketListenOptions<Connection>),
+  };
+}
+
+/** Bun gives no code for a name that it cannot resolve, nor where no file descriptor is left. */
+function withoutCode(address: Address): string {
+  return isUnix(address) || isIP(address.host) !== 0
+    ? describeSystemError({ code: "EMFILE" })
+    : "no such host";
+}
+
+/**
+ * Gives a listener what Bun has no option for. Where libc cannot be called it works without, only slower.
+ *
+ * - A longer queue of clients that wait for `accept`. Bun fixes it at 512 and ignores the option, and a client that finds
+ *   it full tries again only a second later.
+ * - `corked`: connections hold the end of what was written until they are closed, so that the end of an answer and its FIN
+ *   travel in one packet. Accepted connections inherit it. Not for services that pause: the kernel holds bytes for 200 ms.
+ * - `sendBuffer`: how much the kernel holds for a client that does not read; without it that grows to some MB each.
+ */
+export function tune(server: object, { corked, sendBuffer }: Tuning): void {
+  const { fd } = server as { fd?: number };
+  if (fd === undefined) return;
+  listen(fd, BACKLOG);
+  setSocketOption(fd, "TCP_CORK", corked ? 1 : 0);
+  if (sendBuffer !== undefined) setSocketOption(fd, "SO_SNDBUF", Math.min(sendBuffer, LARGEST_SEND_BUFFER));
+}
+
+/** Half of what an int holds: Linux doubles the value. It lowers a large one to the limit that the system sets (net.core.wmem_max). */
+const LARGEST_SEND_BUFFER = 2 ** 30 - 1;

@@ -1,0 +1,73 @@
+import ms from "ms";
+import { formatAddress } from "../net/address.ts";
+import type { ProcessEvents } from "./events.ts";
+import type { Fact } from "./fact.ts";
+import { clientCount, messageOf, nothing, reloadFields, stackOf, textOfReload, urlOf } from "./wording.ts";
+
+/** What happens to the process as a whole, in words. */
+export const PROCESS_FACTS: { readonly [What in keyof ProcessEvents]: Fact<ProcessEvents[What]> } = {
+  startFailed: { level: "error", text: messageOf, fields: nothing },
+  draining: {
+    level: "notice",
+    text: ({ signal, clients, timeout }) =>
+      `Shutting down on ${signal}: waiting ${timeout === Infinity ? "" : `up to ${ms(timeout)} `}for ${clientCount(clients)}.`,
+    fields: ({ signal, clients }) => ({ signal, clients }),
+  },
+  stopping: {
+    level: ({ reset }) => (reset > 0 ? "warn" : "notice"),
+    text: ({ signal, served, reset }) => {
+      if (reset > 0)
+        return `Stopped on ${signal}: ${clientCount(reset)} could not be served in time and will be reset.`;
+      return served > 0 ? `Stopped on ${signal}: every client was served.` : `Stopped on ${signal}.`;
+    },
+    fields: ({ signal, served, reset }) => ({ signal, served, reset }),
+  },
+  reloaded: { level: "notice", text: textOfReload, fields: reloadFields },
+  startsEmpty: {
+    level: "notice",
+    text: ({ reason }) => `Starting with an empty cache: ${reason}.`,
+    fields: nothing,
+  },
+  notReloaded: {
+    level: "warn",
+    text: ({ setting }) => `${setting} has changed, which takes effect at the next start.`,
+    fields: ({ setting }) => ({ setting }),
+  },
+  reloadFailed: {
+    level: "error",
+    text: ({ reason }) => `Not reloaded: ${reason}`,
+    fields: nothing,
+  },
+  storeFailing: {
+    level: "warn",
+    text: ({ store, error }) => `The store ${store} fails and is bypassed: ${messageOf(error)}.`,
+    fields: ({ store }) => ({ store }),
+  },
+  storeRestored: {
+    level: "notice",
+    text: ({ store }) => `The store ${store} works again.`,
+    fields: ({ store }) => ({ store }),
+  },
+  metricsOpened: {
+    level: "notice",
+    text: ({ address }) => `Serving metrics on ${urlOf(address)}`,
+    fields: ({ address }) => ({ address: formatAddress(address) }),
+  },
+  controlOpened: {
+    level: "notice",
+    text: ({ path }) => `Taking orders at ${path}.`,
+    fields: ({ path }) => ({ path }),
+  },
+  ordered: { level: "notice", text: ({ order }) => order, fields: nothing },
+  logReopened: {
+    level: "notice",
+    text: ({ file }) => `Opened ${file} again.`,
+    fields: ({ file }) => ({ file }),
+  },
+  logNotReopened: {
+    level: "error",
+    text: ({ error }) => messageOf(error),
+    fields: ({ file }) => ({ file }),
+  },
+  crashed: { level: "error", text: (error) => `Bug in poetry, stopping: ${stackOf(error)}`, fields: nothing },
+};

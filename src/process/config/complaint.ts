@@ -1,0 +1,34 @@
+import { escapeControls } from "../../protocols/printable.ts";
+import type { Place } from "./place.ts";
+
+/** What is wrong in a file, and where. */
+export interface FileComplaint {
+  readonly file: string;
+  readonly at: Place;
+  /** The table that it is about, such as `proxy.whois`; absent: the file. */
+  readonly table?: string | undefined;
+  /** A sentence without its full stop. */
+  readonly text: string;
+}
+
+/** `poetry.toml:12:1: proxy.whois: unknown key "tll" - did you mean "ttl"?` */
+export function formatComplaint({ file, at, table, text }: FileComplaint): string {
+  const about = table === undefined ? "" : `${table}: `;
+  const sentence = /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
+  return escapeControls(`${file}:${at.line}:${at.column}: ${about}${sentence}`);
+}
+
+/** In the order of the files, and of the places in each. */
+export function sortComplaints(
+  complaints: readonly FileComplaint[],
+  files: readonly string[],
+): FileComplaint[] {
+  const order = new Map(files.map((file, index) => [file, index]));
+  return complaints.toSorted(
+    (a, b) =>
+      (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) ||
+      a.at.line - b.at.line ||
+      a.at.column - b.at.column ||
+      (a.text < b.text ? -1 : 1),
+  );
+}

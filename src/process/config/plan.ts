@@ -1,0 +1,146 @@
+import { complaintsAbout } from "../../settings/checks/complaints.ts";
+import { KINDS, processSettings, type Kind } from "../../settings/kinds.ts";
+import { keyOf, type Complaint, type Settings } from "../../settings/setting.ts";
+import { prepare, settleAll } from "../../settings/settle.ts";
+import type { Settled, Written } from "../../settings/settled.ts";
+import { clashesOf } from "./clashes.ts";
+import { sortComplaints, type FileComplaint } from "./complaint.ts";
+import type { ConfigFile, Given, GivenSettings } from "./config-file.ts";
+import type { Pause } from "./read-files.ts";
+import {
+  settleService,
+  textsBy,
+  wrongOf,
+  type Misfit,
+  type PlannedService,
+  type Settlement,
+} from "./planned-service.ts";
+
+/** What runs in one process: what some files say, with the values of all settings. */
+export interface Plan {
+  readonly files: readonly string[];
+  readonly services: readonly PlannedService[];
+  /** The settings of the process as a whole. */
+  readonly process: Settled<typeof processSettings>;
+  /** What the files say of these. */
+  readonly processGiven: GivenSettings;
+}
+
+/** A plan, or everything that is wrong with the files, in their order. */
+export type Planned = { readonly plan: Plan } | { readonly complaints: readonly FileComplaint[] };
+
+export interface PlanOptions {
+  /** What a command line says for the process as a whole: it goes before what files say. */
+  readonly overrides?: Written;
+  /** Lets others have their turn: called after each service. */
+  readonly pause?: Pause;
+}
+
+/** Puts together what the files say, and finds everything that is wrong with it: nothing is opened. */
+export async function plan(
+  files: readonly ConfigFile[],
+  { overrides = new Map(), pause }: PlanOptions = {},
+): Promise<Planned> {
+  const complaints = files.flatMap((file) => file.complaints);
+  const defaults = new Map<Kind, GivenSettings>();
+  for (const [kind, tables] of Map.groupBy(
+    files.flatMap((file) => file.defaults),
+    (table) => table.kind,
+  )) {
+    const given = merged(
+      tables.map((table) => table.given),
+      complaints,
+    );
+    defaults.set(kind, given);
+    complaints.push(...(await wrongDefaults(kind, given)));
+  }
+
+  const settlements: Settlement[] = [];
+  for (const table of files.flatMap((file) => file.services)) {
+    settlements.push(await settleService(table, defaults.get(table.kind) ?? new Map<string, Given>()));
+    await pause?.();
+  }
+  const services = settlements.map(({ service }) => service);
+  const process = merged(
+    files.map((file) => file.process),
+    complaints,
+  );
+  const { settled, complaints: wrong } = settleProcess(process, overrides);
+  const names = files.map(({ file }) => file);
+  complaints.push(
+    ...settlements.flatMap((settlement) => settlement.complaints),
+    ...unfitDefaults(defaults, settlements),
+    ...clashesOf(services),
+    ...wrong,
+  );
+  if (complaints.length === 0 && services.length === 0) complaints.push(...nothingToRun(names));
+  if (complaints.length > 0) return { complaints: sortComplaints(complaints, names) };
+  return { plan: { files: names, services, process: settled, processGiven: process } };
+}
+
+/** What several tables say for the same: it is said once. */
+function merged(tables: readonly GivenSettings[], complaints: FileComplaint[]): GivenSettings {
+  const all = new Map<string, Given>();
+  for (const [flag, given] of tables.flatMap((table) => [...table])) {
+    const first = all.get(flag);
+    if (!first) all.set(flag, given);
+    else {
+      const { file, at } = given;
+      complaints.push({ file, at, text: `${flag} is set already, in ${first.file}:${first.at.line}` });
+    }
+  }
+  return all;
+}
+
+/** What is wrong with defaults by themselves. */
+async function wrongDefaults(kind: Kind, given: GivenSettings): Promise<FileComplaint[]> {
+  const { settings, presets } = KINDS[kind];
+  const sources = { written: textsBy(given), presets, wrong: wrongOf(given) };
+  await prepare(settings, sources);
+  const { complaints } = settleAll<Settings>(settings, sources, keyOf);
+  return complaints.flatMap((complaint) => locatedIn(given, complaint, `defaults.${kind}`));
+}
+
+/** Defaults that fit some services and not others are left out of these. One that fits none has no effect. */
+function unfitDefaults(
+  defaults: ReadonlyMap<Kind, GivenSettings>,
+  settlements: readonly Settlement[],
+): FileComplaint[] {
+  return [...defaults].flatMap(([kind, given]) => {
+    const ofKind = settlements.filter(({ service }) => service.kind === kind);
+    const misfits = Map.groupBy(
+      ofKind.flatMap((settlement) => settlement.misfits),
+      (misfit) => misfit.flag,
+    );
+    return [...misfits.values()]
+      .filter((all) => all.length === ofKind.length)
+      .flatMap(([first]) => {
+        const { flag, why } = first as Misfit;
+        return locatedIn(given, { flag, text: `it fits none of the services: ${why}` }, `defaults.${kind}`);
+      });
+  });
+}
+
+function settleProcess(given: GivenSettings, overrides: Written) {
+  const written = new Map([...textsBy(given), ...overrides]);
+  const { settled, complaints } = settleAll(processSettings, { written, wrong: wrongOf(given) }, keyOf);
+  const all = [...complaints, ...complaintsAbout(settled as Settled)];
+  return { settled, complaints: all.flatMap((complaint) => locatedIn(given, complaint)) };
+}
+
+/** The complaint at its place, if it is about something given. */
+function locatedIn(
+  given: GivenSettings,
+  { flag, index = 0, text }: Complaint,
+  table?: string,
+): FileComplaint[] {
+  const found = given.get(flag);
+  if (!found) return [];
+  return [{ file: found.file, at: found.places[index] ?? found.at, table, text }];
+}
+
+function nothingToRun(files: readonly string[]): FileComplaint[] {
+  const [file = ""] = files;
+  const tables = Object.keys(KINDS).map((kind) => `[${kind}.NAME]`);
+  return [{ file, at: { line: 1, column: 1 }, text: `there is no service: expected ${tables.join(", ")}` }];
+}

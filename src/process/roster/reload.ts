@@ -1,0 +1,197 @@
+import type { Events } from "../../observe/events.ts";
+import type { Observer } from "../../services/observer.ts";
+import { KINDS, processSettings } from "../../settings/kinds.ts";
+import { keyOf, UsageError, type Setting } from "../../settings/setting.ts";
+import type { Settled } from "../../settings/settled.ts";
+import type { Clock } from "../../time/clock.ts";
+import { isRenewable, renewal, type SettledFor, type Surroundings } from "../build.ts";
+import { formatComplaint, type FileComplaint } from "../config/complaint.ts";
+import type { Plan, Planned } from "../config/plan.ts";
+import type { PlannedService } from "../config/planned-service.ts";
+import type { Pause } from "../config/read-files.ts";
+import { attempt, memberOf, type PlannedMember } from "./members.ts";
+import { RosterError, type Roster } from "./roster.ts";
+
+export interface ReloadOptions {
+  readonly roster: Roster;
+  /** The services at the start, and the plan that they come from. */
+  readonly members: readonly PlannedMember[];
+  readonly plan: Plan;
+  readonly clock: Clock;
+  readonly observer: Observer<Events>;
+  /** Reads the files again. */
+  readonly load: () => Promise<Planned>;
+  /** What surrounds a service of a plan. */
+  readonly around: (plan: Plan, name: string) => Surroundings;
+  /** The plan is in force: for the settings of the process that can change. */
+  readonly took: (plan: Plan) => void;
+  /** Lets others have their turn. */
+  readonly pause: Pause;
+}
+
+/** What a service becomes. */
+interface Change {
+  readonly member: PlannedMember;
+  readonly kind: "added" | "changed" | "same";
+  /** Why it has an empty cache, though there was a service of that name. */
+  readonly emptyBecause?: string;
+}
+
+/** Settings of the process that can change while it runs. */
+const CHANGEABLE: ReadonlySet<string> = new Set(["drain-timeout", "drain-delay", "quiet", "verbose"]);
+
+/**
+ * Puts what files say now in the place of what runs, as one transaction: everything is read and checked, what is new is
+ * opened, and then all of it changes in one turn of the event loop; or nothing does.
+ */
+export class Reloader {
+  readonly #options: ReloadOptions;
+  #members: ReadonlyMap<string, PlannedMember>;
+  #plan: Plan;
+  #running: Promise<readonly string[]> | undefined = undefined;
+  #next: Promise<readonly string[]> | undefined = undefined;
+
+  constructor(options: ReloadOptions) {
+    this.#options = options;
+    this.#members = byName(options.members);
+    this.#plan = options.plan;
+  }
+
+  /** Where one is under way, another follows it: the files may have changed since it read them. Gives what is wrong, if anything. */
+  reload(): Promise<readonly string[]> {
+    if (!this.#running) return this.#run();
+    this.#next ??= this.#running.then(() => {
+      this.#next = undefined;
+      return this.#run();
+    });
+    return this.#next;
+  }
+
+  #run(): Promise<readonly string[]> {
+    this.#running = this.#attempt().finally(() => (this.#running = undefined));
+    return this.#running;
+  }
+
+  async #attempt(): Promise<readonly string[]> {
+    const { observer, roster } = this.#options;
+    const wrong = await this.#reload().catch((error: unknown) => reasonsOf(error));
+    if (roster.isEnding) return ["the process is about to end"];
+    for (const reason of wrong) observer.reloadFailed({ reason });
+    return wrong;
+  }
+
+  async #reload(): Promise<readonly string[]> {
+    const { roster, clock, load } = this.#options;
+    const startedAt = clock.now();
+    const planned = await load();
+    if ("complaints" in planned) return planned.complaints.map(formatComplaint);
+    const { plan } = planned;
+    const changes = await this.#changesFor(plan);
+    if ("complaints" in changes) return changes.complaints.map(formatComplaint);
+    if (roster.isEnding) return [];
+    const members = changes.map(({ member }) => member);
+    roster.change(members, plan.process.values["drain-timeout"]);
+    this.#tell(plan, changes, clock.now() - startedAt);
+    this.#members = byName(members);
+    this.#plan = plan;
+    return [];
+  }
+
+  async #changesFor(
+    plan: Plan,
+  ): Promise<readonly Change[] | { readonly complaints: readonly FileComplaint[] }> {
+    const changes: Change[] = [];
+    const complaints: FileComplaint[] = [];
+    for (const planned of plan.services) {
+      const change = await this.#changeFor(planned, plan);
+      if ("text" in change) complaints.push(change);
+      else changes.push(change);
+      await this.#options.pause();
+    }
+    return complaints.length > 0 ? { complaints } : changes;
+  }
+
+  async #changeFor(planned: PlannedService, plan: Plan): Promise<Change | FileComplaint> {
+    const around = this.#options.around(plan, planned.name);
+    const { kind, name, settled } = planned;
+    const before = this.#members.get(name);
+    const isSame =
+      before !== undefined && before.planned.kind === kind && this.#isSame(before, planned, around);
+    if (isSame && kind !== "serve")
+      // A file is read again: the poem may be another one.
+      return { member: memberOf(planned, before.service, before.observer), kind: "same" };
+    const emptyBecause = before && reasonForEmptiness(before.planned, planned);
+    if (before && isRenewable(kind) && emptyBecause === undefined) {
+      const renew = renewal(kind, settled as unknown as SettledFor<typeof kind>, around);
+      const { service } = before;
+      return { member: memberOf(planned, service, around.observer, () => renew(service)), kind: "changed" };
+    }
+    const built = await attempt(planned, around);
+    if ("text" in built) return built;
+    const member = memberOf(planned, built.service, around.observer);
+    const what = before === undefined ? "added" : isSame ? "same" : "changed";
+    return { member, kind: what, ...(emptyBecause !== undefined && { emptyBecause }) };
+  }
+
+  #isSame({ planned: before }: PlannedMember, planned: PlannedService, around: Surroundings): boolean {
+    const { needsPeers } = this.#options.around(this.#plan, planned.name);
+    return needsPeers === around.needsPeers && differences(before, planned).length === 0;
+  }
+
+  #tell(plan: Plan, changes: readonly Change[], ms: number): void {
+    const { observer, took } = this.#options;
+    for (const { member, emptyBecause } of changes)
+      if (emptyBecause !== undefined) member.observer.startsEmpty({ reason: emptyBecause });
+    for (const [flag, setting] of Object.entries<Setting>(processSettings)) {
+      if (CHANGEABLE.has(flag) || hasSameTexts(this.#plan.process, plan.process, flag)) continue;
+      observer.notReloaded({ setting: keyOf(setting) });
+    }
+    took(plan);
+    const count = (kind: Change["kind"]) => changes.filter((each) => each.kind === kind).length;
+    const names = new Set(changes.map(({ member }) => member.name));
+    const removed = [...this.#members.keys()].filter((name) => !names.has(name)).length;
+    observer.reloaded({
+      services: changes.length,
+      added: count("added"),
+      removed,
+      changed: count("changed"),
+      ms,
+    });
+  }
+}
+
+function byName(members: readonly PlannedMember[]): Map<string, PlannedMember> {
+  return new Map(members.map((member) => [member.name, member]));
+}
+
+/** The settings by which two services of a kind differ. */
+function differences(before: PlannedService, after: PlannedService): Setting[] {
+  return Object.values<Setting>(KINDS[after.kind].settings).filter(
+    (setting) =>
+      !hasSameTexts(before.settled, after.settled, setting.flag) ||
+      (setting.giveWay && before.settled.valueOf(setting.flag) !== after.settled.valueOf(setting.flag)),
+  );
+}
+
+function hasSameTexts(one: Pick<Settled, "textsOf">, other: Pick<Settled, "textsOf">, flag: string): boolean {
+  const [texts, others] = [one.textsOf(flag), other.textsOf(flag)];
+  return texts.length === others.length && texts.every((text, index) => text === others[index]);
+}
+
+/** Why what one service has kept is of no use for the other, if it has a cache and that is so. */
+function reasonForEmptiness(before: PlannedService, after: PlannedService): string | undefined {
+  if (!isRenewable(after.kind)) return undefined; // It has no cache.
+  if (before.kind !== after.kind) return `it was a service of another kind, ${before.kind}`;
+  const shaping = differences(before, after).filter(({ shapesAnswers }) => shapesAnswers);
+  if (shaping.length === 0) return undefined;
+  const names = shaping.map((setting) => keyOf(setting)).join(" and ");
+  return `${names} ${shaping.length > 1 ? "have" : "has"} changed`;
+}
+
+/** Why a reload failed, a line each. */
+function reasonsOf(error: unknown): readonly string[] {
+  if (error instanceof UsageError) return [error.message];
+  if (error instanceof RosterError)
+    return error.reasons.map(({ member, error: why }) => `${member.name}: ${(why as Error).message}`);
+  throw error;
+}

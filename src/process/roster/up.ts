@@ -1,0 +1,95 @@
+import { fail, fromPromise, type Deferred } from "../../deferred/mod.ts";
+import { observerOf } from "../../observe/observer-of.ts";
+import { Budget } from "../../services/budget.ts";
+import type { Written } from "../../settings/settled.ts";
+import { systemClock as clock } from "../../time/clock.ts";
+import type { FileComplaint } from "../config/complaint.ts";
+import { plan, type Plan, type Planned } from "../config/plan.ts";
+import { readConfigFiles } from "../config/read-files.ts";
+import { buildMembers, complaintsOfMachine } from "./members.ts";
+import { pausing } from "./pauses.ts";
+import { Reloader } from "./reload.ts";
+import { Roster } from "./roster.ts";
+import { Setup } from "../setup.ts";
+
+/**
+ * Reads configuration files and looks at what they need of this machine.
+ *
+ * @param paths files, and directories of *.toml
+ * @throws {UsageError} for a file that cannot be read
+ */
+export async function checkFiles(paths: readonly string[]): Promise<Planned> {
+  const planned = await plan(await readConfigFiles(paths));
+  if ("complaints" in planned) return planned;
+  const complaints = await complaintsOfMachine(planned.plan);
+  return complaints.length > 0 ? { complaints } : planned;
+}
+
+/**
+ * Runs the services that configuration files describe until the process is told to stop; SIGHUP makes it read them again.
+ *
+ * @param overrides what the command line says for the process as a whole
+ * @returns the exit code, or what is wrong with the files
+ * @throws {UsageError} for a file that cannot be read
+ */
+export async function up(
+  paths: readonly string[],
+  overrides: Written,
+): Promise<number | readonly FileComplaint[]> {
+  const pause = pausing(clock);
+  const load = async () => plan(await readConfigFiles(paths, pause), { overrides, pause });
+  const planned = await load();
+  if ("complaints" in planned) return planned.complaints;
+
+  const { values } = planned.plan.process;
+  const setup = Setup.open(values);
+  if (!setup) return 1;
+  const { log, watchers } = setup;
+  const observer = observerOf(log);
+  const memory = processMemory(values["max-memory"]);
+  try {
+    await setup.openStores(observer);
+  } catch (error) {
+    observer.startFailed(error);
+    return 1;
+  }
+  const around = ({ process }: Plan, name: string) => ({
+    ...setup.around(watchers.observerOf(name, log.of(name)), process.values),
+    ...(memory && { processMemory: memory }),
+    name,
+  });
+  const built = await buildMembers(planned.plan, (name) => around(planned.plan, name));
+  if ("complaints" in built) return built.complaints;
+
+  const { members } = built;
+  const roster = new Roster(members, clock);
+  const took = ({ process, services }: Plan) => {
+    setup.settings = process.values;
+    watchers.keepOnly(services.map(({ name }) => name));
+  };
+  const reloader = new Reloader({
+    roster,
+    members,
+    plan: planned.plan,
+    clock,
+    observer,
+    load,
+    around,
+    took,
+    pause,
+  });
+  const reload = (): Deferred<string> =>
+    fromPromise(reloader.reload()).addCallbacks(
+      (wrong) => (wrong.length > 0 ? fail<string>(new Error(wrong.join("\n"))) : "reloaded"),
+      (failure) => {
+        observer.bug(failure.value);
+        return failure;
+      },
+    );
+  return setup.run({ runnable: roster, services: () => roster.members, reload }, observer);
+}
+
+/** What all services together may hold, if there is a limit to it. */
+function processMemory(limit: number | undefined): Budget | undefined {
+  return limit === undefined ? undefined : new Budget({ limit, maxAnswer: 0 });
+}

@@ -1,0 +1,71 @@
+import { ON_UNIX_SOCKET } from "../../net/address.ts";
+import type { AddressRanges } from "../../net/clients/ranges.ts";
+import type { Ending } from "../../net/ending.ts";
+import type { Visit } from "../../net/transport.ts";
+import type { Clock } from "../../time/clock.ts";
+import type { Rate } from "../../time/rate.ts";
+import type { Entrance, ListenSettings } from "../port-service.ts";
+import { Crowd, type VisitorLimits } from "./crowd.ts";
+import { RateLimit } from "./rate.ts";
+import { behindProxies } from "./reception.ts";
+
+/** Who may come in, besides what a crowd allows. */
+export interface AccessOptions {
+  /** Clients with other addresses stay out; absent: all may come. */
+  readonly clients?: AddressRanges | undefined;
+  /** How often an address may come; absent: as often as it likes. */
+  readonly rate?: Rate | undefined;
+  /** How many visits an address may make at once; absent: those of the time that the rate speaks of. */
+  readonly burst?: number | undefined;
+}
+
+/** Where a service listens, and whom it lets in. */
+export interface WelcomeSettings extends ListenSettings<VisitorLimits> {
+  readonly access?: AccessOptions;
+}
+
+/** The way into a service. What is not set costs nothing. */
+export class Welcome implements Entrance {
+  readonly #clock: Clock;
+  readonly #crowd: Crowd;
+  #clients: AddressRanges | undefined;
+  #rate: RateLimit | undefined;
+
+  constructor({ limits, access = {} }: WelcomeSettings, clock: Clock) {
+    const { clients, rate, burst } = access;
+    this.#clock = clock;
+    this.#crowd = new Crowd(limits ?? {});
+    this.#clients = clients;
+    this.#rate = rate && new RateLimit(rate, burst, clock);
+  }
+
+  /** Goes on with other settings; who is here, and who came how often, is remembered. */
+  renew({ limits = {}, access = {} }: WelcomeSettings): void {
+    const { clients, rate, burst } = access;
+    this.#crowd.limit(limits);
+    this.#clients = clients;
+    if (rate && this.#rate) this.#rate.limit(rate, burst);
+    else this.#rate = rate && new RateLimit(rate, burst, this.#clock);
+  }
+
+  get maxClients(): number {
+    return this.#crowd.maxClients;
+  }
+
+  admit(client: Visit): Ending | undefined {
+    const { host } = client.peer;
+    if (host === ON_UNIX_SOCKET.host) return this.#crowd.admit(client); // Whose file it is decides who may come.
+    if (this.#clients?.allow(host) === false) return "proxy/accept/access";
+    if (this.#rate?.admits(host) === false) return "proxy/accept/rate";
+    return this.#crowd.admit(client);
+  }
+
+  left(client: Visit): void {
+    this.#crowd.left(client);
+  }
+}
+
+/** The entrance of a service, behind proxies if there are any. */
+export function entranceFor(settings: WelcomeSettings, clock: Clock): Entrance {
+  return behindProxies(new Welcome(settings, clock), settings.proxies, clock);
+}

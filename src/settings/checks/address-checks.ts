@@ -1,0 +1,79 @@
+import { familyOf, formatAddress, isLiteral, isUnix, type Address } from "../../net/address.ts";
+import { valueOf, type Check } from "./check.ts";
+import { leadsTo, ownAddresses } from "./loops.ts";
+import { asking, fetching } from "../rows/fetching.ts";
+import { transforming } from "../rows/transforming.ts";
+import type { Settled } from "../settled.ts";
+
+/** What is wrong with the addresses that a proxy is to ask. */
+export const ADDRESS_CHECKS: readonly Check[] = [
+  loop("upstream", upstreamsOf),
+  loop("via", (settled) => [valueOf(settled, transforming.via) ?? []].flat()),
+  {
+    flags: ["upstream"],
+    isWrong: (settled) => twice(settled) !== undefined,
+    why: (settled) => `bad ${settled.nameOf("upstream")} "${twice(settled)}": it is given twice`,
+  },
+  {
+    flags: ["choose"],
+    isWrong: (settled, flag) =>
+      settled.isChanged(flag) && upstreamsOf(settled).length === 1 && !hasName(settled),
+    why: "{=} has no effect: there is only one address to query",
+  },
+  {
+    flags: ["dns-ttl", "prefer"],
+    isWrong: (settled, flag) => settled.isChanged(flag) && !hasName(settled),
+    why: "{} has no effect: no {upstream} is a name",
+  },
+  {
+    flags: ["prefer"],
+    isWrong: (settled) => settled.isGiven("source"),
+    why: "{=} has no effect: {source=} leads to addresses of its own family only",
+  },
+  {
+    flags: ["source"],
+    isWrong: (settled) => upstreamsOf(settled).every(isUnix),
+    why: "{=} has no effect on Unix sockets",
+  },
+  {
+    flags: ["source"],
+    isWrong: (settled) => unreachable(settled) !== undefined,
+    why: (settled) =>
+      `bad ${settled.nameOf("upstream")} "${unreachable(settled)}": ${settled.quote("source")} is of the other family of addresses`,
+  },
+];
+
+function upstreamsOf(settled: Settled): readonly Address[] {
+  return valueOf(settled, asking.upstream) ?? [];
+}
+
+function hasName(settled: Settled): boolean {
+  return !upstreamsOf(settled).every(isLiteral);
+}
+
+/** An upstream that there is no way to from --source. */
+function unreachable(settled: Settled): string | undefined {
+  const source = valueOf(settled, fetching.source);
+  if (source === undefined) return undefined;
+  const other = upstreamsOf(settled).find(
+    (each) => !isUnix(each) && isLiteral(each) && familyOf(each.host) !== familyOf(source),
+  );
+  return other && formatAddress(other);
+}
+
+function twice(settled: Settled): string | undefined {
+  const written = upstreamsOf(settled).map(formatAddress);
+  return written.find((each, index) => written.indexOf(each) < index);
+}
+
+/** A proxy that asks itself would wait for its own answer. */
+function loop(flag: string, addressesOf: (settled: Settled) => readonly Address[]): Check {
+  const own = (settled: Settled) =>
+    addressesOf(settled).find((asked) => ownAddresses(settled).some((each) => leadsTo(asked, each)));
+  return {
+    flags: [flag],
+    isWrong: (settled) => own(settled) !== undefined,
+    why: (settled) =>
+      `bad ${settled.nameOf(flag)} "${formatAddress(own(settled) as Address)}": the proxy would connect to itself`,
+  };
+}

@@ -1,0 +1,49 @@
+import { isUnix, listeningHost, normalizeHost, type Address, type TcpAddress } from "../../net/address.ts";
+import { listening } from "../rows/listening.ts";
+import type { Settled } from "../settled.ts";
+
+/** Where a service listens. */
+export function ownAddresses(settled: Settled): Address[] {
+  const several = (settled.valueOf(listening.listen.flag) ?? []) as readonly Address[];
+  const host = settled.valueOf(listening.host.flag) as string | undefined;
+  const port = settled.valueOf(listening.port.flag) as number | undefined;
+  const all = several.length > 0 ? several : host === undefined || port === undefined ? [] : [{ host, port }];
+  return all.map((each) => (isUnix(each) ? each : { ...each, host: listeningHost(each.host) }));
+}
+
+/** Whether nobody can listen on both. */
+export function clash(one: Address, other: Address): boolean {
+  if (isUnix(one) || isUnix(other)) return leadsTo(one, other);
+  if (one.port !== other.port || one.port === 0) return false;
+  const [[here = ""], [there = ""]] = [literals(one.host), literals(other.host)];
+  return here === there || takesIn(one, here, there) || takesIn(other, there, here);
+}
+
+/** Whether `own`, whose host is `at`, is on every address of the kind that `literal` has. */
+function takesIn({ isOnlyIpv6 = false }: TcpAddress, at: string, literal: string): boolean {
+  const [isIpv4, isIpv6] = [/^[\d.]+$/.test(literal), literal.includes(":")];
+  return (at === "0.0.0.0" && isIpv4) || (at === "::" && (isIpv6 || (isIpv4 && !isOnlyIpv6)));
+}
+
+/** Whether whoever connects to `asked` may reach what listens on `own`. */
+export function leadsTo(asked: Address, own: Address): boolean {
+  if (isUnix(asked) || isUnix(own)) return isUnix(asked) && isUnix(own) && asked.path === own.path;
+  if (asked.port !== own.port) return false;
+  return literals(asked.host).some((each) => {
+    const target = each.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1"); // Where the system connects to.
+    const isLocal = target === "::1" || target.startsWith("127.");
+    return literals(own.host).some((at) => {
+      const isIpv6 = target === "::1";
+      const isAnyHere = at === "0.0.0.0" ? !isIpv6 : at === "::" && (isIpv6 || !own.isOnlyIpv6);
+      return at === target || at === each || (isLocal && isAnyHere);
+    });
+  });
+}
+
+/** What a host may stand for, in one spelling; a name that only a resolver knows stands for itself. */
+function literals(host: string): string[] {
+  const name = normalizeHost(host.toLowerCase().replace(/\.$/, ""));
+  if (name === "localhost") return ["127.0.0.1", "::1"];
+  if (/^[0:]+:[0:]*1$/.test(name)) return ["::1"];
+  return [/^[0:]*:[0:]*$/.test(name) ? "::" : name];
+}

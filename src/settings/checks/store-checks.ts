@@ -1,0 +1,31 @@
+import { valueOf, type Check } from "./check.ts";
+import { stores } from "../rows/stores.ts";
+
+/** What is wrong with second levels beside each other and the rest. */
+export const STORE_CHECKS: readonly Check[] = [
+  {
+    flags: ["store-size", "store-timeout"],
+    isWrong: (settled) => valueOf(settled, stores.store) === undefined,
+    why: "{} has no effect without {store}",
+  },
+  {
+    flags: ["shared-timeout", "shared-password", "shared-ca"],
+    isWrong: (settled) => valueOf(settled, stores.shared) === undefined,
+    why: "{} has no effect without {shared}",
+  },
+  {
+    flags: ["shared-password"],
+    isWrong: (settled) => valueOf(settled, stores.shared)?.isUnix === true,
+    why: "{} cannot be used with {shared=}: poetry's client sends no password over a unix socket",
+  },
+  {
+    flags: ["shared-ca"],
+    isWrong: (settled) => valueOf(settled, stores.shared)?.isTls === false,
+    why: "{} has no effect with {shared=}: only rediss:// has certificates",
+  },
+  {
+    flags: ["store", "shared"],
+    isWrong: (settled) => settled.valueOf("stream") === true,
+    why: "{stream} and {} exclude each other: an answer is looked up there before anybody could read along",
+  },
+];

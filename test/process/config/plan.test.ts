@@ -1,0 +1,163 @@
+import { describe, expect, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { formatComplaint } from "../../../src/process/config/complaint.ts";
+import { readConfigFile } from "../../../src/process/config/config-file.ts";
+import { plan, type Plan, type Planned } from "../../../src/process/config/plan.ts";
+import type { Settled } from "../../../src/settings/settled.ts";
+
+function planOf(...texts: string[]): Promise<Planned> {
+  return plan(texts.map((text, index) => readConfigFile(`${"abc"[index]}.toml`, text)));
+}
+
+async function complaintsOf(...texts: string[]): Promise<string[]> {
+  const planned = await planOf(...texts);
+  return "complaints" in planned ? planned.complaints.map(formatComplaint) : [];
+}
+
+async function goodPlan(...texts: string[]): Promise<Plan> {
+  const planned = await planOf(...texts);
+  if ("plan" in planned) return planned.plan;
+  throw new Error(planned.complaints.map(formatComplaint).join("\n"));
+}
+
+async function settledOf(...texts: string[]): Promise<Settled> {
+  const [service] = (await goodPlan(...texts)).services;
+  return (service as { settled: Settled }).settled;
+}
+
+const PROXY = '[proxy.a]\nupstream = "127.0.0.1:1"\n';
+
+function serverOn(name: string, host: string): string {
+  return `[serve.${name}]\nfile = "x"\nport = 70\nhost = "${host}"\n`;
+}
+
+function proxyOn(name: string, port: number, rest: string): string {
+  return `[proxy.${name}]\nport = ${port}\n${rest}\n`;
+}
+
+describe("plan()", () => {
+  test("finds exactly the thirty mistakes of a file with thirty mistakes, in their order", async () => {
+    const text = readFileSync(join(import.meta.dirname, "thirty-mistakes.txt"), "utf8");
+    const marked = text.split("\n").flatMap((line, index) => (/# \d+:/.test(line) ? [index + 1] : []));
+    const found = await complaintsOf(text);
+    expect(found.map((line) => Number(line.split(":")[1]))).toEqual(marked);
+    expect(found).toMatchSnapshot();
+  });
+
+  test("gives settings what the file says, else what it says for all of the kind, else their defaults", async () => {
+    const settled = await settledOf(
+      `[defaults.proxy]\ngrace = "10s"\nttl = "1m"\n[defaults.serve]\nport = 1\n${PROXY}ttl = "2m"\n`,
+    );
+    expect(settled.values).toMatchObject({ ttl: 120_000, grace: 10_000, retries: 1 });
+    expect([settled.originOf("ttl"), settled.originOf("grace"), settled.originOf("retries")]).toEqual([
+      "given",
+      "defaults",
+      "default",
+    ]);
+  });
+
+  test("puts the preset of a service before what is said for all, and a preset for all behind it", async () => {
+    const own = await settledOf(`[defaults.proxy]\nttl = "7s"\n${PROXY}preset = "finger"\n`);
+    expect(own.values).toMatchObject({ ttl: 60_000, request: "line" });
+    const general = await settledOf(`[defaults.proxy]\nttl = "7s"\npreset = "finger"\n${PROXY}`);
+    expect(general.values).toMatchObject({ ttl: 7_000, request: "line" });
+    const replaced = await settledOf(`[defaults.proxy]\npreset = "finger"\n${PROXY}preset = "checkmk"\n`);
+    expect(replaced.values).toMatchObject({ request: "none" });
+  });
+
+  test("leaves out defaults that do not fit a service", async () => {
+    const { services } = await goodPlan(
+      `[defaults.proxy]\nallow = '^x'\n${PROXY}[proxy.b]\nupstream = 2\nrequest = "line"\n`,
+    );
+    expect(services.map(({ settled }) => settled.originOf("allow"))).toEqual(["default", "defaults"]);
+  });
+
+  test("refuses a default that fits none of the services", async () => {
+    expect(await complaintsOf(`[defaults.proxy]\nallow = '^x'\n${PROXY}`)).toEqual([
+      "a.toml:2:9: defaults.proxy: it fits none of the services: allow has no effect without request",
+    ]);
+  });
+
+  test("lets a default give way to a longer limit that is given inside it", async () => {
+    const settled = await settledOf(`[defaults.proxy]\ntotal-timeout = "5s"\n${PROXY}idle-timeout = "20s"\n`);
+    expect(settled.values).toMatchObject({ "total-timeout": 0, "idle-timeout": 20_000 });
+  });
+
+  test("takes numbers, arrays and comma lists for what a flag would be", async () => {
+    const settled = await settledOf(
+      `${PROXY}port = 0x10\nrequest = "line"\nallow = ['^a', '^b']\nttl = 0\nmax-clients = "inf"\nkey-fold = ["crlf", "trim"]\n`,
+    );
+    expect(settled.values).toMatchObject({
+      port: 16,
+      ttl: 0,
+      "max-clients": Infinity,
+      "key-fold": ["crlf", "trim"],
+    });
+    expect(settled.textsOf("allow")).toEqual(["^a", "^b"]);
+  });
+
+  test("takes an empty list for one that replaces the preset's", async () => {
+    const settled = await settledOf(`${PROXY}preset = "haproxy"\nallow = []\n`);
+    expect(settled.values.allow).toBeUndefined();
+  });
+
+  test("begins relative paths at the file", async () => {
+    const files = [
+      readConfigFile("/etc/poetry/p.toml", '[serve.a]\nfile = "poems/x.txt"\n[serve.b]\nfile = "/y"\n'),
+    ];
+    const planned = (await plan(files)) as { plan: Plan };
+    expect(planned.plan.services.map(({ settled }) => settled.values.file)).toEqual([
+      "/etc/poetry/poems/x.txt",
+      "/y",
+    ]);
+  });
+
+  test("puts several files together, and names the file of each mistake", async () => {
+    const { services, process } = await goodPlan(
+      '[process]\ndrain-timeout = "3s"\n[defaults.proxy]\ngrace = "1s"',
+      PROXY,
+      '[log]\nformat = "json"\n[serve.b]\nfile = "x"',
+    );
+    expect(services.map(({ name }) => name)).toEqual(["a", "b"]);
+    expect(services[0]?.settled.values.grace).toBe(1_000);
+    expect(process.values).toMatchObject({ "drain-timeout": 3_000, log: "json", quiet: false });
+    expect(
+      await complaintsOf(PROXY, `[log]\nquiet = true\n[serve.a]\nfile = "x"`, "[log]\nquiet = true\nx = 1"),
+    ).toEqual([
+      'b.toml:3:8: serve.a: the name "a" is taken by proxy.a in a.toml:1',
+      "c.toml:2:1: quiet is set already, in b.toml:2",
+      'c.toml:3:1: log: unknown key "x"',
+    ]);
+  });
+
+  test("puts what a command line says before what files say", async () => {
+    const files = [readConfigFile("a.toml", `[log]\nformat = "json"\n${PROXY}`)];
+    const planned = (await plan(files, { overrides: new Map([["log", ["text"]]]) })) as { plan: Plan };
+    expect(planned.plan.process.values.log).toBe("text");
+  });
+
+  test("knows the ports of every spelling of an address", async () => {
+    expect(await complaintsOf(serverOn("a", "127.0.0.1") + serverOn("b", "127.0.0.2"))).toEqual([]);
+    expect(await complaintsOf(serverOn("a", "0.0.0.0") + serverOn("b", "localhost"))).toEqual([
+      "a.toml:7:8: serve.b: 127.0.0.1:70 is taken by serve.a in a.toml:1",
+    ]);
+    expect(await complaintsOf(serverOn("a", "::") + serverOn("b", "::1"))).toHaveLength(1);
+  });
+
+  test("finds a loop of three proxies, one of which goes by --via", async () => {
+    expect(
+      await complaintsOf(
+        proxyOn("a", 1, "upstream = 2") +
+          proxyOn("b", 2, 'upstream = 9\nvia = 3\ntransform = "x"') +
+          proxyOn("c", 3, 'upstream = "localhost:1"'),
+      ),
+    ).toEqual(["a.toml:3:12: proxy.a: bad upstream: a loop, proxy.a asks proxy.b asks proxy.c asks proxy.a"]);
+  });
+
+  test("wants at least one service", async () => {
+    expect(await complaintsOf("# nothing")).toEqual([
+      "a.toml:1:1: there is no service: expected [serve.NAME], [proxy.NAME], [transform-serve.NAME], [transform-proxy.NAME]",
+    ]);
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, test } from "bun:test";
+import { join } from "node:path";
+import { textsOf } from "../../../src/process/config/setting-texts.ts";
+import { parseToml } from "../../../src/process/config/toml.ts";
+import { group, list, setting, type Setting } from "../../../src/settings/setting.ts";
+import { TempDir } from "../../support/temp-dir.ts";
+
+const parse = (text: string) => text;
+const { password, path, names, words } = group("", {
+  password: setting({ help: "", secret: true, parse }),
+  path: setting({ help: "", isPath: true, parse }),
+  names: list({ help: "", parse }),
+  words: setting({ help: "", separator: ",", parse }),
+});
+
+function readAs(it: Setting, value: string, directory = "/etc"): readonly string[] | string {
+  const entry = parseToml(`it = ${value}`).root.entries.get("it");
+  const mistakes: string[] = [];
+  const read = textsOf(
+    it,
+    entry?.value ?? { kind: "broken", at: { line: 1, column: 1 } },
+    directory,
+    (mistake) => mistakes.push(`${mistake.at.column} ${mistake.text}`),
+  );
+  return read?.texts ?? mistakes.join("\n");
+}
+
+describe("textsOf()", () => {
+  test("makes a path begin at the file", () => {
+    expect(readAs(path, '"a/b"')).toEqual(["/etc/a/b"]);
+    expect(readAs(path, '"/a/b"')).toEqual(["/a/b"]);
+  });
+
+  test("takes a list as a text or an array, and joins what a flag separates", () => {
+    expect(readAs(names, '"a,b"')).toEqual(["a,b"]);
+    expect(readAs(names, '["a", 1]')).toEqual(["a", "1"]);
+    expect(readAs(words, '["a", "b"]')).toEqual(["a,b"]);
+    expect(readAs(names, '["a", true, {}]')).toBe(
+      "12 bad names: expected a string or a number in the array, got true or false\n18 bad names: expected a string or a number in the array, got a table",
+    );
+  });
+
+  test("takes a secret from the environment or a file", async () => {
+    await using dir = new TempDir();
+    await dir.write("secret", "tell nobody\n");
+    expect(readAs(password, "{ env = 'HOME' }")).toEqual([process.env.HOME ?? ""]);
+    expect(readAs(password, "{ file = 'secret' }", dir.path)).toEqual(["tell nobody"]);
+    expect(readAs(password, `{ file = '${join(dir.path, "secret")}' }`)).toEqual(["tell nobody"]);
+    expect(readAs(password, "'plain'")).toEqual(["plain"]);
+  });
+
+  test("says why there is no secret, and never what it is", async () => {
+    await using dir = new TempDir();
+    await dir.write("empty", "");
+    await dir.write("long", "x".repeat(70_000));
+    expect(readAs(password, "{ env = 'NO_SUCH_THING' }")).toBe(
+      "14 bad password: the environment has no variable NO_SUCH_THING",
+    );
+    const file = (name: string) => readAs(password, `{ file = '${name}' }`, dir.path);
+    expect(file("nothing")).toBe(`15 bad password: cannot read ${dir.path}/nothing: no such file (ENOENT)`);
+    expect(file("empty")).toContain("it is empty");
+    expect(file("long")).toContain("it is longer than 65536 bytes");
+    expect(file(".")).toContain("it is not a file");
+    expect(file("/dev/zero")).toContain("it is not a file");
+    const usage = 'bad password: expected { env = "NAME" } or { file = "PATH" }';
+    expect(readAs(password, "{ env = 'A', file = 'b' }")).toContain(usage);
+    expect(readAs(password, "{ env = 1 }")).toContain(usage);
+    expect(readAs(password, "{}")).toContain(usage);
+    expect(readAs(path, "{ env = 'A' }")).toContain("bad path: expected a string or a number, got a table");
+  });
+});

@@ -1,0 +1,310 @@
+import { afterEach, beforeAll, describe, expect, test } from "bun:test";
+import type { TcpAddress } from "../../../src/net/address.ts";
+import { readConfigFile } from "../../../src/process/config/config-file.ts";
+import { plan } from "../../../src/process/config/plan.ts";
+import { buildMembers } from "../../../src/process/roster/members.ts";
+import { Reloader } from "../../../src/process/roster/reload.ts";
+import { Roster } from "../../../src/process/roster/roster.ts";
+import { loadPatterns } from "../../../src/protocols/pattern.ts";
+import { Proxy } from "../../../src/services/proxy/proxy.ts";
+import { systemClock as clock } from "../../../src/time/clock.ts";
+import { closedPort } from "../../support/closed-port.ts";
+import { Recorder, type Told } from "../../support/recorder.ts";
+import { ScriptedPeer, type PeerConnection } from "../../support/scripted-peer.ts";
+import { visit, Visitor } from "../../support/visitor.ts";
+
+const POEM = "I wonder, by my troth, what thou and I\n";
+
+beforeAll(loadPatterns);
+
+/** A process with services from a text, which a test may change. */
+class Process {
+  text: string;
+  readonly recorder = new Recorder();
+  readonly roster: Roster;
+  readonly #reloader: Reloader;
+
+  private constructor(
+    text: string,
+    roster: Roster,
+    recorder: Recorder,
+    reloader: (load: () => string) => Reloader,
+  ) {
+    this.text = text;
+    this.recorder = recorder;
+    this.roster = roster;
+    this.#reloader = reloader(() => this.text);
+  }
+
+  static async start(text: string): Promise<Process> {
+    const recorder = new Recorder();
+    const observer = recorder.observe;
+    const around = () => ({ clock, observer, needsPeers: false, needsTimes: false });
+    const planned = await plan([readConfigFile("f.toml", text)]);
+    if ("complaints" in planned) throw new Error(JSON.stringify(planned.complaints));
+    const built = await buildMembers(planned.plan, around);
+    if ("complaints" in built) throw new Error(JSON.stringify(built.complaints));
+    const { members } = built;
+    const roster = new Roster(members, clock);
+    await roster.start();
+    return new Process(text, roster, recorder, (load) => {
+      const options = {
+        roster,
+        members,
+        plan: planned.plan,
+        clock,
+        observer,
+        around,
+        took: () => {},
+        pause: () => undefined,
+      };
+      return new Reloader({ ...options, load: () => plan([readConfigFile("f.toml", load())]) });
+    });
+  }
+
+  /** Reloads a changed text; gives what is wrong with it. */
+  reload(text: string): Promise<readonly string[]> {
+    this.text = text;
+    return this.#reloader.reload();
+  }
+
+  told<W extends Told["what"]>(what: W): Extract<Told, { what: W }>["about"][] {
+    return this.recorder.events.flatMap((event) => (event.what === what ? [event.about as never] : []));
+  }
+
+  proxy(name: string): Proxy {
+    const found = this.roster.members.find((member) => member.name === name)?.service;
+    if (found instanceof Proxy) return found;
+    throw new Error(`There is no proxy ${name}`);
+  }
+}
+
+let running: { upstream: ScriptedPeer; process: Process | undefined } | undefined;
+
+afterEach(async () => {
+  running?.process?.roster.abort();
+  await running?.upstream[Symbol.asyncDispose]();
+  running = undefined;
+});
+
+/** An upstream, and a file with a proxy of it on a free port. */
+function stage() {
+  const upstream = new ScriptedPeer();
+  const port = closedPort();
+  running = { upstream, process: undefined };
+  const file = (rest = "", more = "") =>
+    `[proxy.p]\nupstream = ${upstream.port}\nport = ${port}\n${rest}\n${more}`;
+  const start = async (text: string) => {
+    const process = await Process.start(text);
+    running = { upstream, process };
+    return process;
+  };
+  return { upstream, port, file, start };
+}
+
+async function poemAt(port: number): Promise<string> {
+  const { bytes, end } = await visit(port);
+  return end === "fin" ? bytes.toString() : end;
+}
+
+/** What a client gets for whom the upstream is asked once more. */
+async function fetched(port: number, connection: Promise<PeerConnection>, poem = POEM): Promise<string> {
+  const asking = poemAt(port);
+  (await connection).send(poem).fin();
+  return asking;
+}
+
+describe("Reloader.reload()", () => {
+  test("keeps the answers of a proxy whose settings change, each for as long as it was stored for", async () => {
+    const { upstream, port, file, start } = stage();
+    const process = await start(file('ttl = "1h"'));
+    expect(await fetched(port, upstream.connection())).toBe(POEM);
+    expect(await process.reload(file("ttl = 0"))).toEqual([]);
+    expect(await poemAt(port)).toBe(POEM); // Stored for an hour.
+    expect(upstream.connections).toHaveLength(1);
+    process.proxy("p").purge();
+    expect(await fetched(port, upstream.connection(1), "new")).toBe("new");
+    expect(await fetched(port, upstream.connection(2), "newer")).toBe("newer"); // Not kept any more.
+    expect(process.told("reloaded")).toMatchObject([{ services: 1, added: 0, removed: 0, changed: 1 }]);
+    expect(process.told("startsEmpty")).toEqual([]);
+    expect(process.told("proxying")).toHaveLength(1);
+  });
+
+  test("judges a fetch that is under way by the rules that are in force when it lands", async () => {
+    const { upstream, port, file, start } = stage();
+    const process = await start(file());
+    const asking = poemAt(port);
+    const connection = await upstream.connection();
+    await process.reload(file("no-store = 'troth'\nidle-timeout = '1m'"));
+    connection.send(POEM).fin();
+    expect(await asking).toBe(POEM);
+    expect(process.told("notKept")).toMatchObject([{ why: "no_store", fetch: 1 }]);
+    const next = poemAt(port);
+    (await upstream.connection(1)).send("other").fin();
+    expect(await next).toBe("other");
+    expect(process.told("fetched").map(({ number }) => number)).toEqual([1, 2]); // Numbers go on.
+  });
+
+  test("lets those who wait join one fetch before and after", async () => {
+    const { upstream, port, file, start } = stage();
+    const process = await start(file());
+    const before = poemAt(port);
+    const connection = await upstream.connection();
+    await process.reload(file("retries = 0"));
+    const after = new Visitor(port);
+    await process.recorder.until("coalesced", 1);
+    connection.send(POEM).fin();
+    expect([await before, (await after.visit).bytes.toString()]).toEqual([POEM, POEM]);
+    expect(upstream.connections).toHaveLength(1);
+  });
+
+  test("keeps what is held down", async () => {
+    const { upstream, port, file, start } = stage();
+    const rest = "retries = 0\nrefusal = '^no$'";
+    const process = await start(file(rest));
+    expect(await fetched(port, upstream.connection(), "no")).toBe("no");
+    await process.reload(file(`${rest}\nmax-fetches = 2\ndns-ttl = "30s"`));
+    expect(await poemAt(port)).toBe("no"); // Again, without asking.
+    expect(upstream.connections).toHaveLength(1);
+  });
+
+  test.each([
+    ["upstream", (other: number) => `upstream = ["127.0.0.1:${other}"]`, "upstream has changed"],
+    ["request", () => "request = 'line'", "request has changed"],
+  ])("starts empty where %s changes, says so, and keeps the port", async (_what, change, reason) => {
+    const { upstream, port, file, start } = stage();
+    await using other = new ScriptedPeer();
+    const process = await start(file());
+    expect(await fetched(port, upstream.connection())).toBe(POEM);
+    const line = change(other.port);
+    const text = line.startsWith("upstream") ? file().replace(/upstream = .*/, line) : file(line);
+    expect(await process.reload(text)).toEqual([]);
+    expect(process.told("startsEmpty")).toEqual([{ reason }]);
+    expect(process.proxy("p").entries).toBe(0);
+    const asked = line.startsWith("upstream") ? other.connection() : upstream.connection(1);
+    const client = new Visitor(port, (socket) => void socket.write("x\n"));
+    (await asked).send("new").fin();
+    expect((await client.visit).bytes.toString()).toBe("new");
+    expect(process.told("proxying")).toHaveLength(1); // The port was never closed.
+  });
+
+  test("changes nothing if something is wrong, and says all of it", async () => {
+    const { upstream, port, file, start } = stage();
+    const process = await start(file());
+    await fetched(port, upstream.connection());
+    const wrong = [
+      'f.toml:4:1: proxy.p: unknown key "tll" - did you mean "ttl"?',
+      'f.toml:5:9: proxy.p: bad grace "x": expected a duration such as 250ms, 90s, 1.5h, 30d, 0 or inf',
+    ];
+    expect(await process.reload(file('tll = "1h"\ngrace = "x"'))).toEqual(wrong);
+    expect(process.told("reloadFailed").map(({ reason }) => reason)).toEqual(wrong);
+    expect(await poemAt(port)).toBe(POEM);
+    expect(await process.reload(file("", "[serve.s]\nfile = '/nothing'"))).toEqual([
+      "f.toml:6:8: serve.s: cannot serve /nothing: no such file (ENOENT)",
+    ]);
+    expect(process.told("reloaded")).toEqual([]);
+  });
+
+  test("changes nothing if a port is taken", async () => {
+    const { upstream, port, file, start } = stage();
+    const process = await start(file());
+    const more = `[proxy.q]\nupstream = ${upstream.port}\nport = `;
+    const free = closedPort();
+    const text = file("ttl = 0", `${more}${upstream.port}1`);
+    const taken = file(
+      "ttl = 0",
+      `[proxy.q]\nupstream = 1\nport = ${upstream.port}\n[proxy.r]\nupstream = 1\nport = ${free}`,
+    );
+    expect(text).toContain("proxy.q");
+    expect(await process.reload(taken)).toEqual([
+      `q: Cannot listen on 127.0.0.1:${upstream.port}: the port is taken (EADDRINUSE)`,
+    ]);
+    expect(await poemAt(free)).toBe("refused");
+    expect(process.roster.members).toHaveLength(1);
+    expect(await fetched(port, upstream.connection())).toBe(POEM);
+    expect(await poemAt(port)).toBe(POEM); // ttl is what it was.
+  });
+
+  test("moves a port: who is there stays, and the cache, too", async () => {
+    const { upstream, port, file, start } = stage();
+    const process = await start(file());
+    const asking = poemAt(port);
+    const connection = await upstream.connection();
+    const moved = closedPort();
+    await process.reload(file().replace(`port = ${port}`, `port = ${moved}`));
+    expect(await poemAt(port)).toBe("refused");
+    connection.send(POEM).fin();
+    expect([await asking, await poemAt(moved)]).toEqual([POEM, POEM]);
+    expect(process.told("proxying").map(({ address }) => (address as TcpAddress).port)).toEqual([
+      port,
+      moved,
+    ]);
+  });
+
+  test("lets clients of a service that is gone finish", async () => {
+    const { upstream, port, file, start } = stage();
+    const other = closedPort();
+    const process = await start(file("", `[proxy.gone]\nupstream = ${upstream.port}\nport = ${other}`));
+    const asking = poemAt(other);
+    const connection = await upstream.connection();
+    await process.reload(file());
+    expect(await poemAt(other)).toBe("refused");
+    connection.send(POEM).fin();
+    expect(await asking).toBe(POEM);
+    expect(process.told("reloaded")).toMatchObject([{ services: 1, removed: 1, changed: 0 }]);
+    expect(await fetched(port, upstream.connection(1))).toBe(POEM);
+  });
+
+  test("takes up who may come in, and remembers how often each came", async () => {
+    const { upstream, port, file, start } = stage();
+    const process = await start(file("rate = '1/h'\nburst = 2"));
+    expect(await fetched(port, upstream.connection())).toBe(POEM);
+    await process.reload(file("rate = '1/h'\nburst = 2\nmax-clients = 10"));
+    expect([await poemAt(port), await poemAt(port)]).toEqual([POEM, "reset"]);
+    await process.reload(file("clients = '10.0.0.0/8'"));
+    expect(await poemAt(port)).toBe("reset");
+    await process.reload(file("clients = '127.0.0.1'"));
+    expect(await poemAt(port)).toBe(POEM);
+    expect(upstream.connections).toHaveLength(1);
+  });
+
+  test("gives entries up where there is less room for them", async () => {
+    const { upstream, port, file, start } = stage();
+    const process = await start(file("request = 'line'"));
+    const ask = async (text: string, index: number) => {
+      const asking = new Visitor(port, (socket) => void socket.write(`${text}\n`)).visit;
+      (await upstream.connection(index)).send(text).fin();
+      return (await asking).bytes.toString();
+    };
+    for (const [index, text] of ["a", "b", "c"].entries()) expect(await ask(text, index)).toBe(text);
+    expect(process.proxy("p").entries).toBe(3);
+    await process.reload(file("request = 'line'\nmax-entries = 1"));
+    expect(process.proxy("p").entries).toBe(1);
+    await process.reload(file("request = 'line'"));
+    expect(await ask("a", 3)).toBe("a");
+    expect(process.proxy("p").entries).toBe(2);
+  });
+
+  test("reads poems again, and a service of another kind may take over a name and a port", async () => {
+    const { port, file, start } = stage();
+    const process = await start(file());
+    await process.reload(`[transform-serve.p]\nport = ${port}\n`);
+    expect((await new Visitor(port, (socket) => void socket.write("5:rot13,")).visit).end).toBe("fin");
+    await process.reload(file());
+    expect(process.told("startsEmpty")).toEqual([
+      { reason: "it was a service of another kind, transform-serve" },
+    ]);
+  });
+
+  test("follows another one that is under way, and reads the files as they are then", async () => {
+    const { upstream, port, file, start } = stage();
+    const process = await start(file());
+    const results = [file("ttl = 0"), file("tll = 0"), file("ttl = '1h'")].map((text) =>
+      process.reload(text),
+    );
+    expect(await Promise.all(results)).toEqual([[], [], []]);
+    expect(process.told("reloaded")).toHaveLength(2);
+    await fetched(port, upstream.connection());
+    expect(await poemAt(port)).toBe(POEM);
+  });
+});
