@@ -73,6 +73,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "Bun.connect",
       "Bun.dns",
       "Bun.listen",
+      "process.getgid",
       "process.pid",
       "process.platform",
       "process.umask",
@@ -216,7 +217,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "time",
     ),
     folders: ["roster"],
-    packages: ["../package.json", "node:fs", "node:fs/promises", "node:os"],
+    packages: ["../package.json", "node:fs", "node:fs/promises", "node:os", "node:path"],
     globals: [
       "Bun.CryptoHasher",
       "Bun.version",

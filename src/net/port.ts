@@ -11,6 +11,7 @@ import { Connection, connectionHandlers } from "./connection.ts";
 import { describeSystemError, ListenError } from "./errors.ts";
 import { listen, setSocketOption } from "./libc.ts";
 import { listenOnUnix } from "./unix/listen-on-unix.ts";
+import { groupOf, type SocketFile } from "./unix/socket-file.ts";
 
 const BACKLOG = 4096;
 
@@ -29,7 +30,7 @@ export interface Doorkeeper {
 export class Port {
   readonly #wanted: Address;
   readonly #server: TCPSocketListener<Connection> | UnixSocketListener<Connection>;
-  readonly #removeFile: () => void;
+  readonly #file: SocketFile | undefined;
   #doorkeeper: Doorkeeper | undefined = undefined;
 
   /**
@@ -45,9 +46,9 @@ export class Port {
       open: (socket) => this.#doorkeeper?.came(socket),
     };
     try {
-      const { server, removeFile = () => {} } = open(wanted, handlers);
+      const { server, file } = open(wanted, handlers);
       this.#server = server;
-      this.#removeFile = removeFile;
+      this.#file = file;
     } catch (error) {
       if (error instanceof ListenError) throw error;
       const { code } = error as { code?: string };
@@ -72,16 +73,30 @@ export class Port {
     tune(this.#server, tuning);
   }
 
+  /**
+   * Looks whether it can have the permissions that `wanted` asks for.
+   *
+   * @throws {ListenError}
+   */
+  check(wanted: Address): void {
+    if (isUnix(wanted)) groupOf(wanted);
+  }
+
+  /** From now on it has the permissions that `wanted` asks for. Clients that are there stay. */
+  permit(wanted: Address): void {
+    if (isUnix(wanted)) this.#file?.permit(wanted);
+  }
+
   /** Takes no more clients. */
   close(): void {
-    this.#removeFile(); // First: then nobody new finds the socket that is about to close.
+    this.#file?.remove(); // First: then nobody new finds the socket that is about to close.
     this.#server.stop(false); // stop(true) would end unfinished answers in order.
   }
 }
 
 interface Opened {
   readonly server: TCPSocketListener<Connection> | UnixSocketListener<Connection>;
-  readonly removeFile?: () => void;
+  readonly file?: SocketFile | undefined;
 }
 
 /** A half-open client, which ends its side early, still gets its answer. */

@@ -29,6 +29,7 @@ import type { Kind, KINDS } from "../settings/kinds.ts";
 import { SettingError } from "../settings/setting.ts";
 import type { Settled } from "../settings/settled.ts";
 import type { Clock } from "../time/clock.ts";
+import { complaintOfFolders } from "./socket-folders.ts";
 import type { Stores } from "./stores.ts";
 
 /** What services share: built here from their settings, whoever asks for them. */
@@ -75,6 +76,8 @@ export async function buildService<K extends Kind>(
   settled: SettledFor<K>,
   around: Surroundings,
 ): Promise<Service> {
+  const complaint = complaintOfFolders(settled as unknown as Settled);
+  if (complaint) throw new SettingError(complaint);
   return BUILDERS[kind](settled, around);
 }
 

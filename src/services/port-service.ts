@@ -1,5 +1,5 @@
 import { gatherResults, maybeDeferred, type Deferred } from "../deferred/mod.ts";
-import type { Address } from "../net/address.ts";
+import { withPermissions, type Address, type SocketPermissions } from "../net/address.ts";
 import type { ClientLimits } from "../net/client-limits.ts";
 import type { Ending } from "../net/ending.ts";
 import { Listener } from "../net/listen.ts";
@@ -17,6 +17,8 @@ export interface ListenSettings<L = Partial<ClientLimits>> {
   readonly address: Address;
   /** Several, instead of that one. */
   readonly addresses?: readonly Address[] | undefined;
+  /** Who may connect to those that are Unix sockets; absent: only we. */
+  readonly socket?: SocketPermissions | undefined;
   readonly limits?: L;
   /** Which clients have to say for whom they speak, in a PROXY header; absent: none, and nobody looks for one. */
   readonly proxies?: Proxies | undefined;
@@ -71,8 +73,8 @@ export abstract class PortService implements Service {
   }
 
   get wanted(): readonly Address[] {
-    const { address, addresses = [] } = this.#options.listen;
-    return addresses.length > 0 ? addresses : [address];
+    const { address, addresses = [], socket } = this.#options.listen;
+    return (addresses.length > 0 ? addresses : [address]).map((each) => withPermissions(each, socket));
   }
 
   figures(): Figures {

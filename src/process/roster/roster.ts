@@ -119,6 +119,7 @@ export class Roster implements Runnable {
     this.#members = next;
     for (const { member, keys } of wanted) {
       member.renew?.();
+      for (const [key, address] of keys) this.#ports.get(key)?.permit(address);
       member.service.usePorts([...keys.keys()].map((key) => this.#ports.get(key) as Port));
       if ([...keys.keys()].some((key) => opened.has(key))) member.service.announce();
     }
@@ -159,9 +160,10 @@ function openPorts(wanted: readonly Wanted[], open: ReadonlyMap<string, Port>): 
   const reasons: { member: Member; error: unknown }[] = [];
   for (const { member, keys } of wanted) {
     for (const [key, address] of keys) {
-      if (open.has(key)) continue;
       try {
-        opened.set(key, new Port(address));
+        const before = open.get(key);
+        if (before) before.check(address);
+        else opened.set(key, new Port(address));
       } catch (error) {
         reasons.push({ member, error });
       }
