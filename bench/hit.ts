@@ -22,12 +22,18 @@ import {
   type Peer,
 } from "./peers.ts";
 import { poemOf } from "./poem.ts";
+import { startRedis } from "./redis.ts";
 
 const POEM_BYTES = 3072;
 const AT_ONCE = 64;
 const WARM_UP = 20_000;
 /** A proxy that logs as it does by default, into a file. */
 const LOGGING = "poetry without --quiet";
+/** One whose numbers somebody reads, and one that notes every client. */
+const WATCHED = "poetry --metrics";
+const NOTING = "poetry --access-log all";
+/** A proxy that has a file and shares a server. */
+const STORES = "poetry with both stores";
 /** A proxy whose clients ask for a poem by its title. */
 const ASKED = "poetry --request line";
 const REQUEST = "ecstasy\n";
@@ -50,13 +56,30 @@ export async function hit(): Promise<Figure[]> {
   const library = serving("data", poem);
   const transformer = serving("data", toNetstring(poem));
   const peers: Peer[] = [];
+  const stores = await mkdtemp(join(tmpdir(), "poetry-bench-stores-"));
+  const redis = await startRedis();
   try {
     peers.push(await startPoetry("proxy", String(upstream.port), "--ttl", "inf"));
     peers.push(await startLogging(String(upstream.port)));
-    const rules = ["--clients", rangesOf(RANGES), "--rate", "999999999/s"];
+    const rules = ["--clients", rangesOf(RANGES), "--rate", "999999/s"];
     peers.push({
       ...(await startPoetry("proxy", String(upstream.port), "--ttl", "inf", ...rules)),
       name: GUARDED,
+    });
+    const ttl = ["--ttl", "inf"];
+    const watched = await startPoetry(
+      "proxy",
+      String(upstream.port),
+      ...ttl,
+      "--metrics",
+      String(freePort()),
+    );
+    peers.push({ ...watched, name: WATCHED });
+    peers.push(await startLogging(String(upstream.port), NOTING, "--access-log", "all"));
+    const store = ["--store", join(stores, "poetry.db"), ...(redis ? ["--shared", redis.url] : [])];
+    peers.push({
+      ...(await startPoetry("proxy", String(upstream.port), "--ttl", "inf", ...store)),
+      name: STORES,
     });
     for (const started of [await startBareServer(poem), await startNginx(poem), await startTwisted(poem)])
       if (started) peers.push(started);
@@ -81,6 +104,9 @@ export async function hit(): Promise<Figure[]> {
       figure(costs, "poetry", "twisted", 0.8),
       figure(costs, LOGGING, "poetry", 1.05),
       figure(costs, GUARDED, "poetry", 1.15),
+      figure(costs, WATCHED, "poetry", 1.03),
+      figure(costs, NOTING, "poetry", 1.35),
+      figure(costs, STORES, "poetry", 1.02),
       figure(costs, ASKED, "poetry", 1.5),
       figure(costs, PRESET, ASKED, 1.1),
       figure(costs, TRANSFORM, "poetry", 2),
@@ -90,6 +116,8 @@ export async function hit(): Promise<Figure[]> {
     upstream.stop(true);
     library.stop(true);
     transformer.stop(true);
+    await redis?.stop();
+    await rm(stores, { recursive: true });
   }
 }
 
@@ -100,10 +128,11 @@ function rangesOf(count: number): string {
 }
 
 /** Starts `poetry proxy` with its standard error in a file. */
-async function startLogging(upstream: string): Promise<Peer> {
+async function startLogging(upstream: string, name = LOGGING, ...flags: string[]): Promise<Peer> {
   const dir = await mkdtemp(join(tmpdir(), "poetry-bench-log-"));
   const port = freePort();
-  const child = Bun.spawn([executable(), "proxy", upstream, "--ttl", "inf", "--port", String(port)], {
+  const argv = [executable(), "proxy", upstream, "--ttl", "inf", "--port", String(port), ...flags];
+  const child = Bun.spawn(argv, {
     stdio: ["ignore", "ignore", Bun.file(join(dir, "log"))],
   });
   const stop = async () => {
@@ -111,7 +140,7 @@ async function startLogging(upstream: string): Promise<Peer> {
     await child.exited;
     await rm(dir, { recursive: true });
   };
-  return whenReady(LOGGING, port, child, stop);
+  return whenReady(name, port, child, stop);
 }
 
 /** A server that says `answer` to everyone: on arrival, or when they have said something. */

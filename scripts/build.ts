@@ -21,6 +21,12 @@ const FLAGS = [
 ];
 
 const root = join(import.meta.dirname, "../");
+/** The commit that is built: a label of poetry_build_info. */
+const commit = Bun.which("git")
+  ? Bun.spawnSync(["git", "rev-parse", "--short", "HEAD"], { cwd: root }).stdout
+  : "";
+FLAGS.push(`--define=process.env.POETRY_REVISION=${JSON.stringify(commit.toString().trim() || "unknown")}`);
+
 rmSync(`${root}dist`, { recursive: true, force: true }); // Else source maps of old builds pile up.
 const build = Bun.spawnSync([process.execPath, "build", ...FLAGS, ...ENTRIES, "--outfile", OUT], {
   cwd: root,

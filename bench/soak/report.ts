@@ -83,6 +83,14 @@ export function figuresOf(rested: readonly Rested[], seconds: number): Figure[] 
       "bugs reported",
       sum(({ station }) => station.proxy.bugs),
     ),
+    none(
+      "clients that the metrics do not know, or count twice",
+      sum(({ rest }) => Math.abs(rest.sums.clients)),
+    ),
+    none(
+      "upstream connections that the metrics do not know",
+      sum(({ rest }) => rest.sums.unknownFetches),
+    ),
     none("proxies that did not stop with 0", rested.filter(({ rest }) => rest.exitCode !== 0).length),
     {
       what: "steepest growth of RSS",

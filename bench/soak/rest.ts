@@ -1,4 +1,5 @@
 import type { Station } from "./station.ts";
+import { sumsOf, type Sums } from "./sums.ts";
 
 /** What is left of a station when nobody visits it any more. */
 export interface Rest {
@@ -8,6 +9,8 @@ export interface Rest {
   readonly descriptors: number;
   /** Connections that the upstream still has. */
   readonly upstream: number;
+  /** How the metrics agree with what clients and upstream counted. */
+  readonly sums: Sums;
   /** What the proxy exited with. */
   readonly exitCode: number;
 }
@@ -22,9 +25,10 @@ export async function comeToRest(station: Station): Promise<Rest> {
   const deadline = performance.now() + REST_MS;
   while (!isStill(station) && performance.now() < deadline) await Bun.sleep(LOOK_EVERY_MS);
   const { flights, descriptors, upstream } = leftOf(station);
+  const sums = await sumsOf(station);
   const exitCode = await station.proxy.drain();
   station.upstream.stop();
-  return { flights, descriptors, upstream, exitCode };
+  return { flights, descriptors, upstream, sums, exitCode };
 }
 
 function isStill(station: Station): boolean {
@@ -32,7 +36,7 @@ function isStill(station: Station): boolean {
   return flights === 0 && descriptors <= 0 && upstream <= 0; // Lines that are folded come late: flights may be below 0.
 }
 
-function leftOf({ proxy, upstream, descriptorsBefore }: Station): Omit<Rest, "exitCode"> {
+function leftOf({ proxy, upstream, descriptorsBefore }: Station): Omit<Rest, "exitCode" | "sums"> {
   return {
     flights: proxy.flights,
     descriptors: proxy.descriptors - descriptorsBefore,

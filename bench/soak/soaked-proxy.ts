@@ -11,11 +11,22 @@ export class SoakedProxy {
   bugs = 0;
   readonly #process: Subprocess<"ignore", "ignore", "pipe">;
   readonly #listening = Promise.withResolvers<number>();
+  readonly #watched = Promise.withResolvers<string>();
   readonly #logRead: Promise<void>;
 
   constructor(executable: string, mode: Mode, upstreamPort: number) {
     this.mode = mode;
-    const argv = [executable, "proxy", String(upstreamPort), "--port", "0", ...LIMITS, ...mode.flags];
+    const argv = [
+      executable,
+      "proxy",
+      String(upstreamPort),
+      "--port",
+      "0",
+      "--metrics",
+      "0",
+      ...LIMITS,
+      ...mode.flags,
+    ];
     this.#process = Bun.spawn(argv, {
       stdio: ["ignore", "ignore", "pipe"],
       detached: true, // Ctrl-C is for us; we end it ourselves.
@@ -26,6 +37,11 @@ export class SoakedProxy {
   /** Where it listens, once it does. Fails if it ends instead. */
   get port(): Promise<number> {
     return this.#listening.promise;
+  }
+
+  /** Where its metrics are. */
+  get metrics(): Promise<string> {
+    return this.#watched.promise;
   }
 
   /** Bytes in RAM. */
@@ -68,6 +84,7 @@ export class SoakedProxy {
       msg = line,
       count = 1,
     } = line.startsWith("{") ? JSON.parse(line) : { msg: line };
+    if (event === "metrics-opened") this.#watched.resolve(address);
     if (event === "proxying") this.#listening.resolve(Number(address.split(":").at(-1)));
     if (event === "fetching") this.flights += count;
     // One that found the queue full had not begun.

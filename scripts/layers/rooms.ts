@@ -55,7 +55,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "AbortController",
       "AbortSignal",
       "console.error",
-      "process",
       "process.exitCode",
       "process.once",
       "process.versions",
@@ -66,8 +65,18 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   net: {
     knows: "sockets",
     mayImport: arrows("deferred", "time"),
-    folders: ["clients", "unix"],
-    packages: ["bun", "bun:ffi", "node:fs", "node:net", "node:os", "node:path"],
+    folders: ["clients", "socket", "tls", "unix"],
+    packages: [
+      "bun",
+      "bun:ffi",
+      "node:crypto",
+      "node:fs",
+      "node:net",
+      "node:os",
+      "node:path",
+      "node:stream",
+      "node:tls",
+    ],
     globals: [
       "Buffer",
       "Bun.connect",
@@ -164,11 +173,18 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ["node:net"],
     globals: ["Buffer", "TextDecoder", "URLSearchParams"],
   },
+  "admin/page": {
+    knows: "the status page: HTML, and what draws it in a browser",
+    mayImport: onlyTypes("admin", "observe/numbers/status"),
+    packages: ["ms", "uplot/dist/uPlot.iife.min.js", "uplot/dist/uPlot.min.css"],
+    globals: [],
+  },
   "admin/watch": {
     knows:
       "what may be seen of a process: metrics, readiness, status; nothing that it reaches changes anything",
     mayImport: [
-      ...arrows("admin", "observe/numbers/prometheus", "observe/numbers/status", "deferred", "time"),
+      ...arrows("admin", "admin/page", "observe/numbers/prometheus", "observe/numbers/plots"),
+      ...arrows("observe/numbers/status", "deferred", "time"),
       ...onlyTypes("observe/numbers/watched", "observe/numbers/history"),
     ],
     packages: [],
@@ -217,7 +233,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "time",
     ),
     folders: ["roster"],
-    packages: ["../package.json", "node:fs", "node:fs/promises", "node:os", "node:path"],
+    packages: ["../package.json", "bun:jsc", "node:fs", "node:fs/promises", "node:os", "node:path"],
     globals: [
       "Bun.CryptoHasher",
       "Bun.version",

@@ -57,7 +57,7 @@ function refusalOfImport({ target, onlyTypes }: Import, name: string, rooms: Roo
 }
 
 function isFile(target: string): boolean {
-  return target.endsWith(".ts") && !target.startsWith("..");
+  return /\.(ts|js|css)$/.test(target) && !target.startsWith("..");
 }
 
 function refusalOfTouch({ target }: Touch): string {

@@ -81,6 +81,17 @@ export function parseHost(text: string): string {
 }
 
 /**
+ * Reads a literal address (IPv6 with or without brackets).
+ *
+ * @throws {SyntaxError} for anything else
+ */
+export function parseLiteral(text: string): string {
+  const host = text.replace(/^\[(.*)\]$/, "$1");
+  if (isIP(host) === 0) throw new SyntaxError("expected an IP address");
+  return host;
+}
+
+/**
  * Reads a TCP port between `least` and 65535, in decimal digits.
  *
  * @throws {SyntaxError} for anything else

@@ -1,3 +1,4 @@
+import type { Socket } from "bun";
 import type { Clock } from "../time/clock.ts";
 import {
   CancelledError,
@@ -8,17 +9,21 @@ import {
   type Failure,
 } from "../deferred/mod.ts";
 import { isLiteral, isUnix, type Address } from "./address.ts";
-import { Connection, type ConnectionOwner } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import { abandonedDials, dial, DialError } from "./dial.ts";
 import { ConnectError, describeSystemError, type ConnectFailure } from "./errors.ts";
 import { lookUp } from "./names.ts";
 import { DeadlineQueue } from "../time/deadlines.ts";
-import type { Protocol, Transport } from "./transport.ts";
+import type { ConnectionOwner, Protocol, Transport } from "./transport.ts";
 
 export interface ConnectOptions {
   /** Milliseconds until the attempt fails, name look-up and all addresses together; 0 = no limit of ours. */
   readonly timeout: number;
   readonly clock: Clock;
+  /** Who was asked for, if `address` is one of several that were found for it: whoever is there may have to prove it. */
+  readonly asked?: Address | undefined;
+  /** The literal address of this machine to connect from; absent: as the system likes. */
+  readonly source?: string | undefined;
   /** Told of a protocol that threw; its connection has been reset. */
   readonly protocolFailed: (error: unknown) => void;
 }
@@ -41,7 +46,7 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
   const lingering = new DeadlineQueue<Connection>(clock, LINGER_MS, (each) =>
     each.hangUp("client/linger/timeout"),
   );
-  const caller: ConnectionOwner = {
+  const caller: ConnectionOwner<Connection> = {
     isUnix: isUnix(address),
     lingering: (connection) => lingering.start(connection),
     talking: (connection) => connection.hangUp("client/linger/too_much"),
@@ -83,6 +88,14 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
     });
   }
 
+  function stand(socket: Socket<Connection>): Connection {
+    const connection = new Connection(socket, caller);
+    socket.data = connection;
+    connection.attach(protocol);
+    protocol.connectionMade?.(connection);
+    return connection;
+  }
+
   function tryOne(literal: Address): Deferred<Transport> {
     let start = clock.now();
     const begin = () => {
@@ -90,14 +103,7 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
       start = clock.now();
     };
     waitsFor = "descriptor";
-    const attempt = (): Deferred<Transport> =>
-      dial(literal, begin, (socket) => {
-        const connection = new Connection(socket, caller);
-        socket.data = connection;
-        connection.attach(protocol);
-        protocol.connectionMade?.(connection);
-        return connection;
-      });
+    const attempt = (): Deferred<Transport> => dial(literal, begin, stand, options.source);
     const connecting = isUnix(literal) ? knocking(attempt, clock) : attempt();
     return connecting.addErrback((failure) => {
       failure.trap(DialError);

@@ -1,65 +1,37 @@
-import type { Socket, SocketHandler } from "bun";
-import { normalizeHost, ON_UNIX_SOCKET, UNKNOWN, type Route, type TcpAddress } from "./address.ts";
-import { HeldSocket } from "./clients/held-socket.ts";
+import type { Route, TcpAddress } from "./address.ts";
+import { Remainder } from "./clients/remainder.ts";
 import type { Ending } from "./ending.ts";
-import { ConnectionLostError, describeSystemError } from "./errors.ts";
-import { endOutput, unsentByKernel } from "./libc.ts";
-import { Outbox } from "./outbox.ts";
-import type { Protocol, Transport } from "./transport.ts";
-
-/** What a peer may say after our end before its owner is told. */
-const LINGER_BYTES = 1024 * 1024;
+import { descriptorOf, endOutput, unsentByKernel } from "./libc.ts";
+import { Outbox } from "./socket/outbox.ts";
+import { endingOf, lossOf, type Phase } from "./socket/losses.ts";
+import { SocketEnds } from "./socket/socket-ends.ts";
+import type { ConnectionOwner, Protocol, Transport } from "./transport.ts";
+import type { SocketEvents, Wire } from "./socket/wire.ts";
 
 /** As much as a peer's kernel takes at first, though nobody reads it there. */
 const TAKEN_UNREAD = 64 * 1024;
 
-/** What a connection needs from whoever made it. */
-export interface ConnectionOwner {
-  /** Whether its sockets are Unix sockets: they have no addresses, and no resets. */
-  readonly isUnix: boolean;
-  /** The kernel took a part only: the peer reads slowly, or not at all. Called again whenever it takes some more. */
-  stalled(connection: Connection): void;
-  /** The kernel has all that was written, after it had stalled. */
-  flowing(connection: Connection): void;
-  /** Our side has ended: the peer has not hung up yet. */
-  lingering(connection: Connection): void;
-  /** The peer has hung up, but not read everything. Called only if the owner waits for that. */
-  held(connection: Connection): void;
-  /** The peer has said another MiB after our end. */
-  talking(connection: Connection): void;
-  /** Whether a peer that has ended its side is to be kept until it has read everything. */
-  readonly waitsForReaders: boolean;
-  /** The last call for this connection, after its protocol was told. */
-  released(connection: Connection): void;
-  /** A protocol threw: a bug of ours. The connection has been reset. */
-  protocolFailed(error: unknown): void;
-}
-
 /** A Transport over one of Bun's sockets, from either side of a connection. */
-export class Connection implements Transport {
-  readonly #socket: Socket<Connection>;
-  readonly #owner: ConnectionOwner;
+export class Connection implements Transport, SocketEvents {
+  #socket: Wire;
+  #isSecured = false;
+  readonly #owner: ConnectionOwner<Connection>;
   /** Made for the first write: most connections of a stampede wait for long. */
   #outbox: Outbox | undefined = undefined;
   #protocol: Protocol | undefined = undefined;
-  #peer: TcpAddress | undefined = undefined;
-  #destination: TcpAddress | undefined = undefined;
-  #phase: "open" | "closing" | "lingering" | "aborted" | "lost" = "open";
+  #ends: SocketEnds | undefined = undefined;
+  #phase: Phase = "open";
   #ending: Ending | undefined = undefined;
   #isReset = false;
   #isStalled = false;
-  /** The peer was seen to have everything. */
-  #isRead = false;
-  /** Stands for the socket when Bun has closed it. */
-  #held: HeldSocket | undefined = undefined;
+  /** Made when somebody asks for it after our end: most peers hang up at once. */
+  #remainder: Remainder | undefined = undefined;
   /** Our side ends, or has ended, before the peer's answer. */
   #outputCloses = false;
   #inputEnded = false;
   #isPaused = false;
   /** A write met a reset. Bun then reports an orderly end, and the input may be cut short. */
   #writeFailed = false;
-  #discarded = 0;
-  #hasTalked = false;
   #bytesIn = 0;
   number: number | undefined = undefined;
   arrivedAt: number | undefined = undefined;
@@ -70,24 +42,21 @@ export class Connection implements Transport {
   waitedMs: number | undefined = undefined;
   detail: string | undefined = undefined;
 
-  constructor(socket: Socket<Connection>, owner: ConnectionOwner) {
+  constructor(socket: Wire, owner: ConnectionOwner<Connection>) {
     this.#socket = socket;
     this.#owner = owner;
   }
 
   get peer(): TcpAddress {
-    this.#peer ??= this.#endAt(this.#socket.remoteAddress, this.#socket.remotePort);
-    return this.#peer;
+    return this.#lookUpEnds().source;
   }
 
   get destination(): TcpAddress {
-    this.#destination ??= this.#endAt(this.#socket.localAddress, this.#socket.localPort);
-    return this.#destination;
+    return this.#lookUpEnds().destination;
   }
 
-  introduce({ source, destination }: Route): void {
-    this.#peer = source;
-    this.#destination = destination;
+  introduce(route: Route): void {
+    this.#lookUpEnds().announce(route);
   }
 
   get bytesIn(): number {
@@ -110,6 +79,12 @@ export class Connection implements Transport {
     return this.#outbox?.unsent ?? 0;
   }
 
+  /** From now on all bytes go by `wire`, which goes by the socket so far. */
+  secured(wire: Wire): void {
+    this.#socket = wire;
+    this.#isSecured = true;
+  }
+
   /** Whether our side has ended, and all of it is with the kernel. */
   get isLingering(): boolean {
     return this.#phase === "lingering";
@@ -117,16 +92,12 @@ export class Connection implements Transport {
 
   /** Whether the peer has said something after our end. */
   get hasTalked(): boolean {
-    return this.#hasTalked;
+    return this.#remainder?.hasTalked ?? false;
   }
 
   /** Asks the kernel how many bytes it holds that have not reached the peer; undefined where it cannot be asked. */
   unread(): number | undefined {
-    const queued = this.#held ? this.#held.unsent : unsentByKernel(descriptorOf(this.#socket));
-    if (queued === undefined || !this.isLingering) return queued;
-    const unread = Math.max(0, queued - 1); // Our end is one of them until the peer has acknowledged it.
-    if (unread === 0 && !this.#held?.isLost) this.#isRead = true;
-    return unread;
+    return this.isLingering ? this.#rest.unread() : unsentByKernel(descriptorOf(this.#socket));
   }
 
   /** Gives it to `protocol`; called once, first of all. */
@@ -162,9 +133,9 @@ export class Connection implements Transport {
     this.#phase = "aborted";
     this.#isReset = !this.#owner.isUnix;
     this.#outbox?.clear();
-    this.#held?.reset();
+    this.#remainder?.held?.reset();
     this.#socket.terminate(); // RST, where there is one. end() and close() would send a FIN: half an answer that looks whole.
-    if (this.#held) this.#finish(undefined); // Bun has told its end already.
+    if (this.#remainder?.held) this.#finish(undefined); // Bun has told its end already.
   }
 
   /** The service ends: a peer that has everything, as far as anybody knows, is not reset any more. */
@@ -201,7 +172,7 @@ export class Connection implements Transport {
   received(bytes: Uint8Array): void {
     this.#bytesIn += bytes.length;
     if (this.#phase === "open") this.#protocol?.dataReceived?.(bytes);
-    else if (this.#phase === "lingering") this.#discard(bytes);
+    else if (this.isLingering && this.#rest.discard(bytes)) this.#owner.talking(this);
   }
 
   /** Bun: the peer's FIN was read. */
@@ -211,7 +182,7 @@ export class Connection implements Transport {
   }
 
   #noteInputEnd(): void {
-    // After a failed write Bun reports an end that never came (bun.md, section 1): the input was cut off.
+    // After a failed write Bun reports an end that never came (docs/decisions/0004): the input was cut off.
     if (this.#inputEnded || this.#writeFailed || this.#phase === "aborted" || this.#phase === "lost") return;
     this.#inputEnded = true;
     this.#protocol?.inputEnded?.();
@@ -219,7 +190,7 @@ export class Connection implements Transport {
 
   /** Bun closes the socket next. */
   #endedBoth(): void {
-    if (this.#owner.waitsForReaders && this.unread() !== 0) this.#hold();
+    if (this.#owner.waitsForReaders && this.unread() !== 0) this.#rest.hold();
     this.#socket.end();
   }
 
@@ -233,18 +204,19 @@ export class Connection implements Transport {
 
   /** Bun: the socket is gone. */
   closed(error: Error | undefined): void {
-    if (!this.#held) return this.#finish(error);
+    const held = this.#remainder?.held;
+    if (!held) return this.#finish(error);
     if (!this.isLingering) return; // We have ended it ourselves.
-    if (!error) return this.#owner.held(this);
-    this.#held.close();
+    if (!error && this.unread() !== 0) return this.#owner.held(this);
+    held.close();
     this.#finish(error);
   }
 
   #finish(error: Error | undefined): void {
-    const lost = this.#describeEnd(error);
+    const lost = lossOf(this.#phase, this.#writeFailed, error);
     // Bun leaves "end" out after our own shutdown: a close without an error is the peer's FIN as well.
     if (!lost) this.#noteInputEnd();
-    if (this.#phase === "open" || this.#phase === "closing") this.#ending = this.#describeLoss();
+    if (this.#phase === "open" || this.#phase === "closing") this.#ending = endingOf(this.#phase, this);
     else if (this.#ending === "ok" && this.#leftUnread(error)) this.#ending = "client/data/reset";
     this.#phase = "lost";
     this.#noteFlow();
@@ -266,14 +238,15 @@ export class Connection implements Transport {
     if (!this.isLingering) return;
     if (this.#ending === "ok") this.#ending = ending;
     this.#phase = "lost";
-    this.#held?.close();
+    this.#remainder?.held?.close();
     this.#socket.end(); // close(2): what is queued still reaches the peer.
-    if (this.#held) this.#finish(undefined); // Bun has told its end already.
+    if (this.#remainder?.held) this.#finish(undefined); // Bun has told its end already.
   }
 
-  #endAt(host: string | undefined, port: number | undefined): TcpAddress {
-    if (this.#owner.isUnix) return ON_UNIX_SOCKET;
-    return host === undefined || port === undefined ? UNKNOWN : { host: normalizeHost(host), port };
+  /** Where nobody asks, none are looked up. */
+  #lookUpEnds(): SocketEnds {
+    this.#ends ??= new SocketEnds(this.#socket, this.#owner.isUnix);
+    return this.#ends;
   }
 
   /** True once all is with the kernel. */
@@ -294,15 +267,6 @@ export class Connection implements Transport {
     return flushed === "empty";
   }
 
-  /** What comes after the answer: read and thrown away, but not without end. */
-  #discard(bytes: Uint8Array): void {
-    this.#hasTalked = true;
-    this.#discarded += bytes.length;
-    if (this.#discarded <= LINGER_BYTES) return;
-    this.#discarded = 0;
-    this.#owner.talking(this);
-  }
-
   #noteFlow(): void {
     if (!this.#isStalled) return;
     this.#isStalled = false;
@@ -314,48 +278,20 @@ export class Connection implements Transport {
     this.#phase = "lingering";
     this.#socket.resume();
     const mayBeUnread = this.bytesOut > TAKEN_UNREAD && this.#owner.waitsForReaders;
-    if (mayBeUnread && this.#inputEnded) this.#hold();
+    // libc could end a connection, but not the TLS session in it.
+    if (mayBeUnread && (this.#inputEnded || this.#isSecured)) this.#rest.hold();
     // After an end that Bun does not know of, it tells of the peer's end before it closes the socket.
-    if (!mayBeUnread || this.#held || !endOutput(descriptorOf(this.#socket))) this.#socket.shutdown();
+    const isBuns = !mayBeUnread || this.#isSecured || this.#remainder?.held !== undefined;
+    if (isBuns || !endOutput(descriptorOf(this.#socket))) this.#socket.shutdown();
     this.#owner.lingering(this);
   }
 
-  #hold(): void {
-    this.#held = HeldSocket.of(descriptorOf(this.#socket));
+  get #rest(): Remainder {
+    return (this.#remainder ??= new Remainder(descriptorOf(this.#socket)));
   }
 
   /** Whether a peer that has hung up did so before it had everything. */
   #leftUnread(error: Error | undefined): boolean {
-    if (this.#held?.isLost) return true;
-    return error !== undefined && this.bytesOut > TAKEN_UNREAD && !this.#isRead;
-  }
-
-  /** The peer went before its answer was with the kernel. */
-  #describeLoss(): Ending {
-    if (this.bytesOut > 0 || this.#phase === "closing") return "client/data/reset";
-    if (this.status === "check") return "client/header/check";
-    return this.status === undefined ? "client/request/left" : "client/wait/left";
-  }
-
-  #describeEnd(error: Error | undefined): ConnectionLostError | undefined {
-    if (this.#phase === "aborted") return new ConnectionLostError(true, "aborted");
-    if (this.#phase === "lingering") return undefined; // All was sent; how the peer hangs up is its own affair.
-    if (this.#writeFailed) return new ConnectionLostError(false, "connection reset");
-    return error && new ConnectionLostError(false, describeSystemError(error));
+    return this.bytesOut > TAKEN_UNREAD && this.#rest.wasLeftUnread(error !== undefined);
   }
 }
-
-/** Bun tells it, its types do not. */
-function descriptorOf(socket: object): number {
-  return (socket as { fd: number }).fd;
-}
-
-/** Bun's events, passed on; the same object for every socket, their state is in `socket.data`. All synchronous. */
-export const connectionHandlers = {
-  data: (socket, bytes) => socket.data.received(bytes),
-  end: (socket) => socket.data.ended(),
-  drain: (socket) => socket.data.writable(),
-  close: (socket, error) => socket.data.closed(error),
-  // Bun leaves the socket open when one of the above throws.
-  error: (socket, error) => socket.data.fail(error),
-} satisfies SocketHandler<Connection>;

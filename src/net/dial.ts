@@ -1,7 +1,8 @@
 import type { Socket, TCPSocketConnectOptions } from "bun";
 import { Deferred, DeferredSemaphore, fail } from "../deferred/mod.ts";
 import { isUnix, systemPath, type Address } from "./address.ts";
-import { connectionHandlers, type Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import { connectionHandlers } from "./socket/handlers.ts";
 import { descriptorShares } from "./descriptors.ts";
 import { describeSystemError } from "./errors.ts";
 import { beginConnecting } from "./libc.ts";
@@ -42,28 +43,35 @@ export function abandonedDials(): number {
  * called an attempt that was cancelled goes on, and is reset if it succeeds after all (docs/decisions/0500).
  *
  * @param begin is called when there is a descriptor
+ * @param source the literal address of this machine to connect from; absent: as the system likes
  */
 export function dial(
   to: Address,
   begin: () => void,
   connected: (socket: Socket<Connection>) => Connection,
+  source?: string,
 ): Deferred<Connection> {
   room ??= new DeferredSemaphore(descriptorShares().dials);
   return room.acquire().addCallback((mine) => {
     begin();
-    return attempt(to, connected, () => mine.release());
+    return attempt(to, source, connected, () => mine.release());
   });
 }
 
 function attempt(
   to: Address,
+  source: string | undefined,
   connected: (socket: Socket<Connection>) => Connection,
   over: () => void,
 ): Deferred<Connection> {
-  const begun = beginConnecting(to);
+  const begun = beginConnecting(to, source);
   if (begun && "code" in begun) {
     over();
-    return fail(new DialError(begun.code));
+    return fail(new DialError(begun.code, sourceWords(begun.code, source)));
+  }
+  if (!begun && source !== undefined && !isUnix(to)) {
+    over();
+    return fail(new DialError("ENOTSUP", "this system gives no way to choose the address to connect from"));
   }
   let socket: Socket<Connection> | undefined;
   let isCancelled = false;
@@ -116,6 +124,12 @@ function attempt(
   } as TCPSocketConnectOptions<Connection>); // Which do not have `fd`, though Bun does.
   connecting.catch(() => {}); // Told through connectError already.
   return dialled;
+}
+
+/** What is wrong with the address to connect from, if that may be it. */
+function sourceWords(code: string, source: string | undefined): string | undefined {
+  if (source === undefined || code !== "EADDRNOTAVAIL") return undefined;
+  return `${source} is no address of this machine, or none of its ports is free (EADDRNOTAVAIL)`;
 }
 
 function toDialError(error: Error | undefined, isExact: boolean): DialError {

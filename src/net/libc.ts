@@ -36,8 +36,9 @@ const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
 const SOCK_CLOEXEC = 0o2000000;
-// <asm-generic/socket.h>, <netinet/tcp.h>
+// <asm-generic/socket.h>, <netinet/in.h>
 const SOL_SOCKET = 1;
+const IPPROTO_IP = 0;
 const IPPROTO_TCP = 6;
 
 /** Socket options with the value of an int: level and name. */
@@ -46,6 +47,8 @@ const OPTIONS = {
   SO_SNDBUF: [SOL_SOCKET, 7],
   /** Why the connection is lost, as errno; 0: it stands. Reading it sets it to 0. */
   SO_ERROR: [SOL_SOCKET, 4],
+  /** 1: bind to an address only; the port is chosen when it is known where to, so that they do not run out. */
+  IP_BIND_ADDRESS_NO_PORT: [IPPROTO_IP, 24],
   /** 1: hold back what does not fill a packet, until the end. */
   TCP_CORK: [IPPROTO_TCP, 3],
 } as const satisfies Record<string, readonly [level: number, name: number]>;
@@ -116,9 +119,16 @@ export function closeWithReset(fd: number): void {
 /** The descriptor of a socket, or the system's name for the reason why there is none; undefined: libc cannot be called. */
 export type Opened = { readonly fd: number } | { readonly code: string } | undefined;
 
-/** Makes a socket and lets it connect to a literal address or a path, without waiting for that. */
-export function beginConnecting(to: Address): Opened {
-  return openSocket(to, SOCK_STREAM, (libc, fd, address) => libc.connect(fd, address, address.length));
+/**
+ * Makes a socket and lets it connect to a literal address or a path, without waiting for that.
+ *
+ * @param source the literal address of this machine to connect from; absent: as the system likes
+ */
+export function beginConnecting(to: Address, source?: string): Opened {
+  const isFree = source === undefined || isUnix(to);
+  return openSocket(to, SOCK_STREAM, (libc, fd, address) =>
+    isFree || bindTo(libc, fd, source) ? libc.connect(fd, address, address.length) : -1,
+  );
 }
 
 /** Makes a Unix socket, with its file unless it is in none. Nobody can connect to it until it listens. */
@@ -165,6 +175,12 @@ function openSocket(
   if (errno === constants.errno.EINPROGRESS) return { fd };
   libc.close(fd);
   return { code: errorCode(errno) };
+}
+
+function bindTo(libc: Symbols, fd: number, source: string): boolean {
+  setSocketOption(fd, "IP_BIND_ADDRESS_NO_PORT", 1); // Without it, as before Linux 4.2, it works as well.
+  const address = internetAddress(libc, source, 0);
+  return address !== undefined && libc.bind(fd, address, address.length) === 0;
 }
 
 /** struct sockaddr_in or sockaddr_in6; undefined for what is not a literal address. */
@@ -218,4 +234,9 @@ function ownLibc(): string | undefined {
   if (process.platform !== "linux") return undefined;
   const maps = readFileSync("/proc/self/maps", "latin1");
   return /\s(\/.*\/(?:libc\.so\.6|ld-musl-[^/]+\.so\.1))$/m.exec(maps)?.[1];
+}
+
+/** The file descriptor of one of Bun's sockets: Bun tells it, its types do not. */
+export function descriptorOf(socket: object): number {
+  return (socket as { fd: number }).fd;
 }

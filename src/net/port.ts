@@ -7,13 +7,19 @@ import type {
   UnixSocketListener,
 } from "bun";
 import { isUnix, listeningHost, type Address } from "./address.ts";
-import { Connection, connectionHandlers } from "./connection.ts";
+import { Connection } from "./connection.ts";
+import { connectionHandlers } from "./socket/handlers.ts";
 import { describeSystemError, ListenError } from "./errors.ts";
 import { listen, setSocketOption } from "./libc.ts";
 import { listenOnUnix } from "./unix/listen-on-unix.ts";
 import { groupOf, type SocketFile } from "./unix/socket-file.ts";
 
 const BACKLOG = 4096;
+
+export interface PortOptions {
+  /** Whether other processes may listen there, too: the kernel spreads clients over them. Default: false. */
+  readonly reusePort?: boolean | undefined;
+}
 
 export interface Tuning {
   readonly corked: boolean;
@@ -29,6 +35,8 @@ export interface Doorkeeper {
 /** An open port. Who serves it may change: its socket stays, and so does the queue of those that are about to come in. */
 export class Port {
   readonly #wanted: Address;
+  /** Whether others may listen there, too. */
+  readonly isReusable: boolean;
   readonly #server: TCPSocketListener<Connection> | UnixSocketListener<Connection>;
   readonly #file: SocketFile | undefined;
   #doorkeeper: Doorkeeper | undefined = undefined;
@@ -39,14 +47,15 @@ export class Port {
    * @param wanted port 0: any free one
    * @throws {ListenError} when the port is taken, not ours to open, or not on this machine
    */
-  constructor(wanted: Address) {
+  constructor(wanted: Address, { reusePort = false }: PortOptions = {}) {
     this.#wanted = wanted;
+    this.isReusable = reusePort;
     const handlers: SocketHandler<Connection> = {
       ...connectionHandlers,
       open: (socket) => this.#doorkeeper?.came(socket),
     };
     try {
-      const { server, file } = open(wanted, handlers);
+      const { server, file } = open(wanted, reusePort, handlers);
       this.#server = server;
       this.#file = file;
     } catch (error) {
@@ -100,10 +109,10 @@ interface Opened {
 }
 
 /** A half-open client, which ends its side early, still gets its answer. */
-function open(address: Address, socket: SocketHandler<Connection>): Opened {
+function open(address: Address, reusePort: boolean, socket: SocketHandler<Connection>): Opened {
   if (isUnix(address)) return listenOnUnix(address, socket);
   const { host, port, isOnlyIpv6 = false } = address;
-  const where = { hostname: listeningHost(host), port, ipv6Only: isOnlyIpv6 };
+  const where = { hostname: listeningHost(host), port, ipv6Only: isOnlyIpv6, reusePort };
   return {
     server: Bun.listen({ ...where, allowHalfOpen: true, socket } as TCPSocketListenOptions<Connection>),
   };

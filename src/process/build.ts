@@ -25,11 +25,13 @@ import {
 import { TransformServer } from "../services/transform/transform-server.ts";
 import type { Transformation } from "../services/transform/transformation.ts";
 import { transformed } from "../services/transform/transformed.ts";
+import { collectGarbage } from "./garbage.ts";
 import type { Kind, KINDS } from "../settings/kinds.ts";
 import { SettingError } from "../settings/setting.ts";
 import type { Settled } from "../settings/settled.ts";
+import { connectBy, withTls } from "./tls.ts";
 import type { Clock } from "../time/clock.ts";
-import { complaintOfFolders } from "./socket-folders.ts";
+import { complaintOfFolders } from "./roster/socket-folders.ts";
 import type { Stores } from "./stores.ts";
 
 /** What services share: built here from their settings, whoever asks for them. */
@@ -50,7 +52,7 @@ export interface Surroundings {
 
 /** The memory of a service that has no setting for it. */
 function standardMemory(maxAnswer: number, { processMemory }: Surroundings): Memory {
-  return new Memory({ limit: DEFAULT_MEMORY, maxAnswer, parent: processMemory });
+  return new Memory({ limit: DEFAULT_MEMORY, maxAnswer, parent: processMemory, collectGarbage });
 }
 
 /** The settings of a kind of service, with their values. */
@@ -110,7 +112,7 @@ function buildProxy(settled: SettledFor<"proxy">, around: Surroundings): Service
 }
 
 function proxyOptions({ options }: SettledFor<"proxy">, around: Surroundings): ProxyOptions {
-  const { via, fetch, answers, ...rest } = options;
+  const { via, fetch, answers, listen, tls, ...rest } = options;
   const { names = [], address } = via;
   const { clock, observer } = around;
   const protocolFailed = (error: unknown) => observer.bug(error);
@@ -121,7 +123,15 @@ function proxyOptions({ options }: SettledFor<"proxy">, around: Surroundings): P
       names.map((name) => externalTransformation(name, { ...server, address })),
       { clock, observer, acceptsEmpty: answers.acceptsEmpty },
     );
-  return { ...rest, ...around, answers, fetch: { ...fetch, transform } };
+  return {
+    ...rest,
+    ...around,
+    collectGarbage,
+    listen: withTls(listen),
+    connect: connectBy(tls),
+    answers,
+    fetch: { ...fetch, transform },
+  };
 }
 
 /** A proxy of transformations. */
@@ -134,10 +144,13 @@ function transformProxyOptions(
   { options }: SettledFor<"transform-proxy">,
   around: Surroundings,
 ): TransformProxyOptions {
-  const { maxPoem, requestTimeout, allowed, answers, ...rest } = options;
+  const { maxPoem, requestTimeout, allowed, answers, listen, tls, ...rest } = options;
   return {
     ...rest,
     ...around,
+    collectGarbage,
+    listen: withTls(listen),
+    connect: connectBy(tls),
     answers: { ...DEFAULT_ANSWERS, ...answers },
     requests: { maxPoem, requestTimeout, allowed },
   };
@@ -161,7 +174,8 @@ function levelsFor(
 
 /** A server of one poem, or of the poems in a directory. Fails where there is nothing to serve. */
 async function buildPoemServer(settled: SettledFor<"serve">, around: Surroundings): Promise<Service> {
-  const { listen, pace, requestTimeout, maxPoem } = settled.options;
+  const { pace, requestTimeout, maxPoem } = settled.options;
+  const listen = withTls(settled.options.listen);
   const { file } = settled.values;
   try {
     if ((await stat(file)).isDirectory()) {
@@ -185,7 +199,8 @@ async function buildPoemServer(settled: SettledFor<"serve">, around: Surrounding
 
 /** A transformation server. */
 function buildTransformServer(settled: SettledFor<"transform-serve">, around: Surroundings): Service {
-  const { listen, maxPoem, maxAnswer, requestTimeout } = settled.options;
+  const { maxPoem, maxAnswer, requestTimeout } = settled.options;
+  const listen = withTls(settled.options.listen);
   const transformations = transformationsOf(settled, around);
   const memory = standardMemory(Math.max(maxPoem, maxAnswer), around);
   const limits = { maxPoem, maxAnswer, requestTimeout };

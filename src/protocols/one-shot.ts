@@ -19,8 +19,9 @@ export class TruncatedError extends Error {
   constructor(
     readonly received: number,
     detail: string,
+    cause?: Error,
   ) {
-    super(detail);
+    super(detail, { cause });
   }
 }
 
@@ -93,13 +94,13 @@ export class OneShotReader<R> implements Protocol {
 
   connectionLost(error?: ConnectionLostError): void {
     if (!this.answer.called)
-      this.answer.errback(new TruncatedError(this.#received, error?.message ?? "connection lost"));
+      this.answer.errback(new TruncatedError(this.#received, error?.message ?? "connection lost", error));
   }
 }
 
 /** Keeps the answer, up to `limit` bytes, as one array; fails with TooLongError at the first byte over it. */
-export function collect(limit: number, meter?: Meter): Sink<Uint8Array> {
-  const answer = new Blocks(meter, limit);
+export function collect(limit: number, meter?: Meter, areFreed = false): Sink<Uint8Array> {
+  const answer = new Blocks(meter, limit, areFreed);
   return {
     take(bytes) {
       if (answer.end + bytes.length > limit) throw new TooLongError(limit);

@@ -58,6 +58,16 @@ function wholeNumber(text: string, expected: string): number {
   return value;
 }
 
+const SPANS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
+
+/** So many in a time: `10/s`, `30/m`, `100/h`. */
+export function rate(text: string): { count: number; span: number } {
+  const [, number = "0", unit = ""] = /^(\d{1,6})\/([smh])$/.exec(text) ?? [];
+  const most = Number(number);
+  if (most === 0) throw new SyntaxError("expected a rate such as 20/s, 30/m or 100/h");
+  return { count: most, span: SPANS[unit] as number };
+}
+
 /** A part of a whole, from 0 to 1: `10%`, `0`. */
 export function share(text: string): number {
   const percent = text === "0" ? 0 : Number(/^(\d+(?:\.\d+)?)%$/.exec(text)?.[1] ?? NaN);

@@ -211,7 +211,6 @@ const WRONG: [args: string[], mentions: string[]][] = [
   ],
   [["transform-server"], ["Unknown command transform-server", "did you mean transform-serve?"]],
   [["serve", "f", "g"], ['Unexpected argument "g"']],
-  [["proxy", "1", "2"], ['Unexpected argument "2"']],
   [
     ["serve", "f", "--quiet=yes"],
     ["--quiet takes no value", '"yes"'],

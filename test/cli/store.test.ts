@@ -13,7 +13,7 @@ function upstream(): ScriptedPeer {
 
 /** Runs a proxy with a store as long as `use` takes, and stops it in order. */
 async function whileRunning<T>(args: string[], use: (proxy: RunningService) => Promise<T>): Promise<T> {
-  await using proxy = await RunningService.start("proxy", ...args);
+  await using proxy = await RunningService.start("proxy", ...args, "--store-timeout", "10s");
   const result = await use(proxy);
   proxy.signal("SIGTERM");
   expect(await proxy.exited).toBe(0);

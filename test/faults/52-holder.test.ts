@@ -12,6 +12,8 @@ async function twoNodes(server: RedisServer, upstream: ScriptedPeer) {
       String(upstream.port),
       "--shared",
       `unix:${server.socket}`,
+      "--shared-timeout",
+      "10s",
       "--ttl",
       "1h",
       "-v",
@@ -67,6 +69,8 @@ describe.skipIf(!HAS_REDIS)("52: whoever has the lease", () => {
       String(upstream.port),
       "--shared",
       `unix:${server.socket}`,
+      "--shared-timeout",
+      "10s",
       "--ttl",
       "1h",
     );

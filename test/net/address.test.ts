@@ -1,10 +1,13 @@
 import { describe, expect, test } from "bun:test";
 import {
+  familyOf,
   formatAddress,
+  isLiteral,
   listeningHost,
   normalizeHost,
   parseAddress,
   parseHost,
+  parseLiteral,
   parsePort,
 } from "../../src/net/address.ts";
 
@@ -99,4 +102,20 @@ test.each([
   ["localhost.example.org", "localhost.example.org"],
 ])("listeningHost() of %s is %s", (host, expected) => {
   expect(listeningHost(host)).toBe(expected);
+});
+
+test("parseLiteral() reads addresses, not names", () => {
+  expect(["127.0.0.1", "::1", "[::1]"].map(parseLiteral)).toEqual(["127.0.0.1", "::1", "::1"]);
+  for (const text of ["localhost", "1", "", "127.0.0.1:1", "fe80::1%eth0x]"])
+    expect(() => parseLiteral(text)).toThrow("expected an IP address");
+});
+
+test("isLiteral() tells what needs no look-up", () => {
+  const literals = [{ host: "127.0.0.1", port: 1 }, { host: "::1", port: 1 }, { path: "/run/x" }];
+  expect(literals.map(isLiteral)).toEqual([true, true, true]);
+  expect(["localhost", "fe80::1%eth0"].map((host) => isLiteral({ host, port: 1 }))).toEqual([false, false]);
+});
+
+test("familyOf() tells IPv4 from IPv6", () => {
+  expect(["127.0.0.1", "::1"].map(familyOf)).toEqual([4, 6]);
 });

@@ -1,6 +1,8 @@
 import { describe, expect, spyOn, test } from "bun:test";
+import type { Socket } from "bun";
 import { CancelledError } from "../../src/deferred/mod.ts";
 import { connect } from "../../src/net/connect.ts";
+import { canCallLibc } from "../../src/net/libc.ts";
 import { ConnectError, type ConnectionLostError } from "../../src/net/errors.ts";
 import type { Protocol } from "../../src/net/transport.ts";
 import { closedPort } from "../support/closed-port.ts";
@@ -326,5 +328,54 @@ describe("connect()", () => {
     await ear.over.promise;
     expect(bugs).toEqual([bug]);
     expect(ear.told).toEqual(["lost: aborted"]);
+  });
+});
+
+/** The address that a server sees. */
+async function seenFrom(source: string, hostname: string): Promise<string> {
+  const seen = Promise.withResolvers<string>();
+  const open = (socket: Socket) => {
+    seen.resolve(socket.remoteAddress);
+    socket.end();
+  };
+  using server = Bun.listen({ hostname, port: 0, socket: { open, data() {} } });
+  const { ear, options } = setUp();
+  const transport = await connect({ host: hostname, port: server.port }, ear, { ...options, source });
+  transport.close();
+  await ear.over.promise;
+  return seen.promise;
+}
+
+describe("connect() from an address of our choice", () => {
+  test.skipIf(!canCallLibc()).each([
+    ["127.0.0.9", "127.0.0.1"],
+    ["::1", "::1"],
+  ])("comes from %s", async (source, hostname) => {
+    expect(await seenFrom(source, hostname)).toBe(source);
+  });
+
+  test.skipIf(!canCallLibc())("says that this machine has no such address", async () => {
+    const { ear, options } = setUp();
+    const source = "192.0.2.77";
+    const error = await failureOf(
+      connect({ host: "127.0.0.1", port: closedPort() }, ear, { ...options, source }),
+    );
+    expect(error).toMatchObject({
+      reason: "local",
+      detail: expect.stringContaining(
+        "192.0.2.77 is no address of this machine, or none of its ports is free (EADDRNOTAVAIL)",
+      ),
+    });
+  });
+
+  test.skipIf(canCallLibc())("says that there is no way to, and does not come from another one", async () => {
+    await using peer = new ScriptedPeer();
+    const { ear, options } = setUp();
+    const error = await failureOf(connect(peer.address, ear, { ...options, source: "127.0.0.9" }));
+    expect(error).toMatchObject({
+      reason: "local",
+      detail: expect.stringContaining("no way to choose the address to connect from"),
+    });
+    expect(peer.connections).toHaveLength(0);
   });
 });

@@ -57,6 +57,26 @@ const WRONG: readonly [line: string, complaint: string][] = [
     "--max-request has no effect with --request bytes:4: that is how long every request is",
   ],
 
+  // TLS
+  ["serve p.txt --tls-cert c.pem", "--tls-cert needs a --tls-key"],
+  ["serve p.txt --tls-key k.pem", "--tls-key has no effect without --tls-cert"],
+  ["proxy 1 --tls-cert a.pem --tls-cert b.pem --tls-key a.key", "Expected one --tls-key for each --tls-cert"],
+  ["transform-serve --tls-client-ca ca.pem", "--tls-client-ca has no effect without --tls-cert"],
+  ["transform-proxy 1 --tls-timeout 5s", "--tls-timeout has no effect without --tls-cert"],
+  ...["ca", "name", "pin", "cert", "key", "trust-fin"].flatMap((flag): [string, string][] => {
+    const value = { pin: ` ${"0".repeat(64)}`, "trust-fin": "" }[flag] ?? " x";
+    return [
+      [`proxy 1 --upstream-${flag}${value}`, `--upstream-${flag} has no effect without --upstream-tls`],
+      [`get 1 --${flag}${value}`, `--${flag} has no effect without --tls`],
+    ];
+  }),
+  ["proxy 1 --upstream-tls --upstream-cert c.pem", "--upstream-cert needs a --upstream-key"],
+  ["get 1 --tls --key c.key", "--key needs a --cert"],
+  [
+    "transform-serve --list --tls-cert c.pem --tls-key c.key",
+    "--tls-cert has no effect with --list, which serves nobody",
+  ],
+
   // Answers and cache
   ["proxy 1 --max-memory 512", "--max-memory 512 is too small for an entry: expected more than 512 bytes"],
   [
@@ -135,6 +155,23 @@ const WRONG: readonly [line: string, complaint: string][] = [
   [
     "serve f --max-clients 5 --max-clients-per-ip 6",
     "--max-clients-per-ip 6 has no effect: --max-clients 5 is less",
+  ],
+
+  // Upstreams
+  ["proxy 1 127.0.0.1:1", 'Bad UPSTREAM "127.0.0.1:1": it is given twice'],
+  ["transform-proxy a:1 b:1 a:1", 'Bad UPSTREAM "a:1": it is given twice'],
+  ["proxy 2 127.0.0.1:9 --port 9", 'Bad UPSTREAM "127.0.0.1:9": the proxy would connect to itself'],
+  ["proxy 1 --choose spread", "--choose spread has no effect: there is only one address to query"],
+  ["proxy 1 2 --dns-ttl 5s", "--dns-ttl has no effect: no UPSTREAM is a name"],
+  ["proxy 1 [::1]:1 --prefer 4", "--prefer has no effect: no UPSTREAM is a name"],
+  [
+    "proxy a:1 --prefer 4 --source 127.0.0.2",
+    "--prefer 4 has no effect: --source 127.0.0.2 leads to addresses of its own family only",
+  ],
+  ["proxy unix:/run/x --source 127.0.0.2", "--source 127.0.0.2 has no effect on Unix sockets"],
+  [
+    "proxy 1 [::1]:1 --source 127.0.0.2",
+    'Bad UPSTREAM "[::1]:1": --source 127.0.0.2 is of the other family of addresses',
   ],
 
   // Poems
@@ -248,6 +285,14 @@ const RIGHT: readonly string[] = [
   "proxy 1 --grace 1m --stale-if-error 2m --stale-after 1s",
   "proxy 1 --stale-if-error 1m --stale-after 1s",
   "proxy 1 --stale-after inf",
+  "proxy 1 2 a:1 b:1",
+  "proxy 1 --choose first",
+  "proxy a:1 --choose spread",
+  "proxy 1 2 --choose spread --fetch-rate 30/m",
+  "proxy 1 --dns-ttl 30s",
+  "proxy 1 a:1 --dns-ttl 5s --prefer 6",
+  "proxy a:1 127.0.0.1:1 --source 127.0.0.2",
+  "proxy a:1 [::1]:1 --source [::1]",
   "proxy 1 --total-timeout 4s", // Less than the defaults of what is inside it.
   "proxy 1 --total-timeout 5s --connect-timeout 5s",
   "proxy 1 --total-timeout 5s --connect-timeout 0",

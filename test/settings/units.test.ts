@@ -8,6 +8,7 @@ import {
   nonEmpty,
   oneOf,
   positiveSize,
+  rate,
   size,
   someOf,
 } from "../../src/settings/units.ts";
@@ -137,4 +138,21 @@ test("nonEmpty() takes any text but none", () => {
   expect(nonEmpty(" ")).toBe(" ");
   expect(nonEmpty("--help")).toBe("--help");
   expect(() => nonEmpty("")).toThrow(new SyntaxError("must not be empty"));
+});
+
+describe("rate()", () => {
+  test.each([
+    ["1/s", 1, 1000],
+    ["30/m", 30, 60_000],
+    ["999999/h", 999_999, 3_600_000],
+  ])("reads %s", (text, most, span) => {
+    expect(rate(text)).toEqual({ count: most, span });
+  });
+
+  test.each(["", "30", "0/s", "1/d", "1.5/s", "-1/s", "1/ s", "1000000/s", "/s", "s"])(
+    "refuses %j and says what it expected",
+    (text) => {
+      expect(() => rate(text)).toThrow("expected a rate such as 20/s, 30/m or 100/h");
+    },
+  );
 });

@@ -15,6 +15,7 @@ import { portOf } from "./port-of.ts";
 import { Recorder } from "./recorder.ts";
 import { ScriptedPeer, type PeerConnection } from "./scripted-peer.ts";
 import { freeAddress, withoutAnswer, type Sockets } from "./sockets.ts";
+import { stageTls } from "./stage-tls.ts";
 import { Visitor, type Visit } from "./visitor.ts";
 
 /** Its time stands still until a test turns it; turns of the loop are real, as the sockets are. */
@@ -73,7 +74,18 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     "grace",
     "staleIfError",
   ],
-  fetch: ["choose", "names", "maxFetches", "maxQueue", "retries", "sendProxy", "sink", "transform"],
+  fetch: [
+    "choose",
+    "names",
+    "source",
+    "rate",
+    "maxFetches",
+    "maxQueue",
+    "retries",
+    "sendProxy",
+    "sink",
+    "transform",
+  ],
 };
 
 /** The defaults with what a test wants otherwise. */
@@ -126,13 +138,14 @@ export class ProxyStage implements AsyncDisposable {
     options: StageOptions,
     make: (options: StagedOptions) => Proxy,
   ) {
-    this.upstream = new ScriptedPeer(script, freeAddress(options.upstreamBy));
+    this.upstream = new ScriptedPeer(script, freeAddress(options.upstreamBy), stageTls?.upstream);
     this.nothing = withoutAnswer(options.clientsBy);
-    this.proxy = make({
+    const all = {
       clock: options.clock ?? this.clock,
       observer: this.log.observe,
       ...optionsWith(options, this.upstream.address),
-    });
+    };
+    this.proxy = make(stageTls ? stageTls.securing(all) : all);
     const serve = this.proxy["serve"].bind(this.proxy);
     this.proxy["serve"] = (visit) => {
       this.visits.push(visit);
@@ -151,6 +164,7 @@ export class ProxyStage implements AsyncDisposable {
   ): Promise<ProxyStage> {
     const stage = new ProxyStage(script, options, make);
     stage.#address = await stage.proxy.start();
+    if (!isUnix(stage.#address)) stageTls?.ports.add(stage.#address.port);
     return stage;
   }
 

@@ -6,7 +6,9 @@ export class SlowWorker extends EventTarget {
   isTerminated = false;
 
   postMessage(asked: Asked): void {
-    this.asked.push(asked);
+    if (asked.command.does === "figures")
+      this.#say(asked, { result: { entries: 0, bytes: 0 } }); // Of no interest here.
+    else this.asked.push(asked);
   }
 
   terminate(): void {
@@ -21,7 +23,11 @@ export class SlowWorker extends EventTarget {
     const index = this.asked.findIndex(({ command }) => command.does === does);
     const [asked] = this.asked.splice(index, 1);
     if (index < 0 || !asked) throw new Error(`Nobody asked for ${does}`);
-    this.dispatchEvent(new MessageEvent("message", { data: { id: asked.id, ...outcome } as Answered }));
+    this.#say(asked, outcome);
+  }
+
+  #say({ id }: Asked, outcome: object): void {
+    this.dispatchEvent(new MessageEvent("message", { data: { id, ...outcome } as Answered }));
   }
 
   /** What it has been asked and has not answered. */

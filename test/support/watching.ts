@@ -1,4 +1,4 @@
-import type { Watching } from "../../src/admin/watch/routes.ts";
+import type { Watching } from "../../src/admin/watch/watching.ts";
 import { History } from "../../src/observe/numbers/history.ts";
 import { Tally } from "../../src/observe/numbers/tally.ts";
 import type { Vitals, Watched, WatchedStore } from "../../src/observe/numbers/watched.ts";
@@ -42,6 +42,16 @@ export const PROXYING: Figures = {
 export function watched(name: string, tally = new Tally(), figures = PROXYING): Watched {
   return { name, tally, figures: () => figures };
 }
+
+/** A second level that fails at the moment. */
+export const DISK: WatchedStore = {
+  kind: "disk",
+  name: "/var/lib/poetry.db",
+  isFailing: true,
+  failures: 3,
+  counts: { hit: 4, miss: 2, put: 2, damaged: 0 },
+  size: { entries: 2, bytes: 8192, maxBytes: 1_000_000 },
+};
 
 /** What is watched of some services, on a clock that a test turns. */
 export function watchingOf(

@@ -3,7 +3,7 @@ import type { TextTest } from "../../protocols/pattern.ts";
 import type { Deferred } from "../../deferred/mod.ts";
 import type { Service } from "../../services/service.ts";
 import type { Clock } from "../../time/clock.ts";
-import type { Watching } from "../watch/routes.ts";
+import type { Watching } from "../watch/watching.ts";
 
 /** A service by its name. */
 export interface Named {

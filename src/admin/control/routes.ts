@@ -1,8 +1,8 @@
 import { HttpError, type HttpRequest } from "../request.ts";
 import { json } from "../response.ts";
 import type { Routes } from "../routes.ts";
-import { statusNow } from "../watch/routes.ts";
-import { statusEvents } from "../watch/events.ts";
+import { statusNow } from "../watch/watching.ts";
+import { eventsOf } from "../watch/events.ts";
 import { readBody, readQuery } from "./body.ts";
 import type { Controlled } from "./controlled.ts";
 import { listEntries, purgeEntries, servicesIn, showEntry } from "./entries.ts";
@@ -21,7 +21,7 @@ export function controlRoutes(controlled: Controlled): Routes {
         return json({ ...status, services: status.services.filter(({ name }) => names.has(name)) });
       },
     },
-    "/events": { GET: () => statusEvents(watching) },
+    "/events": { GET: () => eventsOf(watching, () => statusNow(watching)) },
     "/entries": { GET: (request) => listEntries(controlled, request) },
     "/entry": { GET: (request) => showEntry(controlled, request) },
     "/purge": { POST: (request) => purgeEntries(controlled, request) },

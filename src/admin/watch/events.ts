@@ -1,13 +1,13 @@
 import type { HttpEvents } from "../response.ts";
-import { statusNow, type Watching } from "./routes.ts";
+import type { Watching } from "./watching.ts";
 
-/** The status once a second, for as long as somebody wants it. */
-export function statusEvents(watching: Watching): HttpEvents {
+/** What `tell` gives, as JSON, once a second for as long as somebody wants it. */
+export function eventsOf({ history }: Pick<Watching, "history">, tell: () => object): HttpEvents {
   return {
     subscribe: (send) => {
-      const tell = () => send(JSON.stringify(statusNow(watching)));
-      tell();
-      return watching.history.onMoment(tell);
+      const sendNow = () => send(JSON.stringify(tell()));
+      sendNow();
+      return history.onMoment(sendNow);
     },
   };
 }

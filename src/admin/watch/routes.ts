@@ -1,24 +1,20 @@
 import { Deferred } from "../../deferred/mod.ts";
 import { exposition, EXPOSITION_TYPE } from "../../observe/numbers/prometheus.ts";
-import type { History } from "../../observe/numbers/history.ts";
-import { statusOf, type Status } from "../../observe/numbers/status.ts";
-import type { Sight } from "../../observe/numbers/watched.ts";
-import type { Clock } from "../../time/clock.ts";
+import { plotsOf } from "../../observe/numbers/plots.ts";
 import { inTurns } from "../../time/in-turns.ts";
+import { FILES, pageOf } from "../page/page.ts";
+import { statusHtml } from "../page/status-html.ts";
+import { HttpError } from "../request.ts";
 import { json, plain, type HttpResponse } from "../response.ts";
 import type { Routes } from "../routes.ts";
-
-/** What can be seen: nothing here changes anything. */
-export interface Watching {
-  readonly clock: Clock;
-  readonly sight: () => Sight;
-  readonly history: Pick<History, "ago" | "seconds" | "mostClients" | "onMoment">;
-}
+import { eventsOf } from "./events.ts";
+import { statusNow, type Watching } from "./watching.ts";
 
 /** Everything that the metrics listener serves. */
 export function watchRoutes(watching: Watching): Routes {
   const { sight } = watching;
   return {
+    "/": { GET: () => pageOf(statusNow(watching)) },
     "/metrics": { GET: () => scrape(watching) },
     "/live": { GET: () => plain(200, "alive") },
     "/ready": {
@@ -28,13 +24,17 @@ export function watchRoutes(watching: Watching): Routes {
       },
     },
     "/status.json": { GET: () => json(statusNow(watching)) },
+    "/plots.json": { GET: ({ query }) => plots(watching, query.get("service") ?? "") },
+    "/events": { GET: () => eventsOf(watching, () => ({ html: statusHtml(statusNow(watching)).text })) },
+    ...Object.fromEntries(Object.entries(FILES).map(([path, file]) => [path, { GET: () => file }])),
   };
 }
 
 const FAMILIES_A_TURN = 4;
 
-export function statusNow({ sight, history, clock }: Watching): Status {
-  return statusOf(sight(), history, clock);
+function plots({ sight, history }: Watching, service: string): HttpResponse {
+  if (sight().services.some(({ name }) => name === service)) return json(plotsOf(service, history));
+  throw new HttpError(404, `No service is called ${service}`);
 }
 
 /** A few families in each turn of the event loop: many services make a scrape long. */

@@ -3,14 +3,16 @@ import { FACTS } from "../../observe/facts.ts";
 import type { Observer } from "../../services/observer.ts";
 import type { Service } from "../../services/service.ts";
 import type { Kind } from "../../settings/kinds.ts";
+import { valueOf } from "../../settings/checks/check.ts";
 import { ownAddresses } from "../../settings/checks/loops.ts";
+import { listening } from "../../settings/rows/listening.ts";
 import { SettingError } from "../../settings/setting.ts";
 import { systemClock as clock } from "../../time/clock.ts";
 import { buildService, type SettledFor, type Surroundings } from "../build.ts";
 import { sortComplaints, type FileComplaint } from "../config/complaint.ts";
 import type { Plan } from "../config/plan.ts";
 import { located, type PlannedService } from "../config/planned-service.ts";
-import { complaintOfFolders } from "../socket-folders.ts";
+import { complaintOfFolders } from "./socket-folders.ts";
 import type { Member } from "./roster.ts";
 
 /** Something went wrong with files, or nothing did. */
@@ -50,7 +52,9 @@ export function memberOf(
   observer: Observer<Events>,
   renew?: () => void,
 ): PlannedMember {
-  return { planned, name: planned.name, service, wanted: ownAddresses(planned.settled), observer, renew };
+  const { name, settled } = planned;
+  const reusePort = valueOf(settled, listening["reuse-port"]);
+  return { planned, name, service, wanted: ownAddresses(settled), reusePort, observer, renew };
 }
 
 /** Kinds that need files or programs of this machine. */

@@ -13,6 +13,8 @@ export interface Member {
   readonly service: Service;
   /** Where it is to listen. */
   readonly wanted: readonly Address[];
+  /** Whether other processes may listen there, too. */
+  readonly reusePort?: boolean | undefined;
   readonly observer: Observer<ProcessEvents>;
   /** Has the service, which is there already, go on with other settings. */
   readonly renew?: (() => void) | undefined;
@@ -120,7 +122,10 @@ export class Roster implements Runnable {
     for (const { member, keys } of wanted) {
       member.renew?.();
       for (const [key, address] of keys) this.#ports.get(key)?.permit(address);
-      member.service.usePorts([...keys.keys()].map((key) => this.#ports.get(key) as Port));
+      const ports = [...keys.keys()].map((key) => this.#ports.get(key) as Port);
+      member.service.usePorts(ports);
+      if (ports.some(({ isReusable }) => isReusable !== (member.reusePort ?? false)))
+        member.observer.notReloaded({ setting: "reuse-port" });
       if ([...keys.keys()].some((key) => opened.has(key))) member.service.announce();
     }
     for (const [key, port] of before) if (!this.#ports.has(key)) port.close();
@@ -163,7 +168,7 @@ function openPorts(wanted: readonly Wanted[], open: ReadonlyMap<string, Port>): 
       try {
         const before = open.get(key);
         if (before) before.check(address);
-        else opened.set(key, new Port(address));
+        else opened.set(key, new Port(address, member));
       } catch (error) {
         reasons.push({ member, error });
       }

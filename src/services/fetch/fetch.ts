@@ -1,8 +1,9 @@
-import type { Address } from "../../net/address.ts";
+import { familyOf, type Address, type Family } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
 import { lookUp } from "../../net/names.ts";
 import { collect, type Sink } from "../../protocols/one-shot.ts";
 import type { Clock } from "../../time/clock.ts";
+import type { Rate } from "../../time/rate.ts";
 import type { Meter } from "../../protocols/buffers/meter.ts";
 import type { Memory } from "../memory.ts";
 import type { Observer } from "../observer.ts";
@@ -18,6 +19,7 @@ import { FetchNumbers, reported } from "./reported.ts";
 import { retried } from "./retried.ts";
 import { tripTo, type FetchTimeouts } from "./trip.ts";
 import { dialling, type Dial } from "./upstreams/dialling.ts";
+import { FetchRate } from "./upstreams/fetch-rate.ts";
 import { failingOver } from "./upstreams/failing-over.ts";
 import { lookUpDetail, Names, type NameOptions } from "./upstreams/names.ts";
 import { OneByOne } from "./upstreams/one-by-one.ts";
@@ -34,11 +36,15 @@ export interface FetchOptions {
   readonly choose: Choice;
   /** How their names are resolved. */
   readonly names: NameOptions;
+  /** The literal address of this machine to connect from; absent: as the system likes. */
+  readonly source?: string | undefined;
   readonly timeouts: FetchTimeouts;
   /** Fetches at a time. */
   readonly maxFetches: number;
   /** How many more may wait for their turn; the next one fails at once. */
   readonly maxQueue: number;
+  /** How many connections for fetches there may be in a time, to all upstreams together; absent: any. */
+  readonly rate?: Rate | undefined;
   /** Attempts that may follow a failed one, within the total timeout. */
   readonly retries: number;
   /** How an answer of at most so many bytes is read; default: it is every byte until the end. Not for live ones. */
@@ -58,17 +64,28 @@ export interface FetchSurroundings {
   readonly connect?: Connect | undefined;
 }
 
-/** What a proxy can ask, the two ways to do that, and what a reload leaves as it is. */
-export interface Fetching {
+/** What comes from a socket belongs to nobody else. */
+function collectOwn(maxAnswer: number, meter: Meter): Sink<Uint8Array> {
+  return collect(maxAnswer, meter, true);
+}
+
+/** What of it a reload leaves as it is. */
+interface Parts {
+  readonly names: Names;
+  readonly upstreams: Upstreams;
+  readonly oneByOne: OneByOne;
+  /** Lets fetches begin. */
+  readonly gate: FetchGate;
+  readonly rate: FetchRate | undefined;
+  readonly numbers: FetchNumbers;
+}
+
+/** What a proxy can ask, and the two ways to do that. */
+export interface Fetching extends Parts {
   readonly fetch: Fetch;
   /** Connects one client with an upstream. */
   readonly dial: Dial;
   readonly announce: Announce;
-  readonly names: Names;
-  readonly upstreams: Upstreams;
-  readonly oneByOne: OneByOne;
-  readonly gate: FetchGate;
-  readonly numbers: FetchNumbers;
 }
 
 /**
@@ -81,37 +98,27 @@ export function fetchingFrom(
   before?: Fetching,
 ): Fetching {
   const { clock, observer, connect } = surroundings;
-  const { timeouts, maxFetches, maxQueue, choose } = options;
-  const patience = { clock, patience: timeouts.total };
-  before?.names.renew({ ...options.names, timeout: timeouts.connect });
-  before?.upstreams.order(choose);
-  before?.oneByOne.connectWithin(timeouts.connect);
-  before?.gate.resize(maxFetches, maxQueue, patience);
-  const names = before?.names ?? namesOf(options, surroundings);
-  const upstreams = before?.upstreams ?? new Upstreams(options.upstreams, choose, names, clock);
-  const oneByOne =
-    before?.oneByOne ?? new OneByOne(upstreams, { ...surroundings, connectTimeout: timeouts.connect });
-  const gate = before?.gate ?? new FetchGate(maxFetches, maxQueue, patience);
-  const parts = { names, upstreams, oneByOne, gate, numbers: before?.numbers ?? new FetchNumbers() };
+  const parts = before ? renewed(before, options, clock) : partsOf(options, surroundings);
+  const { upstreams, oneByOne } = parts;
   const protocolFailed = (error: unknown) => observer.bug(error);
   const announce = announcer(options.sendProxy);
   return {
     ...parts,
     announce,
     fetch: layers(parts, options, { ...surroundings, announce }),
-    dial: dialling(upstreams, oneByOne, { clock, connect, protocolFailed }),
+    dial: dialling(upstreams, oneByOne, { clock, connect, protocolFailed, source: options.source }),
   };
 }
 
 /** Everything between a miss and the upstreams, from the outside in. */
 function layers(
-  { upstreams, oneByOne, gate, numbers }: Omit<Fetching, "fetch" | "dial" | "announce">,
+  { upstreams, oneByOne, gate, rate, numbers }: Parts,
   options: FetchOptions,
   surroundings: FetchSurroundings & Pick<Fetching, "announce">,
 ): Fetch {
-  const { timeouts, sink = collect, transform = (inner) => inner } = options;
+  const { timeouts, source, sink = collectOwn, transform = (inner) => inner } = options;
   const { answers, memory } = surroundings;
-  const trips = { ...surroundings, timeouts, sink };
+  const trips = { ...surroundings, timeouts, source, sink };
   return repeated(
     upstreams, // the same refusal again, as long as nobody is to be asked
     reported(
@@ -122,10 +129,9 @@ function layers(
           gate, // so many at a time; the rest wait or fail
           transform(
             retried(
-              { ...surroundings, retries: options.retries, total: timeouts.total }, // again, if that may help; fetching, fetched
+              { ...surroundings, retries: options.retries, total: timeouts.total, rate }, // again, if that may help; fetching, fetched
               failingOver(
-                upstreams,
-                oneByOne, // the next address that is not held down
+                { ...surroundings, upstreams, oneByOne, rate }, // the next address that is not held down
                 judged(answers, tripTo(trips)), // one connection; what came of it
               ),
             ),
@@ -136,12 +142,40 @@ function layers(
   );
 }
 
+function partsOf(options: FetchOptions, surroundings: FetchSurroundings): Parts {
+  const { clock } = surroundings;
+  const { timeouts, maxFetches, maxQueue } = options;
+  const names = namesOf(options, surroundings);
+  const upstreams = new Upstreams(options.upstreams, options.choose, names, clock);
+  const oneByOne = new OneByOne(upstreams, { ...surroundings, connectTimeout: timeouts.connect });
+  const rate = options.rate && new FetchRate(clock, options.rate);
+  const gate = new FetchGate(maxFetches, maxQueue, { clock, patience: timeouts.total, rate });
+  return { names, upstreams, oneByOne, gate, rate, numbers: new FetchNumbers() };
+}
+
+/** The same parts, going on by other options. */
+function renewed(before: Parts, options: FetchOptions, clock: Clock): Parts {
+  const { timeouts, source, maxFetches, maxQueue } = options;
+  before.names.renew({ ...options.names, only: onlyFrom(source), timeout: timeouts.connect });
+  before.upstreams.order(options.choose);
+  before.oneByOne.connectWithin(timeouts.connect);
+  const rate = options.rate && (before.rate?.renew(options.rate) ?? new FetchRate(clock, options.rate));
+  before.gate.resize(maxFetches, maxQueue, { clock, patience: timeouts.total, rate });
+  return { ...before, rate };
+}
+
+/** The family of addresses that there is a way to. */
+function onlyFrom(source: string | undefined): Family | undefined {
+  return source === undefined ? undefined : familyOf(source);
+}
+
 function namesOf(
-  { names, timeouts }: FetchOptions,
+  { names, source, timeouts }: FetchOptions,
   { clock, observer, random = Math.random }: FetchSurroundings,
 ): Names {
   return new Names({
     ...names,
+    only: onlyFrom(source),
     clock,
     random,
     lookUp,

@@ -2,6 +2,7 @@ import ms from "ms";
 import { DeferredSemaphore, fail, Failure, maybeDeferred, type Deferred } from "../../deferred/mod.ts";
 import type { Clock } from "../../time/clock.ts";
 import type { Step } from "./layer.ts";
+import type { FetchRate } from "./upstreams/fetch-rate.ts";
 
 /** More fetches were wanted than may run and wait. */
 export class OverflowError extends Error {
@@ -22,11 +23,13 @@ export class LateTurnError extends Error {
   }
 }
 
-/** How long to wait for a turn. */
-export interface Patience {
+/** What waiting for a turn is like. */
+export interface WaitOptions {
   readonly clock: Clock;
-  /** Milliseconds; 0 or Infinity: as long as it takes. */
+  /** Milliseconds that it may take; 0 or Infinity: as long as it takes. */
   readonly patience: number;
+  /** How many turns there are in a time; absent: as many as there is room for. */
+  readonly rate?: FetchRate | undefined;
 }
 
 /** Lets so many fetches run at a time, so many more wait in a row, and fails the rest at once. */
@@ -34,33 +37,33 @@ export class FetchGate {
   readonly #semaphore: DeferredSemaphore;
   #limit: number;
   #queue: number;
-  #patience: Patience | undefined;
+  #waiting: WaitOptions | undefined;
   #inside = 0;
   #running = 0;
 
   /**
    * @param limit how many may run, 1 or more
    * @param queue how many may wait, 0 or more
-   * @param patience default: they wait as long as it takes
+   * @param waiting default: as long as it takes
    */
-  constructor(limit: number, queue: number, patience?: Patience) {
+  constructor(limit: number, queue: number, waiting?: WaitOptions) {
     this.#semaphore = new DeferredSemaphore(limit);
     this.#limit = limit;
     this.#queue = queue;
-    this.#patience = patience;
+    this.#waiting = waiting;
   }
 
   /** Sets other limits: a lower one stops nothing that is under way, and nobody who waits has to leave. */
-  resize(limit: number, queue: number, patience?: Patience): void {
+  resize(limit: number, queue: number, waiting?: WaitOptions): void {
     this.#limit = limit;
     this.#queue = queue;
-    this.#patience = patience;
+    this.#waiting = waiting;
     this.#semaphore.limit = limit;
   }
 
   /** How many run. */
   get running(): number {
-    return Math.min(this.#inside, this.#limit);
+    return this.#running;
   }
 
   /** How many may run. */
@@ -97,11 +100,20 @@ export class FetchGate {
 
   /** Fires when there is room, which is then taken. */
   #turn(): Deferred {
-    const turn = this.#semaphore.acquire();
-    if (turn.called || !this.#patience) return turn;
-    const { clock, patience } = this.#patience;
+    const place = this.#semaphore.acquire();
+    if (!this.#waiting) return place;
+    const { clock, patience, rate } = this.#waiting;
+    if (place.called && !rate) return place;
+    const turn = rate ? place.addCallback(() => this.#paced(rate)) : place;
     if (patience === 0) return turn;
     return turn.addTimeout(patience, clock, () => new Failure(new LateTurnError(patience)));
+  }
+
+  #paced(rate: FetchRate): Deferred {
+    return rate.turn().addErrback((failure) => {
+      this.#semaphore.release();
+      return failure;
+    });
   }
 }
 

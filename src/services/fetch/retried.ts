@@ -5,6 +5,7 @@ import { endLive } from "./end-live.ts";
 import { FetchError } from "./errors.ts";
 import type { FetchEvents } from "./events.ts";
 import type { Step } from "./layer.ts";
+import type { FetchRate } from "./upstreams/fetch-rate.ts";
 
 export interface RetriedOptions {
   readonly clock: Clock;
@@ -13,11 +14,16 @@ export interface RetriedOptions {
   readonly retries: number;
   /** Milliseconds for all attempts together; 0 = no limit. */
   readonly total: number;
+  /** What a retry has to wait for. */
+  readonly rate?: FetchRate | undefined;
   readonly random?: (() => number) | undefined;
 }
 
 /** Tries again where that may help; keeps the time, and tells of the beginning and of a whole answer. */
-export function retried({ clock, observer, retries, total, random }: RetriedOptions, inner: Step): Step {
+export function retried(
+  { clock, observer, retries, total, rate, random }: RetriedOptions,
+  inner: Step,
+): Step {
   return (record) => {
     const startedAt = clock.now();
     record.startedAt = startedAt;
@@ -32,7 +38,7 @@ export function retried({ clock, observer, retries, total, random }: RetriedOpti
         value.isRetryable &&
         !record.live?.hasBegun &&
         record.search?.canGoOn !== false &&
-        clock.now() + pause < record.deadline,
+        clock.now() + Math.max(pause, rate?.wait ?? 0) < record.deadline,
       retrying: () => observer.retrying(record),
     }).addBoth((outcome) => {
       record.ms = clock.now() - startedAt;

@@ -3,7 +3,7 @@ import type { Clock, DelayedCall } from "../../time/clock.ts";
 import { CancelledError, Failure, TimeoutError, type Deferred } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
 import { connect, type Connect } from "../../net/connect.ts";
-import { ConnectError } from "../../net/errors.ts";
+import { ConnectError, NotClosedError } from "../../net/errors.ts";
 import type { Transport } from "../../net/transport.ts";
 import { FrameError, type FrameFault } from "../../protocols/frame.ts";
 import { unmetered, type Meter } from "../../protocols/buffers/meter.ts";
@@ -58,6 +58,8 @@ export interface TripOptions<R> {
   readonly address?: Address | undefined;
   /** Told of a bug in reading the answer. */
   readonly protocolFailed: (error: unknown) => void;
+  /** The literal address of this machine to connect from; absent: as the system likes. */
+  readonly source?: string | undefined;
   /** What to send as soon as the connection is there; nothing by default. */
   readonly request?: Uint8Array | undefined;
   /** Whether our side ends behind the request: some services wait for that, and no other is told. */
@@ -88,17 +90,16 @@ export function trip<R>(upstream: Address, options: TripOptions<R>): Deferred<R>
   });
 
   const dial = options.connect ?? connect;
-  const { protocolFailed } = options;
-  const fetched = dial(address, reader, { clock, protocolFailed, timeout: timeouts.connect }).addCallback(
-    (transport) => {
-      connection = transport;
-      expectBytes("first_byte_timeout", timeouts.firstByte);
-      options.connected?.(transport);
-      if (options.request) transport.write(options.request);
-      if (options.endsInput) transport.closeOutput();
-      return reader.answer;
-    },
-  );
+  const { protocolFailed, source } = options;
+  const dialling = { clock, protocolFailed, source, timeout: timeouts.connect, asked: upstream };
+  const fetched = dial(address, reader, dialling).addCallback((transport) => {
+    connection = transport;
+    expectBytes("first_byte_timeout", timeouts.firstByte);
+    options.connected?.(transport);
+    if (options.request) transport.write(options.request);
+    if (options.endsInput) transport.closeOutput();
+    return reader.answer;
+  });
   return (timeouts.total === 0 ? fetched : fetched.addTimeout(timeouts.total, clock)).addBoth((outcome) => {
     silence?.cancel();
     reader.answer.cancel(); // Unless it has come: what failed may have been the step before.
@@ -132,12 +133,13 @@ export interface TripSurroundings {
   readonly announce: Announce;
   /** How an answer of at most so many bytes is read, unless it is live. */
   readonly sink: (maxAnswer: number, meter: Meter) => Sink<Uint8Array>;
+  readonly source?: string | undefined;
   readonly connect?: Connect | undefined;
 }
 
 /** The innermost stage of a fetch: one trip to the upstream that its record names. */
 export function tripTo(surroundings: TripSurroundings): Step {
-  const { clock, observer, answers, timeouts, announce, sink, connect: dial } = surroundings;
+  const { clock, observer, answers, timeouts, announce, sink, source, connect: dial } = surroundings;
   return (record) => {
     const { upstream, address, request, wish, live, deadline, connectWithin, delivery } = record;
     const start = clock.now();
@@ -147,6 +149,7 @@ export function tripTo(surroundings: TripSurroundings): Step {
     return trip(upstream, {
       clock,
       connect: dial,
+      source,
       address,
       timeouts: { ...timeouts, connect: connectWithin, total },
       sink: live ?? sink(answers.maxAnswer, meter),
@@ -174,6 +177,7 @@ const CONNECT_REASONS = {
   refused: "refused",
   reset: "reset",
   timeout: "connect_timeout",
+  tls: "tls",
   local: "local",
 } as const satisfies Record<ConnectError["reason"], FetchFailure>;
 
@@ -207,7 +211,8 @@ function toFetchError(
     return failed(value.reason, `nothing came for ${ms(value.length)} ${after}`);
   if (value instanceof TimeoutError)
     return failed("total_timeout", `not finished within ${ms(value.ms)}, ${after}`);
-  if (value instanceof TruncatedError) return failed("reset", `${value.message} ${after}`);
+  if (value instanceof TruncatedError)
+    return failed(value.cause instanceof NotClosedError ? "truncated" : "reset", `${value.message} ${after}`);
   if (value instanceof TooLongError) return failed("too_large", value.message);
   if (value instanceof FrameError)
     return failed(received === 0 ? "declined" : FRAME_REASONS[value.fault], value.message);

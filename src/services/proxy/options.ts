@@ -1,6 +1,6 @@
 import type { RefreshOptions } from "../../cache/cache.ts";
 import type { Connect } from "../../net/connect.ts";
-import type { Budget } from "../budget.ts";
+import type { Budget, CollectGarbage } from "../budget.ts";
 import type { PortEvents } from "../events.ts";
 import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
 import type { FetchEvents } from "../fetch/events.ts";
@@ -10,17 +10,10 @@ import type { Observer } from "../observer.ts";
 import type { PortServiceOptions } from "../port-service.ts";
 import type { WelcomeSettings } from "../visit/entrance.ts";
 import type { VisitEvents } from "../visit/events.ts";
+import type { PipeLimits } from "../visit/pipe.ts";
 import type { ProxyEvents } from "./events.ts";
 import type { RequestKind, RequestRules } from "./requests.ts";
 import type { SecondLevels } from "./second-levels.ts";
-
-/** What passes through as it comes. */
-export interface PipeLimits {
-  /** Pipes at a time; absent: as many as fetches. */
-  readonly max?: number | undefined;
-  /** Milliseconds without a byte in either direction; 0 = no limit. */
-  readonly idleTimeout: number;
-}
 
 /** How much a proxy keeps. */
 export interface KeepOptions extends RefreshOptions {
@@ -48,6 +41,8 @@ export interface ProxyOptions extends PortServiceOptions<WelcomeSettings> {
   readonly observer: ProxyObserver;
   /** What all services of the process share. */
   readonly processMemory?: Budget | undefined;
+  /** Makes memory that was let go of usable again. */
+  readonly collectGarbage?: CollectGarbage | undefined;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: (() => number) | undefined;
   /** Default: connect() of net. */
@@ -69,5 +64,3 @@ export const PROXY_DEFAULTS = {
   },
   stream: false,
 } as const;
-
-export const DEFAULT_PIPES: PipeLimits = { idleTimeout: 300_000 };

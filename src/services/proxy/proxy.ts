@@ -1,6 +1,6 @@
-import { Cache } from "../../cache/cache.ts";
+import { Cache, type NotKept } from "../../cache/cache.ts";
 import type { Load, Wish } from "../../cache/load.ts";
-import { fail, type Deferred, type Failure } from "../../deferred/mod.ts";
+import type { Deferred } from "../../deferred/mod.ts";
 import { isUnix, type Address } from "../../net/address.ts";
 import { ENDINGS } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
@@ -10,30 +10,24 @@ import { finishing } from "../fetch/end-live.ts";
 import { fetchingFrom, type Fetching, type FetchSurroundings } from "../fetch/fetch.ts";
 import type { Fetched } from "../fetch/layer.ts";
 import type { FetchWish } from "../fetch/record.ts";
-import { RefusalError, type Refusal } from "../fetch/upstreams/refusal.ts";
 import type { Figures } from "../figures.ts";
 import type { Holds } from "../holds.ts";
 import type { KeptAnswers } from "../kept-answers.ts";
 import { Memory } from "../memory.ts";
 import { PortService } from "../port-service.ts";
-import {
-  answerClient,
-  type Answering,
-  type AnsweringOptions,
-  type Sent,
-  type VisitStatus,
-} from "../visit/answering.ts";
+import { answerClient, type Answering, type AnsweringOptions } from "../visit/answering.ts";
 import { Asking, refuse, type AskingOptions } from "../visit/asking.ts";
 import { Welcome } from "../visit/entrance.ts";
 import { behindProxies } from "../visit/reception.ts";
 import { LiveAnswer } from "../visit/live-answer.ts";
-import { Pipe } from "../visit/pipe.ts";
+import { DEFAULT_PIPES, Pipe } from "../visit/pipe.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
 import { Kept } from "./kept.ts";
-import { DEFAULT_PIPES, type ProxyOptions } from "./options.ts";
+import type { ProxyOptions } from "./options.ts";
 import { Policy } from "./policy.ts";
 import type { RequestKind } from "./requests.ts";
 import { forgetElsewhere, NO_LEVELS, throughAll, type SecondLevels } from "./second-levels.ts";
+import { orRefusal, repeating } from "./refusals.ts";
 import { asTold, figuresOf, saysNothing } from "./telling.ts";
 
 /** Stands for the request where clients send none. */
@@ -70,6 +64,7 @@ export class Proxy extends PortService {
       limit: maxMemory,
       maxAnswer: answers.maxAnswer,
       parent: options.processMemory,
+      collectGarbage: options.collectGarbage,
     });
     this.#memory = memory;
     this.#answering = { clock, observer, unread: memory.unread };
@@ -85,8 +80,8 @@ export class Proxy extends PortService {
         weigh: ({ bytes }) => bytes.byteLength,
         saysNothing,
         makeRoom: (bytes) => memory.budget.makeRoom(bytes),
-        dropped: (value) => memory.unread.dropped(value),
-        notKept: ({ fetch, bytes }, why) => observer.notKept({ fetch, bytes: bytes.length, why }),
+        dropped: (value) => memory.unread.dropped(value, value.bytes.byteLength),
+        notKept: (value, why) => this.#noteNotKept(value, why),
         landed: (landing) => observer.landed(asTold(landing)),
       },
       (request, wish, key) => this.#load(request, wish, key),
@@ -219,7 +214,7 @@ export class Proxy extends PortService {
     if (status === "hit" || status === "stale") return lookup;
     // Half of a new answer and then an old one would be no answer.
     const live = this.#options.stream && !hasStandIn ? this.#lives.get(key) : undefined;
-    return { status, answer: this.#orRefusal(answer, status), live };
+    return { status, answer: orRefusal(answer, status, this.#policy.answers), live };
   }
 
   /** Second levels do not go together with streaming. */
@@ -245,18 +240,18 @@ export class Proxy extends PortService {
       value,
       status: "pass" as const,
     }));
-    return { status: "pass", answer: this.#orRefusal(answer, "pass"), live };
+    return { status: "pass", answer: orRefusal(answer, "pass", this.#policy.answers), live };
   }
 
-  /** Where the upstream refuses to answer and nothing stands in, those who wait get to read that. */
-  #orRefusal(answer: Deferred<Sent>, status: VisitStatus): Deferred<Sent> {
-    if (!this.#policy.answers.refusal) return answer;
-    return answer.addErrback((failure): Sent | Failure => {
-      const { value: error } = failure;
-      if (!(error instanceof RefusalError && error.answer)) return failure;
-      const value = { bytes: error.answer, ...(error.fetch !== undefined && { fetch: error.fetch }) };
-      return { value, status: error.isRepeated ? "hit" : status };
-    });
+  /** The answer is whole: a bug in whoever is told must not keep it from those who wait. */
+  #noteNotKept({ fetch, bytes }: Fetched, why: NotKept): void {
+    const { observer } = this.#options;
+    this.#memory.budget.discarded(bytes.byteLength); // Soon.
+    try {
+      observer.notKept({ fetch, bytes: bytes.length, why });
+    } catch (bug) {
+      observer.bug(bug);
+    }
   }
 
   /** Joins the client with an upstream: it is as if there were no proxy. */
@@ -268,7 +263,7 @@ export class Proxy extends PortService {
     }
     const { upstreams, dial } = this.#fetching;
     const { refusal } = upstreams;
-    if (refusal) return answerClient(visit, this.#repeat(refusal, request), this.#answering);
+    if (refusal) return answerClient(visit, repeating(refusal, request), this.#answering);
     visit.status = "pass";
     observer.piping(visit);
     this.#pipes++;
@@ -280,12 +275,6 @@ export class Proxy extends PortService {
       dial: (upstream) => dial(upstream, request),
       over: () => void this.#pipes--,
     }).protocol;
-  }
-
-  /** What a pipe would get to hear once more: the upstream is left alone. */
-  #repeat(refusal: Refusal, request: Frame): Answering {
-    const answer = fail<Sent>(refusal.repeatedFor(request));
-    return { status: "pass", answer: this.#orRefusal(answer, "pass") };
   }
 
   #newLive(): LiveAnswer {

@@ -3,9 +3,10 @@ import type { AddressRanges } from "../../net/clients/ranges.ts";
 import type { Ending } from "../../net/ending.ts";
 import type { Visit } from "../../net/transport.ts";
 import type { Clock } from "../../time/clock.ts";
+import type { Rate } from "../../time/rate.ts";
 import type { Entrance, ListenSettings } from "../port-service.ts";
 import { Crowd, type VisitorLimits } from "./crowd.ts";
-import { RateLimit, type Rate } from "./rate.ts";
+import { RateLimit } from "./rate.ts";
 import { behindProxies } from "./reception.ts";
 
 /** Who may come in, besides what a crowd allows. */

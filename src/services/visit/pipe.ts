@@ -8,6 +8,16 @@ import type { Clock, DelayedCall } from "../../time/clock.ts";
 /** Bytes in one direction that may wait for a slow reader before the sender has to wait. */
 const WINDOW = 128 * 1024;
 
+/** What passes through as it comes. */
+export interface PipeLimits {
+  /** Pipes at a time; absent: as many as fetches. */
+  readonly max?: number | undefined;
+  /** Milliseconds without a byte in either direction; 0 = no limit. */
+  readonly idleTimeout: number;
+}
+
+export const DEFAULT_PIPES: PipeLimits = { idleTimeout: 300_000 };
+
 export interface PipeOptions {
   readonly clock: Clock;
   /** Milliseconds without a byte in either direction; 0 = no limit. */

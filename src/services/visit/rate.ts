@@ -1,12 +1,6 @@
 import { ipv6Words } from "../../net/clients/ip.ts";
 import type { Clock } from "../../time/clock.ts";
-
-/** How often an address may come. */
-export interface Rate {
-  /** Visits in `per` milliseconds. */
-  readonly visits: number;
-  readonly per: number;
-}
+import type { Rate } from "../../time/rate.ts";
 
 /** Addresses that are remembered at a time. */
 export const MOST_ADDRESSES = 65_536;
@@ -42,8 +36,8 @@ export class RateLimit {
    *
    * @param burst how many may come at once after a time without any; default: as many as in the time of the rate
    */
-  limit({ visits, per }: Rate, burst = visits): void {
-    this.#cost = per / visits;
+  limit({ count, span }: Rate, burst = count): void {
+    this.#cost = span / count;
     this.#credit = this.#cost * burst;
   }
 

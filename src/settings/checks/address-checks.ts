@@ -1,7 +1,7 @@
-import { formatAddress, isLiteral, type Address } from "../../net/address.ts";
+import { familyOf, formatAddress, isLiteral, isUnix, type Address } from "../../net/address.ts";
 import { valueOf, type Check } from "./check.ts";
 import { leadsTo, ownAddresses } from "./loops.ts";
-import { asking } from "../rows/fetching.ts";
+import { asking, fetching } from "../rows/fetching.ts";
 import { transforming } from "../rows/transforming.ts";
 import type { Settled } from "../settled.ts";
 
@@ -25,6 +25,22 @@ export const ADDRESS_CHECKS: readonly Check[] = [
     isWrong: (settled, flag) => settled.isChanged(flag) && !hasName(settled),
     why: "{} has no effect: no {upstream} is a name",
   },
+  {
+    flags: ["prefer"],
+    isWrong: (settled) => settled.isGiven("source"),
+    why: "{=} has no effect: {source=} leads to addresses of its own family only",
+  },
+  {
+    flags: ["source"],
+    isWrong: (settled) => upstreamsOf(settled).every(isUnix),
+    why: "{=} has no effect on Unix sockets",
+  },
+  {
+    flags: ["source"],
+    isWrong: (settled) => unreachable(settled) !== undefined,
+    why: (settled) =>
+      `bad ${settled.nameOf("upstream")} "${unreachable(settled)}": ${settled.quote("source")} is of the other family of addresses`,
+  },
 ];
 
 function upstreamsOf(settled: Settled): readonly Address[] {
@@ -33,6 +49,16 @@ function upstreamsOf(settled: Settled): readonly Address[] {
 
 function hasName(settled: Settled): boolean {
   return !upstreamsOf(settled).every(isLiteral);
+}
+
+/** An upstream that there is no way to from --source. */
+function unreachable(settled: Settled): string | undefined {
+  const source = valueOf(settled, fetching.source);
+  if (source === undefined) return undefined;
+  const other = upstreamsOf(settled).find(
+    (each) => !isUnix(each) && isLiteral(each) && familyOf(each.host) !== familyOf(source),
+  );
+  return other && formatAddress(other);
 }
 
 function twice(settled: Settled): string | undefined {

@@ -1,6 +1,6 @@
-import { parseAddress } from "../../net/address.ts";
+import { parseAddress, parseLiteral } from "../../net/address.ts";
 import { group, positionals, setting, unlessLonger } from "../setting.ts";
-import { count, countOrZero, duration, oneOf } from "../units.ts";
+import { count, countOrZero, duration, oneOf, rate } from "../units.ts";
 
 const VERSIONS = ["v1", "v2"] as const;
 
@@ -46,6 +46,12 @@ export const fetching = group("Fetching", {
     parse: (text) => (oneOf(...FAMILIES)(text) === "4" ? 4 : 6),
     help: "Try a name's IPv4 or IPv6 addresses first; default: in the system's order",
   }),
+  source: setting({
+    hint: "IP",
+    sets: "fetch.source",
+    parse: parseLiteral,
+    help: "The address of this machine to connect from",
+  }),
   "connect-timeout": setting({
     hint: "DURATION",
     default: "5s",
@@ -82,6 +88,13 @@ export const fetching = group("Fetching", {
     sets: "fetch.retries",
     parse: countOrZero,
     help: "How many times to retry a failed fetch, within --total-timeout",
+  }),
+  "fetch-rate": setting({
+    hint: "N/s|m|h",
+    sets: "fetch.rate",
+    page: "upstreams",
+    parse: rate,
+    help: "How many connections to make for fetches in any second, minute or hour, to all upstreams together",
   }),
   "send-proxy": setting({
     hint: VERSIONS.join("|"),

@@ -1,10 +1,10 @@
 import { ON_UNIX_SOCKET, parseAddress, parseHost, parsePort, type Address } from "../../net/address.ts";
 import { AddressRanges, parseRange } from "../../net/clients/ranges.ts";
-import { group, list, setting, unlessLonger } from "../setting.ts";
+import { flag, group, list, setting, unlessLonger } from "../setting.ts";
+import { listeningTls } from "./tls.ts";
 import { countOrInf, duration, finiteDuration, nonEmpty, positiveSize } from "../units.ts";
 
-/** Where a service listens, how many clients it takes, and how long each may take. */
-export const listening = group("Listening", {
+const ports = group("Listening", {
   port: setting({
     hint: "PORT",
     alias: "p",
@@ -51,6 +51,11 @@ export const listening = group("Listening", {
     parse: (text) => text.split(","),
     combine: (all) => (all.length === 0 ? undefined : proxies(all.flat())),
     help: "Require a PROXY header from these addresses (CIDR,!CIDR or unix), and refuse one from everybody else",
+  }),
+  "reuse-port": flag({
+    sets: "listen.reusePort",
+    page: "stores",
+    help: "Let several processes listen on one port, all of them with this flag: the kernel spreads clients over them",
   }),
   "max-clients": setting({
     hint: "N",
@@ -112,6 +117,9 @@ export const listening = group("Listening", {
     help: "How long to go on as before after a stop signal, while /ready says no",
   }),
 });
+
+/** Where a service listens, how many clients it takes, and how long each may take. */
+export const listening = { ...ports, ...listeningTls };
 
 /** [::] is IPv6 alone: 0.0.0.0 may stand beside it. */
 function listeningAddress(text: string): Address {

@@ -1,17 +1,17 @@
 import type { Deferred } from "../../deferred/mod.ts";
-import type { RedisLink } from "./redis-link.ts";
+import type { Link } from "./redis-link.ts";
 import type { RedisLevel } from "./redis-level.ts";
 import { READ_LOG } from "./scripts.ts";
 
 /** Reads on in the logs of purges: what other nodes have purged must leave the memory of this one, too. */
 export class PurgeLog {
-  readonly #link: RedisLink;
+  readonly #link: Link;
   readonly #node: string;
   /** The last entry that was read for each level; "": nothing yet. */
   readonly #reached = new Map<RedisLevel, string>();
   #runId = "";
 
-  constructor(link: RedisLink, node: string) {
+  constructor(link: Link, node: string) {
     this.#link = link;
     this.#node = node;
   }

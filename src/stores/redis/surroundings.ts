@@ -1,13 +1,13 @@
 import type { Clock } from "../../time/clock.ts";
 import type { Breaker } from "../breaker.ts";
 import type { StoreCounts } from "../store-figures.ts";
-import type { RedisLink } from "./redis-link.ts";
+import type { Link } from "./redis-link.ts";
 import type { Waits } from "./waits.ts";
 
 /** What all services that use a server have in common. */
 export interface RedisSurroundings {
   readonly clock: Clock;
-  readonly link: RedisLink;
+  readonly link: Link;
   readonly breaker: Breaker;
   readonly waits: Waits;
   readonly counts: StoreCounts;

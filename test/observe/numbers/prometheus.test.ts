@@ -2,18 +2,9 @@ import { describe, expect, test } from "bun:test";
 import { METRICS } from "../../../src/observe/numbers/metrics.ts";
 import { exposition } from "../../../src/observe/numbers/prometheus.ts";
 import { Tally } from "../../../src/observe/numbers/tally.ts";
-import type { Watched, WatchedStore } from "../../../src/observe/numbers/watched.ts";
+import type { Watched } from "../../../src/observe/numbers/watched.ts";
 import { recordOf, visitOf } from "../../support/observed.ts";
-import { UPSTREAM, VITALS, watched } from "../../support/watching.ts";
-
-const DISK: WatchedStore = {
-  kind: "disk",
-  name: "/var/lib/poetry.db",
-  isFailing: true,
-  failures: 3,
-  counts: { hit: 4, miss: 2, put: 2, damaged: 0 },
-  size: { entries: 2, bytes: 8192, maxBytes: 1_000_000 },
-};
+import { DISK, UPSTREAM, VITALS, watched } from "../../support/watching.ts";
 
 function scrape(...services: Watched[]): string[] {
   return [...exposition({ services, stores: [DISK], vitals: VITALS })].join("").trimEnd().split("\n");

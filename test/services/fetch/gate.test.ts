@@ -1,12 +1,18 @@
 import { expect, test } from "bun:test";
 import { Deferred } from "../../../src/deferred/mod.ts";
-import { FetchGate, LateTurnError, OverflowError, type Patience } from "../../../src/services/fetch/gate.ts";
+import {
+  FetchGate,
+  LateTurnError,
+  OverflowError,
+  type WaitOptions,
+} from "../../../src/services/fetch/gate.ts";
+import { FetchRate } from "../../../src/services/fetch/upstreams/fetch-rate.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
 import { outcome } from "../../support/outcome.ts";
 
 /** A gate, and fetches that end when the test says so. */
-function setUp(limit: number, queue: number, patience?: Patience) {
-  const gate = new FetchGate(limit, queue, patience);
+function setUp(limit: number, queue: number, waiting?: WaitOptions) {
+  const gate = new FetchGate(limit, queue, waiting);
   const fetches: Deferred<string>[] = [];
   const run = () =>
     gate.run(() => {
@@ -91,4 +97,22 @@ test("FetchGate.run() with a patience of 0 waits as long as it takes", () => {
   const second = run();
   clock.advance(10 ** 9);
   expect(outcome(second)).toBe("waiting");
+});
+
+test("FetchGate.run() takes no place when it is cancelled while the rate makes it wait", () => {
+  const clock = new ManualClock();
+  const rate = new FetchRate(clock, { count: 1, span: 1000 });
+  const { gate, fetches, run } = setUp(2, 10, { clock, patience: 5000, rate });
+  run();
+  const waiting = run();
+  expect([gate.running, gate.waiting]).toEqual([1, 1]);
+  waiting.cancel();
+  outcome(waiting);
+  expect([gate.running, gate.waiting]).toEqual([1, 0]);
+  run();
+  fetches[0]?.callback("first");
+  clock.advance(1000);
+  expect([gate.running, gate.waiting]).toEqual([1, 0]);
+  fetches[1]?.callback("third");
+  expect(clock.pending).toBe(0);
 });

@@ -159,3 +159,74 @@ describe("Proxy with two upstreams", () => {
     expect(stage.log.count("retrying")).toBe(0);
   });
 });
+
+describe("Proxy with --fetch-rate", () => {
+  const rate = { count: 2, span: 60_000 };
+
+  test("makes no more connections than that, and lets the rest wait in the queue", async () => {
+    await using stage = await ProxyStage.open(recite, { requests: byLine, rate, maxQueue: 1, maxFetches: 1 });
+    for (const request of ["1\n", "2\n", "1\n"])
+      expect(await (await stage.asker(request)).visit).toEqual(whole);
+    const waiting = await stage.asker("3\n");
+    await stage.log.until("miss", 3);
+    const next = await stage.asker("4\n");
+    await stage.log.until("miss", 4);
+    expect(await (await stage.asker("5\n")).visit).toEqual(nothing);
+    expect(stage.failures).toEqual([{ reason: "overflow", received: 0 }]);
+    stage.clock.advance(59_999);
+    expect(stage.upstream.connections).toHaveLength(2);
+    stage.clock.advance(1);
+    for (const asker of [waiting, next]) expect(await asker.visit).toEqual(whole);
+    expect(stage.upstream.connections).toHaveLength(4);
+  });
+
+  test("counts every connection: a retry waits for its turn, before those that have had none", async () => {
+    await using stage = await ProxyStage.open((connection) => connection.reset(), {
+      requests: byLine,
+      rate: { count: 1, span: 4000 },
+      retries: 1,
+      random: () => 1,
+    });
+    const first = await stage.asker("first\n");
+    await stage.upstream.connection();
+    const second = await stage.asker("second\n");
+    await stage.log.until("miss", 2);
+    await stage.retried();
+    stage.upstream.script = recite;
+    stage.clock.advance(4000);
+    expect(await first.visit).toEqual(whole);
+    expect(stage.upstream.connections).toHaveLength(2);
+    stage.clock.advance(4000);
+    expect(await second.visit).toEqual(whole);
+  });
+
+  test("does not let a client wait for a retry that would come too late", async () => {
+    await using stage = await ProxyStage.open((connection) => connection.reset(), {
+      rate,
+      retries: 3,
+      totalTimeout: 50_000,
+    });
+    const [visitor] = await stage.visitors(1);
+    await stage.retried();
+    expect(await visitor?.visit).toEqual(nothing);
+    expect(stage.log.count("retrying")).toBe(1);
+    expect(stage.failures).toEqual([{ reason: "reset", received: 0 }]);
+    expect(stage.upstream.connections).toHaveLength(2);
+  });
+});
+
+test("Proxy with --source connects from that address, for fetches and for what passes through", async () => {
+  const sources: (string | undefined)[] = [];
+  const connectFrom: Connect = (to, protocol, options) => {
+    sources.push(options.source);
+    return connect(to, protocol, options);
+  };
+  await using stage = await ProxyStage.open(recite, {
+    requests: { ...byLine, cacheable: /^cached/ },
+    source: "127.0.0.1",
+    connect: connectFrom,
+  });
+  for (const request of ["cached\n", "piped\n"])
+    expect(await (await stage.asker(request)).visit).toEqual(whole);
+  expect(sources).toEqual(["127.0.0.1", "127.0.0.1"]);
+});

@@ -16,7 +16,7 @@ function address(index: number): string {
 describe("RateLimit.admits()", () => {
   test("lets in a burst, and then as many as the rate says", () => {
     const clock = new ManualClock();
-    const limit = new RateLimit({ visits: 20, per: SECOND }, 40, clock);
+    const limit = new RateLimit({ count: 20, span: SECOND }, 40, clock);
     expect(admitted(limit, "10.0.0.1", 50)).toBe(40);
     clock.advance(49);
     expect(admitted(limit, "10.0.0.1", 1)).toBe(0);
@@ -29,12 +29,12 @@ describe("RateLimit.admits()", () => {
   });
 
   test("without a burst lets in as many at once as the rate does in its time", () => {
-    const limit = new RateLimit({ visits: 3, per: SECOND }, undefined, new ManualClock());
+    const limit = new RateLimit({ count: 3, span: SECOND }, undefined, new ManualClock());
     expect(admitted(limit, "10.0.0.1", 10)).toBe(3);
   });
 
   test("counts each address by itself, and IPv6 addresses by their network", () => {
-    const limit = new RateLimit({ visits: 1, per: SECOND }, 1, new ManualClock());
+    const limit = new RateLimit({ count: 1, span: SECOND }, 1, new ManualClock());
     expect([limit.admits("10.0.0.1"), limit.admits("10.0.0.2"), limit.admits("10.0.0.1")]).toEqual([
       true,
       true,
@@ -49,7 +49,7 @@ describe("RateLimit.admits()", () => {
 
   test("takes nothing from those it does not let in: they may come again when their time has come", () => {
     const clock = new ManualClock();
-    const limit = new RateLimit({ visits: 1, per: SECOND }, 1, clock);
+    const limit = new RateLimit({ count: 1, span: SECOND }, 1, clock);
     admitted(limit, "10.0.0.1", 100);
     clock.advance(SECOND);
     expect(limit.admits("10.0.0.1")).toBe(true);
@@ -57,7 +57,7 @@ describe("RateLimit.admits()", () => {
 
   test("remembers a bounded number of addresses; when there are too many, newcomers share what one may do", () => {
     const clock = new ManualClock();
-    const limit = new RateLimit({ visits: 1, per: SECOND }, 2, clock);
+    const limit = new RateLimit({ count: 1, span: SECOND }, 2, clock);
     for (let i = 0; i < MOST_ADDRESSES; i++) limit.admits(address(i));
     expect(limit.size).toBe(MOST_ADDRESSES);
     expect([limit.admits("192.0.2.1"), limit.admits("192.0.2.2"), limit.admits("192.0.2.3")]).toEqual([
@@ -71,7 +71,7 @@ describe("RateLimit.admits()", () => {
 
   test("forgets addresses whose time is over as others come", () => {
     const clock = new ManualClock();
-    const limit = new RateLimit({ visits: 1, per: SECOND }, 1, clock);
+    const limit = new RateLimit({ count: 1, span: SECOND }, 1, clock);
     for (let i = 0; i < MOST_ADDRESSES; i++) limit.admits(address(i));
     clock.advance(SECOND);
     for (let i = 0; i < MOST_ADDRESSES; i++) expect(limit.admits(address(MOST_ADDRESSES + i))).toBe(true);

@@ -11,6 +11,7 @@ import type { Upstreams } from "./upstreams.ts";
 export interface DiallingOptions {
   readonly clock: Clock;
   readonly protocolFailed: (error: unknown) => void;
+  readonly source?: string | undefined;
   /** Default: connect() of net. */
   readonly connect?: Connect | undefined;
 }
@@ -20,12 +21,18 @@ export type Dial = (protocol: Protocol, request: Frame) => Deferred<Transport>;
 
 /** Connects to the address whose turn it is, or to the next one that takes the connection. */
 export function dialling(upstreams: Upstreams, oneByOne: OneByOne, options: DiallingOptions): Dial {
-  const { clock, protocolFailed, connect: dial = connect } = options;
+  const { clock, protocolFailed, source, connect: dial = connect } = options;
   return (protocol, request) => {
     let isConnected = false;
     return oneByOne.try(new Search(upstreams, request), {
       ask: (candidate, timeout) =>
-        dial(candidate.address, protocol, { clock, protocolFailed, timeout }).addCallbacks(
+        dial(candidate.address, protocol, {
+          clock,
+          protocolFailed,
+          source,
+          timeout,
+          asked: candidate.upstream,
+        }).addCallbacks(
           (transport) => {
             isConnected = true;
             return transport;

@@ -1,26 +1,51 @@
+import { fail, Failure, type Deferred } from "../../../deferred/mod.ts";
+import type { Clock } from "../../../time/clock.ts";
 import { FetchError } from "../errors.ts";
 import type { Step } from "../layer.ts";
+import type { FetchRecord } from "../record.ts";
+import type { FetchRate } from "./fetch-rate.ts";
 import type { OneByOne } from "./one-by-one.ts";
 import { Search } from "./search.ts";
 import type { Upstreams } from "./upstreams.ts";
 
+export interface FailingOverOptions {
+  readonly clock: Clock;
+  readonly upstreams: Upstreams;
+  readonly oneByOne: OneByOne;
+  /** What a connection after the first one of a fetch has to wait for. */
+  readonly rate?: FetchRate | undefined;
+}
+
 /** Each attempt asks the address whose turn it is: one that is not held down, and was not asked in vain before. */
-export function failingOver(upstreams: Upstreams, oneByOne: OneByOne, inner: Step): Step {
+export function failingOver({ clock, upstreams, oneByOne, rate }: FailingOverOptions, inner: Step): Step {
   return (record) => {
     const search = (record.search ??= new Search(upstreams, record.request));
     return oneByOne.try(search, {
       ask({ upstream, address }, within) {
-        record.upstream = upstream;
-        record.address = address;
-        record.connectWithin = within;
-        record.attempts++;
-        return inner(record).addErrback((failure) => {
-          if (failure.value instanceof FetchError) record.error = failure.value;
-          return failure;
-        });
+        const isFirst = record.attempts++ === 0;
+        if (!isFirst && rate) return paced(rate, record).addCallback(ask);
+        return ask();
+
+        function ask(): Deferred<Uint8Array> {
+          record.upstream = upstream;
+          record.address = address;
+          record.connectWithin = within;
+          return inner(record).addErrback((failure) => {
+            if (failure.value instanceof FetchError) record.error = failure.value;
+            return failure;
+          });
+        }
       },
       hasConnected: () => record.connectMs !== undefined,
       success: "serves",
     });
   };
+
+  /** Waits as long as there is time; fails as the attempt before did if there is none. */
+  function paced(limit: FetchRate, { deadline, error }: FetchRecord): Deferred<undefined> {
+    const left = deadline - clock.now();
+    if (limit.wait >= left) return fail(error);
+    const turn = limit.turn(true);
+    return left === Infinity ? turn : turn.addTimeout(left, clock, () => new Failure(error));
+  }
 }

@@ -45,9 +45,11 @@ export class Names {
     this.#lookUps = new FlightTable(options.clock);
   }
 
-  /** Goes on with other options from the next look-up on; what was found stays. */
-  renew(changes: NameOptions & Pick<NamesOptions, "timeout">): void {
-    this.#options = { ...this.#options, ...changes, prefer: changes.prefer };
+  /** Goes on with other options from the next look-up on; what was found stays, unless it is of the wrong family now. */
+  renew(changes: NameOptions & Pick<NamesOptions, "timeout" | "only">): void {
+    const { prefer, only } = changes;
+    if (only !== this.#options.only) this.#found.clear();
+    this.#options = { ...this.#options, ...changes, prefer, only };
   }
 
   /** The addresses of `host`, if they are known without asking anybody. */

@@ -52,7 +52,7 @@ export class Search {
   /** How many addresses `another` may still give, as far as that is known. */
   get others(): number {
     const now = this.#upstreams.now();
-    const counts = this.#order.upstreams.map(
+    const counts = this.#allowed.map(
       (upstream) => this.#known(upstream)?.filter((each) => this.#isFree(each, now)).length ?? 1,
     );
     return counts.reduce((sum, count) => sum + count, 0);
@@ -61,9 +61,14 @@ export class Search {
   /** Whether there is anything to ask: an address that does not refuse to answer, as far as that is known. */
   get canGoOn(): boolean {
     const now = this.#upstreams.now();
-    return this.#order.upstreams.some(
+    return this.#allowed.some(
       (upstream) => this.#known(upstream)?.some((each) => !this.#refuses(each, now)) ?? true,
     );
+  }
+
+  /** The upstreams but for those that nobody is to ask. */
+  get #allowed(): readonly Address[] {
+    return this.#order.upstreams.filter((upstream) => !this.#upstreams.isHeldByOrder(upstream));
   }
 
   #firstFree(index: number): Deferred<Candidate | undefined> {
@@ -87,7 +92,7 @@ export class Search {
 
   #lastResort(): Candidate {
     const now = this.#upstreams.now();
-    const all = [...this.#seen.values()].flat();
+    const all = this.#allowed.flatMap((upstream) => this.#seen.get(upstream) ?? []);
     const willing = all.filter((each) => !this.#refuses(each, now));
     const places = [...this.#tried];
     const open = willing.filter(({ health }) => !health.isHeld(now));

@@ -111,6 +111,7 @@ export class Upstreams implements Holds {
     const now = this.now();
     let first: Refusal | undefined;
     for (const upstream of this.#upstreams) {
+      if (this.isHeldByOrder(upstream)) continue;
       for (const candidate of this.knownOf(upstream) ?? [undefined]) {
         const refusal = candidate?.health.refusalAt(now);
         if (!refusal) return undefined;

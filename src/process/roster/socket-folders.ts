@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { isUnix } from "../net/address.ts";
-import { ownAddresses } from "../settings/checks/loops.ts";
-import type { Complaint } from "../settings/setting.ts";
-import type { Settled } from "../settings/settled.ts";
+import { isUnix } from "../../net/address.ts";
+import { ownAddresses } from "../../settings/checks/loops.ts";
+import type { Complaint } from "../../settings/setting.ts";
+import type { Settled } from "../../settings/settled.ts";
 
 /** What is wrong with the folders of the Unix sockets that a service is to listen on; undefined: nothing. */
 export function complaintOfFolders(settled: Settled): Complaint | undefined {

@@ -1,0 +1,154 @@
+// Runs in the browser: keeps the status fresh and draws the last 15 minutes. Everything comes from where the page came from.
+"use strict";
+
+/** How often the plots are drawn anew, and how long after a lost connection another one is tried. */
+const PLOTS_MS = 5000;
+const AGAIN_MS = 3000;
+/** Of a plot, in pixels. */
+const HEIGHT = 180;
+
+const [status, lost, plots, choice, select] = ["status", "lost", "plots", "choice", "service"].map((id) =>
+  document.getElementById(id),
+);
+const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+/** The plots: what they show of /plots.json, and how numbers read. */
+const PLOTS = [
+  {
+    title: "Requests a second",
+    lines: ["hit", "stale", "miss", "coalesced", "pass", "plain", "failed"],
+    of: (data, name) => (name === "failed" ? data.failed : data.served[name]),
+    text: (value) => value.toFixed(1),
+  },
+  {
+    title: "Hit ratio",
+    lines: ["hit"],
+    of: (data) => data.hit_ratio.map((value) => (value === null ? null : 100 * value)),
+    text: (value) => `${value.toFixed(1)} %`,
+    range: [0, 100],
+  },
+  {
+    title: "Time of a fetch",
+    lines: ["miss"],
+    of: (data) => data.fetch_s.map((value) => (value === null ? null : 1000 * value)),
+    text: (value) =>
+      value < 1000 ? `${value.toFixed(value < 10 ? 1 : 0)} ms` : `${(value / 1000).toFixed(1)} s`,
+  },
+  {
+    title: "Clients waiting",
+    lines: ["coalesced"],
+    of: (data) => data.waiters,
+    text: (value) => value.toFixed(0),
+    steps: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000],
+  },
+];
+
+/** Those that are drawn now. */
+let drawn = [];
+
+function isAnywhere(values) {
+  return values.some((value) => value !== null && value > 0);
+}
+
+function draw(data) {
+  for (const { chart } of drawn) chart.destroy();
+  plots.replaceChildren();
+  plots.hidden = false; // First: what is hidden has no width.
+  const places = PLOTS.map((plot) => placeOf(plot));
+  plots.append(...places); // All of them before the first chart: they share the width.
+  drawn = PLOTS.map((plot, index) => {
+    const lines = plot.lines.filter((name, at) => at === 0 || isAnywhere(plot.of(data, name)));
+    const place = places[index];
+    return { place, chart: chartOf(plot, lines, data, place) };
+  });
+  plots.dataset.points = String(data.times.length);
+}
+
+function placeOf({ title }) {
+  const place = document.createElement("section");
+  const heading = document.createElement("h2");
+  heading.textContent = title;
+  place.append(heading);
+  return place;
+}
+
+/** A time of day, in the browser's own zone. */
+function timeText(seconds) {
+  return new Date(1000 * seconds).toTimeString();
+}
+
+function chartOf(plot, lines, data, place) {
+  const axis = { stroke: color("quiet"), grid: { stroke: color("line"), width: 1 }, ticks: { show: false } };
+  const options = {
+    width: place.clientWidth,
+    height: HEIGHT,
+    cursor: { y: false },
+    scales: { y: { range: plot.range ?? ((_chart, _least, most) => [0, Math.max(most * 1.1, 1)]) } },
+    axes: [
+      { ...axis, values: (_chart, ticks) => ticks.map((tick) => timeText(tick).slice(0, 5)) },
+      {
+        ...axis,
+        size: 60,
+        ...(plot.steps && { incrs: plot.steps }),
+        values: (_chart, ticks) => ticks.map(plot.text),
+      },
+    ],
+    series: [
+      {
+        value: (_chart, value) => (value === null || value === undefined ? "–" : timeText(value).slice(0, 8)),
+      },
+      ...lines.map((name) => ({
+        label: plot.lines.length > 1 ? name : "value",
+        stroke: color(name),
+        width: 1.5,
+        points: { show: false },
+        value: (_chart, value) => (value === null || value === undefined ? "–" : plot.text(value)),
+      })),
+    ],
+  };
+  return new uPlot(options, [data.times, ...lines.map((name) => plot.of(data, name))], place);
+}
+
+async function refresh() {
+  const response = await fetch(`plots.json?service=${encodeURIComponent(select.value)}`);
+  if (response.ok) draw(await response.json());
+}
+
+/** The names of the services, as the table has them. */
+function showChoice() {
+  const names = Array.from(status.querySelectorAll("tbody:first-of-type th[data-label=service]"), (cell) =>
+    cell.textContent.trim(),
+  );
+  const known = Array.from(select.options, (option) => option.value);
+  if (names.join("\n") === known.join("\n")) return;
+  const chosen = select.value;
+  select.replaceChildren(...names.map((name) => new Option(name, name, false, name === chosen)));
+  choice.hidden = names.length < 2;
+}
+
+function listen() {
+  const events = new EventSource("events");
+  let drawnAt = -PLOTS_MS;
+  events.addEventListener("message", ({ data }) => {
+    lost.hidden = true;
+    status.innerHTML = JSON.parse(data).html; // Escaped by the server, which made it.
+    showChoice();
+    const now = performance.now();
+    if (now - drawnAt < PLOTS_MS - 500) return;
+    drawnAt = now;
+    refresh().catch(() => {});
+  });
+  events.addEventListener("error", () => {
+    lost.hidden = false;
+    if (events.readyState !== EventSource.CLOSED) return; // It tries again by itself.
+    setTimeout(listen, AGAIN_MS);
+  });
+}
+
+select.addEventListener("change", () => void refresh().catch(() => {}));
+matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => void refresh().catch(() => {}));
+addEventListener("resize", () => {
+  for (const { place, chart } of drawn) chart.setSize({ width: place.clientWidth, height: HEIGHT });
+});
+showChoice();
+listen();

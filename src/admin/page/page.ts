@@ -1,0 +1,59 @@
+import uplotStyle from "uplot/dist/uPlot.min.css" with { type: "text" };
+import uplotScript from "uplot/dist/uPlot.iife.min.js" with { type: "text" };
+import type { Status } from "../../observe/numbers/status.ts";
+import type { HttpResponse } from "../response.ts";
+import script from "./draw.browser.js" with { type: "text" };
+import { html } from "./html.ts";
+import style from "./page.css" with { type: "text" };
+import { statusHtml } from "./status-html.ts";
+
+/** Only what comes from here, and nothing that is written into the page itself, may run or be shown. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "connect-src 'self'",
+  "img-src data:",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
+/** The page at a moment: without JavaScript it is loaded again each 10 seconds, with it it stays. */
+export function pageOf(status: Status): HttpResponse {
+  const { text: body } = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width" />
+        <title>poetry</title>
+        <link rel="icon" href="data:," />
+        <link rel="stylesheet" href="uplot.css" />
+        <link rel="stylesheet" href="page.css" />
+        <noscript><meta http-equiv="refresh" content="10" /></noscript>
+        <script defer src="uplot.js"></script>
+        <script defer src="page.js"></script>
+      </head>
+      <body>
+        <h1>poetry</h1>
+        <p id="lost" class="bad" role="status" hidden>No connection: this is what it was like last.</p>
+        <main id="status">${statusHtml(status)}</main>
+        <p id="choice" hidden>
+          <label
+            >Plots of
+            <select id="service"></select
+          ></label>
+        </p>
+        <div id="plots" hidden></div>
+      </body>
+    </html> `;
+  return { type: "text/html; charset=utf-8", body, headers: { "Content-Security-Policy": POLICY } };
+}
+
+/** What the page needs besides, by path. */
+export const FILES: Readonly<Record<string, HttpResponse>> = {
+  "/page.css": { type: "text/css; charset=utf-8", body: style },
+  "/page.js": { type: "text/javascript; charset=utf-8", body: script },
+  "/uplot.css": { type: "text/css; charset=utf-8", body: uplotStyle },
+  "/uplot.js": { type: "text/javascript; charset=utf-8", body: uplotScript },
+};

@@ -1,0 +1,121 @@
+import ms from "ms";
+import type { ServiceStatus, Status, UpstreamStatus } from "../../observe/numbers/status.ts";
+import { html, type Html } from "./html.ts";
+
+/** The status as tables, for browsers with JavaScript and without. */
+export function statusHtml(status: Status): Html {
+  const { version, draining, up_s: up, memory_bytes: memory, loop_lag_s: lag, time, services } = status;
+  const upstreams = services.flatMap(({ name, upstreams: all }) => all.map((each) => ({ name, each })));
+  return html` <p class="state ${draining ? "bad" : "good"}">${draining ? "Draining" : "Serving"}</p>
+    <p class="facts">
+      poetry ${version}, up ${duration(up)}, ${size(memory)} of memory, longest delay of the event loop
+      ${duration(lag)}, at <time datetime="${time}">${clock(time)}</time>
+    </p>
+    <table>
+      <caption>
+        Services
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">service</th>
+          <th scope="col">clients</th>
+          <th scope="col">waiting</th>
+          <th scope="col">a second</th>
+          <th scope="col">hits</th>
+          <th scope="col">failed</th>
+          <th scope="col">entries</th>
+          <th scope="col">memory</th>
+          <th scope="col">fetches</th>
+          <th scope="col">queue</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${services.map(serviceRow)}
+      </tbody>
+    </table>
+    ${upstreams.length > 0 ? upstreamTable(upstreams) : undefined}`;
+}
+
+function serviceRow({ name, clients, waiters, requests, cache, fetches }: ServiceStatus): Html {
+  const { last_10s: now, last_100s: recent, all } = requests;
+  return html`<tr>
+    <th scope="row" data-label="service">${name}</th>
+    <td data-label="clients">
+      ${clients.now}<small
+        >, at most ${clients.max}${clients.limit === null ? "" : ` of ${clients.limit}`}</small
+      >
+    </td>
+    <td data-label="waiting">${waiters ?? "–"}</td>
+    <td data-label="a second">${now.per_s.toFixed(1)}<small>, ${all.served} in all</small></td>
+    <td data-label="hits">
+      ${percent(recent.hit_ratio)}<small>${recent.hit_ratio === undefined ? "" : " of 100 s"}</small>
+    </td>
+    <td data-label="failed" class="${recent.failed > 0 ? "bad" : ""}">${all.failed}</td>
+    <td data-label="entries">${cache?.entries ?? "–"}</td>
+    <td data-label="memory">
+      ${cache ? html`${size(cache.bytes)}<small> of ${size(cache.limit)}</small>` : "–"}
+    </td>
+    <td data-label="fetches">
+      ${fetches ? html`${fetches.in_flight}<small> of ${fetches.limit}</small>` : "–"}
+    </td>
+    <td data-label="queue" class="${fetches && fetches.queue > 0 ? "bad" : ""}">${fetches?.queue ?? "–"}</td>
+  </tr> `;
+}
+
+function upstreamTable(upstreams: readonly { readonly name: string; readonly each: UpstreamStatus }[]): Html {
+  return html`<table>
+    <caption>
+      Upstreams
+    </caption>
+    <thead>
+      <tr>
+        <th scope="col">upstream</th>
+        <th scope="col">service</th>
+        <th scope="col">state</th>
+        <th scope="col">last answer</th>
+        <th scope="col">fetches</th>
+        <th scope="col">failed</th>
+        <th scope="col">average</th>
+        <th scope="col">longest</th>
+      </tr>
+    </thead>
+    <tbody>
+      ${upstreams.map(({ name, each }) => upstreamRow(name, each))}
+    </tbody>
+  </table>`;
+}
+
+function upstreamRow(service: string, upstream: UpstreamStatus): Html {
+  const { name, up, why, held_until: until, last_success: last, fetches, failures } = upstream;
+  return html`<tr>
+    <th scope="row" data-label="upstream">${name}</th>
+    <td data-label="service">${service}</td>
+    <td data-label="state" class="${up ? "good" : "bad"}">
+      ${up ? "up" : `held until ${clock(until ?? "")}: ${why}`}
+    </td>
+    <td data-label="last answer">${last === undefined ? "–" : clock(last)}</td>
+    <td data-label="fetches">${fetches}</td>
+    <td data-label="failed">${failures}</td>
+    <td data-label="average">${upstream.average_s === undefined ? "–" : duration(upstream.average_s)}</td>
+    <td data-label="longest">${upstream.max_s === undefined ? "–" : duration(upstream.max_s)}</td>
+  </tr> `;
+}
+
+function duration(seconds: number): string {
+  return ms(Math.round(seconds * 1000));
+}
+
+/** The time of a moment, in UTC. */
+function clock(moment: string): string {
+  return `${moment.slice(11, 19)} UTC`;
+}
+
+function percent(ratio: number | undefined): string {
+  return ratio === undefined ? "–" : `${(100 * ratio).toFixed(1)} %`;
+}
+
+function size(bytes: number): string {
+  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  return `${power === 0 ? bytes : (bytes / 1024 ** power).toFixed(1)} ${units[power]}`;
+}

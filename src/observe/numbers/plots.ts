@@ -1,0 +1,67 @@
+import { timeOfDay } from "../../time/time-of-day.ts";
+import { REMEMBERED_S, type History, type Moment } from "./history.ts";
+
+/** Seconds between two points of a plot. */
+const STEP_S = 5;
+
+/** What a service did in the last 15 minutes, a point each 5 seconds, the oldest first; null: nothing to tell. */
+export interface Plots {
+  readonly step_s: number;
+  /** Seconds since 1970. */
+  readonly times: readonly number[];
+  /** In a second, on average, by status; `plain` where there is no cache. */
+  readonly served: Readonly<Record<Served, readonly (number | null)[]>>;
+  readonly failed: readonly (number | null)[];
+  /** From 0 to 1. */
+  readonly hit_ratio: readonly (number | null)[];
+  /** Of fetches that ended then, in seconds, on average. */
+  readonly fetch_s: readonly (number | null)[];
+  readonly waiters: readonly (number | null)[];
+}
+
+type Served = (typeof SERVED)[number];
+
+const SERVED = ["hit", "stale", "miss", "coalesced", "pass", "plain"] as const;
+
+/** From one point to the next. */
+interface Step {
+  readonly before: Moment;
+  readonly after: Moment;
+}
+
+export function plotsOf(service: string, history: Pick<History, "ago" | "seconds">): Plots {
+  const count = REMEMBERED_S / STEP_S - 1;
+  const ages = Array.from({ length: count }, (_, index) => (count - 1 - index) * STEP_S);
+  const steps = ages.map((age) => stepTo(service, history, age));
+  const now = Math.floor(timeOfDay().getTime() / 1000);
+  const column = (read: (step: Step) => number | null) => steps.map((step) => (step ? read(step) : null));
+  const rate = (name: keyof Moment) => column((step) => rounded(difference(step, name) / STEP_S));
+  return {
+    step_s: STEP_S,
+    times: ages.map((age) => now - age),
+    served: Object.fromEntries(SERVED.map((name) => [name, rate(name)])) as Record<Served, (number | null)[]>,
+    failed: rate("failed"),
+    hit_ratio: column((step) => ratio(difference(step, "hit", "stale"), difference(step, ...SERVED))),
+    fetch_s: column((step) => ratio(difference(step, "fetchSeconds"), difference(step, "fetches"))),
+    waiters: column(({ after }) => after.waiters),
+  };
+}
+
+/** Nothing, where it is longer ago than anybody has looked. */
+function stepTo(service: string, history: Pick<History, "ago" | "seconds">, age: number): Step | undefined {
+  if (age + STEP_S > history.seconds) return undefined;
+  const [before, after] = [history.ago(service, age + STEP_S), history.ago(service, age)];
+  return before && after && { before, after };
+}
+
+function difference({ before, after }: Step, ...names: readonly (keyof Moment)[]): number {
+  return names.reduce((sum, name) => sum + after[name] - before[name], 0);
+}
+
+function ratio(part: number, whole: number): number | null {
+  return whole > 0 ? rounded(part / whole) : null;
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 1e6) / 1e6;
+}

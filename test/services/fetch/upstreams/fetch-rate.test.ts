@@ -1,0 +1,71 @@
+import { describe, expect, test } from "bun:test";
+import { CancelledError } from "../../../../src/deferred/mod.ts";
+import { FetchRate } from "../../../../src/services/fetch/upstreams/fetch-rate.ts";
+import { ManualClock } from "../../../../src/time/manual-clock.ts";
+import { outcome } from "../../../support/outcome.ts";
+
+/** At most so many in a second, and when each began. */
+function setUp(count: number) {
+  const clock = new ManualClock();
+  const rate = new FetchRate(clock, { count, span: 1000 });
+  const begins: [name: string, at: number][] = [];
+  const begin = (name: string, isUrgent?: boolean) =>
+    rate.turn(isUrgent).addCallback(() => void begins.push([name, clock.now()]));
+  return { clock, rate, begins, begin };
+}
+
+describe("FetchRate", () => {
+  test("lets so many begin in any span of the time, and the others when it is over for the first", () => {
+    const { clock, rate, begins, begin } = setUp(2);
+    begin("a");
+    clock.advance(400);
+    for (const name of ["b", "c", "d", "e"]) begin(name);
+    expect(rate.wait).toBe(600);
+    clock.advance(5000);
+    expect(begins).toEqual([
+      ["a", 0],
+      ["b", 400],
+      ["c", 1000],
+      ["d", 1400],
+      ["e", 2000],
+    ]);
+    expect([rate.wait, clock.pending]).toEqual([0, 0]);
+  });
+
+  test("never has more than that in any span, whenever they come", () => {
+    const { clock, begins, begin } = setUp(3);
+    for (let i = 0; i < 40; i++) {
+      begin(String(i));
+      clock.advance((i * 37) % 300);
+    }
+    clock.advance(20_000);
+    expect(begins.map(([name]) => name)).toEqual(Array.from({ length: 40 }, (_, i) => String(i)));
+    const times = begins.map(([, at]) => at);
+    for (const [i, at] of times.slice(3).entries())
+      expect(at - (times[i] as number)).toBeGreaterThanOrEqual(1000);
+  });
+
+  test("lets what is urgent go before those that wait", () => {
+    const { clock, begins, begin } = setUp(1);
+    begin("a");
+    begin("b");
+    begin("again", true);
+    clock.advance(2000);
+    expect(begins.map(([name]) => name)).toEqual(["a", "again", "b"]);
+  });
+
+  test("forgets one that leaves, and leaves no timer behind", () => {
+    const { clock, begins, begin } = setUp(1);
+    begin("a");
+    const leaver = begin("b");
+    leaver.cancel();
+    expect(outcome(leaver)).toEqual({ error: expect.any(CancelledError) });
+    expect(clock.pending).toBe(0);
+    begin("c");
+    clock.advance(1000);
+    expect(begins).toEqual([
+      ["a", 0],
+      ["c", 1000],
+    ]);
+  });
+});
