@@ -82,6 +82,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "Bun.connect",
       "Bun.dns",
       "Bun.listen",
+      "process.getgid",
       "process.pid",
       "process.platform",
       "process.umask",
@@ -232,7 +233,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "time",
     ),
     folders: ["roster"],
-    packages: ["../package.json", "bun:jsc", "node:fs", "node:fs/promises", "node:os"],
+    packages: ["../package.json", "bun:jsc", "node:fs", "node:fs/promises", "node:os", "node:path"],
     globals: [
       "Bun.CryptoHasher",
       "Bun.version",

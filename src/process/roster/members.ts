@@ -12,6 +12,7 @@ import { buildService, type SettledFor, type Surroundings } from "../build.ts";
 import { sortComplaints, type FileComplaint } from "../config/complaint.ts";
 import type { Plan } from "../config/plan.ts";
 import { located, type PlannedService } from "../config/planned-service.ts";
+import { complaintOfFolders } from "./socket-folders.ts";
 import type { Member } from "./roster.ts";
 
 /** Something went wrong with files, or nothing did. */
@@ -63,7 +64,9 @@ const NEEDY: ReadonlySet<Kind> = new Set(["serve", "transform-serve"]);
 export async function complaintsOfMachine({ services, files }: Plan): Promise<readonly FileComplaint[]> {
   const complaints: FileComplaint[] = [];
   for (const planned of services) {
-    if (!NEEDY.has(planned.kind)) continue;
+    const folder = complaintOfFolders(planned.settled);
+    if (folder) complaints.push(located(folder, planned.table));
+    if (folder || !NEEDY.has(planned.kind)) continue;
     const built = await attempt(planned, { clock, observer: NOBODY, needsPeers: false, needsTimes: false });
     if ("text" in built) complaints.push(built);
   }
