@@ -1,25 +1,26 @@
-import type { Socket, SocketHandler } from "bun";
-import { normalizeHost, ON_UNIX_SOCKET, UNKNOWN, type Route, type TcpAddress } from "./address.ts";
+import type { Route, TcpAddress } from "./address.ts";
 import { Remainder } from "./clients/remainder.ts";
 import type { Ending } from "./ending.ts";
-import { ConnectionLostError, describeSystemError } from "./errors.ts";
-import { endOutput, unsentByKernel } from "./libc.ts";
-import { Outbox } from "./outbox.ts";
+import { descriptorOf, endOutput, unsentByKernel } from "./libc.ts";
+import { Outbox } from "./socket/outbox.ts";
+import { endingOf, lossOf, type Phase } from "./socket/losses.ts";
+import { SocketEnds } from "./socket/socket-ends.ts";
 import type { ConnectionOwner, Protocol, Transport } from "./transport.ts";
+import type { SocketEvents, Wire } from "./socket/wire.ts";
 
 /** As much as a peer's kernel takes at first, though nobody reads it there. */
 const TAKEN_UNREAD = 64 * 1024;
 
 /** A Transport over one of Bun's sockets, from either side of a connection. */
-export class Connection implements Transport {
-  readonly #socket: Socket<Connection>;
+export class Connection implements Transport, SocketEvents {
+  #socket: Wire;
+  #isSecured = false;
   readonly #owner: ConnectionOwner<Connection>;
   /** Made for the first write: most connections of a stampede wait for long. */
   #outbox: Outbox | undefined = undefined;
   #protocol: Protocol | undefined = undefined;
-  #peer: TcpAddress | undefined = undefined;
-  #destination: TcpAddress | undefined = undefined;
-  #phase: "open" | "closing" | "lingering" | "aborted" | "lost" = "open";
+  #ends: SocketEnds | undefined = undefined;
+  #phase: Phase = "open";
   #ending: Ending | undefined = undefined;
   #isReset = false;
   #isStalled = false;
@@ -41,24 +42,21 @@ export class Connection implements Transport {
   waitedMs: number | undefined = undefined;
   detail: string | undefined = undefined;
 
-  constructor(socket: Socket<Connection>, owner: ConnectionOwner<Connection>) {
+  constructor(socket: Wire, owner: ConnectionOwner<Connection>) {
     this.#socket = socket;
     this.#owner = owner;
   }
 
   get peer(): TcpAddress {
-    this.#peer ??= this.#endAt(this.#socket.remoteAddress, this.#socket.remotePort);
-    return this.#peer;
+    return this.#lookUpEnds().source;
   }
 
   get destination(): TcpAddress {
-    this.#destination ??= this.#endAt(this.#socket.localAddress, this.#socket.localPort);
-    return this.#destination;
+    return this.#lookUpEnds().destination;
   }
 
-  introduce({ source, destination }: Route): void {
-    this.#peer = source;
-    this.#destination = destination;
+  introduce(route: Route): void {
+    this.#lookUpEnds().announce(route);
   }
 
   get bytesIn(): number {
@@ -79,6 +77,12 @@ export class Connection implements Transport {
 
   get unsent(): number {
     return this.#outbox?.unsent ?? 0;
+  }
+
+  /** From now on all bytes go by `wire`, which goes by the socket so far. */
+  secured(wire: Wire): void {
+    this.#socket = wire;
+    this.#isSecured = true;
   }
 
   /** Whether our side has ended, and all of it is with the kernel. */
@@ -178,7 +182,7 @@ export class Connection implements Transport {
   }
 
   #noteInputEnd(): void {
-    // After a failed write Bun reports an end that never came (bun.md, section 1): the input was cut off.
+    // After a failed write Bun reports an end that never came (docs/decisions/0004): the input was cut off.
     if (this.#inputEnded || this.#writeFailed || this.#phase === "aborted" || this.#phase === "lost") return;
     this.#inputEnded = true;
     this.#protocol?.inputEnded?.();
@@ -203,16 +207,16 @@ export class Connection implements Transport {
     const held = this.#remainder?.held;
     if (!held) return this.#finish(error);
     if (!this.isLingering) return; // We have ended it ourselves.
-    if (!error) return this.#owner.held(this);
+    if (!error && this.unread() !== 0) return this.#owner.held(this);
     held.close();
     this.#finish(error);
   }
 
   #finish(error: Error | undefined): void {
-    const lost = this.#describeEnd(error);
+    const lost = lossOf(this.#phase, this.#writeFailed, error);
     // Bun leaves "end" out after our own shutdown: a close without an error is the peer's FIN as well.
     if (!lost) this.#noteInputEnd();
-    if (this.#phase === "open" || this.#phase === "closing") this.#ending = this.#describeLoss();
+    if (this.#phase === "open" || this.#phase === "closing") this.#ending = endingOf(this.#phase, this);
     else if (this.#ending === "ok" && this.#leftUnread(error)) this.#ending = "client/data/reset";
     this.#phase = "lost";
     this.#noteFlow();
@@ -239,9 +243,10 @@ export class Connection implements Transport {
     if (this.#remainder?.held) this.#finish(undefined); // Bun has told its end already.
   }
 
-  #endAt(host: string | undefined, port: number | undefined): TcpAddress {
-    if (this.#owner.isUnix) return ON_UNIX_SOCKET;
-    return host === undefined || port === undefined ? UNKNOWN : { host: normalizeHost(host), port };
+  /** Where nobody asks, none are looked up. */
+  #lookUpEnds(): SocketEnds {
+    this.#ends ??= new SocketEnds(this.#socket, this.#owner.isUnix);
+    return this.#ends;
   }
 
   /** True once all is with the kernel. */
@@ -273,10 +278,11 @@ export class Connection implements Transport {
     this.#phase = "lingering";
     this.#socket.resume();
     const mayBeUnread = this.bytesOut > TAKEN_UNREAD && this.#owner.waitsForReaders;
-    if (mayBeUnread && this.#inputEnded) this.#rest.hold();
+    // libc could end a connection, but not the TLS session in it.
+    if (mayBeUnread && (this.#inputEnded || this.#isSecured)) this.#rest.hold();
     // After an end that Bun does not know of, it tells of the peer's end before it closes the socket.
-    if (!mayBeUnread || this.#remainder?.held || !endOutput(descriptorOf(this.#socket)))
-      this.#socket.shutdown();
+    const isBuns = !mayBeUnread || this.#isSecured || this.#remainder?.held !== undefined;
+    if (isBuns || !endOutput(descriptorOf(this.#socket))) this.#socket.shutdown();
     this.#owner.lingering(this);
   }
 
@@ -288,33 +294,4 @@ export class Connection implements Transport {
   #leftUnread(error: Error | undefined): boolean {
     return this.bytesOut > TAKEN_UNREAD && this.#rest.wasLeftUnread(error !== undefined);
   }
-
-  /** The peer went before its answer was with the kernel. */
-  #describeLoss(): Ending {
-    if (this.bytesOut > 0 || this.#phase === "closing") return "client/data/reset";
-    if (this.status === "check") return "client/header/check";
-    return this.status === undefined ? "client/request/left" : "client/wait/left";
-  }
-
-  #describeEnd(error: Error | undefined): ConnectionLostError | undefined {
-    if (this.#phase === "aborted") return new ConnectionLostError(true, "aborted");
-    if (this.#phase === "lingering") return undefined; // All was sent; how the peer hangs up is its own affair.
-    if (this.#writeFailed) return new ConnectionLostError(false, "connection reset");
-    return error && new ConnectionLostError(false, describeSystemError(error));
-  }
 }
-
-/** Bun tells it, its types do not. */
-function descriptorOf(socket: object): number {
-  return (socket as { fd: number }).fd;
-}
-
-/** Bun's events, passed on; the same object for every socket, their state is in `socket.data`. All synchronous. */
-export const connectionHandlers = {
-  data: (socket, bytes) => socket.data.received(bytes),
-  end: (socket) => socket.data.ended(),
-  drain: (socket) => socket.data.writable(),
-  close: (socket, error) => socket.data.closed(error),
-  // Bun leaves the socket open when one of the above throws.
-  error: (socket, error) => socket.data.fail(error),
-} satisfies SocketHandler<Connection>;

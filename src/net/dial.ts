@@ -1,7 +1,8 @@
 import type { Socket, TCPSocketConnectOptions } from "bun";
 import { Deferred, DeferredSemaphore, fail } from "../deferred/mod.ts";
 import { isUnix, systemPath, type Address } from "./address.ts";
-import { connectionHandlers, type Connection } from "./connection.ts";
+import type { Connection } from "./connection.ts";
+import { connectionHandlers } from "./socket/handlers.ts";
 import { descriptorShares } from "./descriptors.ts";
 import { describeSystemError } from "./errors.ts";
 import { beginConnecting } from "./libc.ts";

@@ -235,3 +235,8 @@ function ownLibc(): string | undefined {
   const maps = readFileSync("/proc/self/maps", "latin1");
   return /\s(\/.*\/(?:libc\.so\.6|ld-musl-[^/]+\.so\.1))$/m.exec(maps)?.[1];
 }
+
+/** The file descriptor of one of Bun's sockets: Bun tells it, its types do not. */
+export function descriptorOf(socket: object): number {
+  return (socket as { fd: number }).fd;
+}

@@ -42,8 +42,13 @@ export class ModelLink implements Link {
     this.#connection++;
   }
 
-  run(script: Script, keys: readonly string[], args: readonly (string | Uint8Array)[]): Deferred {
-    return this.#ask(() => this.#server.run(script, keys, args));
+  run(
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | Uint8Array)[],
+    patience = TIMEOUT_MS,
+  ): Deferred {
+    return this.#ask(() => this.#server.run(script, keys, args), patience);
   }
 
   getBytes(key: string): Deferred<Uint8Array | null> {
@@ -51,7 +56,7 @@ export class ModelLink implements Link {
   }
 
   /** The question takes its time to the server, the reply its own to the node; neither survives the connection. */
-  #ask(work: () => unknown): Deferred {
+  #ask(work: () => unknown, patience = TIMEOUT_MS): Deferred {
     const weather = this.#weather();
     if (weather === "down") return fail(new Error("refused"));
     const reply = new Deferred(() => {});
@@ -64,6 +69,6 @@ export class ModelLink implements Link {
         if (isThere()) reply.callback(replied);
       });
     });
-    return reply.addTimeout(TIMEOUT_MS, this.#clock);
+    return reply.addTimeout(patience, this.#clock);
   }
 }

@@ -19,8 +19,10 @@ const STEP_MS = 5;
 /** Longer than whatever may be waited for. */
 const REST_MS = 40_000;
 
+/** As long as it may take a node to hear of the end of another one's fetch: who asks meanwhile gets its answer. */
+const POLL_MS = 150;
 /** Until the last replies have come. */
-const CLOSING_MS = 500;
+const CLOSING_MS = 1_500;
 
 /** A whole answer of the upstream. */
 interface Given {
@@ -139,7 +141,7 @@ class NodesStage {
     const purge: Purge = { node: index, question: text, at: this.#now, doneAt: Infinity };
     this.#purges.push(purge);
     const { kept } = node.proxy;
-    const purged = question === "all" ? kept.purge() : kept.purgeAsked(Buffer.from(text));
+    const purged = question === "all" ? kept.purge() : kept.purgeAsked(Buffer.from(text.trim()));
     purged.addCallbacks(
       () => void (purge.doneAt = this.#now),
       () => {},
@@ -172,7 +174,8 @@ class NodesStage {
     assert.equal(given.question, question, "I1: the answer to another question");
     if (this.#nodes[node]?.wasStopped) return; // Its clock is behind.
     const { ttl, grace, staleIfError } = this.#setting;
-    const oldest = ttl + Math.max(grace, staleIfError) + 2 * STEP_MS;
+    const slack = transport.status === "coalesced" ? POLL_MS : 2 * STEP_MS;
+    const oldest = ttl + Math.max(grace, staleIfError) + slack;
     assert(given.endedAt >= askedAt - oldest, "an answer that is older than it may be");
     if (transport.status === "coalesced") return; // It joined what had begun before a purge, perhaps.
     for (const purge of this.#purges) {

@@ -3,7 +3,7 @@ import * as fc from "fast-check";
 import { nodesPlay } from "./nodes-play.ts";
 import { enactNodes } from "./nodes-stage.ts";
 
-const RUNS = 400;
+const RUNS = 1000;
 const LIMIT_MS = 120_000;
 
 test(

@@ -154,9 +154,9 @@ export class SharedServer {
   #read(log: string, last: string): string[] {
     const logged = this.#logs.get(log) ?? [];
     const at = logged.findIndex(({ id }) => id === last);
-    const isMissed = last !== "" && last !== "0-0" && at < 0;
+    const isMissed = last !== "0-0" && at < 0;
     const reached = logged.at(-1)?.id ?? "0-0";
-    const news = last === "" || isMissed ? [] : logged.slice(at + 1);
+    const news = isMissed ? [] : logged.slice(at + 1);
     return [isMissed ? "1" : "0", reached, ...news.flatMap(({ purge }) => purge)];
   }
 

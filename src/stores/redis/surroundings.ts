@@ -15,5 +15,8 @@ export interface RedisSurroundings {
   readonly node: string;
 }
 
+/** How long to wait, in milliseconds, for what no client waits for: a busy moment is no failure. */
+export const PATIENCE_MS = 1_000;
+
 /** How long a lease lasts unless it is renewed, in milliseconds. */
 export const LEASE_MS = 5_000;

@@ -112,7 +112,7 @@ describe("commandTable()", () => {
     ["transform-serve", ["--filter", "up=tr a-z A-Z", "--filter", "rev=rev", "--log", "json"]],
     ["transform-proxy", ["11000", "--transforms", "shout,rot13", "--drain-timeout", "1s"]],
     ["proxy", ["1", "--store", "kept", "--log-file", "log", "--metrics", "unix:m", "--control", "c"]],
-    ["proxy", ["1", "--shared", "rediss://h:1", "--shared-password", "file:p", "--proxy-from", "unix,::1"]],
+    ["proxy", ["1", "--shared", "rediss://h:1", "--shared-password", "file:p", "--proxy-from", "::1"]],
   ])("writes the file that says the same as poetry %s %j", async (kind, argv) => {
     const [settled, { services, process }] = await both(kind, argv);
     expect(services[0]?.kind).toBe(kind);

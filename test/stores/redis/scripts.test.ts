@@ -69,7 +69,7 @@ async function enact(
   const replies: unknown[] = [];
   const leases: Lease[] = [];
   const numbers: string[] = ["0"];
-  let reached = "";
+  let reached = "0-0";
   for (const [index, { node, does, newerThan, waitedFor }] of steps.entries()) {
     const { e, n, l, o, v, log } = KEYS;
     const lease = leases.at(-1 - waitedFor) ?? { number: "1", epoch: "1", token: "none:0" };
