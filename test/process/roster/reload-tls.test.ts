@@ -10,9 +10,9 @@ import { TempDir } from "../../support/temp-dir.ts";
 const POEM = "Teach me to hear mermaids singing\n";
 const pki = certificates();
 
-let process: FileProcess | undefined;
+let running: FileProcess | undefined;
 
-afterEach(() => process?.roster.abort());
+afterEach(() => running?.roster.abort());
 
 /** A client of a port: the name in the certificate that it is shown, and what it gets then. */
 function visit(port: number): Promise<{ name: string; poem: string }> {
@@ -49,7 +49,8 @@ upstream-tls = true
 upstream-ca = "${dir.path}/ca.pem"
 ${rest}
 ${tls}`;
-  process = await FileProcess.start(file());
+  const process = await FileProcess.start(file());
+  running = process;
   return { origin, proxy, file, show, trust, process };
 }
 
