@@ -222,7 +222,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "time",
     ),
     folders: ["roster"],
-    packages: ["../package.json", "node:fs", "node:fs/promises", "node:os"],
+    packages: ["../package.json", "bun:jsc", "node:fs", "node:fs/promises", "node:os"],
     globals: [
       "Bun.CryptoHasher",
       "Bun.version",

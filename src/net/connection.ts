@@ -1,9 +1,9 @@
-import type { Socket, SocketHandler } from "bun";
+import type { Socket } from "bun";
 import { normalizeHost, ON_UNIX_SOCKET, UNKNOWN, type Route, type TcpAddress } from "./address.ts";
 import { Remainder } from "./clients/remainder.ts";
 import type { Ending } from "./ending.ts";
 import { ConnectionLostError, describeSystemError } from "./errors.ts";
-import { endOutput, unsentByKernel } from "./libc.ts";
+import { descriptorOf, endOutput, unsentByKernel } from "./libc.ts";
 import { Outbox } from "./outbox.ts";
 import type { ConnectionOwner, Protocol, Transport } from "./transport.ts";
 
@@ -47,13 +47,11 @@ export class Connection implements Transport {
   }
 
   get peer(): TcpAddress {
-    this.#peer ??= this.#endAt(this.#socket.remoteAddress, this.#socket.remotePort);
-    return this.#peer;
+    return (this.#peer ??= this.#endAt(this.#socket.remoteAddress, this.#socket.remotePort));
   }
 
   get destination(): TcpAddress {
-    this.#destination ??= this.#endAt(this.#socket.localAddress, this.#socket.localPort);
-    return this.#destination;
+    return (this.#destination ??= this.#endAt(this.#socket.localAddress, this.#socket.localPort));
   }
 
   introduce({ source, destination }: Route): void {
@@ -201,10 +199,9 @@ export class Connection implements Transport {
   /** Bun: the socket is gone. */
   closed(error: Error | undefined): void {
     const held = this.#remainder?.held;
-    if (!held) return this.#finish(error);
-    if (!this.isLingering) return; // We have ended it ourselves.
-    if (!error) return this.#owner.held(this);
-    held.close();
+    if (held && !this.isLingering) return; // We have ended it ourselves.
+    if (held && !error) return this.#owner.held(this);
+    held?.close();
     this.#finish(error);
   }
 
@@ -252,20 +249,17 @@ export class Connection implements Transport {
       this.#owner.stalled(this);
       return false;
     }
-    if (flushed === "empty" && this.#phase === "closing") {
-      this.#shutDown(); // The kernel has it, but the peer does not: it goes on to be watched.
-      return true;
-    }
-    this.#noteFlow();
+    const isOver = flushed === "empty" && this.#phase === "closing";
+    if (isOver) this.#shutDown();
+    else this.#noteFlow(); // The peer has not got what is over: it goes on to be watched.
     if (flushed === "lost") this.#writeFailed = true;
-    else if (this.#outputCloses) this.#socket.shutdown();
+    else if (this.#outputCloses && !isOver) this.#socket.shutdown();
     return flushed === "empty";
   }
 
   #noteFlow(): void {
-    if (!this.#isStalled) return;
+    if (this.#isStalled) this.#owner.flowing(this);
     this.#isStalled = false;
-    this.#owner.flowing(this);
   }
 
   /** Ends our side; the peer's bytes are read to their end, for unread ones would make the kernel reset the answer away. */
@@ -303,18 +297,3 @@ export class Connection implements Transport {
     return error && new ConnectionLostError(false, describeSystemError(error));
   }
 }
-
-/** Bun tells it, its types do not. */
-function descriptorOf(socket: object): number {
-  return (socket as { fd: number }).fd;
-}
-
-/** Bun's events, passed on; the same object for every socket, their state is in `socket.data`. All synchronous. */
-export const connectionHandlers = {
-  data: (socket, bytes) => socket.data.received(bytes),
-  end: (socket) => socket.data.ended(),
-  drain: (socket) => socket.data.writable(),
-  close: (socket, error) => socket.data.closed(error),
-  // Bun leaves the socket open when one of the above throws.
-  error: (socket, error) => socket.data.fail(error),
-} satisfies SocketHandler<Connection>;

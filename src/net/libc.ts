@@ -61,6 +61,11 @@ const SIOCOUTQ = 0x5411;
 const F_DUPFD_CLOEXEC = 1030;
 const SHUT_WR = 1;
 
+/** The file descriptor of one of Bun's sockets: Bun tells it, its types do not. */
+export function descriptorOf(socket: object): number {
+  return (socket as { fd: number }).fd;
+}
+
 /** Whether the functions of this file work at all. */
 export function canCallLibc(): boolean {
   return symbols() !== undefined;

@@ -116,21 +116,15 @@ test("MemoryStore says of a value whether it is kept, and tells of each that is 
     weigh: ({ text }) => text.length,
     dropped: ({ text }) => dropped.push(text),
   });
-  const [one, two, three, four] = ["one", "two", "three", "four"].map((text) => entry(text, 1));
-  for (const [key, each] of [
-    ["a", one],
-    ["b", two],
-    ["a", three],
-    ["c", four],
-  ] as const)
-    if (each) store.put(key, each);
+  const entries = { a: entry("one"), b: entry("two"), c: entry("three"), d: entry("four") };
+  const isKept = () =>
+    Object.values(entries).map(({ value }: Entry<Poem & { isKept?: boolean }>) => value.isKept);
+  store.put("1", entries.a);
+  store.put("2", entries.b);
+  store.put("1", entries.c);
+  store.put("3", entries.d);
   expect(dropped).toEqual(["one", "two"]);
-  expect([one, two, three, four].map((each) => (each?.value as { isKept?: boolean }).isKept)).toEqual([
-    false,
-    false,
-    true,
-    true,
-  ]);
+  expect(isKept()).toEqual([false, false, true, true]);
   store.clear();
   expect(dropped.toSorted()).toEqual(["four", "one", "three", "two"]);
 });

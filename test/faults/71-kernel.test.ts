@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import type { Socket } from "bun";
-import { ProxyStage, type StageOptions } from "../support/proxy-stage.ts";
+import { ProxyStage } from "../support/proxy-stage.ts";
+import type { Visitor } from "../support/visitor.ts";
 
 /** The kernel takes all of it, a client's kernel does not. */
 const LONG = Buffer.alloc(2 * 2 ** 20, "Where, like a pillow on a bed,\n");
@@ -9,8 +10,7 @@ const SEND_TIMEOUT = 60_000;
 const LINGER = 2_000;
 
 /** Clients that never read, with all of their answers in the kernel. */
-async function neverRead(options: StageOptions, greet: (socket: Socket) => void) {
-  const stage = await ProxyStage.open(undefined, options);
+async function neverRead(stage: ProxyStage, greet: (socket: Socket) => void): Promise<Visitor[]> {
   const filling = stage.visit();
   await (await stage.upstream.connection()).sendAll(LONG);
   await filling;
@@ -20,18 +20,18 @@ async function neverRead(options: StageOptions, greet: (socket: Socket) => void)
     greet(socket);
   });
   expect(stage.visits.every(({ unsent }) => unsent === 0)).toBe(true);
-  return { stage, clients };
+  return clients;
 }
 
 test.each([
   ["stay", () => {}],
-  ["end their side at once", (socket: Socket) => void socket.shutdown()],
+  ["end their side at once", (socket: Socket) => socket.shutdown()],
   ["end their side later", (socket: Socket) => void setImmediate(() => socket.shutdown())],
 ])(
   "Proxy resets clients that %s and never read what the kernel has taken; until then they count",
   async (_, greet) => {
-    const { stage, clients } = await neverRead({ maxClients: CLIENTS }, greet);
-    await using _stage = stage;
+    await using stage = await ProxyStage.open(undefined, { maxClients: CLIENTS });
+    const clients = await neverRead(stage, greet);
     stage.clock.advance(SEND_TIMEOUT / 2);
     expect(stage.gauges.clients).toBe(CLIENTS);
     expect((await stage.visit()).end).toBe("reset"); // There is no room for one more.

@@ -103,18 +103,19 @@ describe("Budget", () => {
   });
 });
 
-describe("Budget with a parent", () => {
-  function family() {
-    const parent = new Budget({ limit: 100, maxAnswer: 10 });
-    const [one, other] = [0, 1].map(() => {
-      const budget = new Budget({ limit: 80, maxAnswer: 10, parent });
-      const cache = new FakeCache();
-      budget.shareWith(cache);
-      return { budget, cache };
-    });
-    return { parent, one: one!, other: other! };
-  }
+/** Two services that share the memory of a process. */
+function family() {
+  const parent = new Budget({ limit: 100, maxAnswer: 10 });
+  const child = () => {
+    const budget = new Budget({ limit: 80, maxAnswer: 10, parent });
+    const cache = new FakeCache();
+    budget.shareWith(cache);
+    return { budget, cache };
+  };
+  return { parent, one: child(), other: child() };
+}
 
+describe("Budget with a parent", () => {
   test("has no more than the parent has left", () => {
     const { parent, one, other } = family();
     expect(one.budget.take(50)).toBe(true);

@@ -44,7 +44,7 @@ describe("Unread", () => {
   test("resets who has stalled longest where there is no room, and nobody else", () => {
     const { budget, unread, hold } = setUp();
     const [first, second, third] = [hold(25), hold(25), hold(25)];
-    unread.advanced(first as FakeTransport);
+    unread.advanced(first);
     const fourth = hold(25);
     const endings = [first, second, third, fourth].map((client) => client?.ending);
     expect(endings).toEqual([undefined, "client/data/memory", undefined, undefined]);
