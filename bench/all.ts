@@ -12,6 +12,8 @@ import { reload } from "./reload.ts";
 import { resets } from "./resets.ts";
 import { stampede } from "./stampede.ts";
 import { start } from "./start.ts";
+import { tls } from "./tls.ts";
+import { stores } from "./stores.ts";
 import { transform } from "./transform.ts";
 
 if (!existsSync(executable())) {
@@ -29,6 +31,8 @@ const figures = [
   ...(await reload()),
   ...transform(),
   ...(await hit()),
+  ...(await tls()),
+  ...(await stores()),
   ...(await deferred()),
 ];
 process.exitCode = printFigures(figures) ? 0 : 1;

@@ -22,6 +22,7 @@ import {
   type Peer,
 } from "./peers.ts";
 import { poemOf } from "./poem.ts";
+import { startRedis } from "./redis.ts";
 
 const POEM_BYTES = 3072;
 const AT_ONCE = 64;
@@ -31,6 +32,8 @@ const LOGGING = "poetry without --quiet";
 /** One whose numbers somebody reads, and one that notes every client. */
 const WATCHED = "poetry --metrics";
 const NOTING = "poetry --access-log all";
+/** A proxy that has a file and shares a server. */
+const STORES = "poetry with both stores";
 /** A proxy whose clients ask for a poem by its title. */
 const ASKED = "poetry --request line";
 const REQUEST = "ecstasy\n";
@@ -53,6 +56,8 @@ export async function hit(): Promise<Figure[]> {
   const library = serving("data", poem);
   const transformer = serving("data", toNetstring(poem));
   const peers: Peer[] = [];
+  const stores = await mkdtemp(join(tmpdir(), "poetry-bench-stores-"));
+  const redis = await startRedis();
   try {
     peers.push(await startPoetry("proxy", String(upstream.port), "--ttl", "inf"));
     peers.push(await startLogging(String(upstream.port)));
@@ -71,6 +76,11 @@ export async function hit(): Promise<Figure[]> {
     );
     peers.push({ ...watched, name: WATCHED });
     peers.push(await startLogging(String(upstream.port), NOTING, "--access-log", "all"));
+    const store = ["--store", join(stores, "poetry.db"), ...(redis ? ["--shared", redis.url] : [])];
+    peers.push({
+      ...(await startPoetry("proxy", String(upstream.port), "--ttl", "inf", ...store)),
+      name: STORES,
+    });
     for (const started of [await startBareServer(poem), await startNginx(poem), await startTwisted(poem)])
       if (started) peers.push(started);
     const line = await startPoetry("proxy", String(library.port), "--ttl", "inf", "--request", "line");
@@ -96,6 +106,7 @@ export async function hit(): Promise<Figure[]> {
       figure(costs, GUARDED, "poetry", 1.15),
       figure(costs, WATCHED, "poetry", 1.03),
       figure(costs, NOTING, "poetry", 1.35),
+      figure(costs, STORES, "poetry", 1.02),
       figure(costs, ASKED, "poetry", 1.5),
       figure(costs, PRESET, ASKED, 1.1),
       figure(costs, TRANSFORM, "poetry", 2),
@@ -105,6 +116,8 @@ export async function hit(): Promise<Figure[]> {
     upstream.stop(true);
     library.stop(true);
     transformer.stop(true);
+    await redis?.stop();
+    await rm(stores, { recursive: true });
   }
 }
 

@@ -2,6 +2,7 @@
  * Clients, in a process of their own: each connects, asks, reads to the end, and compares. `bun bench/load.ts JSON` takes
  * a LoadOptions and prints a LoadReport.
  */
+import type { Socket } from "bun";
 import { constants, setPriority } from "node:os";
 import { toNetstring } from "../src/protocols/netstring.ts";
 import { poemOf } from "./poem.ts";
@@ -16,6 +17,8 @@ export interface LoadOptions {
   readonly poemBytes: number;
   /** What each client says first; by default nothing. */
   readonly request?: string;
+  /** Whom clients that speak TLS trust, in PEM; absent: they speak in the clear. Every handshake is a full one. */
+  readonly ca?: string;
   /** Whether the poem comes as a netstring. */
   readonly isNetstring?: boolean;
   /** Whether the poem comes behind the head of an HTTP answer. Default: false. */
@@ -62,7 +65,8 @@ export async function load(options: LoadOptions): Promise<LoadReport> {
 
 /** Runs a load in this process. */
 function run(options: LoadOptions): Promise<LoadReport> {
-  const { port, connections, atOnce, poemBytes, request, isNetstring = false, http = false } = options;
+  const { port, connections, atOnce, poemBytes, request, ca, isNetstring = false, http = false } = options;
+  const tls = ca === undefined ? {} : { tls: { ca, serverName: "localhost", ecdhCurve: "X25519" } };
   const poem = isNetstring ? toNetstring(poemOf(poemBytes)) : poemOf(poemBytes);
   const report: LoadReport = { whole: 0, wrong: 0, reset: 0, refused: 0, endedAt: 0, ms: 0 };
   const finished = Promise.withResolvers<LoadReport>();
@@ -78,8 +82,9 @@ function run(options: LoadOptions): Promise<LoadReport> {
       hostname: "127.0.0.1",
       port,
       data: { length: 0, matches: true, inHead: http },
+      ...tls,
       socket: {
-        open(socket) {
+        [ca === undefined ? "open" : "handshake"](socket: Socket<Reading>) {
           if (request !== undefined) socket.write(request);
         },
         data: ({ data: reading }, chunk) => read(reading, reading.inHead ? afterHead(chunk) : chunk),

@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { KeyPair } from "../src/net/tls/certificates.ts";
 import { childrenOf, cpuTime } from "./proc.ts";
 
 /** A server under load, in processes of its own. */
@@ -38,13 +39,23 @@ export async function startPoetry(command: string, ...args: string[]): Promise<P
   return whenReady("poetry", port, spawn(argv));
 }
 
-/** Starts nginx with one worker that answers every connection with `poem`; `undefined` where it is not installed. */
-export async function startNginx(poem: Buffer): Promise<Peer | undefined> {
+/**
+ * Starts nginx with one worker that answers every connection with `poem`; `undefined` where it is not installed.
+ *
+ * @param pair makes it speak TLS
+ */
+export async function startNginx(poem: Buffer, pair?: KeyPair): Promise<Peer | undefined> {
   const nginx = Bun.which("nginx");
   if (!nginx || !existsSync(STREAM_MODULE)) return undefined;
   const port = freePort();
   const dir = await mkdtemp(join(tmpdir(), "poetry-bench-nginx-"));
   const config = join(dir, "nginx.conf");
+  const tls = pair
+    ? {
+        listen: " ssl",
+        lines: `ssl_protocols TLSv1.2 TLSv1.3; ssl_certificate ${pair.certificate.file}; ssl_certificate_key ${pair.key.file};`,
+      }
+    : { listen: "", lines: "" };
   await writeFile(
     config,
     `load_module ${STREAM_MODULE};
@@ -52,7 +63,7 @@ export async function startNginx(poem: Buffer): Promise<Peer | undefined> {
      events { worker_connections 8192; }
      stream {
        access_log off;
-       server { listen ${HOST}:${port} backlog=4096; return ${JSON.stringify(poem.toString())}; }
+       server { listen ${HOST}:${port}${tls.listen} backlog=4096; ${tls.lines} return ${JSON.stringify(poem.toString())}; }
      }`,
   );
   const process = spawn([nginx, "-e", "stderr", "-p", dir, "-c", config]);

@@ -7,6 +7,8 @@ export interface SilentClients {
   readonly connections: number;
   /** What each asks first, in a line: they take them in turn. Absent: nothing. */
   readonly requests?: readonly string[];
+  /** Whom clients that speak TLS trust, in PEM; absent: they speak in the clear. */
+  readonly ca?: string;
 }
 
 /** A crowd that has connected. */
@@ -33,21 +35,22 @@ export async function gather(clients: SilentClients): Promise<Crowd> {
 /** How many connects may be under way: fewer than the kernel queues for any listener. */
 const DIALLING = 256;
 
-async function run({ port, connections, requests = [] }: SilentClients): Promise<void> {
+async function run({ port, connections, requests = [], ca }: SilentClients): Promise<void> {
   let arrived = 0;
-  const socket = {
-    open(each: Bun.Socket) {
-      if (requests.length > 0) each.write(`${requests[arrived++ % requests.length]}\n`);
-      each.pause();
-    },
-    data() {},
-  };
-  for (let left = connections; left > 0; left -= DIALLING) {
-    const batch = Array.from({ length: Math.min(left, DIALLING) }, () =>
-      Bun.connect({ hostname: "127.0.0.1", port, socket }),
-    );
-    await Promise.all(batch);
-  }
+  const tls = ca === undefined ? {} : { tls: { ca, serverName: "localhost" } };
+  const connect = () =>
+    new Promise<void>((resolve, reject) => {
+      const here = (each: Bun.Socket) => {
+        if (requests.length > 0) each.write(`${requests[arrived % requests.length]}\n`);
+        arrived++;
+        each.pause();
+        resolve();
+      };
+      const socket = { [ca === undefined ? "open" : "handshake"]: here, data() {} };
+      Bun.connect({ hostname: "127.0.0.1", port, ...tls, socket }).catch(reject);
+    });
+  for (let left = connections; left > 0; left -= DIALLING)
+    await Promise.all(Array.from({ length: Math.min(left, DIALLING) }, connect));
   process.stdout.write("all here\n");
 }
 

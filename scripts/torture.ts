@@ -1,10 +1,14 @@
 /**
- * Plays random histories to the proxy and to the oracle of test/model, and others to a proxy with little memory, in turn, for
- * as long as it is told, and prints the seed of each round: `bun run torture --seconds 3600`, and `--seed N` to play one again
- * that failed. `bun run torture reload` is the full form of test/faults/80-reload.test.ts.
+ * Plays random histories to the proxy and to the oracle of test/model, others to a proxy with little memory and to nodes that
+ * share a server, in turn, for as long as it is told, and prints the seed of each round: `bun run torture --seconds 3600`, and
+ * `--seed N` to play one again that failed. `bun run torture reload` is the full form of test/faults/80-reload.test.ts, and
+ * `bun run torture kill` that of test/faults/47-killed.test.ts.
  */
 import * as fc from "fast-check";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { nodesPlay } from "../test/model/nodes-play.ts";
+import { enactNodes } from "../test/model/nodes-stage.ts";
 import { play } from "../test/model/play.ts";
 import { enact } from "../test/model/stage.ts";
 import { tightPlay } from "../test/model/tight-play.ts";
@@ -13,6 +17,8 @@ import { reloadUnderLoad } from "../test/support/reload-under-load.ts";
 import { TempDir } from "../test/support/temp-dir.ts";
 
 const RUNS_A_ROUND = 5000;
+/** Each takes longer. */
+const NODES_RUNS_A_ROUND = 1000;
 const MOST_SEEDS = 2 ** 31;
 
 const { values, positionals } = parseArgs({
@@ -20,6 +26,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 if (positionals[0] === "reload") process.exit(await reloads());
+if (positionals[0] === "kill") process.exit(killWriters(200));
 
 /** Gives the exit code. */
 async function reloads(): Promise<number> {
@@ -30,6 +37,16 @@ async function reloads(): Promise<number> {
   return wrong + reset + refused === 0 ? 0 : 1;
 }
 
+/** Gives the exit code. */
+function killWriters(kills: number): number {
+  const killing = Bun.spawnSync([process.execPath, "test", "test/faults/47-killed.test.ts"], {
+    cwd: join(import.meta.dirname, "../"),
+    env: { ...process.env, POETRY_KILLS: String(kills) },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  return killing.exitCode;
+}
+
 const end = performance.now() + Number(values.seconds) * 1000;
 
 let runs = 0;
@@ -37,14 +54,15 @@ for (let seed = Number(values.seed ?? Date.now() % MOST_SEEDS); performance.now(
   console.log(`seed ${seed}`);
   check(fc.property(play, enact), seed);
   check(fc.property(tightPlay, enactTight), seed);
+  check(fc.property(nodesPlay, enactNodes), seed, NODES_RUNS_A_ROUND);
 }
 console.log(`${runs} histories, no fault.`);
 
 /** Plays a round; ends the process if anything is not as it must be. */
-function check<P>(property: fc.IProperty<P>, seed: number): void {
+function check<P>(property: fc.IProperty<P>, seed: number, numRuns = RUNS_A_ROUND): void {
   const result = fc.check(property, {
     seed,
-    numRuns: RUNS_A_ROUND,
+    numRuns,
     includeErrorInReport: true,
     interruptAfterTimeLimit: Math.max(1, end - performance.now()),
     markInterruptAsFailure: false,

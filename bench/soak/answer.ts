@@ -9,8 +9,11 @@ export interface Version {
   readonly key: string;
 }
 
-/** What a client has after an orderly end. */
-export type Verdict = "whole" | "wrong" | "truncated";
+/** What a client has after an orderly end; `refusal`: the upstream did not want to answer, and said so. */
+export type Verdict = "whole" | "refusal" | "wrong" | "truncated";
+
+/** What the upstream says to somebody who has asked too often. */
+export const REFUSAL = "You have asked too often.\n";
 
 export const LONGEST_KEY = 27;
 const HEAD_BYTES = 10 + 1 + 8 + 1 + LONGEST_KEY + 1;
@@ -69,6 +72,7 @@ export class AnswerCheck {
   /** The connection has ended in order. */
   end(): Verdict {
     if (this.#isWrong) return "wrong";
+    if (this.#head.equals(Buffer.from(REFUSAL))) return "refusal";
     return this.#expected && this.#received === this.#expected.length ? "whole" : "truncated";
   }
 

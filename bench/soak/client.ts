@@ -20,7 +20,16 @@ export type Manners = keyof typeof MANNERS;
 export const ALL_MANNERS = Object.keys(MANNERS) as Manners[];
 
 /** How a visit ended. `wrong`, `truncated` and `stuck` must not happen. */
-export const OUTCOMES = ["whole", "reset", "refused", "left", "wrong", "truncated", "stuck"] as const;
+export const OUTCOMES = [
+  "whole",
+  "refusal",
+  "reset",
+  "refused",
+  "left",
+  "wrong",
+  "truncated",
+  "stuck",
+] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
 export interface ClientOptions {

@@ -1,4 +1,4 @@
-import { COMPLETE } from "./answer.ts";
+import { COMPLETE, REFUSAL } from "./answer.ts";
 import { MAX_ANSWER } from "./upstream.ts";
 
 /** One way to run the proxy, and what its peers have to know of it. */
@@ -9,6 +9,8 @@ export interface Mode {
   readonly asks: boolean;
   /** Whether half an answer is seen by --complete. */
   readonly cuts: boolean;
+  /** Whether a refusal is seen by --refusal. */
+  readonly refuses: boolean;
 }
 
 /** The longest that a proxy of any mode lets a client wait, with room for a machine that has other work. */
@@ -34,12 +36,14 @@ const MODES: readonly Mode[] = [
   mode("complete", "--ttl", "50ms", "--retries", "3", "--complete", COMPLETE),
   mode("line", ...LINES, "--ttl", "100ms", "--max-fetches", "4", "--max-queue", "4", "--retries", "0"),
   mode("grace", ...LINES, "--ttl", "50ms", "--grace", "200ms", "--refresh-ahead", "20%"),
+  mode("refusals", ...LINES, "--ttl", "50ms", "--stale-if-error", "300ms", "--refusal", `^${REFUSAL.trim()}`),
   mode("few entries", ...LINES, "--ttl", "1s", "--max-entries", "5"),
 ];
 
 /** Those that need a flag which not every version has. */
 const STREAMING: readonly Mode[] = [
   mode("stream", "--stream", "--ttl", "50ms"),
+  mode("stream refusals", "--stream", "--ttl", "50ms", "--refusal", `^${REFUSAL.trim()}`),
   mode("stream line", ...LINES, "--stream", "--ttl", "50ms", "--retries", "2"),
 ];
 
@@ -50,5 +54,6 @@ export function modesOf(executable: string): Mode[] {
 }
 
 function mode(name: string, ...flags: string[]): Mode {
-  return { name, flags, asks: flags.includes("line"), cuts: flags.includes("--complete") };
+  const has = (flag: string) => flags.includes(flag);
+  return { name, flags, asks: has("line"), cuts: has("--complete"), refuses: has("--refusal") };
 }

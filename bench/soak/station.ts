@@ -28,7 +28,7 @@ export class Station {
   constructor(executable: string, mode: Mode, dice: Dice) {
     this.mode = mode;
     this.#dice = dice;
-    this.upstream = new UnreliableUpstream({ dice: dice.fork(), asks: mode.asks, cuts: mode.cuts });
+    this.upstream = new UnreliableUpstream({ ...mode, dice: dice.fork() });
     this.proxy = new SoakedProxy(executable, mode, this.upstream.port);
   }
 

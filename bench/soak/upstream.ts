@@ -1,5 +1,5 @@
 import type { Socket } from "bun";
-import { answerOf, LONGEST_KEY } from "./answer.ts";
+import { answerOf, LONGEST_KEY, REFUSAL } from "./answer.ts";
 import type { Dice } from "./dice.ts";
 import { Tally } from "./tally.ts";
 import { Writing } from "./writing.ts";
@@ -18,6 +18,8 @@ const CONDUCTS = {
   refuse: 1,
   /** An orderly end in the middle: only dealt where the proxy can tell, by --complete. */
   cut: 2,
+  /** "You have asked too often": only dealt where the proxy can tell, by --refusal. */
+  refusal: 1,
 } as const;
 export type Conduct = keyof typeof CONDUCTS;
 
@@ -32,6 +34,8 @@ export interface UpstreamOptions {
   readonly asks: boolean;
   /** Whether some answers end in order before they are complete. */
   readonly cuts: boolean;
+  /** Whether some answers are refusals. */
+  readonly refuses: boolean;
 }
 
 /** A server that answers each connection with another version, and misbehaves as its dice say. */
@@ -46,7 +50,8 @@ export class UnreliableUpstream {
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
-    this.#weights = { ...CONDUCTS, cut: options.cuts ? CONDUCTS.cut : 0 };
+    const { cuts, refuses } = options;
+    this.#weights = { ...CONDUCTS, cut: cuts ? CONDUCTS.cut : 0, refusal: refuses ? CONDUCTS.refusal : 0 };
     this.#server = this.#listen(0);
     this.port = this.#server.port;
   }
@@ -115,6 +120,8 @@ export class UnreliableUpstream {
         return writing.send(part, "close");
       case "empty":
         return writing.send(bytes.subarray(0, 0), "close");
+      case "refusal":
+        return writing.send(Buffer.from(REFUSAL), "close");
       case "refuse":
         socket.terminate();
         return this.#beGone();

@@ -65,8 +65,18 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   net: {
     knows: "sockets",
     mayImport: arrows("deferred", "time"),
-    folders: ["clients", "unix"],
-    packages: ["bun", "bun:ffi", "node:fs", "node:net", "node:os", "node:path"],
+    folders: ["clients", "socket", "tls", "unix"],
+    packages: [
+      "bun",
+      "bun:ffi",
+      "node:crypto",
+      "node:fs",
+      "node:net",
+      "node:os",
+      "node:path",
+      "node:stream",
+      "node:tls",
+    ],
     globals: [
       "Buffer",
       "Bun.connect",

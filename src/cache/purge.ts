@@ -25,7 +25,8 @@ export function purgeEntry(store: Store, key: string, now: number, { isSoft }: P
   if (!entry) return false;
   const { ttl, staleIfError = 0 } = entry.lifetime;
   if (!isSoft || staleIfError === 0) return store.remove(key, "purged");
-  if (ttl > 0) entry.lifetime = { ttl: 0, grace: 0, staleIfError: now - entry.storedAt + staleIfError };
+  const fresh = Math.min(ttl, now - entry.storedAt); // One past its ttl is not kept for longer than before.
+  if (ttl > 0) entry.lifetime = { ttl: 0, grace: 0, staleIfError: fresh + staleIfError };
   return true;
 }
 

@@ -20,6 +20,8 @@ export interface ConnectOptions {
   /** Milliseconds until the attempt fails, name look-up and all addresses together; 0 = no limit of ours. */
   readonly timeout: number;
   readonly clock: Clock;
+  /** Who was asked for, if `address` is one of several that were found for it: whoever is there may have to prove it. */
+  readonly asked?: Address | undefined;
   /** The literal address of this machine to connect from; absent: as the system likes. */
   readonly source?: string | undefined;
   /** Told of a protocol that threw; its connection has been reset. */

@@ -1,25 +1,26 @@
-import type { Socket } from "bun";
-import { normalizeHost, ON_UNIX_SOCKET, UNKNOWN, type Route, type TcpAddress } from "./address.ts";
+import type { Route, TcpAddress } from "./address.ts";
 import { Remainder } from "./clients/remainder.ts";
 import type { Ending } from "./ending.ts";
-import { ConnectionLostError, describeSystemError } from "./errors.ts";
 import { descriptorOf, endOutput, unsentByKernel } from "./libc.ts";
-import { Outbox } from "./outbox.ts";
+import { Outbox } from "./socket/outbox.ts";
+import { endingOf, lossOf, type Phase } from "./socket/losses.ts";
+import { SocketEnds } from "./socket/socket-ends.ts";
 import type { ConnectionOwner, Protocol, Transport } from "./transport.ts";
+import type { SocketEvents, Wire } from "./socket/wire.ts";
 
 /** As much as a peer's kernel takes at first, though nobody reads it there. */
 const TAKEN_UNREAD = 64 * 1024;
 
 /** A Transport over one of Bun's sockets, from either side of a connection. */
-export class Connection implements Transport {
-  readonly #socket: Socket<Connection>;
+export class Connection implements Transport, SocketEvents {
+  #socket: Wire;
+  #isSecured = false;
   readonly #owner: ConnectionOwner<Connection>;
   /** Made for the first write: most connections of a stampede wait for long. */
   #outbox: Outbox | undefined = undefined;
   #protocol: Protocol | undefined = undefined;
-  #peer: TcpAddress | undefined = undefined;
-  #destination: TcpAddress | undefined = undefined;
-  #phase: "open" | "closing" | "lingering" | "aborted" | "lost" = "open";
+  #ends: SocketEnds | undefined = undefined;
+  #phase: Phase = "open";
   #ending: Ending | undefined = undefined;
   #isReset = false;
   #isStalled = false;
@@ -41,22 +42,21 @@ export class Connection implements Transport {
   waitedMs: number | undefined = undefined;
   detail: string | undefined = undefined;
 
-  constructor(socket: Socket<Connection>, owner: ConnectionOwner<Connection>) {
+  constructor(socket: Wire, owner: ConnectionOwner<Connection>) {
     this.#socket = socket;
     this.#owner = owner;
   }
 
   get peer(): TcpAddress {
-    return (this.#peer ??= this.#endAt(this.#socket.remoteAddress, this.#socket.remotePort));
+    return this.#lookUpEnds().source;
   }
 
   get destination(): TcpAddress {
-    return (this.#destination ??= this.#endAt(this.#socket.localAddress, this.#socket.localPort));
+    return this.#lookUpEnds().destination;
   }
 
-  introduce({ source, destination }: Route): void {
-    this.#peer = source;
-    this.#destination = destination;
+  introduce(route: Route): void {
+    this.#lookUpEnds().announce(route);
   }
 
   get bytesIn(): number {
@@ -77,6 +77,12 @@ export class Connection implements Transport {
 
   get unsent(): number {
     return this.#outbox?.unsent ?? 0;
+  }
+
+  /** From now on all bytes go by `wire`, which goes by the socket so far. */
+  secured(wire: Wire): void {
+    this.#socket = wire;
+    this.#isSecured = true;
   }
 
   /** Whether our side has ended, and all of it is with the kernel. */
@@ -176,7 +182,7 @@ export class Connection implements Transport {
   }
 
   #noteInputEnd(): void {
-    // After a failed write Bun reports an end that never came (bun.md, section 1): the input was cut off.
+    // After a failed write Bun reports an end that never came (docs/decisions/0004): the input was cut off.
     if (this.#inputEnded || this.#writeFailed || this.#phase === "aborted" || this.#phase === "lost") return;
     this.#inputEnded = true;
     this.#protocol?.inputEnded?.();
@@ -199,17 +205,18 @@ export class Connection implements Transport {
   /** Bun: the socket is gone. */
   closed(error: Error | undefined): void {
     const held = this.#remainder?.held;
-    if (held && !this.isLingering) return; // We have ended it ourselves.
-    if (held && !error) return this.#owner.held(this);
-    held?.close();
+    if (!held) return this.#finish(error);
+    if (!this.isLingering) return; // We have ended it ourselves.
+    if (!error && this.unread() !== 0) return this.#owner.held(this);
+    held.close();
     this.#finish(error);
   }
 
   #finish(error: Error | undefined): void {
-    const lost = this.#describeEnd(error);
+    const lost = lossOf(this.#phase, this.#writeFailed, error);
     // Bun leaves "end" out after our own shutdown: a close without an error is the peer's FIN as well.
     if (!lost) this.#noteInputEnd();
-    if (this.#phase === "open" || this.#phase === "closing") this.#ending = this.#describeLoss();
+    if (this.#phase === "open" || this.#phase === "closing") this.#ending = endingOf(this.#phase, this);
     else if (this.#ending === "ok" && this.#leftUnread(error)) this.#ending = "client/data/reset";
     this.#phase = "lost";
     this.#noteFlow();
@@ -236,9 +243,10 @@ export class Connection implements Transport {
     if (this.#remainder?.held) this.#finish(undefined); // Bun has told its end already.
   }
 
-  #endAt(host: string | undefined, port: number | undefined): TcpAddress {
-    if (this.#owner.isUnix) return ON_UNIX_SOCKET;
-    return host === undefined || port === undefined ? UNKNOWN : { host: normalizeHost(host), port };
+  /** Where nobody asks, none are looked up. */
+  #lookUpEnds(): SocketEnds {
+    this.#ends ??= new SocketEnds(this.#socket, this.#owner.isUnix);
+    return this.#ends;
   }
 
   /** True once all is with the kernel. */
@@ -249,17 +257,20 @@ export class Connection implements Transport {
       this.#owner.stalled(this);
       return false;
     }
-    const isOver = flushed === "empty" && this.#phase === "closing";
-    if (isOver) this.#shutDown();
-    else this.#noteFlow(); // The peer has not got what is over: it goes on to be watched.
+    if (flushed === "empty" && this.#phase === "closing") {
+      this.#shutDown(); // The kernel has it, but the peer does not: it goes on to be watched.
+      return true;
+    }
+    this.#noteFlow();
     if (flushed === "lost") this.#writeFailed = true;
-    else if (this.#outputCloses && !isOver) this.#socket.shutdown();
+    else if (this.#outputCloses) this.#socket.shutdown();
     return flushed === "empty";
   }
 
   #noteFlow(): void {
-    if (this.#isStalled) this.#owner.flowing(this);
+    if (!this.#isStalled) return;
     this.#isStalled = false;
+    this.#owner.flowing(this);
   }
 
   /** Ends our side; the peer's bytes are read to their end, for unread ones would make the kernel reset the answer away. */
@@ -267,10 +278,11 @@ export class Connection implements Transport {
     this.#phase = "lingering";
     this.#socket.resume();
     const mayBeUnread = this.bytesOut > TAKEN_UNREAD && this.#owner.waitsForReaders;
-    if (mayBeUnread && this.#inputEnded) this.#rest.hold();
+    // libc could end a connection, but not the TLS session in it.
+    if (mayBeUnread && (this.#inputEnded || this.#isSecured)) this.#rest.hold();
     // After an end that Bun does not know of, it tells of the peer's end before it closes the socket.
-    if (!mayBeUnread || this.#remainder?.held || !endOutput(descriptorOf(this.#socket)))
-      this.#socket.shutdown();
+    const isBuns = !mayBeUnread || this.#isSecured || this.#remainder?.held !== undefined;
+    if (isBuns || !endOutput(descriptorOf(this.#socket))) this.#socket.shutdown();
     this.#owner.lingering(this);
   }
 
@@ -281,19 +293,5 @@ export class Connection implements Transport {
   /** Whether a peer that has hung up did so before it had everything. */
   #leftUnread(error: Error | undefined): boolean {
     return this.bytesOut > TAKEN_UNREAD && this.#rest.wasLeftUnread(error !== undefined);
-  }
-
-  /** The peer went before its answer was with the kernel. */
-  #describeLoss(): Ending {
-    if (this.bytesOut > 0 || this.#phase === "closing") return "client/data/reset";
-    if (this.status === "check") return "client/header/check";
-    return this.status === undefined ? "client/request/left" : "client/wait/left";
-  }
-
-  #describeEnd(error: Error | undefined): ConnectionLostError | undefined {
-    if (this.#phase === "aborted") return new ConnectionLostError(true, "aborted");
-    if (this.#phase === "lingering") return undefined; // All was sent; how the peer hangs up is its own affair.
-    if (this.#writeFailed) return new ConnectionLostError(false, "connection reset");
-    return error && new ConnectionLostError(false, describeSystemError(error));
   }
 }

@@ -2,10 +2,10 @@ import type { Socket, TCPSocketConnectOptions } from "bun";
 import { Deferred, DeferredSemaphore, fail } from "../deferred/mod.ts";
 import { isUnix, systemPath, type Address } from "./address.ts";
 import type { Connection } from "./connection.ts";
+import { connectionHandlers } from "./socket/handlers.ts";
 import { descriptorShares } from "./descriptors.ts";
 import { describeSystemError } from "./errors.ts";
 import { beginConnecting } from "./libc.ts";
-import { connectionHandlers } from "./socket-handlers.ts";
 
 /** An attempt to connect failed, or could not be made: `code` is the system's name for the reason. */
 export class DialError extends Error {

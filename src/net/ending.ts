@@ -13,6 +13,11 @@ interface EndingRow {
 export const ENDINGS = {
   ok: { isError: false, text: "served" },
 
+  "client/tls/timeout": { isError: true, text: "TLS handshake not complete in time" },
+  "client/tls/failed": { isError: true, text: "TLS handshake failed" },
+  "client/tls/certificate": { isError: true, text: "certificate not accepted" },
+  "client/tls/broken": { isError: true, text: "it broke the rules of TLS" },
+
   "client/header/check": { isError: false, text: "a check by the proxy before us" },
   "client/header/timeout": { isError: true, text: "no whole PROXY header in time" },
   "client/header/too_long": { isError: true, text: "PROXY header too long" },
@@ -45,10 +50,12 @@ export const ENDINGS = {
   "upstream/connect/dns": { isError: true, text: "the upstream's name could not be resolved" },
   "upstream/connect/refused": { isError: true, text: "the upstream refused the connection" },
   "upstream/connect/timeout": { isError: true, text: "the upstream could not be reached in time" },
+  "upstream/connect/tls": { isError: true, text: "no secure connection to the upstream" },
   "upstream/first_byte/timeout": { isError: true, text: "the upstream did not begin in time" },
   "upstream/data/timeout": { isError: true, text: "the upstream paused for too long" },
   "upstream/data/total": { isError: true, text: "the upstream took too long" },
   "upstream/data/reset": { isError: true, text: "the upstream broke off" },
+  "upstream/data/truncated": { isError: true, text: "the upstream did not end its TLS session" },
   "upstream/data/empty": { isError: true, text: "the upstream's answer was empty" },
   "upstream/data/too_large": { isError: true, text: "the upstream's answer was too large" },
   "upstream/data/incomplete": { isError: true, text: "the upstream's answer was incomplete" },

@@ -3,9 +3,10 @@ import { formatAddress, type Address } from "./address.ts";
 
 /**
  * Why no connection came about. `refused`: the other side or the network said no; an unreachable host, too. `reset`: the
- * other side took the connection and reset it before we saw it stand. `local`: this machine could not try.
+ * other side took the connection and reset it before we saw it stand. `tls`: no keys were agreed on, or with somebody else.
+ * `local`: this machine could not try.
  */
-export type ConnectFailure = "dns" | "refused" | "reset" | "timeout" | "local";
+export type ConnectFailure = "dns" | "refused" | "reset" | "timeout" | "tls" | "local";
 
 /** No connection could be made. */
 export class ConnectError extends Error {
@@ -49,6 +50,13 @@ export class ConnectionLostError extends Error {
     detail: string,
   ) {
     super(detail);
+  }
+}
+
+/** The other side ended the connection, but not the TLS session in it: somebody may have cut it short. */
+export class NotClosedError extends ConnectionLostError {
+  constructor() {
+    super(false, "it ended without close_notify");
   }
 }
 

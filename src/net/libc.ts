@@ -61,11 +61,6 @@ const SIOCOUTQ = 0x5411;
 const F_DUPFD_CLOEXEC = 1030;
 const SHUT_WR = 1;
 
-/** The file descriptor of one of Bun's sockets: Bun tells it, its types do not. */
-export function descriptorOf(socket: object): number {
-  return (socket as { fd: number }).fd;
-}
-
 /** Whether the functions of this file work at all. */
 export function canCallLibc(): boolean {
   return symbols() !== undefined;
@@ -239,4 +234,9 @@ function ownLibc(): string | undefined {
   if (process.platform !== "linux") return undefined;
   const maps = readFileSync("/proc/self/maps", "latin1");
   return /\s(\/.*\/(?:libc\.so\.6|ld-musl-[^/]+\.so\.1))$/m.exec(maps)?.[1];
+}
+
+/** The file descriptor of one of Bun's sockets: Bun tells it, its types do not. */
+export function descriptorOf(socket: object): number {
+  return (socket as { fd: number }).fd;
 }

@@ -7,10 +7,13 @@ import { Connection } from "./connection.ts";
 import type { Ending } from "./ending.ts";
 import { Port, type Doorkeeper } from "./port.ts";
 import { CLIENT_LIMITS, type ClientLimits } from "./clients/client-limits.ts";
+import { Handshakes, type ListenTls } from "./tls/handshakes.ts";
 import type { ConnectionOwner, Protocol, Transport } from "./transport.ts";
 
 export interface ListenOptions {
   readonly clock: Clock;
+  /** Absent: clients speak in the clear. */
+  readonly tls?: ListenTls | undefined;
   /** What clients may cost; default: CLIENT_LIMITS. */
   readonly limits?: Partial<ClientLimits>;
   /** Lets a client in, or says why it is reset at once; absent: all may come in. */
@@ -32,6 +35,7 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   readonly waitsForReaders = true;
   readonly #options: ListenOptions;
   readonly #accept: (transport: Transport) => Protocol;
+  readonly #handshakes: Handshakes | undefined;
   readonly #port: Port;
   readonly #connections = new Set<Connection>();
   readonly #limits: SendLimits;
@@ -41,7 +45,7 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
 
   /** @param port from now on, its clients are this listener's */
   constructor(options: ListenOptions, accept: (transport: Transport) => Protocol, port: Port) {
-    const { clock } = options;
+    const { clock, tls } = options;
     const limits = { ...CLIENT_LIMITS, ...options.limits };
     this.#options = options;
     this.#accept = accept;
@@ -50,7 +54,10 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
     this.#gone = options.gone ?? (() => {});
     this.#port = port;
     this.isUnix = port.isUnix;
-    port.giveTo(this, { corked: options.wholeAnswers ?? false, sendBuffer: limits.sendBuffer });
+    this.#handshakes = tls && this.#handshakesFor(tls, clock);
+    // A handshake in pieces would wait 200 ms for each.
+    const corked = (options.wholeAnswers ?? false) && !tls;
+    port.giveTo(this, { corked, sendBuffer: limits.sendBuffer });
   }
 
   /** Where it listens: the port is the real one. */
@@ -80,7 +87,8 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
         return;
       }
       this.#connections.add(connection);
-      connection.attach(this.#accept(connection));
+      if (this.#handshakes) this.#handshakes.begin(connection, socket);
+      else connection.attach(this.#accept(connection));
     } catch (error) {
       connection.fail(error); // Bun would end it cleanly.
     }
@@ -141,6 +149,13 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
     } finally {
       this.#noteDrained();
     }
+  }
+
+  #handshakesFor(tls: ListenTls, clock: Clock): Handshakes {
+    return new Handshakes(tls, clock, (client) => {
+      client.attach(this.#accept(client));
+      if (this.#drained) client.draining(); // It was told before it could know.
+    });
   }
 
   #close(): void {

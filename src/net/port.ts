@@ -8,7 +8,7 @@ import type {
 } from "bun";
 import { isUnix, listeningHost, type Address } from "./address.ts";
 import { Connection } from "./connection.ts";
-import { connectionHandlers } from "./socket-handlers.ts";
+import { connectionHandlers } from "./socket/handlers.ts";
 import { describeSystemError, ListenError } from "./errors.ts";
 import { listen, setSocketOption } from "./libc.ts";
 import { listenOnUnix } from "./unix/listen-on-unix.ts";

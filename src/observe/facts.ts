@@ -9,6 +9,8 @@ import {
   aboutFetch,
   aboutRequest,
   clientOf,
+  dateOf,
+  expiryOf,
   fetchFields,
   levelOfVisit,
   list,
@@ -90,6 +92,11 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     },
     count: (tally, visit) => tally.turnedAway(visit),
     access: (log, visit) => log.visited(visit),
+  },
+  certificateExpires: {
+    level: "warn",
+    text: ({ file, expires, days }) => `The certificate ${file} ${expiryOf(expires, days)}.`,
+    fields: ({ file, expires, days }) => ({ file, expires: dateOf(expires), days }),
   },
   bug: {
     level: "error",

@@ -2,6 +2,7 @@ import ms from "ms";
 import { formatAddress, hasAddress, isUnix, type Address } from "../net/address.ts";
 import { ENDINGS, type Ending } from "../net/ending.ts";
 import type { Visit } from "../net/transport.ts";
+import { dateAt } from "../time/time-of-day.ts";
 import type { FetchRecord } from "../services/fetch/record.ts";
 import type { Events } from "./events.ts";
 import type { LogLevel } from "./lines.ts";
@@ -48,6 +49,10 @@ export function levelOfVisit({ status, ending = "internal" }: Visit): LogLevel {
 
 /** Ends that an operator wants to know of, and that no other line tells. */
 const TOLD: ReadonlySet<Ending> = new Set([
+  "client/tls/timeout",
+  "client/tls/failed",
+  "client/tls/certificate",
+  "client/tls/broken",
   "client/header/timeout",
   "client/header/too_long",
   "client/header/malformed",
@@ -158,6 +163,20 @@ export function urlOf(address: Address): string {
 
 export function clientCount(clients: number): string {
   return clients === 1 ? "1 client" : `${clients} clients`;
+}
+
+/** "expires in 13 days, on 2027-02-24", "expired on 2021-01-01" */
+export function expiryOf(expires: number, days: number): string {
+  const date = dateOf(expires);
+  if (days < 0) return `expired on ${date}`;
+  return days === 0
+    ? `expires within a day, on ${date}`
+    : `expires in ${days} ${days === 1 ? "day" : "days"}, on ${date}`;
+}
+
+/** The day of a moment, in UTC. */
+export function dateOf(moment: number): string {
+  return dateAt(moment).toISOString().slice(0, 10);
 }
 
 /** What a reload has changed. */

@@ -29,6 +29,7 @@ import { collectGarbage } from "./garbage.ts";
 import type { Kind, KINDS } from "../settings/kinds.ts";
 import { SettingError } from "../settings/setting.ts";
 import type { Settled } from "../settings/settled.ts";
+import { connectBy, withTls } from "./tls.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Stores } from "./stores.ts";
 
@@ -108,7 +109,7 @@ function buildProxy(settled: SettledFor<"proxy">, around: Surroundings): Service
 }
 
 function proxyOptions({ options }: SettledFor<"proxy">, around: Surroundings): ProxyOptions {
-  const { via, fetch, answers, ...rest } = options;
+  const { via, fetch, answers, listen, tls, ...rest } = options;
   const { names = [], address } = via;
   const { clock, observer } = around;
   const protocolFailed = (error: unknown) => observer.bug(error);
@@ -119,7 +120,15 @@ function proxyOptions({ options }: SettledFor<"proxy">, around: Surroundings): P
       names.map((name) => externalTransformation(name, { ...server, address })),
       { clock, observer, acceptsEmpty: answers.acceptsEmpty },
     );
-  return { ...rest, ...around, collectGarbage, answers, fetch: { ...fetch, transform } };
+  return {
+    ...rest,
+    ...around,
+    collectGarbage,
+    listen: withTls(listen),
+    connect: connectBy(tls),
+    answers,
+    fetch: { ...fetch, transform },
+  };
 }
 
 /** A proxy of transformations. */
@@ -132,11 +141,13 @@ function transformProxyOptions(
   { options }: SettledFor<"transform-proxy">,
   around: Surroundings,
 ): TransformProxyOptions {
-  const { maxPoem, requestTimeout, allowed, answers, ...rest } = options;
+  const { maxPoem, requestTimeout, allowed, answers, listen, tls, ...rest } = options;
   return {
     ...rest,
     ...around,
     collectGarbage,
+    listen: withTls(listen),
+    connect: connectBy(tls),
     answers: { ...DEFAULT_ANSWERS, ...answers },
     requests: { maxPoem, requestTimeout, allowed },
   };
@@ -160,7 +171,8 @@ function levelsFor(
 
 /** A server of one poem, or of the poems in a directory. Fails where there is nothing to serve. */
 async function buildPoemServer(settled: SettledFor<"serve">, around: Surroundings): Promise<Service> {
-  const { listen, pace, requestTimeout, maxPoem } = settled.options;
+  const { pace, requestTimeout, maxPoem } = settled.options;
+  const listen = withTls(settled.options.listen);
   const { file } = settled.values;
   try {
     if ((await stat(file)).isDirectory()) {
@@ -184,7 +196,8 @@ async function buildPoemServer(settled: SettledFor<"serve">, around: Surrounding
 
 /** A transformation server. */
 function buildTransformServer(settled: SettledFor<"transform-serve">, around: Surroundings): Service {
-  const { listen, maxPoem, maxAnswer, requestTimeout } = settled.options;
+  const { maxPoem, maxAnswer, requestTimeout } = settled.options;
+  const listen = withTls(settled.options.listen);
   const transformations = transformationsOf(settled, around);
   const memory = standardMemory(Math.max(maxPoem, maxAnswer), around);
   const limits = { maxPoem, maxAnswer, requestTimeout };

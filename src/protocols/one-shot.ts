@@ -19,8 +19,9 @@ export class TruncatedError extends Error {
   constructor(
     readonly received: number,
     detail: string,
+    cause?: Error,
   ) {
-    super(detail);
+    super(detail, { cause });
   }
 }
 
@@ -93,7 +94,7 @@ export class OneShotReader<R> implements Protocol {
 
   connectionLost(error?: ConnectionLostError): void {
     if (!this.answer.called)
-      this.answer.errback(new TruncatedError(this.#received, error?.message ?? "connection lost"));
+      this.answer.errback(new TruncatedError(this.#received, error?.message ?? "connection lost", error));
   }
 }
 

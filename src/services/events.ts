@@ -1,3 +1,4 @@
+import type { ExpiringCertificate } from "../net/tls/certificate-watch.ts";
 import type { Visit } from "../net/transport.ts";
 
 /** What every service that listens has to tell. */
@@ -6,6 +7,8 @@ export interface PortEvents {
   readonly visited: Visit;
   /** A client was reset as soon as it came. */
   readonly turnedAway: Visit;
+  /** The certificate of a service ends soon, or has: told once a day. */
+  readonly certificateExpires: ExpiringCertificate;
   /** A bug of ours; the connection it happened on has been reset. */
   readonly bug: unknown;
 }

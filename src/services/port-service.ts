@@ -4,6 +4,8 @@ import type { ClientLimits } from "../net/clients/client-limits.ts";
 import type { Ending } from "../net/ending.ts";
 import { Listener } from "../net/listen.ts";
 import { Port } from "../net/port.ts";
+import { CertificateWatch } from "../net/tls/certificate-watch.ts";
+import type { ListenTls } from "../net/tls/handshakes.ts";
 import type { Protocol, Transport, Visit } from "../net/transport.ts";
 import type { Clock } from "../time/clock.ts";
 import type { PortEvents } from "./events.ts";
@@ -15,6 +17,8 @@ import type { Service } from "./service.ts";
 export interface ListenSettings<L = Partial<ClientLimits>> {
   /** Port 0: any free one. */
   readonly address: Address;
+  /** Absent: clients speak in the clear. */
+  readonly tls?: ListenTls | undefined;
   /** Several, instead of that one. */
   readonly addresses?: readonly Address[] | undefined;
   /** Whether other processes may listen there, too; default: false. */
@@ -58,6 +62,7 @@ type Greeter = Required<Entrance>;
 export abstract class PortService implements Service {
   #options: PortServiceOptions;
   #entrance: Entrance;
+  #watch: CertificateWatch | undefined = undefined;
   #listeners: readonly Listener[] = [];
   /** Of ports that it has left: their last clients. */
   readonly #left = new Set<Listener>();
@@ -114,6 +119,17 @@ export abstract class PortService implements Service {
       this.#left.add(listener);
     }
     for (const listener of this.#left) if (listener.connections === 0) this.#left.delete(listener);
+    this.#watchCertificate();
+  }
+
+  /** As long as it listens. */
+  #watchCertificate(): void {
+    this.#watch?.stop();
+    const { listen, clock, observer } = this.#options;
+    const isWatched = listen.tls !== undefined && this.#listeners.length > 0;
+    const warn: typeof observer.certificateExpires = (about) => observer.certificateExpires(about);
+    this.#watch = isWatched ? new CertificateWatch(listen.tls.server, { clock, warn }) : undefined;
+    this.#watch?.start();
   }
 
   retire(): void {
@@ -125,12 +141,14 @@ export abstract class PortService implements Service {
   }
 
   drain(): Deferred<void> {
+    this.#watch?.stop();
     return maybeDeferred(() => gatherResults(this.#all().map((listener) => listener.drain()))).addCallback(
       () => undefined,
     );
   }
 
   abort(): void {
+    this.#watch?.stop();
     for (const listener of this.#all()) listener.abort();
   }
 
@@ -145,6 +163,7 @@ export abstract class PortService implements Service {
     return new Listener(
       {
         ...(listen.limits && { limits: listen.limits }),
+        tls: listen.tls,
         clock,
         wholeAnswers: this.wholeAnswers,
         admit: (client) => {

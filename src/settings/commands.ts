@@ -9,6 +9,7 @@ import { presets } from "./presets.ts";
 import { requests } from "./rows/requests.ts";
 import { flag, group, positional, positionals, setting } from "./setting.ts";
 import { staleness } from "./rows/staleness.ts";
+import { askingTls, gettingTls } from "./rows/tls.ts";
 import { stores } from "./rows/stores.ts";
 import { allowing, transforming, transformRequests } from "./rows/transforming.ts";
 import { watching } from "./rows/watching.ts";
@@ -85,6 +86,7 @@ export const proxy = {
   ...staleness,
   ...stores,
   ...fetching,
+  ...askingTls,
   ...transforming,
   ...listening,
   ...access,
@@ -111,6 +113,7 @@ export const get = {
     }),
     raw: flag({ key: null, help: "Send the TEXT of --request without a line end" }),
   }),
+  ...gettingTls,
   ...transforming,
   ...group(transforming.via.group, {
     "or-plain": flag({ key: null, help: "Print the poem unchanged if it cannot be transformed" }),
@@ -178,6 +181,7 @@ export const transformProxy = {
   ...staleness,
   ...stores,
   ...fetching,
+  ...askingTls,
   ...listening,
   ...access,
   ...watching,

@@ -10,3 +10,8 @@ export function timeOfDay(ms?: number): TimeOfDay {
 export function wallClock(): number {
   return Date.now();
 }
+
+/** @param ms since 1970 */
+export function dateAt(ms: number): TimeOfDay {
+  return new Date(ms);
+}

@@ -112,6 +112,17 @@ test("Cache.purgeKey() softly: the entry only stands in for a fetch that fails, 
   expect(get("a").status).toBe("failed");
 });
 
+test("Cache.purgeKey() softly gives an entry that is past its ttl no more time than it had", () => {
+  const { cache, get, stage, clock } = setUp();
+  get("a");
+  clock.advance(TTL + RESERVE - 1);
+  cache.purgeKey("a", { isSoft: true });
+  stage.load = () => fail(new Error("no answer"));
+  expect(get("a").status).toBe("stale");
+  clock.advance(1);
+  expect(get("a").status).toBe("failed");
+});
+
 test("Cache.purgeKey() softly: the next to ask gets a new answer", () => {
   const { cache, get } = setUp();
   get("a");

@@ -3,6 +3,8 @@ import { RunningService } from "../support/program.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { Visitor, visit } from "../support/visitor.ts";
 
+const isWaiting = (line: string) => line.startsWith("Waiting for the fetch under way: ");
+
 const POEM = { bytes: Buffer.from("poem"), end: "fin" } as const;
 
 test("proxies behind a proxy fetch once together, and ask the upstream themselves while that one is down", async () => {
@@ -15,7 +17,6 @@ test("proxies behind a proxy fetch once together, and ask the upstream themselve
 
   const clients = [one, other, one, other].map(({ port }) => new Visitor(port));
   const fetched = await upstream.connection();
-  const isWaiting = (line: string) => line.startsWith("Waiting for the fetch under way: ");
   await Promise.all([one, other, core].map((each) => each.until(isWaiting)));
   fetched.send("poem").fin();
   for (const client of clients) expect(await client.visit).toEqual(POEM);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { OpenedStore, StoreDir } from "../support/opened-store.ts";
 import { numberOf, WRITTEN_KEYS } from "../support/written-values.ts";
 
-/** 20 here; `bun run torture` kills more often. */
+/** 20 here; `bun run torture kill` kills more often. */
 const KILLS = Number(process.env.POETRY_KILLS ?? 20);
 const WRITER = join(import.meta.dir, "../support/store-writer.ts");
 

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { Outbox, type Sink } from "../../src/net/outbox.ts";
+import { Outbox, type Sink } from "../../src/net/socket/outbox.ts";
 
 /** A kernel that takes as much as it is told to, and remembers what. */
 class Kernel implements Sink {

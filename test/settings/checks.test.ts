@@ -57,6 +57,26 @@ const WRONG: readonly [line: string, complaint: string][] = [
     "--max-request has no effect with --request bytes:4: that is how long every request is",
   ],
 
+  // TLS
+  ["serve p.txt --tls-cert c.pem", "--tls-cert needs a --tls-key"],
+  ["serve p.txt --tls-key k.pem", "--tls-key has no effect without --tls-cert"],
+  ["proxy 1 --tls-cert a.pem --tls-cert b.pem --tls-key a.key", "Expected one --tls-key for each --tls-cert"],
+  ["transform-serve --tls-client-ca ca.pem", "--tls-client-ca has no effect without --tls-cert"],
+  ["transform-proxy 1 --tls-timeout 5s", "--tls-timeout has no effect without --tls-cert"],
+  ...["ca", "name", "pin", "cert", "key", "trust-fin"].flatMap((flag): [string, string][] => {
+    const value = { pin: ` ${"0".repeat(64)}`, "trust-fin": "" }[flag] ?? " x";
+    return [
+      [`proxy 1 --upstream-${flag}${value}`, `--upstream-${flag} has no effect without --upstream-tls`],
+      [`get 1 --${flag}${value}`, `--${flag} has no effect without --tls`],
+    ];
+  }),
+  ["proxy 1 --upstream-tls --upstream-cert c.pem", "--upstream-cert needs a --upstream-key"],
+  ["get 1 --tls --key c.key", "--key needs a --cert"],
+  [
+    "transform-serve --list --tls-cert c.pem --tls-key c.key",
+    "--tls-cert has no effect with --list, which serves nobody",
+  ],
+
   // Answers and cache
   ["proxy 1 --max-memory 512", "--max-memory 512 is too small for an entry: expected more than 512 bytes"],
   [

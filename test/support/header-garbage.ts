@@ -29,7 +29,7 @@ const HEADERS = [writeProxyHeader("v1", ROUTE), writeProxyHeader("v2", ROUTE)];
 
 /** Ways to go on after garbage: end, go away, stay. */
 const MANNERS: readonly ((socket: Socket) => void)[] = [
-  (socket) => void socket.shutdown(),
+  (socket) => socket.shutdown(),
   (socket) => socket.terminate(),
   () => {},
 ];

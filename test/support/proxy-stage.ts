@@ -15,6 +15,7 @@ import { portOf } from "./port-of.ts";
 import { Recorder } from "./recorder.ts";
 import { ScriptedPeer, type PeerConnection } from "./scripted-peer.ts";
 import { freeAddress, withoutAnswer, type Sockets } from "./sockets.ts";
+import { stageTls } from "./stage-tls.ts";
 import { Visitor, type Visit } from "./visitor.ts";
 
 /** Its time stands still until a test turns it; turns of the loop are real, as the sockets are. */
@@ -137,13 +138,14 @@ export class ProxyStage implements AsyncDisposable {
     options: StageOptions,
     make: (options: StagedOptions) => Proxy,
   ) {
-    this.upstream = new ScriptedPeer(script, freeAddress(options.upstreamBy));
+    this.upstream = new ScriptedPeer(script, freeAddress(options.upstreamBy), stageTls?.upstream);
     this.nothing = withoutAnswer(options.clientsBy);
-    this.proxy = make({
+    const all = {
       clock: options.clock ?? this.clock,
       observer: this.log.observe,
       ...optionsWith(options, this.upstream.address),
-    });
+    };
+    this.proxy = make(stageTls ? stageTls.securing(all) : all);
     const serve = this.proxy["serve"].bind(this.proxy);
     this.proxy["serve"] = (visit) => {
       this.visits.push(visit);
@@ -162,6 +164,7 @@ export class ProxyStage implements AsyncDisposable {
   ): Promise<ProxyStage> {
     const stage = new ProxyStage(script, options, make);
     stage.#address = await stage.proxy.start();
+    if (!isUnix(stage.#address)) stageTls?.ports.add(stage.#address.port);
     return stage;
   }
 

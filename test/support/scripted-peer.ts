@@ -1,4 +1,4 @@
-import type { Socket, SocketHandler, TCPSocketListener, UnixSocketListener } from "bun";
+import type { Socket, SocketHandler, TCPSocketListener, TLSOptions, UnixSocketListener } from "bun";
 import { isUnix, type Address } from "../../src/net/address.ts";
 
 /** One connection of a scripted peer: what the script may do with it. */
@@ -12,10 +12,13 @@ export class PeerConnection {
   onEnd: () => void = () => this.fin();
   /** Called when the kernel has room again. */
   drained: () => void = () => {};
-  readonly #socket: Socket<PeerConnection>;
+  readonly #socket: Socket<unknown>;
+  readonly #raw: Socket<unknown>;
 
-  constructor(socket: Socket<PeerConnection>) {
+  /** @param raw the socket under one that speaks TLS */
+  constructor(socket: Socket<unknown>, raw = socket) {
     this.#socket = socket;
+    this.#raw = raw;
   }
 
   /** Sends bytes that fit into the kernel's buffer at once. */
@@ -46,6 +49,17 @@ export class PeerConnection {
     this.#socket.shutdown();
   }
 
+  /** Ends the connection, but not the TLS session in it: FIN without close_notify. */
+  cut(): void {
+    this.#raw.close();
+  }
+
+  /** Sends bytes that are no TLS. */
+  sendInTheClear(bytes: Uint8Array): this {
+    this.#raw.write(bytes);
+    return this;
+  }
+
   /** Ends with a reset. */
   reset(): void {
     this.#socket.terminate();
@@ -67,7 +81,10 @@ export class ScriptedPeer implements AsyncDisposable {
   readonly connections: PeerConnection[] = [];
   /** What is done with the connections to come. */
   script: (connection: PeerConnection) => void;
-  readonly #server: TCPSocketListener<PeerConnection> | UnixSocketListener<PeerConnection>;
+  /** Why TLS handshakes failed, in the words of the other side's library. */
+  readonly refusals: string[] = [];
+  readonly #server:
+    TCPSocketListener<PeerConnection | undefined> | UnixSocketListener<PeerConnection | undefined>;
   readonly #where: Address;
   #open = 0;
   #waiting: { isMet: () => boolean; resolve: () => void }[] = [];
@@ -75,41 +92,24 @@ export class ScriptedPeer implements AsyncDisposable {
   /**
    * @param script runs when somebody connects; by default nothing happens until the test says so
    * @param where by default any free port
+   * @param tls makes it speak TLS: the script runs after the handshake
    */
   constructor(
     script: (connection: PeerConnection) => void = () => {},
     where: Address = { host: "127.0.0.1", port: 0 },
+    tls?: TLSOptions,
   ) {
     this.script = script;
     this.#where = where;
-    const handlers: SocketHandler<PeerConnection> = {
-      open: (socket) => {
-        this.#open++;
-        socket.data = new PeerConnection(socket);
-        this.connections.push(socket.data);
-        this.script(socket.data);
-        this.#changed();
-      },
-      data: (socket, bytes) => {
-        socket.data.received += bytes.toString("latin1");
-        socket.data.onData();
-        this.#changed();
-      },
-      end: (socket) => {
-        socket.data.inputEnded = true;
-        socket.data.onEnd();
-        this.#changed();
-      },
-      drain: (socket) => socket.data.drained(),
-      close: () => {
-        this.#open--;
-        this.#changed();
-      },
+    const open = (socket: Socket<PeerConnection | undefined>) => {
+      this.#open++;
+      if (tls) this.#secure(socket, tls);
+      else this.#came(socket);
     };
-    const how = { allowHalfOpen: true, socket: handlers };
+    const how = { allowHalfOpen: true, socket: tls ? { drain() {}, open } : { ...this.#handlers, open } };
     this.#server = isUnix(where)
-      ? Bun.listen<PeerConnection>({ ...how, unix: where.path })
-      : Bun.listen<PeerConnection>({ ...how, hostname: where.host, port: where.port });
+      ? Bun.listen<PeerConnection | undefined>({ ...how, unix: where.path })
+      : Bun.listen<PeerConnection | undefined>({ ...how, hostname: where.host, port: where.port });
   }
 
   get port(): number {
@@ -144,6 +144,51 @@ export class ScriptedPeer implements AsyncDisposable {
     this.#server.stop(false);
     await this.until(() => this.#open === 0);
   }
+
+  #secure(socket: Socket<PeerConnection | undefined>, tls: TLSOptions): void {
+    const [raw] = socket.upgradeTLS<PeerConnection | undefined>({
+      tls,
+      socket: {
+        ...this.#handlers,
+        open() {},
+        handshake: (secure, ok, error) => {
+          if (ok && (tls.requestCert !== true || secure.authorized)) return this.#came(secure, raw);
+          this.refusals.push(error?.message ?? "");
+          this.#changed();
+          secure.terminate();
+        },
+      },
+    });
+  }
+
+  #came(socket: Socket<PeerConnection | undefined>, raw = socket): void {
+    const connection = new PeerConnection(socket, raw);
+    socket.data = connection;
+    this.connections.push(connection);
+    this.script(connection);
+    this.#changed();
+  }
+
+  readonly #handlers: SocketHandler<PeerConnection | undefined> = {
+    data: ({ data: connection }, bytes) => {
+      if (!connection) return;
+      connection.received += bytes.toString("latin1");
+      connection.onData();
+      this.#changed();
+    },
+    end: ({ data: connection }) => {
+      if (!connection) return;
+      connection.inputEnded = true;
+      connection.onEnd();
+      this.#changed();
+    },
+    drain: ({ data: connection }) => connection?.drained(),
+    close: () => {
+      this.#open--;
+      this.#changed();
+    },
+    error: (socket) => socket.terminate(),
+  };
 
   #changed(): void {
     const met = this.#waiting.filter(({ isMet }) => isMet());

@@ -1,10 +1,14 @@
-import type { Socket, TCPSocketConnectOptions } from "bun";
+import type { Socket, SocketHandler, TCPSocketConnectOptions } from "bun";
 import { isUnix, type Address } from "../../src/net/address.ts";
+import { NotClosedError } from "../../src/net/errors.ts";
+import { identityOfClients } from "./stage-tls.ts";
+import { connectTlsSocket } from "./tls-socket.ts";
 
 /** How a visit ended: what came, and whether the server ended in order or with a reset. */
 export interface Visit {
   readonly bytes: Buffer;
-  readonly end: "fin" | "reset" | "refused";
+  /** `cut`: a FIN that TLS knows nothing of. */
+  readonly end: "fin" | "reset" | "cut" | "refused";
 }
 
 /** A client with the manners a test wants it to have. */
@@ -22,38 +26,45 @@ export class Visitor {
   /**
    * @param to where somebody listens; of 127.0.0.1, the port alone
    * @param greet runs as soon as the connection stands: to send, to end early, to stop reading
+   * @param tls with whom it speaks TLS; by default it speaks in the clear, unless all do who come there
    */
-  constructor(to: number | Address, greet: (socket: Socket) => void = () => {}) {
+  constructor(to: number | Address, greet: (socket: Socket) => void = () => {}, tls = identityOfClients(to)) {
     const over = Promise.withResolvers<Visit>();
     const connected = Promise.withResolvers<void>();
     this.visit = over.promise;
     this.connected = connected.promise;
     const finish = (end: Visit["end"]) => over.resolve({ bytes: Buffer.concat(this.#chunks), end });
-    Bun.connect({
-      ...howToConnect(to),
-      allowHalfOpen: true,
-      socket: {
-        open: (socket) => {
-          this.#socket = socket;
-          connected.resolve();
-          greet(socket);
-        },
-        data: (_socket, bytes) => {
-          this.#chunks.push(bytes);
-          for (const look of this.#waiting.splice(0)) look();
-        },
-        end: (socket) => {
-          finish(this.#writeFailed ? "reset" : "fin");
-          if (!this.#keepsOpen) socket.end();
-        },
-        // After a failed write Bun reports a reset as an orderly end.
-        close: (_socket, error) => finish(error || this.#writeFailed ? "reset" : "fin"),
-        connectError: (_socket, error) => {
-          connected.resolve();
-          finish((error as { code?: string }).code === "ECONNRESET" ? "reset" : "refused");
-        },
+    const handlers: SocketHandler<undefined> = {
+      open: (socket) => {
+        this.#socket = socket;
+        connected.resolve();
+        greet(socket);
       },
-    } as TCPSocketConnectOptions).catch(() => {});
+      data: (_socket, bytes) => {
+        this.#chunks.push(bytes);
+        for (const look of this.#waiting.splice(0)) look();
+      },
+      end: (socket) => {
+        finish(this.#writeFailed ? "reset" : "fin");
+        if (!this.#keepsOpen) socket.end();
+      },
+      // After a failed write Bun reports a reset as an orderly end.
+      close: (_socket, error) => {
+        if (error instanceof NotClosedError) finish("cut");
+        else finish(error || this.#writeFailed ? "reset" : "fin");
+      },
+      connectError: (_socket, error) => {
+        connected.resolve();
+        finish((error as { code?: string }).code === "ECONNRESET" ? "reset" : "refused");
+      },
+    };
+    const address = typeof to === "number" ? { host: "127.0.0.1", port: to } : to;
+    if (tls) {
+      connectTlsSocket(address, tls, handlers);
+      return;
+    }
+    const options = { ...howToConnect(to), allowHalfOpen: true, socket: handlers };
+    Bun.connect(options as TCPSocketConnectOptions).catch(() => {});
   }
 
   get received(): number {

@@ -2,6 +2,7 @@ import { isatty } from "node:tty";
 import { formatAddress } from "../../net/address.ts";
 import { observerOf } from "../../observe/observer-of.ts";
 import { logWriter, openLog } from "../../process/open-log.ts";
+import { connectBy } from "../../process/tls.ts";
 import { get as settings } from "../../settings/commands.ts";
 import { systemClock as clock } from "../../time/clock.ts";
 import { command } from "../command.ts";
@@ -23,16 +24,17 @@ export default command(
       ["get 10001 --request ecstasy --output ecstasy.txt", "Fetch a poem by its title, into a file"],
     ],
   },
-  ({ values, options: { via } }) => {
+  ({ values, options: { via, tls } }) => {
     const { address: servers, timeout, "max-answer": maxAnswer, "or-plain": orPlain } = values;
     const file = values.output === "-" ? undefined : values.output;
     const [only, ...others] = servers;
     const observer = observerOf(openLog(values, { folds: false })); // A line for each poem that did not come.
     const limits = { clock, timeout, maxAnswer, protocolFailed: (error: unknown) => observer.bug(error) };
     const transform = transformOf(via, limits);
-    return requestOf(values).addCallbacks(
-      (request) => {
-        const options = { ...limits, observer, request, transform, orPlain };
+    const prepared = requestOf(values).addCallback((request) => ({ request, connect: connectBy(tls) }));
+    return prepared.addCallbacks(
+      ({ request, connect }) => {
+        const options = { ...limits, observer, request, connect, transform, orPlain };
         if (file !== undefined) return getSeveral(servers, new FileOutput(file), options);
         const output = new StandardOutput(values["raw-output"]);
         if (only && others.length === 0 && !transform) return streamOne(only, output, options);

@@ -3,7 +3,7 @@ import type { Clock, DelayedCall } from "../../time/clock.ts";
 import { CancelledError, Failure, TimeoutError, type Deferred } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
 import { connect, type Connect } from "../../net/connect.ts";
-import { ConnectError } from "../../net/errors.ts";
+import { ConnectError, NotClosedError } from "../../net/errors.ts";
 import type { Transport } from "../../net/transport.ts";
 import { FrameError, type FrameFault } from "../../protocols/frame.ts";
 import { unmetered, type Meter } from "../../protocols/buffers/meter.ts";
@@ -91,12 +91,8 @@ export function trip<R>(upstream: Address, options: TripOptions<R>): Deferred<R>
 
   const dial = options.connect ?? connect;
   const { protocolFailed, source } = options;
-  const fetched = dial(address, reader, {
-    clock,
-    protocolFailed,
-    source,
-    timeout: timeouts.connect,
-  }).addCallback((transport) => {
+  const dialling = { clock, protocolFailed, source, timeout: timeouts.connect, asked: upstream };
+  const fetched = dial(address, reader, dialling).addCallback((transport) => {
     connection = transport;
     expectBytes("first_byte_timeout", timeouts.firstByte);
     options.connected?.(transport);
@@ -181,6 +177,7 @@ const CONNECT_REASONS = {
   refused: "refused",
   reset: "reset",
   timeout: "connect_timeout",
+  tls: "tls",
   local: "local",
 } as const satisfies Record<ConnectError["reason"], FetchFailure>;
 
@@ -214,7 +211,8 @@ function toFetchError(
     return failed(value.reason, `nothing came for ${ms(value.length)} ${after}`);
   if (value instanceof TimeoutError)
     return failed("total_timeout", `not finished within ${ms(value.ms)}, ${after}`);
-  if (value instanceof TruncatedError) return failed("reset", `${value.message} ${after}`);
+  if (value instanceof TruncatedError)
+    return failed(value.cause instanceof NotClosedError ? "truncated" : "reset", `${value.message} ${after}`);
   if (value instanceof TooLongError) return failed("too_large", value.message);
   if (value instanceof FrameError)
     return failed(received === 0 ? "declined" : FRAME_REASONS[value.fault], value.message);

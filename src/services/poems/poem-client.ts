@@ -1,6 +1,7 @@
 import type { Clock } from "../../time/clock.ts";
 import type { Deferred } from "../../deferred/mod.ts";
 import type { Address } from "../../net/address.ts";
+import type { Connect } from "../../net/connect.ts";
 import type { Transport } from "../../net/transport.ts";
 import { collect, type Sink } from "../../protocols/one-shot.ts";
 import { onlyTotal, trip } from "../fetch/trip.ts";
@@ -11,6 +12,8 @@ export interface PoemClientOptions {
   readonly timeout: number;
   /** What to ask for; default: nothing, the server knows what it has to say. */
   readonly request?: Uint8Array | undefined;
+  /** Default: connect() of net. */
+  readonly connect?: Connect | undefined;
   /** Told of a bug in reading the poem. */
   readonly protocolFailed: (error: unknown) => void;
 }

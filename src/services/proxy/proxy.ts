@@ -1,6 +1,6 @@
 import { Cache, type NotKept } from "../../cache/cache.ts";
 import type { Load, Wish } from "../../cache/load.ts";
-import { fail, type Deferred } from "../../deferred/mod.ts";
+import type { Deferred } from "../../deferred/mod.ts";
 import { isUnix, type Address } from "../../net/address.ts";
 import { ENDINGS } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
@@ -10,19 +10,12 @@ import { finishing } from "../fetch/end-live.ts";
 import { fetchingFrom, type Fetching, type FetchSurroundings } from "../fetch/fetch.ts";
 import type { Fetched } from "../fetch/layer.ts";
 import type { FetchWish } from "../fetch/record.ts";
-import type { Refusal } from "../fetch/upstreams/refusal.ts";
 import type { Figures } from "../figures.ts";
 import type { Holds } from "../holds.ts";
 import type { KeptAnswers } from "../kept-answers.ts";
 import { Memory } from "../memory.ts";
 import { PortService } from "../port-service.ts";
-import {
-  answerClient,
-  type Answering,
-  type AnsweringOptions,
-  type Sent,
-  type VisitStatus,
-} from "../visit/answering.ts";
+import { answerClient, type Answering, type AnsweringOptions } from "../visit/answering.ts";
 import { Asking, refuse, type AskingOptions } from "../visit/asking.ts";
 import { Welcome } from "../visit/entrance.ts";
 import { behindProxies } from "../visit/reception.ts";
@@ -34,7 +27,7 @@ import type { ProxyOptions } from "./options.ts";
 import { Policy } from "./policy.ts";
 import type { RequestKind } from "./requests.ts";
 import { forgetElsewhere, NO_LEVELS, throughAll, type SecondLevels } from "./second-levels.ts";
-import { orRefusal } from "./or-refusal.ts";
+import { orRefusal, repeating } from "./refusals.ts";
 import { asTold, figuresOf, saysNothing } from "./telling.ts";
 
 /** Stands for the request where clients send none. */
@@ -221,7 +214,7 @@ export class Proxy extends PortService {
     if (status === "hit" || status === "stale") return lookup;
     // Half of a new answer and then an old one would be no answer.
     const live = this.#options.stream && !hasStandIn ? this.#lives.get(key) : undefined;
-    return { status, answer: this.#orRefusal(answer, status), live };
+    return { status, answer: orRefusal(answer, status, this.#policy.answers), live };
   }
 
   /** Second levels do not go together with streaming. */
@@ -247,12 +240,7 @@ export class Proxy extends PortService {
       value,
       status: "pass" as const,
     }));
-    return { status: "pass", answer: this.#orRefusal(answer, "pass"), live };
-  }
-
-  /** Where the upstream refuses to answer and nothing stands in, those who wait get to read that. */
-  #orRefusal(answer: Deferred<Sent>, status: VisitStatus): Deferred<Sent> {
-    return this.#policy.answers.refusal ? orRefusal(answer, status) : answer;
+    return { status: "pass", answer: orRefusal(answer, "pass", this.#policy.answers), live };
   }
 
   /** The answer is whole: a bug in whoever is told must not keep it from those who wait. */
@@ -274,7 +262,7 @@ export class Proxy extends PortService {
     }
     const { upstreams, dial } = this.#fetching;
     const { refusal } = upstreams;
-    if (refusal) return answerClient(visit, this.#repeat(refusal, request), this.#answering);
+    if (refusal) return answerClient(visit, repeating(refusal, request), this.#answering);
     visit.status = "pass";
     observer.piping(visit);
     this.#pipes++;
@@ -286,12 +274,6 @@ export class Proxy extends PortService {
       dial: (upstream) => dial(upstream, request),
       over: () => void this.#pipes--,
     }).protocol;
-  }
-
-  /** What a pipe would get to hear once more: the upstream is left alone. */
-  #repeat(refusal: Refusal, request: Frame): Answering {
-    const answer = fail<Sent>(refusal.repeatedFor(request));
-    return { status: "pass", answer: this.#orRefusal(answer, "pass") };
   }
 
   #newLive(): LiveAnswer {

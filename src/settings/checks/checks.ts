@@ -12,6 +12,7 @@ import { listening } from "../rows/listening.ts";
 import { requests } from "../rows/requests.ts";
 import type { Settled } from "../settled.ts";
 import { staleness } from "../rows/staleness.ts";
+import { TLS_CHECKS } from "./tls-checks.ts";
 import { STORE_CHECKS } from "./store-checks.ts";
 import { transforming, transformRequests } from "../rows/transforming.ts";
 import { watching } from "../rows/watching.ts";
@@ -222,6 +223,7 @@ export const CHECKS: readonly Check[] = [
   },
 
   ...ADDRESS_CHECKS,
+  ...TLS_CHECKS,
 
   {
     flags: ["quiet"],

@@ -1,10 +1,10 @@
 import { parseAddress, parseHost, parsePort, type Address } from "../../net/address.ts";
 import { AddressRanges, parseRange } from "../../net/clients/ranges.ts";
 import { flag, group, list, setting, unlessLonger } from "../setting.ts";
+import { listeningTls } from "./tls.ts";
 import { countOrInf, duration, finiteDuration, positiveSize } from "../units.ts";
 
-/** Where a service listens, how many clients it takes, and how long each may take. */
-export const listening = group("Listening", {
+const ports = group("Listening", {
   port: setting({
     hint: "PORT",
     alias: "p",
@@ -100,6 +100,9 @@ export const listening = group("Listening", {
     help: "How long to go on as before after a stop signal, while /ready says no",
   }),
 });
+
+/** Where a service listens, how many clients it takes, and how long each may take. */
+export const listening = { ...ports, ...listeningTls };
 
 /** [::] is IPv6 alone: 0.0.0.0 may stand beside it. */
 function listeningAddress(text: string): Address {

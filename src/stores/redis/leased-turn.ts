@@ -5,7 +5,7 @@ import { LONGEST_STORED } from "../entry-bytes.ts";
 import { FINISH, RENEW } from "./scripts.ts";
 import { shelfLife, toSharedBytes } from "./shared-bytes.ts";
 import type { EntryKeys } from "./shared-keys.ts";
-import { LEASE_MS, type RedisSurroundings } from "./surroundings.ts";
+import { LEASE_MS, PATIENCE_MS, type RedisSurroundings } from "./surroundings.ts";
 
 export interface Lease {
   readonly key: string;
@@ -73,7 +73,9 @@ export class LeasedTurn implements Turn {
     // A void load only gives its lease back: no epoch is called so.
     const args = [isKept ? value : "void", began, token, how, String(px), outcome(how, began, payload)];
     breaker
-      .run(() => link.run(FINISH, [name, names.number, names.lease, names.outcome, names.value], args))
+      .run(() =>
+        link.run(FINISH, [name, names.number, names.lease, names.outcome, names.value], args, PATIENCE_MS),
+      )
       .addErrback(() => {
         if (number > 0) owe(number);
       });
@@ -85,7 +87,7 @@ export class LeasedTurn implements Turn {
     return clock.callLater(LEASE_MS / 3, () => {
       this.#renewal = this.#renewLater();
       breaker
-        .run(() => link.run(RENEW, [names.number, names.lease], [token, String(LEASE_MS)]))
+        .run(() => link.run(RENEW, [names.number, names.lease], [token, String(LEASE_MS)], PATIENCE_MS))
         .addErrback(() => {}); // Somebody else will get it.
     });
   }

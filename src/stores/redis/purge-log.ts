@@ -1,17 +1,18 @@
 import type { Deferred } from "../../deferred/mod.ts";
-import type { RedisLink } from "./redis-link.ts";
+import type { Link } from "./redis-link.ts";
 import type { RedisLevel } from "./redis-level.ts";
 import { READ_LOG } from "./scripts.ts";
+import { PATIENCE_MS } from "./surroundings.ts";
 
 /** Reads on in the logs of purges: what other nodes have purged must leave the memory of this one, too. */
 export class PurgeLog {
-  readonly #link: RedisLink;
+  readonly #link: Link;
   readonly #node: string;
-  /** The last entry that was read for each level; "": nothing yet. */
+  /** The last entry that was read for each level. Absent: all are news: what came before the first look may matter, too. */
   readonly #reached = new Map<RedisLevel, string>();
   #runId = "";
 
-  constructor(link: RedisLink, node: string) {
+  constructor(link: Link, node: string) {
     this.#link = link;
     this.#node = node;
   }
@@ -25,7 +26,8 @@ export class PurgeLog {
       .run(
         READ_LOG,
         logs,
-        levels.map((level) => this.#reached.get(level) ?? ""),
+        levels.map((level) => this.#reached.get(level) ?? "0-0"),
+        PATIENCE_MS,
       )
       .addCallback((reply) => {
         this.#runId = runId;
@@ -39,9 +41,7 @@ export class PurgeLog {
 
   /** @param isOther whether it is another run of the server: what it was told last may have been lost */
   #tell(level: RedisLevel, [missed, reached, ...purges]: readonly string[], isOther: boolean): void {
-    const isFirst = !this.#reached.has(level);
     this.#reached.set(level, reached ?? "");
-    if (isFirst) return;
     if (missed === "1" || isOther) return level.purgedElsewhere("outdated");
     for (let i = 0; i < purges.length; i += 3) {
       const [node, kind, key = ""] = purges.slice(i, i + 3);

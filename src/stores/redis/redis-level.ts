@@ -16,7 +16,7 @@ import { readLook, type Looked } from "./looked.ts";
 import { DROP, LOOK, PURGE_ALL, PURGE_KEY, RELEASE } from "./scripts.ts";
 import { fromSharedBytes, LONGEST_SHARED, shelfLife } from "./shared-bytes.ts";
 import { SharedKeys, type EntryKeys } from "./shared-keys.ts";
-import { LEASE_MS, type RedisSurroundings } from "./surroundings.ts";
+import { LEASE_MS, PATIENCE_MS, type RedisSurroundings } from "./surroundings.ts";
 
 /** A question, until it is answered. */
 interface Question extends LevelWish {
@@ -239,16 +239,16 @@ export class RedisLevel implements SecondLevel {
   #forget(what: Forget): Deferred<number> {
     const { link, node } = this.#around;
     if (what === "all" || !("key" in what))
-      return link.run(PURGE_ALL, [this.keys.epoch, this.keys.log], [node]).addCallback(Number);
+      return link.run(PURGE_ALL, [this.keys.epoch, this.keys.log], [node], PATIENCE_MS).addCallback(Number);
     const { number, value } = this.keys.of(what.key);
     const key = Buffer.from(what.key).toString("base64"); // Replies are text.
-    return link.run(PURGE_KEY, [number, this.keys.log, value], [node, key]).addCallback(Number);
+    return link.run(PURGE_KEY, [number, this.keys.log, value], [node, key], PATIENCE_MS).addCallback(Number);
   }
 
   #remove(outdated: readonly (readonly [key: string, number: number])[]): Deferred {
     const names = outdated.map(([key]) => this.keys.of(key).value);
     const numbers = outdated.map(([, number]) => (number === Infinity ? "inf" : String(number)));
-    return this.#around.link.run(DROP, [this.keys.epoch, ...names], numbers);
+    return this.#around.link.run(DROP, [this.keys.epoch, ...names], numbers, PATIENCE_MS);
   }
 }
 

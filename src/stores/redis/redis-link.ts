@@ -20,6 +20,9 @@ class UnfitServerError extends Error {
 /** The oldest version that has all that our scripts use (XRANGE with an exclusive start). */
 const OLDEST: readonly [major: number, minor: number] = [6, 2];
 
+/** What is asked of a connection: tests have others. */
+export type Link = Pick<RedisLink, "runId" | "connect" | "disconnect" | "run" | "getBytes">;
+
 /** One connection to a server. Bun's client has no time-out for commands, and would connect again without a word: both are ours. */
 export class RedisLink {
   readonly #options: RedisLinkOptions;
@@ -59,12 +62,21 @@ export class RedisLink {
       });
   }
 
-  /** Runs a script. They stay in the order in which they were called, unless the server has forgotten them meanwhile. */
-  run(script: Script, keys: readonly string[], args: readonly (string | Uint8Array)[]): Deferred {
+  /**
+   * Runs a script. They stay in the order in which they were called, unless the server has forgotten them meanwhile.
+   *
+   * @param patience milliseconds, where nobody waits for it
+   */
+  run(
+    script: Script,
+    keys: readonly string[],
+    args: readonly (string | Uint8Array)[],
+    patience?: number,
+  ): Deferred {
     const rest = [String(keys.length), ...keys, ...args];
-    return this.#send("EVALSHA", [script.sha, ...rest]).addErrback((failure) => {
+    return this.#send("EVALSHA", [script.sha, ...rest], patience).addErrback((failure) => {
       if (!(failure.value as Error).message.startsWith("NOSCRIPT")) return failure;
-      return this.#send("EVAL", [script.text, ...rest]);
+      return this.#send("EVAL", [script.text, ...rest], patience);
     });
   }
 
@@ -84,17 +96,17 @@ export class RedisLink {
     return gatherResults(loads, { consumeErrors: true });
   }
 
-  #send(command: string, args: readonly (string | Uint8Array)[]): Deferred {
+  #send(command: string, args: readonly (string | Uint8Array)[], patience?: number): Deferred {
     const client = this.#client;
     // The types know strings only; bytes arrive as they are.
     return client
-      ? this.#inTime(client.send(command, [...args] as string[]))
+      ? this.#inTime(client.send(command, [...args] as string[]), patience)
       : fail(new Error("not connected"));
   }
 
-  #inTime<T>(promise: Promise<T>): Deferred<T> {
+  #inTime<T>(promise: Promise<T>, patience = 0): Deferred<T> {
     const { timeout, clock } = this.#options;
-    return fromPromise(promise).addTimeout(timeout, clock);
+    return fromPromise(promise).addTimeout(Math.max(timeout, patience), clock);
   }
 
   #check(info: string): void {

@@ -5,7 +5,7 @@ import { Breaker } from "../breaker.ts";
 import { noCounts, type StoreFigures } from "../store-figures.ts";
 import { PurgeLog } from "./purge-log.ts";
 import { RedisLevel } from "./redis-level.ts";
-import { RedisLink, type RedisLinkOptions } from "./redis-link.ts";
+import { RedisLink, type Link, type RedisLinkOptions } from "./redis-link.ts";
 import { POLL } from "./scripts.ts";
 import type { RedisSurroundings } from "./surroundings.ts";
 import { Waits, type HeldLease } from "./waits.ts";
@@ -17,6 +17,8 @@ export interface RedisOptions extends RedisLinkOptions {
   readonly node: string;
   /** What people call the server. */
   readonly name: string;
+  /** Default: Bun's client. */
+  readonly link?: Link;
   /** Told once when the server begins to fail. */
   readonly failed: (error: unknown) => void;
   /** Told once when it works again. */
@@ -29,7 +31,7 @@ const LOG_MS = 1_000;
 /** A server by which nodes share their answers and their loads, for any number of services. */
 export class RedisStore {
   readonly #options: RedisOptions;
-  readonly #link: RedisLink;
+  readonly #link: Link;
   readonly #breaker: Breaker;
   readonly #around: RedisSurroundings;
   readonly #levels = new Set<RedisLevel>();
@@ -39,7 +41,7 @@ export class RedisStore {
   private constructor(options: RedisOptions) {
     const { clock, random = Math.random, node, failed, restored } = options;
     this.#options = options;
-    this.#link = new RedisLink(options);
+    this.#link = options.link ?? new RedisLink(options);
     this.#log = new PurgeLog(this.#link, node);
     this.#breaker = new Breaker({
       clock,

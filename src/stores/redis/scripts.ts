@@ -136,17 +136,17 @@ return 0
 `);
 
 /**
- * What was purged since. KEYS log of each service; ARGV the last entry that was read of each, "" at the beginning. Gives for each
- * whether entries were missed, the last one now, and node, kind and key of each.
+ * What was purged since. KEYS log of each service; ARGV the last entry that was read of each, 0-0 at the beginning. Gives for
+ * each whether entries were missed, the last one now, and node, kind and key of each.
  */
 export const READ_LOG = script(`
 local read = {}
 for i, last in ipairs(ARGV) do
   local newest = redis.call('XREVRANGE', KEYS[i], '+', '-', 'COUNT', 1)
   local reached = newest[1] and newest[1][1] or '0-0'
-  local missed = last ~= '' and last ~= '0-0' and #redis.call('XRANGE', KEYS[i], last, last) == 0
+  local missed = last ~= '0-0' and #redis.call('XRANGE', KEYS[i], last, last) == 0
   local found = {missed and 1 or 0, reached}
-  if last ~= '' and not missed then
+  if not missed then
     for _, entry in ipairs(redis.call('XRANGE', KEYS[i], '(' .. last, '+')) do
       found[#found + 1] = entry[2][2]
       found[#found + 1] = entry[2][3]

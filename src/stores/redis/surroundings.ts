@@ -1,19 +1,22 @@
 import type { Clock } from "../../time/clock.ts";
 import type { Breaker } from "../breaker.ts";
 import type { StoreCounts } from "../store-figures.ts";
-import type { RedisLink } from "./redis-link.ts";
+import type { Link } from "./redis-link.ts";
 import type { Waits } from "./waits.ts";
 
 /** What all services that use a server have in common. */
 export interface RedisSurroundings {
   readonly clock: Clock;
-  readonly link: RedisLink;
+  readonly link: Link;
   readonly breaker: Breaker;
   readonly waits: Waits;
   readonly counts: StoreCounts;
   /** Names this process among the nodes. */
   readonly node: string;
 }
+
+/** How long to wait, in milliseconds, for what no client waits for: a busy moment is no failure. */
+export const PATIENCE_MS = 1_000;
 
 /** How long a lease lasts unless it is renewed, in milliseconds. */
 export const LEASE_MS = 5_000;

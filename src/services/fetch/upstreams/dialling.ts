@@ -26,7 +26,13 @@ export function dialling(upstreams: Upstreams, oneByOne: OneByOne, options: Dial
     let isConnected = false;
     return oneByOne.try(new Search(upstreams, request), {
       ask: (candidate, timeout) =>
-        dial(candidate.address, protocol, { clock, protocolFailed, source, timeout }).addCallbacks(
+        dial(candidate.address, protocol, {
+          clock,
+          protocolFailed,
+          source,
+          timeout,
+          asked: candidate.upstream,
+        }).addCallbacks(
           (transport) => {
             isConnected = true;
             return transport;

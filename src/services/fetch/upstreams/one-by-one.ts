@@ -1,4 +1,4 @@
-import { Failure, type Deferred } from "../../../deferred/mod.ts";
+import { Failure, maybeDeferred, type Deferred } from "../../../deferred/mod.ts";
 import type { Clock } from "../../../time/clock.ts";
 import type { Observer } from "../../observer.ts";
 import { FetchError } from "../errors.ts";
@@ -62,7 +62,8 @@ export class OneByOne {
     search.asked(candidate);
     const within = shareOf(deadline - clock.now(), 1 + search.others);
     const asked = health.begin(clock.now());
-    return attempt.ask(candidate, within).addBoth((outcome) => {
+    // What throws has ended as well: a probe that never ended would keep the address held for ever.
+    return maybeDeferred(() => attempt.ask(candidate, within)).addBoth((outcome) => {
       const error: unknown = outcome instanceof Failure ? outcome.value : undefined;
       if (error instanceof RefusalError) search.refused(candidate, error);
       const finding = outcome instanceof Failure ? findingOf(error) : attempt.success;

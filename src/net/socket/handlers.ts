@@ -1,5 +1,5 @@
 import type { SocketHandler } from "bun";
-import type { Connection } from "./connection.ts";
+import type { SocketEvents } from "./wire.ts";
 
 /** Bun's events, passed on; the same object for every socket, their state is in `socket.data`. All synchronous. */
 export const connectionHandlers = {
@@ -9,4 +9,4 @@ export const connectionHandlers = {
   close: (socket, error) => socket.data.closed(error),
   // Bun leaves the socket open when one of the above throws.
   error: (socket, error) => socket.data.fail(error),
-} satisfies SocketHandler<Connection>;
+} satisfies SocketHandler<SocketEvents>;

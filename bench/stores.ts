@@ -1,0 +1,259 @@
+/**
+ * What second levels cost and give: a start with 100,000 answers on disk, the first requests after it, and nodes with
+ * thousands of clients that share one fetch.
+ */
+import { Database } from "bun:sqlite";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { toEntryBytes } from "../src/stores/entry-bytes.ts";
+import { SqliteFile } from "../src/stores/sqlite/sqlite-file.ts";
+import { median, printFigures, printTable, round, type Figure } from "./figure.ts";
+import { load } from "./load.ts";
+import { executable, freePort, startPoetry, type Peer } from "./peers.ts";
+import { poemOf } from "./poem.ts";
+import { startRedis } from "./redis.ts";
+
+const HOST = "127.0.0.1";
+const ENTRIES = 100_000;
+const REQUESTS = 1000;
+const STARTS = 15;
+const POEM_BYTES = 3072;
+/** Clients of each node, and how long the origin takes: until all of them wait. */
+const CLIENTS = Number(process.env.CLIENTS ?? 2000);
+const ORIGIN_MS = 4000;
+
+/** Measures, prints the times, and gives the figures. */
+export async function stores(): Promise<Figure[]> {
+  return [...(await restart()), ...(await nodes())];
+}
+
+/** How much longer a start takes with a full file, and how quick the first answers from it are. */
+async function restart(): Promise<Figure[]> {
+  const dir = await mkdtemp(join(tmpdir(), "poetry-bench-store-"));
+  try {
+    const [full, empty] = [join(dir, "full.db"), join(dir, "empty.db")];
+    const upstream = String(freePort()); // Nobody listens there: what is served comes from the file.
+    await fill(full, upstream);
+    const times = { full: [] as number[], empty: [] as number[] };
+    for (let i = 0; i < STARTS; i++) {
+      await rm(empty, { force: true });
+      times.empty.push(await timeToStart(upstream, empty));
+      times.full.push(await timeToStart(upstream, full));
+    }
+    const latencies = await firstRequests(upstream, full);
+    const sorted = latencies.toSorted((a, b) => a - b);
+    const p99 = sorted[Math.floor(sorted.length * 0.99)] ?? Number.NaN;
+    printTable([
+      ["restart", "median"],
+      ["with an empty file", `${round(median(times.empty))} ms`],
+      [`with ${ENTRIES} answers`, `${round(median(times.full))} ms`],
+      [`the first ${REQUESTS} answers, p50`, `${round(median(latencies))} ms`],
+      [`the first ${REQUESTS} answers, p99`, `${round(p99)} ms`],
+    ]);
+    const ratio = median(times.full) / median(times.empty);
+    return [
+      { what: "start with 100,000 answers on disk / with none", goal: 1.3, measured: ratio, unit: "x" },
+      { what: "the first 1,000 answers from disk, p99", goal: 5, measured: p99, unit: " ms" },
+    ];
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+const PROXY = ["--request", "line", "--ttl", "inf"];
+
+/** Puts answers into a file as a proxy would have. */
+async function fill(path: string, upstream: string): Promise<void> {
+  const { port, stop } = await running(upstream, path);
+  await request(port, "anything"); // A question is enough for the service to have its name there.
+  await stop();
+  const database = new Database(path);
+  const { label } = database.query("SELECT label FROM services").get() as { label: string };
+  database.close();
+  const file = new SqliteFile(path, 2 ** 32);
+  const bytes = poemOf(POEM_BYTES);
+  for (let i = 0; i < ENTRIES; i++) {
+    const key = `poem ${i}`;
+    const hash = new Bun.CryptoHasher("sha256").update(key).digest().subarray(0, 16);
+    const lifetime = { ttl: Infinity, grace: 0, staleIfError: 0 };
+    const value = toEntryBytes({ key, bytes, lifetime, number: i + 1, storedAt: Date.now() });
+    file.put({ service: label, hash, key, number: i + 1, until: Infinity, value }, Date.now());
+    if (i % 1000 === 0) file.commit();
+  }
+  file.checkpoint();
+  file.close();
+}
+
+async function running(upstream: string, path: string) {
+  const argv = [
+    executable(),
+    "proxy",
+    upstream,
+    ...PROXY,
+    "--store",
+    path,
+    "--store-size",
+    "4GiB",
+    "--port",
+    "0",
+  ];
+  const began = performance.now();
+  const child = Bun.spawn(argv, { stdio: ["ignore", "ignore", "pipe"] });
+  let said = "";
+  let port = 0;
+  for await (const chunk of child.stderr) {
+    said += Buffer.from(chunk).toString();
+    port = Number(/Proxying .* on [^ ]*:(\d+)\./.exec(said)?.[1] ?? 0);
+    if (port > 0) break;
+  }
+  const ms = performance.now() - began;
+  const stop = async () => {
+    child.kill("SIGTERM");
+    await child.exited;
+  };
+  return { port, ms, stop };
+}
+
+/** Milliseconds until it listens. */
+async function timeToStart(upstream: string, path: string): Promise<number> {
+  const { ms, stop } = await running(upstream, path);
+  await stop();
+  return ms;
+}
+
+/** Milliseconds that each of the first requests took, each for another answer. */
+async function firstRequests(upstream: string, path: string): Promise<number[]> {
+  const { port, stop } = await running(upstream, path);
+  const latencies: number[] = [];
+  for (let i = 0; i < REQUESTS; i++) {
+    const began = performance.now();
+    const length = await request(port, `poem ${i * 97}`);
+    if (length !== POEM_BYTES) throw new Error(`poem ${i * 97} has ${length} bytes`);
+    latencies.push(performance.now() - began);
+  }
+  await stop();
+  return latencies;
+}
+
+/** Asks for something; gives how many bytes came. */
+function request(port: number, text: string): Promise<number> {
+  return new Promise((resolve) => {
+    let length = 0;
+    Bun.connect({
+      hostname: HOST,
+      port,
+      socket: {
+        open: (socket) => void socket.write(`${text}\n`),
+        data: (_socket, bytes) => void (length += bytes.length),
+        close: () => resolve(length),
+      },
+    }).catch(() => resolve(-1));
+  });
+}
+
+interface Stampede {
+  readonly nodes: number;
+  readonly clients: number;
+  readonly fetches: number;
+  readonly unserved: number;
+  /** From the origin's answer to the end of the last client, in milliseconds. */
+  readonly lastServedAfter: number;
+}
+
+/**
+ * One fetch for two and four nodes with thousands of clients each. All of them run on this machine: beside them stands one node
+ * with as many clients as they have together, which is as much work.
+ */
+async function nodes(): Promise<Figure[]> {
+  const redis = await startRedis();
+  if (!redis) {
+    const what = "fetches of four nodes that share";
+    return [{ what, goal: 1, measured: undefined, unit: "", note: "redis-server is not installed" }];
+  }
+  try {
+    const pairs: { readonly alone: Stampede; readonly together: Stampede }[] = [];
+    for (const count of [2, 4])
+      pairs.push({
+        alone: await stampede(1, count, redis.url),
+        together: await stampede(count, count, redis.url),
+      });
+    const runs = pairs.flatMap(({ alone, together }) => [alone, together]);
+    printTable([
+      ["nodes", "clients", "fetches", "not served", "last served after"],
+      ...runs.map((each) => [
+        String(each.nodes),
+        String(each.clients),
+        String(each.fetches),
+        String(each.unserved),
+        `${round(each.lastServedAfter)} ms`,
+      ]),
+    ]);
+    const worst = (pick: (run: Stampede) => number) => Math.max(...runs.map(pick));
+    return [
+      {
+        what: "fetches of up to four nodes that share",
+        goal: 1,
+        measured: worst((each) => each.fetches),
+        unit: "",
+      },
+      {
+        what: "clients of those nodes not served",
+        goal: 0,
+        measured: worst((each) => each.unserved),
+        unit: "",
+      },
+      ...pairs.map(({ alone, together }) => ({
+        what: `last of ${together.nodes} nodes served, less 150 ms / one with as many clients`,
+        goal: 1.5,
+        measured: (together.lastServedAfter - 150) / alone.lastServedAfter,
+        unit: "x",
+      })),
+    ];
+  } finally {
+    await redis.stop();
+  }
+}
+
+/** @param loads processes with `CLIENTS` clients each, spread over the nodes */
+async function stampede(count: number, loads: number, url: string): Promise<Stampede> {
+  const poem = poemOf(POEM_BYTES);
+  let fetches = 0;
+  let answeredAt = 0;
+  const origin = Bun.listen({
+    hostname: HOST,
+    port: 0,
+    socket: {
+      open(socket) {
+        fetches++;
+        setTimeout(() => {
+          socket.end(poem);
+          answeredAt = performance.timeOrigin + performance.now();
+        }, ORIGIN_MS);
+      },
+      data() {},
+    },
+  });
+  const peers: Peer[] = [];
+  try {
+    const args = [String(origin.port), "--ttl", "1h", "--shared", url, "--shared-timeout", "2s"];
+    for (let i = 0; i < count; i++) peers.push(await startPoetry("proxy", ...args));
+    const asking = Array.from({ length: loads }, (_, i) => {
+      const { port } = peers[i % count] as Peer;
+      return load({ port, connections: CLIENTS, atOnce: CLIENTS, poemBytes: POEM_BYTES });
+    });
+    const reports = await Promise.all(asking);
+    return {
+      nodes: count,
+      clients: loads * CLIENTS,
+      fetches,
+      unserved: loads * CLIENTS - reports.reduce((sum, { whole }) => sum + whole, 0),
+      lastServedAfter: Math.max(...reports.map(({ endedAt }) => endedAt)) - answeredAt,
+    };
+  } finally {
+    for (const peer of peers) await peer.stop();
+    origin.stop(true);
+  }
+}
+
+if (import.meta.main) process.exitCode = printFigures(await stores()) ? 0 : 1;

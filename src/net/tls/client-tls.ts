@@ -1,0 +1,86 @@
+import { createHash } from "node:crypto";
+import { isIP } from "node:net";
+import type { Duplex } from "node:stream";
+import {
+  connect,
+  createSecureContext,
+  getCACertificates,
+  type SecureContext,
+  type TLSSocket,
+} from "node:tls";
+import { certificatesIn, certificatesOf, type KeyPair, type PemFile } from "./certificates.ts";
+
+/** How a server is told from others, and what it is shown. */
+export interface ClientIdentity {
+  /** The authorities that may have signed its certificate; absent: those that this system trusts. */
+  readonly ca?: PemFile | undefined;
+  /** The name that must be in its certificate; absent: its host. */
+  readonly name?: string | undefined;
+  /**
+   * SHA-256 of certificates, or of their public keys, in hexadecimal digits: it must show one of these. Then neither its
+   * name nor who has signed it counts, unless `name` or `ca` is there as well.
+   */
+  readonly pins: readonly string[];
+  /** The certificate that it is shown if it demands one. */
+  readonly pair?: KeyPair | undefined;
+}
+
+/** TLS with servers. */
+export class ClientTls {
+  readonly #context: SecureContext;
+  readonly #name: string | undefined;
+  readonly #pins: ReadonlySet<string>;
+  readonly #verifies: boolean;
+
+  /** @throws {CertificateError} if a file cannot be used */
+  constructor({ ca, name, pins, pair }: ClientIdentity) {
+    if (ca) certificatesIn(ca);
+    if (pair) certificatesOf(pair);
+    this.#context = createSecureContext({
+      ca: ca?.text ?? authorities(),
+      minVersion: "TLSv1.2",
+      ...(pair && { cert: pair.certificate.text, key: pair.key.text }),
+    });
+    this.#name = name;
+    this.#pins = new Set(pins);
+    this.#verifies = pins.length === 0 || ca !== undefined || name !== undefined;
+  }
+
+  /**
+   * Begins a session over `ciphertext`.
+   *
+   * @param host of the server, as it was asked for: a name or an address
+   */
+  begin(ciphertext: Duplex, host: string): TLSSocket {
+    const name = this.#name ?? host;
+    return connect({
+      socket: ciphertext,
+      secureContext: this.#context,
+      host: name,
+      servername: isIP(name) === 0 ? name : "", // RFC 6066: a literal address is none.
+      rejectUnauthorized: this.#verifies, // Said aloud: by default an environment variable could turn it off.
+    });
+  }
+
+  /** What is wrong with the server that a session was begun with; undefined: it is the right one. */
+  complaintAbout(session: TLSSocket): string | undefined {
+    if (this.#verifies && !session.authorized) return "the certificate was not accepted";
+    if (this.#pins.size === 0) return undefined;
+    const shown = session.getPeerX509Certificate();
+    if (!shown) return "it showed no certificate";
+    const certificate = sha256(shown.raw);
+    const key = sha256(shown.publicKey.export({ type: "spki", format: "der" }));
+    if (this.#pins.has(certificate) || this.#pins.has(key)) return undefined;
+    return `another certificate than the one that is pinned (SHA-256 ${certificate}, its key ${key})`;
+  }
+}
+
+/** Those of the system; where it has none, those that are built in. */
+function authorities(): string[] {
+  const own = [...getCACertificates("system"), ...getCACertificates("extra")];
+  return own.length > 0 ? own : getCACertificates("bundled");
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}

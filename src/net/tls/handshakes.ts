@@ -1,0 +1,133 @@
+import type { Socket, SocketHandler } from "bun";
+import type { Clock } from "../../time/clock.ts";
+import { DeadlineQueue } from "../../time/deadlines.ts";
+import { Connection } from "../connection.ts";
+import type { SocketEvents } from "../socket/wire.ts";
+import type { Ending } from "../ending.ts";
+import { SecureWire } from "./secure-wire.ts";
+import type { ServerTls } from "./server-tls.ts";
+import { describeTlsError } from "./words.ts";
+
+/** TLS for the clients of a listener. */
+export interface ListenTls {
+  readonly server: ServerTls;
+  /** Milliseconds from the connection to the end of the handshake; 0 = no limit. */
+  readonly handshakeTimeout: number;
+}
+
+/** Clients of a listener that are about to agree on keys. */
+export class Handshakes {
+  readonly #server: ServerTls;
+  readonly #deadlines: DeadlineQueue<Connection>;
+  readonly #secured: (client: Connection) => void;
+
+  /** @param secured is called for each client whose handshake is done */
+  constructor({ server, handshakeTimeout }: ListenTls, clock: Clock, secured: (client: Connection) => void) {
+    this.#server = server;
+    this.#deadlines = new DeadlineQueue(clock, handshakeTimeout, (each) => each.abort("client/tls/timeout"));
+    this.#secured = secured;
+  }
+
+  /**
+   * Begins TLS on the socket of `client`, of which nothing must have been read. Bun's own TLS listener could not change its
+   * certificate.
+   */
+  begin(client: Connection, socket: Socket<SocketEvents>): void {
+    const { options, demandsCertificate } = this.#server;
+    const handshake = new Handshake(client, demandsCertificate, this);
+    const [raw, secure] = socket.upgradeTLS<SocketEvents>({
+      data: handshake,
+      tls: options,
+      socket: secureHandlers,
+    });
+    raw.data = CIPHERTEXT;
+    handshake.raw = raw;
+    client.secured(secure);
+    this.#deadlines.start(client);
+  }
+
+  /** @param isSecured whether keys were agreed on */
+  over(client: Connection, isSecured: boolean): void {
+    this.#deadlines.delete(client);
+    if (isSecured) this.#secured(client);
+  }
+}
+
+/** Stands for a client until keys are agreed on. */
+class Handshake implements SocketEvents {
+  readonly client: Connection;
+  /** The socket without TLS. */
+  raw: Socket<SocketEvents> | undefined = undefined;
+  readonly #demandsCertificate: boolean;
+  readonly #handshakes: Handshakes;
+
+  constructor(client: Connection, demandsCertificate: boolean, handshakes: Handshakes) {
+    this.client = client;
+    this.#demandsCertificate = demandsCertificate;
+    this.#handshakes = handshakes;
+  }
+
+  /** Bun: the handshake is over. It calls a certificate of a foreign authority `ok`, though not `authorized`. */
+  finished(secure: Socket<SocketEvents>, ok: boolean, error: Error | null): void {
+    if (!ok) return this.failed(error);
+    const { client } = this;
+    secure.data = client;
+    client.secured(new SecureWire(this.raw as Socket<SocketEvents>, secure));
+    const isRefused = this.#demandsCertificate && !secure.authorized;
+    this.#handshakes.over(client, !isRefused);
+    if (isRefused) refuse(client, "client/tls/certificate", error);
+  }
+
+  /** There are no keys, and never will be. */
+  failed(error: unknown): void {
+    this.#handshakes.over(this.client, false);
+    const { code } = (error ?? {}) as { code?: string };
+    if (code === "ECONNRESET") this.client.abort("client/request/left");
+    else refuse(this.client, "client/tls/failed", error);
+  }
+
+  closed(error: Error | undefined): void {
+    this.#handshakes.over(this.client, false);
+    this.client.closed(error);
+  }
+
+  fail(bug: unknown): void {
+    this.client.fail(bug);
+  }
+
+  received(): void {}
+  ended(): void {}
+  writable(): void {}
+}
+
+function refuse(client: Connection, ending: Ending, error: unknown): void {
+  client.detail = describeTlsError(error);
+  client.abort(ending);
+}
+
+/** What goes over the network is told as well: nobody listens. */
+const CIPHERTEXT: SocketEvents = { received() {}, ended() {}, writable() {}, closed() {}, fail() {} };
+
+/** As `connectionHandlers`; but "error" is what the peer did wrong, so a bug of ours must not get that far. */
+const secureHandlers: SocketHandler<SocketEvents> = {
+  open() {}, // Without it there would be no deadline: Bun would call it after the handshake.
+  handshake: (socket, ok, error) =>
+    guarded(socket, (handshake) => (handshake as Handshake).finished(socket, ok, error)),
+  data: (socket, bytes) => guarded(socket, (events) => events.received(bytes)),
+  end: (socket) => guarded(socket, (events) => events.ended()),
+  drain: (socket) => guarded(socket, (events) => events.writable()),
+  close: (socket, error) => guarded(socket, (events) => events.closed(error)),
+  error({ data: peer }, error) {
+    if (peer instanceof Handshake) peer.failed(error);
+    // One that has its answer, or is about to, has it all the same.
+    else if (peer instanceof Connection && !peer.ending) refuse(peer, "client/tls/broken", error);
+  },
+};
+
+function guarded({ data: events }: Socket<SocketEvents>, tell: (events: SocketEvents) => void): void {
+  try {
+    tell(events);
+  } catch (bug) {
+    events.fail(bug);
+  }
+}

@@ -1,0 +1,121 @@
+import type { TLSSocket } from "node:tls";
+import type { Route, TcpAddress } from "../address.ts";
+import type { Ending } from "../ending.ts";
+import type { Transport } from "../transport.ts";
+import type { Ciphertext } from "./ciphertext.ts";
+
+/** Who is told of what became of a transport. */
+interface Watcher {
+  /** All that was written is with the kernel, after some of it had to wait. */
+  flowed(): void;
+  /** What comes is taken again. */
+  resumed(): void;
+}
+
+/** A Transport whose bytes are encrypted on their way to another one. */
+export class SecureTransport implements Transport {
+  readonly #raw: Transport;
+  readonly #ciphertext: Ciphertext;
+  readonly #session: TLSSocket;
+  readonly #watcher: Watcher;
+  #isPaused = false;
+  #outputCloses = false;
+  #isBehind = false;
+  number: number | undefined = undefined;
+  arrivedAt: number | undefined = undefined;
+  age: number | undefined = undefined;
+  status: string | undefined = undefined;
+  request: Uint8Array | undefined = undefined;
+  fetch: number | undefined = undefined;
+  waitedMs: number | undefined = undefined;
+  detail: string | undefined = undefined;
+
+  /** @param ciphertext goes by `raw` */
+  constructor(raw: Transport, ciphertext: Ciphertext, session: TLSSocket, watcher: Watcher) {
+    this.#raw = raw;
+    this.#ciphertext = ciphertext;
+    this.#session = session;
+    this.#watcher = watcher;
+  }
+
+  get peer(): TcpAddress {
+    return this.#raw.peer;
+  }
+
+  get destination(): TcpAddress {
+    return this.#raw.destination;
+  }
+
+  introduce(route: Route): void {
+    this.#raw.introduce(route);
+  }
+
+  get bytesOut(): number {
+    return this.#raw.bytesOut;
+  }
+
+  get bytesIn(): number {
+    return this.#raw.bytesIn;
+  }
+
+  get ending(): Ending | undefined {
+    return this.#raw.ending;
+  }
+
+  get isReset(): boolean {
+    return this.#raw.isReset;
+  }
+
+  get unsent(): number {
+    return this.#session.writableLength + this.#ciphertext.writableLength;
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.#outputCloses || this.#session.writableEnded || this.#session.destroyed) return;
+    this.#session.write(bytes, () => this.noteFlow());
+    this.#isBehind ||= this.unsent > 0;
+  }
+
+  close(): void {
+    this.closeOutput();
+    this.#ciphertext.close();
+  }
+
+  closeOutput(): void {
+    if (this.#outputCloses) return;
+    this.#outputCloses = true;
+    this.#session.end();
+  }
+
+  abort(ending: Ending): void {
+    this.#raw.abort(ending);
+  }
+
+  fail(error: unknown): void {
+    this.#raw.fail(error);
+  }
+
+  pauseReading(): void {
+    this.#isPaused = true;
+    this.#session.pause();
+    this.#ciphertext.hold(true);
+  }
+
+  resumeReading(): void {
+    this.#isPaused = false;
+    this.#ciphertext.hold(false);
+    this.#session.resume();
+    this.#watcher.resumed();
+  }
+
+  /** Looks whether what had to wait is gone. */
+  noteFlow(): void {
+    if (!this.#isBehind || this.unsent > 0) return;
+    this.#isBehind = false;
+    this.#watcher.flowed();
+  }
+}

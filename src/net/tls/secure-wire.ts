@@ -1,0 +1,80 @@
+import type { Socket } from "bun";
+import type { SocketEvents, Wire } from "../socket/wire.ts";
+import { unsentByKernel } from "../libc.ts";
+
+/** A fatal alert, internal_error, as it would be before keys are agreed on. */
+const ALERT = Uint8Array.of(0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x50);
+
+/** Bytes in the kernel's queue that a peer without manners may make it keep for an orderly FIN. */
+const MOST_LEFT = 64 * 1024;
+
+/** A socket that speaks TLS, once the handshake is done. */
+export class SecureWire implements Wire {
+  readonly #raw: Socket<SocketEvents>;
+  readonly #secure: Socket<SocketEvents>;
+
+  /**
+   * @param raw what goes over the network
+   * @param secure the same socket, encrypting and decrypting
+   */
+  constructor(raw: Socket<SocketEvents>, secure: Socket<SocketEvents>) {
+    this.#raw = raw;
+    this.#secure = secure;
+  }
+
+  get remoteAddress(): string {
+    return this.#secure.remoteAddress;
+  }
+
+  get remotePort(): number {
+    return this.#secure.remotePort;
+  }
+
+  get localAddress(): string {
+    return this.#secure.localAddress;
+  }
+
+  get localPort(): number {
+    return this.#secure.localPort;
+  }
+
+  /** Bun tells it, its types do not. */
+  get fd(): number | undefined {
+    return (this.#secure as { fd?: number }).fd;
+  }
+
+  write(bytes: Uint8Array, offset: number, length: number): number {
+    return this.#secure.write(bytes, offset, length);
+  }
+
+  /** Ends our side: close_notify, then FIN. */
+  shutdown(): void {
+    this.#secure.shutdown();
+  }
+
+  /**
+   * Ends both sides so that the peer cannot take it for an orderly end. Many programs do not tell a reset, or a FIN without
+   * close_notify, from that; but none takes an alert that is not encrypted. With much in the queue it is followed by a
+   * reset, which lets go of that, otherwise by a FIN, which overtakes nothing.
+   */
+  terminate(): void {
+    const { fd } = this;
+    const unsent = fd === undefined ? undefined : unsentByKernel(fd);
+    const isSent = this.#raw.write(ALERT, 0, ALERT.length) === ALERT.length;
+    if (isSent && unsent !== undefined && unsent <= MOST_LEFT) this.#raw.close();
+    else this.#secure.terminate();
+  }
+
+  /** Closes for good what has been shut down. */
+  end(): void {
+    this.#secure.end();
+  }
+
+  pause(): void {
+    this.#secure.pause();
+  }
+
+  resume(): void {
+    this.#secure.resume();
+  }
+}

@@ -1,0 +1,70 @@
+import { readFileSync } from "node:fs";
+import type { Connect } from "../net/connect.ts";
+import { describeSystemError } from "../net/errors.ts";
+import { CertificateError, type KeyPair, type PemFile } from "../net/tls/certificates.ts";
+import { ClientTls } from "../net/tls/client-tls.ts";
+import { connectTls } from "../net/tls/connect-tls.ts";
+import type { ListenTls } from "../net/tls/handshakes.ts";
+import { ServerTls, type ServerIdentity } from "../net/tls/server-tls.ts";
+import type { listening } from "../settings/rows/listening.ts";
+import type { askingTls } from "../settings/rows/tls.ts";
+import type { Options } from "../settings/settled.ts";
+
+/** Where a service listens, and the files that it needs for TLS. */
+export type ListenOptions = Options<typeof listening>["listen"];
+
+/** Whether and how to speak TLS with servers. */
+export type ClientOptions = Options<typeof askingTls>["tls"];
+
+/**
+ * Where a service listens, its files read.
+ *
+ * @throws {CertificateError} if a file cannot be used
+ */
+export function withTls({ tls, ...listen }: ListenOptions) {
+  if (tls.certificates.length === 0) return listen;
+  const server = new ServerTls(identityOf(tls));
+  const secured: ListenTls = { server, handshakeTimeout: tls.handshakeTimeout };
+  return { ...listen, tls: secured };
+}
+
+/**
+ * What the files hold now: for ServerTls.renew().
+ *
+ * @throws {CertificateError} if one cannot be read
+ */
+export function identityOf({ certificates, keys, clientCa }: ListenOptions["tls"]): ServerIdentity {
+  return {
+    pairs: certificates.map((certificate, i) => pairOf(certificate, keys[i] as string)),
+    clientCa: clientCa === undefined ? undefined : read(clientCa),
+  };
+}
+
+/**
+ * How to connect with servers; undefined: in the usual way.
+ *
+ * @throws {CertificateError} if a file cannot be used
+ */
+export function connectBy(options: ClientOptions): Connect | undefined {
+  const { isOn, ca, name, pins, certificate, key, trustsFin } = options;
+  if (!isOn) return undefined;
+  const client = new ClientTls({
+    ca: ca === undefined ? undefined : read(ca),
+    name,
+    pins,
+    pair: certificate === undefined || key === undefined ? undefined : pairOf(certificate, key),
+  });
+  return connectTls({ client, trustsFin });
+}
+
+function pairOf(certificate: string, key: string): KeyPair {
+  return { certificate: read(certificate), key: read(key) };
+}
+
+function read(file: string): PemFile {
+  try {
+    return { file, text: readFileSync(file, "utf8") };
+  } catch (error) {
+    throw new CertificateError(file, describeSystemError(error));
+  }
+}

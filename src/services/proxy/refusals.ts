@@ -1,0 +1,27 @@
+import { fail, type Deferred, type Failure } from "../../deferred/mod.ts";
+import type { Frame } from "../../protocols/frame.ts";
+import type { AnswerRules } from "../fetch/answer-rules.ts";
+import { RefusalError, type Refusal } from "../fetch/upstreams/refusal.ts";
+import type { Answering, Sent, VisitStatus } from "../visit/answering.ts";
+
+/** Where the upstream refuses to answer and nothing stands in, those who wait get to read that. */
+export function orRefusal(
+  answer: Deferred<Sent>,
+  status: VisitStatus,
+  { refusal }: AnswerRules,
+): Deferred<Sent> {
+  return refusal ? answer.addErrback((failure) => asSent(failure, status)) : answer;
+}
+
+/** What is not fetched, because the upstream is left alone, gets to hear once more what that said. */
+export function repeating(refusal: Refusal, request: Frame): Answering {
+  const answer = fail<Sent>(refusal.repeatedFor(request));
+  return { status: "pass", answer: answer.addErrback((failure) => asSent(failure, "pass")) };
+}
+
+function asSent(failure: Failure, status: VisitStatus): Sent | Failure {
+  const { value: error } = failure;
+  if (!(error instanceof RefusalError && error.answer)) return failure;
+  const value = { bytes: error.answer, ...(error.fetch !== undefined && { fetch: error.fetch }) };
+  return { value, status: error.isRepeated ? "hit" : status };
+}

@@ -1,0 +1,109 @@
+import { parseHost } from "../../net/address.ts";
+import { flag, group, list, setting } from "../setting.ts";
+import { duration, nonEmpty } from "../units.ts";
+
+/** TLS with clients. */
+export const listeningTls = group("TLS with clients", {
+  "tls-cert": list({
+    hint: "FILE",
+    sets: "listen.tls.certificates",
+    page: "tls",
+    parse: nonEmpty,
+    help: "Speak TLS, showing this certificate (PEM, its chain behind it); may be repeated, one for each kind of key",
+  }),
+  "tls-key": list({
+    hint: "FILE",
+    sets: "listen.tls.keys",
+    parse: nonEmpty,
+    help: "The private key of --tls-cert; may be repeated, in the same order",
+  }),
+  "tls-client-ca": setting({
+    hint: "FILE",
+    sets: "listen.tls.clientCa",
+    page: "tls",
+    parse: nonEmpty,
+    help: "Accept only clients whose certificate is signed by one of these authorities",
+  }),
+  "tls-timeout": setting({
+    hint: "DURATION",
+    default: "10s",
+    sets: "listen.tls.handshakeTimeout",
+    parse: duration,
+    help: "How long a client may take for the TLS handshake; 0: no limit",
+  }),
+});
+
+const rows = {
+  tls: flag({
+    sets: "tls.isOn",
+    page: "tls",
+    help: "Speak TLS with the server, and verify its certificate",
+  }),
+  ca: setting({
+    hint: "FILE",
+    defaultHelp: "the system's",
+    sets: "tls.ca",
+    parse: nonEmpty,
+    help: "The authorities that may have signed the server's certificate, in PEM",
+  }),
+  name: setting({
+    hint: "NAME",
+    defaultHelp: "its host",
+    sets: "tls.name",
+    parse: parseHost,
+    help: "The name that the server's certificate must have",
+  }),
+  pin: list({
+    hint: "SHA256",
+    sets: "tls.pins",
+    page: "tls",
+    parse: digest,
+    help: "Accept only the certificate, or public key, with this SHA-256, whoever signed it; may be repeated",
+  }),
+  cert: setting({
+    hint: "FILE",
+    sets: "tls.certificate",
+    parse: nonEmpty,
+    help: "The certificate to show a server that demands one (PEM, its chain behind it)",
+  }),
+  key: setting({
+    hint: "FILE",
+    sets: "tls.key",
+    parse: nonEmpty,
+    help: "The private key of that certificate",
+  }),
+  trustFin: flag({
+    sets: "tls.trustsFin",
+    page: "tls",
+    help: "Accept answers that end without close_notify; whoever is on the way can then cut them short",
+  }),
+} as const;
+
+/** TLS with upstreams. */
+export const askingTls = group("TLS with the upstream", {
+  "upstream-tls": rows.tls,
+  "upstream-ca": rows.ca,
+  "upstream-name": rows.name,
+  "upstream-pin": rows.pin,
+  "upstream-cert": rows.cert,
+  "upstream-key": rows.key,
+  "upstream-trust-fin": rows.trustFin,
+});
+
+/** TLS with the servers of `poetry get`. */
+export const gettingTls = group("TLS", {
+  tls: { ...rows.tls, key: null },
+  ca: { ...rows.ca, key: null },
+  name: { ...rows.name, key: null },
+  pin: { ...rows.pin, key: null },
+  cert: { ...rows.cert, key: null },
+  key: { ...rows.key, key: null },
+  "trust-fin": { ...rows.trustFin, key: null },
+});
+
+/** As `openssl x509 -fingerprint -sha256` prints it, or `sha256sum`. */
+function digest(text: string): string {
+  const digits = text.replaceAll(":", "").toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(digits)) return digits;
+  throw new SyntaxError("expected 64 hexadecimal digits, with or without colons");
+}

@@ -1,0 +1,288 @@
+import type { Socket } from "bun";
+import { describe, expect, test } from "bun:test";
+import { listen, type Listener } from "../../../src/net/listen.ts";
+import { ServerTls, type ServerIdentity } from "../../../src/net/tls/server-tls.ts";
+import type { Protocol, Transport, Visit as Stay } from "../../../src/net/transport.ts";
+import { ManualClock } from "../../../src/time/manual-clock.ts";
+import { digestOf } from "../../support/certificates.ts";
+import { certificates } from "../../support/own-certificates.ts";
+import { LateTls } from "../../support/late-tls.ts";
+import { nextTurn } from "../../support/next-turn.ts";
+import { portOf } from "../../support/port-of.ts";
+import { visit, Visitor, type Visit } from "../../support/visitor.ts";
+
+const pki = certificates();
+const LARGE = new Uint8Array(12_000_000).map((_, i) => i % 251);
+const HANDSHAKE_MS = 10_000;
+
+/** A listener that speaks TLS, on a free port. */
+class Stage implements AsyncDisposable {
+  readonly clock = new ManualClock();
+  readonly told: string[] = [];
+  readonly bugs: unknown[] = [];
+  readonly transports: Transport[] = [];
+  /** Those who have gone, and why. */
+  readonly gone: Stay[] = [];
+  readonly server: ServerTls;
+  readonly listener: Listener;
+  #changed: (() => void)[] = [];
+
+  constructor(greet: (transport: Transport) => void, identity: Partial<ServerIdentity> = {}) {
+    this.server = new ServerTls({ pairs: [pki.issue("localhost")], ...identity });
+    this.listener = listen(
+      {
+        address: { host: "127.0.0.1", port: 0 },
+        tls: { server: this.server, handshakeTimeout: HANDSHAKE_MS },
+        clock: this.clock,
+        wholeAnswers: true,
+        protocolFailed: (error) => this.bugs.push(error),
+        gone: (client) => {
+          this.gone.push(client);
+          this.#tell(`gone ${client.ending}`);
+        },
+      },
+      (transport) => {
+        this.transports.push(transport);
+        const protocol: Protocol = {
+          dataReceived: (bytes) => this.#tell(`data ${bytes.length}`),
+          inputEnded: () => this.#tell("input ended"),
+          writable: () => this.#tell("writable"),
+          draining: () => this.#tell("draining"),
+          connectionLost: (error) => this.#tell(`lost ${error?.message ?? "in order"}`),
+        };
+        greet(transport);
+        this.#tell("connected");
+        return protocol;
+      },
+    );
+  }
+
+  get port(): number {
+    return portOf(this.listener.address);
+  }
+
+  visitor(greet?: (socket: Socket) => void): Visitor {
+    return new Visitor(this.port, greet, { ca: pki.authority.certificate, pins: [] });
+  }
+
+  visit(greet?: (socket: Socket) => void): Promise<Visit> {
+    return this.visitor(greet).visit;
+  }
+
+  async until(event: string, times = 1): Promise<void> {
+    while (this.told.filter((each) => each === event).length < times) {
+      await new Promise<void>((resolve) => this.#changed.push(resolve));
+    }
+  }
+
+  /** Resolves when a client is in its handshake: it has a deadline. */
+  async handshaking(): Promise<void> {
+    while (this.clock.pending === 0) await nextTurn();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.listener.abort();
+    await this.listener.drain();
+    expect(this.listener.connections).toBe(0);
+    expect(this.clock.pending).toBe(0);
+  }
+
+  #tell(event: string): void {
+    this.told.push(event);
+    for (const resolve of this.#changed.splice(0)) resolve();
+  }
+}
+
+function sendAll(bytes: Uint8Array) {
+  return (transport: Transport) => {
+    transport.write(bytes);
+    transport.close();
+  };
+}
+
+describe("Transport of a client that speaks TLS", () => {
+  test("write() then close() brings every byte and an end that is said", async () => {
+    await using stage = new Stage((transport) => {
+      expect(transport.peer.host).toBe("127.0.0.1");
+      sendAll(LARGE)(transport);
+    });
+    const { bytes, end } = await stage.visit();
+    expect(end).toBe("fin");
+    expect(bytes.equals(LARGE)).toBe(true);
+    await stage.until("gone ok");
+    expect(stage.gone[0]?.bytesOut).toBe(LARGE.length);
+  });
+
+  test("close() brings every byte to a client that ends its side at once, or talks on", async () => {
+    await using stage = new Stage(sendAll(LARGE));
+    const silent = await stage.visit((socket) => socket.shutdown());
+    expect({ end: silent.end, same: silent.bytes.equals(LARGE) }).toEqual({ end: "fin", same: true });
+    const chatty = await stage.visit((socket) => socket.write(Buffer.alloc(100_000, "garbage")));
+    expect({ end: chatty.end, same: chatty.bytes.equals(LARGE) }).toEqual({ end: "fin", same: true });
+  });
+
+  test("close() brings every byte to a client that begins to read late", async () => {
+    await using stage = new Stage(sendAll(LARGE));
+    const slow = stage.visitor((socket) => socket.pause());
+    await stage.until("connected");
+    expect(stage.transports[0]?.unsent).toBeGreaterThan(0);
+    slow.resume();
+    const { bytes, end } = await slow.visit;
+    expect({ end, same: bytes.equals(LARGE) }).toEqual({ end: "fin", same: true });
+    expect(stage.told).toContain("writable");
+  });
+
+  test("abort() reaches the client as no end, before the first byte and in the middle", async () => {
+    await using stage = new Stage((transport) => transport.abort("internal"));
+    expect((await stage.visit()).end).toBe("reset");
+    await using half = new Stage((transport) => {
+      transport.write(LARGE);
+      transport.abort("internal");
+    });
+    const { bytes, end } = await half.visit();
+    expect(end).toBe("reset");
+    expect(bytes.length).toBeLessThan(LARGE.length);
+    await half.until("gone internal");
+    expect(half.gone[0]?.isReset).toBe(true);
+  });
+
+  test("abort() after close() still breaks off what is not with the kernel yet", async () => {
+    await using stage = new Stage(sendAll(LARGE));
+    const slow = stage.visitor((socket) => socket.pause());
+    await stage.until("connected");
+    stage.transports[0]?.abort("internal");
+    await slow.connected;
+    slow.resume();
+    expect((await slow.visit).end).toBe("reset");
+  });
+
+  test("tells its protocol of input, its end, and the end of all, in this order", async () => {
+    await using stage = new Stage(() => {});
+    const client = stage.visitor((socket) => {
+      socket.write("hello");
+      socket.shutdown();
+    });
+    await stage.until("input ended");
+    stage.transports[0]?.close();
+    expect((await client.visit).end).toBe("fin");
+    await stage.until("lost in order");
+    expect(stage.told.slice(0, 4)).toEqual(["connected", "data 5", "input ended", "lost in order"]);
+  });
+
+  test("a bug in serving a client resets it, and is told", async () => {
+    const bug = new Error("a bug");
+    await using stage = new Stage(() => {
+      throw bug;
+    });
+    expect((await stage.visit()).end).toBe("reset");
+    expect(stage.bugs).toEqual([bug]);
+  });
+
+  test("what is no TLS in the middle of a session ends it: no bug of ours", async () => {
+    await using stage = new Stage(() => {});
+    const garbling = new LateTls(stage.port, pki.authority.certificate.text);
+    await garbling.connected;
+    garbling.begin();
+    await garbling.secured;
+    await stage.until("connected");
+    garbling.garble();
+    await stage.until("gone client/tls/broken");
+    expect(stage.bugs).toEqual([]);
+    expect(stage.gone[0]?.detail).toMatch(/^it does not speak TLS/);
+  });
+});
+
+describe("Listener with TLS", () => {
+  test("resets clients that speak plain, say nothing and leave, or break off", async () => {
+    await using stage = new Stage(sendAll(LARGE));
+    const plain = await visit(stage.port, (socket) => socket.write("hello\r\n"));
+    expect(plain.end).toBe("reset");
+    expect(plain.bytes.length).toBeLessThanOrEqual(7); // An alert.
+    const http = await visit(stage.port, (socket) => socket.write("GET / HTTP/1.1\r\n\r\n"));
+    expect(http.end).toBe("reset");
+    await visit(stage.port, (socket) => socket.shutdown());
+    const half = new Visitor(stage.port, (socket) =>
+      socket.write(Buffer.from("1603010200010001fc0303", "hex")),
+    );
+    await half.vanish();
+    await stage.until("gone client/request/left", 2);
+    await stage.until("gone client/tls/failed", 2);
+    expect(stage.gone.map(({ detail }) => detail)).toContain("it speaks plain HTTP, not TLS (HTTP_REQUEST)");
+    expect(stage.transports).toEqual([]);
+    expect(stage.bugs).toEqual([]);
+  });
+
+  test("resets a client that does not finish its handshake in time", async () => {
+    await using stage = new Stage(sendAll(LARGE));
+    const silent = new Visitor(stage.port);
+    await silent.connected;
+    await stage.handshaking();
+    stage.clock.advance(HANDSHAKE_MS - 1);
+    expect(stage.listener.connections).toBe(1);
+    stage.clock.advance(1);
+    expect(await silent.visit).toEqual({ bytes: Buffer.alloc(0), end: "reset" });
+    await stage.until("gone client/tls/timeout");
+  });
+
+  test("lets nobody in without a certificate of the authority that it demands", async () => {
+    const clientCa = pki.authority.certificate;
+    await using stage = new Stage(sendAll(Buffer.from("a poem")), { clientCa });
+    const as = (pair?: ReturnType<typeof pki.issue>) =>
+      new Visitor(stage.port, undefined, { ca: pki.authority.certificate, pins: [], pair });
+    expect(await as(pki.issue("client")).visit).toEqual({ bytes: Buffer.from("a poem"), end: "fin" });
+    expect(await as(undefined).visit).toEqual({ bytes: Buffer.alloc(0), end: "reset" });
+    expect(await as(pki.issue("foreign", { by: "self" })).visit).toEqual({
+      bytes: Buffer.alloc(0),
+      end: "reset",
+    });
+    const old = pki.issue("old", { from: "20200101000000Z", until: "20210101000000Z" });
+    expect(await as(old).visit).toEqual({ bytes: Buffer.alloc(0), end: "reset" });
+    await stage.until("gone client/tls/certificate", 2);
+    await stage.until("gone client/tls/failed");
+    expect(stage.gone.map(({ detail }) => detail)).toEqual([
+      undefined,
+      "it showed no certificate (PEER_DID_NOT_RETURN_A_CERTIFICATE)",
+      "the certificate is self-signed (DEPTH_ZERO_SELF_SIGNED_CERT)",
+      "the certificate has expired (CERT_HAS_EXPIRED)",
+    ]);
+    expect(stage.transports).toHaveLength(1);
+  });
+
+  test("drain() waits for those who are in their handshake, and tells them then", async () => {
+    await using stage = new Stage(() => {});
+    const late = new LateTls(stage.port, pki.authority.certificate.text);
+    await late.connected;
+    await stage.handshaking();
+    const drained = stage.listener.drain();
+    late.begin();
+    await stage.until("draining");
+    sendAll(Buffer.from("a poem"))(stage.transports[0] as Transport);
+    expect(await late.text).toBe("a poem");
+    await drained;
+  });
+
+  test("abort() resets those who are in their handshake", async () => {
+    await using stage = new Stage(() => {});
+    const silent = new Visitor(stage.port);
+    await silent.connected;
+    await stage.handshaking();
+    stage.listener.abort();
+    expect((await silent.visit).end).toBe("reset");
+  });
+
+  test("renew() of its ServerTls shows those who come later another certificate, and harms nobody", async () => {
+    await using stage = new Stage(() => {});
+    const first = stage.visitor();
+    await stage.until("connected");
+    const renewed = pki.issue("renewed", { kind: "rsa" });
+    stage.server.renew({ pairs: [renewed] });
+    const [before, after] = [digestOf(pki.issue("localhost")), digestOf(renewed)];
+    const second = new Visitor(stage.port, undefined, { pins: [after] });
+    const third = new Visitor(stage.port, undefined, { pins: [before] });
+    await stage.until("connected", 2);
+    expect((await third.visit).end).toBe("refused");
+    for (const transport of stage.transports) sendAll(LARGE)(transport);
+    for (const { end, bytes } of await Promise.all([first.visit, second.visit]))
+      expect({ end, length: bytes.length }).toEqual({ end: "fin", length: LARGE.length });
+  });
+});
