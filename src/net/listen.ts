@@ -6,7 +6,7 @@ import { SendLimits } from "./clients/send-limits.ts";
 import { Connection } from "./connection.ts";
 import type { Ending } from "./ending.ts";
 import { Port, type Doorkeeper } from "./port.ts";
-import { CLIENT_LIMITS, type ClientLimits } from "./client-limits.ts";
+import { CLIENT_LIMITS, type ClientLimits } from "./clients/client-limits.ts";
 import { Handshakes, type ListenTls } from "./tls/handshakes.ts";
 import type { ConnectionOwner, Protocol, Transport } from "./transport.ts";
 

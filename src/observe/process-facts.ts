@@ -22,6 +22,12 @@ export const PROCESS_FACTS: { readonly [What in keyof ProcessEvents]: Fact<Proce
     },
     fields: ({ signal, served, reset }) => ({ signal, served, reset }),
   },
+  readersUnseen: {
+    level: "notice",
+    text: () =>
+      "Cannot ask the kernel what clients have read: bun:ffi does not work here. What the kernel holds for them has no limit in time.",
+    fields: nothing,
+  },
   reloaded: { level: "notice", text: textOfReload, fields: reloadFields },
   startsEmpty: {
     level: "notice",

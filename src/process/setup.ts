@@ -3,6 +3,7 @@ import type { Events } from "../observe/events.ts";
 import { levelOf, type Log } from "../observe/log.ts";
 import { observerOf } from "../observe/observer-of.ts";
 import type { Observer } from "../services/observer.ts";
+import { canCallLibc } from "../net/libc.ts";
 import { systemClock as clock } from "../time/clock.ts";
 import type { Surroundings } from "./build.ts";
 import { controlPlace, type SocketPlace } from "./control-socket.ts";
@@ -107,6 +108,7 @@ export class Setup {
       observer.startFailed(error);
       return 1;
     }
+    if (!canCallLibc()) observer.readersUnseen({});
     const settings = () => this.#settings; // As they are when they are needed.
     const code = await runService(runnable, {
       clock,

@@ -1,6 +1,6 @@
 import { gatherResults, maybeDeferred, type Deferred } from "../deferred/mod.ts";
 import { withPermissions, type Address, type SocketPermissions } from "../net/address.ts";
-import type { ClientLimits } from "../net/client-limits.ts";
+import type { ClientLimits } from "../net/clients/client-limits.ts";
 import type { Ending } from "../net/ending.ts";
 import { Listener } from "../net/listen.ts";
 import { Port } from "../net/port.ts";

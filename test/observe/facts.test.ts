@@ -407,6 +407,13 @@ const ROWS: readonly Row[] = [
     { services: 5, added: 1, removed: 2, changed: 3, total_s: 0.25 },
   ],
   [
+    "readersUnseen",
+    {},
+    "notice",
+    "Cannot ask the kernel what clients have read: bun:ffi does not work here. What the kernel holds for them has no limit in time.",
+    {},
+  ],
+  [
     "startsEmpty",
     { reason: "upstream has changed" },
     "notice",

@@ -1,5 +1,5 @@
 import { expect } from "bun:test";
-import type { ClientLimits } from "../../src/net/client-limits.ts";
+import type { ClientLimits } from "../../src/net/clients/client-limits.ts";
 import type { ConnectionLostError } from "../../src/net/errors.ts";
 import { listen, type Listener } from "../../src/net/listen.ts";
 import type { Protocol, Transport } from "../../src/net/transport.ts";

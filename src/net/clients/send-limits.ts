@@ -1,6 +1,6 @@
 import type { Clock, DelayedCall } from "../../time/clock.ts";
 import { DeadlineQueue } from "../../time/deadlines.ts";
-import type { ClientLimits } from "../client-limits.ts";
+import type { ClientLimits } from "./client-limits.ts";
 import type { Ending } from "../ending.ts";
 
 /** How often within a send timeout it is looked whether a client reads. */

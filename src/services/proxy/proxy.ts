@@ -245,12 +245,11 @@ export class Proxy extends PortService {
 
   /** The answer is whole: a bug in whoever is told must not keep it from those who wait. */
   #noteNotKept({ fetch, bytes }: Fetched, why: NotKept): void {
-    const { observer } = this.#options;
     this.#memory.budget.discarded(bytes.byteLength); // Soon.
     try {
-      observer.notKept({ fetch, bytes: bytes.length, why });
+      this.#options.observer.notKept({ fetch, bytes: bytes.length, why });
     } catch (bug) {
-      observer.bug(bug);
+      this.#options.observer.bug(bug);
     }
   }
 

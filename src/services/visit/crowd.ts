@@ -1,5 +1,5 @@
 import { hasAddress } from "../../net/address.ts";
-import type { ClientLimits } from "../../net/client-limits.ts";
+import type { ClientLimits } from "../../net/clients/client-limits.ts";
 import { clientRoom, type ClientRoom } from "../../net/descriptors.ts";
 import type { Ending } from "../../net/ending.ts";
 import type { Visit } from "../../net/transport.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { CLIENT_LIMITS, type ClientLimits } from "../../../src/net/client-limits.ts";
+import { CLIENT_LIMITS, type ClientLimits } from "../../../src/net/clients/client-limits.ts";
 import { SendLimits, type Reader } from "../../../src/net/clients/send-limits.ts";
 import type { Ending } from "../../../src/net/ending.ts";
 import type { Transport } from "../../../src/net/transport.ts";

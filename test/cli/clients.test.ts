@@ -1,0 +1,98 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { readFileSync } from "node:fs";
+import { RunningService } from "../support/program.ts";
+import { ScriptedPeer } from "../support/scripted-peer.ts";
+import { TempDir } from "../support/temp-dir.ts";
+import { Visitor } from "../support/visitor.ts";
+
+setDefaultTimeout(30_000);
+
+/** The kernel takes all of it, a client's kernel does not. */
+const LONG = Buffer.alloc(2 * 2 ** 20, "Where, like a pillow on a bed,\n");
+
+const WITHOUT_LIBC = ["env", "BUN_JSC_useJIT=0"];
+
+/** A client that has its whole poem, and keeps its side open. */
+async function servedAndStaying(port: number): Promise<Visitor> {
+  const visitor = new Visitor(port);
+  visitor.keepOpen();
+  const { bytes, end } = await visitor.visit;
+  expect([bytes.equals(LONG), end]).toEqual([true, "fin"]);
+  return visitor;
+}
+
+describe("poetry that is told to stop", () => {
+  test.each([
+    ["longer than the drain timeout", ["--linger", "1m"], []],
+    ["without limit", ["--linger", "0"], []],
+    ["without limit, where nobody can ask the kernel", ["--linger", "0"], WITHOUT_LIBC],
+  ])("exits with 0 when all have been served, with a linger time %s", async (_, flags, wrapper) => {
+    await using dir = new TempDir();
+    const args = ["serve", await dir.write("poem", LONG), ...flags, "--drain-timeout", "300ms"];
+    await using service = await RunningService.startBy(wrapper, ...args);
+    const visitor = await servedAndStaying(service.port);
+    service.signal("SIGTERM");
+    expect(await service.exited).toBe(0);
+    await service.silent;
+    expect(service.lines.at(-1)).toBe("Stopped on SIGTERM: every client was served.");
+    await visitor.vanish();
+  });
+
+  test("exits with 1, and resets who has not read its whole answer, though all of it was with the kernel", async () => {
+    await using dir = new TempDir();
+    const args = ["serve", await dir.write("poem", LONG), "--linger", "1m", "--drain-timeout", "300ms"];
+    await using service = await RunningService.start(...args);
+    const stuck = new Visitor(service.port, (socket) => socket.pause());
+    await service.until((line) => line.startsWith("Sending "));
+    const visitor = await servedAndStaying(service.port);
+    service.signal("SIGTERM");
+    expect(await service.exited).toBe(1);
+    await service.silent;
+    expect(service.lines.at(-1)).toContain("1 client could not be served in time and will be reset.");
+    stuck.resume();
+    expect((await stuck.visit).end).toBe("reset");
+    await visitor.vanish();
+  });
+});
+
+describe("poetry where nobody can ask the kernel what clients have read", () => {
+  test("says so once, serves, and resets nobody's answer away who talks", async () => {
+    await using dir = new TempDir();
+    const args = ["serve", await dir.write("poem", LONG), "--linger", "100ms", "--send-total", "5s"];
+    await using service = await RunningService.startBy(WITHOUT_LIBC, ...args, "--send-timeout", "2s");
+    const notices = service.lines.filter((line) => line.startsWith("Cannot ask the kernel"));
+    expect(notices).toHaveLength(1);
+    const silent = new Visitor(service.port);
+    expect((await silent.visit).bytes.equals(LONG)).toBe(true);
+    const talker = new Visitor(service.port, (socket) => {
+      socket.pause();
+      socket.write("\n");
+    });
+    await service.until((line) => line.startsWith("Sending "));
+    await talker.send("\n");
+    const idle = await servedAndStaying(service.port);
+    await service.until((line) => line.startsWith("Served ")); // The linger time of a later one is over.
+    await talker.send("\n");
+    talker.resume();
+    const { bytes, end } = await talker.visit;
+    expect([bytes.equals(LONG), end]).toEqual([true, "fin"]);
+    await idle.vanish();
+    service.signal("SIGTERM");
+    expect(await service.exited).toBe(0);
+  });
+});
+
+test("poetry proxy --max-entries 100000000 takes no memory for entries that may come", async () => {
+  await using upstream = new ScriptedPeer();
+  const memoryOf = async (...flags: string[]) => {
+    await using proxy = await RunningService.start(
+      "proxy",
+      `${upstream.port}`,
+      "--request",
+      "line",
+      ...flags,
+    );
+    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${proxy.pid}/status`, "utf8"))?.[1]);
+  };
+  expect(await memoryOf("--max-entries", "100000000")).toBeLessThan(2 * (await memoryOf()));
+});
