@@ -6,6 +6,7 @@ import { duration, nonEmpty, positiveSize } from "../units.ts";
 export const stores = group("Second levels", {
   store: setting({
     hint: "FILE",
+    isPath: true,
     key: "store.file",
     page: "stores",
     isPath: true,
@@ -54,6 +55,7 @@ export const stores = group("Second levels", {
   }),
   "shared-ca": setting({
     hint: "FILE",
+    isPath: true,
     key: "shared.ca",
     page: "stores",
     isPath: true,

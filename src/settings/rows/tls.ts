@@ -87,13 +87,13 @@ const rows = {
 
 /** TLS with upstreams. */
 export const askingTls = group("TLS with the upstream", {
-  "upstream-tls": rows.tls,
-  "upstream-ca": rows.ca,
-  "upstream-name": rows.name,
-  "upstream-pin": rows.pin,
-  "upstream-cert": rows.cert,
+  "upstream-tls": { ...rows.tls, shapesAnswers: true },
+  "upstream-ca": { ...rows.ca, shapesAnswers: true },
+  "upstream-name": { ...rows.name, shapesAnswers: true },
+  "upstream-pin": { ...rows.pin, shapesAnswers: true },
+  "upstream-cert": { ...rows.cert, shapesAnswers: true },
   "upstream-key": rows.key,
-  "upstream-trust-fin": rows.trustFin,
+  "upstream-trust-fin": { ...rows.trustFin, shapesAnswers: true },
 });
 
 /** TLS with the servers of `poetry get`. */
