@@ -97,7 +97,7 @@ describe.each(["send-proxy", "send-proxy-v2"])("HAProxy with %s", (how) => {
     await using upstream = new ScriptedPeer(recite);
     await using proxy = await behindHaproxy(upstream);
     await using _ = await Haproxy.before(proxy.port, { server: `${how} check inter 50` }, dir);
-    await proxy.until(() => proxy.lines.filter(isCheck).length >= 3);
+    await proxy.until(() => proxy.lines.filter(isCheck).length >= 2); // Equal lines are folded, a second's into one.
     expect(proxy.lines.filter((line) => line.includes('"event":"visited"')).every(isCheck)).toBe(true);
     expect(upstream.connections).toHaveLength(0);
   });
