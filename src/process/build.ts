@@ -84,7 +84,7 @@ export async function buildService<K extends Kind>(
 }
 
 /** Kinds of services that can go on with other settings. */
-type RenewableKind = "proxy" | "transform-proxy";
+export type RenewableKind = "proxy" | "transform-proxy";
 
 const PROXY_OPTIONS: {
   readonly [K in RenewableKind]: (settled: SettledFor<K>, around: Surroundings) => ProxyOptions;

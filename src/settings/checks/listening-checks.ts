@@ -24,6 +24,11 @@ export const LISTENING_CHECKS: readonly Check[] = [
       `bad ${settled.nameOf("listen")} "${formatAddress(twice(settled) as Address)}": another one takes it in`,
   },
   {
+    flags: ["reuse-port"],
+    isWrong: (settled, flag) => settled.isChanged(flag) && isOnlyUnix(settled),
+    why: "{} has no effect on Unix sockets",
+  },
+  {
     flags: ["stream"],
     isWrong: (settled) => ownAddresses(settled).some(isUnix),
     why: "{} cannot be used with a Unix socket to listen on: that has no reset, so half an answer would look whole",

@@ -20,6 +20,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   CIDR: "127.0.0.0/8",
   MODE: "0660",
   FILE: "poetry.file",
+  SHA256: "0123456789abcdef".repeat(4),
   GROUP: "adm",
   "N/s|m|h": "20/s",
   IP: "127.0.0.1",
