@@ -29,6 +29,12 @@ async function ask(port: number, request: string): Promise<string> {
   return bytes.toString();
 }
 
+/** What is said to a line at a path. */
+async function tell(at: string, line: string): Promise<string> {
+  const command = ["socat", "-t", "30", "-", `UNIX-CONNECT:${at}`];
+  return (await run(command, { stdin: `${line}\n` })).stdout.toString();
+}
+
 describe("HAProxy's admin.sock through a proxy with --preset haproxy", () => {
   testWith(allOf(haproxy, socat), "is asked once, and nobody can change anything", async () => {
     await using dir = new TempDir();
@@ -36,12 +42,7 @@ describe("HAProxy's admin.sock through a proxy with --preset haproxy", () => {
     const config = await dir.write("haproxy.cfg", HAPROXY.replace("SOCKET", path));
     await using _ = new RunningProgram(["haproxy", "-db", "-f", config]);
     await untilThere(path); // It is bound under another name first.
-    const direct = async (line: string) => {
-      const { stdout } = await run(["socat", "-t", "30", "-", `UNIX-CONNECT:${path}`], {
-        stdin: `${line}\n`,
-      });
-      return stdout.toString();
-    };
+    const direct = (line: string) => tell(path, line);
     const connections = async () => Number(/^CumConns: (\d+)$/m.exec(await direct("show info"))?.[1]);
 
     await using proxy = await RunningService.start(
@@ -75,10 +76,6 @@ describe("HAProxy's admin.sock", () => {
       const args = [`unix:${path}`, "--preset", "haproxy", "--listen", `unix:${readOnly}`];
       await using proxy = new RunningProgram([POETRY, "proxy", ...args]);
       await proxy.until((line) => line.endsWith(` on unix:${readOnly}.`));
-      const tell = async (at: string, line: string) => {
-        const command = ["socat", "-t", "30", "-", `UNIX-CONNECT:${at}`];
-        return (await run(command, { stdin: `${line}\n` })).stdout.toString();
-      };
       expect(await tell(readOnly, "show backend")).toBe(await tell(path, "show backend"));
       expect(await tell(readOnly, "disable server poets/donne")).toBe("");
       await proxy.until((line) => line.startsWith("Closed a client without an answer: request not allowed"));
