@@ -9,12 +9,12 @@ import {
   type Failure,
 } from "../deferred/mod.ts";
 import { isLiteral, isUnix, type Address } from "./address.ts";
-import { Connection, type ConnectionOwner } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import { abandonedDials, dial, DialError } from "./dial.ts";
 import { ConnectError, describeSystemError, type ConnectFailure } from "./errors.ts";
 import { lookUp } from "./names.ts";
 import { DeadlineQueue } from "../time/deadlines.ts";
-import type { Protocol, Transport } from "./transport.ts";
+import type { ConnectionOwner, Protocol, Transport } from "./transport.ts";
 
 export interface ConnectOptions {
   /** Milliseconds until the attempt fails, name look-up and all addresses together; 0 = no limit of ours. */
@@ -46,7 +46,7 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
   const lingering = new DeadlineQueue<Connection>(clock, LINGER_MS, (each) =>
     each.hangUp("client/linger/timeout"),
   );
-  const caller: ConnectionOwner = {
+  const caller: ConnectionOwner<Connection> = {
     isUnix: isUnix(address),
     lingering: (connection) => lingering.start(connection),
     talking: (connection) => connection.hangUp("client/linger/too_much"),

@@ -1,39 +1,14 @@
 import type { SocketHandler } from "bun";
 import { normalizeHost, ON_UNIX_SOCKET, UNKNOWN, type Route, type TcpAddress } from "./address.ts";
-import { HeldSocket } from "./clients/held-socket.ts";
+import { Remainder } from "./clients/remainder.ts";
 import type { Ending } from "./ending.ts";
 import { ConnectionLostError, describeSystemError } from "./errors.ts";
 import { endOutput, unsentByKernel } from "./libc.ts";
 import { Outbox, type Sink } from "./outbox.ts";
-import type { Protocol, Transport } from "./transport.ts";
-
-/** What a peer may say after our end before its owner is told. */
-const LINGER_BYTES = 1024 * 1024;
+import type { ConnectionOwner, Protocol, Transport } from "./transport.ts";
 
 /** As much as a peer's kernel takes at first, though nobody reads it there. */
 const TAKEN_UNREAD = 64 * 1024;
-
-/** What a connection needs from whoever made it. */
-export interface ConnectionOwner {
-  /** Whether its sockets are Unix sockets: they have no addresses, and no resets. */
-  readonly isUnix: boolean;
-  /** The kernel took a part only: the peer reads slowly, or not at all. Called again whenever it takes some more. */
-  stalled(connection: Connection): void;
-  /** The kernel has all that was written, after it had stalled. */
-  flowing(connection: Connection): void;
-  /** Our side has ended: the peer has not hung up yet. */
-  lingering(connection: Connection): void;
-  /** The peer has hung up, but not read everything. Called only if the owner waits for that. */
-  held(connection: Connection): void;
-  /** The peer has said another MiB after our end. */
-  talking(connection: Connection): void;
-  /** Whether a peer that has ended its side is to be kept until it has read everything. */
-  readonly waitsForReaders: boolean;
-  /** The last call for this connection, after its protocol was told. */
-  released(connection: Connection): void;
-  /** A protocol threw: a bug of ours. The connection has been reset. */
-  protocolFailed(error: unknown): void;
-}
 
 /** What a connection does with its socket: one of Bun's, or one that speaks TLS. */
 export interface Wire extends Sink {
@@ -61,7 +36,7 @@ export interface SocketEvents {
 export class Connection implements Transport, SocketEvents {
   #socket: Wire;
   #isSecured = false;
-  readonly #owner: ConnectionOwner;
+  readonly #owner: ConnectionOwner<Connection>;
   /** Made for the first write: most connections of a stampede wait for long. */
   #outbox: Outbox | undefined = undefined;
   #protocol: Protocol | undefined = undefined;
@@ -71,18 +46,14 @@ export class Connection implements Transport, SocketEvents {
   #ending: Ending | undefined = undefined;
   #isReset = false;
   #isStalled = false;
-  /** The peer was seen to have everything. */
-  #isRead = false;
-  /** Stands for the socket when Bun has closed it. */
-  #held: HeldSocket | undefined = undefined;
+  /** Made when somebody asks for it after our end: most peers hang up at once. */
+  #remainder: Remainder | undefined = undefined;
   /** Our side ends, or has ended, before the peer's answer. */
   #outputCloses = false;
   #inputEnded = false;
   #isPaused = false;
   /** A write met a reset. Bun then reports an orderly end, and the input may be cut short. */
   #writeFailed = false;
-  #discarded = 0;
-  #hasTalked = false;
   #bytesIn = 0;
   number: number | undefined = undefined;
   arrivedAt: number | undefined = undefined;
@@ -93,7 +64,7 @@ export class Connection implements Transport, SocketEvents {
   waitedMs: number | undefined = undefined;
   detail: string | undefined = undefined;
 
-  constructor(socket: Wire, owner: ConnectionOwner) {
+  constructor(socket: Wire, owner: ConnectionOwner<Connection>) {
     this.#socket = socket;
     this.#owner = owner;
   }
@@ -146,16 +117,12 @@ export class Connection implements Transport, SocketEvents {
 
   /** Whether the peer has said something after our end. */
   get hasTalked(): boolean {
-    return this.#hasTalked;
+    return this.#remainder?.hasTalked ?? false;
   }
 
   /** Asks the kernel how many bytes it holds that have not reached the peer; undefined where it cannot be asked. */
   unread(): number | undefined {
-    const queued = this.#held ? this.#held.unsent : unsentByKernel(descriptorOf(this.#socket));
-    if (queued === undefined || !this.isLingering) return queued;
-    const unread = Math.max(0, queued - 1); // Our end is one of them until the peer has acknowledged it.
-    if (unread === 0 && !this.#held?.isLost) this.#isRead = true;
-    return unread;
+    return this.isLingering ? this.#rest.unread() : unsentByKernel(descriptorOf(this.#socket));
   }
 
   /** Gives it to `protocol`; called once, first of all. */
@@ -191,9 +158,9 @@ export class Connection implements Transport, SocketEvents {
     this.#phase = "aborted";
     this.#isReset = !this.#owner.isUnix;
     this.#outbox?.clear();
-    this.#held?.reset();
+    this.#remainder?.held?.reset();
     this.#socket.terminate(); // RST, where there is one. end() and close() would send a FIN: half an answer that looks whole.
-    if (this.#held) this.#finish(undefined); // Bun has told its end already.
+    if (this.#remainder?.held) this.#finish(undefined); // Bun has told its end already.
   }
 
   /** The service ends: a peer that has everything, as far as anybody knows, is not reset any more. */
@@ -230,7 +197,7 @@ export class Connection implements Transport, SocketEvents {
   received(bytes: Uint8Array): void {
     this.#bytesIn += bytes.length;
     if (this.#phase === "open") this.#protocol?.dataReceived?.(bytes);
-    else if (this.#phase === "lingering") this.#discard(bytes);
+    else if (this.isLingering && this.#rest.discard(bytes)) this.#owner.talking(this);
   }
 
   /** Bun: the peer's FIN was read. */
@@ -248,7 +215,7 @@ export class Connection implements Transport, SocketEvents {
 
   /** Bun closes the socket next. */
   #endedBoth(): void {
-    if (this.#owner.waitsForReaders && this.unread() !== 0) this.#hold();
+    if (this.#owner.waitsForReaders && this.unread() !== 0) this.#rest.hold();
     this.#socket.end();
   }
 
@@ -262,10 +229,11 @@ export class Connection implements Transport, SocketEvents {
 
   /** Bun: the socket is gone. */
   closed(error: Error | undefined): void {
-    if (!this.#held) return this.#finish(error);
+    const held = this.#remainder?.held;
+    if (!held) return this.#finish(error);
     if (!this.isLingering) return; // We have ended it ourselves.
     if (!error && this.unread() !== 0) return this.#owner.held(this);
-    this.#held.close();
+    held.close();
     this.#finish(error);
   }
 
@@ -295,9 +263,9 @@ export class Connection implements Transport, SocketEvents {
     if (!this.isLingering) return;
     if (this.#ending === "ok") this.#ending = ending;
     this.#phase = "lost";
-    this.#held?.close();
+    this.#remainder?.held?.close();
     this.#socket.end(); // close(2): what is queued still reaches the peer.
-    if (this.#held) this.#finish(undefined); // Bun has told its end already.
+    if (this.#remainder?.held) this.#finish(undefined); // Bun has told its end already.
   }
 
   #endAt(host: string | undefined, port: number | undefined): TcpAddress {
@@ -323,15 +291,6 @@ export class Connection implements Transport, SocketEvents {
     return flushed === "empty";
   }
 
-  /** What comes after the answer: read and thrown away, but not without end. */
-  #discard(bytes: Uint8Array): void {
-    this.#hasTalked = true;
-    this.#discarded += bytes.length;
-    if (this.#discarded <= LINGER_BYTES) return;
-    this.#discarded = 0;
-    this.#owner.talking(this);
-  }
-
   #noteFlow(): void {
     if (!this.#isStalled) return;
     this.#isStalled = false;
@@ -344,21 +303,20 @@ export class Connection implements Transport, SocketEvents {
     this.#socket.resume();
     const mayBeUnread = this.bytesOut > TAKEN_UNREAD && this.#owner.waitsForReaders;
     // libc could end a connection, but not the TLS session in it.
-    if (mayBeUnread && (this.#inputEnded || this.#isSecured)) this.#hold();
+    if (mayBeUnread && (this.#inputEnded || this.#isSecured)) this.#rest.hold();
     // After an end that Bun does not know of, it tells of the peer's end before it closes the socket.
-    const isBuns = !mayBeUnread || this.#isSecured || this.#held !== undefined;
+    const isBuns = !mayBeUnread || this.#isSecured || this.#remainder?.held !== undefined;
     if (isBuns || !endOutput(descriptorOf(this.#socket))) this.#socket.shutdown();
     this.#owner.lingering(this);
   }
 
-  #hold(): void {
-    this.#held = HeldSocket.of(descriptorOf(this.#socket));
+  get #rest(): Remainder {
+    return (this.#remainder ??= new Remainder(descriptorOf(this.#socket)));
   }
 
   /** Whether a peer that has hung up did so before it had everything. */
   #leftUnread(error: Error | undefined): boolean {
-    if (this.#held?.isLost) return true;
-    return error !== undefined && this.bytesOut > TAKEN_UNREAD && !this.#isRead;
+    return this.bytesOut > TAKEN_UNREAD && this.#rest.wasLeftUnread(error !== undefined);
   }
 
   /** The peer went before its answer was with the kernel. */

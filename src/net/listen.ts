@@ -3,12 +3,12 @@ import type { Clock } from "../time/clock.ts";
 import { Deferred, succeed } from "../deferred/mod.ts";
 import type { Address } from "./address.ts";
 import { SendLimits } from "./clients/send-limits.ts";
-import { Connection, type ConnectionOwner } from "./connection.ts";
+import { Connection } from "./connection.ts";
 import type { Ending } from "./ending.ts";
 import { Port, type Doorkeeper } from "./port.ts";
 import { CLIENT_LIMITS, type ClientLimits } from "./client-limits.ts";
 import { Handshakes, type ListenTls } from "./tls/handshakes.ts";
-import type { Protocol, Transport } from "./transport.ts";
+import type { ConnectionOwner, Protocol, Transport } from "./transport.ts";
 
 export interface ListenOptions {
   readonly clock: Clock;
@@ -29,7 +29,7 @@ export interface ListenOptions {
 }
 
 /** The clients of a port: makes a protocol for each, and knows who is still there. */
-export class Listener implements ConnectionOwner, Doorkeeper {
+export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   readonly isUnix: boolean;
   readonly protocolFailed: (error: unknown) => void;
   readonly waitsForReaders = true;

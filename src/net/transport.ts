@@ -80,3 +80,25 @@ export interface Protocol {
   /** The last call. `error` is absent when both sides ended cleanly. */
   connectionLost?(error?: ConnectionLostError): void;
 }
+
+/** What a connection needs from whoever made it. */
+export interface ConnectionOwner<C> {
+  /** Whether its sockets are Unix sockets: they have no addresses, and no resets. */
+  readonly isUnix: boolean;
+  /** The kernel took a part only: the peer reads slowly, or not at all. Called again whenever it takes some more. */
+  stalled(connection: C): void;
+  /** The kernel has all that was written, after it had stalled. */
+  flowing(connection: C): void;
+  /** Our side has ended: the peer has not hung up yet. */
+  lingering(connection: C): void;
+  /** The peer has hung up, but not read everything. Called only if the owner waits for that. */
+  held(connection: C): void;
+  /** The peer has said another MiB after our end. */
+  talking(connection: C): void;
+  /** Whether a peer that has ended its side is to be kept until it has read everything. */
+  readonly waitsForReaders: boolean;
+  /** The last call for this connection, after its protocol was told. */
+  released(connection: C): void;
+  /** A protocol threw: a bug of ours. The connection has been reset. */
+  protocolFailed(error: unknown): void;
+}

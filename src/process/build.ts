@@ -25,6 +25,7 @@ import {
 import { TransformServer } from "../services/transform/transform-server.ts";
 import type { Transformation } from "../services/transform/transformation.ts";
 import { transformed } from "../services/transform/transformed.ts";
+import { collectGarbage } from "./garbage.ts";
 import type { Kind, KINDS } from "../settings/kinds.ts";
 import { SettingError } from "../settings/setting.ts";
 import type { Settled } from "../settings/settled.ts";
@@ -50,7 +51,7 @@ export interface Surroundings {
 
 /** The memory of a service that has no setting for it. */
 function standardMemory(maxAnswer: number, { processMemory }: Surroundings): Memory {
-  return new Memory({ limit: DEFAULT_MEMORY, maxAnswer, parent: processMemory });
+  return new Memory({ limit: DEFAULT_MEMORY, maxAnswer, parent: processMemory, collectGarbage });
 }
 
 /** The settings of a kind of service, with their values. */
@@ -122,6 +123,7 @@ function proxyOptions({ options }: SettledFor<"proxy">, around: Surroundings): P
   return {
     ...rest,
     ...around,
+    collectGarbage,
     listen: withTls(listen),
     connect: connectBy(tls),
     answers,
@@ -145,6 +147,7 @@ function transformProxyOptions(
     ...around,
     listen: withTls(listen),
     connect: connectBy(tls),
+    collectGarbage,
     answers: { ...DEFAULT_ANSWERS, ...answers },
     requests: { maxPoem, requestTimeout, allowed },
   };

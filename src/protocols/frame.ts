@@ -76,6 +76,11 @@ export class FrameReader {
     return { bytes: received.exact(length), isTerminated: true };
   }
 
+  /** There will be no frame: gives back the memory of what has come. */
+  discard(): void {
+    this.#received.clear();
+  }
+
   /**
    * The sender ended its side; gives the frame if that completes one.
    *

@@ -33,8 +33,13 @@ export function netstringContent(frame: Uint8Array): Uint8Array {
 
 /** A netstring of these parts together. */
 export function toNetstring(...parts: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(asNetstring(...parts));
+}
+
+/** The same as the pieces that it consists of: nothing is copied. */
+export function asNetstring(...parts: readonly Uint8Array[]): Uint8Array[] {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
-  return Buffer.concat([Buffer.from(`${length}:`), ...parts, Buffer.from(",")]);
+  return [Buffer.from(`${length}:`), ...parts, Buffer.from(",")];
 }
 
 /** Where the colon is, -1 if it has not come; everything before it is a number. */

@@ -99,8 +99,8 @@ export class OneShotReader<R> implements Protocol {
 }
 
 /** Keeps the answer, up to `limit` bytes, as one array; fails with TooLongError at the first byte over it. */
-export function collect(limit: number, meter?: Meter): Sink<Uint8Array> {
-  const answer = new Blocks(meter, limit);
+export function collect(limit: number, meter?: Meter, areFreed = false): Sink<Uint8Array> {
+  const answer = new Blocks(meter, limit, areFreed);
   return {
     take(bytes) {
       if (answer.end + bytes.length > limit) throw new TooLongError(limit);

@@ -15,7 +15,12 @@ export interface BudgetOptions {
   readonly maxAnswer: number;
   /** What all services of the process share. */
   readonly parent?: Budget | undefined;
+  /** Makes what was let go of usable again: the garbage collector would do that much later. */
+  readonly collectGarbage?: CollectGarbage | undefined;
 }
+
+/** Says whether it was done: unless it is urgent, it need not be. */
+export type CollectGarbage = (isUrgent: boolean) => boolean;
 
 /** Without --max-memory. */
 export const DEFAULT_MEMORY = 2 ** 28;
@@ -29,6 +34,12 @@ const SLICE = 1024;
 /** The most that comes from a socket at once. */
 export const PIECE = 512 * 1024;
 
+/** Arrays that are shorter are no trouble to the garbage collector. */
+const LONG = 64 * 1024;
+
+/** The part of the limit that may be garbage. */
+const GARBAGE = 1 / 16;
+
 /**
  * The memory of a service: of its entries, and of everything else that it holds for others. Entries give way first; the rest
  * may have three quarters of the limit, or two of the longest answers (docs/decisions/0401).
@@ -36,18 +47,21 @@ export const PIECE = 512 * 1024;
 export class Budget {
   #limit = 0;
   #share = 0;
-  /** As much as is ever held: then even the last of those who do not read must go. */
+  /** As much as is ever held. */
   #ceiling = 0;
   #parent: Budget | undefined;
   readonly #caches = new Set<Evictable>();
   readonly #waiting = new Set<() => void>();
-  readonly #relieving: (() => void)[] = [];
+  readonly #relieving: ((bytes: number) => void)[] = [];
+  readonly #collectGarbage: CollectGarbage;
   #used = 0;
+  #garbage = 0;
   #isShrinking = false;
 
-  constructor({ limit, maxAnswer, parent }: BudgetOptions) {
+  constructor({ limit, maxAnswer, parent, collectGarbage = () => true }: BudgetOptions) {
     this.#set(limit, maxAnswer);
     this.#parent = parent;
+    this.#collectGarbage = collectGarbage;
   }
 
   get limit(): number {
@@ -105,9 +119,14 @@ export class Budget {
     return Math.min(this.#share - this.#used, this.#parent?.left ?? Infinity);
   }
 
-  /** Whether so much is in use that nothing may go on at the expense of the limit any more. */
-  get isOverflowing(): boolean {
-    return this.#used > this.#ceiling || (this.#parent?.isOverflowing ?? false);
+  /** Whether with so many bytes more is in use than the limit, which is for what goes on in any case. */
+  isOverLimit(bytes: number): boolean {
+    return this.#used + bytes > this.limit || (this.#parent?.isOverLimit(bytes) ?? false);
+  }
+
+  /** Whether with so many bytes more is in use than can be, whatever goes on. */
+  isOverCeiling(bytes: number): boolean {
+    return this.#used + bytes > this.#ceiling || (this.#parent?.isOverCeiling(bytes) ?? false);
   }
 
   /** Counts the entries of `cache`, which give way to everything else. */
@@ -122,16 +141,17 @@ export class Budget {
    * @param before bytes that were taken for the same thing
    */
   take(bytes: number, before = 0): boolean {
-    if (bytes > 0 && bytes > this.left && this.#used > before) return false;
+    if (bytes === 0) return true;
+    if (bytes > this.left && this.#usedByAll > before) return false;
     this.add(bytes);
     return true;
   }
 
   /** Counts `bytes` that are held anyway; entries give way as far as there are any. */
   add(bytes: number): void {
+    if (this.isOverLimit(bytes)) for (const relieve of this.#relieving) relieve(bytes);
     this.count(bytes);
     this.makeRoom(0);
-    if (this.isOverflowing) for (const relieve of this.#relieving) relieve();
   }
 
   /** Counts `bytes` that were an entry's until now, so that nothing has to make room for them. */
@@ -153,9 +173,18 @@ export class Budget {
     this.#parent?.whenGiven(wake);
   }
 
-  /** Calls `relieve` when more is in use than can be. */
-  whenOverflowing(relieve: () => void): void {
+  /** Calls `relieve` before so many bytes are taken that more is in use than the limit. */
+  whenOverLimit(relieve: (bytes: number) => void): void {
     this.#relieving.push(relieve);
+  }
+
+  /** An array of so many bytes was let go of: after many of them the garbage is collected. */
+  discarded(bytes: number): void {
+    if (bytes < LONG) return;
+    this.#garbage += bytes;
+    if (this.#garbage < this.limit * GARBAGE) return;
+    const urgent = this.#used + this.entries + this.#garbage > this.limit;
+    if (this.#collectGarbage(urgent)) this.#garbage = 0;
   }
 
   /** Gives entries up until `bytes` more have room beside what is in use; false if that cannot be. */
@@ -166,6 +195,10 @@ export class Budget {
       if (!this.#evict()) return false;
     }
     return this.#parent?.makeRoom(bytes) ?? true;
+  }
+
+  get #usedByAll(): number {
+    return this.#parent ? this.#parent.#usedByAll : this.#used;
   }
 
   /** From the cache that has most. */

@@ -23,7 +23,7 @@ export class Unread {
 
   constructor(budget: Budget) {
     this.#budget = budget;
-    budget.whenOverflowing(() => this.#relieve());
+    budget.whenOverLimit((bytes) => this.#relieve(bytes));
   }
 
   /** `client` has not taken all of an answer of so many bytes. */
@@ -59,22 +59,25 @@ export class Unread {
     if (!held.isCounted) return;
     this.#counted--;
     this.#budget.give(held.bytes);
+    this.#budget.discarded(held.bytes);
   }
 
-  /** An answer is not an entry any more: who has not read it holds it alone. */
-  dropped(answer: Kept): void {
+  /** An answer of so many bytes is not an entry any more: those who have not read it hold it alone. */
+  dropped(answer: Kept, bytes: number): void {
     const held = this.#answers.get(answer);
-    if (!held || held.isCounted) return;
+    if (!held) return this.#budget.discarded(bytes);
+    if (held.isCounted) return;
     held.isCounted = true;
     this.#counted++;
     this.#budget.count(held.bytes);
     this.#relieve();
   }
 
-  /** Resets clients until there is room; but one answer is sent in any case, however little room there is. */
-  #relieve(): void {
+  /** Resets clients until there is room for `bytes`; but one answer is sent in any case, if there can be room at all. */
+  #relieve(bytes = 0): void {
     for (const [client, answer] of this.#clients) {
-      if (this.#budget.left >= 0 || (this.#counted === 1 && !this.#budget.isOverflowing)) return;
+      if (this.#budget.left >= bytes) return;
+      if (this.#counted === 1 && !this.#budget.isOverCeiling(bytes)) return;
       if (!this.#answers.get(answer)?.isCounted) continue;
       this.release(client);
       client.abort("client/data/memory");

@@ -64,7 +64,7 @@ const SPANS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_
 export function rate(text: string): { count: number; span: number } {
   const [, number = "0", unit = ""] = /^(\d{1,6})\/([smh])$/.exec(text) ?? [];
   const most = Number(number);
-  if (most === 0) throw new SyntaxError("expected at most so many in a second, minute or hour, such as 30/m");
+  if (most === 0) throw new SyntaxError("expected a rate such as 20/s, 30/m or 100/h");
   return { count: most, span: SPANS[unit] as number };
 }
 

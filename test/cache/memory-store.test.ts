@@ -77,6 +77,64 @@ test("MemoryStore.put() keeps the answer of the later fetch, whichever lands fir
   expect(store.get("key")?.value.text).toBe("later");
 });
 
+test("MemoryStore with a limit of 100,000,000 entries takes nothing for them before they come", () => {
+  const before = heapUsed();
+  const store = storeOf(10_000, 1e8);
+  expect(heapUsed() - before).toBeLessThan(MIB);
+  store.put("a", entry("x"));
+  expect(store.size).toBe(1);
+});
+
+test("MemoryStore.evict() gives up the least recently used entry, as long as there is one", () => {
+  const store = storeOf(10_000);
+  for (const key of ["a", "b"]) store.put(key, entry("x"));
+  store.get("a");
+  expect(store.evict()).toBe(true);
+  expect([store.get("a") !== undefined, store.get("b")]).toEqual([true, undefined]);
+  expect([store.evict(), store.evict()]).toEqual([true, false]);
+  expect(store.bytes).toBe(0);
+});
+
+test("MemoryStore.put() keeps nothing where other things take the room", () => {
+  const asked: number[] = [];
+  const store = new MemoryStore<Poem>({
+    maxBytes: 10_000,
+    maxEntries: Infinity,
+    weigh: ({ text }) => text.length,
+    makeRoom: (bytes) => asked.push(bytes) === 1,
+  });
+  expect(store.put("a", entry("x"))).toBe("stored");
+  expect(store.put("b", entry("x"))).toBe("no_room");
+  expect([store.get("a") !== undefined, store.get("b")]).toEqual([true, undefined]);
+});
+
+test("MemoryStore says of a value whether it is kept, and tells of each that is not any more, once", () => {
+  const dropped: string[] = [];
+  const store = new MemoryStore<Poem & { isKept?: boolean }>({
+    maxBytes: 2000,
+    maxEntries: 2,
+    weigh: ({ text }) => text.length,
+    dropped: ({ text }) => dropped.push(text),
+  });
+  const [one, two, three, four] = ["one", "two", "three", "four"].map((text) => entry(text, 1));
+  for (const [key, each] of [
+    ["a", one],
+    ["b", two],
+    ["a", three],
+    ["c", four],
+  ] as const)
+    if (each) store.put(key, each);
+  expect(dropped).toEqual(["one", "two"]);
+  expect([one, two, three, four].map((each) => (each?.value as { isKept?: boolean }).isKept)).toEqual([
+    false,
+    false,
+    true,
+    true,
+  ]);
+  store.clear();
+  expect(dropped.toSorted()).toEqual(["four", "one", "three", "two"]);
+});
+
 test("MemoryStore.clear() gives the bytes back", () => {
   const store = storeOf(10_000);
   store.put("a", entry("x"));

@@ -16,6 +16,15 @@ const HOOKS: readonly (keyof Events)[] = [
   "turnedAway",
 ];
 
+test("Proxy, with an exception at the event notKept, gives everybody the answer all the same, and tells of it", async () => {
+  await using stage = await ProxyStage.open(undefined, { ttl: 0 });
+  stage.log.throwAt = "notKept";
+  const visitors = await stage.visitors(3);
+  recite(await stage.upstream.connection());
+  for (const visitor of visitors) expect(await visitor.visit).toEqual(whole);
+  expect(stage.log.count("bug")).toBe(1);
+});
+
 describe.each(HOOKS)("Proxy, with an exception at the event %s,", (what) => {
   test.each([
     ["answers", ""],

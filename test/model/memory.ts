@@ -122,6 +122,9 @@ export class MemoryDial {
   readonly connection = new MemoryTransport();
   readonly connected = new Deferred<Transport>(() => (this.isGivenUp = true));
   isGivenUp = false;
+  isAccepted = false;
+  /** What a test has let the upstream say. */
+  said = "";
   readonly #address: Parameters<Connect>[0];
   readonly #protocol: Protocol;
 
@@ -141,6 +144,7 @@ export class MemoryDial {
   }
 
   accept(): void {
+    this.isAccepted = true;
     this.#protocol.connectionMade?.(this.connection);
     this.connected.callback(this.connection);
   }

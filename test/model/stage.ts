@@ -9,11 +9,11 @@ import { MemoryDial, MemoryTransport } from "./memory.ts";
 import { FIXED, Oracle, type Dial, type ModelClient } from "./oracle.ts";
 import { REQUESTS, type Event, type Play, type Setting } from "./play.ts";
 
-/** More than one entry of the model takes with the fetch that may replace it, less than two. */
-const ENTRY_BYTES = 600;
+/** As much as an entry of the model takes at the most. */
+const ENTRY_BYTES = 530;
 
-/** Less than an entry takes, and more than all that a play may hold besides. */
-const NO_ENTRY_BYTES = 500;
+/** Less than an entry takes, and more than all that a play holds besides: tight-stage.ts is about less room. */
+const BESIDES = 300;
 
 /** Of the first upstream. */
 const PORT = 1;
@@ -43,7 +43,7 @@ class ModelStage {
 
   constructor(setting: Setting) {
     this.#oracle = new Oracle(setting);
-    this.#maxMemory = Math.max(NO_ENTRY_BYTES, setting.room * ENTRY_BYTES);
+    this.#maxMemory = setting.room * ENTRY_BYTES + BESIDES;
     this.#proxy = new Proxy({
       ...PROXY_DEFAULTS,
       requests: { ...PROXY_DEFAULTS.requests, framing: "line" },

@@ -130,6 +130,37 @@ describe("runService()", () => {
     expect(clock.pending).toBe(0);
   });
 
+  test("exits with 0 at the end of the drain timeout when those who are left have been served, and only do not hang up", () => {
+    const { service, clock, exit, lines, start, stop } = stage({ clients: 3 });
+    start();
+    service.served = 3;
+    stop(TERM);
+    clock.advance(DRAIN_TIMEOUT);
+    expect(outcome(exit)).toEqual({ value: 0 });
+    expect(service.reset).toBe(0);
+    expect(lines.at(-1)).toBe("Stopped on SIGTERM: every client was served.\n");
+  });
+
+  test("counts as reset only those who have not been served", () => {
+    const { service, clock, exit, lines, start, stop } = stage({ clients: 3 });
+    start();
+    service.served = 2;
+    stop(TERM);
+    clock.advance(DRAIN_TIMEOUT);
+    expect(outcome(exit)).toEqual({ value: 1 });
+    expect(service.reset).toBe(1);
+    expect(lines.at(-1)).toContain("1 client could not be served in time");
+  });
+
+  test("at an abrupt signal waits for nobody", () => {
+    const { service, exit, start, stop } = stage({ clients: 2 });
+    start();
+    stop({ signal: constants.signals.SIGABRT, name: "SIGABRT", isAbrupt: true });
+    expect(outcome(exit)).toEqual({ value: 134 });
+    expect(service.calls).toEqual(["start"]);
+    expect(service.reset).toBe(2);
+  });
+
   test("with a drain timeout of 0 resets at once", () => {
     const { service, clock, exit, start, stop } = stage({ clients: 1, drainTimeout: 0 });
     start();

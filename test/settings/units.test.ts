@@ -152,7 +152,7 @@ describe("rate()", () => {
   test.each(["", "30", "0/s", "1/d", "1.5/s", "-1/s", "1/ s", "1000000/s", "/s", "s"])(
     "refuses %j and says what it expected",
     (text) => {
-      expect(() => rate(text)).toThrow("expected at most so many in a second, minute or hour, such as 30/m");
+      expect(() => rate(text)).toThrow("expected a rate such as 20/s, 30/m or 100/h");
     },
   );
 });

@@ -1,3 +1,4 @@
+import { free } from "./free.ts";
 import { unmetered, type Meter } from "./meter.ts";
 
 /** The size of an array into which short pieces are put together. */
@@ -13,6 +14,7 @@ const SMALLEST_BLOCK = 64;
 export class Blocks {
   readonly #meter: Meter;
   readonly #expected: number;
+  readonly #areFreed: boolean;
   #blocks: Uint8Array[] = [];
   /** Where each of them begins. */
   #starts: number[] = [];
@@ -21,10 +23,15 @@ export class Blocks {
   #spare = 0;
   #capacity = 0;
 
-  /** @param expected bytes of the most that is expected: beyond them, there is no room to spare */
-  constructor(meter: Meter = unmetered, expected = Infinity) {
+  /**
+   * @param expected bytes of the most that is expected: beyond them, there is no room to spare
+   * @param areFreed whether the memory of pieces is given back at once: nobody else may refer to what is added, nor to what
+   * `from` gave
+   */
+  constructor(meter: Meter = unmetered, expected = Infinity, areFreed = false) {
     this.#meter = meter;
     this.#expected = expected;
+    this.#areFreed = areFreed;
   }
 
   /** The position after the last byte. */
@@ -95,6 +102,7 @@ export class Blocks {
     for (const [index, block] of this.#blocks.entries()) {
       const start = this.#starts[index] as number;
       whole.set(block.subarray(0, this.#end - start), start);
+      if (this.#areFreed) free(block);
     }
     this.#spare = 0;
     this.#blocks = this.#end > 0 ? [whole] : [];

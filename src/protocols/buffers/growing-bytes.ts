@@ -1,6 +1,7 @@
+import { free } from "./free.ts";
 import { unmetered, type Meter } from "./meter.ts";
 
-/** Bytes that come in pieces, in one array, which doubles when it is full. */
+/** Bytes that come in pieces, in one array, which doubles when it is full. Nobody else may refer to the pieces. */
 export class GrowingBytes {
   readonly #meter: Meter;
   #mostRoom: number;
@@ -47,11 +48,20 @@ export class GrowingBytes {
     return length === this.#room.length ? this.#room : this.#room.slice(0, length);
   }
 
+  /** Lets go of everything, at once. */
+  clear(): void {
+    free(this.#room);
+    this.#room = new Uint8Array(0);
+    this.#length = 0;
+    this.#meter.takes(0);
+  }
+
   #grow(end: number): void {
     const room = Math.max(end, Math.min(this.#mostRoom, this.#room.length * 2));
     this.#meter.takes(this.#room.length + room);
     const larger = new Uint8Array(room);
     larger.set(this.view());
+    free(this.#room);
     this.#room = larger;
     this.#meter.takes(room);
   }

@@ -64,6 +64,11 @@ export interface FetchSurroundings {
   readonly connect?: Connect | undefined;
 }
 
+/** What comes from a socket belongs to nobody else. */
+function collectOwn(maxAnswer: number, meter: Meter): Sink<Uint8Array> {
+  return collect(maxAnswer, meter, true);
+}
+
 /** What of it a reload leaves as it is. */
 interface Parts {
   readonly names: Names;
@@ -111,7 +116,7 @@ function layers(
   options: FetchOptions,
   surroundings: FetchSurroundings & Pick<Fetching, "announce">,
 ): Fetch {
-  const { timeouts, source, sink = collect, transform = (inner) => inner } = options;
+  const { timeouts, source, sink = collectOwn, transform = (inner) => inner } = options;
   const { answers, memory } = surroundings;
   const trips = { ...surroundings, timeouts, source, sink };
   return repeated(

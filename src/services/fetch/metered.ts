@@ -1,4 +1,4 @@
-import { fail, maybeDeferred } from "../../deferred/mod.ts";
+import { fail, Failure, maybeDeferred } from "../../deferred/mod.ts";
 import { FREE_REQUEST } from "../budget.ts";
 import type { Memory } from "../memory.ts";
 import { FetchError } from "./errors.ts";
@@ -16,8 +16,10 @@ export function metered({ budget, intake }: Memory, inner: Step): Step {
     const delivery = intake.open();
     record.delivery = delivery;
     return maybeDeferred(() => inner(record)).addBoth((outcome) => {
+      if (outcome instanceof Failure) budget.discarded(delivery.bytes);
       delivery.close();
       budget.give(counted);
+      budget.discarded(counted);
       return outcome;
     });
   };

@@ -84,7 +84,7 @@ export class PoemLibrary {
       maxEntries: Infinity,
       weigh: ({ bytes }) => bytes.byteLength,
       makeRoom: (bytes) => memory.budget.makeRoom(bytes),
-      dropped: (poem) => memory.unread.dropped(poem),
+      dropped: (poem) => memory.unread.dropped(poem, poem.bytes.byteLength),
     });
     memory.budget.shareWith(this.#kept);
     this.#reads = new FlightTable(clock);

@@ -1,6 +1,6 @@
 import type { RefreshOptions } from "../../cache/cache.ts";
 import type { Connect } from "../../net/connect.ts";
-import type { Budget } from "../budget.ts";
+import type { Budget, CollectGarbage } from "../budget.ts";
 import type { PortEvents } from "../events.ts";
 import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
 import type { FetchEvents } from "../fetch/events.ts";
@@ -41,6 +41,8 @@ export interface ProxyOptions extends PortServiceOptions<WelcomeSettings> {
   readonly observer: ProxyObserver;
   /** What all services of the process share. */
   readonly processMemory?: Budget | undefined;
+  /** Makes memory that was let go of usable again. */
+  readonly collectGarbage?: CollectGarbage | undefined;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: (() => number) | undefined;
   /** Default: connect() of net. */

@@ -1,4 +1,4 @@
-import { Cache } from "../../cache/cache.ts";
+import { Cache, type NotKept } from "../../cache/cache.ts";
 import type { Load, Wish } from "../../cache/load.ts";
 import type { Deferred } from "../../deferred/mod.ts";
 import { isUnix, type Address } from "../../net/address.ts";
@@ -64,6 +64,7 @@ export class Proxy extends PortService {
       limit: maxMemory,
       maxAnswer: answers.maxAnswer,
       parent: options.processMemory,
+      collectGarbage: options.collectGarbage,
     });
     this.#memory = memory;
     this.#answering = { clock, observer, unread: memory.unread };
@@ -79,8 +80,8 @@ export class Proxy extends PortService {
         weigh: ({ bytes }) => bytes.byteLength,
         saysNothing,
         makeRoom: (bytes) => memory.budget.makeRoom(bytes),
-        dropped: (value) => memory.unread.dropped(value),
-        notKept: ({ fetch, bytes }, why) => observer.notKept({ fetch, bytes: bytes.length, why }),
+        dropped: (value) => memory.unread.dropped(value, value.bytes.byteLength),
+        notKept: (value, why) => this.#noteNotKept(value, why),
         landed: (landing) => observer.landed(asTold(landing)),
       },
       (request, wish, key) => this.#load(request, wish, key),
@@ -240,6 +241,17 @@ export class Proxy extends PortService {
       status: "pass" as const,
     }));
     return { status: "pass", answer: orRefusal(answer, "pass", this.#policy.answers), live };
+  }
+
+  /** The answer is whole: a bug in whoever is told must not keep it from those who wait. */
+  #noteNotKept({ fetch, bytes }: Fetched, why: NotKept): void {
+    const { observer } = this.#options;
+    this.#memory.budget.discarded(bytes.byteLength); // Soon.
+    try {
+      observer.notKept({ fetch, bytes: bytes.length, why });
+    } catch (bug) {
+      observer.bug(bug);
+    }
   }
 
   /** Joins the client with an upstream: it is as if there were no proxy. */

@@ -4,7 +4,7 @@ import type { Address } from "../../net/address.ts";
 import { endingOf, type Ending } from "../../net/ending.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
-import { toNetstring } from "../../protocols/netstring.ts";
+import { asNetstring } from "../../protocols/netstring.ts";
 import { readTransformRequest, transformRequestReader } from "../../protocols/transform.ts";
 import type { PortEvents } from "../events.ts";
 import { FREE_REQUEST } from "../budget.ts";
@@ -14,7 +14,7 @@ import type { Observer } from "../observer.ts";
 import { PortService, type PortServiceOptions } from "../port-service.ts";
 import { Asking, refuse, type AskingOptions, type BadRequest } from "../visit/asking.ts";
 import { entranceFor, type WelcomeSettings } from "../visit/entrance.ts";
-import { AwaitingAnswer, sendAnswer } from "../visit/sending.ts";
+import { AwaitingAnswer } from "../visit/sending.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
 import type { TransformEvents } from "./events.ts";
 import { TransformError, type Transformation } from "./transformation.ts";
@@ -86,8 +86,9 @@ export class TransformServer extends PortService {
     const answer = this.#inMemory(request, poem, (delivery) =>
       this.#transform(transformation, poem, delivery).addCallback((changed) => {
         client.waitedMs = clock.now() - start;
-        const bytes = toNetstring(changed);
-        sendAnswer(client, {}, bytes, this.#options.memory.unread);
+        for (const part of asNetstring(changed)) client.write(part);
+        client.close();
+        if (client.unsent > 0) this.#options.memory.unread.hold(client, {}, changed.byteLength);
       }),
     ).addErrback((failure) => {
       if (failure.check(CancelledError)) return; // The client has gone.
@@ -110,8 +111,10 @@ export class TransformServer extends PortService {
         return work(entered);
       })
       .addBoth((outcome) => {
+        const garbage = request + (delivery?.bytes ?? 0) + poem.length; // Texts are made of most poems.
         delivery?.close();
         budget.give(request);
+        budget.discarded(garbage);
         return outcome;
       });
   }

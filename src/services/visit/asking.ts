@@ -87,6 +87,7 @@ export class Asking implements Protocol, Meter {
   }
 
   connectionLost(error?: ConnectionLostError): void {
+    this.#reader?.discard();
     this.#finish();
     this.#answering?.connectionLost?.(error);
   }
@@ -116,6 +117,7 @@ export class Asking implements Protocol, Meter {
   }
 
   #refuse(why: BadRequest): void {
+    this.#reader?.discard();
     this.#finish();
     const isDeclined = this.#options.declines?.(why) ?? false;
     refuse(this.#transport, why, isDeclined);

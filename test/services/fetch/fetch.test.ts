@@ -4,7 +4,9 @@ import { fetchingFrom } from "../../../src/services/fetch/fetch.ts";
 import { PROXY_DEFAULTS } from "../../../src/services/proxy/options.ts";
 import { outcome } from "../../support/outcome.ts";
 import { roomy } from "../../support/roomy.ts";
+import { recite } from "../../support/poem.ts";
 import { ProxyStage } from "../../support/proxy-stage.ts";
+import { Recorder } from "../../support/recorder.ts";
 
 test("fetchingFrom(): a fetch cancelled in the pause before another attempt fails as it does at any other time", async () => {
   await using stage = await ProxyStage.open();
@@ -20,4 +22,38 @@ test("fetchingFrom(): a fetch cancelled in the pause before another attempt fail
   fetched.cancel();
   expect(outcome(fetched)).toEqual({ error: expect.any(CancelledError) });
   expect(stage.failures).toEqual([{ reason: "cancelled", received: 0 }]);
+});
+
+test.each([
+  ["a text too long for a string", 2 ** 31 + 1, { test: (text: string) => text.length > 0 }],
+  [
+    "a pattern with a bug",
+    1,
+    {
+      test: () => {
+        throw new TypeError("x is undefined");
+      },
+    },
+  ],
+])("fetchingFrom(): a bug after a whole fetch is told: %s", async (_, length, noStore) => {
+  await using stage = await ProxyStage.open(recite);
+  const log = new Recorder();
+  const whole = new Uint8Array(length); // As much memory as is touched: none.
+  const { fetch } = fetchingFrom(
+    {
+      ...PROXY_DEFAULTS.fetch,
+      upstreams: [stage.upstream.address],
+      sink: () => ({ take: () => {}, end: () => whole }),
+    },
+    {
+      clock: stage.clock,
+      observer: log.observe,
+      answers: { ...PROXY_DEFAULTS.answers, noStore, patternLimit: Infinity },
+      memory: roomy(),
+    },
+  );
+  const fetched = fetch({ bytes: new Uint8Array(0), isTerminated: true }, { cause: "miss", newerThan: 0 });
+  await fetched.addErrback(() => {});
+  expect(log.count("fetched")).toBe(1);
+  expect(log.all("bug")).toEqual([expect.any(Error)]);
 });

@@ -3,6 +3,7 @@ import type { Frame } from "../../../src/protocols/frame.ts";
 import { requestReader, type Framing } from "../../../src/protocols/request.ts";
 import { Asking } from "../../../src/services/visit/asking.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
+import { Memory } from "../../../src/services/memory.ts";
 import { roomy } from "../../support/roomy.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
 
@@ -138,6 +139,49 @@ describe("Asking", () => {
     asking.dataReceived(bytes(sent));
     asking.inputEnded();
     expect(transport.end).toBe(end);
+  });
+
+  test("resets a client whose request there is no memory for, and gives back what it took", () => {
+    const { budget } = new Memory({ limit: 40_000, maxAnswer: 10 });
+    budget.take(1000);
+    const ask = () => {
+      const transport = new FakeTransport();
+      const asking = new Asking(transport, {
+        clock: new ManualClock(),
+        budget,
+        reader: (meter) => requestReader("eof", 100_000, meter),
+        requestTimeout: 0,
+        asked: () => ({}),
+      });
+      return { transport, asking };
+    };
+    const [one, other] = [ask(), ask()];
+    one.asking.dataReceived(Buffer.alloc(15_000));
+    expect(budget.used).toBe(1000 + 15_000 - 4096);
+    other.asking.dataReceived(Buffer.alloc(10_000));
+    other.asking.dataReceived(Buffer.alloc(10_000));
+    expect(other.transport.ending).toBe("proxy/request/memory");
+    expect(other.transport.detail).toBe("no memory for a request of 30000 bytes or more");
+    expect(budget.used).toBe(1000 + 15_000 - 4096);
+    one.asking.inputEnded();
+    expect(budget.used).toBe(1000); // Who answers counts it now.
+  });
+
+  test("counts nothing for requests of 4 KiB, and gives back what a client took that has left", () => {
+    const { budget } = new Memory({ limit: 40_000, maxAnswer: 10 });
+    const asking = new Asking(new FakeTransport(), {
+      clock: new ManualClock(),
+      budget,
+      reader: (meter) => requestReader("eof", 100_000, meter),
+      requestTimeout: 0,
+      asked: () => ({}),
+    });
+    asking.dataReceived(Buffer.alloc(4096));
+    expect(budget.used).toBe(0);
+    asking.dataReceived(Buffer.alloc(1));
+    expect(budget.used).toBe(4096);
+    asking.connectionLost();
+    expect(budget.used).toBe(0);
   });
 
   test("waits for ever when it is told so", () => {

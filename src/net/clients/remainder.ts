@@ -1,0 +1,57 @@
+import { unsentByKernel } from "../libc.ts";
+import { HeldSocket } from "./held-socket.ts";
+
+/** What a peer may say after our end before its owner is told. */
+const LINGER_BYTES = 1024 * 1024;
+
+/** What is left of a connection after our own end: what its peer has not read yet, and what it still says. */
+export class Remainder {
+  readonly #fd: number;
+  /** Stands for the socket when Bun has closed it. */
+  #held: HeldSocket | undefined = undefined;
+  #wasRead = false;
+  #hasTalked = false;
+  #discarded = 0;
+
+  /** @param fd the descriptor of the socket */
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  /** The socket, if it is held for a peer that has ended its side, too. */
+  get held(): HeldSocket | undefined {
+    return this.#held;
+  }
+
+  get hasTalked(): boolean {
+    return this.#hasTalked;
+  }
+
+  /** Asks the kernel how many bytes have not reached the peer; undefined where it cannot be asked. */
+  unread(): number | undefined {
+    const queued = this.#held ? this.#held.unsent : unsentByKernel(this.#fd);
+    if (queued === undefined) return undefined;
+    const unread = Math.max(0, queued - 1); // Our end is one of them until the peer has acknowledged it.
+    if (unread === 0 && !this.#held?.isLost) this.#wasRead = true;
+    return unread;
+  }
+
+  /** Both sides have ended: holds the socket, which Bun closes next. */
+  hold(): void {
+    this.#held = HeldSocket.of(this.#fd);
+  }
+
+  /** Throws away what the peer says; gives whether it was another MiB. */
+  discard(bytes: Uint8Array): boolean {
+    this.#hasTalked = true;
+    this.#discarded += bytes.length;
+    if (this.#discarded <= LINGER_BYTES) return false;
+    this.#discarded = 0;
+    return true;
+  }
+
+  /** Whether the peer has gone before it had everything, as far as anybody knows: `wasReset` says how it went. */
+  wasLeftUnread(wasReset: boolean): boolean {
+    return this.#held?.isLost === true || (wasReset && !this.#wasRead);
+  }
+}

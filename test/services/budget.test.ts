@@ -1,0 +1,145 @@
+import { describe, expect, test } from "bun:test";
+import { Budget, type Evictable } from "../../src/services/budget.ts";
+
+const MIB = 2 ** 20;
+
+/** Entries of the given sizes; the first is the least recently used. */
+class FakeCache implements Evictable {
+  readonly sizes: number[];
+
+  constructor(...sizes: number[]) {
+    this.sizes = sizes;
+  }
+
+  get bytes(): number {
+    return this.sizes.reduce((sum, each) => sum + each, 0);
+  }
+
+  evict(): boolean {
+    return this.sizes.shift() !== undefined;
+  }
+}
+
+function setUp({ limit = 100, maxAnswer = 10, sizes = [] as number[] } = {}) {
+  const budget = new Budget({ limit, maxAnswer });
+  const cache = new FakeCache(...sizes);
+  budget.shareWith(cache);
+  return { budget, cache };
+}
+
+describe("Budget", () => {
+  test("lets entries give way, the least recently used first, and only as many as it takes", () => {
+    const { budget, cache } = setUp({ sizes: [20, 30, 40] });
+    expect(budget.take(5)).toBe(true);
+    expect(cache.sizes).toEqual([20, 30, 40]);
+    expect(budget.take(20)).toBe(true);
+    expect(cache.sizes).toEqual([30, 40]);
+    expect([budget.used, budget.entries]).toEqual([25, 70]);
+  });
+
+  test("gives three quarters of it to what is no entry, and nothing beyond that", () => {
+    const { budget } = setUp();
+    expect(budget.take(75)).toBe(true);
+    expect(budget.take(1)).toBe(false);
+    expect([budget.used, budget.left]).toEqual([75, 0]);
+    budget.give(10);
+    expect(budget.take(10)).toBe(true);
+  });
+
+  test("gives more than that where two of the longest answers need it, but leaves room for a piece", () => {
+    expect(new Budget({ limit: 256 * MIB, maxAnswer: 64 * MIB }).share).toBe(192 * MIB);
+    expect(new Budget({ limit: 100 * MIB, maxAnswer: 45 * MIB }).share).toBe(90 * MIB);
+    expect(new Budget({ limit: 64 * MIB, maxAnswer: 64 * MIB }).share).toBe(63.5 * MIB);
+  });
+
+  test("refuses nothing to the only one who wants something", () => {
+    const { budget } = setUp();
+    expect(budget.take(80)).toBe(true);
+    expect(budget.take(40, 80)).toBe(true);
+    expect(budget.take(1)).toBe(false);
+  });
+
+  test("has room for entries beside what is in use, and gives none up in vain", () => {
+    const { budget, cache } = setUp({ sizes: [20, 20] });
+    budget.take(50);
+    expect(budget.makeRoom(30)).toBe(true);
+    expect(cache.sizes).toEqual([20]);
+    expect(budget.makeRoom(51)).toBe(false);
+    expect(cache.sizes).toEqual([20]);
+  });
+
+  test("wakes those who wait when something is given back", () => {
+    const { budget } = setUp();
+    let woken = 0;
+    budget.whenGiven(() => woken++);
+    budget.take(10);
+    expect(woken).toBe(0);
+    budget.give(10);
+    expect(woken).toBe(1);
+  });
+
+  test("has those who can help do so before more is in use than the limit", () => {
+    const { budget } = setUp();
+    budget.add(90);
+    budget.whenOverLimit((bytes) => budget.give(bytes));
+    budget.add(20);
+    expect(budget.used).toBe(90);
+  });
+
+  test("has the garbage collected when long arrays of a sixteenth of it were let go of", () => {
+    const asked: boolean[] = [];
+    const collectGarbage = (isUrgent: boolean) => asked.push(isUrgent) > 1;
+    const budget = new Budget({ limit: 16 * MIB, maxAnswer: MIB, collectGarbage });
+    for (let i = 0; i < 1000; i++) budget.discarded(3000);
+    budget.discarded(MIB / 2);
+    expect(asked).toEqual([]);
+    budget.discarded(MIB / 2);
+    expect(asked).toEqual([false]);
+    budget.add(15.5 * MIB);
+    budget.discarded(MIB / 8); // It was put off, and is needed all the more.
+    expect(asked).toEqual([false, true]);
+    budget.discarded(MIB / 8);
+    expect(asked).toEqual([false, true]);
+  });
+});
+
+describe("Budget with a parent", () => {
+  function family() {
+    const parent = new Budget({ limit: 100, maxAnswer: 10 });
+    const [one, other] = [0, 1].map(() => {
+      const budget = new Budget({ limit: 80, maxAnswer: 10, parent });
+      const cache = new FakeCache();
+      budget.shareWith(cache);
+      return { budget, cache };
+    });
+    return { parent, one: one!, other: other! };
+  }
+
+  test("has no more than the parent has left", () => {
+    const { parent, one, other } = family();
+    expect(one.budget.take(50)).toBe(true);
+    expect(other.budget.take(30)).toBe(false);
+    expect(other.budget.take(25)).toBe(true);
+    expect([parent.used, parent.left]).toEqual([75, 0]);
+    one.budget.give(50);
+    expect(parent.used).toBe(25);
+  });
+
+  test("lets the entries of others give way, of whoever has most", () => {
+    const { one, other } = family();
+    one.cache.sizes.push(10, 10);
+    other.cache.sizes.push(30, 40);
+    expect(one.budget.take(30)).toBe(true);
+    expect(other.cache.sizes).toEqual([40]);
+    expect(one.cache.sizes).toEqual([10, 10]);
+  });
+
+  test("wakes those who wait for it elsewhere", () => {
+    const { one, other } = family();
+    let woken = 0;
+    other.budget.whenGiven(() => woken++);
+    one.budget.take(10);
+    one.budget.give(10);
+    expect(woken).toBe(1);
+  });
+});

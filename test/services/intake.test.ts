@@ -1,0 +1,139 @@
+import { describe, expect, test } from "bun:test";
+import { Budget } from "../../src/services/budget.ts";
+import { Intake, type Delivery, type Source } from "../../src/services/intake.ts";
+import { outcome } from "../support/outcome.ts";
+
+class FakeSource implements Source {
+  isPaused = false;
+
+  pauseReading(): void {
+    this.isPaused = true;
+  }
+
+  resumeReading(): void {
+    this.isPaused = false;
+  }
+}
+
+/** A budget of 100 bytes, of which 75 are for what comes in. */
+function setUp() {
+  const budget = new Budget({ limit: 100, maxAnswer: 40 });
+  const intake = new Intake(budget);
+  /** Something that comes in, from a source. */
+  const begin = () => {
+    const delivery = intake.open();
+    const source = new FakeSource();
+    delivery.comesFrom(source);
+    return { delivery, source };
+  };
+  return { budget, intake, begin };
+}
+
+describe("Intake", () => {
+  test("lets the oldest go on where there is no room, and the others wait", () => {
+    const { budget, begin } = setUp();
+    const [first, second, third] = [begin(), begin(), begin()];
+    first.delivery.takes(30);
+    second.delivery.takes(30);
+    expect([first, second, third].map(({ source }) => source.isPaused)).toEqual([false, false, false]);
+    third.delivery.takes(20);
+    expect([first, second, third].map(({ source }) => source.isPaused)).toEqual([false, true, true]);
+    first.delivery.takes(40);
+    expect(first.source.isPaused).toBe(false);
+    expect(budget.used).toBe(90);
+  });
+
+  test("lets others go on when the oldest is over, one after the other", () => {
+    const { begin } = setUp();
+    const [first, second, third] = [begin(), begin(), begin()];
+    first.delivery.takes(35);
+    second.delivery.takes(35);
+    third.delivery.takes(35);
+    first.delivery.close();
+    expect([second, third].map(({ source }) => source.isPaused)).toEqual([false, true]);
+    second.delivery.close();
+    expect(third.source.isPaused).toBe(false);
+  });
+
+  test("prefers one that holds something: only that gives it back by coming to its end", () => {
+    const { begin } = setUp();
+    const [silent, talking, other] = [begin(), begin(), begin()];
+    talking.delivery.takes(40);
+    other.delivery.takes(40);
+    expect([silent, talking, other].map(({ source }) => source.isPaused)).toEqual([true, false, true]);
+    talking.delivery.close();
+    expect([silent, other].map(({ source }) => source.isPaused)).toEqual([true, false]);
+    other.delivery.close();
+    expect(silent.source.isPaused).toBe(false);
+  });
+
+  test("lets one that begins meanwhile wait before it has read anything", () => {
+    const { begin } = setUp();
+    begin().delivery.takes(40);
+    begin().delivery.takes(40);
+    expect(begin().source.isPaused).toBe(true);
+  });
+
+  test("lets all go on when others have given room back", () => {
+    const { budget, begin } = setUp();
+    budget.take(60);
+    const [first, second] = [begin(), begin()];
+    first.delivery.takes(10);
+    second.delivery.takes(10);
+    expect(second.source.isPaused).toBe(true);
+    budget.give(60);
+    expect(second.source.isPaused).toBe(false);
+    begin();
+    expect(begin().source.isPaused).toBe(false);
+  });
+
+  test("counts what a delivery takes until it is closed, and nothing after that", () => {
+    const { budget, begin } = setUp();
+    const { delivery } = begin();
+    delivery.takes(20);
+    delivery.takes(5);
+    expect(budget.used).toBe(5);
+    delivery.close();
+    delivery.takes(50);
+    delivery.close();
+    expect([budget.used, delivery.bytes]).toEqual([0, 0]);
+  });
+
+  test("resumes only what waits", () => {
+    const { budget, begin } = setUp();
+    const { source } = begin();
+    source.pauseReading(); // Somebody else has a reason of his own.
+    budget.take(10);
+    budget.give(10);
+    expect(source.isPaused).toBe(true);
+  });
+});
+
+describe("Intake.enter()", () => {
+  test("lets in what has room, one after the other, and one in any case", () => {
+    const { budget, intake } = setUp();
+    const places = [90, 10, 10].map((bytes) => intake.enter(bytes));
+    expect(outcome(places[0] as (typeof places)[0])).toMatchObject({ value: { bytes: 90 } });
+    expect(places.slice(1).map(outcome)).toEqual(["waiting", "waiting"]);
+    places[0]?.addCallback((delivery: Delivery) => delivery.close());
+    expect(places.slice(1).map((place) => place.called)).toEqual([true, true]);
+    expect(budget.used).toBe(20);
+  });
+
+  test("keeps the order: a small one does not overtake", () => {
+    const { budget, intake } = setUp();
+    const [, large, small] = [30, 60, 5].map((bytes) => intake.enter(bytes));
+    expect([large?.called, small?.called]).toEqual([false, false]);
+    expect(budget.used).toBe(30);
+  });
+
+  test("forgets one that is cancelled", () => {
+    const { intake } = setUp();
+    const [first, second, third] = [70, 70, 5].map((bytes) => intake.enter(bytes));
+    second?.addErrback(() => {});
+    second?.cancel();
+    expect(third?.called).toBe(false);
+    first?.addCallback((delivery: Delivery) => delivery.close());
+    expect(third?.called).toBe(true);
+  });
+});
