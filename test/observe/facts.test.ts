@@ -408,7 +408,7 @@ const ROWS: readonly Row[] = [
   ],
   [
     "readersUnseen",
-    {},
+    undefined,
     "notice",
     "Cannot ask the kernel what clients have read: bun:ffi does not work here. What the kernel holds for them has no limit in time.",
     {},
