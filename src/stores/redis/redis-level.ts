@@ -9,14 +9,14 @@ import {
 } from "../../cache/second-level.ts";
 import { CancelledError, Deferred, fail, later, succeed, TimeoutError } from "../../deferred/mod.ts";
 import { BypassedError } from "../breaker.ts";
-import { Owed } from "../owed.ts";
 import { Turns } from "../turns.ts";
 import { LeasedTurn } from "./leased-turn.ts";
 import { readLook, type Looked } from "./looked.ts";
-import { DROP, LOOK, PURGE_ALL, PURGE_KEY, RELEASE } from "./scripts.ts";
+import { Outdated } from "./outdated.ts";
+import { LOOK } from "./scripts.ts";
 import { fromSharedBytes, LONGEST_SHARED, shelfLife } from "./shared-bytes.ts";
 import { SharedKeys, type EntryKeys } from "./shared-keys.ts";
-import { LEASE_MS, PATIENCE_MS, type RedisSurroundings } from "./surroundings.ts";
+import { LEASE_MS, type RedisSurroundings } from "./surroundings.ts";
 
 /** A question, until it is answered. */
 interface Question extends LevelWish {
@@ -32,12 +32,8 @@ interface Question extends LevelWish {
 
 /** Until all nodes have read of a purge: they look once a second. */
 const PURGE_MS = 1_200;
-/** Keys in one call. */
-const SLICE = 200;
 /** Values that make no sense, before the question is given up. */
 const MOST_ODD = 3;
-/** Leases that may be left behind, and are remembered. */
-const MOST_ORPHANS = 1_000;
 
 /** What one service sees of a server. */
 export class RedisLevel implements SecondLevel {
@@ -45,9 +41,7 @@ export class RedisLevel implements SecondLevel {
   readonly #around: RedisSurroundings;
   readonly #patience: number;
   readonly #turns = new Turns();
-  readonly #owed = new Owed();
-  /** Leases that may be ours though no answer said so: by name. */
-  readonly #orphans = new Map<string, string>();
+  readonly #outdated: Outdated;
   #listener: PurgeListener | undefined = undefined;
   #leases = 0;
 
@@ -59,6 +53,7 @@ export class RedisLevel implements SecondLevel {
     this.keys = new SharedKeys(service);
     this.#around = around;
     this.#patience = patience === 0 ? Infinity : patience;
+    this.#outdated = new Outdated(this.keys, around);
   }
 
   get(key: string, wish: LevelWish): Deferred<Portable | Turn> {
@@ -67,11 +62,7 @@ export class RedisLevel implements SecondLevel {
   }
 
   drop(key: string, number: number): void {
-    if (this.#around.breaker.isOpen) this.#owed.drop(key, number);
-    else
-      this.#around.breaker
-        .run(() => this.#remove([[key, number]]))
-        .addErrback(() => this.#owed.drop(key, number));
+    this.#outdated.drop(key, number);
   }
 
   purge(what: Forget): Deferred<number> {
@@ -79,12 +70,11 @@ export class RedisLevel implements SecondLevel {
     this.#turns.forget(what);
     const forgotten = breaker.isOpen
       ? fail<number>(new BypassedError())
-      : breaker.run(() => this.#forget(what));
+      : breaker.run(() => this.#outdated.purge(what));
     return forgotten.addCallbacks(
       (count) => later(PURGE_MS, clock).addCallback(() => count),
       (failure) => {
-        if (what !== "all" && "key" in what) this.#owed.drop(what.key);
-        else this.#owed.all();
+        this.#outdated.owePurge(what);
         return failure;
       },
     );
@@ -102,26 +92,7 @@ export class RedisLevel implements SecondLevel {
 
   /** Does what was owed while the server failed. */
   settle(): Deferred {
-    const orphans = [...this.#orphans];
-    this.#orphans.clear();
-    const { link } = this.#around;
-    const released: Deferred = inSlices(orphans, (slice) =>
-      link.run(
-        RELEASE,
-        slice.map(([lease]) => lease),
-        slice.map(([, token]) => token),
-      ),
-    );
-    return released.addCallback(() => {
-      if (this.#owed.isNothing) return undefined;
-      const owed = this.#owed.take();
-      const done: Deferred =
-        owed === "all" ? this.#forget("all") : inSlices([...owed], (slice) => this.#remove(slice));
-      return done.addErrback((failure) => {
-        this.#owed.giveBack(owed);
-        return failure;
-      });
-    });
+    return this.#outdated.settle();
   }
 
   #ask(question: Question): Deferred<Portable | Turn> {
@@ -147,8 +118,7 @@ export class RedisLevel implements SecondLevel {
           else if (looked.is === "yours") this.#turn(question, looked, token).fail(new CancelledError());
         },
         (failure) => {
-          if (failure.check(TimeoutError) && this.#orphans.size < MOST_ORPHANS)
-            this.#orphans.set(names.lease, token);
+          if (failure.check(TimeoutError)) this.#outdated.noteOrphan(names.lease, token);
           if (isWanted) answer.errback(failure);
         },
       );
@@ -216,7 +186,7 @@ export class RedisLevel implements SecondLevel {
   #oddValue(question: Question, isThere = true): Deferred<Portable | Turn> {
     if (isThere) this.#around.counts.damaged++;
     if (++question.odd > MOST_ODD) throw new Error("what it has makes no sense");
-    const removed: Deferred = isThere ? this.#remove([[question.key, Infinity]]) : succeed();
+    const removed: Deferred = isThere ? this.#outdated.remove([[question.key, Infinity]]) : succeed();
     return removed.addCallback(() => this.#ask(question));
   }
 
@@ -226,7 +196,7 @@ export class RedisLevel implements SecondLevel {
     const { number, epoch } = lease;
     return new LeasedTurn(
       { key, names, epoch: [this.keys.epoch, epoch], number, token },
-      { ...this.#around, end: () => turn.end(), owe: (outdated) => this.#owed.drop(key, outdated) },
+      { ...this.#around, end: () => turn.end(), owe: (below) => this.#outdated.owe(key, below) },
     );
   }
 
@@ -235,25 +205,4 @@ export class RedisLevel implements SecondLevel {
     const drop = (value: Portable) => this.drop(key, value.number);
     return { put: drop, drop, fail: () => {} };
   }
-
-  #forget(what: Forget): Deferred<number> {
-    const { link, node } = this.#around;
-    if (what === "all" || !("key" in what))
-      return link.run(PURGE_ALL, [this.keys.epoch, this.keys.log], [node], PATIENCE_MS).addCallback(Number);
-    const { number, value } = this.keys.of(what.key);
-    const key = Buffer.from(what.key).toString("base64"); // Replies are text.
-    return link.run(PURGE_KEY, [number, this.keys.log, value], [node, key], PATIENCE_MS).addCallback(Number);
-  }
-
-  #remove(outdated: readonly (readonly [key: string, number: number])[]): Deferred {
-    const names = outdated.map(([key]) => this.keys.of(key).value);
-    const numbers = outdated.map(([, number]) => (number === Infinity ? "inf" : String(number)));
-    return this.#around.link.run(DROP, [this.keys.epoch, ...names], numbers, PATIENCE_MS);
-  }
-}
-
-/** Calls `work` with one slice after the other. */
-function inSlices<T>(items: readonly T[], work: (slice: readonly T[]) => Deferred): Deferred {
-  if (items.length === 0) return succeed();
-  return work(items.slice(0, SLICE)).addCallback(() => inSlices(items.slice(SLICE), work));
 }

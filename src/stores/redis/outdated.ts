@@ -1,0 +1,96 @@
+import type { Forget } from "../../cache/second-level.ts";
+import { succeed, type Deferred } from "../../deferred/mod.ts";
+import { Owed } from "../owed.ts";
+import { DROP, PURGE_ALL, PURGE_KEY, RELEASE } from "./scripts.ts";
+import type { SharedKeys } from "./shared-keys.ts";
+import { PATIENCE_MS, type RedisSurroundings } from "./surroundings.ts";
+
+/** Keys in one call. */
+const SLICE = 200;
+/** Leases that may be left behind, and are remembered. */
+const MOST_ORPHANS = 1_000;
+
+/** What a service has on the server that must not be served any more: removed at once, or as soon as the server works again. */
+export class Outdated {
+  readonly #keys: SharedKeys;
+  readonly #around: RedisSurroundings;
+  readonly #owed = new Owed();
+  /** Leases that may be ours though no answer said so: tokens by name. */
+  readonly #orphans = new Map<string, string>();
+
+  constructor(keys: SharedKeys, around: RedisSurroundings) {
+    this.#keys = keys;
+    this.#around = around;
+  }
+
+  /** Removes a value with a smaller number, or owes that. */
+  drop(key: string, number: number): void {
+    const { breaker } = this.#around;
+    if (breaker.isOpen) this.owe(key, number);
+    else breaker.run(() => this.remove([[key, number]])).addErrback(() => this.owe(key, number));
+  }
+
+  /** The server could not be told. */
+  owe(key: string, number: number): void {
+    this.#owed.drop(key, number);
+  }
+
+  /** As `owe`, for a purge. */
+  owePurge(what: Forget): void {
+    if (what !== "all" && "key" in what) this.#owed.drop(what.key);
+    else this.#owed.all();
+  }
+
+  /** A lease may have been given to us without our hearing of it. */
+  noteOrphan(lease: string, token: string): void {
+    if (this.#orphans.size < MOST_ORPHANS) this.#orphans.set(lease, token);
+  }
+
+  /** Does what was owed while the server failed. */
+  settle(): Deferred {
+    const orphans = [...this.#orphans];
+    this.#orphans.clear();
+    const released: Deferred = inSlices(orphans, (slice) => this.#release(slice));
+    return released.addCallback(() => (this.#owed.isNothing ? undefined : this.#settleOwed()));
+  }
+
+  /** Purges a key, or all. Fires with how many values are known to have gone. */
+  purge(what: Forget): Deferred<number> {
+    const { link, node } = this.#around;
+    const { epoch, log } = this.#keys;
+    if (what === "all" || !("key" in what))
+      return link.run(PURGE_ALL, [epoch, log], [node], PATIENCE_MS).addCallback(Number);
+    const { number, value } = this.#keys.of(what.key);
+    const key = Buffer.from(what.key).toString("base64"); // Replies are text.
+    return link.run(PURGE_KEY, [number, log, value], [node, key], PATIENCE_MS).addCallback(Number);
+  }
+
+  /** Removes values with smaller numbers; Infinity: whatever there is. */
+  remove(outdated: readonly (readonly [key: string, number: number])[]): Deferred {
+    const names = outdated.map(([key]) => this.#keys.of(key).value);
+    const numbers = outdated.map(([, number]) => (number === Infinity ? "inf" : String(number)));
+    return this.#around.link.run(DROP, [this.#keys.epoch, ...names], numbers, PATIENCE_MS);
+  }
+
+  #settleOwed(): Deferred {
+    const owed = this.#owed.take();
+    const done: Deferred =
+      owed === "all" ? this.purge("all") : inSlices([...owed], (slice) => this.remove(slice));
+    return done.addErrback((failure) => {
+      this.#owed.giveBack(owed);
+      return failure;
+    });
+  }
+
+  #release(orphans: readonly (readonly [lease: string, token: string])[]): Deferred {
+    const leases = orphans.map(([lease]) => lease);
+    const tokens = orphans.map(([, token]) => token);
+    return this.#around.link.run(RELEASE, leases, tokens, PATIENCE_MS);
+  }
+}
+
+/** Calls `work` with one slice after the other. */
+function inSlices<T>(items: readonly T[], work: (slice: readonly T[]) => Deferred): Deferred {
+  if (items.length === 0) return succeed();
+  return work(items.slice(0, SLICE)).addCallback(() => inSlices(items.slice(SLICE), work));
+}
