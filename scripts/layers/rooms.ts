@@ -245,6 +245,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "process.memoryUsage",
       "process.on",
       "process.pid",
+      "process.platform",
       "process.umask",
       "process.uptime",
     ],
