@@ -85,7 +85,13 @@ describe("poetry where nobody can ask the kernel what clients have read", () => 
 test("poetry proxy --max-entries 100000000 takes no memory for entries that may come", async () => {
   await using upstream = new ScriptedPeer();
   const memoryOf = async (...flags: string[]) => {
-    await using proxy = await RunningService.start("proxy", `${upstream.port}`, "--request", "line", ...flags);
+    await using proxy = await RunningService.start(
+      "proxy",
+      `${upstream.port}`,
+      "--request",
+      "line",
+      ...flags,
+    );
     return Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${proxy.pid}/status`, "utf8"))?.[1]);
   };
   expect(await memoryOf("--max-entries", "100000000")).toBeLessThan(2 * (await memoryOf()));

@@ -24,7 +24,14 @@ async function setUp(titles: readonly string[]) {
   const untilAsked = async (times: number) => {
     while (entering.mock.calls.length < times) await nextTurn();
   };
-  return { library, memory, kept, untilAsked, entering, [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
+  return {
+    library,
+    memory,
+    kept,
+    untilAsked,
+    entering,
+    [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
+  };
 }
 
 test("PoemLibrary reads a poem when there is memory for it, and not before", async () => {
