@@ -36,7 +36,7 @@ test("a filter that prints waits while there is no memory, and goes on later", a
   const options = { clock, command, timeout: 0, maxOutput: LENGTH, gate: new FetchGate(1, 1) };
   const answer = filter("f", options).apply(POEM, delivery);
   await untilBegun(delivery);
-    expect(delivery.bytes).toBeLessThanOrEqual(PIECE);
+  expect(delivery.bytes).toBeLessThanOrEqual(PIECE);
   other.close();
   expect(await answer).toHaveLength(LENGTH);
   expect(delivery.bytes).toBeGreaterThanOrEqual(LENGTH);
@@ -59,7 +59,7 @@ test("a transformation elsewhere waits with its answer while there is no memory,
   const answer = externalTransformation("shout", server).apply(POEM, delivery);
   await peer.connection();
   for (let turn = 0; turn < 100; turn++) await nextTurn();
-    expect(delivery.bytes).toBeLessThanOrEqual(PIECE);
+  expect(delivery.bytes).toBeLessThanOrEqual(PIECE);
   other.close();
   expect(await answer).toHaveLength(LENGTH);
   expect(delivery.bytes).toBeGreaterThanOrEqual(LENGTH);
