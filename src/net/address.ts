@@ -8,13 +8,17 @@ export interface TcpAddress {
   readonly isOnlyIpv6?: boolean;
 }
 
-/** A Unix socket: a path, or `@` and a name that is in no file system. */
-export interface UnixAddress {
-  readonly path: string;
-  /** To listen on: the permissions of its file; absent: only for ourselves. */
+/** Who may connect to a Unix socket that we listen on. */
+export interface SocketPermissions {
+  /** Of its file; absent: 0600, or 0660 with a group. */
   readonly mode?: number | undefined;
-  /** To listen on: the group that its file belongs to, by name or number; absent: ours. */
+  /** The group that its file belongs to, by name or number; absent: ours. */
   readonly group?: string | undefined;
+}
+
+/** A Unix socket: a path, or `@` and a name that is in no file system. To listen on, with permissions. */
+export interface UnixAddress extends SocketPermissions {
+  readonly path: string;
 }
 
 /** Where a service can be reached. */
@@ -117,6 +121,11 @@ export function familyOf(host: string): Family {
 
 export function isUnix(address: Address): address is UnixAddress {
   return "path" in address;
+}
+
+/** An address to listen on; if it is a Unix socket, with these permissions. */
+export function withPermissions(address: Address, permissions: SocketPermissions = {}): Address {
+  return isUnix(address) ? { ...address, ...permissions } : address;
 }
 
 /** The path of a Unix socket as the system wants it: a name that is in no file system begins with a NUL. */

@@ -12,6 +12,7 @@ import { connectionHandlers } from "./socket/handlers.ts";
 import { describeSystemError, ListenError } from "./errors.ts";
 import { listen, setSocketOption } from "./libc.ts";
 import { listenOnUnix } from "./unix/listen-on-unix.ts";
+import { groupOf, type SocketFile } from "./unix/socket-file.ts";
 
 const BACKLOG = 4096;
 
@@ -37,7 +38,7 @@ export class Port {
   /** Whether others may listen there, too. */
   readonly isReusable: boolean;
   readonly #server: TCPSocketListener<Connection> | UnixSocketListener<Connection>;
-  readonly #removeFile: () => void;
+  readonly #file: SocketFile | undefined;
   #doorkeeper: Doorkeeper | undefined = undefined;
 
   /**
@@ -54,9 +55,9 @@ export class Port {
       open: (socket) => this.#doorkeeper?.came(socket),
     };
     try {
-      const { server, removeFile = () => {} } = open(wanted, reusePort, handlers);
+      const { server, file } = open(wanted, reusePort, handlers);
       this.#server = server;
-      this.#removeFile = removeFile;
+      this.#file = file;
     } catch (error) {
       if (error instanceof ListenError) throw error;
       const { code } = error as { code?: string };
@@ -81,16 +82,30 @@ export class Port {
     tune(this.#server, tuning);
   }
 
+  /**
+   * Looks whether it can have the permissions that `wanted` asks for.
+   *
+   * @throws {ListenError}
+   */
+  check(wanted: Address): void {
+    if (isUnix(wanted)) groupOf(wanted);
+  }
+
+  /** From now on it has the permissions that `wanted` asks for. Clients that are there stay. */
+  permit(wanted: Address): void {
+    if (isUnix(wanted)) this.#file?.permit(wanted);
+  }
+
   /** Takes no more clients. */
   close(): void {
-    this.#removeFile(); // First: then nobody new finds the socket that is about to close.
+    this.#file?.remove(); // First: then nobody new finds the socket that is about to close.
     this.#server.stop(false); // stop(true) would end unfinished answers in order.
   }
 }
 
 interface Opened {
   readonly server: TCPSocketListener<Connection> | UnixSocketListener<Connection>;
-  readonly removeFile?: () => void;
+  readonly file?: SocketFile | undefined;
 }
 
 /** A half-open client, which ends its side early, still gets its answer. */

@@ -15,7 +15,7 @@ export interface ProcessEvents {
   /** It stops now: `served` had to be waited for, `reset` could not be. */
   readonly stopping: { readonly signal: string; readonly served: number; readonly reset: number };
   /** Nothing tells what clients have read of what the kernel holds for them: libc cannot be called. */
-  readonly readersUnseen: { readonly platform: string };
+  readonly readersUnseen: undefined;
   /** A second level fails, and is bypassed from now on. */
   readonly storeFailing: { readonly store: string; readonly error: unknown };
   /** It works again. */

@@ -24,9 +24,9 @@ export const PROCESS_FACTS: { readonly [What in keyof ProcessEvents]: Fact<Proce
   },
   readersUnseen: {
     level: "notice",
-    text: ({ platform }) =>
-      `Cannot ask the kernel what clients have read (libc cannot be called on this ${platform}): what it holds for them has no limit in time.`,
-    fields: ({ platform }) => ({ platform }),
+    text: () =>
+      "Cannot ask the kernel what clients have read: bun:ffi does not work here. What the kernel holds for them has no limit in time.",
+    fields: nothing,
   },
   reloaded: { level: "notice", text: textOfReload, fields: reloadFields },
   startsEmpty: {

@@ -31,6 +31,7 @@ import { SettingError } from "../settings/setting.ts";
 import type { Settled } from "../settings/settled.ts";
 import { connectBy, withTls } from "./tls.ts";
 import type { Clock } from "../time/clock.ts";
+import { complaintOfFolders } from "./roster/socket-folders.ts";
 import type { Stores } from "./stores.ts";
 
 /** What services share: built here from their settings, whoever asks for them. */
@@ -77,11 +78,13 @@ export async function buildService<K extends Kind>(
   settled: SettledFor<K>,
   around: Surroundings,
 ): Promise<Service> {
+  const complaint = complaintOfFolders(settled as unknown as Settled);
+  if (complaint) throw new SettingError(complaint);
   return BUILDERS[kind](settled, around);
 }
 
 /** Kinds of services that can go on with other settings. */
-type RenewableKind = "proxy" | "transform-proxy";
+export type RenewableKind = "proxy" | "transform-proxy";
 
 const PROXY_OPTIONS: {
   readonly [K in RenewableKind]: (settled: SettledFor<K>, around: Surroundings) => ProxyOptions;

@@ -108,7 +108,7 @@ export class Setup {
       observer.startFailed(error);
       return 1;
     }
-    if (!canCallLibc()) observer.readersUnseen({ platform: process.platform });
+    if (!canCallLibc()) observer.readersUnseen(undefined);
     const settings = () => this.#settings; // As they are when they are needed.
     const code = await runService(runnable, {
       clock,

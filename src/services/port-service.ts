@@ -1,5 +1,5 @@
 import { gatherResults, maybeDeferred, type Deferred } from "../deferred/mod.ts";
-import type { Address } from "../net/address.ts";
+import { withPermissions, type Address, type SocketPermissions } from "../net/address.ts";
 import type { ClientLimits } from "../net/clients/client-limits.ts";
 import type { Ending } from "../net/ending.ts";
 import { Listener } from "../net/listen.ts";
@@ -21,6 +21,8 @@ export interface ListenSettings<L = Partial<ClientLimits>> {
   readonly tls?: ListenTls | undefined;
   /** Several, instead of that one. */
   readonly addresses?: readonly Address[] | undefined;
+  /** Who may connect to those that are Unix sockets; absent: only we. */
+  readonly socket?: SocketPermissions | undefined;
   /** Whether other processes may listen there, too; default: false. */
   readonly reusePort?: boolean;
   readonly limits?: L;
@@ -78,8 +80,8 @@ export abstract class PortService implements Service {
   }
 
   get wanted(): readonly Address[] {
-    const { address, addresses = [] } = this.#options.listen;
-    return addresses.length > 0 ? addresses : [address];
+    const { address, addresses = [], socket } = this.#options.listen;
+    return (addresses.length > 0 ? addresses : [address]).map((each) => withPermissions(each, socket));
   }
 
   figures(): Figures {

@@ -22,8 +22,10 @@ export interface Row<T = unknown, P extends string = string> {
   readonly takesBytes?: boolean;
   /** Never to be printed. In a file it may be `{ env = "NAME" }` or `{ file = "PATH" }`. */
   readonly secret?: boolean;
-  /** A path: in a file it is relative to the file. */
-  readonly isPath?: boolean;
+  /** Says where a secret is, as `env:NAME` or `file:PATH`. In a file it may be a table as well, as if it were the secret. */
+  readonly namesSecret?: boolean;
+  /** A path, or one if it begins so: in a file it is relative to the file. */
+  readonly isPath?: boolean | "file:" | "unix:";
   /** Its text is a list, separated by this: in a file it may be an array. */
   readonly separator?: string;
   /** Answers depend on it: what was kept under another value is of no use. */
@@ -166,4 +168,16 @@ export function nameOf(it: Setting): string {
 /** How a file names a setting: `ttl`, or `log.format`. */
 export function keyOf(it: Setting): string {
   return it.key ?? it.flag;
+}
+
+/** What is written for a setting, with its path, if it is one, made absolute. */
+export function withAbsolutePath(
+  { isPath = false }: Setting,
+  text: string,
+  absolute: (path: string) => string,
+): string {
+  const prefix = typeof isPath === "string" ? isPath : "";
+  const path = text.slice(prefix.length);
+  const isOne = isPath !== false && text.startsWith(prefix) && path !== "";
+  return isOne && !(prefix === "unix:" && path.startsWith("@")) ? `${prefix}${absolute(path)}` : text;
 }

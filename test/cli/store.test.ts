@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { closedPort } from "../support/closed-port.ts";
 import { StoreDir } from "../support/opened-store.ts";
-import { poetry, RunningService } from "../support/program.ts";
+import { POETRY, poetry, RunningProgram, RunningService } from "../support/program.ts";
 import { ScriptedPeer, type PeerConnection } from "../support/scripted-peer.ts";
 import { visit } from "../support/visitor.ts";
 
@@ -22,7 +22,7 @@ async function whileRunning<T>(args: string[], use: (proxy: RunningService) => P
 
 const text = async ({ port }: RunningService) => (await visit(port)).bytes.toString();
 
-const ask = async ({ port }: RunningService) =>
+const ask = async ({ port }: { readonly port: number }) =>
   (await visit(port, (socket) => socket.write("a\r\n"))).bytes.toString();
 
 test("proxy --store serves after a restart what it has fetched before, though the upstream is gone", async () => {
@@ -91,4 +91,33 @@ test("proxy --store says what is wrong with a directory that is not there, or a 
   expect([code, stderr]).toEqual([1, expect.stringContaining(`Cannot open the store ${missing}: ENOENT`)]);
   const poem = await dir.write("poem.txt", "poem");
   expect((await poetry("proxy", "1", "--store", poem)).stderr).toContain("it is not a store of poetry");
+});
+
+test("up keeps answers in its store over reloads: a service finds those of the rules that it has", async () => {
+  await using dir = new StoreDir();
+  await using peer = upstream();
+  const port = closedPort();
+  const write = (more: string) =>
+    dir.write(
+      "poetry.toml",
+      `[store]\nfile = "poetry.db"\ntimeout = "10s"\n[proxy.poems]\nupstream = ${peer.port}\nport = ${port}\nrequest = "line"\n${more}\n`,
+    );
+  const file = await write("");
+  await using up = new RunningProgram([POETRY, "up", file]);
+  await up.until((line) => line.startsWith("poems: Proxying"));
+  const asked = () => ask({ port });
+  const reload = async (more: string, times: number) => {
+    await write(more);
+    up.signal("SIGHUP");
+    await up.untilCount("Reloaded: ", times);
+  };
+  expect(await asked()).toBe("poem 1");
+  await reload('key-fold = "lower"', 1);
+  expect(await asked()).toBe("poem 2");
+  await reload("", 2);
+  expect(await asked()).toBe("poem 1");
+  await reload('grace = "1m"', 3);
+  expect(await asked()).toBe("poem 1");
+  up.signal("SIGTERM");
+  expect(await up.exited).toBe(0);
 });

@@ -408,10 +408,10 @@ const ROWS: readonly Row[] = [
   ],
   [
     "readersUnseen",
-    { platform: "darwin" },
+    undefined,
     "notice",
-    "Cannot ask the kernel what clients have read (libc cannot be called on this darwin): what it holds for them has no limit in time.",
-    { platform: "darwin" },
+    "Cannot ask the kernel what clients have read: bun:ffi does not work here. What the kernel holds for them has no limit in time.",
+    {},
   ],
   [
     "startsEmpty",

@@ -1,7 +1,7 @@
 import { describe, expect } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { closedPort } from "../support/closed-port.ts";
+import { closedPorts } from "../support/closed-port.ts";
 import { POETRY, run, RunningProgram } from "../support/program.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { TempDir } from "../support/temp-dir.ts";
@@ -64,17 +64,18 @@ describe("examples/team.toml", () => {
     await using dir = new TempDir();
     await using registry = openRegistry();
     const address = ownAddress();
-    const stats = closedPort();
+    const [stats = 0, whoisPort = 0, agentPort = 0, haproxyPort = 0, poemPort = 0, titlePort = 0] =
+      closedPorts(6);
     await using script = await startAgent(address, dir);
     await using proxy = await startHaproxy(stats, dir);
     await using agent = await SocatServer.before(address, AGENT_PORT);
     await using api = await SocatServer.before("127.0.0.1", stats);
     const ports = {
-      whois: closedPort(),
-      agent: closedPort(),
-      haproxy: closedPort(),
-      poems: closedPort(),
-      titles: closedPort(),
+      whois: whoisPort,
+      agent: agentPort,
+      haproxy: haproxyPort,
+      poems: poemPort,
+      titles: titlePort,
     };
     const file = await dir.write(
       "team.toml",

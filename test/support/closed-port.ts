@@ -1,7 +1,16 @@
 /** A port that nobody listens on. */
 export function closedPort(): number {
-  const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const { port } = server;
-  server.stop(true);
-  return port;
+  return closedPorts(1)[0] as number;
+}
+
+/** So many of them, none of which is another. */
+export function closedPorts(count: number): number[] {
+  const servers = Array.from({ length: count }, () =>
+    Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } }),
+  );
+  return servers.map((server) => {
+    const { port } = server;
+    server.stop(true);
+    return port;
+  });
 }

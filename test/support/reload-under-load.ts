@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { load, type LoadReport } from "../../bench/load.ts";
 import { poemOf } from "../../bench/poem.ts";
-import { closedPort } from "./closed-port.ts";
+import { closedPort, closedPorts } from "./closed-port.ts";
 import { POETRY, RunningProgram } from "./program.ts";
 import type { TempDir } from "./temp-dir.ts";
 
@@ -28,7 +28,8 @@ export async function reloadUnderLoad(
 ): Promise<Connections> {
   await dir.write("poem.txt", poemOf(POEM_BYTES));
   const file = join(dir.path, "poetry.toml");
-  const ports = { origin: closedPort(), fixed: closedPort(), moving: closedPort(), coming: closedPort() };
+  const [origin = 0, fixed = 0, first = 0, coming = 0] = closedPorts(4);
+  const ports = { origin, fixed, moving: first, coming };
   await writeFile(file, fileFor(0, ports, ports.moving));
   await using up = new RunningProgram([POETRY, "up", file, "--quiet"]);
   await up.until((line) => line.startsWith("moving: "));

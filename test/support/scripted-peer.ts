@@ -12,6 +12,8 @@ export class PeerConnection {
   onEnd: () => void = () => this.fin();
   /** Called when the kernel has room again. */
   drained: () => void = () => {};
+  /** The address of the other side. */
+  readonly host: string;
   readonly #socket: Socket<unknown>;
   readonly #raw: Socket<unknown>;
 
@@ -19,6 +21,7 @@ export class PeerConnection {
   constructor(socket: Socket<unknown>, raw = socket) {
     this.#socket = socket;
     this.#raw = raw;
+    this.host = raw.remoteAddress;
   }
 
   /** Sends bytes that fit into the kernel's buffer at once. */

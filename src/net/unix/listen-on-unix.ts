@@ -1,19 +1,17 @@
-import { lchownSync, lstatSync, unlinkSync } from "node:fs";
+import { unlinkSync } from "node:fs";
 import type { SocketHandler, UnixSocketListener, UnixSocketOptions } from "bun";
 import { systemPath, type UnixAddress } from "../address.ts";
 import { describeSystemError, ListenError } from "../errors.ts";
-import { bindUnix, closeDescriptor, groupId } from "../libc.ts";
+import { bindUnix, closeDescriptor } from "../libc.ts";
+import { giveTo, groupOf, modeOf, SocketFile } from "./socket-file.ts";
 import { makeRoom } from "./stale-file.ts";
 
 /** A Unix socket that is listened on. */
 export interface UnixServer<D> {
   readonly server: UnixSocketListener<D>;
-  /** Removes its file, unless somebody has put another one there. */
-  readonly removeFile: () => void;
+  /** Absent: its name is in no file system. */
+  readonly file: SocketFile | undefined;
 }
-
-/** Only we, and root. */
-const DEFAULT_MODE = 0o600;
 
 /**
  * Listens on a Unix socket, with the permissions that the address asks for. A file that nobody listens on any more is taken
@@ -24,30 +22,30 @@ const DEFAULT_MODE = 0o600;
 export function listenOnUnix<D>(address: UnixAddress, socket: SocketHandler<D>): UnixServer<D> {
   const group = groupOf(address);
   const made = bind(address);
-  const file = fileOf(address);
+  const path = filePath(address);
   let server: UnixSocketListener<D> | undefined;
   try {
-    if (made && file) giveTo(group, address); // Nobody can connect before it listens.
+    if (made && path) giveTo(group, address); // Nobody can connect before it listens.
     server = withMode(address, () => listenBy(made ?? { unix: systemPath(address) }, socket));
-    if (!made && file) giveTo(group, address);
-    return { server, removeFile: made && file ? remover(file) : () => {} }; // What Bun has made Bun removes.
+    if (!made && path) giveTo(group, address);
+    return { server, file: path === undefined ? undefined : new SocketFile(path) };
   } catch (error) {
     server?.stop();
-    if (made) closeDescriptor(made.fd);
-    if (made && file) unlinkSync(file);
+    if (made && !server) closeDescriptor(made.fd);
+    if (made && path) unlinkSync(path);
     throw toListenError(address, error);
   }
 }
 
 /** What has no file has no permissions: every process of the machine can connect to it. */
-function fileOf({ path }: UnixAddress): string | undefined {
+function filePath({ path }: UnixAddress): string | undefined {
   return path.startsWith("@") ? undefined : path;
 }
 
 function bind(address: UnixAddress): { readonly fd: number } | undefined {
   const attempt = () => withMode(address, () => bindUnix(address));
   let opened = attempt();
-  if (codeOf(opened) === "EADDRINUSE" && fileOf(address) !== undefined) {
+  if (codeOf(opened) === "EADDRINUSE" && filePath(address) !== undefined) {
     makeRoom(address);
     opened = attempt();
   }
@@ -61,43 +59,13 @@ function listenBy<D>(how: object, socket: SocketHandler<D>): UnixSocketListener<
 }
 
 /** Calls `make`, and what file it makes has the mode that the address asks for, from the first moment on. */
-function withMode<T>({ mode = DEFAULT_MODE }: UnixAddress, make: () => T): T {
-  const before = process.umask(0o777 & ~mode);
+function withMode<T>(address: UnixAddress, make: () => T): T {
+  const before = process.umask(0o777 & ~modeOf(address));
   try {
     return make();
   } finally {
     process.umask(before);
   }
-}
-
-/** The number of the group that is to have the file. */
-function groupOf(address: UnixAddress): number | undefined {
-  const { group } = address;
-  if (group === undefined || /^\d+$/.test(group)) return group === undefined ? undefined : Number(group);
-  const id = groupId(group);
-  if (id === undefined) throw new ListenError(address, "ENOENT", `there is no group called ${group}`);
-  return id;
-}
-
-function giveTo(group: number | undefined, address: UnixAddress): void {
-  try {
-    if (group !== undefined) lchownSync(address.path, -1, group);
-  } catch (error) {
-    const why = `it cannot be given to the group ${address.group}: ${describeSystemError(error)}`;
-    throw new ListenError(address, codeOf(error), why);
-  }
-}
-
-function remover(path: string): () => void {
-  const made = lstatSync(path);
-  return () => {
-    try {
-      const now = lstatSync(path);
-      if (now.ino === made.ino && now.dev === made.dev) unlinkSync(path);
-    } catch {
-      // Somebody else has removed it.
-    }
-  };
 }
 
 /** Where the usual words are about ports and files. */
@@ -106,7 +74,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ENOENT: "no such directory (ENOENT)",
 };
 
-export function toListenError(address: UnixAddress, error: unknown): ListenError {
+function toListenError(address: UnixAddress, error: unknown): ListenError {
   if (error instanceof ListenError) return error;
   const code = codeOf(error);
   return new ListenError(address, code, WORDS[code ?? ""] ?? describeSystemError(error));

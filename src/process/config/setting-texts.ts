@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Setting } from "../../settings/setting.ts";
+import { withAbsolutePath, type Setting } from "../../settings/setting.ts";
 import type { Place } from "./place.ts";
 import type { Mistake } from "./scanner.ts";
 import { secretFromEnvironment, secretFromFile } from "./secret.ts";
@@ -30,7 +30,7 @@ export function textsOf(
     wrong({ at, text: `bad ${setting.key}: ${text}` });
     return undefined;
   };
-  const located = (text: string) => (setting.isPath && text !== "" ? resolve(directory, text) : text);
+  const located = (text: string) => withAbsolutePath(setting, text, (path) => resolve(directory, path));
   if (value instanceof TomlTable) return readSecret(value);
   if (value.kind === "broken") return undefined; // Which has been said.
   if (setting.kind === "flag") {
@@ -56,12 +56,14 @@ export function textsOf(
 
   /** `{ env = "NAME" }` or `{ file = "PATH" }` */
   function readSecret(table: TomlTable): Texts | undefined {
-    if (!setting.secret) return fail(table.at, `expected ${expected(setting)}, got a table`);
+    if (!setting.secret && !setting.namesSecret)
+      return fail(table.at, `expected ${expected(setting)}, got a table`);
     const [entry, ...others] = [...table.entries];
     const [name, found] = entry ?? [];
     if (others.length > 0 || found?.value.kind !== "string" || (name !== "env" && name !== "file"))
       return fail(table.at, 'expected { env = "NAME" } or { file = "PATH" }');
     const { text, at } = found.value;
+    if (setting.namesSecret) return { texts: [located(`${name}:${text}`)], places: [at] };
     try {
       const secret = name === "env" ? secretFromEnvironment(text) : secretFromFile(resolve(directory, text));
       return { texts: [secret], places: [at] };
@@ -77,7 +79,7 @@ function isList({ kind, separator }: Setting): boolean {
 }
 
 function expected(setting: Setting): string {
-  if (setting.secret) return 'a string, { env = "NAME" } or { file = "PATH" }';
+  if (setting.secret || setting.namesSecret) return 'a string, { env = "NAME" } or { file = "PATH" }';
   return isList(setting) ? "a string or an array of strings" : "a string or a number";
 }
 

@@ -1,17 +1,20 @@
+import { CertificateError } from "../../net/tls/certificates.ts";
 import type { Events } from "../../observe/events.ts";
 import { FACTS } from "../../observe/facts.ts";
 import type { Observer } from "../../services/observer.ts";
 import type { Service } from "../../services/service.ts";
-import type { Kind } from "../../settings/kinds.ts";
+import { serviceKeys, type Kind } from "../../settings/kinds.ts";
 import { valueOf } from "../../settings/checks/check.ts";
 import { ownAddresses } from "../../settings/checks/loops.ts";
 import { listening } from "../../settings/rows/listening.ts";
 import { SettingError } from "../../settings/setting.ts";
+import type { Settled } from "../../settings/settled.ts";
 import { systemClock as clock } from "../../time/clock.ts";
-import { buildService, type SettledFor, type Surroundings } from "../build.ts";
+import { buildService, renewal, type RenewableKind, type SettledFor, type Surroundings } from "../build.ts";
 import { sortComplaints, type FileComplaint } from "../config/complaint.ts";
 import type { Plan } from "../config/plan.ts";
 import { located, type PlannedService } from "../config/planned-service.ts";
+import { complaintOfFolders } from "./socket-folders.ts";
 import type { Member } from "./roster.ts";
 
 /** Something went wrong with files, or nothing did. */
@@ -56,31 +59,70 @@ export function memberOf(
   return { planned, name, service, wanted: ownAddresses(settled), reusePort, observer, renew };
 }
 
-/** Kinds that need files or programs of this machine. */
-const NEEDY: ReadonlySet<Kind> = new Set(["serve", "transform-serve"]);
-
 /** What is wrong with the files and programs that a plan names: they are looked at, and nothing listens. */
 export async function complaintsOfMachine({ services, files }: Plan): Promise<readonly FileComplaint[]> {
   const complaints: FileComplaint[] = [];
   for (const planned of services) {
-    if (!NEEDY.has(planned.kind)) continue;
+    const folder = complaintOfFolders(planned.settled);
+    if (folder) complaints.push(located(folder, planned.table));
+    const needsIt = planned.kind === "transform-serve" || namesFiles(planned); // Programs, files.
+    if (folder || !needsIt) continue;
     const built = await attempt(planned, { clock, observer: NOBODY, needsPeers: false, needsTimes: false });
     if ("text" in built) complaints.push(built);
   }
   return sortComplaints(complaints, files);
 }
 
+/** Whether what is in files decides what a service does: then it may be another one though its settings are the same. */
+export function namesFiles({ kind, settled }: PlannedService): boolean {
+  return pathsIn(kind, settled).length > 0;
+}
+
 /** The service that is planned, or why there cannot be one. */
-export async function attempt(
-  { kind, settled, table }: PlannedService,
+export function attempt(
+  planned: PlannedService,
   around: Surroundings,
 ): Promise<{ readonly service: Service } | FileComplaint> {
+  const { kind, settled } = planned;
+  return orComplaint(planned, async () => ({
+    service: await buildService(kind, settled as unknown as SettledFor<Kind>, around),
+  }));
+}
+
+/** How a service goes on as it is planned, or why it cannot. */
+export function attemptRenewal(
+  planned: PlannedService & { readonly kind: RenewableKind },
+  around: Surroundings,
+): Promise<{ readonly renew: (service: Service) => void } | FileComplaint> {
+  const { kind, settled } = planned;
+  return orComplaint(planned, () => ({
+    renew: renewal(kind, settled as unknown as SettledFor<typeof kind>, around),
+  }));
+}
+
+/** What `make` gives, or what it found wrong with the settings or their files. */
+async function orComplaint<T>(
+  { kind, settled, table }: PlannedService,
+  make: () => T | Promise<T>,
+): Promise<T | FileComplaint> {
   try {
-    return { service: await buildService(kind, settled as unknown as SettledFor<Kind>, around) };
+    return await make();
   } catch (error) {
     if (error instanceof SettingError) return located(error.complaint, table);
-    return located({ flag: "file", text: error instanceof Error ? error.message : String(error) }, table);
+    const isMeant = (path: string) => error instanceof CertificateError && path === error.file;
+    const flag = pathsIn(kind, settled).find(({ paths }) => paths.some(isMeant))?.flag ?? "file";
+    return located({ flag, text: error instanceof Error ? error.message : String(error) }, table);
   }
+}
+
+/** The files that a service names. */
+function pathsIn(
+  kind: Kind,
+  settled: Settled,
+): { readonly flag: string; readonly paths: readonly string[] }[] {
+  return [...serviceKeys(kind).values()]
+    .filter(({ flag, isPath }) => isPath === true && settled.isGiven(flag))
+    .map(({ flag }) => ({ flag, paths: settled.textsOf(flag) }));
 }
 
 const NOBODY = Object.fromEntries(

@@ -4,12 +4,12 @@ import { KINDS, processSettings } from "../../settings/kinds.ts";
 import { keyOf, UsageError, type Setting } from "../../settings/setting.ts";
 import type { Settled } from "../../settings/settled.ts";
 import type { Clock } from "../../time/clock.ts";
-import { isRenewable, renewal, type SettledFor, type Surroundings } from "../build.ts";
+import { isRenewable, type Surroundings } from "../build.ts";
 import { formatComplaint, type FileComplaint } from "../config/complaint.ts";
 import type { Plan, Planned } from "../config/plan.ts";
 import type { PlannedService } from "../config/planned-service.ts";
 import type { Pause } from "../config/read-files.ts";
-import { attempt, memberOf, type PlannedMember } from "./members.ts";
+import { attempt, attemptRenewal, memberOf, namesFiles, type PlannedMember } from "./members.ts";
 import { RosterError, type Roster } from "./roster.ts";
 
 export interface ReloadOptions {
@@ -113,18 +113,20 @@ export class Reloader {
 
   async #changeFor(planned: PlannedService, plan: Plan): Promise<Change | FileComplaint> {
     const around = this.#options.around(plan, planned.name);
-    const { kind, name, settled } = planned;
+    const { kind, name } = planned;
     const before = this.#members.get(name);
     const isSame =
       before !== undefined && before.planned.kind === kind && this.#isSame(before, planned, around);
-    if (isSame && kind !== "serve")
-      // A file is read again: the poem may be another one.
+    if (isSame && !namesFiles(planned))
+      // Files are read again: the poem, the certificate may be another one.
       return { member: memberOf(planned, before.service, before.observer), kind: "same" };
     const emptyBecause = before && reasonForEmptiness(before.planned, planned);
     if (before && isRenewable(kind) && emptyBecause === undefined) {
-      const renew = renewal(kind, settled as unknown as SettledFor<typeof kind>, around);
+      const renewed = await attemptRenewal({ ...planned, kind }, around);
+      if ("text" in renewed) return renewed;
       const { service } = before;
-      return { member: memberOf(planned, service, around.observer, () => renew(service)), kind: "changed" };
+      const member = memberOf(planned, service, around.observer, () => renewed.renew(service));
+      return { member, kind: isSame ? "same" : "changed" };
     }
     const built = await attempt(planned, around);
     if ("text" in built) return built;

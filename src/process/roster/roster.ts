@@ -121,6 +121,7 @@ export class Roster implements Runnable {
     this.#members = next;
     for (const { member, keys } of wanted) {
       member.renew?.();
+      for (const [key, address] of keys) this.#ports.get(key)?.permit(address);
       const ports = [...keys.keys()].map((key) => this.#ports.get(key) as Port);
       member.service.usePorts(ports);
       if (ports.some(({ isReusable }) => isReusable !== (member.reusePort ?? false)))
@@ -164,9 +165,10 @@ function openPorts(wanted: readonly Wanted[], open: ReadonlyMap<string, Port>): 
   const reasons: { member: Member; error: unknown }[] = [];
   for (const { member, keys } of wanted) {
     for (const [key, address] of keys) {
-      if (open.has(key)) continue;
       try {
-        opened.set(key, new Port(address, member));
+        const before = open.get(key);
+        if (before) before.check(address);
+        else opened.set(key, new Port(address, member));
       } catch (error) {
         reasons.push({ member, error });
       }

@@ -53,15 +53,20 @@ export class Welcome implements Entrance {
   }
 
   admit(client: Visit): Ending | undefined {
-    const { host } = client.peer;
-    if (host === ON_UNIX_SOCKET.host) return this.#crowd.admit(client); // Whose file it is decides who may come.
-    if (this.#clients?.allow(host) === false) return "proxy/accept/access";
-    if (this.#rate?.admits(host) === false) return "proxy/accept/rate";
-    return this.#crowd.admit(client);
+    return this.#refusal(client) ?? this.#crowd.admit(client);
   }
 
   left(client: Visit): void {
     this.#crowd.left(client);
+  }
+
+  /** Whoever comes by a Unix socket has no address, but its file let it in. */
+  #refusal(client: Visit): Ending | undefined {
+    if (!this.#clients && !this.#rate) return undefined;
+    const { host } = client.peer;
+    if (host === ON_UNIX_SOCKET.host) return undefined;
+    if (this.#clients?.allow(host) === false) return "proxy/accept/access";
+    return this.#rate?.admits(host) === false ? "proxy/accept/rate" : undefined;
   }
 }
 

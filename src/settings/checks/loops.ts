@@ -1,4 +1,11 @@
-import { isUnix, listeningHost, normalizeHost, type Address, type TcpAddress } from "../../net/address.ts";
+import {
+  isUnix,
+  listeningHost,
+  normalizeHost,
+  withPermissions,
+  type Address,
+  type TcpAddress,
+} from "../../net/address.ts";
 import { listening } from "../rows/listening.ts";
 import type { Settled } from "../settled.ts";
 
@@ -8,7 +15,13 @@ export function ownAddresses(settled: Settled): Address[] {
   const host = settled.valueOf(listening.host.flag) as string | undefined;
   const port = settled.valueOf(listening.port.flag) as number | undefined;
   const all = several.length > 0 ? several : host === undefined || port === undefined ? [] : [{ host, port }];
-  return all.map((each) => (isUnix(each) ? each : { ...each, host: listeningHost(each.host) }));
+  const permissions = {
+    mode: settled.valueOf("socket-mode") as number | undefined,
+    group: settled.valueOf("socket-group") as string | undefined,
+  };
+  return all.map((each) =>
+    isUnix(each) ? withPermissions(each, permissions) : { ...each, host: listeningHost(each.host) },
+  );
 }
 
 /** Whether nobody can listen on both. */

@@ -1,5 +1,5 @@
 import { KINDS, type Kind } from "../kinds.ts";
-import type { Setting } from "../setting.ts";
+import { withAbsolutePath, type Setting } from "../setting.ts";
 import type { Settled } from "../settled.ts";
 import { byTable, settingLine } from "./toml-text.ts";
 
@@ -22,6 +22,9 @@ export function commandTable(kind: Kind, settled: Settled, absolute: (path: stri
     if (setting.secret)
       return `# ${setting.flag} is secret: write ${setting.flag} = { env = "NAME" } or { file = "PATH" }`;
     const texts = settled.textsOf(setting.flag);
-    return settingLine(setting, setting.isPath ? texts.map(absolute) : texts);
+    return settingLine(
+      setting,
+      texts.map((text) => withAbsolutePath(setting, text, absolute)),
+    );
   }
 }

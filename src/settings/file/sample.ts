@@ -18,7 +18,9 @@ const HEAD = `#:schema poetry.schema.json
 const EXAMPLES: Readonly<Record<string, string>> = {
   ADDRESS: "127.0.0.1:10001",
   CIDR: "127.0.0.0/8",
+  MODE: "0660",
   FILE: "poetry.file",
+  SHA256: "0123456789abcdef".repeat(4),
   GROUP: "adm",
   "N/s|m|h": "20/s",
   IP: "127.0.0.1",

@@ -61,10 +61,10 @@ function settingSchema(setting: Setting): Schema {
 }
 
 function valueSchema(setting: Setting): Schema {
-  const { kind, secret, separator } = setting;
+  const { kind, secret, namesSecret, separator } = setting;
   if (kind === "flag") return { type: "boolean" };
   const text = textSchema(setting);
-  if (secret) return { anyOf: [text, oneProperty("env"), oneProperty("file")] };
+  if (secret || namesSecret) return { anyOf: [text, oneProperty("env"), oneProperty("file")] };
   if (separator !== undefined) return { anyOf: [{ type: "string" }, { type: "array", items: text }] };
   if (kind === "list" || kind === "positionals") return { anyOf: [text, { type: "array", items: text }] };
   return text;

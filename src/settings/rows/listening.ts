@@ -1,8 +1,8 @@
-import { parseAddress, parseHost, parsePort, type Address } from "../../net/address.ts";
+import { ON_UNIX_SOCKET, parseAddress, parseHost, parsePort, type Address } from "../../net/address.ts";
 import { AddressRanges, parseRange } from "../../net/clients/ranges.ts";
 import { flag, group, list, setting, unlessLonger } from "../setting.ts";
 import { listeningTls } from "./tls.ts";
-import { countOrInf, duration, finiteDuration, positiveSize } from "../units.ts";
+import { countOrInf, duration, finiteDuration, nonEmpty, positiveSize } from "../units.ts";
 
 const ports = group("Listening", {
   port: setting({
@@ -28,12 +28,29 @@ const ports = group("Listening", {
     parse: listeningAddress,
     help: "Where to listen, instead of --host and --port; may be repeated: 0.0.0.0:4343 and [::]:4343",
   }),
-  "proxy-from": setting({
+  "socket-mode": setting({
+    hint: "MODE",
+    defaultHelp: "0600, or 0660 with --socket-group",
+    sets: "listen.socket.mode",
+    page: "unix-sockets",
+    parse: permissions,
+    help: "Permissions of a Unix socket to listen on, in octal digits",
+  }),
+  "socket-group": setting({
+    hint: "GROUP",
+    sets: "listen.socket.group",
+    page: "unix-sockets",
+    parse: nonEmpty,
+    help: "The group that a Unix socket to listen on belongs to",
+  }),
+  "proxy-from": list({
     hint: "CIDR",
+    separator: ",",
     page: "relays",
     sets: "listen.proxies",
-    parse: proxies,
-    help: "Require a PROXY header from these addresses (a,b,!c or unix), and refuse one from everybody else",
+    parse: (text) => text.split(","),
+    combine: (all) => (all.length === 0 ? undefined : proxies(all.flat())),
+    help: "Require a PROXY header from these addresses (CIDR,!CIDR or unix), and refuse one from everybody else",
   }),
   "reuse-port": flag({
     sets: "listen.reusePort",
@@ -110,13 +127,25 @@ function listeningAddress(text: string): Address {
   return "host" in address && address.host.includes(":") ? { ...address, isOnlyIpv6: true } : address;
 }
 
-/** Which clients are proxies: by their addresses, and `unix` for those that come by a Unix socket. */
-function proxies(text: string): { allow(host: string): boolean } {
-  const words = text.split(",");
-  const ranges = words.filter((word) => word !== UNIX).map(parseRange);
-  const addresses = ranges.length > 0 ? new AddressRanges(ranges) : undefined;
-  return { allow: (host) => (host === UNIX ? words.includes(UNIX) : (addresses?.allow(host) ?? false)) };
+/** Which clients are proxies. */
+export interface ProxiesSetting {
+  allow(host: string): boolean;
+  /** Whether those are that come by a Unix socket, and whether there are others. */
+  readonly hasUnix: boolean;
+  readonly hasAddresses: boolean;
 }
 
-/** The host of a client that came by a Unix socket. */
-const UNIX = "unix";
+function proxies(words: readonly string[]): ProxiesSetting {
+  const ranges = words.filter((word) => word !== ON_UNIX_SOCKET.host).map(parseRange);
+  const addresses = ranges.length > 0 ? new AddressRanges(ranges) : undefined;
+  const hasUnix = ranges.length < words.length;
+  const allow = (host: string) =>
+    host === ON_UNIX_SOCKET.host ? hasUnix : (addresses?.allow(host) ?? false);
+  return { allow, hasUnix, hasAddresses: addresses !== undefined };
+}
+
+/** `0660`: who may read and write, as chmod takes it. */
+function permissions(text: string): number {
+  if (!/^0?[0-7]{3}$/.test(text)) throw new SyntaxError("expected permissions in octal digits, such as 0660");
+  return parseInt(text, 8);
+}

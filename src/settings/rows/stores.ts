@@ -6,6 +6,7 @@ import { duration, nonEmpty, positiveSize } from "../units.ts";
 export const stores = group("Second levels", {
   store: setting({
     hint: "FILE",
+    isPath: true,
     key: "store.file",
     page: "stores",
     parse: nonEmpty,
@@ -46,11 +47,14 @@ export const stores = group("Second levels", {
     hint: "file:PATH|env:NAME",
     key: "shared.password",
     page: "stores",
+    isPath: "file:",
+    namesSecret: true,
     parse: parseSecretSource,
     help: "Where its password is to be read",
   }),
   "shared-ca": setting({
     hint: "FILE",
+    isPath: true,
     key: "shared.ca",
     page: "stores",
     parse: nonEmpty,

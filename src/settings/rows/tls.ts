@@ -6,6 +6,7 @@ import { duration, nonEmpty } from "../units.ts";
 export const listeningTls = group("TLS with clients", {
   "tls-cert": list({
     hint: "FILE",
+    isPath: true,
     sets: "listen.tls.certificates",
     page: "tls",
     parse: nonEmpty,
@@ -13,12 +14,14 @@ export const listeningTls = group("TLS with clients", {
   }),
   "tls-key": list({
     hint: "FILE",
+    isPath: true,
     sets: "listen.tls.keys",
     parse: nonEmpty,
     help: "The private key of --tls-cert; may be repeated, in the same order",
   }),
   "tls-client-ca": setting({
     hint: "FILE",
+    isPath: true,
     sets: "listen.tls.clientCa",
     page: "tls",
     parse: nonEmpty,
@@ -41,6 +44,7 @@ const rows = {
   }),
   ca: setting({
     hint: "FILE",
+    isPath: true,
     defaultHelp: "the system's",
     sets: "tls.ca",
     parse: nonEmpty,
@@ -62,12 +66,14 @@ const rows = {
   }),
   cert: setting({
     hint: "FILE",
+    isPath: true,
     sets: "tls.certificate",
     parse: nonEmpty,
     help: "The certificate to show a server that demands one (PEM, its chain behind it)",
   }),
   key: setting({
     hint: "FILE",
+    isPath: true,
     sets: "tls.key",
     parse: nonEmpty,
     help: "The private key of that certificate",
@@ -81,13 +87,13 @@ const rows = {
 
 /** TLS with upstreams. */
 export const askingTls = group("TLS with the upstream", {
-  "upstream-tls": rows.tls,
-  "upstream-ca": rows.ca,
-  "upstream-name": rows.name,
-  "upstream-pin": rows.pin,
-  "upstream-cert": rows.cert,
+  "upstream-tls": { ...rows.tls, shapesAnswers: true },
+  "upstream-ca": { ...rows.ca, shapesAnswers: true },
+  "upstream-name": { ...rows.name, shapesAnswers: true },
+  "upstream-pin": { ...rows.pin, shapesAnswers: true },
+  "upstream-cert": { ...rows.cert, shapesAnswers: true },
   "upstream-key": rows.key,
-  "upstream-trust-fin": rows.trustFin,
+  "upstream-trust-fin": { ...rows.trustFin, shapesAnswers: true },
 });
 
 /** TLS with the servers of `poetry get`. */

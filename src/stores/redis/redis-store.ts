@@ -81,8 +81,9 @@ export class RedisStore {
     return level;
   }
 
-  /** The service has gone. */
+  /** The service has gone. What a level owes to a server that fails, it owes all the same. */
   letGo(level: SecondLevel): void {
+    if (this.isFailing) return;
     this.#levels.delete(level as RedisLevel);
     this.#log.forget(level as RedisLevel);
   }

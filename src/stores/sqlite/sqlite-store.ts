@@ -79,9 +79,9 @@ export class SqliteStore {
     return level;
   }
 
-  /** The service has gone. */
+  /** The service has gone. What a level owes to a store that fails, it owes all the same. */
   letGo(level: SecondLevel): void {
-    this.#levels.delete(level as SqliteLevel);
+    if (!this.isFailing) this.#levels.delete(level as SqliteLevel);
   }
 
   /** Whether it is bypassed at the moment, because it failed. */

@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
-import { closedPort } from "../../support/closed-port.ts";
+import { closedPorts } from "../../support/closed-port.ts";
 import { POETRY, poetry, run, RunningProgram } from "../../support/program.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 import { visit } from "../../support/visitor.ts";
@@ -16,7 +16,7 @@ async function poemAt(port: number): Promise<string> {
 
 /** A file with a service of each kind, and the ports of all. */
 async function fileOfAll(dir: TempDir) {
-  const [serve, proxy, transforms, cache] = [closedPort(), closedPort(), closedPort(), closedPort()] as const;
+  const [serve = 0, proxy = 0, transforms = 0, cache = 0] = closedPorts(4);
   await dir.write("star.txt", POEM);
   const file = await dir.write(
     "poetry.toml",

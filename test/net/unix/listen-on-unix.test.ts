@@ -19,7 +19,7 @@ function greet(address: UnixAddress): UnixServer<undefined> & Disposable {
     data() {},
   });
   const stop = () => {
-    made.removeFile();
+    made.file?.remove();
     made.server.stop();
   };
   return { ...made, [Symbol.dispose]: stop };
@@ -161,7 +161,7 @@ describe("listenOnUnix()", () => {
       await Promise.all(rivals.map((rival) => rival.say("stop")));
       expect(readdirSync(dir.path)).toEqual([]);
     }
-    for (const rival of rivals) await rival.kill();
+    await Promise.all(rivals.map((rival) => rival.kill()));
   });
 });
 

@@ -33,7 +33,7 @@ function listen(): string {
 }
 
 function stop(): string {
-  listening?.removeFile();
+  listening?.file?.remove();
   listening?.server.stop();
   listening = undefined;
   return "stopped";

@@ -5,12 +5,9 @@ import { readConfigFile } from "../../../src/process/config/config-file.ts";
 import { plan } from "../../../src/process/config/plan.ts";
 import { exampleOf } from "../../../src/settings/file/sample.ts";
 import { quoted, settingLine } from "../../../src/settings/file/toml-text.ts";
-import { KINDS, serviceKeys, type Kind } from "../../../src/settings/kinds.ts";
+import { KINDS, processTables, serviceKeys, type Kind } from "../../../src/settings/kinds.ts";
 
-const PROCESS_KEYS: Readonly<Record<string, readonly string[]>> = {
-  process: ["drain-timeout"],
-  log: ["quiet", "verbose", "format"],
-};
+const TABLES = processTables();
 
 const kind = fc.constantFrom(...(Object.keys(KINDS) as Kind[]));
 const word = fc.string({ unit: fc.constantFrom(..."abcdeilnoprtu-".split("")), minLength: 1, maxLength: 12 });
@@ -38,7 +35,7 @@ const line = kind.chain((of) => {
 const title = fc.oneof(
   fc.tuple(kind, word).map(([of, name]) => `${of}.${name}`),
   kind.map((of) => `defaults.${of}`),
-  fc.constantFrom("process", "log", "defaults", "proxy", "x.y", '""'),
+  fc.constantFrom(...TABLES.keys(), "defaults", "proxy", "x.y", '""'),
 );
 
 const file = fc
@@ -53,7 +50,7 @@ function unknownKeys(text: string): number[] {
     if (header) {
       const [, first = "", second = ""] = header;
       const of = first === "defaults" ? second : first;
-      known = new Set(Object.hasOwn(KINDS, of) ? serviceKeys(of as Kind).keys() : PROCESS_KEYS[first]);
+      known = new Set(Object.hasOwn(KINDS, of) ? serviceKeys(of as Kind).keys() : TABLES.get(first)?.keys());
     }
     const key = /^([\w-]+) = /.exec(each)?.[1];
     return key !== undefined && !known.has(key) ? [index + 1] : [];

@@ -6,9 +6,11 @@ import { group, list, setting, type Setting } from "../../../src/settings/settin
 import { TempDir } from "../../support/temp-dir.ts";
 
 const parse = (text: string) => text;
-const { password, path, names, words } = group("", {
+const { password, place, path, socket, names, words } = group("", {
   password: setting({ help: "", secret: true, parse }),
+  place: setting({ help: "", namesSecret: true, isPath: "file:", parse }),
   path: setting({ help: "", isPath: true, parse }),
+  socket: setting({ help: "", isPath: "unix:", parse }),
   names: list({ help: "", parse }),
   words: setting({ help: "", separator: ",", parse }),
 });
@@ -47,6 +49,19 @@ describe("textsOf()", () => {
     expect(readAs(password, "{ file = 'secret' }", dir.path)).toEqual(["tell nobody"]);
     expect(readAs(password, `{ file = '${join(dir.path, "secret")}' }`)).toEqual(["tell nobody"]);
     expect(readAs(password, "'plain'")).toEqual(["plain"]);
+  });
+
+  test("takes a place where a secret is in the same words", () => {
+    expect(readAs(place, "{ env = 'HOME' }")).toEqual(["env:HOME"]);
+    expect(readAs(place, "{ file = 'secret' }", "/etc")).toEqual(["file:/etc/secret"]);
+    expect(readAs(place, "'file:secret'", "/etc")).toEqual(["file:/etc/secret"]);
+    expect(readAs(place, "'env:HOME'", "/etc")).toEqual(["env:HOME"]);
+  });
+
+  test("makes the path after unix: absolute, and leaves names alone", () => {
+    expect(readAs(socket, "'unix:a/b'", "/run")).toEqual(["unix:/run/a/b"]);
+    for (const text of ["unix:/a", "unix:@a", "9100", "unix:"])
+      expect(readAs(socket, `'${text}'`, "/run")).toEqual([text]);
   });
 
   test("says why there is no secret, and never what it is", async () => {

@@ -1,15 +1,8 @@
 import { afterEach, beforeAll, describe, expect, test } from "bun:test";
 import type { TcpAddress } from "../../../src/net/address.ts";
-import { readConfigFile } from "../../../src/process/config/config-file.ts";
-import { plan } from "../../../src/process/config/plan.ts";
-import { buildMembers } from "../../../src/process/roster/members.ts";
-import { Reloader } from "../../../src/process/roster/reload.ts";
-import { Roster } from "../../../src/process/roster/roster.ts";
 import { loadPatterns } from "../../../src/protocols/pattern.ts";
-import { Proxy } from "../../../src/services/proxy/proxy.ts";
-import { systemClock as clock } from "../../../src/time/clock.ts";
 import { closedPort } from "../../support/closed-port.ts";
-import { Recorder, type Told } from "../../support/recorder.ts";
+import { FileProcess } from "../../support/file-process.ts";
 import { ScriptedPeer, type PeerConnection } from "../../support/scripted-peer.ts";
 import { visit, Visitor } from "../../support/visitor.ts";
 
@@ -17,69 +10,7 @@ const POEM = "I wonder, by my troth, what thou and I\n";
 
 beforeAll(loadPatterns);
 
-/** A process with services from a text, which a test may change. */
-class Process {
-  text: string;
-  readonly recorder = new Recorder();
-  readonly roster: Roster;
-  readonly #reloader: Reloader;
-
-  private constructor(
-    text: string,
-    roster: Roster,
-    recorder: Recorder,
-    reloader: (load: () => string) => Reloader,
-  ) {
-    this.text = text;
-    this.recorder = recorder;
-    this.roster = roster;
-    this.#reloader = reloader(() => this.text);
-  }
-
-  static async start(text: string): Promise<Process> {
-    const recorder = new Recorder();
-    const observer = recorder.observe;
-    const around = () => ({ clock, observer, needsPeers: false, needsTimes: false });
-    const planned = await plan([readConfigFile("f.toml", text)]);
-    if ("complaints" in planned) throw new Error(JSON.stringify(planned.complaints));
-    const built = await buildMembers(planned.plan, around);
-    if ("complaints" in built) throw new Error(JSON.stringify(built.complaints));
-    const { members } = built;
-    const roster = new Roster(members, clock);
-    await roster.start();
-    return new Process(text, roster, recorder, (load) => {
-      const options = {
-        roster,
-        members,
-        plan: planned.plan,
-        clock,
-        observer,
-        around,
-        took: () => {},
-        pause: () => undefined,
-      };
-      return new Reloader({ ...options, load: () => plan([readConfigFile("f.toml", load())]) });
-    });
-  }
-
-  /** Reloads a changed text; gives what is wrong with it. */
-  reload(text: string): Promise<readonly string[]> {
-    this.text = text;
-    return this.#reloader.reload();
-  }
-
-  told<W extends Told["what"]>(what: W): Extract<Told, { what: W }>["about"][] {
-    return this.recorder.events.flatMap((event) => (event.what === what ? [event.about as never] : []));
-  }
-
-  proxy(name: string): Proxy {
-    const found = this.roster.members.find((member) => member.name === name)?.service;
-    if (found instanceof Proxy) return found;
-    throw new Error(`There is no proxy ${name}`);
-  }
-}
-
-let running: { upstream: ScriptedPeer; process: Process | undefined } | undefined;
+let running: { upstream: ScriptedPeer; process: FileProcess | undefined } | undefined;
 
 afterEach(async () => {
   running?.process?.roster.abort();
@@ -95,7 +26,7 @@ function stage() {
   const file = (rest = "", more = "") =>
     `[proxy.p]\nupstream = ${upstream.port}\nport = ${port}\n${rest}\n${more}`;
   const start = async (text: string) => {
-    const process = await Process.start(text);
+    const process = await FileProcess.start(text);
     running = { upstream, process };
     return process;
   };
@@ -208,14 +139,11 @@ describe("Reloader.reload()", () => {
   test("changes nothing if a port is taken", async () => {
     const { upstream, port, file, start } = stage();
     const process = await start(file());
-    const more = `[proxy.q]\nupstream = ${upstream.port}\nport = `;
     const free = closedPort();
-    const text = file("ttl = 0", `${more}${upstream.port}1`);
     const taken = file(
       "ttl = 0",
       `[proxy.q]\nupstream = 1\nport = ${upstream.port}\n[proxy.r]\nupstream = 1\nport = ${free}`,
     );
-    expect(text).toContain("proxy.q");
     expect(await process.reload(taken)).toEqual([
       `q: Cannot listen on 127.0.0.1:${upstream.port}: the port is taken (EADDRINUSE)`,
     ]);
@@ -266,6 +194,29 @@ describe("Reloader.reload()", () => {
     await process.reload(file("clients = '127.0.0.1'"));
     expect(await poemAt(port)).toBe(POEM);
     expect(upstream.connections).toHaveLength(1);
+  });
+
+  test("counts fetches of before by another rate, and forgets a rate that is gone", async () => {
+    const { upstream, port, file, start } = stage();
+    const process = await start(file("ttl = 0\nfetch-rate = '1/h'"));
+    expect(await fetched(port, upstream.connection())).toBe(POEM);
+    const waiting = poemAt(port);
+    await process.recorder.until("waiting");
+    await process.reload(file("ttl = 0\nfetch-rate = '2/h'"));
+    (await upstream.connection(1)).send(POEM).fin();
+    expect(await waiting).toBe(POEM);
+    await process.reload(file("ttl = 0"));
+    expect(await fetched(port, upstream.connection(2))).toBe(POEM);
+  });
+
+  test("connects from another address, and tells of what has to wait for the next start", async () => {
+    const { upstream, port, file, start } = stage();
+    const process = await start(file("ttl = 0"));
+    expect(await fetched(port, upstream.connection())).toBe(POEM);
+    await process.reload(file("ttl = 0\nsource = '127.0.0.9'\nreuse-port = true"));
+    expect(await fetched(port, upstream.connection(1))).toBe(POEM);
+    expect(upstream.connections.map(({ host }) => host)).toEqual(["127.0.0.1", "127.0.0.9"]);
+    expect(process.told("notReloaded")).toEqual([{ setting: "reuse-port" }]);
   });
 
   test("gives entries up where there is less room for them", async () => {

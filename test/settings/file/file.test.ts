@@ -11,6 +11,7 @@ import { fileSchema } from "../../../src/settings/file/schema.ts";
 import { quoted, settingLine } from "../../../src/settings/file/toml-text.ts";
 import { KINDS, processSettings, serviceKeys, type Kind } from "../../../src/settings/kinds.ts";
 import {
+  withAbsolutePath,
   group,
   isArgument,
   keyOf,
@@ -110,12 +111,17 @@ describe("commandTable()", () => {
     ],
     ["transform-serve", ["--filter", "up=tr a-z A-Z", "--filter", "rev=rev", "--log", "json"]],
     ["transform-proxy", ["11000", "--transforms", "shout,rot13", "--drain-timeout", "1s"]],
+    ["proxy", ["1", "--store", "kept", "--log-file", "log", "--metrics", "unix:m", "--control", "c"]],
+    ["proxy", ["1", "--shared", "rediss://h:1", "--shared-password", "file:p", "--proxy-from", "::1"]],
   ])("writes the file that says the same as poetry %s %j", async (kind, argv) => {
     const [settled, { services, process }] = await both(kind, argv);
     expect(services[0]?.kind).toBe(kind);
-    for (const { flag, key, isPath } of Object.values<Setting>(KINDS[kind].settings)) {
+    for (const it of Object.values<Setting>(KINDS[kind].settings)) {
+      const { flag, key } = it;
       const there = key?.includes(".") ? (process as unknown as Settled) : services[0]?.settled;
-      const texts = settled.textsOf(flag).map((text) => (isPath ? `/here/${text}` : text));
+      const texts = settled
+        .textsOf(flag)
+        .map((text) => withAbsolutePath(it, text, (path) => `/here/${path}`));
       expect({ flag, texts: there?.textsOf(flag), given: there?.isGiven(flag) }).toEqual({
         flag,
         texts,

@@ -68,4 +68,30 @@ describe("FetchRate", () => {
       ["c", 1000],
     ]);
   });
+
+  test("renew() counts what began before, and lets begin at once what may now", () => {
+    const { clock, rate, begins, begin } = setUp(3);
+    for (const name of ["a", "b", "c", "d", "e", "f"]) {
+      begin(name);
+      clock.advance(100);
+    }
+    expect(begins).toHaveLength(3);
+    rate.renew({ count: 4, span: 1000 });
+    expect(begins.at(-1)).toEqual(["d", 600]);
+    rate.renew({ count: 1, span: 500 });
+    clock.advance(10_000);
+    expect(begins.slice(4)).toEqual([
+      ["e", 1100],
+      ["f", 1600],
+    ]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("renew() with the rate that there is changes nothing", () => {
+    const { clock, rate, begin } = setUp(1);
+    begin("a");
+    begin("b");
+    expect(rate.renew({ count: 1, span: 1000 })).toBe(rate);
+    expect([rate.wait, clock.pending]).toEqual([1000, 1]);
+  });
 });

@@ -1,0 +1,67 @@
+import { chmodSync, lchownSync, lstatSync, unlinkSync, type Stats } from "node:fs";
+import type { UnixAddress } from "../address.ts";
+import { describeSystemError, ListenError } from "../errors.ts";
+import { groupId } from "../libc.ts";
+
+/** Only we, and root; only we and the group. */
+const OURS = 0o600;
+const SHARED = 0o660;
+
+/** The file of a Unix socket that we listen on. */
+export class SocketFile {
+  readonly #path: string;
+  readonly #made: Stats;
+
+  constructor(path: string) {
+    this.#path = path;
+    this.#made = lstatSync(path);
+  }
+
+  /**
+   * Gives it the permissions that the address asks for.
+   *
+   * @throws {ListenError}
+   */
+  permit(address: UnixAddress): void {
+    if (!this.#isThere()) return;
+    chmodSync(this.#path, modeOf(address));
+    giveTo(groupOf(address) ?? process.getgid?.(), address);
+  }
+
+  /** Removes it, unless somebody has put another one there. */
+  remove(): void {
+    if (this.#isThere()) unlinkSync(this.#path);
+  }
+
+  #isThere(): boolean {
+    const now = lstatSync(this.#path, { throwIfNoEntry: false });
+    return now?.ino === this.#made.ino && now.dev === this.#made.dev;
+  }
+}
+
+export function modeOf({ mode, group }: UnixAddress): number {
+  return mode ?? (group === undefined ? OURS : SHARED);
+}
+
+/**
+ * The number of the group that is to have the file; undefined: ours.
+ *
+ * @throws {ListenError} if there is no such group
+ */
+export function groupOf(address: UnixAddress): number | undefined {
+  const { group } = address;
+  if (group === undefined) return undefined;
+  const id = /^\d+$/.test(group) ? Number(group) : groupId(group);
+  if (id === undefined) throw new ListenError(address, "ENOENT", `there is no group called ${group}`);
+  return id;
+}
+
+/** @throws {ListenError} if we may not */
+export function giveTo(group: number | undefined, address: UnixAddress): void {
+  try {
+    if (group !== undefined) lchownSync(address.path, -1, group);
+  } catch (error) {
+    const why = `it cannot be given to the group ${address.group}: ${describeSystemError(error)}`;
+    throw new ListenError(address, (error as { code?: string }).code, why);
+  }
+}

@@ -1,0 +1,35 @@
+import { describe, expect, test } from "bun:test";
+import { ON_UNIX_SOCKET, UNKNOWN } from "../../../src/net/address.ts";
+import { AddressRanges, parseRange } from "../../../src/net/clients/ranges.ts";
+import { Welcome, type AccessOptions } from "../../../src/services/visit/entrance.ts";
+import { ManualClock } from "../../../src/time/manual-clock.ts";
+import { FakeTransport } from "../../support/fake-transport.ts";
+
+/** What becomes of clients from these hosts, one after the other. */
+function tried(access: AccessOptions, ...hosts: string[]) {
+  const welcome = new Welcome({ address: { host: "127.0.0.1", port: 0 }, access }, new ManualClock());
+  return hosts.map((host) => welcome.admit(Object.assign(new FakeTransport(), { peer: { host, port: 1 } })));
+}
+
+const clients = new AddressRanges([parseRange("10.0.0.0/8")]);
+const rate = { count: 1, span: 1000 };
+
+describe("Welcome.admit()", () => {
+  test("looks at the address first, then how often it came", () => {
+    expect(tried({ clients, rate }, "10.0.0.1", "10.0.0.1", "11.0.0.1")).toEqual([
+      undefined,
+      "proxy/accept/rate",
+      "proxy/accept/access",
+    ]);
+  });
+
+  test("keeps out whose address is not known, where addresses matter", () => {
+    expect(tried({ clients }, UNKNOWN.host)).toEqual(["proxy/accept/access"]);
+    expect(tried({}, UNKNOWN.host)).toEqual([undefined]);
+  });
+
+  test("lets those in that come by a Unix socket: whose file it is decides who may", () => {
+    const { host } = ON_UNIX_SOCKET;
+    expect(tried({ clients, rate }, host, host, host)).toEqual([undefined, undefined, undefined]);
+  });
+});
