@@ -38,7 +38,9 @@ export async function held(): Promise<Figure[]> {
     "100 never read 16 MiB, each another answer": await proxied(lines, "proxy", "--request", "line"),
     "64 fetches of 16 MiB at once, whois": await proxied(
       { ...lines, clients: 64, reads: true },
-      ...["proxy", "--preset", "whois"],
+      "proxy",
+      "--preset",
+      "whois",
     ),
     "100 jobs of 15 MiB wait for an upstream": await withUpstream("hangs", (port) =>
       peakOf(() => startPoetry("transform-proxy", port), jobs),
