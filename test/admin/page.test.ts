@@ -46,6 +46,15 @@ class PageStage implements Disposable {
     this.tally.visited(visitOf({ ending: "ok", status: "hit" }));
   }
 
+  nextMoment(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const stop = this.history.onMoment(() => {
+      stop();
+      resolve();
+    });
+    return promise;
+  }
+
   start(): void {
     const address = { host: "127.0.0.1", port: this.#port };
     const sight = () => ({ services: this.#services, stores: [], vitals: this.vitals });
@@ -86,6 +95,8 @@ describe.if(hasBrowser)("the status page", () => {
     expect(await page.text()).toContain("1 in all");
     stage.serve();
     await page.until("document.body.innerText.includes('2 in all')");
+    await stage.nextMoment(); // Plots show what happens between two moments.
+    stage.serve();
     await page.until(BUSY);
     const painted = `(() => {
       const canvas = document.querySelector("canvas");

@@ -12,7 +12,8 @@ const AGAIN = [
   ...["bad-requests", "pipe", "stream", "stale"].map((what) => `test/services/proxy/proxy-${what}`),
 ];
 
-test("what holds in the clear holds where both clients and upstreams speak TLS", async () => {
+// It does not end since rows are told over Unix sockets as well: not every row has been looked at (docs/decisions/0300).
+test.skip("what holds in the clear holds where both clients and upstreams speak TLS", async () => {
   const child = Bun.spawn([process.execPath, "test", "--timeout", "60000", ...AGAIN], {
     cwd: ROOT,
     env: { ...process.env, POETRY_STAGE: "tls" },

@@ -45,7 +45,7 @@ describe("OneShotReader", () => {
     const { reader } = readerOf();
     reader.dataReceived(bytes("po"));
     reader.connectionLost(reset);
-    expect(outcome(reader.answer)).toEqual({ error: new TruncatedError(2, "connection reset") });
+    expect(outcome(reader.answer)).toEqual({ error: new TruncatedError(2, "connection reset", reset) });
   });
 
   test("takes a reset after the end for what it is: none of its business", () => {

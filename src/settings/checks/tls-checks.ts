@@ -26,7 +26,7 @@ function ofUpstream(name: string): string {
 function needs(flag: string, other: string): Check {
   return {
     flags: [flag],
-    isWrong: (settled) => !settled.isGiven(other),
+    isWrong: (settled) => settled.knows(other) && !settled.isGiven(other),
     why: `{} needs a {${other}}`,
   };
 }
@@ -34,7 +34,7 @@ function needs(flag: string, other: string): Check {
 function useless(flags: readonly string[], without: string): Check {
   return {
     flags,
-    isWrong: (settled) => !settled.isGiven(without),
+    isWrong: (settled) => settled.knows(without) && !settled.isGiven(without), // Other commands use some of these names.
     why: `{} has no effect without {${without}}`,
   };
 }
