@@ -2,7 +2,8 @@
  * Plays random histories to the proxy and to the oracle of test/model, others to a proxy with little memory and to nodes that
  * share a server, in turn, for as long as it is told, and prints the seed of each round: `bun run torture --seconds 3600`, and
  * `--seed N` to play one again that failed. `bun run torture reload` is the full form of test/faults/80-reload.test.ts, and
- * `bun run torture kill` that of test/faults/47-killed.test.ts.
+ * `bun run torture kill` that of test/faults/47-killed.test.ts, `bun run torture headers` that of the PROXY headers: a million
+ * of them, and a minute of garbage at a port.
  */
 import * as fc from "fast-check";
 import { join } from "node:path";
@@ -13,6 +14,8 @@ import { play } from "../test/model/play.ts";
 import { enact } from "../test/model/stage.ts";
 import { tightPlay } from "../test/model/tight-play.ts";
 import { enactTight } from "../test/model/tight-stage.ts";
+import { fuzzHeaders } from "../test/protocols/peers/header-fuzz.ts";
+import { garbageAtHeaders } from "../test/support/header-garbage.ts";
 import { reloadUnderLoad } from "../test/support/reload-under-load.ts";
 import { TempDir } from "../test/support/temp-dir.ts";
 
@@ -20,6 +23,8 @@ const RUNS_A_ROUND = 5000;
 /** Each takes longer. */
 const NODES_RUNS_A_ROUND = 1000;
 const MOST_SEEDS = 2 ** 31;
+/** Bytes that garbage may leave behind in a process that has warmed up for a second. */
+const MOST_GROWTH = 2 ** 25;
 
 const { values, positionals } = parseArgs({
   options: { seconds: { type: "string", default: "300" }, seed: { type: "string" } },
@@ -27,6 +32,19 @@ const { values, positionals } = parseArgs({
 });
 if (positionals[0] === "reload") process.exit(await reloads());
 if (positionals[0] === "kill") process.exit(killWriters(200));
+if (positionals[0] === "headers") process.exit(await headers());
+
+/** Gives the exit code. */
+async function headers(): Promise<number> {
+  const seed = Number(values.seed ?? Date.now() % MOST_SEEDS);
+  console.log(`seed ${seed}`);
+  fuzzHeaders(1_000_000, seed);
+  console.log("1,000,000 headers, no fault.");
+  const outcome = await garbageAtHeaders(60);
+  console.log("A minute of garbage:", outcome);
+  const { failed, fetches, growth } = outcome;
+  return failed === 0 && fetches === 1 && growth < MOST_GROWTH ? 0 : 1;
+}
 
 /** Gives the exit code. */
 async function reloads(): Promise<number> {

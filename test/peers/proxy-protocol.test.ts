@@ -60,7 +60,8 @@ function behindHaproxy(upstream: ScriptedPeer, ...args: string[]): Promise<Runni
 
 /** What a client is told that comes from an address of its own. */
 async function visitFrom(client: string, relay: { readonly host: string }): Promise<string> {
-  const { stdout } = await run(["socat", "-t", "30", "-", `TCP:${relay.host}:${PORT},bind=${client}`]);
+  // It only reads: HAProxy gives up a client that ends its side before the server is there.
+  const { stdout } = await run(["socat", "-u", `TCP:${relay.host}:${PORT},bind=${client}`, "-"]);
   return stdout.toString();
 }
 
@@ -97,7 +98,7 @@ describe.each(["send-proxy", "send-proxy-v2"])("HAProxy with %s", (how) => {
     await using upstream = new ScriptedPeer(recite);
     await using proxy = await behindHaproxy(upstream);
     await using _ = await Haproxy.before(proxy.port, { server: `${how} check inter 50` }, dir);
-    await proxy.until(() => proxy.lines.filter(isCheck).length >= 3);
+    await proxy.until(() => proxy.lines.filter(isCheck).length >= 2); // Equal lines are folded, a second's into one.
     expect(proxy.lines.filter((line) => line.includes('"event":"visited"')).every(isCheck)).toBe(true);
     expect(upstream.connections).toHaveLength(0);
   });

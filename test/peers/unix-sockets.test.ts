@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect } from "bun:test";
-import { run, RunningProgram, RunningService } from "../support/program.ts";
+import { POETRY, run, RunningProgram, RunningService } from "../support/program.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { untilListening, untilThere } from "../support/until.ts";
 import { Visitor } from "../support/visitor.ts";
@@ -29,6 +29,12 @@ async function ask(port: number, request: string): Promise<string> {
   return bytes.toString();
 }
 
+/** What is said to a line at a path. */
+async function tell(at: string, line: string): Promise<string> {
+  const command = ["socat", "-t", "30", "-", `UNIX-CONNECT:${at}`];
+  return (await run(command, { stdin: `${line}\n` })).stdout.toString();
+}
+
 describe("HAProxy's admin.sock through a proxy with --preset haproxy", () => {
   testWith(allOf(haproxy, socat), "is asked once, and nobody can change anything", async () => {
     await using dir = new TempDir();
@@ -36,12 +42,7 @@ describe("HAProxy's admin.sock through a proxy with --preset haproxy", () => {
     const config = await dir.write("haproxy.cfg", HAPROXY.replace("SOCKET", path));
     await using _ = new RunningProgram(["haproxy", "-db", "-f", config]);
     await untilThere(path); // It is bound under another name first.
-    const direct = async (line: string) => {
-      const { stdout } = await run(["socat", "-t", "30", "-", `UNIX-CONNECT:${path}`], {
-        stdin: `${line}\n`,
-      });
-      return stdout.toString();
-    };
+    const direct = (line: string) => tell(path, line);
     const connections = async () => Number(/^CumConns: (\d+)$/m.exec(await direct("show info"))?.[1]);
 
     await using proxy = await RunningService.start(
@@ -60,6 +61,27 @@ describe("HAProxy's admin.sock through a proxy with --preset haproxy", () => {
     expect((await changing.visit).end).toBe("reset");
     expect(await connections()).toBe(before + 1 + 1 + 1); // The proxy's, and two of ours.
   });
+});
+
+describe("HAProxy's admin.sock", () => {
+  testWith(
+    allOf(haproxy, socat),
+    "has a read-only one beside it, which shows and changes nothing",
+    async () => {
+      await using dir = new TempDir();
+      const [path, readOnly] = [join(dir.path, "admin.sock"), join(dir.path, "readonly.sock")];
+      const config = await dir.write("haproxy.cfg", HAPROXY.replace("SOCKET", path));
+      await using _ = new RunningProgram(["haproxy", "-db", "-f", config]);
+      await untilThere(path);
+      const args = [`unix:${path}`, "--preset", "haproxy", "--listen", `unix:${readOnly}`];
+      await using proxy = new RunningProgram([POETRY, "proxy", ...args]);
+      await proxy.until((line) => line.endsWith(` on unix:${readOnly}.`));
+      expect(await tell(readOnly, "show backend")).toBe(await tell(path, "show backend"));
+      expect(await tell(readOnly, "disable server poets/donne")).toBe("");
+      await proxy.until((line) => line.startsWith("Closed a client without an answer: request not allowed"));
+      expect(await tell(path, "show servers state")).toContain("donne 127.0.0.1 2 0 1 1 ");
+    },
+  );
 });
 
 describe("Icinga's livestatus socket through a proxy with --preset livestatus", () => {

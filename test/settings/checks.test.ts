@@ -57,6 +57,38 @@ const WRONG: readonly [line: string, complaint: string][] = [
     "--max-request has no effect with --request bytes:4: that is how long every request is",
   ],
 
+  // Unix sockets, proxies
+  [
+    "proxy 1 --listen unix:/run/x.sock --stream",
+    "--stream cannot be used with a Unix socket to listen on: that has no reset, so half an answer would look whole",
+  ],
+  ...["--socket-mode 0666", "--socket-group adm"].flatMap((flag) =>
+    ["--listen 43", "--listen unix:@x"].map((where): [string, string] => [
+      `proxy 1 ${where} ${flag}`,
+      `${flag.split(" ")[0]} has no effect without --listen unix:/PATH`,
+    ]),
+  ),
+  ...["--clients 10.0.0.0/8", "--rate 20/s", "--max-clients-per-ip 5"].map((flag): [string, string] => [
+    `proxy 1 --listen unix:/run/x.sock ${flag}`,
+    `${flag.split(" ")[0]} has no effect: clients of a Unix socket have no address`,
+  ]),
+  [
+    "proxy 1 --proxy-from 10.0.0.0/8,unix",
+    "--proxy-from 10.0.0.0/8,unix has no effect: nobody comes from there",
+  ],
+  [
+    "proxy 1 --listen unix:/run/x.sock --proxy-from 10.0.0.1",
+    "--proxy-from 10.0.0.1 has no effect: nobody comes from there",
+  ],
+  [
+    "proxy 1 --proxy-from 10.0.0.1 --tls-cert c --tls-key k",
+    "--proxy-from and --tls-cert cannot be used together: a PROXY header comes before TLS, where nobody reads it yet",
+  ],
+  [
+    "proxy unix:/run/x.sock --listen unix:/run/x.sock",
+    'Bad UPSTREAM "unix:/run/x.sock": the proxy would connect to itself',
+  ],
+
   // TLS
   ["serve p.txt --tls-cert c.pem", "--tls-cert needs a --tls-key"],
   ["serve p.txt --tls-key k.pem", "--tls-key has no effect without --tls-cert"],

@@ -1,3 +1,4 @@
+import { UNKNOWN } from "../../net/address.ts";
 import type { Ending } from "../../net/ending.ts";
 import type { Protocol, Transport, Visit } from "../../net/transport.ts";
 import type { Clock } from "../../time/clock.ts";
@@ -31,7 +32,7 @@ export class Reception implements Entrance {
   }
 
   admit(client: Visit): Ending | undefined {
-    const isProxy = this.#proxies.allow(client.peer.host);
+    const isProxy = isGone(client) || this.#proxies.allow(client.peer.host);
     const refused = isProxy ? this.#limit() : this.#inner.admit(client);
     if (refused) return refused;
     this.#clients++;
@@ -46,6 +47,10 @@ export class Reception implements Entrance {
 
   greet(client: Transport, serve: (client: Transport) => Protocol): Protocol {
     if (!this.#unknown.has(client)) return Stranger.watched(client, serve(client));
+    if (isGone(client)) {
+      client.abort("client/header/check");
+      return {};
+    }
     const greeting: Greeting = new Greeting(client, this.#clock, {
       heard: () => this.#headers.delete(greeting),
       serve: () => this.#serve(client, serve),
@@ -73,4 +78,9 @@ export class Reception implements Entrance {
 /** The entrance of a service, behind proxies if there are any. */
 export function behindProxies(inner: Entrance, proxies: Proxies | undefined, clock: Clock): Entrance {
   return proxies ? new Reception(inner, proxies, clock) : inner;
+}
+
+/** Whether it had hung up before anybody could look who it was: checks do that, and nobody is to be believed. */
+function isGone({ peer }: Visit): boolean {
+  return peer.host === UNKNOWN.host;
 }

@@ -1,9 +1,12 @@
+import { existsSync, lstatSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "bun:test";
-import type { TcpAddress } from "../../../src/net/address.ts";
+import type { Address, TcpAddress } from "../../../src/net/address.ts";
 import { Roster, RosterError, type Member } from "../../../src/process/roster/roster.ts";
 import { PoemServer } from "../../../src/services/poems/poem-server.ts";
 import { systemClock as clock } from "../../../src/time/clock.ts";
 import { Recorder } from "../../support/recorder.ts";
+import { TempDir } from "../../support/temp-dir.ts";
 import { visit, Visitor } from "../../support/visitor.ts";
 
 /** A service that sends its name, with what it told. */
@@ -15,12 +18,13 @@ class Server implements Member {
 
   constructor(
     readonly name: string,
-    port = 0,
+    where: number | Address = 0,
     delay = 0,
   ) {
-    this.wanted = [{ host: "127.0.0.1", port }];
+    const address = typeof where === "number" ? { host: "127.0.0.1", port: where } : where;
+    this.wanted = [address];
     this.service = new PoemServer({
-      listen: { address: { host: "127.0.0.1", port } },
+      listen: { address },
       clock,
       observer: this.observer,
       pace: { delay, numBytes: 1 },
@@ -92,6 +96,24 @@ describe("Roster.change()", () => {
     ]);
     expect(kept.told).toBe(1);
     roster.abort();
+  });
+
+  test("gives a Unix socket that stays the permissions that it is wanted with, or changes nothing at all", async () => {
+    await using dir = new TempDir();
+    const path = join(dir.path, "poem.sock");
+    const mode = () => (lstatSync(path).mode & 0o777).toString(8);
+    const roster = new Roster([new Server("a", { path })], clock);
+    await roster.start();
+    const { ino } = lstatSync(path);
+    expect(mode()).toBe("600");
+    roster.change([new Server("a", { path, mode: 0o666 })], 1000);
+    expect([mode(), lstatSync(path).ino]).toEqual(["666", ino]);
+    const strange = new Server("a", { path, mode: 0o600, group: "no-such-group" });
+    expect(() => roster.change([strange], 1000)).toThrow(RosterError);
+    expect(mode()).toBe("666");
+    expect((await new Visitor({ path }).visit).bytes.toString()).toBe("a");
+    await roster.drain();
+    expect(existsSync(path)).toBe(false);
   });
 
   test("gives a port to whoever wants it next, and leaves clients where they are", async () => {

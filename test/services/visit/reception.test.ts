@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import type { Ending } from "../../../src/net/ending.ts";
 import type { Protocol, Visit } from "../../../src/net/transport.ts";
 import { writeProxyHeader } from "../../../src/protocols/peers/proxy-header.ts";
-import { HEADER_TIMEOUT_MS } from "../../../src/services/visit/greeting.ts";
+import { CHECK_MS, HEADER_TIMEOUT_MS } from "../../../src/services/visit/greeting.ts";
 import { Reception } from "../../../src/services/visit/reception.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
@@ -47,7 +47,7 @@ function setUp({ refuses = () => undefined, reads = true, proxy = "192.0.2.1" }:
     protocol?.connectionLost?.();
     reception.left(client);
   };
-  return { clock, inside, told, come, leave };
+  return { clock, inside, told, come, leave, reception };
 }
 
 interface Behind {
@@ -102,12 +102,12 @@ describe.each(["v1", "v2"] as const)("Reception, of a proxy that sends headers o
     expect([inside, told]).toEqual([[], []]);
   });
 
-  test("lets it wait a turn where it speaks for itself, and then serves it as what it is", () => {
+  test("lets it wait where it speaks for itself, and then serves it as what it is", () => {
     const { come, told, inside, clock } = setUp();
     const { client, protocol } = come();
     protocol?.dataReceived?.(own);
     expect(told).toEqual([]);
-    clock.turn();
+    clock.advance(CHECK_MS);
     expect([told, inside, client.peer.host]).toEqual([["served"], [client], "192.0.2.1"]);
     protocol?.dataReceived?.(bytes("show info\n"));
     protocol?.inputEnded?.();
@@ -119,7 +119,7 @@ describe.each(["v1", "v2"] as const)("Reception, of a proxy that sends headers o
     const { come, told, clock } = setUp();
     const { protocol } = come();
     protocol?.dataReceived?.(Buffer.concat([own, bytes("show info\n")]));
-    clock.turn();
+    clock.advance(CHECK_MS);
     expect(told).toEqual(["served", "show info\n"]);
   });
 
@@ -129,7 +129,7 @@ describe.each(["v1", "v2"] as const)("Reception, of a proxy that sends headers o
     visit.protocol?.dataReceived?.(own);
     expect(visit.client.status).toBe("check");
     leave(visit);
-    clock.turn();
+    clock.advance(CHECK_MS);
     expect([told, clock.pending]).toEqual([[], 0]);
   });
 
@@ -138,11 +138,11 @@ describe.each(["v1", "v2"] as const)("Reception, of a proxy that sends headers o
     const [early, late] = [come(), come()];
     early.protocol?.dataReceived?.(own);
     early.protocol?.inputEnded?.();
-    clock.turn();
+    clock.advance(CHECK_MS);
     expect(told).toEqual([]);
     expect(early.client).toMatchObject({ end: "close", ending: "client/header/check" });
     late.protocol?.dataReceived?.(own);
-    clock.turn();
+    clock.advance(CHECK_MS);
     late.protocol?.inputEnded?.();
     expect(late.client).toMatchObject({ end: "close", ending: "client/header/check" });
     expect(told).not.toContain("end");
@@ -152,7 +152,7 @@ describe.each(["v1", "v2"] as const)("Reception, of a proxy that sends headers o
     const { come, told, clock } = setUp({ reads: false });
     const { client, protocol } = come();
     protocol?.dataReceived?.(own);
-    clock.turn();
+    clock.advance(CHECK_MS);
     protocol?.inputEnded?.();
     expect(told).toEqual(["served", "end"]);
     expect(client.end).toBeUndefined();
@@ -175,13 +175,37 @@ describe.each(["v1", "v2"] as const)("Reception, of a proxy that sends headers o
 });
 
 describe("Reception", () => {
+  test("serves nobody who was gone before it could be seen who it was", () => {
+    const { told, inside, reception } = setUp();
+    const client = new FakeTransport();
+    client.peer = { host: "unknown", port: 0 };
+    expect(reception.admit(client)).toBeUndefined();
+    reception.greet(client, () => {
+      told.push("served");
+      return {};
+    });
+    expect(client).toMatchObject({ end: "abort", ending: "client/header/check" });
+    reception.left(client);
+    expect([told, inside]).toEqual([[], []]);
+  });
+
+  test("takes a proxy that says nothing at all before it leaves for one that checks", () => {
+    const { come, leave, told } = setUp();
+    const [ends, leaves] = [come(), come()];
+    ends.protocol?.inputEnded?.();
+    expect(ends.client).toMatchObject({ end: "close", ending: "client/header/check" });
+    expect(leaves.client.status).toBe("check");
+    leave(leaves);
+    expect(told).toEqual([]);
+  });
+
   test("takes a proxy that names its own connection for one that speaks for itself: v1 has no other word for it", () => {
     const { come, told, clock } = setUp();
     const { client, protocol } = come();
     const { peer, destination } = client;
     protocol?.dataReceived?.(writeProxyHeader("v1", { source: peer, destination }));
     expect([told, client.status]).toEqual([[], "check"]);
-    clock.turn();
+    clock.advance(CHECK_MS);
     expect(told).toEqual(["served"]);
   });
 
