@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { coalescing } from "./coalescing.ts";
 import { deferred } from "./deferred.ts";
 import { printFigures } from "./figure.ts";
+import { held } from "./held.ts";
 import { hit } from "./hit.ts";
 import { latency } from "./latency.ts";
 import { memory } from "./memory.ts";
@@ -27,6 +28,7 @@ const figures = [
   ...(await coalescing()),
   ...(await latency()),
   ...(await memory()),
+  ...(await held()),
   ...(await resets()),
   ...(await reload()),
   ...transform(),

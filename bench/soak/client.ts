@@ -11,9 +11,11 @@ const MANNERS = {
   reset: 2,
   /** Goes a moment later, maybe with half an answer. */
   leave: 2,
-  /** Reads nothing for a while, then all there is. */
+  /** Reads nothing for a while, then all there is; asks for what nobody else does. */
   "never read": 1,
   "read slowly": 2,
+  /** Says something between one piece and the next. */
+  "talk and read slowly": 2,
   garbage: 2,
 } as const;
 export type Manners = keyof typeof MANNERS;
@@ -42,6 +44,7 @@ export interface ClientOptions {
 }
 
 const KEYS = 12;
+const RARE_KEYS = 5000;
 const LONGEST_STAY_MS = 60;
 const NEVER_READ_MS = 400;
 const SLOW_READ_MS = 3;
@@ -70,7 +73,8 @@ class Visitor {
 
   constructor(manners: Manners, options: ClientOptions, over: (outcome: Outcome) => void) {
     const { dice, asks, patience } = options;
-    const key = asks ? `poem-${dice.between(1, KEYS)}` : "";
+    const keys = manners === "never read" ? RARE_KEYS : KEYS;
+    const key = asks ? `poem-${dice.between(1, keys)}` : "";
     this.#manners = manners;
     this.#options = options;
     this.#over = over;
@@ -104,7 +108,7 @@ class Visitor {
   #arrive(socket: Socket): void {
     this.#socket = socket;
     const { dice } = this.#options;
-    if (this.#request !== "" && socket.write(this.#request) < 0) this.#writeFailed = true;
+    if (this.#request !== "") this.#say(this.#request);
     if (this.#manners === "reset") this.#leave();
     if (this.#manners === "half-close" || this.#manners === "garbage") socket.shutdown();
     if (this.#manners === "leave") this.#later(dice.between(0, LONGEST_STAY_MS), () => this.#leave());
@@ -114,6 +118,14 @@ class Visitor {
   #read(chunk: Buffer): void {
     this.#check.take(chunk);
     if (this.#manners === "read slowly") this.#stopReading(SLOW_READ_MS);
+    if (this.#manners === "talk and read slowly") {
+      this.#say("\n");
+      this.#stopReading(SLOW_READ_MS);
+    }
+  }
+
+  #say(text: string): void {
+    if (this.#socket && this.#socket.write(text) < 0) this.#writeFailed = true;
   }
 
   #stopReading(ms: number): void {

@@ -53,6 +53,13 @@ export class SoakedProxy {
     return descriptors(this.#process.pid);
   }
 
+  /** Lets it do nothing for so many milliseconds, as a machine that is suspended does. */
+  async stall(ms: number): Promise<void> {
+    this.#process.kill("SIGSTOP");
+    await Bun.sleep(ms);
+    this.#process.kill("SIGCONT");
+  }
+
   /** Asks it to stop, and gives its exit code: 0 if nobody had to be reset. */
   async drain(): Promise<number> {
     this.#process.kill("SIGTERM");

@@ -9,6 +9,9 @@ import { UnreliableUpstream } from "./upstream.ts";
 const AT_ONCE = 12;
 /** From the end of a visit to the next one: it keeps the load well below what the machine can do. */
 const PAUSE_MS = 40;
+/** Between two stalls of the proxy, and as long as one takes: beyond all its timeouts for upstreams, now and then. */
+const STALL_EVERY_MS = 5000;
+const LONGEST_STALL_MS = 600;
 
 /** A proxy of one mode between an upstream and clients that all misbehave, and what was seen of it. */
 export class Station {
@@ -37,6 +40,7 @@ export class Station {
     const port = await this.proxy.port;
     this.descriptorsBefore = this.proxy.descriptors;
     this.#visits = Array.from({ length: AT_ONCE }, () => this.#visitAgainAndAgain(port, this.#dice.fork()));
+    this.#visits.push(this.#stallAgainAndAgain(this.#dice.fork()));
   }
 
   /** Lets no more in; resolves when the last has gone. */
@@ -55,6 +59,17 @@ export class Station {
     this.#isClosing = true;
     this.proxy.kill();
     this.upstream.stop();
+  }
+
+  async #stallAgainAndAgain(dice: Dice): Promise<void> {
+    for (;;) {
+      const next = performance.now() + dice.between(0, 2 * STALL_EVERY_MS);
+      while (performance.now() < next) {
+        if (this.#isClosing) return;
+        await Bun.sleep(PAUSE_MS);
+      }
+      await this.proxy.stall(dice.between(1, LONGEST_STALL_MS));
+    }
   }
 
   async #visitAgainAndAgain(port: number, dice: Dice): Promise<void> {

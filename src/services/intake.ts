@@ -139,8 +139,8 @@ export class Delivery implements Meter {
 
   /** It comes from `source`, which has to wait while there is no room. */
   comesFrom(source: Source): void {
-    this.#source = source;
     this.#intake.begins(this);
+    this.#source = source;
     if (this.#isPaused) source.pauseReading();
   }
 

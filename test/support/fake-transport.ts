@@ -76,7 +76,7 @@ export class FakeTransport implements Transport {
   }
 
   #finish(end: "close" | "abort", ending: Ending): void {
-    if (this.end) return;
+    if (this.end === end || this.end === "abort") return;
     this.end = end;
     this.ending = ending;
   }

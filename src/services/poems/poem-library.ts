@@ -44,10 +44,10 @@ interface KeptPoem extends Poem {
   readonly number: 0;
 }
 
-/** Bytes of poems kept for the next who asks; or of one, if a longer one may be served. */
 /** A version of a file never changes. */
 const FOREVER = { ttl: Infinity, grace: 0 };
 
+/** Bytes of poems kept for the next who asks; or of one, if a longer one may be served. */
 const KEPT = 64 * 1024 * 1024;
 
 /** Milliseconds for which the names of the directory, and the list of titles, are not looked at again. */

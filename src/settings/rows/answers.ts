@@ -80,7 +80,7 @@ export const answers = group("Answers and cache", {
     default: "256MiB",
     sets: "cache.maxMemory",
     parse: positiveSize,
-    help: "Room for all cached answers together, keys and bookkeeping included",
+    help: "Room for all that is held: cached answers, which give way first, and answers and requests under way",
   }),
   "max-entries": setting({
     hint: "N",

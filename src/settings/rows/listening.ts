@@ -99,7 +99,7 @@ const ports = group("Listening", {
     default: "2s",
     sets: "listen.limits.linger",
     parse: duration,
-    help: "How long a client may keep its side open after its answer; 0: no limit",
+    help: "How long a client may keep its side open once it has its answer; 0: no limit",
   }),
   "drain-timeout": setting({
     hint: "DURATION",

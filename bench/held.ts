@@ -1,0 +1,163 @@
+/**
+ * What poetry holds at most, whatever its clients and its upstream do: --max-memory is for all of it. Measured is what a crowd
+ * adds to the resident memory at its peak.
+ */
+import type { Socket, TCPSocketListener } from "bun";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { printFigures, type Figure } from "./figure.ts";
+import { startPoetry, type Peer } from "./peers.ts";
+import { poemOf } from "./poem.ts";
+import { peakMemory, residentMemory, settled } from "./proc.ts";
+import { SlowWriting } from "./slow-writing.ts";
+
+const MB = 1e6;
+const MIB = 2 ** 20;
+/** What --max-memory is without being told. */
+const MAX_MEMORY = 256 * MIB;
+/** What the garbage collector and the allocator may need besides. */
+const FACTOR = 1.5;
+const POEM = poemOf(16 * MIB);
+const LONG_POEMS = 40;
+const LONG_POEM_BYTES = 40 * MIB;
+
+/** Clients that come all at once, and what they do. */
+interface Crowd {
+  readonly clients: number;
+  /** What each says. */
+  readonly request: (number: number) => readonly Uint8Array[];
+  readonly reads: boolean;
+}
+
+/** Measures, prints what was found, and gives the figures. */
+export async function held(): Promise<Figure[]> {
+  const lines: Crowd = { clients: 100, request: (number) => [Buffer.from(`key ${number}\n`)], reads: false };
+  const jobs: Crowd = { clients: 100, request: jobOf, reads: true };
+  const found = {
+    "100 never read 16 MiB, each another answer": await proxied(lines, "proxy", "--request", "line"),
+    "64 fetches of 16 MiB at once, whois": await proxied(
+      { ...lines, clients: 64, reads: true },
+      "proxy",
+      "--preset",
+      "whois",
+    ),
+    "100 jobs of 15 MiB wait for an upstream": await withUpstream("hangs", (port) =>
+      peakOf(() => startPoetry("transform-proxy", port), jobs),
+    ),
+    "100 jobs of 15 MiB, of which half is sent": await withUpstream("hangs", (port) =>
+      peakOf(() => startPoetry("transform-proxy", port), {
+        ...jobs,
+        request: (number) => {
+          const [head = POEM, poem = POEM] = jobOf(number);
+          return [head, poem.subarray(poem.length / 2)];
+        },
+      }),
+    ),
+    "100 jobs of 15 MiB, done by itself": await peakOf(() => startPoetry("transform-serve"), jobs),
+    "40 never read 40 MiB, each another poem of a directory": await library(),
+  };
+  const figures = Object.entries(found).map(([what, added]) => ({
+    what: `memory at its peak: ${what}`,
+    goal: Math.round((FACTOR * MAX_MEMORY) / MB),
+    measured: added / MB,
+    unit: " MB",
+  }));
+  printFigures(figures);
+  return figures;
+}
+
+/** A request of a transformation that nobody else asks for: as a netstring. */
+function jobOf(number: number): readonly Uint8Array[] {
+  const name = Buffer.from(`shout.${number}\n`);
+  const poem = POEM.subarray(MIB);
+  return [Buffer.from(`${name.length + poem.length}:`), name, poem, Buffer.from(",")];
+}
+
+async function proxied(crowd: Crowd, command: string, ...flags: string[]): Promise<number> {
+  return withUpstream("answers", (port) => peakOf(() => startPoetry(command, port, ...flags), crowd));
+}
+
+async function library(): Promise<number> {
+  const dir = await mkdtemp(join(tmpdir(), "poetry-bench-held-"));
+  try {
+    for (let number = 0; number < LONG_POEMS; number++)
+      await writeFile(join(dir, `${number}.txt`), poemOf(LONG_POEM_BYTES));
+    return await peakOf(() => startPoetry("serve", dir), {
+      clients: LONG_POEMS,
+      request: (number) => [Buffer.from(`${number}\n`)],
+      reads: false,
+    });
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+}
+
+/** An upstream that answers whatever it is asked, or lets everybody wait. */
+async function withUpstream<R>(conduct: "answers" | "hangs", use: (port: string) => Promise<R>): Promise<R> {
+  const upstream: TCPSocketListener<SlowWriting> = Bun.listen<SlowWriting>({
+    hostname: "127.0.0.1",
+    port: 0,
+    socket: {
+      open: (socket) => void (socket.data = new SlowWriting()),
+      data: (socket) => {
+        if (conduct === "answers") socket.data.send(socket, [POEM], () => socket.end());
+      },
+      drain: (socket) => socket.data.go(socket),
+    },
+  });
+  try {
+    return await use(String(upstream.port));
+  } finally {
+    upstream.stop(true);
+  }
+}
+
+/** What the crowd adds to the memory of a peer, which it ends. */
+async function peakOf(start: () => Promise<Peer>, crowd: Crowd): Promise<number> {
+  const peer = await start();
+  const clients: Socket<SlowWriting>[] = [];
+  try {
+    const idle = await settled(() => residentMemory(peer.pid));
+    for (let number = 0; number < crowd.clients; number++)
+      clients.push(await arrive(peer.port, crowd, crowd.request(number)));
+    return (await highest(peer.pid)) - idle;
+  } finally {
+    for (const client of clients) client.terminate();
+    await peer.stop();
+  }
+}
+
+function arrive(
+  port: number,
+  { reads }: Crowd,
+  request: readonly Uint8Array[],
+): Promise<Socket<SlowWriting>> {
+  return Bun.connect<SlowWriting>({
+    hostname: "127.0.0.1",
+    port,
+    data: new SlowWriting(),
+    socket: {
+      open: (socket) => {
+        socket.data.send(socket, request);
+        if (!reads) socket.pause();
+      },
+      drain: (socket) => socket.data.go(socket),
+      data() {},
+    },
+  });
+}
+
+/** The peak of a process once it has not risen for so many seconds. */
+async function highest(pid: number, seconds = 5): Promise<number> {
+  let peak = 0;
+  for (let still = 0; still < seconds; still++) {
+    const now = peakMemory(pid);
+    if (now > peak) still = -1;
+    peak = now;
+    await Bun.sleep(1000);
+  }
+  return peak;
+}
+
+if (import.meta.main) printFigures(await held());
