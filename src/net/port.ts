@@ -37,7 +37,7 @@ export interface Doorkeeper {
 
 /** An open port. Who serves it may change: its socket stays, and so does the queue of those that are about to come in. */
 export class Port {
-  readonly #wanted: Address;
+  readonly wanted: Address;
   /** Whether others may listen there, too. */
   readonly isReusable: boolean;
   readonly #server: Server;
@@ -54,7 +54,7 @@ export class Port {
    * @throws {ListenError} when the port is taken, not ours to open, or not on this machine
    */
   constructor(wanted: Address, { reusePort = false, inherited }: PortOptions = {}) {
-    this.#wanted = wanted;
+    this.wanted = wanted;
     this.isReusable = reusePort;
     const handlers: SocketHandler<Connection> = {
       ...connectionHandlers,
@@ -75,15 +75,15 @@ export class Port {
   }
 
   get isUnix(): boolean {
-    return isUnix(this.#wanted);
+    return isUnix(this.wanted);
   }
 
   /** Where it listens: the port is the real one. */
   get address(): Address {
     if (this.#address) return this.#address;
-    if (isUnix(this.#wanted)) return this.#wanted;
+    if (isUnix(this.wanted)) return this.wanted;
     const { port } = this.#server as TCPSocketListener;
-    return { host: listeningHost(this.#wanted.host), port };
+    return { host: listeningHost(this.wanted.host), port };
   }
 
   /** From now on, clients are `doorkeeper`'s; those that are there stay where they are. */

@@ -40,6 +40,11 @@ export function onReopen(listener: () => void): void {
   process.on("SIGUSR1", listener);
 }
 
+/** Calls `listener` whenever another process is to take over, started from the file that is installed now. */
+export function onUpgrade(listener: () => void): void {
+  process.on("SIGUSR2", listener);
+}
+
 /** Whether SIGHUP, signal 1, was set to be ignored before we came. */
 function startedUnderNohup(): boolean {
   try {
