@@ -1,4 +1,4 @@
-import { chmodSync, lchownSync, lstatSync, unlinkSync, type Stats } from "node:fs";
+import { chmodSync, lchownSync, lstatSync, unlinkSync } from "node:fs";
 import type { UnixAddress } from "../address.ts";
 import { describeSystemError, ListenError } from "../errors.ts";
 import { groupId } from "../libc.ts";
@@ -7,14 +7,21 @@ import { groupId } from "../libc.ts";
 const OURS = 0o600;
 const SHARED = 0o660;
 
+/** What tells a file from another one that has taken its place. */
+export interface FileIdentity {
+  readonly dev: number;
+  readonly ino: number;
+}
+
 /** The file of a Unix socket that we listen on. */
 export class SocketFile {
   readonly #path: string;
-  readonly #made: Stats;
+  readonly identity: FileIdentity;
 
-  constructor(path: string) {
+  /** @param identity by default, of the file that is there now */
+  constructor(path: string, identity: FileIdentity = lstatSync(path)) {
     this.#path = path;
-    this.#made = lstatSync(path);
+    this.identity = { dev: identity.dev, ino: identity.ino };
   }
 
   /**
@@ -35,7 +42,7 @@ export class SocketFile {
 
   #isThere(): boolean {
     const now = lstatSync(this.#path, { throwIfNoEntry: false });
-    return now?.ino === this.#made.ino && now.dev === this.#made.dev;
+    return now?.ino === this.identity.ino && now.dev === this.identity.dev;
   }
 }
 
