@@ -28,6 +28,7 @@ export const PROCESS_FACTS: { readonly [What in keyof ProcessEvents]: Fact<Proce
       "Cannot ask the kernel what clients have read: bun:ffi does not work here. What the kernel holds for them has no limit in time.",
     fields: nothing,
   },
+  managerUntold: { level: "warn", text: (error) => `${messageOf(error)}.`, fields: nothing },
   reloaded: { level: "notice", text: textOfReload, fields: reloadFields },
   upgrading: { level: "notice", text: ({ path }) => `Upgrading: starting ${path}.`, fields: nothing },
   upgraded: {

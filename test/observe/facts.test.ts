@@ -414,6 +414,13 @@ const ROWS: readonly Row[] = [
     {},
   ],
   [
+    "managerUntold",
+    new Error("Cannot tell the service manager at /run/x: no such file (ENOENT)"),
+    "warn",
+    "Cannot tell the service manager at /run/x: no such file (ENOENT).",
+    {},
+  ],
+  [
     "startsEmpty",
     { reason: "upstream has changed" },
     "notice",
