@@ -144,9 +144,9 @@ export abstract class PortService implements Service {
 
   drain(how?: DrainOptions): Deferred<void> {
     this.#watch?.stop();
-    return maybeDeferred(() =>
-      gatherResults(this.#all().map((listener) => listener.drain(how))),
-    ).addCallback(() => undefined);
+    return maybeDeferred(() => gatherResults(this.#all().map((listener) => listener.drain(how)))).addCallback(
+      () => undefined,
+    );
   }
 
   abort(): void {

@@ -63,6 +63,10 @@ export class Reloader {
     this.#plan = options.plan;
   }
 
+  get isUnderWay(): boolean {
+    return this.#running !== undefined;
+  }
+
   /** Where one is under way, another follows it: the files may have changed since it read them. Gives what is wrong, if anything. */
   reload(): Promise<readonly string[]> {
     if (!this.#running) return this.#run();

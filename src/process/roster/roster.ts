@@ -216,7 +216,11 @@ function openPorts(
       try {
         const before = open.get(key);
         if (before) before.check(address);
-        else opened.set(key, openPort(member, address, inheritance?.take({ service: member.name, address, key })));
+        else
+          opened.set(
+            key,
+            openPort(member, address, inheritance?.take({ service: member.name, address, key })),
+          );
       } catch (error) {
         reasons.push({ member, error });
       }

@@ -1,4 +1,12 @@
-import { accessSync, constants, existsSync, lstatSync, readFileSync, readlinkSync, realpathSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  readFileSync,
+  readlinkSync,
+  realpathSync,
+} from "node:fs";
 import { dirname, resolve } from "node:path";
 import { describeSystemError } from "../../net/errors.ts";
 
@@ -15,7 +23,9 @@ export function commandLine(): readonly [path: string, ...words: string[]] {
  * runs, where another file may lie by now.
  */
 function pathOfStart(): string {
-  const running = process.execPath.replace(/ \(deleted\)$/, (end) => (existsSync(process.execPath) ? end : ""));
+  const running = process.execPath.replace(/ \(deleted\)$/, (end) =>
+    existsSync(process.execPath) ? end : "",
+  );
   try {
     const [called = ""] = readFileSync("/proc/self/cmdline", "utf8").split("\0");
     const path = called.includes("/") ? resolve(called) : Bun.which(called);

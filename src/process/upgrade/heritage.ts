@@ -10,7 +10,7 @@ export class Heritage {
   }
 
   /** The one that is called `key`; it is given once. */
-  take(key: string): LeftSocket | undefined {
+  take({ key }: { readonly key: string }): LeftSocket | undefined {
     const socket = this.#sockets.get(key);
     this.#sockets.delete(key);
     return socket;

@@ -8,6 +8,7 @@ type Left = FromOld & { readonly does: "leave" };
 /** The process that this one takes over from, as this one sees it. */
 export class Predecessor {
   readonly heritage: Heritage;
+  readonly pid = process.ppid;
   /** Where it takes orders; undefined: nowhere. */
   readonly control: string | undefined;
   readonly #line: Line;
@@ -27,7 +28,8 @@ export class Predecessor {
     const spoken = process.env[VARIABLE];
     delete process.env[VARIABLE]; // It is nothing for children of ours.
     if (spoken === undefined) return succeed(undefined);
-    if (process.send === undefined) return fail(new Error(`$${VARIABLE} is set, but no poetry started this process`));
+    if (process.send === undefined)
+      return fail(new Error(`$${VARIABLE} is set, but no poetry started this process`));
     if (spoken !== PROTOCOL)
       return fail(
         new Error(
