@@ -139,11 +139,8 @@ export class Setup {
       predecessor: this.#predecessor,
       variables: environmentOf(this.given),
       timeout: () => this.#settings["upgrade-timeout"] || Infinity,
-      replaced: ({ pid }) => {
-        manager?.replacedBy(pid);
-        // First the answer to whoever ordered it: this process may end at once.
-        clock.nextTurn(() => stop?.({ ...BY_UPGRADE, isReplaced: true }));
-      },
+      replaced: ({ pid }) => manager?.replacedBy(pid),
+      leave: () => stop?.({ ...BY_UPGRADE, isReplaced: true }),
     });
     const { reload: again } = running;
     const reload = again && succession.unlessUpgrading(() => manager?.reload(again) ?? again());

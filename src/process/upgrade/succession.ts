@@ -26,8 +26,10 @@ export interface SuccessionOptions {
   readonly variables: Estate["variables"];
   /** Milliseconds until the next process has to serve. */
   readonly timeout: () => number;
-  /** The next process serves. It hears that it is alone in the same turn of the loop. */
+  /** The next process serves, and is about to hear that it is alone. */
   readonly replaced: (by: NewProcess) => void;
+  /** This process is to let nobody in any more. */
+  readonly leave: () => void;
 }
 
 /** Those outside who look at this process and control it. */
@@ -84,6 +86,7 @@ export class Succession {
     const { predecessor, observer } = this.#options;
     const alone = predecessor?.ready() ?? succeed<void>(undefined);
     return alone.addCallback(() => {
+      for (const [, port] of this.#ports()) port.removesFile = true;
       if (predecessor) observer.tookOver({ pid: predecessor.pid });
       this.#isServing = true;
     });
@@ -121,17 +124,24 @@ export class Succession {
       sockets: () => this.#ports().map(([key, port]) => leftSocket(key, port)),
       release: () => stores?.suspend() ?? succeed<void>(undefined),
       restore: () => {
-        for (const [, port] of this.#ports()) port.tuneAgain();
+        for (const [, port] of this.#ports()) port.restore();
         const restored = [stores?.resume() ?? succeed(), this.outside?.restore() ?? succeed()];
         return gatherResults(restored).addCallback(() => {});
       },
       replaced: (by) => {
-        for (const [, port] of this.#ports()) port.leaveFile();
-        const left = this.outside?.leave() ?? succeed<void>(undefined);
-        this.#left = left.addTimeout(LEAVE_MS, clock).addErrback(() => {});
+        for (const [, port] of this.#ports()) port.removesFile = false;
         replaced(by);
+        // First whoever ordered it gets an answer, and whoever has come to a place that is nobody else's is let in.
+        clock.nextTurn(() => this.#leave());
       },
     };
+  }
+
+  #leave(): void {
+    const { clock, leave } = this.#options;
+    const left = this.outside?.leave() ?? succeed<void>(undefined);
+    this.#left = left.addTimeout(LEAVE_MS, clock).addErrback(() => {});
+    leave();
   }
 
   #ports(): (readonly [key: string, port: Port])[] {
