@@ -123,7 +123,7 @@ export class Setup {
       observer.startFailed(error);
       return 1;
     }
-    if (!canCallLibc()) observer.readersUnseen(undefined);
+    if (!canCallLibc()) observer.withoutLibc(undefined);
     const settings = () => this.#settings; // As they are when they are needed.
     const code = await runService(runnable, {
       clock,
