@@ -152,7 +152,7 @@ export class Setup {
       return 1;
     }
     succession.outside = oversight;
-    if (!canCallLibc()) observer.readersUnseen(undefined);
+    if (!canCallLibc()) observer.withoutLibc(undefined);
     const settings = () => this.#settings; // As they are when they are needed.
     const code = await runService(roster, {
       clock,

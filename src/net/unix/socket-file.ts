@@ -1,4 +1,4 @@
-import { chmodSync, lchownSync, lstatSync, unlinkSync } from "node:fs";
+import { chmodSync, existsSync, lchownSync, lstatSync, readFileSync, unlinkSync } from "node:fs";
 import type { UnixAddress } from "../address.ts";
 import { describeSystemError, ListenError } from "../errors.ts";
 import { groupId } from "../libc.ts";
@@ -62,15 +62,25 @@ export function modeOf({ mode, group }: UnixAddress): number {
 export function groupOf(address: UnixAddress): number | undefined {
   const { group } = address;
   if (group === undefined) return undefined;
-  const id = /^\d+$/.test(group) ? Number(group) : groupId(group);
+  const id = /^\d+$/.test(group) ? Number(group) : (groupId(group) ?? groupInFile(group));
   if (id === undefined) throw new ListenError(address, "ENOENT", `there is no group called ${group}`);
   return id;
 }
 
-/** @throws {ListenError} if we may not */
-export function giveTo(group: number | undefined, address: UnixAddress): void {
+/** Where libc cannot be called: groups that come from elsewhere are not found. */
+function groupInFile(name: string): number | undefined {
+  const lines = existsSync("/etc/group") ? readFileSync("/etc/group", "utf8").split("\n") : [];
+  const id = lines.find((line) => line.startsWith(`${name}:`))?.split(":")[2];
+  return id === undefined ? undefined : Number(id);
+}
+
+/**
+ * @param path where its file is now
+ * @throws {ListenError} if we may not
+ */
+export function giveTo(group: number | undefined, address: UnixAddress, path = address.path): void {
   try {
-    if (group !== undefined) lchownSync(address.path, -1, group);
+    if (group !== undefined) lchownSync(path, -1, group);
   } catch (error) {
     const why = `it cannot be given to the group ${address.group}: ${describeSystemError(error)}`;
     throw new ListenError(address, (error as { code?: string }).code, why);
