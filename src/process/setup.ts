@@ -11,7 +11,7 @@ import { controlPlace, type SocketPlace } from "./control-socket.ts";
 import { lineStyle, logWriter, openLog, reopenLog, type LogSettings } from "./open-log.ts";
 import { Oversight } from "./oversight.ts";
 import type { Inheritance, Roster } from "./roster/roster.ts";
-import { onReopen, onStop, onUpgrade } from "./signals.ts";
+import { onReopen, onStop, onUpgrade, startedUnderNohup } from "./signals.ts";
 import { runService, type Stop } from "./stop.ts";
 import { environmentOf, takeGiven } from "./systemd/given.ts";
 import { ServiceManager } from "./systemd/service-manager.ts";
@@ -138,6 +138,7 @@ export class Setup {
       control: this.#control?.path,
       predecessor: this.#predecessor,
       variables: environmentOf(this.given),
+      ignoresHangup: startedUnderNohup,
       timeout: () => this.#settings["upgrade-timeout"] || Infinity,
       replaced: ({ pid }) => manager?.replacedBy(pid),
       leave: () => stop?.({ ...BY_UPGRADE, isReplaced: true }),

@@ -46,7 +46,7 @@ export function onUpgrade(listener: () => void): void {
 }
 
 /** Whether SIGHUP, signal 1, was set to be ignored before we came. */
-function startedUnderNohup(): boolean {
+export function startedUnderNohup(): boolean {
   try {
     const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
     return mask !== undefined && (Number(`0x${mask.slice(-8)}`) & 1) === 1;

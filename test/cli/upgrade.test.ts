@@ -16,7 +16,7 @@ import { POEM, recite, whole } from "../support/poem.ts";
 import { poetry, POETRY } from "../support/program.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { TempDir } from "../support/temp-dir.ts";
-import { Upgradable } from "../support/upgradable.ts";
+import { Upgradable, type UpgradableOptions } from "../support/upgradable.ts";
 import { untilGone, untilListening, untilThere } from "../support/until.ts";
 import { visit, Visitor } from "../support/visitor.ts";
 
@@ -39,12 +39,9 @@ class Served implements AsyncDisposable {
     this.poem = this.dir.write("poem", POEM);
   }
 
-  async begin(
-    args: readonly string[] = [],
-    variables?: Readonly<Record<string, string>>,
-  ): Promise<Upgradable> {
+  async begin(args: readonly string[] = [], options: UpgradableOptions = {}): Promise<Upgradable> {
     const command = ["serve", await this.poem, "--port", `${this.port}`, "--control", this.socket, ...args];
-    const service = new Upgradable(this.dir, command, this.socket, variables);
+    const service = new Upgradable(this.dir, command, { socket: this.socket, ...options });
     this.service = service;
     await service.until((line) => line.startsWith("Serving /"));
     return service;
@@ -100,9 +97,7 @@ describe("SIGUSR2", () => {
     await using linked = new Upgradable(
       served.dir,
       ["serve", await served.poem, "--port", `${served.port}`],
-      undefined,
-      {},
-      link,
+      { called: link },
     );
     await linked.until((line) => line.startsWith("Serving /"));
     renameSync(linked.executable, join(served.dir.path, "other"));
@@ -157,7 +152,7 @@ describe("an upgrade", () => {
       "poetry.toml",
       `${head}${poem("kept", `port = ${kept}`)}${poem("moved", `port = ${moved}`)}${poem("gone", `port = ${gone}\ndelay = "20ms"\nnum-bytes = 1`)}${poem("unix", `listen = ["unix:${unix}"]`)}`,
     );
-    await using up = new Upgradable(dir, ["up", file], socket);
+    await using up = new Upgradable(dir, ["up", file], { socket });
     await up.until((line) => line.startsWith("unix: Serving"));
     const { ino } = lstatSync(unix);
     const leaving = new Visitor(gone);
@@ -198,7 +193,7 @@ describe("an upgrade", () => {
         `[control]\nsocket = "${socket}"\n[serve.poem]\nfile = "${poem}"\nlisten = ["unix:${unix}"${rest}]\nsocket-mode = "${mode}"\n`,
       );
     const file = await write("0600", "");
-    await using up = new Upgradable(dir, ["up", file], socket);
+    await using up = new Upgradable(dir, ["up", file], { socket });
     await up.until((line) => line.startsWith("poem: Serving"));
     await write("0666", `, "${taken.port}"`);
     expect((await up.upgrade()).code).toBe(1);
@@ -214,7 +209,7 @@ describe("an upgrade", () => {
     const log = join(dir.path, "poetry.log");
     const socket = join(dir.path, "control.sock");
     const args = ["serve", poem, "--port", "0", "--log-file", log, "--control", socket];
-    await using service = new Upgradable(dir, args, socket);
+    await using service = new Upgradable(dir, args, { socket });
     await untilListening({ path: `${socket}.${service.pid}` });
     await service.upgrade();
     await service.exited;
@@ -226,9 +221,21 @@ describe("an upgrade", () => {
     expect(readFileSync(log, "utf8")).toEndWith("Stopped on SIGTERM.\n");
   });
 
+  test("under nohup leaves a process that ignores SIGHUP as well", async () => {
+    await using served = new Served();
+    const service = await served.begin([], { by: "nohup" });
+    service.install();
+    await service.upgradeBySignal();
+    service.signal("SIGHUP");
+    await service.exited;
+    expect(await poemAt(served.port)).toBe(POEM);
+    await service.stop();
+    expect(service.lines.at(-1)).toBe("Stopped on SIGTERM.");
+  });
+
   test("works where libc cannot be called", async () => {
     await using served = new Served();
-    const service = await served.begin([], { BUN_JSC_useJIT: "0" });
+    const service = await served.begin([], { variables: { BUN_JSC_useJIT: "0" } });
     expect((await service.upgrade()).stderr).toBe("");
     expect(await service.exited).toBe(0);
     expect(await poemAt(served.port)).toBe(POEM);
@@ -238,7 +245,9 @@ describe("an upgrade", () => {
   test("tells the service manager which process is the main one, before that says that it is ready", async () => {
     await using served = new Served();
     await using manager = await NotifySocket.open(join(served.dir.path, "notify"));
-    const service = await served.begin([], { NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: "10000000" });
+    const service = await served.begin([], {
+      variables: { NOTIFY_SOCKET: manager.path, WATCHDOG_USEC: "10000000" },
+    });
     const { pid } = service;
     await manager.until("READY");
     expect((await service.upgrade()).stderr).toBe("");
@@ -299,7 +308,7 @@ describe("an upgrade is refused", () => {
       "poetry.toml",
       `[control]\nsocket = "${socket}"\n[serve.poem]\nfile = "poem.txt"\nport = ${port}\n`,
     );
-    await using up = new Upgradable(dir, ["up", file], socket);
+    await using up = new Upgradable(dir, ["up", file], { socket });
     await up.until((line) => line.startsWith("poem: Serving"));
     up.install("exec sleep 100");
     const upgrade = up.upgrade();
@@ -322,7 +331,7 @@ describe("an upgrade is refused", () => {
 
   test("where systemd would take the end of the process for that of its service", async () => {
     await using served = new Served();
-    const service = await served.begin([], { SYSTEMD_EXEC_PID: "$$" });
+    const service = await served.begin([], { variables: { SYSTEMD_EXEC_PID: "$$" } });
     expect((await service.upgrade()).stderr).toContain("which needs Type=notify");
     expect(await poemAt(served.port)).toBe(POEM);
   });

@@ -44,11 +44,9 @@ class Stage implements AsyncDisposable {
   constructor(...args: string[]) {
     const places = ["--port", `${this.port}`, "--metrics", `${this.metrics}`, "--control", this.socket];
     const kept = ["--store", this.store, "--store-timeout", "10s"];
-    this.proxy = new Upgradable(
-      this.dir,
-      ["proxy", `${this.upstream.port}`, ...places, ...kept, ...args],
-      this.socket,
-    );
+    this.proxy = new Upgradable(this.dir, ["proxy", `${this.upstream.port}`, ...places, ...kept, ...args], {
+      socket: this.socket,
+    });
   }
 
   async begin(): Promise<void> {

@@ -3,6 +3,17 @@ import { join } from "node:path";
 import { POETRY, poetry, RunningProgram, type Run } from "./program.ts";
 import type { TempDir } from "./temp-dir.ts";
 
+export interface UpgradableOptions {
+  /** Where it takes orders. */
+  readonly socket?: string;
+  /** Of its environment, besides; `$$` is its number. */
+  readonly variables?: Readonly<Record<string, string>>;
+  /** By which path it is called; default: its own. */
+  readonly called?: string;
+  /** What starts it. */
+  readonly by?: "nohup";
+}
+
 /** A `poetry` whose executable may be replaced while it runs, by a process that takes over and one after it. */
 export class Upgradable implements AsyncDisposable {
   readonly executable: string;
@@ -12,22 +23,12 @@ export class Upgradable implements AsyncDisposable {
   /** Processes that were started, the serving one included. */
   readonly #pids = new Set<number>();
 
-  /**
-   * @param socket where it takes orders
-   * @param variables of its environment besides; `$$` is its number
-   * @param called by which path it is called
-   */
-  constructor(
-    dir: TempDir,
-    args: readonly string[],
-    socket?: string,
-    variables: Readonly<Record<string, string>> = {},
-    called?: string,
-  ) {
+  constructor(dir: TempDir, args: readonly string[], options: UpgradableOptions = {}) {
+    const { socket, variables = {}, called, by = "" } = options;
     this.executable = join(dir.path, "poetry");
     copyFileSync(POETRY, this.executable);
     const exports = Object.entries(variables).map(([name, value]) => `export ${name}=${value};`);
-    const start = [...exports, 'exec "$0" "$@"'].join(" ");
+    const start = [...exports, `exec ${by} "$0" "$@"`].join(" ");
     this.#first = new RunningProgram(["sh", "-c", start, called ?? this.executable, ...args]);
     this.#socket = socket;
     this.#pid = this.#first.pid;

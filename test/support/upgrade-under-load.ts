@@ -47,7 +47,7 @@ export async function upgradeUnderLoad(
 [proxy.plain]\nupstream = ${origin}\nport = ${plain}\nttl = "500ms"
 [proxy.asked]\nupstream = ${titles}\nport = ${asked}\nttl = "500ms"\nrequest = "line"\n`,
   );
-  await using up = new Upgradable(dir, ["up", file, "--quiet"], socket);
+  await using up = new Upgradable(dir, ["up", file, "--quiet"], { socket });
   await up.until((line) => line.startsWith("asked: "));
 
   const report: UpgradeReport = {

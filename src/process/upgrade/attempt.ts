@@ -11,6 +11,8 @@ export interface Estate {
   readonly control: string | undefined;
   /** Variables that the other one needs besides those of the environment. */
   readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Whether SIGHUP is to be ignored, as by nohup: Bun's children begin without that. */
+  readonly ignoresHangup: () => boolean;
   /** Closes what only one process can have. Fires in any case. */
   release(): Deferred<void>;
   /** Has it again, because the other one did not take over. Fires in any case. */
@@ -38,6 +40,9 @@ const END_MS = 2_000;
 /** The first descriptor that a child can be given. */
 const FIRST_FD = 3;
 
+/** Becomes the command that follows. */
+const IGNORING_HANGUP = ["/bin/sh", "-c", 'trap "" HUP; exec "$0" "$@"'];
+
 /** One process that is to take over: started, given what it asks for, and ended if it does not get there. */
 export class Attempt {
   /** Fires when it has taken over; if it has not, fails with an Error once it has ended and all is as it was. */
@@ -58,7 +63,8 @@ export class Attempt {
     this.#options = options;
     this.#sockets = estate.sockets();
     try {
-      this.#child = Bun.spawn([path, ...words], {
+      const command = [path, ...words];
+      this.#child = Bun.spawn(estate.ignoresHangup() ? [...IGNORING_HANGUP, ...command] : command, {
         env: { ...process.env, ...estate.variables, [VARIABLE]: PROTOCOL },
         stdio: ["inherit", "inherit", "inherit", ...this.#sockets.map(({ fd }) => fd)],
         ipc: (message) => this.#heard(message as FromNew),

@@ -24,6 +24,7 @@ export interface SuccessionOptions {
   readonly predecessor: Predecessor | undefined;
   /** What the next process has to find in its environment besides. */
   readonly variables: Estate["variables"];
+  readonly ignoresHangup: Estate["ignoresHangup"];
   /** Milliseconds until the next process has to serve. */
   readonly timeout: () => number;
   /** The next process serves, and is about to hear that it is alone. */
@@ -117,10 +118,11 @@ export class Succession {
 
   /** Metrics and orders stay open until the next process has them: there is no moment without. */
   #estate(): Estate {
-    const { clock, control, variables, stores, replaced } = this.#options;
+    const { clock, control, variables, ignoresHangup, stores, replaced } = this.#options;
     return {
       control,
       variables,
+      ignoresHangup,
       sockets: () => this.#ports().map(([key, port]) => leftSocket(key, port)),
       release: () => stores?.suspend() ?? succeed<void>(undefined),
       restore: () => {
