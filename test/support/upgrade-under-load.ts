@@ -41,7 +41,7 @@ export async function upgradeUnderLoad(
   const socket = join(dir.path, "control.sock");
   const file = await dir.write(
     "poetry.toml",
-    `[metrics]\nlisten = ${metrics}\n[control]\nsocket = "${socket}"\n[store]\nfile = "${join(dir.path, "store.db")}"
+    `[metrics]\nlisten = ${metrics}\n[control]\nsocket = "${socket}"\n[store]\nfile = "${join(dir.path, "store.db")}"\ntimeout = "10s"
 [serve.origin]\nfile = "${poem}"\nport = ${origin}
 [serve.titles]\nfile = "${dir.path}"\nport = ${titles}
 [proxy.plain]\nupstream = ${origin}\nport = ${plain}\nttl = "500ms"
