@@ -1,7 +1,7 @@
 import type { Route, TcpAddress } from "./address.ts";
 import { Remainder } from "./clients/remainder.ts";
 import type { Ending } from "./ending.ts";
-import { descriptorOf, endOutput, unsentByKernel } from "./libc.ts";
+import { descriptorOf, endOutput, setSocketOption, unsentByKernel } from "./libc.ts";
 import { Outbox } from "./socket/outbox.ts";
 import { endingOf, lossOf, type Phase } from "./socket/losses.ts";
 import { SocketEnds } from "./socket/socket-ends.ts";
@@ -111,6 +111,11 @@ export class Connection implements Transport, SocketEvents {
     const mayFlush = outbox.isEmpty; // Else the kernel is full: wait for "writable".
     outbox.add(bytes);
     if (mayFlush) this.#flush(outbox);
+  }
+
+  sendAtOnce(): void {
+    if (this.#phase !== "open" || this.#isSecured || this.#owner.isUnix) return;
+    setSocketOption(descriptorOf(this.#socket), "TCP_CORK", 0);
   }
 
   close(ending: Ending = "ok"): void {
