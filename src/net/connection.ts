@@ -114,8 +114,8 @@ export class Connection implements Transport, SocketEvents {
   }
 
   sendAtOnce(): void {
-    if (this.#phase !== "open" || this.#isSecured || this.#owner.isUnix) return;
-    setSocketOption(descriptorOf(this.#socket), "TCP_CORK", 0);
+    if (this.#phase === "open" && !this.#isSecured)
+      setSocketOption(descriptorOf(this.#socket), "TCP_CORK", 0);
   }
 
   close(ending: Ending = "ok"): void {
@@ -250,8 +250,7 @@ export class Connection implements Transport, SocketEvents {
 
   /** Where nobody asks, none are looked up. */
   #lookUpEnds(): SocketEnds {
-    this.#ends ??= new SocketEnds(this.#socket, this.#owner.isUnix);
-    return this.#ends;
+    return (this.#ends ??= new SocketEnds(this.#socket, this.#owner.isUnix));
   }
 
   /** True once all is with the kernel. */
