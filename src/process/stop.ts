@@ -36,7 +36,7 @@ export interface RunOptions {
   readonly drainDelay?: number;
   /** Calls back for every signal and for an uncaught exception, from now on. */
   readonly onStop: (listener: (stop: Stop) => void) => void;
-  /** Told what the process is doing now. */
+  /** Told what the process is doing now; what it does once another one lets clients in is of interest to nobody. */
   readonly phase?: (phase: Phase) => void;
 }
 
@@ -80,7 +80,7 @@ export function runService(service: Runnable, options: RunOptions): Deferred<num
 
   function drain({ name, isReplaced }: Signalled): void {
     drainedBy = name;
-    phase("draining");
+    if (!isReplaced) phase("draining");
     const { drainDelay = 0 } = options;
     if (drainDelay === 0 || isReplaced) endInput(name, isReplaced === true);
     else clock.callLater(drainDelay, () => endInput(name, false));

@@ -22,6 +22,11 @@ import { visit, Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(60_000);
 
+/** The table of a service that serves the poem NAME.txt. */
+function tableOf(name: string, rest: string): string {
+  return `[serve.${name}]\nfile = "${name}.txt"\n${rest}\n`;
+}
+
 async function poemAt(port: number): Promise<string> {
   const { bytes, end } = await visit(port);
   return end === "fin" ? bytes.toString() : end;
@@ -145,12 +150,11 @@ describe("an upgrade", () => {
     const [kept = 0, moved = 0, there = 0, gone = 0] = closedPorts(4);
     const unix = join(dir.path, "poem.sock");
     const socket = join(dir.path, "control.sock");
-    const poem = (name: string, rest: string) => `[serve.${name}]\nfile = "${name}.txt"\n${rest}\n`;
     const head = `[control]\nsocket = "${socket}"\n`;
     for (const name of ["kept", "moved", "gone", "unix", "added"]) await dir.write(`${name}.txt`, name);
     const file = await dir.write(
       "poetry.toml",
-      `${head}${poem("kept", `port = ${kept}`)}${poem("moved", `port = ${moved}`)}${poem("gone", `port = ${gone}\ndelay = "20ms"\nnum-bytes = 1`)}${poem("unix", `listen = ["unix:${unix}"]`)}`,
+      `${head}${tableOf("kept", `port = ${kept}`)}${tableOf("moved", `port = ${moved}`)}${tableOf("gone", `port = ${gone}\ndelay = "20ms"\nnum-bytes = 1`)}${tableOf("unix", `listen = ["unix:${unix}"]`)}`,
     );
     await using up = new Upgradable(dir, ["up", file], { socket });
     await up.until((line) => line.startsWith("unix: Serving"));
@@ -160,7 +164,7 @@ describe("an upgrade", () => {
     await dir.write("kept.txt", "changed");
     await dir.write(
       "poetry.toml",
-      `${head}${poem("kept", `port = ${kept}`)}${poem("moved", `port = ${there}`)}${poem("added", `port = 0`)}${poem("unix", `listen = ["unix:${unix}"]\nsocket-mode = "0666"`)}`,
+      `${head}${tableOf("kept", `port = ${kept}`)}${tableOf("moved", `port = ${there}`)}${tableOf("added", `port = 0`)}${tableOf("unix", `listen = ["unix:${unix}"]\nsocket-mode = "0666"`)}`,
     );
     const told = up.lines.length;
     expect((await up.upgrade()).stderr).toBe("");

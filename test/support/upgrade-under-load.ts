@@ -51,8 +51,14 @@ export async function upgradeUnderLoad(
   await up.until((line) => line.startsWith("asked: "));
 
   const report: UpgradeReport = {
-    ...{ whole: 0, wrong: 0, reset: 0, refused: 0 },
-    ...{ scrapes: 0, scrapesFailed: 0, statuses: 0, statusesFailed: 0 },
+    whole: 0,
+    wrong: 0,
+    reset: 0,
+    refused: 0,
+    scrapes: 0,
+    scrapesFailed: 0,
+    statuses: 0,
+    statusesFailed: 0,
   };
   let progressed = Promise.withResolvers<void>();
   const over = new AbortController();

@@ -29,7 +29,6 @@ export class ServiceManager {
   #reloads = 0;
   #why: string | undefined = undefined;
   #isStopping = false;
-  #isReplaced = false;
 
   private constructor(socket: string, { watchdog }: Given, options: ServiceManagerOptions) {
     this.#options = options;
@@ -68,7 +67,6 @@ export class ServiceManager {
 
   /** Stops, and asks for as much time as that takes: how much it may take is limited elsewhere. */
   stopping(): void {
-    if (this.#isReplaced) return;
     this.#isStopping = true;
     const extension = { EXTEND_TIMEOUT_USEC: EXTEND_BY * 1000 };
     this.tell({ STOPPING: 1, STATUS: "Stopping.", ...extension });
@@ -78,7 +76,7 @@ export class ServiceManager {
   /** Another process is the main one from now on: it tells the rest. */
   replacedBy(pid: number): void {
     this.tell({ MAINPID: pid });
-    this.#isReplaced = this.#isStopping = true;
+    this.#isStopping = true;
     this.#timers.get("watchdog")?.cancel();
   }
 

@@ -142,7 +142,7 @@ describe("ServiceManager", () => {
     const { manager, clock } = managerAt({ notifySocket: socket.path, watchdog: 10_000 });
     manager.ready();
     manager.replacedBy(4242);
-    manager.stopping();
+    manager.ready();
     clock.advance(60_000);
     expect(await toldBy(socket, manager)).toEqual([{ READY: "1", STATUS: "Fine." }, { MAINPID: "4242" }]);
   });
