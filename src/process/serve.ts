@@ -35,6 +35,7 @@ export async function serve<K extends Kind>(kind: K, settled: SettledFor<K>): Pr
   }
   const reusePort = valueOf(settled as unknown as Settled, listening["reuse-port"]);
   const members = [{ name: MAIN, service, wanted: service.wanted, reusePort, observer }];
-  const roster = new Roster(members, clock, { isNameless: true, inheritance: setup.inheritance });
+  const inheritance = setup.inheritance({ hasNames: false });
+  const roster = new Roster(members, clock, { isNameless: true, inheritance });
   return setup.run({ roster }, observer);
 }

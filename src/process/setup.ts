@@ -4,6 +4,8 @@ import type { Events } from "../observe/events.ts";
 import { levelOf, type Log } from "../observe/log.ts";
 import { observerOf } from "../observe/observer-of.ts";
 import type { Observer } from "../services/observer.ts";
+import type { Address } from "../net/address.ts";
+import type { Inherited } from "../net/inherited.ts";
 import { canCallLibc } from "../net/libc.ts";
 import { systemClock as clock } from "../time/clock.ts";
 import type { Surroundings } from "./build.ts";
@@ -14,6 +16,7 @@ import type { Inheritance, Roster } from "./roster/roster.ts";
 import { onReopen, onStop, onUpgrade, startedUnderNohup } from "./signals.ts";
 import { runService, type Stop } from "./stop.ts";
 import { environmentOf, takeGiven } from "./systemd/given.ts";
+import { GivenSockets } from "./systemd/given-sockets.ts";
 import { ServiceManager } from "./systemd/service-manager.ts";
 import { statusOf } from "./systemd/status.ts";
 import { Stores, type StoreSettings } from "./stores.ts";
@@ -45,7 +48,8 @@ export class Setup {
   readonly watchers: Watchers;
   readonly #control: SocketPlace | undefined;
   /** What the service manager gave this process. */
-  readonly given = takeGiven();
+  readonly #given = takeGiven();
+  #sockets: GivenSockets | undefined = undefined;
   #predecessor: Predecessor | undefined = undefined;
   #stores: Stores | undefined = undefined;
   #settings: ServeSettings;
@@ -93,9 +97,15 @@ export class Setup {
     });
   }
 
-  /** The sockets that services begin with; undefined: none. */
-  get inheritance(): Inheritance | undefined {
-    return this.#predecessor?.heritage;
+  /**
+   * The sockets that services begin with; undefined: none.
+   *
+   * @param hasNames whether the services have names
+   */
+  inheritance({ hasNames }: { readonly hasNames: boolean }): Inheritance | undefined {
+    const { sockets } = this.#given;
+    if (sockets.length > 0) this.#sockets = new GivenSockets(sockets, { hasNames });
+    return this.#predecessor?.heritage ?? this.#sockets;
   }
 
   /** Opens the stores that services are to share. Fails if one cannot be opened. */
@@ -123,7 +133,7 @@ export class Setup {
   async run(running: Running, observer: Observer<Events>): Promise<number> {
     const { roster } = running;
     const file = this.#settings["log-file"];
-    const manager = ServiceManager.of(this.given, {
+    const manager = ServiceManager.of(this.#given, {
       clock,
       status: (why) => statusOf(roster.members, why),
       failed: (error) => observer.managerUntold(error),
@@ -137,7 +147,7 @@ export class Setup {
       stores: this.#stores,
       control: this.#control?.path,
       predecessor: this.#predecessor,
-      variables: environmentOf(this.given),
+      variables: environmentOf(this.#given),
       ignoresHangup: startedUnderNohup,
       timeout: () => this.#settings["upgrade-timeout"] || Infinity,
       replaced: ({ pid }) => manager?.replacedBy(pid),
@@ -193,6 +203,12 @@ export class Setup {
     return code;
   }
 
+  #socketForMetrics(address: Address): Inherited | undefined {
+    return this.#predecessor
+      ? this.#predecessor.heritage.take({ key: metricsKey(address) })
+      : this.#sockets?.take({ service: METRICS, address });
+  }
+
   /** Opens what others may look at the process and control it by. */
   #oversee(
     { roster, reload }: Running,
@@ -202,7 +218,7 @@ export class Setup {
     const { metrics } = this.#settings;
     return Oversight.open({
       metrics,
-      inherited: metrics && this.#predecessor?.heritage.take({ key: metricsKey(metrics) }),
+      inherited: metrics && this.#socketForMetrics(metrics),
       control: this.#control && {
         ...this.#control,
         isLeft: this.#predecessor?.control === this.#control.path,
@@ -220,6 +236,9 @@ export class Setup {
     });
   }
 }
+
+/** What a socket of systemd is called that metrics are to be served on. */
+const METRICS = "metrics";
 
 /** How a process is told to stop that takes part in an upgrade. */
 const BY_UPGRADE = { signal: constants.signals.SIGUSR2, name: "upgrade" } as const;

@@ -67,7 +67,7 @@ export async function up(
   if ("complaints" in built) return built.complaints;
 
   const { members } = built;
-  const roster = new Roster(members, clock, { inheritance: setup.inheritance });
+  const roster = new Roster(members, clock, { inheritance: setup.inheritance({ hasNames: true }) });
   const took = ({ process, services }: Plan) => {
     setup.settings = process.values;
     watchers.keepOnly(services.map(({ name }) => name));
