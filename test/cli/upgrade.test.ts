@@ -237,6 +237,21 @@ describe("an upgrade", () => {
     expect(service.lines.at(-1)).toStartWith("Stopped on SIGTERM");
   });
 
+  test("hands on a socket that systemd opened", async () => {
+    await using served = new Served();
+    const opened = Bun.listen({ hostname: "127.0.0.1", port: served.port, socket: { data() {} } });
+    const service = await served.begin([], {
+      variables: { LISTEN_PID: "$$", LISTEN_FDS: "1" },
+      inherited: [(opened as unknown as { fd: number }).fd],
+    });
+    opened.stop();
+    for (let round = 0; round < 2; round++) {
+      expect((await service.upgrade()).stderr).toBe("");
+      expect(await poemAt(served.port)).toBe(POEM);
+    }
+    await service.stop();
+  });
+
   test("works where libc cannot be called", async () => {
     await using served = new Served();
     const service = await served.begin([], { variables: { BUN_JSC_useJIT: "0" } });
