@@ -46,7 +46,7 @@ export interface OversightOptions {
   readonly reload?: (() => Deferred<string>) | undefined;
   /** Has another process take over. */
   readonly upgrade: () => Deferred<NewProcess>;
-  /** Whether one is about to: what is ordered now could get lost. */
+  /** Whether one is about to, or has: what is ordered here could get lost. */
   readonly isUpgrading: () => boolean;
   /** The socket on which metrics are served, if it listens already. */
   readonly inherited?: Inherited | undefined;
