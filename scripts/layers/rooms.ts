@@ -244,6 +244,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "process.execPath",
       "process.getuid",
       "process.on",
+      "process.kill",
       "process.pid",
       "process.ppid",
       "process.send",

@@ -8,6 +8,7 @@ import {
   symlinkSync,
 } from "node:fs";
 import { mkdir } from "node:fs/promises";
+import { constants } from "node:os";
 import { join } from "node:path";
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { closedPort, closedPorts } from "../support/closed-port.ts";
@@ -17,7 +18,7 @@ import { poetry, POETRY } from "../support/program.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { Upgradable, type UpgradableOptions } from "../support/upgradable.ts";
-import { untilGone, untilListening, untilThere } from "../support/until.ts";
+import { isRunning, untilGone, untilListening, untilThere } from "../support/until.ts";
 import { visit, Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(60_000);
@@ -143,6 +144,31 @@ describe("an upgrade", () => {
     expect([await waiting.visit, await silent.visit]).toEqual([whole, whole]);
     expect(await proxy.exited).toBe(0);
     await proxy.stop();
+  });
+
+  test("leaves nobody behind: told to stop, the new process waits for the clients of the old one, unless told again", async () => {
+    for (const isHasty of [false, true]) {
+      await using dir = new TempDir();
+      await using upstream = new ScriptedPeer();
+      const port = closedPort();
+      const args = ["proxy", `${upstream.port}`, "--port", `${port}`, "--request", "line"];
+      await using proxy = new Upgradable(dir, args);
+      await proxy.until((line) => line.startsWith("Proxying "));
+      const waiting = new Visitor(port, (socket) => void socket.write("a\n"));
+      const asked = await upstream.connection();
+      const old = proxy.pid;
+      await proxy.upgradeBySignal();
+      await proxy.until((line) => line === `Took over from process ${old}.`);
+      proxy.signal("SIGTERM");
+      await proxy.until((line) => line === "Stopped on SIGTERM.");
+      expect(await poemAt(port)).toBe("refused");
+      expect(isRunning(proxy.pid)).toBe(true); // systemd would kill the old process when this one ends.
+      if (isHasty) proxy.signal("SIGTERM");
+      else recite(asked);
+      expect((await waiting.visit).end).toBe(isHasty ? "reset" : "fin");
+      expect(await proxy.exited).toBe(isHasty ? 128 + constants.signals.SIGTERM : 0);
+      await untilGone(proxy.pid);
+    }
   });
 
   test("takes over the settings that a file has by then, as a reload does", async () => {

@@ -1,7 +1,11 @@
 import pkg from "../../../package.json" with { type: "json" };
 import { Deferred, fail, succeed } from "../../deferred/mod.ts";
+import type { Clock } from "../../time/clock.ts";
 import { Heritage } from "./heritage.ts";
 import { deedOf, PROTOCOL, VARIABLE, type FromNew, type FromOld } from "./messages.ts";
+
+/** Milliseconds between two looks at whether it is still there. */
+const LOOK_MS = 20;
 
 type Left = FromOld & { readonly does: "leave" };
 
@@ -40,6 +44,24 @@ export class Predecessor {
     return line
       .ask({ does: "hello", version: pkg.version }, "leave")
       .addCallback((left) => new Predecessor(line, left));
+  }
+
+  /** Fires when it has ended, which its last clients may put off. */
+  gone(clock: Clock): Deferred<void> {
+    const over = new Deferred<void>();
+    const look = () => (this.#isThere ? void clock.callLater(LOOK_MS, look) : over.callback());
+    look();
+    return over;
+  }
+
+  /** Has it reset its last clients, and end. */
+  hurry(): void {
+    if (this.#isThere) process.kill(this.pid, "SIGTERM"); // Not its first signal to stop: the upgrade was.
+  }
+
+  /** It is our parent as long as it lives. */
+  get #isThere(): boolean {
+    return process.ppid === this.pid;
   }
 
   /** Has it close what only one process can have. Fails if it has gone. */

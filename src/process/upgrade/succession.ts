@@ -101,14 +101,25 @@ export class Succession {
    * @param by what told it; undefined: there is no time
    */
   stop(by: string | undefined): void {
-    if (by === undefined || this.#isStopping) this.#upgrades.kill();
-    else this.#upgrades.end(`this process was told to stop by ${by}`);
+    if (by === undefined || this.#isStopping) {
+      this.#upgrades.kill();
+      this.#before?.hurry();
+    } else this.#upgrades.end(`this process was told to stop by ${by}`);
     this.#isStopping = true;
   }
 
-  /** The process is about to end. Fires when there is nobody left to wait for. */
+  /**
+   * The process is about to end. Fires when there is nobody left to wait for: a service manager kills whatever is left of a
+   * service when its main process ends, also a predecessor that has not served its last clients.
+   */
   over(): Deferred<void> {
-    return gatherResults([this.#left, this.#upgrades.over()]).addCallback(() => {});
+    const gone = this.#before?.gone(this.#options.clock) ?? succeed<void>(undefined);
+    return gatherResults([this.#left, this.#upgrades.over(), gone]).addCallback(() => {});
+  }
+
+  /** The process that this one has taken over from. */
+  get #before(): Predecessor | undefined {
+    return this.#isServing ? this.#options.predecessor : undefined;
   }
 
   #objection(): string | undefined {
