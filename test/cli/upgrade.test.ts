@@ -76,7 +76,7 @@ describe("SIGUSR2", () => {
       "Stopped on upgrade.",
     ]);
     await service.stop();
-    expect(service.lines.at(-1)).toBe("Stopped on SIGTERM.");
+    expect(service.lines.at(-1)).toStartWith("Stopped on SIGTERM");
   });
 
   test.each(["transform-serve", "transform-proxy"])(
@@ -260,7 +260,22 @@ describe("an upgrade", () => {
     await service.exited;
     expect(await poemAt(served.port)).toBe(POEM);
     await service.stop();
-    expect(service.lines.at(-1)).toBe("Stopped on SIGTERM.");
+    expect(service.lines.at(-1)).toStartWith("Stopped on SIGTERM");
+  });
+
+  test("hands on a socket that systemd opened", async () => {
+    await using served = new Served();
+    const opened = Bun.listen({ hostname: "127.0.0.1", port: served.port, socket: { data() {} } });
+    const service = await served.begin([], {
+      variables: { LISTEN_PID: "$$", LISTEN_FDS: "1" },
+      inherited: [(opened as unknown as { fd: number }).fd],
+    });
+    opened.stop();
+    for (let round = 0; round < 2; round++) {
+      expect((await service.upgrade()).stderr).toBe("");
+      expect(await poemAt(served.port)).toBe(POEM);
+    }
+    await service.stop();
   });
 
   test("works where libc cannot be called", async () => {
