@@ -17,6 +17,7 @@ const ENTRIES = { ".": "mod", "./testing": "testing" };
 const DOCUMENTS = [
   "docs/deferred*.md",
   "docs/decisions/01*.md",
+  "examples/README.md",
   "examples/deferred/*",
   "examples/tutorial/*",
   "LICENSE",

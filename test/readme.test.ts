@@ -39,6 +39,7 @@ const OTHERS = [
   "CHANGELOG.md",
   "CONTRIBUTING.md",
   "SECURITY.md",
+  "examples/README.md",
   "poetry/README.md",
   "test/faults/README.md",
 ];
