@@ -5,7 +5,7 @@
 import type { Socket, TCPSocketListener } from "bun";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { Browser } from "../test/support/browser.ts";
 
@@ -19,11 +19,16 @@ const TITLES = ["ecstasy", "fascination", "science", "alla_sera"];
 const { values } = parseArgs({ options: { minutes: { type: "string", default: "15" } } });
 const lasting = Number(values.minutes) * MINUTE_MS;
 
-/** Stands in for a registry: half a second for an answer, one a connection. */
+/** Stands in for a registry: half a second for an answer. */
 function registry(port = 0): TCPSocketListener {
-  const answer = (socket: Socket, request: Buffer) =>
-    setTimeout(() => socket.end(`domain: ${request.toString().trim()}\nstatus: active\n`), 500);
-  return Bun.listen({ hostname: HOST, port, socket: { data: (...asked) => void answer(...asked) } });
+  return Bun.listen({
+    hostname: HOST,
+    port,
+    socket: {
+      data: (socket: Socket, request) =>
+        void setTimeout(() => socket.end(`domain: ${request.toString().trim()}\nstatus: active\n`), 500),
+    },
+  });
 }
 
 function freePort(): number {
@@ -44,6 +49,20 @@ function ask(port: number, request: string): void {
 
 function oneOf(count: number): number {
   return Math.floor(count * Math.random() ** 3); // Some are asked for more often than others.
+}
+
+async function takePicture(): Promise<void> {
+  using browser = await Browser.open(`http://${HOST}:${metrics}/`, { width: WIDTH });
+  await browser.until("drawn.length > 0");
+  await Bun.sleep(2000); // Until fonts and charts have settled.
+  const height = await browser.evaluate<number>("document.documentElement.scrollHeight");
+  const { data } = await browser.cdp<{ data: string }>("Page.captureScreenshot", {
+    format: "png",
+    clip: { x: 0, y: 0, width: WIDTH, height, scale: 1 },
+    captureBeyondViewport: true,
+  });
+  await mkdir(dirname(PICTURE), { recursive: true });
+  await Bun.write(PICTURE, Buffer.from(data, "base64"));
 }
 
 const [poems, titles, whois, metrics] = [freePort(), freePort(), freePort(), freePort()];
@@ -85,20 +104,7 @@ await Bun.sleep(lasting * 0.2);
 primary = registry(primary.port);
 await Bun.sleep(lasting * 0.2);
 
-{
-  using browser = await Browser.open(`http://${HOST}:${metrics}/`, { width: WIDTH });
-  await browser.until("drawn.length > 0");
-  await Bun.sleep(2000); // Until fonts and charts have settled.
-  const height = await browser.evaluate<number>("document.documentElement.scrollHeight");
-  const clip = { x: 0, y: 0, width: WIDTH, height, scale: 1 };
-  const { data } = await browser.cdp<{ data: string }>("Page.captureScreenshot", {
-    format: "png",
-    clip,
-    captureBeyondViewport: true,
-  });
-  await mkdir(`${ROOT}docs/images`, { recursive: true });
-  await Bun.write(PICTURE, Buffer.from(data, "base64"));
-}
+await takePicture();
 clearInterval(traffic);
 poetry.kill();
 await poetry.exited;
