@@ -46,6 +46,7 @@ export class Pipe {
     this.#options = options;
     this.#client = new End(this, "client");
     this.#upstream = new End(this, "upstream");
+    client.sendAtOnce(); // Whoever answers may wait for the next question.
     this.#client.connect(client);
     this.#upstream.send(bytes, this.#client);
     this.#heardAt = options.clock.now();
