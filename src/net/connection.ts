@@ -1,7 +1,7 @@
 import type { Route, TcpAddress } from "./address.ts";
 import { Remainder } from "./clients/remainder.ts";
 import type { Ending } from "./ending.ts";
-import { descriptorOf, endOutput, setSocketOption, unsentByKernel } from "./libc.ts";
+import { descriptorOf, endOutput, uncork, unsentByKernel } from "./libc.ts";
 import { Outbox } from "./socket/outbox.ts";
 import { endingOf, lossOf, type Phase } from "./socket/losses.ts";
 import { SocketEnds } from "./socket/socket-ends.ts";
@@ -114,8 +114,7 @@ export class Connection implements Transport, SocketEvents {
   }
 
   sendAtOnce(): void {
-    if (this.#phase === "open" && !this.#isSecured)
-      setSocketOption(descriptorOf(this.#socket), "TCP_CORK", 0);
+    if (this.#phase === "open" && !this.#isSecured) uncork(descriptorOf(this.#socket));
   }
 
   close(ending: Ending = "ok"): void {
