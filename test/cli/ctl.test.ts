@@ -43,6 +43,11 @@ async function start(...args: string[]) {
   };
 }
 
+/** `poetry …` with what it prints on standard error, whose lines can be waited for. */
+function toldByErrors(...args: string[]): RunningProgram {
+  return new RunningProgram(["sh", "-c", 'exec "$@" >&2', "sh", POETRY, ...args]);
+}
+
 describe("poetry ctl", () => {
   test("lists, shows and purges: what is purged is asked for again", async () => {
     await using stage = await start();
@@ -75,7 +80,8 @@ describe("poetry ctl", () => {
     const { code } = await run(["bash", "-c", `printf '\\xff\\n' | nc -N 127.0.0.1 ${stage.proxy.port}`]);
     expect(code).toBe(0);
     expect((await stage.ctl("ls", "--json")).out).toContain('"key":"\\\\xff"');
-    const purged = await run(["bash", "-c", `${POETRY} ctl purge $'\\xff' --socket ${stage.socket}`]);
+    const purge = `"$0" ctl purge $'\\xff' --socket ${stage.socket}`;
+    const purged = await run(["bash", "-c", purge, POETRY]);
     expect(purged.stdout.toString()).toBe("Purged 1 entry.\n");
   });
 
@@ -132,31 +138,19 @@ describe("poetry ctl", () => {
   test("top shows the status and the entries again and again", async () => {
     await using stage = await start();
     await stage.ask("one");
-    await using top = new RunningProgram([
-      "bash",
-      "-c",
-      `exec ${POETRY} ctl top --socket ${stage.socket} >&2`,
-    ]);
+    await using top = toldByErrors("ctl", "top", "--socket", stage.socket);
     await top.until((line) => line.startsWith("poetry "));
     await top.until((line) => / fresh +one$/.test(line));
-    await using json = new RunningProgram([
-      "bash",
-      "-c",
-      `exec ${POETRY} ctl top --json --socket ${stage.socket} >&2`,
-    ]);
+    await using json = toldByErrors("ctl", "top", "--json", "--socket", stage.socket);
     await json.until((line) => line.startsWith("{"));
     expect(JSON.parse(json.lines[0] ?? "")).toMatchObject({ services: [{ name: "main" }] });
   });
 
   test("top ends when nobody reads any more, and when the process does", async () => {
     await using stage = await start();
-    const head = await run(["bash", "-c", `${POETRY} ctl top --socket ${stage.socket} | head -1`]);
+    const head = await run(["bash", "-c", `"$0" ctl top --socket ${stage.socket} | head -1`, POETRY]);
     expect(head.stdout.toString()).toStartWith("poetry ");
-    await using top = new RunningProgram([
-      "bash",
-      "-c",
-      `exec ${POETRY} ctl top --socket ${stage.socket} >&2`,
-    ]);
+    await using top = toldByErrors("ctl", "top", "--socket", stage.socket);
     await top.until((line) => line.startsWith("poetry "));
     stage.proxy.signal("SIGTERM");
     expect(await top.exited).toBe(1);

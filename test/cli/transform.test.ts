@@ -1,5 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
+import { BUILT_IN } from "../../src/services/transform/built-in.ts";
 import { poetry, RunningService } from "../support/program.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { TempDir } from "../support/temp-dir.ts";
@@ -116,7 +117,8 @@ describe("poetry transform-serve", () => {
 
   test("transforms by filters, without a shell", async () => {
     await using server = await serving(["upper=tr a-z A-Z", "echo=echo $HOME;"]);
-    expect(server.lines[0]).toBe(`Serving 8 transformations on 127.0.0.1:${server.port}.`);
+    const count = BUILT_IN.length + 2;
+    expect(server.lines[0]).toBe(`Serving ${count} transformations on 127.0.0.1:${server.port}.`);
     expect(await ask(server.port, "10:upper.poem,")).toEqual({ bytes: Buffer.from("4:POEM,"), end: "fin" });
     expect(await ask(server.port, "5:echo.,")).toEqual({ bytes: Buffer.from("7:$HOME;\n,"), end: "fin" });
   });

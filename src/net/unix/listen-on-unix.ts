@@ -1,4 +1,4 @@
-import { linkSync, lstatSync, rmSync, unlinkSync } from "node:fs";
+import { linkSync, lstatSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import type { SocketHandler, UnixSocketListener, UnixSocketOptions } from "bun";
 import { systemPath, type UnixAddress } from "../address.ts";
@@ -33,7 +33,7 @@ export function listenOnUnix<D>(address: UnixAddress, socket: SocketHandler<D>):
   } catch (error) {
     server?.stop();
     if (made && !server) closeDescriptor(made.fd);
-    if (made && path) unlinkSync(path);
+    if (made && path) rmSync(path, { force: true });
     throw toListenError(address, error);
   }
 }
