@@ -66,7 +66,8 @@ function completeIn(settings: Settings, before: readonly string[], last: string)
   if (last.startsWith("-") && !typed.isEnded) return { candidates: flagsOf(settings, typed.given, last) };
   const { argument } = typed;
   const values = argument ? valuesOf(argument, last, typed.given) : { candidates: [] };
-  const isAnything = last === "" && values.candidates.length === 0 && !values.files && !values.names;
+  const isAnything =
+    last === "" && values.candidates.length === 0 && values.files === undefined && !values.names;
   return isAnything && !typed.isEnded ? { candidates: flagsOf(settings, typed.given, last) } : values;
 }
 
