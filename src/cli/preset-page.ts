@@ -23,7 +23,7 @@ export function presetPage(name: string, preset: KnownService, page: Page): stri
     ...section("WHAT IT SETS", flagEntries(preset), page),
     "",
     page.heading("WHY"),
-    ...wrap(notes.join(" ").replaceAll("`", ""), 2, page.columns),
+    ...wrap(plain(notes.join(" ")), 2, page.columns),
     ...section(
       "EXAMPLE",
       [[`poetry ${example}`, "Flags that are given win over those of the preset."]],
@@ -44,7 +44,12 @@ function flagEntries({ flags }: KnownService): Entry[] {
   });
 }
 
+/** A text without Markdown: code that is not plainly code is put in quotes. */
+function plain(text: string): string {
+  return text.replace(/`([^`]*)`/g, (_, code: string) => (/^-|"/.test(code) ? code : `"${code}"`));
+}
+
 /** A value as it can be typed into a shell. */
-export function shellWord(text: string): string {
+function shellWord(text: string): string {
   return /^[\w.,:%/=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
