@@ -1,0 +1,65 @@
+/** What is never the same twice: times, ports of clients, digests, lengths of time. */
+const VARYING = new RegExp(
+  [
+    String.raw`\d{4}-(?:\d\d|\w{3})-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?Z?)?`,
+    String.raw`\d\d:\d\d:\d\d(?:\.\d+)?`,
+    String.raw`\b[0-9a-f]{32}\b`,
+    String.raw`(?<=:)(?:3[3-9]|[45]\d)\d{3}\b`,
+    String.raw`\b\d+ ?ms\b`,
+  ].join("|"),
+  "g",
+);
+
+const ANY: readonly (readonly [of: RegExp, like: string])[] = [
+  [/^\d{4}-/, String.raw`\d{4}-(?:\d\d|\w{3})-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?Z?)?`],
+  [/^\d\d:/, String.raw`\d\d:\d\d:\d\d(?:\.\d+)?`],
+  [/ms$/, String.raw`\d+ ?m?s`],
+  [/^[0-9a-f]{32}$/, "[0-9a-f]{32}"],
+  [/^\d{5}$/, String.raw`\d{4,5}`],
+];
+
+/**
+ * Whether a program printed what a document shows. Times and the like may be others, but what the document shows twice has
+ * to be the same twice. A line "..." stands for any number of lines, and blanks for blanks.
+ */
+export class ShownOutput {
+  readonly #known = new Map<string, string>();
+
+  /** What is wrong; `undefined` if nothing is. */
+  compare(shown: readonly string[], printed: string): string | undefined {
+    const names: string[] = [];
+    const lines = shown.filter((line, index) => line !== "" || index < shown.length - 1);
+    const pattern = lines
+      .map((line) => (line === "..." ? "(?:.*\\n)*?" : `${this.#patternOf(line.trimEnd(), names)}[ \\t]*\\n`))
+      .join("");
+    const found = new RegExp(`^${pattern}$`).exec(
+      printed.endsWith("\n") || printed === "" ? printed : `${printed}\n`,
+    );
+    if (!found) return `shown:\n${shown.join("\n")}\nprinted:\n${printed}`;
+    for (const [index, literal] of names.entries()) this.#known.set(literal, found[index + 1] as string);
+    return undefined;
+  }
+
+  #patternOf(line: string, names: string[]): string {
+    let pattern = "";
+    let from = 0;
+    for (const { 0: literal, index } of line.matchAll(VARYING)) {
+      pattern += exactly(line.slice(from, index)) + this.#varying(literal, names);
+      from = index + literal.length;
+    }
+    return pattern + exactly(line.slice(from));
+  }
+
+  #varying(literal: string, names: string[]): string {
+    const known = this.#known.get(literal);
+    if (known !== undefined) return exactly(known);
+    const before = names.indexOf(literal);
+    if (before !== -1) return `\\${before + 1}`;
+    names.push(literal);
+    return `(${ANY.find(([of]) => of.test(literal))?.[1]})`;
+  }
+}
+
+function exactly(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&").replace(/[ \t]+/g, "[ \\t]+");
+}
