@@ -1,6 +1,6 @@
 /**
- * Writes the tables that derive from the code, each between its markers: flags into README.md; presets and their notes, transformations,
- * metrics, orders of ctl and endings into their pages in docs/; the index of docs/decisions/. `--check` writes nothing and fails if one is out of date.
+ * Writes the tables that derive from the code, each between its markers: flags, presets and their notes, transformations,
+ * metrics, orders of ctl and endings into their pages in docs/, and the index of docs/decisions/. `--check` writes nothing and fails if one is out of date.
  */
 import { join } from "node:path";
 import type { Command } from "../src/cli/command.ts";
@@ -21,7 +21,7 @@ const COMMANDS = `${ROOT}src/cli/commands/`;
 
 /** The files with a table, the name in their markers, and the table. */
 export const TABLES: readonly Derived[] = [
-  { file: "README.md", name: "flags", table: flagsTable },
+  { file: "docs/settings.md", name: "flags", table: flagsTable },
   { file: "docs/presets.md", name: "presets", table: presetsTable },
   { file: "docs/presets.md", name: "notes", table: presetNotes },
   { file: "docs/transformations.md", name: "transformations", table: transformationsTable },
@@ -75,7 +75,7 @@ function flagCells({ setting, commands }: Row, all: number): string[] {
   return [
     names.map((each) => `\`${each}${hint ? ` ${hint}` : ""}\``).join(", "),
     defaultHelp ?? (written && `\`${written}\``),
-    help + (page ? `; see [${page}](docs/${page}.md)` : ""),
+    help + (page ? `; see [${page}](${page}.md)` : ""),
     commands.length === all ? "all" : commands.join(", "),
   ];
 }

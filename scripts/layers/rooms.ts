@@ -1,6 +1,6 @@
 /**
  * THE table of the house: what each room knows, which rooms it may import, and which packages and globals it may touch.
- * The checks of this folder and the drawings in README.md and docs/architecture.md derive from it.
+ * The checks of this folder and the drawings in docs/architecture.md derive from it.
  */
 
 /** Something that a room may import: another room, one file of it, or only its types. */

@@ -54,8 +54,7 @@ export function ask(socket: UnixAddress, path: string, options: AskOptions): Def
       transport.write(toRequest(path, options));
     },
     (failure) => {
-      failure.trap(ConnectError, CancelledError);
-      const { detail = "cancelled" } = failure.value as Partial<ConnectError>;
+      const detail = failure.find(CancelledError) ? "cancelled" : failure.as(ConnectError).detail;
       if (!reply.called) reply.errback(fail(detail.replace(/ after \d+ ms$/, "")));
     },
   );

@@ -30,8 +30,7 @@ export function externalTransformation(name: string, server: TransformingServer)
       request,
       connected: (transport) => around?.comesFrom(transport),
     }).addCallbacks(netstringContent, (failure) => {
-      failure.trap(FetchError);
-      const { reason, detail } = failure.value as FetchError;
+      const { reason, detail } = failure.as(FetchError);
       throw new TransformError(`${name} at ${formatAddress(address)}`, reason, detail);
     });
   };
