@@ -5,7 +5,7 @@ import { shownIn, type Block } from "../../scripts/documents.ts";
  * so is whatever is to run beside what follows ("&"), until it listens.
  */
 const PRELUDE = `
-set -e
+set -eo pipefail
 mkdir -p /tmp/terminal
 services=0
 
