@@ -6,6 +6,7 @@
  *
  *     <!-- not run: REASON -->     it cannot be run here
  *     <!-- first: COMMANDS -->     what has to be there first, such as a stand-in for a server of the Internet
+ *     <!-- needs: PROGRAMS -->     without these it is not run; packages that it installs are known without that
  *     <!-- goes on -->             what the block before it has started is still there
  */
 
@@ -20,6 +21,8 @@ export interface Block {
   readonly notRun?: string;
   /** Commands that are run before it. */
   readonly first?: string;
+  /** Programs without which it cannot be run. */
+  readonly needs: readonly string[];
   readonly goesOn: boolean;
 }
 
@@ -30,7 +33,7 @@ export interface Shown {
 }
 
 const FENCE = /^( *)(`{3,})\s*([\w-]*)\s*$/;
-const COMMENT = /<!--\s*(not run|first|goes on)(?::\s*(.*?))?\s*-->/gs;
+const COMMENT = /<!--\s*(not run|first|needs|goes on)(?::\s*(.*?))?\s*-->/gs;
 
 export function blocksOf(document: string): Block[] {
   const blocks: Block[] = [];
@@ -53,7 +56,7 @@ export function blocksOf(document: string): Block[] {
 }
 
 /** What comments say that stand directly before a block. */
-function marksOf(before: readonly string[]): Pick<Block, "notRun" | "first" | "goesOn"> {
+function marksOf(before: readonly string[]): Pick<Block, "notRun" | "first" | "needs" | "goesOn"> {
   const text = before.join("\n").replace(/\s+$/, "");
   const [last = ""] = /(<!--(?:(?!-->)[^])*-->\s*)+$/.exec(text) ?? [];
   const marks = new Map([...last.matchAll(COMMENT)].map(([, word = "", said = ""]) => [word, said]));
@@ -61,6 +64,7 @@ function marksOf(before: readonly string[]): Pick<Block, "notRun" | "first" | "g
   return {
     ...(notRun !== undefined && { notRun }),
     ...(first !== undefined && { first }),
+    needs: marks.get("needs")?.split(/\s+/) ?? [],
     goesOn: marks.has("goes on"),
   };
 }

@@ -30,7 +30,9 @@ export class ShownOutput {
     const names: string[] = [];
     const lines = shown.filter((line, index) => line !== "" || index < shown.length - 1);
     const pattern = lines
-      .map((line) => (line === "..." ? "(?:.*\\n)*?" : `${this.#patternOf(line.trimEnd(), names)}[ \\t]*\\n`))
+      .map((line) =>
+        line === "..." ? "(?:.*\\n)*?" : `${this.#patternOf(line.trimEnd(), names)}[ \\t\\r]*\\n`,
+      )
       .join("");
     const found = new RegExp(`^${pattern}$`).exec(
       printed.endsWith("\n") || printed === "" ? printed : `${printed}\n`,

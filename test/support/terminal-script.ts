@@ -35,6 +35,7 @@ run_poetry() {
     case $each in --print-config | --list | --help | -h) command "$@"; return ;; esac
   done
   log=/tmp/terminal/service.$((++services))
+  : >"$log"
   if [[ /proc/$BASHPID/fd/2 -ef $OUT ]]; then
     command "$@" </dev/null >"$log" 2>&1 &
   else
