@@ -11,13 +11,13 @@ export interface TransformingServer {
   readonly timeouts: FetchTimeouts;
   readonly address: Address;
   readonly clock: Clock;
-  /** Bytes of the longest poem that it may answer with. */
+  /** The longest poem it may answer with, in bytes. */
   readonly maxAnswer: number;
-  /** Told of a bug in reading its answer. */
+  /** Called after a bug in reading its answer. */
   readonly protocolFailed: (error: unknown) => void;
 }
 
-/** A transformation that an external server does: each poem is a connection of its own. */
+/** A transformation done by an external server, with one connection per poem. */
 export function externalTransformation(name: string, server: TransformingServer): Transformation {
   const { address, maxAnswer } = server;
   const apply = (poem: Uint8Array, workspace?: Workspace): Deferred<Uint8Array> => {
