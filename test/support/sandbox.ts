@@ -25,8 +25,9 @@ mount -t tmpfs -o mode=1777 tmpfs root/tmp
 ip link set lo up
 for address in 10.0.0.5/32 192.0.2.10/32; do ip address add $address dev lo; done
 printf '127.0.0.1 localhost\\n127.0.1.1 ${NAMES.join(" ")}\\n::1 localhost\\n' > root/etc/hosts
+ln -sf "$1" root/usr/local/bin/bun
 cat > root/tmp/script
-exec chroot root env -i HOME=/root LC_ALL=C.UTF-8 TERM=dumb PATH="$0/dist:/usr/sbin:/usr/bin:/sbin:/bin" bash -c 'cd "$1" && exec bash /tmp/script </dev/null' bash "$0"
+exec chroot root env -i HOME=/root LC_ALL=C.UTF-8 TERM=dumb PATH="$0/dist:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" bash -c 'cd "$1" && exec bash /tmp/script </dev/null' bash "$0"
 `;
 
 const UNSHARE = ["unshare", "--net", "--mount", "--pid", "--ipc", "--fork", "--kill-child"];
@@ -38,7 +39,16 @@ export interface Ran {
 
 /** Runs a script of bash in a machine of its own. */
 export async function runInSandbox(script: string, seconds: number): Promise<Ran> {
-  const command = ["timeout", `${seconds}`, ...UNSHARE, "sh", "-c", SANDBOX, ROOT.replace(/\/$/, "")];
+  const command = [
+    "timeout",
+    `${seconds}`,
+    ...UNSHARE,
+    "sh",
+    "-c",
+    SANDBOX,
+    ROOT.replace(/\/$/, ""),
+    process.execPath,
+  ];
   const child = Bun.spawn(command, { stdin: Buffer.from(script), stdout: "pipe", stderr: "pipe" });
   const [output, errors] = await Promise.all([child.stdout.text(), child.stderr.text()]);
   return { code: await child.exited, output: output + errors };
