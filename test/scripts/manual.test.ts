@@ -81,6 +81,19 @@ describe("manual()", () => {
     expect(after).toContain(added);
   });
 
+  test("says every signal, and every exit code, that docs/settings.md does", () => {
+    const [, section = ""] =
+      /\n## Signals and exit codes\n(.*?)\n## /s.exec(readFileSync(`${ROOT}docs/settings.md`, "utf8")) ?? [];
+    const program = pageOf("poetry-proxy");
+    const [signals, codes] = [
+      section.match(/SIG[A-Z0-9]+/g) ?? [],
+      section.match(/(?<=\| )\d+\b(?! \+)/g) ?? [],
+    ];
+    expect([signals.length, codes.length].every((count) => count > 3)).toBe(true);
+    for (const signal of signals) expect(program).toContain(signal);
+    for (const code of codes) expect(program).toContain(`\n.It ${code}\n`);
+  });
+
   test("gives the same bytes for the same day", async () => {
     expect(await manual(DAY)).toEqual(PAGES);
   });
