@@ -4,9 +4,8 @@ import type { Peer } from "../peers/peer.ts";
 const ROOT = join(import.meta.dirname, "../../");
 
 /** Names of documents that stand for servers of others: here they are addresses of the sandbox. */
-const NAMES = [
-  "whois.ripe.net whois.example whois.example.net backup.example.net poems.example core db db1 otherhost",
-];
+const NAMES =
+  "whois.ripe.net whois.example whois.example.net backup.example.net poems.example core db db1 otherhost";
 
 /**
  * A machine of its own for a script: what it writes is gone afterwards, its network has nobody else in it, and whatever it
@@ -21,13 +20,12 @@ mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work root
 mount -t proc proc root/proc
 mount --rbind /dev root/dev
 mount -t tmpfs -o mode=755 tmpfs root/run
-mount -t tmpfs -o mode=1777 tmpfs root/tmp
 ip link set lo up
 for address in 10.0.0.5/32 192.0.2.10/32; do ip address add $address dev lo; done
-printf '127.0.0.1 localhost\\n127.0.1.1 ${NAMES.join(" ")}\\n::1 localhost\\n' > root/etc/hosts
+printf '127.0.0.1 localhost\\n127.0.1.1 ${NAMES}\\n::1 localhost\\n' > root/etc/hosts
 ln -sf "$1" root/usr/local/bin/bun
-cat > root/tmp/script
-exec chroot root env -i HOME=/root LC_ALL=C.UTF-8 TERM=dumb PATH="$0/dist:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" bash -c 'cd "$1" && exec bash /tmp/script </dev/null' bash "$0"
+cat > root/run/script
+exec chroot root env -i HOME=/root LC_ALL=C.UTF-8 TERM=dumb PATH="$0/dist:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" bash -c 'cd "$1" && exec bash /run/script </dev/null' bash "$0"
 `;
 
 const UNSHARE = ["unshare", "--net", "--mount", "--pid", "--ipc", "--fork", "--kill-child"];

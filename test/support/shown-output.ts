@@ -1,22 +1,16 @@
-/** What is never the same twice: times, ports of clients, digests, lengths of time. */
-const VARYING = new RegExp(
-  [
-    String.raw`\d{4}-(?:\d\d|\w{3})-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?Z?)?`,
-    String.raw`\d\d:\d\d:\d\d(?:\.\d+)?`,
-    String.raw`\b[0-9a-f]{32}\b`,
-    String.raw`(?<=:)(?:3[3-9]|[45]\d)\d{3}\b`,
-    String.raw`\b\d+ ?ms\b`,
-  ].join("|"),
-  "g",
-);
+const DATE = String.raw`\d{4}-(?:\d\d|\w{3})-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?Z?)?`;
+const TIME = String.raw`\d\d:\d\d:\d\d(?:\.\d+)?`;
+const DIGEST = String.raw`\b[0-9a-f]{32}\b`;
 
-const ANY: readonly (readonly [of: RegExp, like: string])[] = [
-  [/^\d{4}-/, String.raw`\d{4}-(?:\d\d|\w{3})-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?Z?)?`],
-  [/^\d\d:/, String.raw`\d\d:\d\d:\d\d(?:\.\d+)?`],
-  [/ms$/, String.raw`\d+ ?m?s`],
-  [/^[0-9a-f]{32}$/, "[0-9a-f]{32}"],
-  [/^\d{5}$/, String.raw`\d{4,5}`],
+/** What is never the same twice, as a document shows it, and what may stand for it. */
+const VARYING: readonly (readonly [shown: string, like: string])[] = [
+  [DATE, DATE],
+  [TIME, TIME],
+  [DIGEST, DIGEST],
+  [String.raw`(?<=:)(?:3[3-9]|[45]\d)\d{3}\b`, String.raw`\d{4,5}`], // The port of a client.
+  [String.raw`\b\d+ ?ms\b`, String.raw`\d+ ?m?s`],
 ];
+const ANY_VARYING = new RegExp(VARYING.map(([shown]) => `(${shown})`).join("|"), "g");
 
 /**
  * Whether a program printed what a document shows. Times and the like may be others, but what the document shows twice has
@@ -45,20 +39,22 @@ export class ShownOutput {
   #patternOf(line: string, names: string[]): string {
     let pattern = "";
     let from = 0;
-    for (const { 0: literal, index } of line.matchAll(VARYING)) {
-      pattern += exactly(line.slice(from, index)) + this.#varying(literal, names);
-      from = index + literal.length;
+    for (const found of line.matchAll(ANY_VARYING)) {
+      const [literal, ...kinds] = found;
+      const [, like = ""] = VARYING[kinds.findIndex((each) => each !== undefined)] ?? [];
+      pattern += exactly(line.slice(from, found.index)) + this.#varying(literal, like, names);
+      from = found.index + literal.length;
     }
     return pattern + exactly(line.slice(from));
   }
 
-  #varying(literal: string, names: string[]): string {
+  #varying(literal: string, like: string, names: string[]): string {
     const known = this.#known.get(literal);
     if (known !== undefined) return exactly(known);
     const before = names.indexOf(literal);
     if (before !== -1) return `\\${before + 1}`;
     names.push(literal);
-    return `(${ANY.find(([of]) => of.test(literal))?.[1]})`;
+    return `(${like})`;
   }
 }
 

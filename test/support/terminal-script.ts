@@ -6,7 +6,7 @@ import { shownIn, type Block } from "../../scripts/documents.ts";
  */
 const PRELUDE = `
 set -eo pipefail
-mkdir -p /tmp/terminal
+mkdir -p /run/terminal
 services=0
 
 listeners() { ss -Hltnx | wc -l; }
@@ -34,7 +34,7 @@ run_poetry() {
   for each in "\${@:3}"; do
     case $each in --print-config | --list | --help | -h) command "$@"; return ;; esac
   done
-  log=/tmp/terminal/service.$((++services))
+  log=/run/terminal/service.$((++services))
   : >"$log"
   if [[ /proc/$BASHPID/fd/2 -ef $OUT ]]; then
     command "$@" </dev/null >"$log" 2>&1 &
@@ -84,12 +84,12 @@ export function stepsOf(blocks: readonly Block[]): Step[] {
 /** A script that does the steps, and leaves what each prints after a line with its number. */
 export function scriptOf(steps: readonly Step[]): string {
   const parts = steps.map(({ command, shown }, index) => {
-    const out = `/tmp/terminal/out.${index}`;
+    const out = `/run/terminal/out.${index}`;
     const body = `{\n${waiting(command)}\n}`;
     const run = shown ? `set +e\n${body} >$OUT 2>&1\nset -e` : `${body} >$OUT 2>&1`;
     return `OUT=${out}\n: >$OUT\n${run}\n`;
   });
-  const report = `report() { local i; for ((i = 0; i < ${steps.length}; i++)); do [[ -e /tmp/terminal/out.$i ]] || break; echo "${MARK} $i"; cat /tmp/terminal/out.$i; done >&3; }\nexec 3>&1\ntrap report EXIT\n`;
+  const report = `report() { local i; for ((i = 0; i < ${steps.length}; i++)); do [[ -e /run/terminal/out.$i ]] || break; echo "${MARK} $i"; cat /run/terminal/out.$i; done >&3; }\nexec 3>&1\ntrap report EXIT\n`;
   return PRELUDE + report + parts.join("");
 }
 
