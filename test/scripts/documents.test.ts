@@ -69,9 +69,11 @@ describe("mentionedFlags()", () => {
   });
 });
 
-describe("ShownOutput", () => {
-  const wrong = (shown: string, printed: string) => new ShownOutput().compare(shown.split("\n"), printed);
+function wrong(shown: string, printed: string): string | undefined {
+  return new ShownOutput().compare(shown.split("\n"), printed);
+}
 
+describe("ShownOutput", () => {
   test.each([
     ["as it is", "as  it is\n"],
     ["12:00:00.123 Reset 127.0.0.1:40000 in 6ms.", "23:59:59.000 Reset 127.0.0.1:51234 in 1s.\n"],
