@@ -213,7 +213,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       ...arrows("protocols", "net", "cache", "services/fetch/answer-rules"),
       ...onlyTypes(...SERVICES),
     ],
-    folders: ["rows", "checks", "file"],
+    folders: ["rows", "checks", "file", "presets"],
     packages: ["fastest-levenshtein", "ms"],
     globals: ["Buffer", "URL"],
   },
@@ -302,7 +302,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       ...arrows("net", "deferred", "time"),
       ...onlyTypes("admin/control/entries"),
     ],
-    folders: ["commands", "ctl", "get"],
+    folders: ["commands", "completion", "ctl", "get"],
     packages: [
       "../package.json",
       "citty",

@@ -146,6 +146,19 @@ describe("poetry ctl", () => {
     expect(JSON.parse(json.lines[0] ?? "")).toMatchObject({ services: [{ name: "main" }] });
   });
 
+  test("holds an upstream, and releases it", async () => {
+    await using stage = await start();
+    const name = `127.0.0.1:${stage.upstream.port}`;
+    expect(await stage.ctl("hold", name, "--for", "1h")).toEqual({
+      code: 0,
+      out: `Holding ${name} for 1h.\n`,
+      err: "",
+    });
+    expect((await stage.ctl("status")).out).toContain(`${name}  held until `);
+    expect(await stage.ctl("release", name)).toEqual({ code: 0, out: `Released ${name}.\n`, err: "" });
+    expect((await stage.ctl("status")).out).toContain(`${name}  up`);
+  });
+
   test("top ends when nobody reads any more, and when the process does", async () => {
     await using stage = await start();
     const head = await run(["bash", "-c", `"$0" ctl top --socket ${stage.socket} | head -1`, POETRY]);
