@@ -205,7 +205,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       ...arrows("protocols", "net", "cache", "services/fetch/answer-rules"),
       ...onlyTypes(...SERVICES),
     ],
-    folders: ["rows", "checks", "file"],
+    folders: ["rows", "checks", "file", "presets"],
     packages: ["fastest-levenshtein", "ms"],
     globals: ["Buffer", "URL"],
   },
@@ -265,7 +265,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       ...arrows("net", "deferred", "time"),
       ...onlyTypes("admin/control/entries"),
     ],
-    folders: ["commands", "ctl", "get"],
+    folders: ["commands", "completion", "ctl", "get"],
     packages: [
       "../package.json",
       "citty",
