@@ -68,10 +68,12 @@ function manualFiles(): InstalledFile[] {
     })),
   );
   const completions = Object.entries(COMPLETIONS).flatMap(([shell, folder]) =>
-    manualPages(`completions/${shell}`).map((name) => ({
-      path: `${folder}/${name}`,
-      content: readFileSync(join(MANUAL, "completions", shell, name)),
-    })),
+    manualPages(`completions/${shell}`)
+      .filter((name) => name.includes(pkg.name)) // Those of the command poetry are python3-poetry's.
+      .map((name) => ({
+        path: `${folder}/${name}`,
+        content: readFileSync(join(MANUAL, "completions", shell, name)),
+      })),
   );
   return [...pages, ...completions];
 }

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { compile, ROOT } from "../compile.ts";
 import { run } from "./run.ts";
+import { runnerOf } from "./runners.ts";
 import type { Target } from "./targets.ts";
 
 const RUNTIMES = join(ROOT, "packaging/runtimes");
@@ -29,19 +30,6 @@ export function compileFor(target: Target, path: string): void {
   for (const name of readdirSync(join(path, ".."))) if (name.endsWith(".map")) rmSync(join(path, "..", name)); // They are in the executable, too.
 }
 
-/** Where Debian's libc6-arm64-cross has the libraries of such a machine. */
-const ARM64_ROOT = "/usr/aarch64-linux-gnu";
-
-/** How this machine runs programs for a target; undefined: not at all. */
-export function runnerOf({ npm: { os, cpu, libc } }: Target): string[] | undefined {
-  if (os !== process.platform) return undefined;
-  if (libc === "glibc" && cpu === process.arch) return [];
-  const emulator = Bun.which("qemu-aarch64-static");
-  if (libc === "glibc" && cpu === "arm64" && emulator !== null && existsSync(ARM64_ROOT))
-    return [emulator, "-L", ARM64_ROOT];
-  return undefined;
-}
-
 /**
  * Runs what was built, where this machine can.
  *
@@ -53,5 +41,5 @@ export function tryOut(target: Target, path: string, version: string): string {
   if (!runner) return "not run: this machine cannot";
   const told = run([...runner, path, "--version"]).trim();
   if (told !== version) throw new Error(`${path} --version says "${told}": expected ${version}`);
-  return runner.length === 0 ? "runs" : "runs, emulated";
+  return runner.length === 0 ? "runs" : `runs, by ${runner.join(" ")}`;
 }

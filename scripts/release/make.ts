@@ -16,7 +16,7 @@ import { makeTarball } from "./tarball.ts";
 import { TARGETS } from "./targets.ts";
 
 /** What is made besides the program, before it is packed. */
-const BEFORE = ["library"];
+const BEFORE = ["library", "manual"];
 
 /** Makes everything that is released of `commit` in `folder`, which is emptied first. */
 export async function makeRelease(
