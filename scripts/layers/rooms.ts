@@ -155,7 +155,15 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     knows: "transformations, built in or done by programs and other servers",
     mayImport: arrows("services", "services/proxy", "services/visit", "services/fetch", ...BELOW),
     packages: ["ms"],
-    globals: ["Bun.CryptoHasher", "Bun.spawn", "Bun.which", "TextDecoder", "TextEncoder", "process.kill"],
+    globals: [
+      "Bun.CryptoHasher",
+      "Bun.spawn",
+      "Bun.which",
+      "TextDecoder",
+      "TextEncoder",
+      "process.env",
+      "process.kill",
+    ],
   },
   observe: {
     knows: "events as log lines and numbers; no service knows that it is watched",
@@ -215,10 +223,17 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ["ms", "node:fs", "node:fs/promises", "node:path"],
     globals: ["Buffer", "TextDecoder", "process.env"],
   },
+  "process/systemd": {
+    knows: "the service manager that started the process: what it gives, and what it wants to hear",
+    mayImport: arrows("net", "deferred", "time"),
+    packages: [],
+    globals: ["Buffer", "Bun.spawn", "Bun.which", "process.env", "process.pid"],
+  },
   process: {
     knows: "what runs in one process, and how it ends",
     mayImport: arrows(
       "process/config",
+      "process/systemd",
       "admin",
       "admin/watch",
       "admin/control",

@@ -18,10 +18,12 @@ const SIGNATURES = {
   socket: { args: ["int", "int", "int"], returns: "int" },
   connect: { args: ["int", "ptr", "u32"], returns: "int" },
   bind: { args: ["int", "ptr", "u32"], returns: "int" },
+  send: { args: ["int", "ptr", "u64", "int"], returns: "i64" },
   getgrnam: { args: ["ptr"], returns: "ptr" },
   close: { args: ["int"], returns: "int" },
   fcntl: { args: ["int", "int", "int"], returns: "int" },
   shutdown: { args: ["int", "int"], returns: "int" },
+  clock_gettime: { args: ["int", "ptr"], returns: "int" },
   inet_pton: { args: ["int", "ptr", "ptr"], returns: "int" },
   __errno_location: { args: [], returns: "ptr" },
 } as const;
@@ -60,6 +62,9 @@ const SO_LINGER = 13;
 const SIOCOUTQ = 0x5411;
 const F_DUPFD_CLOEXEC = 1030;
 const SHUT_WR = 1;
+const MSG_NOSIGNAL = 0x4000;
+// <time.h>
+const CLOCK_MONOTONIC = 1;
 
 /** Whether the functions of this file work at all. */
 export function canCallLibc(): boolean {
@@ -148,6 +153,32 @@ export function isUnixInUse(to: UnixAddress): boolean | undefined {
   else if (opened.code === "ECONNREFUSED" || opened.code === "ENOENT") return false;
   else if (opened.code !== "EPROTOTYPE") return undefined;
   return true;
+}
+
+/**
+ * Sends one datagram to a Unix socket, without waiting for room there.
+ *
+ * @returns the system's name for the reason why it could not be sent; "sent"; undefined: libc cannot be called
+ */
+export function sendDatagram(
+  to: UnixAddress,
+  bytes: Uint8Array,
+): "sent" | { readonly code: string } | undefined {
+  const opened = openSocket(to, SOCK_DGRAM, (libc, fd, address) => {
+    if (libc.connect(fd, address, address.length) !== 0) return -1;
+    return libc.send(fd, bytes, bytes.length, MSG_NOSIGNAL) < 0n ? -1 : 0;
+  });
+  if (!opened || "code" in opened) return opened;
+  closeDescriptor(opened.fd);
+  return "sent";
+}
+
+/** CLOCK_MONOTONIC, by which other processes measure as well, in microseconds; undefined: libc cannot be called. */
+export function monotonicMicroseconds(): number | undefined {
+  const time = new BigInt64Array(2); // struct timespec
+  if (symbols()?.clock_gettime(CLOCK_MONOTONIC, time) !== 0) return undefined;
+  const [seconds, nanoseconds] = time as unknown as [bigint, bigint];
+  return Number(seconds) * 1_000_000 + Math.floor(Number(nanoseconds) / 1000);
 }
 
 /** The number of a group; undefined: there is none of that name, or libc cannot be called. */

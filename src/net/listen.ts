@@ -5,6 +5,7 @@ import type { Address } from "./address.ts";
 import { SendLimits } from "./clients/send-limits.ts";
 import { Connection } from "./connection.ts";
 import type { Ending } from "./ending.ts";
+import type { Inherited } from "./inherited.ts";
 import { Port, type Doorkeeper } from "./port.ts";
 import { CLIENT_LIMITS, type ClientLimits } from "./clients/client-limits.ts";
 import { Handshakes, type ListenTls } from "./tls/handshakes.ts";
@@ -26,6 +27,13 @@ export interface ListenOptions {
   readonly wholeAnswers?: boolean;
   /** Told of a protocol that threw: a bug; its connection has been reset. */
   readonly protocolFailed: (error: unknown) => void;
+}
+
+/** Where to listen. */
+export interface ListenPlace {
+  readonly address: Address;
+  /** A socket that listens already, to be used instead of a new one. */
+  readonly inherited?: Inherited | undefined;
 }
 
 /** The clients of a port: makes a protocol for each, and knows who is still there. */
@@ -177,8 +185,8 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
  * @throws {ListenError} when the port is taken, not ours to open, or not on this machine
  */
 export function listen(
-  { address, ...options }: ListenOptions & { readonly address: Address },
+  { address, inherited, ...options }: ListenOptions & ListenPlace,
   accept: (transport: Transport) => Protocol,
 ): Listener {
-  return new Listener(options, accept, new Port(address));
+  return new Listener(options, accept, new Port(address, { inherited }));
 }

@@ -10,7 +10,8 @@ import { isUnix, listeningHost, type Address } from "./address.ts";
 import { Connection } from "./connection.ts";
 import { connectionHandlers } from "./socket/handlers.ts";
 import { describeSystemError, ListenError } from "./errors.ts";
-import { listen, setSocketOption } from "./libc.ts";
+import { listenOnInherited, type Inherited } from "./inherited.ts";
+import { descriptorOf, listen, setSocketOption } from "./libc.ts";
 import { listenOnUnix } from "./unix/listen-on-unix.ts";
 import { groupOf, type SocketFile } from "./unix/socket-file.ts";
 
@@ -19,6 +20,8 @@ const BACKLOG = 4096;
 export interface PortOptions {
   /** Whether other processes may listen there, too: the kernel spreads clients over them. Default: false. */
   readonly reusePort?: boolean | undefined;
+  /** A socket that listens already, to be used instead of a new one. */
+  readonly inherited?: Inherited | undefined;
 }
 
 export interface Tuning {
@@ -37,9 +40,12 @@ export class Port {
   readonly #wanted: Address;
   /** Whether others may listen there, too. */
   readonly isReusable: boolean;
-  readonly #server: TCPSocketListener<Connection> | UnixSocketListener<Connection>;
-  readonly #file: SocketFile | undefined;
+  readonly #server: Server;
+  /** Where it listens, if that is not what Bun says. */
+  readonly #address: Address | undefined;
+  #file: SocketFile | undefined;
   #doorkeeper: Doorkeeper | undefined = undefined;
+  #tuning: Tuning | undefined = undefined;
 
   /**
    * Opens the port; it is to be given to somebody in the same turn of the event loop.
@@ -47,7 +53,7 @@ export class Port {
    * @param wanted port 0: any free one
    * @throws {ListenError} when the port is taken, not ours to open, or not on this machine
    */
-  constructor(wanted: Address, { reusePort = false }: PortOptions = {}) {
+  constructor(wanted: Address, { reusePort = false, inherited }: PortOptions = {}) {
     this.#wanted = wanted;
     this.isReusable = reusePort;
     const handlers: SocketHandler<Connection> = {
@@ -55,8 +61,11 @@ export class Port {
       open: (socket) => this.#doorkeeper?.came(socket),
     };
     try {
-      const { server, file } = open(wanted, reusePort, handlers);
+      const { server, file, address } = inherited
+        ? listenOnInherited(wanted, inherited, handlers)
+        : open(wanted, reusePort, handlers);
       this.#server = server;
+      this.#address = address;
       this.#file = file;
     } catch (error) {
       if (error instanceof ListenError) throw error;
@@ -71,6 +80,7 @@ export class Port {
 
   /** Where it listens: the port is the real one. */
   get address(): Address {
+    if (this.#address) return this.#address;
     if (isUnix(this.#wanted)) return this.#wanted;
     const { port } = this.#server as TCPSocketListener;
     return { host: listeningHost(this.#wanted.host), port };
@@ -79,7 +89,23 @@ export class Port {
   /** From now on, clients are `doorkeeper`'s; those that are there stay where they are. */
   giveTo(doorkeeper: Doorkeeper, tuning: Tuning): void {
     this.#doorkeeper = doorkeeper;
+    this.#tuning = tuning;
     tune(this.#server, tuning);
+  }
+
+  /** What another process needs to listen here as well: valid in this one as long as the port is open. */
+  get inheritable(): Inherited {
+    return { fd: descriptorOf(this.#server), file: this.#file?.identity };
+  }
+
+  /** Another process owns the file of the Unix socket from now on: it stays when this port closes. */
+  leaveFile(): void {
+    this.#file = undefined;
+  }
+
+  /** Tunes the socket again, after another process has tuned it to its own needs. */
+  tuneAgain(): void {
+    if (this.#tuning) tune(this.#server, this.#tuning);
   }
 
   /**
@@ -103,8 +129,11 @@ export class Port {
   }
 }
 
+type Server = TCPSocketListener<Connection> | UnixSocketListener<Connection>;
+
 interface Opened {
-  readonly server: TCPSocketListener<Connection> | UnixSocketListener<Connection>;
+  readonly server: Server;
+  readonly address?: Address;
   readonly file?: SocketFile | undefined;
 }
 

@@ -14,8 +14,10 @@ export interface ProcessEvents {
   readonly draining: { readonly signal: string; readonly clients: number; readonly timeout: number };
   /** It stops now: `served` had to be waited for, `reset` could not be. */
   readonly stopping: { readonly signal: string; readonly served: number; readonly reset: number };
-  /** Nothing tells what clients have read of what the kernel holds for them: libc cannot be called. */
-  readonly readersUnseen: undefined;
+  /** libc cannot be called. */
+  readonly withoutLibc: undefined;
+  /** What the service manager wants to hear cannot be told: an Error. */
+  readonly managerUntold: unknown;
   /** A second level fails, and is bypassed from now on. */
   readonly storeFailing: { readonly store: string; readonly error: unknown };
   /** It works again. */

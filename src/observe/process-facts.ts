@@ -22,12 +22,13 @@ export const PROCESS_FACTS: { readonly [What in keyof ProcessEvents]: Fact<Proce
     },
     fields: ({ signal, served, reset }) => ({ signal, served, reset }),
   },
-  readersUnseen: {
+  withoutLibc: {
     level: "notice",
     text: () =>
-      "Cannot ask the kernel what clients have read: bun:ffi does not work here. What the kernel holds for them has no limit in time.",
+      "bun:ffi does not work on this system or without a JIT; going on without: time limits for what the kernel holds for slow clients, long queues of new clients, taking over stale socket files, certain answers of Unix upstreams that hang up at once.",
     fields: nothing,
   },
+  managerUntold: { level: "warn", text: (error) => `${messageOf(error)}.`, fields: nothing },
   reloaded: { level: "notice", text: textOfReload, fields: reloadFields },
   startsEmpty: {
     level: "notice",

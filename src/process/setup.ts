@@ -11,6 +11,9 @@ import { lineStyle, logWriter, openLog, reopenLog, type LogSettings } from "./op
 import { Oversight, type Member } from "./oversight.ts";
 import { onReopen, onStop } from "./signals.ts";
 import { runService, type Runnable } from "./stop.ts";
+import { takeGiven } from "./systemd/given.ts";
+import { ServiceManager } from "./systemd/service-manager.ts";
+import { statusOf } from "./systemd/status.ts";
 import { Stores, type StoreSettings } from "./stores.ts";
 import { Watchers, type WatchSettings } from "./watchers.ts";
 
@@ -25,14 +28,18 @@ export interface Running {
   readonly runnable: Runnable;
   readonly services: () => readonly Member[];
   /** Reads the configuration again, on SIGHUP and when told to; absent: there is none. */
-  readonly reload?: (() => Deferred<string>) | undefined;
+  readonly reload?: Reload | undefined;
 }
+
+type Reload = () => Deferred<string>;
 
 /** What surrounds the services of a process: its log, those who watch and control it, and its end. */
 export class Setup {
   readonly log: Log;
   readonly watchers: Watchers;
   readonly #control: SocketPlace | undefined;
+  /** What the service manager gave this process. */
+  readonly given = takeGiven();
   #stores: Stores | undefined = undefined;
   #settings: ServeSettings;
 
@@ -87,8 +94,16 @@ export class Setup {
    * @param observer is told of the process as a whole
    * @returns the exit code
    */
-  async run({ runnable, services, reload }: Running, observer: Observer<Events>): Promise<number> {
+  async run(running: Running, observer: Observer<Events>): Promise<number> {
+    const { runnable, services } = running;
     const { metrics, "log-file": file } = this.#settings;
+    const manager = ServiceManager.of(this.given, {
+      clock,
+      status: (why) => statusOf(services(), why),
+      failed: (error) => observer.managerUntold(error),
+    });
+    const reload =
+      manager && running.reload ? () => manager.reload(running.reload as Reload) : running.reload;
     if (file !== undefined) onReopen(() => reopen(file, observer));
     let oversight: Oversight | undefined;
     try {
@@ -108,7 +123,7 @@ export class Setup {
       observer.startFailed(error);
       return 1;
     }
-    if (!canCallLibc()) observer.readersUnseen(undefined);
+    if (!canCallLibc()) observer.withoutLibc(undefined);
     const settings = () => this.#settings; // As they are when they are needed.
     const code = await runService(runnable, {
       clock,
@@ -125,11 +140,14 @@ export class Setup {
       },
       phase: (phase) => {
         if (oversight) oversight.phase = phase;
+        if (phase === "serving") manager?.ready();
+        if (phase === "draining") manager?.stopping();
       },
     }).addBoth((outcome) => {
       oversight?.close();
       return outcome;
     });
+    await manager?.close();
     await this.#stores?.close();
     return code;
   }

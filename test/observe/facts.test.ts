@@ -407,10 +407,17 @@ const ROWS: readonly Row[] = [
     { services: 5, added: 1, removed: 2, changed: 3, total_s: 0.25 },
   ],
   [
-    "readersUnseen",
+    "withoutLibc",
     undefined,
     "notice",
-    "Cannot ask the kernel what clients have read: bun:ffi does not work here. What the kernel holds for them has no limit in time.",
+    "bun:ffi does not work on this system or without a JIT; going on without: time limits for what the kernel holds for slow clients, long queues of new clients, taking over stale socket files, certain answers of Unix upstreams that hang up at once.",
+    {},
+  ],
+  [
+    "managerUntold",
+    new Error("Cannot tell the service manager at /run/x: no such file (ENOENT)"),
+    "warn",
+    "Cannot tell the service manager at /run/x: no such file (ENOENT).",
     {},
   ],
   [
