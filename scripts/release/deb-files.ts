@@ -46,7 +46,7 @@ export function installedFiles(commit: Commit, contents: Contents): InstalledFil
 export function configuration(): string {
   return sampleFile()
     .replace(/^#:schema .*$/m, `#:schema /${SCHEMA}`)
-    .replace(/ for poetry\.schema\.json beside this file$/m, "")
+    .replace(/, for poetry\.schema\.json beside this file$/m, "")
     .replace(/^(# +)poetry (?=up|check|config)/gm, `$1${pkg.name} `);
 }
 
