@@ -18,13 +18,13 @@ export function debName(commit: Commit, architecture: string): string {
 /**
  * Makes the Debian package for `target` in `folder`. Its executable is called poetry-proxy: python3-poetry has /usr/bin/poetry.
  *
- * @param compression dpkg-deb's word: xz for releases, none where only the contents matter
+ * @param compression dpkg-deb's word: xz for releases, gzip where it has to be quick
  */
 export async function makeDeb(
   commit: Commit,
   { debian: architecture = "" }: Target,
   contents: Contents,
-  { folder, staging, compression = "xz" }: { folder: string; staging: string; compression?: "xz" | "none" },
+  { folder, staging, compression = "xz" }: { folder: string; staging: string; compression?: "xz" | "gzip" },
 ): Promise<void> {
   const stage = join(staging, `deb-${architecture}`);
   copy(contents.executable, join(stage, "usr/bin", pkg.name), 0o755);
@@ -35,7 +35,8 @@ export async function makeDeb(
   // One thread: xz writes other blocks with several.
   const env = { SOURCE_DATE_EPOCH: String(commit.epoch), DPKG_DEB_THREADS_MAX: "1" };
   const path = join(folder, debName(commit, architecture));
-  await runBeside(["dpkg-deb", "--root-owner-group", `-Z${compression}`, "--build", stage, path], env);
+  const packing = compression === "gzip" ? ["-Zgzip", "-z1"] : ["-Zxz"];
+  await runBeside(["dpkg-deb", "--root-owner-group", ...packing, "--build", stage, path], env);
 }
 
 function writeControl(commit: Commit, architecture: string, stage: string): void {
