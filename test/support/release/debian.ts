@@ -11,6 +11,9 @@ const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "poe
 const BASE = join(CACHE, `${SUITE}-minbase.tar`);
 const SYSUSERS = join(CACHE, `${SUITE}-sysusers.deb`);
 
+/** In memory, where there is such a place: dpkg waits for the disk after every file. */
+const PLACE = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+
 /** Processes, a network and a host of its own; the system in `path` is its own, too, and root may do all of it. */
 const SANDBOX = ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/run", "--die-with-parent"].concat(
   ["pid", "net", "ipc", "uts"].map((each) => `--unshare-${each}`),
@@ -24,7 +27,7 @@ export const debian: Peer = {
 
 /** A new Debian of the kind of this machine, without anything but its minimum. */
 export class Debian implements AsyncDisposable {
-  readonly path = mkdtempSync(join(tmpdir(), "poetry-debian-"));
+  readonly path = mkdtempSync(join(PLACE, "poetry-debian-"));
 
   static async create(): Promise<Debian> {
     const system = new Debian();
