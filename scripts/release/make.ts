@@ -4,7 +4,7 @@ import { ROOT } from "../compile.ts";
 import { bundledPackages } from "./bundled.ts";
 import { checksums } from "./checksums.ts";
 import type { Commit } from "./commit.ts";
-import { contentsOf, put } from "./contents.ts";
+import { contentsOf, copy, put } from "./contents.ts";
 import { makeDeb } from "./deb.ts";
 import { embeddedLibraries } from "./embedded.ts";
 import { compileFor, installRuntimes, tryOut } from "./executables.ts";
@@ -49,6 +49,11 @@ export async function makeRelease(
   const bill = billOfMaterials(commit, bundledPackages(metafile), embeddedLibraries());
   put(join(folder, `poetry-${commit.version}.cdx.json`), `${JSON.stringify(bill, undefined, 2)}\n`);
   put(join(folder, "install.sh"), await installScript(commit, TARGETS, folder), 0o755);
+  for (const target of TARGETS)
+    copy(
+      join(staging, "executables", target.name, "poetry"),
+      join(folder, "executables", `poetry-${target.name}`),
+    );
   put(join(folder, "SHA256SUMS"), await checksums(folder));
   rmSync(staging, { recursive: true });
 }
