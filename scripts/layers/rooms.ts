@@ -297,6 +297,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "TextDecoder",
       "TextEncoder",
       "process.env",
+      "process.execPath",
       "process.stderr",
       "process.stdout",
     ],

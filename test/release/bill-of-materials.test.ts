@@ -75,7 +75,7 @@ describe("thirdPartyLicences()", () => {
       expect(thirdParty).toContain(text);
     }
     for (const { name, licence, url } of LIBRARIES) {
-      expect(thirdParty).toContain(`${name}`);
+      expect(thirdParty).toContain(name);
       expect(thirdParty).toContain(`    ${licence}\n    ${url}`);
     }
   });

@@ -139,6 +139,18 @@ describe("makeDeb()", () => {
       expect(await printed(system.run("dpkg --verify poetry-proxy"))).toBe("");
       const files = await printed(system.run("dpkg-query --listfiles poetry-proxy"));
       for (const path of INSTALLED) expect(files).toContain(`${path}\n`);
+
+      const usage = (await system.run("poetry-proxy prxy")).stderr; // poetry would be the other one.
+      expect(usage).toBe(
+        `poetry-proxy: Unknown command prxy - did you mean proxy?\nTry "poetry-proxy --help".\n`,
+      );
+      const answers = await system.run(`${START}
+      start poetry-proxy serve /etc/debian_version --port 10001
+      start poetry-proxy proxy 10001 --port 10000 --ttl 2h
+      poetry-proxy get 10000; poetry-proxy get 10000`);
+      const version = await readFile(join(system.path, "etc/debian_version"), "utf8");
+      expect(await printed(Promise.resolve(answers))).toBe(version + version);
+      expect(answers.stderr).toMatch(/Fetching poem from server.*\n(.*\n)*.*Using cached poem/);
     },
   );
 
