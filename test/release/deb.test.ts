@@ -81,6 +81,9 @@ function testInDebian(name: string, fn: () => Promise<void>): void {
   testWith(debian, name, fn, PATIENCE_MS);
 }
 
+/** Where "systemctl enable" puts a link. */
+const WANTS = "/etc/systemd/system/multi-user.target.wants";
+
 /** A package made by hand. */
 function packageOf(control: string, files: Readonly<Record<string, string>>, name: string): Promise<string> {
   return pack(name, async (stage) => {
@@ -102,6 +105,7 @@ function nextVersion(change: (stage: string) => Promise<void>): Promise<string> 
 
 async function pack(name: string, fill: (stage: string) => Promise<void>): Promise<string> {
   const stage = join(FOLDER, name);
+  await rm(stage, { recursive: true, force: true });
   await fill(stage);
   make(["dpkg-deb", "--root-owner-group", "-Znone", "--build", stage, `${stage}.deb`]);
   return `${stage}.deb`;
@@ -119,8 +123,7 @@ const EVERYTHING = `find / -xdev \\( -path /proc -o -path /root -o -path '/var/l
   -o -path /var/log \\) -prune -o -print | sort; cut -d: -f1 /etc/passwd /etc/group`;
 
 describe("makeDeb()", () => {
-  testWith(
-    debian,
+  testInDebian(
     "its package installs beside one that has /usr/bin/poetry, and each command is its own",
     async () => {
       await using system = await Debian.create();
@@ -155,41 +158,54 @@ describe("makeDeb()", () => {
     },
   );
 
-  testWith(
-    debian,
-    "an edited configuration survives upgrade and removal; a purge leaves nothing",
+  testInDebian("an edited configuration survives upgrade and removal; a purge leaves nothing", async () => {
+    await using system = await Debian.create();
+    await system.installSysusers();
+    const next = await nextVersion((stage) => writeFile(join(stage, CONFIG), "# another sample\n"));
+    await system.bring(DEB, next);
+    await printed(system.run("mkdir /var/lib/private; touch /etc/shadow- /etc/gshadow-")); // Not this package's.
+    const before = await printed(system.run(EVERYTHING));
+
+    await printed(system.run(`apt-get install -q -y ./${NAME}`));
+    expect(await printed(system.run("getent passwd poetry-proxy"))).toContain("Caching proxy");
+    const edited = '[serve.poem]\nfile = "/etc/hostname"\nport = 10001\n';
+    await writeFile(join(system.path, CONFIG), edited);
+    await printed(system.run("mkdir -p /var/lib/private/poetry-proxy-two /var/log/poetry-proxy"));
+    await printed(
+      system.run(`mkdir -p ${WANTS}; ln -s /usr/lib/systemd/system/poetry-proxy.service ${WANTS}`),
+    );
+
+    await printed(system.run("dpkg --force-confold --install ./next.deb"));
+    expect(await readFile(join(system.path, CONFIG), "utf8")).toBe(edited);
+    await printed(system.run(`test -L ${WANTS}/poetry-proxy.service`));
+    await printed(system.run("apt-get remove -q -y poetry-proxy"));
+    expect(await readFile(join(system.path, CONFIG), "utf8")).toBe(edited);
+    await printed(system.run("! test -e /usr/bin/poetry-proxy"));
+    await printed(system.run("apt-get purge -q -y poetry-proxy"));
+    expect(await printed(system.run(EVERYTHING))).toBe(before);
+  });
+
+  testInDebian(
+    "where systemd runs, an upgrade restarts the service if it runs, and a removal stops it",
     async () => {
       await using system = await Debian.create();
-      await system.installSysusers();
-      const changed = await nextVersion(
-        async (stage) => await writeFile(join(stage, CONFIG), "# another sample\n"),
-      );
-      await system.bring(DEB, changed);
-      await printed(system.run("mkdir /var/lib/private; touch /etc/shadow- /etc/gshadow-")); // Not this package's.
-      const before = await printed(system.run(EVERYTHING));
-
-      await printed(system.run(`apt-get install -q -y ./${NAME}`));
-      expect(await printed(system.run("getent passwd poetry-proxy"))).toContain("Caching proxy");
-      const edited = '[serve.poem]\nfile = "/etc/hostname"\nport = 10001\n';
-      await writeFile(join(system.path, CONFIG), edited);
-      await printed(
-        system.run(
-          "mkdir -p /var/lib/private/poetry-proxy /var/lib/private/poetry-proxy-two /var/log/poetry-proxy",
-        ),
-      );
-      const wants = "/etc/systemd/system/multi-user.target.wants"; // As "systemctl enable" does:
-      await printed(
-        system.run(`mkdir -p ${wants}; ln -s /usr/lib/systemd/system/poetry-proxy.service ${wants}`),
-      );
-
-      await printed(system.run("dpkg --force-confold --install ./next.deb"));
-      expect(await readFile(join(system.path, CONFIG), "utf8")).toBe(edited);
-      await printed(system.run(`test -L ${wants}/poetry-proxy.service`));
-      await printed(system.run("apt-get remove -q -y poetry-proxy"));
-      expect(await readFile(join(system.path, CONFIG), "utf8")).toBe(edited);
-      await printed(system.run("! test -e /usr/bin/poetry-proxy"));
-      await printed(system.run("apt-get purge -q -y poetry-proxy"));
-      expect(await printed(system.run(EVERYTHING))).toBe(before);
+      const next = await nextVersion(() => Promise.resolve());
+      await system.bring(DEB, next);
+      const systemctl = join(system.path, "usr/bin/systemctl");
+      await writeFile(systemctl, '#!/bin/sh\necho "$@" >>/root/asked\n', { mode: 0o755 });
+      /** What systemctl was asked to do while the script ran. */
+      const asked = async (script: string): Promise<string[]> => {
+        const all = await printed(
+          system.run(`mkdir -p /run/systemd/system; >asked; { ${script}; } >&2; cat asked`),
+        );
+        return all
+          .split("\n")
+          .filter((line) => /^(?:--\S+ )*(start|stop|restart|try-restart|enable) /.test(line));
+      };
+      expect(await asked(`dpkg --install ./${NAME}`)).toEqual([]);
+      expect(await asked("dpkg --install ./next.deb")).toEqual(["try-restart poetry-proxy.service"]);
+      const stopped = await asked("dpkg --remove poetry-proxy");
+      expect(stopped).toEqual(["stop poetry-proxy.service poetry-proxy.socket"]);
     },
   );
 
