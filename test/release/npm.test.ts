@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pkg from "../../package.json" with { type: "json" };
@@ -146,6 +146,16 @@ describe("packLauncher()", () => {
     await symlink(join(path, "far away/link"), join(path, "poems"));
     const { code, stderr } = await run(["./poems", "get", "a b"], { cwd: path });
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('"a b"') });
+  });
+
+  test("starts the executable beside it where the package itself is a link, as pnpm has it", async () => {
+    const store = join(installed.path, "pnpm/store/node_modules");
+    await mkdir(store, { recursive: true });
+    for (const name of [pkg.name, platformPackage(HOST)])
+      await cp(join(installed.path, "node_modules", name), join(store, name), { recursive: true });
+    await symlink(`store/node_modules/${pkg.name}`, join(installed.path, "pnpm", pkg.name));
+    const { stdout } = await run([join(installed.path, "pnpm", pkg.name, "bin/poetry"), "--version"]);
+    expect(stdout.toString()).toBe(`${COMMIT.version}\n`);
   });
 
   testWith(
