@@ -7,7 +7,7 @@ import { SocketFile, type FileIdentity } from "./unix/socket-file.ts";
 export interface Inherited {
   /** Of this process; it is closed with the port. */
   readonly fd: number;
-  /** The file of a Unix socket, where it is ours from now on; absent: somebody else keeps it, or there is none. */
+  /** The file of a Unix socket, if it is to be ours; absent: somebody else keeps it, or there is none. */
   readonly file?: FileIdentity | undefined;
 }
 

@@ -23,6 +23,7 @@ const SIGNATURES = {
   close: { args: ["int"], returns: "int" },
   fcntl: { args: ["int", "int", "int"], returns: "int" },
   shutdown: { args: ["int", "int"], returns: "int" },
+  getsockname: { args: ["int", "ptr", "ptr"], returns: "int" },
   clock_gettime: { args: ["int", "ptr"], returns: "int" },
   inet_pton: { args: ["int", "ptr", "ptr"], returns: "int" },
   __errno_location: { args: [], returns: "ptr" },
@@ -49,6 +50,8 @@ const OPTIONS = {
   SO_SNDBUF: [SOL_SOCKET, 7],
   /** Why the connection is lost, as errno; 0: it stands. Reading it sets it to 0. */
   SO_ERROR: [SOL_SOCKET, 4],
+  /** 1: it listens. */
+  SO_ACCEPTCONN: [SOL_SOCKET, 30],
   /** 1: bind to an address only; the port is chosen when it is known where to, so that they do not run out. */
   IP_BIND_ADDRESS_NO_PORT: [IPPROTO_IP, 24],
   /** 1: hold back what does not fill a packet, until the end. */
@@ -103,6 +106,16 @@ export function unsentByKernel(fd: number): number | undefined {
   const bytes = new Int32Array(1);
   return symbols()?.ioctl(fd, SIOCOUTQ, bytes) === 0 ? bytes[0] : undefined;
 }
+
+/** What a socket is bound to, as struct sockaddr; undefined: nobody knows. */
+export function socketName(fd: number): Uint8Array | undefined {
+  const name = new Uint8Array(SOCKADDR_STORAGE);
+  const length = Uint32Array.of(name.length);
+  return symbols()?.getsockname(fd, name, length) === 0 ? name.subarray(0, length[0]) : undefined;
+}
+
+/** <bits/socket.h>: as many bytes as any address has. */
+const SOCKADDR_STORAGE = 128;
 
 /** Another descriptor of the same socket, which stays open when Bun closes its own; undefined: there is none. */
 export function duplicate(fd: number): number | undefined {

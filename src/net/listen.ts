@@ -29,6 +29,11 @@ export interface ListenOptions {
   readonly protocolFailed: (error: unknown) => void;
 }
 
+export interface DrainOptions {
+  /** Whether clients that have not asked yet still may: they are not told. Default: false. */
+  readonly lettingAsk?: boolean;
+}
+
 /** Where to listen. */
 export interface ListenPlace {
   readonly address: Address;
@@ -49,6 +54,8 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   readonly #limits: SendLimits;
   readonly #gone: (client: Connection) => void;
   #drained: Deferred<void> | undefined = undefined;
+  /** Whether clients are told that it drains. */
+  #tells = false;
   #isClosed = false;
 
   /** @param port from now on, its clients are this listener's */
@@ -108,9 +115,10 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   }
 
   /** Accepts no more; fires when the last client is gone. Safe to call again. */
-  drain(): Deferred<void> {
+  drain({ lettingAsk = false }: DrainOptions = {}): Deferred<void> {
     this.#close();
-    for (const connection of this.#connections) connection.draining();
+    this.#tells ||= !lettingAsk;
+    if (this.#tells) for (const connection of this.#connections) connection.draining();
     if (this.#connections.size === 0) return succeed<void>(undefined);
     this.#drained ??= new Deferred<void>();
     return this.#drained.fork();
@@ -162,7 +170,7 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   #handshakesFor(tls: ListenTls, clock: Clock): Handshakes {
     return new Handshakes(tls, clock, (client) => {
       client.attach(this.#accept(client));
-      if (this.#drained) client.draining(); // It was told before it could know.
+      if (this.#tells) client.draining(); // It was told before it could know.
     });
   }
 

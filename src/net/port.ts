@@ -37,15 +37,16 @@ export interface Doorkeeper {
 
 /** An open port. Who serves it may change: its socket stays, and so does the queue of those that are about to come in. */
 export class Port {
-  readonly #wanted: Address;
+  readonly wanted: Address;
   /** Whether others may listen there, too. */
   readonly isReusable: boolean;
   readonly #server: Server;
   /** Where it listens, if that is not what Bun says. */
   readonly #address: Address | undefined;
-  #file: SocketFile | undefined;
+  readonly #file: SocketFile | undefined;
   #doorkeeper: Doorkeeper | undefined = undefined;
   #tuning: Tuning | undefined = undefined;
+  #permitted: Address | undefined = undefined;
 
   /**
    * Opens the port; it is to be given to somebody in the same turn of the event loop.
@@ -54,7 +55,7 @@ export class Port {
    * @throws {ListenError} when the port is taken, not ours to open, or not on this machine
    */
   constructor(wanted: Address, { reusePort = false, inherited }: PortOptions = {}) {
-    this.#wanted = wanted;
+    this.wanted = wanted;
     this.isReusable = reusePort;
     const handlers: SocketHandler<Connection> = {
       ...connectionHandlers,
@@ -75,15 +76,15 @@ export class Port {
   }
 
   get isUnix(): boolean {
-    return isUnix(this.#wanted);
+    return isUnix(this.wanted);
   }
 
   /** Where it listens: the port is the real one. */
   get address(): Address {
     if (this.#address) return this.#address;
-    if (isUnix(this.#wanted)) return this.#wanted;
+    if (isUnix(this.wanted)) return this.wanted;
     const { port } = this.#server as TCPSocketListener;
-    return { host: listeningHost(this.#wanted.host), port };
+    return { host: listeningHost(this.wanted.host), port };
   }
 
   /** From now on, clients are `doorkeeper`'s; those that are there stay where they are. */
@@ -98,14 +99,15 @@ export class Port {
     return { fd: descriptorOf(this.#server), file: this.#file?.identity };
   }
 
-  /** Another process owns the file of the Unix socket from now on: it stays when this port closes. */
-  leaveFile(): void {
-    this.#file = undefined;
+  /** Whether the file of a Unix socket goes when this port closes. Of one that is inherited it does not, until it is told. */
+  set removesFile(removes: boolean) {
+    if (this.#file) this.#file.isOurs = removes;
   }
 
-  /** Tunes the socket again, after another process has tuned it to its own needs. */
-  tuneAgain(): void {
+  /** Makes it what it was, after another process has listened here as well and made it what it needs. */
+  restore(): void {
     if (this.#tuning) tune(this.#server, this.#tuning);
+    if (this.#permitted) this.permit(this.#permitted);
   }
 
   /**
@@ -119,6 +121,7 @@ export class Port {
 
   /** From now on it has the permissions that `wanted` asks for. Clients that are there stay. */
   permit(wanted: Address): void {
+    this.#permitted = wanted;
     if (isUnix(wanted)) this.#file?.permit(wanted);
   }
 

@@ -42,6 +42,14 @@ export interface ProcessEvents {
     readonly changed: number;
     readonly ms: number;
   };
+  /** Another process is started, which is to take over. */
+  readonly upgrading: { readonly path: string };
+  /** It has taken over. */
+  readonly upgraded: { readonly pid: number; readonly version: string; readonly ms: number };
+  /** It has not, or could not be started: everything is as it was. */
+  readonly upgradeFailed: { readonly reason: string };
+  /** This process has taken over from another one. */
+  readonly tookOver: { readonly pid: number };
   /** A service has another cache than before: why. */
   readonly startsEmpty: { readonly reason: string };
   /** A setting is not what the file says until the next start. */

@@ -30,6 +30,18 @@ export const PROCESS_FACTS: { readonly [What in keyof ProcessEvents]: Fact<Proce
   },
   managerUntold: { level: "warn", text: (error) => `${messageOf(error)}.`, fields: nothing },
   reloaded: { level: "notice", text: textOfReload, fields: reloadFields },
+  upgrading: { level: "notice", text: ({ path }) => `Upgrading: starting ${path}.`, fields: nothing },
+  upgraded: {
+    level: "notice",
+    text: ({ pid, version }) => `Upgraded: process ${pid} (poetry ${version}) serves from now on.`,
+    fields: ({ pid, version, ms: spent }) => ({ pid, version, total_s: spent / 1000 }),
+  },
+  upgradeFailed: { level: "error", text: ({ reason }) => `Not upgraded: ${reason}.`, fields: nothing },
+  tookOver: {
+    level: "notice",
+    text: ({ pid }) => `Took over from process ${pid}.`,
+    fields: ({ pid }) => ({ pid }),
+  },
   startsEmpty: {
     level: "notice",
     text: ({ reason }) => `Starting with an empty cache: ${reason}.`,

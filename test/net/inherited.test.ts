@@ -90,7 +90,8 @@ describe("a Port that is inherited", () => {
         const path = name === "a path" ? join(dir.path, "socket") : `@poetry-inherited-${process.pid}`;
         using before = new Greeter({ path }, "before");
         using after = new Greeter({ path }, "after", before.bequeath());
-        before.port.leaveFile();
+        after.port.removesFile = true;
+        before.port.removesFile = false;
         before.close();
         expect(await ask({ path: path.replace(/^@/, "\0") })).toBe("after");
         after.port.permit({ path, mode: 0o666 });
@@ -100,14 +101,25 @@ describe("a Port that is inherited", () => {
       },
     );
 
-  onLinux("leaves the file of a Unix socket alone that somebody else keeps", async () => {
+  onLinux("leaves the file of a Unix socket alone until it is told otherwise", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "socket");
     using before = new Greeter({ path }, "before");
-    using after = new Greeter({ path }, "after", { fd: before.bequeath().fd });
+    using after = new Greeter({ path }, "after", before.bequeath());
     after.close();
     expect(existsSync(path)).toBe(true);
     expect(await ask({ path })).toBe("before");
+  });
+
+  onLinux("restore() gives a Unix socket back the permissions of the one before", async () => {
+    await using dir = new TempDir();
+    const path = join(dir.path, "socket");
+    using before = new Greeter({ path }, "before");
+    before.port.permit({ path, mode: 0o640 });
+    using after = new Greeter({ path }, "after", before.bequeath());
+    after.port.permit({ path, mode: 0o666 });
+    before.port.restore();
+    expect(lstatSync(path).mode & 0o777).toBe(0o640);
   });
 
   onLinux("loses none of those who were about to be let in", async () => {
@@ -131,7 +143,7 @@ describe("a Port that is inherited", () => {
     expect([bytes.toString(), end]).toEqual(["after", "fin"]);
   });
 
-  onLinux("has the limits that it is given, and tuneAgain() gives back those of the one before", () => {
+  onLinux("has the limits that it is given, and restore() gives back those of the one before", () => {
     using before = new Greeter({ host: "127.0.0.1", port: 0 }, "before", undefined, {
       limits: { sendBuffer: 65_536 },
     });
@@ -140,7 +152,7 @@ describe("a Port that is inherited", () => {
     const own = tuned();
     using _ = new Greeter(before.port.address, "after", inherited, { limits: { sendBuffer: 16_384 } });
     expect(tuned()).toBe((own as number) / 4);
-    before.port.tuneAgain();
+    before.port.restore();
     expect(tuned()).toBe(own);
   });
 

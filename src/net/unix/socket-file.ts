@@ -17,11 +17,15 @@ export interface FileIdentity {
 export class SocketFile {
   readonly #path: string;
   readonly identity: FileIdentity;
+  /** Whether we are the ones to remove it. */
+  isOurs: boolean;
 
-  /** @param identity by default, of the file that is there now */
-  constructor(path: string, identity: FileIdentity = lstatSync(path)) {
+  /** @param inherited what tells the file from others that another process has made; absent: it is there now, and ours */
+  constructor(path: string, inherited?: FileIdentity) {
+    const { dev, ino } = inherited ?? lstatSync(path);
     this.#path = path;
-    this.identity = { dev: identity.dev, ino: identity.ino };
+    this.identity = { dev, ino };
+    this.isOurs = inherited === undefined;
   }
 
   /**
@@ -35,9 +39,9 @@ export class SocketFile {
     giveTo(groupOf(address) ?? process.getgid?.(), address);
   }
 
-  /** Removes it, unless somebody has put another one there. */
+  /** Removes it if it is ours, unless somebody has put another one there. */
   remove(): void {
-    if (this.#isThere()) unlinkSync(this.#path);
+    if (this.isOurs && this.#isThere()) unlinkSync(this.#path);
   }
 
   #isThere(): boolean {

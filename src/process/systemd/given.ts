@@ -61,9 +61,9 @@ function socketsOf({ LISTEN_FDS, LISTEN_FDNAMES = "" }: Environment): GivenSocke
   }));
 }
 
-/** systemd calls sockets `unknown` that have no name, and others do so with an empty one. */
+/** A socket whose unit does not name it is called as the unit is, and `unknown` where there is none. */
 function nameOf(name = ""): string | undefined {
-  return name === "" || name === "unknown" ? undefined : name;
+  return name === "" || name === "unknown" || name.endsWith(".socket") ? undefined : name;
 }
 
 function countIn(text = ""): number {

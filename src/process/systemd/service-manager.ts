@@ -73,6 +73,13 @@ export class ServiceManager {
     this.#repeat("stop", EXTEND_EACH, extension);
   }
 
+  /** Another process is the main one from now on: it tells the rest. */
+  replacedBy(pid: number): void {
+    this.tell({ MAINPID: pid });
+    this.#isStopping = true;
+    this.#timers.get("watchdog")?.cancel();
+  }
+
   #tellReloading(): void {
     const now = monotonicMicroseconds();
     this.tell({ RELOADING: 1, ...(now !== undefined && { MONOTONIC_USEC: now }), STATUS: "Reloading." });

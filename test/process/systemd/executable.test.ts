@@ -6,11 +6,18 @@ import { TempDir } from "../../support/temp-dir.ts";
 
 setDefaultTimeout(60_000);
 
-/** What keeps the executable from calling libc, as MemoryDenyWriteExecute=yes does. */
-const WITHOUT_JIT = ["BUN_JSC_useJIT=0"];
+const WITHOUT_JIT = ["env", "BUN_JSC_useJIT=0"];
+
+/** Memory that can be written cannot be executed, as in systemd from version 256 on under MemoryDenyWriteExecute=yes. */
+const PR_SET_MDWE =
+  "import ctypes, os, sys; ctypes.CDLL(None).prctl(65, 1, 0, 0, 0) and sys.exit(9); os.execvp(sys.argv[1], sys.argv[1:])";
+const WITHOUT_EXECUTABLE_MEMORY = ["python3", "-c", PR_SET_MDWE];
+
+const hasMdwe = Bun.spawnSync([...WITHOUT_EXECUTABLE_MEMORY, "true"]).exitCode === 0;
+if (!hasMdwe) console.warn("NOT RUN: poetry under PR_SET_MDWE, which is in Linux from 6.3 on");
 
 /** A `poetry up` that talks to `socket`. */
-async function upAt(socket: NotifySocket, dir: TempDir, ...variables: string[]) {
+async function upAt(socket: NotifySocket, dir: TempDir, wrapper: readonly string[] = ["env"]) {
   await dir.write("poem.txt", "Busy old fool\n");
   const file = await dir.write(
     "poetry.toml",
@@ -19,21 +26,22 @@ async function upAt(socket: NotifySocket, dir: TempDir, ...variables: string[]) 
       (_, unix = "", name) => `"${unix}${dir.path}/${name}"`,
     ),
   );
-  const environment = [`NOTIFY_SOCKET=${socket.path}`, "WATCHDOG_USEC=2000000", ...variables];
-  const program = new RunningProgram(["env", ...environment, POETRY, "up", file]);
+  const environment = [`NOTIFY_SOCKET=${socket.path}`, "WATCHDOG_USEC=2000000"];
+  const program = new RunningProgram(["env", ...environment, ...wrapper, POETRY, "up", file]);
   const ctl = (...words: string[]) =>
     run(["env", `POETRY_CONTROL=${dir.path}/control.sock`, POETRY, "ctl", ...words]);
   return { program, file, ctl, [Symbol.asyncDispose]: () => program[Symbol.asyncDispose]() };
 }
 
 describe.each([
-  ["poetry up", []],
+  ["poetry up", ["env"]],
   ["poetry up without a JIT", WITHOUT_JIT],
-] as const)("%s", (_, variables) => {
+  ...(hasMdwe ? [["poetry up under PR_SET_MDWE", WITHOUT_EXECUTABLE_MEMORY] as const] : []),
+] as const)("%s", (_, wrapper) => {
   test("tells its service manager when it is ready, reloads, has failed to and stops, and that it lives", async () => {
     await using dir = new TempDir();
     await using socket = await NotifySocket.open(`${dir.path}/notify`);
-    await using up = await upAt(socket, dir, ...variables);
+    await using up = await upAt(socket, dir, wrapper);
     const { program, file, ctl } = up;
     expect((await socket.until("READY")).STATUS).toBe(`Serving poem on unix:${dir.path}/poem.sock.`);
     expect(await run([POETRY, "get", `unix:${dir.path}/poem.sock`])).toMatchObject({ code: 0 });

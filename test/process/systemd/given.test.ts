@@ -10,14 +10,14 @@ describe("takeGiven()", () => {
       NOTIFY_SOCKET: "@here",
       WATCHDOG_USEC: "30000000",
       WATCHDOG_PID: `${PID}`,
-      LISTEN_FDS: "3",
+      LISTEN_FDS: "4",
       LISTEN_PID: `${PID}`,
-      LISTEN_FDNAMES: "whois:unknown:",
+      LISTEN_FDNAMES: "whois:unknown::poetry-proxy.socket",
     };
     expect(takeGiven(environment, PID)).toEqual({
       notifySocket: "@here",
       watchdog: 30_000,
-      sockets: [{ fd: 3, name: "whois" }, { fd: 4 }, { fd: 5 }],
+      sockets: [{ fd: 3, name: "whois" }, { fd: 4 }, { fd: 5 }, { fd: 6 }],
     });
     expect(environment as Record<string, string>).toEqual({ PATH: "/bin" });
   });

@@ -136,6 +136,17 @@ describe("ServiceManager", () => {
     ]);
   });
 
+  test("hears which process takes the place of this one, which then says nothing more", async () => {
+    await using dir = new TempDir();
+    await using socket = await NotifySocket.open(`${dir.path}/notify`);
+    const { manager, clock } = managerAt({ notifySocket: socket.path, watchdog: 10_000 });
+    manager.ready();
+    manager.replacedBy(4242);
+    manager.ready();
+    clock.advance(60_000);
+    expect(await toldBy(socket, manager)).toEqual([{ READY: "1", STATUS: "Fine." }, { MAINPID: "4242" }]);
+  });
+
   test.each([
     ["/nowhere/notify", "no such file (ENOENT)"],
     ["vsock:2:1", "it is neither a path nor @ and a name"],

@@ -13,8 +13,8 @@ export const HOST = targetNamed(`${process.platform}-${process.arch}`);
 /** The commit that is under test. */
 export const COMMIT = headCommit();
 
-/** What the build of a run of tests shares: `bun run build` removes it. */
-const SHARED = join(ROOT, "dist/release-test");
+/** What the builds of a run of tests share: they know their commit, and `bun run build` removes them. */
+const SHARED = join(ROOT, "dist/release-test", COMMIT.hash);
 
 /** What packages for a target consist of, built for the first test that wants it. */
 export function released(target = HOST): Contents {
