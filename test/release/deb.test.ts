@@ -186,7 +186,7 @@ describe("makeDeb()", () => {
   });
 
   testInDebian(
-    "where systemd runs, an upgrade restarts the service if it runs, and a removal stops it",
+    "where systemd runs, an upgrade has the service hand over or restart, and a removal stops it",
     async () => {
       await using system = await Debian.create();
       const next = await nextVersion(() => Promise.resolve());
@@ -196,16 +196,28 @@ describe("makeDeb()", () => {
       /** What systemctl was asked to do while the script ran. */
       const asked = async (script: string): Promise<string[]> => {
         const all = await printed(
-          system.run(`mkdir -p /run/systemd/system; >asked; { ${script}; } >&2; cat asked`),
+          system.run(`mkdir -p /run/systemd/system; >asked; { ${script}\n } >&2; cat asked`),
         );
-        return all
-          .split("\n")
-          .filter((line) => /^(?:--\S+ )*(start|stop|restart|try-restart|enable) /.test(line));
+        return all.split("\n").filter((line) => /^(start|stop|restart|try-restart|enable) /.test(line));
       };
       expect(await asked(`dpkg --install ./${NAME}`)).toEqual([]);
       expect(await asked("dpkg --install ./next.deb")).toEqual(["try-restart poetry-proxy.service"]);
+
+      await writeFile(
+        join(system.path, CONFIG),
+        '[serve.version]\nfile = "/etc/debian_version"\nport = 10001\n',
+      );
+      const handedOver = await asked(`${START}
+      mkdir /run/poetry-proxy
+      start env RUNTIME_DIRECTORY=/run/poetry-proxy poetry-proxy up
+      dpkg --install ./next.deb | tee told
+      grep 'serves from now on' told
+      wait "$started"
+      poetry-proxy get 10001 | cmp - /etc/debian_version`);
+      expect(handedOver).toEqual([]);
+
       const stopped = await asked("dpkg --remove poetry-proxy");
-      expect(stopped).toEqual(["stop poetry-proxy.service poetry-proxy.socket"]);
+      expect(stopped).toEqual(["stop poetry-proxy.service poetry-proxy.socket poetry-proxy@*.service"]);
     },
   );
 
