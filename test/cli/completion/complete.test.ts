@@ -12,6 +12,11 @@ function wordsFor(line: string): string[] {
   return complete(vocabulary, line.split(" ")).candidates.map(({ word }) => word);
 }
 
+/** The names of which a running process is asked for the last word of a line. */
+function namesFor(line: string) {
+  return complete(vocabulary, line.split(" ")).names;
+}
+
 describe("complete()", () => {
   test("knows every command, group, and the words of a group", () => {
     const first = wordsFor("");
@@ -70,14 +75,13 @@ describe("complete()", () => {
   });
 
   test("asks a running process for its services and upstreams", () => {
-    const names = (line: string) => complete(vocabulary, line.split(" ")).names;
-    expect(names("ctl ls --socket s --service=wh")).toEqual({
+    expect(namesFor("ctl ls --socket s --service=wh")).toEqual({
       of: "services",
       prefix: "--service=",
       start: "wh",
       socket: "s",
     });
-    expect(names("ctl hold ")).toMatchObject({ of: "upstreams", start: "", socket: undefined });
+    expect(namesFor("ctl hold ")).toMatchObject({ of: "upstreams", start: "", socket: undefined });
   });
 
   test("offers flags where an argument may be anything", () => {
