@@ -319,6 +319,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "TextDecoder",
       "TextEncoder",
       "process.env",
+      "process.execPath",
       "process.stderr",
       "process.stdout",
     ],
