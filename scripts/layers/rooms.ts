@@ -83,7 +83,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "Bun.dns",
       "Bun.listen",
       "process.getgid",
-      "process.pid",
       "process.platform",
       "process.umask",
     ],

@@ -22,6 +22,7 @@ const SIGNATURES = {
   close: { args: ["int"], returns: "int" },
   fcntl: { args: ["int", "int", "int"], returns: "int" },
   shutdown: { args: ["int", "int"], returns: "int" },
+  recv: { args: ["int", "ptr", "usize", "int"], returns: "int" },
   inet_pton: { args: ["int", "ptr", "ptr"], returns: "int" },
   __errno_location: { args: [], returns: "ptr" },
 } as const;
@@ -51,6 +52,8 @@ const OPTIONS = {
   IP_BIND_ADDRESS_NO_PORT: [IPPROTO_IP, 24],
   /** 1: hold back what does not fill a packet, until the end. */
   TCP_CORK: [IPPROTO_TCP, 3],
+  /** Of a listening socket: seconds for which a client that has said nothing is not accepted; 0: it is at once. */
+  TCP_DEFER_ACCEPT: [IPPROTO_TCP, 9],
 } as const satisfies Record<string, readonly [level: number, name: number]>;
 
 export type SocketOption = keyof typeof OPTIONS;
@@ -60,6 +63,8 @@ const SO_LINGER = 13;
 const SIOCOUTQ = 0x5411;
 const F_DUPFD_CLOEXEC = 1030;
 const SHUT_WR = 1;
+const MSG_PEEK = 2;
+const MSG_DONTWAIT = 0x40;
 
 /** Whether the functions of this file work at all. */
 export function canCallLibc(): boolean {
@@ -103,6 +108,20 @@ export function duplicate(fd: number): number | undefined {
 /** Ends our side of a connection (FIN) without Bun knowing of it. */
 export function endOutput(fd: number): boolean {
   return symbols()?.shutdown(fd, SHUT_WR) === 0;
+}
+
+/** Looks at the next bytes of a connection; gives how many there are, 0 at its end. */
+export function peek(fd: number, into: Uint8Array): number | "none yet" | "lost" {
+  const libc = symbols();
+  const count = libc?.recv(fd, into, into.length, MSG_PEEK | MSG_DONTWAIT) ?? -1;
+  if (!libc || count >= 0) return count < 0 ? "lost" : count;
+  return lastErrno(libc) === constants.errno.EAGAIN ? "none yet" : "lost";
+}
+
+/** Takes as many bytes of a connection as `into` has room for, which must be there. */
+export function skip(fd: number, into: Uint8Array): void {
+  if (into.length === 0) return;
+  symbols()?.recv(fd, into, into.length, MSG_DONTWAIT);
 }
 
 /** Closes a descriptor; the kernel still sends what it holds for the peer. */

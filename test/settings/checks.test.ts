@@ -81,10 +81,6 @@ const WRONG: readonly [line: string, complaint: string][] = [
     "--proxy-from 10.0.0.1 has no effect: nobody comes from there",
   ],
   [
-    "proxy 1 --proxy-from 10.0.0.1 --tls-cert c --tls-key k",
-    "--proxy-from and --tls-cert cannot be used together: a PROXY header comes before TLS, where nobody reads it yet",
-  ],
-  [
     "proxy unix:/run/x.sock --listen unix:/run/x.sock",
     'Bad UPSTREAM "unix:/run/x.sock": the proxy would connect to itself',
   ],

@@ -1,0 +1,93 @@
+import type { Socket } from "bun";
+import type { Clock, DelayedCall } from "../../time/clock.ts";
+import type { Connection } from "../connection.ts";
+import type { ConnectionLostError } from "../errors.ts";
+import { descriptorOf, peek, skip } from "../libc.ts";
+import type { SocketEvents } from "../socket/wire.ts";
+import type { Protocol } from "../transport.ts";
+
+/** What a client says in the clear before its TLS handshake. */
+export interface Preface extends Pick<Protocol, "draining" | "connectionLost"> {
+  /**
+   * Takes the next bytes; ends the client if they are wrong.
+   *
+   * @param bytes are the caller's
+   * @returns how many of them belong to it if it is whole now, otherwise undefined: all of them do
+   */
+  read(bytes: Uint8Array): number | undefined;
+  /** The client ended its side before that. */
+  inputEnded(): void;
+}
+
+/** Bytes that are looked at, at a time. */
+const ROOM = new Uint8Array(8192);
+
+/** Milliseconds until the next look at one that came in pieces, and the most. */
+const FIRST_PAUSE_MS = 1;
+const LONGEST_PAUSE_MS = 50;
+
+export interface PrefaceOptions {
+  readonly client: Connection;
+  readonly socket: Socket<SocketEvents>;
+  readonly preface: Preface;
+  readonly clock: Clock;
+}
+
+/**
+ * Takes what a client says before its handshake out of the kernel, and nothing of what follows: Bun cannot begin a handshake
+ * of which it has read a part, and it reads whatever there is. So it does not read, and we look. As a rule all is there when
+ * the client is let in (PortTuning.waitsForBytes); otherwise nothing tells when more comes.
+ */
+export class PrefaceReading implements Protocol {
+  readonly #options: PrefaceOptions;
+  readonly #read: () => void;
+  #next: DelayedCall | undefined = undefined;
+  #isOver = false;
+
+  /** @param read is called when the handshake may begin; the socket is paused then */
+  constructor(options: PrefaceOptions, read: () => void) {
+    this.#options = options;
+    this.#read = read;
+  }
+
+  start(): void {
+    this.#options.client.attach(this);
+    this.#options.socket.pause();
+    this.#look(FIRST_PAUSE_MS);
+  }
+
+  draining(): void {
+    if (!this.#isOver) this.#options.preface.draining?.();
+  }
+
+  connectionLost(error?: ConnectionLostError): void {
+    this.#next?.cancel();
+    this.#options.preface.connectionLost?.(error);
+  }
+
+  #look(pause: number): void {
+    const { client, socket, preface, clock } = this.#options;
+    const fd = descriptorOf(socket);
+    const count = peek(fd, ROOM);
+    if (count === 0) return preface.inputEnded();
+    if (count === "lost") return client.abort("client/request/left");
+    const bytes = ROOM.subarray(0, count === "none yet" ? 0 : count);
+    const length = bytes.length === 0 ? undefined : preface.read(bytes);
+    if (client.ending !== undefined) return;
+    skip(fd, bytes.subarray(0, length));
+    if (length === undefined) {
+      this.#next = clock.callLater(pause, () => this.#lookAgain(Math.min(2 * pause, LONGEST_PAUSE_MS)));
+    } else {
+      this.#isOver = true;
+      this.#read();
+    }
+  }
+
+  #lookAgain(pause: number): void {
+    try {
+      this.#look(pause);
+    } catch (bug) {
+      this.#options.client.fail(bug);
+    }
+  }
+}
