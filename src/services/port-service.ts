@@ -88,7 +88,9 @@ export abstract class PortService implements Service {
   }
 
   figures(): Figures {
-    return { clients: this.clients, maxClients: this.#entrance.maxClients };
+    const { tls } = this.#options.listen;
+    const figures = { clients: this.clients, maxClients: this.#entrance.maxClients };
+    return tls ? { ...figures, certificateEnds: tls.server.expires } : figures;
   }
 
   get unserved(): number {
