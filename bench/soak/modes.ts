@@ -11,6 +11,8 @@ export interface Mode {
   readonly cuts: boolean;
   /** Whether a refusal is seen by --refusal. */
   readonly refuses: boolean;
+  /** Which requests are not passed through as they come, and with them the end that the upstream makes; absent: all. */
+  readonly shared: RegExp | undefined;
 }
 
 /** The longest that a proxy of any mode lets a client wait, with room for a machine that has other work. */
@@ -30,6 +32,9 @@ export const LIMITS = [
 /** Clients ask for what nobody has thought of, too: what is kept of that must not look like a leak. */
 const LINES = ["--request", "line", "--request-timeout", "1s", "--max-memory", "2MiB"];
 
+/** The requests that are answered from the cache where others pass through. */
+const SHARED = "^poem-[1-6]$";
+
 const MODES: readonly Mode[] = [
   mode("none", "--ttl", "50ms"),
   mode("coalesce only", "--ttl", "0", "--send-buffer", "32KiB"),
@@ -37,6 +42,7 @@ const MODES: readonly Mode[] = [
   mode("line", ...LINES, "--ttl", "100ms", "--max-fetches", "4", "--max-queue", "4", "--retries", "0"),
   mode("grace", ...LINES, "--ttl", "50ms", "--grace", "200ms", "--refresh-ahead", "20%"),
   mode("refusals", ...LINES, "--ttl", "50ms", "--stale-if-error", "300ms", "--refusal", `^${REFUSAL.trim()}`),
+  mode("pipes", ...LINES, "--ttl", "50ms", "--cacheable", SHARED, "--pipe-idle-timeout", "300ms"),
   mode("few entries", ...LINES, "--ttl", "1s", "--max-entries", "5"),
 ];
 
@@ -55,5 +61,12 @@ export function modesOf(executable: string): Mode[] {
 
 function mode(name: string, ...flags: string[]): Mode {
   const has = (flag: string) => flags.includes(flag);
-  return { name, flags, asks: has("line"), cuts: has("--complete"), refuses: has("--refusal") };
+  return {
+    name,
+    flags,
+    asks: has("line"),
+    cuts: has("--complete"),
+    refuses: has("--refusal"),
+    shared: has(SHARED) ? new RegExp(SHARED) : undefined,
+  };
 }
