@@ -3,7 +3,7 @@ import type { ConnectionLostError } from "../net/errors.ts";
 import type { Protocol, Transport } from "../net/transport.ts";
 import { Blocks } from "./buffers/blocks.ts";
 import type { Meter } from "./buffers/meter.ts";
-import { ALERT_BYTES, beginsWithTlsAlert } from "./tls-alert.ts";
+import { ALERT_BYTES, beginsWithTlsAlert } from "./peers/tls-alert.ts";
 
 /** Receives an answer as it arrives. */
 export interface Sink<R> {

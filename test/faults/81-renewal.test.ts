@@ -50,9 +50,9 @@ test("poetry up shows renewed certificates after each of 20 reloads under load, 
   const port = Number(/ on [^ ]*:(\d+)\.$/.exec(await up.until((line) => line.startsWith("poem: ")))?.[1]);
 
   const seen = new Map<string, number>();
-  let isOver = false;
+  const over = new AbortController();
   const clients = Array.from({ length: AT_ONCE }, async () => {
-    while (!isOver) {
+    while (!over.signal.aborted) {
       const name = await visit(port);
       seen.set(name, (seen.get(name) ?? 0) + 1);
     }
@@ -64,7 +64,7 @@ test("poetry up shows renewed certificates after each of 20 reloads under load, 
     while ((await visit(port)) !== name);
     for (let i = 0; i < 3; i++) expect(await visit(port)).toBe(name);
   }
-  isOver = true;
+  over.abort();
   await Promise.all(clients); // Fails if any of them got less.
   expect(seen.get("first")).toBeGreaterThan(AT_ONCE);
   expect(seen.get("second")).toBeGreaterThan(AT_ONCE);
