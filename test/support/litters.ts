@@ -37,7 +37,7 @@ export async function bothLitter(pki: Certificates): Promise<Litter> {
 
 /** Whoever stays in the middle of a handshake is not waited for long. */
 function flagsOf(pki: Certificates): string[] {
-  return [...pki.flags(), "--tls-timeout", "1s"];
+  return [...pki.flags(), "--tls-timeout", "5s"];
 }
 
 function identity(pki: Certificates) {
