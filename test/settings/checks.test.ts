@@ -100,6 +100,9 @@ const WRONG: readonly [line: string, complaint: string][] = [
   }),
   ["proxy 1 --upstream-tls --upstream-cert c.pem", "--upstream-cert needs a --upstream-key"],
   ["get 1 --tls --key c.key", "--key needs a --cert"],
+  ["get 1 --transform shout --via 2 --via-ca ca.pem", "--via-ca has no effect without --via-tls"],
+  ["proxy 1 --transform shout --via 2 --via-tls --via-key c.key", "--via-key needs a --via-cert"],
+  ["proxy 1 --via-tls", "--via-tls has no effect without --via"],
   [
     "transform-serve --list --tls-cert c.pem --tls-key c.key",
     "--tls-cert has no effect with --list, which serves nobody",
