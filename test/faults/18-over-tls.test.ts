@@ -4,11 +4,10 @@ import { join } from "node:path";
 const ROOT = join(import.meta.dirname, "../../");
 
 /** Rows of the catalogue, and what else a proxy does with connections, that are to hold over TLS, on both sides. */
-const AGAIN =
-  "01 02-dropped 03 04 05 06 07 08 09 10 11 12 14 15 19 20 22 23 25 26 28 34 36 42 59 60 66 67 68 70 71"
-    .split(" ")
-    .map((row) => `test/faults/${row}`);
-const BESIDES = ["", "-bad-requests", "-pipe", "-stream", "-stale", "-figures", "-announced"].map(
+const AGAIN = "01 02-dropped 03 04 05 06 07 08 09 10 11 12 14 15 20 22 23 25 26 28 36 42 59 60 66 67 68 70 71"
+  .split(" ")
+  .map((row) => `test/faults/${row}`);
+const BESIDES = ["", "-requests", "-bad-requests", "-pipe", "-stream", "-stale", "-announced"].map(
   (what) => `test/services/proxy/proxy${what}.test.ts`,
 );
 
@@ -19,7 +18,7 @@ test("what holds in the clear holds where both clients and upstreams speak TLS",
     stdio: ["ignore", "ignore", "pipe"],
   });
   const report = await child.stderr.text();
-  expect(report).toContain("\n 0 fail\n");
+  expect(report.match(/^\(fail\).*$/gm) ?? []).toEqual([]);
   expect(Number(/^ (\d+) pass$/m.exec(report)?.[1])).toBeGreaterThan(140);
   expect(await child.exited).toBe(0);
 }, 300_000);
