@@ -1,10 +1,11 @@
 /**
  * Plays random histories to the proxy and to the oracle of test/model, others to a proxy with little memory and to nodes that
- * share a server, and lets clients and upstreams talk through a proxy, in turn, for as long as it is told, and prints the seed of each round: `bun run torture --seconds 3600`, and
- * `--seed N` to play one again that failed. `bun run torture reload` is the full form of test/faults/80-reload.test.ts, and
- * `bun run torture kill` that of test/faults/47-killed.test.ts, `bun run torture headers` that of the PROXY headers: a million
- * of them, and a minute of garbage at a port; `bun run torture tls` throws garbage at TLS handshakes for a minute, and at those
- * behind PROXY headers for another.
+ * share a server, and lets clients and upstreams talk through a proxy, in turn, for as long as it is told, and prints the seed of
+ * each round: `bun run torture --seconds 3600`, and `--seed N` to play one again that failed. `bun run torture reload` is the
+ * full form of test/faults/80-reload.test.ts, `bun run torture upgrade` that of test/faults/46-upgrade.test.ts,
+ * `bun run torture kill` that of test/faults/47-killed.test.ts, `bun run torture headers` that of the PROXY headers: a million of
+ * them, and a minute of garbage at a port; `bun run torture tls` throws garbage at TLS handshakes for a minute, and at those behind
+ * PROXY headers for another.
  */
 import * as fc from "fast-check";
 import { join } from "node:path";
@@ -23,6 +24,7 @@ import { bothLitter, headerLitter, tlsLitter } from "../test/support/litters.ts"
 import { Certificates } from "../test/support/certificates.ts";
 import { reloadUnderLoad } from "../test/support/reload-under-load.ts";
 import { TempDir } from "../test/support/temp-dir.ts";
+import { upgradeUnderLoad } from "../test/support/upgrade-under-load.ts";
 
 const RUNS_A_ROUND = 5000;
 /** Each takes longer. */
@@ -38,6 +40,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 if (positionals[0] === "reload") process.exit(await reloads());
+if (positionals[0] === "upgrade") process.exit(await upgradesUnderLoad());
 if (positionals[0] === "kill") process.exit(killWriters(200));
 if (positionals[0] === "headers") process.exit(await headers());
 if (positionals[0] === "tls") process.exit(await handshakes());
@@ -74,6 +77,15 @@ async function reloads(): Promise<number> {
   console.log("20 reloads:", connections);
   const { wrong, reset, refused } = connections;
   return wrong + reset + refused === 0 ? 0 : 1;
+}
+
+/** Gives the exit code. */
+async function upgradesUnderLoad(): Promise<number> {
+  await using dir = new TempDir();
+  const report = await upgradeUnderLoad(dir, { upgrades: 5, connections: 30_000, atOnce: 400 });
+  console.log("5 upgrades:", report);
+  const { wrong, reset, refused, scrapesFailed, statusesFailed } = report;
+  return wrong + reset + refused + scrapesFailed + statusesFailed === 0 ? 0 : 1;
 }
 
 /** Gives the exit code. */

@@ -7,6 +7,7 @@ import { Connection } from "./connection.ts";
 import type { Ending } from "./ending.ts";
 import { ListenError } from "./errors.ts";
 import { canCallLibc } from "./libc.ts";
+import type { Inherited } from "./inherited.ts";
 import { Port, type Doorkeeper } from "./port.ts";
 import { CLIENT_LIMITS, type ClientLimits } from "./clients/client-limits.ts";
 import { Handshakes, type ListenTls } from "./tls/handshakes.ts";
@@ -35,6 +36,18 @@ export interface ListenOptions {
 
 const NO_PREFACE = "this system gives no way to read a PROXY header before TLS";
 
+export interface DrainOptions {
+  /** Whether clients that have not asked yet still may: they are not told. Default: false. */
+  readonly lettingAsk?: boolean;
+}
+
+/** Where to listen. */
+export interface ListenPlace {
+  readonly address: Address;
+  /** A socket that listens already, to be used instead of a new one. */
+  readonly inherited?: Inherited | undefined;
+}
+
 /** The clients of a port: makes a protocol for each, and knows who is still there. */
 export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   readonly isUnix: boolean;
@@ -48,6 +61,8 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   readonly #limits: SendLimits;
   readonly #gone: (client: Connection) => void;
   #drained: Deferred<void> | undefined = undefined;
+  /** Whether clients are told that it drains. */
+  #tells = false;
   #isClosed = false;
 
   /**
@@ -112,9 +127,10 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   }
 
   /** Accepts no more; fires when the last client is gone. Safe to call again. */
-  drain(): Deferred<void> {
+  drain({ lettingAsk = false }: DrainOptions = {}): Deferred<void> {
     this.#close();
-    for (const connection of this.#connections) connection.draining();
+    this.#tells ||= !lettingAsk;
+    if (this.#tells) for (const connection of this.#connections) connection.draining();
     if (this.#connections.size === 0) return succeed<void>(undefined);
     this.#drained ??= new Deferred<void>();
     return this.#drained.fork();
@@ -177,7 +193,7 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   #handshakesFor(tls: ListenTls, clock: Clock): Handshakes {
     return new Handshakes(tls, clock, (client) => {
       client.attach(this.#accept(client));
-      if (this.#drained) client.draining(); // It was told before it could know.
+      if (this.#tells) client.draining(); // It was told before it could know.
     });
   }
 
@@ -200,8 +216,8 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
  * @throws {ListenError} when the port is taken, not ours to open, or not on this machine
  */
 export function listen(
-  { address, ...options }: ListenOptions & { readonly address: Address },
+  { address, inherited, ...options }: ListenOptions & ListenPlace,
   accept: (transport: Transport) => Protocol,
 ): Listener {
-  return new Listener(options, accept, new Port(address));
+  return new Listener(options, accept, new Port(address, { inherited }));
 }

@@ -195,6 +195,16 @@ describe("Listener", () => {
     await again;
   });
 
+  test("drain() tells clients of it, unless it lets them ask; then it can still be told to", async () => {
+    await using stage = new ListenerStage(() => {});
+    void new Visitor(stage.port);
+    await stage.until("connected");
+    void stage.listener.drain({ lettingAsk: true });
+    expect(stage.told).toEqual(["connected"]);
+    void stage.listener.drain();
+    expect(stage.told).toEqual(["connected", "draining"]);
+  });
+
   test("drain() without clients has fired when it returns", async () => {
     await using stage = new ListenerStage(() => {});
     expect(valueOf(stage.listener.drain())).toBeUndefined();
