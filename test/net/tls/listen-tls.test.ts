@@ -291,20 +291,4 @@ describe("Listener with TLS", () => {
     stage.listener.abort();
     expect((await silent.visit).end).toBe("reset");
   });
-
-  test("renew() of its ServerTls shows those who come later another certificate, and harms nobody", async () => {
-    await using stage = new Stage(() => {});
-    const first = stage.visitor();
-    await stage.until("connected");
-    const renewed = pki.issue("renewed", { kind: "rsa" });
-    stage.server.renew({ pairs: [renewed] });
-    const [before, after] = [digestOf(pki.issue("localhost")), digestOf(renewed)];
-    const second = new Visitor(stage.port, undefined, { pins: [after] });
-    const third = new Visitor(stage.port, undefined, { pins: [before] });
-    await stage.until("connected", 2);
-    expect((await third.visit).end).toBe("refused");
-    for (const transport of stage.transports) sendAll(LARGE)(transport);
-    for (const { end, bytes } of await Promise.all([first.visit, second.visit]))
-      expect({ end, length: bytes.length }).toEqual({ end: "fin", length: LARGE.length });
-  });
 });
