@@ -4,7 +4,6 @@ import { listen, type Listener } from "../../../src/net/listen.ts";
 import { ServerTls, type ServerIdentity } from "../../../src/net/tls/server-tls.ts";
 import type { Protocol, Transport, Visit as Stay } from "../../../src/net/transport.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
-import { digestOf } from "../../support/certificates.ts";
 import { certificates } from "../../support/own-certificates.ts";
 import { LateTls } from "../../support/late-tls.ts";
 import { openSockets } from "../../support/open-sockets.ts";
