@@ -9,20 +9,19 @@ import type { Protocol } from "../transport.ts";
 /** What a client says in the clear before its TLS handshake. */
 export interface Preface extends Pick<Protocol, "draining" | "connectionLost"> {
   /**
-   * Takes the next bytes; ends the client if they are wrong.
+   * Takes the next bytes, which stay the caller's; aborts the client if they are wrong.
    *
-   * @param bytes are the caller's
-   * @returns how many of them belong to it if it is whole now, otherwise undefined: all of them do
+   * @returns how many of them belong to the preface, once that is complete; undefined: all of them, and more is to come
    */
   read(bytes: Uint8Array): number | undefined;
   /** The client ended its side before that. */
   inputEnded(): void;
 }
 
-/** Bytes that are looked at, at a time. */
+/** What is looked at in one go, for all clients. */
 const ROOM = new Uint8Array(8192);
 
-/** Milliseconds until the next look at one that came in pieces, and the most. */
+/** Milliseconds until the next look; each pause is twice as long as the one before. */
 const FIRST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 50;
 
@@ -34,9 +33,9 @@ export interface PrefaceOptions {
 }
 
 /**
- * Takes what a client says before its handshake out of the kernel, and nothing of what follows: Bun cannot begin a handshake
- * of which it has read a part, and it reads whatever there is. So it does not read, and we look. As a rule all is there when
- * the client is let in (PortTuning.waitsForBytes); otherwise nothing tells when more comes.
+ * Takes the preface of a client from the kernel, and none of the bytes behind it. Bun reads whatever there is, but cannot
+ * begin a handshake if it has read a part of it; so its socket is paused, and libc looks. As a rule the whole preface has
+ * come when the client is accepted (Tuning.waitsForBytes); otherwise it is polled, because nothing tells when more comes.
  */
 export class PrefaceReading implements Protocol {
   readonly #options: PrefaceOptions;

@@ -8,15 +8,15 @@ import type { Ending } from "../../net/ending.ts";
 
 /** What becomes of a client whose header comes before its TLS handshake. */
 interface Next {
-  /** The header is there, or will never be: told once or more. */
+  /** The header has come, or never will; called once or more. */
   readonly heard: () => void;
-  /** It has named the client: looks whether that may come in, or says why not. */
+  /** Lets in the client that the header names, or says why not. */
   readonly admit: () => Ending | undefined;
 }
 
 /**
- * As a Greeting, where TLS follows the header: only that is taken. A proxy that speaks for itself has only checked whether
- * anybody listens if it hangs up before it has agreed on keys.
+ * A Greeting where TLS follows the header, which is all that it takes. A proxy that speaks for itself, and hangs up before the
+ * handshake is over, only checked whether anybody listens.
  */
 export class HeaderBeforeTls implements Preface {
   readonly #client: Transport;
@@ -67,7 +67,7 @@ export class HeaderBeforeTls implements Preface {
     this.#next.heard();
     const isCheck = !route || isSame(route.source, this.#client.peer);
     if (route) this.#client.introduce(route);
-    if (isCheck) this.#client.status = CHECK; // Unless keys are agreed on.
+    if (isCheck) this.#client.status = CHECK; // Until the handshake is over.
     const refused = isCheck ? undefined : this.#next.admit();
     if (refused) this.#client.abort(refused);
   }
