@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { coalescing } from "./coalescing.ts";
 import { deferred } from "./deferred.ts";
 import { printFigures } from "./figure.ts";
+import { edges } from "./edges.ts";
 import { held } from "./held.ts";
 import { hit } from "./hit.ts";
 import { latency } from "./latency.ts";
@@ -34,6 +35,7 @@ const figures = [
   ...transform(),
   ...(await hit()),
   ...(await tls()),
+  ...(await edges()),
   ...(await stores()),
   ...(await deferred()),
 ];

@@ -23,6 +23,8 @@ export interface Figures {
   readonly clients: number;
   /** Clients it takes at a time; Infinity: any number. */
   readonly maxClients: number;
+  /** When the first of the certificates that clients are shown ends, in milliseconds since 1970. */
+  readonly certificateEnds?: number;
   /** Clients that wait for a fetch they share. */
   readonly waiters?: number;
   /** Clients whose requests pass through as they come. */

@@ -66,6 +66,7 @@ describe("watchRoutes()", () => {
       {
         name: "main",
         clients: { now: 1, max: 1, limit: null },
+        certificate_ends: "2027-01-15T08:00:00.000Z",
         requests: {
           last_10s: { served: 10, failed: 1, per_s: 1, hit_ratio: 0.8 },
           last_100s: { served: 99, failed: 1, per_s: 0.99, hit_ratio: 0.757576 },

@@ -26,6 +26,7 @@ export const VITALS: Vitals = {
 export const PROXYING: Figures = {
   clients: 1,
   maxClients: Infinity,
+  certificateEnds: 1_800_000_000_000,
   waiters: 0,
   pipes: 0,
   cache: {

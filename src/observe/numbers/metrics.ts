@@ -21,6 +21,12 @@ export const METRICS: Readonly<Record<string, Family>> = {
     help: "Clients that were reset before they could ask, and checks by proxies that hung up.",
     read: ({ tally }) => tally.rejected,
   },
+  poetry_tls_not_after_timestamp_seconds: {
+    of: "service",
+    type: "gauge",
+    help: "When the first of the certificates that clients are shown ends.",
+    read: ({ now }) => (now.certificateEnds === undefined ? undefined : now.certificateEnds / 1000),
+  },
   poetry_requests_total: {
     of: "service",
     type: "counter",

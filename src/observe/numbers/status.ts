@@ -34,6 +34,8 @@ export interface ServiceStatus {
   readonly name: string;
   /** `max` of the last 15 minutes, as seen once a second; without `limit`: any number. */
   readonly clients: { readonly now: number; readonly max: number; readonly limit: number | null };
+  /** When the certificate that it shows ends; absent: it speaks in the clear. */
+  readonly certificate_ends?: string;
   readonly requests: {
     readonly last_10s: RequestStatus;
     readonly last_100s: RequestStatus;
@@ -115,7 +117,7 @@ function storeStatus({ kind, name, isFailing, counts, failures, size }: WatchedS
 }
 
 function serviceStatus(service: Watched, history: Past, wall: (until: number) => string): ServiceStatus {
-  const { clients, maxClients, waiters, pipes, cache, fetches } = service.figures();
+  const { clients, maxClients, certificateEnds, waiters, pipes, cache, fetches } = service.figures();
   const now = momentOf(service);
   const since = (seconds: number) => {
     const before = history.ago(service.name, seconds);
@@ -128,6 +130,7 @@ function serviceStatus(service: Watched, history: Past, wall: (until: number) =>
       max: Math.max(clients, history.mostClients(service.name)),
       limit: maxClients === Infinity ? null : maxClients,
     },
+    ...(certificateEnds !== undefined && { certificate_ends: iso(certificateEnds) }),
     requests: {
       last_10s: since(10),
       last_100s: since(100),

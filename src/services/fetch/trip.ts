@@ -109,6 +109,8 @@ export function trip<R>(upstream: Address, options: TripOptions<R>): Deferred<R>
     if (outcome instanceof Failure) throw toFetchError(outcome, reader.received, failed);
     if (reader.received === 0 && !options.acceptsEmpty)
       throw failed("empty", "the answer was empty (0 bytes)");
+    if (reader.isTlsAlert)
+      throw failed("tls", "it speaks TLS, and was not spoken to in TLS: it answered with an alert");
     return outcome;
   });
 
