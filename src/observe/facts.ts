@@ -43,7 +43,6 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     level: "notice",
     text: ({ upstreams, address }) => `Proxying ${list(upstreams)} on ${formatAddress(address)}.`,
     fields: ({ upstreams, address }) => ({ upstream: list(upstreams), address: formatAddress(address) }),
-    count: (tally, { upstreams }) => tally.asks(upstreams),
   },
   emptyMeansTwo: {
     level: "warn",
@@ -61,7 +60,6 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     text: ({ upstreams, address }) =>
       `Proxying transformations of ${list(upstreams)} on ${formatAddress(address)}.`,
     fields: ({ upstreams, address }) => ({ upstream: list(upstreams), address: formatAddress(address) }),
-    count: (tally, { upstreams }) => tally.asks(upstreams),
   },
 
   waiting: {

@@ -10,7 +10,7 @@ import { roomForListeners } from "../net/descriptors.ts";
 import type { ProcessEvents } from "../observe/events.ts";
 import type { Log } from "../observe/log.ts";
 import { History } from "../observe/numbers/history.ts";
-import type { Sight, Watched } from "../observe/numbers/watched.ts";
+import type { LastReload, Sight, Watched } from "../observe/numbers/watched.ts";
 import { loadPatterns, Pattern } from "../protocols/pattern.ts";
 import type { Observer } from "../services/observer.ts";
 import type { Service } from "../services/service.ts";
@@ -40,6 +40,8 @@ export interface OversightOptions {
   readonly observer: Observer<ProcessEvents & { readonly bug: unknown }>;
   /** Reads the configuration again; absent: there is none. */
   readonly reload?: (() => Deferred<string>) | undefined;
+  /** How the last one went. */
+  readonly lastReload?: (() => LastReload) | undefined;
 }
 
 /** Those outside who look at this process, and who control it. */
@@ -145,11 +147,16 @@ export class Oversight {
   }
 
   #sight(): Sight {
-    const { linesDropped, stores } = this.#options;
+    const { linesDropped, stores, lastReload } = this.#options;
     return {
       services: this.#watched(),
       stores: stores(),
-      vitals: vitals({ phase: this.#phase, loopLag: this.#history.loopLag, logLinesDropped: linesDropped() }),
+      vitals: vitals({
+        phase: this.#phase,
+        loopLag: this.#history.loopLag,
+        logLinesDropped: linesDropped(),
+        lastReload: lastReload?.(),
+      }),
     };
   }
 }

@@ -1,6 +1,7 @@
 import type { Deferred } from "../deferred/mod.ts";
 import type { Events } from "../observe/events.ts";
 import { levelOf, type Log } from "../observe/log.ts";
+import type { LastReload } from "../observe/numbers/watched.ts";
 import { observerOf } from "../observe/observer-of.ts";
 import type { Observer } from "../services/observer.ts";
 import { canCallLibc } from "../net/libc.ts";
@@ -26,6 +27,8 @@ export interface Running {
   readonly services: () => readonly Member[];
   /** Reads the configuration again, on SIGHUP and when told to; absent: there is none. */
   readonly reload?: (() => Deferred<string>) | undefined;
+  /** How the last one went. */
+  readonly lastReload?: (() => LastReload) | undefined;
 }
 
 /** What surrounds the services of a process: its log, those who watch and control it, and its end. */
@@ -87,7 +90,10 @@ export class Setup {
    * @param observer is told of the process as a whole
    * @returns the exit code
    */
-  async run({ runnable, services, reload }: Running, observer: Observer<Events>): Promise<number> {
+  async run(
+    { runnable, services, reload, lastReload }: Running,
+    observer: Observer<Events>,
+  ): Promise<number> {
     const { metrics, "log-file": file } = this.#settings;
     if (file !== undefined) onReopen(() => reopen(file, observer));
     let oversight: Oversight | undefined;
@@ -103,6 +109,7 @@ export class Setup {
         clock,
         observer,
         reload,
+        lastReload,
       });
     } catch (error) {
       observer.startFailed(error);

@@ -38,6 +38,8 @@ export interface Figures {
     readonly limit: number;
     /** Those that wait for their turn. */
     readonly queue: number;
+    /** Bytes of what they are to ask. */
+    readonly queueBytes: number;
   };
   readonly upstreams?: readonly UpstreamFigures[];
 }

@@ -55,7 +55,7 @@ export const presets: Presets = {
   },
   finger: {
     description: "finger (79); not for forwarding, user@host",
-    flags: { request: "line", "key-fold": "trim", cacheable: ["!@"], ttl: "60s" },
+    flags: { request: "line", "key-fold": "trim", cacheable: ["!@"], ttl: "60s", "log-requests": "hash" }, // They name people.
   },
   gopher: {
     description: "gopher (70); not for searches",
@@ -133,7 +133,12 @@ export const presets: Presets = {
   },
   nrpe: {
     description: "NRPE (5666) without TLS; packets of version 2 are passed on",
-    flags: { request: "nrpe", cacheable: ["^\\x00[\\x03\\x04]\\x00\\x01"], ttl: "5s" },
+    flags: {
+      request: "nrpe",
+      cacheable: ["^\\x00[\\x03\\x04]\\x00\\x01"],
+      ttl: "5s",
+      "log-requests": "hash", // Passwords may be among the arguments of a check.
+    },
   },
   zabbix: {
     description: "Zabbix agent, passive checks (10050)",
@@ -144,6 +149,7 @@ export const presets: Presets = {
         '/^ZBXD.{9}(.{8})?\\{(?:"version":.*)?"error"\\s*:/s', // Of 7.0; inside a value quotes are escaped.
       ],
       ttl: "2s",
+      "log-requests": "hash", // Items have passwords as parameters.
     },
   },
   poems: {

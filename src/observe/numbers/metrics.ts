@@ -144,6 +144,12 @@ export const METRICS: Readonly<Record<string, Family>> = {
     help: "Fetches that wait for their turn.",
     read: ({ now }) => now.fetches?.queue,
   },
+  poetry_fetch_queue_bytes: {
+    of: "service",
+    type: "gauge",
+    help: "Bytes of the requests whose fetches wait for their turn.",
+    read: ({ now }) => now.fetches?.queueBytes,
+  },
   poetry_upstream_up: {
     of: "upstream",
     type: "gauge",

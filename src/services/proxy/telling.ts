@@ -35,7 +35,12 @@ export function figuresOf(
   return {
     waiters,
     cache: { entries, bytes, maxBytes, evictions },
-    fetches: { inFlight: gate.running, limit: gate.limit, queue: gate.waiting },
+    fetches: {
+      inFlight: gate.running,
+      limit: gate.limit,
+      queue: gate.waiting,
+      queueBytes: gate.waitingBytes,
+    },
     upstreams: upstreams.figures(),
   };
 }
