@@ -86,6 +86,16 @@ async function start(dir: TempDir, tables: string) {
   };
 }
 
+/** Whether a series is of a service that was there before and after. */
+function isOurs(name: string): boolean {
+  return /^poetry_.*service="(kept|moved)"/.test(name);
+}
+
+/** The line of the access log about the first client of a service. */
+function lineOf(program: RunningProgram, service: string): Promise<string> {
+  return program.until((line) => line.includes(` ${service}/1 `) && line.includes(" ok "));
+}
+
 const METRICS = '[metrics]\nlisten = "127.0.0.1:0"\n';
 
 function proxy(name: string, port: number, upstream: number, more = ""): string {
@@ -128,7 +138,6 @@ describe("poetry --metrics", () => {
     );
     const second = await scrape(stage.up);
     expect(second.repeated).toEqual([]);
-    const isOurs = (name: string) => /^poetry_.*service="(kept|moved)"/.test(name);
     const isOfLeft = (name: string) => name.includes(`service="moved",upstream="127.0.0.1:${upstream.port}"`);
     for (const [name, value] of first.counters())
       if (isOurs(name) && !isOfLeft(name)) expect([name, second.series.get(name)]).toEqual([name, value]);
@@ -194,8 +203,6 @@ describe("poetry --metrics", () => {
       proxy("shown", shown, upstream.port);
     await using stage = await start(dir, METRICS + log + tables);
     for (const port of [hidden, shown]) expect(await ask(port, "alice")).toBe("about alice");
-    const lineOf = (up: RunningProgram, name: string) =>
-      up.until((line) => line.includes(` ${name}/1 `) && line.includes(" ok "));
     expect(await lineOf(stage.up, "shown")).toEndWith(' ok "alice"');
     expect(await lineOf(stage.up, "hidden")).toMatch(/ ok "#[0-9a-f]{16}"$/);
     expect(stage.up.lines.filter((line) => line.includes("hidden") && line.includes("alice"))).toEqual([]);
