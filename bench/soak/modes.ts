@@ -11,6 +11,8 @@ export interface Mode {
   readonly cuts: boolean;
   /** Whether a refusal is seen by --refusal. */
   readonly refuses: boolean;
+  /** Whether the upstream stops listening now and then: where it does not, every connection to it can be counted. */
+  readonly vanishes: boolean;
 }
 
 /** The longest that a proxy of any mode lets a client wait, with room for a machine that has other work. */
@@ -25,10 +27,20 @@ export const LIMITS = [
   "--linger=500ms",
   `--max-answer=${MAX_ANSWER}`,
   "--log=json",
+  "--access-log=all",
 ];
 
 /** Clients ask for what nobody has thought of, too: what is kept of that must not look like a leak. */
 const LINES = ["--request", "line", "--request-timeout", "1s", "--max-memory", "2MiB"];
+
+/** Those whose upstream never stops listening. */
+const STEADY: ReadonlySet<string> = new Set([
+  "coalesce only",
+  "complete",
+  "grace",
+  "refusals",
+  "stream line",
+]);
 
 const MODES: readonly Mode[] = [
   mode("none", "--ttl", "50ms"),
@@ -55,5 +67,6 @@ export function modesOf(executable: string): Mode[] {
 
 function mode(name: string, ...flags: string[]): Mode {
   const has = (flag: string) => flags.includes(flag);
-  return { name, flags, asks: has("line"), cuts: has("--complete"), refuses: has("--refusal") };
+  const vanishes = !STEADY.has(name);
+  return { name, flags, asks: has("line"), cuts: has("--complete"), refuses: has("--refusal"), vanishes };
 }

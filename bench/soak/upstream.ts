@@ -36,6 +36,8 @@ export interface UpstreamOptions {
   readonly cuts: boolean;
   /** Whether some answers are refusals. */
   readonly refuses: boolean;
+  /** Whether it stops listening for a moment now and then: connections that waited to be taken are lost, and not counted. */
+  readonly vanishes: boolean;
 }
 
 /** A server that answers each connection with another version, and misbehaves as its dice say. */
@@ -45,13 +47,20 @@ export class UnreliableUpstream {
   readonly #weights: Readonly<Record<Conduct, number>>;
   readonly #open = new Set<Socket<Writing>>();
   #server: Bun.TCPSocketListener<Writing>;
+  /** Connections that it took. */
+  taken = 0;
   #version = 0;
   #isOver = false;
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
-    const { cuts, refuses } = options;
-    this.#weights = { ...CONDUCTS, cut: cuts ? CONDUCTS.cut : 0, refusal: refuses ? CONDUCTS.refusal : 0 };
+    const { cuts, refuses, vanishes } = options;
+    this.#weights = {
+      ...CONDUCTS,
+      cut: cuts ? CONDUCTS.cut : 0,
+      refusal: refuses ? CONDUCTS.refusal : 0,
+      refuse: vanishes ? CONDUCTS.refuse : 0,
+    };
     this.#server = this.#listen(0);
     this.port = this.#server.port;
   }
@@ -77,6 +86,7 @@ export class UnreliableUpstream {
       socket: {
         open: (socket) => {
           this.#open.add(socket);
+          this.taken++;
           socket.data = new Writing(socket);
           if (!this.#options.asks) this.#answer(socket, "");
         },

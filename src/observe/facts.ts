@@ -163,7 +163,6 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     text: (record, show) =>
       `${record.error?.message}; trying again, attempt ${record.attempts + 1}.${aboutFetch(record, show)}`,
     fields: (record, show) => ({ ...fetchFields(record, show), attempt: record.attempts + 1 }),
-    count: (tally) => tally.retries++,
   },
   connected: {
     level: "debug",

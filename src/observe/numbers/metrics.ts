@@ -123,7 +123,7 @@ export const METRICS: Readonly<Record<string, Family>> = {
   poetry_fetch_retries_total: {
     of: "service",
     type: "counter",
-    help: "Attempts that followed a failed one.",
+    help: "Attempts after the first of each fetch: at the same address, or at the next one.",
     read: ({ tally, now }) => now.fetches && tally.retries,
   },
   poetry_fetches_in_flight: {

@@ -87,7 +87,8 @@ export class Tally {
     if (record.error) tally.failures[record.error.reason]++;
   }
 
-  #finished({ upstream, wish, startedAt, ms }: FetchRecord): UpstreamTally {
+  #finished({ upstream, wish, attempts, startedAt, ms }: FetchRecord): UpstreamTally {
+    this.retries += Math.max(0, attempts - 1); // Of none, where nobody was to be asked.
     const name = formatAddress(upstream);
     let tally = this.upstreams.get(name);
     if (!tally) this.upstreams.set(name, (tally = new UpstreamTally()));

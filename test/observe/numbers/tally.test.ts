@@ -56,12 +56,13 @@ describe("Tally", () => {
   test("counts the fetches of each upstream by why there was one, and why it failed", () => {
     const tally = new Tally();
     tally.fetched(recordOf(upstream, { startedAt: 0, ms: 20 }));
-    tally.fetched(recordOf(upstream, { startedAt: 0, ms: 40 }, "", "refresh"));
+    tally.fetched(recordOf(upstream, { startedAt: 0, ms: 40, attempts: 3 }, "", "refresh"));
     const error = new FetchError(upstream, "overflow", 0, "1 under way and 0 waiting already");
     tally.fetchFailed(recordOf(upstream, { error }));
     const counted = tally.upstreams.get("127.0.0.1:43");
     expect(counted?.fetches).toEqual({ miss: 2, refresh: 1, pass: 0 });
     expect(counted?.failures.overflow).toBe(1);
+    expect(tally.retries).toBe(2);
     expect(counted?.seconds.sum).toBeCloseTo(0.06); // The one without a turn took no time.
     expect(counted?.recent.figures()).toEqual({ average: 30, most: 40 });
     expect(counted?.lastSuccess).toBeCloseTo(Date.now() / 1000, -2);
