@@ -97,7 +97,7 @@ describe("Ledger", () => {
     ledger.visited(1002, { outcome: "left", received: 7 });
     ledger.told(1002, 30); // It did not wait for the rest.
     ledger.told(undefined, 5);
-    expect(ledger).toMatchObject({ lines: 3, bytesOut: 65, compared: 2, differing: 0 });
+    expect(ledger).toMatchObject({ lines: 3, bytesOut: 65, compared: 2, differing: [] });
   });
 
   test("sees a byte that one of both does not know", () => {
@@ -110,7 +110,8 @@ describe("Ledger", () => {
       ledger.visited(port, { outcome, received });
       ledger.told(port, 30);
     }
-    expect(ledger).toMatchObject({ compared: 3, differing: 3 });
+    expect(ledger.compared).toBe(3);
+    expect(ledger.differing).toHaveLength(3);
   });
 
   test("takes nobody for the client that had the port before", () => {
@@ -119,7 +120,7 @@ describe("Ledger", () => {
     ledger.begins(1001);
     ledger.told(1001, 30);
     ledger.visited(1001, { outcome: "whole", received: 30 });
-    expect(ledger).toMatchObject({ compared: 1, differing: 0 });
+    expect(ledger).toMatchObject({ compared: 1, differing: [] });
   });
 });
 

@@ -19,7 +19,7 @@ export class Ledger {
   retries = 0;
   /** Clients of which both sides are known, and those of them where they differ. */
   compared = 0;
-  differing = 0;
+  readonly differing: string[] = [];
   /** Ends of which the other side is still to tell, by the client's port. */
   readonly #visits = new Map<number, Visited>();
   readonly #sent = new Map<number, number>();
@@ -58,7 +58,8 @@ export class Ledger {
     this.compared++;
     const hasAll = outcome === "whole" || outcome === "refusal"; // Others may have left some of it to the kernel.
     if (hasAll ? received === sent : received <= sent) return;
-    this.differing++;
-    console.error(`A client (${outcome}) read ${received} bytes, and is said to have been sent ${sent}.`);
+    this.differing.push(
+      `A client (${outcome}) read ${received} bytes, and is said to have been sent ${sent}.`,
+    );
   }
 }

@@ -35,6 +35,7 @@ export function printStations(rested: readonly Rested[], seconds: number): void 
   const manners = new Tally<Manners>(ALL_MANNERS);
   for (const station of stations) manners.add(station.manners);
   console.log(`\nclients: ${manners.describe()}`);
+  for (const line of stations.flatMap(({ ledger }) => ledger.differing)) console.log(line);
   for (const { mode, upstream } of stations)
     console.log(`upstream of "${mode.name}": ${upstream.tally.describe()}`);
   console.log("");

@@ -53,7 +53,7 @@ export function sumsOf({ mode, upstream, manners, ledger }: Station, scrape: Scr
     clients: manners.total - known,
     lines: manners.total - ledger.lines,
     bytes: scrape.sum("poetry_sent_bytes_total") - ledger.bytesOut,
-    differing: ledger.differing,
+    differing: ledger.differing.length,
     compared: ledger.compared,
     fetches: scrape.sum("poetry_fetches_total") - ledger.fetches,
     retries: scrape.sum("poetry_fetch_retries_total") - ledger.retries,
