@@ -83,7 +83,8 @@ export class OneByOne {
       if (this.#told.delete(health)) observer.released({ upstream, address });
       return;
     }
-    if (this.#upstreams.isOne && !(error instanceof RefusalError)) return; // It is asked all the same.
+    const isPlain = !(error instanceof RefusalError) && (error as FetchError).tells !== "local";
+    if (this.#upstreams.isOne && isPlain) return; // It is asked all the same.
     this.#told.add(health);
     observer.held({ upstream, address, ms: health.heldUntil - clock.now(), error: error as FetchError });
   }
@@ -96,5 +97,6 @@ function shareOf(left: number, parts: number): number {
 
 function findingOf(error: unknown): Finding {
   if (error instanceof RefusalError) return error.refusal;
-  return error instanceof FetchError ? error.tells : undefined;
+  if (!(error instanceof FetchError)) return undefined;
+  return error.tells === "local" ? error : error.tells;
 }
