@@ -11,8 +11,8 @@ export interface Asked {
   readonly isProbe: boolean;
 }
 
-/** What came of it: an answer; something else from somebody who is there; nothing; a refusal; nothing to learn from. */
-export type Learnt = "serves" | "reached" | "fails" | Said | undefined;
+/** What came of it: an answer; something else from somebody who is there; nothing; not even a try; a refusal; nothing to learn from. */
+export type Learnt = "serves" | "reached" | "fails" | "local" | Said | undefined;
 
 /** One upstream: whether it is held down, why, and whether that is being found out. */
 export class ModelAddress {
@@ -21,19 +21,29 @@ export class ModelAddress {
   said: Said | undefined = undefined;
   isProbed = false;
   changes = 0;
+  /** Until then this machine does not try again. */
+  troubleUntil = -Infinity;
 
   constructor(readonly number: number) {}
 
   isHeld(now: number): boolean {
-    return this.failures > 0 && (now < this.until || this.isProbed);
+    return this.#isHeldDown(now) || this.isOutOfReach(now);
+  }
+
+  isOutOfReach(now: number): boolean {
+    return now < this.troubleUntil;
+  }
+
+  get heldUntil(): number {
+    return Math.max(this.until, this.troubleUntil);
   }
 
   refuses(now: number): boolean {
-    return this.said !== undefined && this.isHeld(now);
+    return this.said !== undefined && this.#isHeldDown(now);
   }
 
   ask(now: number): Asked {
-    const isProbe = this.failures > 0 && !this.isHeld(now);
+    const isProbe = this.failures > 0 && !this.#isHeldDown(now);
     this.isProbed ||= isProbe;
     return { address: this, changes: this.changes, isProbe };
   }
@@ -42,6 +52,10 @@ export class ModelAddress {
     const isLate = changes !== this.changes;
     if (isProbe && !isLate) this.isProbed = false;
     if (learnt === undefined) return;
+    if (learnt === "local") {
+      if (!this.isOutOfReach(now)) this.troubleUntil = now + 10_000;
+      return;
+    }
     if (learnt === "serves" || (learnt === "reached" && !this.said)) {
       if (!isLate && this.failures > 0) this.#change(0, -Infinity, undefined);
     } else if (learnt !== "reached") {
@@ -51,6 +65,10 @@ export class ModelAddress {
       const longest = said ? 300_000 : 30_000;
       this.#change(failures, now + Math.min(longest, 1000 * 2 ** (failures - 1)), said);
     }
+  }
+
+  #isHeldDown(now: number): boolean {
+    return this.failures > 0 && (now < this.until || this.isProbed);
   }
 
   #change(failures: number, until: number, said: Said | undefined): void {
@@ -79,18 +97,18 @@ export class Way {
     const willing = this.#willing(now);
     const open = willing.filter((each) => !each.isHeld(now));
     const byTurn = open.toSorted((a, b) => this.#tried.indexOf(a) - this.#tried.indexOf(b));
-    const byHold = willing.toSorted((a, b) => a.until - b.until);
+    const byHold = willing.toSorted((a, b) => a.heldUntil - b.heldUntil);
     return this.free(now) ?? byTurn[0] ?? byHold[0];
   }
 
-  /** Whether there is one that does not refuse. */
+  /** Whether there is one that does not refuse, and can be tried. */
   canGoOn(now: number): boolean {
     return this.#willing(now).length > 0;
   }
 
   /** What is said again when there is none. */
-  repeated(): Said | undefined {
-    return this.#order[0]?.said;
+  repeated(now: number): Said | undefined {
+    return this.#order.find((each) => each.refuses(now))?.said;
   }
 
   asked(address: ModelAddress): void {
@@ -98,6 +116,8 @@ export class Way {
   }
 
   #willing(now: number): ModelAddress[] {
-    return this.#order.filter((each) => !each.refuses(now) && !this.refusals.has(each));
+    return this.#order.filter(
+      (each) => !each.refuses(now) && !each.isOutOfReach(now) && !this.refusals.has(each),
+    );
   }
 }

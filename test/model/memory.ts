@@ -150,7 +150,16 @@ export class MemoryDial {
   }
 
   refuse(): void {
+    this.#fail("refused");
+  }
+
+  /** This machine cannot even try. */
+  balk(): void {
+    this.#fail("local");
+  }
+
+  #fail(reason: "refused" | "local"): void {
     this.connection.end = "reset";
-    this.connected.errback(new ConnectError(this.#address, "refused", "connection refused"));
+    this.connected.errback(new ConnectError(this.#address, reason, reason));
   }
 }

@@ -1,4 +1,5 @@
 import * as fc from "fast-check";
+import type { Rate } from "../../src/time/rate.ts";
 
 /** The lines that clients ask with; one that is not terminated is a question of its own. */
 export const REQUESTS = ["a\r\n", "b\r\n", "a"] as const;
@@ -12,7 +13,7 @@ export type Mark = (typeof MARKS)[number];
 export type Event =
   | { readonly does: "ask"; readonly request: number; readonly clients: number }
   | { readonly does: "halfClose" | "stick" | "unstick" | "leave"; readonly client: number }
-  | { readonly does: "accept" | "refuse" | "fin" | "reset"; readonly dial: number }
+  | { readonly does: "accept" | "refuse" | "balk" | "fin" | "reset"; readonly dial: number }
   | { readonly does: "send"; readonly dial: number; readonly mark: Mark }
   | { readonly does: "advance"; readonly ms: number }
   | { readonly does: "purge" | "turn" };
@@ -31,6 +32,10 @@ export interface Setting {
   readonly retries: number;
   readonly maxFetches: number;
   readonly maxQueue: number;
+  /** How many connections for fetches in a time; absent: any. */
+  readonly rate: Rate | undefined;
+  /** The address to connect from; absent: any. */
+  readonly source: string | undefined;
   /** Answers that there is room for. */
   readonly room: number;
 }
@@ -54,6 +59,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 6, arbitrary: one("send", { dial: pick, mark: mark() }) },
   { weight: 4, arbitrary: one("fin", { dial: pick }) },
   { weight: 3, arbitrary: fc.record({ does: fc.constantFrom("refuse", "reset"), dial: pick }) },
+  { weight: 1, arbitrary: one("balk", { dial: pick }) },
   {
     weight: 6,
     arbitrary: one("advance", { ms: time() }),
@@ -93,6 +99,14 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   retries: fc.constantFrom(0, 1, 2),
   maxFetches: fc.constantFrom(1, 2, 64),
   maxQueue: fc.constantFrom(0, 1, 1024),
+  rate: fc.constantFrom<(Rate | undefined)[]>(
+    undefined,
+    undefined,
+    { count: 1, span: 100 },
+    { count: 2, span: 1000 },
+    { count: 3, span: 50 },
+  ),
+  source: fc.constantFrom(undefined, "192.0.2.9"),
   room: fc.constantFrom(2, 1, 0),
 });
 

@@ -52,7 +52,8 @@ class ModelStage {
       clock: this.#clock,
       random: () => 0.5,
       observer: countingInto(this.#counts),
-      connect: (address, protocol) => {
+      connect: (address, protocol, { source }) => {
+        assert.equal(source, setting.source, "the address to connect from");
         const dial = new MemoryDial(address, protocol);
         this.#dials.push(dial);
         return dial.connected;
@@ -116,7 +117,7 @@ class ModelStage {
   /** Something that the upstream does, on one of the connections on which it can. */
   #upstream(event: Extract<Event, { dial: number }>): void {
     const { does, dial: pick } = event;
-    const phase = does === "accept" || does === "refuse" ? "dialling" : "open";
+    const phase = does === "accept" || does === "refuse" || does === "balk" ? "dialling" : "open";
     const able = this.#dials.keys().filter((index) => this.#dials[index]?.isOpen);
     const indices = able.filter((index) => this.#oracle.dials[index]?.flight.phase === phase).toArray();
     const index = indices[pick % indices.length];
@@ -130,6 +131,9 @@ class ModelStage {
       case "refuse":
         this.#oracle.refused(flight);
         return dial.refuse();
+      case "balk":
+        this.#oracle.balked(flight);
+        return dial.balk();
       case "send": {
         const piece = `${++this.#pieces}${"+".repeat(this.#pieces % 3)}${event.mark}`;
         this.#oracle.send(flight, piece);
@@ -248,6 +252,8 @@ function optionsOf(setting: Setting, maxMemory: number) {
       retries,
       maxFetches,
       maxQueue,
+      ...(setting.rate && { rate: setting.rate }),
+      ...(setting.source !== undefined && { source: setting.source }),
     },
   };
 }
