@@ -1,6 +1,6 @@
 /**
  * Plays random histories to the proxy and to the oracle of test/model, others to a proxy with little memory and to nodes that
- * share a server, in turn, for as long as it is told, and prints the seed of each round: `bun run torture --seconds 3600`, and
+ * share a server, and lets clients and upstreams talk through a proxy, in turn, for as long as it is told, and prints the seed of each round: `bun run torture --seconds 3600`, and
  * `--seed N` to play one again that failed. `bun run torture reload` is the full form of test/faults/80-reload.test.ts, and
  * `bun run torture kill` that of test/faults/47-killed.test.ts, `bun run torture headers` that of the PROXY headers: a million
  * of them, and a minute of garbage at a port.
@@ -10,6 +10,8 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { nodesPlay } from "../test/model/nodes-play.ts";
 import { enactNodes } from "../test/model/nodes-stage.ts";
+import { dialogue } from "../test/model/pipes-play.ts";
+import { enactDialogue } from "../test/model/pipes-stage.ts";
 import { play } from "../test/model/play.ts";
 import { enact } from "../test/model/stage.ts";
 import { tightPlay } from "../test/model/tight-play.ts";
@@ -22,6 +24,7 @@ import { TempDir } from "../test/support/temp-dir.ts";
 const RUNS_A_ROUND = 5000;
 /** Each takes longer. */
 const NODES_RUNS_A_ROUND = 1000;
+const DIALOGUES_A_ROUND = 1000;
 const MOST_SEEDS = 2 ** 31;
 /** Bytes that garbage may leave behind in a process that has warmed up for a second. */
 const MOST_GROWTH = 2 ** 25;
@@ -70,15 +73,16 @@ const end = performance.now() + Number(values.seconds) * 1000;
 let runs = 0;
 for (let seed = Number(values.seed ?? Date.now() % MOST_SEEDS); performance.now() < end; seed++) {
   console.log(`seed ${seed}`);
-  check(fc.property(play, enact), seed);
-  check(fc.property(tightPlay, enactTight), seed);
-  check(fc.property(nodesPlay, enactNodes), seed, NODES_RUNS_A_ROUND);
+  await check(fc.property(play, enact), seed);
+  await check(fc.property(tightPlay, enactTight), seed);
+  await check(fc.property(nodesPlay, enactNodes), seed, NODES_RUNS_A_ROUND);
+  await check(fc.asyncProperty(dialogue, enactDialogue), seed, DIALOGUES_A_ROUND);
 }
 console.log(`${runs} histories, no fault.`);
 
 /** Plays a round; ends the process if anything is not as it must be. */
-function check<P>(property: fc.IProperty<P>, seed: number, numRuns = RUNS_A_ROUND): void {
-  const result = fc.check(property, {
+async function check<P>(property: fc.IRawProperty<P>, seed: number, numRuns = RUNS_A_ROUND): Promise<void> {
+  const result = await fc.check(property, {
     seed,
     numRuns,
     includeErrorInReport: true,
@@ -86,7 +90,7 @@ function check<P>(property: fc.IProperty<P>, seed: number, numRuns = RUNS_A_ROUN
     markInterruptAsFailure: false,
   });
   runs += result.numRuns;
-  if (!result.failed) return;
+  if (!result.failed || result.counterexample === null) return; // What was interrupted has no counterexample.
   console.error(fc.defaultReportMessage(result));
   process.exit(1);
 }

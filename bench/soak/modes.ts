@@ -13,6 +13,8 @@ export interface Mode {
   readonly refuses: boolean;
   /** Whether the upstream stops listening now and then: where it does not, every connection to it can be counted. */
   readonly vanishes: boolean;
+  /** Which requests are not passed through as they come, and with them the end that the upstream makes; absent: all. */
+  readonly shared: RegExp | undefined;
 }
 
 /** The longest that a proxy of any mode lets a client wait, with room for a machine that has other work. */
@@ -42,6 +44,9 @@ const STEADY: ReadonlySet<string> = new Set([
   "stream line",
 ]);
 
+/** The requests that are answered from the cache where others pass through. */
+const SHARED = "^poem-[1-6]$";
+
 const MODES: readonly Mode[] = [
   mode("none", "--ttl", "50ms"),
   mode("coalesce only", "--ttl", "0", "--send-buffer", "32KiB"),
@@ -49,6 +54,7 @@ const MODES: readonly Mode[] = [
   mode("line", ...LINES, "--ttl", "100ms", "--max-fetches", "4", "--max-queue", "4", "--retries", "0"),
   mode("grace", ...LINES, "--ttl", "50ms", "--grace", "200ms", "--refresh-ahead", "20%"),
   mode("refusals", ...LINES, "--ttl", "50ms", "--stale-if-error", "300ms", "--refusal", `^${REFUSAL.trim()}`),
+  mode("pipes", ...LINES, "--ttl", "50ms", "--cacheable", SHARED, "--pipe-idle-timeout", "300ms"),
   mode("few entries", ...LINES, "--ttl", "1s", "--max-entries", "5"),
 ];
 
@@ -67,6 +73,13 @@ export function modesOf(executable: string): Mode[] {
 
 function mode(name: string, ...flags: string[]): Mode {
   const has = (flag: string) => flags.includes(flag);
-  const vanishes = !STEADY.has(name);
-  return { name, flags, asks: has("line"), cuts: has("--complete"), refuses: has("--refusal"), vanishes };
+  return {
+    name,
+    flags,
+    asks: has("line"),
+    cuts: has("--complete"),
+    refuses: has("--refusal"),
+    vanishes: !STEADY.has(name),
+    shared: has(SHARED) ? new RegExp(SHARED) : undefined,
+  };
 }

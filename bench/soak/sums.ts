@@ -16,8 +16,8 @@ export interface Sums {
   readonly fetches: number;
   readonly retries: number;
   /**
-   * Connections that the upstream took, less the attempts; where it stops listening now and then, only what it took beyond
-   * them.
+   * Connections that the upstream took, less the attempts; only what it took beyond them where it stops listening now and then,
+   * or where requests are passed through.
    */
   readonly connections: number;
 }
@@ -48,7 +48,8 @@ export function sumsOf({ mode, upstream, manners, ledger }: Station, scrape: Scr
     scrape.sum("poetry_requests_total") +
     scrape.sum("poetry_requests_failed_total") +
     scrape.sum("poetry_client_connections_rejected_total");
-  const connections = upstream.taken - ledger.attempts;
+  const { taken, passed, tally } = upstream;
+  const connections = (mode.shared ? tally.total - passed : taken) - ledger.attempts;
   return {
     clients: manners.total - known,
     lines: manners.total - ledger.lines,
@@ -57,6 +58,6 @@ export function sumsOf({ mode, upstream, manners, ledger }: Station, scrape: Scr
     compared: ledger.compared,
     fetches: scrape.sum("poetry_fetches_total") - ledger.fetches,
     retries: scrape.sum("poetry_fetch_retries_total") - ledger.retries,
-    connections: mode.vanishes ? Math.max(0, connections) : connections,
+    connections: mode.vanishes || mode.shared ? Math.max(0, connections) : connections,
   };
 }

@@ -13,6 +13,7 @@ const CONDUCTS = {
   "half-close": 2,
   reset: 2,
   silence: 1,
+  /** Not dealt where a request passes through: there it is an answer like others. */
   empty: 1,
   "too long": 1,
   refuse: 1,
@@ -38,6 +39,8 @@ export interface UpstreamOptions {
   readonly refuses: boolean;
   /** Whether it stops listening for a moment now and then: connections that waited to be taken are lost, and not counted. */
   readonly vanishes: boolean;
+  /** The requests that are not passed through; absent: all. */
+  readonly shared: RegExp | undefined;
 }
 
 /** A server that answers each connection with another version, and misbehaves as its dice say. */
@@ -54,9 +57,10 @@ export class UnreliableUpstream {
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
-    const { cuts, refuses, vanishes } = options;
+    const { cuts, refuses, vanishes, shared } = options;
     this.#weights = {
       ...CONDUCTS,
+      empty: shared ? 0 : CONDUCTS.empty,
       cut: cuts ? CONDUCTS.cut : 0,
       refusal: refuses ? CONDUCTS.refusal : 0,
       refuse: vanishes ? CONDUCTS.refuse : 0,
@@ -66,6 +70,8 @@ export class UnreliableUpstream {
   }
 
   readonly port: number;
+  /** Connections whose requests passed through. */
+  passed = 0;
 
   /** Connections that are still there. */
   get open(): number {
@@ -104,7 +110,8 @@ export class UnreliableUpstream {
   }
 
   #answer(socket: Socket<Writing>, key: string): void {
-    const { dice } = this.#options;
+    const { dice, shared } = this.#options;
+    if (shared && !shared.test(key)) this.passed++;
     const conduct = dice.pick(this.#weights);
     this.tally.count(conduct);
     const length = conduct === "too long" ? TOO_LONG : lengthOf(dice);

@@ -77,6 +77,11 @@ export function setSocketOption(fd: number, option: SocketOption, value: number)
   return symbols()?.setsockopt(fd, level, name, new Int32Array([value]), 4) === 0;
 }
 
+/** Lets the kernel send at once what it has held back for more to come. */
+export function uncork(fd: number): void {
+  setSocketOption(fd, "TCP_CORK", 0);
+}
+
 /** What a socket option is set to; undefined: nobody knows. */
 export function getSocketOption(fd: number, option: SocketOption): number | undefined {
   const [level, name] = OPTIONS[option];

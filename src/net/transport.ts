@@ -44,6 +44,8 @@ export interface Transport extends Visit {
   readonly unsent: number;
   /** Sends `bytes` after all written before; they are kept, not copied, until the kernel has them. */
   write(bytes: Uint8Array): void;
+  /** From now on nothing that was written waits in the kernel for more to go with it, as the end of an answer does for its FIN. */
+  sendAtOnce(): void;
   /**
    * Sends what was written, then ends cleanly (FIN). What the peer still sends is read and thrown away.
    *

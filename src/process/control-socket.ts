@@ -91,8 +91,7 @@ function isFree(path: string, clock: Clock, refuse: (why: string) => Error): Def
       throw refuse("another process listens there");
     },
     (failure) => {
-      failure.trap(ConnectError);
-      if ((failure.value as ConnectError).reason !== "refused")
+      if (failure.as(ConnectError).reason !== "refused")
         throw refuse("another process seems to listen there");
     },
   );

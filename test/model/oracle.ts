@@ -289,15 +289,15 @@ export class Oracle {
     for (;;) {
       const flights = [...this.flights.values()].map((flight) => ({
         ...this.#dueOf(flight),
-        then: () => this.#expire(flight),
+        happens: () => this.#expire(flight),
       }));
       const waiting = this.clients.filter(({ flight }) => flight);
-      const patience = waiting.map((client) => ({ ...client.due, then: () => this.#fallBack(client) }));
-      const turn = { ...this.#turnDue, then: () => this.#giveTurns() };
+      const patience = waiting.map((client) => ({ ...client.due, happens: () => this.#fallBack(client) }));
+      const turn = { ...this.#turnDue, happens: () => this.#giveTurns() };
       const [next] = [...flights, ...patience, turn].toSorted((a, b) => (isBefore(a, b) ? -1 : 1));
       if (!next || next.at > end) break;
       this.#now = next.at;
-      next.then();
+      next.happens();
     }
     this.#now = end;
   }

@@ -19,7 +19,7 @@ export class FileOutput implements Output {
   finish(isComplete: boolean): Deferred<void> {
     if (!isComplete) return succeed<void>(undefined);
     return fromPromise(write(this.#path, this.#parts)).addErrback((failure) => {
-      throw new OutputError(this.#path, failure.value as Error);
+      throw new OutputError(this.#path, failure.as(Error));
     });
   }
 }

@@ -74,6 +74,10 @@ export class SecureTransport implements Transport {
     return this.#isPaused;
   }
 
+  sendAtOnce(): void {
+    this.#raw.sendAtOnce();
+  }
+
   write(bytes: Uint8Array): void {
     if (this.#outputCloses || this.#session.writableEnded || this.#session.destroyed) return;
     this.#session.write(bytes, () => this.noteFlow());

@@ -75,7 +75,7 @@ export class RedisLink {
   ): Deferred {
     const rest = [String(keys.length), ...keys, ...args];
     return this.#send("EVALSHA", [script.sha, ...rest], patience).addErrback((failure) => {
-      if (!(failure.value as Error).message.startsWith("NOSCRIPT")) return failure;
+      if (!failure.as(Error).message.startsWith("NOSCRIPT")) return failure;
       return this.#send("EVAL", [script.text, ...rest], patience);
     });
   }
