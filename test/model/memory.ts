@@ -136,8 +136,8 @@ export class MemoryDial {
     this.connection.protocol = protocol;
   }
 
-  get port(): number {
-    return (this.#address as TcpAddress).port;
+  get address(): TcpAddress {
+    return this.#address as TcpAddress;
   }
 
   /** Neither given up nor ended. */

@@ -1,5 +1,14 @@
 import { BATCH } from "../../src/time/in-turns.ts";
-import { ModelAddress, Way, type Asked, type Learnt, type Said } from "./addresses.ts";
+import {
+  ModelUpstream,
+  Way,
+  type Asked,
+  type Learnt,
+  type ModelAddress,
+  type Place,
+  type Said,
+  type Truth,
+} from "./addresses.ts";
 import { Pace } from "./pace.ts";
 import { REQUESTS, type Setting } from "./play.ts";
 
@@ -59,8 +68,10 @@ export interface Flight {
   retries: number;
   /** Its way through the addresses, from its turn on. */
   way: Way | undefined;
-  /** The attempt under way. */
+  /** The attempt under way, or the last one. */
   asked: Asked | undefined;
+  /** The refusal that the last attempt met. */
+  lastSaid: Said | undefined;
   text: string;
   /** When the phase ends by itself. */
   due: Deadline;
@@ -77,10 +88,20 @@ export interface Flight {
 /** One connection: who is asked, on behalf of which flight. */
 export interface Dial {
   readonly flight: Flight;
-  readonly address: number;
+  readonly upstream: number;
+  readonly host: number;
 }
 
-type Counted = "hit" | "stale" | "miss" | "coalesced" | "fetching" | "retrying" | "fetched" | "fetchFailed";
+type Counted =
+  | "hit"
+  | "stale"
+  | "miss"
+  | "coalesced"
+  | "fetching"
+  | "retrying"
+  | "fetched"
+  | "fetchFailed"
+  | "lookUpFailed";
 
 /** The policy of the cache (docs/decisions/0400), written once more, as plainly as possible. */
 export class Oracle {
@@ -99,9 +120,10 @@ export class Oracle {
     retrying: 0,
     fetched: 0,
     fetchFailed: 0,
+    lookUpFailed: 0,
   };
   readonly #setting: Setting;
-  readonly #addresses: readonly ModelAddress[];
+  readonly #upstreams: readonly ModelUpstream[];
   #turns = 0;
   #queue: Flight[] = [];
   #places = 0;
@@ -114,7 +136,8 @@ export class Oracle {
 
   constructor(setting: Setting) {
     this.#setting = setting;
-    this.#addresses = Array.from({ length: setting.upstreams }, (_, number) => new ModelAddress(number));
+    const upstreams = Array.from({ length: setting.upstreams });
+    this.#upstreams = upstreams.map((_, number) => new ModelUpstream(number, setting.nameTtl));
     this.#pace = new Pace(setting.rate);
   }
 
@@ -159,6 +182,11 @@ export class Oracle {
     flight.waiters.delete(client);
     client.flight = undefined;
     if (flight.waiters.size === 0 && !flight.goesOn && flight.phase === "queued") this.#callOff(flight);
+  }
+
+  /** What a name stands for from now on. */
+  rename(upstream: number, truth: Truth): void {
+    (this.#upstreams[upstream] as ModelUpstream).truth = truth;
   }
 
   purge(): void {
@@ -207,7 +235,9 @@ export class Oracle {
   /** Asks the next address; what to do if there is none. */
   #goOn(flight: Flight, otherwise: () => void): void {
     const next = () => this.#wayOf(flight).free(this.#now);
-    if (!next()) return otherwise();
+    const first = next();
+    if (!first) return otherwise();
+    if (!this.#setting.rate) return this.#dial(flight, first);
     this.#takeTurn(flight, () => {
       const other = next();
       if (other) this.#dial(flight, other);
@@ -217,12 +247,21 @@ export class Oracle {
 
   /** A connection after the first one of a flight: at once, in a while, or never, because there is no time for that. */
   #takeTurn(flight: Flight, then: () => void): void {
+    if (!flight.asked) return then(); // It has had a turn, and had nobody to ask.
     const left = flight.startedAt + FIXED.totalTimeout - this.#now;
-    if (this.#setting.rate && this.#pace.wait(this.#now) >= left) return this.#land(flight, "failed");
+    if (this.#setting.rate && this.#pace.wait(this.#now) >= left) return this.#failLate(flight);
     flight.inTurn = then;
     if (this.#comes(flight, true)) return then();
     flight.phase = "turning";
     flight.due = this.#in(left);
+  }
+
+  /** It fails as its last attempt did. */
+  #failLate(flight: Flight): void {
+    const { lastSaid: said } = flight;
+    flight.isUnasked = false;
+    flight.refusal = said && { said, isRepeated: false };
+    this.#land(flight, "failed");
   }
 
   #comes(flight: Flight, isUrgent: boolean): boolean {
@@ -260,6 +299,7 @@ export class Oracle {
     this.#wayOf(flight).refusals.set(address, said);
     this.#learn(flight, said);
     flight.refusal = { said, isRepeated: false };
+    flight.lastSaid = said;
     this.#retry(flight);
   }
 
@@ -280,7 +320,8 @@ export class Oracle {
   }
 
   #wayOf(flight: Flight): Way {
-    return (flight.way ??= new Way(this.#addresses, this.#setting.choose === "spread" ? this.#turns++ : 0));
+    const turn = () => (this.#setting.choose === "spread" ? this.#turns++ : 0);
+    return (flight.way ??= new Way(this.#upstreams, turn(), () => this.counts.lookUpFailed++));
   }
 
   /** Lets time pass, one deadline after the other. */
@@ -344,6 +385,7 @@ export class Oracle {
       retries: 0,
       way: undefined,
       asked: undefined,
+      lastSaid: undefined,
       text: "",
       due: NEVER,
       last: NEVER,
@@ -356,10 +398,9 @@ export class Oracle {
 
   #begin(flight: Flight): void {
     const { maxFetches, maxQueue } = this.#setting;
-    const [first] = this.#addresses as [ModelAddress];
-    if (first.said && this.#addresses.every((each) => each.refuses(this.#now)))
-      return this.#failAtOnce(flight, first.said);
-    if (this.#addresses.every((each) => each.isOutOfReach(this.#now))) return this.#failAtOnce(flight);
+    const refusing = this.#commonTo((each) => each.refuses(this.#now));
+    if (refusing) return this.#failAtOnce(flight, refusing.said);
+    if (this.#commonTo((each) => each.isOutOfReach(this.#now))) return this.#failAtOnce(flight);
     this.flights.set(flight.key, flight);
     flight.inTurn = () => this.#run(flight);
     if (this.#places < maxFetches) {
@@ -370,6 +411,12 @@ export class Oracle {
       this.#queue.push(flight);
       flight.due = this.#in(FIXED.totalTimeout);
     }
+  }
+
+  /** The first of all addresses, if all are known and meet a condition. */
+  #commonTo(isMet: (address: ModelAddress) => boolean): ModelAddress | undefined {
+    const known = this.#upstreams.map((each) => each.known(this.#now));
+    return known.every((each) => each?.every(isMet)) ? known[0]?.[0] : undefined;
   }
 
   #callOff(flight: Flight): void {
@@ -417,20 +464,24 @@ export class Oracle {
     if (address) return this.#dial(flight, address);
     const [own] = way.refusals.values();
     const said = own ?? way.repeated(this.#now);
-    flight.isUnasked = own === undefined;
+    flight.isUnasked = own === undefined && (said !== undefined || way.isOutOfReach(this.#now));
     flight.refusal = said && { said, isRepeated: flight.isUnasked };
-    this.#land(flight, "failed");
+    if (said) this.#retry(flight);
+    else this.#land(flight, "failed");
   }
 
-  #dial(flight: Flight, address: ModelAddress): void {
-    this.#wayOf(flight).asked(address);
+  #dial(flight: Flight, place: Place): void {
+    const { upstream, address } = place;
+    this.#wayOf(flight).asked(place);
     flight.asked = address.ask(this.#now);
+    flight.lastSaid = undefined;
+    flight.isUnasked = false;
     flight.phase = "dialling";
     flight.refusal = undefined;
     flight.text = "";
     flight.due = NEVER;
     flight.last = this.#in(flight.startedAt + FIXED.totalTimeout - this.#now);
-    this.dials.push({ flight, address: address.number });
+    this.dials.push({ flight, upstream: upstream.number, host: address.host });
   }
 
   #in(ms: number): Deadline {
@@ -447,7 +498,8 @@ export class Oracle {
       flight.retries++;
       this.#takeTurn(flight, () => this.#attempt(flight));
     } else if (flight.phase === "queued" || flight.phase === "turning") {
-      this.#land(flight, "failed");
+      if (flight.phase === "turning") this.#failLate(flight);
+      else this.#land(flight, "failed");
     } else if (this.#now >= flight.startedAt + FIXED.totalTimeout) {
       this.#learn(flight, undefined);
       this.#land(flight, "failed");
