@@ -71,6 +71,11 @@ export class Settled<S extends Settings = Settings> implements Others {
     return Object.hasOwn(this.#settings, flag);
   }
 
+  /** Whether that very setting is here: another command may have one of the same name. */
+  has(setting: Setting): boolean {
+    return this.knows(setting.flag) && this.#settings[setting.flag] === setting;
+  }
+
   isGiven(flag: string): boolean {
     const source = this.#sources.get(flag);
     return source !== undefined && this.#asGiven.has(source.origin);
