@@ -4,11 +4,11 @@ import type { Ending } from "../ending.ts";
 import type { Transport } from "../transport.ts";
 import type { Ciphertext } from "./ciphertext.ts";
 
-/** Who is told of what became of a transport. */
+/** The receiver of events of a transport. */
 interface Watcher {
-  /** All that was written is with the kernel, after some of it had to wait. */
+  /** The kernel has everything written, after some of it had to wait. */
   flowed(): void;
-  /** What comes is taken again. */
+  /** Reading has been resumed. */
   resumed(): void;
 }
 
@@ -116,7 +116,7 @@ export class SecureTransport implements Transport {
     this.#watcher.resumed();
   }
 
-  /** Looks whether what had to wait is gone. */
+  /** Checks whether waiting bytes have gone. */
   noteFlow(): void {
     if (!this.#isBehind || this.unsent > 0) return;
     this.#isBehind = false;

@@ -17,23 +17,23 @@ export interface Lease {
 }
 
 export interface LeasedTurnOptions extends RedisSurroundings {
-  /** Ends it here: says whether its value may be kept. */
+  /** Ends it locally; returns whether its value may be kept. */
   readonly end: () => boolean;
-  /** What the server has with a smaller number is outdated, and could not be told so. */
+  /** Values on the server with a smaller number are outdated, but could not be removed. */
   readonly owe: (number: number) => void;
 }
 
-/** An error that says how those who wait are ended, and what they get to read, if anything. */
+/** An error that says how to end the waiters, and what they get to read, if anything. */
 interface Ended {
   readonly ending: string;
   readonly message: string;
   readonly answer: Uint8Array;
 }
 
-/** Of what is not a value, but was said instead. */
+/** The lifetime of a message that is not a value. */
 const KEPT_NOWHERE = { ttl: 0, grace: 0 };
 
-/** The right to load a key for all nodes: renewed until it ends, and given back however it ends. */
+/** The right to load a key for all nodes: renewed until it ends, and released in any case. */
 export class LeasedTurn implements Turn {
   readonly number: number;
   readonly #lease: Lease;
@@ -60,7 +60,7 @@ export class LeasedTurn implements Turn {
     this.#finish("drop", value.number, told);
   }
 
-  /** Those who wait on other nodes fail with it, unless only nobody here was interested any more. */
+  /** Waiters on other nodes fail with it, unless the load was only cancelled for lack of interest here. */
   fail(error: unknown): void {
     if (error instanceof CancelledError) return this.#finish("fail", 0);
     const { ending = "internal", message = "", answer } = (error ?? {}) as Partial<Ended>;
@@ -71,12 +71,12 @@ export class LeasedTurn implements Turn {
     this.#finish("fail", 0, this.#told(`said ${ending}\n`, said));
   }
 
-  /** What those who wait are told; a value says it itself. */
+  /** The message for waiters; a value speaks for itself. */
   #told(how: string, bytes = new Uint8Array(0)): Uint8Array {
     return Buffer.concat([Buffer.from(`${this.#lease.number} ${how}`), bytes]);
   }
 
-  /** @param number what has a smaller one is outdated if the server cannot be told: 0: nothing */
+  /** @param number values with a smaller number are outdated if the server cannot be reached; 0: none */
   #finish(how: "put" | "drop" | "fail", number: number, payload: string | Uint8Array = "", px = 0): void {
     this.#renewal.cancel();
     const { breaker, link, counts, end, owe } = this.#options;
@@ -84,7 +84,7 @@ export class LeasedTurn implements Turn {
     const { names, epoch, number: began, token } = this.#lease;
     const isKept = end();
     const [name, value] = epoch;
-    // A void load only gives its lease back: no epoch is called so.
+    // A void load only releases its lease: no epoch has this name.
     const args = [isKept ? value : "void", began, token, how, String(px), payload];
     breaker
       .run(() =>
