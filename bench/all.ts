@@ -12,6 +12,7 @@ import { memory } from "./memory.ts";
 import { executable } from "./peers.ts";
 import { reload } from "./reload.ts";
 import { resets } from "./resets.ts";
+import { sight } from "./sight.ts";
 import { stampede } from "./stampede.ts";
 import { start } from "./start.ts";
 import { tls } from "./tls.ts";
@@ -32,6 +33,7 @@ const figures = [
   ...(await held()),
   ...(await resets()),
   ...(await reload()),
+  ...(await sight()),
   ...transform(),
   ...(await hit()),
   ...(await tls()),

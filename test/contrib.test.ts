@@ -5,7 +5,7 @@ import { METRICS } from "../src/observe/numbers/metrics.ts";
 import { exposition } from "../src/observe/numbers/prometheus.ts";
 import { Tally } from "../src/observe/numbers/tally.ts";
 import { run } from "./support/program.ts";
-import { DISK, UPSTREAM, VITALS, watched } from "./support/watching.ts";
+import { DISK, VITALS, watched } from "./support/watching.ts";
 
 setDefaultTimeout(30_000);
 
@@ -22,9 +22,7 @@ function metricsIn(file: string): string[] {
 
 /** What a process with two services says, one of them with a cache. */
 function scrape(): string {
-  const tally = new Tally();
-  tally.asks([UPSTREAM]);
-  const services = [watched("whois", tally), watched("poems", new Tally(), { clients: 0, maxClients: 9 })];
+  const services = [watched("whois"), watched("poems", new Tally(), { clients: 0, maxClients: 9 })];
   return [...exposition({ services, stores: [DISK], vitals: VITALS })].join("");
 }
 

@@ -15,7 +15,8 @@ export interface Evictions {
 export interface UpstreamFigures {
   readonly address: Address;
   /** Why it is left alone if there is another one, and until when by the clock; absent: it is not. */
-  readonly held?: { readonly until: number; readonly why: "order" | "failure" | "refusal" } | undefined;
+  readonly held?:
+    { readonly until: number; readonly why: "order" | "failure" | "refusal" | "local" } | undefined;
 }
 
 /** What a service is like at the moment: read when somebody looks. */
@@ -40,6 +41,8 @@ export interface Figures {
     readonly limit: number;
     /** Those that wait for their turn. */
     readonly queue: number;
+    /** Bytes of what they are to ask. */
+    readonly queueBytes: number;
   };
   readonly upstreams?: readonly UpstreamFigures[];
 }

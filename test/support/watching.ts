@@ -35,7 +35,7 @@ export const PROXYING: Figures = {
     maxBytes: 1000,
     evictions: { memory: 0, expired: 1, replaced: 0, purged: 0 },
   },
-  fetches: { inFlight: 0, limit: 64, queue: 0 },
+  fetches: { inFlight: 0, limit: 64, queue: 0, queueBytes: 0 },
   upstreams: [{ address: UPSTREAM, held: { until: 5000, why: "failure" } }],
 };
 

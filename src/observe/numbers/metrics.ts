@@ -129,7 +129,7 @@ export const METRICS: Readonly<Record<string, Family>> = {
   poetry_fetch_retries_total: {
     of: "service",
     type: "counter",
-    help: "Attempts that followed a failed one.",
+    help: "Attempts after the first of each fetch: at the same address, or at the next one.",
     read: ({ tally, now }) => now.fetches && tally.retries,
   },
   poetry_fetches_in_flight: {
@@ -149,6 +149,12 @@ export const METRICS: Readonly<Record<string, Family>> = {
     type: "gauge",
     help: "Fetches that wait for their turn.",
     read: ({ now }) => now.fetches?.queue,
+  },
+  poetry_fetch_queue_bytes: {
+    of: "service",
+    type: "gauge",
+    help: "Bytes of the requests whose fetches wait for their turn.",
+    read: ({ now }) => now.fetches?.queueBytes,
   },
   poetry_upstream_up: {
     of: "upstream",

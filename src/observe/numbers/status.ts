@@ -1,8 +1,8 @@
-import { formatAddress } from "../../net/address.ts";
 import { timeOfDay } from "../../time/time-of-day.ts";
 import type { Clock } from "../../time/clock.ts";
 import { momentOf, type History, type Moment } from "./history.ts";
-import type { Sight, Watched, WatchedStore } from "./watched.ts";
+import { UNASKED } from "./tally.ts";
+import { upstreamsNow, type Sight, type Watched, type WatchedStore } from "./watched.ts";
 
 type Past = Pick<History, "ago" | "seconds" | "mostClients">;
 
@@ -163,10 +163,12 @@ function requestsBetween(
   };
 }
 
-function upstreamStatuses(service: Watched, wall: (until: number) => string): UpstreamStatus[] {
-  const known = new Map(service.figures().upstreams?.map((each) => [formatAddress(each.address), each.held]));
-  return Array.from(service.tally.upstreams, ([name, { fetches, failures, recent, lastSuccess }]) => {
-    const held = known.get(name);
+function upstreamStatuses(
+  { tally, figures }: Pick<Watched, "tally" | "figures">,
+  wall: (until: number) => string,
+): UpstreamStatus[] {
+  return Array.from(upstreamsNow(figures().upstreams ?? []), ([name, { held }]) => {
+    const { fetches, failures, recent, lastSuccess } = tally.upstreams.get(name) ?? UNASKED;
     const times = recent.figures();
     return {
       name,

@@ -181,6 +181,7 @@ const CONNECT_REASONS = {
   timeout: "connect_timeout",
   tls: "tls",
   local: "local",
+  exhausted: "exhausted",
 } as const satisfies Record<ConnectError["reason"], FetchFailure>;
 
 /** An answer that was to be one frame, and is not. */
