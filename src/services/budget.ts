@@ -19,8 +19,10 @@ export interface BudgetOptions {
   readonly collectGarbage?: CollectGarbage | undefined;
 }
 
-/** Says whether it was done: unless it is urgent, it need not be. */
-export type CollectGarbage = (isUrgent: boolean) => boolean;
+/**
+ * Says whether it was done. That need not be, unless there is `too much` garbage; with `much`, more is in use than the limit.
+ */
+export type CollectGarbage = (howMuch: "some" | "much" | "too much") => boolean;
 
 /** Without --max-memory. */
 export const DEFAULT_MEMORY = 2 ** 28;
@@ -39,6 +41,9 @@ const LONG = 64 * 1024;
 
 /** The part of the limit that may be garbage. */
 const GARBAGE = 1 / 16;
+
+/** The part of the limit by which garbage may exceed it: whatever collecting costs, there is never more. */
+const MOST_GARBAGE = 1 / 8;
 
 /**
  * The memory of a service: of its entries, and of everything else that it holds for others. Entries give way first; the rest
@@ -162,9 +167,18 @@ export class Budget {
 
   /** Gives back what was taken, and wakes whoever waits for it. */
   give(bytes: number): void {
-    if (bytes === 0) return;
+    this.handOver(bytes, () => {});
+  }
+
+  /** Gives back what was taken; `next` may take it again before anybody else is woken. */
+  handOver<T>(bytes: number, next: () => T): T {
+    if (bytes === 0) return next();
     this.count(-bytes);
-    this.#wake();
+    try {
+      return next();
+    } finally {
+      this.#wake();
+    }
   }
 
   /** Calls `wake` whenever something was given back, here or by others that share the memory. */
@@ -183,8 +197,9 @@ export class Budget {
     if (bytes < LONG) return;
     this.#garbage += bytes;
     if (this.#garbage < this.limit * GARBAGE) return;
-    const urgent = this.#used + this.entries + this.#garbage > this.limit;
-    if (this.#collectGarbage(urgent)) this.#garbage = 0;
+    const beyond = this.#used + this.entries + this.#garbage - this.limit;
+    const howMuch = beyond > this.limit * MOST_GARBAGE ? "too much" : beyond > 0 ? "much" : "some";
+    if (this.#collectGarbage(howMuch)) this.#garbage = 0;
   }
 
   /** Gives entries up until `bytes` more have room beside what is in use; false if that cannot be. */
