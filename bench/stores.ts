@@ -170,6 +170,7 @@ function request(port: number, text: string): Promise<number> {
 
 interface Stampede {
   readonly nodes: number;
+  readonly share: boolean;
   readonly clients: number;
   readonly fetches: number;
   readonly unserved: number;
@@ -179,7 +180,7 @@ interface Stampede {
 
 /**
  * One fetch for two and four nodes with thousands of clients each. All of them run on this machine: beside them stands one node
- * with as many clients as they have together, which is as much work.
+ * with as many clients as they have together, which is as much work, and as many nodes that do not share.
  */
 async function nodes(): Promise<Figure[]> {
   const redis = await startRedis();
@@ -188,24 +189,27 @@ async function nodes(): Promise<Figure[]> {
     return [{ what, goal: 1, measured: undefined, unit: "", note: "redis-server is not installed" }];
   }
   try {
-    const pairs: { readonly alone: Stampede; readonly together: Stampede }[] = [];
+    const rounds: { readonly alone: Stampede; readonly apart: Stampede; readonly together: Stampede }[] = [];
     for (const count of [2, 4])
-      pairs.push({
+      rounds.push({
         alone: await stampede(1, count, redis.url),
+        apart: await stampede(count, count),
         together: await stampede(count, count, redis.url),
       });
-    const runs = pairs.flatMap(({ alone, together }) => [alone, together]);
+    const runs = rounds.flatMap(({ alone, apart, together }) => [alone, apart, together]);
     printTable([
-      ["nodes", "clients", "fetches", "not served", "last served after"],
+      ["nodes", "clients", "share", "fetches", "not served", "last served after"],
       ...runs.map((each) => [
         String(each.nodes),
         String(each.clients),
+        each.share ? "yes" : "no",
         String(each.fetches),
         String(each.unserved),
         `${round(each.lastServedAfter)} ms`,
       ]),
     ]);
-    const worst = (pick: (run: Stampede) => number) => Math.max(...runs.map(pick));
+    const worst = (pick: (run: Stampede) => number) =>
+      Math.max(...runs.filter(({ share }) => share).map(pick));
     return [
       {
         what: "fetches of up to four nodes that share",
@@ -219,20 +223,30 @@ async function nodes(): Promise<Figure[]> {
         measured: worst((each) => each.unserved),
         unit: "",
       },
-      ...pairs.map(({ alone, together }) => ({
-        what: `last of ${together.nodes} nodes served, less 150 ms / one with as many clients`,
-        goal: 1.5,
-        measured: (together.lastServedAfter - 150) / alone.lastServedAfter,
-        unit: "x",
-      })),
+      ...rounds.flatMap(({ alone, apart, together }) => [
+        ratio("one with as many clients", together, alone, 1.5),
+        ratio("as many that do not share", together, apart, undefined),
+      ]),
     ];
   } finally {
     await redis.stop();
   }
 }
 
-/** @param loads processes with `CLIENTS` clients each, spread over the nodes */
-async function stampede(count: number, loads: number, url: string): Promise<Stampede> {
+function ratio(than: string, together: Stampede, other: Stampede, goal: number | undefined): Figure {
+  return {
+    what: `last of ${together.nodes} nodes served, less 150 ms / ${than}`,
+    goal,
+    measured: (together.lastServedAfter - 150) / other.lastServedAfter,
+    unit: "x",
+  };
+}
+
+/**
+ * @param loads processes with `CLIENTS` clients each, spread over the nodes
+ * @param url of the server by which they share; absent: they do not
+ */
+async function stampede(count: number, loads: number, url?: string): Promise<Stampede> {
   const poem = poemOf(POEM_BYTES);
   let fetches = 0;
   let answeredAt = 0;
@@ -252,7 +266,8 @@ async function stampede(count: number, loads: number, url: string): Promise<Stam
   });
   const peers: Peer[] = [];
   try {
-    const args = [String(origin.port), "--ttl", "1h", "--shared", url, "--shared-timeout", "2s"];
+    const sharing = url === undefined ? [] : ["--shared", url, "--shared-timeout", "2s"];
+    const args = [String(origin.port), "--ttl", "1h", ...sharing];
     for (let i = 0; i < count; i++) peers.push(await startPoetry("proxy", ...args));
     const asking = Array.from({ length: loads }, (_, i) => {
       const { port } = peers[i % count] as Peer;
@@ -261,6 +276,7 @@ async function stampede(count: number, loads: number, url: string): Promise<Stam
     const reports = await Promise.all(asking);
     return {
       nodes: count,
+      share: url !== undefined,
       clients: loads * CLIENTS,
       fetches,
       unserved: loads * CLIENTS - reports.reduce((sum, { whole }) => sum + whole, 0),
