@@ -13,6 +13,8 @@ import { untilGone, untilThere } from "../../support/until.ts";
 
 const POEM = Buffer.from("Where, like a pillow on a bed,\n");
 
+const LONG = 64 * 2 ** 20;
+
 function setUp(command: readonly string[], options: Partial<FilterOptions> = {}) {
   const clock = new ManualClock();
   const gate = new FetchGate(2, 10);
@@ -133,6 +135,18 @@ describe("filter()", () => {
     const before = openFiles();
     for (let i = 0; i < 20; i++) await apply(POEM);
     await untilClosed(before);
+  });
+
+  test("holds no copy of a poem while its program does not read it", async () => {
+    const { apply } = setUp(["sleep", "60"], { gate: new FetchGate(4, 0) });
+    const poem = new Uint8Array(LONG).fill(65);
+    const before = process.memoryUsage.rss();
+    const runs = [apply(poem), apply(poem), apply(poem), apply(poem)];
+    const growth = process.memoryUsage.rss() - before;
+    for (const each of runs) each.cancel();
+    for (const each of runs)
+      expect(await outcome(each.addErrback(() => "cancelled"))).toEqual({ value: "cancelled" });
+    expect(growth).toBeLessThan(LONG);
   });
 
   test("counts among those that run until it has ended, if it outlives its SIGKILL", async () => {
