@@ -7,6 +7,7 @@ const PAUSE = 7;
 const SHORT_PAUSE = 1;
 const LONG_MS = 20;
 
+let isDue = false;
 const notBefore = { some: 0, much: 0, "too much": 0 };
 
 /**
@@ -14,12 +15,19 @@ const notBefore = { some: 0, much: 0, "too much": 0 };
  * JavaScriptCore lets several times as much accumulate as is in use. Not Bun.gc(): that throws compiled code away as well.
  */
 export const collectGarbage: CollectGarbage = (howMuch) => {
+  if (isDue) return true;
+  if (clock.now() < notBefore[howMuch]) return false;
+  isDue = true;
+  clock.nextTurn(collect); // What was let go of is on the stack as yet, and would stay.
+  return true;
+};
+
+function collect(): void {
+  isDue = false;
   const start = clock.now();
-  if (start < notBefore[howMuch]) return false;
   gcAndSweep();
   const end = clock.now();
   const took = end - start;
   notBefore.some = end + PAUSE * took;
   notBefore.much = took < LONG_MS ? end + SHORT_PAUSE * took : notBefore.some;
-  return true;
-};
+}
