@@ -1,3 +1,4 @@
+import { canBeDeaf } from "../../test/support/deaf-port.ts";
 import { COMPLETE, REFUSAL } from "./answer.ts";
 import { MAX_ANSWER } from "./upstream.ts";
 
@@ -11,6 +12,8 @@ export interface Mode {
   readonly cuts: boolean;
   /** Whether a refusal is seen by --refusal. */
   readonly refuses: boolean;
+  /** Whether there is another upstream, in front of the one that answers, which swallows every knock. */
+  readonly isBlackholed: boolean;
 }
 
 /** The longest that a proxy of any mode lets a client wait, with room for a machine that has other work. */
@@ -30,6 +33,8 @@ export const LIMITS = [
 /** Clients ask for what nobody has thought of, too: what is kept of that must not look like a leak. */
 const LINES = ["--request", "line", "--request-timeout", "1s", "--max-memory", "2MiB"];
 
+const BLACKHOLE = "blackhole";
+
 const MODES: readonly Mode[] = [
   mode("none", "--ttl", "50ms"),
   mode("coalesce only", "--ttl", "0", "--send-buffer", "32KiB"),
@@ -38,6 +43,11 @@ const MODES: readonly Mode[] = [
   mode("grace", ...LINES, "--ttl", "50ms", "--grace", "200ms", "--refresh-ahead", "20%"),
   mode("refusals", ...LINES, "--ttl", "50ms", "--stale-if-error", "300ms", "--refusal", `^${REFUSAL.trim()}`),
   mode("few entries", ...LINES, "--ttl", "1s", "--max-entries", "5"),
+];
+
+const BLACKHOLED: readonly Mode[] = [
+  mode(BLACKHOLE, "--ttl", "50ms", "--connect-timeout", "100ms"),
+  mode(`${BLACKHOLE} line`, ...LINES, "--ttl", "50ms", "--connect-timeout", "100ms", "--choose", "spread"),
 ];
 
 /** Those that need a flag which not every version has. */
@@ -50,10 +60,19 @@ const STREAMING: readonly Mode[] = [
 /** The modes that this executable knows. */
 export function modesOf(executable: string): Mode[] {
   const help = Bun.spawnSync([executable, "proxy", "--help"]).stdout.toString();
-  return help.includes("--stream") ? [...MODES, ...STREAMING] : [...MODES];
+  const streaming = help.includes("--stream") ? STREAMING : [];
+  const blackholed = help.includes("--choose") && canBeDeaf ? BLACKHOLED : [];
+  return [...MODES, ...streaming, ...blackholed];
 }
 
 function mode(name: string, ...flags: string[]): Mode {
   const has = (flag: string) => flags.includes(flag);
-  return { name, flags, asks: has("line"), cuts: has("--complete"), refuses: has("--refusal") };
+  return {
+    name,
+    flags,
+    asks: has("line"),
+    cuts: has("--complete"),
+    refuses: has("--refusal"),
+    isBlackholed: name.startsWith(BLACKHOLE),
+  };
 }

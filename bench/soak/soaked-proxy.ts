@@ -14,12 +14,13 @@ export class SoakedProxy {
   readonly #watched = Promise.withResolvers<string>();
   readonly #logRead: Promise<void>;
 
-  constructor(executable: string, mode: Mode, upstreamPort: number) {
+  /** @param upstreams their ports, in the order in which they are asked */
+  constructor(executable: string, mode: Mode, upstreams: readonly number[]) {
     this.mode = mode;
     const argv = [
       executable,
       "proxy",
-      String(upstreamPort),
+      ...upstreams.map(String),
       "--port",
       "0",
       "--metrics",

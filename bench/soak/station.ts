@@ -1,3 +1,4 @@
+import { DeafPort } from "../../test/support/deaf-port.ts";
 import { ALL_MANNERS, OUTCOMES, visit, type Manners, type Outcome } from "./client.ts";
 import type { Dice } from "./dice.ts";
 import { PATIENCE_MS, type Mode } from "./modes.ts";
@@ -25,6 +26,7 @@ export class Station {
   /** Descriptors before the first client. */
   descriptorsBefore = 0;
   readonly #dice: Dice;
+  readonly #blackhole: DeafPort | undefined;
   #isClosing = false;
   #visits: Promise<void>[] = [];
 
@@ -32,7 +34,9 @@ export class Station {
     this.mode = mode;
     this.#dice = dice;
     this.upstream = new UnreliableUpstream({ ...mode, dice: dice.fork() });
-    this.proxy = new SoakedProxy(executable, mode, this.upstream.port);
+    this.#blackhole = mode.isBlackholed ? new DeafPort() : undefined;
+    const upstreams = this.#blackhole ? [this.#blackhole.port, this.upstream.port] : [this.upstream.port];
+    this.proxy = new SoakedProxy(executable, mode, upstreams);
   }
 
   /** Lets the clients in. */
@@ -59,6 +63,7 @@ export class Station {
     this.#isClosing = true;
     this.proxy.kill();
     this.upstream.stop();
+    this.#blackhole?.[Symbol.dispose]();
   }
 
   async #stallAgainAndAgain(dice: Dice): Promise<void> {
