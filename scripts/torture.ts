@@ -1,15 +1,18 @@
 /**
  * Plays random histories to the proxy and to the oracle of test/model, others to a proxy with little memory and to nodes that
- * share a server, in turn, for as long as it is told, and prints the seed of each round: `bun run torture --seconds 3600`, and
- * `--seed N` to play one again that failed. `bun run torture reload` is the full form of test/faults/80-reload.test.ts, and
- * `bun run torture kill` that of test/faults/47-killed.test.ts, `bun run torture headers` that of the PROXY headers: a million
- * of them, and a minute of garbage at a port.
+ * share a server, and lets clients and upstreams talk through a proxy, in turn, for as long as it is told, and prints the seed of
+ * each round: `bun run torture --seconds 3600`, and `--seed N` to play one again that failed. `bun run torture reload` is the
+ * full form of test/faults/80-reload.test.ts, `bun run torture upgrade` that of test/faults/46-upgrade.test.ts,
+ * `bun run torture kill` that of test/faults/47-killed.test.ts, `bun run torture headers` that of the PROXY headers: a million of
+ * them, and a minute of garbage at a port.
  */
 import * as fc from "fast-check";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { nodesPlay } from "../test/model/nodes-play.ts";
 import { enactNodes } from "../test/model/nodes-stage.ts";
+import { dialogue } from "../test/model/pipes-play.ts";
+import { enactDialogue } from "../test/model/pipes-stage.ts";
 import { play } from "../test/model/play.ts";
 import { enact } from "../test/model/stage.ts";
 import { tightPlay } from "../test/model/tight-play.ts";
@@ -18,10 +21,12 @@ import { fuzzHeaders } from "../test/protocols/peers/header-fuzz.ts";
 import { garbageAtHeaders } from "../test/support/header-garbage.ts";
 import { reloadUnderLoad } from "../test/support/reload-under-load.ts";
 import { TempDir } from "../test/support/temp-dir.ts";
+import { upgradeUnderLoad } from "../test/support/upgrade-under-load.ts";
 
 const RUNS_A_ROUND = 5000;
 /** Each takes longer. */
 const NODES_RUNS_A_ROUND = 1000;
+const DIALOGUES_A_ROUND = 1000;
 const MOST_SEEDS = 2 ** 31;
 /** Bytes that garbage may leave behind in a process that has warmed up for a second. */
 const MOST_GROWTH = 2 ** 25;
@@ -31,6 +36,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
 });
 if (positionals[0] === "reload") process.exit(await reloads());
+if (positionals[0] === "upgrade") process.exit(await upgradesUnderLoad());
 if (positionals[0] === "kill") process.exit(killWriters(200));
 if (positionals[0] === "headers") process.exit(await headers());
 
@@ -56,6 +62,15 @@ async function reloads(): Promise<number> {
 }
 
 /** Gives the exit code. */
+async function upgradesUnderLoad(): Promise<number> {
+  await using dir = new TempDir();
+  const report = await upgradeUnderLoad(dir, { upgrades: 5, connections: 30_000, atOnce: 400 });
+  console.log("5 upgrades:", report);
+  const { wrong, reset, refused, scrapesFailed, statusesFailed } = report;
+  return wrong + reset + refused + scrapesFailed + statusesFailed === 0 ? 0 : 1;
+}
+
+/** Gives the exit code. */
 function killWriters(kills: number): number {
   const killing = Bun.spawnSync([process.execPath, "test", "test/faults/47-killed.test.ts"], {
     cwd: join(import.meta.dirname, "../"),
@@ -70,15 +85,16 @@ const end = performance.now() + Number(values.seconds) * 1000;
 let runs = 0;
 for (let seed = Number(values.seed ?? Date.now() % MOST_SEEDS); performance.now() < end; seed++) {
   console.log(`seed ${seed}`);
-  check(fc.property(play, enact), seed);
-  check(fc.property(tightPlay, enactTight), seed);
-  check(fc.property(nodesPlay, enactNodes), seed, NODES_RUNS_A_ROUND);
+  await check(fc.property(play, enact), seed);
+  await check(fc.property(tightPlay, enactTight), seed);
+  await check(fc.property(nodesPlay, enactNodes), seed, NODES_RUNS_A_ROUND);
+  await check(fc.asyncProperty(dialogue, enactDialogue), seed, DIALOGUES_A_ROUND);
 }
 console.log(`${runs} histories, no fault.`);
 
 /** Plays a round; ends the process if anything is not as it must be. */
-function check<P>(property: fc.IProperty<P>, seed: number, numRuns = RUNS_A_ROUND): void {
-  const result = fc.check(property, {
+async function check<P>(property: fc.IRawProperty<P>, seed: number, numRuns = RUNS_A_ROUND): Promise<void> {
+  const result = await fc.check(property, {
     seed,
     numRuns,
     includeErrorInReport: true,
@@ -86,7 +102,7 @@ function check<P>(property: fc.IProperty<P>, seed: number, numRuns = RUNS_A_ROUN
     markInterruptAsFailure: false,
   });
   runs += result.numRuns;
-  if (!result.failed) return;
+  if (!result.failed || result.counterexample === null) return; // What was interrupted has no counterexample.
   console.error(fc.defaultReportMessage(result));
   process.exit(1);
 }

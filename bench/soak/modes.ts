@@ -14,6 +14,8 @@ export interface Mode {
   readonly refuses: boolean;
   /** Whether there is another upstream, in front of the one that answers, which swallows every knock. */
   readonly isBlackholed: boolean;
+  /** Which requests are not passed through as they come, and with them the end that the upstream makes; absent: all. */
+  readonly shared: RegExp | undefined;
 }
 
 /** The longest that a proxy of any mode lets a client wait, with room for a machine that has other work. */
@@ -34,6 +36,8 @@ export const LIMITS = [
 const LINES = ["--request", "line", "--request-timeout", "1s", "--max-memory", "2MiB"];
 
 const BLACKHOLE = "blackhole";
+/** The requests that are answered from the cache where others pass through. */
+const SHARED = "^poem-[1-6]$";
 
 const MODES: readonly Mode[] = [
   mode("none", "--ttl", "50ms"),
@@ -42,6 +46,7 @@ const MODES: readonly Mode[] = [
   mode("line", ...LINES, "--ttl", "100ms", "--max-fetches", "4", "--max-queue", "4", "--retries", "0"),
   mode("grace", ...LINES, "--ttl", "50ms", "--grace", "200ms", "--refresh-ahead", "20%"),
   mode("refusals", ...LINES, "--ttl", "50ms", "--stale-if-error", "300ms", "--refusal", `^${REFUSAL.trim()}`),
+  mode("pipes", ...LINES, "--ttl", "50ms", "--cacheable", SHARED, "--pipe-idle-timeout", "300ms"),
   mode("few entries", ...LINES, "--ttl", "1s", "--max-entries", "5"),
 ];
 
@@ -74,5 +79,6 @@ function mode(name: string, ...flags: string[]): Mode {
     cuts: has("--complete"),
     refuses: has("--refusal"),
     isBlackholed: name.startsWith(BLACKHOLE),
+    shared: has(SHARED) ? new RegExp(SHARED) : undefined,
   };
 }

@@ -4,7 +4,7 @@ import type { Station } from "./station.ts";
 export interface Sums {
   /** Clients, less those that the metrics know: each is served, failed or rejected, also one that resets at once. */
   readonly clients: number;
-  /** Connections that the upstream took, beyond the fetches and retries that the metrics know. */
+  /** Connections that the upstream took, beyond those passed through and the fetches and retries that the metrics know. */
   readonly unknownFetches: number;
 }
 
@@ -24,6 +24,6 @@ export async function sumsOf({ proxy, upstream, manners }: Station): Promise<Sum
   const fetches = sum("poetry_fetches_total") + sum("poetry_fetch_retries_total");
   return {
     clients: manners.total - known,
-    unknownFetches: Math.max(0, upstream.tally.total - fetches),
+    unknownFetches: Math.max(0, upstream.tally.total - upstream.passed - fetches),
   };
 }

@@ -13,6 +13,7 @@ const CONDUCTS = {
   "half-close": 2,
   reset: 2,
   silence: 1,
+  /** Not dealt where a request passes through: there it is an answer like others. */
   empty: 1,
   "too long": 1,
   refuse: 1,
@@ -36,6 +37,8 @@ export interface UpstreamOptions {
   readonly cuts: boolean;
   /** Whether some answers are refusals. */
   readonly refuses: boolean;
+  /** The requests that are not passed through; absent: all. */
+  readonly shared: RegExp | undefined;
 }
 
 /** A server that answers each connection with another version, and misbehaves as its dice say. */
@@ -50,13 +53,20 @@ export class UnreliableUpstream {
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
-    const { cuts, refuses } = options;
-    this.#weights = { ...CONDUCTS, cut: cuts ? CONDUCTS.cut : 0, refusal: refuses ? CONDUCTS.refusal : 0 };
+    const { cuts, refuses, shared } = options;
+    this.#weights = {
+      ...CONDUCTS,
+      empty: shared ? 0 : CONDUCTS.empty,
+      cut: cuts ? CONDUCTS.cut : 0,
+      refusal: refuses ? CONDUCTS.refusal : 0,
+    };
     this.#server = this.#listen(0);
     this.port = this.#server.port;
   }
 
   readonly port: number;
+  /** Connections whose requests passed through. */
+  passed = 0;
 
   /** Connections that are still there. */
   get open(): number {
@@ -94,7 +104,8 @@ export class UnreliableUpstream {
   }
 
   #answer(socket: Socket<Writing>, key: string): void {
-    const { dice } = this.#options;
+    const { dice, shared } = this.#options;
+    if (shared && !shared.test(key)) this.passed++;
     const conduct = dice.pick(this.#weights);
     this.tally.count(conduct);
     const length = conduct === "too long" ? TOO_LONG : lengthOf(dice);

@@ -16,19 +16,19 @@ export interface AskOptions {
   /** Sent as JSON. */
   readonly body?: object;
   readonly clock: Clock;
-  /** Takes the events of a stream, one by one, as they come. */
+  /** Takes the events of a stream, one by one, as they arrive. */
   readonly event?: (data: string) => void;
 }
 
 /** How long a server may take to accept the connection, in milliseconds. */
 const CONNECT_MS = 5_000;
 
-/** Nobody answered, or not as a poetry does. */
+/** There was no answer, or not one of poetry. */
 export class AskError extends Error {
   override readonly name = "AskError";
 }
 
-/** Asks what listens at a Unix socket. Fails with AskError. Cancelling gives up. */
+/** Sends a request to the server at a Unix socket. Fails with AskError. Cancelling gives up. */
 export function ask(socket: UnixAddress, path: string, options: AskOptions): Deferred<HttpReply> {
   const { clock } = options;
   const fail = (why: string) => new AskError(`Cannot reach poetry at ${socket.path}: ${why}`);
@@ -54,8 +54,7 @@ export function ask(socket: UnixAddress, path: string, options: AskOptions): Def
       transport.write(toRequest(path, options));
     },
     (failure) => {
-      failure.trap(ConnectError, CancelledError);
-      const { detail = "cancelled" } = failure.value as Partial<ConnectError>;
+      const detail = failure.find(CancelledError) ? "cancelled" : failure.as(ConnectError).detail;
       if (!reply.called) reply.errback(fail(detail.replace(/ after \d+ ms$/, "")));
     },
   );
@@ -108,7 +107,7 @@ class ReplyReader {
 
   /** The answer, if it is whole. */
   end(): HttpReply | undefined {
-    if (this.#isStream) return undefined; // Events have no end.
+    if (this.#isStream) return undefined; // A stream of events has no end.
     const bytes = Buffer.concat(this.#bytes);
     const [, status, headers = "", start] = HEAD.exec(bytes.toString("latin1")) ?? [];
     const length = /^content-length: (\d+)\r$/im.exec(headers)?.[1];

@@ -3,8 +3,8 @@ import { isUnix, type Address } from "../net/address.ts";
 import { HttpError, type HttpRequest } from "./request.ts";
 
 /**
- * A guard for what listens on `address`: on this machine alone, clients must call it by an address or localhost. A web page
- * whose name suddenly leads to 127.0.0.1 (DNS rebinding) is refused.
+ * A guard for a listener on `address`: on a loopback address, clients must use an address or localhost as the Host. Requests
+ * of a web page whose name was rebound to 127.0.0.1 (DNS rebinding) are refused.
  */
 export function hostGuard(address: Address): (request: HttpRequest) => void {
   if (isUnix(address) || !isLoopback(address.host)) return () => {};

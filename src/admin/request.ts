@@ -1,7 +1,7 @@
-/** What a client of HTTP asks. */
+/** A request of an HTTP client. */
 export interface HttpRequest {
   readonly method: string;
-  /** Without what follows the question mark. */
+  /** Without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
   /** By name, in lower case. */
@@ -36,9 +36,9 @@ export class HttpRequestReader {
   #bodyLength = 0;
 
   /**
-   * Gives the request once it is complete. What follows it is not looked at.
+   * Returns the request once it is complete. Bytes after it are ignored.
    *
-   * @throws {HttpError} for what is not a request, or too long
+   * @throws {HttpError} if the bytes are not a request, or too long
    */
   take(bytes: Uint8Array): HttpRequest | undefined {
     this.#bytes = this.#bytes.length === 0 ? bytes : Buffer.concat([this.#bytes, bytes]);
@@ -78,7 +78,7 @@ function headIn(text: string): Omit<HttpRequest, "body"> {
   return { method, path, query: new URLSearchParams(query.join("?")), headers };
 }
 
-/** Headers of which a second one would mean something else to somebody between us and the client. */
+/** Headers that must not be repeated: an intermediary might read the repetition differently. */
 const SINGLE: ReadonlySet<string> = new Set(["host", "content-length", "origin"]);
 
 function bodyLengthIn(headers: ReadonlyMap<string, string>): number {

@@ -1,6 +1,6 @@
 import type { Deferred } from "../deferred/mod.ts";
 
-/** What a client of HTTP gets. */
+/** A response to an HTTP client. */
 export interface HttpResponse {
   /** Default: 200. */
   readonly status?: number;
@@ -9,9 +9,9 @@ export interface HttpResponse {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What a client gets for as long as it stays: server-sent events. */
+/** A response that lasts as long as the client stays: server-sent events. */
 export interface HttpEvents {
-  /** Begins to send; the result is called when the client has gone. */
+  /** Begins to send; the returned function is called when the client has gone. */
   readonly subscribe: (send: (data: string) => void) => () => void;
 }
 
@@ -33,7 +33,7 @@ const REASONS: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 };
 
-/** What is the same in all responses: nobody may keep them, frame them, or take them for something else. */
+/** Common to all responses: they must not be cached, framed, or sniffed for another type. */
 const ALWAYS = {
   "Cache-Control": "no-store",
   Connection: "close",
@@ -65,7 +65,7 @@ export function toBytes(
   return isHead ? head : Buffer.concat([head, bytes]);
 }
 
-/** What comes before the events of a stream. */
+/** The head of a stream of events. */
 export function eventsHead(): Uint8Array {
   return headOf(200, { "Content-Type": "text/event-stream" });
 }

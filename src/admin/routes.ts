@@ -1,19 +1,19 @@
 import { HttpError, type HttpRequest } from "./request.ts";
 import type { HttpAnswer } from "./response.ts";
 
-/** What is done for a request, by path and method. GET stands for HEAD, too. */
+/** Handlers by path and method. GET also stands for HEAD. */
 export type Routes = Readonly<Record<string, Readonly<Partial<Record<"GET" | "POST", Handler>>>>>;
 
 /** @throws {HttpError} */
 export type Handler = (request: HttpRequest) => HttpAnswer;
 
 /**
- * What is to be done for a request.
+ * Finds the handler of a request.
  *
  * @throws {HttpError} 404 or 405
  */
 export function handlerFor(routes: Routes, { path, method }: HttpRequest): Handler {
-  // hasOwn: "/constructor" is no path of ours.
+  // hasOwn, because "/constructor" is not one of our paths.
   const methods = Object.hasOwn(routes, path) ? routes[path] : undefined;
   if (!methods) throw new HttpError(404, `Nothing here: expected ${Object.keys(routes).join(", ")}`);
   const handler =

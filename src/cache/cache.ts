@@ -11,7 +11,7 @@ import { purgeEntry, purgeMatching, type Purged, type PurgeOptions } from "./pur
 /** How a look-up was answered: from a fresh entry, from one past its ttl, by a new fetch, by one under way. */
 export type CacheStatus = "hit" | "stale" | "miss" | "coalesced";
 
-/** A value, and how it was come by. */
+/** A value, and how it was obtained. */
 export interface Answer<V> {
   readonly value: V;
   readonly status: CacheStatus;
@@ -20,18 +20,18 @@ export interface Answer<V> {
 }
 
 export interface Lookup<V> {
-  /** What the look-up found. Those who wait may be served otherwise in the end: their answer says how. */
+  /** The result of the look-up. Waiters may be served otherwise in the end: their answer has the final status. */
   readonly status: CacheStatus;
-  /** Whether an old entry stands by, in case the fetch fails or takes too long. */
+  /** Whether an old entry can stand in if the fetch fails or takes too long. */
   readonly hasStandIn: boolean;
   /** Has fired already for `hit` and `stale`. Cancelling it leaves the flight; a fetch that has begun goes on. */
   readonly answer: Deferred<Answer<V>>;
 }
 
-/** Why a value that was loaded is not kept. */
+/** Why a loaded value is not kept. */
 export type NotKept = "ttl_zero" | "no_store" | "purged_meanwhile" | "superseded" | "too_large" | "no_room";
 
-/** What became of a load. */
+/** The outcome of a load. */
 export interface Landing<V> {
   readonly wish: Wish;
   readonly outcome: V | Failure;
@@ -43,9 +43,9 @@ export interface Landing<V> {
 
 /** When to fetch before it is needed, and how long to wait for a fetch when there is an old entry. */
 export interface RefreshOptions {
-  /** The part of its ttl, from 0 to 1, that an entry has left when being hit makes it refreshed; default 0: none. */
+  /** A hit in this last part of the ttl (0 to 1) triggers a refresh; default 0: never. */
   readonly refreshAhead?: number;
-  /** Milliseconds to wait for a fresh answer before one from the reserve is given; default: as long as it takes. */
+  /** Milliseconds to wait for a fresh answer before serving a stale one; default: as long as it takes. */
   readonly staleAfter?: number;
 }
 
@@ -53,15 +53,15 @@ export interface CacheOptions<V> extends StoreLimits<V>, RefreshOptions {
   readonly clock: Clock;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: (() => number) | undefined;
-  /** Whether a failure says nothing of its key, because nothing was tried; by default each but a cancellation does. */
+  /** Whether a failure says nothing about its key because nothing was tried; default: only a cancellation. */
   readonly saysNothing?: (error: unknown) => boolean;
-  /** Told of a value that was loaded and is not kept. */
+  /** Called with a loaded value that is not kept. */
   readonly notKept?: (value: V, why: NotKept) => void;
-  /** Told of every load that is over, before those who wait for it. */
+  /** Called after every load, before its waiters fire. */
   readonly landed?: (landing: Landing<V>) => void;
 }
 
-/** Answers by key: kept while they are fresh, loaded once at a time when they are not. */
+/** Answers by key: kept while they are fresh, otherwise loaded, one load per key at a time. */
 export class Cache<R, V extends Loaded> {
   #options: CacheOptions<V>;
   readonly #load: Load<R, V>;
@@ -69,7 +69,7 @@ export class Cache<R, V extends Loaded> {
   readonly #flights: FlightTable<V>;
   readonly #evictions = { memory: 0, expired: 0, replaced: 0, purged: 0 };
 
-  /** @param load is called at most once a look-up, and only for a miss or a refresh */
+  /** @param load called at most once per look-up, and only for a miss or a refresh */
   constructor(options: CacheOptions<V>, load: Load<R, V>) {
     this.#options = options;
     this.#load = load;
@@ -77,10 +77,10 @@ export class Cache<R, V extends Loaded> {
     this.#flights = new FlightTable(options.clock);
   }
 
-  /** Goes on with other limits and times; what is kept and under way stays. */
+  /** Changes limits and times; entries and flights stay. */
   renew(changes: RefreshOptions & Pick<StoreLimits<V>, "maxBytes" | "maxEntries">): void {
     const { refreshAhead, staleAfter } = changes;
-    // Written out: what is absent now must not stay as it was.
+    // Written out, because an option that is absent now must not keep its old value.
     this.#options = {
       ...this.#options,
       ...changes,
@@ -100,7 +100,7 @@ export class Cache<R, V extends Loaded> {
     return this.#store.bytes;
   }
 
-  /** How many entries have left, by why. */
+  /** How many entries have gone, by reason. */
   get evictions(): Readonly<Record<Leaving | "expired", number>> {
     return this.#evictions;
   }
@@ -110,14 +110,14 @@ export class Cache<R, V extends Loaded> {
     return this.#flights.size;
   }
 
-  /** How many wait, for whatever key. */
+  /** How many wait, over all keys. */
   get waiters(): number {
     return this.#flights.waiters;
   }
 
   /**
-   * Looks `key` up and, in the same step, launches or joins its flight where the entry does not serve. A fetch that
-   * fails, fails everyone who waits and stores nothing.
+   * Looks `key` up and, in the same step, launches or joins its flight unless there is an entry to serve. A failed fetch
+   * fails all its waiters and stores nothing.
    */
   get(key: string, request: R): Lookup<V> {
     const entry = this.#store.get(key);
@@ -138,12 +138,12 @@ export class Cache<R, V extends Loaded> {
     return served(entry, "stale", elapsed);
   }
 
-  /** Gives the least recently used entry up; false if there is none. */
+  /** Evicts the least recently used entry; false if there is none. */
   evict(): boolean {
     return this.#store.evict();
   }
 
-  /** Forgets all entries; a fetch under way still reaches those who wait for it, but is not stored. */
+  /** Forgets all entries; fetches under way still reach their waiters, but are not stored. */
   purge(): Purged {
     const flights = this.#flights.disown(() => true);
     const entries = this.#store.size;
@@ -167,12 +167,12 @@ export class Cache<R, V extends Loaded> {
     }));
   }
 
-  /** What is known of the entry of a key, if there is one. */
+  /** Describes the entry of a key, if there is one. */
   describe(key: string): EntryFigures | undefined {
     return describeEntry(this.#store, key, this.#options.clock.now());
   }
 
-  /** What is known of the first entries in some order, a slice of the keys in every turn of the event loop. */
+  /** Describes the first entries in some order, a slice of the keys in every turn of the event loop. */
   list(wish: ListWish): Deferred<EntryFigures[]> {
     return listEntries(this.#store, this.#options.clock, wish);
   }
@@ -188,13 +188,13 @@ export class Cache<R, V extends Loaded> {
     const value = this.#flights.join(
       key,
       (begun) => this.#loadAndKeep(key, request, { cause: "miss", newerThan, begun }),
-      hasStandIn, // Some leave with the old one: it is to be replaced all the same.
+      hasStandIn, // Some waiters leave with the old entry, which has to be replaced nevertheless.
     );
     const answer = value.addCallback((loaded) => this.#answerWith(key, request, loaded, status));
     return { status, hasStandIn, answer };
   }
 
-  /** What was found elsewhere and is past its ttl is looked up like an entry that was here all the time. */
+  /** A value found elsewhere that is past its ttl is treated like an entry that was here all the time. */
   #answerWith(key: string, request: R, value: V, status: CacheStatus): Answer<V> | Deferred<Answer<V>> {
     const { lifetime, age, foundAs } = value;
     if (foundAs === undefined) return { value, status };
@@ -208,7 +208,7 @@ export class Cache<R, V extends Loaded> {
     return { value, storedAt: this.#options.clock.now() - value.age, lifetime: value.lifetime, hits: 0 };
   }
 
-  /** Waits for a fresh answer; the old one stands by (RFC 8767 does the same for names). */
+  /** Waits for a fresh answer; the old one stands in if that fails (as in RFC 8767, for names). */
   #waitOrFallBack(key: string, entry: Entry<V>, request: R): Lookup<V> {
     const { clock, staleAfter = Infinity } = this.#options;
     const lookup = this.#wait(key, request, entry.value.number, true);
@@ -242,7 +242,7 @@ export class Cache<R, V extends Loaded> {
         return value;
       },
       (failure) => {
-        // Cancelled: nobody waited for it, and it did not begin.
+        // Cancelled: nobody waited for it, and it had not begun.
         const isOfKey = !failure.check(CancelledError) && !this.#options.saysNothing?.(failure.value);
         if (isOfKey) this.#noteFailure(key);
         this.#tellLanding(key, wish, failure);
@@ -255,7 +255,7 @@ export class Cache<R, V extends Loaded> {
     this.#options.landed?.({ wish, outcome, why, waiters: this.#flights.waitersFor(key) });
   }
 
-  /** The entry of a key that could not be refreshed stays, and is not asked for again for a while. */
+  /** The entry of a key that could not be refreshed stays, and is not refreshed again for a while. */
   #noteFailure(key: string): void {
     const { clock, random = Math.random } = this.#options;
     const entry = this.#store.peek(key);
@@ -269,16 +269,16 @@ export class Cache<R, V extends Loaded> {
     return put === "stored" ? undefined : put;
   }
 
-  /** What is not kept is the newest truth all the same: an older entry must not be served after it. */
+  /** Even a value that is not kept is the newest one: an older entry must not be served after it. */
   #letGo(key: string, value: V, why: NotKept): void {
     this.#store.drop(key, value.number);
     this.#options.notKept?.(value, why);
   }
 
-  /** Whether so little of its ttl is left that a new one is fetched while it still is fresh. */
+  /** Whether the entry is in the last part of its ttl, and is refreshed although it is fresh. */
   #isDue({ lifetime: { ttl } }: Entry<V>, elapsed: number): boolean {
     const { refreshAhead = 0 } = this.#options;
-    return elapsed >= ttl * (1 - refreshAhead); // Not by what is left: of an endless ttl that is endless as well.
+    return elapsed >= ttl * (1 - refreshAhead); // Not by the time left, which is infinite for an infinite ttl.
   }
 
   #isHeldDown({ holdDown: held }: Entry<V>): boolean {

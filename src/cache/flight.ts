@@ -3,9 +3,9 @@ import { inTurns } from "../time/in-turns.ts";
 import { Deferred, maybeDeferred, type Failure } from "../deferred/mod.ts";
 
 /**
- * Fetches what a flight is for.
+ * Fetches the value of a flight.
  *
- * @param begun to be called when the fetch has begun: until then the flight is called off when everybody leaves
+ * @param begun to be called when the fetch begins: before that, the flight is cancelled when its last waiter leaves
  */
 export type Take<V> = (begun: () => void) => Deferred<V>;
 
@@ -20,7 +20,7 @@ interface Flight<V> {
   fetched: Deferred | undefined;
 }
 
-/** At most one fetch per key; whoever asks meanwhile waits for the same one. */
+/** At most one fetch per key at a time; later callers wait for the same one. */
 export class FlightTable<V> {
   readonly #flights = new Map<string, Flight<V>>();
   readonly #clock: Pick<Clock, "nextTurn">;
@@ -34,7 +34,7 @@ export class FlightTable<V> {
     return this.#flights.size;
   }
 
-  /** Makes flights whose values are not to be kept of those under way whose key `matches`; gives their number. */
+  /** Marks the flights under way whose key `matches`, so that their values are not kept; returns how many. */
   disown(matches: (key: string) => boolean): number {
     let disowned = 0;
     for (const flight of this.#flights.values()) {
@@ -59,7 +59,7 @@ export class FlightTable<V> {
     return this.#flights.has(key);
   }
 
-  /** How many wait, for whatever key. */
+  /** How many wait, over all keys. */
   get waiters(): number {
     let sum = 0;
     for (const { waiters } of this.#flights.values()) sum += waiters.size;
@@ -67,10 +67,10 @@ export class FlightTable<V> {
   }
 
   /**
-   * Waits for the flight of `key`, launching it with `fetch` if there is none. Each caller gets a Deferred of its own;
+   * Waits for the flight of `key`, launching it with `fetch` if there is none. Each caller gets its own Deferred;
    * cancelling it leaves the flight, which goes on if it has begun.
    *
-   * @param goesOn whether it is wanted in any case, begun or not
+   * @param goesOn whether the flight goes on without waiters, begun or not
    */
   join(key: string, fetch: Take<V>, goesOn = false): Deferred<V> {
     const inFlight = this.#flights.get(key);

@@ -1,10 +1,10 @@
 /**
- * The ages of an entry: served as it is; served while a refresh is under way; served only when no fresh one can be had;
- * of no use any more.
+ * The ages of an entry: served; served while it is refreshed; served only if a fetch fails or is slow; no longer
+ * usable.
  */
 export type Freshness = "fresh" | "grace" | "reserve" | "expired";
 
-/** How long an entry may be served, in milliseconds; Infinity = for ever. */
+/** How long an entry may be served, in milliseconds; Infinity = forever. */
 export interface Lifetime {
   /** From the moment it was stored. 0: never served from the cache. */
   readonly ttl: number;
@@ -12,7 +12,7 @@ export interface Lifetime {
   readonly grace: number;
   /** After the ttl: served when a fetch fails or takes too long; default: no longer than the grace. */
   readonly staleIfError?: number;
-  /** Why the ttl is 0, if there is a reason of its own. */
+  /** Why the ttl is 0, if there is a particular reason. */
   readonly notKept?: "no_store";
 }
 
@@ -32,7 +32,7 @@ export function shorter(one: Lifetime, other: Lifetime): Lifetime {
   };
 }
 
-/** Milliseconds from the moment it was made until a value is of no use any more. */
+/** Milliseconds from the moment a value was made until it is no longer usable. */
 export function usefulFor({ ttl, grace, staleIfError = 0 }: Lifetime): number {
   return ttl + Math.max(grace, staleIfError);
 }

@@ -4,14 +4,14 @@ import { freshness, type Freshness } from "./freshness.ts";
 import type { Entry, MemoryStore } from "./memory-store.ts";
 import { walk } from "./walk.ts";
 
-/** What is known of an entry. */
+/** A description of an entry. */
 export interface EntryFigures {
   readonly key: string;
-  /** With its key and what it costs to keep. */
+  /** Including its key and the overhead. */
   readonly bytes: number;
   /** Milliseconds since it was stored. */
   readonly age: number;
-  /** Milliseconds until its ttl is over; less than 0: since then. */
+  /** Milliseconds until its ttl is over; negative: since then. */
   readonly left: number;
   /** How many times it was served. */
   readonly hits: number;
@@ -40,13 +40,13 @@ interface Listed {
 
 type Store = Pick<MemoryStore<Listed>, "keys" | "peek" | "weigh">;
 
-/** What is known of the entry of a key, if there is one. */
+/** Describes the entry of a key, if there is one. */
 export function describeEntry(store: Store, key: string, now: number): EntryFigures | undefined {
   const entry = store.peek(key);
   return entry && figuresOf(store, key, entry, now);
 }
 
-/** What is known of the first entries in some order, a slice of the keys in every turn of the event loop. */
+/** Describes the first entries in some order, a slice of the keys in every turn of the event loop. */
 export function listEntries(store: Store, clock: Clock, wish: ListWish): Deferred<EntryFigures[]> {
   const { matches, order, limit } = wish;
   const now = clock.now();

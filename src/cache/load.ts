@@ -2,9 +2,9 @@ import type { Deferred } from "../deferred/mod.ts";
 import type { Lifetime } from "./freshness.ts";
 import type { Kept } from "./memory-store.ts";
 
-/** What the cache has to know of a value. */
+/** What the cache needs to know about a value. */
 export interface Loaded extends Kept {
-  /** How long it may be served; a ttl of 0: it goes to those who wait for it, and is not kept. */
+  /** How long it may be served; with a ttl of 0 it goes to its waiters and is not kept. */
   readonly lifetime: Lifetime;
   /** Milliseconds since it was made. */
   readonly age: number;
@@ -12,18 +12,18 @@ export interface Loaded extends Kept {
   readonly number: number;
   /** The fetch of this process that it comes from, as the log calls it; absent: it was found elsewhere. */
   readonly fetch?: number;
-  /** How whoever wanted it is answered if nothing had to be fetched for it: it was found elsewhere, or waited for there. */
+  /** The status of the answer if this process did not fetch it: it was found elsewhere, or waited for there. */
   readonly foundAs?: "hit" | "coalesced";
 }
 
 /** Why a value is loaded. */
 export interface Wish {
   readonly cause: "miss" | "refresh";
-  /** The number of the value that is to be replaced: nothing that old will do. 0: any value will. */
+  /** The number of the value to replace: only a newer one will do. 0: any value will. */
   readonly newerThan: number;
-  /** The number that the value is to have: second levels set it; absent: whoever fetches it counts. */
+  /** The number that the value must have, set by second levels; absent: the fetch takes the next one. */
   number?: number;
-  /** To be called when loading has begun: until then it is cancelled when nobody waits for it any more. */
+  /** To be called when loading begins: before that, it is cancelled when nobody waits for it any more. */
   readonly begun: () => void;
 }
 

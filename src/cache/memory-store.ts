@@ -3,12 +3,12 @@ import type { Clock } from "../time/clock.ts";
 import type { Lifetime } from "./freshness.ts";
 import type { HoldDown } from "./hold-down.ts";
 
-/** A value, and when it came. */
+/** A value, and when it was stored. */
 export interface Entry<V> {
   readonly value: V;
   /** The clock's milliseconds. */
   readonly storedAt: number;
-  /** How long it may be served: what its value says, unless a purge has changed it. */
+  /** How long it may be served: as its value says, unless a purge has changed that. */
   lifetime: Lifetime;
   /** How many times it was served. */
   hits: number;
@@ -25,32 +25,32 @@ export interface Kept {
 export interface StoreLimits<V> {
   /** Bytes for keys, values and overhead together. */
   readonly maxBytes: number;
-  /** How many entries; Infinity: as many as there is room for. */
+  /** The most entries; Infinity: as many as there is room for. */
   readonly maxEntries: number;
   /** The bytes of a value. */
   readonly weigh: (value: V) => number;
   /**
-   * Makes room for an entry of so many bytes where something else shares the room: by calling `evict` of this store or
-   * others. Gives whether there is room. Default: there is nothing else.
+   * Makes room for an entry of that many bytes in memory shared with others, by calling `evict` of this store or of others.
+   * Returns whether there is room. Default: the memory is not shared.
    */
   readonly makeRoom?: (bytes: number) => boolean;
-  /** Told of a value that is not an entry any more. */
+  /** Called with a value that is no longer an entry. */
   readonly dropped?: (value: V) => void;
 }
 
-/** What an entry takes besides the bytes of its key and its value, at the most: 330 to 460 were measured. */
+/** The most bytes an entry takes besides its key and its value: 330 to 460 were measured. */
 export const ENTRY_OVERHEAD = 512;
 
-/** What became of an entry: a later fetch was faster, it is larger than the whole store, or other things take the room. */
+/** Why an entry was not stored: a later fetch was faster, it is larger than the whole store, or others use the memory. */
 export type Put = "stored" | "superseded" | "too_large" | "no_room";
 
-/** Why entries go: to make room, for a newer one, or because somebody said so. */
+/** Why entries go: to make room, replaced by a newer one, or purged. */
 export type Leaving = "memory" | "replaced" | "purged";
 
-/** How many entries make room in a turn of the event loop when there is suddenly less of it. */
+/** How many entries are evicted in one turn of the event loop after a limit was lowered. */
 const SLICE = 1024;
 
-/** Entries by key, in bounded memory: the least recently used make room. */
+/** Entries by key, in bounded memory: the least recently used are evicted. */
 export class MemoryStore<V extends { readonly number: number } & Kept> {
   #limits: StoreLimits<V>;
   readonly #entries: LRUCache<string, Entry<V>>;
@@ -60,12 +60,12 @@ export class MemoryStore<V extends { readonly number: number } & Kept> {
   /** Why entries go at the moment. */
   #why: Leaving = "memory";
 
-  /** @param left told of each entry that goes */
+  /** @param left called with each entry that goes */
   constructor(limits: StoreLimits<V>, left: (entry: Entry<V>, why: Leaving) => void = () => {}) {
     this.#limits = limits;
     this.#left = left;
     this.#entries = new LRUCache({
-      // Limits of its own are fixed, and `max`, for the number of entries, would allocate room for all of them now.
+      // The limits of LRUCache are fixed, and its `max` would allocate room for all entries now.
       maxSize: Number.MAX_SAFE_INTEGER,
       dispose: (entry, key) => this.#noteDropped(key, entry),
     });
@@ -91,12 +91,12 @@ export class MemoryStore<V extends { readonly number: number } & Kept> {
     return this.#entries.peek(key);
   }
 
-  /** The entry, which thereby becomes the most recently used. */
+  /** The entry, which becomes the most recently used. */
   get(key: string): Entry<V> | undefined {
     return this.#entries.get(key);
   }
 
-  /** Puts an entry in, unless a fetch with a larger number did before. */
+  /** Stores an entry, unless one from a fetch with a larger number is there already. */
   put(key: string, entry: Entry<V>): Put {
     const present = this.#entries.peek(key);
     if (present && present.value.number > entry.value.number) return "superseded";
@@ -112,7 +112,7 @@ export class MemoryStore<V extends { readonly number: number } & Kept> {
     return "stored";
   }
 
-  /** Sets other limits. Where there is too much now, it goes in slices: a million entries at once would take a third of a second. */
+  /** Changes the limits. Excess entries are evicted in slices: a million at once would take a third of a second. */
   resize(limits: Pick<StoreLimits<V>, "maxBytes" | "maxEntries">, clock: Pick<Clock, "nextTurn">): void {
     this.#limits = { ...this.#limits, ...limits };
     const shrink = () => {
@@ -122,12 +122,12 @@ export class MemoryStore<V extends { readonly number: number } & Kept> {
     shrink();
   }
 
-  /** Gives the least recently used entry up; false if there is none. */
+  /** Evicts the least recently used entry; false if there is none. */
   evict(): boolean {
     return this.#entries.pop() !== undefined;
   }
 
-  /** Removes the entry of a key if it comes from an earlier fetch than `number`: something newer is known. */
+  /** Removes the entry of a key if it comes from an earlier fetch than `number`, because something newer is known. */
   drop(key: string, number: number): void {
     const present = this.#entries.peek(key);
     if (present && present.value.number < number) this.remove(key, "replaced");
@@ -149,7 +149,7 @@ export class MemoryStore<V extends { readonly number: number } & Kept> {
 
   /** The bytes of an entry with its key. */
   weigh(key: string, { value }: Entry<V>): number {
-    // Twice: one character above 255 makes a string take two bytes for each, and keys without terminator have one.
+    // Times two: one character above 255 makes a string take two bytes per character, and keys without a terminator have one.
     return this.#limits.weigh(value) + 2 * key.length + ENTRY_OVERHEAD;
   }
 

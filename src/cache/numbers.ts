@@ -11,7 +11,7 @@ export class Numbers {
     this.#wall = wall;
   }
 
-  /** A number larger than all that were given or seen. */
+  /** A number larger than any given out or seen so far. */
   next(): number {
     this.#last = Math.max(this.#last + 1, Math.floor(this.#wall() * 1000));
     return this.#last;

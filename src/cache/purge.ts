@@ -3,7 +3,7 @@ import type { Clock } from "../time/clock.ts";
 import type { MemoryStore } from "./memory-store.ts";
 import { walk } from "./walk.ts";
 
-/** What a purge did. */
+/** The result of a purge. */
 export interface Purged {
   /** Entries that are gone, or past their ttl. */
   readonly entries: number;
@@ -19,18 +19,18 @@ export interface PurgeOptions {
 /** The part of a store that a purge needs. */
 type Store = Pick<MemoryStore<{ readonly number: number }>, "keys" | "peek" | "remove">;
 
-/** Removes the entry of a key, or makes one of the past of it. Says whether there was one. */
+/** Removes the entry of a key, or lets it expire. Returns whether there was one. */
 export function purgeEntry(store: Store, key: string, now: number, { isSoft }: PurgeOptions): boolean {
   const entry = store.peek(key);
   if (!entry) return false;
   const { ttl, staleIfError = 0 } = entry.lifetime;
   if (!isSoft || staleIfError === 0) return store.remove(key, "purged");
-  const fresh = Math.min(ttl, now - entry.storedAt); // One past its ttl is not kept for longer than before.
+  const fresh = Math.min(ttl, now - entry.storedAt); // One past its ttl is kept no longer than before.
   if (ttl > 0) entry.lifetime = { ttl: 0, grace: 0, staleIfError: fresh + staleIfError };
   return true;
 }
 
-/** Purges what matches, a slice in every turn of the event loop. Fires with the number of entries. */
+/** Purges the matching entries, a slice in every turn of the event loop. Fires with their number. */
 export function purgeMatching(
   store: Store,
   clock: Clock,

@@ -12,51 +12,51 @@ export interface Portable extends Loaded {
   readonly origin: Origin;
 }
 
-/** What a second level is asked for. */
+/** A request to a second level. */
 export interface LevelWish {
-  /** Nothing with this number or a smaller one will do; 0: anything that may still be served. */
+  /** Only a value with a larger number will do; 0: any that may still be served. */
   readonly newerThan: number;
-  /** The number of the load, should it come to that. */
+  /** The number of the load, if there has to be one. */
   readonly number: number;
 }
 
-/** The right to load a value: the level has nothing that serves. Exactly one of its methods is called, once. */
+/** The right to load a value, because the level has none that will do. Exactly one of its methods is called, once. */
 export interface Turn {
-  /** The number that the level wants the load to have; absent: the wish's. */
+  /** The number that the load must have; default: the wish's. */
   readonly number?: number;
-  /** Here is the value. Written behind: nobody waits for it. */
+  /** The value has been loaded. It is written behind: nobody waits. */
   put(value: Portable): void;
-  /** This value is not to be kept, but older ones must not be served after it. */
+  /** The value has been loaded and is not to be kept, but older ones must not be served from now on. */
   drop(value: Portable): void;
-  /** There will be none. */
+  /** The load has failed. */
   fail(error: unknown): void;
 }
 
-/** What is to be forgotten: one key, those that match, or all. */
+/** What to forget: one key, the keys that match, or all. */
 export type Forget = { readonly key: string } | { readonly matches: (key: string) => boolean } | "all";
 
 /**
  * A store behind the memory of a cache, seen by one service. It outlives the process or is shared with other nodes, and it
- * may be slow, full or gone: whoever asks it must be able to do without.
+ * may be slow, full or gone: callers must be able to do without it.
  */
 export interface SecondLevel {
   /**
-   * Looks for a value newer than the wish says, past its ttl or not, and gives the right to load one where there is none.
-   * Where loads are leased it waits for whoever has the lease. Fails when the level cannot be asked, or with LoadElsewhereError.
+   * Looks for a value newer than the wish demands, past its ttl or not; without one, grants the right to load it. Where loads
+   * are leased, it waits for the holder of the lease. Fails if the level cannot be asked, or with LoadElsewhereError.
    */
   get(key: string, wish: LevelWish): Deferred<Portable | Turn>;
-  /** A newer value is known than whatever it has with a smaller number: that must not be served any more. */
+  /** A newer value is known: values with a smaller number must not be served any more. */
   drop(key: string, number: number): void;
-  /** Forgets, and does not keep what is being loaded. Fires with how many entries have gone once that is safe, or fails. */
+  /** Forgets entries, and does not keep what is being loaded. Fires with the number of entries once that is durable, or fails. */
   purge(what: Forget): Deferred<number>;
   /** Absent: nobody else can purge. */
   readonly onPurgeElsewhere?: (listener: PurgeListener) => void;
 }
 
-/** Told that another node has purged a key, or all; `outdated`: it may have, but that cannot be known. */
+/** Another node has purged a key, or all; `outdated`: it may have, but there is no way to know. */
 export type PurgeListener = (what: { readonly key: string } | "all" | "outdated") => void;
 
-/** Another node had the lease, and its load failed: whoever waited for it fails with it. */
+/** Another node had the lease and its load failed, so those who waited for it fail, too. */
 export class LoadElsewhereError extends Error {
   override readonly name = "LoadElsewhereError";
 
@@ -75,7 +75,7 @@ export interface ThroughOptions<R> {
   readonly lifetimeOf: (bytes: Uint8Array, request: R) => Lifetime;
 }
 
-/** Asks `level` before `load`, and gives it what was loaded. While the level fails it is as if it were not there. */
+/** Asks `level` before `load`, and stores what was loaded in it. A level that fails is bypassed. */
 export function through<R, V extends Portable>(
   level: SecondLevel,
   { numbers, lifetimeOf }: ThroughOptions<R>,
@@ -91,17 +91,17 @@ export function through<R, V extends Portable>(
         (failure) => {
           if (failure.check(CancelledError, LoadElsewhereError)) return failure;
           return load(request, wish, key).addCallback((value) => {
-            level.drop(key, value.number); // It could not take the newer one.
+            level.drop(key, value.number); // It could not take the newer value.
             return value;
           });
         },
       );
     }
 
-    /** What was stored under other rules is not served for longer than today's allow. */
+    /** A value stored under other rules is served no longer than today's allow. */
     function judge(found: Portable): Portable | Deferred<V | Portable> {
       numbers.see(found.number);
-      if (found.lifetime.ttl === 0) return found; // Kept nowhere: it is for those who waited.
+      if (found.lifetime.ttl === 0) return found; // Not kept anywhere: only for those who waited.
       const lifetime = shorter(found.lifetime, lifetimeOf(found.bytes, request));
       return freshness(found.age, lifetime) === "expired" ? ask(found.number) : { ...found, lifetime };
     }

@@ -5,8 +5,8 @@ import type { Clock } from "../time/clock.ts";
 export const SLICE = 512;
 
 /**
- * Calls `each` with every key that is there now, a slice in every turn of the event loop. Keys that are removed before
- * their turn are left out, and so are new ones. Fires behind the last; fails with what `each` throws.
+ * Calls `each` with every current key, a slice in every turn of the event loop. Keys removed before their turn are left out,
+ * as are new ones. Fires after the last; fails with what `each` throws.
  */
 export function walk(
   clock: Pick<Clock, "nextTurn">,
@@ -15,7 +15,7 @@ export function walk(
 ): Deferred<void> {
   const done = new Deferred<void>();
   const iterator = keys.values();
-  let left = keys.size; // A Set also iterates what is added meanwhile: under load that would never end.
+  let left = keys.size; // A Set also iterates over new items: under load that would never end.
   slice();
   return done;
 

@@ -14,9 +14,9 @@ interface Token {
 }
 
 /**
- * Reads the arguments of a command: what was written for which of its settings.
+ * Reads the arguments of a command: the texts given for each of its settings.
  *
- * @throws {UsageError} for unknown flags, missing or surplus values, and what was given twice
+ * @throws {UsageError} for unknown flags, missing or surplus values, and settings given twice
  */
 export function readArgv(settings: Settings, argv: readonly string[]): Written {
   const names = flagNames(settings);
@@ -43,7 +43,7 @@ function requireText(setting: Setting, given: readonly string[]): void {
   if (text !== undefined) throw new UsageError(`Bad ${nameOf(setting)} "${text}": expected UTF-8`);
 }
 
-/** Settings by every name that stands behind two dashes. */
+/** Settings by every name that can follow two dashes. */
 function flagNames(settings: Settings): Map<string, Setting> {
   const names = new Map<string, Setting>();
   for (const setting of Object.values(settings)) {
@@ -55,7 +55,7 @@ function flagNames(settings: Settings): Map<string, Setting> {
   return names;
 }
 
-/** A letter comes back as the name that it is short for. */
+/** `parseArgs` returns the long name for a letter. */
 function tokensOf(names: ReadonlyMap<string, Setting>, argv: readonly string[]): readonly Token[] {
   const options = Array.from(names, ([name, { kind, flag, alias }]) => {
     const type = kind === "flag" ? ("boolean" as const) : ("string" as const);

@@ -5,15 +5,15 @@ import { prepare, settle } from "../settings/settle.ts";
 import type { Settled } from "../settings/settled.ts";
 import { readArgv } from "./argv.ts";
 
-/** A command line, without the program's name, and what it does. */
+/** A command line, without the program's name, and its description. */
 export type Example = readonly [commandLine: string, effect: string];
 
-/** What a command is, but for what it does. */
+/** The definition of a command, without its function. */
 interface Description<S extends Settings> {
   readonly name: string;
   readonly description: string;
   readonly settings: S;
-  /** What `--preset NAME` puts in place of the settings' own defaults, by name. */
+  /** The defaults that `--preset NAME` replaces, by name. */
   readonly presets?: Presets;
   readonly examples: readonly Example[];
 }
@@ -23,7 +23,7 @@ export interface Command extends Description<Settings> {
   readonly definition: CommandDef;
 }
 
-/** Makes a command of its settings and a function, which gives the exit code. */
+/** Makes a command from its settings and a function that returns the exit code. */
 export function command<S extends Settings>(
   description: Description<S>,
   run: (settled: Settled<S>) => PromiseLike<number>,
@@ -34,7 +34,7 @@ export function command<S extends Settings>(
 }
 
 /**
- * Reads the arguments of a command. citty, which takes any flag and misses no value, has no say in what they mean.
+ * Reads the arguments of a command. Not by citty, which accepts unknown flags and missing values.
  *
  * @throws {UsageError}
  */

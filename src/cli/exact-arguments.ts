@@ -4,12 +4,12 @@ import { readFileSync } from "node:fs";
 const CHARACTERS =
   /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g;
 
-/** Half of a character, alone, as no text has it: it stands for the byte that it ends in. */
+/** A lone surrogate, which no valid text contains: it stands for the byte in its low bits. */
 const LONE = /[\u{DC80}-\u{DCFF}]/u;
 
 /**
- * The arguments `argv` with nothing lost: Bun reads them as UTF-8 and puts U+FFFD for what is not. Here such a byte
- * becomes a lone surrogate, as in Python; `isText` tells, `bytesOf` gives the bytes.
+ * The arguments `argv` without loss: Bun decodes them as UTF-8 and replaces invalid bytes by U+FFFD. Here such a byte becomes
+ * a lone surrogate, as in Python; `isText` detects them, `bytesOf` returns the bytes.
  */
 export function exactArguments(argv: string[]): string[] {
   if (!argv.some((argument) => argument.includes("\uFFFD"))) return argv;

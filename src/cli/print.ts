@@ -1,15 +1,15 @@
 import { writeSync } from "node:fs";
 
-/** As a shell reports a program that SIGPIPE ended: the reader has gone, which is nothing to complain of. */
+/** As a shell reports a program that SIGPIPE ended: the reader has gone, which is not an error. */
 export const EXIT_PIPE = 141;
 
-/** Between two attempts to write where there is no room, in milliseconds. */
+/** The pause between two attempts to write when there is no room, in milliseconds. */
 const PAUSE_MS = 10;
 
 /**
  * Writes a short text. `process.stdout` takes 12 ms to wake up, and `console.log` swallows errors.
  *
- * @returns the exit code: 0 written, 1 it could not be, which standard error is told, 141 nobody reads
+ * @returns the exit code: 0 written, 1 failed (reported on standard error), 141 nobody reads
  */
 export async function print(fd: 1 | 2, text: string): Promise<number> {
   try {
@@ -25,7 +25,7 @@ export async function print(fd: 1 | 2, text: string): Promise<number> {
   }
 }
 
-/** Waits for the reader, as every program does that has nothing else to do: a signal still ends it. */
+/** Waits for the reader, as programs with nothing else to do should; a signal still ends it. */
 function writeAll(fd: number, text: string): void {
   let bytes: Uint8Array = new TextEncoder().encode(text);
   while (bytes.length > 0) {

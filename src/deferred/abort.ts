@@ -6,16 +6,16 @@ import { Failure } from "./failure.ts";
 import { isCancellation } from "./unhandled.ts";
 
 declare global {
-  // For consumers without the DOM's types: an interface merges with what they have.
+  // For users without the DOM's types: the interface merges with theirs.
   interface AbortSignal {}
 }
 
 /**
- * Cancels `deferred` when `signal` is aborted, at once if it has been; stops listening when the chain gets here. The
- * CancelledError has the signal's reason as its `cause`. A signal of `AbortSignal.timeout()` makes a TimeoutError of it.
+ * Cancels `deferred` when `signal` is aborted, at once if it already is; stops listening when the chain gets here. The
+ * CancelledError has the signal's reason as its `cause`; for a signal of `AbortSignal.timeout()` it becomes a TimeoutError.
  *
  * @returns `deferred`
- * @throws {TypeError} if one of the two is something else
+ * @throws {TypeError} if an argument is of another type
  * @example
  * cancelOnAbort(fetchPoem(), request.signal);
  */
@@ -49,12 +49,12 @@ export function abortable<T>(fn: (signal: AbortSignal) => Outcome<T>): Deferred<
   const source = Deferred.try(fn, controller.signal);
   const deferred = new Deferred<T>((_, reason) => controller.abort(reason));
   source.addBoth((result) => {
-    if (!deferred.called) deferred.callback(result); // Otherwise it was cancelled: this is the answer to that.
+    if (!deferred.called) deferred.callback(result); // Otherwise it was cancelled, and this is the response.
   });
   return deferred;
 }
 
-/** By what it can do: a signal may come from another realm. */
+/** By its methods, because a signal may come from another realm. */
 function requireSignal(signal: AbortSignal | null | undefined): void {
   if (typeof signal?.aborted !== "boolean" || typeof signal.addEventListener !== "function")
     throw new TypeError(`Cannot cancelOnAbort() with ${show(signal)}: not an AbortSignal`);

@@ -2,8 +2,8 @@ import { Deferred, derive, requireDeferred } from "./deferred.ts";
 import type { NoDeferred, ValueAfter } from "./outcome.ts";
 
 /**
- * A Deferred that has fired with `value`: an answer that is here now, for callers who expect one later. A Failure makes
- * one that has failed.
+ * A Deferred that has fired with `value`: a result that is available now, for callers that expect one later. With a
+ * Failure, one that has failed.
  *
  * @throws {TypeError} for a Deferred: it needs no other
  * @example
@@ -18,7 +18,7 @@ export function succeed<T>(value?: T): Deferred<T | undefined> {
 }
 
 /**
- * A Deferred that has failed with `error`: any value, or a Failure, which is kept as it is.
+ * A Deferred that has failed with `error`: any value, or a Failure, which is kept.
  *
  * @throws {TypeError} for a Deferred
  * @example
@@ -31,8 +31,8 @@ export function fail<T = never, E = unknown>(error: NoDeferred<E>): Deferred<T> 
 }
 
 /**
- * Calls `fn` and gives its outcome as a Deferred, whatever kind of function it is: a Deferred it returns as it is, a
- * Promise adopted, a throw or a returned Failure as a failure, anything else as a success.
+ * Calls `fn` and returns its outcome as a Deferred: a returned Deferred unchanged, a Promise adopted, a throw or a
+ * returned Failure as a failure, any other value as a success.
  *
  * @example
  * maybeDeferred(transform, poem).addCallback(print);
@@ -41,10 +41,10 @@ export const maybeDeferred: typeof Deferred.try = (fn: () => unknown, ...args: [
   Deferred.try(fn, ...args);
 
 /**
- * A Deferred that takes over the outcome of `deferred` (which goes on with `undefined`), but does not pass a cancel on to
- * it: then the outcome, when it comes, stays where it is.
+ * A Deferred that takes over the outcome of `deferred` (which goes on with `undefined`), but does not pass a
+ * cancel on to it: after a cancel the outcome stays in `deferred`.
  *
- * @throws {TypeError} if `deferred` is none
+ * @throws {TypeError} if `deferred` is not a Deferred
  * @example
  * request.addCallback(() => shield(writeToStore(poem)));
  */

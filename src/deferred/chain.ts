@@ -11,30 +11,30 @@ import { IDLE, PAUSE, PHASE_BITS, RUNNING, UNFIRED, WAITING, type Phase } from "
 import { isThenable } from "./thenable.ts";
 import { blame, Liability, report, settle } from "./unhandled.ts";
 
-/** How many used places may pile up at the head of `_links` before the array is compacted. */
+/** How many used slots may pile up at the head of `_links` before the array is compacted. */
 const TAKEN_LINKS_KEPT = 64;
 
-/** The links that are to run, and how many of them are successors that were dropped. */
+/** The links still to run, and how many of them are dropped successors. */
 type Links = (Step<Chain> | undefined)[] & { dropped?: number };
 
 /**
- * The machinery of a Deferred, which knows no types: a result, the links it goes down, and what holds it up. What it does
- * inside are functions below and in the files that import them, so that a bundle has those that are used.
+ * The machinery of a Deferred, which knows no types: a result, the links it goes down, and what holds it up. Its internals
+ * are functions, here and in the files that import them, so that a bundle contains only those that are used.
  *
- * Every field costs every Deferred 8 bytes, and memory is what bounds its speed: hence few, and some with two uses. They
+ * Every field costs every Deferred 8 bytes, and memory bounds its speed: so there are few, and some have two uses. They
  * are no `#private` ones, and assigned in the constructor, because V8 takes up to twice as long for those (decision 0101).
  */
 export class Chain {
-  /** Keeps TypeScript from taking an object with the same methods for one. */
+  /** Keeps TypeScript from accepting other objects with the same methods. */
   declare private readonly _isChain: true;
   /**
-   * The phase, and a PAUSE for each `pause()`; differences of phases lead from one to the next.
+   * The phase, plus a PAUSE for each `pause()`; it is changed by adding differences.
    *
    * @internal
    */
   declare _state: number;
   /**
-   * While it waits: for which chain. Before it has fired: the first Successor or Receiver that is to fire it, if any.
+   * While it waits: the chain it waits for. Before it has fired: the first Successor or Receiver that will fire it, if any.
    *
    * @internal
    */
@@ -42,7 +42,7 @@ export class Chain {
   /** @internal */
   declare _links: Links | undefined;
   /**
-   * Where in `_links` the next one stands.
+   * The index of the next link in `_links`.
    *
    * @internal
    */
@@ -77,7 +77,7 @@ export class Chain {
     return phaseOf(this) !== UNFIRED;
   }
 
-  /** How many things hold the chain up: `pause()` calls, and the Deferred it waits for. */
+  /** How many things hold the chain up: `pause()` calls, plus one if it waits for a Deferred. */
   get paused(): number {
     return phaseOf(this) === WAITING ? pausesOf(this) + 1 : pausesOf(this);
   }
@@ -90,12 +90,12 @@ export class Chain {
     return this.called ? this._result : undefined;
   }
 
-  /** Holds the chain until as many `unpause()` calls; firing and adding go on meanwhile. */
+  /** Holds the chain until `unpause()` was called as often; it can still be fired and added to. */
   pause(): void {
     this._state += PAUSE;
   }
 
-  /** @throws {Error} without a `pause()` before it */
+  /** @throws {Error} if it is not paused */
   unpause(): void {
     if (pausesOf(this) === 0) throw new Error("Cannot unpause a Deferred that is not paused");
     this._state -= PAUSE;
@@ -158,7 +158,7 @@ export class Chain {
     this._ran++;
     if (side === undefined) return;
     this._state = RUNNING;
-    // Not by way of outcomeOf(): this is the quickest path there is, and the compiler inlines only so deep.
+    // Not through outcomeOf(): this is the hottest path, and the compiler inlines only so deep.
     try {
       this._result = side(this._result);
     } catch (error) {
@@ -192,20 +192,20 @@ export function queue(chain: Chain, link: Step<Chain>): void {
   }
 }
 
-/** Takes the used places at the head of `_links` away, once they are half of it. */
+/** Removes the used slots at the head of `_links` once they are half of it. */
 function compact(chain: Chain, links: Links): void {
   if (chain._next <= links.length / 2) return;
   links.splice(0, chain._next);
   countTaken(chain);
 }
 
-/** The places at the head of `_links` that were used are gone. */
+/** The used slots at the head of `_links` are gone. */
 function countTaken(chain: Chain): void {
   chain._ran += chain._next;
   chain._next = 0;
 }
 
-/** Becomes a fired chain; what the canceller holds is let go. */
+/** Marks the chain as fired; drops the canceller and what it refers to. */
 export function begin(chain: Chain, result: Any): void {
   chain._state += RUNNING - UNFIRED;
   chain._result = result;
@@ -240,7 +240,7 @@ export function alreadyCalled(chain: Chain): AlreadyCalledError {
   return new AlreadyCalledError(`Cannot fire ${chain.describe()} again${chain._liability?.origin?.() ?? ""}`);
 }
 
-/** Runs `first` and every chain that a result is handed to, which goes first. */
+/** Runs `first` and every chain that a result is handed to, the latter first. */
 export function run(first: Chain): void {
   let unfinished: Chain[] | undefined;
   let chain: Chain | undefined = first;
@@ -264,7 +264,7 @@ function runLinks(chain: Chain): Chain | undefined {
       chain._next = 0;
     }
     if (typeof link === "function") {
-      // By itself, and not by way of sideOf(): where callbacks differ, that is twice as fast.
+      // Not through sideOf(): if callbacks differ, this is twice as fast.
       if (chain._result instanceof Failure) continue;
       chain._result = outcomeOf(link, chain._result);
     } else if (link instanceof Pair) {
@@ -284,7 +284,7 @@ function runLinks(chain: Chain): Chain | undefined {
   return undefined;
 }
 
-/** Nothing runs any more; a failure that is left is somebody's to handle. */
+/** The chain has run; a remaining failure has to be handled by somebody. */
 export function goIdle(chain: Chain): void {
   chain._state += IDLE - RUNNING;
   if (chain._result instanceof Failure) {
@@ -328,7 +328,7 @@ function adoptChain(chain: Chain, inner: Chain): boolean {
 
 /** Lets `follower` fire as `promise` settles. A Promise cannot be cancelled: after a cancel its outcome is swallowed. */
 export function follow<C extends Chain>(promise: PromiseLike<unknown>, follower: C): C {
-  // Not its own then(): one that is not a Promise's may throw, answer twice, or answer with another thenable.
+  // Not its own then(), which may throw, call back twice, or resolve to another thenable if it is not a Promise.
   Promise.resolve(promise).then(
     (value) => follower._fire(ownOrFailure(value)),
     (error: unknown) => follower._fire(Failure.of(error)),
@@ -365,7 +365,7 @@ export function markWaitedFor(chain: Chain): void {
     each._hasWaiters = true;
 }
 
-/** Where its result has to come from: the Deferred that it waits for, or the only one that is to fire it. */
+/** The source of its result: the Deferred it waits for, or the only one that may fire it. */
 function sourceOf(chain: Chain): Chain | undefined {
   const phase = phaseOf(chain);
   if (phase === WAITING) return chain._result;
@@ -373,7 +373,7 @@ function sourceOf(chain: Chain): Chain | undefined {
   return isExclusive ? chain._result.source : undefined;
 }
 
-/** Returns the chain that has the result now and is to run. */
+/** Returns the chain that has the result now and must run. */
 function handOver(chain: Chain, link: Successor<Chain> | Receiver<Chain> | Chain): Chain | undefined {
   if (link instanceof Chain) {
     link._state += RUNNING - WAITING;

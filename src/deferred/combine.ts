@@ -16,7 +16,7 @@ import { Receiver, type Any } from "./link.ts";
 export type ListedOutcome<T> = [ok: true, value: T] | [ok: false, failure: Failure];
 
 /**
- * What a Deferred fires with.
+ * The type of value that a Deferred fires with.
  *
  * @example
  * type Poem = ValueOf<ReturnType<typeof fetchPoem>>;
@@ -24,13 +24,13 @@ export type ListedOutcome<T> = [ok: true, value: T] | [ok: false, failure: Failu
 export type ValueOf<D> = D extends Deferred<infer T> ? T : never;
 
 /**
- * When the list fires, and what becomes of the members' errors.
+ * When the list fires, and what happens to the members' errors.
  *
  * @example
  * const options: ListOptions = { fireOnOneErrback: true, consumeErrors: true };
  */
 export interface ListOptions {
-  /** Fire with `[value, index]` of the first success; fail with a FailureGroup when there is none. */
+  /** Fire with `[value, index]` of the first success; fail with a FailureGroup if there is none. */
   fireOnOneCallback?: boolean;
   /** Fail with FirstError at the first failure. */
   fireOnOneErrback?: boolean;
@@ -39,7 +39,7 @@ export interface ListOptions {
 }
 
 /**
- * What becomes of the other members when one fails.
+ * What happens to the other members when one fails.
  *
  * @example
  * const options: GatherOptions = { cancelOthers: true };
@@ -53,12 +53,12 @@ export interface GatherOptions {
 
 type Deferreds = readonly Deferred<Any>[] | [];
 
-/** Several of them: one alone can be iterated, too, for the sake of `yield*`, but is no list. */
+/** Several Deferreds: a single one can be iterated, too, for `yield*`, but is not a list. */
 type Members<D> = Iterable<D> & { readonly then?: never };
 
 /**
  * Waits for all of `ds` and fires with their outcomes in order; never fails, unless an option says so. The members
- * keep their results. Cancelling it cancels the members and waits for what they make of it.
+ * keep their results. Cancelling it cancels the members and waits for their outcomes.
  *
  * @example
  * deferredList([fetchPoem(1), fetchPoem(2)]).addCallback((outcomes) => outcomes.filter(([ok]) => ok).length);
@@ -135,7 +135,7 @@ export function gatherResults(
 
   function fail(failure: Failure, index: number): void {
     if (failed) return;
-    failed = true; // First: cancelling the others makes them fail as well.
+    failed = true; // First, because cancelling the others makes them fail as well.
     if (cancelOthers) cancelAll(members);
     if (!gathered.called) gathered.errback(new FirstError(failure, index));
   }
@@ -188,7 +188,7 @@ export function race<D extends Deferred<Any>>(ds: Members<D>): Deferred<[index: 
   return winner;
 }
 
-/** @throws {TypeError} before any of them is touched, if one is no Deferred, or `ds` no list of them */
+/** @throws {TypeError} before any of them is touched, if one is not a Deferred, or `ds` is not a list of them */
 function membersOf<D extends Deferred<Any>>(action: string, ds: Iterable<D>): D[] {
   if (typeof (ds as Iterable<D> | undefined)?.[Symbol.iterator] !== "function")
     throw new TypeError(`Cannot ${action}(${show(ds)}): not a list of Deferreds`);
@@ -200,10 +200,10 @@ function membersOf<D extends Deferred<Any>>(action: string, ds: Iterable<D>): D[
   return members;
 }
 
-/** What sees each result of one member of a list, and returns what the member is to go on with. */
+/** Sees the result of a member of a list, and returns the result that the member goes on with. */
 type Watch = (result: unknown, index: number) => unknown;
 
-/** The place in a member's chain where a list sees its result: no more than a list of thousands needs for each. */
+/** The item in a member's chain through which a list sees its result: as small as it can be, because lists have thousands. */
 class Member extends Receiver<Chain> {
   constructor(
     private readonly watch: Watch,
@@ -217,7 +217,7 @@ class Member extends Receiver<Chain> {
   }
 }
 
-/** Shows `watch` each member's result; what it returns, the member goes on with. */
+/** Shows each member's result to `watch`; the member goes on with what that returns. */
 function watchAll(members: readonly Deferred<Any>[], watch: Watch): void {
   for (let index = 0; index < members.length; index++) {
     const member = members[index]!;
@@ -227,7 +227,7 @@ function watchAll(members: readonly Deferred<Any>[], watch: Watch): void {
   }
 }
 
-/** The canceller of a Deferred that waits for what its members make of the request. */
+/** The canceller of a Deferred that waits for the outcomes of its cancelled members. */
 function cancelling(members: readonly Deferred<Any>[]): Canceller {
   return (_, reason) => {
     cancelAll(members, reason);
@@ -235,7 +235,7 @@ function cancelling(members: readonly Deferred<Any>[]): Canceller {
   };
 }
 
-/** A member whose outcome is being looked at just now is not affected: it is running. */
+/** A member whose outcome is being looked at is not affected, because it is running. */
 function cancelAll(members: readonly Deferred<Any>[], reason?: unknown): void {
   for (const member of members) member.cancel(reason);
 }

@@ -9,10 +9,10 @@ import { Pair, type Link } from "./link.ts";
  */
 export type ContextRunner = <R>(fn: () => R) => R;
 
-/** Makes a runner for the context that is current now; `undefined`: none is to be kept. */
+/** Makes a runner for the current context; `undefined` if contexts are not kept. */
 export let capture: (() => ContextRunner) | undefined;
 
-/** Binds a link to the context that is current now, if contexts are kept. */
+/** Binds a link to the current context, if contexts are kept. */
 export let inContext: ((link: Link | Pair) => Link | Pair) | undefined;
 
 /**
@@ -20,9 +20,9 @@ export let inContext: ((link: Link | Pair) => Link | Pair) | undefined;
  * called, no matter which code fires the Deferred. Without an argument, and at first, they run in the context of the code that fires
  * it, and contexts cost nothing. Applies to links added from now on.
  *
- * @param next makes a function that runs others in the context that is current now
- * @returns what was in place before
- * @throws {TypeError} if it is given and not a function
+ * @param next makes a function that runs others in the current context
+ * @returns the previous setting
+ * @throws {TypeError} if it is given and is not a function
  * @example
  * import { AsyncLocalStorage } from "node:async_hooks";
  * captureContext(() => AsyncLocalStorage.snapshot());

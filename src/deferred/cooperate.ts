@@ -16,12 +16,12 @@ import { isThenable } from "./thenable.ts";
 export interface TurnOptions {
   /** How many steps: a whole number from 1; default: 16. */
   batch?: number;
-  /** Whose turns; the machine's by default. */
+  /** Whose turns are taken; the machine's by default. */
   clock?: Pick<Clock, "nextTurn">;
 }
 
 /**
- * Takes one step of `steps` after the other, a batch in every turn of the event loop, so that others are served in
+ * Takes the steps of `steps` one after the other, a batch in every turn of the event loop, so that others are served in
  * between: Twisted's `cooperate`. A Deferred or Promise that a step yields is waited for. Fires with what `steps`
  * returns, fails with what it throws; cancelling it ends `steps` early.
  *
@@ -42,7 +42,7 @@ export function cooperate<T>(
 
 /**
  * Calls `each` with every item, a batch in every turn of the event loop; fires when all have been called. A Deferred
- * or Promise that it returns is waited for. Cancelling it leaves the rest out.
+ * or Promise that it returns is waited for. Cancelling it skips the rest.
  *
  * @throws {TypeError} if `each` is not a function
  * @example

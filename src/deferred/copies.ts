@@ -1,10 +1,10 @@
 /**
- * What every copy of this package marks its Deferreds and Failures with. Two versions in one tree have classes of their
- * own: without a mark, a Failure of the other would pass for a value.
+ * Marks the Deferreds and Failures of every copy of this package. Two versions in one tree have different classes: without
+ * the mark, a Failure of the other copy would be taken for a value.
  */
 export const MARK = Symbol.for("poetry-deferred");
 
-/** What to say of `value`, which is no Deferred or Failure of this copy, if it is one of another copy. */
+/** The error to report if `value`, which is not a Deferred or Failure of this copy, is one of another copy. */
 export function foreignError(value: object): TypeError | undefined {
   try {
     const kind = (value as { [MARK]?: string })[MARK];

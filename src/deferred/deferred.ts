@@ -11,8 +11,8 @@ import { timeoutLinks, type TimeoutClock } from "./timeout.ts";
 import { stepping, Yielded } from "./yielded.ts";
 
 /**
- * Asked to bring the operation to an end; it may fire the Deferred itself, with a value, too. `reason` is what `cancel()`
- * was given.
+ * Called to end the operation; it may fire the Deferred itself, even with a value. `reason` is the argument of
+ * `cancel()`.
  *
  * @example
  * const stop: Canceller<string> = (deferred, reason) => { socket.destroy(); };
@@ -20,7 +20,7 @@ import { stepping, Yielded } from "./yielded.ts";
 export type Canceller<T = Any> = (deferred: Deferred<T>, reason: unknown) => unknown;
 
 /**
- * What `Deferred.withResolvers` gives: a Deferred, and the functions that fire it.
+ * The result of `Deferred.withResolvers`: a Deferred, and the functions that fire it.
  *
  * @example
  * const { deferred, callback, errback }: Resolvers<string> = Deferred.withResolvers();
@@ -40,8 +40,8 @@ export interface Resolvers<T> extends Fireable<T> {
  */
 export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fireable<T> {
   /**
-   * @param canceller is called by `cancel()` while it has not fired; may fire it, with a value, too
-   * @throws {TypeError} if it is given and not a function
+   * @param canceller called by `cancel()` before it has fired; may fire it, even with a value
+   * @throws {TypeError} if it is given and is not a function
    */
   constructor(
     ...canceller: IfDeferred<T, [noneCanBeFiredWithADeferred: never], [canceller?: Canceller<T> | undefined]>
@@ -63,8 +63,8 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   }
 
   /**
-   * Calls `fn` and gives its outcome as a Deferred, whatever kind of function it is: a Deferred it returns as it is, a
-   * Promise adopted, a throw or a returned Failure as a failure, anything else as a success.
+   * Calls `fn` and returns its outcome as a Deferred: a returned Deferred unchanged, a Promise adopted, a throw or a
+   * returned Failure as a failure, any other value as a success.
    *
    * @example
    * Deferred.try(JSON.parse, text).addErrback(SyntaxError, () => ({}));
@@ -86,7 +86,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   }
 
   /**
-   * A Deferred, and the functions that fire it, to hand around on their own.
+   * A Deferred, and the functions that fire it, to pass around separately.
    *
    * @example
    * const { deferred, callback, errback } = Deferred.withResolvers<string>();
@@ -104,7 +104,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   /**
    * Fires it with a value (a Failure fires it as `errback` does).
    *
-   * @throws {AlreadyCalledError} if it has been fired; the chain is not touched
+   * @throws {AlreadyCalledError} if it has been fired; the chain stays unchanged
    * @throws {TypeError} for a Deferred: chain it with `chainDeferred`
    */
   callback(value: T | Failure): void {
@@ -113,7 +113,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   }
 
   /**
-   * Fires it with a failure: a Failure as it is, any other value wrapped in one.
+   * Fires it with a failure: a Failure unchanged, any other value wrapped in one.
    *
    * @throws {AlreadyCalledError} if it has been fired
    * @throws {TypeError} without an argument, or for a Deferred
@@ -125,7 +125,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   }
 
   /**
-   * Adds a link for values; failures pass it by. Extra arguments follow the value.
+   * Adds a link for values; failures skip it. Extra arguments are passed after the value.
    *
    * @throws {TypeError} here and below, if it is not a function
    * @example
@@ -135,7 +135,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
     callback: (value: T, ...args: A) => Outcome<U>,
     ...args: A
   ): Deferred<ValueAfter<U>>;
-  // The second form is for callbacks that answer several types, some of them as a Deferred.
+  // The second form is for callbacks that return several types, some of them as a Deferred.
   addCallback<R, A extends unknown[]>(
     callback: (value: T, ...args: A) => R,
     ...args: A
@@ -148,8 +148,8 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   }
 
   /**
-   * Adds a link for failures; values pass it by. Extra arguments follow the failure. With a class first, it is for the
-   * errors that `Failure.find` finds of that class, and gets the error itself; other failures pass it by.
+   * Adds a link for failures; values skip it. Extra arguments are passed after the failure. With a class first, the link is
+   * for errors of that class, as `Failure.find` finds them, and receives the error itself; other failures skip it.
    *
    * @example
    * fetchPoem()
@@ -184,7 +184,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   }
 
   /**
-   * Adds one link for both.
+   * Adds one link for values and failures.
    *
    * @example
    * connection.addBoth((result) => { socket.end(); return result; });
@@ -205,7 +205,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   }
 
   /**
-   * Adds a pair: `callback` for a value, `errback` for a failure, never one after the other. The arrays hold extra
+   * Adds a pair: `callback` for a value, `errback` for a failure, never both. The arrays hold extra
    * arguments for each.
    *
    * @example
@@ -257,7 +257,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   /**
    * Fires `other` with the result at this place of the chain; this one goes on with `undefined`.
    *
-   * @throws {TypeError} if `other` is no Deferred
+   * @throws {TypeError} if `other` is not a Deferred
    * @example
    * upstream.chainDeferred(waiter);
    */
@@ -268,9 +268,9 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   }
 
   /**
-   * Cancels it when `ms` milliseconds have passed before the chain got here. Covers what was added before this call.
+   * Cancels it unless the chain gets here within `ms` milliseconds. Covers the links added before this call.
    *
-   * @param onTimeout makes the result once time is up, of any result; by default CancelledError becomes TimeoutError
+   * @param onTimeout maps the result, whatever it is, once time was up; by default CancelledError becomes TimeoutError
    * @throws {RangeError} if `ms` is not a number from 0
    * @example
    * connect(address).addTimeout(5000).addErrback((failure) => failure.trap(TimeoutError) && undefined);
@@ -285,7 +285,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   }
 
   /**
-   * A Deferred of its own with the same outcome; this one's result stays, and cancelling the fork does not reach it.
+   * Another Deferred with the same outcome. This one keeps its result, and cancelling the fork does not affect it.
    *
    * @example
    * const [mine, yours] = [flight.fork(), flight.fork()];
@@ -295,7 +295,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   }
 
   /**
-   * The result as a Promise, always the same one; it takes the result, and the duty to handle an error, along.
+   * The result as a Promise, always the same one. The Promise takes over the result, and the duty to handle an error.
    *
    * @example
    * const poem = await fetchPoem().toPromise();
@@ -311,7 +311,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
     return promise;
   }
 
-  /** What `await` calls. */
+  /** Called by `await`. */
   // oxlint-disable-next-line unicorn/no-thenable -- being awaitable is the point
   then<U = T, V = never>(
     onFulfilled?: ((value: T) => U | PromiseLike<U>) | null,
@@ -320,11 +320,11 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
     return this.toPromise().then(onFulfilled, onRejected);
   }
 
-  /** Lets `yield* deferred` have the type of the value in a generator of `inlineCallbacks`. */
+  /** Gives `yield* deferred` the type of the value in a generator of `inlineCallbacks`. */
   // oxlint-disable-next-line typescript/no-unnecessary-type-arguments -- before TypeScript 5.6 it is another default
   [Symbol.iterator](): Iterator<Deferred<T>, T, Any> {
     if (!stepping.now || this._state !== IDLE) return new Yielded(this, false) as Iterator<Deferred<T>, T>;
-    // A generator asks that waits for it: no need to stop there.
+    // It is asked by a generator that waits for it, which need not stop.
     debug?.used(this._liability, "yielded");
     const result: unknown = handOut(this);
     if (!(result instanceof Failure)) return new Yielded(result, true) as Iterator<Deferred<T>, T>;

@@ -10,7 +10,7 @@ export function describe(phase: Phase, run: number, left: number, pauses: number
   return `<Deferred ${facts.join(", ")}>`;
 }
 
-/** Any value in a few words. Never throws: it is called while an error is being made. */
+/** Any value in a few words. Never throws, because it is called while an error is being made. */
 export function show(value: unknown): string {
   try {
     if (typeof value === "string") return JSON.stringify(shorten(value, 40));
@@ -24,7 +24,7 @@ export function show(value: unknown): string {
   }
 }
 
-/** The first line, or what of it is no longer than `length`. */
+/** The first line, cut after `length` characters. */
 function shorten(text: string, length: number): string {
   const [line = ""] = text.split("\n", 1);
   return line === text && text.length <= length ? text : `${line.slice(0, length)}…`;

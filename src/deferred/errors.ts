@@ -1,5 +1,5 @@
 /**
- * Somebody fired a Deferred that had been fired before. In debug mode the message tells where it was made and fired.
+ * A Deferred was fired again. In debug mode the message says where it was made and first fired.
  *
  * @example
  * fire.addErrback(AlreadyCalledError, () => "too late");
@@ -9,8 +9,8 @@ export class AlreadyCalledError extends Error {
 }
 
 /**
- * What a cancelled Deferred fails with, unless its canceller fired it with something else. Its `cause` is the reason that
- * `cancel()` was given, or the signal's.
+ * A cancelled Deferred fails with this, unless its canceller fired it otherwise. Its `cause` is the argument of `cancel()`,
+ * or the signal's reason.
  *
  * @example
  * lookUp(title).addErrback(CancelledError, ({ cause }) => log(`given up: ${cause}`));
@@ -18,15 +18,15 @@ export class AlreadyCalledError extends Error {
 export class CancelledError extends Error {
   override readonly name = "CancelledError";
 
-  /** @param message what was cancelled, if there is more to say */
+  /** @param message what was cancelled, if known */
   constructor(message = "The operation was cancelled", options?: { cause?: unknown }) {
     super(message, options);
   }
 }
 
 /**
- * `addTimeout` cancelled the Deferred because its time was up, or `cancelOnAbort` did for a signal of
- * `AbortSignal.timeout()`. Its `cause` is the FirstError or FailureGroup of a list that was cancelled, or the signal's reason.
+ * The Deferred was cancelled by `addTimeout`, or by `cancelOnAbort` for a signal of `AbortSignal.timeout()`, because its
+ * time was up. Its `cause` is the FirstError or FailureGroup of a list that was cancelled, or the signal's reason.
  *
  * @example
  * fetchPoem().addTimeout(5000).addErrback(TimeoutError, ({ ms }) => `nothing in ${ms} ms`);
@@ -44,7 +44,7 @@ export class TimeoutError extends Error {
 }
 
 /**
- * Putting into a DeferredQueue that is full.
+ * An item was put into a full DeferredQueue.
  *
  * @example
  * try { jobs.put(job); } catch (error) { if (error instanceof QueueOverflowError) refuse(job); }
@@ -59,7 +59,7 @@ export class QueueOverflowError extends Error {
 }
 
 /**
- * Asking a DeferredQueue for an item when enough others wait for one.
+ * A DeferredQueue was asked for an item while the maximum number of callers was waiting.
  *
  * @example
  * maybeDeferred(() => jobs.get()).addErrback(QueueUnderflowError, () => "no job for you");
@@ -74,7 +74,7 @@ export class QueueUnderflowError extends Error {
 }
 
 /**
- * Using a DeferredQueue that has been closed: putting into it, or asking for an item when none is left.
+ * A closed DeferredQueue was used: an item was put into it, or asked for when none was left.
  *
  * @example
  * jobs.get().addCallback(run).addErrback(QueueClosedError, () => "that was all");
@@ -89,7 +89,7 @@ export class QueueClosedError extends Error {
 }
 
 /**
- * Asking to be let in by a lock or semaphore when enough others wait already.
+ * A lock or semaphore was acquired while the maximum number of callers was waiting.
  *
  * @example
  * fetches.run(fetchPoem, address).addErrback(TooManyWaitingError, () => "busy");

@@ -3,21 +3,21 @@ import { INSPECT } from "./inspect.ts";
 import { withoutOwnFrames } from "./own-frames.ts";
 
 /**
- * Any class: what `instanceof` takes on its right.
+ * Any class: the right-hand side of `instanceof`.
  *
  * @example
  * const retryable: ErrorClass<Error>[] = [TimeoutError, ConnectionError];
  */
 export type ErrorClass<E = unknown> = abstract new (...args: never[]) => E;
 
-/** An error that stands for failures: `find` looks through it. (Not by its class, so that a bundle without lists has none.) */
+/** An error that stands for failures: `find` looks through it. (Not by class, so that bundles without lists do not contain one.) */
 interface Several {
   readonly standsFor: readonly Failure[];
 }
 
 /**
- * An error on its way down the errback side of a chain. It holds the value that was thrown and nothing else, so it
- * costs one slot; the same Failure object travels from link to link and from Deferred to Deferred.
+ * An error on its way down the errback side of a chain. It holds nothing but the thrown value; the same Failure object
+ * travels from link to link and from Deferred to Deferred.
  *
  * @example
  * fetchPoem().addErrback((failure) => failure.find(FetchError)?.reason ?? failure);
@@ -34,7 +34,7 @@ export class Failure {
       this.#trace = value.#trace;
     } else {
       this.value = value;
-      // An Error knows where it was made; for anything else this is the last chance to tell.
+      // An Error knows where it was made; for other values this is the last chance to note it.
       this.#trace = value instanceof Error ? undefined : new Error(getMessage(value));
     }
   }
@@ -49,14 +49,14 @@ export class Failure {
     try {
       return withoutOwnFrames((this.#trace ?? (this.value as Error)).stack!);
     } catch {
-      return this.getErrorMessage(); // It has none, or throws when it is asked.
+      return this.getErrorMessage(); // It has none, or its getter throws.
     }
   }
 
   /**
    * The error, if it is an instance of `errorClass`. Looks through a FirstError, so that an errback behind
    * `gatherResults` finds the member's own error, and through a FailureGroup of which every member has such an error:
-   * it answers the first.
+   * it returns the first.
    *
    * @example
    * const reason = failure.find(FetchError)?.reason;
@@ -71,7 +71,7 @@ export class Failure {
   }
 
   /**
-   * As `find`, but throws the original error if it is of no such class.
+   * As `find`, but throws the original error if there is none of that class.
    *
    * @example
    * const { reason } = failure.as(FetchError);
@@ -104,7 +104,7 @@ export class Failure {
     return `[Failure ${getName(this.value)}: ${this.getErrorMessage()}]`;
   }
 
-  /** What a log in JSON needs: name, message and stack; an Error has none of them there by itself. */
+  /** For logs in JSON: name, message and stack, which `JSON.stringify` omits for an Error. */
   toJSON(): { name: string; message: string; stack: string } {
     return { name: getName(this.value), message: this.getErrorMessage(), stack: this.stack };
   }
@@ -151,7 +151,7 @@ export class FirstError extends Error {
 }
 
 /**
- * Several Deferreds were waited for, one success would have done, and all failed. `errors` has the error of each.
+ * One success among several Deferreds was needed, and all of them failed. `errors` has the error of each.
  *
  * @example
  * race(mirrors.map(fetchPoem)).addErrback(FailureGroup, ({ errors }) => errors.map(String));
@@ -174,7 +174,7 @@ export class FailureGroup extends AggregateError {
   }
 }
 
-// Anything can be thrown: also what has no text, or throws when it is asked for it.
+// Anything can be thrown, including values that cannot be converted to text.
 
 function getMessage(value: unknown): string {
   return textOf(value, () => (value instanceof Error ? value.message : value));

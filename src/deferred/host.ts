@@ -1,12 +1,12 @@
-// What differs between browsers, Node, Bun and Deno: looked for at run time, because nothing of it is JavaScript's own.
+// Features that differ between browsers, Node, Bun and Deno: looked up at run time, because none is part of JavaScript.
 import { plainClock } from "../time/clock.ts";
 
-/** Calls `listener` when the process is about to exit, if there is one and it tells. */
+/** Calls `listener` when the process is about to exit, where there is such an event. */
 export function onExit(listener: () => void): void {
   globalThis.process?.once?.("exit", listener);
 }
 
-/** Lets the process that is about to exit do so with 1, unless another failure has been noted already. */
+/** Makes the process, which is about to exit, exit with 1, unless another failure code has been set. */
 export function exitWithFailure(): void {
   globalThis.process.exitCode ||= 1; // There is one: it is about to exit.
 }

@@ -24,13 +24,13 @@ import { report } from "./unhandled.ts";
 import { stepping } from "./yielded.ts";
 
 /**
- * Makes a function that returns a Deferred out of a generator function in which `yield` waits: for the value of a
- * Deferred (or Promise, or another generator); its failure is thrown at the `yield`. Anything else comes back at once.
+ * Turns a generator function into a function that returns a Deferred. In the generator, `yield` waits: for the value of a
+ * Deferred (or Promise, or another generator); its failure is thrown at the `yield`. Any other value is returned at once.
  * Cancelling the Deferred cancels what the generator waits for.
  *
  * TypeScript gives every `yield` of a generator one type, here `any`; `yield*` has the type of the Deferred's value.
  *
- * @throws {TypeError} if `fn` is not a function; from the function it makes, if `fn` returns no generator
+ * @throws {TypeError} if `fn` is not a function; from the function it returns, if `fn` does not return a generator
  * @example
  * const fetchBoth = inlineCallbacks(function* (port: number) {
  *   const first = yield* fetchPoem(port);
@@ -54,20 +54,20 @@ export function inlineCallbacks<A extends unknown[], R, This = void>(
   };
 }
 
-/** A generator on its way; `end` fires when it has ended, with what it returns or throws. */
+/** A running generator; `end` fires with what it returns or throws. */
 class Run extends Receiver<Chain> {
-  /** The generators that yielded this one, the last one of them first to go on; all of them in a Set, to find a cycle. */
+  /** The generators that yielded this one, innermost last; also as a Set, to find a cycle. */
   private callers: Generator[] | undefined = undefined;
   private calling: Set<Generator> | undefined = undefined;
 
-  /** @param generator the one that runs; `undefined`: the outermost has ended */
+  /** @param generator the one that runs; `undefined` once the outermost has ended */
   constructor(
     private generator: Generator | undefined,
     private readonly end: Chain,
     private readonly inContext: ContextRunner | undefined,
   ) {
     super();
-    end._result = this; // It alone is to fire it.
+    end._result = this; // Nobody else fires it.
   }
 
   receive(chain: Chain): Chain | undefined {
@@ -79,7 +79,7 @@ class Run extends Receiver<Chain> {
     return this.inContext ? this.inContext(() => this.steps(result)) : this.steps(result);
   }
 
-  /** Goes from `yield` to `yield` until it has to wait, or ends. A loop: many Deferreds that have fired need no stack. */
+  /** Runs from `yield` to `yield` until it has to wait, or ends. A loop, so that many fired Deferreds need no stack. */
   private steps(first: unknown): Chain | undefined {
     for (let result = first; ;) {
       if (this.generator === undefined) return endWith(this.end, result);
@@ -110,7 +110,7 @@ class Run extends Receiver<Chain> {
     }
   }
 
-  /** Puts a generator that was yielded on top; returns what is to be sent into the one on top. */
+  /** Puts a yielded generator on top; returns what to send into the one on top. */
   private call(caller: Generator, generator: Generator): Failure | undefined {
     this.callers ??= [];
     this.calling ??= new Set([caller]);
@@ -129,7 +129,7 @@ class Run extends Receiver<Chain> {
   }
 }
 
-/** Fires `end`, unless somebody else has; returns it if it is to run. */
+/** Fires `end`, unless somebody else has; returns it if it must run. */
 function endWith(end: Chain, result: unknown): Chain | undefined {
   if (end.called) {
     if (end._canceller !== SWALLOWS_NEXT) report(new Failure(alreadyCalled(end)), end._liability);
@@ -142,7 +142,7 @@ function endWith(end: Chain, result: unknown): Chain | undefined {
   return undefined;
 }
 
-/** Goes on to the next `yield` of a generator, or to its end; an error that it throws is a Failure. */
+/** Continues a generator to its next `yield`, or to its end; an error that it throws becomes a Failure. */
 function next(generator: Generator, result: unknown): { value: unknown; done?: boolean } {
   const before = stepping.now;
   stepping.now = true;

@@ -1,2 +1,2 @@
-/** The method that `console.log` asks in Node, Bun and Deno. */
+/** The method that `console.log` calls in Node, Bun and Deno. */
 export const INSPECT = Symbol.for("nodejs.util.inspect.custom");

@@ -1,13 +1,13 @@
 import { Failure, type ErrorClass } from "./failure.ts";
 
-// A chain changes the type of its value at every link: inside, there is no telling which one it is just now.
+// The type of the value changes at every link: inside a chain, it is unknown.
 // oxlint-disable-next-line typescript/no-explicit-any
 export type Any = any;
 
 /** A callback or errback: takes the result so far, returns the next one. */
 export type Link = (result: Any) => unknown;
 
-/** A callback and an errback side by side. A callback alone needs no Pair: it stands in the chain as it is. */
+/** A callback and an errback side by side. A callback alone is stored in the chain as it is. */
 export class Pair {
   constructor(
     readonly callback: Link | undefined,
@@ -16,8 +16,8 @@ export class Pair {
 }
 
 /**
- * How a result fires another Deferred: "hand over" gives it away, whatever becomes of it (`chainDeferred`), and others may
- * fire the target as well; "copy" keeps it (`fork`); "offer" gives it away unless the target was cancelled (`shield`).
+ * How a result fires another Deferred: "hand over" gives it away in any case (`chainDeferred`), and others may fire
+ * the target as well; "copy" keeps it (`fork`); "offer" gives it away unless the target was cancelled (`shield`).
  */
 export type SuccessorMode = "hand over" | "copy" | "offer";
 
@@ -35,21 +35,21 @@ export class Successor<C> {
   }
 }
 
-/** What else may take results of a chain: a generator that waits at a `yield`, or a list. */
+/** Something else that takes results of a chain: a generator that waits at a `yield`, or a list. */
 export abstract class Receiver<C> {
   /** The chain that it waits for, if it alone is to fire another one. */
   declare source: C | undefined;
-  /** As that of a Successor: nobody else is to fire its Deferred. */
+  /** As in a Successor: nobody else may fire its Deferred. */
   declare readonly mode: undefined;
 
-  /** Takes or sees the result of `chain`; returns another chain that has its own result now and is to run, if there is one. */
+  /** Takes or sees the result of `chain`; returns another chain that has a result now and must run, if there is one. */
   abstract receive(chain: C): C | undefined;
 }
 
-/** What may stand in a chain. Another chain `C`: a callback of that returned this one, and it waits for the result here. */
+/** An item in a chain. Another chain `C`: one of its callbacks returned this chain, and it waits for the result here. */
 export type Step<C> = Link | Pair | Successor<C> | Receiver<C> | C;
 
-/** `fn` as a link: `args`, without the first `skip`, follow the result. */
+/** `fn` as a link: called with the result, then `args` without the first `skip`. */
 export function bind(
   fn: (result: Any, ...args: Any[]) => unknown,
   args: ArrayLike<unknown> | null | undefined,
@@ -66,7 +66,7 @@ export function sideOf(link: Link | Pair, result: unknown): Link | undefined {
   return result instanceof Failure ? link.errback : link.callback;
 }
 
-/** What `side` makes of `result`: a throw is a failure. */
+/** The outcome of `side(result)`: a throw becomes a failure. */
 export function outcomeOf(side: Link, result: unknown): unknown {
   try {
     return side(result);
@@ -75,7 +75,7 @@ export function outcomeOf(side: Link, result: unknown): unknown {
   }
 }
 
-/** An errback for errors of one class: others pass it by. */
+/** An errback for errors of one class; others skip it. */
 export function only(errorClass: ErrorClass, errback: Link): Link {
   return (failure: Failure) => {
     const error = failure.find(errorClass);

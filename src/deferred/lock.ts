@@ -17,14 +17,14 @@ export interface WaitingOptions {
   maxWaiting?: number;
 }
 
-/** What a lock and a semaphore share: at most N may be in at a time, the others wait in a row. */
+/** Shared by lock and semaphore: at most N may be in at a time, the others wait in line. */
 abstract class Gate {
   /** How many may wait. */
   readonly maxWaiting: number;
   #capacity: number;
   #inside = 0;
   readonly #waiters = new Row<Deferred<this>>();
-  /** How many waiters are to be let in by the loop in `#letIn()`. */
+  /** How many waiters the loop in `#letIn()` still has to let in. */
   #due = 0;
   #lettingIn = false;
 
@@ -57,8 +57,8 @@ abstract class Gate {
   }
 
   /**
-   * Fires, with this object, when the caller may go on; it has to `release()` then, or `using` does. Cancelling leaves
-   * the row. Fails with TooManyWaitingError when enough wait already.
+   * Fires, with this object, when the caller may enter; it must `release()` afterwards, or `using` does. Cancelling leaves
+   * the line. Fails with TooManyWaitingError if too many wait already.
    *
    * @example
    * using held = yield* lock.acquire();
@@ -75,9 +75,9 @@ abstract class Gate {
   }
 
   /**
-   * Lets the next one in before it returns (or, called by one that has just been let in, soon after).
+   * Lets the next one in before it returns (or soon after, if called by one that has just been let in).
    *
-   * @throws {Error} when nobody is in
+   * @throws {Error} if nobody is in
    */
   release(): void {
     if (this.#inside === this.#due)
@@ -87,7 +87,7 @@ abstract class Gate {
       return;
     }
     this.#due++;
-    // A loop, because whoever is let in may release at once: a row of any length needs no more stack.
+    // A loop, because those let in may release at once: a line of any length needs no more stack.
     if (!this.#lettingIn) this.#letIn();
   }
 
@@ -97,8 +97,8 @@ abstract class Gate {
   }
 
   /**
-   * Calls `fn` when it may, releases when its Deferred or Promise is through, and passes the outcome on. Cancelling
-   * takes it out of the row or, when `fn` is under way, cancels its Deferred.
+   * Acquires, calls `fn`, releases when its Deferred or Promise has settled, and passes the outcome on. Cancelling leaves
+   * the line or, if `fn` is under way, cancels its Deferred.
    *
    * @throws {TypeError} if `fn` is not a function
    * @example
@@ -118,7 +118,7 @@ abstract class Gate {
       let next = this.#waiters.shift();
       while (next?.called) next = this.#waiters.shift(); // Somebody else fired it.
       if (next) next.callback(this);
-      else this.#inside--; // The one that it was meant for was cancelled meanwhile.
+      else this.#inside--; // The waiter it was meant for was cancelled meanwhile.
     }
     this.#lettingIn = false;
   }
@@ -137,7 +137,7 @@ export class DeferredLock extends Gate {
     super(1, options);
   }
 
-  /** Whether somebody is in; it stays true while the lock goes from one to the next. */
+  /** Whether somebody is in; stays true while the lock passes from one to the next. */
   get locked(): boolean {
     return this.free === 0;
   }
@@ -160,7 +160,7 @@ export class DeferredSemaphore extends Gate {
     super(limit, options);
   }
 
-  /** How many may be in at a time. A higher one lets waiters in at once; a lower one turns nobody out. */
+  /** How many may be in at a time. Raising it lets waiters in at once; lowering it evicts nobody. */
   get limit(): number {
     return this.capacity;
   }

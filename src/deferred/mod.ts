@@ -1,4 +1,4 @@
-/** Twisted's Deferred: what the rest of the world may use of this folder; tests may use testing.ts besides. */
+/** Twisted's Deferred: the public interface of this folder. Tests may also use testing.ts. */
 export type { Backoff } from "../time/backoff.ts";
 export type { Clock, DelayedCall } from "../time/clock.ts";
 export { abortable, cancelOnAbort } from "./abort.ts";

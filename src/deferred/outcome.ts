@@ -2,7 +2,7 @@ import type { Chain } from "./chain.ts";
 import type { Failure } from "./failure.ts";
 
 /**
- * What a callback or errback may hand to the next link: a value, a Deferred or Promise of one, or a Failure.
+ * What a callback or errback may pass to the next link: a value, a Deferred or Promise of one, or a Failure.
  *
  * @example
  * const parse = (text: string): Outcome<Poem> => (text ? new Poem(text) : new Failure(new Error("empty")));
@@ -10,7 +10,7 @@ import type { Failure } from "./failure.ts";
 export type Outcome<U> = U | PromiseLike<U> | Failure; // A Deferred is a PromiseLike.
 
 /**
- * The type of the value after a link that answers `U`, or a Deferred or Promise of it: a Failure is no value.
+ * The type of the value after a link that returns `U`, or a Deferred or Promise of it: a Failure is not a value.
  *
  * @example
  * type Length = ValueAfter<number | Failure>; // number
@@ -18,14 +18,14 @@ export type Outcome<U> = U | PromiseLike<U> | Failure; // A Deferred is a Promis
 export type ValueAfter<U> = Exclude<U, Failure>;
 
 /**
- * The same where the link answers several types, some of them as a Deferred or Promise.
+ * The same for a link that returns several types, some of them as a Deferred or Promise.
  *
  * @example
  * type Poem = EventualValue<Deferred<string> | null>; // string | null
  */
 export type EventualValue<R> = Exclude<R extends PromiseLike<infer U> ? U : R, Failure>;
 
-/** Whether `T` is a Deferred, or may be one. Type parameters of generic functions count as none: [unknown] is for them. */
+/** Whether `T` is a Deferred, or may be one. Type parameters of generic functions do not count: [unknown] is for them. */
 export type IfDeferred<T, Yes, No> = [[unknown] extends [T] ? true : false] extends [false]
   ? [Extract<T, Chain>] extends [never]
     ? No
@@ -33,7 +33,7 @@ export type IfDeferred<T, Yes, No> = [[unknown] extends [T] ? true : false] exte
   : No;
 
 /**
- * `T`, where that is a value; for a Deferred nothing fits, because none can be fired with one.
+ * `T`, if that is a value; nothing fits if it is a Deferred, because no Deferred can be fired with one.
  *
  * @example
  * function store<T>(value: NoDeferred<T>): void { cache.set(key, value); }
@@ -47,10 +47,10 @@ export type NoDeferred<T> = IfDeferred<T, never, T>;
  * function poll(answer: Fireable<string>) { socket.once("data", (text) => answer.callback(text)); }
  */
 export interface Fireable<T> {
-  // Not as methods: those may be given one that takes less than T.
+  // Not methods: their parameters would be checked less strictly.
   readonly callback: (value: T | Failure) => void;
   readonly errback: (error: unknown) => void;
 }
 
-/** Arguments that may only be left out where there are none. */
+/** Arguments that may be omitted only if there are none. */
 export type Extra<A extends unknown[]> = A | ([] extends A ? null | undefined : never);

@@ -1,22 +1,22 @@
-// Numbers, because a chain changes its phase at every link: storing a string would tell the garbage collector each time.
+// Numbers, because a chain changes its phase at every link, and storing a string involves the garbage collector each time.
 
 /** It has no result yet. */
 export const UNFIRED = 0;
 /** Every link has run, except what `pause()` holds back. */
 export const IDLE = 1;
-/** In a callback; or it handed its result over and goes on when the other Deferred has had its turn. */
+/** In a callback; or it has handed its result over and continues after the other Deferred. */
 export const RUNNING = 2;
 /** A callback returned a Deferred that has no result yet. */
 export const WAITING = 3;
 
-/** What a chain is doing. */
+/** The state of a chain. */
 export type Phase = typeof UNFIRED | typeof IDLE | typeof RUNNING | typeof WAITING;
 
-/** The bits of the number that tell the phase. */
+/** The bits that hold the phase. */
 export const PHASE_BITS = 3;
 
-/** What each `pause()` adds to the phase: one number tells what a chain is doing and that nothing holds it up. */
+/** Added to the phase by each `pause()`, so that one comparison tells the phase and that nothing holds the chain up. */
 export const PAUSE = 4;
 
-/** What people call each phase. */
+/** The names of the phases. */
 export const PHASE_NAMES = ["unfired", "idle", "running", "waiting"] as const;

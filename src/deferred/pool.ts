@@ -3,7 +3,7 @@ import { Deferred, requireDeferred } from "./deferred.ts";
 import type { Any } from "./link.ts";
 
 /**
- * Deferreds that come and go, to be waited for until none is left: for an orderly stop.
+ * A changing set of Deferreds that can be waited for until it is empty: for an orderly stop.
  *
  * @example
  * const answering = new DeferredPool();
@@ -14,13 +14,13 @@ export class DeferredPool {
   readonly #members = new Set<Deferred<Any>>();
   #waiters: Deferred<void>[] = [];
 
-  /** How many have yet to fire. */
+  /** How many have not fired yet. */
   get size(): number {
     return this.#members.size;
   }
 
   /**
-   * Adds one, until it fires; its outcome stays in it.
+   * Adds a Deferred until it fires; it keeps its outcome.
    *
    * @returns `deferred`
    * @throws {TypeError} if it is not a Deferred
@@ -35,7 +35,7 @@ export class DeferredPool {
     });
   }
 
-  /** Fires when no member is left, at once if there is none now. Cancelling it leaves the members alone. */
+  /** Fires when no member is left, at once if there is none. Cancelling it does not affect the members. */
   whenEmpty(): Deferred<void> {
     if (this.#members.size === 0) return succeed();
     const waiter: Deferred<void> = new Deferred<void>(() => {

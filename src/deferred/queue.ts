@@ -6,7 +6,7 @@ import { QueueClosedError, QueueOverflowError, QueueUnderflowError } from "./err
 import { Row } from "./row.ts";
 
 /**
- * Hands items from producers to consumers, first in, first out; either side may be first.
+ * Passes items from producers to consumers, first in, first out; either side may come first.
  *
  * @example
  * const jobs = new DeferredQueue<string>(100);
@@ -14,19 +14,19 @@ import { Row } from "./row.ts";
  * jobs.put("transform ecstasy.txt");
  */
 export class DeferredQueue<T> {
-  /** How many items it holds while nobody asks. */
+  /** How many items it can hold. */
   readonly size: number;
-  /** How many may wait for an item. */
+  /** How many callers may wait for an item. */
   readonly backlog: number;
   readonly #items: (T | undefined)[] = [];
-  /** How many at the head of `#items` are gone. */
+  /** How many items at the head of `#items` have been taken. */
   #taken = 0;
   readonly #waiters = new Row<Deferred<T>>();
   #closed = false;
 
   /**
-   * @param size how many items it holds while nobody asks: a whole number from 0, or Infinity
-   * @param backlog how many may wait for an item: likewise
+   * @param size how many items it can hold: a whole number from 0, or Infinity
+   * @param backlog how many callers may wait for an item: likewise
    * @throws {RangeError} for anything else
    */
   constructor(size = Infinity, backlog = Infinity) {
@@ -52,11 +52,11 @@ export class DeferredQueue<T> {
   }
 
   /**
-   * Hands `item` to the one that waits longest, or keeps it.
+   * Passes `item` to the caller that has waited longest, or keeps it.
    *
    * @throws {QueueOverflowError} when it is full
    * @throws {QueueClosedError} when it has been closed
-   * @throws {TypeError} for a Deferred: no other Deferred can be fired with it
+   * @throws {TypeError} for a Deferred, because no Deferred can be fired with one
    */
   put<I extends T>(item: NoDeferred<I>): void {
     if (item instanceof Deferred)
@@ -70,7 +70,7 @@ export class DeferredQueue<T> {
   }
 
   /**
-   * Fires with the oldest item, now or when there is one. Cancelling gives up the place in the row. Fails with
+   * Fires with the oldest item, now or when there is one. Cancelling leaves the line. Fails with
    * QueueClosedError when the queue has been closed and is empty.
    *
    * @throws {QueueUnderflowError} when too many wait already
@@ -95,7 +95,7 @@ export class DeferredQueue<T> {
     return item;
   }
 
-  /** Takes no more items. Those that it holds can still be taken; waiting callers fail with QueueClosedError. */
+  /** Accepts no more items. Those that it holds can still be taken; waiting callers fail with QueueClosedError. */
   close(): void {
     this.#closed = true;
     for (let waiter = this.#waiters.shift(); waiter; waiter = this.#waiters.shift())

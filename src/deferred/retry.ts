@@ -11,7 +11,7 @@ import { later } from "./later.ts";
 import type { TimeoutClock } from "./timeout.ts";
 
 /**
- * How often, and when, `retry` tries again.
+ * How many times, and when, `retry` tries again.
  *
  * @example
  * const options: RetryOptions = { retries: 5, isWorthwhile: (failure) => failure.check(TimeoutError) !== undefined };
@@ -25,9 +25,9 @@ export interface RetryOptions {
   readonly clock?: TimeoutClock;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: () => number;
-  /** Whether another attempt, after a pause of so many milliseconds, could end otherwise; default: always. */
+  /** Whether another attempt, after a pause of that many milliseconds, may succeed; default: always. */
   readonly isWorthwhile?: (failure: Failure, pause: number) => boolean;
-  /** Told before each attempt but the first. */
+  /** Called before each attempt but the first. */
   readonly retrying?: (attempt: number) => void;
 }
 
@@ -51,7 +51,7 @@ export function retry<T>(
   return attempts(attempt, options) as Deferred<ValueAfter<T>>;
 }
 
-/** A loop, so that attempts without end need no memory. */
+/** A loop, so that endless attempts need no memory. */
 const attempts = inlineCallbacks(function* (
   attempt: (number: number) => unknown,
   { retries = 3, pauses = PAUSES, clock = plainClock, random, isWorthwhile, retrying }: RetryOptions,

@@ -1,10 +1,10 @@
 /**
- * First in, first out, and any item can leave from wherever it stands, in the same short time however long the row is:
- * `shift()` of an array has no such bound in Node, nor has finding a place in one anywhere. An item is in it once.
+ * A first-in-first-out line from which any item can be removed in constant time: an array's `shift()` takes linear time in
+ * Node, and finding an item does everywhere. An item can be in it only once.
  */
 export class Row<T> {
   readonly #items = new Set<T>();
-  /** Kept: a new one would have to pass over the places of those that have left. */
+  /** Kept, because a new iterator would have to skip the slots of removed items. */
   #order = this.#items.values();
 
   get length(): number {
@@ -19,7 +19,7 @@ export class Row<T> {
   shift(): T | undefined {
     if (this.#items.size === 0) return undefined;
     let next = this.#order.next();
-    if (next.done) next = (this.#order = this.#items.values()).next(); // It had come to the end before.
+    if (next.done) next = (this.#order = this.#items.values()).next(); // It had reached the end before.
     this.#items.delete(next.value as T);
     return next.value;
   }

@@ -14,15 +14,15 @@ export interface SingleFlightOptions<A extends unknown[]> {
   readonly key?: (...args: A) => unknown;
 }
 
-/** What a class gives to a decorator of a method. */
+/** The context that a method decorator receives. */
 interface MethodContext {
   readonly kind: "method";
 }
 
 /**
- * `fn`, but a call for something that is being worked on already waits for that work. Everyone gets a Deferred of their
- * own: cancelling it takes only that one's place along; when the last one leaves, the work is cancelled. Works as a
- * decorator of methods, too: each object then has flights of its own.
+ * `fn`, except that a call for work already under way waits for that work. Each caller gets its own Deferred: cancelling
+ * it affects no other caller; when the last one cancels, the work is cancelled. Also works as a method decorator: each
+ * object then has its own flights.
  *
  * @throws {TypeError} if `fn` or `key` is not a function
  * @example
@@ -52,7 +52,7 @@ interface Flight<T> {
   work?: Deferred;
 }
 
-/** What is under way, by lists of keys: a Map in a Map for each key but the first. */
+/** The work under way, by lists of keys: nested Maps, one level per key. */
 class Flights<T> {
   readonly #below = new Map<unknown, Flights<T>>();
   #flight: Flight<T> | undefined = undefined;
@@ -72,7 +72,7 @@ class Flights<T> {
     if (inFlight) return waiter;
     place.#flight = flight;
     flight.work = launch().addBoth((outcome) => {
-      this.#forget(path, flight); // First: a waiter may ask for the key again.
+      this.#forget(path, flight); // First, because a waiter may ask for the key again.
       for (const each of flight.waiters) if (!each.called) each.callback(outcome);
     });
     return waiter;
@@ -88,7 +88,7 @@ class Flights<T> {
     return place;
   }
 
-  /** Takes `flight` out of the table, if it is still in, and the Maps that are empty without it. */
+  /** Removes `flight` from the table, if it is still there, and the Maps left empty by that. */
   #forget(path: readonly unknown[], flight: Flight<T>): void {
     const places: Flights<T>[] = [this];
     for (const key of path) {

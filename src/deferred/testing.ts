@@ -1,4 +1,4 @@
-/** For tests of code that uses Deferreds: what happened is there when the call returns, so that nothing is awaited. */
+/** For tests of code that uses Deferreds: results are there when a call returns, so nothing is awaited. */
 import type { Deferred } from "./deferred.ts";
 import { Failure, type ErrorClass } from "./failure.ts";
 import { show } from "./describe.ts";
@@ -24,7 +24,7 @@ export function valueOf<T>(deferred: Deferred<T>): T {
 /**
  * The error that `deferred` has failed with, as `Failure.find` finds it; it counts as handled then.
  *
- * @param errorClass the class that it has to be of; without it, any error will do
+ * @param errorClass the class it must be of; default: any
  * @throws {Error} if it has not fired, waits, is paused, or has a value
  * @throws the error itself, if it is of another class
  * @example

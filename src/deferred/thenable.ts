@@ -1,4 +1,4 @@
-/** Whether `value` is a Promise, or as good as one; also if it throws when asked: that is then how it settles. */
+/** Whether `value` is a Promise or has a `then` method; also if looking throws: adopting it then fails with that error. */
 export function isThenable<T>(value: unknown): value is PromiseLike<T> {
   try {
     return typeof (value as PromiseLike<T> | null | undefined)?.then === "function";

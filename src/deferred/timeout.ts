@@ -15,7 +15,7 @@ import { isCancellation } from "./unhandled.ts";
 export type TimeoutClock = Pick<Clock, "callLater">;
 
 /**
- * What `Deferred.addTimeout` adds, in this order: a link that maps the result if time was up, and one that stops the timer.
+ * The links that `Deferred.addTimeout` adds, in this order: one maps the result if time was up, one stops the timer.
  *
  * @param cancel is called when time is up
  */
@@ -46,6 +46,6 @@ export function timeoutLinks(
 function cancelledToTimedOut(result: unknown, ms: number): unknown {
   if (!isCancellation(result)) return result;
   const { value } = result;
-  // A list has more to tell than that it was cancelled.
+  // A list knows more than that it was cancelled.
   return new Failure(new TimeoutError(ms, value instanceof CancelledError ? {} : { cause: value }));
 }

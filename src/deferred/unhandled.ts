@@ -6,9 +6,9 @@ import { Failure } from "./failure.ts";
 import { exitWithFailure, onExit, throwToHost } from "./host.ts";
 
 /**
- * Told of every error that nobody handled, once.
+ * Called once for each error that was not handled.
  *
- * @param origin where the Deferred was made and fired, as text to put below the error; empty without debug mode
+ * @param origin where the Deferred was made and fired, as text to append to the error; empty outside debug mode
  * @example
  * const toLog: UnhandledErrorReporter = (failure, origin) => log.error(failure.stack + origin);
  */
@@ -22,9 +22,9 @@ export type UnhandledErrorReporter = (failure: Failure, origin: string) => void;
  */
 export interface ReportingOptions {
   /**
-   * "next turn" (the default): when it has no errback by the next turn of the loop, much as Node does for Promises;
-   * "collection", as in Twisted: when the Deferred is garbage, so that no errback can ever be added. Either way, what is
-   * left when the process exits is reported then.
+   * "next turn" (the default): if it has no errback by the next turn of the loop, much as Node does for Promises;
+   * "collection", as in Twisted: when the Deferred is garbage, so that no errback can be added any more. In both cases,
+   * errors still open when the process exits are reported then.
    */
   when?: "collection" | "next turn";
   /** Whose next turn; the machine's by default. */
@@ -32,22 +32,22 @@ export interface ReportingOptions {
 }
 
 /**
- * What outlives a Deferred that ended in a failure, and what debug mode remembers of it. Nothing here leads back to
- * the Deferred, or it would never be collected.
+ * The record of a Deferred that ended in a failure, and of debug mode; it outlives the Deferred. Nothing here refers to the
+ * Deferred, or it would never be collected.
  */
 export class Liability {
   failure: Failure | undefined = undefined;
-  /** The failure that was reported last: once is enough. */
+  /** The failure that was last reported, so as not to report it again. */
   reported: Failure | undefined = undefined;
   /** Whether the result has gone to another Deferred. */
   handedOver = false;
 
-  /** @param origin where the Deferred was made and fired, as text: in debug mode */
+  /** @param origin where the Deferred was made and fired, as text, in debug mode */
   constructor(public origin?: () => string) {}
 }
 
 const open = new Set<Liability>();
-/** Notices the end of a Deferred: only where that is when errors are reported. */
+/** Notices that a Deferred was collected, if errors are reported then. */
 let collected: FinalizationRegistry<Liability> | undefined;
 
 let reporter: UnhandledErrorReporter = throwUnhandled;
@@ -55,12 +55,12 @@ let turn: Pick<Clock, "nextTurn"> | undefined = plainClock;
 let turnIsDue = false;
 let exitIsWatched = false;
 
-/** The chain of `owner` ended in `failure`: it is reported if it stays so. */
+/** The chain of `owner` ended in `failure`, which is reported unless it is handled. */
 export function blame(owner: object, liability: Liability, failure: Failure): void {
   if (failure === liability.reported || isCancellation(failure)) return settle(liability);
   liability.failure = failure;
   open.add(liability);
-  collected?.register(owner, liability); // Again does no harm: what was reported is not open any more.
+  collected?.register(owner, liability); // Registering again is harmless: reported failures are not open any more.
   if (!exitIsWatched) {
     exitIsWatched = true;
     onExit(reportAtExit);
@@ -68,14 +68,14 @@ export function blame(owner: object, liability: Liability, failure: Failure): vo
   reportSoon();
 }
 
-/** The failure was handled, or became somebody else's concern. */
+/** The failure was handled, or handed over. */
 export function settle(liability: Liability): void {
   if (liability.failure === undefined) return;
   liability.failure = undefined;
   open.delete(liability);
 }
 
-/** Reports an error that has no chain to go down: a canceller that threw. What a reporter throws is itself reported. */
+/** Reports an error that has no chain to go down, such as that of a canceller. Errors of the reporter are reported, too. */
 export function report(failure: Failure, liability?: Liability): void {
   const text = liability?.origin?.() ?? "";
   try {
@@ -86,8 +86,8 @@ export function report(failure: Failure, liability?: Liability): void {
 }
 
 /**
- * Sets the function that is told of unhandled errors, and when. Without arguments, and at first, they are thrown in the next turn where
- * nothing can catch them: Node and Bun then exit with 1 unless somebody listens for `uncaughtException`; browsers and
+ * Sets the function that is called with unhandled errors, and when. Without arguments, and initially, they are thrown in
+ * the next turn where nothing can catch them: Node and Bun then exit with 1 unless somebody listens for `uncaughtException`; browsers and
  * Deno get an `error` event (`reportError`).
  *
  * @returns the reporter that was in place before
@@ -114,8 +114,8 @@ export function setUnhandledErrorReporter(
 }
 
 /**
- * Takes the failures that nobody has handled so far and that were not reported yet: they will not be reported later.
- * For the end of a test, where waiting for the garbage collector is no way to find a lost error.
+ * Takes the failures that have been neither handled nor reported so far; they will not be reported later. For the end of a
+ * test, which cannot wait for the garbage collector to find a lost error.
  *
  * @example
  * afterEach(() => expect(unhandledErrors()).toEqual([]));
@@ -135,13 +135,13 @@ function reportSoon(): void {
   turnIsDue = true;
   const clock = turn;
   clock.nextTurn(() => {
-    if (turn !== clock) return; // Since then it was decided otherwise.
+    if (turn !== clock) return; // The setting has changed since.
     turnIsDue = false;
     reportOpen();
   });
 }
 
-/** What a reporter itself leaves open has a turn of its own. */
+/** Failures that a reporter leaves open get another turn. */
 function reportOpen(): void {
   Array.from(open).forEach(reportIfOpen);
 }
@@ -151,7 +151,7 @@ function reportIfOpen(liability: Liability): void {
   if (failure) report(failure, liability);
 }
 
-/** The failure that is open, which thereby counts as reported. */
+/** Takes the open failure, which counts as reported from now on. */
 function take(liability: Liability): Failure | undefined {
   const { failure } = liability;
   settle(liability);
@@ -159,12 +159,12 @@ function take(liability: Liability): Failure | undefined {
   return failure;
 }
 
-/** Whether a Deferred was cancelled, or a list of them: no news if nobody listens any more. */
+/** Whether a Deferred, or a list of them, was cancelled: not worth reporting if nobody listens any more. */
 export function isCancellation(failure: unknown): failure is Failure {
   return failure instanceof Failure && failure.find(CancelledError) !== undefined;
 }
 
-/** The process ends: what is open now will not be handled any more. */
+/** The process ends: open failures will not be handled any more. */
 function reportAtExit(): void {
   if (open.size > 0 && reporter === throwUnhandled) {
     exitWithFailure();

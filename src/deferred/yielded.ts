@@ -1,13 +1,13 @@
-/** What `inlineCallbacks` tells the Deferreds that are iterated: whether a generator of its is running just now. */
+/** Tells Deferreds that are iterated whether a generator of `inlineCallbacks` is running. */
 export const stepping: {
   now: boolean;
-  /** The Failure whose error was thrown at a `yield*` last: it goes on if that error is what ends the generator. */
+  /** The Failure whose error was last thrown at a `yield*`: it is passed on if that error ends the generator. */
   thrown: { readonly value: unknown } | undefined;
 } = { now: false, thrown: undefined };
 
 /**
- * What `yield*` of a Deferred goes through: it gives `value` once and then ends with whatever is sent in; or it ends with
- * `value` at once. It is its own result, and so the only object that a `yield*` needs.
+ * The iterator of a Deferred for `yield*`: yields `value` once and then ends with what is sent in, or ends with `value` at
+ * once. It is its own result object, so that a `yield*` needs no other.
  */
 export class Yielded {
   private begun = false;

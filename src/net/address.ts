@@ -4,19 +4,19 @@ import { isIP, isIPv6 } from "node:net";
 export interface TcpAddress {
   readonly host: string;
   readonly port: number;
-  /** To listen on: [::] without IPv4, which the system puts behind it otherwise. */
+  /** For listening: [::] without IPv4, which the system includes by default. */
   readonly isOnlyIpv6?: boolean;
 }
 
 /** Who may connect to a Unix socket that we listen on. */
 export interface SocketPermissions {
-  /** Of its file; absent: 0600, or 0660 with a group. */
+  /** The mode of its file; absent: 0600, or 0660 with a group. */
   readonly mode?: number | undefined;
-  /** The group that its file belongs to, by name or number; absent: ours. */
+  /** The group of its file, by name or number; absent: ours. */
   readonly group?: string | undefined;
 }
 
-/** A Unix socket: a path, or `@` and a name that is in no file system. To listen on, with permissions. */
+/** A Unix socket: a path, or `@` and an abstract name; with permissions, for listening. */
 export interface UnixAddress extends SocketPermissions {
   readonly path: string;
 }
@@ -24,13 +24,13 @@ export interface UnixAddress extends SocketPermissions {
 /** Where a service can be reached. */
 export type Address = TcpAddress | UnixAddress;
 
-/** A client's connection, from end to end: where it comes from, and where it leads to. */
+/** The two ends of a client's connection: source and destination. */
 export interface Route {
   readonly source: TcpAddress;
   readonly destination: TcpAddress;
 }
 
-/** Stand for the ends of a Unix socket, and for those that nobody looked at in time. */
+/** Placeholders for the ends of a Unix socket, and for ends that were not looked up in time. */
 export const ON_UNIX_SOCKET: TcpAddress = { host: "unix", port: 0 };
 export const UNKNOWN: TcpAddress = { host: "unknown", port: 0 };
 /** A family of addresses: IPv4 or IPv6. */
@@ -40,7 +40,7 @@ const LOOPBACK = "127.0.0.1";
 const HOST_NAME = /^(?!-)[A-Za-z0-9_-]{1,63}(\.[A-Za-z0-9_-]{1,63})*\.?$/;
 const ONLY_DIGITS_AND_DOTS = /^[\d.]+$/;
 const FORMS = "expected PORT, HOST:PORT, [IPV6]:PORT or unix:/PATH";
-/** Bytes of the longest path of a Unix socket: sockaddr_un has 108, the last of which is a NUL. */
+/** The longest path of a Unix socket, in bytes: sockaddr_un has 108, including a NUL. */
 const LONGEST_PATH = 107;
 
 /**
@@ -50,7 +50,7 @@ const LONGEST_PATH = 107;
  * @throws {SyntaxError} for anything else, saying what was expected
  */
 export function parseAddress(text: string, leastPort = 1): Address {
-  if (/^unix:(?!\d+$)/.test(text)) return parseUnix(text.slice("unix:".length)); // A host may be called unix.
+  if (/^unix:(?!\d+$)/.test(text)) return parseUnix(text.slice("unix:".length)); // A host may be named unix.
   const match = /^(?:(?:\[(?<v6>[^\]]*)\]|(?<name>[^:]*)):)?(?<port>[^:]*)$/.exec(text);
   if (!match?.groups) throw new SyntaxError(FORMS);
   const { v6, name, port = "" } = match.groups;
@@ -109,7 +109,7 @@ export function formatAddress(address: Address): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Whether it can be connected to as it is; else its host is a name. So is a zone: fe80::1%eth0. */
+/** Whether it is a literal address; otherwise its host is a name, as is one with a zone: fe80::1%eth0. */
 export function isLiteral(address: Address): boolean {
   return isUnix(address) || (isIP(address.host) !== 0 && !address.host.includes("%"));
 }
@@ -128,24 +128,24 @@ export function withPermissions(address: Address, permissions: SocketPermissions
   return isUnix(address) ? { ...address, ...permissions } : address;
 }
 
-/** The path of a Unix socket as the system wants it: a name that is in no file system begins with a NUL. */
+/** The path of a Unix socket for system calls: an abstract name begins with a NUL. */
 export function systemPath({ path }: UnixAddress): string {
   return path.replace(/^@/, "\0");
 }
 
-/** Whether the end of a connection has an address. */
+/** Whether this end of a connection has an address. */
 export function hasAddress(end: TcpAddress): boolean {
   return end.host !== ON_UNIX_SOCKET.host && end.host !== UNKNOWN.host;
 }
 
-/** An IPv4 client of a dual-stack listener shows as `::ffff:1.2.3.4`: the same client, so the same text. */
+/** An IPv4 client of a dual-stack listener appears as `::ffff:1.2.3.4`; it is the same client, so it gets the same text. */
 export function normalizeHost(host: string): string {
   return host.replace(/^::ffff:(?=\d+\.)/, "");
 }
 
 /**
- * Where a service that is to listen on `host` listens: on 127.0.0.1 for localhost, as for a port alone. The name has two
- * addresses on most systems, and Bun would take the first, ::1, which who asks 127.0.0.1 does not reach.
+ * The host to listen on: 127.0.0.1 for localhost, as for a port alone. The name has two addresses on most systems, and Bun
+ * would use the first, ::1, where clients of 127.0.0.1 would not reach it.
  */
 export function listeningHost(host: string): string {
   return /^localhost\.?$/i.test(host) ? LOOPBACK : host;

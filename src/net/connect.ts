@@ -106,8 +106,7 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
     const attempt = (): Deferred<Transport> => dial(literal, begin, stand, options.source);
     const connecting = isUnix(literal) ? knocking(attempt, clock) : attempt();
     return connecting.addErrback((failure) => {
-      failure.trap(DialError);
-      const { code, message } = failure.value as DialError;
+      const { code, message } = failure.as(DialError);
       const which = isUnix(literal) || literal === address ? "" : `${literal.host}: `;
       const detail = `${which}${message} after ${Math.round(clock.now() - start)} ms`;
       throw new ConnectError(address, CONNECT_FAILURES[code] ?? "local", detail);

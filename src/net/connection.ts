@@ -1,7 +1,7 @@
 import type { Route, TcpAddress } from "./address.ts";
 import { Remainder } from "./clients/remainder.ts";
 import type { Ending } from "./ending.ts";
-import { descriptorOf, endOutput, unsentByKernel } from "./libc.ts";
+import { descriptorOf, endOutput, uncork, unsentByKernel } from "./libc.ts";
 import { Outbox } from "./socket/outbox.ts";
 import { endingOf, lossOf, type Phase } from "./socket/losses.ts";
 import { SocketEnds } from "./socket/socket-ends.ts";
@@ -111,6 +111,10 @@ export class Connection implements Transport, SocketEvents {
     const mayFlush = outbox.isEmpty; // Else the kernel is full: wait for "writable".
     outbox.add(bytes);
     if (mayFlush) this.#flush(outbox);
+  }
+
+  sendAtOnce(): void {
+    if (this.#phase === "open" && !this.#isSecured) uncork(descriptorOf(this.#socket));
   }
 
   close(ending: Ending = "ok"): void {
@@ -245,8 +249,7 @@ export class Connection implements Transport, SocketEvents {
 
   /** Where nobody asks, none are looked up. */
   #lookUpEnds(): SocketEnds {
-    this.#ends ??= new SocketEnds(this.#socket, this.#owner.isUnix);
-    return this.#ends;
+    return (this.#ends ??= new SocketEnds(this.#socket, this.#owner.isUnix));
   }
 
   /** True once all is with the kernel. */

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 
-/** How the file descriptors of the process are shared out. At the limit itself Bun's accept would spin. */
+/** How the file descriptors of the process are divided up. At the limit itself, Bun's accept would spin. */
 export interface DescriptorShares {
-  /** All there may be; Infinity where the system does not tell. */
+  /** The limit; Infinity if the system does not tell. */
   readonly limit: number;
   /** For clients. */
   readonly clients: number;
@@ -10,9 +10,9 @@ export interface DescriptorShares {
   readonly dials: number;
 }
 
-/** Enough for the 64 fetches of the default settings, and for what is kept. */
+/** Enough for the 64 fetches of the default settings, and for the reserve. */
 const FOR_OURSELVES = 128;
-/** Kept for files, filters, the log and Bun itself. */
+/** Reserved for files, filters, the log and Bun itself. */
 const KEPT = 32;
 
 /** Clients get all but 128 of a usual limit, half of a low one, seven eighths of a high one. */
@@ -32,7 +32,7 @@ export function descriptorShares(): DescriptorShares {
   return (shares ??= shareOut(openFilesLimit()));
 }
 
-/** What all services of a process have in common: the clients that there are descriptors for. */
+/** Shared by all services of a process: descriptors for clients. */
 export class ClientRoom {
   readonly limit: number;
   #taken = 0;
@@ -60,7 +60,7 @@ export function clientRoom(): ClientRoom {
   return (room ??= new ClientRoom(descriptorShares().clients));
 }
 
-/** Clients of a listener of our own, for metrics or control: few, and where there are few descriptors, fewer. */
+/** The most clients of a listener for metrics or control: few, and even fewer if descriptors are scarce. */
 export function roomForListeners(): number {
   return Math.max(2, Math.min(FOR_A_LISTENER, Math.floor(descriptorShares().limit / 32)));
 }

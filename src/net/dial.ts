@@ -19,31 +19,31 @@ export class DialError extends Error {
   }
 }
 
-/** Where the usual words are about listening. */
+/** Replaces words that are about listening. */
 const DIAL_WORDS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: "no address of this machine leads there, or no port is free (EADDRNOTAVAIL)",
 };
 
-/** One for each socket made here, from the attempt to its end. Made when the first is: only then is the limit needed. */
+/** One token per socket made here, from the attempt to its end. Made with the first socket, when the limit is first needed. */
 let room: DeferredSemaphore | undefined;
 /** Attempts that were cancelled, but cannot be stopped. */
 let abandoned = 0;
 
-/** How many attempts that were cancelled go on and take room all the same. */
+/** How many cancelled attempts still go on and take room. */
 export function abandonedDials(): number {
   return abandoned;
 }
 
 /**
- * Connects to a literal address or a path, once there is a file descriptor for it: fires with what `connected` makes of the
- * socket, and fails with DialError. Cancelling closes the socket.
+ * Connects to a literal address or a path, once there is a file descriptor for it: fires with the result of `connected` for
+ * the socket, and fails with DialError. Cancelling closes the socket.
  *
- * Left to itself Bun cannot stop an attempt, calls an unreachable host a refusal, and loses the answer of a Unix server
- * that ends at once. So libc makes the socket, and Bun is given one that it takes for connected. Where libc cannot be
- * called an attempt that was cancelled goes on, and is reset if it succeeds after all (docs/decisions/0500).
+ * On its own, Bun cannot stop an attempt, calls an unreachable host a refusal, and loses the answer of a Unix server that
+ * ends at once. So libc makes the socket, and Bun gets one that it takes for connected. If libc cannot be called, a
+ * cancelled attempt goes on, and is reset if it succeeds (docs/decisions/0500).
  *
- * @param begin is called when there is a descriptor
- * @param source the literal address of this machine to connect from; absent: as the system likes
+ * @param begin called once there is a descriptor
+ * @param source the literal address of this machine to connect from; absent: chosen by the system
  */
 export function dial(
   to: Address,
@@ -106,7 +106,7 @@ function attempt(
           stand(socket);
         }
       },
-      // One that libc made stands at the first event: "drain", unless its peer was fast to reset it again.
+      // A socket made by libc is connected at the first event: "drain", unless its peer has already reset it.
       drain: first(connectionHandlers.drain),
       data: first(connectionHandlers.data),
       end: first(connectionHandlers.end),
@@ -121,12 +121,12 @@ function attempt(
         over();
       },
     },
-  } as TCPSocketConnectOptions<Connection>); // Which do not have `fd`, though Bun does.
-  connecting.catch(() => {}); // Told through connectError already.
+  } as TCPSocketConnectOptions<Connection>); // The types lack `fd`; Bun has it.
+  connecting.catch(() => {}); // Reported through connectError already.
   return dialled;
 }
 
-/** What is wrong with the address to connect from, if that may be it. */
+/** Explains what is wrong with the source address, if that may be the reason. */
 function sourceWords(code: string, source: string | undefined): string | undefined {
   if (source === undefined || code !== "EADDRNOTAVAIL") return undefined;
   return `${source} is no address of this machine, or none of its ports is free (EADDRNOTAVAIL)`;

@@ -1,13 +1,13 @@
 /** How a connection ended, seen from the client it served. */
 interface EndingRow {
-  /** Whether the client did not get what it came for. */
+  /** Whether the client did not get its answer. */
   readonly isError: boolean;
-  /** Behind "Reset X: " or "Closed X without an answer: "; behind "X left " where the client went by itself. */
+  /** Follows "Reset X: " or "Closed X without an answer: ", or "X left " if the client left by itself. */
   readonly text: string;
 }
 
 /**
- * Every way a connection ends: side, phase and cause. From a row come the words of the log, the label of a metric and the
+ * Every way a connection can end: side, phase and cause. A row gives the words of the log, the label of a metric and the
  * field `ending` of the access log. To add a reason to reset a client, add a row.
  */
 export const ENDINGS = {
@@ -85,14 +85,14 @@ export const ENDINGS = {
 /** Side, phase and cause of an end; `ok`: the client got its whole answer. */
 export type Ending = keyof typeof ENDINGS;
 
-/** An error that knows how the connection of whoever waits for its outcome ends. */
+/** An error that knows how to end the connections of those who wait for its outcome. */
 export interface EndsConnection {
   readonly ending: Ending;
   /** The number of the fetch that failed. */
   readonly fetch?: number | undefined;
 }
 
-/** How the client ends that `error` befell: as the error says, otherwise it is a bug. */
+/** The ending of a client after `error`: as the error says; without that, it is a bug. */
 export function endingOf(error: unknown): Ending {
   const { ending } = (error ?? {}) as Partial<EndsConnection>;
   return ending !== undefined && Object.hasOwn(ENDINGS, ending) ? ending : "internal";

@@ -18,10 +18,13 @@ const SIGNATURES = {
   socket: { args: ["int", "int", "int"], returns: "int" },
   connect: { args: ["int", "ptr", "u32"], returns: "int" },
   bind: { args: ["int", "ptr", "u32"], returns: "int" },
+  send: { args: ["int", "ptr", "u64", "int"], returns: "i64" },
   getgrnam: { args: ["ptr"], returns: "ptr" },
   close: { args: ["int"], returns: "int" },
   fcntl: { args: ["int", "int", "int"], returns: "int" },
   shutdown: { args: ["int", "int"], returns: "int" },
+  getsockname: { args: ["int", "ptr", "ptr"], returns: "int" },
+  clock_gettime: { args: ["int", "ptr"], returns: "int" },
   inet_pton: { args: ["int", "ptr", "ptr"], returns: "int" },
   __errno_location: { args: [], returns: "ptr" },
 } as const;
@@ -47,6 +50,8 @@ const OPTIONS = {
   SO_SNDBUF: [SOL_SOCKET, 7],
   /** Why the connection is lost, as errno; 0: it stands. Reading it sets it to 0. */
   SO_ERROR: [SOL_SOCKET, 4],
+  /** 1: it listens. */
+  SO_ACCEPTCONN: [SOL_SOCKET, 30],
   /** 1: bind to an address only; the port is chosen when it is known where to, so that they do not run out. */
   IP_BIND_ADDRESS_NO_PORT: [IPPROTO_IP, 24],
   /** 1: hold back what does not fill a packet, until the end. */
@@ -60,6 +65,9 @@ const SO_LINGER = 13;
 const SIOCOUTQ = 0x5411;
 const F_DUPFD_CLOEXEC = 1030;
 const SHUT_WR = 1;
+const MSG_NOSIGNAL = 0x4000;
+// <time.h>
+const CLOCK_MONOTONIC = 1;
 
 /** Whether the functions of this file work at all. */
 export function canCallLibc(): boolean {
@@ -75,6 +83,11 @@ export function listen(fd: number, backlog: number): boolean {
 export function setSocketOption(fd: number, option: SocketOption, value: number): boolean {
   const [level, name] = OPTIONS[option];
   return symbols()?.setsockopt(fd, level, name, new Int32Array([value]), 4) === 0;
+}
+
+/** Lets the kernel send at once what it has held back for more to come. */
+export function uncork(fd: number): void {
+  setSocketOption(fd, "TCP_CORK", 0);
 }
 
 /** What a socket option is set to; undefined: nobody knows. */
@@ -93,6 +106,16 @@ export function unsentByKernel(fd: number): number | undefined {
   const bytes = new Int32Array(1);
   return symbols()?.ioctl(fd, SIOCOUTQ, bytes) === 0 ? bytes[0] : undefined;
 }
+
+/** What a socket is bound to, as struct sockaddr; undefined: nobody knows. */
+export function socketName(fd: number): Uint8Array | undefined {
+  const name = new Uint8Array(SOCKADDR_STORAGE);
+  const length = Uint32Array.of(name.length);
+  return symbols()?.getsockname(fd, name, length) === 0 ? name.subarray(0, length[0]) : undefined;
+}
+
+/** <bits/socket.h>: as many bytes as any address has. */
+const SOCKADDR_STORAGE = 128;
 
 /** Another descriptor of the same socket, which stays open when Bun closes its own; undefined: there is none. */
 export function duplicate(fd: number): number | undefined {
@@ -148,6 +171,32 @@ export function isUnixInUse(to: UnixAddress): boolean | undefined {
   else if (opened.code === "ECONNREFUSED" || opened.code === "ENOENT") return false;
   else if (opened.code !== "EPROTOTYPE") return undefined;
   return true;
+}
+
+/**
+ * Sends one datagram to a Unix socket, without waiting for room there.
+ *
+ * @returns the system's name for the reason why it could not be sent; "sent"; undefined: libc cannot be called
+ */
+export function sendDatagram(
+  to: UnixAddress,
+  bytes: Uint8Array,
+): "sent" | { readonly code: string } | undefined {
+  const opened = openSocket(to, SOCK_DGRAM, (libc, fd, address) => {
+    if (libc.connect(fd, address, address.length) !== 0) return -1;
+    return libc.send(fd, bytes, bytes.length, MSG_NOSIGNAL) < 0n ? -1 : 0;
+  });
+  if (!opened || "code" in opened) return opened;
+  closeDescriptor(opened.fd);
+  return "sent";
+}
+
+/** CLOCK_MONOTONIC, by which other processes measure as well, in microseconds; undefined: libc cannot be called. */
+export function monotonicMicroseconds(): number | undefined {
+  const time = new BigInt64Array(2); // struct timespec
+  if (symbols()?.clock_gettime(CLOCK_MONOTONIC, time) !== 0) return undefined;
+  const [seconds, nanoseconds] = time as unknown as [bigint, bigint];
+  return Number(seconds) * 1_000_000 + Math.floor(Number(nanoseconds) / 1000);
 }
 
 /** The number of a group; undefined: there is none of that name, or libc cannot be called. */

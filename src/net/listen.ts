@@ -5,6 +5,7 @@ import type { Address } from "./address.ts";
 import { SendLimits } from "./clients/send-limits.ts";
 import { Connection } from "./connection.ts";
 import type { Ending } from "./ending.ts";
+import type { Inherited } from "./inherited.ts";
 import { Port, type Doorkeeper } from "./port.ts";
 import { CLIENT_LIMITS, type ClientLimits } from "./clients/client-limits.ts";
 import { Handshakes, type ListenTls } from "./tls/handshakes.ts";
@@ -28,6 +29,18 @@ export interface ListenOptions {
   readonly protocolFailed: (error: unknown) => void;
 }
 
+export interface DrainOptions {
+  /** Whether clients that have not asked yet still may: they are not told. Default: false. */
+  readonly lettingAsk?: boolean;
+}
+
+/** Where to listen. */
+export interface ListenPlace {
+  readonly address: Address;
+  /** A socket that listens already, to be used instead of a new one. */
+  readonly inherited?: Inherited | undefined;
+}
+
 /** The clients of a port: makes a protocol for each, and knows who is still there. */
 export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   readonly isUnix: boolean;
@@ -41,6 +54,8 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   readonly #limits: SendLimits;
   readonly #gone: (client: Connection) => void;
   #drained: Deferred<void> | undefined = undefined;
+  /** Whether clients are told that it drains. */
+  #tells = false;
   #isClosed = false;
 
   /** @param port from now on, its clients are this listener's */
@@ -100,9 +115,10 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   }
 
   /** Accepts no more; fires when the last client is gone. Safe to call again. */
-  drain(): Deferred<void> {
+  drain({ lettingAsk = false }: DrainOptions = {}): Deferred<void> {
     this.#close();
-    for (const connection of this.#connections) connection.draining();
+    this.#tells ||= !lettingAsk;
+    if (this.#tells) for (const connection of this.#connections) connection.draining();
     if (this.#connections.size === 0) return succeed<void>(undefined);
     this.#drained ??= new Deferred<void>();
     return this.#drained.fork();
@@ -154,7 +170,7 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   #handshakesFor(tls: ListenTls, clock: Clock): Handshakes {
     return new Handshakes(tls, clock, (client) => {
       client.attach(this.#accept(client));
-      if (this.#drained) client.draining(); // It was told before it could know.
+      if (this.#tells) client.draining(); // It was told before it could know.
     });
   }
 
@@ -177,8 +193,8 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
  * @throws {ListenError} when the port is taken, not ours to open, or not on this machine
  */
 export function listen(
-  { address, ...options }: ListenOptions & { readonly address: Address },
+  { address, inherited, ...options }: ListenOptions & ListenPlace,
   accept: (transport: Transport) => Protocol,
 ): Listener {
-  return new Listener(options, accept, new Port(address));
+  return new Listener(options, accept, new Port(address, { inherited }));
 }

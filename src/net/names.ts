@@ -2,16 +2,16 @@ import { availableParallelism } from "node:os";
 import { DeferredSemaphore, fromPromise, type Deferred } from "../deferred/mod.ts";
 
 /**
- * Look-ups at a time. Each holds a thread of Bun's pool until the name server has answered or timed out: one is left
- * for files.
+ * The most look-ups at a time. Each occupies a thread of Bun's pool until the name server has answered or timed out; one
+ * thread is left for files.
  */
 const turns = new DeferredSemaphore(Math.max(1, availableParallelism() - 1));
 
 const underWay = new Map<string, Promise<string[]>>();
 
 /**
- * The addresses of a host, in the order in which the system would try them (RFC 6724, /etc/gai.conf). Who asks for a name
- * that is being looked up waits for the same answer. Cancelling gives up waiting.
+ * The addresses of a host, in the order in which the system would try them (RFC 6724, /etc/gai.conf). Callers
+ * asking for a name that is being looked up share the result. Cancelling gives up waiting.
  */
 export function lookUp(host: string): Deferred<string[]> {
   let addresses = underWay.get(host);
@@ -28,7 +28,7 @@ export function lookUp(host: string): Deferred<string[]> {
   return fromPromise(addresses);
 }
 
-/** By getaddrinfo(3). Bun's default, c-ares, gives all addresses of lines in /etc/hosts that have an alias in common. */
+/** By getaddrinfo(3), because Bun's default, c-ares, merges the addresses of lines in /etc/hosts that share an alias. */
 async function askSystem(host: string): Promise<string[]> {
   const found = await Bun.dns.lookup(host, { backend: "system" });
   return [...new Set(found.map(({ address }) => address))];

@@ -2,27 +2,27 @@ import type { Route, TcpAddress } from "./address.ts";
 import type { Ending } from "./ending.ts";
 import type { ConnectionLostError } from "./errors.ts";
 
-/** What a connection remembers of its peer's stay, for whoever watches: services note what net cannot know. */
+/** The facts about a peer's stay, for observers; services note those that net cannot know. */
 export interface Visit {
   /**
-   * Who is at the other end. The first look costs a system call and memory; after the end of the connection it is known
-   * only if somebody looked before.
+   * The peer. The first access costs a system call and memory; after the end of the connection it is known only if it was
+   * accessed before.
    */
   readonly peer: TcpAddress;
-  /** Where the peer connected to: the same holds. */
+  /** The address that the peer connected to. Access has the same cost. */
   readonly destination: TcpAddress;
   /** Bytes of the answer that the kernel took. */
   readonly bytesOut: number;
-  /** Bytes that came. */
+  /** Bytes received. */
   readonly bytesIn: number;
-  /** How it ended, once it has. */
+  /** How it ended, once it has ended. */
   readonly ending: Ending | undefined;
-  /** Whether it was ended by a reset of ours. */
+  /** Whether we ended it with a reset. */
   readonly isReset: boolean;
-  /** Its place among all connections, and when it came, by the clock: noted where an access log is kept. */
+  /** Its number among all connections, and when it came, by the clock: set if there is an access log. */
   number: number | undefined;
   arrivedAt: number | undefined;
-  /** How the service answered, in a word of its own, such as "hit". */
+  /** How the service answered, in one of its own words, such as "hit". */
   status: string | undefined;
   /** The request, if there was one. */
   request: Uint8Array | undefined;
@@ -30,58 +30,60 @@ export interface Visit {
   fetch: number | undefined;
   /** Milliseconds since the answer was stored; absent for one that was not. */
   age: number | undefined;
-  /** Milliseconds from the request until the answer was there; absent for those who did not wait. */
+  /** Milliseconds from the request to the answer; absent if the client did not wait. */
   waitedMs: number | undefined;
-  /** More than the ending says, such as a limit that was exceeded. */
+  /** Details of the ending, such as the limit that was exceeded. */
   detail: string | undefined;
 }
 
-/** What a protocol may ask of a connection. Every call after its end is ignored. */
+/** A connection, as a protocol uses it. Calls after its end are ignored. */
 export interface Transport extends Visit {
-  /** Who is at the other end has said that it speaks for somebody else: its peer and destination from now on. */
+  /** The peer has announced that it speaks for another client, whose route replaces its own. */
   introduce(route: Route): void;
   /** Bytes accepted by `write` that the kernel has not taken yet. */
   readonly unsent: number;
   /** Sends `bytes` after all written before; they are kept, not copied, until the kernel has them. */
   write(bytes: Uint8Array): void;
+  /** From now on, the kernel sends small writes at once, instead of waiting for more, as it does to send the end of an answer with its FIN. */
+  sendAtOnce(): void;
   /**
-   * Sends what was written, then ends cleanly (FIN). What the peer still sends is read and thrown away.
+   * Sends everything written, then ends cleanly (FIN). Further input is read and discarded.
    *
-   * @param ending why, unless the peer got its whole answer: some protocols say "no" this way
+   * @param ending the reason, unless the peer got its whole answer: some protocols say "no" this way
    */
   close(ending?: Ending): void;
-  /** Sends what was written, then ends our side only: what the peer sends is still received. */
+  /** Sends everything written, then ends our side only: input is still received. */
   closeOutput(): void;
-  /** Ends at once with a reset (RST), and says why: the peer must not take what it has for the whole. */
+  /** Ends at once with a reset (RST), with the reason: the peer must not take what it has for a whole answer. */
   abort(ending: Ending): void;
-  /** Ends at once with a reset because of a bug of ours, which is told. */
+  /** Ends at once with a reset because of a bug of ours, which is reported. */
   fail(error: unknown): void;
-  /** Whether the peer has to wait, because of `pauseReading`. */
+  /** Whether reading is paused. */
   readonly isPaused: boolean;
-  /** Takes no more from the kernel, so that the peer has to wait. */
+  /** Stops reading, so that the peer has to wait. */
   pauseReading(): void;
   resumeReading(): void;
 }
 
-/** What a connection tells its protocol. What a protocol does not listen to is thrown away. */
+/** The events of a connection, as a protocol receives them. Input is discarded if there is no method for it. */
 export interface Protocol {
-  /** The connection stands: called before anything else, if the protocol was not made for one connection. */
+  /** The connection is established: called first, if the protocol was not made for this connection. */
   connectionMade?(transport: Transport): void;
-  /** `bytes` are the protocol's to keep. */
+  /** The protocol may keep `bytes`. */
   dataReceived?(bytes: Uint8Array): void;
-  /** The peer sent all it will ever send, and ended cleanly. We may still write. */
+  /** The peer has ended its side cleanly. We may still write. */
   inputEnded?(): void;
   /** The kernel took some more of what was written, but not all. */
   advanced?(): void;
   /** All that was written is with the kernel, after some of it had to wait. */
   writable?(): void;
-  /** The service is to stop: whoever has not begun anything may end now. */
+  /** The service is about to stop: a protocol that has not begun anything may close now. */
   draining?(): void;
-  /** The last call. `error` is absent when both sides ended cleanly. */
+  /** The last call. `error` is absent if both sides ended cleanly. */
   connectionLost?(error?: ConnectionLostError): void;
 }
 
-/** What a connection needs from whoever made it. */
+/** The creator of a connection, as the connection needs it. */
 export interface ConnectionOwner<C> {
   /** Whether its sockets are Unix sockets: they have no addresses, and no resets. */
   readonly isUnix: boolean;
@@ -93,11 +95,11 @@ export interface ConnectionOwner<C> {
   lingering(connection: C): void;
   /** The peer has hung up, but not read everything. Called only if the owner waits for that. */
   held(connection: C): void;
-  /** The peer has said another MiB after our end. */
+  /** The peer has sent another MiB after our end. */
   talking(connection: C): void;
-  /** Whether a peer that has ended its side is to be kept until it has read everything. */
+  /** Whether to keep the connection of a peer that has ended its side until it has read everything. */
   readonly waitsForReaders: boolean;
-  /** The last call for this connection, after its protocol was told. */
+  /** The last call for this connection, after that to its protocol. */
   released(connection: C): void;
   /** A protocol threw: a bug of ours. The connection has been reset. */
   protocolFailed(error: unknown): void;

@@ -1,7 +1,7 @@
 import { escapeControlsInJson } from "../protocols/printable.ts";
 import { timeOfDay } from "../time/time-of-day.ts";
 
-/** What is known of a client at its end. What cannot be known is absent. */
+/** The facts about a client at its end. Unknown ones are absent. */
 export interface ClientLine {
   readonly msg: "client";
   readonly service: string;
@@ -21,7 +21,7 @@ export interface ClientLine {
   readonly ending: string;
 }
 
-/** What is known of a fetch when it is over. */
+/** The facts about a finished fetch. */
 export interface FetchLine {
   readonly msg: "fetch";
   readonly service: string;
@@ -46,7 +46,7 @@ export function asJson(line: ClientLine | FetchLine): string {
   return escapeControlsInJson(JSON.stringify({ ts: timeOfDay().toISOString(), level: "info", ...line }));
 }
 
-/** A line as text, without its end: always the same fields in the same order, `-` where there is nothing to tell. */
+/** A line as text, without its end: always the same fields in the same order, `-` for absent ones. */
 export function asText(line: ClientLine | FetchLine): string {
   const ts = timeOfDay().toISOString();
   const request = line.request === undefined ? "-" : `"${line.request}"`;

@@ -8,7 +8,7 @@ import { asJson, asText, type ClientLine, type FetchLine } from "./access-lines.
 import type { LineStyle } from "./lines.ts";
 import { SHOWN_BY_ACCESS_LOG, type Show } from "./requests-shown.ts";
 
-/** Which clients and fetches get a line: none, those that did not end well, all. */
+/** Which clients and fetches get a line: none, failed ones, or all. */
 export type AccessMode = "off" | "errors" | "all";
 
 export interface AccessLogOptions {
@@ -21,14 +21,14 @@ export interface AccessLogOptions {
   readonly write: (line: string) => unknown;
 }
 
-/** Fetches that are remembered, for the lines of clients that waited for them. */
+/** How many fetches are remembered, for the lines of clients that waited for them. */
 const REMEMBERED = 1024;
 
 /** One line for each client, at its end, and one for each fetch. */
 export class AccessLog {
   readonly #options: AccessLogOptions;
   readonly #render: (line: ClientLine | FetchLine) => string;
-  /** Fetches that are over, whose waiters are still to be counted. */
+  /** Finished fetches whose waiters have not been counted yet. */
   readonly #landing = new WeakMap<FetchWish, FetchRecord>();
   readonly #fetches = new Map<number, { readonly upstream: string; readonly attempts: number }>();
 
@@ -39,7 +39,7 @@ export class AccessLog {
     this.#render = (line) => `${priority}${body(line)}\n`;
   }
 
-  /** A client has gone. Gives true if it has its line. */
+  /** A client has gone. Returns true if it got a line. */
   visited(visit: Visit): boolean {
     const { ending = "internal", peer, arrivedAt, waitedMs, fetch } = visit;
     if (!this.#isWanted(ending)) return false;
@@ -65,19 +65,19 @@ export class AccessLog {
     return true;
   }
 
-  /** A fetch went well. Gives true if it has its line now, or will have it when it lands. */
+  /** A fetch succeeded. Returns true if it has a line now, or will have one when it lands. */
   fetched(record: FetchRecord): boolean {
     this.#noteFetch(record, "ok");
     return this.#options.mode === "all";
   }
 
-  /** A fetch failed. Gives false: the warning about it stays in the log. */
+  /** A fetch failed. Returns false, so that the log gets the warning as well. */
   fetchFailed(record: FetchRecord): boolean {
     this.#noteFetch(record, endingOf(record.error));
     return false;
   }
 
-  /** Those who wait for a fetch are about to get what came of it. */
+  /** The waiters of a fetch are about to get its outcome. */
   landed({ wish, waiters, why, error }: FetchLanding): boolean {
     const record = this.#landing.get(wish);
     const ending = error === undefined ? "ok" : endingOf(error);
@@ -94,7 +94,7 @@ export class AccessLog {
   #writeFetch(record: FetchRecord, ending: Ending, waiters: number, why?: string): void {
     const { wish, bytes, request } = record;
     const isWhole = ending === "ok";
-    const error = isWhole ? undefined : record.error; // One that a retry got over is no news.
+    const error = isWhole ? undefined : record.error; // An error that a retry got past is not worth reporting.
     this.#write({
       msg: "fetch",
       service: this.#options.service,

@@ -2,26 +2,26 @@ import type { Clock } from "../time/clock.ts";
 import { DeadlineQueue } from "../time/deadlines.ts";
 import type { LogLevel } from "./lines.ts";
 
-/** For how long equal lines are counted instead of written. */
+/** How long equal lines are counted instead of written, in milliseconds. */
 const FOLD_MS = 1000;
 
-/** What may be remembered of lines, in characters, each with what its place in the table costs. */
+/** How many characters of lines are remembered, including the cost of a table entry for each. */
 const MOST_CHARS = 128 * 1024;
 const PLACE_CHARS = 200;
 
-/** A line that was written, and how many equal ones have come since. */
+/** A written line, and how many equal ones have followed. */
 export interface Folded {
   readonly level: LogLevel;
   readonly text: string;
   readonly fields: object | undefined;
-  /** What makes lines equal. */
+  /** Lines with equal keys are equal. */
   readonly key: string;
   count: number;
 }
 
 /**
- * Folds equal lines into one: the first is written at once, those of the next second are only counted, and then told as one.
- * While more keep coming, that is one line a second.
+ * Folds equal lines into one: the first is written at once, those of the next second are counted, and then written as one.
+ * While more keep coming, that makes one line per second.
  */
 export class Fold {
   readonly #lines = new Map<string, Folded>();
@@ -35,7 +35,7 @@ export class Fold {
     this.#ends = new DeadlineQueue(clock, FOLD_MS, (folded) => this.#end(folded));
   }
 
-  /** Whether a line is only to be counted: an equal one was written less than a second ago. */
+  /** Whether a line is only counted, because an equal one was written less than a second ago. */
   folds(level: LogLevel, key: string, text: string, fields: object | undefined): boolean {
     const known = this.#lines.get(key);
     if (!known) this.#remember({ level, key, text, fields, count: 0 });
@@ -44,7 +44,7 @@ export class Fold {
     return true;
   }
 
-  /** Tells what was counted so far, and forgets all lines. */
+  /** Writes what has been counted so far, and forgets all lines. */
   flush(): void {
     for (const folded of this.#lines.values()) {
       if (folded.count > 0) this.#tell(folded);
@@ -57,7 +57,7 @@ export class Fold {
   #remember(line: Folded): void {
     const chars = charsOf(line);
     if (chars > MOST_CHARS) return;
-    if (this.#chars + chars > MOST_CHARS) this.flush(); // The seconds end early: nothing is lost.
+    if (this.#chars + chars > MOST_CHARS) this.flush(); // The seconds end early; nothing is lost.
     this.#lines.set(line.key, line);
     this.#chars += chars;
     this.#ends.restart(line);

@@ -3,15 +3,15 @@ import { timeOfDay, type TimeOfDay } from "../time/time-of-day.ts";
 
 export type LogFormat = "text" | "json";
 
-/** How weighty a line is. A `notice` is no trouble, but is told even with `--quiet`: a start, a stop. */
+/** The severity of a line. A `notice` is harmless, but is written even with `--quiet`: a start, a stop. */
 export type LogLevel = "debug" | "info" | "notice" | "warn" | "error";
 
-/** How every line of a log looks. */
+/** The format of all lines of a log. */
 export interface LineStyle {
   readonly format: LogFormat;
   /**
-   * What text lines begin with: the local time, or a priority for a journal that keeps the time itself (JSON lines always
-   * know their time, and get the priority, too). Absent: nothing.
+   * The prefix of text lines: the local time, or a priority for a journal, which keeps the time itself (JSON lines always
+   * have their time, and get the priority, too). Absent: none.
    */
   readonly front?: "time" | "priority" | undefined;
 }
@@ -21,13 +21,13 @@ export interface LogLine {
   readonly level: LogLevel;
   readonly date: TimeOfDay;
   readonly text: string;
-  /** What JSON lines add. */
+  /** Additional fields of JSON lines. */
   readonly fields?: object | undefined;
-  /** The service it is about, where there are several. */
+  /** The service it is about, if there are several. */
   readonly service?: string | undefined;
 }
 
-/** sd-daemon(3): what a line on standard error begins with under systemd. */
+/** The prefixes of lines on standard error under systemd: sd-daemon(3). */
 const PRIORITIES: Readonly<Record<LogLevel, string>> = {
   error: "<3>",
   warn: "<4>",
@@ -36,7 +36,7 @@ const PRIORITIES: Readonly<Record<LogLevel, string>> = {
   debug: "<7>",
 };
 
-/** Makes the function that writes lines down in one style, each with its line end. */
+/** Makes the function that formats lines in one style, each with its line end. */
 export function lineWriter({ format, front }: LineStyle): (line: LogLine) => string {
   const body = format === "json" ? asJson : asText;
   if (front === "priority") return (line) => `${PRIORITIES[line.level]}${body(line)}\n`;
@@ -44,7 +44,7 @@ export function lineWriter({ format, front }: LineStyle): (line: LogLine) => str
   return (line) => `${body(line)}\n`;
 }
 
-/** Makes the function that tells of lines that were dropped. */
+/** Makes the function that formats the line about dropped lines. */
 export function gapWriter(style: LineStyle): (lines: number) => string {
   const write = lineWriter(style);
   return (lines) =>
@@ -62,7 +62,7 @@ function asText({ level, text, service }: LogLine): string {
   return `${about}${mark}${escapeControls(text)}`;
 }
 
-/** A notice is an "info" here: readers of JSON logs know four levels. */
+/** A notice is an "info" here, because readers of JSON logs know four levels. */
 function asJson({ level, date, text, fields, service }: LogLine): string {
   const shown = level === "notice" ? "info" : level;
   return escapeControlsInJson(

@@ -3,7 +3,7 @@ import type { Clock } from "../time/clock.ts";
 import { Fold, timesText } from "./fold.ts";
 import { lineWriter, type LineStyle, type LogLevel } from "./lines.ts";
 
-/** Where a log's lines go. */
+/** The destination of a log's lines. */
 export interface LogStream {
   /** Takes one whole line. */
   write(line: string): unknown;
@@ -12,38 +12,38 @@ export interface LogStream {
 export interface LogOptions extends LineStyle {
   /** Only warnings, errors and notices. */
   readonly quiet: boolean;
-  /** Every client, too. */
+  /** Also every client. */
   readonly verbose: boolean;
   readonly stream: LogStream;
-  /** Ends the second in which equal lines are folded. Absent: none are. */
+  /** The clock that ends the second in which equal lines are folded. Absent: lines are not folded. */
   readonly clock?: Clock | undefined;
 }
 
-/** What JSON lines add to the text; a function is called only where they are written. */
+/** Additional fields of JSON lines; a function is called only if they are written. */
 export type Fields = object | (() => object);
 
-/** Writes a line, unless its level is not wanted or it repeats one that was just written. */
+/** Writes a line, unless its level is disabled or it repeats one that was just written. */
 type Say = (text: string, fields?: Fields) => void;
 
 export interface Log extends Readonly<Record<LogLevel, Say>> {
-  /** What is written: every line whose number in LEVELS is not greater. */
+  /** Lines are written if their number in LEVELS is at most this. */
   level: number;
   /** The same log, for lines about one of several services. */
   of(service: string): Log;
-  /** Writes what has been counted of equal lines, before the process ends. */
+  /** Writes the counts of equal lines, before the process ends. */
   flush(): void;
 }
 
-/** consola's numbers for the levels: `log.level < LEVELS[level]` says that nobody wants to know. A notice always passes. */
+/** consola's numbers for the levels: if `log.level < LEVELS[level]`, the line is not wanted. A notice is always written. */
 export const LEVELS: Readonly<Record<LogLevel, number>> = { error: 0, notice: 0, warn: 1, info: 3, debug: 4 };
 
-/** What consola calls them. */
+/** consola's names for them. */
 const TYPES = { error: "error", notice: "start", warn: "warn", info: "info", debug: "debug" } as const;
 const LEVEL_OF = new Map<LogType, LogLevel>(
   Object.entries(TYPES).map(([level, type]) => [type, level as LogLevel]),
 );
 
-/** The level of a log that is to be like this. */
+/** The level of a log with these options. */
 export function levelOf({ quiet, verbose }: Pick<LogOptions, "quiet" | "verbose">): number {
   return quiet ? LEVELS.warn : verbose ? LEVELS.debug : LEVELS.info;
 }
@@ -54,7 +54,7 @@ export function createLog({ quiet, verbose, stream, clock, ...style }: LogOption
   const consola = createConsola({
     level: levelOf({ quiet, verbose }),
     types: { ...LogTypes, [TYPES.notice]: { level: LEVELS.notice } },
-    throttle: 0, // Else consola folds equal lines itself, and loses them when the process ends.
+    throttle: 0, // Otherwise consola folds equal lines itself, and loses them when the process ends.
     reporters: [
       {
         log({ type, date, args: [text, fields, service] }) {

@@ -7,7 +7,7 @@ import { LEVELS, type Log } from "./log.ts";
 import type { Tally } from "./numbers/tally.ts";
 import { showText, type Show } from "./requests-shown.ts";
 
-/** Who wants to know of events besides the log. */
+/** Receivers of events besides the log. */
 export interface Others {
   readonly tally?: Tally | undefined;
   readonly access?: AccessLog | undefined;
@@ -17,7 +17,7 @@ export interface Others {
 
 type Method = (about: unknown) => void;
 
-/** An observer that writes, and counts, what it is told. Its methods are made once: an event nobody wants costs nothing. */
+/** An observer that logs and counts events. Its methods are made once, so that unwanted events cost nothing. */
 export function observerOf(log: Log, others: Others = {}): Observer<Events> {
   const methods = Object.entries(FACTS).map(([what, fact]) => [
     what,
@@ -45,7 +45,7 @@ function telling(what: string, words: Words<unknown>, log: Log, show: Show = sho
   return (about) => tell(about, level(about));
 }
 
-/** Writes a line of the access log, or else one of the log. */
+/** Writes a line of the access log or, failing that, one of the log. */
 function noting(access: AccessLog, note: NonNullable<Fact<unknown>["access"]>, told: Method): Method {
   return (about) => {
     if (!note(access, about)) told(about);

@@ -1,12 +1,12 @@
 import { printable } from "../protocols/printable.ts";
 
-/** How requests are shown: as text, by a hash that says only which are the same, or not at all. */
+/** How requests are shown: as text, as a hash that only tells which are equal, or not at all. */
 export type ShownRequests = "full" | "hash" | "off";
 
-/** Makes a text of a request, at most as long as `most` bytes of it; "": it is not to be seen. */
+/** Shows at most `most` bytes of a request as text; "": not at all. */
 export type Show = (request: Uint8Array, most: number) => string;
 
-/** Bytes of a request that a line of the log shows; lines of the access log show all that is remembered. */
+/** How many bytes of a request a line of the log shows; the access log shows everything that is remembered. */
 export const SHOWN = 100;
 export const SHOWN_BY_ACCESS_LOG = 256;
 
@@ -14,8 +14,8 @@ export const SHOWN_BY_ACCESS_LOG = 256;
 export const showText: Show = printable;
 
 /**
- * How to show requests. The hash has a key that this process makes up: requests can be compared, but not guessed by hashing
- * all that there could be.
+ * How to show requests. The hash has a random key of this process, so that requests can be compared, but not guessed by
+ * hashing all candidates.
  */
 export function showing(how: ShownRequests): Show {
   if (how === "full") return showText;

@@ -26,7 +26,7 @@ export const NOT_KEPT: Readonly<Record<NotKept, string>> = {
   no_room: "fetches and unread answers take its room",
 };
 
-/** How a visit reads: the tutorial's words for a hit, else what became of the client. */
+/** The sentence about a visit: the tutorial's words for a hit, otherwise what happened to the client. */
 export function textOfVisit(visit: Visit): string {
   const { ending = "internal", status } = visit;
   if (ending === "ok" && status === "hit") return "Using cached poem.";
@@ -38,16 +38,16 @@ export function textOfVisit(visit: Visit): string {
   return `Reset ${clientOf(visit)}: ${reasonOf(visit)}.`;
 }
 
-/** Endings that are the client's own doing: nobody reset it. */
+/** Endings that the client caused itself: it was not reset. */
 const LEFT: ReadonlySet<Ending> = new Set(["client/request/left", "client/wait/left", "client/data/reset"]);
 
-/** Hits as the tutorial's proxy tells them; what a client did wrong; nothing else unless every client is wanted. */
+/** Hits, in the words of the tutorial's proxy; what a client did wrong; everything else only if every client is logged. */
 export function levelOfVisit({ status, ending = "internal" }: Visit): LogLevel {
   if (ending === "ok") return status === "hit" || status === "stale" ? "info" : "debug";
   return TOLD.has(ending) ? "info" : "debug";
 }
 
-/** Ends that an operator wants to know of, and that no other line tells. */
+/** Endings that an operator wants to know about, and that no other line reports. */
 const TOLD: ReadonlySet<Ending> = new Set([
   "client/tls/timeout",
   "client/tls/failed",
@@ -83,7 +83,7 @@ function waitOf({ status, waitedMs }: Visit): string {
   return waitedMs === undefined ? kind : `${kind}, after ${ms(Math.round(waitedMs))}`;
 }
 
-/** The client's address, where anybody looked while it was there. */
+/** The client's address, if it was looked up during its stay. */
 export function clientOf({ peer }: Visit): string {
   return hasAddress(peer) ? formatAddress(peer) : "a client";
 }
@@ -100,7 +100,7 @@ export function visitFields(visit: Visit, show: Show): object {
   };
 }
 
-/** An address that is asked: as it was configured and, where that is a name, which of its addresses. */
+/** An address as it was configured and, for a name, which of its addresses. */
 interface Place {
   readonly upstream: Address;
   readonly address: Address | undefined;
@@ -125,14 +125,14 @@ export function fetchFields({ number, upstream, address, request, wish }: FetchR
   };
 }
 
-/** Which request and which fetch a visit was about, behind its sentence. */
+/** The request and the fetch of a visit, appended to its sentence. */
 export function about({ request, fetch, status }: Visit, show: Show): string {
-  const isWaiter = fetch !== undefined && status !== "hit" && status !== "stale"; // Hits are to read alike.
+  const isWaiter = fetch !== undefined && status !== "hit" && status !== "stale"; // Hits should be equal, so that they fold.
   const parts = [isWaiter && `fetch ${fetch}`, request && quoted(request, show)].filter(Boolean);
   return parts.length > 0 ? ` [${parts.join(", ")}]` : "";
 }
 
-/** The tutorial's sentences stand alone where there is but one request to ask. */
+/** The tutorial's sentences stand alone if there is only one possible request. */
 export function aboutRequest(record: FetchRecord, show: Show): string {
   return record.request.bytes.length > 0 ? aboutFetch(record, show) : "";
 }
@@ -156,7 +156,7 @@ export function list(addresses: readonly Address[]): string {
   return addresses.map(formatAddress).join(", ");
 }
 
-/** Where a browser finds what listens on `address`. */
+/** The URL of a listener on `address`. */
 export function urlOf(address: Address): string {
   return isUnix(address) ? formatAddress(address) : `http://${formatAddress(address)}/`;
 }
@@ -179,7 +179,7 @@ export function dateOf(moment: number): string {
   return dateAt(moment).toISOString().slice(0, 10);
 }
 
-/** What a reload has changed. */
+/** The changes made by a reload. */
 export function textOfReload({ services, added, removed, changed }: Events["reloaded"]): string {
   const all = services === 1 ? "1 service" : `${services} services`;
   return `Reloaded: ${all}, ${added} added, ${removed} removed, ${changed} changed.`;

@@ -1,46 +1,46 @@
 import { pauseAfter, type Backoff } from "../time/backoff.ts";
 import type { Clock, DelayedCall } from "../time/clock.ts";
 
-/** Where the bytes of a Writer go. */
+/** The destination of the bytes of a Writer. */
 export interface Sink {
   /**
    * Takes as much from the beginning of `bytes` as there is room for, and never waits. Calls `done`, at once or later, with
-   * how many it took (0: no room now) or with the reason why all of them are lost. Is not called again before that.
+   * the number of bytes taken (0: no room now) or with the reason why all are lost. Not called again before that.
    */
   write(bytes: Uint8Array, done: (taken: number | Error) => void): void;
 }
 
-/** What a Writer holds at most, in bytes, with what tells of a gap. */
+/** The most bytes a Writer holds, including the line about a gap. */
 const LIMIT = 1024 * 1024;
 const KEPT_FOR_GAP = 1024;
 
-/** Until a reader that takes nothing is tried again. */
+/** The pause before a reader that takes nothing is tried again, in milliseconds. */
 const PAUSE: Backoff = { first: 2, longest: 1000, spread: [1, 1] };
 
 const NONE = new Uint8Array(0);
 const LINE_END = 0x0a;
 
 /**
- * Writes lines, all of a turn of the event loop at once, and never waits for their reader. Lines that do not fit into
- * 1 MiB of unread ones, or that nobody could be given, are dropped, counted, and told of when there is room again.
+ * Writes lines, all those of one turn of the event loop at once, and never waits for the reader. Lines beyond 1 MiB of unread
+ * ones, and lines that could not be written, are dropped, counted, and reported when there is room again.
  */
 export class Writer {
   readonly #sink: Sink;
   readonly #clock: Clock;
   readonly #gapLine: (dropped: number) => string;
-  /** Lines that wait for their turn, how many bytes they are, and how many lines they stand for. */
+  /** Lines that wait for their turn, their size in bytes, and how many lines they stand for. */
   #text = "";
   #textBytes = 0;
   #textLines = 0;
-  /** What the sink is being given: whole lines, but for those that it has taken. */
+  /** What is being written: whole lines, except for the part already taken. */
   #chunk = NONE;
   #chunkLines = 0;
   #dropped = 0;
-  /** How many of those have been dropped already: what tells of a gap may itself be lost. */
+  /** How many of those were dropped before: a line about a gap may itself be lost. */
   #textGap = 0;
   #chunkGap = 0;
   #lost = 0;
-  /** Whether the sink has taken the beginning of a line whose end is lost. */
+  /** Whether the sink has taken the beginning of a line whose end was lost. */
   #isTorn = false;
   #isTurnDue = false;
   #isWriting = false;
@@ -48,7 +48,7 @@ export class Writer {
   #pauses = 0;
   #flushed: (() => void)[] = [];
 
-  /** @param gapLine the line that tells of so many dropped ones */
+  /** @param gapLine formats the line about that many dropped ones */
   constructor(sink: Sink, clock: Clock, gapLine: (dropped: number) => string) {
     this.#sink = sink;
     this.#clock = clock;
@@ -60,12 +60,12 @@ export class Writer {
     return this.#textBytes + this.#chunk.length;
   }
 
-  /** Lines that were dropped since the beginning. */
+  /** Lines dropped since the beginning. */
   get lost(): number {
     return this.#lost;
   }
 
-  /** Writes `line`, which brings its line end, in the next turn of the event loop. */
+  /** Writes `line`, which ends with a line end, in the next turn of the event loop. */
   write(line: string): void {
     const bytes = Buffer.byteLength(line);
     if (this.held + bytes > LIMIT - KEPT_FOR_GAP) {
@@ -78,12 +78,12 @@ export class Writer {
     this.#writeSoon();
   }
 
-  /** Writes now what there is room for; in the next turn, other lines could have come between. */
+  /** Writes as much as there is room for now; by the next turn, other lines could come in between. */
   writeNow(): void {
     this.#advance();
   }
 
-  /** Calls `done` once nothing is left to be written: no sooner than the reader takes it. */
+  /** Calls `done` once everything has been written, which depends on the reader. */
   flush(done: () => void): void {
     this.#flushed.push(done);
     this.#tellGap();
@@ -153,7 +153,7 @@ export class Writer {
     this.#advance();
   }
 
-  /** What the sink could not take is no more; it is tried again when there is something new to tell. */
+  /** What the sink failed to write is lost; it is tried again with the next line. */
   #lose(): void {
     this.#dropped += this.#chunkLines;
     this.#lost += this.#chunkLines - this.#chunkGap;

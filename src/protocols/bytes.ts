@@ -1,4 +1,4 @@
-/** The text that has one character for each byte (ISO 8859-1): what keys are made of, and what patterns see. */
+/** The text with one character per byte (ISO 8859-1): keys are made of it, and patterns see it. */
 export function toLatin1({ buffer, byteOffset, length }: Uint8Array): string {
   return Buffer.from(buffer, byteOffset, length).toString("latin1");
 }

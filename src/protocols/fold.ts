@@ -26,14 +26,14 @@ function lowerLetters(text: string): string {
 }
 
 /**
- * A name has no case; where there are flags beside it, or a command's sign before it, their case may count (RIPE's -l and
- * -L, IRRd's !j and !J).
+ * Case does not matter in a name, but it may in flags beside it or in a command (RIPE's -l and -L,
+ * IRRd's !j and !J).
  */
 function lowerWord(text: string): string {
   return /^[A-Za-z0-9\x80-\xff][^ \t\r\n]*$/.test(text) ? lowerLetters(text) : text;
 }
 
-/** Without blanks and line ends around it. No pattern: those take quadratic time over a megabyte of blanks. */
+/** Without surrounding blanks and line ends. Not by a pattern: RegExp takes quadratic time over a megabyte of blanks. */
 function trimBlanks(text: string): string {
   let start = 0;
   let end = text.length;

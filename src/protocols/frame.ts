@@ -6,14 +6,14 @@ export interface Frame {
   readonly bytes: Uint8Array;
   /** false: the sender ended its side instead of sending the terminator. */
   readonly isTerminated: boolean;
-  /** What people are shown of it, if not its bytes. */
+  /** How to show it to people, if not by its bytes. */
   readonly label?: Uint8Array;
 }
 
-/** Why bytes are no frame. */
+/** Why bytes are not a frame. */
 export type FrameFault = "too_long" | "malformed" | "incomplete";
 
-/** The bytes are no frame, or none that is allowed. */
+/** The bytes are not a frame, or not an allowed one. */
 export class FrameError extends Error {
   override readonly name = "FrameError";
 
@@ -28,27 +28,27 @@ export class FrameError extends Error {
 /** How a kind of frame tells where it ends. */
 export interface FrameRule {
   /**
-   * How long the frame at the start of `bytes` is, as soon as they tell, its terminator included; -1 until then. It may be
-   * longer than `bytes`: the rest is still to come. Before `from`, the last call found nothing.
+   * The length of the frame at the start of `bytes`, terminator included; -1 while it is unknown. May exceed the length of
+   * `bytes`: the rest has not arrived yet. The last call found nothing before `from`.
    *
-   * @throws {FrameError} when these bytes begin no frame
+   * @throws {FrameError} if these bytes cannot begin a frame
    */
   readonly length: (bytes: Uint8Array, from: number) => number;
-  /** Whether the end of the sender's side completes a frame, too. */
+  /** Whether the end of the input also completes a frame. */
   readonly endsWithInput: boolean;
 }
 
-/** Finds one frame in what a peer sends, however it is cut up. Buffers at most `limit` + 1 bytes. */
+/** Finds one frame in a stream, however it is split. Buffers at most `limit` + 1 bytes. */
 export class FrameReader {
   readonly #rule: FrameRule;
   readonly #limit: number;
   readonly #received: GrowingBytes;
-  /** Bytes of the frame, once it has told them. */
+  /** The size of the frame in bytes, once it is known. */
   #length: number | undefined = undefined;
 
   /**
-   * @param limit bytes of the longest frame
-   * @param meter may throw: then nothing is taken
+   * @param limit the longest frame allowed, in bytes
+   * @param meter may throw; nothing is taken then
    */
   constructor(rule: FrameRule, limit: number, meter?: Meter) {
     this.#rule = rule;
@@ -57,7 +57,7 @@ export class FrameReader {
   }
 
   /**
-   * Takes the next bytes; gives the frame when they complete it. What follows the frame is thrown away.
+   * Takes the next bytes; returns the frame when they complete it. Bytes after the frame are discarded.
    *
    * @throws {FrameError}
    */
@@ -71,18 +71,18 @@ export class FrameReader {
     }
     if (length === -1) return undefined;
     this.#length = length;
-    received.expect(length); // It may be long: then its array is to have no spare room.
+    received.expect(length); // It may be long: no spare room in its array then.
     if (length > received.length) return undefined;
     return { bytes: received.exact(length), isTerminated: true };
   }
 
-  /** There will be no frame: gives back the memory of what has come. */
+  /** There will be no frame: frees the bytes received so far. */
   discard(): void {
     this.#received.clear();
   }
 
   /**
-   * The sender ended its side; gives the frame if that completes one.
+   * The input has ended; returns the frame if that completes one.
    *
    * @throws {FrameError} if it does not
    */

@@ -1,13 +1,13 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-/** Braces; brackets are the same without this bit. */
+/** Braces; brackets are braces without this bit. */
 const OPENING = 0x7b;
 const CLOSING = 0x7d;
 const BRACE_BIT = 0x20;
 
 /**
- * Follows one JSON text as it comes: it is whole when the object or array that it consists of has been closed, and only
- * blanks come after it. It looks at brackets and strings alone, which is enough to notice every cut.
+ * Follows one JSON text as it arrives. The text is whole once its outermost object or array has been closed and only blanks
+ * follow. Only brackets and strings are looked at, which is enough to notice every cut.
  */
 export class JsonScan {
   #depth = 0;
@@ -18,7 +18,7 @@ export class JsonScan {
 
   /** Takes the next bytes. */
   take(bytes: Uint8Array): this {
-    // In variables: fields make it ten times as slow, and an answer may have 64 MiB.
+    // In variables, because fields make this ten times as slow, and an answer may have 64 MiB.
     let depth = this.#depth;
     let inString = this.#inString;
     let isEscaped = this.#isEscaped;
@@ -46,7 +46,7 @@ export class JsonScan {
     return this.#hasBegun && this.#depth === 0 && !this.#isBroken;
   }
 
-  /** A second text after the first is as wrong as any other byte there. */
+  /** Anything but blanks after the text is wrong, another text included. */
   #begin(): void {
     this.#isBroken ||= this.#hasBegun;
     this.#hasBegun = true;

@@ -6,7 +6,7 @@ const NINE = 0x39;
 const COLON = 0x3a;
 const COMMA = 0x2c;
 
-/** More digits than any length that could be allowed: 2^53 has 16. */
+/** More digits than any allowed length has: 2^53 has 16. */
 const MOST_DIGITS = 15;
 
 /**
@@ -31,18 +31,18 @@ export function netstringContent(frame: Uint8Array): Uint8Array {
   return frame.subarray(colonOf(frame) + 1, -1);
 }
 
-/** A netstring of these parts together. */
+/** A netstring whose content is the parts, joined. */
 export function toNetstring(...parts: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat(asNetstring(...parts));
 }
 
-/** The same as the pieces that it consists of: nothing is copied. */
+/** The same as a list of pieces: nothing is copied. */
 export function asNetstring(...parts: readonly Uint8Array[]): Uint8Array[] {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   return [Buffer.from(`${length}:`), ...parts, Buffer.from(",")];
 }
 
-/** Where the colon is, -1 if it has not come; everything before it is a number. */
+/** The position of the colon, after checking that a number precedes it; -1 if it has not arrived. */
 function colonOf(bytes: Uint8Array): number {
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at] as number;

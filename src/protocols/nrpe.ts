@@ -5,7 +5,7 @@ const FIXED = 1036;
 const LENGTH_AT = 12;
 const LENGTH_END = 16;
 
-/** What is added to that number: the header, and in version 3 the three bytes by which C pads its struct. */
+/** Added to that length: the header, and in version 3 the three bytes of padding in the C struct. */
 const ADDED: Readonly<Record<number, number>> = { 3: 19, 4: 16 };
 
 /**

@@ -4,15 +4,15 @@ import type { Protocol, Transport } from "../net/transport.ts";
 import { Blocks } from "./buffers/blocks.ts";
 import type { Meter } from "./buffers/meter.ts";
 
-/** Where an answer goes while it arrives. */
+/** Receives an answer as it arrives. */
 export interface Sink<R> {
-  /** Takes the next bytes; what it throws ends the answer as a failure. */
+  /** Takes the next bytes; if it throws, the answer fails. */
   take(bytes: Uint8Array): void;
-  /** The answer is whole: what became of it. */
+  /** The answer is whole; returns the result. */
   end(): R;
 }
 
-/** The answer broke off: how, and after how many bytes. */
+/** The answer was cut short: how, and after how many bytes. */
 export class TruncatedError extends Error {
   override readonly name = "TruncatedError";
 
@@ -36,8 +36,8 @@ export class TooLongError extends Error {
 }
 
 /**
- * The asking side of a one-shot service: the answer is every byte until the other side ends in order. Fires `answer`
- * with what the sink made of it; fails with TruncatedError on any other end, or with what the sink threw.
+ * The client side of a one-shot service: the answer is every byte until the server closes cleanly. Fires `answer` with the
+ * result of the sink; fails with TruncatedError on any other end, or with what the sink threw.
  */
 export class OneShotReader<R> implements Protocol {
   /** Cancelling it resets the connection. */
@@ -47,7 +47,7 @@ export class OneShotReader<R> implements Protocol {
   #transport: Transport | undefined = undefined;
   #received = 0;
 
-  /** @param heard is called whenever bytes have come */
+  /** @param heard called whenever bytes arrive */
   constructor(sink: Sink<R>, heard: () => void = () => {}) {
     this.#sink = sink;
     this.#heard = heard;
@@ -80,7 +80,7 @@ export class OneShotReader<R> implements Protocol {
     } catch (error) {
       this.answer.errback(error);
     }
-    // What the other side has not read of our request by now it will never read.
+    // The server will never read the rest of our request.
     if (this.#transport && this.#transport.unsent > 0) this.#transport.abort("upstream/data/reset");
     else this.#transport?.close();
   }
@@ -88,7 +88,7 @@ export class OneShotReader<R> implements Protocol {
   /** Gives up: resets the connection, and `answer` fails with `error`. */
   fail(error: unknown): void {
     if (this.answer.called) return;
-    this.answer.errback(error); // First: the reset is told to connectionLost, which has a say of its own.
+    this.answer.errback(error); // First, because the reset is reported to connectionLost, which would fail it differently.
     this.#transport?.abort("proxy/fetch/cancelled");
   }
 
@@ -98,7 +98,7 @@ export class OneShotReader<R> implements Protocol {
   }
 }
 
-/** Keeps the answer, up to `limit` bytes, as one array; fails with TooLongError at the first byte over it. */
+/** Collects the answer in one array of at most `limit` bytes; fails with TooLongError at the first byte beyond. */
 export function collect(limit: number, meter?: Meter, areFreed = false): Sink<Uint8Array> {
   const answer = new Blocks(meter, limit, areFreed);
   return {
@@ -110,7 +110,7 @@ export function collect(limit: number, meter?: Meter, areFreed = false): Sink<Ui
   };
 }
 
-/** The answering side: the whole answer, then the end. */
+/** The server side: the whole answer, then the end. */
 export function sendWhole(transport: Transport, answer: Uint8Array): void {
   transport.write(answer);
   transport.close();

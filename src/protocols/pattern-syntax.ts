@@ -10,10 +10,10 @@ const LETTERS = "dDwWsSbBfnrtvAz";
 const LETTERS_IN_CLASS = "dDwWsSfnrtv";
 
 /**
- * Turns a user's pattern into what the engine takes. The text that it is to match has one character for each byte, so
- * that a character beyond ASCII is the bytes of its UTF-8.
+ * Translates a user's pattern for the engine. Texts have one character per byte, so a character beyond ASCII is translated
+ * to its UTF-8 bytes.
  *
- * @throws {SyntaxError} for what the engine does not know or would take for something else, saying what to write instead
+ * @throws {SyntaxError} for syntax that the engine lacks or reads differently; the message says what to write instead
  */
 export function translatePattern(source: string): string {
   return source.replace(TOKENS, (token) => {
@@ -70,7 +70,7 @@ function checkCount(count: string): void {
   }
 }
 
-/** In one group, so that a repetition after it means all of them; case is ASCII's alone. */
+/** As one group, so that a repetition applies to all bytes; only ASCII letters have case. */
 function bytesOf(char: string): string {
   return `(?-i:${Array.from(Buffer.from(char), hex).join("")})`;
 }

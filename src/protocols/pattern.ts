@@ -1,29 +1,29 @@
 import type { RE2JS } from "re2js";
 import { translatePattern } from "./pattern-syntax.ts";
 
-/** A question about a text that has one character for each byte. */
+/** A test of a text that has one character per byte. */
 export interface TextTest {
   test(text: string): boolean;
 }
 
-/** Leaves a part of a text out. */
+/** Removes a part of a text. */
 export interface TextCut {
   cut(text: string): string;
 }
 
-/** The largest program of a pattern: where its table of states overflows, each byte takes time in proportion to it. */
+/** The largest compiled pattern, in steps: once its table of states overflows, each byte takes time in proportion to it. */
 const LONGEST_PROGRAM = 1000;
 
 let engine: typeof RE2JS | undefined;
 
-/** Loads the engine. Called before the first pattern is parsed, and only where there is one: it takes 4 ms. */
+/** Loads the engine, which takes 4 ms. Called before the first pattern is parsed, and only if there is one. */
 export async function loadPatterns(): Promise<void> {
   ({ RE2JS: engine } = await import("re2js"));
 }
 
 /**
- * A user's regular expression. It takes time in proportion to the text, whatever it says: RE2's algorithms follow all ways
- * through a pattern at once, where RegExp tries one after the other.
+ * A user's regular expression. Matching takes linear time for any pattern: RE2 follows all paths through the
+ * pattern at once, where RegExp backtracks.
  */
 export class Pattern implements TextTest, TextCut {
   readonly #compiled: RE2JS;
@@ -55,7 +55,7 @@ export class Pattern implements TextTest, TextCut {
 
   /** The text without the first match. */
   cut(text: string): string {
-    if (!this.#compiled.test(text)) return text; // First: it is ten times as fast as finding out where.
+    if (!this.#compiled.test(text)) return text; // First, because it is ten times as fast as finding the position.
     const match = this.#compiled.matcher(text);
     return match.find() ? text.slice(0, match.start()) + text.slice(match.end()) : text;
   }
@@ -130,23 +130,23 @@ class Cuts implements TextCut {
   }
 }
 
-/** Passes what all tests pass; undefined if there are none. An empty pattern is none. */
+/** Matches if all tests match; undefined if there are none. An empty pattern does not count. */
 export function allOf(tests: readonly TextTest[]): TextTest | undefined {
   const [first, ...others] = tests.filter((each) => !(each instanceof Pattern && each.source === ""));
   return others.length === 0 ? first : new All(tests);
 }
 
-/** Passes what any of the tests passes; undefined if there are none. */
+/** Matches if any of the tests matches; undefined if there are none. */
 export function anyOf(tests: readonly TextTest[]): TextTest | undefined {
   return tests.length <= 1 ? tests[0] : new Any(tests);
 }
 
-/** Makes one cut after the other; undefined if there are none. */
+/** Applies the cuts one after the other; undefined if there are none. */
 export function cutAll(cuts: readonly TextCut[]): TextCut | undefined {
   return cuts.length <= 1 ? cuts[0] : new Cuts(cuts);
 }
 
-/** `/PATTERN/flags` in its parts. Letters that are flags in JavaScript would otherwise be a part of the pattern. */
+/** Splits `/PATTERN/flags`. All of JavaScript's flags are recognized, so that an unsupported one is not taken for part of the pattern. */
 function split(source: string): { body: string; flags: string } {
   const [, body = source, flags = ""] = /^\/(.*)\/([dgimsuvy]*)$/s.exec(source) ?? [];
   if (/^[ims]*$/.test(flags) && new Set(flags).size === flags.length) return { body, flags };

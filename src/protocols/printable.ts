@@ -1,7 +1,7 @@
 /** Controls (C0, DEL, C1), what turns the direction of text, and the line ends of Unicode. */
 const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
-/** Makes control characters visible: what others sent must not forge a line, drive the terminal, or change how a line reads. */
+/** Makes control characters visible: foreign bytes must not forge a line, control the terminal, or change how a line reads. */
 export function escapeControls(text: string): string {
   return text.replace(UNPRINTABLE, (char) => {
     const code = char.charCodeAt(0);
@@ -18,7 +18,7 @@ function hex(code: number, digits: number): string {
   return code.toString(16).padStart(digits, "0");
 }
 
-/** What others sent, as text on one line: escaped, cut after `most` bytes, without the line end. */
+/** Foreign bytes as text on one line: escaped, cut after `most` bytes, without the line end. */
 export function printable(bytes: Uint8Array, most: number): string {
   const isCut = bytes.length > most;
   const text = new TextDecoder().decode(isCut ? bytes.subarray(0, most) : bytes);

@@ -5,12 +5,12 @@ import type { Frame } from "./frame.ts";
 const MOST = 1024;
 const LONGEST = 1024;
 
-/** What was made of the latest requests, by their bytes: most are asked again, and patterns take their time. */
+/** Remembers results for recent requests, by their bytes: most requests recur, and patterns are slow. */
 export class RequestMemo<V> {
   readonly #terminated = new Map<string, V>();
   readonly #unterminated = new Map<string, V>();
 
-  /** What `make` made of the same request before, or makes of it now. */
+  /** The result of `make` for this request: the remembered one, if there is one. */
   of(request: Frame, make: (request: Frame) => V): V {
     if (request.bytes.length > LONGEST) return make(request);
     const known = request.isTerminated ? this.#terminated : this.#unterminated;
@@ -18,7 +18,7 @@ export class RequestMemo<V> {
     const before = known.get(text);
     if (before !== undefined) return before;
     const made = make(request);
-    if (known.size === MOST) known.clear(); // Cheaper than to keep the order in which they were asked.
+    if (known.size === MOST) known.clear(); // Cheaper than tracking which is the oldest.
     known.set(text, made);
     return made;
   }

@@ -7,7 +7,7 @@ import { nrpe } from "./nrpe.ts";
 import type { TextCut } from "./pattern.ts";
 import { zbxd } from "./zbxd.ts";
 
-/** Where a client's request ends; `bytes`: after exactly that many. */
+/** Where a client's request ends; with `bytes`, after exactly that many. */
 export type Framing =
   "none" | "line" | "blank" | "eof" | "netstring" | "zbxd" | "nrpe" | { readonly bytes: number };
 
@@ -23,7 +23,7 @@ const line: FrameRule = {
 /** To an empty line: LF LF, or LF CR LF. */
 const blank: FrameRule = {
   length(bytes, from) {
-    const start = Math.max(0, from - 2); // The empty line may have begun in what came before.
+    const start = Math.max(0, from - 2); // The empty line may have begun in an earlier piece.
     for (let at = bytes.indexOf(LF, start); at !== -1; at = bytes.indexOf(LF, at + 1)) {
       if (bytes[at + 1] === LF) return at + 2;
       if (bytes[at + 1] === CR && bytes[at + 2] === LF) return at + 3;
@@ -33,10 +33,10 @@ const blank: FrameRule = {
   endsWithInput: true,
 };
 
-/** To the end of what the client sends. */
+/** To the end of the input. */
 const eof: FrameRule = { length: () => -1, endsWithInput: true };
 
-/** The rule of each framing, and the longest request, in bytes, unless a user sets another limit. */
+/** The rule of each framing, and the default limit of a request, in bytes. */
 const RULES = {
   line: { rule: line, limit: 4096 },
   blank: { rule: blank, limit: 65_536 },
@@ -57,7 +57,7 @@ export function requestReader(framing: Exclude<Framing, "none">, limit?: number,
   return new FrameReader(rule, Math.max(bytes, limit ?? bytes), meter);
 }
 
-/** The requests that somebody means who typed one without its terminator: with it, and of one that never sends it. */
+/** The requests that a request typed without its terminator stands for: with the terminator added, and as one that never sends it. */
 export function typedFrames(framing: Framing, typed: Uint8Array): Frame[] {
   const asTyped: Frame = { bytes: typed, isTerminated: !ENDLESS.has(framing) };
   const ends = typeof framing === "string" ? TYPED_ENDS[framing] : undefined;
@@ -70,20 +70,20 @@ const TYPED_ENDS: Readonly<Record<string, Uint8Array>> = {
   blank: Buffer.from("\n\n"),
 };
 
-/** Framings in which the end of a client's side may stand for a terminator. */
+/** Framings in which the end of the input may stand for a terminator. */
 const ENDLESS: ReadonlySet<Framing> = new Set<Framing>(["line", "blank", "eof"]);
 
-/** Which requests are the same, and what the upstream gets for all of them. */
+/** Which requests count as equal, and what the upstream is sent for all of them. */
 export interface NamingRules {
   readonly framing: Framing;
   readonly folds: readonly Fold[];
-  /** Leaves a part of the folded text out. */
+  /** Removes a part of the folded text. */
   readonly keyDrop?: TextCut | undefined;
-  /** The line ends that the upstream gets; default: CR LF. */
+  /** The line ends that are sent to the upstream; default: CR LF. */
   readonly eol?: "\n" | "\r\n" | undefined;
 }
 
-/** The names of a request. Texts have a character for each byte. */
+/** The names of a request. Texts have one character per byte. */
 export interface RequestName {
   /** The folded request before anything was dropped; lines without their end. */
   readonly asked: string;
@@ -91,17 +91,17 @@ export interface RequestName {
   readonly text: string;
   /** The text; of an unterminated request, a key that no terminated one has. */
   readonly key: string;
-  /** What the upstream gets for all who share the key: it says what the key says. */
+  /** What the upstream is sent for all requests with this key: it says what the key says. */
   readonly bytesToSend: Uint8Array;
 }
 
-/** The ends of lines at the end of a request, by framing. */
+/** The line ends at the end of a request, by framing. */
 const TERMINATORS: Readonly<Record<string, RegExp>> = { line: /\r?\n$/, blank: /\r?\n\r?\n$/ };
 
 /** No byte is this character: a request without its terminator must not share a key with one that has it. */
 const UNTERMINATED = "\u2404";
 
-/** Names a request. Requests of lines are the same however their lines end. */
+/** Names a request. Requests made of lines are equal however their lines end. */
 export function nameRequest({ bytes, isTerminated }: Frame, rules: NamingRules): RequestName {
   const { framing, folds, keyDrop, eol = "\r\n" } = rules;
   const raw = toLatin1(bytes);
@@ -124,13 +124,13 @@ export function nameRequest({ bytes, isTerminated }: Frame, rules: NamingRules):
   };
 }
 
-/** Whether an empty line comes before the end, such as one that had a CR of its own. */
+/** Whether there is an empty line before the end, such as one that had a CR. */
 function endsEarly(request: string): boolean {
   const first = /\n\r?\n/.exec(request);
   return first !== null && first.index + first[0].length < request.length;
 }
 
-/** What `keyDrop` leaves of a text. It is folded once more, because blanks or a single word may be left. */
+/** The text without what `keyDrop` removes, folded again because blanks or a single word may be left. */
 function dropped(text: string, keyDrop: TextCut, { framing, folds }: NamingRules): string {
   const left = keyDrop.cut(text);
   if (left === text) return text;

@@ -4,7 +4,7 @@ import { FrameError, FrameReader, type FrameRule } from "./frame.ts";
 import { netstring, netstringContent, toNetstring } from "./netstring.ts";
 import type { Sink } from "./one-shot.ts";
 
-/** What a client of a transformation server wants: a poem, and by which transformation it is to be changed. */
+/** A request to a transformation server: a poem, and the name of the transformation to apply. */
 export interface TransformRequest {
   readonly name: string;
   readonly poem: Uint8Array;
@@ -17,7 +17,7 @@ const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 const NAME_BEGUN = /^[A-Za-z0-9_-]{0,64}$/;
 const NAMED = /^([A-Za-z0-9_-]{1,64})\./;
 
-/** Whether a transformation may be called that. */
+/** Whether `text` is a valid name for a transformation. */
 export function isTransformName(text: string): boolean {
   return NAME.test(text);
 }
@@ -27,7 +27,7 @@ export function toTransformRequest({ name, poem }: TransformRequest): Uint8Array
   return toNetstring(fromLatin1(`${name}.`), poem);
 }
 
-/** Reads one request. A name that is none is refused before the poem has come. */
+/** Reads one request. An invalid name is refused before the poem has arrived. */
 export function transformRequestReader(maxPoem: number, meter?: Meter): FrameReader {
   const rule: FrameRule = {
     length(bytes, from) {
@@ -48,8 +48,8 @@ export function readTransformRequest(frame: Uint8Array): TransformRequest {
 }
 
 /**
- * The answer of a transformation server, as the netstring that it is: one, and then the end. `maxPoem` are the bytes in
- * it. A server that ends without a byte does not know the name, or refuses the request.
+ * Reads the answer of a transformation server: exactly one netstring, of at most `maxPoem` bytes of content. A server that
+ * closes without sending a byte does not know the name, or refuses the request.
  */
 export function transformAnswer(maxPoem: number, meter?: Meter): Sink<Uint8Array> {
   const reader = new FrameReader(netstring, roomFor(maxPoem), meter);
@@ -71,7 +71,7 @@ export function transformAnswer(maxPoem: number, meter?: Meter): Sink<Uint8Array
   };
 }
 
-/** @throws {FrameError} if a netstring of `length` bytes, of which these are the first, is no request that is allowed */
+/** @throws {FrameError} if a netstring of `length` bytes that begins with these is not an allowed request */
 function checkContent(bytes: Uint8Array, length: number, maxPoem: number): void {
   const start = bytes.indexOf(COLON) + 1;
   const end = Math.min(start + LONGEST_NAME + 1, length - 1);
@@ -86,7 +86,7 @@ function checkContent(bytes: Uint8Array, length: number, maxPoem: number): void 
   }
 }
 
-/** The bytes of a netstring with so much content. */
+/** The size of a netstring with that much content, in bytes. */
 function roomFor(content: number): number {
   return `${content}:`.length + content + 1;
 }

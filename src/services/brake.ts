@@ -1,6 +1,6 @@
 import type { Source } from "./intake.ts";
 
-/** Lets several parties stop one source, each for a reason of its own: it goes on when none of them holds it any more. */
+/** Lets several parties pause one source independently: it resumes once none of them holds it. */
 export class Brake {
   readonly #source: Source;
   #holders = 0;

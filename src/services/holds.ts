@@ -1,7 +1,7 @@
-/** Upstreams that somebody wants nobody to ask. */
+/** Upstreams that an operator holds, so that they are not asked. */
 export interface Holds {
-  /** Nobody asks the upstream with that name for so many milliseconds. Gives false if there is none. */
+  /** Holds the upstream with that name for that many milliseconds. Returns false if there is none. */
   hold(upstream: string, ms: number): boolean;
-  /** It is asked again, whatever it was held for. Gives false if there is none. */
+  /** Releases it, whatever it was held for. Returns false if there is none. */
   release(upstream: string): boolean;
 }

@@ -2,9 +2,9 @@ import type { Clock } from "../time/clock.ts";
 import { Deferred } from "../deferred/mod.ts";
 
 /**
- * Long work that lets others have their turn: the first step is done at once, each further one in a turn of the event
- * loop of its own. Fires with what the iterator returns, or fails with what it throws. Cancelling it leaves the rest
- * undone. Twisted's `coiterate`.
+ * Long work that lets others have their turn: the first step is done at once, each further one in its own turn of the event
+ * loop. Fires with what the iterator returns, or fails with what it throws. Cancelling it skips the rest. Twisted's
+ * `coiterate`.
  *
  * @param steps a generator that yields where the work can pause
  */

@@ -2,21 +2,21 @@ import { Deferred, succeed } from "../deferred/mod.ts";
 import type { Meter } from "../protocols/buffers/meter.ts";
 import { PIECE, type Budget } from "./budget.ts";
 
-/** Where bytes come from: can be made to wait. */
+/** A source of bytes that can be paused. */
 export interface Source {
   pauseReading(): void;
   resumeReading(): void;
 }
 
-/** What comes in, and how much memory that takes: where there is none left, the oldest goes on and the others wait. */
+/** Deliveries under way, and how much memory they take: if none is left, the oldest goes on and the others wait. */
 export class Intake {
   readonly #budget: Budget;
   /** In the order in which they began. */
   readonly #deliveries = new Set<Delivery>();
   readonly #waiting = new Set<Delivery>();
-  /** The one that goes on whatever it takes, while others wait. */
+  /** The one that may take any amount of memory while others wait. */
   #first: Delivery | undefined = undefined;
-  /** What takes its memory at once, and waits for it before it begins: how many bytes. */
+  /** Deliveries that need all their memory before they begin, with their bytes. */
   readonly #queue = new Map<Deferred<Delivery>, number>();
 
   constructor(budget: Budget) {
@@ -24,7 +24,7 @@ export class Intake {
     budget.whenGiven(() => this.#goOn());
   }
 
-  /** Something begins to come in. */
+  /** A delivery begins. */
   open(): Delivery {
     const delivery = new Delivery(this);
     this.#deliveries.add(delivery);
@@ -32,8 +32,8 @@ export class Intake {
   }
 
   /**
-   * Something begins that takes `bytes` at once: fires when there is room for them, or nothing else is under way.
-   * Cancelling it leaves the row.
+   * A delivery that needs `bytes` before it begins: fires when there is room for them, or nothing else is under way.
+   * Cancelling it leaves the line.
    */
   enter(bytes: number): Deferred<Delivery> {
     if (this.#queue.size === 0 && this.#hasRoomFor(bytes)) return succeed(this.#admit(bytes));
@@ -83,7 +83,7 @@ export class Intake {
     delivery.resume();
   }
 
-  /** There is more room, or one less under way: one goes on in any case, others as far as there is room for a piece of each. */
+  /** There is more room, or one delivery less: one continues in any case, others if there is room for a piece of each. */
   #goOn(): void {
     const piece = Math.min(PIECE, this.#budget.share / 2);
     let room = this.#budget.left;
@@ -105,14 +105,14 @@ export class Intake {
   }
 }
 
-/** Of those that hold something, because only they give it back when they end; else of all. */
+/** Of those that hold memory, because only they free some when they end; else of all. */
 function oldest(deliveries: ReadonlySet<Delivery>): Delivery | undefined {
   const [first] = deliveries;
   for (const each of deliveries) if (each.bytes > 0) return each;
   return first;
 }
 
-/** Something that comes in. */
+/** Bytes that arrive and take memory. */
 export class Delivery implements Meter {
   readonly #intake: Intake;
   #source: Source | undefined = undefined;
@@ -137,19 +137,19 @@ export class Delivery implements Meter {
     if (more !== 0) this.#intake.changed(this, more);
   }
 
-  /** It comes from `source`, which has to wait while there is no room. */
+  /** It comes from `source`, which is paused while there is no room. */
   comesFrom(source: Source): void {
     this.#intake.begins(this);
     this.#source = source;
     if (this.#isPaused) source.pauseReading();
   }
 
-  /** It is over, and takes nothing any more. */
+  /** It is over, and takes no memory any more. */
   close(): void {
     if (this.#isClosed) return;
     this.takes(0);
     this.#isClosed = true;
-    this.#source = undefined; // Through it everything that came in would stay.
+    this.#source = undefined; // It would keep all received bytes alive.
     this.#intake.closed(this);
   }
 

@@ -2,7 +2,7 @@ import type { EntryFigures, ListWish } from "../cache/listing.ts";
 import type { Purged, PurgeOptions } from "../cache/purge.ts";
 import type { Deferred } from "../deferred/mod.ts";
 
-/** Answers have been purged from memory, but a second level could not be told. */
+/** Answers were purged from memory, but a second level could not be reached. */
 export class HalfPurgedError extends Error {
   override readonly name = "HalfPurgedError";
 
@@ -12,18 +12,18 @@ export class HalfPurgedError extends Error {
 }
 
 /**
- * The answers that a service keeps, for whoever looks after it. A purge fires when second levels have forgotten them, too; where
- * one of them cannot be told it fails with HalfPurgedError.
+ * The answers that a service keeps, as its operator sees them. A purge fires once second levels have forgotten them, too;
+ * if one of those cannot be reached, it fails with HalfPurgedError.
  */
 export interface KeptAnswers {
   /** Forgets all. */
   purge(options?: PurgeOptions): Deferred<Purged>;
-  /** Forgets what was asked for by these bytes, which need no terminator. */
+  /** Forgets the answer to the request in these bytes, which need no terminator. */
   purgeAsked(typed: Uint8Array, options?: PurgeOptions): Deferred<Purged>;
-  /** Forgets what has a key that matches. Fires when all of it is gone. */
+  /** Forgets the answers whose keys match. Fires when all of them are gone. */
   purgeMatching(matches: (key: string) => boolean, options?: PurgeOptions): Deferred<Purged>;
-  /** What is known of the first answers in some order. */
+  /** Describes the first answers in some order. */
   list(wish: ListWish): Deferred<EntryFigures[]>;
-  /** What is known of the answers to what these bytes ask. */
+  /** Describes the answers to the request in these bytes. */
   describeAsked(typed: Uint8Array): EntryFigures[];
 }

@@ -2,7 +2,7 @@ import { gatherResults, maybeDeferred, type Deferred } from "../deferred/mod.ts"
 import { withPermissions, type Address, type SocketPermissions } from "../net/address.ts";
 import type { ClientLimits } from "../net/clients/client-limits.ts";
 import type { Ending } from "../net/ending.ts";
-import { Listener } from "../net/listen.ts";
+import { Listener, type DrainOptions } from "../net/listen.ts";
 import { Port } from "../net/port.ts";
 import { CertificateWatch } from "../net/tls/certificate-watch.ts";
 import type { ListenTls } from "../net/tls/handshakes.ts";
@@ -142,9 +142,9 @@ export abstract class PortService implements Service {
     for (const { address } of this.#listeners) this.tellOpen(address);
   }
 
-  drain(): Deferred<void> {
+  drain(how?: DrainOptions): Deferred<void> {
     this.#watch?.stop();
-    return maybeDeferred(() => gatherResults(this.#all().map((listener) => listener.drain()))).addCallback(
+    return maybeDeferred(() => gatherResults(this.#all().map((listener) => listener.drain(how)))).addCallback(
       () => undefined,
     );
   }

@@ -2,20 +2,20 @@ import type { Kept } from "../cache/memory-store.ts";
 import type { Transport } from "../net/transport.ts";
 import type { Budget } from "./budget.ts";
 
-/** An answer that clients have not read all of. */
+/** An answer that clients have not read completely. */
 interface Held {
   readonly bytes: number;
-  /** How many of them. */
+  /** How many such clients. */
   clients: number;
   /** Whether the budget counts it: not while it is an entry. */
   isCounted: boolean;
 }
 
-/** Answers that are held for clients that do not read them: where there is no memory left, who has stalled longest is reset. */
+/** Answers held for clients that do not read them: if no memory is left, the client that has stalled longest is reset. */
 export class Unread {
   readonly #budget: Budget;
   readonly #answers = new Map<Kept, Held>();
-  /** What each client holds; who has read something latest comes last. */
+  /** What each client holds; the one that read most recently comes last. */
   readonly #clients = new Map<Transport, Kept>();
 
   /** Answers that the budget counts. */
@@ -26,7 +26,7 @@ export class Unread {
     budget.whenOverLimit((bytes) => this.#relieve(bytes));
   }
 
-  /** `client` has not taken all of an answer of so many bytes. */
+  /** `client` has not taken all of an answer of that many bytes. */
   hold(client: Transport, answer: Kept, bytes: number): void {
     this.release(client);
     const held = this.#answers.get(answer) ?? { bytes, clients: 0, isCounted: false };
@@ -44,7 +44,7 @@ export class Unread {
   advanced(client: Transport): void {
     const answer = this.#clients.get(client);
     if (!answer) return;
-    this.#clients.delete(client); // A Map keeps the place of what it has already.
+    this.#clients.delete(client); // A Map keeps the position of existing keys.
     this.#clients.set(client, answer);
   }
 
@@ -62,7 +62,7 @@ export class Unread {
     this.#budget.discarded(held.bytes);
   }
 
-  /** An answer of so many bytes is not an entry any more: those who have not read it hold it alone. */
+  /** An answer of that many bytes is no longer an entry: only clients that have not read it hold it. */
   dropped(answer: Kept, bytes: number): void {
     const held = this.#answers.get(answer);
     if (!held) return this.#budget.discarded(bytes);
@@ -73,7 +73,7 @@ export class Unread {
     this.#relieve();
   }
 
-  /** Resets clients until there is room for `bytes`; but one answer is sent in any case, if there can be room at all. */
+  /** Resets clients until there is room for `bytes`; but one answer is sent in any case, if it can fit at all. */
   #relieve(bytes = 0): void {
     for (const [client, answer] of this.#clients) {
       if (this.#budget.left >= bytes) return;

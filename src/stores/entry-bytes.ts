@@ -1,6 +1,6 @@
 import type { Lifetime } from "../cache/freshness.ts";
 
-/** What a store keeps of an answer. */
+/** An answer as it is stored. */
 export interface StoredEntry {
   readonly key: string;
   readonly bytes: Uint8Array;
@@ -10,7 +10,7 @@ export interface StoredEntry {
   readonly storedAt: number;
 }
 
-/** Longer answers stay in memory: a second level would be slow to give them. */
+/** Longer answers stay in memory, because a second level would be slow to return them. */
 export const LONGEST_STORED = 2 ** 20;
 
 /*
@@ -26,7 +26,7 @@ const SUMMED_FROM = 16;
 
 const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** An entry as bytes that show whether they are whole. The answer's own are copied: they go on being served. */
+/** An entry as bytes, with a checksum. The bytes of the answer are copied, because they go on being served. */
 export function toEntryBytes(entry: StoredEntry): Uint8Array<ArrayBuffer> {
   const key = new TextEncoder().encode(entry.key);
   const all = new Uint8Array(HEADER + key.length + entry.bytes.length);
@@ -45,7 +45,7 @@ export function toEntryBytes(entry: StoredEntry): Uint8Array<ArrayBuffer> {
   return all;
 }
 
-/** The entry of `key` that `all` stands for; undefined: it is another key's, of another version, or damaged. */
+/** Decodes the entry of `key`; undefined if it belongs to another key, has another version, or is damaged. */
 export function fromEntryBytes(all: Uint8Array, key: string): StoredEntry | undefined {
   if (all.length < HEADER) return undefined;
   const view = new DataView(all.buffer, all.byteOffset, all.byteLength);

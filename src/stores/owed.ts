@@ -1,9 +1,9 @@
-/** More keys than this are not remembered one by one. */
+/** Beyond this many keys, all are considered outdated. */
 const MOST_KEYS = 10_000;
 
-/** What a store has missed while it failed, and must do before it is asked again: else it would give what is outdated. */
+/** Removals that a store has missed while it failed, and must do before it is used again, or it would return outdated values. */
 export class Owed {
-  /** Until which number each key is outdated. */
+  /** The number below which values of each key are outdated. */
   #keys = new Map<string, number>();
   #isAll = false;
 
@@ -11,7 +11,7 @@ export class Owed {
     return !this.#isAll && this.#keys.size === 0;
   }
 
-  /** What the store has of `key` with a smaller number is outdated; without number: all that it has. */
+  /** Values of `key` with a smaller number are outdated; without a number, all of them. */
   drop(key: string, number = Infinity): void {
     if (this.#isAll) return;
     this.#keys.set(key, Math.max(number, this.#keys.get(key) ?? 0));
@@ -24,7 +24,7 @@ export class Owed {
     this.#keys.clear();
   }
 
-  /** Hands over what is owed: from now on it is owed by whoever took it. */
+  /** Hands over what is owed; the caller is responsible for it from now on. */
   take(): ReadonlyMap<string, number> | "all" {
     const taken = this.#isAll ? "all" : this.#keys;
     this.#keys = new Map();
@@ -32,7 +32,7 @@ export class Owed {
     return taken;
   }
 
-  /** It could not be done after all. */
+  /** It could not be done. */
   giveBack(taken: ReadonlyMap<string, number> | "all"): void {
     if (taken === "all") return this.all();
     for (const [key, number] of taken) this.drop(key, number);

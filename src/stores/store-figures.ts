@@ -1,11 +1,11 @@
-/** What a store has been asked since the process began. */
+/** What a store has done since the process began. */
 export interface StoreCounts {
-  /** Questions that were answered, by what came of them. */
+  /** Look-ups, by result. */
   hit: number;
   miss: number;
-  /** Answers that were given to it. */
+  /** Answers written to it. */
   put: number;
-  /** Entries that were found damaged, or made no sense. */
+  /** Entries found to be damaged or invalid. */
   damaged: number;
 }
 
@@ -13,16 +13,16 @@ export function noCounts(): StoreCounts {
   return { hit: 0, miss: 0, put: 0, damaged: 0 };
 }
 
-/** What a store is like at the moment. */
+/** The state of a store. */
 export interface StoreFigures {
   readonly kind: "disk" | "shared";
-  /** Its path, or where its server is. */
+  /** Its path, or the address of its server. */
   readonly name: string;
   /** Whether it is bypassed, because it failed. */
   readonly isFailing: boolean;
   /** How many times it failed. */
   readonly failures: number;
   readonly counts: Readonly<StoreCounts>;
-  /** Of its file, as it was when somebody last looked; absent: nobody knows. */
+  /** The size of its file at the last check; absent if unknown. */
   readonly size?: { readonly entries: number; readonly bytes: number; readonly maxBytes: number } | undefined;
 }

@@ -1,10 +1,10 @@
 import type { Forget } from "../cache/second-level.ts";
 
-/** The loads under way for a service: a purge makes their values void. */
+/** The loads under way for a service; a purge makes their values void. */
 export class Turns {
   readonly #underWay = new Set<{ readonly key: string; isVoid: boolean }>();
 
-  /** Begins one. `end` says whether its value may be kept. */
+  /** Begins a load. `end` returns whether its value may be kept. */
   begin(key: string): { end(): boolean } {
     const turn = { key, isVoid: false };
     this.#underWay.add(turn);
@@ -21,7 +21,7 @@ export class Turns {
   }
 }
 
-/** Whether `key` is among what is to be forgotten. */
+/** Whether a purge covers `key`. */
 export function covers(what: Forget, key: string): boolean {
   if (what === "all") return true;
   return "key" in what ? what.key === key : what.matches(key);

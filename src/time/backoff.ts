@@ -9,7 +9,7 @@ export interface Backoff {
   readonly first: number;
   /** Milliseconds that no pause exceeds, before it is spread. */
   readonly longest: number;
-  /** Each pause is multiplied by a random number from this range, so that many do not come back at the same moment. */
+  /** Each pause is multiplied by a random number from this range, so that many clients do not retry at the same moment. */
   readonly spread: readonly [least: number, most: number];
 }
 

@@ -1,5 +1,5 @@
 /**
- * A call that has been put off; cancelling it twice, or after it ran, does nothing.
+ * A scheduled call; cancelling it twice, or after it ran, does nothing.
  *
  * @example
  * const call: DelayedCall = clock.callLater(5000, giveUp);
@@ -9,7 +9,7 @@ export interface DelayedCall {
 }
 
 /**
- * Where time comes from. Injected, so that tests turn the hands themselves.
+ * The source of time. Injected, so that tests can set it themselves.
  *
  * @example
  * function poll(clock: Clock): Deferred<never> { return every(1000, ask, { clock }); }
@@ -19,20 +19,20 @@ export interface Clock {
   now(): number;
   /** Runs `fn` once, `ms` milliseconds from now; any length, `Infinity` (never) included. */
   callLater(ms: number, fn: () => void): DelayedCall;
-  /** Runs `fn` in the next turn of the event loop, after sockets had their chance. */
+  /** Runs `fn` in the next turn of the event loop, after sockets have had their turn. */
   nextTurn(fn: () => void): void;
 }
 
-/** The longest delay setTimeout keeps; it runs anything longer after 1 ms. */
+/** The longest delay that setTimeout supports; anything longer would run after 1 ms. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * A timer that is later than this does not belong to a busy loop: the process was stopped, or the machine was. What fell
- * due and what came meanwhile are there at the same time then, and Bun runs timers first.
+ * A timer later than this is not explained by a busy loop: the process or the machine was suspended. Then timers that fell
+ * due and bytes that arrived meanwhile are there at the same time, and Bun runs timers first.
  */
 const LATE_MS = 50;
 
-/** Turns of the loop that sockets get before a late timer runs: enough to read what the kernel holds for one of them. */
+/** Turns of the loop that sockets get before a late timer runs: enough to read all that the kernel holds for one of them. */
 const TURNS_WHEN_LATE = 16;
 
 function now(): number {
@@ -48,7 +48,7 @@ function callLater(ms: number, fn: () => void): DelayedCall {
   return { cancel: () => clearTimeout(handle) };
 }
 
-/** As `callLater`, but a call that is late lets sockets have their turn first. */
+/** As `callLater`, but a late call lets sockets have their turn first. */
 function callPatiently(ms: number, fn: () => void): DelayedCall {
   const due = now() + ms;
   let isCancelled = false;
@@ -61,19 +61,19 @@ function callPatiently(ms: number, fn: () => void): DelayedCall {
   };
 
   function runIn(turns: number): void {
-    if (isCancelled) return; // What came was what it waited for.
+    if (isCancelled) return; // The bytes that arrived were the ones it waited for.
     if (turns === 0) fn();
     else nextTurn(() => runIn(turns - 1));
   }
 }
 
-// Where there is no setImmediate (browsers), a timer is the next best.
+// Browsers have no setImmediate; a timer is the next best thing.
 function nextTurn(fn: () => void): void {
   (globalThis.setImmediate ?? setTimeout)(fn);
 }
 
-/** The machine's clock, for the program: after a stall of the process sockets have their turn before timers. */
+/** The machine's clock, for the program: after a stall, sockets have their turn before timers. */
 export const systemClock: Clock = { now, callLater: callPatiently, nextTurn };
 
-/** The machine's clock as it is: what `deferred/`, which knows no sockets, uses where it is given no other. */
+/** The machine's plain clock: the default in `deferred/`, which knows nothing of sockets. */
 export const plainClock: Clock = { now, callLater, nextTurn };

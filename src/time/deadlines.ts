@@ -1,17 +1,17 @@
 import type { Clock, DelayedCall } from "./clock.ts";
 
-/** Things that all get the same time: one timer does for thousands of them. */
+/** Deadlines for items that all get the same time: one timer serves thousands of them. */
 export class DeadlineQueue<T> {
   readonly #clock: Clock;
   readonly #limit: number;
   readonly #expired: (item: T) => void;
-  /** Until when each has time; the first to come is the first to go. */
+  /** The deadline of each item, in the order in which they expire. */
   readonly #deadlines = new Map<T, number>();
   #timer: DelayedCall | undefined = undefined;
 
   /**
-   * @param limit in milliseconds; 0 or Infinity: all the time in the world
-   * @param expired is told of each whose time is up
+   * @param limit in milliseconds; 0 or Infinity: no limit
+   * @param expired called with each item whose time is up
    */
   constructor(clock: Clock, limit: number, expired: (item: T) => void) {
     this.#clock = clock;
@@ -19,15 +19,15 @@ export class DeadlineQueue<T> {
     this.#expired = expired;
   }
 
-  /** Gives `item` all its time, from now on. */
+  /** Restarts the time of `item`. */
   restart(item: T): void {
     if (this.#limit === Infinity) return;
-    this.#deadlines.delete(item); // A Map keeps the place of what it has already.
+    this.#deadlines.delete(item); // A Map keeps the position of existing keys.
     this.#deadlines.set(item, this.#clock.now() + this.#limit);
     this.#timer ??= this.#clock.callLater(this.#limit, () => this.#sweep());
   }
 
-  /** As `restart`, but one that is here already keeps its deadline. */
+  /** As `restart`, but an item that has a deadline keeps it. */
   start(item: T): void {
     if (!this.#deadlines.has(item)) this.restart(item);
   }
@@ -49,7 +49,7 @@ export class DeadlineQueue<T> {
   }
 
   #wait(ms: number): void {
-    this.#timer?.cancel(); // There is one if an item was restarted as it expired.
+    this.#timer?.cancel(); // There is one if `expired` restarted an item.
     this.#timer = this.#clock.callLater(ms, () => this.#sweep());
   }
 }

@@ -1,11 +1,11 @@
 import type { Clock } from "./clock.ts";
 
-/** Items of `inTurns` in one turn: of waiters that get a whole answer each, half a millisecond (bench/latency.ts, bench/coalescing.ts). */
+/** Items per turn: for waiters that each get a whole answer, half a millisecond (bench/latency.ts, bench/coalescing.ts). */
 export const BATCH = 16;
 
 /**
- * Calls `each` with all items, a batch in every turn of the event loop, so that others are served in between; and `done`
- * behind the last. What leaves a Set before its turn is left out.
+ * Calls `each` with every item, a batch in every turn of the event loop, so that others are served in between; then `done`.
+ * Items that leave a Set before their turn are left out.
  *
  * @param batch items in one turn
  */

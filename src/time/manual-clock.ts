@@ -6,7 +6,7 @@ interface Call {
 }
 
 /**
- * A clock that stands still until a test turns it: `advance(ms)` for timers, `turn()` for the next turn of the loop.
+ * A clock that stands still until a test advances it: `advance(ms)` for timers, `turn()` for the next turn of the loop.
  *
  * @example
  * const clock = new ManualClock();
@@ -20,7 +20,7 @@ export class ManualClock implements Clock {
   #turn: (() => void)[] = [];
   #watchers: (() => void)[] = [];
 
-  /** How many delayed calls wait: 0 when nothing was left behind. */
+  /** How many delayed calls are pending: 0 if nothing was left behind. */
   get pending(): number {
     return this.#calls.length + this.#turn.length;
   }
@@ -41,7 +41,7 @@ export class ManualClock implements Clock {
     return { cancel: () => void (this.#calls = this.#calls.filter((other) => other !== call)) };
   }
 
-  /** Resolves when somebody next asks for a delayed call: a barrier for code that sets a deadline when it gets on. */
+  /** Resolves at the next call of `callLater`: a barrier for code that sets a deadline when it makes progress. */
   nextCall(): Promise<void> {
     return new Promise((resolve) => this.#watchers.push(resolve));
   }
@@ -50,18 +50,18 @@ export class ManualClock implements Clock {
     this.#turn.push(fn);
   }
 
-  /** Runs what was put off to the next turn of the loop. */
+  /** Runs the calls scheduled for the next turn of the loop. */
   turn(): void {
     for (const fn of this.#turn.splice(0)) fn();
   }
 
-  /** Lets `ms` milliseconds pass as in a process that is stopped: what falls due runs in order, but all of it at the end. */
+  /** Lets `ms` milliseconds pass as in a stopped process: calls that fall due run one after another, all at the end. */
   stall(ms: number): void {
     this.#now += ms;
     this.advance(0);
   }
 
-  /** Lets `ms` milliseconds pass: what falls due runs in order, each at its own moment. */
+  /** Lets `ms` milliseconds pass: calls that fall due run one after another, each at its own time. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {

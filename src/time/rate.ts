@@ -1,4 +1,4 @@
-/** So many in a time. */
+/** At most so many in a period of time. */
 export interface Rate {
   readonly count: number;
   /** Milliseconds. */

@@ -1,4 +1,4 @@
-/** A moment by the clock on the wall: to tell people when, never to measure. */
+/** A moment by the wall clock: for display, never for measuring. */
 export type TimeOfDay = Date;
 
 /** @param ms since 1970; default: now */

@@ -5,6 +5,7 @@ import type { Lifetime } from "../../src/cache/freshness.ts";
 import { CancelledError, Deferred } from "../../src/deferred/mod.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { outcome } from "../support/outcome.ts";
+import { failureOf, unfired, valueOf } from "../../src/deferred/testing.ts";
 
 /** A poem that knows its lifetime. */
 interface Poem extends Loaded {
@@ -74,12 +75,12 @@ test("Cache.get() misses, coalesces, then hits until the ttl is over", () => {
   const second = get();
   expect([first.answer, second.answer]).toEqual(["miss", "coalesced"]);
   land(0, "poem");
-  expect(outcome(first.value)).toEqual({ value: "poem" });
-  expect(outcome(second.value)).toEqual({ value: "poem" });
+  expect(valueOf(first.value)).toEqual("poem");
+  expect(valueOf(second.value)).toEqual("poem");
   clock.advance(999);
   const hit = get();
   expect(hit.answer).toBe("hit");
-  expect(outcome(hit.value)).toEqual({ value: "poem" }); // Without a turn of the loop.
+  expect(valueOf(hit.value)).toEqual("poem"); // Without a turn of the loop.
   clock.advance(1);
   expect(get().answer).toBe("miss");
   expect(fetches).toHaveLength(2);
@@ -122,7 +123,7 @@ test("Cache.get() never stores a failure: the next request tries anew", () => {
   const { cache, fetches, get } = setUp();
   const { value } = get();
   fetches[0]?.errback(new Error("reset"));
-  expect(outcome(value)).toEqual({ error: expect.any(Error) });
+  expect(failureOf(value)).toEqual(expect.any(Error));
   expect(cache.entries).toBe(0);
   expect(get().answer).toBe("miss");
   expect(fetches).toHaveLength(2);
@@ -135,10 +136,10 @@ test("Cache.get() in the grace answers stale at once and refreshes behind it, on
   clock.advance(1200);
   const stale = [get(), get()];
   expect(stale.map(({ answer }) => answer)).toEqual(["stale", "stale"]);
-  expect(outcome((stale[0] as (typeof stale)[0]).value)).toEqual({ value: "old" });
+  expect(valueOf((stale[0] as (typeof stale)[0]).value)).toEqual("old");
   expect(fetches).toHaveLength(2);
   land(1, "new");
-  expect(outcome(get().value)).toEqual({ value: "new" });
+  expect(valueOf(get().value)).toEqual("new");
 });
 
 test("Cache.get() keeps the old entry when a refresh fails", () => {
@@ -148,7 +149,7 @@ test("Cache.get() keeps the old entry when a refresh fails", () => {
   clock.advance(1200);
   get();
   fetches[1]?.errback(new Error("refused"));
-  expect(outcome(get().value)).toEqual({ value: "old" });
+  expect(valueOf(get().value)).toEqual("old");
 });
 
 test("Cache.get() tries a failed refresh again after 1 s, then 2 s, 4 s … 30 s, and serves stale meanwhile", () => {
@@ -167,7 +168,7 @@ test("Cache.get() tries a failed refresh again after 1 s, then 2 s, 4 s … 30 s
   }
   get();
   land(fetches.length - 1, "new");
-  expect(outcome(get().value)).toEqual({ value: "new" });
+  expect(valueOf(get().value)).toEqual("new");
 });
 
 test("Cache.get() past the grace gives the old answer only to those whose fetch fails", () => {
@@ -178,13 +179,13 @@ test("Cache.get() past the grace gives the old answer only to those whose fetch 
   const [first, second] = [get(), get()];
   expect([first.answer, second.answer]).toEqual(["miss", "coalesced"]);
   fetches[1]?.errback(new Error("refused"));
-  expect(outcome(first.value)).toEqual({ value: "old" });
+  expect(valueOf(first.value)).toEqual("old");
   expect([first.answer, second.answer]).toEqual(["stale", "stale"]);
   expect(get().answer).toBe("stale"); // At once: the upstream is held down.
   clock.advance(1000);
   const next = get();
   land(2, "new");
-  expect(outcome(next.value)).toEqual({ value: "new" });
+  expect(valueOf(next.value)).toEqual("new");
   expect(next.answer).toBe("miss");
 });
 
@@ -195,7 +196,7 @@ test("Cache.get() has no old answer once its time is over, whatever happens", ()
   clock.advance(6000);
   const { value } = get();
   fetches[1]?.errback(new Error("refused"));
-  expect(outcome(value)).toEqual({ error: expect.any(Error) });
+  expect(failureOf(value)).toEqual(expect.any(Error));
 });
 
 test("Cache.get() waits for a fresh answer no longer than stale-after; the fetch goes on", () => {
@@ -205,13 +206,13 @@ test("Cache.get() waits for a fresh answer no longer than stale-after; the fetch
   clock.advance(2000);
   const slow = get();
   clock.advance(299);
-  expect(outcome(slow.value)).toBe("waiting");
+  unfired(slow.value);
   clock.advance(1);
-  expect(outcome(slow.value)).toEqual({ value: "old" });
+  expect(valueOf(slow.value)).toEqual("old");
   expect(slow.answer).toBe("stale");
   expect(cache.waiters).toBe(0);
   land(1, "new");
-  expect(outcome(get().value)).toEqual({ value: "new" });
+  expect(valueOf(get().value)).toEqual("new");
   expect(clock.pending).toBe(0);
 });
 
@@ -222,7 +223,7 @@ test("Cache.get() forgets a client that leaves while an old answer stands by", (
   clock.advance(2000);
   const { value } = get();
   value.cancel();
-  expect(outcome(value)).toEqual({ error: expect.any(CancelledError) });
+  expect(failureOf(value)).toEqual(expect.any(CancelledError));
   expect(clock.pending).toBe(0);
 });
 
@@ -237,7 +238,7 @@ test("Cache.get() fetches ahead what is hit in the last part of its ttl, once, a
   expect([get().answer, get().answer]).toEqual(["hit", "hit"]);
   expect(fetches).toHaveLength(2);
   land(1, "new");
-  expect(outcome(get().value)).toEqual({ value: "new" });
+  expect(valueOf(get().value)).toEqual("new");
   clock.advance(899);
   expect(get().answer).toBe("hit");
 });
@@ -266,7 +267,7 @@ test("Cache.get() past the grace waits for the flight that is under way", () => 
   const late = get();
   expect(late.answer).toBe("coalesced");
   land(1, "new");
-  expect(outcome(late.value)).toEqual({ value: "new" });
+  expect(valueOf(late.value)).toEqual("new");
 });
 
 test("Cache.get() stores before its waiters fire: one that asks again hits", () => {
@@ -282,7 +283,7 @@ test("Cache.purge() during a fetch: who waits gets the answer, but it is not sto
   const { value } = get();
   cache.purge();
   land(0, "before the purge");
-  expect(outcome(value)).toEqual({ value: "before the purge" });
+  expect(valueOf(value)).toEqual("before the purge");
   expect(cache.entries).toBe(0);
   get();
   land(1, "after the purge");
@@ -293,7 +294,7 @@ test("Cache.get() delivers an answer that the store has no room for", () => {
   const { cache, get, land } = setUp({ maxBytes: 300 });
   const { value } = get();
   land(0, "x".repeat(400));
-  expect(outcome(value)).toEqual({ value: "x".repeat(400) });
+  expect(valueOf(value)).toEqual("x".repeat(400));
   expect(cache.entries).toBe(0);
 });
 
@@ -326,7 +327,7 @@ test("Cache forgets an older entry when a newer value comes that is not kept, wh
     const waiting = get();
     expect(waiting.answer).toBe("miss");
     land(2, "up again");
-    expect(outcome(waiting.value)).toEqual({ value: "up again" });
+    expect(valueOf(waiting.value)).toEqual("up again");
     expect(fetches).toHaveLength(3);
   }
 });
@@ -352,8 +353,8 @@ test("Cache.get() keeps a fetch in the queue whose clients left with the old ans
   clock.advance(1000);
   const waiting = get();
   clock.advance(300);
-  expect(outcome(waiting.value)).toEqual({ value: "old" });
+  expect(valueOf(waiting.value)).toEqual("old");
   expect(cache.flights).toBe(1);
   land(1, "new");
-  expect(outcome(get().value)).toEqual({ value: "new" });
+  expect(valueOf(get().value)).toEqual("new");
 });

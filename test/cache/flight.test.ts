@@ -3,6 +3,7 @@ import { FlightTable } from "../../src/cache/flight.ts";
 import { CancelledError, Deferred, succeed } from "../../src/deferred/mod.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { outcome } from "../support/outcome.ts";
+import { failureOf, valueOf } from "../../src/deferred/testing.ts";
 
 /** A table, and a fetch that lands when the test says so. */
 function setUp() {
@@ -32,7 +33,7 @@ test("FlightTable.join() shares one fetch between everyone who asks while it is 
   expect(table.waiters).toBe(100);
   fetches[0]?.callback("poem");
   while (clock.pending > 0) clock.turn();
-  for (const waiter of waiters) expect(outcome(waiter)).toEqual({ value: "poem" });
+  for (const waiter of waiters) expect(valueOf(waiter)).toEqual("poem");
   expect(table.size).toBe(0);
 });
 
@@ -46,7 +47,7 @@ test("FlightTable.join() flies one fetch for each key", () => {
 
 test("FlightTable.join() fires at once when the fetch does", () => {
   const { table } = setUp();
-  expect(outcome(table.join("key", () => succeed("poem")))).toEqual({ value: "poem" });
+  expect(valueOf(table.join("key", () => succeed("poem")))).toEqual("poem");
   expect(table.size).toBe(0);
 });
 
@@ -55,8 +56,8 @@ test("FlightTable.join() gives every waiter a Deferred of its own, so that callb
   const loud = table.join("key", fetch).addCallback((poem) => poem.toUpperCase());
   const plain = table.join("key", fetch);
   fetches[0]?.callback("poem");
-  expect(outcome(loud)).toEqual({ value: "POEM" });
-  expect(outcome(plain)).toEqual({ value: "poem" });
+  expect(valueOf(loud)).toEqual("POEM");
+  expect(valueOf(plain)).toEqual("poem");
 });
 
 test("FlightTable removes a flight before its waiters fire: one that asks again launches anew", () => {
@@ -73,7 +74,7 @@ test("FlightTable fails all waiters with the same failure, and the next request 
   const waiters = [table.join("key", fetch), table.join("key", fetch)];
   const error = new Error("refused");
   fetches[0]?.errback(error);
-  for (const waiter of waiters) expect(outcome(waiter)).toEqual({ error });
+  for (const waiter of waiters) expect(failureOf(waiter)).toEqual(error);
   table.join("key", fetch);
   expect(fetches).toHaveLength(2);
 });
@@ -84,7 +85,7 @@ test("FlightTable fails the waiters when the fetch throws instead of failing", (
   const waiter = table.join("key", () => {
     throw error;
   });
-  expect(outcome(waiter)).toEqual({ error });
+  expect(failureOf(waiter)).toEqual(error);
   expect(table.size).toBe(0);
 });
 
@@ -93,10 +94,10 @@ test("FlightTable lets a waiter leave: the flight goes on for the others, and fo
   const leaver = table.join("key", fetch);
   const stayer = table.join("key", fetch);
   leaver.cancel();
-  expect(outcome(leaver)).toEqual({ error: expect.any(CancelledError) });
+  expect(failureOf(leaver)).toEqual(expect.any(CancelledError));
   expect(table.waiters).toBe(1);
   stayer.cancel();
-  expect(outcome(stayer)).toEqual({ error: expect.any(CancelledError) });
+  expect(failureOf(stayer)).toEqual(expect.any(CancelledError));
   expect(table.waiters).toBe(0);
   expect(table.has("key")).toBe(true);
   fetches[0]?.callback("poem");
@@ -124,7 +125,7 @@ test("FlightTable does not release a waiter that left between two batches", () =
   const last = waiters.at(-1) as Deferred<string>;
   last.cancel();
   while (clock.pending > 0) clock.turn();
-  expect(outcome(last)).toEqual({ error: expect.any(CancelledError) });
+  expect(failureOf(last)).toEqual(expect.any(CancelledError));
   expect(waiters.slice(0, -1).every((waiter) => waiter.called)).toBe(true);
 });
 
@@ -136,8 +137,7 @@ test("FlightTable calls a flight off when all have left before it began, and the
   second.cancel();
   expect(table.has("key")).toBe(false);
   expect(fetches.map(outcome)).toEqual([{ value: undefined }]); // It was cancelled, and that is over.
-  for (const waiter of [first, second])
-    expect(outcome(waiter)).toEqual({ error: expect.any(CancelledError) });
+  for (const waiter of [first, second]) expect(failureOf(waiter)).toEqual(expect.any(CancelledError));
   table.join("key", queue);
   expect(fetches).toHaveLength(2);
 });
@@ -167,5 +167,5 @@ test("FlightTable.launch() flies without waiters, and not twice", () => {
   const late = table.join("key", fetch);
   expect(fetches).toHaveLength(1);
   fetches[0]?.callback("poem");
-  expect(outcome(late)).toEqual({ value: "poem" });
+  expect(valueOf(late)).toEqual("poem");
 });

@@ -8,6 +8,7 @@ import { CancelledError, Deferred } from "../../src/deferred/mod.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { FakeLevel } from "../support/fake-level.ts";
 import { outcome } from "../support/outcome.ts";
+import { failureOf, unfired, valueOf } from "../../src/deferred/testing.ts";
 
 /** A cache with a second level before what a test lands. */
 function setUp(rules: Lifetime = { ttl: 1000, grace: 0 }) {
@@ -47,7 +48,7 @@ test("through() loads what the level does not have, and gives it to the level", 
   const asked = get();
   expect(fetches).toHaveLength(1);
   land(0, "poem");
-  expect(outcome(asked.text)).toEqual({ value: "poem" });
+  expect(valueOf(asked.text)).toEqual("poem");
   expect(asked.answer).toBe("miss");
   expect(level.told).toEqual(["get key > 0", "put key #1000"]);
 });
@@ -56,7 +57,7 @@ test("through() answers from the level: a hit, as old as it is", () => {
   const { clock, level, fetches, cache, get } = setUp();
   level.has("key", { text: "poem", age: 900 });
   const asked = get();
-  expect(outcome(asked.text)).toEqual({ value: "poem" });
+  expect(valueOf(asked.text)).toEqual("poem");
   expect(asked.answer).toBe("hit");
   expect([fetches.length, cache.entries]).toEqual([0, 1]);
   clock.advance(99);
@@ -83,11 +84,11 @@ test("through() serves what is in its grace there, and has it refreshed by somet
   const { level, fetches, get, land } = setUp(lifetime);
   level.has("key", { text: "old", age: 1200, number: 7, lifetime });
   const asked = get();
-  expect(outcome(asked.text)).toEqual({ value: "old" });
+  expect(valueOf(asked.text)).toEqual("old");
   expect(asked.answer).toBe("stale");
   expect(fetches.map(({ wish }) => wish.cause)).toEqual(["refresh"]);
   land(0, "new");
-  expect(outcome(get().text)).toEqual({ value: "new" });
+  expect(valueOf(get().text)).toEqual("new");
   expect(level.told).toEqual(["get key > 0", "get key > 7", "put key #1001"]);
 });
 
@@ -96,9 +97,9 @@ test("through() gives an old entry of the level where the upstream fails, and ho
   const { level, fetches, get } = setUp(lifetime);
   level.has("key", { text: "old", age: 30_000, number: 7, lifetime });
   const asked = get();
-  expect(outcome(asked.text)).toBe("waiting");
+  unfired(asked.text);
   fetches[0]?.fetched.errback(new Error("down"));
-  expect(outcome(asked.text)).toEqual({ value: "old" });
+  expect(valueOf(asked.text)).toEqual("old");
   expect(asked.answer).toBe("stale");
   expect(get().answer).toBe("stale");
   expect(fetches).toHaveLength(1);
@@ -121,7 +122,7 @@ test("through() does without a level that fails, and tells it afterwards what is
   level.failure = new Error("disk on fire");
   const asked = get();
   land(0, "poem");
-  expect(outcome(asked.text)).toEqual({ value: "poem" });
+  expect(valueOf(asked.text)).toEqual("poem");
   expect(asked.answer).toBe("miss");
   expect(level.told).toEqual(["get key > 0", "drop key < 1000"]);
 });
@@ -136,7 +137,7 @@ test("through() has the level drop what is older than an answer that is not kept
 test("through() lets those fail together who waited for another node", () => {
   const { level, fetches, get } = setUp();
   level.failure = new LoadElsewhereError("elsewhere", "upstream/connect/refused");
-  expect(outcome(get().text)).toEqual({ error: level.failure });
+  expect(failureOf(get().text)).toEqual(level.failure);
   expect(fetches).toHaveLength(0);
 });
 
@@ -146,7 +147,7 @@ test("through() gives a load the number that the level wants, and no smaller one
   const asked = get();
   expect(fetches[0]?.wish.number).toBe(5_000_000);
   land(0, "poem");
-  expect(outcome(asked.text)).toEqual({ value: "poem" });
+  expect(valueOf(asked.text)).toEqual("poem");
   expect(numbers.next()).toBe(5_000_001);
 });
 
@@ -160,7 +161,7 @@ test("through() stops asking when nobody waits any more", () => {
   );
   const loaded = load(undefined, { cause: "miss", newerThan: 0, begun: () => {} }, "key");
   loaded.cancel();
-  expect(outcome(loaded)).toEqual({ error: expect.any(CancelledError) });
+  expect(failureOf(loaded)).toEqual(expect.any(CancelledError));
   expect(fetches).toHaveLength(0);
   expect(level.told).toEqual(["get key > 0"]);
 });
@@ -175,6 +176,6 @@ test("through() asks one level after the other, and gives the first what the sec
     through<undefined, Portable>(far, options, () => new Deferred<Portable>()),
   );
   const loaded = load(undefined, { cause: "miss", newerThan: 0, begun: () => {} }, "key");
-  expect(outcome(loaded)).toEqual({ value: expect.objectContaining({ number: 9, age: 10, foundAs: "hit" }) });
+  expect(valueOf(loaded)).toEqual(expect.objectContaining({ number: 9, age: 10, foundAs: "hit" }));
   expect(near.told).toEqual(["get key > 0", "put key #9"]);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { SLICE, walk } from "../../src/cache/walk.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
-import { outcome } from "../support/outcome.ts";
+import { failureOf, unfired, valueOf } from "../../src/deferred/testing.ts";
 
 function keysUpTo(count: number): Set<string> {
   return new Set(Array.from({ length: count }, (_, i) => `key ${i}`));
@@ -15,10 +15,10 @@ test("walk() sees every key once, a slice in each turn", () => {
   expect(seen).toHaveLength(SLICE);
   clock.turn();
   expect(seen).toHaveLength(2 * SLICE);
-  expect(outcome(walked)).toBe("waiting");
+  unfired(walked);
   clock.turn();
   expect(seen).toEqual([...keys]);
-  expect(outcome(walked)).toEqual({ value: undefined });
+  expect(valueOf(walked)).toBeUndefined();
   expect(clock.pending).toBe(0);
 });
 
@@ -33,12 +33,12 @@ test("walk() ends though a key is added for each that it sees, and leaves out wh
   });
   keys.delete(`key ${SLICE}`);
   while (clock.pending > 0) clock.turn();
-  expect(outcome(walked)).toEqual({ value: undefined });
+  expect(valueOf(walked)).toBeUndefined();
   expect(seen).toBeWithin(2 * SLICE - 1, 2 * SLICE + 1);
 });
 
 test("walk() over no keys is over at once", () => {
-  expect(outcome(walk(new ManualClock(), new Set(), () => {}))).toEqual({ value: undefined });
+  expect(valueOf(walk(new ManualClock(), new Set(), () => {}))).toBeUndefined();
 });
 
 test("walk() fails with what its caller throws, in whichever turn", () => {
@@ -47,6 +47,6 @@ test("walk() fails with what its caller throws, in whichever turn", () => {
     if (key === `key ${SLICE}`) throw new Error(key);
   });
   clock.turn();
-  expect(outcome(walked)).toEqual({ error: new Error(`key ${SLICE}`) });
+  expect(failureOf(walked)).toEqual(new Error(`key ${SLICE}`));
   expect(clock.pending).toBe(0);
 });

@@ -187,7 +187,7 @@ describe("poetry ctl", () => {
     [["prge"], "poetry ctl: Unknown ctl prge - did you mean purge?"],
     [
       [],
-      "poetry ctl: Missing what to do: one of status, ls, show, purge, hold, release, log, drain, reload, top",
+      "poetry ctl: Missing what to do: one of status, ls, show, purge, hold, release, log, drain, reload, upgrade, top",
     ],
     [["log", "loud"], 'poetry ctl log: Bad LEVEL "loud": expected error, warn, info or debug'],
   ])("%j is a usage error", async (words, message) => {

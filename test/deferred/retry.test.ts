@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 import { CancelledError, Deferred, fail, Failure, retry, succeed } from "../../src/deferred/mod.ts";
-import { failureOf, ManualClock, valueOf } from "../../src/deferred/testing.ts";
-import { outcome } from "../support/outcome.ts";
+import { ManualClock, failureOf, valueOf } from "../../src/deferred/testing.ts";
 
 /** A retry of attempts that end as they are told, one after the other. */
 function setUp(outcomes: (() => Deferred<string>)[], retries = 3) {
@@ -22,30 +21,30 @@ test("retry() tries again after 20 ms, then 40 ms, until it succeeds", () => {
   clock.advance(1);
   expect(attempts()).toBe(2);
   clock.advance(40);
-  expect(outcome(deferred)).toEqual({ value: "poem" });
+  expect(valueOf(deferred)).toEqual("poem");
   expect(clock.pending).toBe(0);
 });
 
 test("retry() fails with the last failure when it has tried often enough", () => {
   const { clock, deferred, attempts } = setUp([failing, () => fail(new Error("refused"))], 1);
   clock.advance(10_000);
-  expect(outcome(deferred)).toEqual({ error: new Error("refused") });
+  expect(failureOf(deferred)).toEqual(new Error("refused"));
   expect(attempts()).toBe(2);
 });
 
 test("retry() does not try again what another attempt would not change", () => {
   const { deferred, attempts, clock } = setUp([() => fail(new RangeError("too long"))]);
-  expect(outcome(deferred)).toEqual({ error: new RangeError("too long") });
+  expect(failureOf(deferred)).toEqual(new RangeError("too long"));
   expect([attempts(), clock.pending]).toEqual([1, 0]);
 });
 
 test("retry() can be cancelled in an attempt and in a pause", () => {
   const inAttempt = setUp([() => new Deferred()]);
   inAttempt.deferred.cancel();
-  expect(outcome(inAttempt.deferred)).toEqual({ error: expect.any(CancelledError) });
+  expect(failureOf(inAttempt.deferred)).toEqual(expect.any(CancelledError));
   const inPause = setUp([failing]);
   inPause.deferred.cancel();
-  expect(outcome(inPause.deferred)).toEqual({ error: expect.any(CancelledError) });
+  expect(failureOf(inPause.deferred)).toEqual(expect.any(CancelledError));
   expect(inPause.clock.pending).toBe(0);
 });
 

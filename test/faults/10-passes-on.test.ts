@@ -5,7 +5,7 @@ import { collect } from "../../src/protocols/one-shot.ts";
 import { DEFAULT_TIMEOUTS, trip } from "../../src/services/fetch/trip.ts";
 import { FakeTransport } from "../support/fake-transport.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
-import { outcome } from "../support/outcome.ts";
+import { failureOf, unfired } from "../../src/deferred/testing.ts";
 
 test("trip() does not take the pause of a slow reader for the upstream's silence", () => {
   const clock = new ManualClock();
@@ -28,9 +28,9 @@ test("trip() does not take the pause of a slow reader for the upstream's silence
   reader?.dataReceived?.(Buffer.from("half a "));
   transport.pauseReading();
   clock.advance(60_000);
-  expect(outcome(fetched)).toBe("waiting");
+  unfired(fetched);
   transport.resumeReading();
   clock.advance(30_000);
-  expect(outcome(fetched)).toEqual({ error: expect.objectContaining({ reason: "idle_timeout" }) });
+  expect(failureOf(fetched)).toEqual(expect.objectContaining({ reason: "idle_timeout" }));
   expect([transport.end, clock.pending]).toEqual(["abort", 0]);
 });

@@ -28,14 +28,13 @@ test.skipIf(!MAY_MOUNT)(
     await using disk = new Tmpfs("size=8m");
     const { clock, opening } = setUp(disk.file);
     await using opened = await opening;
-    for (let i = 0; i < 60 && !opened.store.isFailing; i++)
-      await opened.load(`key ${i}`, quarter).catch(() => {});
-    while (!opened.store.isFailing) await nextTurn();
+    // As many as it takes: what the Worker does not keep up with is not written.
+    for (let i = 0; !opened.store.isFailing; i++) await opened.load(`key ${i}`, quarter).catch(() => {});
     expect(opened.told).toEqual([expect.stringContaining("SQLITE_FULL")]);
     await restored(opened, clock);
     expect(opened.told).toEqual([expect.stringContaining("SQLITE_FULL"), "restored"]);
-    for (let i = 0; i < 60; i++) await opened.load(`key ${i}`, quarter);
-    expect(await opened.textOf("key 59")).toHaveLength(quarter.length);
+    for (let i = 0; i < 60; i++) await opened.load(`later ${i}`, quarter);
+    while ((await opened.textOf("last")) === undefined) await opened.load("last", quarter);
     expect(opened.told).toHaveLength(2); // It stays below what there is room for.
   },
 );

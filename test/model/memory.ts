@@ -46,6 +46,8 @@ export class MemoryTransport implements Transport {
     [this.peer, this.destination] = [source, destination];
   }
 
+  sendAtOnce(): void {}
+
   write(bytes: Uint8Array): void {
     if (this.end || this.#isClosing) return;
     this.#waiting += Buffer.from(bytes).toString("latin1");

@@ -7,7 +7,7 @@ import { listen, type Listener } from "../../src/net/listen.ts";
 import type { Transport } from "../../src/net/transport.ts";
 import { ListenerStage, sendAll } from "../support/listener-stage.ts";
 import { nextTurn } from "../support/next-turn.ts";
-import { outcome } from "../support/outcome.ts";
+import { unfired, valueOf } from "../../src/deferred/testing.ts";
 import { portOf } from "../support/port-of.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { visit, Visitor } from "../support/visitor.ts";
@@ -187,16 +187,26 @@ describe("Listener", () => {
     const drained = stage.listener.drain();
     const again = stage.listener.drain();
     expect((await visit(stage.port)).end).toBe("refused");
-    expect(outcome(drained)).toBe("waiting");
+    unfired(drained);
     sendAll(Buffer.from("poem"))(stage.transports[0] as Transport);
     expect((await client.visit).end).toBe("fin");
     await drained;
     await again;
   });
 
+  test("drain() tells clients of it, unless it lets them ask; then it can still be told to", async () => {
+    await using stage = new ListenerStage(() => {});
+    void new Visitor(stage.port);
+    await stage.until("connected");
+    void stage.listener.drain({ lettingAsk: true });
+    expect(stage.told).toEqual(["connected"]);
+    void stage.listener.drain();
+    expect(stage.told).toEqual(["connected", "draining"]);
+  });
+
   test("drain() without clients has fired when it returns", async () => {
     await using stage = new ListenerStage(() => {});
-    expect(outcome(stage.listener.drain())).toEqual({ value: undefined });
+    expect(valueOf(stage.listener.drain())).toBeUndefined();
   });
 
   test("abort() resets everyone who is still there", async () => {

@@ -1,16 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import { constants } from "node:os";
-import { runService, type Stop, type Runnable } from "../../src/process/stop.ts";
+import { runService, type Phase, type Stop, type Runnable } from "../../src/process/stop.ts";
 import { Deferred } from "../../src/deferred/mod.ts";
 import type { Address } from "../../src/net/address.ts";
+import type { DrainOptions } from "../../src/net/listen.ts";
 import { ListenError } from "../../src/net/errors.ts";
 import { createLog } from "../../src/observe/log.ts";
 import { observerOf } from "../../src/observe/observer-of.ts";
 import { LogLines } from "../support/log-lines.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
-import { outcome } from "../support/outcome.ts";
+import { unfired, valueOf } from "../../src/deferred/testing.ts";
 
-const { SIGTERM, SIGINT } = constants.signals;
+const { SIGTERM, SIGINT, SIGUSR2 } = constants.signals;
 const TERM: Stop = { signal: SIGTERM, name: "SIGTERM" };
 const DRAIN_TIMEOUT = 10_000;
 const somewhere: Address = { host: "127.0.0.1", port: 10001 };
@@ -43,8 +44,8 @@ class FakeService implements Runnable {
     return this.started;
   }
 
-  drain(): Deferred<void> {
-    this.calls.push("drain");
+  drain({ lettingAsk = false }: DrainOptions = {}): Deferred<void> {
+    this.calls.push(lettingAsk ? "drain, letting clients ask" : "drain");
     if (this.clients === 0 && !this.#drained.called) this.#drained.callback();
     return this.#drained.fork();
   }
@@ -57,22 +58,32 @@ class FakeService implements Runnable {
 
   leave(): void {
     this.clients = 0;
-    if (this.calls.includes("drain") && !this.#drained.called) this.#drained.callback();
+    if (this.calls.some((call) => call.startsWith("drain")) && !this.#drained.called)
+      this.#drained.callback();
   }
 }
 
-function stage({ clients = 0, drainTimeout = DRAIN_TIMEOUT } = {}) {
+function stage({ clients = 0, drainTimeout = DRAIN_TIMEOUT, drainDelay = 0 } = {}) {
   const service = new FakeService(clients);
   const clock = new ManualClock();
   const stream = new LogLines();
   const log = createLog({ format: "text", quiet: false, verbose: false, stream });
   const listeners: ((stop: Stop) => void)[] = [];
   const onStop = (listener: (stop: Stop) => void) => void listeners.push(listener);
-  const exit = runService(service, { clock, observer: observerOf(log), drainTimeout, onStop });
+  const phases: Phase[] = [];
+  const exit = runService(service, {
+    clock,
+    observer: observerOf(log),
+    drainTimeout,
+    drainDelay,
+    onStop,
+    phase: (phase) => phases.push(phase),
+  });
   return {
     service,
     clock,
     exit,
+    phases,
     lines: stream.lines,
     stop: (what: Stop) => listeners.forEach((listener) => listener(what)),
     start: () => service.started.callback(somewhere),
@@ -84,7 +95,7 @@ describe("runService()", () => {
     const { service, clock, exit, lines, start } = stage({ clients: 3 });
     start();
     clock.advance(30 * 24 * 3600 * 1000);
-    expect(outcome(exit)).toBe("waiting");
+    unfired(exit);
     expect(service.calls).toEqual(["start"]);
     expect(lines).toEqual([]);
     expect(clock.pending).toBe(0);
@@ -94,7 +105,7 @@ describe("runService()", () => {
     const { service, clock, exit, lines, start, stop } = stage();
     start();
     stop(TERM);
-    expect(outcome(exit)).toEqual({ value: 0 });
+    expect(valueOf(exit)).toEqual(0);
     expect(service.calls).toEqual(["start", "drain"]);
     expect(lines).toEqual(["Stopped on SIGTERM.\n"]);
     expect(clock.pending).toBe(0);
@@ -105,14 +116,24 @@ describe("runService()", () => {
     start();
     stop({ signal: SIGINT, name: "SIGINT" });
     clock.advance(DRAIN_TIMEOUT - 1);
-    expect(outcome(exit)).toBe("waiting");
+    unfired(exit);
     expect(lines).toEqual(["Shutting down on SIGINT: waiting up to 10s for 2 clients.\n"]);
     service.leave();
-    expect(outcome(exit)).toEqual({ value: 0 });
+    expect(valueOf(exit)).toEqual(0);
     expect(lines.slice(1)).toEqual(["Stopped on SIGINT: every client was served.\n"]);
     expect(service.calls).toEqual(["start", "drain"]);
     expect(service.reset).toBe(0);
     expect(clock.pending).toBe(0);
+  });
+
+  test("after another process has taken over lets clients ask, without a delay, and does not count as draining", () => {
+    const { service, exit, phases, start, stop } = stage({ clients: 1, drainDelay: 5_000 });
+    start();
+    stop({ signal: SIGUSR2, name: "upgrade", isReplaced: true });
+    expect(service.calls).toEqual(["start", "drain, letting clients ask"]);
+    expect(phases).toEqual(["serving"]);
+    service.leave();
+    expect(valueOf(exit)).toEqual(0);
   });
 
   test("resets who is left at the end of the drain timeout, and exits with 1", () => {
@@ -120,7 +141,7 @@ describe("runService()", () => {
     start();
     stop(TERM);
     clock.advance(DRAIN_TIMEOUT);
-    expect(outcome(exit)).toEqual({ value: 1 });
+    expect(valueOf(exit)).toEqual(1);
     expect(service.calls).toEqual(["start", "drain"]);
     expect(service.reset).toBe(1);
     expect(lines).toEqual([
@@ -136,7 +157,7 @@ describe("runService()", () => {
     service.served = 3;
     stop(TERM);
     clock.advance(DRAIN_TIMEOUT);
-    expect(outcome(exit)).toEqual({ value: 0 });
+    expect(valueOf(exit)).toEqual(0);
     expect(service.reset).toBe(0);
     expect(lines.at(-1)).toBe("Stopped on SIGTERM: every client was served.\n");
   });
@@ -147,7 +168,7 @@ describe("runService()", () => {
     service.served = 2;
     stop(TERM);
     clock.advance(DRAIN_TIMEOUT);
-    expect(outcome(exit)).toEqual({ value: 1 });
+    expect(valueOf(exit)).toEqual(1);
     expect(service.reset).toBe(1);
     expect(lines.at(-1)).toContain("1 client could not be served in time");
   });
@@ -156,7 +177,7 @@ describe("runService()", () => {
     const { service, exit, start, stop } = stage({ clients: 2 });
     start();
     stop({ signal: constants.signals.SIGABRT, name: "SIGABRT", isAbrupt: true });
-    expect(outcome(exit)).toEqual({ value: 134 });
+    expect(valueOf(exit)).toEqual(134);
     expect(service.calls).toEqual(["start"]);
     expect(service.reset).toBe(2);
   });
@@ -166,7 +187,7 @@ describe("runService()", () => {
     start();
     stop(TERM);
     clock.advance(0);
-    expect(outcome(exit)).toEqual({ value: 1 });
+    expect(valueOf(exit)).toEqual(1);
     expect(service.calls).toEqual(["start", "drain"]);
     expect(service.reset).toBe(1);
   });
@@ -176,10 +197,10 @@ describe("runService()", () => {
     start();
     stop(TERM);
     clock.advance(30 * 24 * 3600 * 1000);
-    expect(outcome(exit)).toBe("waiting");
+    unfired(exit);
     expect(lines).toEqual(["Shutting down on SIGTERM: waiting for 1 client.\n"]);
     service.leave();
-    expect(outcome(exit)).toEqual({ value: 0 });
+    expect(valueOf(exit)).toEqual(0);
   });
 
   test.each([
@@ -190,11 +211,11 @@ describe("runService()", () => {
     start();
     stop(TERM);
     stop({ signal, name });
-    expect(outcome(exit)).toEqual({ value: code });
+    expect(valueOf(exit)).toEqual(code);
     expect(service.calls).toEqual(["start", "drain"]);
     expect(service.reset).toBe(1);
     clock.advance(DRAIN_TIMEOUT);
-    expect(outcome(exit)).toEqual({ value: code });
+    expect(valueOf(exit)).toEqual(code);
     expect(clock.pending).toBe(0);
   });
 
@@ -204,7 +225,7 @@ describe("runService()", () => {
     stop(TERM);
     stop(TERM);
     stop({ bug: new Error("late") });
-    expect(outcome(exit)).toEqual({ value: 0 });
+    expect(valueOf(exit)).toEqual(0);
     expect(service.calls).toEqual(["start", "drain"]);
     expect(lines).toEqual(["Stopped on SIGTERM.\n"]);
   });
@@ -212,7 +233,7 @@ describe("runService()", () => {
   test("exits with 1 and one line when the service cannot start", () => {
     const { service, exit, lines, clock } = stage();
     service.started.errback(new ListenError(somewhere, "EADDRINUSE", "the port is taken (EADDRINUSE)"));
-    expect(outcome(exit)).toEqual({ value: 1 });
+    expect(valueOf(exit)).toEqual(1);
     expect(lines).toEqual(["error: Cannot listen on 127.0.0.1:10001: the port is taken (EADDRINUSE)\n"]);
     expect(clock.pending).toBe(0);
   });
@@ -221,7 +242,7 @@ describe("runService()", () => {
     const { service, exit, stop } = stage();
     stop(TERM);
     expect(service.calls).toEqual(["start", "drain"]);
-    expect(outcome(exit)).toEqual({ value: 0 });
+    expect(valueOf(exit)).toEqual(0);
   });
 
   test.each([["while it serves"], ["while it drains"]])(
@@ -231,7 +252,7 @@ describe("runService()", () => {
       start();
       if (when === "while it drains") stop(TERM);
       stop({ bug: new RangeError("off by one") });
-      expect(outcome(exit)).toEqual({ value: 70 });
+      expect(valueOf(exit)).toEqual(70);
       expect(service.reset).toBe(2);
       expect(lines.at(-1)).toStartWith("error: Bug in poetry, stopping: RangeError: off by one\\x0a");
     },
@@ -240,7 +261,7 @@ describe("runService()", () => {
   test.each([["a string"], [undefined], [null], [404]])("names a bug that is no Error: %p", (bug) => {
     const { exit, lines, stop } = stage();
     stop({ bug });
-    expect(outcome(exit)).toEqual({ value: 70 });
+    expect(valueOf(exit)).toEqual(70);
     expect(lines).toEqual([`error: Bug in poetry, stopping: ${String(bug)}\n`]);
   });
 });

@@ -9,7 +9,7 @@ import {
   TruncatedError,
 } from "../../src/protocols/one-shot.ts";
 import { FakeTransport } from "../support/fake-transport.ts";
-import { outcome } from "../support/outcome.ts";
+import { failureOf, unfired, valueOf } from "../../src/deferred/testing.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const reset = new ConnectionLostError(false, "connection reset");
@@ -26,9 +26,9 @@ describe("OneShotReader", () => {
     const { transport, reader } = readerOf();
     reader.dataReceived(bytes("po"));
     reader.dataReceived(bytes("em"));
-    expect(outcome(reader.answer)).toBe("waiting");
+    unfired(reader.answer);
     reader.inputEnded();
-    expect(outcome(reader.answer)).toEqual({ value: bytes("poem") });
+    expect(valueOf(reader.answer)).toEqual(bytes("poem"));
     expect(transport.end).toBe("close");
   });
 
@@ -37,7 +37,7 @@ describe("OneShotReader", () => {
     transport.unsent = 7;
     reader.dataReceived(bytes("poem"));
     reader.inputEnded();
-    expect(outcome(reader.answer)).toEqual({ value: bytes("poem") });
+    expect(valueOf(reader.answer)).toEqual(bytes("poem"));
     expect(transport.end).toBe("abort");
   });
 
@@ -45,7 +45,7 @@ describe("OneShotReader", () => {
     const { reader } = readerOf();
     reader.dataReceived(bytes("po"));
     reader.connectionLost(reset);
-    expect(outcome(reader.answer)).toEqual({ error: new TruncatedError(2, "connection reset", reset) });
+    expect(failureOf(reader.answer)).toEqual(new TruncatedError(2, "connection reset", reset));
   });
 
   test("takes a reset after the end for what it is: none of its business", () => {
@@ -53,13 +53,13 @@ describe("OneShotReader", () => {
     reader.dataReceived(bytes("poem"));
     reader.inputEnded();
     reader.connectionLost(reset);
-    expect(outcome(reader.answer)).toEqual({ value: bytes("poem") });
+    expect(valueOf(reader.answer)).toEqual(bytes("poem"));
   });
 
   test("resets the connection at the first byte over the limit", () => {
     const { transport, reader } = readerOf(3);
     reader.dataReceived(bytes("poem"));
-    expect(outcome(reader.answer)).toEqual({ error: new TooLongError(3) });
+    expect(failureOf(reader.answer)).toEqual(new TooLongError(3));
     expect(transport.end).toBe("abort");
     reader.dataReceived(bytes("more"));
     reader.inputEnded();
@@ -70,7 +70,7 @@ describe("OneShotReader", () => {
     const { transport, reader } = readerOf();
     reader.answer.cancel();
     reader.connectionLost(new ConnectionLostError(true, "aborted"));
-    expect(outcome(reader.answer)).toEqual({ error: expect.any(CancelledError) });
+    expect(failureOf(reader.answer)).toEqual(expect.any(CancelledError));
     expect(transport.end).toBe("abort");
   });
 

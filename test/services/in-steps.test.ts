@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { inSteps } from "../../src/services/in-steps.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { outcome } from "../support/outcome.ts";
+import { failureOf, valueOf } from "../../src/deferred/testing.ts";
 
 /** Work of so many steps, that counts those it has done. */
 function work(steps: number, fails = false) {
@@ -20,7 +21,7 @@ function work(steps: number, fails = false) {
 describe("inSteps()", () => {
   test("does the first step at once: short work has fired when it returns", () => {
     const clock = new ManualClock();
-    expect(outcome(inSteps(work(1).run(), clock))).toEqual({ value: "done" });
+    expect(valueOf(inSteps(work(1).run(), clock))).toEqual("done");
     expect(clock.pending).toBe(0);
   });
 
@@ -32,7 +33,7 @@ describe("inSteps()", () => {
       expect({ steps: done.steps, outcome: outcome(deferred) }).toEqual({ steps, outcome: "waiting" });
       clock.turn();
     }
-    expect(outcome(deferred)).toEqual({ value: "done" });
+    expect(valueOf(deferred)).toEqual("done");
     expect(clock.pending).toBe(0);
   });
 
@@ -40,7 +41,7 @@ describe("inSteps()", () => {
     const clock = new ManualClock();
     const deferred = inSteps(work(steps, true).run(), clock);
     clock.turn();
-    expect(outcome(deferred)).toEqual({ error: new RangeError("no more") });
+    expect(failureOf(deferred)).toEqual(new RangeError("no more"));
     expect(clock.pending).toBe(0);
   });
 

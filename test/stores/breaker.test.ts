@@ -3,6 +3,7 @@ import { CancelledError, Deferred, fail, succeed } from "../../src/deferred/mod.
 import { Breaker, BypassedError } from "../../src/stores/breaker.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { outcome } from "../support/outcome.ts";
+import { failureOf, valueOf } from "../../src/deferred/testing.ts";
 
 function setUp() {
   const clock = new ManualClock();
@@ -24,7 +25,7 @@ function setUp() {
 
 test("Breaker.run() lets calls through as long as they succeed", () => {
   const { breaker, told } = setUp();
-  expect(outcome(breaker.run(() => succeed("poem")))).toEqual({ value: "poem" });
+  expect(valueOf(breaker.run(() => succeed("poem")))).toEqual("poem");
   expect(breaker.isOpen).toBe(false);
   expect(told).toEqual([]);
 });
@@ -32,9 +33,9 @@ test("Breaker.run() lets calls through as long as they succeed", () => {
 test("Breaker.run() bypasses the store after one failure, and tells it once", () => {
   const { breaker, told, probes } = setUp();
   const error = new Error("disk full");
-  expect(outcome(breaker.run(() => fail(error)))).toEqual({ error });
+  expect(failureOf(breaker.run(() => fail(error)))).toEqual(error);
   for (let i = 0; i < 3; i++)
-    expect(outcome(breaker.run(() => succeed("poem")))).toEqual({ error: expect.any(BypassedError) });
+    expect(failureOf(breaker.run(() => succeed("poem")))).toEqual(expect.any(BypassedError));
   expect(told).toEqual([error]);
   expect(probes).toHaveLength(0);
 });
@@ -65,7 +66,7 @@ test("Breaker.run() does not take a cancelled call for a failure", () => {
   const { breaker, told } = setUp();
   const call = breaker.run(() => new Deferred());
   call.cancel();
-  expect(outcome(call)).toEqual({ error: expect.any(CancelledError) });
+  expect(failureOf(call)).toEqual(expect.any(CancelledError));
   expect(told).toEqual([]);
 });
 
@@ -79,4 +80,17 @@ test("Breaker.stop() ends a probe, and no other follows", () => {
   clock.advance(100_000);
   outcome(breaker.run(() => succeed("poem")));
   expect(probes).toHaveLength(1);
+});
+
+test("Breaker.hold() keeps callers from a store in which nothing has failed, until it is released, and never probes", () => {
+  const { breaker, told, probes, clock } = setUp();
+  breaker.hold();
+  for (let i = 0; i < 3; i++) {
+    expect(outcome(breaker.run(() => succeed("poem")))).toEqual({ error: expect.any(BypassedError) });
+    clock.advance(60_000);
+  }
+  expect(probes).toHaveLength(0);
+  breaker.release();
+  expect(outcome(breaker.run(() => succeed("poem")))).toEqual({ value: "poem" });
+  expect(told).toEqual([]);
 });

@@ -46,6 +46,8 @@ export class FakeTransport implements Transport {
     [this.peer, this.destination] = [source, destination];
   }
 
+  sendAtOnce(): void {}
+
   write(bytes: Uint8Array): void {
     this.#written.push(bytes);
   }

@@ -38,12 +38,17 @@ export class PeerConnection {
     while (this.#socket.write(bytes) === bytes.length);
   }
 
-  /** Sends more than the kernel takes at once, then ends in order. */
-  async sendAll(bytes: Uint8Array): Promise<void> {
+  /** Sends more than the kernel takes at once. */
+  async sendOn(bytes: Uint8Array): Promise<void> {
     for (let sent = 0; sent < bytes.length;) {
       sent += this.#socket.write(bytes, sent, bytes.length - sent);
       if (sent < bytes.length) await new Promise<void>((resolve) => (this.drained = resolve));
     }
+  }
+
+  /** Sends more than the kernel takes at once, then ends in order. */
+  async sendAll(bytes: Uint8Array): Promise<void> {
+    await this.sendOn(bytes);
     this.fin();
   }
 

@@ -84,6 +84,14 @@ export class Visitor {
     return Math.max(0, taken);
   }
 
+  /** Sends more than the kernel takes at once. */
+  async sendOn(bytes: Uint8Array): Promise<void> {
+    for (let sent = 0; sent < bytes.length;) {
+      sent += await this.send(bytes.subarray(sent));
+      if (sent < bytes.length) await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+  }
+
   /** Ends its side; it still reads. */
   async endInput(): Promise<void> {
     await this.connected;

@@ -1,14 +1,14 @@
 import { HttpError, type HttpRequest } from "../request.ts";
 
-/** What a body may say, by name. */
+/** The fields that a body may have, by name. */
 type Kind = "string" | "boolean" | "number";
 type Said<K extends Kind> = K extends "string" ? string : K extends "boolean" ? boolean : number;
 
-/** What was said of each: absent, unless it was. */
+/** The values of the fields that were given. */
 export type Body<S extends Readonly<Record<string, Kind>>> = { readonly [N in keyof S]?: Said<S[N]> };
 
 /**
- * Reads a body of JSON: an object that says only what it may.
+ * Reads a JSON body: an object that has only allowed fields.
  *
  * @throws {HttpError}
  */
@@ -26,7 +26,7 @@ export function readBody<const S extends Readonly<Record<string, Kind>>>(
   return value;
 }
 
-/** The same for what stands behind the question mark: all of it is text. */
+/** The same for a query, whose values are all text. */
 export function readQuery<const N extends string>(
   { query }: HttpRequest,
   ...names: readonly N[]

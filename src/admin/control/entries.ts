@@ -9,23 +9,23 @@ import { readBody, readQuery } from "./body.ts";
 import type { Controlled, Named } from "./controlled.ts";
 import { isTerminatedKey, shownKey, typedKey } from "./key-text.ts";
 
-/** An entry as people are told of it. */
+/** An entry, as shown to people. */
 export interface EntryView {
   readonly service: string;
   readonly key: string;
   readonly bytes: number;
   readonly age_s: number;
-  /** Until its ttl is over; negative: since then; null: for ever. */
+  /** Until its ttl is over; negative: since then; null: forever. */
   readonly ttl_left_s: number | null;
   readonly hits: number;
   readonly state: "fresh" | "grace" | "reserve" | "expired";
   readonly held_s?: number;
   readonly fetch: number;
-  /** Only where it is not: the client ended its side instead. */
+  /** Only if it is not: the client ended its side instead. */
   readonly terminated?: false;
 }
 
-/** What a purge did, in all and by service. */
+/** The result of a purge, in total and by service. */
 export interface PurgeView extends Purged {
   readonly services: Readonly<Record<string, Purged>>;
 }
@@ -40,7 +40,7 @@ const ORDERS: readonly Order[] = ["bytes", "hits", "age"];
 const USUAL = 50;
 const MOST = 10_000;
 
-/** The largest entries, or the most asked for, or the oldest; a line of JSON each. */
+/** The largest, most requested or oldest entries, one line of JSON each. */
 export function listEntries(controlled: Controlled, request: HttpRequest): Deferred<HttpResponse> {
   const { service, match, sort = "bytes", n } = readQuery(request, "service", "match", "sort", "n");
   const order = ORDERS.find((each) => each === sort);
@@ -68,7 +68,7 @@ export function listEntries(controlled: Controlled, request: HttpRequest): Defer
     });
 }
 
-/** What is known of the entries of one key. */
+/** Describes the entries of one key. */
 export function showEntry(controlled: Controlled, request: HttpRequest): HttpResponse {
   const { service, key } = readQuery(request, "service", "key");
   if (key === undefined) throw new HttpError(400, 'Missing "key"');
@@ -118,7 +118,7 @@ export function purgeEntries(controlled: Controlled, request: HttpRequest): Defe
     });
 }
 
-/** What failed first, of several. */
+/** The first of several failures. */
 function causeOf(error: unknown): unknown {
   return error instanceof FirstError ? causeOf(error.cause) : error;
 }
@@ -141,7 +141,7 @@ function sumOf(keeping: readonly Keeping[], purged: readonly Purged[]): PurgeVie
   };
 }
 
-/** A pattern sees a request, however it was ended. */
+/** Patterns see requests without their terminators. */
 function keyTest(test: TextTest): (key: string) => boolean {
   return (key) => test.test(isTerminatedKey(key) ? key : key.slice(0, -1));
 }
@@ -154,7 +154,7 @@ function patternOf({ pattern }: Controlled, text: string | undefined): Deferred<
   });
 }
 
-/** The services that keep answers, or the one that is meant. */
+/** The services that keep answers, or the named one. */
 function keepingIn(controlled: Controlled, wanted: string | undefined): Keeping[] {
   const services = servicesIn(controlled, wanted);
   const keeping = services.flatMap(({ name, service: { kept } }) => (kept ? [{ name, kept }] : []));
@@ -165,7 +165,7 @@ function keepingIn(controlled: Controlled, wanted: string | undefined): Keeping[
   );
 }
 
-/** All services, or the one that is meant. */
+/** All services, or the named one. */
 export function servicesIn({ services }: Controlled, wanted: string | undefined): readonly Named[] {
   const all = services();
   if (wanted === undefined) return all;

@@ -4,13 +4,13 @@ import { HttpError } from "../request.ts";
 /** Ends the key of a request that came without its terminator. */
 const UNTERMINATED = "\u2404";
 
-/** Controls, what turns the direction of text, line ends of Unicode, and the backslash that begins an escape. */
+/** Control characters, bidirectional controls, line separators, and the backslash, which begins an escape. */
 const ESCAPED = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\\]/gu;
 
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\" };
 const LONG = new Map(Object.entries(SHORT).map(([char, escape]) => [escape, char]));
 
-/** A key as one can type it: UTF-8 where it is that, `\n` and `\x00` where it cannot be seen. */
+/** A key as it can be typed: valid UTF-8 as it is, other and invisible bytes as `\n` or `\x00`. */
 export function shownKey(key: string): string {
   const bytes = fromLatin1(key.endsWith(UNTERMINATED) ? key.slice(0, -1) : key);
   const text = utf8In(bytes);
@@ -27,9 +27,9 @@ export function isTerminatedKey(key: string): boolean {
 }
 
 /**
- * The bytes of a key that somebody typed.
+ * The bytes of a typed key.
  *
- * @throws {HttpError} for an escape that is none
+ * @throws {HttpError} for an invalid escape
  */
 export function typedKey(text: string): Uint8Array {
   const parts = text.split(/(\\x[0-9a-fA-F]{2}|\\.?)/su);

@@ -5,7 +5,7 @@ import { readBody } from "./body.ts";
 import type { Controlled } from "./controlled.ts";
 import { servicesIn } from "./entries.ts";
 
-/** The levels that a log can be set to, and the least weighty lines that are written then. */
+/** The levels that a log can be set to, and the least severe lines that are then written. */
 const LEVELS: Readonly<Record<string, number>> = { error: 0, warn: 1, info: 3, debug: 4 };
 
 const TEN_MINUTES = 600_000;
@@ -21,7 +21,7 @@ export class Orders {
     this.#controlled = controlled;
   }
 
-  /** Another level of the log, for a while. */
+  /** Changes the level of the log, for a while. */
   log(request: HttpRequest): HttpResponse {
     const { level = "", for_ms: ms } = readBody(request, { level: "string", for_ms: "number" });
     if (!Object.hasOwn(LEVELS, level))
@@ -41,7 +41,7 @@ export class Orders {
     return json({ level, for_ms: time });
   }
 
-  /** Nobody asks an upstream, for a while. */
+  /** Holds an upstream, for a while. */
   hold(request: HttpRequest): HttpResponse {
     const {
       service,
@@ -58,7 +58,7 @@ export class Orders {
     return json({ upstream, services, for_ms: time });
   }
 
-  /** It is asked again. */
+  /** Releases it. */
   release(request: HttpRequest): HttpResponse {
     const { service, upstream = "" } = readBody(request, { service: "string", upstream: "string" });
     const services = this.#change(service, upstream, (holds) => holds.release(upstream));

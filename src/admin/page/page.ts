@@ -7,7 +7,7 @@ import { html } from "./html.ts";
 import style from "./page.css" with { type: "text" };
 import { statusHtml } from "./status-html.ts";
 
-/** Only what comes from here, and nothing that is written into the page itself, may run or be shown. */
+/** Only resources from this server may be loaded, and nothing inline may run. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -19,7 +19,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** The page at a moment: without JavaScript it is loaded again each 10 seconds, with it it stays. */
+/** The page as of now. Without JavaScript it reloads every 10 seconds; with JavaScript it stays. */
 export function pageOf(status: Status): HttpResponse {
   const { text: body } = html`<!doctype html>
     <html lang="en">
@@ -50,7 +50,7 @@ export function pageOf(status: Status): HttpResponse {
   return { type: "text/html; charset=utf-8", body, headers: { "Content-Security-Policy": POLICY } };
 }
 
-/** What the page needs besides, by path. */
+/** Other resources of the page, by path. */
 export const FILES: Readonly<Record<string, HttpResponse>> = {
   "/page.css": { type: "text/css; charset=utf-8", body: style },
   "/page.js": { type: "text/javascript; charset=utf-8", body: script },

@@ -1,7 +1,7 @@
 import type { HttpEvents } from "../response.ts";
 import type { Watching } from "./watching.ts";
 
-/** What `tell` gives, as JSON, once a second for as long as somebody wants it. */
+/** Sends the result of `tell` as JSON once a second, as long as there is a client. */
 export function eventsOf({ history }: Pick<Watching, "history">, tell: () => object): HttpEvents {
   return {
     subscribe: (send) => {

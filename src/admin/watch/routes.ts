@@ -37,7 +37,7 @@ function plots({ sight, history }: Watching, service: string): HttpResponse {
   throw new HttpError(404, `No service is called ${service}`);
 }
 
-/** A few families in each turn of the event loop: many services make a scrape long. */
+/** A few families in each turn of the event loop, because many services make a scrape long. */
 function scrape({ sight, clock }: Watching): Deferred<HttpResponse> {
   const done = new Deferred<HttpResponse>();
   let body = "";

@@ -3,7 +3,7 @@ import { statusOf, type Status } from "../../observe/numbers/status.ts";
 import type { Sight } from "../../observe/numbers/watched.ts";
 import type { Clock } from "../../time/clock.ts";
 
-/** What can be seen: nothing here changes anything. */
+/** Everything that can be watched. Read-only. */
 export interface Watching {
   readonly clock: Clock;
   readonly sight: () => Sight;

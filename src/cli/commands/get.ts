@@ -28,7 +28,7 @@ export default command(
     const { address: servers, timeout, "max-answer": maxAnswer, "or-plain": orPlain } = values;
     const file = values.output === "-" ? undefined : values.output;
     const [only, ...others] = servers;
-    const observer = observerOf(openLog(values, { folds: false })); // A line for each poem that did not come.
+    const observer = observerOf(openLog(values, { folds: false })); // One line for each poem that failed.
     const limits = { clock, timeout, maxAnswer, protocolFailed: (error: unknown) => observer.bug(error) };
     const transform = transformOf(via, limits);
     const prepared = requestOf(values).addCallback((request) => ({ request, connect: connectBy(tls) }));
@@ -52,7 +52,7 @@ export default command(
   },
 );
 
-/** Whether there is a terminal to tell of progress, and it can put its cursor up. */
+/** Whether there is a terminal to show progress on, and it can move its cursor up. */
 function canRedraw(): boolean {
   const { TERM = "dumb" } = process.env;
   return isatty(2) && TERM !== "dumb";

@@ -7,7 +7,7 @@ import { UsageError } from "../../settings/setting.ts";
 import { systemClock as clock } from "../../time/clock.ts";
 import { print } from "../print.ts";
 
-/** What every order of `poetry ctl` is told about how to give it. */
+/** The settings common to all orders of `poetry ctl`. */
 export interface OrderSettings {
   readonly socket?: string | undefined;
   readonly json: boolean;
@@ -16,11 +16,11 @@ export interface OrderSettings {
 const BAD_REQUEST = 400;
 
 /**
- * Gives an order to a running poetry, and prints what comes of it.
+ * Sends an order to a running poetry, and prints the result.
  *
- * @param show makes text for people of the answer's JSON; with --json it is printed as it came
+ * @param show formats the JSON of the answer for people; with --json it is printed unchanged
  * @returns the exit code: 0 done, 1 it could not be
- * @throws {UsageError} for what makes no sense
+ * @throws {UsageError} for an invalid order
  */
 export async function order(
   { socket, json }: OrderSettings,
@@ -33,7 +33,7 @@ export async function order(
   return await print(1, json ? reply.body : show(reply.body));
 }
 
-/** What a running poetry answers, if it carries the order out; else the exit code, after saying why not. */
+/** The answer of a running poetry that carries the order out; otherwise the exit code, after saying why not. */
 export async function answerOf(
   socket: string | undefined,
   path: string,
@@ -46,7 +46,7 @@ export async function answerOf(
   }
 }
 
-/** Gives an order. Fails with AskError. */
+/** Sends an order. Fails with AskError. */
 export function asking(
   socket: string | undefined,
   path: string,
@@ -59,7 +59,7 @@ export function asking(
  * The answer to an order that was carried out.
  *
  * @throws {AskError} for one that was not
- * @throws {UsageError} for one that makes no sense
+ * @throws {UsageError} for an invalid one
  */
 function whole(reply: HttpReply): HttpReply {
   const { status, body } = reply;
@@ -68,14 +68,14 @@ function whole(reply: HttpReply): HttpReply {
   throw new AskError(body.trimEnd());
 }
 
-/** Says what went wrong, and gives the exit code. */
+/** Reports what went wrong, and returns the exit code. */
 export async function explain(error: unknown): Promise<number> {
   if (!(error instanceof AskError)) throw error;
   await print(2, `poetry ctl: ${escapeControls(error.message)}.\n`);
   return 1;
 }
 
-/** The socket that is named, or else the first of the usual ones that is there. */
+/** The given socket or, without one, the first of the usual ones that exists. */
 function socketAt(named: string | undefined): string {
   if (named !== undefined) return named;
   const places = controlSockets();

@@ -21,7 +21,7 @@ export const top = command(
     let code: number | undefined;
     let isBusy = false;
     const draw = async (data: string) => {
-      if (isBusy) return; // Printing takes longer than a second: this one is left out.
+      if (isBusy) return; // Printing takes longer than a second: skip this one.
       isBusy = true;
       const entries = json ? undefined : await answerOf(socket, path, {});
       if (typeof entries === "number") return stop(entries);
@@ -44,7 +44,7 @@ export const top = command(
   },
 );
 
-/** A page of a terminal; elsewhere one page follows the other. */
+/** A screen of a terminal; elsewhere, pages are printed one after the other. */
 function pageOf(status: Status, entries: string, { isTTY, rows = 40, columns = 120 }: Terminal): string {
   const text = `${statusText(status)}\n${entriesText(entries)}`;
   if (!isTTY) return `${text}\n`;

@@ -3,7 +3,7 @@ import type { Stats } from "node:fs";
 import { fromPromise, succeed, type Deferred } from "../../deferred/mod.ts";
 import { OutputError, type Output } from "./output.ts";
 
-/** A file that is written once every poem has come, and only whole: otherwise it is left as it was. */
+/** A file that is written once all poems have arrived, and only as a whole: otherwise it stays unchanged. */
 export class FileOutput implements Output {
   readonly #path: string;
   readonly #parts: Uint8Array[] = [];
@@ -19,12 +19,12 @@ export class FileOutput implements Output {
   finish(isComplete: boolean): Deferred<void> {
     if (!isComplete) return succeed<void>(undefined);
     return fromPromise(write(this.#path, this.#parts)).addErrback((failure) => {
-      throw new OutputError(this.#path, failure.value as Error);
+      throw new OutputError(this.#path, failure.as(Error));
     });
   }
 }
 
-/** Descriptors and devices: what they stand for is written to, not replaced. */
+/** Descriptors and devices are written to, not replaced. */
 const WRITTEN_TO = /^\/(dev|proc)\//;
 
 async function write(path: string, parts: readonly Uint8Array[]): Promise<void> {
@@ -37,7 +37,7 @@ async function write(path: string, parts: readonly Uint8Array[]): Promise<void> 
   }
 }
 
-/** Writes beside the file and then puts the new one in its place: a full disk must not cost the old one. */
+/** Writes a new file and then renames it over the old one, which a full disk must not destroy. */
 async function replace(path: string, old: Stats | undefined, parts: readonly Uint8Array[]): Promise<void> {
   const folder = path.slice(0, path.lastIndexOf("/") + 1);
   const aside = `${folder}.poetry-${Math.random().toString(36).slice(2)}`;
@@ -48,7 +48,7 @@ async function replace(path: string, old: Stats | undefined, parts: readonly Uin
       await file.chown(old.uid, old.gid).catch(() => {}); // Only root can; for others the new file is theirs.
       await file.chmod(old.mode & 0o777);
     }
-    await file.sync(); // Some file systems tell only now that they are full.
+    await file.sync(); // Some file systems only report now that they are full.
     await rename(aside, path);
   } catch (error) {
     await unlink(aside).catch(() => {});

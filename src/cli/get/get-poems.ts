@@ -10,26 +10,26 @@ import type { Progress } from "./progress.ts";
 
 export interface GetOptions extends PoemClientOptions {
   readonly observer: Observer<GetEvents>;
-  /** Bytes of the longest poem that is held in memory. */
+  /** The longest poem held in memory, in bytes. */
   readonly maxAnswer: number;
-  /** What becomes of each poem before it is printed; absent: it stays as it is. */
+  /** Transforms each poem before it is printed; absent: poems stay unchanged. */
   readonly transform?: ((poem: Uint8Array) => Deferred<Uint8Array>) | undefined;
   /** Whether a poem that could not be transformed is printed as it is. */
   readonly orPlain?: boolean;
-  /** A line per server while poems come in. */
+  /** A line per server while poems arrive. */
   readonly progress?: Progress | undefined;
 }
 
-/** Milliseconds without a byte after which a server may be one that waits to be asked. */
+/** After this long without a byte, in milliseconds, a server may be waiting for a request. */
 const SILENCE_MS = 1000;
 
-/** How it ends with a server that was not asked. */
+/** How a server may end that waited for a request in vain. */
 const UNASKED: ReadonlySet<FetchFailure> = new Set(["reset", "empty", "total_timeout"]);
 
 /** One poem, to `output` as it arrives. Fires with the exit code. */
 export function streamOne(server: Address, output: Output, options: GetOptions): Deferred<number> {
   return advised(streamPoem(server, output, options), options)
-    .addBoth((got) => output.finish(true).addCallback(() => got)) // The reader's troubles go before the server's.
+    .addBoth((got) => output.finish(true).addCallback(() => got)) // Errors of the reader take precedence over those of the server.
     .addCallbacks(
       () => 0,
       (failure) => report(failure, options.observer),
@@ -43,7 +43,7 @@ export function getSeveral(
   options: GetOptions,
 ): Deferred<number> {
   const { observer, progress } = options;
-  // A failure that waits until it is its turn would count as one that nobody handles.
+  // A failure waiting for its turn would count as unhandled.
   const poems = servers.map((server, index) =>
     getWhole(server, index, options).addErrback((failure) => ({ failure })),
   );
@@ -106,7 +106,7 @@ function change(
   });
 }
 
-/** Adds what to try to the failure of a server that may have waited for a request, in vain. */
+/** Adds advice to the failure of a server that may have waited for a request. */
 function advised<T>(got: Deferred<T>, { clock, request }: GetOptions): Deferred<T> {
   const began = clock.now();
   return got.addErrback((failure) => {
@@ -119,7 +119,7 @@ function advised<T>(got: Deferred<T>, { clock, request }: GetOptions): Deferred<
   });
 }
 
-/** Tells what went wrong; returns the exit code for it. */
+/** Reports what went wrong; returns the exit code. */
 function report(failure: Failure, observer: Observer<GetEvents>): number {
   if (failure.value instanceof OutputError && failure.value.code === "EPIPE") return EXIT_PIPE;
   observer.getFailed(failure.value);

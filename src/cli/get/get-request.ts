@@ -16,7 +16,7 @@ export function requestOf({
   return succeed(text === undefined ? undefined : bytesOf(raw ? text : `${text}\r\n`));
 }
 
-/** Bytes of the longest request. */
+/** The longest request, in bytes. */
 const LONGEST = 64 * 1024 * 1024;
 
 function readRequest(file: string): Deferred<Uint8Array> {

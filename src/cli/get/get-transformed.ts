@@ -8,15 +8,15 @@ import type { Clock } from "../../time/clock.ts";
 
 export interface TransformedOptions {
   readonly clock: Clock;
-  /** Milliseconds from now until the last poem has to be there; 0 = no limit. */
+  /** Time limit for the last poem, from now, in milliseconds; 0 = no limit. */
   readonly timeout: number;
-  /** Bytes of the longest poem that may come back. */
+  /** The longest transformed poem, in bytes. */
   readonly maxAnswer: number;
-  /** Told of a bug in reading a poem. */
+  /** Called after a bug in reading a poem. */
   readonly protocolFailed: (error: unknown) => void;
 }
 
-/** Has a poem transformed by a server; nothing if it stays as it is. */
+/** Makes the function that has poems transformed by a server; undefined if there is nothing to transform. */
 export function transformOf(
   { names, address }: Options<typeof transforming>["via"],
   { timeout, ...options }: TransformedOptions,

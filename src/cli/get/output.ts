@@ -4,17 +4,17 @@ import type { Transport } from "../../net/transport.ts";
 import type { Reader } from "../../services/poems/poem-client.ts";
 import { TerminalText } from "./terminal-text.ts";
 
-/** A place where poems go. */
+/** A destination for poems. */
 export interface Output extends Reader {
   /**
-   * Fires when all has arrived there; fails with OutputError.
+   * Fires when everything has been written; fails with OutputError.
    *
-   * @param isComplete whether every poem has come
+   * @param isComplete whether all poems have arrived
    */
   finish(isComplete: boolean): Deferred<void>;
 }
 
-/** The poem could not be put where it was to go. */
+/** A poem could not be written to its destination. */
 export class OutputError extends Error {
   override readonly name = "OutputError";
   /** The system's name for the reason: EPIPE when the reader has gone. */
@@ -26,7 +26,7 @@ export class OutputError extends Error {
   }
 }
 
-/** Standard output as the place where poems go: no faster than its reader, and every error is seen. */
+/** Standard output as the destination: no faster than its reader, and every error is noticed. */
 export class StandardOutput implements Output {
   #pending = 0;
   #error: OutputError | undefined = undefined;
@@ -34,7 +34,7 @@ export class StandardOutput implements Output {
   #flushed: Deferred<void> | undefined = undefined;
   readonly #text: TerminalText | undefined;
 
-  /** @param raw whether a terminal, too, gets the very bytes; else controls in them are shown there */
+  /** @param raw whether a terminal gets the raw bytes, too; otherwise control characters are shown there */
   constructor(raw: boolean) {
     this.#text = process.stdout.isTTY && !raw ? new TerminalText() : undefined;
     process.stdout.on("error", (error) => this.#fail(error));

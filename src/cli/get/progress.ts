@@ -1,7 +1,7 @@
 import type { Writer } from "../../observe/writer.ts";
 import type { Clock } from "../../time/clock.ts";
 
-/** Milliseconds between two drawings: faster than that nobody reads. */
+/** Milliseconds between two drawings: nobody reads faster. */
 const REDRAW_MS = 100;
 
 /** For a terminal that does not know its size, such as one behind a serial line: it says 0. */
@@ -10,7 +10,7 @@ const USUAL_ROWS = 24;
 
 /** The part of a terminal that is drawn on. */
 export interface Terminal {
-  /** Its width: a longer line would take two, and be only half erased. */
+  /** Its width: a longer line would wrap, and be only half erased. */
   readonly columns: number;
   /** Its height: the cursor does not go up to lines that have left it. */
   readonly rows: number;
@@ -19,7 +19,7 @@ export interface Terminal {
   write(text: string): unknown;
 }
 
-/** The terminal on standard error: what is drawn keeps its place among the lines of the log, and nothing waits for it. */
+/** The terminal on standard error: drawings keep their order among the lines of the log, and nothing waits for them. */
 export class LogTerminal implements Terminal {
   readonly #writer: Writer;
 
@@ -53,7 +53,7 @@ interface Line {
   readonly isFinal: boolean;
 }
 
-/** A line per server, redrawn in place on a terminal while their poems come in. */
+/** A line per server, redrawn in place on a terminal while poems arrive. */
 export class Progress {
   readonly #lines: Line[];
   readonly #clock: Clock;
@@ -83,14 +83,14 @@ export class Progress {
     if (final || this.#clock.now() - this.#drawnAt >= REDRAW_MS) this.#draw();
   }
 
-  /** Takes the lines away, so that something else can be printed where they were; the next update brings them back. */
+  /** Erases the lines, so that something else can be printed in their place; the next update draws them again. */
   erase(): void {
     if (this.#drawn > 0) this.#terminal.write(`\x1b[${this.#drawn}A\x1b[J`);
     this.#drawn = 0;
     this.#drawnAt = -Infinity;
   }
 
-  /** A poem was printed where the lines were: they go below it, and leave it there. */
+  /** A poem was printed in place of the lines: they move below it. */
   printed(poem: Uint8Array): void {
     if (this.#showsPoems && poem.length > 0) this.#isMidLine = poem.at(-1) !== 0x0a;
   }
@@ -110,7 +110,7 @@ export class Progress {
     this.#drawnAt = this.#clock.now();
   }
 
-  /** All lines; of more than the terminal has room for, the first that still change, and how many others there are. */
+  /** All lines; if they do not fit, the first ones that still change, and the number of others. */
   #linesWithRoom(): string[] {
     const room = Math.max(1, this.#terminal.rows - 1); // The cursor has a line, too.
     if (this.#lines.length <= room) return this.#lines.map(({ text }) => text);

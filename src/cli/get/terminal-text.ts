@@ -1,12 +1,12 @@
 import { escapeControls } from "../../protocols/printable.ts";
 
-/** Everything that drives a terminal; not the ends of lines, nor tabs. */
+/** Control characters and sequences, except for line ends and tabs. */
 const CONTROLS = /(?!\r\n)[^\P{Cc}\n\t]/gu;
 
-/** Makes text of bytes, piece by piece, for a terminal: controls are shown, not obeyed. */
+/** Converts bytes to text for a terminal, piece by piece: control characters are shown instead of obeyed. */
 export class TerminalText {
   readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  /** A carriage return at the end of a piece: it may be half of the end of a line. */
+  /** A carriage return at the end of a piece: it may be half of a line end. */
   #held = "";
 
   take(bytes: Uint8Array): Uint8Array {
@@ -15,7 +15,7 @@ export class TerminalText {
     return shown(this.#held ? text.slice(0, -1) : text);
   }
 
-  /** What was held back for what might follow. */
+  /** The bytes held back because of what might follow. */
   end(): Uint8Array {
     const rest = this.#held + this.#decoder.decode();
     this.#held = "";

@@ -1,8 +1,8 @@
-/** What a client may cost: times in milliseconds, 0 = no limit. */
+/** Limits for a client: times in milliseconds, 0 = no limit. */
 export interface ClientLimits {
-  /** How long it may take nothing of what is sent to it. */
+  /** How long it may read nothing of its answer. */
   readonly sendTimeout: number;
-  /** How long it may take to take all of it. */
+  /** How long it may take to read all of its answer. */
   readonly sendTotal: number;
   /** How long it may keep its side open after we ended ours. */
   readonly linger: number;

@@ -1,8 +1,8 @@
 import { closeDescriptor, closeWithReset, duplicate, getSocketOption, unsentByKernel } from "../libc.ts";
 
 /**
- * The socket of a client, held open by us: Bun closes one as soon as both sides have ended, and the kernel would go on
- * sending what it holds without anybody to limit it.
+ * The socket of a client, kept open by a second descriptor: Bun closes a socket as soon as both sides have ended, and the
+ * kernel would go on sending without any limit.
  */
 export class HeldSocket {
   readonly #fd: number;
@@ -12,7 +12,7 @@ export class HeldSocket {
     this.#fd = fd;
   }
 
-  /** Holds the socket of this descriptor, which may be closed then; undefined where that cannot be done. */
+  /** Holds the socket of this descriptor, which may then be closed; undefined if that is impossible. */
   static of(fd: number): HeldSocket | undefined {
     const copy = duplicate(fd);
     return copy === undefined ? undefined : new HeldSocket(copy);
@@ -24,7 +24,7 @@ export class HeldSocket {
     return this.#isLost ? 0 : (unsentByKernel(this.#fd) ?? 0);
   }
 
-  /** Whether the peer was seen to go before it had everything. */
+  /** Whether the peer is known to have left before it had everything. */
   get isLost(): boolean {
     return this.#isLost;
   }

@@ -1,11 +1,11 @@
-/** Reads IP addresses as numbers, for tables that are looked up for every client: nothing is allocated. */
+/** Reads IP addresses as numbers, for look-ups that are made for every client: without allocating. */
 
 const ZERO = 48;
 const DOT = 46;
 const COLON = 58;
 const PERCENT = 37;
 
-/** The 32 bits of a literal IPv4 address; -1 if it is none. */
+/** The 32 bits of a literal IPv4 address; -1 if it is not one. */
 export function ipv4Bits(text: string, from = 0): number {
   let bits = 0;
   let part = -1;
@@ -28,7 +28,7 @@ export function ipv4Bits(text: string, from = 0): number {
 }
 
 /**
- * Reads a literal IPv6 address, without brackets, into four words of 32 bits. What follows a % is left out.
+ * Reads a literal IPv6 address, without brackets, into four words of 32 bits. A zone (%…) is ignored.
  *
  * @returns whether it is one
  */

@@ -14,7 +14,7 @@ export interface Range {
 const MAPPED = 0xffffn << 32n;
 
 /**
- * Reads `10.0.0.0/8`, `2001:db8::/32`, an address alone, each with a `!` before it for those that are to stay out.
+ * Reads `10.0.0.0/8`, `2001:db8::/32` or an address alone; a `!` before it keeps these addresses out.
  *
  * @throws {SyntaxError} for anything else, saying what was expected
  */
@@ -46,7 +46,7 @@ function parseBits(address: string): { readonly family: 4 | 6; readonly bits: bi
   return { family: 6, bits: words.reduce((sum, word) => (sum << 32n) | BigInt(word), 0n) };
 }
 
-/** A client of a dual-stack listener is told by its IPv4 address. */
+/** An IPv4 client of a dual-stack listener counts by its IPv4 address. */
 function unmapped(range: Range): Range {
   const { family, first, last } = range;
   if (family === 4 || first < MAPPED || last > MAPPED + 0xffff_ffffn) return range;
@@ -65,13 +65,13 @@ function formatBits(family: 4 | 6, bits: bigint): string {
   return text.replace(/(?:^|:)0(?::0)+(?::|$)/, "::");
 }
 
-/** Which addresses may come in: of the ranges that contain one, the smallest counts; none: it stays out. */
+/** Which addresses may come in: the smallest range that contains an address decides; without one, it stays out. */
 export class AddressRanges {
   readonly #v4: { readonly starts: Uint32Array; readonly verdicts: Uint8Array };
   readonly #v6: { readonly starts: Uint32Array; readonly verdicts: Uint8Array };
   readonly #words = new Uint32Array(4);
 
-  /** @throws {SyntaxError} for a range that is there twice, or if nobody may come in */
+  /** @throws {SyntaxError} for a repeated range, or if nobody may come in */
   constructor(ranges: readonly Range[]) {
     if (!ranges.some(({ isAllowed }) => isAllowed))
       throw new SyntaxError("it lets nobody in: expected a range without a !, such as 0.0.0.0/0");
@@ -142,10 +142,10 @@ interface Segment {
 }
 
 /**
- * Ranges, which lie in each other or apart, as segments side by side that cover everything, each with its verdict.
+ * Turns ranges, which are nested or disjoint, into adjacent segments that cover all addresses, each with its verdict.
  *
- * @param end the number behind the last address
- * @throws {SyntaxError} for a range that is there twice
+ * @param end one more than the last address
+ * @throws {SyntaxError} for a repeated range
  */
 function segments(ranges: readonly Range[], end: bigint): Segment[] {
   const found: Segment[] = [{ start: 0n, isAllowed: false }];
@@ -172,7 +172,7 @@ function segments(ranges: readonly Range[], end: bigint): Segment[] {
   return found;
 }
 
-/** Where they begin, and of those that begin at one place the larger first. */
+/** Sorted by start, larger ranges first. */
 function bySize(a: Range, b: Range): number {
   if (a.first !== b.first) return a.first < b.first ? -1 : 1;
   return a.last === b.last ? 0 : a.last > b.last ? -1 : 1;

@@ -3,10 +3,10 @@ import { DeadlineQueue } from "../../time/deadlines.ts";
 import type { ClientLimits } from "./client-limits.ts";
 import type { Ending } from "../ending.ts";
 
-/** How often within a send timeout it is looked whether a client reads. */
+/** How many times per send timeout a client is checked for progress. */
 const LOOKS = 16;
 
-/** Milliseconds until a held client is looked at for the first time, and the most until the next time. */
+/** The first pause between checks of a held client, and the longest, in milliseconds. */
 const FIRST_LOOK_MS = 10;
 const LONGEST_PAUSE_MS = 1_000;
 
@@ -16,9 +16,9 @@ export interface Reader {
   readonly bytesOut: number;
   /** Whether our side has ended, and all of it is with the kernel. */
   readonly isLingering: boolean;
-  /** Whether it has said something after our end. */
+  /** Whether it has sent something after our end. */
   readonly hasTalked: boolean;
-  /** Asks the kernel how many bytes have not reached it; undefined where the kernel cannot be asked. */
+  /** Asks the kernel how many bytes have not reached it; undefined if the kernel cannot be asked. */
   unread(): number | undefined;
   /** Closes its connection for good. */
   hangUp(ending?: Ending): void;
@@ -26,26 +26,26 @@ export interface Reader {
   abort(ending: Ending): void;
 }
 
-/** How far a client has come with what is sent to it. */
+/** The progress of a client. */
 interface Progress {
-  /** Bytes that have reached it, when that was last looked at. */
+  /** Bytes that had reached it at the last check. */
   taken: number | undefined;
-  /** When it was last seen to take some; until then, when it was first found not to take all. */
+  /** When it was last seen to make progress; before that, when it was first found to be behind. */
   since: number;
 }
 
 /**
- * How long clients may take to read, and to hang up after that. What a client has read the kernel tells when it is asked,
- * which is done only when a deadline has come: nothing is asked for a client that reads and hangs up at once.
+ * Limits how long clients may take to read, and to hang up after that. How much a client has read is asked of the kernel,
+ * but only at deadlines: nothing is asked for a client that reads and hangs up at once.
  */
 export class SendLimits {
   readonly #clock: Clock;
   readonly #limits: ClientLimits;
-  /** Whether a client may be still there when it should have been looked at. */
+  /** Whether a client may still be there when a check is due. */
   readonly #lingerIsLong: boolean;
-  /** Those that have their answer, or may have it, and should hang up. */
+  /** Clients that have, or may have, their answer and should hang up. */
   readonly #lingering: DeadlineQueue<Reader>;
-  /** Those that are known not to have read all: until the next look, and until the end. */
+  /** Clients known not to have read everything: until the next check, and until the total time is over. */
   readonly #looks: DeadlineQueue<Reader>;
   readonly #sending: DeadlineQueue<Reader>;
   readonly #progress = new Map<Reader, Progress>();
@@ -61,7 +61,7 @@ export class SendLimits {
     this.#sending = new DeadlineQueue(clock, sendTotal, (each) => this.#ranOut(each));
   }
 
-  /** The kernel took a part of what was written. */
+  /** The kernel took a part of the written bytes. */
   stalled(client: Reader): void {
     this.#watch(client).since = this.#clock.now();
   }
@@ -71,7 +71,7 @@ export class SendLimits {
     this.#unwatch(client);
   }
 
-  /** The kernel has all there is, and our end. */
+  /** The kernel has everything, including our end. */
   lingering(client: Reader): void {
     this.#lingering.start(client);
     if (this.#lingerIsLong) this.#watch(client);
@@ -83,7 +83,7 @@ export class SendLimits {
     this.#lookAgain(client, FIRST_LOOK_MS);
   }
 
-  /** After its end it has said more than should be listened to. */
+  /** It has sent too much after our end. */
   talking(client: Reader): void {
     if (client.unread() === 0) client.hangUp("client/linger/too_much");
     else this.#watch(client);
@@ -133,14 +133,14 @@ export class SendLimits {
       if (this.#progress.has(client)) this.#hasAll(client);
       else client.hangUp("client/linger/timeout");
     } else if (unread === undefined && !client.hasTalked) {
-      client.hangUp("client/linger/timeout"); // Nobody knows; if it stays silent, it gets the rest from the kernel.
+      client.hangUp("client/linger/timeout"); // Unknown; if it stays silent, it gets the rest from the kernel.
     } else {
       this.#watch(client);
       this.#lingering.restart(client);
     }
   }
 
-  /** Only now its time to hang up begins. */
+  /** Its time to hang up only begins now. */
   #hasAll(client: Reader): void {
     this.#unwatch(client);
     this.#lingering.restart(client);
@@ -151,7 +151,7 @@ export class SendLimits {
     else client.abort("client/data/total");
   }
 
-  /** Nothing tells when a held client has read the rest. */
+  /** There is no event for a held client that has read the rest. */
   #lookAgain(client: Reader, pause: number): void {
     const look = () => {
       if (client.unread() === 0) client.hangUp();

@@ -2,20 +2,20 @@ import type { Ending } from "../ending.ts";
 import { ConnectionLostError, describeSystemError } from "../errors.ts";
 import type { Transport } from "../transport.ts";
 
-/** How far a connection has come. `lingering`: our side has ended, the peer's has not. */
+/** The phase of a connection. `lingering`: our side has ended, the peer's has not. */
 export type Phase = "open" | "closing" | "lingering" | "aborted" | "lost";
 
-/** How a visit ended whose peer went before its answer was with the kernel. */
+/** The ending of a visit whose peer left before its answer was with the kernel. */
 export function endingOf(phase: Phase, { bytesOut, status }: Pick<Transport, "bytesOut" | "status">): Ending {
   if (bytesOut > 0 || phase === "closing") return "client/data/reset";
   if (status === "check") return "client/header/check";
   return status === undefined ? "client/request/left" : "client/wait/left";
 }
 
-/** What a protocol is told when its connection is gone; undefined: an orderly end. */
+/** The error for a protocol whose connection is gone; undefined after a clean end. */
 export function lossOf(phase: Phase, writeFailed: boolean, error?: Error): ConnectionLostError | undefined {
   if (phase === "aborted") return new ConnectionLostError(true, "aborted");
-  if (phase === "lingering") return undefined; // All was sent; how the peer hangs up is its own affair.
+  if (phase === "lingering") return undefined; // Everything was sent; how the peer hangs up does not matter.
   if (writeFailed) return new ConnectionLostError(false, "connection reset");
   return error && new ConnectionLostError(false, describeSystemError(error));
 }

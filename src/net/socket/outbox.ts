@@ -1,15 +1,15 @@
 /** The part of a socket that an outbox needs: Bun's `write`, always with all three arguments. */
 export interface Sink {
-  /** Takes as many bytes as the kernel has room for and says how many; -1 when the connection is gone. */
+  /** Takes as many bytes as the kernel has room for and returns how many; -1 if the connection is gone. */
   write(bytes: Uint8Array, offset: number, length: number): number;
 }
 
-/** How far a flush came: all sent, the kernel is full, or the peer is gone. */
+/** The result of a flush: all sent, the kernel is full, or the peer is gone. */
 export type Flushed = "empty" | "full" | "lost";
 
 /**
- * Answer bytes that the kernel has not taken yet. Thousands of clients share one answer: an outbox refers to it and
- * remembers its own offset, never a copy.
+ * Answer bytes that the kernel has not taken yet. Thousands of clients share one answer, so an outbox holds a reference and
+ * its own offset, never a copy.
  */
 export class Outbox {
   #current: Uint8Array | undefined = undefined;
@@ -32,14 +32,14 @@ export class Outbox {
     return (this.#current?.length ?? 0) - this.#offset + later;
   }
 
-  /** Puts `bytes` behind what waits. */
+  /** Appends `bytes`. */
   add(bytes: Uint8Array): void {
-    if (bytes.length === 0) return; // An empty write and a full kernel would look the same.
+    if (bytes.length === 0) return; // An empty write would look like a full kernel.
     if (this.#current === undefined) this.#current = bytes;
     else (this.#later ??= []).push(bytes);
   }
 
-  /** Hands the kernel what it takes. After "full", call again when the socket is writable. */
+  /** Writes as much as the kernel takes. After "full", call again when the socket is writable. */
   flush(sink: Sink): Flushed {
     while (this.#current !== undefined) {
       const length = this.#current.length - this.#offset;
@@ -59,7 +59,7 @@ export class Outbox {
     return "empty";
   }
 
-  /** Lets go of the answer. */
+  /** Drops the answer. */
   clear(): void {
     this.#current = undefined;
     this.#later = undefined;

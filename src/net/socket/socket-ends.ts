@@ -1,6 +1,6 @@
 import { normalizeHost, ON_UNIX_SOCKET, UNKNOWN, type Route, type TcpAddress } from "../address.ts";
 
-/** Of Bun's sockets. */
+/** The part of Bun's sockets that is needed. */
 interface Named {
   readonly remoteAddress: string;
   readonly remotePort: number;
@@ -8,7 +8,7 @@ interface Named {
   readonly localPort: number;
 }
 
-/** The two ends of a connection: looked up when somebody wants to know, or as a relay announced them. */
+/** The two ends of a connection: looked up on demand, or as a relay announced them. */
 export class SocketEnds {
   readonly #socket: Named;
   readonly #isUnix: boolean;
@@ -33,7 +33,7 @@ export class SocketEnds {
     return this.#destination;
   }
 
-  /** They are what a relay says they are. */
+  /** Sets them to what a relay announced. */
   announce({ source, destination }: Route): void {
     this.#source = source;
     this.#destination = destination;

@@ -1,6 +1,6 @@
 import type { Sink } from "./outbox.ts";
 
-/** What a connection does with its socket: one of Bun's, or one that speaks TLS. */
+/** The socket of a connection, as it is used: one of Bun's, or one that speaks TLS. */
 export interface Wire extends Sink {
   readonly remoteAddress: string;
   readonly remotePort: number;
@@ -13,7 +13,7 @@ export interface Wire extends Sink {
   resume(): void;
 }
 
-/** Who is told what happens to a socket: its `data`. */
+/** The receiver of the events of a socket: its `data`. */
 export interface SocketEvents {
   received(bytes: Uint8Array): void;
   ended(): void;

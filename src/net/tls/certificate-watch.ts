@@ -4,26 +4,26 @@ import type { ServerTls } from "./server-tls.ts";
 
 const DAY_MS = 86_400_000;
 
-/** How long before its end a certificate is warned of. */
+/** How long before its expiry a certificate is warned about, in milliseconds. */
 const WARNING_MS = 14 * DAY_MS;
 
-/** A certificate that ends soon, or has. */
+/** A certificate that expires soon, or has expired. */
 export interface ExpiringCertificate {
   readonly file: string;
   /** Milliseconds since 1970. */
   readonly expires: number;
-  /** Whole days until then; less than 0: it is over. */
+  /** Whole days until then; negative: it has expired. */
   readonly days: number;
 }
 
 export interface WatchOptions {
   readonly clock: Clock;
   readonly warn: (about: ExpiringCertificate) => void;
-  /** Milliseconds since 1970; default: by the clock on the wall. */
+  /** Milliseconds since 1970; default: the wall clock. */
   readonly now?: () => number;
 }
 
-/** Looks once a day whether the certificate of a service is about to end, or has ended. */
+/** Checks once a day whether the certificate of a service is about to expire, or has expired. */
 export class CertificateWatch {
   readonly #server: ServerTls;
   readonly #clock: Clock;
@@ -38,7 +38,7 @@ export class CertificateWatch {
     this.#now = now;
   }
 
-  /** Looks now, and then each day. */
+  /** Checks now, and then every day. */
   start(): void {
     this.stop();
     this.#next = this.#clock.callLater(DAY_MS, () => this.start());

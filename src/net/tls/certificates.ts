@@ -1,13 +1,13 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
 import { createSecureContext } from "node:tls";
 
-/** What a PEM file holds, and its name for messages. */
+/** The contents of a PEM file, and its name for messages. */
 export interface PemFile {
   readonly file: string;
   readonly text: string;
 }
 
-/** A certificate, with those that lead from it to its authority behind it, and its private key. */
+/** A certificate, followed by the chain to its authority, and its private key. */
 export interface KeyPair {
   readonly certificate: PemFile;
   readonly key: PemFile;
@@ -46,7 +46,7 @@ export function certificatesIn({ file, text }: PemFile): [X509Certificate, ...X5
 }
 
 /**
- * The certificates of a pair, the one that is shown first.
+ * The certificates of a pair, its own first.
  *
  * @throws {CertificateError} unless the key belongs to it
  */
@@ -63,7 +63,7 @@ export function certificatesOf({ certificate, key }: KeyPair): [X509Certificate,
   return chain;
 }
 
-/** The moment when the first of `certificates` is no longer valid, in milliseconds since 1970. */
+/** When the first of `certificates` expires, in milliseconds since 1970. */
 export function endOf(certificates: readonly X509Certificate[]): number {
   return Math.min(...certificates.map((each) => each.validToDate.getTime()));
 }
@@ -80,7 +80,7 @@ function privateKeyIn({ file, text }: PemFile): KeyObject {
   }
 }
 
-/** What OpenSSL gives as its reason, such as "NO_START_LINE". */
+/** OpenSSL's reason, such as "NO_START_LINE". */
 function reasonOf(error: unknown): string {
   const { message } = error as Error;
   return /^error:.*:([A-Z0-9_]+)$/.exec(message)?.[1] ?? message;

@@ -4,8 +4,8 @@ import type { Transport } from "../transport.ts";
 type Done = (error?: Error | null) => void;
 
 /**
- * A connection as the stream that node:tls works on. It never tells of the end of its input: whatever TLS takes for an end
- * was said in TLS.
+ * A connection as the stream that node:tls works on. It never reports the end of its input, so that any end that TLS
+ * reports was a close_notify.
  */
 export class Ciphertext extends Duplex {
   readonly #raw: Transport;
@@ -20,27 +20,27 @@ export class Ciphertext extends Duplex {
     this.#raw = raw;
   }
 
-  /** Bytes came. */
+  /** Bytes arrived. */
   received(bytes: Uint8Array): void {
     if (this.destroyed || this.push(bytes)) return;
     this.#isFull = true;
     this.#setPace();
   }
 
-  /** The kernel has all that was written. */
+  /** The kernel has everything written. */
   flowed(): void {
     const written = this.#written;
     this.#written = undefined;
     written?.();
   }
 
-  /** Whether nobody wants more for now. */
+  /** Whether the reader wants no more for now. */
   hold(isPaused: boolean): void {
     this.#isPaused = isPaused;
     this.#setPace();
   }
 
-  /** The last word was said: when it is with the kernel, both sides may end. */
+  /** The last bytes were written: once the kernel has them, both sides may end. */
   close(): void {
     this.#isOver = true;
     if (this.#isFinal) this.#raw.close();

@@ -8,30 +8,30 @@ import type { ClientTls } from "./client-tls.ts";
 import { SecureTransport } from "./secure-transport.ts";
 import { describeTlsError } from "./words.ts";
 
-/** No keys were agreed on, or with somebody else. */
+/** The handshake failed, or the peer is not the right server. */
 export class HandshakeError extends Error {
   override readonly name = "HandshakeError";
 }
 
 export interface SessionOptions {
   readonly tls: ClientTls;
-  /** The server as it was asked for: a name or an address. */
+  /** The server as configured: a name or an address. */
   readonly host: string;
-  /** Whether an end that TLS does not know of is one all the same: some servers never say it. */
+  /** Whether a FIN without close_notify counts as a clean end: some servers never send close_notify. */
   readonly trustsFin: boolean;
   readonly clock: Pick<Clock, "nextTurn">;
 }
 
-/** Turns of the loop after which TLS has told of all that had come before the end of the connection. */
+/** After this many turns of the loop, TLS has reported everything received before the end of the connection. */
 const TURNS_TO_THE_END = 2;
 
 /**
- * The client's side of TLS, over any Transport. Bun's own TLS clients cannot tell an end that the server has said
- * (close_notify) from one that somebody on the way has made (FIN); nor can node's. So node:tls is not told of the FIN: what
- * it takes for an end then was said.
+ * The client's side of TLS, over any Transport. Neither Bun's own TLS clients nor node's can tell a proper end
+ * (close_notify) from a truncation (FIN). So the FIN is hidden from node:tls: any end that it then reports was a
+ * close_notify.
  */
 export class ClientSession implements Protocol {
-  /** Fires with the transport of the protocol once the server has proved who it is; fails with HandshakeError. */
+  /** Fires with the transport of the protocol once the server has been verified; fails with HandshakeError. */
   readonly secured = new Deferred<Transport>(() => this.#giveUp());
   readonly #protocol: Protocol;
   readonly #options: SessionOptions;
@@ -40,7 +40,7 @@ export class ClientSession implements Protocol {
   #session: TLSSocket | undefined = undefined;
   #transport: SecureTransport | undefined = undefined;
   #phase: "handshake" | "open" | "ended" | "lost" = "handshake";
-  /** The connection has ended, with whatever TLS said or did not say before. */
+  /** The connection has ended, with or without close_notify. */
   #isCut = false;
   /** Both sides have ended. */
   #isGone = false;
@@ -77,7 +77,7 @@ export class ClientSession implements Protocol {
     this.#transport?.noteFlow();
   }
 
-  /** A FIN. What TLS has to say about it may be on its way through its buffers. */
+  /** A FIN. A close_notify before it may still be on its way through the buffers of TLS. */
   inputEnded(): void {
     this.#isCut = true;
     this.#judgeLater();
@@ -89,7 +89,7 @@ export class ClientSession implements Protocol {
     else this.inputEnded();
   }
 
-  /** Nobody waits for keys any more. */
+  /** Nobody waits for the handshake any more. */
   #giveUp(): void {
     this.#phase = "lost";
     this.#raw?.abort("proxy/fetch/cancelled");
@@ -117,13 +117,13 @@ export class ClientSession implements Protocol {
     if (this.#isGone) this.#lose(undefined);
   }
 
-  /** There is nothing to be got from this connection any more. */
+  /** This connection is of no use any more. */
   #broke(why: string): void {
     this.#lose(new ConnectionLostError(false, why));
     this.#raw?.abort("upstream/data/reset");
   }
 
-  /** Looks what the end of the connection means once TLS has said what it has to say. */
+  /** Judges the end of the connection once TLS has reported everything. */
   #judgeLater(turns = TURNS_TO_THE_END): void {
     if (!this.#isCut || this.#phase === "ended" || this.#phase === "lost") return;
     if (turns === 0) this.#guarded(() => this.#judge());
@@ -132,7 +132,7 @@ export class ClientSession implements Protocol {
 
   #judge(): void {
     const isRead = this.#session?.readableLength === 0 && this.#ciphertext?.readableLength === 0;
-    if (!isRead || this.#transport?.isPaused) return; // It is looked at again when more was read.
+    if (!isRead || this.#transport?.isPaused) return; // Checked again after more was read.
     if (this.#phase === "handshake") this.#broke("it hung up");
     else if (this.#options.trustsFin) this.#ended();
     else {
@@ -141,7 +141,7 @@ export class ClientSession implements Protocol {
     }
   }
 
-  /** The last that the protocol hears. */
+  /** The last event for the protocol. */
   #lose(error: ConnectionLostError | undefined): void {
     if (this.#phase === "lost") return;
     const isSecured = this.#phase !== "handshake";
@@ -152,7 +152,7 @@ export class ClientSession implements Protocol {
     else this.secured.errback(new HandshakeError(error?.message ?? "it hung up"));
   }
 
-  /** What a protocol throws must not reach the stream that told it: it is a bug of ours. */
+  /** Errors thrown by a protocol are bugs of ours, and must not reach the stream that called it. */
   #guarded(tell: () => void): void {
     try {
       tell();

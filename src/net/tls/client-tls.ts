@@ -10,18 +10,18 @@ import {
 } from "node:tls";
 import { certificatesIn, certificatesOf, type KeyPair, type PemFile } from "./certificates.ts";
 
-/** How a server is told from others, and what it is shown. */
+/** How a server is verified, and what it is shown. */
 export interface ClientIdentity {
-  /** The authorities that may have signed its certificate; absent: those that this system trusts. */
+  /** The authorities that may have signed its certificate; absent: those trusted by this system. */
   readonly ca?: PemFile | undefined;
   /** The name that must be in its certificate; absent: its host. */
   readonly name?: string | undefined;
   /**
-   * SHA-256 of certificates, or of their public keys, in hexadecimal digits: it must show one of these. Then neither its
-   * name nor who has signed it counts, unless `name` or `ca` is there as well.
+   * SHA-256 of certificates, or of their public keys, in hexadecimal digits: it must show one of these. Its name and issuer
+   * do not matter then, unless `name` or `ca` is given as well.
    */
   readonly pins: readonly string[];
-  /** The certificate that it is shown if it demands one. */
+  /** The certificate to show if it demands one. */
   readonly pair?: KeyPair | undefined;
 }
 
@@ -49,7 +49,7 @@ export class ClientTls {
   /**
    * Begins a session over `ciphertext`.
    *
-   * @param host of the server, as it was asked for: a name or an address
+   * @param host of the server, as configured: a name or an address
    */
   begin(ciphertext: Duplex, host: string): TLSSocket {
     const name = this.#name ?? host;
@@ -57,12 +57,12 @@ export class ClientTls {
       socket: ciphertext,
       secureContext: this.#context,
       host: name,
-      servername: isIP(name) === 0 ? name : "", // RFC 6066: a literal address is none.
-      rejectUnauthorized: this.#verifies, // Said aloud: by default an environment variable could turn it off.
+      servername: isIP(name) === 0 ? name : "", // RFC 6066: not a literal address.
+      rejectUnauthorized: this.#verifies, // Explicit, because by default an environment variable could turn it off.
     });
   }
 
-  /** What is wrong with the server that a session was begun with; undefined: it is the right one. */
+  /** Why the server of a session is rejected; undefined if it is verified. */
   complaintAbout(session: TLSSocket): string | undefined {
     if (this.#verifies && !session.authorized) return "the certificate was not accepted";
     if (this.#pins.size === 0) return undefined;
@@ -75,7 +75,7 @@ export class ClientTls {
   }
 }
 
-/** Those of the system; where it has none, those that are built in. */
+/** The system's authorities or, if it has none, the built-in ones. */
 function authorities(): string[] {
   const own = [...getCACertificates("system"), ...getCACertificates("extra")];
   return own.length > 0 ? own : getCACertificates("bundled");

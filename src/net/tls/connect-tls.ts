@@ -8,11 +8,11 @@ import type { ClientTls } from "./client-tls.ts";
 /** TLS with the servers that are connected to. */
 export interface ConnectTls {
   readonly client: ClientTls;
-  /** Whether a FIN is an end even where TLS did not say so. */
+  /** Whether a FIN without close_notify counts as a clean end. */
   readonly trustsFin: boolean;
 }
 
-/** As connect(), with TLS: `protocol` is connected when the server has proved who it is, within the same time. */
+/** As connect(), with TLS: `protocol` is connected once the server has been verified, within the same time limit. */
 export function connectTls({ client, trustsFin }: ConnectTls, below: Connect = connect): Connect {
   return (address, protocol, options) => {
     const { clock, timeout, asked = address } = options;
@@ -35,7 +35,7 @@ export function connectTls({ client, trustsFin }: ConnectTls, below: Connect = c
   };
 }
 
-/** What its certificate must name; a Unix socket has no name of its own. */
+/** The name that its certificate must have; a Unix socket has no name of its own. */
 function hostOf(address: Address): string {
   return isUnix(address) ? "localhost" : address.host;
 }

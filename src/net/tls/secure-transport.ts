@@ -4,11 +4,11 @@ import type { Ending } from "../ending.ts";
 import type { Transport } from "../transport.ts";
 import type { Ciphertext } from "./ciphertext.ts";
 
-/** Who is told of what became of a transport. */
+/** The receiver of events of a transport. */
 interface Watcher {
-  /** All that was written is with the kernel, after some of it had to wait. */
+  /** The kernel has everything written, after some of it had to wait. */
   flowed(): void;
-  /** What comes is taken again. */
+  /** Reading has been resumed. */
   resumed(): void;
 }
 
@@ -74,6 +74,10 @@ export class SecureTransport implements Transport {
     return this.#isPaused;
   }
 
+  sendAtOnce(): void {
+    this.#raw.sendAtOnce();
+  }
+
   write(bytes: Uint8Array): void {
     if (this.#outputCloses || this.#session.writableEnded || this.#session.destroyed) return;
     this.#session.write(bytes, () => this.noteFlow());
@@ -112,7 +116,7 @@ export class SecureTransport implements Transport {
     this.#watcher.resumed();
   }
 
-  /** Looks whether what had to wait is gone. */
+  /** Checks whether waiting bytes have gone. */
   noteFlow(): void {
     if (!this.#isBehind || this.unsent > 0) return;
     this.#isBehind = false;

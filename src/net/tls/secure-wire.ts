@@ -2,10 +2,10 @@ import type { Socket } from "bun";
 import type { SocketEvents, Wire } from "../socket/wire.ts";
 import { unsentByKernel } from "../libc.ts";
 
-/** A fatal alert, internal_error, as it would be before keys are agreed on. */
+/** A fatal alert, internal_error, in the unencrypted form used before the handshake is done. */
 const ALERT = Uint8Array.of(0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x50);
 
-/** Bytes in the kernel's queue that a peer without manners may make it keep for an orderly FIN. */
+/** How many bytes may be in the kernel's queue for the connection to end with a FIN instead of a reset. */
 const MOST_LEFT = 64 * 1024;
 
 /** A socket that speaks TLS, once the handshake is done. */
@@ -14,7 +14,7 @@ export class SecureWire implements Wire {
   readonly #secure: Socket<SocketEvents>;
 
   /**
-   * @param raw what goes over the network
+   * @param raw the socket on the network
    * @param secure the same socket, encrypting and decrypting
    */
   constructor(raw: Socket<SocketEvents>, secure: Socket<SocketEvents>) {
@@ -38,7 +38,7 @@ export class SecureWire implements Wire {
     return this.#secure.localPort;
   }
 
-  /** Bun tells it, its types do not. */
+  /** Bun has it, its types do not. */
   get fd(): number | undefined {
     return (this.#secure as { fd?: number }).fd;
   }
@@ -53,9 +53,9 @@ export class SecureWire implements Wire {
   }
 
   /**
-   * Ends both sides so that the peer cannot take it for an orderly end. Many programs do not tell a reset, or a FIN without
-   * close_notify, from that; but none takes an alert that is not encrypted. With much in the queue it is followed by a
-   * reset, which lets go of that, otherwise by a FIN, which overtakes nothing.
+   * Ends both sides so that the peer cannot take it for a clean end. Many programs take a reset, or a FIN without
+   * close_notify, for one; but none accepts an unencrypted alert. If much is queued, a reset follows, which drops the
+   * queue; otherwise a FIN, which overtakes nothing.
    */
   terminate(): void {
     const { fd } = this;

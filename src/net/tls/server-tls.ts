@@ -8,18 +8,18 @@ import {
   type PemFile,
 } from "./certificates.ts";
 
-/** What a service shows its clients, and what it demands of them. */
+/** The certificates of a service, and what it demands of clients. */
 export interface ServerIdentity {
-  /** One, or one of each kind of key: a client gets the one that it can check. */
+  /** One, or one per kind of key: each client gets one that it can verify. */
   readonly pairs: readonly KeyPair[];
-  /** The authorities that may have signed the certificate of a client, without which nobody comes in; absent: no client needs one. */
+  /** The authorities that may have signed client certificates, which are then required; absent: clients need none. */
   readonly clientCa?: PemFile | undefined;
 }
 
-/** TLS 1.2. Bun takes numbers, which its types do not know. */
+/** TLS 1.2. Bun accepts numbers, although its types do not. */
 const TLS_1_2 = 0x0303;
 
-/** The TLS of a service. Every client gets what is current as it comes: renewing it harms nobody who is there. */
+/** The TLS of a service. Each client gets the identity current at its arrival; renewing it does not affect present clients. */
 export class ServerTls {
   #current: Checked;
 
@@ -28,17 +28,17 @@ export class ServerTls {
     this.#current = check(identity);
   }
 
-  /** What Bun needs to begin a session. */
+  /** The options for Bun to begin a session. */
   get options(): TLSOptions {
     return this.#current.options;
   }
 
-  /** Whether clients have to show a certificate. */
+  /** Whether clients must show a certificate. */
   get demandsCertificate(): boolean {
     return this.#current.options.requestCert === true;
   }
 
-  /** When the first of its certificates ends, in milliseconds since 1970. */
+  /** When the first of its certificates expires, in milliseconds since 1970. */
   get expires(): number {
     return this.#current.expires;
   }
@@ -49,9 +49,9 @@ export class ServerTls {
   }
 
   /**
-   * Shows another identity to those who come from now on.
+   * Changes the identity for future clients.
    *
-   * @throws {CertificateError} if it cannot be used: then everything stays as it is
+   * @throws {CertificateError} if it cannot be used; nothing has changed then
    */
   renew(identity: ServerIdentity): void {
     this.#current = check(identity);
@@ -79,13 +79,13 @@ function check({ pairs, clientCa }: ServerIdentity): Checked {
     const end = endOf(chain);
     if (end < expires) [expires, expiring] = [end, file];
   }
-  if (clientCa) certificatesIn(clientCa); // An empty one would let in whoever any authority on earth has signed.
+  if (clientCa) certificatesIn(clientCa); // With an empty one, any client certificate signed by a public authority would be accepted.
   const own = pairs.map(({ certificate }) => certificate.text);
   const options = {
     cert: own,
     key: pairs.map(({ key }) => key.text),
     minVersion: TLS_1_2,
-    // Without any, each handshake would look through the system's on disk, to complete the chain.
+    // Without any, each handshake would search the system's on disk to complete the chain.
     ca: clientCa ? [clientCa.text] : own,
     ...(clientCa && { requestCert: true, rejectUnauthorized: true }),
   };

@@ -1,6 +1,6 @@
 import { describeSystemError } from "../errors.ts";
 
-/** What went wrong with TLS, in words, followed by OpenSSL's own name for it. */
+/** Describes a failure of TLS, followed by OpenSSL's own name for it. */
 export function describeTlsError(error: unknown): string {
   const { code = "", message = "" } = (error ?? {}) as { code?: string; message?: string };
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return wrongName(message);
@@ -21,7 +21,7 @@ function wrongName(message: string): string {
   return `the certificate is not for ${host ?? "it"}${others} (ERR_TLS_CERT_ALTNAME_INVALID)`;
 }
 
-/** `TLSV1_ALERT_UNKNOWN_CA`: what the other side has said before it gave up. */
+/** `TLSV1_ALERT_UNKNOWN_CA`: the alert that the other side sent. */
 function alertOf(name: string): string | undefined {
   const alert = /^(?:SSLV3|TLSV1|TLSV13)_ALERT_(.*)$/.exec(name)?.[1];
   return alert && `the other side gave up: ${alert.toLowerCase().replaceAll("_", " ")}`;

@@ -3,16 +3,16 @@ import type { Histogram } from "./histogram.ts";
 import type { UpstreamTally } from "./tally.ts";
 import type { Sight, Watched, WatchedStore } from "./watched.ts";
 
-/** What a family has to say: a number, one for each value of its own label, or a histogram. Absent: no series. */
+/** The value of a family: a number, a number for each value of its own label, or a histogram. Absent: no series. */
 export type Reading = number | boolean | Readonly<Record<string, number>> | Histogram | undefined;
 
-/** What the rows of services read. */
+/** The input of rows about services. */
 export interface ServiceSubject {
   readonly tally: Watched["tally"];
   readonly now: Figures;
 }
 
-/** What the rows of upstreams read. */
+/** The input of rows about upstreams. */
 export interface UpstreamSubject {
   readonly tally: Readonly<UpstreamTally>;
   readonly isHeld: boolean;
@@ -21,7 +21,7 @@ export interface UpstreamSubject {
 interface Row<Of extends string, Subject> {
   readonly of: Of;
   readonly type: "counter" | "gauge" | "histogram";
-  /** The label beside those that say what it is about. */
+  /** Its own label, besides those that name its subject. */
   readonly by?: string;
   /** Facts about the process that are labels. */
   readonly labels?: readonly ("version" | "revision" | "bun")[];
@@ -29,14 +29,14 @@ interface Row<Of extends string, Subject> {
   readonly read: (subject: Subject) => Reading;
 }
 
-/** A family of series: what it is about decides its first labels. */
+/** A family of series: its subject determines its first labels. */
 export type Family =
   | Row<"process", Sight>
   | Row<"service", ServiceSubject>
   | Row<"upstream", UpstreamSubject>
   | Row<"store", WatchedStore>;
 
-/** The labels that say what a family is about. */
+/** The labels that name the subject of a family. */
 export const SUBJECT_LABELS = {
   process: [],
   service: ["service"],

@@ -4,17 +4,17 @@ import { REMEMBERED_S, type History, type Moment } from "./history.ts";
 /** Seconds between two points of a plot. */
 const STEP_S = 5;
 
-/** What a service did in the last 15 minutes, a point each 5 seconds, the oldest first; null: nothing to tell. */
+/** The last 15 minutes of a service, one point every 5 seconds, oldest first; null: no data. */
 export interface Plots {
   readonly step_s: number;
   /** Seconds since 1970. */
   readonly times: readonly number[];
-  /** In a second, on average, by status; `plain` where there is no cache. */
+  /** Per second, on average, by status; `plain` if there is no cache. */
   readonly served: Readonly<Record<Served, readonly (number | null)[]>>;
   readonly failed: readonly (number | null)[];
   /** From 0 to 1. */
   readonly hit_ratio: readonly (number | null)[];
-  /** Of fetches that ended then, in seconds, on average. */
+  /** The average of fetches that ended then, in seconds. */
   readonly fetch_s: readonly (number | null)[];
   readonly waiters: readonly (number | null)[];
 }
@@ -47,7 +47,7 @@ export function plotsOf(service: string, history: Pick<History, "ago" | "seconds
   };
 }
 
-/** Nothing, where it is longer ago than anybody has looked. */
+/** Null, before the first measurement. */
 function stepTo(service: string, history: Pick<History, "ago" | "seconds">, age: number): Step | undefined {
   if (age + STEP_S > history.seconds) return undefined;
   const [before, after] = [history.ago(service, age + STEP_S), history.ago(service, age)];

@@ -1,6 +1,6 @@
 const SIZE = 1024;
 
-/** The last 1,024 of a row of numbers. */
+/** The last 1,024 numbers of a series. */
 export class Recent {
   #values: Float64Array | undefined = undefined;
   #next = 0;
@@ -13,7 +13,7 @@ export class Recent {
     this.#count = Math.min(SIZE, this.#count + 1);
   }
 
-  /** Their average and the largest of them; absent: there are none. */
+  /** Their average and maximum; absent if there are none. */
   figures(): { readonly average: number; readonly most: number } | undefined {
     const values = this.#values?.subarray(0, this.#count);
     if (!values) return undefined;

@@ -4,7 +4,7 @@ import { unlessWrong } from "../../settings/settled.ts";
 import type { FileComplaint } from "./complaint.ts";
 import { located, type PlannedService } from "./planned-service.ts";
 
-/** What is wrong with services beside each other: two with one name or port, and loops of proxies. */
+/** Conflicts between services: two with the same name or port, and loops of proxies. */
 export function clashesOf(services: readonly PlannedService[]): FileComplaint[] {
   return [...sameNames(services), ...samePorts(services), ...loops(services)];
 }
@@ -15,7 +15,7 @@ function sameNames(services: readonly PlannedService[]): FileComplaint[] {
     const { table, name } = service;
     const other = first.get(name);
     if (!other) first.set(name, service);
-    if (!other || (other.kind === table.kind && other.table.file === table.file)) return []; // Told already.
+    if (!other || (other.kind === table.kind && other.table.file === table.file)) return []; // Reported already.
     const text = `the name "${name}" is taken by ${whereIs(other)}`;
     return [{ file: table.file, at: table.at, table: titleOf(service), text }];
   });
@@ -35,7 +35,7 @@ function samePorts(services: readonly PlannedService[]): FileComplaint[] {
   );
 }
 
-/** Each loop is told once, for the service of it that comes first. */
+/** Each loop is reported once, for the first of its services. */
 function loops(services: readonly PlannedService[]): FileComplaint[] {
   const links = linksBetween(services);
   const told = new Set<PlannedService>();
@@ -49,7 +49,7 @@ function loops(services: readonly PlannedService[]): FileComplaint[] {
   });
 }
 
-/** One service asks another, because a setting says so. */
+/** One service asks another because of a setting. */
 interface Link {
   readonly from: PlannedService;
   readonly flag: string;
@@ -58,7 +58,7 @@ interface Link {
 
 type Links = ReadonlyMap<PlannedService, readonly Link[]>;
 
-/** Links of a service to itself are left out: they are wrong in themselves. */
+/** Links of a service to itself are left out: they are reported elsewhere. */
 function linksBetween(services: readonly PlannedService[]): Links {
   const byPort = Map.groupBy(
     services.flatMap((service) => listeningAddresses(service).map((address) => ({ service, address }))),
@@ -73,7 +73,7 @@ function linksBetween(services: readonly PlannedService[]): Links {
   return new Map(services.map((service) => [service, linksOf(service)]));
 }
 
-/** The links on the shortest way from `start` to itself. */
+/** The links on the shortest path from `start` to itself. */
 function wayBack(start: PlannedService, links: Links): Link[] {
   const cameBy = new Map<PlannedService, Link>();
   const reached = [start];
@@ -109,7 +109,7 @@ function listeningAddresses({ settled }: PlannedService): Address[] {
   );
 }
 
-/** What two addresses have in common that can be the same: the port, or the path. */
+/** A key that addresses share if they may be the same: the port, or the path. */
 function placeOf(address: Address): string {
   return isUnix(address) ? address.path : String(address.port);
 }

@@ -1,7 +1,7 @@
 import { escapeControls } from "../../protocols/printable.ts";
 import type { Place } from "./place.ts";
 
-/** What is wrong in a file, and where. */
+/** A mistake in a file, and its place. */
 export interface FileComplaint {
   readonly file: string;
   readonly at: Place;
@@ -18,7 +18,7 @@ export function formatComplaint({ file, at, table, text }: FileComplaint): strin
   return escapeControls(`${file}:${at.line}:${at.column}: ${about}${sentence}`);
 }
 
-/** In the order of the files, and of the places in each. */
+/** Sorted by file, then by place. */
 export function sortComplaints(
   complaints: readonly FileComplaint[],
   files: readonly string[],

@@ -7,18 +7,18 @@ import type { Place } from "./place.ts";
 import { textsOf } from "./setting-texts.ts";
 import { allOf, readingToml, TomlTable, type TomlEntry } from "./toml.ts";
 
-/** What a file says for one setting. */
+/** One setting in a file. */
 export interface Given {
   readonly file: string;
   /** Where its key stands. */
   readonly at: Place;
-  /** Its texts, as a command line would have them; absent: it has another type than the setting. */
+  /** Its texts, as a command line would have them; absent if its type does not fit the setting. */
   readonly texts: readonly string[] | undefined;
   /** Where each text stands. */
   readonly places: readonly Place[];
 }
 
-/** What a table says, by the flags of its settings. */
+/** The settings in a table, by their flags. */
 export type GivenSettings = ReadonlyMap<string, Given>;
 
 /** The table of one service, or the one with defaults for all of a kind. */
@@ -31,7 +31,7 @@ export interface KindTable {
   readonly given: GivenSettings;
 }
 
-/** What a file says, and what is wrong with it by itself. */
+/** The contents of a file, and the mistakes that can be found without the values. */
 export interface ConfigFile {
   readonly file: string;
   readonly services: readonly KindTable[];
@@ -51,7 +51,7 @@ export function readConfigFile(file: string, text: string): ConfigFile {
   return allOf(readingConfigFile(file, text));
 }
 
-/** The same in small steps, between which others may have their turn. */
+/** The same in small steps, so that others can have their turn in between. */
 export function readingConfigFile(file: string, text: string): Generator<void, ConfigFile> {
   return new ConfigReader(file).read(text);
 }
@@ -144,7 +144,7 @@ class ConfigReader {
     return this.#readKeys(table, serviceKeys(kind), name, new Map(), refuse);
   }
 
-  /** What a repeated table contains is looked at, too, though it counts for nothing. */
+  /** The contents of a repeated table are checked, too, although they have no effect. */
   #checkRepeated([first = "", second = ""]: readonly string[], table: TomlTable): void {
     const keys = PROCESS_TABLES.get(first);
     const kind = first === DEFAULTS ? second : first;
@@ -194,7 +194,7 @@ function unknownKey(key: string, keys: ReadonlyMap<string, Setting>): string {
   return `unknown key "${key}"${ownersOf(key)}`;
 }
 
-/** Who else has a setting of that name. */
+/** Other commands that have a setting of that name. */
 function ownersOf(key: string): string {
   const all = Object.keys(KINDS).filter(isKind);
   const owners = all.filter((kind) => serviceKeys(kind).has(key));

@@ -16,27 +16,27 @@ import {
   type Settlement,
 } from "./planned-service.ts";
 
-/** What runs in one process: what some files say, with the values of all settings. */
+/** The services of one process, as described by files, with the values of all settings. */
 export interface Plan {
   readonly files: readonly string[];
   readonly services: readonly PlannedService[];
   /** The settings of the process as a whole. */
   readonly process: Settled<typeof processSettings>;
-  /** What the files say of these. */
+  /** The process settings given in files. */
   readonly processGiven: GivenSettings;
 }
 
-/** A plan, or everything that is wrong with the files, in their order. */
+/** A plan, or all mistakes in the files, in their order. */
 export type Planned = { readonly plan: Plan } | { readonly complaints: readonly FileComplaint[] };
 
 export interface PlanOptions {
-  /** What a command line says for the process as a whole: it goes before what files say. */
+  /** The process settings given on the command line, which override those in files. */
   readonly overrides?: Written;
   /** Lets others have their turn: called after each service. */
   readonly pause?: Pause;
 }
 
-/** Puts together what the files say, and finds everything that is wrong with it: nothing is opened. */
+/** Combines the contents of the files, and finds all mistakes in them. Opens nothing. */
 export async function plan(
   files: readonly ConfigFile[],
   { overrides = new Map(), pause }: PlanOptions = {},
@@ -78,7 +78,7 @@ export async function plan(
   return { plan: { files: names, services, process: settled, processGiven: process } };
 }
 
-/** What several tables say for the same: it is said once. */
+/** Settings given in several tables: each must be given only once. */
 function merged(tables: readonly GivenSettings[], complaints: FileComplaint[]): GivenSettings {
   const all = new Map<string, Given>();
   for (const [flag, given] of tables.flatMap((table) => [...table])) {
@@ -92,7 +92,7 @@ function merged(tables: readonly GivenSettings[], complaints: FileComplaint[]): 
   return all;
 }
 
-/** What is wrong with defaults by themselves. */
+/** Mistakes in the defaults themselves. */
 async function wrongDefaults(kind: Kind, given: GivenSettings): Promise<FileComplaint[]> {
   const { settings, presets } = KINDS[kind];
   const sources = { written: textsBy(given), presets, wrong: wrongOf(given) };
@@ -101,7 +101,7 @@ async function wrongDefaults(kind: Kind, given: GivenSettings): Promise<FileComp
   return complaints.flatMap((complaint) => locatedIn(given, complaint, `defaults.${kind}`));
 }
 
-/** Defaults that fit some services and not others are left out of these. One that fits none has no effect. */
+/** A default that fits only some services is left out of the others. One that fits none has no effect, which is a mistake. */
 function unfitDefaults(
   defaults: ReadonlyMap<Kind, GivenSettings>,
   settlements: readonly Settlement[],
@@ -128,7 +128,7 @@ function settleProcess(given: GivenSettings, overrides: Written) {
   return { settled, complaints: all.flatMap((complaint) => locatedIn(given, complaint)) };
 }
 
-/** The complaint at its place, if it is about something given. */
+/** The complaint with its place, if it is about a given setting. */
 function locatedIn(
   given: GivenSettings,
   { flag, index = 0, text }: Complaint,

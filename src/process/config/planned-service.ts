@@ -11,12 +11,12 @@ export interface PlannedService {
   readonly kind: Kind;
   readonly name: string;
   readonly table: KindTable;
-  /** What the file says for all services of its kind, as far as that fits this one. */
+  /** The defaults for all services of its kind, as far as they fit this one. */
   readonly defaults: GivenSettings;
   readonly settled: Settled;
 }
 
-/** A default that does not fit a service: why. */
+/** Why a default does not fit a service. */
 export interface Misfit {
   readonly flag: string;
   readonly why: string;
@@ -28,7 +28,7 @@ export interface Settlement {
   readonly misfits: readonly Misfit[];
 }
 
-/** Gives the settings of a service their values, and finds everything that is wrong with them. */
+/** Determines the values of the settings of a service, and finds all mistakes in them. */
 export async function settleService(table: KindTable, defaults: GivenSettings): Promise<Settlement> {
   const { kind, name, given } = table;
   const { settings, presets } = KINDS[kind];
@@ -64,19 +64,19 @@ export function located({ flag, index = 0, text }: Complaint, table: KindTable):
   return { file: table.file, at, table: `${table.kind}.${table.name}`, text };
 }
 
-/** What was written, without what has another type than its setting. */
+/** The given settings, without those of the wrong type. */
 export function textsBy(given: GivenSettings): Written {
   const texts = new Map<string, readonly string[]>();
   for (const [flag, each] of given) if (each.texts) texts.set(flag, each.texts);
   return texts;
 }
 
-/** Settings whose value has another type. */
+/** Settings whose values have the wrong type. */
 export function wrongOf(given: GivenSettings): Set<string> {
   return new Set([...given].filter(([, { texts }]) => texts === undefined).map(([flag]) => flag));
 }
 
-/** One mistake may break several rules: the first says enough. */
+/** One mistake may break several rules; the first message is enough. */
 function onePerPlace(complaints: readonly Complaint[]): Complaint[] {
   const seen = new Set<string>();
   return complaints.filter(({ flag, index }) => {

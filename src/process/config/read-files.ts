@@ -5,18 +5,18 @@ import { describeSystemError } from "../../net/errors.ts";
 import { UsageError } from "../../settings/setting.ts";
 import { readingConfigFile, type ConfigFile } from "./config-file.ts";
 
-/** Gives a promise to wait for if it is time to let others have their turn. */
+/** Returns a promise to wait for if it is time to let others have their turn. */
 export type Pause = () => PromiseLike<void> | undefined;
 
-/** The longest file: nobody writes more by hand. */
+/** The longest file, in bytes: nobody writes more by hand. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /**
  * Reads configuration files.
  *
  * @param paths files, and directories whose *.toml are read in byte order
- * @param pause is called now and then, to let others have their turn
- * @throws {UsageError} for the first that is not there, or cannot be read
+ * @param pause called now and then, to let others have their turn
+ * @throws {UsageError} for the first that is missing or cannot be read
  */
 export async function readConfigFiles(paths: readonly string[], pause?: Pause): Promise<ConfigFile[]> {
   const files: ConfigFile[] = [];

@@ -1,12 +1,12 @@
 import { placeFinder, type Place } from "./place.ts";
 
-/** What is wrong with a text, and where. */
+/** A mistake in a text, and its place. */
 export interface Mistake {
   readonly at: Place;
   readonly text: string;
 }
 
-/** What the grammar does not allow. */
+/** A violation of the grammar. */
 export class TomlError extends Error {
   override readonly name = "TomlError";
 
@@ -55,7 +55,7 @@ export class Scanner {
     return true;
   }
 
-  /** Takes what the sticky `pattern` matches next: nothing, if it does not. */
+  /** Takes what the sticky `pattern` matches here; "" if it does not match. */
   take(pattern: RegExp): string {
     pattern.lastIndex = this.offset;
     const taken = pattern.exec(this.text)?.[0] ?? "";
@@ -69,13 +69,13 @@ export class Scanner {
     return this.text.slice(this.offset, end === -1 ? undefined : end).replace(/\r$/, "");
   }
 
-  /** Where the line begins that follows the one with `offset`. */
+  /** The start of the line after the one with `offset`. */
   nextLine(offset = this.offset): number {
     const end = this.text.indexOf("\n", offset);
     return end === -1 ? this.text.length : end + 1;
   }
 
-  /** @throws {TomlError} always: by default reading goes on in the line that follows the mistake */
+  /** @throws {TomlError} always; by default reading continues on the line after the mistake */
   fail(message: string, offset = this.offset, next = this.nextLine(offset)): never {
     throw new TomlError(offset, next, message);
   }

@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { describeSystemError } from "../../net/errors.ts";
 
-/** The longest secret: whatever is larger is another file. */
+/** The longest secret, in bytes: a larger file is not a secret. */
 const MOST_BYTES = 64 * 1024;
 
 /** @throws {SyntaxError} if the environment has no such variable */
@@ -12,9 +12,9 @@ export function secretFromEnvironment(name: string): string {
 }
 
 /**
- * What a file contains, without the line end behind it.
+ * The contents of a file, without the trailing line end.
  *
- * @throws {SyntaxError} if it cannot be read, or is no small file
+ * @throws {SyntaxError} if it cannot be read, or is not a small file
  */
 export function secretFromFile(path: string): string {
   let descriptor: number | undefined;

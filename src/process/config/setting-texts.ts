@@ -6,7 +6,7 @@ import { secretFromEnvironment, secretFromFile } from "./secret.ts";
 import { TomlTable, type TomlEntry } from "./toml.ts";
 import type { TomlValue } from "./toml-values.ts";
 
-/** What a file says for a setting, as a command line would have it: its texts, and where each stands. */
+/** The value of a setting in a file, as a command line would have it: its texts, and the place of each. */
 export interface Texts {
   readonly texts: readonly string[];
   readonly places: readonly Place[];
@@ -17,8 +17,8 @@ type Value = TomlEntry["value"];
 /**
  * Reads the value of a setting.
  *
- * @param directory what relative paths are relative to
- * @param wrong is told what is wrong; then there is no value
+ * @param directory the base of relative paths
+ * @param wrong called with each mistake; then there is no value
  */
 export function textsOf(
   setting: Setting,
@@ -32,7 +32,7 @@ export function textsOf(
   };
   const located = (text: string) => withAbsolutePath(setting, text, (path) => resolve(directory, path));
   if (value instanceof TomlTable) return readSecret(value);
-  if (value.kind === "broken") return undefined; // Which has been said.
+  if (value.kind === "broken") return undefined; // It has been reported.
   if (setting.kind === "flag") {
     if (value.kind === "boolean") return { texts: [String(value.isTrue)], places: [value.at] };
     return fail(value.at, `expected true or false, got ${described(value)}`);

@@ -8,7 +8,7 @@ import type { Plan } from "./plan.ts";
 
 const COLUMN = 40;
 
-/** All settings of a plan as a file would have them, each with where it comes from. */
+/** All settings of a plan in the form of a file, each with its source. */
 export function showPlan({ process, processGiven, services }: Plan): string {
   const tables = [...byTable(Object.values(processSettings as Settings))].map(([table, rows]) =>
     tableText(`[${table}]`, rows, process as unknown as Settled, processGiven, new Map()),
@@ -50,7 +50,7 @@ function tableText(
   }
 }
 
-/** The value as a text, where it is another than the texts say, because it gave way to that of another setting. */
+/** The value as text, if it differs from the given one because it gave way to another setting. */
 function gaveWay(setting: Setting, value: unknown, [text]: readonly string[]): string | undefined {
   if (!setting.giveWay || text === undefined || typeof value !== "number" || value === setting.parse(text))
     return undefined;

@@ -5,9 +5,9 @@ import type { Scanner } from "./scanner.ts";
 export type TomlValue =
   | { readonly kind: "string" | "number"; readonly text: string; readonly at: Place }
   | { readonly kind: "boolean"; readonly isTrue: boolean; readonly at: Place }
-  /** A date or a time: no setting is one. */
+  /** A date or a time; no setting has such a value. */
   | { readonly kind: "date"; readonly at: Place }
-  /** What the grammar does not allow. */
+  /** A violation of the grammar. */
   | { readonly kind: "broken"; readonly at: Place }
   | { readonly kind: "array"; readonly items: readonly TomlValue[]; readonly at: Place }
   | { readonly kind: "table"; readonly pairs: readonly TomlPair[]; readonly at: Place };
@@ -24,7 +24,7 @@ export interface TomlPair {
   readonly value: TomlValue;
 }
 
-/** Arrays and tables in each other: more would not be meant, and could exhaust the stack. */
+/** The deepest nesting of arrays and tables: deeper ones could exhaust the stack. */
 const MOST_NESTED = 64;
 
 const BLANKS = /[ \t]+/y;
@@ -39,7 +39,7 @@ const INTEGER =
 const FLOAT = /^[+-]?(?:(?:0|[1-9](?:_?\d)*)(?:\.\d(?:_?\d)*)?(?:[eE][+-]?\d(?:_?\d)*)?|inf|nan)$/;
 const DATE =
   /^\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)?)?$|^\d\d:\d\d:\d\d(?:\.\d+)?$/;
-/** Tabs are the only controls that a text may contain as they are. */
+/** Tabs are the only control characters that a text may contain unescaped. */
 const CONTROL = /(?![\t\n\x80-\x9f])\p{Cc}/u;
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -173,7 +173,7 @@ function readLiteral(scanner: Scanner): string {
 function readLongBasic(scanner: Scanner): string {
   const start = scanner.offset;
   scanner.offset += 3;
-  skipLineEnd(scanner); // The first one is no part of it.
+  skipLineEnd(scanner); // The first line end is not part of it.
   let text = "";
   for (;;) {
     const quotes = scanner.take(/"{3,5}/y);
@@ -225,7 +225,7 @@ function readArray(scanner: Scanner, depth: number): TomlValue[] {
   }
 }
 
-/** What can only be a new statement, no element of an array. */
+/** Can only be a new statement, not an element of an array. */
 const STATEMENT = new RegExp(
   [
     String.raw`(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*(?:\.[^=\n]*)?=`,
@@ -234,7 +234,7 @@ const STATEMENT = new RegExp(
   "my",
 );
 
-/** An array that nobody closed would take the rest of the file. */
+/** An unclosed array would swallow the rest of the file. */
 function failIfOpen(scanner: Scanner, start: number): void {
   const { offset } = scanner;
   if (scanner.isAtEnd || scanner.take(STATEMENT) !== "")

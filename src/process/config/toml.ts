@@ -27,7 +27,7 @@ export class TomlTable {
   ) {}
 }
 
-/** What a table has under a name. */
+/** An entry of a table. */
 export interface TomlEntry {
   /** Where its name stands. */
   readonly at: Place;
@@ -38,26 +38,26 @@ export interface TomlDocument {
   readonly root: TomlTable;
   /** Tables that are there already: under which names, and what else was written into them. */
   readonly repeated: readonly { readonly path: readonly string[]; readonly table: TomlTable }[];
-  /** Everything that is wrong with the text, in its order. */
+  /** All mistakes in the text, in its order. */
   readonly mistakes: readonly Mistake[];
 }
 
 const BYTE_ORDER_MARK = "\ufeff";
 
 /**
- * Reads TOML 1.0, with the place of every name and value. Unlike the parsers that there are it does not stop at a mistake:
- * all are found. Arrays of tables are one.
+ * Reads TOML 1.0, with the place of every name and value. Unlike existing parsers it does not stop at a mistake, but finds
+ * all. Arrays of tables count as mistakes.
  */
 export function parseToml(text: string): TomlDocument {
   return allOf(readingToml(text));
 }
 
-/** The same, a statement in each step. */
+/** The same, one statement per step. */
 export function readingToml(text: string): Generator<void, TomlDocument> {
   return new Reader(text).read();
 }
 
-/** What a generator returns in the end, whose steps nobody else has to have a turn between. */
+/** Runs a generator to its end without a pause, and returns its result. */
 export function allOf<T>(steps: Generator<void, T>): T {
   for (;;) {
     const step = steps.next();
@@ -119,7 +119,7 @@ class Reader {
 
   #readHeader(): void {
     const scanner = this.#scanner;
-    this.#current = new TomlTable(scanner.place(), "header"); // For what follows a header that is wrong.
+    this.#current = new TomlTable(scanner.place(), "header"); // For the lines after an invalid header.
     const isArray = scanner.skip("[[");
     if (!isArray) scanner.skip("[");
     const start = scanner.offset;
@@ -180,7 +180,7 @@ function addTable(table: TomlTable, name: string, added: TomlTable): TomlTable {
   return added;
 }
 
-/** Nothing is added to a table in braces behind its end. */
+/** A table in braces cannot be extended later. */
 function close(table: TomlTable): void {
   table.madeBy = "braces";
   for (const { value } of table.entries.values()) if (value instanceof TomlTable) close(value);

@@ -38,7 +38,13 @@ interface Change {
 }
 
 /** Settings of the process that can change while it runs. */
-const CHANGEABLE: ReadonlySet<string> = new Set(["drain-timeout", "drain-delay", "quiet", "verbose"]);
+const CHANGEABLE: ReadonlySet<string> = new Set([
+  "drain-timeout",
+  "drain-delay",
+  "upgrade-timeout",
+  "quiet",
+  "verbose",
+]);
 
 /**
  * Puts what files say now in the place of what runs, as one transaction: everything is read and checked, what is new is
@@ -55,6 +61,10 @@ export class Reloader {
     this.#options = options;
     this.#members = byName(options.members);
     this.#plan = options.plan;
+  }
+
+  get isUnderWay(): boolean {
+    return this.#running !== undefined;
   }
 
   /** Where one is under way, another follows it: the files may have changed since it read them. Gives what is wrong, if anything. */

@@ -48,6 +48,11 @@ export async function up(
   const observer = observerOf(log);
   const memory = processMemory(values["max-memory"]);
   try {
+    if (await setup.meetPredecessor()) {
+      // First: the other process goes on with what only one can have until all is known to be good here.
+      const complaints = await complaintsOfMachine(planned.plan);
+      if (complaints.length > 0) return complaints;
+    }
     await setup.openStores(observer);
   } catch (error) {
     observer.startFailed(error);
@@ -62,7 +67,7 @@ export async function up(
   if ("complaints" in built) return built.complaints;
 
   const { members } = built;
-  const roster = new Roster(members, clock);
+  const roster = new Roster(members, clock, { inheritance: setup.inheritance({ hasNames: true }) });
   const took = ({ process, services }: Plan) => {
     setup.settings = process.values;
     watchers.keepOnly(services.map(({ name }) => name));
@@ -86,7 +91,7 @@ export async function up(
         return failure;
       },
     );
-  return setup.run({ runnable: roster, services: () => roster.members, reload }, observer);
+  return setup.run({ roster, reload, isReloading: () => reloader.isUnderWay }, observer);
 }
 
 /** What all services together may hold, if there is a limit to it. */

@@ -1,22 +1,22 @@
 import { free } from "./free.ts";
 import { unmetered, type Meter } from "./meter.ts";
 
-/** The size of an array into which short pieces are put together. */
+/** The size of an array that collects short pieces. */
 const BLOCK = 64 * 1024;
-/** What is shorter than this is put together. */
+/** Pieces shorter than this are merged. */
 const SHORT = BLOCK / 4;
 const SMALLEST_BLOCK = 64;
 
 /**
- * Bytes that come in pieces: long ones are kept as they are, short ones put together, so that there are not many. Can be
- * read from any position while more comes in.
+ * Collects pieces: long ones are kept as they are, short ones merged, so that there are few. Can be read from any position
+ * while more come in.
  */
 export class Blocks {
   readonly #meter: Meter;
   readonly #expected: number;
   readonly #areFreed: boolean;
   #blocks: Uint8Array[] = [];
-  /** Where each of them begins. */
+  /** Where each block begins. */
   #starts: number[] = [];
   #end = 0;
   /** Bytes of the last block that are not used yet. */
@@ -24,9 +24,9 @@ export class Blocks {
   #capacity = 0;
 
   /**
-   * @param expected bytes of the most that is expected: beyond them, there is no room to spare
-   * @param areFreed whether the memory of pieces is given back at once: nobody else may refer to what is added, nor to what
-   * `from` gave
+   * @param expected the most bytes expected: no spare room is allocated beyond them
+   * @param areFreed whether memory is freed as soon as possible: nobody else may keep a reference to added pieces, nor to
+   * results of `from`
    */
   constructor(meter: Meter = unmetered, expected = Infinity, areFreed = false) {
     this.#meter = meter;
@@ -39,17 +39,17 @@ export class Blocks {
     return this.#end;
   }
 
-  /** The position of the first byte that is still here. */
+  /** The position of the first byte that has not been dropped. */
   get start(): number {
     return this.#starts[0] ?? this.#end;
   }
 
-  /** The end of the first block: what is before it can be let go of together. */
+  /** The end of the first block: everything before it can be dropped together. */
   get firstEnd(): number {
     return this.#starts[1] ?? this.#end;
   }
 
-  /** Adds bytes, which are ours from now on. */
+  /** Adds bytes, taking ownership of them. */
   add(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     if (bytes.length >= SHORT || this.#end === 0) {
@@ -69,7 +69,7 @@ export class Blocks {
     }
   }
 
-  /** What is there from `position` on, as far as it lies in one piece; undefined if nothing is there yet. */
+  /** The bytes from `position` to the end of their block; undefined if there are none yet. */
   from(position: number): Uint8Array | undefined {
     if (position >= this.#end) return undefined;
     let [low, high] = [0, this.#starts.length - 1];
@@ -83,7 +83,7 @@ export class Blocks {
     return (this.#blocks[low] as Uint8Array).subarray(position - start, end - start);
   }
 
-  /** Lets go of what lies before `position`, as far as nothing after it is in the same block. */
+  /** Drops the blocks that lie entirely before `position`. */
   drop(position: number): void {
     let gone = 0;
     while (gone < this.#blocks.length && (this.#starts[gone + 1] ?? this.#end) <= position) gone++;
@@ -93,7 +93,7 @@ export class Blocks {
     if (gone > 0) this.#meter.takes(this.#capacity);
   }
 
-  /** All of it in one array without spare room, in which it is kept from now on. Only if nothing was let go of. */
+  /** Merges everything into one array without spare room, and returns it. Only if nothing has been dropped. */
   whole(): Uint8Array {
     const only = this.#blocks.length === 1 && this.#spare === 0 ? this.#blocks[0] : undefined;
     if (only) return only;
@@ -112,7 +112,7 @@ export class Blocks {
     return whole;
   }
 
-  /** A block for `least` bytes or more: as much as has come so far, because as much again may come. */
+  /** A block of at least `least` bytes: as large as everything so far, because as much may follow. */
   #open(least: number): void {
     const more = Math.max(this.#end, SMALLEST_BLOCK);
     const size = Math.max(least, Math.min(more, BLOCK, this.#expected - this.#end));
@@ -128,7 +128,7 @@ export class Blocks {
     this.#spare = 0;
   }
 
-  /** No more short pieces for now: gives a block back that is almost empty. */
+  /** No more short pieces for now: frees a block that is almost empty. */
   #trim(): void {
     const last = this.#blocks.at(-1);
     if (last === undefined || this.#spare < last.length / 2) return;

@@ -1,7 +1,7 @@
 import { free } from "./free.ts";
 import { unmetered, type Meter } from "./meter.ts";
 
-/** Bytes that come in pieces, in one array, which doubles when it is full. Nobody else may refer to the pieces. */
+/** Collects pieces in one array, which doubles when it is full. Nobody else may keep a reference to the pieces. */
 export class GrowingBytes {
   readonly #meter: Meter;
   #mostRoom: number;
@@ -9,8 +9,8 @@ export class GrowingBytes {
   #length = 0;
 
   /**
-   * @param mostRoom doubling stops here; whoever appends has to stop here, too
-   * @param meter what it throws keeps the array as it is
+   * @param mostRoom the array never grows beyond this; nor may what is appended
+   * @param meter if it throws, the array stays unchanged
    */
   constructor(mostRoom: number, meter: Meter = unmetered) {
     this.#mostRoom = mostRoom;
@@ -21,7 +21,7 @@ export class GrowingBytes {
     return this.#length;
   }
 
-  /** From now on there is no more to come than makes `length` bytes together. */
+  /** No more than `length` bytes in all will come. */
   expect(length: number): void {
     this.#mostRoom = Math.min(this.#mostRoom, length);
   }
@@ -38,7 +38,7 @@ export class GrowingBytes {
     this.#length = end;
   }
 
-  /** What has come so far, without copying it. */
+  /** The bytes so far, without copying. */
   view(): Uint8Array {
     return this.#room.subarray(0, this.#length);
   }
@@ -48,7 +48,7 @@ export class GrowingBytes {
     return length === this.#room.length ? this.#room : this.#room.slice(0, length);
   }
 
-  /** Lets go of everything, at once. */
+  /** Frees everything at once. */
   clear(): void {
     free(this.#room);
     this.#room = new Uint8Array(0);

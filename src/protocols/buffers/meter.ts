@@ -1,8 +1,8 @@
 /** Watches how much memory something takes. */
 export interface Meter {
-  /** It takes that many bytes now, or is about to: what this throws keeps it from taking more. */
+  /** It takes that many bytes now, or is about to; throws to refuse more. */
   takes(bytes: number): void;
 }
 
-/** For what nobody has to know of. */
+/** Watches nothing. */
 export const unmetered: Meter = { takes: () => {} };

@@ -1,9 +1,9 @@
 const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
 const GROUP = /^[0-9a-f]{1,4}$/i;
-/** What an IPv4 address begins with that is written as an IPv6 one. */
+/** The prefix of an IPv4 address written as an IPv6 address. */
 const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 
-/** The 4 or 16 bytes of a literal IP address, without a zone; undefined: it is none. */
+/** The 4 or 16 bytes of a literal IP address, without a zone; undefined if it is not one. */
 export function parseIp(text: string): Uint8Array | undefined {
   return text.includes(":") ? parseIpv6(text) : parseIpv4(text);
 }
@@ -22,7 +22,7 @@ export function formatIp(bytes: Uint8Array): string {
   return end - start < 2 ? text(0, 8) : `${text(0, start)}::${text(end, 8)}`;
 }
 
-/** The 4 bytes of an IPv4 address that is written as an IPv6 one; any other as it is. */
+/** The 4 bytes of an IPv4 address written as an IPv6 address; others are returned unchanged. */
 export function asIpv4(bytes: Uint8Array): Uint8Array {
   return bytes.length === 16 && isMapped(bytes) ? bytes.subarray(MAPPED.length) : bytes;
 }
@@ -67,7 +67,7 @@ function isMapped(bytes: Uint8Array): boolean {
   return MAPPED.every((each, at) => bytes[at] === each);
 }
 
-/** From where to where zeros are left out: the first of the longest runs. */
+/** The range of zeros to leave out: the first of the longest runs. */
 function longestZeros(groups: readonly number[]): readonly [start: number, end: number] {
   let longest: readonly [number, number] = [0, 0];
   for (let start = 0; start < groups.length; start++) {

@@ -12,14 +12,14 @@ const CR = 0x0d;
 const LF = 0x0a;
 const PORT = /^(0|[1-9]\d{0,4})$/;
 
-/** Whether all bytes that are there may begin one. */
+/** Whether the bytes so far may begin one. */
 export function isVersion1(bytes: Uint8Array): boolean {
   for (let at = 0; at < Math.min(bytes.length, SIGNATURE.length); at++)
     if (bytes[at] !== SIGNATURE.charCodeAt(at)) return false;
   return true;
 }
 
-/** Where it ends, -1 if that is still to come. @throws {FrameError} */
+/** Where it ends; -1 if the end has not arrived yet. @throws {FrameError} */
 export function lengthOfVersion1(bytes: Uint8Array, from: number): number {
   const end = bytes.subarray(0, LONGEST).indexOf(LF, from);
   if (end === -1 && bytes.length >= LONGEST) throw new FrameError("too_long", `longer than ${LONGEST} bytes`);

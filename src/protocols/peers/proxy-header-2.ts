@@ -12,10 +12,10 @@ const SIGNATURE = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0
 const VERSION = 0x20;
 const LOCAL = 0x0;
 const PROXY = 0x1;
-/** Bytes before those that the length counts. */
+/** Bytes not counted by the length field. */
 const START = 16;
 
-/** Bytes of an address by family and transport: of streams only, the others cannot be behind a connection. */
+/** Bytes of an address by family and transport: streams only, because nothing else can arrive by a connection. */
 const ADDRESS_LENGTHS: ReadonlyMap<number, number> = new Map([
   [0x00, 0], // Not told.
   [0x11, 4],
@@ -25,12 +25,12 @@ const ADDRESS_LENGTHS: ReadonlyMap<number, number> = new Map([
 const TCP4 = 0x11;
 const TCP6 = 0x21;
 
-/** Whether all bytes that are there may begin one. */
+/** Whether the bytes so far may begin one. */
 export function isVersion2(bytes: Uint8Array): boolean {
   return SIGNATURE.every((each, at) => at >= bytes.length || bytes[at] === each);
 }
 
-/** How long it is, -1 if that is still to come. */
+/** Its length; -1 if that has not arrived yet. */
 export function lengthOfVersion2(bytes: Uint8Array): number {
   return bytes.length < START ? -1 : START + viewOf(bytes).getUint16(14);
 }

@@ -4,7 +4,7 @@ import { isVersion1, lengthOfVersion1, readVersion1, writeVersion1 } from "./pro
 import { isVersion2, lengthOfVersion2, readVersion2, writeVersion2 } from "./proxy-header-2.ts";
 
 /**
- * The PROXY protocol: what a proxy says first of all of the client whose bytes follow
+ * The PROXY protocol: a header in which a proxy names the client whose bytes follow
  * (https://www.haproxy.org/download/2.9/doc/proxy-protocol.txt).
  */
 
@@ -23,22 +23,22 @@ const RULE: FrameRule = {
   endsWithInput: false,
 };
 
-/** Finds the header at the start of what a peer sends. It fails as soon as the bytes can be none. */
+/** Finds the header at the start of a stream. Fails as soon as the bytes cannot be one. */
 export function proxyHeaderReader(): FrameReader {
   return new FrameReader(RULE, LONGEST);
 }
 
-/** First bytes of which every header has enough to be known by them. */
+/** Every header can be recognized by its first bytes, this many. */
 export const TELLING_BYTES = 13;
 
-/** Whether bytes begin as only a header does: a request may begin with `PROXY ` as well. */
+/** Whether the bytes can only be a header: a request may begin with `PROXY `, too. */
 export function beginsWithProxyHeader(bytes: Uint8Array): boolean {
   const start = Buffer.from(bytes.subarray(0, TELLING_BYTES)).toString("latin1");
   return /^(PROXY (TCP[46] |UNKNOWN)|\r\n\r\n\0\r\nQUIT\n)/.test(start);
 }
 
 /**
- * What a header says; undefined: nothing, the proxy speaks for itself, as in a health check, or does not know.
+ * The route in a header; undefined if the proxy speaks for itself, as in a health check, or does not know it.
  *
  * @param bytes the whole of it
  * @throws {FrameError}
@@ -47,7 +47,7 @@ export function readProxyHeader(bytes: Uint8Array): Route | undefined {
   return isVersion1(bytes) ? readVersion1(bytes) : readVersion2(bytes);
 }
 
-/** @param route undefined: we speak for ourselves */
+/** @param route undefined if we speak for ourselves */
 export function writeProxyHeader(version: ProxyHeaderVersion, route: Route | undefined): Uint8Array {
   return version === "v1" ? writeVersion1(route) : writeVersion2(route);
 }

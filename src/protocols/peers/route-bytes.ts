@@ -2,9 +2,9 @@ import type { Route, TcpAddress } from "../../net/address.ts";
 import { asIpv6, parseIp } from "./ip-address.ts";
 
 /**
- * The bytes of both addresses, in one family: a client of another proxy may have come by the other one.
+ * The bytes of both addresses, in one family: a client announced by another proxy may be of the other family.
  *
- * @throws {TypeError} when they are no literal addresses
+ * @throws {TypeError} if they are not literal addresses
  */
 export function addressesOf(route: Route): { readonly source: Uint8Array; readonly destination: Uint8Array } {
   const [source, destination] = [literal(route.source), literal(route.destination)];

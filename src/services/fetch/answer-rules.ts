@@ -5,36 +5,36 @@ import { isWholeJson } from "../../protocols/json.ts";
 import { allOf, type TextTest } from "../../protocols/pattern.ts";
 import type { AnswerText } from "./answer-text.ts";
 
-/** How an answer is judged. Patterns see a character for each byte. */
+/** How an answer is judged. Patterns see one character per byte. */
 export interface AnswerRules extends Lifetime {
-  /** An answer that matches says "you have asked too often". Comes before everything else. */
+  /** An answer that matches says "you have asked too often". Checked first. */
   readonly refusal?: TextTest | undefined;
   /** An answer that does not match is a failure; absent: every answer is complete. */
   readonly complete?: Completeness | undefined;
-  /** An answer that matches goes to those who wait for it, and is not kept. Comes before `ttlFor`. */
+  /** An answer that matches goes to its waiters, and is not kept. Checked before `ttlFor`. */
   readonly noStore?: TextTest | undefined;
   /** The first that matches sets the ttl, in milliseconds. */
   readonly ttlFor: readonly TtlRule[];
-  /** Where none of these matches, the first of these whose pattern matches the request. */
+  /** If none matches, the first of these whose pattern matches the request sets the ttl. */
   readonly ttlForRequest?: readonly TtlRule[] | undefined;
   /** Of a longer answer patterns see this many bytes: the first half and the last. Default: 256 KiB. */
   readonly patternLimit?: number | undefined;
 }
 
-/** How an answer shows that it is whole: it matches and, where `isJson`, is one JSON object or array. */
+/** How to tell that an answer is whole: it matches and, if `isJson`, is one JSON object or array. */
 export interface Completeness extends TextTest {
   readonly isJson?: boolean;
 }
 
-/** What answers may be, and how they are judged. */
+/** Which answers are acceptable, and how they are judged. */
 export interface AnswerOptions extends AnswerRules {
-  /** Bytes of the longest answer. */
+  /** The longest answer, in bytes. */
   readonly maxAnswer: number;
-  /** Whether an answer of no bytes is one. By default it is not: that is how overload looks (xinetd, for one). */
+  /** Whether an empty answer is accepted. By default it is a failure, because overload looks like that (xinetd, for example). */
   readonly acceptsEmpty: boolean;
 }
 
-/** Every answer with a byte in it is good, and kept for two hours. */
+/** Every non-empty answer is good, and kept for two hours. */
 export const DEFAULT_ANSWERS: AnswerOptions = {
   maxAnswer: 2 ** 26,
   acceptsEmpty: false,
@@ -48,10 +48,10 @@ export interface TtlRule {
   readonly ttl: number;
 }
 
-/** A longer answer is not a refusal: what a registry says of a name may contain any words. */
+/** A longer answer is not a refusal: the record of a name may contain any words. */
 const LONGEST_REFUSAL = 4096;
 
-/** Whole is what passes all of these; undefined if there are none. */
+/** An answer is whole if it passes all of these; undefined if there are none. */
 export function wholeIf(rules: readonly (TextTest | "json")[]): Completeness | undefined {
   const match = allOf(rules.filter((each) => each !== "json"));
   return rules.includes("json") ? new WholeJson(match) : match;
@@ -67,14 +67,14 @@ class WholeJson implements Completeness {
   }
 }
 
-/** Whether an answer says that the asker has asked too often. */
+/** Whether an answer is a refusal. */
 export function isRefusal(answer: AnswerText, { refusal }: AnswerRules): boolean {
   return refusal !== undefined && answer.bytes.length <= LONGEST_REFUSAL && refusal.test(answer.text);
 }
 
 /**
- * Whether an answer repeats the text of a request, in whatever case: then it may look like a refusal only because of what
- * was asked, and says nothing to those who ask for something else.
+ * Whether an answer repeats the text of a request, ignoring case: then it may look like a refusal only because of the
+ * request, and must not be given to other requests.
  */
 export function repeatsRequest(answer: Uint8Array, request: string): boolean {
   return toLatin1(answer).toLowerCase().includes(request.toLowerCase());
@@ -86,7 +86,7 @@ export function isComplete(answer: AnswerText, { complete }: AnswerRules): boole
   return complete.test(answer.text) && (!complete.isJson || isWholeJson(answer.bytes));
 }
 
-/** How long an answer may be served; a ttl of 0: it is not kept. What it says goes before what was asked. */
+/** How long an answer may be served; a ttl of 0: it is not kept. Rules about the answer come before those about the request. */
 export function lifetimeOf(answer: AnswerText, rules: AnswerRules, request?: Frame): Lifetime {
   const { ttl, grace, staleIfError = 0, noStore, ttlFor, ttlForRequest } = rules;
   if (noStore?.test(answer.text)) return { ttl: 0, grace: 0, notKept: "no_store" };

@@ -2,10 +2,10 @@ import { toLatin1 } from "../../protocols/bytes.ts";
 
 export const DEFAULT_PATTERN_LIMIT = 262_144;
 
-/** Stands for the bytes that patterns do not see; no byte is this character. */
+/** Stands for the bytes that patterns do not see; no byte maps to this character. */
 const ELLIPSIS = "\u2026";
 
-/** An answer as patterns see it: made to text once, and only if one of them asks. */
+/** An answer as patterns see it: converted to text once, and only if a pattern needs it. */
 export class AnswerText {
   readonly #limit: number;
   #text: string | undefined = undefined;
@@ -18,7 +18,7 @@ export class AnswerText {
     this.#limit = limit;
   }
 
-  /** A character for each byte. */
+  /** One character per byte. */
   get text(): string {
     return (this.#text ??= this.#make());
   }

@@ -2,7 +2,7 @@ import type { Address } from "../../net/address.ts";
 import type { FetchError } from "./errors.ts";
 import type { FetchRecord } from "./record.ts";
 
-/** An address that is asked, and the upstream that it belongs to. */
+/** An address, and the upstream it belongs to. */
 export interface Asked {
   readonly upstream: Address;
   readonly address: Address;
@@ -15,7 +15,7 @@ export interface Held extends Asked {
   readonly error: FetchError;
 }
 
-/** What is told of fetches. */
+/** Events of fetches. */
 export interface FetchEvents {
   /** Its turn has come. */
   readonly fetching: FetchRecord;
@@ -29,9 +29,9 @@ export interface FetchEvents {
   readonly fetchFailed: FetchRecord;
   /** An address is avoided for a while. */
   readonly held: Held;
-  /** One that was avoided gave an answer. */
+  /** An address that was avoided gave an answer. */
   readonly released: Asked;
-  /** A name could not be resolved; the addresses that it had before go on serving. */
+  /** A name could not be resolved; its previous addresses are still used. */
   readonly lookUpFailed: {
     readonly host: string;
     /** Why. */

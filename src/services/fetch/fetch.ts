@@ -26,30 +26,30 @@ import { OneByOne } from "./upstreams/one-by-one.ts";
 import { repeated } from "./upstreams/repeated.ts";
 import { Upstreams, type Choice } from "./upstreams/upstreams.ts";
 
-/** Whom a proxy asks, and how hard it tries. */
+/** Which upstreams a proxy asks, and how. */
 export interface FetchOptions {
   /** One or more, in order. */
   readonly upstreams: readonly Address[];
-  /** The version of the PROXY header that they want; absent: none. */
+  /** The version of the PROXY header to send; absent: none. */
   readonly sendProxy?: ProxyHeaderVersion | undefined;
-  /** Which of them is asked. */
+  /** Which of them to ask first. */
   readonly choose: Choice;
   /** How their names are resolved. */
   readonly names: NameOptions;
-  /** The literal address of this machine to connect from; absent: as the system likes. */
+  /** The literal address of this machine to connect from; absent: chosen by the system. */
   readonly source?: string | undefined;
   readonly timeouts: FetchTimeouts;
   /** Fetches at a time. */
   readonly maxFetches: number;
-  /** How many more may wait for their turn; the next one fails at once. */
+  /** How many more may wait for their turn; further ones fail at once. */
   readonly maxQueue: number;
-  /** How many connections for fetches there may be in a time, to all upstreams together; absent: any. */
+  /** Limits the rate of connections for fetches, to all upstreams together; absent: no limit. */
   readonly rate?: Rate | undefined;
   /** Attempts that may follow a failed one, within the total timeout. */
   readonly retries: number;
-  /** How an answer of at most so many bytes is read; default: it is every byte until the end. Not for live ones. */
+  /** Makes the reader of an answer of at most that many bytes; default: every byte until the end. Not for streamed answers. */
   readonly sink?: (maxAnswer: number, meter: Meter) => Sink<Uint8Array>;
-  /** What becomes of an answer before anyone sees it. Not for live ones. */
+  /** Changes an answer before anyone sees it. Not for streamed answers. */
   readonly transform?: Layer | undefined;
 }
 
@@ -64,12 +64,12 @@ export interface FetchSurroundings {
   readonly connect?: Connect | undefined;
 }
 
-/** What comes from a socket belongs to nobody else. */
+/** Bytes from a socket belong to nobody else. */
 function collectOwn(maxAnswer: number, meter: Meter): Sink<Uint8Array> {
   return collect(maxAnswer, meter, true);
 }
 
-/** What of it a reload leaves as it is. */
+/** The parts that survive a reload. */
 interface Parts {
   readonly names: Names;
   readonly upstreams: Upstreams;
@@ -80,7 +80,7 @@ interface Parts {
   readonly numbers: FetchNumbers;
 }
 
-/** What a proxy can ask, and the two ways to do that. */
+/** The upstreams of a proxy, and the two ways to ask them. */
 export interface Fetching extends Parts {
   readonly fetch: Fetch;
   /** Connects one client with an upstream. */
@@ -89,8 +89,8 @@ export interface Fetching extends Parts {
 }
 
 /**
- * @param before what went on with other options until now, if anything: its fetches go on as they began, holds and numbers
- *   stay, and both share the limits
+ * @param before the instance to replace, if any: its fetches continue as they began, holds and numbers are kept, and both
+ *   share the limits
  */
 export function fetchingFrom(
   options: FetchOptions,
@@ -120,19 +120,19 @@ function layers(
   const { answers, memory } = surroundings;
   const trips = { ...surroundings, timeouts, source, sink };
   return repeated(
-    upstreams, // the same refusal again, as long as nobody is to be asked
+    upstreams, // the same refusal again, while all addresses are held down
     reported(
       { ...surroundings, numbers, firstUpstream: options.upstreams[0] as Address }, // number, failures, lifetime
       metered(
-        memory, // what it takes; without room, the oldest goes on
+        memory, // memory; without room, only the oldest goes on
         gated(
-          gate, // so many at a time; the rest wait or fail
+          gate, // at most N at a time; the rest wait or fail
           transform(
             retried(
               { ...surroundings, retries: options.retries, total: timeouts.total, rate }, // again, if that may help; fetching, fetched
               failingOver(
                 { ...surroundings, upstreams, oneByOne, rate }, // the next address that is not held down
-                judged(answers, tripTo(trips)), // one connection; what came of it
+                judged(answers, tripTo(trips)), // one connection, and its answer judged
               ),
             ),
           ),
@@ -153,7 +153,7 @@ function partsOf(options: FetchOptions, surroundings: FetchSurroundings): Parts 
   return { names, upstreams, oneByOne, gate, rate, numbers: new FetchNumbers() };
 }
 
-/** The same parts, going on by other options. */
+/** The same parts with other options. */
 function renewed(before: Parts, options: FetchOptions, clock: Clock): Parts {
   const { timeouts, source, maxFetches, maxQueue } = options;
   before.names.renew({ ...options.names, only: onlyFrom(source), timeout: timeouts.connect });
@@ -164,7 +164,7 @@ function renewed(before: Parts, options: FetchOptions, clock: Clock): Parts {
   return { ...before, rate };
 }
 
-/** The family of addresses that there is a way to. */
+/** The family of addresses that can be reached. */
 function onlyFrom(source: string | undefined): Family | undefined {
   return source === undefined ? undefined : familyOf(source);
 }

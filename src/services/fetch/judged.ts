@@ -3,7 +3,7 @@ import { AnswerText } from "./answer-text.ts";
 import type { Step } from "./layer.ts";
 import { Refusal } from "./upstreams/refusal.ts";
 
-/** Fails with RefusalError where the answer is a refusal, with FetchError where it is not complete, as far as patterns can tell. */
+/** Fails with RefusalError if the answer is a refusal, with FetchError if it is incomplete, as far as patterns can tell. */
 export function judged(rules: AnswerRules, inner: Step): Step {
   return (record) =>
     inner(record).addCallback((bytes) => {

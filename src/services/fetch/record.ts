@@ -8,47 +8,47 @@ import type { Sink } from "../../protocols/one-shot.ts";
 import type { Search } from "./upstreams/search.ts";
 import type { Delivery, Source } from "../intake.ts";
 
-/** Why there is a fetch: nothing to serve, something that grows old, or a request of one client alone. */
+/** Why there is a fetch: nothing to serve, an entry that is getting old, or a request of one client alone. */
 export type FetchCause = "miss" | "refresh" | "pass";
 
-/** What a fetch is for. */
+/** The purpose of a fetch. */
 export interface FetchWish {
   readonly cause: FetchCause;
-  /** The number of the fetch whose answer is to be replaced: nothing that old will do. 0: any answer will. */
+  /** The number of the fetch whose answer is to be replaced: only a newer one will do. 0: any answer will. */
   readonly newerThan: number;
-  /** The connection of the one client that it is for; absent: others may wait for it as well. */
+  /** The connection of the only client it is for; absent: several may wait for it. */
   readonly route?: Route | undefined;
-  /** The number that the answer is to have; absent: that of the fetch. */
+  /** The number that the answer must have; absent: that of the fetch. */
   number?: number;
   /** Called when its turn has come. */
   readonly begun?: () => void;
 }
 
-/** An answer that is passed on while it comes in. */
+/** An answer that is passed on as it arrives. */
 export interface LiveSink extends Sink<Uint8Array> {
-  /** Whether a byte may have reached somebody: then no upstream must be asked again. */
+  /** Whether a byte may have reached a client; if so, no upstream must be asked again. */
   readonly hasBegun: boolean;
-  /** Where its bytes come from: it can be paused while those who read along are behind. The meter is told what it takes. */
+  /** Sets the source of its bytes, which is paused while readers are behind, and the meter of its memory. */
   pausing(source: Source, meter: Meter): void;
   /** The fetch is over: `ok`, or why it failed. */
   finish(ending: Ending): void;
 }
 
-/** One fetch from its beginning to its end: the layers note on it what they find, and events are told about it. */
+/** One fetch from beginning to end: the layers note their findings on it, and it is the subject of events. */
 export class FetchRecord {
-  /** How often an address has been asked, or was to be. */
+  /** How many attempts there were to ask an address. */
   attempts = 0;
-  /** Its way through the upstreams, from its first attempt on. */
+  /** Its search through the upstreams, from its first attempt on. */
   search: Search | undefined = undefined;
-  /** The address that is asked, or was asked last. */
+  /** The address that is being asked, or was asked last. */
   address: Address | undefined = undefined;
-  /** Milliseconds that connecting to it may take; 0: no limit. */
+  /** Time limit for connecting to it, in milliseconds; 0: none. */
   connectWithin = 0;
-  /** The clock's milliseconds when its turn came; undefined as long as it waits for that. */
+  /** The clock's milliseconds when its turn came; undefined until then. */
   startedAt: number | undefined = undefined;
   /** The clock's milliseconds when it has to be over; Infinity: no limit. */
   deadline = Infinity;
-  /** Milliseconds that the last attempt took to connect; undefined as long as it has not. */
+  /** Milliseconds that the last attempt took to connect; undefined until it has. */
   connectMs: number | undefined = undefined;
   /** Milliseconds from the last attempt's beginning to its first byte. */
   firstByteMs: number | undefined = undefined;
@@ -65,8 +65,8 @@ export class FetchRecord {
 
   /**
    * @param number the id of the fetch: a larger one began later
-   * @param upstream the one that is asked first; from the first attempt on, the one asked last
-   * @param live takes the answer as it comes in, on behalf of those who read along
+   * @param upstream the first one to ask; from the first attempt on, the one asked last
+   * @param live takes the answer as it arrives, for the clients that stream it
    */
   constructor(
     readonly number: number,
@@ -76,13 +76,13 @@ export class FetchRecord {
     readonly live?: LiveSink,
   ) {}
 
-  /** How it fails: `received` bytes came before. */
+  /** Its failure, after `received` bytes. */
   failure(reason: FetchFailure, received: number, detail: string): FetchError {
     return new FetchError(this.upstream, reason, received, whichOf(this) + detail);
   }
 }
 
-/** Which of its upstream's addresses was asked, in front of what happened. */
+/** Names the address that was asked, if its upstream has several: a prefix for messages. */
 export function whichOf({ upstream, address }: Pick<FetchRecord, "upstream" | "address">): string {
   return address === undefined || address === upstream || isUnix(address) ? "" : `${address.host}: `;
 }

@@ -25,7 +25,7 @@ export class FetchNumbers {
   }
 }
 
-/** Numbers the fetches, tells of those that fail, and says how long an answer may be served. */
+/** Numbers the fetches, reports failed ones, and decides how long an answer may be served. */
 export function reported({ observer, answers, firstUpstream, numbers }: ReportedOptions, inner: Step): Fetch {
   return (request, wish, live) => {
     const record = new FetchRecord(numbers.next(), request, wish, firstUpstream, live);
@@ -63,7 +63,7 @@ export function reported({ observer, answers, firstUpstream, numbers }: Reported
   }
 }
 
-/** Whether nobody foresaw this failure. */
+/** Whether this failure is a bug. */
 function isBug(failure: Failure): boolean {
   return !failure.check(CancelledError) && endingOf(failure.value) === "internal";
 }

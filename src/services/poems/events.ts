@@ -2,17 +2,17 @@ import type { Address } from "../../net/address.ts";
 import type { Visit } from "../../net/transport.ts";
 import type { LibraryError } from "./poem-library.ts";
 
-/** What poem servers have to tell besides what is told of their clients. */
+/** Events of poem servers, besides those of their clients. */
 export interface PoemEvents {
   readonly serving: { readonly poem: string; readonly address: Address };
   readonly servingTitles: { readonly directory: string; readonly address: Address };
-  /** The poem is to come through a pipe, and has not come to its end. */
+  /** The poem comes through a pipe that has not ended yet. */
   readonly waitingForFile: { readonly file: string };
   /** A poem is being sent to a client. */
   readonly sending: { readonly bytes: number; readonly client: Visit };
-  /** A client asked for the list of titles, and is sent that many. */
+  /** A client asked for the list of titles, and gets that many. */
   readonly listing: { readonly titles: number; readonly client: Visit };
-  /** A client asked for a poem that is not there, and is told so. `title` has a bounded length. */
+  /** A client asked for an unknown poem, and is told so. `title` has a bounded length. */
   readonly unknownTitle: { readonly title: string; readonly client: Visit };
   /** A client is reset because the directory or a poem in it could not be read. */
   readonly libraryFailed: { readonly error: LibraryError; readonly client: Visit };

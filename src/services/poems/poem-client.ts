@@ -10,23 +10,23 @@ export interface PoemClientOptions {
   readonly clock: Clock;
   /** Milliseconds for the whole poem; 0 = no limit. */
   readonly timeout: number;
-  /** What to ask for; default: nothing, the server knows what it has to say. */
+  /** What to send first; default: nothing, the server speaks first. */
   readonly request?: Uint8Array | undefined;
   /** Default: connect() of net. */
   readonly connect?: Connect | undefined;
-  /** Told of a bug in reading the poem. */
+  /** Called after a bug in reading the poem. */
   readonly protocolFailed: (error: unknown) => void;
 }
 
-/** A place for a poem that is coming in. */
+/** Receives a poem as it arrives. */
 export interface Reader {
-  /** Takes the next bytes; what it throws ends the poem. */
+  /** Takes the next bytes; if it throws, the poem fails. */
   take(bytes: Uint8Array): void;
-  /** The connection that the poem comes by: it can be paused while there is no room. */
+  /** The connection that delivers the poem, which can be paused while there is no room. */
   pausing?(transport: Transport): void;
 }
 
-/** Hands one poem to `reader` as it arrives. Fails with FetchError, or with what the reader threw, unless all of it came. */
+/** Passes one poem to `reader` as it arrives. Fails with FetchError, or with what the reader threw, unless all of it arrived. */
 export function streamPoem(server: Address, reader: Reader, options: PoemClientOptions): Deferred<void> {
   const connected = (transport: Transport) => reader.pausing?.(transport);
   return ask(server, { take: (bytes) => reader.take(bytes), end: () => {} }, options, connected);
@@ -35,8 +35,8 @@ export function streamPoem(server: Address, reader: Reader, options: PoemClientO
 /**
  * Gets one whole poem. Fails with FetchError.
  *
- * @param limit bytes of the longest poem
- * @param progress told how many bytes have come, as they come
+ * @param limit the longest poem, in bytes
+ * @param progress called with the number of bytes so far, as they arrive
  */
 export function getPoem(
   server: Address,
@@ -54,7 +54,7 @@ export function getPoem(
   return ask(server, { take, end: () => whole.end() }, options);
 }
 
-/** One time limit for all of it: a person is waiting, and sees how far it has come. */
+/** One time limit for everything: a person is waiting, and sees the progress. */
 function ask<R>(
   server: Address,
   sink: Sink<R>,

@@ -2,11 +2,11 @@ import { constants, open, readlink, type FileHandle } from "node:fs/promises";
 import type { BigIntStats } from "node:fs";
 import { join } from "node:path";
 
-/** Linux, nameless in Node: holds a file without opening it. Opening can move a tape, or release a FIFO's writer. */
+/** Linux's O_PATH, which Node does not define: refers to a file without opening it. Opening can move a tape, or release a FIFO's writer. */
 const O_PATH = 0o10000000;
 const READ = constants.O_RDONLY | constants.O_NONBLOCK;
 
-/** The name that the kernel has for what a descriptor holds: to read its path from, or to open it by. */
+/** The kernel's name for the file behind a descriptor: to read its path from, or to open it by. */
 function heldBy({ fd }: FileHandle): string {
   return `/proc/self/fd/${fd}`;
 }
@@ -32,8 +32,8 @@ export class Home implements AsyncDisposable {
   }
 
   /**
-   * The file that `name` leads to, links included, if it lies below this directory and has content. The file is held
-   * first and judged then: whatever is renamed meanwhile, only what was judged can be read.
+   * The file that `name` leads to, through links, if it lies below this directory and has content. The file is held first and
+   * checked afterwards, so that only the checked file can be read, whatever is renamed meanwhile.
    */
   async find(name: string): Promise<PoemFile | "absent" | "outside"> {
     const handle = await openUnlessGone(join(heldBy(this.#handle), name));
@@ -54,7 +54,7 @@ export class Home implements AsyncDisposable {
   }
 }
 
-/** A file that is held, as it was then. */
+/** A held file, as it was then. */
 export class PoemFile implements AsyncDisposable {
   readonly #handle: FileHandle;
   readonly #stats: BigIntStats;
@@ -68,13 +68,13 @@ export class PoemFile implements AsyncDisposable {
     return Number(this.#stats.size);
   }
 
-  /** The same as long as the content is. */
+  /** Stays the same as long as the content does. */
   get version(): string {
     const { dev, ino, ctimeNs } = this.#stats;
     return `${dev}:${ino}:${ctimeNs}:${contentOf(this.#stats)}`;
   }
 
-  /** All of it. Fails if it changes meanwhile: nobody is to get half of the old and half of the new. */
+  /** The whole content. Fails if it changes meanwhile, so that nobody gets half of the old and half of the new. */
   async read(): Promise<Uint8Array> {
     await using handle = await open(heldBy(this.#handle), READ);
     const bytes = new Uint8Array(this.size);
@@ -93,7 +93,7 @@ export class PoemFile implements AsyncDisposable {
   }
 }
 
-/** Not the change time: a file that is replaced by another is still whole for us who have it open. */
+/** Without the change time: a replaced file is still intact for a process that has it open. */
 function contentOf({ size, mtimeNs }: BigIntStats): string {
   return `${size}:${mtimeNs}`;
 }

@@ -13,18 +13,18 @@ import { Recent } from "./recent.ts";
 
 export interface PoemLibraryOptions extends PoemNamesOptions {
   readonly clock: Clock;
-  /** Bytes of the longest poem. */
+  /** The longest poem, in bytes. */
   readonly maxPoem: number;
   readonly memory: Memory;
 }
 
-/** The titles of a library, a line for each. */
+/** The titles of a library, one per line. */
 export interface TitleList extends Kept {
   readonly titles: number;
   readonly text: Uint8Array;
 }
 
-/** Something that should be there cannot be read. */
+/** The directory, or a poem in it, could not be read. */
 export class LibraryError extends Error implements EndsConnection {
   override readonly name = "LibraryError";
   readonly ending: Ending = "proxy/poem/unreadable";
@@ -34,34 +34,34 @@ export class LibraryError extends Error implements EndsConnection {
   }
 }
 
-/** A poem as it was read. */
+/** A poem that was read. */
 export interface Poem extends Kept {
   readonly bytes: Uint8Array;
 }
 
 interface KeptPoem extends Poem {
-  /** All that were read of one version are the same. */
+  /** Shared by all readers of one version. */
   readonly number: 0;
 }
 
 /** A version of a file never changes. */
 const FOREVER = { ttl: Infinity, grace: 0 };
 
-/** Bytes of poems kept for the next who asks; or of one, if a longer one may be served. */
+/** Bytes of poems kept for later clients; more if a single poem may be longer. */
 const KEPT = 64 * 1024 * 1024;
 
-/** Milliseconds for which the names of the directory, and the list of titles, are not looked at again. */
+/** How long the names of the directory, and the list of titles, are kept, in milliseconds. */
 const LISTED_MS = 1000;
 
-/** Files looked at side by side: each takes three descriptors, and clients need them, too. */
+/** Files checked in parallel: each takes three descriptors, and clients need some, too. */
 const AT_ONCE = 8;
 
 /**
- * The poems of a directory by title: the name of a file without `.txt`, in any case. What is asked for is only compared
- * with the names that are there and never becomes part of a path, so that no title leads out of the directory.
+ * The poems of a directory by title: the name of a file without `.txt`, ignoring case. Requests are only compared with the
+ * existing names and never become part of a path, so that no title leads out of the directory.
  *
- * Poems come and go: each is opened when it is asked for, and a title that is not known, or has no file any more, makes
- * the names be read again. A list may be a second old.
+ * Poems come and go: each is opened when it is requested, and an unknown title, or one whose file is gone, causes the names
+ * to be read again. A list may be a second old.
  */
 export class PoemLibrary {
   readonly #options: PoemLibraryOptions;
@@ -69,7 +69,7 @@ export class PoemLibrary {
   readonly #names: Recent<Names>;
   readonly #list: Recent<TitleList>;
   readonly #places = new DeferredSemaphore(AT_ONCE);
-  /** Poems by version of their file: who asks for the same one shares it, however slowly it is sent. */
+  /** Poems by version of their file: shared by all who read the same one, however slowly. */
   readonly #kept: MemoryStore<KeptPoem>;
   readonly #reads: FlightTable<Poem>;
 
@@ -114,7 +114,7 @@ export class PoemLibrary {
     );
   }
 
-  /** A client that leaves leaves the row; but a place is free only when its descriptors are closed. */
+  /** A client that leaves gives up its place in line, but a slot is free only when its descriptors are closed. */
   #poemOf(named: Named | undefined): Deferred<Poem | undefined> {
     if (!named) return succeed(undefined);
     return this.#places.acquire().addCallback(() => shield(fromPromise(this.#openInPlace(named))));
@@ -150,7 +150,7 @@ export class PoemLibrary {
     return this.#options.memory.intake.enter(file.size).addCallback((delivery) =>
       fromPromise(file.read())
         .addBoth((outcome) => {
-          delivery.close(); // First: what is read takes the same room as an entry.
+          delivery.close(); // First, because as an entry it takes the same room.
           return outcome;
         })
         .addCallback((bytes) => {
@@ -174,7 +174,7 @@ export class PoemLibrary {
       for (let at = next++; at < all.length; at = next++)
         areServed[at] = await this.#isServed(home, all[at] as Named);
     };
-    const looks = await Promise.allSettled(Array.from({ length: AT_ONCE }, look)); // All: `home` is closed then.
+    const looks = await Promise.allSettled(Array.from({ length: AT_ONCE }, look)); // All of them, because `home` is closed afterwards.
     const failed = looks.find((each) => each.status === "rejected");
     if (failed) throw failed.reason;
     const titles = all.filter((_, at) => areServed[at]).map(({ file }) => titleOf(file));

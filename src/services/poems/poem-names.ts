@@ -3,10 +3,10 @@ import { readdir } from "node:fs/promises";
 import { inSteps } from "../in-steps.ts";
 import type { Clock } from "../../time/clock.ts";
 
-/** A file that can be a poem by its name: whether it really is one shows when it is looked at. */
+/** A file that may be a poem, judging by its name. */
 export interface Named {
   readonly file: string;
-  /** Whether the file is a link: what it leads to may be no poem, or lie elsewhere. */
+  /** Whether the file is a link, whose target may lie elsewhere or not be a poem. */
   readonly isLink: boolean;
 }
 
@@ -16,19 +16,19 @@ export type Names = ReadonlyMap<string, Named>;
 /** `Title.txt`, not hidden. */
 const POEM = /^[^.].*\.txt$/su;
 
-/** What no title may contain, and why: its poem could not be listed in one line, or not be asked for. */
+/** Characters that titles must not contain, and why: the poem could not be listed on one line, or not be requested. */
 const UNSAYABLE: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/\p{Cc}/u, "its name has control characters in it"],
-  [/\uFFFD/u, "its name is not UTF-8"], // That is how Node shows it, and what such a request is read as.
+  [/\uFFFD/u, "its name is not UTF-8"], // Node decodes invalid bytes to this, both in names and in requests.
 ];
 
-/** How many names are looked at in one turn of the event loop: half a millisecond. */
+/** How many names are checked in one turn of the event loop: half a millisecond. */
 const IN_A_TURN = 256;
 
 export interface PoemNamesOptions {
   readonly directory: string;
   readonly clock: Pick<Clock, "nextTurn">;
-  /** Told of a file that looks like a poem and is not served: once, as long as it is there. */
+  /** Called once for each file that looks like a poem but is not served, as long as it exists. */
   readonly skipped: (file: string, reason: string) => void;
 }
 
@@ -70,7 +70,7 @@ export class PoemNames {
     return names;
   }
 
-  /** Tells that `file` is not served, unless that was told and it was there ever since. */
+  /** Reports that `file` is not served, unless that was reported and the file has been there ever since. */
   skip(file: string, reason: string): void {
     if (this.#told.has(file)) return;
     this.#told.add(file);
@@ -88,7 +88,7 @@ export function titleOf(file: string): string {
   return file.slice(0, -".txt".length);
 }
 
-/** What titles have in common that are the same to people: one "ì" may be one character or two. */
+/** A form that titles share if they look the same to people: "ì" may be one character or two. */
 export function fold(title: string): string {
   return title.normalize("NFC").toLowerCase();
 }

@@ -10,12 +10,12 @@ import { Recital, type Pace } from "./recital.ts";
 export interface PoemServerOptions extends PortServiceOptions<WelcomeSettings> {
   readonly observer: Observer<PortEvents & PoemEvents>;
   readonly pace: Pace;
-  /** What the poem is called in messages. */
+  /** The name of the poem in messages. */
   readonly name: string;
   readonly poem: Uint8Array;
 }
 
-/** Sends the same poem to every client, as slowly as it is told to. */
+/** Sends the same poem to every client, at the given pace. */
 export class PoemServer extends PortService {
   readonly #options: PoemServerOptions;
 

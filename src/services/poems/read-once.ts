@@ -4,13 +4,13 @@ import { collect, TooLongError } from "../../protocols/one-shot.ts";
 
 export interface ReadOnceOptions {
   readonly clock: Clock;
-  /** Bytes of the longest content. */
+  /** The longest content, in bytes. */
   readonly limit: number;
-  /** Told, once, that the file is a pipe or a terminal that is empty, and somebody may still write to it. */
+  /** Called once if the file is a pipe or terminal that is empty but may still be written to. */
   readonly waiting: () => void;
 }
 
-/** A file is longer than it may be. */
+/** A file is longer than allowed. */
 export class FileTooLongError extends Error {
   override readonly name = "FileTooLongError";
 
@@ -22,13 +22,13 @@ export class FileTooLongError extends Error {
 
 const PIECE = 1024 * 1024;
 
-/** Milliseconds until a pipe is looked at again. */
+/** Milliseconds until a pipe is checked again. */
 const LOOK_AGAIN_MS = 20;
 
-/** Else a FIFO that nobody writes to would hold us for ever. Such a FIFO is empty now. */
+/** Otherwise a FIFO without a writer would block us forever. Such a FIFO counts as empty. */
 const READ = constants.O_RDONLY | constants.O_NONBLOCK;
 
-/** All that there is in a file of any kind. Fails with FileTooLongError at the first byte over the limit. */
+/** The whole content of a file of any kind. Fails with FileTooLongError at the first byte beyond the limit. */
 export async function readOnce(path: string, options: ReadOnceOptions): Promise<Uint8Array> {
   await using handle = await open(path, READ);
   try {
@@ -56,7 +56,7 @@ async function readAll(handle: FileHandle, { clock, limit, waiting }: ReadOnceOp
 }
 
 async function readPiece(handle: FileHandle): Promise<Uint8Array | "nothing yet"> {
-  const piece = new Uint8Array(PIECE); // A new one each time: it is kept.
+  const piece = new Uint8Array(PIECE); // A new one each time, because it is kept.
   try {
     const { bytesRead } = await handle.read(piece, 0, PIECE, null);
     return bytesRead === PIECE ? piece : piece.slice(0, bytesRead);

@@ -2,13 +2,13 @@ import type { Clock } from "../../time/clock.ts";
 import { DeferredLock, type Deferred } from "../../deferred/mod.ts";
 import { FlightTable } from "../../cache/flight.ts";
 
-/** The outcome of a costly job: one run at a time, shared by everyone who wants it, and kept for a while. */
+/** The outcome of a costly job: one run at a time, shared by all callers, and kept for a while. */
 export class Recent<T> {
   readonly #clock: Clock;
   readonly #keptMs: number;
   readonly #job: () => Deferred<T>;
   readonly #oneAtATime = new DeferredLock();
-  /** Runs by number: the one under way, and the next one, which waits for it. */
+  /** Runs by number: the one under way, and the next one, waiting for it. */
   readonly #runs: FlightTable<T>;
   #begun = 0;
   #last: { readonly outcome: T; readonly at: number } | undefined = undefined;

@@ -10,7 +10,7 @@ export interface Pace {
   readonly numBytes: number;
 }
 
-/** One client's poem: a piece, a pause, a piece; never faster than the client reads. */
+/** One client's poem: a piece, a pause, a piece, and so on; never faster than the client reads. */
 export class Recital implements Protocol {
   readonly #transport: Transport;
   readonly #poem: Uint8Array;
@@ -21,7 +21,7 @@ export class Recital implements Protocol {
   #pause: DelayedCall | undefined = undefined;
   #isDue = false;
 
-  /** @param sentPiece is called for every piece, if there is a pace */
+  /** @param sentPiece called for every piece, if there is a pace */
   constructor(
     transport: Transport,
     poem: Uint8Array,
@@ -58,7 +58,7 @@ export class Recital implements Protocol {
   #sendPiece(): void {
     const { numBytes, delay } = this.#pace;
     this.#isDue = this.#transport.unsent > 0;
-    if (this.#isDue) return; // `writable` goes on.
+    if (this.#isDue) return; // `writable` continues.
     this.#transport.write(this.#poem.subarray(this.#sent, this.#sent + numBytes));
     this.#sent += numBytes;
     this.#sentPiece();

@@ -27,10 +27,10 @@ export interface TitleServerOptions extends PortServiceOptions<WelcomeSettings> 
   readonly memory: Memory;
 }
 
-/** How many characters of a title that is not there are repeated. */
+/** How many characters of an unknown title are repeated to the client. */
 const MOST_REPEATED = 64;
 
-/** Sends every client the poem whose title it asks for in one line; the list of titles for an empty one. */
+/** Sends each client the poem whose title it asks for in one line, or the list of titles for an empty line. */
 export class TitleServer extends PortService {
   readonly #options: TitleServerOptions;
   readonly #asking: AskingOptions;
@@ -98,7 +98,7 @@ export class TitleServer extends PortService {
     return library.list().addCallback((list) => {
       const { titles, text } = list;
       observer.listing({ titles, client });
-      if (titles === 0) return this.#say("No poems.\n", client); // No bytes at all would look like a failure.
+      if (titles === 0) return this.#say("No poems.\n", client); // An empty answer would look like a failure.
       return this.#begin(client, list, text, AT_ONCE);
     });
   }
@@ -120,7 +120,7 @@ export class TitleServer extends PortService {
 
 const AT_ONCE: Pace = { delay: 0, numBytes: Infinity };
 
-/** A client whose answer is looked up, and then recited; if it goes before, nothing is sent. */
+/** A client whose poem is looked up, and then recited; if it leaves before, nothing is sent. */
 class AwaitingRecital extends AwaitingAnswer {
   #recital: Recital | undefined = undefined;
 
@@ -141,7 +141,7 @@ class AwaitingRecital extends AwaitingAnswer {
   }
 }
 
-/** The line without its end, and with whatever it begins with. */
+/** The line without its end; leading characters are kept. */
 function titleIn({ bytes }: Frame): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes).replace(/\r?\n?$/, "");
 }

@@ -4,7 +4,7 @@ import type { AnswerRules } from "../fetch/answer-rules.ts";
 import { RefusalError, type Refusal } from "../fetch/upstreams/refusal.ts";
 import type { Answering, Sent, VisitStatus } from "../visit/answering.ts";
 
-/** Where the upstream refuses to answer and nothing stands in, those who wait get to read that. */
+/** If the upstream refuses to answer and no old answer stands in, the waiters get the refusal. */
 export function orRefusal(
   answer: Deferred<Sent>,
   status: VisitStatus,
@@ -13,7 +13,7 @@ export function orRefusal(
   return refusal ? answer.addErrback((failure) => asSent(failure, status)) : answer;
 }
 
-/** What is not fetched, because the upstream is left alone, gets to hear once more what that said. */
+/** Requests that are not fetched because the upstream is held down get the same refusal again. */
 export function repeating(refusal: Refusal, request: Frame): Answering {
   const answer = fail<Sent>(refusal.repeatedFor(request));
   return { status: "pass", answer: answer.addErrback((failure) => asSent(failure, "pass")) };

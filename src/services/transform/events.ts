@@ -1,7 +1,7 @@
 import type { Address } from "../../net/address.ts";
 import type { TransformError } from "./transformation.ts";
 
-/** A poem and what is done to it, one transformation after the other. */
+/** A poem, and the transformations applied to it, in order. */
 export interface TransformJob {
   readonly names: readonly string[];
   /** Bytes of the poem. */
@@ -10,7 +10,7 @@ export interface TransformJob {
   readonly ms: number;
 }
 
-/** What is told of transformations. */
+/** Events of transformations. */
 export interface TransformEvents {
   readonly servingTransforms: { readonly count: number; readonly address: Address };
   readonly proxyingTransforms: { readonly upstreams: readonly Address[]; readonly address: Address };

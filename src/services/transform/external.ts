@@ -11,13 +11,13 @@ export interface TransformingServer {
   readonly timeouts: FetchTimeouts;
   readonly address: Address;
   readonly clock: Clock;
-  /** Bytes of the longest poem that it may answer with. */
+  /** The longest poem it may answer with, in bytes. */
   readonly maxAnswer: number;
-  /** Told of a bug in reading its answer. */
+  /** Called after a bug in reading its answer. */
   readonly protocolFailed: (error: unknown) => void;
 }
 
-/** A transformation that an external server does: each poem is a connection of its own. */
+/** A transformation done by an external server, with one connection per poem. */
 export function externalTransformation(name: string, server: TransformingServer): Transformation {
   const { address, maxAnswer } = server;
   const apply = (poem: Uint8Array, workspace?: Workspace): Deferred<Uint8Array> => {
@@ -30,8 +30,7 @@ export function externalTransformation(name: string, server: TransformingServer)
       request,
       connected: (transport) => around?.comesFrom(transport),
     }).addCallbacks(netstringContent, (failure) => {
-      failure.trap(FetchError);
-      const { reason, detail } = failure.value as FetchError;
+      const { reason, detail } = failure.as(FetchError);
       throw new TransformError(`${name} at ${formatAddress(address)}`, reason, detail);
     });
   };

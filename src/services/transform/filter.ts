@@ -95,6 +95,7 @@ function start(
 function spawn(name: string, command: readonly string[]) {
   try {
     return Bun.spawn([...command], {
+      env: process.env, // By default the one that the process started with, whatever was deleted since.
       stdin: "pipe", // Not the poem itself: Bun 1.4.5 keeps a descriptor for it until it is collected as garbage.
       stdout: "pipe",
       stderr: "pipe",

@@ -2,7 +2,7 @@ import type { Meter } from "../../protocols/buffers/meter.ts";
 import { TooLongError } from "../../protocols/one-shot.ts";
 import { LF, SLICE, SPACE, type Steps } from "./slices.ts";
 
-/** Each line with its number in front. By bytes, with no string or array for a line: there may be millions of them. */
+/** Numbers the lines. Works on bytes, without a string or array per line, because there may be millions. */
 export function* numberLines(poem: Uint8Array, limit: number, meter: Meter): Steps {
   let count = poem.length > 0 && poem.at(-1) !== LF ? 1 : 0; // A last line may lack its line feed.
   for (let from = 0; from < poem.length; from += SLICE) {
@@ -27,7 +27,7 @@ function countLineFeeds(poem: Uint8Array, from: number, to: number): number {
   return count;
 }
 
-/** Writes these bytes from `at` on, lines that begin there with their numbers; returns where the next byte goes. */
+/** Writes these bytes at `at`, with a number before each line that begins in them; returns the next position. */
 function numberEachLine(
   poem: Uint8Array,
   from: number,
@@ -46,7 +46,7 @@ function numberEachLine(
   return at;
 }
 
-/** A number that is right-aligned, and two blanks; counts in its own digits. */
+/** A right-aligned number and two blanks; counts in its own digits. */
 class Label {
   readonly #digits: Uint8Array;
 
@@ -58,7 +58,7 @@ class Label {
     return this.#digits.length;
   }
 
-  /** Writes 1, and the next number each time; returns where it ends. */
+  /** Writes 1 the first time, then the next number each time; returns its end. */
   writeNext(to: Uint8Array, at: number): number {
     const digits = this.#digits;
     let last = digits.length - 3;

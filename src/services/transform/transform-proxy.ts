@@ -7,9 +7,9 @@ import { Proxy } from "../proxy/proxy.ts";
 import type { RequestKind } from "../proxy/requests.ts";
 import type { TransformEvents } from "./events.ts";
 
-/** What clients of a transform proxy may ask. */
+/** What clients of a transform proxy may ask for. */
 export interface TransformRequests {
-  /** Bytes of the longest poem that a client may send; `answers.maxAnswer` is that of the longest one it may get. */
+  /** The longest poem that a client may send, in bytes; `answers.maxAnswer` limits the transformed poem. */
   readonly maxPoem: number;
   /** Milliseconds a client may take to ask; 0 = no limit. */
   readonly requestTimeout: number;
@@ -23,8 +23,8 @@ export interface TransformProxyOptions extends Omit<ProxyOptions, "requests" | "
 }
 
 /**
- * A proxy that offers transformations and has an external server do them: each is done once, and kept. What it keeps is
- * the answer as it goes over the wire. Unlike a TransformServer it never declines cleanly: see docs/decisions/0200.
+ * A proxy that caches the transformations of an external server: each is done once. It caches answers in their wire format.
+ * Unlike a TransformServer it never declines cleanly: see docs/decisions/0200.
  */
 export class TransformProxy extends Proxy {
   readonly #observer: TransformProxyOptions["observer"];
@@ -41,7 +41,7 @@ export class TransformProxy extends Proxy {
   }
 }
 
-/** What a transform proxy is as a proxy: to renew one. */
+/** A transform proxy as a proxy, for renewing one. */
 export function asProxyOptions(options: TransformProxyOptions): ProxyOptions {
   return {
     ...options,
@@ -51,7 +51,7 @@ export function asProxyOptions(options: TransformProxyOptions): ProxyOptions {
   };
 }
 
-/** The key is a digest: the request may be long, and has no place in the table of answers. */
+/** The key is a digest, because requests may be long. */
 function keyOf(bytes: Uint8Array): string {
   return `${bytes.length}:${Bun.CryptoHasher.hash("sha256", bytes, "base64")}`;
 }

@@ -7,12 +7,12 @@ import type { FetchFailure } from "../fetch/errors.ts";
 import { OverflowError } from "../fetch/gate.ts";
 import type { Source } from "../intake.ts";
 
-/** Where the work is done: is told how much memory that takes besides the poem, and what has to wait if there is none. */
+/** Accounts for the work: how much memory it takes besides the poem, and what to pause if there is none. */
 export interface Workspace extends Meter {
   comesFrom(source: Source): void;
 }
 
-/** Something that can be done to a poem. */
+/** A way to change a poem. */
 export interface Transformation {
   readonly name: string;
   /** For people: one line. */
@@ -21,7 +21,7 @@ export interface Transformation {
   readonly apply: (poem: Uint8Array, workspace?: Workspace) => Deferred<Uint8Array>;
 }
 
-/** Why a poem was not transformed: it is no text, its filter went wrong, or the server that was asked. */
+/** Why a poem was not transformed: it is not text, or the filter or server failed. */
 export type TransformFailure = FetchFailure | "not_text" | "not_started" | "exit" | "timeout";
 
 /** A poem could not be transformed. */
@@ -54,7 +54,7 @@ export function applyAll(
   );
 }
 
-/** A workspace beside something that takes `bytes` and stays. */
+/** A workspace beside something that permanently takes `bytes`. */
 export function beside(bytes: number, workspace: Workspace | undefined): Workspace | undefined {
   return (
     workspace && {
@@ -64,7 +64,7 @@ export function beside(bytes: number, workspace: Workspace | undefined): Workspa
   );
 }
 
-/** What kept a transformation from being done, as a TransformError; a bug and what was cancelled stay as they are. */
+/** The reason for a failed transformation as a TransformError; bugs and cancellations are passed on unchanged. */
 export function toTransformError(failure: Failure, name: string): Failure {
   const { value } = failure;
   const failed = (reason: TransformFailure, detail: string) => new TransformError(name, reason, detail);

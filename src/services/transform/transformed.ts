@@ -6,14 +6,14 @@ import type { Observer } from "../observer.ts";
 import type { TransformEvents } from "./events.ts";
 import { applyAll, beside, TransformError, type Transformation } from "./transformation.ts";
 
-/** Whom to tell how a transformation went. */
+/** Who observes transformations. */
 export interface Reporting {
   readonly clock: Clock;
   readonly observer: Observer<Pick<TransformEvents, "transformed" | "transformFailed">>;
 }
 
 export interface TransformedOptions extends Reporting {
-  /** Whether an answer of which nothing is left is one. */
+  /** Whether an answer may be empty after the transformation. */
   readonly acceptsEmpty: boolean;
 }
 
@@ -32,7 +32,7 @@ export function transformed(transformations: readonly Transformation[], options:
     );
 }
 
-/** Calls `work`, tells the observer how it went, and passes the outcome on. A cancelled one is not told. */
+/** Calls `work`, reports its outcome to the observer unless it was cancelled, and passes it on. */
 export function told(
   work: () => Deferred<Uint8Array>,
   job: { readonly names: readonly string[]; readonly bytes: number },

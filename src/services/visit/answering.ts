@@ -16,7 +16,7 @@ import { isOver } from "./waiting.ts";
 /** How a client is answered: from the cache, by a fetch it shares, or (`pass`) by one for it alone. */
 export type VisitStatus = CacheStatus | "pass";
 
-/** What a client is sent. */
+/** The answer that is sent to a client. */
 export interface Sent {
   readonly value: Kept & { readonly bytes: Uint8Array; readonly fetch?: number };
   readonly status: VisitStatus;
@@ -26,21 +26,21 @@ export interface Sent {
 
 /** How a client is going to be answered. */
 export interface Answering {
-  /** As far as it is known now. */
+  /** As far as known. */
   readonly status: VisitStatus;
   readonly answer: Deferred<Sent>;
-  /** The answer as it comes in, where clients read along. */
+  /** The answer as it arrives, if clients stream it. */
   readonly live?: LiveAnswer | undefined;
 }
 
 export interface AnsweringOptions {
   readonly clock: Clock;
-  /** Where it is noted what clients have not read. */
+  /** Tracks the bytes that clients have not read. */
   readonly unread: Unread;
   readonly observer: Observer<VisitEvents>;
 }
 
-/** Answers a client: at once if its answer is there, as soon as it comes, or as it comes in. */
+/** Answers a client: at once if its answer is there, when it is complete, or as it arrives. */
 export function answerClient(visit: Transport, answering: Answering, options: AnsweringOptions): Protocol {
   const { answer, live } = answering;
   const { clock, unread } = options;
@@ -68,7 +68,7 @@ export function answerClient(visit: Transport, answering: Answering, options: An
   return new AwaitingAnswer(visit, unread, answer);
 }
 
-/** A client that gets its answer while it comes in. The LiveAnswer ends its connection. */
+/** A client that gets its answer as it arrives. The LiveAnswer ends its connection. */
 class ReadingAlong extends Reading {
   readonly #answer: Deferred<Sent>;
   readonly #live: LiveAnswer;
@@ -83,7 +83,7 @@ class ReadingAlong extends Reading {
     super(visit, unread);
     this.#answer = answer;
     this.#live = live;
-    // As long as it comes in it is the fetch that holds it; then it is those who are behind.
+    // While it arrives, it is held by the fetch; afterwards, by the clients that are behind.
     const ended = answer.addCallbacks(
       timed(visit, clock, ({ value }: Sent) => {
         visit.fetch = value.fetch;
@@ -107,7 +107,7 @@ class ReadingAlong extends Reading {
   override connectionLost(): void {
     super.connectionLost();
     this.#live.leave(this.#reader);
-    if (!this.#live.isOver && !isOver(this.#answer)) this.#answer.cancel(); // Else it was ended, and did not leave.
+    if (!this.#live.isOver && !isOver(this.#answer)) this.#answer.cancel(); // Otherwise we ended it; it did not leave.
   }
 
   #holdRest(answer: Kept, bytes: number): void {

@@ -8,14 +8,14 @@ import type { Entrance } from "../port-service.ts";
 export interface CrowdLimits {
   /** How many clients may be here at a time; Infinity: any number. */
   readonly maxClients: number;
-  /** How many of them from one IP address; Infinity: any number. */
+  /** How many of them may come from one IP address; Infinity: any number. */
   readonly maxClientsPerIp: number;
 }
 
 /** What a service demands of its clients. */
 export type VisitorLimits = Partial<ClientLimits & CrowdLimits>;
 
-/** Counts who is here, and turns away who exceeds a limit. */
+/** Counts clients, and turns away those that exceed a limit. */
 export class Crowd implements Entrance {
   readonly #room: ClientRoom;
   readonly #perHost = new Map<string, number>();
@@ -23,13 +23,13 @@ export class Crowd implements Entrance {
   #maxClientsPerIp = Infinity;
   #count = 0;
 
-  /** @param room what there is for all services together */
+  /** @param room shared by all services */
   constructor(limits: Partial<CrowdLimits>, room = clientRoom()) {
     this.#room = room;
     this.limit(limits);
   }
 
-  /** Sets the limits. Who is here may stay; those who came while hosts were not counted are not counted by host. */
+  /** Sets the limits. Present clients may stay; those that came while hosts were not counted are not counted by host. */
   limit({ maxClients = Infinity, maxClientsPerIp = Infinity }: Partial<CrowdLimits>): void {
     this.#maxClients = maxClients;
     this.#maxClientsPerIp = maxClientsPerIp;
@@ -41,7 +41,7 @@ export class Crowd implements Entrance {
 
   admit(client: Visit): Ending | undefined {
     if (this.#count >= this.#maxClients) return "proxy/accept/limit";
-    // The look at the peer is a system call: only where hosts are counted.
+    // Looking up the peer is a system call: only if hosts are counted.
     if (this.#maxClientsPerIp === Infinity || !hasAddress(client.peer)) return this.#take();
     const { host } = client.peer;
     const here = this.#perHost.get(host) ?? 0;

@@ -9,13 +9,13 @@ import { Crowd, type VisitorLimits } from "./crowd.ts";
 import { RateLimit } from "./rate.ts";
 import { behindProxies } from "./reception.ts";
 
-/** Who may come in, besides what a crowd allows. */
+/** Access rules, besides the limits of a crowd. */
 export interface AccessOptions {
-  /** Clients with other addresses stay out; absent: all may come. */
+  /** Only clients with these addresses may come in; absent: all may. */
   readonly clients?: AddressRanges | undefined;
-  /** How often an address may come; absent: as often as it likes. */
+  /** How often an address may come; absent: no limit. */
   readonly rate?: Rate | undefined;
-  /** How many visits an address may make at once; absent: those of the time that the rate speaks of. */
+  /** How many visits an address may make at once; absent: the number in the rate. */
   readonly burst?: number | undefined;
 }
 
@@ -24,7 +24,7 @@ export interface WelcomeSettings extends ListenSettings<VisitorLimits> {
   readonly access?: AccessOptions;
 }
 
-/** The way into a service. What is not set costs nothing. */
+/** The entrance of a service. Rules that are not set cost nothing. */
 export class Welcome implements Entrance {
   readonly #clock: Clock;
   readonly #crowd: Crowd;
@@ -39,7 +39,7 @@ export class Welcome implements Entrance {
     this.#rate = rate && new RateLimit(rate, burst, clock);
   }
 
-  /** Goes on with other settings; who is here, and who came how often, is remembered. */
+  /** Changes the settings; present clients and past visits still count. */
   renew({ limits = {}, access = {} }: WelcomeSettings): void {
     const { clients, rate, burst } = access;
     this.#crowd.limit(limits);
@@ -60,7 +60,7 @@ export class Welcome implements Entrance {
     this.#crowd.left(client);
   }
 
-  /** Whoever comes by a Unix socket has no address, but its file let it in. */
+  /** A client of a Unix socket has no address; the permissions of the socket file let it in. */
   #refusal(client: Visit): Ending | undefined {
     if (!this.#clients && !this.#rate) return undefined;
     const { host } = client.peer;

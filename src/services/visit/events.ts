@@ -1,9 +1,9 @@
 import type { Visit } from "../../net/transport.ts";
 
-/** What is told of clients while they are here. */
+/** Events of clients during their stay. */
 export interface VisitEvents {
-  /** A client waits for an answer: its status says whether a fetch begins, is under way, or is for it alone. */
+  /** A client waits for an answer: its status says whether a fetch begins, is under way, or serves this client alone. */
   readonly waiting: Visit;
-  /** A client is joined with an upstream: what they say passes through. */
+  /** A client is connected to an upstream, and bytes pass through. */
   readonly piping: Visit;
 }

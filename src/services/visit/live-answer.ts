@@ -9,53 +9,53 @@ import { TooLongError, type Sink } from "../../protocols/one-shot.ts";
 import type { Source } from "../intake.ts";
 import { LiveReader } from "./live-reader.ts";
 
-/** Bytes of an answer too long to keep that may wait for its slowest reader before the upstream is made to wait. */
+/** For an answer too long to keep: how far its slowest reader may lag, in bytes, before the upstream is paused. */
 const WINDOW = 1024 * 1024;
 
-/** Bytes that are written at once for everyone who joins; where there are more, those who join take turns. */
+/** Up to this many bytes are written at once to each client that joins; beyond that, those that join take turns. */
 const LITTLE = 64 * 1024;
 
 /**
- * An answer while it comes in, and everyone who reads along, each from the first byte and at its own pace. An answer longer
- * than `limit` is not kept but streamed through: what every reader has is dropped, the upstream goes no faster than the
- * slowest reader, and nobody new can join.
+ * An answer as it arrives, and its readers, each from the first byte and at its own pace. An answer longer than `limit` is
+ * not kept but streamed through: bytes that every reader has are dropped, the upstream is slowed to the slowest reader, and
+ * nobody can join any more.
  */
 export class LiveAnswer implements Sink<Uint8Array>, Kept, Meter {
-  /** What comes of it may be an entry; this is none. */
+  /** The finished answer may be an entry; this one is not. */
   readonly isKept = false;
   readonly #clock: Pick<Clock, "nextTurn">;
   readonly #limit: number;
   readonly #readers = new Set<LiveReader>();
   readonly #blocks: Blocks;
   #size = 0;
-  /** How many readers have not got all of the first block; known once the answer is too long to keep. */
+  /** How many readers have not received all of the first block; counted once the answer is too long to keep. */
   #slowest = 0;
   #source: Source | undefined = undefined;
   #meter: Meter = unmetered;
   #ending: Ending | undefined = undefined;
   #isFeeding = false;
   #hasNews = false;
-  /** Those whose turn to begin has not come, if somebody has begun in this turn. */
+  /** Readers that have not begun yet, if one has begun in this turn. */
   #newcomers: LiveReader[] | undefined = undefined;
 
-  /** @param limit bytes of the longest answer that may be kept */
+  /** @param limit the longest answer to keep, in bytes */
   constructor(clock: Pick<Clock, "nextTurn">, limit: number) {
     this.#clock = clock;
     this.#limit = limit;
     this.#blocks = new Blocks(this, limit);
   }
 
-  /** Whether a byte may have reached somebody: then the upstream must not be asked again. */
+  /** Whether a byte may have reached a client; if so, the upstream must not be asked again. */
   get hasBegun(): boolean {
     return this.#blocks.end > 0;
   }
 
-  /** Whether it is known how it ends; some may still read. */
+  /** Whether its ending is known; clients may still be reading. */
   get isOver(): boolean {
     return this.#ending !== undefined;
   }
 
-  /** Whether it still has its first byte: who comes now can read along. */
+  /** Whether it still has its first byte, so that clients can join. */
   get isJoinable(): boolean {
     return !this.#isPassing && !this.isOver;
   }
@@ -71,17 +71,17 @@ export class LiveAnswer implements Sink<Uint8Array>, Kept, Meter {
   }
 
   /**
-   * Says where it comes from.
+   * Sets the source.
    *
-   * @param source is paused when the slowest reader is too far behind
-   * @param meter is told how much memory it takes
+   * @param source paused while the slowest reader is too far behind
+   * @param meter told how much memory it takes
    */
   pausing(source: Source, meter: Meter = unmetered): void {
     this.#source = source;
     this.#meter = meter;
   }
 
-  /** A client reads along from the first byte. */
+  /** Adds a client, which reads from the first byte on. */
   join(transport: Transport): LiveReader {
     const reader = new LiveReader(transport, this);
     this.#readers.add(reader);
@@ -97,37 +97,37 @@ export class LiveAnswer implements Sink<Uint8Array>, Kept, Meter {
   take(bytes: Uint8Array): void {
     this.#blocks.add(bytes);
     if (this.#isPassing) {
-      if (this.#readers.size === 0) throw new TooLongError(this.#limit); // Nobody is there to get it.
+      if (this.#readers.size === 0) throw new TooLongError(this.#limit); // There is nobody to stream it to.
       this.#drop();
     }
     this.#feed();
-    this.#setPace(); // Here as well: it may be that no reader advances.
+    this.#setPace(); // Here as well, because perhaps no reader advances.
   }
 
-  /** @throws {TooLongError} when it is too long to keep; those who read along get all of it nevertheless */
+  /** @throws {TooLongError} if it is too long to keep; its readers get all of it nevertheless */
   end(): Uint8Array {
-    if (!this.#isPassing) return this.#blocks.whole(); // Who is behind reads on from that one array.
+    if (!this.#isPassing) return this.#blocks.whole(); // Readers that are behind continue from that one array.
     this.finish("ok");
     throw new TooLongError(this.#limit);
   }
 
-  /** Ends every reader's connection: `ok` once it has been given all, anything else at once with a reset. */
+  /** Ends every reader's connection: with `ok` cleanly after the last byte, otherwise at once with a reset. */
   finish(ending: Ending): void {
     this.#ending ??= ending;
     this.#feed();
   }
 
-  /** Why readers are reset at once, whatever they have. */
+  /** Why all readers are reset at once, if they are. */
   get failure(): Ending | undefined {
     return this.#ending === "ok" ? undefined : this.#ending;
   }
 
-  /** What follows that position, as far as it lies in one piece; how it ends, after the last byte; nothing, if more is to come. */
+  /** The next piece after that position; after the last byte, how it ended; undefined if more is to come. */
   after(position: number): Uint8Array | Ending | undefined {
     return this.failure ?? this.#blocks.from(position) ?? this.#ending;
   }
 
-  /** A reader moved on. */
+  /** A reader advanced. */
   advanced(from: number, to: number): void {
     if (to >= this.#blocks.firstEnd) this.#passed(from);
   }
@@ -136,14 +136,14 @@ export class LiveAnswer implements Sink<Uint8Array>, Kept, Meter {
     return this.#blocks.end > this.#limit;
   }
 
-  /** One reader less has not got all of the first block, if it was one. */
+  /** If the reader was still in the first block, there is one less. */
   #passed(position: number): void {
     if (!this.#isPassing || position >= this.#blocks.firstEnd || --this.#slowest > 0) return;
     this.#drop();
     this.#setPace();
   }
 
-  /** One of those who join in a turn begins at once, the others in the turns that follow. */
+  /** The first client to join in a turn begins at once, the others in the following turns. */
   #letBegin(reader: LiveReader): void {
     if (this.#newcomers) return void this.#newcomers.push(reader);
     const newcomers: LiveReader[] = (this.#newcomers = []);
@@ -151,14 +151,14 @@ export class LiveAnswer implements Sink<Uint8Array>, Kept, Meter {
     this.#clock.nextTurn(() =>
       inTurns(
         this.#clock,
-        newcomers.values(), // Those who join meanwhile are among them.
+        newcomers.values(), // Clients that join meanwhile are included.
         (each) => this.#readers.has(each) && each.advance(),
         () => (this.#newcomers = undefined),
       ),
     );
   }
 
-  /** Gives all readers what is new, a batch a turn, so that others are served in between. */
+  /** Sends new bytes to all readers, a batch per turn, so that others are served in between. */
   #feed(): void {
     this.#hasNews = true;
     if (this.#isFeeding) return;
@@ -175,7 +175,7 @@ export class LiveAnswer implements Sink<Uint8Array>, Kept, Meter {
     );
   }
 
-  /** Lets go of what every reader has. */
+  /** Drops the bytes that every reader has. */
   #drop(): void {
     const positions = Array.from(this.#readers, ({ position }) => position);
     this.#blocks.drop(positions.reduce((least, each) => Math.min(least, each), this.#blocks.end));
@@ -183,7 +183,7 @@ export class LiveAnswer implements Sink<Uint8Array>, Kept, Meter {
     this.#slowest = positions.filter((each) => each < firstEnd).length;
   }
 
-  /** What is not to be kept comes in no faster than the slowest reader takes it. */
+  /** An answer that is not kept arrives no faster than its slowest reader takes it. */
   #setPace(): void {
     if (!this.#isPassing) return;
     if (this.#blocks.end - this.#blocks.start > WINDOW) this.#source?.pauseReading();

@@ -1,18 +1,18 @@
 import type { Ending } from "../../net/ending.ts";
 import type { Transport } from "../../net/transport.ts";
 
-/** What a reader needs from the answer that it reads. */
+/** The answer, as a reader needs it. */
 interface Readable {
-  /** Why readers are reset at once, whatever they have. */
+  /** Why all readers are reset at once, if they are. */
   readonly failure: Ending | undefined;
-  /** What follows that position, as far as it lies in one piece; how it ends, after the last byte; nothing, if more is to come. */
+  /** The next piece after that position; after the last byte, how it ended; undefined if more is to come. */
   after(position: number): Uint8Array | Ending | undefined;
-  /** A reader moved on. */
+  /** A reader advanced. */
   advanced(from: number, to: number): void;
   leave(reader: LiveReader): void;
 }
 
-/** One client that reads along. */
+/** One client to which an answer is streamed. */
 export class LiveReader {
   readonly #transport: Transport;
   readonly #answer: Readable;
@@ -23,12 +23,12 @@ export class LiveReader {
     this.#answer = answer;
   }
 
-  /** Bytes that were written for it. */
+  /** Bytes written so far. */
   get position(): number {
     return this.#position;
   }
 
-  /** Writes what is there, as long as the client takes it; ends the connection after the last byte. */
+  /** Writes available bytes while the client takes them; ends the connection after the last byte. */
   advance(): void {
     const before = this.#position;
     while (this.#transport.unsent === 0) {
@@ -40,7 +40,7 @@ export class LiveReader {
     }
     const { failure } = this.#answer;
     if (failure)
-      this.#end(failure); // Whatever is still unsent.
+      this.#end(failure); // Even if bytes are unsent.
     else if (this.#position > before) this.#answer.advanced(before, this.#position);
   }
 

@@ -6,12 +6,12 @@ import type { Frame } from "../../protocols/frame.ts";
 import type { Clock, DelayedCall } from "../../time/clock.ts";
 import type { Budget } from "../budget.ts";
 
-/** Bytes in one direction that may wait for a slow reader before the sender has to wait. */
+/** How many bytes may wait for a slow reader before the sender is paused, per direction. */
 const WINDOW = 128 * 1024;
 
-/** What passes through as it comes. */
+/** Limits of pipes. */
 export interface PipeLimits {
-  /** Pipes at a time; absent: as many as fetches. */
+  /** The most pipes at a time; absent: as many as fetches. */
   readonly max?: number | undefined;
   /** Milliseconds without a byte in either direction; 0 = no limit. */
   readonly idleTimeout: number;
@@ -32,7 +32,7 @@ export interface PipeOptions {
 }
 
 /**
- * Joins a client with an upstream: bytes, half-closes and resets pass both ways as they come, until both sides have ended.
+ * Connects a client with an upstream: bytes, half-closes and resets are passed on in both directions, until both sides have ended.
  * Nothing is judged, repeated or kept. This is Varnish's `pipe`.
  */
 export class Pipe {
@@ -44,11 +44,12 @@ export class Pipe {
   #idle: DelayedCall | undefined = undefined;
   #isOver = false;
 
-  /** @param request what the client has said so far, as it came */
+  /** @param request the bytes that the client has sent so far, unchanged */
   constructor(client: Transport, { bytes, isTerminated }: Frame, options: PipeOptions) {
     this.#options = options;
     this.#client = new End(this, "client", options.budget);
     this.#upstream = new End(this, "upstream", options.budget);
+    client.sendAtOnce(); // The upstream may wait for the client's next message.
     this.#client.connect(client);
     this.#upstream.send(bytes, this.#client);
     this.#heardAt = options.clock.now();
@@ -60,7 +61,7 @@ export class Pipe {
     if (!isTerminated) this.#client.inputEnded(); // It ended its side instead.
   }
 
-  /** What the client's connection talks to. */
+  /** The protocol of the client's connection. */
   get protocol(): Protocol {
     return this.#client;
   }
@@ -69,12 +70,12 @@ export class Pipe {
     return end === this.#client ? this.#upstream : this.#client;
   }
 
-  /** Something passed. */
+  /** Bytes have passed. */
   heard(): void {
     this.#heardAt = this.#options.clock.now();
   }
 
-  /** One side has ended its input: when both have, all there is to do is to let what was written arrive. */
+  /** One side has ended its input. Once both have, the rest only has to arrive. */
   ended(): void {
     if (!this.#client.hasEnded || !this.#upstream.hasEnded) return;
     this.#client.close();
@@ -97,7 +98,7 @@ export class Pipe {
     this.#idle = clock.callLater(ms, () => {
       const left = this.#heardAt + idleTimeout - clock.now();
       if (left > 0) return this.#watch(left);
-      // A client that has everything, and only does not hang up, must not lose the end of it.
+      // A client that has everything but does not hang up must not lose the end of its answer.
       if (this.#upstream.hasEnded) this.#client.close();
       this.abort("proxy/pipe/idle");
     });
@@ -117,7 +118,7 @@ class End implements Protocol {
   readonly #side: "client" | "upstream";
   readonly #budget: Budget;
   #transport: Transport | undefined = undefined;
-  /** What came for this end before it was connected. */
+  /** Bytes for this end that arrived before it was connected. */
   readonly #early: Uint8Array[] = [];
   #earlyBytes = 0;
   #outputCloses = false;
@@ -139,7 +140,7 @@ class End implements Protocol {
     if (transport.unsent === 0) this.#pipe.otherOf(this).#resume();
   }
 
-  /** Sends what came from `source`, which has to wait while too much of it is on its way. */
+  /** Sends bytes from `source`, which is paused while too many are on their way. */
   send(bytes: Uint8Array, source: End): void {
     if (this.#transport) this.#transport.write(bytes);
     else {

@@ -2,24 +2,24 @@ import { ipv6Words } from "../../net/clients/ip.ts";
 import type { Clock } from "../../time/clock.ts";
 import type { Rate } from "../../time/rate.ts";
 
-/** Addresses that are remembered at a time. */
+/** The most addresses that are remembered. */
 export const MOST_ADDRESSES = 65_536;
 
-/** How many that are remembered are looked at for each that is new: whether they may be forgotten. */
+/** For each new address, this many remembered ones are checked: they may be forgotten by now. */
 const LOOKS = 4;
 
-/** Milliseconds: what sums of fractions may be off by. */
+/** The largest rounding error, in milliseconds. */
 const ROUNDING = 1e-6;
 
 /**
- * Lets every address come at a rate, IPv6 addresses by their first 64 bits. Of an address one number is remembered: when all
- * of its visits would be paid for if each took its share of time (GCRA). Once that is past, it is forgotten.
+ * Limits the rate of each address; IPv6 addresses count by their first 64 bits. One number is remembered per address: the
+ * time at which all its visits will be paid for (GCRA). Once that is past, the address is forgotten.
  */
 export class RateLimit {
   readonly #clock: Pick<Clock, "now">;
   readonly #paidAt = new Map<string, number>();
   readonly #words = new Uint32Array(4);
-  /** The same for all addresses together that there is no room to remember. */
+  /** The same for all the addresses together that do not fit. */
   #newcomersPaidAt = 0;
   #looked: Iterator<[string, number]> = this.#paidAt.entries();
   /** Milliseconds that a visit costs, and how far ahead an address may be. */
@@ -32,9 +32,9 @@ export class RateLimit {
   }
 
   /**
-   * Sets the rate. Who came before is remembered.
+   * Sets the rate. Earlier visits still count.
    *
-   * @param burst how many may come at once after a time without any; default: as many as in the time of the rate
+   * @param burst how many may come at once after a pause; default: the number in the rate
    */
   limit({ count, span }: Rate, burst = count): void {
     this.#cost = span / count;
@@ -46,7 +46,7 @@ export class RateLimit {
     return this.#paidAt.size;
   }
 
-  /** Whether a client with this address may come now: if so, it has come. */
+  /** Whether a client with this address may come in now; if so, the visit is counted. */
   admits(host: string): boolean {
     const now = this.#clock.now();
     const key = host.includes(":") ? this.#network(host) : host;
@@ -60,7 +60,7 @@ export class RateLimit {
     return true;
   }
 
-  /** Looks at a few addresses, others each time, and forgets those whose visits are all paid for. */
+  /** Checks a few addresses, different ones each time, and forgets those whose visits are all paid for. */
   #forget(now: number): void {
     for (let looks = 0; looks < LOOKS; looks++) {
       const next = this.#looked.next();
@@ -73,7 +73,7 @@ export class RateLimit {
     }
   }
 
-  /** The first 64 bits: whoever has one address of such a network usually has them all. */
+  /** The first 64 bits, because the owner of one address of such a network usually has them all. */
   #network(host: string): string {
     return ipv6Words(host, this.#words) ? `${this.#words[0]}:${this.#words[1]}` : host;
   }

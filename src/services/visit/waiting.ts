@@ -1,10 +1,10 @@
 import type { Deferred } from "../../deferred/mod.ts";
 import type { Protocol } from "../../net/transport.ts";
 
-/** What a client still says is thrown away; if it ends its own side, it still gets its answer. */
+/** Further input is discarded; a client that ends its side still gets its answer. */
 export const IGNORES_INPUT: Protocol = {};
 
-/** A client that waits for something: if it leaves before, the wait is cancelled. */
+/** A client that waits for something; if it leaves, the wait is cancelled. */
 export class Waiting implements Protocol {
   readonly #awaited: Deferred;
 
@@ -17,7 +17,7 @@ export class Waiting implements Protocol {
   }
 }
 
-/** Whether an answer has come, or will not: a Deferred that has fired may wait for another one. */
+/** Whether the outcome is known: a fired Deferred may still wait for another one. */
 export function isOver({ called, paused }: Deferred): boolean {
   return called && paused === 0;
 }

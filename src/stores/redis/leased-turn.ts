@@ -17,19 +17,19 @@ export interface Lease {
 }
 
 export interface LeasedTurnOptions extends RedisSurroundings {
-  /** Ends it here: says whether its value may be kept. */
+  /** Ends it locally; returns whether its value may be kept. */
   readonly end: () => boolean;
-  /** What the server has with a smaller number is outdated, and could not be told so. */
+  /** Values on the server with a smaller number are outdated, but could not be removed. */
   readonly owe: (number: number) => void;
 }
 
-/** An error that says how those who wait are ended. */
+/** An error that says how to end the waiters. */
 interface Ended {
   readonly ending: string;
   readonly message: string;
 }
 
-/** The right to load a key for all nodes: renewed until it ends, and given back however it ends. */
+/** The right to load a key for all nodes: renewed until it ends, and released in any case. */
 export class LeasedTurn implements Turn {
   readonly number: number;
   readonly #lease: Lease;
@@ -55,14 +55,14 @@ export class LeasedTurn implements Turn {
     this.#finish("drop", value.number, given);
   }
 
-  /** Those who wait on other nodes fail with it, unless only nobody here was interested any more. */
+  /** Waiters on other nodes fail with it, unless the load was only cancelled for lack of interest here. */
   fail(error: unknown): void {
     const { ending = "internal", message = "" } = (error ?? {}) as Partial<Ended>;
     const isTold = !(error instanceof CancelledError);
     this.#finish("fail", 0, ...(isTold ? [`failed ${ending}\n${message.slice(0, 500)}`] : []));
   }
 
-  /** @param number what has a smaller one is outdated if the server cannot be told: 0: nothing */
+  /** @param number values with a smaller number are outdated if the server cannot be reached; 0: none */
   #finish(how: "put" | "drop" | "fail", number: number, payload: string | Uint8Array = "", px = 0): void {
     this.#renewal.cancel();
     const { breaker, link, counts, end, owe } = this.#options;
@@ -70,7 +70,7 @@ export class LeasedTurn implements Turn {
     const { names, epoch, number: began, token } = this.#lease;
     const isKept = end();
     const [name, value] = epoch;
-    // A void load only gives its lease back: no epoch is called so.
+    // A void load only releases its lease: no epoch has this name.
     const args = [isKept ? value : "void", began, token, how, String(px), outcome(how, began, payload)];
     breaker
       .run(() =>
@@ -93,7 +93,7 @@ export class LeasedTurn implements Turn {
   }
 }
 
-/** What those who wait are told; a value says it itself. */
+/** The message for waiters; a value speaks for itself. */
 function outcome(how: string, number: string, payload: string | Uint8Array): string | Uint8Array {
   if (how === "put" || payload === "") return payload;
   if (typeof payload === "string") return `${number} ${payload}`;

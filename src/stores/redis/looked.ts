@@ -1,4 +1,4 @@
-/** What the script LOOK found, read from its reply. */
+/** The result of the script LOOK. */
 export type Looked =
   /** `left`: milliseconds until it expires; `length`: of its bytes. */
   | { readonly is: "value"; readonly number: string; readonly left: number; readonly length: number }
@@ -8,7 +8,7 @@ export type Looked =
   | { readonly is: "given" }
   | { readonly is: "alone" };
 
-/** @throws {Error} for a reply that makes no sense */
+/** @throws {Error} for an invalid reply */
 export function readLook(reply: unknown): Looked {
   const [is, number, ...rest] = Array.isArray(reply) ? reply.map(String) : [];
   if (is === "given" || is === "alone") return { is };

@@ -5,17 +5,17 @@ import { DROP, PURGE_ALL, PURGE_KEY, RELEASE } from "./scripts.ts";
 import type { SharedKeys } from "./shared-keys.ts";
 import { PATIENCE_MS, type RedisSurroundings } from "./surroundings.ts";
 
-/** Keys in one call. */
+/** Keys per call. */
 const SLICE = 200;
-/** Leases that may be left behind, and are remembered. */
+/** How many possibly left-over leases are remembered. */
 const MOST_ORPHANS = 1_000;
 
-/** What a service has on the server that must not be served any more: removed at once, or as soon as the server works again. */
+/** Values on the server that must not be served any more: removed at once, or as soon as the server works again. */
 export class Outdated {
   readonly #keys: SharedKeys;
   readonly #around: RedisSurroundings;
   readonly #owed = new Owed();
-  /** Leases that may be ours though no answer said so: tokens by name. */
+  /** Leases that may be ours although no reply said so: tokens by name. */
   readonly #orphans = new Map<string, string>();
 
   constructor(keys: SharedKeys, around: RedisSurroundings) {
@@ -30,7 +30,7 @@ export class Outdated {
     else breaker.run(() => this.remove([[key, number]])).addErrback(() => this.owe(key, number));
   }
 
-  /** The server could not be told. */
+  /** The server could not be reached. */
   owe(key: string, number: number): void {
     this.#owed.drop(key, number);
   }
@@ -41,7 +41,7 @@ export class Outdated {
     else this.#owed.all();
   }
 
-  /** A lease may have been given to us without our hearing of it. */
+  /** We may have been granted a lease, but the reply was lost. */
   noteOrphan(lease: string, token: string): void {
     if (this.#orphans.size < MOST_ORPHANS) this.#orphans.set(lease, token);
   }

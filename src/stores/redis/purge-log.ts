@@ -4,11 +4,11 @@ import type { RedisLevel } from "./redis-level.ts";
 import { READ_LOG } from "./scripts.ts";
 import { PATIENCE_MS } from "./surroundings.ts";
 
-/** Reads on in the logs of purges: what other nodes have purged must leave the memory of this one, too. */
+/** Follows the logs of purges: answers purged by other nodes must leave the memory of this one, too. */
 export class PurgeLog {
   readonly #link: Link;
   readonly #node: string;
-  /** The last entry that was read for each level. Absent: all are news: what came before the first look may matter, too. */
+  /** The last entry read for each level. Absent: none has been read, and all may matter. */
   readonly #reached = new Map<RedisLevel, string>();
   #runId = "";
 
@@ -39,7 +39,7 @@ export class PurgeLog {
     this.#reached.delete(level);
   }
 
-  /** @param isOther whether it is another run of the server: what it was told last may have been lost */
+  /** @param isOther whether it is another run of the server, which may have lost the latest entries */
   #tell(level: RedisLevel, [missed, reached, ...purges]: readonly string[], isOther: boolean): void {
     this.#reached.set(level, reached ?? "");
     if (missed === "1" || isOther) return level.purgedElsewhere("outdated");
@@ -51,7 +51,7 @@ export class PurgeLog {
   }
 }
 
-/** @throws {Error} for a reply that makes no sense */
+/** @throws {Error} for an invalid reply */
 function entryOf(reply: unknown, index: number): string[] {
   const entry: unknown = Array.isArray(reply) ? reply[index] : undefined;
   if (!Array.isArray(entry) || entry.length < 2) throw new Error("its reply makes no sense");

@@ -18,24 +18,24 @@ import { fromSharedBytes, LONGEST_SHARED, shelfLife } from "./shared-bytes.ts";
 import { SharedKeys, type EntryKeys } from "./shared-keys.ts";
 import { LEASE_MS, type RedisSurroundings } from "./surroundings.ts";
 
-/** A question, until it is answered. */
+/** A look-up under way. */
 interface Question extends LevelWish {
   readonly key: string;
   readonly names: EntryKeys;
-  /** When it is to be answered, by the clock. */
+  /** Its deadline, by the clock. */
   readonly deadline: number;
-  /** The load of another node that has been waited for; "0": none. */
+  /** The load of another node that was waited for; "0": none. */
   waitedFor: string;
-  /** How many values made no sense. */
+  /** How many invalid values it has met. */
   odd: number;
 }
 
-/** Until all nodes have read of a purge: they look once a second. */
+/** How long until all nodes know of a purge, in milliseconds: they look once a second. */
 const PURGE_MS = 1_200;
-/** Values that make no sense, before the question is given up. */
+/** Invalid values before the look-up is given up. */
 const MOST_ODD = 3;
 
-/** What one service sees of a server. */
+/** The store of one service on a server. */
 export class RedisLevel implements SecondLevel {
   readonly keys: SharedKeys;
   readonly #around: RedisSurroundings;
@@ -46,7 +46,7 @@ export class RedisLevel implements SecondLevel {
   #leases = 0;
 
   /**
-   * @param service its name and its fingerprint: what is stored under another one is not found
+   * @param service its name and fingerprint: values stored under others are not found
    * @param patience milliseconds to wait for other nodes; 0: as long as it takes
    */
   constructor(service: string, patience: number, around: RedisSurroundings) {
@@ -182,7 +182,7 @@ export class RedisLevel implements SecondLevel {
       });
   }
 
-  /** What is there is of no use: it is removed, and the question asked again. It may also just have gone. */
+  /** The value there is unusable, or has just expired: it is removed, and looked up again. */
   #oddValue(question: Question, isThere = true): Deferred<Portable | Turn> {
     if (isThere) this.#around.counts.damaged++;
     if (++question.odd > MOST_ODD) throw new Error("what it has makes no sense");
@@ -200,7 +200,7 @@ export class RedisLevel implements SecondLevel {
     );
   }
 
-  /** What another node loaded is too long to be passed on: whoever waited loads it, too. */
+  /** A value loaded by another node is too long to be shared: the waiters load it themselves. */
   #freeTurn(key: string): Turn {
     const drop = (value: Portable) => this.drop(key, value.number);
     return { put: drop, drop, fail: () => {} };

@@ -5,25 +5,25 @@ import { SCRIPTS, type Script } from "./scripts.ts";
 export interface RedisLinkOptions {
   /** `redis://…`, `rediss://…` or `redis+unix:///…`, with the password, if there is one. */
   readonly url: string;
-  /** The certificates that a server may show, in PEM; absent: those of the system. */
+  /** The trusted authorities, in PEM; absent: those of the system. */
   readonly ca?: string | undefined;
-  /** Milliseconds for every command. */
+  /** Time limit for every command, in milliseconds. */
   readonly timeout: number;
   readonly clock: Clock;
 }
 
-/** Why a server is not one to share answers by. */
+/** Why a server cannot be used to share answers. */
 class UnfitServerError extends Error {
   override readonly name = "UnfitServerError";
 }
 
-/** The oldest version that has all that our scripts use (XRANGE with an exclusive start). */
+/** The oldest version with everything our scripts use (XRANGE with an exclusive start). */
 const OLDEST: readonly [major: number, minor: number] = [6, 2];
 
-/** What is asked of a connection: tests have others. */
+/** A connection, as it is used here; tests have their own. */
 export type Link = Pick<RedisLink, "runId" | "connect" | "disconnect" | "run" | "getBytes">;
 
-/** One connection to a server. Bun's client has no time-out for commands, and would connect again without a word: both are ours. */
+/** One connection to a server. Timeouts of commands and reconnecting are ours: Bun's client has no such timeouts, and would reconnect silently. */
 export class RedisLink {
   readonly #options: RedisLinkOptions;
   #client: Bun.RedisClient | undefined = undefined;
@@ -33,12 +33,12 @@ export class RedisLink {
     this.#options = options;
   }
 
-  /** Which run of the server it is: after a restart or a failover it is another one. */
+  /** The id of the run of the server, which changes with a restart or failover. */
   get runId(): string {
     return this.#runId;
   }
 
-  /** Connects anew, and makes sure that the server can do what is wanted of it. */
+  /** Reconnects, and makes sure that the server can be used. */
   connect(): Deferred {
     this.disconnect();
     const { url, ca, timeout } = this.#options;
@@ -46,7 +46,7 @@ export class RedisLink {
       autoReconnect: false,
       enableOfflineQueue: false,
       connectionTimeout: timeout === Infinity ? 0 : Math.ceil(timeout),
-      // Else an environment variable could have any certificate accepted.
+      // Otherwise an environment variable could turn verification off.
       ...(url.startsWith("rediss:") && {
         tls: { rejectUnauthorized: true, ...(ca !== undefined && { ca }) },
       }),
@@ -65,7 +65,7 @@ export class RedisLink {
   /**
    * Runs a script. They stay in the order in which they were called, unless the server has forgotten them meanwhile.
    *
-   * @param patience milliseconds, where nobody waits for it
+   * @param patience time limit in milliseconds, if nobody waits for it
    */
   run(
     script: Script,
@@ -75,12 +75,12 @@ export class RedisLink {
   ): Deferred {
     const rest = [String(keys.length), ...keys, ...args];
     return this.#send("EVALSHA", [script.sha, ...rest], patience).addErrback((failure) => {
-      if (!(failure.value as Error).message.startsWith("NOSCRIPT")) return failure;
+      if (!failure.as(Error).message.startsWith("NOSCRIPT")) return failure;
       return this.#send("EVAL", [script.text, ...rest], patience);
     });
   }
 
-  /** The bytes of a key, exactly: replies of scripts are not. */
+  /** The exact bytes of a key; replies of scripts are decoded as text. */
   getBytes(key: string): Deferred<Uint8Array | null> {
     const client = this.#client;
     return client ? this.#inTime(client.getBuffer(key)) : fail(new Error("not connected"));
@@ -98,7 +98,7 @@ export class RedisLink {
 
   #send(command: string, args: readonly (string | Uint8Array)[], patience?: number): Deferred {
     const client = this.#client;
-    // The types know strings only; bytes arrive as they are.
+    // The types only allow strings, but bytes are sent unchanged.
     return client
       ? this.#inTime(client.send(command, [...args] as string[]), patience)
       : fail(new Error("not connected"));

@@ -15,20 +15,20 @@ export interface RedisOptions extends RedisLinkOptions {
   readonly random?: (() => number) | undefined;
   /** Names this process among the nodes. */
   readonly node: string;
-  /** What people call the server. */
+  /** The name of the server in messages. */
   readonly name: string;
   /** Default: Bun's client. */
   readonly link?: Link;
-  /** Told once when the server begins to fail. */
+  /** Called once when the server begins to fail. */
   readonly failed: (error: unknown) => void;
-  /** Told once when it works again. */
+  /** Called once when it works again. */
   readonly restored: () => void;
 }
 
-/** Between two looks at what other nodes have purged. */
+/** How often to look for purges by other nodes, in milliseconds. */
 const LOG_MS = 1_000;
 
-/** A server by which nodes share their answers and their loads, for any number of services. */
+/** A server through which nodes share answers and loads, for any number of services. */
 export class RedisStore {
   readonly #options: RedisOptions;
   readonly #link: Link;
@@ -48,7 +48,7 @@ export class RedisStore {
       random,
       probe: () => this.#recover(),
       opened: (error) => {
-        this.#link.disconnect(); // What is under way would answer too late.
+        this.#link.disconnect(); // Commands under way would be answered too late.
         failed(error);
       },
       closed: restored,
@@ -71,7 +71,7 @@ export class RedisStore {
   }
 
   /**
-   * What a service sees of it, until it is let go.
+   * The level for one service, until it is released.
    *
    * @param patience milliseconds to wait for other nodes; 0: as long as it takes
    */
@@ -81,7 +81,7 @@ export class RedisStore {
     return level;
   }
 
-  /** The service has gone. What a level owes to a server that fails, it owes all the same. */
+  /** The service has gone. Purges that are still owed to a failing server remain owed. */
   letGo(level: SecondLevel): void {
     if (this.isFailing) return;
     this.#levels.delete(level as RedisLevel);
@@ -110,7 +110,7 @@ export class RedisStore {
     return succeed().addCallback(() => {});
   }
 
-  /** Connects again, makes up for what was missed, and reads what others have purged meanwhile. */
+  /** Reconnects, makes up for missed purges, and reads those of other nodes. */
   #recover(): Deferred {
     let recovered: Deferred = this.#link.connect();
     for (const level of this.#levels) recovered = recovered.addCallback(() => level.settle());

@@ -5,10 +5,10 @@ export interface Script {
 }
 
 /*
- * Keys of an entry, behind the prefix of its service:
+ * Keys of an entry, after the prefix of its service:
  *   e           the epoch of the service: microseconds of Redis' clock at its last purge of more than one key
- *   v:HASH      the value: "EPOCH NUMBER\n", then its entry bytes; it expires when it is of no use any more
- *   n:HASH      the number of the last load that anybody began: whoever has another one is late
+ *   v:HASH      the value: "EPOCH NUMBER\n", then its entry bytes; it expires when it is no longer usable
+ *   n:HASH      the number of the latest load: a load with another number is late
  *   l:HASH      the lease: the token of the node that loads
  *   o:HASH      how load N ended if nothing was kept, for a second, for those who waited: "N failed ENDING\nMESSAGE",
  *               "N given\n" and entry bytes, or "N alone": too long to be passed on
@@ -21,7 +21,7 @@ local now = time[1] * 1000000 + time[2]
 local function whole(number) return string.format('%.0f', number) end
 `;
 
-/** A lost epoch begins at now: whatever was stored before it is gone with it. */
+/** A lost epoch is replaced by the current time: all values stored before are lost with it. */
 const EPOCH = `
 local epoch = redis.call('GET', KEYS[1])
 if not epoch then
@@ -30,7 +30,7 @@ if not epoch then
 end
 `;
 
-/** Of something that is no value of ours, whatever its type, only its absence is left. */
+/** Anything that is not one of our values, whatever its type, counts as absent. */
 const STORED_NUMBER = `
 local function storedNumber(key, epoch)
   local head = redis.pcall('GETRANGE', key, 0, 63)
@@ -45,8 +45,8 @@ end
 `;
 
 /**
- * Gives a value that is newer than wished, how the load that was waited for has ended, the lease, or whom to wait for. A node
- * loads a key once at a time: a lease of its own that it asks for again was left behind, by an answer that came too late.
+ * Returns a value newer than wished for, the outcome of the awaited load, the lease, or the load to wait for. A node has at
+ * most one load per key, so a lease of its own found here was left over, granted by a reply that came too late.
  * KEYS e n l o v; ARGV newerThan floor token lease-ms waitedFor
  */
 export const LOOK = script(`${NOW}${EPOCH}${STORED_NUMBER}
@@ -77,8 +77,8 @@ return redis.call('PEXPIRE', KEYS[2], ARGV[2])
 `);
 
 /**
- * Ends a load: keeps its value unless a later load began or the epoch has changed, or tells those who wait how it ended.
- * The lease goes in any case, if it still is ours. KEYS e n l o v; ARGV epoch number token how px payload
+ * Ends a load: stores its value unless a later load has begun or the epoch has changed, or tells the waiters how it ended.
+ * The lease is released if it is still ours. KEYS e n l o v; ARGV epoch number token how px payload
  */
 export const FINISH = script(`${STORED_NUMBER}
 if redis.call('GET', KEYS[3]) == ARGV[3] then redis.call('DEL', KEYS[3]) end
@@ -92,7 +92,7 @@ if ARGV[6] ~= '' then redis.call('SET', KEYS[4], ARGV[6], 'PX', 1000) end
 return 1
 `);
 
-/** Gives leases back that nobody uses. KEYS l of each; ARGV the token of each */
+/** Releases leases that nobody uses. KEYS l of each; ARGV the token of each */
 export const RELEASE = script(`
 for i, token in ipairs(ARGV) do
   if redis.call('GET', KEYS[i]) == token then redis.call('DEL', KEYS[i]) end
@@ -100,7 +100,7 @@ end
 return 0
 `);
 
-/** Which leases have changed hands, or are gone. KEYS n l of each; ARGV the number that each is waited for */
+/** Which leases have changed hands, or are gone. KEYS n l of each; ARGV the awaited number of each */
 export const POLL = script(`
 local changed = {}
 for i, number in ipairs(ARGV) do
@@ -120,7 +120,7 @@ end
 return dropped
 `);
 
-/** Purges one key: what is being loaded is late from now on. KEYS n log v; ARGV node key */
+/** Purges one key: loads under way are late from now on. KEYS n log v; ARGV node key */
 export const PURGE_KEY = script(`${NOW}
 local number = whole(math.max(tonumber(redis.call('GET', KEYS[1]) or '0') + 1, now))
 redis.call('SET', KEYS[1], number, 'PX', 3600000)
@@ -136,8 +136,8 @@ return 0
 `);
 
 /**
- * What was purged since. KEYS log of each service; ARGV the last entry that was read of each, 0-0 at the beginning. Gives for
- * each whether entries were missed, the last one now, and node, kind and key of each.
+ * Purges since the last look. KEYS log of each service; ARGV the last entry read of each, initially 0-0. Returns for each
+ * whether entries were missed, the last entry, and node, kind and key of each purge.
  */
 export const READ_LOG = script(`
 local read = {}
@@ -159,7 +159,7 @@ end
 return read
 `);
 
-/** All of them. */
+/** All scripts. */
 export const SCRIPTS: readonly Script[] = [
   LOOK,
   RENEW,

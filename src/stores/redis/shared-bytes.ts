@@ -2,14 +2,14 @@ import { usefulFor, type Lifetime } from "../../cache/freshness.ts";
 import type { Portable } from "../../cache/second-level.ts";
 import { fromEntryBytes, LONGEST_STORED, toEntryBytes } from "../entry-bytes.ts";
 
-/** How long Redis keeps what is kept for ever, in milliseconds: ten years. */
+/** How long Redis keeps values without expiry, in milliseconds: ten years. */
 const FOR_EVER_MS = 315_360_000_000;
 /** "EPOCH NUMBER\n", or "NUMBER given\n". */
 const LONGEST_HEAD = 64;
 /** The longest key that clients can make: --max-request bounds it. */
 const LONGEST_KEY = 2 ** 24;
 
-/** A longer value is none of ours. */
+/** A longer value is not one of ours. */
 export const LONGEST_SHARED = LONGEST_STORED + LONGEST_KEY;
 
 const NEWLINE = 10;
@@ -19,12 +19,12 @@ export function shelfLife(lifetime: Lifetime): number {
   return Math.min(usefulFor(lifetime), FOR_EVER_MS);
 }
 
-/** A value as entry bytes. Its age is what Redis says: no node's clock counts. */
+/** A value as entry bytes. Its age is measured by Redis, not by a node's clock. */
 export function toSharedBytes(key: string, { bytes, lifetime, number }: Portable): Uint8Array<ArrayBuffer> {
   return toEntryBytes({ key, bytes, lifetime, number, storedAt: 0 });
 }
 
-/** What lies behind the head of a value or an outcome; undefined: it is damaged, or another key's. */
+/** The value after the head of stored bytes; undefined if it is damaged, or belongs to another key. */
 export function fromSharedBytes(all: Uint8Array, key: string) {
   const end = all.subarray(0, LONGEST_HEAD).indexOf(NEWLINE);
   return end < 0 ? undefined : fromEntryBytes(all.subarray(end + 1), key);

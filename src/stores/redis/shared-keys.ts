@@ -1,4 +1,4 @@
-/** The names of what a service keeps on a server: all of them begin with its prefix. */
+/** The names of the keys of a service on a server, all of which begin with its prefix. */
 export class SharedKeys {
   readonly epoch: string;
   readonly log: string;

@@ -4,7 +4,7 @@ import type { StoreCounts } from "../store-figures.ts";
 import type { Link } from "./redis-link.ts";
 import type { Waits } from "./waits.ts";
 
-/** What all services that use a server have in common. */
+/** Shared by all services that use a server. */
 export interface RedisSurroundings {
   readonly clock: Clock;
   readonly link: Link;
@@ -15,7 +15,7 @@ export interface RedisSurroundings {
   readonly node: string;
 }
 
-/** How long to wait, in milliseconds, for what no client waits for: a busy moment is no failure. */
+/** How long to wait for commands that no client waits for, in milliseconds: a busy moment is not a failure. */
 export const PATIENCE_MS = 1_000;
 
 /** How long a lease lasts unless it is renewed, in milliseconds. */

@@ -24,14 +24,14 @@ export interface WaitsOptions {
   readonly poll: (leases: readonly HeldLease[]) => Deferred<readonly boolean[]>;
 }
 
-/** After so many milliseconds each lease is looked at, the last of them over and over; ± 20 %. */
+/** Pauses between checks of a lease, in milliseconds, the last one repeated; ± 20 %. */
 const PAUSES_MS = [25, 50, 100] as const;
-/** What is due so much later is looked at in the same call. */
+/** Leases due up to this much later, in milliseconds, are checked in the same call. */
 const TOGETHER_MS = 10;
-/** Leases in one call: more would hold up Redis for others. */
+/** Leases per call: more would block Redis for others. */
 const MOST_A_CALL = 500;
 
-/** Everything that a node waits for on a server: all keys that are due are looked at in one call. */
+/** All the leases that a node waits for on a server: those that are due are checked in one call. */
 export class Waits {
   readonly #options: WaitsOptions;
   readonly #waits = new Set<Wait>();
@@ -47,7 +47,7 @@ export class Waits {
     return this.#waits.size;
   }
 
-  /** Fires when the lease has changed hands or is gone; fails when the server cannot be asked. */
+  /** Fires when the lease has changed hands or is gone; fails if the server cannot be asked. */
   until(lease: HeldLease): Deferred<void> {
     const wait: Wait = {
       lease,
@@ -78,7 +78,7 @@ export class Waits {
   #ask(): void {
     const until = this.#options.clock.now() + TOGETHER_MS;
     const due = [...this.#waits].filter(({ dueAt }) => dueAt <= until);
-    for (const wait of due) wait.dueAt = Infinity; // Until the answer is there.
+    for (const wait of due) wait.dueAt = Infinity; // Until the reply is there.
     this.#tickAtThe(this.#waits.values().reduce((first, { dueAt }) => Math.min(first, dueAt), Infinity));
     for (let i = 0; i < due.length; i += MOST_A_CALL) this.#askFor(due.slice(i, i + MOST_A_CALL));
   }

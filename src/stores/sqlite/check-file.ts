@@ -13,10 +13,10 @@ const USER_VERSION_AT = 60;
 const APPLICATION_ID_AT = 68;
 
 /**
- * Makes sure that `path` is a store of ours, or nothing yet, before SQLite touches it. Not to be called while this process
- * has it open: closing a file drops all locks that the process has on it.
+ * Makes sure that `path` is one of our stores, or does not exist, before SQLite touches it. Not to be called while this
+ * process has it open: closing a file drops all locks of the process on it.
  *
- * @throws {StoreError} for a file that is to be left alone
+ * @throws {StoreError} for a file that must be left alone
  */
 export function checkFile(path: string): void {
   const stats = statsOf(path);

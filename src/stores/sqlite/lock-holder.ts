@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 
-/** Who holds a lock on `path`, as far as Linux tells: "poetry (process 123)". */
+/** The holder of a lock on `path`, as far as Linux tells: "poetry (process 123)". */
 export function lockHolder(path: string): string {
   try {
     const { ino } = statSync(path);
@@ -12,6 +12,6 @@ export function lockHolder(path: string): string {
     const name = readFileSync(`/proc/${pid}/comm`, "utf8").trim();
     return `${name} (process ${pid})`;
   } catch {
-    return "another process"; // No Linux, or a process of another namespace.
+    return "another process"; // Not on Linux, or a process of another namespace.
   }
 }

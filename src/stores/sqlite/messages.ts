@@ -1,7 +1,7 @@
 import type { StoreFault } from "../store-error.ts";
 import type { Row } from "./sqlite-file.ts";
 
-/** What the Worker is asked to do. `open` comes first, and again after a failure. `drop` is written behind, `remove` at once. */
+/** Commands to the Worker. `open` comes first, and again after a failure. `drop` is written behind, `remove` at once. */
 export type Command =
   | { readonly does: "open"; readonly path: string; readonly maxBytes: number }
   | { readonly does: "get"; readonly service: string; readonly hash: Uint8Array }
@@ -16,9 +16,9 @@ export type Command =
   | { readonly does: "figures" }
   | { readonly does: "close" };
 
-/** What comes back for each; `put` and `drop` are answered when they have been committed. */
+/** The results of commands; those of `put` and `drop` come once they have been committed. */
 export interface Results {
-  /** Why what was there was of no use, and is no longer there. */
+  /** Why the previous file was unusable, and has been removed. */
   readonly open: string | undefined;
   readonly get: Uint8Array | undefined;
   readonly put: undefined;
@@ -41,11 +41,11 @@ export type Answered =
   | { readonly id: number; readonly result: Results[keyof Results] }
   | { readonly id: number; readonly error: WorkerError };
 
-/** What went wrong over there. */
+/** A failure in the Worker. */
 export interface WorkerError {
   readonly message: string;
   /** SQLite's or the system's name for it. */
   readonly code: string;
-  /** Set where trying again would not help. */
+  /** Set if trying again would not help. */
   readonly fault?: StoreFault;
 }

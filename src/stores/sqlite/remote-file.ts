@@ -5,21 +5,21 @@ import type { Answered, Asked, Command, Results, WorkerError } from "./messages.
 
 export interface RemoteOptions {
   readonly path: string;
-  /** Milliseconds until an answer that has not come is no longer waited for. */
+  /** How long to wait for a reply, in milliseconds. */
   readonly timeout: number;
   readonly clock: Clock;
   /** Default: a thread of this process. */
   readonly startWorker?: (() => Worker) | undefined;
 }
 
-/** What is waited for of a purge or a write, in milliseconds: these should be certain rather than quick. */
+/** How long to wait for a purge or a write, in milliseconds: certainty matters more than speed. */
 const PATIENCE_MS = 10_000;
-/** Bytes that may wait for a disk that is behind. */
+/** How many bytes may wait for a slow disk. */
 const MOST_UNWRITTEN = 8 * 2 ** 20;
-/** Entries that are read side by side: the disk reads one after the other, and each that waits for us may be a MiB. */
+/** How many entries may be read at a time. The disk reads them one by one, and each that has been read may take 1 MiB. */
 const READS = 16;
 
-/** The database file as the rest of the process sees it: everything is asked of a Worker, and may be late or fail. */
+/** The database file as the rest of the process sees it: all commands go to a Worker, and may be late or fail. */
 export class RemoteFile {
   readonly #options: RemoteOptions;
   readonly #died: (error: Error) => void;
@@ -29,13 +29,13 @@ export class RemoteFile {
   #count = 0;
   #unwrittenBytes = 0;
 
-  /** @param died told when the Worker has ended by itself; the next command starts another */
+  /** @param died called when the Worker has ended by itself; the next command starts another */
   constructor(options: RemoteOptions, died: (error: Error) => void) {
     this.#options = options;
     this.#died = died;
   }
 
-  /** Asks for something. Fails with TimeoutError when the answer does not come in time. */
+  /** Sends a command. Fails with TimeoutError if there is no reply in time. */
   ask<C extends Command>(command: C, timeout = this.#options.timeout): Deferred<Results[C["does"]]> {
     const id = ++this.#count;
     const answer = new Deferred<Results[C["does"]]>(() => void this.#asked.delete(id));
@@ -52,17 +52,17 @@ export class RemoteFile {
     return read.addTimeout(timeout, clock);
   }
 
-  /** Asks for something that has to be certain. */
+  /** Sends a command whose completion has to be certain. */
   insist<C extends Command>(command: C): Deferred<Results[C["does"]]> {
     return this.ask(command, PATIENCE_MS);
   }
 
-  /** Whether so much waits for the disk that nothing large may be written. */
+  /** Whether so much waits for the disk that large values are not written. */
   get isBehind(): boolean {
     return this.#unwrittenBytes >= MOST_UNWRITTEN;
   }
 
-  /** Has something written: fires when it has been. */
+  /** Writes behind: fires once the write has been committed. */
   write(command: Command & { readonly does: "put" | "drop" }): Deferred<undefined> {
     const bytes = command.does === "put" ? command.value.length : 0;
     this.#unwrittenBytes += bytes;
@@ -72,7 +72,7 @@ export class RemoteFile {
     });
   }
 
-  /** Ends the Worker. Whoever still waits is told. */
+  /** Ends the Worker. Pending commands fail. */
   end(): void {
     const worker = this.#worker;
     this.#worker = undefined;
@@ -115,13 +115,13 @@ export class RemoteFile {
   }
 }
 
-/** In the executable the Worker has the path it had in the source tree, in a file system of Bun's own. */
+/** In the executable, the Worker keeps its path of the source tree, in Bun's virtual file system. */
 function startWorker(): Worker {
   const isCompiled = import.meta.url.includes("$bunfs");
   return new Worker(isCompiled ? "./src/stores/sqlite/worker.ts" : new URL("./worker.ts", import.meta.url));
 }
 
-/** Mistakes of whoever configured it: to try again would not help. */
+/** Configuration errors: trying again would not help. */
 const MISTAKES: ReadonlySet<string> = new Set([
   "EACCES",
   "EISDIR",

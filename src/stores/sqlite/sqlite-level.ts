@@ -8,10 +8,10 @@ import type { StoreCounts } from "../store-figures.ts";
 import { Turns } from "../turns.ts";
 import type { RemoteFile } from "./remote-file.ts";
 
-/** Keys that a purge by pattern looks at in one turn. */
+/** How many keys a purge by pattern checks in one turn. */
 const SLICE = 4096;
 
-/** What all services that use a file have in common. */
+/** Shared by all services that use a file. */
 export interface SqliteSurroundings {
   readonly file: RemoteFile;
   readonly breaker: Breaker;
@@ -20,7 +20,7 @@ export interface SqliteSurroundings {
   readonly wall: () => number;
 }
 
-/** What one service sees of a file. */
+/** The store of one service in a file. */
 export class SqliteLevel implements SecondLevel {
   readonly #service: string;
   readonly #file: RemoteFile;
@@ -30,7 +30,7 @@ export class SqliteLevel implements SecondLevel {
   readonly #owed = new Owed();
   readonly #counts: StoreCounts;
 
-  /** @param service its name and its fingerprint: what is stored under another one is not found */
+  /** @param service its name and fingerprint: values stored under others are not found */
   constructor(service: string, { file, breaker, counts, wall }: SqliteSurroundings) {
     this.#service = service;
     this.#file = file;
@@ -87,7 +87,7 @@ export class SqliteLevel implements SecondLevel {
       });
   }
 
-  /** The value, if it is whole, newer than what was wished and not yet of no use; else the turn of whoever wished it. */
+  /** The value, if it is intact, newer than wished for and still usable; otherwise the right to load one. */
   #found(key: string, value: Uint8Array, { newerThan, number }: LevelWish): Portable | Turn {
     const entry = fromEntryBytes(value, key);
     if (!entry) {
@@ -139,7 +139,7 @@ export class SqliteLevel implements SecondLevel {
     });
   }
 
-  /** Nobody waits for it. If it fails, what the store has is outdated. */
+  /** Nobody waits for it. If it fails, the stored value is outdated. */
   #writeBehind(key: string, number: number, command: Parameters<RemoteFile["write"]>[0]): void {
     this.#breaker.run(() => this.#file.write(command)).addErrback(() => this.#owed.drop(key, number));
   }
@@ -172,7 +172,7 @@ export class SqliteLevel implements SecondLevel {
   }
 }
 
-/** 128 bits of a key. Clients choose keys: nobody must be able to find two with the same. */
+/** 128 bits of a key. Clients choose keys, so collisions must be infeasible to find. */
 function hashOf(key: string): Uint8Array {
   return new Bun.CryptoHasher("sha256").update(key).digest().subarray(0, 16);
 }

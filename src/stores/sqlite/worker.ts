@@ -1,4 +1,4 @@
-/** The Worker in which the database lives: no answer ever waits for a disk. scripts/build.ts names it as an entry of its own. */
+/** The Worker that holds the database, so that no answer ever waits for a disk. A separate entry point in scripts/build.ts. */
 import { parentPort } from "node:worker_threads";
 import { systemClock } from "../../time/clock.ts";
 import { wallClock } from "../../time/time-of-day.ts";
@@ -7,7 +7,7 @@ import { Shelf } from "./shelf.ts";
 
 const shelf = new Shelf({ clock: systemClock, wall: wallClock });
 
-/** Of a thread it has no target origin. */
+/** A thread has no target origin. */
 const tell = parentPort?.postMessage.bind(parentPort);
 
 parentPort?.on("message", ({ id, command }: Asked) => {

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { CancelledError } from "../../../src/deferred/mod.ts";
 import { fetchingFrom } from "../../../src/services/fetch/fetch.ts";
 import { PROXY_DEFAULTS } from "../../../src/services/proxy/options.ts";
-import { outcome } from "../../support/outcome.ts";
+import { failureOf } from "../../../src/deferred/testing.ts";
 import { roomy } from "../../support/roomy.ts";
 import { recite } from "../../support/poem.ts";
 import { ProxyStage } from "../../support/proxy-stage.ts";
@@ -20,7 +20,7 @@ test("fetchingFrom(): a fetch cancelled in the pause before another attempt fail
   (await stage.upstream.connection()).reset();
   await pausing;
   fetched.cancel();
-  expect(outcome(fetched)).toEqual({ error: expect.any(CancelledError) });
+  expect(failureOf(fetched)).toEqual(expect.any(CancelledError));
   expect(stage.failures).toEqual([{ reason: "cancelled", received: 0 }]);
 });
 

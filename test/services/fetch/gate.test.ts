@@ -9,6 +9,7 @@ import {
 import { FetchRate } from "../../../src/services/fetch/upstreams/fetch-rate.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
 import { outcome } from "../../support/outcome.ts";
+import { failureOf, unfired, valueOf } from "../../../src/deferred/testing.ts";
 
 /** A gate, and fetches that end when the test says so. */
 function setUp(limit: number, queue: number, waiting?: WaitOptions) {
@@ -45,15 +46,15 @@ test("FetchGate.run() fails at once when the row is full, and not for ever", () 
   const { fetches, run } = setUp(1, 1);
   run();
   run();
-  expect(outcome(run())).toEqual({ error: expect.any(OverflowError) });
+  expect(failureOf(run())).toEqual(expect.any(OverflowError));
   fetches[0]?.callback("first");
-  expect(outcome(run())).toBe("waiting");
+  unfired(run());
 });
 
 test("FetchGate.run() without a row takes as many as may run", () => {
   const { run } = setUp(1, 0);
-  expect(outcome(run())).toBe("waiting");
-  expect(outcome(run())).toEqual({ error: expect.any(OverflowError) });
+  unfired(run());
+  expect(failureOf(run())).toEqual(expect.any(OverflowError));
 });
 
 test("FetchGate.run() forgets one that was cancelled in the row", () => {
@@ -66,7 +67,7 @@ test("FetchGate.run() forgets one that was cancelled in the row", () => {
   const next = run();
   fetches[0]?.callback("first");
   fetches[1]?.callback("next");
-  expect(outcome(next)).toEqual({ value: "next" });
+  expect(valueOf(next)).toEqual("next");
 });
 
 test("FetchGate.run() lets nobody wait longer than the patience; whoever runs has all the time", () => {
@@ -96,7 +97,7 @@ test("FetchGate.run() with a patience of 0 waits as long as it takes", () => {
   run();
   const second = run();
   clock.advance(10 ** 9);
-  expect(outcome(second)).toBe("waiting");
+  unfired(second);
 });
 
 test("FetchGate.run() takes no place when it is cancelled while the rate makes it wait", () => {

@@ -3,6 +3,7 @@ import { Deferred } from "../../../src/deferred/mod.ts";
 import { Recent } from "../../../src/services/poems/recent.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
 import { outcome } from "../../support/outcome.ts";
+import { valueOf } from "../../../src/deferred/testing.ts";
 
 function setUp() {
   const clock = new ManualClock();
@@ -30,7 +31,7 @@ describe("Recent", () => {
     const late = [recent.next(), recent.next()];
     expect(runs.length).toBe(1);
     runs[0]?.callback("a");
-    expect(outcome(early)).toEqual({ value: "a" });
+    expect(valueOf(early)).toEqual("a");
     expect(late.map(outcome)).toEqual(["waiting", "waiting"]);
     expect(runs.length).toBe(2);
     runs[1]?.callback("b");
@@ -71,6 +72,6 @@ describe("Recent", () => {
     leaver.addErrback(() => {});
     leaver.cancel();
     runs[0]?.callback("a");
-    expect(outcome(other)).toEqual({ value: "a" });
+    expect(valueOf(other)).toEqual("a");
   });
 });

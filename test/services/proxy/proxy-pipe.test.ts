@@ -1,4 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { readdirSync } from "node:fs";
+import { getSocketOption } from "../../../src/net/libc.ts";
 import type { RequestRules } from "../../../src/services/proxy/requests.ts";
 import { nextTurn } from "../../support/next-turn.ts";
 import { ProxyStage, type StageOptions } from "../../support/proxy-stage.ts";
@@ -13,6 +15,11 @@ function open(
   options: StageOptions = {},
 ): Promise<ProxyStage> {
   return ProxyStage.open(script, { requests: RULES, ...options });
+}
+
+/** Sockets of this process that hold back what does not fill a packet. */
+function corkedSockets(): number {
+  return readdirSync("/proc/self/fd").filter((fd) => getSocketOption(Number(fd), "TCP_CORK") === 1).length;
 }
 
 /** A client that has sent this, joined with the upstream. */
@@ -51,6 +58,20 @@ describe("Proxy, asked for something that is not cacheable,", () => {
     await stage.upstream.until(() => upstream.received.endsWith("quit\n"));
     upstream.fin();
     expect((await client.visit).end).toBe("fin");
+  });
+
+  test("holds nothing back for more to go with it", async () => {
+    await using stage = await open();
+    const before = corkedSockets();
+    const waiting = await stage.asker("show info\n");
+    const fetch = await stage.upstream.connection();
+    expect(corkedSockets()).toBe(before + 1); // The end of a whole answer goes with its FIN.
+    const { client, upstream } = await join(stage, "prompt\n");
+    expect(corkedSockets()).toBe(before + 1);
+    upstream.fin();
+    await client.visit;
+    fetch.send("Name: x").fin();
+    await waiting.visit;
   });
 
   test("passes on the end of the client's side, and waits for the answer", async () => {

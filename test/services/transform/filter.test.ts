@@ -7,6 +7,7 @@ import { TransformError } from "../../../src/services/transform/transformation.t
 import { ManualClock } from "../../../src/time/manual-clock.ts";
 import { nextTurn } from "../../support/next-turn.ts";
 import { outcome } from "../../support/outcome.ts";
+import { unfired } from "../../../src/deferred/testing.ts";
 import { run } from "../../support/program.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 import { untilGone, untilThere } from "../../support/until.ts";
@@ -92,7 +93,7 @@ describe("filter()", () => {
     const answer = apply(POEM).addErrback(({ value }) => value);
     await untilThere(started);
     clock.advance(9_999);
-    expect(outcome(answer)).toBe("waiting");
+    unfired(answer);
     clock.advance(1);
     expect(await answer).toMatchObject({
       reason: "timeout",

@@ -3,6 +3,7 @@ import { StoreError } from "../../../src/stores/store-error.ts";
 import { SqliteStore } from "../../../src/stores/sqlite/sqlite-store.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
 import { outcome } from "../../support/outcome.ts";
+import { failureOf, unfired, valueOf } from "../../../src/deferred/testing.ts";
 import { SlowWorker } from "../../support/slow-worker.ts";
 
 /** A store that is open, with a Worker that answers when told to. */
@@ -46,12 +47,12 @@ const poem = {
 test("SqliteStore.open() fails where trying again would not help, and goes on where it may", () => {
   const missing = setUp();
   missing.worker.answer("open", { error: { message: "no such directory", code: "ENOENT" } });
-  expect(outcome(missing.opening)).toEqual({ error: expect.any(StoreError) });
+  expect(failureOf(missing.opening)).toEqual(expect.any(StoreError));
   expect(missing.worker.isTerminated).toBe(true);
 
   const full = setUp();
   full.worker.answer("open", { error: { message: "database or disk is full", code: "SQLITE_FULL" } });
-  expect(outcome(full.opening)).toEqual({ value: expect.anything() });
+  expect(valueOf(full.opening)).toEqual(expect.anything());
   expect(full.told).toEqual(["database or disk is full (SQLITE_FULL)"]);
 });
 
@@ -60,7 +61,7 @@ test("SqliteLevel.get() waits for a slow disk once, and not at all from then on"
   const { get } = open();
   const first = get();
   clock.advance(99);
-  expect(outcome(first)).toBe("waiting");
+  unfired(first);
   clock.advance(1);
   expect(outcome(first)).toMatchObject({ error: { message: "Timed out after 100 ms" } });
   for (let i = 0; i < 5; i++)
@@ -91,7 +92,7 @@ test("SqliteStore makes up for what it has missed before it is asked again", () 
   expect(told).toEqual(["Timed out after 100 ms", "restored"]);
   const found = get();
   worker.answer("get", { result: undefined });
-  expect(outcome(found)).toEqual({ value: expect.objectContaining({ put: expect.any(Function) }) });
+  expect(valueOf(found)).toEqual(expect.objectContaining({ put: expect.any(Function) }));
   expect(clock.pending).toBe(0);
 });
 
@@ -173,6 +174,6 @@ test("SqliteStore.close() ends in time whatever the disk does", () => {
   const { clock, worker, open } = setUp();
   const closed = open().store.close(1000);
   clock.advance(1000);
-  expect(outcome(closed)).toEqual({ value: undefined });
+  expect(valueOf(closed)).toBeUndefined();
   expect(worker.isTerminated).toBe(true);
 });

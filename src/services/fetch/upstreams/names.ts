@@ -5,36 +5,36 @@ import { familyOf, type Family } from "../../../net/address.ts";
 import { describeSystemError } from "../../../net/errors.ts";
 import type { Clock } from "../../../time/clock.ts";
 
-/** How names become addresses. */
+/** How names are resolved. */
 export interface NameOptions {
-  /** Milliseconds that what was found counts. */
+  /** How long a result is used, in milliseconds. */
   readonly ttl: number;
-  /** The family whose addresses come first; absent: in the order of the system. */
+  /** The family whose addresses come first; absent: the order of the system. */
   readonly prefer?: Family | undefined;
 }
 
 export interface NamesOptions extends NameOptions {
   readonly clock: Clock;
-  /** Milliseconds that a look-up may take; 0 = no limit of ours. */
+  /** Time limit of a look-up in milliseconds; 0: only that of the system. */
   readonly timeout: number;
-  /** The only family that there is a way to; absent: both. */
+  /** The only family that can be reached; absent: both can. */
   readonly only?: Family | undefined;
   readonly random: () => number;
   readonly lookUp: (host: string) => Deferred<readonly string[]>;
-  /** Told of a look-up that failed where the addresses from before go on serving. */
+  /** Called after a failed look-up if the previous addresses are still used. */
   readonly failed: (host: string, error: unknown, addresses: readonly string[]) => void;
 }
 
-/** The addresses of a name as they were found last. */
+/** The last known addresses of a name. */
 interface Found {
   readonly addresses: readonly string[];
-  /** The clock's milliseconds until which they count. */
+  /** Valid until then, in the clock's milliseconds. */
   readonly until: number;
-  /** The look-ups since have failed. */
+  /** All look-ups since have failed. */
   readonly hold?: HoldDown;
 }
 
-/** The addresses of names. Where a look-up fails, the last that were found go on serving. */
+/** The addresses of names. If a look-up fails, the last known ones are still used. */
 export class Names {
   #options: NamesOptions;
   readonly #found = new Map<string, Found>();
@@ -45,14 +45,14 @@ export class Names {
     this.#lookUps = new FlightTable(options.clock);
   }
 
-  /** Goes on with other options from the next look-up on; what was found stays, unless it is of the wrong family now. */
+  /** Changes the options from the next look-up on; known addresses stay, unless they are of the wrong family now. */
   renew(changes: NameOptions & Pick<NamesOptions, "timeout" | "only">): void {
     const { prefer, only } = changes;
     if (only !== this.#options.only) this.#found.clear();
     this.#options = { ...this.#options, ...changes, prefer, only };
   }
 
-  /** The addresses of `host`, if they are known without asking anybody. */
+  /** The addresses of `host`, if they are known without a look-up. */
   known(host: string): readonly string[] | undefined {
     const found = this.#found.get(host);
     if (!found) return undefined;

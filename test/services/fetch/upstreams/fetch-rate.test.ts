@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { CancelledError } from "../../../../src/deferred/mod.ts";
 import { FetchRate } from "../../../../src/services/fetch/upstreams/fetch-rate.ts";
 import { ManualClock } from "../../../../src/time/manual-clock.ts";
-import { outcome } from "../../../support/outcome.ts";
+import { failureOf } from "../../../../src/deferred/testing.ts";
 
 /** At most so many in a second, and when each began. */
 function setUp(count: number) {
@@ -59,7 +59,7 @@ describe("FetchRate", () => {
     begin("a");
     const leaver = begin("b");
     leaver.cancel();
-    expect(outcome(leaver)).toEqual({ error: expect.any(CancelledError) });
+    expect(failureOf(leaver)).toEqual(expect.any(CancelledError));
     expect(clock.pending).toBe(0);
     begin("c");
     clock.advance(1000);

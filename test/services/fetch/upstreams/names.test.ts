@@ -3,6 +3,7 @@ import { CancelledError, Deferred } from "../../../../src/deferred/mod.ts";
 import { Names, type NamesOptions } from "../../../../src/services/fetch/upstreams/names.ts";
 import { ManualClock } from "../../../../src/time/manual-clock.ts";
 import { outcome } from "../../../support/outcome.ts";
+import { failureOf, unfired, valueOf } from "../../../../src/deferred/testing.ts";
 
 /** Names, and a resolver that answers when the test says so. */
 function setUp(options: Partial<NamesOptions> = {}) {
@@ -41,10 +42,10 @@ describe("Names", () => {
     asked[0]?.callback(["127.0.0.1", "::1"]);
     expect(both.map(outcome)).toEqual([{ value: ["127.0.0.1", "::1"] }, { value: ["127.0.0.1", "::1"] }]);
     clock.advance(29_999);
-    expect(outcome(ask())).toEqual({ value: ["127.0.0.1", "::1"] });
+    expect(valueOf(ask())).toEqual(["127.0.0.1", "::1"]);
     clock.advance(1);
     expect(names.known("poems.test")).toBeUndefined();
-    expect(outcome(ask())).toBe("waiting");
+    unfired(ask());
     expect(asked).toHaveLength(2);
   });
 
@@ -66,8 +67,8 @@ describe("Names", () => {
     const found = ask();
     const error = new Error("no such host");
     asked[0]?.errback(error);
-    expect(outcome(found)).toEqual({ error });
-    expect(outcome(ask())).toBe("waiting");
+    expect(failureOf(found)).toEqual(error);
+    unfired(ask());
     expect(failures).toEqual([]);
   });
 
@@ -78,9 +79,9 @@ describe("Names", () => {
     for (const [number, hold] of [1000, 2000, 4000].entries()) {
       const found = ask();
       asked[number + 1]?.errback(new Error("the name server failed"));
-      expect(outcome(found)).toEqual({ value: ["127.0.0.1"] });
+      expect(valueOf(found)).toEqual(["127.0.0.1"]);
       clock.advance(hold - 1);
-      expect(outcome(ask())).toEqual({ value: ["127.0.0.1"] });
+      expect(valueOf(ask())).toEqual(["127.0.0.1"]);
       expect(asked).toHaveLength(number + 2);
       clock.advance(1);
     }
@@ -88,7 +89,7 @@ describe("Names", () => {
     expect(failures).toEqual([told, told, told]);
     const found = ask();
     asked[4]?.callback(["127.0.0.2"]);
-    expect(outcome(found)).toEqual({ value: ["127.0.0.2"] });
+    expect(valueOf(found)).toEqual(["127.0.0.2"]);
   });
 
   test("waits no longer than the timeout", () => {
@@ -103,9 +104,9 @@ describe("Names", () => {
     const { asked, ask } = setUp();
     const [one, other] = [ask(), ask()];
     one.cancel();
-    expect(outcome(one)).toEqual({ error: expect.any(CancelledError) });
+    expect(failureOf(one)).toEqual(expect.any(CancelledError));
     asked[0]?.callback(["127.0.0.1"]);
-    expect(outcome(other)).toEqual({ value: ["127.0.0.1"] });
+    expect(valueOf(other)).toEqual(["127.0.0.1"]);
   });
 
   test("puts the addresses of one family first, or takes no others", () => {
@@ -125,6 +126,6 @@ describe("Names", () => {
     const { asked, ask } = setUp({ only: 6 });
     const found = ask();
     asked[0]?.callback(["127.0.0.1"]);
-    expect(outcome(found)).toEqual({ error: new Error("it has no IPv6 address") });
+    expect(failureOf(found)).toEqual(new Error("it has no IPv6 address"));
   });
 });
