@@ -24,6 +24,8 @@ export interface BudgetOptions {
  */
 export type CollectGarbage = (howMuch: "some" | "much" | "too much") => boolean;
 
+const GARBAGE_LEVELS = [undefined, "some", "much", "too much"] as const;
+
 /** Without --max-memory. */
 export const DEFAULT_MEMORY = 2 ** 28;
 
@@ -195,11 +197,22 @@ export class Budget {
   /** An array of so many bytes was let go of: after many of them the garbage is collected. */
   discarded(bytes: number): void {
     if (bytes < LONG) return;
-    this.#garbage += bytes;
-    if (this.#garbage < this.limit * GARBAGE) return;
+    this.#litter(bytes);
+    const howMuch = GARBAGE_LEVELS[this.#garbageLevel];
+    if (howMuch && this.#collectGarbage(howMuch)) this.#litter(0);
+  }
+
+  /** So much more garbage; 0: none is left. */
+  #litter(bytes: number): void {
+    this.#garbage = bytes === 0 ? 0 : this.#garbage + bytes;
+    if (this.#parent) this.#parent.#litter(bytes);
+  }
+
+  get #garbageLevel(): number {
     const beyond = this.#used + this.entries + this.#garbage - this.limit;
-    const howMuch = beyond > this.limit * MOST_GARBAGE ? "too much" : beyond > 0 ? "much" : "some";
-    if (this.#collectGarbage(howMuch)) this.#garbage = 0;
+    const isMuch = this.#garbage >= this.limit * GARBAGE;
+    const level = !isMuch ? 0 : beyond > this.limit * MOST_GARBAGE ? 3 : beyond > 0 ? 2 : 1;
+    return this.#parent ? Math.max(level, this.#parent.#garbageLevel) : level;
   }
 
   /** Gives entries up until `bytes` more have room beside what is in use; false if that cannot be. */

@@ -113,6 +113,22 @@ describe("Budget", () => {
     expect(asked).toHaveLength(7); // None is left.
   });
 
+  test("counts the garbage of all services that share their memory", () => {
+    const asked: string[] = [];
+    const collectGarbage: CollectGarbage = (howMuch) => asked.push(howMuch) > 0;
+    const parent = new Budget({ limit: 16 * MIB, maxAnswer: 0 });
+    const [one, other] = [1, 2].map(
+      () => new Budget({ limit: 100 * MIB, maxAnswer: MIB, parent, collectGarbage }),
+    );
+    one?.add(15.75 * MIB);
+    one?.discarded(MIB / 2);
+    expect(asked).toEqual([]);
+    other?.discarded(MIB / 2);
+    expect(asked).toEqual(["much"]);
+    one?.discarded(MIB / 2);
+    expect(asked).toEqual(["much"]);
+  });
+
   test("hands over what was taken before anybody else can take it", () => {
     const { budget } = setUp();
     const seen: number[] = [];
