@@ -1,3 +1,4 @@
+import { canBeDeaf } from "../../test/support/deaf-port.ts";
 import { COMPLETE, REFUSAL } from "./answer.ts";
 import { MAX_ANSWER } from "./upstream.ts";
 
@@ -13,6 +14,8 @@ export interface Mode {
   readonly refuses: boolean;
   /** Whether the upstream stops listening now and then: where it does not, every connection to it can be counted. */
   readonly vanishes: boolean;
+  /** Whether there is another upstream, in front of the one that answers, which swallows every knock. */
+  readonly isBlackholed: boolean;
   /** Which requests are not passed through as they come, and with them the end that the upstream makes; absent: all. */
   readonly shared: RegExp | undefined;
 }
@@ -44,6 +47,7 @@ const STEADY: ReadonlySet<string> = new Set([
   "stream line",
 ]);
 
+const BLACKHOLE = "blackhole";
 /** The requests that are answered from the cache where others pass through. */
 const SHARED = "^poem-[1-6]$";
 
@@ -58,6 +62,11 @@ const MODES: readonly Mode[] = [
   mode("few entries", ...LINES, "--ttl", "1s", "--max-entries", "5"),
 ];
 
+const BLACKHOLED: readonly Mode[] = [
+  mode(BLACKHOLE, "--ttl", "50ms", "--connect-timeout", "100ms"),
+  mode(`${BLACKHOLE} line`, ...LINES, "--ttl", "50ms", "--connect-timeout", "100ms", "--choose", "spread"),
+];
+
 /** Those that need a flag which not every version has. */
 const STREAMING: readonly Mode[] = [
   mode("stream", "--stream", "--ttl", "50ms"),
@@ -68,7 +77,9 @@ const STREAMING: readonly Mode[] = [
 /** The modes that this executable knows. */
 export function modesOf(executable: string): Mode[] {
   const help = Bun.spawnSync([executable, "proxy", "--help"]).stdout.toString();
-  return help.includes("--stream") ? [...MODES, ...STREAMING] : [...MODES];
+  const streaming = help.includes("--stream") ? STREAMING : [];
+  const blackholed = help.includes("--choose") && canBeDeaf ? BLACKHOLED : [];
+  return [...MODES, ...streaming, ...blackholed];
 }
 
 function mode(name: string, ...flags: string[]): Mode {
@@ -80,6 +91,7 @@ function mode(name: string, ...flags: string[]): Mode {
     cuts: has("--complete"),
     refuses: has("--refusal"),
     vanishes: !STEADY.has(name),
+    isBlackholed: name.startsWith(BLACKHOLE),
     shared: has(SHARED) ? new RegExp(SHARED) : undefined,
   };
 }

@@ -16,13 +16,14 @@ export class SoakedProxy {
   readonly #logRead: Promise<void>;
   readonly #ledger: Ledger;
 
-  constructor(executable: string, mode: Mode, upstreamPort: number, ledger: Ledger) {
+  /** @param upstreams their ports, in the order in which they are asked */
+  constructor(executable: string, mode: Mode, upstreams: readonly number[], ledger: Ledger) {
     this.mode = mode;
     this.#ledger = ledger;
     const argv = [
       executable,
       "proxy",
-      String(upstreamPort),
+      ...upstreams.map(String),
       "--port",
       "0",
       "--metrics",

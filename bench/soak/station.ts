@@ -1,3 +1,4 @@
+import { DeafPort } from "../../test/support/deaf-port.ts";
 import { ALL_MANNERS, OUTCOMES, visit, type Manners, type Outcome } from "./client.ts";
 import type { Dice } from "./dice.ts";
 import { Ledger } from "./ledger.ts";
@@ -27,6 +28,7 @@ export class Station {
   /** Descriptors before the first client. */
   descriptorsBefore = 0;
   readonly #dice: Dice;
+  readonly #blackhole: DeafPort | undefined;
   #isClosing = false;
   #visits: Promise<void>[] = [];
 
@@ -34,7 +36,9 @@ export class Station {
     this.mode = mode;
     this.#dice = dice;
     this.upstream = new UnreliableUpstream({ ...mode, dice: dice.fork() });
-    this.proxy = new SoakedProxy(executable, mode, this.upstream.port, this.ledger);
+    this.#blackhole = mode.isBlackholed ? new DeafPort() : undefined;
+    const upstreams = this.#blackhole ? [this.#blackhole.port, this.upstream.port] : [this.upstream.port];
+    this.proxy = new SoakedProxy(executable, mode, upstreams, this.ledger);
   }
 
   /** Lets the clients in. */
@@ -61,6 +65,7 @@ export class Station {
     this.#isClosing = true;
     this.proxy.kill();
     this.upstream.stop();
+    this.#blackhole?.[Symbol.dispose]();
   }
 
   async #stallAgainAndAgain(dice: Dice): Promise<void> {

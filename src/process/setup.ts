@@ -7,6 +7,7 @@ import { observerOf } from "../observe/observer-of.ts";
 import type { Observer } from "../services/observer.ts";
 import type { Address } from "../net/address.ts";
 import type { Inherited } from "../net/inherited.ts";
+import { descriptorShares, hasFewDescriptors } from "../net/descriptors.ts";
 import { canCallLibc } from "../net/libc.ts";
 import { systemClock as clock } from "../time/clock.ts";
 import type { Surroundings } from "./build.ts";
@@ -167,6 +168,7 @@ export class Setup {
     }
     succession.outside = oversight;
     if (!canCallLibc()) observer.withoutLibc(undefined);
+    if (hasFewDescriptors()) observer.fewDescriptors(descriptorShares());
     const settings = () => this.#settings; // As they are when they are needed.
     const code = await runService(roster, {
       clock,
