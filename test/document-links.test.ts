@@ -21,6 +21,7 @@ const OF_OTHERS: Readonly<Record<string, string>> = {
   "--no-compile-autoload-bunfig": "bun build",
   "--no-compile-autoload-dotenv": "bun build",
   "--persistent-connection": "RIPE's whois servers",
+  "--reloading": "systemd-notify",
   "--seconds": "scripts/torture.ts, bench/soak.ts",
   "--seed": "scripts/torture.ts, bench/soak.ts",
   "--sourcemap": "bun build",
