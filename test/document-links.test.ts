@@ -26,6 +26,7 @@ const OF_OTHERS: Readonly<Record<string, string>> = {
   "--now": "systemctl",
   "--omit": "npm",
   "--persistent-connection": "RIPE's whois servers",
+  "--reloading": "systemd-notify",
   "--seconds": "scripts/torture.ts, bench/soak.ts",
   "--seed": "scripts/torture.ts, bench/soak.ts",
   "--sourcemap": "bun build",
