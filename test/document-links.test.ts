@@ -15,6 +15,7 @@ const OF_OTHERS: Readonly<Record<string, string>> = {
   "--bytecode": "bun build",
   "--compare": "scripts/release.ts",
   "--compile": "bun build",
+  "--dir": "install.sh",
   "--figures": "scripts/check-layers.ts",
   "--flag": "any flag",
   "--format": "bun build",
