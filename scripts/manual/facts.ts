@@ -13,6 +13,10 @@ export const SIGNALS = [
   ["SIGTERM, SIGINT, SIGQUIT", "The first one drains: no new clients, those that are there may finish."],
   ["SIGHUP", "With up: reads the files again. Otherwise, unless it was ignored at the start, it drains."],
   ["SIGUSR1", "Opens the file of --log-file again, after it has been renamed."],
+  [
+    "SIGUSR2",
+    "Starts the file that is installed now, which takes over without a client noticing, as poetry-proxy ctl upgrade does.",
+  ],
 ] as const;
 
 export const ENVIRONMENT = [
