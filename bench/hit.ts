@@ -17,6 +17,7 @@ import {
   freePort,
   startNginx,
   startPoetry,
+  startPoetryBy,
   startTwisted,
   whenReady,
   type Peer,
@@ -43,6 +44,8 @@ const SHOW = "show info\n";
 /** A proxy that looks whether its clients may come in: in how many ranges, and how often. */
 const GUARDED = "poetry --clients --rate";
 const RANGES = 1_000;
+/** A proxy that may have no memory that can be written and executed: no JIT, and no calls of libc. */
+const DENIED = "poetry with MemoryDenyWriteExecute";
 /** A proxy whose clients have a poem transformed. */
 const TRANSFORM = "poetry transform-proxy";
 /** In a round: many short ones tell more than a few long ones. */
@@ -90,6 +93,8 @@ export async function hit(): Promise<Figure[]> {
     const transforms = await startPoetry("transform-proxy", String(transformer.port), "--ttl", "inf");
     const request = Buffer.from(toTransformRequest({ name: "cummingsify", poem })).toString();
     peers.push({ ...transforms, name: TRANSFORM, request, isNetstring: true });
+    const denied = await startPoetryBy(denying(), "proxy", String(upstream.port), "--ttl", "inf");
+    peers.push({ ...denied, name: DENIED });
     const costs = await measure(peers);
     printTable([
       ["CPU per answer", "median", "least", "most"],
@@ -110,6 +115,7 @@ export async function hit(): Promise<Figure[]> {
       figure(costs, ASKED, "poetry", 1.5),
       figure(costs, PRESET, ASKED, 1.1),
       figure(costs, TRANSFORM, "poetry", 2),
+      figure(costs, DENIED, "poetry", 2),
     ];
   } finally {
     for (const peer of peers) await peer.stop();
@@ -119,6 +125,14 @@ export async function hit(): Promise<Figure[]> {
     await redis?.stop();
     await rm(stores, { recursive: true });
   }
+}
+
+/** Denies it by PR_SET_MDWE, as systemd does, and where Linux has no such thing (before 6.3) by turning the JIT off. */
+function denying(): string[] {
+  const program = `import ctypes, os, sys
+sys.exit(9) if ctypes.CDLL(None).prctl(65, 1, 0, 0, 0) else os.execvp(sys.argv[1], sys.argv[1:])`;
+  const denied = ["python3", "-c", program];
+  return Bun.spawnSync([...denied, "true"]).exitCode === 0 ? denied : ["env", "BUN_JSC_useJIT=0"];
 }
 
 /** So many ranges beside each other, and the one that the clients come from. */

@@ -33,9 +33,14 @@ export function executable(): string {
 }
 
 /** Starts `poetry COMMAND ...`, quiet, on a free port. */
-export async function startPoetry(command: string, ...args: string[]): Promise<Peer> {
+export function startPoetry(command: string, ...args: string[]): Promise<Peer> {
+  return startPoetryBy([], command, ...args);
+}
+
+/** The same, by a program that becomes it. */
+export async function startPoetryBy(wrapper: readonly string[], ...args: string[]): Promise<Peer> {
   const port = freePort();
-  const argv = [executable(), command, ...args, "--quiet", "--port", String(port)];
+  const argv = [...wrapper, executable(), ...args, "--quiet", "--port", String(port)];
   return whenReady("poetry", port, spawn(argv));
 }
 

@@ -11,7 +11,7 @@ import { Browser } from "../test/support/browser.ts";
 
 const ROOT = join(import.meta.dirname, "../");
 const PICTURE = `${ROOT}docs/images/status.png`;
-const WIDTH = 1000;
+const WIDTH = 1120;
 const HOST = "127.0.0.1";
 const MINUTE_MS = 60_000;
 const TITLES = ["ecstasy", "fascination", "science", "alla_sera"];

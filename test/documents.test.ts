@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { blocksOf, type Block } from "../scripts/documents.ts";
 import { allOf, findPeer, testWith, type Peer } from "./peers/peer.ts";
 import { chainsOf, isRunnable, problemsOf } from "./support/run-blocks.ts";
-import { sandbox } from "./support/sandbox.ts";
+import { machines } from "./support/machine.ts";
 
 const ROOT = join(import.meta.dirname, "../");
 const DOCS = readdirSync(`${ROOT}docs`, { recursive: true, encoding: "utf8" })
@@ -37,7 +37,7 @@ function peersOf(blocks: readonly Block[]): Peer[] {
 
 describe.each(DOCUMENTS)("$file", ({ file, blocks }) => {
   for (const chain of chainsOf(blocks))
-    testWith(allOf(sandbox, ...peersOf(chain)), `${file}:${chain[0]?.line}: does what it says`, async () => {
+    testWith(allOf(machines, ...peersOf(chain)), `${file}:${chain[0]?.line}: does what it says`, async () => {
       expect(await problemsOf(chain)).toEqual([]);
     });
 
@@ -59,22 +59,22 @@ test("few blocks are not run, each for a reason", () => {
 describe("what runs them", () => {
   const wrong = "```console\n$ echo one\ntwo\n```\n";
 
-  testWith(sandbox, "finds output that is not what is shown", async () => {
+  testWith(machines, "finds output that is not what is shown", async () => {
     expect(await problemsOf(blocksOf(wrong))).toEqual(["echo one\nshown:\ntwo\nprinted:\none\n"]);
   });
 
-  testWith(sandbox, "finds a command that fails, in the middle of a pipe as well", async () => {
+  testWith(machines, "finds a command that fails, in the middle of a pipe as well", async () => {
     const [problem = ""] = await problemsOf(blocksOf("```sh\necho before\nfalse | cat\necho after\n```\n"));
     expect(problem).toStartWith("exit code 1 after\n");
     expect(problem).toEndWith("\nwhich printed\nbefore\n");
   });
 
-  testWith(sandbox, "finds a service that does not start", async () => {
+  testWith(machines, "finds a service that does not start", async () => {
     const [problem = ""] = await problemsOf(blocksOf("```sh\npoetry serve nothing.txt --port 10001\n```\n"));
     expect(problem).toContain("Cannot serve nothing.txt: no such file");
   });
 
-  testWith(sandbox, "begins anew with each block that does not go on", async () => {
+  testWith(machines, "begins anew with each block that does not go on", async () => {
     const text =
       "```sh\ntouch new\n```\n\n<!-- goes on -->\n\n```sh\ntest -e new\n```\n\n```sh\ntest ! -e new\n```\n";
     const chains = chainsOf(blocksOf(text));

@@ -1,6 +1,7 @@
-import { succeed } from "../deferred/mod.ts";
+import { succeed, type Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
-import { listen, type Listener } from "../net/listen.ts";
+import { listen, type Listener, type ListenPlace } from "../net/listen.ts";
+import type { Port } from "../net/port.ts";
 import type { Protocol, Transport } from "../net/transport.ts";
 import type { Clock, DelayedCall } from "../time/clock.ts";
 import { HttpError, HttpRequestReader, type HttpRequest } from "./request.ts";
@@ -15,8 +16,7 @@ import {
 } from "./response.ts";
 import { handlerFor, type Routes } from "./routes.ts";
 
-export interface HttpOptions {
-  readonly address: Address;
+export interface HttpOptions extends ListenPlace {
   readonly clock: Clock;
   readonly routes: Routes;
   /** Looks at a request before anything else. @throws {HttpError} */
@@ -46,10 +46,11 @@ export class HttpServer {
   /** @throws {ListenError} */
   constructor(options: HttpOptions) {
     this.#options = options;
-    const { address, clock, maxClients, failed } = options;
+    const { address, inherited, clock, maxClients, failed } = options;
     this.#listener = listen(
       {
         address,
+        inherited,
         clock,
         limits: LIMITS,
         admit: () => (this.#listener.connections >= maxClients ? "proxy/accept/limit" : undefined),
@@ -68,9 +69,13 @@ export class HttpServer {
     return this.#options.clock;
   }
 
-  /** Takes no new clients; those that are there may finish. */
-  close(): void {
-    void this.#listener.drain();
+  get port(): Port {
+    return this.#listener.port;
+  }
+
+  /** Takes no new clients; fires when those that are there have finished. */
+  close(): Deferred<void> {
+    return this.#listener.drain();
   }
 
   /** Ends all at once. */
@@ -139,6 +144,11 @@ class HttpVisit implements Protocol {
     response
       .addErrback((failure) => this.#server.errorFor(failure.value))
       .addCallback((each) => this.#respond(each, isHead));
+  }
+
+  /** A stream of events has no end of its own; its client finds whoever listens there then. */
+  draining(): void {
+    if (this.#unsubscribe) this.#transport.close();
   }
 
   connectionLost(): void {

@@ -10,6 +10,7 @@ import { readSettings, type Command } from "./command.ts";
 import { groupOverview, longHelp, overview, shortHelp } from "./help.ts";
 import { page } from "./page.ts";
 import { print } from "./print.ts";
+import { PROGRAM } from "./program.ts";
 
 /** A command, and the words that follow its name. */
 interface Call {
@@ -44,7 +45,10 @@ export async function dispatch(argv: string[]): Promise<number> {
     if (!(error instanceof UsageError)) throw error;
     const name = await calledName(argv);
     const stop = error.message.endsWith("?") ? "" : ".";
-    await print(2, `poetry${name}: ${escapeControls(error.message)}${stop}\nTry "poetry${name} --help".\n`);
+    await print(
+      2,
+      `${PROGRAM}${name}: ${escapeControls(error.message)}${stop}\nTry "${PROGRAM}${name} --help".\n`,
+    );
     return EXIT_USAGE;
   }
 }

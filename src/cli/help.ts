@@ -2,6 +2,7 @@ import { isArgument, nameOf, type Preset, type Setting } from "../settings/setti
 import { standardOf } from "../settings/settled.ts";
 import type { Command, Example } from "./command.ts";
 import { columnSection, lines, section, wrap, type Entry, type Page } from "./page.ts";
+import { PROGRAM } from "./program.ts";
 
 /** `--help`: every setting explained, by groups, and examples. `preset` stands in for the settings' defaults. */
 export function longHelp(command: Command, page: Page, preset?: Preset): string {
@@ -33,7 +34,7 @@ export function shortHelp(command: Command, page: Page): string {
       columnSection(title.toUpperCase(), rows.map(shortEntry), column, page),
     ),
     "",
-    ...wrap(`"poetry ${command.name} --help" explains each, with examples.`, 0, page.columns),
+    ...wrap(`"${PROGRAM} ${command.name} --help" explains each, with examples.`, 0, page.columns),
   ]);
 }
 
@@ -51,7 +52,7 @@ export function overview(
   return lines([
     ...wrap(`${description} (version ${version})`, 0, page.columns),
     "",
-    `${page.heading("USAGE")} poetry COMMAND [FLAGS]`,
+    `${page.heading("USAGE")} ${PROGRAM} COMMAND [FLAGS]`,
     ...columnSection("COMMANDS", entries, Math.max(...commands.map(({ name }) => name.length)), page),
     ...section("FLAGS", flags, page),
     ...exampleSection(
@@ -60,7 +61,7 @@ export function overview(
     ),
     "",
     ...wrap(
-      '"poetry help COMMAND" explains a command, "poetry COMMAND -h" lists its flags.',
+      `"${PROGRAM} help COMMAND" explains a command, "${PROGRAM} COMMAND -h" lists its flags.`,
       0,
       page.columns,
     ),
@@ -78,14 +79,14 @@ export function groupOverview(
   return lines([
     ...wrap(description, 0, page.columns),
     "",
-    `${page.heading("USAGE")} poetry ${group} ...`,
+    `${page.heading("USAGE")} ${PROGRAM} ${group} ...`,
     ...columnSection("COMMANDS", entries, Math.max(...commands.map(({ name }) => name.length)), page),
     ...exampleSection(
       commands.flatMap(({ examples }) => examples.slice(0, 1)),
       page,
     ),
     "",
-    ...wrap(`"poetry help ${group} ..." explains a command.`, 0, page.columns),
+    ...wrap(`"${PROGRAM} help ${group} ..." explains a command.`, 0, page.columns),
   ]);
 }
 
@@ -96,7 +97,7 @@ function introduction({ name, description, settings }: Command, page: Page): str
       const word = nameOf(setting) + (setting.kind === "positionals" ? "..." : "");
       return setting.default === undefined ? word : `[${word}]`;
     });
-  const usage = ["poetry", name, ...words, "[FLAGS]"].join(" ");
+  const usage = [PROGRAM, name, ...words, "[FLAGS]"].join(" ");
   return [...wrap(description, 0, page.columns), "", `${page.heading("USAGE")} ${usage}`];
 }
 
@@ -130,7 +131,7 @@ export function flagNames(setting: Setting): string {
 function exampleSection(examples: readonly Example[], page: Page): string[] {
   return section(
     "EXAMPLES",
-    examples.map(([line, effect]) => [`poetry ${line}`, effect]),
+    examples.map(([line, effect]) => [`${PROGRAM} ${line}`, effect]),
     page,
   );
 }

@@ -2,16 +2,17 @@ import { proxy } from "../settings/commands.ts";
 import type { KnownService, KnownServices } from "../settings/presets/known-service.ts";
 import type { Setting } from "../settings/setting.ts";
 import { columnSection, lines, section, wrap, type Entry, type Page } from "./page.ts";
+import { PROGRAM } from "./program.ts";
 
 /** All presets, one each line where the page is wide enough. */
 export function presetList(presets: KnownServices, page: Page): string {
   const entries = Object.entries(presets).map(([name, { description }]): Entry => [name, description]);
   const width = Math.max(...entries.map(([name]) => name.length));
   return lines([
-    `${page.heading("USAGE")} poetry proxy UPSTREAM --preset NAME [FLAGS]`,
+    `${page.heading("USAGE")} ${PROGRAM} proxy UPSTREAM --preset NAME [FLAGS]`,
     ...columnSection("PRESETS", entries, width, page),
     "",
-    ...wrap('"poetry presets NAME" explains one: what it sets, and why.', 0, page.columns),
+    ...wrap(`"${PROGRAM} presets NAME" explains one: what it sets, and why.`, 0, page.columns),
   ]);
 }
 
@@ -26,7 +27,7 @@ export function presetPage(name: string, preset: KnownService, page: Page): stri
     ...wrap(plain(notes.join(" ")), 2, page.columns),
     ...section(
       "EXAMPLE",
-      [[`poetry ${example}`, "Flags that are given win over those of the preset."]],
+      [[`${PROGRAM} ${example}`, "Flags that are given win over those of the preset."]],
       page,
     ),
   ]);

@@ -5,15 +5,21 @@ import type { Address } from "./address.ts";
 import { SendLimits } from "./clients/send-limits.ts";
 import { Connection } from "./connection.ts";
 import type { Ending } from "./ending.ts";
+import { ListenError } from "./errors.ts";
+import { canCallLibc } from "./libc.ts";
+import type { Inherited } from "./inherited.ts";
 import { Port, type Doorkeeper } from "./port.ts";
 import { CLIENT_LIMITS, type ClientLimits } from "./clients/client-limits.ts";
 import { Handshakes, type ListenTls } from "./tls/handshakes.ts";
+import { PrefaceReading, type Preface } from "./tls/preface.ts";
 import type { ConnectionOwner, Protocol, Transport } from "./transport.ts";
 
 export interface ListenOptions {
   readonly clock: Clock;
   /** Absent: clients speak in the clear. */
   readonly tls?: ListenTls | undefined;
+  /** What a client has to say before its TLS handshake; undefined: nothing. Absent: nobody has to. */
+  readonly preface?: ((client: Connection) => Preface | undefined) | undefined;
   /** What clients may cost; default: CLIENT_LIMITS. */
   readonly limits?: Partial<ClientLimits>;
   /** Lets a client in, or says why it is reset at once; absent: all may come in. */
@@ -26,6 +32,20 @@ export interface ListenOptions {
   readonly wholeAnswers?: boolean;
   /** Told of a protocol that threw: a bug; its connection has been reset. */
   readonly protocolFailed: (error: unknown) => void;
+}
+
+const NO_PREFACE = "this system gives no way to read a PROXY header before TLS";
+
+export interface DrainOptions {
+  /** Whether clients that have not asked yet still may: they are not told. Default: false. */
+  readonly lettingAsk?: boolean;
+}
+
+/** Where to listen. */
+export interface ListenPlace {
+  readonly address: Address;
+  /** A socket that listens already, to be used instead of a new one. */
+  readonly inherited?: Inherited | undefined;
 }
 
 /** The clients of a port: makes a protocol for each, and knows who is still there. */
@@ -41,11 +61,18 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   readonly #limits: SendLimits;
   readonly #gone: (client: Connection) => void;
   #drained: Deferred<void> | undefined = undefined;
+  /** Whether clients are told that it drains. */
+  #tells = false;
   #isClosed = false;
 
-  /** @param port from now on, its clients are this listener's */
+  /**
+   * @param port from now on, its clients are this listener's
+   * @throws {ListenError} where nothing can be read before a TLS handshake
+   */
   constructor(options: ListenOptions, accept: (transport: Transport) => Protocol, port: Port) {
     const { clock, tls } = options;
+    const preface = tls && options.preface;
+    if (preface && !canCallLibc()) throw new ListenError(port.address, "ENOTSUP", NO_PREFACE);
     const limits = { ...CLIENT_LIMITS, ...options.limits };
     this.#options = options;
     this.#accept = accept;
@@ -57,7 +84,7 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
     this.#handshakes = tls && this.#handshakesFor(tls, clock);
     // A handshake in pieces would wait 200 ms for each.
     const corked = (options.wholeAnswers ?? false) && !tls;
-    port.giveTo(this, { corked, sendBuffer: limits.sendBuffer });
+    port.giveTo(this, { corked, waitsForBytes: preface !== undefined, sendBuffer: limits.sendBuffer });
   }
 
   /** Where it listens: the port is the real one. */
@@ -87,7 +114,7 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
         return;
       }
       this.#connections.add(connection);
-      if (this.#handshakes) this.#handshakes.begin(connection, socket);
+      if (this.#handshakes) this.#secure(connection, socket, this.#handshakes);
       else connection.attach(this.#accept(connection));
     } catch (error) {
       connection.fail(error); // Bun would end it cleanly.
@@ -100,9 +127,10 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   }
 
   /** Accepts no more; fires when the last client is gone. Safe to call again. */
-  drain(): Deferred<void> {
+  drain({ lettingAsk = false }: DrainOptions = {}): Deferred<void> {
     this.#close();
-    for (const connection of this.#connections) connection.draining();
+    this.#tells ||= !lettingAsk;
+    if (this.#tells) for (const connection of this.#connections) connection.draining();
     if (this.#connections.size === 0) return succeed<void>(undefined);
     this.#drained ??= new Deferred<void>();
     return this.#drained.fork();
@@ -151,10 +179,21 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
     }
   }
 
+  #secure(client: Connection, socket: Socket<Connection>, handshakes: Handshakes): void {
+    const { preface: prefaceOf, clock } = this.#options;
+    const preface = prefaceOf?.(client);
+    if (client.ending) return;
+    if (!preface) return handshakes.begin(client, socket);
+    new PrefaceReading({ client, socket, preface, clock }, () => {
+      handshakes.begin(client, socket);
+      client.resumeReading();
+    }).start();
+  }
+
   #handshakesFor(tls: ListenTls, clock: Clock): Handshakes {
     return new Handshakes(tls, clock, (client) => {
       client.attach(this.#accept(client));
-      if (this.#drained) client.draining(); // It was told before it could know.
+      if (this.#tells) client.draining(); // It was told before it could know.
     });
   }
 
@@ -177,8 +216,8 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
  * @throws {ListenError} when the port is taken, not ours to open, or not on this machine
  */
 export function listen(
-  { address, ...options }: ListenOptions & { readonly address: Address },
+  { address, inherited, ...options }: ListenOptions & ListenPlace,
   accept: (transport: Transport) => Protocol,
 ): Listener {
-  return new Listener(options, accept, new Port(address));
+  return new Listener(options, accept, new Port(address, { inherited }));
 }

@@ -14,8 +14,12 @@ export interface ProcessEvents {
   readonly draining: { readonly signal: string; readonly clients: number; readonly timeout: number };
   /** It stops now: `served` had to be waited for, `reset` could not be. */
   readonly stopping: { readonly signal: string; readonly served: number; readonly reset: number };
-  /** Nothing tells what clients have read of what the kernel holds for them: libc cannot be called. */
-  readonly readersUnseen: undefined;
+  /** libc cannot be called. */
+  readonly withoutLibc: undefined;
+  /** It may open so few files that the number of its clients depends on that. */
+  readonly fewDescriptors: { readonly limit: number; readonly clients: number };
+  /** What the service manager wants to hear cannot be told: an Error. */
+  readonly managerUntold: unknown;
   /** A second level fails, and is bypassed from now on. */
   readonly storeFailing: { readonly store: string; readonly error: unknown };
   /** It works again. */
@@ -40,6 +44,14 @@ export interface ProcessEvents {
     readonly changed: number;
     readonly ms: number;
   };
+  /** Another process is started, which is to take over. */
+  readonly upgrading: { readonly path: string };
+  /** It has taken over. */
+  readonly upgraded: { readonly pid: number; readonly version: string; readonly ms: number };
+  /** It has not, or could not be started: everything is as it was. */
+  readonly upgradeFailed: { readonly reason: string };
+  /** This process has taken over from another one. */
+  readonly tookOver: { readonly pid: number };
   /** A service has another cache than before: why. */
   readonly startsEmpty: { readonly reason: string };
   /** A setting is not what the file says until the next start. */

@@ -22,13 +22,32 @@ export const PROCESS_FACTS: { readonly [What in keyof ProcessEvents]: Fact<Proce
     },
     fields: ({ signal, served, reset }) => ({ signal, served, reset }),
   },
-  readersUnseen: {
+  withoutLibc: {
     level: "notice",
     text: () =>
-      "Cannot ask the kernel what clients have read: bun:ffi does not work here. What the kernel holds for them has no limit in time.",
+      "bun:ffi does not work on this system or without a JIT; going on without: time limits for what the kernel holds for slow clients, long queues of new clients, taking over stale socket files, certain answers of Unix upstreams that hang up at once.",
     fields: nothing,
   },
+  fewDescriptors: {
+    level: "notice",
+    text: ({ limit, clients }) =>
+      `Only ${limit} files may be open (ulimit -n): no more than ${clientCount(clients)} at a time.`,
+    fields: ({ limit, clients }) => ({ limit, clients }),
+  },
+  managerUntold: { level: "warn", text: (error) => `${messageOf(error)}.`, fields: nothing },
   reloaded: { level: "notice", text: textOfReload, fields: reloadFields },
+  upgrading: { level: "notice", text: ({ path }) => `Upgrading: starting ${path}.`, fields: nothing },
+  upgraded: {
+    level: "notice",
+    text: ({ pid, version }) => `Upgraded: process ${pid} (poetry ${version}) serves from now on.`,
+    fields: ({ pid, version, ms: spent }) => ({ pid, version, total_s: spent / 1000 }),
+  },
+  upgradeFailed: { level: "error", text: ({ reason }) => `Not upgraded: ${reason}.`, fields: nothing },
+  tookOver: {
+    level: "notice",
+    text: ({ pid }) => `Took over from process ${pid}.`,
+    fields: ({ pid }) => ({ pid }),
+  },
   startsEmpty: {
     level: "notice",
     text: ({ reason }) => `Starting with an empty cache: ${reason}.`,

@@ -31,7 +31,7 @@ import { SettingError } from "../settings/setting.ts";
 import type { Settled } from "../settings/settled.ts";
 import { connectBy, withTls } from "./tls.ts";
 import type { Clock } from "../time/clock.ts";
-import { complaintOfFolders } from "./roster/socket-folders.ts";
+import { complaintOfMachine } from "./roster/machine.ts";
 import type { Stores } from "./stores.ts";
 
 /** What services share: built here from their settings, whoever asks for them. */
@@ -78,7 +78,7 @@ export async function buildService<K extends Kind>(
   settled: SettledFor<K>,
   around: Surroundings,
 ): Promise<Service> {
-  const complaint = complaintOfFolders(settled as unknown as Settled);
+  const complaint = complaintOfMachine(settled as unknown as Settled);
   if (complaint) throw new SettingError(complaint);
   return BUILDERS[kind](settled, around);
 }
@@ -116,7 +116,8 @@ function proxyOptions({ options }: SettledFor<"proxy">, around: Surroundings): P
   const { names = [], address } = via;
   const { clock, observer } = around;
   const protocolFailed = (error: unknown) => observer.bug(error);
-  const server = { clock, timeouts: fetch.timeouts, maxAnswer: answers.maxAnswer, protocolFailed };
+  const limits = { clock, timeouts: fetch.timeouts, maxAnswer: answers.maxAnswer, protocolFailed };
+  const server = { ...limits, connect: connectBy(via.tls) };
   const transform =
     address &&
     transformed(

@@ -8,6 +8,8 @@ import type { WatchSettings } from "./watchers.ts";
 
 export interface SocketPlace {
   readonly path: string;
+  /** Whoever listens there knows that another process takes its place. Default: false. */
+  readonly isLeft?: boolean;
   /** The group that may use it as well; absent: only its owner may. */
   readonly group?: string | undefined;
 }
@@ -39,6 +41,8 @@ const PATIENCE = 1_000;
 /** A Unix socket in its place. */
 export interface OpenSocket<T> {
   readonly opened: T;
+  /** Whether no other one has taken its place. */
+  readonly isInPlace: () => boolean;
   /** Removes it, unless another one has taken its place. */
   readonly remove: () => void;
 }
@@ -51,12 +55,12 @@ export interface OpenSocket<T> {
  * @returns fails with an Error if it cannot be had
  */
 export function openControlSocket<T>(
-  { path, group }: SocketPlace,
+  { path, group, isLeft = false }: SocketPlace,
   clock: Clock,
   open: (address: UnixAddress) => T,
 ): Deferred<OpenSocket<T>> {
   const refuse = (why: string) => new Error(`Cannot control by ${path}: ${why}`);
-  return maybeDeferred(() => isFree(path, clock, refuse)).addCallback(() => {
+  return maybeDeferred(() => (isLeft ? undefined : isFree(path, clock, refuse))).addCallback(() => {
     const gid = group === undefined ? undefined : groupId(group);
     if (group !== undefined && gid === undefined) throw refuse(`there is no group called ${group}`);
     const making = `${path}.${process.pid}`;
@@ -70,7 +74,11 @@ export function openControlSocket<T>(
       }
       renameSync(making, path);
       const { ino } = lstatSync(path);
-      return { opened, remove: () => removeIfSame(path, ino) };
+      const isInPlace = () => lstatSync(path, { throwIfNoEntry: false })?.ino === ino;
+      const remove = () => {
+        if (isInPlace()) rmSync(path, { force: true });
+      };
+      return { opened, isInPlace, remove };
     } catch (error) {
       throw refuse(describeSystemError(error));
     } finally {
@@ -102,8 +110,4 @@ function groupId(name: string): number | undefined {
     .split("\n")
     .find((each) => each.startsWith(`${name}:`));
   return line === undefined ? undefined : Number(line.split(":")[2]);
-}
-
-function removeIfSame(path: string, ino: number): void {
-  if (lstatSync(path, { throwIfNoEntry: false })?.ino === ino) rmSync(path, { force: true });
 }

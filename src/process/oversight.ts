@@ -1,22 +1,26 @@
 import { constants } from "node:os";
 import { controlGuard, controlRoutes } from "../admin/control/routes.ts";
 import { hostGuard } from "../admin/hosts.ts";
+import { HttpError, type HttpRequest } from "../admin/request.ts";
 import { HttpServer, type HttpOptions } from "../admin/server.ts";
 import { watchRoutes } from "../admin/watch/routes.ts";
 import type { Watching } from "../admin/watch/watching.ts";
-import { fromPromise, maybeDeferred, succeed, type Deferred } from "../deferred/mod.ts";
+import { fromPromise, gatherResults, maybeDeferred, succeed, type Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
 import { roomForListeners } from "../net/descriptors.ts";
+import type { Inherited } from "../net/inherited.ts";
+import type { Port } from "../net/port.ts";
 import type { ProcessEvents } from "../observe/events.ts";
 import type { Log } from "../observe/log.ts";
 import { History } from "../observe/numbers/history.ts";
-import type { Sight, Watched } from "../observe/numbers/watched.ts";
+import type { LastReload, Sight, Watched } from "../observe/numbers/watched.ts";
 import { loadPatterns, Pattern } from "../protocols/pattern.ts";
 import type { Observer } from "../services/observer.ts";
 import type { Service } from "../services/service.ts";
 import type { Clock } from "../time/clock.ts";
 import { openControlSocket, type OpenSocket, type SocketPlace } from "./control-socket.ts";
 import type { Phase, Stop } from "./stop.ts";
+import type { NewProcess } from "./upgrade/attempt.ts";
 import { vitals } from "./vitals.ts";
 import type { Watchers } from "./watchers.ts";
 
@@ -40,6 +44,14 @@ export interface OversightOptions {
   readonly observer: Observer<ProcessEvents & { readonly bug: unknown }>;
   /** Reads the configuration again; absent: there is none. */
   readonly reload?: (() => Deferred<string>) | undefined;
+  /** Has another process take over. */
+  readonly upgrade: () => Deferred<NewProcess>;
+  /** Whether one is about to, or has: what is ordered here could get lost. */
+  readonly isUpgrading: () => boolean;
+  /** The socket on which metrics are served, if it listens already. */
+  readonly inherited?: Inherited | undefined;
+  /** How the last one went. */
+  readonly lastReload?: (() => LastReload) | undefined;
 }
 
 /** Those outside who look at this process, and who control it. */
@@ -83,6 +95,25 @@ export class Oversight {
     this.#stop = listener;
   }
 
+  /** Where metrics are served; undefined: nowhere. */
+  get metricsPort(): Port | undefined {
+    return this.#metrics?.port;
+  }
+
+  /** Takes orders again where another process was about to. */
+  restore(): Deferred<void> {
+    const { control } = this.#options;
+    const before = this.#control;
+    if (!control || !before || before.isInPlace()) return succeed<void>(undefined);
+    return this.#openControl({ ...control, isLeft: true }).addCallback(() => void before.opened.close());
+  }
+
+  /** Another process is looked at and takes orders from now on. Fires when those who are there have their answers. */
+  leave(): Deferred<void> {
+    const servers = [this.#metrics, this.#control?.opened];
+    return gatherResults(servers.map((server) => server?.close() ?? succeed())).addCallback(() => {});
+  }
+
   close(): void {
     this.#history.stop();
     this.#metrics?.abort();
@@ -92,7 +123,8 @@ export class Oversight {
 
   #openMetrics(address: Address): void {
     const routes = watchRoutes(this.#watching);
-    this.#metrics = this.#listen({ address, routes, guard: hostGuard(address) });
+    const { inherited } = this.#options;
+    this.#metrics = this.#listen({ address, inherited, routes, guard: hostGuard(address) });
     this.#options.observer.metricsOpened({ address: this.#metrics.address });
   }
 
@@ -100,11 +132,18 @@ export class Oversight {
     const { clock, observer } = this.#options;
     const routes = this.#controlRoutes();
     return openControlSocket(place, clock, (address) =>
-      this.#listen({ address, routes, guard: controlGuard }),
+      this.#listen({ address, routes, guard: (request) => this.#guardControl(request) }),
     ).addCallback((opened) => {
       this.#control = opened;
       observer.controlOpened({ path: place.path });
     });
+  }
+
+  /** @throws {HttpError} */
+  #guardControl(request: HttpRequest): void {
+    controlGuard(request);
+    if (request.method === "POST" && request.path !== "/drain" && this.#options.isUpgrading())
+      throw new HttpError(503, "An upgrade is under way: try again in a moment");
   }
 
   get #watching(): Watching {
@@ -112,7 +151,7 @@ export class Oversight {
   }
 
   #controlRoutes() {
-    const { clock, services, log, observer, reload } = this.#options;
+    const { clock, services, log, observer, reload, upgrade } = this.#options;
     return controlRoutes({
       clock,
       watching: this.#watching,
@@ -122,10 +161,11 @@ export class Oversight {
       told: (order) => observer.ordered({ order }),
       drain: () => this.#stop?.({ signal: constants.signals.SIGTERM, name: "ctl drain" }),
       reload,
+      upgrade,
     });
   }
 
-  #listen(options: Pick<HttpOptions, "address" | "routes" | "guard">): HttpServer {
+  #listen(options: Pick<HttpOptions, "address" | "inherited" | "routes" | "guard">): HttpServer {
     const { clock, observer } = this.#options;
     return new HttpServer({
       ...options,
@@ -145,11 +185,16 @@ export class Oversight {
   }
 
   #sight(): Sight {
-    const { linesDropped, stores } = this.#options;
+    const { linesDropped, stores, lastReload } = this.#options;
     return {
       services: this.#watched(),
       stores: stores(),
-      vitals: vitals({ phase: this.#phase, loopLag: this.#history.loopLag, logLinesDropped: linesDropped() }),
+      vitals: vitals({
+        phase: this.#phase,
+        loopLag: this.#history.loopLag,
+        logLinesDropped: linesDropped(),
+        lastReload: lastReload?.(),
+      }),
     };
   }
 }

@@ -1,7 +1,12 @@
 import type { Service } from "../services/service.ts";
+import { valueOf } from "../settings/checks/check.ts";
 import type { Kind } from "../settings/kinds.ts";
+import { listening } from "../settings/rows/listening.ts";
 import { UsageError } from "../settings/setting.ts";
+import type { Settled } from "../settings/settled.ts";
+import { systemClock as clock } from "../time/clock.ts";
 import { buildService, type SettledFor } from "./build.ts";
+import { Roster } from "./roster/roster.ts";
 import { Setup, type ServeSettings } from "./setup.ts";
 
 /** What a service is called that has no name: flags started it. */
@@ -20,6 +25,7 @@ export async function serve<K extends Kind>(kind: K, settled: SettledFor<K>): Pr
   const observer = setup.watchers.observerOf(MAIN, setup.log);
   let service: Service;
   try {
+    await setup.meetPredecessor();
     await setup.openStores(observer);
     service = await buildService(kind, settled, setup.around(observer, values));
   } catch (error) {
@@ -27,5 +33,9 @@ export async function serve<K extends Kind>(kind: K, settled: SettledFor<K>): Pr
     observer.startFailed(error);
     return 1;
   }
-  return setup.run({ runnable: service, services: () => [{ name: MAIN, service }] }, observer);
+  const reusePort = valueOf(settled as unknown as Settled, listening["reuse-port"]);
+  const members = [{ name: MAIN, service, wanted: service.wanted, reusePort, observer }];
+  const inheritance = setup.inheritance({ hasNames: false });
+  const roster = new Roster(members, clock, { isNameless: true, inheritance });
+  return setup.run({ roster }, observer);
 }

@@ -1,38 +1,60 @@
-import type { Deferred } from "../deferred/mod.ts";
+import { constants } from "node:os";
+import { maybeDeferred, type Deferred } from "../deferred/mod.ts";
 import type { Events } from "../observe/events.ts";
 import { levelOf, type Log } from "../observe/log.ts";
+import type { LastReload } from "../observe/numbers/watched.ts";
 import { observerOf } from "../observe/observer-of.ts";
 import type { Observer } from "../services/observer.ts";
+import type { Address } from "../net/address.ts";
+import type { Inherited } from "../net/inherited.ts";
+import { descriptorShares, hasFewDescriptors } from "../net/descriptors.ts";
 import { canCallLibc } from "../net/libc.ts";
 import { systemClock as clock } from "../time/clock.ts";
 import type { Surroundings } from "./build.ts";
 import { controlPlace, type SocketPlace } from "./control-socket.ts";
 import { lineStyle, logWriter, openLog, reopenLog, type LogSettings } from "./open-log.ts";
-import { Oversight, type Member } from "./oversight.ts";
-import { onReopen, onStop } from "./signals.ts";
-import { runService, type Runnable } from "./stop.ts";
+import { Oversight } from "./oversight.ts";
+import type { Inheritance, Roster } from "./roster/roster.ts";
+import { onReopen, onStop, onUpgrade, startedUnderNohup } from "./signals.ts";
+import { runService, type Stop } from "./stop.ts";
+import { environmentOf, takeGiven } from "./systemd/given.ts";
+import { GivenSockets } from "./systemd/given-sockets.ts";
+import { ServiceManager } from "./systemd/service-manager.ts";
+import { statusOf } from "./systemd/status.ts";
 import { Stores, type StoreSettings } from "./stores.ts";
+import { Predecessor } from "./upgrade/predecessor.ts";
+import { metricsKey, Succession } from "./upgrade/succession.ts";
 import { Watchers, type WatchSettings } from "./watchers.ts";
 
 /** What a process that serves needs besides the settings of its services. */
 export interface ServeSettings extends LogSettings, WatchSettings, StoreSettings {
   readonly "drain-timeout": number;
   readonly "drain-delay": number;
+  readonly "upgrade-timeout": number;
 }
 
 /** What a process runs. */
 export interface Running {
-  readonly runnable: Runnable;
-  readonly services: () => readonly Member[];
+  readonly roster: Roster;
   /** Reads the configuration again, on SIGHUP and when told to; absent: there is none. */
-  readonly reload?: (() => Deferred<string>) | undefined;
+  readonly reload?: Reload | undefined;
+  /** Whether that is under way; absent: it never is. */
+  readonly isReloading?: () => boolean;
+  /** How the last one went. */
+  readonly lastReload?: (() => LastReload) | undefined;
 }
+
+type Reload = () => Deferred<string>;
 
 /** What surrounds the services of a process: its log, those who watch and control it, and its end. */
 export class Setup {
   readonly log: Log;
   readonly watchers: Watchers;
   readonly #control: SocketPlace | undefined;
+  /** What the service manager gave this process. */
+  readonly #given = takeGiven();
+  #sockets: GivenSockets | undefined = undefined;
+  #predecessor: Predecessor | undefined = undefined;
   #stores: Stores | undefined = undefined;
   #settings: ServeSettings;
 
@@ -67,11 +89,36 @@ export class Setup {
     this.log.level = levelOf(settings);
   }
 
+  /**
+   * Meets the process that this one is to take over from.
+   *
+   * @returns fires with whether there is one; fails with an Error where the two do not understand each other
+   */
+  meetPredecessor(): Deferred<boolean> {
+    return Predecessor.meet().addCallback((predecessor) => {
+      this.#predecessor = predecessor;
+      return predecessor !== undefined;
+    });
+  }
+
+  /**
+   * The sockets that services begin with; undefined: none.
+   *
+   * @param hasNames whether the services have names
+   */
+  inheritance({ hasNames }: { readonly hasNames: boolean }): Inheritance | undefined {
+    const { sockets } = this.#given;
+    if (sockets.length > 0) this.#sockets = new GivenSockets(sockets, { hasNames });
+    return this.#predecessor?.heritage ?? this.#sockets;
+  }
+
   /** Opens the stores that services are to share. Fails if one cannot be opened. */
   openStores(observer: Observer<Events>): Deferred<void> {
-    return Stores.open(this.#settings, { clock, observer }).addCallback((stores) => {
-      this.#stores = stores;
-    });
+    return maybeDeferred(() => this.#predecessor?.release())
+      .addCallback(() => Stores.open(this.#settings, { clock, observer }))
+      .addCallback((stores) => {
+        this.#stores = stores;
+      });
   }
 
   /** What surrounds a service. */
@@ -87,30 +134,43 @@ export class Setup {
    * @param observer is told of the process as a whole
    * @returns the exit code
    */
-  async run({ runnable, services, reload }: Running, observer: Observer<Events>): Promise<number> {
-    const { metrics, "log-file": file } = this.#settings;
+  async run(running: Running, observer: Observer<Events>): Promise<number> {
+    const { roster } = running;
+    const file = this.#settings["log-file"];
+    const manager = ServiceManager.of(this.#given, {
+      clock,
+      status: (why) => statusOf(roster.members, why),
+      failed: (error) => observer.managerUntold(error),
+    });
     if (file !== undefined) onReopen(() => reopen(file, observer));
+    let stop: ((stop: Stop) => void) | undefined;
+    const succession = new Succession({
+      clock,
+      observer,
+      ...running,
+      stores: this.#stores,
+      control: this.#control?.path,
+      predecessor: this.#predecessor,
+      variables: environmentOf(this.#given),
+      ignoresHangup: startedUnderNohup,
+      timeout: () => this.#settings["upgrade-timeout"] || Infinity,
+      replaced: ({ pid }) => manager?.replacedBy(pid),
+      leave: () => stop?.({ ...BY_UPGRADE, isReplaced: true }),
+    });
+    const { reload: again } = running;
+    const reload = again && succession.unlessUpgrading(() => manager?.reload(again) ?? again());
     let oversight: Oversight | undefined;
     try {
-      oversight = await Oversight.open({
-        metrics,
-        control: this.#control,
-        watchers: this.watchers,
-        services,
-        stores: () => this.#stores?.figures() ?? [],
-        log: this.log,
-        linesDropped: () => logWriter().lost,
-        clock,
-        observer,
-        reload,
-      });
+      oversight = await this.#oversee({ ...running, reload }, observer, succession);
     } catch (error) {
       observer.startFailed(error);
       return 1;
     }
-    if (!canCallLibc()) observer.readersUnseen(undefined);
+    succession.outside = oversight;
+    if (!canCallLibc()) observer.withoutLibc(undefined);
+    if (hasFewDescriptors()) observer.fewDescriptors(descriptorShares());
     const settings = () => this.#settings; // As they are when they are needed.
-    const code = await runService(runnable, {
+    const code = await runService(roster, {
       clock,
       observer,
       get drainTimeout() {
@@ -120,20 +180,74 @@ export class Setup {
         return settings()["drain-delay"];
       },
       onStop: (listener) => {
-        onStop(listener, reload && (() => void reload().addErrback(() => {}))); // It has been told.
-        oversight?.onStop(listener);
+        stop = (told) => {
+          succession.stop("bug" in told || told.isAbrupt ? undefined : told.name);
+          listener(told);
+        };
+        onUpgrade(() => void succession.upgrade().addErrback(() => {})); // It has been told.
+        onStop(stop, reload && (() => void reload().addErrback(() => {}))); // It has been told.
+        oversight?.onStop(stop);
       },
       phase: (phase) => {
         if (oversight) oversight.phase = phase;
+        if (phase === "serving")
+          succession.serve().addCallbacks(
+            () => manager?.ready(),
+            (failure) => {
+              observer.startFailed(failure.value);
+              stop?.(BY_UPGRADE);
+            },
+          );
+        if (phase === "draining") manager?.stopping();
       },
-    }).addBoth((outcome) => {
-      oversight?.close();
-      return outcome;
     });
+    await succession.over();
+    oversight?.close();
+    await manager?.close();
     await this.#stores?.close();
     return code;
   }
+
+  #socketForMetrics(address: Address): Inherited | undefined {
+    return this.#predecessor
+      ? this.#predecessor.heritage.take({ key: metricsKey(address) })
+      : this.#sockets?.take({ service: METRICS, address });
+  }
+
+  /** Opens what others may look at the process and control it by. */
+  #oversee(
+    { roster, reload, lastReload }: Running,
+    observer: Observer<Events>,
+    succession: Succession,
+  ): Deferred<Oversight | undefined> {
+    const { metrics } = this.#settings;
+    return Oversight.open({
+      metrics,
+      inherited: metrics && this.#socketForMetrics(metrics),
+      control: this.#control && {
+        ...this.#control,
+        isLeft: this.#predecessor?.control === this.#control.path,
+      },
+      watchers: this.watchers,
+      services: () => roster.members,
+      stores: () => this.#stores?.figures() ?? [],
+      log: this.log,
+      linesDropped: () => logWriter().lost,
+      clock,
+      observer,
+      reload,
+      lastReload,
+      upgrade: () => succession.upgrade(),
+      isUpgrading: () => succession.isUpgrading,
+    });
+  }
 }
+
+/** What a socket of systemd is called that metrics are to be served on. */
+const METRICS = "metrics";
+
+/** How a process is told to stop that takes part in an upgrade. */
+const BY_UPGRADE = { signal: constants.signals.SIGUSR2, name: "upgrade" } as const;
 
 function reopen(file: string, observer: Observer<Events>): void {
   try {

@@ -40,8 +40,13 @@ export function onReopen(listener: () => void): void {
   process.on("SIGUSR1", listener);
 }
 
+/** Calls `listener` whenever another process is to take over, started from the file that is installed now. */
+export function onUpgrade(listener: () => void): void {
+  process.on("SIGUSR2", listener);
+}
+
 /** Whether SIGHUP, signal 1, was set to be ignored before we came. */
-function startedUnderNohup(): boolean {
+export function startedUnderNohup(): boolean {
   try {
     const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
     return mask !== undefined && (Number(`0x${mask.slice(-8)}`) & 1) === 1;

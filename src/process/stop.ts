@@ -1,11 +1,20 @@
 import { Deferred, TimeoutError } from "../deferred/mod.ts";
+import type { DrainOptions } from "../net/listen.ts";
 import type { ProcessEvents } from "../observe/events.ts";
 import type { Observer } from "../services/observer.ts";
 import type { Clock } from "../time/clock.ts";
 
 /** What makes a service stop: a signal, which may leave no time for its clients, or a bug that nothing caught. */
-export type Stop =
-  { readonly signal: number; readonly name: string; readonly isAbrupt?: true } | { readonly bug: unknown };
+export type Stop = Signalled | { readonly bug: unknown };
+
+interface Signalled {
+  readonly signal: number;
+  readonly name: string;
+  /** No time is left. */
+  readonly isAbrupt?: true;
+  /** Another process lets clients in. */
+  readonly isReplaced?: true;
+}
 
 /** A service, or several that start and stop together. */
 export interface Runnable {
@@ -14,7 +23,7 @@ export interface Runnable {
   /** Those of them that have not got their whole answer. */
   readonly unserved: number;
   start(): Deferred;
-  drain(): Deferred;
+  drain(how?: DrainOptions): Deferred;
   abort(): void;
 }
 
@@ -27,7 +36,7 @@ export interface RunOptions {
   readonly drainDelay?: number;
   /** Calls back for every signal and for an uncaught exception, from now on. */
   readonly onStop: (listener: (stop: Stop) => void) => void;
-  /** Told what the process is doing now. */
+  /** Told what the process is doing now; what it does once another one lets clients in is of interest to nobody. */
   readonly phase?: (phase: Phase) => void;
 }
 
@@ -39,7 +48,8 @@ const EXIT_BUG = 70;
 
 /**
  * Runs a service until it is told to stop. The first signal drains it; a second or an abrupt one, or the end of the drain
- * timeout, resets the clients that have not got a whole answer.
+ * timeout, resets the clients that have not got a whole answer. To be replaced by another process drains it as well, and is
+ * no signal.
  *
  * @returns the exit code: 0 drained, 1 could not start or reset somebody, 128 + signal after such a one, 70 a bug
  */
@@ -47,6 +57,8 @@ export function runService(service: Runnable, options: RunOptions): Deferred<num
   const { clock, observer, onStop, phase = () => {} } = options;
   const exit = new Deferred<number>();
   let drainedBy: string | undefined;
+  /** It lets nobody in, because another process does; nobody has told it to stop. */
+  let isOnlyReplaced = false;
   let isLeaving = false;
 
   onStop((stop) => {
@@ -55,7 +67,10 @@ export function runService(service: Runnable, options: RunOptions): Deferred<num
       observer.crashed(stop.bug);
       leave(EXIT_BUG);
     } else if (drainedBy === undefined && !stop.isAbrupt) {
-      drain(stop.name);
+      drain(stop);
+    } else if (isOnlyReplaced && !stop.isAbrupt) {
+      isOnlyReplaced = false; // Service managers signal all processes of a service: here it is the first one.
+      service.drain();
     } else {
       stopNow(stop.name, 128 + stop.signal);
     }
@@ -69,22 +84,23 @@ export function runService(service: Runnable, options: RunOptions): Deferred<num
   );
   return exit;
 
-  function drain(signal: string): void {
-    drainedBy = signal;
-    phase("draining");
+  function drain({ name, isReplaced }: Signalled): void {
+    drainedBy = name;
+    isOnlyReplaced = isReplaced === true;
+    if (!isReplaced) phase("draining");
     const { drainDelay = 0 } = options;
-    if (drainDelay === 0) endInput(signal);
-    else clock.callLater(drainDelay, () => endInput(signal));
+    if (drainDelay === 0 || isReplaced) endInput(name, isReplaced === true);
+    else clock.callLater(drainDelay, () => endInput(name, false));
   }
 
-  /** Lets nobody in any more. */
-  function endInput(signal: string): void {
+  /** Lets nobody in any more. Clients of a service that goes on elsewhere may still ask: they notice nothing. */
+  function endInput(signal: string, isReplaced: boolean): void {
     if (isLeaving) return;
     const { clients } = service;
     const { drainTimeout } = options;
     if (clients > 0) observer.draining({ signal, clients, timeout: drainTimeout });
     service
-      .drain()
+      .drain({ lettingAsk: isReplaced })
       .addTimeout(drainTimeout, clock)
       .addCallbacks(
         () => stopNow(signal, 0, clients),

@@ -37,10 +37,15 @@ interface Store {
   letGo(level: SecondLevel): void;
   figures(): StoreFigures;
   close(timeout: number): Deferred<void>;
+  /** Absent: any number of processes may have it open. */
+  suspend?(timeout: number): Deferred<void>;
+  resume?(): Deferred<void>;
 }
 
 /** What the last writes may take when the process ends, in milliseconds. */
 const CLOSE_MS = 1_000;
+/** What they may take when another process waits for the store, and clients do not wait for either. */
+const SUSPEND_MS = 5_000;
 
 /** The second levels of a process: opened once, and used by all of its services, whatever is reloaded. */
 export class Stores {
@@ -74,6 +79,17 @@ export class Stores {
 
   figures(): StoreFigures[] {
     return this.#stores.map((store) => store.figures());
+  }
+
+  /** Leaves to another process what only one can have open. Fires in any case. */
+  suspend(): Deferred<void> {
+    const suspended = this.#stores.map((store) => store.suspend?.(SUSPEND_MS) ?? succeed());
+    return gatherResults(suspended).addCallback(() => {});
+  }
+
+  /** Has it again. Fires in any case. */
+  resume(): Deferred<void> {
+    return gatherResults(this.#stores.map((store) => store.resume?.() ?? succeed())).addCallback(() => {});
   }
 
   /** Writes what is still to be written. Fires in any case. */

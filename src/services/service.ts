@@ -1,5 +1,6 @@
 import type { Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
+import type { DrainOptions } from "../net/listen.ts";
 import type { Port } from "../net/port.ts";
 import type { Figures } from "./figures.ts";
 import type { Holds } from "./holds.ts";
@@ -28,7 +29,7 @@ export interface Service {
   /** Somebody else is in its place: it only has to serve the clients that it has, and keeps nothing any more. */
   retire(): void;
   /** Takes no new clients; fires when those that are there have been served. */
-  drain(): Deferred<void>;
+  drain(how?: DrainOptions): Deferred<void>;
   /** Resets every client that has not had its whole answer. */
   abort(): void;
 }

@@ -264,6 +264,7 @@ export const up = {
   ...processLimits,
   "drain-timeout": listening["drain-timeout"],
   "drain-delay": listening["drain-delay"],
+  "upgrade-timeout": listening["upgrade-timeout"],
   ...watching,
   ...stores,
   ...observing,

@@ -132,4 +132,6 @@ export const drain = common;
 
 export const reload = common;
 
+export const upgrade = common;
+
 export const top = { sort, limit: { ...limit, default: "10" }, service, ...common };

@@ -31,6 +31,7 @@ export const processSettings = {
   ...processLimits,
   "drain-timeout": listening["drain-timeout"],
   "drain-delay": listening["drain-delay"],
+  "upgrade-timeout": listening["upgrade-timeout"],
   ...watching,
   ...stores,
   quiet: observing.quiet,

@@ -37,13 +37,15 @@ export class Breaker {
   #allFailures = 0;
   #retryAt = 0;
   #probing: Deferred | undefined = undefined;
+  /** Whether callers are kept away though nothing has failed. */
+  #isHeld = false;
 
   constructor(options: BreakerOptions) {
     this.#options = options;
   }
 
   get isOpen(): boolean {
-    return this.#failures > 0;
+    return this.#failures > 0 || this.#isHeld;
   }
 
   /** How many calls and probes have failed. */
@@ -76,6 +78,16 @@ export class Breaker {
     this.#probing?.cancel();
   }
 
+  /** Keeps callers away until it is released, and does not probe: the store belongs to somebody else. */
+  hold(): void {
+    this.#isHeld = true;
+    this.#probing?.cancel();
+  }
+
+  release(): void {
+    this.#isHeld = false;
+  }
+
   #failed(): void {
     const { clock, random } = this.#options;
     this.#failures++;
@@ -84,7 +96,7 @@ export class Breaker {
   }
 
   #probeIfDue(): void {
-    if (this.#probing || this.#options.clock.now() < this.#retryAt) return;
+    if (this.#isHeld || this.#probing || this.#options.clock.now() < this.#retryAt) return;
     const probing = maybeDeferred(this.#options.probe).addCallbacks(
       () => this.#recovered(),
       (failure) => {

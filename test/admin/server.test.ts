@@ -160,6 +160,16 @@ describe("HttpServer with events", () => {
     await stage[Symbol.asyncDispose]();
   });
 
+  test("end when it takes no clients any more, as they have no end of their own", async () => {
+    const { senders, stage, listen } = setUp();
+    const client = listen();
+    await until(() => senders.size === 1);
+    await stage.server.close();
+    expect((await client.visit).end).toBe("fin");
+    expect(senders.size).toBe(0);
+    await stage[Symbol.asyncDispose]();
+  });
+
   test("has room for four such clients", async () => {
     const { senders, stage, listen } = setUp();
     const clients = Array.from({ length: 4 }, listen);

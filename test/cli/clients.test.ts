@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { readFileSync } from "node:fs";
-import { RunningService } from "../support/program.ts";
+import { POETRY, run, RunningService } from "../support/program.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { Visitor } from "../support/visitor.ts";
@@ -60,7 +60,7 @@ describe("poetry where nobody can ask the kernel what clients have read", () => 
     await using dir = new TempDir();
     const args = ["serve", await dir.write("poem", LONG), "--linger", "100ms", "--send-total", "5s"];
     await using service = await RunningService.startBy(WITHOUT_LIBC, ...args, "--send-timeout", "2s");
-    const notices = service.lines.filter((line) => line.startsWith("Cannot ask the kernel"));
+    const notices = service.lines.filter((line) => line.startsWith("bun:ffi does not work"));
     expect(notices).toHaveLength(1);
     const silent = new Visitor(service.port);
     expect((await silent.visit).bytes.equals(LONG)).toBe(true);
@@ -81,6 +81,18 @@ describe("poetry where nobody can ask the kernel what clients have read", () => 
     expect(await service.exited).toBe(0);
   });
 });
+
+test.each(["--source", "--send-buffer"])(
+  "poetry proxy %s is refused where bun:ffi does not work: it would have no effect",
+  async (flag) => {
+    const value = flag === "--source" ? "127.0.0.1" : "64KiB";
+    const { code, stderr } = await run([...WITHOUT_LIBC, POETRY, "proxy", "10001", flag, value]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(
+      `${flag} has no effect: bun:ffi, which it needs, does not work on this system or without a JIT`,
+    );
+  },
+);
 
 test("poetry proxy --max-entries 100000000 takes no memory for entries that may come", async () => {
   await using upstream = new ScriptedPeer();

@@ -7,21 +7,18 @@ import { visit, Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(30_000);
 
-test.each(["SIGPIPE", "SIGUSR1", "SIGUSR2", "SIGALRM"] as const)(
-  "poetry proxy ignores %s",
-  async (signal) => {
-    await using upstream = new ScriptedPeer();
-    await using proxy = await RunningService.start("proxy", `${upstream.port}`);
-    const waiting = visit(proxy.port);
-    const connection = await upstream.connection();
-    proxy.signal(signal);
-    recite(connection);
-    expect(await waiting).toEqual(whole);
-    expect(await visit(proxy.port)).toEqual(whole);
-    proxy.signal("SIGTERM");
-    expect(await proxy.exited).toBe(0);
-  },
-);
+test.each(["SIGPIPE", "SIGUSR1", "SIGALRM"] as const)("poetry proxy ignores %s", async (signal) => {
+  await using upstream = new ScriptedPeer();
+  await using proxy = await RunningService.start("proxy", `${upstream.port}`);
+  const waiting = visit(proxy.port);
+  const connection = await upstream.connection();
+  proxy.signal(signal);
+  recite(connection);
+  expect(await waiting).toEqual(whole);
+  expect(await visit(proxy.port)).toEqual(whole);
+  proxy.signal("SIGTERM");
+  expect(await proxy.exited).toBe(0);
+});
 
 test.each(["SIGABRT", "SIGXCPU", "SIGVTALRM", "SIGPROF", "SIGIO", "SIGSYS"] as const)(
   "poetry proxy --stream, ended by %s, resets who has only half",

@@ -39,6 +39,22 @@ describe("openControlSocket()", () => {
     expect(existsSync(path)).toBe(false);
   });
 
+  test("takes the place of one that is left to it, at once; the one before neither has it nor removes it", async () => {
+    await using dir = new TempDir();
+    const path = join(dir.path, "control.sock");
+    const before = await open(path);
+    const after = await openControlSocket({ path, isLeft: true }, clock, (address) => {
+      return new HttpServer({ address, clock, routes, guard: () => {}, maxClients: 2, failed: () => {} });
+    });
+    expect([before.isInPlace(), after.isInPlace()]).toEqual([false, true]);
+    before.opened.abort();
+    before.remove();
+    expect(existsSync(path)).toBe(true);
+    after.opened.abort();
+    after.remove();
+    expect(existsSync(path)).toBe(false);
+  });
+
   test("leaves the umask as it was", async () => {
     await using dir = new TempDir();
     const before = process.umask();

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import { constants } from "node:os";
-import { runService, type Stop, type Runnable } from "../../src/process/stop.ts";
+import { runService, type Phase, type Stop, type Runnable } from "../../src/process/stop.ts";
 import { Deferred } from "../../src/deferred/mod.ts";
 import type { Address } from "../../src/net/address.ts";
+import type { DrainOptions } from "../../src/net/listen.ts";
 import { ListenError } from "../../src/net/errors.ts";
 import { createLog } from "../../src/observe/log.ts";
 import { observerOf } from "../../src/observe/observer-of.ts";
@@ -10,7 +11,7 @@ import { LogLines } from "../support/log-lines.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { unfired, valueOf } from "../../src/deferred/testing.ts";
 
-const { SIGTERM, SIGINT } = constants.signals;
+const { SIGTERM, SIGINT, SIGUSR2 } = constants.signals;
 const TERM: Stop = { signal: SIGTERM, name: "SIGTERM" };
 const DRAIN_TIMEOUT = 10_000;
 const somewhere: Address = { host: "127.0.0.1", port: 10001 };
@@ -43,8 +44,8 @@ class FakeService implements Runnable {
     return this.started;
   }
 
-  drain(): Deferred<void> {
-    this.calls.push("drain");
+  drain({ lettingAsk = false }: DrainOptions = {}): Deferred<void> {
+    this.calls.push(lettingAsk ? "drain, letting clients ask" : "drain");
     if (this.clients === 0 && !this.#drained.called) this.#drained.callback();
     return this.#drained.fork();
   }
@@ -57,22 +58,32 @@ class FakeService implements Runnable {
 
   leave(): void {
     this.clients = 0;
-    if (this.calls.includes("drain") && !this.#drained.called) this.#drained.callback();
+    if (this.calls.some((call) => call.startsWith("drain")) && !this.#drained.called)
+      this.#drained.callback();
   }
 }
 
-function stage({ clients = 0, drainTimeout = DRAIN_TIMEOUT } = {}) {
+function stage({ clients = 0, drainTimeout = DRAIN_TIMEOUT, drainDelay = 0 } = {}) {
   const service = new FakeService(clients);
   const clock = new ManualClock();
   const stream = new LogLines();
   const log = createLog({ format: "text", quiet: false, verbose: false, stream });
   const listeners: ((stop: Stop) => void)[] = [];
   const onStop = (listener: (stop: Stop) => void) => void listeners.push(listener);
-  const exit = runService(service, { clock, observer: observerOf(log), drainTimeout, onStop });
+  const phases: Phase[] = [];
+  const exit = runService(service, {
+    clock,
+    observer: observerOf(log),
+    drainTimeout,
+    drainDelay,
+    onStop,
+    phase: (phase) => phases.push(phase),
+  });
   return {
     service,
     clock,
     exit,
+    phases,
     lines: stream.lines,
     stop: (what: Stop) => listeners.forEach((listener) => listener(what)),
     start: () => service.started.callback(somewhere),
@@ -113,6 +124,28 @@ describe("runService()", () => {
     expect(service.calls).toEqual(["start", "drain"]);
     expect(service.reset).toBe(0);
     expect(clock.pending).toBe(0);
+  });
+
+  test("after another process has taken over lets clients ask, without a delay, and does not count as draining", () => {
+    const { service, exit, phases, start, stop } = stage({ clients: 1, drainDelay: 5_000 });
+    start();
+    stop({ signal: SIGUSR2, name: "upgrade", isReplaced: true });
+    expect(service.calls).toEqual(["start", "drain, letting clients ask"]);
+    expect(phases).toEqual(["serving"]);
+    service.leave();
+    expect(valueOf(exit)).toEqual(0);
+  });
+
+  test("after another process has taken over goes on draining at the first signal, which all processes of a service get", () => {
+    const { service, exit, start, stop } = stage({ clients: 1 });
+    start();
+    stop({ signal: SIGUSR2, name: "upgrade", isReplaced: true });
+    stop(TERM);
+    unfired(exit);
+    expect(service.calls).toEqual(["start", "drain, letting clients ask", "drain"]);
+    stop(TERM);
+    expect(valueOf(exit)).toEqual(128 + SIGTERM);
+    expect(service.reset).toBe(1);
   });
 
   test("resets who is left at the end of the drain timeout, and exits with 1", () => {

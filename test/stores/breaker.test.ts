@@ -81,3 +81,16 @@ test("Breaker.stop() ends a probe, and no other follows", () => {
   outcome(breaker.run(() => succeed("poem")));
   expect(probes).toHaveLength(1);
 });
+
+test("Breaker.hold() keeps callers from a store in which nothing has failed, until it is released, and never probes", () => {
+  const { breaker, told, probes, clock } = setUp();
+  breaker.hold();
+  for (let i = 0; i < 3; i++) {
+    expect(outcome(breaker.run(() => succeed("poem")))).toEqual({ error: expect.any(BypassedError) });
+    clock.advance(60_000);
+  }
+  expect(probes).toHaveLength(0);
+  breaker.release();
+  expect(outcome(breaker.run(() => succeed("poem")))).toEqual({ value: "poem" });
+  expect(told).toEqual([]);
+});

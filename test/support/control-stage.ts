@@ -1,6 +1,6 @@
 import { controlGuard, controlRoutes } from "../../src/admin/control/routes.ts";
 import type { Controlled, Named } from "../../src/admin/control/controlled.ts";
-import { fromPromise } from "../../src/deferred/mod.ts";
+import { fail, fromPromise } from "../../src/deferred/mod.ts";
 import { createLog } from "../../src/observe/log.ts";
 import { loadPatterns, Pattern } from "../../src/protocols/pattern.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
@@ -37,6 +37,7 @@ export class ControlStage implements AsyncDisposable {
       pattern: (text) => fromPromise(loadPatterns()).addCallback(() => new Pattern(text)),
       told: (order) => this.told.push(order),
       drain: () => this.drains++,
+      upgrade: () => fail(new Error("there is nothing to start")),
       ...rest,
     };
     this.http = new HttpStage({

@@ -28,6 +28,7 @@ export class ListenerStage implements AsyncDisposable {
         dataReceived: (bytes) => this.#tell(`data ${bytes.length}`),
         inputEnded: () => this.#tell("input ended"),
         writable: () => this.#tell("writable"),
+        draining: () => this.#tell("draining"),
         connectionLost: (error?: ConnectionLostError) => this.#tell(`lost ${error?.message ?? "in order"}`),
       };
       greet(transport);

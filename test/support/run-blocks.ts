@@ -1,5 +1,5 @@
 import type { Block } from "../../scripts/documents.ts";
-import { runInSandbox } from "./sandbox.ts";
+import { runInMachine } from "./machine.ts";
 import { ShownOutput } from "./shown-output.ts";
 import { outputsOf, scriptOf, stepsOf } from "./terminal-script.ts";
 
@@ -25,7 +25,7 @@ export function chainsOf(blocks: readonly Block[]): Block[][] {
 /** Runs blocks on a machine of their own; gives what went wrong. */
 export async function problemsOf(blocks: readonly Block[]): Promise<string[]> {
   const steps = stepsOf(blocks);
-  const { code, output } = await runInSandbox(scriptOf(steps), SECONDS);
+  const { code, output } = await runInMachine(scriptOf(steps), SECONDS);
   const outputs = outputsOf(output);
   if (code !== 0 || outputs.length < steps.length) {
     const last = steps[outputs.length - 1]?.command;

@@ -1,60 +1,131 @@
+import { chmodSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Peer } from "../peers/peer.ts";
+import { TempDir } from "./temp-dir.ts";
 
-const ROOT = join(import.meta.dirname, "../../");
+const UNIT = join(import.meta.dirname, "../../contrib/systemd/poetry-proxy.service");
+const FILTER = join(import.meta.dirname, "system-calls.py");
 
-/** Names of documents that stand for servers of others: here they are addresses of the sandbox. */
-const NAMES =
-  "whois.ripe.net whois.example whois.example.net backup.example.net poems.example core db db1 otherhost";
+/** Debian's: it has python3-seccomp. */
+const PYTHON = "/usr/bin/python3";
+
+/** With a JIT, or as under MemoryDenyWriteExecute=yes. */
+export type Memory = "jit" | "mdwe";
+
+/** Whether processes can be restricted here as systemd would do it; else why not. */
+export const sandboxes: { readonly possible: boolean; readonly why: string } = lookAround();
 
 /**
- * A machine of its own for a script: what it writes is gone afterwards, its network has nobody else in it, and whatever it
- * starts ends with it. It finds the checkout as its working directory, and everything that is installed here.
+ * A place that is restricted as our unit restricts a service, by bubblewrap: everything is read-only but a run-time and a
+ * state directory, /tmp is its own, so are most namespaces; no capabilities, a user without a name, /proc shows processes
+ * only, and system calls are filtered as the unit says.
  */
-const SANDBOX = `
-set -e
-mount -t tmpfs tmpfs /mnt
-cd /mnt
-mkdir upper work root
-mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work root
-mount -t proc proc root/proc
-mount --rbind /dev root/dev
-mount -t tmpfs -o mode=755 tmpfs root/run
-ip link set lo up
-for address in 10.0.0.5/32 192.0.2.10/32; do ip address add $address dev lo; done
-printf '127.0.0.1 localhost\\n127.0.1.1 ${NAMES}\\n::1 localhost\\n' > root/etc/hosts
-ln -sf "$1" root/usr/local/bin/bun
-cat > root/run/script
-exec chroot root env -i HOME=/root LC_ALL=C.UTF-8 TERM=dumb PATH="$0/dist:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" bash -c 'cd "$1" && exec bash /run/script </dev/null' bash "$0"
+export class Sandbox implements AsyncDisposable {
+  readonly #dir = new TempDir();
+  readonly #filter: string;
+
+  constructor(memory: Memory) {
+    for (const name of ["run", "state", "proc"]) mkdirSync(this.pathOf(name));
+    chmodSync(this.#dir.path, 0o755);
+    this.#filter = this.pathOf("filter");
+    const input = Buffer.from([...allowedCalls()].join(" "));
+    const made = Bun.spawnSync([PYTHON, FILTER, this.#filter, memory], { stdin: input });
+    if (made.exitCode !== 0) throw new Error(made.stderr.toString());
+  }
+
+  /** Writes a file that is seen inside, at the same path. */
+  write(name: string, content: string | Uint8Array): Promise<string> {
+    return this.#dir.write(name, content);
+  }
+
+  /** A path that is seen inside as well; under `run` and `state` it may be written to. */
+  pathOf(name: string): string {
+    return join(this.#dir.path, name);
+  }
+
+  /** What is put before a command to run it inside. */
+  wrapper(environment: Readonly<Record<string, string>> = {}): string[] {
+    const variables = { PATH: "/usr/bin:/bin", ...environment };
+    const { path } = this.#dir;
+    const mayWrite = ["run", "state"].map((name) => this.pathOf(name));
+    return [
+      ...PROCESSES.trim().split(/\s+/),
+      PREPARE,
+      this.pathOf("proc"),
+      this.#filter,
+      "bwrap",
+      ...RESTRICTIONS.trim().split(/\s+/),
+      "--bind",
+      this.pathOf("proc"),
+      "/proc",
+      "--ro-bind",
+      path,
+      path,
+      ...mayWrite.flatMap((each) => ["--bind", each, each]),
+      ...Object.entries(variables).flatMap((each) => ["--setenv", ...each]),
+    ];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#dir[Symbol.asyncDispose]();
+  }
+}
+
+const PROCESSES = "unshare --pid --fork --kill-child --mount-proc --propagation private sh -c";
+
+const RESTRICTIONS = `
+  --ro-bind / / --dev /dev --tmpfs /tmp --tmpfs /home --tmpfs /root
+  --unshare-user --uid 61234 --gid 61234 --unshare-ipc --unshare-uts --unshare-cgroup-try
+  --cap-drop ALL --new-session --die-with-parent --clearenv --seccomp 9
 `;
 
-const UNSHARE = ["unshare", "--net", "--mount", "--pid", "--ipc", "--fork", "--kill-child"];
+/** ProcSubset=pid and ProtectProc=invisible; the filter goes to bubblewrap as descriptor 9. */
+const PREPARE =
+  'mount -t proc -o subset=pid,hidepid=invisible proc "$0" && exec 9<"$1" && shift && exec "$@"';
 
-export interface Ran {
-  readonly code: number;
-  readonly output: string;
+/** The system calls that our unit allows. */
+function allowedCalls(): Set<string> {
+  const lines = readFileSync(UNIT, "utf8").match(/^SystemCallFilter=.*$/gm) ?? [];
+  let allowed = callsOf("@default");
+  for (const line of lines) {
+    const [, not, names = ""] = /=(~?)(.*)/.exec(line) ?? [];
+    for (const calls of names.split(" ").map(callsOf))
+      allowed = not === "~" ? allowed.difference(calls) : allowed.union(calls);
+  }
+  return allowed;
 }
 
-/** Runs a script of bash in a machine of its own. */
-export async function runInSandbox(script: string, seconds: number): Promise<Ran> {
-  const command = [
-    "timeout",
-    `${seconds}`,
-    ...UNSHARE,
-    "sh",
-    "-c",
-    SANDBOX,
-    ROOT.replace(/\/$/, ""),
-    process.execPath,
-  ];
-  const child = Bun.spawn(command, { stdin: Buffer.from(script), stdout: "pipe", stderr: "pipe" });
-  const [output, errors] = await Promise.all([child.stdout.text(), child.stderr.text()]);
-  return { code: await child.exited, output: output + errors };
+/** A system call, or those of a group of systemd's. */
+function callsOf(name: string): Set<string> {
+  if (!name.startsWith("@")) return new Set([name]);
+  const { stdout } = Bun.spawnSync(["systemd-analyze", "--no-pager", "syscall-filter", name]);
+  const names = stdout
+    .toString()
+    .split("\n")
+    .slice(1)
+    .map((line) => line.trim());
+  return new Set(names.filter((each) => /^[@a-z_]/.test(each)).flatMap((each) => [...callsOf(each)]));
 }
 
-/** Whether there may be such machines here. */
-export const sandbox: Peer = {
-  name: "the right to mount file systems (root)",
-  isHere:
-    process.getuid?.() === 0 && (await runInSandbox("ss -Hltn", 10).catch(() => ({ code: 1 }))).code === 0,
-};
+function ran(...command: string[]): boolean {
+  return Bun.spawnSync(command, { stdout: "ignore", stderr: "ignore" }).success;
+}
+
+function lookAround() {
+  const programs = ["bwrap", "unshare", "systemd-analyze", "systemd-notify", PYTHON];
+  const missing = programs.find((name) => Bun.which(name) === null);
+  if (missing !== undefined) return { possible: false, why: `there is no ${missing}` };
+  if (!ran(PYTHON, "-c", "import seccomp")) return { possible: false, why: "there is no python3-seccomp" };
+  const tried = ran(
+    "unshare",
+    "--pid",
+    "--fork",
+    "--mount-proc",
+    "bwrap",
+    "--unshare-user",
+    "--bind",
+    "/",
+    "/",
+    "true",
+  );
+  return tried ? { possible: true, why: "" } : { possible: false, why: "namespaces are not allowed here" };
+}

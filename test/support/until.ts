@@ -11,7 +11,8 @@ export async function untilGone(pid: number): Promise<void> {
   while (isRunning(pid)) await nextTurn();
 }
 
-function isRunning(pid: number): boolean {
+/** Whether there is a process of that number that has not ended. */
+export function isRunning(pid: number): boolean {
   try {
     return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
   } catch {

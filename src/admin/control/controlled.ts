@@ -25,4 +25,6 @@ export interface Controlled {
   readonly drain: () => void;
   /** Reads the configuration again; absent: there is none to read. Fails with what is wrong with it. */
   readonly reload?: (() => Deferred<string>) | undefined;
+  /** Has another process take over, started from the file that is installed now. Fails with the reason why it has not. */
+  readonly upgrade: () => Deferred<{ readonly pid: number; readonly version: string }>;
 }

@@ -10,7 +10,7 @@ import { Orders } from "./orders.ts";
 
 /** Everything that the control socket serves: GET looks, POST changes. */
 export function controlRoutes(controlled: Controlled): Routes {
-  const { clock, watching, drain, reload } = controlled;
+  const { clock, watching, drain, reload, upgrade } = controlled;
   const orders = new Orders(controlled);
   return {
     "/status": {
@@ -44,6 +44,17 @@ export function controlRoutes(controlled: Controlled): Routes {
           (report) => json({ report }),
           (failure) => {
             throw new HttpError(422, failure.getErrorMessage());
+          },
+        );
+      },
+    },
+    "/upgrade": {
+      POST: (request) => {
+        readBody(request, {});
+        return upgrade().addCallbacks(
+          ({ pid, version }) => json({ pid, version }),
+          (failure) => {
+            throw new HttpError(409, `Not upgraded: ${failure.getErrorMessage()}`);
           },
         );
       },

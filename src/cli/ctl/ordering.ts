@@ -6,6 +6,7 @@ import {
   purge as purgeSettings,
   release as releaseSettings,
   reload as reloadSettings,
+  upgrade as upgradeSettings,
 } from "../../settings/ctl.ts";
 import { UsageError } from "../../settings/setting.ts";
 import { command } from "../command.ts";
@@ -120,6 +121,21 @@ export const reload = command(
       { method: "POST", body: {} },
       (body) => `${(JSON.parse(body) as { report: string }).report}\n`,
     ),
+);
+
+/** `poetry ctl upgrade`. */
+export const upgrade = command(
+  {
+    name: "ctl upgrade",
+    description: "Start the file that is installed now; it takes over, and no client notices.",
+    settings: upgradeSettings,
+    examples: [["ctl upgrade", "Have the new version serve, after it was installed over the old one"]],
+  },
+  ({ values }) =>
+    order(values, "/upgrade", { method: "POST", body: {} }, (body) => {
+      const { pid, version } = JSON.parse(body) as { pid: number; version: string };
+      return `Upgraded: process ${pid} (poetry ${version}) serves from now on.\n`;
+    }),
 );
 
 function counted(count: number, one: string, many: string): string {

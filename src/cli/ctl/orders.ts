@@ -1,6 +1,6 @@
 import type { Command } from "../command.ts";
 import { ls, show, status } from "./looking.ts";
-import { drain, hold, log, purge, release, reload } from "./ordering.ts";
+import { drain, hold, log, purge, release, reload, upgrade } from "./ordering.ts";
 import { top } from "./top.ts";
 
 /** The orders of `poetry ctl`, by name. */
@@ -14,5 +14,6 @@ export const ORDERS: Readonly<Record<string, Command>> = {
   log,
   drain,
   reload,
+  upgrade,
   top,
 };

@@ -1,10 +1,11 @@
-import { unlinkSync } from "node:fs";
+import { linkSync, lstatSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import type { SocketHandler, UnixSocketListener, UnixSocketOptions } from "bun";
 import { systemPath, type UnixAddress } from "../address.ts";
 import { describeSystemError, ListenError } from "../errors.ts";
 import { bindUnix, closeDescriptor } from "../libc.ts";
 import { giveTo, groupOf, modeOf, SocketFile } from "./socket-file.ts";
-import { makeRoom } from "./stale-file.ts";
+import { takeOver } from "./stale-file.ts";
 
 /** A Unix socket that is listened on. */
 export interface UnixServer<D> {
@@ -15,26 +16,63 @@ export interface UnixServer<D> {
 
 /**
  * Listens on a Unix socket, with the permissions that the address asks for. A file that nobody listens on any more is taken
- * over; where libc cannot be called it is in the way, because nobody can tell.
+ * over; where libc cannot be called it is in the way, because nobody can tell (docs/decisions/0520).
  *
  * @throws {ListenError}
  */
 export function listenOnUnix<D>(address: UnixAddress, socket: SocketHandler<D>): UnixServer<D> {
   const group = groupOf(address);
-  const made = bind(address);
   const path = filePath(address);
+  const made = bind(address);
+  if (!made && path) return listenAside(address, group, socket);
   let server: UnixSocketListener<D> | undefined;
   try {
-    if (made && path) giveTo(group, address); // Nobody can connect before it listens.
-    server = withMode(address, () => listenBy(made ?? { unix: systemPath(address) }, socket));
-    if (!made && path) giveTo(group, address);
+    if (path) giveTo(group, address); // Nobody can connect before it listens.
+    server = listenBy(made ?? { unix: systemPath(address) }, socket);
     return { server, file: path === undefined ? undefined : new SocketFile(path) };
   } catch (error) {
     server?.stop();
     if (made && !server) closeDescriptor(made.fd);
-    if (made && path) unlinkSync(path);
+    if (made && path) rmSync(path, { force: true });
     throw toListenError(address, error);
   }
+}
+
+/**
+ * Has Bun bind under a name that nobody knows, and gives the socket its own name when it is as it should be: when Bun stops
+ * it removes the name that it bound, whoever has it by then.
+ */
+function listenAside<D>(
+  address: UnixAddress,
+  group: number | undefined,
+  socket: SocketHandler<D>,
+): UnixServer<D> {
+  const { path } = address;
+  refuseFile(address);
+  const aside = `${dirname(path)}/.${process.pid}`;
+  let server: UnixSocketListener<D> | undefined;
+  try {
+    rmSync(aside, { force: true }); // Left by a process of that number, which was killed just then.
+    server = withMode(address, () => listenBy({ unix: aside }, socket));
+    giveTo(group, address, aside);
+    linkSync(aside, path);
+    return { server, file: new SocketFile(path) };
+  } catch (error) {
+    server?.stop();
+    throw toListenError(address, error);
+  } finally {
+    rmSync(aside, { force: true });
+  }
+}
+
+/** @throws {ListenError} if there is a file already */
+function refuseFile(address: UnixAddress): void {
+  const stat = lstatSync(address.path, { throwIfNoEntry: false });
+  if (!stat) return;
+  const why = stat.isSocket()
+    ? "a socket is there, and nobody can tell here whether it is still in use; if not, remove it"
+    : "a file is there that is no socket";
+  throw new ListenError(address, "EADDRINUSE", `${why} (EADDRINUSE)`);
 }
 
 /** What has no file has no permissions: every process of the machine can connect to it. */
@@ -45,10 +83,7 @@ function filePath({ path }: UnixAddress): string | undefined {
 function bind(address: UnixAddress): { readonly fd: number } | undefined {
   const attempt = () => withMode(address, () => bindUnix(address));
   let opened = attempt();
-  if (codeOf(opened) === "EADDRINUSE" && filePath(address) !== undefined) {
-    makeRoom(address);
-    opened = attempt();
-  }
+  if (codeOf(opened) === "EADDRINUSE" && filePath(address) !== undefined) opened = takeOver(address, attempt);
   if (opened && "code" in opened) throw toListenError(address, opened);
   return opened;
 }
@@ -81,5 +116,6 @@ function toListenError(address: UnixAddress, error: unknown): ListenError {
 }
 
 function codeOf(error: unknown): string | undefined {
-  return (error as { code?: string } | undefined)?.code;
+  const { code } = (error ?? {}) as { code?: string };
+  return code === "EEXIST" ? "EADDRINUSE" : code; // Of a link: somebody was faster.
 }

@@ -1,20 +1,35 @@
-import { chmodSync, lchownSync, lstatSync, unlinkSync, type Stats } from "node:fs";
+import { chmodSync, existsSync, lchownSync, lstatSync, readFileSync, unlinkSync } from "node:fs";
 import type { UnixAddress } from "../address.ts";
 import { describeSystemError, ListenError } from "../errors.ts";
 import { groupId } from "../libc.ts";
+import { systemClock } from "../../time/clock.ts";
 
 /** Only we, and root; only we and the group. */
 const OURS = 0o600;
 const SHARED = 0o660;
 
+/** Far longer than it takes a process to look at a file and put it back. */
+const PATIENCE_MS = 1000;
+
+/** What tells a file from another one that has taken its place. */
+export interface FileIdentity {
+  readonly dev: number;
+  readonly ino: number;
+}
+
 /** The file of a Unix socket that we listen on. */
 export class SocketFile {
   readonly #path: string;
-  readonly #made: Stats;
+  readonly identity: FileIdentity;
+  /** Whether we are the ones to remove it. */
+  isOurs: boolean;
 
-  constructor(path: string) {
+  /** @param inherited what tells the file from others that another process has made; absent: it is there now, and ours */
+  constructor(path: string, inherited?: FileIdentity) {
+    const { dev, ino } = inherited ?? lookPatiently(path);
     this.#path = path;
-    this.#made = lstatSync(path);
+    this.identity = { dev, ino };
+    this.isOurs = inherited === undefined;
   }
 
   /**
@@ -28,15 +43,25 @@ export class SocketFile {
     giveTo(groupOf(address) ?? process.getgid?.(), address);
   }
 
-  /** Removes it, unless somebody has put another one there. */
+  /** Removes it if it is ours, unless somebody has put another one there. */
   remove(): void {
-    if (this.#isThere()) unlinkSync(this.#path);
+    if (this.isOurs && this.#isThere()) unlinkSync(this.#path);
   }
 
   #isThere(): boolean {
     const now = lstatSync(this.#path, { throwIfNoEntry: false });
-    return now?.ino === this.#made.ino && now.dev === this.#made.dev;
+    return now?.ino === this.identity.ino && now.dev === this.identity.dev;
   }
+}
+
+/** A process that wants the path as well may have the file aside for a moment, to see whether it is stale (stale-file.ts). */
+function lookPatiently(path: string): FileIdentity {
+  const deadline = systemClock.now() + PATIENCE_MS;
+  do {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats) return stats;
+  } while (systemClock.now() < deadline);
+  return lstatSync(path);
 }
 
 export function modeOf({ mode, group }: UnixAddress): number {
@@ -51,15 +76,25 @@ export function modeOf({ mode, group }: UnixAddress): number {
 export function groupOf(address: UnixAddress): number | undefined {
   const { group } = address;
   if (group === undefined) return undefined;
-  const id = /^\d+$/.test(group) ? Number(group) : groupId(group);
+  const id = /^\d+$/.test(group) ? Number(group) : (groupId(group) ?? groupInFile(group));
   if (id === undefined) throw new ListenError(address, "ENOENT", `there is no group called ${group}`);
   return id;
 }
 
-/** @throws {ListenError} if we may not */
-export function giveTo(group: number | undefined, address: UnixAddress): void {
+/** Where libc cannot be called: groups that come from elsewhere are not found. */
+function groupInFile(name: string): number | undefined {
+  const lines = existsSync("/etc/group") ? readFileSync("/etc/group", "utf8").split("\n") : [];
+  const id = lines.find((line) => line.startsWith(`${name}:`))?.split(":")[2];
+  return id === undefined ? undefined : Number(id);
+}
+
+/**
+ * @param path where its file is now
+ * @throws {ListenError} if we may not
+ */
+export function giveTo(group: number | undefined, address: UnixAddress, path = address.path): void {
   try {
-    if (group !== undefined) lchownSync(address.path, -1, group);
+    if (group !== undefined) lchownSync(path, -1, group);
   } catch (error) {
     const why = `it cannot be given to the group ${address.group}: ${describeSystemError(error)}`;
     throw new ListenError(address, (error as { code?: string }).code, why);

@@ -14,7 +14,7 @@ import { buildService, renewal, type RenewableKind, type SettledFor, type Surrou
 import { sortComplaints, type FileComplaint } from "../config/complaint.ts";
 import type { Plan } from "../config/plan.ts";
 import { located, type PlannedService } from "../config/planned-service.ts";
-import { complaintOfFolders } from "./socket-folders.ts";
+import { complaintOfMachine } from "./machine.ts";
 import type { Member } from "./roster.ts";
 
 /** Something went wrong with files, or nothing did. */
@@ -63,10 +63,10 @@ export function memberOf(
 export async function complaintsOfMachine({ services, files }: Plan): Promise<readonly FileComplaint[]> {
   const complaints: FileComplaint[] = [];
   for (const planned of services) {
-    const folder = complaintOfFolders(planned.settled);
-    if (folder) complaints.push(located(folder, planned.table));
+    const complaint = complaintOfMachine(planned.settled);
+    if (complaint) complaints.push(located(complaint, planned.table));
     const needsIt = planned.kind === "transform-serve" || namesFiles(planned); // Programs, files.
-    if (folder || !needsIt) continue;
+    if (complaint || !needsIt) continue;
     const built = await attempt(planned, { clock, observer: NOBODY, needsPeers: false, needsTimes: false });
     if ("text" in built) complaints.push(built);
   }

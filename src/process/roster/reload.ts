@@ -1,9 +1,11 @@
 import type { Events } from "../../observe/events.ts";
+import type { LastReload } from "../../observe/numbers/watched.ts";
 import type { Observer } from "../../services/observer.ts";
 import { KINDS, processSettings } from "../../settings/kinds.ts";
 import { keyOf, UsageError, type Setting } from "../../settings/setting.ts";
 import type { Settled } from "../../settings/settled.ts";
 import type { Clock } from "../../time/clock.ts";
+import { timeOfDay } from "../../time/time-of-day.ts";
 import { isRenewable, type Surroundings } from "../build.ts";
 import { formatComplaint, type FileComplaint } from "../config/complaint.ts";
 import type { Plan, Planned } from "../config/plan.ts";
@@ -38,7 +40,13 @@ interface Change {
 }
 
 /** Settings of the process that can change while it runs. */
-const CHANGEABLE: ReadonlySet<string> = new Set(["drain-timeout", "drain-delay", "quiet", "verbose"]);
+const CHANGEABLE: ReadonlySet<string> = new Set([
+  "drain-timeout",
+  "drain-delay",
+  "upgrade-timeout",
+  "quiet",
+  "verbose",
+]);
 
 /**
  * Puts what files say now in the place of what runs, as one transaction: everything is read and checked, what is new is
@@ -50,11 +58,21 @@ export class Reloader {
   #plan: Plan;
   #running: Promise<readonly string[]> | undefined = undefined;
   #next: Promise<readonly string[]> | undefined = undefined;
+  #last: LastReload = { isGood: true, goodAt: now() }; // That of the start.
 
   constructor(options: ReloadOptions) {
     this.#options = options;
     this.#members = byName(options.members);
     this.#plan = options.plan;
+  }
+
+  get isUnderWay(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** How the last one went. */
+  get last(): LastReload {
+    return this.#last;
   }
 
   /** Where one is under way, another follows it: the files may have changed since it read them. Gives what is wrong, if anything. */
@@ -74,7 +92,12 @@ export class Reloader {
 
   async #attempt(): Promise<readonly string[]> {
     const { observer, roster } = this.#options;
-    const wrong = await this.#reload().catch((error: unknown) => reasonsOf(error));
+    const bad = { ...this.#last, isGood: false };
+    const wrong = await this.#reload().catch((error: unknown) => {
+      this.#last = bad;
+      return reasonsOf(error);
+    });
+    this.#last = wrong.length > 0 ? bad : { isGood: true, goodAt: now() };
     if (roster.isEnding) return ["the process is about to end"];
     for (const reason of wrong) observer.reloadFailed({ reason });
     return wrong;
@@ -160,6 +183,10 @@ export class Reloader {
       ms,
     });
   }
+}
+
+function now(): number {
+  return timeOfDay().getTime() / 1000;
 }
 
 function byName(members: readonly PlannedMember[]): Map<string, PlannedMember> {

@@ -1,5 +1,7 @@
 import { gatherResults, maybeDeferred, type Deferred } from "../../deferred/mod.ts";
 import { formatAddress, type Address } from "../../net/address.ts";
+import type { Inherited } from "../../net/inherited.ts";
+import type { DrainOptions } from "../../net/listen.ts";
 import { Port } from "../../net/port.ts";
 import type { ProcessEvents } from "../../observe/events.ts";
 import type { Observer } from "../../services/observer.ts";
@@ -33,6 +35,29 @@ export class RosterError extends Error {
   }
 }
 
+/** Sockets that listen already, for services to begin with. */
+export interface Inheritance {
+  /** The one for this place, if there is one; it is given once. */
+  take(place: Place): (Inherited & { readonly reusePort?: boolean }) | undefined;
+  /** All services have begun: nobody takes another one. */
+  closeRest(): void;
+}
+
+/** Where a service listens. */
+export interface Place {
+  readonly service: string;
+  readonly address: Address;
+  /** What makes it the same place. */
+  readonly key: string;
+}
+
+export interface RosterOptions {
+  /** Its one service has no name of its own: what is wrong with it is wrong with the process. Default: false. */
+  readonly isNameless?: boolean;
+  /** Absent: none. */
+  readonly inheritance?: Inheritance | undefined;
+}
+
 /** The services of a process: they start together or not at all, and stop together. */
 export class Roster implements Runnable {
   readonly #clock: Clock;
@@ -41,11 +66,16 @@ export class Roster implements Runnable {
   #ports: ReadonlyMap<string, Port> = new Map();
   /** No longer among the members, but with clients of theirs. */
   readonly #leaving = new Set<Service>();
+  readonly #inheritance: Inheritance | undefined;
+  readonly #isNameless: boolean;
   #isEnding = false;
 
-  constructor(members: readonly Member[], clock: Clock) {
+  constructor(members: readonly Member[], clock: Clock, options: RosterOptions = {}) {
+    const { inheritance, isNameless = false } = options;
     this.#members = members;
     this.#clock = clock;
+    this.#inheritance = inheritance;
+    this.#isNameless = isNameless;
   }
 
   /** Whether it has been told to stop. */
@@ -58,6 +88,11 @@ export class Roster implements Runnable {
     return this.#members;
   }
 
+  /** Open ports, by what makes a place the same. */
+  get ports(): ReadonlyMap<string, Port> {
+    return this.#ports;
+  }
+
   get clients(): number {
     return this.#all().reduce((sum, service) => sum + service.clients, 0);
   }
@@ -68,9 +103,14 @@ export class Roster implements Runnable {
 
   /** Opens the ports of all. Fails with RosterError, and none is open, if one of them cannot be. */
   start(): Deferred<void> {
-    return maybeDeferred(() => this.#open(this.#members)).addErrback((failure) => {
-      if (failure.value instanceof RosterError)
-        for (const { member, error } of failure.value.reasons) member.observer.startFailed(error);
+    return maybeDeferred(() => {
+      this.#open(this.#members);
+      this.#inheritance?.closeRest();
+    }).addErrback((failure) => {
+      if (!(failure.value instanceof RosterError)) return failure;
+      const { reasons } = failure.value;
+      if (this.#isNameless) throw reasons[0]?.error;
+      for (const { member, error } of reasons) member.observer.startFailed(error);
       return failure;
     });
   }
@@ -95,9 +135,9 @@ export class Roster implements Runnable {
     for (const service of this.#leaving) if (service.clients === 0) this.#leaving.delete(service);
   }
 
-  drain(): Deferred<void> {
+  drain(how?: DrainOptions): Deferred<void> {
     this.#isEnding = true;
-    return gatherResults(this.#all().map((service) => service.drain())).addCallback(() => undefined);
+    return gatherResults(this.#all().map((service) => service.drain(how))).addCallback(() => undefined);
   }
 
   abort(): void {
@@ -112,7 +152,7 @@ export class Roster implements Runnable {
   #open(next: readonly Member[]): void {
     const before = this.#ports;
     const wanted = next.map((member) => ({ member, keys: keysOf(member) }));
-    const opened = openPorts(wanted, before);
+    const opened = openPorts(wanted, before, this.#inheritance);
     this.#ports = new Map(
       wanted.flatMap(({ keys }) =>
         [...keys.keys()].map((key) => [key, opened.get(key) ?? before.get(key)] as [string, Port]),
@@ -153,6 +193,10 @@ function keysOf({ name, wanted }: Member) {
   );
 }
 
+function openPort({ reusePort }: Member, address: Address, inherited: ReturnType<Inheritance["take"]>): Port {
+  return new Port(address, { reusePort: inherited?.reusePort ?? reusePort, inherited });
+}
+
 type Wanted = { readonly member: Member; readonly keys: ReturnType<typeof keysOf> };
 
 /**
@@ -160,7 +204,11 @@ type Wanted = { readonly member: Member; readonly keys: ReturnType<typeof keysOf
  *
  * @throws {RosterError} with every reason; then nothing has been opened
  */
-function openPorts(wanted: readonly Wanted[], open: ReadonlyMap<string, Port>): Map<string, Port> {
+function openPorts(
+  wanted: readonly Wanted[],
+  open: ReadonlyMap<string, Port>,
+  inheritance: Inheritance | undefined,
+): Map<string, Port> {
   const opened = new Map<string, Port>();
   const reasons: { member: Member; error: unknown }[] = [];
   for (const { member, keys } of wanted) {
@@ -168,7 +216,11 @@ function openPorts(wanted: readonly Wanted[], open: ReadonlyMap<string, Port>): 
       try {
         const before = open.get(key);
         if (before) before.check(address);
-        else opened.set(key, new Port(address, member));
+        else
+          opened.set(
+            key,
+            openPort(member, address, inheritance?.take({ service: member.name, address, key })),
+          );
       } catch (error) {
         reasons.push({ member, error });
       }

@@ -36,7 +36,7 @@ export const lookUps: KnownServices = {
   finger: {
     description: "finger (79); not for forwarding, user@host",
     example: "proxy shells.example:79 --preset finger --host 127.0.0.2 --port 79",
-    flags: { request: "line", "key-fold": "trim", cacheable: ["!@"], ttl: "60s" },
+    flags: { request: "line", "key-fold": "trim", cacheable: ["!@"], ttl: "60s", "log-requests": "hash" }, // They name people.
     notes: [
       "`user@host` is forwarded by the server and passed on. `/W` and case are part of the question.",
       "Answers that depend on the client's address depend on the proxy's.",

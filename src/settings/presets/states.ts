@@ -94,7 +94,12 @@ export const states: KnownServices = {
   nrpe: {
     description: "NRPE (5666) without TLS; packets of version 2 are passed on",
     example: "proxy db1:5666 --preset nrpe --port 5666",
-    flags: { request: "nrpe", cacheable: ["^\\x00[\\x03\\x04]\\x00\\x01"], ttl: "5s" },
+    flags: {
+      request: "nrpe",
+      cacheable: ["^\\x00[\\x03\\x04]\\x00\\x01"],
+      ttl: "5s",
+      "log-requests": "hash", // Passwords may be among the arguments of a check.
+    },
     notes: [
       "Packets of version 3 and 4 say how long they are; check_nrpe makes them longer than 1036 bytes",
       "where a command and its arguments need it. Version 2 fills its packets with random bytes, so",
@@ -111,6 +116,7 @@ export const states: KnownServices = {
         '/^ZBXD.{9}(.{8})?\\{(?:"version":.*)?"error"\\s*:/s', // Of 7.0; inside a value quotes are escaped.
       ],
       ttl: "2s",
+      "log-requests": "hash", // Items have passwords as parameters.
     },
     notes: [
       "A packet says how long it is. Zabbix 7.0 asks in JSON, and another timeout makes it another",

@@ -116,6 +116,14 @@ const ports = group("Listening", {
     parse: finiteDuration,
     help: "How long to go on as before after a stop signal, while /ready says no",
   }),
+  "upgrade-timeout": setting({
+    hint: "DURATION",
+    default: "30s",
+    key: "process.upgrade-timeout",
+    page: "upgrades",
+    parse: duration,
+    help: "How long the new process of an upgrade may take to serve before it is given up; 0: no limit",
+  }),
 });
 
 /** Where a service listens, how many clients it takes, and how long each may take. */

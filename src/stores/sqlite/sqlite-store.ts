@@ -1,4 +1,4 @@
-import type { Deferred } from "../../deferred/mod.ts";
+import { Failure, succeed, type Deferred } from "../../deferred/mod.ts";
 import type { SecondLevel } from "../../cache/second-level.ts";
 import { Breaker } from "../breaker.ts";
 import { StoreError } from "../store-error.ts";
@@ -29,6 +29,8 @@ export class SqliteStore {
   readonly #levels = new Set<SqliteLevel>();
   #measured: Results["figures"] | undefined = undefined;
   #isMeasuring = false;
+  /** Whether another process has the file. */
+  #isSuspended = false;
 
   private constructor(options: SqliteOptions) {
     this.#options = options;
@@ -110,6 +112,29 @@ export class SqliteStore {
    */
   close(timeout: number): Deferred<void> {
     this.#breaker.stop();
+    if (this.#isSuspended) return succeed<void>(undefined);
+    return this.#closeFile(timeout);
+  }
+
+  /** Closes the file, because another process is to have it: it is bypassed until `resume`. Fires in any case. */
+  suspend(timeout: number): Deferred<void> {
+    this.#isSuspended = true;
+    this.#breaker.hold();
+    return this.#closeFile(timeout);
+  }
+
+  /** Has the file again, and does what it has missed. Fires in any case: if that fails, it is tried again later. */
+  resume(): Deferred<void> {
+    if (!this.#isSuspended) return succeed<void>(undefined);
+    this.#isSuspended = false;
+    const { path, maxBytes } = this.#options;
+    return this.#recover(this.#file.insist({ does: "open", path, maxBytes })).addBoth((outcome) => {
+      this.#breaker.release();
+      if (outcome instanceof Failure) this.#breaker.trip(outcome.value);
+    });
+  }
+
+  #closeFile(timeout: number): Deferred<void> {
     return this.#file.ask({ does: "close" }, timeout).addBoth(() => this.#file.end());
   }
 
@@ -124,9 +149,9 @@ export class SqliteStore {
   }
 
   /** Opens the file again, and has it do what it has missed. */
-  #recover(): Deferred {
+  #recover(reopened?: Deferred): Deferred {
     const { path, maxBytes } = this.#options;
-    let recovered: Deferred = this.#file.ask({ does: "open", path, maxBytes });
+    let recovered: Deferred = reopened ?? this.#file.ask({ does: "open", path, maxBytes });
     for (const level of this.#levels) recovered = recovered.addCallback(() => level.settle());
     return recovered;
   }

@@ -153,7 +153,7 @@ describe("listenOnUnix()", () => {
     await using dir = new TempDir();
     const path = join(dir.path, "socket");
     const rivals = Array.from({ length: 4 }, () => new Rival(path));
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < 50; round++) {
       await leaveStale(path);
       const outcomes = await Promise.all(rivals.map((rival) => rival.say("listen")));
       expect(outcomes.toSorted()).toEqual(["in use", "in use", "in use", "listening"]);
@@ -165,18 +165,47 @@ describe("listenOnUnix()", () => {
   });
 });
 
-test("listenOnUnix() without libc listens as well, and leaves alone what is there: nobody can tell whether it is stale", async () => {
-  await using dir = new TempDir();
-  const path = join(dir.path, "socket");
-  const [first, second] = [
-    new Rival(path, { BUN_JSC_useJIT: "0" }),
-    new Rival(path, { BUN_JSC_useJIT: "0" }),
-  ];
-  expect(await first.say("listen")).toBe("listening");
-  expect([await ask(path), modeOf(path)]).toEqual(["welcome", "600"]);
-  await first.kill();
-  expect(await second.say("listen")).toBe("in use");
-  await second.kill();
+describe("listenOnUnix() without libc", () => {
+  const WITHOUT_JIT = { BUN_JSC_useJIT: "0" };
+
+  test.skipIf(!isRoot)("lets only ourselves in, or a group", async () => {
+    await using dir = new TempDir();
+    for (const [group, mode] of [
+      ["", "600"],
+      [GROUP, "660"],
+    ] as const) {
+      const path = join(dir.path, `socket${mode}`);
+      const rival = new Rival(path, WITHOUT_JIT, group);
+      expect(await rival.say("listen")).toBe("listening");
+      expect([await ask(path), modeOf(path)]).toEqual(["welcome", mode]);
+      if (group !== "") expect(lstatSync(path).gid).not.toBe(process.getgid?.() ?? -1);
+      expect(await rival.say("stop")).toBe("stopped");
+      await rival.kill();
+    }
+    expect(readdirSync(dir.path)).toEqual([]);
+  });
+
+  test("leaves alone what is there: nobody can tell whether it is stale", async () => {
+    await using dir = new TempDir();
+    const path = join(dir.path, "socket");
+    await leaveStale(path);
+    const rival = new Rival(path, WITHOUT_JIT);
+    expect(await rival.say("listen")).toBe("in use");
+    expect(readdirSync(dir.path)).toEqual(["socket"]);
+    await rival.kill();
+  });
+
+  test("does not remove the socket that somebody else has put there", async () => {
+    await using dir = new TempDir();
+    const path = join(dir.path, "socket");
+    const [first, second] = [new Rival(path, WITHOUT_JIT), new Rival(path, WITHOUT_JIT)];
+    expect(await first.say("listen")).toBe("listening");
+    unlinkSync(path);
+    expect(await second.say("listen")).toBe("listening");
+    expect(await first.say("stop")).toBe("stopped");
+    expect(await ask(path)).toBe("welcome");
+    await Promise.all([first.kill(), second.kill()]);
+  });
 });
 
 /** Another process that listens on a socket when it is told to. */
@@ -184,8 +213,8 @@ class Rival {
   readonly #child: Bun.Subprocess<"pipe", "pipe", "inherit">;
   readonly #lines: AsyncIterator<string>;
 
-  constructor(path: string, variables: Readonly<Record<string, string>> = {}) {
-    const command = [process.execPath, join(import.meta.dirname, "rival.ts"), path];
+  constructor(path: string, variables: Readonly<Record<string, string>> = {}, group = "") {
+    const command = [process.execPath, join(import.meta.dirname, "rival.ts"), path, group];
     const env = { ...process.env, ...variables };
     this.#child = Bun.spawn(command, { stdin: "pipe", stdout: "pipe", stderr: "inherit", env });
     this.#lines = this.#read();

@@ -1,12 +1,12 @@
 /**
  * Listens on a Unix socket when it is told to on standard input, and stops again; says how that went.
  *
- * Usage: bun rival.ts PATH
+ * Usage: bun rival.ts PATH [GROUP]
  */
 import { ListenError } from "../../../src/net/errors.ts";
 import { listenOnUnix, type UnixServer } from "../../../src/net/unix/listen-on-unix.ts";
 
-const [path = ""] = process.argv.slice(2);
+const [path = "", group = ""] = process.argv.slice(2);
 let listening: UnixServer<undefined> | undefined;
 
 for await (const word of console) {
@@ -17,7 +17,7 @@ for await (const word of console) {
 function listen(): string {
   try {
     listening = listenOnUnix<undefined>(
-      { path },
+      { path, ...(group !== "" && { group }) },
       {
         open: (socket) => {
           socket.write("welcome");

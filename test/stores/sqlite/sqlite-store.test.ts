@@ -147,3 +147,46 @@ test("SqliteStore makes room behind what it writes", async () => {
   expect(figures.entries).toBeGreaterThan(150);
   expect(await opened.textOf("key 599")).toHaveLength(3000);
 });
+
+test("SqliteStore.suspend() leaves the file to another process; resume() has it again, and does what was missed", async () => {
+  await using dir = new StoreDir();
+  await using opened = await OpenedStore.open(dir.file);
+  await opened.load("a", "poem");
+  await opened.load("b", "poem");
+  await opened.store.suspend(10_000);
+  {
+    await using other = await OpenedStore.open(dir.file);
+    expect(await other.textOf("a")).toBe("poem");
+    await other.load("c", "poem of the other");
+    expect(opened.textOf("a")).rejects.toThrow("bypassed");
+    opened.level.drop("b", 2); // Here is a newer one, which the file cannot have.
+  }
+  await opened.store.resume();
+  expect([await opened.textOf("a"), await opened.textOf("b"), await opened.textOf("c")]).toEqual([
+    "poem",
+    undefined,
+    "poem of the other",
+  ]);
+  expect(opened.told).toEqual([]);
+});
+
+test("SqliteStore.resume() of a file that somebody else has fails, and is tried again", async () => {
+  await using dir = new StoreDir();
+  await using opened = await OpenedStore.open(dir.file);
+  await opened.load("a", "poem");
+  await opened.store.suspend(10_000);
+  await using _ = await OpenedStore.open(dir.file);
+  await opened.store.resume();
+  expect(opened.told).toEqual([expect.stringContaining("another process")]);
+  expect(opened.store.isFailing).toBe(true);
+});
+
+test("SqliteStore.close() leaves a file alone that it has left to another process", async () => {
+  await using dir = new StoreDir();
+  const opened = await OpenedStore.open(dir.file);
+  await opened.store.suspend(10_000);
+  await using other = await OpenedStore.open(dir.file);
+  await opened.store.close(10_000);
+  await other.load("a", "poem");
+  expect(await other.textOf("a")).toBe("poem");
+});

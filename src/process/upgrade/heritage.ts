@@ -1,0 +1,24 @@
+import { closeSync } from "node:fs";
+import type { LeftSocket } from "./messages.ts";
+
+/** The listening sockets that another process has left to this one. */
+export class Heritage {
+  readonly #sockets: Map<string, LeftSocket>;
+
+  constructor(sockets: readonly LeftSocket[]) {
+    this.#sockets = new Map(sockets.map((socket) => [socket.key, socket]));
+  }
+
+  /** The one that is called `key`; it is given once. */
+  take({ key }: { readonly key: string }): LeftSocket | undefined {
+    const socket = this.#sockets.get(key);
+    this.#sockets.delete(key);
+    return socket;
+  }
+
+  /** Closes those that nobody has taken: the process that left them serves whoever is in their queues. */
+  closeRest(): void {
+    for (const { fd } of this.#sockets.values()) closeSync(fd);
+    this.#sockets.clear();
+  }
+}

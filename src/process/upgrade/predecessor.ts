@@ -1,0 +1,110 @@
+import pkg from "../../../package.json" with { type: "json" };
+import { Deferred, fail, succeed } from "../../deferred/mod.ts";
+import type { Clock } from "../../time/clock.ts";
+import { Heritage } from "./heritage.ts";
+import { deedOf, PROTOCOL, VARIABLE, type FromNew, type FromOld } from "./messages.ts";
+
+/** Milliseconds between two looks at whether it is still there. */
+const LOOK_MS = 20;
+
+type Left = FromOld & { readonly does: "leave" };
+
+/** The process that this one takes over from, as this one sees it. */
+export class Predecessor {
+  readonly heritage: Heritage;
+  readonly pid = process.ppid;
+  /** Where it takes orders; undefined: nowhere. */
+  readonly control: string | undefined;
+  readonly #line: Line;
+
+  private constructor(line: Line, { sockets, control }: Left) {
+    this.#line = line;
+    this.heritage = new Heritage(sockets);
+    this.control = control;
+  }
+
+  /**
+   * Makes itself known to the process that started this one to take over.
+   *
+   * @returns undefined if this one was started for itself; fails with an Error where the two do not understand each other
+   */
+  static meet(): Deferred<Predecessor | undefined> {
+    const spoken = process.env[VARIABLE];
+    delete process.env[VARIABLE]; // It is nothing for children of ours.
+    if (spoken === undefined) return succeed(undefined);
+    if (process.send === undefined)
+      return fail(new Error(`$${VARIABLE} is set, but no poetry started this process`));
+    if (spoken !== PROTOCOL)
+      return fail(
+        new Error(
+          `poetry ${pkg.version} cannot take over: it speaks version ${PROTOCOL} of what is said in an upgrade, the other process version ${spoken}`,
+        ),
+      );
+    const line = new Line();
+    return line
+      .ask({ does: "hello", version: pkg.version }, "leave")
+      .addCallback((left) => new Predecessor(line, left));
+  }
+
+  /** Fires when it has ended, which its last clients may put off. */
+  gone(clock: Clock): Deferred<void> {
+    const over = new Deferred<void>();
+    const look = () => (this.#isThere ? void clock.callLater(LOOK_MS, look) : over.callback());
+    look();
+    return over;
+  }
+
+  /** Has it reset its last clients, and end. */
+  hurry(): void {
+    if (this.#isThere) process.kill(this.pid, "SIGABRT"); // SIGTERM may be its first signal, which leaves it time.
+  }
+
+  /** It is our parent as long as it lives. */
+  get #isThere(): boolean {
+    return process.ppid === this.pid;
+  }
+
+  /** Has it close what only one process can have. Fails if it has gone. */
+  release(): Deferred<void> {
+    return this.#line.ask({ does: "take" }, "given").addCallback(() => {});
+  }
+
+  /** Tells it that clients are let in here. Fires when it lets nobody in any more; fails if it has gone without a word. */
+  ready(): Deferred<void> {
+    return this.#line.ask({ does: "ready" }, "yours").addCallback(() => process.disconnect?.());
+  }
+}
+
+/** The line to the other process: one question at a time. */
+class Line {
+  #waiting: { readonly deed: string; readonly answer: Deferred<FromOld> } | undefined = undefined;
+  #isCut = false;
+
+  constructor() {
+    process.on("message", (message) => {
+      if (deedOf(message) === this.#waiting?.deed) this.#take()?.callback(message as FromOld);
+    });
+    process.on("disconnect", () => {
+      this.#isCut = true;
+      this.#take()?.errback(gone());
+    });
+  }
+
+  ask<D extends FromOld["does"]>(question: FromNew, deed: D): Deferred<FromOld & { readonly does: D }> {
+    if (this.#isCut) return fail(gone());
+    const answer = new Deferred<FromOld>();
+    this.#waiting = { deed, answer };
+    process.send?.(question);
+    return answer as Deferred<FromOld & { readonly does: D }>;
+  }
+
+  #take(): Deferred<FromOld> | undefined {
+    const { answer } = this.#waiting ?? {};
+    this.#waiting = undefined;
+    return answer;
+  }
+}
+
+function gone(): Error {
+  return new Error("The process that this one was to take over from has gone");
+}
