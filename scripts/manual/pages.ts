@@ -107,7 +107,7 @@ export function programPage(
     ),
     ...section(
       "ENVIRONMENT",
-      ...terms(ENVIRONMENT.map(([names, what]) => [`Ev ${names.replaceAll(",", " ,")}`, text(what)])),
+      ...terms(ENVIRONMENT.map(([name, what]) => [`Ev ${name.replaceAll(",", " ,")}`, text(what)])),
     ),
     ...section("FILES", ...terms(FILES.map(([path, what]) => [`Pa ${path}`, text(what)]))),
     ...section("EXIT STATUS", ...terms(EXIT_CODES.map(([code, what]) => [argument(code), text(what)]))),
