@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ROOT } from "../../scripts/compile.ts";
+import { blocksOf } from "../../scripts/documents.ts";
 import { debName, makeDeb } from "../../scripts/release/deb.ts";
 import { run as make } from "../../scripts/release/run.ts";
 import { findPeer, testWith } from "../peers/peer.ts";
@@ -48,20 +49,24 @@ const INSTALLED = [
 
 const REGISTERED = "ripe.net is registered.";
 
-/** What docs/install.md has a newcomer type, with a registry on loopback that stands in for the real one. */
+/** What README and docs/install.md have a newcomer type, with a registry on loopback that stands in for the real one. */
 function fiveCommands(): string {
-  const [, section = ""] = readFileSync(join(ROOT, "docs/install.md"), "utf8").split("\n## deb\n");
-  const [, block = ""] = /```sh\n(.*?)```/s.exec(section) ?? [];
+  const [block = "", ...others] = ["README.md", "docs/install.md"].map(
+    (file) =>
+      blocksOf(readFileSync(join(ROOT, file), "utf8")).find(({ text }) => text.startsWith("apt install"))
+        ?.text,
+  );
+  expect(others).toEqual([block]);
   const adapted = block
     .replace("apt install", "apt-get install -q -y")
     .replace("whois.ripe.net:43", "127.0.0.1:43")
     .replace(/^poetry-proxy up$/m, "start poetry-proxy up");
-  const [install = "", ...others] = adapted.split(/^(?=\S+ )/m);
+  const [install = "", ...rest] = adapted.split(/^(?=\S+ )/m);
   return `${START}
 mkdir /srv/registry; echo '${REGISTERED}' >/srv/registry/ripe.net.txt
 began=$(date +%s%N)
 ${install}start poetry-proxy serve /srv/registry --port 43
-${others.join("")}
+${rest.join("")}
 poetry-proxy get 4343 --request ripe.net
 echo "$((($(date +%s%N) - began) / 1000000)) ms"`;
 }
