@@ -19,6 +19,8 @@ const MAX_MEMORY = 256 * MIB;
 /** What the garbage collector and the allocator may need besides. */
 const FACTOR = 1.5;
 const POEM = poemOf(16 * MIB);
+/** Clients that come, and go without having asked anything, before the idle process is measured. */
+const CAME_BEFORE = 200;
 const LONG_POEMS = 40;
 const LONG_POEM_BYTES = 40 * MIB;
 
@@ -30,40 +32,54 @@ interface Crowd {
   readonly reads: boolean;
 }
 
-/** Measures, prints what was found, and gives the figures. */
-export async function held(): Promise<Figure[]> {
-  const lines: Crowd = { clients: 100, request: (number) => [Buffer.from(`key ${number}\n`)], reads: false };
-  const jobs: Crowd = { clients: 100, request: jobOf, reads: true };
-  const found = {
-    "100 never read 16 MiB, each another answer": await proxied(lines, "proxy", "--request", "line"),
-    "64 fetches of 16 MiB at once, whois": await proxied(
-      { ...lines, clients: 64, reads: true },
-      "proxy",
-      "--preset",
-      "whois",
-    ),
-    "100 jobs of 15 MiB wait for an upstream": await withUpstream("hangs", (port) =>
-      peakOf(() => startPoetry("transform-proxy", port), jobs),
-    ),
-    "100 jobs of 15 MiB, of which half is sent": await withUpstream("hangs", (port) =>
-      peakOf(() => startPoetry("transform-proxy", port), {
-        ...jobs,
-        request: (number) => {
-          const [head = POEM, poem = POEM] = jobOf(number);
-          return [head, poem.subarray(poem.length / 2)];
-        },
-      }),
-    ),
-    "100 jobs of 15 MiB, done by itself": await peakOf(() => startPoetry("transform-serve"), jobs),
-    "40 never read 40 MiB, each another poem of a directory": await library(),
-  };
-  const figures = Object.entries(found).map(([what, added]) => ({
-    what: `memory at its peak: ${what}`,
-    goal: Math.round((FACTOR * MAX_MEMORY) / MB),
-    measured: added / MB,
-    unit: " MB",
-  }));
-  printFigures(figures);
+const LINES: Crowd = { clients: 100, request: (number) => [Buffer.from(`key ${number}\n`)], reads: false };
+const FETCHES: Crowd = { ...LINES, clients: 64, reads: true };
+const JOBS: Crowd = { clients: 100, request: jobOf, reads: true };
+const HALF_JOBS: Crowd = { ...JOBS, request: (number) => halfOf(jobOf(number)) };
+
+interface Row {
+  readonly what: string;
+  /** Bytes that everything held may take. */
+  readonly maxMemory: number;
+  /** How many bytes it adds at its peak. */
+  readonly measure: () => Promise<number>;
+}
+
+const PROXY = ["proxy", "--request", "line"];
+const WHOIS = ["proxy", "--preset", "whois"];
+const SMALL = ["--max-memory", "64MiB", "--max-answer", "16MiB"];
+
+const ROWS: readonly Row[] = [
+  row("100 never read 16 MiB, each another answer", () => proxied(LINES, ...PROXY)),
+  row("64 fetches of 16 MiB at once, whois", () => proxied(FETCHES, ...WHOIS)),
+  row("100 never read 16 MiB, each another answer", () => proxied(LINES, ...PROXY, ...SMALL), 64 * MIB),
+  row("64 fetches of 16 MiB at once, whois", () => proxied(FETCHES, ...WHOIS, ...SMALL), 64 * MIB),
+  row("100 jobs of 15 MiB wait for an upstream", () => waiting(JOBS)),
+  row("100 jobs of 15 MiB, of which half is sent", () => waiting(HALF_JOBS)),
+  row("100 jobs of 15 MiB, done by itself", () => peakOf(() => startPoetry("transform-serve"), JOBS)),
+  row("40 never read 40 MiB, each another poem of a directory", library),
+];
+
+function row(what: string, measure: Row["measure"], maxMemory = MAX_MEMORY): Row {
+  const limit = maxMemory === MAX_MEMORY ? "" : `, with ${maxMemory / MIB} MiB`;
+  return { what: what + limit, maxMemory, measure };
+}
+
+/**
+ * Measures, prints what was found, and gives the figures.
+ *
+ * @param only of the rows, those with these words in their names
+ */
+export async function held(only = ""): Promise<Figure[]> {
+  const figures: Figure[] = [];
+  for (const { what, maxMemory, measure } of ROWS.filter((each) => each.what.includes(only)))
+    figures.push({
+      what: `memory at its peak: ${what}`,
+      // Where one answer is a quarter of it, the allocator needs more than that (docs/promises.md).
+      goal: maxMemory === MAX_MEMORY ? Math.round((FACTOR * maxMemory) / MB) : undefined,
+      measured: (await measure()) / MB,
+      unit: " MB",
+    });
   return figures;
 }
 
@@ -74,7 +90,16 @@ function jobOf(number: number): readonly Uint8Array[] {
   return [Buffer.from(`${name.length + poem.length}:`), name, poem, Buffer.from(",")];
 }
 
-async function proxied(crowd: Crowd, command: string, ...flags: string[]): Promise<number> {
+/** All but the second half of the poem. */
+function halfOf(job: readonly Uint8Array[]): readonly Uint8Array[] {
+  return job.slice(0, -1).map((part) => (part.length < MIB ? part : part.subarray(part.length / 2)));
+}
+
+async function waiting(crowd: Crowd): Promise<number> {
+  return withUpstream("hangs", (port) => peakOf(() => startPoetry("transform-proxy", port), crowd));
+}
+
+async function proxied(crowd: Crowd, command = "", ...flags: string[]): Promise<number> {
   return withUpstream("answers", (port) => peakOf(() => startPoetry(command, port, ...flags), crowd));
 }
 
@@ -118,6 +143,8 @@ async function peakOf(start: () => Promise<Peer>, crowd: Crowd): Promise<number>
   const peer = await start();
   const clients: Socket<SlowWriting>[] = [];
   try {
+    // Else the program's own pages, loaded with its first clients, count as well.
+    for (let number = 0; number < CAME_BEFORE; number++) (await arrive(peer.port, crowd, [])).terminate();
     const idle = await settled(() => residentMemory(peer.pid));
     for (let number = 0; number < crowd.clients; number++)
       clients.push(await arrive(peer.port, crowd, crowd.request(number)));
@@ -160,4 +187,4 @@ async function highest(pid: number, seconds = 5): Promise<number> {
   return peak;
 }
 
-if (import.meta.main) printFigures(await held());
+if (import.meta.main) process.exitCode = printFigures(await held(process.argv[2])) ? 0 : 1;

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { median, printFigures, printTable, round, type Figure } from "./figure.ts";
 import { load } from "./load.ts";
 import type { LongestTurn } from "./loop-probe.ts";
+import { startRedis } from "./redis.ts";
 import type { StampedeOrder, StampedeReport } from "./watched-proxy.ts";
 
 const CLIENTS = 5000;
@@ -22,17 +23,26 @@ interface Round extends StampedeReport {
 
 /** Measures, prints the rounds, and gives the figures. */
 export async function stampede(): Promise<Figure[]> {
+  const redis = await startRedis();
+  try {
+    const figures = figuresOf(await play("stampede"), "");
+    if (redis) return [...figures, ...figuresOf(await play("with --shared", redis.url), ", --shared")];
+    const what = "upstream connections for 5,000 clients, --shared";
+    return [
+      ...figures,
+      { what, goal: 1, measured: undefined, unit: "", note: "redis-server is not installed" },
+    ];
+  } finally {
+    await redis?.stop();
+  }
+}
+
+/** @param shared the server by which it shares; absent: it does not */
+async function play(title: string, shared?: string): Promise<Round[]> {
   const rounds: Round[] = [];
-  for (let i = 0; i < ROUNDS; i++) rounds.push(await measure());
+  for (let i = 0; i < ROUNDS; i++) rounds.push(await measure(shared));
   printTable([
-    [
-      "stampede",
-      "upstream connections",
-      "whole answers",
-      "longest block",
-      "while accepting",
-      "last served after",
-    ],
+    [title, "upstream connections", "whole answers", "longest block", "while accepting", "last served after"],
     ...rounds.map((each, i) => [
       `round ${i + 1}`,
       String(each.upstreamConnections),
@@ -42,36 +52,28 @@ export async function stampede(): Promise<Figure[]> {
       `${round(each.lastServedAfter)} ms`,
     ]),
   ]);
+  return rounds;
+}
+
+function figuresOf(rounds: readonly Round[], how: string): Figure[] {
   const worst = (pick: (each: Round) => number) => Math.max(...rounds.map(pick));
   const served = rounds.map((each) => each.lastServedAfter);
+  const blocked = rounds.map((each) => each.releasing.elapsed);
+  const fetches = worst((each) => each.upstreamConnections);
+  const unserved = worst((each) => CLIENTS - each.whole);
   return [
-    figure(
-      "upstream connections for 5,000 clients",
-      1,
-      worst((each) => each.upstreamConnections),
-      "",
-    ),
-    figure(
-      "clients of 5,000 not served whole",
-      0,
-      worst((each) => CLIENTS - each.whole),
-      "",
-    ),
-    figure(
-      "longest block of the loop while 5,000 are released",
-      25,
-      median(rounds.map((each) => each.releasing.elapsed)),
-      " ms",
-    ),
-    figure("last of 5,000 served after the upstream's last byte", undefined, median(served), " ms"),
+    figure(`upstream connections for 5,000 clients${how}`, 1, fetches, ""),
+    figure(`clients of 5,000 not served whole${how}`, 0, unserved, ""),
+    figure(`longest block of the loop while 5,000 are released${how}`, 25, median(blocked), " ms"),
+    figure(`last of 5,000 served after the upstream's last byte${how}`, undefined, median(served), " ms"),
   ];
 }
 
 /** One stampede on a fresh proxy. */
-async function measure(): Promise<Round> {
+async function measure(shared?: string): Promise<Round> {
   const port = Promise.withResolvers<number>();
   const report = Promise.withResolvers<StampedeReport>();
-  const order: StampedeOrder = { clients: CLIENTS, poemBytes: POEM_BYTES };
+  const order: StampedeOrder = { clients: CLIENTS, poemBytes: POEM_BYTES, shared };
   const proxy = Bun.spawn([process.execPath, PROXY, JSON.stringify(order)], {
     stdio: ["ignore", "inherit", "inherit"],
     ipc(message: number | StampedeReport) {

@@ -2,7 +2,12 @@
  * The production Proxy in a process of its own, with an upstream that answers only once all clients wait, and with a
  * probe on the event loop. Takes a StampedeOrder as JSON; tells its parent its port, then a StampedeReport.
  */
+import { Numbers } from "../src/cache/numbers.ts";
+import type { SecondLevels } from "../src/services/proxy/second-levels.ts";
+import { parseSharedServer } from "../src/settings/shared-server.ts";
+import { RedisStore } from "../src/stores/redis/redis-store.ts";
 import { systemClock } from "../src/time/clock.ts";
+import { wallClock } from "../src/time/time-of-day.ts";
 import { createLog } from "../src/observe/log.ts";
 import { observerOf } from "../src/observe/observer-of.ts";
 import { PROXY_DEFAULTS } from "../src/services/proxy/options.ts";
@@ -14,6 +19,8 @@ import { poemOf } from "./poem.ts";
 export interface StampedeOrder {
   readonly clients: number;
   readonly poemBytes: number;
+  /** The server by which it shares; absent: it does not. */
+  readonly shared?: string | undefined;
 }
 
 export interface StampedeReport {
@@ -28,8 +35,10 @@ export interface StampedeReport {
 
 const HOST = "127.0.0.1";
 const CHECK_MS = 5;
+/** For the server that it shares by: the loop stands still while thousands connect. */
+const PATIENCE_MS = 10_000;
 
-async function run({ clients, poemBytes }: StampedeOrder): Promise<StampedeReport> {
+async function run({ clients, poemBytes, shared }: StampedeOrder): Promise<StampedeReport> {
   let upstreamConnections = 0;
   const asked = Promise.withResolvers<Bun.Socket>();
   const upstream = Bun.listen({
@@ -51,6 +60,7 @@ async function run({ clients, poemBytes }: StampedeOrder): Promise<StampedeRepor
     fetch: { ...PROXY_DEFAULTS.fetch, upstreams: [{ host: HOST, port: upstream.port }] },
     clock: systemClock,
     observer: NOBODY,
+    secondLevels: shared === undefined ? undefined : await levelsBy(shared),
   });
   process.send?.(portOf(await proxy.start()));
 
@@ -64,6 +74,22 @@ async function run({ clients, poemBytes }: StampedeOrder): Promise<StampedeRepor
   const answeredAt = performance.timeOrigin + performance.now();
   await until(() => proxy.clients === 0);
   return { upstreamConnections, accepting, releasing: releaseProbe.stop(), answeredAt };
+}
+
+/** Nothing of an earlier round is to be found. */
+async function levelsBy(url: string): Promise<SecondLevels> {
+  const store = await RedisStore.open({
+    url: parseSharedServer(url).url,
+    timeout: PATIENCE_MS,
+    clock: systemClock,
+    node: crypto.randomUUID(),
+    name: url,
+    failed(error) {
+      throw error;
+    },
+    restored() {},
+  });
+  return { levels: [store.level(`bench ${process.pid}`, 0)], numbers: new Numbers(wallClock) };
 }
 
 /** Watches, and wants to know nothing. */

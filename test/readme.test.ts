@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { TABLES } from "../scripts/flags.ts";
 import { withTable } from "../scripts/markdown.ts";
 
@@ -56,12 +56,6 @@ const OTHERS = [
 
 describe.each([...OTHERS, ...DOCS.map((name) => `docs/${name}`)])("%s", (name) => {
   const text = readFileSync(ROOT + name, "utf8");
-
-  test("links to files that exist", () => {
-    const targets = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map((match) => match[1] as string);
-    const missing = targets.filter((target) => !existsSync(join(ROOT, dirname(name), target)));
-    expect(missing).toEqual([]);
-  });
 
   test("names tests, benchmarks and scripts that exist", () => {
     const paths = [...text.matchAll(/[ `]((?:test|bench|scripts)\/[\w./-]+\.ts)\b/g)].map(

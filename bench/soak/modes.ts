@@ -1,3 +1,4 @@
+import { canBeDeaf } from "../../test/support/deaf-port.ts";
 import { COMPLETE, REFUSAL } from "./answer.ts";
 import { MAX_ANSWER } from "./upstream.ts";
 
@@ -11,6 +12,10 @@ export interface Mode {
   readonly cuts: boolean;
   /** Whether a refusal is seen by --refusal. */
   readonly refuses: boolean;
+  /** Whether the upstream stops listening now and then: where it does not, every connection to it can be counted. */
+  readonly vanishes: boolean;
+  /** Whether there is another upstream, in front of the one that answers, which swallows every knock. */
+  readonly isBlackholed: boolean;
   /** Which requests are not passed through as they come, and with them the end that the upstream makes; absent: all. */
   readonly shared: RegExp | undefined;
 }
@@ -27,11 +32,22 @@ export const LIMITS = [
   "--linger=500ms",
   `--max-answer=${MAX_ANSWER}`,
   "--log=json",
+  "--access-log=all",
 ];
 
 /** Clients ask for what nobody has thought of, too: what is kept of that must not look like a leak. */
 const LINES = ["--request", "line", "--request-timeout", "1s", "--max-memory", "2MiB"];
 
+/** Those whose upstream never stops listening. */
+const STEADY: ReadonlySet<string> = new Set([
+  "coalesce only",
+  "complete",
+  "grace",
+  "refusals",
+  "stream line",
+]);
+
+const BLACKHOLE = "blackhole";
 /** The requests that are answered from the cache where others pass through. */
 const SHARED = "^poem-[1-6]$";
 
@@ -46,6 +62,11 @@ const MODES: readonly Mode[] = [
   mode("few entries", ...LINES, "--ttl", "1s", "--max-entries", "5"),
 ];
 
+const BLACKHOLED: readonly Mode[] = [
+  mode(BLACKHOLE, "--ttl", "50ms", "--connect-timeout", "100ms"),
+  mode(`${BLACKHOLE} line`, ...LINES, "--ttl", "50ms", "--connect-timeout", "100ms", "--choose", "spread"),
+];
+
 /** Those that need a flag which not every version has. */
 const STREAMING: readonly Mode[] = [
   mode("stream", "--stream", "--ttl", "50ms"),
@@ -56,7 +77,9 @@ const STREAMING: readonly Mode[] = [
 /** The modes that this executable knows. */
 export function modesOf(executable: string): Mode[] {
   const help = Bun.spawnSync([executable, "proxy", "--help"]).stdout.toString();
-  return help.includes("--stream") ? [...MODES, ...STREAMING] : [...MODES];
+  const streaming = help.includes("--stream") ? STREAMING : [];
+  const blackholed = help.includes("--choose") && canBeDeaf ? BLACKHOLED : [];
+  return [...MODES, ...streaming, ...blackholed];
 }
 
 function mode(name: string, ...flags: string[]): Mode {
@@ -67,6 +90,8 @@ function mode(name: string, ...flags: string[]): Mode {
     asks: has("line"),
     cuts: has("--complete"),
     refuses: has("--refusal"),
+    vanishes: !STEADY.has(name),
+    isBlackholed: name.startsWith(BLACKHOLE),
     shared: has(SHARED) ? new RegExp(SHARED) : undefined,
   };
 }

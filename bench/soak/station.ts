@@ -1,5 +1,7 @@
+import { DeafPort } from "../../test/support/deaf-port.ts";
 import { ALL_MANNERS, OUTCOMES, visit, type Manners, type Outcome } from "./client.ts";
 import type { Dice } from "./dice.ts";
+import { Ledger } from "./ledger.ts";
 import { PATIENCE_MS, type Mode } from "./modes.ts";
 import { SoakedProxy } from "./soaked-proxy.ts";
 import { Tally } from "./tally.ts";
@@ -18,6 +20,7 @@ export class Station {
   readonly mode: Mode;
   readonly upstream: UnreliableUpstream;
   readonly proxy: SoakedProxy;
+  readonly ledger = new Ledger();
   readonly outcomes = new Tally<Outcome>(OUTCOMES);
   readonly manners = new Tally<Manners>(ALL_MANNERS);
   /** Bytes in RAM, once an interval. */
@@ -25,6 +28,7 @@ export class Station {
   /** Descriptors before the first client. */
   descriptorsBefore = 0;
   readonly #dice: Dice;
+  readonly #blackhole: DeafPort | undefined;
   #isClosing = false;
   #visits: Promise<void>[] = [];
 
@@ -32,7 +36,9 @@ export class Station {
     this.mode = mode;
     this.#dice = dice;
     this.upstream = new UnreliableUpstream({ ...mode, dice: dice.fork() });
-    this.proxy = new SoakedProxy(executable, mode, this.upstream.port);
+    this.#blackhole = mode.isBlackholed ? new DeafPort() : undefined;
+    const upstreams = this.#blackhole ? [this.#blackhole.port, this.upstream.port] : [this.upstream.port];
+    this.proxy = new SoakedProxy(executable, mode, upstreams, this.ledger);
   }
 
   /** Lets the clients in. */
@@ -59,6 +65,7 @@ export class Station {
     this.#isClosing = true;
     this.proxy.kill();
     this.upstream.stop();
+    this.#blackhole?.[Symbol.dispose]();
   }
 
   async #stallAgainAndAgain(dice: Dice): Promise<void> {
@@ -74,8 +81,11 @@ export class Station {
 
   async #visitAgainAndAgain(port: number, dice: Dice): Promise<void> {
     const { asks } = this.mode;
+    const connected = (own: number) => this.ledger.begins(own);
     while (!this.#isClosing) {
-      const { manners, outcome } = await visit({ port, dice, asks, patience: PATIENCE_MS });
+      const over = await visit({ port, dice, asks, patience: PATIENCE_MS, connected });
+      const { manners, outcome } = over;
+      if (over.port !== undefined) this.ledger.visited(over.port, over);
       this.manners.count(manners);
       this.outcomes.count(outcome);
       await Bun.sleep(dice.between(0, PAUSE_MS));

@@ -23,6 +23,14 @@ export function shareOut(limit: number): DescriptorShares {
   return { limit, clients: Math.max(1, limit - ours), dials };
 }
 
+/** The soft limit of most systems. */
+const USUAL = 1024;
+
+/** Whether there are fewer than usual. */
+export function hasFewDescriptors(): boolean {
+  return descriptorShares().limit < USUAL;
+}
+
 const FOR_A_LISTENER = 16;
 
 let shares: DescriptorShares | undefined;

@@ -16,6 +16,8 @@ export interface ProcessEvents {
   readonly stopping: { readonly signal: string; readonly served: number; readonly reset: number };
   /** libc cannot be called. */
   readonly withoutLibc: undefined;
+  /** It may open so few files that the number of its clients depends on that. */
+  readonly fewDescriptors: { readonly limit: number; readonly clients: number };
   /** What the service manager wants to hear cannot be told: an Error. */
   readonly managerUntold: unknown;
   /** A second level fails, and is bypassed from now on. */

@@ -28,6 +28,12 @@ export const PROCESS_FACTS: { readonly [What in keyof ProcessEvents]: Fact<Proce
       "bun:ffi does not work on this system or without a JIT; going on without: time limits for what the kernel holds for slow clients, long queues of new clients, taking over stale socket files, certain answers of Unix upstreams that hang up at once.",
     fields: nothing,
   },
+  fewDescriptors: {
+    level: "notice",
+    text: ({ limit, clients }) =>
+      `Only ${limit} files may be open (ulimit -n): no more than ${clientCount(clients)} at a time.`,
+    fields: ({ limit, clients }) => ({ limit, clients }),
+  },
   managerUntold: { level: "warn", text: (error) => `${messageOf(error)}.`, fields: nothing },
   reloaded: { level: "notice", text: textOfReload, fields: reloadFields },
   upgrading: { level: "notice", text: ({ path }) => `Upgrading: starting ${path}.`, fields: nothing },

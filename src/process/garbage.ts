@@ -1,4 +1,5 @@
 import { gcAndSweep } from "bun:jsc";
+import type { CollectGarbage } from "../services/budget.ts";
 import { systemClock as clock } from "../time/clock.ts";
 
 /** Of the time, at most an eighth is spent on it; where memory is short half, if it does not take long. */
@@ -6,20 +7,27 @@ const PAUSE = 7;
 const SHORT_PAUSE = 1;
 const LONG_MS = 20;
 
-let notBefore = 0;
-let notBeforeIfUrgent = 0;
+let isDue = false;
+const notBefore = { some: 0, much: 0, "too much": 0 };
 
 /**
- * Collects the garbage, unless that was done a moment ago; says whether it did. Left to itself JavaScriptCore lets several times as much
- * accumulate as is in use. Not Bun.gc(): that throws compiled code away as well.
+ * Collects the garbage, unless that was done a moment ago and there is not too much of it; says whether it did. Left to itself
+ * JavaScriptCore lets several times as much accumulate as is in use. Not Bun.gc(): that throws compiled code away as well.
  */
-export function collectGarbage(isUrgent: boolean): boolean {
+export const collectGarbage: CollectGarbage = (howMuch) => {
+  if (isDue) return true;
+  if (clock.now() < notBefore[howMuch]) return false;
+  isDue = true;
+  clock.nextTurn(collect); // What was let go of is on the stack as yet, and would stay.
+  return true;
+};
+
+function collect(): void {
+  isDue = false;
   const start = clock.now();
-  if (start < (isUrgent ? notBeforeIfUrgent : notBefore)) return false;
   gcAndSweep();
   const end = clock.now();
   const took = end - start;
-  notBefore = end + PAUSE * took;
-  notBeforeIfUrgent = took < LONG_MS ? end + SHORT_PAUSE * took : notBefore;
-  return true;
+  notBefore.some = end + PAUSE * took;
+  notBefore.much = took < LONG_MS ? end + SHORT_PAUSE * took : notBefore.some;
 }

@@ -2,10 +2,12 @@ import { constants } from "node:os";
 import { maybeDeferred, type Deferred } from "../deferred/mod.ts";
 import type { Events } from "../observe/events.ts";
 import { levelOf, type Log } from "../observe/log.ts";
+import type { LastReload } from "../observe/numbers/watched.ts";
 import { observerOf } from "../observe/observer-of.ts";
 import type { Observer } from "../services/observer.ts";
 import type { Address } from "../net/address.ts";
 import type { Inherited } from "../net/inherited.ts";
+import { descriptorShares, hasFewDescriptors } from "../net/descriptors.ts";
 import { canCallLibc } from "../net/libc.ts";
 import { systemClock as clock } from "../time/clock.ts";
 import type { Surroundings } from "./build.ts";
@@ -38,6 +40,8 @@ export interface Running {
   readonly reload?: Reload | undefined;
   /** Whether that is under way; absent: it never is. */
   readonly isReloading?: () => boolean;
+  /** How the last one went. */
+  readonly lastReload?: (() => LastReload) | undefined;
 }
 
 type Reload = () => Deferred<string>;
@@ -164,6 +168,7 @@ export class Setup {
     }
     succession.outside = oversight;
     if (!canCallLibc()) observer.withoutLibc(undefined);
+    if (hasFewDescriptors()) observer.fewDescriptors(descriptorShares());
     const settings = () => this.#settings; // As they are when they are needed.
     const code = await runService(roster, {
       clock,
@@ -211,7 +216,7 @@ export class Setup {
 
   /** Opens what others may look at the process and control it by. */
   #oversee(
-    { roster, reload }: Running,
+    { roster, reload, lastReload }: Running,
     observer: Observer<Events>,
     succession: Succession,
   ): Deferred<Oversight | undefined> {
@@ -231,6 +236,7 @@ export class Setup {
       clock,
       observer,
       reload,
+      lastReload,
       upgrade: () => succession.upgrade(),
       isUpgrading: () => succession.isUpgrading,
     });

@@ -19,8 +19,12 @@ export interface BudgetOptions {
   readonly collectGarbage?: CollectGarbage | undefined;
 }
 
-/** Says whether it was done: unless it is urgent, it need not be. */
-export type CollectGarbage = (isUrgent: boolean) => boolean;
+/**
+ * Says whether it was done. That need not be, unless there is `too much` garbage; with `much`, more is in use than the limit.
+ */
+export type CollectGarbage = (howMuch: "some" | "much" | "too much") => boolean;
+
+const GARBAGE_LEVELS = [undefined, "some", "much", "too much"] as const;
 
 /** Without --max-memory. */
 export const DEFAULT_MEMORY = 2 ** 28;
@@ -39,6 +43,9 @@ const LONG = 64 * 1024;
 
 /** The part of the limit that may be garbage. */
 const GARBAGE = 1 / 16;
+
+/** The part of the limit by which garbage may exceed it: whatever collecting costs, there is never more. */
+const MOST_GARBAGE = 1 / 8;
 
 /**
  * The memory of a service: of its entries, and of everything else that it holds for others. Entries give way first; the rest
@@ -162,9 +169,18 @@ export class Budget {
 
   /** Gives back what was taken, and wakes whoever waits for it. */
   give(bytes: number): void {
-    if (bytes === 0) return;
+    this.handOver(bytes, () => {});
+  }
+
+  /** Gives back what was taken; `next` may take it again before anybody else is woken. */
+  handOver<T>(bytes: number, next: () => T): T {
+    if (bytes === 0) return next();
     this.count(-bytes);
-    this.#wake();
+    try {
+      return next();
+    } finally {
+      this.#wake();
+    }
   }
 
   /** Calls `wake` whenever something was given back, here or by others that share the memory. */
@@ -181,10 +197,22 @@ export class Budget {
   /** An array of so many bytes was let go of: after many of them the garbage is collected. */
   discarded(bytes: number): void {
     if (bytes < LONG) return;
-    this.#garbage += bytes;
-    if (this.#garbage < this.limit * GARBAGE) return;
-    const urgent = this.#used + this.entries + this.#garbage > this.limit;
-    if (this.#collectGarbage(urgent)) this.#garbage = 0;
+    this.#litter(bytes);
+    const howMuch = GARBAGE_LEVELS[this.#garbageLevel];
+    if (howMuch && this.#collectGarbage(howMuch)) this.#litter(0);
+  }
+
+  /** So much more garbage; 0: none is left. */
+  #litter(bytes: number): void {
+    this.#garbage = bytes === 0 ? 0 : this.#garbage + bytes;
+    if (this.#parent) this.#parent.#litter(bytes);
+  }
+
+  get #garbageLevel(): number {
+    const beyond = this.#used + this.entries + this.#garbage - this.limit;
+    const isMuch = this.#garbage >= this.limit * GARBAGE;
+    const level = !isMuch ? 0 : beyond > this.limit * MOST_GARBAGE ? 3 : beyond > 0 ? 2 : 1;
+    return this.#parent ? Math.max(level, this.#parent.#garbageLevel) : level;
   }
 
   /** Gives entries up until `bytes` more have room beside what is in use; false if that cannot be. */

@@ -39,6 +39,8 @@ test.skipIf(Bun.which("prlimit") === null).each(LIMITS)(
       "--retries",
       "0",
     );
+    const told = `Only ${limit} files may be open (ulimit -n): no more than ${room} clients at a time.`;
+    await proxy.until((line) => line.endsWith(told));
     const visitors = Array.from({ length: CLIENTS }, () => new Visitor(proxy.port));
     const connection = await upstream.connection();
     await proxy.until(() => proxy.lines.filter(isAccounted).length === CLIENTS);

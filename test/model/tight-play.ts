@@ -6,7 +6,7 @@ export type Kind = "short" | "long" | "unfinished" | "unread";
 /** What happens next. Numbers pick one of those that there are. */
 export type TightEvent =
   | { readonly does: "ask"; readonly key: number; readonly kind: Kind }
-  | { readonly does: "finishAsking" | "stick" | "unstick" | "leave"; readonly client: number }
+  | { readonly does: "finishAsking" | "talk" | "stick" | "unstick" | "leave"; readonly client: number }
   | { readonly does: "accept" | "refuse" | "fin" | "reset"; readonly dial: number }
   | { readonly does: "send"; readonly dial: number; readonly bytes: number }
   | { readonly does: "advance"; readonly ms: number }
@@ -26,7 +26,7 @@ const event: fc.Arbitrary<TightEvent> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.record({
-      does: fc.constantFrom("finishAsking", "stick", "unstick", "leave"),
+      does: fc.constantFrom("finishAsking", "talk", "stick", "unstick", "leave"),
       client: pick,
     }),
   },
@@ -38,6 +38,8 @@ const event: fc.Arbitrary<TightEvent> = fc.oneof(
     arbitrary: fc.record({ does: fc.constant("send" as const), dial: pick, bytes: fc.nat(1500) }),
   },
   { weight: 2, arbitrary: fc.record({ does: fc.constant("advance" as const), ms: fc.nat(300) }) },
+  // As after a stall: beyond every time limit.
+  { weight: 1, arbitrary: fc.record({ does: fc.constant("advance" as const), ms: fc.nat(3000) }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constantFrom("turn", "purge") }) },
 );
 

@@ -92,11 +92,12 @@ class TightStage {
     else client.hears("\n");
   }
 
-  #client(does: "finishAsking" | "stick" | "unstick" | "leave", pickedAt: number): void {
+  #client(does: "finishAsking" | "talk" | "stick" | "unstick" | "leave", pickedAt: number): void {
     const here = this.#clients.filter(({ end }) => end === undefined);
     const client = here[pickedAt % here.length];
     if (!client) return;
     if (does === "finishAsking" && this.#unfinished.delete(client)) client.hears("\n");
+    if (does === "talk") client.hears("and ");
     if (does === "stick") client.isStuck = true;
     if (does === "unstick") client.unstick();
     if (does === "leave") client.leave();

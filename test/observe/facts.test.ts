@@ -414,6 +414,13 @@ const ROWS: readonly Row[] = [
     {},
   ],
   [
+    "fewDescriptors",
+    { limit: 64, clients: 32 },
+    "notice",
+    "Only 64 files may be open (ulimit -n): no more than 32 clients at a time.",
+    { limit: 64, clients: 32 },
+  ],
+  [
     "managerUntold",
     new Error("Cannot tell the service manager at /run/x: no such file (ENOENT)"),
     "warn",

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { Budget, type Evictable } from "../../src/services/budget.ts";
+import { Budget, type CollectGarbage, type Evictable } from "../../src/services/budget.ts";
 
 const MIB = 2 ** 20;
 
@@ -87,19 +87,55 @@ describe("Budget", () => {
   });
 
   test("has the garbage collected when long arrays of a sixteenth of it were let go of", () => {
-    const asked: boolean[] = [];
-    const collectGarbage = (isUrgent: boolean) => asked.push(isUrgent) > 1;
+    const asked: string[] = [];
+    const collectGarbage: CollectGarbage = (howMuch) => asked.push(howMuch) > 1;
     const budget = new Budget({ limit: 16 * MIB, maxAnswer: MIB, collectGarbage });
     for (let i = 0; i < 1000; i++) budget.discarded(3000);
     budget.discarded(MIB / 2);
     expect(asked).toEqual([]);
     budget.discarded(MIB / 2);
-    expect(asked).toEqual([false]);
+    expect(asked).toEqual(["some"]);
     budget.add(15.5 * MIB);
     budget.discarded(MIB / 8); // It was put off, and is needed all the more.
-    expect(asked).toEqual([false, true]);
+    expect(asked).toEqual(["some", "much"]);
     budget.discarded(MIB / 8);
-    expect(asked).toEqual([false, true]);
+    expect(asked).toEqual(["some", "much"]);
+  });
+
+  test("never lets garbage exceed the limit by more than an eighth, however often collecting it is put off", () => {
+    const asked: string[] = [];
+    const collectGarbage: CollectGarbage = (howMuch) => asked.push(howMuch) > 0 && howMuch === "too much";
+    const budget = new Budget({ limit: 16 * MIB, maxAnswer: MIB, collectGarbage });
+    budget.add(12 * MIB);
+    for (let i = 0; i < 7; i++) budget.discarded(MIB);
+    expect(asked).toEqual([...Array<string>(4).fill("some"), "much", "much", "too much"]);
+    budget.discarded(MIB / 2);
+    expect(asked).toHaveLength(7); // None is left.
+  });
+
+  test("counts the garbage of all services that share their memory", () => {
+    const asked: string[] = [];
+    const collectGarbage: CollectGarbage = (howMuch) => asked.push(howMuch) > 0;
+    const parent = new Budget({ limit: 16 * MIB, maxAnswer: 0 });
+    const [one, other] = [1, 2].map(
+      () => new Budget({ limit: 100 * MIB, maxAnswer: MIB, parent, collectGarbage }),
+    );
+    one?.add(15.75 * MIB);
+    one?.discarded(MIB / 2);
+    expect(asked).toEqual([]);
+    other?.discarded(MIB / 2);
+    expect(asked).toEqual(["much"]);
+    one?.discarded(MIB / 2);
+    expect(asked).toEqual(["much"]);
+  });
+
+  test("hands over what was taken before anybody else can take it", () => {
+    const { budget } = setUp();
+    const seen: number[] = [];
+    budget.whenGiven(() => seen.push(budget.left));
+    budget.take(50);
+    expect(budget.handOver(50, () => budget.take(60))).toBe(true);
+    expect(seen).toEqual([15]);
   });
 });
 

@@ -270,6 +270,7 @@ export class Proxy extends PortService {
     const announced = { ...request, bytes: this.#fetching.announce(request.bytes, route) };
     return new Pipe(visit, announced, {
       clock,
+      budget: this.#memory.budget,
       idleTimeout: pipes.idleTimeout,
       dial: (upstream) => dial(upstream, request),
       over: () => void this.#pipes--,

@@ -75,7 +75,7 @@ function ofText(
   };
 
   function* inPieces(poem: Uint8Array, limit: number, meter: Meter): Steps {
-    const changed = collect(limit, meter);
+    const changed = collect(limit, meter, true);
     for (let from = 0, to = 0; from < poem.length; from = to) {
       if (from > 0) yield;
       to = endOfSlice(poem, from, mayEnd);

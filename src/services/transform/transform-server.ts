@@ -17,7 +17,7 @@ import { entranceFor, type WelcomeSettings } from "../visit/entrance.ts";
 import { AwaitingAnswer } from "../visit/sending.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
 import type { TransformEvents } from "./events.ts";
-import { TransformError, type Transformation } from "./transformation.ts";
+import { TransformError, type Transformation, type Workspace } from "./transformation.ts";
 import { told } from "./transformed.ts";
 
 export interface TransformServerOptions extends PortServiceOptions<WelcomeSettings> {
@@ -83,8 +83,8 @@ export class TransformServer extends PortService {
     }
     const { clock } = this.#options;
     const start = clock.now();
-    const answer = this.#inMemory(request, poem, (delivery) =>
-      this.#transform(transformation, poem, delivery).addCallback((changed) => {
+    const answer = this.#inMemory(request, poem, (workspace) =>
+      this.#transform(transformation, poem, workspace).addCallback((changed) => {
         client.waitedMs = clock.now() - start;
         for (const part of asNetstring(changed)) client.write(part);
         client.close();
@@ -99,7 +99,7 @@ export class TransformServer extends PortService {
   }
 
   /** Does `work` when there is memory for it: for a request that is there already, and an answer of about its length. */
-  #inMemory<T>({ bytes }: Frame, poem: Uint8Array, work: (delivery: Delivery) => Deferred<T>): Deferred<T> {
+  #inMemory<T>({ bytes }: Frame, poem: Uint8Array, work: (workspace: Workspace) => Deferred<T>): Deferred<T> {
     const { budget, intake } = this.#options.memory;
     const request = Math.max(0, bytes.length - FREE_REQUEST);
     budget.add(request);
@@ -108,7 +108,10 @@ export class TransformServer extends PortService {
       .enter(poem.length)
       .addCallback((entered) => {
         delivery = entered;
-        return work(entered);
+        return work({
+          takes: (taken) => entered.takes(Math.max(taken, poem.length)), // Else more would enter than can go on.
+          comesFrom: (source) => entered.comesFrom(source),
+        });
       })
       .addBoth((outcome) => {
         const garbage = request + (delivery?.bytes ?? 0) + poem.length; // Texts are made of most poems.
@@ -119,11 +122,11 @@ export class TransformServer extends PortService {
       });
   }
 
-  #transform(transformation: Transformation, poem: Uint8Array, delivery: Delivery): Deferred<Uint8Array> {
+  #transform(transformation: Transformation, poem: Uint8Array, workspace: Workspace): Deferred<Uint8Array> {
     const { maxAnswer } = this.#options;
     const { name, apply } = transformation;
     const work = () =>
-      apply(poem, delivery).addCallback((transformed) => {
+      apply(poem, workspace).addCallback((transformed) => {
         if (transformed.length <= maxAnswer) return transformed;
         throw new TransformError(name, "too_large", `answer longer than ${maxAnswer} bytes`);
       });

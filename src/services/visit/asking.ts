@@ -106,9 +106,16 @@ export class Asking implements Protocol, Meter {
     }
     if (!request) return undefined;
     this.#transport.request = shownOf(request.bytes);
+    const counted = this.#taken;
+    this.#taken = 0;
     this.#finish(); // First: who answers may end the connection at once.
-    this.#answering = this.#options.asked(request, this.#transport);
+    if (counted === 0) this.#answer(request);
+    else this.#options.budget.handOver(counted, () => this.#answer(request));
     return request;
+  }
+
+  #answer(request: Frame): void {
+    this.#answering = this.#options.asked(request, this.#transport);
   }
 
   #expired(): void {

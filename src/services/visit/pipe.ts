@@ -4,6 +4,7 @@ import type { Deferred } from "../../deferred/mod.ts";
 import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import type { Clock, DelayedCall } from "../../time/clock.ts";
+import type { Budget } from "../budget.ts";
 
 /** How many bytes may wait for a slow reader before the sender is paused, per direction. */
 const WINDOW = 128 * 1024;
@@ -20,6 +21,8 @@ export const DEFAULT_PIPES: PipeLimits = { idleTimeout: 300_000 };
 
 export interface PipeOptions {
   readonly clock: Clock;
+  /** Of what waits for a slow reader. */
+  readonly budget: Budget;
   /** Milliseconds without a byte in either direction; 0 = no limit. */
   readonly idleTimeout: number;
   /** Connects to the upstream, whose connection is to talk to this protocol. Fails with an error that has an ending. */
@@ -44,8 +47,8 @@ export class Pipe {
   /** @param request the bytes that the client has sent so far, unchanged */
   constructor(client: Transport, { bytes, isTerminated }: Frame, options: PipeOptions) {
     this.#options = options;
-    this.#client = new End(this, "client");
-    this.#upstream = new End(this, "upstream");
+    this.#client = new End(this, "client", options.budget);
+    this.#upstream = new End(this, "upstream", options.budget);
     client.sendAtOnce(); // The upstream may wait for the client's next message.
     this.#client.connect(client);
     this.#upstream.send(bytes, this.#client);
@@ -113,21 +116,26 @@ export class Pipe {
 class End implements Protocol {
   readonly #pipe: Pipe;
   readonly #side: "client" | "upstream";
+  readonly #budget: Budget;
   #transport: Transport | undefined = undefined;
   /** Bytes for this end that arrived before it was connected. */
   readonly #early: Uint8Array[] = [];
   #earlyBytes = 0;
   #outputCloses = false;
+  /** Bytes that wait to be sent, as far as they are counted. */
+  #held = 0;
   hasEnded = false;
 
-  constructor(pipe: Pipe, side: "client" | "upstream") {
+  constructor(pipe: Pipe, side: "client" | "upstream", budget: Budget) {
     this.#pipe = pipe;
     this.#side = side;
+    this.#budget = budget;
   }
 
   connect(transport: Transport): void {
     this.#transport = transport;
     for (const bytes of this.#early.splice(0)) transport.write(bytes);
+    this.#holds(transport.unsent);
     if (this.#outputCloses) transport.closeOutput();
     if (transport.unsent === 0) this.#pipe.otherOf(this).#resume();
   }
@@ -139,7 +147,10 @@ class End implements Protocol {
       this.#early.push(bytes);
       this.#earlyBytes += bytes.length;
     }
-    if ((this.#transport?.unsent ?? this.#earlyBytes) > WINDOW) source.#transport?.pauseReading();
+    const waiting = this.#transport?.unsent ?? this.#earlyBytes;
+    if (waiting === 0) return;
+    this.#holds(waiting);
+    if (waiting > WINDOW || this.#budget.left < 0) source.#transport?.pauseReading();
   }
 
   dataReceived(bytes: Uint8Array): void {
@@ -155,11 +166,13 @@ class End implements Protocol {
   }
 
   writable(): void {
+    this.#holds(0);
     this.#pipe.heard();
     this.#pipe.otherOf(this).#resume();
   }
 
   connectionLost(error?: ConnectionLostError): void {
+    this.#holds(0);
     if (error) this.#pipe.abort(this.#side === "upstream" ? "upstream/data/reset" : "client/data/reset");
   }
 
@@ -168,7 +181,15 @@ class End implements Protocol {
   }
 
   abort(ending: Ending): void {
-    this.#transport?.abort(ending);
+    if (this.#transport) this.#transport.abort(ending);
+    else this.#holds(0);
+  }
+
+  #holds(bytes: number): void {
+    const more = bytes - this.#held;
+    this.#held = bytes;
+    if (more > 0) this.#budget.add(more);
+    else this.#budget.give(-more);
   }
 
   #closeOutput(): void {

@@ -14,11 +14,6 @@ export const STORE_CHECKS: readonly Check[] = [
     why: "{} has no effect without {shared}",
   },
   {
-    flags: ["shared-password"],
-    isWrong: (settled) => valueOf(settled, stores.shared)?.isUnix === true,
-    why: "{} cannot be used with {shared=}: poetry's client sends no password over a unix socket",
-  },
-  {
     flags: ["shared-ca"],
     isWrong: (settled) => valueOf(settled, stores.shared)?.isTls === false,
     why: "{} has no effect with {shared=}: only rediss:// has certificates",

@@ -1,4 +1,4 @@
-import { Deferred } from "../../deferred/mod.ts";
+import { Deferred, DeferredSemaphore } from "../../deferred/mod.ts";
 import type { Clock } from "../../time/clock.ts";
 import { StoreError } from "../store-error.ts";
 import type { Answered, Asked, Command, Results, WorkerError } from "./messages.ts";
@@ -16,12 +16,15 @@ export interface RemoteOptions {
 const PATIENCE_MS = 10_000;
 /** How many bytes may wait for a slow disk. */
 const MOST_UNWRITTEN = 8 * 2 ** 20;
+/** How many entries may be read at a time. The disk reads them one by one, and each that has been read may take 1 MiB. */
+const READS = 16;
 
 /** The database file as the rest of the process sees it: all commands go to a Worker, and may be late or fail. */
 export class RemoteFile {
   readonly #options: RemoteOptions;
   readonly #died: (error: Error) => void;
   readonly #asked = new Map<number, Deferred>();
+  readonly #reads = new DeferredSemaphore(READS);
   #worker: Worker | undefined = undefined;
   #count = 0;
   #unwrittenBytes = 0;
@@ -40,6 +43,13 @@ export class RemoteFile {
     const transfer = command.does === "put" ? [command.value.buffer as ArrayBuffer] : [];
     this.#running().postMessage({ id, command } satisfies Asked, transfer);
     return answer.addTimeout(timeout, this.#options.clock);
+  }
+
+  /** Reads the bytes of an entry. Fails with TimeoutError when they do not come in time. */
+  read(service: string, hash: Uint8Array): Deferred<Uint8Array | undefined> {
+    const { timeout, clock } = this.#options;
+    const read = this.#reads.run(() => this.ask({ does: "get", service, hash }, Infinity));
+    return read.addTimeout(timeout, clock);
   }
 
   /** Sends a command whose completion has to be certain. */

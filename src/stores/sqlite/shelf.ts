@@ -60,7 +60,7 @@ export class Shelf {
     switch (command.does) {
       case "get": {
         const value = file.get(command.service, command.hash, this.#wall());
-        this.#commitSoon(); // When it was used last may have been noted.
+        this.#commitSoon(); // When it was used last may have to be noted.
         return value;
       }
       case "keys":
@@ -120,7 +120,8 @@ export class Shelf {
     this.#batchBytes = 0;
     this.#opened.commit();
     for (const reply of this.#uncommitted.splice(0)) reply({ result: undefined });
-    if (this.#opened.makeRoom()) this.#goOn(() => this.#opened.makeRoom());
+    const tidy = () => this.#opened.noteUses() || this.#opened.makeRoom();
+    if (tidy()) this.#goOn(tidy);
   }
 
   #keepHouse(): void {

@@ -40,9 +40,8 @@ export class SqliteLevel implements SecondLevel {
   }
 
   get(key: string, wish: LevelWish): Deferred<Portable | Turn> {
-    const command = { does: "get", service: this.#service, hash: hashOf(key) } as const;
     return this.#breaker
-      .run(() => this.#file.ask(command))
+      .run(() => this.#file.read(this.#service, hashOf(key)))
       .addCallback((value) => (value && this.#found(key, value, wish)) ?? this.#turn(key));
   }
 

@@ -11,5 +11,9 @@ const shelf = new Shelf({ clock: systemClock, wall: wallClock });
 const tell = parentPort?.postMessage.bind(parentPort);
 
 parentPort?.on("message", ({ id, command }: Asked) => {
-  shelf.do(command, (outcome) => tell?.({ id, ...outcome } satisfies Answered));
+  shelf.do(command, (outcome) => {
+    const bytes = "result" in outcome && outcome.result instanceof Uint8Array ? outcome.result : undefined;
+    // Handed over, not copied: the garbage of this thread has nobody who looks after it.
+    tell?.({ id, ...outcome } satisfies Answered, bytes ? [bytes.buffer as ArrayBuffer] : []);
+  });
 });

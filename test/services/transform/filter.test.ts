@@ -6,12 +6,15 @@ import { filter, type FilterOptions } from "../../../src/services/transform/filt
 import { TransformError } from "../../../src/services/transform/transformation.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
 import { nextTurn } from "../../support/next-turn.ts";
+import { outcome } from "../../support/outcome.ts";
 import { unfired } from "../../../src/deferred/testing.ts";
 import { run } from "../../support/program.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 import { untilGone, untilThere } from "../../support/until.ts";
 
 const POEM = Buffer.from("Where, like a pillow on a bed,\n");
+
+const LONG = 64 * 2 ** 20;
 
 function setUp(command: readonly string[], options: Partial<FilterOptions> = {}) {
   const clock = new ManualClock();
@@ -133,6 +136,18 @@ describe("filter()", () => {
     const before = openFiles();
     for (let i = 0; i < 20; i++) await apply(POEM);
     await untilClosed(before);
+  });
+
+  test("holds no copy of a poem while its program does not read it", async () => {
+    const { apply } = setUp(["sleep", "60"], { gate: new FetchGate(4, 0) });
+    const poem = new Uint8Array(LONG).fill(65);
+    const before = process.memoryUsage.rss();
+    const runs = [apply(poem), apply(poem), apply(poem), apply(poem)];
+    const growth = process.memoryUsage.rss() - before;
+    for (const each of runs) each.cancel();
+    for (const each of runs)
+      expect(await outcome(each.addErrback(() => "cancelled"))).toEqual({ value: "cancelled" });
+    expect(growth).toBeLessThan(LONG);
   });
 
   test("counts among those that run until it has ended, if it outlives its SIGKILL", async () => {

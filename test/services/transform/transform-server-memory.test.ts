@@ -64,6 +64,17 @@ describe("TransformServer", () => {
     expect([begun.length, memory.budget.used]).toEqual([2, 0]);
   });
 
+  test("keeps room for the whole answer while only its beginning is there: others go on waiting", () => {
+    const { begun, ask, finish } = setUp();
+    const [first, second] = [ask(), ask()];
+    begun[0]?.takes(1000);
+    expect(begun).toHaveLength(1);
+    finish(begun[0]);
+    expect(begun).toHaveLength(2);
+    finish(begun[1]);
+    expect([first, second].map((client) => client?.transport.end)).toEqual(["close", "close"]);
+  });
+
   test("resets a request that there is no memory for", () => {
     const { memory, ask } = setUp();
     const clients = Array.from({ length: 5 }, () => ask());

@@ -167,6 +167,25 @@ describe("Asking", () => {
     expect(budget.used).toBe(1000); // Who answers counts it now.
   });
 
+  test("lets nobody who waits for room have that of a request which somebody counts who answers it", () => {
+    const { budget } = new Memory({ limit: 40_000, maxAnswer: 10 });
+    const asking = new Asking(new FakeTransport(), {
+      clock: new ManualClock(),
+      budget,
+      reader: (meter) => requestReader("eof", 100_000, meter),
+      requestTimeout: 0,
+      asked: ({ bytes: { length } }) => {
+        budget.add(length);
+        return {};
+      },
+    });
+    asking.dataReceived(Buffer.alloc(20_000));
+    const left: number[] = [];
+    budget.whenGiven(() => left.push(budget.left));
+    asking.inputEnded();
+    expect(left).toEqual([30_000 - 20_000]);
+  });
+
   test("counts nothing for requests of 4 KiB, and gives back what a client took that has left", () => {
     const { budget } = new Memory({ limit: 40_000, maxAnswer: 10 });
     const asking = new Asking(new FakeTransport(), {

@@ -144,6 +144,18 @@ test("SqliteLevel writes no more than 8 MiB ahead of the disk", () => {
   expect(told).toEqual([]);
 });
 
+test("SqliteLevel.get() has no more than 16 entries on their way, and the others wait no longer than the time-out", () => {
+  const { clock, worker, told, open } = setUp();
+  const { get } = open();
+  const asked = Array.from({ length: 20 }, (_, i) => get(`key ${i}`));
+  expect(worker.open).toHaveLength(16);
+  for (let i = 0; i < 3; i++) worker.answer("get", { result: undefined });
+  expect(worker.open).toHaveLength(16);
+  clock.advance(100);
+  expect(asked.map((each) => outcome(each) === "waiting")).not.toContain(true);
+  expect(told).toEqual(["Timed out after 100 ms"]);
+});
+
 test("SqliteStore starts another Worker when its own has died", () => {
   const { clock, worker, workers, told, open } = setUp();
   const { get } = open();

@@ -80,6 +80,22 @@ test("SqliteFile.sweep() removes what is of no use any more, and checkpoint() gi
   expect(statSync(dir.file).size).toBeLessThan(before / 2);
 });
 
+test("SqliteFile.noteUses() writes down when entries were used, a few in each step", async () => {
+  await using dir = new StoreDir();
+  const used = () => {
+    using database = new Database(dir.file, { readonly: true });
+    const sql = "SELECT count(*) AS n FROM entries WHERE used = 100000";
+    return (database.query(sql).get() as { n: number }).n;
+  };
+  const file = filled(dir.file, 60);
+  for (let i = 0; i < 60; i++) file.get("poems", hashOf(i), 100_000);
+  expect([file.noteUses(), file.noteUses(), file.noteUses()]).toEqual([true, true, false]);
+  for (let i = 0; i < 60; i++) file.get("poems", hashOf(i), 100_000 + 60_000); // As precisely as it is known already.
+  expect(file.noteUses()).toBe(false);
+  file.close();
+  expect(used()).toBe(60);
+});
+
 test("SqliteFile is refused to a second one, which is told who holds it", async () => {
   await using dir = new StoreDir();
   const holder = Bun.spawn(
