@@ -13,6 +13,7 @@ export const SIGNALS = [
   ["SIGTERM, SIGINT, SIGQUIT", "The first one drains: no new clients, those that are there may finish."],
   ["SIGHUP", "With up: reads the files again. Otherwise, unless it was ignored at the start, it drains."],
   ["SIGUSR1", "Opens the file of --log-file again, after it has been renamed."],
+  ["SIGUSR2", "Starts the executable anew, which takes over without a client noticing: an upgrade."],
 ] as const;
 
 export const ENVIRONMENT = [
