@@ -13,7 +13,7 @@ const DOCUMENTS = [...new Bun.Glob("**/*.md").scanSync({ cwd: ROOT, dot: true })
 /** Flags of other programs that documents mention, and of scripts of our own. */
 const OF_OTHERS: Readonly<Record<string, string>> = {
   "--bytecode": "bun build",
-  "--compare": "scripts/release/make.ts",
+  "--compare": "scripts/release.ts",
   "--compile": "bun build",
   "--figures": "scripts/check-layers.ts",
   "--flag": "any flag",
@@ -31,7 +31,7 @@ const OF_OTHERS: Readonly<Record<string, string>> = {
   "--sourcemap": "bun build",
   "--splitting": "bun build",
   "--stats-http": "uWSGI",
-  "--target": "scripts/release/make.ts",
+  "--target": "scripts/release.ts",
   "--unix-socket": "curl",
   "--write": "scripts/check-layers.ts",
   "--yes": "npx",
