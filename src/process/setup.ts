@@ -154,6 +154,7 @@ export class Setup {
       variables: environmentOf(this.#given),
       ignoresHangup: startedUnderNohup,
       timeout: () => this.#settings["upgrade-timeout"] || Infinity,
+      drainTimeout: () => this.#settings["drain-timeout"],
       replaced: ({ pid }) => manager?.replacedBy(pid),
       leave: () => stop?.({ ...BY_UPGRADE, isReplaced: true }),
     });

@@ -172,6 +172,26 @@ describe("an upgrade", () => {
     }
   });
 
+  test("does not wait longer for an old process that hangs than its clients may take", async () => {
+    await using dir = new TempDir();
+    await using upstream = new ScriptedPeer();
+    const port = closedPort();
+    const args = ["proxy", `${upstream.port}`, "--port", `${port}`, "--drain-timeout", "300ms"];
+    await using proxy = new Upgradable(dir, args);
+    await proxy.until((line) => line.startsWith("Proxying "));
+    const waiting = new Visitor(port);
+    await upstream.connection();
+    const old = proxy.pid;
+    await proxy.upgradeBySignal();
+    proxy.signal("SIGSTOP", old);
+    await proxy.until((line) => line === `Took over from process ${old}.`);
+    proxy.signal("SIGTERM");
+    await untilGone(proxy.pid);
+    proxy.signal("SIGCONT", old);
+    expect((await waiting.visit).end).toBe("reset");
+    expect(await proxy.exited).toBe(1);
+  });
+
   test("takes over the settings that a file has by then, as a reload does", async () => {
     await using dir = new TempDir();
     const [kept = 0, moved = 0, there = 0, gone = 0] = closedPorts(4);

@@ -7,6 +7,9 @@ import { deedOf, PROTOCOL, VARIABLE, type FromNew, type FromOld } from "./messag
 /** Milliseconds between two looks at whether it is still there. */
 const LOOK_MS = 20;
 
+/** Milliseconds in which it has to end when there is no time left. */
+const END_MS = 2_000;
+
 type Left = FromOld & { readonly does: "leave" };
 
 /** The process that this one takes over from, as this one sees it. */
@@ -16,6 +19,7 @@ export class Predecessor {
   /** Where it takes orders; undefined: nowhere. */
   readonly control: string | undefined;
   readonly #line: Line;
+  #until = Infinity;
 
   private constructor(line: Line, { sockets, control }: Left) {
     this.#line = line;
@@ -46,17 +50,26 @@ export class Predecessor {
       .addCallback((left) => new Predecessor(line, left));
   }
 
-  /** Fires when it has ended, which its last clients may put off. */
-  gone(clock: Clock): Deferred<void> {
+  /** Fires when it has ended, which its last clients may put off, or after `patience` milliseconds. */
+  gone(clock: Clock, patience: number): Deferred<void> {
+    this.#hasUntil(clock.now() + patience);
     const over = new Deferred<void>();
-    const look = () => (this.#isThere ? void clock.callLater(LOOK_MS, look) : over.callback());
+    const look = () => {
+      if (this.#isThere && clock.now() < this.#until) clock.callLater(LOOK_MS, look);
+      else over.callback();
+    };
     look();
     return over;
   }
 
   /** Has it reset its last clients, and end. */
-  hurry(): void {
+  hurry(clock: Clock): void {
     if (this.#isThere) process.kill(this.pid, "SIGABRT"); // SIGTERM may be its first signal, which leaves it time.
+    this.#hasUntil(clock.now() + END_MS);
+  }
+
+  #hasUntil(moment: number): void {
+    this.#until = Math.min(this.#until, moment);
   }
 
   /** It is our parent as long as it lives. */

@@ -27,6 +27,8 @@ export interface SuccessionOptions {
   readonly ignoresHangup: Estate["ignoresHangup"];
   /** Milliseconds until the next process has to serve. */
   readonly timeout: () => number;
+  /** Milliseconds that the last clients may take. */
+  readonly drainTimeout: () => number;
   /** The next process serves, and is about to hear that it is alone. */
   readonly replaced: (by: NewProcess) => void;
   /** This process is to let nobody in any more. */
@@ -103,7 +105,7 @@ export class Succession {
   stop(by: string | undefined): void {
     if (by === undefined || this.#isStopping) {
       this.#upgrades.kill();
-      this.#before?.hurry();
+      this.#before?.hurry(this.#options.clock);
     } else this.#upgrades.end(`this process was told to stop by ${by}`);
     this.#isStopping = true;
   }
@@ -113,7 +115,8 @@ export class Succession {
    * service when its main process ends, also a predecessor that has not served its last clients.
    */
   over(): Deferred<void> {
-    const gone = this.#before?.gone(this.#options.clock) ?? succeed<void>(undefined);
+    const { clock, drainTimeout } = this.#options;
+    const gone = this.#before?.gone(clock, drainTimeout()) ?? succeed<void>(undefined);
     return gatherResults([this.#left, this.#upgrades.over(), gone]).addCallback(() => {});
   }
 

@@ -104,6 +104,17 @@ describe.skipIf(whyNoMachine !== undefined)("poetry-proxy.service, under a syste
     expect(await machine.property(UNIT, "Result")).toBe("success");
   });
 
+  test("is not started again and again with a mistake in its configuration", async () => {
+    await machine.systemctl("stop", UNIT);
+    await machine.add(UNIT, "[Service]\nRestartSec=0\n");
+    machine.configure("poetry.toml", `${CONFIGURATION}delya = 1\n`);
+    expect(await machine.systemctl("start", UNIT)).toMatchObject({ code: 1 });
+    expect(await machine.property(UNIT, "ExecMainStatus")).toBe("2");
+    expect(await machine.property(UNIT, "ActiveState")).toBe("failed");
+    expect(await machine.property(UNIT, "NRestarts")).toBe("0");
+    await machine.systemctl("reset-failed", UNIT);
+  });
+
   test("is started again when its event loop hangs", async () => {
     await start("[Service]\nWatchdogSec=1s\n");
     const hung = await machine.property(UNIT, "MainPID");
