@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { coalescing } from "./coalescing.ts";
 import { deferred } from "./deferred.ts";
 import { printFigures } from "./figure.ts";
+import { edges } from "./edges.ts";
 import { held } from "./held.ts";
 import { hit } from "./hit.ts";
 import { latency } from "./latency.ts";
@@ -11,6 +12,7 @@ import { memory } from "./memory.ts";
 import { executable } from "./peers.ts";
 import { reload } from "./reload.ts";
 import { resets } from "./resets.ts";
+import { sight } from "./sight.ts";
 import { stampede } from "./stampede.ts";
 import { start } from "./start.ts";
 import { tls } from "./tls.ts";
@@ -31,9 +33,11 @@ const figures = [
   ...(await held()),
   ...(await resets()),
   ...(await reload()),
+  ...(await sight()),
   ...transform(),
   ...(await hit()),
   ...(await tls()),
+  ...(await edges()),
   ...(await stores()),
   ...(await deferred()),
 ];

@@ -4,11 +4,14 @@
  */
 import type { Socket } from "bun";
 import { constants, setPriority } from "node:os";
+import { beginConnecting } from "../src/net/libc.ts";
 import { toNetstring } from "../src/protocols/netstring.ts";
 import { poemOf } from "./poem.ts";
 
 export interface LoadOptions {
   readonly port: number;
+  /** The Unix socket that clients connect to, instead of the port. */
+  readonly path?: string;
   /** Connections in all. */
   readonly connections: number;
   /** Connections open at the same time. */
@@ -65,7 +68,7 @@ export async function load(options: LoadOptions): Promise<LoadReport> {
 
 /** Runs a load in this process. */
 function run(options: LoadOptions): Promise<LoadReport> {
-  const { port, connections, atOnce, poemBytes, request, ca, isNetstring = false, http = false } = options;
+  const { connections, atOnce, poemBytes, request, ca, isNetstring = false, http = false } = options;
   const tls = ca === undefined ? {} : { tls: { ca, serverName: "localhost", ecdhCurve: "X25519" } };
   const poem = isNetstring ? toNetstring(poemOf(poemBytes)) : poemOf(poemBytes);
   const report: LoadReport = { whole: 0, wrong: 0, reset: 0, refused: 0, endedAt: 0, ms: 0 };
@@ -79,8 +82,7 @@ function run(options: LoadOptions): Promise<LoadReport> {
   function connectNext(): void {
     begun++;
     const connecting = Bun.connect<Reading>({
-      hostname: "127.0.0.1",
-      port,
+      ...whereTo(options),
       data: { length: 0, matches: true, inHead: http },
       ...tls,
       socket: {
@@ -112,6 +114,12 @@ function run(options: LoadOptions): Promise<LoadReport> {
     report.ms = performance.now() - start;
     finished.resolve(report);
   }
+}
+
+/** Bun would lose answers of a Unix socket whose server ends at once, unless libc connects. */
+function whereTo({ port, path }: LoadOptions): { hostname: string; port: number } {
+  if (path === undefined) return { hostname: "127.0.0.1", port };
+  return beginConnecting({ path }) as object as { hostname: string; port: number };
 }
 
 /** The body that has come with a head; the whole chunk, where there is no end of a head, will not match the poem. */

@@ -1,6 +1,7 @@
 /**
  * Builds dist/deferred: the package poetry-deferred, ready for `npm pack`. It has src/deferred/ and what that needs of
- * src/time/ as JavaScript with types (lib/), the sources that the maps lead to (src/), its guide and its examples.
+ * src/time/ as JavaScript with types (lib/), the sources that the maps lead to (src/), its guide and its examples, those of
+ * the tutorial also as JavaScript.
  */
 import { Glob } from "bun";
 import { cpSync, mkdirSync, rmSync } from "node:fs";
@@ -13,7 +14,14 @@ const out = join(root, "dist/deferred");
 const ENTRIES = { ".": "mod", "./testing": "testing" };
 
 /** Copied as they are, to the same place in the package: what the guide links to. */
-const DOCUMENTS = ["docs/deferred*.md", "docs/decisions/01*.md", "examples/deferred/*", "LICENSE"];
+const DOCUMENTS = [
+  "docs/deferred*.md",
+  "docs/decisions/01*.md",
+  "examples/README.md",
+  "examples/deferred/*",
+  "examples/tutorial/*",
+  "LICENSE",
+];
 
 /** The package's own package.json. */
 function manifest(): object {
@@ -86,12 +94,12 @@ async function writeJson(path: string, content: object): Promise<void> {
   await Bun.write(path, `${JSON.stringify(content, undefined, 2)}\n`);
 }
 
-function compile(): void {
+function compile(project: string): void {
   const tsc = join(root, "node_modules/typescript/bin/tsc");
-  const { success, stdout, stderr } = Bun.spawnSync(
-    [process.execPath, tsc, "--project", "tsconfig.lib.json"],
-    { cwd: root, stdio: ["ignore", "pipe", "pipe"] },
-  );
+  const { success, stdout, stderr } = Bun.spawnSync([process.execPath, tsc, "--project", project], {
+    cwd: root,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   if (success) return;
   console.error(stdout.toString(), stderr.toString());
   process.exit(1);
@@ -129,7 +137,7 @@ for (const path of await sourcesOf(
   mkdirSync(dirname(copy), { recursive: true });
   cpSync(path, copy);
 }
-compile();
+compile("tsconfig.lib.json");
 await finish();
 for (const pattern of DOCUMENTS)
   for await (const name of new Glob(pattern).scan(root)) {
@@ -139,4 +147,5 @@ for (const pattern of DOCUMENTS)
 cpSync(join(root, "src/deferred/README.md"), join(out, "README.md"));
 await writeJson(join(out, "package.json"), manifest());
 await writeOldEntry();
+compile("tsconfig.tutorial.json"); // Last: the programs import the package.
 console.error(`Built dist/deferred, poetry-deferred ${pkg.version}`);

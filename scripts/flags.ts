@@ -1,9 +1,10 @@
 /**
- * Writes the tables that derive from the code, each between its markers: flags into README.md; presets, transformations,
- * metrics, orders of ctl and endings into their pages in docs/; the index of docs/decisions/. `--check` writes nothing and fails if one is out of date.
+ * Writes the tables that derive from the code, each between its markers: flags, presets and their notes, transformations,
+ * metrics, orders of ctl and endings into their pages in docs/, and the index of docs/decisions/. `--check` writes nothing and fails if one is out of date.
  */
 import { join } from "node:path";
 import type { Command } from "../src/cli/command.ts";
+import { wrap } from "../src/cli/page.ts";
 import { ORDERS } from "../src/cli/ctl/orders.ts";
 import { ENDINGS } from "../src/net/ending.ts";
 import { METRICS } from "../src/observe/numbers/metrics.ts";
@@ -20,8 +21,9 @@ const COMMANDS = `${ROOT}src/cli/commands/`;
 
 /** The files with a table, the name in their markers, and the table. */
 export const TABLES: readonly Derived[] = [
-  { file: "README.md", name: "flags", table: flagsTable },
+  { file: "docs/settings.md", name: "flags", table: flagsTable },
   { file: "docs/presets.md", name: "presets", table: presetsTable },
+  { file: "docs/presets.md", name: "notes", table: presetNotes },
   { file: "docs/transformations.md", name: "transformations", table: transformationsTable },
   KEYS,
   { file: "docs/metrics.md", name: "metrics", table: metricsTable },
@@ -73,7 +75,7 @@ function flagCells({ setting, commands }: Row, all: number): string[] {
   return [
     names.map((each) => `\`${each}${hint ? ` ${hint}` : ""}\``).join(", "),
     defaultHelp ?? (written && `\`${written}\``),
-    help + (page ? `; see [${page}](docs/${page}.md)` : ""),
+    help + (page ? `; see [${page}](${page}.md)` : ""),
     commands.length === all ? "all" : commands.join(", "),
   ];
 }
@@ -86,6 +88,20 @@ function presetsTable(): string {
     return [`\`${name}\``, description, given.map(({ flag, each }) => `\`--${flag} '${each}'\``).join(" ")];
   });
   return markdown(["preset", "for", "what it sets"], lines);
+}
+
+function presetNotes(): string {
+  return Object.entries(presets)
+    .map(([name, { notes, example }]) => {
+      const text = paragraph(`**${name}.** ${notes.join(" ")}`);
+      return `${text}\n\n\`\`\`sh\npoetry ${example}\n\`\`\``;
+    })
+    .join("\n\n");
+}
+
+/** A text in lines that are as long as those of other documents. */
+function paragraph(text: string): string {
+  return wrap(text, 0, 120).join("\n");
 }
 
 function transformationsTable(): string {

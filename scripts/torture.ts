@@ -4,7 +4,8 @@
  * each round: `bun run torture --seconds 3600`, and `--seed N` to play one again that failed. `bun run torture reload` is the
  * full form of test/faults/80-reload.test.ts, `bun run torture upgrade` that of test/faults/46-upgrade.test.ts,
  * `bun run torture kill` that of test/faults/47-killed.test.ts, `bun run torture headers` that of the PROXY headers: a million of
- * them, and a minute of garbage at a port.
+ * them, and a minute of garbage at a port; `bun run torture tls` throws garbage at TLS handshakes for a minute, and at those behind
+ * PROXY headers for another.
  */
 import * as fc from "fast-check";
 import { join } from "node:path";
@@ -18,7 +19,9 @@ import { enact } from "../test/model/stage.ts";
 import { tightPlay } from "../test/model/tight-play.ts";
 import { enactTight } from "../test/model/tight-stage.ts";
 import { fuzzHeaders } from "../test/protocols/peers/header-fuzz.ts";
-import { garbageAtHeaders } from "../test/support/header-garbage.ts";
+import { litter, type Litter } from "../test/support/garbage.ts";
+import { bothLitter, headerLitter, tlsLitter } from "../test/support/litters.ts";
+import { Certificates } from "../test/support/certificates.ts";
 import { reloadUnderLoad } from "../test/support/reload-under-load.ts";
 import { TempDir } from "../test/support/temp-dir.ts";
 import { upgradeUnderLoad } from "../test/support/upgrade-under-load.ts";
@@ -30,6 +33,7 @@ const DIALOGUES_A_ROUND = 1000;
 const MOST_SEEDS = 2 ** 31;
 /** Bytes that garbage may leave behind in a process that has warmed up for a second. */
 const MOST_GROWTH = 2 ** 25;
+const MOST_DESCRIPTORS = 8;
 
 const { values, positionals } = parseArgs({
   options: { seconds: { type: "string", default: "300" }, seed: { type: "string" } },
@@ -39,6 +43,7 @@ if (positionals[0] === "reload") process.exit(await reloads());
 if (positionals[0] === "upgrade") process.exit(await upgradesUnderLoad());
 if (positionals[0] === "kill") process.exit(killWriters(200));
 if (positionals[0] === "headers") process.exit(await headers());
+if (positionals[0] === "tls") process.exit(await handshakes());
 
 /** Gives the exit code. */
 async function headers(): Promise<number> {
@@ -46,10 +51,23 @@ async function headers(): Promise<number> {
   console.log(`seed ${seed}`);
   fuzzHeaders(1_000_000, seed);
   console.log("1,000,000 headers, no fault.");
-  const outcome = await garbageAtHeaders(60);
+  return (await isUnmoved(headerLitter())) ? 0 : 1;
+}
+
+/** Gives the exit code. */
+async function handshakes(): Promise<number> {
+  const pki = new Certificates();
+  const areGood = [await isUnmoved(await tlsLitter(pki)), await isUnmoved(await bothLitter(pki))];
+  pki.remove();
+  return areGood.every(Boolean) ? 0 : 1;
+}
+
+/** Whether a minute of garbage leaves nothing behind, and costs nobody else anything. */
+async function isUnmoved(what: Litter): Promise<boolean> {
+  const outcome = await litter(60, what);
   console.log("A minute of garbage:", outcome);
-  const { failed, fetches, growth } = outcome;
-  return failed === 0 && fetches === 1 && growth < MOST_GROWTH ? 0 : 1;
+  const { failed, fetches, growth, descriptors } = outcome;
+  return failed === 0 && fetches === 1 && growth < MOST_GROWTH && descriptors < MOST_DESCRIPTORS;
 }
 
 /** Gives the exit code. */

@@ -5,6 +5,7 @@ import { childrenOf } from "../bench/proc.ts";
 import { answerOf, AnswerCheck } from "../bench/soak/answer.ts";
 import { visit } from "../bench/soak/client.ts";
 import { Dice } from "../bench/soak/dice.ts";
+import { Ledger } from "../bench/soak/ledger.ts";
 import { slopeOf } from "../bench/soak/slope.ts";
 import { ScriptedPeer } from "./support/scripted-peer.ts";
 
@@ -85,6 +86,41 @@ describe("visit()", () => {
   test("knows a whole answer and a reset", async () => {
     expect(await outcomes((peer) => peer.send(answer).fin())).toEqual(["whole"]);
     expect(await outcomes((peer) => peer.reset())).toEqual(["reset"]);
+  });
+});
+
+describe("Ledger", () => {
+  test("compares what each client has read with what its line says, whichever comes first", () => {
+    const ledger = new Ledger();
+    ledger.told(1001, 30);
+    ledger.visited(1001, { outcome: "whole", received: 30 });
+    ledger.visited(1002, { outcome: "left", received: 7 });
+    ledger.told(1002, 30); // It did not wait for the rest.
+    ledger.told(undefined, 5);
+    expect(ledger).toMatchObject({ lines: 3, bytesOut: 65, compared: 2, differing: [] });
+  });
+
+  test("sees a byte that one of both does not know", () => {
+    const ledger = new Ledger();
+    for (const [port, outcome, received] of [
+      [1001, "whole", 29],
+      [1002, "refusal", 31],
+      [1003, "left", 31],
+    ] as const) {
+      ledger.visited(port, { outcome, received });
+      ledger.told(port, 30);
+    }
+    expect(ledger.compared).toBe(3);
+    expect(ledger.differing).toHaveLength(3);
+  });
+
+  test("takes nobody for the client that had the port before", () => {
+    const ledger = new Ledger();
+    ledger.visited(1001, { outcome: "left", received: 0 });
+    ledger.begins(1001);
+    ledger.told(1001, 30);
+    ledger.visited(1001, { outcome: "whole", received: 30 });
+    expect(ledger).toMatchObject({ compared: 1, differing: [] });
   });
 });
 

@@ -6,24 +6,29 @@ import { poetry, RunningService } from "./support/program.ts";
 setDefaultTimeout(30_000);
 
 const ROOT = join(import.meta.dirname, "../");
-const README = readFileSync(`${ROOT}README.md`, "utf8");
-const POEM = readFileSync(`${ROOT}poetry/ecstasy.txt`, "utf8");
 
-/** The lines of the blocks of one section of the README. */
-function blocksOf(heading: string): string[][] {
-  const [, section = ""] = README.split(`\n## ${heading}\n`);
+/** The lines of the blocks of one section of a document. */
+function blocksOf(document: string, heading: string): string[][] {
+  const [, section = ""] = readFileSync(ROOT + document, "utf8").split(`\n## ${heading}\n`);
   const [text = ""] = section.split("\n## ");
   return [...text.matchAll(/```(?:sh)?\n(.*?)```/gs)].map(([, block = ""]) => block.trimEnd().split("\n"));
 }
 
-/** The services of a walkthrough, each on a port that was free, and called by the README's. */
+/** A line of a log without what differs from run to run. */
+function lasting(line: string): string {
+  return line
+    .replace(/ in \d+ms\./, " in Nms.")
+    .replace(/ poetry to 127\.0\.0\.1:\d+\./, " poetry to CLIENT.");
+}
+
+/** The services of a walkthrough, each on a port that was free, and called by the document's. */
 class LineUp implements AsyncDisposable {
   readonly #services = new Map<string, RunningService>();
 
-  /** Runs `poetry …`, with real ports for the README's. */
+  /** Runs `poetry …`, with real ports for the document's. */
   async start(line: string): Promise<void> {
-    const port = / --port (\d+)$/.exec(line)?.[1] as string;
-    const words = this.#words(line.replace(/ --port \d+$/, ""));
+    const [, port = ""] = / --port (\d+)/.exec(line) ?? [];
+    const words = this.#words(line.replace(/ --port \d+/, ""));
     this.#services.set(port, await RunningService.start(...words));
   }
 
@@ -31,12 +36,12 @@ class LineUp implements AsyncDisposable {
     return poetry(...this.#words(line));
   }
 
-  /** Waits until a service has logged as many lines as the README shows; gives them with its ports and times. */
+  /** Waits until a service has logged as many lines as the document shows; gives them with its ports. */
   async log(port: string, count: number): Promise<string[]> {
     const service = this.#services.get(port) as RunningService;
     await service.until(() => service.lines.length >= count);
     return service.lines.map((line) => {
-      let text = line.replace(/ in \d+ms\./, " in Nms.");
+      let text = lasting(line);
       for (const [shown, { port: real }] of this.#services) text = text.replaceAll(`:${real}`, `:${shown}`);
       return text;
     });
@@ -52,20 +57,37 @@ class LineUp implements AsyncDisposable {
   }
 }
 
-test("README's line-up of transformations does what it says", async () => {
-  const blocks = blocksOf("Transforming poems on the way");
-  const [commands = [], serverLog = [], proxyLog = []] = blocks.map((lines) =>
-    lines.map((line) => line.replace(/ in \d+ms\./, " in Nms.")),
-  );
+/** A document, a section of it, the ports of the logs that it shows, and the poem that comes out. */
+const WALKTHROUGHS = [
+  { document: "README.md", heading: "Three lines", logs: ["10001", "10000"], poem: "science.txt" },
+  {
+    document: "docs/part-14.md",
+    heading: "Proxy 1.0: maybeDeferred",
+    logs: ["10000"],
+    poem: "fascination.txt",
+  },
+  {
+    document: "docs/transformations.md",
+    heading: "Four lines",
+    logs: ["11000", "11001"],
+    poem: "ecstasy.txt",
+    transform: (poem: string) => poem.toLowerCase(),
+  },
+];
+
+test.each(WALKTHROUGHS)("$document, $heading: the commands do what it says", async (walk) => {
+  const { document, heading, logs, poem, transform = (text: string) => text } = walk;
+  const [commands = [], ...shown] = blocksOf(document, heading);
   const [get = "", ...services] = commands.toReversed();
   await using lineUp = new LineUp();
   for (const line of services.toReversed()) await lineUp.start(line);
   for (let i = 0; i < 2; i++) {
     const { code, stdout, stderr } = await lineUp.run(get);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    expect(stdout.toString()).toBe(POEM.toLowerCase());
+    expect(stdout.toString()).toBe(transform(readFileSync(`${ROOT}poetry/${poem}`, "utf8")));
   }
-  expect(services).toHaveLength(3);
-  expect(await lineUp.log("11000", serverLog.length)).toEqual(serverLog);
-  expect(await lineUp.log("11001", proxyLog.length)).toEqual(proxyLog);
+  for (const [i, port] of logs.entries()) {
+    const lines = (shown[i] ?? []).map(lasting);
+    expect(await lineUp.log(port, lines.length)).toEqual(lines);
+  }
 });

@@ -41,6 +41,18 @@ export interface ClientOptions {
   readonly asks: boolean;
   /** How long the worst but honest answer takes, in milliseconds. */
   readonly patience: number;
+  /** Told of its own port when it has connected. */
+  readonly connected?: (port: number) => void;
+}
+
+/** A visit that is over. */
+export interface Visit {
+  readonly manners: Manners;
+  readonly outcome: Outcome;
+  /** Bytes that it read. */
+  readonly received: number;
+  /** Its own port, if it connected. */
+  readonly port: number | undefined;
 }
 
 const KEYS = 12;
@@ -50,10 +62,10 @@ const NEVER_READ_MS = 400;
 const SLOW_READ_MS = 3;
 
 /** One visit to the proxy, with manners the dice choose; resolves with its end. */
-export function visit(options: ClientOptions): Promise<{ manners: Manners; outcome: Outcome }> {
+export function visit(options: ClientOptions): Promise<Visit> {
   const manners = options.dice.pick(MANNERS);
   return new Promise((resolve) => {
-    const visitor = new Visitor(manners, options, (outcome) => resolve({ manners, outcome }));
+    const visitor = new Visitor(manners, options, resolve);
     visitor.connect();
   });
 }
@@ -61,17 +73,18 @@ export function visit(options: ClientOptions): Promise<{ manners: Manners; outco
 class Visitor {
   readonly #manners: Manners;
   readonly #options: ClientOptions;
-  readonly #over: (outcome: Outcome) => void;
+  readonly #over: (visit: Visit) => void;
   readonly #request: string;
   readonly #check: AnswerCheck;
   readonly #patience: ReturnType<typeof setTimeout>;
   #pause: ReturnType<typeof setTimeout> | undefined;
   #socket: Socket | undefined;
+  #port: number | undefined;
   #left = false;
   /** A write met a reset: Bun then reports an orderly end. */
   #writeFailed = false;
 
-  constructor(manners: Manners, options: ClientOptions, over: (outcome: Outcome) => void) {
+  constructor(manners: Manners, options: ClientOptions, over: (visit: Visit) => void) {
     const { dice, asks, patience } = options;
     const keys = manners === "never read" ? RARE_KEYS : KEYS;
     const key = asks ? `poem-${dice.between(1, keys)}` : "";
@@ -107,7 +120,9 @@ class Visitor {
 
   #arrive(socket: Socket): void {
     this.#socket = socket;
-    const { dice } = this.#options;
+    this.#port = socket.localPort;
+    const { dice, connected } = this.#options;
+    connected?.(this.#port);
     if (this.#request !== "") this.#say(this.#request);
     if (this.#manners === "reset") this.#leave();
     if (this.#manners === "half-close" || this.#manners === "garbage") socket.shutdown();
@@ -146,7 +161,8 @@ class Visitor {
     clearTimeout(this.#patience);
     clearTimeout(this.#pause);
     if (outcome === "stuck") this.#leave();
-    this.#over(outcome); // Only the first counts.
+    const { received } = this.#check;
+    this.#over({ manners: this.#manners, outcome, received, port: this.#port }); // Only the first counts.
   }
 }
 

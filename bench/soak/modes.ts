@@ -12,6 +12,8 @@ export interface Mode {
   readonly cuts: boolean;
   /** Whether a refusal is seen by --refusal. */
   readonly refuses: boolean;
+  /** Whether the upstream stops listening now and then: where it does not, every connection to it can be counted. */
+  readonly vanishes: boolean;
   /** Whether there is another upstream, in front of the one that answers, which swallows every knock. */
   readonly isBlackholed: boolean;
   /** Which requests are not passed through as they come, and with them the end that the upstream makes; absent: all. */
@@ -30,10 +32,20 @@ export const LIMITS = [
   "--linger=500ms",
   `--max-answer=${MAX_ANSWER}`,
   "--log=json",
+  "--access-log=all",
 ];
 
 /** Clients ask for what nobody has thought of, too: what is kept of that must not look like a leak. */
 const LINES = ["--request", "line", "--request-timeout", "1s", "--max-memory", "2MiB"];
+
+/** Those whose upstream never stops listening. */
+const STEADY: ReadonlySet<string> = new Set([
+  "coalesce only",
+  "complete",
+  "grace",
+  "refusals",
+  "stream line",
+]);
 
 const BLACKHOLE = "blackhole";
 /** The requests that are answered from the cache where others pass through. */
@@ -78,6 +90,7 @@ function mode(name: string, ...flags: string[]): Mode {
     asks: has("line"),
     cuts: has("--complete"),
     refuses: has("--refusal"),
+    vanishes: !STEADY.has(name),
     isBlackholed: name.startsWith(BLACKHOLE),
     shared: has(SHARED) ? new RegExp(SHARED) : undefined,
   };

@@ -35,6 +35,7 @@ export function printStations(rested: readonly Rested[], seconds: number): void 
   const manners = new Tally<Manners>(ALL_MANNERS);
   for (const station of stations) manners.add(station.manners);
   console.log(`\nclients: ${manners.describe()}`);
+  for (const line of stations.flatMap(({ ledger }) => ledger.differing)) console.log(line);
   for (const { mode, upstream } of stations)
     console.log(`upstream of "${mode.name}": ${upstream.tally.describe()}`);
   console.log("");
@@ -88,8 +89,28 @@ export function figuresOf(rested: readonly Rested[], seconds: number): Figure[] 
       sum(({ rest }) => Math.abs(rest.sums.clients)),
     ),
     none(
-      "upstream connections that the metrics do not know",
-      sum(({ rest }) => rest.sums.unknownFetches),
+      "clients that the access log does not know, or tells twice",
+      sum(({ rest }) => Math.abs(rest.sums.lines)),
+    ),
+    none(
+      "clients that read less or more than they are said to have been sent",
+      sum(({ rest }) => rest.sums.differing),
+    ),
+    none(
+      "proxies whose clients were not compared",
+      rested.filter(({ rest }) => rest.sums.compared === 0).length,
+    ),
+    none(
+      "bytes by which metrics and access log differ",
+      sum(({ rest }) => Math.abs(rest.sums.bytes)),
+    ),
+    none(
+      "fetches and retries by which metrics and access log differ",
+      sum(({ rest }) => Math.abs(rest.sums.fetches) + Math.abs(rest.sums.retries)),
+    ),
+    none(
+      "upstream connections that are no attempts of a fetch, and attempts that are none",
+      sum(({ rest }) => Math.abs(rest.sums.connections)),
     ),
     none("proxies that did not stop with 0", rested.filter(({ rest }) => rest.exitCode !== 0).length),
     {

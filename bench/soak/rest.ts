@@ -1,5 +1,5 @@
 import type { Station } from "./station.ts";
-import { sumsOf, type Sums } from "./sums.ts";
+import { Scrape, sumsOf, type Sums } from "./sums.ts";
 
 /** What is left of a station when nobody visits it any more. */
 export interface Rest {
@@ -25,8 +25,9 @@ export async function comeToRest(station: Station): Promise<Rest> {
   const deadline = performance.now() + REST_MS;
   while (!isStill(station) && performance.now() < deadline) await Bun.sleep(LOOK_EVERY_MS);
   const { flights, descriptors, upstream } = leftOf(station);
-  const sums = await sumsOf(station);
+  const scrape = await Scrape.of(await station.proxy.metrics);
   const exitCode = await station.proxy.drain();
+  const sums = sumsOf(station, scrape);
   station.upstream.stop();
   return { flights, descriptors, upstream, sums, exitCode };
 }

@@ -1,5 +1,6 @@
 import type { Subprocess } from "bun";
 import { descriptors, residentMemory } from "../proc.ts";
+import type { Ledger } from "./ledger.ts";
 import { LIMITS, type Mode } from "./modes.ts";
 
 /** A `poetry proxy` under test: what its log and the system tell of it. */
@@ -13,10 +14,12 @@ export class SoakedProxy {
   readonly #listening = Promise.withResolvers<number>();
   readonly #watched = Promise.withResolvers<string>();
   readonly #logRead: Promise<void>;
+  readonly #ledger: Ledger;
 
   /** @param upstreams their ports, in the order in which they are asked */
-  constructor(executable: string, mode: Mode, upstreams: readonly number[]) {
+  constructor(executable: string, mode: Mode, upstreams: readonly number[], ledger: Ledger) {
     this.mode = mode;
+    this.#ledger = ledger;
     const argv = [
       executable,
       "proxy",
@@ -86,23 +89,33 @@ export class SoakedProxy {
 
   #note(line: string): void {
     // Equal lines of a second are one, with their count.
-    const {
-      event,
-      address = "",
-      msg = line,
-      count = 1,
-    } = line.startsWith("{") ? JSON.parse(line) : { msg: line };
+    const told = (line.startsWith("{") ? JSON.parse(line) : {}) as Line;
+    const { event, address = "", msg = line, count = 1, reason = "" } = told;
+    if (msg === "client") return this.#ledger.told(told.client_port, told.bytes_out ?? 0);
+    if (msg === "fetch") this.#ledger.fetched(told.attempts ?? 0);
     if (event === "metrics-opened") this.#watched.resolve(address);
     if (event === "proxying") this.#listening.resolve(Number(address.split(":").at(-1)));
     if (event === "fetching") this.flights += count;
-    // One that found the queue full had not begun.
-    if (event === "fetched" || (event === "fetch-failed" && !isOverflow(line))) this.flights -= count;
+    if (msg === "fetch" && told.ending === "ok") this.flights--;
+    if (event === "fetch-failed" && !WITHOUT_A_TURN.has(reason)) this.flights -= count;
     if (event !== "bug") return;
     this.bugs += count;
     console.error(`${this.mode.name}: ${msg}`);
   }
 }
 
-function isOverflow(line: string): boolean {
-  return line.includes('"reason":"overflow"');
+/** What lines say, each some of it. */
+interface Line {
+  readonly event?: string;
+  readonly msg?: string;
+  readonly count?: number;
+  readonly address?: string;
+  readonly reason?: string;
+  readonly ending?: string;
+  readonly client_port?: number;
+  readonly bytes_out?: number;
+  readonly attempts?: number;
 }
+
+/** Why fetches fail that have not begun. */
+const WITHOUT_A_TURN: ReadonlySet<string> = new Set(["overflow", "late", "memory"]);

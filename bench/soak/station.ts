@@ -1,6 +1,7 @@
 import { DeafPort } from "../../test/support/deaf-port.ts";
 import { ALL_MANNERS, OUTCOMES, visit, type Manners, type Outcome } from "./client.ts";
 import type { Dice } from "./dice.ts";
+import { Ledger } from "./ledger.ts";
 import { PATIENCE_MS, type Mode } from "./modes.ts";
 import { SoakedProxy } from "./soaked-proxy.ts";
 import { Tally } from "./tally.ts";
@@ -19,6 +20,7 @@ export class Station {
   readonly mode: Mode;
   readonly upstream: UnreliableUpstream;
   readonly proxy: SoakedProxy;
+  readonly ledger = new Ledger();
   readonly outcomes = new Tally<Outcome>(OUTCOMES);
   readonly manners = new Tally<Manners>(ALL_MANNERS);
   /** Bytes in RAM, once an interval. */
@@ -36,7 +38,7 @@ export class Station {
     this.upstream = new UnreliableUpstream({ ...mode, dice: dice.fork() });
     this.#blackhole = mode.isBlackholed ? new DeafPort() : undefined;
     const upstreams = this.#blackhole ? [this.#blackhole.port, this.upstream.port] : [this.upstream.port];
-    this.proxy = new SoakedProxy(executable, mode, upstreams);
+    this.proxy = new SoakedProxy(executable, mode, upstreams, this.ledger);
   }
 
   /** Lets the clients in. */
@@ -79,8 +81,11 @@ export class Station {
 
   async #visitAgainAndAgain(port: number, dice: Dice): Promise<void> {
     const { asks } = this.mode;
+    const connected = (own: number) => this.ledger.begins(own);
     while (!this.#isClosing) {
-      const { manners, outcome } = await visit({ port, dice, asks, patience: PATIENCE_MS });
+      const over = await visit({ port, dice, asks, patience: PATIENCE_MS, connected });
+      const { manners, outcome } = over;
+      if (over.port !== undefined) this.ledger.visited(over.port, over);
       this.manners.count(manners);
       this.outcomes.count(outcome);
       await Bun.sleep(dice.between(0, PAUSE_MS));

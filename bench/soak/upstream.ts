@@ -37,6 +37,8 @@ export interface UpstreamOptions {
   readonly cuts: boolean;
   /** Whether some answers are refusals. */
   readonly refuses: boolean;
+  /** Whether it stops listening for a moment now and then: connections that waited to be taken are lost, and not counted. */
+  readonly vanishes: boolean;
   /** The requests that are not passed through; absent: all. */
   readonly shared: RegExp | undefined;
 }
@@ -48,17 +50,20 @@ export class UnreliableUpstream {
   readonly #weights: Readonly<Record<Conduct, number>>;
   readonly #open = new Set<Socket<Writing>>();
   #server: Bun.TCPSocketListener<Writing>;
+  /** Connections that it took. */
+  taken = 0;
   #version = 0;
   #isOver = false;
 
   constructor(options: UpstreamOptions) {
     this.#options = options;
-    const { cuts, refuses, shared } = options;
+    const { cuts, refuses, vanishes, shared } = options;
     this.#weights = {
       ...CONDUCTS,
       empty: shared ? 0 : CONDUCTS.empty,
       cut: cuts ? CONDUCTS.cut : 0,
       refusal: refuses ? CONDUCTS.refusal : 0,
+      refuse: vanishes ? CONDUCTS.refuse : 0,
     };
     this.#server = this.#listen(0);
     this.port = this.#server.port;
@@ -87,6 +92,7 @@ export class UnreliableUpstream {
       socket: {
         open: (socket) => {
           this.#open.add(socket);
+          this.taken++;
           socket.data = new Writing(socket);
           if (!this.#options.asks) this.#answer(socket, "");
         },

@@ -1,6 +1,6 @@
 /**
  * THE table of the house: what each room knows, which rooms it may import, and which packages and globals it may touch.
- * The checks of this folder and the drawings in README.md and docs/architecture.md derive from it.
+ * The checks of this folder and the drawings in docs/architecture.md derive from it.
  */
 
 /** Something that a room may import: another room, one file of it, or only its types. */
@@ -213,7 +213,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       ...arrows("protocols", "net", "cache", "services/fetch/answer-rules"),
       ...onlyTypes(...SERVICES),
     ],
-    folders: ["rows", "checks", "file"],
+    folders: ["rows", "checks", "file", "presets"],
     packages: ["fastest-levenshtein", "ms"],
     globals: ["Buffer", "URL"],
   },
@@ -302,7 +302,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       ...arrows("net", "deferred", "time"),
       ...onlyTypes("admin/control/entries"),
     ],
-    folders: ["commands", "ctl", "get"],
+    folders: ["commands", "completion", "ctl", "get"],
     packages: [
       "../package.json",
       "citty",
@@ -319,6 +319,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "TextDecoder",
       "TextEncoder",
       "process.env",
+      "process.execPath",
       "process.stderr",
       "process.stdout",
     ],

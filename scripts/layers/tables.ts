@@ -5,7 +5,7 @@ type Rooms = Readonly<Record<string, Room>>;
 
 /** The parts of documents that describe the rooms. */
 export const HOUSE: readonly Derived[] = [
-  { file: "README.md", name: "rooms", table: () => roomsTable() },
+  { file: "docs/architecture.md", name: "rooms", table: () => roomsTable() },
   { file: "docs/architecture.md", name: "arrows", table: () => drawing() },
   { file: "docs/architecture.md", name: "outside", table: () => outsideTable() },
 ];

@@ -60,10 +60,14 @@ export type PurgeListener = (what: { readonly key: string } | "all" | "outdated"
 export class LoadElsewhereError extends Error {
   override readonly name = "LoadElsewhereError";
 
-  /** @param ending how the waiters of that load were ended */
+  /**
+   * @param ending how the waiters of that load were ended
+   * @param said what they got to read instead of a value, if anything
+   */
   constructor(
     message: string,
     readonly ending: string,
+    readonly said?: Uint8Array,
   ) {
     super(message);
   }

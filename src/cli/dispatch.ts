@@ -1,38 +1,16 @@
 import { runCommand } from "citty";
-import { parseArgs, styleText } from "node:util";
+import { parseArgs } from "node:util";
 import pkg from "../../package.json" with { type: "json" };
 import { flushLog } from "../process/open-log.ts";
 import { escapeControls } from "../protocols/printable.ts";
 import { UsageError } from "../settings/setting.ts";
 import { didYouMean, presetOf } from "../settings/settle.ts";
+import { COMMANDS, everyCommand, GROUPS, type Group } from "./catalogue.ts";
 import { readSettings, type Command } from "./command.ts";
-import { groupOverview, longHelp, overview, shortHelp, type Page } from "./help.ts";
+import { groupOverview, longHelp, overview, shortHelp } from "./help.ts";
+import { page } from "./page.ts";
 import { print } from "./print.ts";
-
-/** Every command, loaded only when it is wanted. */
-const COMMANDS: Readonly<Record<string, () => Promise<{ default: Command }>>> = {
-  serve: () => import("./commands/serve.ts"),
-  proxy: () => import("./commands/proxy.ts"),
-  get: () => import("./commands/get.ts"),
-  "transform-serve": () => import("./commands/transform-serve.ts"),
-  "transform-proxy": () => import("./commands/transform-proxy.ts"),
-  up: () => import("./commands/up.ts"),
-  check: () => import("./commands/check.ts"),
-  config: () => import("./commands/config.ts"),
-};
-
-/** Commands whose next word says what they do. */
-const GROUPS: Readonly<Record<string, Group>> = {
-  ctl: {
-    description: "Look after a running poetry: status, purge, hold, drain and more.",
-    load: async () => (await import("./ctl/orders.ts")).ORDERS,
-  },
-};
-
-interface Group {
-  readonly description: string;
-  readonly load: () => Promise<Readonly<Record<string, Command>>>;
-}
+import { PROGRAM } from "./program.ts";
 
 /** A command, and the words that follow its name. */
 interface Call {
@@ -52,6 +30,7 @@ export async function dispatch(argv: string[]): Promise<number> {
   try {
     if (first === "--help" || first === "-h") return print(1, await helpOfAll());
     if (first === "help") return print(1, await helpOn(argv.slice(1)));
+    if (first === "complete" && second === "--") return print(1, await completionOf(argv.slice(2)));
     if (isGroup(first) && (second === "--help" || second === "-h"))
       return print(1, await helpOfGroup(first as string));
     const { command, rest } = await find(argv);
@@ -66,7 +45,10 @@ export async function dispatch(argv: string[]): Promise<number> {
     if (!(error instanceof UsageError)) throw error;
     const name = await calledName(argv);
     const stop = error.message.endsWith("?") ? "" : ".";
-    await print(2, `poetry${name}: ${escapeControls(error.message)}${stop}\nTry "poetry${name} --help".\n`);
+    await print(
+      2,
+      `${PROGRAM}${name}: ${escapeControls(error.message)}${stop}\nTry "${PROGRAM}${name} --help".\n`,
+    );
     return EXIT_USAGE;
   }
 }
@@ -139,16 +121,14 @@ async function helpOfAll(): Promise<string> {
   return overview(pkg, [...commands.map((each) => each.default), ...groups], page());
 }
 
+/** What completion scripts ask for. */
+async function completionOf(words: readonly string[]): Promise<string> {
+  const { answer } = await import("./completion/answer.ts");
+  return answer({ commands: await everyCommand(), groups: GROUPS }, words);
+}
+
 /** The preset that a command line names, whatever else is wrong with it. */
 function presetIn({ presets = {} }: Command, argv: readonly string[]) {
   const { values } = parseArgs({ args: [...argv], options: { preset: { type: "string" } }, strict: false });
   return presetOf(typeof values.preset === "string" ? values.preset : undefined, presets);
-}
-
-/** Standard output, as wide as its terminal; headings stand out there unless $NO_COLOR is set. */
-function page(): Page {
-  return {
-    columns: process.stdout.columns || 80,
-    heading: (text) => styleText("bold", text, { stream: process.stdout, validateStream: true }),
-  };
 }

@@ -1,17 +1,8 @@
 import { isArgument, nameOf, type Preset, type Setting } from "../settings/setting.ts";
 import { standardOf } from "../settings/settled.ts";
 import type { Command, Example } from "./command.ts";
-
-/** What help is printed on. */
-export interface Page {
-  readonly columns: number;
-  /** Makes a heading stand out. */
-  readonly heading: (text: string) => string;
-}
-
-const INDENT = 2;
-/** How far what explains a line stands in from it. */
-const EXPLAINED = 8;
+import { columnSection, lines, section, wrap, type Entry, type Page } from "./page.ts";
+import { PROGRAM } from "./program.ts";
 
 /** `--help`: every setting explained, by groups, and examples. `preset` stands in for the settings' defaults. */
 export function longHelp(command: Command, page: Page, preset?: Preset): string {
@@ -43,7 +34,7 @@ export function shortHelp(command: Command, page: Page): string {
       columnSection(title.toUpperCase(), rows.map(shortEntry), column, page),
     ),
     "",
-    ...wrap(`"poetry ${command.name} --help" explains each, with examples.`, 0, page.columns),
+    ...wrap(`"${PROGRAM} ${command.name} --help" explains each, with examples.`, 0, page.columns),
   ]);
 }
 
@@ -61,7 +52,7 @@ export function overview(
   return lines([
     ...wrap(`${description} (version ${version})`, 0, page.columns),
     "",
-    `${page.heading("USAGE")} poetry COMMAND [FLAGS]`,
+    `${page.heading("USAGE")} ${PROGRAM} COMMAND [FLAGS]`,
     ...columnSection("COMMANDS", entries, Math.max(...commands.map(({ name }) => name.length)), page),
     ...section("FLAGS", flags, page),
     ...exampleSection(
@@ -70,7 +61,7 @@ export function overview(
     ),
     "",
     ...wrap(
-      '"poetry help COMMAND" explains a command, "poetry COMMAND -h" lists its flags.',
+      `"${PROGRAM} help COMMAND" explains a command, "${PROGRAM} COMMAND -h" lists its flags.`,
       0,
       page.columns,
     ),
@@ -88,14 +79,14 @@ export function groupOverview(
   return lines([
     ...wrap(description, 0, page.columns),
     "",
-    `${page.heading("USAGE")} poetry ${group} ...`,
+    `${page.heading("USAGE")} ${PROGRAM} ${group} ...`,
     ...columnSection("COMMANDS", entries, Math.max(...commands.map(({ name }) => name.length)), page),
     ...exampleSection(
       commands.flatMap(({ examples }) => examples.slice(0, 1)),
       page,
     ),
     "",
-    ...wrap(`"poetry help ${group} ..." explains a command.`, 0, page.columns),
+    ...wrap(`"${PROGRAM} help ${group} ..." explains a command.`, 0, page.columns),
   ]);
 }
 
@@ -106,12 +97,9 @@ function introduction({ name, description, settings }: Command, page: Page): str
       const word = nameOf(setting) + (setting.kind === "positionals" ? "..." : "");
       return setting.default === undefined ? word : `[${word}]`;
     });
-  const usage = ["poetry", name, ...words, "[FLAGS]"].join(" ");
+  const usage = [PROGRAM, name, ...words, "[FLAGS]"].join(" ");
   return [...wrap(description, 0, page.columns), "", `${page.heading("USAGE")} ${usage}`];
 }
-
-/** What a line of a section says, and the text that explains it. */
-type Entry = readonly [line: string, text: string];
 
 function argumentEntry(setting: Setting): Entry {
   return [nameOf(setting), `${setting.help}: ${setting.hint}`];
@@ -134,7 +122,7 @@ function shortEntry(setting: Setting): Entry {
 }
 
 /** `-p, --port` or `--host, --iface`. */
-function flagNames(setting: Setting): string {
+export function flagNames(setting: Setting): string {
   const { alias } = setting;
   if (alias === undefined) return nameOf(setting);
   return alias.length === 1 ? `-${alias}, ${nameOf(setting)}` : `${nameOf(setting)}, --${alias}`;
@@ -143,47 +131,11 @@ function flagNames(setting: Setting): string {
 function exampleSection(examples: readonly Example[], page: Page): string[] {
   return section(
     "EXAMPLES",
-    examples.map(([line, effect]) => [`poetry ${line}`, effect]),
+    examples.map(([line, effect]) => [`${PROGRAM} ${line}`, effect]),
     page,
   );
 }
 
-function section(title: string, entries: readonly Entry[], page: Page): string[] {
-  if (entries.length === 0) return [];
-  const body = entries.flatMap(([line, text]) => [
-    `${" ".repeat(INDENT)}${line}`, // Never broken: a value is there to be copied.
-    ...wrap(text, EXPLAINED, page.columns),
-  ]);
-  return ["", page.heading(title), ...body];
-}
-
-/** The same, with the texts in a second column. */
-function columnSection(title: string, entries: readonly Entry[], width: number, page: Page): string[] {
-  if (entries.length === 0) return [];
-  const body = entries.flatMap(([line, text]) => {
-    const [first = "", ...rest] = wrap(text, INDENT + width + 2, page.columns);
-    return [`${" ".repeat(INDENT)}${line.padEnd(width)}  ${first.trimStart()}`, ...rest];
-  });
-  return ["", page.heading(title), ...body];
-}
-
-/** Breaks a text at blanks into lines of at most `columns`, where no word is longer. */
-function wrap(text: string, indent: number, columns: number): string[] {
-  const margin = " ".repeat(indent);
-  const broken: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = broken.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= columns)
-      broken.push(`${broken.pop()} ${word}`);
-    else broken.push(margin + word);
-  }
-  return broken;
-}
-
 function isFlag(setting: Setting): boolean {
   return !isArgument(setting);
-}
-
-function lines(all: readonly string[]): string {
-  return all.map((line) => `${line}\n`).join("");
 }

@@ -73,7 +73,7 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
     const others = abandonedDials();
     if (others > 0)
       return new ConnectError(address, "timeout", `${others} earlier attempts are still without an answer`);
-    return new ConnectError(address, "local", `no file descriptor was free ${within}`);
+    return new ConnectError(address, "exhausted", `no file descriptor was free ${within}`);
   }
 
   function tryEach([literal, ...others]: readonly Address[]): Deferred<Transport> {

@@ -100,7 +100,7 @@ export class Connection implements Transport, SocketEvents {
     return this.isLingering ? this.#rest.unread() : unsentByKernel(descriptorOf(this.#socket));
   }
 
-  /** Gives it to `protocol`; called once, first of all. */
+  /** Gives it to `protocol`: first of all, and again once TLS is agreed on. */
   attach(protocol: Protocol): void {
     this.#protocol = protocol;
   }

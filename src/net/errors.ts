@@ -4,9 +4,9 @@ import { formatAddress, type Address } from "./address.ts";
 /**
  * Why no connection came about. `refused`: the other side or the network said no; an unreachable host, too. `reset`: the
  * other side took the connection and reset it before we saw it stand. `tls`: no keys were agreed on, or with somebody else.
- * `local`: this machine could not try.
+ * `local`: this machine could not try. `exhausted`: this process had no file descriptor left to try with.
  */
-export type ConnectFailure = "dns" | "refused" | "reset" | "timeout" | "tls" | "local";
+export type ConnectFailure = "dns" | "refused" | "reset" | "timeout" | "tls" | "local" | "exhausted";
 
 /** No connection could be made. */
 export class ConnectError extends Error {

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
-import { isIPv6 } from "node:net";
 import { constants } from "node:os";
 import { dlopen, read, type Pointer } from "bun:ffi";
-import { isUnix, systemPath, type Address, type UnixAddress } from "./address.ts";
+import { isUnix, type Address, type UnixAddress } from "./address.ts";
 import { errorCode } from "./errors.ts";
+import { internetAddress, unixAddress } from "./socket/sockaddr.ts";
 
 /**
  * The calls of libc that Bun has no API for; nothing else in `src/` uses bun:ffi. Each says in its result whether it
@@ -23,6 +23,7 @@ const SIGNATURES = {
   close: { args: ["int"], returns: "int" },
   fcntl: { args: ["int", "int", "int"], returns: "int" },
   shutdown: { args: ["int", "int"], returns: "int" },
+  recv: { args: ["int", "ptr", "usize", "int"], returns: "int" },
   getsockname: { args: ["int", "ptr", "ptr"], returns: "int" },
   clock_gettime: { args: ["int", "ptr"], returns: "int" },
   inet_pton: { args: ["int", "ptr", "ptr"], returns: "int" },
@@ -32,9 +33,6 @@ const SIGNATURES = {
 type Symbols = ReturnType<typeof dlopen<typeof SIGNATURES>>["symbols"];
 
 // Linux, the same on x64 and arm64: <bits/socket.h>
-const AF_UNIX = 1;
-const AF_INET = 2;
-const AF_INET6 = 10;
 const SOCK_STREAM = 1;
 const SOCK_DGRAM = 2;
 const SOCK_NONBLOCK = 0o4000;
@@ -56,6 +54,8 @@ const OPTIONS = {
   IP_BIND_ADDRESS_NO_PORT: [IPPROTO_IP, 24],
   /** 1: hold back what does not fill a packet, until the end. */
   TCP_CORK: [IPPROTO_TCP, 3],
+  /** Of a listening socket: seconds for which a client that has said nothing is not accepted; 0: it is at once. */
+  TCP_DEFER_ACCEPT: [IPPROTO_TCP, 9],
 } as const satisfies Record<string, readonly [level: number, name: number]>;
 
 export type SocketOption = keyof typeof OPTIONS;
@@ -65,6 +65,8 @@ const SO_LINGER = 13;
 const SIOCOUTQ = 0x5411;
 const F_DUPFD_CLOEXEC = 1030;
 const SHUT_WR = 1;
+const MSG_PEEK = 2;
+const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 // <time.h>
 const CLOCK_MONOTONIC = 1;
@@ -126,6 +128,20 @@ export function duplicate(fd: number): number | undefined {
 /** Ends our side of a connection (FIN) without Bun knowing of it. */
 export function endOutput(fd: number): boolean {
   return symbols()?.shutdown(fd, SHUT_WR) === 0;
+}
+
+/** Looks at the next bytes of a connection; gives how many there are, 0 at its end. */
+export function peek(fd: number, into: Uint8Array): number | "none yet" | "lost" {
+  const libc = symbols();
+  const count = libc?.recv(fd, into, into.length, MSG_PEEK | MSG_DONTWAIT) ?? -1;
+  if (!libc || count >= 0) return count < 0 ? "lost" : count;
+  return lastErrno(libc) === constants.errno.EAGAIN ? "none yet" : "lost";
+}
+
+/** Takes as many bytes of a connection as `into` has room for, which must be there. */
+export function skip(fd: number, into: Uint8Array): void {
+  if (into.length === 0) return;
+  symbols()?.recv(fd, into, into.length, MSG_DONTWAIT);
 }
 
 /** Closes a descriptor; the kernel still sends what it holds for the peer. */
@@ -215,7 +231,7 @@ function openSocket(
 ): Opened {
   const libc = symbols();
   if (!libc) return undefined;
-  const address = isUnix(to) ? unixAddress(to) : internetAddress(libc, to.host, to.port);
+  const address = isUnix(to) ? unixAddress(to) : internetAddress(to.host, to.port, libc.inet_pton);
   if (!address) return { code: isUnix(to) ? "ENAMETOOLONG" : "EAFNOSUPPORT" };
   const fd = libc.socket(address[0] as number, kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return { code: errorCode(lastErrno(libc)) };
@@ -228,28 +244,8 @@ function openSocket(
 
 function bindTo(libc: Symbols, fd: number, source: string): boolean {
   setSocketOption(fd, "IP_BIND_ADDRESS_NO_PORT", 1); // Without it, as before Linux 4.2, it works as well.
-  const address = internetAddress(libc, source, 0);
+  const address = internetAddress(source, 0, libc.inet_pton);
   return address !== undefined && libc.bind(fd, address, address.length) === 0;
-}
-
-/** struct sockaddr_in or sockaddr_in6; undefined for what is not a literal address. */
-function internetAddress(libc: Symbols, host: string, port: number): Uint8Array | undefined {
-  const [literal = "", scope = "0"] = host.split("%");
-  const [family, length, start] = isIPv6(literal) ? [AF_INET6, 28, 8] : [AF_INET, 16, 4];
-  const address = new Uint8Array(length);
-  const view = new DataView(address.buffer);
-  view.setUint16(0, family, true);
-  view.setUint16(2, port);
-  if (family === AF_INET6) view.setUint32(24, Number(scope), true);
-  const isLiteral = libc.inet_pton(family, Buffer.from(`${literal}\0`), address.subarray(start)) === 1;
-  return isLiteral ? address : undefined;
-}
-
-/** struct sockaddr_un; undefined for a path that is too long for it. The name of an abstract one has no NUL at its end. */
-function unixAddress(to: UnixAddress): Uint8Array | undefined {
-  const path = systemPath(to);
-  const address = Buffer.from(`${String.fromCharCode(AF_UNIX)}\0${path}${path.startsWith("\0") ? "" : "\0"}`);
-  return address.length <= 110 ? address : undefined;
 }
 
 /** errno, as the call before this one left it. */

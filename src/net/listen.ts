@@ -5,16 +5,21 @@ import type { Address } from "./address.ts";
 import { SendLimits } from "./clients/send-limits.ts";
 import { Connection } from "./connection.ts";
 import type { Ending } from "./ending.ts";
+import { ListenError } from "./errors.ts";
+import { canCallLibc } from "./libc.ts";
 import type { Inherited } from "./inherited.ts";
 import { Port, type Doorkeeper } from "./port.ts";
 import { CLIENT_LIMITS, type ClientLimits } from "./clients/client-limits.ts";
 import { Handshakes, type ListenTls } from "./tls/handshakes.ts";
+import { PrefaceReading, type Preface } from "./tls/preface.ts";
 import type { ConnectionOwner, Protocol, Transport } from "./transport.ts";
 
 export interface ListenOptions {
   readonly clock: Clock;
   /** Absent: clients speak in the clear. */
   readonly tls?: ListenTls | undefined;
+  /** What a client has to say before its TLS handshake; undefined: nothing. Absent: nobody has to. */
+  readonly preface?: ((client: Connection) => Preface | undefined) | undefined;
   /** What clients may cost; default: CLIENT_LIMITS. */
   readonly limits?: Partial<ClientLimits>;
   /** Lets a client in, or says why it is reset at once; absent: all may come in. */
@@ -28,6 +33,8 @@ export interface ListenOptions {
   /** Told of a protocol that threw: a bug; its connection has been reset. */
   readonly protocolFailed: (error: unknown) => void;
 }
+
+const NO_PREFACE = "this system gives no way to read a PROXY header before TLS";
 
 export interface DrainOptions {
   /** Whether clients that have not asked yet still may: they are not told. Default: false. */
@@ -58,9 +65,14 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   #tells = false;
   #isClosed = false;
 
-  /** @param port from now on, its clients are this listener's */
+  /**
+   * @param port from now on, its clients are this listener's
+   * @throws {ListenError} where nothing can be read before a TLS handshake
+   */
   constructor(options: ListenOptions, accept: (transport: Transport) => Protocol, port: Port) {
     const { clock, tls } = options;
+    const preface = tls && options.preface;
+    if (preface && !canCallLibc()) throw new ListenError(port.address, "ENOTSUP", NO_PREFACE);
     const limits = { ...CLIENT_LIMITS, ...options.limits };
     this.#options = options;
     this.#accept = accept;
@@ -72,7 +84,7 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
     this.#handshakes = tls && this.#handshakesFor(tls, clock);
     // A handshake in pieces would wait 200 ms for each.
     const corked = (options.wholeAnswers ?? false) && !tls;
-    port.giveTo(this, { corked, sendBuffer: limits.sendBuffer });
+    port.giveTo(this, { corked, waitsForBytes: preface !== undefined, sendBuffer: limits.sendBuffer });
   }
 
   /** Where it listens: the port is the real one. */
@@ -102,7 +114,7 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
         return;
       }
       this.#connections.add(connection);
-      if (this.#handshakes) this.#handshakes.begin(connection, socket);
+      if (this.#handshakes) this.#secure(connection, socket, this.#handshakes);
       else connection.attach(this.#accept(connection));
     } catch (error) {
       connection.fail(error); // Bun would end it cleanly.
@@ -165,6 +177,17 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
     } finally {
       this.#noteDrained();
     }
+  }
+
+  #secure(client: Connection, socket: Socket<Connection>, handshakes: Handshakes): void {
+    const { preface: prefaceOf, clock } = this.#options;
+    const preface = prefaceOf?.(client);
+    if (client.ending) return;
+    if (!preface) return handshakes.begin(client, socket);
+    new PrefaceReading({ client, socket, preface, clock }, () => {
+      handshakes.begin(client, socket);
+      client.resumeReading();
+    }).start();
   }
 
   #handshakesFor(tls: ListenTls, clock: Clock): Handshakes {

@@ -26,6 +26,7 @@ export interface PortOptions {
 
 export interface Tuning {
   readonly corked: boolean;
+  readonly waitsForBytes?: boolean;
   /** Bytes. */
   readonly sendBuffer?: number | undefined;
 }
@@ -164,13 +165,15 @@ function withoutCode(address: Address): string {
  *   it full tries again only a second later.
  * - `corked`: connections hold the end of what was written until they are closed, so that the end of an answer and its FIN
  *   travel in one packet. Accepted connections inherit it. Not for services that pause: the kernel holds bytes for 200 ms.
+ * - `waitsForBytes`: a client that has said nothing is let in a second later.
  * - `sendBuffer`: how much the kernel holds for a client that does not read; without it that grows to some MB each.
  */
-export function tune(server: object, { corked, sendBuffer }: Tuning): void {
+export function tune(server: object, { corked, waitsForBytes = false, sendBuffer }: Tuning): void {
   const { fd } = server as { fd?: number };
   if (fd === undefined) return;
   listen(fd, BACKLOG);
   setSocketOption(fd, "TCP_CORK", corked ? 1 : 0);
+  setSocketOption(fd, "TCP_DEFER_ACCEPT", waitsForBytes ? 1 : 0);
   if (sendBuffer !== undefined) setSocketOption(fd, "SO_SNDBUF", Math.min(sendBuffer, LARGEST_SEND_BUFFER));
 }
 

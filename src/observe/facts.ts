@@ -43,7 +43,6 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     level: "notice",
     text: ({ upstreams, address }) => `Proxying ${list(upstreams)} on ${formatAddress(address)}.`,
     fields: ({ upstreams, address }) => ({ upstream: list(upstreams), address: formatAddress(address) }),
-    count: (tally, { upstreams }) => tally.asks(upstreams),
   },
   emptyMeansTwo: {
     level: "warn",
@@ -61,7 +60,6 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     text: ({ upstreams, address }) =>
       `Proxying transformations of ${list(upstreams)} on ${formatAddress(address)}.`,
     fields: ({ upstreams, address }) => ({ upstream: list(upstreams), address: formatAddress(address) }),
-    count: (tally, { upstreams }) => tally.asks(upstreams),
   },
 
   waiting: {
@@ -165,7 +163,6 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
     text: (record, show) =>
       `${record.error?.message}; trying again, attempt ${record.attempts + 1}.${aboutFetch(record, show)}`,
     fields: (record, show) => ({ ...fetchFields(record, show), attempt: record.attempts + 1 }),
-    count: (tally) => tally.retries++,
   },
   connected: {
     level: "debug",

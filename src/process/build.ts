@@ -116,7 +116,8 @@ function proxyOptions({ options }: SettledFor<"proxy">, around: Surroundings): P
   const { names = [], address } = via;
   const { clock, observer } = around;
   const protocolFailed = (error: unknown) => observer.bug(error);
-  const server = { clock, timeouts: fetch.timeouts, maxAnswer: answers.maxAnswer, protocolFailed };
+  const limits = { clock, timeouts: fetch.timeouts, maxAnswer: answers.maxAnswer, protocolFailed };
+  const server = { ...limits, connect: connectBy(via.tls) };
   const transform =
     address &&
     transformed(

@@ -13,7 +13,7 @@ import type { Port } from "../net/port.ts";
 import type { ProcessEvents } from "../observe/events.ts";
 import type { Log } from "../observe/log.ts";
 import { History } from "../observe/numbers/history.ts";
-import type { Sight, Watched } from "../observe/numbers/watched.ts";
+import type { LastReload, Sight, Watched } from "../observe/numbers/watched.ts";
 import { loadPatterns, Pattern } from "../protocols/pattern.ts";
 import type { Observer } from "../services/observer.ts";
 import type { Service } from "../services/service.ts";
@@ -46,10 +46,12 @@ export interface OversightOptions {
   readonly reload?: (() => Deferred<string>) | undefined;
   /** Has another process take over. */
   readonly upgrade: () => Deferred<NewProcess>;
-  /** Whether one is about to: what is ordered now could get lost. */
+  /** Whether one is about to, or has: what is ordered here could get lost. */
   readonly isUpgrading: () => boolean;
   /** The socket on which metrics are served, if it listens already. */
   readonly inherited?: Inherited | undefined;
+  /** How the last one went. */
+  readonly lastReload?: (() => LastReload) | undefined;
 }
 
 /** Those outside who look at this process, and who control it. */
@@ -183,11 +185,16 @@ export class Oversight {
   }
 
   #sight(): Sight {
-    const { linesDropped, stores } = this.#options;
+    const { linesDropped, stores, lastReload } = this.#options;
     return {
       services: this.#watched(),
       stores: stores(),
-      vitals: vitals({ phase: this.#phase, loopLag: this.#history.loopLag, logLinesDropped: linesDropped() }),
+      vitals: vitals({
+        phase: this.#phase,
+        loopLag: this.#history.loopLag,
+        logLinesDropped: linesDropped(),
+        lastReload: lastReload?.(),
+      }),
     };
   }
 }

@@ -2,6 +2,7 @@ import { constants } from "node:os";
 import { maybeDeferred, type Deferred } from "../deferred/mod.ts";
 import type { Events } from "../observe/events.ts";
 import { levelOf, type Log } from "../observe/log.ts";
+import type { LastReload } from "../observe/numbers/watched.ts";
 import { observerOf } from "../observe/observer-of.ts";
 import type { Observer } from "../services/observer.ts";
 import type { Address } from "../net/address.ts";
@@ -39,6 +40,8 @@ export interface Running {
   readonly reload?: Reload | undefined;
   /** Whether that is under way; absent: it never is. */
   readonly isReloading?: () => boolean;
+  /** How the last one went. */
+  readonly lastReload?: (() => LastReload) | undefined;
 }
 
 type Reload = () => Deferred<string>;
@@ -213,7 +216,7 @@ export class Setup {
 
   /** Opens what others may look at the process and control it by. */
   #oversee(
-    { roster, reload }: Running,
+    { roster, reload, lastReload }: Running,
     observer: Observer<Events>,
     succession: Succession,
   ): Deferred<Oversight | undefined> {
@@ -233,6 +236,7 @@ export class Setup {
       clock,
       observer,
       reload,
+      lastReload,
       upgrade: () => succession.upgrade(),
       isUpgrading: () => succession.isUpgrading,
     });

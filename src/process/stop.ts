@@ -48,7 +48,8 @@ const EXIT_BUG = 70;
 
 /**
  * Runs a service until it is told to stop. The first signal drains it; a second or an abrupt one, or the end of the drain
- * timeout, resets the clients that have not got a whole answer.
+ * timeout, resets the clients that have not got a whole answer. To be replaced by another process drains it as well, and is
+ * no signal.
  *
  * @returns the exit code: 0 drained, 1 could not start or reset somebody, 128 + signal after such a one, 70 a bug
  */
@@ -56,6 +57,8 @@ export function runService(service: Runnable, options: RunOptions): Deferred<num
   const { clock, observer, onStop, phase = () => {} } = options;
   const exit = new Deferred<number>();
   let drainedBy: string | undefined;
+  /** It lets nobody in, because another process does; nobody has told it to stop. */
+  let isOnlyReplaced = false;
   let isLeaving = false;
 
   onStop((stop) => {
@@ -65,6 +68,9 @@ export function runService(service: Runnable, options: RunOptions): Deferred<num
       leave(EXIT_BUG);
     } else if (drainedBy === undefined && !stop.isAbrupt) {
       drain(stop);
+    } else if (isOnlyReplaced && !stop.isAbrupt) {
+      isOnlyReplaced = false; // Service managers signal all processes of a service: here it is the first one.
+      service.drain();
     } else {
       stopNow(stop.name, 128 + stop.signal);
     }
@@ -80,6 +86,7 @@ export function runService(service: Runnable, options: RunOptions): Deferred<num
 
   function drain({ name, isReplaced }: Signalled): void {
     drainedBy = name;
+    isOnlyReplaced = isReplaced === true;
     if (!isReplaced) phase("draining");
     const { drainDelay = 0 } = options;
     if (drainDelay === 0 || isReplaced) endInput(name, isReplaced === true);

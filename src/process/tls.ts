@@ -29,11 +29,11 @@ export function withTls({ tls, ...listen }: ListenOptions) {
 }
 
 /**
- * What the files hold now: for ServerTls.renew().
+ * What the files hold now.
  *
  * @throws {CertificateError} if one cannot be read
  */
-export function identityOf({ certificates, keys, clientCa }: ListenOptions["tls"]): ServerIdentity {
+function identityOf({ certificates, keys, clientCa }: ListenOptions["tls"]): ServerIdentity {
   return {
     pairs: certificates.map((certificate, i) => pairOf(certificate, keys[i] as string)),
     clientCa: clientCa === undefined ? undefined : read(clientCa),

@@ -4,7 +4,7 @@ import type { LineStyle } from "../observe/lines.ts";
 import type { Log } from "../observe/log.ts";
 import { Tally } from "../observe/numbers/tally.ts";
 import { observerOf } from "../observe/observer-of.ts";
-import { showing } from "../observe/requests-shown.ts";
+import { showing, type Show, type ShownRequests } from "../observe/requests-shown.ts";
 import type { Observer } from "../services/observer.ts";
 import type { watching } from "../settings/rows/watching.ts";
 import type { Values } from "../settings/settled.ts";
@@ -27,11 +27,11 @@ export interface WatcherOptions {
 export class Watchers {
   readonly #options: WatcherOptions;
   readonly #tallies = new Map<string, Tally>();
-  readonly #show;
+  /** One of each kind: requests that are the same have the same hash, whichever service they are for. */
+  readonly #shows = new Map<ShownRequests, Show>();
 
   constructor(options: WatcherOptions) {
     this.#options = options;
-    this.#show = showing(options.settings["log-requests"]);
   }
 
   /** Whether each client is looked at while it is there: who it is, and since when. */
@@ -39,13 +39,17 @@ export class Watchers {
     return this.#options.settings["access-log"] !== "off";
   }
 
-  /** The observer of the service that is called `name`: it tells the log, and whoever else wants to know. */
-  observerOf(name: string, log: Log): Observer<Events> {
+  /**
+   * The observer of the service that is called `name`: it tells the log, and whoever else wants to know.
+   *
+   * @param shown how it shows requests; default: as the settings of the process say
+   */
+  observerOf(name: string, log: Log, shown?: ShownRequests): Observer<Events> {
     const { settings, counts, ...rest } = this.#options;
+    const show = this.#showing(shown ?? settings["log-requests"]);
     const mode = settings["access-log"];
-    const access =
-      mode === "off" ? undefined : new AccessLog({ ...rest, mode, service: name, show: this.#show });
-    return observerOf(log, { access, show: this.#show, tally: counts ? this.tallyOf(name) : undefined });
+    const access = mode === "off" ? undefined : new AccessLog({ ...rest, mode, service: name, show });
+    return observerOf(log, { access, show, tally: counts ? this.tallyOf(name) : undefined });
   }
 
   /** What has been counted of the service that is called `name`, whatever became of it in between. */
@@ -55,6 +59,14 @@ export class Watchers {
     const tally = new Tally();
     this.#tallies.set(name, tally);
     return tally;
+  }
+
+  #showing(how: ShownRequests): Show {
+    const known = this.#shows.get(how);
+    if (known) return known;
+    const show = showing(how);
+    this.#shows.set(how, show);
+    return show;
   }
 
   /** Forgets the services that are not among `names` any more. */

@@ -3,6 +3,7 @@ import type { ConnectionLostError } from "../net/errors.ts";
 import type { Protocol, Transport } from "../net/transport.ts";
 import { Blocks } from "./buffers/blocks.ts";
 import type { Meter } from "./buffers/meter.ts";
+import { ALERT_BYTES, beginsWithTlsAlert } from "./peers/tls-alert.ts";
 
 /** Receives an answer as it arrives. */
 export interface Sink<R> {
@@ -46,6 +47,7 @@ export class OneShotReader<R> implements Protocol {
   readonly #heard: () => void;
   #transport: Transport | undefined = undefined;
   #received = 0;
+  #beganWithAlert = false;
 
   /** @param heard called whenever bytes arrive */
   constructor(sink: Sink<R>, heard: () => void = () => {}) {
@@ -58,12 +60,18 @@ export class OneShotReader<R> implements Protocol {
     return this.#received;
   }
 
+  /** Whether all that came is what a server says that speaks TLS. */
+  get isTlsAlert(): boolean {
+    return this.#beganWithAlert && this.#received === ALERT_BYTES;
+  }
+
   connectionMade(transport: Transport): void {
     this.#transport = transport;
   }
 
   dataReceived(bytes: Uint8Array): void {
     if (this.answer.called) return;
+    if (this.#received === 0) this.#beganWithAlert = beginsWithTlsAlert(bytes);
     this.#received += bytes.length;
     this.#heard();
     try {

@@ -15,7 +15,8 @@ export interface Evictions {
 export interface UpstreamFigures {
   readonly address: Address;
   /** Why it is left alone if there is another one, and until when by the clock; absent: it is not. */
-  readonly held?: { readonly until: number; readonly why: "order" | "failure" | "refusal" } | undefined;
+  readonly held?:
+    { readonly until: number; readonly why: "order" | "failure" | "refusal" | "local" } | undefined;
 }
 
 /** What a service is like at the moment: read when somebody looks. */
@@ -23,6 +24,8 @@ export interface Figures {
   readonly clients: number;
   /** Clients it takes at a time; Infinity: any number. */
   readonly maxClients: number;
+  /** When the first of the certificates that clients are shown ends, in milliseconds since 1970. */
+  readonly certificateEnds?: number;
   /** Clients that wait for a fetch they share. */
   readonly waiters?: number;
   /** Clients whose requests pass through as they come. */
@@ -38,6 +41,8 @@ export interface Figures {
     readonly limit: number;
     /** Those that wait for their turn. */
     readonly queue: number;
+    /** Bytes of what they are to ask. */
+    readonly queueBytes: number;
   };
   readonly upstreams?: readonly UpstreamFigures[];
 }

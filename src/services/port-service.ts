@@ -6,6 +6,7 @@ import { Listener, type DrainOptions } from "../net/listen.ts";
 import { Port } from "../net/port.ts";
 import { CertificateWatch } from "../net/tls/certificate-watch.ts";
 import type { ListenTls } from "../net/tls/handshakes.ts";
+import type { Preface } from "../net/tls/preface.ts";
 import type { Protocol, Transport, Visit } from "../net/transport.ts";
 import type { Clock } from "../time/clock.ts";
 import type { PortEvents } from "./events.ts";
@@ -56,9 +57,11 @@ export interface Entrance {
   left(client: Visit): void;
   /** Has something to hear from clients before they are served: gives the protocol that hears it, and then serves. */
   greet?(client: Transport, serve: (client: Transport) => Protocol): Protocol;
+  /** The same where clients speak TLS: what is to be heard before that, if anything, */
+  preface?(client: Transport): Preface | undefined;
+  /** and what serves those who have agreed on keys. */
+  secured?(client: Transport, serve: (client: Transport) => Protocol): Protocol;
 }
-
-type Greeter = Required<Entrance>;
 
 /** A service behind open ports: what all of them have in common. */
 export abstract class PortService implements Service {
@@ -85,7 +88,9 @@ export abstract class PortService implements Service {
   }
 
   figures(): Figures {
-    return { clients: this.clients, maxClients: this.#entrance.maxClients };
+    const { tls } = this.#options.listen;
+    const figures = { clients: this.clients, maxClients: this.#entrance.maxClients };
+    return tls ? { ...figures, certificateEnds: tls.server.expires } : figures;
   }
 
   get unserved(): number {
@@ -162,10 +167,12 @@ export abstract class PortService implements Service {
     const { listen, clock, observer, needsPeers = false, needsTimes = false } = this.#options;
     const entrance = this.#entrance;
     const serve = (client: Transport) => this.serve(client);
+    const greet = listen.tls ? entrance.secured?.bind(entrance) : entrance.greet?.bind(entrance);
     return new Listener(
       {
         ...(listen.limits && { limits: listen.limits }),
         tls: listen.tls,
+        preface: entrance.preface?.bind(entrance),
         clock,
         wholeAnswers: this.wholeAnswers,
         admit: (client) => {
@@ -183,7 +190,7 @@ export abstract class PortService implements Service {
         },
         protocolFailed: (error) => observer.bug(error),
       },
-      entrance.greet ? (client) => (entrance as Greeter).greet(client, serve) : serve,
+      greet ? (client) => greet(client, serve) : serve,
       port,
     );
   }

@@ -107,6 +107,7 @@ export const get = {
     }),
     "request-file": setting({
       hint: "FILE",
+      isPath: true,
       key: null,
       parse: nonEmpty,
       help: "Send the bytes of FILE first, unchanged",
@@ -121,6 +122,7 @@ export const get = {
   ...group("Output", {
     output: setting({
       hint: "FILE",
+      isPath: true,
       alias: "o",
       key: null,
       parse: nonEmpty,
@@ -205,7 +207,40 @@ export const config = {
   help: observing.help,
 };
 
+/** Shells that can complete command lines. */
+export const SHELLS = ["bash", "zsh", "fish"] as const;
+
+export const completion = {
+  ...group("Completion", {
+    shell: positional({
+      hint: SHELLS.join(", "),
+      key: null,
+      words: SHELLS,
+      parse: oneOf(...SHELLS),
+      help: "The shell whose script is printed",
+    }),
+  }),
+  help: observing.help,
+};
+
+const PRESETS = Object.keys(presets);
+
+export const presetsShown = {
+  ...group("Presets", {
+    name: positional({
+      hint: "one of those that the command lists without it",
+      key: null,
+      default: "",
+      words: PRESETS,
+      parse: (text) => (text === "" ? undefined : oneOf(...PRESETS)(text)),
+      help: "The preset to explain",
+    }),
+  }),
+  help: observing.help,
+};
+
 const files = positionals({
+  isPath: true,
   hint: "files, and directories whose *.toml are read",
   key: null,
   default: "/etc/poetry-proxy/poetry.toml",

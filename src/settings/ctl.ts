@@ -6,6 +6,7 @@ import { count, finiteDuration, nonEmpty, oneOf } from "./units.ts";
 const common = group("Control", {
   socket: setting({
     hint: "PATH",
+    isPath: true,
     key: null,
     parse: nonEmpty,
     help: "The socket that the process takes orders at; by default $POETRY_CONTROL, else that of the system's service",
@@ -17,6 +18,7 @@ const common = group("Control", {
 const { service } = group("Control", {
   service: setting({
     hint: "NAME",
+    names: "services",
     defaultHelp: "all",
     key: null,
     parse: nonEmpty,
@@ -73,6 +75,7 @@ const { for: time } = group("Control", {
 const { upstream } = group("Control", {
   upstream: positional({
     hint: "as the configuration has it",
+    names: "upstreams",
     key: null,
     parse: nonEmpty,
     help: "The upstream",

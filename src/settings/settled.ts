@@ -71,6 +71,11 @@ export class Settled<S extends Settings = Settings> implements Others {
     return Object.hasOwn(this.#settings, flag);
   }
 
+  /** Whether it is this setting that is here, not another one of the same name: `upstream` of `ctl hold` is a text. */
+  has({ flag, parse }: Setting): boolean {
+    return this.#settings[flag]?.parse === parse;
+  }
+
   isGiven(flag: string): boolean {
     const source = this.#sources.get(flag);
     return source !== undefined && this.#asGiven.has(source.origin);

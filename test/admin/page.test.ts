@@ -12,7 +12,7 @@ import { ManualClock } from "../../src/time/manual-clock.ts";
 import { Browser, hasBrowser } from "../support/browser.ts";
 import { recordOf, visitOf } from "../support/observed.ts";
 import { portOf } from "../support/port-of.ts";
-import { UPSTREAM, VITALS, watched, watchingOf } from "../support/watching.ts";
+import { PROXYING, UPSTREAM, VITALS, watched, watchingOf } from "../support/watching.ts";
 
 setDefaultTimeout(60_000);
 
@@ -28,9 +28,8 @@ class PageStage implements Disposable {
   vitals: Vitals = VITALS;
 
   constructor(name = "main", upstream = UPSTREAM) {
-    this.tally.asks([upstream]);
     this.tally.fetched(recordOf(upstream, { startedAt: 0, ms: 250 }));
-    const services = [watched(name, this.tally)];
+    const services = [watched(name, this.tally, { ...PROXYING, upstreams: [{ address: upstream }] })];
     this.history = new History(() => services, systemClock);
     this.#services = services;
     this.start();
@@ -168,7 +167,6 @@ describe("plotsOf()", () => {
   test("has a point each 5 seconds, with rates, and nothing before anybody looked", () => {
     const clock = new ManualClock();
     const tally = new Tally();
-    tally.asks([UPSTREAM]);
     const { history } = watchingOf(clock, [watched("main", tally)]);
     clock.advance(1000);
     for (let i = 0; i < 20; i++) {

@@ -49,7 +49,6 @@ describe("watchRoutes()", () => {
 
   test("/status.json tells of clients, requests, the cache and upstreams, and of no key", async () => {
     const tally = new Tally();
-    tally.asks([UPSTREAM]);
     const { stage, clock, watching } = setUp([watched("main", tally)]);
     await using _ = stage;
     for (let i = 0; i < 100; i++) {
@@ -66,9 +65,10 @@ describe("watchRoutes()", () => {
       {
         name: "main",
         clients: { now: 1, max: 1, limit: null },
+        certificate_ends: "2027-01-15T08:00:00.000Z",
         requests: {
           last_10s: { served: 10, failed: 1, per_s: 1, hit_ratio: 0.8 },
-          last_100s: { served: 99, failed: 1, per_s: 0.99, hit_ratio: 0.757576 },
+          last_100s: { served: 100, failed: 1, per_s: 1, hit_ratio: 0.75 },
           all: { served: 100, failed: 1, per_s: 1, hit_ratio: 0.75 },
         },
         waiters: 0,
@@ -90,6 +90,33 @@ describe("watchRoutes()", () => {
         ],
       },
     ]);
+    watching.history.stop();
+  });
+
+  test("/status.json counts from the start: one that came before the first moment is no less than another", async () => {
+    const tally = new Tally();
+    const { stage, clock, watching } = setUp([watched("main", tally)]);
+    await using _ = stage;
+    tally.visited(visitOf({ ending: "ok", status: "miss" }));
+    clock.advance(1000);
+    tally.visited(visitOf({ ending: "ok", status: "hit" }));
+    const { services } = JSON.parse((await stage.get("/status.json")).body) as Status;
+    const both = { served: 2, hit_ratio: 0.5 };
+    expect(services[0]?.requests).toMatchObject({ last_10s: both, last_100s: both, all: both });
+    watching.history.stop();
+  });
+
+  test("/status.json counts a service from the reload on that added it", async () => {
+    const services = [watched("main")];
+    const { stage, clock, watching } = setUp(services);
+    await using _ = stage;
+    clock.advance(5000);
+    const tally = new Tally();
+    services.push(watched("added", tally));
+    tally.visited(visitOf({ ending: "ok", status: "miss" }));
+    clock.advance(1000);
+    const status = JSON.parse((await stage.get("/status.json")).body) as Status;
+    expect(status.services[1]?.requests.last_100s).toMatchObject({ served: 1, hit_ratio: 0 });
     watching.history.stop();
   });
 

@@ -1,5 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
+import type { Status } from "../../src/observe/numbers/status.ts";
+import { closedPorts } from "../support/closed-port.ts";
 import { poetry, run, POETRY, RunningProgram, RunningService } from "../support/program.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { TempDir } from "../support/temp-dir.ts";
@@ -43,6 +45,11 @@ async function start(...args: string[]) {
   };
 }
 
+/** `poetry …` with what it prints on standard error, whose lines can be waited for. */
+function toldByErrors(...args: string[]): RunningProgram {
+  return new RunningProgram(["sh", "-c", 'exec "$@" >&2', "sh", POETRY, ...args]);
+}
+
 describe("poetry ctl", () => {
   test("lists, shows and purges: what is purged is asked for again", async () => {
     await using stage = await start();
@@ -75,7 +82,8 @@ describe("poetry ctl", () => {
     const { code } = await run(["bash", "-c", `printf '\\xff\\n' | nc -N 127.0.0.1 ${stage.proxy.port}`]);
     expect(code).toBe(0);
     expect((await stage.ctl("ls", "--json")).out).toContain('"key":"\\\\xff"');
-    const purged = await run(["bash", "-c", `${POETRY} ctl purge $'\\xff' --socket ${stage.socket}`]);
+    const purge = `"$0" ctl purge $'\\xff' --socket ${stage.socket}`;
+    const purged = await run(["bash", "-c", purge, POETRY]);
     expect(purged.stdout.toString()).toBe("Purged 1 entry.\n");
   });
 
@@ -132,31 +140,32 @@ describe("poetry ctl", () => {
   test("top shows the status and the entries again and again", async () => {
     await using stage = await start();
     await stage.ask("one");
-    await using top = new RunningProgram([
-      "bash",
-      "-c",
-      `exec ${POETRY} ctl top --socket ${stage.socket} >&2`,
-    ]);
+    await using top = toldByErrors("ctl", "top", "--socket", stage.socket);
     await top.until((line) => line.startsWith("poetry "));
     await top.until((line) => / fresh +one$/.test(line));
-    await using json = new RunningProgram([
-      "bash",
-      "-c",
-      `exec ${POETRY} ctl top --json --socket ${stage.socket} >&2`,
-    ]);
+    await using json = toldByErrors("ctl", "top", "--json", "--socket", stage.socket);
     await json.until((line) => line.startsWith("{"));
     expect(JSON.parse(json.lines[0] ?? "")).toMatchObject({ services: [{ name: "main" }] });
   });
 
+  test("holds an upstream, and releases it", async () => {
+    await using stage = await start();
+    const name = `127.0.0.1:${stage.upstream.port}`;
+    expect(await stage.ctl("hold", name, "--for", "1h")).toEqual({
+      code: 0,
+      out: `Holding ${name} for 1h.\n`,
+      err: "",
+    });
+    expect((await stage.ctl("status")).out).toContain(`${name}  held until `);
+    expect(await stage.ctl("release", name)).toEqual({ code: 0, out: `Released ${name}.\n`, err: "" });
+    expect((await stage.ctl("status")).out).toContain(`${name}  up`);
+  });
+
   test("top ends when nobody reads any more, and when the process does", async () => {
     await using stage = await start();
-    const head = await run(["bash", "-c", `${POETRY} ctl top --socket ${stage.socket} | head -1`]);
+    const head = await run(["bash", "-c", `"$0" ctl top --socket ${stage.socket} | head -1`, POETRY]);
     expect(head.stdout.toString()).toStartWith("poetry ");
-    await using top = new RunningProgram([
-      "bash",
-      "-c",
-      `exec ${POETRY} ctl top --socket ${stage.socket} >&2`,
-    ]);
+    await using top = toldByErrors("ctl", "top", "--socket", stage.socket);
     await top.until((line) => line.startsWith("poetry "));
     stage.proxy.signal("SIGTERM");
     expect(await top.exited).toBe(1);
@@ -179,6 +188,41 @@ describe("poetry ctl", () => {
       "--quiet",
     ]);
     expect(named.code).toBe(0);
+  });
+
+  test("works against services of all kinds in one process, each by its name", async () => {
+    await using dir = new TempDir();
+    const socket = join(dir.path, "control.sock");
+    await dir.write("poem.txt", "Death, be not proud\n");
+    const [poems = 0, cached = 0, transforms = 0, once = 0] = closedPorts(4);
+    const file = await dir.write(
+      "poetry.toml",
+      `[control]\nsocket = "${socket}"\n[serve.poems]\nfile = "poem.txt"\nport = ${poems}\n[proxy.cached]\nupstream = ${poems}\nport = ${cached}\n[transform-serve.transforms]\nport = ${transforms}\n[transform-proxy.once]\nupstream = ${transforms}\nport = ${once}\n`,
+    );
+    await using up = new RunningProgram([POETRY, "up", file]);
+    await up.until((line) => line.startsWith("once: "));
+    const ctl = async (...words: string[]) => {
+      const { code, stdout, stderr } = await poetry("ctl", ...words, "--socket", socket);
+      return { code, out: stdout.toString(), err: stderr };
+    };
+    expect((await visit(cached)).bytes.toString()).toBe("Death, be not proud\n");
+    const { services } = JSON.parse((await ctl("status", "--json")).out) as Status;
+    expect(services.map(({ name }) => name)).toEqual(["poems", "cached", "transforms", "once"]);
+    expect((await ctl("ls")).out).toMatch(/^SERVICE .*\ncached +.* fresh *\n$/);
+    expect(await ctl("ls", "--service", "once")).toMatchObject({ out: "Nothing in the cache.\n" });
+    expect(await ctl("ls", "--service", "poems")).toEqual({
+      code: 1,
+      out: "",
+      err: "poetry ctl: poems keeps no answers.\n",
+    });
+    expect(await ctl("hold", `127.0.0.1:${transforms}`)).toMatchObject({ code: 0 });
+    const held = JSON.parse((await ctl("status", "--json", "--service", "once")).out) as Status;
+    expect(held.services[0]?.upstreams).toMatchObject([{ up: false, why: "order" }]);
+    expect(await ctl("release", `127.0.0.1:${transforms}`)).toMatchObject({ code: 0 });
+    expect(await ctl("purge", "", "--service", "cached")).toMatchObject({ out: "Purged 1 entry.\n" });
+    expect(await ctl("reload")).toMatchObject({ code: 0 });
+    expect(await ctl("drain")).toMatchObject({ code: 0 });
+    expect(await up.exited).toBe(0);
   });
 
   test.each([

@@ -1,5 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { longHelp, overview, shortHelp, type Page } from "../../src/cli/help.ts";
+import { longHelp, overview, shortHelp } from "../../src/cli/help.ts";
+import type { Page } from "../../src/cli/page.ts";
 import get from "../../src/cli/commands/get.ts";
 import proxy from "../../src/cli/commands/proxy.ts";
 import serve from "../../src/cli/commands/serve.ts";

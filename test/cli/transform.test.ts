@@ -1,5 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { join } from "node:path";
+import { BUILT_IN } from "../../src/services/transform/built-in.ts";
+import { certificates } from "../support/own-certificates.ts";
 import { poetry, RunningService } from "../support/program.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { TempDir } from "../support/temp-dir.ts";
@@ -9,6 +11,8 @@ import { Visitor, visit, type Visit } from "../support/visitor.ts";
 setDefaultTimeout(30_000);
 
 const POEM = "Tread softly\nbecause\n";
+
+const pki = certificates();
 
 const poemServer = () => new ScriptedPeer((connection) => connection.send(POEM).fin());
 
@@ -116,7 +120,8 @@ describe("poetry transform-serve", () => {
 
   test("transforms by filters, without a shell", async () => {
     await using server = await serving(["upper=tr a-z A-Z", "echo=echo $HOME;"]);
-    expect(server.lines[0]).toBe(`Serving 8 transformations on 127.0.0.1:${server.port}.`);
+    const count = BUILT_IN.length + 2;
+    expect(server.lines[0]).toBe(`Serving ${count} transformations on 127.0.0.1:${server.port}.`);
     expect(await ask(server.port, "10:upper.poem,")).toEqual({ bytes: Buffer.from("4:POEM,"), end: "fin" });
     expect(await ask(server.port, "5:echo.,")).toEqual({ bytes: Buffer.from("7:$HOME;\n,"), end: "fin" });
   });
@@ -198,6 +203,29 @@ describe("poetry transform-proxy", () => {
     await proxy.until(() => hits().length >= 2); // The second is told with the second in which it is folded.
     expect(hits()).toHaveLength(2);
     await server.untilCount("Transformed ", 1);
+  });
+});
+
+describe("poetry get and proxy --transform with --via-tls", () => {
+  test("have it done by a server that proves who it is, and by no other", async () => {
+    await using poems = poemServer();
+    await using server = await RunningService.start("transform-serve", ...pki.flags());
+    const via = ["--transform", "shout", "--via", `localhost:${server.port}`, "--via-tls"];
+    const trusting = [...via, "--via-ca", pki.authority.certificate.file];
+    expect(await get(poems.port, ...trusting)).toEqual({ code: 0, stdout: POEM.toUpperCase(), stderr: "" });
+    expect(await get(poems.port, ...via)).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining("the certificate was signed by an unknown authority"),
+    });
+    expect(await get(poems.port, ...via, "--via-ca", "/nowhere.pem")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("/nowhere.pem"),
+    });
+    await using proxy = await RunningService.start("proxy", `${poems.port}`, ...trusting);
+    expect((await visit(proxy.port)).bytes.toString()).toBe(POEM.toUpperCase());
+    await using stranger = await RunningService.start("proxy", `${poems.port}`, "--retries", "0", ...via);
+    expect(await visit(stranger.port)).toEqual(RESET);
   });
 });
 

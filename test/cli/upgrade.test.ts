@@ -163,10 +163,11 @@ describe("an upgrade", () => {
       await proxy.until((line) => line === "Stopped on SIGTERM.");
       expect(await poemAt(port)).toBe("refused");
       expect(isRunning(proxy.pid)).toBe(true); // systemd would kill the old process when this one ends.
+      proxy.signal("SIGTERM", old); // As systemd does, which tells all processes of a service.
       if (isHasty) proxy.signal("SIGTERM");
       else recite(asked);
       expect((await waiting.visit).end).toBe(isHasty ? "reset" : "fin");
-      expect(await proxy.exited).toBe(isHasty ? 128 + constants.signals.SIGTERM : 0);
+      expect(await proxy.exited).toBe(isHasty ? 128 + constants.signals.SIGABRT : 0);
       await untilGone(proxy.pid);
     }
   });
@@ -261,6 +262,21 @@ describe("an upgrade", () => {
     expect(await poemAt(served.port)).toBe(POEM);
     await service.stop();
     expect(service.lines.at(-1)).toStartWith("Stopped on SIGTERM");
+  });
+
+  test("hands on a socket that systemd opened", async () => {
+    await using served = new Served();
+    const opened = Bun.listen({ hostname: "127.0.0.1", port: served.port, socket: { data() {} } });
+    const service = await served.begin([], {
+      variables: { LISTEN_PID: "$$", LISTEN_FDS: "1" },
+      inherited: [(opened as unknown as { fd: number }).fd],
+    });
+    opened.stop();
+    for (let round = 0; round < 2; round++) {
+      expect((await service.upgrade()).stderr).toBe("");
+      expect(await poemAt(served.port)).toBe(POEM);
+    }
+    await service.stop();
   });
 
   test("works where libc cannot be called", async () => {

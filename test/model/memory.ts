@@ -136,8 +136,8 @@ export class MemoryDial {
     this.connection.protocol = protocol;
   }
 
-  get port(): number {
-    return (this.#address as TcpAddress).port;
+  get address(): TcpAddress {
+    return this.#address as TcpAddress;
   }
 
   /** Neither given up nor ended. */
@@ -152,7 +152,16 @@ export class MemoryDial {
   }
 
   refuse(): void {
+    this.#fail("refused");
+  }
+
+  /** This machine cannot even try. */
+  balk(): void {
+    this.#fail("local");
+  }
+
+  #fail(reason: "refused" | "local"): void {
     this.connection.end = "reset";
-    this.connected.errback(new ConnectError(this.#address, "refused", "connection refused"));
+    this.connected.errback(new ConnectError(this.#address, reason, reason));
   }
 }

@@ -1,6 +1,15 @@
-import assert from "node:assert/strict";
 import { BATCH } from "../../src/time/in-turns.ts";
-import { ModelAddress, Way, type Asked, type Learnt, type Said } from "./addresses.ts";
+import {
+  ModelUpstream,
+  Way,
+  type Asked,
+  type Learnt,
+  type ModelAddress,
+  type Place,
+  type Said,
+  type Truth,
+} from "./addresses.ts";
+import { Pace } from "./pace.ts";
 import { REQUESTS, type Setting } from "./play.ts";
 
 /** What is the same in every play; times in milliseconds, sizes in bytes. */
@@ -49,14 +58,20 @@ export interface Flight {
   isPurged: boolean;
   /** Whether it goes on if nobody waits for it: it has begun, or there is an old answer to replace. */
   goesOn: boolean;
-  /** `over`: all that is left to do is to release those who wait. */
-  phase: "queued" | "dialling" | "open" | "pausing" | "over";
+  /** `turning`: it waits for its turn to ask once more. `over`: all that is left to do is to release those who wait. */
+  phase: "queued" | "dialling" | "open" | "pausing" | "turning" | "over";
+  /** Whether it counts among those that may be under way: one that is queued may only wait for its turn. */
+  hasPlace: boolean;
+  /** What is to be done when its turn has come. */
+  inTurn: () => void;
   /** How often it was begun again. */
   retries: number;
   /** Its way through the addresses, from its turn on. */
   way: Way | undefined;
-  /** The attempt under way. */
+  /** The attempt under way, or the last one. */
   asked: Asked | undefined;
+  /** The refusal that the last attempt met. */
+  lastSaid: Said | undefined;
   text: string;
   /** When the phase ends by itself. */
   due: Deadline;
@@ -64,6 +79,8 @@ export interface Flight {
   last: Deadline;
   waiters: Set<ModelClient>;
   outcome: "whole" | "failed" | undefined;
+  /** Whether it failed because of what others had found, and nobody was asked. */
+  isUnasked: boolean;
   /** The refusal that it failed with, and whether an address was asked for it. */
   refusal: { readonly said: Said; readonly isRepeated: boolean } | undefined;
 }
@@ -71,10 +88,20 @@ export interface Flight {
 /** One connection: who is asked, on behalf of which flight. */
 export interface Dial {
   readonly flight: Flight;
-  readonly address: number;
+  readonly upstream: number;
+  readonly host: number;
 }
 
-type Counted = "hit" | "stale" | "miss" | "coalesced" | "fetching" | "retrying" | "fetched" | "fetchFailed";
+type Counted =
+  | "hit"
+  | "stale"
+  | "miss"
+  | "coalesced"
+  | "fetching"
+  | "retrying"
+  | "fetched"
+  | "fetchFailed"
+  | "lookUpFailed";
 
 /** The policy of the cache (docs/decisions/0400), written once more, as plainly as possible. */
 export class Oracle {
@@ -93,19 +120,25 @@ export class Oracle {
     retrying: 0,
     fetched: 0,
     fetchFailed: 0,
+    lookUpFailed: 0,
   };
   readonly #setting: Setting;
-  readonly #addresses: readonly ModelAddress[];
+  readonly #upstreams: readonly ModelUpstream[];
   #turns = 0;
   #queue: Flight[] = [];
-  #running = 0;
+  #places = 0;
+  readonly #pace: Pace<Flight>;
+  /** When the next turn is given. */
+  #turnDue: Deadline = NEVER;
   #releasing: Flight[] = [];
   #now = 0;
   #deadlines = 0;
 
   constructor(setting: Setting) {
     this.#setting = setting;
-    this.#addresses = Array.from({ length: setting.upstreams }, (_, number) => new ModelAddress(number));
+    const upstreams = Array.from({ length: setting.upstreams });
+    this.#upstreams = upstreams.map((_, number) => new ModelUpstream(number, setting.nameTtl));
+    this.#pace = new Pace(setting.rate);
   }
 
   get waiters(): number {
@@ -151,6 +184,11 @@ export class Oracle {
     if (flight.waiters.size === 0 && !flight.goesOn && flight.phase === "queued") this.#callOff(flight);
   }
 
+  /** What a name stands for from now on. */
+  rename(upstream: number, truth: Truth): void {
+    (this.#upstreams[upstream] as ModelUpstream).truth = truth;
+  }
+
   purge(): void {
     this.entries.clear();
     for (const flight of this.flights.values()) flight.isPurged = true;
@@ -185,9 +223,68 @@ export class Oracle {
   /** No connection came about: the next address is asked instead, if there is one that may do. */
   refused(flight: Flight): void {
     this.#learn(flight, "fails");
-    const other = this.#wayOf(flight).free(this.#now);
-    if (other) this.#dial(flight, other);
-    else this.#retry(flight);
+    this.#goOn(flight, () => this.#retry(flight));
+  }
+
+  /** This machine could not even try: nor would it a moment later. */
+  balked(flight: Flight): void {
+    this.#learn(flight, "local");
+    this.#goOn(flight, () => this.#land(flight, "failed"));
+  }
+
+  /** Asks the next address; what to do if there is none. */
+  #goOn(flight: Flight, otherwise: () => void): void {
+    const next = () => this.#wayOf(flight).free(this.#now);
+    const first = next();
+    if (!first) return otherwise();
+    if (!this.#setting.rate) return this.#dial(flight, first);
+    this.#takeTurn(flight, () => {
+      const other = next();
+      if (other) this.#dial(flight, other);
+      else otherwise();
+    });
+  }
+
+  /** A connection after the first one of a flight: at once, in a while, or never, because there is no time for that. */
+  #takeTurn(flight: Flight, then: () => void): void {
+    if (!flight.asked) return then(); // It has had a turn, and had nobody to ask.
+    const left = flight.startedAt + FIXED.totalTimeout - this.#now;
+    if (this.#setting.rate && this.#pace.wait(this.#now) >= left) return this.#failLate(flight);
+    flight.inTurn = then;
+    if (this.#comes(flight, true)) return then();
+    flight.phase = "turning";
+    flight.due = this.#in(left);
+  }
+
+  /** It fails as its last attempt did. */
+  #failLate(flight: Flight): void {
+    const { lastSaid: said } = flight;
+    flight.isUnasked = false;
+    flight.refusal = said && { said, isRepeated: false };
+    this.#land(flight, "failed");
+  }
+
+  #comes(flight: Flight, isUrgent: boolean): boolean {
+    const comes = this.#pace.comes(flight, this.#now, isUrgent);
+    if (!comes && this.#turnDue === NEVER) this.#turnDue = this.#in(this.#pace.wait(this.#now));
+    return comes;
+  }
+
+  /** Gives all the turns that there are. */
+  #giveTurns(): void {
+    this.#turnDue = NEVER;
+    for (;;) {
+      const next = this.#pace.next(this.#now);
+      if (!next) break;
+      next.inTurn();
+    }
+    if (this.#pace.row.length > 0 && this.#turnDue === NEVER)
+      this.#turnDue = this.#in(this.#pace.wait(this.#now));
+  }
+
+  #leaveRow(flight: Flight): void {
+    this.#pace.leaves(flight);
+    if (this.#pace.row.length === 0) this.#turnDue = NEVER;
   }
 
   /** The attempt failed, in a way that the next one may not. */
@@ -202,16 +299,17 @@ export class Oracle {
     this.#wayOf(flight).refusals.set(address, said);
     this.#learn(flight, said);
     flight.refusal = { said, isRepeated: false };
+    flight.lastSaid = said;
     this.#retry(flight);
   }
 
   #retry(flight: Flight): void {
     const pause = FIXED.pause * 2 ** flight.retries;
     const hasBegun = this.#setting.stream && flight.text !== "";
-    const isInTime = this.#now + pause < flight.startedAt + FIXED.totalTimeout;
+    const wait = Math.max(pause, this.#pace.wait(this.#now));
+    const isInTime = this.#now + wait < flight.startedAt + FIXED.totalTimeout;
     const isLast = flight.retries === this.#setting.retries || !this.#wayOf(flight).canGoOn(this.#now);
     if (isLast || hasBegun || !isInTime) return this.#land(flight, "failed");
-    flight.refusal = undefined;
     flight.phase = "pausing";
     flight.due = this.#in(pause);
   }
@@ -222,21 +320,25 @@ export class Oracle {
   }
 
   #wayOf(flight: Flight): Way {
-    return (flight.way ??= new Way(this.#addresses, this.#setting.choose === "spread" ? this.#turns++ : 0));
+    const turn = () => (this.#setting.choose === "spread" ? this.#turns++ : 0);
+    return (flight.way ??= new Way(this.#upstreams, turn(), () => this.counts.lookUpFailed++));
   }
 
   /** Lets time pass, one deadline after the other. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {
-      const due = [...this.flights.values()].map((flight) => ({ ...this.#dueOf(flight), flight }));
+      const flights = [...this.flights.values()].map((flight) => ({
+        ...this.#dueOf(flight),
+        happens: () => this.#expire(flight),
+      }));
       const waiting = this.clients.filter(({ flight }) => flight);
-      const patience = waiting.map((client) => ({ ...client.due, client }));
-      const [next] = [...due, ...patience].toSorted((a, b) => (isBefore(a, b) ? -1 : 1));
+      const patience = waiting.map((client) => ({ ...client.due, happens: () => this.#fallBack(client) }));
+      const turn = { ...this.#turnDue, happens: () => this.#giveTurns() };
+      const [next] = [...flights, ...patience, turn].toSorted((a, b) => (isBefore(a, b) ? -1 : 1));
       if (!next || next.at > end) break;
       this.#now = next.at;
-      if ("flight" in next) this.#expire(next.flight);
-      else this.#fallBack(next.client);
+      next.happens();
     }
     this.#now = end;
   }
@@ -260,8 +362,9 @@ export class Oracle {
     const flight = this.flights.get(key) ?? this.#newFlight(key, client.standIn !== undefined);
     flight.waiters.add(client);
     client.flight = flight;
-    client.readsAlong = this.#setting.stream && !client.standIn && flight.text.length <= FIXED.maxAnswer;
     if (!isUnderWay) this.#begin(flight);
+    const canRead = this.#setting.stream && !client.standIn && flight.text.length <= FIXED.maxAnswer;
+    client.readsAlong = canRead && client.flight !== undefined; // It may have failed at once.
     // An old answer that came to its aid at once, or a refusal, was all there was to tell.
     if (client.flight || client.end !== "fin") this.counts[isUnderWay ? "coalesced" : "miss"]++;
   }
@@ -277,40 +380,69 @@ export class Oracle {
       isPurged: false,
       goesOn,
       phase: "queued",
+      hasPlace: false,
+      inTurn: () => {},
       retries: 0,
       way: undefined,
       asked: undefined,
+      lastSaid: undefined,
       text: "",
       due: NEVER,
       last: NEVER,
       waiters: new Set(),
       outcome: undefined,
+      isUnasked: false,
       refusal: undefined,
     };
   }
 
   #begin(flight: Flight): void {
     const { maxFetches, maxQueue } = this.#setting;
-    const [first] = this.#addresses as [ModelAddress];
-    if (first.said && this.#addresses.every((each) => each.refuses(this.#now)))
-      return this.#repeatAtOnce(flight, first.said);
+    const refusing = this.#commonTo((each) => each.refuses(this.#now));
+    if (refusing) return this.#failAtOnce(flight, refusing.said);
+    if (this.#commonTo((each) => each.isOutOfReach(this.#now))) return this.#failAtOnce(flight);
     this.flights.set(flight.key, flight);
-    if (this.#running < maxFetches) this.#run(flight);
-    else if (this.#queue.length >= maxQueue) this.#land(flight, "failed");
+    flight.inTurn = () => this.#run(flight);
+    if (this.#places < maxFetches) {
+      this.#takePlace(flight);
+      if (flight.phase === "queued") flight.due = this.#in(FIXED.totalTimeout);
+    } else if (this.#queue.length >= maxQueue) this.#land(flight, "failed");
     else {
       this.#queue.push(flight);
       flight.due = this.#in(FIXED.totalTimeout);
     }
   }
 
+  /** The first of all addresses, if all are known and meet a condition. */
+  #commonTo(isMet: (address: ModelAddress) => boolean): ModelAddress | undefined {
+    const known = this.#upstreams.map((each) => each.known(this.#now));
+    return known.every((each) => each?.every(isMet)) ? known[0]?.[0] : undefined;
+  }
+
   #callOff(flight: Flight): void {
-    this.#queue = this.#queue.filter((each) => each !== flight);
     this.flights.delete(flight.key);
     flight.phase = "over";
+    this.#leaveQueue(flight);
+  }
+
+  #takePlace(flight: Flight): void {
+    this.#places++;
+    flight.hasPlace = true;
+    if (this.#comes(flight, false)) this.#run(flight);
+  }
+
+  /** One that waits does so no more, or one that is under way has ended: there may be room for another. */
+  #leaveQueue(flight: Flight): void {
+    this.#queue = this.#queue.filter((each) => each !== flight);
+    this.#leaveRow(flight);
+    if (!flight.hasPlace) return;
+    flight.hasPlace = false;
+    this.#places--;
+    const next = this.#queue.shift();
+    if (next) this.#takePlace(next);
   }
 
   #run(flight: Flight): void {
-    this.#running++;
     flight.goesOn = true;
     flight.startedAt = this.#now;
     flight.phase = "dialling";
@@ -319,11 +451,10 @@ export class Oracle {
   }
 
   /** Nobody is asked, and nothing told of a fetch: there is none. */
-  #repeatAtOnce(flight: Flight, said: Said): void {
-    flight.refusal = { said, isRepeated: true };
+  #failAtOnce(flight: Flight, said?: Said): void {
+    if (said) flight.refusal = { said, isRepeated: true };
     flight.phase = "over";
     flight.outcome = "failed";
-    for (const client of flight.waiters) client.readsAlong = false; // They do not get that far.
     this.#release(flight);
   }
 
@@ -332,20 +463,25 @@ export class Oracle {
     const address = way.next(this.#now);
     if (address) return this.#dial(flight, address);
     const [own] = way.refusals.values();
-    const said = own ?? way.repeated();
-    assert(said, "a way without an address, and without a refusal");
-    flight.refusal = { said, isRepeated: own === undefined };
-    this.#land(flight, "failed");
+    const said = own ?? way.repeated(this.#now);
+    flight.isUnasked = own === undefined && (said !== undefined || way.isOutOfReach(this.#now));
+    flight.refusal = said && { said, isRepeated: flight.isUnasked };
+    if (said) this.#retry(flight);
+    else this.#land(flight, "failed");
   }
 
-  #dial(flight: Flight, address: ModelAddress): void {
-    this.#wayOf(flight).asked(address);
+  #dial(flight: Flight, place: Place): void {
+    const { upstream, address } = place;
+    this.#wayOf(flight).asked(place);
     flight.asked = address.ask(this.#now);
+    flight.lastSaid = undefined;
+    flight.isUnasked = false;
     flight.phase = "dialling";
+    flight.refusal = undefined;
     flight.text = "";
     flight.due = NEVER;
     flight.last = this.#in(flight.startedAt + FIXED.totalTimeout - this.#now);
-    this.dials.push({ flight, address: address.number });
+    this.dials.push({ flight, upstream: upstream.number, host: address.host });
   }
 
   #in(ms: number): Deadline {
@@ -353,17 +489,17 @@ export class Oracle {
   }
 
   #dueOf({ phase, due, last }: Flight): Deadline {
-    return phase === "pausing" || phase === "queued" || isBefore(due, last) ? due : last;
+    return WAITING.has(phase) || isBefore(due, last) ? due : last;
   }
 
   #expire(flight: Flight): void {
     if (flight.phase === "pausing") {
       this.counts.retrying++;
       flight.retries++;
-      this.#attempt(flight);
-    } else if (flight.phase === "queued") {
-      this.#queue = this.#queue.filter((each) => each !== flight);
-      this.#land(flight, "failed");
+      this.#takeTurn(flight, () => this.#attempt(flight));
+    } else if (flight.phase === "queued" || flight.phase === "turning") {
+      if (flight.phase === "turning") this.#failLate(flight);
+      else this.#land(flight, "failed");
     } else if (this.#now >= flight.startedAt + FIXED.totalTimeout) {
       this.#learn(flight, undefined);
       this.#land(flight, "failed");
@@ -379,18 +515,13 @@ export class Oracle {
   }
 
   #land(flight: Flight, outcome: "whole" | "failed"): void {
-    const hasRun = flight.phase !== "queued";
     flight.phase = "over";
     flight.outcome = outcome;
     this.flights.delete(flight.key);
     this.counts[outcome === "whole" ? "fetched" : "fetchFailed"]++;
-    if (hasRun) {
-      this.#running--;
-      const next = this.#queue.shift();
-      if (next) this.#run(next);
-    }
+    this.#leaveQueue(flight);
     if (outcome === "whole") this.#keep(flight);
-    else if (!flight.refusal?.isRepeated) this.#holdDown(flight.key);
+    else if (!flight.isUnasked) this.#holdDown(flight.key);
     for (const client of flight.waiters) this.#foresee(client, flight);
     this.#release(flight);
   }
@@ -458,6 +589,9 @@ function repeatedBy({ refusal, key }: Flight): string | undefined {
   const isTheirs = !isRepeated || said.request === key || !said.text.includes(said.request.trim());
   return isTheirs ? said.text : undefined;
 }
+
+/** Phases in which no connection is under way. */
+const WAITING: ReadonlySet<Flight["phase"]> = new Set(["pausing", "queued", "turning"]);
 
 function isBefore(a: Deadline, b: Deadline): boolean {
   return a.at < b.at || (a.at === b.at && a.number < b.number);

@@ -1,4 +1,6 @@
 import * as fc from "fast-check";
+import type { Rate } from "../../src/time/rate.ts";
+import type { Truth } from "./addresses.ts";
 
 /** The lines that clients ask with; one that is not terminated is a question of its own. */
 export const REQUESTS = ["a\r\n", "b\r\n", "a"] as const;
@@ -12,9 +14,10 @@ export type Mark = (typeof MARKS)[number];
 export type Event =
   | { readonly does: "ask"; readonly request: number; readonly clients: number }
   | { readonly does: "halfClose" | "stick" | "unstick" | "leave"; readonly client: number }
-  | { readonly does: "accept" | "refuse" | "fin" | "reset"; readonly dial: number }
+  | { readonly does: "accept" | "refuse" | "balk" | "fin" | "reset"; readonly dial: number }
   | { readonly does: "send"; readonly dial: number; readonly mark: Mark }
   | { readonly does: "advance"; readonly ms: number }
+  | { readonly does: "rename"; readonly upstream: number; readonly truth: Truth }
   | { readonly does: "purge" | "turn" };
 
 /** The options under which it happens; times in milliseconds. */
@@ -31,6 +34,12 @@ export interface Setting {
   readonly retries: number;
   readonly maxFetches: number;
   readonly maxQueue: number;
+  /** How long the addresses of names count; absent: the upstreams are addresses. */
+  readonly nameTtl: number | undefined;
+  /** How many connections for fetches in a time; absent: any. */
+  readonly rate: Rate | undefined;
+  /** The address to connect from; absent: any. */
+  readonly source: string | undefined;
   /** Answers that there is room for. */
   readonly room: number;
 }
@@ -54,10 +63,12 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 6, arbitrary: one("send", { dial: pick, mark: mark() }) },
   { weight: 4, arbitrary: one("fin", { dial: pick }) },
   { weight: 3, arbitrary: fc.record({ does: fc.constantFrom("refuse", "reset"), dial: pick }) },
+  { weight: 1, arbitrary: one("balk", { dial: pick }) },
   {
     weight: 6,
     arbitrary: one("advance", { ms: time() }),
   },
+  { weight: 1, arbitrary: one("rename", { upstream: pick, truth: truth() }) },
   { weight: 1, arbitrary: fc.constant({ does: "purge" } as const) },
   { weight: 3, arbitrary: fc.constant({ does: "turn" } as const) },
 );
@@ -93,6 +104,15 @@ const setting: fc.Arbitrary<Setting> = fc.record({
   retries: fc.constantFrom(0, 1, 2),
   maxFetches: fc.constantFrom(1, 2, 64),
   maxQueue: fc.constantFrom(0, 1, 1024),
+  nameTtl: fc.constantFrom(undefined, undefined, 0, 300, Infinity),
+  rate: fc.constantFrom<(Rate | undefined)[]>(
+    undefined,
+    undefined,
+    { count: 1, span: 100 },
+    { count: 2, span: 1000 },
+    { count: 3, span: 50 },
+  ),
+  source: fc.constantFrom(undefined, "192.0.2.9"),
   room: fc.constantFrom(2, 1, 0),
 });
 
@@ -115,6 +135,12 @@ function mark(): fc.Arbitrary<Mark> {
     { weight: 2, arbitrary: fc.constant("") },
     { weight: 3, arbitrary: fc.constantFrom(...MARKS) },
   );
+}
+
+/** The hosts of a name, or that nobody knows any. */
+function truth(): fc.Arbitrary<Truth> {
+  const hosts = fc.uniqueArray(fc.nat(2), { minLength: 1, maxLength: 2 });
+  return fc.oneof({ weight: 3, arbitrary: hosts }, { weight: 1, arbitrary: fc.constant("lost" as const) });
 }
 
 function crowd(): fc.Arbitrary<number> {

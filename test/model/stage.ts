@@ -4,8 +4,10 @@ import { Proxy } from "../../src/services/proxy/proxy.ts";
 import type { Events } from "../../src/observe/events.ts";
 import { FACTS } from "../../src/observe/facts.ts";
 import type { Observer } from "../../src/services/observer.ts";
+import { fail, succeed } from "../../src/deferred/mod.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { MemoryDial, MemoryTransport } from "./memory.ts";
+import type { Truth } from "./addresses.ts";
 import { FIXED, Oracle, type Dial, type ModelClient } from "./oracle.ts";
 import { REQUESTS, type Event, type Play, type Setting } from "./play.ts";
 
@@ -37,12 +39,16 @@ class ModelStage {
   readonly #dials: MemoryDial[] = [];
   readonly #counts: Record<string, number> = {};
   readonly #maxMemory: number;
+  readonly #upstreams: number;
+  /** What names stand for: by default, the first host. */
+  readonly #names = new Map<string, Truth>();
   /** Whole answers of the upstream, by what was asked. */
   readonly #answers = new Set<string>();
   #pieces = 1000;
 
   constructor(setting: Setting) {
     this.#oracle = new Oracle(setting);
+    this.#upstreams = setting.upstreams;
     this.#maxMemory = setting.room * ENTRY_BYTES + BESIDES;
     this.#proxy = new Proxy({
       ...PROXY_DEFAULTS,
@@ -52,7 +58,12 @@ class ModelStage {
       clock: this.#clock,
       random: () => 0.5,
       observer: countingInto(this.#counts),
-      connect: (address, protocol) => {
+      lookUp: (name) => {
+        const truth = this.#names.get(name) ?? [0];
+        return truth === "lost" ? fail(new Error("ENOTFOUND")) : succeed(truth.map(hostOf));
+      },
+      connect: (address, protocol, { source }) => {
+        assert.equal(source, setting.source, "the address to connect from");
         const dial = new MemoryDial(address, protocol);
         this.#dials.push(dial);
         return dial.connected;
@@ -69,6 +80,12 @@ class ModelStage {
         this.#oracle.advance(event.ms);
         this.#clock.advance(event.ms);
         break;
+      case "rename": {
+        const upstream = event.upstream % this.#upstreams;
+        this.#oracle.rename(upstream, event.truth);
+        this.#names.set(nameOf(upstream), event.truth);
+        break;
+      }
       case "turn":
         this.#oracle.turn();
         this.#clock.turn();
@@ -116,7 +133,7 @@ class ModelStage {
   /** Something that the upstream does, on one of the connections on which it can. */
   #upstream(event: Extract<Event, { dial: number }>): void {
     const { does, dial: pick } = event;
-    const phase = does === "accept" || does === "refuse" ? "dialling" : "open";
+    const phase = does === "accept" || does === "refuse" || does === "balk" ? "dialling" : "open";
     const able = this.#dials.keys().filter((index) => this.#dials[index]?.isOpen);
     const indices = able.filter((index) => this.#oracle.dials[index]?.flight.phase === phase).toArray();
     const index = indices[pick % indices.length];
@@ -130,6 +147,9 @@ class ModelStage {
       case "refuse":
         this.#oracle.refused(flight);
         return dial.refuse();
+      case "balk":
+        this.#oracle.balked(flight);
+        return dial.balk();
       case "send": {
         const piece = `${++this.#pieces}${"+".repeat(this.#pieces % 3)}${event.mark}`;
         this.#oracle.send(flight, piece);
@@ -165,12 +185,16 @@ class ModelStage {
       "a bug in answering",
     );
     assert.equal(this.#dials.length, this.#oracle.dials.length, "I2: dials");
-    for (const [index, { connection, isOpen, port }] of this.#dials.entries()) {
-      const { flight, address } = this.#oracle.dials[index] as Dial;
+    for (const [index, { connection, isOpen, address }] of this.#dials.entries()) {
+      const { flight, upstream, host } = this.#oracle.dials[index] as Dial;
       const isUnderWay = flight === this.#oracle.flights.get(flight.key);
       if (!isUnderWay) assert(!isOpen, "I2: a connection without its flight");
       if (isOpen && connection.received) assert.equal(connection.received, flight.key, "a fetch of its own");
-      assert.equal(port, PORT + address, `the address of dial ${index}`);
+      assert.deepEqual(
+        address,
+        { host: hostOf(host), port: PORT + upstream },
+        `the address of dial ${index}`,
+      );
     }
     assert(bytes <= this.#maxMemory, "I6: bytes kept");
     assert(bytes + bytesHeld <= this.#maxMemory + FIXED.maxAnswer, "I6: bytes kept or held");
@@ -219,6 +243,16 @@ class ModelStage {
   }
 }
 
+/** The name of an upstream that is one. */
+function nameOf(upstream: number): string {
+  return `upstream-${upstream}.test`;
+}
+
+/** The address of a host by its number. */
+function hostOf(host: number): string {
+  return `192.0.2.${10 + host}`;
+}
+
 /** The setting, in the groups that a proxy's options come in. */
 function optionsOf(setting: Setting, maxMemory: number) {
   const { stream, ttl, grace, staleIfError, staleAfter, refreshAhead } = setting;
@@ -237,7 +271,11 @@ function optionsOf(setting: Setting, maxMemory: number) {
     },
     fetch: {
       ...PROXY_DEFAULTS.fetch,
-      upstreams: Array.from({ length: setting.upstreams }, (_, i) => ({ host: "192.0.2.2", port: PORT + i })),
+      upstreams: Array.from({ length: setting.upstreams }, (_, i) => ({
+        host: setting.nameTtl === undefined ? hostOf(0) : nameOf(i),
+        port: PORT + i,
+      })),
+      names: { ttl: setting.nameTtl ?? 0 },
       choose: setting.choose,
       timeouts: {
         connect: PROXY_DEFAULTS.fetch.timeouts.connect,
@@ -248,6 +286,8 @@ function optionsOf(setting: Setting, maxMemory: number) {
       retries,
       maxFetches,
       maxQueue,
+      ...(setting.rate && { rate: setting.rate }),
+      ...(setting.source !== undefined && { source: setting.source }),
     },
   };
 }

@@ -39,7 +39,7 @@ describe.skipIf(!canBeDeaf || Bun.which("prlimit") === null)("connect() with 64 
     expect(await program.exited).toBe(0);
     await program.silent;
     expect(program.lines).toEqual([
-      "One more than 16: local: no file descriptor was free within 50 ms",
+      "One more than 16: exhausted: no file descriptor was free within 50 ms",
       `All of them given up: timeout: ${then}`,
       "In the end: connected",
     ]);

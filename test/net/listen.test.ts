@@ -5,6 +5,7 @@ import { systemClock } from "../../src/time/clock.ts";
 import { ListenError } from "../../src/net/errors.ts";
 import { listen, type Listener } from "../../src/net/listen.ts";
 import type { Transport } from "../../src/net/transport.ts";
+import { letTimeOut } from "../support/let-time-out.ts";
 import { ListenerStage, sendAll } from "../support/listener-stage.ts";
 import { nextTurn } from "../support/next-turn.ts";
 import { unfired, valueOf } from "../../src/deferred/testing.ts";
@@ -119,8 +120,8 @@ describe("Transport of a client", () => {
     await stage.until("connected");
     stage.clock.advance(59_999);
     expect(stage.told).not.toContain("lost aborted");
-    stage.clock.advance(1);
-    expect(stage.told).toContain("lost aborted");
+    await letTimeOut(stage.clock, () => stage.told.includes("lost aborted"));
+    expect(stage.transports[0]?.ending).toBe("client/data/timeout");
     await stuck.connected;
     stuck.resume();
     expect((await stuck.visit).end).toBe("reset");

@@ -25,8 +25,8 @@ export function allOf(...peers: Peer[]): Peer {
 }
 
 /** A test that is skipped, for all to see, without its peer; with POETRY_PEERS=required it fails instead. */
-export function testWith(peer: Peer, name: string, fn: () => Promise<void>): void {
-  if (peer.isHere || !REQUIRED) test.skipIf(!peer.isHere)(name, fn, PATIENCE_MS);
+export function testWith(peer: Peer, name: string, fn: () => Promise<void>, patience = PATIENCE_MS): void {
+  if (peer.isHere || !REQUIRED) test.skipIf(!peer.isHere)(name, fn, patience);
   else {
     test(name, () => {
       throw new Error(`${peer.name} is missing, and POETRY_PEERS=required`);

@@ -1,4 +1,5 @@
 import { describe, expect } from "bun:test";
+import { certificates } from "../support/own-certificates.ts";
 import { POEM, recite } from "../support/poem.ts";
 import { run, RunningProgram, RunningService } from "../support/program.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
@@ -10,6 +11,7 @@ import { allOf, findPeer, testWith } from "./peer.ts";
 import { haproxy } from "./relay.ts";
 import { socat } from "./socat-server.ts";
 
+const pki = certificates();
 const PORT = 7001;
 const curl = findPeer("curl", ["curl", "--help", "all"], (text) => text.includes("--haproxy-protocol"));
 
@@ -103,6 +105,57 @@ describe.each(["send-proxy", "send-proxy-v2"])("HAProxy with %s", (how) => {
   });
 });
 
+/** The same by TLS. */
+async function visitByTls(client: string, relay: { readonly host: string }): Promise<string> {
+  const tls = `cafile=${pki.authority.certificate.file},commonname=localhost`;
+  const to = `OPENSSL:${relay.host}:${PORT},bind=${client},${tls}`;
+  const { stdout } = await run(["socat", "-u", to, "-"]);
+  return stdout.toString();
+}
+
+/** HAProxy passes TLS through, and says before it for whom. */
+describe.each(["send-proxy", "send-proxy-v2"])("HAProxy with %s before TLS", (how) => {
+  testWith(allOf(haproxy, socat), "names its clients to the proxy, which judges them by that", async () => {
+    await using dir = new TempDir();
+    await using upstream = new ScriptedPeer(recite);
+    const [welcome, other] = [ownAddress(), ownAddress()];
+    await using proxy = await behindHaproxy(upstream, "--clients", welcome, "--rate", "5/h", ...pki.flags());
+    await using relay = await Haproxy.before(proxy.port, { server: how }, dir);
+    for (let i = 0; i < 5; i++) expect(await visitByTls(welcome, relay)).toBe(POEM);
+    expect(await visitByTls(welcome, relay)).toBe("");
+    expect(await visitByTls(other, relay)).toBe("");
+    for (const [client, ending] of [
+      [welcome, '"ok"'],
+      [welcome, "proxy/accept/rate"],
+      [other, "proxy/accept/access"],
+    ] as const)
+      await proxy.until((line) => line.includes(`"client":"${client}:`) && line.includes(ending));
+    expect(upstream.connections).toHaveLength(1);
+  });
+
+  testWith(haproxy, "checks the proxy, which costs no fetch and is no client", async () => {
+    await using dir = new TempDir();
+    await using upstream = new ScriptedPeer(recite);
+    await using proxy = await behindHaproxy(upstream, ...pki.flags());
+    await using _ = await Haproxy.before(proxy.port, { server: `${how} check inter 50` }, dir);
+    await proxy.until(() => proxy.lines.filter(isCheck).length >= 2);
+    expect(proxy.lines.filter((line) => line.includes('"event":"visited"')).every(isCheck)).toBe(true);
+    expect(upstream.connections).toHaveLength(0);
+  });
+
+  testWith(allOf(haproxy, socat), "cannot make an end of an answer that breaks off", async () => {
+    await using dir = new TempDir();
+    await using upstream = new ScriptedPeer((connection) => connection.send(POEM));
+    await using proxy = await behindHaproxy(upstream, "--stream", ...pki.flags());
+    await using relay = await Haproxy.before(proxy.port, { server: how }, dir);
+    const identity = { ca: pki.authority.certificate, name: "localhost", pins: [] };
+    const client = new Visitor({ host: relay.host, port: PORT }, undefined, identity);
+    await client.until(POEM);
+    (await upstream.connection()).reset();
+    expect((await client.visit).end).not.toBe("fin");
+  });
+});
+
 /** A line about a health check. */
 const isCheck = (line: string) => line.includes("client/header/check");
 
@@ -157,5 +210,13 @@ describe("curl --haproxy-protocol", () => {
       expect({ code, text: stdout.toString() }).toEqual({ code: 0, text: POEM });
     }
     expect(upstream.connections).toHaveLength(1);
+  });
+
+  testWith(curl, "gets it by TLS as well", async () => {
+    await using upstream = new ScriptedPeer(recite);
+    await using proxy = await behindHaproxy(upstream, ...pki.flags());
+    const flags = ["--silent", "--http0.9", "--haproxy-protocol", "--cacert", pki.authority.certificate.file];
+    const { code, stdout } = await run(["curl", ...flags, `https://127.0.0.1:${proxy.port}/`]);
+    expect({ code, text: stdout.toString() }).toEqual({ code: 0, text: POEM });
   });
 });

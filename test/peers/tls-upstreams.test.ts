@@ -88,7 +88,7 @@ const POLITE: readonly [name: string, peer: Peer, start: () => Promise<TlsServer
     socat,
     () => {
       const listen = `OPENSSL-LISTEN:0,bind=127.0.0.1,fork,verify=0,cert=${bundle()}`;
-      return TlsServer.start(["socat", "-d", "-d", "-U", listen, `EXEC:cat ${FILE}`], SOCAT_PORT);
+      return TlsServer.start(["socat", "-d", "-d", "-U", listen, `SYSTEM:'exec cat "${FILE}"'`], SOCAT_PORT);
     },
   ],
   [

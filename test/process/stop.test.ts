@@ -136,6 +136,18 @@ describe("runService()", () => {
     expect(valueOf(exit)).toEqual(0);
   });
 
+  test("after another process has taken over goes on draining at the first signal, which all processes of a service get", () => {
+    const { service, exit, start, stop } = stage({ clients: 1 });
+    start();
+    stop({ signal: SIGUSR2, name: "upgrade", isReplaced: true });
+    stop(TERM);
+    unfired(exit);
+    expect(service.calls).toEqual(["start", "drain, letting clients ask", "drain"]);
+    stop(TERM);
+    expect(valueOf(exit)).toEqual(128 + SIGTERM);
+    expect(service.reset).toBe(1);
+  });
+
   test("resets who is left at the end of the drain timeout, and exits with 1", () => {
     const { service, clock, exit, lines, start, stop } = stage({ clients: 1 });
     start();

@@ -81,10 +81,6 @@ const WRONG: readonly [line: string, complaint: string][] = [
     "--proxy-from 10.0.0.1 has no effect: nobody comes from there",
   ],
   [
-    "proxy 1 --proxy-from 10.0.0.1 --tls-cert c --tls-key k",
-    "--proxy-from and --tls-cert cannot be used together: a PROXY header comes before TLS, where nobody reads it yet",
-  ],
-  [
     "proxy unix:/run/x.sock --listen unix:/run/x.sock",
     'Bad UPSTREAM "unix:/run/x.sock": the proxy would connect to itself',
   ],
@@ -104,6 +100,9 @@ const WRONG: readonly [line: string, complaint: string][] = [
   }),
   ["proxy 1 --upstream-tls --upstream-cert c.pem", "--upstream-cert needs a --upstream-key"],
   ["get 1 --tls --key c.key", "--key needs a --cert"],
+  ["get 1 --transform shout --via 2 --via-ca ca.pem", "--via-ca has no effect without --via-tls"],
+  ["proxy 1 --transform shout --via 2 --via-tls --via-key c.key", "--via-key needs a --via-cert"],
+  ["proxy 1 --via-tls", "--via-tls has no effect without --via"],
   [
     "transform-serve --list --tls-cert c.pem --tls-key c.key",
     "--tls-cert has no effect with --list, which serves nobody",

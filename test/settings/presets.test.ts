@@ -63,7 +63,7 @@ test("poetry proxy --preset NAME --help shows what the preset sets", async () =>
   }
 });
 
-test("presets use no flag but those for requests and answers, and how long one may be served", () => {
+test("presets use no flag but those for requests, how logs show them, and answers, and how long one may be served", () => {
   const judging = [
     "complete",
     "empty",
@@ -72,7 +72,7 @@ test("presets use no flag but those for requests and answers, and how long one m
     "ttl-for",
     "ttl",
   ] satisfies (keyof typeof answers)[];
-  const known = new Set<string>([...Object.keys(requests), ...judging, "stale-if-error"]);
+  const known = new Set<string>([...Object.keys(requests), ...judging, "stale-if-error", "log-requests"]);
   expect(
     NAMES.flatMap((name) => Object.keys(presets[name]?.flags ?? {})).filter((flag) => !known.has(flag)),
   ).toEqual([]);

@@ -26,6 +26,11 @@ export class LateTls {
     });
   }
 
+  /** Says something in the clear. */
+  say(text: string): void {
+    this.#plain?.write(text);
+  }
+
   begin(): void {
     const [raw] = (this.#plain as Socket).upgradeTLS<undefined>({
       tls: { ca: this.ca, serverName: "localhost" },

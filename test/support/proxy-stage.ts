@@ -1,4 +1,5 @@
 import { isUnix, type Address } from "../../src/net/address.ts";
+import type { ListenTls } from "../../src/net/tls/handshakes.ts";
 import type { Events } from "../../src/observe/events.ts";
 import type { FetchTimeouts } from "../../src/services/fetch/trip.ts";
 import type { Observer } from "../../src/services/observer.ts";
@@ -50,6 +51,8 @@ export type StageOptions = Partial<
       readonly others: readonly Address[];
       readonly host: string;
       readonly proxies: Proxies;
+      /** Makes clients speak TLS. */
+      readonly tls: ListenTls;
       /** What clients connect over, and what the upstream is reached over; default: TCP. */
       readonly clientsBy: Sockets;
       readonly upstreamBy: Sockets;
@@ -108,6 +111,7 @@ function optionsWith(given: StageOptions, upstream: Address): Omit<ProxyOptions,
       address: freeAddress(given.clientsBy, given.host),
       limits: group("limits"),
       proxies: given.proxies,
+      tls: given.tls,
     },
     cache: { ...PROXY_DEFAULTS.cache, ...group("cache") },
     answers: { ...PROXY_DEFAULTS.answers, ...group("answers") },

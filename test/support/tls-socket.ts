@@ -1,5 +1,6 @@
 import type { Socket, SocketHandler } from "bun";
 import type { Address } from "../../src/net/address.ts";
+import { connect, type Connect } from "../../src/net/connect.ts";
 import { ClientTls, type ClientIdentity } from "../../src/net/tls/client-tls.ts";
 import { connectTls } from "../../src/net/tls/connect-tls.ts";
 import type { Transport } from "../../src/net/transport.ts";
@@ -11,13 +12,18 @@ type ClientSocket = Pick<
   "write" | "shutdown" | "end" | "terminate" | "pause" | "resume" | "setNoDelay"
 >;
 
+/** With whom a client speaks TLS, and what it says in the clear before that. */
+export interface TestIdentity extends ClientIdentity {
+  readonly header?: Uint8Array | undefined;
+}
+
 /**
  * Connects by TLS and calls the same handlers as Bun.connect(); but `end` is told only of an end that was said, and `close`
  * gets an error after any other.
  */
-export function connectTlsSocket(address: Address, identity: ClientIdentity, handlers: SocketHandler): void {
+export function connectTlsSocket(address: Address, identity: TestIdentity, handlers: SocketHandler): void {
   let socket: Socket | undefined;
-  connectTls({ client: new ClientTls(identity), trustsFin: false })(
+  connectTls({ client: new ClientTls(identity), trustsFin: false }, saying(identity.header))(
     address,
     {
       connectionMade: (transport) => {
@@ -44,6 +50,22 @@ export function connectTlsSocket(address: Address, identity: ClientIdentity, han
     );
     return undefined as never;
   });
+}
+
+/** As connect(), but the first bytes that are sent follow `header`, in one piece with it. */
+function saying(header: Uint8Array = Buffer.alloc(0)): Connect {
+  return (address, protocol, options) => {
+    const made = protocol.connectionMade?.bind(protocol);
+    protocol.connectionMade = (transport) => {
+      const write = transport.write.bind(transport);
+      transport.write = (bytes) => {
+        transport.write = write;
+        write(new Uint8Array(Buffer.concat([header, bytes])));
+      };
+      made?.(transport);
+    };
+    return connect(address, protocol, options);
+  };
 }
 
 function socketOver(transport: Transport): ClientSocket {

@@ -93,7 +93,7 @@ export class Unread implements Disposable {
       // EIO: nobody has the terminal open any more.
       if (!["EAGAIN", "EIO"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
     }
-    this.#text = this.#text.replaceAll("\r\n", "\n");
+    if (this.#isTerminal) this.#text = this.#text.replaceAll("\r\n", "\n");
     return this.#text;
   }
 

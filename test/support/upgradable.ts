@@ -10,6 +10,8 @@ export interface UpgradableOptions {
   readonly variables?: Readonly<Record<string, string>>;
   /** By which path it is called; default: its own. */
   readonly called?: string;
+  /** Descriptors that it finds as 3, 4 and so on. */
+  readonly inherited?: readonly number[];
   /** What starts it. */
   readonly by?: "nohup";
 }
@@ -24,12 +26,12 @@ export class Upgradable implements AsyncDisposable {
   readonly #pids = new Set<number>();
 
   constructor(dir: TempDir, args: readonly string[], options: UpgradableOptions = {}) {
-    const { socket, variables = {}, called, by = "" } = options;
+    const { socket, variables = {}, called, inherited = [], by = "" } = options;
     this.executable = join(dir.path, "poetry");
     copyFileSync(POETRY, this.executable);
     const exports = Object.entries(variables).map(([name, value]) => `export ${name}=${value};`);
     const start = [...exports, `exec ${by} "$0" "$@"`].join(" ");
-    this.#first = new RunningProgram(["sh", "-c", start, called ?? this.executable, ...args]);
+    this.#first = new RunningProgram(["sh", "-c", start, called ?? this.executable, ...args], inherited);
     this.#socket = socket;
     this.#pid = this.#first.pid;
     this.#pids.add(this.#pid);

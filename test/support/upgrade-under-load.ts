@@ -84,10 +84,14 @@ export async function upgradeUnderLoad(
       else report[`${done}Failed`]++;
     }
   };
+  const watched = `http://127.0.0.1:${metrics}`;
   const everybody = Promise.all([
     visiting(plain),
     visiting(asked, "poem\r\n"),
-    looking(async () => (await fetch(`http://127.0.0.1:${metrics}/metrics`)).ok, "scrapes"),
+    looking(async () => {
+      const answers = await Promise.all(["metrics", "ready"].map((path) => fetch(`${watched}/${path}`)));
+      return answers.every(({ ok }) => ok);
+    }, "scrapes"),
     looking(async () => (await ask({ path: socket }, "/status", { clock })).status === 200, "statuses"),
   ]);
   const total = () => report.whole + report.wrong + report.reset + report.refused;

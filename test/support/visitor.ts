@@ -2,7 +2,7 @@ import type { Socket, SocketHandler, TCPSocketConnectOptions } from "bun";
 import { isUnix, type Address } from "../../src/net/address.ts";
 import { NotClosedError } from "../../src/net/errors.ts";
 import { identityOfClients } from "./stage-tls.ts";
-import { connectTlsSocket } from "./tls-socket.ts";
+import { connectTlsSocket, type TestIdentity } from "./tls-socket.ts";
 
 /** How a visit ended: what came, and whether the server ended in order or with a reset. */
 export interface Visit {
@@ -28,7 +28,11 @@ export class Visitor {
    * @param greet runs as soon as the connection stands: to send, to end early, to stop reading
    * @param tls with whom it speaks TLS; by default it speaks in the clear, unless all do who come there
    */
-  constructor(to: number | Address, greet: (socket: Socket) => void = () => {}, tls = identityOfClients(to)) {
+  constructor(
+    to: number | Address,
+    greet: (socket: Socket) => void = () => {},
+    tls: TestIdentity | undefined = identityOfClients(to),
+  ) {
     const over = Promise.withResolvers<Visit>();
     const connected = Promise.withResolvers<void>();
     this.visit = over.promise;

@@ -26,6 +26,7 @@ export const VITALS: Vitals = {
 export const PROXYING: Figures = {
   clients: 1,
   maxClients: Infinity,
+  certificateEnds: 1_800_000_000_000,
   waiters: 0,
   pipes: 0,
   cache: {
@@ -34,7 +35,7 @@ export const PROXYING: Figures = {
     maxBytes: 1000,
     evictions: { memory: 0, expired: 1, replaced: 0, purged: 0 },
   },
-  fetches: { inFlight: 0, limit: 64, queue: 0 },
+  fetches: { inFlight: 0, limit: 64, queue: 0, queueBytes: 0 },
   upstreams: [{ address: UPSTREAM, held: { until: 5000, why: "failure" } }],
 };
 

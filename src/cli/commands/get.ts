@@ -30,10 +30,13 @@ export default command(
     const [only, ...others] = servers;
     const observer = observerOf(openLog(values, { folds: false })); // One line for each poem that failed.
     const limits = { clock, timeout, maxAnswer, protocolFailed: (error: unknown) => observer.bug(error) };
-    const transform = transformOf(via, limits);
-    const prepared = requestOf(values).addCallback((request) => ({ request, connect: connectBy(tls) }));
+    const prepared = requestOf(values).addCallback((request) => ({
+      request,
+      connect: connectBy(tls),
+      transform: transformOf(via, { ...limits, connect: connectBy(via.tls) }),
+    }));
     return prepared.addCallbacks(
-      ({ request, connect }) => {
+      ({ request, connect, transform }) => {
         const options = { ...limits, observer, request, connect, transform, orPlain };
         if (file !== undefined) return getSeveral(servers, new FileOutput(file), options);
         const output = new StandardOutput(values["raw-output"]);

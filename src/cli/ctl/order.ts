@@ -6,6 +6,7 @@ import { escapeControls } from "../../protocols/printable.ts";
 import { UsageError } from "../../settings/setting.ts";
 import { systemClock as clock } from "../../time/clock.ts";
 import { print } from "../print.ts";
+import { PROGRAM } from "../program.ts";
 
 /** The settings common to all orders of `poetry ctl`. */
 export interface OrderSettings {
@@ -71,7 +72,7 @@ function whole(reply: HttpReply): HttpReply {
 /** Reports what went wrong, and returns the exit code. */
 export async function explain(error: unknown): Promise<number> {
   if (!(error instanceof AskError)) throw error;
-  await print(2, `poetry ctl: ${escapeControls(error.message)}.\n`);
+  await print(2, `${PROGRAM} ctl: ${escapeControls(error.message)}.\n`);
   return 1;
 }
 

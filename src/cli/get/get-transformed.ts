@@ -1,4 +1,5 @@
 import type { Deferred } from "../../deferred/mod.ts";
+import type { Connect } from "../../net/connect.ts";
 import { externalTransformation } from "../../services/transform/external.ts";
 import { onlyTotal } from "../../services/fetch/trip.ts";
 import { applyAll } from "../../services/transform/transformation.ts";
@@ -12,6 +13,8 @@ export interface TransformedOptions {
   readonly timeout: number;
   /** The longest transformed poem, in bytes. */
   readonly maxAnswer: number;
+  /** How to connect with that server; absent: in the usual way. */
+  readonly connect?: Connect | undefined;
   /** Called after a bug in reading a poem. */
   readonly protocolFailed: (error: unknown) => void;
 }

@@ -36,9 +36,9 @@ export class Remainder {
     return unread;
   }
 
-  /** Both sides have ended: holds the socket, which Bun closes next. */
+  /** Holds the socket, which Bun closes once both sides have ended. Safe to call again. */
   hold(): void {
-    this.#held = HeldSocket.of(this.#fd);
+    this.#held ??= HeldSocket.of(this.#fd);
   }
 
   /** Throws away what the peer says; gives whether it was another MiB. */

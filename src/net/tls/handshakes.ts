@@ -2,6 +2,7 @@ import type { Socket, SocketHandler } from "bun";
 import type { Clock } from "../../time/clock.ts";
 import { DeadlineQueue } from "../../time/deadlines.ts";
 import { Connection } from "../connection.ts";
+import { endingOf } from "../socket/losses.ts";
 import type { SocketEvents } from "../socket/wire.ts";
 import type { Ending } from "../ending.ts";
 import { SecureWire } from "./secure-wire.ts";
@@ -82,7 +83,7 @@ class Handshake implements SocketEvents {
   failed(error: unknown): void {
     this.#handshakes.over(this.client, false);
     const { code } = (error ?? {}) as { code?: string };
-    if (code === "ECONNRESET") this.client.abort("client/request/left");
+    if (code === "ECONNRESET") this.client.abort(endingOf("open", this.client));
     else refuse(this.client, "client/tls/failed", error);
   }
 
@@ -101,6 +102,7 @@ class Handshake implements SocketEvents {
 }
 
 function refuse(client: Connection, ending: Ending, error: unknown): void {
+  client.status = undefined;
   client.detail = describeTlsError(error);
   client.abort(ending);
 }

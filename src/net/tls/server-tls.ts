@@ -19,42 +19,33 @@ export interface ServerIdentity {
 /** TLS 1.2. Bun accepts numbers, although its types do not. */
 const TLS_1_2 = 0x0303;
 
-/** The TLS of a service. Each client gets the identity current at its arrival; renewing it does not affect present clients. */
+/** The TLS of a service. A reload makes another one: clients who are there keep what they were shown. */
 export class ServerTls {
-  #current: Checked;
+  readonly #identity: Checked;
 
   /** @throws {CertificateError} if it cannot be used */
   constructor(identity: ServerIdentity) {
-    this.#current = check(identity);
+    this.#identity = check(identity);
   }
 
   /** The options for Bun to begin a session. */
   get options(): TLSOptions {
-    return this.#current.options;
+    return this.#identity.options;
   }
 
   /** Whether clients must show a certificate. */
   get demandsCertificate(): boolean {
-    return this.#current.options.requestCert === true;
+    return this.#identity.options.requestCert === true;
   }
 
   /** When the first of its certificates expires, in milliseconds since 1970. */
   get expires(): number {
-    return this.#current.expires;
+    return this.#identity.expires;
   }
 
   /** The file of that certificate. */
   get expiring(): string {
-    return this.#current.expiring;
-  }
-
-  /**
-   * Changes the identity for future clients.
-   *
-   * @throws {CertificateError} if it cannot be used; nothing has changed then
-   */
-  renew(identity: ServerIdentity): void {
-    this.#current = check(identity);
+    return this.#identity.expiring;
   }
 }
 

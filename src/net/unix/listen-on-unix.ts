@@ -1,11 +1,11 @@
-import { linkSync, lstatSync, rmSync, unlinkSync } from "node:fs";
+import { linkSync, lstatSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import type { SocketHandler, UnixSocketListener, UnixSocketOptions } from "bun";
 import { systemPath, type UnixAddress } from "../address.ts";
 import { describeSystemError, ListenError } from "../errors.ts";
 import { bindUnix, closeDescriptor } from "../libc.ts";
 import { giveTo, groupOf, modeOf, SocketFile } from "./socket-file.ts";
-import { makeRoom } from "./stale-file.ts";
+import { takeOver } from "./stale-file.ts";
 
 /** A Unix socket that is listened on. */
 export interface UnixServer<D> {
@@ -33,7 +33,7 @@ export function listenOnUnix<D>(address: UnixAddress, socket: SocketHandler<D>):
   } catch (error) {
     server?.stop();
     if (made && !server) closeDescriptor(made.fd);
-    if (made && path) unlinkSync(path);
+    if (made && path) rmSync(path, { force: true });
     throw toListenError(address, error);
   }
 }
@@ -83,10 +83,7 @@ function filePath({ path }: UnixAddress): string | undefined {
 function bind(address: UnixAddress): { readonly fd: number } | undefined {
   const attempt = () => withMode(address, () => bindUnix(address));
   let opened = attempt();
-  if (codeOf(opened) === "EADDRINUSE" && filePath(address) !== undefined) {
-    makeRoom(address);
-    opened = attempt();
-  }
+  if (codeOf(opened) === "EADDRINUSE" && filePath(address) !== undefined) opened = takeOver(address, attempt);
   if (opened && "code" in opened) throw toListenError(address, opened);
   return opened;
 }

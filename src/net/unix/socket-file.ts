@@ -2,10 +2,14 @@ import { chmodSync, existsSync, lchownSync, lstatSync, readFileSync, unlinkSync 
 import type { UnixAddress } from "../address.ts";
 import { describeSystemError, ListenError } from "../errors.ts";
 import { groupId } from "../libc.ts";
+import { systemClock } from "../../time/clock.ts";
 
 /** Only we, and root; only we and the group. */
 const OURS = 0o600;
 const SHARED = 0o660;
+
+/** Far longer than it takes a process to look at a file and put it back. */
+const PATIENCE_MS = 1000;
 
 /** What tells a file from another one that has taken its place. */
 export interface FileIdentity {
@@ -22,7 +26,7 @@ export class SocketFile {
 
   /** @param inherited what tells the file from others that another process has made; absent: it is there now, and ours */
   constructor(path: string, inherited?: FileIdentity) {
-    const { dev, ino } = inherited ?? lstatSync(path);
+    const { dev, ino } = inherited ?? lookPatiently(path);
     this.#path = path;
     this.identity = { dev, ino };
     this.isOurs = inherited === undefined;
@@ -48,6 +52,16 @@ export class SocketFile {
     const now = lstatSync(this.#path, { throwIfNoEntry: false });
     return now?.ino === this.identity.ino && now.dev === this.identity.dev;
   }
+}
+
+/** A process that wants the path as well may have the file aside for a moment, to see whether it is stale (stale-file.ts). */
+function lookPatiently(path: string): FileIdentity {
+  const deadline = systemClock.now() + PATIENCE_MS;
+  do {
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats) return stats;
+  } while (systemClock.now() < deadline);
+  return lstatSync(path);
 }
 
 export function modeOf({ mode, group }: UnixAddress): number {

@@ -1,51 +1,53 @@
-import { linkSync, lstatSync, renameSync, unlinkSync } from "node:fs";
-import { dirname } from "node:path";
+import { createHash } from "node:crypto";
+import { lstatSync, statSync, unlinkSync } from "node:fs";
+import { basename, dirname } from "node:path";
 import type { UnixAddress } from "../address.ts";
 import { describeSystemError, ListenError } from "../errors.ts";
-import { isUnixInUse } from "../libc.ts";
+import { bindUnix, closeDescriptor, isUnixInUse, type Opened } from "../libc.ts";
 
 /**
- * Removes the file of a Unix socket that nobody has open any more, so that another can be bound there.
+ * Binds a socket where the file of another one is, once it has removed that: nobody may have the old one open any more.
  *
- * @throws {ListenError} if somebody has, if that cannot be told, or if it is no socket
+ * @param bind makes the socket
+ * @throws {ListenError} if somebody has, if that cannot be told, if it is no socket, or if it cannot be removed
  */
-export function makeRoom(address: UnixAddress): void {
+export function takeOver(address: UnixAddress, bind: () => Opened): Opened {
+  const lock = bindUnix({ path: lockOn(address) });
+  if (!lock || !("fd" in lock)) throw inTheWay(address, "another process is taking over what is there");
+  try {
+    removeStale(address);
+    return bind();
+  } finally {
+    closeDescriptor(lock.fd);
+  }
+}
+
+/**
+ * Only one process at a time may look whether a file is stale and put its own there: a second one could remove what the
+ * first has made. A name that is in no file system is a lock which goes with its holder, and leaves no file behind.
+ */
+function lockOn({ path }: UnixAddress): string {
+  const { dev, ino } = statSync(dirname(path));
+  const place = `${dev}:${ino}/${basename(path)}`;
+  return `@poetry-${createHash("sha256").update(place).digest("hex")}`;
+}
+
+function removeStale(address: UnixAddress): void {
   const { path } = address;
-  const refuse = (why: string) => new ListenError(address, "EADDRINUSE", `${why} (EADDRINUSE)`);
   const stat = lstatSync(path, { throwIfNoEntry: false });
   if (!stat) return; // It has gone meanwhile.
-  if (!stat.isSocket()) throw refuse("a file is there that is no socket");
+  if (!stat.isSocket()) throw inTheWay(address, "a file is there that is no socket");
   const isInUse = isUnixInUse(address);
-  if (isInUse === undefined) throw refuse("a socket is there that we may not connect to");
-  if (isInUse || !removeUnused(address)) throw refuse("somebody listens there already");
-}
-
-/**
- * Looks again once it is out of the way: between the two looks another process may have taken the old one over.
- *
- * @returns whether it was still unused; else it is back in its place
- */
-function removeUnused(address: UnixAddress): boolean {
-  const { path } = address;
-  const aside = `${dirname(path)}/.${process.pid}`;
+  if (isInUse === undefined) throw inTheWay(address, "a socket is there that we may not connect to");
+  if (isInUse) throw inTheWay(address, "somebody listens there already");
   try {
-    renameSync(path, aside);
+    unlinkSync(path);
   } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === "ENOENT") return true; // Another process was faster.
     const why = `an unused socket is there that cannot be removed: ${describeSystemError(error)}`;
-    throw new ListenError(address, code, why);
+    throw new ListenError(address, (error as { code?: string }).code, why);
   }
-  const isUnused = isUnixInUse({ path: aside }) !== true;
-  if (!isUnused) putBack(aside, path);
-  unlinkSync(aside);
-  return isUnused;
 }
 
-function putBack(aside: string, path: string): void {
-  try {
-    linkSync(aside, path);
-  } catch {
-    // A third process has bound that path meanwhile: it stays.
-  }
+function inTheWay(address: UnixAddress, why: string): ListenError {
+  return new ListenError(address, "EADDRINUSE", `${why} (EADDRINUSE)`);
 }

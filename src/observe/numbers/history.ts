@@ -53,7 +53,7 @@ export class History {
     return Math.max(0, ...this.#lags) / 1000;
   }
 
-  /** What a service was like that many seconds ago, or when it was first seen; absent: it has not been seen. */
+  /** What a service was like that many seconds ago; before it was first seen there was nothing. Absent: it has not been seen. */
   ago(service: string, seconds: number): Moment | undefined {
     return this.#tracks.get(service)?.ago(seconds);
   }
@@ -118,6 +118,9 @@ export function momentOf(service: Watched): Moment {
   };
 }
 
+/** Before the first moment: all counters begin at 0. */
+const NOTHING = Object.fromEntries(NOTED.map((name) => [name, 0])) as Moment;
+
 /** The moments of one service: a ring. */
 class Track {
   readonly #values = new Float64Array(NOTED.length * REMEMBERED_S);
@@ -135,10 +138,11 @@ class Track {
     NOTED.forEach((name, index) => (this.#values[at + index] = moment[name]));
   }
 
-  /** The last for 0; the first for more than there are. */
+  /** The last for 0; nothing, where that was before the first; the oldest, where it is forgotten. */
   ago(seconds: number): Moment | undefined {
     if (this.#count === 0) return undefined;
-    const back = Math.min(seconds, this.#count - 1, REMEMBERED_S - 1);
+    if (seconds >= this.#count) return NOTHING;
+    const back = Math.min(seconds, REMEMBERED_S - 1);
     const at = ((this.#count - 1 - back) % REMEMBERED_S) * NOTED.length;
     return Object.fromEntries(NOTED.map((name, index) => [name, this.#values[at + index]])) as Moment;
   }

@@ -21,6 +21,12 @@ export const METRICS: Readonly<Record<string, Family>> = {
     help: "Clients that were reset before they could ask, and checks by proxies that hung up.",
     read: ({ tally }) => tally.rejected,
   },
+  poetry_tls_not_after_timestamp_seconds: {
+    of: "service",
+    type: "gauge",
+    help: "When the first of the certificates that clients are shown ends.",
+    read: ({ now }) => (now.certificateEnds === undefined ? undefined : now.certificateEnds / 1000),
+  },
   poetry_requests_total: {
     of: "service",
     type: "counter",
@@ -123,7 +129,7 @@ export const METRICS: Readonly<Record<string, Family>> = {
   poetry_fetch_retries_total: {
     of: "service",
     type: "counter",
-    help: "Attempts that followed a failed one.",
+    help: "Attempts after the first of each fetch: at the same address, or at the next one.",
     read: ({ tally, now }) => now.fetches && tally.retries,
   },
   poetry_fetches_in_flight: {
@@ -143,6 +149,12 @@ export const METRICS: Readonly<Record<string, Family>> = {
     type: "gauge",
     help: "Fetches that wait for their turn.",
     read: ({ now }) => now.fetches?.queue,
+  },
+  poetry_fetch_queue_bytes: {
+    of: "service",
+    type: "gauge",
+    help: "Bytes of the requests whose fetches wait for their turn.",
+    read: ({ now }) => now.fetches?.queueBytes,
   },
   poetry_upstream_up: {
     of: "upstream",

@@ -1,8 +1,8 @@
 import { BOUNDS, Histogram } from "./histogram.ts";
 import { METRICS } from "./metrics.ts";
 import type { Family, Reading, ServiceSubject, UpstreamSubject } from "./family.ts";
-import type { Sight } from "./watched.ts";
-import { formatAddress } from "../../net/address.ts";
+import { UNASKED } from "./tally.ts";
+import { upstreamsNow, type Sight } from "./watched.ts";
 
 /** The media type of what `exposition` writes. */
 export const EXPOSITION_TYPE = "text/plain; version=0.0.4; charset=utf-8";
@@ -50,11 +50,8 @@ function samplesOf(
 
 function upstreamsOf({ subject, labels }: Labelled<ServiceSubject>): Labelled<UpstreamSubject>[] {
   const { tally, now } = subject;
-  const held = new Set(
-    now.upstreams?.filter((each) => each.held).map(({ address }) => formatAddress(address)),
-  );
-  return Array.from(tally.upstreams, ([name, each]) => ({
-    subject: { tally: each, isHeld: held.has(name) },
+  return Array.from(upstreamsNow(now.upstreams ?? []), ([name, { held }]) => ({
+    subject: { tally: tally.upstreams.get(name) ?? UNASKED, isHeld: held !== undefined },
     labels: `${labels},${label("upstream", name)}`,
   }));
 }

@@ -1,8 +1,8 @@
-import { formatAddress } from "../../net/address.ts";
 import { timeOfDay } from "../../time/time-of-day.ts";
 import type { Clock } from "../../time/clock.ts";
 import { momentOf, type History, type Moment } from "./history.ts";
-import type { Sight, Watched, WatchedStore } from "./watched.ts";
+import { UNASKED } from "./tally.ts";
+import { upstreamsNow, type Sight, type Watched, type WatchedStore } from "./watched.ts";
 
 type Past = Pick<History, "ago" | "seconds" | "mostClients">;
 
@@ -34,6 +34,8 @@ export interface ServiceStatus {
   readonly name: string;
   /** `max` of the last 15 minutes, as seen once a second; without `limit`: any number. */
   readonly clients: { readonly now: number; readonly max: number; readonly limit: number | null };
+  /** When the certificate that it shows ends; absent: it speaks in the clear. */
+  readonly certificate_ends?: string;
   readonly requests: {
     readonly last_10s: RequestStatus;
     readonly last_100s: RequestStatus;
@@ -115,7 +117,7 @@ function storeStatus({ kind, name, isFailing, counts, failures, size }: WatchedS
 }
 
 function serviceStatus(service: Watched, history: Past, wall: (until: number) => string): ServiceStatus {
-  const { clients, maxClients, waiters, pipes, cache, fetches } = service.figures();
+  const { clients, maxClients, certificateEnds, waiters, pipes, cache, fetches } = service.figures();
   const now = momentOf(service);
   const since = (seconds: number) => {
     const before = history.ago(service.name, seconds);
@@ -128,6 +130,7 @@ function serviceStatus(service: Watched, history: Past, wall: (until: number) =>
       max: Math.max(clients, history.mostClients(service.name)),
       limit: maxClients === Infinity ? null : maxClients,
     },
+    ...(certificateEnds !== undefined && { certificate_ends: iso(certificateEnds) }),
     requests: {
       last_10s: since(10),
       last_100s: since(100),
@@ -160,10 +163,12 @@ function requestsBetween(
   };
 }
 
-function upstreamStatuses(service: Watched, wall: (until: number) => string): UpstreamStatus[] {
-  const known = new Map(service.figures().upstreams?.map((each) => [formatAddress(each.address), each.held]));
-  return Array.from(service.tally.upstreams, ([name, { fetches, failures, recent, lastSuccess }]) => {
-    const held = known.get(name);
+function upstreamStatuses(
+  { tally, figures }: Pick<Watched, "tally" | "figures">,
+  wall: (until: number) => string,
+): UpstreamStatus[] {
+  return Array.from(upstreamsNow(figures().upstreams ?? []), ([name, { held }]) => {
+    const { fetches, failures, recent, lastSuccess } = tally.upstreams.get(name) ?? UNASKED;
     const times = recent.figures();
     return {
       name,

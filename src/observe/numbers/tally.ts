@@ -1,4 +1,4 @@
-import { formatAddress, type Address } from "../../net/address.ts";
+import { formatAddress } from "../../net/address.ts";
 import { ENDINGS, type Ending } from "../../net/ending.ts";
 import type { Visit } from "../../net/transport.ts";
 import { FETCH_FAILURES, type FetchFailure } from "../../services/fetch/errors.ts";
@@ -11,20 +11,21 @@ import { Recent } from "./recent.ts";
 /** How clients were served: from a cache, or (`plain`) by a service that has none. */
 const SERVED = ["hit", "stale", "miss", "coalesced", "pass", "plain"] as const;
 
-/** Where clients are turned away, and the ends of those that had no time to ask, or were none. */
-const ACCEPT = "proxy/accept/";
-const OTHER_REJECTIONS: Partial<Record<Ending, string>> = {
-  "proxy/request/draining": "draining",
-  "client/header/check": "check",
-};
+/** Why clients are not served that have not asked, in one word each, by how their connection ends. */
+const REJECTIONS: ReadonlyMap<string, string> = new Map(
+  Object.keys(ENDINGS).flatMap((ending) => {
+    const [side, phase, why = ""] = ending.split("/");
+    if (side === "client" && phase === "tls") return [[ending, "tls"]];
+    if (ending === "client/header/check" || ending === "proxy/request/draining") return [[ending, why]];
+    if (side === "client" && phase === "header") return [[ending, "proxy_header"]];
+    return side === "proxy" && phase === "accept" ? [[ending, why]] : [];
+  }),
+);
 
 /** Endings of clients that did not get what they came for, though they were let in. */
 const FAILED = (Object.keys(ENDINGS) as Ending[]).filter(
-  (ending) => ENDINGS[ending].isError && rejectionOf(ending) === undefined,
+  (ending) => ENDINGS[ending].isError && !REJECTIONS.has(ending),
 );
-
-/** Why clients are turned away, in one word each. */
-const REJECTED = (Object.keys(ENDINGS) as Ending[]).flatMap((ending) => rejectionOf(ending) ?? []);
 
 /** What has been counted of one upstream. */
 export class UpstreamTally {
@@ -38,14 +39,17 @@ export class UpstreamTally {
   lastSuccess: number | undefined = undefined;
 }
 
+/** What has been counted of one that nobody has asked yet. */
+export const UNASKED: Readonly<UpstreamTally> = new UpstreamTally();
+
 /** What has been counted of one service: plain fields, made into text only when somebody asks. */
 export class Tally {
   readonly served = zeros(SERVED);
   readonly failed: Record<string, number> = zeros(FAILED);
-  readonly rejected: Record<string, number> = zeros(REJECTED);
+  readonly rejected: Record<string, number> = zeros([...REJECTIONS.values()]);
   /** From a client's request to its answer; in the first bucket, those whose answer was there. */
   readonly seconds = new Histogram();
-  /** By upstream, as the configuration names it. */
+  /** By upstream, as the configuration names it, once it has been asked; also of those that a reload has removed. */
   readonly upstreams = new Map<string, UpstreamTally>();
   readonly notStored = zeros(Object.keys(NOT_KEPT) as NotKept[]);
   sentBytes = 0;
@@ -56,7 +60,7 @@ export class Tally {
   /** A client's stay is over. */
   visited(visit: Visit): void {
     const { ending = "internal" } = visit;
-    const rejection = ending === "ok" ? undefined : rejectionOf(ending);
+    const rejection = ending === "ok" ? undefined : REJECTIONS.get(ending);
     if (rejection !== undefined) {
       this.#add(this.rejected, rejection);
     } else if (!ENDINGS[ending].isError) {
@@ -70,33 +74,28 @@ export class Tally {
   }
 
   turnedAway({ ending }: Visit): void {
-    if (ending) this.#add(this.rejected, ending.slice(ACCEPT.length));
-  }
-
-  /** The upstreams of the service: they are counted from now on, and no others. */
-  asks(upstreams: readonly Address[]): void {
-    const names = upstreams.map(formatAddress);
-    for (const name of this.upstreams.keys()) if (!names.includes(name)) this.upstreams.delete(name);
-    for (const name of names) if (!this.upstreams.has(name)) this.upstreams.set(name, new UpstreamTally());
+    const rejection = ending && REJECTIONS.get(ending);
+    if (rejection !== undefined) this.#add(this.rejected, rejection);
   }
 
   fetched(record: FetchRecord): void {
-    const tally = this.#finished(record);
-    if (tally) tally.lastSuccess = timeOfDay().getTime() / 1000;
+    this.#finished(record).lastSuccess = timeOfDay().getTime() / 1000;
   }
 
   fetchFailed(record: FetchRecord): void {
     const tally = this.#finished(record);
-    if (tally && record.error) tally.failures[record.error.reason]++;
+    if (record.error) tally.failures[record.error.reason]++;
   }
 
-  #finished(record: FetchRecord): UpstreamTally | undefined {
-    const tally = this.upstreams.get(formatAddress(record.upstream));
-    if (!tally) return undefined;
-    tally.fetches[record.wish.cause]++;
-    if (record.startedAt !== undefined) {
-      tally.seconds.count(record.ms / 1000);
-      tally.recent.add(record.ms);
+  #finished({ upstream, wish, attempts, startedAt, ms }: FetchRecord): UpstreamTally {
+    this.retries += Math.max(0, attempts - 1); // Of none, where nobody was to be asked.
+    const name = formatAddress(upstream);
+    let tally = this.upstreams.get(name);
+    if (!tally) this.upstreams.set(name, (tally = new UpstreamTally()));
+    tally.fetches[wish.cause]++;
+    if (startedAt !== undefined) {
+      tally.seconds.count(ms / 1000);
+      tally.recent.add(ms);
     }
     return tally;
   }
@@ -104,11 +103,6 @@ export class Tally {
   #add(counts: Record<string, number>, what: string): void {
     counts[what] = (counts[what] ?? 0) + 1;
   }
-}
-
-/** Why a client was turned away that ended so; undefined: it was not. */
-function rejectionOf(ending: Ending): string | undefined {
-  return ending.startsWith(ACCEPT) ? ending.slice(ACCEPT.length) : OTHER_REJECTIONS[ending];
 }
 
 function zeros<const K extends string>(names: readonly K[]): Record<K, number> {

@@ -1,4 +1,5 @@
-import type { Figures } from "../../services/figures.ts";
+import { formatAddress } from "../../net/address.ts";
+import type { Figures, UpstreamFigures } from "../../services/figures.ts";
 import type { Tally } from "./tally.ts";
 
 /** What has been counted, without the methods that count. */
@@ -26,6 +27,11 @@ export interface Watched {
   figures(): Figures;
 }
 
+/** The upstreams of a service at the moment, by name: each once, however often it is in the list. */
+export function upstreamsNow(upstreams: readonly UpstreamFigures[]): ReadonlyMap<string, UpstreamFigures> {
+  return new Map(upstreams.map((each) => [formatAddress(each.address), each]));
+}
+
 /** What there is to know of the process at the moment. */
 export interface Vitals {
   readonly version: string;
@@ -42,8 +48,16 @@ export interface Vitals {
   readonly loopLag: number;
   readonly logLinesDropped: number;
   readonly phase: "starting" | "serving" | "draining";
-  /** Absent: it has never been asked to read its configuration again. */
-  readonly lastReload?: { readonly isGood: boolean; readonly goodAt: number } | undefined;
+  /** Absent: there is no configuration that could be read again. */
+  readonly lastReload?: LastReload | undefined;
+}
+
+/** How it went when the configuration was read last. */
+export interface LastReload {
+  /** Whether it is in force. */
+  readonly isGood: boolean;
+  /** When the one that is in force was read: seconds since 1970. */
+  readonly goodAt: number;
 }
 
 /** A store of the process at the moment. */

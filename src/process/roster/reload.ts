@@ -1,9 +1,11 @@
 import type { Events } from "../../observe/events.ts";
+import type { LastReload } from "../../observe/numbers/watched.ts";
 import type { Observer } from "../../services/observer.ts";
 import { KINDS, processSettings } from "../../settings/kinds.ts";
 import { keyOf, UsageError, type Setting } from "../../settings/setting.ts";
 import type { Settled } from "../../settings/settled.ts";
 import type { Clock } from "../../time/clock.ts";
+import { timeOfDay } from "../../time/time-of-day.ts";
 import { isRenewable, type Surroundings } from "../build.ts";
 import { formatComplaint, type FileComplaint } from "../config/complaint.ts";
 import type { Plan, Planned } from "../config/plan.ts";
@@ -56,6 +58,7 @@ export class Reloader {
   #plan: Plan;
   #running: Promise<readonly string[]> | undefined = undefined;
   #next: Promise<readonly string[]> | undefined = undefined;
+  #last: LastReload = { isGood: true, goodAt: now() }; // That of the start.
 
   constructor(options: ReloadOptions) {
     this.#options = options;
@@ -65,6 +68,11 @@ export class Reloader {
 
   get isUnderWay(): boolean {
     return this.#running !== undefined;
+  }
+
+  /** How the last one went. */
+  get last(): LastReload {
+    return this.#last;
   }
 
   /** Where one is under way, another follows it: the files may have changed since it read them. Gives what is wrong, if anything. */
@@ -84,7 +92,12 @@ export class Reloader {
 
   async #attempt(): Promise<readonly string[]> {
     const { observer, roster } = this.#options;
-    const wrong = await this.#reload().catch((error: unknown) => reasonsOf(error));
+    const bad = { ...this.#last, isGood: false };
+    const wrong = await this.#reload().catch((error: unknown) => {
+      this.#last = bad;
+      return reasonsOf(error);
+    });
+    this.#last = wrong.length > 0 ? bad : { isGood: true, goodAt: now() };
     if (roster.isEnding) return ["the process is about to end"];
     for (const reason of wrong) observer.reloadFailed({ reason });
     return wrong;
@@ -170,6 +183,10 @@ export class Reloader {
       ms,
     });
   }
+}
+
+function now(): number {
+  return timeOfDay().getTime() / 1000;
 }
 
 function byName(members: readonly PlannedMember[]): Map<string, PlannedMember> {

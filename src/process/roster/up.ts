@@ -1,6 +1,9 @@
 import { fail, fromPromise, type Deferred } from "../../deferred/mod.ts";
 import { observerOf } from "../../observe/observer-of.ts";
+import type { ShownRequests } from "../../observe/requests-shown.ts";
 import { Budget } from "../../services/budget.ts";
+import { valueOf } from "../../settings/checks/check.ts";
+import { watching } from "../../settings/rows/watching.ts";
 import type { Written } from "../../settings/settled.ts";
 import { systemClock as clock } from "../../time/clock.ts";
 import type { FileComplaint } from "../config/complaint.ts";
@@ -58,8 +61,12 @@ export async function up(
     observer.startFailed(error);
     return 1;
   }
-  const around = ({ process }: Plan, name: string) => ({
-    ...setup.around(watchers.observerOf(name, log.of(name)), process.values),
+  const isShownAlike = planned.plan.process.isGiven("log-requests");
+  const around = ({ process, services }: Plan, name: string) => ({
+    ...setup.around(
+      watchers.observerOf(name, log.of(name), isShownAlike ? undefined : shownOf(services, name)),
+      process.values,
+    ),
     ...(memory && { processMemory: memory }),
     name,
   });
@@ -91,7 +98,14 @@ export async function up(
         return failure;
       },
     );
-  return setup.run({ roster, reload, isReloading: () => reloader.isUnderWay }, observer);
+  const lastReload = () => reloader.last;
+  return setup.run({ roster, reload, isReloading: () => reloader.isUnderWay, lastReload }, observer);
+}
+
+/** How the requests of a service are shown, unless it is said for all: its preset may know better. */
+function shownOf(services: Plan["services"], name: string): ShownRequests | undefined {
+  const settled = services.find((service) => service.name === name)?.settled;
+  return settled && valueOf(settled, watching["log-requests"]);
 }
 
 /** What all services together may hold, if there is a limit to it. */

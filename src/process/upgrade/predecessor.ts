@@ -56,7 +56,7 @@ export class Predecessor {
 
   /** Has it reset its last clients, and end. */
   hurry(): void {
-    if (this.#isThere) process.kill(this.pid, "SIGTERM"); // Not its first signal to stop: the upgrade was.
+    if (this.#isThere) process.kill(this.pid, "SIGABRT"); // SIGTERM may be its first signal, which leaves it time.
   }
 
   /** It is our parent as long as it lives. */

@@ -53,6 +53,7 @@ export class Succession {
   #left: Deferred<void> = succeed<void>(undefined);
   #isServing = false;
   #isStopping = false;
+  #isReplaced = false;
   /** Undefined: nobody looks at this process. */
   outside: Outside | undefined = undefined;
 
@@ -68,8 +69,9 @@ export class Succession {
     return this.#upgrades.begin();
   }
 
+  /** Whether another process is about to take over, or has: what is ordered here could get lost. */
   get isUpgrading(): boolean {
-    return this.#upgrades.isUnderWay;
+    return this.#upgrades.isUnderWay || this.#isReplaced;
   }
 
   /** The same, but it fails while another process is about to take over: that one has read the files already. */
@@ -129,7 +131,7 @@ export class Succession {
 
   /** Metrics and orders stay open until the next process has them: there is no moment without. */
   #estate(): Estate {
-    const { clock, control, variables, ignoresHangup, stores, replaced } = this.#options;
+    const { clock, observer, control, variables, ignoresHangup, stores, replaced } = this.#options;
     return {
       control,
       variables,
@@ -139,9 +141,12 @@ export class Succession {
       restore: () => {
         for (const [, port] of this.#ports()) port.restore();
         const restored = [stores?.resume() ?? succeed(), this.outside?.restore() ?? succeed()];
-        return gatherResults(restored).addCallback(() => {});
+        return gatherResults(restored)
+          .addCallback(() => {})
+          .addErrback((failure) => observer.startFailed(failure.value)); // The services go on all the same.
       },
       replaced: (by) => {
+        this.#isReplaced = true;
         for (const [, port] of this.#ports()) port.removesFile = false;
         replaced(by);
         // First whoever ordered it gets an answer, and whoever has come to a place that is nobody else's is let in.

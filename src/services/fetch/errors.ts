@@ -8,9 +8,9 @@ interface FailureRow {
   readonly isRetryable: boolean;
   /**
    * What it tells of the address that was asked: `fails`: it is down or hangs, whatever it is asked; `reached`: it is there,
-   * but this did not go well. Absent: nothing.
+   * but this did not go well; `local`: nobody on this machine gets there for now. Absent: nothing.
    */
-  readonly address?: "fails" | "reached";
+  readonly address?: "fails" | "reached" | "local";
 }
 
 /** Every way a fetch gives no whole answer: one word, to branch on and to count by. */
@@ -35,7 +35,8 @@ export const FETCH_FAILURES = {
   late: { ending: "proxy/queue/timeout", isRetryable: false },
   memory: { ending: "proxy/request/memory", isRetryable: false },
   cancelled: { ending: "proxy/fetch/cancelled", isRetryable: false },
-  local: { ending: "proxy/connect/local", isRetryable: false },
+  local: { ending: "proxy/connect/local", isRetryable: false, address: "local" },
+  exhausted: { ending: "proxy/connect/local", isRetryable: false },
 } as const satisfies Readonly<Record<string, FailureRow>>;
 
 export type FetchFailure = keyof typeof FETCH_FAILURES;
@@ -45,6 +46,8 @@ export class FetchError extends Error implements EndsConnection {
   override readonly name = "FetchError";
   /** The number of the fetch, once it has been told. */
   fetch: number | undefined = undefined;
+  /** Whether an earlier fetch found that out, and nobody was asked this time. */
+  isRepeated = false;
 
   /** @param received bytes that came before it failed */
   constructor(

@@ -1,6 +1,6 @@
 import { familyOf, type Address, type Family } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
-import { lookUp } from "../../net/names.ts";
+import { lookUp as lookUpBySystem } from "../../net/names.ts";
 import { collect, type Sink } from "../../protocols/one-shot.ts";
 import type { Clock } from "../../time/clock.ts";
 import type { Rate } from "../../time/rate.ts";
@@ -21,7 +21,7 @@ import { tripTo, type FetchTimeouts } from "./trip.ts";
 import { dialling, type Dial } from "./upstreams/dialling.ts";
 import { FetchRate } from "./upstreams/fetch-rate.ts";
 import { failingOver } from "./upstreams/failing-over.ts";
-import { lookUpDetail, Names, type NameOptions } from "./upstreams/names.ts";
+import { lookUpDetail, Names, type LookUp, type NameOptions } from "./upstreams/names.ts";
 import { OneByOne } from "./upstreams/one-by-one.ts";
 import { repeated } from "./upstreams/repeated.ts";
 import { Upstreams, type Choice } from "./upstreams/upstreams.ts";
@@ -62,6 +62,8 @@ export interface FetchSurroundings {
   readonly random?: (() => number) | undefined;
   /** Default: connect() of net. */
   readonly connect?: Connect | undefined;
+  /** Default: lookUp() of net. */
+  readonly lookUp?: LookUp | undefined;
 }
 
 /** Bytes from a socket belong to nobody else. */
@@ -171,7 +173,7 @@ function onlyFrom(source: string | undefined): Family | undefined {
 
 function namesOf(
   { names, source, timeouts }: FetchOptions,
-  { clock, observer, random = Math.random }: FetchSurroundings,
+  { clock, observer, random = Math.random, lookUp = lookUpBySystem }: FetchSurroundings,
 ): Names {
   return new Names({
     ...names,

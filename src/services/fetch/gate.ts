@@ -40,6 +40,7 @@ export class FetchGate {
   #waiting: WaitOptions | undefined;
   #inside = 0;
   #running = 0;
+  #waitingBytes = 0;
 
   /**
    * @param limit how many may run, 1 or more
@@ -76,14 +77,26 @@ export class FetchGate {
     return this.#inside - this.#running;
   }
 
+  /** Bytes of what those ask that wait. */
+  get waitingBytes(): number {
+    return this.#waitingBytes;
+  }
+
   /**
    * Calls `fetch` when there is room, and passes its outcome on. Fails with OverflowError or LateTurnError. Cancelling
    * leaves the row, or cancels the fetch.
+   *
+   * @param bytes of what it asks
    */
-  run<T>(fetch: () => Deferred<T>): Deferred<T> {
+  run<T>(fetch: () => Deferred<T>, bytes = 0): Deferred<T> {
     if (this.#inside >= this.#limit + this.#queue) return fail(new OverflowError(this.#limit, this.#queue));
     this.#inside++;
+    this.#waitingBytes += bytes;
     return this.#turn()
+      .addBoth((outcome) => {
+        this.#waitingBytes -= bytes;
+        return outcome;
+      })
       .addCallback(() => {
         this.#running++;
         return maybeDeferred(fetch).addBoth((outcome) => {
@@ -125,7 +138,7 @@ export function gated(gate: FetchGate, inner: Step): Step {
       .run(() => {
         record.wish.begun?.();
         return inner(record);
-      })
+      }, record.request.bytes.length)
       .addErrback((failure) => {
         const { value: error } = failure;
         if (error instanceof OverflowError) throw failed("overflow", error);

@@ -109,6 +109,8 @@ export function trip<R>(upstream: Address, options: TripOptions<R>): Deferred<R>
     if (outcome instanceof Failure) throw toFetchError(outcome, reader.received, failed);
     if (reader.received === 0 && !options.acceptsEmpty)
       throw failed("empty", "the answer was empty (0 bytes)");
+    if (reader.isTlsAlert)
+      throw failed("tls", "it speaks TLS, and was not spoken to in TLS: it answered with an alert");
     return outcome;
   });
 
@@ -179,6 +181,7 @@ const CONNECT_REASONS = {
   timeout: "connect_timeout",
   tls: "tls",
   local: "local",
+  exhausted: "exhausted",
 } as const satisfies Record<ConnectError["reason"], FetchFailure>;
 
 /** An answer that was to be one frame, and is not. */

@@ -6,6 +6,7 @@ import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
 import type { FetchEvents } from "../fetch/events.ts";
 import type { FetchOptions } from "../fetch/fetch.ts";
 import { DEFAULT_TIMEOUTS } from "../fetch/trip.ts";
+import type { LookUp } from "../fetch/upstreams/names.ts";
 import type { Observer } from "../observer.ts";
 import type { PortServiceOptions } from "../port-service.ts";
 import type { WelcomeSettings } from "../visit/entrance.ts";
@@ -47,6 +48,8 @@ export interface ProxyOptions extends PortServiceOptions<WelcomeSettings> {
   readonly random?: (() => number) | undefined;
   /** Default: connect() of net. */
   readonly connect?: Connect | undefined;
+  /** Default: lookUp() of net. */
+  readonly lookUp?: LookUp | undefined;
 }
 
 /** What a proxy does unless it is told otherwise: no requests, one answer kept for two hours. */

@@ -1,3 +1,4 @@
+import { LoadElsewhereError } from "../../cache/second-level.ts";
 import { fail, type Deferred, type Failure } from "../../deferred/mod.ts";
 import type { Frame } from "../../protocols/frame.ts";
 import type { AnswerRules } from "../fetch/answer-rules.ts";
@@ -21,6 +22,8 @@ export function repeating(refusal: Refusal, request: Frame): Answering {
 
 function asSent(failure: Failure, status: VisitStatus): Sent | Failure {
   const { value: error } = failure;
+  if (error instanceof LoadElsewhereError && error.said)
+    return { value: { bytes: error.said }, status: "coalesced" };
   if (!(error instanceof RefusalError && error.answer)) return failure;
   const value = { bytes: error.answer, ...(error.fetch !== undefined && { fetch: error.fetch }) };
   return { value, status: error.isRepeated ? "hit" : status };

@@ -4,7 +4,6 @@ import type { EndsConnection } from "../../net/ending.ts";
 import { FetchError } from "../fetch/errors.ts";
 import type { Fetching } from "../fetch/fetch.ts";
 import type { Fetched } from "../fetch/layer.ts";
-import { RefusalError } from "../fetch/upstreams/refusal.ts";
 import type { Figures } from "../figures.ts";
 import type { FetchLanding } from "./events.ts";
 
@@ -17,8 +16,7 @@ export function asTold({ wish, outcome, waiters, why }: Landing<Fetched>): Fetch
 
 /** Whether a fetch failed without asking anybody: that says nothing about its key. */
 export function saysNothing(error: unknown): boolean {
-  if (error instanceof RefusalError) return error.isRepeated;
-  return error instanceof FetchError && error.reason === "held";
+  return error instanceof FetchError && (error.isRepeated || error.reason === "held");
 }
 
 /** What a proxy is like at the moment, besides what every service has. */
@@ -35,7 +33,12 @@ export function figuresOf(
   return {
     waiters,
     cache: { entries, bytes, maxBytes, evictions },
-    fetches: { inFlight: gate.running, limit: gate.limit, queue: gate.waiting },
+    fetches: {
+      inFlight: gate.running,
+      limit: gate.limit,
+      queue: gate.waiting,
+      queueBytes: gate.waitingBytes,
+    },
     upstreams: upstreams.figures(),
   };
 }

@@ -1,6 +1,7 @@
 import type { Clock } from "../../time/clock.ts";
 import type { Deferred } from "../../deferred/mod.ts";
 import { formatAddress, type Address } from "../../net/address.ts";
+import type { Connect } from "../../net/connect.ts";
 import { netstringContent } from "../../protocols/netstring.ts";
 import { toTransformRequest, transformAnswer } from "../../protocols/transform.ts";
 import { beside, TransformError, type Transformation, type Workspace } from "./transformation.ts";
@@ -11,6 +12,8 @@ export interface TransformingServer {
   readonly timeouts: FetchTimeouts;
   readonly address: Address;
   readonly clock: Clock;
+  /** Default: connect() of net. */
+  readonly connect?: Connect | undefined;
   /** The longest poem it may answer with, in bytes. */
   readonly maxAnswer: number;
   /** Called after a bug in reading its answer. */

@@ -104,7 +104,7 @@ export class Greeting implements Protocol {
       return bytes.subarray(header.bytes.length - before);
     } catch (error) {
       if (!(error instanceof FrameError)) throw error;
-      this.#refuse(ENDING_OF[error.fault], error.message);
+      this.#refuse(REFUSALS[error.fault], error.message);
       return undefined;
     }
   }
@@ -136,7 +136,7 @@ export class Greeting implements Protocol {
 }
 
 /** The status of a proxy that does not speak for a client. */
-const CHECK = "check";
+export const CHECK = "check";
 
 /** A client that is not to send a header: where anybody reads its first bytes, it is reset if they begin one. */
 export class Stranger implements Protocol {
@@ -183,11 +183,12 @@ export class Stranger implements Protocol {
   }
 }
 
-function isSame(one: TcpAddress, other: TcpAddress): boolean {
+export function isSame(one: TcpAddress, other: TcpAddress): boolean {
   return one.host === other.host && one.port === other.port;
 }
 
-const ENDING_OF = {
+/** How those end whose header is none. */
+export const REFUSALS = {
   too_long: "client/header/too_long",
   malformed: "client/header/malformed",
   incomplete: "client/header/incomplete",

@@ -1,9 +1,11 @@
 import { UNKNOWN } from "../../net/address.ts";
 import type { Ending } from "../../net/ending.ts";
+import type { Preface } from "../../net/tls/preface.ts";
 import type { Protocol, Transport, Visit } from "../../net/transport.ts";
 import type { Clock } from "../../time/clock.ts";
 import { DeadlineQueue } from "../../time/deadlines.ts";
 import type { Entrance, Proxies } from "../port-service.ts";
+import { HeaderBeforeTls } from "./header-before-tls.ts";
 import { Greeting, HEADER_TIMEOUT_MS, Stranger } from "./greeting.ts";
 
 /**
@@ -16,7 +18,7 @@ export class Reception implements Entrance {
   readonly #clock: Clock;
   /** Those whose header is still to come: nobody knows yet who they are. */
   readonly #unknown = new Set<Visit>();
-  readonly #headers: DeadlineQueue<Greeting>;
+  readonly #headers: DeadlineQueue<{ expired(): void }>;
   #clients = 0;
 
   /** @param inner asked when it is known who a client is */
@@ -59,15 +61,37 @@ export class Reception implements Entrance {
     return greeting;
   }
 
-  /** Serves one of whom it is known now who it is. */
-  #serve(client: Transport, serve: (client: Transport) => Protocol): Protocol | undefined {
-    const refused = this.#inner.admit(client);
-    if (refused) {
-      client.abort(refused);
+  preface(client: Transport): Preface | undefined {
+    if (!this.#unknown.has(client)) return undefined; // What it says begins its handshake.
+    if (isGone(client)) {
+      client.abort("client/header/check");
       return undefined;
     }
-    this.#unknown.delete(client);
-    return serve(client);
+    const header: HeaderBeforeTls = new HeaderBeforeTls(client, {
+      heard: () => this.#headers.delete(header),
+      admit: () => this.#admitKnown(client),
+    });
+    this.#headers.start(header);
+    return header;
+  }
+
+  secured(client: Transport, serve: (client: Transport) => Protocol): Protocol {
+    client.status = undefined;
+    return this.#unknown.has(client) ? (this.#serve(client, serve) ?? {}) : serve(client);
+  }
+
+  /** Serves one of whom it is known now who it is. */
+  #serve(client: Transport, serve: (client: Transport) => Protocol): Protocol | undefined {
+    const refused = this.#admitKnown(client);
+    if (!refused) return serve(client);
+    client.abort(refused);
+    return undefined;
+  }
+
+  #admitKnown(client: Visit): Ending | undefined {
+    const refused = this.#inner.admit(client);
+    if (!refused) this.#unknown.delete(client);
+    return refused;
   }
 
   #limit(): Ending | undefined {

@@ -44,6 +44,7 @@ export const ADDRESS_CHECKS: readonly Check[] = [
 ];
 
 function upstreamsOf(settled: Settled): readonly Address[] {
+  if (!settled.has(asking.upstream)) return []; // That of `ctl hold` is a name.
   return valueOf(settled, asking.upstream) ?? [];
 }
 

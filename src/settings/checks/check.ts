@@ -11,6 +11,6 @@ export interface Check {
 }
 
 /** The value of a setting that not all commands have. */
-export function valueOf<T>(settled: Settled, { flag }: Setting<T>): T | undefined {
-  return settled.valueOf(flag) as T | undefined;
+export function valueOf<T>(settled: Settled, setting: Setting<T>): T | undefined {
+  return settled.has(setting) ? (settled.valueOf(setting.flag) as T | undefined) : undefined;
 }

@@ -52,11 +52,6 @@ export const LISTENING_CHECKS: readonly Check[] = [
     why: "{=} has no effect: nobody comes from there",
   },
   {
-    flags: ["proxy-from"],
-    isWrong: (settled) => settled.isGiven("tls-cert"),
-    why: "{} and {tls-cert} cannot be used together: a PROXY header comes before TLS, where nobody reads it yet",
-  },
-  {
     flags: ["burst"],
     isWrong: (settled) => valueOf(settled, access.rate) === undefined,
     why: "{} has no effect without {rate}",

@@ -11,16 +11,20 @@ export const TLS_CHECKS: readonly Check[] = [
     why: "expected one {tls-key} for each {tls-cert}",
   },
   useless(["tls-key", "tls-client-ca", "tls-timeout"], "tls-cert"),
-  useless(["ca", "name", "pin", "cert", "key", "trust-fin"], "tls"),
-  needs("cert", "key"),
-  needs("key", "cert"),
-  useless(["ca", "name", "pin", "cert", "key", "trust-fin"].map(ofUpstream), "upstream-tls"),
-  needs("upstream-cert", "upstream-key"),
-  needs("upstream-key", "upstream-cert"),
+  ...ofServers(""),
+  ...ofServers("upstream-"),
+  ...ofServers("via-"),
+  useless(["via-tls"], "via"),
 ];
 
-function ofUpstream(name: string): string {
-  return `upstream-${name}`;
+/** Of the settings about servers that are spoken to in TLS, whose names begin so. */
+function ofServers(prefix: string): Check[] {
+  const all = ["ca", "name", "pin", "cert", "key", "trust-fin"].map((name) => `${prefix}${name}`);
+  return [
+    useless(all, `${prefix}tls`),
+    needs(`${prefix}cert`, `${prefix}key`),
+    needs(`${prefix}key`, `${prefix}cert`),
+  ];
 }
 
 function needs(flag: string, other: string): Check {

@@ -96,6 +96,17 @@ export const askingTls = group("TLS with the upstream", {
   "upstream-trust-fin": { ...rows.trustFin, shapesAnswers: true },
 });
 
+/** TLS with the server that transforms poems. */
+export const viaTls = group("TLS with the transformation server", {
+  "via-tls": { ...rows.tls, sets: "via.tls.isOn" as const, shapesAnswers: true },
+  "via-ca": { ...rows.ca, sets: "via.tls.ca" as const, shapesAnswers: true },
+  "via-name": { ...rows.name, sets: "via.tls.name" as const, shapesAnswers: true },
+  "via-pin": { ...rows.pin, sets: "via.tls.pins" as const, shapesAnswers: true },
+  "via-cert": { ...rows.cert, sets: "via.tls.certificate" as const, shapesAnswers: true },
+  "via-key": { ...rows.key, sets: "via.tls.key" as const },
+  "via-trust-fin": { ...rows.trustFin, sets: "via.tls.trustsFin" as const, shapesAnswers: true },
+});
+
 /** TLS with the servers of `poetry get`. */
 export const gettingTls = group("TLS", {
   tls: { ...rows.tls, key: null },

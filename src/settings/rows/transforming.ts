@@ -2,11 +2,11 @@ import { parseAddress } from "../../net/address.ts";
 import { isTransformName } from "../../protocols/transform.ts";
 import { ADDRESS } from "./fetching.ts";
 import { requests } from "./requests.ts";
+import { viaTls } from "./tls.ts";
 import { group, setting } from "../setting.ts";
 import { distinct, positiveSize } from "../units.ts";
 
-/** What is done to a poem by a transformation server on its way. */
-export const transforming = group("Transforming", {
+const via = group("Transforming", {
   transform: setting({
     shapesAnswers: true,
     hint: "NAMES",
@@ -24,6 +24,9 @@ export const transforming = group("Transforming", {
     help: `The transformation server that does it: ${ADDRESS}`,
   }),
 });
+
+/** What is done to a poem by a transformation server on its way. */
+export const transforming = { ...via, ...viaTls };
 
 /** What a client of a transformation server may ask, whoever does the work. */
 export const transformRequests = group("Requests", {

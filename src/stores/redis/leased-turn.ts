@@ -23,11 +23,15 @@ export interface LeasedTurnOptions extends RedisSurroundings {
   readonly owe: (number: number) => void;
 }
 
-/** An error that says how to end the waiters. */
+/** An error that says how to end the waiters, and what they get to read, if anything. */
 interface Ended {
   readonly ending: string;
   readonly message: string;
+  readonly answer: Uint8Array;
 }
+
+/** The lifetime of a message that is not a value. */
+const KEPT_NOWHERE = { ttl: 0, grace: 0 };
 
 /** The right to load a key for all nodes: renewed until it ends, and released in any case. */
 export class LeasedTurn implements Turn {
@@ -45,21 +49,31 @@ export class LeasedTurn implements Turn {
 
   put(value: Portable): void {
     const px = Math.ceil(shelfLife(value.lifetime) - value.age);
-    if (value.bytes.length > LONGEST_STORED) this.#finish("drop", value.number, "alone");
+    if (value.bytes.length > LONGEST_STORED) this.#finish("drop", value.number, this.#told("alone"));
     else if (px <= 0) this.#finish("drop", value.number);
     else this.#finish("put", value.number, toSharedBytes(this.#lease.key, value), px);
   }
 
   drop(value: Portable): void {
-    const given = value.bytes.length > LONGEST_STORED ? "alone" : toSharedBytes(this.#lease.key, value);
-    this.#finish("drop", value.number, given);
+    const isLong = value.bytes.length > LONGEST_STORED;
+    const told = isLong ? this.#told("alone") : this.#told("given\n", toSharedBytes(this.#lease.key, value));
+    this.#finish("drop", value.number, told);
   }
 
   /** Waiters on other nodes fail with it, unless the load was only cancelled for lack of interest here. */
   fail(error: unknown): void {
-    const { ending = "internal", message = "" } = (error ?? {}) as Partial<Ended>;
-    const isTold = !(error instanceof CancelledError);
-    this.#finish("fail", 0, ...(isTold ? [`failed ${ending}\n${message.slice(0, 500)}`] : []));
+    if (error instanceof CancelledError) return this.#finish("fail", 0);
+    const { ending = "internal", message = "", answer } = (error ?? {}) as Partial<Ended>;
+    if (!answer) return this.#finish("fail", 0, this.#told(`failed ${ending}\n${message.slice(0, 500)}`));
+    const { key } = this.#lease;
+    const { number } = this;
+    const said = toSharedBytes(key, { bytes: answer, lifetime: KEPT_NOWHERE, number });
+    this.#finish("fail", 0, this.#told(`said ${ending}\n`, said));
+  }
+
+  /** The message for waiters; a value speaks for itself. */
+  #told(how: string, bytes = new Uint8Array(0)): Uint8Array {
+    return Buffer.concat([Buffer.from(`${this.#lease.number} ${how}`), bytes]);
   }
 
   /** @param number values with a smaller number are outdated if the server cannot be reached; 0: none */
@@ -71,7 +85,7 @@ export class LeasedTurn implements Turn {
     const isKept = end();
     const [name, value] = epoch;
     // A void load only releases its lease: no epoch has this name.
-    const args = [isKept ? value : "void", began, token, how, String(px), outcome(how, began, payload)];
+    const args = [isKept ? value : "void", began, token, how, String(px), payload];
     breaker
       .run(() =>
         link.run(FINISH, [name, names.number, names.lease, names.outcome, names.value], args, PATIENCE_MS),
@@ -91,11 +105,4 @@ export class LeasedTurn implements Turn {
         .addErrback(() => {}); // Somebody else will get it.
     });
   }
-}
-
-/** The message for waiters; a value speaks for itself. */
-function outcome(how: string, number: string, payload: string | Uint8Array): string | Uint8Array {
-  if (how === "put" || payload === "") return payload;
-  if (typeof payload === "string") return `${number} ${payload}`;
-  return Buffer.concat([Buffer.from(`${number} given\n`), payload]);
 }

@@ -5,6 +5,7 @@ export type Looked =
   | { readonly is: "yours"; readonly number: string; readonly epoch: string }
   | { readonly is: "wait"; readonly number: string }
   | { readonly is: "failed"; readonly ending: string; readonly message: string }
+  | { readonly is: "said"; readonly ending: string }
   | { readonly is: "given" }
   | { readonly is: "alone" };
 
@@ -18,10 +19,9 @@ export function readLook(reply: unknown): Looked {
     if (is === "yours" && /^\d+$/.test(one)) return { is, number, epoch: one };
     const [left, length] = [Number(one), Number(other)];
     if (is === "value" && left >= 0 && length > 0) return { is, number, left, length };
-    if (is === "failed") {
-      const [ending = "", message = ""] = one.split("\n", 2);
-      return { is, ending, message };
-    }
+    const [ending = "", message = ""] = one.split("\n", 2);
+    if (is === "failed") return { is, ending, message };
+    if (is === "said") return { is, ending };
   }
   throw new Error("its reply makes no sense");
 }

@@ -139,6 +139,8 @@ export class RedisLevel implements SecondLevel {
         return this.#wait(question, looked.number);
       case "failed":
         throw new LoadElsewhereError(`Another node: ${looked.message}`, looked.ending);
+      case "said":
+        return this.#readSaid(question, looked.ending);
       case "alone":
         return this.#freeTurn(key);
       case "given":
@@ -179,6 +181,19 @@ export class RedisLevel implements SecondLevel {
         this.#around.counts.hit++;
         const foundAs = question.waitedFor === "0" ? "hit" : "coalesced";
         return { bytes, lifetime, number, age, origin: "shared", foundAs };
+      });
+  }
+
+  /** Fails with the words of the upstream, which refused to answer the other node. */
+  #readSaid(question: Question, ending: string): Deferred<Portable | Turn> {
+    const { breaker, link } = this.#around;
+    const { names, key } = question;
+    return breaker
+      .run(() => link.getBytes(names.outcome))
+      .addCallback((all) => {
+        const entry = all ? fromSharedBytes(all, key) : undefined;
+        if (!entry) return this.#oddValue(question, all !== null);
+        throw new LoadElsewhereError("Another node: the upstream refuses to answer", ending, entry.bytes);
       });
   }
 

@@ -11,7 +11,7 @@ export interface Script {
  *   n:HASH      the number of the latest load: a load with another number is late
  *   l:HASH      the lease: the token of the node that loads
  *   o:HASH      how load N ended if nothing was kept, for a second, for those who waited: "N failed ENDING\nMESSAGE",
- *               "N given\n" and entry bytes, or "N alone": too long to be passed on
+ *               "N said ENDING\n" or "N given\n" and entry bytes, or "N alone": too long to be passed on
  *   log         a stream of the last purges
  * Numbers are microseconds: they exceed what tostring() writes in full.
  */

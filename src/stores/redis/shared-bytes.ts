@@ -4,7 +4,7 @@ import { fromEntryBytes, LONGEST_STORED, toEntryBytes } from "../entry-bytes.ts"
 
 /** How long Redis keeps values without expiry, in milliseconds: ten years. */
 const FOR_EVER_MS = 315_360_000_000;
-/** "EPOCH NUMBER\n", or "NUMBER given\n". */
+/** "EPOCH NUMBER\n", "NUMBER given\n" or "NUMBER said ENDING\n". */
 const LONGEST_HEAD = 64;
 /** The longest key that clients can make: --max-request bounds it. */
 const LONGEST_KEY = 2 ** 24;
@@ -20,7 +20,10 @@ export function shelfLife(lifetime: Lifetime): number {
 }
 
 /** A value as entry bytes. Its age is measured by Redis, not by a node's clock. */
-export function toSharedBytes(key: string, { bytes, lifetime, number }: Portable): Uint8Array<ArrayBuffer> {
+export function toSharedBytes(
+  key: string,
+  { bytes, lifetime, number }: Pick<Portable, "bytes" | "lifetime" | "number">,
+): Uint8Array<ArrayBuffer> {
   return toEntryBytes({ key, bytes, lifetime, number, storedAt: 0 });
 }
 

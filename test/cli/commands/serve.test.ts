@@ -75,8 +75,8 @@ describe("poetry serve", () => {
     await using dir = new TempDir();
     const go = join(dir.path, "go");
     await run(["mkfifo", go]);
-    const script = `exec ${POETRY} serve <(cat ${go}) --port 0`;
-    await using server = new RunningProgram(["bash", "-c", script]);
+    const script = `exec "$0" serve <(cat ${go}) --port 0`;
+    await using server = new RunningProgram(["bash", "-c", script, POETRY]);
     await server.until((line) => /^Waiting for the end of \/dev\/fd\/\d+\.$/.test(line));
     await run(["sh", "-c", `echo piped > ${go}`]);
     const port = Number((await server.until((line) => line.startsWith("Serving "))).match(/:(\d+)\.$/)?.[1]);

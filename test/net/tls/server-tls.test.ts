@@ -64,14 +64,6 @@ describe("ServerTls", () => {
     expect(complaint(() => new ServerTls({ pairs: [pair()] }))).toStartWith(expected);
   });
 
-  test.each(BAD)("renew() refuses %s, and keeps what it has", (_what, pair, expected) => {
-    const server = new ServerTls({ pairs: [localhost] });
-    const { options, expires } = server;
-    expect(complaint(() => server.renew({ pairs: [pair()] }))).toStartWith(expected);
-    expect(server.options).toBe(options);
-    expect(server.expires).toBe(expires);
-  });
-
   test("refuses two certificates with keys of a kind: only one could ever be shown", () => {
     const pairs = [localhost, pki.issue("other")];
     expect(complaint(() => new ServerTls({ pairs }))).toBe(

@@ -153,7 +153,7 @@ describe("listenOnUnix()", () => {
     await using dir = new TempDir();
     const path = join(dir.path, "socket");
     const rivals = Array.from({ length: 4 }, () => new Rival(path));
-    for (let round = 0; round < 10; round++) {
+    for (let round = 0; round < 50; round++) {
       await leaveStale(path);
       const outcomes = await Promise.all(rivals.map((rival) => rival.say("listen")));
       expect(outcomes.toSorted()).toEqual(["in use", "in use", "in use", "listening"]);

@@ -4,7 +4,7 @@ import { exposition } from "../../../src/observe/numbers/prometheus.ts";
 import { Tally } from "../../../src/observe/numbers/tally.ts";
 import type { Watched } from "../../../src/observe/numbers/watched.ts";
 import { recordOf, visitOf } from "../../support/observed.ts";
-import { DISK, UPSTREAM, VITALS, watched } from "../../support/watching.ts";
+import { DISK, PROXYING, UPSTREAM, VITALS, watched } from "../../support/watching.ts";
 
 function scrape(...services: Watched[]): string[] {
   return [...exposition({ services, stores: [DISK], vitals: VITALS })].join("").trimEnd().split("\n");
@@ -12,9 +12,7 @@ function scrape(...services: Watched[]): string[] {
 
 describe("exposition()", () => {
   test("has a help, a type and a sample for every metric", () => {
-    const tally = new Tally();
-    tally.asks([UPSTREAM]);
-    const lines = scrape(watched("main", tally));
+    const lines = scrape(watched("main"));
     for (const [name, { type }] of Object.entries(METRICS)) {
       expect(lines.filter((line) => line.startsWith(`# HELP ${name} `))).toEqual([
         expect.stringMatching(/ [A-Z0-9].*\.$/),
@@ -87,9 +85,11 @@ describe("exposition()", () => {
 
   test("tells what upstreams do, and which one is held down", () => {
     const tally = new Tally();
-    tally.asks([UPSTREAM, { host: "::1", port: 43 }]);
     tally.fetched(recordOf(UPSTREAM));
-    const lines = scrape(watched("main", tally));
+    const [held] = PROXYING.upstreams ?? [];
+    const upstreams = [...(held ? [held, held] : []), { address: { host: "::1", port: 43 } }];
+    const lines = scrape(watched("main", tally, { ...PROXYING, upstreams }));
+    expect(lines.filter((line) => line.startsWith("poetry_upstream_up{"))).toHaveLength(2);
     expect(lines).toContain('poetry_fetches_total{service="main",upstream="127.0.0.1:43",cause="miss"} 1');
     expect(lines).toContain('poetry_upstream_up{service="main",upstream="127.0.0.1:43"} 0');
     expect(lines).toContain('poetry_upstream_up{service="main",upstream="[::1]:43"} 1');

@@ -22,8 +22,18 @@ describe("Tally", () => {
     }
     expect(sum(tally.served) + sum(tally.failed) + sum(tally.rejected)).toBe(endings.length);
     expect(tally.served.hit).toBe(3); // Those who did not hang up have their whole answer as well.
-    expect(tally.rejected).toEqual({ access: 1, rate: 1, limit: 1, per_ip: 1, draining: 1, check: 1 });
-    expect(tally.failed).not.toHaveProperty("ok");
+    expect(tally.rejected).toEqual({
+      access: 1,
+      rate: 1,
+      limit: 1,
+      per_ip: 1,
+      draining: 1,
+      check: 1,
+      tls: 4,
+      proxy_header: 5,
+    });
+    for (const ending of ["ok", "client/tls/failed", "client/header/malformed"])
+      expect(tally.failed).not.toHaveProperty([ending]);
   });
 
   test("counts how clients were served, and their bytes", () => {
@@ -45,29 +55,17 @@ describe("Tally", () => {
 
   test("counts the fetches of each upstream by why there was one, and why it failed", () => {
     const tally = new Tally();
-    tally.asks([upstream]);
     tally.fetched(recordOf(upstream, { startedAt: 0, ms: 20 }));
-    tally.fetched(recordOf(upstream, { startedAt: 0, ms: 40 }, "", "refresh"));
+    tally.fetched(recordOf(upstream, { startedAt: 0, ms: 40, attempts: 3 }, "", "refresh"));
     const error = new FetchError(upstream, "overflow", 0, "1 under way and 0 waiting already");
     tally.fetchFailed(recordOf(upstream, { error }));
     const counted = tally.upstreams.get("127.0.0.1:43");
     expect(counted?.fetches).toEqual({ miss: 2, refresh: 1, pass: 0 });
     expect(counted?.failures.overflow).toBe(1);
+    expect(tally.retries).toBe(2);
     expect(counted?.seconds.sum).toBeCloseTo(0.06); // The one without a turn took no time.
     expect(counted?.recent.figures()).toEqual({ average: 30, most: 40 });
     expect(counted?.lastSuccess).toBeCloseTo(Date.now() / 1000, -2);
-  });
-
-  test("asks() keeps what was counted of upstreams that stay, and forgets the others", () => {
-    const tally = new Tally();
-    const other = { host: "::1", port: 43 };
-    tally.asks([upstream, other]);
-    tally.fetched(recordOf(upstream));
-    tally.asks([upstream]);
-    tally.fetched(recordOf(other)); // One that was under way.
-    expect(Array.from(tally.upstreams, ([name, { fetches }]) => [name, fetches.miss])).toEqual([
-      ["127.0.0.1:43", 1],
-    ]);
   });
 });
 

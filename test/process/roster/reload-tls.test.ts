@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from "bun:test";
+import { X509Certificate } from "node:crypto";
 import { copyFileSync, writeFileSync } from "node:fs";
 import { connect } from "node:tls";
 import type { KeyPair } from "../../../src/net/tls/certificates.ts";
@@ -58,13 +59,16 @@ test("Reloader.reload() takes certificates as they are then, though no setting h
   await using dir = new TempDir();
   const { origin, proxy, file, show, process } = await stage(dir);
   expect(await visit(proxy)).toEqual({ name: "first", poem: POEM });
-  show(pki.issue("second"));
+  show(pki.issue("second", { until: "20980101000000Z" }));
   expect((await visit(proxy)).name).toBe("first");
   expect(await process.reload(file())).toEqual([]);
   expect(await Promise.all([visit(proxy), visit(origin)])).toEqual([
     { name: "second", poem: POEM },
     { name: "second", poem: POEM },
   ]);
+  const { validToDate } = new X509Certificate(pki.issue("second").certificate.text);
+  for (const { service } of process.roster.members)
+    expect(service.figures().certificateEnds).toBe(validToDate.getTime());
   expect(process.told("fetched")).toHaveLength(1); // The cache is the same.
   expect(process.told("reloaded")).toMatchObject([{ services: 2, changed: 0, added: 0, removed: 0 }]);
 });

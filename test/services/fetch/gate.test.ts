@@ -15,12 +15,12 @@ import { failureOf, unfired, valueOf } from "../../../src/deferred/testing.ts";
 function setUp(limit: number, queue: number, waiting?: WaitOptions) {
   const gate = new FetchGate(limit, queue, waiting);
   const fetches: Deferred<string>[] = [];
-  const run = () =>
+  const run = (bytes?: number) =>
     gate.run(() => {
       const fetched = new Deferred<string>();
       fetches.push(fetched);
       return fetched;
-    });
+    }, bytes);
   return { gate, fetches, run };
 }
 
@@ -40,6 +40,18 @@ test("FetchGate.run() lets so many fetches run, and the next when one has ended,
     { value: "third" },
     "waiting",
   ]);
+});
+
+test("FetchGate.waitingBytes sums up what those ask that wait, until their turn or until they leave", () => {
+  const { gate, fetches, run } = setUp(1, 2);
+  const all = [run(1000), run(20), run(300)];
+  expect(outcome(run(7))).toEqual({ error: expect.any(OverflowError) });
+  expect(gate.waitingBytes).toBe(320);
+  all[2]?.cancel();
+  expect(gate.waitingBytes).toBe(20);
+  fetches[0]?.callback("first");
+  expect(gate.waitingBytes).toBe(0);
+  expect(fetches).toHaveLength(2);
 });
 
 test("FetchGate.run() fails at once when the row is full, and not for ever", () => {

@@ -16,7 +16,7 @@ test("Proxy.figures() tells what is there now", async () => {
       maxBytes: 2 ** 28,
       evictions: { memory: 0, expired: 0, replaced: 0, purged: 0 },
     },
-    fetches: { inFlight: 1, limit: 1, queue: 0 },
+    fetches: { inFlight: 1, limit: 1, queue: 0, queueBytes: 0 },
     upstreams: [{ address: stage.upstream.address }],
   });
   recite(await stage.upstream.connection());

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Numbers } from "../../../src/cache/numbers.ts";
 import { systemClock } from "../../../src/time/clock.ts";
 import { wallClock } from "../../../src/time/time-of-day.ts";
+import { nextTurn } from "../../support/next-turn.ts";
 import { ProxyStage, type StageOptions } from "../../support/proxy-stage.ts";
 import { HAS_REDIS, RedisServer } from "../../support/redis-server.ts";
 import { ScriptedPeer } from "../../support/scripted-peer.ts";
@@ -59,6 +60,50 @@ describe.skipIf(!HAS_REDIS)("Proxy with a shared second level", () => {
     expect(upstream.connections).toHaveLength(1);
     const endings = [...one.stage.visits, ...other.stage.visits].map(({ ending }) => ending);
     expect(new Set(endings)).toEqual(new Set(["upstream/data/reset"]));
+  });
+
+  test("gives a refusal to all who waited for it on any node, and to nobody else", async () => {
+    const refusal = "You have asked too often.\r\n";
+    await using server = await RedisServer.start();
+    await using upstream = new ScriptedPeer();
+    await using one = await openNode(server.url, upstream, { refusal: /too often/ });
+    await using other = await openNode(server.url, upstream, { refusal: /too often/ });
+    const visitors = await Promise.all([one.stage.visitors(20), other.stage.visitors(20)]);
+    const connection = await upstream.connection();
+    await untilOneWaits(one.node, other.node);
+    connection.send(refusal).fin();
+    for (const { visit } of visitors.flat())
+      expect(await visit).toEqual({ bytes: Buffer.from(refusal), end: "fin" });
+    expect(upstream.connections).toHaveLength(1);
+    expect([one.stage.proxy.entries, other.stage.proxy.entries]).toEqual([0, 0]);
+    await one.stage.log.until("visited", 20);
+    await other.stage.log.until("visited", 20);
+    const statuses = [...one.stage.visits, ...other.stage.visits].map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set(["miss", "coalesced"]));
+    expect(statuses.filter((status) => status === "miss")).toHaveLength(1);
+  });
+
+  test("lets an old answer stand in for a refusal that another node got", async () => {
+    await using server = await RedisServer.start();
+    await using upstream = new ScriptedPeer((next) => next.send("poem").fin());
+    const options = { refusal: /too often/, ttl: 1, staleIfError: 60_000 };
+    await using one = await openNode(server.url, upstream, options);
+    await using other = await openNode(server.url, upstream, options);
+    for (const { stage } of [one, other]) {
+      expect(await stage.visit()).toMatchObject({ end: "fin" });
+      const state = () => stage.proxy.kept.describeAsked(new Uint8Array())[0]?.freshness;
+      while (state() === "fresh") await nextTurn();
+      expect(state()).toBe("reserve");
+    }
+    upstream.script = () => {};
+    const asked = upstream.connections.length;
+    const visitors = await Promise.all([one.stage.visitors(3), other.stage.visitors(3)]);
+    const connection = await upstream.connection(asked);
+    await untilOneWaits(one.node, other.node);
+    connection.send("asked too often").fin();
+    for (const { visit } of visitors.flat())
+      expect(await visit).toEqual({ bytes: Buffer.from("poem"), end: "fin" });
+    expect(upstream.connections).toHaveLength(asked + 1);
   });
 
   test("shares answers of ttl 0 among those who wait on any node, and keeps them nowhere", async () => {

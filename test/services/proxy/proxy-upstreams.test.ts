@@ -213,6 +213,37 @@ describe("Proxy with --fetch-rate", () => {
     expect(stage.failures).toEqual([{ reason: "reset", received: 0 }]);
     expect(stage.upstream.connections).toHaveLength(2);
   });
+
+  test("learns nothing of an upstream that it had no turn to ask", async () => {
+    await using b = new ScriptedPeer(reciteB);
+    const a = { host: "127.0.0.1", port: closedPort() };
+    await using stage = await ProxyStage.open(undefined, {
+      upstream: a,
+      others: [b.address],
+      rate: { count: 1, span: 60_000 },
+      totalTimeout: 50_000,
+    });
+    expect(await stage.visit()).toEqual(nothing);
+    expect(stage.failures).toEqual([{ reason: "refused", received: 0 }]);
+    expect(b.connections).toHaveLength(0);
+    expect(stage.proxy.figures().upstreams).toMatchObject([
+      { address: a, held: { why: "failure" } },
+      { address: b.address, held: undefined },
+    ]);
+  });
+
+  test("asks the next upstream when its turn comes, however long that takes", async () => {
+    await using b = new ScriptedPeer(reciteB);
+    await using stage = await ProxyStage.open(undefined, {
+      upstream: { host: "127.0.0.1", port: closedPort() },
+      others: [b.address],
+      rate: { count: 1, span: 60_000 },
+    });
+    const [visitor] = await stage.visitors(1);
+    await stage.log.until("held"); // Far beyond --connect-timeout.
+    stage.clock.advance(60_000);
+    expect(await visitor?.visit).toEqual(answered(FROM_B));
+  });
 });
 
 test("Proxy with --source connects from that address, for fetches and for what passes through", async () => {

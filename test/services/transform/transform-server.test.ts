@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { CancelledError, Deferred, fail, succeed } from "../../../src/deferred/mod.ts";
+import { BUILT_IN } from "../../../src/services/transform/built-in.ts";
 import { TransformError, type Transformation } from "../../../src/services/transform/transformation.ts";
 import { TRANSFORMATIONS } from "../../support/built-in.ts";
 import { TransformServer } from "../../../src/services/transform/transform-server.ts";
@@ -50,7 +51,7 @@ describe("TransformServer", () => {
     const port = portOf(await server.start());
     expect(log.events[0]).toMatchObject({
       what: "servingTransforms",
-      about: { count: 6, address: { port } },
+      about: { count: BUILT_IN.length, address: { port } },
     });
     const ask = (sent: string) => visit(port, (socket) => void socket.write(sent));
     const answered: Visit = { bytes: Buffer.from("14:forse perché,,"), end: "fin" };

@@ -78,6 +78,24 @@ describe.skipIf(!HAS_REDIS)("RedisStore", () => {
     next.fail(new CancelledError());
   });
 
+  test("fails those who wait with what the upstream said instead of a value, byte for byte, and keeps it nowhere", async () => {
+    await using server = await RedisServer.start();
+    await using one = await SharedNode.open(server.url);
+    await using other = await SharedNode.open(server.url);
+    const turn = await one.turn("key");
+    const waiting = [other.find("key"), other.find("key")];
+    await other.untilWaiting(2);
+    const answer = Buffer.from("Too often \0\xff\r\n\n", "latin1");
+    turn.fail(Object.assign(new Error("it refuses to answer"), { ending: "upstream/data/refusal", answer }));
+    for (const outcome of await Promise.allSettled(waiting)) {
+      const { reason } = outcome as PromiseRejectedResult;
+      expect(reason).toBeInstanceOf(LoadElsewhereError);
+      expect(reason.ending).toBe("upstream/data/refusal");
+      expect(Buffer.from(reason.said)).toEqual(answer);
+    }
+    (await other.turn("key")).fail(new CancelledError());
+  });
+
   test("gives those who wait a value that is not kept, and nobody else; what was older is gone", async () => {
     await using server = await RedisServer.start();
     await using one = await SharedNode.open(server.url);

@@ -1,4 +1,4 @@
-import { fail, Failure, type Deferred } from "../../../deferred/mod.ts";
+import { fail, Failure, succeed, type Deferred } from "../../../deferred/mod.ts";
 import type { Clock } from "../../../time/clock.ts";
 import { FetchError } from "../errors.ts";
 import type { Step } from "../layer.ts";
@@ -21,28 +21,25 @@ export function failingOver({ clock, upstreams, oneByOne, rate }: FailingOverOpt
   return (record) => {
     const search = (record.search ??= new Search(upstreams, record.request));
     return oneByOne.try(search, {
+      ...(rate && { turn: () => turnOf(rate, record) }),
       ask({ upstream, address }, within) {
-        const isFirst = record.attempts++ === 0;
-        if (!isFirst && rate) return paced(rate, record).addCallback(ask);
-        return ask();
-
-        function ask(): Deferred<Uint8Array> {
-          record.upstream = upstream;
-          record.address = address;
-          record.connectWithin = within;
-          return inner(record).addErrback((failure) => {
-            if (failure.value instanceof FetchError) record.error = failure.value;
-            return failure;
-          });
-        }
+        record.attempts++;
+        record.upstream = upstream;
+        record.address = address;
+        record.connectWithin = within;
+        return inner(record).addErrback((failure) => {
+          if (failure.value instanceof FetchError) record.error = failure.value;
+          return failure;
+        });
       },
       hasConnected: () => record.connectMs !== undefined,
       success: "serves",
     });
   };
 
-  /** Waits as long as there is time; fails as the attempt before did if there is none. */
-  function paced(limit: FetchRate, { deadline, error }: FetchRecord): Deferred<undefined> {
+  /** The first attempt has its turn already. The others wait as long as there is time; they fail as the one before did if there is none. */
+  function turnOf(limit: FetchRate, { attempts, deadline, error }: FetchRecord): Deferred<undefined> {
+    if (attempts === 0) return succeed();
     const left = deadline - clock.now();
     if (limit.wait >= left) return fail(error);
     const turn = limit.turn(true);

@@ -13,6 +13,9 @@ export interface NameOptions {
   readonly prefer?: Family | undefined;
 }
 
+/** Finds the addresses of a host. */
+export type LookUp = (host: string) => Deferred<readonly string[]>;
+
 export interface NamesOptions extends NameOptions {
   readonly clock: Clock;
   /** Time limit of a look-up in milliseconds; 0: only that of the system. */
@@ -20,7 +23,7 @@ export interface NamesOptions extends NameOptions {
   /** The only family that can be reached; absent: both can. */
   readonly only?: Family | undefined;
   readonly random: () => number;
-  readonly lookUp: (host: string) => Deferred<readonly string[]>;
+  readonly lookUp: LookUp;
   /** Called after a failed look-up if the previous addresses are still used. */
   readonly failed: (host: string, error: unknown, addresses: readonly string[]) => void;
 }

@@ -18,6 +18,8 @@ export interface OneByOneOptions {
 
 /** What is done with an address. */
 export interface Attempt<T> {
+  /** Fires when the next address may be asked, whichever that will be; fails as the attempt before did. Absent: at once. */
+  readonly turn?: () => Deferred<undefined>;
   /** @param within milliseconds that connecting may take; 0 = no limit */
   readonly ask: (candidate: Candidate, within: number) => Deferred<T>;
   /** Whether a connection came about: after that no other address is asked in place of this one. */
@@ -48,7 +50,7 @@ export class OneByOne {
 
   /** Fails as the last attempt does, or as `search` where there is nothing to ask. */
   try<T>(search: Search, attempt: Attempt<T>): Deferred<T> {
-    return search.next().addCallback((first) => {
+    return inTurn(attempt, () => search.next()).addCallback((first) => {
       const { clock, connectTimeout } = this.#options;
       const deadline = connectTimeout === 0 ? Infinity : clock.now() + connectTimeout;
       return this.#try(first, search, attempt, deadline);
@@ -71,9 +73,14 @@ export class OneByOne {
       if (change) this.#tell(change, candidate, error);
       if (!(error instanceof FetchError) || error.reason === "total_timeout") return outcome;
       if (attempt.hasConnected() || clock.now() >= deadline) return outcome;
-      return search
-        .another()
-        .addCallback((next) => (next ? this.#try(next, search, attempt, deadline) : outcome));
+      return search.another().addCallback((next) => {
+        if (!next) return outcome;
+        if (!attempt.turn) return this.#try(next, search, attempt, deadline);
+        const before = clock.now();
+        return inTurn(attempt, () => search.another()).addCallback((now) =>
+          now ? this.#try(now, search, attempt, deadline + clock.now() - before) : outcome,
+        );
+      });
     });
   }
 
@@ -83,10 +90,16 @@ export class OneByOne {
       if (this.#told.delete(health)) observer.released({ upstream, address });
       return;
     }
-    if (this.#upstreams.isOne && !(error instanceof RefusalError)) return; // It is asked all the same.
+    const isPlain = !(error instanceof RefusalError) && (error as FetchError).tells !== "local";
+    if (this.#upstreams.isOne && isPlain) return; // It is asked all the same.
     this.#told.add(health);
     observer.held({ upstream, address, ms: health.heldUntil - clock.now(), error: error as FetchError });
   }
+}
+
+/** What `look` finds when the next address may be asked: others may have been held down meanwhile. */
+function inTurn<T, F>({ turn }: Attempt<T>, look: () => Deferred<F>): Deferred<F> {
+  return turn ? turn().addCallback(look) : look();
 }
 
 /** Time left, shared with others; 0: there is no limit. */
@@ -96,5 +109,6 @@ function shareOf(left: number, parts: number): number {
 
 function findingOf(error: unknown): Finding {
   if (error instanceof RefusalError) return error.refusal;
-  return error instanceof FetchError ? error.tells : undefined;
+  if (!(error instanceof FetchError)) return undefined;
+  return error.tells === "local" ? error : error.tells;
 }

@@ -44,16 +44,16 @@ export class RefusalError extends FetchError {
   /**
    * @param refusal what was said, and to what
    * @param answer what those get who have no old answer to fall back on; undefined: nothing, they are reset
-   * @param isRepeated whether the upstream was not asked this time
    */
   constructor(
     readonly refusal: Refusal,
     readonly answer: Uint8Array | undefined,
-    readonly isRepeated: boolean,
+    isRepeated: boolean,
   ) {
     const { upstream, bytes, fetch } = refusal;
     super(upstream, "refusal", bytes.length, `it refuses to answer: "${printable(firstLine(bytes), SHOWN)}"`);
     this.fetch = fetch;
+    this.isRepeated = isRepeated;
   }
 }
 

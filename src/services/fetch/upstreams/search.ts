@@ -29,7 +29,7 @@ export class Search {
   /**
    * The address to ask: the first that is not held down and was not asked yet. If there is none, one that is not held
    * down; else the one whose hold ends first. Fails with RefusalError where all are held because they refused, with
-   * FetchError where no name can be resolved.
+   * FetchError where this machine cannot try, or no name can be resolved.
    */
   next(): Deferred<Candidate> {
     return this.another().addCallback((free) => free ?? this.#lastResort());
@@ -58,11 +58,11 @@ export class Search {
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
-  /** Whether there is anything to ask: an address that does not refuse to answer, as far as that is known. */
+  /** Whether there is anything to ask: an address that does not refuse to answer and can be tried, as far as that is known. */
   get canGoOn(): boolean {
     const now = this.#upstreams.now();
     return this.#allowed.some(
-      (upstream) => this.#known(upstream)?.some((each) => !this.#refuses(each, now)) ?? true,
+      (upstream) => this.#known(upstream)?.some((each) => this.#isWilling(each, now)) ?? true,
     );
   }
 
@@ -93,7 +93,7 @@ export class Search {
   #lastResort(): Candidate {
     const now = this.#upstreams.now();
     const all = this.#allowed.flatMap((upstream) => this.#seen.get(upstream) ?? []);
-    const willing = all.filter((each) => !this.#refuses(each, now));
+    const willing = all.filter((each) => this.#isWilling(each, now));
     const places = [...this.#tried];
     const open = willing.filter(({ health }) => !health.isHeld(now));
     const [best] =
@@ -103,8 +103,9 @@ export class Search {
     if (best) return best;
     const [own] = this.#refusals.values();
     if (own) throw own;
-    const repeated = all[0]?.health.refusalAt(now)?.repeatedFor(this.#request);
-    throw repeated ?? this.#lookUpFailure ?? heldError(this.#order);
+    const repeated = all.map(({ health }) => health.refusalAt(now)?.repeatedFor(this.#request));
+    const local = all.map(({ health }) => health.troubleAt(now)?.asError());
+    throw repeated.find(Boolean) ?? local.find(Boolean) ?? this.#lookUpFailure ?? heldError(this.#order);
   }
 
   #known(upstream: Address): readonly Candidate[] | undefined {
@@ -115,8 +116,8 @@ export class Search {
     return !health.isHeld(now) && !this.#tried.has(health);
   }
 
-  #refuses({ health }: Candidate, now: number): boolean {
-    return this.#refusals.has(health) || health.refusalAt(now) !== undefined;
+  #isWilling({ health }: Candidate, now: number): boolean {
+    return !this.#refusals.has(health) && !health.refusalAt(now) && !health.troubleAt(now);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Clock } from "../../../time/clock.ts";
 import type { UpstreamFigures } from "../../figures.ts";
 import type { Holds } from "../../holds.ts";
 import { Health } from "./health.ts";
+import type { LocalTrouble } from "./local-trouble.ts";
 import type { Names } from "./names.ts";
 import { OrderedHolds } from "./ordered-holds.ts";
 import type { Refusal } from "./refusal.ts";
@@ -108,23 +109,33 @@ export class Upstreams implements Holds {
 
   /** What was said, if every address is held down because it refused, and that is known without asking anybody. */
   get refusal(): Refusal | undefined {
-    const now = this.now();
-    let first: Refusal | undefined;
-    for (const upstream of this.#upstreams) {
-      if (this.isHeldByOrder(upstream)) continue;
-      for (const candidate of this.knownOf(upstream) ?? [undefined]) {
-        const refusal = candidate?.health.refusalAt(now);
-        if (!refusal) return undefined;
-        first ??= refusal;
-      }
-    }
-    return first;
+    return this.#commonTo((health, now) => health.refusalAt(now));
+  }
+
+  /** What is the matter, if this machine cannot try any address, and that is known without asking anybody. */
+  get trouble(): LocalTrouble | undefined {
+    return this.#commonTo((health, now) => health.troubleAt(now));
   }
 
   /** Whether there is only one address: then it is asked, held down or not. */
   get isOne(): boolean {
     const [only] = this.#upstreams as [Address];
     return this.#upstreams.length === 1 && this.knownOf(only)?.length === 1;
+  }
+
+  /** What `look` finds first, if it finds something at every address that somebody may be asked at. */
+  #commonTo<T>(look: (health: Health, now: number) => T | undefined): T | undefined {
+    const now = this.now();
+    let first: T | undefined;
+    for (const upstream of this.#upstreams) {
+      if (this.isHeldByOrder(upstream)) continue;
+      for (const candidate of this.knownOf(upstream) ?? [undefined]) {
+        const found = candidate && look(candidate.health, now);
+        if (found === undefined) return undefined;
+        first ??= found;
+      }
+    }
+    return first;
   }
 
   #named(name: string): Address | undefined {
@@ -138,7 +149,7 @@ export class Upstreams implements Holds {
     const healths = (this.knownOf(upstream) ?? []).map(({ health }) => health);
     if (healths.length === 0 || !healths.every((health) => health.isHeld(now))) return undefined;
     const [first] = healths.toSorted((a, b) => a.heldUntil - b.heldUntil);
-    return first && { until: first.heldUntil, why: first.refusalAt(now) ? "refusal" : "failure" };
+    return first && { until: first.heldUntil, why: whyHeld(first, now) };
   }
 
   /** @param hosts the addresses of its name, if it has one */
@@ -153,6 +164,11 @@ export class Upstreams implements Holds {
     this.#kept.set(upstream, { hosts, candidates });
     return candidates;
   }
+}
+
+function whyHeld(health: Health, now: number): NonNullable<UpstreamFigures["held"]>["why"] {
+  if (health.refusalAt(now)) return "refusal";
+  return health.troubleAt(now) ? "local" : "failure";
 }
 
 /** The same items in the same order, beginning with another one. */

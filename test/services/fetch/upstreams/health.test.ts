@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { FetchError } from "../../../../src/services/fetch/errors.ts";
 import { Health, type Finding } from "../../../../src/services/fetch/upstreams/health.ts";
 import { Refusal } from "../../../../src/services/fetch/upstreams/refusal.ts";
 
@@ -87,6 +88,32 @@ describe("Health", () => {
     expect(health.end(probe, undefined, 1100, half)).toBeUndefined();
     expect(health.isHeld(1100)).toBe(false);
     expect(health.begin(1100).isProbe).toBe(true);
+  });
+
+  test("is held for 10 s, no less and no more, when this machine could not try, and needs no probe then", () => {
+    const health = new Health();
+    const local = new FetchError({ host: "192.0.2.1", port: 43 }, "local", 0, "EADDRNOTAVAIL");
+    for (const now of [0, 10_000, 20_000]) {
+      expect(ask(health, local, now)).toBe("held");
+      expect(ask(health, local, now + 5000)).toBeUndefined(); // One that was under way.
+      expect([health.isHeld(now + 9999), health.isHeld(now + 10_000)]).toEqual([true, false]);
+      expect(health.troubleAt(now)?.asError()).toMatchObject({ reason: "local", isRepeated: true });
+    }
+    expect(health.begin(30_000).isProbe).toBe(false);
+  });
+
+  test("keeps what it knows of the address while this machine cannot try", () => {
+    const health = new Health();
+    const local = new FetchError({ host: "192.0.2.1", port: 43 }, "local", 0, "ENFILE");
+    ask(health, "fails", 0);
+    ask(health, local, 500);
+    expect(health.heldUntil).toBe(10_500);
+    const probe = health.begin(10_500);
+    expect(probe.isProbe).toBe(true);
+    expect(health.end(probe, "fails", 10_500, half)).toBe("held");
+    expect(health.heldUntil).toBe(12_500); // The second failure in a row.
+    health.release();
+    expect(health.isHeld(10_500)).toBe(false);
   });
 
   test("counts one of many failures that began before the hold", () => {

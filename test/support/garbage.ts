@@ -1,14 +1,21 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { Socket } from "bun";
-import * as fc from "fast-check";
-import { writeProxyHeader } from "../../src/protocols/peers/proxy-header.ts";
-import { inputs } from "../protocols/peers/header-fuzz.ts";
 import { POEM, recite } from "./poem.ts";
 import { RunningService } from "./program.ts";
 import { ScriptedPeer } from "./scripted-peer.ts";
+import type { TestIdentity } from "./tls-socket.ts";
 import { Visitor } from "./visitor.ts";
 
-/** What came of some time of garbage at a port behind proxies. */
+/** What a proxy is sent instead of what it expects. */
+export interface Litter {
+  /** Flags of the proxy. */
+  readonly flags: readonly string[];
+  readonly garbage: readonly Uint8Array[];
+  /** Ways for a client to begin as it should: what it says in the clear, and with whom it speaks TLS then, if it does. */
+  readonly good: readonly { readonly header?: Uint8Array; readonly tls?: TestIdentity }[];
+}
+
+/** What came of some time of garbage at a port. */
 export interface Outcome {
   /** Connections that began with garbage. */
   readonly garbage: number;
@@ -23,9 +30,6 @@ export interface Outcome {
 }
 
 const AT_ONCE = 64;
-const DIFFERENT = 2000;
-const ROUTE = { source: { host: "198.51.100.7", port: 1 }, destination: { host: "203.0.113.1", port: 43 } };
-const HEADERS = [writeProxyHeader("v1", ROUTE), writeProxyHeader("v2", ROUTE)];
 
 /** Ways to go on after garbage: end, go away, stay. */
 const MANNERS: readonly ((socket: Socket) => void)[] = [
@@ -34,23 +38,28 @@ const MANNERS: readonly ((socket: Socket) => void)[] = [
   () => {},
 ];
 
-/** Sends garbage to a proxy that wants headers, and asks it as well, until the time is over. */
-export async function garbageAtHeaders(seconds: number): Promise<Outcome> {
+/** Sends garbage to a proxy, and asks it as well, until the time is over. */
+export async function litter(seconds: number, { flags, garbage, good }: Litter): Promise<Outcome> {
   await using upstream = new ScriptedPeer(recite);
-  const args = ["--proxy-from", "127.0.0.0/8", "--ttl", "inf", "--quiet"];
-  await using proxy = await RunningService.start("proxy", `${upstream.port}`, ...args);
-  const garbage = fc.sample(inputs(), { numRuns: DIFFERENT, seed: 1 });
+  await using proxy = await RunningService.start(
+    "proxy",
+    `${upstream.port}`,
+    ...flags,
+    "--ttl",
+    "inf",
+    "--quiet",
+  );
   const outcome = { garbage: 0, served: 0, failed: 0 };
   const before = descriptorsOf(proxy.pid);
   const start = performance.now();
   const isOver = () => performance.now() - start > seconds * 1000;
   let warm = 0;
 
-  const litter = async (first: number) => {
+  const throwIt = async (first: number) => {
     for (let n = first; !isOver(); n += AT_ONCE) {
       const manner = MANNERS[n % MANNERS.length] as (socket: Socket) => void;
       const visitor = new Visitor(proxy.port, (socket) => {
-        socket.write(garbage[n % DIFFERENT] as Uint8Array);
+        socket.write(garbage[n % garbage.length] as Uint8Array);
         manner(socket);
       });
       await (manner === MANNERS[2] && n % 50 > 0 ? visitor.vanish() : visitor.visit);
@@ -59,17 +68,18 @@ export async function garbageAtHeaders(seconds: number): Promise<Outcome> {
   };
   const ask = async () => {
     for (let n = 0; !isOver(); n++) {
-      const visitor = new Visitor(proxy.port, (socket) => void socket.write(HEADERS[n % 2] as Uint8Array));
-      const { bytes, end } = await visitor.visit;
+      const { header = new Uint8Array(0), tls } = good[n % good.length] ?? {};
+      const greet = (socket: Socket) => void (tls || socket.write(header));
+      const { bytes, end } = await new Visitor(proxy.port, greet, tls && { ...tls, header }).visit;
       if (end === "fin" && bytes.toString() === POEM) outcome.served++;
       else outcome.failed++;
       if (warm === 0 && performance.now() - start > 1000) warm = residentOf(proxy.pid);
     }
   };
-  await Promise.all([ask(), ...Array.from({ length: AT_ONCE }, (_, first) => litter(first))]);
+  await Promise.all([ask(), ...Array.from({ length: AT_ONCE }, (_, first) => throwIt(first))]);
   const growth = residentOf(proxy.pid) - warm;
-  proxy.signal("SIGTERM"); // It says so if anybody is still there in the end.
   const descriptors = descriptorsOf(proxy.pid) - before;
+  proxy.signal("SIGTERM"); // It says so if anybody is still there in the end.
   await proxy.exited;
   return { ...outcome, fetches: upstream.connections.length, growth, descriptors };
 }

@@ -1,0 +1,38 @@
+// Exercise 3: one request for all who ask while it is under way. So there are three states: no poem, asking, poem.
+import { Deferred, succeed } from "poetry-deferred";
+
+const requests: Deferred<string>[] = []; // Fired by hand below, in the place of a server.
+let cached: string | undefined;
+let waiters: Deferred<string>[] | undefined; // Only while a request is under way.
+
+function getPoem(): Deferred<string> {
+  if (cached !== undefined) return succeed(cached);
+  const waiter = new Deferred<string>(); // A new one for each: what one reader does with it is no other's concern.
+  if (waiters) waiters.push(waiter);
+  else startRequest((waiters = [waiter]));
+  return waiter;
+}
+
+function startRequest(waiting: readonly Deferred<string>[]): void {
+  const request = new Deferred<string>();
+  console.log(`Request ${requests.push(request)}`);
+  request
+    .addCallback((poem) => (cached = poem))
+    .addBoth((outcome) => {
+      waiters = undefined; // First: who hears of a failure may ask again at once.
+      for (const waiter of waiting) waiter.callback(outcome); // A Failure makes it fail.
+    });
+}
+
+function read(reader: string): void {
+  getPoem().addCallbacks(
+    (poem) => console.log(`  ${reader} got: ${poem}`),
+    (failure) => console.log(`  ${reader} got an error: ${failure.getErrorMessage()}`),
+  );
+}
+
+for (const reader of ["Ann", "Bob"]) read(reader);
+requests[0]?.errback(new Error("the server is down"));
+for (const reader of ["Ann", "Bob", "Eve"]) read(reader);
+requests[1]?.callback("Tread softly");
+read("Late");

@@ -1,0 +1,46 @@
+#!/bin/sh
+# Starts the executable for this machine, which lies in a package of its own beside this one.
+set -eu
+
+self=$0
+while [ -L "$self" ]; do # npm links to this file. A link may lead to a link, and is relative to where it lies.
+  if target=$(readlink "$self" 2>/dev/null); then :; else
+    target=$(ls -ld "$self")
+    target=${target#*" -> "}
+  fi
+  case $target in
+  /*) self=$target ;;
+  *) self=${self%/*}/$target ;;
+  esac
+done
+case $self in
+*/*) here=${self%/*} ;;
+*) here=. ;;
+esac
+
+case $(uname -sm) in
+"Linux x86_64" | "Linux amd64") platform=linux-x64 loader=/lib64/ld-linux-x86-64.so.2 musl=/lib/ld-musl-x86_64.so.1 ;;
+"Linux aarch64" | "Linux arm64") platform=linux-arm64 loader=/lib/ld-linux-aarch64.so.1 musl=/lib/ld-musl-aarch64.so.1 ;;
+"Darwin arm64") platform=darwin-arm64 loader='' musl='' ;;
+*)
+  echo "poetry-proxy: there is no executable for $(uname -sm); it can be built from the sources" >&2
+  exit 1
+  ;;
+esac
+# Alpine may have a stand-in for glibc's loader, Debian a package with musl's: neither is what programs are built for there.
+if [ -n "$musl" ] && [ -e "$musl" ] && { [ ! -e "$loader" ] || [ -e /etc/alpine-release ]; }; then
+  platform=$platform-musl
+fi
+
+package=poetry-proxy-$platform
+# Beside this package (npm, pnpm), or in it where another version has that place.
+for modules in "$here/../.." "$here/../node_modules"; do
+  if [ -x "$modules/$package/bin/poetry" ]; then
+    exec "$modules/$package/bin/poetry" "$@"
+  fi
+done
+{
+  echo "poetry-proxy: the package with the executable for this machine is missing: $package@@VERSION@"
+  echo "Optional dependencies seem to have been left out. Install it with: npm install $package@@VERSION@"
+} >&2
+exit 1

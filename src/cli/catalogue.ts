@@ -1,0 +1,35 @@
+import type { Command } from "./command.ts";
+
+/** Every command, loaded only when it is wanted. */
+export const COMMANDS: Readonly<Record<string, () => Promise<{ default: Command }>>> = {
+  serve: () => import("./commands/serve.ts"),
+  proxy: () => import("./commands/proxy.ts"),
+  get: () => import("./commands/get.ts"),
+  "transform-serve": () => import("./commands/transform-serve.ts"),
+  "transform-proxy": () => import("./commands/transform-proxy.ts"),
+  up: () => import("./commands/up.ts"),
+  check: () => import("./commands/check.ts"),
+  config: () => import("./commands/config.ts"),
+  presets: () => import("./commands/presets.ts"),
+  completion: () => import("./commands/completion.ts"),
+};
+
+/** Commands with one first word, whose next word says what they do. */
+export interface Group {
+  readonly description: string;
+  readonly load: () => Promise<Readonly<Record<string, Command>>>;
+}
+
+export const GROUPS: Readonly<Record<string, Group>> = {
+  ctl: {
+    description: "Look after a running poetry: status, purge, hold, drain and more.",
+    load: async () => (await import("./ctl/orders.ts")).ORDERS,
+  },
+};
+
+/** All commands, in the order of the help: first those that stand alone, then those of groups. */
+export async function everyCommand(): Promise<readonly Command[]> {
+  const alone = await Promise.all(Object.values(COMMANDS).map(async (load) => (await load()).default));
+  const grouped = await Promise.all(Object.values(GROUPS).map((group) => group.load()));
+  return [...alone, ...grouped.flatMap((commands) => Object.values(commands))];
+}

@@ -1,0 +1,24 @@
+import { presetsShown as settings } from "../../settings/commands.ts";
+import { presets } from "../../settings/presets.ts";
+import { command } from "../command.ts";
+import { page } from "../page.ts";
+import { presetList, presetPage } from "../preset-page.ts";
+import { print } from "../print.ts";
+
+export default command(
+  {
+    name: "presets",
+    description: "List the presets of poetry proxy for known services, or explain one.",
+    settings,
+    examples: [
+      ["presets", "List them, a line each"],
+      ["presets whois", "Say what one sets, and why"],
+    ],
+  },
+  ({ values: { name } }) => {
+    const preset = name === undefined ? undefined : presets[name];
+    if (name !== undefined && preset) return print(1, presetPage(name, preset, page()));
+    const columns = process.stdout.isTTY ? page().columns : Infinity; // A program wants a line each.
+    return print(1, presetList(presets, { ...page(), columns }));
+  },
+);

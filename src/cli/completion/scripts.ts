@@ -1,0 +1,107 @@
+import type { SHELLS } from "../../settings/commands.ts";
+
+/** What every script asks the program that is being typed: the words so far, the last of them unfinished. */
+const ASK = "complete --";
+
+/**
+ * The program under its two names. Where both are there and are not the same program, `poetry` is another one, such as
+ * Python's, and keeps its own completion.
+ */
+export const NAMES = ["poetry", "poetry-proxy"] as const;
+
+/** Completion for one shell, for these names of the program. All that is to be known the program tells when it is asked. */
+export function completionScript(shell: (typeof SHELLS)[number], names: readonly string[] = NAMES): string {
+  return SCRIPTS[shell](names);
+}
+
+const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
+
+function bashScript(names: readonly string[]): string {
+  return `# Completion of ${names.join(" and ")} for bash.
+
+_poetry_complete() {
+  local words=() i reply head piece=\${COMP_WORDS[COMP_CWORD]}
+  # Bash takes = and : for the ends of words.
+  for ((i = 1; i <= COMP_CWORD; i++)); do
+    if ((i > 1)) && [[ \${COMP_WORDS[i]} == [=:]* || \${COMP_WORDS[i - 1]} == *[=:] ]]; then
+      words[\${#words[@]} - 1]+=\${COMP_WORDS[i]}
+    else
+      words+=("\${COMP_WORDS[i]}")
+    fi
+  done
+  [[ $piece == [=:]* ]] && piece=
+  head=\${words[\${#words[@]} - 1]}
+  head=\${head%"$piece"}
+  COMPREPLY=()
+  while IFS= read -r reply; do
+    if [[ $reply == :files* ]]; then
+      compopt -o filenames 2>/dev/null
+      while IFS= read -r reply; do COMPREPLY+=("$reply"); done < <(compgen -f -- "$piece")
+      continue
+    fi
+    reply=\${reply%%$'\\t'*}
+    COMPREPLY+=("\${reply#"$head"}")
+  done < <("$1" ${ASK} "\${words[@]}" 2>/dev/null)
+}
+
+${names.map((name) => unlessForeign(name, `complete -F _poetry_complete ${name}`)).join("\n")}
+`;
+}
+
+function zshScript(names: readonly string[]): string {
+  return `#compdef ${names.join(" ")}
+# Completion of ${names.join(" and ")} for zsh.
+
+_poetry_proxy() {
+  local -a replies described
+  local reply word help
+  replies=("\${(@f)$("$words[1]" ${ASK} "\${(@Q)words[2,CURRENT]}" 2>/dev/null)}")
+  for reply in $replies; do
+    word=\${reply%%$'\\t'*}
+    help=\${reply#"$word"}
+    if [[ $word == :files ]]; then
+      compset -P "\${(b)help#$'\\t'}"
+      _files
+      return
+    fi
+    described+=("\${word//:/\\\\:}\${help:+:\${help#$'\\t'}}")
+  done
+  _describe -V word described
+}
+
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+  _poetry_proxy "$@"
+else
+${names.map((name) => `  ${unlessForeign(name, `compdef _poetry_proxy ${name}`)}`).join("\n")}
+fi
+`;
+}
+
+function fishScript(names: readonly string[]): string {
+  const lines = names.map((name) => `complete -c ${name} -f -a '(__poetry_proxy_complete)'`);
+  return `# Completion of ${names.join(" and ")} for fish.
+
+function __poetry_proxy_complete
+  set -l before (commandline -opc)
+  set -l current (commandline -ct)
+  set -l replies ($before[1] ${ASK} $before[2..-1] "$current" 2>/dev/null)
+  if string match -q ':files*' -- $replies[1]
+    set -l head (string split \\t -- $replies[1])[2]
+    for path in (__fish_complete_path (string sub -s (math 1 + (string length -- "$head")) -- "$current"))
+      echo "$head$path"
+    end
+    return
+  end
+  printf '%s\\n' $replies
+end
+
+${lines.join("\n")}
+`;
+}
+
+/** In bash and zsh: the command, but not for a `poetry` that is another program than `poetry-proxy`. */
+function unlessForeign(name: string, command: string): string {
+  const [short, long] = NAMES;
+  if (name !== short) return command;
+  return `[[ -x $(command -v ${long}) && ! $(command -v ${short}) -ef $(command -v ${long}) ]] || ${command}`;
+}

@@ -1,0 +1,69 @@
+import type { RunningProgram } from "./program.ts";
+
+/** What a process said of itself at one moment, in Prometheus' text format. */
+export class Scrape {
+  /** The values, by series: `poetry_requests_total{service="main",cache="hit"}`. */
+  readonly series: ReadonlyMap<string, number>;
+  /** The types of the families, by name. */
+  readonly types: ReadonlyMap<string, string>;
+  /** Series that were there twice. */
+  readonly repeated: readonly string[];
+
+  constructor(text: string) {
+    const lines = text.split("\n").filter((line) => line !== "");
+    const samples = lines
+      .filter((line) => !line.startsWith("#"))
+      .map((line): [string, number] => {
+        const end = line.lastIndexOf(" ");
+        return [line.slice(0, end), Number(line.slice(end + 1))];
+      });
+    this.series = new Map(samples);
+    this.types = new Map(
+      lines.flatMap((line) => {
+        const [, name, type] = /^# TYPE (\S+) (\S+)$/.exec(line) ?? [];
+        return name === undefined || type === undefined ? [] : [[name, type] as const];
+      }),
+    );
+    const names = samples.map(([name]) => name);
+    this.repeated = names.filter((name, index) => names.indexOf(name) !== index);
+  }
+
+  /** All series of a family together whose labels begin so. */
+  sum(name: string, labels = ""): number {
+    return Object.values(this.of(`${name}{${labels}`)).reduce((total, each) => total + each, 0);
+  }
+
+  /** The series that begin so, with their values. */
+  of(beginning: string): Readonly<Record<string, number>> {
+    return Object.fromEntries([...this.series].filter(([name]) => name.startsWith(beginning)));
+  }
+
+  /** The series of counters and histograms: they never go down. */
+  counters(): ReadonlyMap<string, number> {
+    return new Map(
+      [...this.series].filter(([name]) => {
+        const family = name.replace(/\{.*/, "");
+        const type = this.types.get(family) ?? this.types.get(family.replace(/_(bucket|sum|count)$/, ""));
+        return type === "counter" || type === "histogram";
+      }),
+    );
+  }
+}
+
+/** Asks again and again, until `isMeant`: a client is counted at its end, which it need not wait for. */
+export async function scrapeUntil(
+  program: RunningProgram,
+  isMeant: (now: Scrape) => boolean,
+): Promise<Scrape> {
+  for (;;) {
+    const now = await scrape(program);
+    if (isMeant(now)) return now;
+  }
+}
+
+/** Asks a program for its metrics, wherever it said that it serves them. */
+export async function scrape(program: RunningProgram): Promise<Scrape> {
+  const line = await program.until((each) => each.includes("Serving metrics on "));
+  const [url = ""] = /http:\S+\//.exec(line) ?? [];
+  return new Scrape(await (await fetch(`${url}metrics`)).text());
+}
