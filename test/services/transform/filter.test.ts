@@ -146,7 +146,7 @@ describe("filter()", () => {
     const growth = process.memoryUsage.rss() - before;
     for (const each of runs) each.cancel();
     for (const each of runs)
-      expect(await outcome(each.addErrback(() => "cancelled"))).toEqual({ value: "cancelled" });
+      expect(outcome(each.addErrback(() => "cancelled"))).toEqual({ value: "cancelled" });
     expect(growth).toBeLessThan(LONG);
   });
 

@@ -189,7 +189,7 @@ describe("Asking", () => {
   test("has the garbage of long requests collected: whoever answers may need none of them", () => {
     let collected = 0;
     const { budget } = new Memory({ limit: 2 ** 21, maxAnswer: 10, collectGarbage: () => ++collected > 0 });
-    const ask = (bytes: number) => {
+    const ask = (length: number) => {
       const asking = new Asking(new FakeTransport(), {
         clock: new ManualClock(),
         budget,
@@ -197,7 +197,7 @@ describe("Asking", () => {
         requestTimeout: 0,
         asked: () => ({}),
       });
-      asking.dataReceived(Buffer.alloc(bytes));
+      asking.dataReceived(Buffer.alloc(length));
       asking.inputEnded();
     };
     for (let i = 0; i < 100; i++) ask(4000);
