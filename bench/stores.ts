@@ -55,9 +55,9 @@ async function restart(): Promise<Figure[]> {
       [`the first ${REQUESTS} answers, p99`, `${round(p99Of(fromDisk))} ms`],
       ["the same once more, from memory, p99", `${round(p99Of(fromMemory))} ms`],
     ]);
-    const ratio = median(times.full) / median(times.empty);
+    const slower = median(times.full) / median(times.empty);
     return [
-      { what: "start with 100,000 answers on disk / with none", goal: 1.3, measured: ratio, unit: "x" },
+      { what: "start with 100,000 answers on disk / with none", goal: 1.3, measured: slower, unit: "x" },
       { what: "the first 1,000 answers from disk, p99", goal: 5, measured: p99Of(fromDisk), unit: " ms" },
     ];
   } finally {
