@@ -224,8 +224,8 @@ async function nodes(): Promise<Figure[]> {
         unit: "",
       },
       ...rounds.flatMap(({ alone, apart, together }) => [
-        ratio("one with as many clients", together, alone, 1.5),
-        ratio("as many that do not share", together, apart, undefined),
+        ratioOf("one with as many clients", together, alone, 1.5),
+        ratioOf("as many that do not share", together, apart, undefined),
       ]),
     ];
   } finally {
@@ -233,7 +233,7 @@ async function nodes(): Promise<Figure[]> {
   }
 }
 
-function ratio(than: string, together: Stampede, other: Stampede, goal: number | undefined): Figure {
+function ratioOf(than: string, together: Stampede, other: Stampede, goal: number | undefined): Figure {
   return {
     what: `last of ${together.nodes} nodes served, less 150 ms / ${than}`,
     goal,

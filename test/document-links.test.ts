@@ -13,7 +13,7 @@ const DOCUMENTS = [...new Bun.Glob("**/*.md").scanSync({ cwd: ROOT, dot: true })
 /** Flags of other programs that documents mention, and of scripts of our own. */
 const OF_OTHERS: Readonly<Record<string, string>> = {
   "--bytecode": "bun build",
-  "--compare": "scripts/release.ts",
+  "--compare": "bun run release",
   "--compile": "bun build",
   "--dir": "install.sh",
   "--figures": "scripts/check-layers.ts",
@@ -33,7 +33,7 @@ const OF_OTHERS: Readonly<Record<string, string>> = {
   "--sourcemap": "bun build",
   "--splitting": "bun build",
   "--stats-http": "uWSGI",
-  "--target": "bun build",
+  "--target": "bun run release",
   "--unix-socket": "curl",
   "--write": "scripts/check-layers.ts",
   "--yes": "npx",

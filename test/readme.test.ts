@@ -25,6 +25,11 @@ describe("README.md", () => {
     expect(team).toEqual(expect.arrayContaining(tables));
   });
 
+  test("has the five commands of docs/install.md, which a test of the package runs", () => {
+    const [, commands = "none"] = /^(```sh\napt install .*?^```)/ms.exec(README) ?? [];
+    expect(readFileSync(`${ROOT}docs/install.md`, "utf8")).toContain(commands);
+  });
+
   test("has at most 200 lines", () => {
     expect(README.trimEnd().split("\n").length).toBeLessThanOrEqual(200);
   });

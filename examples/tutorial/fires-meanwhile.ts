@@ -7,7 +7,7 @@ const server = await listen((client) => client.end("Tread softly"));
 
 const poem = fetchPoem(server);
 const until = performance.now() + 100;
-while (performance.now() < until); // A hundred milliseconds of work: the answer could long be here.
+while (performance.now() < until); // A hundred milliseconds of work: the answer may have arrived long ago.
 console.log(`Fired after 100 ms: ${poem.called}`);
 
 const long = poem.addCallback((text) => `${text} because you tread on my dreams`);

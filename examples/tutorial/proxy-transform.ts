@@ -29,12 +29,12 @@ const kept = new Map<string, string>();
 const proxy = await serve((request) => {
   const known = kept.get(request);
   if (known !== undefined) return succeed(known);
-  return ask(server, request).addCallback((answer) => (kept.set(request, answer), answer));
+  return ask(server, request).addCallback((answer) => {
+    kept.set(request, answer);
+    return answer;
+  });
 });
 
-for (const request of [
-  "cummingsify.I WANDERED lonely",
-  "cummingsify.I WANDERED lonely",
-  "shout.Tread softly",
-])
-  await ask(proxy, request).addCallbacks(console.log, () => console.log(`Not transformed: ${request}`));
+const request = "cummingsify.I WANDERED lonely";
+for (const each of [request, request, "shout.Tread softly"])
+  await ask(proxy, each).addCallbacks(console.log, () => console.log(`Not transformed: ${each}`));

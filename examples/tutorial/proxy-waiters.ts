@@ -1,13 +1,13 @@
-// Exercise 3: one request for all who ask while it is under way. So there are three states: no poem, asking, poem.
+// Exercise 3: one request for everybody who asks while it is under way. So there are three states: no poem, asking, poem.
 import { Deferred, succeed } from "poetry-deferred";
 
-const requests: Deferred<string>[] = []; // Fired by hand below, in the place of a server.
+const requests: Deferred<string>[] = []; // Fired by hand below, in place of a server.
 let cached: string | undefined;
 let waiters: Deferred<string>[] | undefined; // Only while a request is under way.
 
 function getPoem(): Deferred<string> {
   if (cached !== undefined) return succeed(cached);
-  const waiter = new Deferred<string>(); // A new one for each: what one reader does with it is no other's concern.
+  const waiter = new Deferred<string>(); // One for each reader: what one does with it does not reach the others.
   if (waiters) waiters.push(waiter);
   else startRequest((waiters = [waiter]));
   return waiter;
@@ -19,7 +19,7 @@ function startRequest(waiting: readonly Deferred<string>[]): void {
   request
     .addCallback((poem) => (cached = poem))
     .addBoth((outcome) => {
-      waiters = undefined; // First: who hears of a failure may ask again at once.
+      waiters = undefined; // First: whoever hears of a failure may ask again at once.
       for (const waiter of waiting) waiter.callback(outcome); // A Failure makes it fail.
     });
 }

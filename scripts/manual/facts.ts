@@ -13,15 +13,17 @@ export const SIGNALS = [
   ["SIGTERM, SIGINT, SIGQUIT", "The first one drains: no new clients, those that are there may finish."],
   ["SIGHUP", "With up: reads the files again. Otherwise, unless it was ignored at the start, it drains."],
   ["SIGUSR1", "Opens the file of --log-file again, after it has been renamed."],
-  [
-    "SIGUSR2",
-    "Starts the file that is installed now, which takes over without a client noticing, as poetry-proxy ctl upgrade does.",
-  ],
+  ["SIGUSR2", "Starts the executable anew, hands over to it, and ends; if that fails, all stays as it is."],
 ] as const;
 
 export const ENVIRONMENT = [
   ["POETRY_CONTROL", "The control socket that ctl uses unless --socket names one."],
   ["RUNTIME_DIRECTORY", "Set by systemd: services make their control socket in it, and ctl looks there."],
+  ["LISTEN_FDS, LISTEN_PID, LISTEN_FDNAMES", "Set by systemd: sockets that it has opened for services."],
+  [
+    "NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID",
+    "Set by systemd: it is told when services serve, and that they live.",
+  ],
   ["JOURNAL_STREAM", "Set by systemd: log lines carry a priority instead of the time."],
   ["NO_COLOR", "If it is set, headings of help are not printed in bold."],
 ] as const;

@@ -105,7 +105,10 @@ export function programPage(
         "In archives, npm packages and the source tree the program is called poetry. An address is a PORT of 127.0.0.1, HOST:PORT, [IPV6]:PORT or unix:/PATH; durations are written as 250ms, 90s, 1.5h, 30d, 0 or inf, sizes as 4096, 512KiB or 64MiB. A value that begins with a dash is written --flag=-value.",
       ),
     ),
-    ...section("ENVIRONMENT", ...terms(ENVIRONMENT.map(([name, what]) => [`Ev ${name}`, text(what)]))),
+    ...section(
+      "ENVIRONMENT",
+      ...terms(ENVIRONMENT.map(([name, what]) => [`Ev ${name.replaceAll(",", " ,")}`, text(what)])),
+    ),
     ...section("FILES", ...terms(FILES.map(([path, what]) => [`Pa ${path}`, text(what)]))),
     ...section("EXIT STATUS", ...terms(EXIT_CODES.map(([code, what]) => [argument(code), text(what)]))),
     ...section("EXAMPLES", ...examples(commands.slice(0, 3))),

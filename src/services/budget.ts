@@ -24,6 +24,9 @@ export interface BudgetOptions {
  */
 export type CollectGarbage = (howMuch: "some" | "much" | "too much") => boolean;
 
+/** What comes and goes takes more room than it counts: what was freed a moment ago leaves holes in which little fits. */
+const WITH_HOLES = 1.25;
+
 const GARBAGE_LEVELS = [undefined, "some", "much", "too much"] as const;
 
 /** Without --max-memory. */
@@ -85,7 +88,7 @@ export class Budget {
     this.#set(limit, maxAnswer);
     const shrink = () => {
       let left = SLICE;
-      while (left > 0 && this.#used + this.entries > this.#limit && this.#evict()) left--;
+      while (left > 0 && this.#isTight(0) && this.#evict()) left--;
       this.#isShrinking = left === 0;
       if (this.#isShrinking) clock.nextTurn(shrink);
     };
@@ -217,12 +220,17 @@ export class Budget {
 
   /** Gives entries up until `bytes` more have room beside what is in use; false if that cannot be. */
   makeRoom(bytes: number): boolean {
-    while (this.#used + this.entries + bytes > this.#limit) {
+    while (this.#isTight(bytes)) {
       // Entries would be given up in vain, or too many at once.
-      if (bytes > 0 && (this.#isShrinking || this.#used + bytes > this.#limit)) return false;
+      if (bytes > 0 && (this.#isShrinking || this.#used * WITH_HOLES + bytes > this.#limit)) return false;
       if (!this.#evict()) return false;
     }
     return this.#parent?.makeRoom(bytes) ?? true;
+  }
+
+  /** Whether entries have to go before there is room for `bytes` more. */
+  #isTight(bytes: number): boolean {
+    return this.#used * WITH_HOLES + this.entries + bytes > this.#limit;
   }
 
   get #usedByAll(): number {

@@ -1,5 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { writeFile } from "node:fs/promises";
+import { certificates } from "../support/own-certificates.ts";
 import { closedPorts } from "../support/closed-port.ts";
 import { POETRY, RunningProgram, RunningService } from "../support/program.ts";
 import { scrape, scrapeUntil } from "../support/scrape.ts";
@@ -8,6 +9,8 @@ import { TempDir } from "../support/temp-dir.ts";
 import { visit } from "../support/visitor.ts";
 
 setDefaultTimeout(60_000);
+
+const certs = certificates();
 
 /** What operators build on: a family that is missing breaks a dashboard, and one that is new belongs here. */
 const FAMILIES = {
@@ -18,6 +21,7 @@ const FAMILIES = {
   poetry_client_connections: "gauge",
   poetry_client_connections_limit: "gauge",
   poetry_client_connections_rejected_total: "counter",
+  poetry_tls_not_after_timestamp_seconds: "gauge",
   poetry_requests_total: "counter",
   poetry_requests_failed_total: "counter",
   poetry_request_seconds: "histogram",
@@ -106,9 +110,12 @@ describe("poetry --metrics", () => {
   test("has every family, of the type that it is known by, and no other", async () => {
     await using dir = new TempDir();
     await using upstream = echo();
-    const [port = 0] = closedPorts(1);
+    const [port = 0, inTls = 0] = closedPorts(2);
     const store = `[store]\nfile = "poetry.db"\n`;
-    await using stage = await start(dir, METRICS + store + proxy("a", port, upstream.port));
+    const { certificate, key } = certs.issue("poetry");
+    const tls = `tls-cert = "${certificate.file}"\ntls-key = "${key.file}"`;
+    const tables = proxy("a", port, upstream.port) + proxy("b", inTls, upstream.port, tls);
+    await using stage = await start(dir, METRICS + store + tables);
     expect(await ask(port, "one")).toBe("about one");
     const { types, repeated } = await scrape(stage.up);
     expect(Object.fromEntries(types)).toEqual(FAMILIES);

@@ -424,7 +424,7 @@ describe("a process that is told to stop while it is upgraded", () => {
     const service = await served.begin();
     const [started, go] = [join(served.dir.path, "started"), join(served.dir.path, "go")];
     service.install(
-      `echo $$ > ${started}.new; mv ${started}.new ${started}; while ! test -e ${go}; do sleep 0.02; done; exec '${POETRY}' "$@"`,
+      `echo $$ > ${started}.new; mv ${started}.new ${started}; while ! test -e ${go}; do sleep 0.02; done; exec "${POETRY}" "$@"`,
     );
     service.signal("SIGUSR2");
     await untilThere(started);

@@ -6,6 +6,7 @@ import { PROXY_DEFAULTS } from "../../src/services/proxy/options.ts";
 import { nothing, recite, whole } from "../support/poem.ts";
 import { ProxyStage, type StageOptions } from "../support/proxy-stage.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
+import { stageTls } from "../support/stage-tls.ts";
 
 const CODES = ["ENFILE", "ENOBUFS", "EADDRNOTAVAIL"] as const;
 
@@ -74,7 +75,7 @@ describe("Proxy that cannot dial for a reason of its own machine", () => {
 
   test("asks the next upstream, whose port may be free, and spares the first meanwhile", async () => {
     const trouble = new Trouble();
-    await using other = new ScriptedPeer(recite);
+    await using other = new ScriptedPeer(recite, undefined, stageTls?.upstream);
     await using stage = await open(trouble, { others: [other.address], ttl: 0 });
     trouble.port = stage.upstream.port;
     for (let i = 0; i < 3; i++) expect(await stage.visit()).toEqual(whole);

@@ -88,23 +88,23 @@ const FAILING: readonly [what: string, script: (stage: Stage) => string, reason:
   ],
   [
     "speaks another version of what is said in an upgrade",
-    () => `POETRY_UPGRADE=0 exec '${POETRY}' "$@"`,
+    () => `POETRY_UPGRADE=0 exec "${POETRY}" "$@"`,
     "the new process ended with exit code 1",
   ],
   [
     "knows nothing of upgrades",
-    () => `unset POETRY_UPGRADE NODE_CHANNEL_FD; exec '${POETRY}' "$@"`,
+    () => `unset POETRY_UPGRADE NODE_CHANNEL_FD; exec "${POETRY}" "$@"`,
     "the new process ended with exit code 1",
   ],
-  ["does not know a flag", () => `exec '${POETRY}' "$@" --sonnets`, "the new process ended with exit code 2"],
+  ["does not know a flag", () => `exec "${POETRY}" "$@" --sonnets`, "the new process ended with exit code 2"],
   [
     "dies once it has the store and takes orders",
-    ({ store }) => `exec '${process.execPath}' '${HALF}' die '${store}'`,
+    ({ store }) => `exec "${process.execPath}" "${HALF}" die ${store}`,
     "the new process ended by SIGKILL",
   ],
   [
     "hangs once it has the store and takes orders",
-    ({ store }) => `exec '${process.execPath}' '${HALF}' hang '${store}'`,
+    ({ store }) => `exec "${process.execPath}" "${HALF}" hang ${store}`,
     "it did not serve within 1s",
   ],
 ];

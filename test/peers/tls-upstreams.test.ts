@@ -233,6 +233,18 @@ describe("poetry with --upstream-tls", () => {
   });
 });
 
+describe("poetry without --upstream-tls", () => {
+  for (const [name, peer, start] of POLITE)
+    testWith(peer, `takes nothing for an answer that ${name} says to somebody without TLS`, async () => {
+      await using server = await start();
+      const flags = ["--request", "line", "--retries", "0"];
+      await using proxy = await RunningService.start("proxy", `127.0.0.1:${server.port}`, ...flags);
+      expect(await visit(proxy.port, (socket) => socket.write("science\n"))).toEqual(NOTHING);
+      const got = await poetry("get", `127.0.0.1:${server.port}`, "--request", "science");
+      expect(got.code).toBe(1);
+    });
+});
+
 const RELAY = `
 defaults
   mode tcp

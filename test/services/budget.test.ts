@@ -32,9 +32,9 @@ describe("Budget", () => {
     const { budget, cache } = setUp({ sizes: [20, 30, 40] });
     expect(budget.take(5)).toBe(true);
     expect(cache.sizes).toEqual([20, 30, 40]);
-    expect(budget.take(20)).toBe(true);
+    expect(budget.take(10)).toBe(true);
     expect(cache.sizes).toEqual([30, 40]);
-    expect([budget.used, budget.entries]).toEqual([25, 70]);
+    expect([budget.used, budget.entries]).toEqual([15, 70]);
   });
 
   test("gives three quarters of it to what is no entry, and nothing beyond that", () => {
@@ -59,9 +59,9 @@ describe("Budget", () => {
     expect(budget.take(1)).toBe(false);
   });
 
-  test("has room for entries beside what is in use, and gives none up in vain", () => {
+  test("has room for entries beside what is in use and a quarter of that, and gives none up in vain", () => {
     const { budget, cache } = setUp({ sizes: [20, 20] });
-    budget.take(50);
+    budget.take(40);
     expect(budget.makeRoom(30)).toBe(true);
     expect(cache.sizes).toEqual([20]);
     expect(budget.makeRoom(51)).toBe(false);

@@ -3,7 +3,7 @@ import type { Peer } from "../peers/peer.ts";
 
 const ROOT = join(import.meta.dirname, "../../");
 
-/** Names of documents that stand for servers of others: here they are addresses of the sandbox. */
+/** Names of documents that stand for servers of others: here they are addresses of the machine. */
 const NAMES =
   "whois.ripe.net whois.example whois.example.net backup.example.net poems.example core db db1 otherhost";
 
@@ -11,7 +11,7 @@ const NAMES =
  * A machine of its own for a script: what it writes is gone afterwards, its network has nobody else in it, and whatever it
  * starts ends with it. It finds the checkout as its working directory, and everything that is installed here.
  */
-const SANDBOX = `
+const MACHINE = `
 set -e
 mount -t tmpfs tmpfs /mnt
 cd /mnt
@@ -25,7 +25,7 @@ for address in 10.0.0.5/32 192.0.2.10/32; do ip address add $address dev lo; don
 printf '127.0.0.1 localhost\\n127.0.1.1 ${NAMES}\\n::1 localhost\\n' > root/etc/hosts
 ln -sf "$1" root/usr/local/bin/bun
 cat > root/run/script
-exec chroot root env -i HOME=/root LC_ALL=C.UTF-8 TERM=dumb PATH="$0/dist:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" bash -c 'cd "$1" && exec bash /run/script </dev/null' bash "$0"
+chroot root env -i HOME=/root LC_ALL=C.UTF-8 TERM=dumb PATH="$0/dist:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" bash -c 'cd "$1" && exec bash /run/script </dev/null' bash "$0"
 `;
 
 const UNSHARE = ["unshare", "--net", "--mount", "--pid", "--ipc", "--fork", "--kill-child"];
@@ -43,7 +43,7 @@ export async function runInMachine(script: string, seconds: number): Promise<Ran
     ...UNSHARE,
     "sh",
     "-c",
-    SANDBOX,
+    MACHINE,
     ROOT.replace(/\/$/, ""),
     process.execPath,
   ];

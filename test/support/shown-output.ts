@@ -1,12 +1,15 @@
 const DATE = String.raw`\d{4}-(?:\d\d|\w{3})-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?Z?)?`;
 const TIME = String.raw`\d\d:\d\d:\d\d(?:\.\d+)?`;
 const DIGEST = String.raw`\b[0-9a-f]{32}\b`;
+/** A request in the log, where it is hashed. */
+const HASHED = String.raw`#[0-9a-f]{16}\b`;
 
 /** What is never the same twice, as a document shows it, and what may stand for it. */
 const VARYING: readonly (readonly [shown: string, like: string])[] = [
   [DATE, DATE],
   [TIME, TIME],
   [DIGEST, DIGEST],
+  [HASHED, HASHED],
   [String.raw`(?<=:)(?:3[3-9]|[45]\d)\d{3}\b`, String.raw`\d{4,5}`], // The port of a client.
   [String.raw`\b\d+ ?ms\b`, String.raw`\d+ ?m?s`],
 ];

@@ -41,7 +41,7 @@ const AF_UNIX = 1;
 const AF_INET = 2;
 const AF_INET6 = 10;
 
-/** A name that is in no file system has a NUL in front, a path one behind. */
+/** A name that is in no file system begins with a NUL, a path ends with one. */
 function unixAddress(path: string): Address | undefined {
   const text = path.replace(/^\0/, "@").replace(/\0.*$/s, "");
   return text === "" ? undefined : { path: text };

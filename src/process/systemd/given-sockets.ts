@@ -55,7 +55,7 @@ export class GivenSockets {
   /**
    * All services have begun.
    *
-   * @throws {Error} if one of the sockets is nobody's: its clients would wait for ever
+   * @throws {Error} if one of the sockets is nobody's: its clients would wait forever
    */
   closeRest(): void {
     if (this.#left.size === 0) return;

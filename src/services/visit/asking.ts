@@ -109,8 +109,13 @@ export class Asking implements Protocol, Meter {
     const counted = this.#taken;
     this.#taken = 0;
     this.#finish(); // First: who answers may end the connection at once.
-    if (counted === 0) this.#answer(request);
-    else this.#options.budget.handOver(counted, () => this.#answer(request));
+    if (counted === 0) {
+      this.#answer(request);
+    } else {
+      const { budget } = this.#options;
+      budget.handOver(counted, () => this.#answer(request));
+      budget.discarded(counted); // Unless a fetch needs it: most answers are there.
+    }
     return request;
   }
 

@@ -66,7 +66,7 @@ describe.skipIf(process.platform !== "linux")("GivenSockets", () => {
     );
   });
 
-  test("refuses to begin without a socket that was given: its clients would wait for ever", async () => {
+  test("refuses to begin without a socket that was given: its clients would wait forever", async () => {
     using server = listener();
     const client = await Bun.connect({ hostname: "127.0.0.1", port: server.port, socket });
     const sockets = [{ fd: descriptorOf(server), name: "whois" }, { fd: descriptorOf(client) }];

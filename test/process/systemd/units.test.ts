@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, symlinkSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { POETRY, run } from "../../support/program.ts";
@@ -16,12 +16,14 @@ const EXPOSED_AT_MOST = 2;
 const canVerify = Bun.which("systemd-analyze") !== null;
 if (!canVerify) console.warn("NOT RUN: the units of contrib/systemd: there is no systemd-analyze");
 
-/** The units, of a program that is there. */
+/** The units, of a program that is there, at a path without blanks. */
 async function copyUnits(dir: TempDir): Promise<void> {
+  const program = join(dir.path, "poetry-proxy");
+  symlinkSync(POETRY, program);
   for (const name of UNITS)
     await dir.write(
       name,
-      readFileSync(join(FOLDER, name), "utf8").replaceAll("/usr/bin/poetry-proxy", POETRY),
+      readFileSync(join(FOLDER, name), "utf8").replaceAll("/usr/bin/poetry-proxy", program),
     );
 }
 

@@ -10,7 +10,7 @@ const MIB = 2 ** 20;
 async function setUp(titles: readonly string[]) {
   const dir = new TempDir();
   for (const title of titles) await dir.write(`${title}.txt`, Buffer.alloc(MIB, title));
-  const memory = new Memory({ limit: 4.25 * MIB, maxAnswer: MIB });
+  const memory = new Memory({ limit: 4.5 * MIB, maxAnswer: MIB });
   const entering = spyOn(memory.intake, "enter");
   const library = new PoemLibrary({
     directory: dir.path,
@@ -38,7 +38,7 @@ test("PoemLibrary reads a poem when there is memory for it, and not before", asy
   await using stage = await setUp(["a"]);
   const { library, memory, untilAsked, entering } = stage;
   const other = memory.intake.open();
-  other.takes(2.5 * MIB); // Of 3.2.
+  other.takes(2.5 * MIB); // Of 3.4.
   const found = library.find("a");
   await untilAsked(1);
   expect(entering.mock.results[0]?.value).toMatchObject({ called: false });

@@ -186,6 +186,26 @@ describe("Asking", () => {
     expect(left).toEqual([30_000 - 20_000]);
   });
 
+  test("has the garbage of long requests collected: whoever answers may need none of them", () => {
+    let collected = 0;
+    const { budget } = new Memory({ limit: 2 ** 21, maxAnswer: 10, collectGarbage: () => ++collected > 0 });
+    const ask = (length: number) => {
+      const asking = new Asking(new FakeTransport(), {
+        clock: new ManualClock(),
+        budget,
+        reader: (meter) => requestReader("eof", 2 ** 20, meter),
+        requestTimeout: 0,
+        asked: () => ({}),
+      });
+      asking.dataReceived(Buffer.alloc(length));
+      asking.inputEnded();
+    };
+    for (let i = 0; i < 100; i++) ask(4000);
+    expect(collected).toBe(0);
+    for (let i = 0; i < 4; i++) ask(100_000);
+    expect(collected).toBe(2);
+  });
+
   test("counts nothing for requests of 4 KiB, and gives back what a client took that has left", () => {
     const { budget } = new Memory({ limit: 40_000, maxAnswer: 10 });
     const asking = new Asking(new FakeTransport(), {
