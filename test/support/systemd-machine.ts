@@ -105,18 +105,16 @@ const PREPARE = `
 `;
 
 function bubble(dir: string): string[] {
-  return `
+  const flags = `
     --unshare-pid --unshare-net --unshare-ipc --unshare-uts --unshare-cgroup --as-pid-1 --die-with-parent
     --cap-add ALL --cap-drop CAP_SYS_MODULE --cap-drop CAP_SYS_TIME --cap-drop CAP_SYS_BOOT --cap-drop CAP_SYS_RAWIO
     --ro-bind /usr /usr --symlink usr/bin /bin --symlink usr/sbin /sbin --symlink usr/lib /lib --symlink usr/lib64 /lib64
     --proc /proc --ro-bind /proc/sys /proc/sys --dev /dev --ro-bind /sys /sys
     --tmpfs /tmp --tmpfs /run --tmpfs /var --dir /var/lib --dir /var/log --dir /var/cache --dir /var/tmp --dir /root --dir /home
     --dir /etc --ro-bind ${dir}/units /etc/systemd/system --bind ${dir}/conf /etc/poetry-proxy --bind ${dir}/out /mnt
-    --ro-bind ${POETRY} ${EXECUTABLE}
     --clearenv --setenv PATH /usr/bin:/usr/sbin --setenv container poetry-test --setenv NOTIFY_SOCKET /mnt/notify
-    --setenv SYSTEMD_UNIT_PATH /etc/systemd/system`
-    .trim()
-    .split(/\s+/);
+    --setenv SYSTEMD_UNIT_PATH /etc/systemd/system`;
+  return [...flags.trim().split(/\s+/), "--ro-bind", POETRY, EXECUTABLE];
 }
 
 /** Whether a control group has gone, with those in it: its processes end a moment after they were killed. */
