@@ -112,11 +112,12 @@ function bubble(dir: string): string[] {
     --proc /proc --ro-bind /proc/sys /proc/sys --dev /dev --ro-bind /sys /sys
     --tmpfs /tmp --tmpfs /run --tmpfs /var --dir /var/lib --dir /var/log --dir /var/cache --dir /var/tmp --dir /root --dir /home
     --dir /etc --ro-bind ${dir}/units /etc/systemd/system --bind ${dir}/conf /etc/poetry-proxy --bind ${dir}/out /mnt
-    --ro-bind ${POETRY} ${EXECUTABLE}
+    --ro-bind POETRY ${EXECUTABLE}
     --clearenv --setenv PATH /usr/bin:/usr/sbin --setenv container poetry-test --setenv NOTIFY_SOCKET /mnt/notify
     --setenv SYSTEMD_UNIT_PATH /etc/systemd/system`
     .trim()
-    .split(/\s+/);
+    .split(/\s+/)
+    .map((word) => (word === "POETRY" ? POETRY : word)); // Its path may have blanks in it.
 }
 
 /** Whether a control group has gone, with those in it: its processes end a moment after they were killed. */
