@@ -82,7 +82,6 @@ port = 10000
 `;
 
 /** A system is unpacked and a package of 115 MB installed in it, perhaps beside other work. */
-const PATIENCE_MS = 180_000;
 
 function testInDebian(name: string, fn: () => Promise<void>): void {
   testWith(debian, name, fn, PATIENCE_MS);
