@@ -13,7 +13,7 @@ import { COMMIT, HOST, released } from "../support/release/released.ts";
 import { START } from "../support/release/walk.ts";
 import { Unit } from "../support/release/unit.ts";
 
-/** lintian unpacks the whole package, in a minute on a busy machine. */
+/** A system is unpacked and a package of 115 MB installed in it, perhaps beside other work; lintian unpacks all of it, too. */
 const PATIENCE_MS = 180_000;
 setDefaultTimeout(PATIENCE_MS);
 
@@ -80,8 +80,6 @@ file = "/var/lib/poetry-proxy/answers"
 upstream = "127.0.0.1:10001"
 port = 10000
 `;
-
-/** A system is unpacked and a package of 115 MB installed in it, perhaps beside other work. */
 
 function testInDebian(name: string, fn: () => Promise<void>): void {
   testWith(debian, name, fn, PATIENCE_MS);
