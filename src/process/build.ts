@@ -34,19 +34,19 @@ import type { Clock } from "../time/clock.ts";
 import { complaintOfMachine } from "./roster/machine.ts";
 import type { Stores } from "./stores.ts";
 
-/** What services share: built here from their settings, whoever asks for them. */
+/** The surroundings that services are built in. */
 export interface Surroundings {
   readonly clock: Clock;
   readonly observer: Observer<Events>;
-  /** Whether the observer wants to know who every client was. */
+  /** Whether the observer needs the address of every client. */
   readonly needsPeers: boolean;
-  /** Where proxies keep answers besides; absent: nowhere. */
+  /** Second levels for the answers of proxies; absent: none. */
   readonly stores?: Stores;
-  /** What the service is called in a configuration file; absent: flags started it. */
+  /** The name of the service in a configuration file; absent if flags started it. */
   readonly name?: string;
-  /** Whether it wants to know when they came. */
+  /** Whether it needs their arrival times. */
   readonly needsTimes: boolean;
-  /** What all services of the process may hold together; absent: each has only its own limit. */
+  /** The memory limit of all services together; absent: each has only its own limit. */
   readonly processMemory?: Budget;
 }
 
@@ -69,9 +69,9 @@ const BUILDERS: {
 };
 
 /**
- * Makes a service of the settings of its kind. It does not listen yet.
+ * Makes a service from the settings of its kind. It does not listen yet.
  *
- * @throws {SettingError} for a setting that makes no sense on this machine
+ * @throws {SettingError} for a setting that is invalid on this machine
  */
 export async function buildService<K extends Kind>(
   kind: K,
@@ -83,7 +83,7 @@ export async function buildService<K extends Kind>(
   return BUILDERS[kind](settled, around);
 }
 
-/** Kinds of services that can go on with other settings. */
+/** Kinds of services whose settings can change while they run. */
 export type RenewableKind = "proxy" | "transform-proxy";
 
 const PROXY_OPTIONS: {
@@ -94,7 +94,7 @@ export function isRenewable(kind: Kind): kind is RenewableKind {
   return Object.hasOwn(PROXY_OPTIONS, kind);
 }
 
-/** Makes a function that has a service of this kind go on with other settings. */
+/** Makes a function that changes the settings of a running service of this kind. */
 export function renewal<K extends RenewableKind>(
   kind: K,
   settled: SettledFor<K>,
@@ -164,7 +164,7 @@ function proxyOptionsOfTransforms(
   return asProxyOptions(transformProxyOptions(settled, around));
 }
 
-/** @param kind what stands for the name of a service that flags started */
+/** @param kind stands for the name of a service that flags started */
 function levelsFor(
   kind: Kind,
   { shape, options }: SettledFor<"proxy"> | SettledFor<"transform-proxy">,
@@ -173,7 +173,7 @@ function levelsFor(
   return stores?.levelsOf({ service: name, shape, patience: options.fetch.timeouts.total });
 }
 
-/** A server of one poem, or of the poems in a directory. Fails where there is nothing to serve. */
+/** A server of one poem, or of the poems in a directory. Fails if there is nothing to serve. */
 async function buildPoemServer(settled: SettledFor<"serve">, around: Surroundings): Promise<Service> {
   const { pace, requestTimeout, maxPoem } = settled.options;
   const listen = withTls(settled.options.listen);
@@ -209,9 +209,9 @@ function buildTransformServer(settled: SettledFor<"transform-serve">, around: Su
 }
 
 /**
- * What a transformation server offers.
+ * The transformations that a server offers.
  *
- * @throws {SettingError} for a program that is not there, or a name that is taken
+ * @throws {SettingError} for a missing program, or a duplicate name
  */
 export function transformationsOf(
   settled: SettledFor<"transform-serve">,

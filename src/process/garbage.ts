@@ -3,8 +3,8 @@ import type { CollectGarbage } from "../services/budget.ts";
 import { systemClock as clock } from "../time/clock.ts";
 
 /**
- * Of the time, at most an eighth is spent on it; where memory is short half, if it does not take long; where there is too much
- * garbage all that it takes, but for a heap of 100,000 entries or more, which gets half as well.
+ * How much time may be spent on collecting: usually an eighth; half of it if memory is short and a collection does not take
+ * long; any amount if there is too much garbage, but half for a heap of 100,000 entries or more.
  */
 const PAUSE = 7;
 const SHORT_PAUSE = 1;
@@ -15,14 +15,14 @@ let isDue = false;
 const notBefore = { some: 0, much: 0, "too much": 0 };
 
 /**
- * Collects the garbage, unless that was done a moment ago and there is not too much of it; says whether it did. Left to itself
- * JavaScriptCore lets several times as much accumulate as is in use. Not Bun.gc(): that throws compiled code away as well.
+ * Collects garbage, unless that was done a moment ago and there is not too much of it; returns whether it will. On its own,
+ * JavaScriptCore lets several times as much accumulate as is in use. Not by Bun.gc(), which also discards compiled code.
  */
 export const collectGarbage: CollectGarbage = (howMuch) => {
   if (isDue) return true;
   if (clock.now() < notBefore[howMuch]) return false;
   isDue = true;
-  clock.nextTurn(collect); // What was let go of is on the stack as yet, and would stay.
+  clock.nextTurn(collect); // The stack may still refer to what was just dropped.
   return true;
 };
 

@@ -14,7 +14,7 @@ export type LogSettings = Omit<Values<typeof observing>, "help">;
 
 const STANDARD_ERROR = 2;
 
-/** Where a log is, and whether equal lines of a second become one. */
+/** The destination of a log, and whether equal lines within a second are folded. */
 export interface LogPlace {
   readonly folds?: boolean;
   /** Absent: on standard error. */
@@ -24,13 +24,13 @@ export interface LogPlace {
 /** How long, in milliseconds, a process that is done waits for the reader of its log: it may have stopped. */
 const FLUSH_MS = 500;
 
-/** A process has one standard error, and so one log: whatever else is to be written there goes through its writer. */
+/** A process has one standard error, and so one log: everything else written there goes through its writer. */
 let opened: { readonly log: Log; readonly writer: Writer; readonly file?: LogFile | undefined } | undefined;
 
 /**
  * Opens the log that the common arguments ask for, on standard error or in a file.
  *
- * @param folds whether equal lines of a second become one
+ * @param folds whether equal lines within a second are folded
  * @throws {Error} if the file cannot be opened
  */
 export function openLog(settings: LogSettings, { folds = true, file }: LogPlace = {}): Log {
@@ -47,16 +47,16 @@ export function openLog(settings: LogSettings, { folds = true, file }: LogPlace 
   return log;
 }
 
-/** How the lines of a log look. */
+/** The format of the lines of a log. */
 export function lineStyle({ log: format }: LogSettings, file?: string): LineStyle {
   return { format, front: file === undefined && isJournal(STANDARD_ERROR) ? "priority" : "time" };
 }
 
-/** Opens the file of the log anew. @throws {Error} if that cannot be done */
+/** Reopens the file of the log. @throws {Error} if that fails */
 export function reopenLog(): void {
   const { file, writer } = opened ?? {};
   if (!file) return;
-  writer?.writeNow(); // What was logged before belongs to the old file.
+  writer?.writeNow(); // Earlier lines belong to the old file.
   try {
     file.reopen();
   } catch (error) {
@@ -64,13 +64,13 @@ export function reopenLog(): void {
   }
 }
 
-/** The writer of the log, for what must keep its place among the lines. */
+/** The writer of the log, for output that must keep its order among the lines. */
 export function logWriter(): Writer {
   if (!opened) throw new Error("There is no log yet");
   return opened.writer;
 }
 
-/** Waits until what was logged has been read, but not for long. */
+/** Waits until all lines have been read, but not for long. */
 export async function flushLog(): Promise<void> {
   if (!opened) return;
   opened.log.flush();

@@ -44,9 +44,9 @@ export interface OversightOptions {
   readonly observer: Observer<ProcessEvents & { readonly bug: unknown }>;
   /** Reads the configuration again; absent: there is none. */
   readonly reload?: (() => Deferred<string>) | undefined;
-  /** Has another process take over. */
+  /** Makes a new process take over. */
   readonly upgrade: () => Deferred<NewProcess>;
-  /** Whether one is about to, or has: what is ordered here could get lost. */
+  /** Whether one is about to, or has, so that orders given here could be lost. */
   readonly isUpgrading: () => boolean;
   /** The socket on which metrics are served, if it listens already. */
   readonly inherited?: Inherited | undefined;
@@ -54,7 +54,7 @@ export interface OversightOptions {
   readonly lastReload?: (() => LastReload) | undefined;
 }
 
-/** Those outside who look at this process, and who control it. */
+/** The metrics and control sockets of a process. */
 export class Oversight {
   readonly #options: OversightOptions;
   readonly #history: History;
@@ -90,7 +90,7 @@ export class Oversight {
     this.#phase = phase;
   }
 
-  /** Whoever controls the process may stop it, too. */
+  /** A controller may also stop the process. */
   onStop(listener: (stop: Stop) => void): void {
     this.#stop = listener;
   }
@@ -100,7 +100,7 @@ export class Oversight {
     return this.#metrics?.port;
   }
 
-  /** Takes orders again where another process was about to. */
+  /** Takes orders again, after an upgrade has failed. */
   restore(): Deferred<void> {
     const { control } = this.#options;
     const before = this.#control;
@@ -108,7 +108,7 @@ export class Oversight {
     return this.#openControl({ ...control, isLeft: true }).addCallback(() => void before.opened.close());
   }
 
-  /** Another process is looked at and takes orders from now on. Fires when those who are there have their answers. */
+  /** Leaves metrics and orders to another process. Fires when present clients have their answers. */
   leave(): Deferred<void> {
     const servers = [this.#metrics, this.#control?.opened];
     return gatherResults(servers.map((server) => server?.close() ?? succeed())).addCallback(() => {});

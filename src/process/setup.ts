@@ -26,14 +26,14 @@ import { Predecessor } from "./upgrade/predecessor.ts";
 import { metricsKey, Succession } from "./upgrade/succession.ts";
 import { Watchers, type WatchSettings } from "./watchers.ts";
 
-/** What a process that serves needs besides the settings of its services. */
+/** The settings of a serving process, besides those of its services. */
 export interface ServeSettings extends LogSettings, WatchSettings, StoreSettings {
   readonly "drain-timeout": number;
   readonly "drain-delay": number;
   readonly "upgrade-timeout": number;
 }
 
-/** What a process runs. */
+/** The services of a process, and how to reload them. */
 export interface Running {
   readonly roster: Roster;
   /** Reads the configuration again, on SIGHUP and when told to; absent: there is none. */
@@ -46,12 +46,12 @@ export interface Running {
 
 type Reload = () => Deferred<string>;
 
-/** What surrounds the services of a process: its log, those who watch and control it, and its end. */
+/** The surroundings of the services of a process: its log, its observers and controllers, and its end. */
 export class Setup {
   readonly log: Log;
   readonly watchers: Watchers;
   readonly #control: SocketPlace | undefined;
-  /** What the service manager gave this process. */
+  /** What the service manager has passed to this process. */
   readonly #given = takeGiven();
   #sockets: GivenSockets | undefined = undefined;
   #predecessor: Predecessor | undefined = undefined;
@@ -73,7 +73,7 @@ export class Setup {
     });
   }
 
-  /** Opens the log; undefined if that cannot be done, which is told on standard error. */
+  /** Opens the log; undefined if that fails, which is reported on standard error. */
   static open(settings: ServeSettings): Setup | undefined {
     try {
       return new Setup(settings);
@@ -83,7 +83,7 @@ export class Setup {
     }
   }
 
-  /** Takes up those settings that can change while the process runs. */
+  /** Applies those settings that can change while the process runs. */
   set settings(settings: ServeSettings) {
     this.#settings = settings;
     this.log.level = levelOf(settings);
@@ -92,7 +92,7 @@ export class Setup {
   /**
    * Meets the process that this one is to take over from.
    *
-   * @returns fires with whether there is one; fails with an Error where the two do not understand each other
+   * @returns fires with whether there is one; fails with an Error if the two do not speak the same protocol
    */
   meetPredecessor(): Deferred<boolean> {
     return Predecessor.meet().addCallback((predecessor) => {
@@ -102,7 +102,7 @@ export class Setup {
   }
 
   /**
-   * The sockets that services begin with; undefined: none.
+   * The sockets that services start with; undefined: none.
    *
    * @param hasNames whether the services have names
    */
@@ -170,7 +170,7 @@ export class Setup {
     succession.outside = oversight;
     if (!canCallLibc()) observer.withoutLibc(undefined);
     if (hasFewDescriptors()) observer.fewDescriptors(descriptorShares());
-    const settings = () => this.#settings; // As they are when they are needed.
+    const settings = () => this.#settings; // Read when needed, because a reload may change them.
     const code = await runService(roster, {
       clock,
       observer,
@@ -185,8 +185,8 @@ export class Setup {
           succession.stop("bug" in told || told.isAbrupt ? undefined : told.name);
           listener(told);
         };
-        onUpgrade(() => void succession.upgrade().addErrback(() => {})); // It has been told.
-        onStop(stop, reload && (() => void reload().addErrback(() => {}))); // It has been told.
+        onUpgrade(() => void succession.upgrade().addErrback(() => {})); // It has been reported.
+        onStop(stop, reload && (() => void reload().addErrback(() => {}))); // It has been reported.
         oversight?.onStop(stop);
       },
       phase: (phase) => {
@@ -215,7 +215,7 @@ export class Setup {
       : this.#sockets?.take({ service: METRICS, address });
   }
 
-  /** Opens what others may look at the process and control it by. */
+  /** Opens the metrics and control sockets of the process. */
   #oversee(
     { roster, reload, lastReload }: Running,
     observer: Observer<Events>,
@@ -244,10 +244,10 @@ export class Setup {
   }
 }
 
-/** What a socket of systemd is called that metrics are to be served on. */
+/** The name of a systemd socket on which to serve metrics. */
 const METRICS = "metrics";
 
-/** How a process is told to stop that takes part in an upgrade. */
+/** The stop of a process that takes part in an upgrade. */
 const BY_UPGRADE = { signal: constants.signals.SIGUSR2, name: "upgrade" } as const;
 
 function reopen(file: string, observer: Observer<Events>): void {

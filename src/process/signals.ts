@@ -6,18 +6,18 @@ import type { Stop } from "./stop.ts";
 const STOP = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const;
 
 /**
- * Signals that end a program at once unless it knows them; the system would then end its unfinished answers cleanly. Not
- * those of a crash, such as SIGSEGV: after a handler the program would go on where it cannot.
+ * Signals that end a program at once unless it handles them; the system would then end its unfinished answers cleanly. Not
+ * those of a crash, such as SIGSEGV, after which a program cannot continue.
  */
 const ABRUPT = ["SIGABRT", "SIGXCPU", "SIGVTALRM", "SIGPROF", "SIGIO", "SIGSYS"] as const;
 
-/** Signals that would end a program as well, but are used to tell it something. */
+/** Signals that would end a program as well, but are used as commands. */
 const IGNORED = ["SIGUSR1", "SIGUSR2", "SIGALRM"] as const;
 
 /**
- * Calls `listener` for every signal to stop and whatever exception nothing caught.
+ * Calls `listener` for every stop signal and every uncaught exception.
  *
- * @param hungUp is called for SIGHUP instead
+ * @param hungUp called for SIGHUP instead
  */
 export function onStop(listener: (stop: Stop) => void, hungUp?: () => void): void {
   for (const name of STOP) {
@@ -25,7 +25,7 @@ export function onStop(listener: (stop: Stop) => void, hungUp?: () => void): voi
       process.on(name, hungUp);
       continue;
     }
-    if (name === "SIGHUP" && startedUnderNohup()) continue; // A handler would undo what the user asked for.
+    if (name === "SIGHUP" && startedUnderNohup()) continue; // A handler would undo nohup.
     process.on(name, () => listener({ signal: constants.signals[name], name }));
   }
   for (const name of ABRUPT)
@@ -35,12 +35,12 @@ export function onStop(listener: (stop: Stop) => void, hungUp?: () => void): voi
   process.on("unhandledRejection", (bug) => listener({ bug }));
 }
 
-/** Calls `listener` whenever the log's file has been moved away and is to be opened anew. */
+/** Calls `listener` whenever the log file has been moved away and must be reopened. */
 export function onReopen(listener: () => void): void {
   process.on("SIGUSR1", listener);
 }
 
-/** Calls `listener` whenever another process is to take over, started from the file that is installed now. */
+/** Calls `listener` whenever a new process, started from the currently installed file, is to take over. */
 export function onUpgrade(listener: () => void): void {
   process.on("SIGUSR2", listener);
 }
@@ -51,6 +51,6 @@ export function startedUnderNohup(): boolean {
     const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
     return mask !== undefined && (Number(`0x${mask.slice(-8)}`) & 1) === 1;
   } catch {
-    return false; // No Linux.
+    return false; // Not on Linux.
   }
 }

@@ -1,14 +1,14 @@
 import { closeSync, constants, fstatSync, openSync, write, writeSync } from "node:fs";
 import type { Sink } from "../observe/writer.ts";
 
-/** What a thread is given at once: it returns only when the reader has taken all of it. */
+/** The most bytes a thread writes at once: it returns only when the reader has taken all of them. */
 const SLICE_BYTES = 64 * 1024;
 
-/** A sink that writes to the file descriptor `fd` without ever making the event loop wait, whatever is behind it. */
+/** A sink that writes to the file descriptor `fd` without ever blocking the event loop, whatever kind of file it is. */
 export function openSink(fd: number): Sink {
   try {
-    if (fstatSync(fd).isFile()) return new PromptSink(fd); // Not opened again: its position may be shared.
-    // A terminal or a pipe gets a description of its own: O_NONBLOCK on `fd` itself would hit whoever shares it.
+    if (fstatSync(fd).isFile()) return new PromptSink(fd); // Not reopened, because its position may be shared.
+    // A terminal or a pipe is reopened: O_NONBLOCK on `fd` itself would affect other processes that share it.
     const flags = constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY;
     return new PromptSink(openSync(`/proc/self/fd/${fd}`, flags));
   } catch {
@@ -16,7 +16,7 @@ export function openSink(fd: number): Sink {
   }
 }
 
-/** A file that is appended to, and can be opened anew after somebody has moved it away. */
+/** A file that is appended to, and can be reopened after it has been moved away. */
 export class LogFile implements Sink {
   #fd: number;
   #sink: Sink;
@@ -31,7 +31,7 @@ export class LogFile implements Sink {
     this.#sink.write(bytes, done);
   }
 
-  /** @throws as the constructor; then the old file goes on */
+  /** @throws as the constructor; the old file is still used then */
   reopen(): void {
     const fd = openSync(this.path, APPEND, 0o640);
     closeSync(this.#fd);
@@ -44,7 +44,7 @@ export class LogFile implements Sink {
 const APPEND =
   constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** For descriptors that take at once what they have room for. */
+/** For descriptors that never block. */
 class PromptSink implements Sink {
   readonly #fd: number;
 
@@ -63,7 +63,7 @@ class PromptSink implements Sink {
   }
 }
 
-/** For descriptors that wait for their reader: a thread of Bun's waits in our place. */
+/** For descriptors that block: a thread of Bun's waits in our place. */
 class ThreadSink implements Sink {
   readonly #fd: number;
 

@@ -4,7 +4,7 @@ import type { ProcessEvents } from "../observe/events.ts";
 import type { Observer } from "../services/observer.ts";
 import type { Clock } from "../time/clock.ts";
 
-/** What makes a service stop: a signal, which may leave no time for its clients, or a bug that nothing caught. */
+/** The cause of a stop: a signal, which may leave no time for clients, or an uncaught bug. */
 export type Stop = Signalled | { readonly bug: unknown };
 
 interface Signalled {
@@ -12,7 +12,7 @@ interface Signalled {
   readonly name: string;
   /** No time is left. */
   readonly isAbrupt?: true;
-  /** Another process lets clients in. */
+  /** Another process accepts clients. */
   readonly isReplaced?: true;
 }
 
@@ -20,7 +20,7 @@ interface Signalled {
 export interface Runnable {
   /** Clients connected now. */
   readonly clients: number;
-  /** Those of them that have not got their whole answer. */
+  /** How many of them have not received their whole answer. */
   readonly unserved: number;
   start(): Deferred;
   drain(how?: DrainOptions): Deferred;
@@ -32,32 +32,32 @@ export interface RunOptions {
   readonly observer: Observer<ProcessEvents>;
   /** Milliseconds that clients may take to finish after the first signal; 0: none. */
   readonly drainTimeout: number;
-  /** Milliseconds after the first signal in which clients are still let in; default: 0. */
+  /** How long clients are still accepted after the first signal, in milliseconds; default: 0. */
   readonly drainDelay?: number;
   /** Calls back for every signal and for an uncaught exception, from now on. */
   readonly onStop: (listener: (stop: Stop) => void) => void;
-  /** Told what the process is doing now; what it does once another one lets clients in is of interest to nobody. */
+  /** Called with each phase of the process, except after another process accepts clients. */
   readonly phase?: (phase: Phase) => void;
 }
 
 /** Not listening yet; listening; waiting for the last clients. */
 export type Phase = "starting" | "serving" | "draining";
 
-/** sysexits.h: EX_SOFTWARE, an internal error: for the supervisor. */
+/** sysexits.h: EX_SOFTWARE, an internal error. */
 const EXIT_BUG = 70;
 
 /**
  * Runs a service until it is told to stop. The first signal drains it; a second or an abrupt one, or the end of the drain
- * timeout, resets the clients that have not got a whole answer. To be replaced by another process drains it as well, and is
- * no signal.
+ * timeout, resets the clients that have not got a whole answer. Being replaced by another process drains it as well, and does
+ * not count as a signal.
  *
- * @returns the exit code: 0 drained, 1 could not start or reset somebody, 128 + signal after such a one, 70 a bug
+ * @returns the exit code: 0 drained, 1 could not start or reset a client, 128 + signal after a second signal, 70 a bug
  */
 export function runService(service: Runnable, options: RunOptions): Deferred<number> {
   const { clock, observer, onStop, phase = () => {} } = options;
   const exit = new Deferred<number>();
   let drainedBy: string | undefined;
-  /** It lets nobody in, because another process does; nobody has told it to stop. */
+  /** It accepts no clients because another process does; it has not been told to stop. */
   let isOnlyReplaced = false;
   let isLeaving = false;
 
@@ -69,7 +69,7 @@ export function runService(service: Runnable, options: RunOptions): Deferred<num
     } else if (drainedBy === undefined && !stop.isAbrupt) {
       drain(stop);
     } else if (isOnlyReplaced && !stop.isAbrupt) {
-      isOnlyReplaced = false; // Service managers signal all processes of a service: here it is the first one.
+      isOnlyReplaced = false; // Service managers signal all processes of a service, so this is the first signal for this one.
       service.drain();
     } else {
       stopNow(stop.name, 128 + stop.signal);
@@ -93,7 +93,7 @@ export function runService(service: Runnable, options: RunOptions): Deferred<num
     else clock.callLater(drainDelay, () => endInput(name, false));
   }
 
-  /** Lets nobody in any more. Clients of a service that goes on elsewhere may still ask: they notice nothing. */
+  /** Accepts no more clients. Connected clients of a replaced service may still ask, and notice nothing. */
   function endInput(signal: string, isReplaced: boolean): void {
     if (isLeaving) return;
     const { clients } = service;
@@ -117,7 +117,7 @@ export function runService(service: Runnable, options: RunOptions): Deferred<num
     leave(code);
   }
 
-  /** Resets who is left before the process ends: the system would end them cleanly, and half a poem would look whole. */
+  /** Resets the remaining clients before the process ends: the system would close them cleanly, and half a poem would look whole. */
   function leave(code: number): void {
     isLeaving = true;
     service.abort();

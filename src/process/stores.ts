@@ -14,7 +14,7 @@ import { SqliteStore } from "../stores/sqlite/sqlite-store.ts";
 import type { Clock } from "../time/clock.ts";
 import { wallClock } from "../time/time-of-day.ts";
 
-/** Where to keep answers; of a service that keeps none these settings are absent. */
+/** The settings of stores; absent in services that keep no answers. */
 export type StoreSettings = Partial<Values<typeof stores>>;
 
 export interface StoreSurroundings {
@@ -22,7 +22,7 @@ export interface StoreSurroundings {
   readonly observer: Observer<Pick<ProcessEvents, "storeFailing" | "storeRestored">>;
 }
 
-/** What the levels of a service have to know of it. */
+/** What the levels of a service need to know about it. */
 export interface LevelWishes {
   readonly service: string;
   /** Everything that its answers depend on. */
@@ -42,12 +42,12 @@ interface Store {
   resume?(): Deferred<void>;
 }
 
-/** What the last writes may take when the process ends, in milliseconds. */
+/** Time limit for the last writes when the process ends, in milliseconds. */
 const CLOSE_MS = 1_000;
-/** What they may take when another process waits for the store, and clients do not wait for either. */
+/** Their time limit if another process waits for the store, in milliseconds. */
 const SUSPEND_MS = 5_000;
 
-/** The second levels of a process: opened once, and used by all of its services, whatever is reloaded. */
+/** The second levels of a process: opened once, used by all services, and kept over reloads. */
 export class Stores {
   readonly #numbers = new Numbers(wallClock);
   readonly #stores: readonly Store[];
@@ -56,7 +56,7 @@ export class Stores {
     this.#stores = opened;
   }
 
-  /** Fails with StoreError for a file that cannot be opened; a server that cannot be reached is no reason. */
+  /** Fails with StoreError if a file cannot be opened, but not if a server cannot be reached. */
   static open(settings: StoreSettings, surroundings: StoreSurroundings): Deferred<Stores> {
     return openFile(settings, surroundings).addCallback((files) =>
       openServer(settings, surroundings).addCallback((servers) => new Stores([...files, ...servers])),
@@ -81,18 +81,18 @@ export class Stores {
     return this.#stores.map((store) => store.figures());
   }
 
-  /** Leaves to another process what only one can have open. Fires in any case. */
+  /** Closes what only one process can have open. Fires in any case. */
   suspend(): Deferred<void> {
     const suspended = this.#stores.map((store) => store.suspend?.(SUSPEND_MS) ?? succeed());
     return gatherResults(suspended).addCallback(() => {});
   }
 
-  /** Has it again. Fires in any case. */
+  /** Opens it again. Fires in any case. */
   resume(): Deferred<void> {
     return gatherResults(this.#stores.map((store) => store.resume?.() ?? succeed())).addCallback(() => {});
   }
 
-  /** Writes what is still to be written. Fires in any case. */
+  /** Completes pending writes. Fires in any case. */
   close(): Deferred {
     return gatherResults(this.#stores.map((store) => store.close(CLOSE_MS)));
   }
@@ -157,7 +157,7 @@ function timeLimit(timeout: number): number {
   return timeout === 0 ? Infinity : timeout;
 }
 
-/** Services with the same one share what they keep. */
+/** Services with equal fingerprints share their entries. */
 function fingerprintOf(shape: string): string {
   return new Bun.CryptoHasher("sha256").update(shape).digest("hex").slice(0, 16);
 }

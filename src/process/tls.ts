@@ -17,7 +17,7 @@ export type ListenOptions = Options<typeof listening>["listen"];
 export type ClientOptions = Options<typeof askingTls>["tls"];
 
 /**
- * Where a service listens, its files read.
+ * The listening options of a service, with its files read.
  *
  * @throws {CertificateError} if a file cannot be used
  */
@@ -29,7 +29,7 @@ export function withTls({ tls, ...listen }: ListenOptions) {
 }
 
 /**
- * What the files hold now.
+ * The current contents of the files.
  *
  * @throws {CertificateError} if one cannot be read
  */

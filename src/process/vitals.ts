@@ -4,19 +4,19 @@ import { descriptorShares } from "../net/descriptors.ts";
 import type { Vitals } from "../observe/numbers/watched.ts";
 import { timeOfDay } from "../time/time-of-day.ts";
 
-/** What nobody but its caller knows of the process. */
+/** Facts about the process that only the caller knows. */
 export type Surroundings = Pick<Vitals, "loopLag" | "logLinesDropped" | "phase" | "lastReload">;
 
 const startedAt = timeOfDay().getTime() / 1000 - process.uptime();
 
-/** What there is to know of this process at the moment. */
+/** The state of this process. */
 export function vitals(surroundings: Surroundings): Vitals {
   const { user, system } = process.cpuUsage();
   const { limit } = descriptorShares();
   return {
     ...surroundings,
     version: pkg.version,
-    revision: process.env.POETRY_REVISION ?? "unknown", // The build puts it in.
+    revision: process.env.POETRY_REVISION ?? "unknown", // Inserted by the build.
     bun: Bun.version,
     startedAt,
     cpuSeconds: (user + system) / 1e6,
@@ -26,7 +26,7 @@ export function vitals(surroundings: Surroundings): Vitals {
   };
 }
 
-/** Linux tells it as the size of the directory since 6.2; before, they have to be counted. */
+/** Since Linux 6.2 it is the size of the directory; before that, entries have to be counted. */
 function openFds(): number | undefined {
   const directory = "/proc/self/fd";
   try {

@@ -10,7 +10,7 @@ import type { watching } from "../settings/rows/watching.ts";
 import type { Values } from "../settings/settled.ts";
 import type { Clock } from "../time/clock.ts";
 
-/** What the services of a process tell, and whom. */
+/** How the services of a process are observed. */
 export type WatchSettings = Values<typeof watching>;
 
 export interface WatcherOptions {
@@ -19,28 +19,28 @@ export interface WatcherOptions {
   readonly clock: Clock;
   /** Takes a line of the access log. */
   readonly write: (line: string) => unknown;
-  /** Whether somebody reads numbers. */
+  /** Whether the numbers are read. */
   readonly counts: boolean;
 }
 
-/** Those who watch the services of a process: its log, its access log, its numbers. */
+/** The observers of the services of a process: its log, its access log, its numbers. */
 export class Watchers {
   readonly #options: WatcherOptions;
   readonly #tallies = new Map<string, Tally>();
-  /** One of each kind: requests that are the same have the same hash, whichever service they are for. */
+  /** One per kind, so that equal requests have equal hashes in all services. */
   readonly #shows = new Map<ShownRequests, Show>();
 
   constructor(options: WatcherOptions) {
     this.#options = options;
   }
 
-  /** Whether each client is looked at while it is there: who it is, and since when. */
+  /** Whether the address and arrival time of each client are needed. */
   get keepsAccess(): boolean {
     return this.#options.settings["access-log"] !== "off";
   }
 
   /**
-   * The observer of the service that is called `name`: it tells the log, and whoever else wants to know.
+   * The observer of the service with this name.
    *
    * @param shown how it shows requests; default: as the settings of the process say
    */
@@ -52,7 +52,7 @@ export class Watchers {
     return observerOf(log, { access, show, tally: counts ? this.tallyOf(name) : undefined });
   }
 
-  /** What has been counted of the service that is called `name`, whatever became of it in between. */
+  /** The counts of the service with this name, which survive its removal. */
   tallyOf(name: string): Tally {
     const known = this.#tallies.get(name);
     if (known) return known;
@@ -69,7 +69,7 @@ export class Watchers {
     return show;
   }
 
-  /** Forgets the services that are not among `names` any more. */
+  /** Forgets services that are not among `names`. */
   keepOnly(names: readonly string[]): void {
     for (const name of this.#tallies.keys()) if (!names.includes(name)) this.#tallies.delete(name);
   }

@@ -1,10 +1,10 @@
 import type { Clock } from "../../time/clock.ts";
 
-/** Milliseconds for which the event loop may be kept from everything else. */
+/** How long the event loop may be blocked, in milliseconds. */
 const SLICE_MS = 4;
 
 /**
- * Makes a function to be called now and then in long work: it gives a promise to wait for if it is time to let others have
+ * Makes a function to call now and then in long work: it returns a promise to wait for if it is time to let others have
  * their turn.
  */
 export function pausing(clock: Pick<Clock, "now" | "nextTurn">): () => Promise<void> | undefined {

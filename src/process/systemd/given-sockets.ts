@@ -3,7 +3,7 @@ import { ListenError } from "../../net/errors.ts";
 import { isSamePlace, listeningAddress } from "../../net/socket/listening-address.ts";
 import type { GivenSocket } from "./given.ts";
 
-/** Where a service is to listen. */
+/** A place where a service should listen. */
 interface Place {
   readonly service: string;
   readonly address: Address;
@@ -13,22 +13,22 @@ interface Listening extends GivenSocket {
   readonly address: Address | undefined;
 }
 
-/** The listening sockets that systemd has opened for this process, which services begin with instead of sockets of their own. */
+/** The listening sockets that systemd has opened for this process, which services use instead of opening their own. */
 export class GivenSockets {
   readonly #hasNames: boolean;
   readonly #left: Set<Listening>;
 
-  /** @param hasNames whether services have names: those of sockets are compared with them */
+  /** @param hasNames whether services have names, which are then compared with those of the sockets */
   constructor(sockets: readonly GivenSocket[], { hasNames }: { readonly hasNames: boolean }) {
     this.#hasNames = hasNames;
     this.#left = new Set(sockets.map((socket) => ({ ...socket, address: listeningAddress(socket.fd) })));
   }
 
   /**
-   * The socket that is meant for this place: it listens there, and has the name of the service or none. A service that is to
-   * listen on any free port takes any port that has its name.
+   * The socket for this place: it listens there, and has the name of the service or none. A service for any free port takes
+   * any port that has its name.
    *
-   * @throws {ListenError} if the socket that listens there is somebody else's
+   * @throws {ListenError} if the socket that listens there belongs to another service
    */
   take({ service, address }: Place): { readonly fd: number } | undefined {
     const isAny = !isUnix(address) && address.port === 0;
@@ -55,7 +55,7 @@ export class GivenSockets {
   /**
    * All services have begun.
    *
-   * @throws {Error} if one of the sockets is nobody's: its clients would wait forever
+   * @throws {Error} if no service uses one of the sockets: its clients would wait forever
    */
   closeRest(): void {
     if (this.#left.size === 0) return;

@@ -1,15 +1,15 @@
 /** A socket that systemd opened for this process. */
 export interface GivenSocket {
   readonly fd: number;
-  /** What its unit calls it, FileDescriptorName=; absent: nothing in particular. */
+  /** Its name in the unit, FileDescriptorName=; absent: none. */
   readonly name?: string | undefined;
 }
 
-/** What a service manager gives a process by its environment: sd_notify(3), sd_watchdog_enabled(3), sd_listen_fds(3). */
+/** What a service manager passes to a process in its environment: sd_notify(3), sd_watchdog_enabled(3), sd_listen_fds(3). */
 export interface Given {
-  /** Where it wants to hear how things are: a path, or `@` and a name; absent: it does not. */
+  /** Where to send notifications: a path, or `@` and a name; absent: nowhere. */
   readonly notifySocket?: string | undefined;
-  /** Milliseconds without a sign of life after which it takes the process for hung; absent: it never does. */
+  /** Milliseconds without a sign of life after which it considers the process hung; absent: never. */
   readonly watchdog?: number | undefined;
   readonly sockets: readonly GivenSocket[];
 }
@@ -25,13 +25,13 @@ const VARIABLES = [
   "LISTEN_FDNAMES",
 ] as const;
 
-/** The first descriptor that can be given: SD_LISTEN_FDS_START. */
+/** The first descriptor that can be passed: SD_LISTEN_FDS_START. */
 const FIRST_FD = 3;
 
 /**
- * Takes from the environment what is meant for this process alone, so that no child of it finds it.
+ * Removes from the environment what is meant for this process alone, so that its children do not inherit it.
  *
- * @param pid this process: what names another one is not for it
+ * @param pid this process: variables that name another one are not for it
  */
 export function takeGiven(environment: Environment = process.env, pid = process.pid): Given {
   const { NOTIFY_SOCKET = "", WATCHDOG_USEC, WATCHDOG_PID, ...rest } = environment;
@@ -45,7 +45,7 @@ export function takeGiven(environment: Environment = process.env, pid = process.
   };
 }
 
-/** The variables by which another process, which takes the place of this one, is given the same; sockets are handed over otherwise. */
+/** The variables that pass the same on to a process that takes over from this one; sockets are handed over differently. */
 export function environmentOf({ notifySocket, watchdog }: Given): Environment {
   return {
     ...(notifySocket !== undefined && { NOTIFY_SOCKET: notifySocket }),
@@ -61,7 +61,7 @@ function socketsOf({ LISTEN_FDS, LISTEN_FDNAMES = "" }: Environment): GivenSocke
   }));
 }
 
-/** A socket whose unit does not name it is called as the unit is, and `unknown` where there is none. */
+/** Without FileDescriptorName= a socket has the name of its unit, or `unknown` without a unit. */
 function nameOf(name = ""): string | undefined {
   return name === "" || name === "unknown" || name.endsWith(".socket") ? undefined : name;
 }

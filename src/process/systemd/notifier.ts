@@ -2,27 +2,27 @@ import { describeSystemError } from "../../net/errors.ts";
 import { sendDatagram } from "../../net/libc.ts";
 import { notifyByProgram } from "./notify-by-program.ts";
 
-/** What is told, as variables of sd_notify(3). */
+/** The notifications, as variables of sd_notify(3). */
 export type News = Readonly<Record<string, string | number>>;
 
-/** Tells a service manager how things are. It does without an answer, and so do we: what cannot be told harms nothing. */
+/** Sends notifications to a service manager. There is no reply, and failures are harmless. */
 export class Notifier {
   readonly #socket: string;
   readonly #failed: (error: Error) => void;
   #hasFailed = false;
-  /** What was told by a program before, which may not have ended. */
+  /** The previous notification sent by a program, which may still run. */
   #before: Promise<void> = Promise.resolve();
 
   /**
    * @param socket $NOTIFY_SOCKET: a path, or `@` and a name
-   * @param failed is told, once, that something could not be told
+   * @param failed called once, if a notification fails
    */
   constructor(socket: string, failed: (error: Error) => void) {
     this.#socket = socket;
     this.#failed = failed;
   }
 
-  /** Resolves when everything has been told that was to be told so far. */
+  /** Resolves when all notifications so far have been sent. */
   get done(): Promise<void> {
     return this.#before;
   }
@@ -38,7 +38,7 @@ export class Notifier {
     else if (sent !== "sent") this.#fail(describeSystemError(sent));
   }
 
-  /** Where libc cannot be called. One after the other, so that the last to arrive is what was told last. */
+  /** If libc cannot be called: by a program, one at a time, so that they arrive in order. */
   #tellByProgram(lines: readonly string[]): void {
     this.#before = this.#before
       .then(() => notifyByProgram(this.#socket, lines))
@@ -52,7 +52,7 @@ export class Notifier {
   }
 }
 
-/** Each variable has a line of its own. */
+/** One line per variable. */
 function oneLine(value: string | number): string {
   const text = String(value).replace(/\s+/g, " ").trim();
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;

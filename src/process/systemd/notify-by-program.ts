@@ -1,8 +1,8 @@
 const PROGRAM = "systemd-notify";
 
 /**
- * Has systemd's own program send a notification, for want of another way to send a datagram. systemd believes it only with
- * NotifyAccess=all, for it is not the main process of the service.
+ * Sends a notification with systemd's own program, if there is no other way to send a datagram. systemd accepts it only with
+ * NotifyAccess=all, because that program is not the main process of the service.
  *
  * @param lines VARIABLE=value
  * @returns rejects with an Error if it could not be sent
@@ -19,7 +19,7 @@ export async function notifyByProgram(socket: string, lines: readonly string[]):
 
 let knows: Promise<boolean> | undefined;
 
-/** Whether it can add the time to RELOADING: it does so from systemd 253 on, and no older one asks for it. */
+/** Whether it can add the time to RELOADING, as it does from systemd 253 on; older versions do not need it. */
 function knowsReloading(): Promise<boolean> {
   return (knows ??= run(["--help"], {}).then(({ help }) => help.includes("--reloading")));
 }

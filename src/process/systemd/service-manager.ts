@@ -6,20 +6,20 @@ import { Notifier, type News } from "./notifier.ts";
 
 export interface ServiceManagerOptions {
   readonly clock: Clock;
-  /** What the process does now, in a sentence: after a reload that failed, `why` it did. */
+  /** What the process does now, in a sentence; `why` the last reload failed, if it did. */
   readonly status: (why?: string) => string;
-  /** Told once that something could not be told. */
+  /** Called once, if a notification fails. */
   readonly failed: (error: Error) => void;
 }
 
-/** Milliseconds between two requests for more time to stop in, and how much each asks for: what hangs is killed that late. */
+/** Milliseconds between two requests for more time to stop, and how much each asks for: a hung process is killed after that. */
 const EXTEND_EACH = 10_000;
 const EXTEND_BY = 30_000;
 
-/** Milliseconds that the last news may take. */
+/** Time limit for the last notifications, in milliseconds. */
 const PATIENCE = 1_000;
 
-/** The service manager that started this process, systemd as a rule: it hears when the process is ready, reloads, stops, and that it lives. */
+/** The service manager that started this process, usually systemd: it is notified when the process is ready, reloads, stops, and that it is alive. */
 export class ServiceManager {
   readonly #options: ServiceManagerOptions;
   readonly #notifier: Notifier;
@@ -36,20 +36,20 @@ export class ServiceManager {
     this.#watchdog = watchdog;
   }
 
-  /** The one that wants to hear of this process; undefined: none does. */
+  /** The manager that wants notifications of this process; undefined if there is none. */
   static of(given: Given, options: ServiceManagerOptions): ServiceManager | undefined {
     const { notifySocket } = given;
     return notifySocket === undefined ? undefined : new ServiceManager(notifySocket, given, options);
   }
 
-  /** Everything listens. From now on the watchdog is fed, by the event loop: if that hangs, so does the process. */
+  /** Everything listens. From now on the event loop feeds the watchdog, so that a hung loop is noticed. */
   ready(): void {
     if (this.#isStopping) return;
     this.tell({ READY: 1, STATUS: this.#options.status(this.#why) });
     if (this.#watchdog !== undefined) this.#repeat("watchdog", this.#watchdog / 2, { WATCHDOG: 1 });
   }
 
-  /** Tells of a reload from its beginning to its end. One that fails leaves the process as ready as it was before. */
+  /** Reports the beginning and the end of a reload. After a failed one the process is ready as before. */
   reload<T>(reload: () => Deferred<T>): Deferred<T> {
     this.#reloads++;
     if (!this.#isStopping) this.#tellReloading();
@@ -65,7 +65,7 @@ export class ServiceManager {
     );
   }
 
-  /** Stops, and asks for as much time as that takes: how much it may take is limited elsewhere. */
+  /** Reports the stop, and asks for as much time as it takes, which is limited elsewhere. */
   stopping(): void {
     this.#isStopping = true;
     const extension = { EXTEND_TIMEOUT_USEC: EXTEND_BY * 1000 };
@@ -73,7 +73,7 @@ export class ServiceManager {
     this.#repeat("stop", EXTEND_EACH, extension);
   }
 
-  /** Another process is the main one from now on: it tells the rest. */
+  /** Another process is the main one from now on, and sends all further notifications. */
   replacedBy(pid: number): void {
     this.tell({ MAINPID: pid });
     this.#isStopping = true;
@@ -95,7 +95,7 @@ export class ServiceManager {
     this.#notifier.tell(news);
   }
 
-  /** Says nothing more by itself. Fires when everything has been told, or a second has passed. */
+  /** Sends nothing more by itself. Fires when everything has been sent, or after a second. */
   close(): Deferred<void> {
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
@@ -104,7 +104,7 @@ export class ServiceManager {
       .addErrback(() => {});
   }
 
-  /** Tells it each `ms` milliseconds from now. */
+  /** Sends a notification every `ms` milliseconds from now on. */
   #repeat(name: string, ms: number, news: News): void {
     this.#timers.get(name)?.cancel();
     const again = () => {

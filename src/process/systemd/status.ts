@@ -1,6 +1,6 @@
 import { formatAddress, type Address } from "../../net/address.ts";
 
-/** As many services as are named. */
+/** The most services that are named. */
 const NAMED = 5;
 
 interface Member {
@@ -9,9 +9,9 @@ interface Member {
 }
 
 /**
- * What a process does, in a sentence or two, for those who look at it from outside.
+ * Describes what a process does, in a sentence or two.
  *
- * @param failure why the last reload failed; absent: it did not
+ * @param failure why the last reload failed; absent if it did not
  */
 export function statusOf(members: readonly Member[], failure?: string): string {
   const named = members.slice(0, NAMED).map(({ name, service }) => {

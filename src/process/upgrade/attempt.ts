@@ -4,20 +4,20 @@ import { describeSystemError } from "../../net/errors.ts";
 import type { Clock, DelayedCall } from "../../time/clock.ts";
 import { deedOf, PROTOCOL, VARIABLE, type FromNew, type FromOld, type LeftSocket } from "./messages.ts";
 
-/** What a process has that another one is to take over. */
+/** What a process hands over to another one. */
 export interface Estate {
   /** Its open ports, and where it takes orders. */
   readonly sockets: () => readonly LeftSocket[];
   readonly control: string | undefined;
-  /** Variables that the other one needs besides those of the environment. */
+  /** Additional variables for the environment of the other process. */
   readonly variables: Readonly<Record<string, string | undefined>>;
-  /** Whether SIGHUP is to be ignored, as by nohup: Bun's children begin without that. */
+  /** Whether SIGHUP must be ignored, as with nohup; Bun's children do not inherit that. */
   readonly ignoresHangup: () => boolean;
-  /** Closes what only one process can have. Fires in any case. */
+  /** Closes the resources that only one process can have. Fires in any case. */
   release(): Deferred<void>;
-  /** Has it again, because the other one did not take over. Fires in any case. */
+  /** Opens them again, because the other process did not take over. Fires in any case. */
   restore(): Deferred<void>;
-  /** The other one serves; it has not been told yet that it is alone. */
+  /** The other process serves; it has not been told yet that it is alone. */
   replaced(by: NewProcess): void;
 }
 
@@ -30,22 +30,22 @@ export interface NewProcess {
 export interface AttemptOptions {
   readonly clock: Clock;
   readonly estate: Estate;
-  /** Milliseconds until the other one has to serve. */
+  /** Time limit for the other process to serve, in milliseconds. */
   readonly timeout: number;
 }
 
-/** How long a process that is to end has to do so by itself, in milliseconds. */
+/** How long a process may take to end by itself before it is killed, in milliseconds. */
 const END_MS = 2_000;
 
 /** The first descriptor that a child can be given. */
 const FIRST_FD = 3;
 
-/** Becomes the command that follows. */
+/** Replaces itself by the command that follows. */
 const IGNORING_HANGUP = ["/bin/sh", "-c", 'trap "" HUP; exec "$0" "$@"'];
 
-/** One process that is to take over: started, given what it asks for, and ended if it does not get there. */
+/** One attempt at an upgrade: starts a process, hands over what it asks for, and ends it if it does not come to serve. */
 export class Attempt {
-  /** Fires when it has taken over; if it has not, fails with an Error once it has ended and all is as it was. */
+  /** Fires when it has taken over; otherwise fails with an Error once it has ended and everything is as before. */
   readonly outcome = new Deferred<NewProcess>();
   readonly #options: AttemptOptions;
   readonly #child: Bun.Subprocess;
@@ -53,7 +53,7 @@ export class Attempt {
   #version = "";
   #timer: DelayedCall;
   #state: "trying" | "ending" | "over" = "trying";
-  /** Why it is not to take over any more. */
+  /** Why the attempt has been given up, if it has. */
   #reason = "";
   #released: Deferred<void> | undefined = undefined;
 
@@ -77,7 +77,7 @@ export class Attempt {
     this.#timer = clock.callLater(timeout, () => this.end(`it did not serve within ${ms(timeout)}`));
   }
 
-  /** It is not to take over: asks it to end, and makes it end if that takes too long. */
+  /** Gives up: asks the process to end, and kills it if that takes too long. */
   end(reason: string): void {
     if (this.#state !== "trying") return;
     this.#state = "ending";
@@ -87,7 +87,7 @@ export class Attempt {
     this.#timer = this.#options.clock.callLater(END_MS, () => this.#child.kill("SIGKILL"));
   }
 
-  /** Ends it at once, and leaves everything as it is: this process does not wait for anything any more. */
+  /** Kills it at once, without restoring anything: this process does not wait any more. */
   kill(): void {
     if (this.#state === "over") return;
     this.#finish();
@@ -119,7 +119,7 @@ export class Attempt {
   #succeed(): void {
     this.#finish();
     const by = { pid: this.#child.pid, version: this.#version };
-    this.#options.estate.replaced(by); // First: it tells the world that it serves once it has heard that it is alone.
+    this.#options.estate.replaced(by); // First, because the new process announces itself once it knows that it is alone.
     this.#say({ does: "yours" });
     this.#child.unref();
     this.outcome.callback(by);
@@ -141,7 +141,7 @@ export class Attempt {
     this.#timer.cancel();
   }
 
-  /** It may have ended a moment ago: then `#ended` follows. */
+  /** If it has just ended, `#ended` follows. */
   #say(message: FromOld): void {
     const { exitCode, signalCode } = this.#child;
     if (exitCode === null && signalCode === null) this.#child.send(message);

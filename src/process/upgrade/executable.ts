@@ -10,17 +10,17 @@ import {
 import { dirname, resolve } from "node:path";
 import { describeSystemError } from "../../net/errors.ts";
 
-/** How this process was started. Read at once: after the file was replaced, the system names the one that it was. */
+/** How this process was started. Read at once, because once the file has been replaced the system names the old one. */
 const STARTED = { path: pathOfStart(), words: wordsOfStart() };
 
-/** What starts the program that is installed now, as this one was started: the file, and what it is told. */
+/** The command that starts the currently installed program as this one was started: the file, and its arguments. */
 export function commandLine(): readonly [path: string, ...words: string[]] {
   return [STARTED.path, ...STARTED.words];
 }
 
 /**
- * The path by which we were called, if that led to what runs: a link may lead to another file by now. Else the path of what
- * runs, where another file may lie by now.
+ * The path we were called by, if it led to the running file: a link may lead to another file by now. Otherwise the path of
+ * the running file, where another file may lie by now.
  */
 function pathOfStart(): string {
   const running = process.execPath.replace(/ \(deleted\)$/, (end) =>
@@ -31,17 +31,17 @@ function pathOfStart(): string {
     const path = called.includes("/") ? resolve(called) : Bun.which(called);
     return path !== null && realpathSync(path) === running ? path : running;
   } catch {
-    return running; // No Linux, or the file has gone already.
+    return running; // Not on Linux, or the file is gone already.
   }
 }
 
-/** Arguments, and before them the script, if this is no executable of its own. */
+/** The arguments, after the script if this is not a compiled executable. */
 function wordsOfStart(): string[] {
   const isCompiled = import.meta.url.includes("$bunfs");
   return process.argv.slice(isCompiled ? 2 : 1);
 }
 
-/** Why a command line must not be started as another process of ours; undefined: it may be. */
+/** Why a command must not be started; undefined if it may. */
 export function objectionTo([path, ...words]: ReturnType<typeof commandLine>): string | undefined {
   if (words.some((word) => word.includes("\uFFFD")))
     return "an argument of this process is not UTF-8, and cannot be given to another one";
@@ -52,10 +52,10 @@ export function objectionTo([path, ...words]: ReturnType<typeof commandLine>): s
   }
 }
 
-/** More links than any path has that leads somewhere. */
+/** More links than any valid path has. */
 const MOST_LINKS = 40;
 
-/** Whoever could put another file in its place would have it run as our user. */
+/** Anyone who could replace the file would have it run as our user. */
 function objectionToFile(path: string): string | undefined {
   let file = path;
   for (let links = 0; links < MOST_LINKS; links++) {
@@ -75,7 +75,7 @@ function objectionToFile(path: string): string | undefined {
   return `${path} leads through too many links`;
 }
 
-/** The folder and all that it lies in. */
+/** The folder and all its parents. */
 function objectionToFolders(folder: string): string | undefined {
   for (let each = realpathSync(folder); ; each = dirname(each)) {
     const { mode, uid } = lstatSync(each);
@@ -87,7 +87,7 @@ function objectionToFolders(folder: string): string | undefined {
 }
 
 const WRITABLE_BY_OTHERS = constants.S_IWGRP | constants.S_IWOTH;
-/** In a folder like /tmp nobody may replace what belongs to somebody else. */
+/** In a sticky folder such as /tmp, only the owner may replace a file. */
 const STICKY = 0o1000;
 
 function isTrusted(uid: number): boolean {

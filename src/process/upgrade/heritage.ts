@@ -9,14 +9,14 @@ export class Heritage {
     this.#sockets = new Map(sockets.map((socket) => [socket.key, socket]));
   }
 
-  /** The one that is called `key`; it is given once. */
+  /** The socket with this key; it is returned only once. */
   take({ key }: { readonly key: string }): LeftSocket | undefined {
     const socket = this.#sockets.get(key);
     this.#sockets.delete(key);
     return socket;
   }
 
-  /** Closes those that nobody has taken: the process that left them serves whoever is in their queues. */
+  /** Closes those that have not been taken: the old process serves the clients in their queues. */
   closeRest(): void {
     for (const { fd } of this.#sockets.values()) closeSync(fd);
     this.#sockets.clear();

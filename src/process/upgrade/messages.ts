@@ -1,6 +1,6 @@
 import type { Inherited } from "../../net/inherited.ts";
 
-/** The version of what two processes say to each other in an upgrade. A process of another one is refused. */
+/** The version of the protocol between two processes in an upgrade. Other versions are refused. */
 export const PROTOCOL = "1";
 
 /** Set to the PROTOCOL for a process that is to take over from the one that starts it. */
@@ -14,25 +14,25 @@ export interface LeftSocket extends Inherited {
   readonly reusePort: boolean;
 }
 
-/** What the old process says. */
+/** Messages of the old process. */
 export type FromOld =
-  /** These sockets are yours as well; orders are taken at `control`, if anywhere. */
+  /** The sockets that are shared; orders are taken at `control`, if anywhere. */
   | { readonly does: "leave"; readonly sockets: readonly LeftSocket[]; readonly control?: string | undefined }
-  /** What only one process can have is closed here. */
+  /** The old process has closed the resources that only one can have. */
   | { readonly does: "given" }
-  /** You are the only one that lets clients in. */
+  /** The old process accepts no more clients. */
   | { readonly does: "yours" };
 
-/** What the new process says. */
+/** Messages of the new process. */
 export type FromNew =
-  /** It can be talked to. */
+  /** It is ready for messages. */
   | { readonly does: "hello"; readonly version: string }
-  /** Its configuration is good: it wants what only one process can have. */
+  /** Its configuration is valid: it asks for the resources that only one process can have. */
   | { readonly does: "take" }
-  /** It lets clients in. */
+  /** It accepts clients. */
   | { readonly does: "ready" };
 
-/** What a message does; undefined: it is none of ours. */
+/** The kind of a message; undefined if it is not one of ours. */
 export function deedOf(message: unknown): string | undefined {
   const { does } = (message ?? {}) as { does?: unknown };
   return typeof does === "string" ? does : undefined;

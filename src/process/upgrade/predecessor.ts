@@ -4,10 +4,10 @@ import type { Clock } from "../../time/clock.ts";
 import { Heritage } from "./heritage.ts";
 import { deedOf, PROTOCOL, VARIABLE, type FromNew, type FromOld } from "./messages.ts";
 
-/** Milliseconds between two looks at whether it is still there. */
+/** Milliseconds between two checks whether it is still there. */
 const LOOK_MS = 20;
 
-/** Milliseconds in which it has to end when there is no time left. */
+/** Time limit for it to end when there is no time left, in milliseconds. */
 const END_MS = 2_000;
 
 type Left = FromOld & { readonly does: "leave" };
@@ -28,13 +28,13 @@ export class Predecessor {
   }
 
   /**
-   * Makes itself known to the process that started this one to take over.
+   * Connects to the process that started this one to take over.
    *
-   * @returns undefined if this one was started for itself; fails with an Error where the two do not understand each other
+   * @returns undefined if this process was not started for an upgrade; fails with an Error if the two speak different protocols
    */
   static meet(): Deferred<Predecessor | undefined> {
     const spoken = process.env[VARIABLE];
-    delete process.env[VARIABLE]; // It is nothing for children of ours.
+    delete process.env[VARIABLE]; // Our children must not inherit it.
     if (spoken === undefined) return succeed(undefined);
     if (process.send === undefined)
       return fail(new Error(`$${VARIABLE} is set, but no poetry started this process`));
@@ -50,7 +50,7 @@ export class Predecessor {
       .addCallback((left) => new Predecessor(line, left));
   }
 
-  /** Fires when it has ended, which its last clients may put off, or after `patience` milliseconds. */
+  /** Fires when it has ended, which its last clients may delay, or after `patience` milliseconds. */
   gone(clock: Clock, patience: number): Deferred<void> {
     this.#hasUntil(clock.now() + patience);
     const over = new Deferred<void>();
@@ -62,9 +62,9 @@ export class Predecessor {
     return over;
   }
 
-  /** Has it reset its last clients, and end. */
+  /** Makes it reset its last clients, and end. */
   hurry(clock: Clock): void {
-    if (this.#isThere) process.kill(this.pid, "SIGABRT"); // SIGTERM may be its first signal, which leaves it time.
+    if (this.#isThere) process.kill(this.pid, "SIGABRT"); // SIGTERM might be its first signal, which would leave it time.
     this.#hasUntil(clock.now() + END_MS);
   }
 
@@ -77,12 +77,12 @@ export class Predecessor {
     return process.ppid === this.pid;
   }
 
-  /** Has it close what only one process can have. Fails if it has gone. */
+  /** Makes it close the resources that only one process can have. Fails if it has gone. */
   release(): Deferred<void> {
     return this.#line.ask({ does: "take" }, "given").addCallback(() => {});
   }
 
-  /** Tells it that clients are let in here. Fires when it lets nobody in any more; fails if it has gone without a word. */
+  /** Tells it that this process accepts clients. Fires when it accepts no more itself; fails if it disappeared unexpectedly. */
   ready(): Deferred<void> {
     return this.#line.ask({ does: "ready" }, "yours").addCallback(() => process.disconnect?.());
   }

@@ -13,42 +13,42 @@ import { Upgrades } from "./upgrades.ts";
 export interface SuccessionOptions {
   readonly clock: Clock;
   readonly observer: Observer<ProcessEvents>;
-  /** The services: their ports, by what makes a place the same. */
+  /** The services, with their ports by key: equal keys mean the same place. */
   readonly roster: { readonly ports: ReadonlyMap<string, Port>; readonly isEnding: boolean };
   readonly isReloading?: (() => boolean) | undefined;
-  /** What only one process can have open. */
+  /** Resources that only one process can have open. */
   readonly stores: { suspend(): Deferred<void>; resume(): Deferred<void> } | undefined;
   /** Where orders are taken. */
   readonly control: string | undefined;
-  /** Whom this process takes over from; undefined: nobody. */
+  /** The process that this one takes over from; undefined: none. */
   readonly predecessor: Predecessor | undefined;
-  /** What the next process has to find in its environment besides. */
+  /** Additional variables for the environment of the next process. */
   readonly variables: Estate["variables"];
   readonly ignoresHangup: Estate["ignoresHangup"];
-  /** Milliseconds until the next process has to serve. */
+  /** Time limit for the next process to serve, in milliseconds. */
   readonly timeout: () => number;
-  /** Milliseconds that the last clients may take. */
+  /** Time limit for the last clients, in milliseconds. */
   readonly drainTimeout: () => number;
-  /** The next process serves, and is about to hear that it is alone. */
+  /** The next process serves, and is about to be told that it is alone. */
   readonly replaced: (by: NewProcess) => void;
-  /** This process is to let nobody in any more. */
+  /** Makes this process accept no more clients. */
   readonly leave: () => void;
 }
 
-/** Those outside who look at this process and control it. */
+/** The metrics and control sockets of this process. */
 export interface Outside {
   /** Where metrics are served; undefined: nowhere. */
   readonly metricsPort: Port | undefined;
-  /** Takes orders again where another process was about to. */
+  /** Takes orders again, after an upgrade has failed. */
   restore(): Deferred<void>;
-  /** Leaves that to another process. Fires when those who are there have their answers. */
+  /** Leaves that to another process. Fires when present clients have their answers. */
   leave(): Deferred<void>;
 }
 
-/** How long those who look at this process may take to get their answers in the end, in milliseconds. */
+/** How long clients of metrics and control may take to get their last answers, in milliseconds. */
 const LEAVE_MS = 1_000;
 
-/** Which process comes before this one, and which after it. */
+/** The predecessor and the successor of this process. */
 export class Succession {
   readonly #options: SuccessionOptions;
   readonly #upgrades: Upgrades;
@@ -56,7 +56,7 @@ export class Succession {
   #isServing = false;
   #isStopping = false;
   #isReplaced = false;
-  /** Undefined: nobody looks at this process. */
+  /** Undefined: there are no such sockets. */
   outside: Outside | undefined = undefined;
 
   constructor(options: SuccessionOptions) {
@@ -66,17 +66,17 @@ export class Succession {
     this.#upgrades = new Upgrades({ clock, observer, timeout, objection, estate: this.#estate() });
   }
 
-  /** Has another process take over. Fails with the reason why it has not. */
+  /** Makes a new process take over. Fails with the reason if it has not. */
   upgrade(): Deferred<NewProcess> {
     return this.#upgrades.begin();
   }
 
-  /** Whether another process is about to take over, or has: what is ordered here could get lost. */
+  /** Whether another process is about to take over, or has, so that orders given here could be lost. */
   get isUpgrading(): boolean {
     return this.#upgrades.isUnderWay || this.#isReplaced;
   }
 
-  /** The same, but it fails while another process is about to take over: that one has read the files already. */
+  /** As `reload`, but fails while another process is about to take over, because that one has read the files already. */
   unlessUpgrading<T>(reload: () => Deferred<T>): () => Deferred<T> {
     return () => {
       if (!this.isUpgrading) return reload();
@@ -86,7 +86,7 @@ export class Succession {
     };
   }
 
-  /** Services have begun. Fires when they are this process's alone; fails if the one before has gone without a word. */
+  /** The services are running. Fires when only this process runs them; fails if the predecessor disappeared unexpectedly. */
   serve(): Deferred<void> {
     const { predecessor, observer } = this.#options;
     const alone = predecessor?.ready() ?? succeed<void>(undefined);
@@ -98,9 +98,9 @@ export class Succession {
   }
 
   /**
-   * This process has been told to stop: another one that is to take over stops as well.
+   * This process has been told to stop, so a process about to take over stops as well.
    *
-   * @param by what told it; undefined: there is no time
+   * @param by the cause of the stop; undefined if there is no time
    */
   stop(by: string | undefined): void {
     if (by === undefined || this.#isStopping) {
@@ -111,8 +111,8 @@ export class Succession {
   }
 
   /**
-   * The process is about to end. Fires when there is nobody left to wait for: a service manager kills whatever is left of a
-   * service when its main process ends, also a predecessor that has not served its last clients.
+   * The process is about to end. Fires when there is nothing left to wait for: when the main process of a service ends, its
+   * manager kills all others, including a predecessor that still serves clients.
    */
   over(): Deferred<void> {
     const { clock, drainTimeout } = this.#options;
@@ -132,7 +132,7 @@ export class Succession {
     return isReloading?.() ? "a reload is under way" : objectionToLeaving("NOTIFY_SOCKET" in variables);
   }
 
-  /** Metrics and orders stay open until the next process has them: there is no moment without. */
+  /** Metrics and control stay open until the next process has them, without a gap. */
   #estate(): Estate {
     const { clock, observer, control, variables, ignoresHangup, stores, replaced } = this.#options;
     return {
@@ -146,13 +146,13 @@ export class Succession {
         const restored = [stores?.resume() ?? succeed(), this.outside?.restore() ?? succeed()];
         return gatherResults(restored)
           .addCallback(() => {})
-          .addErrback((failure) => observer.startFailed(failure.value)); // The services go on all the same.
+          .addErrback((failure) => observer.startFailed(failure.value)); // The services continue nevertheless.
       },
       replaced: (by) => {
         this.#isReplaced = true;
         for (const [, port] of this.#ports()) port.removesFile = false;
         replaced(by);
-        // First whoever ordered it gets an answer, and whoever has come to a place that is nobody else's is let in.
+        // First, the order is answered, and clients already in the queues are accepted.
         clock.nextTurn(() => this.#leave());
       },
     };
@@ -172,7 +172,7 @@ export class Succession {
   }
 }
 
-/** How the metrics' port is called among those that are handed over. */
+/** The key of the metrics' port among those that are handed over. */
 export function metricsKey(address: Address): string {
   return `metrics ${formatAddress(address)}`;
 }

@@ -1,7 +1,7 @@
 /**
- * Why whoever watches over this process would not understand that another one takes its place; undefined: it would.
+ * Why the supervisor of this process would not notice that another one takes its place; undefined if it would.
  *
- * @param isHeard whether a service manager hears which process is the main one
+ * @param isHeard whether a service manager is told which process is the main one
  */
 export function objectionToLeaving(isHeard: boolean): string | undefined {
   if (process.pid === 1) return "this is process 1, with which its container ends";

@@ -7,13 +7,13 @@ import { commandLine, objectionTo } from "./executable.ts";
 export interface UpgradeOptions extends Omit<AttemptOptions, "timeout"> {
   readonly observer: Observer<Pick<ProcessEvents, "upgrading" | "upgraded" | "upgradeFailed">>;
   readonly estate: Estate;
-  /** Milliseconds until the new process has to serve. */
+  /** Time limit for the new process to serve, in milliseconds. */
   readonly timeout: () => number;
-  /** Why there can be no upgrade now; undefined: there can be one. */
+  /** Why there can be no upgrade now; undefined if there can. */
   readonly objection: () => string | undefined;
 }
 
-/** The upgrades of a process: another one, started from the file that is installed now, takes its place. One at a time. */
+/** The upgrades of a process: a new one, started from the currently installed file, takes its place. One at a time. */
 export class Upgrades {
   readonly #options: UpgradeOptions;
   #attempt: Attempt | undefined = undefined;
@@ -28,7 +28,7 @@ export class Upgrades {
     return this.#attempt !== undefined;
   }
 
-  /** Begins one. Fires with the process that has taken over; fails with an Error, and then all is as it was before. */
+  /** Begins an upgrade. Fires with the process that has taken over; fails with an Error, after which everything is as before. */
   begin(): Deferred<NewProcess> {
     const { observer } = this.#options;
     return maybeDeferred(() => this.#begin()).addErrback((failure) => {
@@ -37,7 +37,7 @@ export class Upgrades {
     });
   }
 
-  /** Ends one that is under way: there is no need for another process any more. */
+  /** Ends an upgrade that is under way: no new process is needed any more. */
   end(reason: string): void {
     this.#attempt?.end(reason);
   }
