@@ -17,26 +17,26 @@ import { DeadlineQueue } from "../time/deadlines.ts";
 import type { ConnectionOwner, Protocol, Transport } from "./transport.ts";
 
 export interface ConnectOptions {
-  /** Milliseconds until the attempt fails, name look-up and all addresses together; 0 = no limit of ours. */
+  /** Time limit in milliseconds, for the name look-up and all addresses together; 0: only those of the system. */
   readonly timeout: number;
   readonly clock: Clock;
-  /** Who was asked for, if `address` is one of several that were found for it: whoever is there may have to prove it. */
+  /** The configured name, if `address` is one of several found for it: TLS verifies this name. */
   readonly asked?: Address | undefined;
-  /** The literal address of this machine to connect from; absent: as the system likes. */
+  /** The literal address of this machine to connect from; absent: chosen by the system. */
   readonly source?: string | undefined;
-  /** Told of a protocol that threw; its connection has been reset. */
+  /** Called if a protocol threw; its connection has been reset. */
   readonly protocolFailed: (error: unknown) => void;
 }
 
-/** How a connection is made; tests bring one of their own, without sockets. */
+/** How to make a connection; tests have their own, without sockets. */
 export type Connect = typeof connect;
 
-/** Milliseconds the other side may keep its half open after we closed ours. */
+/** How long the other side may keep its half open after we closed ours, in milliseconds. */
 const LINGER_MS = 2000;
 
 /**
- * Connects `protocol` to `address`: its name is looked up here, and its addresses are tried one after the other (left
- * to itself Bun opens two connections at once, so that the upstream serves two).
+ * Connects `protocol` to `address`: its name is looked up here, and its addresses are tried one after the other (on
+ * its own, Bun opens two connections at once, so that the upstream serves two).
  *
  * @returns the transport; fails with ConnectError. Cancelling gives up the attempt.
  */
@@ -50,9 +50,9 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
     isUnix: isUnix(address),
     lingering: (connection) => lingering.start(connection),
     talking: (connection) => connection.hangUp("client/linger/too_much"),
-    waitsForReaders: false, // What it has not read of the request when it has answered it will never read.
+    waitsForReaders: false, // Once it has answered, it will never read the rest of the request.
     held: () => {},
-    // A fetch has its own limits: how long sending takes is part of them.
+    // A fetch has its own limits, which include sending.
     stalled: () => {},
     flowing: () => {},
     released: (connection) => lingering.delete(connection),
@@ -78,7 +78,7 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
 
   function tryEach([literal, ...others]: readonly Address[]): Deferred<Transport> {
     const left = deadline - clock.now();
-    if (left <= 0) throw new TimeoutError(timeout); // The process was stopped in between, or this machine was asleep.
+    if (left <= 0) throw new TimeoutError(timeout); // The process was stopped meanwhile, or the machine was suspended.
     const attempt = tryOne(literal as Address);
     if (others.length === 0) return attempt;
     if (left !== Infinity) attempt.addTimeout(left / (others.length + 1), clock);
@@ -114,7 +114,7 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
   }
 }
 
-/** Knocks again at a Unix socket whose queue is full, until there is room or it is given up: for TCP the kernel does that. */
+/** Retries at a Unix socket whose queue is full, until there is room or the attempt is cancelled: for TCP the kernel does that. */
 function knocking(attempt: () => Deferred<Transport>, clock: Clock): Deferred<Transport> {
   return retry(attempt, { retries: Infinity, clock, isWorthwhile: hasFullQueue });
 }
@@ -123,7 +123,7 @@ function hasFullQueue({ value }: Failure): boolean {
   return value instanceof DialError && value.code === "EAGAIN";
 }
 
-/** The literal addresses of a name, in the order to be tried. */
+/** The literal addresses of a name, in the order to try them. */
 function resolve(address: Address): Deferred<Address[]> {
   if (isUnix(address) || isLiteral(address)) return succeed([address]);
   const { host, port } = address;
@@ -136,7 +136,7 @@ function resolve(address: Address): Deferred<Address[]> {
   );
 }
 
-/** The system's names for what the other side did, or the network between. */
+/** The system's names for failures caused by the other side or the network. */
 const CONNECT_FAILURES: Readonly<Record<string, ConnectFailure>> = {
   ECONNREFUSED: "refused",
   ECONNRESET: "reset",
@@ -144,5 +144,5 @@ const CONNECT_FAILURES: Readonly<Record<string, ConnectFailure>> = {
   EHOSTUNREACH: "refused",
   ENETUNREACH: "refused",
   ETIMEDOUT: "timeout",
-  ENOENT: "refused", // Nobody has made that Unix socket.
+  ENOENT: "refused", // There is no such Unix socket.
 };

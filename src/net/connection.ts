@@ -8,7 +8,7 @@ import { SocketEnds } from "./socket/socket-ends.ts";
 import type { ConnectionOwner, Protocol, Transport } from "./transport.ts";
 import type { SocketEvents, Wire } from "./socket/wire.ts";
 
-/** As much as a peer's kernel takes at first, though nobody reads it there. */
+/** How many bytes a peer's kernel accepts initially, even if nobody reads them. */
 const TAKEN_UNREAD = 64 * 1024;
 
 /** A Transport over one of Bun's sockets, from either side of a connection. */
@@ -16,7 +16,7 @@ export class Connection implements Transport, SocketEvents {
   #socket: Wire;
   #isSecured = false;
   readonly #owner: ConnectionOwner<Connection>;
-  /** Made for the first write: most connections of a stampede wait for long. */
+  /** Created at the first write, because most connections of a stampede wait for long. */
   #outbox: Outbox | undefined = undefined;
   #protocol: Protocol | undefined = undefined;
   #ends: SocketEnds | undefined = undefined;
@@ -24,7 +24,7 @@ export class Connection implements Transport, SocketEvents {
   #ending: Ending | undefined = undefined;
   #isReset = false;
   #isStalled = false;
-  /** Made when somebody asks for it after our end: most peers hang up at once. */
+  /** Created on demand after our end, because most peers hang up at once. */
   #remainder: Remainder | undefined = undefined;
   /** Our side ends, or has ended, before the peer's answer. */
   #outputCloses = false;
@@ -79,7 +79,7 @@ export class Connection implements Transport, SocketEvents {
     return this.#outbox?.unsent ?? 0;
   }
 
-  /** From now on all bytes go by `wire`, which goes by the socket so far. */
+  /** From now on all bytes go through `wire`, which uses the previous socket. */
   secured(wire: Wire): void {
     this.#socket = wire;
     this.#isSecured = true;
@@ -90,17 +90,17 @@ export class Connection implements Transport, SocketEvents {
     return this.#phase === "lingering";
   }
 
-  /** Whether the peer has said something after our end. */
+  /** Whether the peer has sent something after our end. */
   get hasTalked(): boolean {
     return this.#remainder?.hasTalked ?? false;
   }
 
-  /** Asks the kernel how many bytes it holds that have not reached the peer; undefined where it cannot be asked. */
+  /** Asks the kernel how many bytes it holds that have not reached the peer; undefined if it cannot be asked. */
   unread(): number | undefined {
     return this.isLingering ? this.#rest.unread() : unsentByKernel(descriptorOf(this.#socket));
   }
 
-  /** Gives it to `protocol`: first of all, and again once TLS is agreed on. */
+  /** Attaches it to `protocol`: first of all, and again after the TLS handshake. */
   attach(protocol: Protocol): void {
     this.#protocol = protocol;
   }
@@ -108,7 +108,7 @@ export class Connection implements Transport, SocketEvents {
   write(bytes: Uint8Array): void {
     if (this.#phase !== "open" || this.#outputCloses) return;
     const outbox = (this.#outbox ??= new Outbox());
-    const mayFlush = outbox.isEmpty; // Else the kernel is full: wait for "writable".
+    const mayFlush = outbox.isEmpty; // Otherwise the kernel is full: wait for "writable".
     outbox.add(bytes);
     if (mayFlush) this.#flush(outbox);
   }
@@ -132,23 +132,23 @@ export class Connection implements Transport, SocketEvents {
 
   abort(ending: Ending): void {
     if (this.#phase === "aborted" || this.#phase === "lost") return;
-    void this.peer; // Looked up now: after a reset nobody can tell who it was.
+    void this.peer; // Looked up now, because that is impossible after a reset.
     this.#ending = ending;
     this.#phase = "aborted";
     this.#isReset = !this.#owner.isUnix;
     this.#outbox?.clear();
     this.#remainder?.held?.reset();
-    this.#socket.terminate(); // RST, where there is one. end() and close() would send a FIN: half an answer that looks whole.
-    if (this.#remainder?.held) this.#finish(undefined); // Bun has told its end already.
+    this.#socket.terminate(); // RST, if possible. end() and close() would send a FIN: half an answer that looks whole.
+    if (this.#remainder?.held) this.#finish(undefined); // Bun has reported its end already.
   }
 
-  /** The service ends: a peer that has everything, as far as anybody knows, is not reset any more. */
+  /** The service ends: a peer that has everything, as far as is known, is not reset. */
   finish(): void {
     if (this.isServed) this.hangUp();
     else this.abort("proxy/data/shutdown");
   }
 
-  /** Whether all that is missing is that the peer hangs up. */
+  /** Whether the peer has everything and only has to hang up. */
   get isServed(): boolean {
     return this.isLingering && !this.unread();
   }
@@ -172,7 +172,7 @@ export class Connection implements Transport, SocketEvents {
     if (this.#phase === "open") this.#socket.resume();
   }
 
-  /** Bun: bytes came. */
+  /** Bun: bytes arrived. */
   received(bytes: Uint8Array): void {
     this.#bytesIn += bytes.length;
     if (this.#phase === "open") this.#protocol?.dataReceived?.(bytes);
@@ -198,7 +198,7 @@ export class Connection implements Transport, SocketEvents {
     this.#socket.end();
   }
 
-  /** Bun: there is room again. It says so now and then without need. */
+  /** Bun: there is room again. Sometimes reported without need. */
   writable(): void {
     const outbox = this.#outbox;
     if (outbox?.isEmpty !== false) return;
@@ -218,7 +218,7 @@ export class Connection implements Transport, SocketEvents {
 
   #finish(error: Error | undefined): void {
     const lost = lossOf(this.#phase, this.#writeFailed, error);
-    // Bun leaves "end" out after our own shutdown: a close without an error is the peer's FIN as well.
+    // After our own shutdown Bun omits "end": a close without an error includes the peer's FIN.
     if (!lost) this.#noteInputEnd();
     if (this.#phase === "open" || this.#phase === "closing") this.#ending = endingOf(this.#phase, this);
     else if (this.#ending === "ok" && this.#leftUnread(error)) this.#ending = "client/data/reset";
@@ -232,7 +232,7 @@ export class Connection implements Transport, SocketEvents {
     }
   }
 
-  /** The service is to stop. */
+  /** The service is about to stop. */
   draining(): void {
     if (this.#phase === "open") this.#protocol?.draining?.();
   }
@@ -244,10 +244,10 @@ export class Connection implements Transport, SocketEvents {
     this.#phase = "lost";
     this.#remainder?.held?.close();
     this.#socket.end(); // close(2): what is queued still reaches the peer.
-    if (this.#remainder?.held) this.#finish(undefined); // Bun has told its end already.
+    if (this.#remainder?.held) this.#finish(undefined); // Bun has reported its end already.
   }
 
-  /** Where nobody asks, none are looked up. */
+  /** Looked up on demand. */
   #lookUpEnds(): SocketEnds {
     return (this.#ends ??= new SocketEnds(this.#socket, this.#owner.isUnix));
   }
@@ -261,7 +261,7 @@ export class Connection implements Transport, SocketEvents {
       return false;
     }
     if (flushed === "empty" && this.#phase === "closing") {
-      this.#shutDown(); // The kernel has it, but the peer does not: it goes on to be watched.
+      this.#shutDown(); // The kernel has everything, but the peer does not: keep watching it.
       return true;
     }
     this.#noteFlow();
@@ -276,14 +276,14 @@ export class Connection implements Transport, SocketEvents {
     this.#owner.flowing(this);
   }
 
-  /** Ends our side; the peer's bytes are read to their end, for unread ones would make the kernel reset the answer away. */
+  /** Ends our side. The peer's bytes are read to their end, because unread ones would make the kernel reset the connection. */
   #shutDown(): void {
     this.#phase = "lingering";
     this.#socket.resume();
     const mayBeUnread = this.bytesOut > TAKEN_UNREAD && this.#owner.waitsForReaders;
     // libc could end a connection, but not the TLS session in it.
     if (mayBeUnread && (this.#inputEnded || this.#isSecured)) this.#rest.hold();
-    // After an end that Bun does not know of, it tells of the peer's end before it closes the socket.
+    // If Bun does not know of our end, it reports the peer's end before it closes the socket.
     const isBuns = !mayBeUnread || this.#isSecured || this.#remainder?.held !== undefined;
     if (isBuns || !endOutput(descriptorOf(this.#socket))) this.#socket.shutdown();
     this.#owner.lingering(this);
@@ -293,7 +293,7 @@ export class Connection implements Transport, SocketEvents {
     return (this.#remainder ??= new Remainder(descriptorOf(this.#socket)));
   }
 
-  /** Whether a peer that has hung up did so before it had everything. */
+  /** Whether the peer hung up before it had everything. */
   #leftUnread(error: Error | undefined): boolean {
     return this.bytesOut > TAKEN_UNREAD && this.#rest.wasLeftUnread(error !== undefined);
   }

@@ -2,9 +2,9 @@ import { constants } from "node:os";
 import { formatAddress, type Address } from "./address.ts";
 
 /**
- * Why no connection came about. `refused`: the other side or the network said no; an unreachable host, too. `reset`: the
- * other side took the connection and reset it before we saw it stand. `tls`: no keys were agreed on, or with somebody else.
- * `local`: this machine could not try. `exhausted`: this process had no file descriptor left to try with.
+ * Why there is no connection. `refused`: the other side or the network refused it, or the host is unreachable. `reset`: the
+ * other side accepted it and reset it before we noticed. `tls`: the handshake or the verification failed. `local`: this
+ * machine could not try. `exhausted`: this process had no file descriptor left.
  */
 export type ConnectFailure = "dns" | "refused" | "reset" | "timeout" | "tls" | "local" | "exhausted";
 
@@ -13,7 +13,7 @@ export class ConnectError extends Error {
   override readonly name = "ConnectError";
 
   /**
-   * @param address whom we tried to reach
+   * @param address the address that we tried to reach
    * @param reason what to branch on
    * @param detail what happened, for people
    */
@@ -40,7 +40,7 @@ export class ListenError extends Error {
   }
 }
 
-/** A connection ended otherwise than by an orderly close of both sides. */
+/** A connection did not end with a clean close of both sides. */
 export class ConnectionLostError extends Error {
   override readonly name = "ConnectionLostError";
 
@@ -53,7 +53,7 @@ export class ConnectionLostError extends Error {
   }
 }
 
-/** The other side ended the connection, but not the TLS session in it: somebody may have cut it short. */
+/** The other side ended the connection without ending its TLS session: the answer may have been truncated. */
 export class NotClosedError extends ConnectionLostError {
   constructor() {
     super(false, "it ended without close_notify");
@@ -66,7 +66,7 @@ export function errorCode(errno: number): string {
   return named?.[0] ?? `error ${errno}`;
 }
 
-/** What the system said, in words, followed by its own name for it. */
+/** Describes an error of the system, followed by its name. */
 export function describeSystemError(error: unknown): string {
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (typeof code !== "string") return typeof message === "string" ? message : String(error);
@@ -74,7 +74,7 @@ export function describeSystemError(error: unknown): string {
   return words ? `${words} (${code})` : code;
 }
 
-/** The words of those that a user is likely to meet are ours; the others are those of strerror(3). */
+/** Our own words for common errors; strerror(3) has the others. */
 const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   E2BIG: "too many arguments",
   EACCES: "permission denied",
@@ -156,7 +156,7 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   ETXTBSY: "executable in use",
   EWOULDBLOCK: "too busy at the moment",
   EXDEV: "on another file system",
-  // The resolver's; Bun puts DNS_ before them.
+  // Errors of the resolver, which Bun prefixes with DNS_.
   EAI_AGAIN: "the name server does not answer, or cannot at the moment",
   EAI_FAIL: "the name server failed",
   EAI_MEMORY: "not enough memory",

@@ -3,33 +3,33 @@ import { isUnix, normalizeHost, type Address } from "./address.ts";
 import { ListenError } from "./errors.ts";
 import { SocketFile, type FileIdentity } from "./unix/socket-file.ts";
 
-/** A listening socket that another process has opened and left to this one. */
+/** A listening socket that another process has opened and passed to this one. */
 export interface Inherited {
-  /** Of this process; it is closed with the port. */
+  /** The descriptor in this process; it is closed with the port. */
   readonly fd: number;
-  /** The file of a Unix socket, if it is to be ours; absent: somebody else keeps it, or there is none. */
+  /** The file of a Unix socket, if this process takes it over; absent: it belongs to another process, or there is none. */
   readonly file?: FileIdentity | undefined;
 }
 
-/** Bun tells it, its types do not. */
+/** Bun has it, its types do not. */
 interface SocketName {
   family?: string;
   address?: string;
   port?: number;
 }
 
-/** An inherited socket that is listened on. */
+/** An inherited socket in use. */
 export interface InheritedServer<D> {
   readonly server: TCPSocketListener<D> | UnixSocketListener<D>;
-  /** Where it listens in fact; of a Unix socket it is what was wanted, because Bun does not tell its path. */
+  /** Where it really listens; for a Unix socket the wanted address, because Bun does not report its path. */
   readonly address: Address;
   readonly file: SocketFile | undefined;
 }
 
 /**
- * Listens on a socket that was inherited.
+ * Listens on an inherited socket.
  *
- * @throws {ListenError} if the descriptor is no listening socket, or not of the kind that is wanted
+ * @throws {ListenError} if the descriptor is not a listening socket of the wanted kind
  */
 export function listenOnInherited<D>(
   wanted: Address,
@@ -38,7 +38,7 @@ export function listenOnInherited<D>(
 ): InheritedServer<D> {
   let server: TCPSocketListener<D>;
   try {
-    // Bun knows `fd`, its types do not.
+    // Bun accepts `fd`, its types do not.
     server = Bun.listen({ fd, allowHalfOpen: true, socket } as unknown as TCPSocketListenOptions<D>);
   } catch {
     throw new ListenError(wanted, "EINVAL", `descriptor ${fd} is no listening socket (EINVAL)`);
@@ -57,7 +57,7 @@ export function listenOnInherited<D>(
   };
 }
 
-/** Where a socket listens by TCP; undefined: not by TCP. */
+/** The TCP address of a socket; undefined for other sockets. */
 function addressOf(server: object): Address | undefined {
   const name: SocketName = {};
   (server as { getsockname(into: SocketName): void }).getsockname(name);

@@ -6,9 +6,9 @@ import { errorCode } from "./errors.ts";
 import { internetAddress, unixAddress } from "./socket/sockaddr.ts";
 
 /**
- * The calls of libc that Bun has no API for; nothing else in `src/` uses bun:ffi. Each says in its result whether it
- * worked, so that its caller can do without: there is no libc to call on another system than Linux, nor where the JIT is
- * off (systemd's MemoryDenyWriteExecute=yes), without which bun:ffi refuses to work.
+ * The calls of libc that Bun has no API for; nothing else in `src/` uses bun:ffi. Each reports
+ * whether it worked, so that callers can do without: libc cannot be called on systems other than Linux, nor without the JIT
+ * (systemd's MemoryDenyWriteExecute=yes), which bun:ffi needs.
  */
 const SIGNATURES = {
   listen: { args: ["int", "int"], returns: "int" },
@@ -44,17 +44,17 @@ const IPPROTO_TCP = 6;
 
 /** Socket options with the value of an int: level and name. */
 const OPTIONS = {
-  /** Bytes that the kernel may hold for the peer. Linux doubles what it is given, for its own bookkeeping. */
+  /** How many bytes the kernel may hold for the peer. Linux doubles the value, for its own bookkeeping. */
   SO_SNDBUF: [SOL_SOCKET, 7],
-  /** Why the connection is lost, as errno; 0: it stands. Reading it sets it to 0. */
+  /** Why the connection is lost, as errno; 0 if it is not. Reading it resets it to 0. */
   SO_ERROR: [SOL_SOCKET, 4],
   /** 1: it listens. */
   SO_ACCEPTCONN: [SOL_SOCKET, 30],
-  /** 1: bind to an address only; the port is chosen when it is known where to, so that they do not run out. */
+  /** 1: bind to an address only; the port is chosen when connecting, so that ports do not run out. */
   IP_BIND_ADDRESS_NO_PORT: [IPPROTO_IP, 24],
-  /** 1: hold back what does not fill a packet, until the end. */
+  /** 1: hold back partial packets until the end. */
   TCP_CORK: [IPPROTO_TCP, 3],
-  /** Of a listening socket: seconds for which a client that has said nothing is not accepted; 0: it is at once. */
+  /** For a listening socket: how many seconds a silent client is not accepted; 0: accepted at once. */
   TCP_DEFER_ACCEPT: [IPPROTO_TCP, 9],
 } as const satisfies Record<string, readonly [level: number, name: number]>;
 
@@ -76,7 +76,7 @@ export function canCallLibc(): boolean {
   return symbols() !== undefined;
 }
 
-/** Gives a listening socket another limit of clients that wait for `accept`. */
+/** Sets how many clients may wait for `accept` at a listening socket. */
 export function listen(fd: number, backlog: number): boolean {
   return symbols()?.listen(fd, backlog) === 0;
 }
@@ -87,12 +87,12 @@ export function setSocketOption(fd: number, option: SocketOption, value: number)
   return symbols()?.setsockopt(fd, level, name, new Int32Array([value]), 4) === 0;
 }
 
-/** Lets the kernel send at once what it has held back for more to come. */
+/** Makes the kernel send what it has held back, and hold nothing back any more. */
 export function uncork(fd: number): void {
   setSocketOption(fd, "TCP_CORK", 0);
 }
 
-/** What a socket option is set to; undefined: nobody knows. */
+/** The value of a socket option; undefined if unknown. */
 export function getSocketOption(fd: number, option: SocketOption): number | undefined {
   const [level, name] = OPTIONS[option];
   const value = new Int32Array(1);
@@ -102,21 +102,21 @@ export function getSocketOption(fd: number, option: SocketOption): number | unde
 
 /**
  * Bytes that the kernel holds for the peer of a connected socket: not sent yet, or not acknowledged. Our own end (FIN)
- * counts as one of them until the peer has acknowledged it. Undefined: nobody knows.
+ * counts as one of them until the peer has acknowledged it. Undefined if unknown.
  */
 export function unsentByKernel(fd: number): number | undefined {
   const bytes = new Int32Array(1);
   return symbols()?.ioctl(fd, SIOCOUTQ, bytes) === 0 ? bytes[0] : undefined;
 }
 
-/** What a socket is bound to, as struct sockaddr; undefined: nobody knows. */
+/** The address that a socket is bound to, as struct sockaddr; undefined if unknown. */
 export function socketName(fd: number): Uint8Array | undefined {
   const name = new Uint8Array(SOCKADDR_STORAGE);
   const length = Uint32Array.of(name.length);
   return symbols()?.getsockname(fd, name, length) === 0 ? name.subarray(0, length[0]) : undefined;
 }
 
-/** <bits/socket.h>: as many bytes as any address has. */
+/** <bits/socket.h>: room for any address. */
 const SOCKADDR_STORAGE = 128;
 
 /** Another descriptor of the same socket, which stays open when Bun closes its own; undefined: there is none. */
@@ -125,12 +125,12 @@ export function duplicate(fd: number): number | undefined {
   return copy < 0 ? undefined : copy;
 }
 
-/** Ends our side of a connection (FIN) without Bun knowing of it. */
+/** Ends our side of a connection (FIN) without Bun's knowledge. */
 export function endOutput(fd: number): boolean {
   return symbols()?.shutdown(fd, SHUT_WR) === 0;
 }
 
-/** Looks at the next bytes of a connection; gives how many there are, 0 at its end. */
+/** Peeks at the next bytes of a connection; returns how many there are, 0 at its end. */
 export function peek(fd: number, into: Uint8Array): number | "none yet" | "lost" {
   const libc = symbols();
   const count = libc?.recv(fd, into, into.length, MSG_PEEK | MSG_DONTWAIT) ?? -1;
@@ -138,7 +138,7 @@ export function peek(fd: number, into: Uint8Array): number | "none yet" | "lost"
   return lastErrno(libc) === constants.errno.EAGAIN ? "none yet" : "lost";
 }
 
-/** Takes as many bytes of a connection as `into` has room for, which must be there. */
+/** Reads as many bytes of a connection as fit into `into`; they must be available. */
 export function skip(fd: number, into: Uint8Array): void {
   if (into.length === 0) return;
   symbols()?.recv(fd, into, into.length, MSG_DONTWAIT);
@@ -155,13 +155,13 @@ export function closeWithReset(fd: number): void {
   closeDescriptor(fd);
 }
 
-/** The descriptor of a socket, or the system's name for the reason why there is none; undefined: libc cannot be called. */
+/** The descriptor of a socket, or the system's name for the error; undefined if libc cannot be called. */
 export type Opened = { readonly fd: number } | { readonly code: string } | undefined;
 
 /**
  * Makes a socket and lets it connect to a literal address or a path, without waiting for that.
  *
- * @param source the literal address of this machine to connect from; absent: as the system likes
+ * @param source the literal address of this machine to connect from; absent: chosen by the system
  */
 export function beginConnecting(to: Address, source?: string): Opened {
   const isFree = source === undefined || isUnix(to);
@@ -170,15 +170,15 @@ export function beginConnecting(to: Address, source?: string): Opened {
   );
 }
 
-/** Makes a Unix socket, with its file unless it is in none. Nobody can connect to it until it listens. */
+/** Makes a Unix socket, with its file unless it is abstract. Nobody can connect to it until it listens. */
 export function bindUnix(to: UnixAddress): Opened {
   return openSocket(to, SOCK_STREAM, (libc, fd, address) => libc.bind(fd, address, address.length));
 }
 
 /**
- * Whether any process has the socket of a path: it is asked for another kind of socket, so that it does not hear of it.
+ * Whether any process has the socket of a path, probed with another kind of socket, so that the process does not notice.
  *
- * @returns undefined where nobody can tell
+ * @returns undefined if unknown
  */
 export function isUnixInUse(to: UnixAddress): boolean | undefined {
   const opened = openSocket(to, SOCK_DGRAM, (libc, fd, address) => libc.connect(fd, address, address.length));
@@ -192,7 +192,7 @@ export function isUnixInUse(to: UnixAddress): boolean | undefined {
 /**
  * Sends one datagram to a Unix socket, without waiting for room there.
  *
- * @returns the system's name for the reason why it could not be sent; "sent"; undefined: libc cannot be called
+ * @returns "sent", or the system's name for the error; undefined if libc cannot be called
  */
 export function sendDatagram(
   to: UnixAddress,
@@ -207,7 +207,7 @@ export function sendDatagram(
   return "sent";
 }
 
-/** CLOCK_MONOTONIC, by which other processes measure as well, in microseconds; undefined: libc cannot be called. */
+/** CLOCK_MONOTONIC, which all processes share, in microseconds; undefined if libc cannot be called. */
 export function monotonicMicroseconds(): number | undefined {
   const time = new BigInt64Array(2); // struct timespec
   if (symbols()?.clock_gettime(CLOCK_MONOTONIC, time) !== 0) return undefined;
@@ -215,13 +215,13 @@ export function monotonicMicroseconds(): number | undefined {
   return Number(seconds) * 1_000_000 + Math.floor(Number(nanoseconds) / 1000);
 }
 
-/** The number of a group; undefined: there is none of that name, or libc cannot be called. */
+/** The number of a group; undefined if there is none of that name, or libc cannot be called. */
 export function groupId(name: string): number | undefined {
   const group = symbols()?.getgrnam(Buffer.from(`${name}\0`));
   return group ? read.u32(group, GROUP_ID) : undefined;
 }
 
-/** <grp.h>: where struct group has it, behind two pointers. */
+/** <grp.h>: its offset in struct group, after two pointers. */
 const GROUP_ID = 16;
 
 function openSocket(
@@ -236,14 +236,14 @@ function openSocket(
   const fd = libc.socket(address[0] as number, kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return { code: errorCode(lastErrno(libc)) };
   if (use(libc, fd, address) === 0) return { fd };
-  const errno = lastErrno(libc); // First: the next call may set another.
+  const errno = lastErrno(libc); // First, because the next call may set another.
   if (errno === constants.errno.EINPROGRESS) return { fd };
   libc.close(fd);
   return { code: errorCode(errno) };
 }
 
 function bindTo(libc: Symbols, fd: number, source: string): boolean {
-  setSocketOption(fd, "IP_BIND_ADDRESS_NO_PORT", 1); // Without it, as before Linux 4.2, it works as well.
+  setSocketOption(fd, "IP_BIND_ADDRESS_NO_PORT", 1); // It also works without, as before Linux 4.2.
   const address = internetAddress(source, 0, libc.inet_pton);
   return address !== undefined && libc.bind(fd, address, address.length) === 0;
 }
@@ -254,7 +254,7 @@ function lastErrno(libc: Symbols): number {
   return read.i32(libc.__errno_location() as Pointer, 0);
 }
 
-/** Opened for the first call; null: there is none. */
+/** Opened at the first call; null if there is none. */
 let opened: Symbols | null | undefined;
 
 function symbols(): Symbols | undefined {
@@ -272,8 +272,8 @@ function open(): Symbols | null {
 }
 
 /**
- * The path of the libc (glibc or musl) that this process has loaded. Not a bare name: where the system has no library of
- * that name, Bun would load one from the working directory.
+ * The path of the libc (glibc or musl) that this process has loaded. Not a bare name: if the system had no library of that
+ * name, Bun would load one from the working directory.
  */
 function ownLibc(): string | undefined {
   if (process.platform !== "linux") return undefined;
@@ -281,7 +281,7 @@ function ownLibc(): string | undefined {
   return /\s(\/.*\/(?:libc\.so\.6|ld-musl-[^/]+\.so\.1))$/m.exec(maps)?.[1];
 }
 
-/** The file descriptor of one of Bun's sockets: Bun tells it, its types do not. */
+/** The file descriptor of one of Bun's sockets: Bun has it, its types do not. */
 export function descriptorOf(socket: object): number {
   return (socket as { fd: number }).fd;
 }

@@ -18,37 +18,37 @@ export interface ListenOptions {
   readonly clock: Clock;
   /** Absent: clients speak in the clear. */
   readonly tls?: ListenTls | undefined;
-  /** What a client has to say before its TLS handshake; undefined: nothing. Absent: nobody has to. */
+  /** What a client must send before its TLS handshake; undefined: nothing. Absent: no client must. */
   readonly preface?: ((client: Connection) => Preface | undefined) | undefined;
-  /** What clients may cost; default: CLIENT_LIMITS. */
+  /** Limits for clients; default: CLIENT_LIMITS. */
   readonly limits?: Partial<ClientLimits>;
-  /** Lets a client in, or says why it is reset at once; absent: all may come in. */
+  /** Admits a client, or returns why it is reset at once; absent: all are admitted. */
   readonly admit?: (client: Connection) => Ending | undefined;
-  /** Told of a client that was not let in, after it was reset. */
+  /** Called with a client that was not admitted, after it was reset. */
   readonly turnedAway?: (client: Connection) => void;
-  /** Told of every other client at its end. */
+  /** Called with every other client at its end. */
   readonly gone?: (client: Connection) => void;
-  /** Every protocol writes its answer in one go and closes: the end of it may wait for the FIN. Default: false. */
+  /** Whether every protocol writes its answer at once and closes, so that the end may wait for the FIN. Default: false. */
   readonly wholeAnswers?: boolean;
-  /** Told of a protocol that threw: a bug; its connection has been reset. */
+  /** Called if a protocol threw, which is a bug; its connection has been reset. */
   readonly protocolFailed: (error: unknown) => void;
 }
 
 const NO_PREFACE = "this system gives no way to read a PROXY header before TLS";
 
 export interface DrainOptions {
-  /** Whether clients that have not asked yet still may: they are not told. Default: false. */
+  /** Whether clients that have not asked yet still may, and are not told. Default: false. */
   readonly lettingAsk?: boolean;
 }
 
 /** Where to listen. */
 export interface ListenPlace {
   readonly address: Address;
-  /** A socket that listens already, to be used instead of a new one. */
+  /** A listening socket to use instead of a new one. */
   readonly inherited?: Inherited | undefined;
 }
 
-/** The clients of a port: makes a protocol for each, and knows who is still there. */
+/** The clients of a port: makes a protocol for each, and tracks those that are connected. */
 export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   readonly isUnix: boolean;
   readonly protocolFailed: (error: unknown) => void;
@@ -61,13 +61,13 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   readonly #limits: SendLimits;
   readonly #gone: (client: Connection) => void;
   #drained: Deferred<void> | undefined = undefined;
-  /** Whether clients are told that it drains. */
+  /** Whether clients are told about draining. */
   #tells = false;
   #isClosed = false;
 
   /**
-   * @param port from now on, its clients are this listener's
-   * @throws {ListenError} where nothing can be read before a TLS handshake
+   * @param port its clients belong to this listener from now on
+   * @throws {ListenError} if nothing can be read before a TLS handshake
    */
   constructor(options: ListenOptions, accept: (transport: Transport) => Protocol, port: Port) {
     const { clock, tls } = options;
@@ -82,7 +82,7 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
     this.#port = port;
     this.isUnix = port.isUnix;
     this.#handshakes = tls && this.#handshakesFor(tls, clock);
-    // A handshake in pieces would wait 200 ms for each.
+    // Each piece of a handshake would be delayed by 200 ms.
     const corked = (options.wholeAnswers ?? false) && !tls;
     port.giveTo(this, { corked, waitsForBytes: preface !== undefined, sendBuffer: limits.sendBuffer });
   }
@@ -101,7 +101,7 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
     return this.#connections.size;
   }
 
-  /** Bun: a client came. */
+  /** Bun: a client has connected. */
   came(socket: Socket<Connection>): void {
     const { admit, turnedAway } = this.#options;
     const connection = new Connection(socket, this);
@@ -117,16 +117,16 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
       if (this.#handshakes) this.#secure(connection, socket, this.#handshakes);
       else connection.attach(this.#accept(connection));
     } catch (error) {
-      connection.fail(error); // Bun would end it cleanly.
+      connection.fail(error); // Bun would close it cleanly.
     }
   }
 
-  /** Lets nobody else in, and leaves the port open for whoever it is given to. Clients that are there stay. */
+  /** Admits no more clients, and leaves the port open for its next owner. Present clients stay. */
   leavePort(): void {
     this.#isClosed = true;
   }
 
-  /** Accepts no more; fires when the last client is gone. Safe to call again. */
+  /** Accepts no more; fires when the last client has gone. Safe to call again. */
   drain({ lettingAsk = false }: DrainOptions = {}): Deferred<void> {
     this.#close();
     this.#tells ||= !lettingAsk;
@@ -136,14 +136,14 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
     return this.#drained.fork();
   }
 
-  /** How many of them have not got their whole answer. */
+  /** How many of them have not received their whole answer. */
   get unserved(): number {
     let unserved = 0;
     for (const { isServed } of this.#connections) if (!isServed) unserved++;
     return unserved;
   }
 
-  /** Accepts no more and resets whoever has not got a whole answer. */
+  /** Accepts no more and resets all clients without a whole answer. */
   abort(): void {
     this.#close();
     for (const connection of this.#connections) connection.finish();
@@ -193,7 +193,7 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   #handshakesFor(tls: ListenTls, clock: Clock): Handshakes {
     return new Handshakes(tls, clock, (client) => {
       client.attach(this.#accept(client));
-      if (this.#tells) client.draining(); // It was told before it could know.
+      if (this.#tells) client.draining(); // It was not attached when the others were told.
     });
   }
 
@@ -213,7 +213,7 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
 /**
  * Opens a port and calls `accept` for every client.
  *
- * @throws {ListenError} when the port is taken, not ours to open, or not on this machine
+ * @throws {ListenError} if the port is taken, may not be opened, or is not on this machine
  */
 export function listen(
   { address, inherited, ...options }: ListenOptions & ListenPlace,

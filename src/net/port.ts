@@ -20,7 +20,7 @@ const BACKLOG = 4096;
 export interface PortOptions {
   /** Whether other processes may listen there, too: the kernel spreads clients over them. Default: false. */
   readonly reusePort?: boolean | undefined;
-  /** A socket that listens already, to be used instead of a new one. */
+  /** A listening socket to use instead of a new one. */
   readonly inherited?: Inherited | undefined;
 }
 
@@ -31,18 +31,18 @@ export interface Tuning {
   readonly sendBuffer?: number | undefined;
 }
 
-/** Whoever lets in those that come to a port. */
+/** Admits the clients of a port. */
 export interface Doorkeeper {
   came(socket: Socket<Connection>): void;
 }
 
-/** An open port. Who serves it may change: its socket stays, and so does the queue of those that are about to come in. */
+/** An open port. Its owner may change, while the socket and its queue of clients stay. */
 export class Port {
   readonly wanted: Address;
   /** Whether others may listen there, too. */
   readonly isReusable: boolean;
   readonly #server: Server;
-  /** Where it listens, if that is not what Bun says. */
+  /** Where it listens, if Bun reports something else. */
   readonly #address: Address | undefined;
   readonly #file: SocketFile | undefined;
   #doorkeeper: Doorkeeper | undefined = undefined;
@@ -50,10 +50,10 @@ export class Port {
   #permitted: Address | undefined = undefined;
 
   /**
-   * Opens the port; it is to be given to somebody in the same turn of the event loop.
+   * Opens the port, which must be given to an owner in the same turn of the event loop.
    *
    * @param wanted port 0: any free one
-   * @throws {ListenError} when the port is taken, not ours to open, or not on this machine
+   * @throws {ListenError} if the port is taken, may not be opened, or is not on this machine
    */
   constructor(wanted: Address, { reusePort = false, inherited }: PortOptions = {}) {
     this.wanted = wanted;
@@ -88,31 +88,31 @@ export class Port {
     return { host: listeningHost(this.wanted.host), port };
   }
 
-  /** From now on, clients are `doorkeeper`'s; those that are there stay where they are. */
+  /** New clients belong to `doorkeeper` from now on; present ones stay with their owner. */
   giveTo(doorkeeper: Doorkeeper, tuning: Tuning): void {
     this.#doorkeeper = doorkeeper;
     this.#tuning = tuning;
     tune(this.#server, tuning);
   }
 
-  /** What another process needs to listen here as well: valid in this one as long as the port is open. */
+  /** What another process needs to listen here as well; valid while the port is open. */
   get inheritable(): Inherited {
     return { fd: descriptorOf(this.#server), file: this.#file?.identity };
   }
 
-  /** Whether the file of a Unix socket goes when this port closes. Of one that is inherited it does not, until it is told. */
+  /** Whether closing the port removes the file of a Unix socket. For an inherited one this is false until it is set. */
   set removesFile(removes: boolean) {
     if (this.#file) this.#file.isOurs = removes;
   }
 
-  /** Makes it what it was, after another process has listened here as well and made it what it needs. */
+  /** Restores its options, after another process has listened here as well and changed them. */
   restore(): void {
     if (this.#tuning) tune(this.#server, this.#tuning);
     if (this.#permitted) this.permit(this.#permitted);
   }
 
   /**
-   * Looks whether it can have the permissions that `wanted` asks for.
+   * Checks whether it can have the permissions in `wanted`.
    *
    * @throws {ListenError}
    */
@@ -120,7 +120,7 @@ export class Port {
     if (isUnix(wanted)) groupOf(wanted);
   }
 
-  /** From now on it has the permissions that `wanted` asks for. Clients that are there stay. */
+  /** Sets the permissions in `wanted`. Present clients stay. */
   permit(wanted: Address): void {
     this.#permitted = wanted;
     if (isUnix(wanted)) this.#file?.permit(wanted);
@@ -128,8 +128,8 @@ export class Port {
 
   /** Takes no more clients. */
   close(): void {
-    this.#file?.remove(); // First: then nobody new finds the socket that is about to close.
-    this.#server.stop(false); // stop(true) would end unfinished answers in order.
+    this.#file?.remove(); // First, so that no new client finds the socket that is about to close.
+    this.#server.stop(false); // stop(true) would end unfinished answers cleanly.
   }
 }
 
@@ -151,7 +151,7 @@ function open(address: Address, reusePort: boolean, socket: SocketHandler<Connec
   };
 }
 
-/** Bun gives no code for a name that it cannot resolve, nor where no file descriptor is left. */
+/** Bun gives no code for an unresolvable name, nor if no file descriptor is left. */
 function withoutCode(address: Address): string {
   return isUnix(address) || isIP(address.host) !== 0
     ? describeSystemError({ code: "EMFILE" })
@@ -159,14 +159,14 @@ function withoutCode(address: Address): string {
 }
 
 /**
- * Gives a listener what Bun has no option for. Where libc cannot be called it works without, only slower.
+ * Sets options of a listener that Bun lacks. Without libc it works, too, but slower.
  *
  * - A longer queue of clients that wait for `accept`. Bun fixes it at 512 and ignores the option, and a client that finds
- *   it full tries again only a second later.
+ *   it full only retries after a second.
  * - `corked`: connections hold the end of what was written until they are closed, so that the end of an answer and its FIN
  *   travel in one packet. Accepted connections inherit it. Not for services that pause: the kernel holds bytes for 200 ms.
- * - `waitsForBytes`: a client that has said nothing is let in a second later.
- * - `sendBuffer`: how much the kernel holds for a client that does not read; without it that grows to some MB each.
+ * - `waitsForBytes`: a silent client is admitted a second later.
+ * - `sendBuffer`: how much the kernel holds for a client that does not read; by default a few MB.
  */
 export function tune(server: object, { corked, waitsForBytes = false, sendBuffer }: Tuning): void {
   const { fd } = server as { fd?: number };
@@ -177,5 +177,5 @@ export function tune(server: object, { corked, waitsForBytes = false, sendBuffer
   if (sendBuffer !== undefined) setSocketOption(fd, "SO_SNDBUF", Math.min(sendBuffer, LARGEST_SEND_BUFFER));
 }
 
-/** Half of what an int holds: Linux doubles the value. It lowers a large one to the limit that the system sets (net.core.wmem_max). */
+/** Half of what an int holds, because Linux doubles the value. It lowers large values to the system limit (net.core.wmem_max). */
 const LARGEST_SEND_BUFFER = 2 ** 30 - 1;

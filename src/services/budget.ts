@@ -1,10 +1,10 @@
 import type { Clock } from "../time/clock.ts";
 
-/** Something whose content can be given up, piece by piece, to make room: the entries of a cache. */
+/** Something that can be evicted piece by piece to make room: the entries of a cache. */
 export interface Evictable {
   /** Bytes of all entries. */
   readonly bytes: number;
-  /** Gives the least recently used entry up; false if there is none. */
+  /** Evicts the least recently used entry; false if there is none. */
   evict(): boolean;
 }
 
@@ -15,16 +15,16 @@ export interface BudgetOptions {
   readonly maxAnswer: number;
   /** What all services of the process share. */
   readonly parent?: Budget | undefined;
-  /** Makes what was let go of usable again: the garbage collector would do that much later. */
+  /** Frees dropped memory: by itself the garbage collector would do that much later. */
   readonly collectGarbage?: CollectGarbage | undefined;
 }
 
 /**
- * Says whether it was done. That need not be, unless there is `too much` garbage; with `much`, more is in use than the limit.
+ * Returns whether it will collect, which is optional unless there is `too much` garbage; with `much`, the limit is exceeded.
  */
 export type CollectGarbage = (howMuch: "some" | "much" | "too much") => boolean;
 
-/** What comes and goes takes more room than it counts: what was freed a moment ago leaves holes in which little fits. */
+/** Short-lived arrays take more room than their sizes: freed ones leave holes that are hard to fill. */
 const WITH_HOLES = 1.25;
 
 const GARBAGE_LEVELS = [undefined, "some", "much", "too much"] as const;
@@ -35,19 +35,19 @@ export const DEFAULT_MEMORY = 2 ** 28;
 /** Bytes of a request that are not counted: most are shorter than that. */
 export const FREE_REQUEST = 4096;
 
-/** How many entries go in a turn of the event loop when there is suddenly less room. */
+/** How many entries are evicted in one turn of the event loop after the limit was lowered. */
 const SLICE = 1024;
 
-/** The most that comes from a socket at once. */
+/** The most bytes that arrive from a socket at once. */
 export const PIECE = 512 * 1024;
 
-/** Arrays that are shorter are no trouble to the garbage collector. */
+/** Shorter arrays are no problem for the garbage collector. */
 const LONG = 64 * 1024;
 
-/** The part of the limit that may be garbage. */
+/** The fraction of the limit that may be garbage. */
 const GARBAGE = 1 / 16;
 
-/** The part of the limit by which garbage may exceed it: whatever collecting costs, there is never more. */
+/** The fraction of the limit by which garbage may exceed it, however expensive collecting is. */
 const MOST_GARBAGE = 1 / 8;
 
 /**
@@ -57,7 +57,7 @@ const MOST_GARBAGE = 1 / 8;
 export class Budget {
   #limit = 0;
   #share = 0;
-  /** As much as is ever held. */
+  /** The most that is ever held. */
   #ceiling = 0;
   #parent: Budget | undefined;
   readonly #caches = new Set<Evictable>();
@@ -78,12 +78,12 @@ export class Budget {
     return this.#limit;
   }
 
-  /** How much of it may be used for what is no entry. */
+  /** How much of it may be used for other things than entries. */
   get share(): number {
     return this.#share;
   }
 
-  /** Sets another limit. Entries that are too many now go in slices; until then none comes in. */
+  /** Changes the limit. Excess entries are evicted in slices; until then no entry is added. */
   resize(limit: number, maxAnswer: number, clock: Pick<Clock, "nextTurn">): void {
     this.#set(limit, maxAnswer);
     const shrink = () => {
@@ -96,7 +96,7 @@ export class Budget {
     this.#wake();
   }
 
-  /** Shares no more with others: its service is gone, and has only its last clients. */
+  /** Stops sharing with others: its service has gone, except for its last clients. */
   leave(): void {
     const parent = this.#parent;
     if (!parent) return;
@@ -112,7 +112,7 @@ export class Budget {
     this.#ceiling = limit + maxAnswer;
   }
 
-  /** Bytes in use, of what is no entry. */
+  /** Bytes in use, without entries. */
   get used(): number {
     return this.#used;
   }
@@ -124,17 +124,17 @@ export class Budget {
     return sum;
   }
 
-  /** How much more could be taken; below 0 where more is in use than should be. */
+  /** How much more could be taken; negative if too much is in use. */
   get left(): number {
     return Math.min(this.#share - this.#used, this.#parent?.left ?? Infinity);
   }
 
-  /** Whether with so many bytes more is in use than the limit, which is for what goes on in any case. */
+  /** Whether that many more bytes exceed the limit, which only the oldest delivery may. */
   isOverLimit(bytes: number): boolean {
     return this.#used + bytes > this.limit || (this.#parent?.isOverLimit(bytes) ?? false);
   }
 
-  /** Whether with so many bytes more is in use than can be, whatever goes on. */
+  /** Whether that many more bytes exceed even the absolute maximum. */
   isOverCeiling(bytes: number): boolean {
     return this.#used + bytes > this.#ceiling || (this.#parent?.isOverCeiling(bytes) ?? false);
   }
@@ -146,9 +146,9 @@ export class Budget {
   }
 
   /**
-   * Takes `bytes` for what is no entry, if there is room for them, or nothing else is held.
+   * Takes `bytes` for something other than an entry, if there is room for them, or nothing else is held.
    *
-   * @param before bytes that were taken for the same thing
+   * @param before bytes already taken for the same thing
    */
   take(bytes: number, before = 0): boolean {
     if (bytes === 0) return true;
@@ -157,25 +157,25 @@ export class Budget {
     return true;
   }
 
-  /** Counts `bytes` that are held anyway; entries give way as far as there are any. */
+  /** Counts `bytes` that are held in any case; entries are evicted if there are any. */
   add(bytes: number): void {
     if (this.isOverLimit(bytes)) for (const relieve of this.#relieving) relieve(bytes);
     this.count(bytes);
     this.makeRoom(0);
   }
 
-  /** Counts `bytes` that were an entry's until now, so that nothing has to make room for them. */
+  /** Counts `bytes` that belonged to an entry until now, so that nothing has to make room for them. */
   count(bytes: number): void {
     this.#used += bytes;
     this.#parent?.count(bytes);
   }
 
-  /** Gives back what was taken, and wakes whoever waits for it. */
+  /** Returns taken bytes, and wakes those who wait for them. */
   give(bytes: number): void {
     this.handOver(bytes, () => {});
   }
 
-  /** Gives back what was taken; `next` may take it again before anybody else is woken. */
+  /** Returns taken bytes; `next` may take them again before anybody else is woken. */
   handOver<T>(bytes: number, next: () => T): T {
     if (bytes === 0) return next();
     this.count(-bytes);
@@ -186,18 +186,18 @@ export class Budget {
     }
   }
 
-  /** Calls `wake` whenever something was given back, here or by others that share the memory. */
+  /** Calls `wake` whenever bytes were returned, here or by others that share the memory. */
   whenGiven(wake: () => void): void {
     this.#waiting.add(wake);
     this.#parent?.whenGiven(wake);
   }
 
-  /** Calls `relieve` before so many bytes are taken that more is in use than the limit. */
+  /** Calls `relieve` before taking bytes that exceed the limit. */
   whenOverLimit(relieve: (bytes: number) => void): void {
     this.#relieving.push(relieve);
   }
 
-  /** An array of so many bytes was let go of: after many of them the garbage is collected. */
+  /** An array of that many bytes was dropped; after many of them, garbage is collected. */
   discarded(bytes: number): void {
     if (bytes < LONG) return;
     this.#litter(bytes);
@@ -205,7 +205,7 @@ export class Budget {
     if (howMuch && this.#collectGarbage(howMuch)) this.#litter(0);
   }
 
-  /** So much more garbage; 0: none is left. */
+  /** That much more garbage; 0: none is left. */
   #litter(bytes: number): void {
     this.#garbage = bytes === 0 ? 0 : this.#garbage + bytes;
     if (this.#parent) this.#parent.#litter(bytes);
@@ -218,17 +218,17 @@ export class Budget {
     return this.#parent ? Math.max(level, this.#parent.#garbageLevel) : level;
   }
 
-  /** Gives entries up until `bytes` more have room beside what is in use; false if that cannot be. */
+  /** Evicts entries until `bytes` more fit; false if that is impossible. */
   makeRoom(bytes: number): boolean {
     while (this.#isTight(bytes)) {
-      // Entries would be given up in vain, or too many at once.
+      // Entries would be evicted in vain, or too many at once.
       if (bytes > 0 && (this.#isShrinking || this.#used * WITH_HOLES + bytes > this.#limit)) return false;
       if (!this.#evict()) return false;
     }
     return this.#parent?.makeRoom(bytes) ?? true;
   }
 
-  /** Whether entries have to go before there is room for `bytes` more. */
+  /** Whether entries must be evicted to make room for `bytes` more. */
   #isTight(bytes: number): boolean {
     return this.#used * WITH_HOLES + this.entries + bytes > this.#limit;
   }

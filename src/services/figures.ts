@@ -1,6 +1,6 @@
 import type { Address } from "../net/address.ts";
 
-/** How many entries have left a cache, by why. */
+/** How many entries have left a cache, by reason. */
 export interface Evictions {
   /** To make room, though it could still be served. */
   readonly memory: number;
@@ -11,20 +11,20 @@ export interface Evictions {
   readonly purged: number;
 }
 
-/** An upstream at the moment. */
+/** The state of an upstream. */
 export interface UpstreamFigures {
   readonly address: Address;
-  /** Why it is left alone if there is another one, and until when by the clock; absent: it is not. */
+  /** Why it is held down, and until when by the clock; absent: it is not. */
   readonly held?:
     { readonly until: number; readonly why: "order" | "failure" | "refusal" | "local" } | undefined;
 }
 
-/** What a service is like at the moment: read when somebody looks. */
+/** The state of a service, read on demand. */
 export interface Figures {
   readonly clients: number;
   /** Clients it takes at a time; Infinity: any number. */
   readonly maxClients: number;
-  /** When the first of the certificates that clients are shown ends, in milliseconds since 1970. */
+  /** When the first of its certificates for clients expires, in milliseconds since 1970. */
   readonly certificateEnds?: number;
   /** Clients that wait for a fetch they share. */
   readonly waiters?: number;
@@ -39,9 +39,9 @@ export interface Figures {
   readonly fetches?: {
     readonly inFlight: number;
     readonly limit: number;
-    /** Those that wait for their turn. */
+    /** Fetches that wait for their turn. */
     readonly queue: number;
-    /** Bytes of what they are to ask. */
+    /** Bytes of their requests. */
     readonly queueBytes: number;
   };
   readonly upstreams?: readonly UpstreamFigures[];

@@ -14,7 +14,7 @@ import type { Figures } from "./figures.ts";
 import type { Observer } from "./observer.ts";
 import type { Service } from "./service.ts";
 
-/** Where a service listens, and what its clients may cost. */
+/** Where a service listens, and the limits of its clients. */
 export interface ListenSettings<L = Partial<ClientLimits>> {
   /** Port 0: any free one. */
   readonly address: Address;
@@ -27,13 +27,13 @@ export interface ListenSettings<L = Partial<ClientLimits>> {
   /** Whether other processes may listen there, too; default: false. */
   readonly reusePort?: boolean;
   readonly limits?: L;
-  /** Which clients have to say for whom they speak, in a PROXY header; absent: none, and nobody looks for one. */
+  /** Which clients must send a PROXY header; absent: none, and nobody looks for one. */
   readonly proxies?: Proxies | undefined;
 }
 
 /** Which clients are proxies. */
 export interface Proxies {
-  /** @param host the address of a client, `unix` where it came by a Unix socket */
+  /** @param host the address of a client, `unix` if it came by a Unix socket */
   allow(host: string): boolean;
 }
 
@@ -41,9 +41,9 @@ export interface PortServiceOptions<S = ListenSettings> {
   readonly listen: S;
   readonly clock: Clock;
   readonly observer: Observer<PortEvents>;
-  /** Whether the observer wants to know who every client was, also of those who leave by themselves: a system call each. */
+  /** Whether the observer needs the address of every client, including those that leave by themselves: one system call each. */
   readonly needsPeers?: boolean;
-  /** Whether the observer wants to know which client it was and when it came: an access log does. */
+  /** Whether the observer needs the number and arrival time of every client, as an access log does. */
   readonly needsTimes?: boolean;
 }
 
@@ -51,11 +51,11 @@ export interface PortServiceOptions<S = ListenSettings> {
 export interface Entrance {
   /** How many it lets in at a time; Infinity: any number. */
   readonly maxClients: number;
-  /** Lets a client in, or says why not. */
+  /** Admits a client, or returns why not. */
   admit(client: Visit): Ending | undefined;
-  /** One that was let in has gone. */
+  /** An admitted client has gone. */
   left(client: Visit): void;
-  /** Has something to hear from clients before they are served: gives the protocol that hears it, and then serves. */
+  /** Reads something from clients before they are served: returns the protocol that reads it, and then serves. */
   greet?(client: Transport, serve: (client: Transport) => Protocol): Protocol;
   /** The same where clients speak TLS: what is to be heard before that, if anything, */
   preface?(client: Transport): Preface | undefined;
@@ -63,7 +63,7 @@ export interface Entrance {
   secured?(client: Transport, serve: (client: Transport) => Protocol): Protocol;
 }
 
-/** A service behind open ports: what all of them have in common. */
+/** The common part of all services that listen on ports. */
 export abstract class PortService implements Service {
   #options: PortServiceOptions;
   #entrance: Entrance;
@@ -106,8 +106,7 @@ export abstract class PortService implements Service {
   }
 
   /**
-   * Goes on with other options, at the ports that `usePorts` will name next: clients that are there keep the limits that
-   * they came with.
+   * Changes the options, for the ports of the next `usePorts`: present clients keep their limits.
    */
   protected renewPorts(options: PortServiceOptions, entrance: Entrance): void {
     this.#options = options;
@@ -129,7 +128,7 @@ export abstract class PortService implements Service {
     this.#watchCertificate();
   }
 
-  /** As long as it listens. */
+  /** While it listens. */
   #watchCertificate(): void {
     this.#watch?.stop();
     const { listen, clock, observer } = this.#options;

@@ -10,26 +10,26 @@ import type { KeptAnswers } from "./kept-answers.ts";
 export interface Service {
   /** Clients connected now. */
   readonly clients: number;
-  /** What it is like at the moment. */
+  /** Its state. */
   figures(): Figures;
-  /** Whom it does not ask; absent: it asks nobody, or cannot leave out anybody. */
+  /** The upstreams it does not ask; absent if it has none, or cannot hold any. */
   readonly holds?: Holds;
   /** The answers that it keeps; absent: none. */
   readonly kept?: KeptAnswers;
-  /** How many of them have not got their whole answer: the others only have not hung up. */
+  /** How many of them have not received their whole answer; the others only have to hang up. */
   readonly unserved: number;
-  /** Where it is to listen. */
+  /** Where it should listen. */
   readonly wanted: readonly Address[];
-  /** Opens its ports and tells of them. Fires with the first one's address; fails with ListenError. */
+  /** Opens its ports and announces them. Fires with the address of the first; fails with ListenError. */
   start(): Deferred<Address>;
-  /** Serves those who come to these ports from now on, instead of those before: these stay open, for others or to be closed. */
+  /** Serves clients of these ports from now on. The previous ports stay open, for other services or to be closed. */
   usePorts(ports: readonly Port[]): void;
-  /** Tells where it listens. */
+  /** Announces where it listens. */
   announce(): void;
-  /** Somebody else is in its place: it only has to serve the clients that it has, and keeps nothing any more. */
+  /** Another service has taken its place: it only serves its present clients, and keeps nothing any more. */
   retire(): void;
-  /** Takes no new clients; fires when those that are there have been served. */
+  /** Takes no new clients; fires when the present ones have been served. */
   drain(how?: DrainOptions): Deferred<void>;
-  /** Resets every client that has not had its whole answer. */
+  /** Resets every client that has not received its whole answer. */
   abort(): void;
 }

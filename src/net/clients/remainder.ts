@@ -1,13 +1,13 @@
 import { unsentByKernel } from "../libc.ts";
 import { HeldSocket } from "./held-socket.ts";
 
-/** What a peer may say after our end before its owner is told. */
+/** How many bytes a peer may send after our end before the owner is told. */
 const LINGER_BYTES = 1024 * 1024;
 
-/** What is left of a connection after our own end: what its peer has not read yet, and what it still says. */
+/** The rest of a connection after our own end: bytes that the peer has not read yet, and bytes that it still sends. */
 export class Remainder {
   readonly #fd: number;
-  /** Stands for the socket when Bun has closed it. */
+  /** Replaces the socket after Bun has closed it. */
   #held: HeldSocket | undefined = undefined;
   #wasRead = false;
   #hasTalked = false;
@@ -27,7 +27,7 @@ export class Remainder {
     return this.#hasTalked;
   }
 
-  /** Asks the kernel how many bytes have not reached the peer; undefined where it cannot be asked. */
+  /** Asks the kernel how many bytes have not reached the peer; undefined if it cannot be asked. */
   unread(): number | undefined {
     const queued = this.#held ? this.#held.unsent : unsentByKernel(this.#fd);
     if (queued === undefined) return undefined;
@@ -41,7 +41,7 @@ export class Remainder {
     this.#held ??= HeldSocket.of(this.#fd);
   }
 
-  /** Throws away what the peer says; gives whether it was another MiB. */
+  /** Discards bytes of the peer; returns whether another MiB is full. */
   discard(bytes: Uint8Array): boolean {
     this.#hasTalked = true;
     this.#discarded += bytes.length;
@@ -50,7 +50,7 @@ export class Remainder {
     return true;
   }
 
-  /** Whether the peer has gone before it had everything, as far as anybody knows: `wasReset` says how it went. */
+  /** Whether the peer left before it had everything, as far as is known; `wasReset` tells how it left. */
   wasLeftUnread(wasReset: boolean): boolean {
     return this.#held?.isLost === true || (wasReset && !this.#wasRead);
   }

@@ -16,13 +16,13 @@ export interface ListenTls {
   readonly handshakeTimeout: number;
 }
 
-/** Clients of a listener that are about to agree on keys. */
+/** Clients of a listener during their handshakes. */
 export class Handshakes {
   readonly #server: ServerTls;
   readonly #deadlines: DeadlineQueue<Connection>;
   readonly #secured: (client: Connection) => void;
 
-  /** @param secured is called for each client whose handshake is done */
+  /** @param secured called with each client whose handshake is done */
   constructor({ server, handshakeTimeout }: ListenTls, clock: Clock, secured: (client: Connection) => void) {
     this.#server = server;
     this.#deadlines = new DeadlineQueue(clock, handshakeTimeout, (each) => each.abort("client/tls/timeout"));
@@ -47,14 +47,14 @@ export class Handshakes {
     this.#deadlines.start(client);
   }
 
-  /** @param isSecured whether keys were agreed on */
+  /** @param isSecured whether the handshake succeeded */
   over(client: Connection, isSecured: boolean): void {
     this.#deadlines.delete(client);
     if (isSecured) this.#secured(client);
   }
 }
 
-/** Stands for a client until keys are agreed on. */
+/** Stands for a client during its handshake. */
 class Handshake implements SocketEvents {
   readonly client: Connection;
   /** The socket without TLS. */
@@ -68,7 +68,7 @@ class Handshake implements SocketEvents {
     this.#handshakes = handshakes;
   }
 
-  /** Bun: the handshake is over. It calls a certificate of a foreign authority `ok`, though not `authorized`. */
+  /** Bun: the handshake is over. A certificate of a foreign authority is `ok`, though not `authorized`. */
   finished(secure: Socket<SocketEvents>, ok: boolean, error: Error | null): void {
     if (!ok) return this.failed(error);
     const { client } = this;
@@ -79,7 +79,7 @@ class Handshake implements SocketEvents {
     if (isRefused) refuse(client, "client/tls/certificate", error);
   }
 
-  /** There are no keys, and never will be. */
+  /** The handshake has failed. */
   failed(error: unknown): void {
     this.#handshakes.over(this.client, false);
     const { code } = (error ?? {}) as { code?: string };
@@ -107,10 +107,10 @@ function refuse(client: Connection, ending: Ending, error: unknown): void {
   client.abort(ending);
 }
 
-/** What goes over the network is told as well: nobody listens. */
+/** Events of the raw socket are ignored. */
 const CIPHERTEXT: SocketEvents = { received() {}, ended() {}, writable() {}, closed() {}, fail() {} };
 
-/** As `connectionHandlers`; but "error" is what the peer did wrong, so a bug of ours must not get that far. */
+/** As `connectionHandlers`; but "error" reports mistakes of the peer, so bugs of ours must not get there. */
 const secureHandlers: SocketHandler<SocketEvents> = {
   open() {}, // Without it there would be no deadline: Bun would call it after the handshake.
   handshake: (socket, ok, error) =>

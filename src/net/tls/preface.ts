@@ -6,19 +6,19 @@ import { descriptorOf, peek, skip } from "../libc.ts";
 import type { SocketEvents } from "../socket/wire.ts";
 import type { Protocol } from "../transport.ts";
 
-/** What a client says in the clear before its TLS handshake. */
+/** The bytes that a client sends in the clear before its TLS handshake. */
 export interface Preface extends Pick<Protocol, "draining" | "connectionLost"> {
   /**
-   * Takes the next bytes, which stay the caller's; aborts the client if they are wrong.
+   * Takes the next bytes without keeping them; aborts the client if they are invalid.
    *
-   * @returns how many of them belong to the preface, once that is complete; undefined: all of them, and more is to come
+   * @returns how many of them belong to the preface, once that is complete; undefined if all do and more is needed
    */
   read(bytes: Uint8Array): number | undefined;
   /** The client ended its side before that. */
   inputEnded(): void;
 }
 
-/** What is looked at in one go, for all clients. */
+/** A buffer for peeking, shared by all clients. */
 const ROOM = new Uint8Array(8192);
 
 /** Milliseconds until the next look; each pause is twice as long as the one before. */
@@ -33,9 +33,9 @@ export interface PrefaceOptions {
 }
 
 /**
- * Takes the preface of a client from the kernel, and none of the bytes behind it. Bun reads whatever there is, but cannot
- * begin a handshake if it has read a part of it; so its socket is paused, and libc looks. As a rule the whole preface has
- * come when the client is accepted (Tuning.waitsForBytes); otherwise it is polled, because nothing tells when more comes.
+ * Reads the preface of a client from the kernel, and no bytes after it. Bun reads everything available, but cannot begin a
+ * handshake of which it has read a part; so its socket is paused, and libc reads. Usually the whole preface has arrived
+ * when the client is accepted (Tuning.waitsForBytes); otherwise it is polled, because there is no event.
  */
 export class PrefaceReading implements Protocol {
   readonly #options: PrefaceOptions;
@@ -43,7 +43,7 @@ export class PrefaceReading implements Protocol {
   #next: DelayedCall | undefined = undefined;
   #isOver = false;
 
-  /** @param read is called when the handshake may begin; the socket is paused then */
+  /** @param read called when the handshake may begin; the socket is paused then */
   constructor(options: PrefaceOptions, read: () => void) {
     this.#options = options;
     this.#read = read;

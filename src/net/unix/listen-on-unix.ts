@@ -7,16 +7,16 @@ import { bindUnix, closeDescriptor } from "../libc.ts";
 import { giveTo, groupOf, modeOf, SocketFile } from "./socket-file.ts";
 import { takeOver } from "./stale-file.ts";
 
-/** A Unix socket that is listened on. */
+/** A listening Unix socket. */
 export interface UnixServer<D> {
   readonly server: UnixSocketListener<D>;
-  /** Absent: its name is in no file system. */
+  /** Absent for an abstract name. */
   readonly file: SocketFile | undefined;
 }
 
 /**
- * Listens on a Unix socket, with the permissions that the address asks for. A file that nobody listens on any more is taken
- * over; where libc cannot be called it is in the way, because nobody can tell (docs/decisions/0520).
+ * Listens on a Unix socket, with the permissions that the address asks for. A stale file is replaced;
+ * without libc that is an error, because staleness cannot be determined (docs/decisions/0520).
  *
  * @throws {ListenError}
  */
@@ -39,8 +39,8 @@ export function listenOnUnix<D>(address: UnixAddress, socket: SocketHandler<D>):
 }
 
 /**
- * Has Bun bind under a name that nobody knows, and gives the socket its own name when it is as it should be: when Bun stops
- * it removes the name that it bound, whoever has it by then.
+ * Lets Bun bind to a temporary name, and renames the socket once it is ready: when Bun stops, it removes the name that it
+ * bound, even if it belongs to another process by then.
  */
 function listenAside<D>(
   address: UnixAddress,
@@ -75,7 +75,7 @@ function refuseFile(address: UnixAddress): void {
   throw new ListenError(address, "EADDRINUSE", `${why} (EADDRINUSE)`);
 }
 
-/** What has no file has no permissions: every process of the machine can connect to it. */
+/** An abstract socket has no permissions: every process of the machine can connect to it. */
 function filePath({ path }: UnixAddress): string | undefined {
   return path.startsWith("@") ? undefined : path;
 }
@@ -89,11 +89,11 @@ function bind(address: UnixAddress): { readonly fd: number } | undefined {
 }
 
 function listenBy<D>(how: object, socket: SocketHandler<D>): UnixSocketListener<D> {
-  // Bun knows `fd`, its types do not.
+  // Bun accepts `fd`, its types do not.
   return Bun.listen({ ...how, allowHalfOpen: true, socket } as UnixSocketOptions<D>);
 }
 
-/** Calls `make`, and what file it makes has the mode that the address asks for, from the first moment on. */
+/** Calls `make` so that the file it creates has the mode of the address from the first moment on. */
 function withMode<T>(address: UnixAddress, make: () => T): T {
   const before = process.umask(0o777 & ~modeOf(address));
   try {
@@ -103,7 +103,7 @@ function withMode<T>(address: UnixAddress, make: () => T): T {
   }
 }
 
-/** Where the usual words are about ports and files. */
+/** Replaces words that are about ports and files. */
 const WORDS: Readonly<Record<string, string>> = {
   EADDRINUSE: "somebody listens there already (EADDRINUSE)",
   ENOENT: "no such directory (ENOENT)",
@@ -117,5 +117,5 @@ function toListenError(address: UnixAddress, error: unknown): ListenError {
 
 function codeOf(error: unknown): string | undefined {
   const { code } = (error ?? {}) as { code?: string };
-  return code === "EEXIST" ? "EADDRINUSE" : code; // Of a link: somebody was faster.
+  return code === "EEXIST" ? "EADDRINUSE" : code; // From linking: another process was faster.
 }

@@ -11,7 +11,7 @@ const SHARED = 0o660;
 /** Far longer than it takes a process to look at a file and put it back. */
 const PATIENCE_MS = 1000;
 
-/** What tells a file from another one that has taken its place. */
+/** Identifies a file, to detect that another one has taken its place. */
 export interface FileIdentity {
   readonly dev: number;
   readonly ino: number;
@@ -21,10 +21,10 @@ export interface FileIdentity {
 export class SocketFile {
   readonly #path: string;
   readonly identity: FileIdentity;
-  /** Whether we are the ones to remove it. */
+  /** Whether we have to remove it. */
   isOurs: boolean;
 
-  /** @param inherited what tells the file from others that another process has made; absent: it is there now, and ours */
+  /** @param inherited identifies a file made by another process; absent: the current file, which is ours */
   constructor(path: string, inherited?: FileIdentity) {
     const { dev, ino } = inherited ?? lookPatiently(path);
     this.#path = path;
@@ -43,7 +43,7 @@ export class SocketFile {
     giveTo(groupOf(address) ?? process.getgid?.(), address);
   }
 
-  /** Removes it if it is ours, unless somebody has put another one there. */
+  /** Removes it if it is ours, unless another file has taken its place. */
   remove(): void {
     if (this.isOurs && this.#isThere()) unlinkSync(this.#path);
   }
@@ -69,7 +69,7 @@ export function modeOf({ mode, group }: UnixAddress): number {
 }
 
 /**
- * The number of the group that is to have the file; undefined: ours.
+ * The number of the group of the file; undefined: ours.
  *
  * @throws {ListenError} if there is no such group
  */
@@ -81,7 +81,7 @@ export function groupOf(address: UnixAddress): number | undefined {
   return id;
 }
 
-/** Where libc cannot be called: groups that come from elsewhere are not found. */
+/** Without libc: groups from other sources than the file are not found. */
 function groupInFile(name: string): number | undefined {
   const lines = existsSync("/etc/group") ? readFileSync("/etc/group", "utf8").split("\n") : [];
   const id = lines.find((line) => line.startsWith(`${name}:`))?.split(":")[2];

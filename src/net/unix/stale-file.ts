@@ -9,7 +9,7 @@ import { bindUnix, closeDescriptor, isUnixInUse, type Opened } from "../libc.ts"
  * Binds a socket where the file of another one is, once it has removed that: nobody may have the old one open any more.
  *
  * @param bind makes the socket
- * @throws {ListenError} if somebody has, if that cannot be told, if it is no socket, or if it cannot be removed
+ * @throws {ListenError} if a process has, if that is unknown, if it is not a socket, or if it cannot be removed
  */
 export function takeOver(address: UnixAddress, bind: () => Opened): Opened {
   const lock = bindUnix({ path: lockOn(address) });

@@ -2,18 +2,18 @@ import { formatAddress, type Address } from "../../net/address.ts";
 import type { Ending, EndsConnection } from "../../net/ending.ts";
 
 interface FailureRow {
-  /** How those who waited are ended. */
+  /** How its waiters are ended. */
   readonly ending: Ending;
   /** Whether a second attempt may get past it. */
   readonly isRetryable: boolean;
   /**
-   * What it tells of the address that was asked: `fails`: it is down or hangs, whatever it is asked; `reached`: it is there,
-   * but this did not go well; `local`: nobody on this machine gets there for now. Absent: nothing.
+   * What it says about the address that was asked: `fails`: it is down or hangs for any request; `reached`: it is up, but
+   * this request failed; `local`: this machine cannot reach it for now. Absent: nothing.
    */
   readonly address?: "fails" | "reached" | "local";
 }
 
-/** Every way a fetch gives no whole answer: one word, to branch on and to count by. */
+/** Every way a fetch can fail: one word, to branch on and to count by. */
 export const FETCH_FAILURES = {
   held: { ending: "upstream/connect/held", isRetryable: false },
   dns: { ending: "upstream/connect/dns", isRetryable: false },
@@ -41,12 +41,12 @@ export const FETCH_FAILURES = {
 
 export type FetchFailure = keyof typeof FETCH_FAILURES;
 
-/** A fetch gave no whole answer. */
+/** A fetch did not yield a whole answer. */
 export class FetchError extends Error implements EndsConnection {
   override readonly name = "FetchError";
-  /** The number of the fetch, once it has been told. */
+  /** The number of the fetch, once it has been reported. */
   fetch: number | undefined = undefined;
-  /** Whether an earlier fetch found that out, and nobody was asked this time. */
+  /** Whether it was found by an earlier fetch, and no upstream was asked this time. */
   isRepeated = false;
 
   /** @param received bytes that came before it failed */
@@ -68,7 +68,7 @@ export class FetchError extends Error implements EndsConnection {
     return FETCH_FAILURES[this.reason].isRetryable;
   }
 
-  /** What it tells of the address that was asked. */
+  /** What it says about the address that was asked. */
   get tells(): FailureRow["address"] {
     const row: FailureRow = FETCH_FAILURES[this.reason];
     return row.address;

@@ -23,16 +23,16 @@ export class LateTurnError extends Error {
   }
 }
 
-/** What waiting for a turn is like. */
+/** Options for waiting. */
 export interface WaitOptions {
   readonly clock: Clock;
-  /** Milliseconds that it may take; 0 or Infinity: as long as it takes. */
+  /** Time limit in milliseconds; 0 or Infinity: none. */
   readonly patience: number;
-  /** How many turns there are in a time; absent: as many as there is room for. */
+  /** Limits the rate of turns; absent: no limit. */
   readonly rate?: FetchRate | undefined;
 }
 
-/** Lets so many fetches run at a time, so many more wait in a row, and fails the rest at once. */
+/** Lets a limited number of fetches run at a time, a limited number wait in line, and fails the rest at once. */
 export class FetchGate {
   readonly #semaphore: DeferredSemaphore;
   #limit: number;
@@ -45,7 +45,7 @@ export class FetchGate {
   /**
    * @param limit how many may run, 1 or more
    * @param queue how many may wait, 0 or more
-   * @param waiting default: as long as it takes
+   * @param waiting default: without limits
    */
   constructor(limit: number, queue: number, waiting?: WaitOptions) {
     this.#semaphore = new DeferredSemaphore(limit);
@@ -54,7 +54,7 @@ export class FetchGate {
     this.#waiting = waiting;
   }
 
-  /** Sets other limits: a lower one stops nothing that is under way, and nobody who waits has to leave. */
+  /** Changes the limits. Lowering one affects neither running nor waiting fetches. */
   resize(limit: number, queue: number, waiting?: WaitOptions): void {
     this.#limit = limit;
     this.#queue = queue;
@@ -77,16 +77,16 @@ export class FetchGate {
     return this.#inside - this.#running;
   }
 
-  /** Bytes of what those ask that wait. */
+  /** Bytes of the waiting requests. */
   get waitingBytes(): number {
     return this.#waitingBytes;
   }
 
   /**
    * Calls `fetch` when there is room, and passes its outcome on. Fails with OverflowError or LateTurnError. Cancelling
-   * leaves the row, or cancels the fetch.
+   * leaves the line, or cancels the fetch.
    *
-   * @param bytes of what it asks
+   * @param bytes of its request
    */
   run<T>(fetch: () => Deferred<T>, bytes = 0): Deferred<T> {
     if (this.#inside >= this.#limit + this.#queue) return fail(new OverflowError(this.#limit, this.#queue));
@@ -130,7 +130,7 @@ export class FetchGate {
   }
 }
 
-/** Lets `inner` begin when there is room for it. Fails with FetchError when too many wait already, or for too long. */
+/** Lets `inner` begin when there is room for it. Fails with FetchError if too many wait already, or it waits too long. */
 export function gated(gate: FetchGate, inner: Step): Step {
   return (record) => {
     const failed = (reason: "overflow" | "late", { message }: Error) => record.failure(reason, 0, message);

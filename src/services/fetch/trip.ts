@@ -56,27 +56,27 @@ export interface TripOptions<R> {
   readonly sink: Sink<R>;
   /** Where to connect; default: to the upstream, by all addresses of its name. */
   readonly address?: Address | undefined;
-  /** Told of a bug in reading the answer. */
+  /** Called after a bug in reading the answer. */
   readonly protocolFailed: (error: unknown) => void;
-  /** The literal address of this machine to connect from; absent: as the system likes. */
+  /** The literal address of this machine to connect from; absent: chosen by the system. */
   readonly source?: string | undefined;
-  /** What to send as soon as the connection is there; nothing by default. */
+  /** The bytes to send once connected; default: none. */
   readonly request?: Uint8Array | undefined;
-  /** Whether our side ends behind the request: some services wait for that, and no other is told. */
+  /** Whether to end our side after the request: some services wait for that. */
   readonly endsInput?: boolean;
-  /** Whether an answer of no bytes is one. By default it is not: that is how overload looks. */
+  /** Whether an empty answer is accepted. By default it is a failure, because overload looks like that. */
   readonly acceptsEmpty?: boolean;
   /** Default: connect() of net. */
   readonly connect?: Connect | undefined;
-  /** The connection is there. */
+  /** Called once connected. */
   readonly connected?: (transport: Transport) => void;
-  /** The first byte is there. */
+  /** Called at the first byte. */
   readonly began?: () => void;
 }
 
 /**
- * One connection to an upstream: connects, reads until the end, and fires with what the sink made of the answer. Fails
- * with FetchError for every way not to get a whole one. Cancelling resets the connection.
+ * One connection to an upstream: connects, reads to the end, and fires with the result of the sink. Fails with FetchError
+ * if there is no whole answer. Cancelling resets the connection.
  */
 export function trip<R>(upstream: Address, options: TripOptions<R>): Deferred<R> {
   const { clock, timeouts, address = upstream } = options;
@@ -102,7 +102,7 @@ export function trip<R>(upstream: Address, options: TripOptions<R>): Deferred<R>
   });
   return (timeouts.total === 0 ? fetched : fetched.addTimeout(timeouts.total, clock)).addBoth((outcome) => {
     silence?.cancel();
-    reader.answer.cancel(); // Unless it has come: what failed may have been the step before.
+    reader.answer.cancel(); // Has no effect if it has arrived: an earlier step may have failed.
     const which = whichOf({ upstream, address });
     const failed = (reason: FetchFailure, detail: string) =>
       new FetchError(upstream, reason, reader.received, which + detail);
@@ -120,7 +120,7 @@ export function trip<R>(upstream: Address, options: TripOptions<R>): Deferred<R>
       timeout === 0
         ? undefined
         : clock.callLater(timeout, () => {
-            // It is us who do not listen, for the sake of a slow reader.
+            // We have paused it, because of a slow reader.
             if (connection?.isPaused) expectBytes(reason, timeout);
             else reader.fail(new SilenceError(reason, timeout));
           });
@@ -133,7 +133,7 @@ export interface TripSurroundings {
   readonly answers: Pick<AnswerOptions, "maxAnswer" | "acceptsEmpty">;
   readonly timeouts: FetchTimeouts;
   readonly announce: Announce;
-  /** How an answer of at most so many bytes is read, unless it is live. */
+  /** Makes the reader of an answer of at most that many bytes, unless it is streamed. */
   readonly sink: (maxAnswer: number, meter: Meter) => Sink<Uint8Array>;
   readonly source?: string | undefined;
   readonly connect?: Connect | undefined;
@@ -157,7 +157,7 @@ export function tripTo(surroundings: TripSurroundings): Step {
       sink: live ?? sink(answers.maxAnswer, meter),
       acceptsEmpty: answers.acceptsEmpty,
       request: announce(request.bytes, wish.route),
-      endsInput: !request.isTerminated, // As the client ended its own.
+      endsInput: !request.isTerminated, // As the client ended its side.
       connected: (transport) => {
         const brake = new Brake(transport);
         live?.pausing(brake.handle(), meter);
@@ -184,7 +184,7 @@ const CONNECT_REASONS = {
   exhausted: "exhausted",
 } as const satisfies Record<ConnectError["reason"], FetchFailure>;
 
-/** An answer that was to be one frame, and is not. */
+/** The answer should be one frame, and is not. */
 const FRAME_REASONS = {
   too_long: "too_large",
   malformed: "malformed",
@@ -201,7 +201,7 @@ export function connectError(failure: Failure, asked: { upstream: Address; addre
   );
 }
 
-/** What went wrong on the way, as one kind of error, which `failed` makes. */
+/** Converts a failure to the kind of error that `failed` makes. */
 function toFetchError(
   failure: Failure,
   received: number,

@@ -257,8 +257,9 @@ describe("PoemLibrary.find()", () => {
   test("fails when the directory is gone: its poems may only be out of reach", async () => {
     const stage = await setUp({ "ecstasy.txt": "Where, like" });
     await stage[Symbol.asyncDispose]();
-    for (const lookup of [stage.library.find("ecstasy"), stage.library.list()])
-      expect(await failureOf(lookup)).toMatchObject({
+    const failures = [failureOf(stage.library.find("ecstasy")), failureOf(stage.library.list())];
+    for (const failure of failures)
+      expect(await failure).toMatchObject({
         name: "LibraryError",
         message: `Cannot read ${stage.dir.path}: no such file (ENOENT)`,
       });

@@ -12,11 +12,11 @@ export interface FailingOverOptions {
   readonly clock: Clock;
   readonly upstreams: Upstreams;
   readonly oneByOne: OneByOne;
-  /** What a connection after the first one of a fetch has to wait for. */
+  /** Limits connections after the first one of a fetch. */
   readonly rate?: FetchRate | undefined;
 }
 
-/** Each attempt asks the address whose turn it is: one that is not held down, and was not asked in vain before. */
+/** Each attempt asks the next address that is not held down and has not failed in this fetch. */
 export function failingOver({ clock, upstreams, oneByOne, rate }: FailingOverOptions, inner: Step): Step {
   return (record) => {
     const search = (record.search ??= new Search(upstreams, record.request));
@@ -37,7 +37,7 @@ export function failingOver({ clock, upstreams, oneByOne, rate }: FailingOverOpt
     });
   };
 
-  /** The first attempt has its turn already. The others wait as long as there is time; they fail as the one before did if there is none. */
+  /** The first attempt has its turn already. The others wait while there is time; without time, they fail as the previous one did. */
   function turnOf(limit: FetchRate, { attempts, deadline, error }: FetchRecord): Deferred<undefined> {
     if (attempts === 0) return succeed();
     const left = deadline - clock.now();

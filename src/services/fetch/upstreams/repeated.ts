@@ -3,8 +3,8 @@ import type { Fetch } from "../layer.ts";
 import type { Upstreams } from "./upstreams.ts";
 
 /**
- * Where all addresses are held down because they refused, or because this machine could not try them, fails in the same way at
- * once: no fetch, and no waiting.
+ * If all addresses are held down because they refused, or because this machine cannot reach them, fails the same way at
+ * once, without a fetch or waiting.
  */
 export function repeated(upstreams: Upstreams, inner: Fetch): Fetch {
   return (request, wish, live) => {

@@ -11,13 +11,13 @@ import type { Refusal } from "./refusal.ts";
 
 /** An address that can be asked. */
 export interface Candidate {
-  /** As it was configured: the address itself, or a name that has it. */
+  /** The configured address: itself, or a name that resolves to it. */
   readonly upstream: Address;
   readonly address: Address;
   readonly health: Health;
 }
 
-/** `first`: the later ones are backups; `spread`: each fetch begins with another one. */
+/** `first`: the later ones are backups; `spread`: fetches take turns. */
 export type Choice = "first" | "spread";
 
 /** The order in which a fetch goes through the upstreams. */
