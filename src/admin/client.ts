@@ -1,4 +1,4 @@
-import { CancelledError, Deferred } from "../deferred/mod.ts";
+import { CancelledError, Deferred, Failure } from "../deferred/mod.ts";
 import type { UnixAddress } from "../net/address.ts";
 import { connect } from "../net/connect.ts";
 import { ConnectError } from "../net/errors.ts";
@@ -22,6 +22,8 @@ export interface AskOptions {
 
 /** How long a server may take to accept the connection, in milliseconds. */
 const CONNECT_MS = 5_000;
+/** How long one may take to answer who only looks: health checks do, and a process that is stopped accepts connections. */
+const LOOK_MS = 10_000;
 
 /** There was no answer, or not one of poetry. */
 export class AskError extends Error {
@@ -30,11 +32,11 @@ export class AskError extends Error {
 
 /** Sends a request to the server at a Unix socket. Fails with AskError. Cancelling gives up. */
 export function ask(socket: UnixAddress, path: string, options: AskOptions): Deferred<HttpReply> {
-  const { clock } = options;
+  const { clock, event, method = "GET" } = options;
   const fail = (why: string) => new AskError(`Cannot reach poetry at ${socket.path}: ${why}`);
   let connection: Transport | undefined;
   const reply = new Deferred<HttpReply>(() => connection?.abort("client/request/left"));
-  const reader = new ReplyReader(options.event);
+  const reader = new ReplyReader(event);
   const protocol: Protocol = {
     dataReceived: (bytes) => reader.take(bytes),
     inputEnded() {
@@ -58,7 +60,8 @@ export function ask(socket: UnixAddress, path: string, options: AskOptions): Def
       if (!reply.called) reply.errback(fail(detail.replace(/ after \d+ ms$/, "")));
     },
   );
-  return reply;
+  if (event || method !== "GET") return reply;
+  return reply.addTimeout(LOOK_MS, clock, () => new Failure(fail(`no answer within ${LOOK_MS / 1000}s`)));
 }
 
 function toRequest(path: string, { method = "GET", body }: AskOptions): Uint8Array {

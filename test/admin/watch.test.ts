@@ -120,6 +120,25 @@ describe("watchRoutes()", () => {
     watching.history.stop();
   });
 
+  test("/status.json begins anew with a service that reloads have removed and added again, before a moment and after", async () => {
+    const before = new Tally();
+    const services = [watched("main", before)];
+    const { stage, clock, watching } = setUp(services);
+    await using _ = stage;
+    for (let i = 0; i < 5; i++) before.visited(visitOf({ ending: "ok", status: "miss" }));
+    clock.advance(200_000);
+    const after = new Tally();
+    services[0] = watched("main", after);
+    after.visited(visitOf({ ending: "ok", status: "hit" }));
+    const requests = async () =>
+      (JSON.parse((await stage.get("/status.json")).body) as Status).services[0]?.requests;
+    const one = { served: 1, failed: 0, hit_ratio: 1 };
+    expect(await requests()).toMatchObject({ last_10s: one, last_100s: one, all: one });
+    clock.advance(1000);
+    expect(await requests()).toMatchObject({ last_10s: one, last_100s: one, all: one });
+    watching.history.stop();
+  });
+
   test("/status.json knows the most clients of the last 15 minutes, and no limit where there is none", async () => {
     const figures = { ...PROXYING, clients: 7, maxClients: 9 };
     const now = { figures };

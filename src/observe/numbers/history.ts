@@ -1,5 +1,5 @@
 import type { Clock, DelayedCall } from "../../time/clock.ts";
-import type { Watched } from "./watched.ts";
+import type { Counts, Watched } from "./watched.ts";
 
 /** What is noted of a service every second: totals since the beginning, and what there was at that moment. */
 export const NOTED = [
@@ -53,9 +53,14 @@ export class History {
     return Math.max(0, ...this.#lags) / 1000;
   }
 
-  /** What a service was like that many seconds ago; before it was first seen there was nothing. Absent: it has not been seen. */
-  ago(service: string, seconds: number): Moment | undefined {
-    return this.#tracks.get(service)?.ago(seconds);
+  /**
+   * What a service was like that many seconds ago; before it was first seen there was nothing. Absent: it has not been seen.
+   *
+   * @param tally what counts for it now: one of the same name that counted before it was another service
+   */
+  ago(service: string, seconds: number, tally?: Counts): Moment | undefined {
+    const track = this.#tracks.get(service);
+    return tally && track?.tally !== tally ? undefined : track?.ago(seconds);
   }
 
   /** The most clients that a service had at any of the moments that are remembered. */
@@ -89,7 +94,7 @@ export class History {
     const services = this.#services();
     for (const service of services) {
       let track = this.#tracks.get(service.name);
-      if (!track) this.#tracks.set(service.name, (track = new Track()));
+      if (track?.tally !== service.tally) this.#tracks.set(service.name, (track = new Track(service.tally)));
       track.add(momentOf(service));
     }
     if (this.#tracks.size === services.length) return;
@@ -123,8 +128,13 @@ const NOTHING = Object.fromEntries(NOTED.map((name) => [name, 0])) as Moment;
 
 /** The moments of one service: a ring. */
 class Track {
+  readonly tally: Counts;
   readonly #values = new Float64Array(NOTED.length * REMEMBERED_S);
   #count = 0;
+
+  constructor(tally: Counts) {
+    this.tally = tally;
+  }
 
   get mostClients(): number {
     let most = 0;

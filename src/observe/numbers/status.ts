@@ -120,7 +120,7 @@ function serviceStatus(service: Watched, history: Past, wall: (until: number) =>
   const { clients, maxClients, certificateEnds, waiters, pipes, cache, fetches } = service.figures();
   const now = momentOf(service);
   const since = (seconds: number) => {
-    const before = history.ago(service.name, seconds);
+    const before = history.ago(service.name, seconds, service.tally);
     return requestsBetween(before, now, Math.max(1, Math.min(seconds, history.seconds)), cache !== undefined);
   };
   return {

@@ -27,6 +27,8 @@ export class Shelf {
   readonly #clock: Clock;
   readonly #wall: () => number;
   #file: SqliteFile | undefined = undefined;
+  /** What the last failure was, behind a colon: who hears of it first may be another than whose work failed. */
+  #why = "";
   #path = "";
   #maxBytes = 0;
   /** Whoever wrote something that is not committed yet. */
@@ -80,8 +82,8 @@ export class Shelf {
   }
 
   get #opened(): SqliteFile {
-    if (!this.#file) throw Object.assign(new Error("it is closed after a failure"), { code: "CLOSED" });
-    return this.#file;
+    if (this.#file) return this.#file;
+    throw Object.assign(new Error(`it is closed after a failure${this.#why}`), { code: "CLOSED" });
   }
 
   #open({ path, maxBytes }: { readonly path: string; readonly maxBytes: number }): string | undefined {
@@ -160,6 +162,7 @@ export class Shelf {
     if (error instanceof StoreError || !this.#file) return;
     if (codeOf(error).startsWith("SQLITE_FULL"))
       this.#maxBytes = Math.min(this.#maxBytes, this.#file.bytesThatFit);
+    this.#why = `: ${(error as Error).message}, ${codeOf(error)}`;
     this.#letGo(error);
     this.#isDiscarded(error);
   }

@@ -67,7 +67,10 @@ test("Shelf notices within a minute that its file has gone, and makes another wh
   put(1);
   renameSync(dir.path, `${dir.path}-moved`);
   clock.advance(60_000);
-  expect(get(1).outcome).toMatchObject({ code: "CLOSED" });
+  expect(get(1).outcome).toMatchObject({
+    code: "CLOSED",
+    message: "it is closed after a failure: its file has gone, ENOENT",
+  });
   expect(open()).toMatchObject({ code: "ENOENT" });
   renameSync(`${dir.path}-moved`, dir.path);
   await rm(dir.file);

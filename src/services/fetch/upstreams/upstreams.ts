@@ -138,8 +138,10 @@ export class Upstreams implements Holds {
     return first;
   }
 
+  /** By its whole address or, on loopback, by its port alone, as a configuration may have it. */
   #named(name: string): Address | undefined {
-    return this.#upstreams.find((each) => formatAddress(each) === name);
+    const names = [name, `127.0.0.1:${name}`];
+    return this.#upstreams.find((each) => names.includes(formatAddress(each)));
   }
 
   #holdOf(upstream: Address): UpstreamFigures["held"] {

@@ -37,6 +37,9 @@ describe("Proxy.holds", () => {
     expect(stage.proxy.holds.hold("127.0.0.1:1", 5000)).toBe(false);
     expect(stage.proxy.holds.release("somewhere:43")).toBe(false);
     expect(await stage.visit()).toEqual(whole);
+    expect(stage.proxy.holds.hold(String(stage.upstream.port), 5000)).toBe(true); // "upstream = 10001"
+    expect(stage.proxy.figures().upstreams).toMatchObject([{ held: { why: "order" } }]);
+    expect(stage.proxy.holds.release(String(stage.upstream.port))).toBe(true);
   });
 
   test("releases an upstream that is held down because it failed", async () => {
