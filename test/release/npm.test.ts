@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { childrenOf } from "../../bench/proc.ts";
 import pkg from "../../package.json" with { type: "json" };
 import { ROOT } from "../../scripts/compile.ts";
 import { packLauncher, packLibrary, packPlatform, platformPackage } from "../../scripts/release/npm.ts";
@@ -89,6 +90,19 @@ class Project implements AsyncDisposable {
   }
 }
 
+/** A program that npx runs: npx starts a shell, which starts it. */
+class ByNpx extends RunningProgram {
+  override async [Symbol.asyncDispose](): Promise<void> {
+    const started = descendantsOf(this.pid);
+    await super[Symbol.asyncDispose]();
+    for (const pid of started) process.kill(pid, "SIGKILL");
+  }
+}
+
+function descendantsOf(pid: number): number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
 describe("packLauncher()", () => {
   test("pins every platform package exactly, and runs nothing at installation", () => {
     const archive = join(packages, `${pkg.name}-${COMMIT.version}.tgz`);
@@ -113,13 +127,13 @@ describe("packLauncher()", () => {
 
   test("runs by npx from the packed archives alone: a proxy, and a client of it", async () => {
     await using project = await Project.create();
-    await using server = new RunningProgram(
+    await using server = new ByNpx(
       project.command("npx", "--prefix", project.path, pkg.name, "serve", POEM, "--port", "0"),
     );
     const upstream = /:(\d+)\.$/.exec(
       await server.until((each) => each.includes(" on 127.0.0.1:")),
     )?.[1] as string;
-    await using proxy = new RunningProgram(
+    await using proxy = new ByNpx(
       project.command("npx", "--prefix", project.path, pkg.name, "proxy", upstream, "--port", "0"),
     );
     const port = /:(\d+)\.$/.exec(await proxy.until((each) => /Proxying .* on /.test(each)))?.[1] as string;

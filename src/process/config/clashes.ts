@@ -103,7 +103,8 @@ function askedBy({ settled }: PlannedService): { readonly flag: string; readonly
   });
 }
 
-function listeningAddresses({ settled }: PlannedService): Address[] {
+/** Where a service listens; without ports that the system chooses. */
+export function listeningAddresses({ settled }: PlannedService): Address[] {
   return unlessWrong(() => ownAddresses(settled), []).filter(
     (address) => isUnix(address) || address.port !== 0,
   );
@@ -118,7 +119,8 @@ function titleOf({ kind, name }: PlannedService): string {
   return `${kind}.${name}`;
 }
 
-function whereIs(service: PlannedService): string {
+/** A service, and the place of its table. */
+export function whereIs(service: PlannedService): string {
   const { file, at } = service.table;
   return `${titleOf(service)} in ${file}:${at.line}`;
 }

@@ -145,6 +145,18 @@ describe("plan()", () => {
     expect(await complaintsOf(serverOn("a", "::") + serverOn("b", "::1"))).toHaveLength(1);
   });
 
+  test("knows the sockets and files of the process itself", async () => {
+    expect(await complaintsOf(`${serverOn("a", "0.0.0.0")}[metrics]\nlisten = "127.0.0.1:70"\n`)).toEqual([
+      "a.toml:6:10: 127.0.0.1:70 is taken by serve.a in a.toml:1",
+    ]);
+    expect(
+      await complaintsOf(
+        `${PROXY}[metrics]\nlisten = "unix:/x"\n[control]\nsocket = "/x"\n[store]\nfile = "/y"\n[log]\nfile = "/y"\n`,
+      ),
+    ).toEqual(["a.toml:6:10: unix:/x is taken by metrics", "a.toml:10:8: /y is the file of the store"]);
+    expect(await complaintsOf(`${serverOn("a", "0.0.0.0")}[metrics]\nlisten = 71\n`)).toEqual([]);
+  });
+
   test("finds a loop of three proxies, one of which goes by --via", async () => {
     expect(
       await complaintsOf(

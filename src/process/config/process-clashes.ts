@@ -1,0 +1,44 @@
+import { formatAddress, isUnix, type Address } from "../../net/address.ts";
+import { clash } from "../../settings/checks/loops.ts";
+import { unlessWrong, type Settled } from "../../settings/settled.ts";
+import { listeningAddresses, whereIs } from "./clashes.ts";
+import type { PlannedService } from "./planned-service.ts";
+
+/** A mistake in a setting of the process. */
+interface Clash {
+  readonly flag: string;
+  readonly text: string;
+}
+
+/** Conflicts of the process's own sockets and files with each other, and with the sockets of its services. */
+export function processClashes(process: Settled, services: readonly PlannedService[]): Clash[] {
+  return [...takenPlaces(process, services), ...sharedFiles(process)];
+}
+
+function takenPlaces(process: Settled, services: readonly PlannedService[]): Clash[] {
+  const metrics = valueOf<Address>(process, "metrics");
+  const control = valueOf<string>(process, "control");
+  const places = services.flatMap((service) =>
+    listeningAddresses(service).map((address) => ({ address, by: whereIs(service) })),
+  );
+  const own = [
+    ...(metrics && (isUnix(metrics) || metrics.port !== 0) ? [{ flag: "metrics", address: metrics }] : []),
+    ...(control === undefined ? [] : [{ flag: "control", address: { path: control } }]),
+  ];
+  return own.flatMap(({ flag, address }) => {
+    const taken = places.find((place) => clash(place.address, address));
+    places.push({ address, by: flag });
+    return taken ? [{ flag, text: `${formatAddress(address)} is taken by ${taken.by}` }] : [];
+  });
+}
+
+/** The log would be appended to the store's file. */
+function sharedFiles(process: Settled): Clash[] {
+  const file = valueOf<string>(process, "log-file");
+  const isStore = file !== undefined && file === valueOf<string>(process, "store");
+  return isStore ? [{ flag: "log-file", text: `${file} is the file of the store` }] : [];
+}
+
+function valueOf<T>(process: Settled, flag: string): T | undefined {
+  return unlessWrong(() => process.valueOf(flag) as T | undefined, undefined);
+}
