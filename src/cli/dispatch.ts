@@ -72,7 +72,7 @@ async function findIn(group: string, [name, ...rest]: readonly string[]): Promis
   const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command) return { command, rest };
   if (name === undefined) throw new UsageError(`Missing what to do: one of ${names.join(", ")}`);
-  throw new UsageError(`Unknown ${group} ${name}${didYouMean(name, names)}`);
+  throw new UsageError(`Unknown order ${name}${didYouMean(name, names) || `: expected ${names.join(", ")}`}`);
 }
 
 function isGroup(name = ""): boolean {

@@ -3,6 +3,8 @@ import { count, finiteDuration, nonEmpty, oneOf } from "./units.ts";
 
 /** The settings of each order of `poetry ctl`. */
 
+const A_DAY = 86_400_000;
+
 const common = group("Control", {
   socket: setting({
     hint: "PATH",
@@ -67,10 +69,16 @@ const { for: time } = group("Control", {
     hint: "DURATION",
     default: "10m",
     key: null,
-    parse: finiteDuration,
+    parse: atMostADay,
     help: "After this time it is as it was; a day at most",
   }),
 });
+
+function atMostADay(text: string): number {
+  const duration = finiteDuration(text);
+  if (duration > 0 && duration <= A_DAY) return duration;
+  throw new SyntaxError("expected more than 0, and at most 24h");
+}
 
 const { upstream } = group("Control", {
   upstream: positional({

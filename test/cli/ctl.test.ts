@@ -228,10 +228,18 @@ describe("poetry ctl", () => {
   test.each([
     [["purge"], "poetry ctl purge: Expected one of KEY, --match and --all"],
     [["purge", "a", "--all"], "poetry ctl purge: Expected one of KEY, --match and --all"],
-    [["prge"], "poetry ctl: Unknown ctl prge - did you mean purge?"],
+    [["prge"], "poetry ctl: Unknown order prge - did you mean purge?"],
+    [
+      ["frob"],
+      "poetry ctl: Unknown order frob: expected status, ls, show, purge, hold, release, log, drain, reload, upgrade, top",
+    ],
     [
       [],
       "poetry ctl: Missing what to do: one of status, ls, show, purge, hold, release, log, drain, reload, upgrade, top",
+    ],
+    [
+      ["hold", "127.0.0.1:1", "--for", "0"],
+      'poetry ctl hold: Bad --for "0": expected more than 0, and at most 24h',
     ],
     [["log", "loud"], 'poetry ctl log: Bad LEVEL "loud": expected error, warn, info or debug'],
   ])("%j is a usage error", async (words, message) => {

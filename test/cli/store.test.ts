@@ -88,7 +88,10 @@ test("proxy --store says what is wrong with a directory that is not there, or a 
   await using dir = new StoreDir();
   const missing = `${dir.path}/missing/poetry.db`;
   const { code, stderr } = await poetry("proxy", "1", "--store", missing);
-  expect([code, stderr]).toEqual([1, expect.stringContaining(`Cannot open the store ${missing}: ENOENT`)]);
+  expect([code, stderr]).toEqual([
+    1,
+    expect.stringContaining(`Cannot open the store ${missing}: its directory does not exist (ENOENT)\n`),
+  ]);
   const poem = await dir.write("poem.txt", "poem");
   expect((await poetry("proxy", "1", "--store", poem)).stderr).toContain("it is not a store of poetry");
 });

@@ -72,7 +72,10 @@ function whole(reply: HttpReply): HttpReply {
 /** Reports what went wrong, and returns the exit code. */
 export async function explain(error: unknown): Promise<number> {
   if (!(error instanceof AskError)) throw error;
-  await print(2, `${PROGRAM} ctl: ${escapeControls(error.message)}.\n`);
+  await print(
+    2,
+    `${PROGRAM} ctl: ${escapeControls(error.message)}${/[.?]$/.test(error.message) ? "" : "."}\n`,
+  );
   return 1;
 }
 

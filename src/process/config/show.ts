@@ -2,7 +2,7 @@ import ms from "ms";
 import { KINDS, processSettings } from "../../settings/kinds.ts";
 import type { Setting, Settings } from "../../settings/setting.ts";
 import type { Settled } from "../../settings/settled.ts";
-import { byTable, settingLine } from "../../settings/file/toml-text.ts";
+import { byTable, keyInTable, settingLine } from "../../settings/file/toml-text.ts";
 import type { Given, GivenSettings } from "./config-file.ts";
 import type { Plan } from "./plan.ts";
 
@@ -31,10 +31,11 @@ function tableText(
 
   function line(setting: Setting): string {
     const { flag, secret, kind } = setting;
+    const key = keyInTable(setting);
     const texts = settled.textsOf(flag);
     const comment = `# ${originOf(flag)}`;
-    if (texts.length === 0 && kind !== "flag") return `# ${flag} is not set`;
-    if (secret) return `# ${flag} is set, and secret`.padEnd(COLUMN) + comment;
+    if (texts.length === 0 && kind !== "flag") return `# ${key} is not set`;
+    if (secret) return `# ${key} is set, and secret`.padEnd(COLUMN) + comment;
     const instead = gaveWay(setting, settled.valueOf(flag), texts);
     if (instead !== undefined)
       return `${settingLine(setting, [instead]).padEnd(COLUMN)} # not ${texts.join("")}: because of other settings`;

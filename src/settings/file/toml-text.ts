@@ -14,7 +14,12 @@ function escaped(character: string): string {
 
 /** The line of a file that gives a setting the value that these texts stand for. */
 export function settingLine(setting: Setting, texts: readonly string[]): string {
-  return `${keyOf(setting).replace(/^.*\./, "")} = ${valueOf(setting, texts)}`;
+  return `${keyInTable(setting)} = ${valueOf(setting, texts)}`;
+}
+
+/** The key as its table has it: `file`, not `log.file`. */
+export function keyInTable(setting: Setting): string {
+  return keyOf(setting).replace(/^.*\./, "");
 }
 
 function valueOf({ kind, separator }: Setting, texts: readonly string[]): string {

@@ -118,9 +118,12 @@ export const gettingTls = group("TLS", {
   "trust-fin": { ...rows.trustFin, key: null },
 });
 
-/** As `openssl x509 -fingerprint -sha256` prints it, or `sha256sum`. */
+/** As `openssl x509 -fingerprint -sha256` prints it, with the name in front or without, or `sha256sum`. */
 function digest(text: string): string {
-  const digits = text.replaceAll(":", "").toLowerCase();
+  const digits = text
+    .replace(/^sha256 fingerprint=/i, "")
+    .replaceAll(":", "")
+    .toLowerCase();
   if (/^[0-9a-f]{64}$/.test(digits)) return digits;
   throw new SyntaxError("expected 64 hexadecimal digits, with or without colons");
 }

@@ -133,6 +133,8 @@ const MISTAKES: ReadonlySet<string> = new Set([
 
 function toError({ message, code, fault }: WorkerError, path: string): Error {
   if (fault) return new StoreError(path, fault, message);
+  // The file itself would have been made.
+  if (code === "ENOENT") return new StoreError(path, "unusable", "its directory does not exist (ENOENT)");
   if (MISTAKES.has(code)) return new StoreError(path, "unusable", message);
   return new Error(`${message} (${code})`);
 }

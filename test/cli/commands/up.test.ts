@@ -154,6 +154,7 @@ describe("poetry check", () => {
     expect(lines).toContain("retries = 1 # default");
     expect(lines).toContain("total-timeout = 0 # not 10m: because of other settings");
     expect(lines).toContain("# no-store is not set");
+    expect(lines.slice(lines.indexOf("[store]"), lines.indexOf("[shared]"))).toContain("# file is not set");
     expect(Bun.TOML.parse(stdout.toString())).toMatchObject({ proxy: { a: { grace: "10s" } } });
   });
 
