@@ -1,13 +1,15 @@
 import { fail } from "../../../deferred/mod.ts";
 import type { Fetch } from "../layer.ts";
+import { heldError } from "./search.ts";
 import type { Upstreams } from "./upstreams.ts";
 
 /**
- * If all addresses are held down because they refused, or because this machine cannot reach them, fails the same way at
+ * If all addresses are held down because they refused, because this machine cannot reach them, or by an order, fails at
  * once, without a fetch or waiting.
  */
 export function repeated(upstreams: Upstreams, inner: Fetch): Fetch {
   return (request, wish, live) => {
+    if (upstreams.areHeldByOrder) return fail(heldError(upstreams.nextOrder()));
     const refusal = upstreams.refusal;
     if (refusal) return fail(refusal.repeatedFor(request));
     const { trouble } = upstreams;

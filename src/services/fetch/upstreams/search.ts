@@ -121,8 +121,8 @@ export class Search {
   }
 }
 
-/** Nothing is left to ask but what somebody wants nobody to ask. */
-function heldError({ upstreams }: Order): FetchError {
+/** All upstreams that are left are held by an order. */
+export function heldError({ upstreams }: Order): FetchError {
   return new FetchError(upstreams[0] as Address, "held", 0, "it is held by an order");
 }
 

@@ -70,6 +70,11 @@ export class Upstreams implements Holds {
     return this.#orders.endOf(upstream) !== undefined;
   }
 
+  /** Whether that is so of all of them. */
+  get areHeldByOrder(): boolean {
+    return this.#upstreams.every((upstream) => this.isHeldByOrder(upstream));
+  }
+
   /** Each upstream at the moment: held, if all of its addresses are. */
   figures(): UpstreamFigures[] {
     return this.#upstreams.map((address) => ({ address, held: this.#holdOf(address) }));
