@@ -2,7 +2,16 @@ import ms from "ms";
 import { formatAddress } from "../net/address.ts";
 import type { ProcessEvents } from "./events.ts";
 import type { Fact } from "./fact.ts";
-import { clientCount, messageOf, nothing, reloadFields, stackOf, textOfReload, urlOf } from "./wording.ts";
+import {
+  clientCount,
+  messageOf,
+  nothing,
+  reloadFields,
+  stackOf,
+  textOfReload,
+  textOfUnchanged,
+  urlOf,
+} from "./wording.ts";
 
 /** What happens to the process as a whole, in words. */
 export const PROCESS_FACTS: { readonly [What in keyof ProcessEvents]: Fact<ProcessEvents[What]> } = {
@@ -55,7 +64,7 @@ export const PROCESS_FACTS: { readonly [What in keyof ProcessEvents]: Fact<Proce
   },
   notReloaded: {
     level: "warn",
-    text: ({ setting }) => `${setting} has changed, which takes effect at the next start.`,
+    text: textOfUnchanged,
     fields: ({ setting }) => ({ setting }),
   },
   reloadFailed: {

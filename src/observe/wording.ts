@@ -185,6 +185,11 @@ export function textOfReload({ services, added, removed, changed }: Events["relo
   return `Reloaded: ${all}, ${added} added, ${removed} removed, ${changed} changed.`;
 }
 
+/** A setting that a reload cannot change. */
+export function textOfUnchanged({ setting }: Events["notReloaded"]): string {
+  return `${setting} has changed, which takes effect at the next start.`;
+}
+
 export function reloadFields({ ms: spent, ...counts }: Events["reloaded"]): object {
   return { ...counts, total_s: spent / 1000 };
 }

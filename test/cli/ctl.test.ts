@@ -220,7 +220,10 @@ describe("poetry ctl", () => {
     expect(held.services[0]?.upstreams).toMatchObject([{ up: false, why: "order" }]);
     expect(await ctl("release", `127.0.0.1:${transforms}`)).toMatchObject({ code: 0 });
     expect(await ctl("purge", "", "--service", "cached")).toMatchObject({ out: "Purged 1 entry.\n" });
-    expect(await ctl("reload")).toMatchObject({ code: 0 });
+    expect(await ctl("reload")).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(/^Reloaded: \d services, /),
+    });
     expect(await ctl("drain")).toMatchObject({ code: 0 });
     expect(await up.exited).toBe(0);
   });

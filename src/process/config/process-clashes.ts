@@ -16,8 +16,8 @@ export function processClashes(process: Settled, services: readonly PlannedServi
 }
 
 function takenPlaces(process: Settled, services: readonly PlannedService[]): Clash[] {
-  const metrics = valueOf<Address>(process, "metrics");
-  const control = valueOf<string>(process, "control");
+  const metrics = valueOf(process, "metrics") as Address | undefined;
+  const control = valueOf(process, "control") as string | undefined;
   const places = services.flatMap((service) =>
     listeningAddresses(service).map((address) => ({ address, by: whereIs(service) })),
   );
@@ -34,11 +34,12 @@ function takenPlaces(process: Settled, services: readonly PlannedService[]): Cla
 
 /** The log would be appended to the store's file. */
 function sharedFiles(process: Settled): Clash[] {
-  const file = valueOf<string>(process, "log-file");
-  const isStore = file !== undefined && file === valueOf<string>(process, "store");
-  return isStore ? [{ flag: "log-file", text: `${file} is the file of the store` }] : [];
+  const file = valueOf(process, "log-file");
+  const isStore = file !== undefined && file === valueOf(process, "store");
+  return isStore ? [{ flag: "log-file", text: `${file as string} is the file of the store` }] : [];
 }
 
-function valueOf<T>(process: Settled, flag: string): T | undefined {
-  return unlessWrong(() => process.valueOf(flag) as T | undefined, undefined);
+/** Undefined: it has none, or a wrong one. */
+function valueOf(process: Settled, flag: string): unknown {
+  return unlessWrong(() => process.valueOf(flag), undefined);
 }

@@ -1,5 +1,6 @@
 import type { Events } from "../../observe/events.ts";
 import type { LastReload } from "../../observe/numbers/watched.ts";
+import { textOfReload, textOfUnchanged } from "../../observe/wording.ts";
 import type { Observer } from "../../services/observer.ts";
 import { KINDS, processSettings } from "../../settings/kinds.ts";
 import { keyOf, UsageError, type Setting } from "../../settings/setting.ts";
@@ -58,6 +59,7 @@ export class Reloader {
   #plan: Plan;
   #running: Promise<readonly string[]> | undefined = undefined;
   #next: Promise<readonly string[]> | undefined = undefined;
+  #report = "";
   #last: LastReload = { isGood: true, goodAt: now() }; // That of the start.
 
   constructor(options: ReloadOptions) {
@@ -73,6 +75,11 @@ export class Reloader {
   /** How the last one went. */
   get last(): LastReload {
     return this.#last;
+  }
+
+  /** What the last one that went well has changed, in sentences. */
+  get report(): string {
+    return this.#report;
   }
 
   /** Where one is under way, another follows it: the files may have changed since it read them. Gives what is wrong, if anything. */
@@ -167,21 +174,23 @@ export class Reloader {
     const { observer, took } = this.#options;
     for (const { member, emptyBecause } of changes)
       if (emptyBecause !== undefined) member.observer.startsEmpty({ reason: emptyBecause });
-    for (const [flag, setting] of Object.entries<Setting>(processSettings)) {
-      if (CHANGEABLE.has(flag) || hasSameTexts(this.#plan.process, plan.process, flag)) continue;
-      observer.notReloaded({ setting: keyOf(setting) });
-    }
+    const unchanged = Object.entries<Setting>(processSettings)
+      .filter(([flag]) => !CHANGEABLE.has(flag) && !hasSameTexts(this.#plan.process, plan.process, flag))
+      .map(([, setting]) => ({ setting: keyOf(setting) }));
+    for (const each of unchanged) observer.notReloaded(each);
     took(plan);
     const count = (kind: Change["kind"]) => changes.filter((each) => each.kind === kind).length;
     const names = new Set(changes.map(({ member }) => member.name));
     const removed = [...this.#members.keys()].filter((name) => !names.has(name)).length;
-    observer.reloaded({
+    const counts = {
       services: changes.length,
       added: count("added"),
       removed,
       changed: count("changed"),
       ms,
-    });
+    };
+    observer.reloaded(counts);
+    this.#report = [textOfReload(counts), ...unchanged.map(textOfUnchanged)].join(" ");
   }
 }
 

@@ -92,7 +92,7 @@ export async function up(
   });
   const reload = (): Deferred<string> =>
     fromPromise(reloader.reload()).addCallbacks(
-      (wrong) => (wrong.length > 0 ? fail<string>(new Error(wrong.join("\n"))) : "reloaded"),
+      (wrong) => (wrong.length > 0 ? fail<string>(new Error(wrong.join("\n"))) : reloader.report),
       (failure) => {
         observer.bug(failure.value);
         return failure;
