@@ -144,7 +144,8 @@ for (const pattern of DOCUMENTS)
     mkdirSync(dirname(join(out, name)), { recursive: true });
     cpSync(join(root, name), join(out, name));
   }
-cpSync(join(root, "src/deferred/README.md"), join(out, "README.md"));
+const readme = await readFile(join(root, "src/deferred/README.md"));
+await Bun.write(join(out, "README.md"), readme.replaceAll("](../../", "](")); // In the package it lies at the top.
 await writeJson(join(out, "package.json"), manifest());
 await writeOldEntry();
 compile("tsconfig.tutorial.json"); // Last: the programs import the package.

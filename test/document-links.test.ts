@@ -40,8 +40,6 @@ const OF_OTHERS: Readonly<Record<string, string>> = {
 };
 /** What every call of the program understands. */
 const OF_PROGRAM = ["--help", "--version"];
-/** Documents whose links begin elsewhere: the guide of the library is at the root of its package. */
-const BEGINNINGS: Readonly<Record<string, string>> = { "src/deferred/README.md": "README.md" };
 
 function read(file: string): string {
   return readFileSync(join(ROOT, file), "utf8");
@@ -56,7 +54,7 @@ function wrongWith(file: string, target: string): string | undefined {
       : `${target}: not an address`;
   }
   const [path = "", anchor] = target.split("#");
-  const from = dirname(BEGINNINGS[file] ?? file);
+  const from = dirname(file);
   const linked = path === "" ? file : normalize(join(from, decodeURI(path)));
   if (!existsSync(join(ROOT, linked))) return `${target}: no such file`;
   if (anchor === undefined || !linked.endsWith(".md")) return undefined;
