@@ -57,7 +57,8 @@ function draw(data) {
   const places = PLOTS.map((plot) => placeOf(plot));
   plots.append(...places); // All of them before the first chart: they share the width.
   drawn = PLOTS.map((plot, index) => {
-    const lines = plot.lines.filter((name, at) => at === 0 || isAnywhere(plot.of(data, name)));
+    const seen = plot.lines.filter((name) => isAnywhere(plot.of(data, name)));
+    const lines = seen.length > 0 ? seen : plot.lines.slice(0, 1);
     const place = places[index];
     return { place, chart: chartOf(plot, lines, data, place) };
   });
