@@ -12,6 +12,7 @@ import type { Settled } from "../../settings/settled.ts";
 import { systemClock as clock } from "../../time/clock.ts";
 import { buildService, renewal, type RenewableKind, type SettledFor, type Surroundings } from "../build.ts";
 import { sortComplaints, type FileComplaint } from "../config/complaint.ts";
+import { missingFolders } from "./missing-folders.ts";
 import type { Plan } from "../config/plan.ts";
 import { located, type PlannedService } from "../config/planned-service.ts";
 import { complaintOfMachine } from "./machine.ts";
@@ -60,9 +61,9 @@ export function memberOf(
 }
 
 /** What is wrong with the files and programs that a plan names: they are looked at, and nothing listens. */
-export async function complaintsOfMachine({ services, files }: Plan): Promise<readonly FileComplaint[]> {
-  const complaints: FileComplaint[] = [];
-  for (const planned of services) {
+export async function complaintsOfMachine(plan: Plan): Promise<readonly FileComplaint[]> {
+  const complaints = missingFolders(plan);
+  for (const planned of plan.services) {
     const complaint = complaintOfMachine(planned.settled);
     if (complaint) complaints.push(located(complaint, planned.table));
     const needsIt = planned.kind === "transform-serve" || namesFiles(planned); // Programs, files.
@@ -70,7 +71,7 @@ export async function complaintsOfMachine({ services, files }: Plan): Promise<re
     const built = await attempt(planned, { clock, observer: NOBODY, needsPeers: false, needsTimes: false });
     if ("text" in built) complaints.push(built);
   }
-  return sortComplaints(complaints, files);
+  return sortComplaints(complaints, plan.files);
 }
 
 /** Whether what is in files decides what a service does: then it may be another one though its settings are the same. */

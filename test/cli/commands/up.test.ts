@@ -140,6 +140,20 @@ describe("poetry check", () => {
     );
   });
 
+  test("says which folders there are none of for the files that the process makes", async () => {
+    await using dir = new TempDir();
+    const file = await dir.write(
+      "p.toml",
+      "[serve.a]\nfile = 'p.toml'\n[store]\nfile = 'none/y.db'\n[control]\nsocket = 'none/x'\n[log]\nfile = 'p.log'\n",
+    );
+    const { code, stderr } = await poetry("check", file);
+    const missing = `there is no folder ${dir.path}/none`;
+    expect({ code, stderr: stderr.trim().split("\n") }).toEqual({
+      code: 2,
+      stderr: [`${file}:4:8: ${missing}`, `${file}:6:10: ${missing}`],
+    });
+  });
+
   test("shows all settings, and where each comes from", async () => {
     await using dir = new TempDir();
     const file = await dir.write(
