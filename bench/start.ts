@@ -2,11 +2,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { FLAGS } from "../scripts/compile.ts";
 import { median, printFigures, printTable, round, type Figure } from "./figure.ts";
 import { executable } from "./peers.ts";
 
 const RUNS = 40;
-const BUILD = join(import.meta.dirname, "../scripts/build.ts");
 
 /** Measures, prints the times, and gives the figure. */
 export async function start(): Promise<Figure[]> {
@@ -35,22 +35,11 @@ async function buildEmpty(dir: string): Promise<string> {
   const source = join(dir, "empty.ts");
   const program = join(dir, "empty");
   await writeFile(source, "export {};\n");
-  const build = Bun.spawnSync(
-    [process.execPath, "build", ...(await buildFlags()), source, "--outfile", program],
-    {
-      stdio: ["ignore", "ignore", "pipe"],
-    },
-  );
+  const build = Bun.spawnSync([process.execPath, "build", ...FLAGS, source, "--outfile", program], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
   if (!build.success) throw new Error(`Cannot build an empty program: ${build.stderr.toString()}`);
   return program;
-}
-
-/** The flags in scripts/build.ts, which runs a build when it is imported. */
-async function buildFlags(): Promise<string[]> {
-  const [, list = ""] = /const FLAGS = \[([^\]]*)\]/.exec(await Bun.file(BUILD).text()) ?? [];
-  const flags = Array.from(list.matchAll(/"(--[^"]+)"/g), ([, flag = ""]) => flag);
-  if (!flags.includes("--compile")) throw new Error(`Cannot find the build flags in ${BUILD}`);
-  return flags;
 }
 
 /** Milliseconds from spawning a program to its end. */

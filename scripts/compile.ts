@@ -6,8 +6,8 @@ export const ROOT = join(import.meta.dirname, "../");
 /** The program, and what runs in threads of its own. */
 const ENTRIES = ["bin/poetry.ts", "src/stores/sqlite/worker.ts"];
 
-// Why these flags: docs/decisions/0002-build-flags.md.
-const FLAGS = [
+/** The flags of `bun build`: docs/decisions/0002-build-flags.md says why. */
+export const FLAGS = [
   "--compile",
   "--minify",
   "--bytecode",
