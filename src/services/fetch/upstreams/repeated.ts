@@ -9,10 +9,9 @@ import type { Upstreams } from "./upstreams.ts";
  */
 export function repeated(upstreams: Upstreams, inner: Fetch): Fetch {
   return (request, wish, live) => {
-    if (upstreams.areHeldByOrder) return fail(heldError(upstreams.nextOrder()));
-    const refusal = upstreams.refusal;
+    const { heldByOrder, refusal, trouble } = upstreams;
+    if (heldByOrder) return fail(heldError(heldByOrder));
     if (refusal) return fail(refusal.repeatedFor(request));
-    const { trouble } = upstreams;
     return trouble ? fail(trouble.asError()) : inner(request, wish, live);
   };
 }

@@ -105,7 +105,12 @@ export class Search {
     if (own) throw own;
     const repeated = all.map(({ health }) => health.refusalAt(now)?.repeatedFor(this.#request));
     const local = all.map(({ health }) => health.troubleAt(now)?.asError());
-    throw repeated.find(Boolean) ?? local.find(Boolean) ?? this.#lookUpFailure ?? heldError(this.#order);
+    throw (
+      repeated.find(Boolean) ??
+      local.find(Boolean) ??
+      this.#lookUpFailure ??
+      heldError(this.#order.upstreams[0] as Address)
+    );
   }
 
   #known(upstream: Address): readonly Candidate[] | undefined {
@@ -122,8 +127,8 @@ export class Search {
 }
 
 /** All upstreams that are left are held by an order. */
-export function heldError({ upstreams }: Order): FetchError {
-  return new FetchError(upstreams[0] as Address, "held", 0, "it is held by an order");
+export function heldError(upstream: Address): FetchError {
+  return new FetchError(upstream, "held", 0, "it is held by an order");
 }
 
 function lookUpError(upstream: Address, { value }: Failure): FetchError {

@@ -70,9 +70,10 @@ export class Upstreams implements Holds {
     return this.#orders.endOf(upstream) !== undefined;
   }
 
-  /** Whether that is so of all of them. */
-  get areHeldByOrder(): boolean {
-    return this.#upstreams.every((upstream) => this.isHeldByOrder(upstream));
+  /** The first upstream, if all of them are held by an order. */
+  get heldByOrder(): Address | undefined {
+    const areAllHeld = this.#upstreams.every((upstream) => this.isHeldByOrder(upstream));
+    return areAllHeld ? this.#upstreams[0] : undefined;
   }
 
   /** Each upstream at the moment: held, if all of its addresses are. */

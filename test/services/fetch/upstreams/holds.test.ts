@@ -33,6 +33,16 @@ describe("Proxy.holds", () => {
     expect(stage.upstream.connections).toHaveLength(2);
   });
 
+  test("takes nobody's turn: who is turned away while all are held changes nothing for the next fetch", async () => {
+    await using other = new ScriptedPeer(recite);
+    await using stage = await ProxyStage.open(recite, { others: [other.address], choose: "spread" });
+    for (const each of [stage.upstream, other]) stage.proxy.holds.hold(nameOf(each), 5000);
+    expect(await stage.visit()).toMatchObject({ end: "reset" });
+    stage.clock.advance(5000);
+    expect(await stage.visit()).toEqual(whole);
+    expect([stage.upstream.connections.length, other.connections.length]).toEqual([1, 0]);
+  });
+
   test("knows the upstreams by the names of the configuration", async () => {
     await using stage = await ProxyStage.open(recite);
     expect(stage.proxy.holds.hold("127.0.0.1:1", 5000)).toBe(false);
