@@ -1,8 +1,9 @@
-import { chmodSync, chownSync, lstatSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { chmodSync, chownSync, lstatSync, renameSync, rmSync } from "node:fs";
 import { maybeDeferred, succeed, type Deferred } from "../deferred/mod.ts";
 import type { UnixAddress } from "../net/address.ts";
 import { connect } from "../net/connect.ts";
 import { ConnectError, describeSystemError } from "../net/errors.ts";
+import { groupNamed } from "../net/unix/socket-file.ts";
 import type { Clock } from "../time/clock.ts";
 import type { WatchSettings } from "./watchers.ts";
 
@@ -19,8 +20,7 @@ export function controlPlace(
   settings: Pick<WatchSettings, "control" | "control-group">,
 ): SocketPlace | undefined {
   const { control, "control-group": group } = settings;
-  const [folder = ""] = process.env.RUNTIME_DIRECTORY?.split(":") ?? [];
-  const path = control ?? (folder === "" ? undefined : `${folder}/control.sock`);
+  const path = control ?? inRuntimeFolder();
   return path === undefined ? undefined : { path, group };
 }
 
@@ -29,10 +29,16 @@ const USUAL = ["/run/poetry-proxy/control.sock"];
 
 /** Where a process may take orders, in the order in which they are tried. */
 export function controlSockets(): string[] {
-  const { POETRY_CONTROL: named = "", RUNTIME_DIRECTORY = "" } = process.env;
+  const { POETRY_CONTROL: named = "" } = process.env;
   if (named !== "") return [named];
-  const [folder = ""] = RUNTIME_DIRECTORY.split(":");
-  return folder === "" ? USUAL : [`${folder}/control.sock`, ...USUAL];
+  const own = inRuntimeFolder();
+  return own === undefined ? USUAL : [own, ...USUAL];
+}
+
+/** The socket in the folder that systemd made for this service, the first of several; undefined: it made none. */
+function inRuntimeFolder(): string | undefined {
+  const [folder = ""] = process.env.RUNTIME_DIRECTORY?.split(":") ?? [];
+  return folder === "" ? undefined : `${folder}/control.sock`;
 }
 
 /** How long, in milliseconds, whoever listens there already has to take a connection. */
@@ -61,7 +67,7 @@ export function openControlSocket<T>(
 ): Deferred<OpenSocket<T>> {
   const refuse = (why: string) => new Error(`Cannot control by ${path}: ${why}`);
   return maybeDeferred(() => (isLeft ? undefined : isFree(path, clock, refuse))).addCallback(() => {
-    const gid = group === undefined ? undefined : groupId(group);
+    const gid = group === undefined ? undefined : groupNamed(group);
     if (group !== undefined && gid === undefined) throw refuse(`there is no group called ${group}`);
     const making = `${path}.${process.pid}`;
     const before = process.umask(0o177);
@@ -103,11 +109,4 @@ function isFree(path: string, clock: Clock, refuse: (why: string) => Error): Def
         throw refuse("another process seems to listen there");
     },
   );
-}
-
-function groupId(name: string): number | undefined {
-  const line = readFileSync("/etc/group", "utf8")
-    .split("\n")
-    .find((each) => each.startsWith(`${name}:`));
-  return line === undefined ? undefined : Number(line.split(":")[2]);
 }

@@ -76,9 +76,14 @@ export function modeOf({ mode, group }: UnixAddress): number {
 export function groupOf(address: UnixAddress): number | undefined {
   const { group } = address;
   if (group === undefined) return undefined;
-  const id = /^\d+$/.test(group) ? Number(group) : (groupId(group) ?? groupInFile(group));
+  const id = /^\d+$/.test(group) ? Number(group) : groupNamed(group);
   if (id === undefined) throw new ListenError(address, "ENOENT", `there is no group called ${group}`);
   return id;
+}
+
+/** The number of a group; undefined if there is none of that name. */
+export function groupNamed(name: string): number | undefined {
+  return groupId(name) ?? groupInFile(name);
 }
 
 /** Without libc: groups from other sources than the file are not found. */
