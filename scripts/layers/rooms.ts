@@ -183,7 +183,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   "admin/page": {
     knows: "the status page: HTML, and what draws it in a browser",
-    mayImport: onlyTypes("admin", "observe/numbers/status"),
+    mayImport: [...arrows("observe/numbers/size"), ...onlyTypes("admin", "observe/numbers/status")],
     packages: ["ms", "uplot/dist/uPlot.iife.min.js", "uplot/dist/uPlot.min.css"],
     globals: [],
   },

@@ -1,4 +1,5 @@
 import ms from "ms";
+import { sizeText } from "../../observe/numbers/size.ts";
 import type { ServiceStatus, Status, UpstreamStatus } from "../../observe/numbers/status.ts";
 import { html, type Html } from "./html.ts";
 
@@ -8,32 +9,27 @@ export function statusHtml(status: Status): Html {
   const upstreams = services.flatMap(({ name, upstreams: all }) => all.map((each) => ({ name, each })));
   return html` <p class="state ${draining ? "bad" : "good"}">${draining ? "Draining" : "Serving"}</p>
     <p class="facts">
-      poetry ${version}, up ${duration(up)}, ${size(memory)} of memory, longest delay of the event loop
+      poetry ${version}, up ${duration(up)}, ${sizeText(memory)} of memory, longest delay of the event loop
       ${duration(lag)}, at <time datetime="${time}">${clock(time)}</time>
     </p>
     <table>
       <caption>
         Services
       </caption>
-      <thead>
-        <tr>
-          <th scope="col">service</th>
-          <th scope="col">clients</th>
-          <th scope="col">waiting</th>
-          <th scope="col">a second</th>
-          <th scope="col">hits</th>
-          <th scope="col">failed</th>
-          <th scope="col">entries</th>
-          <th scope="col">memory</th>
-          <th scope="col">fetches</th>
-          <th scope="col">queue</th>
-        </tr>
-      </thead>
+      ${headings("service", "clients", "waiting", "a second", "hits", "failed", "entries", "memory", "fetches", "queue")}
       <tbody>
         ${services.map(serviceRow)}
       </tbody>
     </table>
     ${upstreams.length > 0 ? upstreamTable(upstreams) : undefined}`;
+}
+
+function headings(...names: readonly string[]): Html {
+  return html`<thead>
+    <tr>
+      ${names.map((name) => html`<th scope="col">${name}</th> `)}
+    </tr>
+  </thead>`;
 }
 
 function serviceRow({ name, clients, waiters, requests, cache, fetches }: ServiceStatus): Html {
@@ -53,7 +49,7 @@ function serviceRow({ name, clients, waiters, requests, cache, fetches }: Servic
     <td data-label="failed" class="${recent.failed > 0 ? "bad" : ""}">${all.failed}</td>
     <td data-label="entries">${cache?.entries ?? "–"}</td>
     <td data-label="memory">
-      ${cache ? html`${size(cache.bytes)}<small> of ${size(cache.limit)}</small>` : "–"}
+      ${cache ? html`${sizeText(cache.bytes)}<small> of ${sizeText(cache.limit)}</small>` : "–"}
     </td>
     <td data-label="fetches">
       ${fetches ? html`${fetches.in_flight}<small> of ${fetches.limit}</small>` : "–"}
@@ -67,18 +63,7 @@ function upstreamTable(upstreams: readonly { readonly name: string; readonly eac
     <caption>
       Upstreams
     </caption>
-    <thead>
-      <tr>
-        <th scope="col">upstream</th>
-        <th scope="col">service</th>
-        <th scope="col">state</th>
-        <th scope="col">last answer</th>
-        <th scope="col">fetches</th>
-        <th scope="col">failed</th>
-        <th scope="col">average</th>
-        <th scope="col">longest</th>
-      </tr>
-    </thead>
+    ${headings("upstream", "service", "state", "last answer", "fetches", "failed", "average", "longest")}
     <tbody>
       ${upstreams.map(({ name, each }) => upstreamRow(name, each))}
     </tbody>
@@ -112,10 +97,4 @@ function clock(moment: string): string {
 
 function percent(ratio: number | undefined): string {
   return ratio === undefined ? "–" : `${(100 * ratio).toFixed(1)} %`;
-}
-
-function size(bytes: number): string {
-  const units = ["B", "KiB", "MiB", "GiB", "TiB"];
-  const power = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
-  return `${power === 0 ? bytes : (bytes / 1024 ** power).toFixed(1)} ${units[power]}`;
 }

@@ -1,11 +1,12 @@
 import type { EntryView } from "../../admin/control/entries.ts";
+import { sizeText } from "../../observe/numbers/size.ts";
 import type { ServiceStatus, Status, StoreStatus, UpstreamStatus } from "../../observe/numbers/status.ts";
 import { ls as lsSettings, show as showSettings, status as statusSettings } from "../../settings/ctl.ts";
 import { command } from "../command.ts";
 import { print } from "../print.ts";
 import { typedText } from "./key.ts";
 import { answerOf, order, withQuery } from "./order.ts";
-import { percent, size, table, time } from "./table.ts";
+import { percent, table, time } from "./table.ts";
 
 /** `poetry ctl status`. */
 export const status = command(
@@ -75,7 +76,7 @@ function entriesTable(views: readonly EntryView[]): string {
     ["SERVICE", "SIZE", "AGE", "TTL LEFT", "HITS", "STATE", "KEY"],
     views.map((each) => [
       each.service,
-      size(each.bytes),
+      sizeText(each.bytes),
       time(each.age_s),
       time(each.ttl_left_s),
       String(each.hits),
@@ -88,7 +89,7 @@ function entriesTable(views: readonly EntryView[]): string {
 /** The status as tables. */
 export function statusText(now: Status): string {
   const state = now.draining ? "draining" : "serving";
-  const head = `poetry ${now.version}, ${state}, up ${time(now.up_s)}, ${size(now.memory_bytes)} of memory\n`;
+  const head = `poetry ${now.version}, ${state}, up ${time(now.up_s)}, ${sizeText(now.memory_bytes)} of memory\n`;
   const upstreams = now.services.flatMap(({ name, upstreams: all }) =>
     all.map((each) => upstreamRow(name, each)),
   );
@@ -144,7 +145,7 @@ function storeRow({
     name,
     up ? "up" : "bypassed",
     entries === undefined ? "" : String(entries),
-    bytes === undefined ? "" : size(bytes),
+    bytes === undefined ? "" : sizeText(bytes),
     ...[hits, misses, puts, damaged, failures].map(String),
   ];
 }
@@ -160,7 +161,7 @@ function serviceRow({ name, clients, waiters, requests, cache, fetches }: Servic
     recent.per_s.toFixed(1),
     percent(requests.last_100s.hit_ratio),
     told(cache?.entries),
-    cache ? size(cache.bytes) : "-",
+    cache ? sizeText(cache.bytes) : "-",
     told(fetches?.in_flight),
     told(fetches?.queue),
   ];

@@ -16,19 +16,6 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .join("");
 }
 
-const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
-
-/** `512 B`, `3.4 MiB`. */
-export function size(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  while (value >= 1024 && unit < UNITS.length - 1) {
-    value /= 1024;
-    unit++;
-  }
-  return `${unit === 0 ? value : value.toFixed(1)} ${UNITS[unit]}`;
-}
-
 /** `350ms`, `12s`, `3h`; "inf" for null: JSON knows no Infinity. */
 export function time(seconds: number | null | undefined): string {
   if (seconds === undefined) return "-";
