@@ -6,7 +6,7 @@ import { nextHoldDown } from "./hold-down.ts";
 import type { Load, Loaded, Wish } from "./load.ts";
 import { describeEntry, listEntries, type EntryFigures, type ListWish } from "./listing.ts";
 import { MemoryStore, type Entry, type Leaving, type StoreLimits } from "./memory-store.ts";
-import { purgeEntry, purgeMatching, type Purged, type PurgeOptions } from "./purge.ts";
+import { purgeKey, purgeMatching, type Purged, type PurgeOptions } from "./purge.ts";
 
 /** How a look-up was answered: from a fresh entry, from one past its ttl, by a new fetch, by one under way. */
 export type CacheStatus = "hit" | "stale" | "miss" | "coalesced";
@@ -143,22 +143,22 @@ export class Cache<R, V extends Loaded> {
     return this.#store.evict();
   }
 
-  /** Forgets all entries; fetches under way still reach their waiters, but are not stored. */
-  purge(): Purged {
-    const flights = this.#flights.disown(() => true);
-    const entries = this.#store.size;
-    this.#store.clear();
-    return { entries, flights };
+  /**
+   * Forgets all entries, a slice in every turn of the event loop: fires when all of them are gone. Fetches under way still reach
+   * their waiters, but are not stored.
+   */
+  purge(options: PurgeOptions = {}): Deferred<Purged> {
+    return this.purgeMatching(() => true, options);
   }
 
-  /** As `purge`, for one key. */
+  /** As `purge`, for one key, at once. */
   purgeKey(key: string, options: PurgeOptions = {}): Purged {
     const flights = this.#flights.disown((each) => each === key);
-    const isPurged = purgeEntry(this.#store, key, this.#options.clock.now(), options);
+    const isPurged = purgeKey(this.#store, key, this.#options.clock.now(), options);
     return { entries: isPurged ? 1 : 0, flights };
   }
 
-  /** As `purge`, for all keys that match, a slice in every turn of the event loop: fires when all of them are gone. */
+  /** As `purge`, for all keys that match. */
   purgeMatching(matches: (key: string) => boolean, options: PurgeOptions = {}): Deferred<Purged> {
     const flights = this.#flights.disown(matches);
     return purgeMatching(this.#store, this.#options.clock, matches, options).addCallback((entries) => ({

@@ -2,7 +2,6 @@ import type { Deferred } from "../deferred/mod.ts";
 import type { Clock } from "../time/clock.ts";
 import { freshness, type Freshness } from "./freshness.ts";
 import type { Entry, MemoryStore } from "./memory-store.ts";
-import { walk } from "./walk.ts";
 
 /** A description of an entry. */
 export interface EntryFigures {
@@ -38,7 +37,7 @@ interface Listed {
   readonly fetch?: number;
 }
 
-type Store = Pick<MemoryStore<Listed>, "keys" | "peek" | "weigh">;
+type Store = Pick<MemoryStore<Listed>, "walk" | "peek" | "weigh">;
 
 /** Describes the entry of a key, if there is one. */
 export function describeEntry(store: Store, key: string, now: number): EntryFigures | undefined {
@@ -52,12 +51,13 @@ export function listEntries(store: Store, clock: Clock, wish: ListWish): Deferre
   const now = clock.now();
   let found: EntryFigures[] = [];
   const first = () => found.toSorted((a, b) => b[order] - a[order]).slice(0, limit);
-  return walk(clock, store.keys, (key) => {
-    const entry = matches?.(key) === false ? undefined : store.peek(key);
-    if (!entry) return;
-    found.push(figuresOf(store, key, entry, now));
-    if (found.length >= 2 * limit + SPARE) found = first();
-  }).addCallback(first);
+  return store
+    .walk(clock, (key, entry) => {
+      if (matches?.(key) === false) return;
+      found.push(figuresOf(store, key, entry, now));
+      if (found.length >= 2 * limit + SPARE) found = first();
+    })
+    .addCallback(first);
 }
 
 /** So that short lists are not sorted for every key. */

@@ -1,5 +1,6 @@
 import { Cache, type NotKept } from "../../cache/cache.ts";
 import type { Load, Wish } from "../../cache/load.ts";
+import type { Purged } from "../../cache/purge.ts";
 import type { Deferred } from "../../deferred/mod.ts";
 import { isUnix, type Address } from "../../net/address.ts";
 import { ENDINGS } from "../../net/ending.ts";
@@ -112,8 +113,7 @@ export class Proxy extends PortService {
 
   override retire(): void {
     super.retire();
-    this.#cache.purge();
-    this.#memory.budget.leave();
+    this.#cache.purge().addCallback(() => this.#memory.budget.leave()); // Until then, its entries count for all.
     this.#secondLevels.letGo?.();
   }
 
@@ -156,9 +156,9 @@ export class Proxy extends PortService {
     return { ...super.figures(), pipes: this.#pipes, ...figuresOf(this.#cache, this.#fetching, maxMemory) };
   }
 
-  /** Forgets all answers; a fetch under way still reaches those who wait for it, but is not kept. */
-  purge(): void {
-    this.#cache.purge();
+  /** Forgets all answers, and fires when they are gone; a fetch under way still reaches those who wait for it, but is not kept. */
+  purge(): Deferred<Purged> {
+    return this.#cache.purge();
   }
 
   protected override get wholeAnswers(): boolean {
