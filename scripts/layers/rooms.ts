@@ -98,7 +98,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   cache: {
     knows: "keys, values and their ages",
     mayImport: arrows("deferred", "time"),
-    packages: ["lru-cache"],
+    packages: [],
     globals: [],
   },
   stores: {
