@@ -201,7 +201,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "admin/control": {
     knows: "orders to a process: purge, hold, drain and the like",
     mayImport: [
-      ...arrows("admin/watch", "admin", "protocols/bytes", "services/kept-answers", "deferred", "time"),
+      ...arrows("admin/watch", "admin", "protocols/bytes", "cache/listing", "services/kept-answers"),
+      ...arrows("deferred", "time"),
       ...onlyTypes("observe/log", "protocols/pattern", "cache", "services"),
     ],
     packages: [],
@@ -294,6 +295,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
         "process",
         "process/config",
         "admin/client",
+        "admin/control/key-text",
         "observe",
         "settings",
         ...SERVICES,

@@ -21,6 +21,9 @@ export interface EntryFigures {
   readonly number: number;
 }
 
+/** The most entries that are listed at once. */
+export const MOST_LISTED = 10_000;
+
 export type Order = "bytes" | "hits" | "age";
 
 export interface ListWish {

@@ -189,6 +189,7 @@ export class Setup {
         onStop(stop, reload && (() => void reload().addErrback(() => {}))); // It has been reported.
         oversight?.onStop(stop);
       },
+      tellRest: () => this.log.flush(),
       phase: (phase) => {
         if (oversight) oversight.phase = phase;
         if (phase === "serving")

@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly drainDelay?: number;
   /** Calls back for every signal and for an uncaught exception, from now on. */
   readonly onStop: (listener: (stop: Stop) => void) => void;
+  /** Tells what has been counted so far and not told yet: called before the last line. */
+  readonly tellRest?: () => void;
   /** Called with each phase of the process, except after another process accepts clients. */
   readonly phase?: (phase: Phase) => void;
 }
@@ -54,7 +56,7 @@ const EXIT_BUG = 70;
  * @returns the exit code: 0 drained, 1 could not start or reset a client, 128 + signal after a second signal, 70 a bug
  */
 export function runService(service: Runnable, options: RunOptions): Deferred<number> {
-  const { clock, observer, onStop, phase = () => {} } = options;
+  const { clock, observer, onStop, phase = () => {}, tellRest = () => {} } = options;
   const exit = new Deferred<number>();
   let drainedBy: string | undefined;
   /** It accepts no clients because another process does; it has not been told to stop. */
@@ -64,6 +66,7 @@ export function runService(service: Runnable, options: RunOptions): Deferred<num
   onStop((stop) => {
     if (isLeaving) return;
     if ("bug" in stop) {
+      tellRest();
       observer.crashed(stop.bug);
       leave(EXIT_BUG);
     } else if (drainedBy === undefined && !stop.isAbrupt) {
@@ -113,6 +116,7 @@ export function runService(service: Runnable, options: RunOptions): Deferred<num
 
   function stopNow(signal: string, code: number, served = 0): void {
     if (isLeaving) return; // With its last client reset, the service counts as drained.
+    tellRest();
     observer.stopping({ signal, served, reset: service.unserved });
     leave(code);
   }

@@ -1,5 +1,7 @@
+import { MOST_LISTED } from "../cache/listing.ts";
+import { loadPatterns, Pattern } from "../protocols/pattern.ts";
 import { flag, group, positional, setting } from "./setting.ts";
-import { count, finiteDuration, nonEmpty, oneOf } from "./units.ts";
+import { countUpTo, finiteDuration, nonEmpty, oneOf } from "./units.ts";
 
 /** The settings of each order of `poetry ctl`. */
 
@@ -35,7 +37,8 @@ const { sort, match, limit } = group("Entries", {
     hint: "REGEX",
     key: null,
     page: "control",
-    parse: (text) => text,
+    prepare: loadPatterns,
+    parse: (text) => new Pattern(nonEmpty(text)).source,
     help: "Only what has a key that matches",
   }),
   sort: setting({
@@ -51,7 +54,7 @@ const { sort, match, limit } = group("Entries", {
     alias: "n",
     default: "50",
     key: null,
-    parse: count,
+    parse: countUpTo(MOST_LISTED),
     help: "How many to list, at most 10,000",
   }),
 });
@@ -59,6 +62,7 @@ const { sort, match, limit } = group("Entries", {
 const KEY = {
   hint: "a request as a client sends it, without its line end; \\n, \\x00 and \\\\ stand for bytes",
   key: null,
+  names: "keys",
   takesBytes: true,
   parse: (text: string) => text,
   help: "The key",
@@ -75,9 +79,18 @@ const { for: time } = group("Control", {
 });
 
 function atMostADay(text: string): number {
-  const duration = finiteDuration(text);
+  const duration = durationOrZero(text);
   if (duration > 0 && duration <= A_DAY) return duration;
-  throw new SyntaxError("expected more than 0, and at most 24h");
+  throw new SyntaxError("expected a duration of more than 0 and at most 24h, such as 90s, 10m or 1.5h");
+}
+
+/** 0 for what is no duration. */
+function durationOrZero(text: string): number {
+  try {
+    return finiteDuration(text);
+  } catch {
+    return 0;
+  }
 }
 
 const { upstream } = group("Control", {

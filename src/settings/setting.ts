@@ -27,7 +27,7 @@ export interface Row<T = unknown, P extends string = string> {
   /** A path, or one if it begins so: in a file it is relative to the file. */
   readonly isPath?: boolean | "file:" | "unix:";
   /** Its values are names that a running process knows: completion asks it for them. */
-  readonly names?: "services" | "upstreams";
+  readonly names?: "services" | "upstreams" | "keys";
   /** Its text is a list, separated by this: in a file it may be an array. */
   readonly separator?: string;
   /** Answers depend on it: what was kept under another value is of no use. */

@@ -1,4 +1,4 @@
-import type { EntryFigures, Order } from "../../cache/listing.ts";
+import { MOST_LISTED, type EntryFigures, type Order } from "../../cache/listing.ts";
 import type { Purged } from "../../cache/purge.ts";
 import { FirstError, gatherResults, succeed, type Deferred } from "../../deferred/mod.ts";
 import type { TextTest } from "../../protocols/pattern.ts";
@@ -38,7 +38,6 @@ interface Keeping {
 
 const ORDERS: readonly Order[] = ["bytes", "hits", "age"];
 const USUAL = 50;
-const MOST = 10_000;
 
 /** The largest, most requested or oldest entries, one line of JSON each. */
 export function listEntries(controlled: Controlled, request: HttpRequest): Deferred<HttpResponse> {
@@ -46,8 +45,8 @@ export function listEntries(controlled: Controlled, request: HttpRequest): Defer
   const order = ORDERS.find((each) => each === sort);
   if (!order) throw new HttpError(400, `Bad "sort": expected ${ORDERS.join(", ")}`);
   const limit = n === undefined ? USUAL : Number(n);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST)
-    throw new HttpError(400, `Bad "n": expected a number from 1 to ${MOST}`);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MOST_LISTED)
+    throw new HttpError(400, `Bad "n": expected a number from 1 to ${MOST_LISTED}`);
   const keeping = keepingIn(controlled, service);
   return patternOf(controlled, match)
     .addCallback((test) =>
@@ -72,7 +71,7 @@ export function listEntries(controlled: Controlled, request: HttpRequest): Defer
 export function showEntry(controlled: Controlled, request: HttpRequest): HttpResponse {
   const { service, key } = readQuery(request, "service", "key");
   if (key === undefined) throw new HttpError(400, 'Missing "key"');
-  const typed = typedKey(key);
+  const typed = bytesOf(key);
   const views = keepingIn(controlled, service).flatMap(({ name, kept }) =>
     kept.describeAsked(typed).map((entry) => viewOf(name, entry)),
   );
@@ -92,7 +91,7 @@ export function purgeEntries(controlled: Controlled, request: HttpRequest): Defe
   if ([key !== undefined, match !== undefined, all].filter(Boolean).length !== 1)
     throw new HttpError(400, 'Expected one of "key", "match" and "all"');
   const keeping = keepingIn(controlled, service);
-  const typed = key === undefined ? undefined : typedKey(key);
+  const typed = key === undefined ? undefined : bytesOf(key);
   return patternOf(controlled, match)
     .addCallback((test) =>
       gatherResults(
@@ -139,6 +138,14 @@ function sumOf(keeping: readonly Keeping[], purged: readonly Purged[]): PurgeVie
     flights: purged.reduce((sum, { flights }) => sum + flights, 0),
     services: Object.fromEntries(keeping.map(({ name }, index) => [name, purged[index] as Purged])),
   };
+}
+
+function bytesOf(key: string): Uint8Array {
+  try {
+    return typedKey(key);
+  } catch (error) {
+    throw new HttpError(400, `Bad "key": ${(error as Error).message}`);
+  }
 }
 
 /** Patterns see requests without their terminators. */

@@ -15,12 +15,14 @@ export interface Completion {
 }
 
 export interface LiveNames {
-  readonly of: "services" | "upstreams";
+  readonly of: "services" | "upstreams" | "keys";
   /** What the names are appended to, and what has been typed of one. */
   readonly prefix: string;
   readonly start: string;
   /** The process that is meant, if the line says so. */
   readonly socket: string | undefined;
+  /** The service that is meant, if the line says so. */
+  readonly service: string | undefined;
 }
 
 /**
@@ -36,7 +38,10 @@ export function valuesOf(
   prefix = "",
 ): Completion {
   const { words = [], isPath = false, names, separator, flag } = setting;
-  if (names) return { candidates: [], names: { of: names, prefix, start, socket: given.get("socket")?.[0] } };
+  if (names) {
+    const [socket, service] = ["socket", "service"].map((each) => given.get(each)?.[0]);
+    return { candidates: [], names: { of: names, prefix, start, socket, service } };
+  }
   if (isPath === true) return { candidates: [], files: prefix };
   if (typeof isPath === "string" && start.startsWith(isPath))
     return { candidates: [], files: prefix + isPath };

@@ -30,7 +30,12 @@ export const top = command(
       if (printed !== 0) stop(printed);
       isBusy = false;
     };
-    const watching = asking(socket, "/events", { event: (data) => void draw(data) });
+    let failure: unknown;
+    const fail = (error: unknown) => {
+      failure = error;
+      watching.cancel();
+    };
+    const watching = asking(socket, "/events", { event: (data) => void draw(data).catch(fail) });
     const stop = (reason: number) => {
       code = reason;
       watching.cancel();
@@ -39,6 +44,7 @@ export const top = command(
       await watching;
       return 0;
     } catch (error) {
+      if (failure !== undefined) throw failure;
       return code ?? (await explain(error)); // Events have no end: the process has ended, or nobody reads any more.
     }
   },

@@ -52,6 +52,7 @@ function keeping(name: string, ...asked: string[]) {
 
 const held: string[] = [];
 const HOLDS: Holds = {
+  names: ["a:43", "c:43"],
   hold: (upstream, ms) => upstream === "a:43" && held.push(`${upstream} for ${ms}`) > 0,
   release: (upstream) => upstream === "a:43",
 };
@@ -147,7 +148,7 @@ describe("POST /purge", () => {
     [{ key: "a", all: true }, 'Expected one of "key", "match" and "all"'],
     [{ key: "a", sofd: true }, 'Unknown "sofd": expected service, key, match, all, soft'],
     [{ key: 7 }, 'Bad "key": expected a string'],
-    [{ key: "\\q" }, "Bad key: expected \\n, \\r, \\t, \\\\ or \\x00 to \\xff instead of \\q"],
+    [{ key: "\\q" }, 'Bad "key": expected \\n, \\r, \\t, \\\\ or \\x00 to \\xff instead of \\q'],
     ["[1]", "Bad body: expected an object of JSON"],
     ["{", "Bad body: expected JSON"],
   ])("refuses %j", async (body, why) => {
@@ -283,7 +284,7 @@ describe("POST /log, /hold, /release, /drain, /reload", () => {
     expect((await stage.post("/release", { upstream: "a:43" })).status).toBe(200);
     expect(await stage.post("/hold", { upstream: "b:43" })).toEqual({
       status: 404,
-      body: "No service asks an upstream called b:43\n",
+      body: "No service asks an upstream called b:43: expected a:43, c:43\n",
     });
     expect(stage.told).toEqual(["Nobody asks a:43 for 5 s (whois).", "a:43 is asked again (whois)."]);
   });

@@ -47,7 +47,7 @@ function setUp() {
   }
   expect(proxy.entries).toBe(ENTRIES);
   /** The most entries that go in one turn, and the entries that are left in the end. */
-  const work = (begin: () => void) => {
+  const work = (begin: () => unknown) => {
     const before = [proxy.entries];
     begin();
     for (before.push(proxy.entries); clock.turnsDue > 0; before.push(proxy.entries)) clock.turn();
