@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { maybeDeferred, type Deferred } from "../deferred/mod.ts";
+import { maybeDeferred, succeed, type Deferred } from "../deferred/mod.ts";
 import type { Events } from "../observe/events.ts";
 import { levelOf, type Log } from "../observe/log.ts";
 import type { LastReload } from "../observe/numbers/watched.ts";
@@ -233,6 +233,7 @@ export class Setup {
       watchers: this.watchers,
       services: () => roster.members,
       stores: () => this.#stores?.figures() ?? [],
+      lookAtStores: () => this.#stores?.look() ?? succeed<void>(undefined),
       log: this.log,
       linesDropped: () => logWriter().lost,
       clock,

@@ -1,4 +1,4 @@
-import { Failure, succeed, type Deferred } from "../../deferred/mod.ts";
+import { Failure, shield, singleFlight, succeed, type Deferred } from "../../deferred/mod.ts";
 import type { SecondLevel } from "../../cache/second-level.ts";
 import { Breaker } from "../breaker.ts";
 import { StoreError } from "../store-error.ts";
@@ -28,7 +28,12 @@ export class SqliteStore {
   readonly #counts = noCounts();
   readonly #levels = new Set<SqliteLevel>();
   #measured: Results["figures"] | undefined = undefined;
-  #isMeasuring = false;
+  /** It may take its time: the breaker does not count it. */
+  readonly #measure = singleFlight(() =>
+    shield(
+      this.#file.insist({ does: "figures" }).addCallback((measured) => void (this.#measured = measured)),
+    ),
+  );
   /** Whether another process has the file. */
   #isSuspended = false;
 
@@ -55,7 +60,7 @@ export class SqliteStore {
       (damage) => {
         if (damage !== undefined) options.failed(new Error(damage));
         if (damage !== undefined) options.restored();
-        store.#look();
+        store.look();
         return store;
       },
       ({ value: error }) => {
@@ -94,10 +99,15 @@ export class SqliteStore {
   /** What it is like. Its size is that of the last look: this is one, too. */
   figures(): StoreFigures {
     const { path, maxBytes } = this.#options;
-    this.#look();
+    this.look();
     const size = this.#measured && { ...this.#measured, maxBytes };
     const { isOpen: isFailing, failures } = this.#breaker;
     return { kind: "disk", name: path, isFailing, failures, counts: this.#counts, size };
+  }
+
+  /** Has its size counted, for the next figures. Fires in any case. */
+  look(): Deferred<void> {
+    return this.isFailing ? succeed<void>(undefined) : this.#measure().addErrback(() => {});
   }
 
   /** Counts what there is: not on the way of a request. */
@@ -136,16 +146,6 @@ export class SqliteStore {
 
   #closeFile(timeout: number): Deferred<void> {
     return this.#file.ask({ does: "close" }, timeout).addBoth(() => this.#file.end());
-  }
-
-  #look(): void {
-    if (this.#isMeasuring || this.isFailing) return;
-    this.#isMeasuring = true;
-    this.#file
-      .insist({ does: "figures" }) // It may take its time: the breaker does not count it.
-      .addCallback((measured) => void (this.#measured = measured))
-      .addErrback(() => {})
-      .addCallback(() => void (this.#isMeasuring = false));
   }
 
   /** Opens the file again, and has it do what it has missed. */

@@ -138,13 +138,16 @@ describe("fish, with poetry completion", () => {
       expect(stderr).toBe("");
       lines.push(stdout.toString().split("\t")[0]?.trimEnd() ?? "");
     }
-    // fish gives words, not lines, and escapes blanks only when it puts them in.
+    // fish gives words, not lines, and escapes them only when it puts them in.
     expect(lines).toEqual(
-      BECOMES.map(([typed, line]) =>
-        typed === line
-          ? ""
-          : (line.trimEnd().replace("\\ ", "\0").split(" ").at(-1)?.replace("\0", " ") ?? ""),
-      ),
+      BECOMES.map(([typed, line]) => {
+        const word =
+          line
+            .trimEnd()
+            .split(/(?<!\\) /)
+            .at(-1) ?? "";
+        return typed === line ? "" : word.replace(/\\(.)/g, "$1");
+      }),
     );
   });
 });
