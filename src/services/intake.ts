@@ -137,8 +137,8 @@ export class Delivery implements Meter {
     if (more !== 0) this.#intake.changed(this, more);
   }
 
-  /** It comes from `source`, which is paused while there is no room. */
-  comesFrom(source: Source): void {
+  /** Sets the source of its bytes, which is paused while there is no room. */
+  setSource(source: Source): void {
     this.#intake.begins(this);
     this.#source = source;
     if (this.#isPaused) source.pauseReading();

@@ -160,8 +160,8 @@ export function tripTo(surroundings: TripSurroundings): Step {
       endsInput: !request.isTerminated, // As the client ended its side.
       connected: (transport) => {
         const brake = new Brake(transport);
-        live?.pausing(brake.handle(), meter);
-        delivery?.comesFrom(brake.handle());
+        live?.setSource(brake.handle(), meter);
+        delivery?.setSource(brake.handle());
         record.connectMs = clock.now() - start;
         observer.connected(record);
       },

@@ -110,7 +110,7 @@ export class TransformServer extends PortService {
         delivery = entered;
         return work({
           takes: (taken) => entered.takes(Math.max(taken, poem.length)), // Else more would enter than can go on.
-          comesFrom: (source) => entered.comesFrom(source),
+          setSource: (source) => entered.setSource(source),
         });
       })
       .addBoth((outcome) => {

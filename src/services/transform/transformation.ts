@@ -9,7 +9,7 @@ import type { Source } from "../intake.ts";
 
 /** Accounts for the work: how much memory it takes besides the poem, and what to pause if there is none. */
 export interface Workspace extends Meter {
-  comesFrom(source: Source): void;
+  setSource(source: Source): void;
 }
 
 /** A way to change a poem. */
@@ -59,7 +59,7 @@ export function beside(bytes: number, workspace: Workspace | undefined): Workspa
   return (
     workspace && {
       takes: (more) => workspace.takes(bytes + more),
-      comesFrom: (source) => workspace.comesFrom(source),
+      setSource: (source) => workspace.setSource(source),
     }
   );
 }
