@@ -363,7 +363,7 @@ describe("connect() from an address of our choice", () => {
     expect(error).toMatchObject({
       reason: "local",
       detail: expect.stringContaining(
-        "192.0.2.77 is no address of this machine, or none of its ports is free (EADDRNOTAVAIL)",
+        "192.0.2.77 is not an address of this machine, or has no free port (EADDRNOTAVAIL)",
       ),
     });
   });

@@ -193,7 +193,7 @@ export class RedisLevel implements SecondLevel {
       .addCallback((all) => {
         const entry = all ? fromSharedBytes(all, key) : undefined;
         if (!entry) return this.#oddValue(question, all !== null);
-        throw new LoadElsewhereError("Another node: the upstream refuses to answer", ending, entry.bytes);
+        throw new LoadElsewhereError("Another node: the upstream refused to answer", ending, entry.bytes);
       });
   }
 
