@@ -141,7 +141,7 @@ export class Delivery implements Meter {
   }
 
   /** Sets the source that it arrives from, which is paused while there is no memory. */
-  comesFrom(source: Source): void {
+  setSource(source: Source): void {
     this.#intake.begins(this);
     this.#source = source;
     if (this.#isPaused) source.pauseReading();

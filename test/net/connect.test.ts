@@ -374,7 +374,7 @@ describe("connect() from an address of our choice", () => {
     const error = await failureOf(connect(peer.address, ear, { ...options, source: "127.0.0.9" }));
     expect(error).toMatchObject({
       reason: "local",
-      detail: expect.stringContaining("no way to choose the address to connect from"),
+      detail: expect.stringContaining("no way to choose the source address"),
     });
     expect(peer.connections).toHaveLength(0);
   });

@@ -31,7 +31,7 @@ export interface LiveSink extends Sink<Uint8Array> {
   /** Whether a byte may have reached a client; if so, the fetch must not be retried. */
   readonly hasBegun: boolean;
   /** Sets the source of its bytes, which is paused while readers are behind, and the meter of its memory. */
-  pausing(source: Source, meter: Meter): void;
+  setSource(source: Source, meter: Meter): void;
   /** The fetch is over: `ok`, or why it failed. */
   finish(ending: Ending): void;
 }

@@ -162,8 +162,8 @@ export function tripTo(surroundings: TripSurroundings): Step {
       endsInput: !request.isTerminated, // As the client half-closed to end its request.
       connected: (transport) => {
         const brake = new Brake(transport);
-        live?.pausing(brake.handle(), meter);
-        delivery?.comesFrom(brake.handle());
+        live?.setSource(brake.handle(), meter);
+        delivery?.setSource(brake.handle());
         record.connectMs = clock.now() - start;
         observer.connected(record);
       },

@@ -24,12 +24,12 @@ export interface Reader {
   /** Takes the next bytes; if it throws, the poem fails. */
   take(bytes: Uint8Array): void;
   /** The connection that delivers the poem, which can be paused while there is no room. */
-  pausing?(transport: Transport): void;
+  setSource?(transport: Transport): void;
 }
 
 /** Passes one poem to `reader` as it arrives. Fails with FetchError, or with whatever the reader threw. */
 export function streamPoem(server: Address, reader: Reader, options: PoemClientOptions): Deferred<void> {
-  const connected = (transport: Transport) => reader.pausing?.(transport);
+  const connected = (transport: Transport) => reader.setSource?.(transport);
   return ask(server, { take: (bytes) => reader.take(bytes), end: () => {} }, options, connected);
 }
 

@@ -32,7 +32,7 @@ export function externalTransformation(name: string, server: TransformingServer)
       ...server,
       sink: transformAnswer(maxAnswer, around),
       request,
-      connected: (transport) => around?.comesFrom(transport),
+      connected: (transport) => around?.setSource(transport),
     }).addCallbacks(netstringContent, (failure) => {
       const { reason, detail } = failure.as(FetchError);
       throw new TransformError(`${name} at ${formatAddress(address)}`, reason, detail);

@@ -69,7 +69,7 @@ function start(
   const [stdout, stderr] = [child.stdout.getReader(), child.stderr.getReader()];
   const printed = collect(maxOutput, workspace);
   const tap = new Tap();
-  workspace?.comesFrom(tap);
+  workspace?.setSource(tap);
   const errorOutput = new StderrHead();
   const finished = Promise.all([
     child.exited,

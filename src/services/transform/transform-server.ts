@@ -113,7 +113,7 @@ export class TransformServer extends PortService {
         delivery = entered;
         return work({
           takes: (taken) => entered.takes(Math.max(taken, poem.length)), // Else too many would be admitted.
-          comesFrom: (source) => entered.comesFrom(source),
+          setSource: (source) => entered.setSource(source),
         });
       })
       .addBoth((outcome) => {

@@ -10,7 +10,7 @@ import type { Source } from "../intake.ts";
 /** Accounts for the memory that a transformation takes besides the poem. */
 export interface Workspace extends Meter {
   /** Sets what to pause while there is no memory. */
-  comesFrom(source: Source): void;
+  setSource(source: Source): void;
 }
 
 /** A way to change a poem. */
@@ -60,7 +60,7 @@ export function beside(bytes: number, workspace: Workspace | undefined): Workspa
   return (
     workspace && {
       takes: (more) => workspace.takes(bytes + more),
-      comesFrom: (source) => workspace.comesFrom(source),
+      setSource: (source) => workspace.setSource(source),
     }
   );
 }

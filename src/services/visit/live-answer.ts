@@ -76,7 +76,7 @@ export class LiveAnswer implements Sink<Uint8Array>, Kept, Meter {
    * @param source paused while the slowest reader is too far behind
    * @param meter accounts for its memory
    */
-  pausing(source: Source, meter: Meter = unmetered): void {
+  setSource(source: Source, meter: Meter = unmetered): void {
     this.#source = source;
     this.#meter = meter;
   }
