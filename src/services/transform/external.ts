@@ -8,19 +8,20 @@ import { beside, TransformError, type Transformation, type Workspace } from "./t
 import { FetchError } from "../fetch/errors.ts";
 import { trip, type FetchTimeouts } from "../fetch/trip.ts";
 
+/** An external transformation server, and how to use it. */
 export interface TransformingServer {
   readonly timeouts: FetchTimeouts;
   readonly address: Address;
   readonly clock: Clock;
   /** Default: connect() of net. */
   readonly connect?: Connect | undefined;
-  /** The longest poem it may answer with, in bytes. */
+  /** The longest answer it may give, in bytes. */
   readonly maxAnswer: number;
   /** Called after a bug in reading its answer. */
   readonly protocolFailed: (error: unknown) => void;
 }
 
-/** A transformation done by an external server, with one connection per poem. */
+/** A transformation by an external server, with one connection per poem. Fails with TransformError. */
 export function externalTransformation(name: string, server: TransformingServer): Transformation {
   const { address, maxAnswer } = server;
   const apply = (poem: Uint8Array, workspace?: Workspace): Deferred<Uint8Array> => {
