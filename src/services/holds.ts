@@ -1,9 +1,9 @@
-/** Upstreams that an operator holds, so that they are not asked. */
+/** Lets an operator put upstreams on hold, so that they are not used. */
 export interface Holds {
-  /** The upstreams that can be held, as the configuration has them. */
+  /** The upstreams that there are, as the configuration has them. */
   readonly names: readonly string[];
-  /** Holds the upstream with that name for that many milliseconds. Returns false if there is none. */
+  /** Puts the upstream with that address on hold for `ms` milliseconds. Returns false if there is none. */
   hold(upstream: string, ms: number): boolean;
-  /** Releases it, whatever it was held for. Returns false if there is none. */
+  /** Ends every hold of it, whatever the reason. Returns false if there is none. */
   release(upstream: string): boolean;
 }

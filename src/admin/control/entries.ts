@@ -1,8 +1,10 @@
 import { MOST_LISTED, type EntryFigures, type Order } from "../../cache/listing.ts";
 import type { Purged } from "../../cache/purge.ts";
-import { FirstError, gatherResults, succeed, type Deferred } from "../../deferred/mod.ts";
+import { Deferred, FirstError, gatherResults, succeed } from "../../deferred/mod.ts";
 import type { TextTest } from "../../protocols/pattern.ts";
 import { HalfPurgedError, type KeptAnswers } from "../../services/kept-answers.ts";
+import type { Clock } from "../../time/clock.ts";
+import { inTurns } from "../../time/in-turns.ts";
 import { HttpError, type HttpRequest } from "../request.ts";
 import { json, type HttpResponse } from "../response.ts";
 import { readBody, readQuery } from "./body.ts";
@@ -30,6 +32,12 @@ export interface PurgeView extends Purged {
   readonly services: Readonly<Record<string, Purged>>;
 }
 
+/** An entry of a service. */
+interface Listed {
+  readonly name: string;
+  readonly entry: EntryFigures;
+}
+
 /** A service that keeps answers. */
 interface Keeping {
   readonly name: string;
@@ -38,6 +46,7 @@ interface Keeping {
 
 const ORDERS: readonly Order[] = ["bytes", "hits", "age"];
 const USUAL = 50;
+const LINES_A_TURN = 256;
 
 /** The largest, most requested or oldest entries, one line of JSON each. */
 export function listEntries(controlled: Controlled, request: HttpRequest): Deferred<HttpResponse> {
@@ -60,11 +69,22 @@ export function listEntries(controlled: Controlled, request: HttpRequest): Defer
     )
     .addCallback((lists) => {
       const entries = lists.flat().toSorted((a, b) => b.entry[order] - a.entry[order]);
-      const lines = entries
-        .slice(0, limit)
-        .map(({ name, entry }) => `${JSON.stringify(viewOf(name, entry))}\n`);
-      return { type: "application/x-ndjson", body: lines.join("") };
+      return linesOf(entries.slice(0, limit), controlled.clock);
     });
+}
+
+/** Some lines in each turn of the event loop, because ten thousand take a while. */
+function linesOf(entries: readonly Listed[], clock: Clock): Deferred<HttpResponse> {
+  const done = new Deferred<HttpResponse>();
+  let body = "";
+  inTurns(
+    clock,
+    entries.values(),
+    ({ name, entry }) => (body += `${JSON.stringify(viewOf(name, entry))}\n`),
+    () => done.callback({ type: "application/x-ndjson", body }),
+    LINES_A_TURN,
+  );
+  return done;
 }
 
 /** Describes the entries of one key. */

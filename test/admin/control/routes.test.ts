@@ -190,6 +190,21 @@ function lines(body: string): EntryView[] {
 }
 
 describe("GET /entries, /entry", () => {
+  test("lists many entries over several turns of the event loop", async () => {
+    const keys = Array.from({ length: 600 }, (_, n) => `key ${n}`);
+    const whois = keeping("whois", ...keys);
+    whois.clock.nextTurn = setImmediate; // Looking for them takes turns as well.
+    await using stage = new ControlStage([whois]);
+    let turns = 0;
+    stage.clock.nextTurn = (fn) => {
+      turns++;
+      setImmediate(fn);
+    };
+    const listed = lines((await stage.get("/entries?n=1000&sort=age")).body);
+    expect(listed.map(({ key }) => key).toSorted()).toEqual(keys.toSorted());
+    expect(turns).toBe(2); // 256 lines in each.
+  });
+
   test("lists the first of all services in the order that is wanted", async () => {
     const [one, two] = [keeping("one", "a", "bb"), keeping("two", "ccc")];
     void one.get("a");
