@@ -281,14 +281,17 @@ describe("poetry ctl", () => {
   test("top ends with what the process does not understand", async () => {
     await using dir = new TempDir();
     const socket = join(dir.path, "control.sock");
-    using server = Bun.serve({
+    const refusal = "Bad number of entries\n";
+    using _process = Bun.listen({
       unix: socket,
-      fetch: ({ url }) =>
-        url.includes("/events")
-          ? new Response('data: {"services":[]}\n\n', { headers: { "Content-Type": "text/event-stream" } })
-          : new Response("Bad number of entries\n", { status: 400 }),
+      socket: {
+        data(client, request) {
+          if (!request.includes("/events"))
+            client.end(`HTTP/1.1 400 Bad Request\r\nContent-Length: ${refusal.length}\r\n\r\n${refusal}`);
+          else client.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: {}\n\n");
+        },
+      },
     });
-    expect(server.pendingRequests).toBe(0);
     expect(await poetry("ctl", "top", "--socket", socket)).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/^poetry ctl top: Bad number of entries\.\n/),

@@ -124,7 +124,7 @@ describe("runService()", () => {
     [
       "a bug ends it",
       { bug: new Error("off by one") },
-      expect.stringMatching(/^error: Bug in poetry, stopping: /),
+      expect.stringMatching(/^error: Bug in poetry, stopping: Error: off by one/),
     ],
   ])("tells how often a line was repeated before the last line, when %s", (_, cause, last) => {
     const { log, lines, start, stop } = stage({ folds: true });
@@ -134,7 +134,7 @@ describe("runService()", () => {
     log.of("whois").info("Using cached poem.");
     stop(cause);
     log.flush(); // As it is at the end of the process.
-    expect(lines.slice(2)).toEqual(["Turned a client away, 2 times.\n", "Using cached poem.\n", last]);
+    expect(lines.slice(2)).toEqual(["Turned a client away, 2 times.\n", "whois: Using cached poem.\n", last]);
   });
 
   test("waits for its clients and exits with 0 when the last has been served", () => {
