@@ -19,7 +19,7 @@ export interface Touch {
   readonly line: number;
 }
 
-/** A file of src, read. */
+/** A parsed file of src. */
 export interface Source {
   /** Relative to src. */
   readonly path: string;
@@ -60,7 +60,7 @@ export function readSource(path: string, text: string): Source {
   };
 }
 
-/** Calls `see` for a node and for all below it. */
+/** Calls `see` for a node and all its descendants. */
 function visit(
   node: Node,
   parent: Node | undefined,
