@@ -1,7 +1,7 @@
 /**
- * Builds dist/deferred: the package poetry-deferred, ready for `npm pack`. It contains src/deferred/, and the
- * parts of src/time/ that it needs, as JavaScript with types (lib/), the sources that the source maps refer to (src/), the guide,
- * and the examples, those of the tutorial also as JavaScript.
+ * Builds dist/deferred: the package poetry-deferred, ready for `npm pack`. It has src/deferred/ and what that needs of
+ * src/time/ as JavaScript with types (lib/), the sources that the maps lead to (src/), its guide and its examples, those of
+ * the tutorial also as JavaScript.
  */
 import { Glob } from "bun";
 import { cpSync, mkdirSync, rmSync } from "node:fs";
@@ -13,7 +13,7 @@ const out = join(root, "dist/deferred");
 
 const ENTRIES = { ".": "mod", "./testing": "testing" };
 
-/** Copied unchanged to the same place in the package: everything that the guide links to. */
+/** Copied as they are, to the same place in the package: what the guide links to. */
 const DOCUMENTS = [
   "docs/deferred*.md",
   "docs/decisions/01*.md",
@@ -68,7 +68,7 @@ function manifest(): object {
   };
 }
 
-/** `entries` and all files that they import, directly or indirectly. */
+/** The files that `entries` consist of: all that they import, directly or not. */
 async function sourcesOf(entries: readonly string[]): Promise<Set<string>> {
   const found = new Set(entries);
   for (const path of found) {
@@ -84,7 +84,7 @@ function readFile(path: string): Promise<string> {
   return Bun.file(path).text();
 }
 
-/** For resolvers without support for "exports": the folder testing/ provides the entry ./testing. */
+/** For resolvers that do not know "exports": the folder testing/ stands for the entry ./testing. */
 async function writeOldEntry(): Promise<void> {
   const entry = { type: "module", main: "../lib/deferred/testing.js", types: "../lib/deferred/testing.d.ts" };
   await writeJson(join(out, "testing/package.json"), entry);
@@ -105,20 +105,20 @@ function compile(project: string): void {
   process.exit(1);
 }
 
-/** Names of internal fields: a bundler cannot shorten them, and they would add to the size of every program. */
+/** Names of fields that only this library uses: a bundler cannot shorten them, and its users have to load them. */
 const INTERNAL =
   /(?<=\.)(_state|_result|_links|_next|_ran|_hasWaiters|_canceller|_liability|handedOver|reported|dropped|begun|standsFor)\b|\bstandsFor(?=\()/g;
 
 const shortened = new Map<string, string>();
 
-/** The short form of `name`, an underscore and a letter; always the same one. */
+/** The same name wherever it stands: an underscore and a letter. */
 function shorten(name: string): string {
   const known = shortened.get(name) ?? `_${String.fromCharCode(97 + shortened.size)}`;
   shortened.set(name, known);
   return known;
 }
 
-/** Makes declarations import .js files, which every resolver supports; shortens internal names; makes debuggers skip the library. */
+/** Declarations name .js files, as every resolver knows them; internal names are short; debuggers step over what the maps call ignored. */
 async function finish(): Promise<void> {
   for await (const name of new Glob("**/*.{d.ts,js,js.map}").scan(join(out, "lib"))) {
     const path = join(out, "lib", name);

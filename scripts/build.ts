@@ -1,4 +1,4 @@
-/** Builds dist/poetry, a single executable that needs neither Bun nor node_modules, and prints its path. */
+/** Builds dist/poetry: one executable that needs neither Bun nor node_modules. Prints where it is. */
 
 import { rmSync } from "node:fs";
 import { compile, ROOT } from "./compile.ts";
@@ -12,7 +12,7 @@ try {
   console.error((error as Error).message);
   process.exit(1);
 }
-// A failed bytecode step exits with 0 and leaves a binary that crashes, so run it.
+// A failed bytecode step exits 0 and leaves a binary that dies: only running it tells.
 const trial = Bun.spawnSync([`${ROOT}${OUT}`, "--version"]);
 if (!trial.success) {
   console.error(`${OUT} was built but does not run: ${trial.stderr.toString()}`);

@@ -1,6 +1,6 @@
 /**
- * Fails if the code differs from the table in scripts/layers/rooms.ts: an import, package or global that the row of its room
- * does not list, an import cycle, a file or folder that is too large, a document that is out of date.
+ * Fails when the code differs from the table in scripts/layers/rooms.ts: an import, package or global that is not on the row
+ * of its room, an import circle, a file or folder that is too large, a document that is out of date.
  * `--figures` prints the size of each room; `--write` updates the documents.
  */
 import { Glob } from "bun";
@@ -17,7 +17,7 @@ import { update } from "./markdown.ts";
 const ROOT = join(import.meta.dirname, "../");
 const SRC = join(ROOT, "src");
 
-/** All violations in src and in the documents about it. */
+/** All violations in src, and in documents about it. */
 async function violations(sources: readonly Source[]): Promise<Violation[]> {
   const guides = await Promise.all(
     GUIDES.map(async (name) => misnamed(name, await Bun.file(join(ROOT, name)).text(), sources)),

@@ -3,10 +3,10 @@ import { join } from "node:path";
 /** The root of the repository. */
 export const ROOT = join(import.meta.dirname, "../");
 
-/** The program, and the entries of its worker threads. */
+/** The program, and what runs in threads of its own. */
 const ENTRIES = ["bin/poetry.ts", "src/stores/sqlite/worker.ts"];
 
-/** The flags of `bun build`, explained in docs/decisions/0002-build-flags.md. */
+/** The flags of `bun build`: docs/decisions/0002-build-flags.md says why. */
 export const FLAGS = [
   "--compile",
   "--minify",
@@ -33,7 +33,7 @@ export function revision(): string | undefined {
  * Compiles the program to `outfile`, with source maps beside it.
  *
  * @param more further flags of `bun build`
- * @throws {Error} with the output of the build
+ * @throws {Error} with what the build printed
  */
 export function compile(outfile: string, more: readonly string[] = []): void {
   const define = `--define=process.env.POETRY_REVISION=${JSON.stringify(revision() ?? "unknown")}`;

@@ -87,7 +87,7 @@ async function document({ name, file }: { name: string; file: string }): Promise
   };
 }
 
-/** The text of a class, up to the first line that contains only its closing brace. */
+/** The text of a class: up to the first line that is nothing but its closing brace. */
 function bodyAfter(text: string, start: number): string {
   return text.slice(start, text.indexOf("\n}\n", start));
 }
@@ -112,7 +112,7 @@ function membersOf(body: string): { name: string; comment: Comment }[] {
   return members;
 }
 
-/** Joins the lines of a comment into paragraphs. */
+/** Comments are broken where they stand; paragraphs are not. */
 function flow(text: string): string {
   return text.replace(/([^\n])\n(?=[^\n])/g, "$1 ");
 }
@@ -151,7 +151,7 @@ function throwsOf({ tags }: Comment): string {
   return thrown.length > 0 ? `. Throws ${thrown.join("; ")}` : "";
 }
 
-/** Formatted like `bun fmt`, examples included. */
+/** As `bun fmt` has it, examples included. */
 async function formatted(markdown: string): Promise<string> {
   const path = REFERENCE.replace(".md", ".made.md");
   try {

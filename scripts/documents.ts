@@ -1,13 +1,13 @@
 /**
- * The parts of documents that a test can check: blocks of commands, links, headings, flags.
+ * What documents have that a test can try: blocks of commands, links, headings, flags.
  *
- * `sh` and `console` blocks are run exactly as written; the output of a `console` block is compared with what it shows.
- * Comments before a block hold what readers need not see:
+ * A block of `sh` is run as it is typed, a block of `console` as well, and what its commands print is compared with what it
+ * shows. A comment before a block says what readers need not see:
  *
  *     <!-- not run: REASON -->     it cannot be run here
- *     <!-- first: COMMANDS -->     commands to run first, such as a stand-in for a server on the Internet
- *     <!-- needs: PROGRAMS -->     it is skipped if one of these is missing; packages that it installs need not be listed
- *     <!-- goes on -->             it continues from the previous block, whose processes and files are still there
+ *     <!-- first: COMMANDS -->     what has to be there first, such as a stand-in for a server of the Internet
+ *     <!-- needs: PROGRAMS -->     without these it is not run; packages that it installs are known without that
+ *     <!-- goes on -->             what the block before it has started is still there
  */
 
 /** A fenced block. */
@@ -26,7 +26,7 @@ export interface Block {
   readonly goesOn: boolean;
 }
 
-/** A command of a `console` block, and its output. */
+/** A command of a console, and the lines that it prints. */
 export interface Shown {
   readonly command: string;
   readonly output: readonly string[];
@@ -55,7 +55,7 @@ export function blocksOf(document: string): Block[] {
   return blocks;
 }
 
-/** The comments directly before a block. */
+/** What comments say that stand directly before a block. */
 function marksOf(before: readonly string[]): Pick<Block, "notRun" | "first" | "needs" | "goesOn"> {
   const text = before.join("\n").replace(/\s+$/, "");
   const [last = ""] = /(<!--(?:(?!-->)[^])*-->\s*)+$/.exec(text) ?? [];
@@ -69,7 +69,7 @@ function marksOf(before: readonly string[]): Pick<Block, "notRun" | "first" | "n
   };
 }
 
-/** The commands of a `console` block: a line that begins with "$ ", and the following lines that begin with "> ". */
+/** The commands of a `console` block: a line that begins with "$ ", with those after it that begin with "> ". */
 export function shownIn(text: string): Shown[] {
   const shown: { command: string; output: string[] }[] = [];
   for (const line of text.split("\n")) {
@@ -95,7 +95,7 @@ export function linksIn(document: string): string[] {
   return [...inline, ...references].map(([, target = ""]) => target);
 }
 
-/** The anchors of a document, as GitHub derives them from headings. */
+/** The names that links may end in, as GitHub makes them of headings. */
 export function anchorsIn(document: string): Set<string> {
   const anchors = new Set<string>();
   for (const [, heading = ""] of proseOf(document).matchAll(/^#{1,6} +(.*?) *#*$/gm)) {

@@ -1,7 +1,6 @@
 /**
- * Writes the tables that derive from the code, each between its markers: flags, keys, presets and their notes, transformations,
- * metrics, ctl commands and endings into their pages in docs/, and the index of docs/decisions/. `--check` writes nothing and
- * fails if one is out of date.
+ * Writes the tables that derive from the code, each between its markers: flags, presets and their notes, transformations,
+ * metrics, orders of ctl and endings into their pages in docs/, and the index of docs/decisions/. `--check` writes nothing and fails if one is out of date.
  */
 import { join } from "node:path";
 import type { Command } from "../src/cli/command.ts";
@@ -20,7 +19,7 @@ import { markdown, update, type Derived } from "./markdown.ts";
 const ROOT = join(import.meta.dirname, "../");
 const COMMANDS = `${ROOT}src/cli/commands/`;
 
-/** The generated tables: their file, the name in their markers, and the text. */
+/** The files with a table, the name in their markers, and the table. */
 export const TABLES: readonly Derived[] = [
   { file: "docs/settings.md", name: "flags", table: flagsTable },
   { file: "docs/presets.md", name: "presets", table: presetsTable },
@@ -33,13 +32,13 @@ export const TABLES: readonly Derived[] = [
   DECISIONS,
 ];
 
-/** A setting, and the commands that have it. */
+/** A setting, and the commands that understand it. */
 interface Row {
   readonly setting: Setting;
   readonly commands: string[];
 }
 
-/** The flags of all commands, a table for each group: groups of one command come first, those of all commands last. */
+/** The flags of all commands, a table for each group: first what one command has, last what all have. */
 async function flagsTable(): Promise<string> {
   const rows: Row[] = [];
   const files = [...new Bun.Glob("*.ts").scanSync(COMMANDS)].toSorted();
@@ -64,7 +63,7 @@ async function flagsTable(): Promise<string> {
     .join("\n\n");
 }
 
-/** Commands share most settings; a few flags differ between commands in default or help. */
+/** Commands share most settings; a few have the same flag with another default or help. */
 function saysTheSame(one: Setting, other: Setting): boolean {
   return (["flag", "group", "help", "default"] as const).every((part) => one[part] === other[part]);
 }
@@ -100,7 +99,7 @@ function presetNotes(): string {
     .join("\n\n");
 }
 
-/** Wraps a text to the width of the documents. */
+/** A text in lines that are as long as those of other documents. */
 function paragraph(text: string): string {
   return wrap(text, 0, 120).join("\n");
 }

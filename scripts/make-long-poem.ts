@@ -7,7 +7,7 @@ const READINGS = 16;
 
 const folder = join(import.meta.dirname, "../poetry");
 
-/** All poems, repeatedly; each has a numbered heading, so that no two parts are the same. */
+/** Every poem, again and again; each has a numbered heading, so that no two parts of the whole are the same. */
 export async function anthology(): Promise<string> {
   const texts = await Promise.all(POEMS.map((name) => Bun.file(join(folder, name)).text()));
   const parts = Array.from({ length: READINGS }, (_, reading) =>

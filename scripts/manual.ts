@@ -1,6 +1,6 @@
 /**
- * Writes dist/manual/: man pages (man1, man5) and completions (bash, zsh, fish), all generated from the tables of settings
- * and commands. The same commit gives the same bytes. An optional argument is the target folder.
+ * Writes dist/manual/: man pages (man1, man5) and completions (bash, zsh, fish), all made from the tables of settings and
+ * commands. The same commit gives the same bytes. An argument is another folder for them.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -10,7 +10,7 @@ import { manual } from "./manual/manual.ts";
 const ROOT = join(import.meta.dirname, "../");
 const OUT = process.argv[2] ?? join(ROOT, "dist/manual");
 
-/** The date of the pages: $SOURCE_DATE_EPOCH, otherwise that of the commit, otherwise the epoch. */
+/** The day of the pages: $SOURCE_DATE_EPOCH, else that of the commit, else the beginning of the epoch. */
 function day(): Date {
   const { SOURCE_DATE_EPOCH: told } = process.env;
   const git = Bun.which("git")
@@ -27,7 +27,7 @@ function write(path: string, text: string): void {
 for (const each of ["man1", "man5", "completions"]) rmSync(join(OUT, each), { recursive: true, force: true });
 const pages = await manual(day());
 for (const { name, part, text } of pages) write(`man${part}/${name}.${part}`, text);
-// Shells look for completions by command name: one file for each name of the program, which completes only that name.
+// A file for each name of the program, as the shells look for them; each completes its own name only.
 for (const name of NAMES) {
   write(`completions/bash/${name}`, completionScript("bash", [name]));
   write(`completions/zsh/_${name}`, completionScript("zsh", [name]));

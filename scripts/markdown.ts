@@ -19,7 +19,7 @@ function tableRow(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 
-/** `text` with `table` between the markers of that name, formatted like `bun fmt`, which aligns the columns. */
+/** `text` with `table` between the markers of that name, as `bun fmt` leaves it: it aligns the columns. */
 export function withTable(text: string, name: string, table: string): string {
   const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
@@ -31,7 +31,7 @@ export function withTable(text: string, name: string, table: string): string {
   return formatted.stdout.toString();
 }
 
-/** Writes derived parts into their documents. With `isCheck` it writes nothing and returns those that are out of date. */
+/** Writes derived parts into their documents; with `isCheck` it writes nothing and gives those that are out of date. */
 export async function update(derived: readonly Derived[], isCheck: boolean): Promise<Derived[]> {
   const outdated: Derived[] = [];
   for (const each of derived) {

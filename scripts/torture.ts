@@ -1,10 +1,11 @@
 /**
- * Plays random histories in turn: to the proxy and to the oracle of test/model, to a proxy with little memory, to nodes that share
- * a server, and as conversations through a pipe. It prints the seed of each round: `bun run torture --seconds 3600` sets the
- * duration, `--seed N` replays a failed round. `bun run torture reload` is the full form of test/faults/80-reload.test.ts,
- * `upgrade` that of test/faults/46-upgrade.test.ts, `kill` that of test/faults/47-killed.test.ts. `headers` sends a million PROXY
- * headers, and garbage to a port for a minute; `tls` sends garbage to TLS handshakes for a minute, and to those behind PROXY headers
- * for another.
+ * Plays random histories to the proxy and to the oracle of test/model, others to a proxy with little memory and to nodes that
+ * share a server, and lets clients and upstreams talk through a proxy, in turn, for as long as it is told, and prints the seed of
+ * each round: `bun run torture --seconds 3600`, and `--seed N` to play one again that failed. `bun run torture reload` is the
+ * full form of test/faults/80-reload.test.ts, `bun run torture upgrade` that of test/faults/46-upgrade.test.ts,
+ * `bun run torture kill` that of test/faults/47-killed.test.ts, `bun run torture headers` that of the PROXY headers: a million of
+ * them, and a minute of garbage at a port; `bun run torture tls` throws garbage at TLS handshakes for a minute, and at those behind
+ * PROXY headers for another.
  */
 import * as fc from "fast-check";
 import { join } from "node:path";
@@ -30,7 +31,7 @@ const RUNS_A_ROUND = 5000;
 const NODES_RUNS_A_ROUND = 1000;
 const DIALOGUES_A_ROUND = 1000;
 const MOST_SEEDS = 2 ** 31;
-/** The bytes that garbage may leave in a process after a second of warming up. */
+/** Bytes that garbage may leave behind in a process that has warmed up for a second. */
 const MOST_GROWTH = 2 ** 25;
 const MOST_DESCRIPTORS = 8;
 
@@ -61,7 +62,7 @@ async function handshakes(): Promise<number> {
   return areGood.every(Boolean) ? 0 : 1;
 }
 
-/** Whether a minute of garbage leaves nothing behind and does not affect other clients. */
+/** Whether a minute of garbage leaves nothing behind, and costs nobody else anything. */
 async function isUnmoved(what: Litter): Promise<boolean> {
   const outcome = await litter(60, what);
   console.log("A minute of garbage:", outcome);
@@ -109,7 +110,7 @@ for (let seed = Number(values.seed ?? Date.now() % MOST_SEEDS); performance.now(
 }
 console.log(`${runs} histories, no fault.`);
 
-/** Plays a round; ends the process if it fails. */
+/** Plays a round; ends the process if anything is not as it must be. */
 async function check<P>(property: fc.IRawProperty<P>, seed: number, numRuns = RUNS_A_ROUND): Promise<void> {
   const result = await fc.check(property, {
     seed,

@@ -11,7 +11,7 @@ export function graphOf(sources: readonly Source[]): Map<string, Set<string>> {
   return new Map(sources.map((source) => [source.path, new Set(targets(source))]));
 }
 
-/** The import cycles; every file that is part of a cycle appears in one of them. */
+/** The import circles: each file that is on one is named in one of them. */
 export function circles(graph: Graph): Violation[] {
   const told = new Set<string>();
   return [...graph.keys()].toSorted().flatMap((file) => {
@@ -23,7 +23,7 @@ export function circles(graph: Graph): Violation[] {
   });
 }
 
-/** The shortest path of imports from one file to another, without the first; `undefined` if there is none. */
+/** The shortest way of imports from one file to another, without the first; `undefined` if there is none. */
 export function wayTo(graph: Graph, from: string, to: string): string[] | undefined {
   const cameFrom = new Map<string, string>();
   const queue = [from];

@@ -7,7 +7,7 @@ export interface Node {
   readonly [key: string]: unknown;
 }
 
-/** Values of the language, which every room may use. `Date`, `eval` and `Function` are omitted on purpose. */
+/** Values that belong to the language: every room may use them. `Date`, `eval` and `Function` are left out on purpose. */
 const LANGUAGE = new Set(
   `undefined NaN Infinity Object Array Number Boolean String Symbol BigInt Math JSON Intl RegExp Promise Proxy Reflect
    Iterator Map Set WeakMap WeakSet WeakRef FinalizationRegistry ArrayBuffer SharedArrayBuffer Atomics DataView
@@ -19,7 +19,7 @@ const LANGUAGE = new Set(
 
 /** Names of the global object: its members are globals. */
 const GLOBAL_OBJECT = new Set(["globalThis", "global", "self", "window"]);
-/** Globals that are listed member by member; for others the name is enough. */
+/** Globals that are told member by member; of the others the name says enough. */
 const BY_MEMBER = new Set(["AbortSignal", "Bun", "NodeJS", "console", "import.meta", "process"]);
 /** Nodes around an expression that do not change its value. */
 const WRAPPERS = new Set([
@@ -46,7 +46,7 @@ const BY_MODULE = new Set([
   "ImportExpression",
 ]);
 
-/** Finds the globals that a file uses, in whatever way it accesses them. */
+/** Finds the globals that a file uses, however it gets at them. */
 export class Globals {
   readonly #parents = new Map<Node, Node>();
   readonly #touches: { target: string; node: Node }[] = [];
@@ -111,7 +111,7 @@ export class Globals {
   }
 }
 
-/** `declare global` with only interfaces, which hides no value. */
+/** `declare global` with nothing but interfaces: it hides no value. */
 function addsOnlyTypes({ kind, body }: Node): boolean {
   const statements = isNode(body) ? (body.body as Node[]) : [];
   return kind === "global" && statements.every(({ type }) => type === "TSInterfaceDeclaration");
@@ -121,7 +121,7 @@ export function isNode(value: unknown): value is Node {
   return typeof value === "object" && value !== null && "type" in value;
 }
 
-/** Where a value is read whose name the language's types declare. Not every room may use all of them, such as `Date`. */
+/** Where the value of a name is read that the language's types declare. Not every room may use all of them: `Date`. */
 function valuesOf(variable: Variable): Reference[] {
   return variable.defs.length > 0 ? [] : variable.references.filter((each) => each.isValueReference);
 }

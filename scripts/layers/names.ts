@@ -5,7 +5,7 @@ import type { Source } from "./source.ts";
 /** Documents that name files of src. */
 export const GUIDES = ["README.md", "docs/architecture.md"];
 
-/** Files of src that a document names (`net/listen.ts` or `src/net/listen.ts`) but that do not exist. */
+/** Files of src that a document names, as `net/listen.ts` or `src/net/listen.ts`, and that do not exist. */
 export function misnamed(document: string, text: string, sources: readonly Source[]): Violation[] {
   const prose = text.replace(/^```.*?^```$/gms, "");
   const named = [...prose.matchAll(/`(?:src\/)?([\w-]+)(\/[\w./-]+\.ts)`/g)]
@@ -16,7 +16,7 @@ export function misnamed(document: string, text: string, sources: readonly Sourc
     .map((target) => ({ file: document, target, text: `${document}: there is no src/${target}` }));
 }
 
-/** Documents that a file's comments refer to but that do not exist; `known` lists those that do. */
+/** Documents that a file's comments refer to but the repository does not have; `known` lists those that it has. */
 export function strayReferences({ path, comments }: Source, known: readonly string[]): Violation[] {
   const named = comments.match(/[\w./-]+\.md\b|\bdocs\/decisions\/\d{4}/g) ?? [];
   return named

@@ -7,10 +7,10 @@ export interface Debt {
   readonly target: string;
 }
 
-/** Known violations that are not fixed yet. An entry that is no longer needed fails the check as well, so the list shrinks. */
+/** Known breaches, still to be mended. An entry that is no longer needed also fails the check, so that the list shrinks. */
 export const NOT_YET: readonly Debt[] = [];
 
-/** Violations that are not listed, and listed ones that no longer exist. */
+/** The violations that are not listed as debts, and the debts that have been paid. */
 export function settle(
   violations: readonly Violation[],
   graph: Graph,

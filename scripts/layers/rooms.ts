@@ -1,6 +1,6 @@
 /**
- * THE table of rooms: what each room knows, which rooms it may import, and which packages and globals it may use. The checks in
- * this folder, and the drawing and tables in docs/architecture.md, derive from it.
+ * THE table of the house: what each room knows, which rooms it may import, and which packages and globals it may touch.
+ * The checks of this folder and the drawings in docs/architecture.md derive from it.
  */
 
 /** Something that a room may import: another room, one file of it, or only its types. */

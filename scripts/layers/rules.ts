@@ -1,7 +1,7 @@
 import { ROOMS, roomOf, type Room } from "./rooms.ts";
 import type { Import, Source, Touch } from "./source.ts";
 
-/** A violation of a rule. */
+/** A breach of the rules of the house. */
 export interface Violation {
   /** The file, relative to src, or the folder. */
   readonly file: string;
@@ -12,7 +12,7 @@ export interface Violation {
 
 type Rooms = Readonly<Record<string, Room>>;
 
-/** Imports and globals that the row of the file's room does not list. */
+/** Imports and globals that the row of a file's room does not list. */
 export function outOfBounds(source: Source, rooms: Rooms = ROOMS): Violation[] {
   const { path } = source;
   const name = roomOf(path, rooms);

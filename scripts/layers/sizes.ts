@@ -14,7 +14,7 @@ const LONG_FILES = new Set(["deferred/chain.ts", "deferred/deferred.ts"]);
 /** Folders that may be larger: a library. */
 const LARGE_FOLDERS = new Set(["deferred"]);
 
-/** Files and folders that are too large to be readable. */
+/** Files and folders that are too large to find one's way in. */
 export function oversized(sources: readonly Source[]): Violation[] {
   const files = sources
     .filter(({ path, lines }) => lines > FILE_LINES && !LONG_FILES.has(path))

@@ -19,7 +19,7 @@ export interface Touch {
   readonly line: number;
 }
 
-/** A parsed file of src. */
+/** A file of src, read. */
 export interface Source {
   /** Relative to src. */
   readonly path: string;
@@ -60,7 +60,7 @@ export function readSource(path: string, text: string): Source {
   };
 }
 
-/** Calls `see` for a node and all its descendants. */
+/** Calls `see` for a node and for all below it. */
 function visit(
   node: Node,
   parent: Node | undefined,

@@ -50,7 +50,7 @@ export function commandPage(command: Command, edition: Edition, others: readonly
   return { name, part: 1, text: whole(lines) };
 }
 
-/** `poetry-proxy-ctl.1`: the commands of a group on one page, with their common flags listed once. */
+/** `poetry-proxy-ctl.1`: the commands of a group on one page; what all of them understand is said once. */
 export function groupPage(
   { name: word, description, commands }: Group,
   edition: Edition,
@@ -80,7 +80,7 @@ export function groupPage(
   return { name, part: 1, text: whole(lines) };
 }
 
-/** `poetry-proxy.1`: the overview. */
+/** `poetry-proxy.1`: what there is. */
 export function programPage(
   about: string,
   commands: readonly Command[],
@@ -178,7 +178,7 @@ function ending(shown: readonly string[], others: readonly string[]): string[] {
   ];
 }
 
-/** A description in the form for the NAME section: without a full stop, in lower case at the start. */
+/** A description as the line after a name has it: no full stop, a small letter at the start. */
 function lowered(about: string): string {
   return about.charAt(0).toLowerCase() + about.slice(1).replace(/\.$/, "");
 }

@@ -1,8 +1,8 @@
 import { run } from "./run.ts";
 
 /**
- * Packs `folder`/`name` as a .tar.gz that depends only on names, modes and contents: sorted, owned by user 0, every file dated
- * like the commit.
+ * Packs `folder`/`name` as a .tar.gz that depends on names, modes and contents alone: sorted, owned by 0, every file as old as
+ * the commit.
  */
 export async function packTarball(
   path: string,

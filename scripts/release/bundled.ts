@@ -12,10 +12,10 @@ export interface BundledPackage {
 }
 
 /**
- * The npm packages in a build, by name.
+ * The packages that a build consists of, by name.
  *
- * @param metafile the output of `bun build --metafile`
- * @throws {Error} if one of them has no licence file
+ * @param metafile what `bun build --metafile` wrote
+ * @throws {Error} if one of them comes without its licence
  */
 export function bundledPackages(metafile: string): BundledPackage[] {
   const { inputs } = JSON.parse(readFileSync(metafile, "utf8")) as { inputs: Record<string, unknown> };

@@ -1,7 +1,7 @@
 import pkg from "../../package.json" with { type: "json" };
 import { ROOT } from "../compile.ts";
 
-/** The commit that is released. */
+/** What is released. */
 export interface Commit {
   readonly version: string;
   /** The whole hash. */
@@ -10,7 +10,7 @@ export interface Commit {
   readonly epoch: number;
 }
 
-/** @throws {Error} if this is not a clone of the repository */
+/** @throws {Error} if this is no clone of the repository */
 export function headCommit(): Commit {
   const git = Bun.spawnSync(["git", "log", "-1", "--format=%H %ct"], { cwd: ROOT });
   if (!git.success) throw new Error(`Cannot tell which commit this is: ${git.stderr.toString()}`);
@@ -18,7 +18,7 @@ export function headCommit(): Commit {
   return { version: pkg.version, hash, epoch: Number(epoch) };
 }
 
-/** Tracked files that differ from the commit. */
+/** Files that git knows and that differ from the commit. */
 export function changedFiles(): string[] {
   const status = Bun.spawnSync(["git", "status", "--porcelain"], { cwd: ROOT });
   return status.stdout.toString().split("\n").filter(Boolean);

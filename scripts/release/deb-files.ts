@@ -8,7 +8,7 @@ import type { Commit } from "./commit.ts";
 import { MANUAL, manualPages, type Contents } from "./contents.ts";
 import { debianChangelog, debianCopyright, fillIn } from "./deb-words.ts";
 
-/** A file of the package: its path and its content. */
+/** A file of the package: where it is installed, and what is in it. */
 export interface InstalledFile {
   readonly path: string;
   readonly content: string | Uint8Array;
@@ -19,7 +19,7 @@ const SYSTEMD = join(ROOT, "contrib/systemd");
 const DOC = `usr/share/doc/${pkg.name}`;
 const SCHEMA = `usr/share/${pkg.name}/poetry.schema.json`;
 
-/** Where shells look for completions from packages. */
+/** Where a shell looks for the completions that packages bring. */
 const COMPLETIONS: Readonly<Record<string, string>> = {
   bash: "usr/share/bash-completion/completions",
   zsh: "usr/share/zsh/vendor-completions",
@@ -28,7 +28,7 @@ const COMPLETIONS: Readonly<Record<string, string>> = {
 
 const systemd = existsSync(SYSTEMD) ? readdirSync(SYSTEMD).toSorted() : [];
 
-/** The installed units, except the template, which has no state of its own. */
+/** The units that are installed. A template has no state of its own: it is not among them. */
 export const UNITS = systemd.filter((name) => /^[^@]+\.(service|socket)$/.test(name));
 
 /** Everything but the executable. */

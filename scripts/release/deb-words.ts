@@ -10,7 +10,7 @@ const TEMPLATES = join(ROOT, "packaging/debian");
 export const MAINTAINER = "The poetry authors <poetry-proxy@users.noreply.github.com>";
 export const HOMEPAGE = pkg.repository.url.replace(/^git\+|\.git$/g, "");
 
-/** The revision of the package of a given version. */
+/** The revision of the package, for one and the same program. */
 const REVISION = 1;
 
 /** The version in Debian's form. */
@@ -19,7 +19,7 @@ export function debianVersion({ version }: Commit): string {
 }
 
 /**
- * A template with its @WORDS@ replaced.
+ * A template with its words between @ replaced.
  *
  * @throws {Error} for a word that is not among `words`
  */
@@ -31,7 +31,7 @@ export function fillIn(template: string, words: Readonly<Record<string, string>>
   });
 }
 
-/** Debian's changelog, which refers to that of the program. */
+/** Debian's changelog: what changed is in that of the program. */
 export function debianChangelog(commit: Commit): string {
   const date = new Date(commit.epoch * 1000).toUTCString().replace("GMT", "+0000");
   return `${pkg.name} (${debianVersion(commit)}) unstable; urgency=medium

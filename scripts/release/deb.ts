@@ -16,9 +16,9 @@ export function debName(commit: Commit, architecture: string): string {
 }
 
 /**
- * Makes the Debian package for `target` in `folder`. Its executable is called poetry-proxy, because python3-poetry owns /usr/bin/poetry.
+ * Makes the Debian package for `target` in `folder`. Its executable is called poetry-proxy: python3-poetry has /usr/bin/poetry.
  *
- * @param compression as for dpkg-deb: xz for releases, gzip if it has to be fast
+ * @param compression dpkg-deb's word: xz for releases, gzip where it has to be quick
  */
 export async function makeDeb(
   commit: Commit,
@@ -32,7 +32,7 @@ export async function makeDeb(
     put(join(stage, path), content, mode);
   writeControl(commit, architecture, stage);
   chmodFolders(stage);
-  // One thread: with several, xz splits the data differently.
+  // One thread: xz writes other blocks with several.
   const env = { SOURCE_DATE_EPOCH: String(commit.epoch), DPKG_DEB_THREADS_MAX: "1" };
   const path = join(folder, debName(commit, architecture));
   const packing = compression === "gzip" ? ["-Zgzip", "-z1"] : ["-Zxz"];
@@ -61,11 +61,11 @@ function writeControl(commit: Commit, architecture: string, stage: string): void
       .filter((name) => name.startsWith("/etc/"))
       .join(""),
   );
-  put(join(stage, "DEBIAN/md5sums"), sums.replace(/^.*  etc\/.*\n/gm, "")); // dpkg keeps the sums of conffiles itself.
+  put(join(stage, "DEBIAN/md5sums"), sums.replace(/^.*  etc\/.*\n/gm, "")); // dpkg has those of conffiles itself.
   for (const name of SCRIPTS) put(join(stage, "DEBIAN", name), fillIn(name, words), 0o755);
 }
 
-/** Independent of the umask. */
+/** Whatever the umask. */
 function chmodFolders(stage: string): void {
   chmodSync(stage, 0o755);
   for (const name of readdirSync(stage, { recursive: true }) as string[])

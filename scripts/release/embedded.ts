@@ -5,16 +5,16 @@ import { ROOT } from "../compile.ts";
 /** A library that Bun's runtime embeds. */
 export interface EmbeddedLibrary {
   readonly name: string;
-  /** A version or a commit, if Bun reports it. */
+  /** A version or a commit, where Bun tells it. */
   readonly version?: string;
-  /** As in Bun's own list. */
+  /** In the words of Bun's own list. */
   readonly licence: string;
   readonly url: string;
 }
 
 const LIST = join(ROOT, "node_modules/bun-types/docs/project/license.mdx");
 
-/** Libraries whose name in Bun's list differs from that in `process.versions`. */
+/** What Bun's list calls by another name than `process.versions`. */
 const VERSION_NAMES: Readonly<Record<string, string>> = {
   "lol-html": "lolhtml",
   "ls-hpack": "lshpack",
@@ -26,13 +26,13 @@ const VERSION_NAMES: Readonly<Record<string, string>> = {
   uWebsockets: "uwebsockets",
 };
 
-/** The list mentions JavaScriptCore in its text, above the tables. */
+/** JavaScriptCore stands in the prose of that list, above its tables. */
 const ENGINE = { name: "JavaScriptCore", licence: "LGPL-2", url: "https://github.com/oven-sh/webkit" };
 
 /**
- * The libraries in Bun's runtime, according to the documentation of the Bun that runs the build.
+ * The libraries in Bun's runtime, as the documentation of the Bun that builds lists them.
  *
- * @throws {Error} if that list has changed its form
+ * @throws {Error} if that list does not look as it used to
  */
 export function embeddedLibraries(): EmbeddedLibrary[] {
   const versions = process.versions as Readonly<Record<string, string | undefined>>;

@@ -7,34 +7,34 @@ import type { Target } from "./targets.ts";
 
 const RUNTIMES = join(ROOT, "packaging/runtimes");
 
-/** Installs the runtimes of all targets, as pinned by their bun.lock. */
+/** Puts the runtimes of all targets in place, those that its bun.lock names. */
 export function installRuntimes(): void {
   run([process.execPath, "install", "--frozen-lockfile", "--os=*", "--cpu=*"], { cwd: RUNTIMES });
 }
 
 /**
- * Compiles the program for `target` to `path`, and writes the list of its parts to `path`.json.
+ * Compiles the program for `target` to `path`, and tells in `path`.json what is in it.
  *
  * @throws {Error}
  */
 export function compileFor(target: Target, path: string): void {
   const runtime = join(RUNTIMES, "node_modules", target.runtime, "bin/bun");
-  if (!existsSync(runtime)) throw new Error(`Cannot find ${runtime}: is it installed?`);
+  if (!existsSync(runtime)) throw new Error(`There is no ${runtime}: was it installed?`);
   mkdirSync(join(path, ".."), { recursive: true });
-  // Keeps Bun from downloading a runtime that no lock file pins.
+  // The option keeps Bun from fetching a runtime that no lock file pins.
   compile(path, [
     `--target=${target.bun}`,
     `--compile-executable-path=${runtime}`,
     `--metafile=${path}.json`,
   ]);
-  for (const name of readdirSync(join(path, ".."))) if (name.endsWith(".map")) rmSync(join(path, "..", name)); // The executable contains them.
+  for (const name of readdirSync(join(path, ".."))) if (name.endsWith(".map")) rmSync(join(path, "..", name)); // They are in the executable, too.
 }
 
 /**
- * Runs the executable, if this machine can.
+ * Runs what was built, where this machine can.
  *
- * @returns the result, for people to read
- * @throws {Error} if it does not run, or has another version
+ * @returns what came of it, for people
+ * @throws {Error} if it does not run, or is another version
  */
 export function tryOut(target: Target, path: string, version: string): string {
   const runner = runnerOf(target);

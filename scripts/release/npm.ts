@@ -6,7 +6,7 @@ import type { Commit } from "./commit.ts";
 import { copy, MANUAL, manualPages, put, type Contents } from "./contents.ts";
 import { TARGETS, type Target } from "./targets.ts";
 
-/** Where packages are written, and where their contents are staged. */
+/** Where packages are packed, and where their contents are gathered before. */
 export interface Places {
   readonly folder: string;
   readonly staging: string;
@@ -15,7 +15,7 @@ export interface Places {
 const LAUNCHER = join(ROOT, "packaging/npm/launcher.sh");
 const LIBRARY = join(ROOT, "dist/deferred");
 
-/** Fields that all packages with the program share. */
+/** What all packages with the program say of themselves. */
 const COMMON = { license: pkg.license, author: "The poetry authors", repository: pkg.repository };
 
 export function platformPackage(target: Target): string {
@@ -43,7 +43,7 @@ export async function packPlatform(
   await pack(name, commit, places);
 }
 
-/** Packs the package that people install: a launcher, with the platform packages as optional dependencies. */
+/** Packs the package that people install: a launcher, and a platform package that npm picks. */
 export async function packLauncher(commit: Commit, places: Places): Promise<void> {
   const stage = join(places.staging, pkg.name, "package");
   const pages = ["man1", "man5"].flatMap((section) =>
@@ -59,7 +59,7 @@ export async function packLauncher(commit: Commit, places: Places): Promise<void
     ...(pages.length > 0 && { man: pages }),
     files: ["bin", "man"],
     os: [...new Set(TARGETS.map(({ npm }) => npm.os))],
-    // Exact versions: a launcher must not start the executable of another release.
+    // Exactly these: a launcher of one release must not start another one.
     optionalDependencies: Object.fromEntries(TARGETS.map((each) => [platformPackage(each), commit.version])),
   };
   const launcher = (await Bun.file(LAUNCHER).text()).replaceAll("@VERSION@", commit.version);
@@ -70,14 +70,14 @@ export async function packLauncher(commit: Commit, places: Places): Promise<void
   await pack(pkg.name, commit, places);
 }
 
-/** Packs dist/deferred, the library, which `bun run library` has built. */
+/** Packs dist/deferred, the library: `bun run library` made it. */
 export async function packLibrary(commit: Commit, places: Places): Promise<void> {
   const name = "poetry-deferred";
   copy(LIBRARY, join(places.staging, name, "package"));
   await pack(name, commit, places);
 }
 
-/** The file name that npm would give to a package. */
+/** The name of a package's archive, as npm would call it. */
 export function archiveName(name: string, { version }: Commit): string {
   return `${name}-${version}.tgz`;
 }

@@ -1,7 +1,7 @@
 /**
- * Runs a program to its end and returns its output.
+ * Runs a program to its end; returns what it printed.
  *
- * @throws {Error} with its output, if it fails
+ * @throws {Error} with what it printed, if it fails
  */
 export function run(
   command: readonly string[],
@@ -17,7 +17,7 @@ export function run(
   throw new Error(`${command.join(" ")} failed:\n${stdout.toString()}${stderr.toString()}`);
 }
 
-/** The same, in the background. */
+/** The same, beside other work. */
 export async function runBeside(command: readonly string[], env: Record<string, string> = {}): Promise<void> {
   const child = Bun.spawn([...command], {
     env: { ...process.env, LC_ALL: "C", ...env },

@@ -1,18 +1,18 @@
-/** A platform that releases are built for. */
+/** One kind of machine that releases are built for. */
 export interface Target {
-  /** As in the names of archives and npm packages. */
+  /** In the names of archives and of npm packages. */
   readonly name: string;
   /** `--target` of `bun build`. */
   readonly bun: string;
   /** The package of packaging/runtimes with the runtime. */
   readonly runtime: string;
-  /** npm's names for it. */
+  /** npm's words for it. */
   readonly npm: { readonly os: string; readonly cpu: string; readonly libc?: "glibc" | "musl" };
-  /** Debian's name for it, if there is a package. */
+  /** Debian's word for it, where there is a package. */
   readonly debian?: string;
 }
 
-/** Baseline on x64: the other runtime crashes with an illegal instruction on processors without AVX2. */
+/** Baseline on x64: the other runtime dies of an illegal instruction on processors without AVX2. */
 export const TARGETS: readonly Target[] = [
   {
     name: "linux-x64",
@@ -48,7 +48,7 @@ export const TARGETS: readonly Target[] = [
   },
 ];
 
-/** @throws {Error} for an unknown name */
+/** @throws {Error} for a name that none has */
 export function targetNamed(name: string): Target {
   const found = TARGETS.find((each) => each.name === name);
   if (found) return found;
