@@ -65,7 +65,7 @@ describe("poetry get --transform", () => {
     await using server = await RunningService.start("transform-serve");
     const args = [poems.port, "--via", server.port, "--transform"];
     const why = (name: string) =>
-      `Cannot transform by ${name} at 127.0.0.1:${server.port}: it ended without an answer: it knows no such transformation, or refuses the request`;
+      `Cannot transform by ${name} at 127.0.0.1:${server.port}: closed without answering: unknown transformation, or request refused`;
     expect(await get(...args, "no-such")).toEqual({
       code: 1,
       stdout: "",
@@ -80,7 +80,7 @@ describe("poetry get --transform", () => {
 
   test.each([
     ["refuses", "connection refused"],
-    ["breaks off", "broken off after 5 bytes"],
+    ["breaks off", "cut short after 5 bytes"],
     ["is silent", "not finished within "],
   ])("fails when the transformation server %s, and not with half a poem", async (how, why) => {
     await using poems = poemServer();

@@ -98,7 +98,7 @@ describe.each(RELAYS.map((kind) => [kind.name, kind] as const))("%s", (_name, ki
     const args = [`${poems.port}`, "--transform", "shout", "--via", relay.address];
     const { code, stdout, stderr } = await poetry("get", ...args);
     expect({ code, stdout: stdout.toString() }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toContain("broken off after 12 bytes");
+    expect(stderr).toContain("cut short after 12 bytes");
   });
 });
 

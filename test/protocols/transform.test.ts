@@ -130,7 +130,7 @@ describe("transformAnswer()", () => {
   });
 
   test("says what a server means that ends without a byte", () => {
-    expect(() => answer()).toThrow("it knows no such transformation, or refuses the request");
+    expect(() => answer()).toThrow("unknown transformation, or request refused");
   });
 });
 

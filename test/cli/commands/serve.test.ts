@@ -221,7 +221,7 @@ describe("poetry serve DIR", () => {
     expect(await ask(server.port, "x".repeat(5000))).toBe("reset");
     expect((await visit(server.port, (socket) => socket.shutdown())).end).toBe("reset");
     expect(await ask(server.port, "scie")).toBe("reset");
-    const reasons = ["longer than 4096 bytes", "broken off after 0 bytes", "incomplete after 50ms"];
+    const reasons = ["longer than 4096 bytes", "cut short after 0 bytes", "incomplete after 50ms"];
     for (const reason of reasons) await server.until((line) => line.endsWith(`: request ${reason}.`));
   });
 

@@ -33,14 +33,9 @@ test.each([
     "ends without an answer",
     (peer: PeerConnection) => peer.fin(),
     "declined",
-    "it ended without an answer: it knows no",
+    "closed without answering: unknown transformation",
   ],
-  [
-    "breaks off",
-    (peer: PeerConnection) => peer.send("5:tre").fin(),
-    "incomplete",
-    "broken off after 5 bytes",
-  ],
+  ["breaks off", (peer: PeerConnection) => peer.send("5:tre").fin(), "incomplete", "cut short after 5 bytes"],
   [
     "sends no netstring",
     (peer: PeerConnection) => peer.send("sorry").fin(),

@@ -102,7 +102,7 @@ describe("Asking", () => {
     asking.inputEnded();
     expect(refusal()).toEqual({
       ending: "client/request/incomplete",
-      detail: `request broken off after ${received} bytes`,
+      detail: `request cut short after ${received} bytes`,
     });
     expect(transport.end).toBe("abort");
   });
