@@ -92,11 +92,11 @@ describe("visit()", () => {
 describe("Ledger", () => {
   test("compares what each client has read with what its line says, whichever comes first", () => {
     const ledger = new Ledger();
-    ledger.told(1001, 30);
+    ledger.logged(1001, 30);
     ledger.visited(1001, { outcome: "whole", received: 30 });
     ledger.visited(1002, { outcome: "left", received: 7 });
-    ledger.told(1002, 30); // It did not wait for the rest.
-    ledger.told(undefined, 5);
+    ledger.logged(1002, 30); // It did not wait for the rest.
+    ledger.logged(undefined, 5);
     expect(ledger).toMatchObject({ lines: 3, bytesOut: 65, compared: 2, differing: [] });
   });
 
@@ -108,7 +108,7 @@ describe("Ledger", () => {
       [1003, "left", 31],
     ] as const) {
       ledger.visited(port, { outcome, received });
-      ledger.told(port, 30);
+      ledger.logged(port, 30);
     }
     expect(ledger.compared).toBe(3);
     expect(ledger.differing).toHaveLength(3);
@@ -118,7 +118,7 @@ describe("Ledger", () => {
     const ledger = new Ledger();
     ledger.visited(1001, { outcome: "left", received: 0 });
     ledger.begins(1001);
-    ledger.told(1001, 30);
+    ledger.logged(1001, 30);
     ledger.visited(1001, { outcome: "whole", received: 30 });
     expect(ledger).toMatchObject({ compared: 1, differing: [] });
   });
