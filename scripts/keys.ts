@@ -34,7 +34,7 @@ function cellsOf(setting: Setting): string[] {
   ];
 }
 
-/** A file has keys where a command line has flags. */
+/** Turns flags in a text into keys of a file. */
 function withoutDashes(text: string): string {
   return text.replace(/--(?=[a-z])/g, "");
 }

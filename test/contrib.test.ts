@@ -27,13 +27,13 @@ function scrape(): string {
 }
 
 describe("contrib/", () => {
-  test.each(FILES)("%s speaks of metrics that there are", (file) => {
+  test.each(FILES)("%s uses existing metrics", (file) => {
     const names = metricsIn(file);
     expect(names.length).toBeGreaterThan(10);
     expect(names.filter((name) => !Object.hasOwn(METRICS, name))).toEqual([]);
   });
 
-  test("the dashboard shows every metric, and has no two panels in one place", () => {
+  test("the dashboard shows every metric, and no two panels overlap", () => {
     const shown = metricsIn("grafana/poetry.json");
     const ALERTED_ON = [
       "poetry_client_connections_limit",
@@ -49,12 +49,12 @@ describe("contrib/", () => {
     expect(new Set(panels.map(({ gridPos: { x, y } }) => `${x},${y}`)).size).toBe(panels.length);
   });
 
-  test.if(hasPromtool)("promtool finds nothing wrong with a scrape", async () => {
+  test.if(hasPromtool)("promtool accepts a scrape", async () => {
     const { code, stdout, stderr } = await run(["promtool", "check", "metrics"], { stdin: scrape() });
     expect({ code, stdout: stdout.toString(), stderr }).toEqual({ code: 0, stdout: "", stderr: "" });
   });
 
-  test.if(hasPromtool)("promtool finds nothing wrong with the rules, and their tests pass", async () => {
+  test.if(hasPromtool)("promtool accepts the rules, and their tests pass", async () => {
     const cwd = join(CONTRIB, "prometheus");
     expect(await run(["promtool", "check", "rules", "poetry-alerts.yml"], { cwd })).toMatchObject({
       code: 0,

@@ -62,11 +62,11 @@ function wrongWith(file: string, target: string): string | undefined {
 }
 
 describe.each(DOCUMENTS)("%s", (file) => {
-  test("links to files, headings and addresses that there are", () => {
+  test("links to existing files, headings and addresses", () => {
     expect(linksIn(read(file)).flatMap((target) => wrongWith(file, target) ?? [])).toEqual([]);
   });
 
-  test("mentions flags that the command at hand has", () => {
+  test("mentions existing flags of the command", () => {
     const all = new Set([...OF_PROGRAM, ...[...FLAGS.values()].flatMap(({ long }) => long)]);
     const unknown = mentionedFlags(read(file), FLAGS.keys()).filter(({ flag, command }) => {
       if (command === undefined) return !all.has(flag) && !Object.hasOwn(OF_OTHERS, flag);
@@ -76,7 +76,7 @@ describe.each(DOCUMENTS)("%s", (file) => {
   });
 });
 
-test("flags of other programs are mentioned somewhere, and are not ours", () => {
+test("flags of other programs are mentioned somewhere, and are not our own", () => {
   const mentioned = new Set(
     DOCUMENTS.flatMap((file) => mentionedFlags(read(file), FLAGS.keys())).map(({ flag }) => flag),
   );

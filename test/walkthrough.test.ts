@@ -75,7 +75,7 @@ const WALKTHROUGHS = [
   },
 ];
 
-test.each(WALKTHROUGHS)("$document, $heading: the commands do what it says", async (walk) => {
+test.each(WALKTHROUGHS)("$document, $heading: the commands do what the text says", async (walk) => {
   const { document, heading, logs, poem, transform = (text: string) => text } = walk;
   const [commands = [], ...shown] = blocksOf(document, heading);
   const [get = "", ...services] = commands.toReversed();

@@ -85,7 +85,7 @@ afterAll(() => {
 });
 
 describe.if(hasBrowser)("the status page", () => {
-  test("fills, draws, and stays up to date", async () => {
+  test("shows and draws everything, and stays up to date", async () => {
     using stage = new PageStage();
     stage.serve();
     using page = await Browser.open(stage.url);
@@ -106,7 +106,7 @@ describe.if(hasBrowser)("the status page", () => {
     expect(page.complaints).toEqual([]);
   });
 
-  test("asks nobody else for anything", async () => {
+  test("loads nothing from elsewhere", async () => {
     using stage = new PageStage();
     using page = await Browser.open(stage.url);
     await page.until("document.querySelectorAll('canvas').length === 4");
@@ -117,7 +117,7 @@ describe.if(hasBrowser)("the status page", () => {
     for (const url of asked) expect(url).toStartWith(stage.url);
   });
 
-  test("shows hostile names as what they are", async () => {
+  test("escapes hostile names", async () => {
     using stage = new PageStage(HOSTILE, { host: HOSTILE, port: 43 });
     using page = await Browser.open(stage.url);
     await page.until("document.querySelectorAll('canvas').length === 4");
@@ -141,7 +141,7 @@ describe.if(hasBrowser)("the status page", () => {
     expect(await page.text()).toContain("poetry 1.2.4");
   });
 
-  test("is a table without JavaScript, which comes anew by itself", async () => {
+  test("is a table without JavaScript, which reloads by itself", async () => {
     using stage = new PageStage();
     stage.serve();
     using page = await Browser.open(stage.url, { runsScripts: false });
@@ -164,7 +164,7 @@ describe.if(hasBrowser)("the status page", () => {
 });
 
 describe("plotsOf()", () => {
-  test("has a point each 5 seconds, with rates, and nothing before anybody looked", () => {
+  test("has a point every 5 seconds, with rates, and nothing before the first look", () => {
     const clock = new ManualClock();
     const tally = new Tally();
     const { history } = watchingOf(clock, [watched("main", tally)]);
@@ -188,7 +188,7 @@ describe("plotsOf()", () => {
   });
 });
 
-test("html escapes what is put into it, and not what is HTML already", () => {
+test("html escapes inserted values, except those that are HTML already", () => {
   const inner = html`<b>${"<&>\"'"}</b>`;
   expect(html`${inner}${[inner]}${undefined}${7}`.text).toBe(
     "<b>&lt;&amp;&gt;&quot;&#39;</b>".repeat(2) + "7",

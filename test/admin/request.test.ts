@@ -21,7 +21,7 @@ function refusal(text: string | Uint8Array): number | undefined {
 }
 
 describe("HttpRequestReader", () => {
-  test("reads a request, however it is cut up", () => {
+  test("reads a request, however it is split", () => {
     const text =
       "POST /purge?a=1&b=%20 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello and more";
     const want = { method: "POST", path: "/purge", body: Buffer.from("hello") };
@@ -37,7 +37,7 @@ describe("HttpRequestReader", () => {
     expect(read("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhell")).toBeUndefined();
   });
 
-  test("takes HTTP/1.0, and lines that end with LF", () => {
+  test("accepts HTTP/1.0, and lines that end in LF", () => {
     expect(read("GET /live HTTP/1.0\n\n")?.path).toBe("/live");
   });
 
@@ -61,7 +61,7 @@ describe("HttpRequestReader", () => {
     expect(refusal(text)).toBe(status);
   });
 
-  test("gives a request, an HttpError or nothing for any bytes", () => {
+  test("returns a request, an HttpError or nothing for any bytes", () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 200 }),
       fc

@@ -166,12 +166,12 @@ describe("readArgv()", () => {
 });
 
 describe("didYouMean()", () => {
-  test("recommends the name that is close", () => {
+  test("suggests the closest name", () => {
     expect(didYouMean("prox", ["serve", "proxy"])).toContain("did you mean proxy?");
     expect(didYouMean("serv", ["serve", "proxy"], "--")).toContain("did you mean --serve?");
   });
 
-  test("says nothing when no name is close", () => {
+  test("suggests nothing if no name is close", () => {
     expect(didYouMean("xyzzy", ["serve", "proxy"])).toBe("");
     expect(didYouMean("", ["serve", "proxy"])).toBe("");
     expect(didYouMean("x", [])).toBe("");

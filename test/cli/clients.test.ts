@@ -21,7 +21,7 @@ async function servedAndStaying(port: number): Promise<Visitor> {
   return visitor;
 }
 
-describe("poetry that is told to stop", () => {
+describe("poetry, told to stop,", () => {
   test.each([
     ["longer than the drain timeout", ["--linger", "1m"], []],
     ["without limit", ["--linger", "0"], []],
@@ -38,7 +38,7 @@ describe("poetry that is told to stop", () => {
     await visitor.vanish();
   });
 
-  test("exits with 1, and resets who has not read its whole answer, though all of it was with the kernel", async () => {
+  test("exits with 1, and resets clients that have not read their whole answer, even if the kernel had all of it", async () => {
     await using dir = new TempDir();
     const args = ["serve", await dir.write("poem", LONG), "--linger", "1m", "--drain-timeout", "300ms"];
     await using service = await RunningService.start(...args);
@@ -55,8 +55,8 @@ describe("poetry that is told to stop", () => {
   });
 });
 
-describe("poetry where nobody can ask the kernel what clients have read", () => {
-  test("says so once, serves, and resets nobody's answer away who talks", async () => {
+describe("poetry, where the kernel cannot tell what clients have read,", () => {
+  test("says so once, serves, and never resets away the answer of a client that keeps sending", async () => {
     await using dir = new TempDir();
     const args = ["serve", await dir.write("poem", LONG), "--linger", "100ms", "--send-total", "5s"];
     await using service = await RunningService.startBy(WITHOUT_LIBC, ...args, "--send-timeout", "2s");
@@ -94,7 +94,7 @@ test.each(["--source", "--send-buffer"])(
   },
 );
 
-test("poetry proxy --max-entries 100000000 takes no memory for entries that may come", async () => {
+test("poetry proxy --max-entries 100000000 allocates no memory for entries in advance", async () => {
   await using upstream = new ScriptedPeer();
   const memoryOf = async (...flags: string[]) => {
     await using proxy = await RunningService.start(

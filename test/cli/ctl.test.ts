@@ -51,7 +51,7 @@ function toldByErrors(...args: string[]): RunningProgram {
 }
 
 describe("poetry ctl", () => {
-  test("lists, shows and purges: what is purged is asked for again", async () => {
+  test("lists, shows and purges: a purged answer is fetched again", async () => {
     await using stage = await start();
     for (const line of ["one", "two\\", "one"]) await stage.ask(line);
     const { out } = await stage.ctl("ls", "--json", "--sort", "hits");
@@ -77,7 +77,7 @@ describe("poetry ctl", () => {
     expect(stage.proxy.lines).toContain('Purged "one": 1 entry.');
   });
 
-  test("takes a key that is no text", async () => {
+  test("accepts a key that is not text", async () => {
     await using stage = await start();
     const { code } = await run(["bash", "-c", `printf '\\xff\\n' | nc -N 127.0.0.1 ${stage.proxy.port}`]);
     expect(code).toBe(0);
@@ -87,7 +87,7 @@ describe("poetry ctl", () => {
     expect(purged.stdout.toString()).toBe("Purged 1 entry.\n");
   });
 
-  test("status tells what the process does; --quiet by the exit code alone", async () => {
+  test("status shows the state of the process; with --quiet by the exit code alone", async () => {
     await using stage = await start();
     await stage.ask("one");
     const { code, out } = await stage.ctl("status");
@@ -107,7 +107,7 @@ describe("poetry ctl", () => {
     });
   });
 
-  test("log makes the log tell more at once", async () => {
+  test("log makes the log more verbose at once", async () => {
     await using stage = await start();
     expect(await stage.ctl("log", "debug", "--for", "1m")).toMatchObject({
       code: 0,
@@ -117,7 +117,7 @@ describe("poetry ctl", () => {
     await stage.proxy.until((line) => line.startsWith("Cache miss: 127.0.0.1:"));
   });
 
-  test("drain stops it in an orderly way, and takes the socket along", async () => {
+  test("drain stops it gracefully and removes the socket", async () => {
     await using stage = await start();
     expect(await stage.ctl("drain")).toEqual({ code: 0, out: "Draining.\n", err: "" });
     expect(await stage.proxy.exited).toBe(0);
@@ -128,7 +128,7 @@ describe("poetry ctl", () => {
     });
   });
 
-  test("reload says that there are no files to read", async () => {
+  test("reload says that there are no files to reload", async () => {
     await using stage = await start();
     expect(await stage.ctl("reload")).toEqual({
       code: 1,
@@ -161,7 +161,7 @@ describe("poetry ctl", () => {
     expect((await stage.ctl("status")).out).toContain(`${name}  up`);
   });
 
-  test("top ends when nobody reads any more, and when the process does", async () => {
+  test("top ends when its reader leaves, and when the process ends", async () => {
     await using stage = await start();
     const head = await run(["bash", "-c", `"$0" ctl top --socket ${stage.socket} | head -1`, POETRY]);
     expect(head.stdout.toString()).toStartWith("poetry ");
@@ -190,7 +190,7 @@ describe("poetry ctl", () => {
     expect(named.code).toBe(0);
   });
 
-  test("works against services of all kinds in one process, each by its name", async () => {
+  test("works with services of all kinds in one process, each by its name", async () => {
     await using dir = new TempDir();
     const socket = join(dir.path, "control.sock");
     await dir.write("poem.txt", "Death, be not proud\n");
@@ -251,7 +251,7 @@ describe("poetry ctl", () => {
     expect(stderr).toStartWith(message);
   });
 
-  test("a pattern that is none is a usage error, though only the process can tell", async () => {
+  test("an invalid pattern is a usage error, even if only the process notices", async () => {
     await using stage = await start();
     const { code, err } = await stage.ctl("ls", "--match", "(");
     expect(code).toBe(2);

@@ -6,7 +6,7 @@ function hex(latin1: string): string {
 }
 
 describe("exactArguments()", () => {
-  test("gives what is text as it is", () => {
+  test("returns text unchanged", () => {
     const argv = ["get", "sì", "🌊", ""];
     expect(exactArguments(argv)).toBe(argv);
     expect(argv.every(isText)).toBeTrue();

@@ -36,7 +36,7 @@ function follow(file: string): RunningProgram {
 }
 
 describe("--log-file", () => {
-  test("appends to a file, and says nothing on standard error", async () => {
+  test("appends to a file, and prints nothing on standard error", async () => {
     await using dir = new TempDir();
     await using stage = await start(dir);
     await visit(stage.port);
@@ -51,7 +51,7 @@ describe("--log-file", () => {
     expect(text).toEndWith("Stopped on SIGTERM.\n");
   });
 
-  test("is opened again at SIGUSR1, after the old file was moved away", async () => {
+  test("is reopened at SIGUSR1, after the old file was moved away", async () => {
     await using dir = new TempDir();
     await using stage = await start(dir);
     const old = `${stage.file}.1`;
@@ -68,7 +68,7 @@ describe("--log-file", () => {
     expect(readFileSync(stage.file, "utf8")).toContain("Sending 31 bytes");
   });
 
-  test("that cannot be opened again is written on, and says so", async () => {
+  test("that cannot be reopened is still written to, and says so", async () => {
     await using dir = new TempDir();
     await using stage = await start(dir);
     await rename(stage.file, `${stage.file}.1`);
@@ -82,7 +82,7 @@ describe("--log-file", () => {
     await old.until((line) => line.startsWith("Sending"));
   });
 
-  test("that cannot be opened fails the start", async () => {
+  test("that cannot be opened makes the start fail", async () => {
     const { code, stderr } = await poetry("serve", "/etc/hostname", "--log-file", "/nowhere/poetry.log");
     expect({ code, stderr }).toEqual({
       code: 1,
@@ -92,7 +92,7 @@ describe("--log-file", () => {
 });
 
 describe("--access-log", () => {
-  test("all has a line for each client, with --quiet as well", async () => {
+  test("all has a line for each client, even with --quiet", async () => {
     await using dir = new TempDir();
     await using stage = await start(dir, "--access-log", "all", "--quiet", "--log", "json");
     await visit(stage.port);
@@ -113,7 +113,7 @@ describe("--access-log", () => {
     expect(stage.tail.lines.join()).not.toContain("Sending");
   });
 
-  test("is off unless it is asked for", async () => {
+  test("is off by default", async () => {
     await using dir = new TempDir();
     await using stage = await start(dir, "--verbose", "--log", "json");
     await visit(stage.port);

@@ -485,14 +485,14 @@ describe("poetry --help", () => {
     },
   );
 
-  test("shows what each flag stands at", async () => {
+  test("shows the value of each flag", async () => {
     const text = (await poetry("proxy", "--help")).stdout.toString();
     expect(text).toMatch(/--ttl=<DURATION>.*2h/);
     expect(text).toMatch(/--connect-timeout=<DURATION>.*5s/);
     expect(text).toMatch(/--max-answer=<SIZE>.*64MiB/);
   });
 
-  test("behind -- is an argument like any other", async () => {
+  test("after -- is an argument like any other", async () => {
     const { code, stdout, stderr } = await poetry("serve", "--", "--help");
     expect({ code, stdout: stdout.length }).toEqual({ code: 1, stdout: 0 });
     expect(stderr).toContain("Cannot serve --help: no such file");

@@ -107,7 +107,7 @@ function proxy(name: string, port: number, upstream: number, more = ""): string 
 }
 
 describe("poetry --metrics", () => {
-  test("has every family, of the type that it is known by, and no other", async () => {
+  test("has every documented family, with its type, and no other", async () => {
     await using dir = new TempDir();
     await using upstream = echo();
     const [port = 0, inTls = 0] = closedPorts(2);
@@ -122,7 +122,7 @@ describe("poetry --metrics", () => {
     expect(repeated).toEqual([]);
   });
 
-  test("goes on counting over reloads: nothing begins anew, nothing is there twice", async () => {
+  test("keeps counting across reloads: nothing starts again from 0, nothing is duplicated", async () => {
     await using dir = new TempDir();
     await using upstream = echo();
     await using other = echo();
@@ -179,7 +179,7 @@ describe("poetry --metrics", () => {
       expect([name, (third.series.get(name) ?? -1) >= value]).toEqual([name, true]);
   });
 
-  test("tells whether the last reload went well, and when the files in force were read", async () => {
+  test("shows whether the last reload succeeded, and when the present files were read", async () => {
     await using dir = new TempDir();
     await using upstream = echo();
     const [port = 0] = closedPorts(1);
@@ -200,7 +200,7 @@ describe("poetry --metrics", () => {
     expect(after.at).toBeGreaterThan(atStart.at);
   });
 
-  test("shows who may read the log no request that a preset calls private, whatever the other services show", async () => {
+  test("keeps requests out of the log that a preset calls private, whatever other services show", async () => {
     await using dir = new TempDir();
     await using upstream = echo();
     const [hidden = 0, shown = 0, given = 0] = closedPorts(3);
@@ -232,7 +232,7 @@ describe("poetry --metrics", () => {
     expect(await lineOf(all.up, "given")).toEndWith(' ok "alice"');
   });
 
-  test("says nothing of reloads where there is no file to read again", async () => {
+  test("has no metrics of reloads if there is no file to reload", async () => {
     await using upstream = echo();
     await using service = await RunningService.start("proxy", `${upstream.port}`, "--metrics", "0");
     expect((await scrape(service)).of("poetry_config")).toEqual({});

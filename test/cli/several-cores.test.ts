@@ -9,7 +9,7 @@ const POEM = { bytes: Buffer.from("poem"), end: "fin" } as const;
 const VISITS = 400;
 
 describe.skipIf(!HAS_REDIS)("proxy --reuse-port with --shared", () => {
-  test("serves by several processes on one port, which fetch once together and go on without one of them", async () => {
+  test("serves with several processes on one port, which share one fetch and continue without one of them", async () => {
     await using server = await RedisServer.start();
     await using upstream = new ScriptedPeer();
     const port = String(closedPort());
@@ -49,7 +49,7 @@ describe.skipIf(!HAS_REDIS)("proxy --reuse-port with --shared", () => {
   });
 });
 
-test("proxy refuses a port that another one has, unless both were told to share it", async () => {
+test("proxy rejects a port that another process has, unless both share it", async () => {
   await using one = await RunningService.start("proxy", String(closedPort()), "--reuse-port");
   const { code, stderr } = await poetry("proxy", String(closedPort()), "--port", String(one.port));
   expect([code, stderr]).toEqual([1, expect.stringContaining("EADDRINUSE")]);

@@ -12,7 +12,7 @@ const PATIENT = ["--shared-timeout", "10s", "--store-timeout", "10s"];
 const SECRET = "p@ss/w:rd% ?";
 
 describe.skipIf(!HAS_REDIS)("proxy --shared", () => {
-  test("shares answers by a server with a password, over TCP, which is read from a file or the environment", async () => {
+  test("shares answers through a server with a password from a file or the environment, over TCP", async () => {
     const port = closedPort();
     await using server = await RedisServer.start(
       "--port",
@@ -51,7 +51,7 @@ describe.skipIf(!HAS_REDIS)("proxy --shared", () => {
     ).toEqual([]);
   });
 
-  test("shares answers by a server with a password, over a unix socket", async () => {
+  test("shares answers through a server with a password, over a Unix socket", async () => {
     await using server = await RedisServer.start("--requirepass", SECRET);
     await using upstream = new ScriptedPeer((connection) => connection.send("poem").fin());
     const args = [
@@ -78,7 +78,7 @@ describe.skipIf(!HAS_REDIS)("proxy --shared", () => {
     expect([...one.lines, ...other.lines].filter((line) => line.includes("store"))).toEqual([]);
   });
 
-  test("tells that the server is bypassed, and what it does is in the status", async () => {
+  test("logs that the server is bypassed, and shows it in the status", async () => {
     await using server = await RedisServer.start();
     await using dir = new TempDir();
     await using upstream = new ScriptedPeer((connection) => connection.send("poem").fin());
@@ -111,7 +111,7 @@ describe.skipIf(!HAS_REDIS)("proxy --shared", () => {
     expect(await status()).toMatch(new RegExp(`^unix:${server.socket} +bypassed `, "m"));
   });
 
-  test("lets `ctl purge` reach both levels, and says when it does not", async () => {
+  test("lets `ctl purge` reach both levels, and says if it does not", async () => {
     await using server = await RedisServer.start();
     await using dir = new TempDir();
     let count = 0;
@@ -152,7 +152,7 @@ describe.skipIf(!HAS_REDIS)("proxy --shared", () => {
   }, 20_000);
 });
 
-test("proxy --shared is no reason not to start", async () => {
+test("proxy --shared starts without the server", async () => {
   await using upstream = new ScriptedPeer((connection) => connection.send("poem").fin());
   const server = `redis://127.0.0.1:${closedPort()}`;
   await using proxy = await RunningService.start("proxy", String(upstream.port), "--shared", server);

@@ -25,7 +25,7 @@ const text = async ({ port }: RunningService) => (await visit(port)).bytes.toStr
 const ask = async ({ port }: { readonly port: number }) =>
   (await visit(port, (socket) => socket.write("a\r\n"))).bytes.toString();
 
-test("proxy --store serves after a restart what it has fetched before, though the upstream is gone", async () => {
+test("proxy --store serves earlier answers after a restart, even if the upstream is gone", async () => {
   await using dir = new StoreDir();
   const peer = upstream();
   const args = [String(peer.port), "--store", dir.file];
@@ -40,7 +40,7 @@ test("proxy --store serves after a restart what it has fetched before, though th
   ).toBe("poem 1");
 });
 
-test("proxy --store stands in with an old answer after a restart: --grace, --stale-if-error", async () => {
+test("proxy --store serves stale answers after a restart: --grace, --stale-if-error", async () => {
   await using dir = new StoreDir();
   const peer = upstream();
   const args = [
@@ -62,7 +62,7 @@ test("proxy --store stands in with an old answer after a restart: --grace, --sta
   });
 });
 
-test("proxy --store does not serve what was kept under other rules for keys", async () => {
+test("proxy --store does not serve answers that were stored under other rules for keys", async () => {
   await using dir = new StoreDir();
   await using peer = upstream();
   const base = [String(peer.port), "--store", dir.file];
@@ -74,7 +74,7 @@ test("proxy --store does not serve what was kept under other rules for keys", as
   expect(await whileRunning(line, ask)).toBe("poem 2");
 });
 
-test("proxy --store refuses a file that another process holds, and says which one", async () => {
+test("proxy --store rejects a file that another process holds, and names that process", async () => {
   await using dir = new StoreDir();
   await using proxy = await RunningService.start("proxy", String(closedPort()), "--store", dir.file);
   const { code, stderr } = await poetry("proxy", String(closedPort()), "--store", dir.file);
@@ -84,7 +84,7 @@ test("proxy --store refuses a file that another process holds, and says which on
   );
 });
 
-test("proxy --store says what is wrong with a directory that is not there, or a file that is not its own", async () => {
+test("proxy --store says what is wrong with a missing directory or a foreign file", async () => {
   await using dir = new StoreDir();
   const missing = `${dir.path}/missing/poetry.db`;
   const { code, stderr } = await poetry("proxy", "1", "--store", missing);
@@ -96,7 +96,7 @@ test("proxy --store says what is wrong with a directory that is not there, or a 
   expect((await poetry("proxy", "1", "--store", poem)).stderr).toContain("it is not a poetry store");
 });
 
-test("up keeps answers in its store over reloads: a service finds those of the rules that it has", async () => {
+test("up keeps answers in its store across reloads: a service finds those of its present rules", async () => {
   await using dir = new StoreDir();
   await using peer = upstream();
   const port = closedPort();

@@ -213,7 +213,7 @@ const addAny: fc.Arbitrary<Op> = fc.record({
 });
 const program = fc.array(fc.oneof(simpleOp, addAny), { maxLength: 30 });
 
-test("Deferred 1-4 does what the oracle does, whatever is asked of four of them", () => {
+test("Deferred 1-4 does what the oracle does, for any operations on four of them", () => {
   const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
   console.log(`SEED=${seed} repeats these programs`);
   fc.assert(

@@ -30,19 +30,18 @@ async function expectOutput(name: string, command: readonly string[]): Promise<v
 }
 
 describe.each(NAMES)("examples/tutorial/%s", (name) => {
-  test("prints on Bun what stands beside it", () =>
-    expectOutput(name, [process.execPath, `${SOURCES}/${name}.ts`]));
+  test("prints its .out file on Bun", () => expectOutput(name, [process.execPath, `${SOURCES}/${name}.ts`]));
 
   testWith(node, "prints the same on Node", () => expectOutput(name, ["node", `${BUILT}/${name}.js`]));
 
-  test("is short, and told in docs/part-14.md", async () => {
+  test("is short, and explained in docs/part-14.md", async () => {
     const source = await readFile(`${ROOT}${SOURCES}/${name}.ts`, "utf8");
     expect(source.trimEnd().split("\n").length).toBeLessThanOrEqual(40);
     expect(await readFile(`${ROOT}docs/part-14.md`, "utf8")).toContain(`(../${SOURCES}/${name}.ts)`);
   });
 });
 
-test("Every program of the tutorial has its output beside it", () => {
+test("Every program of the tutorial has an .out file", () => {
   const programs = readdirSync(ROOT + SOURCES).filter(
     (name) => name.endsWith(".ts") && name !== "network.ts",
   );

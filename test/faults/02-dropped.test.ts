@@ -6,7 +6,7 @@ import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { Visitor } from "../support/visitor.ts";
 
 test.skipIf(!canBeDeaf)(
-  "Proxy gives an upstream that does not answer its knock the connect timeout",
+  "Proxy waits for an upstream that drops its SYNs until the connect timeout",
   async () => {
     using deaf = new DeafPort();
     await using other = new ScriptedPeer();

@@ -12,7 +12,7 @@ function deafUpstream() {
 }
 
 describe.skipIf(!canBeDeaf)("Proxy, with an upstream whose Unix socket has a full queue,", () => {
-  test("knocks until the connect timeout, and then ends its clients without a byte", async () => {
+  test("retries until the connect timeout, and then closes its clients without a byte", async () => {
     const { upstream, deaf } = deafUpstream();
     using _ = deaf;
     await using stage = await ProxyStage.open(undefined, {
@@ -29,7 +29,7 @@ describe.skipIf(!canBeDeaf)("Proxy, with an upstream whose Unix socket has a ful
     expect(stage.gauges.entries).toBe(0);
   });
 
-  test("gets the answer as soon as there is room", async () => {
+  test("gets the answer as soon as there is room in the queue", async () => {
     const { upstream, deaf } = deafUpstream();
     using _ = deaf;
     await using stage = await ProxyStage.open(undefined, {

@@ -17,7 +17,7 @@ function flow(upstream: PeerConnection): void {
 }
 
 test.each(SOCKETS)(
-  "Proxy cuts an answer without end over %s at --max-answer, time and again, and holds no more than that",
+  "Proxy ends an endless answer over %s at --max-answer, again and again, and holds no more than that",
   async (sockets) => {
     await using stage = await ProxyStage.open(flow, {
       maxAnswer: LIMIT,

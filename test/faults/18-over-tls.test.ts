@@ -11,7 +11,7 @@ const BESIDES = ["", "-requests", "-bad-requests", "-pipe", "-stream", "-stale",
   (what) => `test/services/proxy/proxy${what}.test.ts`,
 );
 
-test("what holds in the clear holds where both clients and upstreams speak TLS", async () => {
+test("the promises without TLS also hold with TLS on both sides", async () => {
   const child = Bun.spawn([process.execPath, "test", "--timeout", "60000", ...AGAIN, ...BESIDES], {
     cwd: ROOT,
     env: { ...process.env, POETRY_STAGE: "tls" },

@@ -34,7 +34,7 @@ function open(trouble: Trouble, options: StageOptions = {}): Promise<ProxyStage>
   });
 }
 
-describe("Proxy that cannot dial for a reason of its own machine", () => {
+describe("Proxy that cannot dial because of its own machine", () => {
   test.each(CODES)("(%s) fails at once, without a retry, and does not try again for 10 s", async (code) => {
     const trouble = new Trouble();
     trouble.code = code;
@@ -61,7 +61,7 @@ describe("Proxy that cannot dial for a reason of its own machine", () => {
     expect(stage.proxy.figures().upstreams).toEqual([{ address: stage.upstream.address, held: undefined }]);
   });
 
-  test("tries again after 10 s, and holds that down anew if it fails again: 10 s each time", async () => {
+  test("tries again after 10 s, and holds the upstream down again if that fails: 10 s each time", async () => {
     const trouble = new Trouble();
     await using stage = await open(trouble);
     for (let round = 1; round <= 4; round++) {
@@ -73,7 +73,7 @@ describe("Proxy that cannot dial for a reason of its own machine", () => {
     expect(stage.log.all("held").map(({ ms }) => ms)).toEqual([10_000, 10_000, 10_000, 10_000]);
   });
 
-  test("asks the next upstream, whose port may be free, and spares the first meanwhile", async () => {
+  test("tries the next upstream, whose port may be free, and avoids the first meanwhile", async () => {
     const trouble = new Trouble();
     await using other = new ScriptedPeer(recite, undefined, stageTls?.upstream);
     await using stage = await open(trouble, { others: [other.address], ttl: 0 });
@@ -87,7 +87,7 @@ describe("Proxy that cannot dial for a reason of its own machine", () => {
     expect([stage.upstream.connections.length, other.connections.length]).toEqual([1, 3]);
   });
 
-  test("lets an old answer stand in, and holds no key down longer than itself", async () => {
+  test("lets a stale answer stand in, and holds no key down longer than the upstream", async () => {
     const trouble = new Trouble();
     trouble.code = undefined;
     await using stage = await open(trouble, { ttl: 100, staleIfError: 60_000 });
@@ -105,7 +105,7 @@ describe("Proxy that cannot dial for a reason of its own machine", () => {
     expect(stage.upstream.connections).toHaveLength(2);
   });
 
-  test("tries again at once when somebody releases the upstream", async () => {
+  test("tries again at once when an operator releases the upstream", async () => {
     const trouble = new Trouble();
     await using stage = await open(trouble);
     expect(await stage.visit()).toEqual(nothing);

@@ -7,7 +7,7 @@ import { visit } from "../support/visitor.ts";
 
 setDefaultTimeout(30_000);
 
-test("poetry up goes on as before if what it is to reload is wrong, by SIGHUP and by ctl", async () => {
+test("poetry up continues as before if the new configuration is wrong, by SIGHUP and by ctl", async () => {
   await using dir = new TempDir();
   await dir.write("poem.txt", "Thou hast made me\n");
   const port = closedPort();

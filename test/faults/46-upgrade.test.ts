@@ -14,7 +14,7 @@ setDefaultTimeout(60_000);
 
 const HALF = join(import.meta.dirname, "../support/half-successor.ts");
 
-test("two upgrades under load: no client is refused, reset or given anything but the whole poem, and whoever looks sees", async () => {
+test("two upgrades under load: no client is refused, reset or sent anything but the whole poem, and monitoring continues", async () => {
   await using dir = new TempDir();
   const {
     whole: served,

@@ -23,7 +23,7 @@ async function writeAndKill(path: string, first: number, ms: number): Promise<st
 }
 
 test(
-  `47: killed ${KILLS} times in the middle of writing, a store gives whole values only, and none that was purged`,
+  `47: killed ${KILLS} times while writing, a store returns only complete values, and none that was purged`,
   async () => {
     await using dir = new StoreDir();
     const floors = new Map<string, number>();

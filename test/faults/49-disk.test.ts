@@ -23,7 +23,7 @@ async function restored(opened: OpenedStore, clock: ManualClock): Promise<void> 
 const quarter = new Uint8Array(2 ** 18);
 
 test.skipIf(!MAY_MOUNT)(
-  "49: a full disk: told once, the file is thrown away, and a smaller one takes its place",
+  "49: a full disk: reported once, the file is removed, and a smaller one takes its place",
   async () => {
     await using disk = new Tmpfs("size=8m");
     const { clock, opening } = setUp(disk.file);
@@ -40,7 +40,7 @@ test.skipIf(!MAY_MOUNT)(
 );
 
 test.skipIf(!MAY_MOUNT)(
-  "49: a read-only disk does not keep a service from starting, and is told once",
+  "49: a read-only disk does not keep a service from starting, and is reported once",
   async () => {
     await using disk = new Tmpfs("size=8m");
     {

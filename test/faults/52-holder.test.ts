@@ -37,7 +37,7 @@ async function twoNodes(server: RedisServer, upstream: ScriptedPeer) {
 
 const POEM = { bytes: Buffer.from("poem"), end: "fin" } as const;
 
-describe.skipIf(!HAS_REDIS)("52: whoever has the lease", () => {
+describe.skipIf(!HAS_REDIS)("52: the holder of a lease", () => {
   test("is killed: exactly one of the others fetches", async () => {
     await using server = await RedisServer.start();
     await using upstream = new ScriptedPeer();
@@ -51,7 +51,7 @@ describe.skipIf(!HAS_REDIS)("52: whoever has the lease", () => {
     expect(upstream.connections).toHaveLength(2);
   }, 20_000);
 
-  test("is stopped for longer than its lease: one successor, and its late answer is not kept", async () => {
+  test("is stopped for longer than its lease: it has one successor, and its late answer is not kept", async () => {
     await using server = await RedisServer.start();
     await using upstream = new ScriptedPeer();
     await using nodes = await twoNodes(server, upstream);

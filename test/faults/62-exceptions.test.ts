@@ -16,7 +16,7 @@ const HOOKS: readonly (keyof Events)[] = [
   "turnedAway",
 ];
 
-test("Proxy, with an exception at the event notKept, gives everybody the answer all the same, and tells of it", async () => {
+test("Proxy, with an exception at the event notKept, sends every client the answer nevertheless, and reports it", async () => {
   await using stage = await ProxyStage.open(undefined, { ttl: 0 });
   stage.log.throwAt = "notKept";
   const visitors = await stage.visitors(3);

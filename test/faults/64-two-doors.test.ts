@@ -79,7 +79,7 @@ const MIB = 2 ** 20;
 const DOORS = ["metrics", "control"] as const;
 
 describe.each(DOORS)("the %s door", (name) => {
-  test("full of clients that ask half a question: the proxy serves its own, and then the door is open again", async () => {
+  test("full of clients with half a request: the proxy serves its own clients, and then the door is open again", async () => {
     await using stage = await DoorsStage.open();
     const door = stage.doors[name];
     const half = Array.from({ length: 16 }, () => {
@@ -141,7 +141,7 @@ describe.each(DOORS)("the %s door", (name) => {
 });
 
 describe("the control door", () => {
-  test("is open to its owner alone", async () => {
+  test("is open to its owner only", async () => {
     await using stage = await DoorsStage.open();
     const { mode, uid } = statSync(stage.socket);
     expect([(mode & 0o777).toString(8), uid]).toEqual(["600", process.getuid?.() ?? 0]);
@@ -178,7 +178,7 @@ describe("the metrics door", () => {
     },
   );
 
-  test("takes no orders", async () => {
+  test("accepts no orders", async () => {
     await using stage = await DoorsStage.open();
     for (const order of ["/purge", "/hold", "/release", "/log", "/drain", "/reload", "/entries", "/entry"]) {
       const head = [`POST ${order} HTTP/1.1`, "Host: localhost", "Content-Length: 12"];
@@ -192,7 +192,7 @@ describe("the metrics door", () => {
 });
 
 describe("a second process", () => {
-  test("that wants the same doors does not start, and takes nothing from the first", async () => {
+  test("with the same doors does not start, and does not disturb the first", async () => {
     await using stage = await DoorsStage.open();
     const { port } = stage.doors.metrics as { port: number };
     const second = await poetry(...stage.flags, "--port", "0");
@@ -205,7 +205,7 @@ describe("a second process", () => {
     await stage.unharmed();
   });
 
-  test("takes over the socket of one that was killed", async () => {
+  test("takes over the socket of a killed process", async () => {
     await using stage = await DoorsStage.open();
     stage.proxy.signal("SIGKILL");
     await stage.proxy.exited;

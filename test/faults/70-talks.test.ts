@@ -33,7 +33,7 @@ test.each([
   expect([read.equals(LONG), end]).toEqual([true, "fin"]);
 });
 
-test("Proxy hangs up on a client that has its whole answer and talks on", async () => {
+test("Proxy hangs up on a client that has its whole answer and keeps sending", async () => {
   const stageOptions: StageOptions = { linger: 1000 };
   await using stage = await ProxyStage.open(undefined, stageOptions);
   const visitor = await talker(stage);

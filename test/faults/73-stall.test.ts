@@ -25,7 +25,7 @@ function start(port: number, ...args: string[]): Promise<RunningService> {
 }
 
 test.skipIf(!canBeDeaf)(
-  "poetry proxy that is stopped for longer than all its timeouts finds what has come meanwhile, in every phase",
+  "poetry proxy that is stopped for longer than all its timeouts finds what has arrived meanwhile, in every phase",
   async () => {
     await using upstream = new ScriptedPeer();
     await using other = new ScriptedPeer();

@@ -40,8 +40,8 @@ async function get(host: string, port: number): Promise<string> {
   return stdout.toString() + stderr.replace(/ after .*/s, "");
 }
 
-describe.skipIf(!hasMounts)("poetry with lines in /etc/hosts that have an alias in common", () => {
-  test("gets the answer of the agent that was named, and no other's while that is down", async () => {
+describe.skipIf(!hasMounts)("poetry with lines in /etc/hosts that share an alias", () => {
+  test("gets the answer of the named agent, and not another's while that is down", async () => {
     using agents = new DisposableStack();
     const { port } = agents.use(agent("127.0.0.6"));
     expect(await get("agent2", port)).toBe("127.0.0.6");

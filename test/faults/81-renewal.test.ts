@@ -33,7 +33,7 @@ function visit(port: number): Promise<string> {
   });
 }
 
-test("poetry up shows renewed certificates after each of 20 reloads under load, and nobody notices", async () => {
+test("poetry up uses renewed certificates after each of 20 reloads under load, and no client notices", async () => {
   await using dir = new TempDir();
   await dir.write("poem.txt", POEM.toString());
   const pairs = [pki.issue("first"), pki.issue("second", { kind: "rsa" })] as const;

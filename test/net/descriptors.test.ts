@@ -22,7 +22,7 @@ test.each([1, 2, 16])("shareOut() of %d descriptors gives each at least one", (l
   expect(dials).toBeGreaterThan(0);
 });
 
-test("shareOut() of a limit that nobody knows limits nobody", () => {
+test("shareOut() of an unknown limit sets no limits", () => {
   expect(shareOut(Infinity)).toEqual({ limit: Infinity, clients: Infinity, dials: Infinity });
 });
 

@@ -68,7 +68,7 @@ async function ask(to: Address): Promise<string> {
   return end === "fin" ? bytes.toString() : end;
 }
 
-describe("a Port that is inherited", () => {
+describe("an inherited Port", () => {
   for (const host of ["127.0.0.1", "::1"])
     onLinux(
       `serves those who come to ${host}, and knows its port, after the one who opened it has left`,

@@ -471,7 +471,7 @@ function observe([what, about]: Row, options: Partial<LogOptions> = {}): string[
 }
 
 describe("observerOf()", () => {
-  test("is tried with every event that has a line", () => {
+  test("is tested with every event that has a line", () => {
     const logged = Object.entries(FACTS).filter(([, { level }]) => level !== "unlogged");
     expect(logged.map(([what]) => what).toSorted()).toEqual(
       [...new Set(ROWS.map(([what]) => what))].toSorted(),
@@ -506,7 +506,7 @@ describe("observerOf()", () => {
     },
   );
 
-  test("tells of clients that are turned away without their addresses unless every client is wanted: such lines fold", () => {
+  test("omits the addresses of rejected clients, so that lines fold, unless every client is logged", () => {
     const row = ROWS.find(([what]) => what === "turnedAway") as Row;
     expect(observe(row, { verbose: false })).toEqual(["Turned a client away: too many clients.\n"]);
     const [json = ""] = observe(row, { verbose: false, format: "json" });
@@ -519,7 +519,7 @@ describe("observerOf()", () => {
     });
   });
 
-  test("tells where a bug is, in one line", () => {
+  test("reports a bug and its place in one line", () => {
     const [line, ...others] = observe(["bug", new TypeError("x is undefined"), "error", "", {}]);
     expect(others).toEqual([]);
     expect(line).toStartWith("error: Bug in poetry, please report it: TypeError: x is undefined\\x0a");
@@ -532,7 +532,7 @@ describe("observerOf()", () => {
     expect(lines).toEqual(["Serving a\\x0aerror: b on 127.0.0.1:10000.\n"]);
   });
 
-  test("calls a client by no name that left before anybody looked", () => {
+  test("does not name a client that left too early", () => {
     const about = visit({ peer: { host: "unknown", port: 0 }, ending: "client/wait/left", status: "miss" });
     expect(observe(["visited", about, "debug", "", {}])).toEqual([
       "A client left before its answer arrived.\n",

@@ -75,7 +75,7 @@ describe.each([
   ["nc -N", CLIENTS.nc, COMMANDS.nc],
   ["socat", CLIENTS.socat, COMMANDS.socat],
 ] as const)("%s asks HAProxy through a proxy with --preset haproxy", (_, askBy, command) => {
-  testWith(peers, "and gets what HAProxy says, which is asked once", async () => {
+  testWith(peers, "and gets the answer of HAProxy, which is asked once", async () => {
     await using dir = new TempDir();
     await using server = await Haproxy.start(dir);
     const args = [`${server.port}`, "--preset", "haproxy", "--ttl", "inf"];
@@ -91,7 +91,7 @@ describe.each([
     expect(await server.connections()).toBe(before + 2);
   });
 
-  testWith(peers, "and is reset where it asks for more than to be shown something", async () => {
+  testWith(peers, "and is reset if it sends anything but a show command", async () => {
     await using dir = new TempDir();
     await using server = await Haproxy.start(dir);
     await using proxy = await RunningService.start("proxy", `${server.port}`, "--preset", "haproxy");
@@ -104,7 +104,7 @@ describe.each([
     expect(await askBy(server.port, "show servers state")).toContain("donne 127.0.0.1 2 0 1 1 ");
   });
 
-  testWith(peers, "and with --allow '' has a command that changes something done each time", async () => {
+  testWith(peers, "and with --allow '' has a command with effects executed each time", async () => {
     await using dir = new TempDir();
     await using server = await Haproxy.start(dir);
     const args = [`${server.port}`, "--preset", "haproxy", "--allow", ""];
@@ -116,7 +116,7 @@ describe.each([
     expect(await server.connections()).toBe(before + 3 + 1);
   });
 
-  testWith(peers, "and with --allow '' has a payload sent on with its command", async () => {
+  testWith(peers, "and with --allow '' has a payload passed on with its command", async () => {
     await using dir = new TempDir();
     await using server = await Haproxy.start(dir);
     const args = [`${server.port}`, "--preset", "haproxy", "--allow", ""];

@@ -175,33 +175,37 @@ describe("HAProxy", () => {
 });
 
 describe.each(["v1", "v2"])("HAProxy with accept-proxy before an upstream of --send-proxy %s", (version) => {
-  testWith(haproxy, "hears of the client of a request that is not shared, else of the proxy", async () => {
-    await using dir = new TempDir();
-    await using upstream = new ScriptedPeer((connection) => (connection.onData = () => recite(connection)));
-    await using relay = await Haproxy.before(upstream.port, { bind: "accept-proxy" }, dir);
-    const args = ["--send-proxy", version, "--request", "line", "--cacheable", "^show "];
-    await using proxy = await RunningService.start("proxy", `${relay.host}:${PORT}`, ...args);
-    const ask = async (line: string) => {
-      const before = relay.lines.length;
-      let port = 0;
-      const visitor = new Visitor(proxy.port, (socket) => {
-        port = socket.localPort;
-        socket.write(line);
-      });
-      expect((await visitor.visit).bytes.toString()).toBe(POEM);
-      await relay.until(() => relay.lines.length > before);
-      return { port, told: relay.lines.at(-1) };
-    };
-    const passed = await ask("set map\n");
-    expect(passed.told).toBe(`client 127.0.0.1:${passed.port}`);
-    const shared = await ask("show map\n");
-    expect(shared.told).toMatch(/^client 127\.0\.0\.1:\d+$/);
-    expect(shared.told).not.toBe(`client 127.0.0.1:${shared.port}`);
-  });
+  testWith(
+    haproxy,
+    "is told the client of a request that is not shared, otherwise only the proxy",
+    async () => {
+      await using dir = new TempDir();
+      await using upstream = new ScriptedPeer((connection) => (connection.onData = () => recite(connection)));
+      await using relay = await Haproxy.before(upstream.port, { bind: "accept-proxy" }, dir);
+      const args = ["--send-proxy", version, "--request", "line", "--cacheable", "^show "];
+      await using proxy = await RunningService.start("proxy", `${relay.host}:${PORT}`, ...args);
+      const ask = async (line: string) => {
+        const before = relay.lines.length;
+        let port = 0;
+        const visitor = new Visitor(proxy.port, (socket) => {
+          port = socket.localPort;
+          socket.write(line);
+        });
+        expect((await visitor.visit).bytes.toString()).toBe(POEM);
+        await relay.until(() => relay.lines.length > before);
+        return { port, told: relay.lines.at(-1) };
+      };
+      const passed = await ask("set map\n");
+      expect(passed.told).toBe(`client 127.0.0.1:${passed.port}`);
+      const shared = await ask("show map\n");
+      expect(shared.told).toMatch(/^client 127\.0\.0\.1:\d+$/);
+      expect(shared.told).not.toBe(`client 127.0.0.1:${shared.port}`);
+    },
+  );
 });
 
 describe("curl --haproxy-protocol", () => {
-  testWith(curl, "gets the poem: it speaks for itself, and waits", async () => {
+  testWith(curl, "gets the poem: it names no client, and waits", async () => {
     await using upstream = new ScriptedPeer(recite);
     await using proxy = await behindHaproxy(upstream);
     for (let i = 0; i < 3; i++) {
@@ -212,7 +216,7 @@ describe("curl --haproxy-protocol", () => {
     expect(upstream.connections).toHaveLength(1);
   });
 
-  testWith(curl, "gets it by TLS as well", async () => {
+  testWith(curl, "gets it over TLS, too", async () => {
     await using upstream = new ScriptedPeer(recite);
     await using proxy = await behindHaproxy(upstream, ...pki.flags());
     const flags = ["--silent", "--http0.9", "--haproxy-protocol", "--cacert", pki.authority.certificate.file];

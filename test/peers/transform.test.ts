@@ -63,7 +63,7 @@ describe("a server with Twisted's NetstringReceiver", () => {
     },
   );
 
-  testWith(twisted, "that breaks off makes transform-proxy reset its clients, and keep nothing", async () => {
+  testWith(twisted, "that breaks off makes transform-proxy reset its clients and keep nothing", async () => {
     await using server = await startServer("abort");
     await using proxy = await RunningService.start("transform-proxy", `${server.port}`, "--retries", "0");
     for (let i = 1; i <= 2; i++) {

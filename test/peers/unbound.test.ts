@@ -87,7 +87,7 @@ describe("unbound-control through a proxy with --preset unbound", () => {
     expect(await counter.end()).toBe(2);
   });
 
-  testWith(unbound, "has a command that changes something done each time", async () => {
+  testWith(unbound, "has a command with effects executed each time", async () => {
     await using dir = new TempDir();
     const address = ownAddress();
     const config = await configFor(address, dir);
@@ -101,7 +101,7 @@ describe("unbound-control through a proxy with --preset unbound", () => {
     expect(await counter.end()).toBe(4);
   });
 
-  testWith(unbound, "has what follows a command sent on with it", async () => {
+  testWith(unbound, "has the bytes after a command passed on with it", async () => {
     await using dir = new TempDir();
     const address = ownAddress();
     const config = await configFor(address, dir);

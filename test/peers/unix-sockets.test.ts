@@ -85,7 +85,7 @@ describe("HAProxy's admin.sock", () => {
 });
 
 describe("Icinga's livestatus socket through a proxy with --preset livestatus", () => {
-  testWith(icinga, "answers as it does without, queries and commands", async () => {
+  testWith(icinga, "answers queries and commands as it does directly", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "livestatus");
     await using _ = await startIcinga(`socket_type = "unix"; socket_path = "${path}"`, dir);

@@ -27,7 +27,7 @@ async function leaveStale(path: string): Promise<void> {
 }
 
 describe("openControlSocket()", () => {
-  test("makes a socket that only its owner may use, and removes it at the end", async () => {
+  test("makes a socket that only its owner can use, and removes it at the end", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "control.sock");
     const socket = await open(path);
@@ -39,7 +39,7 @@ describe("openControlSocket()", () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test("takes the place of one that is left to it, at once; the one before neither has it nor removes it", async () => {
+  test("replaces one that is left to it at once, which the previous one neither uses nor removes", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "control.sock");
     const before = await open(path);
@@ -55,7 +55,7 @@ describe("openControlSocket()", () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test("leaves the umask as it was", async () => {
+  test("restores the umask", async () => {
     await using dir = new TempDir();
     const before = process.umask();
     const socket = await open(join(dir.path, "control.sock"));
@@ -63,7 +63,7 @@ describe("openControlSocket()", () => {
     socket.opened.abort();
   });
 
-  test.if(process.getuid?.() === 0)("lets a group in", async () => {
+  test.if(process.getuid?.() === 0)("admits a group", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "control.sock");
     const socket = await open(path, "daemon");
@@ -72,7 +72,7 @@ describe("openControlSocket()", () => {
     socket.opened.abort();
   });
 
-  test("knows when there is no such group", async () => {
+  test("fails if there is no such group", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "control.sock");
     expect(await failure(open(path, "nobodies"))).toBe(
@@ -81,7 +81,7 @@ describe("openControlSocket()", () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test("takes the place of a socket where nobody listens any more", async () => {
+  test("replaces a stale socket", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "control.sock");
     await leaveStale(path);
@@ -91,7 +91,7 @@ describe("openControlSocket()", () => {
     socket.opened.abort();
   });
 
-  test("leaves a socket alone where another process listens", async () => {
+  test("does not touch a socket that another process uses", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "control.sock");
     const other = createServer().listen(path);
@@ -101,7 +101,7 @@ describe("openControlSocket()", () => {
     other.close();
   });
 
-  test("leaves a file alone that is no socket, and what a link leads to", async () => {
+  test("does not touch a file that is not a socket, nor the target of a link", async () => {
     await using dir = new TempDir();
     const file = await dir.write("file", "precious");
     const link = join(dir.path, "link");
@@ -113,13 +113,13 @@ describe("openControlSocket()", () => {
     expect(await Bun.file(file).text()).toBe("precious");
   });
 
-  test("says where there is no directory", async () => {
+  test("names a missing directory", async () => {
     expect(await failure(open("/nowhere/control.sock"))).toStartWith(
       "Cannot control by /nowhere/control.sock: ",
     );
   });
 
-  test("does not remove the socket of a process that has taken its place", async () => {
+  test("does not remove the socket of a process that has replaced it", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "control.sock");
     const first = await open(path);

@@ -27,7 +27,7 @@ describe("openSink()", () => {
     },
   );
 
-  test("of a socket makes nobody else wait for its reader", async () => {
+  test("of a socket does not make other writers wait for its reader", async () => {
     using unread = new Unread("socket");
     const sink = openSink(unread.writeEnd);
     const whole = 4 * 1024 * 1024; // More than the kernel holds.
@@ -48,7 +48,7 @@ describe("openSink()", () => {
     expect(flagsOf(unread.writeEnd)).toBe(flags);
   });
 
-  test("of a file writes where the file has come to", async () => {
+  test("of a file appends to the file", async () => {
     await using dir = new TempDir();
     const path = await dir.write("log", "");
     const fd = openSync(path, "w");
@@ -58,7 +58,7 @@ describe("openSink()", () => {
     closeSync(fd);
   });
 
-  test("of a full disk gives the reason why nothing is written", async () => {
+  test("of a full disk reports why nothing is written", async () => {
     const fd = openSync("/dev/full", "w");
     expect(await write(openSink(fd))).toMatchObject({ code: "ENOSPC" });
     closeSync(fd);

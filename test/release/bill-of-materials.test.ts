@@ -69,7 +69,7 @@ describe("billOfMaterials()", () => {
 });
 
 describe("thirdPartyLicences()", () => {
-  test("has the whole licence of every package, and names every library with its terms", () => {
+  test("has the full licence of every package, and names every library with its terms", () => {
     for (const { name, version, text } of packages) {
       expect(thirdParty).toContain(`${name} ${version}`);
       expect(thirdParty).toContain(text);

@@ -258,7 +258,7 @@ describe("makeDeb()", () => {
 
   testWith(
     lintian,
-    "its package has no fault that lintian knows",
+    "lintian finds no fault in its package",
     async () => {
       const { code, stdout } = await run(["lintian", "--allow-root", "--fail-on", "error,warning", DEB]);
       expect({ code, stdout: stdout.toString() }).toEqual({ code: 0, stdout: "" });
@@ -266,7 +266,7 @@ describe("makeDeb()", () => {
     PATIENCE_MS,
   );
 
-  testWith(shellcheck, "its scripts have no fault that shellcheck knows", async () => {
+  testWith(shellcheck, "shellcheck finds no fault in its scripts", async () => {
     const control = join(FOLDER, "control");
     make(["dpkg-deb", "--control", DEB, control]);
     const scripts = ["postinst", "prerm", "postrm"].map((name) => join(control, name));

@@ -32,13 +32,13 @@ function wordsOf(name: string): string[] {
 }
 
 describe("packaging/Dockerfile", () => {
-  test("names a tag for every image, starts programs without a shell and not as root", () => {
+  test("has a tag for every image, and starts programs without a shell and not as root", () => {
     for (const [, image] of TEXT.matchAll(/^FROM (\S+)/gm)) expect(image).toMatch(/:(?!latest)[\w.-]+$/);
     expect(valueOf("USER")).toMatch(/^[1-9]\d*:[1-9]\d*$/);
     for (const name of ["ENTRYPOINT", "CMD", "HEALTHCHECK"]) expect(wordsOf(name).length).toBeGreaterThan(0);
   });
 
-  testWith(debian, "what its image starts is healthy while it serves, and not before or after", async () => {
+  testWith(debian, "its image is healthy while it serves, and not before or after", async () => {
     await using system = await Debian.create();
     await system.bring(released().executable);
     await mkdir(join(system.path, "etc/poetry-proxy"));

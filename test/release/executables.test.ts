@@ -17,7 +17,7 @@ const MACH_O = { magic: "cffaedfe", at: 4, processors: { x64: "07000001", arm64:
 const POEM = join(ROOT, "poetry/science.txt");
 
 describe("compileFor()", () => {
-  test.each(TARGETS.map(({ name }) => name))("makes an executable of the form that %s has", async (name) => {
+  test.each(TARGETS.map(({ name }) => name))("makes an executable in the format of %s", async (name) => {
     const { npm } = targetNamed(name);
     const { magic, at, processors } = npm.os === "darwin" ? MACH_O : ELF;
     const head = await Bun.file(released(targetNamed(name)).executable)
@@ -45,7 +45,7 @@ describe("compileFor()", () => {
     });
   }
 
-  test("makes the same bytes of the same sources, twice", async () => {
+  test("makes the same bytes from the same sources", async () => {
     const { executable } = released();
     const again = join(executable, "../a second time/poetry"); // Its own name is in it, not where it lies.
     compileFor(HOST, again);

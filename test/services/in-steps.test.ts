@@ -25,7 +25,7 @@ describe("inSteps()", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("does each further step in a turn of its own", () => {
+  test("does each further step in a separate turn", () => {
     const clock = new ManualClock();
     const { done, run } = work(3);
     const deferred = inSteps(run(), clock);

@@ -404,7 +404,7 @@ test("complaintsAbout() finds everything at once", () => {
   ]);
 });
 
-test("CHECKS names settings that there are", () => {
+test("CHECKS names existing settings", () => {
   const known = new Set([...COMMANDS.values()].flatMap(({ settings }) => Object.keys(settings)));
   for (const { flags, why } of CHECKS) {
     const others = typeof why === "string" ? why.matchAll(/\{([a-z-]+)=?\}/g) : [];
@@ -430,7 +430,7 @@ describe.each([...COMMANDS.values()])("poetry $name", (command) => {
     for (const key of keys) expect(key).toMatch(/^([a-z]+\.)?[a-z-]+$/);
   });
 
-  test("has settings that take each of their words", () => {
+  test("has settings that accept each of their words", () => {
     for (const { words = [], parse } of Object.values(command.settings))
       for (const word of words) parse(word.replace(":N", ":4"));
   });

@@ -74,7 +74,7 @@ describe("--preset whois", () => {
     expect(ttlOf(answer)).toBe(3600 * SECOND);
   });
 
-  test("takes a long answer for what it is, whatever its words", () => {
+  test("accepts a long answer, whatever its words", () => {
     expect(refuses(`${"% Terms\n".repeat(600)}WHOIS LIMIT EXCEEDED\n`)).toBe(false);
   });
 
@@ -183,7 +183,7 @@ test.each(ANSWERS)("--preset %s: the answer %j is %s", (preset, answer, verdict)
   expect(!isComplete(answerOf(answer), rules) ? "failed" : isKept ? "kept" : "not kept").toBe(verdict);
 });
 
-test("every preset has its answers here, and an empty one only where its protocol has it", () => {
+test("every preset has its answers here, and an empty one only if its protocol has that", () => {
   expect([...new Set(["whois", ...ANSWERS.map(([preset]) => preset)])].toSorted()).toEqual(
     Object.keys(presets).toSorted(),
   );
@@ -200,7 +200,7 @@ test.each([
   expect(lifetimeOf(answerOf(answer), optionsOf("poems")).ttl).toBe(seconds * SECOND);
 });
 
-test("--preset json-stats notices every place where its JSON may be cut", () => {
+test("--preset json-stats notices every truncation of its JSON", () => {
   const rules = optionsOf("json-stats");
   const worker = {
     id: 1,

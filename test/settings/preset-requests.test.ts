@@ -175,7 +175,7 @@ describe.each(FATES)("--preset %s", (preset, kept, others, fate = "passed") => {
   }
 });
 
-test("every preset that takes requests has its table of them here", () => {
+test("every preset with requests has its table of them here", () => {
   const tested = new Set(FATES.map(([preset]) => preset));
   const asked = Object.keys(presets).filter((name) => presets[name]?.flags.request !== "none");
   expect(asked.toSorted()).toEqual([...tested].toSorted());

@@ -42,7 +42,7 @@ port = ${cache}
 }
 
 describe("poetry up", () => {
-  test("runs services of all kinds from one file, with one log and one end", async () => {
+  test("runs services of all kinds from one file, with one log and one shutdown", async () => {
     await using dir = new TempDir();
     const { file, serve, proxy, transforms, cache } = await fileOfAll(dir);
     await using up = new RunningProgram([POETRY, "up", file]);
@@ -89,7 +89,7 @@ describe("poetry up", () => {
     expect(await poemAt(serve)).toBe("refused");
   });
 
-  test("says what is wrong with files, one line for each mistake, and exits with 2", async () => {
+  test("lists the mistakes in files, one line each, and exits with 2", async () => {
     await using dir = new TempDir();
     const file = await dir.write(
       "p.toml",
@@ -106,7 +106,7 @@ describe("poetry up", () => {
     }
   });
 
-  test("says which files and programs are not there", async () => {
+  test("names files and programs that do not exist", async () => {
     await using dir = new TempDir();
     const file = await dir.write(
       "p.toml",
@@ -140,7 +140,7 @@ describe("poetry check", () => {
     );
   });
 
-  test("says which folders there are none of for the files that the process makes", async () => {
+  test("names missing folders of files that the process makes", async () => {
     await using dir = new TempDir();
     const file = await dir.write(
       "p.toml",
@@ -154,7 +154,7 @@ describe("poetry check", () => {
     });
   });
 
-  test("shows all settings, and where each comes from", async () => {
+  test("shows all settings, and the origin of each", async () => {
     await using dir = new TempDir();
     const file = await dir.write(
       "p.toml",
@@ -189,7 +189,7 @@ describe("poetry check", () => {
 });
 
 describe("--print-config and poetry config", () => {
-  test("print files that check has nothing against", async () => {
+  test("print files that check accepts", async () => {
     await using dir = new TempDir();
     const printed = await poetry(
       "proxy",

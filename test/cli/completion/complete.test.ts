@@ -18,7 +18,7 @@ function namesFor(line: string) {
 }
 
 describe("complete()", () => {
-  test("knows every command, group, and the words of a group", () => {
+  test("knows every command, every group, and the commands of a group", () => {
     const first = wordsFor("");
     for (const { name } of vocabulary.commands) {
       const [word = "", second] = name.split(" ");
@@ -50,13 +50,13 @@ describe("complete()", () => {
     expect(wordsFor(line)).toEqual(words);
   });
 
-  test("offers a flag once, and a list as often as one likes", () => {
+  test("offers a flag once, and a list flag any number of times", () => {
     expect(wordsFor("serve poem.txt --port 1 --po")).toEqual([]);
     expect(wordsFor("serve poem.txt -p 1 --po")).toEqual([]);
     expect(wordsFor("serve poem.txt --listen 1 --liste")).toEqual(["--listen"]);
   });
 
-  test("takes what follows a flag for its value, and what follows -- for an argument", () => {
+  test("treats a word after a flag as its value, and words after -- as arguments", () => {
     expect(complete(vocabulary, ["serve", "--port", ""]).candidates).toEqual([]);
     expect(complete(vocabulary, ["serve", "--port", "1", ""])).toMatchObject({ files: "" });
     expect(complete(vocabulary, ["serve", "--", "--p"])).toEqual({ candidates: [], files: "" });
@@ -84,12 +84,12 @@ describe("complete()", () => {
     expect(namesFor("ctl hold ")).toMatchObject({ of: "upstreams", start: "", socket: undefined });
   });
 
-  test("offers flags where an argument may be anything", () => {
+  test("offers flags where an argument may have any value", () => {
     expect(wordsFor("get ")).toContain("--request");
     expect(wordsFor("get 10001 ")).toContain("--request");
   });
 
-  test("knows a flag that is added to the table, and the words it may be", () => {
+  test("knows a flag that is added to the table, and its possible values", () => {
     const proxy = vocabulary.commands.find(({ name }) => name === "proxy");
     const more = group("Fetching", {
       mood: setting({ words: ["glad", "sad"], parse: (text) => text, help: "How to ask" }),

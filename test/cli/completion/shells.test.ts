@@ -83,7 +83,7 @@ describe.each([
     expect(lines).toEqual(BECOMES.map(([typed, line]) => [typed, line]));
   });
 
-  testWith(peer, "lists what there is, and complains of nothing", async () => {
+  testWith(peer, "lists the possibilities without an error", async () => {
     await using desk = await Desk.open();
     await using shell = await TypedShell.start(name, desk.dir.path, desk.bin);
     const { shown } = await shell.press("poetry ctl ls --socket control.sock --service \t\t");
@@ -92,7 +92,7 @@ describe.each([
     expect(nobody.shown).not.toMatch(/error|cannot|ENOENT|no such/i);
   });
 
-  testWith(peer, "leaves a poetry alone that is another program", async () => {
+  testWith(peer, "does not complete another program called poetry", async () => {
     await using desk = await Desk.open();
     const other = await desk.dir.write("poetry", "#!/bin/sh\nexit 1\n");
     chmodSync(other, 0o755);
@@ -129,7 +129,7 @@ describe("fish, with poetry completion", () => {
 });
 
 describe("the file for a package", () => {
-  testWith(loader, "is found by bash-completion, when the command is first completed", async () => {
+  testWith(loader, "is found by bash-completion when the command is first completed", async () => {
     await using desk = await Desk.open();
     mkdirSync(`${desk.dir.path}/completions`);
     writeFileSync(`${desk.dir.path}/completions/poetry-proxy`, completionScript("bash", ["poetry-proxy"]));

@@ -51,7 +51,7 @@ describe.each([
     expect(said).toEndWith(ADVICE);
   });
 
-  test("says so, too, when the time is up", async () => {
+  test("reports a timeout, too", async () => {
     expect(await complaint(600_000, () => {}, {}, several)).toBe(
       `Cannot fetch from it: not finished within 10m, after 0 bytes${ADVICE}`,
     );

@@ -42,7 +42,7 @@ describe("Progress", () => {
     expect(screen.lines).toEqual(["a:1: connecting", "b:2: connecting", ""]);
   });
 
-  test("redraws its lines in place, no more often than anybody reads", () => {
+  test("redraws its lines in place, no more often than they can be read", () => {
     const { screen, clock, progress } = stage();
     const before = screen.drawings;
     for (let i = 0; i < 1000; i++) progress.update(1, `b:2: ${i} bytes`);
@@ -52,7 +52,7 @@ describe("Progress", () => {
     expect(screen.lines).toEqual(["a:1: connecting", "b:2: 1000 bytes", ""]);
   });
 
-  test("cuts a line that the terminal would break in two", () => {
+  test("truncates a line that the terminal would wrap", () => {
     const { screen, progress } = stage();
     screen.columns = 8;
     progress.update(0, "a:1: 1234567 bytes", true);
@@ -65,7 +65,7 @@ describe("Progress", () => {
     expect(screen.lines).toEqual(["a:1: done", "b:2: connecting", ""]);
   });
 
-  test("makes room for a poem, and comes back behind it", () => {
+  test("makes room for a poem, and returns after it", () => {
     const { screen, progress } = stage();
     progress.erase();
     progress.erase();
@@ -87,7 +87,7 @@ describe("Progress", () => {
     expect(screen.lines).toEqual(lines);
   });
 
-  test("of more servers than the terminal has rows shows those under way, and leaves all in the end", () => {
+  test("shows those under way if there are more servers than rows, and all of them at the end", () => {
     const screen = new Screen();
     screen.rows = 4;
     const names = ["a", "b", "c", "d", "e"];
@@ -111,7 +111,7 @@ describe("Progress", () => {
     expect(screen.lines).toEqual([...names.map((name) => `${name}: done`), ""]);
   });
 
-  test("draws nothing on a terminal that has stopped, and all of it when it goes on", () => {
+  test("draws nothing on a terminal that has stopped, and everything when it continues", () => {
     const { screen, clock, progress } = stage();
     screen.isStopped = true;
     const before = screen.drawings;

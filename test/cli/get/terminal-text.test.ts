@@ -25,11 +25,11 @@ describe("TerminalText", () => {
     expect(shown(Buffer.from(text))).toBe(expected);
   });
 
-  test("shows bytes that are no text as what they are", () => {
+  test("escapes bytes that are not text", () => {
     expect(shown(Buffer.from("caf\xe9 \x9b31m", "latin1"))).toBe("caf\uFFFD \uFFFD31m");
   });
 
-  test("shows the same, in whatever pieces it comes", () => {
+  test("shows the same text, however it is split", () => {
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom("\r", "\n", "\x1b[", "é", "🌊", "\u009b", "a", "\xff"), { maxLength: 12 }),

@@ -101,7 +101,7 @@ function sendAll(bytes: Uint8Array) {
 }
 
 describe("Transport of a client that speaks TLS", () => {
-  test("write() then close() brings every byte and an end that is said", async () => {
+  test("write() then close() delivers every byte and an end with close_notify", async () => {
     await using stage = new Stage((transport) => {
       expect(transport.peer.host).toBe("127.0.0.1");
       sendAll(LARGE)(transport);
@@ -113,7 +113,7 @@ describe("Transport of a client that speaks TLS", () => {
     expect(stage.gone[0]?.bytesOut).toBe(LARGE.length);
   });
 
-  test("close() brings every byte to a client that ends its side at once, or talks on", async () => {
+  test("close() delivers every byte to a client that half-closes at once or keeps sending", async () => {
     await using stage = new Stage(sendAll(LARGE));
     const silent = await stage.visit((socket) => socket.shutdown());
     expect({ end: silent.end, same: silent.bytes.equals(LARGE) }).toEqual({ end: "fin", same: true });
@@ -121,7 +121,7 @@ describe("Transport of a client that speaks TLS", () => {
     expect({ end: chatty.end, same: chatty.bytes.equals(LARGE) }).toEqual({ end: "fin", same: true });
   });
 
-  test("close() brings every byte to a client that begins to read late", async () => {
+  test("close() delivers every byte to a client that begins to read late", async () => {
     await using stage = new Stage(sendAll(LARGE));
     const slow = stage.visitor((socket) => socket.pause());
     await stage.until("connected");
@@ -132,7 +132,7 @@ describe("Transport of a client that speaks TLS", () => {
     expect(stage.told).toContain("writable");
   });
 
-  test("close() leaves no descriptor behind where the client ends its side first and reads late", async () => {
+  test("close() leaves no descriptor behind if the client half-closes first and reads late", async () => {
     await using stage = new Stage(sendAll(LARGE.subarray(0, 2_000_000)));
     const before = openSockets();
     for (let i = 1; i <= 10; i++) {
@@ -153,7 +153,7 @@ describe("Transport of a client that speaks TLS", () => {
     expect(left()).toBe(0);
   });
 
-  test("abort() reaches the client as no end, before the first byte and in the middle", async () => {
+  test("abort() does not look like an end to the client, before the first byte and in mid-answer", async () => {
     await using stage = new Stage((transport) => transport.abort("internal"));
     expect((await stage.visit()).end).toBe("reset");
     await using half = new Stage((transport) => {
@@ -167,7 +167,7 @@ describe("Transport of a client that speaks TLS", () => {
     expect(half.gone[0]?.isReset).toBe(true);
   });
 
-  test("abort() after close() still breaks off what is not with the kernel yet", async () => {
+  test("abort() after close() still cuts short what the kernel does not have yet", async () => {
     await using stage = new Stage(sendAll(LARGE));
     const slow = stage.visitor((socket) => socket.pause());
     await stage.until("connected");
@@ -177,7 +177,7 @@ describe("Transport of a client that speaks TLS", () => {
     expect((await slow.visit).end).toBe("reset");
   });
 
-  test("tells its protocol of input, its end, and the end of all, in this order", async () => {
+  test("reports input, its end, and the end of the connection to its protocol, in this order", async () => {
     await using stage = new Stage(() => {});
     const client = stage.visitor((socket) => {
       socket.write("hello");
@@ -190,7 +190,7 @@ describe("Transport of a client that speaks TLS", () => {
     expect(stage.told.slice(0, 4)).toEqual(["connected", "data 5", "input ended", "lost in order"]);
   });
 
-  test("a bug in serving a client resets it, and is told", async () => {
+  test("resets a client when serving it throws, and reports the bug", async () => {
     const bug = new Error("a bug");
     await using stage = new Stage(() => {
       throw bug;
@@ -199,7 +199,7 @@ describe("Transport of a client that speaks TLS", () => {
     expect(stage.bugs).toEqual([bug]);
   });
 
-  test("what is no TLS in the middle of a session ends it: no bug of ours", async () => {
+  test("ends a session with invalid TLS in the middle, and reports no bug", async () => {
     await using stage = new Stage(() => {});
     const garbling = new LateTls(stage.port, pki.authority.certificate.text);
     await garbling.connected;
@@ -214,7 +214,7 @@ describe("Transport of a client that speaks TLS", () => {
 });
 
 describe("Listener with TLS", () => {
-  test("resets clients that speak plain, say nothing and leave, or break off", async () => {
+  test("resets clients that do not speak TLS, leave without a byte, or break off", async () => {
     await using stage = new Stage(sendAll(LARGE));
     const plain = await visit(stage.port, (socket) => socket.write("hello\r\n"));
     expect(plain.end).toBe("reset");
@@ -245,7 +245,7 @@ describe("Listener with TLS", () => {
     await stage.until("gone client/tls/timeout");
   });
 
-  test("lets nobody in without a certificate of the authority that it demands", async () => {
+  test("admits no client without a certificate of the required authority", async () => {
     const clientCa = pki.authority.certificate;
     await using stage = new Stage(sendAll(Buffer.from("a poem")), { clientCa });
     const as = (pair?: ReturnType<typeof pki.issue>) =>
@@ -269,7 +269,7 @@ describe("Listener with TLS", () => {
     expect(stage.transports).toHaveLength(1);
   });
 
-  test("drain() waits for those who are in their handshake, and tells them then", async () => {
+  test("drain() waits for clients in their handshake, and notifies them after it", async () => {
     await using stage = new Stage(() => {});
     const late = new LateTls(stage.port, pki.authority.certificate.text);
     await late.connected;
@@ -282,7 +282,7 @@ describe("Listener with TLS", () => {
     await drained;
   });
 
-  test("abort() resets those who are in their handshake", async () => {
+  test("abort() resets clients in their handshake", async () => {
     await using stage = new Stage(() => {});
     const silent = new Visitor(stage.port);
     await silent.connected;

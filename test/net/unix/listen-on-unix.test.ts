@@ -52,7 +52,7 @@ function modeOf(path: string): string {
 }
 
 describe("listenOnUnix()", () => {
-  test("lets only ourselves in, unless the address says otherwise, whatever the umask is", async () => {
+  test("admits only our own user, unless the address says otherwise, whatever the umask", async () => {
     await using dir = new TempDir();
     const before = process.umask(0o077);
     try {
@@ -81,7 +81,7 @@ describe("listenOnUnix()", () => {
     expect(lstatSync(other).gid).toBe(gid);
   });
 
-  test("fails, and leaves no file, where there is no such group", async () => {
+  test("fails, and leaves no file, if there is no such group", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "socket");
     expect(() => greet({ path, group: "no-such-group" })).toThrow(
@@ -90,7 +90,7 @@ describe("listenOnUnix()", () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test("removes the file in the end, but not one that somebody else has put there", async () => {
+  test("removes the file at the end, but not one that another process put there", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "socket");
     greet({ path })[Symbol.dispose]();
@@ -102,7 +102,7 @@ describe("listenOnUnix()", () => {
     expect(await ask(path)).toBe("welcome");
   });
 
-  test("takes over a file that nobody listens on any more", async () => {
+  test("replaces a stale file", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "socket");
     await leaveStale(path);
@@ -112,7 +112,7 @@ describe("listenOnUnix()", () => {
     expect(readdirSync(dir.path)).toEqual(["socket"]);
   });
 
-  test("leaves a socket alone that somebody listens on, who does not hear of it", async () => {
+  test("does not touch a socket that is in use, unnoticed by its owner", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "socket");
     let clients = 0;
@@ -125,7 +125,7 @@ describe("listenOnUnix()", () => {
     expect(server.unix).toBe(path);
   });
 
-  test("leaves a file alone that is no socket, and a link to a socket", async () => {
+  test("does not touch a file that is not a socket, nor a link to a socket", async () => {
     await using dir = new TempDir();
     const file = await dir.write("poem.txt", "poem");
     const link = join(dir.path, "link");
@@ -142,14 +142,14 @@ describe("listenOnUnix()", () => {
     );
   });
 
-  test("listens on a name that is in no file system, once", async () => {
+  test("listens on an abstract name, once", async () => {
     const path = `@poetry-test-${process.pid}`;
     using _ = greet({ path });
     expect(await ask(path)).toBe("welcome");
     expect(() => greet({ path })).toThrow("something is already listening there (EADDRINUSE)");
   });
 
-  test("is one process's alone of several that take over the same file at the same time", async () => {
+  test("succeeds for only one of several processes that replace the same file at the same time", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "socket");
     const rivals = Array.from({ length: 4 }, () => new Rival(path));
@@ -168,7 +168,7 @@ describe("listenOnUnix()", () => {
 describe("listenOnUnix() without libc", () => {
   const WITHOUT_JIT = { BUN_JSC_useJIT: "0" };
 
-  test.skipIf(!isRoot)("lets only ourselves in, or a group", async () => {
+  test.skipIf(!isRoot)("admits only our own user, or a group", async () => {
     await using dir = new TempDir();
     for (const [group, mode] of [
       ["", "600"],
@@ -185,7 +185,7 @@ describe("listenOnUnix() without libc", () => {
     expect(readdirSync(dir.path)).toEqual([]);
   });
 
-  test("leaves alone what is there: nobody can tell whether it is stale", async () => {
+  test("does not touch an existing file, which may not be stale", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "socket");
     await leaveStale(path);
@@ -195,7 +195,7 @@ describe("listenOnUnix() without libc", () => {
     await rival.kill();
   });
 
-  test("does not remove the socket that somebody else has put there", async () => {
+  test("does not remove the socket of another process", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "socket");
     const [first, second] = [new Rival(path, WITHOUT_JIT), new Rival(path, WITHOUT_JIT)];

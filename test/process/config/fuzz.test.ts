@@ -57,7 +57,7 @@ function unknownKeys(text: string): number[] {
   });
 }
 
-test("plan() finds every unknown key of whatever file, and never throws", async () => {
+test("plan() finds every unknown key in any file, and never throws", async () => {
   await fc.assert(
     fc.asyncProperty(file, async (text) => {
       const planned = await plan([readConfigFile("f", text)]);
@@ -73,7 +73,7 @@ test("plan() finds every unknown key of whatever file, and never throws", async 
   );
 });
 
-test("plan() takes any text for a file, and never throws", async () => {
+test("plan() accepts any text as a file, and never throws", async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: "binary", maxLength: 200 }), async (text) => {
       const planned = await plan([readConfigFile("f", text)]);

@@ -86,18 +86,18 @@ describe("parseToml()", () => {
     expect(mistakesIn(text)).toEqual(mistakes);
   });
 
-  test("finds all mistakes, and reads what is right between them", () => {
+  test("finds all mistakes, and reads the correct parts between them", () => {
     const text = "a = \nb = 1\n[t\nc = [1,\nd = 2\n[u]\ne = 'x\nf = 3\n";
     const { root, mistakes } = parseToml(text);
     expect(mistakes.map(({ at }) => at.line)).toEqual([1, 3, 4, 7]);
     expect(plain(root)).toMatchObject({ b: 1, u: { f: 3 } });
   });
 
-  test("keeps a key whose value is wrong: it is not missing as well", () => {
+  test("keeps a key with an invalid value, so that it is not reported as missing", () => {
     expect(plain(parseToml("a = 2h").root)).toEqual({ a: "broken" });
   });
 
-  test("knows where names and values stand", () => {
+  test("knows the positions of names and values", () => {
     const { root } = parseToml('\n[t.u]\n  key = "value"\n');
     const inner = tableIn(root, "t").entries.get("u");
     expect(inner?.at).toEqual({ line: 2, column: 4 });
@@ -142,7 +142,7 @@ describe("parseToml()", () => {
     );
   });
 
-  test("comes to an end with whatever it is given, and never throws", () => {
+  test("terminates with any input, and never throws", () => {
     const pieces = fc.constantFrom(
       ..."[ ] { } = , . # ' \" ''' \"\"\" \\ \n \r a b.c true 1 1.5 é \u0000".split(" "),
       " ",

@@ -55,7 +55,7 @@ ${tls}`;
   return { origin, proxy, file, show, trust, process };
 }
 
-test("Reloader.reload() takes certificates as they are then, though no setting has changed", async () => {
+test("Reloader.reload() reads certificates again, even if no setting has changed", async () => {
   await using dir = new TempDir();
   const { origin, proxy, file, show, process } = await stage(dir);
   expect(await visit(proxy)).toEqual({ name: "first", poem: POEM });
@@ -73,7 +73,7 @@ test("Reloader.reload() takes certificates as they are then, though no setting h
   expect(process.told("reloaded")).toMatchObject([{ services: 2, changed: 0, added: 0, removed: 0 }]);
 });
 
-test("Reloader.reload() changes nothing if a certificate cannot be used, and says where it is named", async () => {
+test("Reloader.reload() changes nothing if a certificate cannot be used, and says where it is configured", async () => {
   await using dir = new TempDir();
   const { proxy, file, show, process } = await stage(dir);
   show(pki.issue("second"));

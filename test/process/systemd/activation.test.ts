@@ -32,7 +32,7 @@ describe.skipIf(!canActivate && process.env.POETRY_PEERS !== "required").each([
   ["", []],
   [" without a JIT", ["-E", "BUN_JSC_useJIT=0"]],
 ])("poetry that is activated by sockets%s", (_, environment) => {
-  test("serves each by the service of its name, through a reload and an upgrade, and leaves their files alone", async () => {
+  test("serves each with the service of its name, across a reload and an upgrade, and does not touch their files", async () => {
     await using dir = new TempDir();
     await dir.write("poem.txt", POEM);
     const [poem, cached, metrics] = closedPorts(3) as [number, number, number];
@@ -79,7 +79,7 @@ describe.skipIf(!canActivate && process.env.POETRY_PEERS !== "required").each([
     expect(existsSync(path)).toBe(true);
   });
 
-  test("serves the only one by the service that flags describe, whatever its name is", async () => {
+  test("serves the only one with the service that flags describe, whatever its name", async () => {
     await using dir = new TempDir();
     const [port] = closedPorts(1) as [number];
     const command = [POETRY, "serve", await dir.write("poem.txt", POEM)];
@@ -89,7 +89,7 @@ describe.skipIf(!canActivate && process.env.POETRY_PEERS !== "required").each([
     await program.until((line) => line.endsWith(` on 127.0.0.1:${port}.`));
   });
 
-  test("does not start with a socket that is nobody's, nor with one that is somebody else's", async () => {
+  test("does not start with a socket that belongs to no service, or to another one", async () => {
     await using dir = new TempDir();
     await dir.write("poem.txt", POEM);
     const [port, other] = closedPorts(2) as [number, number];

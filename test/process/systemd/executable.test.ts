@@ -38,7 +38,7 @@ describe.each([
   ["poetry up without a JIT", WITHOUT_JIT],
   ...(hasMdwe ? [["poetry up under PR_SET_MDWE", WITHOUT_EXECUTABLE_MEMORY] as const] : []),
 ] as const)("%s", (_, wrapper) => {
-  test("tells its service manager when it is ready, reloads, has failed to and stops, and that it lives", async () => {
+  test("notifies its service manager when it is ready, reloads, fails to reload and stops, and that it is alive", async () => {
     await using dir = new TempDir();
     await using socket = await NotifySocket.open(`${dir.path}/notify`);
     await using up = await upAt(socket, dir, wrapper);
@@ -70,7 +70,7 @@ describe.each([
   });
 });
 
-test("a service of flags tells its service manager that it is ready and stops", async () => {
+test("a service of flags notifies its service manager that it is ready, and that it stops", async () => {
   await using dir = new TempDir();
   await using socket = await NotifySocket.open(`@poetry-flags-${process.pid}`);
   const poem = await dir.write("poem.txt", "Busy old fool\n");
@@ -83,7 +83,7 @@ test("a service of flags tells its service manager that it is ready and stops", 
   expect(new Set(socket.told.map(({ pid }) => pid))).toEqual(new Set([service.pid]));
 });
 
-test("a service whose manager is deaf says so once, and serves", async () => {
+test("a service whose manager does not listen says so once, and serves", async () => {
   await using dir = new TempDir();
   const socket = await NotifySocket.open(`${dir.path}/notify`);
   await using up = await upAt(socket, dir);
@@ -101,7 +101,7 @@ test("a service whose manager is deaf says so once, and serves", async () => {
   ]);
 });
 
-test("a filter finds nothing in its environment of what systemd gives to its service alone", async () => {
+test("a filter does not inherit the environment variables that systemd sets for its service only", async () => {
   await using dir = new TempDir();
   await using socket = await NotifySocket.open(`${dir.path}/notify`);
   const variables = [

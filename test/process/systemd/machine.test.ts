@@ -104,7 +104,7 @@ describe.skipIf(whyNoMachine !== undefined)("poetry-proxy.service, under a syste
     expect(await machine.property(UNIT, "Result")).toBe("success");
   });
 
-  test("is not started again and again with a mistake in its configuration", async () => {
+  test("is not restarted with a mistake in its configuration", async () => {
     await machine.systemctl("stop", UNIT);
     await machine.add(UNIT, "[Service]\nRestartSec=0\n");
     machine.configure("poetry.toml", `${CONFIGURATION}delya = 1\n`);
@@ -115,7 +115,7 @@ describe.skipIf(whyNoMachine !== undefined)("poetry-proxy.service, under a syste
     await machine.systemctl("reset-failed", UNIT);
   });
 
-  test("is started again when its event loop hangs", async () => {
+  test("is restarted when its event loop hangs", async () => {
     await start("[Service]\nWatchdogSec=1s\n");
     const hung = await machine.property(UNIT, "MainPID");
     await machine.run("kill", "-STOP", hung);

@@ -36,7 +36,7 @@ describe.skipIf(!sandboxes.possible && process.env.POETRY_PEERS !== "required").
     expect([server, proxy].map(goesWithout)).toEqual([notices, notices]);
   });
 
-  test("runs what a file describes: takes orders, speaks TLS, keeps answers, and tells systemd how things are", async () => {
+  test("runs the services of a file: takes orders, speaks TLS, keeps answers, and notifies systemd", async () => {
     await using sandbox = new Sandbox(memory);
     await sandbox.write("poem.txt", POEM);
     const { certificate, key } = made.issue("server");

@@ -41,7 +41,7 @@ describe.skipIf(!canVerify && process.env.POETRY_PEERS !== "required")("contrib/
     ]);
   });
 
-  test.each(UNITS)("%s is one that systemd-analyze finds nothing wrong with", async (name) => {
+  test.each(UNITS)("%s is accepted by systemd-analyze", async (name) => {
     await using dir = new TempDir();
     await copyUnits(dir);
     const verified = await run(["systemd-analyze", "verify", "--man=no", join(dir.path, instance(name))]);

@@ -29,7 +29,7 @@ describe("parseIp() and formatIp()", () => {
     for (const text of texts as string[]) expect([text, parseIp(text)]).toEqual([text, undefined]);
   });
 
-  test("agree with the system on what is an address", () => {
+  test("agree with the system about what is an address", () => {
     const part = fc.oneof(fc.constantFrom(":", "::", ".", "0", "ffff", "1", "255", "256", "00", "x"));
     const text = fc.array(part, { maxLength: 16 }).map((parts) => parts.join(""));
     fc.assert(
@@ -52,7 +52,7 @@ describe("parseIp() and formatIp()", () => {
   });
 });
 
-test("asIpv4() and asIpv6() turn an IPv4 address in an IPv6 one into each other, and no other", () => {
+test("asIpv4() and asIpv6() convert IPv4-mapped addresses, and no others", () => {
   const [four, mapped, six] = ["192.0.2.1", "::ffff:192.0.2.1", "2001:db8::7"].map((each) =>
     parseIp(each),
   ) as [Uint8Array, Uint8Array, Uint8Array];

@@ -29,7 +29,7 @@ test("settle() reports a debt that has been paid", () => {
 
 const CIRCLE = { "net/a.ts": 'import "./b.ts";', "net/b.ts": 'import "./a.ts";' };
 
-test("settle() accepts one import of a circle as a debt, and reports one that is on no circle as paid", () => {
+test("settle() accepts one import of a circle as a debt, and reports one that is not part of a circle as paid", () => {
   expect(told(CIRCLE, [])).toEqual(["net/a.ts: import circle: net/a.ts → net/b.ts → net/a.ts"]);
   expect(told(CIRCLE, [{ file: "net/b.ts", target: "net/a.ts" }])).toEqual([]);
   const both = told(CIRCLE, [

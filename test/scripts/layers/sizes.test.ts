@@ -28,7 +28,7 @@ test("oversized() finds a folder of more than 14 files or 2,000 lines, unless it
   expect(oversized(many("deferred", 15))).toEqual([]);
 });
 
-test("readSource() counts the lines that have a comment on them", () => {
+test("readSource() counts the lines with a comment", () => {
   const text = "/** One\n * two. */\nlet three = 3; // three\n\n// four\nconst five = '// no';\n";
   expect(readSource("a.ts", text)).toMatchObject({ lines: 6, commentLines: 4 });
 });

@@ -34,7 +34,7 @@ describe("readOnce()", () => {
     });
   });
 
-  test("takes a FIFO that nobody writes to for empty, and does not wait", async () => {
+  test("treats a FIFO without a writer as empty, and does not wait", async () => {
     await using dir = new TempDir();
     const fifo = join(dir.path, "fifo");
     spawnSync("mkfifo", [fifo]);

@@ -76,7 +76,7 @@ describe("Proxy with requests, flooded (fault 29),", () => {
   });
 });
 
-test("Proxy sends the answer to its end though the client asks for more meanwhile (fault 30)", async () => {
+test("Proxy sends the answer to its end even if the client requests more meanwhile (fault 30)", async () => {
   const poem = new Uint8Array(12 * MIB).map((_, i) => i % 251);
   await using stage = await ProxyStage.open((connection) => {
     connection.onData = () => void connection.sendAll(poem);
@@ -93,7 +93,7 @@ test("Proxy sends the answer to its end though the client asks for more meanwhil
   expect(stage.upstream.connections.map(({ received }) => received)).toEqual(["ecstasy\n"]);
 });
 
-test("Proxy's keys are bytes: each of these lines is another question (fault 31)", async () => {
+test("Proxy's keys are bytes: each of these lines is another request (fault 31)", async () => {
   const lines = [
     "\n",
     "\r\r\n",
@@ -122,7 +122,7 @@ test("Proxy's keys are bytes: each of these lines is another question (fault 31)
   expect(stage.upstream.connections).toHaveLength(lines.length);
 });
 
-test("Proxy resets those who never finish their request, and serves others meanwhile (fault 32)", async () => {
+test("Proxy resets clients that never finish their request, and serves others meanwhile (fault 32)", async () => {
   await using stage = await ProxyStage.open(mirror, rules("line"));
   const slow: Visitor[] = [];
   for (let i = 0; i < 50; i++) {

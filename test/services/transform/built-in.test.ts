@@ -60,13 +60,13 @@ function numbered(): () => string {
 }
 
 describe("BUILT_IN", () => {
-  test("has names that can be asked for, each once", () => {
+  test("has valid names, each once", () => {
     const names = BUILT_IN.map(({ name }) => name);
     expect(names.filter((name) => !isTransformName(name))).toEqual([]);
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test.each(BUILT_IN.map(({ name }) => name))("%s takes an empty poem", (name) => {
+  test.each(BUILT_IN.map(({ name }) => name))("%s accepts an empty poem", (name) => {
     expect(transform(name, "")).toBe(name === "acrostic" ? "\n" : "");
   });
 
@@ -149,7 +149,7 @@ describe("BUILT_IN", () => {
     },
   );
 
-  test("takes a letter for the last of its word only where the word ends", () => {
+  test("treats a letter as the last of its word only at the end of the word", () => {
     const words = `${"Σ".repeat(70_000)} ΣΣ`;
     const { value } = inTurns("cummingsify", Buffer.from(words)).answer as { value: Uint8Array };
     expect(Buffer.from(value).toString() === words.toLowerCase()).toBeTrue();
@@ -165,7 +165,7 @@ describe("BUILT_IN", () => {
     },
   );
 
-  test("counts like a filter: no more run than the gate lets in", () => {
+  test("counts like a filter: no more run than the gate admits", () => {
     const clock = new ManualClock();
     const gate = new FetchGate(1, 1);
     const [rot13] = builtIn({ clock, gate, maxOutput: 2 ** 20 }).filter(({ name }) => name === "rot13");

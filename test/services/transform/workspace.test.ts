@@ -30,7 +30,7 @@ async function untilBegun(delivery: Delivery): Promise<void> {
   for (let turn = 0; turn < 5000; turn++) await nextTurn();
 }
 
-test("a filter that prints waits while there is no memory, and goes on later", async () => {
+test("a filter that prints waits while there is no memory, and continues later", async () => {
   const { memory, other, delivery } = scarce();
   const command = ["head", "-c", `${LENGTH}`, "/dev/zero"];
   const options = { clock, command, timeout: 0, maxOutput: LENGTH, gate: new FetchGate(1, 1) };
@@ -44,7 +44,7 @@ test("a filter that prints waits while there is no memory, and goes on later", a
   expect(memory.budget.used).toBe(0);
 });
 
-test("a transformation elsewhere waits with its answer while there is no memory, and goes on later", async () => {
+test("an external transformation pauses its answer while there is no memory, and continues later", async () => {
   await using peer = new ScriptedPeer((upstream) => {
     upstream.onData = () => void upstream.sendAll(Buffer.from(`${LENGTH}:${"x".repeat(LENGTH)},`));
   });

@@ -37,7 +37,7 @@ function problemsOf(text: string): string[] {
 const whole = sampleFile().replace(/^#(?=[a-z[])/gm, "");
 
 describe("fileSchema()", () => {
-  test("holds for the sample, as it is and with everything in it", () => {
+  test("accepts the sample, unchanged and with everything enabled", () => {
     expect(problemsOf(sampleFile())).toEqual([]);
     expect(problemsOf(whole)).toEqual([]);
   });
@@ -72,7 +72,7 @@ describe("sampleFile()", () => {
     }
   });
 
-  test("gives examples that each setting's parser takes", () => {
+  test("has examples that the parser of each setting accepts", () => {
     for (const kind of kinds)
       for (const it of Object.values<Setting>(KINDS[kind].settings))
         for (const text of exampleOf(it)) expect(() => it.parse(text)).not.toThrow();
@@ -80,7 +80,7 @@ describe("sampleFile()", () => {
 });
 
 describe("processSettings", () => {
-  test("are all those that files have outside of services", () => {
+  test("are all settings that files have outside of services", () => {
     const all = kinds.flatMap((kind) => Object.values<Setting>(KINDS[kind].settings));
     const ofProcess = new Set(all.filter((it) => it.key?.includes(".")).map((it) => it.flag));
     expect(Object.keys(processSettings).toSorted()).toEqual([...ofProcess, "max-memory"].toSorted());

@@ -33,7 +33,7 @@ function certificate(dir: string, name: string): { readonly cert: string; readon
 }
 
 describe.skipIf(!HAS_REDIS || !Bun.which("openssl"))("RedisStore over TLS", () => {
-  test("takes a server whose certificate it was told to trust, and no other", async () => {
+  test("accepts a server whose certificate it trusts, and no other", async () => {
     await using dir = new TempDir();
     const [own, foreign] = [certificate(dir.path, "own"), certificate(dir.path, "foreign")];
     const port = closedPort();

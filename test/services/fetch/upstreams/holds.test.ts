@@ -6,7 +6,7 @@ import { ScriptedPeer } from "../../../support/scripted-peer.ts";
 const nameOf = ({ port }: ScriptedPeer) => `127.0.0.1:${port}`;
 
 describe("Proxy.holds", () => {
-  test("leaves the only upstream alone, and asks it again when the time is over", async () => {
+  test("does not use the only upstream, and uses it again when the time is over", async () => {
     await using stage = await ProxyStage.open(recite);
     expect(stage.proxy.holds.hold(nameOf(stage.upstream), 5000)).toBe(true);
     expect(stage.proxy.figures().upstreams).toEqual([
@@ -21,7 +21,7 @@ describe("Proxy.holds", () => {
     expect(stage.proxy.figures().upstreams).toEqual([{ address: stage.upstream.address, held: undefined }]);
   });
 
-  test("lets the cache stand in, as for a fetch that fails", async () => {
+  test("lets the cache stand in, as for a failed fetch", async () => {
     await using stage = await ProxyStage.open(recite, { ttl: 100, staleIfError: 60_000 });
     await stage.visit();
     stage.clock.advance(100);
@@ -33,7 +33,7 @@ describe("Proxy.holds", () => {
     expect(stage.upstream.connections).toHaveLength(2);
   });
 
-  test("takes nobody's turn: who is turned away while all are held changes nothing for the next fetch", async () => {
+  test("does not count as a turn: clients that are reset while all are held do not affect the next fetch", async () => {
     await using other = new ScriptedPeer(recite);
     await using stage = await ProxyStage.open(recite, { others: [other.address], choose: "spread" });
     for (const each of [stage.upstream, other]) stage.proxy.holds.hold(nameOf(each), 5000);
