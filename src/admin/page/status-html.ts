@@ -3,7 +3,7 @@ import { sizeText } from "../../observe/numbers/size.ts";
 import type { ServiceStatus, Status, UpstreamStatus } from "../../observe/numbers/status.ts";
 import { html, type Html } from "./html.ts";
 
-/** The status as tables, for browsers with JavaScript and without. */
+/** The status as tables; page.js inserts the same HTML when an event brings it. */
 export function statusHtml(status: Status): Html {
   const { version, draining, up_s: up, memory_bytes: memory, loop_lag_s: lag, time, services } = status;
   const upstreams = services.flatMap(({ name, upstreams: all }) => all.map((each) => ({ name, each })));
@@ -24,6 +24,7 @@ export function statusHtml(status: Status): Html {
     ${upstreams.length > 0 ? upstreamTable(upstreams) : undefined}`;
 }
 
+/** The head of a table. Narrow screens hide it and show each cell's `data-label` instead. */
 function headings(...names: readonly string[]): Html {
   return html`<thead>
     <tr>
@@ -32,6 +33,7 @@ function headings(...names: readonly string[]): Html {
   </thead>`;
 }
 
+/** Rates are those of the last 10 seconds, hit ratios of the last 100; totals are since the start. */
 function serviceRow({ name, clients, waiters, requests, cache, fetches }: ServiceStatus): Html {
   const { last_10s: now, last_100s: recent, all } = requests;
   return html`<tr>
@@ -86,11 +88,12 @@ function upstreamRow(service: string, upstream: UpstreamStatus): Html {
   </tr> `;
 }
 
+/** Seconds as `350ms`, `3h`. */
 function duration(seconds: number): string {
   return ms(Math.round(seconds * 1000));
 }
 
-/** The time of a moment, in UTC. */
+/** The time of day of an ISO date, in UTC. */
 function clock(moment: string): string {
   return `${moment.slice(11, 19)} UTC`;
 }

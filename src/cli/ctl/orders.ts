@@ -3,7 +3,7 @@ import { ls, show, status } from "./looking.ts";
 import { drain, hold, log, purge, release, reload, upgrade } from "./ordering.ts";
 import { top } from "./top.ts";
 
-/** The orders of `poetry ctl`, by name. */
+/** The commands of `poetry ctl`, by name. */
 export const ORDERS: Readonly<Record<string, Command>> = {
   status,
   ls,

@@ -49,10 +49,12 @@ export function sampleFile(): string {
   return [HEAD, ...process, defaults, ...services].join("\n");
 }
 
+/** A table header, commented out, and its settings. */
 function tableOf(name: string, rows: readonly Setting[]): string {
   return `#[${name}]\n${rows.map(entryOf).join("")}`;
 }
 
+/** The help of a setting, and below it the setting itself, commented out. */
 function entryOf(setting: Setting): string {
   const { help, defaultHelp, words = [] } = setting;
   const isTold = words.every((word) => help.includes(word));
