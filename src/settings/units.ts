@@ -103,6 +103,6 @@ export function nonEmpty(text: string): string {
 }
 
 /** Words for an error message: `a, b or c`. */
-function alternatives(words: readonly string[]): string {
+export function alternatives(words: readonly string[]): string {
   return [words.slice(0, -1).join(", "), ...words.slice(-1)].filter(Boolean).join(" or ");
 }

@@ -41,7 +41,7 @@ export class StandardOutput implements Output {
   }
 
   /** Pauses `transport` whenever the reader falls behind. */
-  pausing(transport: Transport): void {
+  setSource(transport: Transport): void {
     this.#transport = transport;
   }
 

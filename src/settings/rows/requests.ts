@@ -1,10 +1,10 @@
 import { FOLD_NAMES } from "../../protocols/fold.ts";
 import { allOf, cutAll, loadPatterns, parseCut, parseTest } from "../../protocols/pattern.ts";
-import type { Framing } from "../../protocols/request.ts";
+import { FRAMINGS, type Framing } from "../../protocols/request.ts";
 import { flag, group, list, setting } from "../setting.ts";
-import { count, duration, oneOf, positiveSize, someOf } from "../units.ts";
+import { alternatives, count, duration, oneOf, positiveSize, someOf } from "../units.ts";
 
-const FRAMINGS = ["none", "line", "blank", "eof", "netstring", "zbxd", "nrpe"] as const;
+const FORMS = [...FRAMINGS, "bytes:N"];
 const EOLS = ["crlf", "lf"] as const;
 
 /** What clients may send, and which of their requests count as the same. */
@@ -13,11 +13,11 @@ export const requests = group("Requests", {
     shapesAnswers: true,
     hint: "FRAMING",
     default: "none",
-    words: [...FRAMINGS, "bytes:N"],
+    words: FORMS,
     sets: "requests.framing",
     page: "requests",
     parse: framing,
-    help: "What a client sends: none, line, blank, eof, bytes:N, netstring, zbxd or nrpe",
+    help: `What a client sends: ${alternatives(FORMS)}`,
   }),
   allow: list({
     hint: "REGEX",
@@ -108,8 +108,6 @@ function framing(text: string): Framing {
   try {
     return oneOf(...FRAMINGS)(text);
   } catch (error) {
-    throw new SyntaxError("expected none, line, blank, eof, bytes:N, netstring, zbxd or nrpe", {
-      cause: error,
-    });
+    throw new SyntaxError(`expected ${alternatives(FORMS)}`, { cause: error });
   }
 }
