@@ -27,7 +27,7 @@ const CONNECT_MS = 5_000;
  * Time limit for the reply to a GET, in milliseconds: a stopped process accepts connections, but a health check must
  * end. Commands may take longer.
  */
-const LOOK_MS = 10_000;
+const GET_MS = 10_000;
 
 /** There was no reply, or not one of poetry. */
 export class AskError extends Error {
@@ -65,7 +65,7 @@ export function ask(socket: UnixAddress, path: string, options: AskOptions): Def
     },
   );
   if (event || method !== "GET") return reply;
-  return reply.addTimeout(LOOK_MS, clock, () => new Failure(fail(`no answer within ${LOOK_MS / 1000}s`)));
+  return reply.addTimeout(GET_MS, clock, () => new Failure(fail(`no answer within ${GET_MS / 1000}s`)));
 }
 
 function toRequest(path: string, { method = "GET", body }: AskOptions): Uint8Array {

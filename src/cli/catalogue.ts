@@ -24,7 +24,7 @@ export interface Group {
 export const GROUPS: Readonly<Record<string, Group>> = {
   ctl: {
     description: "Control a running poetry: status, purge, hold, drain and more.",
-    load: async () => (await import("./ctl/orders.ts")).ORDERS,
+    load: async () => (await import("./ctl/commands.ts")).CTL_COMMANDS,
   },
 };
 

@@ -1,5 +1,5 @@
 import { isArgument, nameOf, type Preset, type Setting } from "../settings/setting.ts";
-import { standardOf } from "../settings/settled.ts";
+import { defaultTextsOf } from "../settings/settled.ts";
 import type { Command, Example } from "./command.ts";
 import { columnSection, lines, section, wrap, type Entry, type Page } from "./page.ts";
 import { PROGRAM } from "./program.ts";
@@ -110,7 +110,7 @@ function argumentEntry(setting: Setting): Entry {
 function flagEntry(setting: Setting, preset?: Preset): Entry {
   const { help, hint = "", words = [], defaultHelp } = setting;
   const isPreset = preset !== undefined && Object.hasOwn(preset.flags, setting.flag);
-  const standard = (isPreset ? undefined : defaultHelp) ?? standardOf(setting, preset).join(" ");
+  const standard = (isPreset ? undefined : defaultHelp) ?? defaultTextsOf(setting, preset).join(" ");
   const value = setting.kind === "flag" ? "" : `=<${hint}>`;
   const areShown = words.every((word) => hint.includes(word) || help.includes(word));
   return [

@@ -160,7 +160,7 @@ export class Oversight {
       services,
       log,
       pattern: (text) => fromPromise(loadPatterns()).addCallback(() => new Pattern(text)),
-      told: (order) => observer.ordered({ order }),
+      report: (done) => observer.ordered({ order: done }),
       drain: () => this.#stop?.({ signal: constants.signals.SIGTERM, name: "ctl drain" }),
       reload,
       upgrade,

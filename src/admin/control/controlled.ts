@@ -20,7 +20,7 @@ export interface Controlled {
   /** Compiles a pattern. Fails with SyntaxError. */
   readonly pattern: (text: string) => Deferred<TextTest>;
   /** Logs what was done, in a sentence. */
-  readonly told: (order: string) => void;
+  readonly report: (done: string) => void;
   /** Starts an orderly stop of the process. */
   readonly drain: () => void;
   /** Reloads the configuration, and fires with a summary; fails with the reasons. Absent: there is no file. */

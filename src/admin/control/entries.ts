@@ -38,7 +38,7 @@ interface Keeping {
   readonly kept: KeptAnswers;
 }
 
-const ORDERS: readonly Order[] = ["bytes", "hits", "age"];
+const SORTS: readonly Order[] = ["bytes", "hits", "age"];
 /** How many entries are listed by default, and at most. */
 const USUAL = 50;
 const MOST = 10_000;
@@ -46,8 +46,8 @@ const MOST = 10_000;
 /** The largest, most requested or oldest entries of all services, as one JSON object per line. */
 export function listEntries(controlled: Controlled, request: HttpRequest): Deferred<HttpResponse> {
   const { service, match, sort = "bytes", n } = readQuery(request, "service", "match", "sort", "n");
-  const order = ORDERS.find((each) => each === sort);
-  if (!order) throw new HttpError(400, `Bad "sort": expected ${ORDERS.join(", ")}`);
+  const order = SORTS.find((each) => each === sort);
+  if (!order) throw new HttpError(400, `Bad "sort": expected ${SORTS.join(", ")}`);
   const limit = n === undefined ? USUAL : Number(n);
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST)
     throw new HttpError(400, `Bad "n": expected a number from 1 to ${MOST}`);
@@ -108,7 +108,7 @@ export function purgeEntries(controlled: Controlled, request: HttpRequest): Defe
       const what =
         key === undefined ? (match === undefined ? "all answers" : `what matches ${match}`) : `"${key}"`;
       const where = service === undefined ? "" : ` of ${service}`;
-      controlled.told(
+      controlled.report(
         `Purged ${what}${where}${isSoft ? " softly" : ""}: ${view.entries} ${view.entries === 1 ? "entry" : "entries"}.`,
       );
       return json(view);
@@ -116,7 +116,7 @@ export function purgeEntries(controlled: Controlled, request: HttpRequest): Defe
     .addErrback((failure) => {
       const error = causeOf(failure.value);
       if (!(error instanceof HalfPurgedError)) return failure;
-      controlled.told(`${error.message}.`);
+      controlled.report(`${error.message}.`);
       throw new HttpError(503, error.message);
     });
 }

@@ -6,12 +6,12 @@ import { eventsOf } from "../watch/events.ts";
 import { readBody, readQuery } from "./body.ts";
 import type { Controlled } from "./controlled.ts";
 import { listEntries, purgeEntries, servicesIn, showEntry } from "./entries.ts";
-import { Orders } from "./orders.ts";
+import { TimedChanges } from "./timed-changes.ts";
 
 /** Everything that the control socket serves: GET only reads, POST changes something. */
 export function controlRoutes(controlled: Controlled): Routes {
   const { clock, watching, drain, reload, upgrade } = controlled;
-  const orders = new Orders(controlled);
+  const timed = new TimedChanges(controlled);
   return {
     "/status": {
       GET: (request) => {
@@ -25,9 +25,9 @@ export function controlRoutes(controlled: Controlled): Routes {
     "/entries": { GET: (request) => listEntries(controlled, request) },
     "/entry": { GET: (request) => showEntry(controlled, request) },
     "/purge": { POST: (request) => purgeEntries(controlled, request) },
-    "/hold": { POST: (request) => orders.hold(request) },
-    "/release": { POST: (request) => orders.release(request) },
-    "/log": { POST: (request) => orders.log(request) },
+    "/hold": { POST: (request) => timed.hold(request) },
+    "/release": { POST: (request) => timed.release(request) },
+    "/log": { POST: (request) => timed.log(request) },
     "/drain": {
       POST: (request) => {
         readBody(request, {});

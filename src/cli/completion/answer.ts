@@ -1,6 +1,6 @@
 import type { Status } from "../../observe/numbers/status.ts";
 import { systemClock as clock } from "../../time/clock.ts";
-import { asking } from "../ctl/order.ts";
+import { request } from "../ctl/send.ts";
 import { complete, type Vocabulary } from "./complete.ts";
 import type { Completion, LiveNames } from "./values.ts";
 
@@ -26,7 +26,7 @@ export async function answer(vocabulary: Vocabulary, words: readonly string[]): 
 
 /** Names from a running process; none if there is no process, or it does not answer in time. */
 async function namesFrom({ of, prefix, start, socket }: LiveNames): Promise<Completion["candidates"]> {
-  const status = asking(socket, "/status", {})
+  const status = request(socket, "/status", {})
     .addTimeout(ASK_MS, clock)
     .addCallbacks(
       ({ status: code, body }) => (code === 200 ? (JSON.parse(body) as Status) : undefined),

@@ -2,8 +2,8 @@ import type { Status } from "../../observe/numbers/status.ts";
 import { top as settings } from "../../settings/ctl.ts";
 import { command } from "../command.ts";
 import { print } from "../print.ts";
-import { entriesText, statusText } from "./looking.ts";
-import { answerOf, asking, explain, withQuery } from "./order.ts";
+import { entriesText, statusText } from "./queries.ts";
+import { explain, replyTo, request, withQuery } from "./send.ts";
 
 /** Moves the cursor to the top left corner, and clears the terminal. */
 const CLEAR = "\x1b[H\x1b[2J";
@@ -23,14 +23,14 @@ export const top = command(
     const draw = async (data: string) => {
       if (isBusy) return; // The last one is still being printed: skip this one.
       isBusy = true;
-      const entries = json ? undefined : await answerOf(socket, path, {});
+      const entries = json ? undefined : await replyTo(socket, path, {});
       if (typeof entries === "number") return stop(entries);
       const page = entries ? pageOf(JSON.parse(data) as Status, entries.body, process.stdout) : `${data}\n`;
       const printed = await print(1, page);
       if (printed !== 0) stop(printed);
       isBusy = false;
     };
-    const watching = asking(socket, "/events", { event: (data) => void draw(data) });
+    const watching = request(socket, "/events", { event: (data) => void draw(data) });
     const stop = (reason: number) => {
       code = reason;
       watching.cancel();

@@ -42,7 +42,7 @@ function loops(services: readonly PlannedService[]): FileComplaint[] {
   const links = linksBetween(services);
   const told = new Set<PlannedService>();
   return services.flatMap((start) => {
-    const loop = told.has(start) ? [] : wayBack(start, links);
+    const loop = told.has(start) ? [] : shortestLoop(start, links);
     for (const { from } of loop) told.add(from);
     const [first] = loop;
     if (!first) return [];
@@ -76,12 +76,12 @@ function linksBetween(services: readonly PlannedService[]): Links {
 }
 
 /** The links on the shortest path from `start` to itself. */
-function wayBack(start: PlannedService, links: Links): Link[] {
+function shortestLoop(start: PlannedService, links: Links): Link[] {
   const cameBy = new Map<PlannedService, Link>();
   const reached = [start];
   for (const here of reached) {
     for (const link of links.get(here) ?? []) {
-      if (link.to === start) return [...wayTo(here, cameBy), link];
+      if (link.to === start) return [...pathTo(here, cameBy), link];
       if (cameBy.has(link.to)) continue;
       cameBy.set(link.to, link);
       reached.push(link.to);
@@ -91,9 +91,9 @@ function wayBack(start: PlannedService, links: Links): Link[] {
 }
 
 /** The links from the start of the search to `end`. */
-function wayTo(end: PlannedService, cameBy: ReadonlyMap<PlannedService, Link>): Link[] {
+function pathTo(end: PlannedService, cameBy: ReadonlyMap<PlannedService, Link>): Link[] {
   const link = cameBy.get(end);
-  return link ? [...wayTo(link.from, cameBy), link] : [];
+  return link ? [...pathTo(link.from, cameBy), link] : [];
 }
 
 /** The settings that name a server to query. */

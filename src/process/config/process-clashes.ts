@@ -12,11 +12,11 @@ interface Clash {
 
 /** Conflicts of the sockets and files of the process with each other, and with the sockets of its services. */
 export function processClashes(process: Settled, services: readonly PlannedService[]): Clash[] {
-  return [...takenPlaces(process, services), ...sharedFiles(process)];
+  return [...takenAddresses(process, services), ...sharedFiles(process)];
 }
 
 /** Metrics and control sockets where something else listens already. */
-function takenPlaces(process: Settled, services: readonly PlannedService[]): Clash[] {
+function takenAddresses(process: Settled, services: readonly PlannedService[]): Clash[] {
   const metrics = valueOf(process, "metrics") as Address | undefined;
   const control = valueOf(process, "control") as string | undefined;
   const places = services.flatMap((service) =>

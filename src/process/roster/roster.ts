@@ -131,7 +131,7 @@ export class Roster implements Runnable {
       if (services.has(service)) continue;
       service.retire();
       this.#leaving.add(service);
-      if (!names.has(name)) this.#seeOff(service, drainTimeout);
+      if (!names.has(name)) this.#letFinish(service, drainTimeout);
     }
     for (const service of this.#leaving) if (service.clients === 0) this.#leaving.delete(service);
   }
@@ -176,7 +176,7 @@ export class Roster implements Runnable {
   }
 
   /** Lets the clients of a removed service finish, and resets them after `timeout` milliseconds. */
-  #seeOff(service: Service, timeout: number): void {
+  #letFinish(service: Service, timeout: number): void {
     service
       .drain()
       .addTimeout(timeout, this.#clock)

@@ -5,7 +5,7 @@ import { Heritage } from "./heritage.ts";
 import { kindOf, PROTOCOL, VARIABLE, type FromNew, type FromOld } from "./messages.ts";
 
 /** How often to check whether the predecessor is still there, in milliseconds. */
-const LOOK_MS = 20;
+const POLL_MS = 20;
 
 /** Time limit for the predecessor to end after `hurry`, in milliseconds. */
 const END_MS = 2_000;
@@ -18,11 +18,11 @@ export class Predecessor {
   readonly pid = process.ppid;
   /** The path of its control socket; undefined: it has none. */
   readonly control: string | undefined;
-  readonly #line: Line;
+  readonly #channel: Channel;
   #until = Infinity;
 
-  private constructor(line: Line, { sockets, control }: Left) {
-    this.#line = line;
+  private constructor(channel: Channel, { sockets, control }: Left) {
+    this.#channel = channel;
     this.heritage = new Heritage(sockets);
     this.control = control;
   }
@@ -45,10 +45,10 @@ export class Predecessor {
           `poetry ${pkg.version} cannot take over: it speaks version ${PROTOCOL} of the upgrade protocol, the other process version ${spoken}`,
         ),
       );
-    const line = new Line();
-    return line
+    const channel = new Channel();
+    return channel
       .ask({ does: "hello", version: pkg.version }, "leave")
-      .addCallback((left) => new Predecessor(line, left));
+      .addCallback((left) => new Predecessor(channel, left));
   }
 
   /** Fires when it has ended, which its last clients may delay, or after `timeout` milliseconds. */
@@ -56,7 +56,7 @@ export class Predecessor {
     this.#hasUntil(clock.now() + timeout);
     const over = new Deferred<void>();
     const look = () => {
-      if (this.#isThere && clock.now() < this.#until) clock.callLater(LOOK_MS, look);
+      if (this.#isThere && clock.now() < this.#until) clock.callLater(POLL_MS, look);
       else over.callback();
     };
     look();
@@ -80,7 +80,7 @@ export class Predecessor {
 
   /** Makes it close the resources that only one process can have. Fails if it is gone. */
   release(): Deferred<void> {
-    return this.#line.ask({ does: "take" }, "given").addCallback(() => {});
+    return this.#channel.ask({ does: "take" }, "given").addCallback(() => {});
   }
 
   /**
@@ -88,12 +88,12 @@ export class Predecessor {
    * unexpectedly.
    */
   ready(): Deferred<void> {
-    return this.#line.ask({ does: "ready" }, "yours").addCallback(() => process.disconnect?.());
+    return this.#channel.ask({ does: "ready" }, "yours").addCallback(() => process.disconnect?.());
   }
 }
 
 /** The IPC channel to the predecessor: one question at a time. */
-class Line {
+class Channel {
   #waiting: { readonly kind: string; readonly answer: Deferred<FromOld> } | undefined = undefined;
   #isCut = false;
 

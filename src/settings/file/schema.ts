@@ -1,6 +1,6 @@
 import { KINDS, processTables, serviceKeys, type Kind } from "../kinds.ts";
 import { isArgument, type Setting } from "../setting.ts";
-import { standardOf } from "../settled.ts";
+import { defaultTextsOf } from "../settled.ts";
 
 /** A JSON Schema, or a part of one. */
 export type Schema = Readonly<Record<string, unknown>>;
@@ -56,7 +56,7 @@ function tableSchema(keys: ReadonlyMap<string, Setting>): Schema {
 
 function settingSchema(setting: Setting): Schema {
   const { help, defaultHelp } = setting;
-  const [standard, ...more] = standardOf(setting);
+  const [standard, ...more] = defaultTextsOf(setting);
   return {
     description: defaultHelp === undefined ? help : `${help} (default: ${defaultHelp})`,
     ...(setting.kind === "flag" && { default: false }),

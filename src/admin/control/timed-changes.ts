@@ -12,7 +12,7 @@ const TEN_MINUTES = 600_000;
 const A_DAY = 86_400_000;
 
 /** Commands whose effect ends by itself, so that nobody has to remember to undo them. */
-export class Orders {
+export class TimedChanges {
   readonly #controlled: Controlled;
   /** The level to return to; undefined: it is not changed. */
   #levelBefore: number | undefined = undefined;
@@ -28,16 +28,16 @@ export class Orders {
     if (!Object.hasOwn(LEVELS, level))
       throw new HttpError(400, `Bad "level": expected ${Object.keys(LEVELS).join(", ")}`);
     const time = timeOf(ms);
-    const { log, clock, told } = this.#controlled;
+    const { log, clock, report } = this.#controlled;
     this.#levelBefore ??= log.level;
     const before = this.#levelBefore;
     this.#reverting?.cancel();
     this.#reverting = clock.callLater(time, () => {
       log.level = before;
       this.#levelBefore = undefined;
-      told("Log level reset.");
+      report("Log level reset.");
     });
-    told(`Log level set to ${level} for ${time / 1000} s.`);
+    report(`Log level set to ${level} for ${time / 1000} s.`);
     log.level = LEVELS[level] as number;
     return json({ level, for_ms: time });
   }
@@ -55,7 +55,7 @@ export class Orders {
     });
     const time = timeOf(ms);
     const services = this.#change(service, upstream, (holds) => holds.hold(upstream, time));
-    this.#controlled.told(`Holding ${upstream} down for ${time / 1000} s (${services.join(", ")}).`);
+    this.#controlled.report(`Holding ${upstream} down for ${time / 1000} s (${services.join(", ")}).`);
     return json({ upstream, services, for_ms: time });
   }
 
@@ -63,7 +63,7 @@ export class Orders {
   release(request: HttpRequest): HttpResponse {
     const { service, upstream = "" } = readBody(request, { service: "string", upstream: "string" });
     const services = this.#change(service, upstream, (holds) => holds.release(upstream));
-    this.#controlled.told(`Released ${upstream} (${services.join(", ")}).`);
+    this.#controlled.report(`Released ${upstream} (${services.join(", ")}).`);
     return json({ upstream, services });
   }
 

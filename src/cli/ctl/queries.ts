@@ -5,7 +5,7 @@ import { ls as lsSettings, show as showSettings, status as statusSettings } from
 import { command } from "../command.ts";
 import { print } from "../print.ts";
 import { typedText } from "./key.ts";
-import { answerOf, order, withQuery } from "./order.ts";
+import { replyTo, send, withQuery } from "./send.ts";
 import { percent, table, time } from "./table.ts";
 
 /** `poetry ctl status`. With --quiet, exit code 1 if the process is draining or cannot be reached. */
@@ -20,7 +20,7 @@ export const status = command(
     ],
   },
   async ({ values: { socket, json, quiet, service } }) => {
-    const reply = await answerOf(socket, withQuery("/status", { service }), {});
+    const reply = await replyTo(socket, withQuery("/status", { service }), {});
     if (typeof reply === "number") return reply;
     const now = JSON.parse(reply.body) as Status;
     if (quiet) return now.draining ? 1 : 0;
@@ -40,7 +40,7 @@ export const ls = command(
     ],
   },
   ({ values: { socket, json, match, sort, limit, service } }) =>
-    order(
+    send(
       { socket, json },
       withQuery("/entries", { match, sort, n: String(limit), service }),
       {},
@@ -57,7 +57,7 @@ export const show = command(
     examples: [["ctl show ecstasy", "The answer to clients that send the line ecstasy"]],
   },
   async ({ values: { socket, json, key, service } }) => {
-    const reply = await answerOf(socket, withQuery("/entry", { key: typedText(key), service }), {});
+    const reply = await replyTo(socket, withQuery("/entry", { key: typedText(key), service }), {});
     if (typeof reply === "number") return reply;
     const views = JSON.parse(reply.body) as EntryView[];
     await print(1, json ? reply.body : views.length > 0 ? entriesTable(views) : "Not in the cache.\n");

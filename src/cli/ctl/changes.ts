@@ -11,7 +11,7 @@ import {
 import { UsageError } from "../../settings/setting.ts";
 import { command } from "../command.ts";
 import { typedText } from "./key.ts";
-import { order } from "./order.ts";
+import { send } from "./send.ts";
 import { time } from "./table.ts";
 
 /** `poetry ctl purge`. What to purge must be said in exactly one way, so that no typing error purges everything. */
@@ -37,7 +37,7 @@ export const purge = command(
       soft,
       service,
     };
-    return await order({ socket, json }, "/purge", { method: "POST", body }, purgeText);
+    return await send({ socket, json }, "/purge", { method: "POST", body }, purgeText);
   },
 );
 
@@ -59,7 +59,7 @@ export const hold = command(
   },
   ({ values: { upstream, for: ms, service, ...how } }) => {
     const body = { upstream, for_ms: ms, service };
-    return order(
+    return send(
       how,
       "/hold",
       { method: "POST", body },
@@ -77,7 +77,7 @@ export const release = command(
     examples: [["ctl release whois.ripe.net:43", "Use it again"]],
   },
   ({ values: { upstream, service, ...how } }) =>
-    order(how, "/release", { method: "POST", body: { upstream, service } }, () => `Released ${upstream}.\n`),
+    send(how, "/release", { method: "POST", body: { upstream, service } }, () => `Released ${upstream}.\n`),
 );
 
 /** `poetry ctl log`. It ends by itself after --for. */
@@ -89,7 +89,7 @@ export const log = command(
     examples: [["ctl log debug --for 5m", "Log every client for five minutes"]],
   },
   ({ values: { level, for: ms, ...how } }) =>
-    order(
+    send(
       how,
       "/log",
       { method: "POST", body: { level, for_ms: ms } },
@@ -105,7 +105,7 @@ export const drain = command(
     settings: drainSettings,
     examples: [["ctl drain", "Stop the process cleanly"]],
   },
-  ({ values }) => order(values, "/drain", { method: "POST", body: {} }, () => "Draining.\n"),
+  ({ values }) => send(values, "/drain", { method: "POST", body: {} }, () => "Draining.\n"),
 );
 
 /** `poetry ctl reload`. Exit code 1 with the mistakes in the files; nothing has changed then. */
@@ -117,7 +117,7 @@ export const reload = command(
     examples: [["ctl reload", "Apply the changes in the files"]],
   },
   ({ values }) =>
-    order(
+    send(
       values,
       "/reload",
       { method: "POST", body: {} },
@@ -136,7 +136,7 @@ export const upgrade = command(
     examples: [["ctl upgrade", "Switch to a new version that was installed over the old one"]],
   },
   ({ values }) =>
-    order(values, "/upgrade", { method: "POST", body: {} }, (body) => {
+    send(values, "/upgrade", { method: "POST", body: {} }, (body) => {
       const { pid, version } = JSON.parse(body) as { pid: number; version: string };
       return `Upgraded: process ${pid} (poetry ${version}) has taken over.\n`;
     }),

@@ -9,7 +9,7 @@ import { print } from "../print.ts";
 import { PROGRAM } from "../program.ts";
 
 /** The settings common to all commands of `poetry ctl`. */
-export interface OrderSettings {
+export interface CtlSettings {
   readonly socket?: string | undefined;
   readonly json: boolean;
 }
@@ -24,32 +24,32 @@ const BAD_REQUEST = 400;
  * @returns the exit code: 0 done, 1 failed
  * @throws {UsageError} for an invalid command
  */
-export async function order(
-  { socket, json }: OrderSettings,
+export async function send(
+  { socket, json }: CtlSettings,
   path: string,
   options: Pick<AskOptions, "method" | "body">,
   show: (body: string) => string,
 ): Promise<number> {
-  const reply = await answerOf(socket, path, options);
+  const reply = await replyTo(socket, path, options);
   if (typeof reply === "number") return reply;
   return await print(1, json ? reply.body : show(reply.body));
 }
 
 /** Sends a command. Returns the reply if it was carried out; otherwise prints why not, and returns the exit code. */
-export async function answerOf(
+export async function replyTo(
   socket: string | undefined,
   path: string,
   options: Omit<AskOptions, "clock">,
 ): Promise<HttpReply | number> {
   try {
-    return accepted(await asking(socket, path, options));
+    return accepted(await request(socket, path, options));
   } catch (error) {
     return await explain(error);
   }
 }
 
 /** Sends a command, to the first control socket that exists if none is named. Fails with AskError. */
-export function asking(
+export function request(
   socket: string | undefined,
   path: string,
   options: Omit<AskOptions, "clock">,
