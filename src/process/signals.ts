@@ -46,7 +46,7 @@ export function onUpgrade(listener: () => void): void {
   process.on("SIGUSR2", listener);
 }
 
-/** Whether SIGHUP, signal 1, was set to be ignored before we came. */
+/** Whether SIGHUP (signal 1) was already ignored when this process started, as nohup does. */
 export function startedUnderNohup(): boolean {
   try {
     const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];

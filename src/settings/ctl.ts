@@ -45,7 +45,7 @@ const { sort, match, limit } = group("Entries", {
     words: SORTS,
     key: null,
     parse: oneOf(...SORTS),
-    help: "The largest first, the most requested, or the oldest",
+    help: "Which entries to list first: the largest, the most requested or the oldest",
   }),
   limit: setting({
     hint: "N",

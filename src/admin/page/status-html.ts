@@ -16,7 +16,7 @@ export function statusHtml(status: Status): Html {
       <caption>
         Services
       </caption>
-      ${headings("service", "clients", "waiting", "a second", "hits", "failed", "entries", "memory", "fetches", "queue")}
+      ${headings("service", "clients", "waiting", "per second", "hits", "failed", "entries", "memory", "fetches", "queue")}
       <tbody>
         ${services.map(serviceRow)}
       </tbody>
@@ -40,13 +40,13 @@ function serviceRow({ name, clients, waiters, requests, cache, fetches }: Servic
     <th scope="row" data-label="service">${name}</th>
     <td data-label="clients">
       ${clients.now}<small
-        >, at most ${clients.max}${clients.limit === null ? "" : ` of ${clients.limit}`}</small
+        >, peak ${clients.max}${clients.limit === null ? "" : ` of ${clients.limit}`}</small
       >
     </td>
     <td data-label="waiting">${waiters ?? "–"}</td>
-    <td data-label="a second">${now.per_s.toFixed(1)}<small>, ${all.served} in all</small></td>
+    <td data-label="per second">${now.per_s.toFixed(1)}<small>, ${all.served} in total</small></td>
     <td data-label="hits">
-      ${percent(recent.hit_ratio)}<small>${recent.hit_ratio === undefined ? "" : " of 100 s"}</small>
+      ${percent(recent.hit_ratio)}<small>${recent.hit_ratio === undefined ? "" : " in 100 s"}</small>
     </td>
     <td data-label="failed" class="${recent.failed > 0 ? "bad" : ""}">${all.failed}</td>
     <td data-label="entries">${cache?.entries ?? "–"}</td>

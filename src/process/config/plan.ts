@@ -38,7 +38,7 @@ export interface PlanOptions {
   readonly pause?: Pause;
 }
 
-/** Combines the contents of the files and finds all mistakes in them. Opens and listens to nothing. */
+/** Combines the contents of the files and finds all mistakes in them. Opens nothing else. */
 export async function plan(
   files: readonly ConfigFile[],
   { overrides = new Map(), pause }: PlanOptions = {},
