@@ -1,15 +1,15 @@
 import { readFileSync } from "node:fs";
 
-/** The characters of UTF-8, and bytes that belong to none, as Latin-1. */
+/** Each multi-byte character of UTF-8, or else a byte that is part of none, in a text decoded as Latin-1. */
 const CHARACTERS =
   /[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|[\x80-\xff]/g;
 
-/** A lone surrogate, which no valid text contains: it stands for the byte in its low bits. */
+/** A lone surrogate, which valid text never contains: it stands for the byte in its low bits. */
 const LONE = /[\u{DC80}-\u{DCFF}]/u;
 
 /**
- * The arguments `argv` without loss: Bun decodes them as UTF-8 and replaces invalid bytes by U+FFFD. Here such a byte becomes
- * a lone surrogate, as in Python; `isText` detects them, `bytesOf` returns the bytes.
+ * The arguments without loss: Bun decodes them as UTF-8 and replaces invalid bytes by U+FFFD. Here such a byte becomes
+ * a lone surrogate, as in Python; `isText` detects these, and `bytesOf` restores the bytes. Linux only: it reads /proc.
  */
 export function exactArguments(argv: string[]): string[] {
   if (!argv.some((argument) => argument.includes("\uFFFD"))) return argv;
@@ -17,12 +17,12 @@ export function exactArguments(argv: string[]): string[] {
   return given.slice(-argv.length).map(fromBytes);
 }
 
-/** Whether all of an argument is UTF-8. */
+/** Whether an argument was valid UTF-8. */
 export function isText(argument: string): boolean {
   return !LONE.test(argument);
 }
 
-/** The bytes of an argument, as they were given. */
+/** The bytes of an argument as they were typed. */
 export function bytesOf(argument: string): Uint8Array {
   const parts = Array.from(argument, (char) =>
     LONE.test(char) ? Uint8Array.of(char.charCodeAt(0) & 0xff) : new TextEncoder().encode(char),

@@ -9,7 +9,7 @@ import { print } from "./print.ts";
  */
 export async function main(argv: string[]): Promise<number> {
   if (argv[0] === "--version") {
-    return print(1, `${pkg.version}\n`); // First, because it needs none of the modules that take time to load.
+    return print(1, `${pkg.version}\n`); // First, because it needs none of the modules that are slow to load.
   }
   const { dispatch } = await import("./dispatch.ts");
   return dispatch(exactArguments(argv));

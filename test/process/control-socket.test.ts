@@ -76,7 +76,7 @@ describe("openControlSocket()", () => {
     await using dir = new TempDir();
     const path = join(dir.path, "control.sock");
     expect(await failure(open(path, "nobodies"))).toBe(
-      `Cannot control by ${path}: there is no group called nobodies`,
+      `Cannot open the control socket ${path}: there is no group called nobodies`,
     );
     expect(existsSync(path)).toBe(false);
   });
@@ -96,7 +96,9 @@ describe("openControlSocket()", () => {
     const path = join(dir.path, "control.sock");
     const other = createServer().listen(path);
     await new Promise((resolve) => other.once("listening", resolve));
-    expect(await failure(open(path))).toBe(`Cannot control by ${path}: another process listens there`);
+    expect(await failure(open(path))).toBe(
+      `Cannot open the control socket ${path}: another process is listening there`,
+    );
     expect(lstatSync(path).isSocket()).toBe(true);
     other.close();
   });
@@ -108,14 +110,14 @@ describe("openControlSocket()", () => {
     symlinkSync(file, link);
     for (const path of [file, link])
       expect(await failure(open(path))).toBe(
-        `Cannot control by ${path}: there is a file of that name that is no socket`,
+        `Cannot open the control socket ${path}: a file that is not a socket is in its place`,
       );
     expect(await Bun.file(file).text()).toBe("precious");
   });
 
   test("names a missing directory", async () => {
     expect(await failure(open("/nowhere/control.sock"))).toStartWith(
-      "Cannot control by /nowhere/control.sock: ",
+      "Cannot open the control socket /nowhere/control.sock: ",
     );
   });
 
