@@ -13,7 +13,10 @@ import { COMMIT, HOST, released } from "../support/release/released.ts";
 import { START } from "../support/release/walk.ts";
 import { Unit } from "../support/release/unit.ts";
 
-/** A system is unpacked and a package of 115 MB installed in it, perhaps beside other work; lintian unpacks all of it, too. */
+/**
+ * A system is unpacked and a package of 115 MB installed in it, perhaps beside other work; lintian unpacks all of it,
+ * too.
+ */
 const PATIENCE_MS = 180_000;
 setDefaultTimeout(PATIENCE_MS);
 
@@ -51,7 +54,9 @@ const INSTALLED = [
 
 const REGISTERED = "ripe.net is registered.";
 
-/** What README and docs/install.md have a newcomer type, with a registry on loopback that stands in for the real one. */
+/**
+ * What README and docs/install.md have a newcomer type, with a registry on loopback that stands in for the real one.
+ */
 function fiveCommands(): string {
   const [block = "", ...others] = ["README.md", "docs/install.md"].map(
     (file) =>

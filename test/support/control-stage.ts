@@ -8,19 +8,19 @@ import { HttpStage } from "./http-stage.ts";
 import { LogLines } from "./log-lines.ts";
 import { watched, watchingOf } from "./watching.ts";
 
-/** Its time stands still; turns of the loop are real. */
+/** Its time stands still, but turns of the event loop are real. */
 class LoopClock extends ManualClock {
   override nextTurn(fn: () => void): void {
     setImmediate(fn);
   }
 }
 
-/** What takes orders for some services. */
+/** A control server for some services. */
 export class ControlStage implements AsyncDisposable {
   readonly clock = new LoopClock();
   readonly lines = new LogLines();
   readonly log = createLog({ format: "text", quiet: false, verbose: false, stream: this.lines });
-  /** What was told to have been done. */
+  /** Orders that were reported as done. */
   readonly told: string[] = [];
   drains = 0;
   readonly http: HttpStage;
@@ -51,7 +51,7 @@ export class ControlStage implements AsyncDisposable {
     return this.http.get(path);
   }
 
-  /** Gives an order; with a body that is no object, as it stands. */
+  /** Sends an order; a body that is a string is sent unchanged. */
   async post(path: string, body: object | string = {}) {
     const content = typeof body === "string" ? body : JSON.stringify(body);
     const text = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${Buffer.byteLength(content)}\r\n\r\n${content}`;

@@ -6,7 +6,7 @@ import type { Protocol, Transport } from "../../src/net/transport.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { portOf } from "./port-of.ts";
 
-/** A listener on a free port, with what its protocols were told. */
+/** A listener on a free port, with the events of its protocols. */
 export class ListenerStage implements AsyncDisposable {
   readonly clock = new ManualClock();
   readonly told: string[] = [];
@@ -60,7 +60,7 @@ export class ListenerStage implements AsyncDisposable {
   }
 }
 
-/** What a protocol does that has one answer for everybody. */
+/** A protocol that sends the same answer to all clients. */
 export function sendAll(bytes: Uint8Array) {
   return (transport: Transport) => {
     transport.write(bytes);

@@ -25,7 +25,10 @@ function* oneByOne(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at++) yield bytes.subarray(at, at + 1);
 }
 
-/** Gives `runs` inputs to a reader, whole and byte by byte: headers with a few changes, and bytes that only begin as one. */
+/**
+ * Gives `runs` inputs to a reader, whole and byte by byte: headers with a few changes, and bytes that only begin as
+ * one.
+ */
 export function fuzzHeaders(runs: number, seed: number): void {
   fc.assert(
     fc.property(inputs(), (bytes) => {
