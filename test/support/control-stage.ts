@@ -3,17 +3,10 @@ import type { Controlled, Named } from "../../src/admin/control/controlled.ts";
 import { fail, fromPromise } from "../../src/deferred/mod.ts";
 import { createLog } from "../../src/observe/log.ts";
 import { loadPatterns, Pattern } from "../../src/protocols/pattern.ts";
-import { ManualClock } from "../../src/time/manual-clock.ts";
 import { HttpStage } from "./http-stage.ts";
 import { LogLines } from "./log-lines.ts";
+import { LoopClock } from "./loop-clock.ts";
 import { watched, watchingOf } from "./watching.ts";
-
-/** Its time stands still, but turns of the event loop are real. */
-class LoopClock extends ManualClock {
-  override nextTurn(fn: () => void): void {
-    setImmediate(fn);
-  }
-}
 
 /** A control server for some services. */
 export class ControlStage implements AsyncDisposable {

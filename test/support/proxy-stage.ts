@@ -10,7 +10,7 @@ import { Proxy } from "../../src/services/proxy/proxy.ts";
 import type { FetchFailure } from "../../src/services/fetch/errors.ts";
 import type { Transport } from "../../src/net/transport.ts";
 import type { VisitStatus } from "../../src/services/visit/answering.ts";
-import { ManualClock } from "../../src/time/manual-clock.ts";
+import { LoopClock } from "./loop-clock.ts";
 import { nextTurn } from "./next-turn.ts";
 import { portOf } from "./port-of.ts";
 import { Recorder } from "./recorder.ts";
@@ -19,12 +19,6 @@ import { freeAddress, withoutAnswer, type Sockets } from "./sockets.ts";
 import { stageTls } from "./stage-tls.ts";
 import { Visitor, type Visit } from "./visitor.ts";
 
-/** Its time stands still until a test advances it, but turns of the event loop are real, like the sockets. */
-class StageClock extends ManualClock {
-  override nextTurn(fn: () => void): void {
-    setImmediate(fn);
-  }
-}
 /** The longest pause before the first retry, in milliseconds. */
 const LONGEST_FIRST_PAUSE_MS = 20;
 
@@ -127,7 +121,7 @@ function optionsWith(given: StageOptions, upstream: Address): Omit<ProxyOptions,
 
 /** The production proxy between a scripted upstream and visitors, on a clock that the test controls. */
 export class ProxyStage implements AsyncDisposable {
-  readonly clock = new StageClock();
+  readonly clock = new LoopClock();
   readonly log = new Recorder();
   readonly upstream: ScriptedPeer;
   readonly proxy: Proxy;
