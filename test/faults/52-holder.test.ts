@@ -4,7 +4,7 @@ import { HAS_REDIS, RedisServer } from "../support/redis-server.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { Visitor } from "../support/visitor.ts";
 
-/** Two nodes that share a server, and who of them fetches: its client, and one of the other. */
+/** Two nodes that share a server, one of which is fetching, with a client of each. */
 async function twoNodes(server: RedisServer, upstream: ScriptedPeer) {
   const start = () =>
     RunningService.start("proxy", String(upstream.port), ...server.flags, "--ttl", "1h", "-v");

@@ -1,6 +1,6 @@
 import { RunningProgram } from "../support/program.ts";
 
-/** Whether tests may start servers that want to be root, and drop that themselves. */
+/** Whether tests may start servers that must start as root and then drop privileges themselves. */
 export const isRoot = process.getuid?.() === 0;
 
 /**

@@ -15,7 +15,7 @@ const HANDSHAKE_MS = 10_000;
 
 /** A listener that speaks TLS, on a free port. */
 class Stage extends ListenerStage {
-  /** Those who have gone, and why. */
+  /** Clients that are gone, and their endings. */
   readonly gone: Stay[];
   readonly server: ServerTls;
 
@@ -97,7 +97,7 @@ describe("Transport of a client that speaks TLS", () => {
       expect((await late.visit).end).toBe("fin");
     }
     while (stage.listener.connections > 0) {
-      stage.clock.advance(1000); // It is looked now and then whether the kernel has sent the rest.
+      stage.clock.advance(1000); // Whether the kernel has sent the rest is checked now and then.
       await nextTurn();
     }
     const left = () => openSockets().difference(before).size;

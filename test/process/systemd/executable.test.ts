@@ -18,7 +18,7 @@ const WITHOUT_EXECUTABLE_MEMORY = ["python3", "-c", PR_SET_MDWE];
 const hasMdwe = Bun.spawnSync([...WITHOUT_EXECUTABLE_MEMORY, "true"]).exitCode === 0;
 if (!hasMdwe) console.warn("NOT RUN: poetry under PR_SET_MDWE, which is in Linux from 6.3 on");
 
-/** A `poetry up` that talks to `socket`. */
+/** A `poetry up` that notifies `socket`. */
 async function upAt(socket: NotifySocket, dir: TempDir, wrapper: readonly string[] = ["env"]) {
   await dir.write("poem.txt", "Busy old fool\n");
   const file = await dir.write(
