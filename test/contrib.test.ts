@@ -13,14 +13,14 @@ const CONTRIB = join(import.meta.dirname, "../contrib");
 const FILES = ["prometheus/poetry-alerts.yml", "prometheus/poetry-alerts.test.yml", "grafana/poetry.json"];
 const hasPromtool = Bun.which("promtool") !== null || process.env.POETRY_PEERS === "required";
 
-/** Every metric that a file speaks of, without what a histogram adds to its name. */
+/** Every metric that a file mentions, without the suffixes of histograms. */
 function metricsIn(file: string): string[] {
   const text = readFileSync(join(CONTRIB, file), "utf8");
   const names = text.match(/\b(poetry|process)_[a-z_]+/g) ?? [];
   return [...new Set(names)].map((name) => name.replace(/(_seconds)_(bucket|sum|count)$/, "$1"));
 }
 
-/** What a process with two services says, one of them with a cache. */
+/** The metrics of a process with two services, one of them with a cache. */
 function scrape(): string {
   const services = [watched("whois"), watched("poems", new Tally(), { clients: 0, maxClients: 9 })];
   return [...exposition({ services, stores: [DISK], vitals: VITALS })].join("");

@@ -10,7 +10,7 @@ const DOCUMENTS = [...new Bun.Glob("**/*.md").scanSync({ cwd: ROOT, dot: true })
   .filter((file) => !/(^|\/)(node_modules|dist)\//.test(file))
   .toSorted();
 
-/** Flags of other programs that documents mention, and of scripts of our own. */
+/** Flags of other programs, and of our own scripts, that documents mention. */
 const OF_OTHERS: Readonly<Record<string, string>> = {
   "--bytecode": "bun build",
   "--compare": "bun run release",
@@ -38,14 +38,14 @@ const OF_OTHERS: Readonly<Record<string, string>> = {
   "--write": "scripts/check-layers.ts",
   "--yes": "npx",
 };
-/** What every call of the program understands. */
+/** Flags that every command accepts. */
 const OF_PROGRAM = ["--help", "--version"];
 
 function read(file: string): string {
   return readFileSync(join(ROOT, file), "utf8");
 }
 
-/** What is wrong with the target of a link; `undefined` if nothing is. */
+/** What is wrong with the target of a link; `undefined` if nothing. */
 function wrongWith(file: string, target: string): string | undefined {
   if (/^[a-z]+:/.test(target)) {
     const url = URL.parse(target);

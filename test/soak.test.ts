@@ -12,7 +12,7 @@ import { ScriptedPeer } from "./support/scripted-peer.ts";
 const SOAK = join(import.meta.dirname, "../bench/soak.ts");
 const VERSION = { number: 7, length: 5000, key: "poem-3" };
 
-/** Whether that process is more than an entry that nobody has waited for. */
+/** Whether that process is running, and not a zombie. */
 function runs(pid: number): boolean {
   try {
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
@@ -21,14 +21,14 @@ function runs(pid: number): boolean {
   }
 }
 
-/** What a check says of these bytes, in pieces, before an orderly end. */
+/** The verdict about these bytes, which come in pieces before an orderly end. */
 function judge(bytes: Buffer, key = VERSION.key): string {
   const check = new AnswerCheck(key);
   for (let from = 0; from < bytes.length; from += 13) check.take(bytes.subarray(from, from + 13));
   return check.end();
 }
 
-/** How twenty visits to a server with that script end, other than with `left`. */
+/** The outcomes of twenty visits to a server with that script, other than `left`. */
 async function outcomes(script: ConstructorParameters<typeof ScriptedPeer>[0]): Promise<string[]> {
   await using server = new ScriptedPeer(script);
   const dice = new Dice(3);
@@ -37,7 +37,7 @@ async function outcomes(script: ConstructorParameters<typeof ScriptedPeer>[0]): 
   return [...new Set(visits.map(({ outcome }) => outcome))].filter((outcome) => outcome !== "left");
 }
 
-/** A hundred throws of dice with that seed. */
+/** A hundred random picks with that seed. */
 function picks(seed: number): string[] {
   const dice = new Dice(seed);
   return Array.from({ length: 100 }, () => dice.pick({ often: 9, seldom: 1, never: 0 }));

@@ -92,12 +92,10 @@ export class Cache<R, V extends Loaded> {
     this.#store.resize(changes, this.#options.clock);
   }
 
-  /** How many entries there are. */
   get entries(): number {
     return this.#store.size;
   }
 
-  /** Bytes of all entries. */
   get bytes(): number {
     return this.#store.bytes;
   }
@@ -107,12 +105,10 @@ export class Cache<R, V extends Loaded> {
     return this.#evictions;
   }
 
-  /** Fetches under way. */
   get flights(): number {
     return this.#flights.size;
   }
 
-  /** How many waiters there are, over all keys. */
   get waiters(): number {
     return this.#flights.waiters;
   }
@@ -169,7 +165,6 @@ export class Cache<R, V extends Loaded> {
     }));
   }
 
-  /** Describes the entry of a key, if there is one. */
   describe(key: string): EntryFigures | undefined {
     return describeEntry(this.#store, key, this.#options.clock.now());
   }

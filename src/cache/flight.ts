@@ -29,7 +29,6 @@ export class FlightTable<V> {
     this.#clock = clock;
   }
 
-  /** Flights under way. */
   get size(): number {
     return this.#flights.size;
   }
@@ -50,7 +49,6 @@ export class FlightTable<V> {
     return this.#flights.get(key)?.isDisowned ?? false;
   }
 
-  /** How many waiters the flight of `key` has. */
   waitersFor(key: string): number {
     return this.#flights.get(key)?.waiters.size ?? 0;
   }
@@ -59,7 +57,6 @@ export class FlightTable<V> {
     return this.#flights.has(key);
   }
 
-  /** How many waiters there are, over all keys. */
   get waiters(): number {
     let sum = 0;
     for (const { waiters } of this.#flights.values()) sum += waiters.size;

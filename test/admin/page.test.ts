@@ -19,7 +19,7 @@ setDefaultTimeout(60_000);
 const HOSTILE = '<img src=x onerror="document.title=1">';
 const BUSY = "drawn.length === 4 && drawn[0].chart.data[1].some((value) => value > 0)";
 
-/** The production listener of a process whose one service serves somebody now and then. */
+/** The production listener of a process whose one service serves a client now and then. */
 class PageStage implements Disposable {
   readonly tally = new Tally();
   readonly history: History;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { HttpError, HttpRequestReader, type HttpRequest } from "../../src/admin/request.ts";
 
-/** Reads what came in pieces. */
+/** Reads a request that came in pieces. */
 function read(...pieces: (string | Uint8Array)[]): HttpRequest | undefined {
   const reader = new HttpRequestReader();
   let request: HttpRequest | undefined;
@@ -10,7 +10,7 @@ function read(...pieces: (string | Uint8Array)[]): HttpRequest | undefined {
   return request;
 }
 
-/** The status with which it is refused. */
+/** The status with which a request is refused. */
 function refusal(text: string | Uint8Array): number | undefined {
   try {
     read(text);

@@ -8,7 +8,7 @@ import { nextTurn } from "../support/next-turn.ts";
 
 const LIVE = { "/live": { GET: () => plain(200, "alive") } };
 
-/** Resolves when `isMet` holds; looked at in every turn of the loop. */
+/** Resolves when `isMet` holds; checked in every turn of the loop. */
 async function until(isMet: () => boolean): Promise<void> {
   while (!isMet()) await nextTurn();
 }
@@ -131,7 +131,7 @@ describe("HttpServer", () => {
   });
 });
 
-/** A server of events, which a test sends. */
+/** A server of events, which the test sends. */
 function setUp() {
   const senders = new Set<(data: string) => void>();
   const events: HttpEvents = {
@@ -191,7 +191,7 @@ describe("HttpServer with events", () => {
     const event = JSON.stringify("x".repeat(100_000));
     const [send] = senders;
     for (let i = 0; i < 200; i++) {
-      send?.(event); // 20 MB in all: what is not written is not kept.
+      send?.(event); // 20 MB in total: unwritten events are not kept.
       await nextTurn();
     }
     stage.clock.advance(10_000);
@@ -204,7 +204,7 @@ describe("HttpServer with events", () => {
   });
 });
 
-/** Whether a request to that host is let in. */
+/** Whether a request to that host is admitted. */
 function isLetIn(host: string | undefined, address: Parameters<typeof hostGuard>[0]): boolean {
   const headers = new Map(host === undefined ? [] : [["host", host] as const]);
   try {

@@ -5,15 +5,9 @@ import type { Status } from "../../src/observe/numbers/status.ts";
 import type { Vitals } from "../../src/observe/numbers/watched.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { HttpStage } from "../support/http-stage.ts";
+import { LoopClock } from "../support/loop-clock.ts";
 import { recordOf, visitOf } from "../support/observed.ts";
 import { PROXYING, UPSTREAM, VITALS, watched, watchingOf } from "../support/watching.ts";
-
-/** Its time stands still; turns of the loop are real. */
-class LoopClock extends ManualClock {
-  override nextTurn(fn: () => void): void {
-    setImmediate(fn);
-  }
-}
 
 function setUp(services = [watched("main")], vitals: Vitals = VITALS) {
   const clock = new LoopClock();

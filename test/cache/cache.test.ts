@@ -21,7 +21,7 @@ function setUp({
   ...options
 }: Partial<CacheOptions<Poem> & Lifetime> & {
   readonly lifetimeOf?: (text: string) => Lifetime;
-  /** Whether fetches wait for their turn until a test lets them begin. */
+  /** Whether fetches are queued until a test lets them begin. */
   readonly queues?: boolean;
 } = {}) {
   const clock = new ManualClock();
@@ -34,7 +34,7 @@ function setUp({
     age: 0,
     number,
   });
-  /** What is asked for is fetched when a test lands it, unless it is there already. */
+  /** A get resolves when the test lands its fetch, unless the answer is in the cache already. */
   const cache = new Cache<string | undefined, Poem>(
     {
       clock,
@@ -56,7 +56,7 @@ function setUp({
   );
   const get = (key = "key", there?: string) => {
     const { status, answer } = cache.get(key, there);
-    /** How it was answered, or is to be answered as far as that is known. */
+    /** How the get was answered, or will be, as far as that is known. */
     const found = { answer: status };
     const value = answer.addCallback((served) => {
       found.answer = served.status;
@@ -80,7 +80,7 @@ test("Cache.get() misses, coalesces, then hits until the ttl is over", () => {
   clock.advance(999);
   const hit = get();
   expect(hit.answer).toBe("hit");
-  expect(valueOf(hit.value)).toEqual("poem"); // Without a turn of the loop.
+  expect(valueOf(hit.value)).toEqual("poem"); // Within the same turn of the loop.
   clock.advance(1);
   expect(get().answer).toBe("miss");
   expect(fetches).toHaveLength(2);
@@ -181,7 +181,7 @@ test("Cache.get() past the grace serves the stale answer only if the fetch fails
   fetches[1]?.errback(new Error("refused"));
   expect(valueOf(first.value)).toEqual("old");
   expect([first.answer, second.answer]).toEqual(["stale", "stale"]);
-  expect(get().answer).toBe("stale"); // At once: the upstream is held down.
+  expect(get().answer).toBe("stale"); // Immediately: the upstream is held down.
   clock.advance(1000);
   const next = get();
   land(2, "new");

@@ -11,12 +11,12 @@ function setUp() {
   const table = new FlightTable<string>(clock);
   const fetches: Deferred<string>[] = [];
   const begins: (() => void)[] = [];
-  /** One that has begun. */
+  /** A fetch that begins immediately. */
   const fetch = (begun: () => void) => {
     begun();
     return queue(begun);
   };
-  /** One that waits for its turn. */
+  /** A fetch that is queued. */
   const queue = (begun: () => void) => {
     const fetched = new Deferred<string>();
     fetches.push(fetched);
@@ -136,7 +136,7 @@ test("FlightTable cancels a flight when all have left before it began, and the n
   expect(table.has("key")).toBe(true);
   second.cancel();
   expect(table.has("key")).toBe(false);
-  expect(fetches.map(outcome)).toEqual([{ value: undefined }]); // It was cancelled, and that is over.
+  expect(fetches.map(outcome)).toEqual([{ value: undefined }]); // Cancelled and settled.
   for (const waiter of [first, second]) expect(failureOf(waiter)).toEqual(expect.any(CancelledError));
   table.join("key", queue);
   expect(fetches).toHaveLength(2);

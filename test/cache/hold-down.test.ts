@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { nextHoldDown, type HoldDown } from "../../src/cache/hold-down.ts";
 
-/** The lengths of so many hold-downs in a row. */
+/** The lengths of `count` hold-downs in a row. */
 function lengths(count: number, random: () => number): number[] {
   let held: HoldDown | undefined;
   return Array.from({ length: count }, () => {

@@ -5,7 +5,7 @@ test("Numbers.next() returns microseconds of the wall clock, always larger than 
   let wall = 5;
   const numbers = new Numbers(() => wall);
   expect([numbers.next(), numbers.next()]).toEqual([5000, 5001]);
-  wall = 4; // It steps back.
+  wall = 4; // The clock steps back.
   expect(numbers.next()).toBe(5002);
   wall = 6;
   expect(numbers.next()).toBe(6000);

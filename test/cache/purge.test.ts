@@ -11,7 +11,7 @@ const TTL = 1000;
 const GRACE = 100;
 const RESERVE = 500;
 
-/** A cache whose loads give the key, unless a test wants otherwise. */
+/** A cache whose loads return the key, unless a test says otherwise. */
 function setUp({ staleIfError = RESERVE, maxBytes = 1e9 } = {}) {
   const clock = new ManualClock();
   let number = 0;
@@ -108,7 +108,7 @@ test("Cache.purgeKey() softly: the entry only stands in for a failed fetch, as l
   expect(get("a").status).toBe("stale");
   clock.advance(RESERVE - 1);
   expect(get("a").status).toBe("stale");
-  cache.purgeKey("a", { isSoft: true }); // Again: it does not live longer for that.
+  cache.purgeKey("a", { isSoft: true }); // A second purge does not extend its life.
   clock.advance(1);
   expect(get("a").status).toBe("failed");
 });
@@ -142,9 +142,9 @@ test("Cache.evictions counts what made room, what was replaced, and what was exp
   const { cache, get, clock } = setUp({ maxBytes: 2 * 650 });
   get("a");
   get("b");
-  get("c"); // Makes a go.
+  get("c"); // Evicts "a".
   clock.advance(TTL + RESERVE);
-  get("b"); // Replaces an entry that was of no use any more.
+  get("b"); // Replaces an entry that was no longer usable.
   clock.advance(TTL);
   get("b"); // In grace: replaced by the refresh.
   expect(cache.evictions).toEqual({ memory: 1, expired: 1, replaced: 1, purged: 0 });

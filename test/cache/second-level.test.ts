@@ -10,7 +10,7 @@ import { FakeLevel } from "../support/fake-level.ts";
 import { outcome } from "../support/outcome.ts";
 import { failureOf, unfired, valueOf } from "../../src/deferred/testing.ts";
 
-/** A cache with a second level before what a test lands. */
+/** A cache with a second level in front of the fetches that the test lands. */
 function setUp(rules: Lifetime = { ttl: 1000, grace: 0 }) {
   const clock = new ManualClock();
   const level = new FakeLevel();

@@ -8,12 +8,12 @@ setDefaultTimeout(30_000);
 
 const POEM = "Come live with me, and be my love\n";
 
-/** `poetry serve` of a poem; gives it and its port. */
+/** Starts `poetry serve` of a poem. */
 async function serving(dir: TempDir, ...args: string[]): Promise<RunningService> {
   return RunningService.start("serve", await dir.write("love.txt", POEM), ...args);
 }
 
-/** What a client gets that comes from this address. */
+/** What a client from this address gets. */
 async function comeFrom(hostname: string, port: number, text = ""): Promise<string> {
   const { bytes, end } = await new Visitor({ host: hostname, port }, (socket) => void socket.write(text))
     .visit;

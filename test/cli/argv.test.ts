@@ -175,7 +175,7 @@ describe("didYouMean()", () => {
     expect(didYouMean("xyzzy", ["serve", "proxy"])).toBe("");
     expect(didYouMean("", ["serve", "proxy"])).toBe("");
     expect(didYouMean("x", [])).toBe("");
-    expect(didYouMean("no", ["ok"])).toBe(""); // As near as any word of two letters.
+    expect(didYouMean("no", ["ok"])).toBe(""); // No nearer than any other word of two letters.
   });
 });
 

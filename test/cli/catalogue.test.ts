@@ -7,7 +7,7 @@ import { readSettings } from "../../src/cli/command.ts";
 const FOLDER = join(import.meta.dirname, "../../src/cli/commands");
 const ALL = await everyCommand();
 
-/** The words of a command line; of quotes there are single ones only. */
+/** The words of a command line; only single quotes occur. */
 function wordsOf(line: string): string[] {
   const words = line.matchAll(/(?:'[^']*'|[^\s'])+/g);
   return Array.from(words, ([word]) => word.replaceAll("'", ""));

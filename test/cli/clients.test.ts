@@ -7,7 +7,7 @@ import { Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(30_000);
 
-/** The kernel takes all of it, a client's kernel does not. */
+/** Our kernel buffers all of it, the client's kernel does not. */
 const LONG = Buffer.alloc(2 * 2 ** 20, "Where, like a pillow on a bed,\n");
 
 const WITHOUT_LIBC = ["env", "BUN_JSC_useJIT=0"];
@@ -71,7 +71,7 @@ describe("poetry, where the kernel cannot tell what clients have read,", () => {
     await service.until((line) => line.startsWith("Sending "));
     await talker.send("\n");
     const idle = await servedAndStaying(service.port);
-    await service.until((line) => line.startsWith("Served ")); // The linger time of a later one is over.
+    await service.until((line) => line.startsWith("Served ")); // The linger time of a later client is over.
     await talker.send("\n");
     talker.resume();
     const { bytes, end } = await talker.visit;

@@ -9,7 +9,7 @@ import { visit } from "../support/visitor.ts";
 
 setDefaultTimeout(60_000);
 
-/** A proxy whose clients ask in a line, in front of a server that answers with what it was asked. */
+/** A proxy of requests by line, in front of a server that echoes each request. */
 async function start(...args: string[]) {
   const dir = new TempDir();
   const socket = join(dir.path, "control.sock");
@@ -45,7 +45,7 @@ async function start(...args: string[]) {
   };
 }
 
-/** `poetry …` with what it prints on standard error, whose lines can be waited for. */
+/** `poetry …` with its standard error as lines that can be waited for. */
 function toldByErrors(...args: string[]): RunningProgram {
   return new RunningProgram(["sh", "-c", 'exec "$@" >&2', "sh", POETRY, ...args]);
 }

@@ -17,7 +17,7 @@ function page(columns: number): Page {
   return { columns, heading: (text) => text };
 }
 
-/** The headings of a help, in their order. */
+/** The headings of a help text, in order. */
 function headings(help: string): string[] {
   return help.split("\n").filter((line) => /^[A-Z ]+$/.test(line));
 }
@@ -36,7 +36,7 @@ async function onTerminal(cols: number, args: string[], env: Record<string, stri
       exit: () => ended.resolve(),
     },
   });
-  await ended.promise; // Not only the program's end: all it wrote has been read.
+  await ended.promise; // The program has exited, and all of its output has been read.
   await child.exited;
   return text.replaceAll("\r\n", "\n");
 }

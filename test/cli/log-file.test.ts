@@ -10,7 +10,7 @@ setDefaultTimeout(30_000);
 
 const POEM = "Where, like a pillow on a bed,\n";
 
-/** A service that logs to a file, and a reader of that file, which follows it when it is replaced. */
+/** A service that logs to a file, and a reader that follows that file, also when it is replaced. */
 async function start(dir: TempDir, ...args: string[]) {
   const file = join(dir.path, "poetry.log");
   await writeFile(file, "a line of before\n");
@@ -30,7 +30,7 @@ async function start(dir: TempDir, ...args: string[]) {
   };
 }
 
-/** The lines of a file, also of one that takes its place. */
+/** The lines of a file, and of one that replaces it. */
 function follow(file: string): RunningProgram {
   return new RunningProgram(["sh", "-c", `exec tail -n +1 -F '${file}' >&2`]);
 }
@@ -56,7 +56,7 @@ describe("--log-file", () => {
     await using stage = await start(dir);
     const old = `${stage.file}.1`;
     await rename(stage.file, old);
-    await visit(stage.port); // Its line belongs to the old file still.
+    await visit(stage.port); // Its line still goes to the old file.
     stage.service.signal("SIGUSR1");
     await stage.tail.until((line) => line === `Reopened ${stage.file}.`);
     const before = readFileSync(old, "utf8");

@@ -12,7 +12,7 @@ setDefaultTimeout(30_000);
 
 const POEM = "Where, like a pillow on a bed,\nA pregnant bank swell'd up, to rest\n";
 
-/** A log of so many lines fills every terminal, pipe and socket. */
+/** As many lines fill the buffer of any terminal, pipe or socket. */
 const MANY = 3000;
 
 describe("poetry serve, with a log that nobody reads,", () => {
@@ -40,7 +40,7 @@ describe("poetry serve, with a log that nobody reads,", () => {
     const dropped = entries.reduce((sum, { event, lines = 0 }) => sum + (event === "dropped" ? lines : 0), 0);
     const sent = entries.filter(({ event }) => event === "sending").length;
     expect(dropped).toBeGreaterThan(1000);
-    expect(sent + dropped).toBe(visits + 1); // One more was to see whether it serves.
+    expect(sent + dropped).toBe(visits + 1); // One more visit was to see whether it serves.
     expect(text.length).toBeLessThan(1.2 * 1024 * 1024);
     expect(await service.stop()).toBe(0);
   });
@@ -100,7 +100,7 @@ describe("poetry's log", () => {
   test.each(KINDS)("has the time on every line: a %s", async (kind) => {
     await using dir = new TempDir();
     using unread = new Unread(kind);
-    const env = { JOURNAL_STREAM: "8:9999" }; // That of somebody else.
+    const env = { JOURNAL_STREAM: "8:9999" }; // Another process's stream.
     const args = ["serve", await dir.write("poem", POEM)];
     await using service = await UnheardService.start(unread.writeEnd, args, env);
     await service.serve(POEM, 3);

@@ -11,7 +11,7 @@ const ADDRESS_FORMS = "expected PORT, HOST:PORT, [IPV6]:PORT or unix:/PATH";
 const DURATION = "expected a duration such as";
 const SIZE = "expected a size";
 
-/** A command line, and what its one line of complaint must mention, in this order. */
+/** A command line, and what its one-line error must mention, in this order. */
 const WRONG: [args: string[], mentions: string[]][] = [
   [[], ["Missing command", "serve, proxy, get"]],
   [[""], ["Unknown command"]],

@@ -4,7 +4,7 @@ import { Unread } from "../support/unread.ts";
 
 setDefaultTimeout(30_000);
 
-/** Every command line that prints something and is done. */
+/** Every command line that prints something and exits. */
 const PRINTING = [
   ["--version"],
   ["--help"],

@@ -9,12 +9,12 @@ setDefaultTimeout(30_000);
 
 const POEM = "Where, like a pillow on a bed,\nA pregnant bank swell'd up, to rest\n";
 
-/** More than the kernel holds for a client that does not read. */
+/** More than the kernel buffers for a client that does not read. */
 const HUGE = new Uint8Array(32 * 1024 * 1024).map((_, i) => i >>> 8);
 
 const draining = (line: string) => line.startsWith("Shutting down ");
 
-/** Waits for the port to be closed: nobody is served meanwhile, at most reset in the queue. */
+/** Waits until the port is closed: nobody is served meanwhile; connections in the backlog may be reset. */
 async function untilClosed(port: number): Promise<void> {
   for (;;) {
     const { end } = await visit(port);

@@ -13,20 +13,7 @@ describe.skipIf(!HAS_REDIS)("proxy --reuse-port with --shared", () => {
     await using server = await RedisServer.start();
     await using upstream = new ScriptedPeer();
     const port = String(closedPort());
-    const args = [
-      "--port",
-      port,
-      "--reuse-port",
-      "--shared",
-      `unix:${server.socket}`,
-      "--shared-timeout",
-      "10s",
-      "--ttl",
-      "1h",
-      "--log",
-      "json",
-      "-v",
-    ];
+    const args = ["--port", port, "--reuse-port", ...server.flags, "--ttl", "1h", "--log", "json", "-v"];
     const start = () => RunningService.start("proxy", String(upstream.port), ...args);
     const one = await start();
     await using other = await start();

@@ -7,9 +7,24 @@ import { TempDir } from "../support/temp-dir.ts";
 import { Visitor, visit } from "../support/visitor.ts";
 
 const POEM = { bytes: Buffer.from("poem"), end: "fin" } as const;
-/** Time enough for a machine that is busy with other tests. */
-const PATIENT = ["--shared-timeout", "10s", "--store-timeout", "10s"];
 const SECRET = "p@ss/w:rd% ?";
+
+/** Starts a proxy with a server and a file in that directory, and `control.sock` beside it. */
+function withBothLevels(server: RedisServer, dir: TempDir, upstream: ScriptedPeer, ttl: string) {
+  return RunningService.start(
+    "proxy",
+    String(upstream.port),
+    ...server.flags,
+    "--store",
+    `${dir.path}/poetry.db`,
+    "--store-timeout",
+    "10s",
+    "--control",
+    `${dir.path}/control.sock`,
+    "--ttl",
+    ttl,
+  );
+}
 
 describe.skipIf(!HAS_REDIS)("proxy --shared", () => {
   test("shares answers through a server with a password from a file or the environment, over TCP", async () => {
@@ -54,14 +69,7 @@ describe.skipIf(!HAS_REDIS)("proxy --shared", () => {
   test("shares answers through a server with a password, over a Unix socket", async () => {
     await using server = await RedisServer.start("--requirepass", SECRET);
     await using upstream = new ScriptedPeer((connection) => connection.send("poem").fin());
-    const args = [
-      String(upstream.port),
-      "--shared",
-      `unix:${server.socket}`,
-      "--ttl",
-      "1h",
-      ...PATIENT.slice(0, 2),
-    ];
+    const args = [String(upstream.port), ...server.flags, "--ttl", "1h"];
     const start = () =>
       RunningService.startBy(
         ["env", `SECRET=${SECRET}`],
@@ -83,22 +91,7 @@ describe.skipIf(!HAS_REDIS)("proxy --shared", () => {
     await using dir = new TempDir();
     await using upstream = new ScriptedPeer((connection) => connection.send("poem").fin());
     const socket = `${dir.path}/control.sock`;
-    const args = [
-      "--shared",
-      `unix:${server.socket}`,
-      "--store",
-      `${dir.path}/poetry.db`,
-      "--control",
-      socket,
-    ];
-    await using proxy = await RunningService.start(
-      "proxy",
-      String(upstream.port),
-      ...args,
-      ...PATIENT,
-      "--ttl",
-      "1ms",
-    );
+    await using proxy = await withBothLevels(server, dir, upstream, "1ms");
     expect(await visit(proxy.port)).toEqual(POEM);
     const status = async () => (await poetry("ctl", "status", "--socket", socket)).stdout.toString();
     expect(await status()).toMatch(new RegExp(`^unix:${server.socket} +up `, "m"));
@@ -117,22 +110,7 @@ describe.skipIf(!HAS_REDIS)("proxy --shared", () => {
     let count = 0;
     await using upstream = new ScriptedPeer((connection) => connection.send(`poem ${++count}`).fin());
     const socket = `${dir.path}/control.sock`;
-    const args = [
-      "--shared",
-      `unix:${server.socket}`,
-      "--store",
-      `${dir.path}/poetry.db`,
-      "--control",
-      socket,
-    ];
-    await using proxy = await RunningService.start(
-      "proxy",
-      String(upstream.port),
-      ...args,
-      ...PATIENT,
-      "--ttl",
-      "1h",
-    );
+    await using proxy = await withBothLevels(server, dir, upstream, "1h");
     const text = async () => (await visit(proxy.port)).bytes.toString();
     const purge = (...what: string[]) => poetry("ctl", "purge", ...what, "--socket", socket);
     expect(await text()).toBe("poem 1");

@@ -5,13 +5,13 @@ import { POETRY, poetry, RunningProgram, RunningService } from "../support/progr
 import { ScriptedPeer, type PeerConnection } from "../support/scripted-peer.ts";
 import { visit } from "../support/visitor.ts";
 
-/** An upstream that says which request it is asked for the how many times. */
+/** An upstream that numbers its answers. */
 function upstream(): ScriptedPeer {
   let count = 0;
   return new ScriptedPeer((connection: PeerConnection) => connection.send(`poem ${++count}`).fin());
 }
 
-/** Runs a proxy with a store as long as `use` takes, and stops it in order. */
+/** Runs a proxy with a store while `use` runs, and stops it in an orderly way. */
 async function whileRunning<T>(args: string[], use: (proxy: RunningService) => Promise<T>): Promise<T> {
   await using proxy = await RunningService.start("proxy", ...args, "--store-timeout", "10s");
   const result = await use(proxy);
@@ -67,7 +67,7 @@ test("proxy --store does not serve answers that were stored under other rules fo
   await using peer = upstream();
   const base = [String(peer.port), "--store", dir.file];
   expect(await whileRunning(base, text)).toBe("poem 1");
-  expect(await whileRunning([...base, "--grace", "1m"], text)).toBe("poem 1"); // Policy is no rule for keys.
+  expect(await whileRunning([...base, "--grace", "1m"], text)).toBe("poem 1"); // The lifetime is not part of the key.
   const line = [...base, "--request", "line"];
   expect(await whileRunning(line, ask)).toBe("poem 2");
   expect(await whileRunning([...line, "--key-fold", "lower"], ask)).toBe("poem 3");

@@ -16,7 +16,7 @@ const pki = certificates();
 
 const poemServer = () => new ScriptedPeer((connection) => connection.send(POEM).fin());
 
-/** What `poetry get` printed, and said. */
+/** What `poetry get` printed on its standard output and standard error. */
 async function get(...args: (string | number)[]) {
   const { code, stdout, stderr } = await poetry("get", ...args.map(String));
   return { code, stdout: stdout.toString(), stderr };
@@ -200,7 +200,7 @@ describe("poetry transform-proxy", () => {
     }
     await proxy.until((line) => line.includes("transformation rot13 not allowed by --transforms."));
     const hits = () => proxy.lines.filter((line) => line.startsWith("Using cached poem."));
-    await proxy.until(() => hits().length >= 2); // The second is told with the second in which it is folded.
+    await proxy.until(() => hits().length >= 2); // The second is logged at the end of the second in which it is folded.
     expect(hits()).toHaveLength(2);
     await server.untilCount("Transformed ", 1);
   });

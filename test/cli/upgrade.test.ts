@@ -163,7 +163,7 @@ describe("an upgrade", () => {
       await proxy.until((line) => line === "Stopped on SIGTERM.");
       expect(await poemAt(port)).toBe("refused");
       expect(isRunning(proxy.pid)).toBe(true); // systemd would kill the old process when this one ends.
-      proxy.signal("SIGTERM", old); // As systemd does, which tells all processes of a service.
+      proxy.signal("SIGTERM", old); // As systemd does, which signals every process of a service.
       if (isHasty) proxy.signal("SIGTERM");
       else recite(asked);
       expect((await waiting.visit).end).toBe(isHasty ? "reset" : "fin");
@@ -433,6 +433,6 @@ describe("a process that is told to stop while it is upgraded", () => {
     await mkdir(go);
     await service.until((line) => line === "error: The process that this one was to take over from is gone");
     await untilGone(Number(readFileSync(started, "utf8")));
-    while ((await visit(served.port)).end !== "refused"); // Its last thread may still have the socket.
+    while ((await visit(served.port)).end !== "refused"); // Its last thread may still hold the socket.
   });
 });

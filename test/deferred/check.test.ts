@@ -19,7 +19,7 @@ import { leaveNothingUnhandled } from "./outcome.ts";
 
 leaveNothingUnhandled();
 
-/** Anything, where the compiler would refuse it. */
+/** Lets any value past the compiler. */
 const anything = (value: unknown) => value as never;
 const withoutText: unknown = Object.create(null);
 

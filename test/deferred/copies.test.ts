@@ -7,7 +7,7 @@ import { leaveNothingUnhandled } from "./outcome.ts";
 
 leaveNothingUnhandled();
 
-/** The same files, bundled: what a second version of the package in one tree amounts to. */
+/** The same files, bundled: equivalent to a second version of the package in one dependency tree. */
 const other = await secondCopy();
 
 const TWO_COPIES = /another copy of poetry-deferred/;

@@ -4,7 +4,7 @@ import { run } from "../support/program.ts";
 
 const MOD = join(import.meta.dirname, "../../src/deferred/mod.ts");
 
-/** What becomes of a program that uses Deferreds: its exit code, and what it says. */
+/** Runs a program that uses Deferreds to its end. */
 async function end(program: string): Promise<{ code: number; stdout: string; stderr: string }> {
   const source = `
     import * as library from ${JSON.stringify(MOD)};

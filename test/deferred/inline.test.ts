@@ -265,7 +265,7 @@ test("inlineCallbacks() 2.7 finds a cycle of generators that wait for each other
   const second: Deferred = waitFor(() => first);
   go.callback(undefined);
   expect(failureOf(first)).toBeInstanceOf(TypeError);
-  expect(second.called).toBe(true); // What it failed with went to the first.
+  expect(second.called).toBe(true); // Its error went to the first.
 });
 
 test("inlineCallbacks() 2.7 finds a cycle through a Deferred that was fired in between", () => {

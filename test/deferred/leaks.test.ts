@@ -12,19 +12,19 @@ import { leaveNothingUnhandled } from "./outcome.ts";
 
 leaveNothingUnhandled();
 
-/** How often each case is played: JavaScriptCore may keep the last few objects that a piece of code has seen. */
+/** How often each case is run: JavaScriptCore may keep alive the last few objects that a piece of code has seen. */
 const TIMES = 20;
 
 let gone = new FinalizationRegistry<string>(() => {});
 
-/** An object whose end is noted under `name`. */
+/** An object whose collection is recorded under `name`. */
 function watched(name: string): { name: string } {
   const object = { name };
   gone.register(object, name);
   return object;
 }
 
-/** What is garbage while the Deferreds that `make` returns are alive, in most of the times it was called. */
+/** What was collected while the Deferreds that `make` returned were alive, in most of its calls. */
 async function collectedWhileAlive(make: () => unknown): Promise<string[]> {
   const ends = new Map<string, number>();
   gone = new FinalizationRegistry((name) => ends.set(name, (ends.get(name) ?? 0) + 1));

@@ -15,12 +15,12 @@ import { leaveNothingUnhandled } from "./outcome.ts";
 leaveNothingUnhandled();
 
 const MANY = 100_000;
-/** Cancelling or serving so many one by one takes minutes if each needs a search. */
+/** Cancelling or serving as many one by one takes minutes if each needs a search. */
 const WAITERS = 200_000;
 
 const LINKS = / (\d+) to go/;
 
-/** How many links stand in a Deferred that has not fired. */
+/** The number of links in a Deferred that has not fired. */
 function linksOf(d: Deferred<never>): number {
   return Number(LINKS.exec(d.describe())?.[1] ?? 0);
 }

@@ -138,11 +138,11 @@ test("DeferredQueue.waiting and length are the numbers of waiters and of items",
 
 test("DeferredQueue.put() rejects a Deferred in its types, but allows generic functions", () => {
   const queue = new DeferredQueue();
-  // @ts-expect-error -- its value, when it has one
+  // @ts-expect-error -- put its value instead, when it has one
   expect(() => queue.put(new Deferred<string>())).toThrow(TypeError);
   const numbers = new DeferredQueue<number>();
   putAll(numbers, [1, 2]);
-  // @ts-expect-error -- no number
+  // @ts-expect-error -- not a number
   numbers.put("three");
   const either: DeferredQueue<number | string> = new DeferredQueue();
   either.put(1);

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { CancelledError, Deferred, fail, Failure, retry, succeed } from "../../src/deferred/mod.ts";
 import { ManualClock, failureOf, valueOf } from "../../src/deferred/testing.ts";
 
-/** A retry of attempts that end as they are told, one after the other. */
+/** A retry of attempts with these outcomes, one after the other. */
 function setUp(outcomes: (() => Deferred<string>)[], retries = 3) {
   const clock = new ManualClock();
   let attempts = 0;

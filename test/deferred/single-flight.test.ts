@@ -5,7 +5,7 @@ import { leaveNothingUnhandled } from "./outcome.ts";
 
 leaveNothingUnhandled();
 
-/** A function that is worked on until a test fires its Deferreds. */
+/** A function whose calls end when the test fires their Deferreds. */
 function stage<A extends unknown[]>(options?: SingleFlightOptions<A>) {
   const calls: A[] = [];
   const work: Deferred<string>[] = [];

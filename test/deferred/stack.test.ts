@@ -15,7 +15,7 @@ import { leaveNothingUnhandled } from "./outcome.ts";
 
 leaveNothingUnhandled();
 
-// Any recursion by a frame or more for each of these would overflow the stack long before.
+// Any recursion of even one frame per link would overflow the stack long before.
 const MANY = 100_000;
 
 const addOne = inlineCallbacks(function* (d: Deferred<number>) {

@@ -9,20 +9,20 @@ setDefaultTimeout(30_000);
 
 const ROOT = join(import.meta.dirname, "../../");
 const SOURCES = "examples/tutorial";
-/** The same programs as JavaScript, which `bun run build` leaves in the library's package. */
+/** The same programs as JavaScript, which `bun run build` writes into the library's package. */
 const BUILT = "dist/deferred/examples/tutorial";
 
 const NAMES = readdirSync(ROOT + SOURCES)
   .filter((name) => name.endsWith(".out"))
   .map((name) => name.slice(0, -".out".length));
 
-/** Major and minor version; require() of ESM, which the package asks for, came with 20.19. */
+/** Major and minor version: require() of ESM, which the package needs, came with 20.19. */
 const node = findPeer("Node 20.19", ["node", "--version"], (text) => {
   const [major = 0, minor = 0] = text.slice(1).split(".").map(Number);
   return major > 20 || (major === 20 && minor >= 19);
 });
 
-/** What a program of that name is to print, and does. */
+/** Checks that the program of that name prints what the tutorial shows. */
 async function expectOutput(name: string, command: readonly string[]): Promise<void> {
   const { code, stdout, stderr } = await run(command, { cwd: ROOT });
   const expected = await readFile(`${ROOT}${SOURCES}/${name}.out`, "utf8");

@@ -112,9 +112,9 @@ test("succeed() and fail() reject a Deferred in their types, but allow generic f
   const none: Deferred<undefined> = succeed<undefined>();
   expect(none.called).toBe(true);
   expectTypeOf(succeed("poem")).toEqualTypeOf<Deferred<string>>();
-  // @ts-expect-error -- it is there already
+  // @ts-expect-error -- it is a Deferred already
   expect(() => succeed(succeed(1))).toThrow(TypeError);
-  // @ts-expect-error -- it may be one
+  // @ts-expect-error -- it may be a Deferred
   expect(() => succeed(text() as Deferred<string> | string)).toThrow(TypeError);
   // @ts-expect-error -- nor can a Deferred be an error
   expect(() => fail(succeed(1))).toThrow(TypeError);
@@ -128,7 +128,7 @@ test("new Deferred() of Deferreds is rejected in its type, but nothing else is",
   const nested = new Deferred<Deferred<string>>();
   expect(nested.called).toBe(false);
   expectTypeOf(make<string>()).toEqualTypeOf<Deferred<string>>();
-  // oxlint-disable-next-line typescript/no-explicit-any -- for people who write it
+  // oxlint-disable-next-line typescript/no-explicit-any -- users may write it
   expectTypeOf(new Deferred<any>()).not.toBeNever();
   const inferred: Deferred<string> = new Deferred();
   expectTypeOf(inferred).toEqualTypeOf<Deferred<string>>();
@@ -137,7 +137,7 @@ test("new Deferred() of Deferreds is rejected in its type, but nothing else is",
 });
 
 test("gatherResults(), deferredList() and race() reject a single Deferred in their types", () => {
-  // @ts-expect-error -- it is no list
+  // @ts-expect-error -- it is not a list
   const gather = () => gatherResults(text());
   // @ts-expect-error -- nor here
   const list = () => race(text());

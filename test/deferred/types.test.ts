@@ -143,7 +143,7 @@ test("Deferred.addCallbacks() 9 requires the extra arguments of its links", () =
   text().addCallbacks(add);
   // @ts-expect-error -- likewise
   text().addCallbacks(add, null, null);
-  // @ts-expect-error -- the errback's is
+  // @ts-expect-error -- the errback's argument is missing
   text().addCallbacks(add, (_, n: number) => n, [1]);
 });
 

@@ -39,11 +39,11 @@ const MOST_ROUNDS = 100;
 
 function ignore(): void {}
 
-/** What is reported once the Deferreds that `make` made are garbage: at least `count` errors, if it takes a while. */
+/** What is reported once the Deferreds made by `make` were collected; waits for at least `count` errors. */
 async function reportedOf(make: () => void, count = 0): Promise<string[]> {
   make();
   for (let round = 0; round < 3 || (reported.length < count && round < MOST_ROUNDS); round++) {
-    // JavaScriptCore keeps the last object a piece of code has seen: let it see another one.
+    // JavaScriptCore keeps alive the last object that a piece of code has seen: show it another one.
     fail(new CancelledError()).addCallback(() => {});
     succeed(1).addCallback(() => {});
     const paused = new Deferred();

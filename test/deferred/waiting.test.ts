@@ -250,7 +250,7 @@ test("Deferred.chainDeferred() 2.10 to a paused Deferred waits for nobody", () =
   expect(other.result).toBe("poem");
 });
 
-/** How deep the stack is in a callback at the end of `links` Deferreds that wait for each other. */
+/** The depth of the stack in a callback at the end of `links` Deferreds that wait for each other. */
 function stackDepthBehind(links: number): number {
   let depth = 0;
   const innermost = new Deferred<undefined>();
@@ -279,7 +279,7 @@ test("Deferred 2.7 fails with a TypeError when a callback returns a fork or a sh
     derived = derive(d);
     d.callback("poem");
     expect(failureOf(derived)).toBeInstanceOf(TypeError);
-    unhandledErrors(); // Those in between have it as well.
+    unhandledErrors(); // The ones in between failed with it as well.
   }
 });
 

@@ -4,7 +4,7 @@ import { closedPort } from "../support/closed-port.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
 import { freeAddress, SOCKETS, type Sockets } from "../support/sockets.ts";
 
-/** Where nobody listens, and what clients connect over. */
+/** Clients connect over `sockets`; nobody listens at the upstream, which is of the same kind. */
 const nobody = (sockets: Sockets) => ({
   clientsBy: sockets,
   upstream: sockets === "TCP" ? { host: "127.0.0.1", port: closedPort() } : freeAddress("Unix"),

@@ -5,7 +5,7 @@ import { POEM, whole } from "../support/poem.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
 import { freeAddress } from "../support/sockets.ts";
 
-/** A Unix socket whose queue is full. */
+/** A Unix socket whose backlog is full. */
 function deafUpstream() {
   const upstream = freeAddress("Unix") as { readonly path: string };
   return { upstream, deaf: new DeafSocket(upstream.path) };

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { hasNetworks, inNetwork } from "../support/namespace.ts";
 import { POETRY, run } from "../support/program.ts";
 
-/** What `poetry get` says of an address of a network of its own. */
+/** What `poetry get` says about an address, in a network namespace of its own. */
 async function failureOf(setUp: string, address: string, ...variables: string[]): Promise<string> {
   const { code, stderr } = await run(inNetwork(setUp, ["env", ...variables, POETRY, "get", address]));
   expect(code).toBe(1);

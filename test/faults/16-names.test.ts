@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => lookUp.mockRestore());
 
-/** What a resolver says that knows the name. */
+/** The answer of a resolver that knows the name. */
 function addresses(...found: string[]): Found {
   return found.map((address) => ({ address, family: 4, ttl: 0 }));
 }

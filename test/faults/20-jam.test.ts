@@ -69,7 +69,7 @@ test("Proxy queues no fetch longer than --total-timeout, and sends nothing to th
   ]);
   const upstream = await stage.upstream.connection(1);
   await stage.log.until("connected", 2);
-  stage.clock.advance(19_999); // The second has twenty seconds of its own.
+  stage.clock.advance(19_999); // The second one has twenty seconds of its own.
   recite(upstream);
   expect(await second.visit).toEqual(whole);
   expect(stage.upstream.connections.map(({ received }) => received)).toEqual(["first\r\n", "second\r\n"]);

@@ -19,12 +19,12 @@ const V1 = Buffer.from(writeProxyHeader("v1", ROUTE));
 const V2 = Buffer.from(writeProxyHeader("v2", ROUTE));
 const LOCAL = Buffer.from(writeProxyHeader("v2", undefined));
 
-/** A client that sends this, and then begins TLS, both in one segment. */
+/** A client that sends this header and begins TLS in the same segment. */
 function tlsAfter(stage: ProxyStage, header: Uint8Array): Visitor {
   return new Visitor(stage.port, undefined, { ...identity, header });
 }
 
-/** Lets time pass until that has been told: one that comes in pieces is looked at now and then. */
+/** Lets time pass until that ending is logged: a header that comes in pieces is checked now and then. */
 async function told(stage: ProxyStage, wanted: Ending): Promise<void> {
   while (stage.log.count(wanted) === 0) {
     stage.clock.advance(1);

@@ -14,7 +14,7 @@ const FROM_ALL = { allow: () => true };
 const FROM_NOBODY = { allow: () => false };
 const BY_LINE = { framing: "line", requestTimeout: 10_000, folds: [] } as const;
 
-/** A client that sends this, a byte at a time if need be, each in a packet of its own. */
+/** A client that sends this text in steps, each in a packet of its own. */
 async function come(stage: ProxyStage, text: string, step = text.length): Promise<Visitor> {
   const client = new Visitor(stage.port);
   for (let at = 0; at < text.length; at += step)

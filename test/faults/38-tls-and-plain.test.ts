@@ -12,7 +12,7 @@ const pki = certificates();
 const { certificate, key } = pki.issue("localhost");
 const TLS = { cert: certificate.text, key: key.text };
 
-/** Fatal: unexpected_message, as OpenSSL says it. */
+/** A fatal unexpected_message alert, as OpenSSL sends it. */
 const ALERT = Buffer.from("1503010002020a", "hex");
 
 describe.skipIf(stageTls !== undefined)("Proxy without TLS, its upstream speaking TLS,", () => {

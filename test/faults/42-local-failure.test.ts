@@ -10,10 +10,10 @@ import { stageTls } from "../support/stage-tls.ts";
 
 const CODES = ["ENFILE", "ENOBUFS", "EADDRNOTAVAIL"] as const;
 
-/** A machine that cannot connect to the stage's upstream for now, and counts how often somebody tries. */
+/** A machine that temporarily cannot connect to the stage's upstream, and counts the attempts. */
 class Trouble {
   dials = 0;
-  /** What it is short of; undefined: of nothing any more. */
+  /** The error of an attempt; undefined: none any more. */
   code: string | undefined = "EADDRNOTAVAIL";
   /** Where it cannot connect to; absent: anywhere. */
   port: number | undefined = undefined;
@@ -46,7 +46,7 @@ describe("Proxy that cannot dial because of its own machine", () => {
     stage.clock.advance(499);
     expect(await stage.visit()).toEqual(nothing);
     expect(trouble.dials).toBe(1);
-    // It is told once, with how long that holds; only one fetch was none.
+    // It is reported once, with the length of the hold; only one fetch failed.
     expect(stage.failures).toEqual([{ reason: "local", received: 0 }]);
     expect(stage.log.all("held")).toMatchObject([{ ms: 10_000, error: { reason: "local", detail: code } }]);
     expect(stage.proxy.figures().upstreams).toMatchObject([{ held: { until: 10_000, why: "local" } }]);

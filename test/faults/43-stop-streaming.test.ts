@@ -8,7 +8,7 @@ setDefaultTimeout(30_000);
 
 const HALF = POEM.slice(0, 30);
 
-/** A client of `poetry proxy --stream` that has half of its poem when the proxy is told to stop. */
+/** A client of `poetry proxy --stream` that has half of its poem when the proxy receives SIGTERM. */
 async function stopInTheMiddle(upstream: ScriptedPeer, ...args: string[]) {
   const proxy = await RunningService.start("proxy", `${upstream.port}`, "--stream", ...args);
   const visitor = new Visitor(proxy.port);

@@ -31,7 +31,7 @@ test("two upgrades under load: no client is refused, reset or sent anything but 
   expect(Math.min(scrapes, statuses)).toBeGreaterThan(1);
 });
 
-/** A proxy of a scripted upstream, with a store, a metrics' port and a place for orders. */
+/** A proxy of a scripted upstream, with a store, a metrics port and a control socket. */
 class Stage implements AsyncDisposable {
   readonly dir = new TempDir();
   readonly upstream = new ScriptedPeer();
@@ -53,14 +53,14 @@ class Stage implements AsyncDisposable {
     await this.proxy.until((line) => line.startsWith("Proxying "));
   }
 
-  /** Asks as a client for whom the upstream is asked. */
+  /** Visits as a client whose request needs a fetch. */
   async fetch(): Promise<void> {
     const visiting = visit(this.port);
     recite(await this.upstream.connection());
     expect(await visiting).toEqual(whole);
   }
 
-  /** That everything is as it was: who serves, what is kept, who may look and give orders. */
+  /** Checks that nothing has changed: the serving process, the stored answers, metrics and control. */
   async expectAllAsBefore(pid: number): Promise<void> {
     expect(this.proxy.pid).toBe(pid);
     expect(await visit(this.port)).toEqual(whole);

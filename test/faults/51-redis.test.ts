@@ -11,7 +11,7 @@ import { SharedNode, untilOneWaits } from "../support/shared-nodes.ts";
 
 const POEM = { bytes: Buffer.from("poem"), end: "fin" } as const;
 
-/** A node whose answers are never kept, so that every visit asks the server, and waits at most 200 ms for it. */
+/** A node that keeps no answers, so that every visit asks the server, and waits at most 200 ms for it. */
 async function openNode(url: string) {
   const node = await SharedNode.open(url, { timeout: 200 });
   const stage = await ProxyStage.open((connection) => connection.send("poem").fin(), {

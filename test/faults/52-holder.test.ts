@@ -4,20 +4,10 @@ import { HAS_REDIS, RedisServer } from "../support/redis-server.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { Visitor } from "../support/visitor.ts";
 
-/** Two nodes that share a server, and who of them fetches: its client, and one of the other. */
+/** Two nodes that share a server, one of which is fetching, with a client of each. */
 async function twoNodes(server: RedisServer, upstream: ScriptedPeer) {
   const start = () =>
-    RunningService.start(
-      "proxy",
-      String(upstream.port),
-      "--shared",
-      `unix:${server.socket}`,
-      "--shared-timeout",
-      "10s",
-      "--ttl",
-      "1h",
-      "-v",
-    );
+    RunningService.start("proxy", String(upstream.port), ...server.flags, "--ttl", "1h", "-v");
   const [holder, other] = [await start(), await start()];
   const first = new Visitor(holder.port);
   await upstream.connection(0);
@@ -67,10 +57,7 @@ describe.skipIf(!HAS_REDIS)("52: the holder of a lease", () => {
     await using third = await RunningService.start(
       "proxy",
       String(upstream.port),
-      "--shared",
-      `unix:${server.socket}`,
-      "--shared-timeout",
-      "10s",
+      ...server.flags,
       "--ttl",
       "1h",
     );

@@ -7,7 +7,7 @@ import { Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(30_000);
 
-// By a relative path: the way to this folder may have blanks in it, and a quoted one is passed over in silence.
+// A relative path: the path of this folder may contain blanks, and a quoted one is silently ignored.
 const WITH_BUG = [
   "env",
   "-C",

@@ -8,7 +8,7 @@ import { visit, Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(60_000);
 
-/** A proxy that is watched and controlled, with few file descriptors. */
+/** A proxy with metrics and control, and few file descriptors. */
 async function start() {
   const dir = new TempDir();
   const socket = join(dir.path, "control.sock");
@@ -45,7 +45,7 @@ test("a thousand idle clients of the metrics listener do not affect the clients 
   const idle = Array.from({ length: 1000 }, () => new Visitor(stage.port));
   for (const each of idle) await each.connected;
   for (let i = 0; i < 50; i++) expect(await visit(stage.proxy.port)).toEqual(whole);
-  const ends = await Promise.all(idle.map(({ visit: ended }) => ended)); // All but a few at once, those after 5 s.
+  const ends = await Promise.all(idle.map(({ visit: ended }) => ended)); // Almost all at once, the rest after 5 s.
   expect(new Set(ends.map(({ bytes }) => bytes.length))).toEqual(new Set([0]));
   expect(await stage.scrape()).toContain('poetry_requests_total{service="main",cache="hit"} 49\n');
 });

@@ -10,7 +10,7 @@ const HOUR = 3_600_000;
 
 const refuse = (connection: PeerConnection) => connection.send(REFUSAL).fin();
 
-/** A proxy with the preset for whois. */
+/** A proxy with the whois preset. */
 function whois(
   script: (connection: PeerConnection) => void,
   options: StageOptions = {},
@@ -18,7 +18,7 @@ function whois(
   return ProxyStage.open(script, { ...optionsOf("whois"), retries: 1, random: () => 0.5, ...options });
 }
 
-/** Asks the same, or for different names, one after the other. */
+/** Asks for these names, one after the other. */
 async function ask(stage: ProxyStage, names: readonly string[]): Promise<Visit[]> {
   const visits: Visit[] = [];
   for (const name of names) visits.push(await (await stage.asker(`${name}\r\n`)).visit);

@@ -16,7 +16,7 @@ test("Proxy that got a 503 stops serving the earlier 200, however long the grace
   expect(await stage.visit()).toEqual(answered(UP));
   stage.upstream.script = (connection) => connection.send(DOWN).fin();
   stage.clock.advance(ttl);
-  expect(await stage.visit()).toEqual(answered(UP)); // The last one: it is what the refresh is begun by.
+  expect(await stage.visit()).toEqual(answered(UP)); // The last one: it starts the refresh.
   await stage.log.until("notKept");
   expect(stage.gauges.entries).toBe(0);
   for (let i = 0; i < 5; i++) expect(await stage.visit()).toEqual(answered(DOWN));

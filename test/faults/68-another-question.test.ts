@@ -4,7 +4,7 @@ import { optionsOf } from "../support/preset.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
 import type { PeerConnection } from "../support/scripted-peer.ts";
 
-/** RIPE's database: whoever is not registered may not ask for another address. */
+/** RIPE's database: an unregistered client may not ask on behalf of another address. */
 function registry(connection: PeerConnection): void {
   connection.onData = () => {
     const [, line] = /^(.*)\r\n$/s.exec(connection.received) ?? [];
@@ -14,7 +14,7 @@ function registry(connection: PeerConnection): void {
   };
 }
 
-/** A server that knows nothing of lines but those that end with CR LF. */
+/** A server that accepts only lines that end in CR LF. */
 function strict(connection: PeerConnection): void {
   connection.onData = () => {
     const { received } = connection;

@@ -17,7 +17,7 @@ function answering(upstream: PeerConnection): void {
   upstream.onData = () => void upstream.sendAll(POEM);
 }
 
-/** Looks at what is held after every event, and fails where it is too much. */
+/** Checks after every event that the memory in use is within `limit`. */
 function watch(stage: ProxyStage, limit = 10 * MIB): void {
   const { proxy } = stage;
   const look = async (): Promise<void> => {
@@ -129,7 +129,7 @@ describe("Proxy bounds", () => {
     expect(stage.proxy.bytesHeld).toBeGreaterThan(2 * MIB);
     for (const asker of gone) await asker.vanish();
     while (stage.gauges.clients > 0) await nextTurn();
-    expect(stage.proxy.bytesHeld).toBeGreaterThan(2 * MIB); // The fetches go on.
+    expect(stage.proxy.bytesHeld).toBeGreaterThan(2 * MIB); // The fetches continue.
     while (stage.gauges.flights > 0) {
       for (const upstream of upstreams.splice(0)) upstream.reset();
       await nextTurn();

@@ -6,7 +6,7 @@ import { TempDir } from "../support/temp-dir.ts";
 
 setDefaultTimeout(30_000);
 
-/** Two agents with an alias in common, and a name of several addresses. */
+/** Two agents with a common alias, and a name with several addresses. */
 const HOSTS = `
 127.0.0.1 localhost
 127.0.0.5 agent1 agents
@@ -16,7 +16,7 @@ const HOSTS = `
 127.0.0.5 many
 `;
 
-/** An agent that says its own address. */
+/** An agent that answers with its own address. */
 function agent(hostname: string, port = 0): TCPSocketListener {
   return Bun.listen({
     hostname,
@@ -32,7 +32,7 @@ function agent(hostname: string, port = 0): TCPSocketListener {
   });
 }
 
-/** What `poetry get` prints, or says. */
+/** What `poetry get` prints, or its error. */
 async function get(host: string, port: number): Promise<string> {
   await using dir = new TempDir();
   const hosts = await dir.write("hosts", HOSTS);

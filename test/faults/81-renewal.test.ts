@@ -13,7 +13,7 @@ const pki = certificates();
 
 const trust = createSecureContext({ ca: pki.authority.certificate.text });
 
-/** One client: the name in the certificate that it was shown, if it got the whole poem and an end that was said. */
+/** One client: the name in the server's certificate, if it got the whole poem and a close_notify. */
 function visit(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

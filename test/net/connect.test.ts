@@ -14,7 +14,7 @@ import { openSockets } from "../support/open-sockets.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
-/** A protocol that remembers what it was told. */
+/** A protocol that records its events. */
 class Ear implements Protocol {
   readonly told: string[] = [];
   readonly ended = Promise.withResolvers<void>();
@@ -47,7 +47,7 @@ function setUp() {
   };
 }
 
-/** What a resolver says that knows the name. */
+/** The answer of a resolver that knows the name. */
 function addresses(...found: string[]): Awaited<ReturnType<typeof Bun.dns.lookup>> {
   return found.map((address) => ({ address, family: 4, ttl: 0 }));
 }
@@ -99,7 +99,7 @@ describe("connect()", () => {
     expect(ear.told.at(-1)).toStartWith("lost: connection reset");
   });
 
-  /** What is told of a peer that has ended the connection before we look for the first time. */
+  /** What is reported of a peer that ends the connection before our first check. */
   const QUICK = [
     ["poem", "fin", ["poem", "end", "lost in order"]],
     ["", "fin", ["end", "lost in order"]],
@@ -263,7 +263,7 @@ describe("connect()", () => {
     const { ear, options, clock } = setUp();
     const connecting = connect({ path }, ear, options);
     for (let pauses = 0; pauses < 5; pauses++) clock.advance(500);
-    expect(clock.pending).toBe(2); // The deadline, and the pause before the next knock.
+    expect(clock.pending).toBe(2); // The deadline, and the pause before the next attempt.
     deaf.hear((socket) => void socket.end("poem"));
     clock.advance(1000);
     await connecting;
@@ -296,7 +296,7 @@ describe("connect()", () => {
     const { ear, options, clock } = setUp();
     await using peer = new ScriptedPeer();
     const connecting = connect(peer.address, ear, options);
-    clock.advance(5000); // Before the loop has had a turn: the connection cannot stand yet.
+    clock.advance(5000); // Before the loop has had a turn: the connection cannot be established yet.
     const error = await failureOf(connecting);
     expect(error).toMatchObject({ name: "ConnectError", reason: "timeout" });
     expect(String(error)).toContain("no answer within 5000 ms");

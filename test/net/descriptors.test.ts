@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { descriptorShares, shareOut } from "../../src/net/descriptors.ts";
 
-/** What Bun and a service hold before anybody comes: the loop, the log, the port, a few files. */
+/** Descriptors of Bun and a service before any client comes: the loop, the log, the port, a few files. */
 const AT_REST = 12;
 
 test.each([

@@ -20,7 +20,7 @@ function protocolFailed(error: unknown): void {
   expect(error).toBeUndefined();
 }
 
-/** Somebody who greets all who come to a port. */
+/** A server that greets every client of a port. */
 class Greeter implements Disposable {
   readonly clock = new ManualClock();
   readonly port: Port;
@@ -44,7 +44,7 @@ class Greeter implements Disposable {
     );
   }
 
-  /** What a heir would find, whatever becomes of this one. */
+  /** What a successor would inherit, whatever happens to this server. */
   bequeath(): Inherited {
     const { fd, file } = this.port.inheritable;
     return { fd: duplicate(fd) as number, file };
@@ -127,7 +127,7 @@ describe("an inherited Port", () => {
     const { address } = before.port;
     const inherited = before.bequeath();
     const visits = Array.from({ length: 200 }, () => ask(address));
-    before.close(); // In the same turn: none of them has been let in.
+    before.close(); // In the same turn: none of them has been accepted.
     using _ = new Greeter(address, "after", inherited);
     expect(await Promise.all(visits)).toEqual(visits.map(() => "after"));
   });

@@ -14,7 +14,7 @@ function attempt(timeout: number) {
   return connect(address, ignore, { clock: systemClock, timeout, protocolFailed: console.error });
 }
 
-/** What came of an attempt that has little time. */
+/** The outcome of an attempt with a short timeout. */
 async function outcomeOf(timeout = 50): Promise<string> {
   return attempt(timeout).then(
     () => "connected",

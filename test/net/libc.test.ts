@@ -6,7 +6,7 @@ import { nextTurn } from "../support/next-turn.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { visit } from "../support/visitor.ts";
 
-/** Bun tells it, its types do not. */
+/** Bun has it, its types do not. */
 function fdOf(socket: object): number {
   return (socket as { fd: number }).fd;
 }

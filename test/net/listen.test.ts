@@ -106,7 +106,7 @@ describe("Transport of a client", () => {
       allowHalfOpen: true,
       socket: { data() {}, end: () => finished.resolve() },
     });
-    await finished.promise; // It has its poem and its end, and stays.
+    await finished.promise; // It has its poem and the FIN, and stays.
     expect(stage.listener.connections).toBe(1);
     stage.clock.advance(2000);
     expect(stage.listener.connections).toBe(0);

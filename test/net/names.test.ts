@@ -7,7 +7,7 @@ import { nextTurn } from "../support/next-turn.ts";
 type Found = Awaited<ReturnType<typeof Bun.dns.lookup>>;
 
 let system: Mock<typeof Bun.dns.lookup>;
-/** The look-ups that the system was asked for, in this order. */
+/** The lookups that the system was asked for, in order. */
 let asked: { host: string; say: (...addresses: string[]) => void; fail: (error: Error) => void }[];
 
 beforeEach(() => {

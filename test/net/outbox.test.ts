@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Outbox, type Sink } from "../../src/net/socket/outbox.ts";
 
-/** A kernel that takes as much as it is told to, and remembers what. */
+/** A kernel that takes as much as the test says, and records it. */
 class Kernel implements Sink {
   room: number;
   readonly taken: number[] = [];

@@ -11,7 +11,7 @@ import { recordOf, visitOf } from "../support/observed.ts";
 const upstream = { host: "::1", port: 10001 };
 const error = new FetchError(upstream, "reset", 12, "connection reset (ECONNRESET) after 12 bytes");
 
-/** An access log in one stream with the log. */
+/** An access log in the same stream as the log. */
 function setUp(options: Partial<AccessLogOptions> = {}) {
   const stream = new LogLines();
   const clock = new ManualClock();
@@ -191,7 +191,7 @@ describe("AccessLog", () => {
   });
 });
 
-/** All lines in which a request that is shown so could be. */
+/** All lines that could show a request, with this setting. */
 function ask(how: "full" | "hash" | "off", request: string) {
   const { observer, records } = setUp({ show: showing(how) });
   for (let i = 0; i < 2; i++)
@@ -209,7 +209,7 @@ describe("showing()", () => {
     expect(one?.request).toMatch(/^#[0-9a-f]{16}$/);
     expect(other?.request).not.toBe(one?.request);
     expect(title?.title).toBe(one?.request);
-    expect(ask("hash", "secret")[0]?.request).not.toBe(one?.request); // Nobody can look it up.
+    expect(ask("hash", "secret")[0]?.request).not.toBe(one?.request); // The key is random.
   });
 
   test("off shows nothing, in any line", () => {

@@ -5,16 +5,16 @@ import { ManualClock } from "../../src/time/manual-clock.ts";
 const MEBIBYTE = 1024 * 1024;
 const MINUTE = 60_000;
 
-/** A sink whose reader takes as much as a test says. */
+/** A sink whose reader takes as much as the test says. */
 class SlowSink implements Sink {
   text = "";
   /** How much it was given each time. */
   readonly given: number[] = [];
-  /** Bytes it has room for. */
+  /** Free space, in bytes. */
   room = Infinity;
   /** The next writes fail. */
   error: Error | undefined = undefined;
-  /** It answers only when it is told to. */
+  /** Whether writes complete only when the test says so. */
   isLate = false;
   #answer = (): void => {};
 

@@ -9,7 +9,7 @@ import { socat, SocatServer } from "./socat-server.ts";
 
 const PORT = 6558;
 
-/** Where it listens, as Icinga wants it. */
+/** Where it listens, in Icinga's syntax. */
 const tcp = (address: string) => `socket_type = "tcp"; bind_host = "${address}"; bind_port = "${PORT}"`;
 
 async function ask(port: number, request: string): Promise<Visit> {

@@ -17,7 +17,7 @@ const nrpe = allOf(server, client, socat);
 /** The name of a command that does not fit into a packet of 1036 bytes. */
 const LONG = "x".repeat(1500);
 
-/** nrpe without TLS. It does not say when it listens: `SocatServer.before` tries until it does. */
+/** nrpe without TLS. It does not report when it listens: `SocatServer.before` retries until it does. */
 async function startAgent(address: string, dir: TempDir): Promise<RunningProgram> {
   const config = await dir.write(
     "nrpe.cfg",

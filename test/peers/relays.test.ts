@@ -13,7 +13,7 @@ const HALF = POEM.slice(0, 40);
 const reset = (text: string): Visit => ({ bytes: Buffer.from(text), end: "reset" });
 const ended = (text: string): Visit => ({ bytes: Buffer.from(text), end: "fin" });
 
-/** A transformation server that breaks off in mid-answer. */
+/** A transformation server that hangs up in the middle of its answer. */
 function answerHalf(connection: PeerConnection): void {
   connection.onData = () => connection.send("20:half a po").reset();
 }
@@ -104,7 +104,7 @@ describe.each(RELAYS.map((kind) => [kind.name, kind] as const))("%s", (_name, ki
 
 const openssl = findPeer("openssl", ["openssl", "version"], (text) => text.startsWith("OpenSSL"));
 
-/** A server of TLS that says half a poem, and then ends as it should, or with a reset. */
+/** A TLS server that sends half a poem, and then ends properly, or with a reset. */
 async function tlsServer(dir: TempDir, isCut: boolean) {
   const [key, cert] = [`${dir.path}/key.pem`, `${dir.path}/cert.pem`];
   const options = "-x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost";
@@ -147,7 +147,7 @@ describe.each(RELAYS.map((kind) => [kind.name, kind] as const))(
 );
 
 const CHAIN = "nft 'add table ip n; add chain ip n o { type nat hook output priority -100; }'";
-/** Whether this kernel can be told to. */
+/** Whether this kernel supports it. */
 const canForward = hasNetworks && Bun.spawnSync(inNetwork(`${CHAIN} 2>&-`, ["true"])).exitCode === 0;
 
 describe.skipIf(!canForward)("The kernel, which forwards packets (nftables' dnat),", () => {

@@ -17,7 +17,7 @@ const WHOLE = { bytes: POEM, end: "fin" as const };
 const NOTHING = { bytes: Buffer.alloc(0), end: "reset" as const };
 const BY_TLS = ["--upstream-tls", "--upstream-ca", ca, "--retries", "0"];
 
-// Debian's own interpreter, whatever else is first in PATH.
+// Debian's own interpreter, even if PATH has another one first.
 const PYTHON = "/usr/bin/python3";
 const python = findPeer("Python's ssl", [PYTHON, "-c", "import ssl; print(ssl.HAS_TLSv1_3)"], (text) =>
   text.includes("True"),
@@ -26,7 +26,7 @@ const openssl = findPeer("openssl", ["openssl", "version"], (text) => text.start
 const haproxy = findPeer("haproxy", ["haproxy", "-v"], (text) => text.startsWith("HAProxy version"));
 const socat = findPeer("socat", ["socat", "-V"], (text) => text.includes("WITH_OPENSSL 1"));
 
-/** Sends a poem, or the first half of it, and ends: in order, by a FIN, or by a reset. */
+/** Sends a poem, or the first half of it, and ends: with close_notify, a FIN, or a reset. */
 const PYTHON_SERVER = `
 import socket, ssl, struct, sys
 certificate, key, poem, end, version = sys.argv[1:]
@@ -53,7 +53,7 @@ while True:
     secure.close()
 `;
 
-/** A server of a package, on a port that it tells on standard error. */
+/** A server of a package, on a port that it prints on standard error. */
 class TlsServer extends RunningProgram {
   #port = 0;
 
@@ -74,12 +74,12 @@ function pythonServer(end: "unwrap" | "close" | "half" | "reset", version = "TLS
   return TlsServer.start([PYTHON, "-c", PYTHON_SERVER, ...argv], /^port (\d+)$/);
 }
 
-/** Certificate and key in one file, as socat and HAProxy want them. */
+/** Certificate and key in one file, as socat and HAProxy expect. */
 function bundle(): string {
   return pki.write("bundle.pem", localhost.certificate.text + localhost.key.text).file;
 }
 
-/** Servers that say in TLS that an answer is over. */
+/** Servers that end an answer with close_notify. */
 const POLITE: readonly [name: string, peer: Peer, start: () => Promise<TlsServer>][] = [
   ["Python's SSLSocket.unwrap()", python, () => pythonServer("unwrap")],
   ["Python's SSLSocket.unwrap(), TLS 1.2", python, () => pythonServer("unwrap", "TLSv1_2")],
@@ -258,7 +258,7 @@ listen relay
   server it 127.0.0.1:PORT
 `;
 
-/** HAProxy that passes bytes on, whatever they are. */
+/** HAProxy as a relay of bytes. */
 class Relay extends RunningProgram {
   #port = 0;
 

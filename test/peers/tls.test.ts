@@ -20,7 +20,7 @@ const POEM = await readFile(FILE);
 const LARGE = new Uint8Array(12_000_000);
 const openssl = TLS_CLIENTS[0]!.peer;
 
-/** A program that has printed the whole poem, and waits for more. */
+/** Waits until a program has printed the whole poem; it then waits for more. */
 async function reading(command: string[]): Promise<Bun.Subprocess> {
   const program = Bun.spawn(command, { stdin: "pipe", stdout: "pipe", stderr: "ignore" });
   const reader = program.stdout.getReader();

@@ -15,7 +15,7 @@ const LOWER = POEM.toString().toLowerCase();
 const startServer = (mode: "whole" | "abort") => TwistedServer.start("twisted_transform_server.py", mode);
 const asked = (server: TwistedServer) => server.count("Asked for cummingsify.");
 
-/** What a client written with Twisted printed, and how its connection ended. */
+/** The output of a client written with Twisted, and how its connection ended. */
 async function clientOf(port: number, name = "cummingsify") {
   const { stdout, stderr } = await run(python("twisted_transform_client.py", `${port}`, name, FILE));
   return { poem: stdout.toString(), end: stderr.trimEnd() };

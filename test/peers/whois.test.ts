@@ -7,14 +7,14 @@ const whois = findPeer("whois", ["whois", "--help"], (text) => text.includes("Us
 
 const REFUSAL = "%% Too many requests...\nNo entries found\n";
 
-/** The `whois` command, asking our port instead of a registry. */
+/** Runs the `whois` command against our port instead of a registry. */
 async function ask(port: number, name: string): Promise<string> {
   const { code, stdout, stderr } = await run(["whois", "-h", "127.0.0.1", "-p", `${port}`, name]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   return stdout.toString();
 }
 
-/** A registry that knows every name but greedy.example, whose asker has had enough. */
+/** A registry that knows every name except greedy.example, whose client has exceeded its quota. */
 function openRegistry(): ScriptedPeer {
   return new ScriptedPeer((connection) => {
     connection.onData = () => {

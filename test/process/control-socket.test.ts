@@ -15,7 +15,7 @@ function open(path: string, group?: string) {
   });
 }
 
-/** A socket file where nobody listens, as a process leaves it that was killed. */
+/** A socket file where nobody listens, as a killed process leaves it. */
 async function leaveStale(path: string): Promise<void> {
   const killed = Bun.spawn([
     process.execPath,

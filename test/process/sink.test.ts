@@ -7,7 +7,7 @@ import { KINDS, Unread } from "../support/unread.ts";
 
 const bytes = new Uint8Array(4096).fill(120);
 
-/** What a sink makes of `bytes`, once it says so. */
+/** The outcome of a write of `bytes`. */
 function write(sink: ReturnType<typeof openSink>): Promise<number | Error> {
   return new Promise((done) => sink.write(bytes, done));
 }
@@ -30,12 +30,12 @@ describe("openSink()", () => {
   test("of a socket does not make other writers wait for its reader", async () => {
     using unread = new Unread("socket");
     const sink = openSink(unread.writeEnd);
-    const whole = 4 * 1024 * 1024; // More than the kernel holds.
+    const whole = 4 * 1024 * 1024; // More than the kernel buffers.
     let written = 0;
     const done = (async () => {
       while (written < whole) written += (await write(sink)) as number;
     })();
-    for (let i = 0; i < 1000; i++) await nextTurn(); // They come, though the reader does not.
+    for (let i = 0; i < 1000; i++) await nextTurn(); // The turns pass although nobody reads.
     expect(written).toBeLessThan(whole);
     await unread.until((text) => text.length === whole);
     await done;

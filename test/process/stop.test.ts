@@ -16,13 +16,13 @@ const TERM: Stop = { signal: SIGTERM, name: "SIGTERM" };
 const DRAIN_TIMEOUT = 10_000;
 const somewhere: Address = { host: "127.0.0.1", port: 10001 };
 
-/** A service whose clients come and go as a test says. */
+/** A service whose clients come and go as the test says. */
 class FakeService implements Runnable {
   readonly calls: string[] = [];
   readonly started = new Deferred<Address>();
   readonly #drained = new Deferred<void>();
   clients: number;
-  /** How many of them are served, and only have not hung up. */
+  /** How many of them have their whole answer, and only have not hung up. */
   served = 0;
   /** How many clients were reset. */
   reset = 0;
@@ -50,7 +50,7 @@ class FakeService implements Runnable {
     return this.#drained.fork();
   }
 
-  /** As a Listener does it: once the last client is gone, drain() has come to its end, too. */
+  /** As in a Listener: once the last client is gone, drain() resolves as well. */
   abort(): void {
     this.reset += this.unserved;
     this.leave();

@@ -15,7 +15,7 @@ beforeAll(loadPatterns);
 const MIB = 2 ** 20;
 const latin1 = (text: string) => Buffer.from(text).toString("latin1");
 
-/** What a pattern is written as, the texts that match it and those that do not. */
+/** A pattern, texts that match it and texts that do not. */
 const MATCHES: readonly (readonly [
   pattern: string,
   matching: readonly string[],
@@ -43,7 +43,7 @@ const MATCHES: readonly (readonly [
   ["[[:alpha:]]", ["a"], ["1", ":"]],
   ["[\\]a]", ["]", "a"], ["["]],
   ["(?i:a)b", ["Ab"], ["aB"]],
-  // A character beyond ASCII is its bytes.
+  // A character beyond ASCII stands for its bytes.
   ["é", [latin1("café")], ["caf\xe9"]],
   ["^é{2}$", [latin1("éé")], [latin1("é"), latin1("é\xa9")]],
   ["(é|😀)x", [latin1("éx"), latin1("😀x")], ["x"]],
@@ -51,7 +51,7 @@ const MATCHES: readonly (readonly [
   ["\\é", [latin1("é")], ["\\"]],
 ];
 
-/** What is not understood, or not the same as elsewhere, and what the message says to write instead. */
+/** What is not supported, or differs from other dialects, and what the message says to write instead. */
 const REFUSED: readonly (readonly [pattern: string, instead: string])[] = [
   ["[^]", '"(?s:.)"'],
   ["[]", '"[\\]…]"'],
@@ -151,7 +151,7 @@ function patternsOf(depth: number): fc.Arbitrary<string> {
   return fc.array(row, { minLength: 1, maxLength: 2 }).map((rows) => rows.join("|"));
 }
 
-/** RegExp takes minutes for each of these, or says nothing after its stack is full: no test would wait for that. */
+/** RegExp takes minutes for each of these, or gives up when its stack is full: too slow to compare in a test. */
 const HOSTILE: readonly (readonly [pattern: string, text: string, matches: boolean])[] = [
   [" +$", `${" ".repeat(MIB)}x`, false],
   [".*error", "x".repeat(4 * MIB), false],

@@ -3,7 +3,7 @@ import { RequestMemo } from "../../src/protocols/request-memo.ts";
 
 const frame = (text: string, isTerminated = true) => ({ bytes: Buffer.from(text, "latin1"), isTerminated });
 
-/** A memo, and what it was asked to make. */
+/** A memo, and the requests that it had to compute. */
 function setUp() {
   const memo = new RequestMemo<{ text: string }>();
   const made: string[] = [];

@@ -13,7 +13,7 @@ const bytes = (text: string) => Buffer.from(text, "latin1");
 const netstringOf = (content: string) => `${content.length}:${content},`;
 const LONGEST_NAME = "x".repeat(64);
 
-/** Reads a request that comes in pieces; gives its name and its poem. */
+/** Reads a request that comes in pieces; returns its name and its poem. */
 function read(pieces: readonly string[], maxPoem = 100): { name: string; poem: string } | undefined {
   const reader = transformRequestReader(maxPoem);
   for (const piece of pieces) {
@@ -99,7 +99,7 @@ describe("transformRequestReader()", () => {
   });
 });
 
-/** What becomes of an answer that comes in pieces, and then ends. */
+/** The outcome of an answer that comes in pieces, and then ends. */
 function answer(...pieces: string[]): string {
   const sink = transformAnswer(10);
   for (const piece of pieces) sink.take(bytes(piece));

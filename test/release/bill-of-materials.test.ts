@@ -39,7 +39,7 @@ describe("billOfMaterials()", () => {
     const bill = billOfMaterials(COMMIT, packages, LIBRARIES);
     isValid(bill);
     expect(isValid.errors ?? []).toEqual([]);
-    expect(isValid({ ...bill, version: "one" })).toBe(false); // It does look.
+    expect(isValid({ ...bill, version: "one" })).toBe(false); // The check does work.
   });
 
   test("names Bun, what Bun embeds, and every package that is bundled, each once", () => {

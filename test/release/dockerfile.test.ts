@@ -20,7 +20,7 @@ const IMAGE = Array.from(
   }),
 );
 
-/** What follows an instruction that there is once; with `isList`, the words of its JSON array. */
+/** The argument of an instruction that occurs once; with `isList`, the words of its JSON array. */
 function valueOf(name: string): string {
   const found = IMAGE.filter((each) => each.name === name);
   expect(found).toHaveLength(1);

@@ -24,7 +24,7 @@ beforeAll(async () => {
   await writeFile(SCRIPT, await installScript(COMMIT, [HOST], FOLDER));
 });
 
-/** A server of files, on loopback; `change` is what it sends instead of a file. */
+/** A file server on loopback; `change` replaces what it sends. */
 class FileServer implements AsyncDisposable {
   readonly #server: Bun.Server<undefined>;
   readonly paths: string[] = [];

@@ -46,7 +46,7 @@ beforeAll(async () => {
 
 afterAll(() => installed[Symbol.asyncDispose]());
 
-/** A project, in a folder with a blank, and npm for it: it knows one registry, and no cache but its own. */
+/** A project in a folder with a blank, and its npm, which has one registry and a cache of its own. */
 class Project implements AsyncDisposable {
   readonly #dir = new TempDir();
   readonly path = join(this.#dir.path, "a project");
@@ -176,7 +176,7 @@ describe("packLauncher()", () => {
     musl,
     "on Alpine the launcher uses the package for musl, on Debian with musl it does not",
     async () => {
-      // On a file system of its own: bubblewrap makes what it is to bind to.
+      // On a file system of its own: bubblewrap creates the mount points.
       const etc = [
         "--tmpfs",
         "/etc",

@@ -22,11 +22,11 @@ function pageOf(name: string): string {
   return PAGES.find((page) => page.name === name)?.text ?? "";
 }
 
-/** What a reader sees of a page, with blanks as one. */
+/** What a reader sees of a page, with runs of blanks as one. */
 async function rendered(text: string): Promise<string> {
   const { code, stdout, stderr } = await run(["mandoc", "-Tascii", "-O", "width=200"], { stdin: text });
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  const struck = stdout.toString().split("\b"); // A bold letter is one that is struck twice.
+  const struck = stdout.toString().split("\b"); // A bold letter is struck twice.
   const once = struck.map((part, index) => (index < struck.length - 1 ? part.slice(0, -1) : part));
   return once.join("").replace(/\s+/g, " ");
 }

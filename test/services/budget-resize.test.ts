@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Budget, type Evictable } from "../../src/services/budget.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 
-/** So many entries of one byte. */
+/** `count` entries of one byte. */
 class Entries implements Evictable {
   constructor(public bytes: number) {}
 

@@ -96,7 +96,7 @@ describe("Budget", () => {
     budget.discarded(MIB / 2);
     expect(asked).toEqual(["some"]);
     budget.add(15.5 * MIB);
-    budget.discarded(MIB / 8); // It was put off, and is needed all the more.
+    budget.discarded(MIB / 8); // It was postponed, and is needed all the more.
     expect(asked).toEqual(["some", "much"]);
     budget.discarded(MIB / 8);
     expect(asked).toEqual(["some", "much"]);

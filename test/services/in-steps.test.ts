@@ -4,7 +4,7 @@ import { ManualClock } from "../../src/time/manual-clock.ts";
 import { outcome } from "../support/outcome.ts";
 import { failureOf, valueOf } from "../../src/deferred/testing.ts";
 
-/** Work of so many steps, that counts those it has done. */
+/** Work of that many steps, which counts the completed ones. */
 function work(steps: number, fails = false) {
   const done = { steps: 0 };
   function* run(): Generator<void, string> {

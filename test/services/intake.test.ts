@@ -15,11 +15,11 @@ class FakeSource implements Source {
   }
 }
 
-/** A budget of 100 bytes, of which 75 are for what comes in. */
+/** A budget of 100 bytes, of which 75 are for incoming data. */
 function setUp() {
   const budget = new Budget({ limit: 100, maxAnswer: 40 });
   const intake = new Intake(budget);
-  /** Something that comes in, from a source. */
+  /** An intake from a source. */
   const begin = () => {
     const delivery = intake.open();
     const source = new FakeSource();
@@ -102,7 +102,7 @@ describe("Intake", () => {
   test("resumes only what waits", () => {
     const { budget, begin } = setUp();
     const { source } = begin();
-    source.pauseReading(); // Somebody else has a reason of his own.
+    source.pauseReading(); // Someone else has another reason to pause.
     budget.take(10);
     budget.give(10);
     expect(source.isPaused).toBe(true);

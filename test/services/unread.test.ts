@@ -4,11 +4,11 @@ import { Budget } from "../../src/services/budget.ts";
 import { Unread } from "../../src/services/unread.ts";
 import { FakeTransport } from "../support/fake-transport.ts";
 
-/** A budget of 100 bytes, of which 75 are for what is no entry. */
+/** A budget of 100 bytes, of which 75 are for everything besides entries. */
 function setUp() {
   const budget = new Budget({ limit: 100, maxAnswer: 30 });
   const unread = new Unread(budget);
-  /** A client that does not read an answer of so many bytes. */
+  /** A client that does not read an answer of that many bytes. */
   const hold = (bytes: number, answer: Kept = {}) => {
     const client = new FakeTransport();
     unread.hold(client, answer, bytes);

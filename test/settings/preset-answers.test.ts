@@ -63,7 +63,7 @@ describe("--preset whois", () => {
     "Grace period: the domain is in its add grace period, redemption grace period, or wait list.",
     "NOTICE: access to WHOIS is rate limited. Connection refused means that a quota was exceeded.",
     "% Too many requests from one address may lead to a ban.",
-    // What whoever registers something may write there.
+    // Text that registrants may write there.
     "remarks:        WHOIS LIMIT EXCEEDED",
     "remarks:        this network\n                WHOIS LIMIT EXCEEDED\n+               Too many requests",
     "descr: %ERROR:306: connections exceeded",
@@ -101,7 +101,7 @@ describe("--preset whois", () => {
   ])("keeps %j for a minute", (answer) => expect(ttlOf(`% Terms\r\n${answer}\r\n`)).toBe(60 * SECOND));
 });
 
-/** Answers, and what a preset makes of them. */
+/** Answers, and a preset's verdict. */
 const ANSWERS: readonly [preset: string, answer: string, verdict: "kept" | "not kept" | "failed"][] = [
   ["checkmk", "<<<check_mk>>>\nVersion: 2.2\n", "kept"],
   [
@@ -110,7 +110,7 @@ const ANSWERS: readonly [preset: string, answer: string, verdict: "kept" | "not 
     "kept",
   ],
   ["checkmk", "\xef\xbb\xbf<<<check_mk>>>\r\nVersion: 2.0\r\n", "kept"],
-  ["checkmk", "03\x8a\xf1\0", "kept"], // Encrypted, the old way.
+  ["checkmk", "03\x8a\xf1\0", "kept"], // Encrypted, in the old format.
   ["checkmk", "00\x8a\xf1\0", "kept"],
   ["checkmk", "Permission denied\n", "failed"],
   ["checkmk", "bash: warning: <<<check_mk>>>\n", "failed"],
@@ -136,7 +136,7 @@ const ANSWERS: readonly [preset: string, answer: string, verdict: "kept" | "not 
   ["gopher", "3'/x' does not exist (no handler found)\t\terror.host\t1\r\n", "not kept"],
   ["gopher", "3 blind mice\r\nsee how they run\r\n", "kept"],
   ["gopher", "3\tblind mice\r\n", "kept"],
-  ["gopher", "Error: File or directory not found! (null)\r\n", "not kept"], // Gophernicus, asked for a text.
+  ["gopher", "Error: File or directory not found! (null)\r\n", "not kept"], // Gophernicus, asked for a text file.
   ["gopher", "Error: Access denied! Refusing to serve out dotfiles\r\n", "not kept"],
   [
     "gopher",
@@ -213,5 +213,5 @@ test("--preset json-stats notices every truncation of its JSON", () => {
   const passed = Array.from(whole, (_, end) => end).filter((end) =>
     isComplete(answerOf(whole.slice(0, end)), rules),
   );
-  expect(passed).toEqual([whole.length - 1]); // All but the line feed.
+  expect(passed).toEqual([whole.length - 1]); // Everything except the line feed.
 });

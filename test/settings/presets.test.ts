@@ -35,7 +35,7 @@ describe.each(NAMES)("--preset %s", (name) => {
       expect({ ttl, request, noStore, ttlFor }).toEqual({
         ttl: 7 * SECOND,
         request: "eof",
-        noStore: parseTest("x"), // The preset's list is gone, not made longer.
+        noStore: parseTest("x"), // The preset's list is replaced, not extended.
         ttlFor: [{ pattern: parseTest("y"), ttl: 8 * SECOND }],
       });
     }

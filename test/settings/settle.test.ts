@@ -133,7 +133,7 @@ describe("settle()", () => {
   test("lets a default give way to a given value, and nothing else", () => {
     expect(read({ wait: "2m" }).values).toMatchObject({ wait: 120_000, stay: 0 });
     expect(read({ wait: "1m" }).values.stay).toBe(60_000);
-    expect(read({ wait: "inf" }).values.stay).toBe(60_000); // That is no limit which could be undone.
+    expect(read({ wait: "inf" }).values.stay).toBe(60_000); // No limit: the default stays.
     expect(read({ wait: "2m", stay: "1s" }).values.stay).toBe(1_000);
     expect(read({ preset: "slow", wait: "4h" }).values.stay).toBe(10_800_000);
   });

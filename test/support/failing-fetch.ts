@@ -4,7 +4,7 @@ import { recite, whole } from "./poem.ts";
 import { ProxyStage, type StageOptions } from "./proxy-stage.ts";
 import type { PeerConnection } from "./scripted-peer.ts";
 
-/** How a fetch is judged: why it failed, and after how many bytes. */
+/** Why a fetch failed, and after how many bytes. */
 export interface Verdict {
   readonly reason: FetchFailure;
   readonly received: number;

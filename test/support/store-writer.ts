@@ -1,6 +1,6 @@
 /**
- * Writes into a store until it is killed: `bun store-writer.ts FILE FIRST`. The value of fetch number N of a key tells both,
- * and is followed by as many bytes as it says. Each purge is told on standard output when it has happened.
+ * Writes into a store until it is killed: `bun store-writer.ts FILE FIRST`. The value of fetch number N of a key tells
+ * both, and is followed by as many bytes as it says. Each purge is told on standard output when it has happened.
  */
 import { writeSync } from "node:fs";
 import { OpenedStore } from "./opened-store.ts";

@@ -107,12 +107,12 @@ test("systemClock.nextTurn() waits for the microtasks of this turn, and keeps th
   expect(order).toEqual(["microtask", "first", "second"]);
 });
 
-/** Keeps the loop from turning, as a stopped process does. */
+/** Blocks the loop, like a stopped process. */
 function stall(ms: number): void {
   for (const end = performance.now() + ms; performance.now() < end;);
 }
 
-/** The two ends of a connection, and what this one was told. */
+/** Both ends of a connection, and the events of this one. */
 async function pair() {
   const peer = Promise.withResolvers<Socket>();
   const told: string[] = [];

@@ -14,7 +14,7 @@ import { ControlStage } from "../../support/control-stage.ts";
 
 const LINES: RequestRules = { framing: "line", requestTimeout: 0, folds: ["lower"] };
 
-/** A service that keeps what clients have asked for, as a proxy does. */
+/** A service that keeps what clients have requested, as a proxy does. */
 function keeping(name: string, ...asked: string[]) {
   let number = 0;
   const stage = { load: (): Deferred<Loaded> => succeed(loaded()) };

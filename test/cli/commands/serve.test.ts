@@ -17,7 +17,7 @@ function firstUnprivilegedPort(): number {
   return existsSync(file) ? Number(readFileSync(file, "utf8")) : 1024;
 }
 
-/** What is left to fail once the command line makes sense: one line, exit 1, nothing on standard output. */
+/** A failure after the command line was accepted: one line, exit 1, nothing on standard output. */
 function expectFailure({ code, stdout, stderr }: Run, line: string): void {
   expect({ code, stdout: stdout.length, stderr }).toEqual({ code: 1, stdout: 0, stderr: `error: ${line}\n` });
 }
@@ -169,7 +169,7 @@ async function poems(): Promise<TempDir> {
   return dir;
 }
 
-/** The answer to these bytes; the client's side stays open. */
+/** The answer to these bytes; the client keeps its side open. */
 async function ask(port: number, request: string | Uint8Array): Promise<string> {
   const { bytes, end } = await visit(port, (socket) => void socket.write(request));
   return end === "fin" ? bytes.toString() : end;

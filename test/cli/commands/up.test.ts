@@ -14,7 +14,7 @@ async function poemAt(port: number): Promise<string> {
   return end === "fin" ? bytes.toString() : end;
 }
 
-/** A file with a service of each kind, and the ports of all. */
+/** A file with a service of each kind, and their ports. */
 async function fileOfAll(dir: TempDir) {
   const [serve = 0, proxy = 0, transforms = 0, cache = 0] = closedPorts(4);
   await dir.write("star.txt", POEM);

@@ -7,12 +7,12 @@ import { group, setting } from "../../../src/settings/setting.ts";
 
 const vocabulary = { commands: await everyCommand(), groups: GROUPS };
 
-/** What the last word of a line, after the program's name, may become. */
+/** The completions of the last word of a line, which is given without the program's name. */
 function wordsFor(line: string): string[] {
   return complete(vocabulary, line.split(" ")).candidates.map(({ word }) => word);
 }
 
-/** The names of which a running process is asked for the last word of a line. */
+/** The names that a running process is asked for in order to complete the last word of a line. */
 function namesFor(line: string) {
   return complete(vocabulary, line.split(" ")).names;
 }
@@ -40,7 +40,7 @@ describe("complete()", () => {
     ["proxy 1 --preset=whoi", ["--preset=whois"]],
     ["proxy 1 --log ", ["text", "json"]],
     ["proxy 1 --key-fold trim,", ["trim,crlf", "trim,squeeze", "trim,lower", "trim,word"]],
-    ["proxy 1 --request by", []], // bytes:N is no word.
+    ["proxy 1 --request by", []], // bytes:N is not a word.
     ["presets zo", ["zookeeper"]],
     ["config s", ["sample", "schema"]],
     ["completion ", ["bash", "zsh", "fish"]],

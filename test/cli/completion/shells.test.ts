@@ -12,7 +12,7 @@ const fish = findPeer("fish", ["fish", "--version"], (text) => text.startsWith("
 const LOADER = "/usr/share/bash-completion/bash_completion";
 const loader = findPeer("bash-completion", ["cat", LOADER], (text) => text.includes("_completion_loader"));
 
-/** A folder with the program under its two names in `bin`, some files, and a process that takes orders. */
+/** A folder with the program under its two names in `bin`, some files, and a process with a control socket. */
 class Desk implements AsyncDisposable {
   readonly dir = new TempDir();
   readonly bin = `${this.dir.path}/bin`;
@@ -38,7 +38,7 @@ class Desk implements AsyncDisposable {
   }
 }
 
-/** What a line becomes when Tab is pressed at its end. */
+/** Lines, and what Tab at their end completes them to. */
 const BECOMES: readonly [typed: string, line: string][] = [
   ["poetry pres", "poetry presets "],
   ["poetry-proxy pres", "poetry-proxy presets "],
@@ -117,7 +117,7 @@ describe("fish, with poetry completion", () => {
       expect(stderr).toBe("");
       lines.push(stdout.toString().split("\t")[0]?.trimEnd() ?? "");
     }
-    // fish gives words, not lines, and escapes blanks only when it puts them in.
+    // fish returns words, not lines, and escapes blanks only when it inserts them.
     expect(lines).toEqual(
       BECOMES.map(([typed, line]) =>
         typed === line

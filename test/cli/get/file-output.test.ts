@@ -15,7 +15,7 @@ describe("FileOutput", () => {
   test("replaces the old file by a new one with the same permissions", async () => {
     await using dir = new TempDir();
     const path = await dir.write("poem", "the old");
-    await link(path, join(dir.path, "same")); // Shows that the old file itself is not written to.
+    await link(path, join(dir.path, "same")); // Shows that the old file itself is not modified.
     await chmod(path, 0o640);
     await write(path, "the ", "new");
     expect(await readFile(path, "utf8")).toBe("the new");

@@ -21,7 +21,7 @@ function setUp(options: Partial<GetOptions> = {}) {
   return { clock, said, get };
 }
 
-/** What is said of a server that does this after so long a silence. */
+/** The error about a server that does this after that long a silence. */
 async function complaint(
   ms: number,
   end: (connection: PeerConnection) => unknown,

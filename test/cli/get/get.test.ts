@@ -11,7 +11,7 @@ setDefaultTimeout(30_000);
 
 const POEM = "I wonder, by my troth, what thou and I\nDid, till we loved?\n";
 
-/** A `poetry get` under way. */
+/** A running `poetry get`. */
 class RunningGet implements AsyncDisposable {
   readonly #child: Bun.Subprocess<"ignore", "pipe", "pipe">;
   readonly #stdout: AsyncIterator<Uint8Array>;
@@ -24,7 +24,7 @@ class RunningGet implements AsyncDisposable {
     this.#stderr = this.#child.stderr.text();
   }
 
-  /** What is on its standard output, once it begins with `text`. */
+  /** Its standard output, once it begins with `text`. */
   async until(text: string): Promise<string> {
     while (!this.#text.startsWith(text)) {
       if (!(await this.#read())) throw new Error(`get ended after ${JSON.stringify(this.#text)}`);
@@ -364,7 +364,7 @@ describe("poetry get, with an awkward standard output,", () => {
   test.each(COUNTS)("that is closed ends by itself, without a crash (%d servers)", async (count) => {
     await using peer = serving(POEM);
     const { code, stderr } = await shell('"$@" >&-', ...getting(peer, count));
-    expect([0, 1]).toContain(code); // Bun opens /dev/null in its place, so that nothing tells it from one.
+    expect([0, 1]).toContain(code); // Bun opens /dev/null in its place, so the program cannot tell the difference.
     expect(stderr).not.toContain("    at ");
   });
 
@@ -392,7 +392,7 @@ describe("poetry get, with an awkward standard output,", () => {
   });
 });
 
-/** What a terminal shows of a command, and how that ended. */
+/** What a terminal shows of a command, and its exit code. */
 async function onTerminal(command: readonly string[], options: Bun.TerminalOptions & { env?: object } = {}) {
   let text = "";
   const { env, ...size } = options;
@@ -403,7 +403,7 @@ async function onTerminal(command: readonly string[], options: Bun.TerminalOptio
   });
   const child = Bun.spawn([...command], { terminal, env: { ...process.env, TERM: "xterm", ...env } });
   const code = await child.exited;
-  while (!text.includes("THE END")) await nextTurn(); // What it wrote may still be on its way.
+  while (!text.includes("THE END")) await nextTurn(); // Its output may still be in the terminal's buffer.
   return { code, text: text.replaceAll("\r\n", "\n") };
 }
 
@@ -495,7 +495,7 @@ function shell(script: string, ...command: string[]) {
   return run(["bash", "-c", script, "bash", ...command]);
 }
 
-/** What a server that answers its first bytes gets to read. */
+/** What a server that answers the first bytes reads. */
 async function sent(...args: string[]): Promise<string> {
   await using peer = new ScriptedPeer();
   await using get = new RunningGet(`${peer.port}`, ...args);
@@ -585,7 +585,7 @@ describe("poetry get --request", () => {
   test("treats an answer cut short by a reset as a failure", async () => {
     await using peer = new ScriptedPeer();
     await using dir = new TempDir();
-    const request = await dir.write("request", new Uint8Array(32 * 1024 * 1024)); // More than the kernel holds.
+    const request = await dir.write("request", new Uint8Array(32 * 1024 * 1024)); // More than the kernel buffers.
     await using get = new RunningGet(`${peer.port}`, "--request-file", request);
     const connection = await peer.connection();
     connection.stopReading();

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Progress } from "../../../src/cli/get/progress.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
 
-/** A terminal that knows two controls: cursor up, and erase below. */
+/** A terminal with two control sequences: cursor up, and erase below. */
 class Screen {
   lines = [""];
   drawings = 0;
@@ -16,7 +16,7 @@ class Screen {
     this.#put(before);
     for (const each of rest) {
       const [, up, after = ""] = /^(\d*)[AJ]([^]*)$/.exec(each) ?? [];
-      const reached = Math.min(Number(up), this.rows - 1); // Lines that have left the screen stay as they are.
+      const reached = Math.min(Number(up), this.rows - 1); // Lines that have scrolled off the screen cannot be changed.
       if (up) this.lines = [...this.lines.slice(0, -1 - reached), ""];
       this.#put(after);
     }

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { TerminalText } from "../../../src/cli/get/terminal-text.ts";
 
-/** What a terminal is sent of these pieces. */
+/** What a terminal is sent for these pieces. */
 function shown(...pieces: readonly Uint8Array[]): string {
   const text = new TerminalText();
   const sent = [...pieces.map((piece) => text.take(piece)), text.end()];

@@ -12,10 +12,10 @@ import { visit, Visitor } from "../../support/visitor.ts";
 const LINGER = 2_000;
 const SEND_TIMEOUT = 60_000;
 
-/** The kernel takes all of it at once, and no client's kernel does unless it is read. */
+/** Our kernel buffers all of it at once; a client's kernel does not unless the client reads. */
 const LONG = new Uint8Array(2 * 1024 * 1024).map((_, i) => i % 251);
 
-/** A client that does not read, and what it is sent; `greet` is what it does at first. */
+/** A client that does not read, and its connection; `greet` is what it does at first. */
 async function unreadOn(stage: ListenerStage, greet: (visitor: Visitor) => void = () => {}) {
   const visitor = new Visitor(stage.port, (socket) => socket.pause());
   await visitor.connected;
@@ -24,7 +24,7 @@ async function unreadOn(stage: ListenerStage, greet: (visitor: Visitor) => void 
   return { visitor, transport: stage.transports[0] as Transport };
 }
 
-/** A client whose kernel a test plays. */
+/** A client whose kernel the test simulates. */
 class PlayedReader implements Reader {
   bytesOut = 1_000_000;
   isLingering = false;
@@ -40,7 +40,7 @@ class PlayedReader implements Reader {
     this.#unread = (this.#unread ?? 0) - bytes;
   }
 
-  /** Nobody can ask the kernel. */
+  /** Makes the kernel's numbers unavailable. */
   hide(): void {
     this.#unread = undefined;
   }

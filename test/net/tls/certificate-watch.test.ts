@@ -6,7 +6,7 @@ import { ManualClock } from "../../../src/time/manual-clock.ts";
 const DAY_MS = 86_400_000;
 const START = Date.UTC(2027, 0, 1);
 
-/** A watch over a certificate that ends after so many days, with the days left in its warnings. */
+/** A watch over a certificate that expires after `days`, with the days left in its warnings. */
 function watchOf(days: number) {
   const clock = new ManualClock();
   const warned: number[] = [];

@@ -14,15 +14,15 @@ import { ScriptedPeer, type PeerConnection } from "../../support/scripted-peer.t
 const pki = certificates();
 const LARGE = new Uint8Array(12_000_000).map((_, i) => i % 251);
 
-/** What a server shows. */
+/** The options of a server with this certificate. */
 function shown({ certificate, key }: KeyPair = pki.issue("localhost"), more: TLSOptions = {}): TLSOptions {
   return { cert: certificate.text, key: key.text, ...more };
 }
 
-/** What came of a connection: bytes, and how they ended. */
+/** The outcome of a connection: bytes, and how they ended. */
 interface Got {
   readonly bytes: Buffer;
-  /** "fin", or why not. */
+  /** "fin", or the error. */
   readonly end: string;
 }
 
@@ -30,9 +30,9 @@ interface Wishes extends Partial<ClientIdentity> {
   readonly trustsFin?: boolean;
   readonly host?: string;
   readonly timeout?: number;
-  /** Called when the connection stands. */
+  /** Called when the connection is established. */
   readonly greet?: (transport: Transport) => void;
-  /** Called whenever bytes have come. */
+  /** Called whenever bytes arrive. */
   readonly heard?: (transport: Transport) => void;
 }
 
@@ -67,7 +67,7 @@ async function get(peer: { readonly port: number }, wishes: Wishes = {}): Promis
   return { bytes: Buffer.concat(chunks), end };
 }
 
-/** Why no connection came about. */
+/** Why no connection was made. */
 async function failure(got: Promise<unknown>): Promise<ConnectError> {
   const error: unknown = await got.then(
     () => undefined,
@@ -205,7 +205,7 @@ describe("connectTls() fails, saying why, with a server", () => {
       bytes: Buffer.from("a poem"),
       end: "fin",
     });
-    // In TLS 1.3 the client is done before the server has seen that there is none.
+    // In TLS 1.3 the client's handshake is complete before the server sees that there is no certificate.
     expect((await get(peer)).end).toBe(
       "lost: it requires a client certificate (TLSV1_ALERT_CERTIFICATE_REQUIRED)",
     );
@@ -286,7 +286,7 @@ function garbage(connection: PeerConnection): void {
   connection.sendInTheClear(Buffer.from("15030300020250", "hex")).cut();
 }
 
-/** A test that gets a poem from a server which shows this. */
+/** A test that gets a poem from a server with this certificate. */
 function asked(wishes: Wishes, pair?: KeyPair): () => Promise<void> {
   return async () => {
     await using peer = new ScriptedPeer(
@@ -298,7 +298,7 @@ function asked(wishes: Wishes, pair?: KeyPair): () => Promise<void> {
   };
 }
 
-/** Why a server which shows this is refused. */
+/** Why a server with this certificate is refused. */
 async function refused(wishes: Wishes, pair?: KeyPair): Promise<string> {
   await using peer = new ScriptedPeer(
     (connection) => connection.send("a poem").fin(),
@@ -314,7 +314,7 @@ function step(from: number, to: number, by: number): number[] {
   return Array.from({ length: Math.ceil((to - from) / by) }, (_, i) => from + i * by);
 }
 
-/** What comes of a connection of which the first `limit` bytes of the server reach the client, and then a FIN. */
+/** The outcome of a connection where only the server's first `limit` bytes reach the client, and then a FIN. */
 async function through(peer: ScriptedPeer, limit: number): Promise<Got & { passed: number }> {
   using relay = new CuttingRelay(peer.port, limit);
   const got = await get(relay).catch((error: unknown) => ({ bytes: Buffer.alloc(0), end: String(error) }));

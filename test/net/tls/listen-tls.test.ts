@@ -1,14 +1,12 @@
 import type { Socket } from "bun";
 import { describe, expect, test } from "bun:test";
-import { listen, type Listener } from "../../../src/net/listen.ts";
 import { ServerTls, type ServerIdentity } from "../../../src/net/tls/server-tls.ts";
-import type { Protocol, Transport, Visit as Stay } from "../../../src/net/transport.ts";
-import { ManualClock } from "../../../src/time/manual-clock.ts";
+import type { Transport, Visit as Stay } from "../../../src/net/transport.ts";
 import { certificates } from "../../support/own-certificates.ts";
+import { ListenerStage, sendAll } from "../../support/listener-stage.ts";
 import { LateTls } from "../../support/late-tls.ts";
 import { openSockets } from "../../support/open-sockets.ts";
 import { nextTurn } from "../../support/next-turn.ts";
-import { portOf } from "../../support/port-of.ts";
 import { visit, Visitor, type Visit } from "../../support/visitor.ts";
 
 const pki = certificates();
@@ -16,49 +14,28 @@ const LARGE = new Uint8Array(12_000_000).map((_, i) => i % 251);
 const HANDSHAKE_MS = 10_000;
 
 /** A listener that speaks TLS, on a free port. */
-class Stage implements AsyncDisposable {
-  readonly clock = new ManualClock();
-  readonly told: string[] = [];
-  readonly bugs: unknown[] = [];
-  readonly transports: Transport[] = [];
-  /** Those who have gone, and why. */
-  readonly gone: Stay[] = [];
+class Stage extends ListenerStage {
+  /** Clients that are gone, and their endings. */
+  readonly gone: Stay[];
   readonly server: ServerTls;
-  readonly listener: Listener;
-  #changed: (() => void)[] = [];
 
   constructor(greet: (transport: Transport) => void, identity: Partial<ServerIdentity> = {}) {
-    this.server = new ServerTls({ pairs: [pki.issue("localhost")], ...identity });
-    this.listener = listen(
+    const gone: Stay[] = [];
+    const server = new ServerTls({ pairs: [pki.issue("localhost")], ...identity });
+    super(
+      greet,
+      {},
       {
-        address: { host: "127.0.0.1", port: 0 },
-        tls: { server: this.server, handshakeTimeout: HANDSHAKE_MS },
-        clock: this.clock,
+        tls: { server, handshakeTimeout: HANDSHAKE_MS },
         wholeAnswers: true,
-        protocolFailed: (error) => this.bugs.push(error),
         gone: (client) => {
-          this.gone.push(client);
-          this.#tell(`gone ${client.ending}`);
+          gone.push(client);
+          this.tell(`gone ${client.ending}`);
         },
       },
-      (transport) => {
-        this.transports.push(transport);
-        const protocol: Protocol = {
-          dataReceived: (bytes) => this.#tell(`data ${bytes.length}`),
-          inputEnded: () => this.#tell("input ended"),
-          writable: () => this.#tell("writable"),
-          draining: () => this.#tell("draining"),
-          connectionLost: (error) => this.#tell(`lost ${error?.message ?? "in order"}`),
-        };
-        greet(transport);
-        this.#tell("connected");
-        return protocol;
-      },
     );
-  }
-
-  get port(): number {
-    return portOf(this.listener.address);
+    this.gone = gone;
+    this.server = server;
   }
 
   visitor(greet?: (socket: Socket) => void): Visitor {
@@ -69,35 +46,10 @@ class Stage implements AsyncDisposable {
     return this.visitor(greet).visit;
   }
 
-  async until(event: string, times = 1): Promise<void> {
-    while (this.told.filter((each) => each === event).length < times) {
-      await new Promise<void>((resolve) => this.#changed.push(resolve));
-    }
-  }
-
   /** Resolves when a client is in its handshake: it has a deadline. */
   async handshaking(): Promise<void> {
     while (this.clock.pending === 0) await nextTurn();
   }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.listener.abort();
-    await this.listener.drain();
-    expect(this.listener.connections).toBe(0);
-    expect(this.clock.pending).toBe(0);
-  }
-
-  #tell(event: string): void {
-    this.told.push(event);
-    for (const resolve of this.#changed.splice(0)) resolve();
-  }
-}
-
-function sendAll(bytes: Uint8Array) {
-  return (transport: Transport) => {
-    transport.write(bytes);
-    transport.close();
-  };
 }
 
 describe("Transport of a client that speaks TLS", () => {
@@ -145,7 +97,7 @@ describe("Transport of a client that speaks TLS", () => {
       expect((await late.visit).end).toBe("fin");
     }
     while (stage.listener.connections > 0) {
-      stage.clock.advance(1000); // It is looked now and then whether the kernel has sent the rest.
+      stage.clock.advance(1000); // Whether the kernel has sent the rest is checked now and then.
       await nextTurn();
     }
     const left = () => openSockets().difference(before).size;

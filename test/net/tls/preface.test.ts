@@ -19,7 +19,7 @@ let prefaces: string[];
 let bugs: unknown[];
 let listener: Listener;
 
-/** Every client has to say a line first, which is not to contain an x. */
+/** Every client must first send a line without an x. */
 beforeEach(() => {
   clock = new ManualClock();
   told = [];
@@ -66,7 +66,7 @@ afterEach(async () => {
   expect(clock.pending).toBe(0);
 });
 
-/** Resolves when that is so; until then it is looked again and again, as time passes. */
+/** Resolves when the condition is met; advances the clock until then. */
 async function until(isMet: () => boolean): Promise<void> {
   while (!isMet()) {
     clock.advance(1);
@@ -76,7 +76,7 @@ async function until(isMet: () => boolean): Promise<void> {
 
 const port = () => portOf(listener.address);
 
-/** A client that says this, and nothing else. */
+/** A client that sends this, and nothing else. */
 const saying = (text: string) => new Visitor(port(), (socket) => socket.write(text));
 
 describe("Listener with TLS and a preface", () => {

@@ -9,7 +9,7 @@ import { certificates } from "../../support/own-certificates.ts";
 const pki = certificates();
 const localhost = pki.issue("localhost");
 
-/** Why it throws, without the folder of the file. */
+/** The message that it throws, without the folder of the file. */
 function complaint(make: () => unknown): string {
   try {
     make();

@@ -6,10 +6,10 @@ import { listenOnUnix, type UnixServer } from "../../../src/net/unix/listen-on-u
 import { TempDir } from "../../support/temp-dir.ts";
 
 const isRoot = process.getuid?.() === 0;
-/** A group that is on every system, and is not ours. */
+/** A group that exists on every system, and is not ours. */
 const GROUP = "tty";
 
-/** Listens, and greets whoever comes. */
+/** Listens, and greets every client. */
 function greet(address: UnixAddress): UnixServer<undefined> & Disposable {
   const made = listenOnUnix<undefined>(address, {
     open: (socket) => {
@@ -40,7 +40,7 @@ async function ask(path: string): Promise<string> {
   return over.promise;
 }
 
-/** The file of a socket that nobody listens on any more, as after kill -9. */
+/** The file of a socket that nobody listens on any more, as after `kill -9`. */
 async function leaveStale(path: string): Promise<void> {
   const source = `Bun.listen({ unix: ${JSON.stringify(path)}, socket: { data() {} } }); process.kill(process.pid, "SIGKILL");`;
   await Bun.spawn([process.execPath, "-e", source]).exited;
@@ -120,7 +120,7 @@ describe("listenOnUnix()", () => {
     expect(() => greet({ path })).toThrow(
       `Cannot listen on unix:${path}: something is already listening there (EADDRINUSE)`,
     );
-    await ask(join(dir.path, "nothing")); // Whoever had knocked would have been let in by now.
+    await ask(join(dir.path, "nothing")); // An earlier connection would have been accepted by now.
     expect([clients, existsSync(path)]).toEqual([0, true]);
     expect(server.unix).toBe(path);
   });
@@ -208,7 +208,7 @@ describe("listenOnUnix() without libc", () => {
   });
 });
 
-/** Another process that listens on a socket when it is told to. */
+/** Another process that listens on a socket on command. */
 class Rival {
   readonly #child: Bun.Subprocess<"pipe", "pipe", "inherit">;
   readonly #lines: AsyncIterator<string>;
@@ -220,7 +220,7 @@ class Rival {
     this.#lines = this.#read();
   }
 
-  /** Says what came of it. */
+  /** Sends a command; returns the outcome. */
   async say(word: "listen" | "stop"): Promise<string> {
     void this.#child.stdin.write(`${word}\n`);
     void this.#child.stdin.flush();

@@ -21,7 +21,7 @@ describe("Tally", () => {
       else tally.visited(visitOf({ ending, status: "hit" }));
     }
     expect(sum(tally.served) + sum(tally.failed) + sum(tally.rejected)).toBe(endings.length);
-    expect(tally.served.hit).toBe(3); // Those who did not hang up have their whole answer as well.
+    expect(tally.served.hit).toBe(3); // Clients that did not hang up have their whole answer as well.
     expect(tally.rejected).toEqual({
       access: 1,
       rate: 1,

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { parseToml, TomlTable, type TomlEntry } from "../../../src/process/config/toml.ts";
 import type { TomlPair, TomlValue } from "../../../src/process/config/toml-values.ts";
 
-/** A document as Bun's own parser would have it, with numbers as they are written. */
+/** A document as Bun's own parser would return it, with numbers as they are written. */
 function plain(value: TomlEntry["value"] | TomlValue): unknown {
   if (value instanceof TomlTable)
     return Object.fromEntries(Array.from(value.entries, ([name, entry]) => [name, plain(entry.value)]));
@@ -14,7 +14,7 @@ function plain(value: TomlEntry["value"] | TomlValue): unknown {
   return value.kind === "string" ? value.text : value.kind;
 }
 
-/** Tables in arrays are not looked into by anybody. */
+/** Nothing reads tables inside arrays. */
 function pairs(all: readonly TomlPair[]): unknown {
   return Object.fromEntries(
     all.map(({ key, value }) => [key.map(({ name }) => name).join("."), plain(value)]),

@@ -15,7 +15,7 @@ let running: FileProcess | undefined;
 
 afterEach(() => running?.roster.abort());
 
-/** A client of a port: the name in the certificate that it is shown, and what it gets then. */
+/** A client of a port: the name in the server's certificate, and the answer. */
 function visit(port: number): Promise<{ name: string; poem: string }> {
   return new Promise((resolve, reject) => {
     let [name, poem] = ["", ""];
@@ -27,7 +27,7 @@ function visit(port: number): Promise<{ name: string; poem: string }> {
   });
 }
 
-/** A server of a poem, and a proxy that trusts `ca.pem`: both show `cert.pem`. */
+/** A poem server, and a proxy that trusts `ca.pem`: both present `cert.pem`. */
 async function stage(dir: TempDir) {
   const [origin = 0, proxy = 0] = closedPorts(2);
   await dir.write("poem.txt", POEM);
@@ -69,7 +69,7 @@ test("Reloader.reload() reads certificates again, even if no setting has changed
   const { validToDate } = new X509Certificate(pki.issue("second").certificate.text);
   for (const { service } of process.roster.members)
     expect(service.figures().certificateEnds).toBe(validToDate.getTime());
-  expect(process.told("fetched")).toHaveLength(1); // The cache is the same.
+  expect(process.told("fetched")).toHaveLength(1); // The cache was kept.
   expect(process.told("reloaded")).toMatchObject([{ services: 2, changed: 0, added: 0, removed: 0 }]);
 });
 

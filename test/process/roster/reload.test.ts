@@ -38,7 +38,7 @@ async function poemAt(port: number): Promise<string> {
   return end === "fin" ? bytes.toString() : end;
 }
 
-/** What a client gets for whom the upstream is asked once more. */
+/** The answer to a client whose request needs another fetch. */
 async function fetched(port: number, connection: Promise<PeerConnection>, poem = POEM): Promise<string> {
   const asking = poemAt(port);
   (await connection).send(poem).fin();
@@ -55,7 +55,7 @@ describe("Reloader.reload()", () => {
     expect(upstream.connections).toHaveLength(1);
     process.proxy("p").purge();
     expect(await fetched(port, upstream.connection(1), "new")).toBe("new");
-    expect(await fetched(port, upstream.connection(2), "newer")).toBe("newer"); // Not kept any more.
+    expect(await fetched(port, upstream.connection(2), "newer")).toBe("newer"); // No longer kept.
     expect(process.told("reloaded")).toMatchObject([{ services: 1, added: 0, removed: 0, changed: 1 }]);
     expect(process.told("startsEmpty")).toEqual([]);
     expect(process.told("proxying")).toHaveLength(1);
@@ -73,7 +73,7 @@ describe("Reloader.reload()", () => {
     const next = poemAt(port);
     (await upstream.connection(1)).send("other").fin();
     expect(await next).toBe("other");
-    expect(process.told("fetched").map(({ number }) => number)).toEqual([1, 2]); // Numbers go on.
+    expect(process.told("fetched").map(({ number }) => number)).toEqual([1, 2]); // Numbers continue.
   });
 
   test("lets waiters share one fetch across a reload", async () => {
@@ -95,7 +95,7 @@ describe("Reloader.reload()", () => {
     const process = await start(file(rest));
     expect(await fetched(port, upstream.connection(), "no")).toBe("no");
     await process.reload(file(`${rest}\nmax-fetches = 2\ndns-ttl = "30s"`));
-    expect(await poemAt(port)).toBe("no"); // Again, without asking.
+    expect(await poemAt(port)).toBe("no"); // Again, without a fetch.
     expect(upstream.connections).toHaveLength(1);
   });
 
@@ -150,7 +150,7 @@ describe("Reloader.reload()", () => {
     expect(await poemAt(free)).toBe("refused");
     expect(process.roster.members).toHaveLength(1);
     expect(await fetched(port, upstream.connection())).toBe(POEM);
-    expect(await poemAt(port)).toBe(POEM); // ttl is what it was.
+    expect(await poemAt(port)).toBe(POEM); // The ttl is unchanged.
   });
 
   test("moves a port and keeps its clients and the cache", async () => {

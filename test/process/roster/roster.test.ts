@@ -9,7 +9,7 @@ import { Recorder } from "../../support/recorder.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 import { visit, Visitor } from "../../support/visitor.ts";
 
-/** A service that sends its name, with what it told. */
+/** A service that sends its name, and records its events. */
 class Server implements Member {
   readonly recorder = new Recorder();
   readonly observer = this.recorder.observe;
@@ -33,7 +33,7 @@ class Server implements Member {
     });
   }
 
-  /** The port that it told of last. */
+  /** The port that it reported last. */
   get port(): number {
     const last = this.recorder.events.findLast((event) => event.what === "serving");
     return last ? (last.about.address as TcpAddress).port : 0;

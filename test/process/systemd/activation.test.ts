@@ -12,7 +12,7 @@ const ACTIVATOR = "systemd-socket-activate";
 const canActivate = Bun.which(ACTIVATOR) !== null;
 if (!canActivate) console.warn(`NOT RUN: activation by sockets: there is no ${ACTIVATOR}`);
 
-/** `poetry`, to be started by the first client of one of these sockets, which have these names. */
+/** `poetry`, started by the first client of one of these named sockets. */
 function activated(sockets: readonly (readonly [name: string, place: string])[], ...words: string[]) {
   const places = sockets.flatMap(([, place]) => ["-l", place]);
   const names = sockets.map(([name]) => name).join(":");
@@ -62,7 +62,7 @@ describe.skipIf(!canActivate && process.env.POETRY_PEERS !== "required").each([
       const { status } = await fetch(`http://127.0.0.1:${metrics}/ready`);
       expect(status).toBe(200);
     };
-    await served(); // The first of them had it started.
+    await served(); // The first of them started it.
     program.signal("SIGHUP");
     await program.until((line) => line.startsWith("Reloaded: 2 services, 0 added, 0 removed"));
     await served();

@@ -8,7 +8,9 @@ setDefaultTimeout(60_000);
 
 const WITHOUT_JIT = ["env", "BUN_JSC_useJIT=0"];
 
-/** Memory that can be written cannot be executed, as in systemd from version 256 on under MemoryDenyWriteExecute=yes. */
+/**
+ * Memory that can be written cannot be executed, as in systemd from version 256 on under MemoryDenyWriteExecute=yes.
+ */
 const PR_SET_MDWE =
   "import ctypes, os, sys; ctypes.CDLL(None).prctl(65, 1, 0, 0, 0) and sys.exit(9); os.execvp(sys.argv[1], sys.argv[1:])";
 const WITHOUT_EXECUTABLE_MEMORY = ["python3", "-c", PR_SET_MDWE];
@@ -16,7 +18,7 @@ const WITHOUT_EXECUTABLE_MEMORY = ["python3", "-c", PR_SET_MDWE];
 const hasMdwe = Bun.spawnSync([...WITHOUT_EXECUTABLE_MEMORY, "true"]).exitCode === 0;
 if (!hasMdwe) console.warn("NOT RUN: poetry under PR_SET_MDWE, which is in Linux from 6.3 on");
 
-/** A `poetry up` that talks to `socket`. */
+/** A `poetry up` that notifies `socket`. */
 async function upAt(socket: NotifySocket, dir: TempDir, wrapper: readonly string[] = ["env"]) {
   await dir.write("poem.txt", "Busy old fool\n");
   const file = await dir.write(

@@ -43,14 +43,14 @@ describe.skipIf(whyNoMachine !== undefined)("poetry-proxy.service, under a syste
 
   afterAll(() => machine[Symbol.asyncDispose]());
 
-  /** Starts it as if it had never run, with an addition to its unit. */
+  /** Starts it afresh, with an addition to its unit. */
   async function start(addition = ""): Promise<void> {
     await machine.systemctl("stop", "poetry-proxy.socket", UNIT);
     await machine.add(UNIT, addition);
     expect(await machine.systemctl("start", UNIT)).toMatchObject({ code: 0, stderr: "" });
   }
 
-  /** Waits until the process that serves has a client of the poem. */
+  /** Waits until the serving process has a client of the poem. */
   async function untilAsked(): Promise<void> {
     for (;;) {
       const { stdout } = await machine.poetry("ctl", "status", "--json");
@@ -61,7 +61,7 @@ describe.skipIf(whyNoMachine !== undefined)("poetry-proxy.service, under a syste
     }
   }
 
-  /** Without a JIT a program has to tell it first. */
+  /** Without a JIT a helper program has to send the status first. */
   async function untilStatus(isMeant: (text: string) => boolean): Promise<void> {
     while (!isMeant(await machine.property(UNIT, "StatusText")));
   }

@@ -23,7 +23,7 @@ function withoutTime([name]: [string, string]): boolean {
   return name !== "MONOTONIC_USEC";
 }
 
-/** What was told, without the process and the time. */
+/** The notifications, without the process and the time. */
 async function toldBy(socket: NotifySocket, manager: ServiceManager): Promise<unknown[]> {
   manager.tell({ X_THE_END: 1 });
   await socket.until("X_THE_END");
@@ -158,7 +158,7 @@ describe("ServiceManager", () => {
   });
 });
 
-/** CLOCK_MONOTONIC in microseconds, as another program tells it. */
+/** CLOCK_MONOTONIC in microseconds, according to another program. */
 function systemMonotonic(): number {
   const { stdout } = Bun.spawnSync(["python3", "-c", "import time; print(time.monotonic_ns() // 1000)"]);
   return Number(stdout.toString());

@@ -4,12 +4,12 @@ import { Blocks } from "../../../src/protocols/buffers/blocks.ts";
 
 const KIB = 1024;
 
-/** A piece of that length, of bytes that tell where they belong. */
+/** A piece of that length, whose bytes identify their position. */
 function piece(length: number, start = 0): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (start + i) % 251);
 }
 
-/** Blocks that were given pieces of those lengths, and what they were given. */
+/** Blocks with pieces of those lengths, and the pieces. */
 function blocksOf(lengths: readonly number[]) {
   const capacities: number[] = [];
   const blocks = new Blocks({ takes: (bytes) => void capacities.push(bytes) });
@@ -21,7 +21,7 @@ function blocksOf(lengths: readonly number[]) {
   return { blocks, all: piece(end), capacities };
 }
 
-/** All that is there from `position` on. */
+/** Everything from `position` on. */
 function readFrom(blocks: Blocks, position: number): Uint8Array {
   const parts: Uint8Array[] = [];
   for (let at = position, part; (part = blocks.from(at)) !== undefined; at += part.length) parts.push(part);

@@ -13,7 +13,7 @@ describe("parseIp() and formatIp()", () => {
     ["2001:DB8:0:0:0:0:0:7", "2001:db8::7"],
     ["2001:0db8::0007:0:1", "2001:db8::7:0:1"],
     ["1:0:0:2:0:0:0:3", "1:0:0:2::3"],
-    ["1:0:2:3:4:5:6:7", "1:0:2:3:4:5:6:7"], // A zero alone stays.
+    ["1:0:2:3:4:5:6:7", "1:0:2:3:4:5:6:7"], // A single zero stays.
     ["::ffff:192.0.2.1", "::ffff:192.0.2.1"],
     ["::FFFF:c000:0201", "::ffff:192.0.2.1"],
     ["1:2:3:4:5:6:192.0.2.1", "1:2:3:4:5:6:c000:201"],
@@ -60,7 +60,7 @@ test("asIpv4() and asIpv6() convert IPv4-mapped addresses, and no others", () =>
   expect([asIpv6(four), asIpv6(mapped), asIpv6(six)]).toEqual([mapped, mapped, six]);
 });
 
-/** Bytes of an address by what node calls its kind. */
+/** Bytes of an address by its family as `node:net` numbers it. */
 const LENGTHS: Readonly<Record<number, number>> = { 4: 4, 6: 16 };
 
 /** IPv6 addresses with runs of zeros. */

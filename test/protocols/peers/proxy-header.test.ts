@@ -28,7 +28,7 @@ const ROUTE6 = {
 
 const ROUTE_TO_ITSELF = { source: { host: "::", port: 0 }, destination: { host: "::1", port: 2 } };
 
-/** What a reader makes of bytes that come in one piece, and behind which more may follow. */
+/** A reader's result for bytes that come in one piece, after which more may follow. */
 function read(bytes: Uint8Array): unknown {
   try {
     const header = proxyHeaderReader().take(bytes);

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { outOfBounds } from "../../../scripts/layers/rules.ts";
 import { readSource } from "../../../scripts/layers/source.ts";
 
-/** The globals that this text uses. */
+/** The globals that a text uses. */
 function touched(text: string): string[] {
   return readSource("cache/cache.ts", text).touches.map(({ target }) => target);
 }

@@ -36,5 +36,5 @@ test("settle() accepts one import of a circle as a debt, and reports one that is
     { file: "net/b.ts", target: "net/a.ts" },
     { file: "net/a.ts", target: "net/b.ts" },
   ]);
-  expect(both).toHaveLength(2); // Either would do: with the other one gone, neither closes a circle.
+  expect(both).toHaveLength(2); // Either would do: without the other one, neither closes a cycle.
 });

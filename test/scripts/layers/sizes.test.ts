@@ -6,12 +6,12 @@ function fileOf(path: string, lines: number): Source {
   return readSource(path, "\n".repeat(lines));
 }
 
-/** As many files of one line. */
+/** `count` files of one line. */
 function many(folder: string, count: number): Source[] {
   return Array.from({ length: count }, (_, i) => fileOf(`${folder}/${i}.ts`, 1));
 }
 
-/** Ten files with as many lines in all. */
+/** Ten files with `lines` lines in total. */
 function long(folder: string, lines: number): Source[] {
   return Array.from({ length: 10 }, (_, i) => fileOf(`${folder}/${i}.ts`, lines / 10));
 }

@@ -11,7 +11,7 @@ import { ManualClock } from "../../../src/time/manual-clock.ts";
 import { outcome } from "../../support/outcome.ts";
 import { failureOf, unfired, valueOf } from "../../../src/deferred/testing.ts";
 
-/** A gate, and fetches that end when the test says so. */
+/** A gate, and fetches that end when the test fires them. */
 function setUp(limit: number, queue: number, waiting?: WaitOptions) {
   const gate = new FetchGate(limit, queue, waiting);
   const fetches: Deferred<string>[] = [];

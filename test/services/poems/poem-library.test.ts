@@ -35,7 +35,7 @@ async function titlesOf(library: PoemLibrary): Promise<string[]> {
   return lines;
 }
 
-/** A directory with these files, its library, and what the library did not serve. */
+/** A directory with these files, its library, and the library's errors. */
 async function setUp(files: Readonly<Record<string, string>> = {}) {
   const dir = new TempDir();
   for (const [name, content] of Object.entries(files)) await dir.write(name, content);
@@ -121,7 +121,7 @@ describe("PoemLibrary.find()", () => {
     await mkdir(inDir("..data"));
     await stage.dir.write("..data/science.txt", "Science!");
     await symlink("..data", inDir("..now"));
-    await symlink("..now/science.txt", inDir("science.txt")); // As Kubernetes mounts files.
+    await symlink("..now/science.txt", inDir("science.txt")); // How Kubernetes mounts files.
     await symlink(secret, inDir("file.txt"));
     await symlink(outer.path, inDir("directory.txt"));
     await symlink(outer.path, inDir("beside"));
@@ -156,7 +156,7 @@ describe("PoemLibrary.find()", () => {
     expect(spawnSync("mkfifo", [join(stage.dir.path, "fifo.txt")]).status).toBe(0);
     await symlink("fifo.txt", join(stage.dir.path, "link.txt"));
     await symlink("directory.txt", join(stage.dir.path, "inner.txt"));
-    await mkdir(join(stage.dir.path, "ECSTASY.txt")); // Nor does it take a poem's title.
+    await mkdir(join(stage.dir.path, "ECSTASY.txt")); // Nor does a directory take a poem's title.
     expect(await stage.find("ecstasy")).toBe("Where, like");
     for (const title of ["directory", "fifo", "link", "inner"])
       expect(await stage.find(title)).toBeUndefined();
@@ -177,7 +177,7 @@ describe("PoemLibrary.find()", () => {
     await utimes(join(stage.dir.path, "new"), 0, 0);
     await utimes(path, 0, 0);
     expect(await stage.find("ecstasy")).toBe("first");
-    await rename(join(stage.dir.path, "new"), path); // Of the same length and age.
+    await rename(join(stage.dir.path, "new"), path); // With the same length and modification time.
     expect(await stage.find("ecstasy")).toBe("other");
     await stage.dir.write("ecstasy.txt", "a longer one");
     expect(await stage.find("ecstasy")).toBe("a longer one");
@@ -333,6 +333,6 @@ describe("PoemLibrary.list()", () => {
       turns += stage.clock.turnsDue;
       stage.clock.turn();
     }
-    expect({ turns, names: (await names).size }).toEqual({ turns: 2, names: 257 }); // One to see what is a file, one to name it.
+    expect({ turns, names: (await names).size }).toEqual({ turns: 2, names: 257 }); // One for stat, one for names.
   });
 });

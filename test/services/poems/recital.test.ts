@@ -41,7 +41,7 @@ describe("Recital", () => {
     transport.unsent = 0;
     recital.writable();
     expect(transport.written).toHaveLength(20);
-    recital.writable(); // Without need, as Bun does.
+    recital.writable(); // A spurious call, as Bun may make.
     expect(transport.written).toHaveLength(20);
     clock.advance(10_000);
     expect(transport.written).toBe(POEM);

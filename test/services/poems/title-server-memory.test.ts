@@ -11,7 +11,7 @@ import { Recorder } from "../../support/recorder.ts";
 const LENGTH = 1000;
 const AT_ONCE = { delay: 0, numBytes: 100 };
 
-/** A title server that may hold three poems besides entries. Each title is a poem of its own. */
+/** A title server with memory for three poems besides entries. Each title is a poem of its own. */
 function setUp(pace: Pace = AT_ONCE) {
   const clock = new ManualClock();
   const memory = new Memory({ limit: 4 * LENGTH, maxAnswer: LENGTH });

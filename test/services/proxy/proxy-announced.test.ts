@@ -14,14 +14,14 @@ import { Visitor } from "../../support/visitor.ts";
 const BY_LINE: RequestRules = { framing: "line", requestTimeout: 10_000, folds: [], cacheable: /^show / };
 const PASSING: RequestRules = { ...BY_LINE, allow: /./ };
 
-/** An upstream that recites once it has been asked. */
+/** An upstream that sends the poem once it has a request. */
 const reciteWhenAsked = (upstream: PeerConnection): void => {
   upstream.onData = () => {
     if (upstream.received.endsWith("\n")) recite(upstream);
   };
 };
 
-/** The header that an upstream got, and what came after it. */
+/** The PROXY header that an upstream got, and the bytes after it. */
 function heard({ received }: PeerConnection): { route: unknown; rest: string } {
   const bytes = Buffer.from(received, "latin1");
   const header = proxyHeaderReader().take(bytes)?.bytes ?? new Uint8Array(0);

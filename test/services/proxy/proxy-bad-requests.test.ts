@@ -13,7 +13,7 @@ function rules(framing: RequestRules["framing"]): { requests: RequestRules } {
   return { requests: { ...PROXY_DEFAULTS.requests, framing, eol: "\n" } };
 }
 
-/** An upstream that answers a line with the very bytes of it. */
+/** An upstream that echoes each line byte for byte. */
 function mirror(connection: PeerConnection): void {
   connection.onData = () => {
     if (connection.received.endsWith("\n")) connection.send(latin1(connection.received)).fin();
@@ -24,14 +24,14 @@ function latin1(text: string): Buffer {
   return Buffer.from(text, "latin1");
 }
 
-/** A client that sends bytes, and what becomes of it. */
+/** The outcome of a client that sends these bytes. */
 async function ask(stage: ProxyStage, request: Uint8Array): Promise<Visit> {
   const visitor = new Visitor(stage.port);
   await visitor.send(request);
   return visitor.visit;
 }
 
-/** Sends garbage until the kernel has taken as much, or until the server has ended. */
+/** Sends garbage until the kernel has taken `bytes` of it, or the server has ended. */
 async function flood(visitor: Visitor, bytes: number): Promise<void> {
   for (let sent = 0; sent < bytes;) {
     sent += await visitor.send(GARBAGE);

@@ -18,12 +18,12 @@ function open(
   return ProxyStage.open(script, { requests: RULES, ...options });
 }
 
-/** Sockets of this process that hold back what does not fill a packet. */
+/** The number of sockets of this process with TCP_CORK set. */
 function corkedSockets(): number {
   return readdirSync("/proc/self/fd").filter((fd) => getSocketOption(Number(fd), "TCP_CORK") === 1).length;
 }
 
-/** A client that has sent this, joined with the upstream. */
+/** A client that has sent this, connected through to the upstream. */
 async function join(stage: ProxyStage, text: string): Promise<{ client: Visitor; upstream: PeerConnection }> {
   const before = stage.upstream.connections.length;
   const client = new Visitor(stage.port);

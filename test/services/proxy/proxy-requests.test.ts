@@ -10,24 +10,24 @@ import { Visitor, type Visit } from "../../support/visitor.ts";
 
 const LINE: RequestRules = { framing: "line", requestTimeout: 10_000, folds: [] };
 
-/** With --allow, what is not cacheable is fetched for one client alone instead of passing through. */
+/** With --allow, a request that is not cacheable is fetched for its client alone instead of passing through. */
 const SHOW = { allow: /./, cacheable: /^show / };
 
-/** An upstream that answers each line with what it was asked, after it has heard all of it. */
+/** An upstream that echoes each complete line. */
 function echo(connection: PeerConnection): void {
   connection.onData = () => {
     if (connection.received.endsWith("\n")) connection.send(`<${connection.received.trim()}>`).fin();
   };
 }
 
-/** A client that asks, and what becomes of it. */
+/** The outcome of a client that asks. */
 async function ask(stage: ProxyStage, request: string): Promise<Visit> {
   const visitor = new Visitor(stage.port);
   await visitor.send(request);
   return visitor.visit;
 }
 
-/** A client that asks and ends its side at once. */
+/** A client that asks and half-closes at once. */
 function askAndEnd(stage: ProxyStage, request: string): Promise<Visit> {
   const greet = (socket: Socket) => {
     socket.write(request);

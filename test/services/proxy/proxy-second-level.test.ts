@@ -31,7 +31,7 @@ test("Proxy stores what it fetches in its second level", async () => {
   expect(await stage.visit()).toEqual({ bytes: Buffer.from("poem"), end: "fin" });
   expect(level.told).toEqual(["get  > 0", "put  #1000"]);
   expect(Buffer.from(level.shelf.get("")?.bytes ?? []).toString()).toBe("poem");
-  expect(stage.log.all("fetched")[0]).toMatchObject({ number: 1 }); // The log counts as it always did.
+  expect(stage.log.all("fetched")[0]).toMatchObject({ number: 1 }); // The log's numbers are unaffected.
 });
 
 test("Proxy bypasses a second level that fails: no client notices", async () => {

@@ -8,7 +8,7 @@ import { HAS_REDIS, RedisServer } from "../../support/redis-server.ts";
 import { ScriptedPeer } from "../../support/scripted-peer.ts";
 import { SharedNode, untilOneWaits } from "../../support/shared-nodes.ts";
 
-/** A proxy, and what it shares. */
+/** A proxy, and the store that it shares. */
 async function openNode(url: string, upstream: ScriptedPeer, options: StageOptions = {}) {
   const node = await SharedNode.open(url);
   const stage = await ProxyStage.open(undefined, {

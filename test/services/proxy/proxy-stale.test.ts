@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { answered } from "../../support/poem.ts";
 import { ProxyStage } from "../../support/proxy-stage.ts";
 
-/** A proxy that has an answer. */
+/** A proxy that has an answer in its cache. */
 async function stageWithPoem(options: Parameters<typeof ProxyStage.open>[1]): Promise<ProxyStage> {
   const stage = await ProxyStage.open(undefined, { ttl: 1000, ...options });
   const first = stage.visit();

@@ -65,7 +65,7 @@ describe("Proxy with transformations", () => {
     await using _ = stage;
     const early = await stage.visitors(20);
     await stage.log.until("fetched");
-    const late = await stage.visitors(20); // The poem is here; its transformation is under way.
+    const late = await stage.visitors(20); // The poem has arrived; its transformation is running.
     slow.callback(Buffer.from("poem\n"));
     for (const { visit } of [...early, ...late]) expect(await visit).toEqual(answered("poem\n"));
     expect(stage.upstream.connections).toHaveLength(1);

@@ -70,7 +70,7 @@ describe("Proxy with two upstreams", () => {
     await stage.retried();
     for (const visitor of visitors) expect(await visitor.visit).toEqual(answered(FROM_B));
     expect([stage.upstream.connections.length, b.connections.length]).toEqual([1, 1]);
-    expect(stage.log.count("held")).toBe(0); // It may be that one question that it cannot answer.
+    expect(stage.log.count("held")).toBe(0); // Perhaps it cannot answer just that one request.
   });
 
   test("sends the second's when the first is silent, and avoids that for a while", async () => {

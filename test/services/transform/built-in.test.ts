@@ -9,7 +9,7 @@ import { ManualClock } from "../../../src/time/manual-clock.ts";
 import { TRANSFORMATIONS } from "../../support/built-in.ts";
 import { outcome } from "../../support/outcome.ts";
 
-/** What a transformation makes of these bytes; it answers at once. */
+/** The outcome of a transformation, which is synchronous. */
 function apply(name: string, poem: Uint8Array): ReturnType<typeof outcome> {
   const found = TRANSFORMATIONS.find((each) => each.name === name);
   if (!found) throw new Error(`There is no ${name}`);
@@ -21,7 +21,7 @@ function transform(name: string, poem: string): string {
   return Buffer.from(value).toString();
 }
 
-/** What comes of it by steps, and how many turns of the loop these took. */
+/** The outcome when it runs in steps, and how many turns of the loop it took. */
 function inTurns(name: string, poem: Uint8Array, options: Partial<BuiltInOptions> = {}) {
   const clock = new ManualClock();
   const gate = new FetchGate(1, 1);
@@ -102,7 +102,7 @@ describe("BUILT_IN", () => {
     );
   });
 
-  /** Lines that a slice may end in: long and short ones, letters of several bytes, none at all. */
+  /** Lines that a slice may end in: long, short, with letters of several bytes, or empty. */
   const LINES = [
     "a",
     "",

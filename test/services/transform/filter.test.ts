@@ -25,19 +25,19 @@ function setUp(command: readonly string[], options: Partial<FilterOptions> = {})
 
 const sh = (script: string) => ["sh", "-c", script];
 
-/** What our descriptors stand for, each by a name of its own. */
+/** The targets of our descriptors, each with a unique name. */
 function openFiles(): Set<string> {
   const held = readdirSync("/proc/self/fd").map((fd) => {
     try {
       return `${fd} ${readlinkSync(`/proc/self/fd/${fd}`)}`;
     } catch {
-      return ""; // The listing's own.
+      return ""; // The descriptor of the listing itself.
     }
   });
   return new Set(held);
 }
 
-/** Resolves when there is no descriptor that was not there before. */
+/** Resolves when no descriptor is open that was not open before. */
 async function untilClosed(before: Set<string>): Promise<void> {
   while (openFiles().difference(before).size > 0) await nextTurn();
 }
@@ -122,12 +122,12 @@ describe("filter()", () => {
       ),
     );
     const before = openFiles();
-    const answer = apply(Buffer.alloc(2 ** 20)).addErrback(({ value }) => value); // More than a pipe holds.
+    const answer = apply(Buffer.alloc(2 ** 20)).addErrback(({ value }) => value); // More than a pipe buffers.
     await untilThere(started);
     clock.advance(10_000);
     expect(await answer).toMatchObject({ reason: "timeout" });
     await untilClosed(before);
-    for (const pid of await pidsIn(started)) process.kill(pid, "SIGKILL"); // Fails if it has not lived until now.
+    for (const pid of await pidsIn(started)) process.kill(pid, "SIGKILL"); // Fails if it is no longer running.
   });
 
   test("keeps no descriptor for a poem that was read", async () => {

@@ -32,7 +32,7 @@ async function ask(stage: ProxyStage, content: string): Promise<Visit> {
   return visitor.visit;
 }
 
-/** A server that answers each request, when it has heard all of it, with what it was asked. */
+/** A server that echoes each complete request. */
 function echo(connection: PeerConnection): void {
   connection.onData = () => {
     const { received } = connection;
@@ -114,7 +114,7 @@ describe("TransformProxy", () => {
         expect(stage.failures.at(-1)?.reason).toBe(reason as never);
         expect(stage.upstream.connections).toHaveLength(1 + i);
       }
-      expect(await ask(stage, "shout.one")).toEqual(answered("3:ONE,")); // From the cache still.
+      expect(await ask(stage, "shout.one")).toEqual(answered("3:ONE,")); // Still from the cache.
       isBroken = false;
       expect(await ask(stage, "shout.two")).toEqual(answered("3:ONE,"));
     },

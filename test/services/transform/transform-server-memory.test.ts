@@ -15,7 +15,7 @@ interface Work {
   readonly takes: (bytes: number) => void;
 }
 
-/** A server whose transformations end when the test wants it, with memory for two poems and their requests. */
+/** A server whose transformations end when the test says, with memory for two poems and their requests. */
 function setUp() {
   const memory = new Memory({ limit: 4 * POEM, maxAnswer: POEM });
   const begun: Work[] = [];

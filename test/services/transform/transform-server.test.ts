@@ -11,7 +11,7 @@ import { Recorder } from "../../support/recorder.ts";
 import { roomy } from "../../support/roomy.ts";
 import { visit, type Visit } from "../../support/visitor.ts";
 
-/** A transformation with the outcome that a test wants. */
+/** A transformation with the outcome that the test returns. */
 function transformation(name: string, apply: Transformation["apply"]): Transformation {
   return { name, description: "for a test", apply };
 }

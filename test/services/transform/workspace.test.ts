@@ -15,7 +15,7 @@ const LENGTH = 8 * MIB;
 const POEM = Buffer.from("Tread softly");
 const clock = new ManualClock();
 
-/** Memory that something else uses up; and what a transformation gets to work in. */
+/** Memory that is used up by something else, and a transformation's workspace. */
 function scarce() {
   const memory = new Memory({ limit: 16 * MIB, maxAnswer: LENGTH });
   const other = memory.intake.open();
@@ -24,7 +24,7 @@ function scarce() {
   return { memory, other, delivery };
 }
 
-/** Some of it has come, and there was time for more. */
+/** Waits until part of the delivery has arrived, and more could have. */
 async function untilBegun(delivery: Delivery): Promise<void> {
   while (delivery.bytes === 0) await nextTurn();
   for (let turn = 0; turn < 5000; turn++) await nextTurn();

@@ -9,7 +9,7 @@ import { ManualClock } from "../../../src/time/manual-clock.ts";
 
 const bytes = (text: string) => Buffer.from(text, "latin1");
 
-/** A client without a socket that is to ask, and a protocol that notes what it is told once the client has. */
+/** A client without a socket that is about to ask, and a protocol that records its events once it has. */
 function setUp(framing: Exclude<Framing, "none"> = "line", requestTimeout = 10_000) {
   const clock = new ManualClock();
   const transport = new FakeTransport();
@@ -164,7 +164,7 @@ describe("Asking", () => {
     expect(other.transport.detail).toBe("no memory for a request of 30000 bytes or more");
     expect(budget.used).toBe(1000 + 15_000 - 4096);
     one.asking.inputEnded();
-    expect(budget.used).toBe(1000); // Who answers counts it now.
+    expect(budget.used).toBe(1000); // The answering side accounts for it now.
   });
 
   test("does not give away the memory of a request before the answering protocol can count it", () => {

@@ -5,7 +5,7 @@ import { Welcome, type AccessOptions } from "../../../src/services/visit/entranc
 import { ManualClock } from "../../../src/time/manual-clock.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
 
-/** What becomes of clients from these hosts, one after the other. */
+/** The outcomes of clients from these hosts, one after the other. */
 function tried(access: AccessOptions, ...hosts: string[]) {
   const welcome = new Welcome({ address: { host: "127.0.0.1", port: 0 }, access }, new ManualClock());
   return hosts.map((host) => welcome.admit(Object.assign(new FakeTransport(), { peer: { host, port: 1 } })));

@@ -12,7 +12,7 @@ function setUp(limit = 100) {
   const live = new LiveAnswer(clock, limit);
   const upstream = new FakeTransport();
   live.setSource(upstream);
-  /** A client that reads along. */
+  /** A client that reads the answer as it arrives. */
   const join = () => {
     const transport = new FakeTransport();
     return { transport, reader: live.join(transport) };
@@ -29,7 +29,7 @@ describe("LiveAnswer", () => {
     expect([early.transport.written, late.transport.written]).toEqual(["po", "po"]);
     live.take(bytes("em"));
     expect(live.end()).toEqual(bytes("poem"));
-    expect(early.transport.end).toBeUndefined(); // It has yet to be judged.
+    expect(early.transport.end).toBeUndefined(); // It is yet to be validated.
     live.finish("ok");
     for (const { transport } of [early, late]) {
       expect([transport.written, transport.end]).toEqual(["poem", "close"]);
@@ -81,7 +81,7 @@ describe("LiveAnswer", () => {
     live.take(bytes("em"));
     expect(live.isJoinable).toBe(false);
     live.take(bytes("!"));
-    expect(() => live.end()).toThrow(TooLongError); // It is not to be kept.
+    expect(() => live.end()).toThrow(TooLongError); // It is not kept.
     expect([reader.transport.written, reader.transport.end]).toEqual(["poem!", "close"]);
   });
 
@@ -92,7 +92,7 @@ describe("LiveAnswer", () => {
     const piece = Buffer.alloc(1_500_000);
     live.take(piece);
     live.take(piece);
-    expect(upstream.isPaused).toBe(false); // It may be kept: everyone has time.
+    expect(upstream.isPaused).toBe(false); // It may be kept: slow readers can catch up.
     live.take(piece);
     expect(upstream.isPaused).toBe(true);
     slow.transport.unsent = 0;
@@ -121,7 +121,7 @@ describe("LiveAnswer", () => {
     live.take(Buffer.alloc(1_500_000));
     transport.unsent = 1;
     live.take(Buffer.alloc(600_000));
-    expect(upstream.isPaused).toBe(false); // What the reader has not got yet is less than may wait.
+    expect(upstream.isPaused).toBe(false); // The reader lags by less than is allowed.
     live.take(Buffer.alloc(600_000));
     expect(upstream.isPaused).toBe(true);
     transport.unsent = 0;

@@ -4,7 +4,7 @@ import { ManualClock } from "../../../src/time/manual-clock.ts";
 
 const SECOND = 1_000;
 
-/** How many of `times` visits are let in. */
+/** How many of `times` visits are admitted. */
 function admitted(limit: RateLimit, host: string, times: number): number {
   return Array.from({ length: times }, () => limit.admits(host)).filter(Boolean).length;
 }
@@ -66,7 +66,7 @@ describe("RateLimit.admits()", () => {
       false,
     ]);
     expect(limit.size).toBe(MOST_ADDRESSES);
-    expect([limit.admits(address(7)), limit.admits(address(7))]).toEqual([true, false]); // Who is known keeps its own.
+    expect([limit.admits(address(7)), limit.admits(address(7))]).toEqual([true, false]); // It keeps its own bucket.
   });
 
   test("forgets addresses that no longer matter as others come", () => {

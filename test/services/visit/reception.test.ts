@@ -11,7 +11,7 @@ const CLIENT = { host: "198.51.100.7", port: 50_000 };
 const ROUTE = { source: CLIENT, destination: { host: "203.0.113.1", port: 43 } };
 const bytes = (text: string) => Buffer.from(text, "latin1");
 
-/** A reception for the proxy that FakeTransport comes from, and what was served behind it. */
+/** A reception for clients behind the proxy that FakeTransport comes from, and the clients that it passed on. */
 function setUp({ refuses = () => undefined, reads = true, proxy = "192.0.2.1" }: Behind = {}) {
   const clock = new ManualClock();
   const inside: Visit[] = [];
@@ -52,7 +52,7 @@ function setUp({ refuses = () => undefined, reads = true, proxy = "192.0.2.1" }:
 
 interface Behind {
   readonly refuses?: (client: Visit) => Ending | undefined;
-  /** Whether what is served reads what clients send. */
+  /** Whether the served protocol reads what clients send. */
   readonly reads?: boolean;
   readonly proxy?: string;
 }
@@ -64,7 +64,7 @@ describe.each(["v1", "v2"] as const)("Reception, of a proxy that sends headers o
   test("serves the client that the header names, with what follows it", () => {
     const { come, told, inside, clock } = setUp();
     const { client, protocol } = come();
-    expect(inside).toEqual([]); // Nobody knows yet who it is.
+    expect(inside).toEqual([]); // The client is not known yet.
     protocol?.dataReceived?.(Buffer.concat([header, bytes("show info\n")]));
     expect(told).toEqual(["served", "show info\n"]);
     expect(client).toMatchObject({ peer: CLIENT, destination: ROUTE.destination, status: undefined });

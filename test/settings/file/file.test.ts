@@ -33,7 +33,7 @@ function problemsOf(text: string): string[] {
   return (isValid.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
 }
 
-/** The sample with all that is commented out. */
+/** The sample with every setting uncommented. */
 const whole = sampleFile().replace(/^#(?=[a-z[])/gm, "");
 
 describe("fileSchema()", () => {
@@ -87,7 +87,7 @@ describe("processSettings", () => {
   });
 });
 
-/** What a command line says, settled; and the same by way of a file. */
+/** The settled options of a command line, and the same read from a file. */
 async function both(kind: Kind, argv: readonly string[]): Promise<[Settled, Plan]> {
   const { settings, presets } = KINDS[kind];
   const settled = settle<Settings>(settings, readArgv(settings, argv), presets);

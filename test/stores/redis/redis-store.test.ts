@@ -14,7 +14,7 @@ describe.skipIf(!HAS_REDIS)("RedisStore", () => {
     const poem = Uint8Array.from({ length: 256 }, (_, i) => i);
     const lifetime = { ttl: 60_000, grace: 5000, staleIfError: 20_000 };
     const number = await one.load("a\0\xff\u2026", poem, { lifetime, age: 1500 });
-    await one.value("a\0\xff\u2026"); // It has been put.
+    await one.value("a\0\xff\u2026"); // Wait until it is stored.
     const found = await other.value("a\0\xff\u2026");
     expect(found).toMatchObject({ bytes: poem, lifetime, number, origin: "shared", foundAs: "hit" });
     expect(found.age).toBeGreaterThanOrEqual(1500);
@@ -146,7 +146,7 @@ describe.skipIf(!HAS_REDIS)("RedisStore", () => {
     const heard: unknown[] = [];
     one.level.onPurgeElsewhere?.((what) => heard.push(["one", what]));
     other.level.onPurgeElsewhere?.((what) => heard.push(["other", what]));
-    await server.untilCalled("xrevrange", 2); // Both have looked at the log once.
+    await server.untilCalled("xrevrange", 2); // Both have read the log once.
     await one.load("a\xff", "poem");
     expect(await one.level.purge({ key: "a\xff" })).toBe(1);
     expect(await one.level.purge("all")).toBe(0);

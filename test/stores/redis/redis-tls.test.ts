@@ -6,7 +6,7 @@ import { HAS_REDIS, RedisServer } from "../../support/redis-server.ts";
 import { SharedNode } from "../../support/shared-nodes.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 
-/** A certificate for 127.0.0.1 that signs itself. */
+/** A self-signed certificate for 127.0.0.1. */
 function certificate(dir: string, name: string): { readonly cert: string; readonly key: string } {
   const [cert, key] = [join(dir, `${name}.pem`), join(dir, `${name}.key`)];
   const subject = ["-subj", "/CN=redis", "-addext", "subjectAltName=IP:127.0.0.1"];

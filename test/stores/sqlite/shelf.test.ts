@@ -10,7 +10,7 @@ function setUp(path: string) {
   const clock = new ManualClock();
   const shelf = new Shelf({ clock, wall: () => 1_000_000 + clock.now() });
   const open = { does: "open", path, maxBytes: 2 ** 20 } as const;
-  /** What it replied so far; undefined: nothing yet. */
+  /** The reply so far; undefined: none yet. */
   const ask = (command: Command): { outcome: unknown } => {
     const reply: { outcome: unknown } = { outcome: undefined };
     shelf.do(

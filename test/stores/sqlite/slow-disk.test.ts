@@ -6,7 +6,7 @@ import { outcome } from "../../support/outcome.ts";
 import { failureOf, unfired, valueOf } from "../../../src/deferred/testing.ts";
 import { SlowWorker } from "../../support/slow-worker.ts";
 
-/** A store that is open, with a Worker that answers when told to. */
+/** An open store whose Worker answers when the test says so. */
 function setUp() {
   const clock = new ManualClock();
   const workers: SlowWorker[] = [];
@@ -80,8 +80,8 @@ test("SqliteStore makes up for what it has missed before it is used again", () =
     error: { message: "bypassed after a failure" },
   });
   clock.advance(1000);
-  expect(outcome(get())).toMatchObject({ error: {} }); // Which begins a probe.
-  worker.answer("get", { result: undefined }); // Too late: nobody waits.
+  expect(outcome(get())).toMatchObject({ error: {} }); // This begins a probe.
+  worker.answer("get", { result: undefined }); // Too late: nobody is waiting.
   worker.answer("open", { result: undefined });
   expect(worker.asked.map(({ command }) => command)).toMatchObject([{ does: "remove", number: 3 }]);
   worker.answer("remove", { result: 1 });

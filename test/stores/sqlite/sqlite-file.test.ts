@@ -7,7 +7,7 @@ import { StoreDir } from "../../support/opened-store.ts";
 
 const MiB = 2 ** 20;
 
-/** A file with `count` rows of 3 KB, used and of use until the moment with their number. */
+/** A file with `count` rows of 3 KB; row N was last used, and expires, at time N. */
 function filled(path: string, count: number, maxBytes = MiB): SqliteFile {
   const file = new SqliteFile(path, maxBytes);
   for (let i = 0; i < count; i++)
@@ -56,7 +56,7 @@ function refusal(path: string): StoreError {
 test("SqliteFile.makeRoom() evicts the least recently used entries until there is some spare room", async () => {
   await using dir = new StoreDir();
   const file = filled(dir.file, 500);
-  file.get("poems", hashOf(0), 60_001); // Which makes it the last one to go.
+  file.get("poems", hashOf(0), 60_001); // This makes it the last one to be evicted.
   file.commit();
   expect(file.usedBytes).toBeGreaterThan(MiB);
   while (file.makeRoom());
@@ -90,7 +90,7 @@ test("SqliteFile.noteUses() writes times of use, a few per step", async () => {
   const file = filled(dir.file, 60);
   for (let i = 0; i < 60; i++) file.get("poems", hashOf(i), 100_000);
   expect([file.noteUses(), file.noteUses(), file.noteUses()]).toEqual([true, true, false]);
-  for (let i = 0; i < 60; i++) file.get("poems", hashOf(i), 100_000 + 60_000); // As precisely as it is known already.
+  for (let i = 0; i < 60; i++) file.get("poems", hashOf(i), 100_000 + 60_000); // Already known that precisely.
   expect(file.noteUses()).toBe(false);
   file.close();
   expect(used()).toBe(60);

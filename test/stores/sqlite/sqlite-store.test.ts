@@ -47,7 +47,7 @@ test("SqliteLevel.get() returns nothing that is expired, from the future, or not
   expect(await opened.textOf("key", { newerThan: 6 })).toBe("poem");
   expect(await opened.textOf("key", { newerThan: 7 })).toBeUndefined();
   now += 1499;
-  expect(await opened.textOf("key")).toBe("poem"); // Past its ttl: whoever asks decides.
+  expect(await opened.textOf("key")).toBe("poem"); // Past its ttl: the caller decides.
   now += 1;
   expect(await opened.textOf("key")).toBeUndefined();
   now -= 1501;
@@ -141,7 +141,7 @@ test("SqliteStore makes room after writing", async () => {
   const maxBytes = 2 ** 20;
   await using opened = await OpenedStore.open(dir.file, { maxBytes });
   for (let i = 0; i < 600; i++) await opened.load(`key ${i}`, new Uint8Array(3000));
-  await opened.level.purge({ key: "none" }); // Which commits.
+  await opened.level.purge({ key: "none" }); // This commits.
   let figures = await opened.store.measure();
   while (figures.bytes > maxBytes) figures = await opened.store.measure();
   expect(figures.entries).toBeGreaterThan(150);
@@ -159,7 +159,7 @@ test("SqliteStore.suspend() leaves the file to another process; resume() reopens
     expect(await other.textOf("a")).toBe("poem");
     await other.load("c", "poem of the other");
     expect(opened.textOf("a")).rejects.toThrow("bypassed");
-    opened.level.drop("b", 2); // Here is a newer one, which the file cannot have.
+    opened.level.drop("b", 2); // There is a newer one, which the file cannot have.
   }
   await opened.store.resume();
   expect([await opened.textOf("a"), await opened.textOf("b"), await opened.textOf("c")]).toEqual([

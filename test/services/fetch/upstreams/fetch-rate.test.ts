@@ -4,7 +4,7 @@ import { FetchRate } from "../../../../src/services/fetch/upstreams/fetch-rate.t
 import { ManualClock } from "../../../../src/time/manual-clock.ts";
 import { failureOf } from "../../../../src/deferred/testing.ts";
 
-/** At most so many in a second, and when each began. */
+/** A rate of `count` per second, and when each fetch began. */
 function setUp(count: number) {
   const clock = new ManualClock();
   const rate = new FetchRate(clock, { count, span: 1000 });

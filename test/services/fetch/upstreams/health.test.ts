@@ -7,12 +7,12 @@ const request = { bytes: Buffer.from("poem\r\n"), isTerminated: true };
 const refusal = new Refusal({ host: "192.0.2.1", port: 43 }, request, Buffer.from("too often"), 7);
 const half = () => 0.5;
 
-/** Asks and hears, at the same moment. */
+/** Asks and gets a finding, at the same moment. */
 function ask(health: Health, finding: Finding, now: number) {
   return health.end(health.begin(now), finding, now, half);
 }
 
-/** The lengths of so many holds in a row, each of them asked as soon as it ends. */
+/** The lengths of `count` holds in a row, with a probe as soon as each ends. */
 function holds(finding: Finding, count: number): number[] {
   const health = new Health();
   let now = 0;
@@ -95,7 +95,7 @@ describe("Health", () => {
     const local = new FetchError({ host: "192.0.2.1", port: 43 }, "local", 0, "EADDRNOTAVAIL");
     for (const now of [0, 10_000, 20_000]) {
       expect(ask(health, local, now)).toBe("held");
-      expect(ask(health, local, now + 5000)).toBeUndefined(); // One that was under way.
+      expect(ask(health, local, now + 5000)).toBeUndefined(); // A fetch that was already running.
       expect([health.isHeld(now + 9999), health.isHeld(now + 10_000)]).toEqual([true, false]);
       expect(health.troubleAt(now)?.asError()).toMatchObject({ reason: "local", isRepeated: true });
     }

@@ -15,7 +15,7 @@ describe("Proxy.holds", () => {
     expect(await stage.visit()).toMatchObject({ end: "reset" });
     expect(stage.upstream.connections).toHaveLength(0);
     await stage.log.until("upstream/connect/held");
-    expect(stage.log.count("fetching") + stage.failures.length).toBe(0); // No fetch that counts as one.
+    expect(stage.log.count("fetching") + stage.failures.length).toBe(0); // It does not count as a fetch.
     stage.clock.advance(5000);
     expect(await stage.visit()).toEqual(whole);
     expect(stage.proxy.figures().upstreams).toEqual([{ address: stage.upstream.address, held: undefined }]);
@@ -29,7 +29,7 @@ describe("Proxy.holds", () => {
     expect(await stage.visit()).toEqual(whole);
     await stage.log.until("stale");
     stage.proxy.holds.release(nameOf(stage.upstream));
-    expect(await stage.visit()).toEqual(whole); // At once: a hold says nothing about a key.
+    expect(await stage.visit()).toEqual(whole); // Immediately: a hold says nothing about a key.
     expect(stage.upstream.connections).toHaveLength(2);
   });
 

@@ -24,7 +24,7 @@ function setUp(options: Partial<NamesOptions> = {}) {
     ...options,
   });
   const ask = () => names.addressesOf("poems.test");
-  /** As after a look-up at time 0. */
+  /** The state after a lookup at time 0. */
   const know = (...addresses: string[]) => {
     const found = ask();
     asked[0]?.callback(addresses);

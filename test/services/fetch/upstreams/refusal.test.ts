@@ -4,7 +4,7 @@ import { Refusal } from "../../../../src/services/fetch/upstreams/refusal.ts";
 const upstream = { host: "192.0.2.1", port: 43 };
 const asked = (text: string) => ({ bytes: Buffer.from(text, "latin1"), isTerminated: true });
 
-/** What is repeated to whoever asks `next`, after `first` got `said`. */
+/** What is repeated to a client that asks `next`, after `first` got `said`. */
 function repeated(first: string, said: string, next: string): string | undefined {
   const refusal = new Refusal(upstream, asked(first), Buffer.from(said), 7);
   const { answer } = refusal.repeatedFor(asked(next));
