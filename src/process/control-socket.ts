@@ -28,17 +28,19 @@ export function controlPlace(
 /** The control socket of the service that the packages install. */
 const USUAL = ["/run/poetry-proxy/control.sock"];
 
-/** Where `poetry ctl` looks for a control socket, in this order. */
-export function controlSockets(): string[] {
-  const { POETRY_CONTROL: named = "" } = process.env;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where `poetry ctl` looks for a control socket, in this order; each place once. */
+export function controlSockets(environment: Environment = process.env): string[] {
+  const { POETRY_CONTROL: named = "" } = environment;
   if (named !== "") return [named];
-  const own = inRuntimeFolder();
-  return own === undefined ? USUAL : [own, ...USUAL];
+  const own = inRuntimeFolder(environment);
+  return own === undefined ? USUAL : [...new Set([own, ...USUAL])];
 }
 
 /** The path in the first folder of RuntimeDirectory=; undefined if systemd made none. */
-function inRuntimeFolder(): string | undefined {
-  const [folder = ""] = process.env.RUNTIME_DIRECTORY?.split(":") ?? [];
+function inRuntimeFolder({ RUNTIME_DIRECTORY }: Environment = process.env): string | undefined {
+  const [folder = ""] = RUNTIME_DIRECTORY?.split(":") ?? [];
   return folder === "" ? undefined : `${folder}/control.sock`;
 }
 

@@ -33,7 +33,7 @@ describe.skipIf(stageTls !== undefined)("Proxy without TLS, its upstream speakin
     await using proxy = await RunningService.start("proxy", `${upstream.port}`, ...flags);
     const client = new Visitor(proxy.port, (socket) => socket.write("science\n"));
     expect(await client.visit).toEqual(nothing);
-    await proxy.until((line) => /: (it speaks TLS|the answer was empty|connection reset)/.test(line));
+    await proxy.until((line) => /: (it expects TLS|the answer was empty|connection reset)/.test(line));
   });
 });
 
@@ -43,7 +43,7 @@ describe("poetry get without --tls from a server that speaks TLS", () => {
       (connection) => (connection.onData = () => connection.send(ALERT).fin()),
     );
     const { code, stderr } = await poetry("get", `${server.port}`, "--request", "science");
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("it speaks TLS") });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("it expects TLS") });
   });
 });
 

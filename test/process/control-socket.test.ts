@@ -3,7 +3,7 @@ import { existsSync, lstatSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { HttpServer } from "../../src/admin/server.ts";
-import { openControlSocket } from "../../src/process/control-socket.ts";
+import { controlSockets, openControlSocket } from "../../src/process/control-socket.ts";
 import { systemClock as clock } from "../../src/time/clock.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
@@ -25,6 +25,15 @@ async function leaveStale(path: string): Promise<void> {
   await killed.exited;
   expect(existsSync(path)).toBe(true);
 }
+
+test.each([
+  [{}, ["/run/poetry-proxy/control.sock"]],
+  [{ POETRY_CONTROL: "/x.sock", RUNTIME_DIRECTORY: "/run/a" }, ["/x.sock"]],
+  [{ RUNTIME_DIRECTORY: "/run/a:/run/b" }, ["/run/a/control.sock", "/run/poetry-proxy/control.sock"]],
+  [{ RUNTIME_DIRECTORY: "/run/poetry-proxy" }, ["/run/poetry-proxy/control.sock"]],
+])("controlSockets() with %j are %j", (environment, places) => {
+  expect(controlSockets(environment)).toEqual(places);
+});
 
 describe("openControlSocket()", () => {
   test("makes a socket that only its owner can use, and removes it at the end", async () => {

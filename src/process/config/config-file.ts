@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { isKind, KINDS, processTables, serviceKeys, type Kind } from "../../settings/kinds.ts";
+import { isKind, KINDS, processTables, SERVICE_NAME, serviceKeys, type Kind } from "../../settings/kinds.ts";
 import { isArgument, type Setting } from "../../settings/setting.ts";
 import { didYouMean } from "../../settings/settle.ts";
 import type { FileComplaint } from "./complaint.ts";
@@ -42,8 +42,7 @@ export interface ConfigFile {
 }
 
 const DEFAULTS = "defaults";
-/** Names appear in logs, metrics and commands: no blanks, no quotes. */
-const SERVICE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
+const IS_SERVICE_NAME = new RegExp(SERVICE_NAME);
 const PROCESS_TABLES = processTables();
 const TABLES = [...Object.keys(KINDS), DEFAULTS, ...PROCESS_TABLES.keys()];
 
@@ -109,7 +108,7 @@ class ConfigReader {
       yield;
       const given = this.#readTable(kind, `${kind}.${name}`, value);
       this.#services.push({ kind, name, file: this.#file, at, given });
-      if (!SERVICE_NAME.test(name))
+      if (!IS_SERVICE_NAME.test(name))
         this.#complain(
           at,
           `bad name "${name}": expected up to 63 letters, digits, -, _ and . after a letter or digit`,

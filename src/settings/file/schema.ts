@@ -1,12 +1,9 @@
-import { KINDS, processTables, serviceKeys, type Kind } from "../kinds.ts";
+import { KINDS, processTables, SERVICE_NAME, serviceKeys, type Kind } from "../kinds.ts";
 import { isArgument, type Setting } from "../setting.ts";
 import { defaultTextsOf } from "../settled.ts";
 
 /** A JSON Schema, or a part of one. */
 export type Schema = Readonly<Record<string, unknown>>;
-
-/** A name of a service, as the reader of files accepts it. */
-const NAME = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$";
 
 /**
  * The schema of a configuration file, from the tables of settings, for `poetry config schema`. Editors support draft 7.
@@ -29,7 +26,11 @@ export function fileSchema(): Schema {
       ...Object.fromEntries(
         kinds.map((kind) => [
           kind,
-          { type: "object", propertyNames: { pattern: NAME }, additionalProperties: serviceSchema(kind) },
+          {
+            type: "object",
+            propertyNames: { pattern: SERVICE_NAME },
+            additionalProperties: serviceSchema(kind),
+          },
         ]),
       ),
     },
