@@ -145,7 +145,7 @@ describe("readArgv()", () => {
     [["f", "--host=a", "--iface", "b"], "--host was given twice (--iface is the same): expected it once"],
     [["f", "-q", "--quiet"], "--quiet was given twice: expected it once"],
     [["f", "-vqv"], "--verbose was given twice (-v is the same): expected it once"],
-  ])("refuses what is given twice and is no list: %j", (argv, message) => {
+  ])("refuses a flag that is given twice and is not a list: %j", (argv, message) => {
     expect(refusal(one, argv).message).toBe(message);
   });
 

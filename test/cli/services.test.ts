@@ -223,7 +223,7 @@ describe("poetry proxy, told to stop,", () => {
 });
 
 describe("a port that is taken", () => {
-  test.each(["serve", "proxy"] as const)("is told in one line, with exit 1: %s", async (command) => {
+  test.each(["serve", "proxy"] as const)("is reported in one line, with exit code 1: %s", async (command) => {
     await using dir = new TempDir();
     const file = await dir.write("poem", POEM);
     await using first = await RunningService.start("serve", file);

@@ -1,6 +1,6 @@
 /**
- * The rules of Deferred (docs/deferred.md), told once more and as simply as they can be: with recursion, without types,
- * speed, or a care for memory. What `property.test.ts` compares Deferred with.
+ * The rules of Deferred (docs/deferred.md), implemented again as simply as possible: with recursion, and without types
+ * or any concern for speed and memory. `property.test.ts` compares Deferred with it.
  */
 export class OracleDeferred {
   called = false;

@@ -98,12 +98,12 @@ const FAILING: readonly [what: string, script: (stage: Stage) => string, reason:
   ],
   ["does not know a flag", () => `exec "${POETRY}" "$@" --sonnets`, "the new process ended with exit code 2"],
   [
-    "dies once it has the store and takes orders",
+    "dies once it has the store and the control socket",
     ({ store }) => `exec "${process.execPath}" "${HALF}" die ${store}`,
     "the new process ended by SIGKILL",
   ],
   [
-    "hangs once it has the store and takes orders",
+    "hangs once it has the store and the control socket",
     ({ store }) => `exec "${process.execPath}" "${HALF}" hang ${store}`,
     "it did not start serving within 1s",
   ],

@@ -122,7 +122,7 @@ describe("an inherited Port", () => {
     expect(lstatSync(path).mode & 0o777).toBe(0o640);
   });
 
-  onLinux("loses none of those who were about to be let in", async () => {
+  onLinux("loses no client that was about to be accepted", async () => {
     using before = new Greeter({ host: "127.0.0.1", port: 0 }, "before");
     const { address } = before.port;
     const inherited = before.bequeath();

@@ -1,6 +1,6 @@
 /**
- * Connects to a port where nobody answers: as often as it may, once more, again after all were given up, and until
- * somebody answers. Says what came of it, a line each. For tests that limit its descriptors or its JIT.
+ * Connects to a port where nobody answers: as often as it may, once more, again after all attempts were given up, and
+ * until somebody answers. Prints each outcome on a line. For tests that limit its descriptors or its JIT.
  */
 import { connect } from "../../src/net/connect.ts";
 import { descriptorShares } from "../../src/net/descriptors.ts";

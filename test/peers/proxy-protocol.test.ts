@@ -177,7 +177,7 @@ describe("HAProxy", () => {
 describe.each(["v1", "v2"])("HAProxy with accept-proxy before an upstream of --send-proxy %s", (version) => {
   testWith(
     haproxy,
-    "is told the client of a request that is not shared, otherwise only the proxy",
+    "gets the client's address with a request that is not shared, otherwise only the proxy's",
     async () => {
       await using dir = new TempDir();
       await using upstream = new ScriptedPeer((connection) => (connection.onData = () => recite(connection)));

@@ -14,8 +14,7 @@ import { START } from "../support/release/walk.ts";
 import { Unit } from "../support/release/unit.ts";
 
 /**
- * A system is unpacked and a package of 115 MB installed in it, perhaps beside other work; lintian unpacks all of it,
- * too.
+ * Time to unpack a system and install a package of 115 MB in it, while other tests run; lintian unpacks all of it, too.
  */
 const PATIENCE_MS = 180_000;
 setDefaultTimeout(PATIENCE_MS);
@@ -55,7 +54,7 @@ const INSTALLED = [
 const REGISTERED = "ripe.net is registered.";
 
 /**
- * What README and docs/install.md have a newcomer type, with a registry on loopback that stands in for the real one.
+ * The commands that README and docs/install.md show to new users, with a registry on loopback in place of the real one.
  */
 function fiveCommands(): string {
   const [block = "", ...others] = ["README.md", "docs/install.md"].map(

@@ -14,8 +14,8 @@ const LOOPBACK = [127, 0, 0, 1];
 export const canBeDeaf = process.platform === "linux" && process.env.BUN_JSC_useJIT !== "0";
 
 /**
- * A port whose queue is full, and that nobody ever accepts from: the kernel drops whoever knocks, as a blackhole does.
- * Bun accepts all it can, so this one is made without it.
+ * A port with a full backlog that nobody accepts from: the kernel drops every SYN, like a blackhole. Bun accepts as
+ * many connections as it can, so this port is opened without it.
  */
 export class DeafPort implements Disposable {
   readonly port: number;

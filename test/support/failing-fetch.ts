@@ -11,9 +11,9 @@ export interface Verdict {
 }
 
 /**
- * Lets `fault` befall the one fetch that twenty clients wait for, and expects what holds for every failure: they are
- * reset (over Unix sockets: ended) without a byte, nothing is kept, nothing is left behind, and the next client is
- * answered by a fetch of its own.
+ * Makes the one fetch that twenty clients wait for fail with `fault`, and expects what holds for every failure: they
+ * are reset (over Unix sockets: ended) without a byte, nothing is kept, nothing leaks, and the next client is answered
+ * by a fetch of its own.
  */
 export async function expectFailure(
   verdict: Verdict,

@@ -12,7 +12,8 @@ export interface Litter {
   readonly flags: readonly string[];
   readonly garbage: readonly Uint8Array[];
   /**
-   * Ways for a client to begin as it should: what it says in the clear, and with whom it speaks TLS then, if it does.
+   * Correct beginnings of a client: what it sends in the clear, and the identity of the server for TLS after that, if
+   * any.
    */
   readonly good: readonly { readonly header?: Uint8Array; readonly tls?: TestIdentity }[];
 }

@@ -6,7 +6,7 @@ const LOOK_MS = 60_000 / 16;
 
 /**
  * Lets time pass until `isOver`. The kernel of a client that does not read may take some more of its answer at any
- * moment, and then the client has another send timeout: nobody can tell how many looks it takes, but they are few.
+ * moment, which restarts the send timeout: the number of rounds varies, but is small.
  *
  * @returns the milliseconds that have passed
  */

@@ -8,8 +8,8 @@ const NAMES =
   "whois.ripe.net whois.example whois.example.net backup.example.net poems.example core db db1 otherhost";
 
 /**
- * A machine of its own for a script: what it writes is gone afterwards, its network has nobody else in it, and whatever
- * it starts ends with it. It finds the checkout as its working directory, and everything that is installed here.
+ * An isolated machine for a script: its writes are discarded, nobody else is in its network, and its processes end with
+ * it. Its working directory is the checkout, and it has everything that is installed here.
  */
 const MACHINE = `
 set -e

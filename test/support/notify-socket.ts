@@ -1,8 +1,6 @@
 import { RunningProgram } from "./program.ts";
 
-/**
- * Prints each datagram as JSON, with the process that sent it; what asks for a sign that all before was read gets one.
- */
+/** Prints each datagram as JSON, with the process that sent it, and answers barriers (BARRIER=1). */
 const RECEIVER = `
 import json, os, socket, struct, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)

@@ -35,8 +35,8 @@ export function poetry(...args: string[]): Promise<Run> {
 }
 
 /**
- * A program that runs during a test: its lines on standard error are kept, without their times, and it is stopped at
- * the end.
+ * A program that runs during a test: its lines on standard error are recorded, without their times, and it is stopped
+ * at the end.
  */
 export class RunningProgram implements AsyncDisposable {
   readonly #child: Bun.Subprocess<"ignore", "ignore", "pipe">;

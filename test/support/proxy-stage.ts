@@ -152,8 +152,8 @@ export class ProxyStage implements AsyncDisposable {
   }
 
   /**
-   * @param script what the upstream does with every connection; by default nothing until the test says so
-   * @param make the proxy, if it is of a kind of its own
+   * @param script what the upstream does with every connection; default: nothing until the test says so
+   * @param make constructs the proxy; default: a plain Proxy
    */
   static async open(
     script?: (connection: PeerConnection) => void,

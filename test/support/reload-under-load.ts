@@ -19,8 +19,8 @@ export type Connections = Pick<LoadReport, "whole" | "wrong" | "reset" | "refuse
 const POEM_BYTES = 3072;
 
 /**
- * Reloads `poetry up` again and again: ttls change, a service comes and goes, another one's port moves, one file in
- * five is wrong. Meanwhile one load runs all the time, and others between each two reloads.
+ * Reloads `poetry up` again and again: ttls change, a service comes and goes, another one's port changes, one file in
+ * five is invalid. Meanwhile one load runs all the time, and others between reloads.
  */
 export async function reloadUnderLoad(
   dir: TempDir,

@@ -15,9 +15,9 @@ export type Memory = "jit" | "mdwe";
 export const sandboxes: { readonly possible: boolean; readonly why: string } = lookAround();
 
 /**
- * A place that is restricted as our unit restricts a service, by bubblewrap: everything is read-only but a run-time and
- * a state directory, /tmp is its own, so are most namespaces; no capabilities, a user without a name, /proc shows
- * processes only, and system calls are filtered as the unit says.
+ * A sandbox with the restrictions of our systemd unit, by bubblewrap: everything is read-only except a run-time and a
+ * state directory, /tmp and most namespaces are private, there are no capabilities, the user has no name, /proc shows
+ * only processes, and system calls are filtered as in the unit.
  */
 export class Sandbox implements AsyncDisposable {
   readonly #dir = new TempDir();

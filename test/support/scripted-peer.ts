@@ -98,8 +98,8 @@ export class ScriptedPeer implements AsyncDisposable {
   #waiting: { isMet: () => boolean; resolve: () => void }[] = [];
 
   /**
-   * @param script runs when somebody connects; by default nothing happens until the test says so
-   * @param where by default any free port
+   * @param script runs at every connection; default: nothing happens until the test says so
+   * @param where default: any free port
    * @param tls makes it speak TLS: the script runs after the handshake
    */
   constructor(

@@ -16,8 +16,8 @@ const VARYING: readonly (readonly [shown: string, like: string])[] = [
 const ANY_VARYING = new RegExp(VARYING.map(([shown]) => `(${shown})`).join("|"), "g");
 
 /**
- * Whether a program printed what a document shows. Times and the like may be others, but what the document shows twice
- * has to be the same twice. A line "..." stands for any number of lines, and blanks for blanks.
+ * Compares the output of a program with what a document shows. Times and the like may differ, but what the document
+ * shows twice must be equal twice. A line "..." stands for any number of lines, and blanks match any blanks.
  */
 export class ShownOutput {
   readonly #known = new Map<string, string>();

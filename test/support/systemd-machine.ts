@@ -20,8 +20,8 @@ const HIERARCHY = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].find((path) =>
 export const whyNoMachine: string | undefined = lookAround();
 
 /**
- * A machine whose process 1 is a real systemd, with our units and no others: in namespaces, by bubblewrap, which shows
- * it nothing of this machine that can be changed. Above all not /tmp: systemd clears that away.
+ * A machine whose process 1 is a real systemd with only our units: in namespaces, by bubblewrap, which shows it nothing
+ * of this machine that it could change. Above all not /tmp, which systemd cleans up.
  */
 export class SystemdMachine implements AsyncDisposable {
   readonly #dir: TempDir;

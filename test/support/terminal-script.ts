@@ -1,8 +1,8 @@
 import { shownIn, type Block } from "../../scripts/documents.ts";
 
 /**
- * What blocks are run with. A service is started in the background, as if each had a terminal of its own, and waited
- * for; so is whatever is to run beside what follows ("&"), until it listens.
+ * Shell functions for the blocks of a document. A service is started in the background, as if it had a terminal of its
+ * own, and awaited; so is a command that ends in "&", until it listens.
  */
 const PRELUDE = `
 set -eo pipefail

@@ -18,8 +18,8 @@ export interface TestIdentity extends ClientIdentity {
 }
 
 /**
- * Connects by TLS and calls the same handlers as Bun.connect(); but `end` is told only of an end that was said, and
- * `close` gets an error after any other.
+ * Connects by TLS and calls the same handlers as Bun.connect(), except that `end` is called only after a close_notify,
+ * and `close` gets an error after any other end.
  */
 export function connectTlsSocket(address: Address, identity: TestIdentity, handlers: SocketHandler): void {
   let socket: Socket | undefined;

@@ -44,9 +44,9 @@ export class TypedShell implements AsyncDisposable {
   }
 
   /**
-   * @param path where programs are looked for, before the system's places
-   * @param program who is asked for the completion
-   * @param load what loads it
+   * @param path a directory that is searched for programs before the system's
+   * @param program the program that is asked for completions
+   * @param load the command that loads its completion
    */
   static async start(
     shell: keyof typeof SHELLS,

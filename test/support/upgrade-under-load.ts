@@ -29,9 +29,8 @@ export interface UpgradeReport {
 const POEM_BYTES = 3072;
 
 /**
- * Upgrades `poetry up` again and again, its executable being replaced each time, while clients come to one proxy of a
- * poem and to one of poems by title, and others read its metrics and its status. Its answers are kept in a store for
- * half a second.
+ * Upgrades `poetry up` again and again, replacing its executable each time, while clients visit a proxy of one poem and
+ * a proxy of poems by title, and others read its metrics and its status. Answers are kept in a store for half a second.
  */
 export async function upgradeUnderLoad(
   dir: TempDir,

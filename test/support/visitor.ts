@@ -24,9 +24,9 @@ export class Visitor {
   #waiting: (() => void)[] = [];
 
   /**
-   * @param to where somebody listens; of 127.0.0.1, the port alone
-   * @param greet runs as soon as the connection stands: to send, to end early, to stop reading
-   * @param tls with whom it speaks TLS; by default it speaks in the clear, unless all do who come there
+   * @param to the address, or a port of 127.0.0.1
+   * @param greet runs as soon as the connection is established: to send, to end early, to stop reading
+   * @param tls the server's identity for TLS; default: in the clear, unless the stage uses TLS
    */
   constructor(
     to: number | Address,

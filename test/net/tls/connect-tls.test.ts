@@ -147,7 +147,7 @@ describe("connectTls() accepts a server", () => {
     "by the configured name",
     asked({ name: "poems.example" }, pki.issue("poems", { names: "DNS:poems.example" })),
   );
-  test("by the digest of its certificate, whoever signed it", async () => {
+  test("by the digest of its certificate, regardless of who signed it", async () => {
     const foreign = pki.issue("foreign", { by: "self", names: "DNS:elsewhere" });
     await asked({ ca: undefined, pins: [digestOf(foreign)] }, foreign)();
     await asked({ ca: undefined, pins: ["00", keyDigestOf(foreign)] }, foreign)();

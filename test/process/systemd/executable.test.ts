@@ -8,9 +8,7 @@ setDefaultTimeout(60_000);
 
 const WITHOUT_JIT = ["env", "BUN_JSC_useJIT=0"];
 
-/**
- * Memory that can be written cannot be executed, as in systemd from version 256 on under MemoryDenyWriteExecute=yes.
- */
+/** Writable memory cannot be executed, as under MemoryDenyWriteExecute=yes since systemd 256. */
 const PR_SET_MDWE =
   "import ctypes, os, sys; ctypes.CDLL(None).prctl(65, 1, 0, 0, 0) and sys.exit(9); os.execvp(sys.argv[1], sys.argv[1:])";
 const WITHOUT_EXECUTABLE_MEMORY = ["python3", "-c", PR_SET_MDWE];

@@ -26,7 +26,7 @@ function* oneByOne(bytes: Uint8Array): Generator<Uint8Array> {
 }
 
 /**
- * Gives `runs` inputs to a reader, whole and byte by byte: headers with a few changes, and bytes that only begin as
+ * Gives `runs` inputs to a reader, whole and byte by byte: headers with a few changes, and bytes that only begin like
  * one.
  */
 export function fuzzHeaders(runs: number, seed: number): void {

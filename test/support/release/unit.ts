@@ -23,7 +23,7 @@ export class Unit {
   }
 
   /**
-   * For bubblewrap: the system in `root`, which may only be read, without homes, devices and temporary files of others.
+   * Arguments of bubblewrap: the system in `root`, read-only, without the homes, devices and temporary files of others.
    */
   mounts(root: string): string[] {
     for (const [name, value] of REQUIRED)
