@@ -7,6 +7,7 @@ import { UsageError } from "../settings/setting.ts";
 import { didYouMean, presetOf } from "../settings/settle.ts";
 import { COMMANDS, everyCommand, GROUPS, type Group } from "./catalogue.ts";
 import { readSettings, type Command } from "./command.ts";
+import { exactArguments } from "./exact-arguments.ts";
 import { groupOverview, longHelp, overview, shortHelp } from "./help.ts";
 import { page } from "./page.ts";
 import { print } from "./print.ts";
@@ -21,13 +22,14 @@ interface Call {
 const EXIT_USAGE = 2;
 
 /**
- * Runs the command that `argv` (without the program's name) names, or prints its help. Usage errors are printed here.
+ * Runs the command that `given` (without the program's name) names, or prints its help. Usage errors are printed here.
  *
  * @returns the exit code: 0 done, 1 failed, 2 usage
  */
-export async function dispatch(argv: string[]): Promise<number> {
-  const [first, second] = argv;
+export async function dispatch(given: string[]): Promise<number> {
   try {
+    const argv = exactArguments(given);
+    const [first, second] = argv;
     if (first === "--help" || first === "-h") return print(1, await helpOfAll());
     if (first === "help") return print(1, await helpOn(argv.slice(1)));
     if (first === "complete" && second === "--") return print(1, await completionOf(argv.slice(2)));
@@ -43,7 +45,7 @@ export async function dispatch(argv: string[]): Promise<number> {
     return result as number;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    const name = await calledName(argv);
+    const name = await calledName(given);
     const stop = error.message.endsWith("?") ? "" : ".";
     await print(
       2,

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { UsageError } from "../settings/setting.ts";
 
 /** Each multi-byte character of UTF-8, or else a byte that is part of none, in a text decoded as Latin-1. */
 const CHARACTERS =
@@ -9,12 +10,28 @@ const LONE = /[\u{DC80}-\u{DCFF}]/u;
 
 /**
  * The arguments without loss: Bun decodes them as UTF-8 and replaces invalid bytes by U+FFFD. Here such a byte becomes
- * a lone surrogate, as in Python; `isText` detects these, and `bytesOf` restores the bytes. Linux only: it reads /proc.
+ * a lone surrogate, as in Python; `isText` detects these, and `bytesOf` restores the bytes.
+ *
+ * @param source what the system says was given; only Linux has it
+ * @throws {UsageError} if an argument may have lost bytes, and `source` cannot be read
  */
-export function exactArguments(argv: string[]): string[] {
-  if (!argv.some((argument) => argument.includes("\uFFFD"))) return argv;
-  const given = readFileSync("/proc/self/cmdline", "latin1").split("\0").slice(0, -1);
+export function exactArguments(argv: string[], source = "/proc/self/cmdline"): string[] {
+  const doubtful = argv.find((argument) => argument.includes("\uFFFD"));
+  if (doubtful === undefined) return argv;
+  const given = readGiven(source);
+  if (given === undefined)
+    throw new UsageError(
+      `Cannot read the argument "${doubtful}": it is not UTF-8, and ${source} cannot be read`,
+    );
   return given.slice(-argv.length).map(fromBytes);
+}
+
+function readGiven(source: string): string[] | undefined {
+  try {
+    return readFileSync(source, "latin1").split("\0").slice(0, -1);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether an argument was valid UTF-8. */

@@ -1,5 +1,4 @@
 import pkg from "../../package.json" with { type: "json" };
-import { exactArguments } from "./exact-arguments.ts";
 import { print } from "./print.ts";
 
 /**
@@ -12,5 +11,5 @@ export async function main(argv: string[]): Promise<number> {
     return print(1, `${pkg.version}\n`); // First, because it needs none of the modules that are slow to load.
   }
   const { dispatch } = await import("./dispatch.ts");
-  return dispatch(exactArguments(argv));
+  return dispatch(argv);
 }
