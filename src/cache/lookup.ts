@@ -1,24 +1,25 @@
 import { succeed, type Deferred } from "../deferred/mod.ts";
 
-/** How a look-up was answered: from a fresh entry, from one past its ttl, by a new fetch, by one under way. */
+/** How a look-up was answered: from a fresh entry, from one past its ttl, by a new fetch, or by one under way. */
 export type CacheStatus = "hit" | "stale" | "miss" | "coalesced";
 
 /** A value, and how it was obtained. */
 export interface Answer<V> {
   readonly value: V;
   readonly status: CacheStatus;
-  /** Milliseconds since the value was stored; absent for those who waited. */
+  /** Milliseconds since the value was stored; absent for waiters. */
   readonly age?: number;
 }
 
+/** The result of a look-up. */
 export interface Lookup<V> {
-  /** The result of the look-up. Waiters may be served otherwise in the end: their answer has the final status. */
+  /** The status so far. The answer has the final one, which may differ for waiters. */
   readonly status: CacheStatus;
-  /** Whether an old entry can stand in if the fetch fails or takes too long. */
+  /** Whether a stale entry can stand in if the fetch fails or takes too long. */
   readonly hasStandIn: boolean;
   /** The answer, if there is an entry to serve: for `hit` and `stale`. */
   readonly found?: Answer<V> | undefined;
-  /** The answer in any case: fired already if it was found. Cancelling it leaves the flight; a fetch that has begun goes on. */
+  /** The answer in any case; has already fired if it was found. Cancelling leaves the flight; a fetch that has begun goes on. */
   readonly answer: Deferred<Answer<V>>;
 }
 

@@ -17,8 +17,8 @@ export class Deadline<T> {
 }
 
 /**
- * Deadlines for items that all get the same time: one timer serves thousands of them. For items that come and go all the
- * time: it is a list because a Map would keep them alive longer (docs/decisions/0004).
+ * Deadlines for items that all have the same time limit: one timer serves thousands of them. They are in a list, because a Map
+ * would keep items alive that come and go all the time (docs/decisions/0004).
  */
 export class Deadlines<T> {
   readonly #clock: Clock;
@@ -38,7 +38,7 @@ export class Deadlines<T> {
     this.#expired = expired;
   }
 
-  /** Starts the time of `item`; undefined: there is no limit. */
+  /** Gives `item` a deadline; returns undefined if there is no limit. */
   start(item: T): Deadline<T> | undefined {
     if (this.#limit === Infinity) return undefined;
     const deadline = new Deadline(item, this.#clock.now() + this.#limit);
@@ -50,7 +50,7 @@ export class Deadlines<T> {
     return deadline;
   }
 
-  /** Ends one of its own deadlines. Safe to call again, and after it has expired. */
+  /** Cancels a deadline of this object. Safe to call again, and after it has expired. */
   cancel(deadline: Deadline<T>): void {
     if (!deadline.isRunning) return;
     this.#remove(deadline);
@@ -86,7 +86,7 @@ export class Deadlines<T> {
   }
 }
 
-/** The same, with deadlines looked up by their items. */
+/** The same, with a Map that finds deadlines by their items. */
 export class DeadlineQueue<T> {
   readonly #deadlines: Deadlines<T>;
   readonly #running = new Map<T, Deadline<T>>();
@@ -99,14 +99,14 @@ export class DeadlineQueue<T> {
     });
   }
 
-  /** Restarts the time of `item`. */
+  /** Gives `item` a new deadline. */
   restart(item: T): void {
     this.delete(item);
     const deadline = this.#deadlines.start(item);
     if (deadline) this.#running.set(item, deadline);
   }
 
-  /** As `restart`, but an item that has a deadline keeps it. */
+  /** Like `restart`, but an item that has a deadline keeps it. */
   start(item: T): void {
     if (!this.#running.has(item)) this.restart(item);
   }
