@@ -1,6 +1,6 @@
 /**
- * What looking and controlling cost those who are served: a purge of a million entries, a scrape of 50 services, and ten
- * scrapes a second.
+ * What monitoring and control cost clients: a purge of a million entries, a scrape of 50 services, and ten scrapes a
+ * second.
  */
 import { gcAndSweep } from "bun:jsc";
 import { HttpServer } from "../src/admin/server.ts";
@@ -22,18 +22,18 @@ import { LoopProbe } from "./loop-probe.ts";
 import { freePort, startPoetry } from "./peers.ts";
 import { SlowOrigin } from "./slow-origin.ts";
 import { startVisits } from "./visits.ts";
+import { POEM_BYTES } from "./poem.ts";
 
 const ENTRIES = 1_000_000;
 const STORED_A_TURN = 100;
 const SERVICES = 50;
 const SCRAPES = 20;
-const POEM_BYTES = 3072;
-/** With scrapers and without, in turn: whatever else runs on the machine hits both alike. */
+/** With scrapers and without, in turn: whatever else runs on the machine affects both alike. */
 const ROUNDS = 7;
 const ROUND_MS = 2000;
 const SCRAPE_EVERY_MS = 100;
 
-/** Measures, and gives the figures. */
+/** Measures, and returns the figures. */
 export async function sight(): Promise<Figure[]> {
   return [...(await purges()), await scrapes(), await whileScraped()];
 }
@@ -98,7 +98,7 @@ const VITALS: Vitals = {
   phase: "serving",
 };
 
-/** Scrapes of many proxies by somebody in another process. */
+/** Scrapes of many proxies by another process. */
 async function scrapes(): Promise<Figure> {
   const log = createLog({ format: "text", quiet: true, verbose: false, stream: { write: () => true } });
   const services = Array.from({ length: SERVICES }, (_, i) => {
@@ -140,7 +140,7 @@ async function scrapes(): Promise<Figure> {
   return { what, goal: 10, measured: blocked, unit: " ms", note: `${round(bytes / 1e6)} MB each` };
 }
 
-/** What ten scrapes a second add to the time of the slowest hits. */
+/** What ten scrapes a second add to the latency of hits (99th percentile). */
 async function whileScraped(): Promise<Figure> {
   using origin = new SlowOrigin("poetry", POEM_BYTES, () => 0);
   const metrics = freePort();

@@ -4,14 +4,15 @@ import type { Entry, MemoryStore } from "./memory-store.ts";
 
 /** The result of a purge. */
 export interface Purged {
-  /** Entries that are gone, or past their ttl. */
+  /** Entries that were removed, or made to be past their ttl. */
   readonly entries: number;
   /** Fetches under way whose answers will not be kept. */
   readonly flights: number;
 }
 
+/** How to purge. */
 export interface PurgeOptions {
-  /** Whether entries may still stand in for a fetch that fails, for as long as their `staleIfError` says. */
+  /** Whether entries may still stand in for a failed fetch, as long as their `staleIfError` allows. */
   readonly isSoft?: boolean;
 }
 
@@ -29,7 +30,7 @@ export function purgeKey(store: Store, key: string, now: number, options: PurgeO
   return entry !== undefined;
 }
 
-/** Purges the matching entries, a slice in every turn of the event loop. Fires with their number. */
+/** Purges the matching entries, a slice per turn of the event loop. Fires with their number. */
 export function purgeMatching(
   store: Store,
   clock: Clock,

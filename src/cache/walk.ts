@@ -1,7 +1,7 @@
 import { Deferred } from "../deferred/mod.ts";
 import type { Clock } from "../time/clock.ts";
 
-/** Numbers in one turn of the event loop: a purge takes 0.4 to 1.2 µs of processor time for each. */
+/** Numbers in one turn of the event loop: a purge takes 0.4 to 1.2 µs of CPU time for each. */
 export const SLICE = 512;
 
 /**

@@ -2,6 +2,7 @@ import type { Socket } from "bun";
 import type { Clock } from "../time/clock.ts";
 import { Deferred, succeed } from "../deferred/mod.ts";
 import type { Address } from "./address.ts";
+import { Members } from "./clients/members.ts";
 import { SendLimits } from "./clients/send-limits.ts";
 import { Connection } from "./connection.ts";
 import type { Ending } from "./ending.ts";
@@ -29,9 +30,7 @@ export interface ListenOptions {
   readonly turnedAway?: (client: Connection) => void;
   /** Called with every other client at its end. */
   readonly gone?: (client: Connection) => void;
-  /**
-   * Whether every protocol writes its answer at once and closes, so that a packet may wait for the FIN. Default: false.
-   */
+  /** Whether every protocol writes its answer at once and closes: packets may wait for the FIN then. Default: false. */
   readonly wholeAnswers?: boolean;
   /** Called after a protocol threw, which is a bug, and its connection was reset. */
   readonly protocolFailed: (error: unknown) => void;
@@ -61,7 +60,7 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   readonly #accept: (transport: Transport) => Protocol;
   readonly #handshakes: Handshakes | undefined;
   readonly #port: Port;
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Members<Connection>();
   readonly #limits: SendLimits;
   readonly #gone: (client: Connection) => void;
   #drained: Deferred<void> | undefined = undefined;

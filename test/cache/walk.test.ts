@@ -21,7 +21,7 @@ test("walk() over nothing, and over one slice, is over at once", () => {
   for (const end of [0, SLICE]) expect(valueOf(walk(new ManualClock(), end, () => {}))).toBeUndefined();
 });
 
-test("walk() fails with what its caller throws, in whichever turn", () => {
+test("walk() fails with what the callback throws, in any turn", () => {
   const clock = new ManualClock();
   const walked = walk(clock, SLICE + 1, (number) => {
     if (number === SLICE) throw new Error(`at ${number}`);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { DeadlineQueue } from "../../src/time/deadlines.ts";
+import { DeadlineQueue, Deadlines, type Deadline } from "../../src/time/deadlines.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 
 function stage(limit = 2000) {
@@ -9,7 +9,7 @@ function stage(limit = 2000) {
 }
 
 describe("DeadlineQueue", () => {
-  test("tells of each at its own deadline", () => {
+  test("reports each item at its own deadline", () => {
     const { clock, queue, expired } = stage();
     queue.start("early");
     clock.advance(500);
@@ -22,7 +22,7 @@ describe("DeadlineQueue", () => {
     expect(expired).toEqual(["early", "late"]);
   });
 
-  test("has one timer for all, and none for nobody", () => {
+  test("has one timer for all items, and none without items", () => {
     const { clock, queue, expired } = stage();
     queue.start("first");
     queue.start("second");
@@ -34,7 +34,7 @@ describe("DeadlineQueue", () => {
     expect(expired).toEqual([]);
   });
 
-  test("has one timer, too, when what expires is restarted", () => {
+  test("has one timer even if expired items are restarted", () => {
     const clock = new ManualClock();
     const queue = new DeadlineQueue<string>(clock, 2000, (item) => queue.restart(item));
     queue.restart("early");
@@ -46,7 +46,7 @@ describe("DeadlineQueue", () => {
     }
   });
 
-  test("forgets one that is done in time, and goes on with the next", () => {
+  test("forgets an item that is deleted in time, and continues with the next", () => {
     const { clock, queue, expired } = stage();
     queue.start("first");
     clock.advance(1000);
@@ -58,7 +58,7 @@ describe("DeadlineQueue", () => {
     expect(expired).toEqual(["second"]);
   });
 
-  test("restart() gives all the time again, start() does not", () => {
+  test("restart() gives a new deadline, start() does not", () => {
     const { clock, queue, expired } = stage();
     for (const item of ["restarted", "started"]) queue.start(item);
     clock.advance(1500);
@@ -70,9 +70,45 @@ describe("DeadlineQueue", () => {
     expect(expired).toEqual(["started", "restarted"]);
   });
 
-  test.each([0, Infinity])("gives all the time in the world with a limit of %d", (limit) => {
+  test.each([0, Infinity])("has no deadline with a limit of %d", (limit) => {
     const { clock, queue } = stage(limit);
     queue.start("ever");
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe("Deadlines", () => {
+  function listStage(limit = 2000) {
+    const clock = new ManualClock();
+    const expired: string[] = [];
+    return { clock, expired, deadlines: new Deadlines<string>(clock, limit, (item) => expired.push(item)) };
+  }
+
+  test("go on without those that were cancelled, wherever these stood", () => {
+    const { clock, deadlines, expired } = listStage();
+    const running = ["a", "b", "c", "d", "e"].map((item) => deadlines.start(item) as Deadline<string>);
+    for (const index of [0, 2, 4]) deadlines.cancel(running[index] as Deadline<string>);
+    expect(clock.pending).toBe(1);
+    clock.advance(2000);
+    expect(expired).toEqual(["b", "d"]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("are not disturbed by one that is cancelled twice, or after it has expired", () => {
+    const { clock, deadlines, expired } = listStage();
+    const first = deadlines.start("first") as Deadline<string>;
+    const second = deadlines.start("second") as Deadline<string>;
+    deadlines.cancel(first);
+    deadlines.cancel(first);
+    clock.advance(2000);
+    deadlines.start("third");
+    deadlines.cancel(second);
+    expect(clock.pending).toBe(1);
+    clock.advance(2000);
+    expect(expired).toEqual(["second", "third"]);
+  });
+
+  test.each([0, Infinity])("do not exist with a limit of %d", (limit) => {
+    expect(listStage(limit).deadlines.start("ever")).toBeUndefined();
   });
 });
