@@ -282,7 +282,7 @@ describe("poetry ctl", () => {
     await using dir = new TempDir();
     const socket = join(dir.path, "control.sock");
     const refusal = "Bad number of entries\n";
-    using _process = Bun.listen({
+    using listener = Bun.listen({
       unix: socket,
       socket: {
         data(client, request) {
@@ -292,6 +292,7 @@ describe("poetry ctl", () => {
         },
       },
     });
+    listener.unref();
     expect(await poetry("ctl", "top", "--socket", socket)).toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/^poetry ctl top: Bad number of entries\.\n/),
