@@ -1,6 +1,6 @@
+import { requireMethod } from "./check.ts";
 import { Deferred, requireDeferred } from "./deferred.ts";
 import type { Outcome } from "./outcome.ts";
-import { show } from "./describe.ts";
 import { TimeoutError } from "./errors.ts";
 import { Failure } from "./failure.ts";
 import { isCancellation } from "./unhandled.ts";
@@ -21,13 +21,13 @@ declare global {
  */
 export function cancelOnAbort<T>(deferred: Deferred<T>, signal: AbortSignal): Deferred<T> {
   requireDeferred("cancelOnAbort", deferred);
-  requireSignal(signal);
+  requireMethod("cancelOnAbort by", signal, "addEventListener"); // Not by its class: it may come from another realm.
   let reason: unknown;
   const cancel = (): void => {
     reason = signal.reason;
     deferred.cancel(reason);
   };
-  signal.addEventListener("abort", cancel, { once: true });
+  signal.addEventListener("abort", cancel);
   const ended = deferred.addBoth((result): Outcome<T> => {
     signal.removeEventListener("abort", cancel);
     const timedOut = isTimeout(reason) && isCancellation(result);
@@ -54,13 +54,7 @@ export function abortable<T>(fn: (signal: AbortSignal) => Outcome<T>): Deferred<
   return deferred;
 }
 
-/** By its methods, because a signal may come from another realm. */
-function requireSignal(signal: AbortSignal | null | undefined): void {
-  if (typeof signal?.aborted !== "boolean" || typeof signal.addEventListener !== "function")
-    throw new TypeError(`Cannot cancelOnAbort() with ${show(signal)}: not an AbortSignal`);
-}
-
 /** Whether `reason` is that of `AbortSignal.timeout()`. */
 function isTimeout(reason: unknown): boolean {
-  return reason instanceof Error && reason.name === "TimeoutError" && !(reason instanceof TimeoutError);
+  return (reason as Error | undefined)?.name === "TimeoutError" && !(reason instanceof TimeoutError);
 }

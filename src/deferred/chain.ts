@@ -1,13 +1,13 @@
-import { CANCELLING, PASSED_ON, SWALLOWS_NEXT, type CancelHook } from "./canceller.ts";
+import { PASSED_ON, SWALLOWS_NEXT, type CancelHook } from "./canceller.ts";
 import { inContext } from "./context.ts";
-import { foreignError, MARK } from "./copies.ts";
+import { COPY, foreignError, MARK } from "./copies.ts";
 import { debug } from "./debug.ts";
 import { describe } from "./describe.ts";
 import { AlreadyCalledError, CancelledError } from "./errors.ts";
 import { Failure } from "./failure.ts";
 import { outcomeOf, Pair, Receiver, sideOf, Successor, type Any } from "./link.ts";
 import type { Link, Step } from "./link.ts";
-import { IDLE, PAUSE, PHASE_BITS, RUNNING, UNFIRED, WAITING, type Phase } from "./phase.ts";
+import { IDLE, PAUSE, PAUSE_SHIFT, PHASE_BITS, RUNNING, UNFIRED, WAITING, type Phase } from "./phase.ts";
 import { isThenable } from "./thenable.ts";
 import { blame, Liability, report, settle } from "./unhandled.ts";
 
@@ -79,7 +79,7 @@ export class Chain {
 
   /** How many things hold the chain up: `pause()` calls, plus one if it waits for a Deferred. */
   get paused(): number {
-    return phaseOf(this) === WAITING ? pausesOf(this) + 1 : pausesOf(this);
+    return pausesOf(this) + (phaseOf(this) === WAITING ? 1 : 0);
   }
 
   /**
@@ -141,8 +141,10 @@ export class Chain {
       begin(this, result);
       if (this._links === undefined) goIdle(this);
       else run(this);
-    } else if (this._canceller === SWALLOWS_NEXT) this._canceller = undefined;
-    else throw alreadyCalled(this);
+    } else {
+      const error = refuseToFire(this);
+      if (error) throw error;
+    }
   }
 
   /**
@@ -151,7 +153,7 @@ export class Chain {
    * @internal
    */
   _add(given: Link | Pair): void {
-    debug?.used(this._liability, "link");
+    debug?.used(this, "link");
     const link = inContext ? inContext(given) : given;
     if (this._state !== IDLE) return queue(this, link);
     const side = sideOf(link, this._result);
@@ -170,8 +172,8 @@ export class Chain {
   }
 
   /** @internal */
-  get [MARK](): "Deferred" {
-    return "Deferred";
+  get [MARK](): object {
+    return COPY;
   }
 }
 
@@ -180,27 +182,25 @@ function phaseOf(chain: Chain): Phase {
 }
 
 function pausesOf(chain: Chain): number {
-  return Math.floor(chain._state / PAUSE);
+  return chain._state >> PAUSE_SHIFT;
 }
 
 export function queue(chain: Chain, link: Step<Chain>): void {
+  if (chain._next > TAKEN_LINKS_KEPT && chain._next * 2 > chain._links!.length) compact(chain);
   const links = chain._links;
   if (links === undefined) chain._links = [link];
-  else {
-    if (chain._next > TAKEN_LINKS_KEPT) compact(chain, links);
-    links.push(link);
-  }
+  else links.push(link);
 }
 
-/** Removes the used slots at the head of `_links` once they are half of it. */
-function compact(chain: Chain, links: Links): void {
-  if (chain._next <= links.length / 2) return;
-  links.splice(0, chain._next);
-  countTaken(chain);
+/** Removes the used slots at the head of `_links`, and the dropped successors. */
+function compact(chain: Chain): void {
+  const left = chain._links!.slice(chain._next).filter((link) => !(link instanceof Successor) || link.target);
+  takeLinks(chain, left.length > 0 ? left : undefined);
 }
 
-/** The used slots at the head of `_links` are gone. */
-function countTaken(chain: Chain): void {
+/** The links so far have run; `left` are those still to run. */
+function takeLinks(chain: Chain, left: Links | undefined): void {
+  chain._links = left;
   chain._ran += chain._next;
   chain._next = 0;
 }
@@ -210,7 +210,7 @@ export function begin(chain: Chain, result: Any): void {
   chain._state += RUNNING - UNFIRED;
   chain._result = result;
   chain._canceller = undefined;
-  if (debug) chain._liability = debug.fired(chain._liability);
+  debug?.fired(chain);
 }
 
 function cancelUnfired(chain: Chain, reason: unknown): void {
@@ -218,32 +218,34 @@ function cancelUnfired(chain: Chain, reason: unknown): void {
   const failure = new Failure(
     new CancelledError(undefined, reason === undefined ? reason : { cause: reason }),
   );
-  if (canceller === undefined) {
-    begin(chain, failure);
-    chain._canceller = SWALLOWS_NEXT;
-    run(chain);
-    return;
-  }
   let answer: unknown;
-  chain._canceller = CANCELLING;
+  chain._canceller = PASSED_ON;
   try {
-    answer = canceller(chain as never, reason);
+    answer = canceller?.(chain as never, reason);
   } catch (error) {
     report(Failure.of(error), chain._liability);
   }
   if (chain.called) return;
   if (answer === PASSED_ON) chain._canceller = canceller;
-  else chain._fire(failure);
+  else {
+    begin(chain, failure);
+    if (canceller === undefined) chain._canceller = SWALLOWS_NEXT;
+    run(chain);
+  }
 }
 
-export function alreadyCalled(chain: Chain): AlreadyCalledError {
-  return new AlreadyCalledError(`Cannot fire ${chain.describe()} again${chain._liability?.origin?.() ?? ""}`);
+/** The error for who fires a chain again; none, if that was to be swallowed. */
+export function refuseToFire(chain: Chain): AlreadyCalledError | undefined {
+  if (chain._canceller !== SWALLOWS_NEXT)
+    return new AlreadyCalledError(`Cannot fire ${chain.describe()} again${chain._liability?.origin ?? ""}`);
+  chain._canceller = undefined;
+  return undefined;
 }
 
 /** Runs `first` and every chain that a result is handed to, the latter first. */
-export function run(first: Chain): void {
+export function run(first: Chain | undefined): void {
   let unfinished: Chain[] | undefined;
-  let chain: Chain | undefined = first;
+  let chain = first;
   while (chain) {
     const target: Chain | undefined = runLinks(chain);
     if (target && phaseOf(chain) === RUNNING) (unfinished ??= []).push(chain);
@@ -258,11 +260,7 @@ function runLinks(chain: Chain): Chain | undefined {
     const links = chain._links;
     const link = links[chain._next]!;
     links[chain._next++] = undefined;
-    if (chain._next === links.length) {
-      chain._links = undefined;
-      chain._ran += chain._next;
-      chain._next = 0;
-    }
+    if (chain._next === links.length) takeLinks(chain, undefined);
     if (typeof link === "function") {
       // Not through sideOf(): if callbacks differ, this is twice as fast.
       if (chain._result instanceof Failure) continue;
@@ -291,17 +289,21 @@ export function goIdle(chain: Chain): void {
     chain._liability ??= new Liability();
     blame(chain, chain._liability, chain._result);
   } else if (chain._liability) settle(chain._liability);
-  if (debug && chain._liability && chain._result !== undefined) chain._liability.handedOver = false;
 }
 
 /** Takes the result of a Deferred or Promise that a link returned, or waits for it (false). */
 function adopt(chain: Chain, result: object): boolean {
-  if (result instanceof Chain) return adoptChain(chain, result);
-  if (result instanceof Failure) return true;
-  const foreign = foreignError(result);
-  if (foreign) chain._result = new Failure(foreign);
-  else if (isThenable(result)) return adoptChain(chain, follow(result, new Chain()));
+  const adapted = adapt(result);
+  if (adapted instanceof Chain) return adoptChain(chain, adapted);
+  chain._result = adapted;
   return true;
+}
+
+/** `value`; but a Chain for a Promise, and a failure for what another copy of this package made. */
+export function adapt(value: unknown): unknown {
+  if (value instanceof Chain || value instanceof Failure) return value;
+  const own = ownOrFailure(value);
+  return isThenable(own) ? follow(own, new Chain()) : own;
 }
 
 function adoptChain(chain: Chain, inner: Chain): boolean {
@@ -310,17 +312,14 @@ function adoptChain(chain: Chain, inner: Chain): boolean {
     chain._result = cycle;
     return true;
   }
-  debug?.used(inner._liability, "returned");
+  debug?.used(inner, "returned");
   if (inner._state === IDLE) {
     chain._result = handOut(inner);
     return true;
   }
   chain._state += WAITING - RUNNING;
   chain._result = inner;
-  if (chain._liability) {
-    settle(chain._liability);
-    chain._liability.handedOver = false;
-  }
+  if (chain._liability) settle(chain._liability);
   markWaitedFor(inner);
   queue(inner, chain);
   return false;
@@ -338,8 +337,6 @@ export function follow<C extends Chain>(promise: PromiseLike<unknown>, follower:
 
 /** `value`, unless another copy of this package made it: then a failure that says so. */
 export function ownOrFailure(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || value instanceof Chain || value instanceof Failure)
-    return value;
   const foreign = foreignError(value);
   return foreign ? new Failure(foreign) : value;
 }
@@ -388,12 +385,9 @@ function handOver(chain: Chain, link: Successor<Chain> | Receiver<Chain> | Chain
     return target;
   }
   if (mode !== "hand over") return undefined; // Somebody else has fired it.
-  if (target._canceller === SWALLOWS_NEXT) {
-    target._canceller = undefined;
-    handOut(chain);
-  } else {
-    chain._result = new Failure(alreadyCalled(target));
-  }
+  const error = refuseToFire(target);
+  if (error) chain._result = new Failure(error);
+  else handOut(chain);
   return undefined;
 }
 
@@ -408,7 +402,7 @@ export function handOut(chain: Chain): Any {
 
 /** Adds a place where the result fires another one. */
 export function addSuccessor(chain: Chain, successor: Successor<Chain>): void {
-  debug?.used(chain._liability, "source");
+  debug?.used(chain, "source");
   const { target } = successor;
   if (target !== undefined && phaseOf(target) === UNFIRED && target._result === undefined) {
     target._result = successor;
@@ -424,8 +418,5 @@ export function dropSuccessor(chain: Chain, successor: Successor<Chain>): void {
   const links = chain._links;
   if (links === undefined) return;
   links.dropped = (links.dropped ?? 0) + 1;
-  if (links.dropped * 2 <= links.length) return;
-  const left = links.slice(chain._next).filter((link) => !(link instanceof Successor) || link.target);
-  chain._links = left.length > 0 ? left : undefined;
-  countTaken(chain);
+  if (links.dropped * 2 > links.length) compact(chain);
 }

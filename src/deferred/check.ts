@@ -1,21 +1,27 @@
 import { show } from "./describe.ts";
 
-/** @throws {TypeError} unless `isKind`, which says whether `value` is a `kind` */
+/** @throws {TypeError} unless `isKind`, which says whether `value` is `kind` */
 export function requireKind(isKind: boolean, action: string, value: unknown, kind: string): void {
-  if (!isKind) throw new TypeError(`Cannot ${action}(${show(value)}): not a ${kind}`);
+  if (!isKind) throw new TypeError(`Cannot ${action}(${show(value)}): not ${kind}`);
 }
 
 /** @throws {TypeError} unless `value` is a function */
 export function requireFunction(action: string, value: unknown): void {
-  if (typeof value !== "function") requireKind(false, action, value, "function"); // One call less for every link.
+  if (typeof value !== "function") requireKind(false, action, value, "a function"); // One call less for every link.
+}
+
+/** @throws {TypeError} unless `value` has that method */
+export function requireMethod(action: string, value: unknown, method: string): void {
+  const found = (value as Record<string, unknown> | null | undefined)?.[method];
+  requireKind(typeof found === "function", action, value, `an object with ${method}()`);
 }
 
 /** @throws {RangeError} unless `value` is a whole number from `least`, or Infinity */
-export function requireLimit(action: string, value: unknown, least: number): void {
+export function requireLimit(name: string, value: unknown, least: number): void {
   const isLimit = Number.isInteger(value) || value === Infinity;
   if (!isLimit || (value as number) < least)
     throw new RangeError(
-      `Cannot ${action} ${show(value)}: a whole number from ${least} is needed, or Infinity`,
+      `Cannot set ${name} to ${show(value)}: a whole number from ${least} is needed, or Infinity`,
     );
 }
 

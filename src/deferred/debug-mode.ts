@@ -38,24 +38,26 @@ const USES: Readonly<Record<Use, string>> = {
 
 const MODE: DebugMode = {
   created() {
-    const place = new Error("Created");
-    return new Liability(() => section("Created", place));
-  },
-  fired(liability = new Liability()) {
-    const place = new Error("Fired");
-    const { origin } = liability;
-    liability.origin = () => (origin?.() ?? "") + section("First fired", place);
+    const liability = new Liability();
+    addPlace(liability, "Created");
     return liability;
   },
-  used(liability, use) {
-    if (!liability?.handedOver) return;
+  fired(chain) {
+    addPlace((chain._liability ??= new Liability()), "First fired");
+  },
+  used({ _liability, _result }, use) {
+    if (_liability && _result !== undefined) _liability.handedOver = false; // It has another one since.
+    if (!_liability?.handedOver) return;
     const message = `The result of a Deferred has gone to another one, and now ${USES[use]}: it will see undefined`;
-    report(new Failure(new Error(message)), liability);
+    report(new Failure(new Error(message)), _liability);
   },
 };
 
-/** A stack, to put below a message. */
-function section(title: string, place: Error): string {
-  const [, ...frames] = withoutOwnFrames(place.stack ?? "").split("\n");
-  return [`\n${title}:`, ...frames].join("\n");
+/** Adds the place where something happened to the origin: its stack, made into text only if somebody asks. */
+function addPlace(liability: Liability, title: string): void {
+  const place = new Error();
+  const before = liability.origin;
+  liability.origin = {
+    toString: () => `${before}\n${title}:${withoutOwnFrames(place.stack ?? "").replace(/^.*/, "")}`,
+  };
 }

@@ -3,14 +3,20 @@ import type { Liability } from "./unhandled.ts";
 /** Uses of a Deferred that debug mode checks. */
 export type Use = "link" | "list" | "source" | "returned" | "yielded";
 
+/** What debug mode knows of a Deferred. */
+interface Watched {
+  _liability: Liability | undefined;
+  readonly _result: unknown;
+}
+
 /** The hooks of debug mode. Deferred does not import them, so a program that never turns it on need not load them. */
 export interface DebugMode {
   /** The record of a Deferred that is being made. */
   created(): Liability;
-  /** Notes where it was fired; makes the record if there is none. */
-  fired(liability: Liability | undefined): Liability;
+  /** Notes where it was fired. */
+  fired(chain: Watched): void;
   /** Reports a use of a Deferred whose result has gone to another one. */
-  used(liability: Liability | undefined, use: Use): void;
+  used(chain: Watched, use: Use): void;
 }
 
 /** Debug mode, while it is on. */

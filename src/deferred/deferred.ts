@@ -1,5 +1,6 @@
-import { addSuccessor, Chain, dropSuccessor, follow, handOut, ownOrFailure } from "./chain.ts";
+import { addSuccessor, Chain, dropSuccessor, follow, handOut } from "./chain.ts";
 import { requireFunction, requireKind } from "./check.ts";
+import { foreignError } from "./copies.ts";
 import { debug } from "./debug.ts";
 import { Failure, type ErrorClass } from "./failure.ts";
 import { INSPECT } from "./inspect.ts";
@@ -7,7 +8,7 @@ import { bind, isClass, only, Pair, Successor, type Any, type Link } from "./lin
 import type { EventualValue, Extra, Fireable, IfDeferred, Outcome, ValueAfter } from "./outcome.ts";
 import { IDLE } from "./phase.ts";
 import { isThenable } from "./thenable.ts";
-import { timeoutLinks, type TimeoutClock } from "./timeout.ts";
+import { cancelLater, type TimeoutClock } from "./timeout.ts";
 import { stepping, Yielded } from "./yielded.ts";
 
 /**
@@ -58,7 +59,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    * Deferred.fromPromise(fetch(url)).addCallback((response) => response.status);
    */
   static fromPromise<U>(promise: PromiseLike<U>): Deferred<U> {
-    requireKind(isThenable(promise), "fromPromise", promise, "Promise");
+    requireKind(isThenable(promise), "fromPromise", promise, "a Promise");
     return follow(promise, new Deferred<U>());
   }
 
@@ -73,11 +74,10 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   static try<R, A extends unknown[]>(fn: (...args: A) => R, ...args: A): Deferred<EventualValue<R>>;
   static try<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): Deferred<Any> {
     const deferred = new Deferred<Any>();
-    let result: unknown;
     try {
-      result = fn(...args);
+      const result = fn(...args);
       if (result instanceof Deferred) return result;
-      if (isThenable(result)) return Deferred.fromPromise(result);
+      if (isThenable(result)) return follow(result, deferred);
       deferred.callback(result);
     } catch (error) {
       deferred.errback(error);
@@ -280,8 +280,8 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
     clock?: TimeoutClock,
     onTimeout?: (result: T | Failure, ms: number) => Outcome<T | U>,
   ): Deferred<T | ValueAfter<U>> {
-    const [map, stopTimer] = timeoutLinks(() => this.cancel(), ms, clock, onTimeout);
-    return this.addBoth(map).addBoth(stopTimer) as Deferred<Any>;
+    cancelLater(this, ms, clock, onTimeout);
+    return this as Deferred<Any>;
   }
 
   /**
@@ -323,9 +323,10 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   /** Gives `yield* deferred` the type of the value in a generator of `inlineCallbacks`. */
   // oxlint-disable-next-line typescript/no-unnecessary-type-arguments -- before TypeScript 5.6 it is another default
   [Symbol.iterator](): Iterator<Deferred<T>, T, Any> {
-    if (!stepping.now || this._state !== IDLE) return new Yielded(this, false) as Iterator<Deferred<T>, T>;
+    if (!stepping.now || this._state !== IDLE)
+      return new Yielded(this, undefined) as Iterator<Deferred<T>, T>;
     // It is asked by a generator that waits for it, which need not stop.
-    debug?.used(this._liability, "yielded");
+    debug?.used(this, "yielded");
     const result: unknown = handOut(this);
     if (!(result instanceof Failure)) return new Yielded(result, true) as Iterator<Deferred<T>, T>;
     stepping.thrown = result;
@@ -360,12 +361,12 @@ export function derive<T>(source: Deferred<T>, mode: "copy" | "offer"): Deferred
 
 /** @throws {TypeError} unless `value` is a Deferred */
 export function requireDeferred(action: string, value: unknown): void {
-  requireKind(value instanceof Deferred, action, value, "Deferred");
+  requireKind(value instanceof Deferred, action, value, "a Deferred");
 }
 
 function refuseDeferred(value: unknown): void {
   if (value instanceof Deferred)
     throw new TypeError("Cannot fire a Deferred with a Deferred: use chainDeferred()");
-  const own = ownOrFailure(value);
-  if (own !== value) throw (own as Failure).value;
+  const foreign = foreignError(value);
+  if (foreign) throw foreign;
 }

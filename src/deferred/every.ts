@@ -37,23 +37,16 @@ export function every(
   requireMilliseconds("every", ms);
   if (ms === 0) throw new RangeError("Cannot every(0): it would never let anybody else have a turn");
   requireFunction("every", fn);
-  return callEvery(ms, fn, immediately, clock);
+  return inlineCallbacks(function* (): Generator<Deferred, never> {
+    const start = clock.now();
+    const passed = (): number => clock.now() - start;
+    // Intervals are counted, not added up, so that no call moves those after it.
+    for (let count = immediately ? 0 : 1, skipped = 0; ;) {
+      yield later(Math.max(0, count * ms - passed()), clock);
+      yield maybeDeferred(fn, skipped);
+      const next = Math.max(count, Math.floor(passed() / ms)) + 1; // A timer may be a little early.
+      skipped = next - count - 1;
+      count = next;
+    }
+  })();
 }
-
-const callEvery = inlineCallbacks(function* (
-  ms: number,
-  fn: (skipped: number) => unknown,
-  immediately: boolean,
-  clock: Pick<Clock, "now" | "callLater">,
-): Generator<Deferred, never> {
-  const start = clock.now();
-  const passed = (): number => clock.now() - start;
-  // Intervals are counted, not added up, so that no call moves those after it.
-  for (let count = immediately ? 0 : 1, skipped = 0; ;) {
-    yield later(Math.max(0, count * ms - passed()), clock);
-    yield maybeDeferred(fn, skipped);
-    const next = Math.max(count, Math.floor(passed() / ms)) + 1; // A timer may be a little early.
-    skipped = next - count - 1;
-    count = next;
-  }
-});

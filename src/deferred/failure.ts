@@ -1,4 +1,4 @@
-import { MARK } from "./copies.ts";
+import { COPY, MARK } from "./copies.ts";
 import { INSPECT } from "./inspect.ts";
 import { withoutOwnFrames } from "./own-frames.ts";
 
@@ -110,8 +110,8 @@ export class Failure {
   }
 
   /** @internal */
-  get [MARK](): "Failure" {
-    return "Failure";
+  get [MARK](): object {
+    return COPY;
   }
 
   get [Symbol.toStringTag](): string {

@@ -2,8 +2,9 @@
 import { plainClock } from "../time/clock.ts";
 
 /** Calls `listener` when the process is about to exit, where there is such an event. */
-export function onExit(listener: () => void): void {
+export function onExit(listener: () => void): true {
   globalThis.process?.once?.("exit", listener);
+  return true;
 }
 
 /** Makes the process, which is about to exit, exit with 1, unless another failure code has been set. */

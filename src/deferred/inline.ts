@@ -1,17 +1,5 @@
-import { SWALLOWS_NEXT } from "./canceller.ts";
-import {
-  alreadyCalled,
-  begin,
-  cycleOf,
-  goIdle,
-  handOut,
-  markWaitedFor,
-  ownOrFailure,
-  queue,
-  run,
-  type Chain,
-} from "./chain.ts";
-import { requireFunction } from "./check.ts";
+import { adapt, begin, Chain, cycleOf, handOut, markWaitedFor, queue, refuseToFire, run } from "./chain.ts";
+import { requireFunction, requireKind } from "./check.ts";
 import { capture, type ContextRunner } from "./context.ts";
 import { Deferred } from "./deferred.ts";
 import type { Outcome, ValueAfter } from "./outcome.ts";
@@ -19,7 +7,6 @@ import { Failure } from "./failure.ts";
 import { Receiver } from "./link.ts";
 import { IDLE } from "./phase.ts";
 import { debug } from "./debug.ts";
-import { isThenable } from "./thenable.ts";
 import { report } from "./unhandled.ts";
 import { stepping } from "./yielded.ts";
 
@@ -42,25 +29,26 @@ export function inlineCallbacks<A extends unknown[], R, This = void>(
   fn: (this: This, ...args: A) => Generator<unknown, Outcome<R>>,
 ): (this: This, ...args: A) => Deferred<ValueAfter<R>> {
   requireFunction("inlineCallbacks", fn);
-  const isCertain = isGeneratorFunction(fn);
   return function startGenerator(this: This, ...args: A): Deferred<ValueAfter<R>> {
     const generator: unknown = fn.apply(this, args);
-    if (!isCertain && !isGenerator(generator))
-      throw new TypeError("inlineCallbacks needs a generator function: the function returned no generator");
+    requireKind(
+      isGenerator(generator),
+      "inlineCallbacks of a function that returned",
+      generator,
+      "a generator",
+    );
     const end = new Deferred<ValueAfter<R>>();
-    const resumed = new Run(generator as Generator, end, capture?.()).resume(undefined);
-    if (resumed) run(resumed);
+    run(new Run(generator as Generator, end, capture?.()).resume(undefined));
     return end;
   };
 }
 
+/** What fires as a generator ends, for those that yielded another generator or were yielded. */
+const ends = new WeakMap<Generator, Chain>();
+
 /** A running generator; `end` fires with what it returns or throws. */
 class Run extends Receiver<Chain> {
-  /** The generators that yielded this one, innermost last; also as a Set, to find a cycle. */
-  private callers: Generator[] | undefined = undefined;
-  private calling: Set<Generator> | undefined = undefined;
-
-  /** @param generator the one that runs; `undefined` once the outermost has ended */
+  /** @param generator `undefined` once it has ended */
   constructor(
     private generator: Generator | undefined,
     private readonly end: Chain,
@@ -79,47 +67,43 @@ class Run extends Receiver<Chain> {
     return this.inContext ? this.inContext(() => this.steps(result)) : this.steps(result);
   }
 
-  /** Runs from `yield` to `yield` until it has to wait, or ends. A loop, so that many fired Deferreds need no stack. */
+  /**
+   * Runs from `yield` to `yield` until it has to wait, or ends; returns the chain that must run then. A loop, so that many
+   * fired Deferreds need no stack.
+   */
   private steps(first: unknown): Chain | undefined {
     for (let result = first; ;) {
       if (this.generator === undefined) return endWith(this.end, result);
-      const turn = next(this.generator, result);
-      const ended = turn.done === true;
-      let value: unknown = turn.value;
-      if (ended) {
-        this.calling?.delete(this.generator);
-        this.generator = this.callers?.pop();
+      const { value, done } = next(this.generator, result);
+      let awaited: unknown = value;
+      if (done) this.generator = undefined;
+      else if (isGenerator(value)) {
+        ends.set(this.generator, this.end);
+        awaited = ends.get(value);
+        if (!awaited) return this.start(value);
       }
-      if (typeof value === "object" && value !== null && !(value instanceof Deferred)) {
-        if (!ended && isGenerator(value)) {
-          result = this.call(this.generator!, value);
-          continue;
-        }
-        value = ownOrFailure(value);
-        if (isThenable(value)) value = Deferred.fromPromise(value);
-      }
-      if (value instanceof Deferred) {
-        debug?.used(value._liability, "yielded");
-        if (value._state === IDLE) result = handOut(value);
+      awaited = adapt(awaited);
+      if (!(awaited instanceof Chain)) result = awaited;
+      else {
+        debug?.used(awaited, "yielded");
+        if (awaited._state === IDLE) result = handOut(awaited);
         else {
-          const cycle = cycleOf(value, this.end);
-          if (cycle === undefined) return this.waitFor(value);
+          const cycle = cycleOf(awaited, this.end);
+          if (cycle === undefined) return this.waitFor(awaited);
           result = cycle;
         }
-      } else result = value;
+      }
     }
   }
 
-  /** Puts a yielded generator on top; returns what to send into the one on top. */
-  private call(caller: Generator, generator: Generator): Failure | undefined {
-    this.callers ??= [];
-    this.calling ??= new Set([caller]);
-    if (this.calling.has(generator))
-      return new Failure(new TypeError("A generator yielded one that waits for it"));
-    this.callers.push(caller);
-    this.calling.add(generator);
-    this.generator = generator;
-    return undefined;
+  /** Waits for a generator that was yielded; returns the chain that starts it. */
+  private start(generator: Generator): Chain {
+    const [begun, end] = [new Chain(), new Chain()];
+    begin(begun, undefined);
+    queue(begun, new Run(generator, end, this.inContext));
+    ends.set(generator, end);
+    this.waitFor(end);
+    return begun;
   }
 
   private waitFor(awaited: Chain): undefined {
@@ -131,19 +115,17 @@ class Run extends Receiver<Chain> {
 
 /** Fires `end`, unless somebody else has; returns it if it must run. */
 function endWith(end: Chain, result: unknown): Chain | undefined {
-  if (end.called) {
-    if (end._canceller !== SWALLOWS_NEXT) report(new Failure(alreadyCalled(end)), end._liability);
-    end._canceller = undefined;
-    return undefined;
+  if (!end.called) {
+    begin(end, result);
+    return end;
   }
-  begin(end, result);
-  if (end._links !== undefined) return end;
-  goIdle(end);
+  const error = refuseToFire(end);
+  if (error) report(new Failure(error), end._liability);
   return undefined;
 }
 
 /** Continues a generator to its next `yield`, or to its end; an error that it throws becomes a Failure. */
-function next(generator: Generator, result: unknown): { value: unknown; done?: boolean } {
+function next(generator: Generator, result: unknown): { value?: unknown; done?: boolean } {
   const before = stepping.now;
   stepping.now = true;
   try {
@@ -163,18 +145,10 @@ function failureOf(error: unknown, thrownIn: unknown): Failure {
   return Failure.of(error);
 }
 
-const GENERATOR_FUNCTION = Object.getPrototypeOf(function* () {}) as { prototype: object };
-
-/** Whether `fn` returns a generator, whatever it does. */
-function isGeneratorFunction(fn: unknown): boolean {
-  return Object.prototype.isPrototypeOf.call(GENERATOR_FUNCTION, fn as object);
-}
-
+/** Whether `value` is a generator, also of another realm. */
 function isGenerator(value: unknown): value is Generator {
-  if (typeof value !== "object" || value === null) return false;
-  if (Object.prototype.isPrototypeOf.call(GENERATOR_FUNCTION.prototype, value)) return true;
   try {
-    return Object.prototype.toString.call(value) === "[object Generator]"; // Of another realm.
+    return (value as Partial<Generator> | null | undefined)?.[Symbol.toStringTag] === "Generator";
   } catch {
     return false; // It throws when asked what it is.
   }

@@ -1,10 +1,10 @@
 import { fail, maybeDeferred, succeed } from "./adapt.ts";
 import { requireFunction, requireLimit } from "./check.ts";
-import { Deferred } from "./deferred.ts";
+import type { Deferred } from "./deferred.ts";
 import type { EventualValue, Outcome, ValueAfter } from "./outcome.ts";
 import { DISPOSE } from "./dispose.ts";
 import { TooManyWaitingError } from "./errors.ts";
-import { Row } from "./row.ts";
+import { Waiters } from "./row.ts";
 
 /**
  * How many may wait for a lock or semaphore.
@@ -21,22 +21,20 @@ export interface WaitingOptions {
 abstract class Gate {
   /** How many may wait. */
   readonly maxWaiting: number;
-  #capacity: number;
+  #capacity = 0;
   #inside = 0;
-  readonly #waiters = new Row<Deferred<this>>();
-  /** How many waiters the loop in `#letIn()` still has to let in. */
-  #due = 0;
+  readonly #waiters = new Waiters<this>();
   #lettingIn = false;
 
   constructor(capacity: number, { maxWaiting = Infinity }: WaitingOptions = {}) {
-    requireLimit(`limit the waiters of a ${new.target.name} to`, maxWaiting, 0);
-    this.#capacity = capacity;
+    requireLimit("maxWaiting", maxWaiting, 0);
     this.maxWaiting = maxWaiting;
+    this.capacity = capacity;
   }
 
   /** How many wait to be let in. */
   get waiting(): number {
-    return this.#waiters.length;
+    return this.#waiters.size;
   }
 
   protected get capacity(): number {
@@ -44,16 +42,14 @@ abstract class Gate {
   }
 
   protected set capacity(capacity: number) {
+    requireLimit("limit", capacity, 1);
     this.#capacity = capacity;
-    while (this.free > 0 && this.#waiters.length > this.#due) {
-      this.#inside++;
-      this.#due++;
-    }
-    if (this.#due > 0 && !this.#lettingIn) this.#letIn();
+    this.#letIn();
   }
 
+  /** How many may come in without waiting: none while others wait, though their turn has come. */
   protected get free(): number {
-    return Math.max(0, this.#capacity - this.#inside);
+    return this.#waiters.size > 0 ? 0 : Math.max(0, this.#capacity - this.#inside);
   }
 
   /**
@@ -68,10 +64,8 @@ abstract class Gate {
       this.#inside++;
       return succeed<this>(this);
     }
-    if (this.#waiters.length >= this.maxWaiting) return fail(new TooManyWaitingError(this.maxWaiting));
-    const waiter = new Deferred<this>((each) => this.#waiters.delete(each));
-    this.#waiters.add(waiter);
-    return waiter;
+    if (this.waiting >= this.maxWaiting) return fail(new TooManyWaitingError(this.maxWaiting));
+    return this.#waiters.wait();
   }
 
   /**
@@ -80,15 +74,9 @@ abstract class Gate {
    * @throws {Error} if nobody is in
    */
   release(): void {
-    if (this.#inside === this.#due)
-      throw new Error(`Cannot release a ${this.constructor.name} that nobody has acquired`);
-    if (this.#waiters.length <= this.#due || this.#inside > this.#capacity) {
-      this.#inside--;
-      return;
-    }
-    this.#due++;
-    // A loop, because those let in may release at once: a line of any length needs no more stack.
-    if (!this.#lettingIn) this.#letIn();
+    if (this.#inside === 0) throw new Error("Cannot release what nobody has acquired");
+    this.#inside--;
+    this.#letIn();
   }
 
   /** As `release()`: for `using`. */
@@ -111,14 +99,15 @@ abstract class Gate {
     return this.acquire().addCallback(() => maybeDeferred(fn, ...args).addFinally(() => this.release()));
   }
 
+  /** A loop, because those let in may release at once: a line of any length needs no more stack. */
   #letIn(): void {
+    if (this.#lettingIn) return;
     this.#lettingIn = true;
-    while (this.#due > 0) {
-      this.#due--;
-      let next = this.#waiters.shift();
-      while (next?.called) next = this.#waiters.shift(); // Somebody else fired it.
-      if (next) next.callback(this);
-      else this.#inside--; // The waiter it was meant for was cancelled meanwhile.
+    while (this.#inside < this.#capacity) {
+      const next = this.#waiters.next();
+      if (!next) break;
+      this.#inside++;
+      next.callback(this);
     }
     this.#lettingIn = false;
   }
@@ -156,7 +145,6 @@ export class DeferredSemaphore extends Gate {
    * @throws {RangeError} for anything else, and for a wrong `maxWaiting`
    */
   constructor(limit: number, options?: WaitingOptions) {
-    requireLimit("limit a DeferredSemaphore to", limit, 1);
     super(limit, options);
   }
 
@@ -167,7 +155,6 @@ export class DeferredSemaphore extends Gate {
 
   /** @throws {RangeError} unless it is a whole number from 1, or Infinity */
   set limit(limit: number) {
-    requireLimit("limit a DeferredSemaphore to", limit, 1);
     this.capacity = limit;
   }
 

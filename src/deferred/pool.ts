@@ -12,7 +12,8 @@ import type { Any } from "./link.ts";
  */
 export class DeferredPool {
   readonly #members = new Set<Deferred<Any>>();
-  #waiters: Deferred<void>[] = [];
+  /** Fires when there is no member left; `undefined` if nobody waits for that. */
+  #empty: Deferred<void> | undefined;
 
   /** How many have not fired yet. */
   get size(): number {
@@ -30,7 +31,7 @@ export class DeferredPool {
     this.#members.add(deferred);
     return deferred.addBoth((outcome): Any => {
       this.#members.delete(deferred);
-      if (this.#members.size === 0) for (const each of this.#waiters.splice(0)) each.callback();
+      if (this.#members.size === 0) this.#fireEmpty();
       return outcome;
     });
   }
@@ -38,11 +39,13 @@ export class DeferredPool {
   /** Fires when no member is left, at once if there is none. Cancelling it does not affect the members. */
   whenEmpty(): Deferred<void> {
     if (this.#members.size === 0) return succeed();
-    const waiter: Deferred<void> = new Deferred<void>(() => {
-      this.#waiters = this.#waiters.filter((each) => each !== waiter);
-    });
-    this.#waiters.push(waiter);
-    return waiter;
+    return (this.#empty ??= new Deferred()).fork();
+  }
+
+  #fireEmpty(): void {
+    const empty = this.#empty;
+    this.#empty = undefined; // First, because those who waited may wait again.
+    empty?.callback();
   }
 
   /** Cancels every member. */

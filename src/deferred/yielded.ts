@@ -10,16 +10,15 @@ export const stepping: {
  * once. It is its own result object, so that a `yield*` needs no other.
  */
 export class Yielded {
-  private begun = false;
-
+  /** @param done `undefined` until it has yielded `value` */
   constructor(
     public value: unknown,
-    public done: boolean,
+    public done: boolean | undefined,
   ) {}
 
   next(sent?: unknown): this {
-    if (!this.begun) this.begun = true;
-    else {
+    if (this.done === undefined) this.done = false;
+    else if (!this.done) {
       this.value = sent;
       this.done = true;
     }
