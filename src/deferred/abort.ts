@@ -28,13 +28,13 @@ export function cancelOnAbort<T>(deferred: Deferred<T>, signal: AbortSignal): De
     deferred.cancel(reason);
   };
   signal.addEventListener("abort", cancel);
-  const ended = deferred.addBoth((result): Outcome<T> => {
+  deferred.addBoth((result): Outcome<T> => {
     signal.removeEventListener("abort", cancel);
     const timedOut = isTimeout(reason) && isCancellation(result);
     return timedOut ? new Failure(new TimeoutError(Number.NaN, { cause: reason })) : result;
   });
   if (signal.aborted) cancel();
-  return ended;
+  return deferred;
 }
 
 /**

@@ -5,9 +5,9 @@ import { debug } from "./debug.ts";
 import { describe } from "./describe.ts";
 import { AlreadyCalledError, CancelledError } from "./errors.ts";
 import { Failure } from "./failure.ts";
-import { outcomeOf, Pair, Receiver, sideOf, Successor, type Any } from "./link.ts";
+import { COPY_TO, HAND_OVER, outcomeOf, Pair, Receiver, sideOf, Successor, type Any } from "./link.ts";
 import type { Link, Step } from "./link.ts";
-import { IDLE, PAUSE, PAUSE_SHIFT, PHASE_BITS, RUNNING, UNFIRED, WAITING, type Phase } from "./phase.ts";
+import { IDLE, PAUSE, pausesOf, PHASE_BITS, phaseOf, RUNNING, UNFIRED, WAITING } from "./phase.ts";
 import { isThenable } from "./thenable.ts";
 import { blame, Liability, report, settle } from "./unhandled.ts";
 
@@ -97,7 +97,7 @@ export class Chain {
 
   /** @throws {Error} if it is not paused */
   unpause(): void {
-    if (pausesOf(this) === 0) throw new Error("Cannot unpause a Deferred that is not paused");
+    if (pausesOf(this) === 0) throw new Error("Cannot unpause what is not paused");
     this._state -= PAUSE;
     if (this._state === IDLE) run(this);
   }
@@ -123,10 +123,8 @@ export class Chain {
   describe(): string {
     const chains: string[] = [];
     for (let chain: unknown = this; chain instanceof Chain && chains.length < 5;) {
-      const phase = phaseOf(chain);
-      const left = (chain._links?.length ?? 0) - chain._next;
-      chains.push(describe(phase, chain._ran + chain._next, left, pausesOf(chain), chain._result));
-      chain = phase === UNFIRED ? chain._result?.source : chain._result;
+      chains.push(describe(chain));
+      chain = chain.called ? chain._result : chain._result?.source;
     }
     return chains.join(" waiting for ");
   }
@@ -175,14 +173,6 @@ export class Chain {
   get [MARK](): object {
     return COPY;
   }
-}
-
-function phaseOf(chain: Chain): Phase {
-  return (chain._state & PHASE_BITS) as Phase;
-}
-
-function pausesOf(chain: Chain): number {
-  return chain._state >> PAUSE_SHIFT;
 }
 
 export function queue(chain: Chain, link: Step<Chain>): void {
@@ -237,7 +227,9 @@ function cancelUnfired(chain: Chain, reason: unknown): void {
 /** The error for who fires a chain again; none, if that was to be swallowed. */
 export function refuseToFire(chain: Chain): AlreadyCalledError | undefined {
   if (chain._canceller !== SWALLOWS_NEXT)
-    return new AlreadyCalledError(`Cannot fire ${chain.describe()} again${chain._liability?.origin ?? ""}`);
+    return new AlreadyCalledError(
+      `Cannot fire ${chain.describe()} again${String(chain._liability?.origin ?? "")}`,
+    );
   chain._canceller = undefined;
   return undefined;
 }
@@ -312,7 +304,7 @@ function adoptChain(chain: Chain, inner: Chain): boolean {
     chain._result = cycle;
     return true;
   }
-  debug?.used(inner, "returned");
+  debug?.used(inner, "callback");
   if (inner._state === IDLE) {
     chain._result = handOut(inner);
     return true;
@@ -366,7 +358,7 @@ export function markWaitedFor(chain: Chain): void {
 function sourceOf(chain: Chain): Chain | undefined {
   const phase = phaseOf(chain);
   if (phase === WAITING) return chain._result;
-  const isExclusive = phase === UNFIRED && chain._result && chain._result.mode !== "hand over";
+  const isExclusive = phase === UNFIRED && chain._result && chain._result.mode !== HAND_OVER;
   return isExclusive ? chain._result.source : undefined;
 }
 
@@ -381,10 +373,10 @@ function handOver(chain: Chain, link: Successor<Chain> | Receiver<Chain> | Chain
   const { target, mode } = link;
   if (target === undefined) return undefined;
   if (phaseOf(target) === UNFIRED) {
-    begin(target, mode === "copy" ? chain._result : handOut(chain));
+    begin(target, mode === COPY_TO ? chain._result : handOut(chain));
     return target;
   }
-  if (mode !== "hand over") return undefined; // Somebody else has fired it.
+  if (mode !== HAND_OVER) return undefined; // Somebody else has fired it.
   const error = refuseToFire(target);
   if (error) chain._result = new Failure(error);
   else handOut(chain);
@@ -402,11 +394,11 @@ export function handOut(chain: Chain): Any {
 
 /** Adds a place where the result fires another one. */
 export function addSuccessor(chain: Chain, successor: Successor<Chain>): void {
-  debug?.used(chain, "source");
+  debug?.used(chain, "fork");
   const { target } = successor;
   if (target !== undefined && phaseOf(target) === UNFIRED && target._result === undefined) {
     target._result = successor;
-    if (target._hasWaiters && successor.mode !== "hand over") markWaitedFor(chain);
+    if (target._hasWaiters && successor.mode !== HAND_OVER) markWaitedFor(chain);
   }
   queue(chain, successor);
   if (chain._state === IDLE) run(chain);

@@ -25,8 +25,8 @@ export function requireLimit(name: string, value: unknown, least: number): void 
     );
 }
 
-/** @throws {RangeError} unless `ms` is a number from 0 */
-export function requireMilliseconds(action: string, ms: unknown): void {
-  if (typeof ms !== "number" || !(ms >= 0))
-    throw new RangeError(`Cannot ${action}(${show(ms)}): milliseconds are needed, 0 or more`);
+/** @throws {RangeError} unless `ms` is a number from `least` */
+export function requireMilliseconds(action: string, ms: unknown, least = 0): void {
+  if (typeof ms !== "number" || !(ms >= least))
+    throw new RangeError(`Cannot ${action}(${show(ms)}): milliseconds are needed, ${least} or more`);
 }

@@ -52,7 +52,7 @@ export function cooperate<T>(
     } finally {
       if (!ended) steps.return?.();
     }
-  })() as Deferred<T>;
+  })();
 }
 
 /**

@@ -10,9 +10,8 @@ export const COPY = {};
 /** The error to report if `value` is a Deferred or Failure of another copy. */
 export function foreignError(value: unknown): TypeError | undefined {
   try {
-    const copy = typeof value === "object" && (value as { [MARK]?: object } | null)?.[MARK];
-    if (copy && copy !== COPY)
-      return new TypeError("Cannot use a Deferred or Failure of another copy of poetry-deferred");
+    const copy = typeof value === "object" && value?.[MARK as keyof typeof value];
+    if (copy && copy !== COPY) return new TypeError("Cannot use what another copy of poetry-deferred made");
   } catch {
     // It throws when it is asked.
   }

@@ -1,4 +1,4 @@
-import { debug, useDebugMode, type DebugMode, type Use } from "./debug.ts";
+import { debug, useDebugMode, type DebugMode } from "./debug.ts";
 import { Failure } from "./failure.ts";
 import { withoutOwnFrames } from "./own-frames.ts";
 import { Liability, report } from "./unhandled.ts";
@@ -28,14 +28,6 @@ export function getDebugging(): boolean {
   return debug !== undefined;
 }
 
-const USES: Readonly<Record<Use, string>> = {
-  link: "a link is added to it",
-  list: "a list is to see it",
-  source: "another one is to get it",
-  returned: "a callback returned it",
-  yielded: "a generator yielded it",
-};
-
 const MODE: DebugMode = {
   created() {
     const liability = new Liability();
@@ -45,10 +37,10 @@ const MODE: DebugMode = {
   fired(chain) {
     addPlace((chain._liability ??= new Liability()), "First fired");
   },
-  used({ _liability, _result }, use) {
+  used({ _liability, _result }, taker) {
     if (_liability && _result !== undefined) _liability.handedOver = false; // It has another one since.
     if (!_liability?.handedOver) return;
-    const message = `The result of a Deferred has gone to another one, and now ${USES[use]}: it will see undefined`;
+    const message = `The result of a Deferred has gone to another one: this ${taker} gets undefined`;
     report(new Failure(new Error(message)), _liability);
   },
 };
@@ -58,6 +50,6 @@ function addPlace(liability: Liability, title: string): void {
   const place = new Error();
   const before = liability.origin;
   liability.origin = {
-    toString: () => `${before}\n${title}:${withoutOwnFrames(place.stack ?? "").replace(/^.*/, "")}`,
+    toString: () => `${String(before)}\n${title}:${withoutOwnFrames(place.stack ?? "").replace(/^.*/, "")}`,
   };
 }

@@ -1,7 +1,7 @@
 import type { Liability } from "./unhandled.ts";
 
-/** Uses of a Deferred that debug mode checks. */
-export type Use = "link" | "list" | "source" | "returned" | "yielded";
+/** What takes the result of a Deferred; debug mode checks that it is still there. */
+export type Taker = "link" | "list" | "fork" | "callback" | "generator";
 
 /** What debug mode knows of a Deferred. */
 interface Watched {
@@ -15,8 +15,8 @@ export interface DebugMode {
   created(): Liability;
   /** Notes where it was fired. */
   fired(chain: Watched): void;
-  /** Reports a use of a Deferred whose result has gone to another one. */
-  used(chain: Watched, use: Use): void;
+  /** Reports what takes the result of a Deferred after it has gone to another one. */
+  used(chain: Watched, taker: Taker): void;
 }
 
 /** Debug mode, while it is on. */

@@ -4,7 +4,8 @@ import { foreignError } from "./copies.ts";
 import { debug } from "./debug.ts";
 import { Failure, type ErrorClass } from "./failure.ts";
 import { INSPECT } from "./inspect.ts";
-import { bind, isClass, only, Pair, Successor, type Any, type Link } from "./link.ts";
+import { bind, COPY_TO, HAND_OVER, isClass, only, Pair, Successor, type Any, type Link } from "./link.ts";
+import type { SuccessorMode } from "./link.ts";
 import type { EventualValue, Extra, Fireable, IfDeferred, Outcome, ValueAfter } from "./outcome.ts";
 import { IDLE } from "./phase.ts";
 import { isThenable } from "./thenable.ts";
@@ -263,7 +264,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    */
   chainDeferred(other: Fireable<T> & Chain): Deferred<undefined> {
     requireDeferred("chainDeferred", other);
-    addSuccessor(this, new Successor(this, other, "hand over"));
+    addSuccessor(this, new Successor(this, other, HAND_OVER));
     return this as Deferred<Any>;
   }
 
@@ -281,7 +282,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
     onTimeout?: (result: T | Failure, ms: number) => Outcome<T | U>,
   ): Deferred<T | ValueAfter<U>> {
     cancelLater(this, ms, clock, onTimeout);
-    return this as Deferred<Any>;
+    return this;
   }
 
   /**
@@ -291,7 +292,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    * const [mine, yours] = [flight.fork(), flight.fork()];
    */
   fork(): Deferred<T> {
-    return derive(this, "copy");
+    return derive(this, COPY_TO);
   }
 
   /**
@@ -326,7 +327,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
     if (!stepping.now || this._state !== IDLE)
       return new Yielded(this, undefined) as Iterator<Deferred<T>, T>;
     // It is asked by a generator that waits for it, which need not stop.
-    debug?.used(this, "yielded");
+    debug?.used(this, "generator");
     const result: unknown = handOut(this);
     if (!(result instanceof Failure)) return new Yielded(result, true) as Iterator<Deferred<T>, T>;
     stepping.thrown = result;
@@ -352,7 +353,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
 const promises = new WeakMap<Deferred<Any>, Promise<Any>>();
 
 /** A Deferred that `source` fires, unless it has been cancelled before. */
-export function derive<T>(source: Deferred<T>, mode: "copy" | "offer"): Deferred<T> {
+export function derive<T>(source: Deferred<T>, mode: SuccessorMode): Deferred<T> {
   const follower: Deferred<T> = new Deferred<T>(() => dropSuccessor(source, successor));
   const successor = new Successor(source, follower, mode);
   addSuccessor(source, successor);
@@ -364,9 +365,9 @@ export function requireDeferred(action: string, value: unknown): void {
   requireKind(value instanceof Deferred, action, value, "a Deferred");
 }
 
-function refuseDeferred(value: unknown): void {
-  if (value instanceof Deferred)
-    throw new TypeError("Cannot fire a Deferred with a Deferred: use chainDeferred()");
+/** @throws {TypeError} for a Deferred, and for one of another copy of this package; `use` says what to do instead */
+export function refuseDeferred(value: unknown, action = "fire a Deferred with", use = "chainDeferred"): void {
+  if (value instanceof Deferred) throw new TypeError(`Cannot ${action} a Deferred: use ${use}()`);
   const foreign = foreignError(value);
   if (foreign) throw foreign;
 }

@@ -82,7 +82,7 @@ export class Failure {
 
   /** The first of `classes` that `find` finds an error of, else `undefined`. */
   check<C extends ErrorClass[]>(...classes: C): C[number] | undefined {
-    return classes.find((each) => this.find(each) !== undefined);
+    return classes.find((each) => this.find(each));
   }
 
   /** As `check`, but throws the original error when no class matches: the errback "except clause". */
@@ -164,7 +164,7 @@ export class FailureGroup extends AggregateError {
     const reasons = failures.map((failure) => `\n  ${failure.toString()}`).join("");
     super(
       failures.map(({ value }) => value),
-      failures.length === 0 ? "There was no Deferred to wait for" : `Every Deferred failed:${reasons}`,
+      `None of ${failures.length} Deferreds succeeded${reasons}`,
     );
   }
 

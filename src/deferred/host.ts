@@ -2,9 +2,8 @@
 import { plainClock } from "../time/clock.ts";
 
 /** Calls `listener` when the process is about to exit, where there is such an event. */
-export function onExit(listener: () => void): true {
+export function onExit(listener: () => void): void {
   globalThis.process?.once?.("exit", listener);
-  return true;
 }
 
 /** Makes the process, which is about to exit, exit with 1, unless another failure code has been set. */
@@ -17,11 +16,9 @@ export function exitWithFailure(): void {
  * with 1 if nobody listens; as an `error` event in browsers and Deno.
  */
 export function throwToHost(error: unknown): void {
-  if (globalThis.reportError && !globalThis.process?.versions?.node) globalThis.reportError(error);
-  else if (globalThis.queueMicrotask) globalThis.queueMicrotask(throwIt);
-  else plainClock.nextTurn(throwIt);
-
-  function throwIt(): never {
+  const { process, queueMicrotask, reportError } = globalThis;
+  if (reportError && !process?.versions?.node) return reportError(error);
+  (queueMicrotask ?? ((fn: () => never) => plainClock.nextTurn(fn)))(() => {
     throw error;
-  }
+  });
 }

@@ -31,12 +31,7 @@ export function inlineCallbacks<A extends unknown[], R, This = void>(
   requireFunction("inlineCallbacks", fn);
   return function startGenerator(this: This, ...args: A): Deferred<ValueAfter<R>> {
     const generator: unknown = fn.apply(this, args);
-    requireKind(
-      isGenerator(generator),
-      "inlineCallbacks of a function that returned",
-      generator,
-      "a generator",
-    );
+    requireKind(isGenerator(generator), "inlineCallbacks", generator, "a generator");
     const end = new Deferred<ValueAfter<R>>();
     run(new Run(generator as Generator, end, capture?.()).resume(undefined));
     return end;
@@ -85,7 +80,7 @@ class Run extends Receiver<Chain> {
       awaited = adapt(awaited);
       if (!(awaited instanceof Chain)) result = awaited;
       else {
-        debug?.used(awaited, "yielded");
+        debug?.used(awaited, "generator");
         if (awaited._state === IDLE) result = handOut(awaited);
         else {
           const cycle = cycleOf(awaited, this.end);

@@ -15,11 +15,16 @@ export class Pair {
   ) {}
 }
 
-/**
- * How a result fires another Deferred: "hand over" gives it away in any case (`chainDeferred`), and others may fire
- * the target as well; "copy" keeps it (`fork`); "offer" gives it away unless the target was cancelled (`shield`).
- */
-export type SuccessorMode = "hand over" | "copy" | "offer";
+// How a result fires another Deferred.
+
+/** Gives it away in any case (`chainDeferred`); others may fire the target as well. */
+export const HAND_OVER = 0;
+/** Keeps it (`fork`). */
+export const COPY_TO = 1;
+/** Gives it away unless the target was cancelled (`shield`). */
+export const OFFER = 2;
+
+export type SuccessorMode = typeof HAND_OVER | typeof COPY_TO | typeof OFFER;
 
 /** A place in a chain where its result fires another one. */
 export class Successor<C> {
@@ -52,11 +57,11 @@ export type Step<C> = Link | Pair | Successor<C> | Receiver<C> | C;
 /** `fn` as a link: called with the result, then `args` without the first `skip`. */
 export function bind(
   fn: (result: Any, ...args: Any[]) => unknown,
-  args: ArrayLike<unknown> | null | undefined,
+  args: (ArrayLike<unknown> & Iterable<unknown>) | null | undefined,
   skip = 0,
 ): Link {
   if (!args || args.length <= skip) return fn;
-  const rest = Array.from(args).slice(skip);
+  const rest = [...args].slice(skip);
   return (result) => fn(result, ...rest);
 }
 
@@ -79,7 +84,7 @@ export function outcomeOf(side: Link, result: unknown): unknown {
 export function only(errorClass: ErrorClass, errback: Link): Link {
   return (failure: Failure) => {
     const error = failure.find(errorClass);
-    return error === undefined ? failure : errback(error);
+    return error ? errback(error) : failure;
   };
 }
 

@@ -144,6 +144,7 @@ export class DeferredSemaphore extends Gate {
    * @param limit how many may be in at a time: a whole number from 1, or Infinity
    * @throws {RangeError} for anything else, and for a wrong `maxWaiting`
    */
+  // oxlint-disable-next-line no-useless-constructor -- it says what the number is
   constructor(limit: number, options?: WaitingOptions) {
     super(limit, options);
   }

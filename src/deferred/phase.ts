@@ -22,3 +22,17 @@ export const PAUSE_SHIFT = 2;
 
 /** The names of the phases. */
 export const PHASE_NAMES = ["unfired", "idle", "running", "waiting"] as const;
+
+/** A chain, as far as these functions look at it. */
+interface Stateful {
+  readonly _state: number;
+}
+
+export function phaseOf(chain: Stateful): Phase {
+  return (chain._state & PHASE_BITS) as Phase;
+}
+
+/** How many calls of `pause()` hold it up. */
+export function pausesOf(chain: Stateful): number {
+  return chain._state >> PAUSE_SHIFT;
+}

@@ -1,6 +1,6 @@
 import { fail, succeed } from "./adapt.ts";
 import { requireLimit } from "./check.ts";
-import { Deferred } from "./deferred.ts";
+import { refuseDeferred, type Deferred } from "./deferred.ts";
 import type { NoDeferred } from "./outcome.ts";
 import { QueueClosedError, QueueOverflowError, QueueUnderflowError } from "./errors.ts";
 import { Row, Waiters } from "./row.ts";
@@ -58,8 +58,7 @@ export class DeferredQueue<T> {
    * @throws {TypeError} for a Deferred, because no Deferred can be fired with one
    */
   put<I extends T>(item: NoDeferred<I>): void {
-    if (item instanceof Deferred)
-      throw new TypeError("Cannot put a Deferred into a queue: put its value, when it has one");
+    refuseDeferred(item, "put", "addCallback");
     if (this.#closed) throw new QueueClosedError("put into");
     const waiter = this.#waiters.next();
     if (waiter) waiter.callback(item);

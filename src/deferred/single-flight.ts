@@ -37,13 +37,11 @@ export function singleFlight<This, A extends unknown[], R>(
   requireFunction("singleFlight", fn);
   const keyOf = "key" in options ? options.key : undefined;
   if (keyOf !== undefined) requireFunction("singleFlight by", keyOf);
-  const placesOf = new WeakMap<object, Place<EventualValue<R>>>();
+  const root = new Place<EventualValue<R>>();
   return function join(this: This, ...args: A): Deferred<EventualValue<R>> {
-    const owner = Object(this) === this ? (this as object) : fn;
-    let place = placesOf.get(owner);
-    if (!place) placesOf.set(owner, (place = new Place()));
+    let place = root.below(this); // Each object has flights of its own.
     for (const key of keyOf ? [keyOf(...args)] : args) place = place.below(key);
-    return place.join(() => maybeDeferred(() => fn.apply(this, args)) as Deferred<EventualValue<R>>);
+    return place.join(() => fn.apply(this, args));
   };
 }
 
@@ -70,7 +68,7 @@ class Place<T> extends Map<unknown, Place<T>> {
   }
 
   /** Waits for the flight here, launching it if there is none. */
-  join(launch: () => Deferred<T>): Deferred<T> {
+  join(launch: () => unknown): Deferred<T> {
     const inFlight = this.#flight;
     const flight = (this.#flight ??= new Flight());
     const waiter = new Deferred<T>((each, reason) => {
@@ -81,7 +79,7 @@ class Place<T> extends Map<unknown, Place<T>> {
     });
     flight.add(waiter);
     if (!inFlight)
-      flight.work = launch().addBoth((outcome) => {
+      flight.work = (maybeDeferred(launch) as Deferred<T>).addBoth((outcome) => {
         this.#forget(flight); // First, because a waiter may ask for the key again.
         for (const each of flight) if (!each.called) each.callback(outcome);
       });

@@ -52,14 +52,14 @@ let reporter: UnhandledErrorReporter = throwUnhandled;
 /** Whose next turn; `undefined` if errors are reported at collection. */
 let turn: Pick<Clock, "nextTurn"> | undefined = plainClock;
 let turnIsDue = false;
-let exitIsWatched = false;
+
+onExit(reportAtExit);
 
 /** The chain of `owner` ended in `failure`, which is reported unless it is handled. */
 export function blame(owner: object, liability: Liability, failure: Failure): void {
   if (failure === liability.reported || isCancellation(failure)) return settle(liability);
   open.set(liability, failure);
   collected?.register(owner, liability); // Registering again is harmless: reported failures are not open any more.
-  exitIsWatched ||= onExit(reportAtExit);
   reportSoon();
 }
 
@@ -113,7 +113,7 @@ export function setUnhandledErrorReporter(
  * afterEach(() => expect(unhandledErrors()).toEqual([]));
  */
 export function unhandledErrors(): Failure[] {
-  return Array.from(open.keys(), take) as Failure[];
+  return [...open.keys()].map(take) as Failure[];
 }
 
 /** In the next turn, if that is when errors are reported. */
@@ -130,7 +130,7 @@ function reportSoon(): void {
 
 /** Failures that a reporter leaves open get another turn. */
 function reportOpen(): void {
-  Array.from(open.keys()).forEach(reportIfOpen);
+  [...open.keys()].forEach(reportIfOpen);
 }
 
 function reportIfOpen(liability: Liability): void {
@@ -148,7 +148,7 @@ function take(liability: Liability): Failure | undefined {
 
 /** Whether a Deferred, or a list of them, was cancelled: not worth reporting if nobody listens any more. */
 export function isCancellation(failure: unknown): failure is Failure {
-  return failure instanceof Failure && failure.find(CancelledError) !== undefined;
+  return failure instanceof Failure && !!failure.find(CancelledError);
 }
 
 /** The process ends: open failures will not be handled any more. */

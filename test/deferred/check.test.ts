@@ -133,7 +133,7 @@ test("DeferredQueue.put() 6.6 refuses a Deferred, and whoever waits goes on wait
   const queue = new DeferredQueue<unknown>();
   const waiter = queue.get();
   // @ts-expect-error -- that is what it is about
-  expect(() => queue.put(succeed(1))).toThrow("Cannot put a Deferred into a queue");
+  expect(() => queue.put(succeed(1))).toThrow("Cannot put a Deferred: use addCallback()");
   queue.put("item");
   expect(valueOf(waiter)).toBe("item");
 });

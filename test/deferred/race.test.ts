@@ -82,7 +82,7 @@ test("race().cancel() 5.10 succeeds if a canceller fires its Deferred with a val
 test("race() 5.10 of nothing fails at once", () => {
   const winner = race([]);
   expect(winner.called).toBe(true);
-  expect(failureOf(winner, FailureGroup).message).toBe("There was no Deferred to wait for");
+  expect(failureOf(winner, FailureGroup).message).toBe("None of 0 Deferreds succeeded");
 });
 
 test("race() 5.10 has copied its members", () => {
