@@ -1,4 +1,5 @@
 import { show } from "./describe.ts";
+import type { Any } from "./link.ts";
 
 /** @throws {TypeError} unless `isKind`, which says whether `value` is `kind` */
 export function requireKind(isKind: boolean, action: string, value: unknown, kind: string): void {
@@ -11,9 +12,8 @@ export function requireFunction(action: string, value: unknown): void {
 }
 
 /** @throws {TypeError} unless `value` has that method */
-export function requireMethod(action: string, value: unknown, method: string): void {
-  const found = (value as Record<string, unknown> | null | undefined)?.[method];
-  requireKind(typeof found === "function", action, value, `an object with ${method}()`);
+export function requireMethod(action: string, value: Any, method: string): void {
+  requireKind(typeof value?.[method] === "function", action, value, `an object with ${method}()`);
 }
 
 /** @throws {RangeError} unless `value` is a whole number from `least`, or Infinity */

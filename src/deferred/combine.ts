@@ -79,17 +79,11 @@ export function deferredList<D extends Deferred<Any>>(
   ds: Members<D>,
   options: ListOptions,
 ): Deferred<[value: ValueOf<D>, index: number] | ListedOutcome<ValueOf<D>>[]>;
-export function deferredList(
-  ds: Iterable<Deferred<Any>>,
-  { fireOnOneCallback, fireOnOneErrback, consumeErrors }: ListOptions = {},
-): Deferred<Any> {
+export function deferredList(ds: Iterable<Deferred<Any>>, options: ListOptions = {}): Deferred<Any> {
   return combine("deferredList", ds, {
-    first(result, index) {
-      if (result instanceof Failure) return fireOnOneErrback && firstError(result, index);
-      return fireOnOneCallback && [result, index];
-    },
-    all: (results) => (fireOnOneCallback ? groupOf(results) : results.map(outcomeOf)),
-    consumes: (result) => consumeErrors && result instanceof Failure,
+    ...options,
+    first: (value, index) => [value, index],
+    all: (results) => results.map(outcomeOf),
   });
 }
 
@@ -104,16 +98,8 @@ export function gatherResults<D extends Deferreds>(
   options?: GatherOptions,
 ): Deferred<{ -readonly [K in keyof D]: ValueOf<D[K]> }>;
 export function gatherResults<T>(ds: Members<Deferred<T>>, options?: GatherOptions): Deferred<T[]>;
-export function gatherResults(
-  ds: Iterable<Deferred<Any>>,
-  { consumeErrors, cancelOthers }: GatherOptions = {},
-): Deferred<Any> {
-  return combine("gatherResults", ds, {
-    first: (result, index) => result instanceof Failure && firstError(result, index),
-    all: (results) => results,
-    consumes: (result) => consumeErrors && result instanceof Failure,
-    cancelOthers,
-  });
+export function gatherResults(ds: Iterable<Deferred<Any>>, options?: GatherOptions): Deferred<Any> {
+  return combine("gatherResults", ds, { ...options, fireOnOneErrback: true, all: (values) => values });
 }
 
 /**
@@ -125,23 +111,22 @@ export function gatherResults(
  */
 export function race<D extends Deferred<Any>>(ds: Members<D>): Deferred<[index: number, value: ValueOf<D>]> {
   return combine("race", ds, {
-    first: (result, index) => !(result instanceof Failure) && [index, result],
-    all: groupOf,
-    consumes: () => true,
+    fireOnOneCallback: true,
+    first: (value, index) => [index, value],
     cancelOthers: true,
+    consumeErrors: true,
+    consumeValues: true,
   }) as Deferred<Any>;
 }
 
 /** What becomes of the results of several Deferreds. */
-interface Rules {
-  /** What the list fires with at this result, if it need not wait for more. */
-  first(result: unknown, index: number): unknown;
-  /** What it fires with when all results are there. */
-  all(results: unknown[]): unknown;
-  /** Whether a member goes on with `undefined` once its result has been seen. */
-  consumes(result: unknown): unknown;
-  /** Whether `first` also ends the other members. */
-  readonly cancelOthers?: boolean | undefined;
+interface Rules extends ListOptions, GatherOptions {
+  /** What the first value fires the list with. */
+  first?(value: unknown, index: number): unknown;
+  /** What all results fire it with. */
+  all?(results: unknown[]): unknown;
+  /** A member that has a value goes on with `undefined` as well. */
+  consumeValues?: boolean;
 }
 
 /** A Deferred that waits for others, called a list here. */
@@ -155,23 +140,31 @@ function combine(action: string, ds: Iterable<Deferred<Any>>, rules: Rules): Def
   let missing = members.length;
   let isDecided = false;
 
-  function fire(result: unknown): void {
+  function decide(result: unknown): void {
+    if (isDecided) return;
+    isDecided = true; // First, because the others see it when they are cancelled.
+    if (rules.cancelOthers) cancelAll(members);
     if (!list.called) list.callback(result);
   }
 
   function watch(result: unknown, index: number): unknown {
+    const failed = result instanceof Failure;
     results[index] = result;
     missing--;
-    const first = !isDecided && rules.first(result, index);
-    if (first) {
-      isDecided = true; // First, because the others see it when they are cancelled.
-      if (rules.cancelOthers) cancelAll(members);
-      fire(first);
-    } else if (missing === 0 && !isDecided) fire(rules.all(results));
-    return rules.consumes(result) ? undefined : result;
+    if (failed && rules.fireOnOneErrback) decide(new Failure(new FirstError(result, index)));
+    else if (!failed && rules.fireOnOneCallback) decide(rules.first!(result, index));
+    else finish();
+    return (failed ? rules.consumeErrors : rules.consumeValues) ? undefined : result;
   }
 
-  if (missing === 0) fire(rules.all(results));
+  function finish(): void {
+    if (missing > 0) return;
+    decide(
+      rules.fireOnOneCallback ? new Failure(new FailureGroup(results as Failure[])) : rules.all!(results),
+    );
+  }
+
+  finish();
   members.forEach((member, index) => {
     debug?.used(member, "list");
     queue(member, new Member(watch, index));
@@ -207,15 +200,6 @@ class Member extends Receiver<Chain> {
   receive(member: Chain): undefined {
     member._result = this.watch(member._result, this.index);
   }
-}
-
-function firstError(failure: Failure, index: number): Failure {
-  return new Failure(new FirstError(failure, index));
-}
-
-/** All of them failed. */
-function groupOf(failures: unknown[]): Failure {
-  return new Failure(new FailureGroup(failures as Failure[]));
 }
 
 function outcomeOf(result: unknown): ListedOutcome<unknown> {

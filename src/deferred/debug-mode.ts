@@ -29,27 +29,25 @@ export function getDebugging(): boolean {
 }
 
 const MODE: DebugMode = {
-  created() {
-    const liability = new Liability();
-    addPlace(liability, "Created");
-    return liability;
-  },
+  created: () => addPlace(new Liability(), "Created"),
   fired(chain) {
-    addPlace((chain._liability ??= new Liability()), "First fired");
+    chain._liability = addPlace(chain._liability ?? new Liability(), "First fired");
   },
-  used({ _liability, _result }, taker) {
-    if (_liability && _result !== undefined) _liability.handedOver = false; // It has another one since.
-    if (!_liability?.handedOver) return;
+  used(chain, taker) {
+    const liability = chain._liability;
+    if (liability && chain._result !== undefined) liability.handedOver = false; // It has another one since.
+    if (!liability?.handedOver) return;
     const message = `The result of a Deferred has gone to another one: this ${taker} gets undefined`;
-    report(new Failure(new Error(message)), _liability);
+    report(new Failure(new Error(message)), liability);
   },
 };
 
 /** Adds the place where something happened to the origin: its stack, made into text only if somebody asks. */
-function addPlace(liability: Liability, title: string): void {
+function addPlace(liability: Liability, title: string): Liability {
   const place = new Error();
   const before = liability.origin;
   liability.origin = {
     toString: () => `${String(before)}\n${title}:${withoutOwnFrames(place.stack ?? "").replace(/^.*/, "")}`,
   };
+  return liability;
 }

@@ -67,15 +67,20 @@ class Run extends Receiver<Chain> {
    * fired Deferreds need no stack.
    */
   private steps(first: unknown): Chain | undefined {
+    let each: Run = this;
     for (let result = first; ;) {
-      if (this.generator === undefined) return endWith(this.end, result);
-      const { value, done } = next(this.generator, result);
+      if (each.generator === undefined) return endWith(each.end, result);
+      const { value, done } = next(each.generator, result);
       let awaited: unknown = value;
-      if (done) this.generator = undefined;
+      if (done) each.generator = undefined;
       else if (isGenerator(value)) {
-        ends.set(this.generator, this.end);
+        ends.set(each.generator, each.end);
         awaited = ends.get(value);
-        if (!awaited) return this.start(value);
+        if (!awaited) {
+          each = each.nested(value);
+          result = undefined;
+          continue;
+        }
       }
       awaited = adapt(awaited);
       if (!(awaited instanceof Chain)) result = awaited;
@@ -83,22 +88,20 @@ class Run extends Receiver<Chain> {
         debug?.used(awaited, "generator");
         if (awaited._state === IDLE) result = handOut(awaited);
         else {
-          const cycle = cycleOf(awaited, this.end);
-          if (cycle === undefined) return this.waitFor(awaited);
+          const cycle = cycleOf(awaited, each.end);
+          if (cycle === undefined) return each.waitFor(awaited);
           result = cycle;
         }
       }
     }
   }
 
-  /** Waits for a generator that was yielded; returns the chain that starts it. */
-  private start(generator: Generator): Chain {
-    const [begun, end] = [new Chain(), new Chain()];
-    begin(begun, undefined);
-    queue(begun, new Run(generator, end, this.inContext));
-    ends.set(generator, end);
-    this.waitFor(end);
-    return begun;
+  /** A run of a generator that this one yielded, and waits for. */
+  private nested(generator: Generator): Run {
+    const nested = new Run(generator, new Chain(), this.inContext);
+    ends.set(generator, nested.end);
+    this.waitFor(nested.end);
+    return nested;
   }
 
   private waitFor(awaited: Chain): undefined {

@@ -21,15 +21,19 @@ export interface WaitingOptions {
 abstract class Gate {
   /** How many may wait. */
   readonly maxWaiting: number;
-  #capacity = 0;
+  #limit = 0;
   #inside = 0;
   readonly #waiters = new Waiters<this>();
   #lettingIn = false;
 
-  constructor(capacity: number, { maxWaiting = Infinity }: WaitingOptions = {}) {
+  /**
+   * @param limit how many may be in at a time: a whole number from 1, or Infinity
+   * @throws {RangeError} for anything else, and for a `maxWaiting` that is neither a whole number from 0 nor Infinity
+   */
+  constructor(limit: number, { maxWaiting = Infinity }: WaitingOptions = {}) {
     requireLimit("maxWaiting", maxWaiting, 0);
     this.maxWaiting = maxWaiting;
-    this.capacity = capacity;
+    this.limit = limit;
   }
 
   /** How many wait to be let in. */
@@ -37,19 +41,19 @@ abstract class Gate {
     return this.#waiters.size;
   }
 
-  protected get capacity(): number {
-    return this.#capacity;
+  protected get limit(): number {
+    return this.#limit;
   }
 
-  protected set capacity(capacity: number) {
-    requireLimit("limit", capacity, 1);
-    this.#capacity = capacity;
+  protected set limit(limit: number) {
+    requireLimit("limit", limit, 1);
+    this.#limit = limit;
     this.#letIn();
   }
 
-  /** How many may come in without waiting: none while others wait, though their turn has come. */
-  protected get free(): number {
-    return this.#waiters.size > 0 ? 0 : Math.max(0, this.#capacity - this.#inside);
+  /** None while others wait, though their turn has come. */
+  protected get tokens(): number {
+    return this.#waiters.size > 0 ? 0 : Math.max(0, this.#limit - this.#inside);
   }
 
   /**
@@ -60,7 +64,7 @@ abstract class Gate {
    * using held = yield* lock.acquire();
    */
   acquire(): Deferred<this> {
-    if (this.free > 0) {
+    if (this.tokens > 0) {
       this.#inside++;
       return succeed<this>(this);
     }
@@ -103,7 +107,7 @@ abstract class Gate {
   #letIn(): void {
     if (this.#lettingIn) return;
     this.#lettingIn = true;
-    while (this.#inside < this.#capacity) {
+    while (this.#inside < this.#limit) {
       const next = this.#waiters.next();
       if (!next) break;
       this.#inside++;
@@ -128,7 +132,7 @@ export class DeferredLock extends Gate {
 
   /** Whether somebody is in; stays true while the lock passes from one to the next. */
   get locked(): boolean {
-    return this.free === 0;
+    return this.tokens === 0;
   }
 }
 
@@ -140,27 +144,18 @@ export class DeferredLock extends Gate {
  * fetches.run(fetchPoem, address);
  */
 export class DeferredSemaphore extends Gate {
-  /**
-   * @param limit how many may be in at a time: a whole number from 1, or Infinity
-   * @throws {RangeError} for anything else, and for a wrong `maxWaiting`
-   */
-  // oxlint-disable-next-line no-useless-constructor -- it says what the number is
-  constructor(limit: number, options?: WaitingOptions) {
-    super(limit, options);
-  }
-
   /** How many may be in at a time. Raising it lets waiters in at once; lowering it evicts nobody. */
-  get limit(): number {
-    return this.capacity;
+  override get limit(): number {
+    return super.limit;
   }
 
   /** @throws {RangeError} unless it is a whole number from 1, or Infinity */
-  set limit(limit: number) {
-    this.capacity = limit;
+  override set limit(limit: number) {
+    super.limit = limit;
   }
 
   /** How many may come in without waiting. */
-  get tokens(): number {
-    return this.free;
+  override get tokens(): number {
+    return super.tokens;
   }
 }

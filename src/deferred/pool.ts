@@ -50,6 +50,6 @@ export class DeferredPool {
 
   /** Cancels every member. */
   cancel(reason?: unknown): void {
-    for (const member of Array.from(this.#members)) member.cancel(reason);
+    [...this.#members].forEach((member) => member.cancel(reason));
   }
 }

@@ -45,14 +45,11 @@ export function singleFlight<This, A extends unknown[], R>(
   };
 }
 
-/** Those who wait for the same work. */
-class Flight<T> extends Set<Deferred<T>> {
-  work?: Deferred;
-}
-
 /** Where calls with the same keys meet; the places below it are those for one more key. */
 class Place<T> extends Map<unknown, Place<T>> {
-  #flight: Flight<T> | undefined = undefined;
+  /** Those who wait for the work under way here. */
+  #waiters: Set<Deferred<T>> | undefined = undefined;
+  #work: Deferred | undefined = undefined;
 
   constructor(
     private readonly above?: Place<T>,
@@ -67,30 +64,30 @@ class Place<T> extends Map<unknown, Place<T>> {
     return place;
   }
 
-  /** Waits for the flight here, launching it if there is none. */
+  /** Waits for the work here, which `launch` begins if there is none. */
   join(launch: () => unknown): Deferred<T> {
-    const inFlight = this.#flight;
-    const flight = (this.#flight ??= new Flight());
+    const isFirst = !this.#waiters;
+    const waiters = (this.#waiters ??= new Set());
     const waiter = new Deferred<T>((each, reason) => {
-      flight.delete(each);
-      if (flight.size > 0) return;
-      this.#forget(flight);
-      flight.work?.cancel(reason);
+      waiters.delete(each);
+      if (waiters.size > 0) return;
+      this.#forget(waiters);
+      this.#work?.cancel(reason);
     });
-    flight.add(waiter);
-    if (!inFlight)
-      flight.work = (maybeDeferred(launch) as Deferred<T>).addBoth((outcome) => {
-        this.#forget(flight); // First, because a waiter may ask for the key again.
-        for (const each of flight) if (!each.called) each.callback(outcome);
+    waiters.add(waiter);
+    if (isFirst)
+      this.#work = (maybeDeferred(launch) as Deferred<T>).addBoth((outcome) => {
+        this.#forget(waiters); // First, because a waiter may ask for the key again.
+        for (const each of waiters) if (!each.called) each.callback(outcome);
       });
     return waiter;
   }
 
-  /** Removes `flight`, if it is still here, and the places left empty by that. */
-  #forget(flight: Flight<T>): void {
-    if (this.#flight !== flight) return;
-    this.#flight = undefined;
-    for (let place: Place<T> = this; place.above && !place.#flight && place.size === 0; place = place.above)
+  /** Removes `waiters`, if they are still here, and the places left empty by that. */
+  #forget(waiters: Set<Deferred<T>>): void {
+    if (this.#waiters !== waiters) return;
+    this.#waiters = undefined;
+    for (let place: Place<T> = this; place.above && !place.#waiters && place.size === 0; place = place.above)
       place.above.delete(place.key);
   }
 }
