@@ -105,15 +105,14 @@ function compile(project: string): void {
   process.exit(1);
 }
 
-/** Names of fields that only this library uses: a bundler cannot shorten them, and its users have to load them. */
-const INTERNAL =
-  /(?<=\.)(_state|_result|_links|_next|_ran|_hasWaiters|_canceller|_liability|handedOver|reported|dropped|begun|standsFor)\b|\bstandsFor(?=\()/g;
+/** Names that only this library uses: a bundler cannot shorten those of fields, and its users have to load them. */
+const INTERNAL = /\b_[a-z]\w+/gi;
 
 const shortened = new Map<string, string>();
 
-/** The same name wherever it stands: an underscore and a letter. */
+/** The same name wherever it stands: an underscore and a letter or two. */
 function shorten(name: string): string {
-  const known = shortened.get(name) ?? `_${String.fromCharCode(97 + shortened.size)}`;
+  const known = shortened.get(name) ?? `_${(shortened.size + 10).toString(36)}`;
   shortened.set(name, known);
   return known;
 }

@@ -30,8 +30,11 @@ export function cancelOnAbort<T>(deferred: Deferred<T>, signal: AbortSignal): De
   signal.addEventListener("abort", cancel);
   deferred.addBoth((result): Outcome<T> => {
     signal.removeEventListener("abort", cancel);
-    const timedOut = isTimeout(reason) && isCancellation(result);
-    return timedOut ? new Failure(new TimeoutError(Number.NaN, { cause: reason })) : result;
+    const isTimeout =
+      (reason as Error | undefined)?.name === "TimeoutError" && !(reason instanceof TimeoutError);
+    return isTimeout && isCancellation(result)
+      ? new Failure(new TimeoutError(Number.NaN, { cause: reason }))
+      : result;
   });
   if (signal.aborted) cancel();
   return deferred;
@@ -52,9 +55,4 @@ export function abortable<T>(fn: (signal: AbortSignal) => Outcome<T>): Deferred<
     if (!deferred.called) deferred.callback(result); // Otherwise it was cancelled, and this is the response.
   });
   return deferred;
-}
-
-/** Whether `reason` is that of `AbortSignal.timeout()`. */
-function isTimeout(reason: unknown): boolean {
-  return (reason as Error | undefined)?.name === "TimeoutError" && !(reason instanceof TimeoutError);
 }

@@ -15,7 +15,7 @@ import { blame, Liability, report, settle } from "./unhandled.ts";
 const TAKEN_LINKS_KEPT = 64;
 
 /** The links still to run, and how many of them are dropped successors. */
-type Links = (Step<Chain> | undefined)[] & { dropped?: number };
+type Links = (Step<Chain> | undefined)[] & { _dropped?: number };
 
 /**
  * The machinery of a Deferred, which knows no types: a result, the links it goes down, and what holds it up. Its internals
@@ -114,7 +114,7 @@ export class Chain {
       const phase = phaseOf(next);
       if (phase === WAITING) next = next._result;
       else if (phase !== UNFIRED) return;
-      else if (next._result instanceof Receiver) next = next._result.source;
+      else if (next._result instanceof Receiver) next = next._result._source;
       else return cancelUnfired(next, reason);
     }
   }
@@ -124,7 +124,7 @@ export class Chain {
     const chains: string[] = [];
     for (let chain: unknown = this; chain instanceof Chain && chains.length < 5;) {
       chains.push(describe(chain));
-      chain = chain.called ? chain._result : chain._result?.source;
+      chain = chain.called ? chain._result : chain._result?._source;
     }
     return chains.join(" waiting for ");
   }
@@ -184,7 +184,9 @@ export function queue(chain: Chain, link: Step<Chain>): void {
 
 /** Removes the used slots at the head of `_links`, and the dropped successors. */
 function compact(chain: Chain): void {
-  const left = chain._links!.slice(chain._next).filter((link) => !(link instanceof Successor) || link.target);
+  const left = chain
+    ._links!.slice(chain._next)
+    .filter((link) => !(link instanceof Successor) || link._target);
   takeLinks(chain, left.length > 0 ? left : undefined);
 }
 
@@ -228,7 +230,7 @@ function cancelUnfired(chain: Chain, reason: unknown): void {
 export function refuseToFire(chain: Chain): AlreadyCalledError | undefined {
   if (chain._canceller !== SWALLOWS_NEXT)
     return new AlreadyCalledError(
-      `Cannot fire ${chain.describe()} again${String(chain._liability?.origin ?? "")}`,
+      `Cannot fire ${chain.describe()} again${String(chain._liability?._origin ?? "")}`,
     );
   chain._canceller = undefined;
   return undefined;
@@ -358,8 +360,8 @@ export function markWaitedFor(chain: Chain): void {
 function sourceOf(chain: Chain): Chain | undefined {
   const phase = phaseOf(chain);
   if (phase === WAITING) return chain._result;
-  const isExclusive = phase === UNFIRED && chain._result && chain._result.mode !== HAND_OVER;
-  return isExclusive ? chain._result.source : undefined;
+  const isExclusive = phase === UNFIRED && chain._result && chain._result._mode !== HAND_OVER;
+  return isExclusive ? chain._result._source : undefined;
 }
 
 /** Returns the chain that has the result now and must run. */
@@ -369,8 +371,8 @@ function handOver(chain: Chain, link: Successor<Chain> | Receiver<Chain> | Chain
     link._result = handOut(chain);
     return link;
   }
-  if (link instanceof Receiver) return link.receive(chain);
-  const { target, mode } = link;
+  if (link instanceof Receiver) return link._receive(chain);
+  const { _target: target, _mode: mode } = link;
   if (target === undefined) return undefined;
   if (phaseOf(target) === UNFIRED) {
     begin(target, mode === COPY_TO ? chain._result : handOut(chain));
@@ -388,17 +390,17 @@ export function handOut(chain: Chain): Any {
   const result = chain._result;
   chain._result = undefined;
   if (chain._liability) settle(chain._liability);
-  if (debug) (chain._liability ??= new Liability()).handedOver = true;
+  if (debug) (chain._liability ??= new Liability())._handedOver = true;
   return result;
 }
 
 /** Adds a place where the result fires another one. */
 export function addSuccessor(chain: Chain, successor: Successor<Chain>): void {
   debug?.used(chain, "fork");
-  const { target } = successor;
+  const target = successor._target;
   if (target !== undefined && phaseOf(target) === UNFIRED && target._result === undefined) {
     target._result = successor;
-    if (target._hasWaiters && successor.mode !== HAND_OVER) markWaitedFor(chain);
+    if (target._hasWaiters && successor._mode !== HAND_OVER) markWaitedFor(chain);
   }
   queue(chain, successor);
   if (chain._state === IDLE) run(chain);
@@ -406,9 +408,9 @@ export function addSuccessor(chain: Chain, successor: Successor<Chain>): void {
 
 /** Forgets a successor whose target was cancelled: this chain may live long, and have many. */
 export function dropSuccessor(chain: Chain, successor: Successor<Chain>): void {
-  successor.target = undefined;
+  successor._target = undefined;
   const links = chain._links;
   if (links === undefined) return;
-  links.dropped = (links.dropped ?? 0) + 1;
-  if (links.dropped * 2 > links.length) compact(chain);
+  links._dropped = (links._dropped ?? 0) + 1;
+  if (links._dropped * 2 > links.length) compact(chain);
 }

@@ -18,8 +18,7 @@ export function requireMethod(action: string, value: Any, method: string): void 
 
 /** @throws {RangeError} unless `value` is a whole number from `least`, or Infinity */
 export function requireLimit(name: string, value: unknown, least: number): void {
-  const isLimit = Number.isInteger(value) || value === Infinity;
-  if (!isLimit || (value as number) < least)
+  if (Math.floor(value as number) !== value || value < least)
     throw new RangeError(
       `Cannot set ${name} to ${show(value)}: a whole number from ${least} is needed, or Infinity`,
     );

@@ -83,7 +83,7 @@ export function deferredList(ds: Iterable<Deferred<Any>>, options: ListOptions =
   return combine("deferredList", ds, {
     ...options,
     first: (value, index) => [value, index],
-    all: (results) => results.map(outcomeOf),
+    all: (results) => results.map((result) => (result instanceof Failure ? [false, result] : [true, result])),
   });
 }
 
@@ -197,11 +197,7 @@ class Member extends Receiver<Chain> {
     super();
   }
 
-  receive(member: Chain): undefined {
+  _receive(member: Chain): undefined {
     member._result = this.watch(member._result, this.index);
   }
-}
-
-function outcomeOf(result: unknown): ListedOutcome<unknown> {
-  return result instanceof Failure ? [false, result] : [true, result];
 }

@@ -40,7 +40,9 @@ export function cooperate<T>(
     try {
       for (let left = batch; ; left--) {
         if (left === 0) {
-          yield nextTurn(clock);
+          const turn = new Deferred<void>();
+          clock.nextTurn(() => turn.callback());
+          yield turn;
           left = batch;
         }
         ended = true; // Also if it throws.
@@ -69,15 +71,10 @@ export function inTurns<T>(
   options?: TurnOptions,
 ): Deferred<void> {
   requireFunction("inTurns", each);
-  return cooperate<void>(stepsOf(items, each), options);
-}
-
-function* stepsOf<T>(items: Iterable<T>, each: (item: T) => unknown): Generator<unknown, void, undefined> {
-  for (const item of items) yield each(item);
-}
-
-function nextTurn(clock: Pick<Clock, "nextTurn">): Deferred<void> {
-  const turn = new Deferred<void>();
-  clock.nextTurn(() => turn.callback());
-  return turn;
+  return cooperate<void>(
+    (function* () {
+      for (const item of items) yield each(item);
+    })(),
+    options,
+  );
 }

@@ -35,8 +35,8 @@ const MODE: DebugMode = {
   },
   used(chain, taker) {
     const liability = chain._liability;
-    if (liability && chain._result !== undefined) liability.handedOver = false; // It has another one since.
-    if (!liability?.handedOver) return;
+    if (liability && chain._result !== undefined) liability._handedOver = false; // It has another one since.
+    if (!liability?._handedOver) return;
     const message = `The result of a Deferred has gone to another one: this ${taker} gets undefined`;
     report(new Failure(new Error(message)), liability);
   },
@@ -45,8 +45,8 @@ const MODE: DebugMode = {
 /** Adds the place where something happened to the origin: its stack, made into text only if somebody asks. */
 function addPlace(liability: Liability, title: string): Liability {
   const place = new Error();
-  const before = liability.origin;
-  liability.origin = {
+  const before = liability._origin;
+  liability._origin = {
     toString: () => `${String(before)}\n${title}:${withoutOwnFrames(place.stack ?? "").replace(/^.*/, "")}`,
   };
   return liability;

@@ -47,19 +47,19 @@ class Run extends Receiver<Chain> {
   constructor(
     private generator: Generator | undefined,
     private readonly end: Chain,
-    private readonly inContext: ContextRunner | undefined,
+    private readonly _inContext: ContextRunner | undefined,
   ) {
     super();
     end._result = this; // Nobody else fires it.
   }
 
-  receive(chain: Chain): Chain | undefined {
+  _receive(chain: Chain): Chain | undefined {
     return this.resume(handOut(chain));
   }
 
   resume(result: unknown): Chain | undefined {
-    this.source = undefined;
-    return this.inContext ? this.inContext(() => this.steps(result)) : this.steps(result);
+    this._source = undefined;
+    return this._inContext ? this._inContext(() => this.steps(result)) : this.steps(result);
   }
 
   /**
@@ -69,7 +69,7 @@ class Run extends Receiver<Chain> {
   private steps(first: unknown): Chain | undefined {
     let each: Run = this;
     for (let result = first; ;) {
-      if (each.generator === undefined) return endWith(each.end, result);
+      if (each.generator === undefined) return each.endWith(result);
       const { value, done } = next(each.generator, result);
       let awaited: unknown = value;
       if (done) each.generator = undefined;
@@ -98,28 +98,29 @@ class Run extends Receiver<Chain> {
 
   /** A run of a generator that this one yielded, and waits for. */
   private nested(generator: Generator): Run {
-    const nested = new Run(generator, new Chain(), this.inContext);
+    const nested = new Run(generator, new Chain(), this._inContext);
     ends.set(generator, nested.end);
     this.waitFor(nested.end);
     return nested;
   }
 
+  /** Fires its Deferred, unless somebody else has; returns that if it must run. */
+  private endWith(result: unknown): Chain | undefined {
+    const { end } = this;
+    if (!end.called) {
+      begin(end, result);
+      return end;
+    }
+    const error = refuseToFire(end);
+    if (error) report(new Failure(error), end._liability);
+    return undefined;
+  }
+
   private waitFor(awaited: Chain): undefined {
-    this.source = awaited;
+    this._source = awaited;
     markWaitedFor(awaited);
     queue(awaited, this);
   }
-}
-
-/** Fires `end`, unless somebody else has; returns it if it must run. */
-function endWith(end: Chain, result: unknown): Chain | undefined {
-  if (!end.called) {
-    begin(end, result);
-    return end;
-  }
-  const error = refuseToFire(end);
-  if (error) report(new Failure(error), end._liability);
-  return undefined;
 }
 
 /** Continues a generator to its next `yield`, or to its end; an error that it throws becomes a Failure. */

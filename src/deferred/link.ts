@@ -28,27 +28,26 @@ export type SuccessorMode = typeof HAND_OVER | typeof COPY_TO | typeof OFFER;
 
 /** A place in a chain where its result fires another one. */
 export class Successor<C> {
-  /** The one to fire, unless that was cancelled. */
-  target: C | undefined;
-  /** @param source the chain it stands in */
+  /**
+   * @param _source the chain it stands in
+   * @param _target the one to fire, unless that was cancelled
+   */
   constructor(
-    readonly source: C,
-    target: C,
-    readonly mode: SuccessorMode,
-  ) {
-    this.target = target;
-  }
+    readonly _source: C,
+    public _target: C | undefined,
+    readonly _mode: SuccessorMode,
+  ) {}
 }
 
 /** Something else that takes results of a chain: a generator that waits at a `yield`, or a list. */
 export abstract class Receiver<C> {
   /** The chain that it waits for, if it alone is to fire another one. */
-  declare source: C | undefined;
+  declare _source: C | undefined;
   /** As in a Successor: nobody else may fire its Deferred. */
-  declare readonly mode: undefined;
+  declare readonly _mode: undefined;
 
   /** Takes or sees the result of `chain`; returns another chain that has a result now and must run, if there is one. */
-  abstract receive(chain: C): C | undefined;
+  abstract _receive(chain: C): C | undefined;
 }
 
 /** An item in a chain. Another chain `C`: one of its callbacks returned this chain, and it waits for the result here. */

@@ -36,11 +36,11 @@ export interface ReportingOptions {
  */
 export class Liability {
   /** Where the Deferred was made and fired, in debug mode. */
-  origin: { toString(): string } = "";
+  _origin: { toString(): string } = "";
   /** The failure that was last reported, so as not to report it again. */
-  reported: Failure | undefined = undefined;
+  _reported: Failure | undefined = undefined;
   /** Whether the result has gone to another Deferred. */
-  handedOver = false;
+  _handedOver = false;
 }
 
 /** The failures that nobody has handled so far. */
@@ -57,7 +57,7 @@ onExit(reportAtExit);
 
 /** The chain of `owner` ended in `failure`, which is reported unless it is handled. */
 export function blame(owner: object, liability: Liability, failure: Failure): void {
-  if (failure === liability.reported || isCancellation(failure)) return settle(liability);
+  if (failure === liability._reported || isCancellation(failure)) return settle(liability);
   open.set(liability, failure);
   collected?.register(owner, liability); // Registering again is harmless: reported failures are not open any more.
   reportSoon();
@@ -70,7 +70,7 @@ export function settle(liability: Liability): void {
 
 /** Reports an error that has no chain to go down, such as that of a canceller. Errors of the reporter are reported, too. */
 export function report(failure: Failure, liability?: Liability): void {
-  const origin = String(liability?.origin ?? "");
+  const origin = String(liability?._origin ?? "");
   try {
     reporter(failure, origin);
   } catch (error) {
@@ -142,7 +142,7 @@ function reportIfOpen(liability: Liability): void {
 function take(liability: Liability): Failure | undefined {
   const failure = open.get(liability);
   settle(liability);
-  liability.reported = failure;
+  liability._reported = failure;
   return failure;
 }
 
