@@ -9,7 +9,7 @@ import { COPY_TO, HAND_OVER, outcomeOf, Pair, Receiver, sideOf, Successor, type 
 import type { Link, Step } from "./link.ts";
 import { IDLE, PAUSE, pausesOf, PHASE_BITS, phaseOf, RUNNING, UNFIRED, WAITING } from "./phase.ts";
 import { isThenable } from "./thenable.ts";
-import { blame, Liability, report, settle } from "./unhandled.ts";
+import { blame, Liability, originOf, report, settle } from "./unhandled.ts";
 
 /** How many used slots may pile up at the head of `_links` before the array is compacted. */
 const TAKEN_LINKS_KEPT = 64;
@@ -229,9 +229,7 @@ function cancelUnfired(chain: Chain, reason: unknown): void {
 /** The error for who fires a chain again; none, if that was to be swallowed. */
 export function refuseToFire(chain: Chain): AlreadyCalledError | undefined {
   if (chain._canceller !== SWALLOWS_NEXT)
-    return new AlreadyCalledError(
-      `Cannot fire ${chain.describe()} again${String(chain._liability?._origin ?? "")}`,
-    );
+    return new AlreadyCalledError(`Cannot fire ${chain.describe()} again${originOf(chain._liability)}`);
   chain._canceller = undefined;
   return undefined;
 }
@@ -302,13 +300,9 @@ export function adapt(value: unknown): unknown {
 
 function adoptChain(chain: Chain, inner: Chain): boolean {
   const cycle = cycleOf(inner, chain);
-  if (cycle) {
-    chain._result = cycle;
-    return true;
-  }
   debug?.used(inner, "callback");
-  if (inner._state === IDLE) {
-    chain._result = handOut(inner);
+  if (cycle || inner._state === IDLE) {
+    chain._result = cycle ?? handOut(inner);
     return true;
   }
   chain._state += WAITING - RUNNING;
@@ -397,8 +391,8 @@ export function handOut(chain: Chain): Any {
 /** Adds a place where the result fires another one. */
 export function addSuccessor(chain: Chain, successor: Successor<Chain>): void {
   debug?.used(chain, "fork");
-  const target = successor._target;
-  if (target !== undefined && phaseOf(target) === UNFIRED && target._result === undefined) {
+  const target = successor._target!;
+  if (phaseOf(target) === UNFIRED && target._result === undefined) {
     target._result = successor;
     if (target._hasWaiters && successor._mode !== HAND_OVER) markWaitedFor(chain);
   }

@@ -20,7 +20,7 @@ export function requireMethod(action: string, value: Any, method: string): void 
 export function requireLimit(name: string, value: unknown, least: number): void {
   if (Math.floor(value as number) !== value || value < least)
     throw new RangeError(
-      `Cannot set ${name} to ${show(value)}: a whole number from ${least} is needed, or Infinity`,
+      `Cannot set ${name} to ${show(value)}: whole numbers or Infinity are needed, ${least} or more`,
     );
 }
 

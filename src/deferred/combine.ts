@@ -99,7 +99,7 @@ export function gatherResults<D extends Deferreds>(
 ): Deferred<{ -readonly [K in keyof D]: ValueOf<D[K]> }>;
 export function gatherResults<T>(ds: Members<Deferred<T>>, options?: GatherOptions): Deferred<T[]>;
 export function gatherResults(ds: Iterable<Deferred<Any>>, options?: GatherOptions): Deferred<Any> {
-  return combine("gatherResults", ds, { ...options, fireOnOneErrback: true, all: (values) => values });
+  return combine("gatherResults", ds, { ...options, fireOnOneErrback: true });
 }
 
 /**
@@ -123,7 +123,7 @@ export function race<D extends Deferred<Any>>(ds: Members<D>): Deferred<[index: 
 interface Rules extends ListOptions, GatherOptions {
   /** What the first value fires the list with. */
   first?(value: unknown, index: number): unknown;
-  /** What all results fire it with. */
+  /** What all results fire it with, unless as they are. */
   all?(results: unknown[]): unknown;
   /** A member that has a value goes on with `undefined` as well. */
   consumeValues?: boolean;
@@ -160,7 +160,9 @@ function combine(action: string, ds: Iterable<Deferred<Any>>, rules: Rules): Def
   function finish(): void {
     if (missing > 0) return;
     decide(
-      rules.fireOnOneCallback ? new Failure(new FailureGroup(results as Failure[])) : rules.all!(results),
+      rules.fireOnOneCallback
+        ? new Failure(new FailureGroup(results as Failure[]))
+        : (rules.all?.(results) ?? results),
     );
   }
 

@@ -25,7 +25,7 @@ export function setDebugging(on: boolean): boolean {
  * if (getDebugging()) console.log(deferred.describe());
  */
 export function getDebugging(): boolean {
-  return debug !== undefined;
+  return !!debug;
 }
 
 const MODE: DebugMode = {
@@ -47,7 +47,7 @@ function addPlace(liability: Liability, title: string): Liability {
   const place = new Error();
   const before = liability._origin;
   liability._origin = {
-    toString: () => `${String(before)}\n${title}:${withoutOwnFrames(place.stack ?? "").replace(/^.*/, "")}`,
+    toString: () => `${String(before)}\n${title}:${withoutOwnFrames(place.stack ?? "").replace(/.*/, "")}`,
   };
   return liability;
 }

@@ -120,7 +120,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    * @throws {TypeError} without an argument, or for a Deferred
    */
   errback(error: unknown): void {
-    if (arguments.length === 0) throw new TypeError("Cannot fire errback() without an error");
+    requireKind(arguments.length > 0, "errback", error, "an error");
     refuseDeferred(error);
     this._fire(Failure.of(error));
   }
@@ -366,7 +366,7 @@ export function requireDeferred(action: string, value: unknown): void {
 }
 
 /** @throws {TypeError} for a Deferred, and for one of another copy of this package; `use` says what to do instead */
-export function refuseDeferred(value: unknown, action = "fire a Deferred with", use = "chainDeferred"): void {
+export function refuseDeferred(value: unknown, action = "fire with", use = "chainDeferred"): void {
   if (value instanceof Deferred) throw new TypeError(`Cannot ${action} a Deferred: use ${use}()`);
   const foreign = foreignError(value);
   if (foreign) throw foreign;

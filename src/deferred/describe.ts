@@ -37,6 +37,6 @@ export function show(value: unknown): string {
 
 /** The first line, cut after `length` characters. */
 function shorten(text: string, length: number): string {
-  const start = text.split("\n", 1)[0]!.slice(0, length);
+  const start = /.*/.exec(text)![0].slice(0, length);
   return start === text ? text : `${start}…`;
 }

@@ -44,7 +44,7 @@ export class TimeoutError extends Error {
     readonly ms: number,
     options?: { cause?: unknown },
   ) {
-    super(Number.isNaN(ms) ? "Timed out" : `Timed out after ${ms} ms`, options);
+    super(ms >= 0 ? `Timed out after ${ms} ms` : "Timed out", options);
   }
 }
 

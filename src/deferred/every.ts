@@ -32,7 +32,7 @@ export interface EveryOptions {
 export function every(
   ms: number,
   fn: (skipped: number) => unknown,
-  { immediately = false, clock = plainClock }: EveryOptions = {},
+  { immediately, clock = plainClock }: EveryOptions = {},
 ): Deferred<never> {
   requireMilliseconds("every", ms, 1); // No timer is faster.
   requireFunction("every", fn);
@@ -43,9 +43,8 @@ export function every(
     for (let count = immediately ? 0 : 1, skipped = 0; ;) {
       yield later(Math.max(0, count * ms - passed()), clock);
       yield maybeDeferred(fn, skipped);
-      const next = Math.max(count, Math.floor(passed() / ms)) + 1; // A timer may be a little early.
-      skipped = next - count - 1;
-      count = next;
+      skipped = Math.max(0, Math.floor(passed() / ms) - count); // A timer may be a little early.
+      count += skipped + 1;
     }
   })();
 }

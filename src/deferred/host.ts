@@ -1,14 +1,15 @@
 // Features that differ between browsers, Node, Bun and Deno: looked up at run time, because none is part of JavaScript.
-import { plainClock } from "../time/clock.ts";
+
+const { process } = globalThis;
 
 /** Calls `listener` when the process is about to exit, where there is such an event. */
 export function onExit(listener: () => void): void {
-  globalThis.process?.once?.("exit", listener);
+  process?.once?.("exit", listener);
 }
 
 /** Makes the process, which is about to exit, exit with 1, unless another failure code has been set. */
 export function exitWithFailure(): void {
-  globalThis.process.exitCode ||= 1; // There is one: it is about to exit.
+  process.exitCode ||= 1; // There is one: it is about to exit.
 }
 
 /**
@@ -16,9 +17,9 @@ export function exitWithFailure(): void {
  * with 1 if nobody listens; as an `error` event in browsers and Deno.
  */
 export function throwToHost(error: unknown): void {
-  const { process, queueMicrotask, reportError } = globalThis;
-  if (reportError && !process?.versions?.node) return reportError(error);
-  (queueMicrotask ?? ((fn: () => never) => plainClock.nextTurn(fn)))(() => {
-    throw error;
-  });
+  if (globalThis.reportError && !process?.versions?.node) globalThis.reportError(error);
+  else
+    queueMicrotask(() => {
+      throw error;
+    });
 }

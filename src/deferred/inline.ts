@@ -123,25 +123,23 @@ class Run extends Receiver<Chain> {
   }
 }
 
-/** Continues a generator to its next `yield`, or to its end; an error that it throws becomes a Failure. */
+/**
+ * Continues a generator to its next `yield`, or to its end; an error that it throws becomes a Failure: the one that was
+ * thrown in, if it is that one's error.
+ */
 function next(generator: Generator, result: unknown): { value?: unknown; done?: boolean } {
   const before = stepping.now;
   stepping.now = true;
   try {
     return result instanceof Failure ? generator.throw(result.value) : generator.next(result);
   } catch (error) {
-    return { value: failureOf(error, result), done: true };
+    const { thrown } = stepping;
+    stepping.thrown = undefined;
+    const known = [result, thrown].find((each) => each instanceof Failure && each.value === error);
+    return { value: known ?? Failure.of(error), done: true };
   } finally {
     stepping.now = before;
   }
-}
-
-/** The Failure that was thrown in, if its error came out again: its identity is kept. */
-function failureOf(error: unknown, thrownIn: unknown): Failure {
-  const { thrown } = stepping;
-  stepping.thrown = undefined;
-  for (const each of [thrownIn, thrown]) if (each instanceof Failure && each.value === error) return each;
-  return Failure.of(error);
 }
 
 /** Whether `value` is a generator, also of another realm. */

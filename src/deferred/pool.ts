@@ -31,7 +31,11 @@ export class DeferredPool {
     this.#members.add(deferred);
     return deferred.addBoth((outcome): Any => {
       this.#members.delete(deferred);
-      if (this.#members.size === 0) this.#fireEmpty();
+      if (this.#members.size === 0) {
+        const empty = this.#empty;
+        this.#empty = undefined; // First, because those who waited may wait again.
+        empty?.callback();
+      }
       return outcome;
     });
   }
@@ -40,12 +44,6 @@ export class DeferredPool {
   whenEmpty(): Deferred<void> {
     if (this.#members.size === 0) return succeed();
     return (this.#empty ??= new Deferred()).fork();
-  }
-
-  #fireEmpty(): void {
-    const empty = this.#empty;
-    this.#empty = undefined; // First, because those who waited may wait again.
-    empty?.callback();
   }
 
   /** Cancels every member. */

@@ -35,7 +35,7 @@ export function singleFlight<This, A extends unknown[], R>(
   options: SingleFlightOptions<A> | MethodContext = {},
 ): (this: This, ...args: A) => Deferred<EventualValue<R>> {
   requireFunction("singleFlight", fn);
-  const keyOf = "key" in options ? options.key : undefined;
+  const keyOf = (options as SingleFlightOptions<A>).key;
   if (keyOf !== undefined) requireFunction("singleFlight by", keyOf);
   const root = new Place<EventualValue<R>>();
   return function join(this: This, ...args: A): Deferred<EventualValue<R>> {

@@ -68,9 +68,14 @@ export function settle(liability: Liability): void {
   open.delete(liability);
 }
 
+/** Where the Deferred was made and fired, as text; empty outside debug mode. */
+export function originOf(liability: Liability | undefined): string {
+  return String(liability?._origin ?? "");
+}
+
 /** Reports an error that has no chain to go down, such as that of a canceller. Errors of the reporter are reported, too. */
 export function report(failure: Failure, liability?: Liability): void {
-  const origin = String(liability?._origin ?? "");
+  const origin = originOf(liability);
   try {
     reporter(failure, origin);
   } catch (error) {

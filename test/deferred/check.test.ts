@@ -85,22 +85,22 @@ test.each<[wrong: string, attempt: () => unknown, complaint: string]>([
   [
     "half a token",
     () => new DeferredSemaphore(1.5),
-    "Cannot set limit to 1.5: a whole number from 1 is needed, or Infinity",
+    "Cannot set limit to 1.5: whole numbers or Infinity are needed, 1 or more",
   ],
   [
     "tokens as text",
     () => new DeferredSemaphore(anything("2")),
-    'Cannot set limit to "2": a whole number from 1 is needed, or Infinity',
+    'Cannot set limit to "2": whole numbers or Infinity are needed, 1 or more',
   ],
   [
     "less than no items",
     () => new DeferredQueue(-1),
-    "Cannot set size to -1: a whole number from 0 is needed, or Infinity",
+    "Cannot set size to -1: whole numbers or Infinity are needed, 0 or more",
   ],
   [
     "no number of callers",
     () => new DeferredQueue(1, Number.NaN),
-    "Cannot set backlog to NaN: a whole number from 0 is needed, or Infinity",
+    "Cannot set backlog to NaN: whole numbers or Infinity are needed, 0 or more",
   ],
   ["no generator function", () => inlineCallbacks(anything(3)), "Cannot inlineCallbacks(3): not a function"],
   [

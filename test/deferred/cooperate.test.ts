@@ -81,6 +81,6 @@ test("cooperate() and inTurns() refuse what they cannot take", () => {
   );
   expect(() => inTurns([], 1 as never)).toThrow("Cannot inTurns(1): not a function");
   expect(() => inTurns([], () => {}, { batch: 0 })).toThrow(
-    "Cannot set batch to 0: a whole number from 1 is needed, or Infinity",
+    "Cannot set batch to 0: whole numbers or Infinity are needed, 1 or more",
   );
 });

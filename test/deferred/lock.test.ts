@@ -251,7 +251,9 @@ test("DeferredSemaphore.limit lets waiters in when it is raised, and turns nobod
 
 test("DeferredSemaphore.limit refuses what is no limit, and may be raised by one that is being let in", () => {
   const semaphore = new DeferredSemaphore(1);
-  expect(() => (semaphore.limit = 0)).toThrow("Cannot set limit to 0: a whole number from 1");
+  expect(() => (semaphore.limit = 0)).toThrow(
+    "Cannot set limit to 0: whole numbers or Infinity are needed, 1 or more",
+  );
   const order: number[] = [];
   semaphore.acquire();
   semaphore.acquire().addCallback(() => {
