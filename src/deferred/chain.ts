@@ -5,8 +5,8 @@ import { debug } from "./debug.ts";
 import { describe } from "./describe.ts";
 import { AlreadyCalledError, CancelledError } from "./errors.ts";
 import { Failure } from "./failure.ts";
-import { COPY_TO, HAND_OVER, outcomeOf, Pair, Receiver, sideOf, Successor, type Any } from "./link.ts";
-import type { Link, Step } from "./link.ts";
+import { COPY_TO, HAND_OVER, outcomeOf, Pair, sideOf, Successor, type Any } from "./link.ts";
+import type { Link, Receiver, Step } from "./link.ts";
 import { IDLE, PAUSE, pausesOf, PHASE_BITS, phaseOf, RUNNING, UNFIRED, WAITING } from "./phase.ts";
 import { isThenable } from "./thenable.ts";
 import { blame, Liability, originOf, report, settle } from "./unhandled.ts";
@@ -69,7 +69,7 @@ export class Chain {
     this._ran = 0;
     this._hasWaiters = false;
     this._canceller = canceller;
-    this._liability = debug?.created();
+    this._liability = debug?._created();
   }
 
   /** Whether it has been fired. */
@@ -97,7 +97,7 @@ export class Chain {
 
   /** @throws {Error} if it is not paused */
   unpause(): void {
-    if (pausesOf(this) === 0) throw new Error("Cannot unpause what is not paused");
+    if (!pausesOf(this)) throw new Error("Cannot unpause what is not paused");
     this._state -= PAUSE;
     if (this._state === IDLE) run(this);
   }
@@ -114,7 +114,7 @@ export class Chain {
       const phase = phaseOf(next);
       if (phase === WAITING) next = next._result;
       else if (phase !== UNFIRED) return;
-      else if (next._result instanceof Receiver) next = next._result._source;
+      else if (next._result && !(next._result instanceof Successor)) next = next._result._source;
       else return cancelUnfired(next, reason);
     }
   }
@@ -151,7 +151,7 @@ export class Chain {
    * @internal
    */
   _add(given: Link | Pair): void {
-    debug?.used(this, "link");
+    debug?._used(this, "link");
     const link = inContext ? inContext(given) : given;
     if (this._state !== IDLE) return queue(this, link);
     const side = sideOf(link, this._result);
@@ -202,7 +202,7 @@ export function begin(chain: Chain, result: Any): void {
   chain._state += RUNNING - UNFIRED;
   chain._result = result;
   chain._canceller = undefined;
-  debug?.fired(chain);
+  debug?._fired(chain);
 }
 
 function cancelUnfired(chain: Chain, reason: unknown): void {
@@ -300,7 +300,7 @@ export function adapt(value: unknown): unknown {
 
 function adoptChain(chain: Chain, inner: Chain): boolean {
   const cycle = cycleOf(inner, chain);
-  debug?.used(inner, "callback");
+  debug?._used(inner, "callback");
   if (cycle || inner._state === IDLE) {
     chain._result = cycle ?? handOut(inner);
     return true;
@@ -354,8 +354,8 @@ export function markWaitedFor(chain: Chain): void {
 function sourceOf(chain: Chain): Chain | undefined {
   const phase = phaseOf(chain);
   if (phase === WAITING) return chain._result;
-  const isExclusive = phase === UNFIRED && chain._result && chain._result._mode !== HAND_OVER;
-  return isExclusive ? chain._result._source : undefined;
+  const isExclusive = phase === UNFIRED && chain._result?._mode !== HAND_OVER;
+  return isExclusive ? chain._result?._source : undefined;
 }
 
 /** Returns the chain that has the result now and must run. */
@@ -365,7 +365,7 @@ function handOver(chain: Chain, link: Successor<Chain> | Receiver<Chain> | Chain
     link._result = handOut(chain);
     return link;
   }
-  if (link instanceof Receiver) return link._receive(chain);
+  if (!(link instanceof Successor)) return link._receive(chain);
   const { _target: target, _mode: mode } = link;
   if (target === undefined) return undefined;
   if (phaseOf(target) === UNFIRED) {
@@ -390,7 +390,7 @@ export function handOut(chain: Chain): Any {
 
 /** Adds a place where the result fires another one. */
 export function addSuccessor(chain: Chain, successor: Successor<Chain>): void {
-  debug?.used(chain, "fork");
+  debug?._used(chain, "fork");
   const target = successor._target!;
   if (phaseOf(target) === UNFIRED && target._result === undefined) {
     target._result = successor;

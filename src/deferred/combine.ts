@@ -5,7 +5,7 @@ import { debug } from "./debug.ts";
 import { Deferred } from "./deferred.ts";
 import { Failure, FailureGroup, FirstError } from "./failure.ts";
 import { IDLE } from "./phase.ts";
-import { Receiver, type Any } from "./link.ts";
+import type { Any, Receiver } from "./link.ts";
 
 /**
  * The outcome of one Deferred in a list.
@@ -168,7 +168,7 @@ function combine(action: string, ds: Iterable<Deferred<Any>>, rules: Rules): Def
 
   finish();
   members.forEach((member, index) => {
-    debug?.used(member, "list");
+    debug?._used(member, "list");
     queue(member, new Member(watch, index));
     if (member._state === IDLE) run(member);
   });
@@ -190,16 +190,14 @@ function cancelAll(members: readonly Deferred<Any>[], reason?: unknown): void {
 }
 
 /** The item in a member's chain through which a list sees its result: as small as it can be, because lists have thousands. */
-class Member extends Receiver<Chain> {
-  /** @param watch sees the result, and returns the one that the member goes on with */
+class Member implements Receiver<Chain> {
+  /** @param _watch sees the result, and returns the one that the member goes on with */
   constructor(
-    private readonly watch: (result: unknown, index: number) => unknown,
-    private readonly index: number,
-  ) {
-    super();
-  }
+    private readonly _watch: (result: unknown, index: number) => unknown,
+    private readonly _index: number,
+  ) {}
 
   _receive(member: Chain): undefined {
-    member._result = this.watch(member._result, this.index);
+    member._result = this._watch(member._result, this._index);
   }
 }

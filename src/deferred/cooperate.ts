@@ -38,18 +38,17 @@ export function cooperate<T>(
   return inlineCallbacks(function* (): Generator<unknown, Outcome<T>> {
     let ended = false;
     try {
-      for (let left = batch; ; left--) {
-        if (left === 0) {
-          const turn = new Deferred<void>();
-          clock.nextTurn(() => turn.callback());
-          yield turn;
-          left = batch;
+      for (;;) {
+        for (let left = batch; left > 0; left--) {
+          ended = true; // Also if it throws.
+          const step = steps.next();
+          if (step.done) return step.value;
+          ended = false;
+          if (isThenable(step.value)) yield step.value;
         }
-        ended = true; // Also if it throws.
-        const step = steps.next();
-        if (step.done) return step.value;
-        ended = false;
-        if (isThenable(step.value)) yield step.value;
+        const turn = new Deferred<void>();
+        clock.nextTurn(() => turn.callback());
+        yield turn;
       }
     } finally {
       if (!ended) steps.return?.();

@@ -29,11 +29,11 @@ export function getDebugging(): boolean {
 }
 
 const MODE: DebugMode = {
-  created: () => addPlace(new Liability(), "Created"),
-  fired(chain) {
+  _created: () => addPlace(new Liability(), "Created"),
+  _fired(chain) {
     chain._liability = addPlace(chain._liability ?? new Liability(), "First fired");
   },
-  used(chain, taker) {
+  _used(chain, taker) {
     const liability = chain._liability;
     if (liability && chain._result !== undefined) liability._handedOver = false; // It has another one since.
     if (!liability?._handedOver) return;

@@ -12,11 +12,11 @@ interface Watched {
 /** The hooks of debug mode. Deferred does not import them, so a program that never turns it on need not load them. */
 export interface DebugMode {
   /** The record of a Deferred that is being made. */
-  created(): Liability;
+  _created(): Liability;
   /** Notes where it was fired. */
-  fired(chain: Watched): void;
+  _fired(chain: Watched): void;
   /** Reports what takes the result of a Deferred after it has gone to another one. */
-  used(chain: Watched, taker: Taker): void;
+  _used(chain: Watched, taker: Taker): void;
 }
 
 /** Debug mode, while it is on. */

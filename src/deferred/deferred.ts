@@ -327,10 +327,10 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
     if (!stepping.now || this._state !== IDLE)
       return new Yielded(this, undefined) as Iterator<Deferred<T>, T>;
     // It is asked by a generator that waits for it, which need not stop.
-    debug?.used(this, "generator");
+    debug?._used(this, "generator");
     const result: unknown = handOut(this);
     if (!(result instanceof Failure)) return new Yielded(result, true) as Iterator<Deferred<T>, T>;
-    stepping.thrown = result;
+    stepping._thrown = result;
     return result.throwException();
   }
 

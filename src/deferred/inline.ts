@@ -4,7 +4,7 @@ import { capture, type ContextRunner } from "./context.ts";
 import { Deferred } from "./deferred.ts";
 import type { Outcome, ValueAfter } from "./outcome.ts";
 import { Failure } from "./failure.ts";
-import { Receiver } from "./link.ts";
+import type { Receiver } from "./link.ts";
 import { IDLE } from "./phase.ts";
 import { debug } from "./debug.ts";
 import { report } from "./unhandled.ts";
@@ -33,7 +33,7 @@ export function inlineCallbacks<A extends unknown[], R, This = void>(
     const generator: unknown = fn.apply(this, args);
     requireKind(isGenerator(generator), "inlineCallbacks", generator, "a generator");
     const end = new Deferred<ValueAfter<R>>();
-    run(new Run(generator as Generator, end, capture?.()).resume(undefined));
+    run(new Run(generator as Generator, end, capture?.())._resume(undefined));
     return end;
   };
 }
@@ -42,42 +42,43 @@ export function inlineCallbacks<A extends unknown[], R, This = void>(
 const ends = new WeakMap<Generator, Chain>();
 
 /** A running generator; `end` fires with what it returns or throws. */
-class Run extends Receiver<Chain> {
-  /** @param generator `undefined` once it has ended */
+class Run implements Receiver<Chain> {
+  declare _source: Chain | undefined;
+
+  /** @param _generator `undefined` once it has ended */
   constructor(
-    private generator: Generator | undefined,
+    private _generator: Generator | undefined,
     private readonly end: Chain,
     private readonly _inContext: ContextRunner | undefined,
   ) {
-    super();
     end._result = this; // Nobody else fires it.
   }
 
   _receive(chain: Chain): Chain | undefined {
-    return this.resume(handOut(chain));
+    return this._resume(handOut(chain));
   }
 
-  resume(result: unknown): Chain | undefined {
+  _resume(result: unknown): Chain | undefined {
     this._source = undefined;
-    return this._inContext ? this._inContext(() => this.steps(result)) : this.steps(result);
+    return this._inContext ? this._inContext(() => this._steps(result)) : this._steps(result);
   }
 
   /**
    * Runs from `yield` to `yield` until it has to wait, or ends; returns the chain that must run then. A loop, so that many
    * fired Deferreds need no stack.
    */
-  private steps(first: unknown): Chain | undefined {
+  private _steps(first: unknown): Chain | undefined {
     let each: Run = this;
     for (let result = first; ;) {
-      if (each.generator === undefined) return each.endWith(result);
-      const { value, done } = next(each.generator, result);
+      if (each._generator === undefined) return each._endWith(result);
+      const { value, done } = next(each._generator, result);
       let awaited: unknown = value;
-      if (done) each.generator = undefined;
+      if (done) each._generator = undefined;
       else if (isGenerator(value)) {
-        ends.set(each.generator, each.end);
+        ends.set(each._generator, each.end);
         awaited = ends.get(value);
         if (!awaited) {
-          each = each.nested(value);
+          each = each._nested(value);
           result = undefined;
           continue;
         }
@@ -85,11 +86,11 @@ class Run extends Receiver<Chain> {
       awaited = adapt(awaited);
       if (!(awaited instanceof Chain)) result = awaited;
       else {
-        debug?.used(awaited, "generator");
+        debug?._used(awaited, "generator");
         if (awaited._state === IDLE) result = handOut(awaited);
         else {
           const cycle = cycleOf(awaited, each.end);
-          if (cycle === undefined) return each.waitFor(awaited);
+          if (cycle === undefined) return each._waitFor(awaited);
           result = cycle;
         }
       }
@@ -97,15 +98,15 @@ class Run extends Receiver<Chain> {
   }
 
   /** A run of a generator that this one yielded, and waits for. */
-  private nested(generator: Generator): Run {
+  private _nested(generator: Generator): Run {
     const nested = new Run(generator, new Chain(), this._inContext);
     ends.set(generator, nested.end);
-    this.waitFor(nested.end);
+    this._waitFor(nested.end);
     return nested;
   }
 
   /** Fires its Deferred, unless somebody else has; returns that if it must run. */
-  private endWith(result: unknown): Chain | undefined {
+  private _endWith(result: unknown): Chain | undefined {
     const { end } = this;
     if (!end.called) {
       begin(end, result);
@@ -116,7 +117,7 @@ class Run extends Receiver<Chain> {
     return undefined;
   }
 
-  private waitFor(awaited: Chain): undefined {
+  private _waitFor(awaited: Chain): undefined {
     this._source = awaited;
     markWaitedFor(awaited);
     queue(awaited, this);
@@ -133,8 +134,8 @@ function next(generator: Generator, result: unknown): { value?: unknown; done?: 
   try {
     return result instanceof Failure ? generator.throw(result.value) : generator.next(result);
   } catch (error) {
-    const { thrown } = stepping;
-    stepping.thrown = undefined;
+    const { _thrown: thrown } = stepping;
+    stepping._thrown = undefined;
     const known = [result, thrown].find((each) => each instanceof Failure && each.value === error);
     return { value: known ?? Failure.of(error), done: true };
   } finally {

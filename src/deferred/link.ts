@@ -40,14 +40,14 @@ export class Successor<C> {
 }
 
 /** Something else that takes results of a chain: a generator that waits at a `yield`, or a list. */
-export abstract class Receiver<C> {
+export interface Receiver<C> {
   /** The chain that it waits for, if it alone is to fire another one. */
-  declare _source: C | undefined;
+  readonly _source?: C | undefined;
   /** As in a Successor: nobody else may fire its Deferred. */
-  declare readonly _mode: undefined;
+  readonly _mode?: undefined;
 
   /** Takes or sees the result of `chain`; returns another chain that has a result now and must run, if there is one. */
-  abstract _receive(chain: C): C | undefined;
+  _receive(chain: C): C | undefined;
 }
 
 /** An item in a chain. Another chain `C`: one of its callbacks returned this chain, and it waits for the result here. */

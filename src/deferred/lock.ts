@@ -78,7 +78,7 @@ abstract class Gate {
    * @throws {Error} if nobody is in
    */
   release(): void {
-    if (this.#inside === 0) throw new Error("Cannot release what nobody has acquired");
+    if (!this.#inside) throw new Error("Cannot release what nobody has acquired");
     this.#inside--;
     this.#letIn();
   }

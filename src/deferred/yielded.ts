@@ -2,8 +2,8 @@
 export const stepping: {
   now: boolean;
   /** The Failure whose error was last thrown at a `yield*`: it is passed on if that error ends the generator. */
-  thrown: { readonly value: unknown } | undefined;
-} = { now: false, thrown: undefined };
+  _thrown: { readonly value: unknown } | undefined;
+} = { now: false, _thrown: undefined };
 
 /**
  * The iterator of a Deferred for `yield*`: yields `value` once and then ends with what is sent in, or ends with `value` at
