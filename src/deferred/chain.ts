@@ -69,7 +69,8 @@ export class Chain {
     this._ran = 0;
     this._hasWaiters = false;
     this._canceller = canceller;
-    this._liability = debug?._created();
+    this._liability = undefined;
+    debug?._happened(this, "Created");
   }
 
   /** Whether it has been fired. */
@@ -202,7 +203,7 @@ export function begin(chain: Chain, result: Any): void {
   chain._state += RUNNING - UNFIRED;
   chain._result = result;
   chain._canceller = undefined;
-  debug?._fired(chain);
+  debug?._happened(chain, "First fired");
 }
 
 function cancelUnfired(chain: Chain, reason: unknown): void {

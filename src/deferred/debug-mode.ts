@@ -29,9 +29,14 @@ export function getDebugging(): boolean {
 }
 
 const MODE: DebugMode = {
-  _created: () => addPlace(new Liability(), "Created"),
-  _fired(chain) {
-    chain._liability = addPlace(chain._liability ?? new Liability(), "First fired");
+  _happened(chain, what) {
+    const liability = (chain._liability ??= new Liability());
+    const before = liability._origin;
+    const place = new Error();
+    liability._origin = {
+      // Made into text only if somebody asks.
+      toString: () => `${String(before)}\n${what}:${withoutOwnFrames(place.stack ?? "").replace(/.*/, "")}`,
+    };
   },
   _used(chain, taker) {
     const liability = chain._liability;
@@ -41,13 +46,3 @@ const MODE: DebugMode = {
     report(new Failure(new Error(message)), liability);
   },
 };
-
-/** Adds the place where something happened to the origin: its stack, made into text only if somebody asks. */
-function addPlace(liability: Liability, title: string): Liability {
-  const place = new Error();
-  const before = liability._origin;
-  liability._origin = {
-    toString: () => `${String(before)}\n${title}:${withoutOwnFrames(place.stack ?? "").replace(/.*/, "")}`,
-  };
-  return liability;
-}

@@ -11,10 +11,8 @@ interface Watched {
 
 /** The hooks of debug mode. Deferred does not import them, so a program that never turns it on need not load them. */
 export interface DebugMode {
-  /** The record of a Deferred that is being made. */
-  _created(): Liability;
-  /** Notes where it was fired. */
-  _fired(chain: Watched): void;
+  /** Notes where something happened to a Deferred. */
+  _happened(chain: Watched, what: "Created" | "First fired"): void;
   /** Reports what takes the result of a Deferred after it has gone to another one. */
   _used(chain: Watched, taker: Taker): void;
 }

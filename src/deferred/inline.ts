@@ -124,23 +124,24 @@ class Run implements Receiver<Chain> {
   }
 }
 
-/**
- * Continues a generator to its next `yield`, or to its end; an error that it throws becomes a Failure: the one that was
- * thrown in, if it is that one's error.
- */
+/** Continues a generator to its next `yield`, or to its end; an error that it throws becomes a Failure. */
 function next(generator: Generator, result: unknown): { value?: unknown; done?: boolean } {
   const before = stepping.now;
   stepping.now = true;
   try {
     return result instanceof Failure ? generator.throw(result.value) : generator.next(result);
   } catch (error) {
-    const { _thrown: thrown } = stepping;
-    stepping._thrown = undefined;
-    const known = [result, thrown].find((each) => each instanceof Failure && each.value === error);
-    return { value: known ?? Failure.of(error), done: true };
+    return { value: failureOf(error, result), done: true };
   } finally {
     stepping.now = before;
   }
+}
+
+/** The Failure that was thrown in, if its error came out again: its identity is kept. */
+function failureOf(error: unknown, thrownIn: unknown): unknown {
+  const failures = [thrownIn, stepping._thrown];
+  stepping._thrown = undefined;
+  return failures.find((each) => each instanceof Failure && each.value === error) ?? Failure.of(error);
 }
 
 /** Whether `value` is a generator, also of another realm. */
