@@ -27,7 +27,7 @@ abstract class Gate {
   #lettingIn = false;
 
   /**
-   * @param limit how many may be in at a time: a whole number from 1, or Infinity
+   * @param limit the number of holders allowed: a whole number from 1, or Infinity
    * @throws {RangeError} for anything else, and for a `maxWaiting` that is neither a whole number from 0 nor Infinity
    */
   constructor(limit: number, { maxWaiting = Infinity }: WaitingOptions = {}) {
@@ -118,7 +118,7 @@ abstract class Gate {
 }
 
 /**
- * Lets one in at a time.
+ * A mutex: one holder at a time.
  *
  * @example
  * const lock = new DeferredLock();
@@ -130,21 +130,21 @@ export class DeferredLock extends Gate {
     super(1, options);
   }
 
-  /** Whether somebody is in; stays true while the lock passes from one to the next. */
+  /** Whether the lock is held; stays true while it passes from one holder to the next. */
   get locked(): boolean {
     return this.tokens === 0;
   }
 }
 
 /**
- * Lets up to `limit` in at a time.
+ * Allows up to `limit` holders at a time.
  *
  * @example
  * const fetches = new DeferredSemaphore(64, { maxWaiting: 1000 });
  * fetches.run(fetchPoem, address);
  */
 export class DeferredSemaphore extends Gate {
-  /** How many may be in at a time. Raising it lets waiters in at once; lowering it evicts nobody. */
+  /** The number of holders allowed. Raising it admits waiters at once; lowering it evicts nobody. */
   override get limit(): number {
     return super.limit;
   }
@@ -154,7 +154,7 @@ export class DeferredSemaphore extends Gate {
     super.limit = limit;
   }
 
-  /** How many may come in without waiting. */
+  /** How many can acquire it without waiting. */
   override get tokens(): number {
     return super.tokens;
   }
