@@ -188,7 +188,7 @@ function compact(chain: Chain): void {
   const left = chain
     ._links!.slice(chain._next)
     .filter((link) => !(link instanceof Successor) || link._target);
-  takeLinks(chain, left.length > 0 ? left : undefined);
+  takeLinks(chain, left.length ? left : undefined);
 }
 
 /** The links so far have run; `left` are those still to run. */
@@ -294,7 +294,7 @@ function adopt(chain: Chain, result: object): boolean {
 
 /** `value`; but a Chain for a Promise, and a failure for what another copy of this package made. */
 export function adapt(value: unknown): unknown {
-  if (value instanceof Chain || value instanceof Failure) return value;
+  if (typeof value !== "object" || value instanceof Chain || value instanceof Failure) return value;
   const own = ownOrFailure(value);
   return isThenable(own) ? follow(own, new Chain()) : own;
 }

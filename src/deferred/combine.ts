@@ -140,26 +140,31 @@ function combine(action: string, ds: Iterable<Deferred<Any>>, rules: Rules): Def
   let missing = members.length;
   let isDecided = false;
 
+  function fire(result: unknown): void {
+    if (!list.called) list.callback(result);
+  }
+
   function decide(result: unknown): void {
-    if (isDecided) return;
     isDecided = true; // First, because the others see it when they are cancelled.
     if (rules.cancelOthers) cancelAll(members);
-    if (!list.called) list.callback(result);
+    fire(result);
   }
 
   function watch(result: unknown, index: number): unknown {
     const failed = result instanceof Failure;
     results[index] = result;
     missing--;
-    if (failed && rules.fireOnOneErrback) decide(new Failure(new FirstError(result, index)));
-    else if (!failed && rules.fireOnOneCallback) decide(rules.first!(result, index));
-    else finish();
+    if (!isDecided) {
+      const decides = failed ? rules.fireOnOneErrback : rules.fireOnOneCallback;
+      if (decides) decide(failed ? new Failure(new FirstError(result, index)) : rules.first!(result, index));
+      else finish();
+    }
     return (failed ? rules.consumeErrors : rules.consumeValues) ? undefined : result;
   }
 
   function finish(): void {
-    if (missing > 0) return;
-    decide(
+    if (missing) return;
+    fire(
       rules.fireOnOneCallback
         ? new Failure(new FailureGroup(results as Failure[]))
         : (rules.all?.(results) ?? results),

@@ -345,7 +345,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
 
   /** @internal */
   [INSPECT](): string {
-    return this.describe();
+    return this.toString();
   }
 }
 

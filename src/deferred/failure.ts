@@ -168,7 +168,7 @@ export class FailureGroup extends AggregateError {
     const reasons = failures.map((failure) => `\n  ${failure.toString()}`).join("");
     super(
       failures.map(({ value }) => value),
-      `None of ${failures.length} Deferreds succeeded${reasons}`,
+      `All ${failures.length} Deferreds failed${reasons}`,
     );
   }
 
@@ -186,7 +186,7 @@ function textOf(value: unknown, property: "name" | "message", other: unknown): s
     try {
       return Object.prototype.toString.call(value);
     } catch {
-      return "[object]";
+      return typeof value;
     }
   }
 }

@@ -1,4 +1,15 @@
-import { adapt, begin, Chain, cycleOf, handOut, markWaitedFor, queue, refuseToFire, run } from "./chain.ts";
+import {
+  adapt,
+  begin,
+  Chain,
+  cycleOf,
+  goIdle,
+  handOut,
+  markWaitedFor,
+  queue,
+  refuseToFire,
+  run,
+} from "./chain.ts";
 import { requireFunction, requireKind } from "./check.ts";
 import { capture, type ContextRunner } from "./context.ts";
 import { Deferred } from "./deferred.ts";
@@ -110,7 +121,9 @@ class Run implements Receiver<Chain> {
     const { end } = this;
     if (!end.called) {
       begin(end, result);
-      return end;
+      if (end._links !== undefined) return end;
+      goIdle(end);
+      return undefined;
     }
     const error = refuseToFire(end);
     if (error) report(new Failure(error), end._liability);

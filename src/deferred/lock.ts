@@ -53,7 +53,7 @@ abstract class Gate {
 
   /** None while others wait, though their turn has come. */
   protected get tokens(): number {
-    return this.#waiters.size > 0 ? 0 : Math.max(0, this.#limit - this.#inside);
+    return this.waiting ? 0 : Math.max(0, this.#limit - this.#inside);
   }
 
   /**
@@ -132,7 +132,7 @@ export class DeferredLock extends Gate {
 
   /** Whether the lock is held; stays true while it passes from one holder to the next. */
   get locked(): boolean {
-    return this.tokens === 0;
+    return !this.tokens;
   }
 }
 

@@ -1,5 +1,5 @@
 /** The folder of these files, as stacks name it; if they were bundled with other code, what no line contains. */
-const folder = /([^\s()@]*)own-frames/.exec(new Error().stack!)?.[1] ?? "\n";
+const folder = /([^\s()@]*)own-frames\./.exec(new Error().stack!)?.[1] ?? "\n";
 
 /**
  * A stack without the frames of this package, which would be half of V8's ten. In a bundled program it stays unchanged,

@@ -31,7 +31,7 @@ export class DeferredPool {
     this.#members.add(deferred);
     return deferred.addBoth((outcome): Any => {
       this.#members.delete(deferred);
-      if (this.#members.size === 0) {
+      if (!this.size) {
         const empty = this.#empty;
         this.#empty = undefined; // First, because those who waited may wait again.
         empty?.callback();
@@ -42,7 +42,7 @@ export class DeferredPool {
 
   /** Fires when no member is left, at once if there is none. Cancelling it does not affect the members. */
   whenEmpty(): Deferred<void> {
-    if (this.#members.size === 0) return succeed();
+    if (!this.size) return succeed();
     return (this.#empty ??= new Deferred()).fork();
   }
 

@@ -39,8 +39,9 @@ export function singleFlight<This, A extends unknown[], R>(
   if (keyOf !== undefined) requireFunction("singleFlight by", keyOf);
   const root = new Place<EventualValue<R>>();
   return function join(this: This, ...args: A): Deferred<EventualValue<R>> {
-    let place = root.below(this); // Each object has flights of its own.
-    for (const key of keyOf ? [keyOf(...args)] : args) place = place.below(key);
+    let place = root;
+    // Each object has flights of its own.
+    for (const key of [this, ...(keyOf ? [keyOf(...args)] : args)]) place = place.below(key);
     return place.join(() => fn.apply(this, args));
   };
 }
@@ -70,7 +71,7 @@ class Place<T> extends Map<unknown, Place<T>> {
     const waiters = (this.#waiters ??= new Set());
     const waiter = new Deferred<T>((each, reason) => {
       waiters.delete(each);
-      if (waiters.size > 0) return;
+      if (waiters.size) return;
       this.#forget(waiters);
       this.#work?.cancel(reason);
     });
@@ -87,7 +88,7 @@ class Place<T> extends Map<unknown, Place<T>> {
   #forget(waiters: Set<Deferred<T>>): void {
     if (this.#waiters !== waiters) return;
     this.#waiters = undefined;
-    for (let place: Place<T> = this; place.above && !place.#waiters && place.size === 0; place = place.above)
+    for (let place: Place<T> = this; place.above && !place.#waiters && !place.size; place = place.above)
       place.above.delete(place.key);
   }
 }

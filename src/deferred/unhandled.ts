@@ -106,7 +106,7 @@ export function setUnhandledErrorReporter(
   turn = when === "next turn" ? clock : undefined;
   collected = turn ? undefined : new FinalizationRegistry(reportIfOpen);
   turnIsDue = false;
-  if (open.size > 0) reportSoon();
+  reportSoon(); // There may be open ones.
   return previous;
 }
 
@@ -145,10 +145,9 @@ function reportIfOpen(liability: Liability): void {
 
 /** Takes the open failure, which counts as reported from now on. */
 function take(liability: Liability): Failure | undefined {
-  const failure = open.get(liability);
+  liability._reported = open.get(liability);
   settle(liability);
-  liability._reported = failure;
-  return failure;
+  return liability._reported;
 }
 
 /** Whether a Deferred, or a list of them, was cancelled: not worth reporting if nobody listens any more. */

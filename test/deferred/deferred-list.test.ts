@@ -83,9 +83,7 @@ test("deferredList() 5.5 fails with FailureGroup when one success was asked for 
   const group = failureOf(list, FailureGroup);
   expect(group).toBeInstanceOf(FailureGroup);
   expect(group.failures.map((failure) => failure.value)).toEqual(["first", "second"]);
-  expect(group.message).toBe(
-    "None of 2 Deferreds succeeded\n  [Failure string: first]\n  [Failure string: second]",
-  );
+  expect(group.message).toBe("All 2 Deferreds failed\n  [Failure string: first]\n  [Failure string: second]");
 });
 
 test("deferredList() 5.5 fails at once when one success was asked for and there is no member", () => {
