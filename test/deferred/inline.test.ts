@@ -370,10 +370,10 @@ test("inlineCallbacks() 5.11 gives a value back that throws when it is asked wha
 
 test("inlineCallbacks().cancel() 5.11 cancels what a yielded generator waits for", () => {
   const awaited = new Deferred<number>();
+  function* inner(): Generator<unknown, unknown> {
+    return yield awaited;
+  }
   const d = inlineCallbacks(function* (): Generator<unknown, unknown> {
-    function* inner(): Generator<unknown, unknown> {
-      return yield awaited;
-    }
     return yield inner();
   })();
   expect(d.describe()).toMatch(/waiting for .* waiting for/);
