@@ -51,7 +51,7 @@ abstract class Gate {
     this.#letIn();
   }
 
-  /** None while others wait, though their turn has come. */
+  /** None while others wait: it is their turn first. */
   protected get tokens(): number {
     return this.waiting ? 0 : Math.max(0, this.#limit - this.#inside);
   }

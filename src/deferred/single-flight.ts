@@ -46,11 +46,14 @@ export function singleFlight<This, A extends unknown[], R>(
   };
 }
 
+/** Those who wait for the same work, and that. */
+interface Flight<T> extends Set<Deferred<T>> {
+  _work?: Deferred;
+}
+
 /** Where calls with the same keys meet; the places below it are those for one more key. */
 class Place<T> extends Map<unknown, Place<T>> {
-  /** Those who wait for the work under way here. */
-  #waiters: Set<Deferred<T>> | undefined = undefined;
-  #work: Deferred | undefined = undefined;
+  #flight: Flight<T> | undefined = undefined;
 
   constructor(
     private readonly above?: Place<T>,
@@ -65,30 +68,30 @@ class Place<T> extends Map<unknown, Place<T>> {
     return place;
   }
 
-  /** Waits for the work here, which `launch` begins if there is none. */
+  /** Waits for the work under way here, which `launch` begins if there is none. */
   join(launch: () => unknown): Deferred<T> {
-    const isFirst = !this.#waiters;
-    const waiters = (this.#waiters ??= new Set());
+    const isFirst = !this.#flight;
+    const flight = (this.#flight ??= new Set<Deferred<T>>() as Flight<T>);
     const waiter = new Deferred<T>((each, reason) => {
-      waiters.delete(each);
-      if (waiters.size) return;
-      this.#forget(waiters);
-      this.#work?.cancel(reason);
+      flight.delete(each);
+      if (flight.size) return;
+      this.#forget(flight);
+      flight._work?.cancel(reason);
     });
-    waiters.add(waiter);
+    flight.add(waiter);
     if (isFirst)
-      this.#work = (maybeDeferred(launch) as Deferred<T>).addBoth((outcome) => {
-        this.#forget(waiters); // First, because a waiter may ask for the key again.
-        for (const each of waiters) if (!each.called) each.callback(outcome);
+      flight._work = (maybeDeferred(launch) as Deferred<T>).addBoth((outcome) => {
+        this.#forget(flight); // First, because a waiter may ask for the key again.
+        for (const each of flight) if (!each.called) each.callback(outcome);
       });
     return waiter;
   }
 
-  /** Removes `waiters`, if they are still here, and the places left empty by that. */
-  #forget(waiters: Set<Deferred<T>>): void {
-    if (this.#waiters !== waiters) return;
-    this.#waiters = undefined;
-    for (let place: Place<T> = this; place.above && !place.#waiters && !place.size; place = place.above)
+  /** Removes `flight`, if it is still here, and the places left empty by that. */
+  #forget(flight: Flight<T>): void {
+    if (this.#flight !== flight) return;
+    this.#flight = undefined;
+    for (let place: Place<T> = this; place.above && !place.#flight && !place.size; place = place.above)
       place.above.delete(place.key);
   }
 }
