@@ -48,6 +48,8 @@ export interface Surroundings {
   readonly needsTimes: boolean;
   /** The memory limit of all services together; absent: each has only its own limit. */
   readonly processMemory?: Budget;
+  /** Whether it is built only to find mistakes, and never listens. */
+  readonly isTrial?: boolean;
 }
 
 /** The memory of a service that has no setting for it. */
@@ -78,9 +80,14 @@ export async function buildService<K extends Kind>(
   settled: SettledFor<K>,
   around: Surroundings,
 ): Promise<Service> {
-  const complaint = complaintOfMachine(settled as unknown as Settled);
-  if (complaint) throw new SettingError(complaint);
+  requireMachine(settled as unknown as Settled, around);
   return BUILDERS[kind](settled, around);
+}
+
+/** @throws {SettingError} for a setting that is invalid on this machine */
+function requireMachine(settled: Settled, { isTrial = false }: Surroundings): void {
+  const complaint = complaintOfMachine(settled, !isTrial);
+  if (complaint) throw new SettingError(complaint);
 }
 
 /** Kinds of services whose settings can change while they run. */
@@ -94,12 +101,17 @@ export function isRenewable(kind: Kind): kind is RenewableKind {
   return Object.hasOwn(PROXY_OPTIONS, kind);
 }
 
-/** Makes a function that changes the settings of a running service of this kind. */
+/**
+ * Makes a function that changes the settings of a running service of this kind.
+ *
+ * @throws {SettingError} for a setting that is invalid on this machine
+ */
 export function renewal<K extends RenewableKind>(
   kind: K,
   settled: SettledFor<K>,
   around: Surroundings,
 ): (service: Service) => void {
+  requireMachine(settled as unknown as Settled, around);
   const options = PROXY_OPTIONS[kind](settled, around);
   return (service) => {
     if (service instanceof Proxy) service.renew(options);

@@ -3,7 +3,7 @@ import { maybeDeferred, succeed, type Deferred } from "../deferred/mod.ts";
 import type { UnixAddress } from "../net/address.ts";
 import { connect } from "../net/connect.ts";
 import { ConnectError, describeSystemError } from "../net/errors.ts";
-import { groupNamed } from "../net/unix/socket-file.ts";
+import { groupNumber } from "../net/unix/groups.ts";
 import type { Clock } from "../time/clock.ts";
 import type { WatchSettings } from "./watchers.ts";
 
@@ -67,7 +67,7 @@ export function openControlSocket<T>(
 ): Deferred<OpenSocket<T>> {
   const refuse = (why: string) => new Error(`Cannot control by ${path}: ${why}`);
   return maybeDeferred(() => (isLeft ? undefined : isFree(path, clock, refuse))).addCallback(() => {
-    const gid = group === undefined ? undefined : groupNamed(group);
+    const gid = group === undefined ? undefined : groupNumber(group);
     if (group !== undefined && gid === undefined) throw refuse(`there is no group called ${group}`);
     const making = `${path}.${process.pid}`;
     const before = process.umask(0o177);

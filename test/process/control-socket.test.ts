@@ -72,6 +72,15 @@ describe("openControlSocket()", () => {
     socket.opened.abort();
   });
 
+  test("finds a group by its number as well", async () => {
+    await using dir = new TempDir();
+    const group = process.getgid?.() ?? 0;
+    const socket = await open(join(dir.path, "control.sock"), `${group}`);
+    expect(lstatSync(join(dir.path, "control.sock")).gid).toBe(group);
+    socket.opened.abort();
+    socket.remove();
+  });
+
   test("knows when there is no such group", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "control.sock");

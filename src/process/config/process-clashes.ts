@@ -1,4 +1,5 @@
 import { formatAddress, isUnix, type Address } from "../../net/address.ts";
+import { placeOfPath } from "../../net/unix/place.ts";
 import { clash } from "../../settings/checks/loops.ts";
 import { unlessWrong, type Settled } from "../../settings/settled.ts";
 import { listeningAddresses, whereIs } from "./clashes.ts";
@@ -34,9 +35,10 @@ function takenPlaces(process: Settled, services: readonly PlannedService[]): Cla
 
 /** The log would be appended to the store's file. */
 function sharedFiles(process: Settled): Clash[] {
-  const file = valueOf(process, "log-file");
-  const isStore = file !== undefined && file === valueOf(process, "store");
-  return isStore ? [{ flag: "log-file", text: `${file as string} is the file of the store` }] : [];
+  const file = valueOf(process, "log-file") as string | undefined;
+  const store = valueOf(process, "store") as string | undefined;
+  if (file === undefined || store === undefined || placeOfPath(file) !== placeOfPath(store)) return [];
+  return [{ flag: "log-file", text: `${file} is the file of the store` }];
 }
 
 /** Undefined: it has none, or a wrong one. */
