@@ -16,7 +16,7 @@ import type { SecondLevels } from "../services/proxy/second-levels.ts";
 import type { Service } from "../services/service.ts";
 import { builtIn } from "../services/transform/built-in.ts";
 import { externalTransformation } from "../services/transform/external.ts";
-import { filter, isProgram } from "../services/transform/filter.ts";
+import { filter, objectionToProgram } from "../services/transform/filter.ts";
 import {
   asProxyOptions,
   TransformProxy,
@@ -239,7 +239,8 @@ export function transformationsOf(
     const refuse = (why: string) => new SettingError({ flag: "filter", index, text: `${bad}: ${why}` });
     const words = shell ? ["/bin/sh", "-c", text] : text.trim().split(/\s+/);
     if (names.has(name)) throw refuse(`there is another transformation called ${name}`);
-    if (!isProgram(words[0] as string)) throw refuse(`there is no program called ${words[0]}`);
+    const objection = objectionToProgram(words[0] as string);
+    if (objection !== undefined) throw refuse(objection);
     names.add(name);
     const made = filter(name, { timeout, maxOutput: maxAnswer, command: words, gate, clock });
     return { ...made, description: text };

@@ -3,7 +3,7 @@ import { maybeDeferred, succeed, type Deferred } from "../deferred/mod.ts";
 import type { UnixAddress } from "../net/address.ts";
 import { connect } from "../net/connect.ts";
 import { ConnectError, describeSystemError } from "../net/errors.ts";
-import { groupNumber } from "../net/unix/groups.ts";
+import { groupNumber } from "../net/system/groups.ts";
 import type { Clock } from "../time/clock.ts";
 import type { WatchSettings } from "./watchers.ts";
 

@@ -12,6 +12,9 @@ setDefaultTimeout(30_000);
 
 const POEM = "Tread softly\nbecause\n";
 
+/** A script whose interpreter is missing. */
+const ORPHAN = join(import.meta.dirname, "../support/orphan.sh");
+
 const pki = certificates();
 
 const poemServer = () => new ScriptedPeer((connection) => connection.send(POEM).fin());
@@ -177,6 +180,7 @@ describe("poetry transform-serve", () => {
       ["--filter", "x=cat", "--filter", "x=tac"],
       "there is another transformation called x",
     ],
+    ["lacks what is to run it", ["--filter", `x=${ORPHAN} 1`], "there is no /no/such/sh, which is to run it"],
   ])("refuses a filter that %s", async (_what, args, why) => {
     const { code, stderr } = await poetry("transform-serve", ...args);
     expect(code).toBe(2);

@@ -2,7 +2,7 @@ import { chmodSync, lchownSync, lstatSync, unlinkSync } from "node:fs";
 import type { UnixAddress } from "../address.ts";
 import { describeSystemError, ListenError } from "../errors.ts";
 import { systemClock } from "../../time/clock.ts";
-import { groupNumber, mayGiveTo } from "./groups.ts";
+import { groupNumber, mayGiveTo } from "../system/groups.ts";
 
 /** Only we, and root; only we and the group. */
 const OURS = 0o600;

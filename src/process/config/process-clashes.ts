@@ -1,5 +1,5 @@
 import { formatAddress, isUnix, type Address } from "../../net/address.ts";
-import { placeOfPath } from "../../net/unix/place.ts";
+import { placeOfPath } from "../../net/system/place.ts";
 import { clash } from "../../settings/checks/loops.ts";
 import { unlessWrong, type Settled } from "../../settings/settled.ts";
 import { listeningAddresses, whereIs } from "./clashes.ts";

@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { groupNumber, mayGiveTo } from "../../net/unix/groups.ts";
+import { groupNumber, mayGiveTo } from "../../net/system/groups.ts";
 
 /** Where a service manager makes folders for a service, when it starts it (RuntimeDirectory=, StateDirectory= and others). */
 const MADE_BY_MANAGERS = /^\/(run|var\/(lib|cache|log))\//;

@@ -1,6 +1,7 @@
 import type { Clock } from "../../time/clock.ts";
 import { Deferred, fromPromise } from "../../deferred/mod.ts";
 import { describeSystemError } from "../../net/errors.ts";
+import { missingInterpreter } from "../../net/system/interpreter.ts";
 import { collect } from "../../protocols/one-shot.ts";
 import type { FetchGate } from "../fetch/gate.ts";
 import type { Source } from "../intake.ts";
@@ -46,9 +47,10 @@ export function filter(name: string, options: FilterOptions): Transformation {
   return { name, description: command.join(" "), apply };
 }
 
-/** Whether there is a program of this name, in $PATH unless it is a path. */
-export function isProgram(name: string): boolean {
-  return Bun.which(name) !== null;
+/** Why a program cannot be started; undefined if it can. It is looked for in $PATH unless `name` is a path. */
+export function objectionToProgram(name: string): string | undefined {
+  const path = Bun.which(name);
+  return path === null ? `there is no program called ${name}` : missingInterpreter(path);
 }
 
 interface Run {
@@ -102,7 +104,8 @@ function spawn(name: string, command: readonly string[]) {
       detached: true, // Leader of a process group, which is killed as one; and a ^C is for us, not for it.
     });
   } catch (error) {
-    throw new TransformError(name, "not_started", describeSystemError(error));
+    const why = missingInterpreter(Bun.which(command[0] as string) ?? "") ?? describeSystemError(error);
+    throw new TransformError(name, "not_started", why);
   }
 }
 

@@ -1,5 +1,5 @@
 import { familyOf, formatAddress, isLiteral, isUnix, type Address } from "../../net/address.ts";
-import { placeOfPath } from "../../net/unix/place.ts";
+import { placeOfPath } from "../../net/system/place.ts";
 import { valueOf, type Check } from "./check.ts";
 import { leadsTo, ownAddresses } from "./loops.ts";
 import { asking, fetching } from "../rows/fetching.ts";

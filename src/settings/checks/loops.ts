@@ -6,7 +6,7 @@ import {
   type Address,
   type TcpAddress,
 } from "../../net/address.ts";
-import { placeOfPath } from "../../net/unix/place.ts";
+import { placeOfPath } from "../../net/system/place.ts";
 import { listening } from "../rows/listening.ts";
 import type { Settled } from "../settled.ts";
 
