@@ -48,6 +48,8 @@ export interface Surroundings {
   readonly needsTimes: boolean;
   /** The memory limit of all services together; absent: each has only its own limit. */
   readonly processMemory?: Budget;
+  /** Variables of the environment that programs are not given. */
+  readonly secrets?: readonly string[];
   /** Whether it is built only to find mistakes, and never listens. */
   readonly isTrial?: boolean;
 }
@@ -227,7 +229,7 @@ function buildTransformServer(settled: SettledFor<"transform-serve">, around: Su
  */
 export function transformationsOf(
   settled: SettledFor<"transform-serve">,
-  { clock }: Pick<Surroundings, "clock">,
+  { clock, secrets = [] }: Pick<Surroundings, "clock" | "secrets">,
 ): Transformation[] {
   const { filters, maxAnswer } = settled.options;
   const { programs, shell, timeout, maxFilters, maxQueue } = filters;
@@ -242,7 +244,7 @@ export function transformationsOf(
     const objection = objectionToProgram(words[0] as string);
     if (objection !== undefined) throw refuse(objection);
     names.add(name);
-    const made = filter(name, { timeout, maxOutput: maxAnswer, command: words, gate, clock });
+    const made = filter(name, { timeout, maxOutput: maxAnswer, command: words, gate, clock, secrets });
     return { ...made, description: text };
   });
   return [...own, ...offered];

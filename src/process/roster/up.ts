@@ -14,6 +14,7 @@ import { pausing } from "./pauses.ts";
 import { Reloader } from "./reload.ts";
 import { Roster } from "./roster.ts";
 import { Setup } from "../setup.ts";
+import { secretVariables } from "../stores.ts";
 
 /**
  * Reads configuration files and looks at what they need of this machine.
@@ -68,6 +69,7 @@ export async function up(
       process.values,
     ),
     ...(memory && { processMemory: memory }),
+    secrets: secretVariables(process.values),
     name,
   });
   const built = await buildMembers(planned.plan, (name) => around(planned.plan, name));

@@ -15,6 +15,8 @@ export interface FilterOptions {
   readonly timeout: number;
   /** Bytes of the longest output. */
   readonly maxOutput: number;
+  /** Variables of our environment that it is not given. Default: none. */
+  readonly secrets?: readonly string[];
   /** How many may run; shared with other filters. */
   readonly gate: FetchGate;
 }
@@ -62,11 +64,11 @@ interface Run {
 
 function start(
   name: string,
-  { command, maxOutput }: FilterOptions,
+  { command, maxOutput, secrets }: FilterOptions,
   poem: Uint8Array,
   workspace: Workspace | undefined,
 ): Run {
-  const child = spawn(name, command);
+  const child = spawn(name, command, secrets);
   const [stdout, stderr] = [child.stdout.getReader(), child.stderr.getReader()];
   const printed = collect(maxOutput, workspace);
   const tap = new Tap();
@@ -94,10 +96,11 @@ function start(
   return { output, gone: fromPromise(child.exited) };
 }
 
-function spawn(name: string, command: readonly string[]) {
+function spawn(name: string, command: readonly string[], secrets: readonly string[] = []) {
+  const without = Object.fromEntries(secrets.map((secret) => [secret, undefined]));
   try {
     return Bun.spawn([...command], {
-      env: process.env, // By default the one that the process started with, whatever was deleted since.
+      env: { ...process.env, ...without }, // By default the one that we started with, whatever was deleted since.
       stdin: "pipe", // Not the poem itself: Bun 1.4.5 keeps a descriptor for it until it is collected as garbage.
       stdout: "pipe",
       stderr: "pipe",
