@@ -95,7 +95,6 @@ export class Connection implements Transport, SocketEvents {
     return this.#remainder?.hasTalked ?? false;
   }
 
-  /** Asks the kernel how many bytes it holds that have not reached the peer; undefined if it cannot be asked. */
   unread(): number | undefined {
     return this.isLingering ? this.#rest.unread() : unsentByKernel(descriptorOf(this.#socket));
   }

@@ -42,6 +42,8 @@ export interface Transport extends Visit {
   introduce(route: Route): void;
   /** Bytes accepted by `write` that the kernel has not taken yet. */
   readonly unsent: number;
+  /** Asks the kernel how many bytes it holds that have not reached the peer; undefined if it cannot be asked. For deadlines. */
+  unread(): number | undefined;
   /** Sends `bytes` after all written before; they are kept, not copied, until the kernel has them. */
   write(bytes: Uint8Array): void;
   /** From now on, the kernel sends small writes at once, instead of waiting for more, as it does to send the end of an answer with its FIN. */
