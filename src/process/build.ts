@@ -198,10 +198,11 @@ async function buildPoemServer(settled: SettledFor<"serve">, around: Surrounding
       const library = await openLibrary(file, maxPoem, memory, around);
       return new TitleServer({ ...around, listen, pace, requestTimeout, library, memory });
     }
-    if (settled.isGiven("request-timeout")) {
-      const name = settled.nameOf("request-timeout");
+    const useless = ["request-timeout", "log-requests"].find((flag) => settled.isGiven(flag));
+    if (useless !== undefined) {
+      const name = settled.nameOf(useless);
       const text = `${name} has no effect: ${file} is a file, and nobody asks for its title`;
-      throw new SettingError({ flag: "request-timeout", text });
+      throw new SettingError({ flag: useless, text });
     }
     const poem = await readPoem(file, maxPoem, around);
     if (poem.length === 0) throw new Error("it is empty, which clients cannot tell from a failure");

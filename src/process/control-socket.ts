@@ -4,6 +4,7 @@ import type { UnixAddress } from "../net/address.ts";
 import { connect } from "../net/connect.ts";
 import { ConnectError, describeSystemError } from "../net/errors.ts";
 import { groupNumber } from "../net/system/groups.ts";
+import { UsageError } from "../settings/setting.ts";
 import type { Clock } from "../time/clock.ts";
 import type { WatchSettings } from "./watchers.ts";
 
@@ -15,13 +16,21 @@ export interface SocketPlace {
   readonly group?: string | undefined;
 }
 
-/** Where orders are taken: where the settings say, else in the folder that systemd made for the service; absent: nowhere. */
+/**
+ * Where orders are taken: where the settings say, else in the folder that systemd made for the service; absent: nowhere.
+ *
+ * @throws {UsageError} for a group without a socket
+ */
 export function controlPlace(
   settings: Pick<WatchSettings, "control" | "control-group">,
 ): SocketPlace | undefined {
   const { control, "control-group": group } = settings;
   const path = control ?? inRuntimeFolder();
-  return path === undefined ? undefined : { path, group };
+  if (path !== undefined) return { path, group };
+  if (group === undefined) return undefined;
+  throw new UsageError(
+    "A group for the control socket has no effect without a socket: --control PATH, or RuntimeDirectory= of systemd",
+  );
 }
 
 /** Where the packages' service takes orders. */

@@ -22,6 +22,20 @@ function expectFailure({ code, stdout, stderr }: Run, line: string): void {
   expect({ code, stdout: stdout.length, stderr }).toEqual({ code: 1, stdout: 0, stderr: `error: ${line}\n` });
 }
 
+test.each(["--request-timeout=5s", "--log-requests=hash"])(
+  "poetry serve FILE refuses %s, for nobody asks for its title",
+  async (flag) => {
+    await using dir = new TempDir();
+    const file = await dir.write("poem.txt", "x");
+    const { code, stderr } = await poetry("serve", file, flag);
+    const why = `${flag.split("=")[0]} has no effect: ${file} is a file, and nobody asks for its title`;
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `poetry serve: ${why}.\nTry "poetry serve --help".\n`,
+    });
+  },
+);
+
 describe("poetry serve", () => {
   test("names a file that is not there", async () => {
     await using dir = new TempDir();

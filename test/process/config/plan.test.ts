@@ -187,6 +187,30 @@ describe("plan()", () => {
     ).toEqual([`a.toml:6:8: ${dir.path}/here/y is the file of the store`]);
   });
 
+  test("knows what of the process has no effect on its services, and what of these none beside that of the process", async () => {
+    const store = '[store]\nfile = "/y"\n[shared]\nurl = "redis://127.0.0.1:1"\n';
+    const useless = ["store.file", "shared.url"].map((key) => `${key} has no effect: no service uses it`);
+    const [file, url] = useless;
+    expect(await complaintsOf(`${serverOn("s", "127.0.0.1")}${store}`)).toEqual([
+      `a.toml:6:8: ${file}`,
+      `a.toml:8:7: ${url}`,
+    ]);
+    expect(await complaintsOf(`${PROXY}stream = true\n${store}`)).toHaveLength(2);
+    expect(await complaintsOf(`${PROXY}stream = true\n${proxyOn("b", 2, "upstream = 3")}${store}`)).toEqual(
+      [],
+    );
+    const memory = '[process]\nmax-memory = "1MiB"\n';
+    expect(
+      await complaintsOf(
+        `${memory}${PROXY}max-memory = "2MiB"\nmax-answer = "2MiB"\n[proxy.b]\nupstream = 3\nport = 2\nstream = true\nmax-answer = "2MiB"\n`,
+      ),
+    ).toEqual([
+      "a.toml:5:14: proxy.a: max-memory 2MiB has no effect: process.max-memory 1MiB is less",
+      "a.toml:6:14: proxy.a: max-answer 2MiB has no effect: process.max-memory 1MiB is less",
+    ]);
+    expect(await complaintsOf(`${memory}${PROXY}max-memory = "1MiB"\n`)).toEqual([]);
+  });
+
   test("finds a loop of three proxies, one of which goes by --via", async () => {
     expect(
       await complaintsOf(
