@@ -13,6 +13,8 @@ export type Entry = readonly [line: string, text: string];
 const INDENT = 2;
 /** How far what explains a line stands in from it. */
 const EXPLAINED = 8;
+/** A second column narrower than this would have a word or two a line. */
+const NARROWEST = 24;
 
 /** Standard output, as wide as its terminal; headings stand out there unless $NO_COLOR is set. */
 export function page(): Page {
@@ -32,13 +34,10 @@ export function section(title: string, entries: readonly Entry[], { heading, col
   return ["", heading(title), ...body];
 }
 
-/** The same, with the texts in a second column. */
-export function columnSection(
-  title: string,
-  entries: readonly Entry[],
-  width: number,
-  { heading, columns }: Page,
-): string[] {
+/** The same, with the texts in a second column, if there is room for one. */
+export function columnSection(title: string, entries: readonly Entry[], width: number, page: Page): string[] {
+  const { heading, columns } = page;
+  if (columns - INDENT - width - 2 < NARROWEST) return section(title, entries, page);
   if (entries.length === 0) return [];
   const body = entries.flatMap(([line, text]) => {
     const [first = "", ...rest] = wrap(text, INDENT + width + 2, columns);
