@@ -220,7 +220,8 @@ export class Connection implements Transport, SocketEvents {
     // After our own shutdown Bun omits "end": a close without an error includes the peer's FIN.
     if (!lost) this.#noteInputEnd();
     if (this.#phase === "open" || this.#phase === "closing") this.#ending = endingOf(this.#phase, this);
-    else if (this.#ending === "ok" && this.#leftUnread(error)) this.#ending = "client/data/reset";
+    else if (this.#ending === "ok" && (this.#writeFailed || this.#leftUnread(error)))
+      this.#ending = "client/data/reset";
     this.#phase = "lost";
     this.#noteFlow();
     this.#outbox?.clear();
