@@ -1,4 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { BUILT_IN } from "../../src/services/transform/built-in.ts";
 import { certificates } from "../support/own-certificates.ts";
@@ -11,9 +12,6 @@ import { Visitor, visit, type Visit } from "../support/visitor.ts";
 setDefaultTimeout(30_000);
 
 const POEM = "Tread softly\nbecause\n";
-
-/** A script whose interpreter is missing. */
-const ORPHAN = join(import.meta.dirname, "../support/orphan.sh");
 
 const pki = certificates();
 
@@ -201,12 +199,22 @@ describe("poetry transform-serve", () => {
       ["--filter", "x=cat", "--filter", "x=tac"],
       "there is another transformation called x",
     ],
-    ["lacks what is to run it", ["--filter", `x=${ORPHAN} 1`], "there is no /no/such/sh, which is to run it"],
   ])("refuses a filter that %s", async (_what, args, why) => {
     const { code, stderr } = await poetry("transform-serve", ...args);
     expect(code).toBe(2);
     expect(stderr).toStartWith(`poetry transform-serve: Bad --filter "${args.at(-1)}": ${why}.`);
   });
+});
+
+test("poetry transform-serve refuses a filter that lacks what is to run it", async () => {
+  await using dir = new TempDir(); // Its path has no blanks, where words would end.
+  const script = await dir.write("script", "#!/no/such/sh\n");
+  await chmod(script, 0o755);
+  const { code, stderr } = await poetry("transform-serve", "--filter", `x=${script} 1`);
+  expect(code).toBe(2);
+  expect(stderr).toStartWith(
+    `poetry transform-serve: Bad --filter "x=${script} 1": there is no /no/such/sh, which is to run it.`,
+  );
 });
 
 describe("poetry transform-proxy", () => {
