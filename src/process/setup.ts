@@ -7,7 +7,7 @@ import { observerOf } from "../observe/observer-of.ts";
 import type { Observer } from "../services/observer.ts";
 import type { Address } from "../net/address.ts";
 import type { Inherited } from "../net/inherited.ts";
-import { descriptorShares, hasFewDescriptors } from "../net/descriptors.ts";
+import { descriptorShares, hasFewDescriptors } from "../net/system/descriptors.ts";
 import { canCallLibc } from "../net/libc.ts";
 import { UsageError } from "../settings/setting.ts";
 import { systemClock as clock } from "../time/clock.ts";

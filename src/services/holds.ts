@@ -1,7 +1,7 @@
-/** Upstreams that an operator holds, so that they are not asked. */
+/** Lets an operator put upstreams on hold, so that they are not used. */
 export interface Holds {
-  /** Holds the upstream with that name for that many milliseconds. Returns false if there is none. */
+  /** Puts the upstream with that address on hold for `ms` milliseconds. Returns false if there is none. */
   hold(upstream: string, ms: number): boolean;
-  /** Releases it, whatever it was held for. Returns false if there is none. */
+  /** Ends every hold of it, whatever the reason. Returns false if there is none. */
   release(upstream: string): boolean;
 }

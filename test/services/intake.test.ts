@@ -23,7 +23,7 @@ function setUp() {
   const begin = () => {
     const delivery = intake.open();
     const source = new FakeSource();
-    delivery.comesFrom(source);
+    delivery.setSource(source);
     return { delivery, source };
   };
   return { budget, intake, begin };
