@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describeSystemError } from "../../net/errors.ts";
+import { placeOfPath } from "../../net/system/place.ts";
 import { UsageError } from "../../settings/setting.ts";
 import { readingConfigFile, type ConfigFile } from "./config-file.ts";
 
@@ -26,15 +27,26 @@ interface Unread {
  */
 export async function readConfigFiles(paths: readonly string[], pause?: Pause): Promise<ConfigFile[]> {
   const all: (ConfigFile | Unread)[] = [];
+  const known = new Map<string, string>();
   for (const path of paths) {
     const files = await orUnread(path, filesOf(path));
     if ("reason" in files) all.push(files);
-    else for (const file of files) all.push(await readOne(file, pause));
+    else for (const file of files) all.push(repeated(file, known) ?? (await readOne(file, pause)));
   }
   const [only, ...others] = all;
   if (only && others.length === 0 && "reason" in only)
     throw new UsageError(`Cannot read ${only.file}: ${only.reason}`);
-  return all.map((each) => ("reason" in each ? unread(each) : each));
+  return all.map((each) =>
+    "reason" in each ? onlyMistaken(each.file, `cannot be read: ${each.reason}`) : each,
+  );
+}
+
+/** Stands for a file that has been read already, perhaps by another name: two services of one name would be the same. */
+function repeated(file: string, known: Map<string, string>): ConfigFile | undefined {
+  const place = placeOfPath(file);
+  const first = known.get(place);
+  known.set(place, first ?? file);
+  return first === undefined ? undefined : onlyMistaken(file, `it is the same file as ${first}`);
 }
 
 async function filesOf(path: string): Promise<string[]> {
@@ -75,9 +87,9 @@ async function orUnread<T>(file: string, reading: Promise<T>): Promise<T | Unrea
   }
 }
 
-function unread({ file, reason }: Unread): ConfigFile {
-  const complaints = [{ file, text: `cannot be read: ${reason}` }];
-  return { file, services: [], defaults: [], process: new Map(), complaints };
+/** Stands for a file that is not read, because of a mistake. */
+function onlyMistaken(file: string, text: string): ConfigFile {
+  return { file, services: [], defaults: [], process: new Map(), complaints: [{ file, text }] };
 }
 
 async function inSlices<T>(steps: Generator<void, T>, pause: Pause | undefined): Promise<T> {
