@@ -35,9 +35,9 @@ export function section(title: string, entries: readonly Entry[], { heading, col
 }
 
 /** The same, with the texts in a second column, if there is room for one. */
-export function columnSection(title: string, entries: readonly Entry[], width: number, page: Page): string[] {
-  const { heading, columns } = page;
-  if (columns - INDENT - width - 2 < NARROWEST) return section(title, entries, page);
+export function columnSection(title: string, entries: readonly Entry[], width: number, on: Page): string[] {
+  const { heading, columns } = on;
+  if (columns - INDENT - width - 2 < NARROWEST) return section(title, entries, on);
   if (entries.length === 0) return [];
   const body = entries.flatMap(([line, text]) => {
     const [first = "", ...rest] = wrap(text, INDENT + width + 2, columns);
