@@ -5,6 +5,9 @@ import { command } from "../command.ts";
 import { configPaths } from "../config-paths.ts";
 import { printComplaints } from "../print-complaints.ts";
 
+/**
+ * `poetry up`. Flags override the process settings of the files. Exit code 2: mistakes in the files, which are printed.
+ */
 export default command(
   {
     name: "up",

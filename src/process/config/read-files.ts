@@ -6,10 +6,10 @@ import { placeOfPath } from "../../net/system/place.ts";
 import { UsageError } from "../../settings/setting.ts";
 import { readingConfigFile, type ConfigFile } from "./config-file.ts";
 
-/** Returns a promise to wait for if it is time to let others have their turn. */
+/** Called now and then in long work; returns a promise if it is time to wait for the next turn of the event loop. */
 export type Pause = () => PromiseLike<void> | undefined;
 
-/** The longest file, in bytes: nobody writes more by hand. */
+/** The longest file, in bytes: more than anybody writes by hand. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /** A file, or a directory, that cannot be read. */
@@ -22,8 +22,8 @@ interface Unread {
  * Reads configuration files. One that cannot be read is among the complaints, beside the mistakes in others.
  *
  * @param paths files, and directories whose *.toml are read in byte order
- * @param pause called now and then, to let others have their turn
- * @throws {UsageError} if there is but one, which cannot be read
+ * @param pause called between the steps of reading
+ * @throws {UsageError} if there is only one file, and it cannot be read
  */
 export async function readConfigFiles(paths: readonly string[], pause?: Pause): Promise<ConfigFile[]> {
   const all: (ConfigFile | Unread)[] = [];
@@ -62,7 +62,7 @@ async function readOne(path: string, pause: Pause | undefined): Promise<ConfigFi
 }
 
 async function textOf(path: string): Promise<string> {
-  // A pipe without a writer would block.
+  // O_NONBLOCK, because opening a named pipe without a writer would block.
   const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const bytes = new Uint8Array(MOST_BYTES + 1);
@@ -109,6 +109,7 @@ function decoded(bytes: Uint8Array): string {
   }
 }
 
+/** Byte order, so that the order of files does not depend on the locale. */
 function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

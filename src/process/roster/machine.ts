@@ -6,15 +6,16 @@ import type { Settled } from "../../settings/settled.ts";
 import { isMadeByManagers, missingFolder, unfitGroup } from "./places.ts";
 
 /**
- * What settings ask for that this machine does not have, be the rest of them as it may; undefined: nothing.
+ * The first setting that asks for something that this machine does not have; undefined: none. Only `buildService` and
+ * `poetry check` look at the machine, so that settings can be parsed anywhere.
  *
- * @param isStarting whether the service is about to start: then nobody makes a folder for it any more
+ * @param isStarting whether the service is about to start: then nobody creates a folder for it any more
  */
 export function complaintOfMachine(settled: Settled, isStarting: boolean): Complaint | undefined {
   return complaintOfSockets(settled, isStarting) ?? complaintOfLibc(settled);
 }
 
-/** The folders and the group of the Unix sockets that a service is to listen on. */
+/** Unix sockets to listen on whose folder or group does not exist, or whose group they cannot be given to. */
 function complaintOfSockets(settled: Settled, isStarting: boolean): Complaint | undefined {
   for (const address of ownAddresses(settled)) {
     if (!isUnix(address) || address.path.startsWith("@")) continue;
@@ -29,12 +30,13 @@ function complaintOfSockets(settled: Settled, isStarting: boolean): Complaint | 
   return undefined;
 }
 
-/** What Bun has no option for. */
+/** Settings that need system calls for which Bun has no option. */
 const NEED_LIBC = ["source", "send-buffer"];
 
+/** A setting that needs libc, where libc cannot be called. */
 function complaintOfLibc(settled: Settled): Complaint | undefined {
   const flag = NEED_LIBC.find((each) => settled.isGiven(each));
   if (flag === undefined || canCallLibc()) return undefined;
-  const text = `${settled.nameOf(flag)} has no effect: bun:ffi, which it needs, does not work on this system or without a JIT`;
+  const text = `${settled.nameOf(flag)} has no effect: it needs bun:ffi, which does not work here (on this system, or without a JIT)`;
   return { flag, text };
 }

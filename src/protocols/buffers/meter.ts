@@ -1,8 +1,8 @@
-/** Watches how much memory something takes. */
+/** Accounts for the memory that something takes. */
 export interface Meter {
-  /** It takes that many bytes now, or is about to; throws to refuse more. */
+  /** It takes `bytes` now, or is about to. May throw to refuse more. */
   takes(bytes: number): void;
 }
 
-/** Watches nothing. */
+/** Accounts for nothing. */
 export const unmetered: Meter = { takes: () => {} };
