@@ -43,7 +43,7 @@ describe("poetry get without --tls from a server that speaks TLS", () => {
       (connection) => (connection.onData = () => connection.send(ALERT).fin()),
     );
     const { code, stderr } = await poetry("get", `${server.port}`, "--request", "science");
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("it speaks TLS") });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("it expects TLS") });
   });
 });
 
