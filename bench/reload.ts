@@ -59,7 +59,7 @@ async function reloads(file: string): Promise<Figure[]> {
     observer,
     load,
     around,
-    took: () => {},
+    applied: () => {},
     pause,
   });
   let [longest, blocked] = [0, 0];

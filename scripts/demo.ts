@@ -161,28 +161,28 @@ async function demo(): Promise<void> {
     `\n2. ${CLIENTS} clients at once; the cache is empty. ${GETS} of them are "poetry get ${port}".`,
   );
   const first = await crowd(port, CLIENTS, GETS);
-  console.log(`  The last one was done after ${Math.round(first.ms)} ms.`);
-  promise(first.got.every(isPoem), `all ${CLIENTS} got the whole poem, byte for byte`);
+  console.log(`  The last one finished after ${Math.round(first.ms)} ms.`);
+  promise(first.got.every(isPoem), `all ${CLIENTS} received the whole poem, byte for byte`);
   promise(
     proxy.count("fetching") === 1,
-    `the server was asked ${times(proxy.count("fetching"))}; ${proxy.coalesced} clients waited for the same fetch`,
+    `the proxy asked the server ${times(proxy.count("fetching"))}; ${proxy.coalesced} clients waited for that fetch`,
   );
 
   console.log(`\n3. ${CLIENTS} clients again; now the poem is in the cache.`);
   const second = await crowd(port, CLIENTS, 0);
-  console.log(`  The last one was done after ${Math.round(second.ms)} ms.`);
-  promise(second.got.every(isPoem), `all ${CLIENTS} got the whole poem, byte for byte`);
+  console.log(`  The last one finished after ${Math.round(second.ms)} ms.`);
+  promise(second.got.every(isPoem), `all ${CLIENTS} received the whole poem, byte for byte`);
 
   console.log("\n4. SIGTERM to both.");
   const codes = [await proxy.stop(), await server.stop()];
   promise(
     codes.every((code) => code === 0),
-    `they end cleanly: exit codes ${codes.join(" and ")}`,
+    `both shut down cleanly: exit codes ${codes.join(" and ")}`,
   );
   const asked = server.count("sending");
-  promise(asked === 1, `by its own count the server was asked ${times(asked)}, for ${2 * CLIENTS} clients`);
+  promise(asked === 1, `the server itself counted: asked ${times(asked)}, for ${2 * CLIENTS} clients`);
 
-  console.log("\n5. Another pair; this server breaks off in the middle of the poem.");
+  console.log("\n5. Another server and proxy; this server breaks off in mid-poem.");
   const brittle = new Program("serve", POEM, "--port", "0", ...pace, "--drain-timeout", "0");
   const brittlePort = await brittle.port();
   const careful = new Program("proxy", brittlePort, "--port", "0", "--retries", "0");
@@ -196,12 +196,12 @@ async function demo(): Promise<void> {
   console.log(`  ${(await careful.until("fetch-failed")).msg}`);
   promise(
     got.every(({ bytes, whole }) => !whole && bytes.length === 0),
-    `all ${CLIENTS} clients were reset: nobody takes half a poem for a whole one`,
+    `all ${CLIENTS} clients were reset: nobody mistakes half a poem for a whole one`,
   );
   await careful.stop();
 }
 
-const deadline = setTimeout(() => give(`not done within ${DEADLINE_MS / 1000} s`), DEADLINE_MS);
+const deadline = setTimeout(() => give(`not finished within ${DEADLINE_MS / 1000} s`), DEADLINE_MS);
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => give(`stopped by ${signal}`));
 
 /** Gives up. */

@@ -4,9 +4,10 @@
  * A block of `sh` is run as it is. A block of `console` is run as well, and the output of its commands is compared with
  * the output that it shows. A comment before a block has instructions that readers need not see:
  *
- * <!-- not run: REASON -->     it cannot be run here <!-- first: COMMANDS -->     commands to run first, such as a
- * stand-in for an Internet server <!-- needs: PROGRAMS -->     it is not run without these; packages that it installs
- * need not be listed <!-- goes on -->             whatever the previous block started is still running
+ *     <!-- not run: REASON -->     it cannot be run here
+ *     <!-- first: COMMANDS -->     commands to run first, such as a stand-in for a server on the Internet
+ *     <!-- needs: PROGRAMS -->     it is not run without these; packages that it installs need not be listed
+ *     <!-- goes on -->             whatever the previous block started is still running
  */
 
 /** A fenced block. */

@@ -6,7 +6,7 @@
 import { join } from "node:path";
 import type { Command } from "../src/cli/command.ts";
 import { wrap } from "../src/cli/page.ts";
-import { ORDERS } from "../src/cli/ctl/orders.ts";
+import { CTL_COMMANDS } from "../src/cli/ctl/commands.ts";
 import { ENDINGS } from "../src/net/ending.ts";
 import { METRICS } from "../src/observe/numbers/metrics.ts";
 import { SUBJECT_LABELS } from "../src/observe/numbers/family.ts";
@@ -124,7 +124,7 @@ function metricsTable(): string {
 }
 
 function ordersTable(): string {
-  const lines = Object.values(ORDERS).map(({ name, description, settings }) => {
+  const lines = Object.values(CTL_COMMANDS).map(({ name, description, settings }) => {
     const own = Object.values(settings).filter(({ flag }) => !["socket", "json", "help"].includes(flag));
     const words = own.map((setting) => {
       if (isArgument(setting))

@@ -1,5 +1,5 @@
 import { isArgument, nameOf, type Setting } from "../../src/settings/setting.ts";
-import { standardOf } from "../../src/settings/settled.ts";
+import { defaultTextsOf } from "../../src/settings/settled.ts";
 import { argument, text } from "./mdoc.ts";
 
 /** A term of a list, and the lines that explain it. */
@@ -35,7 +35,7 @@ function valueOf(setting: Setting): string {
 function explanation(setting: Setting): string[] {
   const { help, hint = "", words = [], defaultHelp, kind } = setting;
   const isTold = words.every((word) => hint.includes(word) || help.includes(word));
-  const standard = defaultHelp ?? standardOf(setting).join(" ");
+  const standard = defaultHelp ?? defaultTextsOf(setting).join(" ");
   const forms = isArgument(setting) && hint !== "" ? [`Expected: ${hint}.`] : [];
   const parts = [
     `${help}.`,

@@ -91,9 +91,9 @@ describe.if(hasBrowser)("the status page", () => {
     using page = await Browser.open(stage.url);
     await page.until("document.querySelectorAll('canvas').length === 4");
     expect(await page.text()).toMatch(/Serving\s+poetry 1\.2\.3/);
-    expect(await page.text()).toContain("1 in all");
+    expect(await page.text()).toContain("1 in total");
     stage.serve();
-    await page.until("document.body.innerText.includes('2 in all')");
+    await page.until("document.body.innerText.includes('2 in total')");
     await stage.nextMoment(); // Plots show what happens between two moments.
     stage.serve();
     await page.until(BUSY);
@@ -147,7 +147,7 @@ describe.if(hasBrowser)("the status page", () => {
     using page = await Browser.open(stage.url, { runsScripts: false });
     const { root } = await page.cdp<{ root: { nodeId: number } }>("DOM.getDocument");
     const { outerHTML } = await page.cdp<{ outerHTML: string }>("DOM.getOuterHTML", root);
-    expect(outerHTML).toContain("1 in all");
+    expect(outerHTML).toContain("1 in total");
     expect(outerHTML).toContain('<noscript><meta http-equiv="refresh" content="10"></noscript>');
   });
 

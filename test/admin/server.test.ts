@@ -41,7 +41,7 @@ describe("HttpServer", () => {
   test("answers 404 and 405", async () => {
     await using stage = new HttpStage({ routes: LIVE });
     expect(await stage.get("/constructor")).toMatchObject({ status: 404 });
-    expect(await stage.get("/live/")).toMatchObject({ status: 404, body: "Nothing here: expected /live\n" });
+    expect(await stage.get("/live/")).toMatchObject({ status: 404, body: "Not found: expected /live\n" });
     expect(await stage.get("/live", "DELETE")).toMatchObject({ status: 405 });
     expect((await stage.get("/live", "POST")).head).toContain("Allow: GET");
   });

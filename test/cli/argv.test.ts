@@ -133,7 +133,7 @@ describe("readArgv()", () => {
     [["f", "--iface", "--x=y"], "--iface", "HOST", "--x=y", "--host=--x=y"],
   ])("says how to write a value that begins with a dash: %j", (argv, name, hint, value, how) => {
     expect(refusal(one, argv).message).toBe(
-      `${name} needs a value: ${hint} ("${value}" is one if written ${how})`,
+      `${name} needs a value: ${hint} (write ${how} if "${value}" is the value)`,
     );
   });
 

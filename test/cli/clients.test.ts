@@ -89,7 +89,7 @@ test.each(["--source", "--send-buffer"])(
     const { code, stderr } = await run([...WITHOUT_LIBC, POETRY, "proxy", "10001", flag, value]);
     expect(code).toBe(2);
     expect(stderr).toContain(
-      `${flag} has no effect: bun:ffi, which it needs, does not work on this system or without a JIT`,
+      `${flag} has no effect: it needs bun:ffi, which does not work here (on this system, or without a JIT)`,
     );
   },
 );

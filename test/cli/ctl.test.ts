@@ -73,7 +73,7 @@ describe("poetry ctl", () => {
     expect(stage.upstream.connections).toHaveLength(3);
     expect(await stage.ctl("purge", "--match", "^t")).toMatchObject({ out: "Purged 1 entry.\n" });
     expect(await stage.ctl("purge", "--all")).toMatchObject({ out: "Purged 1 entry.\n" });
-    expect(await stage.ctl("ls")).toMatchObject({ code: 0, out: "Nothing in the cache.\n" });
+    expect(await stage.ctl("ls")).toMatchObject({ code: 0, out: "No entries.\n" });
     expect(stage.proxy.lines).toContain('Purged "one": 1 entry.');
   });
 
@@ -111,7 +111,7 @@ describe("poetry ctl", () => {
     await using stage = await start();
     expect(await stage.ctl("log", "debug", "--for", "1m")).toMatchObject({
       code: 0,
-      out: "The log tells debug for 1m.\n",
+      out: "Log level set to debug for 1m.\n",
     });
     await stage.ask("one");
     await stage.proxy.until((line) => line.startsWith("Cache miss: 127.0.0.1:"));
@@ -133,7 +133,7 @@ describe("poetry ctl", () => {
     expect(await stage.ctl("reload")).toEqual({
       code: 1,
       out: "",
-      err: "poetry ctl: This process was not started from files: there is nothing to read again.\n",
+      err: "poetry ctl: This process was not started from files: there is nothing to reload.\n",
     });
   });
 
@@ -209,11 +209,11 @@ describe("poetry ctl", () => {
     const { services } = JSON.parse((await ctl("status", "--json")).out) as Status;
     expect(services.map(({ name }) => name)).toEqual(["poems", "cached", "transforms", "once"]);
     expect((await ctl("ls")).out).toMatch(/^SERVICE .*\ncached +.* fresh *\n$/);
-    expect(await ctl("ls", "--service", "once")).toMatchObject({ out: "Nothing in the cache.\n" });
+    expect(await ctl("ls", "--service", "once")).toMatchObject({ out: "No entries.\n" });
     expect(await ctl("ls", "--service", "poems")).toEqual({
       code: 1,
       out: "",
-      err: "poetry ctl: poems keeps no answers.\n",
+      err: "poetry ctl: poems has no cache.\n",
     });
     expect(await ctl("hold", `127.0.0.1:${transforms}`)).toMatchObject({ code: 0 });
     const held = JSON.parse((await ctl("status", "--json", "--service", "once")).out) as Status;
@@ -231,14 +231,14 @@ describe("poetry ctl", () => {
   test.each([
     [["purge"], "poetry ctl purge: Expected one of KEY, --match and --all"],
     [["purge", "a", "--all"], "poetry ctl purge: Expected one of KEY, --match and --all"],
-    [["prge"], "poetry ctl: Unknown order prge - did you mean purge?"],
+    [["prge"], "poetry ctl: Unknown command prge - did you mean purge?"],
     [
       ["frob"],
-      "poetry ctl: Unknown order frob: expected status, ls, show, purge, hold, release, log, drain, reload, upgrade, top",
+      "poetry ctl: Unknown command frob: expected status, ls, show, purge, hold, release, log, drain, reload, upgrade, top",
     ],
     [
       [],
-      "poetry ctl: Missing what to do: one of status, ls, show, purge, hold, release, log, drain, reload, upgrade, top",
+      "poetry ctl: Missing command: one of status, ls, show, purge, hold, release, log, drain, reload, upgrade, top",
     ],
     [
       ["hold", "127.0.0.1:1", "--for", "0"],

@@ -13,6 +13,14 @@ describe("exactArguments()", () => {
     for (const argument of argv) expect(Buffer.from(bytesOf(argument)).toString()).toBe(argument);
   });
 
+  test("refuses what may have lost bytes where the system does not tell them", () => {
+    const argv = ["get", "\uFFFDl.dk"];
+    expect(() => exactArguments(argv, "/proc/self/none")).toThrow(
+      'Cannot read the argument "\uFFFDl.dk": it is not UTF-8, and /proc/self/none cannot be read',
+    );
+    expect(exactArguments(["get", "l.dk"], "/proc/self/none")).toEqual(["get", "l.dk"]);
+  });
+
   test.each([
     "\xe5l.dk",
     "a\xff",

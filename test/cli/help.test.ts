@@ -79,7 +79,7 @@ describe.each(COMMANDS)("poetry $name --help", (command) => {
     const [short, long] = [shortHelp(command, page(80)), longHelp(command, page(80))];
     for (const flag of Object.keys(command.settings)) expect(short).toMatch(new RegExp(`\\b${flag}\\b`, "i"));
     expect(short.split("\n").length).toBeLessThan(long.split("\n").length * 0.7);
-    expect(short).toEndWith(`"poetry ${command.name} --help" explains each, with examples.\n`);
+    expect(short).toEndWith(`"poetry ${command.name} --help" explains each flag, with examples.\n`);
   });
 });
 

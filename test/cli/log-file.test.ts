@@ -58,7 +58,7 @@ describe("--log-file", () => {
     await rename(stage.file, old);
     await visit(stage.port); // Its line still goes to the old file.
     stage.service.signal("SIGUSR1");
-    await stage.tail.until((line) => line === `Opened ${stage.file} again.`);
+    await stage.tail.until((line) => line === `Reopened ${stage.file}.`);
     const before = readFileSync(old, "utf8");
     expect(before).toContain("Sending 31 bytes");
     await visit(stage.port);
@@ -76,7 +76,7 @@ describe("--log-file", () => {
     await using old = follow(`${stage.file}.1`);
     stage.service.signal("SIGUSR1");
     expect(await old.until((line) => line.startsWith("error"))).toBe(
-      `error: Cannot open ${stage.file} again: it is a directory (EISDIR)`,
+      `error: Cannot reopen ${stage.file}: it is a directory (EISDIR)`,
     );
     await visit(stage.port);
     await old.until((line) => line.startsWith("Sending"));

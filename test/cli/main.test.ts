@@ -145,7 +145,7 @@ const WRONG: [args: string[], mentions: string[]][] = [
   ],
   [
     ["get", "1", "--request", "-foo"],
-    ["--request needs a value", "TEXT", '"-foo"', "if written --request=-foo"],
+    ["--request needs a value", "TEXT", "write --request=-foo if", '"-foo"'],
   ],
   [
     ["proxy", "1", "--preset", "whos"],
@@ -181,7 +181,7 @@ const WRONG: [args: string[], mentions: string[]][] = [
   ],
   [
     ["serve", import.meta.path, "--request-timeout", "1s"],
-    ["--request-timeout has no effect", "main.test.ts is a file"],
+    ["--request-timeout has no effect", "main.test.ts is a single file"],
   ],
   [["serve", "f", "-qv"], ["--quiet and --verbose cannot be used together"]],
   [["transform-serve", "11000"], ['Unexpected argument "11000"']],

@@ -99,7 +99,7 @@ describe.skipIf(!HAS_REDIS)("proxy --shared", () => {
     await server.kill();
     expect(await visit(proxy.port)).toEqual(POEM);
     await proxy.until((line) =>
-      line.startsWith(`warn: The store unix:${server.socket} fails and is bypassed: `),
+      line.startsWith(`warn: The store unix:${server.socket} has failed and is bypassed: `),
     );
     expect(await status()).toMatch(new RegExp(`^unix:${server.socket} +bypassed `, "m"));
   });
@@ -136,7 +136,7 @@ test("proxy --shared starts without the server", async () => {
   await using proxy = await RunningService.start("proxy", String(upstream.port), "--shared", server);
   expect(await new Visitor(proxy.port).visit).toEqual(POEM);
   expect(
-    proxy.lines.filter((line) => line.startsWith(`warn: The store ${server} fails and is bypassed: `)),
+    proxy.lines.filter((line) => line.startsWith(`warn: The store ${server} has failed and is bypassed: `)),
   ).toHaveLength(1);
 });
 

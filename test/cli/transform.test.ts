@@ -74,7 +74,7 @@ describe("poetry get --transform", () => {
     expect(await get(...args, "shout,no-such", "--or-plain")).toEqual({
       code: 0,
       stdout: POEM,
-      stderr: `warn: ${why("no-such")}; printing the poem as it is\n`,
+      stderr: `warn: ${why("no-such")}; printing the poem unchanged\n`,
     });
   });
 
@@ -171,11 +171,11 @@ describe("poetry transform-serve", () => {
 
   test.each([
     ["is not there", ["--filter", "x=no-such-program"], "there is no program called no-such-program"],
-    ["is built in", ["--filter", "rot13=cat"], "there is another transformation called rot13"],
+    ["is built in", ["--filter", "rot13=cat"], "there is already a transformation called rot13"],
     [
       "is there twice",
       ["--filter", "x=cat", "--filter", "x=tac"],
-      "there is another transformation called x",
+      "there is already a transformation called x",
     ],
   ])("refuses a filter that %s", async (_what, args, why) => {
     const { code, stderr } = await poetry("transform-serve", ...args);

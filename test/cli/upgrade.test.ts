@@ -72,7 +72,7 @@ describe("SIGUSR2", () => {
     await service.until((line) => line === `Took over from process ${pid}.`);
     expect(service.lines.filter((line) => /^(Upgrad|Stopped)/.test(line))).toEqual([
       `Upgrading: starting ${service.executable}.`,
-      `Upgraded: process ${service.pid} (poetry 0.1.0) serves from now on.`,
+      `Upgraded: process ${service.pid} (poetry 0.1.0) has taken over.`,
       "Stopped on upgrade.",
     ]);
     await service.stop();
@@ -398,7 +398,7 @@ describe("an upgrade is refused", () => {
   test("if systemd would take the end of the process for that of its service", async () => {
     await using served = new Served();
     const service = await served.begin([], { variables: { SYSTEMD_EXEC_PID: "$$" } });
-    expect((await service.upgrade()).stderr).toContain("which needs Type=notify");
+    expect((await service.upgrade()).stderr).toContain("use Type=notify");
     expect(await poemAt(served.port)).toBe(POEM);
   });
 });
@@ -431,7 +431,7 @@ describe("a process that is told to stop while it is upgraded", () => {
     service.signal("SIGKILL");
     await service.exited;
     await mkdir(go);
-    await service.until((line) => line === "error: The process that this one was to take over from has gone");
+    await service.until((line) => line === "error: The process that this one was to take over from is gone");
     await untilGone(Number(readFileSync(started, "utf8")));
     while ((await visit(served.port)).end !== "refused"); // Its last thread may still hold the socket.
   });

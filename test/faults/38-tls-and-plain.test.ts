@@ -33,7 +33,7 @@ describe.skipIf(stageTls !== undefined)("Proxy without TLS, its upstream speakin
     await using proxy = await RunningService.start("proxy", `${upstream.port}`, ...flags);
     const client = new Visitor(proxy.port, (socket) => socket.write("science\n"));
     expect(await client.visit).toEqual(nothing);
-    await proxy.until((line) => /: (it speaks TLS|the answer was empty|connection reset)/.test(line));
+    await proxy.until((line) => /: (it expects TLS|the answer was empty|connection reset)/.test(line));
   });
 });
 

@@ -39,7 +39,7 @@ test.skipIf(Bun.which("prlimit") === null).each(LIMITS)(
       "--retries",
       "0",
     );
-    const told = `Only ${limit} files may be open (ulimit -n): no more than ${room} clients at a time.`;
+    const told = `Only ${limit} files may be open (ulimit -n): at most ${room} clients at a time.`;
     await proxy.until((line) => line.endsWith(told));
     const visitors = Array.from({ length: CLIENTS }, () => new Visitor(proxy.port));
     const connection = await upstream.connection();

@@ -19,7 +19,7 @@ test("poetry up continues as before if the new configuration is wrong, by SIGHUP
   await dir.write("poetry.toml", `${good}tll = 1\nport = 5\n`);
   const wrong = [
     `${file}:6:1: serve.poem: unknown key "tll"`,
-    `${file}:7:1: "port" is there already, in line 5`,
+    `${file}:7:1: "port" is already defined in line 5`,
   ];
 
   up.signal("SIGHUP");

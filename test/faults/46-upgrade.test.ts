@@ -80,11 +80,11 @@ class Stage implements AsyncDisposable {
 const FAILING: readonly [what: string, script: (stage: Stage) => string, reason: string][] = [
   ["exits at once", () => "exit 3", "the new process ended with exit code 3"],
   ["is killed", () => "kill -9 $$", "the new process ended by SIGKILL"],
-  ["hangs", () => "exec sleep 100", "it did not serve within 1s"],
+  ["hangs", () => "exec sleep 100", "it did not start serving within 1s"],
   [
     "hangs, and does not end when it is told to",
     () => 'trap "" TERM; exec sleep 100',
-    "it did not serve within 1s",
+    "it did not start serving within 1s",
   ],
   [
     "speaks another version of what is said in an upgrade",
@@ -105,7 +105,7 @@ const FAILING: readonly [what: string, script: (stage: Stage) => string, reason:
   [
     "hangs once it has the store and the control socket",
     ({ store }) => `exec "${process.execPath}" "${HALF}" hang ${store}`,
-    "it did not serve within 1s",
+    "it did not start serving within 1s",
   ],
 ];
 

@@ -173,7 +173,7 @@ describe("the metrics door", () => {
     async (host) => {
       await using stage = await DoorsStage.open();
       const answer = await stage.say(stage.doors.metrics, "GET /status.json HTTP/1.1", host);
-      expect(answer).toMatchObject({ status: 421, body: "Call it by an address or localhost\n" });
+      expect(answer).toMatchObject({ status: 421, body: "Use an IP address or localhost as the host\n" });
       await stage.unharmed();
     },
   );
@@ -197,7 +197,9 @@ describe("a second process", () => {
     const { port } = stage.doors.metrics as { port: number };
     const second = await poetry(...stage.flags, "--port", "0");
     expect(second.code).toBe(1);
-    expect(second.stderr).toContain(`Cannot control by ${stage.socket}: another process listens there`);
+    expect(second.stderr).toContain(
+      `Cannot open the control socket ${stage.socket}: another process is listening there`,
+    );
     const third = await poetry("proxy", `${stage.upstream.port}`, "--port", "0", "--metrics", `${port}`);
     expect(third.code).toBe(1);
     expect(third.stderr).toContain(`Cannot listen on 127.0.0.1:${port}: the port is taken (EADDRINUSE)`);

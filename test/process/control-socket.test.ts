@@ -3,7 +3,7 @@ import { existsSync, lstatSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { HttpServer } from "../../src/admin/server.ts";
-import { openControlSocket } from "../../src/process/control-socket.ts";
+import { controlSockets, openControlSocket } from "../../src/process/control-socket.ts";
 import { systemClock as clock } from "../../src/time/clock.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
@@ -25,6 +25,15 @@ async function leaveStale(path: string): Promise<void> {
   await killed.exited;
   expect(existsSync(path)).toBe(true);
 }
+
+test.each([
+  [{}, ["/run/poetry-proxy/control.sock"]],
+  [{ POETRY_CONTROL: "/x.sock", RUNTIME_DIRECTORY: "/run/a" }, ["/x.sock"]],
+  [{ RUNTIME_DIRECTORY: "/run/a:/run/b" }, ["/run/a/control.sock", "/run/poetry-proxy/control.sock"]],
+  [{ RUNTIME_DIRECTORY: "/run/poetry-proxy" }, ["/run/poetry-proxy/control.sock"]],
+])("controlSockets() with %j are %j", (environment, places) => {
+  expect(controlSockets(environment)).toEqual(places);
+});
 
 describe("openControlSocket()", () => {
   test("makes a socket that only its owner can use, and removes it at the end", async () => {
@@ -76,7 +85,7 @@ describe("openControlSocket()", () => {
     await using dir = new TempDir();
     const path = join(dir.path, "control.sock");
     expect(await failure(open(path, "nobodies"))).toBe(
-      `Cannot control by ${path}: there is no group called nobodies`,
+      `Cannot open the control socket ${path}: there is no group called nobodies`,
     );
     expect(existsSync(path)).toBe(false);
   });
@@ -96,7 +105,9 @@ describe("openControlSocket()", () => {
     const path = join(dir.path, "control.sock");
     const other = createServer().listen(path);
     await new Promise((resolve) => other.once("listening", resolve));
-    expect(await failure(open(path))).toBe(`Cannot control by ${path}: another process listens there`);
+    expect(await failure(open(path))).toBe(
+      `Cannot open the control socket ${path}: another process is listening there`,
+    );
     expect(lstatSync(path).isSocket()).toBe(true);
     other.close();
   });
@@ -108,14 +119,14 @@ describe("openControlSocket()", () => {
     symlinkSync(file, link);
     for (const path of [file, link])
       expect(await failure(open(path))).toBe(
-        `Cannot control by ${path}: there is a file of that name that is no socket`,
+        `Cannot open the control socket ${path}: a file that is not a socket is in its place`,
       );
     expect(await Bun.file(file).text()).toBe("precious");
   });
 
   test("names a missing directory", async () => {
     expect(await failure(open("/nowhere/control.sock"))).toStartWith(
-      "Cannot control by /nowhere/control.sock: ",
+      "Cannot open the control socket /nowhere/control.sock: ",
     );
   });
 

@@ -219,7 +219,7 @@ describe("makeDeb()", () => {
       mkdir /run/poetry-proxy
       start env RUNTIME_DIRECTORY=/run/poetry-proxy poetry-proxy up
       dpkg --install ./next.deb | tee told
-      grep 'serves from now on' told
+      grep 'has taken over' told
       wait "$started"
       poetry-proxy get 10001 | cmp - /etc/debian_version`);
       expect(handedOver).toEqual([]);

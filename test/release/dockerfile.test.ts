@@ -58,6 +58,6 @@ describe("packaging/Dockerfile", () => {
       echo over`);
     const version = readFileSync(join(system.path, "etc/debian_version"), "utf8");
     expect({ code, stdout: stdout.toString() }).toEqual({ code: 0, stdout: `${version}over\n` });
-    expect(stderr).toContain("No poetry takes orders");
+    expect(stderr).toContain("Cannot reach poetry at /run/poetry-proxy/control.sock");
   });
 });

@@ -28,7 +28,7 @@ export class ControlStage implements AsyncDisposable {
       services: () => services,
       log: this.log,
       pattern: (text) => fromPromise(loadPatterns()).addCallback(() => new Pattern(text)),
-      told: (order) => this.told.push(order),
+      report: (done) => this.told.push(done),
       drain: () => this.drains++,
       upgrade: () => fail(new Error("there is nothing to start")),
       ...rest,

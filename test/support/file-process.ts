@@ -45,7 +45,7 @@ export class FileProcess {
         clock,
         observer,
         around,
-        took: () => {},
+        applied: () => {},
         pause: () => undefined,
       };
       return new Reloader({ ...options, load: () => plan([readConfigFile("f.toml", load())]) });

@@ -148,7 +148,7 @@ describe("POST /purge", () => {
     [{ key: "a", sofd: true }, 'Unknown "sofd": expected service, key, match, all, soft'],
     [{ key: 7 }, 'Bad "key": expected a string'],
     [{ key: "\\q" }, "Bad key: expected \\n, \\r, \\t, \\\\ or \\x00 to \\xff instead of \\q"],
-    ["[1]", "Bad body: expected an object of JSON"],
+    ["[1]", "Bad body: expected a JSON object"],
     ["{", "Bad body: expected JSON"],
   ])("refuses %j", async (body, why) => {
     const whois = keeping("whois", "a");
@@ -171,7 +171,7 @@ describe("POST /purge", () => {
     });
     expect(await stage.post("/purge", { all: true, service: "poems" })).toEqual({
       status: 409,
-      body: "poems keeps no answers\n",
+      body: "poems has no cache\n",
     });
   });
 
@@ -235,7 +235,7 @@ describe("GET /entries, /entry", () => {
     ["/entries?n=0", 'Bad "n": expected a number from 1 to 10000'],
     ["/entries?n=10001", 'Bad "n": expected a number from 1 to 10000'],
     ["/entries?limit=1", 'Unknown "limit": expected service, match, sort, n'],
-    ["/entries?n=1&n=2", '"n" is said twice'],
+    ["/entries?n=1&n=2", '"n" is given twice'],
     ["/entry", 'Missing "key"'],
   ])("refuses %s", async (path, why) => {
     await using stage = new ControlStage([keeping("whois")]);
@@ -256,9 +256,9 @@ describe("POST /log, /hold, /release, /drain, /reload", () => {
     stage.clock.advance(1);
     expect(stage.log.level).toBe(before);
     expect(stage.told).toEqual([
-      "The log tells debug for 1 s.",
-      "The log tells error for 5 s.",
-      "The log is what it was again.",
+      "Log level set to debug for 1 s.",
+      "Log level set to error for 5 s.",
+      "Log level reset.",
     ]);
   });
 
@@ -283,9 +283,9 @@ describe("POST /log, /hold, /release, /drain, /reload", () => {
     expect((await stage.post("/release", { upstream: "a:43" })).status).toBe(200);
     expect(await stage.post("/hold", { upstream: "b:43" })).toEqual({
       status: 404,
-      body: "No service asks an upstream called b:43\n",
+      body: "No service has an upstream called b:43\n",
     });
-    expect(stage.told).toEqual(["Nobody asks a:43 for 5 s (whois).", "a:43 is asked again (whois)."]);
+    expect(stage.told).toEqual(["Holding a:43 down for 5 s (whois).", "Released a:43 (whois)."]);
   });
 
   test("drain begins a shutdown", async () => {

@@ -166,7 +166,7 @@ describe("poetry check", () => {
     expect(lines).toContain(`grace = "10s" # ${file}:2`);
     expect(lines).toContain('ttl = "60s" # preset finger');
     expect(lines).toContain("retries = 1 # default");
-    expect(lines).toContain("total-timeout = 0 # not 10m: because of other settings");
+    expect(lines).toContain("total-timeout = 0 # instead of 10m, because of other settings");
     expect(lines).toContain("# no-store is not set");
     expect(lines.slice(lines.indexOf("[store]"), lines.indexOf("[shared]"))).toContain("# file is not set");
     expect(Bun.TOML.parse(stdout.toString())).toMatchObject({ proxy: { a: { grace: "10s" } } });
@@ -208,7 +208,7 @@ describe("--print-config and poetry config", () => {
     expect([code, stdout.toString()]).toEqual([0, `${dir.path}/p.toml: 1 service, no mistakes.\n`]);
     const sample = await poetry("config", "sample");
     const checked = await poetry("check", await dir.write("s.toml", sample.stdout));
-    expect(checked.stderr).toContain("s.toml:1:1: there is no service: expected [serve.NAME]");
+    expect(checked.stderr).toContain("s.toml:1:1: it defines no service: expected [serve.NAME]");
     expect(JSON.parse((await poetry("config", "schema")).stdout.toString())).toMatchObject({
       type: "object",
     });

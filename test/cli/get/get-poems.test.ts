@@ -8,7 +8,7 @@ import { ManualClock } from "../../../src/time/manual-clock.ts";
 import { ScriptedPeer, type PeerConnection } from "../../support/scripted-peer.ts";
 
 const NOWHERE: Output = { take: () => {}, finish: () => succeed<void>(undefined) };
-const ADVICE = "; a server that waits to be asked needs --request TEXT";
+const ADVICE = "; if the server waits for a request, use --request TEXT";
 
 function setUp(options: Partial<GetOptions> = {}) {
   const clock = new ManualClock();

@@ -92,21 +92,11 @@ describe("Progress", () => {
     screen.rows = 4;
     const names = ["a", "b", "c", "d", "e"];
     const { progress } = stage({ screen, names });
-    expect(screen.lines).toEqual([
-      "a: connecting",
-      "b: connecting",
-      "and 3 more, 0 of them at their end",
-      "",
-    ]);
+    expect(screen.lines).toEqual(["a: connecting", "b: connecting", "and 3 more, 0 of them finished", ""]);
     for (const [index, name] of ["a", "c"].entries()) progress.update(index * 2, `${name}: done`, true);
-    expect(screen.lines).toEqual([
-      "b: connecting",
-      "d: connecting",
-      "and 3 more, 2 of them at their end",
-      "",
-    ]);
+    expect(screen.lines).toEqual(["b: connecting", "d: connecting", "and 3 more, 2 of them finished", ""]);
     for (const [index, name] of names.entries()) progress.update(index, `${name}: done`, true);
-    expect(screen.lines).toEqual(["and 5 more, 5 of them at their end", ""]);
+    expect(screen.lines).toEqual(["and 5 more, 5 of them finished", ""]);
     progress.finish();
     expect(screen.lines).toEqual([...names.map((name) => `${name}: done`), ""]);
   });

@@ -126,7 +126,7 @@ describe("plan()", () => {
       await complaintsOf(PROXY, `[log]\nquiet = true\n[serve.a]\nfile = "x"`, "[log]\nquiet = true\nx = 1"),
     ).toEqual([
       'b.toml:3:8: serve.a: the name "a" is taken by proxy.a in a.toml:1',
-      "c.toml:2:1: quiet is set already, in b.toml:2",
+      "c.toml:2:1: quiet is already set in b.toml:2",
       'c.toml:3:1: log: unknown key "x"',
     ]);
   });
@@ -169,7 +169,7 @@ describe("plan()", () => {
 
   test("requires at least one service", async () => {
     expect(await complaintsOf("# nothing")).toEqual([
-      "a.toml:1:1: there is no service: expected [serve.NAME], [proxy.NAME], [transform-serve.NAME], [transform-proxy.NAME]",
+      "a.toml:1:1: it defines no service: expected [serve.NAME], [proxy.NAME], [transform-serve.NAME], [transform-proxy.NAME]",
     ]);
   });
 });

@@ -243,7 +243,7 @@ describe("Reloader.reload()", () => {
     expect((await new Visitor(port, (socket) => void socket.write("5:rot13,")).visit).end).toBe("fin");
     await process.reload(file());
     expect(process.told("startsEmpty")).toEqual([
-      { reason: "it was a service of another kind, transform-serve" },
+      { reason: "it was another kind of service, transform-serve" },
     ]);
   });
 

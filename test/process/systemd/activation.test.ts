@@ -98,7 +98,7 @@ describe.skipIf(!canActivate && process.env.POETRY_PEERS !== "required").each([
       [
         "poem",
         other,
-        `error: No service listens on what the service manager has opened: poem on 127.0.0.1:${other}. `,
+        `error: No service uses these sockets of the service manager: poem on 127.0.0.1:${other}. `,
       ],
       [
         "poems",

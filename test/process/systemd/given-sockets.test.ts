@@ -72,7 +72,7 @@ describe.skipIf(process.platform !== "linux")("GivenSockets", () => {
     const sockets = [{ fd: descriptorOf(server), name: "whois" }, { fd: descriptorOf(client) }];
     const given = new GivenSockets(sockets, { hasNames: true });
     expect(() => given.closeRest()).toThrow(
-      `No service listens on what the service manager has opened: whois on 127.0.0.1:${server.port}; without a name, descriptor ${descriptorOf(client)}, which does not listen.`,
+      `No service uses these sockets of the service manager: whois on 127.0.0.1:${server.port}; without a name, descriptor ${descriptorOf(client)}, which does not listen.`,
     );
     client.end();
   });
