@@ -9,7 +9,7 @@ import { COPY_TO, HAND_OVER, outcomeOf, Pair, sideOf, Successor, type Any } from
 import type { Link, Receiver, Step } from "./link.ts";
 import { IDLE, PAUSE, pausesOf, PHASE_BITS, phaseOf, RUNNING, UNFIRED, WAITING } from "./phase.ts";
 import { isThenable } from "./thenable.ts";
-import { blame, Liability, originOf, report, settle } from "./unhandled.ts";
+import { notePending, PendingReport, originOf, report, settle } from "./unhandled.ts";
 
 /** How many used slots may pile up at the head of `_links` before the array is compacted. */
 const TAKEN_LINKS_KEPT = 64;
@@ -58,7 +58,7 @@ export class Chain {
   /** @internal */
   declare _canceller: CancelHook | undefined;
   /** @internal */
-  declare _liability: Liability | undefined;
+  declare _pendingReport: PendingReport | undefined;
 
   /** @param canceller is called by `cancel()` on a Deferred that has not fired */
   constructor(canceller?: CancelHook) {
@@ -69,7 +69,7 @@ export class Chain {
     this._ran = 0;
     this._hasWaiters = false;
     this._canceller = canceller;
-    this._liability = undefined;
+    this._pendingReport = undefined;
     debug?._happened(this, "Created");
   }
 
@@ -216,7 +216,7 @@ function cancelUnfired(chain: Chain, reason: unknown): void {
   try {
     answer = canceller?.(chain as never, reason);
   } catch (error) {
-    report(Failure.of(error), chain._liability);
+    report(Failure.of(error), chain._pendingReport);
   }
   if (chain.called) return;
   if (answer === PASSED_ON) chain._canceller = canceller;
@@ -230,7 +230,7 @@ function cancelUnfired(chain: Chain, reason: unknown): void {
 /** The error for who fires a chain again; none, if that was to be swallowed. */
 export function refuseToFire(chain: Chain): AlreadyCalledError | undefined {
   if (chain._canceller !== SWALLOWS_NEXT)
-    return new AlreadyCalledError(`Cannot fire ${chain.describe()} again${originOf(chain._liability)}`);
+    return new AlreadyCalledError(`Cannot fire ${chain.describe()} again${originOf(chain._pendingReport)}`);
   chain._canceller = undefined;
   return undefined;
 }
@@ -279,9 +279,9 @@ function runLinks(chain: Chain): Chain | undefined {
 export function goIdle(chain: Chain): void {
   chain._state += IDLE - RUNNING;
   if (chain._result instanceof Failure) {
-    chain._liability ??= new Liability();
-    blame(chain, chain._liability, chain._result);
-  } else if (chain._liability) settle(chain._liability);
+    chain._pendingReport ??= new PendingReport();
+    notePending(chain, chain._pendingReport, chain._result);
+  } else if (chain._pendingReport) settle(chain._pendingReport);
 }
 
 /** Takes the result of a Deferred or Promise that a link returned, or waits for it (false). */
@@ -308,7 +308,7 @@ function adoptChain(chain: Chain, inner: Chain): boolean {
   }
   chain._state += WAITING - RUNNING;
   chain._result = inner;
-  if (chain._liability) settle(chain._liability);
+  if (chain._pendingReport) settle(chain._pendingReport);
   markWaitedFor(inner);
   queue(inner, chain);
   return false;
@@ -384,8 +384,8 @@ function handOver(chain: Chain, link: Successor<Chain> | Receiver<Chain> | Chain
 export function handOut(chain: Chain): Any {
   const result = chain._result;
   chain._result = undefined;
-  if (chain._liability) settle(chain._liability);
-  if (debug) (chain._liability ??= new Liability())._handedOver = true;
+  if (chain._pendingReport) settle(chain._pendingReport);
+  if (debug) (chain._pendingReport ??= new PendingReport())._handedOver = true;
   return result;
 }
 

@@ -1,7 +1,7 @@
 import { debug, useDebugMode, type DebugMode } from "./debug.ts";
 import { Failure } from "./failure.ts";
 import { withoutOwnFrames } from "./own-frames.ts";
-import { Liability, report } from "./unhandled.ts";
+import { PendingReport, report } from "./unhandled.ts";
 
 /**
  * Turns debug mode on or off, for Deferreds made or fired from now on. While it is on, AlreadyCalledError and reports
@@ -30,19 +30,19 @@ export function getDebugging(): boolean {
 
 const MODE: DebugMode = {
   _happened(chain, what) {
-    const liability = (chain._liability ??= new Liability());
-    const before = liability._origin;
+    const pending = (chain._pendingReport ??= new PendingReport());
+    const before = pending._origin;
     const place = new Error();
-    liability._origin = {
+    pending._origin = {
       // Made into text only if somebody asks.
       toString: () => `${String(before)}\n${what}:${withoutOwnFrames(place.stack ?? "").replace(/.*/, "")}`,
     };
   },
   _used(chain, taker) {
-    const liability = chain._liability;
-    if (liability && chain._result !== undefined) liability._handedOver = false; // It has another one since.
-    if (!liability?._handedOver) return;
+    const pending = chain._pendingReport;
+    if (pending && chain._result !== undefined) pending._handedOver = false; // It has another one since.
+    if (!pending?._handedOver) return;
     const message = `The result of a Deferred has gone to another one: this ${taker} gets undefined`;
-    report(new Failure(new Error(message)), liability);
+    report(new Failure(new Error(message)), pending);
   },
 };

@@ -1,11 +1,11 @@
-import type { Liability } from "./unhandled.ts";
+import type { PendingReport } from "./unhandled.ts";
 
 /** What takes the result of a Deferred; debug mode checks that it is still there. */
 export type Taker = "link" | "list" | "fork" | "callback" | "generator";
 
 /** What debug mode knows of a Deferred. */
 interface Watched {
-  _liability: Liability | undefined;
+  _pendingReport: PendingReport | undefined;
   readonly _result: unknown;
 }
 

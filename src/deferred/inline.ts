@@ -126,7 +126,7 @@ class Run implements Receiver<Chain> {
       return undefined;
     }
     const error = refuseToFire(end);
-    if (error) report(new Failure(error), end._liability);
+    if (error) report(new Failure(error), end._pendingReport);
     return undefined;
   }
 

@@ -34,7 +34,7 @@ export interface ReportingOptions {
  * The record of a Deferred that ended in a failure, and of debug mode; it outlives the Deferred. Nothing here refers to the
  * Deferred, or it would never be collected.
  */
-export class Liability {
+export class PendingReport {
   /** Where the Deferred was made and fired, in debug mode. */
   _origin: { toString(): string } = "";
   /** The failure that was last reported, so as not to report it again. */
@@ -44,9 +44,9 @@ export class Liability {
 }
 
 /** The failures that nobody has handled so far. */
-const open = new Map<Liability, Failure>();
+const unhandled = new Map<PendingReport, Failure>();
 /** Notices that a Deferred was collected, if errors are reported then. */
-let collected: FinalizationRegistry<Liability> | undefined;
+let collected: FinalizationRegistry<PendingReport> | undefined;
 
 let reporter: UnhandledErrorReporter = throwUnhandled;
 /** Whose next turn; `undefined` if errors are reported at collection. */
@@ -56,26 +56,26 @@ let turnIsDue = false;
 onExit(reportAtExit);
 
 /** The chain of `owner` ended in `failure`, which is reported unless it is handled. */
-export function blame(owner: object, liability: Liability, failure: Failure): void {
-  if (failure === liability._reported || isCancellation(failure)) return settle(liability);
-  open.set(liability, failure);
-  collected?.register(owner, liability); // Registering again is harmless: reported failures are not open any more.
+export function notePending(owner: object, pending: PendingReport, failure: Failure): void {
+  if (failure === pending._reported || isCancellation(failure)) return settle(pending);
+  unhandled.set(pending, failure);
+  collected?.register(owner, pending); // Registering again is harmless: reported failures are not open any more.
   reportSoon();
 }
 
 /** The failure was handled, or handed over. */
-export function settle(liability: Liability): void {
-  open.delete(liability);
+export function settle(pending: PendingReport): void {
+  unhandled.delete(pending);
 }
 
 /** Where the Deferred was made and fired, as text; empty outside debug mode. */
-export function originOf(liability: Liability | undefined): string {
-  return String(liability?._origin ?? "");
+export function originOf(pending: PendingReport | undefined): string {
+  return String(pending?._origin ?? "");
 }
 
 /** Reports an error that has no chain to go down, such as that of a canceller. Errors of the reporter are reported, too. */
-export function report(failure: Failure, liability?: Liability): void {
-  const origin = originOf(liability);
+export function report(failure: Failure, pending?: PendingReport): void {
+  const origin = originOf(pending);
   try {
     reporter(failure, origin);
   } catch (error) {
@@ -118,7 +118,7 @@ export function setUnhandledErrorReporter(
  * afterEach(() => expect(unhandledErrors()).toEqual([]));
  */
 export function unhandledErrors(): Failure[] {
-  return [...open.keys()].map(take) as Failure[];
+  return [...unhandled.keys()].map(take) as Failure[];
 }
 
 /** In the next turn, if that is when errors are reported. */
@@ -135,19 +135,19 @@ function reportSoon(): void {
 
 /** Failures that a reporter leaves open get another turn. */
 function reportOpen(): void {
-  [...open.keys()].forEach(reportIfOpen);
+  [...unhandled.keys()].forEach(reportIfOpen);
 }
 
-function reportIfOpen(liability: Liability): void {
-  const failure = take(liability);
-  if (failure) report(failure, liability);
+function reportIfOpen(pending: PendingReport): void {
+  const failure = take(pending);
+  if (failure) report(failure, pending);
 }
 
 /** Takes the open failure, which counts as reported from now on. */
-function take(liability: Liability): Failure | undefined {
-  liability._reported = open.get(liability);
-  settle(liability);
-  return liability._reported;
+function take(pending: PendingReport): Failure | undefined {
+  pending._reported = unhandled.get(pending);
+  settle(pending);
+  return pending._reported;
 }
 
 /** Whether a Deferred, or a list of them, was cancelled: not worth reporting if nobody listens any more. */
@@ -157,7 +157,7 @@ export function isCancellation(failure: unknown): failure is Failure {
 
 /** The process ends: open failures will not be handled any more. */
 function reportAtExit(): void {
-  if (open.size > 0 && reporter === throwUnhandled) {
+  if (unhandled.size > 0 && reporter === throwUnhandled) {
     exitWithFailure();
     reporter = reportToConsole;
   }
