@@ -93,7 +93,6 @@ export class Connection extends Facts implements Transport, SocketEvents, Member
     return this.#remainder?.hasTalked ?? false;
   }
 
-  /** How many bytes the kernel still holds for the peer; undefined if it cannot tell. */
   unread(): number | undefined {
     return this.isLingering ? this.#rest.unread() : unsentByKernel(descriptorOf(this.#socket));
   }
@@ -219,7 +218,8 @@ export class Connection extends Facts implements Transport, SocketEvents, Member
     // After our own shutdown Bun omits "end": a close without an error implies the peer's FIN.
     if (!lost) this.#noteInputEnd();
     if (this.#phase === "open" || this.#phase === "closing") this.#ending = endingOf(this.#phase, this);
-    else if (this.#ending === "ok" && this.#leftUnread(error)) this.#ending = "client/data/reset";
+    else if (this.#ending === "ok" && (this.#writeFailed || this.#leftUnread(error)))
+      this.#ending = "client/data/reset";
     this.#phase = "lost";
     this.#noteFlow();
     this.#outbox?.clear();
