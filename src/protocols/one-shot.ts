@@ -2,6 +2,8 @@ import { CancelledError, Deferred } from "../deferred/mod.ts";
 import type { ConnectionLostError } from "../net/errors.ts";
 import type { Protocol, Transport } from "../net/transport.ts";
 import { Blocks } from "./buffers/blocks.ts";
+import { free } from "./buffers/free.ts";
+import { GrowingBytes } from "./buffers/growing-bytes.ts";
 import type { Meter } from "./buffers/meter.ts";
 import { ALERT_BYTES, beginsWithTlsAlert } from "./peers/tls-alert.ts";
 
@@ -107,14 +109,26 @@ export class OneShotReader<R> implements Protocol {
 }
 
 /** Collects the answer in one array of at most `limit` bytes; fails with TooLongError at the first byte beyond. */
-export function collect(limit: number, meter?: Meter, areFreed = false): Sink<Uint8Array> {
-  const answer = new Blocks(meter, limit, areFreed);
+export function collect(limit: number, meter?: Meter): Sink<Uint8Array> {
+  const answer = new Blocks(meter, limit);
   return {
     take(bytes) {
       if (answer.end + bytes.length > limit) throw new TooLongError(limit);
       answer.add(bytes);
     },
     end: () => answer.whole(),
+  };
+}
+
+/** The same for pieces that nobody else refers to: each is freed as soon as possible. */
+export function collectOwn(limit: number, meter?: Meter): Sink<Uint8Array> {
+  const answer = new GrowingBytes(limit, meter);
+  return {
+    take(bytes) {
+      if (answer.length + bytes.length > limit) throw new TooLongError(limit);
+      if (bytes.length > 0 && answer.append(bytes)) free(bytes);
+    },
+    end: () => answer.exact(),
   };
 }
 

@@ -44,6 +44,12 @@ export const PIECE = 512 * 1024;
 /** Shorter arrays are no problem for the garbage collector. */
 const LONG = 64 * 1024;
 
+/** The shortest array that grows in place. */
+const SHORTEST_IN_PLACE = 1024 * 1024;
+
+/** How many arrays may grow in place: each takes two of the 65,530 mappings that Linux lets a process have. */
+const MOST_IN_PLACE = 512;
+
 /** The fraction of the limit that may be garbage. */
 const GARBAGE = 1 / 16;
 
@@ -81,6 +87,11 @@ export class Budget {
   /** How much of it may be used for other things than entries. */
   get share(): number {
     return this.#share;
+  }
+
+  /** The length from which an array grows in place: so long that there are few such arrays. */
+  get inPlaceFrom(): number {
+    return Math.max(SHORTEST_IN_PLACE, this.#limit / MOST_IN_PLACE);
   }
 
   /** Changes the limit. Excess entries are evicted in slices; until then no entry is added. */

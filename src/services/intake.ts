@@ -42,6 +42,11 @@ export class Intake {
     return place;
   }
 
+  /** @see Meter */
+  get inPlaceFrom(): number {
+    return this.#budget.inPlaceFrom;
+  }
+
   /** `delivery` takes `more` bytes than before, or less. */
   changed(delivery: Delivery, more: number): void {
     if (more < 0) return this.#budget.give(-more);
@@ -127,6 +132,10 @@ export class Delivery implements Meter {
   /** Bytes of memory that it takes now. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  get inPlaceFrom(): number {
+    return this.#intake.inPlaceFrom;
   }
 
   /** It takes that many bytes now. */

@@ -1,7 +1,7 @@
 import { familyOf, type Address, type Family } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
 import { lookUp as lookUpBySystem } from "../../net/names.ts";
-import { collect, type Sink } from "../../protocols/one-shot.ts";
+import { collectOwn, type Sink } from "../../protocols/one-shot.ts";
 import type { Clock } from "../../time/clock.ts";
 import type { Rate } from "../../time/rate.ts";
 import type { Meter } from "../../protocols/buffers/meter.ts";
@@ -64,11 +64,6 @@ export interface FetchSurroundings {
   readonly connect?: Connect | undefined;
   /** Default: lookUp() of net. */
   readonly lookUp?: LookUp | undefined;
-}
-
-/** Bytes from a socket belong to nobody else. */
-function collectOwn(maxAnswer: number, meter: Meter): Sink<Uint8Array> {
-  return collect(maxAnswer, meter, true);
 }
 
 /** The parts that survive a reload. */

@@ -111,6 +111,7 @@ export class TransformServer extends PortService {
         return work({
           takes: (taken) => entered.takes(Math.max(taken, poem.length)), // Else more would enter than can go on.
           comesFrom: (source) => entered.comesFrom(source),
+          inPlaceFrom: entered.inPlaceFrom,
         });
       })
       .addBoth((outcome) => {

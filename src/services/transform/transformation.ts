@@ -59,6 +59,7 @@ export function beside(bytes: number, workspace: Workspace | undefined): Workspa
   return (
     workspace && {
       takes: (more) => workspace.takes(bytes + more),
+      inPlaceFrom: workspace.inPlaceFrom,
       comesFrom: (source) => workspace.comesFrom(source),
     }
   );

@@ -60,9 +60,10 @@ export class Asking implements Protocol, Meter {
   /** What follows the request is for whoever answers it; most have no use for it. */
   dataReceived(bytes: Uint8Array): void {
     if (!this.#reader) return this.#answering?.dataReceived?.(bytes);
+    const before = this.#received;
+    this.#received += bytes.length; // First: they may be freed.
     const request = this.#read((reader) => reader.take(bytes));
-    const rest = request && bytes.subarray(request.bytes.length - this.#received);
-    this.#received += bytes.length;
+    const rest = request && bytes.subarray(request.bytes.length - before);
     if (rest && rest.length > 0) this.#answering?.dataReceived?.(rest);
   }
 
@@ -133,6 +134,10 @@ export class Asking implements Protocol, Meter {
     this.#finish();
     const isDeclined = this.#options.declines?.(why) ?? false;
     refuse(this.#transport, why, isDeclined);
+  }
+
+  get inPlaceFrom(): number {
+    return this.#options.budget.inPlaceFrom;
   }
 
   /** The reader takes so many bytes of memory now, or is about to. */
