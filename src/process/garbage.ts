@@ -11,23 +11,31 @@ const SHORT_PAUSE = 1;
 const LONG_MS = 20;
 const VERY_LONG_MS = 50;
 
-let isDue = false;
+/** How long the allocator keeps freed memory before it returns it to the system. */
+const PURGE_MS = 120;
+
+/** Whom to tell once the garbage is gone; empty: no collection is due. */
+let asking: (() => void)[] = [];
 const notBefore = { some: 0, much: 0, "too much": 0 };
 
 /**
  * Collects garbage, unless that was done a moment ago and there is not too much of it; returns whether it will. On its own,
  * JavaScriptCore lets several times as much accumulate as is in use. Not by Bun.gc(), which also discards compiled code.
  */
-export const collectGarbage: CollectGarbage = (howMuch) => {
-  if (isDue) return true;
-  if (clock.now() < notBefore[howMuch]) return false;
-  isDue = true;
-  clock.nextTurn(collect); // The stack may still refer to what was just dropped.
+export const collectGarbage: CollectGarbage = (howMuch, gone) => {
+  const isDue = asking.length > 0;
+  if (!isDue && clock.now() < notBefore[howMuch]) return false;
+  asking.push(gone);
+  if (!isDue) clock.nextTurn(collect); // The stack may still refer to what was just dropped.
   return true;
 };
 
 function collect(): void {
-  isDue = false;
+  const told = asking;
+  asking = [];
+  clock.callLater(PURGE_MS, () => {
+    for (const gone of told) gone();
+  });
   const start = clock.now();
   gcAndSweep();
   const end = clock.now();

@@ -45,7 +45,8 @@ export class TooLongError extends Error {
 export class OneShotReader<R> implements Protocol {
   /** Cancelling it resets the connection. */
   readonly answer = new Deferred<R>(() => this.fail(new CancelledError()));
-  readonly #sink: Sink<R>;
+  /** Absent after the end: it would keep the answer alive until the connection is gone. */
+  #sink: Sink<R> | undefined;
   readonly #heard: () => void;
   #transport: Transport | undefined = undefined;
   #received = 0;
@@ -77,16 +78,18 @@ export class OneShotReader<R> implements Protocol {
     this.#received += bytes.length;
     this.#heard();
     try {
-      this.#sink.take(bytes);
+      this.#sink?.take(bytes);
     } catch (error) {
       this.fail(error);
     }
   }
 
   inputEnded(): void {
-    if (this.answer.called) return;
+    const sink = this.#sink;
+    if (this.answer.called || !sink) return;
+    this.#sink = undefined;
     try {
-      this.answer.callback(this.#sink.end());
+      this.answer.callback(sink.end());
     } catch (error) {
       this.answer.errback(error);
     }
@@ -98,6 +101,7 @@ export class OneShotReader<R> implements Protocol {
   /** Gives up: resets the connection, and `answer` fails with `error`. */
   fail(error: unknown): void {
     if (this.answer.called) return;
+    this.#sink = undefined;
     this.answer.errback(error); // First, because the reset is reported to connectionLost, which would fail it differently.
     this.#transport?.abort("proxy/fetch/cancelled");
   }

@@ -21,8 +21,15 @@ export interface BudgetOptions {
 
 /**
  * Returns whether it will collect, which is optional unless there is `too much` garbage; with `much`, the limit is exceeded.
+ * Calls `gone` once the memory is free.
  */
-export type CollectGarbage = (howMuch: "some" | "much" | "too much") => boolean;
+export type CollectGarbage = (howMuch: "some" | "much" | "too much", gone: () => void) => boolean;
+
+/** For those who do not share memory with anybody. */
+const GONE_AT_ONCE: CollectGarbage = (_, gone) => {
+  gone();
+  return true;
+};
 
 /** Short-lived arrays take more room than their sizes: freed ones leave holes that are hard to fill. */
 const WITH_HOLES = 1.25;
@@ -48,12 +55,12 @@ const LONG = 64 * 1024;
 const SHORTEST_IN_PLACE = 1024 * 1024;
 
 /** How many arrays may grow in place: each takes two of the 65,530 mappings that Linux lets a process have. */
-const MOST_IN_PLACE = 512;
+const MOST_IN_PLACE = 16;
 
 /** The fraction of the limit that may be garbage. */
 const GARBAGE = 1 / 16;
 
-/** The fraction of the limit by which garbage may exceed it, however expensive collecting is. */
+/** The fraction of the limit by which garbage may exceed it. */
 const MOST_GARBAGE = 1 / 8;
 
 /**
@@ -71,10 +78,13 @@ export class Budget {
   readonly #relieving: ((bytes: number) => void)[] = [];
   readonly #collectGarbage: CollectGarbage;
   #used = 0;
+  /** Bytes that were dropped. */
   #garbage = 0;
+  /** Garbage that is being collected, or that the allocator has not returned yet. */
+  #leaving = 0;
   #isShrinking = false;
 
-  constructor({ limit, maxAnswer, parent, collectGarbage = () => true }: BudgetOptions) {
+  constructor({ limit, maxAnswer, parent, collectGarbage = GONE_AT_ONCE }: BudgetOptions) {
     this.#set(limit, maxAnswer);
     this.#parent = parent;
     this.#collectGarbage = collectGarbage;
@@ -140,6 +150,25 @@ export class Budget {
     return Math.min(this.#share - this.#used, this.#parent?.left ?? Infinity);
   }
 
+  /** The same without garbage, which is gone in a moment. */
+  get leftNow(): number {
+    return Math.min(this.#share - this.#used - this.#garbage - this.#leaving, this.#parent?.leftNow ?? Infinity);
+  }
+
+  /**
+   * Whether there is so much of everything, garbage included, that even the oldest delivery has to wait until some garbage is
+   * gone. `whenGiven` tells.
+   */
+  get isCrowded(): boolean {
+    const isFull = this.#leaving > 0 && this.#beyond > this.#limit * MOST_GARBAGE;
+    return isFull || (this.#parent?.isCrowded ?? false);
+  }
+
+  /** How much of it the rest of one answer may need. */
+  get reserve(): number {
+    return Math.min(this.#ceiling - this.#limit, this.#share / 2);
+  }
+
   /** Whether that many more bytes exceed the limit, which only the oldest delivery may. */
   isOverLimit(bytes: number): boolean {
     return this.#used + bytes > this.limit || (this.#parent?.isOverLimit(bytes) ?? false);
@@ -173,6 +202,7 @@ export class Budget {
     if (this.isOverLimit(bytes)) for (const relieve of this.#relieving) relieve(bytes);
     this.count(bytes);
     this.makeRoom(0);
+    if (this.#garbage > 0) this.#tidy();
   }
 
   /** Counts `bytes` that belonged to an entry until now, so that nothing has to make room for them. */
@@ -212,21 +242,46 @@ export class Budget {
   discarded(bytes: number): void {
     if (bytes < LONG) return;
     this.#litter(bytes);
-    const howMuch = GARBAGE_LEVELS[this.#garbageLevel];
-    if (howMuch && this.#collectGarbage(howMuch)) this.#litter(0);
+    this.#tidy();
   }
 
-  /** That much more garbage; 0: none is left. */
   #litter(bytes: number): void {
-    this.#garbage = bytes === 0 ? 0 : this.#garbage + bytes;
+    this.#garbage += bytes;
     if (this.#parent) this.#parent.#litter(bytes);
   }
 
+  /** Has the garbage collected if there is much. */
+  #tidy(): void {
+    const howMuch = GARBAGE_LEVELS[this.#garbageLevel];
+    if (howMuch === undefined) return;
+    const gone = this.#collect();
+    if (!this.#collectGarbage(howMuch, gone)) gone("stays");
+  }
+
+  /** All garbage is leaving until the result is called. */
+  #collect(): (what?: "stays") => void {
+    const bytes = this.#garbage;
+    const parent = this.#parent && this.#parent.#collect();
+    this.#garbage = 0;
+    this.#leaving += bytes;
+    return (what) => {
+      this.#leaving -= bytes;
+      if (what === "stays") this.#garbage += bytes;
+      else if (!this.#parent) this.#wake();
+      parent?.(what);
+    };
+  }
+
   get #garbageLevel(): number {
-    const beyond = this.#used + this.entries + this.#garbage - this.limit;
+    const beyond = this.#beyond;
     const isMuch = this.#garbage >= this.limit * GARBAGE;
     const level = !isMuch ? 0 : beyond > this.limit * MOST_GARBAGE ? 3 : beyond > 0 ? 2 : 1;
     return this.#parent ? Math.max(level, this.#parent.#garbageLevel) : level;
+  }
+
+  /** By how much everything exceeds the limit, garbage included. */
+  get #beyond(): number {
+    return this.#used + this.entries + this.#garbage + this.#leaving - this.#limit;
   }
 
   /** Evicts entries until `bytes` more fit; false if that is impossible. */

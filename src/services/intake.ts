@@ -51,9 +51,10 @@ export class Intake {
   changed(delivery: Delivery, more: number): void {
     if (more < 0) return this.#budget.give(-more);
     this.#budget.add(more);
-    if (this.#budget.left >= 0) return;
+    if (this.#room >= 0) return;
     this.#first ??= oldest(this.#deliveries) ?? delivery;
     for (const each of this.#deliveries) if (each !== this.#first) this.#stop(each);
+    if (this.#budget.isCrowded) this.#stop(this.#first);
   }
 
   /** `delivery` is about to read from its source. */
@@ -68,8 +69,13 @@ export class Intake {
     this.#goOn();
   }
 
+  /** How much there is for others than the oldest, which may still need some. */
+  get #room(): number {
+    return this.#budget.leftNow - this.#budget.reserve;
+  }
+
   #hasRoomFor(bytes: number): boolean {
-    return this.#deliveries.size === 0 || (!this.#first && bytes <= this.#budget.left);
+    return this.#deliveries.size === 0 || (!this.#first && bytes <= this.#budget.leftNow);
   }
 
   #admit(bytes: number): Delivery {
@@ -91,16 +97,16 @@ export class Intake {
   /** There is more room, or one delivery less: one continues in any case, others if there is room for a piece of each. */
   #goOn(): void {
     const piece = Math.min(PIECE, this.#budget.share / 2);
-    let room = this.#budget.left;
+    let room = this.#room;
     for (const each of this.#waiting) {
       if ((room -= piece) < 0) break;
       this.#resume(each);
     }
     if (this.#waiting.size === 0) {
-      if (this.#budget.left >= 0) this.#first = undefined;
-    } else if (!this.#first) {
-      this.#first = oldest(this.#waiting) as Delivery;
-      this.#resume(this.#first);
+      if (this.#room >= 0) this.#first = undefined;
+    } else {
+      this.#first ??= oldest(this.#waiting) as Delivery;
+      if (!this.#budget.isCrowded) this.#resume(this.#first);
     }
     for (const [place, bytes] of this.#queue) {
       if (!this.#hasRoomFor(bytes)) return;

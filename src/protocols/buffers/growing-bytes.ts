@@ -57,9 +57,9 @@ export class GrowingBytes {
   /** The first `length` bytes, in an array without spare room: it may be kept for hours. */
   exact(length = this.#length): Uint8Array {
     if (length === this.#room.length) return this.#room;
-    if (!this.#buffer) return this.#room.slice(0, length);
     this.#length = length;
-    this.#resize(this.#buffer, length);
+    if (this.#buffer) this.#resize(this.#buffer, length);
+    else this.#move(length);
     return this.#room;
   }
 
@@ -76,13 +76,18 @@ export class GrowingBytes {
     if (this.#buffer) return this.#resize(this.#buffer, this.#inSteps(end));
     const { inPlaceFrom = Infinity } = this.#meter;
     const buffer = end > inPlaceFrom ? reserve(this.#mostRoom) : undefined;
-    const room = buffer ? this.#inSteps(end) : Math.max(end, Math.min(this.#mostRoom, this.#room.length * 2));
+    if (buffer) this.#move(this.#inSteps(end), buffer);
+    else this.#move(Math.max(end, Math.min(this.#mostRoom, this.#room.length * 2)));
+  }
+
+  /** To an array of that length. */
+  #move(room: number, buffer?: ArrayBuffer): void {
     this.#meter.takes(this.#room.length + room);
     buffer?.resize(room);
-    const larger = buffer ? new Uint8Array(buffer, 0, room) : new Uint8Array(room);
-    larger.set(this.view());
+    const other = buffer ? new Uint8Array(buffer, 0, room) : new Uint8Array(room);
+    other.set(this.view());
     free(this.#room);
-    this.#room = larger;
+    this.#room = other;
     this.#buffer = buffer;
     this.#meter.takes(room);
   }

@@ -185,6 +185,7 @@ export class Proxy extends PortService {
       reader: (meter) => (requests as RequestKind).reader(meter),
       requestTimeout: requests?.requestTimeout ?? 0,
       asked: (request, visit) => this.#answerRequest(visit, request),
+      isNeeded: ({ status }) => status === "miss" || status === "pass", // By the fetch.
     };
   }
 
@@ -244,8 +245,10 @@ export class Proxy extends PortService {
   }
 
   /** The answer is whole: a bug in whoever is told must not keep it from those who wait. */
-  #noteNotKept({ fetch, bytes }: Fetched, why: NotKept): void {
-    this.#memory.budget.discarded(bytes.byteLength); // Soon.
+  #noteNotKept(value: Fetched, why: NotKept): void {
+    const { fetch, bytes } = value;
+    // Those who wait get it first.
+    this.#options.clock.nextTurn(() => this.#memory.unread.dropped(value, bytes.byteLength));
     try {
       this.#options.observer.notKept({ fetch, bytes: bytes.length, why });
     } catch (bug) {

@@ -52,6 +52,7 @@ export class TransformServer extends PortService {
       reader: (meter) => transformRequestReader(maxPoem, meter),
       requestTimeout,
       asked: (request, client) => this.#answer(request, client),
+      isNeeded: ({ ending }) => ending === undefined,
       declines: isDeclined,
     };
   }

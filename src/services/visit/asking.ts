@@ -25,6 +25,8 @@ export interface AskingOptions {
   readonly requestTimeout: number;
   /** The request is there. Gives the protocol that answers it, which is told of everything that happens from then on. */
   readonly asked: (request: Frame, transport: Transport) => Protocol;
+  /** Whether a long request is still needed after that: whoever answers tells the budget when it is garbage. Default: no. */
+  readonly isNeeded?: (transport: Transport) => boolean;
   /** Whether to close the connection cleanly without an answer: some protocols say "no" that way. Default: reset. */
   readonly declines?: (why: BadRequest) => boolean;
 }
@@ -113,9 +115,9 @@ export class Asking implements Protocol, Meter {
     if (counted === 0) {
       this.#answer(request);
     } else {
-      const { budget } = this.#options;
+      const { budget, isNeeded } = this.#options;
       budget.handOver(counted, () => this.#answer(request));
-      budget.discarded(counted); // Unless a fetch needs it: most answers are there.
+      if (!isNeeded?.(this.#transport)) budget.discarded(counted);
     }
     return request;
   }
