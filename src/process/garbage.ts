@@ -24,22 +24,25 @@ const notBefore = { some: 0, much: 0, "too much": 0 };
  */
 export const collectGarbage: CollectGarbage = (howMuch, gone) => {
   const isDue = asking.length > 0;
-  if (!isDue && clock.now() < notBefore[howMuch]) return false;
+  const wait = notBefore[howMuch] - clock.now();
+  if (!isDue && wait > 0 && howMuch !== "too much") return false;
   asking.push(gone);
-  if (!isDue) clock.nextTurn(collect); // The stack may still refer to what was just dropped.
+  if (isDue) return true;
+  if (wait > 0) clock.callLater(wait, collect);
+  else clock.nextTurn(collect); // The stack may still refer to what was just dropped.
   return true;
 };
 
 function collect(): void {
   const told = asking;
   asking = [];
-  clock.callLater(PURGE_MS, () => {
-    for (const gone of told) gone();
-  });
   const start = clock.now();
   gcAndSweep();
   const end = clock.now();
   const took = end - start;
+  clock.callLater(PURGE_MS, () => {
+    for (const gone of told) gone();
+  });
   notBefore.some = end + PAUSE * took;
   const soon = end + SHORT_PAUSE * took;
   notBefore.much = took < LONG_MS ? soon : notBefore.some;

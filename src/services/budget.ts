@@ -55,7 +55,7 @@ const LONG = 64 * 1024;
 const SHORTEST_IN_PLACE = 1024 * 1024;
 
 /** How many arrays may grow in place: each takes two of the 65,530 mappings that Linux lets a process have. */
-const MOST_IN_PLACE = 16;
+const MOST_IN_PLACE = 64;
 
 /** The fraction of the limit that may be garbage. */
 const GARBAGE = 1 / 16;
