@@ -152,7 +152,10 @@ export class Budget {
 
   /** The same without garbage, which is gone in a moment. */
   get leftNow(): number {
-    return Math.min(this.#share - this.#used - this.#garbage - this.#leaving, this.#parent?.leftNow ?? Infinity);
+    return Math.min(
+      this.#share - this.#used - this.#garbage - this.#leaving,
+      this.#parent?.leftNow ?? Infinity,
+    );
   }
 
   /**
@@ -160,7 +163,7 @@ export class Budget {
    * gone. `whenGiven` tells.
    */
   get isCrowded(): boolean {
-    const isFull = this.#leaving > 0 && this.#beyond > this.#limit * MOST_GARBAGE;
+    const isFull = this.#leaving > 0 && this.#beyond > 0;
     return isFull || (this.#parent?.isCrowded ?? false);
   }
 
