@@ -158,13 +158,18 @@ export class Budget {
     );
   }
 
+  /** Whether there is more than enough only once some garbage is gone, which takes a moment. */
+  get isShort(): boolean {
+    const isShort = this.#leaving > 0 && this.#used + this.#leaving > this.#share;
+    return isShort || (this.#parent?.isShort ?? false);
+  }
+
   /**
    * Whether there is so much of everything, garbage included, that even the oldest delivery has to wait until some garbage is
    * gone. `whenGiven` tells.
    */
   get isCrowded(): boolean {
-    const isFull = this.#leaving > 0 && this.#beyond > 0;
-    return isFull || (this.#parent?.isCrowded ?? false);
+    return (this.#leaving > 0 && this.#beyond > 0) || (this.#parent?.isCrowded ?? false);
   }
 
   /** How much of it the rest of one answer may need. */

@@ -31,6 +31,9 @@ export interface AskingOptions {
   readonly declines?: (why: BadRequest) => boolean;
 }
 
+/** Milliseconds until a client that waits for memory is read again, if there is some then. */
+const WAIT_MS = 20;
+
 /** There is no memory for a request. */
 class NoRoomError extends Error {
   /** @param bytes that it would take */
@@ -50,6 +53,8 @@ export class Asking implements Protocol, Meter {
   #received = 0;
   /** Bytes of the budget. */
   #taken = 0;
+  /** Reading is paused until there is memory. */
+  #wait: DelayedCall | undefined = undefined;
 
   constructor(transport: Transport, options: AskingOptions) {
     const { clock, requestTimeout } = options;
@@ -90,8 +95,7 @@ export class Asking implements Protocol, Meter {
   }
 
   connectionLost(error?: ConnectionLostError): void {
-    this.#reader?.discard();
-    this.#finish();
+    this.#discard();
     this.#answering?.connectionLost?.(error);
   }
 
@@ -132,8 +136,7 @@ export class Asking implements Protocol, Meter {
   }
 
   #refuse(why: BadRequest): void {
-    this.#reader?.discard();
-    this.#finish();
+    this.#discard();
     const isDeclined = this.#options.declines?.(why) ?? false;
     refuse(this.#transport, why, isDeclined);
   }
@@ -151,12 +154,39 @@ export class Asking implements Protocol, Meter {
       throw new NoRoomError(bytes);
     if (counted < this.#taken) budget.give(this.#taken - counted);
     this.#taken = counted;
+    if (counted > 0 && budget.isShort) this.#pause();
+  }
+
+  #pause(): void {
+    if (this.#wait) return;
+    const { clock, budget } = this.#options;
+    this.#transport.pauseReading();
+    const wait = () => {
+      this.#wait = clock.callLater(WAIT_MS, () => (budget.isShort ? wait() : this.#resume()));
+    };
+    wait();
+  }
+
+  #resume(): void {
+    if (!this.#wait) return;
+    this.#wait.cancel();
+    this.#wait = undefined;
+    this.#transport.resumeReading();
+  }
+
+  /** There will be no request. */
+  #discard(): void {
+    const taken = this.#taken;
+    this.#reader?.discard();
+    this.#finish();
+    this.#options.budget.discarded(taken);
   }
 
   #finish(): void {
     this.#reader = undefined;
     this.#deadline?.cancel();
     this.takes(0);
+    this.#resume();
   }
 }
 
