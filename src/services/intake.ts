@@ -96,7 +96,7 @@ export class Intake {
 
   /** There is more room, or one delivery less: one continues in any case, others if there is room for a piece of each. */
   #goOn(): void {
-    const piece = Math.min(PIECE, this.#budget.share / 2);
+    const piece = Math.min(PIECE, this.#budget.share / 8);
     let room = this.#room;
     for (const each of this.#waiting) {
       if ((room -= piece) < 0) break;

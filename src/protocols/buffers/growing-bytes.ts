@@ -57,9 +57,8 @@ export class GrowingBytes {
   /** The first `length` bytes, in an array without spare room: it may be kept for hours. */
   exact(length = this.#length): Uint8Array {
     if (length === this.#room.length) return this.#room;
-    this.#length = length;
-    if (this.#buffer) this.#resize(this.#buffer, length);
-    else this.#move(length);
+    if (!this.#buffer) return new Uint8Array(this.#room.subarray(0, length)); // Not slice: a Buffer's is no copy.
+    this.#resize(this.#buffer, length);
     return this.#room;
   }
 
