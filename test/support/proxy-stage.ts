@@ -36,7 +36,7 @@ type Answers = ProxyOptions["answers"];
 type Fetching = Omit<ProxyOptions["fetch"], "timeouts" | "upstreams">;
 type Besides = Pick<
   ProxyOptions,
-  "requests" | "pipes" | "secondLevels" | "stream" | "random" | "connect" | "clock"
+  "requests" | "pipes" | "secondLevels" | "stream" | "random" | "connect" | "clock" | "collectGarbage"
 >;
 
 /** What a test wants otherwise, without the groups that options come in: no name is in two of them. */
@@ -103,6 +103,7 @@ function optionsWith(given: StageOptions, upstream: Address): Omit<ProxyOptions,
   return {
     ...(given.pipes && { pipes: given.pipes }),
     secondLevels: given.secondLevels,
+    collectGarbage: given.collectGarbage,
     requests,
     stream,
     random,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { FakeTransport } from "../../support/fake-transport.ts";
+import { nextTurn } from "../../support/next-turn.ts";
 import { POEM, recite, whole } from "../../support/poem.ts";
 import { ProxyStage } from "../../support/proxy-stage.ts";
 
@@ -34,5 +35,23 @@ describe("Proxy", () => {
     stage.proxy["serve"](transport);
     expect(transport.written).toBe(POEM);
     expect(transport.end).toBe("close");
+  });
+
+  test("has an answer that is not kept collected once: when nobody reads it any more", async () => {
+    let collected = 0;
+    await using stage = await ProxyStage.open((upstream) => upstream.send("x".repeat(300_000)).fin(), {
+      ttl: 0,
+      maxMemory: 2 ** 21,
+      maxAnswer: 2 ** 20,
+      collectGarbage: () => ++collected > 0,
+    });
+    const client = new FakeTransport();
+    client.unsent = 1;
+    const reading = stage.proxy["serve"](client);
+    while (client.end === undefined) await nextTurn();
+    await nextTurn();
+    expect([client.written.length, collected]).toEqual([300_000, 0]);
+    reading.writable?.();
+    expect(collected).toBe(1);
   });
 });
