@@ -88,7 +88,7 @@ describe("OneShotReader", () => {
 describe.each([
   ["collect()", collect],
   ["collectOwn()", collectOwn],
-] as const)("%s", (_, collecting) => {
+] as const)("%s", (_name, collecting) => {
   test.each([
     [["poem"], "poem"],
     [[], ""],

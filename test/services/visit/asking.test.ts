@@ -280,13 +280,13 @@ describe("Asking", () => {
         budget: roomy().budget,
         reader: (meter) => requestReader("line", 2 ** 20, meter),
         requestTimeout: 0,
-        asked: () => ({ dataReceived: (bytes) => void rest.push(bytes) }),
+        asked: () => ({ dataReceived: (more) => void rest.push(more) }),
       });
       asking.dataReceived(Buffer.alloc(first, "a"));
       asking.dataReceived(Buffer.alloc(100_000, "b"));
       asking.dataReceived(Buffer.concat([Buffer.from("\n"), Buffer.alloc(100_000, "c")]));
     }
-    for (const bytes of rest) expect(Buffer.compare(bytes, Buffer.alloc(100_000, "c"))).toBe(0);
+    for (const each of rest) expect(Buffer.compare(each, Buffer.alloc(100_000, "c"))).toBe(0);
     expect(rest).toHaveLength(2);
   });
 
