@@ -1,5 +1,5 @@
 import { gcAndSweep } from "bun:jsc";
-import type { CollectGarbage } from "../services/budget.ts";
+import type { CollectGarbage } from "../services/garbage.ts";
 import { systemClock as clock } from "../time/clock.ts";
 
 /**

@@ -1,4 +1,5 @@
 import type { Clock } from "../time/clock.ts";
+import { Garbage, type CollectGarbage } from "./garbage.ts";
 
 /** Something that can be evicted piece by piece to make room: the entries of a cache. */
 export interface Evictable {
@@ -18,18 +19,6 @@ export interface BudgetOptions {
   /** Frees dropped memory: by itself the garbage collector would do that much later. */
   readonly collectGarbage?: CollectGarbage | undefined;
 }
-
-/**
- * Returns whether it will collect, which is optional unless there is `too much` garbage; with `much`, the limit is exceeded.
- * Calls `gone` once the memory is free.
- */
-export type CollectGarbage = (howMuch: "some" | "much" | "too much", gone: () => void) => boolean;
-
-/** For those who do not share memory with anybody. */
-const GONE_AT_ONCE: CollectGarbage = (_, gone) => {
-  gone();
-  return true;
-};
 
 /** Short-lived arrays take more room than their sizes: freed ones leave holes that are hard to fill. */
 const WITH_HOLES = 1.25;
@@ -76,18 +65,15 @@ export class Budget {
   readonly #caches = new Set<Evictable>();
   readonly #waiting = new Set<() => void>();
   readonly #relieving: ((bytes: number) => void)[] = [];
-  readonly #collectGarbage: CollectGarbage;
+  readonly #garbage: Garbage;
   #used = 0;
-  /** Bytes that were dropped. */
-  #garbage = 0;
-  /** Garbage that is being collected, or that the allocator has not returned yet. */
-  #leaving = 0;
   #isShrinking = false;
 
-  constructor({ limit, maxAnswer, parent, collectGarbage = GONE_AT_ONCE }: BudgetOptions) {
+  constructor({ limit, maxAnswer, parent, collectGarbage }: BudgetOptions) {
     this.#set(limit, maxAnswer);
     this.#parent = parent;
-    this.#collectGarbage = collectGarbage;
+    const wake = () => void (this.#parent ?? this.#wake());
+    this.#garbage = new Garbage(collectGarbage, wake, parent && parent.#garbage);
   }
 
   get limit(): number {
@@ -124,6 +110,7 @@ export class Budget {
     for (const cache of this.#caches) parent.#caches.delete(cache);
     for (const wake of this.#waiting) parent.#waiting.delete(wake);
     this.#parent = undefined;
+    this.#garbage.leave();
     parent.give(this.#used);
   }
 
@@ -152,15 +139,13 @@ export class Budget {
 
   /** The same without garbage, which is gone in a moment. */
   get leftNow(): number {
-    return Math.min(
-      this.#share - this.#used - this.#garbage - this.#leaving,
-      this.#parent?.leftNow ?? Infinity,
-    );
+    return Math.min(this.#share - this.#used - this.#garbage.bytes, this.#parent?.leftNow ?? Infinity);
   }
 
   /** Whether there is more than enough only once some garbage is gone, which takes a moment. */
   get isShort(): boolean {
-    const isShort = this.#leaving > 0 && this.#used + this.#leaving > this.#share;
+    const { leaving } = this.#garbage;
+    const isShort = leaving > 0 && this.#used + leaving > this.#share;
     return isShort || (this.#parent?.isShort ?? false);
   }
 
@@ -169,7 +154,7 @@ export class Budget {
    * gone. `whenGiven` tells.
    */
   get isCrowded(): boolean {
-    return (this.#leaving > 0 && this.#beyond > 0) || (this.#parent?.isCrowded ?? false);
+    return (this.#garbage.leaving > 0 && this.#beyond > 0) || (this.#parent?.isCrowded ?? false);
   }
 
   /** How much of it the rest of one answer may need. */
@@ -210,7 +195,7 @@ export class Budget {
     if (this.isOverLimit(bytes)) for (const relieve of this.#relieving) relieve(bytes);
     this.count(bytes);
     this.makeRoom(0);
-    if (this.#garbage > 0) this.#tidy();
+    if (this.#garbage.dropped > 0) this.#tidy();
   }
 
   /** Counts `bytes` that belonged to an entry until now, so that nothing has to make room for them. */
@@ -249,47 +234,26 @@ export class Budget {
   /** An array of that many bytes was dropped; after many of them, garbage is collected. */
   discarded(bytes: number): void {
     if (bytes < LONG) return;
-    this.#litter(bytes);
+    this.#garbage.drop(bytes);
     this.#tidy();
-  }
-
-  #litter(bytes: number): void {
-    this.#garbage += bytes;
-    if (this.#parent) this.#parent.#litter(bytes);
   }
 
   /** Has the garbage collected if there is much. */
   #tidy(): void {
     const howMuch = GARBAGE_LEVELS[this.#garbageLevel];
-    if (howMuch === undefined) return;
-    const gone = this.#collect();
-    if (!this.#collectGarbage(howMuch, gone)) gone("stays");
-  }
-
-  /** All garbage is leaving until the result is called. */
-  #collect(): (what?: "stays") => void {
-    const bytes = this.#garbage;
-    const parent = this.#parent && this.#parent.#collect();
-    this.#garbage = 0;
-    this.#leaving += bytes;
-    return (what) => {
-      this.#leaving -= bytes;
-      if (what === "stays") this.#garbage += bytes;
-      else if (!this.#parent) this.#wake();
-      parent?.(what);
-    };
+    if (howMuch) this.#garbage.collect(howMuch);
   }
 
   get #garbageLevel(): number {
     const beyond = this.#beyond;
-    const isMuch = this.#garbage >= this.limit * GARBAGE;
+    const isMuch = this.#garbage.dropped >= this.limit * GARBAGE;
     const level = !isMuch ? 0 : beyond > this.limit * MOST_GARBAGE ? 3 : beyond > 0 ? 2 : 1;
     return this.#parent ? Math.max(level, this.#parent.#garbageLevel) : level;
   }
 
   /** By how much everything exceeds the limit, garbage included. */
   get #beyond(): number {
-    return this.#used + this.entries + this.#garbage + this.#leaving - this.#limit;
+    return this.#used + this.entries + this.#garbage.bytes - this.#limit;
   }
 
   /** Evicts entries until `bytes` more fit; false if that is impossible. */

@@ -3,8 +3,15 @@ import type { Address } from "../net/address.ts";
 import type { DrainOptions } from "../net/listen.ts";
 import type { Port } from "../net/port.ts";
 import type { Figures } from "./figures.ts";
-import type { Holds } from "./holds.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
+
+/** Upstreams that an operator holds, so that they are not asked. */
+export interface Holds {
+  /** Holds the upstream with that name for that many milliseconds. Returns false if there is none. */
+  hold(upstream: string, ms: number): boolean;
+  /** Releases it, whatever it was held for. Returns false if there is none. */
+  release(upstream: string): boolean;
+}
 
 /** Something that listens: started once, drained or aborted once. */
 export interface Service {

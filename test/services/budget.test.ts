@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { Budget, type CollectGarbage, type Evictable } from "../../src/services/budget.ts";
+import { Budget, type Evictable } from "../../src/services/budget.ts";
+import type { CollectGarbage } from "../../src/services/garbage.ts";
 
 const MIB = 2 ** 20;
 

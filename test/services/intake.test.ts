@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { Budget, type CollectGarbage } from "../../src/services/budget.ts";
+import { Budget } from "../../src/services/budget.ts";
+import type { CollectGarbage } from "../../src/services/garbage.ts";
 import { Intake, type Delivery, type Source } from "../../src/services/intake.ts";
 import { outcome } from "../support/outcome.ts";
 

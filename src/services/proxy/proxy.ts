@@ -11,10 +11,10 @@ import { fetchingFrom, type Fetching, type FetchSurroundings } from "../fetch/fe
 import type { Fetched } from "../fetch/layer.ts";
 import type { FetchWish } from "../fetch/record.ts";
 import type { Figures } from "../figures.ts";
-import type { Holds } from "../holds.ts";
 import type { KeptAnswers } from "../kept-answers.ts";
 import { Memory } from "../memory.ts";
 import { PortService } from "../port-service.ts";
+import type { Holds } from "../service.ts";
 import { answerClient, type Answering, type AnsweringOptions } from "../visit/answering.ts";
 import { Asking, refuse, type AskingOptions } from "../visit/asking.ts";
 import { Welcome } from "../visit/entrance.ts";

@@ -1,7 +1,0 @@
-/** Upstreams that an operator holds, so that they are not asked. */
-export interface Holds {
-  /** Holds the upstream with that name for that many milliseconds. Returns false if there is none. */
-  hold(upstream: string, ms: number): boolean;
-  /** Releases it, whatever it was held for. Returns false if there is none. */
-  release(upstream: string): boolean;
-}
