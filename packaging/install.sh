@@ -3,8 +3,8 @@
 #
 #   sh install.sh [--dir DIR] [--from URL]
 #
-# DIR is where it goes (default: ~/.local/bin), URL where the archives lie. It needs no root, changes nothing but DIR/poetry,
-# and moves the executable there only after it had the checksum that stands below and ran.
+# DIR is the target folder (default: ~/.local/bin), URL the location of the archives. The script needs no root privileges and
+# changes nothing but DIR/poetry. It installs the executable only if the archive has the checksum below and the executable runs.
 set -eu
 
 version=@VERSION@
@@ -25,7 +25,7 @@ usage() {
 sum_of() {
   case $1 in
 @SUMS@
-  *) fail "there is no executable of poetry $version for $1; it can be built from the sources" ;;
+  *) fail "no executable of poetry $version for $1; build it from source" ;;
   esac
   echo "$sum"
 }
@@ -63,10 +63,10 @@ verify() {
     fail "verifying needs sha256sum or shasum"
   fi
   got=${got%% *}
-  [ "$got" = "$2" ] || fail "the archive has the checksum $got, expected $2: nothing was installed"
+  [ "$got" = "$2" ] || fail "the archive has checksum $got, expected $2: nothing was installed"
 }
 
-# Everything is in functions: a script that was cut short in mid-download does nothing.
+# Everything is in functions, so a script that was only partly downloaded does nothing.
 main() {
   while [ $# -gt 0 ]; do
     case $1 in
@@ -84,7 +84,7 @@ main() {
     esac
     shift
   done
-  [ -n "$dir" ] || usage "there is no \$HOME: --dir says where to install"
+  [ -n "$dir" ] || usage "\$HOME is not set: use --dir to say where to install"
 
   name=$(platform)
   sum=$(sum_of "$name")
@@ -100,7 +100,7 @@ main() {
   [ "$told" = "$version" ] || fail "the executable says it is poetry $told: nothing was installed"
 
   mkdir -p "$dir"
-  # Beside its place first: what is put over a running executable must be a file of its own, there at once.
+  # Copy first, then rename: a running executable must be replaced by a new file, in one step.
   cp "$work/$archive/poetry" "$dir/.poetry.$$"
   mv -f "$dir/.poetry.$$" "$dir/poetry"
   echo "Installed poetry $version as $dir/poetry."

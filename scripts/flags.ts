@@ -106,7 +106,7 @@ function paragraph(text: string): string {
 
 function transformationsTable(): string {
   const lines = BUILT_IN.map(({ name, description }) => [`\`${name}\``, description]);
-  return markdown(["name", "what becomes of the poem"], lines);
+  return markdown(["name", "result"], lines);
 }
 
 function metricsTable(): string {
@@ -116,7 +116,7 @@ function metricsTable(): string {
     [...SUBJECT_LABELS[of], ...labels, ...(by ? [by] : [])].map((label) => `\`${label}\``).join(", "),
     help,
   ]);
-  return markdown(["name", "type", "labels", "what it tells"], lines);
+  return markdown(["name", "type", "labels", "meaning"], lines);
 }
 
 function ordersTable(): string {
@@ -129,7 +129,7 @@ function ordersTable(): string {
     });
     return [`\`${[name, ...words].join(" ")}\``, description];
   });
-  return markdown(["order", "what it does"], lines);
+  return markdown(["command", "what it does"], lines);
 }
 
 function endingsTable(): string {
@@ -138,7 +138,7 @@ function endingsTable(): string {
     isError ? "no" : "yes",
     text,
   ]);
-  return markdown(["ending", "served whole", "why"], lines);
+  return markdown(["ending", "whole answer", "meaning"], lines);
 }
 
 if (import.meta.main) {

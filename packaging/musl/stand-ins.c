@@ -1,6 +1,6 @@
 /*
- * Lets Debian's C++ library, which expects glibc, load beside musl: a machine without Alpine can then try the musl builds.
- * For trials alone; it is in no package. What needs one of these for real (destructors of threads) goes without.
+ * Lets Debian's C++ library, which expects glibc, load beside musl, so that the musl builds can be tried without Alpine.
+ * Only for tests; no package contains it. Code that really needs one of these (destructors of threads) does not work.
  */
 #include <stddef.h>
 #include <sys/random.h>

@@ -102,7 +102,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     globals: [],
   },
   stores: {
-    knows: "second levels of the cache: in a file, or shared by nodes",
+    knows: "second levels of the cache: in a file, or shared between nodes",
     mayImport: arrows("cache", "deferred", "time"),
     folders: ["redis", "sqlite"],
     packages: ["bun:sqlite", "node:fs", "node:worker_threads"],
@@ -133,14 +133,14 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     globals: [],
   },
   "services/fetch": {
-    knows: "one question to the upstreams",
+    knows: "one fetch from the upstreams",
     folders: ["upstreams"],
     mayImport: arrows("services", ...BELOW),
     packages: ["ms"],
     globals: [],
   },
   "services/poems": {
-    knows: "files served as poems, and the client that gets them",
+    knows: "files served as poems, and the client that fetches them",
     mayImport: arrows("services", "services/visit", "services/fetch", ...BELOW),
     packages: ["node:fs", "node:fs/promises", "node:path"],
     globals: ["TextDecoder", "TextEncoder"],
@@ -152,7 +152,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     globals: [],
   },
   "services/transform": {
-    knows: "transformations, built in or done by programs and other servers",
+    knows: "transformations: built in, by external programs, by other servers",
     mayImport: arrows("services", "services/proxy", "services/visit", "services/fetch", ...BELOW),
     packages: ["ms"],
     globals: [
@@ -166,7 +166,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
   },
   observe: {
-    knows: "events as log lines and numbers; no service knows that it is watched",
+    knows: "events as log lines and metrics; no service knows that it is observed",
     mayImport: [
       ...onlyTypes("net/transport", "protocols/frame"),
       ...arrows(...SERVICES, "protocols/printable", "net/address", "net/ending", "time"),
@@ -176,20 +176,20 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     globals: ["Buffer", "Bun.CryptoHasher", "crypto"],
   },
   admin: {
-    knows: "a small HTTP/1.1 of our own",
+    knows: "a small HTTP/1.1 server and client",
     mayImport: arrows("net", "deferred", "time"),
     packages: ["node:net"],
     globals: ["Buffer", "TextDecoder", "URLSearchParams"],
   },
   "admin/page": {
-    knows: "the status page: HTML, and what draws it in a browser",
+    knows: "the status page: its HTML, and the script that updates it in a browser",
     mayImport: [...arrows("observe/numbers/size"), ...onlyTypes("admin", "observe/numbers/status")],
     packages: ["ms", "uplot/dist/uPlot.iife.min.js", "uplot/dist/uPlot.min.css"],
     globals: [],
   },
   "admin/watch": {
     knows:
-      "what may be seen of a process: metrics, readiness, status; nothing that it reaches changes anything",
+      "the read-only view of a process: metrics, readiness, status; nothing it can reach changes anything",
     mayImport: [
       ...arrows("admin", "admin/page", "observe/numbers/prometheus", "observe/numbers/plots"),
       ...arrows("observe/numbers/status", "deferred", "time"),
@@ -199,7 +199,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     globals: [],
   },
   "admin/control": {
-    knows: "orders to a process: purge, hold, drain and the like",
+    knows: "commands to a process: purge, hold, drain and so on",
     mayImport: [
       ...arrows("admin/watch", "admin", "protocols/bytes", "services/kept-answers", "deferred", "time"),
       ...onlyTypes("observe/log", "protocols/pattern", "cache", "services"),
@@ -208,7 +208,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     globals: ["Buffer", "TextDecoder"],
   },
   settings: {
-    knows: "every setting: unit, parser, default, help, preset",
+    knows: "every setting: unit, parser, default, help, presets",
     mayImport: [
       ...arrows("protocols", "net", "cache", "services/fetch/answer-rules"),
       ...onlyTypes(...SERVICES),
@@ -218,19 +218,19 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     globals: ["Buffer", "URL"],
   },
   "process/config": {
-    knows: "configuration files: their text, their tables, their mistakes",
+    knows: "configuration files: parsing, tables, error reports",
     mayImport: arrows("settings", "protocols/printable", "net"),
     packages: ["ms", "node:fs", "node:fs/promises", "node:path"],
     globals: ["Buffer", "TextDecoder", "process.env"],
   },
   "process/systemd": {
-    knows: "the service manager that started the process: what it gives, and what it wants to hear",
+    knows: "systemd: the sockets it passes, and the notifications it expects",
     mayImport: arrows("net", "deferred", "time"),
     packages: [],
     globals: ["Buffer", "Bun.spawn", "Bun.which", "process.env", "process.pid"],
   },
   "process/upgrade": {
-    knows: "how another process takes over from this one, or this one from another",
+    knows: "how a new process takes over from this one, or this one from an old one",
     mayImport: [...arrows("net", "deferred", "time"), ...onlyTypes("observe/events", "services/observer")],
     packages: ["../package.json", "ms", "node:fs", "node:path"],
     globals: [
@@ -251,7 +251,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     ],
   },
   process: {
-    knows: "what runs in one process, and how it ends",
+    knows: "what runs in one process, and how it stops",
     mayImport: arrows(
       "process/config",
       "process/systemd",

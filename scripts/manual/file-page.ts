@@ -31,26 +31,26 @@ export function filePage(edition: Edition): ManualPage {
     ...section(
       "DESCRIPTION",
       text(
-        "A TOML file describes the services of one process. A service is a table [COMMAND.NAME], with serve, proxy, transform-serve or transform-proxy for COMMAND and a NAME of your own (letters, digits, -, _ and .), which appears in the log, in metrics and in poetry ctl. No two services share a name.",
+        "A TOML file describes the services of one process. A service is a table [COMMAND.NAME], where COMMAND is serve, proxy, transform-serve or transform-proxy and NAME is yours to choose (letters, digits, -, _ and .). The name appears in the log, in metrics and in poetry ctl, and must be unique.",
       ),
       ".Pp",
       text(
-        'The keys are the flags of the command without their dashes, and take the same values; numbers need no quotes, lists may be arrays, and what is a flag without a value is true or false. Regular expressions belong in single quotes. Relative paths begin at the file. There are no variables. A secret may be written as { env = "NAME" } or { file = "PATH" }.',
+        'Keys are the flags of the command without their dashes, and take the same values. Numbers need no quotes, lists may be arrays, and a flag without a value is true or false. Write regular expressions in single quotes. Relative paths are relative to the file. There are no variables. A secret is written as { env = "NAME" } or { file = "PATH" }.',
       ),
       ".Pp",
       text(
-        `[defaults.COMMAND] holds for every service of a kind that does not say otherwise. Several files, or the *.toml of a directory in byte order, are one configuration. Unknown keys, wrong values and settings without effect are mistakes: poetry check finds all of them.`,
+        "[defaults.COMMAND] applies to every service of that kind, unless the service or its preset sets the key itself. Several files, or the *.toml files of a directory in byte order, form one configuration. Unknown keys, wrong values and settings without effect are mistakes, which poetry check reports.",
       ),
       ".Pp",
       text(
-        "On SIGHUP, or when poetry ctl reload says so, a running poetry-proxy up reads its files again: all of the change happens, or none of it.",
+        "On SIGHUP or poetry ctl reload, a running poetry-proxy up reloads its files. A reload is applied as a whole, or not at all.",
       ),
     ),
     ...section("THE PROCESS", ...tables(Object.values<Setting>(processSettings))),
     ...section("SERVICES", ...kinds.flatMap(service)),
     ...section(
       "FILES",
-      ...terms([["Pa /etc/poetry-proxy/poetry.toml", text("What is read without an argument.")]]),
+      ...terms([["Pa /etc/poetry-proxy/poetry.toml", text("The default configuration file.")]]),
     ),
     ...section("EXAMPLES", ...literal(EXAMPLE)),
     ...section(

@@ -72,7 +72,7 @@ export function groupPage(
     }),
     ...section(
       "OPTIONS",
-      text("Each of them understands:"),
+      text("All of these commands accept:"),
       ...terms(common.map(([, row]) => flagTerm(row))),
     ),
     ...ending(examples(commands), others),
@@ -95,14 +95,14 @@ export function programPage(
     ...section(
       "DESCRIPTION",
       text(
-        "A client connects, perhaps sends one request, the server answers and hangs up, and the end of the connection ends the answer. In front of such a service poetry-proxy answers from its cache, asks once for all who ask meanwhile, and resets clients rather than end a broken answer cleanly.",
+        "poetry-proxy is a proxy for one-shot TCP services: a client connects, perhaps sends one request, and the server answers and hangs up; the end of the connection ends the answer. The proxy caches answers, asks the service only once however many clients are waiting, and resets its clients if an answer is incomplete, so that a clean end always means a whole answer.",
       ),
       ".Pp",
-      text("The commands, each with a page of its own:"),
+      text("Each command has its own page:"),
       ...terms(all.map(({ name, description }) => [`Xr ${PROGRAM}-${name} 1`, text(description)])),
       ".Pp",
       text(
-        "In archives, npm packages and the source tree the program is called poetry. An address is a PORT of 127.0.0.1, HOST:PORT, [IPV6]:PORT or unix:/PATH; durations are written as 250ms, 90s, 1.5h, 30d, 0 or inf, sizes as 4096, 512KiB or 64MiB. A value that begins with a dash is written --flag=-value.",
+        "In archives, npm packages and the source tree the program is called poetry. An address is a PORT on 127.0.0.1, HOST:PORT, [IPV6]:PORT or unix:/PATH. Durations are written as 250ms, 90s, 1.5h, 30d, 0 or inf, sizes as 4096, 512KiB or 64MiB. Write a value that begins with a dash as --flag=-value.",
       ),
     ),
     ...section(
@@ -169,7 +169,7 @@ function ending(shown: readonly string[], others: readonly string[]): string[] {
     ...section("EXIT STATUS", ...terms(codes.map(([code, what]) => [code, text(what)]))),
     ".Pp",
     `.Xr ${PROGRAM} 1`,
-    "has the others.",
+    "lists the others.",
     ...section("EXAMPLES", ...shown),
     ...section(
       "SEE ALSO",

@@ -36,7 +36,7 @@ export function debianChangelog(commit: Commit): string {
   const date = new Date(commit.epoch * 1000).toUTCString().replace("GMT", "+0000");
   return `${pkg.name} (${debianVersion(commit)}) unstable; urgency=medium
 
-  * Version ${commit.version} of poetry: what is new is in changelog.gz.
+  * Version ${commit.version} of poetry: see changelog.gz for the changes.
 
  -- ${MAINTAINER}  ${date}
 `;

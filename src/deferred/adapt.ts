@@ -5,7 +5,7 @@ import type { NoDeferred, ValueAfter } from "./outcome.ts";
  * A Deferred that has fired with `value`: a result that is available now, for callers that expect one later. With a
  * Failure, one that has failed.
  *
- * @throws {TypeError} for a Deferred: it needs no other
+ * @throws {TypeError} for a Deferred, which needs no wrapping
  * @example
  * return cached ? succeed(cached) : fetchPoem();
  */

@@ -23,7 +23,7 @@ export interface EveryOptions {
  * Deferred or Promise that takes longer, the calls that fall due meanwhile are skipped, and the next one comes when it
  * would have come anyway. `fn` is told how many were skipped before it.
  *
- * @returns fails with what `fn` throws or fails with, or when it is cancelled, which cancels a call under way as well
+ * @returns a Deferred that fails with what `fn` throws or fails with; cancelling it also cancels a call under way
  * @throws {RangeError} if `ms` is not a number above 0
  * @example
  * const checks = every(5000, (skipped) => probe(upstream).addErrback(() => markDown(upstream)));

@@ -125,7 +125,7 @@ abstract class Gate {
 }
 
 /**
- * Lets one in at a time.
+ * A mutex: one holder at a time.
  *
  * @example
  * const lock = new DeferredLock();
@@ -137,14 +137,14 @@ export class DeferredLock extends Gate {
     super(1, options);
   }
 
-  /** Whether somebody is in; stays true while the lock passes from one to the next. */
+  /** Whether the lock is held; stays true while it passes from one holder to the next. */
   get locked(): boolean {
     return this.free === 0;
   }
 }
 
 /**
- * Lets up to `limit` in at a time.
+ * Allows up to `limit` holders at a time.
  *
  * @example
  * const fetches = new DeferredSemaphore(64, { maxWaiting: 1000 });
@@ -160,7 +160,7 @@ export class DeferredSemaphore extends Gate {
     super(limit, options);
   }
 
-  /** How many may be in at a time. Raising it lets waiters in at once; lowering it evicts nobody. */
+  /** The number of holders allowed. Raising it admits waiters at once; lowering it evicts nobody. */
   get limit(): number {
     return this.capacity;
   }
@@ -171,7 +171,7 @@ export class DeferredSemaphore extends Gate {
     this.capacity = limit;
   }
 
-  /** How many may come in without waiting. */
+  /** How many can acquire it without waiting. */
   get tokens(): number {
     return this.free;
   }

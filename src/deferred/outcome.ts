@@ -18,7 +18,7 @@ export type Outcome<U> = U | PromiseLike<U> | Failure; // A Deferred is a Promis
 export type ValueAfter<U> = Exclude<U, Failure>;
 
 /**
- * The same for a link that returns several types, some of them as a Deferred or Promise.
+ * As `ValueAfter`, for a link that returns several types, some of them as a Deferred or Promise.
  *
  * @example
  * type Poem = EventualValue<Deferred<string> | null>; // string | null

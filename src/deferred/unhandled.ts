@@ -91,7 +91,7 @@ export function report(failure: Failure, liability?: Liability): void {
  * Deno get an `error` event (`reportError`).
  *
  * @returns the reporter that was in place before
- * @throws {TypeError} if `next` is not a function, `when` is neither of the two, or `clock` is no clock
+ * @throws {TypeError} if `next` is not a function, `when` is neither of the two, or `clock` is not a clock
  * @example
  * setUnhandledErrorReporter((failure, origin) => log.error(failure.stack + origin));
  */

@@ -4,11 +4,11 @@ import { isIP, isIPv6 } from "node:net";
 export interface TcpAddress {
   readonly host: string;
   readonly port: number;
-  /** For listening: [::] without IPv4, which the system includes by default. */
+  /** For listening: [::] excludes IPv4, which it includes by default. */
   readonly isOnlyIpv6?: boolean;
 }
 
-/** Who may connect to a Unix socket that we listen on. */
+/** Permissions of a Unix socket that we listen on. */
 export interface SocketPermissions {
   /** The mode of its file; absent: 0600, or 0660 with a group. */
   readonly mode?: number | undefined;
@@ -16,7 +16,7 @@ export interface SocketPermissions {
   readonly group?: string | undefined;
 }
 
-/** A Unix socket: a path, or `@` and an abstract name; with permissions, for listening. */
+/** A Unix socket: a path, or `@` and an abstract name. Permissions are for listening. */
 export interface UnixAddress extends SocketPermissions {
   readonly path: string;
 }
@@ -30,10 +30,12 @@ export interface Route {
   readonly destination: TcpAddress;
 }
 
-/** Placeholders for the ends of a Unix socket, and for ends that were not looked up in time. */
+/** Placeholder for the ends of a Unix socket, which have no addresses. */
 export const ON_UNIX_SOCKET: TcpAddress = { host: "unix", port: 0 };
+/** Placeholder for an end that could not be read before the connection was gone. */
 export const UNKNOWN: TcpAddress = { host: "unknown", port: 0 };
-/** A family of addresses: IPv4 or IPv6. */
+
+/** An address family: IPv4 or IPv6. */
 export type Family = 4 | 6;
 
 const LOOPBACK = "127.0.0.1";
@@ -46,11 +48,11 @@ const LONGEST_PATH = 107;
 /**
  * Reads `10001` (on 127.0.0.1), `host:10001`, `[::1]:10001`, `unix:/path` or `unix:@name`.
  *
- * @param leastPort 0 where any free port will do
+ * @param leastPort 0 to allow port 0, any free port
  * @throws {SyntaxError} for anything else, saying what was expected
  */
 export function parseAddress(text: string, leastPort = 1): Address {
-  if (/^unix:(?!\d+$)/.test(text)) return parseUnix(text.slice("unix:".length)); // A host may be named unix.
+  if (/^unix:(?!\d+$)/.test(text)) return parseUnix(text.slice("unix:".length)); // But unix:80 is a host.
   const match = /^(?:(?:\[(?<v6>[^\]]*)\]|(?<name>[^:]*)):)?(?<port>[^:]*)$/.exec(text);
   if (!match?.groups) throw new SyntaxError(FORMS);
   const { v6, name, port = "" } = match.groups;
@@ -109,7 +111,9 @@ export function formatAddress(address: Address): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Whether it is a literal address; otherwise its host is a name, as is one with a zone: fe80::1%eth0. */
+/**
+ * Whether it is a literal address or a Unix socket. Anything else is a name, even an address with a zone: fe80::1%eth0.
+ */
 export function isLiteral(address: Address): boolean {
   return isUnix(address) || (isIP(address.host) !== 0 && !address.host.includes("%"));
 }
@@ -119,6 +123,7 @@ export function familyOf(host: string): Family {
   return host.includes(":") ? 6 : 4;
 }
 
+/** Whether it is the address of a Unix socket. */
 export function isUnix(address: Address): address is UnixAddress {
   return "path" in address;
 }
@@ -133,19 +138,19 @@ export function systemPath({ path }: UnixAddress): string {
   return path.replace(/^@/, "\0");
 }
 
-/** Whether this end of a connection has an address. */
+/** Whether this end of a connection has a known address. */
 export function hasAddress(end: TcpAddress): boolean {
   return end.host !== ON_UNIX_SOCKET.host && end.host !== UNKNOWN.host;
 }
 
-/** An IPv4 client of a dual-stack listener appears as `::ffff:1.2.3.4`; it is the same client, so it gets the same text. */
+/** Turns `::ffff:1.2.3.4`, as an IPv4 client of a dual-stack listener appears, into `1.2.3.4`. */
 export function normalizeHost(host: string): string {
   return host.replace(/^::ffff:(?=\d+\.)/, "");
 }
 
 /**
- * The host to listen on: 127.0.0.1 for localhost, as for a port alone. The name has two addresses on most systems, and Bun
- * would use the first, ::1, where clients of 127.0.0.1 would not reach it.
+ * The host to listen on: 127.0.0.1 for localhost, as for a port alone. On most systems localhost has two addresses, and
+ * Bun would listen on the first, ::1, where clients of 127.0.0.1 cannot reach it.
  */
 export function listeningHost(host: string): string {
   return /^localhost\.?$/i.test(host) ? LOOPBACK : host;

@@ -16,29 +16,30 @@ import { lookUp } from "./names.ts";
 import { DeadlineQueue } from "../time/deadlines.ts";
 import type { ConnectionOwner, Protocol, Transport } from "./transport.ts";
 
+/** Options of connect(). */
 export interface ConnectOptions {
-  /** Time limit in milliseconds, for the name look-up and all addresses together; 0: only those of the system. */
+  /** Time limit in milliseconds for the look-up and all addresses together; 0: only the limits of the system. */
   readonly timeout: number;
   readonly clock: Clock;
-  /** The configured name, if `address` is one of several found for it: TLS verifies this name. */
+  /** The configured address, if `address` is one that its name resolved to: TLS verifies this name. */
   readonly asked?: Address | undefined;
   /** The literal address of this machine to connect from; absent: chosen by the system. */
   readonly source?: string | undefined;
-  /** Called if a protocol threw; its connection has been reset. */
+  /** Called after a protocol threw and its connection was reset. */
   readonly protocolFailed: (error: unknown) => void;
 }
 
-/** How to make a connection; tests have their own, without sockets. */
+/** How to make a connection; tests use one without sockets. */
 export type Connect = typeof connect;
 
 /** How long the other side may keep its half open after we closed ours, in milliseconds. */
 const LINGER_MS = 2000;
 
 /**
- * Connects `protocol` to `address`: its name is looked up here, and its addresses are tried one after the other (on
- * its own, Bun opens two connections at once, so that the upstream serves two).
+ * Connects `protocol` to `address`. Resolves its name and tries the addresses one after another: by itself, Bun would
+ * open two connections at once, and the upstream would serve both.
  *
- * @returns the transport; fails with ConnectError. Cancelling gives up the attempt.
+ * @returns fires with the transport; fails with ConnectError. Cancelling gives up the attempt.
  */
 export function connect(address: Address, protocol: Protocol, options: ConnectOptions): Deferred<Transport> {
   const { clock, timeout } = options;
@@ -50,9 +51,9 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
     isUnix: isUnix(address),
     lingering: (connection) => lingering.start(connection),
     talking: (connection) => connection.hangUp("client/linger/too_much"),
-    waitsForReaders: false, // Once it has answered, it will never read the rest of the request.
+    waitsForReaders: false, // A peer that has answered will not read the rest of the request.
     held: () => {},
-    // A fetch has its own limits, which include sending.
+    // The timeouts of a fetch include sending.
     stalled: () => {},
     flowing: () => {},
     released: (connection) => lingering.delete(connection),
@@ -72,13 +73,13 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
     if (waitsFor === "answer") return new ConnectError(address, "timeout", `no answer ${within}`);
     const others = abandonedDials();
     if (others > 0)
-      return new ConnectError(address, "timeout", `${others} earlier attempts are still without an answer`);
+      return new ConnectError(address, "timeout", `${others} earlier attempts are still unanswered`);
     return new ConnectError(address, "exhausted", `no file descriptor was free ${within}`);
   }
 
   function tryEach([literal, ...others]: readonly Address[]): Deferred<Transport> {
     const left = deadline - clock.now();
-    if (left <= 0) throw new TimeoutError(timeout); // The process was stopped meanwhile, or the machine was suspended.
+    if (left <= 0) throw new TimeoutError(timeout); // The process or the machine was suspended meanwhile.
     const attempt = tryOne(literal as Address);
     if (others.length === 0) return attempt;
     if (left !== Infinity) attempt.addTimeout(left / (others.length + 1), clock);
@@ -88,7 +89,7 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
     });
   }
 
-  function stand(socket: Socket<Connection>): Connection {
+  function establish(socket: Socket<Connection>): Connection {
     const connection = new Connection(socket, caller);
     socket.data = connection;
     connection.attach(protocol);
@@ -103,8 +104,8 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
       start = clock.now();
     };
     waitsFor = "descriptor";
-    const attempt = (): Deferred<Transport> => dial(literal, begin, stand, options.source);
-    const connecting = isUnix(literal) ? knocking(attempt, clock) : attempt();
+    const attempt = (): Deferred<Transport> => dial(literal, begin, establish, options.source);
+    const connecting = isUnix(literal) ? retryingWhileFull(attempt, clock) : attempt();
     return connecting.addErrback((failure) => {
       const { code, message } = failure.as(DialError);
       const which = isUnix(literal) || literal === address ? "" : `${literal.host}: `;
@@ -114,8 +115,8 @@ export function connect(address: Address, protocol: Protocol, options: ConnectOp
   }
 }
 
-/** Retries at a Unix socket whose queue is full, until there is room or the attempt is cancelled: for TCP the kernel does that. */
-function knocking(attempt: () => Deferred<Transport>, clock: Clock): Deferred<Transport> {
+/** Retries while the queue of a Unix socket is full, until cancelled. For TCP the kernel does that. */
+function retryingWhileFull(attempt: () => Deferred<Transport>, clock: Clock): Deferred<Transport> {
   return retry(attempt, { retries: Infinity, clock, isWorthwhile: hasFullQueue });
 }
 
@@ -123,7 +124,7 @@ function hasFullQueue({ value }: Failure): boolean {
   return value instanceof DialError && value.code === "EAGAIN";
 }
 
-/** The literal addresses of a name, in the order to try them. */
+/** The literal addresses of a name, in the order in which to try them. */
 function resolve(address: Address): Deferred<Address[]> {
   if (isUnix(address) || isLiteral(address)) return succeed([address]);
   const { host, port } = address;
@@ -136,7 +137,7 @@ function resolve(address: Address): Deferred<Address[]> {
   );
 }
 
-/** The system's names for failures caused by the other side or the network. */
+/** Error codes of failures that the other side or the network caused. */
 const CONNECT_FAILURES: Readonly<Record<string, ConnectFailure>> = {
   ECONNREFUSED: "refused",
   ECONNRESET: "reset",
@@ -144,5 +145,5 @@ const CONNECT_FAILURES: Readonly<Record<string, ConnectFailure>> = {
   EHOSTUNREACH: "refused",
   ENETUNREACH: "refused",
   ETIMEDOUT: "timeout",
-  ENOENT: "refused", // There is no such Unix socket.
+  ENOENT: "refused", // No such Unix socket.
 };

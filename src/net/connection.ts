@@ -8,15 +8,15 @@ import { SocketEnds } from "./socket/socket-ends.ts";
 import type { ConnectionOwner, Protocol, Transport } from "./transport.ts";
 import type { SocketEvents, Wire } from "./socket/wire.ts";
 
-/** How many bytes a peer's kernel accepts initially, even if nobody reads them. */
+/** How many bytes a peer's kernel accepts at first, even if the peer reads nothing. */
 const TAKEN_UNREAD = 64 * 1024;
 
-/** A Transport over one of Bun's sockets, from either side of a connection. */
+/** A Transport over one of Bun's sockets, for accepted connections as well as our own. */
 export class Connection implements Transport, SocketEvents {
   #socket: Wire;
   #isSecured = false;
   readonly #owner: ConnectionOwner<Connection>;
-  /** Created at the first write, because most connections of a stampede wait for long. */
+  /** Created at the first write, because in a stampede most connections wait for long. */
   #outbox: Outbox | undefined = undefined;
   #protocol: Protocol | undefined = undefined;
   #ends: SocketEnds | undefined = undefined;
@@ -24,13 +24,13 @@ export class Connection implements Transport, SocketEvents {
   #ending: Ending | undefined = undefined;
   #isReset = false;
   #isStalled = false;
-  /** Created on demand after our end, because most peers hang up at once. */
+  /** Created on demand after our FIN, because most peers hang up at once. */
   #remainder: Remainder | undefined = undefined;
-  /** Our side ends, or has ended, before the peer's answer. */
+  /** We half-close, or have done so. */
   #outputCloses = false;
   #inputEnded = false;
   #isPaused = false;
-  /** A write met a reset. Bun then reports an orderly end, and the input may be cut short. */
+  /** A write failed because of a reset. Bun then reports a clean end, though the input may be cut short. */
   #writeFailed = false;
   #bytesIn = 0;
   number: number | undefined = undefined;
@@ -79,28 +79,28 @@ export class Connection implements Transport, SocketEvents {
     return this.#outbox?.unsent ?? 0;
   }
 
-  /** From now on all bytes go through `wire`, which uses the previous socket. */
+  /** Sends all bytes through `wire` from now on, which wraps the previous socket. */
   secured(wire: Wire): void {
     this.#socket = wire;
     this.#isSecured = true;
   }
 
-  /** Whether our side has ended, and all of it is with the kernel. */
+  /** Whether we have sent our FIN: the kernel has everything. */
   get isLingering(): boolean {
     return this.#phase === "lingering";
   }
 
-  /** Whether the peer has sent something after our end. */
+  /** Whether the peer has sent something after our FIN. */
   get hasTalked(): boolean {
     return this.#remainder?.hasTalked ?? false;
   }
 
-  /** Asks the kernel how many bytes it holds that have not reached the peer; undefined if it cannot be asked. */
+  /** How many bytes the kernel still holds for the peer; undefined if it cannot tell. */
   unread(): number | undefined {
     return this.isLingering ? this.#rest.unread() : unsentByKernel(descriptorOf(this.#socket));
   }
 
-  /** Attaches it to `protocol`: first of all, and again after the TLS handshake. */
+  /** Sets the protocol that receives its events: at first, and again after a PROXY header or the TLS handshake. */
   attach(protocol: Protocol): void {
     this.#protocol = protocol;
   }
@@ -132,17 +132,17 @@ export class Connection implements Transport, SocketEvents {
 
   abort(ending: Ending): void {
     if (this.#phase === "aborted" || this.#phase === "lost") return;
-    void this.peer; // Looked up now, because that is impossible after a reset.
+    void this.peer; // Caches it: it cannot be read after a reset.
     this.#ending = ending;
     this.#phase = "aborted";
     this.#isReset = !this.#owner.isUnix;
     this.#outbox?.clear();
     this.#remainder?.held?.reset();
-    this.#socket.terminate(); // RST, if possible. end() and close() would send a FIN: half an answer that looks whole.
-    if (this.#remainder?.held) this.#finish(undefined); // Bun has reported its end already.
+    this.#socket.terminate(); // RST if possible. After the FIN of end() or close(), half an answer would look complete.
+    if (this.#remainder?.held) this.#finish(undefined); // Bun has already reported its end.
   }
 
-  /** The service ends: a peer that has everything, as far as is known, is not reset. */
+  /** The service ends. Resets the peer, unless it has everything as far as is known. */
   finish(): void {
     if (this.isServed) this.hangUp();
     else this.abort("proxy/data/shutdown");
@@ -182,23 +182,23 @@ export class Connection implements Transport, SocketEvents {
   /** Bun: the peer's FIN was read. */
   ended(): void {
     this.#noteInputEnd();
-    if (this.isLingering) this.#endedBoth(); // Our end was sent by libc.
+    if (this.isLingering) this.#endedBoth(); // We sent our FIN through libc, so Bun does not close.
   }
 
   #noteInputEnd(): void {
-    // After a failed write Bun reports an end that never came (docs/decisions/0004): the input was cut off.
+    // After a failed write Bun reports an end that never arrived (docs/decisions/0004): the input is cut short.
     if (this.#inputEnded || this.#writeFailed || this.#phase === "aborted" || this.#phase === "lost") return;
     this.#inputEnded = true;
     this.#protocol?.inputEnded?.();
   }
 
-  /** Bun closes the socket next. */
+  /** Both sides have ended: Bun closes the socket next. */
   #endedBoth(): void {
     if (this.#owner.waitsForReaders && this.unread() !== 0) this.#rest.hold();
     this.#socket.end();
   }
 
-  /** Bun: there is room again. Sometimes reported without need. */
+  /** Bun: the kernel accepts bytes again. Sometimes reported needlessly. */
   writable(): void {
     const outbox = this.#outbox;
     if (outbox?.isEmpty !== false) return;
@@ -210,7 +210,7 @@ export class Connection implements Transport, SocketEvents {
   closed(error: Error | undefined): void {
     const held = this.#remainder?.held;
     if (!held) return this.#finish(error);
-    if (!this.isLingering) return; // We have ended it ourselves.
+    if (!this.isLingering) return; // We ended it.
     if (!error && this.unread() !== 0) return this.#owner.held(this);
     held.close();
     this.#finish(error);
@@ -218,7 +218,7 @@ export class Connection implements Transport, SocketEvents {
 
   #finish(error: Error | undefined): void {
     const lost = lossOf(this.#phase, this.#writeFailed, error);
-    // After our own shutdown Bun omits "end": a close without an error includes the peer's FIN.
+    // After our own shutdown Bun omits "end": a close without an error implies the peer's FIN.
     if (!lost) this.#noteInputEnd();
     if (this.#phase === "open" || this.#phase === "closing") this.#ending = endingOf(this.#phase, this);
     else if (this.#ending === "ok" && this.#leftUnread(error)) this.#ending = "client/data/reset";
@@ -237,22 +237,22 @@ export class Connection implements Transport, SocketEvents {
     if (this.#phase === "open") this.#protocol?.draining?.();
   }
 
-  /** Closes for good: the peer did not, or kept sending. */
+  /** Closes the connection for good, because the peer did not, or kept sending. */
   hangUp(ending: Ending = "ok"): void {
     if (!this.isLingering) return;
     if (this.#ending === "ok") this.#ending = ending;
     this.#phase = "lost";
     this.#remainder?.held?.close();
-    this.#socket.end(); // close(2): what is queued still reaches the peer.
+    this.#socket.end(); // close(2): queued bytes still reach the peer.
     if (this.#remainder?.held) this.#finish(undefined); // Bun has reported its end already.
   }
 
-  /** Looked up on demand. */
+  /** Reads the addresses of both ends on demand. */
   #lookUpEnds(): SocketEnds {
     return (this.#ends ??= new SocketEnds(this.#socket, this.#owner.isUnix));
   }
 
-  /** True once all is with the kernel. */
+  /** Returns whether the kernel has everything now. */
   #flush(outbox: Outbox): boolean {
     const flushed = outbox.flush(this.#socket);
     if (flushed === "full") {
@@ -261,7 +261,7 @@ export class Connection implements Transport, SocketEvents {
       return false;
     }
     if (flushed === "empty" && this.#phase === "closing") {
-      this.#shutDown(); // The kernel has everything, but the peer does not: keep watching it.
+      this.#shutDown(); // The kernel has everything but the peer does not: keep watching it.
       return true;
     }
     this.#noteFlow();
@@ -276,14 +276,14 @@ export class Connection implements Transport, SocketEvents {
     this.#owner.flowing(this);
   }
 
-  /** Ends our side. The peer's bytes are read to their end, because unread ones would make the kernel reset the connection. */
+  /** Sends our FIN. Input is read to its end, because unread bytes would make the kernel reset the connection. */
   #shutDown(): void {
     this.#phase = "lingering";
     this.#socket.resume();
     const mayBeUnread = this.bytesOut > TAKEN_UNREAD && this.#owner.waitsForReaders;
-    // libc could end a connection, but not the TLS session in it.
+    // libc could end the connection, but not the TLS session in it.
     if (mayBeUnread && (this.#inputEnded || this.#isSecured)) this.#rest.hold();
-    // If Bun does not know of our end, it reports the peer's end before it closes the socket.
+    // If Bun does not know of our FIN, it reports the peer's before it closes the socket.
     const isBuns = !mayBeUnread || this.#isSecured || this.#remainder?.held !== undefined;
     if (isBuns || !endOutput(descriptorOf(this.#socket))) this.#socket.shutdown();
     this.#owner.lingering(this);
@@ -293,7 +293,7 @@ export class Connection implements Transport, SocketEvents {
     return (this.#remainder ??= new Remainder(descriptorOf(this.#socket)));
   }
 
-  /** Whether the peer hung up before it had everything. */
+  /** Whether the peer hung up before it had received everything. */
   #leftUnread(error: Error | undefined): boolean {
     return this.bytesOut > TAKEN_UNREAD && this.#rest.wasLeftUnread(error !== undefined);
   }

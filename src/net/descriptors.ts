@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 
-/** How the file descriptors of the process are divided up. At the limit itself, Bun's accept would spin. */
+/** How the file descriptors of the process are shared out. At the limit itself, Bun's accept loop would spin. */
 export interface DescriptorShares {
-  /** The limit; Infinity if the system does not tell. */
+  /** The limit; Infinity if unknown. */
   readonly limit: number;
   /** For clients. */
   readonly clients: number;
-  /** For connections to upstreams, attempts included. */
+  /** For connections to upstreams, including attempts. */
   readonly dials: number;
 }
 
@@ -15,7 +15,7 @@ const FOR_OURSELVES = 128;
 /** Reserved for files, filters, the log and Bun itself. */
 const KEPT = 32;
 
-/** Clients get all but 128 of a usual limit, half of a low one, seven eighths of a high one. */
+/** Clients get all but 128 of a usual limit, half of a low one, and seven eighths of a high one. */
 export function shareOut(limit: number): DescriptorShares {
   if (limit === Infinity) return { limit, clients: Infinity, dials: Infinity };
   const ours = Math.max(Math.min(FOR_OURSELVES, Math.floor(limit / 2)), Math.floor(limit / 8));
@@ -26,7 +26,7 @@ export function shareOut(limit: number): DescriptorShares {
 /** The soft limit of most systems. */
 const USUAL = 1024;
 
-/** Whether there are fewer than usual. */
+/** Whether the limit is lower than usual. */
 export function hasFewDescriptors(): boolean {
   return descriptorShares().limit < USUAL;
 }
@@ -40,7 +40,7 @@ export function descriptorShares(): DescriptorShares {
   return (shares ??= shareOut(openFilesLimit()));
 }
 
-/** Shared by all services of a process: descriptors for clients. */
+/** The descriptors for clients, shared by all services of a process. */
 export class ClientRoom {
   readonly limit: number;
   #taken = 0;
@@ -49,7 +49,7 @@ export class ClientRoom {
     this.limit = limit;
   }
 
-  /** Takes the place of one client, if there is one. */
+  /** Takes a place for one client; returns false if there is none. */
   take(): boolean {
     if (this.#taken >= this.limit) return false;
     this.#taken++;
@@ -63,17 +63,17 @@ export class ClientRoom {
 
 let room: ClientRoom | undefined;
 
-/** The room of this process. */
+/** The one instance of this process. */
 export function clientRoom(): ClientRoom {
   return (room ??= new ClientRoom(descriptorShares().clients));
 }
 
-/** The most clients of a listener for metrics or control: few, and even fewer if descriptors are scarce. */
+/** Maximum number of clients of a listener for metrics or control: few, and even fewer if descriptors are scarce. */
 export function roomForListeners(): number {
   return Math.max(2, Math.min(FOR_A_LISTENER, Math.floor(descriptorShares().limit / 32)));
 }
 
-/** The soft limit, which Bun has raised to the hard one at its start. */
+/** The soft limit, which Bun raises to the hard one at its start. */
 function openFilesLimit(): number {
   try {
     const limit = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"))?.[1];

@@ -7,7 +7,7 @@ import { descriptorShares } from "./descriptors.ts";
 import { describeSystemError } from "./errors.ts";
 import { beginConnecting } from "./libc.ts";
 
-/** An attempt to connect failed, or could not be made: `code` is the system's name for the reason. */
+/** An attempt to connect failed or could not be made; `code` is the system's name for the reason. */
 export class DialError extends Error {
   override readonly name = "DialError";
 
@@ -19,30 +19,33 @@ export class DialError extends Error {
   }
 }
 
-/** Replaces words that are about listening. */
+/** Replaces texts of SYSTEM_ERRORS that are about listening. */
 const DIAL_WORDS: Readonly<Record<string, string>> = {
-  EADDRNOTAVAIL: "no address of this machine leads there, or no port is free (EADDRNOTAVAIL)",
+  EADDRNOTAVAIL: "no address of this machine can reach it, or no local port is free (EADDRNOTAVAIL)",
 };
 
-/** One token per socket made here, from the attempt to its end. Made with the first socket, when the limit is first needed. */
+/**
+ * One token per socket, from the attempt to its end. Created with the first socket, because only then is the limit
+ * needed.
+ */
 let room: DeferredSemaphore | undefined;
-/** Attempts that were cancelled, but cannot be stopped. */
+/** Attempts that were cancelled but cannot be stopped. */
 let abandoned = 0;
 
-/** How many cancelled attempts still go on and take room. */
+/** How many cancelled attempts are still under way and hold descriptors. */
 export function abandonedDials(): number {
   return abandoned;
 }
 
 /**
- * Connects to a literal address or a path, once there is a file descriptor for it: fires with the result of `connected` for
- * the socket, and fails with DialError. Cancelling closes the socket.
+ * Connects to a literal address or a path, once there is a file descriptor for it. Fires with the result of `connected`
+ * for the socket; fails with DialError. Cancelling closes the socket.
  *
- * On its own, Bun cannot stop an attempt, calls an unreachable host a refusal, and loses the answer of a Unix server that
- * ends at once. So libc makes the socket, and Bun gets one that it takes for connected. If libc cannot be called, a
- * cancelled attempt goes on, and is reset if it succeeds (docs/decisions/0500).
+ * By itself, Bun cannot stop an attempt, reports an unreachable host as a refusal, and loses the answer of a Unix
+ * server that ends at once. So libc makes the socket, and Bun gets one that it believes to be connected. If libc cannot
+ * be called, a cancelled attempt goes on, and is reset if it succeeds (docs/decisions/0500).
  *
- * @param begin called once there is a descriptor
+ * @param begin called when there is a descriptor
  * @param source the literal address of this machine to connect from; absent: chosen by the system
  */
 export function dial(
@@ -71,7 +74,7 @@ function attempt(
   }
   if (!begun && source !== undefined && !isUnix(to)) {
     over();
-    return fail(new DialError("ENOTSUP", "this system gives no way to choose the address to connect from"));
+    return fail(new DialError("ENOTSUP", "this system offers no way to choose the source address"));
   }
   let socket: Socket<Connection> | undefined;
   let isCancelled = false;
@@ -80,14 +83,14 @@ function attempt(
     if (socket) socket.terminate();
     else abandoned++;
   });
-  const stand = (standing: Socket<Connection>) => {
-    if (!dialled.called) dialled.callback(connected(standing));
+  const establish = (established: Socket<Connection>) => {
+    if (!dialled.called) dialled.callback(connected(established));
   };
   const first =
     <A extends unknown[]>(then: (socket: Socket<Connection>, ...about: A) => void) =>
-    (standing: Socket<Connection>, ...about: A) => {
-      stand(standing);
-      then(standing, ...about);
+    (established: Socket<Connection>, ...about: A) => {
+      establish(established);
+      then(established, ...about);
     };
   const failed = (error: Error | undefined) => {
     if (!isCancelled) dialled.errback(toDialError(error, begun !== undefined));
@@ -103,10 +106,10 @@ function attempt(
           abandoned--;
           socket.terminate();
         } else if (!begun) {
-          stand(socket);
+          establish(socket);
         }
       },
-      // A socket made by libc is connected at the first event: "drain", unless its peer has already reset it.
+      // A socket made by libc is connected once it has its first event: "drain", unless its peer has already reset it.
       drain: first(connectionHandlers.drain),
       data: first(connectionHandlers.data),
       end: first(connectionHandlers.end),
@@ -121,15 +124,15 @@ function attempt(
         over();
       },
     },
-  } as TCPSocketConnectOptions<Connection>); // The types lack `fd`; Bun has it.
-  connecting.catch(() => {}); // Reported through connectError already.
+  } as TCPSocketConnectOptions<Connection>); // Bun's types lack `fd`.
+  connecting.catch(() => {}); // Already reported through connectError.
   return dialled;
 }
 
 /** Explains what is wrong with the source address, if that may be the reason. */
 function sourceWords(code: string, source: string | undefined): string | undefined {
   if (source === undefined || code !== "EADDRNOTAVAIL") return undefined;
-  return `${source} is no address of this machine, or none of its ports is free (EADDRNOTAVAIL)`;
+  return `${source} is not an address of this machine, or has no free port (EADDRNOTAVAIL)`;
 }
 
 function toDialError(error: Error | undefined, isExact: boolean): DialError {

@@ -2,9 +2,9 @@ import { constants } from "node:os";
 import { formatAddress, type Address } from "./address.ts";
 
 /**
- * Why there is no connection. `refused`: the other side or the network refused it, or the host is unreachable. `reset`: the
- * other side accepted it and reset it before we noticed. `tls`: the handshake or the verification failed. `local`: this
- * machine could not try. `exhausted`: this process had no file descriptor left.
+ * Why there is no connection. `refused`: the peer or the network refused it, or the host is unreachable. `reset`: the
+ * peer accepted it and reset it before we noticed. `tls`: the handshake or verification failed. `local`: this machine
+ * could not try. `exhausted`: this process had no file descriptor left.
  */
 export type ConnectFailure = "dns" | "refused" | "reset" | "timeout" | "tls" | "local" | "exhausted";
 
@@ -13,9 +13,9 @@ export class ConnectError extends Error {
   override readonly name = "ConnectError";
 
   /**
-   * @param address the address that we tried to reach
-   * @param reason what to branch on
-   * @param detail what happened, for people
+   * @param address the address to be reached
+   * @param reason for code to branch on
+   * @param detail what happened, for messages
    */
   constructor(
     readonly address: Address,
@@ -40,7 +40,7 @@ export class ListenError extends Error {
   }
 }
 
-/** A connection did not end with a clean close of both sides. */
+/** A connection ended without a clean close of both sides. */
 export class ConnectionLostError extends Error {
   override readonly name = "ConnectionLostError";
 
@@ -53,7 +53,7 @@ export class ConnectionLostError extends Error {
   }
 }
 
-/** The other side ended the connection without ending its TLS session: the answer may have been truncated. */
+/** The peer ended the connection without close_notify (RFC 8446, 6.1): the answer may have been truncated. */
 export class NotClosedError extends ConnectionLostError {
   constructor() {
     super(false, "it ended without close_notify");
@@ -74,14 +74,14 @@ export function describeSystemError(error: unknown): string {
   return words ? `${words} (${code})` : code;
 }
 
-/** Our own words for common errors; strerror(3) has the others. */
+/** Texts in our own words; errors not listed are shown by name alone. */
 const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   E2BIG: "too many arguments",
   EACCES: "permission denied",
   EADDRINUSE: "the port is taken",
   EADDRNOTAVAIL: "no such address on this machine",
-  EAFNOSUPPORT: "this machine has no such kind of address",
-  EAGAIN: "too busy at the moment",
+  EAFNOSUPPORT: "address family not supported",
+  EAGAIN: "temporarily unavailable",
   EALREADY: "already in progress",
   EBADF: "bad file descriptor",
   EBADMSG: "bad message",
@@ -91,12 +91,12 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   ECONNABORTED: "connection aborted",
   ECONNREFUSED: "connection refused",
   ECONNRESET: "connection reset",
-  EDEADLK: "it would wait for itself",
-  EDESTADDRREQ: "an address is needed",
+  EDEADLK: "it would deadlock",
+  EDESTADDRREQ: "destination address required",
   EDOM: "argument out of range",
   EDQUOT: "disk quota exceeded",
-  EEXIST: "it exists already",
-  EFAULT: "bad address in memory",
+  EEXIST: "it already exists",
+  EFAULT: "bad memory address",
   EFBIG: "file too large",
   EHOSTDOWN: "host is down",
   EHOSTUNREACH: "host unreachable",
@@ -131,7 +131,7 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   ENOSPC: "no space left",
   ENOSR: "out of streams resources",
   ENOSTR: "not a stream",
-  ENOSYS: "the system cannot do that",
+  ENOSYS: "not supported by this system",
   ENOTCONN: "not connected",
   ENOTDIR: "not a directory",
   ENOTEMPTY: "directory not empty",
@@ -154,10 +154,10 @@ const SYSTEM_ERRORS: Readonly<Record<string, string>> = {
   ETIME: "timer expired",
   ETIMEDOUT: "timed out",
   ETXTBSY: "executable in use",
-  EWOULDBLOCK: "too busy at the moment",
+  EWOULDBLOCK: "temporarily unavailable",
   EXDEV: "on another file system",
   // Errors of the resolver, which Bun prefixes with DNS_.
-  EAI_AGAIN: "the name server does not answer, or cannot at the moment",
+  EAI_AGAIN: "the name server is temporarily unavailable",
   EAI_FAIL: "the name server failed",
   EAI_MEMORY: "not enough memory",
   EAI_NODATA: "the host has no address",

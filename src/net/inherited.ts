@@ -7,11 +7,13 @@ import { SocketFile, type FileIdentity } from "./unix/socket-file.ts";
 export interface Inherited {
   /** The descriptor in this process; it is closed with the port. */
   readonly fd: number;
-  /** The file of a Unix socket, if this process takes it over; absent: it belongs to another process, or there is none. */
+  /**
+   * The file of a Unix socket, if this process takes it over; absent: it belongs to another process, or there is none.
+   */
   readonly file?: FileIdentity | undefined;
 }
 
-/** Bun has it, its types do not. */
+/** The result of Bun's getsockname(), which its types lack. */
 interface SocketName {
   family?: string;
   address?: string;
@@ -21,7 +23,7 @@ interface SocketName {
 /** An inherited socket in use. */
 export interface InheritedServer<D> {
   readonly server: TCPSocketListener<D> | UnixSocketListener<D>;
-  /** Where it really listens; for a Unix socket the wanted address, because Bun does not report its path. */
+  /** Where it really listens; for a Unix socket the wanted address, because Bun does not report the path. */
   readonly address: Address;
   readonly file: SocketFile | undefined;
 }
@@ -38,10 +40,10 @@ export function listenOnInherited<D>(
 ): InheritedServer<D> {
   let server: TCPSocketListener<D>;
   try {
-    // Bun accepts `fd`, its types do not.
+    // Bun's types lack `fd`.
     server = Bun.listen({ fd, allowHalfOpen: true, socket } as unknown as TCPSocketListenOptions<D>);
   } catch {
-    throw new ListenError(wanted, "EINVAL", `descriptor ${fd} is no listening socket (EINVAL)`);
+    throw new ListenError(wanted, "EINVAL", `descriptor ${fd} is not a listening socket (EINVAL)`);
   }
   const address = addressOf(server);
   if (isUnix(wanted) !== (address === undefined)) {

@@ -6,9 +6,9 @@ import { errorCode } from "./errors.ts";
 import { internetAddress, unixAddress } from "./socket/sockaddr.ts";
 
 /**
- * The calls of libc that Bun has no API for; nothing else in `src/` uses bun:ffi. Each reports
- * whether it worked, so that callers can do without: libc cannot be called on systems other than Linux, nor without the JIT
- * (systemd's MemoryDenyWriteExecute=yes), which bun:ffi needs.
+ * Calls of libc that Bun has no API for; nothing else in `src/` uses bun:ffi. Each reports whether it worked, because
+ * callers need a fallback: libc cannot be called on systems other than Linux, nor without the JIT, which bun:ffi needs
+ * and systemd's MemoryDenyWriteExecute=yes forbids.
  */
 const SIGNATURES = {
   listen: { args: ["int", "int"], returns: "int" },
@@ -44,20 +44,21 @@ const IPPROTO_TCP = 6;
 
 /** Socket options with the value of an int: level and name. */
 const OPTIONS = {
-  /** How many bytes the kernel may hold for the peer. Linux doubles the value, for its own bookkeeping. */
+  /** How many bytes the kernel may hold for the peer. Linux doubles the value for its own bookkeeping. */
   SO_SNDBUF: [SOL_SOCKET, 7],
-  /** Why the connection is lost, as errno; 0 if it is not. Reading it resets it to 0. */
+  /** Why the connection was lost, as errno; 0 if it was not. Reading it resets it to 0. */
   SO_ERROR: [SOL_SOCKET, 4],
-  /** 1: it listens. */
+  /** 1 if it listens. */
   SO_ACCEPTCONN: [SOL_SOCKET, 30],
   /** 1: bind to an address only; the port is chosen when connecting, so that ports do not run out. */
   IP_BIND_ADDRESS_NO_PORT: [IPPROTO_IP, 24],
-  /** 1: hold back partial packets until the end. */
+  /** 1: hold back partial packets until the FIN, for at most 200 ms. */
   TCP_CORK: [IPPROTO_TCP, 3],
-  /** For a listening socket: how many seconds a silent client is not accepted; 0: accepted at once. */
+  /** For a listening socket: seconds until a silent client is accepted; 0: at once. */
   TCP_DEFER_ACCEPT: [IPPROTO_TCP, 9],
 } as const satisfies Record<string, readonly [level: number, name: number]>;
 
+/** The name of a socket option, as in the headers. */
 export type SocketOption = keyof typeof OPTIONS;
 
 const SO_LINGER = 13;
@@ -71,12 +72,12 @@ const MSG_NOSIGNAL = 0x4000;
 // <time.h>
 const CLOCK_MONOTONIC = 1;
 
-/** Whether the functions of this file work at all. */
+/** Whether libc can be called at all. */
 export function canCallLibc(): boolean {
   return symbols() !== undefined;
 }
 
-/** Sets how many clients may wait for `accept` at a listening socket. */
+/** Sets the backlog of a listening socket: how many clients may wait for `accept`. */
 export function listen(fd: number, backlog: number): boolean {
   return symbols()?.listen(fd, backlog) === 0;
 }
@@ -87,7 +88,7 @@ export function setSocketOption(fd: number, option: SocketOption, value: number)
   return symbols()?.setsockopt(fd, level, name, new Int32Array([value]), 4) === 0;
 }
 
-/** Makes the kernel send what it has held back, and hold nothing back any more. */
+/** Makes the kernel send what it has held back, and stop holding back. */
 export function uncork(fd: number): void {
   setSocketOption(fd, "TCP_CORK", 0);
 }
@@ -101,8 +102,8 @@ export function getSocketOption(fd: number, option: SocketOption): number | unde
 }
 
 /**
- * Bytes that the kernel holds for the peer of a connected socket: not sent yet, or not acknowledged. Our own end (FIN)
- * counts as one of them until the peer has acknowledged it. Undefined if unknown.
+ * Bytes that the kernel holds for the peer of a connected socket: not sent yet, or not acknowledged. Our FIN counts as
+ * one byte until the peer has acknowledged it. Undefined if unknown.
  */
 export function unsentByKernel(fd: number): number | undefined {
   const bytes = new Int32Array(1);
@@ -119,13 +120,13 @@ export function socketName(fd: number): Uint8Array | undefined {
 /** <bits/socket.h>: room for any address. */
 const SOCKADDR_STORAGE = 128;
 
-/** Another descriptor of the same socket, which stays open when Bun closes its own; undefined: there is none. */
+/** Another descriptor of the same socket, which stays open when Bun closes its own; undefined if that failed. */
 export function duplicate(fd: number): number | undefined {
   const copy = symbols()?.fcntl(fd, F_DUPFD_CLOEXEC, 0) ?? -1;
   return copy < 0 ? undefined : copy;
 }
 
-/** Ends our side of a connection (FIN) without Bun's knowledge. */
+/** Half-closes a connection (FIN) without Bun's knowledge. */
 export function endOutput(fd: number): boolean {
   return symbols()?.shutdown(fd, SHUT_WR) === 0;
 }
@@ -138,7 +139,7 @@ export function peek(fd: number, into: Uint8Array): number | "none yet" | "lost"
   return lastErrno(libc) === constants.errno.EAGAIN ? "none yet" : "lost";
 }
 
-/** Reads as many bytes of a connection as fit into `into`; they must be available. */
+/** Reads and drops as many bytes as fit into `into`; they must be available. */
 export function skip(fd: number, into: Uint8Array): void {
   if (into.length === 0) return;
   symbols()?.recv(fd, into, into.length, MSG_DONTWAIT);
@@ -155,11 +156,11 @@ export function closeWithReset(fd: number): void {
   closeDescriptor(fd);
 }
 
-/** The descriptor of a socket, or the system's name for the error; undefined if libc cannot be called. */
+/** The descriptor of a new socket, or the system's name for the error; undefined if libc cannot be called. */
 export type Opened = { readonly fd: number } | { readonly code: string } | undefined;
 
 /**
- * Makes a socket and lets it connect to a literal address or a path, without waiting for that.
+ * Makes a socket and begins to connect it to a literal address or a path, without waiting.
  *
  * @param source the literal address of this machine to connect from; absent: chosen by the system
  */
@@ -176,7 +177,8 @@ export function bindUnix(to: UnixAddress): Opened {
 }
 
 /**
- * Whether any process has the socket of a path, probed with another kind of socket, so that the process does not notice.
+ * Whether any process has the socket at a path open. Probed with a socket of another type, so that the process does not
+ * notice.
  *
  * @returns undefined if unknown
  */
@@ -190,7 +192,7 @@ export function isUnixInUse(to: UnixAddress): boolean | undefined {
 }
 
 /**
- * Sends one datagram to a Unix socket, without waiting for room there.
+ * Sends one datagram to a Unix socket; never blocks.
  *
  * @returns "sent", or the system's name for the error; undefined if libc cannot be called
  */
@@ -207,7 +209,7 @@ export function sendDatagram(
   return "sent";
 }
 
-/** CLOCK_MONOTONIC, which all processes share, in microseconds; undefined if libc cannot be called. */
+/** CLOCK_MONOTONIC in microseconds, which is the same for all processes; undefined if libc cannot be called. */
 export function monotonicMicroseconds(): number | undefined {
   const time = new BigInt64Array(2); // struct timespec
   if (symbols()?.clock_gettime(CLOCK_MONOTONIC, time) !== 0) return undefined;
@@ -236,25 +238,25 @@ function openSocket(
   const fd = libc.socket(address[0] as number, kind | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
   if (fd < 0) return { code: errorCode(lastErrno(libc)) };
   if (use(libc, fd, address) === 0) return { fd };
-  const errno = lastErrno(libc); // First, because the next call may set another.
+  const errno = lastErrno(libc); // First: the next call may overwrite it.
   if (errno === constants.errno.EINPROGRESS) return { fd };
   libc.close(fd);
   return { code: errorCode(errno) };
 }
 
 function bindTo(libc: Symbols, fd: number, source: string): boolean {
-  setSocketOption(fd, "IP_BIND_ADDRESS_NO_PORT", 1); // It also works without, as before Linux 4.2.
+  setSocketOption(fd, "IP_BIND_ADDRESS_NO_PORT", 1); // May fail: before Linux 4.2 there was no such option.
   const address = internetAddress(source, 0, libc.inet_pton);
   return address !== undefined && libc.bind(fd, address, address.length) === 0;
 }
 
-/** errno, as the call before this one left it. */
+/** errno, as the last call left it. */
 function lastErrno(libc: Symbols): number {
   // oxlint-disable-next-line no-underscore-dangle -- glibc and musl call it so
   return read.i32(libc.__errno_location() as Pointer, 0);
 }
 
-/** Opened at the first call; null if there is none. */
+/** Opened at the first call; null if that failed. */
 let opened: Symbols | null | undefined;
 
 function symbols(): Symbols | undefined {
@@ -272,8 +274,8 @@ function open(): Symbols | null {
 }
 
 /**
- * The path of the libc (glibc or musl) that this process has loaded. Not a bare name: if the system had no library of that
- * name, Bun would load one from the working directory.
+ * The path of the libc (glibc or musl) that this process has loaded. Not a bare name, because Bun would load a library
+ * of that name from the working directory if the system had none.
  */
 function ownLibc(): string | undefined {
   if (process.platform !== "linux") return undefined;
@@ -281,7 +283,7 @@ function ownLibc(): string | undefined {
   return /\s(\/.*\/(?:libc\.so\.6|ld-musl-[^/]+\.so\.1))$/m.exec(maps)?.[1];
 }
 
-/** The file descriptor of one of Bun's sockets: Bun has it, its types do not. */
+/** The file descriptor of one of Bun's sockets, which Bun's types lack. */
 export function descriptorOf(socket: object): number {
   return (socket as { fd: number }).fd;
 }

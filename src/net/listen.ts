@@ -14,11 +14,12 @@ import { Handshakes, type ListenTls } from "./tls/handshakes.ts";
 import { PrefaceReading, type Preface } from "./tls/preface.ts";
 import type { ConnectionOwner, Protocol, Transport } from "./transport.ts";
 
+/** Options of a Listener. */
 export interface ListenOptions {
   readonly clock: Clock;
-  /** Absent: clients speak in the clear. */
+  /** Absent: no TLS. */
   readonly tls?: ListenTls | undefined;
-  /** What a client must send before its TLS handshake; undefined: nothing. Absent: no client must. */
+  /** Returns what a client must send before its TLS handshake; undefined: nothing. Absent: no client must. */
   readonly preface?: ((client: Connection) => Preface | undefined) | undefined;
   /** Limits for clients; default: CLIENT_LIMITS. */
   readonly limits?: Partial<ClientLimits>;
@@ -28,16 +29,19 @@ export interface ListenOptions {
   readonly turnedAway?: (client: Connection) => void;
   /** Called with every other client at its end. */
   readonly gone?: (client: Connection) => void;
-  /** Whether every protocol writes its answer at once and closes, so that the end may wait for the FIN. Default: false. */
+  /**
+   * Whether every protocol writes its answer at once and closes, so that a packet may wait for the FIN. Default: false.
+   */
   readonly wholeAnswers?: boolean;
-  /** Called if a protocol threw, which is a bug; its connection has been reset. */
+  /** Called after a protocol threw, which is a bug, and its connection was reset. */
   readonly protocolFailed: (error: unknown) => void;
 }
 
-const NO_PREFACE = "this system gives no way to read a PROXY header before TLS";
+const NO_PREFACE = "this system offers no way to read a PROXY header before TLS";
 
+/** Options of draining. */
 export interface DrainOptions {
-  /** Whether clients that have not asked yet still may, and are not told. Default: false. */
+  /** Whether clients that have not sent their request yet still may; they are not notified. Default: false. */
   readonly lettingAsk?: boolean;
 }
 
@@ -48,7 +52,7 @@ export interface ListenPlace {
   readonly inherited?: Inherited | undefined;
 }
 
-/** The clients of a port: makes a protocol for each, and tracks those that are connected. */
+/** Makes a protocol for each client of a port, and tracks the connected ones. */
 export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   readonly isUnix: boolean;
   readonly protocolFailed: (error: unknown) => void;
@@ -61,12 +65,12 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   readonly #limits: SendLimits;
   readonly #gone: (client: Connection) => void;
   #drained: Deferred<void> | undefined = undefined;
-  /** Whether clients are told about draining. */
-  #tells = false;
+  /** Whether clients are notified of draining. */
+  #notifies = false;
   #isClosed = false;
 
   /**
-   * @param port its clients belong to this listener from now on
+   * @param port new clients of it belong to this listener from now on
    * @throws {ListenError} if nothing can be read before a TLS handshake
    */
   constructor(options: ListenOptions, accept: (transport: Transport) => Protocol, port: Port) {
@@ -82,12 +86,12 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
     this.#port = port;
     this.isUnix = port.isUnix;
     this.#handshakes = tls && this.#handshakesFor(tls, clock);
-    // Each piece of a handshake would be delayed by 200 ms.
+    // Not with TLS: each piece of a handshake would be delayed by 200 ms.
     const corked = (options.wholeAnswers ?? false) && !tls;
     port.giveTo(this, { corked, waitsForBytes: preface !== undefined, sendBuffer: limits.sendBuffer });
   }
 
-  /** Where it listens: the port is the real one. */
+  /** Where it listens, with the real port. */
   get address(): Address {
     return this.#port.address;
   }
@@ -96,7 +100,7 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
     return this.#port;
   }
 
-  /** Clients connected now, those that only have to hang up included. */
+  /** How many clients are connected, including those that only have to hang up. */
   get connections(): number {
     return this.#connections.size;
   }
@@ -121,29 +125,29 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
     }
   }
 
-  /** Admits no more clients, and leaves the port open for its next owner. Present clients stay. */
+  /** Stops accepting clients, but leaves the port open for its next owner. Present clients stay. */
   leavePort(): void {
     this.#isClosed = true;
   }
 
-  /** Accepts no more; fires when the last client has gone. Safe to call again. */
+  /** Stops accepting clients and closes the port; fires when the last client has gone. Safe to call again. */
   drain({ lettingAsk = false }: DrainOptions = {}): Deferred<void> {
     this.#close();
-    this.#tells ||= !lettingAsk;
-    if (this.#tells) for (const connection of this.#connections) connection.draining();
+    this.#notifies ||= !lettingAsk;
+    if (this.#notifies) for (const connection of this.#connections) connection.draining();
     if (this.#connections.size === 0) return succeed<void>(undefined);
     this.#drained ??= new Deferred<void>();
     return this.#drained.fork();
   }
 
-  /** How many of them have not received their whole answer. */
+  /** How many clients have not received their complete answer. */
   get unserved(): number {
     let unserved = 0;
     for (const { isServed } of this.#connections) if (!isServed) unserved++;
     return unserved;
   }
 
-  /** Accepts no more and resets all clients without a whole answer. */
+  /** Closes the port and resets all clients that have not received their complete answer. */
   abort(): void {
     this.#close();
     for (const connection of this.#connections) connection.finish();
@@ -193,7 +197,7 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   #handshakesFor(tls: ListenTls, clock: Clock): Handshakes {
     return new Handshakes(tls, clock, (client) => {
       client.attach(this.#accept(client));
-      if (this.#tells) client.draining(); // It was not attached when the others were told.
+      if (this.#notifies) client.draining(); // Its protocol was not attached when the others were notified.
     });
   }
 

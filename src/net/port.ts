@@ -15,15 +15,20 @@ import { descriptorOf, listen, setSocketOption } from "./libc.ts";
 import { listenOnUnix } from "./unix/listen-on-unix.ts";
 import { groupOf, type SocketFile } from "./unix/socket-file.ts";
 
+/** How many clients may wait for `accept`. */
 const BACKLOG = 4096;
 
+/** Options of a Port. */
 export interface PortOptions {
-  /** Whether other processes may listen there, too: the kernel spreads clients over them. Default: false. */
+  /**
+   * Whether other processes may listen there, too (SO_REUSEPORT): the kernel spreads clients over them. Default: false.
+   */
   readonly reusePort?: boolean | undefined;
   /** A listening socket to use instead of a new one. */
   readonly inherited?: Inherited | undefined;
 }
 
+/** Socket options of a listener; see tune(). */
 export interface Tuning {
   readonly corked: boolean;
   readonly waitsForBytes?: boolean;
@@ -31,15 +36,15 @@ export interface Tuning {
   readonly sendBuffer?: number | undefined;
 }
 
-/** Admits the clients of a port. */
+/** Receives the new clients of a port. */
 export interface Doorkeeper {
   came(socket: Socket<Connection>): void;
 }
 
-/** An open port. Its owner may change, while the socket and its queue of clients stay. */
+/** An open port. Its owner may change while the socket and its queue of clients stay. */
 export class Port {
   readonly wanted: Address;
-  /** Whether others may listen there, too. */
+  /** Whether other processes may listen there, too. */
   readonly isReusable: boolean;
   readonly #server: Server;
   /** Where it listens, if Bun reports something else. */
@@ -52,7 +57,7 @@ export class Port {
   /**
    * Opens the port, which must be given to an owner in the same turn of the event loop.
    *
-   * @param wanted port 0: any free one
+   * @param wanted port 0: any free port
    * @throws {ListenError} if the port is taken, may not be opened, or is not on this machine
    */
   constructor(wanted: Address, { reusePort = false, inherited }: PortOptions = {}) {
@@ -80,7 +85,7 @@ export class Port {
     return isUnix(this.wanted);
   }
 
-  /** Where it listens: the port is the real one. */
+  /** Where it listens, with the real port. */
   get address(): Address {
     if (this.#address) return this.#address;
     if (isUnix(this.wanted)) return this.wanted;
@@ -88,24 +93,27 @@ export class Port {
     return { host: listeningHost(this.wanted.host), port };
   }
 
-  /** New clients belong to `doorkeeper` from now on; present ones stay with their owner. */
+  /** Passes new clients to `doorkeeper` from now on; present ones stay with their owner. */
   giveTo(doorkeeper: Doorkeeper, tuning: Tuning): void {
     this.#doorkeeper = doorkeeper;
     this.#tuning = tuning;
     tune(this.#server, tuning);
   }
 
-  /** What another process needs to listen here as well; valid while the port is open. */
+  /** What another process needs to listen here, too; valid while the port is open. */
   get inheritable(): Inherited {
     return { fd: descriptorOf(this.#server), file: this.#file?.identity };
   }
 
-  /** Whether closing the port removes the file of a Unix socket. For an inherited one this is false until it is set. */
+  /**
+   * Whether closing the port removes the file of a Unix socket. Initially false for an inherited file of another
+   * process.
+   */
   set removesFile(removes: boolean) {
     if (this.#file) this.#file.isOurs = removes;
   }
 
-  /** Restores its options, after another process has listened here as well and changed them. */
+  /** Restores its socket options and permissions, after another process has listened here, too, and changed them. */
   restore(): void {
     if (this.#tuning) tune(this.#server, this.#tuning);
     if (this.#permitted) this.permit(this.#permitted);
@@ -114,7 +122,7 @@ export class Port {
   /**
    * Checks whether it can have the permissions in `wanted`.
    *
-   * @throws {ListenError}
+   * @throws {ListenError} if the group does not exist
    */
   check(wanted: Address): void {
     if (isUnix(wanted)) groupOf(wanted);
@@ -126,7 +134,7 @@ export class Port {
     if (isUnix(wanted)) this.#file?.permit(wanted);
   }
 
-  /** Takes no more clients. */
+  /** Stops accepting clients and closes the socket. */
   close(): void {
     this.#file?.remove(); // First, so that no new client finds the socket that is about to close.
     this.#server.stop(false); // stop(true) would end unfinished answers cleanly.
@@ -141,7 +149,7 @@ interface Opened {
   readonly file?: SocketFile | undefined;
 }
 
-/** A half-open client, which ends its side early, still gets its answer. */
+/** Allows half-open connections, so that a client which half-closes early still gets its answer. */
 function open(address: Address, reusePort: boolean, socket: SocketHandler<Connection>): Opened {
   if (isUnix(address)) return listenOnUnix(address, socket);
   const { host, port, isOnlyIpv6 = false } = address;
@@ -151,7 +159,7 @@ function open(address: Address, reusePort: boolean, socket: SocketHandler<Connec
   };
 }
 
-/** Bun gives no code for an unresolvable name, nor if no file descriptor is left. */
+/** What went wrong if Bun gives no code: the name cannot be resolved, or no file descriptor is left. */
 function withoutCode(address: Address): string {
   return isUnix(address) || isIP(address.host) !== 0
     ? describeSystemError({ code: "EMFILE" })
@@ -159,14 +167,14 @@ function withoutCode(address: Address): string {
 }
 
 /**
- * Sets options of a listener that Bun lacks. Without libc it works, too, but slower.
+ * Sets options of a listener that Bun has no API for. Without libc nothing is set; the listener works, but more slowly.
  *
- * - A longer queue of clients that wait for `accept`. Bun fixes it at 512 and ignores the option, and a client that finds
- *   it full only retries after a second.
- * - `corked`: connections hold the end of what was written until they are closed, so that the end of an answer and its FIN
- *   travel in one packet. Accepted connections inherit it. Not for services that pause: the kernel holds bytes for 200 ms.
- * - `waitsForBytes`: a silent client is admitted a second later.
- * - `sendBuffer`: how much the kernel holds for a client that does not read; by default a few MB.
+ * - A longer backlog. Bun fixes it at 512 and ignores the option; a client that finds the queue full only retries after
+ * a second.
+ * - `corked`: connections hold back the last partial packet until they are closed, so that the end of an answer and the
+ * FIN share a packet. Accepted connections inherit it. Not for services that pause: the kernel holds bytes for 200 ms.
+ * - `waitsForBytes`: a client is accepted with its first bytes, or a second later.
+ * - `sendBuffer`: bytes that the kernel holds for a client that does not read; default: up to a few MB.
  */
 export function tune(server: object, { corked, waitsForBytes = false, sendBuffer }: Tuning): void {
   const { fd } = server as { fd?: number };
@@ -177,5 +185,5 @@ export function tune(server: object, { corked, waitsForBytes = false, sendBuffer
   if (sendBuffer !== undefined) setSocketOption(fd, "SO_SNDBUF", Math.min(sendBuffer, LARGEST_SEND_BUFFER));
 }
 
-/** Half of what an int holds, because Linux doubles the value. It lowers large values to the system limit (net.core.wmem_max). */
+/** Half of the largest int, because Linux doubles the value. It lowers large values to net.core.wmem_max. */
 const LARGEST_SEND_BUFFER = 2 ** 30 - 1;

@@ -8,8 +8,7 @@ import type { TextCut } from "./pattern.ts";
 import { zbxd } from "./zbxd.ts";
 
 /** Where a client's request ends; with `bytes`, after exactly that many. */
-export type Framing =
-  "none" | "line" | "blank" | "eof" | "netstring" | "zbxd" | "nrpe" | { readonly bytes: number };
+export type Framing = "none" | keyof typeof RULES | { readonly bytes: number };
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -45,6 +44,9 @@ const RULES = {
   zbxd: { rule: zbxd, limit: 65_536 },
   nrpe: { rule: nrpe, limit: 65_536 },
 } as const;
+
+/** All framings but `bytes`. */
+export const FRAMINGS = ["none", ...Object.keys(RULES)] as Exclude<Framing, object>[];
 
 /** Reads one request of a client; `limit` is in bytes. */
 export function requestReader(framing: Exclude<Framing, "none">, limit?: number, meter?: Meter): FrameReader {

@@ -1,6 +1,6 @@
 import type { Source } from "./intake.ts";
 
-/** Lets several parties pause one source independently: it resumes once none of them holds it. */
+/** Lets several parties pause one source independently: it resumes once none of them pauses it. */
 export class Brake {
   readonly #source: Source;
   #holders = 0;
@@ -9,7 +9,7 @@ export class Brake {
     this.#source = source;
   }
 
-  /** The source as one party sees it. */
+  /** A view of the source for one party. */
   handle(): Source {
     let isHeld = false;
     return {

@@ -1,7 +1,7 @@
 import type { Clock } from "../time/clock.ts";
 import { Garbage, type CollectGarbage } from "./garbage.ts";
 
-/** Something that can be evicted piece by piece to make room: the entries of a cache. */
+/** Something that can be evicted bit by bit to make room: the entries of a cache. */
 export interface Evictable {
   /** Bytes of all entries. */
   readonly bytes: number;
@@ -9,35 +9,36 @@ export interface Evictable {
   evict(): boolean;
 }
 
+/** Options of a Budget. */
 export interface BudgetOptions {
-  /** Bytes for everything that is held, entries included. */
+  /** Limit of everything that is held, entries included, in bytes. */
   readonly limit: number;
   /** Bytes of the longest answer. */
   readonly maxAnswer: number;
-  /** What all services of the process share. */
+  /** The budget that all services of the process share. */
   readonly parent?: Budget | undefined;
-  /** Frees dropped memory: by itself the garbage collector would do that much later. */
+  /** Frees dropped memory, which the garbage collector would do much later on its own. */
   readonly collectGarbage?: CollectGarbage | undefined;
 }
 
-/** Short-lived arrays take more room than their sizes: freed ones leave holes that are hard to fill. */
+/** Short-lived arrays take more memory than their sizes, because freed ones leave holes that are hard to fill. */
 const WITH_HOLES = 1.25;
 
 const GARBAGE_LEVELS = [undefined, "some", "much", "too much"] as const;
 
-/** Without --max-memory. */
+/** The default of --max-memory, in bytes. */
 export const DEFAULT_MEMORY = 2 ** 28;
 
-/** Bytes of a request that are not counted: most are shorter than that. */
+/** Bytes of each request that are not counted; most requests are shorter. */
 export const FREE_REQUEST = 4096;
 
-/** How many entries are evicted in one turn of the event loop after the limit was lowered. */
+/** How many entries are evicted per turn of the event loop after the limit was lowered. */
 const SLICE = 1024;
 
-/** The most bytes that arrive from a socket at once. */
+/** Maximum number of bytes that a socket delivers at once. */
 export const PIECE = 512 * 1024;
 
-/** Shorter arrays are no problem for the garbage collector. */
+/** Bytes. Shorter arrays are left to the garbage collector. */
 const LONG = 64 * 1024;
 
 /** The shortest array that grows in place. */
@@ -53,13 +54,13 @@ const GARBAGE = 1 / 16;
 const MOST_GARBAGE = 1 / 8;
 
 /**
- * The memory of a service: of its entries, and of everything else that it holds for others. Entries give way first; the rest
- * may have three quarters of the limit, or two of the longest answers (docs/decisions/0401).
+ * The memory of a service: its entries, and everything else that it holds for clients and fetches. Entries are evicted
+ * first; the rest may take three quarters of the limit, or two answers of maximum length (docs/decisions/0401).
  */
 export class Budget {
   #limit = 0;
   #share = 0;
-  /** The most that is ever held. */
+  /** The most that may be held, ever. */
   #ceiling = 0;
   #parent: Budget | undefined;
   readonly #caches = new Set<Evictable>();
@@ -80,7 +81,7 @@ export class Budget {
     return this.#limit;
   }
 
-  /** How much of it may be used for other things than entries. */
+  /** How much of the limit may be used for anything but entries. */
   get share(): number {
     return this.#share;
   }
@@ -90,7 +91,7 @@ export class Budget {
     return Math.max(SHORTEST_IN_PLACE, this.#limit / MOST_IN_PLACE);
   }
 
-  /** Changes the limit. Excess entries are evicted in slices; until then no entry is added. */
+  /** Changes the limit. Excess entries are evicted in slices; no entry is added before that is done. */
   resize(limit: number, maxAnswer: number, clock: Pick<Clock, "nextTurn">): void {
     this.#set(limit, maxAnswer);
     const shrink = () => {
@@ -103,7 +104,7 @@ export class Budget {
     this.#wake();
   }
 
-  /** Stops sharing with others: its service has gone, except for its last clients. */
+  /** Stops sharing with others: only the last clients of its service are left. */
   leave(): void {
     const parent = this.#parent;
     if (!parent) return;
@@ -120,7 +121,7 @@ export class Budget {
     this.#ceiling = limit + maxAnswer;
   }
 
-  /** Bytes in use, without entries. */
+  /** Bytes in use, not counting entries. */
   get used(): number {
     return this.#used;
   }
@@ -162,24 +163,25 @@ export class Budget {
     return Math.min(this.#ceiling - this.#limit, this.#share / 2);
   }
 
-  /** Whether that many more bytes exceed the limit, which only the oldest delivery may. */
+  /** Whether `bytes` more would exceed the limit, which only the oldest delivery may do. */
   isOverLimit(bytes: number): boolean {
     return this.#used + bytes > this.limit || (this.#parent?.isOverLimit(bytes) ?? false);
   }
 
-  /** Whether that many more bytes exceed even the absolute maximum. */
+  /** Whether `bytes` more would exceed even the absolute maximum. */
   isOverCeiling(bytes: number): boolean {
     return this.#used + bytes > this.#ceiling || (this.#parent?.isOverCeiling(bytes) ?? false);
   }
 
-  /** Counts the entries of `cache`, which give way to everything else. */
+  /** Counts the entries of `cache`, which are evicted to make room for anything else. */
   shareWith(cache: Evictable): void {
     this.#caches.add(cache);
     this.#parent?.shareWith(cache);
   }
 
   /**
-   * Takes `bytes` for something other than an entry, if there is room for them, or nothing else is held.
+   * Takes `bytes` for something other than an entry if there is room, or if nothing else is held. Returns whether it
+   * did.
    *
    * @param before bytes already taken for the same thing
    */
@@ -190,7 +192,7 @@ export class Budget {
     return true;
   }
 
-  /** Counts `bytes` that are held in any case; entries are evicted if there are any. */
+  /** Counts `bytes` that are held in any case, and evicts entries if necessary. */
   add(bytes: number): void {
     if (this.isOverLimit(bytes)) for (const relieve of this.#relieving) relieve(bytes);
     this.count(bytes);
@@ -198,18 +200,18 @@ export class Budget {
     if (this.#garbage.dropped > 0) this.#tidy();
   }
 
-  /** Counts `bytes` that belonged to an entry until now, so that nothing has to make room for them. */
+  /** Counts `bytes` that belonged to an entry until now, so no room has to be made. */
   count(bytes: number): void {
     this.#used += bytes;
     this.#parent?.count(bytes);
   }
 
-  /** Returns taken bytes, and wakes those who wait for them. */
+  /** Gives back taken bytes, and wakes those that wait for memory. */
   give(bytes: number): void {
     this.handOver(bytes, () => {});
   }
 
-  /** Returns taken bytes; `next` may take them again before anybody else is woken. */
+  /** Gives back taken bytes; `next` may take them again before anything else is woken. */
   handOver<T>(bytes: number, next: () => T): T {
     if (bytes === 0) return next();
     this.count(-bytes);
@@ -220,7 +222,7 @@ export class Budget {
     }
   }
 
-  /** Calls `wake` whenever bytes were returned, here or by others that share the memory. */
+  /** Calls `wake` whenever bytes are given back, here or by others that share the memory. */
   whenGiven(wake: () => void): void {
     this.#waiting.add(wake);
     this.#parent?.whenGiven(wake);
@@ -231,7 +233,7 @@ export class Budget {
     this.#relieving.push(relieve);
   }
 
-  /** An array of that many bytes was dropped; after many of them, garbage is collected. */
+  /** Notes that an array of `bytes` was dropped; enough of them cause a garbage collection. */
   discarded(bytes: number): void {
     if (bytes < LONG) return;
     this.#garbage.drop(bytes);
@@ -256,10 +258,10 @@ export class Budget {
     return this.#used + this.entries + this.#garbage.bytes - this.#limit;
   }
 
-  /** Evicts entries until `bytes` more fit; false if that is impossible. */
+  /** Evicts entries until `bytes` more fit; returns false if that is impossible. */
   makeRoom(bytes: number): boolean {
     while (this.#isTight(bytes)) {
-      // Entries would be evicted in vain, or too many at once.
+      // Evicting entries would not suffice, or would take too long at once.
       if (bytes > 0 && (this.#isShrinking || this.#used * WITH_HOLES + bytes > this.#limit)) return false;
       if (!this.#evict()) return false;
     }
@@ -275,14 +277,14 @@ export class Budget {
     return this.#parent ? this.#parent.#usedByAll : this.#used;
   }
 
-  /** From the cache that has most. */
+  /** Evicts from the largest cache. */
   #evict(): boolean {
     let largest: Evictable | undefined;
     for (const each of this.#caches) if (each.bytes > (largest?.bytes ?? -1)) largest = each;
     return largest?.evict() ?? false;
   }
 
-  /** With a parent, everybody waits there. */
+  /** The root of the tree wakes all: with a parent, whatever waits is registered there. */
   #wake(): void {
     if (this.#parent) this.#parent.#wake();
     else for (const wake of this.#waiting) wake();

@@ -2,19 +2,20 @@ import type { Address } from "../net/address.ts";
 
 /** How many entries have left a cache, by reason. */
 export interface Evictions {
-  /** To make room, though it could still be served. */
+  /** Evicted to make room while they could still be served. */
   readonly memory: number;
-  /** It was too old to be served when it was removed or replaced. */
+  /** Too old to be served when they were removed or replaced. */
   readonly expired: number;
-  /** By a newer answer, though it could still be served. */
+  /** Replaced by a newer answer while they could still be served. */
   readonly replaced: number;
+  /** Purged by an operator or another node. */
   readonly purged: number;
 }
 
 /** The state of an upstream. */
 export interface UpstreamFigures {
   readonly address: Address;
-  /** Why it is held down, and until when by the clock; absent: it is not. */
+  /** Why it is held down, and until when, by the clock's milliseconds; absent: it is not. */
   readonly held?:
     { readonly until: number; readonly why: "order" | "failure" | "refusal" | "local" } | undefined;
 }
@@ -22,13 +23,13 @@ export interface UpstreamFigures {
 /** The state of a service, read on demand. */
 export interface Figures {
   readonly clients: number;
-  /** Clients it takes at a time; Infinity: any number. */
+  /** Maximum number of clients at a time; Infinity: no limit. */
   readonly maxClients: number;
-  /** When the first of its certificates for clients expires, in milliseconds since 1970. */
+  /** When the first of its server certificates expires, in milliseconds since 1970. */
   readonly certificateEnds?: number;
   /** Clients that wait for a fetch they share. */
   readonly waiters?: number;
-  /** Clients whose requests pass through as they come. */
+  /** Clients that are connected to an upstream by a pipe. */
   readonly pipes?: number;
   readonly cache?: {
     readonly entries: number;
@@ -39,7 +40,7 @@ export interface Figures {
   readonly fetches?: {
     readonly inFlight: number;
     readonly limit: number;
-    /** Fetches that wait for their turn. */
+    /** Fetches that are queued. */
     readonly queue: number;
     /** Bytes of their requests. */
     readonly queueBytes: number;

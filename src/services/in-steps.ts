@@ -2,11 +2,11 @@ import type { Clock } from "../time/clock.ts";
 import { Deferred } from "../deferred/mod.ts";
 
 /**
- * Long work that lets others have their turn: the first step is done at once, each further one in its own turn of the event
- * loop. Fires with what the iterator returns, or fails with what it throws. Cancelling it skips the rest. Twisted's
- * `coiterate`.
+ * Does long work in steps, so that the event loop can serve others in between: the first step at once, each further one
+ * in a turn of its own. Fires with what the iterator returns, or fails with what it throws. Cancelling skips the rest.
+ * Like Twisted's `coiterate`.
  *
- * @param steps a generator that yields where the work can pause
+ * @param steps a generator that yields wherever the work can pause
  */
 export function inSteps<T>(steps: Iterator<unknown, T>, clock: Pick<Clock, "nextTurn">): Deferred<T> {
   const work = new Deferred<T>();

@@ -8,15 +8,15 @@ export interface Source {
   resumeReading(): void;
 }
 
-/** Deliveries under way, and how much memory they take: if none is left, the oldest goes on and the others wait. */
+/** Deliveries under way and their memory. If none is left, the oldest continues and the others are paused. */
 export class Intake {
   readonly #budget: Budget;
-  /** In the order in which they began. */
+  /** In order of their start. */
   readonly #deliveries = new Set<Delivery>();
   readonly #waiting = new Set<Delivery>();
-  /** The one that may take any amount of memory while others wait. */
+  /** The one that may take any amount of memory while the others are paused. */
   #first: Delivery | undefined = undefined;
-  /** Deliveries that need all their memory before they begin, with their bytes. */
+  /** Deliveries that need all their memory before they begin, and how many bytes. */
   readonly #queue = new Map<Deferred<Delivery>, number>();
 
   constructor(budget: Budget) {
@@ -24,7 +24,7 @@ export class Intake {
     budget.whenGiven(() => this.#goOn());
   }
 
-  /** A delivery begins. */
+  /** Begins a delivery. */
   open(): Delivery {
     const delivery = new Delivery(this);
     this.#deliveries.add(delivery);
@@ -32,8 +32,8 @@ export class Intake {
   }
 
   /**
-   * A delivery that needs `bytes` before it begins: fires when there is room for them, or nothing else is under way.
-   * Cancelling it leaves the line.
+   * Begins a delivery that needs `bytes` from the start: fires once there is room, or if no other is under way.
+   * Cancelling leaves the queue.
    */
   enter(bytes: number): Deferred<Delivery> {
     if (this.#queue.size === 0 && this.#hasRoomFor(bytes)) return succeed(this.#admit(bytes));
@@ -47,7 +47,7 @@ export class Intake {
     return this.#budget.inPlaceFrom;
   }
 
-  /** `delivery` takes `more` bytes than before, or less. */
+  /** `delivery` takes `more` bytes than before; negative: fewer. */
   changed(delivery: Delivery, more: number): void {
     if (more < 0) return this.#budget.give(-more);
     this.#budget.add(more);
@@ -94,7 +94,10 @@ export class Intake {
     delivery.resume();
   }
 
-  /** There is more room, or one delivery less: one continues in any case, others if there is room for a piece of each. */
+  /**
+   * There is more room, or a delivery has ended. One continues in any case, others if there is room for a piece of
+   * each.
+   */
   #goOn(): void {
     const piece = Math.min(PIECE, this.#budget.share / 8);
     let room = this.#room;
@@ -116,14 +119,14 @@ export class Intake {
   }
 }
 
-/** Of those that hold memory, because only they free some when they end; else of all. */
+/** The oldest that holds memory, because only such a one frees some at its end; else the oldest of all. */
 function oldest(deliveries: ReadonlySet<Delivery>): Delivery | undefined {
   const [first] = deliveries;
   for (const each of deliveries) if (each.bytes > 0) return each;
   return first;
 }
 
-/** Bytes that arrive and take memory. */
+/** Something that arrives bit by bit, and the memory that it takes. */
 export class Delivery implements Meter {
   readonly #intake: Intake;
   #source: Source | undefined = undefined;
@@ -135,7 +138,7 @@ export class Delivery implements Meter {
     this.#intake = intake;
   }
 
-  /** Bytes of memory that it takes now. */
+  /** Bytes of memory that it holds now. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -144,7 +147,7 @@ export class Delivery implements Meter {
     return this.#intake.inPlaceFrom;
   }
 
-  /** It takes that many bytes now. */
+  /** It holds `bytes` of memory now. */
   takes(bytes: number): void {
     if (this.#isClosed) return;
     const more = bytes - this.#bytes;
@@ -152,14 +155,14 @@ export class Delivery implements Meter {
     if (more !== 0) this.#intake.changed(this, more);
   }
 
-  /** It comes from `source`, which is paused while there is no room. */
-  comesFrom(source: Source): void {
+  /** Sets the source that it arrives from, which is paused while there is no memory. */
+  setSource(source: Source): void {
     this.#intake.begins(this);
     this.#source = source;
     if (this.#isPaused) source.pauseReading();
   }
 
-  /** It is over, and takes no memory any more. */
+  /** Ends it and gives back its memory. */
   close(): void {
     if (this.#isClosed) return;
     this.takes(0);
@@ -168,7 +171,7 @@ export class Delivery implements Meter {
     this.#intake.closed(this);
   }
 
-  /** There is no room. */
+  /** Pauses its source until there is memory. */
   pause(): void {
     if (this.#isPaused) return;
     this.#isPaused = true;

@@ -2,7 +2,7 @@ import { Budget, type BudgetOptions } from "./budget.ts";
 import { Intake } from "./intake.ts";
 import { Unread } from "./unread.ts";
 
-/** The memory of a service, and everything it is used for besides entries. */
+/** The memory of a service, and its two uses besides entries: what arrives, and what clients have not read. */
 export class Memory {
   readonly budget: Budget;
   readonly intake: Intake;

@@ -1,5 +1,5 @@
 /**
- * Whoever watches: a method for each event, told at the moment it happens. It must not throw or wait. A room asks only
- * for the events that it tells; the subject of an event is an object that exists anyway.
+ * A method for each event, called when it happens. It must neither throw nor block. A room requires only the events
+ * that it reports; the argument is an object that exists anyway, so that reporting allocates nothing.
  */
 export type Observer<E> = { readonly [What in keyof E]: (about: E[What]) => void };

@@ -14,20 +14,20 @@ import type { Figures } from "./figures.ts";
 import type { Observer } from "./observer.ts";
 import type { Service } from "./service.ts";
 
-/** Where a service listens, and the limits of its clients. */
+/** Where a service listens, and how it treats its clients. */
 export interface ListenSettings<L = Partial<ClientLimits>> {
-  /** Port 0: any free one. */
+  /** Port 0: any free port. */
   readonly address: Address;
-  /** Absent: clients speak in the clear. */
+  /** Absent: no TLS. */
   readonly tls?: ListenTls | undefined;
-  /** Several, instead of that one. */
+  /** Several addresses, instead of `address`. */
   readonly addresses?: readonly Address[] | undefined;
-  /** Who may connect to those that are Unix sockets; absent: only we. */
+  /** Who may connect to Unix sockets; absent: only the user that runs the process. */
   readonly socket?: SocketPermissions | undefined;
   /** Whether other processes may listen there, too; default: false. */
   readonly reusePort?: boolean;
   readonly limits?: L;
-  /** Which clients must send a PROXY header; absent: none, and nobody looks for one. */
+  /** Which clients must send a PROXY header; absent: none, and headers are not looked for. */
   readonly proxies?: Proxies | undefined;
 }
 
@@ -37,29 +37,30 @@ export interface Proxies {
   allow(host: string): boolean;
 }
 
+/** Options of a PortService. */
 export interface PortServiceOptions<S = ListenSettings> {
   readonly listen: S;
   readonly clock: Clock;
   readonly observer: Observer<PortEvents>;
-  /** Whether the observer needs the address of every client, including those that leave by themselves: one system call each. */
+  /** Whether the observer needs the address even of clients that leave early; costs a system call per client. */
   readonly needsPeers?: boolean;
   /** Whether the observer needs the number and arrival time of every client, as an access log does. */
   readonly needsTimes?: boolean;
 }
 
-/** Who may come in. */
+/** Decides which clients are admitted. */
 export interface Entrance {
-  /** How many it lets in at a time; Infinity: any number. */
+  /** Maximum number of clients at a time; Infinity: no limit. */
   readonly maxClients: number;
   /** Admits a client, or returns why not. */
   admit(client: Visit): Ending | undefined;
-  /** An admitted client has gone. */
+  /** An admitted client has left. */
   left(client: Visit): void;
-  /** Reads something from clients before they are served: returns the protocol that reads it, and then serves. */
+  /** Returns a protocol that first reads something from the client, and then serves it. Used without TLS. */
   greet?(client: Transport, serve: (client: Transport) => Protocol): Protocol;
-  /** The same where clients speak TLS: what is to be heard before that, if anything, */
+  /** With TLS: returns what reads something before the handshake, if anything does. */
   preface?(client: Transport): Preface | undefined;
-  /** and what serves those who have agreed on keys. */
+  /** With TLS: returns the protocol that serves the client after the handshake. */
   secured?(client: Transport, serve: (client: Transport) => Protocol): Protocol;
 }
 
@@ -69,7 +70,7 @@ export abstract class PortService implements Service {
   #entrance: Entrance;
   #watch: CertificateWatch | undefined = undefined;
   #listeners: readonly Listener[] = [];
-  /** Of ports that it has left: their last clients. */
+  /** Listeners of ports that it has left, which still have clients. */
   readonly #left = new Set<Listener>();
   #arrivals = 0;
 
@@ -106,7 +107,7 @@ export abstract class PortService implements Service {
   }
 
   /**
-   * Changes the options, for the ports of the next `usePorts`: present clients keep their limits.
+   * Changes the options, for the ports of the next `usePorts`. Present clients keep their limits.
    */
   protected renewPorts(options: PortServiceOptions, entrance: Entrance): void {
     this.#options = options;
@@ -128,7 +129,7 @@ export abstract class PortService implements Service {
     this.#watchCertificate();
   }
 
-  /** While it listens. */
+  /** Watches the certificate as long as the service listens. */
   #watchCertificate(): void {
     this.#watch?.stop();
     const { listen, clock, observer } = this.#options;
@@ -175,7 +176,7 @@ export abstract class PortService implements Service {
         clock,
         wholeAnswers: this.wholeAnswers,
         admit: (client) => {
-          if (needsPeers) void client.peer; // It can be looked up only while the client is there.
+          if (needsPeers) void client.peer; // Caches it: it can be read only while the client is connected.
           if (needsTimes) {
             client.number = ++this.#arrivals;
             client.arrivedAt = clock.now();
@@ -194,14 +195,14 @@ export abstract class PortService implements Service {
     );
   }
 
-  /** Whether every client gets its answer in one piece, and then the end. */
+  /** Whether every client gets its answer in one piece, followed by a close. */
   protected get wholeAnswers(): boolean {
     return false;
   }
 
-  /** Tells the observer that a port is open. */
+  /** Reports that a port is open. */
   protected abstract tellOpen(address: Address): void;
 
-  /** A client connected. */
+  /** Returns the protocol for a new client. */
   protected abstract serve(transport: Transport): Protocol;
 }

@@ -5,38 +5,38 @@ import type { Port } from "../net/port.ts";
 import type { Figures } from "./figures.ts";
 import type { KeptAnswers } from "./kept-answers.ts";
 
-/** Upstreams that an operator holds, so that they are not asked. */
+/** Lets an operator put upstreams on hold, so that they are not used. */
 export interface Holds {
-  /** Holds the upstream with that name for that many milliseconds. Returns false if there is none. */
+  /** Puts the upstream with that address on hold for `ms` milliseconds. Returns false if there is none. */
   hold(upstream: string, ms: number): boolean;
-  /** Releases it, whatever it was held for. Returns false if there is none. */
+  /** Ends every hold of it, whatever the reason. Returns false if there is none. */
   release(upstream: string): boolean;
 }
 
-/** Something that listens: started once, drained or aborted once. */
+/** Something that listens. It is started once, and drained or aborted once. */
 export interface Service {
-  /** Clients connected now. */
+  /** How many clients are connected. */
   readonly clients: number;
-  /** Its state. */
+  /** Its state at the moment. */
   figures(): Figures;
-  /** The upstreams it does not ask; absent if it has none, or cannot hold any. */
+  /** Puts its upstreams on hold; absent if it has none, or cannot. */
   readonly holds?: Holds;
-  /** The answers that it keeps; absent: none. */
+  /** The answers that it keeps; absent if it keeps none. */
   readonly kept?: KeptAnswers;
-  /** How many of them have not received their whole answer; the others only have to hang up. */
+  /** How many clients have not received their complete answer; the others only have to hang up. */
   readonly unserved: number;
   /** Where it should listen. */
   readonly wanted: readonly Address[];
   /** Opens its ports and announces them. Fires with the address of the first; fails with ListenError. */
   start(): Deferred<Address>;
-  /** Serves clients of these ports from now on. The previous ports stay open, for other services or to be closed. */
+  /** Serves clients of these ports from now on. It does not close the previous ones, which other services may use. */
   usePorts(ports: readonly Port[]): void;
   /** Announces where it listens. */
   announce(): void;
-  /** Another service has taken its place: it only serves its present clients, and keeps nothing any more. */
+  /** Another service takes its place: from now on it only serves its present clients, and drops what it keeps. */
   retire(): void;
-  /** Takes no new clients; fires when the present ones have been served. */
+  /** Stops accepting clients; fires when the present ones have been served. */
   drain(how?: DrainOptions): Deferred<void>;
-  /** Resets every client that has not received its whole answer. */
+  /** Resets every client that has not received its complete answer. */
   abort(): void;
 }

@@ -5,20 +5,20 @@ import type { Budget } from "./budget.ts";
 /** An answer that clients have not read completely. */
 interface Held {
   readonly bytes: number;
-  /** How many such clients. */
+  /** How many clients still read it. */
   clients: number;
-  /** Whether the budget counts it: not while it is an entry. */
+  /** Whether the budget counts it here; not while it is a cache entry. */
   isCounted: boolean;
 }
 
-/** Answers held for clients that do not read them: if no memory is left, the client that has stalled longest is reset. */
+/** Answers held for slow clients. If no memory is left, the client that has stalled longest is reset. */
 export class Unread {
   readonly #budget: Budget;
   readonly #answers = new Map<Kept, Held>();
-  /** What each client holds; the one that read most recently comes last. */
+  /** The answer that each client holds; the client that read most recently comes last. */
   readonly #clients = new Map<Transport, Kept>();
 
-  /** Answers that the budget counts. */
+  /** How many answers the budget counts here. */
   #counted = 0;
 
   constructor(budget: Budget) {
@@ -26,7 +26,7 @@ export class Unread {
     budget.whenOverLimit((bytes) => this.#relieve(bytes));
   }
 
-  /** `client` has not taken all of an answer of that many bytes. */
+  /** `client` has not read all of an answer of `bytes` bytes. */
   hold(client: Transport, answer: Kept, bytes: number): void {
     this.release(client);
     const held = this.#answers.get(answer) ?? { bytes, clients: 0, isCounted: false };
@@ -40,15 +40,15 @@ export class Unread {
     this.#relieve();
   }
 
-  /** `client` has taken some more. */
+  /** `client` has read some more. */
   advanced(client: Transport): void {
     const answer = this.#clients.get(client);
     if (!answer) return;
-    this.#clients.delete(client); // A Map keeps the position of existing keys.
+    this.#clients.delete(client); // Setting an existing key would not move it to the end.
     this.#clients.set(client, answer);
   }
 
-  /** `client` has taken everything, or gone. */
+  /** `client` has read everything, or left. */
   release(client: Transport): void {
     const answer = this.#clients.get(client);
     if (!answer) return;
@@ -62,7 +62,7 @@ export class Unread {
     this.#budget.discarded(held.bytes);
   }
 
-  /** An answer of that many bytes is no longer an entry: only clients that have not read it hold it. */
+  /** An answer of `bytes` bytes is no longer a cache entry; slow clients may still hold it. */
   dropped(answer: Kept, bytes: number): void {
     const held = this.#answers.get(answer);
     if (!held) return this.#budget.discarded(bytes);
@@ -73,7 +73,9 @@ export class Unread {
     this.#relieve();
   }
 
-  /** Resets clients until there is room for `bytes`; but one answer is sent in any case, if it can fit at all. */
+  /**
+   * Resets clients until there is room for `bytes`. The last answer is kept, unless it exceeds the absolute maximum.
+   */
   #relieve(bytes = 0): void {
     for (const [client, answer] of this.#clients) {
       if (this.#budget.left >= bytes) return;

@@ -16,16 +16,20 @@ import { watching } from "./rows/watching.ts";
 import { count, duration, finiteDuration, nonEmpty, oneOf, positiveSize } from "./units.ts";
 
 const printing = group(observing.help.group, {
-  "print-config": flag({ key: null, help: "Print the configuration file that says the same, and exit" }),
+  "print-config": flag({ key: null, help: "Print the equivalent configuration file and exit" }),
 });
 
-/** The settings of each command, in the order of its help: those of its own, and those it shares with others. */
+/**
+ * The settings of each command, in the order in which its help lists them. Rows that several commands share are in
+ * rows/, those of `poetry ctl` in ctl.ts.
+ */
 
+/** `poetry serve`: one poem, or a directory of them. */
 export const serve = {
   ...group("Poems", {
     file: positional({
       isPath: true,
-      hint: "any file, read once; or a directory whose TITLE.txt files are served by title, as they are when asked for",
+      hint: "any file, read once; or a directory whose TITLE.txt files are served by title, always in their current version",
       parse: nonEmpty,
       help: "The poem",
     }),
@@ -34,14 +38,14 @@ export const serve = {
       default: "0",
       sets: "pace.delay",
       parse: finiteDuration,
-      help: "Pause between two pieces of the poem; 0: send it at once",
+      help: "Pause between two pieces of the poem; 0: send it all at once",
     }),
     "num-bytes": setting({
       hint: "N",
       default: "10",
       sets: "pace.numBytes",
       parse: count,
-      help: "With --delay, how many bytes make a piece",
+      help: "With --delay, the number of bytes in a piece",
     }),
     "max-poem": setting({
       hint: "SIZE",
@@ -63,6 +67,7 @@ export const serve = {
   ...observing,
 };
 
+/** `poetry proxy`: the caching proxy. */
 export const proxy = {
   ...asking,
   ...group("Requests", {
@@ -80,7 +85,7 @@ export const proxy = {
     stream: flag({
       sets: "stream",
       page: "stale-and-streaming",
-      help: "Send answers as they come in; where one breaks off, clients get its beginning and a reset",
+      help: "Send answers on as they arrive; if one is cut short, clients get its beginning and then a reset",
     }),
   }),
   ...staleness,
@@ -95,6 +100,7 @@ export const proxy = {
   ...observing,
 };
 
+/** `poetry get`: the client. A file describes services only, so its own settings have no key. */
 export const get = {
   ...group("Request", {
     address: positionals({ hint: ADDRESS, key: null, parse: parseAddress, help: "The servers" }),
@@ -126,30 +132,31 @@ export const get = {
       alias: "o",
       key: null,
       parse: nonEmpty,
-      help: "Write to FILE, only if every poem came and there is room for all; -: standard output",
+      help: "Write to FILE, once every poem has arrived complete; -: standard output",
     }),
     "raw-output": flag({
       key: null,
-      help: "Let control characters of the answer through to a terminal; otherwise they are shown, as \\x1b",
+      help: "Pass control characters on to a terminal; by default they are shown escaped, as \\x1b",
     }),
     timeout: setting({
       hint: "DURATION",
       default: "10m",
       key: null,
       parse: duration,
-      help: "Time limit for a poem as a whole; 0: no limit",
+      help: "Time limit for each poem as a whole; 0: no limit",
     }),
     "max-answer": setting({
       hint: "SIZE",
       default: "64MiB",
       key: null,
       parse: positiveSize,
-      help: "The longest poem to hold, with several servers, --transform or --output",
+      help: "The longest poem to buffer, with several servers, --transform or --output",
     }),
   }),
   ...observing,
 };
 
+/** `poetry transform-serve`: the transformation server. */
 export const transformServe = {
   ...group("Transformations", {
     list: flag({ key: null, help: "List the transformations and exit" }),
@@ -160,7 +167,7 @@ export const transformServe = {
     "max-answer": {
       ...answers["max-answer"],
       sets: "maxAnswer" as const,
-      help: "The longest answer that a client may get",
+      help: "The longest answer to send to a client",
     },
   }),
   ...listening,
@@ -172,6 +179,7 @@ export const transformServe = {
 
 const { ttl, "max-answer": maxAnswer, "max-memory": maxMemory, "max-entries": maxEntries } = answers;
 
+/** `poetry transform-proxy`: a cache in front of a transformation server; its framing is fixed, so no --request. */
 export const transformProxy = {
   ...asking,
   ...allowing,
@@ -191,9 +199,10 @@ export const transformProxy = {
   ...observing,
 };
 
-/** The words that `poetry config` understands. */
+/** What `poetry config` can print. */
 export const CONFIG_WORDS = ["sample", "schema"] as const;
 
+/** `poetry config`. */
 export const config = {
   ...group("Configuration", {
     what: positional({
@@ -207,9 +216,10 @@ export const config = {
   help: observing.help,
 };
 
-/** Shells that can complete command lines. */
+/** The shells that `poetry completion` has scripts for. */
 export const SHELLS = ["bash", "zsh", "fish"] as const;
 
+/** `poetry completion`. */
 export const completion = {
   ...group("Completion", {
     shell: positional({
@@ -217,7 +227,7 @@ export const completion = {
       key: null,
       words: SHELLS,
       parse: oneOf(...SHELLS),
-      help: "The shell whose script is printed",
+      help: "The shell to print a script for",
     }),
   }),
   help: observing.help,
@@ -225,10 +235,11 @@ export const completion = {
 
 const PRESETS = Object.keys(presets);
 
+/** `poetry presets`: without a name, it lists all. */
 export const presetsShown = {
   ...group("Presets", {
     name: positional({
-      hint: "one of those that the command lists without it",
+      hint: "one of those that the command lists when run without a name",
       key: null,
       default: "",
       words: PRESETS,
@@ -248,17 +259,18 @@ const files = positionals({
   help: "What to run",
 });
 
-/** What all services of a process share. */
+/** The budget that all services of a process share. */
 export const processLimits = group("Memory", {
   "max-memory": setting({
     hint: "SIZE",
     key: "process.max-memory",
-    defaultHelp: "each has its own limit only",
+    defaultHelp: "only the limit of each service",
     parse: positiveSize,
-    help: "What all services together may hold",
+    help: "Memory limit for all services together",
   }),
 });
 
+/** `poetry up`: the settings of the process; those of its services stand in the files. */
 export const up = {
   ...group("Configuration", { file: files }),
   ...processLimits,
@@ -270,6 +282,7 @@ export const up = {
   ...observing,
 };
 
+/** `poetry check`. */
 export const check = {
   ...group("Configuration", {
     file: { ...files, help: "What to check" },

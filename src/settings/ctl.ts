@@ -1,8 +1,9 @@
 import { flag, group, positional, setting } from "./setting.ts";
 import { count, finiteDuration, nonEmpty, oneOf } from "./units.ts";
 
-/** The settings of each order of `poetry ctl`. */
+/** The settings of each command of `poetry ctl`. None has a key: they are never part of a configuration file. */
 
+/** The longest time that `hold` and `log` may last, in milliseconds. */
 const A_DAY = 86_400_000;
 
 const common = group("Control", {
@@ -11,7 +12,7 @@ const common = group("Control", {
     isPath: true,
     key: null,
     parse: nonEmpty,
-    help: "The socket that the process takes orders at; by default $POETRY_CONTROL, else that of the system's service",
+    help: "The control socket of the process; by default $POETRY_CONTROL, otherwise that of the system service",
   }),
   json: flag({ key: null, help: "Print JSON instead of tables" }),
   help: flag({ alias: "h", key: null, help: "Explain every flag; -h: the short form" }),
@@ -24,7 +25,7 @@ const { service } = group("Control", {
     defaultHelp: "all",
     key: null,
     parse: nonEmpty,
-    help: "Only this service of the process",
+    help: "Only this service",
   }),
 });
 
@@ -36,7 +37,7 @@ const { sort, match, limit } = group("Entries", {
     key: null,
     page: "control",
     parse: (text) => text,
-    help: "Only what has a key that matches",
+    help: "Only entries whose key matches",
   }),
   sort: setting({
     hint: ORDERS.join("|"),
@@ -44,7 +45,7 @@ const { sort, match, limit } = group("Entries", {
     words: ORDERS,
     key: null,
     parse: oneOf(...ORDERS),
-    help: "The largest first, those that are asked for most, or the oldest",
+    help: "The largest first, the most requested, or the oldest",
   }),
   limit: setting({
     hint: "N",
@@ -57,7 +58,7 @@ const { sort, match, limit } = group("Entries", {
 });
 
 const KEY = {
-  hint: "a request as a client sends it, without its line end; \\n, \\x00 and \\\\ stand for bytes",
+  hint: "a request as a client sends it, without its line end; escapes such as \\n, \\x00 and \\\\ stand for bytes",
   key: null,
   takesBytes: true,
   parse: (text: string) => text,
@@ -70,10 +71,11 @@ const { for: time } = group("Control", {
     default: "10m",
     key: null,
     parse: atMostADay,
-    help: "After this time it is as it was; a day at most",
+    help: "How long this lasts; a day at most",
   }),
 });
 
+/** A duration above 0 and up to a day, so that nobody forgets an upstream held down or a log left at debug. */
 function atMostADay(text: string): number {
   const duration = finiteDuration(text);
   if (duration > 0 && duration <= A_DAY) return duration;
@@ -82,7 +84,7 @@ function atMostADay(text: string): number {
 
 const { upstream } = group("Control", {
   upstream: positional({
-    hint: "as the configuration has it",
+    hint: "as written in the configuration",
     names: "upstreams",
     key: null,
     parse: nonEmpty,
@@ -93,7 +95,7 @@ const { upstream } = group("Control", {
 export const status = {
   service,
   ...group("Control", {
-    quiet: flag({ alias: "q", key: null, help: "Print nothing: the exit code says whether it serves" }),
+    quiet: flag({ alias: "q", key: null, help: "Print nothing: the exit code tells whether it is serving" }),
   }),
   ...common,
 };
@@ -105,11 +107,11 @@ export const show = { ...group("Entries", { key: positional(KEY) }), service, ..
 export const purge = {
   ...group("Entries", {
     key: positional({ ...KEY, default: "" }),
-    match: { ...match, help: "Everything that has a key that matches" },
+    match: { ...match, help: "Every entry whose key matches" },
     all: flag({ key: null, help: "Everything" }),
     soft: flag({
       key: null,
-      help: "Let it stand in for fetches that fail, for as long as --stale-if-error says",
+      help: "Only mark entries as expired: they may still replace failed fetches, as long as --stale-if-error allows",
     }),
   }),
   service,
@@ -129,7 +131,7 @@ export const log = {
       words: LEVELS,
       key: null,
       parse: oneOf(...LEVELS),
-      help: "The least weighty lines that are written",
+      help: "The least severe lines to write",
     }),
   }),
   for: time,

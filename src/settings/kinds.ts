@@ -6,7 +6,7 @@ import { stores } from "./rows/stores.ts";
 import { watching } from "./rows/watching.ts";
 import { keyOf, type Presets, type Setting, type Settings } from "./setting.ts";
 
-/** The services that there are, by the command that runs one, and by the table of a file that describes one. */
+/** The kinds of services. Each key is both the command that runs one and the table of a file that describes one. */
 export const KINDS = {
   serve: { settings: serve, presets: {} },
   proxy: { settings: proxy, presets },
@@ -14,19 +14,21 @@ export const KINDS = {
   "transform-proxy": { settings: transformProxy, presets: {} },
 } as const satisfies Readonly<Record<string, { readonly settings: Settings; readonly presets: Presets }>>;
 
+/** `serve`, `proxy`, `transform-serve` or `transform-proxy`. */
 export type Kind = keyof typeof KINDS;
 
+/** Whether `name` is a kind of service; own properties only, so that `constructor` is none. */
 export function isKind(name: string): name is Kind {
   return Object.hasOwn(KINDS, name);
 }
 
-/** The settings of one service, by the keys of its table. */
+/** What the table of one service in a file may contain: settings by key, without those of the process. */
 export function serviceKeys(kind: Kind): Map<string, Setting> {
   const all: readonly Setting[] = Object.values(KINDS[kind].settings);
   return new Map(all.filter((it) => it.key !== null && !isOfProcess(it)).map((it) => [keyOf(it), it]));
 }
 
-/** The settings that hold for a process as a whole: a file has them in tables such as [log]. */
+/** The settings of the process as a whole; in a file they stand in tables such as [log]. */
 export const processSettings = {
   ...processLimits,
   "drain-timeout": listening["drain-timeout"],
@@ -39,7 +41,7 @@ export const processSettings = {
   log: observing.log,
 } as const satisfies Settings;
 
-/** The same, by table and key. */
+/** `processSettings` by table, and then by key: `[log]`, `format`. */
 export function processTables(): Map<string, Map<string, Setting>> {
   const tables = new Map<string, Map<string, Setting>>();
   for (const it of Object.values(processSettings)) {
@@ -49,6 +51,7 @@ export function processTables(): Map<string, Map<string, Setting>> {
   return tables;
 }
 
+/** Settings of the process have a table in their key: `log.format`. */
 function isOfProcess({ key }: Setting): boolean {
   return key?.includes(".") ?? false;
 }

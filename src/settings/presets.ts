@@ -4,7 +4,7 @@ import { unasked } from "./presets/unasked.ts";
 import type { KnownServices } from "./presets/known-service.ts";
 
 /**
- * Services that many run: one row each, written as flags, with what a real client may send that the framing or the key
- * misses. docs/presets.md derives from them, and has the sources.
+ * Defaults for well-known services, one row each, written as flags, with notes on what their clients really send.
+ * docs/presets.md is generated from these rows and names the sources.
  */
 export const presets: KnownServices = { ...unasked, ...lookUps, ...states };

@@ -1,66 +1,66 @@
-/** What a setting says about itself: the words for it, and how its text becomes a value. */
+/** One row of the settings tables: how a setting is described to users, and how its text becomes a value. */
 export interface Row<T = unknown, P extends string = string> {
-  /** `value`: --ttl 2h; `list`: may be given several times; `flag`: is there or not; the others have no flag. */
+  /** `value`: --ttl 2h; `list`: may be repeated; `flag`: present or not; positionals are arguments without a flag. */
   readonly kind: "value" | "list" | "flag" | "positional" | "positionals";
-  /** For `--help` and tables: a sentence without its full stop; the part before the first ";" is enough for `-h`. */
+  /** For `--help` and tables: a sentence without its full stop; `-h` shows it up to the first ";" or ":". */
   readonly help: string;
-  /** Its name in a file, where that is not the flag's; null: it makes sense on a command line only. */
+  /** Its key in a configuration file; default: the name of the flag; null: allowed on a command line only. */
   readonly key?: string | null;
-  /** What stands for the value, such as DURATION; of a positional: the forms it may have. */
+  /** The placeholder for the value in help, such as DURATION; for an argument, the forms it may have. */
   readonly hint?: string;
   /** Another name for the flag: one letter, or a word. */
   readonly alias?: string;
-  /** Written as a user would write it; a positional without it is required. */
+  /** As a user would write it; an argument without a default is required. */
   readonly default?: string | readonly string[];
-  /** What help says of a default that depends on other settings. */
+  /** Shown in help instead of `default`, where the default depends on other settings. */
   readonly defaultHelp?: string;
-  /** All words that a value may be, or be a list of, where they are few. */
+  /** The words that a value, or each item of a list, is limited to: for help, completion and "did you mean". */
   readonly words?: readonly string[];
-  /** The page in docs/ that says more. */
+  /** The page in docs/ with more about it, without `.md`. */
   readonly page?: string;
-  /** Whether it may be any bytes; default: text, in UTF-8. */
+  /** Whether any bytes are allowed; default: only valid UTF-8. */
   readonly takesBytes?: boolean;
-  /** Never to be printed. In a file it may be `{ env = "NAME" }` or `{ file = "PATH" }`. */
+  /** Never printed. A file may also give it as `{ env = "NAME" }` or `{ file = "PATH" }`. */
   readonly secret?: boolean;
-  /** Says where a secret is, as `env:NAME` or `file:PATH`. In a file it may be a table as well, as if it were the secret. */
+  /** Says where a secret is, as `env:NAME` or `file:PATH`; a file may use the same tables as for `secret`. */
   readonly namesSecret?: boolean;
-  /** A path, or one if it begins so: in a file it is relative to the file. */
+  /** Whether it is a path, or one if it begins with this prefix. Relative paths in a file start at that file. */
   readonly isPath?: boolean | "file:" | "unix:";
-  /** Its values are names that a running process knows: completion asks it for them. */
+  /** Its values are names that only a running process knows; completion asks it for them. */
   readonly names?: "services" | "upstreams";
-  /** Its text is a list, separated by this: in a file it may be an array. */
+  /** Its text is a list with this separator; in a file it may be an array. */
   readonly separator?: string;
-  /** Answers depend on it: what was kept under another value is of no use. */
+  /** Answers depend on it, so those stored under another value must not be served. */
   readonly shapesAnswers?: boolean;
-  /** The option that it sets, such as `fetch.timeouts.connect`; absent, and P "": none. */
+  /** The path of the option that it sets, such as `fetch.timeouts.connect`; absent (and P ""): none. */
   readonly sets?: P;
-  /** Loads what `parse` needs: called before it, and only if there is a text to parse. */
+  /** Loads what `parse` needs; called before it, and only if there is text to parse. */
   readonly prepare?: () => Promise<void>;
   /** @throws {SyntaxError} saying what was expected */
   readonly parse: (text: string) => T;
-  /** Of a list: makes one value of all that were parsed; absent: the value is the list. */
+  /** For a list: turns the parsed items into one value; absent: the value is the array of them. */
   readonly combine?: (values: never[]) => unknown;
-  /** Makes the default, if it is what stands, give way to what was given for others. */
+  /** Adjusts the default, where it applies, to what was given for other settings. */
   giveWay?(standard: T, others: Others): T;
 }
 
-/** A setting in its place: one row for the command line, the file, help and documents. */
+/** A row with its name and group: command line, configuration file, help and documents all derive from it. */
 export interface Setting<T = unknown, P extends string = string> extends Row<T, P> {
   /** Its name on a command line, without dashes. */
   readonly flag: string;
   readonly key: string | null;
-  /** What it is about, as a heading of `--help`. */
+  /** The heading of `--help` under which it is listed. */
   readonly group: string;
 }
 
 /** Settings by flag. */
 export type Settings = Readonly<Record<string, Setting>>;
 
-/** The other settings, as one of them may ask for them. */
+/** The settings as seen by `giveWay` of one of them. */
 export interface Others {
-  /** Whether somebody wrote it, not a preset. */
+  /** Whether the user wrote it; values from presets and defaults do not count. */
   isGiven(flag: string): boolean;
-  /** Its value, `undefined` if there is no such setting. */
+  /** Its value; `undefined` if there is no such setting. */
   valueOf(flag: string): unknown;
 }
 
@@ -70,22 +70,23 @@ export interface Preset {
   readonly flags: Readonly<Record<string, string | readonly string[]>>;
 }
 
+/** Presets by the name that `--preset` takes. */
 export type Presets = Readonly<Record<string, Preset>>;
 
-/** The settings make no sense: what is wrong, and what was expected. Exit code 2. */
+/** The settings cannot be used; the message says what is wrong and what was expected. Exit code 2. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** What is wrong with a setting: a sentence without its capital letter and its full stop. */
+/** What is wrong with a setting; `text` is a sentence without its capital letter and full stop. */
 export interface Complaint {
   readonly flag: string;
-  /** Which of several texts of a list it is about. */
+  /** For a list, which item is wrong. */
   readonly index?: number | undefined;
   readonly text: string;
 }
 
-/** A UsageError about one setting. */
+/** A UsageError about one setting; its message is the complaint with a capital letter. */
 export class SettingError extends UsageError {
   constructor(readonly complaint: Complaint) {
     super(complaint.text.charAt(0).toUpperCase() + complaint.text.slice(1));
@@ -103,7 +104,7 @@ export function setting<T, const P extends string>(row: Described<T, P>): Row<T 
   return { ...row, kind: "value" };
 }
 
-/** A setting that may be given several times: `parse` reads each, its value is all of them, or what `combine` makes of them. */
+/** A setting that may be repeated: `parse` reads each item; the value is an array, or what `combine` makes of it. */
 export function list<T, V, const P extends string = "">(
   row: Described<T, P> & { readonly combine: (values: T[]) => V },
 ): Row<V, P>;
@@ -112,27 +113,27 @@ export function list(row: Described<unknown, string>): Row {
   return { ...row, kind: "list" };
 }
 
-/** A setting that is there or not. */
+/** A switch: false unless it is given. A file may write `true` or `false`. */
 export function flag<const P extends string = "">(
   row: Omit<Described<boolean, P>, "parse">,
 ): Row<boolean, P> {
   return { ...row, kind: "flag", parse: (text) => text === "true" };
 }
 
-/** The argument of a command. */
+/** A single argument of a command; required unless it has a default. */
 export function positional<T, const P extends string = "">(row: Described<T, P>): Row<T, P> {
   return { ...row, kind: "positional" };
 }
 
-/** One or more arguments of a kind: `parse` reads each. */
+/** One or more arguments of the same kind; `parse` reads each. */
 export function positionals<T, const P extends string = "">(row: Described<T, P>): Row<T[], P> {
   return { ...row, kind: "positionals" } as Row<unknown, P> as Row<T[], P>;
 }
 
-/** What of a row does not depend on its types: the compiler would take them from here, and lose P. */
+/** The part of a row that does not depend on its types: given more, the compiler infers them from here and loses P. */
 type AnyRow = Pick<Row, "kind" | "key">;
 
-/** Settings about one thing: their flags are the names of the rows. */
+/** Puts rows under a heading of `--help`; the property name of each row becomes its flag, and its key by default. */
 export function group<R extends Readonly<Record<string, AnyRow>>>(
   title: string,
   rows: R,
@@ -144,7 +145,7 @@ export function group<R extends Readonly<Record<string, AnyRow>>>(
   return Object.fromEntries(placed) as ReturnType<typeof group<R>>;
 }
 
-/** `giveWay` of a limit on the whole: by default there is none if a part was given a longer one, which it would undo. */
+/** A `giveWay` for the limit on a whole: its default becomes 0 (none) if a longer limit was given for a part. */
 export function unlessLonger(...parts: readonly string[]) {
   return (standard: number, others: Others): number => {
     const given = parts.filter((part) => others.isGiven(part)).map((part) => others.valueOf(part));
@@ -152,12 +153,12 @@ export function unlessLonger(...parts: readonly string[]) {
   };
 }
 
-/** Whether a length of time ever ends: 0 and Infinity stand for no limit. */
+/** Whether `time`, in milliseconds, limits anything: 0 and Infinity mean no limit. */
 export function isLimit(time: unknown): time is number {
   return typeof time === "number" && time > 0 && time < Infinity;
 }
 
-/** Whether a command line has it as an argument, without a flag. */
+/** Whether it is written on a command line without a flag. */
 export function isArgument({ kind }: Pick<Row, "kind">): boolean {
   return kind === "positional" || kind === "positionals";
 }
@@ -172,7 +173,7 @@ export function keyOf(it: Setting): string {
   return it.key ?? it.flag;
 }
 
-/** What is written for a setting, with its path, if it is one, made absolute. */
+/** `text`, made absolute if it is a path. Abstract Unix sockets (`unix:@NAME`) have none. */
 export function withAbsolutePath(
   { isPath = false }: Setting,
   text: string,

@@ -11,20 +11,21 @@ import {
 } from "./setting.ts";
 import { Settled, standardOf, unlessWrong, type Source, type Values, type Written } from "./settled.ts";
 
-/** Where settings may get their values from. */
+/** Where settings get their values from. */
 export interface Sources {
   readonly written: Written;
-  /** What stands for a setting that is not written, where the file says so for all services of a kind. */
+  /** The file's defaults for all services of a kind, such as `[defaults.proxy]`. */
   readonly defaults?: Written | undefined;
-  /** Settings that have no value, because what was written is wrong, which has been said. */
+  /** Settings already reported as wrong: they get no value and no second complaint. */
   readonly wrong?: ReadonlySet<string> | undefined;
+  /** The presets that the setting `preset` may name. */
   readonly presets?: Presets | undefined;
 }
 
 /**
- * Gives settings their values: what was written, else what the preset says that was written, else their defaults.
+ * Gives each setting its value: as written, otherwise from the preset that was written, otherwise its default.
  *
- * @throws {UsageError} for the first one that is missing, or that its parser refuses
+ * @throws {UsageError} for the first setting that is missing or cannot be parsed
  */
 export function settle<S extends Settings>(settings: S, written: Written, presets: Presets = {}): Settled<S> {
   const { settled, complaints } = settleAll(settings, { written, presets });
@@ -34,9 +35,9 @@ export function settle<S extends Settings>(settings: S, written: Written, preset
 }
 
 /**
- * As `settle`, but finds everything that is wrong. A setting that is wrong has no value.
+ * Like `settle`, but collects every complaint instead of throwing the first. A setting with a complaint has no value.
  *
- * @param named how settings are called in complaints
+ * @param named how complaints name a setting
  */
 export function settleAll<S extends Settings>(
   settings: S,
@@ -53,6 +54,7 @@ export function settleAll<S extends Settings>(
   }
   const wrong = new Set([...(from.wrong ?? []), ...complaints.map(({ flag }) => flag)]);
   const settled = new Settled(settings, values as Values<S>, sources, { wrong, named });
+  // A second pass, because a default, also one from the file, may give way to any other setting.
   for (const setting of Object.values(settings)) {
     const { flag } = setting;
     const { origin } = sources.get(flag) as Source;
@@ -62,19 +64,19 @@ export function settleAll<S extends Settings>(
   return { settled: new Settled(settings, values as Values<S>, sources, { wrong, named }), complaints };
 }
 
-/** Loads what the values need that are to be read: before `settle`. */
+/** Loads what the parsers of these values need, such as the regex engine. Call it before `settle`. */
 export async function prepare(settings: Settings, from: Sources): Promise<void> {
   const sources = sourcesOf(settings, from);
   for (const { flag, prepare: load } of Object.values(settings))
     if (load && sources.get(flag)?.texts.length) await load();
 }
 
-/** The preset that is called `name`, if there is one. */
+/** The preset of that name, if there is one. */
 export function presetOf(name: string | undefined, presets: Presets): Preset | undefined {
   return name !== undefined && Object.hasOwn(presets, name) ? presets[name] : undefined;
 }
 
-/** " - did you mean X?" if one of `names` is close to `word`, else nothing. */
+/** " - did you mean X?" if one of `names` is close to `word`, otherwise "". */
 export function didYouMean(word: string, names: Iterable<string>, prefix = "", suffix = ""): string {
   const candidates = [...names];
   const best = candidates.length > 0 ? closest(word, candidates) : "";
@@ -84,7 +86,10 @@ export function didYouMean(word: string, names: Iterable<string>, prefix = "", s
     : "";
 }
 
-/** A service's own preset goes before what is said for all of its kind; what is said for all before a preset for all. */
+/**
+ * The first of these that has the setting wins: what was written, the service's own preset, the defaults for its kind, a
+ * preset in those defaults, the built-in default. A preset of its own replaces the one in the defaults.
+ */
 function sourcesOf(settings: Settings, { written, defaults, presets = {} }: Sources): Map<string, Source> {
   const own = presetOf(written.get("preset")?.[0], presets);
   const common = own ? undefined : presetOf(defaults?.get("preset")?.[0], presets);
@@ -104,7 +109,7 @@ function sourcesOf(settings: Settings, { written, defaults, presets = {} }: Sour
   );
 }
 
-/** The value that texts stand for; `undefined`, and a complaint for each that is wrong, if there is none. */
+/** The value of `texts`; `undefined`, after adding a complaint for each text that is wrong, if there is none. */
 function readValue(
   setting: Setting,
   texts: readonly string[],
@@ -131,7 +136,7 @@ function readValue(
   return kind === "list" || kind === "positionals" ? values : values[0];
 }
 
-/** What `parse` makes, or, where that is a SyntaxError, nothing, and `complain` is told its message. */
+/** The result of `parse`; if it throws a SyntaxError, `complain` gets the message and the result is `undefined`. */
 function attempt<T>(parse: () => T, complain: (why: string) => void): T | undefined {
   try {
     return parse();

@@ -3,38 +3,39 @@ import { nameOf, type Others, type Preset, type Setting, type Settings } from ".
 /** What was written for each setting, by flag: one text, or several for a list. */
 export type Written = ReadonlyMap<string, readonly string[]>;
 
-/** The values of settings, by flag. */
+/** The parsed values of settings, by flag. */
 export type Values<S extends Settings> = {
   readonly [N in keyof S]: S[N] extends Setting<infer T> ? T : never;
 };
 
-/** The options that settings set, nested as their paths are. */
+/** The options that settings set, nested along the paths in their `sets`. */
 export type Options<S extends Settings> = Merged<
   { [N in keyof S]: S[N] extends Setting<infer T, infer P> ? At<P, T> : never }[keyof S]
 >;
 
-/** A value at the end of a path; nothing where a setting has none. */
+/** An object with a T at the end of the path P; `never` for a setting that sets no option. */
 type At<P extends string, T> = P extends ""
   ? never
   : P extends `${infer Head}.${infer Rest}`
     ? { readonly [K in Head]: At<Rest, T> }
     : { readonly [K in P]: T };
 
-/** All of a union's members at once. */
+/** The intersection of a union's members. */
 type Merged<U> = (U extends unknown ? (part: U) => void : never) extends (whole: infer W) => void ? W : never;
 
-/** Where a value comes from. Only what is given contradicts what else is. */
+/** Where a value comes from. Values contradict each other only if both were given; any other gives way. */
 export type Origin = "given" | "preset" | "defaults" | "default";
 
+/** A setting's texts, not yet parsed, and where they come from. */
 export interface Source {
   readonly origin: Origin;
   readonly texts: readonly string[];
 }
 
-/** A look at the value of a setting that has none, because it is wrong. */
+/** Thrown on reading a setting that has no value, because its text is wrong: see `unlessWrong`. */
 class NoValueError extends Error {}
 
-/** Settings that have got their values. */
+/** Settings with their values: what each is, where it came from, and how it was written. */
 export class Settled<S extends Settings = Settings> implements Others {
   readonly values: Values<S>;
   readonly options: Options<S>;
@@ -44,7 +45,6 @@ export class Settled<S extends Settings = Settings> implements Others {
   readonly #asGiven: ReadonlySet<Origin>;
   readonly #named: (setting: Setting) => string;
 
-  /** @param named how settings are called in complaints */
   constructor(
     settings: S,
     values: Values<S>,
@@ -60,18 +60,18 @@ export class Settled<S extends Settings = Settings> implements Others {
     this.#named = named;
   }
 
-  /** The same, as if what a file says for all services of a kind were given. */
+  /** A copy in which the file's defaults for all services of a kind count as given. */
   withDefaultsAsGiven(): Settled<S> {
     const view = { wrong: this.#wrong, asGiven: GIVEN_FOR_ALL, named: this.#named };
     return new Settled(this.#settings, this.values, this.#sources, view);
   }
 
-  /** Whether there is such a setting here. */
+  /** Whether `flag` is one of these settings. */
   knows(flag: string): boolean {
     return Object.hasOwn(this.#settings, flag);
   }
 
-  /** Whether it is this setting that is here, not another one of the same name: `upstream` of `ctl hold` is a text. */
+  /** Whether this very setting is included, not another of the same name: in `ctl hold`, `upstream` is plain text. */
   has({ flag, parse }: Setting): boolean {
     return this.#settings[flag]?.parse === parse;
   }
@@ -85,28 +85,29 @@ export class Settled<S extends Settings = Settings> implements Others {
     return this.#sources.get(flag)?.origin ?? "default";
   }
 
-  /** What stands for the setting, as it was written. */
+  /** The setting's texts as they were written, wherever they come from. */
   textsOf(flag: string): readonly string[] {
     return this.#sources.get(flag)?.texts ?? [];
   }
 
-  /** Whether what stands for it can be read. */
+  /** Whether its texts could be parsed. */
   hasValue(flag: string): boolean {
     return !this.#wrong.has(flag);
   }
 
+  /** @throws {NoValueError} if its text is wrong */
   valueOf(flag: string): unknown {
     if (!this.hasValue(flag)) throw new NoValueError();
     return this.knows(flag) ? this.values[flag] : undefined;
   }
 
-  /** Everything that answers depend on, as it was written: two services with the same may share what they keep. */
+  /** All settings that answers depend on, as written: services of the same shape may share stored answers. */
   get shape(): string {
     const shaping = Object.values(this.#settings).filter(({ shapesAnswers }) => shapesAnswers);
     return JSON.stringify(shaping.map(({ flag }) => [flag, this.textsOf(flag)]));
   }
 
-  /** Whether it was given, and is not what it would be anyway. */
+  /** Whether it was given and differs from its default. */
   isChanged(flag: string): boolean {
     const setting = this.#settings[flag];
     if (!setting || !this.isGiven(flag)) return false;
@@ -114,13 +115,13 @@ export class Settled<S extends Settings = Settings> implements Others {
     return standard === undefined || this.valueOf(flag) !== setting.parse(standard);
   }
 
-  /** How a setting is written: `--ttl` or `UPSTREAM`; in a file `ttl`. */
+  /** The setting's name in complaints: `--ttl` or `UPSTREAM`; for a file, `ttl`. */
   nameOf(flag: string): string {
     const setting = this.#settings[flag];
     return setting ? this.#named(setting) : `--${flag}`;
   }
 
-  /** How a setting was written, its value included: `--ttl 2h`. */
+  /** The setting with its value as written, unless that is secret: `--ttl 2h`. */
   quote(flag: string): string {
     const texts = this.#settings[flag]?.secret ? [] : this.textsOf(flag);
     const quoted = texts.map((text) => (/^\S+$/.test(text) ? text : `"${text}"`));
@@ -128,11 +129,13 @@ export class Settled<S extends Settings = Settings> implements Others {
   }
 }
 
-/** How settings are looked at. */
+/** What the view of settings depends on, besides their values. */
 interface View {
-  /** Those that have no value, because it is wrong. */
+  /** The settings without a value, because their text is wrong. */
   readonly wrong?: ReadonlySet<string>;
+  /** The origins that count as given. */
   readonly asGiven?: ReadonlySet<Origin>;
+  /** How complaints name a setting. */
   readonly named?: (setting: Setting) => string;
 }
 
@@ -140,7 +143,7 @@ const NONE: ReadonlySet<string> = new Set();
 const ONLY_GIVEN: ReadonlySet<Origin> = new Set(["given"]);
 const GIVEN_FOR_ALL: ReadonlySet<Origin> = new Set(["given", "defaults"]);
 
-/** What `look` gives, unless it looks at a value that is wrong. */
+/** The result of `look`, or `otherwise` if it reads a setting that has no value. */
 export function unlessWrong<T>(look: () => T, otherwise: T): T {
   try {
     return look();
@@ -150,12 +153,12 @@ export function unlessWrong<T>(look: () => T, otherwise: T): T {
   }
 }
 
-/** What stands for a setting when nobody gives it: the text, or texts, that help shows. */
+/** The texts of a setting that nobody gave: from `preset`, otherwise its default. Help shows these. */
 export function standardOf({ flag, default: standard }: Setting, preset?: Preset): readonly string[] {
   return [preset?.flags[flag] ?? standard ?? []].flat();
 }
 
-/** Values as options: `sets` says which. What has no value is left out. */
+/** The values as options, nested along the paths in `sets`; `undefined` ones are left out. */
 function optionsOf<S extends Settings>(settings: S, values: Values<S>): Options<S> {
   const options: Record<string, unknown> = {};
   for (const [name, { sets }] of Object.entries(settings)) {

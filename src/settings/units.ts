@@ -1,6 +1,6 @@
 import ms from "ms";
 
-/** Parsers for what people write on a command line. All throw SyntaxError, saying what they expected. */
+/** Parsers for values as users write them. Each throws a SyntaxError that says what was expected. */
 
 const UNITS: Readonly<Record<string, number>> = { B: 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
 
@@ -9,14 +9,14 @@ export function duration(text: string): number {
   return text === "inf" ? Infinity : milliseconds(text, "such as 250ms, 90s, 1.5h, 30d, 0 or inf");
 }
 
-/** As `duration`, but it has an end. */
+/** Like `duration`, but refuses `inf`. */
 export function finiteDuration(text: string): number {
-  return milliseconds(text, "with an end, such as 250ms, 0.7s, 1.5h or 0");
+  return milliseconds(text, "of finite length, such as 250ms, 0.7s, 1.5h or 0");
 }
 
 function milliseconds(text: string, expected: string): number {
   if (text === "0") return 0;
-  // The guard comes first: on its own `ms` takes "-5s", "5" and "5 fortnights".
+  // The pattern comes first: `ms` alone also accepts "-5s", "5" and "5 weeks".
   const value = /^\d+(\.\d+)?(ms|s|m|h|d)$/.test(text) ? ms(text as ms.StringValue) : NaN;
   if (!Number.isFinite(value)) throw new SyntaxError(`expected a duration ${expected}`);
   return value;
@@ -42,12 +42,12 @@ export function count(text: string): number {
   return wholeNumber(text, "expected a whole number of at least 1");
 }
 
-/** As `count`, or 0. */
+/** Like `count`, but allows 0. */
 export function countOrZero(text: string): number {
   return text === "0" ? 0 : wholeNumber(text, "expected a whole number of at least 0");
 }
 
-/** As `count`, or `inf` for any number. */
+/** Like `count`, but allows `inf`, for no limit. */
 export function countOrInf(text: string): number {
   return text === "inf" ? Infinity : wholeNumber(text, "expected a whole number of at least 1, or inf");
 }
@@ -60,7 +60,7 @@ function wholeNumber(text: string, expected: string): number {
 
 const SPANS: Readonly<Record<string, number>> = { s: 1_000, m: 60_000, h: 3_600_000 };
 
-/** So many in a time: `10/s`, `30/m`, `100/h`. */
+/** A count per span of time: `10/s`, `30/m`, `100/h`; the span is in milliseconds. */
 export function rate(text: string): { count: number; span: number } {
   const [, number = "0", unit = ""] = /^(\d{1,6})\/([smh])$/.exec(text) ?? [];
   const most = Number(number);
@@ -68,14 +68,14 @@ export function rate(text: string): { count: number; span: number } {
   return { count: most, span: SPANS[unit] as number };
 }
 
-/** A part of a whole, from 0 to 1: `10%`, `0`. */
+/** A percentage as a fraction from 0 to 1: `10%`, `0`. */
 export function share(text: string): number {
   const percent = text === "0" ? 0 : Number(/^(\d+(?:\.\d+)?)%$/.exec(text)?.[1] ?? NaN);
   if (!(percent <= 100)) throw new SyntaxError("expected a percentage from 0% to 100%, such as 10%");
   return percent / 100;
 }
 
-/** One of a few words. */
+/** One of a closed set of words. */
 export function oneOf<const W extends string>(...words: W[]): (text: string) => W {
   return (text) => {
     const word = words.find((each) => each === text);
@@ -84,25 +84,25 @@ export function oneOf<const W extends string>(...words: W[]): (text: string) => 
   };
 }
 
-/** Some of a few words, separated by commas, each at most once; none: the empty text. */
+/** Any of a closed set of words, separated by commas, each at most once; the empty text is an empty list. */
 export function someOf<const W extends string>(...words: W[]): (text: string) => W[] {
   return (text) => (text === "" ? [] : distinct(text.split(",").map(oneOf(...words))));
 }
 
-/** Words that must not be repeated: the second one would do nothing. */
+/** The words unchanged, if none is repeated: a second one would have no effect. */
 export function distinct<W extends string>(words: W[]): W[] {
   const twice = words.find((word, index) => words.indexOf(word) < index);
   if (twice !== undefined) throw new SyntaxError(`expected ${twice} only once`);
   return words;
 }
 
-/** Any text but none at all. */
+/** Any text except the empty one. */
 export function nonEmpty(text: string): string {
   if (text === "") throw new SyntaxError("must not be empty");
   return text;
 }
 
-/** `a, b or c`. */
-function alternatives(words: readonly string[]): string {
+/** Words for an error message: `a, b or c`. */
+export function alternatives(words: readonly string[]): string {
   return [words.slice(0, -1).join(", "), ...words.slice(-1)].filter(Boolean).join(" or ");
 }

@@ -2,7 +2,7 @@ import { CancelledError, fail, maybeDeferred, type Deferred } from "../deferred/
 import { pauseAfter, type Backoff } from "../time/backoff.ts";
 import type { Clock } from "../time/clock.ts";
 
-/** The store is not asked at the moment, because it failed a short time ago. */
+/** The store is bypassed, because it failed a short time ago. */
 export class BypassedError extends Error {
   override readonly name = "BypassedError";
 
@@ -11,33 +11,34 @@ export class BypassedError extends Error {
   }
 }
 
+/** Options of a Breaker. */
 export interface BreakerOptions {
   readonly clock: Clock;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: (() => number) | undefined;
-  /** Finds out whether the store works again, and makes up for what it has missed. Nobody waits for it. */
+  /** Finds out whether the store works again, and makes up for what it has missed. No caller waits for it. */
   readonly probe: () => Deferred;
-  /** Told once when the store begins to fail. */
+  /** Called once when the store begins to fail. */
   readonly opened: (error: unknown) => void;
-  /** Told once when it works again. */
+  /** Called once when it works again. */
   readonly closed: () => void;
 }
 
-/** Between two probes of a store that fails. */
+/** The pause before each probe of a failing store. */
 const BACKOFF: Backoff = { first: 1_000, longest: 30_000, spread: [0.8, 1.2] };
 
 /**
- * Keeps callers from a store that fails: one failure opens it, from then on they are told at once. The first to come after a
- * pause makes it probe the store, and does without; if the probe succeeds, the next ones are let through.
+ * A circuit breaker: keeps callers from a failing store. One failure opens it; from then on calls fail at once. After a
+ * pause, the next call triggers a probe, though it fails as well; if the probe succeeds, later calls are let through.
  */
 export class Breaker {
   readonly #options: BreakerOptions;
-  /** In a row: 0: it is closed. */
+  /** Failures in a row; 0: it is closed. */
   #failures = 0;
   #allFailures = 0;
   #retryAt = 0;
   #probing: Deferred | undefined = undefined;
-  /** Whether callers are kept away though nothing has failed. */
+  /** Whether it is open though nothing has failed. */
   #isHeld = false;
 
   constructor(options: BreakerOptions) {
@@ -53,7 +54,7 @@ export class Breaker {
     return this.#allFailures;
   }
 
-  /** Calls `fn` unless the store fails at the moment: then fails with BypassedError. */
+  /** Calls `fn`; fails with BypassedError while it is open. */
   run<T>(fn: () => Deferred<T>): Deferred<T> {
     if (this.isOpen) {
       this.#probeIfDue();
@@ -65,7 +66,7 @@ export class Breaker {
     });
   }
 
-  /** Opens: something has failed that nobody waited for. */
+  /** Opens it after a failure outside of `run`. */
   trip(error: unknown): void {
     if (this.isOpen) return void this.#allFailures++;
     this.#failed();
@@ -78,7 +79,7 @@ export class Breaker {
     this.#probing?.cancel();
   }
 
-  /** Keeps callers away until it is released, and does not probe: the store belongs to somebody else. */
+  /** Opens it until `release`, without probes, because the store belongs to another process. */
   hold(): void {
     this.#isHeld = true;
     this.#probing?.cancel();

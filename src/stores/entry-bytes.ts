@@ -10,13 +10,13 @@ export interface StoredEntry {
   readonly storedAt: number;
 }
 
-/** Longer answers stay in memory, because a second level would be slow to return them. */
+/** Bytes of the longest answer that second levels store, because longer ones would take too long to read. */
 export const LONGEST_STORED = 2 ** 20;
 
 /*
  * All numbers little-endian:
  *   0  4 magic "PTRY"       4  4 version        8  8 checksum of all that follows
- *  16  8 number            24  8 storedAt      32  8 ttl   40  8 grace   48  8 staleIfError (Infinity: for ever)
+ *  16  8 number            24  8 storedAt      32  8 ttl   40  8 grace   48  8 staleIfError (Infinity: forever)
  *  56  4 length of the key 60  4 length of the bytes       64  key, in UTF-8; bytes
  */
 const MAGIC = 0x59525450;
@@ -26,7 +26,7 @@ const SUMMED_FROM = 16;
 
 const UTF8 = new TextDecoder("utf-8", { ignoreBOM: true });
 
-/** An entry as bytes, with a checksum. The bytes of the answer are copied, because they go on being served. */
+/** Encodes an entry, with a checksum. The bytes of the answer are copied, because they are still being served. */
 export function toEntryBytes(entry: StoredEntry): Uint8Array<ArrayBuffer> {
   const key = new TextEncoder().encode(entry.key);
   const all = new Uint8Array(HEADER + key.length + entry.bytes.length);

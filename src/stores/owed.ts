@@ -1,7 +1,10 @@
-/** Beyond this many keys, all are considered outdated. */
+/** Beyond this many keys, everything is considered outdated. */
 const MOST_KEYS = 10_000;
 
-/** Removals that a store has missed while it failed, and must do before it is used again, or it would return outdated values. */
+/**
+ * Removals that a failing store has missed. They must be done before it is used again, or it would return outdated
+ * values.
+ */
 export class Owed {
   /** The number below which values of each key are outdated. */
   #keys = new Map<string, number>();
@@ -24,7 +27,7 @@ export class Owed {
     this.#keys.clear();
   }
 
-  /** Hands over what is owed; the caller is responsible for it from now on. */
+  /** Hands over what is owed: from now on the caller is responsible for it. */
   take(): ReadonlyMap<string, number> | "all" {
     const taken = this.#isAll ? "all" : this.#keys;
     this.#keys = new Map();
@@ -32,7 +35,7 @@ export class Owed {
     return taken;
   }
 
-  /** It could not be done. */
+  /** Takes back what could not be done. */
   giveBack(taken: ReadonlyMap<string, number> | "all"): void {
     if (taken === "all") return this.all();
     for (const [key, number] of taken) this.drop(key, number);

@@ -5,10 +5,11 @@ export interface StoreCounts {
   miss: number;
   /** Answers written to it. */
   put: number;
-  /** Entries found to be damaged or invalid. */
+  /** Entries found damaged or invalid. */
   damaged: number;
 }
 
+/** Counts of a store that has done nothing yet. */
 export function noCounts(): StoreCounts {
   return { hit: 0, miss: 0, put: 0, damaged: 0 };
 }
@@ -16,7 +17,7 @@ export function noCounts(): StoreCounts {
 /** The state of a store. */
 export interface StoreFigures {
   readonly kind: "disk" | "shared";
-  /** Its path, or the address of its server. */
+  /** Its path or the address of its server. */
   readonly name: string;
   /** Whether it is bypassed, because it failed. */
   readonly isFailing: boolean;

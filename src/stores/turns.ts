@@ -1,6 +1,6 @@
 import type { Forget } from "../cache/second-level.ts";
 
-/** The loads under way for a service; a purge makes their values void. */
+/** The loads under way for a service. A purge makes their values void. */
 export class Turns {
   readonly #underWay = new Set<{ readonly key: string; isVoid: boolean }>();
 
@@ -16,6 +16,7 @@ export class Turns {
     };
   }
 
+  /** Makes the values of all loads void that a purge covers. */
   forget(what: Forget): void {
     for (const turn of this.#underWay) if (covers(what, turn.key)) turn.isVoid = true;
   }

@@ -105,7 +105,7 @@ const WRONG: [args: string[], mentions: string[]][] = [
   ],
   [
     ["proxy", "1", "--via", "2", "--transform", "shout", "--stream"],
-    ["--stream and --transform exclude each other"],
+    ["--stream and --transform cannot be used together"],
   ],
   [
     ["proxy", "1", "--via", "9", "--transform", "shout", "--port", "9"],

@@ -93,7 +93,7 @@ test("proxy --store says what is wrong with a directory that is not there, or a 
     expect.stringContaining(`Cannot open the store ${missing}: its directory does not exist (ENOENT)\n`),
   ]);
   const poem = await dir.write("poem.txt", "poem");
-  expect((await poetry("proxy", "1", "--store", poem)).stderr).toContain("it is not a store of poetry");
+  expect((await poetry("proxy", "1", "--store", poem)).stderr).toContain("it is not a poetry store");
 });
 
 test("up keeps answers in its store over reloads: a service finds those of the rules that it has", async () => {

@@ -39,7 +39,7 @@ describe("poetry proxy --tls-cert --proxy-from", () => {
     const { code, stderr } = await run(withoutJit);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: expect.stringContaining("this system gives no way to read a PROXY header before TLS"),
+      stderr: expect.stringContaining("this system offers no way to read a PROXY header before TLS"),
     });
   });
 });

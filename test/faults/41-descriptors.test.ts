@@ -45,7 +45,7 @@ test.skipIf(Bun.which("prlimit") === null).each(LIMITS)(
     const connection = await upstream.connection();
     await proxy.until(() => proxy.lines.filter(isAccounted).length === CLIENTS);
     const before = processorTime(proxy.pid);
-    await proxy.until((line) => line.includes("nothing came for 500ms"));
+    await proxy.until((line) => line.includes("no data for 500ms"));
     expect(processorTime(proxy.pid) - before).toBeLessThan(0.25);
     for (const visitor of visitors) expect(await visitor.visit).toEqual(nothing);
     expect(proxy.lines.filter((line) => line.includes("too many clients"))).toHaveLength(CLIENTS - room);

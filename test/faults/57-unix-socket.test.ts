@@ -41,7 +41,7 @@ describe("poetry serve --listen unix:PATH", () => {
     const { code, stderr } = await poetry("serve", `${dir.path}/poem.txt`, "--listen", `unix:${path}`);
     expect({ code, stderr }).toEqual({
       code: 1,
-      stderr: `error: Cannot listen on unix:${path}: somebody listens there already (EADDRINUSE)\n`,
+      stderr: `error: Cannot listen on unix:${path}: something is already listening there (EADDRINUSE)\n`,
     });
     await untilListening({ path });
     expect(await new Visitor({ path }).visit).toEqual(whole);

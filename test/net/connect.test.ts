@@ -363,7 +363,7 @@ describe("connect() from an address of our choice", () => {
     expect(error).toMatchObject({
       reason: "local",
       detail: expect.stringContaining(
-        "192.0.2.77 is no address of this machine, or none of its ports is free (EADDRNOTAVAIL)",
+        "192.0.2.77 is not an address of this machine, or has no free port (EADDRNOTAVAIL)",
       ),
     });
   });
@@ -374,7 +374,7 @@ describe("connect() from an address of our choice", () => {
     const error = await failureOf(connect(peer.address, ear, { ...options, source: "127.0.0.9" }));
     expect(error).toMatchObject({
       reason: "local",
-      detail: expect.stringContaining("no way to choose the address to connect from"),
+      detail: expect.stringContaining("no way to choose the source address"),
     });
     expect(peer.connections).toHaveLength(0);
   });

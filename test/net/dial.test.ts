@@ -29,7 +29,7 @@ describe.skipIf(!canBeDeaf || Bun.which("prlimit") === null)("connect() with 64 
     [
       "counts attempts that were given up and cannot be stopped, without libc",
       ["BUN_JSC_useJIT=0"],
-      "16 earlier attempts are still without an answer",
+      "16 earlier attempts are still unanswered",
     ],
   ])("%s", async (_what, variables, then) => {
     using deaf = new DeafPort();

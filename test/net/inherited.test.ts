@@ -156,7 +156,7 @@ describe("a Port that is inherited", () => {
     expect(tuned()).toBe(own);
   });
 
-  onLinux("cannot be what is no listening socket, or one of another kind", async () => {
+  onLinux("cannot be what is not a listening socket, or one of another kind", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "socket");
     const tcp: Address = { host: "127.0.0.1", port: 10_001 };
@@ -165,7 +165,7 @@ describe("a Port that is inherited", () => {
     const file = openSync("/dev/null", "r");
     expect(open(tcp, file)).toThrow(ListenError);
     expect(open(tcp, file)).toThrow(
-      `Cannot listen on 127.0.0.1:10001: descriptor ${file} is no listening socket (EINVAL)`,
+      `Cannot listen on 127.0.0.1:10001: descriptor ${file} is not a listening socket (EINVAL)`,
     );
     expect(open(tcp, unix.bequeath().fd)).toThrow(/descriptor \d+ is a Unix socket/);
     expect(open({ path }, port.bequeath().fd)).toThrow(/descriptor \d+ is a TCP port/);

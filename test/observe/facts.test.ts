@@ -252,14 +252,14 @@ const ROWS: readonly Row[] = [
     "visited",
     visit({ ending: "upstream/data/reset", isReset: true, status: "coalesced", fetch: 7 }),
     "debug",
-    `Reset ${CLIENT}: the upstream broke off. [fetch 7]`,
+    `Reset ${CLIENT}: the connection to the upstream was reset. [fetch 7]`,
     { ...OVER, cache: "coalesced", fetch: 7, ending: "upstream/data/reset" },
   ],
   [
     "visited",
     visit({ ending: "client/wait/left", status: "miss" }),
     "debug",
-    `${CLIENT} left before its answer was there.`,
+    `${CLIENT} left before its answer arrived.`,
     { ...OVER, cache: "miss", ending: "client/wait/left" },
   ],
   [
@@ -535,7 +535,7 @@ describe("observerOf()", () => {
   test("calls a client by no name that left before anybody looked", () => {
     const about = visit({ peer: { host: "unknown", port: 0 }, ending: "client/wait/left", status: "miss" });
     expect(observe(["visited", about, "debug", "", {}])).toEqual([
-      "A client left before its answer was there.\n",
+      "A client left before its answer arrived.\n",
     ]);
   });
 

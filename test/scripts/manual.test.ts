@@ -105,7 +105,9 @@ describe("manual()", () => {
       "-p, --port PORT Port to listen on; 0: any free one, which is logged. Default: 0.",
     );
     expect(proxy).toContain("--host, --iface HOST Address to listen on; 0.0.0.0 or :: for all interfaces.");
-    expect(await rendered(pageOf("poetry-proxy-get"))).toContain("otherwise they are shown, as \\x1b.");
+    expect(await rendered(pageOf("poetry-proxy-get"))).toContain(
+      "by default they are shown escaped, as \\x1b.",
+    );
     const list = await rendered(pageOf("poetry-proxy-presets"));
     for (const [flag, value] of Object.values(presets).flatMap(({ flags }) => Object.entries(flags)))
       for (const text of [value].flat()) expect(list).toContain(`--${flag} '${text.replace(/\s+/g, " ")}'`);

@@ -28,7 +28,7 @@ function beginning(budget: Budget) {
   const begin = () => {
     const delivery = intake.open();
     const source = new FakeSource();
-    delivery.comesFrom(source);
+    delivery.setSource(source);
     return { delivery, source };
   };
   return { intake, begin };

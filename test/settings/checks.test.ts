@@ -28,7 +28,7 @@ function read(line: string | readonly string[]) {
 }
 
 const keepsLength = (flag: string) =>
-  `${flag} would break requests that say how long they are: it needs --request line, blank or eof`;
+  `${flag} would break requests that carry their own length: it needs --request line, blank or eof`;
 
 /** Command lines that make no sense, and the whole complaint. */
 const WRONG: readonly [line: string, complaint: string][] = [
@@ -54,13 +54,13 @@ const WRONG: readonly [line: string, complaint: string][] = [
   ],
   [
     "proxy 1 --request bytes:4 --max-request 4",
-    "--max-request has no effect with --request bytes:4: that is how long every request is",
+    "--max-request has no effect with --request bytes:4: every request has exactly that length",
   ],
 
   // Unix sockets, proxies
   [
     "proxy 1 --listen unix:/run/x.sock --stream",
-    "--stream cannot be used with a Unix socket to listen on: that has no reset, so half an answer would look whole",
+    "--stream cannot be used when listening on a Unix socket: it has no reset, so half an answer would look complete",
   ],
   ...["--socket-mode 0666", "--socket-group adm"].flatMap((flag) =>
     ["--listen 43", "--listen unix:@x"].map((where): [string, string] => [
@@ -74,11 +74,11 @@ const WRONG: readonly [line: string, complaint: string][] = [
   ]),
   [
     "proxy 1 --proxy-from 10.0.0.0/8,unix",
-    "--proxy-from 10.0.0.0/8,unix has no effect: nobody comes from there",
+    "--proxy-from 10.0.0.0/8,unix has no effect: no client can connect from there",
   ],
   [
     "proxy 1 --listen unix:/run/x.sock --proxy-from 10.0.0.1",
-    "--proxy-from 10.0.0.1 has no effect: nobody comes from there",
+    "--proxy-from 10.0.0.1 has no effect: no client can connect from there",
   ],
   [
     "proxy unix:/run/x.sock --listen unix:/run/x.sock",
@@ -105,7 +105,7 @@ const WRONG: readonly [line: string, complaint: string][] = [
   ["proxy 1 --via-tls", "--via-tls has no effect without --via"],
   [
     "transform-serve --list --tls-cert c.pem --tls-key c.key",
-    "--tls-cert has no effect with --list, which serves nobody",
+    "--tls-cert has no effect with --list, which only prints and exits",
   ],
 
   // Answers and cache
@@ -116,7 +116,7 @@ const WRONG: readonly [line: string, complaint: string][] = [
   ],
   [
     "proxy 1 --max-answer 2MiB --max-memory 1MiB",
-    "--max-answer 2MiB is above --max-memory 1MiB: such an answer could never be kept, only passed on by --stream",
+    "--max-answer 2MiB is above --max-memory 1MiB: such an answer could never be kept, only passed on with --stream",
   ],
   [
     "transform-proxy 1 --max-memory 1MiB --max-answer 2MiB",
@@ -140,13 +140,16 @@ const WRONG: readonly [line: string, complaint: string][] = [
   ["proxy 1 --allow-http", "--allow-http has no effect without --request"],
   [
     "proxy 1 --request bytes:4 --allow-http",
-    "--allow-http has no effect with --request bytes:4: such requests are no text",
+    "--allow-http has no effect with --request bytes:4: such requests are not text",
   ],
   ["proxy 1 --burst 5", "--burst has no effect without --rate"],
   ["proxy 1 --listen 5 --port 6", "--listen and --port cannot be used together"],
   ["proxy 1 --listen 5 --host ::1", "--listen and --host cannot be used together"],
-  ["proxy 1 --listen 5 --listen 127.0.0.1:5", 'Bad --listen "127.0.0.1:5": another one takes it in'],
-  ["proxy 1 --listen 0.0.0.0:5 --listen 10.0.0.1:5", 'Bad --listen "10.0.0.1:5": another one takes it in'],
+  ["proxy 1 --listen 5 --listen 127.0.0.1:5", 'Bad --listen "127.0.0.1:5": another one already covers it'],
+  [
+    "proxy 1 --listen 0.0.0.0:5 --listen 10.0.0.1:5",
+    'Bad --listen "10.0.0.1:5": another one already covers it',
+  ],
   [
     "proxy 5 --listen 6 --listen [::1]:5 --listen 5",
     'Bad UPSTREAM "127.0.0.1:5": the proxy would connect to itself',
@@ -185,7 +188,7 @@ const WRONG: readonly [line: string, complaint: string][] = [
   ],
   [
     "serve f --max-clients 5 --max-clients-per-ip 6",
-    "--max-clients-per-ip 6 has no effect: --max-clients 5 is less",
+    "--max-clients-per-ip 6 has no effect: --max-clients 5 is lower",
   ],
 
   // Upstreams
@@ -193,16 +196,16 @@ const WRONG: readonly [line: string, complaint: string][] = [
   ["transform-proxy a:1 b:1 a:1", 'Bad UPSTREAM "a:1": it is given twice'],
   ["proxy 2 127.0.0.1:9 --port 9", 'Bad UPSTREAM "127.0.0.1:9": the proxy would connect to itself'],
   ["proxy 1 --choose spread", "--choose spread has no effect: there is only one address to query"],
-  ["proxy 1 2 --dns-ttl 5s", "--dns-ttl has no effect: no UPSTREAM is a name"],
-  ["proxy 1 [::1]:1 --prefer 4", "--prefer has no effect: no UPSTREAM is a name"],
+  ["proxy 1 2 --dns-ttl 5s", "--dns-ttl has no effect: no UPSTREAM is a host name"],
+  ["proxy 1 [::1]:1 --prefer 4", "--prefer has no effect: no UPSTREAM is a host name"],
   [
     "proxy a:1 --prefer 4 --source 127.0.0.2",
-    "--prefer 4 has no effect: --source 127.0.0.2 leads to addresses of its own family only",
+    "--prefer 4 has no effect: --source 127.0.0.2 reaches only addresses of its own family",
   ],
   ["proxy unix:/run/x --source 127.0.0.2", "--source 127.0.0.2 has no effect on Unix sockets"],
   [
     "proxy 1 [::1]:1 --source 127.0.0.2",
-    'Bad UPSTREAM "[::1]:1": --source 127.0.0.2 is of the other family of addresses',
+    'Bad UPSTREAM "[::1]:1": --source 127.0.0.2 is of the other address family',
   ],
 
   // Poems
@@ -212,7 +215,7 @@ const WRONG: readonly [line: string, complaint: string][] = [
   ["get 1 --raw", "--raw needs a --request"],
   ["get 1 --raw --request-file f", "--raw needs a --request"],
   ["get 1 --raw --request=", 'Bad --request "": with --raw it would send nothing'],
-  ["get 1 --max-answer 1MiB", "--max-answer has no effect on one poem that is printed as it arrives"],
+  ["get 1 --max-answer 1MiB", "--max-answer has no effect on a single poem, which is printed as it arrives"],
 
   // Transformations
   ...["get", "proxy"].flatMap((name): [string, string][] => [
@@ -221,12 +224,12 @@ const WRONG: readonly [line: string, complaint: string][] = [
   ]),
   [
     "get 1 --raw-output --output x",
-    "--raw-output has no effect with --output x: only a terminal is shown controls",
+    "--raw-output has no effect with --output x: control characters are escaped on a terminal only",
   ],
   ["get 1 --or-plain", "--or-plain needs a --transform"],
   [
     "proxy 1 --stream --transform shout --via 2",
-    "--stream and --transform exclude each other: a poem can only be transformed once complete",
+    "--stream and --transform cannot be used together: a poem can only be transformed once complete",
   ],
   ...["--shell", "--filter-timeout 1s"].map((flag): [string, string] => [
     `transform-serve ${flag}`,
@@ -243,7 +246,7 @@ const WRONG: readonly [line: string, complaint: string][] = [
     "--filter x=cat --max-filters 2",
   ].map((flags): [string, string] => [
     `transform-serve --list ${flags}`,
-    `${flags.split(" ").at(-2)} has no effect with --list, which serves nobody`,
+    `${flags.split(" ").at(-2)} has no effect with --list, which only prints and exits`,
   ]),
 
   // Loops

@@ -41,7 +41,7 @@ export class StandardOutput implements Output {
   }
 
   /** While the reader is behind, `transport` is paused. */
-  pausing(transport: Transport): void {
+  setSource(transport: Transport): void {
     this.#transport = transport;
   }
 

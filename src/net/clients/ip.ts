@@ -1,4 +1,4 @@
-/** Reads IP addresses as numbers, for look-ups that are made for every client: without allocating. */
+// Parses IP addresses without allocating, because it is done for every client.
 
 const ZERO = 48;
 const DOT = 46;
@@ -19,7 +19,7 @@ export function ipv4Bits(text: string, from = 0): number {
       part = -1;
     } else {
       const digit = code - ZERO;
-      if (digit < 0 || digit > 9 || part === 0) return -1; // No leading zeros: some read them as octal.
+      if (digit < 0 || digit > 9 || part === 0) return -1; // No leading zeros: some programs read them as octal.
       part = part < 0 ? digit : part * 10 + digit;
       if (part > 255) return -1;
     }

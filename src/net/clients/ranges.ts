@@ -1,6 +1,6 @@
 import { ipv4Bits, ipv6Words } from "./ip.ts";
 
-/** A range of addresses, such as 10.0.0.0/8, and whether they may come in. */
+/** A range of addresses, such as 10.0.0.0/8, and whether they are admitted. */
 export interface Range {
   /** As it was written. */
   readonly text: string;
@@ -14,7 +14,7 @@ export interface Range {
 const MAPPED = 0xffffn << 32n;
 
 /**
- * Reads `10.0.0.0/8`, `2001:db8::/32` or an address alone; a `!` before it keeps these addresses out.
+ * Reads `10.0.0.0/8`, `2001:db8::/32` or a single address; with a `!` in front, these addresses are kept out.
  *
  * @throws {SyntaxError} for anything else, saying what was expected
  */
@@ -23,12 +23,12 @@ export function parseRange(text: string): Range {
   if (!match) throw new SyntaxError(EXPECTED);
   const [, mark, address = "", length] = match;
   const parsed = parseBits(address);
-  if (!parsed) throw new SyntaxError(`${EXPECTED}; "${address}" is no address`);
+  if (!parsed) throw new SyntaxError(`${EXPECTED}; "${address}" is not an address`);
   const { family, bits } = parsed;
   const width = family === 4 ? 32 : 128;
   const prefix = length === undefined ? width : Number(length);
   if (prefix > width)
-    throw new SyntaxError(`expected at most ${width} bits behind the / of an IPv${family} address`);
+    throw new SyntaxError(`expected at most ${width} bits after the / of an IPv${family} address`);
   const size = 1n << BigInt(width - prefix);
   const first = bits - (bits % size);
   if (first !== bits)
@@ -46,7 +46,10 @@ function parseBits(address: string): { readonly family: 4 | 6; readonly bits: bi
   return { family: 6, bits: words.reduce((sum, word) => (sum << 32n) | BigInt(word), 0n) };
 }
 
-/** An IPv4 client of a dual-stack listener counts by its IPv4 address. */
+/**
+ * Converts a range of IPv4-mapped addresses to IPv4, because clients of a dual-stack listener count by their IPv4
+ * address.
+ */
 function unmapped(range: Range): Range {
   const { family, first, last } = range;
   if (family === 4 || first < MAPPED || last > MAPPED + 0xffff_ffffn) return range;
@@ -65,16 +68,16 @@ function formatBits(family: 4 | 6, bits: bigint): string {
   return text.replace(/(?:^|:)0(?::0)+(?::|$)/, "::");
 }
 
-/** Which addresses may come in: the smallest range that contains an address decides; without one, it stays out. */
+/** Which addresses are admitted: the smallest range that contains an address decides; without any, it is kept out. */
 export class AddressRanges {
   readonly #v4: { readonly starts: Uint32Array; readonly verdicts: Uint8Array };
   readonly #v6: { readonly starts: Uint32Array; readonly verdicts: Uint8Array };
   readonly #words = new Uint32Array(4);
 
-  /** @throws {SyntaxError} for a repeated range, or if nobody may come in */
+  /** @throws {SyntaxError} for a repeated range, or if nobody is admitted */
   constructor(ranges: readonly Range[]) {
     if (!ranges.some(({ isAllowed }) => isAllowed))
-      throw new SyntaxError("it lets nobody in: expected a range without a !, such as 0.0.0.0/0");
+      throw new SyntaxError("it admits nobody: expected a range without a !, such as 0.0.0.0/0");
     const v4 = segments(
       ranges.filter(({ family }) => family === 4),
       1n << 32n,
@@ -95,7 +98,7 @@ export class AddressRanges {
     };
   }
 
-  /** Whether a literal address may come in; anything else may not. */
+  /** Whether a literal address is admitted; anything else is not. */
   allow(host: string): boolean {
     const bits = ipv4Bits(host);
     if (bits >= 0) return this.#allows4(bits);
@@ -136,6 +139,7 @@ function isAtMost(starts: Uint32Array, at: number, words: Uint32Array): boolean 
   return true;
 }
 
+/** A segment reaches to the start of the next one. */
 interface Segment {
   readonly start: bigint;
   readonly isAllowed: boolean;

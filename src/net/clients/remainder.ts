@@ -1,10 +1,10 @@
 import { unsentByKernel } from "../libc.ts";
 import { HeldSocket } from "./held-socket.ts";
 
-/** How many bytes a peer may send after our end before the owner is told. */
+/** How many bytes a peer may send after our FIN before the owner is notified. */
 const LINGER_BYTES = 1024 * 1024;
 
-/** The rest of a connection after our own end: bytes that the peer has not read yet, and bytes that it still sends. */
+/** The rest of a connection after our FIN: bytes that the peer has not received yet, and bytes that it still sends. */
 export class Remainder {
   readonly #fd: number;
   /** Replaces the socket after Bun has closed it. */
@@ -18,20 +18,21 @@ export class Remainder {
     this.#fd = fd;
   }
 
-  /** The socket, if it is held for a peer that has ended its side, too. */
+  /** The socket, if it is held for a peer that has hung up. */
   get held(): HeldSocket | undefined {
     return this.#held;
   }
 
+  /** Whether the peer has sent anything after our FIN. */
   get hasTalked(): boolean {
     return this.#hasTalked;
   }
 
-  /** Asks the kernel how many bytes have not reached the peer; undefined if it cannot be asked. */
+  /** How many bytes have not reached the peer; undefined if the kernel cannot tell. */
   unread(): number | undefined {
     const queued = this.#held ? this.#held.unsent : unsentByKernel(this.#fd);
     if (queued === undefined) return undefined;
-    const unread = Math.max(0, queued - 1); // Our end is one of them until the peer has acknowledged it.
+    const unread = Math.max(0, queued - 1); // Our FIN counts as one until the peer has acknowledged it.
     if (unread === 0 && !this.#held?.isLost) this.#wasRead = true;
     return unread;
   }
@@ -41,7 +42,7 @@ export class Remainder {
     this.#held ??= HeldSocket.of(this.#fd);
   }
 
-  /** Discards bytes of the peer; returns whether another MiB is full. */
+  /** Discards bytes of the peer; returns true after every MiB. */
   discard(bytes: Uint8Array): boolean {
     this.#hasTalked = true;
     this.#discarded += bytes.length;
@@ -50,7 +51,7 @@ export class Remainder {
     return true;
   }
 
-  /** Whether the peer left before it had everything, as far as is known; `wasReset` tells how it left. */
+  /** Whether the peer left before it had received everything, as far as is known. */
   wasLeftUnread(wasReset: boolean): boolean {
     return this.#held?.isLost === true || (wasReset && !this.#wasRead);
   }

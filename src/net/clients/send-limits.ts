@@ -3,22 +3,22 @@ import { DeadlineQueue } from "../../time/deadlines.ts";
 import type { ClientLimits } from "./client-limits.ts";
 import type { Ending } from "../ending.ts";
 
-/** How many times per send timeout a client is checked for progress. */
+/** How many times a client is checked for progress per send timeout. */
 const LOOKS = 16;
 
-/** The first pause between checks of a held client, and the longest, in milliseconds. */
+/** The first and the longest pause between checks of a held client, in milliseconds. */
 const FIRST_LOOK_MS = 10;
 const LONGEST_PAUSE_MS = 1_000;
 
-/** A client that is being sent something: its connection. */
+/** The connection of a client that is being sent something. */
 export interface Reader {
-  /** Bytes that the kernel has taken for it. */
+  /** Bytes that the kernel has accepted for it. */
   readonly bytesOut: number;
-  /** Whether our side has ended, and all of it is with the kernel. */
+  /** Whether we have sent our FIN: the kernel has everything. */
   readonly isLingering: boolean;
-  /** Whether it has sent something after our end. */
+  /** Whether it has sent something after our FIN. */
   readonly hasTalked: boolean;
-  /** Asks the kernel how many bytes have not reached it; undefined if the kernel cannot be asked. */
+  /** How many bytes have not reached it; undefined if the kernel cannot tell. */
   unread(): number | undefined;
   /** Closes its connection for good. */
   hangUp(ending?: Ending): void;
@@ -30,22 +30,22 @@ export interface Reader {
 interface Progress {
   /** Bytes that had reached it at the last check. */
   taken: number | undefined;
-  /** When it was last seen to make progress; before that, when it was first found to be behind. */
+  /** When it last made progress, as seen by checks; before that, when it was first behind. */
   since: number;
 }
 
 /**
- * Limits how long clients may take to read, and to hang up after that. How much a client has read is asked of the kernel,
- * but only at deadlines: nothing is asked for a client that reads and hangs up at once.
+ * Limits how long clients may take to read, and to hang up after that. The kernel knows how much a client has received,
+ * but is asked only at deadlines: a client that reads and hangs up at once costs no system call.
  */
 export class SendLimits {
   readonly #clock: Clock;
   readonly #limits: ClientLimits;
-  /** Whether a client may still be there when a check is due. */
+  /** Whether a lingering client needs checks, because it may linger for longer than the send timeout. */
   readonly #lingerIsLong: boolean;
-  /** Clients that have, or may have, their answer and should hang up. */
+  /** Clients that have, or may have, received everything and should hang up. */
   readonly #lingering: DeadlineQueue<Reader>;
-  /** Clients known not to have read everything: until the next check, and until the total time is over. */
+  /** Clients that are, or may be, behind: until the next check, and until the total timeout. */
   readonly #looks: DeadlineQueue<Reader>;
   readonly #sending: DeadlineQueue<Reader>;
   readonly #progress = new Map<Reader, Progress>();
@@ -61,29 +61,29 @@ export class SendLimits {
     this.#sending = new DeadlineQueue(clock, sendTotal, (each) => this.#ranOut(each));
   }
 
-  /** The kernel took a part of the written bytes. */
+  /** The kernel accepted only a part of the written bytes. */
   stalled(client: Reader): void {
     this.#watch(client).since = this.#clock.now();
   }
 
-  /** The kernel has all that was written, and more may come. */
+  /** The kernel has accepted everything written so far. */
   flowing(client: Reader): void {
     this.#unwatch(client);
   }
 
-  /** The kernel has everything, including our end. */
+  /** The kernel has everything, including our FIN. */
   lingering(client: Reader): void {
     this.#lingering.start(client);
     if (this.#lingerIsLong) this.#watch(client);
   }
 
-  /** The client has ended its side as well, and the kernel still holds something for it. */
+  /** The client has hung up, too, but the kernel still holds something for it. */
   held(client: Reader): void {
     this.#watch(client);
     this.#lookAgain(client, FIRST_LOOK_MS);
   }
 
-  /** It has sent too much after our end. */
+  /** The client has sent too much after our FIN. */
   talking(client: Reader): void {
     if (client.unread() === 0) client.hangUp("client/linger/too_much");
     else this.#watch(client);
@@ -117,7 +117,7 @@ export class SendLimits {
     if (unread === 0 && client.isLingering) return this.#hasAll(client);
     const now = this.#clock.now();
     const progress = this.#progress.get(client) as Progress;
-    if (unread === undefined && client.isLingering) return; // Only the total time counts.
+    if (unread === undefined && client.isLingering) return; // No progress can be seen: only the total timeout counts.
     if (unread !== undefined) {
       const taken = client.bytesOut - unread;
       if (progress.taken !== undefined && taken > progress.taken) progress.since = now;
@@ -133,14 +133,14 @@ export class SendLimits {
       if (this.#progress.has(client)) this.#hasAll(client);
       else client.hangUp("client/linger/timeout");
     } else if (unread === undefined && !client.hasTalked) {
-      client.hangUp("client/linger/timeout"); // Unknown; if it stays silent, it gets the rest from the kernel.
+      client.hangUp("client/linger/timeout"); // Unknown. A silent client still gets the rest from the kernel.
     } else {
       this.#watch(client);
       this.#lingering.restart(client);
     }
   }
 
-  /** Its time to hang up only begins now. */
+  /** It has received everything: its time to hang up begins now. */
   #hasAll(client: Reader): void {
     this.#unwatch(client);
     this.#lingering.restart(client);
@@ -151,7 +151,7 @@ export class SendLimits {
     else client.abort("client/data/total");
   }
 
-  /** There is no event for a held client that has read the rest. */
+  /** Polls, because there is no event when a held client has received the rest. */
   #lookAgain(client: Reader, pause: number): void {
     const look = () => {
       if (client.unread() === 0) client.hangUp();

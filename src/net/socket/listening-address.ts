@@ -3,14 +3,14 @@ import { isUnix, listeningHost, type Address } from "../address.ts";
 import { AddressRanges, parseRange } from "../clients/ranges.ts";
 import { canCallLibc, getSocketOption, socketName } from "../libc.ts";
 
-/** Where the socket of a descriptor listens; undefined: it does not, or it is no socket of ours, or nobody knows. */
+/** Where the socket of a descriptor listens; undefined if it does not, or if that is unknown. */
 export function listeningAddress(fd: number): Address | undefined {
   if (!canCallLibc()) return listedAddress(fd);
   const name = getSocketOption(fd, "SO_ACCEPTCONN") === 1 ? socketName(fd) : undefined;
   return name && decode(name);
 }
 
-/** Whether two addresses to listen on are the same, in whatever spelling. */
+/** Whether two addresses to listen on are the same, however they are spelt. */
 export function isSamePlace(one: Address, other: Address): boolean {
   if (isUnix(one) || isUnix(other)) return isUnix(one) && isUnix(other) && one.path === other.path;
   const [here, there] = [listeningHost(one.host), listeningHost(other.host)];
@@ -21,7 +21,7 @@ function isSameHost(literal: string, other: string): boolean {
   try {
     return new AddressRanges([parseRange(literal)]).allow(other);
   } catch {
-    return false; // A name.
+    return false; // It is a name.
   }
 }
 
@@ -41,7 +41,7 @@ const AF_UNIX = 1;
 const AF_INET = 2;
 const AF_INET6 = 10;
 
-/** A name that is in no file system begins with a NUL, a path ends with one. */
+/** An abstract name begins with a NUL; a path ends with one. */
 function unixAddress(path: string): Address | undefined {
   const text = path.replace(/^\0/, "@").replace(/\0.*$/s, "");
   return text === "" ? undefined : { path: text };
@@ -52,7 +52,7 @@ function ipv6(groups: readonly number[]): string {
   return text.replace(/(^|:)0(:0)+(:|$)/, "::");
 }
 
-/** Where libc cannot be called: what the kernel lists, which are the sockets of our own network namespace. */
+/** The fallback without libc: finds the socket in the kernel's lists, which cover our own network namespace only. */
 function listedAddress(fd: number): Address | undefined {
   try {
     const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/self/fd/${fd}`))?.[1];
@@ -89,7 +89,7 @@ function listedTcp(inode: string, table: string, hostOf: (hex: string) => string
 /** <net/tcp_states.h>: TCP_LISTEN. */
 const LISTENS = "0A";
 
-/** The kernel prints words of 32 bits, each as the processor has it: the last octet comes first on what we run on. */
+/** The kernel prints words of 32 bits in the byte order of the processor, which is little-endian on x64 and arm64. */
 function octetsOf(hex: string): number[] {
   const words = hex.match(/.{8}/g) ?? [];
   return words.flatMap((word) => Array.from(Buffer.from(word, "hex")).toReversed());

@@ -1,15 +1,15 @@
-/** The part of a socket that an outbox needs: Bun's `write`, always with all three arguments. */
+/** What an outbox needs of a socket: Bun's `write`, always with all three arguments. */
 export interface Sink {
-  /** Takes as many bytes as the kernel has room for and returns how many; -1 if the connection is gone. */
+  /** Writes as many bytes as the kernel accepts and returns how many; -1 if the connection is gone. */
   write(bytes: Uint8Array, offset: number, length: number): number;
 }
 
-/** The result of a flush: all sent, the kernel is full, or the peer is gone. */
+/** The result of a flush: everything sent, the kernel's buffer is full, or the connection is gone. */
 export type Flushed = "empty" | "full" | "lost";
 
 /**
- * Answer bytes that the kernel has not taken yet. Thousands of clients share one answer, so an outbox holds a reference and
- * its own offset, never a copy.
+ * Bytes that the kernel has not accepted yet. Thousands of clients may share one answer, so an outbox holds references
+ * and an offset, never a copy.
  */
 export class Outbox {
   #current: Uint8Array | undefined = undefined;
@@ -17,7 +17,7 @@ export class Outbox {
   #later: Uint8Array[] | undefined = undefined;
   #sent = 0;
 
-  /** Bytes that the kernel has taken. */
+  /** Bytes that the kernel has accepted. */
   get sent(): number {
     return this.#sent;
   }
@@ -32,14 +32,13 @@ export class Outbox {
     return (this.#current?.length ?? 0) - this.#offset + later;
   }
 
-  /** Appends `bytes`. */
   add(bytes: Uint8Array): void {
-    if (bytes.length === 0) return; // An empty write would look like a full kernel.
+    if (bytes.length === 0) return; // An empty write would look like a full buffer.
     if (this.#current === undefined) this.#current = bytes;
     else (this.#later ??= []).push(bytes);
   }
 
-  /** Writes as much as the kernel takes. After "full", call again when the socket is writable. */
+  /** Writes as much as the kernel accepts. After "full", call again when the socket is writable. */
   flush(sink: Sink): Flushed {
     while (this.#current !== undefined) {
       const length = this.#current.length - this.#offset;
@@ -59,7 +58,7 @@ export class Outbox {
     return "empty";
   }
 
-  /** Drops the answer. */
+  /** Drops all unsent bytes. */
   clear(): void {
     this.#current = undefined;
     this.#later = undefined;

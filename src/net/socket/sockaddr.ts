@@ -6,10 +6,10 @@ const AF_UNIX = 1;
 const AF_INET = 2;
 const AF_INET6 = 10;
 
-/** Writes a literal address as the network sends it; anything but 1: it is none (inet_pton). */
+/** inet_pton: writes a literal address in network byte order; returns 1 if it is valid. */
 type WriteLiteral = (family: number, text: Uint8Array, into: Uint8Array) => number;
 
-/** struct sockaddr_in or sockaddr_in6; undefined for what is not a literal address. */
+/** struct sockaddr_in or sockaddr_in6; undefined if `host` is not a literal address. */
 export function internetAddress(host: string, port: number, write: WriteLiteral): Uint8Array | undefined {
   const [literal = "", scope = "0"] = host.split("%");
   const [family, length, start] = isIPv6(literal) ? [AF_INET6, 28, 8] : [AF_INET, 16, 4];
@@ -22,7 +22,7 @@ export function internetAddress(host: string, port: number, write: WriteLiteral)
   return isLiteral ? address : undefined;
 }
 
-/** struct sockaddr_un; undefined for a path that is too long for it. The name of an abstract one has no NUL at its end. */
+/** struct sockaddr_un; undefined if the path is too long. A path ends with a NUL, an abstract name does not. */
 export function unixAddress(to: UnixAddress): Uint8Array | undefined {
   const path = systemPath(to);
   const address = Buffer.from(`${String.fromCharCode(AF_UNIX)}\0${path}${path.startsWith("\0") ? "" : "\0"}`);

@@ -1,6 +1,6 @@
 import { normalizeHost, ON_UNIX_SOCKET, UNKNOWN, type Route, type TcpAddress } from "../address.ts";
 
-/** The part of Bun's sockets that is needed. */
+/** What is needed of Bun's sockets. */
 interface Named {
   readonly remoteAddress: string;
   readonly remotePort: number;
@@ -8,32 +8,32 @@ interface Named {
   readonly localPort: number;
 }
 
-/** The two ends of a connection: looked up on demand, or as a relay announced them. */
+/** The two ends of a connection: read on demand, or as announced by a PROXY header. */
 export class SocketEnds {
   readonly #socket: Named;
   readonly #isUnix: boolean;
   #source: TcpAddress | undefined = undefined;
   #destination: TcpAddress | undefined = undefined;
 
-  /** @param isUnix Unix sockets have no addresses */
+  /** @param isUnix whether it is a Unix socket, which has no addresses */
   constructor(socket: Named, isUnix: boolean) {
     this.#socket = socket;
     this.#isUnix = isUnix;
   }
 
-  /** The peer's. */
+  /** The peer's end. */
   get source(): TcpAddress {
     this.#source ??= this.#endAt(this.#socket.remoteAddress, this.#socket.remotePort);
     return this.#source;
   }
 
-  /** Ours. */
+  /** Our end. */
   get destination(): TcpAddress {
     this.#destination ??= this.#endAt(this.#socket.localAddress, this.#socket.localPort);
     return this.#destination;
   }
 
-  /** Sets them to what a relay announced. */
+  /** Replaces both by what a PROXY header announced. */
   announce({ source, destination }: Route): void {
     this.#source = source;
     this.#destination = destination;

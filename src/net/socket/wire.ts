@@ -1,6 +1,6 @@
 import type { Sink } from "./outbox.ts";
 
-/** The socket of a connection, as it is used: one of Bun's, or one that speaks TLS. */
+/** What a connection needs of its socket, with or without TLS. */
 export interface Wire extends Sink {
   readonly remoteAddress: string;
   readonly remotePort: number;
@@ -13,7 +13,7 @@ export interface Wire extends Sink {
   resume(): void;
 }
 
-/** The receiver of the events of a socket: its `data`. */
+/** Receives the events of a socket, as its `data`. */
 export interface SocketEvents {
   received(bytes: Uint8Array): void;
   ended(): void;

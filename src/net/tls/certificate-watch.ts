@@ -4,18 +4,19 @@ import type { ServerTls } from "./server-tls.ts";
 
 const DAY_MS = 86_400_000;
 
-/** How long before its expiry a certificate is warned about, in milliseconds. */
+/** How long before the expiry of a certificate warnings begin, in milliseconds. */
 const WARNING_MS = 14 * DAY_MS;
 
-/** A certificate that expires soon, or has expired. */
+/** A certificate that expires soon or has expired. */
 export interface ExpiringCertificate {
   readonly file: string;
   /** Milliseconds since 1970. */
   readonly expires: number;
-  /** Whole days until then; negative: it has expired. */
+  /** Whole days until then; negative if it has expired. */
   readonly days: number;
 }
 
+/** Options of a CertificateWatch. */
 export interface WatchOptions {
   readonly clock: Clock;
   readonly warn: (about: ExpiringCertificate) => void;
@@ -23,7 +24,7 @@ export interface WatchOptions {
   readonly now?: () => number;
 }
 
-/** Checks once a day whether the certificate of a service is about to expire, or has expired. */
+/** Warns once a day if a certificate of a service is about to expire or has expired. */
 export class CertificateWatch {
   readonly #server: ServerTls;
   readonly #clock: Clock;

@@ -1,13 +1,13 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from "node:crypto";
 import { createSecureContext } from "node:tls";
 
-/** The contents of a PEM file, and its name for messages. */
+/** The content of a PEM file, and its name for messages. */
 export interface PemFile {
   readonly file: string;
   readonly text: string;
 }
 
-/** A certificate, followed by the chain to its authority, and its private key. */
+/** A certificate with the chain to its authority, and its private key. */
 export interface KeyPair {
   readonly certificate: PemFile;
   readonly key: PemFile;
@@ -48,7 +48,7 @@ export function certificatesIn({ file, text }: PemFile): [X509Certificate, ...X5
 /**
  * The certificates of a pair, its own first.
  *
- * @throws {CertificateError} unless the key belongs to it
+ * @throws {CertificateError} if they cannot be used, or the key is not that of the first one
  */
 export function certificatesOf({ certificate, key }: KeyPair): [X509Certificate, ...X509Certificate[]] {
   const chain = certificatesIn(certificate);

@@ -4,8 +4,8 @@ import type { Transport } from "../transport.ts";
 type Done = (error?: Error | null) => void;
 
 /**
- * A connection as the stream that node:tls works on. It never reports the end of its input, so that any end that TLS
- * reports was a close_notify.
+ * A connection as a stream for node:tls. It never reports the end of its input, so any end that TLS reports must be a
+ * close_notify.
  */
 export class Ciphertext extends Duplex {
   readonly #raw: Transport;
@@ -27,20 +27,20 @@ export class Ciphertext extends Duplex {
     this.#setPace();
   }
 
-  /** The kernel has everything written. */
+  /** The kernel has accepted everything written. */
   flowed(): void {
     const written = this.#written;
     this.#written = undefined;
     written?.();
   }
 
-  /** Whether the reader wants no more for now. */
+  /** Pauses or resumes reading. */
   hold(isPaused: boolean): void {
     this.#isPaused = isPaused;
     this.#setPace();
   }
 
-  /** The last bytes were written: once the kernel has them, both sides may end. */
+  /** Closes the connection once the last bytes have been written. */
   close(): void {
     this.#isOver = true;
     if (this.#isFinal) this.#raw.close();

@@ -8,11 +8,12 @@ import type { ClientTls } from "./client-tls.ts";
 import { SecureTransport } from "./secure-transport.ts";
 import { describeTlsError } from "./words.ts";
 
-/** The handshake failed, or the peer is not the right server. */
+/** The handshake failed, or the server could not be verified. */
 export class HandshakeError extends Error {
   override readonly name = "HandshakeError";
 }
 
+/** Options of a ClientSession. */
 export interface SessionOptions {
   readonly tls: ClientTls;
   /** The server as configured: a name or an address. */
@@ -22,12 +23,12 @@ export interface SessionOptions {
   readonly clock: Pick<Clock, "nextTurn">;
 }
 
-/** After this many turns of the loop, TLS has reported everything received before the end of the connection. */
+/** Turns of the event loop after which TLS has reported everything received before the end of the connection. */
 const TURNS_TO_THE_END = 2;
 
 /**
- * The client's side of TLS, over any Transport. Neither Bun's own TLS clients nor node's can tell a proper end
- * (close_notify) from a truncation (FIN). So the FIN is hidden from node:tls: any end that it then reports was a
+ * The client's side of TLS, over any Transport. Neither Bun's own TLS client nor node's tells a proper end
+ * (close_notify) from a truncation (FIN). So the FIN is hidden from node:tls: any end that it reports then is a
  * close_notify.
  */
 export class ClientSession implements Protocol {
@@ -77,7 +78,7 @@ export class ClientSession implements Protocol {
     this.#transport?.noteFlow();
   }
 
-  /** A FIN. A close_notify before it may still be on its way through the buffers of TLS. */
+  /** A FIN. A close_notify before it may still be in the buffers of TLS. */
   inputEnded(): void {
     this.#isCut = true;
     this.#judgeLater();
@@ -89,15 +90,15 @@ export class ClientSession implements Protocol {
     else this.inputEnded();
   }
 
-  /** Nobody waits for the handshake any more. */
+  /** The handshake was cancelled. */
   #giveUp(): void {
     this.#phase = "lost";
     this.#raw?.abort("proxy/fetch/cancelled");
   }
 
   #shookHands(session: TLSSocket): void {
-    const complaint = this.#options.tls.complaintAbout(session);
-    if (complaint !== undefined) return this.#broke(complaint);
+    const fault = this.#options.tls.faultOf(session);
+    if (fault !== undefined) return this.#broke(fault);
     this.#phase = "open";
     const transport = this.#transport as Transport;
     this.#protocol.connectionMade?.(transport);
@@ -117,13 +118,13 @@ export class ClientSession implements Protocol {
     if (this.#isGone) this.#lose(undefined);
   }
 
-  /** This connection is of no use any more. */
+  /** The session cannot go on. */
   #broke(why: string): void {
     this.#lose(new ConnectionLostError(false, why));
     this.#raw?.abort("upstream/data/reset");
   }
 
-  /** Judges the end of the connection once TLS has reported everything. */
+  /** Decides whether the end of the connection was clean, once TLS has reported everything. */
   #judgeLater(turns = TURNS_TO_THE_END): void {
     if (!this.#isCut || this.#phase === "ended" || this.#phase === "lost") return;
     if (turns === 0) this.#guarded(() => this.#judge());
@@ -132,7 +133,7 @@ export class ClientSession implements Protocol {
 
   #judge(): void {
     const isRead = this.#session?.readableLength === 0 && this.#ciphertext?.readableLength === 0;
-    if (!isRead || this.#transport?.isPaused) return; // Checked again after more was read.
+    if (!isRead || this.#transport?.isPaused) return; // Checked again when more has been read.
     if (this.#phase === "handshake") this.#broke("it hung up");
     else if (this.#options.trustsFin) this.#ended();
     else {
@@ -141,7 +142,7 @@ export class ClientSession implements Protocol {
     }
   }
 
-  /** The last event for the protocol. */
+  /** Ends the session, and sends the protocol its last event. */
   #lose(error: ConnectionLostError | undefined): void {
     if (this.#phase === "lost") return;
     const isSecured = this.#phase !== "handshake";
@@ -152,10 +153,10 @@ export class ClientSession implements Protocol {
     else this.secured.errback(new HandshakeError(error?.message ?? "it hung up"));
   }
 
-  /** Errors thrown by a protocol are bugs of ours, and must not reach the stream that called it. */
-  #guarded(tell: () => void): void {
+  /** An error thrown by a protocol is a bug, which must not reach the stream that called it. */
+  #guarded(notify: () => void): void {
     try {
-      tell();
+      notify();
     } catch (bug) {
       this.#raw?.fail(bug);
     }

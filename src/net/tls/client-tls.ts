@@ -10,22 +10,22 @@ import {
 } from "node:tls";
 import { certificatesIn, certificatesOf, type KeyPair, type PemFile } from "./certificates.ts";
 
-/** How a server is verified, and what it is shown. */
+/** How a server is verified, and which certificate it is shown. */
 export interface ClientIdentity {
   /** The authorities that may have signed its certificate; absent: those trusted by this system. */
   readonly ca?: PemFile | undefined;
   /** The name that must be in its certificate; absent: its host. */
   readonly name?: string | undefined;
   /**
-   * SHA-256 of certificates, or of their public keys, in hexadecimal digits: it must show one of these. Its name and issuer
-   * do not matter then, unless `name` or `ca` is given as well.
+   * SHA-256 of certificates or of public keys, in hexadecimal digits: the server must show one of these. Its name and
+   * issuer do not matter then, unless `name` or `ca` is given as well.
    */
   readonly pins: readonly string[];
-  /** The certificate to show if it demands one. */
+  /** The certificate to show if the server requires one. */
   readonly pair?: KeyPair | undefined;
 }
 
-/** TLS with servers. */
+/** The client's side of TLS: verifies servers. */
 export class ClientTls {
   readonly #context: SecureContext;
   readonly #name: string | undefined;
@@ -49,7 +49,7 @@ export class ClientTls {
   /**
    * Begins a session over `ciphertext`.
    *
-   * @param host of the server, as configured: a name or an address
+   * @param host the server as configured: a name or an address
    */
   begin(ciphertext: Duplex, host: string): TLSSocket {
     const name = this.#name ?? host;
@@ -57,13 +57,13 @@ export class ClientTls {
       socket: ciphertext,
       secureContext: this.#context,
       host: name,
-      servername: isIP(name) === 0 ? name : "", // RFC 6066: not a literal address.
-      rejectUnauthorized: this.#verifies, // Explicit, because by default an environment variable could turn it off.
+      servername: isIP(name) === 0 ? name : "", // RFC 6066: no literal addresses.
+      rejectUnauthorized: this.#verifies, // Explicit: by default, NODE_TLS_REJECT_UNAUTHORIZED could turn it off.
     });
   }
 
   /** Why the server of a session is rejected; undefined if it is verified. */
-  complaintAbout(session: TLSSocket): string | undefined {
+  faultOf(session: TLSSocket): string | undefined {
     if (this.#verifies && !session.authorized) return "the certificate was not accepted";
     if (this.#pins.size === 0) return undefined;
     const shown = session.getPeerX509Certificate();
@@ -71,7 +71,7 @@ export class ClientTls {
     const certificate = sha256(shown.raw);
     const key = sha256(shown.publicKey.export({ type: "spki", format: "der" }));
     if (this.#pins.has(certificate) || this.#pins.has(key)) return undefined;
-    return `another certificate than the one that is pinned (SHA-256 ${certificate}, its key ${key})`;
+    return `the certificate is not the pinned one (SHA-256 ${certificate}, its key ${key})`;
   }
 }
 

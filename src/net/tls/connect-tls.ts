@@ -5,14 +5,14 @@ import { ConnectError } from "../errors.ts";
 import { ClientSession, HandshakeError } from "./client-session.ts";
 import type { ClientTls } from "./client-tls.ts";
 
-/** TLS with the servers that are connected to. */
+/** TLS for connections to servers. */
 export interface ConnectTls {
   readonly client: ClientTls;
   /** Whether a FIN without close_notify counts as a clean end. */
   readonly trustsFin: boolean;
 }
 
-/** As connect(), with TLS: `protocol` is connected once the server has been verified, within the same time limit. */
+/** connect() with TLS: `protocol` is connected once the server has been verified, within the same time limit. */
 export function connectTls({ client, trustsFin }: ConnectTls, below: Connect = connect): Connect {
   return (address, protocol, options) => {
     const { clock, timeout, asked = address } = options;
@@ -35,7 +35,7 @@ export function connectTls({ client, trustsFin }: ConnectTls, below: Connect = c
   };
 }
 
-/** The name that its certificate must have; a Unix socket has no name of its own. */
+/** The name that the certificate must have; for a Unix socket, localhost. */
 function hostOf(address: Address): string {
   return isUnix(address) ? "localhost" : address.host;
 }

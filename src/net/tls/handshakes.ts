@@ -30,8 +30,8 @@ export class Handshakes {
   }
 
   /**
-   * Begins TLS on the socket of `client`, of which nothing must have been read. Bun's own TLS listener could not change its
-   * certificate.
+   * Begins TLS on the socket of `client`, from which nothing must have been read by Bun. Not Bun's own TLS listener,
+   * because it could not change its certificate.
    */
   begin(client: Connection, socket: Socket<SocketEvents>): void {
     const { options, demandsCertificate } = this.#server;
@@ -54,7 +54,7 @@ export class Handshakes {
   }
 }
 
-/** Stands for a client during its handshake. */
+/** Receives the events of a socket during its handshake. */
 class Handshake implements SocketEvents {
   readonly client: Connection;
   /** The socket without TLS. */
@@ -68,7 +68,7 @@ class Handshake implements SocketEvents {
     this.#handshakes = handshakes;
   }
 
-  /** Bun: the handshake is over. A certificate of a foreign authority is `ok`, though not `authorized`. */
+  /** Bun: the handshake is over. With a certificate of another authority it is `ok`, but not `authorized`. */
   finished(secure: Socket<SocketEvents>, ok: boolean, error: Error | null): void {
     if (!ok) return this.failed(error);
     const { client } = this;
@@ -110,9 +110,9 @@ function refuse(client: Connection, ending: Ending, error: unknown): void {
 /** Events of the raw socket are ignored. */
 const CIPHERTEXT: SocketEvents = { received() {}, ended() {}, writable() {}, closed() {}, fail() {} };
 
-/** As `connectionHandlers`; but "error" reports mistakes of the peer, so bugs of ours must not get there. */
+/** Like `connectionHandlers`, but "error" reports faults of the peer, so our own bugs must not get there. */
 const secureHandlers: SocketHandler<SocketEvents> = {
-  open() {}, // Without it there would be no deadline: Bun would call it after the handshake.
+  open() {}, // Without it there is no deadline: Bun would report the socket only after the handshake.
   handshake: (socket, ok, error) =>
     guarded(socket, (handshake) => (handshake as Handshake).finished(socket, ok, error)),
   data: (socket, bytes) => guarded(socket, (events) => events.received(bytes)),
@@ -121,14 +121,14 @@ const secureHandlers: SocketHandler<SocketEvents> = {
   close: (socket, error) => guarded(socket, (events) => events.closed(error)),
   error({ data: peer }, error) {
     if (peer instanceof Handshake) peer.failed(error);
-    // One that has its answer, or is about to, has it all the same.
+    // A client whose answer was sent still gets it.
     else if (peer instanceof Connection && !peer.ending) refuse(peer, "client/tls/broken", error);
   },
 };
 
-function guarded({ data: events }: Socket<SocketEvents>, tell: (events: SocketEvents) => void): void {
+function guarded({ data: events }: Socket<SocketEvents>, notify: (events: SocketEvents) => void): void {
   try {
-    tell(events);
+    notify(events);
   } catch (bug) {
     events.fail(bug);
   }

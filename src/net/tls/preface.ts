@@ -14,17 +14,18 @@ export interface Preface extends Pick<Protocol, "draining" | "connectionLost"> {
    * @returns how many of them belong to the preface, once that is complete; undefined if all do and more is needed
    */
   read(bytes: Uint8Array): number | undefined;
-  /** The client ended its side before that. */
+  /** The client half-closed before the preface was complete. */
   inputEnded(): void;
 }
 
 /** A buffer for peeking, shared by all clients. */
 const ROOM = new Uint8Array(8192);
 
-/** Milliseconds until the next look; each pause is twice as long as the one before. */
+/** Milliseconds until the next look; the pause doubles up to the longest one. */
 const FIRST_PAUSE_MS = 1;
 const LONGEST_PAUSE_MS = 50;
 
+/** Options of a PrefaceReading. */
 export interface PrefaceOptions {
   readonly client: Connection;
   readonly socket: Socket<SocketEvents>;
@@ -33,9 +34,9 @@ export interface PrefaceOptions {
 }
 
 /**
- * Reads the preface of a client from the kernel, and no bytes after it. Bun reads everything available, but cannot begin a
- * handshake of which it has read a part; so its socket is paused, and libc reads. Usually the whole preface has arrived
- * when the client is accepted (Tuning.waitsForBytes); otherwise it is polled, because there is no event.
+ * Reads the preface of a client from the kernel, and no byte after it. Bun would read everything available, but cannot
+ * begin a handshake of which it has read a part. So its socket is paused, and libc reads. Usually the whole preface has
+ * arrived when the client is accepted (Tuning.waitsForBytes); otherwise it is polled, because there is no event.
  */
 export class PrefaceReading implements Protocol {
   readonly #options: PrefaceOptions;
@@ -43,7 +44,7 @@ export class PrefaceReading implements Protocol {
   #next: DelayedCall | undefined = undefined;
   #isOver = false;
 
-  /** @param read called when the handshake may begin; the socket is paused then */
+  /** @param read called when the handshake may begin; the socket is still paused */
   constructor(options: PrefaceOptions, read: () => void) {
     this.#options = options;
     this.#read = read;

@@ -4,15 +4,15 @@ import type { Ending } from "../ending.ts";
 import type { Transport } from "../transport.ts";
 import type { Ciphertext } from "./ciphertext.ts";
 
-/** The receiver of events of a transport. */
+/** Receives the events of a SecureTransport. */
 interface Watcher {
-  /** The kernel has everything written, after some of it had to wait. */
+  /** The kernel has accepted everything written, after some of it had to wait. */
   flowed(): void;
-  /** Reading has been resumed. */
+  /** Reading was resumed. */
   resumed(): void;
 }
 
-/** A Transport whose bytes are encrypted on their way to another one. */
+/** A Transport that encrypts its bytes and sends them over another one. */
 export class SecureTransport implements Transport {
   readonly #raw: Transport;
   readonly #ciphertext: Ciphertext;
@@ -30,7 +30,7 @@ export class SecureTransport implements Transport {
   waitedMs: number | undefined = undefined;
   detail: string | undefined = undefined;
 
-  /** @param ciphertext goes by `raw` */
+  /** @param ciphertext the stream over `raw` that `session` uses */
   constructor(raw: Transport, ciphertext: Ciphertext, session: TLSSocket, watcher: Watcher) {
     this.#raw = raw;
     this.#ciphertext = ciphertext;
@@ -116,7 +116,7 @@ export class SecureTransport implements Transport {
     this.#watcher.resumed();
   }
 
-  /** Checks whether waiting bytes have gone. */
+  /** Checks whether all waiting bytes have been sent. */
   noteFlow(): void {
     if (!this.#isBehind || this.unsent > 0) return;
     this.#isBehind = false;

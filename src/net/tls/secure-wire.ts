@@ -2,13 +2,13 @@ import type { Socket } from "bun";
 import type { SocketEvents, Wire } from "../socket/wire.ts";
 import { unsentByKernel } from "../libc.ts";
 
-/** A fatal alert, internal_error, in the unencrypted form used before the handshake is done. */
+/** A fatal alert (internal_error), unencrypted, as before the end of the handshake. */
 const ALERT = Uint8Array.of(0x15, 0x03, 0x03, 0x00, 0x02, 0x02, 0x50);
 
-/** How many bytes may be in the kernel's queue for the connection to end with a FIN instead of a reset. */
+/** With at most this many bytes in the kernel's queue, a connection is terminated by a FIN instead of a reset. */
 const MOST_LEFT = 64 * 1024;
 
-/** A socket that speaks TLS, once the handshake is done. */
+/** A socket with TLS, after its handshake. */
 export class SecureWire implements Wire {
   readonly #raw: Socket<SocketEvents>;
   readonly #secure: Socket<SocketEvents>;
@@ -38,7 +38,7 @@ export class SecureWire implements Wire {
     return this.#secure.localPort;
   }
 
-  /** Bun has it, its types do not. */
+  /** Bun's types lack it. */
   get fd(): number | undefined {
     return (this.#secure as { fd?: number }).fd;
   }
@@ -47,14 +47,14 @@ export class SecureWire implements Wire {
     return this.#secure.write(bytes, offset, length);
   }
 
-  /** Ends our side: close_notify, then FIN. */
+  /** Half-closes: close_notify, then FIN. */
   shutdown(): void {
     this.#secure.shutdown();
   }
 
   /**
-   * Ends both sides so that the peer cannot take it for a clean end. Many programs take a reset, or a FIN without
-   * close_notify, for one; but none accepts an unencrypted alert. If much is queued, a reset follows, which drops the
+   * Ends both sides so that the peer cannot mistake it for a clean end. Many programs mistake a reset, or a FIN without
+   * close_notify, for one, but none accepts an unencrypted alert. If much is queued, a reset follows, which drops the
    * queue; otherwise a FIN, which overtakes nothing.
    */
   terminate(): void {
@@ -65,7 +65,7 @@ export class SecureWire implements Wire {
     else this.#secure.terminate();
   }
 
-  /** Closes for good what has been shut down. */
+  /** Closes the socket after `shutdown`. */
   end(): void {
     this.#secure.end();
   }

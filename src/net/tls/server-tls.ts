@@ -8,18 +8,18 @@ import {
   type PemFile,
 } from "./certificates.ts";
 
-/** The certificates of a service, and what it demands of clients. */
+/** The certificates of a service, and which ones it requires of clients. */
 export interface ServerIdentity {
-  /** One, or one per kind of key: each client gets one that it can verify. */
+  /** One, or one per type of key: each client gets one that it can verify. */
   readonly pairs: readonly KeyPair[];
   /** The authorities that may have signed client certificates, which are then required; absent: clients need none. */
   readonly clientCa?: PemFile | undefined;
 }
 
-/** TLS 1.2. Bun accepts numbers, although its types do not. */
+/** TLS 1.2 as a number, which Bun accepts, although its types do not. */
 const TLS_1_2 = 0x0303;
 
-/** The TLS of a service. A reload makes another one: clients who are there keep what they were shown. */
+/** The server's side of TLS. A reload makes a new one; present clients are not affected. */
 export class ServerTls {
   readonly #identity: Checked;
 
@@ -28,7 +28,7 @@ export class ServerTls {
     this.#identity = check(identity);
   }
 
-  /** The options for Bun to begin a session. */
+  /** The options with which Bun begins a session. */
   get options(): TLSOptions {
     return this.#identity.options;
   }
@@ -70,13 +70,13 @@ function check({ pairs, clientCa }: ServerIdentity): Checked {
     const end = endOf(chain);
     if (end < expires) [expires, expiring] = [end, file];
   }
-  if (clientCa) certificatesIn(clientCa); // With an empty one, any client certificate signed by a public authority would be accepted.
+  if (clientCa) certificatesIn(clientCa); // An empty one would admit clients of any public authority.
   const own = pairs.map(({ certificate }) => certificate.text);
   const options = {
     cert: own,
     key: pairs.map(({ key }) => key.text),
     minVersion: TLS_1_2,
-    // Without any, each handshake would search the system's on disk to complete the chain.
+    // Without any, each handshake would read the system's from disk to complete the chain.
     ca: clientCa ? [clientCa.text] : own,
     ...(clientCa && { requestCert: true, rejectUnauthorized: true }),
   };

@@ -14,14 +14,14 @@ export function describeTlsError(error: unknown): string {
   return known === code ? `${message} (${code})` : known;
 }
 
-/** "Host: x. is not in the cert's altnames: DNS:y", "IP: 127.0.0.1 is not in the cert's list: " */
+/** Rewords "Host: x. is not in the cert's altnames: DNS:y" and "IP: 127.0.0.1 is not in the cert's list: ". */
 function wrongName(message: string): string {
   const [, host, names] = /(?:Host|IP): (\S+?)\.? is not .*?: (.*)/s.exec(message) ?? [];
   const others = names ? ` but for ${names}` : "";
   return `the certificate is not for ${host ?? "it"}${others} (ERR_TLS_CERT_ALTNAME_INVALID)`;
 }
 
-/** `TLSV1_ALERT_UNKNOWN_CA`: the alert that the other side sent. */
+/** The alert in a name such as `TLSV1_ALERT_UNKNOWN_CA`, which the peer sent. */
 function alertOf(name: string): string | undefined {
   const alert = /^(?:SSLV3|TLSV1|TLSV13)_ALERT_(.*)$/.exec(name)?.[1];
   return alert && `the other side gave up: ${alert.toLowerCase().replaceAll("_", " ")}`;
@@ -33,15 +33,15 @@ const WORDS: Readonly<Record<string, string>> = {
   WRONG_VERSION_NUMBER: "it does not speak TLS",
   UNSUPPORTED_PROTOCOL: "its version of TLS is too old",
   TLSV1_ALERT_PROTOCOL_VERSION: "its version of TLS is too old",
-  NO_SHARED_CIPHER: "it knows none of our ciphers",
-  WRONG_CURVE: "it knows none of our ciphers",
-  NO_COMMON_SIGNATURE_ALGORITHMS: "it cannot check any of our certificates",
+  NO_SHARED_CIPHER: "it has no cipher in common with us",
+  WRONG_CURVE: "it has no elliptic curve in common with us",
+  NO_COMMON_SIGNATURE_ALGORITHMS: "it cannot verify any of our certificates",
   BAD_PACKET_LENGTH: "it gave up, probably because it does not trust our certificate",
   TLSV1_ALERT_UNKNOWN_CA: "it does not trust our certificate: unknown authority",
   SSLV3_ALERT_BAD_CERTIFICATE: "it does not trust our certificate",
   SSLV3_ALERT_CERTIFICATE_EXPIRED: "it does not trust our certificate: expired",
   SSLV3_ALERT_CERTIFICATE_UNKNOWN: "it does not trust our certificate",
-  TLSV1_ALERT_CERTIFICATE_REQUIRED: "it demands a certificate of ours",
+  TLSV1_ALERT_CERTIFICATE_REQUIRED: "it requires a client certificate",
   PEER_DID_NOT_RETURN_A_CERTIFICATE: "it showed no certificate",
 
   // Its certificate
@@ -55,6 +55,6 @@ const WORDS: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT: "the certificate was signed by an unknown authority",
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: "the certificate was signed by an unknown authority",
   UNABLE_TO_VERIFY_LEAF_SIGNATURE: "the certificate was signed by an unknown authority",
-  INVALID_CA: "the certificate was signed by one that may not sign others",
+  INVALID_CA: "the certificate was signed by a certificate that may not sign others",
   INVALID_PURPOSE: "the certificate is not for this purpose",
 };

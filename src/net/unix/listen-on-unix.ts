@@ -15,10 +15,10 @@ export interface UnixServer<D> {
 }
 
 /**
- * Listens on a Unix socket, with the permissions that the address asks for. A stale file is replaced;
- * without libc that is an error, because staleness cannot be determined (docs/decisions/0520).
+ * Listens on a Unix socket, with the permissions of the address. A stale socket file is replaced; without libc it is an
+ * error, because nothing tells whether the file is stale (docs/decisions/0520).
  *
- * @throws {ListenError}
+ * @throws {ListenError} if the path is in use, or the file cannot be made or given to its group
  */
 export function listenOnUnix<D>(address: UnixAddress, socket: SocketHandler<D>): UnixServer<D> {
   const group = groupOf(address);
@@ -27,7 +27,7 @@ export function listenOnUnix<D>(address: UnixAddress, socket: SocketHandler<D>):
   if (!made && path) return listenAside(address, group, socket);
   let server: UnixSocketListener<D> | undefined;
   try {
-    if (path) giveTo(group, address); // Nobody can connect before it listens.
+    if (path) giveTo(group, address); // In time: nobody can connect before it listens.
     server = listenBy(made ?? { unix: systemPath(address) }, socket);
     return { server, file: path === undefined ? undefined : new SocketFile(path) };
   } catch (error) {
@@ -39,8 +39,8 @@ export function listenOnUnix<D>(address: UnixAddress, socket: SocketHandler<D>):
 }
 
 /**
- * Lets Bun bind to a temporary name, and renames the socket once it is ready: when Bun stops, it removes the name that it
- * bound, even if it belongs to another process by then.
+ * Lets Bun bind to a temporary name and renames the file once it is ready. When Bun stops listening it removes the name
+ * that it bound to, even if that belongs to another process by then.
  */
 function listenAside<D>(
   address: UnixAddress,
@@ -52,7 +52,7 @@ function listenAside<D>(
   const aside = `${dirname(path)}/.${process.pid}`;
   let server: UnixSocketListener<D> | undefined;
   try {
-    rmSync(aside, { force: true }); // Left by a process of that number, which was killed just then.
+    rmSync(aside, { force: true }); // Left behind by a killed process with the same number.
     server = withMode(address, () => listenBy({ unix: aside }, socket));
     giveTo(group, address, aside);
     linkSync(aside, path);
@@ -65,17 +65,17 @@ function listenAside<D>(
   }
 }
 
-/** @throws {ListenError} if there is a file already */
+/** @throws {ListenError} if there is already a file */
 function refuseFile(address: UnixAddress): void {
   const stat = lstatSync(address.path, { throwIfNoEntry: false });
   if (!stat) return;
   const why = stat.isSocket()
-    ? "a socket is there, and nobody can tell here whether it is still in use; if not, remove it"
-    : "a file is there that is no socket";
+    ? "there is already a socket, and this system cannot tell whether it is in use; if it is not, remove it"
+    : "there is a file that is not a socket";
   throw new ListenError(address, "EADDRINUSE", `${why} (EADDRINUSE)`);
 }
 
-/** An abstract socket has no permissions: every process of the machine can connect to it. */
+/** The path of the socket file; undefined for an abstract socket, which has neither file nor permissions. */
 function filePath({ path }: UnixAddress): string | undefined {
   return path.startsWith("@") ? undefined : path;
 }
@@ -89,11 +89,11 @@ function bind(address: UnixAddress): { readonly fd: number } | undefined {
 }
 
 function listenBy<D>(how: object, socket: SocketHandler<D>): UnixSocketListener<D> {
-  // Bun accepts `fd`, its types do not.
+  // Bun's types lack `fd`.
   return Bun.listen({ ...how, allowHalfOpen: true, socket } as UnixSocketOptions<D>);
 }
 
-/** Calls `make` so that the file it creates has the mode of the address from the first moment on. */
+/** Calls `make` with a umask that gives the file which it creates the mode of the address from the start. */
 function withMode<T>(address: UnixAddress, make: () => T): T {
   const before = process.umask(0o777 & ~modeOf(address));
   try {
@@ -103,9 +103,9 @@ function withMode<T>(address: UnixAddress, make: () => T): T {
   }
 }
 
-/** Replaces words that are about ports and files. */
+/** Replaces texts that are about ports and files. */
 const WORDS: Readonly<Record<string, string>> = {
-  EADDRINUSE: "somebody listens there already (EADDRINUSE)",
+  EADDRINUSE: "something is already listening there (EADDRINUSE)",
   ENOENT: "no such directory (ENOENT)",
 };
 
@@ -117,5 +117,5 @@ function toListenError(address: UnixAddress, error: unknown): ListenError {
 
 function codeOf(error: unknown): string | undefined {
   const { code } = (error ?? {}) as { code?: string };
-  return code === "EEXIST" ? "EADDRINUSE" : code; // From linking: another process was faster.
+  return code === "EEXIST" ? "EADDRINUSE" : code; // From link(2): another process was faster.
 }

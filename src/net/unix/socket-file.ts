@@ -4,14 +4,14 @@ import { describeSystemError, ListenError } from "../errors.ts";
 import { groupId } from "../libc.ts";
 import { systemClock } from "../../time/clock.ts";
 
-/** Only we, and root; only we and the group. */
+/** Modes of a file for our own user alone, and for a group as well. */
 const OURS = 0o600;
 const SHARED = 0o660;
 
-/** Far longer than it takes a process to look at a file and put it back. */
+/** Milliseconds; far longer than a process takes to move a file aside, look at it and put it back. */
 const PATIENCE_MS = 1000;
 
-/** Identifies a file, to detect that another one has taken its place. */
+/** Identifies a file, to detect whether another one has taken its place. */
 export interface FileIdentity {
   readonly dev: number;
   readonly ino: number;
@@ -21,7 +21,7 @@ export interface FileIdentity {
 export class SocketFile {
   readonly #path: string;
   readonly identity: FileIdentity;
-  /** Whether we have to remove it. */
+  /** Whether it is up to us to remove it. */
   isOurs: boolean;
 
   /** @param inherited identifies a file made by another process; absent: the current file, which is ours */
@@ -33,9 +33,9 @@ export class SocketFile {
   }
 
   /**
-   * Gives it the permissions that the address asks for.
+   * Sets the permissions of the address, unless another file has taken its place.
    *
-   * @throws {ListenError}
+   * @throws {ListenError} if it cannot be given to the group
    */
   permit(address: UnixAddress): void {
     if (!this.#isThere()) return;
@@ -54,7 +54,7 @@ export class SocketFile {
   }
 }
 
-/** A process that wants the path as well may have the file aside for a moment, to see whether it is stale (stale-file.ts). */
+/** Retries, because another process that wants the path may have moved the file aside for a moment. */
 function lookPatiently(path: string): FileIdentity {
   const deadline = systemClock.now() + PATIENCE_MS;
   do {
@@ -64,12 +64,13 @@ function lookPatiently(path: string): FileIdentity {
   return lstatSync(path);
 }
 
+/** The mode of the file for an address, by default 0600, or 0660 with a group. */
 export function modeOf({ mode, group }: UnixAddress): number {
   return mode ?? (group === undefined ? OURS : SHARED);
 }
 
 /**
- * The number of the group of the file; undefined: ours.
+ * The id of the group in an address; undefined: our own group.
  *
  * @throws {ListenError} if there is no such group
  */
@@ -81,12 +82,12 @@ export function groupOf(address: UnixAddress): number | undefined {
   return id;
 }
 
-/** The number of a group; undefined if there is none of that name. */
+/** The id of a group; undefined if there is none with that name. */
 export function groupNamed(name: string): number | undefined {
   return groupId(name) ?? groupInFile(name);
 }
 
-/** Without libc: groups from other sources than the file are not found. */
+/** The fallback without libc: finds only groups that /etc/group lists. */
 function groupInFile(name: string): number | undefined {
   const lines = existsSync("/etc/group") ? readFileSync("/etc/group", "utf8").split("\n") : [];
   const id = lines.find((line) => line.startsWith(`${name}:`))?.split(":")[2];
@@ -94,8 +95,10 @@ function groupInFile(name: string): number | undefined {
 }
 
 /**
- * @param path where its file is now
- * @throws {ListenError} if we may not
+ * Gives the file to a group, if there is one.
+ *
+ * @param path where the file is now
+ * @throws {ListenError} if that is not permitted
  */
 export function giveTo(group: number | undefined, address: UnixAddress, path = address.path): void {
   try {

@@ -6,14 +6,14 @@ import { describeSystemError, ListenError } from "../errors.ts";
 import { bindUnix, closeDescriptor, isUnixInUse, type Opened } from "../libc.ts";
 
 /**
- * Binds a socket where the file of another one is, once it has removed that: nobody may have the old one open any more.
+ * Removes the stale file of another socket and binds a new one in its place.
  *
  * @param bind makes the socket
- * @throws {ListenError} if a process has, if that is unknown, if it is not a socket, or if it cannot be removed
+ * @throws {ListenError} if the old socket is or may be in use, if the file is not a socket, or cannot be removed
  */
 export function takeOver(address: UnixAddress, bind: () => Opened): Opened {
   const lock = bindUnix({ path: lockOn(address) });
-  if (!lock || !("fd" in lock)) throw inTheWay(address, "another process is taking over what is there");
+  if (!lock || !("fd" in lock)) throw inTheWay(address, "another process is taking over the socket");
   try {
     removeStale(address);
     return bind();
@@ -23,8 +23,8 @@ export function takeOver(address: UnixAddress, bind: () => Opened): Opened {
 }
 
 /**
- * Only one process at a time may look whether a file is stale and put its own there: a second one could remove what the
- * first has made. A name that is in no file system is a lock which goes with its holder, and leaves no file behind.
+ * The name of the lock for a path. Only one process at a time may check a file and replace it: a second one could
+ * remove what the first has made. An abstract socket is a lock that vanishes with its holder and leaves no file behind.
  */
 function lockOn({ path }: UnixAddress): string {
   const { dev, ino } = statSync(dirname(path));
@@ -35,15 +35,16 @@ function lockOn({ path }: UnixAddress): string {
 function removeStale(address: UnixAddress): void {
   const { path } = address;
   const stat = lstatSync(path, { throwIfNoEntry: false });
-  if (!stat) return; // It has gone meanwhile.
-  if (!stat.isSocket()) throw inTheWay(address, "a file is there that is no socket");
+  if (!stat) return; // It was removed meanwhile.
+  if (!stat.isSocket()) throw inTheWay(address, "there is a file that is not a socket");
   const isInUse = isUnixInUse(address);
-  if (isInUse === undefined) throw inTheWay(address, "a socket is there that we may not connect to");
-  if (isInUse) throw inTheWay(address, "somebody listens there already");
+  if (isInUse === undefined)
+    throw inTheWay(address, "there is a socket that may be in use: no permission to connect to it");
+  if (isInUse) throw inTheWay(address, "something is already listening there");
   try {
     unlinkSync(path);
   } catch (error) {
-    const why = `an unused socket is there that cannot be removed: ${describeSystemError(error)}`;
+    const why = `there is an unused socket that cannot be removed: ${describeSystemError(error)}`;
     throw new ListenError(address, (error as { code?: string }).code, why);
   }
 }

@@ -9,19 +9,22 @@ import type { AnswerText } from "./answer-text.ts";
 export interface AnswerRules extends Lifetime {
   /** An answer that matches says "you have asked too often". Checked first. */
   readonly refusal?: TextTest | undefined;
-  /** An answer that does not match is a failure; absent: every answer is complete. */
+  /** An answer that does not match is incomplete, which is a failure; absent: every answer is complete. */
   readonly complete?: Completeness | undefined;
-  /** An answer that matches goes to its waiters, and is not kept. Checked before `ttlFor`. */
+  /** An answer that matches is given to its waiters but not kept. Checked before `ttlFor`. */
   readonly noStore?: TextTest | undefined;
   /** The first that matches sets the ttl, in milliseconds. */
   readonly ttlFor: readonly TtlRule[];
   /** If none matches, the first of these whose pattern matches the request sets the ttl. */
   readonly ttlForRequest?: readonly TtlRule[] | undefined;
-  /** Of a longer answer patterns see this many bytes: the first half and the last. Default: 256 KiB. */
+  /**
+   * How many bytes of an answer patterns see; of a longer one, half from its start, half from its end. Default: 256
+   * KiB.
+   */
   readonly patternLimit?: number | undefined;
 }
 
-/** How to tell that an answer is whole: it matches and, if `isJson`, is one JSON object or array. */
+/** When an answer counts as complete: it matches and, if `isJson`, is one JSON object or array. */
 export interface Completeness extends TextTest {
   readonly isJson?: boolean;
 }
@@ -30,11 +33,14 @@ export interface Completeness extends TextTest {
 export interface AnswerOptions extends AnswerRules {
   /** The longest answer, in bytes. */
   readonly maxAnswer: number;
-  /** Whether an empty answer is accepted. By default it is a failure, because overload looks like that (xinetd, for example). */
+  /**
+   * Whether an empty answer is accepted. By default it is a failure, because overload looks like that (xinetd, for
+   * example).
+   */
   readonly acceptsEmpty: boolean;
 }
 
-/** Every non-empty answer is good, and kept for two hours. */
+/** Every non-empty answer is accepted and kept for two hours. */
 export const DEFAULT_ANSWERS: AnswerOptions = {
   maxAnswer: 2 ** 26,
   acceptsEmpty: false,
@@ -43,15 +49,16 @@ export const DEFAULT_ANSWERS: AnswerOptions = {
   ttlFor: [],
 };
 
+/** An answer (or request) that matches `pattern` has this ttl, in milliseconds; 0: it is not kept. */
 export interface TtlRule {
   readonly pattern: TextTest;
   readonly ttl: number;
 }
 
-/** A longer answer is not a refusal: the record of a name may contain any words. */
+/** Bytes. A longer answer is never a refusal: a real record may contain the same words. */
 const LONGEST_REFUSAL = 4096;
 
-/** An answer is whole if it passes all of these; undefined if there are none. */
+/** An answer is complete if it passes all of these; undefined if there are none. */
 export function wholeIf(rules: readonly (TextTest | "json")[]): Completeness | undefined {
   const match = allOf(rules.filter((each) => each !== "json"));
   return rules.includes("json") ? new WholeJson(match) : match;
@@ -73,20 +80,23 @@ export function isRefusal(answer: AnswerText, { refusal }: AnswerRules): boolean
 }
 
 /**
- * Whether an answer repeats the text of a request, ignoring case: then it may look like a refusal only because of the
- * request, and must not be given to other requests.
+ * Whether an answer repeats the text of a request, ignoring case: if so, it may look like a refusal only because of
+ * that text, and must not be given to other requests.
  */
 export function repeatsRequest(answer: Uint8Array, request: string): boolean {
   return toLatin1(answer).toLowerCase().includes(request.toLowerCase());
 }
 
-/** Whether an answer is whole, as far as patterns can tell. */
+/** Whether an answer is complete, as far as patterns can tell. */
 export function isComplete(answer: AnswerText, { complete }: AnswerRules): boolean {
   if (complete === undefined) return true;
   return complete.test(answer.text) && (!complete.isJson || isWholeJson(answer.bytes));
 }
 
-/** How long an answer may be served; a ttl of 0: it is not kept. Rules about the answer come before those about the request. */
+/**
+ * How long an answer may be served; ttl 0: it is not kept. Rules about the answer take precedence over those about the
+ * request.
+ */
 export function lifetimeOf(answer: AnswerText, rules: AnswerRules, request?: Frame): Lifetime {
   const { ttl, grace, staleIfError = 0, noStore, ttlFor, ttlForRequest } = rules;
   if (noStore?.test(answer.text)) return { ttl: 0, grace: 0, notKept: "no_store" };

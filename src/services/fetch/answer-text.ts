@@ -1,8 +1,9 @@
 import { toLatin1 } from "../../protocols/bytes.ts";
 
+/** Bytes of an answer that patterns see unless set otherwise. */
 export const DEFAULT_PATTERN_LIMIT = 262_144;
 
-/** Stands for the bytes that patterns do not see; no byte maps to this character. */
+/** Stands for the bytes left out. No byte maps to this character. */
 const ELLIPSIS = "\u2026";
 
 /** An answer as patterns see it: converted to text once, and only if a pattern needs it. */
@@ -10,7 +11,7 @@ export class AnswerText {
   readonly #limit: number;
   #text: string | undefined = undefined;
 
-  /** @param limit of a longer answer patterns see this many bytes: the first half and the last */
+  /** @param limit bytes that `text` covers; of a longer answer, half from its start and half from its end */
   constructor(
     readonly bytes: Uint8Array,
     limit: number = DEFAULT_PATTERN_LIMIT,

@@ -4,7 +4,7 @@ import type { Fetched } from "./layer.ts";
 import type { LiveSink } from "./record.ts";
 import { RefusalError } from "./upstreams/refusal.ts";
 
-/** Ends the readers of a streamed fetch the way the fetch ended. A refusal is an answer to them: they get all of it. */
+/** Ends the readers of a streamed fetch the way the fetch ended. A refusal counts as an answer: they get all of it. */
 export function endLive(live: LiveSink, outcome: unknown): void {
   if (!(outcome instanceof Failure)) return live.finish("ok");
   const { value: error } = outcome;
@@ -14,7 +14,7 @@ export function endLive(live: LiveSink, outcome: unknown): void {
   live.finish("ok");
 }
 
-/** Also ends the readers of a fetch that did not get its turn. */
+/** Ends the readers when `fetched` fires, even if the fetch never got its turn. */
 export function finishing(live: LiveSink, fetched: Deferred<Fetched>): Deferred<Fetched> {
   return fetched.addBoth((outcome) => {
     endLive(live, outcome);

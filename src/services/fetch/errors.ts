@@ -2,18 +2,18 @@ import { formatAddress, type Address } from "../../net/address.ts";
 import type { Ending, EndsConnection } from "../../net/ending.ts";
 
 interface FailureRow {
-  /** How its waiters are ended. */
+  /** How the connections of its waiters end. */
   readonly ending: Ending;
   /** Whether a second attempt may get past it. */
   readonly isRetryable: boolean;
   /**
-   * What it says about the address that was asked: `fails`: it is down or hangs for any request; `reached`: it is up, but
-   * this request failed; `local`: this machine cannot reach it for now. Absent: nothing.
+   * What it says about the address. `fails`: it is down or hangs for any request; `reached`: it is up, but this request
+   * failed; `local`: this machine cannot reach it for now. Absent: nothing.
    */
   readonly address?: "fails" | "reached" | "local";
 }
 
-/** Every way a fetch can fail: one word, to branch on and to count by. */
+/** Every way a fetch can fail. The keys are what code branches on and metrics count by. */
 export const FETCH_FAILURES = {
   held: { ending: "upstream/connect/held", isRetryable: false },
   dns: { ending: "upstream/connect/dns", isRetryable: false },
@@ -39,17 +39,18 @@ export const FETCH_FAILURES = {
   exhausted: { ending: "proxy/connect/local", isRetryable: false },
 } as const satisfies Readonly<Record<string, FailureRow>>;
 
+/** Why a fetch failed, in one word. */
 export type FetchFailure = keyof typeof FETCH_FAILURES;
 
-/** A fetch did not yield a whole answer. */
+/** A fetch that yielded no complete answer. */
 export class FetchError extends Error implements EndsConnection {
   override readonly name = "FetchError";
   /** The number of the fetch, once it has been reported. */
   fetch: number | undefined = undefined;
-  /** Whether it was found by an earlier fetch, and no upstream was asked this time. */
+  /** Whether an earlier fetch failed this way and no upstream was asked this time. */
   isRepeated = false;
 
-  /** @param received bytes that came before it failed */
+  /** @param received bytes received before it failed */
   constructor(
     readonly upstream: Address,
     readonly reason: FetchFailure,
@@ -68,7 +69,7 @@ export class FetchError extends Error implements EndsConnection {
     return FETCH_FAILURES[this.reason].isRetryable;
   }
 
-  /** What it says about the address that was asked. */
+  /** What it says about the address; see FETCH_FAILURES. */
   get tells(): FailureRow["address"] {
     const row: FailureRow = FETCH_FAILURES[this.reason];
     return row.address;

@@ -26,33 +26,36 @@ import { OneByOne } from "./upstreams/one-by-one.ts";
 import { repeated } from "./upstreams/repeated.ts";
 import { Upstreams, type Choice } from "./upstreams/upstreams.ts";
 
-/** Which upstreams a proxy asks, and how. */
+/** Which upstreams a proxy fetches from, and how. */
 export interface FetchOptions {
-  /** One or more, in order. */
+  /** One or more, in order of preference. */
   readonly upstreams: readonly Address[];
   /** The version of the PROXY header to send; absent: none. */
   readonly sendProxy?: ProxyHeaderVersion | undefined;
-  /** Which of them to ask first. */
+  /** Where each fetch starts in that list. */
   readonly choose: Choice;
   /** How their names are resolved. */
   readonly names: NameOptions;
   /** The literal address of this machine to connect from; absent: chosen by the system. */
   readonly source?: string | undefined;
   readonly timeouts: FetchTimeouts;
-  /** Fetches at a time. */
+  /** Maximum number of concurrent fetches. */
   readonly maxFetches: number;
-  /** How many more may wait for their turn; further ones fail at once. */
+  /** How many more may queue; further ones fail at once. */
   readonly maxQueue: number;
-  /** Limits the rate of connections for fetches, to all upstreams together; absent: no limit. */
+  /** Limits how often fetches connect, over all upstreams; absent: no limit. */
   readonly rate?: Rate | undefined;
-  /** Attempts that may follow a failed one, within the total timeout. */
+  /** How many times to retry a failed attempt, within the total timeout. */
   readonly retries: number;
-  /** Makes the reader of an answer of at most that many bytes; default: every byte until the end. Not for streamed answers. */
+  /**
+   * Makes the reader of an answer of at most `maxAnswer` bytes; default: reads to the end. Not for streamed answers.
+   */
   readonly sink?: (maxAnswer: number, meter: Meter) => Sink<Uint8Array>;
-  /** Changes an answer before anyone sees it. Not for streamed answers. */
+  /** Transforms an answer before anyone sees it. Not for streamed answers. */
   readonly transform?: Layer | undefined;
 }
 
+/** What the fetches of a proxy need from outside. */
 export interface FetchSurroundings {
   readonly clock: Clock;
   readonly memory: Memory;
@@ -77,17 +80,19 @@ interface Parts {
   readonly numbers: FetchNumbers;
 }
 
-/** The upstreams of a proxy, and the two ways to ask them. */
+/** The upstreams of a proxy and the two ways to use them: `fetch` and `dial`. */
 export interface Fetching extends Parts {
   readonly fetch: Fetch;
-  /** Connects one client with an upstream. */
+  /** Connects one client to an upstream. */
   readonly dial: Dial;
   readonly announce: Announce;
 }
 
 /**
- * @param before the instance to replace, if any: its fetches continue as they began, holds and numbers are kept, and both
- *   share the limits
+ * Builds the fetching side of a proxy.
+ *
+ * @param before the instance to replace, if any: fetches under way continue with its options; holds, numbers and limits
+ *   are shared
  */
 export function fetchingFrom(
   options: FetchOptions,
@@ -117,19 +122,19 @@ function layers(
   const { answers, memory } = surroundings;
   const trips = { ...surroundings, timeouts, source, sink };
   return repeated(
-    upstreams, // the same refusal again, while all addresses are held down
+    upstreams, // repeats a refusal while all addresses are held down
     reported(
       { ...surroundings, numbers, firstUpstream: options.upstreams[0] as Address }, // number, failures, lifetime
       metered(
-        memory, // memory; without room, only the oldest goes on
+        memory, // accounts for memory
         gated(
-          gate, // at most N at a time; the rest wait or fail
+          gate, // at most N at a time; the rest queue or fail
           transform(
             retried(
-              { ...surroundings, retries: options.retries, total: timeouts.total, rate }, // again, if that may help; fetching, fetched
+              { ...surroundings, retries: options.retries, total: timeouts.total, rate }, // retries
               failingOver(
-                { ...surroundings, upstreams, oneByOne, rate }, // the next address that is not held down
-                judged(answers, tripTo(trips)), // one connection, and its answer judged
+                { ...surroundings, upstreams, oneByOne, rate }, // moves on to the next address that is not held down
+                judged(answers, tripTo(trips)), // one connection; its answer judged
               ),
             ),
           ),
@@ -150,7 +155,7 @@ function partsOf(options: FetchOptions, surroundings: FetchSurroundings): Parts 
   return { names, upstreams, oneByOne, gate, rate, numbers: new FetchNumbers() };
 }
 
-/** The same parts with other options. */
+/** The same parts with new options. */
 function renewed(before: Parts, options: FetchOptions, clock: Clock): Parts {
   const { timeouts, source, maxFetches, maxQueue } = options;
   before.names.renew({ ...options.names, only: onlyFrom(source), timeout: timeouts.connect });
@@ -161,7 +166,7 @@ function renewed(before: Parts, options: FetchOptions, clock: Clock): Parts {
   return { ...before, rate };
 }
 
-/** The family of addresses that can be reached. */
+/** The only address family that a connection from `source` can reach. */
 function onlyFrom(source: string | undefined): Family | undefined {
   return source === undefined ? undefined : familyOf(source);
 }

@@ -4,22 +4,22 @@ import type { Clock } from "../../time/clock.ts";
 import type { Step } from "./layer.ts";
 import type { FetchRate } from "./upstreams/fetch-rate.ts";
 
-/** More fetches were wanted than may run and wait. */
+/** More work was requested than may run and queue. */
 export class OverflowError extends Error {
   override readonly name = "OverflowError";
 
   constructor(limit: number, queue: number) {
-    super(`${limit} under way and ${queue} waiting already`);
+    super(`${limit} already running and ${queue} queued`);
   }
 }
 
-/** A fetch has waited too long for its turn. */
+/** A fetch was queued for too long. */
 export class LateTurnError extends Error {
   override readonly name = "LateTurnError";
 
-  /** @param patience milliseconds that it has waited */
+  /** @param patience milliseconds that it was queued */
   constructor(patience: number) {
-    super(`its turn did not come within ${ms(patience)}`);
+    super(`still queued after ${ms(patience)}`);
   }
 }
 
@@ -32,7 +32,7 @@ export interface WaitOptions {
   readonly rate?: FetchRate | undefined;
 }
 
-/** Lets a limited number of fetches run at a time, a limited number wait in line, and fails the rest at once. */
+/** Limits how many fetches run at a time and how many queue for a place; further ones fail at once. */
 export class FetchGate {
   readonly #semaphore: DeferredSemaphore;
   #limit: number;
@@ -43,9 +43,9 @@ export class FetchGate {
   #waitingBytes = 0;
 
   /**
-   * @param limit how many may run, 1 or more
-   * @param queue how many may wait, 0 or more
-   * @param waiting default: without limits
+   * @param limit how many may run, at least 1
+   * @param queue how many may queue, 0 or more
+   * @param waiting default: they may queue for any time, at any rate
    */
   constructor(limit: number, queue: number, waiting?: WaitOptions) {
     this.#semaphore = new DeferredSemaphore(limit);
@@ -54,7 +54,7 @@ export class FetchGate {
     this.#waiting = waiting;
   }
 
-  /** Changes the limits. Lowering one affects neither running nor waiting fetches. */
+  /** Changes the limits. Lowering one affects neither running nor queued fetches. */
   resize(limit: number, queue: number, waiting?: WaitOptions): void {
     this.#limit = limit;
     this.#queue = queue;
@@ -72,21 +72,21 @@ export class FetchGate {
     return this.#limit;
   }
 
-  /** How many wait. */
+  /** How many are queued. */
   get waiting(): number {
     return this.#inside - this.#running;
   }
 
-  /** Bytes of the waiting requests. */
+  /** Bytes of the queued requests. */
   get waitingBytes(): number {
     return this.#waitingBytes;
   }
 
   /**
-   * Calls `fetch` when there is room, and passes its outcome on. Fails with OverflowError or LateTurnError. Cancelling
-   * leaves the line, or cancels the fetch.
+   * Calls `fetch` when there is a free place, and passes its outcome on. Fails with OverflowError or LateTurnError.
+   * Cancelling leaves the queue, or cancels the fetch.
    *
-   * @param bytes of its request
+   * @param bytes the length of its request
    */
   run<T>(fetch: () => Deferred<T>, bytes = 0): Deferred<T> {
     if (this.#inside >= this.#limit + this.#queue) return fail(new OverflowError(this.#limit, this.#queue));
@@ -111,7 +111,7 @@ export class FetchGate {
       });
   }
 
-  /** Fires when there is room, which is then taken. */
+  /** Fires once it holds a place and the rate allows it to begin. */
   #turn(): Deferred {
     const place = this.#semaphore.acquire();
     if (!this.#waiting) return place;
@@ -130,7 +130,10 @@ export class FetchGate {
   }
 }
 
-/** Lets `inner` begin when there is room for it. Fails with FetchError if too many wait already, or it waits too long. */
+/**
+ * Runs `inner` when the gate has a place for it. Fails with FetchError if the queue is full, or it is queued for too
+ * long.
+ */
 export function gated(gate: FetchGate, inner: Step): Step {
   return (record) => {
     const failed = (reason: "overflow" | "late", { message }: Error) => record.failure(reason, 0, message);

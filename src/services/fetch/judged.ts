@@ -3,7 +3,7 @@ import { AnswerText } from "./answer-text.ts";
 import type { Step } from "./layer.ts";
 import { Refusal } from "./upstreams/refusal.ts";
 
-/** Fails with RefusalError if the answer is a refusal, with FetchError if it is incomplete, as far as patterns can tell. */
+/** Fails with RefusalError if the answer is a refusal, with FetchError if the rules say that it is incomplete. */
 export function judged(rules: AnswerRules, inner: Step): Step {
   return (record) =>
     inner(record).addCallback((bytes) => {
@@ -13,6 +13,6 @@ export function judged(rules: AnswerRules, inner: Step): Step {
       if (isRefusal(answer, rules))
         throw new Refusal(record.upstream, record.request, bytes, record.number).asError();
       if (isComplete(answer, rules)) return bytes;
-      throw record.failure("incomplete", bytes.length, `the answer of ${bytes.length} bytes is not complete`);
+      throw record.failure("incomplete", bytes.length, `the answer of ${bytes.length} bytes is incomplete`);
     });
 }

@@ -4,7 +4,10 @@ import type { Memory } from "../memory.ts";
 import { FetchError } from "./errors.ts";
 import type { Step } from "./layer.ts";
 
-/** Counts the memory of a fetch: its request, if that is long, from the beginning, and what comes of it, until its end. */
+/**
+ * Accounts for the memory of a fetch until it ends: for a long request from the start, for the answer as it arrives.
+ * Fails with FetchError if there is none for the request.
+ */
 export function metered({ budget, intake }: Memory, inner: Step): Step {
   return (record) => {
     const { length } = record.request.bytes;

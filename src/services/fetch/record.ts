@@ -8,65 +8,67 @@ import type { Sink } from "../../protocols/one-shot.ts";
 import type { Search } from "./upstreams/search.ts";
 import type { Delivery, Source } from "../intake.ts";
 
-/** Why there is a fetch: nothing to serve, an entry that is getting old, or a request of one client alone. */
+/** Why there is a fetch: nothing to serve, an ageing entry, or a request that is fetched for one client only. */
 export type FetchCause = "miss" | "refresh" | "pass";
 
 /** The purpose of a fetch. */
 export interface FetchWish {
   readonly cause: FetchCause;
-  /** The number of the fetch whose answer is to be replaced: only a newer one will do. 0: any answer will. */
+  /**
+   * The number of the fetch whose answer is to be replaced: only the answer of a later fetch will do. 0: any will do.
+   */
   readonly newerThan: number;
-  /** The connection of the only client it is for; absent: several may wait for it. */
+  /** The connection of the only client that it serves; absent: several may wait for it. */
   readonly route?: Route | undefined;
-  /** The number that the answer must have; absent: that of the fetch. */
+  /** The number to give the answer; absent: that of the fetch. */
   number?: number;
-  /** Called when its turn has come. */
+  /** Called when it gets its turn. */
   readonly begun?: () => void;
 }
 
 /** An answer that is passed on as it arrives. */
 export interface LiveSink extends Sink<Uint8Array> {
-  /** Whether a byte may have reached a client; if so, no upstream must be asked again. */
+  /** Whether a byte may have reached a client; if so, the fetch must not be retried. */
   readonly hasBegun: boolean;
   /** Sets the source of its bytes, which is paused while readers are behind, and the meter of its memory. */
-  pausing(source: Source, meter: Meter): void;
+  setSource(source: Source, meter: Meter): void;
   /** The fetch is over: `ok`, or why it failed. */
   finish(ending: Ending): void;
 }
 
-/** One fetch from beginning to end: the layers note their findings on it, and it is the subject of events. */
+/** One fetch from start to end. Its layers record their findings here, and events carry it. */
 export class FetchRecord {
-  /** How many attempts there were to ask an address. */
+  /** How many times an address was tried. */
   attempts = 0;
-  /** Its search through the upstreams, from its first attempt on. */
+  /** Its search through the upstreams; set by the first attempt. */
   search: Search | undefined = undefined;
-  /** The address that is being asked, or was asked last. */
+  /** The address in use, or used last. */
   address: Address | undefined = undefined;
   /** Time limit for connecting to it, in milliseconds; 0: none. */
   connectWithin = 0;
-  /** The clock's milliseconds when its turn came; undefined until then. */
+  /** When it got its turn, by the clock's milliseconds; undefined until then. */
   startedAt: number | undefined = undefined;
-  /** The clock's milliseconds when it has to be over; Infinity: no limit. */
+  /** When it must have ended, by the clock's milliseconds; Infinity: no limit. */
   deadline = Infinity;
   /** Milliseconds that the last attempt took to connect; undefined until it has. */
   connectMs: number | undefined = undefined;
-  /** Milliseconds from the last attempt's beginning to its first byte. */
+  /** Milliseconds from the start of the last attempt to its first byte. */
   firstByteMs: number | undefined = undefined;
-  /** Milliseconds from its turn to the end of the last attempt. */
+  /** Milliseconds from when it got its turn to the end of the last attempt. */
   ms = 0;
-  /** Bytes of the whole answer as it came. */
+  /** Length of the complete answer as received. */
   bytes: number | undefined = undefined;
-  /** The whole answer, once it is there: before it is transformed. */
+  /** The complete answer as received, before it is transformed. */
   answer: AnswerText | undefined = undefined;
-  /** Why the last attempt failed, or all of it. */
+  /** Why the last attempt, or the whole fetch, failed. */
   error: FetchError | undefined = undefined;
-  /** The memory that it takes. */
+  /** Accounts for the memory of its answer. */
   delivery: Delivery | undefined = undefined;
 
   /**
-   * @param number the id of the fetch: a larger one began later
-   * @param upstream the first one to ask; from the first attempt on, the one asked last
-   * @param live takes the answer as it arrives, for the clients that stream it
+   * @param number the id of the fetch: later fetches have larger ones
+   * @param upstream the first one to try; from the first attempt on, the one tried last
+   * @param live takes the answer as it arrives, for clients that stream it
    */
   constructor(
     readonly number: number,
@@ -76,13 +78,13 @@ export class FetchRecord {
     readonly live?: LiveSink,
   ) {}
 
-  /** Its failure, after `received` bytes. */
+  /** An error that says why it failed, after `received` bytes. */
   failure(reason: FetchFailure, received: number, detail: string): FetchError {
     return new FetchError(this.upstream, reason, received, whichOf(this) + detail);
   }
 }
 
-/** Names the address that was asked, if its upstream has several: a prefix for messages. */
+/** A prefix for messages: the address that was tried, if the upstream may have several. */
 export function whichOf({ upstream, address }: Pick<FetchRecord, "upstream" | "address">): string {
   return address === undefined || address === upstream || isUnix(address) ? "" : `${address.host}: `;
 }

@@ -9,6 +9,7 @@ import type { FetchEvents } from "./events.ts";
 import type { Fetch, Fetched, Step } from "./layer.ts";
 import { FetchRecord } from "./record.ts";
 
+/** Options of reported(). */
 export interface ReportedOptions {
   readonly observer: Observer<Pick<FetchEvents, "fetchFailed" | "bug">>;
   readonly answers: AnswerRules;
@@ -16,7 +17,7 @@ export interface ReportedOptions {
   readonly numbers: FetchNumbers;
 }
 
-/** Numbers fetches: a larger one began later. */
+/** Hands out the numbers of fetches, in the order in which they begin. */
 export class FetchNumbers {
   #last = 0;
 
@@ -39,7 +40,7 @@ export function reported({ observer, answers, firstUpstream, numbers }: Reported
           const number = wish.number ?? record.number;
           return { bytes, lifetime, age: 0, origin: "upstream", number, fetch: record.number, isKept: false };
         },
-        (failure) => tellFailure(failure, record),
+        (failure) => reportFailure(failure, record),
       )
       .addErrback((failure) => {
         if (isBug(failure)) observer.bug(failure.value);
@@ -47,7 +48,7 @@ export function reported({ observer, answers, firstUpstream, numbers }: Reported
       });
   };
 
-  function tellFailure(failure: Failure, record: FetchRecord): Failure {
+  function reportFailure(failure: Failure, record: FetchRecord): Failure {
     const { value: error } = failure;
     if (error instanceof FetchError) {
       error.fetch = record.number;
@@ -63,7 +64,6 @@ export function reported({ observer, answers, firstUpstream, numbers }: Reported
   }
 }
 
-/** Whether this failure is a bug. */
 function isBug(failure: Failure): boolean {
   return !failure.check(CancelledError) && endingOf(failure.value) === "internal";
 }

@@ -7,19 +7,20 @@ import type { FetchEvents } from "./events.ts";
 import type { Step } from "./layer.ts";
 import type { FetchRate } from "./upstreams/fetch-rate.ts";
 
+/** Options of retried(). */
 export interface RetriedOptions {
   readonly clock: Clock;
   readonly observer: Observer<Pick<FetchEvents, "fetching" | "retrying" | "fetched">>;
-  /** Attempts that may follow the first. None follows where the upstream must not be asked twice, or a byte got out. */
+  /** Attempts that may follow the first. There are none once a byte has reached a client, or for the cause `pass`. */
   readonly retries: number;
   /** Milliseconds for all attempts together; 0 = no limit. */
   readonly total: number;
-  /** What a retry has to wait for. */
+  /** A retry has to wait for this, too; absent: no limit. */
   readonly rate?: FetchRate | undefined;
   readonly random?: (() => number) | undefined;
 }
 
-/** Tries again where that may help; keeps the time, and tells of the beginning and of a whole answer. */
+/** Retries where that may help. Sets the deadline and durations, and reports the start and a complete answer. */
 export function retried(
   { clock, observer, retries, total, rate, random }: RetriedOptions,
   inner: Step,
@@ -43,7 +44,7 @@ export function retried(
     }).addBoth((outcome) => {
       record.ms = clock.now() - startedAt;
       const isWhole = !(outcome instanceof Failure);
-      if (record.live) endLive(record.live, outcome); // First: readers do not wait for an observer.
+      if (record.live) endLive(record.live, outcome); // First: readers need not wait for the observer.
       if (isWhole) observer.fetched(record);
       return outcome;
     });

@@ -20,14 +20,15 @@ import { OneShotReader, TooLongError, TruncatedError, type Sink } from "../../pr
 /** Limits of a fetch in milliseconds; 0 = no limit. */
 export interface FetchTimeouts {
   readonly connect: number;
-  /** From the connection to the first byte. */
+  /** From connecting to the first byte. */
   readonly firstByte: number;
   /** From one byte to the next. */
   readonly idle: number;
-  /** For all of it. */
+  /** For the whole fetch. */
   readonly total: number;
 }
 
+/** The timeouts of a fetch, unless set otherwise. */
 export const DEFAULT_TIMEOUTS: FetchTimeouts = {
   connect: 5_000,
   firstByte: 30_000,
@@ -35,12 +36,12 @@ export const DEFAULT_TIMEOUTS: FetchTimeouts = {
   total: 600_000,
 };
 
-/** No limit but one for all of it; 0 = none at all. */
+/** No timeout but one for the whole fetch; 0 = none at all. */
 export function onlyTotal(total: number): FetchTimeouts {
   return { connect: 0, firstByte: 0, idle: 0, total };
 }
 
-/** Nothing came for too long. */
+/** No byte arrived for `length` milliseconds. */
 class SilenceError extends Error {
   constructor(
     readonly reason: "first_byte_timeout" | "idle_timeout",
@@ -50,11 +51,12 @@ class SilenceError extends Error {
   }
 }
 
+/** Options of trip(). */
 export interface TripOptions<R> {
   readonly clock: Clock;
   readonly timeouts: FetchTimeouts;
   readonly sink: Sink<R>;
-  /** Where to connect; default: to the upstream, by all addresses of its name. */
+  /** Where to connect; default: to the upstream, trying all addresses of its name. */
   readonly address?: Address | undefined;
   /** Called after a bug in reading the answer. */
   readonly protocolFailed: (error: unknown) => void;
@@ -62,7 +64,7 @@ export interface TripOptions<R> {
   readonly source?: string | undefined;
   /** The bytes to send once connected; default: none. */
   readonly request?: Uint8Array | undefined;
-  /** Whether to end our side after the request: some services wait for that. */
+  /** Whether to half-close after the request: some services wait for that. */
   readonly endsInput?: boolean;
   /** Whether an empty answer is accepted. By default it is a failure, because overload looks like that. */
   readonly acceptsEmpty?: boolean;
@@ -75,8 +77,8 @@ export interface TripOptions<R> {
 }
 
 /**
- * One connection to an upstream: connects, reads to the end, and fires with the result of the sink. Fails with FetchError
- * if there is no whole answer. Cancelling resets the connection.
+ * One connection to an upstream: connects, sends the request, reads to the end, and fires with the result of the sink.
+ * Fails with FetchError if there is no complete answer. Cancelling resets the connection.
  */
 export function trip<R>(upstream: Address, options: TripOptions<R>): Deferred<R> {
   const { clock, timeouts, address = upstream } = options;
@@ -102,15 +104,14 @@ export function trip<R>(upstream: Address, options: TripOptions<R>): Deferred<R>
   });
   return (timeouts.total === 0 ? fetched : fetched.addTimeout(timeouts.total, clock)).addBoth((outcome) => {
     silence?.cancel();
-    reader.answer.cancel(); // Has no effect if it has arrived: an earlier step may have failed.
+    reader.answer.cancel(); // Has no effect on an answer that arrived; needed if an earlier step failed.
     const which = whichOf({ upstream, address });
     const failed = (reason: FetchFailure, detail: string) =>
       new FetchError(upstream, reason, reader.received, which + detail);
     if (outcome instanceof Failure) throw toFetchError(outcome, reader.received, failed);
     if (reader.received === 0 && !options.acceptsEmpty)
       throw failed("empty", "the answer was empty (0 bytes)");
-    if (reader.isTlsAlert)
-      throw failed("tls", "it speaks TLS, and was not spoken to in TLS: it answered with an alert");
+    if (reader.isTlsAlert) throw failed("tls", "it expects TLS: its answer is a TLS alert");
     return outcome;
   });
 
@@ -120,20 +121,21 @@ export function trip<R>(upstream: Address, options: TripOptions<R>): Deferred<R>
       timeout === 0
         ? undefined
         : clock.callLater(timeout, () => {
-            // We have paused it, because of a slow reader.
+            // Paused by us because of a slow reader: its silence is not the upstream's fault.
             if (connection?.isPaused) expectBytes(reason, timeout);
             else reader.fail(new SilenceError(reason, timeout));
           });
   }
 }
 
+/** What every trip of a proxy has in common. */
 export interface TripSurroundings {
   readonly clock: Clock;
   readonly observer: Observer<Pick<FetchEvents, "connected" | "bug">>;
   readonly answers: Pick<AnswerOptions, "maxAnswer" | "acceptsEmpty">;
   readonly timeouts: FetchTimeouts;
   readonly announce: Announce;
-  /** Makes the reader of an answer of at most that many bytes, unless it is streamed. */
+  /** Makes the reader of an answer of at most `maxAnswer` bytes, unless it is streamed. */
   readonly sink: (maxAnswer: number, meter: Meter) => Sink<Uint8Array>;
   readonly source?: string | undefined;
   readonly connect?: Connect | undefined;
@@ -157,11 +159,11 @@ export function tripTo(surroundings: TripSurroundings): Step {
       sink: live ?? sink(answers.maxAnswer, meter),
       acceptsEmpty: answers.acceptsEmpty,
       request: announce(request.bytes, wish.route),
-      endsInput: !request.isTerminated, // As the client ended its side.
+      endsInput: !request.isTerminated, // As the client half-closed to end its request.
       connected: (transport) => {
         const brake = new Brake(transport);
-        live?.pausing(brake.handle(), meter);
-        delivery?.comesFrom(brake.handle());
+        live?.setSource(brake.handle(), meter);
+        delivery?.setSource(brake.handle());
         record.connectMs = clock.now() - start;
         observer.connected(record);
       },
@@ -184,14 +186,14 @@ const CONNECT_REASONS = {
   exhausted: "exhausted",
 } as const satisfies Record<ConnectError["reason"], FetchFailure>;
 
-/** The answer should be one frame, and is not. */
+/** How an answer can fail to be exactly one frame. */
 const FRAME_REASONS = {
   too_long: "too_large",
   malformed: "malformed",
   incomplete: "incomplete",
 } as const satisfies Record<FrameFault, FetchFailure>;
 
-/** Why there is no connection to an address of an upstream. */
+/** Converts a failure to connect to an address of an upstream to a FetchError. */
 export function connectError(failure: Failure, asked: { upstream: Address; address: Address }): Error {
   const which = whichOf(asked);
   return toFetchError(
@@ -201,7 +203,7 @@ export function connectError(failure: Failure, asked: { upstream: Address; addre
   );
 }
 
-/** Converts a failure to the kind of error that `failed` makes. */
+/** Converts a failure to an error made by `failed`; bugs and cancellations are returned unchanged. */
 function toFetchError(
   failure: Failure,
   received: number,
@@ -210,8 +212,7 @@ function toFetchError(
   const { value } = failure;
   const after = `after ${received} bytes`;
   if (value instanceof ConnectError) return failed(CONNECT_REASONS[value.reason], value.detail);
-  if (value instanceof SilenceError)
-    return failed(value.reason, `nothing came for ${ms(value.length)} ${after}`);
+  if (value instanceof SilenceError) return failed(value.reason, `no data for ${ms(value.length)} ${after}`);
   if (value instanceof TimeoutError)
     return failed("total_timeout", `not finished within ${ms(value.ms)}, ${after}`);
   if (value instanceof TruncatedError)
@@ -220,5 +221,5 @@ function toFetchError(
   if (value instanceof FrameError)
     return failed(received === 0 ? "declined" : FRAME_REASONS[value.fault], value.message);
   if (value instanceof CancelledError) return value;
-  return value as Error; // A bug, or what the sink threw.
+  return value as Error; // A bug, or thrown by the sink.
 }

@@ -6,11 +6,12 @@ import type { Transport } from "../../net/transport.ts";
 import { collect, type Sink } from "../../protocols/one-shot.ts";
 import { onlyTotal, trip } from "../fetch/trip.ts";
 
+/** Options of streamPoem() and getPoem(). */
 export interface PoemClientOptions {
   readonly clock: Clock;
   /** Milliseconds for the whole poem; 0 = no limit. */
   readonly timeout: number;
-  /** What to send first; default: nothing, the server speaks first. */
+  /** What to send first; default: nothing. */
   readonly request?: Uint8Array | undefined;
   /** Default: connect() of net. */
   readonly connect?: Connect | undefined;
@@ -23,12 +24,12 @@ export interface Reader {
   /** Takes the next bytes; if it throws, the poem fails. */
   take(bytes: Uint8Array): void;
   /** The connection that delivers the poem, which can be paused while there is no room. */
-  pausing?(transport: Transport): void;
+  setSource?(transport: Transport): void;
 }
 
-/** Passes one poem to `reader` as it arrives. Fails with FetchError, or with what the reader threw, unless all of it arrived. */
+/** Passes one poem to `reader` as it arrives. Fails with FetchError, or with whatever the reader threw. */
 export function streamPoem(server: Address, reader: Reader, options: PoemClientOptions): Deferred<void> {
-  const connected = (transport: Transport) => reader.pausing?.(transport);
+  const connected = (transport: Transport) => reader.setSource?.(transport);
   return ask(server, { take: (bytes) => reader.take(bytes), end: () => {} }, options, connected);
 }
 
@@ -54,7 +55,7 @@ export function getPoem(
   return ask(server, { take, end: () => whole.end() }, options);
 }
 
-/** One time limit for everything: a person is waiting, and sees the progress. */
+/** With no timeout but the total one, because a person is watching the progress. */
 function ask<R>(
   server: Address,
   sink: Sink<R>,

@@ -2,11 +2,14 @@ import { constants, open, readlink, type FileHandle } from "node:fs/promises";
 import type { BigIntStats } from "node:fs";
 import { join } from "node:path";
 
-/** Linux's O_PATH, which Node does not define: refers to a file without opening it. Opening can move a tape, or release a FIFO's writer. */
+/**
+ * Linux's O_PATH, which Node does not define: refers to a file without opening it. Opening a device or FIFO can have
+ * effects.
+ */
 const O_PATH = 0o10000000;
 const READ = constants.O_RDONLY | constants.O_NONBLOCK;
 
-/** The kernel's name for the file behind a descriptor: to read its path from, or to open it by. */
+/** The kernel's link to the file behind a descriptor. */
 function heldBy({ fd }: FileHandle): string {
   return `/proc/self/fd/${fd}`;
 }
@@ -32,8 +35,8 @@ export class Home implements AsyncDisposable {
   }
 
   /**
-   * The file that `name` leads to, through links, if it lies below this directory and has content. The file is held first and
-   * checked afterwards, so that only the checked file can be read, whatever is renamed meanwhile.
+   * The file that `name` leads to, following links, if it lies below this directory and is not empty. The file is held
+   * first and checked afterwards, so that only the checked file can be read, whatever is renamed meanwhile.
    */
   async find(name: string): Promise<PoemFile | "absent" | "outside"> {
     const handle = await openUnlessGone(join(heldBy(this.#handle), name));
@@ -54,7 +57,7 @@ export class Home implements AsyncDisposable {
   }
 }
 
-/** A held file, as it was then. */
+/** A file that is held, with the state it had when found. Has to be disposed of. */
 export class PoemFile implements AsyncDisposable {
   readonly #handle: FileHandle;
   readonly #stats: BigIntStats;
@@ -68,13 +71,13 @@ export class PoemFile implements AsyncDisposable {
     return Number(this.#stats.size);
   }
 
-  /** Stays the same as long as the content does. */
+  /** Changes whenever the content does. */
   get version(): string {
     const { dev, ino, ctimeNs } = this.#stats;
     return `${dev}:${ino}:${ctimeNs}:${contentOf(this.#stats)}`;
   }
 
-  /** The whole content. Fails if it changes meanwhile, so that nobody gets half of the old and half of the new. */
+  /** The whole content. Fails if it changes meanwhile, rather than mixing old and new. */
   async read(): Promise<Uint8Array> {
     await using handle = await open(heldBy(this.#handle), READ);
     const bytes = new Uint8Array(this.size);
@@ -93,7 +96,7 @@ export class PoemFile implements AsyncDisposable {
   }
 }
 
-/** Without the change time: a replaced file is still intact for a process that has it open. */
+/** Not the change time: replacing a file changes it, but not the content for a process that holds the file. */
 function contentOf({ size, mtimeNs }: BigIntStats): string {
   return `${size}:${mtimeNs}`;
 }

@@ -11,6 +11,7 @@ import { Home, type PoemFile } from "./poem-file.ts";
 import { fold, PoemNames, titleOf, type Named, type Names, type PoemNamesOptions } from "./poem-names.ts";
 import { Recent } from "./recent.ts";
 
+/** Options of a PoemLibrary. */
 export interface PoemLibraryOptions extends PoemNamesOptions {
   readonly clock: Clock;
   /** The longest poem, in bytes. */
@@ -44,24 +45,24 @@ interface KeptPoem extends Poem {
   readonly number: 0;
 }
 
-/** A version of a file never changes. */
+/** One version of a file never changes. */
 const FOREVER = { ttl: Infinity, grace: 0 };
 
-/** Bytes of poems kept for later clients; more if a single poem may be longer. */
+/** Bytes of poems kept for later clients; more if one poem may be longer. */
 const KEPT = 64 * 1024 * 1024;
 
 /** How long the names of the directory, and the list of titles, are kept, in milliseconds. */
 const LISTED_MS = 1000;
 
-/** Files checked in parallel: each takes three descriptors, and clients need some, too. */
+/** How many files are checked in parallel: each takes three descriptors, and clients need some, too. */
 const AT_ONCE = 8;
 
 /**
- * The poems of a directory by title: the name of a file without `.txt`, ignoring case. Requests are only compared with the
- * existing names and never become part of a path, so that no title leads out of the directory.
+ * The poems of a directory by title: the name of a file without `.txt`, ignoring case. Requests are only compared with
+ * existing names and never become part of a path, so that no title can lead out of the directory.
  *
- * Poems come and go: each is opened when it is requested, and an unknown title, or one whose file is gone, causes the names
- * to be read again. A list may be a second old.
+ * Poems come and go: each is opened when it is requested, and the names are read again for an unknown title, or one
+ * whose file has gone. A list may be a second old.
  */
 export class PoemLibrary {
   readonly #options: PoemLibraryOptions;
@@ -69,7 +70,7 @@ export class PoemLibrary {
   readonly #names: Recent<Names>;
   readonly #list: Recent<TitleList>;
   readonly #places = new DeferredSemaphore(AT_ONCE);
-  /** Poems by version of their file: shared by all who read the same one, however slowly. */
+  /** Poems by the version of their file, shared by all clients that read the same one, however slowly. */
   readonly #kept: MemoryStore<KeptPoem>;
   readonly #reads: FlightTable<Poem>;
 
@@ -77,7 +78,9 @@ export class PoemLibrary {
     const { clock, directory, maxPoem, memory } = options;
     this.#options = options;
     this.#poemNames = new PoemNames(options);
-    this.#names = new Recent(clock, LISTED_MS, () => fromPromise(reading(directory, this.#poemNames.read())));
+    this.#names = new Recent(clock, LISTED_MS, () =>
+      fromPromise(withPath(directory, this.#poemNames.read())),
+    );
     this.#list = new Recent(clock, LISTED_MS, () => this.#listNow());
     this.#kept = new MemoryStore({
       maxBytes: Math.max(KEPT, maxPoem + 4096),
@@ -99,7 +102,7 @@ export class PoemLibrary {
     return this.#listNow().addCallback(({ titles }) => titles);
   }
 
-  /** The titles, as the files spell them, in the order of the files' names. Fails with LibraryError. */
+  /** The titles, spelt as in the file names, in the order of the file names. Fails with LibraryError. */
   list(): Deferred<TitleList> {
     const { kept } = this.#list;
     return kept ? succeed(kept) : this.#list.current();
@@ -114,7 +117,9 @@ export class PoemLibrary {
     );
   }
 
-  /** A client that leaves gives up its place in line, but a slot is free only when its descriptors are closed. */
+  /**
+   * A client that leaves gives up its place in the queue; a running look-up goes on until its descriptors are closed.
+   */
   #poemOf(named: Named | undefined): Deferred<Poem | undefined> {
     if (!named) return succeed(undefined);
     return this.#places.acquire().addCallback(() => shield(fromPromise(this.#openInPlace(named))));
@@ -129,12 +134,12 @@ export class PoemLibrary {
   }
 
   async #open({ file }: Named): Promise<Poem | undefined> {
-    await using home = await reading(this.directory, Home.open(this.directory));
+    await using home = await withPath(this.directory, Home.open(this.directory));
     const path = join(this.directory, file);
-    const found = await reading(path, this.#look(home, file));
+    const found = await withPath(path, this.#look(home, file));
     if (!found) return undefined;
     await using poem = found;
-    return await reading(path, this.#read(poem));
+    return await withPath(path, this.#read(poem));
   }
 
   async #read(file: PoemFile): Promise<Poem> {
@@ -150,7 +155,7 @@ export class PoemLibrary {
     return this.#options.memory.intake.enter(file.size).addCallback((delivery) =>
       fromPromise(file.read())
         .addBoth((outcome) => {
-          delivery.close(); // First, because as an entry it takes the same room.
+          delivery.close(); // First: as an entry, it is counted again.
           return outcome;
         })
         .addCallback((bytes) => {
@@ -166,7 +171,7 @@ export class PoemLibrary {
   }
 
   async #listOf(names: Names): Promise<TitleList> {
-    await using home = await reading(this.directory, Home.open(this.directory));
+    await using home = await withPath(this.directory, Home.open(this.directory));
     const all = [...names.values()];
     const areServed: boolean[] = [];
     let next = 0;
@@ -174,7 +179,7 @@ export class PoemLibrary {
       for (let at = next++; at < all.length; at = next++)
         areServed[at] = await this.#isServed(home, all[at] as Named);
     };
-    const looks = await Promise.allSettled(Array.from({ length: AT_ONCE }, look)); // All of them, because `home` is closed afterwards.
+    const looks = await Promise.allSettled(Array.from({ length: AT_ONCE }, look)); // All: `home` is closed next.
     const failed = looks.find((each) => each.status === "rejected");
     if (failed) throw failed.reason;
     const titles = all.filter((_, at) => areServed[at]).map(({ file }) => titleOf(file));
@@ -206,7 +211,8 @@ export class PoemLibrary {
   }
 }
 
-async function reading<T>(path: string, result: Promise<T>): Promise<T> {
+/** Turns the failure of `result` into a LibraryError that names `path`. */
+async function withPath<T>(path: string, result: Promise<T>): Promise<T> {
   try {
     return await result;
   } catch (error) {

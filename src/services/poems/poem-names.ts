@@ -10,25 +10,26 @@ export interface Named {
   readonly isLink: boolean;
 }
 
-/** The files of a directory by their titles, folded; in the order of the files' names. */
+/** The files of a directory by folded title, in the order of the file names. */
 export type Names = ReadonlyMap<string, Named>;
 
 /** `Title.txt`, not hidden. */
 const POEM = /^[^.].*\.txt$/su;
 
-/** Characters that titles must not contain, and why: the poem could not be listed on one line, or not be requested. */
+/** Characters that titles must not contain: such a poem could not be listed on one line, or not be requested. */
 const UNSAYABLE: readonly (readonly [pattern: RegExp, reason: string])[] = [
-  [/\p{Cc}/u, "its name has control characters in it"],
-  [/\uFFFD/u, "its name is not UTF-8"], // Node decodes invalid bytes to this, both in names and in requests.
+  [/\p{Cc}/u, "its name contains control characters"],
+  [/\uFFFD/u, "its name is not UTF-8"], // Node decodes invalid bytes to U+FFFD, in names as well as in requests.
 ];
 
-/** How many names are checked in one turn of the event loop: half a millisecond. */
+/** How many names are checked per turn of the event loop, in half a millisecond. */
 const IN_A_TURN = 256;
 
+/** Options of PoemNames. */
 export interface PoemNamesOptions {
   readonly directory: string;
   readonly clock: Pick<Clock, "nextTurn">;
-  /** Called once for each file that looks like a poem but is not served, as long as it exists. */
+  /** Called for each file that looks like a poem but is not served; once, until the file has gone. */
   readonly skipped: (file: string, reason: string) => void;
 }
 
@@ -41,7 +42,7 @@ export class PoemNames {
     this.#options = options;
   }
 
-  /** Of two files with the same title the first by name counts (capitals come first). */
+  /** If two files have the same title, the first by name counts (capitals come first). */
   async read(): Promise<Names> {
     const { directory, clock } = this.#options;
     const entries = await readdir(directory, { withFileTypes: true });
@@ -70,7 +71,7 @@ export class PoemNames {
     return names;
   }
 
-  /** Reports that `file` is not served, unless that was reported and the file has been there ever since. */
+  /** Reports that `file` is not served, unless that was reported before and the file has existed ever since. */
   skip(file: string, reason: string): void {
     if (this.#told.has(file)) return;
     this.#told.add(file);
@@ -84,11 +85,12 @@ function whyNot(file: string, first: Named | undefined): string | undefined {
   return unsayable?.[1] ?? (first && `same title as ${first.file}`);
 }
 
+/** The title of a poem in a file `Title.txt`. */
 export function titleOf(file: string): string {
   return file.slice(0, -".txt".length);
 }
 
-/** A form that titles share if they look the same to people: "ì" may be one character or two. */
+/** The same for titles that look the same to people: ignores case and how "ì" is encoded (as one character or two). */
 export function fold(title: string): string {
   return title.normalize("NFC").toLowerCase();
 }

@@ -7,6 +7,7 @@ import { entranceFor, type WelcomeSettings } from "../visit/entrance.ts";
 import type { PoemEvents } from "./events.ts";
 import { Recital, type Pace } from "./recital.ts";
 
+/** Options of a PoemServer. */
 export interface PoemServerOptions extends PortServiceOptions<WelcomeSettings> {
   readonly observer: Observer<PortEvents & PoemEvents>;
   readonly pace: Pace;

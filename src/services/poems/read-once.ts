@@ -2,11 +2,12 @@ import { constants, open, type FileHandle } from "node:fs/promises";
 import type { Clock } from "../../time/clock.ts";
 import { collect, TooLongError } from "../../protocols/one-shot.ts";
 
+/** Options of readOnce(). */
 export interface ReadOnceOptions {
   readonly clock: Clock;
   /** The longest content, in bytes. */
   readonly limit: number;
-  /** Called once if the file is a pipe or terminal that is empty but may still be written to. */
+  /** Called once if the file is a pipe or terminal that has nothing to read yet. */
   readonly waiting: () => void;
 }
 
@@ -25,7 +26,7 @@ const PIECE = 1024 * 1024;
 /** Milliseconds until a pipe is checked again. */
 const LOOK_AGAIN_MS = 20;
 
-/** Otherwise a FIFO without a writer would block us forever. Such a FIFO counts as empty. */
+/** Non-blocking, because a FIFO without a writer would block open() forever. Such a FIFO counts as empty. */
 const READ = constants.O_RDONLY | constants.O_NONBLOCK;
 
 /** The whole content of a file of any kind. Fails with FileTooLongError at the first byte beyond the limit. */
@@ -56,7 +57,7 @@ async function readAll(handle: FileHandle, { clock, limit, waiting }: ReadOnceOp
 }
 
 async function readPiece(handle: FileHandle): Promise<Uint8Array | "nothing yet"> {
-  const piece = new Uint8Array(PIECE); // A new one each time, because it is kept.
+  const piece = new Uint8Array(PIECE); // A new one each time: collect() keeps it.
   try {
     const { bytesRead } = await handle.read(piece, 0, PIECE, null);
     return bytesRead === PIECE ? piece : piece.slice(0, bytesRead);

@@ -2,18 +2,18 @@ import type { Clock } from "../../time/clock.ts";
 import { DeferredLock, type Deferred } from "../../deferred/mod.ts";
 import { FlightTable } from "../../cache/flight.ts";
 
-/** The outcome of a costly job: one run at a time, shared by all callers, and kept for a while. */
+/** The outcome of a costly job, which runs once at a time, is shared by all callers and kept for a while. */
 export class Recent<T> {
   readonly #clock: Clock;
   readonly #keptMs: number;
   readonly #job: () => Deferred<T>;
   readonly #oneAtATime = new DeferredLock();
-  /** Runs by number: the one under way, and the next one, waiting for it. */
+  /** Runs by number: the one under way, and the next, which waits for it. */
   readonly #runs: FlightTable<T>;
   #begun = 0;
   #last: { readonly outcome: T; readonly at: number } | undefined = undefined;
 
-  /** @param keptMs how long after its end an outcome is kept */
+  /** @param keptMs how long an outcome is kept after the job has ended, in milliseconds */
   constructor(clock: Clock, keptMs: number, job: () => Deferred<T>) {
     this.#clock = clock;
     this.#keptMs = keptMs;
@@ -28,12 +28,12 @@ export class Recent<T> {
     return this.#last?.outcome;
   }
 
-  /** The outcome of a run that begins after this call. Cancelling it leaves the run to the others. */
+  /** The outcome of a run that begins after this call. Cancelling affects no other caller. */
   next(): Deferred<T> {
     return this.#join(this.#begun);
   }
 
-  /** The outcome of the run under way or, without one, of the next. */
+  /** The outcome of the run under way or, if there is none, of the next. */
   current(): Deferred<T> {
     const last = this.#begun - 1;
     return this.#join(this.#runs.has(`${last}`) ? last : this.#begun);

@@ -6,11 +6,11 @@ import { sendWhole } from "../../protocols/one-shot.ts";
 export interface Pace {
   /** Milliseconds between one piece and the next; 0 = all at once. */
   readonly delay: number;
-  /** Bytes in a piece. */
+  /** Bytes per piece. */
   readonly numBytes: number;
 }
 
-/** One client's poem: a piece, a pause, a piece, and so on; never faster than the client reads. */
+/** Sends a poem to one client: a piece, a pause, a piece, and so on; never faster than the client reads. */
 export class Recital implements Protocol {
   readonly #transport: Transport;
   readonly #poem: Uint8Array;
@@ -21,7 +21,7 @@ export class Recital implements Protocol {
   #pause: DelayedCall | undefined = undefined;
   #isDue = false;
 
-  /** @param sentPiece called for every piece, if there is a pace */
+  /** @param sentPiece called after every piece, if there is a delay */
   constructor(
     transport: Transport,
     poem: Uint8Array,
@@ -36,7 +36,7 @@ export class Recital implements Protocol {
     this.#sentPiece = sentPiece;
   }
 
-  /** Whether all of it was sent, though the client may not have taken it. */
+  /** Whether all of it was written; the client may not have read it. */
   get isOver(): boolean {
     return this.#pace.delay === 0 || this.#sent >= this.#poem.length;
   }

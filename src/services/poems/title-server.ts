@@ -17,17 +17,18 @@ import type { PoemEvents } from "./events.ts";
 import { LibraryError, type PoemLibrary } from "./poem-library.ts";
 import { Recital, type Pace } from "./recital.ts";
 
+/** Options of a TitleServer. */
 export interface TitleServerOptions extends PortServiceOptions<WelcomeSettings> {
   readonly observer: Observer<PortEvents & PoemEvents>;
   readonly pace: Pace;
   readonly library: Pick<PoemLibrary, "directory" | "list" | "find">;
-  /** Milliseconds a client may take to ask; 0 = no limit. */
+  /** Milliseconds a client may take to send its request; 0 = no limit. */
   readonly requestTimeout: number;
   /** Shared with the library. */
   readonly memory: Memory;
 }
 
-/** How many characters of an unknown title are repeated to the client. */
+/** How many characters of an unknown title the message to the client repeats. */
 const MOST_REPEATED = 64;
 
 /** Sends each client the poem whose title it asks for in one line, or the list of titles for an empty line. */
@@ -107,7 +108,7 @@ export class TitleServer extends PortService {
     return this.#begin(client, {}, new TextEncoder().encode(text), AT_ONCE);
   }
 
-  /** Only poems are recited slowly. */
+  /** Sends an answer at the given pace. */
   #begin(client: Transport, answer: Kept, bytes: Uint8Array, pace: Pace): Recital {
     const { clock, memory } = this.#options;
     const { unread } = memory;
@@ -120,7 +121,7 @@ export class TitleServer extends PortService {
 
 const AT_ONCE: Pace = { delay: 0, numBytes: Infinity };
 
-/** A client whose poem is looked up, and then recited; if it leaves before, nothing is sent. */
+/** A client whose poem is looked up and then recited. If it leaves before that, nothing is sent. */
 class AwaitingRecital extends AwaitingAnswer {
   #recital: Recital | undefined = undefined;
 
@@ -141,7 +142,7 @@ class AwaitingRecital extends AwaitingAnswer {
   }
 }
 
-/** The line without its end; leading characters are kept. */
+/** The line without its end. A byte order mark is part of the title. */
 function titleIn({ bytes }: Frame): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes).replace(/\r?\n?$/, "");
 }

@@ -7,13 +7,13 @@ import { toLatin1 } from "../../protocols/bytes.ts";
 import { HalfPurgedError, type KeptAnswers } from "../kept-answers.ts";
 import { forgetIn, NO_LEVELS, type SecondLevels } from "./second-levels.ts";
 
-/** What is done with the answers of a proxy, as people name them. */
+/** The answers of a proxy by their requests, as an operator types them. */
 export class Kept<R, V extends Loaded> implements KeptAnswers {
   readonly #cache: Cache<R, V>;
   readonly #keysOf: (typed: Uint8Array) => readonly string[];
   readonly #levels: SecondLevels;
 
-  /** @param keysOf the keys that a request may have which somebody typed */
+  /** @param keysOf the keys that a typed request may have */
   constructor(
     cache: Cache<R, V>,
     keysOf: (typed: Uint8Array) => readonly string[],
@@ -25,7 +25,7 @@ export class Kept<R, V extends Loaded> implements KeptAnswers {
   }
 
   purge(options: PurgeOptions = {}): Deferred<Purged> {
-    const purged = this.#cache.purgeMatching(() => true, options); // Cache.purge() would take its time at a stretch.
+    const purged = this.#cache.purgeMatching(() => true, options); // In steps, unlike Cache.purge().
     const forgotten = forgetIn(this.#levels, "all");
     return both(purged, forgotten);
   }
@@ -54,18 +54,18 @@ export class Kept<R, V extends Loaded> implements KeptAnswers {
     return this.#keys(typed).flatMap((key) => this.#cache.describe(key) ?? []);
   }
 
-  /** A key itself will do, too: that of a transformation is a digest, which nobody types. */
+  /** The key itself is accepted, too, because that of a transformation is a digest of its request. */
   #keys(typed: Uint8Array): string[] {
     return [...new Set([...this.#keysOf(typed), toLatin1(typed)])];
   }
 }
 
-/** What was purged from memory, once it is gone from the second levels as well. */
+/** Fires with what was purged from memory, once the second levels have dropped it, too. Fails with HalfPurgedError. */
 function both(purged: Deferred<Purged>, forgotten: Deferred): Deferred<Purged> {
-  const told = forgotten.addErrback((failure) => {
+  const everywhere = forgotten.addErrback((failure) => {
     let { value: error } = failure;
     while (error instanceof FirstError) error = error.cause;
     throw new HalfPurgedError(error);
   });
-  return purged.addCallback((sum) => told.addCallback(() => sum));
+  return purged.addCallback((sum) => everywhere.addCallback(() => sum));
 }

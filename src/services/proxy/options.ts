@@ -19,31 +19,32 @@ import type { SecondLevels } from "./second-levels.ts";
 
 /** How much a proxy keeps. */
 export interface KeepOptions extends RefreshOptions {
-  /** Bytes of all that is held: answers kept, coming in, or being sent, and requests. */
+  /** Limit of everything that is held, in bytes: requests, and answers that are kept, arriving or being sent. */
   readonly maxMemory: number;
-  /** Answers kept; Infinity: as many as there is room for. */
+  /** Maximum number of answers kept; Infinity: limited by memory alone. */
   readonly maxEntries: number;
 }
 
-/** Everything that a proxy tells. */
+/** Observes all events of a proxy. */
 export type ProxyObserver = Observer<PortEvents & VisitEvents & FetchEvents & ProxyEvents>;
 
+/** Options of a Proxy. */
 export interface ProxyOptions extends PortServiceOptions<WelcomeSettings> {
-  /** What clients may ask. */
+  /** Which requests clients may send. */
   readonly requests: RequestRules | RequestKind;
   readonly cache: KeepOptions;
   readonly answers: AnswerOptions;
   readonly fetch: FetchOptions;
-  /** Default: as many as fetches, 5 minutes. */
+  /** Default: DEFAULT_PIPES. */
   readonly pipes?: PipeLimits;
-  /** Default: none. They do not go together with `stream`. */
+  /** Default: none. Cannot be combined with `stream`. */
   readonly secondLevels?: SecondLevels | undefined;
-  /** Whether clients get an answer as it comes in, and see a prefix and a reset where it breaks off. */
+  /** Whether clients get an answer as it arrives; if it breaks off, they get a part of it and a reset. */
   readonly stream: boolean;
   readonly observer: ProxyObserver;
-  /** What all services of the process share. */
+  /** The budget that all services of the process share. */
   readonly processMemory?: Budget | undefined;
-  /** Makes memory that was let go of usable again. */
+  /** Frees memory that is no longer in use. */
   readonly collectGarbage?: CollectGarbage | undefined;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: (() => number) | undefined;
@@ -53,7 +54,7 @@ export interface ProxyOptions extends PortServiceOptions<WelcomeSettings> {
   readonly lookUp?: LookUp | undefined;
 }
 
-/** What a proxy does unless it is told otherwise: no requests, one answer kept for two hours. */
+/** The defaults of a proxy: clients send no requests, and the one answer is kept for two hours. */
 export const PROXY_DEFAULTS = {
   requests: { framing: "none", requestTimeout: 10_000, folds: [] },
   cache: { maxMemory: 2 ** 28, maxEntries: Infinity },

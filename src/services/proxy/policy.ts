@@ -2,11 +2,11 @@ import type { AnswerOptions } from "../fetch/answer-rules.ts";
 import { requestKind, type RequestKind, type RequestRules } from "./requests.ts";
 
 /**
- * What a reload changes of a proxy while it runs: how it judges answers, whom it lets ask what. It does not change what its
- * answers depend on: upstreams, keys, transformations (docs/decisions/0800).
+ * The rules that a reload may change in a running proxy: how it judges answers, and which requests it allows. It never
+ * changes what the answers depend on: upstreams, keys and transformations (docs/decisions/0800).
  */
 export class Policy {
-  /** Always the same object: a fetch under way is judged by the rules in force when it lands. */
+  /** Always the same object, so that a fetch is judged by the rules in force when it lands. */
   readonly answers: AnswerOptions;
   #requests: RequestKind | undefined;
 
@@ -15,7 +15,7 @@ export class Policy {
     this.#requests = kindOf(requests);
   }
 
-  /** What clients may ask; undefined where they send nothing. */
+  /** Which requests clients may send; undefined if they send none. */
   get requests(): RequestKind | undefined {
     return this.#requests;
   }

@@ -30,12 +30,14 @@ import { forgetElsewhere, NO_LEVELS, throughAll, type SecondLevels } from "./sec
 import { orRefusal, repeating } from "./refusals.ts";
 import { asTold, figuresOf, saysNothing } from "./telling.ts";
 
-/** Stands for the request where clients send none. */
+/** The request, where clients send none. */
 const NO_REQUEST: Frame = { bytes: new Uint8Array(0), isTerminated: true };
 
 const PASS: FetchWish = { cause: "pass", newerThan: 0 };
 
-/** A caching proxy: answers from its cache at once, or shares one fetch among all who ask the same meanwhile. */
+/**
+ * A caching proxy: answers from its cache, or shares one fetch among all clients that send the same request meanwhile.
+ */
 export class Proxy extends PortService {
   #options: ProxyOptions;
   readonly #welcome: Welcome;
@@ -43,7 +45,7 @@ export class Proxy extends PortService {
   readonly #memory: Memory;
   readonly #answering: AnsweringOptions;
   readonly #secondLevels: SecondLevels;
-  /** Asks the second levels, and then an upstream. */
+  /** Loads from the second levels, then from an upstream. */
   readonly #levels: Load<Frame, Fetched>;
   readonly #cache: Cache<Frame, Fetched>;
   readonly kept: KeptAnswers;
@@ -95,8 +97,8 @@ export class Proxy extends PortService {
   }
 
   /**
-   * Goes on with other options, but the same upstreams, keys and transformations: what is kept stays, each answer for as long
-   * as it was to be kept when it was stored; fetches and clients go on. `usePorts` has to follow.
+   * Changes the options, but not upstreams, keys and transformations. Answers stay for the lifetime they were stored
+   * with; fetches and clients continue. Must be followed by `usePorts`.
    */
   renew(options: ProxyOptions): void {
     this.#options = options;
@@ -117,32 +119,32 @@ export class Proxy extends PortService {
     this.#secondLevels.letGo?.();
   }
 
-  /** Answers kept now. */
+  /** How many answers are kept. */
   get entries(): number {
     return this.#cache.entries;
   }
 
-  /** Bytes of all answers kept, keys and bookkeeping included. */
+  /** Bytes of all kept answers, with keys and bookkeeping. */
   get bytes(): number {
     return this.#cache.bytes;
   }
 
-  /** Bytes held besides: answers that come in or are not read, and requests. */
+  /** Bytes held besides: requests, and answers that arrive or that clients have not read. */
   get bytesHeld(): number {
     return this.#memory.budget.used;
   }
 
-  /** Fetches under way or waiting for their turn. */
+  /** Shared fetches that run or are queued. */
   get flights(): number {
     return this.#cache.flights;
   }
 
-  /** Clients that wait for a fetch they share. */
+  /** Clients that wait for a shared fetch. */
   get waiters(): number {
     return this.#cache.waiters;
   }
 
-  /** Clients whose requests pass through. */
+  /** Clients that are connected to an upstream by a pipe. */
   get pipes(): number {
     return this.#pipes;
   }
@@ -156,7 +158,7 @@ export class Proxy extends PortService {
     return { ...super.figures(), pipes: this.#pipes, ...figuresOf(this.#cache, this.#fetching, maxMemory) };
   }
 
-  /** Forgets all answers; a fetch under way still reaches those who wait for it, but is not kept. */
+  /** Drops all answers. A fetch under way still reaches its waiters, but its answer is not kept. */
   purge(): void {
     this.#cache.purge();
   }
@@ -171,7 +173,7 @@ export class Proxy extends PortService {
     if (answers.acceptsEmpty && isUnix(address)) observer.emptyMeansTwo({ address });
   }
 
-  /** Without requests a hit is written before this returns: its Deferred has fired already. */
+  /** Without requests, a hit is written before this returns, because its Deferred has already fired. */
   protected override serve(visit: Transport): Protocol {
     if (this.#policy.requests) return new Asking(visit, this.#asking);
     return answerClient(visit, this.#lookUp("", NO_REQUEST), this.#answering);
@@ -213,12 +215,12 @@ export class Proxy extends PortService {
     const lookup = this.#cache.get(key, request);
     const { status, hasStandIn, answer } = lookup;
     if (status === "hit" || status === "stale") return lookup;
-    // Half of a new answer and then an old one would be no answer.
+    // With a stand-in no streaming: half a new answer cannot be followed by an old one.
     const live = this.#options.stream && !hasStandIn ? this.#lives.get(key) : undefined;
     return { status, answer: orRefusal(answer, status, this.#policy.answers), live };
   }
 
-  /** Second levels do not go together with streaming. */
+  /** Streaming excludes second levels. */
   #load(request: Frame, wish: Wish, key: string): Deferred<Fetched> {
     return this.#options.stream ? this.#fetchLive(key, request, wish) : this.#levels(request, wish, key);
   }
@@ -232,7 +234,7 @@ export class Proxy extends PortService {
     });
   }
 
-  /** For this client alone: nobody else gets the answer, and if the client goes, so does the fetch. */
+  /** Fetches for this client alone. If the client leaves, the fetch is cancelled. */
   #pass(visit: Transport, request: Frame): Answering {
     const live = this.#options.stream ? this.#newLive() : undefined;
     const wish = this.#options.fetch.sendProxy ? { ...PASS, route: routeOf(visit) } : PASS;
@@ -244,7 +246,7 @@ export class Proxy extends PortService {
     return { status: "pass", answer: orRefusal(answer, "pass", this.#policy.answers), live };
   }
 
-  /** The answer is whole: a bug in whoever is told must not keep it from those who wait. */
+  /** Reports it. The answer is complete, so a bug in an observer must not keep it from its waiters. */
   #noteNotKept(value: Fetched, why: NotKept): void {
     const { fetch, bytes } = value;
     // Those who wait get it first.
@@ -256,7 +258,7 @@ export class Proxy extends PortService {
     }
   }
 
-  /** Joins the client with an upstream: it is as if there were no proxy. */
+  /** Connects the client to an upstream, as if there were no proxy. */
   #pipe(visit: Transport, request: Frame): Protocol {
     const { clock, observer, fetch, pipes = DEFAULT_PIPES } = this.#options;
     if (this.#pipes >= (pipes.max ?? fetch.maxFetches)) {

@@ -5,7 +5,7 @@ import type { AnswerRules } from "../fetch/answer-rules.ts";
 import { RefusalError, type Refusal } from "../fetch/upstreams/refusal.ts";
 import type { Answering, Sent, VisitStatus } from "../visit/answering.ts";
 
-/** If the upstream refuses to answer and no old answer stands in, the waiters get the refusal. */
+/** Gives waiters the refusal if the upstream refused and no stale answer stands in. */
 export function orRefusal(
   answer: Deferred<Sent>,
   status: VisitStatus,
@@ -14,7 +14,7 @@ export function orRefusal(
   return refusal ? answer.addErrback((failure) => asSent(failure, status)) : answer;
 }
 
-/** Requests that are not fetched because the upstream is held down get the same refusal again. */
+/** Answers a request that is not fetched, because the upstream refused and is held down, with the same refusal. */
 export function repeating(refusal: Refusal, request: Frame): Answering {
   const answer = fail<Sent>(refusal.repeatedFor(request));
   return { status: "pass", answer: answer.addErrback((failure) => asSent(failure, "pass")) };

@@ -11,48 +11,51 @@ import {
 } from "../../protocols/request.ts";
 import type { BadRequest } from "../visit/asking.ts";
 
-/** What clients may ask, and which of their requests are the same. */
+/** Which requests clients may send, and which of them count as the same. */
 export interface RequestRules extends NamingRules {
-  /** Bytes of the longest request; absent: what is usual for the framing. */
+  /** Bytes of the longest request; absent: the default of the framing. */
   readonly maxRequest?: number | undefined;
   /** Milliseconds a client may take to send its request. */
   readonly requestTimeout: number;
-  /** Requests whose folded text does not match are reset, and the upstream never hears of them. */
+  /** Clients whose request does not match, after folding, are reset; such requests never reach the upstream. */
   readonly allow?: TextTest | undefined;
-  /** Whether requests that look like HTTP are taken for others; default: they are reset, in case a browser sent them. */
+  /**
+   * Whether to accept requests that look like HTTP; default: reset them, because a browser may have been tricked into
+   * them.
+   */
   readonly allowHttp?: boolean | undefined;
-  /** Requests whose text does not match are fetched for each client alone, and not kept. */
+  /** Requests whose text does not match are fetched separately for each client, and not kept. */
   readonly cacheable?: TextTest | undefined;
 }
 
 /**
- * What a proxy makes of a request: its key, whether all who ask it share the answer, and what the upstream is asked; or
- * that it passes through with everything behind it; or why nobody gets an answer.
+ * What a proxy does with a request. It has a key, may share its answer with others, and a request goes to the upstream;
+ * or it is `piped`, with everything after it; or it is `refused`, for a reason.
  */
 export type Verdict =
   | { readonly key: string; readonly isShared: boolean; readonly request: Frame }
   | { readonly piped: Frame }
   | { readonly refused: BadRequest };
 
-/** A kind of request: how it is read, and what is made of it. */
+/** A kind of request: how it is read and classified. */
 export interface RequestKind {
   /** Milliseconds a client may take to send its request; 0 = no limit. */
   readonly requestTimeout: number;
-  /** Reads one request; what the meter throws, the reader throws. */
+  /** Makes a reader of one request, which throws whatever the meter throws. */
   reader(meter?: Meter): FrameReader;
   classify(request: Frame): Verdict;
-  /** The keys that a request may have which somebody typed without its terminator. */
+  /** The keys that a request may have, as typed with or without its terminator. */
   keysOf(typed: Uint8Array): readonly string[];
 }
 
-/** Framings that their protocols can exceed: there may be more behind a request than the framing knows. */
+/** Framings whose protocols may send more after the request. */
 const PIPED: ReadonlySet<Framing> = new Set<Framing>(["line", "blank", "eof"]);
 
 /** The kind of request that `rules` describe; undefined where clients send none. */
 export function requestKind(rules: RequestRules): RequestKind | undefined {
   const { framing, maxRequest, requestTimeout, allow, allowHttp = false, cacheable } = rules;
   if (framing === "none") return undefined;
-  // Where some requests only are allowed, an allowed first line must not open the door for what follows it.
+  // With --allow there are no pipes: after an allowed first line, a pipe would let anything through.
   const isText = typeof framing === "string" && PIPED.has(framing);
   const pipes = allow === undefined && isText;
   const refusesHttp = isText && !allowHttp;
@@ -69,7 +72,7 @@ export function requestKind(rules: RequestRules): RequestKind | undefined {
       return {
         refused: {
           ending: "client/request/http",
-          detail: "HTTP request, which only --allow-http lets through",
+          detail: "HTTP request without --allow-http",
         },
       };
     const { asked, text, key, bytesToSend } = nameRequest(request, rules);
@@ -84,7 +87,7 @@ export function requestKind(rules: RequestRules): RequestKind | undefined {
 const [SPACE, CR, LF] = [0x20, 0x0d, 0x0a];
 const HTTP = Uint8Array.from(" HTTP/1.", (character) => character.charCodeAt(0));
 
-/** Whether bytes begin as an HTTP request does: `GET /path HTTP/1.1`. */
+/** Whether bytes begin like an HTTP request: `GET /path HTTP/1.1`. */
 function isHttp(bytes: Uint8Array): boolean {
   let at = 0;
   while (isCapital(bytes[at])) at++;

@@ -8,18 +8,20 @@ import { lifetimeOf, type AnswerRules } from "../fetch/answer-rules.ts";
 import { AnswerText } from "../fetch/answer-text.ts";
 import type { Fetched } from "../fetch/layer.ts";
 
-/** Where answers are kept besides the memory of this process. */
+/** Where answers are kept besides in the memory of this process. */
 export interface SecondLevels {
-  /** In the order in which they are asked. */
+  /** In the order in which they are read. */
   readonly levels: readonly SecondLevel[];
+  /** Numbers the answers that come from them. */
   readonly numbers: Numbers;
-  /** The service has gone. */
+  /** Called when the service no longer needs them. */
   readonly letGo?: () => void;
 }
 
+/** A proxy without second levels. */
 export const NO_LEVELS: SecondLevels = { levels: [], numbers: new Numbers(() => 0) };
 
-/** Asks one level after the other before `load`; what they have is judged by the rules in force. */
+/** Reads one level after another before `load`; their answers get their lifetime from the rules in force. */
 export function throughAll(
   { levels, numbers }: SecondLevels,
   answers: AnswerRules,
@@ -33,7 +35,7 @@ export function throughAll(
   return levels.reduceRight((inner, level) => through(level, judging, inner), load);
 }
 
-/** What other nodes have purged is to leave the memory of this one; what may have been purged is past its ttl from now on. */
+/** Drops from memory what other nodes purge; if purges may have been missed, every entry becomes stale. */
 export function forgetElsewhere({ levels }: SecondLevels, cache: Cache<Frame, Fetched>): void {
   for (const level of levels)
     level.onPurgeElsewhere?.((what) => {
@@ -43,7 +45,7 @@ export function forgetElsewhere({ levels }: SecondLevels, cache: Cache<Frame, Fe
     });
 }
 
-/** Fires when all levels have forgotten it; fails when one of them cannot be told. */
+/** Fires when all levels have dropped it; fails if one of them cannot be reached. */
 export function forgetIn({ levels }: SecondLevels, what: Forget): Deferred<void> {
   const purges = levels.map((level) => level.purge(what));
   return gatherResults(purges, { consumeErrors: true }).addCallback(() => {});

@@ -7,19 +7,19 @@ import type { Fetched } from "../fetch/layer.ts";
 import type { Figures } from "../figures.ts";
 import type { FetchLanding } from "./events.ts";
 
-/** What became of a fetch that clients share, as it is told. */
+/** The event for the end of a shared fetch. */
 export function asTold({ wish, outcome, waiters, why }: Landing<Fetched>): FetchLanding {
   if (!(outcome instanceof Failure)) return { wish, fetch: outcome.fetch, waiters, why };
   const { value: error } = outcome;
   return { wish, fetch: (error as Partial<EndsConnection>).fetch, waiters, error };
 }
 
-/** Whether a fetch failed without asking anybody: that says nothing about its key. */
+/** Whether a fetch failed without trying an upstream, which says nothing about its key. */
 export function saysNothing(error: unknown): boolean {
   return error instanceof FetchError && (error.isRepeated || error.reason === "held");
 }
 
-/** What a proxy is like at the moment, besides what every service has. */
+/** The figures of a proxy, besides those that every service has. */
 export function figuresOf(
   {
     entries,

@@ -9,16 +9,16 @@ import { toTransformError, TransformError, type Transformation } from "./transfo
 
 interface BuiltIn {
   readonly name: string;
-  /** For people: one line. */
+  /** One line, for listings. */
   readonly description: string;
   /**
-   * @param limit bytes of the longest outcome; TooLongError beyond it where it may be longer than the poem
-   * @param meter is told what the outcome takes
+   * @param limit bytes of the longest result; throws TooLongError beyond it, where a result can be longer than the poem
+   * @param meter accounts for the memory of the result
    */
   readonly change: (poem: Uint8Array, limit: number, meter: Meter) => Steps;
 }
 
-/** What a transformation server can do by itself. */
+/** The transformations of a server that need no program. */
 export const BUILT_IN: readonly BuiltIn[] = [
   ofText("cummingsify", "in lower case, as E. E. Cummings might have it", isBlank, (text) =>
     text.toLowerCase(),
@@ -29,20 +29,21 @@ export const BUILT_IN: readonly BuiltIn[] = [
   ofText("acrostic", "the first letter of every line", isLineFeed, firstLetters, "\n"),
   {
     name: "rot13",
-    description: "each letter from A to Z by the one 13 places on; twice: the poem again",
+    description: "each letter from A to Z replaced by the one 13 places on; twice gives the poem again",
     change: rot13,
   },
 ];
 
+/** Options of builtIn(). */
 export interface BuiltInOptions {
   readonly clock: Pick<Clock, "nextTurn">;
-  /** How many may run; shared with filters. */
+  /** Limits how many run at a time; shared with filters. */
   readonly gate: FetchGate;
   /** Bytes of the longest answer. */
   readonly maxOutput: number;
 }
 
-/** The built-in transformations, which share the event loop with everybody: a short poem is changed at once. */
+/** The built-in transformations. They run on the event loop: a short poem in one go, a long one in steps. */
 export function builtIn({ clock, gate, maxOutput }: BuiltInOptions): Transformation[] {
   return BUILT_IN.map(({ name, description, change }) => {
     const apply = (poem: Uint8Array, meter: Meter = unmetered) =>
@@ -52,10 +53,10 @@ export function builtIn({ clock, gate, maxOutput }: BuiltInOptions): Transformat
 }
 
 /**
- * A change of text: of UTF-8 that is valid, because what cannot be read would come back spoilt.
+ * A transformation of text. Anything but valid UTF-8 fails, rather than being corrupted.
  *
- * @param mayEnd whether a piece of the text that ends in this byte can be changed without knowing what follows
- * @param end what follows the last piece
+ * @param mayEnd whether a piece that ends in this byte can be transformed without knowing what follows
+ * @param end text to append to the result
  */
 function ofText(
   name: string,
@@ -87,17 +88,17 @@ function ofText(
   return { name, description, change: inPieces };
 }
 
-/** Lines without a letter give none; marks that belong to a letter stay with it. */
+/** The first letter of each line that has one, with its combining marks. */
 function firstLetters(text: string): string {
   let letters = "";
   for (const [, letter] of text.matchAll(/^[^\p{L}\n]*(\p{L}\p{M}*)/gmu)) letters += letter;
   return letters;
 }
 
-/** All bytes the other way round, and then those of each line. A line feed that is missing at the end is missing at the new end. */
+/** Reverses all bytes, then those of each line. A final line feed stays at the end; a missing one stays missing. */
 function* reverseLines(poem: Uint8Array, _: number, meter: Meter): Steps {
   meter.takes(poem.length);
-  const reversed = new Uint8Array(poem); // Not slice: a Buffer's is no copy.
+  const reversed = new Uint8Array(poem); // Not slice(): that of a Buffer does not copy.
   const lines = reversed.subarray(0, poem.at(-1) === LF ? -1 : undefined);
   lines.reverse();
   for (let from = 0, to = 0; from < lines.length; from = to) {
@@ -108,7 +109,7 @@ function* reverseLines(poem: Uint8Array, _: number, meter: Meter): Steps {
   return reversed;
 }
 
-// By bytes, with no array for a line: there may be millions of them.
+// On bytes, without an array per line, because there may be millions.
 function reverseEachLine(bytes: Uint8Array, from: number, to: number): void {
   for (let start = from; start < to; start++) {
     let end = start;
@@ -122,9 +123,9 @@ function reverseEachLine(bytes: Uint8Array, from: number, to: number): void {
   }
 }
 
-/** Letters are ASCII: no byte of another character is one of them. */
+/** Works on bytes: in UTF-8, no other character contains the byte of an ASCII letter. */
 const ROT13 = new Uint8Array(256).map((_, byte) => {
-  const letter = byte | 0x20; // In lower case.
+  const letter = byte | 0x20; // Lower case.
   if (letter < 0x61 || letter > 0x7a) return byte;
   return letter < 0x6e ? byte + 13 : byte - 13;
 });

@@ -6,7 +6,7 @@ export interface TransformJob {
   readonly names: readonly string[];
   /** Bytes of the poem. */
   readonly bytes: number;
-  /** How long it took. */
+  /** How long it took, in milliseconds. */
   readonly ms: number;
 }
 

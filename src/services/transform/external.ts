@@ -8,19 +8,20 @@ import { beside, TransformError, type Transformation, type Workspace } from "./t
 import { FetchError } from "../fetch/errors.ts";
 import { trip, type FetchTimeouts } from "../fetch/trip.ts";
 
+/** An external transformation server, and how to use it. */
 export interface TransformingServer {
   readonly timeouts: FetchTimeouts;
   readonly address: Address;
   readonly clock: Clock;
   /** Default: connect() of net. */
   readonly connect?: Connect | undefined;
-  /** The longest poem it may answer with, in bytes. */
+  /** The longest answer it may give, in bytes. */
   readonly maxAnswer: number;
   /** Called after a bug in reading its answer. */
   readonly protocolFailed: (error: unknown) => void;
 }
 
-/** A transformation done by an external server, with one connection per poem. */
+/** A transformation by an external server, with one connection per poem. Fails with TransformError. */
 export function externalTransformation(name: string, server: TransformingServer): Transformation {
   const { address, maxAnswer } = server;
   const apply = (poem: Uint8Array, workspace?: Workspace): Deferred<Uint8Array> => {
@@ -31,7 +32,7 @@ export function externalTransformation(name: string, server: TransformingServer)
       ...server,
       sink: transformAnswer(maxAnswer, around),
       request,
-      connected: (transport) => around?.comesFrom(transport),
+      connected: (transport) => around?.setSource(transport),
     }).addCallbacks(netstringContent, (failure) => {
       const { reason, detail } = failure.as(FetchError);
       throw new TransformError(`${name} at ${formatAddress(address)}`, reason, detail);

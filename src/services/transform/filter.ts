@@ -6,27 +6,28 @@ import type { FetchGate } from "../fetch/gate.ts";
 import type { Source } from "../intake.ts";
 import { toTransformError, TransformError, type Transformation, type Workspace } from "./transformation.ts";
 
+/** Options of filter(). */
 export interface FilterOptions {
   readonly clock: Clock;
-  /** The program and its arguments, as they are: no shell reads them. */
+  /** The program and its arguments, passed on as they are: there is no shell. */
   readonly command: readonly string[];
-  /** Milliseconds for a run; 0 = no limit. */
+  /** Time limit of a run, in milliseconds; 0 = no limit. */
   readonly timeout: number;
   /** Bytes of the longest output. */
   readonly maxOutput: number;
-  /** How many may run; shared with other filters. */
+  /** Limits how many run at a time; shared with other filters. */
   readonly gate: FetchGate;
 }
 
-/** Bytes that a filter is given at a time: Bun copies what a pipe does not take. */
+/** Bytes written to a filter at a time: Bun copies whatever a pipe does not accept. */
 const PIECE = 64 * 1024;
 
 /** Bytes of a filter's standard error that are kept for the log. */
 const STDERR_HEAD = 512;
 
 /**
- * A program as a transformation: the poem on its standard input, what it prints is the answer, if it exits with 0. It
- * need not read all of its input. What runs too long or says too much is killed, with all that it started in its group.
+ * A program as a transformation: it gets the poem on standard input, and its output is the answer if it exits with 0.
+ * It need not read all of its input. If it runs too long or prints too much, its process group is killed.
  */
 export function filter(name: string, options: FilterOptions): Transformation {
   const { clock, command, timeout, gate } = options;
@@ -46,15 +47,15 @@ export function filter(name: string, options: FilterOptions): Transformation {
   return { name, description: command.join(" "), apply };
 }
 
-/** Whether there is a program of this name, in $PATH unless it is a path. */
+/** Whether there is a program of this name: in $PATH, unless the name is a path. */
 export function isProgram(name: string): boolean {
   return Bun.which(name) !== null;
 }
 
 interface Run {
-  /** What it printed, once it has ended well. Cancelling it kills the process. */
+  /** Fires with its output once it has exited with 0. Cancelling kills the process group. */
   readonly output: Deferred<Uint8Array>;
-  /** Fires when the process has ended. One that was killed may outlive that, and counts until then. */
+  /** Fires when the process has ended. A killed one may take a while, and keeps its place at the gate until then. */
   readonly gone: Deferred;
 }
 
@@ -68,23 +69,23 @@ function start(
   const [stdout, stderr] = [child.stdout.getReader(), child.stderr.getReader()];
   const printed = collect(maxOutput, workspace);
   const tap = new Tap();
-  workspace?.comesFrom(tap);
-  const complaint = new StderrHead();
+  workspace?.setSource(tap);
+  const errorOutput = new StderrHead();
   const finished = Promise.all([
     child.exited,
     pour(stdout, (bytes) => printed.take(bytes), tap),
-    pour(stderr, (bytes) => complaint.take(bytes)),
+    pour(stderr, (bytes) => errorOutput.take(bytes)),
   ]);
   void feed(child.stdin, poem);
   const output = fromPromise(finished).addCallbacks(
     ([code]) => {
       if (code === 0) return printed.end();
       const how = child.signalCode === null ? `exit code ${code}` : `ended by ${child.signalCode}`;
-      throw new TransformError(name, "exit", `${how}${complaint.firstLine}`);
+      throw new TransformError(name, "exit", `${how}${errorOutput.firstLine}`);
     },
     (failure) => {
       killGroup(child.pid);
-      // What has left the group lives on, but not with our ends of its pipes.
+      // A process that left the group lives on, but its pipes are closed on our side.
       for (const reader of [stdout, stderr]) void reader.cancel();
       return failure;
     },
@@ -95,11 +96,11 @@ function start(
 function spawn(name: string, command: readonly string[]) {
   try {
     return Bun.spawn([...command], {
-      env: process.env, // By default the one that the process started with, whatever was deleted since.
-      stdin: "pipe", // Not the poem itself: Bun 1.4.5 keeps a descriptor for it until it is collected as garbage.
+      env: process.env, // Bun's default is the environment at start, even if variables were deleted since.
+      stdin: "pipe", // Not the poem itself: Bun 1.4.5 keeps a descriptor for it until it is garbage-collected.
       stdout: "pipe",
       stderr: "pipe",
-      detached: true, // Leader of a process group, which is killed as one; and a ^C is for us, not for it.
+      detached: true, // Leads a process group, which can be killed as a whole, and which ^C does not reach.
     });
   } catch (error) {
     throw new TransformError(name, "not_started", describeSystemError(error));
@@ -127,11 +128,11 @@ interface Pieces {
 async function pour(from: Pieces, take: (bytes: Uint8Array) => void, tap?: Tap): Promise<void> {
   for (let piece = await from.read(); !piece.done; piece = await from.read()) {
     take(piece.value);
-    await tap?.opened; // Then what prints has to wait, too.
+    await tap?.opened; // While it is closed the pipe fills up, and the program has to wait.
   }
 }
 
-/** Can be closed: then nothing is poured for a while. */
+/** Stops and resumes pour(). */
 class Tap implements Source {
   #opened = Promise.withResolvers<void>();
 
@@ -139,7 +140,7 @@ class Tap implements Source {
     this.#opened.resolve();
   }
 
-  /** Resolves when it is open. */
+  /** Resolves once it is open. */
   get opened(): Promise<void> {
     return this.#opened.promise;
   }
@@ -153,16 +154,16 @@ class Tap implements Source {
   }
 }
 
-/** Its leader may have ended, and what it started may still hold the output. */
+/** Kills a whole group: processes that its leader started may outlive it and hold its output open. */
 function killGroup(leader: number): void {
   try {
     process.kill(-leader, "SIGKILL");
   } catch {
-    // All of them have gone by themselves.
+    // All of them have ended already.
   }
 }
 
-/** The beginning of what a filter printed on its standard error. */
+/** The start of a filter's standard error. */
 class StderrHead {
   #text = "";
   readonly #decoder = new TextDecoder();

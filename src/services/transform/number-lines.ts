@@ -2,9 +2,12 @@ import type { Meter } from "../../protocols/buffers/meter.ts";
 import { TooLongError } from "../../protocols/one-shot.ts";
 import { LF, SLICE, SPACE, type Steps } from "./slices.ts";
 
-/** Numbers the lines. Works on bytes, without a string or array per line, because there may be millions. */
+/**
+ * Numbers the lines. Works on bytes, without a string or array per line, because there may be millions. Throws
+ * TooLongError.
+ */
 export function* numberLines(poem: Uint8Array, limit: number, meter: Meter): Steps {
-  let count = poem.length > 0 && poem.at(-1) !== LF ? 1 : 0; // A last line may lack its line feed.
+  let count = poem.length > 0 && poem.at(-1) !== LF ? 1 : 0; // The last line may lack a line feed.
   for (let from = 0; from < poem.length; from += SLICE) {
     if (from > 0) yield;
     count += countLineFeeds(poem, from, from + SLICE);
@@ -27,7 +30,7 @@ function countLineFeeds(poem: Uint8Array, from: number, to: number): number {
   return count;
 }
 
-/** Writes these bytes at `at`, with a number before each line that begins in them; returns the next position. */
+/** Copies these bytes to `at`, with a number before each line that begins in them; returns the position after them. */
 function numberEachLine(
   poem: Uint8Array,
   from: number,
@@ -46,7 +49,7 @@ function numberEachLine(
   return at;
 }
 
-/** A right-aligned number and two blanks; counts in its own digits. */
+/** A right-aligned number and two blanks; counts by changing its digits in place. */
 class Label {
   readonly #digits: Uint8Array;
 
@@ -58,7 +61,7 @@ class Label {
     return this.#digits.length;
   }
 
-  /** Writes 1 the first time, then the next number each time; returns its end. */
+  /** Writes the next number, starting with 1; returns the position after it. */
   writeNext(to: Uint8Array, at: number): number {
     const digits = this.#digits;
     let last = digits.length - 3;

@@ -7,24 +7,25 @@ import { Proxy } from "../proxy/proxy.ts";
 import type { RequestKind } from "../proxy/requests.ts";
 import type { TransformEvents } from "./events.ts";
 
-/** What clients of a transform proxy may ask for. */
+/** Which requests clients of a transform proxy may send. */
 export interface TransformRequests {
   /** The longest poem that a client may send, in bytes; `answers.maxAnswer` limits the transformed poem. */
   readonly maxPoem: number;
-  /** Milliseconds a client may take to ask; 0 = no limit. */
+  /** Milliseconds a client may take to send its request; 0 = no limit. */
   readonly requestTimeout: number;
-  /** The transformations that clients may ask for; absent: any. */
+  /** The transformations that clients may request; absent: any. */
   readonly allowed?: ReadonlySet<string> | undefined;
 }
 
+/** Options of a TransformProxy. */
 export interface TransformProxyOptions extends Omit<ProxyOptions, "requests" | "stream"> {
   readonly requests: TransformRequests;
   readonly observer: ProxyObserver & Observer<Pick<TransformEvents, "proxyingTransforms">>;
 }
 
 /**
- * A proxy that caches the transformations of an external server: each is done once. It caches answers in their wire format.
- * Unlike a TransformServer it never declines cleanly: see docs/decisions/0200.
+ * A proxy that caches the transformations of an external server, so that each is done only once. Answers are cached in
+ * their wire format. Unlike a TransformServer it never declines with a clean close: see docs/decisions/0200.
  */
 export class TransformProxy extends Proxy {
   readonly #observer: TransformProxyOptions["observer"];
@@ -41,7 +42,7 @@ export class TransformProxy extends Proxy {
   }
 }
 
-/** A transform proxy as a proxy, for renewing one. */
+/** The options of a transform proxy as those of a proxy; also used to renew one. */
 export function asProxyOptions(options: TransformProxyOptions): ProxyOptions {
   return {
     ...options,
@@ -51,7 +52,7 @@ export function asProxyOptions(options: TransformProxyOptions): ProxyOptions {
   };
 }
 
-/** The key is a digest, because requests may be long. */
+/** A digest, because requests may be long. */
 function keyOf(bytes: Uint8Array): string {
   return `${bytes.length}:${Bun.CryptoHasher.hash("sha256", bytes, "base64")}`;
 }
@@ -64,7 +65,7 @@ function transformRequests({ maxPoem, requestTimeout, allowed }: TransformReques
     classify(request) {
       const { bytes } = request;
       const { name } = readTransformRequest(bytes);
-      const label = new TextEncoder().encode(name); // The poem is nobody else's business.
+      const label = new TextEncoder().encode(name); // Without the poem, which is private.
       if (allowed?.has(name) === false) {
         const detail = `transformation ${name} not allowed by --transforms`;
         return { refused: { ending: "client/request/not_allowed", detail } };

@@ -18,8 +18,9 @@ import { AwaitingAnswer } from "../visit/sending.ts";
 import { IGNORES_INPUT } from "../visit/waiting.ts";
 import type { TransformEvents } from "./events.ts";
 import { TransformError, type Transformation, type Workspace } from "./transformation.ts";
-import { told } from "./transformed.ts";
+import { reportingOutcome } from "./transformed.ts";
 
+/** Options of a TransformServer. */
 export interface TransformServerOptions extends PortServiceOptions<WelcomeSettings> {
   readonly observer: Observer<PortEvents & TransformEvents>;
   readonly transformations: readonly Transformation[];
@@ -27,14 +28,14 @@ export interface TransformServerOptions extends PortServiceOptions<WelcomeSettin
   readonly maxPoem: number;
   /** Bytes of the longest answer. */
   readonly maxAnswer: number;
-  /** Milliseconds a client may take to ask; 0 = no limit. */
+  /** Milliseconds a client may take to send its request; 0 = no limit. */
   readonly requestTimeout: number;
   readonly memory: Memory;
 }
 
 /**
- * Transforms one poem for each client. As the protocol has it, a bad request and an unknown name are ended
- * cleanly without an answer (docs/decisions/0200); a transformation that fails resets the client.
+ * Transforms one poem for each client. As the protocol requires, a bad request or an unknown name gets a clean close
+ * without an answer (docs/decisions/0200); if a transformation fails, the client is reset.
  */
 export class TransformServer extends PortService {
   readonly #options: TransformServerOptions;
@@ -76,7 +77,7 @@ export class TransformServer extends PortService {
 
   #answer(request: Frame, client: Transport): Protocol {
     const { name, poem } = readTransformRequest(request.bytes);
-    client.request = new TextEncoder().encode(name); // The poem is nobody else's business.
+    client.request = new TextEncoder().encode(name); // Without the poem, which is private.
     const transformation = this.#transformations.get(name);
     if (!transformation) {
       refuse(client, { ending: "client/request/unknown", detail: `unknown transformation "${name}"` }, true);
@@ -92,14 +93,16 @@ export class TransformServer extends PortService {
         if (client.unsent > 0) this.#options.memory.unread.hold(client, {}, changed.byteLength);
       }),
     ).addErrback((failure) => {
-      if (failure.check(CancelledError)) return; // The client has gone.
+      if (failure.check(CancelledError)) return; // The client has left.
       if (failure.check(TransformError)) client.abort(endingOf(failure.value));
       else client.fail(failure.value);
     });
     return new AwaitingAnswer(client, this.#options.memory.unread, answer);
   }
 
-  /** Does `work` when there is memory for it: for a request that is there already, and an answer of about its length. */
+  /**
+   * Calls `work` once there is memory for the request, which is already here, and for an answer of about its length.
+   */
   #inMemory<T>({ bytes }: Frame, poem: Uint8Array, work: (workspace: Workspace) => Deferred<T>): Deferred<T> {
     const { budget, intake } = this.#options.memory;
     const request = Math.max(0, bytes.length - FREE_REQUEST);
@@ -110,13 +113,13 @@ export class TransformServer extends PortService {
       .addCallback((entered) => {
         delivery = entered;
         return work({
-          takes: (taken) => entered.takes(Math.max(taken, poem.length)), // Else more would enter than can go on.
-          comesFrom: (source) => entered.comesFrom(source),
+          takes: (taken) => entered.takes(Math.max(taken, poem.length)), // Else too many would be admitted.
+          setSource: (source) => entered.setSource(source),
           inPlaceFrom: entered.inPlaceFrom,
         });
       })
       .addBoth((outcome) => {
-        const garbage = request + (delivery?.bytes ?? 0) + poem.length; // Texts are made of most poems.
+        const garbage = request + (delivery?.bytes ?? 0) + poem.length; // Most make a string of it.
         delivery?.close();
         budget.give(request);
         budget.discarded(garbage);
@@ -132,7 +135,7 @@ export class TransformServer extends PortService {
         if (transformed.length <= maxAnswer) return transformed;
         throw new TransformError(name, "too_large", `answer longer than ${maxAnswer} bytes`);
       });
-    return told(work, { names: [name], bytes: poem.length }, this.#options);
+    return reportingOutcome(work, { names: [name], bytes: poem.length }, this.#options);
   }
 }
 

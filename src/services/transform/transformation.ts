@@ -7,17 +7,18 @@ import type { FetchFailure } from "../fetch/errors.ts";
 import { OverflowError } from "../fetch/gate.ts";
 import type { Source } from "../intake.ts";
 
-/** Accounts for the work: how much memory it takes besides the poem, and what to pause if there is none. */
+/** Accounts for the memory that a transformation takes besides the poem. */
 export interface Workspace extends Meter {
-  comesFrom(source: Source): void;
+  /** Sets what to pause while there is no memory. */
+  setSource(source: Source): void;
 }
 
 /** A way to change a poem. */
 export interface Transformation {
   readonly name: string;
-  /** For people: one line. */
+  /** One line, for listings. */
   readonly description: string;
-  /** Fires with the changed poem; fails with TransformError. Cancelling it stops the work. */
+  /** Fires with the transformed poem; fails with TransformError. Cancelling stops the work. */
   readonly apply: (poem: Uint8Array, workspace?: Workspace) => Deferred<Uint8Array>;
 }
 
@@ -42,7 +43,7 @@ export class TransformError extends Error implements EndsConnection {
   }
 }
 
-/** Applies one after the other; the first that fails ends it. */
+/** Applies one after another; fails as the first that fails. */
 export function applyAll(
   transformations: readonly Pick<Transformation, "apply">[],
   poem: Uint8Array,
@@ -54,18 +55,18 @@ export function applyAll(
   );
 }
 
-/** A workspace beside something that permanently takes `bytes`. */
+/** A workspace that also accounts for `bytes` which are held all the time. */
 export function beside(bytes: number, workspace: Workspace | undefined): Workspace | undefined {
   return (
     workspace && {
       takes: (more) => workspace.takes(bytes + more),
       inPlaceFrom: workspace.inPlaceFrom,
-      comesFrom: (source) => workspace.comesFrom(source),
+      setSource: (source) => workspace.setSource(source),
     }
   );
 }
 
-/** The reason for a failed transformation as a TransformError; bugs and cancellations are passed on unchanged. */
+/** Throws a TransformError that gives the reason for a failure; bugs and cancellations are returned unchanged. */
 export function toTransformError(failure: Failure, name: string): Failure {
   const { value } = failure;
   const failed = (reason: TransformFailure, detail: string) => new TransformError(name, reason, detail);

@@ -6,34 +6,35 @@ import type { Observer } from "../observer.ts";
 import type { TransformEvents } from "./events.ts";
 import { applyAll, beside, TransformError, type Transformation } from "./transformation.ts";
 
-/** Who observes transformations. */
+/** How transformations are timed and reported. */
 export interface Reporting {
   readonly clock: Clock;
   readonly observer: Observer<Pick<TransformEvents, "transformed" | "transformFailed">>;
 }
 
+/** Options of transformed(). */
 export interface TransformedOptions extends Reporting {
   /** Whether an answer may be empty after the transformation. */
   readonly acceptsEmpty: boolean;
 }
 
-/** A layer of a fetch: transforms the answer before anyone sees it; if that fails, the fetch fails. */
+/** A layer of a fetch that transforms the answer before anyone sees it. If that fails, so does the fetch. */
 export function transformed(transformations: readonly Transformation[], options: TransformedOptions): Layer {
   const names = transformations.map(({ name }) => name);
   const change = (poem: Uint8Array, delivery: Delivery | undefined) =>
     applyAll(transformations, poem, beside(poem.byteLength, delivery)).addCallback((changed) => {
       delivery?.takes(changed.buffer.byteLength);
       if (changed.length > 0 || options.acceptsEmpty) return changed;
-      throw new TransformError(names.join(", "), "empty", "nothing is left of the poem (0 bytes)");
+      throw new TransformError(names.join(", "), "empty", "the transformed poem is empty (0 bytes)");
     });
   return (inner) => (record) =>
     inner(record).addCallback((poem) =>
-      told(() => change(poem, record.delivery), { names, bytes: poem.length }, options),
+      reportingOutcome(() => change(poem, record.delivery), { names, bytes: poem.length }, options),
     );
 }
 
 /** Calls `work`, reports its outcome to the observer unless it was cancelled, and passes it on. */
-export function told(
+export function reportingOutcome(
   work: () => Deferred<Uint8Array>,
   job: { readonly names: readonly string[]; readonly bytes: number },
   { clock, observer }: Reporting,

@@ -26,13 +26,14 @@ export interface Sent {
 
 /** How a client is going to be answered. */
 export interface Answering {
-  /** As far as known. */
+  /** As far as known yet. */
   readonly status: VisitStatus;
   readonly answer: Deferred<Sent>;
   /** The answer as it arrives, if clients stream it. */
   readonly live?: LiveAnswer | undefined;
 }
 
+/** Options of answerClient(). */
 export interface AnsweringOptions {
   readonly clock: Clock;
   /** Tracks the bytes that clients have not read. */
@@ -40,7 +41,7 @@ export interface AnsweringOptions {
   readonly observer: Observer<VisitEvents>;
 }
 
-/** Answers a client: at once if its answer is there, when it is complete, or as it arrives. */
+/** Answers a client: at once if the answer is available, otherwise when it is complete or, streamed, as it arrives. */
 export function answerClient(visit: Transport, answering: Answering, options: AnsweringOptions): Protocol {
   const { answer, live } = answering;
   const { unread } = options;
@@ -56,7 +57,7 @@ export function answerClient(visit: Transport, answering: Answering, options: An
   try {
     options.observer.waiting(visit);
   } catch (bug) {
-    answer.cancel(); // The client is reset next: nobody waits.
+    answer.cancel(); // The client is reset next, so nobody waits for it.
     throw bug;
   }
   if (live?.isJoinable) return new ReadingAlong(visit, answer, live, options);
@@ -106,7 +107,7 @@ class AwaitingSent extends AwaitingAnswer {
   }
 }
 
-/** A client that gets its answer as it arrives. The LiveAnswer ends its connection. */
+/** A client to which the answer is streamed. The LiveAnswer ends its connection. */
 class ReadingAlong extends Reading {
   readonly #answer: Deferred<Sent>;
   readonly #live: LiveAnswer;
@@ -121,7 +122,7 @@ class ReadingAlong extends Reading {
     super(visit, unread);
     this.#answer = answer;
     this.#live = live;
-    // While it arrives, it is held by the fetch; afterwards, by the clients that are behind.
+    // While the answer arrives the fetch accounts for its memory; afterwards the clients that are behind do.
     const ended = answer.addCallbacks(
       timed(visit, clock, ({ value }: Sent) => {
         visit.fetch = value.fetch;
@@ -129,7 +130,7 @@ class ReadingAlong extends Reading {
       }),
       ({ value }) => {
         visit.fetch = (value as Partial<EndsConnection>).fetch;
-        this.#holdRest(live, live.size); // It was too long to keep.
+        this.#holdRest(live, live.size); // It was too long to keep, or failed.
       },
     );
     failOnBug(ended, visit);
@@ -145,7 +146,7 @@ class ReadingAlong extends Reading {
   override connectionLost(): void {
     super.connectionLost();
     this.#live.leave(this.#reader);
-    if (!this.#live.isOver && !isOver(this.#answer)) this.#answer.cancel(); // Otherwise we ended it; it did not leave.
+    if (!this.#live.isOver && !isOver(this.#answer)) this.#answer.cancel(); // Else we ended it.
   }
 
   #holdRest(answer: Kept, bytes: number): void {
@@ -161,7 +162,7 @@ function send(visit: Transport, { value, status, age }: Sent, unread: Unread): v
 }
 
 function refuse(visit: Transport, failure: Failure): void {
-  if (failure.check(CancelledError)) return; // The client has gone: there is nobody to tell.
+  if (failure.check(CancelledError)) return; // The client has left.
   visit.fetch = (failure.value as Partial<EndsConnection>).fetch;
   visit.abort(endingOf(failure.value));
 }
@@ -171,7 +172,7 @@ function failOnBug(answered: Deferred, visit: Transport): void {
   answered.addErrback(({ value: error }) => visit.fail(error));
 }
 
-/** Notes how long the client has waited, and goes on. */
+/** Wraps `next`: first sets how long the client has waited. */
 function timed<T>(visit: Transport, clock: Clock, next: (value: T) => void): (value: T) => void {
   const start = clock.now();
   return (value) => {

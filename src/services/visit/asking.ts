@@ -10,24 +10,24 @@ import { FREE_REQUEST, type Budget } from "../budget.ts";
 /** Why a request is not answered. */
 export interface BadRequest {
   readonly ending: Ending;
-  /** For people: behind "Reset X: ". */
+  /** For the log, after "Reset X: ". */
   readonly detail: string;
 }
 
-/** What is the same for all clients of a service. */
+/** What all clients of a service have in common. */
 export interface AskingOptions {
   readonly clock: Clock;
-  /** Of what long requests take. */
+  /** Accounts for long requests. */
   readonly budget: Budget;
-  /** Makes what reads one request. */
+  /** Makes the reader of one request. */
   readonly reader: (meter: Meter) => FrameReader;
   /** Milliseconds from the connection to the end of the request; 0 = no limit. */
   readonly requestTimeout: number;
-  /** The request is there. Gives the protocol that answers it, which is told of everything that happens from then on. */
+  /** Called with a complete request; returns the protocol that answers it, which gets all further events. */
   readonly asked: (request: Frame, transport: Transport) => Protocol;
   /** Whether a long request is still needed after that: whoever answers tells the budget when it is garbage. Default: no. */
   readonly isNeeded?: (transport: Transport) => boolean;
-  /** Whether to close the connection cleanly without an answer: some protocols say "no" that way. Default: reset. */
+  /** Whether to close the connection cleanly without an answer, which some protocols define as "no". Default: reset. */
   readonly declines?: (why: BadRequest) => boolean;
 }
 
@@ -36,22 +36,22 @@ const WAIT_MS = 20;
 
 /** There is no memory for a request. */
 class NoRoomError extends Error {
-  /** @param bytes that it would take */
+  /** @param bytes the memory that it would take */
   constructor(bytes: number) {
     super(`no memory for a request of ${bytes} bytes or more`);
   }
 }
 
-/** A client that is about to ask: collects its one request, and hands over to whoever answers it. */
+/** Reads the one request of a client, then hands the client over to the protocol that answers it. */
 export class Asking implements Protocol, Meter {
   readonly #transport: Transport;
   readonly #options: AskingOptions;
   readonly #deadline: DelayedCall | undefined;
-  /** Absent once the request is complete, or will never be. */
+  /** Undefined once the request is complete or refused. */
   #reader: FrameReader | undefined;
   #answering: Protocol | undefined = undefined;
   #received = 0;
-  /** Bytes of the budget. */
+  /** Bytes taken from the budget. */
   #taken = 0;
   /** Reading is paused until there is memory. */
   #wait: DelayedCall | undefined = undefined;
@@ -64,7 +64,7 @@ export class Asking implements Protocol, Meter {
     if (requestTimeout > 0) this.#deadline = clock.callLater(requestTimeout, () => this.#expired());
   }
 
-  /** What follows the request is for whoever answers it; most have no use for it. */
+  /** Bytes after the request go to the answering protocol; most ignore them. */
   dataReceived(bytes: Uint8Array): void {
     if (!this.#reader) return this.#answering?.dataReceived?.(bytes);
     const before = this.#received;
@@ -74,7 +74,7 @@ export class Asking implements Protocol, Meter {
     if (rest && rest.length > 0) this.#answering?.dataReceived?.(rest);
   }
 
-  /** It may complete the request; who answers is told only of an end that comes after it. */
+  /** The end may complete the request. The answering protocol hears only of an end after the request. */
   inputEnded(): void {
     if (this.#reader) this.#read((reader) => reader.end());
     else this.#answering?.inputEnded?.();
@@ -115,7 +115,7 @@ export class Asking implements Protocol, Meter {
     this.#transport.request = shownOf(request.bytes);
     const counted = this.#taken;
     this.#taken = 0;
-    this.#finish(); // First: who answers may end the connection at once.
+    this.#finish(); // First: the answering protocol may end the connection at once.
     if (counted === 0) {
       this.#answer(request);
     } else {
@@ -145,7 +145,7 @@ export class Asking implements Protocol, Meter {
     return this.#options.budget.inPlaceFrom;
   }
 
-  /** The reader takes so many bytes of memory now, or is about to. */
+  /** The reader takes `bytes` of memory now, or is about to. Throws NoRoomError if there is no memory. */
   takes(bytes: number): void {
     const counted = Math.max(0, bytes - FREE_REQUEST);
     if (counted === this.#taken) return;
@@ -190,7 +190,7 @@ export class Asking implements Protocol, Meter {
   }
 }
 
-/** Ends a client without an answer: by a reset, or cleanly where its protocol has that for a "no". */
+/** Ends a client's connection without an answer: by a reset or, if declined, by a clean close. */
 export function refuse(visit: Transport, { ending, detail }: BadRequest, isDeclined = false): void {
   visit.detail = detail;
   if (isDeclined) visit.close(ending);
@@ -203,10 +203,10 @@ const ENDING_OF = {
   incomplete: "client/request/incomplete",
 } as const satisfies Record<FrameFault, Ending>;
 
-/** Bytes of a request that are remembered for the log. */
+/** Bytes of a request that are kept for the log. */
 const SHOWN = 256;
 
-/** The beginning of a request; a short one is not copied. */
+/** The start of a request; a short one is not copied. */
 function shownOf(request: Uint8Array): Uint8Array {
-  return request.length <= SHOWN ? request : request.slice(0, SHOWN);
+  return request.length <= SHOWN ? request : new Uint8Array(request.subarray(0, SHOWN)); // A Buffer's slice is no copy.
 }

@@ -5,14 +5,15 @@ import type { Ending } from "../../net/ending.ts";
 import type { Visit } from "../../net/transport.ts";
 import type { Entrance } from "../port-service.ts";
 
+/** Limits on the number of clients. */
 export interface CrowdLimits {
-  /** How many clients may be here at a time; Infinity: any number. */
+  /** Maximum number of clients at a time; Infinity: no limit. */
   readonly maxClients: number;
-  /** How many of them may come from one IP address; Infinity: any number. */
+  /** Maximum number of clients from one IP address; Infinity: no limit. */
   readonly maxClientsPerIp: number;
 }
 
-/** What a service demands of its clients. */
+/** Limits that a service sets its clients. */
 export type VisitorLimits = Partial<ClientLimits & CrowdLimits>;
 
 /** Counts clients, and turns away those that exceed a limit. */
@@ -29,7 +30,10 @@ export class Crowd implements Entrance {
     this.limit(limits);
   }
 
-  /** Sets the limits. Present clients may stay; those that came while hosts were not counted are not counted by host. */
+  /**
+   * Sets the limits. Clients stay even if they exceed them; those that came while hosts were not counted never count by
+   * host.
+   */
   limit({ maxClients = Infinity, maxClientsPerIp = Infinity }: Partial<CrowdLimits>): void {
     this.#maxClients = maxClients;
     this.#maxClientsPerIp = maxClientsPerIp;
@@ -41,7 +45,7 @@ export class Crowd implements Entrance {
 
   admit(client: Visit): Ending | undefined {
     if (this.#count >= this.#maxClients) return "proxy/accept/limit";
-    // Looking up the peer is a system call: only if hosts are counted.
+    // Getting the peer's address is a system call, so only if hosts are counted.
     if (this.#maxClientsPerIp === Infinity || !hasAddress(client.peer)) return this.#take();
     const { host } = client.peer;
     const here = this.#perHost.get(host) ?? 0;

@@ -11,20 +11,20 @@ import { behindProxies } from "./reception.ts";
 
 /** Access rules, besides the limits of a crowd. */
 export interface AccessOptions {
-  /** Only clients with these addresses may come in; absent: all may. */
+  /** Only clients with these addresses are admitted; absent: all are. */
   readonly clients?: AddressRanges | undefined;
-  /** How often an address may come; absent: no limit. */
+  /** How often an address may connect; absent: no limit. */
   readonly rate?: Rate | undefined;
-  /** How many visits an address may make at once; absent: the number in the rate. */
+  /** How many times an address may connect at once; absent: the number in the rate. */
   readonly burst?: number | undefined;
 }
 
-/** Where a service listens, and whom it lets in. */
+/** Where a service listens, and which clients it admits. */
 export interface WelcomeSettings extends ListenSettings<VisitorLimits> {
   readonly access?: AccessOptions;
 }
 
-/** The entrance of a service. Rules that are not set cost nothing. */
+/** Admits clients by access rules, then by limits. Rules that are not set cost nothing. */
 export class Welcome implements Entrance {
   readonly #clock: Clock;
   readonly #crowd: Crowd;
@@ -39,7 +39,7 @@ export class Welcome implements Entrance {
     this.#rate = rate && new RateLimit(rate, burst, clock);
   }
 
-  /** Changes the settings; present clients and past visits still count. */
+  /** Changes the settings. Present clients and past connections still count. */
   renew({ limits = {}, access = {} }: WelcomeSettings): void {
     const { clients, rate, burst } = access;
     this.#crowd.limit(limits);
@@ -60,7 +60,7 @@ export class Welcome implements Entrance {
     this.#crowd.left(client);
   }
 
-  /** A client of a Unix socket has no address; the permissions of the socket file let it in. */
+  /** Clients of a Unix socket have no address: the permissions of the socket file decide about them. */
   #refusal(client: Visit): Ending | undefined {
     if (!this.#clients && !this.#rate) return undefined;
     const { host } = client.peer;
@@ -70,7 +70,7 @@ export class Welcome implements Entrance {
   }
 }
 
-/** The entrance of a service, behind proxies if there are any. */
+/** The entrance of a service; requires PROXY headers if there are proxies in front. */
 export function entranceFor(settings: WelcomeSettings, clock: Clock): Entrance {
   return behindProxies(new Welcome(settings, clock), settings.proxies, clock);
 }

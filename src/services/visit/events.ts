@@ -1,9 +1,11 @@
 import type { Visit } from "../../net/transport.ts";
 
-/** Events of clients during their stay. */
+/** Events of clients while they are connected. */
 export interface VisitEvents {
-  /** A client waits for an answer: its status says whether a fetch begins, is under way, or serves this client alone. */
+  /**
+   * A client waits for an answer. Its status says whether a fetch begins, is under way, or is for this client alone.
+   */
   readonly waiting: Visit;
-  /** A client is connected to an upstream, and bytes pass through. */
+  /** A client is being connected to an upstream as a pipe. */
   readonly piping: Visit;
 }

@@ -12,26 +12,26 @@ import {
 } from "../../protocols/peers/proxy-header.ts";
 import type { Clock, DelayedCall } from "../../time/clock.ts";
 
-/** Milliseconds from the connection to the end of its header. */
+/** Time limit for the PROXY header, in milliseconds from the connection. */
 export const HEADER_TIMEOUT_MS = 3000;
 
 /**
- * Milliseconds that a proxy which speaks for itself has to hang up before it is served. HAProxy's checks do so within 0.1 ms
- * of their header, on a busy machine within 3.
+ * How long a proxy that names no client has to hang up before it is served, in milliseconds. HAProxy's health checks
+ * hang up within 0.1 ms of their header; on a busy machine within 3 ms.
  */
 export const CHECK_MS = 10;
 
-/** What becomes of a client that is greeted. */
+/** What follows the greeting. */
 interface Next {
-  /** The header is there, or will never be: told once or more. */
+  /** Called once or more when the header is complete or will never be. */
   readonly heard: () => void;
-  /** Gives the protocol that serves it; undefined: it has been refused. */
+  /** Returns the protocol that serves the client; undefined: it has been refused. */
   readonly serve: () => Protocol | undefined;
 }
 
 /**
- * A proxy that is to say first of all for whom it speaks. Then the client is served as if it had come by itself. One that
- * speaks for itself, and hangs up, only checked whether anybody listens: it is not served.
+ * A connection from a proxy that must begin with a PROXY header. The client that it names is then served as if it had
+ * connected directly. A proxy that names no client and hangs up made a health check, and is not served.
  */
 export class Greeting implements Protocol {
   readonly #client: Transport;
@@ -39,9 +39,9 @@ export class Greeting implements Protocol {
   readonly #next: Next;
   readonly #reader: FrameReader = proxyHeaderReader();
   #received = 0;
-  /** `waits`: it speaks for itself, and has time to hang up. */
+  /** `waits`: it named no client, and has CHECK_MS to hang up. */
   #phase: "header" | "waits" | "served" | "over" = "header";
-  /** It has not named a client, nor sent anything else yet. */
+  /** It has neither named a client nor sent anything after the header. */
   #isCheck = true;
   #wait: DelayedCall | undefined = undefined;
   #protocol: Protocol | undefined = undefined;
@@ -50,7 +50,7 @@ export class Greeting implements Protocol {
     this.#client = client;
     this.#clock = clock;
     this.#next = next;
-    client.status = CHECK; // Unless it says something.
+    client.status = CHECK; // Until it sends something.
   }
 
   dataReceived(bytes: Uint8Array): void {
@@ -87,12 +87,12 @@ export class Greeting implements Protocol {
     this.#protocol?.connectionLost?.(error);
   }
 
-  /** No header came in time. */
+  /** The header was not complete in time. */
   expired(): void {
     this.#refuse("client/header/timeout", `not complete after ${ms(HEADER_TIMEOUT_MS)}`);
   }
 
-  /** What follows the header, once that is there. */
+  /** The bytes after the header, if it is complete. */
   #hear(bytes: Uint8Array): Uint8Array | undefined {
     try {
       this.#client.status = undefined;
@@ -135,14 +135,14 @@ export class Greeting implements Protocol {
   }
 }
 
-/** The status of a proxy that does not speak for a client. */
+/** The status of a proxy that names no client. */
 export const CHECK = "check";
 
-/** A client that is not to send a header: where anybody reads its first bytes, it is reset if they begin one. */
+/** A client that must not send a PROXY header: it is reset if its first bytes begin one. */
 export class Stranger implements Protocol {
   readonly #client: Transport;
   readonly #protocol: Protocol;
-  /** Its first bytes; absent once they tell enough. */
+  /** Its first bytes; undefined once they suffice to tell. */
   #first: Uint8Array | undefined = new Uint8Array(0);
 
   private constructor(client: Transport, protocol: Protocol) {
@@ -150,7 +150,7 @@ export class Stranger implements Protocol {
     this.#protocol = protocol;
   }
 
-  /** What its connection talks to, if `protocol` serves it. */
+  /** Wraps `protocol`; one that ignores input needs no check, and is returned as it is. */
   static watched(client: Transport, protocol: Protocol): Protocol {
     return protocol.dataReceived ? new Stranger(client, protocol) : protocol;
   }
@@ -183,11 +183,12 @@ export class Stranger implements Protocol {
   }
 }
 
+/** Whether two addresses are equal. */
 export function isSame(one: TcpAddress, other: TcpAddress): boolean {
   return one.host === other.host && one.port === other.port;
 }
 
-/** How those end whose header is none. */
+/** How connections with a bad header end. */
 export const REFUSALS = {
   too_long: "client/header/too_long",
   malformed: "client/header/malformed",

@@ -6,17 +6,17 @@ import { proxyHeaderReader, readProxyHeader } from "../../protocols/peers/proxy-
 import { CHECK, HEADER_TIMEOUT_MS, isSame, REFUSALS } from "./greeting.ts";
 import type { Ending } from "../../net/ending.ts";
 
-/** What becomes of a client whose header comes before its TLS handshake. */
+/** What follows the header. */
 interface Next {
-  /** The header has come, or never will; called once or more. */
+  /** Called once or more when the header is complete or will never be. */
   readonly heard: () => void;
-  /** Lets in the client that the header names, or says why not. */
+  /** Admits the client that the header names, or returns why not. */
   readonly admit: () => Ending | undefined;
 }
 
 /**
- * A Greeting where TLS follows the header, which is all that it takes. A proxy that speaks for itself, and hangs up before the
- * handshake is over, only checked whether anybody listens.
+ * A PROXY header before a TLS handshake; it reads no further. A proxy that names no client and hangs up before the end
+ * of the handshake made a health check.
  */
 export class HeaderBeforeTls implements Preface {
   readonly #client: Transport;
@@ -57,7 +57,7 @@ export class HeaderBeforeTls implements Preface {
     this.#next.heard();
   }
 
-  /** No header came in time. */
+  /** The header was not complete in time. */
   expired(): void {
     this.#refuse("client/header/timeout", `not complete after ${ms(HEADER_TIMEOUT_MS)}`);
   }

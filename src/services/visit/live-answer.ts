@@ -12,16 +12,16 @@ import { LiveReader } from "./live-reader.ts";
 /** For an answer too long to keep: how far its slowest reader may lag, in bytes, before the upstream is paused. */
 const WINDOW = 1024 * 1024;
 
-/** Up to this many bytes are written at once to each client that joins; beyond that, those that join take turns. */
+/** Up to this many bytes are written at once to each client that joins; with more, joining clients take turns. */
 const LITTLE = 64 * 1024;
 
 /**
- * An answer as it arrives, and its readers, each from the first byte and at its own pace. An answer longer than `limit` is
- * not kept but streamed through: bytes that every reader has are dropped, the upstream is slowed to the slowest reader, and
- * nobody can join any more.
+ * An answer as it arrives, and its readers; each reads from the first byte, at its own pace. An answer longer than
+ * `limit` is not kept but streamed through: bytes that every reader has are dropped, the upstream is slowed down to the
+ * slowest reader, and no more clients can join.
  */
 export class LiveAnswer implements Sink<Uint8Array>, Kept, Meter {
-  /** The finished answer may be an entry; this one is not. */
+  /** This object is never a cache entry, though the finished answer may become one. */
   readonly isKept = false;
   readonly #clock: Pick<Clock, "nextTurn">;
   readonly #limit: number;
@@ -35,7 +35,7 @@ export class LiveAnswer implements Sink<Uint8Array>, Kept, Meter {
   #ending: Ending | undefined = undefined;
   #isFeeding = false;
   #hasNews = false;
-  /** Readers that have not begun yet, if one has begun in this turn. */
+  /** Readers whose turn to begin is still to come; undefined while there is no such queue. */
   #newcomers: LiveReader[] | undefined = undefined;
 
   /** @param limit the longest answer to keep, in bytes */
@@ -45,7 +45,7 @@ export class LiveAnswer implements Sink<Uint8Array>, Kept, Meter {
     this.#blocks = new Blocks(this, limit);
   }
 
-  /** Whether a byte may have reached a client; if so, the upstream must not be asked again. */
+  /** Whether a byte may have reached a client; if so, the fetch must not be retried. */
   get hasBegun(): boolean {
     return this.#blocks.end > 0;
   }
@@ -60,7 +60,7 @@ export class LiveAnswer implements Sink<Uint8Array>, Kept, Meter {
     return !this.#isPassing && !this.isOver;
   }
 
-  /** Bytes of memory that it takes now. */
+  /** Bytes of memory that it holds now. */
   get size(): number {
     return this.#size;
   }
@@ -74,9 +74,9 @@ export class LiveAnswer implements Sink<Uint8Array>, Kept, Meter {
    * Sets the source.
    *
    * @param source paused while the slowest reader is too far behind
-   * @param meter told how much memory it takes
+   * @param meter accounts for its memory
    */
-  pausing(source: Source, meter: Meter = unmetered): void {
+  setSource(source: Source, meter: Meter = unmetered): void {
     this.#source = source;
     this.#meter = meter;
   }
@@ -97,11 +97,11 @@ export class LiveAnswer implements Sink<Uint8Array>, Kept, Meter {
   take(bytes: Uint8Array): void {
     this.#blocks.add(bytes);
     if (this.#isPassing) {
-      if (this.#readers.size === 0) throw new TooLongError(this.#limit); // There is nobody to stream it to.
+      if (this.#readers.size === 0) throw new TooLongError(this.#limit); // No one is left to stream it to.
       this.#drop();
     }
     this.#feed();
-    this.#setPace(); // Here as well, because perhaps no reader advances.
+    this.#setPace(); // Here too, because perhaps no reader advances.
   }
 
   /** @throws {TooLongError} if it is too long to keep; its readers get all of it nevertheless */
@@ -122,12 +122,12 @@ export class LiveAnswer implements Sink<Uint8Array>, Kept, Meter {
     return this.#ending === "ok" ? undefined : this.#ending;
   }
 
-  /** The next piece after that position; after the last byte, how it ended; undefined if more is to come. */
+  /** The bytes from `position` on; after the last byte, how it ended; undefined if more is to come. */
   after(position: number): Uint8Array | Ending | undefined {
     return this.failure ?? this.#blocks.from(position) ?? this.#ending;
   }
 
-  /** A reader advanced. */
+  /** A reader advanced from one position to another. */
   advanced(from: number, to: number): void {
     if (to >= this.#blocks.firstEnd) this.#passed(from);
   }
@@ -136,7 +136,7 @@ export class LiveAnswer implements Sink<Uint8Array>, Kept, Meter {
     return this.#blocks.end > this.#limit;
   }
 
-  /** If the reader was still in the first block, there is one less. */
+  /** A reader at `position` left or moved on; if it was the last one in the first block, that block is dropped. */
   #passed(position: number): void {
     if (!this.#isPassing || position >= this.#blocks.firstEnd || --this.#slowest > 0) return;
     this.#drop();
@@ -183,7 +183,7 @@ export class LiveAnswer implements Sink<Uint8Array>, Kept, Meter {
     this.#slowest = positions.filter((each) => each < firstEnd).length;
   }
 
-  /** An answer that is not kept arrives no faster than its slowest reader takes it. */
+  /** Slows an answer that is not kept down to its slowest reader. */
   #setPace(): void {
     if (!this.#isPassing) return;
     if (this.#blocks.end - this.#blocks.start > WINDOW) this.#source?.pauseReading();

@@ -1,13 +1,13 @@
 import type { Ending } from "../../net/ending.ts";
 import type { Transport } from "../../net/transport.ts";
 
-/** The answer, as a reader needs it. */
+/** What a reader needs of the answer. */
 interface Readable {
   /** Why all readers are reset at once, if they are. */
   readonly failure: Ending | undefined;
-  /** The next piece after that position; after the last byte, how it ended; undefined if more is to come. */
+  /** The bytes from `position` on; after the last byte, how it ended; undefined if more is to come. */
   after(position: number): Uint8Array | Ending | undefined;
-  /** A reader advanced. */
+  /** A reader advanced from one position to another. */
   advanced(from: number, to: number): void;
   leave(reader: LiveReader): void;
 }
@@ -28,7 +28,7 @@ export class LiveReader {
     return this.#position;
   }
 
-  /** Writes available bytes while the client takes them; ends the connection after the last byte. */
+  /** Writes available bytes while the kernel accepts them; ends the connection after the last byte. */
   advance(): void {
     const before = this.#position;
     while (this.#transport.unsent === 0) {
@@ -40,7 +40,7 @@ export class LiveReader {
     }
     const { failure } = this.#answer;
     if (failure)
-      this.#end(failure); // Even if bytes are unsent.
+      this.#end(failure); // Even if there are unsent bytes.
     else if (this.#position > before) this.#answer.advanced(before, this.#position);
   }
 

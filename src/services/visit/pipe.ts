@@ -6,34 +6,36 @@ import type { Frame } from "../../protocols/frame.ts";
 import type { Clock, DelayedCall } from "../../time/clock.ts";
 import type { Budget } from "../budget.ts";
 
-/** How many bytes may wait for a slow reader before the sender is paused, per direction. */
+/** How many bytes may wait for a slow reader, per direction, before the sender is paused. */
 const WINDOW = 128 * 1024;
 
 /** Limits of pipes. */
 export interface PipeLimits {
-  /** The most pipes at a time; absent: as many as fetches. */
+  /** Maximum number of pipes at a time; absent: the same as for fetches. */
   readonly max?: number | undefined;
   /** Milliseconds without a byte in either direction; 0 = no limit. */
   readonly idleTimeout: number;
 }
 
+/** The limits of pipes, unless set otherwise. */
 export const DEFAULT_PIPES: PipeLimits = { idleTimeout: 300_000 };
 
+/** Options of a Pipe. */
 export interface PipeOptions {
   readonly clock: Clock;
-  /** Of what waits for a slow reader. */
+  /** Accounts for bytes that wait for a slow reader. */
   readonly budget: Budget;
   /** Milliseconds without a byte in either direction; 0 = no limit. */
   readonly idleTimeout: number;
-  /** Connects to the upstream, whose connection is to talk to this protocol. Fails with an error that has an ending. */
+  /** Connects the given protocol to the upstream. Fails with an error that has an ending. */
   readonly dial: (upstream: Protocol) => Deferred<Transport>;
-  /** Called once, when the pipe is over. */
+  /** Called once, when the pipe has ended. */
   readonly over: () => void;
 }
 
 /**
- * Connects a client with an upstream: bytes, half-closes and resets are passed on in both directions, until both sides have ended.
- * Nothing is judged, repeated or kept. This is Varnish's `pipe`.
+ * Connects a client to an upstream and passes on bytes, half-closes and resets in both directions, until both sides
+ * have ended. Nothing is judged, retried or cached. This is Varnish's `pipe`.
  */
 export class Pipe {
   readonly #options: PipeOptions;
@@ -58,7 +60,7 @@ export class Pipe {
       (transport) => this.#upstream.connect(transport),
       ({ value }) => this.abort(endingOf(value)),
     );
-    if (!isTerminated) this.#client.inputEnded(); // It ended its side instead.
+    if (!isTerminated) this.#client.inputEnded(); // It half-closed instead.
   }
 
   /** The protocol of the client's connection. */
@@ -70,12 +72,12 @@ export class Pipe {
     return end === this.#client ? this.#upstream : this.#client;
   }
 
-  /** Bytes have passed. */
+  /** Something was received or sent, so the pipe is not idle. */
   heard(): void {
     this.#heardAt = this.#options.clock.now();
   }
 
-  /** One side has ended its input. Once both have, the rest only has to arrive. */
+  /** One side has ended its input. Once both have, only unsent bytes are left to deliver. */
   ended(): void {
     if (!this.#client.hasEnded || !this.#upstream.hasEnded) return;
     this.#client.close();
@@ -98,7 +100,7 @@ export class Pipe {
     this.#idle = clock.callLater(ms, () => {
       const left = this.#heardAt + idleTimeout - clock.now();
       if (left > 0) return this.#watch(left);
-      // A client that has everything but does not hang up must not lose the end of its answer.
+      // After the upstream's end, a client that does not hang up must not lose the rest of its answer.
       if (this.#upstream.hasEnded) this.#client.close();
       this.abort("proxy/pipe/idle");
     });
@@ -122,7 +124,7 @@ class End implements Protocol {
   readonly #early: Uint8Array[] = [];
   #earlyBytes = 0;
   #outputCloses = false;
-  /** Bytes that wait to be sent, as far as they are counted. */
+  /** Unsent bytes that the budget counts. */
   #held = 0;
   hasEnded = false;
 
@@ -140,7 +142,7 @@ class End implements Protocol {
     if (transport.unsent === 0) this.#pipe.otherOf(this).#resume();
   }
 
-  /** Sends bytes from `source`, which is paused while too many are on their way. */
+  /** Sends bytes from `source`, which is paused while too many are unsent. */
   send(bytes: Uint8Array, source: End): void {
     if (this.#transport) this.#transport.write(bytes);
     else {

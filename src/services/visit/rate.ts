@@ -2,28 +2,31 @@ import { ipv6Words } from "../../net/clients/ip.ts";
 import type { Clock } from "../../time/clock.ts";
 import type { Rate } from "../../time/rate.ts";
 
-/** The most addresses that are remembered. */
+/** Maximum number of addresses that are remembered. */
 export const MOST_ADDRESSES = 65_536;
 
-/** For each new address, this many remembered ones are checked: they may be forgotten by now. */
+/** How many remembered addresses each new one checks, to forget those that no longer matter. */
 const LOOKS = 4;
 
 /** The largest rounding error, in milliseconds. */
 const ROUNDING = 1e-6;
 
 /**
- * Limits the rate of each address; IPv6 addresses count by their first 64 bits. One number is remembered per address: the
- * time at which all its visits will be paid for (GCRA). Once that is past, the address is forgotten.
+ * Limits how often each address may connect; IPv6 addresses count by their first 64 bits. Remembers one number per
+ * address: when all its visits will be paid for (the generic cell rate algorithm, GCRA). After that, the address is
+ * forgotten.
  */
 export class RateLimit {
   readonly #clock: Pick<Clock, "now">;
   readonly #paidAt = new Map<string, number>();
   readonly #words = new Uint32Array(4);
-  /** The same for all the addresses together that do not fit. */
+  /** The same number, for all addresses together that no longer fit into the table. */
   #newcomersPaidAt = 0;
+  /** Where the check of remembered addresses goes on. */
   #looked: Iterator<[string, number]> = this.#paidAt.entries();
-  /** Milliseconds that a visit costs, and how far ahead an address may be. */
+  /** Milliseconds that a visit costs. */
   #cost = 0;
+  /** Milliseconds that an address may owe. */
   #credit = 0;
 
   constructor(rate: Rate, burst: number | undefined, clock: Pick<Clock, "now">) {
@@ -34,19 +37,19 @@ export class RateLimit {
   /**
    * Sets the rate. Earlier visits still count.
    *
-   * @param burst how many may come at once after a pause; default: the number in the rate
+   * @param burst how many visits are admitted at once after a pause; default: the number in the rate
    */
   limit({ count, span }: Rate, burst = count): void {
     this.#cost = span / count;
     this.#credit = this.#cost * burst;
   }
 
-  /** Addresses that are remembered. */
+  /** How many addresses are remembered. */
   get size(): number {
     return this.#paidAt.size;
   }
 
-  /** Whether a client with this address may come in now; if so, the visit is counted. */
+  /** Whether to admit a client with this address now; if so, the visit is counted. */
   admits(host: string): boolean {
     const now = this.#clock.now();
     const key = host.includes(":") ? this.#network(host) : host;
@@ -73,7 +76,7 @@ export class RateLimit {
     }
   }
 
-  /** The first 64 bits, because the owner of one address of such a network usually has them all. */
+  /** The first 64 bits, because whoever has one address of such a network usually has them all. */
   #network(host: string): string {
     return ipv6Words(host, this.#words) ? `${this.#words[0]}:${this.#words[1]}` : host;
   }

@@ -9,19 +9,19 @@ import { HeaderBeforeTls } from "./header-before-tls.ts";
 import { Greeting, HEADER_TIMEOUT_MS, Stranger } from "./greeting.ts";
 
 /**
- * The entrance of a service behind proxies: of these a PROXY header is required, which names the client for all that
- * follows; from everybody else it is refused.
+ * The entrance of a service behind proxies. These must send a PROXY header, and the client that it names counts from
+ * then on. Anybody else must not send one.
  */
 export class Reception implements Entrance {
   readonly #inner: Entrance;
   readonly #proxies: Proxies;
   readonly #clock: Clock;
-  /** Those whose header is still to come: nobody knows yet who they are. */
+  /** Proxies whose client is not admitted yet, because the header is incomplete or names none. */
   readonly #unknown = new Set<Visit>();
   readonly #headers: DeadlineQueue<{ expired(): void }>;
   #clients = 0;
 
-  /** @param inner asked when it is known who a client is */
+  /** @param inner admits clients once they are known */
   constructor(inner: Entrance, proxies: Proxies, clock: Clock) {
     this.#inner = inner;
     this.#proxies = proxies;
@@ -62,7 +62,7 @@ export class Reception implements Entrance {
   }
 
   preface(client: Transport): Preface | undefined {
-    if (!this.#unknown.has(client)) return undefined; // What it says begins its handshake.
+    if (!this.#unknown.has(client)) return undefined; // Its first bytes begin the TLS handshake.
     if (isGone(client)) {
       client.abort("client/header/check");
       return undefined;
@@ -80,7 +80,7 @@ export class Reception implements Entrance {
     return this.#unknown.has(client) ? (this.#serve(client, serve) ?? {}) : serve(client);
   }
 
-  /** Serves one of whom it is known now who it is. */
+  /** Serves a client that is known now, if it is admitted. */
   #serve(client: Transport, serve: (client: Transport) => Protocol): Protocol | undefined {
     const refused = this.#admitKnown(client);
     if (!refused) return serve(client);
@@ -99,12 +99,12 @@ export class Reception implements Entrance {
   }
 }
 
-/** The entrance of a service, behind proxies if there are any. */
+/** Wraps an entrance in a Reception if there are proxies. */
 export function behindProxies(inner: Entrance, proxies: Proxies | undefined, clock: Clock): Entrance {
   return proxies ? new Reception(inner, proxies, clock) : inner;
 }
 
-/** Whether it had hung up before anybody could look who it was: checks do that, and nobody is to be believed. */
+/** Whether the peer hung up before its address could be read: health checks do, and such a peer cannot be trusted. */
 function isGone({ peer }: Visit): boolean {
   return peer.host === UNKNOWN.host;
 }

@@ -4,7 +4,7 @@ import type { Protocol, Transport } from "../../net/transport.ts";
 import type { Unread } from "../unread.ts";
 import { IGNORES_INPUT, isOver } from "./waiting.ts";
 
-/** A client that may not take all of its answer at once; the rest is held for it, and counted. */
+/** A client that may read its answer slowly; the unsent rest is held and accounted for. */
 export class Reading implements Protocol {
   protected readonly client: Transport;
   protected readonly unread: Unread;
@@ -42,14 +42,14 @@ export class AwaitingAnswer extends Reading {
   }
 }
 
-/** Sends a whole answer and closes. Bytes that the kernel does not take at once are held. */
+/** Sends a complete answer and closes. Bytes that the kernel does not accept at once are held. */
 export function sendAnswer(client: Transport, answer: Kept, bytes: Uint8Array, unread: Unread): void {
   client.write(bytes);
   client.close();
   if (client.unsent > 0) unread.hold(client, answer, bytes.byteLength);
 }
 
-/** The protocol of a client that was sent everything. */
+/** The protocol of a client after sendAnswer(). */
 export function afterSending(client: Transport, unread: Unread): Protocol {
   return client.unsent > 0 ? new Reading(client, unread) : IGNORES_INPUT;
 }

@@ -1,7 +1,7 @@
 import type { Deferred } from "../../deferred/mod.ts";
 import type { Protocol } from "../../net/transport.ts";
 
-/** Further input is discarded; a client that ends its side still gets its answer. */
+/** Discards further input. A client that half-closes still gets its answer. */
 export const IGNORES_INPUT: Protocol = {};
 
 /** A client that waits for something; if it leaves, the wait is cancelled. */

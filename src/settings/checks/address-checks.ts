@@ -5,7 +5,7 @@ import { asking, fetching } from "../rows/fetching.ts";
 import { transforming } from "../rows/transforming.ts";
 import type { Settled } from "../settled.ts";
 
-/** What is wrong with the addresses that a proxy is to ask. */
+/** Checks of the addresses that a proxy is to query. */
 export const ADDRESS_CHECKS: readonly Check[] = [
   loop("upstream", upstreamsOf),
   loop("via", (settled) => [valueOf(settled, transforming.via) ?? []].flat()),
@@ -23,12 +23,12 @@ export const ADDRESS_CHECKS: readonly Check[] = [
   {
     flags: ["dns-ttl", "prefer"],
     isWrong: (settled, flag) => settled.isChanged(flag) && !hasName(settled),
-    why: "{} has no effect: no {upstream} is a name",
+    why: "{} has no effect: no {upstream} is a host name",
   },
   {
     flags: ["prefer"],
     isWrong: (settled) => settled.isGiven("source"),
-    why: "{=} has no effect: {source=} leads to addresses of its own family only",
+    why: "{=} has no effect: {source=} reaches only addresses of its own family",
   },
   {
     flags: ["source"],
@@ -39,20 +39,21 @@ export const ADDRESS_CHECKS: readonly Check[] = [
     flags: ["source"],
     isWrong: (settled) => unreachable(settled) !== undefined,
     why: (settled) =>
-      `bad ${settled.nameOf("upstream")} "${unreachable(settled)}": ${settled.quote("source")} is of the other family of addresses`,
+      `bad ${settled.nameOf("upstream")} "${unreachable(settled)}": ${settled.quote("source")} is of the other address family`,
   },
 ];
 
 function upstreamsOf(settled: Settled): readonly Address[] {
-  if (!settled.has(asking.upstream)) return []; // That of `ctl hold` is a name.
+  if (!settled.has(asking.upstream)) return []; // In `ctl hold`, `upstream` is a name, not an address.
   return valueOf(settled, asking.upstream) ?? [];
 }
 
+/** Whether an upstream is a name that needs a resolver. */
 function hasName(settled: Settled): boolean {
   return !upstreamsOf(settled).every(isLiteral);
 }
 
-/** An upstream that there is no way to from --source. */
+/** The first upstream that --source cannot reach: a literal address of the other family. */
 function unreachable(settled: Settled): string | undefined {
   const source = valueOf(settled, fetching.source);
   if (source === undefined) return undefined;
@@ -62,12 +63,13 @@ function unreachable(settled: Settled): string | undefined {
   return other && formatAddress(other);
 }
 
+/** The first upstream that is listed twice. */
 function twice(settled: Settled): string | undefined {
   const written = upstreamsOf(settled).map(formatAddress);
   return written.find((each, index) => written.indexOf(each) < index);
 }
 
-/** A proxy that asks itself would wait for its own answer. */
+/** Refuses an address that the service listens on: a proxy that queries itself would wait for its own answer. */
 function loop(flag: string, addressesOf: (settled: Settled) => readonly Address[]): Check {
   const own = (settled: Settled) =>
     addressesOf(settled).find((asked) => ownAddresses(settled).some((each) => leadsTo(asked, each)));

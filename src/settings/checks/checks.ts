@@ -17,7 +17,7 @@ import { STORE_CHECKS } from "./store-checks.ts";
 import { transforming, transformRequests } from "../rows/transforming.ts";
 import { watching } from "../rows/watching.ts";
 
-/** What only a service needs that is about to transform. */
+/** Settings without effect on `transform-serve --list`, which prints and exits. */
 const SERVING: readonly string[] = [
   ...Object.keys({ ...listening, ...watching }),
   ...Object.keys(access),
@@ -28,7 +28,7 @@ const SERVING: readonly string[] = [
   "max-queue",
 ];
 
-/** Where two values contradict each other, both must have been given: a default or a preset's value gives way. */
+/** All checks. Two values contradict each other only if both were given: a default or a preset's value gives way. */
 export const CHECKS: readonly Check[] = [
   // Requests
   {
@@ -51,12 +51,12 @@ export const CHECKS: readonly Check[] = [
   {
     flags: ["allow-http"],
     isWrong: (settled) => settled.isChanged("allow-http") && !isText(valueOf(settled, requests.request)),
-    why: "{} has no effect with {request=}: such requests are no text",
+    why: "{} has no effect with {request=}: such requests are not text",
   },
   {
     flags: ["key-fold", "key-drop", "eol"],
     isWrong: (settled) => !isText(valueOf(settled, requests.request)),
-    why: "{} would break requests that say how long they are: it needs {request} line, blank or eof",
+    why: "{} would break requests that carry their own length: it needs {request} line, blank or eof",
   },
   {
     flags: ["eol"],
@@ -74,7 +74,7 @@ export const CHECKS: readonly Check[] = [
   {
     flags: ["max-pipes", "pipe-idle-timeout"],
     isWrong: (settled) => valueOf(settled, requests.cacheable) === undefined,
-    why: "{} has no effect without {cacheable}: every request is",
+    why: "{} has no effect without {cacheable}: every request is cacheable",
   },
   {
     flags: ["max-entries"],
@@ -84,7 +84,7 @@ export const CHECKS: readonly Check[] = [
   {
     flags: ["max-request"],
     isWrong: (settled) => settled.isGiven("request") && isFixed(valueOf(settled, requests.request)),
-    why: "{} has no effect with {request=}: that is how long every request is",
+    why: "{} has no effect with {request=}: every request has exactly that length",
   },
 
   // Answers and cache
@@ -102,7 +102,7 @@ export const CHECKS: readonly Check[] = [
     flags: ["max-answer"],
     isWrong: (settled, flag) =>
       valueOf(settled, proxy.stream) === false && exceeds(settled, flag, "max-memory"),
-    why: "{max-answer=} is above {max-memory=}: such an answer could never be kept, only passed on by {stream}",
+    why: "{max-answer=} is above {max-memory=}: such an answer could never be kept, only passed on with {stream}",
   },
   {
     flags: ["empty"],
@@ -157,7 +157,7 @@ export const CHECKS: readonly Check[] = [
   {
     flags: ["max-clients-per-ip"],
     isWrong: (settled, flag) => settled.isChanged(flag) && exceeds(settled, flag, "max-clients"),
-    why: "{=} has no effect: {max-clients=} is less",
+    why: "{=} has no effect: {max-clients=} is lower",
   },
 
   ...LISTENING_CHECKS,
@@ -185,13 +185,13 @@ export const CHECKS: readonly Check[] = [
       valueOf(settled, get.address)?.length === 1 &&
       !settled.isGiven("transform") &&
       !settled.isGiven("output"),
-    why: "{} has no effect on one poem that is printed as it arrives",
+    why: "{} has no effect on a single poem, which is printed as it arrives",
   },
 
   {
     flags: ["raw-output"],
     isWrong: (settled) => settled.isGiven("output") && valueOf(settled, get.output) !== "-",
-    why: "{} has no effect with {output=}: only a terminal is shown controls",
+    why: "{} has no effect with {output=}: control characters are escaped on a terminal only",
   },
 
   // Transformations
@@ -209,7 +209,7 @@ export const CHECKS: readonly Check[] = [
   {
     flags: ["stream"],
     isWrong: (settled) => settled.isGiven("transform"),
-    why: "{stream} and {transform} exclude each other: a poem can only be transformed once complete",
+    why: "{stream} and {transform} cannot be used together: a poem can only be transformed once complete",
   },
   {
     flags: ["shell", "filter-timeout"],
@@ -219,7 +219,7 @@ export const CHECKS: readonly Check[] = [
   {
     flags: SERVING,
     isWrong: (settled) => settled.valueOf("list") === true,
-    why: "{} has no effect with {list}, which serves nobody",
+    why: "{} has no effect with {list}, which only prints and exits",
   },
 
   ...ADDRESS_CHECKS,
@@ -232,12 +232,12 @@ export const CHECKS: readonly Check[] = [
   },
 ];
 
-/** Whether requests have no length that a change would belie; without requests there is nothing to break. */
+/** Whether requests may be rewritten, because they do not carry their own length; `none` has nothing to break. */
 function isText(framing: Framing | undefined): boolean {
   return framing === "none" || framing === "line" || framing === "blank" || framing === "eof";
 }
 
-/** Whether every answer that is kept has this ttl. */
+/** Whether `ttl` (in milliseconds) was given and no rule gives a kept answer another one. */
 function hasTtl(settled: Settled, ttl: number): boolean {
   const rules = [answers["ttl-for"], answers["ttl-for-request"]].flatMap(
     (each) => valueOf(settled, each) ?? [],
@@ -249,7 +249,7 @@ function hasTtl(settled: Settled, ttl: number): boolean {
   );
 }
 
-/** Whether a framing says itself how long a request is. */
+/** Whether the framing fixes the length of every request: `bytes:N`. */
 function isFixed(framing: Framing | undefined): boolean {
   return typeof framing === "object";
 }

@@ -1,7 +1,7 @@
 import { isLimit } from "../setting.ts";
 import type { Settled } from "../settled.ts";
 
-/** Whether both were given, and one is more than the other. */
+/** Whether both settings were given and the value of `flag` is greater than that of `other`. */
 export function exceeds(settled: Settled, flag: string, other: string): boolean {
   return (
     settled.isGiven(flag) &&
@@ -10,7 +10,7 @@ export function exceeds(settled: Settled, flag: string, other: string): boolean 
   );
 }
 
-/** As `exceeds`, for limits in time. */
+/** Like `exceeds`, for time limits: false if either is 0 or inf, which mean no limit. */
 export function outlasts(settled: Settled, flag: string, other: string): boolean {
   return [flag, other].every((each) => isLimit(settled.valueOf(each))) && exceeds(settled, flag, other);
 }

@@ -3,13 +3,17 @@ import { CHECKS } from "./checks.ts";
 import { SettingError, type Complaint } from "../setting.ts";
 import { unlessWrong, type Settled } from "../settled.ts";
 
-/** @throws {UsageError} for the first check that settings do not pass */
+/**
+ * Checks settings against each other.
+ *
+ * @throws {UsageError} for the first check that fails
+ */
 export function check(settled: Settled): void {
   const [complaint] = complaintsAbout(settled);
   if (complaint) throw new SettingError(complaint);
 }
 
-/** Everything that is wrong with settings beside each other, as far as they have values. */
+/** The complaints of all checks that fail. Settings without a value are skipped: they have a complaint already. */
 export function complaintsAbout(settled: Settled): Complaint[] {
   return CHECKS.flatMap(({ flags, isWrong, why }) =>
     flags
@@ -19,6 +23,7 @@ export function complaintsAbout(settled: Settled): Complaint[] {
   );
 }
 
+/** Fills in the placeholders that `Check.why` describes. */
 function fill(why: Check["why"], settled: Settled, flag: string): string {
   if (typeof why === "function") return why(settled);
   return why.replace(/\{([a-z-]*)(=?)\}/g, (_, other: string, equals: string) => {

@@ -5,7 +5,7 @@ import { access } from "../rows/access.ts";
 import { listening } from "../rows/listening.ts";
 import type { Settled } from "../settled.ts";
 
-/** Those of CHECKS that are about where a service listens, and who may come in. */
+/** Checks of where a service listens, and which clients it accepts. */
 export const LISTENING_CHECKS: readonly Check[] = [
   {
     flags: ["listen"],
@@ -21,7 +21,7 @@ export const LISTENING_CHECKS: readonly Check[] = [
     flags: ["listen"],
     isWrong: (settled) => twice(settled) !== undefined,
     why: (settled) =>
-      `bad ${settled.nameOf("listen")} "${formatAddress(twice(settled) as Address)}": another one takes it in`,
+      `bad ${settled.nameOf("listen")} "${formatAddress(twice(settled) as Address)}": another one already covers it`,
   },
   {
     flags: ["reuse-port"],
@@ -31,7 +31,7 @@ export const LISTENING_CHECKS: readonly Check[] = [
   {
     flags: ["stream"],
     isWrong: (settled) => ownAddresses(settled).some(isUnix),
-    why: "{} cannot be used with a Unix socket to listen on: that has no reset, so half an answer would look whole",
+    why: "{} cannot be used when listening on a Unix socket: it has no reset, so half an answer would look complete",
   },
   {
     flags: ["socket-mode", "socket-group"],
@@ -49,7 +49,7 @@ export const LISTENING_CHECKS: readonly Check[] = [
   {
     flags: ["proxy-from"],
     isWrong: (settled) => !canBeProxies(settled),
-    why: "{=} has no effect: nobody comes from there",
+    why: "{=} has no effect: no client can connect from there",
   },
   {
     flags: ["burst"],
@@ -58,23 +58,24 @@ export const LISTENING_CHECKS: readonly Check[] = [
   },
 ];
 
-/** An address that a service is to listen on, though it does already. */
+/** The first address to listen on that clashes with an earlier one. */
 function twice(settled: Settled): Address | undefined {
   const all = valueOf(settled, listening.listen) ?? [];
   return all.find((each, index) => all.slice(0, index).some((other) => clash(each, other)));
 }
 
+/** Whether a service listens on Unix sockets only, so that no client has an IP address. */
 function isOnlyUnix(settled: Settled): boolean {
   const own = ownAddresses(settled);
   return own.length > 0 && own.every(isUnix);
 }
 
-/** Whether it is a Unix socket with permissions. */
+/** Whether it is a Unix socket in the file system: abstract ones have neither permissions nor a group. */
 function hasFile(address: Address): boolean {
   return isUnix(address) && !address.path.startsWith("@");
 }
 
-/** Whether each kind of proxy that is named can come: by addresses, and by Unix sockets. */
+/** Whether each kind of peer in --proxy-from, IP or Unix, has a listener that it can connect to. */
 function canBeProxies(settled: Settled): boolean {
   const proxies = valueOf(settled, listening["proxy-from"]);
   if (!proxies) return true;

@@ -9,7 +9,7 @@ import {
 import { listening } from "../rows/listening.ts";
 import type { Settled } from "../settled.ts";
 
-/** Where a service listens. */
+/** The addresses that a service listens on: those of --listen, otherwise --host with --port. */
 export function ownAddresses(settled: Settled): Address[] {
   const several = (settled.valueOf(listening.listen.flag) ?? []) as readonly Address[];
   const host = settled.valueOf(listening.host.flag) as string | undefined;
@@ -24,26 +24,26 @@ export function ownAddresses(settled: Settled): Address[] {
   );
 }
 
-/** Whether nobody can listen on both. */
+/** Whether the two cannot be listened on at the same time. */
 export function clash(one: Address, other: Address): boolean {
   if (isUnix(one) || isUnix(other)) return leadsTo(one, other);
   if (one.port !== other.port || one.port === 0) return false;
   const [[here = ""], [there = ""]] = [literals(one.host), literals(other.host)];
-  return here === there || takesIn(one, here, there) || takesIn(other, there, here);
+  return here === there || covers(one, here, there) || covers(other, there, here);
 }
 
-/** Whether `own`, whose host is `at`, is on every address of the kind that `literal` has. */
-function takesIn({ isOnlyIpv6 = false }: TcpAddress, at: string, literal: string): boolean {
+/** Whether `own`, whose host is the literal `at`, is a wildcard that includes `literal`. */
+function covers({ isOnlyIpv6 = false }: TcpAddress, at: string, literal: string): boolean {
   const [isIpv4, isIpv6] = [/^[\d.]+$/.test(literal), literal.includes(":")];
   return (at === "0.0.0.0" && isIpv4) || (at === "::" && (isIpv6 || (isIpv4 && !isOnlyIpv6)));
 }
 
-/** Whether whoever connects to `asked` may reach what listens on `own`. */
+/** Whether a connection to `asked` may end at a listener on `own`. */
 export function leadsTo(asked: Address, own: Address): boolean {
   if (isUnix(asked) || isUnix(own)) return isUnix(asked) && isUnix(own) && asked.path === own.path;
   if (asked.port !== own.port) return false;
   return literals(asked.host).some((each) => {
-    const target = each.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1"); // Where the system connects to.
+    const target = each.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1"); // The kernel connects to loopback instead.
     const isLocal = target === "::1" || target.startsWith("127.");
     return literals(own.host).some((at) => {
       const isIpv6 = target === "::1";
@@ -53,7 +53,7 @@ export function leadsTo(asked: Address, own: Address): boolean {
   });
 }
 
-/** What a host may stand for, in one spelling; a name that only a resolver knows stands for itself. */
+/** The addresses that a host may mean, in canonical spelling. A name that needs a resolver stands for itself. */
 function literals(host: string): string[] {
   const name = normalizeHost(host.toLowerCase().replace(/\.$/, ""));
   if (name === "localhost") return ["127.0.0.1", "::1"];

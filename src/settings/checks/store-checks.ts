@@ -1,7 +1,7 @@
 import { valueOf, type Check } from "./check.ts";
 import { stores } from "../rows/stores.ts";
 
-/** What is wrong with second levels beside each other and the rest. */
+/** Checks of second levels. */
 export const STORE_CHECKS: readonly Check[] = [
   {
     flags: ["store-size", "store-timeout"],
@@ -16,11 +16,11 @@ export const STORE_CHECKS: readonly Check[] = [
   {
     flags: ["shared-ca"],
     isWrong: (settled) => valueOf(settled, stores.shared)?.isTls === false,
-    why: "{} has no effect with {shared=}: only rediss:// has certificates",
+    why: "{} has no effect with {shared=}: only rediss:// uses certificates",
   },
   {
     flags: ["store", "shared"],
     isWrong: (settled) => settled.valueOf("stream") === true,
-    why: "{stream} and {} exclude each other: an answer is looked up there before anybody could read along",
+    why: "{stream} and {} cannot be used together: an answer is looked up there before it could be streamed",
   },
 ];

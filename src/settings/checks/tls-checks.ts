@@ -1,7 +1,7 @@
 import type { Check } from "./check.ts";
 import type { Settled } from "../settled.ts";
 
-/** What makes no sense in settings about TLS. */
+/** Checks of the settings for TLS, on both sides. */
 export const TLS_CHECKS: readonly Check[] = [
   needs("tls-cert", "tls-key"),
   {
@@ -10,23 +10,24 @@ export const TLS_CHECKS: readonly Check[] = [
       settled.isGiven("tls-cert") && count(settled, "tls-key") !== count(settled, "tls-cert"),
     why: "expected one {tls-key} for each {tls-cert}",
   },
-  useless(["tls-key", "tls-client-ca", "tls-timeout"], "tls-cert"),
+  ineffective(["tls-key", "tls-client-ca", "tls-timeout"], "tls-cert"),
   ...ofServers(""),
   ...ofServers("upstream-"),
   ...ofServers("via-"),
-  useless(["via-tls"], "via"),
+  ineffective(["via-tls"], "via"),
 ];
 
-/** Of the settings about servers that are spoken to in TLS, whose names begin so. */
+/** Checks of the settings with this prefix, which are for TLS with servers. */
 function ofServers(prefix: string): Check[] {
   const all = ["ca", "name", "pin", "cert", "key", "trust-fin"].map((name) => `${prefix}${name}`);
   return [
-    useless(all, `${prefix}tls`),
+    ineffective(all, `${prefix}tls`),
     needs(`${prefix}cert`, `${prefix}key`),
     needs(`${prefix}key`, `${prefix}cert`),
   ];
 }
 
+/** `flag` cannot be used unless `other` was given. */
 function needs(flag: string, other: string): Check {
   return {
     flags: [flag],
@@ -35,10 +36,11 @@ function needs(flag: string, other: string): Check {
   };
 }
 
-function useless(flags: readonly string[], without: string): Check {
+/** `flags` have no effect unless `without` was given. */
+function ineffective(flags: readonly string[], without: string): Check {
   return {
     flags,
-    isWrong: (settled) => settled.knows(without) && !settled.isGiven(without), // Other commands use some of these names.
+    isWrong: (settled) => settled.knows(without) && !settled.isGiven(without), // Not all commands have all of them.
     why: `{} has no effect without {${without}}`,
   };
 }

@@ -4,9 +4,9 @@ import type { Settled } from "../settled.ts";
 import { byTable, settingLine } from "./toml-text.ts";
 
 /**
- * What a command line says, as a configuration file.
+ * The configuration file that is equivalent to a command line, for `--print-config`.
  *
- * @param absolute makes a path absolute: in a file, relative ones begin at the file
+ * @param absolute makes a path absolute, because a file takes relative paths from its own folder
  */
 export function commandTable(kind: Kind, settled: Settled, absolute: (path: string) => string): string {
   const settings: readonly Setting[] = Object.values(KINDS[kind].settings);

@@ -3,18 +3,19 @@ import type { Setting } from "../setting.ts";
 import { standardOf } from "../settled.ts";
 import { byTable, settingLine } from "./toml-text.ts";
 
+/** The introduction of the sample; editors read its first line. */
 const HEAD = `#:schema poetry.schema.json
-# A configuration of poetry. Every setting is here, with its default or an example.
+# A configuration of poetry. It lists every setting, with its default or an example.
 #
-#   poetry up FILE             runs what it describes
+#   poetry up FILE             runs the services that it describes
 #   poetry check FILE          finds every mistake in it
 #   poetry config schema       prints the schema that editors use, for poetry.schema.json beside this file
 #
-# A service is a table [COMMAND.NAME]; the NAME is yours, and appears in the log. Relative paths begin at this file.
+# A service is a table [COMMAND.NAME]; the NAME is up to you and appears in the log. Relative paths start at this file.
 # Regular expressions belong in single quotes.
 `;
 
-/** What stands for a value in the sample where there is no default. */
+/** Values for settings without a default, by the hint of the setting. Each must be one that the parser accepts. */
 const EXAMPLES: Readonly<Record<string, string>> = {
   ADDRESS: "127.0.0.1:10001",
   CIDR: "127.0.0.0/8",
@@ -37,14 +38,14 @@ const EXAMPLES: Readonly<Record<string, string>> = {
   N: "64",
 };
 
-/** A configuration file with every setting in a comment. */
+/** A configuration file with every setting commented out, for `poetry config sample`. */
 export function sampleFile(): string {
   const process = [...byTable(Object.values(processSettings))].map(([table, rows]) => tableOf(table, rows));
   const services = Object.entries(KINDS).flatMap(([kind, { settings }]) => {
     const rows = byTable(Object.values(settings)).get("") ?? [];
     return isKind(kind) ? [tableOf(`${kind}.NAME`, rows)] : [];
   });
-  const defaults = `# What holds for every proxy that does not say otherwise; the same for serve, transform-serve, transform-proxy.\n#[defaults.proxy]\n#grace = "10s"\n`;
+  const defaults = `# Defaults for every proxy, which its own table overrides; likewise for serve, transform-serve and transform-proxy.\n#[defaults.proxy]\n#grace = "10s"\n`;
   return [HEAD, ...process, defaults, ...services].join("\n");
 }
 
@@ -59,11 +60,11 @@ function entryOf(setting: Setting): string {
     isTold ? "" : `: ${words.join(", ")}`,
     defaultHelp === undefined ? "" : ` (default: ${defaultHelp})`,
   ].join("");
-  const text = `${help}${more}`.replace(/--(?=[a-z])/g, ""); // A file has keys, no flags.
+  const text = `${help}${more}`.replace(/--(?=[a-z])/g, ""); // A file has keys, not flags.
   return `# ${text}\n#${settingLine(setting, exampleOf(setting))}\n`;
 }
 
-/** The default, or texts that the setting's parser takes. */
+/** The default of a setting, or an example that its parser accepts. */
 export function exampleOf(setting: Setting): readonly string[] {
   const { hint = "", kind, words = [] } = setting;
   const standard = standardOf(setting);

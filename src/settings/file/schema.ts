@@ -7,7 +7,7 @@ export type Schema = Readonly<Record<string, unknown>>;
 
 const NAME = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$";
 
-/** The schema of a configuration file (draft 7, which editors know): from the same table as everything else. */
+/** The schema of a configuration file, from the tables of settings, for `poetry config schema`. Editors support draft 7. */
 export function fileSchema(): Schema {
   const kinds = Object.keys(KINDS) as Kind[];
   return {
@@ -18,7 +18,7 @@ export function fileSchema(): Schema {
     properties: {
       ...Object.fromEntries([...processTables()].map(([table, keys]) => [table, tableSchema(keys)])),
       defaults: {
-        description: "What holds for all services of a kind, unless they say otherwise",
+        description: "Defaults for all services of a kind, which their own tables override",
         type: "object",
         additionalProperties: false,
         properties: Object.fromEntries(kinds.map((kind) => [kind, tableSchema(optionalKeys(kind))])),
@@ -39,7 +39,7 @@ function serviceSchema(kind: Kind): Schema {
   return { ...tableSchema(keys), required };
 }
 
-/** Those that may have a default for all services of a kind. */
+/** What `[defaults.KIND]` may contain: all but arguments, which every service must give itself. */
 function optionalKeys(kind: Kind): ReadonlyMap<string, Setting> {
   return new Map([...serviceKeys(kind)].filter(([, setting]) => !isArgument(setting)));
 }
@@ -60,6 +60,7 @@ function settingSchema(setting: Setting): Schema {
   };
 }
 
+/** The types that the value may have in a file: see `Row` for secrets and lists. */
 function valueSchema(setting: Setting): Schema {
   const { kind, secret, namesSecret, separator } = setting;
   if (kind === "flag") return { type: "boolean" };
@@ -79,7 +80,7 @@ function oneProperty(name: string): Schema {
   };
 }
 
-/** Forms of values, by what stands for them in help. */
+/** Schemas of values, by the hint of the setting. */
 const FORMS: Readonly<Record<string, Schema>> = {
   DURATION: {
     anyOf: [{ type: "string", pattern: String.raw`^(0|inf|\d+(\.\d+)?(ms|s|m|h|d))$` }, { const: 0 }],
@@ -105,6 +106,7 @@ const FORMS: Readonly<Record<string, Schema>> = {
   PERCENT: { anyOf: [{ type: "string", pattern: String.raw`^(0|\d+(\.\d+)?%)$` }, { const: 0 }] },
 };
 
+/** The schema of one text of the value; a number may be written without quotes. */
 function textSchema({ hint = "", words = [], separator }: Setting): Schema {
   const form = FORMS[hint];
   if (form) return form;

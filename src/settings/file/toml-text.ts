@@ -1,6 +1,6 @@
 import { isArgument, keyOf, type Setting } from "../setting.ts";
 
-/** A text as TOML has it: in single quotes, as it is, where it has backslashes or double quotes. */
+/** A text as a TOML string: a literal one, in single quotes, where that avoids escapes. */
 export function quoted(text: string): string {
   const isPlain = !/\p{Cc}/u.test(text);
   if (isPlain && /["\\]/.test(text) && !text.includes("'")) return `'${text}'`;
@@ -12,16 +12,17 @@ function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** The line of a file that gives a setting the value that these texts stand for. */
+/** The line of a file that sets `setting` to `texts`. */
 export function settingLine(setting: Setting, texts: readonly string[]): string {
   return `${keyInTable(setting)} = ${valueOf(setting, texts)}`;
 }
 
-/** The key as its table has it: `file`, not `log.file`. */
+/** The key within its table: `file`, not `log.file`. */
 export function keyInTable(setting: Setting): string {
   return keyOf(setting).replace(/^.*\./, "");
 }
 
+/** Numbers and flags are written without quotes, several texts as an array. */
 function valueOf({ kind, separator }: Setting, texts: readonly string[]): string {
   if (kind === "flag") return texts[0] ?? "false";
   const isList = kind === "list" || kind === "positionals";
@@ -32,7 +33,7 @@ function valueOf({ kind, separator }: Setting, texts: readonly string[]): string
   return /^(0|[1-9]\d{0,14})$/.test(text) ? text : quoted(text);
 }
 
-/** Settings by the table that they stand in; those of a service in the table that is called "". */
+/** Settings by table, arguments first; those of a service are in table "". Settings without a key are left out. */
 export function byTable(settings: readonly Setting[]): Map<string, Setting[]> {
   return Map.groupBy(
     settings

@@ -1,6 +1,6 @@
 import type { KnownServices } from "./known-service.ts";
 
-/** Services that tell their state, or that of others, to whoever asks in their language. */
+/** Services that report state, their own or that of others, in answer to a query. */
 export const states: KnownServices = {
   zookeeper: {
     description: "ZooKeeper's four-letter words (2181)",
@@ -16,9 +16,9 @@ export const states: KnownServices = {
       ttl: "1s",
     },
     notes: [
-      "Four letters; what comes after them, such as a line feed, is discarded. Everything else is",
-      "reset, binary clients included. Commands that reset counters, dump sessions or set something are",
-      "passed on.",
+      "A request is four letters; anything after them, such as a line feed, is discarded. Clients that",
+      "send anything else are reset, binary clients included. Commands that reset counters, dump sessions",
+      "or set something are passed on.",
     ],
   },
   haproxy: {
@@ -28,16 +28,16 @@ export const states: KnownServices = {
       request: "line",
       "key-fold": "trim",
       eol: "lf",
-      allow: ["^show [^;]*$", "!<<"], // After << it reads on.
+      allow: ["^show [^;]*$", "!<<"], // After <<, HAProxy reads a payload.
       cacheable: ["^show (info|stat|servers|backend|pools|activity|table)( |$)"],
       "no-store": ["^(Unknown command|Permission denied)"],
       ttl: "1s",
     },
     notes: [
-      "Only `show …` without `;` and `<<` is let through: `show info;disable server x/y` is two",
-      "commands, and after `<<` HAProxy reads on. `--allow ''` opens it for everybody who can connect.",
-      "With `@1 ` in front (the master's socket), `prompt`, or payloads it needs that, too. `show",
-      "sess`, `show errors` and others that are long or about one moment are passed on, not shared.",
+      "Only `show …` without `;` and `<<` is allowed: `show info;disable server x/y` is two commands,",
+      "and after `<<` HAProxy reads a payload. `--allow ''` allows every command, for everyone who can",
+      "connect. The prefix `@1 ` (on the master socket), `prompt` and payloads need it, too. `show sess`,",
+      "`show errors` and others that are long or describe one moment are passed on, not shared.",
     ],
   },
   livestatus: {
@@ -47,20 +47,20 @@ export const states: KnownServices = {
       request: "blank",
       eol: "lf",
       cacheable: ["^GET ", "!\\n(KeepAlive:[ \\t]*on|Wait)"],
-      empty: "ok", // A question that nothing matches, a command that succeeds.
+      empty: "ok", // A query without matches, a command that succeeds.
       "no-store": ["^[45]\\d\\d [ \\d]{11}\\n"],
       ttl: "2s",
     },
     notes: [
-      "`KeepAlive: on` keeps the connection open, `Wait…` waits, `COMMAND` changes something: passed",
-      "on. What comes after the empty line of a question is discarded. A question that nothing matches",
-      "and a command that succeeds are answered with nothing. An error without `ResponseHeader:",
-      "fixed16` is an empty answer as well, kept for 2 s.",
+      "`KeepAlive: on` keeps the connection open, `Wait…` waits, `COMMAND` changes something: all are",
+      "passed on. Anything after the empty line that ends a query is discarded. A query without matches",
+      "and a command that succeeds get an empty answer. Without `ResponseHeader: fixed16` so does an",
+      "error, which is then kept for 2 s.",
     ],
   },
   unbound: {
     description:
-      "unbound-control, nsd-control without TLS; every reader of the counters has to come through here",
+      "unbound-control, nsd-control without TLS; everyone who reads the counters has to use this proxy",
     example: "proxy unix:/run/unbound.ctl --preset unbound --port 8953",
     flags: {
       request: "line",
@@ -71,24 +71,24 @@ export const states: KnownServices = {
       ttl: "10s",
     },
     notes: [
-      "`stats` and `stats_noreset` alone are shared; commands that read on (`local_zones`,",
-      "`load_cache`, nsd's `addzones`) and those that change something are passed on. unbound knows",
-      "neither CR LF nor any number of blanks from all its clients: it always gets one blank and LF.",
+      "Only `stats` and `stats_noreset` are shared; commands that read more input (`local_zones`,",
+      "`load_cache`, nsd's `addzones`) and those that change something are passed on. unbound accepts",
+      "neither CR LF nor repeated blanks, so it always gets single blanks and LF.",
     ],
   },
   xymon: {
-    description: "Xymon (1984): queries; what changes something is passed on",
+    description: "Xymon (1984): queries; messages that change something are passed on",
     example: "proxy xymon.example:1984 --preset xymon --port 1984",
     flags: {
       request: "eof",
       cacheable: ["^(ping|query|xymondx?board|xymondx?log|hostinfo)\\b"],
-      empty: "ok", // A message that was taken, a board without lines.
+      empty: "ok", // A message that was accepted, a board without lines.
       ttl: "5s",
     },
     notes: [
-      "The message ends when the client ends its side, so nothing is cut off; longer ones than 1 MiB",
-      "need `--max-request`. Only queries are shared. A status is answered with nothing, a board",
-      "without lines is empty.",
+      "A message ends when the client closes its side, so none is cut short; those longer than 1 MiB",
+      "need `--max-request`. Only queries are shared. A status message gets an empty answer, and so does",
+      "a query for a board without lines.",
     ],
   },
   nrpe: {
@@ -98,12 +98,12 @@ export const states: KnownServices = {
       request: "nrpe",
       cacheable: ["^\\x00[\\x03\\x04]\\x00\\x01"],
       ttl: "5s",
-      "log-requests": "hash", // Passwords may be among the arguments of a check.
+      "log-requests": "hash", // The arguments of a check may include passwords.
     },
     notes: [
-      "Packets of version 3 and 4 say how long they are; check_nrpe makes them longer than 1036 bytes",
-      "where a command and its arguments need it. Version 2 fills its packets with random bytes, so",
-      "that no two are the same: passed on. Most servers speak TLS unless both sides have `-n`.",
+      "Packets of versions 3 and 4 carry their length; check_nrpe makes them longer than 1036 bytes if a",
+      "command and its arguments need it. Version 2 pads its packets with random bytes, so that no two",
+      "are equal: they are passed on. Most servers speak TLS unless both sides run with `-n`.",
     ],
   },
   zabbix: {
@@ -113,15 +113,15 @@ export const states: KnownServices = {
       request: "zbxd",
       "no-store": [
         "/^ZBXD.{9}(.{8})?ZBX_(NOTSUPPORTED|ERROR)/s",
-        '/^ZBXD.{9}(.{8})?\\{(?:"version":.*)?"error"\\s*:/s', // Of 7.0; inside a value quotes are escaped.
+        '/^ZBXD.{9}(.{8})?\\{(?:"version":.*)?"error"\\s*:/s', // Zabbix 7.0; inside a value, quotes are escaped.
       ],
       ttl: "2s",
-      "log-requests": "hash", // Items have passwords as parameters.
+      "log-requests": "hash", // Parameters of items may be passwords.
     },
     notes: [
-      "A packet says how long it is. Zabbix 7.0 asks in JSON, and another timeout makes it another",
-      'question. `ZBX_NOTSUPPORTED`, `ZBX_ERROR` and the `"error"` of 7.0 are not kept; the same words',
-      "inside a value are a value.",
+      "A packet carries its length. Zabbix 7.0 sends queries in JSON, where a different timeout makes a",
+      'different key. `ZBX_NOTSUPPORTED`, `ZBX_ERROR` and the `"error"` of 7.0 are not kept; the same',
+      "words inside a value do not matter.",
     ],
   },
 };

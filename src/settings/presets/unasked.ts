@@ -1,22 +1,22 @@
 import type { KnownServices } from "./known-service.ts";
 
-/** Services that answer without being asked: whoever connects gets what there is. */
+/** Services that take no request: every client that connects gets the same answer. */
 export const unasked: KnownServices = {
   checkmk: {
     description: "Checkmk agent in its plain form, LibreNMS unix-agent (6556)",
     example: "proxy db1:6556 --preset checkmk --port 6556",
     flags: {
       request: "none",
-      complete: ["/^(\\xef\\xbb\\xbf)?<<<check_mk>>>|\\A(0\\d|99)/m"], // Else it is encrypted: a number, then noise.
+      complete: ["/^(\\xef\\xbb\\xbf)?<<<check_mk>>>|\\A(0\\d|99)/m"], // A number: the answer is encrypted.
       ttl: "15s",
     },
     notes: [
-      "Clients send nothing, or a line that the agent ignores. An agent whose shell complains first",
-      '("bash: warning: setlocale …") is an agent all the same. Encrypted the old way (it begins with a',
-      "number such as `03`), an answer cannot be judged and is passed as it is. An agent that was",
-      "registered for TLS says `16` and waits: that needs TLS, not this. Sections that are sent once",
-      "for each remote host (logwatch) reach only one poller, because all come from the proxy's",
-      "address.",
+      "Clients send nothing, or a line that the agent ignores. Output of the agent's shell before the",
+      'first section ("bash: warning: setlocale …") does no harm. An answer in the old encryption (it',
+      "begins with a number such as `03`) cannot be checked and is passed on unchanged. An agent that is",
+      "registered for TLS sends `16` and waits for a handshake; this preset cannot help there. Sections",
+      "that are sent once per remote host (logwatch) reach only one poller, because all queries come from",
+      "the proxy's address.",
     ],
   },
   healthcheck: {
@@ -28,11 +28,10 @@ export const unasked: KnownServices = {
       ttl: "1s",
     },
     notes: [
-      "Load balancers send an HTTP request, and the script never reads it. A script that does read it,",
-      "to tell `GET /primary` from `GET /replica`, needs `--request blank --allow-http` instead;",
-      "`agent-send` of HAProxy needs `--request line`. HTTP answers of 4xx and 5xx and an agent's",
-      "`down`, `fail`, `stopped`, `drain` and `maint` are not kept, so that a node that is back is in",
-      "use at once.",
+      "Load balancers send an HTTP request that the script never reads. A script that does read it, to",
+      "tell `GET /primary` from `GET /replica`, needs `--request blank --allow-http` instead; HAProxy's",
+      "`agent-send` needs `--request line`. HTTP answers with 4xx or 5xx and an agent's `down`, `fail`,",
+      "`stopped`, `drain` and `maint` are not kept, so that a node is used again as soon as it is back.",
     ],
   },
   gmond: {
@@ -40,8 +39,9 @@ export const unasked: KnownServices = {
     example: "proxy node1:8649 --preset gmond --port 8649",
     flags: { request: "none", complete: ["</GANGLIA_XML>\\s*$"], ttl: "5s" },
     notes: [
-      "Clients send nothing. gmetad's interactive port (8652) takes a path in a line: `--request line",
-      "--preset gmond`. With `gzip_output` there is no tag at the end of the answer: `--complete ''`.",
+      "Clients send nothing. gmetad's interactive port (8652) reads a path on one line: use",
+      "`--request line --preset gmond`. With `gzip_output` the answer has no closing tag: use",
+      "`--complete ''`.",
     ],
   },
   "json-stats": {
@@ -49,7 +49,7 @@ export const unasked: KnownServices = {
     example: "proxy unix:/run/uwsgi/stats.sock --preset json-stats --port 1717",
     flags: { request: "none", complete: ["json"], ttl: "2s" },
     notes: [
-      "Clients send nothing. uWSGI with `--stats-http` puts HTTP before its JSON: `--complete '}\\s*$'`.",
+      "Clients send nothing. uWSGI with `--stats-http` sends HTTP before its JSON: `--complete '}\\s*$'`.",
     ],
   },
   daytime: {

@@ -1,14 +1,14 @@
 /** The regional registries, and those that run their software. Sources: RIPE's QueryMessages.java, registro.br. */
 const REGIONAL = [
-  "ERROR:(201|202|306):", // RIPE, APNIC, AFRINIC: denied; the limit of objects; of connections.
-  "Query rate limit exceeded", // LACNIC, also where it still answers, with less.
+  "ERROR:(201|202|306):", // RIPE, APNIC, AFRINIC: access denied, limit of objects, limit of connections.
+  "Query rate limit exceeded", // LACNIC, which may also send it with a shorter answer.
   "Maximum concurrent connections limit exceeded",
   "Permission denied\\.",
   "Permiss\\S+o negada\\.",
   "(ERROR 503: )?Unable to service request due to high volume", // ARIN.
 ];
 
-/** Registries and registrars of domains. */
+/** Registries and registrars of domain names. */
 const OF_DOMAINS = [
   "request limit exceeded for",
   "WHOIS LIMIT EXCEEDED",
@@ -35,9 +35,9 @@ const OF_DOMAINS = [
 ];
 
 /**
- * How whois servers say that somebody has asked too often: whole phrases at the start of a line, after the sign of a
- * comment at most. Loose words are in the terms of every registry, and what comes after a label or a blank was written by
- * whoever registered the name.
+ * How whois servers say that a client has sent too many queries. Only whole phrases at the start of a line count, after
+ * at most a comment sign: single words occur in the terms of use of every registry, and any text after a label or a blank
+ * may come from whoever registered the name.
  */
 export const WHOIS_REFUSALS = [REGIONAL, OF_DOMAINS].map(
   (phrases) => `/^([%#;>*]+[ \\t]*)?(${phrases.join("|")})/im`,

@@ -5,7 +5,7 @@ import { countOrInf, duration, oneOf, positiveSize } from "../units.ts";
 
 const IF_EMPTY = ["fail", "ok"] as const;
 
-/** Which answers are good, how long they are kept, and in how much memory. */
+/** Which answers are good, how long they are kept, and how much memory they may take. */
 export const answers = group("Answers and cache", {
   ttl: setting({
     hint: "DURATION",
@@ -19,14 +19,14 @@ export const answers = group("Answers and cache", {
     sets: "answers.ttlFor",
     prepare: loadPatterns,
     parse: ttlRule,
-    help: "Another --ttl for answers that match; may be repeated, the first match counts",
+    help: "Another --ttl for answers that match; may be repeated, the first match wins",
   }),
   "ttl-for-request": list({
     hint: "REGEX=DURATION",
     sets: "answers.ttlForRequest",
     prepare: loadPatterns,
     parse: ttlRule,
-    help: "The same for requests that match, where no --ttl-for matches the answer",
+    help: "Another --ttl for requests that match; a --ttl-for that matches the answer wins",
   }),
   "no-store": list({
     hint: "REGEX",
@@ -43,7 +43,7 @@ export const answers = group("Answers and cache", {
     parse: parseTest,
     combine: anyOf,
     page: "upstreams",
-    help: 'An answer that matches says "you have asked too often": it is not kept, and the upstream is left alone for a while',
+    help: 'Take matching answers for refusals, such as "too many queries": they are not kept, and the upstream is left alone for a while',
   }),
   complete: list({
     hint: "REGEX|json",
@@ -51,14 +51,14 @@ export const answers = group("Answers and cache", {
     prepare: loadPatterns,
     parse: (text) => (text === "json" ? text : parseTest(text)),
     combine: wholeIf,
-    help: "An answer that does not match is a failure; json: one that is not a whole JSON text",
+    help: "Treat an answer that does not match as a failure; json: one that is not a complete JSON text",
   }),
   "pattern-limit": setting({
     hint: "SIZE",
     default: "256KiB",
     sets: "answers.patternLimit",
     parse: positiveSize,
-    help: "How much of a longer answer patterns see: its first and its last half of that",
+    help: "How much of a longer answer patterns see: one half of this at its start, the other at its end",
   }),
   empty: setting({
     hint: IF_EMPTY.join("|"),
@@ -80,17 +80,18 @@ export const answers = group("Answers and cache", {
     default: "256MiB",
     sets: "cache.maxMemory",
     parse: positiveSize,
-    help: "Room for all that is held: cached answers, which give way first, and answers and requests under way",
+    help: "Memory limit; cached answers are evicted first, answers and requests under way count as well",
   }),
   "max-entries": setting({
     hint: "N",
     default: "inf",
     sets: "cache.maxEntries",
     parse: countOrInf,
-    help: "How many answers to keep at most",
+    help: "Most answers to keep",
   }),
 });
 
+/** `REGEX=DURATION`; the last `=` separates them, because a pattern may contain more. */
 function ttlRule(text: string) {
   const at = text.lastIndexOf("=");
   if (at < 1) throw new SyntaxError("expected REGEX=DURATION");

@@ -4,13 +4,13 @@ import { count, countOrZero, duration, oneOf, rate } from "../units.ts";
 
 const VERSIONS = ["v1", "v2"] as const;
 
-/** The forms of an address. */
+/** The forms of an address, for help. */
 export const ADDRESS = "PORT, HOST:PORT, [IPV6]:PORT or unix:/PATH";
 
 const CHOICES = ["first", "spread"] as const;
 const FAMILIES = ["4", "6"] as const;
 
-/** What to ask. */
+/** The server to query. */
 export const asking = group("Fetching", {
   upstream: positionals({
     shapesAnswers: true,
@@ -21,7 +21,7 @@ export const asking = group("Fetching", {
   }),
 });
 
-/** Which address is asked, how long a fetch may take, how many times it is tried, and how many there may be. */
+/** Which address to query, how long a fetch may take, how often to retry it, and how many may run at once. */
 export const fetching = group("Fetching", {
   choose: setting({
     hint: CHOICES.join("|"),
@@ -94,7 +94,7 @@ export const fetching = group("Fetching", {
     sets: "fetch.rate",
     page: "upstreams",
     parse: rate,
-    help: "How many connections to make for fetches in any second, minute or hour, to all upstreams together",
+    help: "Most connections to make for fetches in any second, minute or hour, to all upstreams together",
   }),
   "send-proxy": setting({
     hint: VERSIONS.join("|"),
@@ -102,14 +102,14 @@ export const fetching = group("Fetching", {
     sets: "fetch.sendProxy",
     page: "relays",
     parse: oneOf(...VERSIONS),
-    help: "Begin connections with a PROXY header; it names the client of a request that is not shared",
+    help: "Begin each connection with a PROXY header; it names the client only if the request is not shared",
   }),
   "max-fetches": setting({
     hint: "N",
     default: "64",
     sets: "fetch.maxFetches",
     parse: count,
-    help: "How many fetches may be under way at a time",
+    help: "How many fetches may be under way at once",
   }),
   "max-queue": setting({
     hint: "N",

@@ -2,14 +2,14 @@ import { isTransformName } from "../../protocols/transform.ts";
 import { flag, group, list, setting } from "../setting.ts";
 import { count, countOrZero, duration } from "../units.ts";
 
-/** Programs that transform poems, and what each run may take. */
+/** Programs that transform poems, and the limits on running them. */
 export const filters = group("Filters", {
   filter: list({
     hint: "NAME=COMMAND",
     sets: "filters.programs",
     page: "transformations",
     parse: program,
-    help: "Offer a program that reads the poem and prints the answer; may be repeated",
+    help: "Offer a program that reads the poem on standard input and prints the result; may be repeated",
   }),
   shell: flag({
     sets: "filters.shell",
@@ -27,7 +27,7 @@ export const filters = group("Filters", {
     default: "16",
     sets: "filters.maxFilters",
     parse: count,
-    help: "How many transformations may run at a time, filters or built-in ones",
+    help: "How many transformations may run at once, filters and built-in ones together",
   }),
   "max-queue": setting({
     hint: "N",
@@ -38,6 +38,7 @@ export const filters = group("Filters", {
   }),
 });
 
+/** `NAME=COMMAND`; the name is what clients ask for. */
 function program(text: string): { readonly name: string; readonly command: string } {
   const at = text.indexOf("=");
   const [name, command] = [text.slice(0, Math.max(0, at)), text.slice(at + 1)];

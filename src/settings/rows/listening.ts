@@ -34,14 +34,14 @@ const ports = group("Listening", {
     sets: "listen.socket.mode",
     page: "unix-sockets",
     parse: permissions,
-    help: "Permissions of a Unix socket to listen on, in octal digits",
+    help: "Permissions of the Unix socket, in octal digits",
   }),
   "socket-group": setting({
     hint: "GROUP",
     sets: "listen.socket.group",
     page: "unix-sockets",
     parse: nonEmpty,
-    help: "The group that a Unix socket to listen on belongs to",
+    help: "The group that the Unix socket belongs to",
   }),
   "proxy-from": list({
     hint: "CIDR",
@@ -50,26 +50,26 @@ const ports = group("Listening", {
     sets: "listen.proxies",
     parse: (text) => text.split(","),
     combine: (all) => (all.length === 0 ? undefined : proxies(all.flat())),
-    help: "Require a PROXY header from these addresses (CIDR,!CIDR or unix), and refuse one from everybody else",
+    help: "Require a PROXY header from these addresses (CIDR,!CIDR or unix), and refuse one from everyone else",
   }),
   "reuse-port": flag({
     sets: "listen.reusePort",
     page: "stores",
-    help: "Let several processes listen on one port, all of them with this flag: the kernel spreads clients over them",
+    help: "Let several processes share a port, all with this flag: the kernel spreads clients over them",
   }),
   "max-clients": setting({
     hint: "N",
     default: "inf",
     sets: "listen.limits.maxClients",
     parse: countOrInf,
-    help: "How many clients may be connected; never more than there are descriptors for",
+    help: "How many clients may be connected at once; never more than there are file descriptors for",
   }),
   "max-clients-per-ip": setting({
     hint: "N",
     default: "inf",
     sets: "listen.limits.maxClientsPerIp",
     parse: countOrInf,
-    help: "How many of them from one address",
+    help: "How many clients may be connected from one address",
   }),
   "send-timeout": setting({
     hint: "DURATION",
@@ -114,7 +114,7 @@ const ports = group("Listening", {
     key: "process.drain-delay",
     page: "metrics",
     parse: finiteDuration,
-    help: "How long to go on as before after a stop signal, while /ready says no",
+    help: "How long to keep serving as before after a stop signal, while /ready already says no",
   }),
   "upgrade-timeout": setting({
     hint: "DURATION",
@@ -122,23 +122,24 @@ const ports = group("Listening", {
     key: "process.upgrade-timeout",
     page: "upgrades",
     parse: duration,
-    help: "How long the new process of an upgrade may take to serve before it is given up; 0: no limit",
+    help: "How long the new process of an upgrade may take until it serves; 0: no limit",
   }),
 });
 
 /** Where a service listens, how many clients it takes, and how long each may take. */
 export const listening = { ...ports, ...listeningTls };
 
-/** [::] is IPv6 alone: 0.0.0.0 may stand beside it. */
+/** `[::]` means IPv6 only, so that 0.0.0.0 may be listed beside it. */
 function listeningAddress(text: string): Address {
   const address = parseAddress(text, 0);
   return "host" in address && address.host.includes(":") ? { ...address, isOnlyIpv6: true } : address;
 }
 
-/** Which clients are proxies. */
+/** The peers that must send a PROXY header, from `--proxy-from`. */
 export interface ProxiesSetting {
+  /** Whether the peer at `host` is one of them; `host` may be that of a Unix socket. */
   allow(host: string): boolean;
-  /** Whether those are that come by a Unix socket, and whether there are others. */
+  /** Whether peers on a Unix socket are, and whether any IP addresses are. */
   readonly hasUnix: boolean;
   readonly hasAddresses: boolean;
 }
@@ -152,7 +153,7 @@ function proxies(words: readonly string[]): ProxiesSetting {
   return { allow, hasUnix, hasAddresses: addresses !== undefined };
 }
 
-/** `0660`: who may read and write, as chmod takes it. */
+/** Permissions as chmod takes them: `0660`. */
 function permissions(text: string): number {
   if (!/^0?[0-7]{3}$/.test(text)) throw new SyntaxError("expected permissions in octal digits, such as 0660");
   return parseInt(text, 8);

@@ -3,10 +3,10 @@ import { oneOf } from "../units.ts";
 
 const FORMATS = ["text", "json"] as const;
 
-/** What every command understands. */
+/** The settings that every command accepts. */
 export const observing = group("Logging and help", {
   quiet: flag({ alias: "q", key: "log.quiet", help: "Log warnings and errors only" }),
-  verbose: flag({ alias: "v", key: "log.verbose", help: "Log every client, too" }),
+  verbose: flag({ alias: "v", key: "log.verbose", help: "Also log every client" }),
   log: setting({
     hint: FORMATS.join("|"),
     default: "text",

@@ -1,23 +1,23 @@
 import { FOLD_NAMES } from "../../protocols/fold.ts";
 import { allOf, cutAll, loadPatterns, parseCut, parseTest } from "../../protocols/pattern.ts";
-import type { Framing } from "../../protocols/request.ts";
+import { FRAMINGS, type Framing } from "../../protocols/request.ts";
 import { flag, group, list, setting } from "../setting.ts";
-import { count, duration, oneOf, positiveSize, someOf } from "../units.ts";
+import { alternatives, count, duration, oneOf, positiveSize, someOf } from "../units.ts";
 
-const FRAMINGS = ["none", "line", "blank", "eof", "netstring", "zbxd", "nrpe"] as const;
+const FORMS = [...FRAMINGS, "bytes:N"];
 const EOLS = ["crlf", "lf"] as const;
 
-/** What clients may ask, and which of their requests are the same. */
+/** What clients may send, and which of their requests count as the same. */
 export const requests = group("Requests", {
   request: setting({
     shapesAnswers: true,
     hint: "FRAMING",
     default: "none",
-    words: [...FRAMINGS, "bytes:N"],
+    words: FORMS,
     sets: "requests.framing",
     page: "requests",
     parse: framing,
-    help: "What a client sends: none, line, blank, eof, bytes:N, netstring, zbxd or nrpe",
+    help: `What a client sends: ${alternatives(FORMS)}`,
   }),
   allow: list({
     hint: "REGEX",
@@ -31,7 +31,7 @@ export const requests = group("Requests", {
   "allow-http": flag({
     sets: "requests.allowHttp",
     page: "access",
-    help: "Take HTTP requests for requests; by default they are reset, in case a web page had a browser send them",
+    help: "Accept HTTP requests; by default they are reset, because a web page may have made a browser send them",
   }),
   cacheable: list({
     hint: "REGEX",
@@ -58,7 +58,7 @@ export const requests = group("Requests", {
     prepare: loadPatterns,
     parse: parseCut,
     combine: cutAll,
-    help: "Also ignore the first match of this, after --key-fold",
+    help: "Also ignore the first match of this, looked for after --key-fold",
   }),
   eol: setting({
     shapesAnswers: true,
@@ -67,7 +67,7 @@ export const requests = group("Requests", {
     words: EOLS,
     sets: "requests.eol",
     parse: (text) => (oneOf(...EOLS)(text) === "lf" ? "\n" : "\r\n"),
-    help: "How the lines of a shared request end for the upstream",
+    help: "How lines end in shared requests that are sent to the upstream",
   }),
   "max-pipes": setting({
     hint: "N",
@@ -75,7 +75,7 @@ export const requests = group("Requests", {
     sets: "pipes.max",
     page: "requests",
     parse: count,
-    help: "How many requests that are not cacheable may be passed through at a time; further ones are reset",
+    help: "How many requests that are not cacheable may be passed through at once; further ones are reset",
   }),
   "pipe-idle-timeout": setting({
     hint: "DURATION",
@@ -87,7 +87,7 @@ export const requests = group("Requests", {
   }),
   "max-request": setting({
     hint: "SIZE",
-    defaultHelp: "4KiB for a line, 1MiB for eof, else 64KiB",
+    defaultHelp: "4KiB for a line, 1MiB for eof, otherwise 64KiB",
     sets: "requests.maxRequest",
     parse: positiveSize,
     help: "The longest request that a client may send",
@@ -101,14 +101,13 @@ export const requests = group("Requests", {
   }),
 });
 
+/** Unlike `oneOf`, its error also names the form `bytes:N`. */
 function framing(text: string): Framing {
   const bytes = /^bytes:([1-9]\d{0,6})$/.exec(text)?.[1];
   if (bytes !== undefined) return { bytes: Number(bytes) };
   try {
     return oneOf(...FRAMINGS)(text);
   } catch (error) {
-    throw new SyntaxError("expected none, line, blank, eof, bytes:N, netstring, zbxd or nrpe", {
-      cause: error,
-    });
+    throw new SyntaxError(`expected ${alternatives(FORMS)}`, { cause: error });
   }
 }

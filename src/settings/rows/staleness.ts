@@ -1,7 +1,7 @@
 import { group, setting } from "../setting.ts";
 import { duration, share } from "../units.ts";
 
-/** What may be served past its ttl, and what is fetched before its end. */
+/** Which answers may be served past their TTL, and which are refreshed before it ends. */
 export const staleness = group("Stale answers", {
   grace: setting({
     hint: "DURATION",

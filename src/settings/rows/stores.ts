@@ -2,7 +2,7 @@ import { group, setting } from "../setting.ts";
 import { parseSecretSource, parseSharedServer } from "../shared-server.ts";
 import { duration, nonEmpty, positiveSize } from "../units.ts";
 
-/** Where answers are kept besides the memory of the process. */
+/** Second levels of the cache: a file on disk, and a Redis server that nodes share. */
 export const stores = group("Second levels", {
   store: setting({
     hint: "FILE",
@@ -10,7 +10,7 @@ export const stores = group("Second levels", {
     key: "store.file",
     page: "stores",
     parse: nonEmpty,
-    help: "Keep answers in this file, too: they survive a restart",
+    help: "Also keep answers in this file, where they survive a restart",
   }),
   "store-size": setting({
     hint: "SIZE",
@@ -26,14 +26,14 @@ export const stores = group("Second levels", {
     key: "store.timeout",
     page: "stores",
     parse: duration,
-    help: "How long to wait for the file before doing without it",
+    help: "How long to wait for the file before going on without it",
   }),
   shared: setting({
     hint: "URL",
     key: "shared.url",
     page: "stores",
     parse: parseSharedServer,
-    help: "Share answers and fetches with other nodes by a Redis server: redis://HOST:PORT, rediss://HOST:PORT or unix:PATH",
+    help: "Share answers and fetches with other nodes through a Redis server: redis://HOST:PORT, rediss://HOST:PORT or unix:PATH",
   }),
   "shared-timeout": setting({
     hint: "DURATION",
@@ -41,7 +41,7 @@ export const stores = group("Second levels", {
     key: "shared.timeout",
     page: "stores",
     parse: duration,
-    help: "How long to wait for that server before doing without it",
+    help: "How long to wait for that server before going on without it",
   }),
   "shared-password": setting({
     hint: "file:PATH|env:NAME",
@@ -50,7 +50,7 @@ export const stores = group("Second levels", {
     isPath: "file:",
     namesSecret: true,
     parse: parseSecretSource,
-    help: "Where its password is to be read",
+    help: "Where to read the password of that server",
   }),
   "shared-ca": setting({
     hint: "FILE",

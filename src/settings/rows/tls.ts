@@ -2,7 +2,7 @@ import { parseHost } from "../../net/address.ts";
 import { flag, group, list, setting } from "../setting.ts";
 import { duration, nonEmpty } from "../units.ts";
 
-/** TLS with clients. */
+/** TLS with clients: poetry is the server. */
 export const listeningTls = group("TLS with clients", {
   "tls-cert": list({
     hint: "FILE",
@@ -10,7 +10,7 @@ export const listeningTls = group("TLS with clients", {
     sets: "listen.tls.certificates",
     page: "tls",
     parse: nonEmpty,
-    help: "Speak TLS, showing this certificate (PEM, its chain behind it); may be repeated, one for each kind of key",
+    help: "Speak TLS with this certificate (PEM, followed by its chain); may be repeated, once for each type of key",
   }),
   "tls-key": list({
     hint: "FILE",
@@ -36,6 +36,7 @@ export const listeningTls = group("TLS with clients", {
   }),
 });
 
+/** TLS with a server: one set of rows, which the groups below use under different names and option paths. */
 const rows = {
   tls: flag({
     sets: "tls.isOn",
@@ -48,28 +49,28 @@ const rows = {
     defaultHelp: "the system's",
     sets: "tls.ca",
     parse: nonEmpty,
-    help: "The authorities that may have signed the server's certificate, in PEM",
+    help: "The certificate authorities to trust, in PEM",
   }),
   name: setting({
     hint: "NAME",
     defaultHelp: "its host",
     sets: "tls.name",
     parse: parseHost,
-    help: "The name that the server's certificate must have",
+    help: "The name that the server's certificate must be valid for",
   }),
   pin: list({
     hint: "SHA256",
     sets: "tls.pins",
     page: "tls",
     parse: digest,
-    help: "Accept only the certificate, or public key, with this SHA-256, whoever signed it; may be repeated",
+    help: "Accept only the certificate or public key with this SHA-256 digest, no matter who signed it; may be repeated",
   }),
   cert: setting({
     hint: "FILE",
     isPath: true,
     sets: "tls.certificate",
     parse: nonEmpty,
-    help: "The certificate to show a server that demands one (PEM, its chain behind it)",
+    help: "The certificate for a server that demands one (PEM, followed by its chain)",
   }),
   key: setting({
     hint: "FILE",
@@ -81,7 +82,7 @@ const rows = {
   trustFin: flag({
     sets: "tls.trustsFin",
     page: "tls",
-    help: "Accept answers that end without close_notify; whoever is on the way can then cut them short",
+    help: "Accept answers that end without close_notify; an attacker on the network path can then truncate them",
   }),
 } as const;
 
@@ -118,7 +119,7 @@ export const gettingTls = group("TLS", {
   "trust-fin": { ...rows.trustFin, key: null },
 });
 
-/** As `openssl x509 -fingerprint -sha256` prints it, with the name in front or without, or `sha256sum`. */
+/** A SHA-256 as `sha256sum` or `openssl x509 -fingerprint -sha256` prints it, as 64 lower-case hexadecimal digits. */
 function digest(text: string): string {
   const digits = text
     .replace(/^sha256 fingerprint=/i, "")

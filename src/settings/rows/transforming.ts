@@ -21,14 +21,14 @@ const via = group("Transforming", {
     hint: "ADDRESS",
     sets: "via.address",
     parse: parseAddress,
-    help: `The transformation server that does it: ${ADDRESS}`,
+    help: `The transformation server: ${ADDRESS}`,
   }),
 });
 
-/** What is done to a poem by a transformation server on its way. */
+/** Which transformations to apply to a poem, and the server that applies them. */
 export const transforming = { ...via, ...viaTls };
 
-/** What a client of a transformation server may ask, whoever does the work. */
+/** Limits on requests to a transformation server, and to a proxy in front of one. */
 export const transformRequests = group("Requests", {
   "max-request": setting({
     hint: "SIZE",
@@ -52,7 +52,7 @@ export const allowing = group("Requests", {
   }),
 });
 
-/** Names of transformations: `cummingsify` or `cummingsify,rot13`. */
+/** Names of transformations, in order: `cummingsify` or `cummingsify,rot13`. */
 function transformNames(text: string): string[] {
   const names = text.split(",");
   if (names.every(isTransformName)) return names;

@@ -5,7 +5,7 @@ import { nonEmpty, oneOf } from "../units.ts";
 const ACCESS = ["off", "errors", "all"] as const;
 const SHOWN = ["full", "hash", "off"] as const;
 
-/** What the process tells, and who may look at it and change it. */
+/** What the process reports and logs, and who may watch and control it. */
 export const watching = group("Watching", {
   metrics: setting({
     hint: "ADDRESS",
@@ -13,7 +13,7 @@ export const watching = group("Watching", {
     page: "metrics",
     isPath: "unix:",
     parse: metricsAddress,
-    help: "Serve metrics, readiness and a status page by HTTP on ADDRESS: PORT, HOST:PORT, [IPV6]:PORT or unix:PATH",
+    help: "Serve metrics, readiness and a status page over HTTP on ADDRESS: PORT, HOST:PORT, [IPV6]:PORT or unix:PATH",
   }),
   control: setting({
     hint: "PATH",
@@ -21,14 +21,14 @@ export const watching = group("Watching", {
     page: "control",
     isPath: true,
     parse: socketPath,
-    help: "Take orders of poetry ctl on a Unix socket at PATH; by default control.sock in systemd's RuntimeDirectory, if any",
+    help: "Accept commands of poetry ctl on a Unix socket at PATH; by default control.sock in systemd's RuntimeDirectory, if any",
   }),
   "control-group": setting({
     hint: "GROUP",
     key: "control.group",
     page: "control",
     parse: nonEmpty,
-    help: "With --control, let the members of GROUP use the socket as well; by default only its owner may",
+    help: "With --control, let the members of GROUP use the socket, too; by default only its owner may",
   }),
   "access-log": setting({
     hint: ACCESS.join("|"),
@@ -37,7 +37,7 @@ export const watching = group("Watching", {
     key: "log.access",
     page: "access-log",
     parse: oneOf(...ACCESS),
-    help: "A line for each client and each fetch: of none, of those that failed, or of all",
+    help: "Log a line for each client and each fetch: for none, for those that failed, or for all",
   }),
   "log-requests": setting({
     hint: SHOWN.join("|"),
@@ -46,7 +46,7 @@ export const watching = group("Watching", {
     key: "log.requests",
     page: "access-log",
     parse: oneOf(...SHOWN),
-    help: "How logs show requests: as text, as a hash that only tells which are the same, or not at all",
+    help: "How logs show requests: as text, as a hash that only tells which are equal, or not at all",
   }),
   "log-file": setting({
     hint: "FILE",
@@ -54,11 +54,11 @@ export const watching = group("Watching", {
     page: "access-log",
     isPath: true,
     parse: nonEmpty,
-    help: "Append the log to FILE instead of standard error; SIGUSR1 opens it again",
+    help: "Append the log to FILE instead of standard error; SIGUSR1 reopens it",
   }),
 });
 
-/** The longest path of a Unix socket, and what is added to it while it is made: a dot and the number of the process. */
+/** The longest path of a Unix socket on Linux, and the longest suffix (a dot and the pid) that it has while it is made. */
 const LONGEST_PATH = 107;
 const ADDED = ".4194304".length;
 
@@ -76,6 +76,7 @@ function metricsAddress(text: string): Address {
   return { path };
 }
 
+/** A path with room for the suffix of the temporary name. */
 function socketPath(text: string): string {
   const path = nonEmpty(text);
   if (Buffer.byteLength(path) > LONGEST_PATH - ADDED)

@@ -1,6 +1,6 @@
 /** The result of the script LOOK. */
 export type Looked =
-  /** `left`: milliseconds until it expires; `length`: of its bytes. */
+  /** `left`: milliseconds until it expires; `length`: in bytes. */
   | { readonly is: "value"; readonly number: string; readonly left: number; readonly length: number }
   | { readonly is: "yours"; readonly number: string; readonly epoch: string }
   | { readonly is: "wait"; readonly number: string }
@@ -9,7 +9,11 @@ export type Looked =
   | { readonly is: "given" }
   | { readonly is: "alone" };
 
-/** @throws {Error} for an invalid reply */
+/**
+ * Reads the reply of the script LOOK.
+ *
+ * @throws {Error} for an invalid one
+ */
 export function readLook(reply: unknown): Looked {
   const [is, number, ...rest] = Array.isArray(reply) ? reply.map(String) : [];
   if (is === "given" || is === "alone") return { is };
@@ -23,5 +27,5 @@ export function readLook(reply: unknown): Looked {
     if (is === "failed") return { is, ending, message };
     if (is === "said") return { is, ending };
   }
-  throw new Error("its reply makes no sense");
+  throw new Error("its reply is invalid");
 }

@@ -7,15 +7,15 @@ import { PATIENCE_MS, type RedisSurroundings } from "./surroundings.ts";
 
 /** Keys per call. */
 const SLICE = 200;
-/** How many possibly left-over leases are remembered. */
+/** Maximum number of orphaned leases that are remembered. */
 const MOST_ORPHANS = 1_000;
 
-/** Values on the server that must not be served any more: removed at once, or as soon as the server works again. */
+/** Removes values on the server that must no longer be served: at once, or as soon as the server works again. */
 export class Outdated {
   readonly #keys: SharedKeys;
   readonly #around: RedisSurroundings;
   readonly #owed = new Owed();
-  /** Leases that may be ours although no reply said so: tokens by name. */
+  /** Leases that may be ours though no reply said so: tokens by name. */
   readonly #orphans = new Map<string, string>();
 
   constructor(keys: SharedKeys, around: RedisSurroundings) {
@@ -23,25 +23,25 @@ export class Outdated {
     this.#around = around;
   }
 
-  /** Removes a value with a smaller number, or owes that. */
+  /** Removes the value of `key` if its number is smaller; if that fails, it is owed. */
   drop(key: string, number: number): void {
     const { breaker } = this.#around;
     if (breaker.isOpen) this.owe(key, number);
     else breaker.run(() => this.remove([[key, number]])).addErrback(() => this.owe(key, number));
   }
 
-  /** The server could not be reached. */
+  /** Notes a removal that is to be done when the server works again. */
   owe(key: string, number: number): void {
     this.#owed.drop(key, number);
   }
 
-  /** As `owe`, for a purge. */
+  /** The same for a purge. */
   owePurge(what: Forget): void {
     if (what !== "all" && "key" in what) this.#owed.drop(what.key);
     else this.#owed.all();
   }
 
-  /** We may have been granted a lease, but the reply was lost. */
+  /** Notes a lease that we may have been granted, though the reply was lost. */
   noteOrphan(lease: string, token: string): void {
     if (this.#orphans.size < MOST_ORPHANS) this.#orphans.set(lease, token);
   }
@@ -54,7 +54,7 @@ export class Outdated {
     return released.addCallback(() => (this.#owed.isNothing ? undefined : this.#settleOwed()));
   }
 
-  /** Purges a key, or all. Fires with how many values are known to have gone. */
+  /** Purges one key or all. Fires with the number of values that are known to be removed. */
   purge(what: Forget): Deferred<number> {
     const { link, node } = this.#around;
     const { epoch, log } = this.#keys;
@@ -65,7 +65,7 @@ export class Outdated {
     return link.run(PURGE_KEY, [number, log, value], [node, key], PATIENCE_MS).addCallback(Number);
   }
 
-  /** Removes values with smaller numbers; Infinity: whatever there is. */
+  /** Removes values with smaller numbers; Infinity: any value. */
   remove(outdated: readonly (readonly [key: string, number: number])[]): Deferred {
     const names = outdated.map(([key]) => this.#keys.of(key).value);
     const numbers = outdated.map(([, number]) => (number === Infinity ? "inf" : String(number)));
@@ -89,7 +89,7 @@ export class Outdated {
   }
 }
 
-/** Calls `work` with one slice after the other. */
+/** Calls `work` with one slice of the items after another. */
 function inSlices<T>(items: readonly T[], work: (slice: readonly T[]) => Deferred): Deferred {
   if (items.length === 0) return succeed();
   return work(items.slice(0, SLICE)).addCallback(() => inSlices(items.slice(SLICE), work));

@@ -4,11 +4,11 @@ import type { RedisLevel } from "./redis-level.ts";
 import { READ_LOG } from "./scripts.ts";
 import { PATIENCE_MS } from "./surroundings.ts";
 
-/** Follows the logs of purges: answers purged by other nodes must leave the memory of this one, too. */
+/** Follows the purge logs, because answers purged by other nodes must leave the memory of this one, too. */
 export class PurgeLog {
   readonly #link: Link;
   readonly #node: string;
-  /** The last entry read for each level. Absent: none has been read, and all may matter. */
+  /** The last entry read for each level; absent: none was read, so that all may matter. */
   readonly #reached = new Map<RedisLevel, string>();
   #runId = "";
 
@@ -17,7 +17,7 @@ export class PurgeLog {
     this.#node = node;
   }
 
-  /** Reads all logs in one call, and tells each level what was purged. */
+  /** Reads all logs in one call, and notifies each level of what was purged. */
   read(levels: readonly RedisLevel[]): Deferred<void> {
     const { runId } = this.#link;
     const isOther = this.#runId !== "" && runId !== this.#runId;
@@ -31,16 +31,17 @@ export class PurgeLog {
       )
       .addCallback((reply) => {
         this.#runId = runId;
-        for (const [index, level] of levels.entries()) this.#tell(level, entryOf(reply, index), isOther);
+        for (const [index, level] of levels.entries()) this.#notify(level, entryOf(reply, index), isOther);
       });
   }
 
+  /** Drops what it knows of a level that is no longer in use. */
   forget(level: RedisLevel): void {
     this.#reached.delete(level);
   }
 
   /** @param isOther whether it is another run of the server, which may have lost the latest entries */
-  #tell(level: RedisLevel, [missed, reached, ...purges]: readonly string[], isOther: boolean): void {
+  #notify(level: RedisLevel, [missed, reached, ...purges]: readonly string[], isOther: boolean): void {
     this.#reached.set(level, reached ?? "");
     if (missed === "1" || isOther) return level.purgedElsewhere("outdated");
     for (let i = 0; i < purges.length; i += 3) {
@@ -54,6 +55,6 @@ export class PurgeLog {
 /** @throws {Error} for an invalid reply */
 function entryOf(reply: unknown, index: number): string[] {
   const entry: unknown = Array.isArray(reply) ? reply[index] : undefined;
-  if (!Array.isArray(entry) || entry.length < 2) throw new Error("its reply makes no sense");
+  if (!Array.isArray(entry) || entry.length < 2) throw new Error("its reply is invalid");
   return entry.map(String);
 }

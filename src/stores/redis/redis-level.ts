@@ -22,20 +22,20 @@ import { LEASE_MS, type RedisSurroundings } from "./surroundings.ts";
 interface Question extends LevelWish {
   readonly key: string;
   readonly names: EntryKeys;
-  /** Its deadline, by the clock. */
+  /** Its deadline, by the clock's milliseconds. */
   readonly deadline: number;
-  /** The load of another node that was waited for; "0": none. */
+  /** The number of the load of another node that it waited for; "0": none. */
   waitedFor: string;
-  /** How many invalid values it has met. */
+  /** How many invalid values it has found. */
   odd: number;
 }
 
-/** How long until all nodes know of a purge, in milliseconds: they look once a second. */
+/** Milliseconds until all nodes know of a purge; they look once a second. */
 const PURGE_MS = 1_200;
-/** Invalid values before the look-up is given up. */
+/** How many invalid values a look-up accepts before it fails. */
 const MOST_ODD = 3;
 
-/** The store of one service on a server. */
+/** The answers of one service on a server. */
 export class RedisLevel implements SecondLevel {
   readonly keys: SharedKeys;
   readonly #around: RedisSurroundings;
@@ -47,7 +47,7 @@ export class RedisLevel implements SecondLevel {
 
   /**
    * @param service its name and fingerprint: values stored under others are not found
-   * @param patience milliseconds to wait for other nodes; 0: as long as it takes
+   * @param patience milliseconds to wait for other nodes; 0: no limit
    */
   constructor(service: string, patience: number, around: RedisSurroundings) {
     this.keys = new SharedKeys(service);
@@ -168,7 +168,7 @@ export class RedisLevel implements SecondLevel {
       );
   }
 
-  /** @param ageOf of a value that stays there for so many milliseconds */
+  /** @param ageOf the age of a value, given how many milliseconds after its creation it expires */
   #read(question: Question, name: string, ageOf: (life: number) => number): Deferred<Portable | Turn> {
     const { breaker, link } = this.#around;
     return breaker
@@ -184,7 +184,7 @@ export class RedisLevel implements SecondLevel {
       });
   }
 
-  /** Fails with the words of the upstream, which refused to answer the other node. */
+  /** Fails with the refusal that the upstream gave to the other node. */
   #readSaid(question: Question, ending: string): Deferred<Portable | Turn> {
     const { breaker, link } = this.#around;
     const { names, key } = question;
@@ -193,14 +193,14 @@ export class RedisLevel implements SecondLevel {
       .addCallback((all) => {
         const entry = all ? fromSharedBytes(all, key) : undefined;
         if (!entry) return this.#oddValue(question, all !== null);
-        throw new LoadElsewhereError("Another node: the upstream refuses to answer", ending, entry.bytes);
+        throw new LoadElsewhereError("Another node: the upstream refused to answer", ending, entry.bytes);
       });
   }
 
-  /** The value there is unusable, or has just expired: it is removed, and looked up again. */
+  /** The value is invalid, or has just expired: removes it and repeats the look-up. */
   #oddValue(question: Question, isThere = true): Deferred<Portable | Turn> {
     if (isThere) this.#around.counts.damaged++;
-    if (++question.odd > MOST_ODD) throw new Error("what it has makes no sense");
+    if (++question.odd > MOST_ODD) throw new Error("what it has stored is invalid");
     const removed: Deferred = isThere ? this.#outdated.remove([[question.key, Infinity]]) : succeed();
     return removed.addCallback(() => this.#ask(question));
   }
@@ -215,7 +215,7 @@ export class RedisLevel implements SecondLevel {
     );
   }
 
-  /** A value loaded by another node is too long to be shared: the waiters load it themselves. */
+  /** Another node has loaded a value that is too long to be shared: each waiting node loads it by itself. */
   #freeTurn(key: string): Turn {
     const drop = (value: Portable) => this.drop(key, value.number);
     return { put: drop, drop, fail: () => {} };

@@ -2,8 +2,9 @@ import { fail, fromPromise, gatherResults, type Deferred } from "../../deferred/
 import type { Clock } from "../../time/clock.ts";
 import { SCRIPTS, type Script } from "./scripts.ts";
 
+/** How to reach a server. */
 export interface RedisLinkOptions {
-  /** `redis://…`, `rediss://…` or `redis+unix:///…`, with the password, if there is one. */
+  /** `redis://…`, `rediss://…` or `redis+unix:///…`, with the password if there is one. */
   readonly url: string;
   /** The trusted authorities, in PEM; absent: those of the system. */
   readonly ca?: string | undefined;
@@ -12,7 +13,7 @@ export interface RedisLinkOptions {
   readonly clock: Clock;
 }
 
-/** Why a server cannot be used to share answers. */
+/** The server cannot be used to share answers. */
 class UnfitServerError extends Error {
   override readonly name = "UnfitServerError";
 }
@@ -20,10 +21,13 @@ class UnfitServerError extends Error {
 /** The oldest version with everything our scripts use (XRANGE with an exclusive start). */
 const OLDEST: readonly [major: number, minor: number] = [6, 2];
 
-/** A connection, as it is used here; tests have their own. */
+/** What is needed of a connection; tests have their own. */
 export type Link = Pick<RedisLink, "runId" | "connect" | "disconnect" | "run" | "getBytes">;
 
-/** One connection to a server. Timeouts of commands and reconnecting are ours: Bun's client has no such timeouts, and would reconnect silently. */
+/**
+ * One connection to a server, with timeouts for commands, which Bun's client lacks, and without its silent
+ * reconnecting.
+ */
 export class RedisLink {
   readonly #options: RedisLinkOptions;
   #client: Bun.RedisClient | undefined = undefined;
@@ -33,12 +37,12 @@ export class RedisLink {
     this.#options = options;
   }
 
-  /** The id of the run of the server, which changes with a restart or failover. */
+  /** The server's run id, which changes with a restart or failover. */
   get runId(): string {
     return this.#runId;
   }
 
-  /** Reconnects, and makes sure that the server can be used. */
+  /** Reconnects, and makes sure that the server can be used. Fails if not. */
   connect(): Deferred {
     this.disconnect();
     const { url, ca, timeout } = this.#options;
@@ -46,7 +50,7 @@ export class RedisLink {
       autoReconnect: false,
       enableOfflineQueue: false,
       connectionTimeout: timeout === Infinity ? 0 : Math.ceil(timeout),
-      // Otherwise an environment variable could turn verification off.
+      // Explicit: an environment variable could turn verification off.
       ...(url.startsWith("rediss:") && {
         tls: { rejectUnauthorized: true, ...(ca !== undefined && { ca }) },
       }),
@@ -63,9 +67,10 @@ export class RedisLink {
   }
 
   /**
-   * Runs a script. They stay in the order in which they were called, unless the server has forgotten them meanwhile.
+   * Runs a script. Scripts run in the order of the calls, unless the server has lost them meanwhile and they are sent
+   * again.
    *
-   * @param patience time limit in milliseconds, if nobody waits for it
+   * @param patience a longer time limit in milliseconds, for calls that no client waits for
    */
   run(
     script: Script,
@@ -80,7 +85,7 @@ export class RedisLink {
     });
   }
 
-  /** The exact bytes of a key; replies of scripts are decoded as text. */
+  /** The exact bytes of a key, unlike replies of scripts, which are decoded as text. */
   getBytes(key: string): Deferred<Uint8Array | null> {
     const client = this.#client;
     return client ? this.#inTime(client.getBuffer(key)) : fail(new Error("not connected"));
@@ -98,7 +103,7 @@ export class RedisLink {
 
   #send(command: string, args: readonly (string | Uint8Array)[], patience?: number): Deferred {
     const client = this.#client;
-    // The types only allow strings, but bytes are sent unchanged.
+    // Bun's types only allow strings, but it sends bytes unchanged.
     return client
       ? this.#inTime(client.send(command, [...args] as string[]), patience)
       : fail(new Error("not connected"));

@@ -10,6 +10,7 @@ import { POLL } from "./scripts.ts";
 import type { RedisSurroundings } from "./surroundings.ts";
 import { Waits, type HeldLease } from "./waits.ts";
 
+/** Options of a RedisStore. */
 export interface RedisOptions extends RedisLinkOptions {
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: (() => number) | undefined;
@@ -25,7 +26,7 @@ export interface RedisOptions extends RedisLinkOptions {
   readonly restored: () => void;
 }
 
-/** How often to look for purges by other nodes, in milliseconds. */
+/** Milliseconds between two looks for purges by other nodes. */
 const LOG_MS = 1_000;
 
 /** A server through which nodes share answers and loads, for any number of services. */
@@ -48,7 +49,7 @@ export class RedisStore {
       random,
       probe: () => this.#recover(),
       opened: (error) => {
-        this.#link.disconnect(); // Commands under way would be answered too late.
+        this.#link.disconnect(); // Replies to commands under way would come too late.
         failed(error);
       },
       closed: restored,
@@ -71,9 +72,10 @@ export class RedisStore {
   }
 
   /**
-   * The level for one service, until it is released.
+   * The level for one service, until `letGo`.
    *
-   * @param patience milliseconds to wait for other nodes; 0: as long as it takes
+   * @param service its name and fingerprint: values stored under others are not found
+   * @param patience milliseconds to wait for other nodes; 0: no limit
    */
   level(service: string, patience: number): SecondLevel {
     const level = new RedisLevel(service, patience, this.#around);
@@ -81,7 +83,7 @@ export class RedisStore {
     return level;
   }
 
-  /** The service has gone. Purges that are still owed to a failing server remain owed. */
+  /** Releases the level of a service. While the server fails it is kept, for the sake of purges that are still owed. */
   letGo(level: SecondLevel): void {
     if (this.isFailing) return;
     this.#levels.delete(level as RedisLevel);
@@ -98,7 +100,7 @@ export class RedisStore {
     return { kind: "shared", name: this.#options.name, isFailing, failures, counts: this.#around.counts };
   }
 
-  /** Loads that other nodes have under way, and that are waited for. */
+  /** How many loads of other nodes are awaited here. */
   get waiting(): number {
     return this.#around.waits.size;
   }
@@ -135,7 +137,7 @@ export class RedisStore {
         )
         .addCallback((reply) => {
           if (!Array.isArray(reply) || reply.length !== leases.length)
-            throw new Error("its reply makes no sense");
+            throw new Error("its reply is invalid");
           return reply.map((each) => Number(each) === 1);
         }),
     );

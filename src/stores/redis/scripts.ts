@@ -1,4 +1,4 @@
-/** A script that Redis runs in one step. */
+/** A script that Redis runs atomically. */
 export interface Script {
   readonly text: string;
   readonly sha: string;
@@ -7,13 +7,13 @@ export interface Script {
 /*
  * Keys of an entry, after the prefix of its service:
  *   e           the epoch of the service: microseconds of Redis' clock at its last purge of more than one key
- *   v:HASH      the value: "EPOCH NUMBER\n", then its entry bytes; it expires when it is no longer usable
- *   n:HASH      the number of the latest load: a load with another number is late
- *   l:HASH      the lease: the token of the node that loads
- *   o:HASH      how load N ended if nothing was kept, for a second, for those who waited: "N failed ENDING\nMESSAGE",
+ *   v:HASH      the value: "EPOCH NUMBER\n", then the entry bytes; expires when the value is no longer usable
+ *   n:HASH      the number of the latest load; a load with another number is late
+ *   l:HASH      the lease: the token of the node that loads the value
+ *   o:HASH      how load N ended if nothing was kept; for its waiters, for a second: "N failed ENDING\nMESSAGE",
  *               "N said ENDING\n" or "N given\n" and entry bytes, or "N alone": too long to be passed on
- *   log         a stream of the last purges
- * Numbers are microseconds: they exceed what tostring() writes in full.
+ *   log         a stream of recent purges
+ * Numbers are microseconds, which have more digits than tostring() writes.
  */
 const NOW = `
 local time = redis.call('TIME')
@@ -30,7 +30,7 @@ if not epoch then
 end
 `;
 
-/** Anything that is not one of our values, whatever its type, counts as absent. */
+/** Anything that is not one of our values counts as absent, whatever its type. */
 const STORED_NUMBER = `
 local function storedNumber(key, epoch)
   local head = redis.pcall('GETRANGE', key, 0, 63)
@@ -45,9 +45,9 @@ end
 `;
 
 /**
- * Returns a value newer than wished for, the outcome of the awaited load, the lease, or the load to wait for. A node has at
- * most one load per key, so a lease of its own found here was left over, granted by a reply that came too late.
- * KEYS e n l o v; ARGV newerThan floor token lease-ms waitedFor
+ * Returns a value that is new enough, the outcome of the awaited load, the lease, or the load to wait for. A node has
+ * at most one load per key, so a lease of its own found here is an orphan: it was granted by a reply that came too
+ * late. KEYS e n l o v; ARGV newerThan floor token lease-ms waitedFor
  */
 export const LOOK = script(`${NOW}${EPOCH}${STORED_NUMBER}
 local stored = storedNumber(KEYS[5], epoch)
@@ -69,7 +69,7 @@ redis.call('SET', KEYS[2], number, 'PX', 3600000)
 return {'yours', number, epoch}
 `);
 
-/** KEYS n l; ARGV token lease-ms */
+/** Extends a lease if it is still ours. KEYS n l; ARGV token lease-ms */
 export const RENEW = script(`
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 redis.call('PEXPIRE', KEYS[1], 3600000)
@@ -77,8 +77,8 @@ return redis.call('PEXPIRE', KEYS[2], ARGV[2])
 `);
 
 /**
- * Ends a load: stores its value unless a later load has begun or the epoch has changed, or tells the waiters how it ended.
- * The lease is released if it is still ours. KEYS e n l o v; ARGV epoch number token how px payload
+ * Ends a load. Unless a later load has begun or the epoch has changed, stores its value or leaves a message for the
+ * waiters. The lease is released if it is still ours. KEYS e n l o v; ARGV epoch number token how px payload
  */
 export const FINISH = script(`${STORED_NUMBER}
 if redis.call('GET', KEYS[3]) == ARGV[3] then redis.call('DEL', KEYS[3]) end
@@ -92,7 +92,7 @@ if ARGV[6] ~= '' then redis.call('SET', KEYS[4], ARGV[6], 'PX', 1000) end
 return 1
 `);
 
-/** Releases leases that nobody uses. KEYS l of each; ARGV the token of each */
+/** Releases orphaned leases. KEYS l of each; ARGV the token of each */
 export const RELEASE = script(`
 for i, token in ipairs(ARGV) do
   if redis.call('GET', KEYS[i]) == token then redis.call('DEL', KEYS[i]) end
@@ -100,7 +100,7 @@ end
 return 0
 `);
 
-/** Which leases have changed hands, or are gone. KEYS n l of each; ARGV the awaited number of each */
+/** Which leases have changed hands or are gone. KEYS n l of each; ARGV the awaited number of each */
 export const POLL = script(`
 local changed = {}
 for i, number in ipairs(ARGV) do
@@ -120,7 +120,7 @@ end
 return dropped
 `);
 
-/** Purges one key: loads under way are late from now on. KEYS n log v; ARGV node key */
+/** Purges one key, and makes loads of it under way late. KEYS n log v; ARGV node key */
 export const PURGE_KEY = script(`${NOW}
 local number = whole(math.max(tonumber(redis.call('GET', KEYS[1]) or '0') + 1, now))
 redis.call('SET', KEYS[1], number, 'PX', 3600000)
@@ -128,7 +128,7 @@ redis.call('XADD', KEYS[2], 'MAXLEN', '~', 1000, '*', 'node', ARGV[1], 'key', AR
 return redis.call('DEL', KEYS[3])
 `);
 
-/** Purges all of a service. KEYS e log; ARGV node */
+/** Purges everything of a service. KEYS e log; ARGV node */
 export const PURGE_ALL = script(`${NOW}
 redis.call('SET', KEYS[1], whole(math.max(tonumber(redis.call('GET', KEYS[1]) or '0') + 1, now)))
 redis.call('XADD', KEYS[2], 'MAXLEN', '~', 1000, '*', 'node', ARGV[1], 'all', '')
@@ -136,8 +136,8 @@ return 0
 `);
 
 /**
- * Purges since the last look. KEYS log of each service; ARGV the last entry read of each, initially 0-0. Returns for each
- * whether entries were missed, the last entry, and node, kind and key of each purge.
+ * The purges since the last look. KEYS log of each service; ARGV the last entry read of each, initially 0-0. Returns
+ * for each whether entries were missed, the last entry, and node, kind and key of each purge.
  */
 export const READ_LOG = script(`
 local read = {}
@@ -159,7 +159,7 @@ end
 return read
 `);
 
-/** All scripts. */
+/** All scripts, to be loaded after connecting. */
 export const SCRIPTS: readonly Script[] = [
   LOOK,
   RENEW,

@@ -4,14 +4,14 @@ export class SharedKeys {
   readonly log: string;
   readonly #prefix: string;
 
-  /** @param service its name and its fingerprint */
+  /** @param service its name and fingerprint */
   constructor(service: string) {
     this.#prefix = `poetry:${service.replaceAll(" ", ":")}:`;
     this.epoch = `${this.#prefix}e`;
     this.log = `${this.#prefix}log`;
   }
 
-  /** The names for one key: as scripts call them. */
+  /** The names for one key of the cache. */
   of(key: string): EntryKeys {
     const hash = new Bun.CryptoHasher("sha256").update(key).digest("hex").slice(0, 32);
     const name = (kind: string) => `${this.#prefix}${kind}:${hash}`;
@@ -19,6 +19,7 @@ export class SharedKeys {
   }
 }
 
+/** The names of what the server has for one key; see scripts.ts. */
 export interface EntryKeys {
   readonly number: string;
   readonly lease: string;

@@ -4,7 +4,7 @@ import type { StoreCounts } from "../store-figures.ts";
 import type { Link } from "./redis-link.ts";
 import type { Waits } from "./waits.ts";
 
-/** Shared by all services that use a server. */
+/** What all services that use a server share. */
 export interface RedisSurroundings {
   readonly clock: Clock;
   readonly link: Link;
@@ -15,8 +15,8 @@ export interface RedisSurroundings {
   readonly node: string;
 }
 
-/** How long to wait for commands that no client waits for, in milliseconds: a busy moment is not a failure. */
+/** Milliseconds to wait for commands that no client waits for, because a busy moment is not a failure. */
 export const PATIENCE_MS = 1_000;
 
-/** How long a lease lasts unless it is renewed, in milliseconds. */
+/** Milliseconds until a lease expires unless it is renewed. */
 export const LEASE_MS = 5_000;

@@ -1,9 +1,9 @@
 import { Deferred, type Failure } from "../../deferred/mod.ts";
 import type { Clock, DelayedCall } from "../../time/clock.ts";
 
-/** The lease of a key that another node holds. */
+/** A lease that another node holds. */
 export interface HeldLease {
-  /** Where its number and its lease are kept. */
+  /** The names of the number and the lease on the server. */
   readonly keys: readonly [number: string, lease: string];
   /** The number of the load under way. */
   readonly number: string;
@@ -16,22 +16,23 @@ interface Wait {
   dueAt: number;
 }
 
+/** Options of Waits. */
 export interface WaitsOptions {
   readonly clock: Clock;
   /** Numbers from 0 to 1, for jitter. */
   readonly random: () => number;
-  /** Asks in one call which of these leases have changed. */
+  /** Finds out in one call which of these leases have changed hands or are gone. */
   readonly poll: (leases: readonly HeldLease[]) => Deferred<readonly boolean[]>;
 }
 
-/** Pauses between checks of a lease, in milliseconds, the last one repeated; ± 20 %. */
+/** Pauses between checks of a lease, in milliseconds, ± 20 %; the last one is repeated. */
 const PAUSES_MS = [25, 50, 100] as const;
-/** Leases due up to this much later, in milliseconds, are checked in the same call. */
+/** Leases that are due within these milliseconds are checked in the same call. */
 const TOGETHER_MS = 10;
-/** Leases per call: more would block Redis for others. */
+/** Maximum number of leases per call: more would block Redis for others. */
 const MOST_A_CALL = 500;
 
-/** All the leases that a node waits for on a server: those that are due are checked in one call. */
+/** Waits for the leases of other nodes on a server. Those that are due are checked in one call. */
 export class Waits {
   readonly #options: WaitsOptions;
   readonly #waits = new Set<Wait>();
@@ -42,12 +43,12 @@ export class Waits {
     this.#options = options;
   }
 
-  /** How many wait. */
+  /** How many leases are awaited. */
   get size(): number {
     return this.#waits.size;
   }
 
-  /** Fires when the lease has changed hands or is gone; fails if the server cannot be asked. */
+  /** Fires when the lease has changed hands or is gone; fails if the server cannot be reached. */
   until(lease: HeldLease): Deferred<void> {
     const wait: Wait = {
       lease,
@@ -78,7 +79,7 @@ export class Waits {
   #ask(): void {
     const until = this.#options.clock.now() + TOGETHER_MS;
     const due = [...this.#waits].filter(({ dueAt }) => dueAt <= until);
-    for (const wait of due) wait.dueAt = Infinity; // Until the reply is there.
+    for (const wait of due) wait.dueAt = Infinity; // Until the reply arrives.
     this.#tickAtThe(this.#waits.values().reduce((first, { dueAt }) => Math.min(first, dueAt), Infinity));
     for (let i = 0; i < due.length; i += MOST_A_CALL) this.#askFor(due.slice(i, i + MOST_A_CALL));
   }
@@ -92,7 +93,7 @@ export class Waits {
 
   #answered(waits: readonly Wait[], changed: readonly boolean[]): void {
     for (const [index, wait] of waits.entries()) {
-      if (!this.#waits.has(wait)) continue; // It has left.
+      if (!this.#waits.has(wait)) continue; // Its waiter has left.
       if (changed[index] === false) {
         this.#schedule(wait);
       } else {

@@ -1,9 +1,9 @@
 import { chmodSync, closeSync, lstatSync, openSync, readSync, type Stats } from "node:fs";
 import { StoreError } from "../store-error.ts";
 
-/** "Ptry" in the header of a file: SQLite's application_id. */
+/** "Ptry": SQLite's application_id, in the header of the file. */
 export const APPLICATION_ID = 0x50747279;
-/** Of the tables: SQLite's user_version. */
+/** The version of the tables: SQLite's user_version. */
 export const VERSION = 1;
 
 const SQLITE_MAGIC = "SQLite format 3\0";
@@ -13,10 +13,10 @@ const USER_VERSION_AT = 60;
 const APPLICATION_ID_AT = 68;
 
 /**
- * Makes sure that `path` is one of our stores, or does not exist, before SQLite touches it. Not to be called while this
- * process has it open: closing a file drops all locks of the process on it.
+ * Makes sure that `path` is one of our stores before SQLite touches it; if there is no file, makes an empty one. Must
+ * not be called while this process has the file open, because closing a file drops all locks of the process on it.
  *
- * @throws {StoreError} for a file that must be left alone
+ * @throws {StoreError} for a file that is not ours and must not be changed
  */
 export function checkFile(path: string): void {
   const stats = statsOf(path);
@@ -33,13 +33,13 @@ export function checkFile(path: string): void {
       header.length < HEADER_BYTES ||
       header.readUInt32BE(APPLICATION_ID_AT) !== APPLICATION_ID
     )
-      throw refuse("it is not a store of poetry; it was left as it is");
+      throw refuse("it is not a poetry store; it was left unchanged");
     const version = header.readUInt32BE(USER_VERSION_AT);
     if (version > VERSION)
       throw new StoreError(
         path,
         "newer",
-        `a newer poetry wrote it (version ${version}); it was left as it is`,
+        `it was written by a newer poetry (version ${version}); it was left unchanged`,
       );
   }
   if ((stats.mode & 0o077) !== 0) chmodSync(path, 0o600); // SQLite gives its other files the same mode.

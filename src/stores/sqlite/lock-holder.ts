@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 
-/** The holder of a lock on `path`, as far as Linux tells: "poetry (process 123)". */
+/** The holder of a lock on `path`, as Linux lists it: "poetry (process 123)". */
 export function lockHolder(path: string): string {
   try {
     const { ino } = statSync(path);

@@ -1,7 +1,9 @@
 import type { StoreFault } from "../store-error.ts";
 import type { Row } from "./sqlite-file.ts";
 
-/** Commands to the Worker. `open` comes first, and again after a failure. `drop` is written behind, `remove` at once. */
+/**
+ * Commands to the Worker. `open` comes first, and again after a failure. `drop` is batched, `remove` is done at once.
+ */
 export type Command =
   | { readonly does: "open"; readonly path: string; readonly maxBytes: number }
   | { readonly does: "get"; readonly service: string; readonly hash: Uint8Array }
@@ -11,14 +13,14 @@ export type Command =
   | { readonly does: "remove"; readonly service: string; readonly hash: Uint8Array; readonly number: number }
   | { readonly does: "removeAll"; readonly ids: readonly number[] }
   | { readonly does: "clear"; readonly service: string }
-  /** Fires when all that was written survives a crash of the machine. */
+  /** Replied to once everything written before survives a crash of the machine. */
   | { readonly does: "sync" }
   | { readonly does: "figures" }
   | { readonly does: "close" };
 
 /** The results of commands; those of `put` and `drop` come once they have been committed. */
 export interface Results {
-  /** Why the previous file was unusable, and has been removed. */
+  /** Why the previous file was unusable and was removed; undefined: it was not. */
   readonly open: string | undefined;
   readonly get: Uint8Array | undefined;
   readonly put: undefined;
@@ -32,11 +34,13 @@ export interface Results {
   readonly close: undefined;
 }
 
+/** A command, as it is sent to the Worker. */
 export interface Asked {
   readonly id: number;
   readonly command: Command;
 }
 
+/** The Worker's reply to the command with that id. */
 export type Answered =
   | { readonly id: number; readonly result: Results[keyof Results] }
   | { readonly id: number; readonly error: WorkerError };
@@ -46,6 +50,6 @@ export interface WorkerError {
   readonly message: string;
   /** SQLite's or the system's name for it. */
   readonly code: string;
-  /** Set if trying again would not help. */
+  /** Set if a retry would not help. */
   readonly fault?: StoreFault;
 }

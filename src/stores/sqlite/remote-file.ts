@@ -3,6 +3,7 @@ import type { Clock } from "../../time/clock.ts";
 import { StoreError } from "../store-error.ts";
 import type { Answered, Asked, Command, Results, WorkerError } from "./messages.ts";
 
+/** Options of a RemoteFile. */
 export interface RemoteOptions {
   readonly path: string;
   /** How long to wait for a reply, in milliseconds. */
@@ -12,14 +13,14 @@ export interface RemoteOptions {
   readonly startWorker?: (() => Worker) | undefined;
 }
 
-/** How long to wait for a purge or a write, in milliseconds: certainty matters more than speed. */
+/** Milliseconds to wait for a purge or a write, where certainty matters more than speed. */
 const PATIENCE_MS = 10_000;
-/** How many bytes may wait for a slow disk. */
+/** Bytes that may wait for a slow disk. */
 const MOST_UNWRITTEN = 8 * 2 ** 20;
-/** How many entries may be read at a time. The disk reads them one by one, and each that has been read may take 1 MiB. */
+/** Maximum number of concurrent reads. The Worker does them one by one, and each result may take 1 MiB. */
 const READS = 16;
 
-/** The database file as the rest of the process sees it: all commands go to a Worker, and may be late or fail. */
+/** The database file as the rest of the process sees it: every command goes to a Worker, and may be late or fail. */
 export class RemoteFile {
   readonly #options: RemoteOptions;
   readonly #died: (error: Error) => void;
@@ -29,7 +30,7 @@ export class RemoteFile {
   #count = 0;
   #unwrittenBytes = 0;
 
-  /** @param died called when the Worker has ended by itself; the next command starts another */
+  /** @param died called when the Worker has ended unexpectedly; the next command starts another */
   constructor(options: RemoteOptions, died: (error: Error) => void) {
     this.#options = options;
     this.#died = died;
@@ -45,24 +46,24 @@ export class RemoteFile {
     return answer.addTimeout(timeout, this.#options.clock);
   }
 
-  /** Reads the bytes of an entry. Fails with TimeoutError when they do not come in time. */
+  /** Reads the bytes of an entry. Fails with TimeoutError if they do not arrive in time. */
   read(service: string, hash: Uint8Array): Deferred<Uint8Array | undefined> {
     const { timeout, clock } = this.#options;
     const read = this.#reads.run(() => this.ask({ does: "get", service, hash }, Infinity));
     return read.addTimeout(timeout, clock);
   }
 
-  /** Sends a command whose completion has to be certain. */
+  /** Sends a command with a longer timeout, because its completion has to be certain. */
   insist<C extends Command>(command: C): Deferred<Results[C["does"]]> {
     return this.ask(command, PATIENCE_MS);
   }
 
-  /** Whether so much waits for the disk that large values are not written. */
+  /** Whether so many bytes wait for the disk that no more values should be written. */
   get isBehind(): boolean {
     return this.#unwrittenBytes >= MOST_UNWRITTEN;
   }
 
-  /** Writes behind: fires once the write has been committed. */
+  /** Write-behind: fires once the write has been committed. */
   write(command: Command & { readonly does: "put" | "drop" }): Deferred<undefined> {
     const bytes = command.does === "put" ? command.value.length : 0;
     this.#unwrittenBytes += bytes;
@@ -95,7 +96,7 @@ export class RemoteFile {
   #answered(answered: Answered): void {
     const waiting = this.#asked.get(answered.id);
     this.#asked.delete(answered.id);
-    if (!waiting) return; // Nobody waits any more.
+    if (!waiting) return; // It timed out or was cancelled.
     if ("error" in answered) waiting.errback(toError(answered.error, this.#options.path));
     else waiting.callback(answered.result);
   }
@@ -115,13 +116,13 @@ export class RemoteFile {
   }
 }
 
-/** In the executable, the Worker keeps its path of the source tree, in Bun's virtual file system. */
+/** In the executable, the Worker has the path that it has in the source tree, within Bun's virtual file system. */
 function startWorker(): Worker {
   const isCompiled = import.meta.url.includes("$bunfs");
   return new Worker(isCompiled ? "./src/stores/sqlite/worker.ts" : new URL("./worker.ts", import.meta.url));
 }
 
-/** Configuration errors: trying again would not help. */
+/** Configuration errors, where a retry would not help. */
 const MISTAKES: ReadonlySet<string> = new Set([
   "EACCES",
   "EISDIR",
@@ -133,7 +134,7 @@ const MISTAKES: ReadonlySet<string> = new Set([
 
 function toError({ message, code, fault }: WorkerError, path: string): Error {
   if (fault) return new StoreError(path, fault, message);
-  // The file itself would have been made.
+  // Not the file itself: that would have been made.
   if (code === "ENOENT") return new StoreError(path, "unusable", "its directory does not exist (ENOENT)");
   if (MISTAKES.has(code)) return new StoreError(path, "unusable", message);
   return new Error(`${message} (${code})`);

@@ -3,35 +3,38 @@ import { StoreError } from "../store-error.ts";
 import type { Command, Results, WorkerError } from "./messages.ts";
 import { discard, SqliteFile } from "./sqlite-file.ts";
 
-/** What is written in this time becomes one transaction. */
+/** Milliseconds: writes within this time become one transaction. */
 const BATCH_MS = 100;
-/** Between two rounds of keeping house. */
+/** Milliseconds between two rounds of housekeeping. */
 const HOUSE_MS = 60_000;
-/** What is written sooner if there is more of it. */
+/** Bytes: a larger batch is committed at once. */
 const MOST_BATCH_BYTES = 2 ** 20;
 
-/** SQLite's errors after which the file is of no use: only throwing it away gives room, or sense, back. */
+/** SQLite's errors after which the file is unusable and has to be removed. */
 const HOPELESS = /^SQLITE_(?:FULL|CORRUPT|NOTADB)/;
 
+/** Sends the outcome of a command. */
 export type Reply = (
   outcome: { readonly result: Results[keyof Results] } | { readonly error: WorkerError },
 ) => void;
 
+/** Options of a Shelf. */
 export interface ShelfOptions {
   readonly clock: Clock;
+  /** Milliseconds of the wall clock since 1970. */
   readonly wall: () => number;
 }
 
-/** Does in the Worker what it is asked: batches what is written, keeps the size, and closes a file that fails. */
+/** Executes commands in the Worker: batches writes, keeps the file within its size, and closes a file that fails. */
 export class Shelf {
   readonly #clock: Clock;
   readonly #wall: () => number;
   #file: SqliteFile | undefined = undefined;
-  /** What the last failure was, behind a colon: who hears of it first may be another than whose work failed. */
+  /** The last failure, after a colon: it may have occurred in work whose outcome no caller sees. */
   #why = "";
   #path = "";
   #maxBytes = 0;
-  /** Whoever wrote something that is not committed yet. */
+  /** Replies to writes that are not committed yet. */
   #uncommitted: Reply[] = [];
   #batchBytes = 0;
   #commit: DelayedCall | undefined = undefined;
@@ -62,7 +65,7 @@ export class Shelf {
     switch (command.does) {
       case "get": {
         const value = file.get(command.service, command.hash, this.#wall());
-        this.#commitSoon(); // When it was used last may have to be noted.
+        this.#commitSoon(); // The time of its last use may have to be written.
         return value;
       }
       case "keys":
@@ -96,7 +99,7 @@ export class Shelf {
       this.#file = new SqliteFile(path, this.#maxBytes);
     } catch (error) {
       if (!this.#isDiscarded(error)) throw error;
-      damage = `${(error as Error).message} (${codeOf(error)}); it begins anew`;
+      damage = `${(error as Error).message} (${codeOf(error)}); starting afresh`;
       this.#file = new SqliteFile(path, this.#maxBytes);
     }
     this.#housekeeping = this.#clock.callLater(HOUSE_MS, () => this.#keepHouse());
@@ -135,7 +138,7 @@ export class Shelf {
     });
   }
 
-  /** Does something in slices, with others served in between. */
+  /** Continues work in slices, with commands served in between. */
   #goOn(slice: () => boolean): void {
     this.#clock.nextTurn(() => this.#tryTo(() => slice() && this.#goOn(slice)));
   }
@@ -157,7 +160,7 @@ export class Shelf {
     this.#file = undefined;
   }
 
-  /** Closes the file; what was not committed has not happened. */
+  /** Closes the file. Writes that were not committed are lost. */
   #failed(error: unknown): void {
     if (error instanceof StoreError || !this.#file) return;
     if (codeOf(error).startsWith("SQLITE_FULL"))
@@ -167,7 +170,7 @@ export class Shelf {
     this.#isDiscarded(error);
   }
 
-  /** Throws the file away if it is of no use after this error. */
+  /** Removes the file if it is unusable after this error; returns whether it is. */
   #isDiscarded(error: unknown): boolean {
     if (error instanceof StoreError || !HOPELESS.test(codeOf(error))) return false;
     discard(this.#path, { isDamaged: !codeOf(error).startsWith("SQLITE_FULL") });
@@ -185,7 +188,7 @@ export class Shelf {
     try {
       file?.close();
     } catch {
-      // It has failed already: what is lost is told.
+      // The failure before this one is reported.
     }
   }
 }

@@ -11,28 +11,32 @@ export interface Row {
   readonly hash: Uint8Array;
   readonly key: string;
   readonly number: number;
-  /** When it is of no use any more: milliseconds of the wall clock, Infinity: never. */
+  /** When it can no longer be served, in milliseconds of the wall clock; Infinity: never. */
   readonly until: number;
-  /** The whole entry. */
+  /** The encoded entry. */
   readonly value: Uint8Array;
 }
 
 const PAGE_BYTES = 4096;
-/** Entries that are removed in one step, to make room or because they are too old. */
+/** Entries removed per step, to make room or because they are too old. */
 const SLICE = 100;
-/** Notes of when entries were used that are written in one step: each takes three pages or four, and whoever asks waits. */
+/** Times of use written per step: each takes three or four pages, and reads have to wait. */
 const FEW = 25;
-/** Room that is made when there is none, as a part of the whole: else every write would have to make some. */
+/**
+ * The fraction of the size that is freed when there is no room, because otherwise every write would have to make some.
+ */
 const SPARE = 0.02;
-/** How precisely, in milliseconds, it is known when an entry was last used: each time it is noted costs a write. */
+/** The precision of the time of last use, in milliseconds: each update costs a write. */
 const USE_STEP_MS = 60_000;
-/** The longest write-ahead log that is left between two checkpoints. */
+/** Maximum size of the write-ahead log after a checkpoint, in bytes. */
 const MOST_LOG_BYTES = 6 * 2 ** 20;
-/** Pages of the log after which SQLite moves them into the file, while whoever asks waits: 6 ms; with its own 1000, 27. */
+/**
+ * Pages of the log after which SQLite runs a checkpoint, while reads wait: for 6 ms; with its default of 1000, 27 ms.
+ */
 const PAGES_AT_ONCE = 250;
-/** What is used of a disk that has been full: others need room, too. */
+/** The fraction of the previous size that is used after the disk was full, because others need room, too. */
 const SMALLER = 0.75;
-/** No file is smaller than this, however full the disk is. */
+/** Minimum of the size limit, in bytes, however full the disk is. */
 const LEAST_BYTES = 2 ** 20;
 
 const TABLES = `
@@ -52,21 +56,21 @@ const TABLES = `
   CREATE INDEX entries_by_end ON entries (until);
 `;
 
-/** The database file: synchronous, so it lives in a Worker. Every method throws SQLiteError when the file fails. */
+/** The database file. It is synchronous, so it lives in a Worker. Every method throws SQLiteError if the file fails. */
 export class SqliteFile {
   readonly path: string;
   readonly #db: Database;
   readonly #inode: number;
   readonly #statements = new Map<string, Statement>();
   readonly #services = new Map<string, number>();
-  /** When entries were used last, by their ids, as far as it is not written yet. */
+  /** Times of last use that are not written yet, by the ids of entries. */
   readonly #uses = new Map<number, number>();
   #maxBytes: number;
   #isWriting = false;
 
   /**
-   * @param maxBytes of the file
-   * @throws {StoreError} for a file that is to be left alone
+   * @param maxBytes maximum size of the file
+   * @throws {StoreError} for a file that is not ours or is in use
    */
   constructor(path: string, maxBytes: number) {
     this.path = path;
@@ -88,7 +92,7 @@ export class SqliteFile {
     return (this.#pragma("page_count") - this.#pragma("freelist_count")) * PAGE_BYTES;
   }
 
-  /** On a full disk: how large the file may become next time, its write-ahead log beside it. */
+  /** After the disk was full: how large a new file may become, besides its write-ahead log. */
   get bytesThatFit(): number {
     const [file = 0, log = 0] = ["", "-wal"].map(
       (suffix) => statSync(this.path + suffix, { throwIfNoEntry: false })?.size,
@@ -100,7 +104,7 @@ export class SqliteFile {
     return this.#ask<{ n: number }>("SELECT count(*) AS n FROM entries").get()?.n ?? 0;
   }
 
-  /** Whether the file is still the one that its path leads to. */
+  /** Whether its path still leads to this file. */
   get isInPlace(): boolean {
     return statSync(this.path, { throwIfNoEntry: false })?.ino === this.#inode;
   }
@@ -116,7 +120,7 @@ export class SqliteFile {
     return row.value;
   }
 
-  /** Writes down when a few entries were used. Says whether to go on. */
+  /** Writes a few times of use. Returns whether there are more. */
   noteUses(): boolean {
     let left = FEW;
     for (const [id, now] of this.#uses) {
@@ -128,7 +132,7 @@ export class SqliteFile {
     return this.#uses.size > 0;
   }
 
-  /** Puts a row in, unless there is one with a larger number. */
+  /** Stores a row, unless there is one with a larger number. */
   put({ service, hash, key, number, until, value }: Row, now: number): void {
     this.#write(
       `INSERT INTO entries (service, hash, key, number, used, until, value) VALUES (?, ?, ?, ?, ?, ?, ?)
@@ -144,13 +148,13 @@ export class SqliteFile {
     );
   }
 
-  /** Removes a row whose number is smaller than `number`. Gives how many there were. */
+  /** Removes a row if its number is smaller than `number`. Returns how many were removed. */
   drop(service: string, hash: Uint8Array, number: number): number {
     const sql = "DELETE FROM entries WHERE service = ? AND hash = ? AND number < ?";
     return this.#write(sql, this.#idOf(service), hash, number);
   }
 
-  /** The keys of a service in the order of their ids, from the one after `after` on. */
+  /** The next keys of a service in the order of their ids, starting after the id `after`. */
   keys(service: string, after: number, limit: number): { readonly id: number; readonly key: string }[] {
     const sql = "SELECT id, key FROM entries WHERE service = ? AND id > ? ORDER BY id LIMIT ?";
     return this.#ask<{ id: number; key: string }>(sql).all(this.#idOf(service), after, limit);
@@ -164,14 +168,14 @@ export class SqliteFile {
     return this.#write("DELETE FROM entries WHERE service = ?", this.#idOf(service));
   }
 
-  /** Makes what was written last. */
+  /** Commits what was written; it survives a crash of the process, but perhaps not of the machine. */
   commit(): void {
     if (!this.#isWriting) return;
     this.#isWriting = false;
     this.#db.run("COMMIT");
   }
 
-  /** As `commit`, and safe from a crash of the machine, too. */
+  /** Commits so that everything survives a crash of the machine, too. */
   commitDurably(): undefined {
     this.commit();
     this.#db.run("PRAGMA synchronous = FULL");
@@ -184,7 +188,7 @@ export class SqliteFile {
     }
   }
 
-  /** Removes a slice of what was used least recently, if there is more than there may be. Says whether to go on. */
+  /** If the file is too large, evicts a slice of the least recently used entries. Returns whether to go on. */
   makeRoom(): boolean {
     if (this.usedBytes <= this.#maxBytes) return false;
     while (this.noteUses());
@@ -198,7 +202,7 @@ export class SqliteFile {
     return oldest.length > 0 && this.usedBytes > goal;
   }
 
-  /** Removes a slice of what is too old to be served. Says whether to go on. */
+  /** Removes a slice of the entries that are too old to be served. Returns whether to go on. */
   sweep(now: number): boolean {
     const sql =
       "DELETE FROM entries WHERE id IN (SELECT id FROM entries WHERE until < ? ORDER BY until LIMIT ?)";
@@ -207,7 +211,7 @@ export class SqliteFile {
     return removed === SLICE;
   }
 
-  /** Moves the write-ahead log into the file, and frees what the file does not need. */
+  /** Moves the write-ahead log into the file, and returns free pages to the system. */
   checkpoint(): void {
     while (this.noteUses());
     this.#db.run("PRAGMA incremental_vacuum(500)");
@@ -225,8 +229,8 @@ export class SqliteFile {
     db.run("PRAGMA trusted_schema = OFF");
     db.run("PRAGMA locking_mode = EXCLUSIVE");
     db.run(`PRAGMA page_size = ${PAGE_BYTES}`);
-    db.run("PRAGMA auto_vacuum = INCREMENTAL"); // Before the first table.
-    db.run("BEGIN EXCLUSIVE"); // From here on the file is ours alone.
+    db.run("PRAGMA auto_vacuum = INCREMENTAL"); // Has to come before the first table.
+    db.run("BEGIN EXCLUSIVE"); // From here on, no other process can use the file.
     if (this.#pragma("user_version") === 0) {
       db.run(TABLES);
       db.run(`PRAGMA application_id = ${APPLICATION_ID}`);
@@ -267,7 +271,7 @@ export class SqliteFile {
   }
 }
 
-/** Throws a file away that is of no use any more. What is damaged is kept once, for whoever wants to know. */
+/** Removes an unusable file. A damaged one is renamed to `.damaged` instead, for inspection. */
 export function discard(path: string, { isDamaged }: { readonly isDamaged: boolean }): void {
   for (const suffix of ["-wal", "-shm", "-journal"]) rmSync(path + suffix, { force: true });
   if (isDamaged) renameSync(path, `${path}.damaged`);

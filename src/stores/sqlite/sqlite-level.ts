@@ -11,16 +11,16 @@ import type { RemoteFile } from "./remote-file.ts";
 /** How many keys a purge by pattern checks in one turn. */
 const SLICE = 4096;
 
-/** Shared by all services that use a file. */
+/** What all services that use a file share. */
 export interface SqliteSurroundings {
   readonly file: RemoteFile;
   readonly breaker: Breaker;
   readonly counts: StoreCounts;
-  /** The milliseconds of the wall clock since 1970. */
+  /** Milliseconds of the wall clock since 1970. */
   readonly wall: () => number;
 }
 
-/** The store of one service in a file. */
+/** The answers of one service in a file. */
 export class SqliteLevel implements SecondLevel {
   readonly #service: string;
   readonly #file: RemoteFile;
@@ -96,7 +96,7 @@ export class SqliteLevel implements SecondLevel {
       return this.#turn(key);
     }
     const { bytes, lifetime, storedAt } = entry;
-    const age = this.#wall() - storedAt; // Below 0: the wall clock has stepped back.
+    const age = this.#wall() - storedAt; // Below 0 if the wall clock was set back.
     if (age >= 0 && age < usefulFor(lifetime) && entry.number > newerThan) {
       this.#counts.hit++;
       return { bytes, lifetime, age, number: entry.number, origin: "store", foundAs: "hit" };
@@ -139,7 +139,7 @@ export class SqliteLevel implements SecondLevel {
     });
   }
 
-  /** Nobody waits for it. If it fails, the stored value is outdated. */
+  /** Writes without anybody waiting. If that fails, the stored value is outdated. */
   #writeBehind(key: string, number: number, command: Parameters<RemoteFile["write"]>[0]): void {
     this.#breaker.run(() => this.#file.write(command)).addErrback(() => this.#owed.drop(key, number));
   }
@@ -172,7 +172,7 @@ export class SqliteLevel implements SecondLevel {
   }
 }
 
-/** 128 bits of a key. Clients choose keys, so collisions must be infeasible to find. */
+/** 128 bits of SHA-256: clients choose the keys, so collisions must be infeasible to find. */
 function hashOf(key: string): Uint8Array {
   return new Bun.CryptoHasher("sha256").update(key).digest().subarray(0, 16);
 }

@@ -7,16 +7,17 @@ import type { Results } from "./messages.ts";
 import { RemoteFile, type RemoteOptions } from "./remote-file.ts";
 import { SqliteLevel } from "./sqlite-level.ts";
 
+/** Options of a SqliteStore. */
 export interface SqliteOptions extends RemoteOptions {
-  /** Bytes of the file. */
+  /** Maximum size of the file, in bytes. */
   readonly maxBytes: number;
-  /** The milliseconds of the wall clock since 1970. */
+  /** Milliseconds of the wall clock since 1970. */
   readonly wall: () => number;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
   readonly random?: (() => number) | undefined;
-  /** Told once when the store begins to fail. */
+  /** Called once when the store begins to fail. */
   readonly failed: (error: unknown) => void;
-  /** Told once when it works again. */
+  /** Called once when it works again. */
   readonly restored: () => void;
 }
 
@@ -45,8 +46,8 @@ export class SqliteStore {
   }
 
   /**
-   * Opens the file, or makes it. Fails with StoreError for one that is to be left alone or cannot be there; one that fails in
-   * another way, such as a full disk, is tried again later.
+   * Opens the file, or makes it. Fails with StoreError if the file is not ours or can never be opened; after any other
+   * failure, such as a full disk, the store retries later.
    */
   static open(options: SqliteOptions): Deferred<SqliteStore> {
     const store = new SqliteStore(options);
@@ -69,7 +70,11 @@ export class SqliteStore {
     );
   }
 
-  /** What a service sees of it, until it is let go. */
+  /**
+   * The level for one service, until `letGo`.
+   *
+   * @param service its name and fingerprint: values stored under others are not found
+   */
   level(service: string): SecondLevel {
     const level = new SqliteLevel(service, {
       file: this.#file,
@@ -81,7 +86,9 @@ export class SqliteStore {
     return level;
   }
 
-  /** The service has gone. What a level owes to a store that fails, it owes all the same. */
+  /**
+   * Releases the level of a service. While the store fails it is kept, for the sake of removals that are still owed.
+   */
   letGo(level: SecondLevel): void {
     if (!this.isFailing) this.#levels.delete(level as SqliteLevel);
   }
@@ -91,7 +98,7 @@ export class SqliteStore {
     return this.#breaker.isOpen;
   }
 
-  /** What it is like. Its size is that of the last look: this is one, too. */
+  /** Its state. The size is that of the previous call, because measuring takes a while. */
   figures(): StoreFigures {
     const { path, maxBytes } = this.#options;
     this.#look();
@@ -100,15 +107,15 @@ export class SqliteStore {
     return { kind: "disk", name: path, isFailing, failures, counts: this.#counts, size };
   }
 
-  /** Counts what there is: not on the way of a request. */
+  /** Measures it now. Too slow for the path of a request. */
   measure(): Deferred<Results["figures"]> {
     return this.#breaker.run(() => this.#file.ask({ does: "figures" }));
   }
 
   /**
-   * Writes what is still to be written, and closes the file. Fires in any case.
+   * Writes what is still unwritten, and closes the file. Fires in any case.
    *
-   * @param timeout milliseconds that it may take
+   * @param timeout time limit in milliseconds
    */
   close(timeout: number): Deferred<void> {
     this.#breaker.stop();
@@ -116,14 +123,14 @@ export class SqliteStore {
     return this.#closeFile(timeout);
   }
 
-  /** Closes the file, because another process is to have it: it is bypassed until `resume`. Fires in any case. */
+  /** Closes the file, so that another process can open it. It is bypassed until `resume`. Fires in any case. */
   suspend(timeout: number): Deferred<void> {
     this.#isSuspended = true;
     this.#breaker.hold();
     return this.#closeFile(timeout);
   }
 
-  /** Has the file again, and does what it has missed. Fires in any case: if that fails, it is tried again later. */
+  /** Opens the file again and does what it has missed. Fires in any case; if that fails, it is retried later. */
   resume(): Deferred<void> {
     if (!this.#isSuspended) return succeed<void>(undefined);
     this.#isSuspended = false;
@@ -142,13 +149,13 @@ export class SqliteStore {
     if (this.#isMeasuring || this.isFailing) return;
     this.#isMeasuring = true;
     this.#file
-      .insist({ does: "figures" }) // It may take its time: the breaker does not count it.
+      .insist({ does: "figures" }) // Without the breaker, because it may take long.
       .addCallback((measured) => void (this.#measured = measured))
       .addErrback(() => {})
       .addCallback(() => void (this.#isMeasuring = false));
   }
 
-  /** Opens the file again, and has it do what it has missed. */
+  /** Opens the file again, and does what it has missed. */
   #recover(reopened?: Deferred): Deferred {
     const { path, maxBytes } = this.#options;
     let recovered: Deferred = reopened ?? this.#file.ask({ does: "open", path, maxBytes });

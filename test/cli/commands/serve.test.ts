@@ -249,7 +249,7 @@ describe("poetry serve DIR", () => {
     await dir.write("a\tb.txt", "tab");
     await using server = await RunningService.start("serve", dir.path);
     expect(server.lines.slice(0, 2)).toEqual([
-      "warn: Not serving a\\x09b.txt: its name has control characters in it.",
+      "warn: Not serving a\\x09b.txt: its name contains control characters.",
       "warn: Not serving caf\uFFFD.txt: its name is not UTF-8.",
     ]);
   });

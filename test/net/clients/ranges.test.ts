@@ -11,17 +11,20 @@ describe("parseRange()", () => {
   test.each([
     ["10.0.0.1/8", "expected 10.0.0.0/8, or 10.0.0.1 alone"],
     ["2001:db8::1/32", "expected 2001:db8::/32, or 2001:db8::1 alone"],
-    ["10.0.0.0/33", "expected at most 32 bits behind the / of an IPv4 address"],
-    ["::/129", "expected at most 128 bits behind the / of an IPv6 address"],
-    ["10.0.0/8", 'expected addresses such as 10.0.0.0/8, !10.1.2.3 or 2001:db8::/32; "10.0.0" is no address'],
+    ["10.0.0.0/33", "expected at most 32 bits after the / of an IPv4 address"],
+    ["::/129", "expected at most 128 bits after the / of an IPv6 address"],
+    [
+      "10.0.0/8",
+      'expected addresses such as 10.0.0.0/8, !10.1.2.3 or 2001:db8::/32; "10.0.0" is not an address',
+    ],
     [
       "fe80::1%eth0",
-      'expected addresses such as 10.0.0.0/8, !10.1.2.3 or 2001:db8::/32; "fe80::1%eth0" is no address',
+      'expected addresses such as 10.0.0.0/8, !10.1.2.3 or 2001:db8::/32; "fe80::1%eth0" is not an address',
     ],
     ["", "expected addresses such as 10.0.0.0/8, !10.1.2.3 or 2001:db8::/32"],
     [
       "!!10.0.0.1",
-      'expected addresses such as 10.0.0.0/8, !10.1.2.3 or 2001:db8::/32; "!10.0.0.1" is no address',
+      'expected addresses such as 10.0.0.0/8, !10.1.2.3 or 2001:db8::/32; "!10.0.0.1" is not an address',
     ],
   ])("refuses %j: %s", (text, why) => {
     expect(() => parseRange(text)).toThrow(new SyntaxError(why));
@@ -59,7 +62,7 @@ describe("AddressRanges", () => {
       new SyntaxError("!10.0.0.0/8 and 10.0.0.0/8 are the same range: expected it once"),
     );
     expect(() => ranges("!10.0.0.0/8")).toThrow(
-      new SyntaxError("it lets nobody in: expected a range without a !, such as 0.0.0.0/0"),
+      new SyntaxError("it admits nobody: expected a range without a !, such as 0.0.0.0/0"),
     );
   });
 

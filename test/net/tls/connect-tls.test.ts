@@ -207,7 +207,7 @@ describe("connectTls() fails, saying why, with a server", () => {
     });
     // In TLS 1.3 the client is done before the server has seen that there is none.
     expect((await get(peer)).end).toBe(
-      "lost: it demands a certificate of ours (TLSV1_ALERT_CERTIFICATE_REQUIRED)",
+      "lost: it requires a client certificate (TLSV1_ALERT_CERTIFICATE_REQUIRED)",
     );
     expect((await get(peer, { pair: pki.issue("foreign", { by: "self" }) })).end).toStartWith(
       "lost: connection reset",

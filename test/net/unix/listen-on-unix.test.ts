@@ -118,7 +118,7 @@ describe("listenOnUnix()", () => {
     let clients = 0;
     using server = Bun.listen({ unix: path, socket: { open: () => void clients++, data() {} } });
     expect(() => greet({ path })).toThrow(
-      `Cannot listen on unix:${path}: somebody listens there already (EADDRINUSE)`,
+      `Cannot listen on unix:${path}: something is already listening there (EADDRINUSE)`,
     );
     await ask(join(dir.path, "nothing")); // Whoever had knocked would have been let in by now.
     expect([clients, existsSync(path)]).toEqual([0, true]);
@@ -132,7 +132,7 @@ describe("listenOnUnix()", () => {
     await leaveStale(join(dir.path, "socket"));
     symlinkSync(join(dir.path, "socket"), link);
     for (const path of [file, link])
-      expect(() => greet({ path })).toThrow("a file is there that is no socket (EADDRINUSE)");
+      expect(() => greet({ path })).toThrow("there is a file that is not a socket (EADDRINUSE)");
     expect(await Bun.file(file).text()).toBe("poem");
   });
 
@@ -146,7 +146,7 @@ describe("listenOnUnix()", () => {
     const path = `@poetry-test-${process.pid}`;
     using _ = greet({ path });
     expect(await ask(path)).toBe("welcome");
-    expect(() => greet({ path })).toThrow("somebody listens there already (EADDRINUSE)");
+    expect(() => greet({ path })).toThrow("something is already listening there (EADDRINUSE)");
   });
 
   test("is one process's alone of several that take over the same file at the same time", async () => {

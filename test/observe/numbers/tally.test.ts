@@ -57,7 +57,7 @@ describe("Tally", () => {
     const tally = new Tally();
     tally.fetched(recordOf(upstream, { startedAt: 0, ms: 20 }));
     tally.fetched(recordOf(upstream, { startedAt: 0, ms: 40, attempts: 3 }, "", "refresh"));
-    const error = new FetchError(upstream, "overflow", 0, "1 under way and 0 waiting already");
+    const error = new FetchError(upstream, "overflow", 0, "1 already running and 0 queued");
     tally.fetchFailed(recordOf(upstream, { error }));
     const counted = tally.upstreams.get("127.0.0.1:43");
     expect(counted?.fetches).toEqual({ miss: 2, refresh: 1, pass: 0 });

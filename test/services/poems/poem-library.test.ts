@@ -282,7 +282,7 @@ describe("PoemLibrary.list()", () => {
     await using stage = await setUp({ "a\nb.txt": "1", "c\u0085.txt": "2", "d.txt": "3", ".txt": "4" });
     expect(await titlesOf(stage.library)).toEqual(["d"]);
     expect(stage.skipped).toEqual(
-      ["a\nb", "c\u0085"].map((title) => `${title}.txt: its name has control characters in it`),
+      ["a\nb", "c\u0085"].map((title) => `${title}.txt: its name contains control characters`),
     );
   });
 

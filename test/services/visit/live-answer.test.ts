@@ -11,7 +11,7 @@ function setUp(limit = 100) {
   const clock = new ManualClock();
   const live = new LiveAnswer(clock, limit);
   const upstream = new FakeTransport();
-  live.pausing(upstream);
+  live.setSource(upstream);
   /** A client that reads along. */
   const join = () => {
     const transport = new FakeTransport();

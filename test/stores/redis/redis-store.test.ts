@@ -86,7 +86,7 @@ describe.skipIf(!HAS_REDIS)("RedisStore", () => {
     const waiting = [other.find("key"), other.find("key")];
     await other.untilWaiting(2);
     const answer = Buffer.from("Too often \0\xff\r\n\n", "latin1");
-    turn.fail(Object.assign(new Error("it refuses to answer"), { ending: "upstream/data/refusal", answer }));
+    turn.fail(Object.assign(new Error("it refused to answer"), { ending: "upstream/data/refusal", answer }));
     for (const outcome of await Promise.allSettled(waiting)) {
       const { reason } = outcome as PromiseRejectedResult;
       expect(reason).toBeInstanceOf(LoadElsewhereError);

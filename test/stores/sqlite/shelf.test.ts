@@ -96,7 +96,7 @@ test("Shelf sets a damaged file aside, and begins another", async () => {
   clock.advance(100);
   ask({ does: "close" });
   truncateSync(dir.file, 8192);
-  expect(open()).toEqual({ result: expect.stringMatching(/malformed.*SQLITE_CORRUPT.*begins anew/) });
+  expect(open()).toEqual({ result: expect.stringMatching(/malformed.*SQLITE_CORRUPT.*starting afresh/) });
   expect(get(1).outcome).toEqual({ result: undefined });
   ask({ does: "close" });
   expect(readdirSync(dir.path).toSorted()).toEqual(["poetry.db", "poetry.db.damaged"]);

@@ -129,7 +129,7 @@ test("SqliteFile leaves alone what is not its own", async () => {
   const poem = await dir.write("poem.txt", "I taste a liquor never brewed,\n".repeat(9));
   expect(refusal(poem)).toMatchObject({
     fault: "foreign",
-    detail: expect.stringContaining("not a store of poetry"),
+    detail: expect.stringContaining("not a poetry store"),
   });
   expect(readFileSync(poem, "utf8")).toContain("liquor");
 

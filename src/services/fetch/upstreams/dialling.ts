@@ -8,18 +8,21 @@ import type { OneByOne } from "./one-by-one.ts";
 import { Search } from "./search.ts";
 import type { Upstreams } from "./upstreams.ts";
 
+/** Options of dialling(). */
 export interface DiallingOptions {
   readonly clock: Clock;
+  /** Called after a bug in the protocol. */
   readonly protocolFailed: (error: unknown) => void;
+  /** The literal address of this machine to connect from; absent: chosen by the system. */
   readonly source?: string | undefined;
   /** Default: connect() of net. */
   readonly connect?: Connect | undefined;
 }
 
-/** Connects a protocol to an upstream on behalf of one client, whose first words are `request`. Fails with FetchError. */
+/** Connects a protocol to an upstream on behalf of one client, which began with `request`. Fails with FetchError. */
 export type Dial = (protocol: Protocol, request: Frame) => Deferred<Transport>;
 
-/** Connects to the address whose turn it is, or to the next one that takes the connection. */
+/** Connects to the address whose turn it is, or else to the next one that accepts the connection. */
 export function dialling(upstreams: Upstreams, oneByOne: OneByOne, options: DiallingOptions): Dial {
   const { clock, protocolFailed, source, connect: dial = connect } = options;
   return (protocol, request) => {

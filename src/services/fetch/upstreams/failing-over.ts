@@ -8,15 +8,16 @@ import type { OneByOne } from "./one-by-one.ts";
 import { Search } from "./search.ts";
 import type { Upstreams } from "./upstreams.ts";
 
+/** Options of failingOver(). */
 export interface FailingOverOptions {
   readonly clock: Clock;
   readonly upstreams: Upstreams;
   readonly oneByOne: OneByOne;
-  /** Limits connections after the first one of a fetch. */
+  /** Limits the connections of a fetch after its first. */
   readonly rate?: FetchRate | undefined;
 }
 
-/** Each attempt asks the next address that is not held down and has not failed in this fetch. */
+/** Each attempt tries the next address that is not held down and has not failed in this fetch. */
 export function failingOver({ clock, upstreams, oneByOne, rate }: FailingOverOptions, inner: Step): Step {
   return (record) => {
     const search = (record.search ??= new Search(upstreams, record.request));
@@ -37,7 +38,10 @@ export function failingOver({ clock, upstreams, oneByOne, rate }: FailingOverOpt
     });
   };
 
-  /** The first attempt has its turn already. The others wait while there is time; without time, they fail as the previous one did. */
+  /**
+   * The first attempt has had its turn. Later ones wait for theirs; if there is no time left, they fail as the one
+   * before.
+   */
   function turnOf(limit: FetchRate, { attempts, deadline, error }: FetchRecord): Deferred<undefined> {
     if (attempts === 0) return succeed();
     const left = deadline - clock.now();

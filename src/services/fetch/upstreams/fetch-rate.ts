@@ -2,14 +2,14 @@ import { Deferred, succeed } from "../../../deferred/mod.ts";
 import type { Clock, DelayedCall } from "../../../time/clock.ts";
 import type { Rate } from "../../../time/rate.ts";
 
-/** Lets no more than so many begin in any span of a time: the rest wait in a row. */
+/** Lets at most `count` fetches begin within any `span`; the rest wait in line. */
 export class FetchRate {
   readonly #clock: Clock;
   #rate: Rate;
-  /** When the last ones began, by the clock's milliseconds: a ring, as soon as it is full. */
+  /** When the last `count` began, by the clock's milliseconds; a ring buffer once it is full. */
   #begins: number[] = [];
   #oldest = 0;
-  #row: Deferred<undefined>[] = [];
+  #line: Deferred<undefined>[] = [];
   #timer: DelayedCall | undefined = undefined;
 
   constructor(clock: Clock, rate: Rate) {
@@ -17,7 +17,7 @@ export class FetchRate {
     this.#rate = rate;
   }
 
-  /** Goes on with another rate: those that began count, those that wait go on waiting. */
+  /** Changes the rate. Those that began still count, and those in line keep their places. */
   renew(rate: Rate): this {
     if (rate.count === this.#rate.count && rate.span === this.#rate.span) return this;
     const begins = [...this.#begins.slice(this.#oldest), ...this.#begins.slice(0, this.#oldest)];
@@ -25,7 +25,7 @@ export class FetchRate {
     this.#begins = begins.slice(-rate.count);
     this.#oldest = 0;
     this.#timer?.cancel();
-    this.#ring();
+    this.#wake();
     return this;
   }
 
@@ -36,31 +36,31 @@ export class FetchRate {
   }
 
   /**
-   * Fires when one may begin, which thereby has. Cancelling leaves the row.
+   * Fires when the caller may begin, which counts as begun from then on. Cancelling leaves the line.
    *
-   * @param isUrgent whether it goes before those that wait: it has had a turn
+   * @param isUrgent whether it goes to the head of the line, because its fetch has had a turn before
    */
   turn(isUrgent = false): Deferred<undefined> {
-    if (this.wait === 0 && (isUrgent || this.#row.length === 0)) {
+    if (this.wait === 0 && (isUrgent || this.#line.length === 0)) {
       this.#note();
       return succeed();
     }
     const turn: Deferred<undefined> = new Deferred<undefined>(() => this.#leave(turn));
-    if (isUrgent) this.#row.unshift(turn);
-    else this.#row.push(turn);
-    this.#timer ??= this.#clock.callLater(this.wait, () => this.#ring());
+    if (isUrgent) this.#line.unshift(turn);
+    else this.#line.push(turn);
+    this.#timer ??= this.#clock.callLater(this.wait, () => this.#wake());
     return turn;
   }
 
-  #ring(): void {
+  #wake(): void {
     this.#timer = undefined;
     while (this.wait === 0) {
-      const next = this.#row.shift();
+      const next = this.#line.shift();
       if (!next) return;
       this.#note();
       next.callback(undefined);
     }
-    if (this.#row.length > 0) this.#timer ??= this.#clock.callLater(this.wait, () => this.#ring());
+    if (this.#line.length > 0) this.#timer ??= this.#clock.callLater(this.wait, () => this.#wake());
   }
 
   #note(): void {
@@ -73,8 +73,8 @@ export class FetchRate {
   }
 
   #leave(turn: Deferred<undefined>): void {
-    this.#row = this.#row.filter((each) => each !== turn);
-    if (this.#row.length > 0) return;
+    this.#line = this.#line.filter((each) => each !== turn);
+    if (this.#line.length > 0) return;
     this.#timer?.cancel();
     this.#timer = undefined;
   }

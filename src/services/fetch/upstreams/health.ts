@@ -3,41 +3,48 @@ import { FetchError } from "../errors.ts";
 import { LOCAL_HOLD, LocalTrouble } from "./local-trouble.ts";
 import type { Refusal } from "./refusal.ts";
 
-/** Milliseconds that a hold-down may last: a registry that refuses wants to be left in peace for longer than a host that restarts. */
+/** Longest hold-down, in milliseconds: a registry that refuses needs a longer rest than a host that restarts. */
 const LONGEST = { failure: 30_000, refusal: 300_000 } as const;
 
 /**
- * What an attempt says about the address that was asked: it gave an answer; it is there, though it gave none; it is down or
- * silent; it refuses; this machine could not even try, and how that failed; or nothing at all.
+ * What an attempt says about an address. `serves`: it gave an answer; `reached`: it is up but gave none; `fails`: it is
+ * down or silent; a Refusal: it refuses; a FetchError: this machine could not even try; undefined: nothing.
  */
 export type Finding = "serves" | "reached" | "fails" | Refusal | FetchError | undefined;
 
-/** An attempt under way, and what was known of its address when it began. */
+/** An attempt under way, and the state of its address when it began. */
 export interface Attempt {
+  /** How often that state had changed. */
   readonly state: number;
   readonly isProbe: boolean;
 }
 
-/** Whether one address is held down, because it could not be reached or even tried, was silent or refused, and until when. */
+/**
+ * Whether an address is held down, until when, and why: it refused, was silent, could not be reached or not even be
+ * tried.
+ */
 export class Health {
   #hold: HoldDown | undefined = undefined;
   #refusal: Refusal | undefined = undefined;
   #trouble: LocalTrouble | undefined = undefined;
   #isProbed = false;
-  /** Counts the changes: an attempt says nothing about a hold that began after it did. */
+  /** Counts state changes: the outcome of an attempt must not affect a hold that began after it. */
   #state = 0;
 
-  /** Whether it is better left alone: its hold lasts, or somebody is finding out whether it has to go on. */
+  /** Whether to avoid it: it is held down, or a probe is finding out whether it must stay so. */
   isHeld(now: number): boolean {
     return this.#isHeldDown(now) || this.troubleAt(now) !== undefined;
   }
 
-  /** Why, if it is held because it refused. */
+  /** The refusal, if it is held because of one. */
   refusalAt(now: number): Refusal | undefined {
     return this.#isHeldDown(now) ? this.#refusal : undefined;
   }
 
-  /** Why, if it is held because this machine could not try. That says nothing of the address, and ends by itself, without a probe. */
+  /**
+   * The trouble, if it is held because this machine could not try it. That says nothing about the address, and ends
+   * without a probe.
+   */
   troubleAt(now: number): LocalTrouble | undefined {
     return this.#trouble && now < this.#trouble.until ? this.#trouble : undefined;
   }
@@ -47,13 +54,13 @@ export class Health {
     return Math.max(this.#hold?.until ?? -Infinity, this.#trouble?.until ?? -Infinity);
   }
 
-  /** It is asked again, whatever happened. */
+  /** Ends any hold. */
   release(): void {
     this.#trouble = undefined;
     if (this.#hold) this.#change(undefined, undefined);
   }
 
-  /** Somebody asks it. The first one after the end of a hold is the probe. */
+  /** An attempt begins. The first one after a hold is the probe. */
   begin(now: number): Attempt {
     const isProbe = this.#hold !== undefined && !this.#isHeldDown(now);
     if (isProbe) this.#isProbed = true;
@@ -61,10 +68,10 @@ export class Health {
   }
 
   /**
-   * The attempt is over.
+   * An attempt has ended.
    *
    * @param random gives numbers from 0 to 1
-   * @returns what that changed
+   * @returns how the address changed, if it did
    */
   end(
     attempt: Attempt,
@@ -81,7 +88,7 @@ export class Health {
       return this.#hold && isProof && !isLate ? this.#change(undefined, undefined) : undefined;
     }
     const refusal = finding === "fails" ? undefined : finding;
-    if (isLate && (this.#refusal || !refusal)) return undefined; // Of many that fail together, one counts.
+    if (isLate && (this.#refusal || !refusal)) return undefined; // If many fail together, only one counts.
     const longest = refusal ? LONGEST.refusal : LONGEST.failure;
     return this.#change(nextHoldDown(this.#hold, now, random, longest), refusal);
   }
@@ -90,7 +97,7 @@ export class Health {
     return this.#hold !== undefined && (now < this.#hold.until || this.#isProbed);
   }
 
-  /** Of many that fail together, one counts. */
+  /** If many fail together, only the first counts. */
   #cannotTry(error: FetchError, now: number): "held" | undefined {
     if (this.troubleAt(now)) return undefined;
     this.#trouble = new LocalTrouble(error, now + LOCAL_HOLD);

@@ -13,15 +13,17 @@ export interface NameOptions {
   readonly prefer?: Family | undefined;
 }
 
-/** Finds the addresses of a host. */
+/** Finds the addresses of a host. Fails with any error; never fires with an empty list. */
 export type LookUp = (host: string) => Deferred<readonly string[]>;
 
+/** Options of Names. */
 export interface NamesOptions extends NameOptions {
   readonly clock: Clock;
   /** Time limit of a look-up in milliseconds; 0: only that of the system. */
   readonly timeout: number;
   /** The only family that can be reached; absent: both can. */
   readonly only?: Family | undefined;
+  /** Gives numbers from 0 to 1, for jitter. */
   readonly random: () => number;
   readonly lookUp: LookUp;
   /** Called after a failed look-up if the previous addresses are still used. */
@@ -33,11 +35,11 @@ interface Found {
   readonly addresses: readonly string[];
   /** Valid until then, in the clock's milliseconds. */
   readonly until: number;
-  /** All look-ups since have failed. */
+  /** Set if every look-up since has failed; until it ends, no other is made. */
   readonly hold?: HoldDown;
 }
 
-/** The addresses of names. If a look-up fails, the last known ones are still used. */
+/** Resolves names, with a cache. If a look-up fails, the last known addresses stay in use. */
 export class Names {
   #options: NamesOptions;
   readonly #found = new Map<string, Found>();
@@ -48,7 +50,7 @@ export class Names {
     this.#lookUps = new FlightTable(options.clock);
   }
 
-  /** Changes the options from the next look-up on; known addresses stay, unless they are of the wrong family now. */
+  /** Changes the options from the next look-up on. Known addresses are kept, unless another family is required now. */
   renew(changes: NameOptions & Pick<NamesOptions, "timeout" | "only">): void {
     const { prefer, only } = changes;
     if (only !== this.#options.only) this.#found.clear();
@@ -63,7 +65,7 @@ export class Names {
     return now < found.until || (found.hold && now < found.hold.until) ? found.addresses : undefined;
   }
 
-  /** Fires with at least one address; fails as the look-up does. Cancelling gives up waiting. */
+  /** Fires with at least one address; fails like the look-up. Cancelling only stops waiting for it. */
   addressesOf(host: string): Deferred<readonly string[]> {
     const known = this.known(host);
     return known ? succeed(known) : this.#lookUps.join(host, () => this.#lookUp(host), true);

@@ -1,10 +1,10 @@
 import { formatAddress, type Address } from "../../../net/address.ts";
 import type { Clock } from "../../../time/clock.ts";
 
-/** Upstreams that nobody asks because somebody said so: not even where there is no other. */
+/** Upstreams that an operator has put on hold (`ctl hold`): they are not used even if there is no other. */
 export class OrderedHolds {
   readonly #clock: Pick<Clock, "now">;
-  /** The clock's milliseconds when each ends, by name. */
+  /** When each hold ends, by the clock's milliseconds; by formatted address. */
   readonly #ends = new Map<string, number>();
 
   constructor(clock: Pick<Clock, "now">) {
@@ -19,7 +19,7 @@ export class OrderedHolds {
     this.#ends.delete(formatAddress(upstream));
   }
 
-  /** The clock's milliseconds when its hold ends; absent: it is not held. */
+  /** When its hold ends, by the clock's milliseconds; undefined: it is not held. */
   endOf(upstream: Address): number | undefined {
     if (this.#ends.size === 0) return undefined;
     const name = formatAddress(upstream);

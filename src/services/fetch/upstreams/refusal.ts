@@ -8,12 +8,12 @@ import { FetchError } from "../errors.ts";
 /** Bytes of a refusal that its error shows. */
 const SHOWN = 80;
 
-/** What an upstream said instead of an answer: that it has been asked too often. It is remembered while that one is held down. */
+/** An upstream's answer that it has been asked too often. It is remembered while the address is held down. */
 export class Refusal {
   /**
-   * @param request what it was asked
-   * @param bytes what it said
-   * @param fetch the number of the fetch that got it
+   * @param request the request that it refused
+   * @param bytes its answer
+   * @param fetch the number of the fetch that was refused
    */
   constructor(
     readonly upstream: Address,
@@ -22,14 +22,14 @@ export class Refusal {
     readonly fetch: number,
   ) {}
 
-  /** As the failure of the fetch that got it. */
+  /** The failure of the fetch that was refused. */
   asError(): RefusalError {
     return new RefusalError(this, this.bytes, false);
   }
 
   /**
-   * As the failure of a later fetch, which the upstream does not hear of. Whoever asks for something else gets the same
-   * words, unless they repeat the request that they were the answer to: they may look like a refusal only because of it.
+   * The failure of a later fetch, which never reaches the upstream. Other requests get the same answer, unless it
+   * repeats the text of the refused request: it may look like a refusal only because of that text.
    */
   repeatedFor(request: Frame): RefusalError {
     const asked = toLatin1(this.request.bytes);
@@ -39,11 +39,10 @@ export class Refusal {
   }
 }
 
-/** A fetch got a refusal, or would get it again. */
+/** A fetch was refused, or would be refused again. */
 export class RefusalError extends FetchError {
   /**
-   * @param refusal what was said, and to what
-   * @param answer what those get who have no old answer to fall back on; undefined: nothing, they are reset
+   * @param answer for clients with no stale answer to fall back on; undefined: they are reset
    */
   constructor(
     readonly refusal: Refusal,
@@ -51,7 +50,7 @@ export class RefusalError extends FetchError {
     isRepeated: boolean,
   ) {
     const { upstream, bytes, fetch } = refusal;
-    super(upstream, "refusal", bytes.length, `it refuses to answer: "${printable(firstLine(bytes), SHOWN)}"`);
+    super(upstream, "refusal", bytes.length, `it refused to answer: "${printable(firstLine(bytes), SHOWN)}"`);
     this.fetch = fetch;
     this.isRepeated = isRepeated;
   }

@@ -4,8 +4,8 @@ import { heldError } from "./search.ts";
 import type { Upstreams } from "./upstreams.ts";
 
 /**
- * If all addresses are held down because they refused, because this machine cannot reach them, or by an order, fails at
- * once, without a fetch or waiting.
+ * Fails at once, without a fetch, while every address is held: by an order, because it refused, or because this machine
+ * cannot reach it.
  */
 export function repeated(upstreams: Upstreams, inner: Fetch): Fetch {
   return (request, wish, live) => {

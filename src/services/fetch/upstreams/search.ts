@@ -7,16 +7,16 @@ import { lookUpDetail } from "./names.ts";
 import type { RefusalError } from "./refusal.ts";
 import { rotated, type Candidate, type Order, type Upstreams } from "./upstreams.ts";
 
-/** One fetch on its way through the upstreams: which address to ask next. */
+/** The search of one fetch through the upstreams: which address to try next. */
 export class Search {
   readonly #upstreams: Upstreams;
   readonly #request: Frame;
   readonly #order: Order;
-  /** What each upstream had when it was last looked at. */
+  /** The addresses of each upstream when last looked up. */
   readonly #seen = new Map<Address, readonly Candidate[]>();
-  /** Asked in vain, the one asked last at the end. */
+  /** Tried in vain, in order of their last try. */
   readonly #tried = new Set<Health>();
-  /** Those that refused to answer this fetch: they are not asked by it again. */
+  /** Those that refused this fetch, which does not try them again. */
   readonly #refusals = new Map<Health, RefusalError>();
   #lookUpFailure: FetchError | undefined = undefined;
 
@@ -27,21 +27,21 @@ export class Search {
   }
 
   /**
-   * The address to ask: the first that is not held down and was not asked yet. If there is none, one that is not held
-   * down; else the one whose hold ends first. Fails with RefusalError where all are held because they refused, with
-   * FetchError where this machine cannot try, or no name can be resolved.
+   * The address to try: the first that is not held down and was not tried yet; else one that is not held down; else the
+   * one whose hold ends first. Fails with RefusalError if all are held because they refused, with FetchError if this
+   * machine cannot try any or no name can be resolved.
    */
   next(): Deferred<Candidate> {
     return this.another().addCallback((free) => free ?? this.#lastResort());
   }
 
-  /** The first address that is not held down and was not asked yet. */
+  /** The first address that is not held down and was not tried yet. */
   another(): Deferred<Candidate | undefined> {
     return this.#firstFree(0);
   }
 
   asked({ health }: Candidate): void {
-    this.#tried.delete(health); // A Set keeps the place of what it has already.
+    this.#tried.delete(health); // Adding a member that a Set already has would not move it to the end.
     this.#tried.add(health);
   }
 
@@ -49,7 +49,7 @@ export class Search {
     this.#refusals.set(health, error);
   }
 
-  /** How many addresses `another` may still give, as far as that is known. */
+  /** How many addresses `another` may still give; a name that is not resolved yet counts as one. */
   get others(): number {
     const now = this.#upstreams.now();
     const counts = this.#allowed.map(
@@ -58,7 +58,7 @@ export class Search {
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
-  /** Whether there is anything to ask: an address that does not refuse to answer and can be tried, as far as that is known. */
+  /** Whether there may be an address left that did not refuse and can be tried. */
   get canGoOn(): boolean {
     const now = this.#upstreams.now();
     return this.#allowed.some(
@@ -66,7 +66,7 @@ export class Search {
     );
   }
 
-  /** The upstreams but for those that nobody is to ask. */
+  /** The upstreams that are not held by an order. */
   get #allowed(): readonly Address[] {
     return this.#order.upstreams.filter((upstream) => !this.#upstreams.isHeldByOrder(upstream));
   }
@@ -126,9 +126,9 @@ export class Search {
   }
 }
 
-/** All upstreams that are left are held by an order. */
+/** The failure of a fetch if every upstream that is left is held by an order. */
 export function heldError(upstream: Address): FetchError {
-  return new FetchError(upstream, "held", 0, "it is held by an order");
+  return new FetchError(upstream, "held", 0, "it was put on hold (ctl hold)");
 }
 
 function lookUpError(upstream: Address, { value }: Failure): FetchError {

@@ -9,7 +9,7 @@ import type { Names } from "./names.ts";
 import { OrderedHolds } from "./ordered-holds.ts";
 import type { Refusal } from "./refusal.ts";
 
-/** An address that can be asked. */
+/** An address that can be tried. */
 export interface Candidate {
   /** The configured address: itself, or a name that resolves to it. */
   readonly upstream: Address;
@@ -33,7 +33,7 @@ interface Kept {
   readonly candidates: readonly Candidate[];
 }
 
-/** What can be asked, and what is known of each of its addresses. */
+/** The upstreams of a proxy, and the health of each of their addresses. */
 export class Upstreams implements Holds {
   readonly #upstreams: readonly Address[];
   #choice: Choice;
@@ -65,23 +65,23 @@ export class Upstreams implements Holds {
     return true;
   }
 
-  /** Whether nobody asks an upstream because somebody said so. */
+  /** Whether an operator has put it on hold. */
   isHeldByOrder(upstream: Address): boolean {
     return this.#orders.endOf(upstream) !== undefined;
   }
 
-  /** The first upstream, if all of them are held by an order. */
+  /** The first upstream, if all are held by an order. */
   get heldByOrder(): Address | undefined {
     const areAllHeld = this.#upstreams.every((upstream) => this.isHeldByOrder(upstream));
     return areAllHeld ? this.#upstreams[0] : undefined;
   }
 
-  /** Each upstream at the moment: held, if all of its addresses are. */
+  /** The state of each upstream: it is held if all its addresses are. */
   figures(): UpstreamFigures[] {
     return this.#upstreams.map((address) => ({ address, held: this.#holdOf(address) }));
   }
 
-  /** Goes on in another order. */
+  /** Changes where fetches start. */
   order(choice: Choice): void {
     this.#choice = choice;
   }
@@ -98,7 +98,7 @@ export class Upstreams implements Holds {
     return { upstreams: rotated(this.#upstreams, turn), turn: Math.floor(turn / count) };
   }
 
-  /** The addresses of an upstream. Fails where its name cannot be resolved, and never could. */
+  /** The addresses of an upstream. Fails if its name cannot be resolved and never could. */
   candidatesOf(upstream: Address): Deferred<readonly Candidate[]> {
     const known = this.knownOf(upstream);
     if (known) return succeed(known);
@@ -106,30 +106,30 @@ export class Upstreams implements Holds {
     return this.#names.addressesOf(host).addCallback((hosts) => this.#listOf(upstream, hosts));
   }
 
-  /** The same, if it is known without asking anybody. */
+  /** The same, if known without a look-up. */
   knownOf(upstream: Address): readonly Candidate[] | undefined {
     if (isUnix(upstream) || isLiteral(upstream)) return this.#listOf(upstream, undefined);
     const hosts = this.#names.known(upstream.host);
     return hosts && this.#listOf(upstream, hosts);
   }
 
-  /** What was said, if every address is held down because it refused, and that is known without asking anybody. */
+  /** A refusal, if every address is held down because of one, as far as is known without a look-up. */
   get refusal(): Refusal | undefined {
     return this.#commonTo((health, now) => health.refusalAt(now));
   }
 
-  /** What is the matter, if this machine cannot try any address, and that is known without asking anybody. */
+  /** The trouble, if this machine cannot try any address, as far as is known without a look-up. */
   get trouble(): LocalTrouble | undefined {
     return this.#commonTo((health, now) => health.troubleAt(now));
   }
 
-  /** Whether there is only one address: then it is asked, held down or not. */
+  /** Whether there is only one address: it is tried whether held down or not. */
   get isOne(): boolean {
     const [only] = this.#upstreams as [Address];
     return this.#upstreams.length === 1 && this.knownOf(only)?.length === 1;
   }
 
-  /** What `look` finds first, if it finds something at every address that somebody may be asked at. */
+  /** What `look` finds first, if it finds something for every address that is not held by an order. */
   #commonTo<T>(look: (health: Health, now: number) => T | undefined): T | undefined {
     const now = this.now();
     let first: T | undefined;
@@ -144,7 +144,7 @@ export class Upstreams implements Holds {
     return first;
   }
 
-  /** By its whole address or, on loopback, by its port alone, as a configuration may have it. */
+  /** Finds an upstream by its full address or, on loopback, by its port alone, as in a configuration. */
   #named(name: string): Address | undefined {
     const names = [name, `127.0.0.1:${name}`];
     return this.#upstreams.find((each) => names.includes(formatAddress(each)));
@@ -179,7 +179,7 @@ function whyHeld(health: Health, now: number): NonNullable<UpstreamFigures["held
   return health.troubleAt(now) ? "local" : "failure";
 }
 
-/** The same items in the same order, beginning with another one. */
+/** The same items in cyclic order, starting with the one at `by` (modulo their number). */
 export function rotated<T>(items: readonly T[], by: number): readonly T[] {
   const start = items.length === 0 ? 0 : by % items.length;
   return start === 0 ? items : [...items.slice(start), ...items.slice(0, start)];

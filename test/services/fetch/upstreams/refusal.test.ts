@@ -16,7 +16,7 @@ describe("Refusal", () => {
     const said = `%ERROR:201: access denied for 192.0.2.7\x1b[31m ${"!".repeat(100)}\r\nand more\r\n`;
     const error = new Refusal(upstream, asked("poem\r\n"), Buffer.from(said), 7).asError();
     expect(error.message).toBe(
-      `Cannot fetch from 192.0.2.1:43: it refuses to answer: "%ERROR:201: access denied for 192.0.2.7\\x1b[31m ${"!".repeat(35)}…"`,
+      `Cannot fetch from 192.0.2.1:43: it refused to answer: "%ERROR:201: access denied for 192.0.2.7\\x1b[31m ${"!".repeat(35)}…"`,
     );
     expect(error).toMatchObject({
       reason: "refusal",
