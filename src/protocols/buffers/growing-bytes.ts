@@ -4,6 +4,9 @@ import { unmetered, type Meter } from "./meter.ts";
 /** By how much an array grows in place. */
 const STEP = 64 * 1024;
 
+/** Every request begins with it: a new one each time would cost something. */
+const NONE: Uint8Array = new Uint8Array(0);
+
 /**
  * Collects pieces in one array, which doubles when it is full, or grows in place if it is long (docs/decisions/0401). Nobody
  * else may keep a reference to the pieces.
@@ -11,7 +14,7 @@ const STEP = 64 * 1024;
 export class GrowingBytes {
   readonly #meter: Meter;
   #mostRoom: number;
-  #room: Uint8Array = new Uint8Array(0);
+  #room = NONE;
   /** The buffer of the array, once that grows in place. */
   #buffer: ArrayBuffer | undefined = undefined;
   #length = 0;
@@ -65,7 +68,7 @@ export class GrowingBytes {
   /** Frees everything at once. */
   clear(): void {
     free(this.#room);
-    this.#room = new Uint8Array(0);
+    this.#room = NONE;
     this.#buffer = undefined;
     this.#length = 0;
     this.#meter.takes(0);

@@ -168,8 +168,7 @@ export class Asking implements Protocol, Meter {
   }
 
   #resume(): void {
-    if (!this.#wait) return;
-    this.#wait.cancel();
+    this.#wait?.cancel();
     this.#wait = undefined;
     this.#transport.resumeReading();
   }
@@ -186,7 +185,7 @@ export class Asking implements Protocol, Meter {
     this.#reader = undefined;
     this.#deadline?.cancel();
     this.takes(0);
-    this.#resume();
+    if (this.#wait) this.#resume();
   }
 }
 
