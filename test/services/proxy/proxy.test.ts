@@ -37,6 +37,22 @@ describe("Proxy", () => {
     expect(transport.end).toBe("close");
   });
 
+  test("serves a long answer whole, to those who waited for it and from its cache", async () => {
+    await using stage = await ProxyStage.open(undefined, { maxMemory: 2 ** 23, maxAnswer: 2 ** 22 });
+    const [visitor] = await stage.visitors(1);
+    const upstream = await stage.upstream.connection();
+    const parts = [1, 2, 3, 4, 5].map((value) => Buffer.alloc(400_000, value));
+    for (const [i, part] of parts.entries()) {
+      upstream.send(part);
+      while (stage.proxy.bytesHeld < (i + 1) * part.length) await nextTurn();
+    }
+    upstream.fin();
+    const answer = { bytes: Buffer.concat(parts), end: "fin" } as const;
+    expect(await visitor?.visit).toEqual(answer);
+    expect(await stage.visit()).toEqual(answer);
+    expect(stage.upstream.connections).toHaveLength(1);
+  });
+
   test("has an answer that is not kept collected once: when nobody reads it any more", async () => {
     let collected = 0;
     await using stage = await ProxyStage.open((upstream) => upstream.send("x".repeat(300_000)).fin(), {
