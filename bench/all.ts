@@ -1,4 +1,4 @@
-/** Runs every benchmark, one after the other, and prints one summary. Exits with 1 if a goal is missed. */
+/** Runs every benchmark, one after another, and prints one summary. Exits with 1 if a goal is missed. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { coalescing } from "./coalescing.ts";

@@ -1,7 +1,7 @@
 /*
- * The least that an answer can cost: a server that makes the system calls of a hit in poetry, and nothing else.
+ * The minimum cost of an answer: a server that makes the system calls of a hit in poetry, and nothing else.
  * `bare-server PORT` reads an answer from standard input and sends it to every client: accept4, epoll_ctl, setsockopt,
- * sendto, shutdown, recvfrom until the client ends, epoll_ctl, close. Linux only; the answer must fit into the kernel's
+ * sendto, shutdown, recvfrom until the client closes, epoll_ctl, close. Linux only; the answer must fit into the kernel's
  * buffer.
  */
 #define _GNU_SOURCE
@@ -35,7 +35,7 @@ static int listening(int port) {
   must(setsockopt(server, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on), "SO_REUSEADDR");
   must(bind(server, (const struct sockaddr *)&address, sizeof address), "bind");
   must(listen(server, BACKLOG), "listen");
-  /* As in poetry: the end of an answer and its FIN travel in one packet. */
+  /* As in poetry: the end of an answer and its FIN share a packet. */
   must(setsockopt(server, IPPROTO_TCP, TCP_CORK, &on, sizeof on), "TCP_CORK");
   return server;
 }
@@ -55,7 +55,7 @@ static void welcome(int server) {
   }
 }
 
-/* Discards what a client sends; at its end the connection is closed. */
+/* Discards input; closes the connection when the client does. */
 static void hear(int client) {
   if (recv(client, input, sizeof input, MSG_DONTWAIT) > 0) return;
   epoll_ctl(loop, EPOLL_CTL_DEL, client, NULL);

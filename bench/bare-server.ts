@@ -1,4 +1,4 @@
-/** A C program that makes the system calls of a hit and nothing else (bare-server.c), to measure poetry against. */
+/** A C program that makes the system calls of a hit and nothing else (bare-server.c), to compare poetry with. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +6,7 @@ import { freePort, spawn, whenReady, type Peer } from "./peers.ts";
 
 const SOURCE = join(import.meta.dirname, "bare-server.c");
 
-/** Compiles and starts it, with `poem` as its answer; `undefined` where there is no C compiler. */
+/** Compiles and starts it, with `poem` as its answer; `undefined` if there is no C compiler. */
 export async function startBareServer(poem: Buffer): Promise<Peer | undefined> {
   const compiler = Bun.which("cc");
   if (!compiler || process.platform !== "linux") return undefined;

@@ -1,24 +1,25 @@
 /**
- * A stampede on poetry, nginx and Varnish: 2,000 clients at once on a cold cache, before the same slow origin. How many
- * connections the origin sees, and how long after its last byte the last client has been served. Rounds are interleaved.
+ * A stampede on poetry, nginx and Varnish: 2,000 clients at once, a cold cache and the same slow origin. How many
+ * connections the origin sees, and how long after its last byte the last client has been served. Rounds are
+ * interleaved.
  */
 import { median, printFigures, printTable, round, type Figure } from "./figure.ts";
 import { startNginxCache, startVarnish } from "./http-caches.ts";
 import { load } from "./load.ts";
 import { startPoetry, type Peer } from "./peers.ts";
 import { SlowOrigin, type Language } from "./slow-origin.ts";
+import { POEM_BYTES } from "./poem.ts";
 
 const CLIENTS = 2000;
-const POEM_BYTES = 3072;
-/** Long enough for all clients to be there, whoever accepts them. */
+/** Long enough for all clients to be connected, whichever server accepts them. */
 const DELAY_MS = 1500;
-/** Each round's delay is that much longer: nginx looks twice a second whether an answer is there, and is not to be lucky. */
+/** How much longer each round's delay is: nginx polls for an answer twice a second, and must not just be lucky. */
 const LONGER_MS = 70;
 const ROUNDS = 7;
-/** How much sooner poetry is to have served the last client. */
+/** How many times sooner poetry should have served the last client. */
 const AHEAD = 2;
 
-/** A cache, the language it speaks, and how each of its rounds went. */
+/** A cache, the language it speaks, and the results of its rounds. */
 interface Contender {
   readonly peer: Peer;
   readonly language: Language;
@@ -27,13 +28,13 @@ interface Contender {
 
 interface Round {
   readonly upstreamConnections: number;
-  /** Clients that got the whole poem and an orderly end. */
+  /** Clients that got the whole poem and a clean end. */
   readonly whole: number;
   /** From the origin's last byte to the end of the last client, in milliseconds. */
   readonly lastServedAfter: number;
 }
 
-/** Measures, prints what each did, and gives the figures. */
+/** Measures, prints what each did, and returns the figures. */
 export async function coalescing(): Promise<Figure[]> {
   using poetryOrigin = new SlowOrigin("poetry", POEM_BYTES, delayOf);
   using httpOrigin = new SlowOrigin("http", POEM_BYTES, delayOf);
@@ -56,7 +57,7 @@ export async function coalescing(): Promise<Figure[]> {
   return figures(contenders);
 }
 
-/** All clients at once, for what nobody has asked `peer` for before. */
+/** All clients at once, with a request that `peer` has not seen before. */
 async function stampede(peer: Peer, origin: SlowOrigin, language: Language, number: number): Promise<Round> {
   const key = `${peer.name}-${number}`;
   const { whole, endedAt } = await load({
@@ -72,7 +73,7 @@ async function stampede(peer: Peer, origin: SlowOrigin, language: Language, numb
   return { upstreamConnections: connections, whole, lastServedAfter: endedAt - answeredAt };
 }
 
-/** By the number of the round, which ends the key. */
+/** Depends on the number of the round, at the end of the key. */
 function delayOf(key: string): number {
   const [, number = "0"] = /-(\d+)$/.exec(key) ?? [];
   return DELAY_MS + Number(number) * LONGER_MS;

@@ -1,6 +1,7 @@
 /**
- * What is compared, one contender at a time: `bun bench/deferred-operations.ts <title> <who> times|bytes` prints what
- * it measured as JSON. In a process of its own, so that none is slowed by what the compiler has seen of the others.
+ * The operations to compare, one contender at a time: `bun bench/deferred-operations.ts <title> <who> times|bytes`
+ * prints its measurements as JSON. In a process of its own, so that none is slowed down by what the compiler has seen
+ * of the others.
  */
 import Bluebird from "bluebird";
 import { Deferred, gatherResults, inlineCallbacks, succeed } from "../src/deferred/mod.ts";
@@ -13,7 +14,7 @@ const WARM_UP_MS = 800;
 
 type Operation = () => unknown;
 
-/** Nanoseconds that one call takes: the median of many batches, and the time that nine of ten keep to. */
+/** Nanoseconds per call: the median of many batches, and the 90th percentile. */
 export interface Times {
   readonly median: number;
   readonly p90: number;
@@ -21,7 +22,7 @@ export interface Times {
 
 const increment = (n: number): number => n + 1;
 
-/** `Promise.withResolvers`, which Node 20 does not have. */
+/** `Promise.withResolvers`, which Node 20 lacks. */
 function withResolvers<T>(): { promise: Promise<T>; resolve: (value: T) => void } {
   let resolve!: (value: T) => void;
   const promise = new Promise<T>((fire) => void (resolve = fire));
@@ -48,7 +49,7 @@ async function awaitOne(promise: Promise<number>): Promise<number> {
   return (await promise) + 1;
 }
 
-/** The one the others are compared with. */
+/** The one that the others are compared with. */
 export const YARDSTICK = "Promise";
 
 /** A Deferred has its result when the last call returns; a Promise has to be awaited. */
@@ -188,15 +189,15 @@ export const operations: Record<string, Record<string, Operation>> = {
   },
 };
 
-/** Bytes that one call of `operation` allocates; only true where garbage is never collected. */
+/** Bytes that one call of `operation` allocates; correct only if garbage is never collected. */
 async function bytesOf(operation: Operation): Promise<number> {
-  await warmUp(operation); // Code that is not compiled yet allocates more.
+  await warmUp(operation); // Code that is not yet compiled allocates more.
   const before = process.memoryUsage.rss();
   const calls = await runFor(100, operation);
   return (process.memoryUsage.rss() - before) / calls;
 }
 
-/** Until the process has worked for so long: on a busy machine that is later. */
+/** Runs it until the process has used enough CPU time, which takes longer on a busy machine. */
 async function warmUp(operation: Operation): Promise<void> {
   while (process.cpuUsage().user < WARM_UP_MS * 1000) await runFor(20, operation);
 }
@@ -207,7 +208,7 @@ async function runFor(ms: number, operation: Operation): Promise<number> {
   return calls;
 }
 
-/** In short batches: where the machine does something else meanwhile, few of them are longer for it. */
+/** Measures in short batches, so that other work of the machine affects only a few of them. */
 async function timesOf(operation: Operation): Promise<Times> {
   await warmUp(operation);
   const calls = Math.ceil(((await runFor(100, operation)) * BATCH_MS) / 100);

@@ -1,7 +1,7 @@
 /**
- * Deferred beside native Promise and bluebird, on Bun (its sources) and on Node (the built library). The time of each
- * operation is measured in a process of its own; the bytes that it allocates come from another process on Bun, which
- * never collects garbage: what it grows by was allocated.
+ * Deferred compared with native Promise and bluebird, on Bun (from source) and on Node (the built library). The time of
+ * each operation is measured in a process of its own; the bytes that it allocates in another process on Bun, which
+ * never collects garbage, so that it grows by what is allocated.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -14,7 +14,7 @@ const OPERATIONS = join(import.meta.dirname, "deferred-operations.ts");
 const LIBRARY = join(import.meta.dirname, "../dist/deferred/lib/deferred/mod.js");
 const BUILD = join(import.meta.dirname, "../scripts/build-library.ts");
 
-/** The most of a Promise's time that a Deferred may take, on Bun and on Node. */
+/** The time that a Deferred may take as a multiple of a Promise's, on Bun and on Node. */
 const GOALS: Record<keyof typeof operations, readonly [bun: number, node: number]> = {
   "create, add 10 callbacks, fire": [0.2, 0.5],
   "add 10 callbacks after firing": [0.25, 0.5],
@@ -25,7 +25,7 @@ const GOALS: Record<keyof typeof operations, readonly [bun: number, node: number
   "a generator with one yield*, fired later, one await": [2.2, 3.5],
 };
 
-/** A runtime, and how it is called to measure an operation. */
+/** A runtime, and the command that measures an operation on it. */
 interface Runtime {
   readonly name: string;
   readonly command: readonly string[];
@@ -50,7 +50,7 @@ export async function deferred(): Promise<Figure[]> {
   }
 }
 
-/** Node, with the operations as a program in `dir` that uses the library as it is built for everybody. */
+/** Node, with the operations as a program in `dir` that uses the library as published. */
 async function nodeIn(dir: string): Promise<Runtime> {
   if (!Bun.spawnSync([process.execPath, BUILD], { stdio: ["ignore", "ignore", "inherit"] }).success)
     throw new Error("Cannot build the library for Node");
@@ -72,7 +72,7 @@ async function nodeIn(dir: string): Promise<Runtime> {
   return { name: `Node ${version}`, command: ["node", join(dir, "operations.mjs")], canCountBytes: false };
 }
 
-/** Every contender in turn, again and again: what the machine's other work slows is then all of them. */
+/** Measures the contenders in turn, again and again, so that other work of the machine affects them all. */
 async function compare(
   runtime: Runtime,
   title: string,
@@ -107,7 +107,7 @@ async function compare(
   return { what, goal, measured: median(sharesOf("Deferred")), unit: "x" };
 }
 
-/** What a process of its own measures. */
+/** Measures in a process of its own. */
 async function measured<T>(
   { command }: Runtime,
   title: string,

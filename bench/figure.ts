@@ -1,7 +1,7 @@
-/** A number the project has promised to keep to, and what it is today. */
+/** A number that the project promises, and its present value. */
 export interface Figure {
   readonly what: string;
-  /** The most it may be; `undefined`: told for information. */
+  /** The most that it may be; `undefined`: for information only. */
   readonly goal: number | undefined;
   /** `undefined`: could not be measured here, for the reason in `note`. */
   readonly measured: number | undefined;
@@ -9,7 +9,7 @@ export interface Figure {
   readonly note?: string;
 }
 
-/** Prints figures as a table; gives whether all that could be measured are met. */
+/** Prints figures as a table; returns whether all measured ones meet their goals. */
 export function printFigures(figures: readonly Figure[]): boolean {
   const rows = figures.map(({ what, goal, measured, unit, note }) => [
     what,
@@ -37,7 +37,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
 }
 
-/** Three digits that count. */
+/** Rounds to three significant digits, or to a whole number. */
 export function round(value: number): number {
   return Math.abs(value) >= 100 ? Math.round(value) : Number(value.toPrecision(3));
 }

@@ -1,6 +1,6 @@
 /**
- * What poetry holds at most, whatever its clients and its upstream do: --max-memory is for all of it. Measured is what a crowd
- * adds to the resident memory at its peak.
+ * The most memory that poetry holds, whatever its clients and its upstream do: --max-memory limits all of it. Measures
+ * what a crowd adds to the resident memory at its peak.
  */
 import type { Socket, TCPSocketListener } from "bun";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
@@ -14,20 +14,20 @@ import { SlowWriting } from "./slow-writing.ts";
 
 const MB = 1e6;
 const MIB = 2 ** 20;
-/** What --max-memory is without being told. */
+/** The default of --max-memory. */
 const MAX_MEMORY = 256 * MIB;
-/** What the garbage collector and the allocator may need besides. */
+/** Allows for the garbage collector and the allocator. */
 const FACTOR = 1.5;
 const POEM = poemOf(16 * MIB);
-/** Clients that come, and go without having asked anything, before the idle process is measured. */
+/** Clients that connect and leave without a request before the idle process is measured. */
 const CAME_BEFORE = 200;
 const LONG_POEMS = 40;
 const LONG_POEM_BYTES = 40 * MIB;
 
-/** Clients that come all at once, and what they do. */
+/** Clients that connect all at once, and what they do. */
 interface Crowd {
   readonly clients: number;
-  /** What each says. */
+  /** What each sends. */
   readonly request: (number: number) => readonly Uint8Array[];
   readonly reads: boolean;
 }
@@ -39,9 +39,9 @@ const HALF_JOBS: Crowd = { ...JOBS, request: (number) => halfOf(jobOf(number)) }
 
 interface Row {
   readonly what: string;
-  /** Bytes that everything held may take. */
+  /** The memory limit, in bytes. */
   readonly maxMemory: number;
-  /** How many bytes it adds at its peak. */
+  /** Returns how many bytes it adds at its peak. */
   readonly measure: () => Promise<number>;
 }
 
@@ -69,9 +69,9 @@ function bothSizes(what: string, measure: (...flags: string[]) => Promise<number
 }
 
 /**
- * Measures, prints what was found, and gives the figures.
+ * Measures, prints the results, and returns the figures.
  *
- * @param only of the rows, those with these words in their names
+ * @param only limits it to rows whose names contain this
  */
 export async function held(only = ""): Promise<Figure[]> {
   const figures: Figure[] = [];
@@ -85,14 +85,14 @@ export async function held(only = ""): Promise<Figure[]> {
   return figures;
 }
 
-/** A request of a transformation that nobody else asks for: as a netstring. */
+/** A unique transformation request, as a netstring. */
 function jobOf(number: number): readonly Uint8Array[] {
   const name = Buffer.from(`shout.${number}\n`);
   const poem = POEM.subarray(MIB);
   return [Buffer.from(`${name.length + poem.length}:`), name, poem, Buffer.from(",")];
 }
 
-/** All but the second half of the poem. */
+/** The request without the second half of the poem. */
 function halfOf(job: readonly Uint8Array[]): readonly Uint8Array[] {
   return job.slice(0, -1).map((part) => (part.length < MIB ? part : part.subarray(part.length / 2)));
 }
@@ -120,7 +120,7 @@ async function library(): Promise<number> {
   }
 }
 
-/** An upstream that answers whatever it is asked, or lets everybody wait. */
+/** An upstream that answers any request, or lets every client wait. */
 async function withUpstream<R>(conduct: "answers" | "hangs", use: (port: string) => Promise<R>): Promise<R> {
   const upstream: TCPSocketListener<SlowWriting> = Bun.listen<SlowWriting>({
     hostname: "127.0.0.1",
@@ -140,12 +140,12 @@ async function withUpstream<R>(conduct: "answers" | "hangs", use: (port: string)
   }
 }
 
-/** What the crowd adds to the memory of a peer, which it ends. */
+/** What the crowd adds to the memory of a peer; ends the peer. */
 async function peakOf(start: () => Promise<Peer>, crowd: Crowd): Promise<number> {
   const peer = await start();
   const clients: Socket<SlowWriting>[] = [];
   try {
-    // Else the program's own pages, loaded with its first clients, count as well.
+    // Otherwise the program's own pages, loaded with its first clients, would count as well.
     for (let number = 0; number < CAME_BEFORE; number++) (await arrive(peer.port, crowd, [])).terminate();
     const idle = await settled(() => residentMemory(peer.pid));
     for (let number = 0; number < crowd.clients; number++)
@@ -177,7 +177,7 @@ function arrive(
   });
 }
 
-/** The peak of a process once it has not risen for so many seconds. */
+/** The peak memory of a process, once it has not risen for some seconds. */
 async function highest(pid: number, seconds = 5): Promise<number> {
   let peak = 0;
   for (let still = 0; still < seconds; still++) {

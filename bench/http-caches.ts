@@ -5,11 +5,14 @@ import { join } from "node:path";
 import { freePort, spawn, whenReady, type Peer } from "./peers.ts";
 
 const HOST = "127.0.0.1";
-/** Clients that may wait to be accepted, with every peer: poetry asks for as many. */
+/** The backlog of every peer: the same as poetry's. */
 const BACKLOG = 4096;
-const VARNISH = "/usr/sbin/varnishd"; // Often not in the PATH of those who are not root.
+const VARNISH = "/usr/sbin/varnishd"; // Often not in the PATH of ordinary users.
 
-/** Starts nginx as a cache that sends one of those who ask at once to the origin; `undefined` where it is not installed. */
+/**
+ * Starts nginx as a cache that sends one of several concurrent requests to the origin; `undefined` if it is not
+ * installed.
+ */
 export async function startNginxCache(origin: number): Promise<Peer | undefined> {
   const nginx = Bun.which("nginx");
   if (!nginx) return undefined;
@@ -39,25 +42,25 @@ export async function startNginxCache(origin: number): Promise<Peer | undefined>
   return whenReady("nginx", port, process, () => end(process, dir));
 }
 
-/** Starts Varnish in front of the origin, with Debian's defaults but for the backlog; `undefined` where it is not installed. */
+/** Starts Varnish with Debian's defaults, except for the backlog; `undefined` if it is not installed. */
 export async function startVarnish(origin: number): Promise<Peer | undefined> {
   if (!existsSync(VARNISH)) return undefined;
   const port = freePort();
   const dir = await temporaryDirectory("varnish");
   const listening = ["-a", `${HOST}:${port}`, "-b", `${HOST}:${origin}`, "-p", `listen_depth=${BACKLOG}`];
   const argv = [VARNISH, "-F", "-j", "none", "-n", dir, "-s", "malloc,64m", ...listening];
-  const process = spawn(argv, "ignore", "ignore"); // It tells its life on standard error.
+  const process = spawn(argv, "ignore", "ignore"); // It is talkative on standard error.
   return whenReady("varnish", port, process, () => end(process, dir));
 }
 
-/** One that a server may use that gives up root's rights. */
+/** A directory that a server can still use after dropping root privileges. */
 async function temporaryDirectory(name: string): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), `poetry-bench-${name}-`));
   await chmod(dir, 0o755);
   return dir;
 }
 
-/** In order: its workers would outlive a master that is killed. */
+/** Stops it cleanly, because its workers would outlive a master that is killed. */
 async function end(process: Bun.Subprocess, dir: string): Promise<void> {
   process.kill("SIGTERM");
   await process.exited;

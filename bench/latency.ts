@@ -1,6 +1,6 @@
 /**
- * How long a hit takes, from connecting to the end of the answer, while the proxy has other things on its mind: fetches
- * that hang, as many as may, and a crowd of waiters that is released.
+ * How long a hit takes, from connecting to the end of the answer, while the proxy is busy: with the maximum number of
+ * hanging fetches, and with releasing a crowd of waiters.
  */
 import { median, printFigures, printTable, round, type Figure } from "./figure.ts";
 import { load } from "./load.ts";
@@ -8,21 +8,21 @@ import { startPoetry, type Peer } from "./peers.ts";
 import { gather } from "./silent-clients.ts";
 import { SlowOrigin } from "./slow-origin.ts";
 import { startVisits, type Visit, type VisitOptions } from "./visits.ts";
+import { POEM_BYTES } from "./poem.ts";
 
 const FETCHES = 64;
 const WAITERS = 5000;
-const POEM_BYTES = 3072;
 const LOOKED_AT_MS = 3000;
-/** Long enough for all waiters to be there. */
+/** Long enough for all waiters to be connected. */
 const DELAY_MS = 2000;
-/** A release is short: it takes several to see some hundred hits. */
+/** A release is short: it takes several to see a few hundred hits. */
 const RELEASES = 10;
 const GOAL_MS = 5;
 
-/** How long the origin takes, by the first letter of the key. */
+/** The origin's delay, by the first letter of the key. */
 const DELAYS: Readonly<Record<string, number>> = { p: 0, c: DELAY_MS, h: Infinity };
 
-/** Measures, prints what was found, and gives the figures. */
+/** Measures, prints the results, and returns the figures. */
 export async function latency(): Promise<Figure[]> {
   using origin = new SlowOrigin("poetry", POEM_BYTES, (key) => DELAYS[key[0] ?? ""] ?? 0);
   const flags = ["--request", "line", "--max-fetches", String(FETCHES), "--first-byte-timeout", "0"];
@@ -48,7 +48,7 @@ async function whileNothingHappens(proxy: Peer): Promise<Visit[]> {
   return visiting.end();
 }
 
-/** Hits while as many fetches, of other keys, are under way as may be. */
+/** Hits while the maximum number of fetches, of other keys, is under way. */
 async function whileFetchesHang(proxy: Peer, origin: SlowOrigin): Promise<Visit[]> {
   const keys = Array.from({ length: FETCHES }, (_, i) => `hang-${i}`);
   const waiting = await gather({ port: proxy.port, connections: FETCHES, requests: keys });
@@ -60,7 +60,7 @@ async function whileFetchesHang(proxy: Peer, origin: SlowOrigin): Promise<Visit[
   }
 }
 
-/** Hits from the origin's answer to the end of the last of those who waited for it; for each release. */
+/** For each release, the hits from the origin's answer to the end of its last waiter. */
 async function whileReleasing(proxy: Peer, origin: SlowOrigin): Promise<Visit[][]> {
   const visits: Visit[][] = [];
   for (let i = 0; i < RELEASES; i++) {
@@ -72,7 +72,7 @@ async function whileReleasing(proxy: Peer, origin: SlowOrigin): Promise<Visit[][
       atOnce: WAITERS,
       poemBytes: POEM_BYTES,
       request: `${key}\n`,
-      yields: true, // Else the visitors wait for a processor, not for the proxy.
+      yields: true, // Otherwise the visitors would wait for a CPU, not for the proxy.
     });
     if (whole !== WAITERS) throw new Error(`Only ${whole} of ${WAITERS} were served`);
     const { answeredAt } = origin.asked(key);
@@ -97,13 +97,13 @@ function print(found: Readonly<Record<string, readonly Visit[]>>): void {
   ]);
 }
 
-/** The usual one of several rounds: in one of them something else may have had the processor. */
+/** The median of several rounds, because something else may have had the CPU in one of them. */
 function figure(what: string, rounds: readonly (readonly Visit[])[]): Figure {
   const measured = median(rounds.map((visits) => quantile(visits, 0.99)));
   return { what: `99 % of hits while ${what}`, goal: GOAL_MS, measured, unit: " ms" };
 }
 
-/** That part of the visits took no longer. */
+/** The time that this fraction of the visits did not exceed. */
 function quantile(visits: readonly Visit[], part: number): number {
   const sorted = visits.map(({ ms }) => ms).toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;

@@ -1,6 +1,6 @@
 /**
- * Clients, in a process of their own: each connects, asks, reads to the end, and compares. `bun bench/load.ts JSON` takes
- * a LoadOptions and prints a LoadReport.
+ * Clients, in a process of their own: each connects, sends its request, reads to the end, and compares. `bun
+ * bench/load.ts JSON` takes LoadOptions and prints a LoadReport.
  */
 import type { Socket } from "bun";
 import { constants, setPriority } from "node:os";
@@ -12,47 +12,47 @@ export interface LoadOptions {
   readonly port: number;
   /** The Unix socket that clients connect to, instead of the port. */
   readonly path?: string;
-  /** Connections in all. */
+  /** Total number of connections. */
   readonly connections: number;
-  /** Connections open at the same time. */
+  /** Number of concurrent connections. */
   readonly atOnce: number;
-  /** Length of the poem that is expected. */
+  /** Length of the expected poem. */
   readonly poemBytes: number;
-  /** What each client says first; by default nothing. */
+  /** What each client sends first; default: nothing. */
   readonly request?: string;
-  /** Whom clients that speak TLS trust, in PEM; absent: they speak in the clear. Every handshake is a full one. */
+  /** The authority that clients trust, in PEM; absent: no TLS. Every handshake is a full one. */
   readonly ca?: string;
   /** Whether the poem comes as a netstring. */
   readonly isNetstring?: boolean;
-  /** Whether the poem comes behind the head of an HTTP answer. Default: false. */
+  /** Whether the poem comes as the body of an HTTP answer. Default: false. */
   readonly http?: boolean;
-  /** What as many clients say before, so that the code of this process is compiled; not part of the report. */
+  /** What as many clients send in a rehearsal, so that the code of this process is compiled; not part of the report. */
   readonly rehearse?: string;
-  /** Whether it gives way to every other process here, as clients on other machines would. Default: false. */
+  /** Whether it yields the CPU to all other processes, as clients on other machines would. Default: false. */
   readonly yields?: boolean;
 }
 
-/** What became of the connections. All but `whole` should be 0. */
+/** How the connections ended. All counts but `whole` should be 0. */
 export interface LoadReport {
-  /** The whole poem, and an orderly end. */
+  /** The whole poem, and a clean end. */
   whole: number;
-  /** An orderly end after other bytes than the poem's. */
+  /** A clean end after other bytes than the poem's. */
   wrong: number;
-  /** A reset after the connection had been made. */
+  /** A reset after connecting. */
   reset: number;
   /** No connection. */
   refused: number;
-  /** When the last connection ended: milliseconds since 1970, with fractions. */
+  /** When the last connection ended: fractional milliseconds since 1970. */
   endedAt: number;
   /** From the first connect to the last end, in milliseconds. */
   ms: number;
 }
 
-/** One client: how much of the poem it has, and whether it is the poem. */
+/** One client: how many bytes it has, and whether they match the poem. */
 interface Reading {
   length: number;
   matches: boolean;
-  /** It still reads the head of an HTTP answer. Every server here sends that in one piece. */
+  /** Whether it still reads the head of an HTTP answer, which every server here sends in one piece. */
   inHead: boolean;
 }
 
@@ -96,7 +96,7 @@ function run(options: LoadOptions): Promise<LoadReport> {
         connectError: () => count("refused"),
       },
     });
-    connecting.catch(() => {}); // Told through connectError already.
+    connecting.catch(() => {}); // Already reported through connectError.
   }
 
   function read(reading: Reading, chunk: Buffer): void {
@@ -116,13 +116,15 @@ function run(options: LoadOptions): Promise<LoadReport> {
   }
 }
 
-/** Bun would lose answers of a Unix socket whose server ends at once, unless libc connects. */
+/**
+ * Where to connect. For a Unix socket libc connects, because Bun would lose the answer of a server that ends at once.
+ */
 function whereTo({ port, path }: LoadOptions): { hostname: string; port: number } {
   if (path === undefined) return { hostname: "127.0.0.1", port };
   return beginConnecting({ path }) as object as { hostname: string; port: number };
 }
 
-/** The body that has come with a head; the whole chunk, where there is no end of a head, will not match the poem. */
+/** The body after the head; without the end of a head, the whole chunk, which will not match the poem. */
 function afterHead(chunk: Buffer): Buffer {
   const end = chunk.indexOf("\r\n\r\n");
   return end < 0 ? chunk : chunk.subarray(end + 4);

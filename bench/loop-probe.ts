@@ -1,12 +1,12 @@
 /** The longest turn of an event loop, in milliseconds. */
 export interface LongestTurn {
-  /** By the clock: what a client notices. */
+  /** Wall-clock time: what a client notices. */
   readonly elapsed: number;
-  /** Processor time of the process in that turn; far less than `elapsed` if others had the processor. */
+  /** CPU time of the process in that turn; far less than `elapsed` if others had the CPU. */
   readonly cpu: number;
 }
 
-/** Measures every turn of the event loop, by asking for one more each time: it keeps a core busy while it runs. */
+/** Measures every turn of the event loop by always requesting another one, which keeps a core busy. */
 export class LoopProbe {
   #began = performance.now();
   #cpuBefore = cpuOfThisProcess();

@@ -1,7 +1,7 @@
 /**
- * What clients cost in memory: those that never read a long poem, those that wait for an upstream that hangs, and those that
- * all ask a directory for its list of titles. Kernel
- * memory is shown beside it: it belongs to no process, and is far more.
+ * What clients cost in memory: those that never read a long poem, those that wait for an upstream that hangs, and those
+ * that all request the list of titles of a directory. Kernel memory is shown as well: it belongs to no process, and is
+ * far more.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,16 +9,18 @@ import { join } from "node:path";
 import { printFigures, printTable, round, type Figure } from "./figure.ts";
 import { load } from "./load.ts";
 import { startPoetry, type Peer } from "./peers.ts";
-import { poemOf } from "./poem.ts";
+import { POEM_BYTES, poemOf } from "./poem.ts";
 import { kernelTcpMemory, peakMemory, queuedToClients, residentMemory, settled } from "./proc.ts";
 import { gather } from "./silent-clients.ts";
 
 const LONG_POEM_BYTES = 10_000_000;
 const LONGER_POEM_BYTES = 200_000_000;
-const SHORT_POEM_BYTES = 3072;
 const NEVER_READING = 1000;
 const WAITING = 10_000;
-/** Clients served before the idle process is measured: else the program's own pages, loaded with its first clients, count too. */
+/**
+ * Clients served before the idle process is measured; otherwise its own pages, loaded with the first clients, would
+ * count.
+ */
 const SERVED_BEFORE = 200;
 const SEND_BUFFER = 64 * 1024;
 const TITLES = 2000;
@@ -27,16 +29,17 @@ const BOUNDED = "proxy, 1,000 never read 10 MB, --send-buffer 64KiB";
 const MB = 1e6;
 
 interface Growth {
-  /** Resident memory of the process before the crowd came, in bytes, and what the crowd added. */
+  /** Resident memory of the process before the crowd came, in bytes. */
   readonly idle: number;
+  /** What the crowd added to it. */
   readonly added: number;
-  /** What was added to the kernel's TCP buffers, both ends together. */
+  /** What it added to the kernel's TCP buffers, at both ends. */
   readonly kernel: number;
-  /** What the kernel holds of it for the server's end, in bytes; `undefined` where it does not tell (no `ss`). */
+  /** What the kernel holds at the server's end, in bytes; `undefined` if there is no `ss`. */
   readonly queued: number | undefined;
 }
 
-/** Measures, prints what was found, and gives the figures. */
+/** Measures, prints the results, and returns the figures. */
 export async function memory(): Promise<Figure[]> {
   const found = {
     "proxy, 1,000 never read 10 MB": await proxyNeverRead({}, "--ttl", "inf"),
@@ -71,7 +74,7 @@ export async function memory(): Promise<Figure[]> {
   return [...figures, boundOf(found[BOUNDED])];
 }
 
-/** Linux takes twice what it is told, and lets one more segment in. */
+/** Linux doubles the given value, and admits one more segment. */
 function boundOf({ queued }: Growth): Figure {
   const measured = queued === undefined ? undefined : queued / NEVER_READING / SEND_BUFFER;
   const what = "kernel memory per client that never reads / --send-buffer";
@@ -99,7 +102,7 @@ async function serveNeverRead(file: string): Promise<Growth> {
 }
 
 async function proxyWaiting(): Promise<Growth> {
-  const poem = poemOf(SHORT_POEM_BYTES);
+  const poem = poemOf(POEM_BYTES);
   let hangs = false;
   const upstream = Bun.listen({
     hostname: "127.0.0.1",
@@ -115,7 +118,7 @@ async function proxyWaiting(): Promise<Growth> {
   }
 }
 
-/** Clients that ask for the list of titles, all at once. */
+/** Clients that request the list of titles, all at once. */
 async function listing(): Promise<Growth> {
   const dir = await mkdtemp(join(tmpdir(), "poetry-bench-memory-"));
   try {
@@ -140,7 +143,7 @@ async function listing(): Promise<Growth> {
   }
 }
 
-/** What `connections` silent clients add to `peer`, which has served others before; ends the peer. */
+/** What `connections` silent clients add to `peer`, which has served others before. Ends the peer. */
 async function growth(
   peer: Peer,
   poemBytes: number,

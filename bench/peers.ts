@@ -10,24 +10,26 @@ import { childrenOf, cpuTime } from "./proc.ts";
 export interface Peer {
   readonly name: string;
   readonly port: number;
+  /** The Unix socket that clients connect to instead of the port. */
+  readonly path?: string;
   readonly pid: number;
-  /** What its clients say first; by default nothing. */
+  /** What its clients send first; default: nothing. */
   readonly request?: string;
-  /** Whether it answers with a netstring of the poem. */
+  /** Whether it sends the poem as a netstring. */
   readonly isNetstring?: boolean;
   /** User and system time of all its processes so far, in microseconds. */
   cpu(): number;
-  /** Ends it, and waits until it is gone. */
+  /** Ends it, and waits for that. */
   stop(): Promise<void>;
 }
 
 const HOST = "127.0.0.1";
 const TWISTED = join(import.meta.dirname, "twisted-server.py");
 const STREAM_MODULE = "/usr/lib/nginx/modules/ngx_stream_module.so";
-// Debian's own interpreter: python3-twisted is there, whatever else is first in PATH.
+// Debian's own interpreter, for which python3-twisted is installed, whatever comes first in PATH.
 const PYTHON = "/usr/bin/python3";
 
-/** The executable to measure: this tree's, or the one that $POETRY names, to compare two. */
+/** The executable to measure: that of this tree, or the one that $POETRY names. */
 export function executable(): string {
   return process.env.POETRY ?? join(import.meta.dirname, "../dist/poetry");
 }
@@ -37,7 +39,7 @@ export function startPoetry(command: string, ...args: string[]): Promise<Peer> {
   return startPoetryBy([], command, ...args);
 }
 
-/** The same, by a program that becomes it. */
+/** The same, through a program that executes it. */
 export async function startPoetryBy(wrapper: readonly string[], ...args: string[]): Promise<Peer> {
   const port = freePort();
   const argv = [...wrapper, executable(), ...args, "--quiet", "--port", String(port)];
@@ -45,9 +47,9 @@ export async function startPoetryBy(wrapper: readonly string[], ...args: string[
 }
 
 /**
- * Starts nginx with one worker that answers every connection with `poem`; `undefined` where it is not installed.
+ * Starts nginx with one worker that answers every connection with `poem`; `undefined` if it is not installed.
  *
- * @param pair makes it speak TLS
+ * @param pair its certificate; absent: no TLS
  */
 export async function startNginx(poem: Buffer, pair?: KeyPair): Promise<Peer | undefined> {
   const nginx = Bun.which("nginx");
@@ -81,7 +83,7 @@ export async function startNginx(poem: Buffer, pair?: KeyPair): Promise<Peer | u
   return whenReady("nginx", port, process, stop);
 }
 
-/** Starts a Twisted Factory that writes `poem` and hangs up; `undefined` where Twisted is not installed. */
+/** Starts a Twisted server that writes `poem` and hangs up; `undefined` if Twisted is not installed. */
 export async function startTwisted(poem: Buffer): Promise<Peer | undefined> {
   if (!existsSync(PYTHON)) return undefined;
   const installed = Bun.spawnSync([PYTHON, "-c", "import twisted"], {
@@ -92,13 +94,14 @@ export async function startTwisted(poem: Buffer): Promise<Peer | undefined> {
   return whenReady("twisted", port, spawn([PYTHON, TWISTED, String(port)], poem));
 }
 
-/** A port that nobody listens on just now. */
+/** A port that is free at the moment. */
 export function freePort(): number {
   const server = Bun.listen({ hostname: HOST, port: 0, socket: { data() {} } });
   server.stop();
   return server.port;
 }
 
+/** Starts a program, without its output. */
 export function spawn(
   argv: string[],
   stdin: Buffer | "ignore" = "ignore",
@@ -107,7 +110,7 @@ export function spawn(
   return Bun.spawn(argv, { stdin, stdout: "ignore", stderr });
 }
 
-/** The peer, once it takes connections; fails if its process ends instead. */
+/** The peer, once it accepts connections; fails if its process ends instead. */
 export async function whenReady(
   name: string,
   port: number,
@@ -128,13 +131,13 @@ export async function whenReady(
   };
 }
 
-/** At once: on SIGTERM poetry would wait for its clients. */
+/** With SIGKILL, because on SIGTERM poetry would wait for its clients. */
 async function kill(process: Subprocess): Promise<void> {
   process.kill("SIGKILL");
   await process.exited;
 }
 
-/** Whether somebody listens on `port`; found in the kernel's table, for a connection would be a client. */
+/** Whether a server listens on `port`, according to the kernel's table: connecting would make a client. */
 async function listens(port: number): Promise<boolean> {
   const hex = port.toString(16).toUpperCase().padStart(4, "0");
   return new RegExp(`^ *\\d+: \\w+:${hex} \\w+:0000 0A`, "m").test(await Bun.file("/proc/net/tcp").text());

@@ -4,7 +4,10 @@ The violet's reclining head,
 Sat we two, one another's best.
 `;
 
-/** A poem of exactly `bytes` bytes, the same in every process: whoever receives it knows what to expect. */
+/** The length of the usual poem: 3 KB. */
+export const POEM_BYTES = 3072;
+
+/** A poem of exactly `bytes` bytes, the same in every process, so that its receivers know what to expect. */
 export function poemOf(bytes: number): Buffer {
   return Buffer.alloc(bytes, STANZA);
 }

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A redis-server of a benchmark's own, on a unix socket; `undefined` where it is not installed. */
+/** Starts a redis-server on a Unix socket; `undefined` if it is not installed. */
 export async function startRedis(): Promise<
   { readonly url: string; readonly stop: () => Promise<void> } | undefined
 > {

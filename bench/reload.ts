@@ -1,6 +1,6 @@
 /**
- * Reloads of `poetry up`: how long one of 200 services takes and for how long it keeps the event loop from everybody else;
- * and what five services in one process take in memory.
+ * Reloads of `poetry up`: how long a reload of 200 services takes and for how long it blocks the event loop; and how
+ * much memory five services in one process take.
  */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -23,7 +23,7 @@ const SERVICES = 200;
 const ROUNDS = 5;
 const SEVERAL = 5;
 
-/** Measures, and gives the figures. */
+/** Measures, and returns the figures. */
 export async function reload(): Promise<Figure[]> {
   const dir = await mkdtemp(join(tmpdir(), "poetry-bench-reload-"));
   try {
@@ -33,7 +33,7 @@ export async function reload(): Promise<Figure[]> {
   }
 }
 
-/** The worst of some reloads that change every service, add one and remove one. */
+/** The worst of several reloads that change every service, add one and remove one. */
 async function reloads(file: string): Promise<Figure[]> {
   const ports = freePorts(SERVICES + 1);
   const write = (round: number) =>
@@ -59,7 +59,7 @@ async function reloads(file: string): Promise<Figure[]> {
     observer,
     load,
     around,
-    took: () => {},
+    applied: () => {},
     pause,
   });
   let [longest, blocked] = [0, 0];
@@ -91,7 +91,7 @@ function fileOf(ports: readonly number[], round: number): string {
     .join("\n");
 }
 
-/** Idle services in one process, beside one. */
+/** Idle services in one process, compared with one service. */
 async function several(file: string): Promise<Figure> {
   const one = await startPoetry("proxy", "9");
   const ports = freePorts(SEVERAL);
@@ -112,7 +112,7 @@ async function several(file: string): Promise<Figure> {
   };
 }
 
-/** Ports that are free, each another one. */
+/** Distinct free ports. */
 function freePorts(count: number): number[] {
   const ports = new Set<number>();
   while (ports.size < count) ports.add(freePort());

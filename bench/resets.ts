@@ -1,24 +1,23 @@
 /**
- * Ten thousand clients a second that connect and reset, for half a minute: half of them find the poem, the others wait
- * for it when they go. What the proxy needs afterwards, beside what it needed after a first, short wave.
+ * Ten thousand clients a second that connect and reset, for half a minute: half of them find the poem in the cache, the
+ * others leave while they wait for it. What the proxy needs afterwards, compared with after a first, short wave.
  */
 import { printFigures, printTable, round, type Figure } from "./figure.ts";
 import { startPoetry } from "./peers.ts";
 import { descriptors, residentMemory, settled } from "./proc.ts";
 import { sendResetters } from "./resetters.ts";
-import { poemOf } from "./poem.ts";
+import { POEM_BYTES, poemOf } from "./poem.ts";
 
 const RATE = 10_000;
 const SECONDS = 30;
 const FIRST_SECONDS = 5;
-const POEM_BYTES = 3072;
-/** As long as an answer is kept. */
+/** How long a fetch takes, and how long its answer is kept. */
 const FETCH_MS = 50;
-/** What a heap may have grown by, for garbage that is still about. */
+/** How much the heap may grow, because of garbage that is not collected yet. */
 const GROWTH_MB = 5;
 const MB = 1e6;
 
-/** Measures, prints what was found, and gives the figures. */
+/** Measures, prints the results, and returns the figures. */
 export async function resets(): Promise<Figure[]> {
   const upstream = Bun.listen({
     hostname: "127.0.0.1",

@@ -1,15 +1,15 @@
 /**
  * Clients, in a process of their own, that connect and reset at once, at a steady rate. `bun bench/resetters.ts JSON`
- * takes Resetters and prints how many came.
+ * takes Resetters and prints how many connected.
  */
 export interface Resetters {
   readonly port: number;
-  /** Connections a second that are wanted. */
+  /** Connections per second. */
   readonly rate: number;
   readonly seconds: number;
 }
 
-/** Sends them; gives the connections that were made and reset. */
+/** Sends them; returns how many connections were made and reset. */
 export async function sendResetters(options: Resetters): Promise<number> {
   const process = Bun.spawn([globalThis.process.execPath, import.meta.path, JSON.stringify(options)], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -17,7 +17,7 @@ export async function sendResetters(options: Resetters): Promise<number> {
   return Number(await process.stdout.text());
 }
 
-/** Connects that may be under way: below what any listener queues, so that none waits for a second try. */
+/** Maximum number of pending connects: less than any backlog, so that none has to retry. */
 const AT_ONCE = 256;
 const TICK_MS = 5;
 
@@ -44,7 +44,7 @@ async function run({ port, rate, seconds }: Resetters): Promise<number> {
   for (let elapsed = 0; elapsed < seconds; elapsed = (performance.now() - start) / 1000) {
     for (; begun < elapsed * rate && underWay < AT_ONCE; begun++) {
       underWay++;
-      Bun.connect({ hostname: "127.0.0.1", port, socket }).catch(() => {}); // Told through connectError already.
+      Bun.connect({ hostname: "127.0.0.1", port, socket }).catch(() => {}); // Already reported through connectError.
     }
     await Bun.sleep(TICK_MS);
   }

@@ -1,6 +1,6 @@
 /**
- * What looking and controlling cost those who are served: a purge of a million entries, a scrape of 50 services, and ten
- * scrapes a second.
+ * What monitoring and control cost clients: a purge of a million entries, a scrape of 50 services, and ten scrapes a
+ * second.
  */
 import { HttpServer } from "../src/admin/server.ts";
 import { watchRoutes } from "../src/admin/watch/routes.ts";
@@ -21,24 +21,24 @@ import { LoopProbe } from "./loop-probe.ts";
 import { freePort, startPoetry } from "./peers.ts";
 import { SlowOrigin } from "./slow-origin.ts";
 import { startVisits } from "./visits.ts";
+import { POEM_BYTES } from "./poem.ts";
 
 const ENTRIES = 1_000_000;
 const SERVICES = 50;
 const SCRAPES = 20;
-const POEM_BYTES = 3072;
-/** With scrapers and without, in turn: whatever else runs on the machine hits both alike. */
+/** With scrapers and without, in turn: whatever else runs on the machine affects both alike. */
 const ROUNDS = 7;
 const ROUND_MS = 2000;
 const SCRAPE_EVERY_MS = 100;
 
-/** Measures, and gives the figures. */
+/** Measures, and returns the figures. */
 export async function sight(): Promise<Figure[]> {
   return [...(await purges()), await scrapes(), await whileScraped()];
 }
 
 /**
- * A million entries go, all of them and those that match, while the event loop is watched. The longest turn is the one in which
- * the engine shrinks its hash tables: one behind the store, one behind the list of keys.
+ * Purges a million entries, by a full purge and by a pattern, while the event loop is watched. The longest turn is the
+ * one in which the engine shrinks its hash tables: that of the store and that of the list of keys.
  */
 async function purges(): Promise<Figure[]> {
   const loaded: Loaded = { lifetime: { ttl: Infinity, grace: 0 }, age: 0, number: 1 };
@@ -51,7 +51,7 @@ async function purges(): Promise<Figure[]> {
     const { entries } = await purging();
     if (entries !== ENTRIES || cache.entries > 0) throw new Error(`Only ${entries} were purged`);
     const { elapsed, cpu } = probe.stop();
-    const measured = Math.min(elapsed, cpu); // Whatever else runs here is no stall of ours.
+    const measured = Math.min(elapsed, cpu); // Other work of the machine is not our stall.
     return {
       what: `${what} of a million entries: longest turn of the event loop`,
       goal: 25,
@@ -77,7 +77,7 @@ const VITALS: Vitals = {
   phase: "serving",
 };
 
-/** Scrapes of many proxies by somebody in another process. */
+/** Scrapes of many proxies by another process. */
 async function scrapes(): Promise<Figure> {
   const log = createLog({ format: "text", quiet: true, verbose: false, stream: { write: () => true } });
   const services = Array.from({ length: SERVICES }, (_, i) => {
@@ -119,7 +119,7 @@ async function scrapes(): Promise<Figure> {
   return { what, goal: 10, measured: blocked, unit: " ms", note: `${round(bytes / 1e6)} MB each` };
 }
 
-/** What ten scrapes a second add to the time of the slowest hits. */
+/** What ten scrapes a second add to the latency of hits (99th percentile). */
 async function whileScraped(): Promise<Figure> {
   using origin = new SlowOrigin("poetry", POEM_BYTES, () => 0);
   const metrics = freePort();

@@ -5,19 +5,19 @@
 export interface SilentClients {
   readonly port: number;
   readonly connections: number;
-  /** What each asks first, in a line: they take them in turn. Absent: nothing. */
+  /** Lines that they send first, in turn; absent: nothing. */
   readonly requests?: readonly string[];
-  /** Whom clients that speak TLS trust, in PEM; absent: they speak in the clear. */
+  /** The authority that they trust, in PEM; absent: no TLS. */
   readonly ca?: string;
 }
 
 /** A crowd that has connected. */
 export interface Crowd {
-  /** Sends them away; their connections end. */
+  /** Ends their connections. */
   leave(): Promise<void>;
 }
 
-/** Connects a crowd, and waits until all of it is there. */
+/** Connects a crowd, and waits until all are connected. */
 export async function gather(clients: SilentClients): Promise<Crowd> {
   const process = Bun.spawn([globalThis.process.execPath, import.meta.path, JSON.stringify(clients)], {
     stdio: ["pipe", "pipe", "inherit"],
@@ -32,7 +32,7 @@ export async function gather(clients: SilentClients): Promise<Crowd> {
   };
 }
 
-/** How many connects may be under way: fewer than the kernel queues for any listener. */
+/** Maximum number of pending connects: less than any backlog. */
 const DIALLING = 256;
 
 async function run({ port, connections, requests = [], ca }: SilentClients): Promise<void> {
@@ -57,6 +57,6 @@ async function run({ port, connections, requests = [], ca }: SilentClients): Pro
 if (import.meta.main) {
   const [clients = ""] = process.argv.slice(2);
   await run(JSON.parse(clients) as SilentClients);
-  await Bun.stdin.text(); // Ends with whoever started us, too.
+  await Bun.stdin.text(); // Also ends with the parent process.
   process.exit();
 }

@@ -1,25 +1,25 @@
 import type { Socket } from "bun";
 import { poemOf } from "./poem.ts";
 
-/** How an origin speaks: a poem and its end, or the same poem as an HTTP answer. */
+/** The language of an origin: a poem and its end, or the same poem as an HTTP answer. */
 export type Language = "poetry" | "http";
 
-/** What an origin remembers of a key: the first line it was asked, or in HTTP the path. */
+/** What an origin remembers of a key: the first line of a request or, in HTTP, the path. */
 export interface Asked {
-  /** Connections that asked for it. */
+  /** Number of connections that requested it. */
   readonly connections: number;
-  /** When its last byte was sent: milliseconds since 1970, with fractions. */
+  /** When its last byte was sent: fractional milliseconds since 1970. */
   readonly answeredAt: number;
 }
 
-/** A server that takes its time: every request is answered with the same poem, after its delay, and hung up on. */
+/** A slow server: answers every request with the same poem after a delay, and hangs up. */
 export class SlowOrigin implements Disposable {
   readonly #server: Bun.TCPSocketListener;
   readonly #asked = new Map<string, Asked>();
   readonly #delayOf: (key: string) => number;
   readonly #answer: Buffer;
 
-  /** @param delayOf in milliseconds; Infinity: it never answers */
+  /** @param delayOf the delay for a key in milliseconds; Infinity: it never answers */
   constructor(language: Language, poemBytes: number, delayOf: (key: string) => number) {
     const poem = poemOf(poemBytes);
     this.#delayOf = delayOf;
@@ -27,7 +27,7 @@ export class SlowOrigin implements Disposable {
     const end = language === "http" ? "\r\n\r\n" : "\n";
     const socket = {
       data: (connection: Socket, bytes: Buffer) => {
-        // Requests here are short, and come in one piece.
+        // Requests are short, and come in one piece.
         if (bytes.includes(end)) this.#answerLater(connection, keyOf(bytes.toString(), language));
       },
     };
@@ -42,7 +42,7 @@ export class SlowOrigin implements Disposable {
     return this.#asked.has(key);
   }
 
-  /** What became of `key`; throws if nobody asked for it. */
+  /** What it remembers of `key`; throws if that was never requested. */
   asked(key: string): Asked {
     const asked = this.#asked.get(key);
     if (!asked) throw new Error(`The origin was never asked for ${key}`);

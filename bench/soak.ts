@@ -1,6 +1,7 @@
 /**
- * Proxies of every kind between upstreams and clients that misbehave at random: `bun run soak [--seconds N] [--seed N]`.
- * Every answer with a clean end is compared byte by byte. Exits with 1 if one is not as it must be, or if anything is left.
+ * Proxies of every kind between upstreams and clients that misbehave at random: `bun run soak [--seconds N] [--seed
+ * N]`. Every answer with a clean end is compared byte by byte. Exits with 1 if one is wrong, or if anything is left
+ * over at the end.
  */
 import { parseArgs } from "node:util";
 import { printFigures } from "./figure.ts";
@@ -35,7 +36,7 @@ async function soak(stations: readonly Station[], seconds: number): Promise<bool
   return printFigures(figuresOf(rested, seconds));
 }
 
-/** A whole number above 0, or what it is when it is not given. */
+/** A whole number above 0; `otherwise` if it is not given. */
 function numberOf(flag: string, given: string | undefined, otherwise: number): number {
   const value = given === undefined ? otherwise : Number(given);
   if (!Number.isSafeInteger(value) || value < 1) {

@@ -1,6 +1,6 @@
 /**
- * Thousands of clients at once, a cold cache and a slow upstream: how many connections the upstream sees, how long the
- * proxy's event loop stands still while the waiters are released, and how soon the last of them has the poem.
+ * Thousands of clients at once, a cold cache and a slow upstream: how many connections the upstream sees, for how long
+ * the proxy's event loop is blocked while the waiters are released, and how soon the last of them has the poem.
  */
 import { join } from "node:path";
 import { median, printFigures, printTable, round, type Figure } from "./figure.ts";
@@ -8,20 +8,20 @@ import { load } from "./load.ts";
 import type { LongestTurn } from "./loop-probe.ts";
 import { startRedis } from "./redis.ts";
 import type { StampedeOrder, StampedeReport } from "./watched-proxy.ts";
+import { POEM_BYTES } from "./poem.ts";
 
 const CLIENTS = 5000;
-const POEM_BYTES = 3072;
 const ROUNDS = 5;
 const PROXY = join(import.meta.dirname, "watched-proxy.ts");
 
 interface Round extends StampedeReport {
-  /** Clients that got the whole poem and an orderly end. */
+  /** Clients that got the whole poem and a clean end. */
   readonly whole: number;
   /** From the upstream's last byte to the end of the last client, in milliseconds. */
   readonly lastServedAfter: number;
 }
 
-/** Measures, prints the rounds, and gives the figures. */
+/** Measures, prints the rounds, and returns the figures. */
 export async function stampede(): Promise<Figure[]> {
   const redis = await startRedis();
   try {
@@ -37,7 +37,7 @@ export async function stampede(): Promise<Figure[]> {
   }
 }
 
-/** @param shared the server by which it shares; absent: it does not */
+/** @param shared the server through which it shares; absent: it does not */
 async function play(title: string, shared?: string): Promise<Round[]> {
   const rounds: Round[] = [];
   for (let i = 0; i < ROUNDS; i++) rounds.push(await measure(shared));

@@ -1,4 +1,4 @@
-/** How long `poetry --version` takes, beside an empty program built the same way. */
+/** How long `poetry --version` takes, compared with an empty program built the same way. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,7 +8,7 @@ import { executable } from "./peers.ts";
 
 const RUNS = 40;
 
-/** Measures, prints the times, and gives the figure. */
+/** Measures, prints the times, and returns the figure. */
 export async function start(): Promise<Figure[]> {
   const dir = await mkdtemp(join(tmpdir(), "poetry-bench-start-"));
   try {

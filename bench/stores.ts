@@ -1,6 +1,6 @@
 /**
- * What second levels cost and give: a start with 100,000 answers on disk, the first requests after it, and nodes with
- * thousands of clients that share one fetch.
+ * The costs and benefits of second levels: a start with 100,000 answers on disk, the first requests after it, and nodes
+ * with thousands of clients that share one fetch.
  */
 import { Database } from "bun:sqlite";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -11,7 +11,7 @@ import { SqliteFile } from "../src/stores/sqlite/sqlite-file.ts";
 import { median, printFigures, printTable, round, type Figure } from "./figure.ts";
 import { load } from "./load.ts";
 import { executable, freePort, startPoetry, type Peer } from "./peers.ts";
-import { poemOf } from "./poem.ts";
+import { POEM_BYTES, poemOf } from "./poem.ts";
 import { startRedis } from "./redis.ts";
 
 const HOST = "127.0.0.1";
@@ -19,13 +19,13 @@ const ENTRIES = 100_000;
 const REQUESTS = 1000;
 const STARTS = 15;
 const LONG_AGO_MS = 3_600_000;
-const POEM_BYTES = 3072;
-/** Clients of each node, and how long the origin takes: until all of them wait. */
+/** Clients of each node. */
 const CLIENTS = Number(process.env.CLIENTS ?? 2000);
+/** How long the origin takes: long enough for all clients to wait. */
 const ORIGIN_MS = 4000;
 
 /**
- * Measures, prints the times, and gives the figures.
+ * Measures, prints the times, and returns the figures.
  *
  * @param only `restart` or `nodes`; absent: both
  */
@@ -33,12 +33,12 @@ export async function stores(only?: string): Promise<Figure[]> {
   return [...(only === "nodes" ? [] : await restart()), ...(only === "restart" ? [] : await nodes())];
 }
 
-/** How much longer a start takes with a full file, and how quick the first answers from it are. */
+/** How much longer a start takes with a full file, and how fast the first answers from it are. */
 async function restart(): Promise<Figure[]> {
   const dir = await mkdtemp(join(tmpdir(), "poetry-bench-store-"));
   try {
     const [full, empty] = [join(dir, "full.db"), join(dir, "empty.db")];
-    const upstream = String(freePort()); // Nobody listens there: what is served comes from the file.
+    const upstream = String(freePort()); // Nothing listens there: answers come from the file.
     await fill(full, upstream);
     const times = { full: [] as number[], empty: [] as number[] };
     for (let i = 0; i < STARTS; i++) {
@@ -67,17 +67,17 @@ async function restart(): Promise<Figure[]> {
 
 const PROXY = ["--request", "line", "--ttl", "inf"];
 
-/** Puts answers into a file as a proxy would have. */
+/** Fills a file with answers, as a proxy would have. */
 async function fill(path: string, upstream: string): Promise<void> {
   const { port, stop } = await running(upstream, path);
-  await request(port, "anything"); // A question is enough for the service to have its name there.
+  await request(port, "anything"); // After one request, the file has the label of the service.
   await stop();
   const database = new Database(path);
   const { label } = database.query("SELECT label FROM services").get() as { label: string };
   database.close();
   const file = new SqliteFile(path, 2 ** 32);
   const bytes = poemOf(POEM_BYTES);
-  const lastUsed = Date.now() - LONG_AGO_MS; // Then being asked for again is noted.
+  const lastUsed = Date.now() - LONG_AGO_MS; // Long ago, so that a new use is written.
   for (let i = 0; i < ENTRIES; i++) {
     const key = `poem ${i}`;
     const hash = new Bun.CryptoHasher("sha256").update(key).digest().subarray(0, 16);
@@ -127,7 +127,7 @@ async function timeToStart(upstream: string, path: string): Promise<number> {
   return ms;
 }
 
-/** Milliseconds that each of the first requests took, each for another answer, and what they take from then on. */
+/** Milliseconds of each of the first requests, for different answers, and of the same requests repeated. */
 async function firstRequests(upstream: string, path: string): Promise<[number[], number[]]> {
   const { port, stop } = await running(upstream, path);
   try {
@@ -152,7 +152,7 @@ function p99Of(all: readonly number[]): number {
   return all.toSorted((a, b) => a - b)[Math.floor(all.length * 0.99)] ?? Number.NaN;
 }
 
-/** Asks for something; gives how many bytes came. */
+/** Sends a request; returns the length of the answer. */
 function request(port: number, text: string): Promise<number> {
   return new Promise((resolve) => {
     let length = 0;
@@ -179,8 +179,9 @@ interface Stampede {
 }
 
 /**
- * One fetch for two and four nodes with thousands of clients each. All of them run on this machine: beside them stands one node
- * with as many clients as they have together, which is as much work, and as many nodes that do not share.
+ * One fetch for two and four nodes with thousands of clients each. They all run on this machine, so they are compared
+ * with one node that has as many clients as they have together, which is as much work, and with as many nodes that do
+ * not share.
  */
 async function nodes(): Promise<Figure[]> {
   const redis = await startRedis();
@@ -243,8 +244,8 @@ function ratioOf(than: string, together: Stampede, other: Stampede, goal: number
 }
 
 /**
- * @param loads processes with `CLIENTS` clients each, spread over the nodes
- * @param url of the server by which they share; absent: they do not
+ * @param loads the number of processes with `CLIENTS` clients each, spread over the nodes
+ * @param url the server through which they share; absent: they do not
  */
 async function stampede(count: number, loads: number, url?: string): Promise<Stampede> {
   const poem = poemOf(POEM_BYTES);

@@ -1,24 +1,22 @@
 /**
- * What TLS costs: processor time per answer from the cache beside nginx, each with a full handshake and an ECDSA certificate,
- * and the memory of clients that are connected and wait.
+ * What TLS costs: processor time per answer from the cache beside nginx, each with a full handshake and an ECDSA
+ * certificate, and the memory of clients that are connected and wait.
  */
 import { Certificates } from "../test/support/certificates.ts";
-import { median, printFigures, printTable, round, type Figure } from "./figure.ts";
-import { load } from "./load.ts";
+import { costsOf, ratioOf, serving } from "./cost.ts";
+import { printFigures, type Figure } from "./figure.ts";
 import { startNginx, startPoetry, type Peer } from "./peers.ts";
-import { poemOf } from "./poem.ts";
+import { POEM_BYTES, poemOf } from "./poem.ts";
 import { residentMemory, settled } from "./proc.ts";
 import { gather } from "./silent-clients.ts";
 
-const POEM_BYTES = 3072;
-const AT_ONCE = 64;
 const WARM_UP = 3000;
 const CONNECTIONS = 2000;
 const ROUNDS = 10;
 const WAITING = 10_000;
 const KB = 1000;
 
-/** Measures, prints the costs, and gives the figures. Throws if any client is not served well. */
+/** Measures, prints the costs, and returns the figures. Throws if any client does not get the whole poem. */
 export async function tls(): Promise<Figure[]> {
   const pki = new Certificates();
   try {
@@ -30,29 +28,20 @@ export async function tls(): Promise<Figure[]> {
 
 async function hit(pki: Certificates): Promise<Figure> {
   const poem = poemOf(POEM_BYTES);
-  const upstream = serving(poem);
+  const upstream = serving("open", poem);
   const peers: Peer[] = [];
   try {
     peers.push(await startPoetry("proxy", String(upstream.port), "--ttl", "inf", ...pki.flags()));
     const nginx = await startNginx(poem, pki.issue("localhost"));
     if (nginx) peers.push(nginx);
-    const costs = new Map(peers.map(({ name }) => [name, [] as number[]]));
-    for (const peer of peers) await serve(peer, WARM_UP, pki);
-    for (let i = 0; i < ROUNDS; i++)
-      for (const peer of peers) costs.get(peer.name)?.push(await serve(peer, CONNECTIONS, pki));
-    printTable([
-      ["CPU per answer over TLS", "median", "least", "most"],
-      ...Array.from(costs, ([name, each]) => [
-        name,
-        ...[median(each), Math.min(...each), Math.max(...each)].map((cost) => `${round(cost)} us`),
-      ]),
-    ]);
-    const [ours, theirs] = [costs.get("poetry"), costs.get("nginx")];
-    const what = "CPU per cached answer of 3 KB over TLS, poetry / nginx";
-    if (!ours || !theirs)
-      return { what, goal: 0.8, measured: undefined, unit: "x", note: "nginx is not installed" };
-    const ratios = ours.map((cost, i) => cost / (theirs[i] ?? Number.NaN));
-    return { what, goal: 0.8, measured: median(ratios), unit: "x" };
+    const costs = await costsOf(peers, {
+      title: "CPU per answer over TLS",
+      warmUp: WARM_UP,
+      connections: CONNECTIONS,
+      rounds: ROUNDS,
+      ca: pki.authority.certificate.text,
+    });
+    return ratioOf(costs, "poetry", "nginx", 0.8, " over TLS");
   } finally {
     for (const peer of peers) await peer.stop();
     upstream.stop(true);
@@ -80,24 +69,6 @@ async function waiting(pki: Certificates): Promise<Figure> {
     await proxy.stop();
     upstream.stop(true);
   }
-}
-
-function serving(answer: Uint8Array): Bun.TCPSocketListener {
-  return Bun.listen({
-    hostname: "127.0.0.1",
-    port: 0,
-    socket: { data() {}, open: (socket) => void socket.end(answer) },
-  });
-}
-
-/** Processor time per answer, in microseconds. */
-async function serve(peer: Peer, connections: number, pki: Certificates): Promise<number> {
-  const before = peer.cpu();
-  const ca = pki.authority.certificate.text;
-  const { whole } = await load({ port: peer.port, connections, atOnce: AT_ONCE, poemBytes: POEM_BYTES, ca });
-  if (whole !== connections)
-    throw new Error(`${peer.name} served only ${whole} of ${connections} clients well`);
-  return (peer.cpu() - before) / connections;
 }
 
 if (import.meta.main) process.exitCode = printFigures(await tls()) ? 0 : 1;

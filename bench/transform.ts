@@ -1,4 +1,4 @@
-/** What the longest poem that a transformation server takes costs everybody else: the longest step of each transformation. */
+/** For how long a poem of maximum length blocks a transformation server: the longest step of each transformation. */
 import { unmetered } from "../src/protocols/buffers/meter.ts";
 import { BUILT_IN } from "../src/services/transform/built-in.ts";
 import { printFigures, printTable, round, type Figure } from "./figure.ts";
@@ -8,7 +8,7 @@ const MAX_ANSWER = 64 * 1024 * 1024;
 const GOAL_MS = 20;
 const WITHOUT_BLANKS_GOAL_MS = 250;
 
-/** Poems that are hard on some transformation. */
+/** Poems that are hard for some transformation. */
 const POEMS = {
   "of verses": Buffer.alloc(LONGEST, "Where, like a pillow on a bed,\n"),
   "of Greek": Buffer.alloc(LONGEST, "Σίσυφος ΣΊΣΥΦΟΣ\n").subarray(0, -1),
@@ -24,7 +24,7 @@ interface Work {
   readonly outcome: string;
 }
 
-/** Measures, prints what was found, and gives the figures. */
+/** Measures, prints the results, and returns the figures. */
 export function transform(): Figure[] {
   const works = Object.entries(POEMS).flatMap(([poem, bytes]) =>
     BUILT_IN.map(({ name, change }) => ({ poem, name, ...measure(change(bytes, MAX_ANSWER, unmetered)) })),
@@ -61,7 +61,7 @@ function measure(work: Iterator<unknown, Uint8Array>): Work {
     }
     const elapsed = performance.now() - began;
     const { user, system } = process.cpuUsage(cpu);
-    longest = Math.max(longest, Math.min(elapsed, (user + system) / 1000)); // Others may have had the processor.
+    longest = Math.max(longest, Math.min(elapsed, (user + system) / 1000)); // Others may have had the CPU.
     total += elapsed;
   }
 }

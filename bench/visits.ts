@@ -1,19 +1,19 @@
 /**
- * Clients, in a process of their own, that come one after the other and note how long each visit took. `bun
+ * Clients, in a process of their own, that come one after another and measure how long each visit takes. `bun
  * bench/visits.ts JSON` takes VisitOptions, and prints a Visit[] when its standard input ends.
  */
 export interface VisitOptions {
   readonly port: number;
   readonly request: string;
-  /** Bytes of the answer: a visit that gets another number of them does not count as one. */
+  /** Length of the expected answer. */
   readonly poemBytes: number;
-  /** Visitors at a time. */
+  /** Number of concurrent visitors. */
   readonly atOnce: number;
 }
 
-/** One that was served. */
+/** A visit that was served. */
 export interface Visit {
-  /** When it connected: milliseconds since 1970, with fractions. */
+  /** When it connected: fractional milliseconds since 1970. */
   readonly began: number;
   /** From then to the end of the answer, in milliseconds. */
   readonly ms: number;
@@ -21,11 +21,11 @@ export interface Visit {
 
 /** Visitors that keep coming. */
 export interface Visiting {
-  /** Ends them; gives all visits there were. */
+  /** Ends them; returns all visits. */
   end(): Promise<Visit[]>;
 }
 
-/** Lets them come, and waits for the first ones to be served: what was to be compiled and cached then is. */
+/** Starts them, and waits until the first ones have been served, so that code is compiled and answers are cached. */
 export async function startVisits(options: VisitOptions): Promise<Visiting> {
   const process = Bun.spawn([globalThis.process.execPath, import.meta.path, JSON.stringify(options)], {
     stdio: ["pipe", "pipe", "inherit"],
@@ -44,7 +44,7 @@ export async function startVisits(options: VisitOptions): Promise<Visiting> {
 }
 
 const WARM_UP = 2000;
-/** Between two visits: a prober that never rests would measure itself. */
+/** Between two visits, because a prober without pauses would measure itself. */
 const PAUSE_MS = 2;
 
 function run({ port, request, poemBytes, atOnce }: VisitOptions): Visit[] {
@@ -77,7 +77,7 @@ function run({ port, request, poemBytes, atOnce }: VisitOptions): Visit[] {
 
 if (import.meta.main) {
   const visits = run(JSON.parse(process.argv[2] ?? "") as VisitOptions);
-  await Bun.stdin.text(); // Ends with whoever started us, too.
+  await Bun.stdin.text(); // Also ends with the parent process.
   const report = JSON.stringify(visits);
   process.stdout.write(report, () => process.exit());
 }

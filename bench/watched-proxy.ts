@@ -1,6 +1,6 @@
 /**
- * The production Proxy in a process of its own, with an upstream that answers only once all clients wait, and with a
- * probe on the event loop. Takes a StampedeOrder as JSON; tells its parent its port, then a StampedeReport.
+ * The production Proxy in a process of its own, with an upstream that answers only once all clients wait, and a probe
+ * on the event loop. Takes a StampedeOrder as JSON; sends its parent its port, then a StampedeReport.
  */
 import { Numbers } from "../src/cache/numbers.ts";
 import type { SecondLevels } from "../src/services/proxy/second-levels.ts";
@@ -19,7 +19,7 @@ import { poemOf } from "./poem.ts";
 export interface StampedeOrder {
   readonly clients: number;
   readonly poemBytes: number;
-  /** The server by which it shares; absent: it does not. */
+  /** The server through which it shares; absent: it does not. */
   readonly shared?: string | undefined;
 }
 
@@ -29,13 +29,13 @@ export interface StampedeReport {
   readonly accepting: LongestTurn;
   /** From the upstream's answer until all clients are gone. */
   readonly releasing: LongestTurn;
-  /** When the upstream had sent all: milliseconds since 1970, with fractions. */
+  /** When the upstream had sent everything: fractional milliseconds since 1970. */
   readonly answeredAt: number;
 }
 
 const HOST = "127.0.0.1";
 const CHECK_MS = 5;
-/** For the server that it shares by: the loop stands still while thousands connect. */
+/** Timeout of the shared server, because the event loop is blocked while thousands connect. */
 const PATIENCE_MS = 10_000;
 
 async function run({ clients, poemBytes, shared }: StampedeOrder): Promise<StampedeReport> {
@@ -76,7 +76,7 @@ async function run({ clients, poemBytes, shared }: StampedeOrder): Promise<Stamp
   return { upstreamConnections, accepting, releasing: releaseProbe.stop(), answeredAt };
 }
 
-/** Nothing of an earlier round is to be found. */
+/** A new service name, so that no answer of an earlier round is found. */
 async function levelsBy(url: string): Promise<SecondLevels> {
   const store = await RedisStore.open({
     url: parseSharedServer(url).url,
@@ -92,7 +92,7 @@ async function levelsBy(url: string): Promise<SecondLevels> {
   return { levels: [store.level(`bench ${process.pid}`, 0)], numbers: new Numbers(wallClock) };
 }
 
-/** Watches, and wants to know nothing. */
+/** An observer that logs nothing. */
 const NOBODY = observerOf(
   createLog({ format: "text", quiet: true, verbose: false, stream: { write: () => true } }),
 );

@@ -1,7 +1,7 @@
 /**
- * Builds dist/deferred: the package poetry-deferred, ready for `npm pack`. It has src/deferred/ and what that needs of
- * src/time/ as JavaScript with types (lib/), the sources that the maps lead to (src/), its guide and its examples, those of
- * the tutorial also as JavaScript.
+ * Builds dist/deferred: the package poetry-deferred, ready for `npm pack`. It contains src/deferred/, with what that
+ * needs of src/time/, as JavaScript with types (lib/), the sources that the source maps refer to (src/), the guide and
+ * the examples; those of the tutorial also as JavaScript.
  */
 import { Glob } from "bun";
 import { cpSync, mkdirSync, rmSync } from "node:fs";
@@ -13,7 +13,7 @@ const out = join(root, "dist/deferred");
 
 const ENTRIES = { ".": "mod", "./testing": "testing" };
 
-/** Copied as they are, to the same place in the package: what the guide links to. */
+/** Copied unchanged to the same place in the package, because the guide links to them. */
 const DOCUMENTS = [
   "docs/deferred*.md",
   "docs/decisions/01*.md",
@@ -59,7 +59,7 @@ function manifest(): object {
     repository: { ...repository, directory: "src/deferred" },
     type: "module",
     sideEffects: false,
-    // require() of a module in ESM came with 20.19.
+    // require() of an ES module came with 20.19.
     engines: { node: ">=20.19" },
     main: "./lib/deferred/mod.js",
     types: "./lib/deferred/mod.d.ts",
@@ -68,7 +68,7 @@ function manifest(): object {
   };
 }
 
-/** The files that `entries` consist of: all that they import, directly or not. */
+/** The files that make up `entries`: everything that they import, directly or indirectly. */
 async function sourcesOf(entries: readonly string[]): Promise<Set<string>> {
   const found = new Set(entries);
   for (const path of found) {
@@ -84,7 +84,7 @@ function readFile(path: string): Promise<string> {
   return Bun.file(path).text();
 }
 
-/** For resolvers that do not know "exports": the folder testing/ stands for the entry ./testing. */
+/** For resolvers that do not support "exports": the folder testing/ stands in for the entry ./testing. */
 async function writeOldEntry(): Promise<void> {
   const entry = { type: "module", main: "../lib/deferred/testing.js", types: "../lib/deferred/testing.d.ts" };
   await writeJson(join(out, "testing/package.json"), entry);
@@ -105,20 +105,23 @@ function compile(project: string): void {
   process.exit(1);
 }
 
-/** Names of fields that only this library uses: a bundler cannot shorten them, and its users have to load them. */
+/** Names of fields that only this library uses. They are shortened here, because bundlers cannot do that. */
 const INTERNAL =
   /(?<=\.)(_state|_result|_links|_next|_ran|_hasWaiters|_canceller|_liability|handedOver|reported|dropped|begun|standsFor)\b|\bstandsFor(?=\()/g;
 
 const shortened = new Map<string, string>();
 
-/** The same name wherever it stands: an underscore and a letter. */
+/** An underscore and a letter, the same for every occurrence of a name. */
 function shorten(name: string): string {
   const known = shortened.get(name) ?? `_${String.fromCharCode(97 + shortened.size)}`;
   shortened.set(name, known);
   return known;
 }
 
-/** Declarations name .js files, as every resolver knows them; internal names are short; debuggers step over what the maps call ignored. */
+/**
+ * Makes declarations refer to .js files, which every resolver knows, shortens internal names, and marks sources for
+ * debuggers to skip.
+ */
 async function finish(): Promise<void> {
   for await (const name of new Glob("**/*.{d.ts,js,js.map}").scan(join(out, "lib"))) {
     const path = join(out, "lib", name);
@@ -145,7 +148,7 @@ for (const pattern of DOCUMENTS)
     cpSync(join(root, name), join(out, name));
   }
 const readme = await readFile(join(root, "src/deferred/README.md"));
-await Bun.write(join(out, "README.md"), readme.replaceAll("](../../", "](")); // In the package it lies at the top.
+await Bun.write(join(out, "README.md"), readme.replaceAll("](../../", "](")); // In the package it is at the top.
 await writeJson(join(out, "package.json"), manifest());
 await writeOldEntry();
 compile("tsconfig.tutorial.json"); // Last: the programs import the package.

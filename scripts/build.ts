@@ -1,18 +1,18 @@
-/** Builds dist/poetry: one executable that needs neither Bun nor node_modules. Prints where it is. */
+/** Builds dist/poetry: one executable that needs neither Bun nor node_modules. Prints its path. */
 
 import { rmSync } from "node:fs";
 import { compile, ROOT } from "./compile.ts";
 
 const OUT = "dist/poetry";
 
-rmSync(`${ROOT}dist`, { recursive: true, force: true }); // Else source maps of old builds pile up.
+rmSync(`${ROOT}dist`, { recursive: true, force: true }); // Otherwise source maps of old builds would pile up.
 try {
   compile(OUT);
 } catch (error) {
   console.error((error as Error).message);
   process.exit(1);
 }
-// A failed bytecode step exits 0 and leaves a binary that dies: only running it tells.
+// A failed bytecode step exits with 0 and leaves a binary that crashes: only running it shows that.
 const trial = Bun.spawnSync([`${ROOT}${OUT}`, "--version"]);
 if (!trial.success) {
   console.error(`${OUT} was built but does not run: ${trial.stderr.toString()}`);

@@ -1,7 +1,7 @@
 /**
- * Fails when the code differs from the table in scripts/layers/rooms.ts: an import, package or global that is not on the row
- * of its room, an import circle, a file or folder that is too large, a document that is out of date.
- * `--figures` prints the size of each room; `--write` updates the documents.
+ * Fails if the code differs from the table in scripts/layers/rooms.ts: an import, package or global that is not in the
+ * row of its room, an import circle, a file or folder that is too large, or a document that is out of date. `--figures`
+ * prints the size of each room; `--write` updates the documents.
  */
 import { Glob } from "bun";
 import { join } from "node:path";
@@ -17,7 +17,7 @@ import { update } from "./markdown.ts";
 const ROOT = join(import.meta.dirname, "../");
 const SRC = join(ROOT, "src");
 
-/** All violations in src, and in documents about it. */
+/** All violations in src and in the documents about it. */
 async function violations(sources: readonly Source[]): Promise<Violation[]> {
   const guides = await Promise.all(
     GUIDES.map(async (name) => misnamed(name, await Bun.file(join(ROOT, name)).text(), sources)),

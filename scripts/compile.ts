@@ -3,7 +3,7 @@ import { join } from "node:path";
 /** The root of the repository. */
 export const ROOT = join(import.meta.dirname, "../");
 
-/** The program, and what runs in threads of its own. */
+/** The entry points: the program, and what runs in other threads. */
 const ENTRIES = ["bin/poetry.ts", "src/stores/sqlite/worker.ts"];
 
 /** The flags of `bun build`: docs/decisions/0002-build-flags.md says why. */
@@ -18,10 +18,10 @@ export const FLAGS = [
   "--no-compile-autoload-bunfig",
 ];
 
-/** The first digits of the commit that is built, a label of poetry_build_info; absent without git. */
+/** The abbreviated hash of the commit, a label of poetry_build_info; undefined without git. */
 export function revision(): string | undefined {
   if (!Bun.which("git")) return undefined;
-  // A fixed length: by default it grows with the number of objects in the clone.
+  // A fixed length, because by default it grows with the number of objects in the clone.
   const { stdout } = Bun.spawnSync(["git", "rev-parse", "--short=12", "HEAD"], {
     cwd: ROOT,
     stderr: "ignore",
@@ -30,7 +30,7 @@ export function revision(): string | undefined {
 }
 
 /**
- * Compiles the program to `outfile`, with source maps beside it.
+ * Compiles the program to `outfile`, with source maps next to it.
  *
  * @param more further flags of `bun build`
  * @throws {Error} with what the build printed

@@ -6,16 +6,16 @@ const FOLDER = join(import.meta.dirname, "../docs/decisions");
 
 /** The meaning of the first two digits of a decision's number. */
 const RANGES: Readonly<Record<string, string>> = {
-  "00": "The whole: the executable, its platform, the house",
+  "00": "General: the executable, its platform, the structure of the code",
   "01": "Deferred",
   "02": "Transformations",
-  "03": "Faults, and how they are tested",
+  "03": "Faults and their tests",
   "04": "Cache, fetches, visits",
   "05": "Sockets and protocols",
   "06": "Settings and the command line",
-  "07": "Events, the log, numbers",
-  "08": "Processes: start, stop, reload, control",
-  "09": "Stores",
+  "07": "Events, the log, metrics",
+  "08": "Processes: start, shutdown, reload, upgrade, control",
+  "09": "Second levels of the cache",
 };
 
 /** The index of the decisions. */

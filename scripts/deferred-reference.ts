@@ -1,7 +1,7 @@
 /**
- * Writes docs/deferred-reference.md from the comments in src/deferred: every exported name with what it does, what it
- * throws, an example and its source. With --check it writes nothing and fails if that file is not up to date. Either way
- * it fails if a name has no comment or no example, or if the guide, docs/deferred.md, does not mention it.
+ * Writes docs/deferred-reference.md from the comments in src/deferred: every exported name, with what it does, what it
+ * throws, an example and its source. With --check it writes nothing, and fails if that file is out of date. In either
+ * case it fails if a name has no comment or no example, or is not mentioned in the guide, docs/deferred.md.
  */
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -15,7 +15,7 @@ const ENTRIES = [
   { module: "testing.ts", specifier: "poetry-deferred/testing" },
 ];
 
-/** The kinds of things that are exported, and what the reference calls them. */
+/** The kinds of exported names, and what the reference calls them. */
 const KINDS: Readonly<Record<string, string>> = {
   class: "class",
   "abstract class": "class",
@@ -31,7 +31,7 @@ interface Documented {
   /** Relative to the root. */
   readonly source: string;
   readonly comment: Comment;
-  /** Of a class. */
+  /** The members of a class. */
   readonly members: readonly { name: string; comment: Comment }[];
 }
 
@@ -57,7 +57,7 @@ function parseComment(raw: string): Comment {
 
 const COMMENT = String.raw`(?<comment>\/\*\*(?:(?!\*\/)[\s\S])*\*\/)\n`;
 
-/** What an entry exports, with the file that each name comes from. */
+/** The names that an entry exports, each with its file. */
 async function exportsOf(module: string): Promise<{ name: string; file: string }[]> {
   const text = await Bun.file(join(root, "src/deferred", module)).text();
   const found: { name: string; file: string }[] = [];
@@ -87,12 +87,12 @@ async function document({ name, file }: { name: string; file: string }): Promise
   };
 }
 
-/** The text of a class: up to the first line that is nothing but its closing brace. */
+/** The text of a class, up to the first line that consists of its closing brace. */
 function bodyAfter(text: string, start: number): string {
   return text.slice(start, text.indexOf("\n}\n", start));
 }
 
-/** The public members that have a comment, in order, each once. */
+/** The public members with a comment, in order, each once. */
 function membersOf(body: string): { name: string; comment: Comment }[] {
   const pattern = new RegExp(
     `\\n  ${COMMENT}  (?:// .*\\n  )?(?:static |async |override |readonly |get |set |\\*)*(?<member>[a-z]\\w*|\\[[\\w.]+\\])`,
@@ -112,7 +112,7 @@ function membersOf(body: string): { name: string; comment: Comment }[] {
   return members;
 }
 
-/** Comments are broken where they stand; paragraphs are not. */
+/** Joins the lines of a comment into a paragraph. */
 function flow(text: string): string {
   return text.replace(/([^\n])\n(?=[^\n])/g, "$1 ");
 }
@@ -151,7 +151,7 @@ function throwsOf({ tags }: Comment): string {
   return thrown.length > 0 ? `. Throws ${thrown.join("; ")}` : "";
 }
 
-/** As `bun fmt` has it, examples included. */
+/** Formats it like `bun fmt`, including examples. */
 async function formatted(markdown: string): Promise<string> {
   const path = REFERENCE.replace(".md", ".made.md");
   try {

@@ -1,6 +1,6 @@
 /**
- * The main job before your eyes: a slow server, a caching proxy in front of it, 200 clients at once, and a server that
- * breaks off. Needs dist/poetry. Exits with 0 only if all was as promised.
+ * A demonstration of the main features: a slow server, a caching proxy in front of it, 200 clients at once, and a
+ * server that breaks off. Needs dist/poetry. Exits with 0 only if every promise is kept.
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dirname, "../");
 const EXECUTABLE = "dist/poetry";
 const POEM = "poetry/ecstasy.txt";
 const CLIENTS = 200;
-/** Of these, how many are processes of their own: `poetry get`. The others are plain TCP connections. */
+/** How many of them are processes: `poetry get`. The others are plain TCP connections. */
 const GETS = 8;
 const DEADLINE_MS = 60_000;
 
@@ -18,11 +18,11 @@ interface Event {
   readonly event?: string;
   readonly msg: string;
   readonly address?: string;
-  /** How a client is answered. */
+  /** How a client was answered. */
   readonly cache?: string;
 }
 
-/** What a client got; it is whole if the connection ended cleanly. */
+/** What a client received; it is complete if the connection ended cleanly. */
 interface Got {
   readonly bytes: Uint8Array;
   readonly whole: boolean;
@@ -30,7 +30,7 @@ interface Got {
 
 const running = new Set<Program>();
 
-/** A `poetry` that listens, and what it has logged. */
+/** A running `poetry`, and what it has logged. */
 class Program {
   readonly #child: Bun.Subprocess<"ignore", "inherit", "pipe">;
   readonly #events: Event[] = [];
@@ -55,12 +55,13 @@ class Program {
     for (;;) {
       const found = this.#events.find(({ event }) => event !== undefined && wanted.includes(event));
       if (found) return found;
-      if (this.#isLogRead) throw new Error(`poetry ended: ${this.#events.at(-1)?.msg ?? "without a word"}`);
+      if (this.#isLogRead)
+        throw new Error(`poetry ended: ${this.#events.at(-1)?.msg ?? "without any output"}`);
       await new Promise<void>((resolve) => (this.#look = resolve));
     }
   }
 
-  /** Waits until it listens; gives the port. */
+  /** Waits until it listens; returns the port. */
   async port(): Promise<string> {
     const { msg, address } = await this.until("serving", "proxying");
     console.log(`  ${msg}`);
@@ -71,12 +72,12 @@ class Program {
     return this.#events.filter(({ event }) => event === wanted).length;
   }
 
-  /** Clients that waited for a fetch which was under way already. */
+  /** How many clients waited for a fetch that was already under way. */
   get coalesced(): number {
     return this.#events.filter(({ event, cache }) => event === "waiting" && cache === "coalesced").length;
   }
 
-  /** Stops it; gives its exit code once its whole log has been read. */
+  /** Stops it; returns its exit code once its whole log has been read. */
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number> {
     this.#child.kill(signal);
     running.delete(this);
@@ -98,7 +99,7 @@ class Program {
   }
 }
 
-/** A client: connects, reads until the end; `heard` is told how many bytes it has. */
+/** A client: connects and reads to the end; `heard` is called with the number of bytes so far. */
 function visit(port: string, heard: (total: number) => void = () => {}): Promise<Got> {
   const parts: Uint8Array[] = [];
   let total = 0;
@@ -114,14 +115,14 @@ function visit(port: string, heard: (total: number) => void = () => {}): Promise
   });
 }
 
-/** The same by `poetry get`. */
+/** The same with `poetry get`. */
 async function get(port: string): Promise<Got> {
   const child = Bun.spawn([EXECUTABLE, "get", port, "--quiet"], { cwd: ROOT, stdin: "ignore" });
   const bytes = await child.stdout.bytes();
   return { bytes, whole: (await child.exited) === 0 };
 }
 
-/** `count` clients at once, and the milliseconds until the last one was done. */
+/** Runs `count` clients at once; returns their results and the milliseconds until the last one had finished. */
 async function crowd(port: string, count: number, gets: number): Promise<{ got: Got[]; ms: number }> {
   const start = performance.now();
   const got = await Promise.all(
@@ -132,7 +133,7 @@ async function crowd(port: string, count: number, gets: number): Promise<{ got: 
 
 let kept = true;
 
-/** Says whether a promise was kept. */
+/** Prints whether a promise was kept. */
 function promise(isKept: boolean, text: string): void {
   console.log(`  ${isKept ? "yes" : "NO "} ${text}`);
   kept &&= isKept;
@@ -160,47 +161,47 @@ async function demo(): Promise<void> {
     `\n2. ${CLIENTS} clients at once; the cache is empty. ${GETS} of them are "poetry get ${port}".`,
   );
   const first = await crowd(port, CLIENTS, GETS);
-  console.log(`  The last one was done after ${Math.round(first.ms)} ms.`);
-  promise(first.got.every(isPoem), `all ${CLIENTS} got the whole poem, byte for byte`);
+  console.log(`  The last one finished after ${Math.round(first.ms)} ms.`);
+  promise(first.got.every(isPoem), `all ${CLIENTS} received the whole poem, byte for byte`);
   promise(
     proxy.count("fetching") === 1,
-    `the server was asked ${times(proxy.count("fetching"))}; ${proxy.coalesced} clients waited for the same fetch`,
+    `the proxy asked the server ${times(proxy.count("fetching"))}; ${proxy.coalesced} clients waited for that fetch`,
   );
 
   console.log(`\n3. ${CLIENTS} clients again; now the poem is in the cache.`);
   const second = await crowd(port, CLIENTS, 0);
-  console.log(`  The last one was done after ${Math.round(second.ms)} ms.`);
-  promise(second.got.every(isPoem), `all ${CLIENTS} got the whole poem, byte for byte`);
+  console.log(`  The last one finished after ${Math.round(second.ms)} ms.`);
+  promise(second.got.every(isPoem), `all ${CLIENTS} received the whole poem, byte for byte`);
 
   console.log("\n4. SIGTERM to both.");
   const codes = [await proxy.stop(), await server.stop()];
   promise(
     codes.every((code) => code === 0),
-    `they end cleanly: exit codes ${codes.join(" and ")}`,
+    `both shut down cleanly: exit codes ${codes.join(" and ")}`,
   );
   const asked = server.count("sending");
-  promise(asked === 1, `by its own count the server was asked ${times(asked)}, for ${2 * CLIENTS} clients`);
+  promise(asked === 1, `the server itself counted: asked ${times(asked)}, for ${2 * CLIENTS} clients`);
 
-  console.log("\n5. Another pair; this server breaks off in the middle of the poem.");
+  console.log("\n5. Another server and proxy; this server breaks off in mid-poem.");
   const brittle = new Program("serve", POEM, "--port", "0", ...pace, "--drain-timeout", "0");
   const brittlePort = await brittle.port();
   const careful = new Program("proxy", brittlePort, "--port", "0", "--retries", "0");
   const waiting = crowd(await careful.port(), CLIENTS, 0);
   await brittle.until("sending");
   await new Promise<void>((resolve, reject) => {
-    visit(brittlePort, (total) => total >= 500 && resolve()).catch(reject); // It came later: the proxy has as much.
+    visit(brittlePort, (total) => total >= 500 && resolve()).catch(reject); // It came last.
   });
   await brittle.stop();
   const { got } = await waiting;
   console.log(`  ${(await careful.until("fetch-failed")).msg}`);
   promise(
     got.every(({ bytes, whole }) => !whole && bytes.length === 0),
-    `all ${CLIENTS} clients were reset: nobody takes half a poem for a whole one`,
+    `all ${CLIENTS} clients were reset: nobody mistakes half a poem for a whole one`,
   );
   await careful.stop();
 }
 
-const deadline = setTimeout(() => give(`not done within ${DEADLINE_MS / 1000} s`), DEADLINE_MS);
+const deadline = setTimeout(() => give(`not finished within ${DEADLINE_MS / 1000} s`), DEADLINE_MS);
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => give(`stopped by ${signal}`));
 
 /** Gives up. */

@@ -1,32 +1,32 @@
 /**
- * What documents have that a test can try: blocks of commands, links, headings, flags.
+ * The parts of documents that tests can check: blocks of commands, links, headings and flags.
  *
- * A block of `sh` is run as it is typed, a block of `console` as well, and what its commands print is compared with what it
- * shows. A comment before a block says what readers need not see:
+ * A block of `sh` is run as it is. A block of `console` is run as well, and the output of its commands is compared with
+ * the output that it shows. A comment before a block has instructions that readers need not see:
  *
  *     <!-- not run: REASON -->     it cannot be run here
- *     <!-- first: COMMANDS -->     what has to be there first, such as a stand-in for a server of the Internet
- *     <!-- needs: PROGRAMS -->     without these it is not run; packages that it installs are known without that
- *     <!-- goes on -->             what the block before it has started is still there
+ *     <!-- first: COMMANDS -->     commands to run first, such as a stand-in for a server on the Internet
+ *     <!-- needs: PROGRAMS -->     it is not run without these; packages that it installs need not be listed
+ *     <!-- goes on -->             whatever the previous block started is still running
  */
 
 /** A fenced block. */
 export interface Block {
-  /** The line of its first fence. */
+  /** The line number of its opening fence. */
   readonly line: number;
   /** `sh`, `console`, `toml` …; "" if the fence names none. */
   readonly language: string;
   readonly text: string;
   /** Why it is not run. */
   readonly notRun?: string;
-  /** Commands that are run before it. */
+  /** Commands to run before it. */
   readonly first?: string;
   /** Programs without which it cannot be run. */
   readonly needs: readonly string[];
   readonly goesOn: boolean;
 }
 
-/** A command of a console, and the lines that it prints. */
+/** A command in a console block, and the lines that it prints. */
 export interface Shown {
   readonly command: string;
   readonly output: readonly string[];
@@ -55,7 +55,7 @@ export function blocksOf(document: string): Block[] {
   return blocks;
 }
 
-/** What comments say that stand directly before a block. */
+/** The instructions in comments directly before a block. */
 function marksOf(before: readonly string[]): Pick<Block, "notRun" | "first" | "needs" | "goesOn"> {
   const text = before.join("\n").replace(/\s+$/, "");
   const [last = ""] = /(<!--(?:(?!-->)[^])*-->\s*)+$/.exec(text) ?? [];
@@ -69,7 +69,7 @@ function marksOf(before: readonly string[]): Pick<Block, "notRun" | "first" | "n
   };
 }
 
-/** The commands of a `console` block: a line that begins with "$ ", with those after it that begin with "> ". */
+/** The commands of a `console` block: each begins with "$ " and may continue on lines that begin with "> ". */
 export function shownIn(text: string): Shown[] {
   const shown: { command: string; output: string[] }[] = [];
   for (const line of text.split("\n")) {
@@ -87,7 +87,7 @@ export function proseOf(document: string): string {
   return document.replace(/^( *)(`{3,})[^]*?^ *\2 *$/gm, "").replace(/<!--[^]*?-->/g, "");
 }
 
-/** The targets of all links and pictures. */
+/** The targets of all links and images. */
 export function linksIn(document: string): string[] {
   const prose = proseOf(document).replace(/`[^`\n]*`/g, "");
   const inline = [...prose.matchAll(/\]\(<?([^)\s>]+)>?(?:\s+"[^"]*")?\)/g)];
@@ -95,7 +95,7 @@ export function linksIn(document: string): string[] {
   return [...inline, ...references].map(([, target = ""]) => target);
 }
 
-/** The names that links may end in, as GitHub makes them of headings. */
+/** The anchors that links may end in, as GitHub derives them from headings. */
 export function anchorsIn(document: string): Set<string> {
   const anchors = new Set<string>();
   for (const [, heading = ""] of proseOf(document).matchAll(/^#{1,6} +(.*?) *#*$/gm)) {

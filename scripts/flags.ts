@@ -1,11 +1,12 @@
 /**
- * Writes the tables that derive from the code, each between its markers: flags, presets and their notes, transformations,
- * metrics, orders of ctl and endings into their pages in docs/, and the index of docs/decisions/. `--check` writes nothing and fails if one is out of date.
+ * Writes the tables that derive from the code, each between its markers: flags, presets and their notes,
+ * transformations, metrics, commands of ctl and endings into their pages in docs/, and the index of docs/decisions/.
+ * `--check` writes nothing, and fails if one is out of date.
  */
 import { join } from "node:path";
 import type { Command } from "../src/cli/command.ts";
 import { wrap } from "../src/cli/page.ts";
-import { ORDERS } from "../src/cli/ctl/orders.ts";
+import { CTL_COMMANDS } from "../src/cli/ctl/commands.ts";
 import { ENDINGS } from "../src/net/ending.ts";
 import { METRICS } from "../src/observe/numbers/metrics.ts";
 import { SUBJECT_LABELS } from "../src/observe/numbers/family.ts";
@@ -19,7 +20,7 @@ import { markdown, update, type Derived } from "./markdown.ts";
 const ROOT = join(import.meta.dirname, "../");
 const COMMANDS = `${ROOT}src/cli/commands/`;
 
-/** The files with a table, the name in their markers, and the table. */
+/** The files with a table, the name in its markers, and the table. */
 export const TABLES: readonly Derived[] = [
   { file: "docs/settings.md", name: "flags", table: flagsTable },
   { file: "docs/presets.md", name: "presets", table: presetsTable },
@@ -32,13 +33,16 @@ export const TABLES: readonly Derived[] = [
   DECISIONS,
 ];
 
-/** A setting, and the commands that understand it. */
+/** A setting, and the commands that accept it. */
 interface Row {
   readonly setting: Setting;
   readonly commands: string[];
 }
 
-/** The flags of all commands, a table for each group: first what one command has, last what all have. */
+/**
+ * The flags of all commands, with a table for each group; those of a single command come first, those of all commands
+ * last.
+ */
 async function flagsTable(): Promise<string> {
   const rows: Row[] = [];
   const files = [...new Bun.Glob("*.ts").scanSync(COMMANDS)].toSorted();
@@ -63,7 +67,7 @@ async function flagsTable(): Promise<string> {
     .join("\n\n");
 }
 
-/** Commands share most settings; a few have the same flag with another default or help. */
+/** Whether two settings read the same: commands share most settings, but a few flags have another default or help. */
 function saysTheSame(one: Setting, other: Setting): boolean {
   return (["flag", "group", "help", "default"] as const).every((part) => one[part] === other[part]);
 }
@@ -99,7 +103,7 @@ function presetNotes(): string {
     .join("\n\n");
 }
 
-/** A text in lines that are as long as those of other documents. */
+/** A text wrapped at the line length of other documents. */
 function paragraph(text: string): string {
   return wrap(text, 0, 120).join("\n");
 }
@@ -120,7 +124,7 @@ function metricsTable(): string {
 }
 
 function ordersTable(): string {
-  const lines = Object.values(ORDERS).map(({ name, description, settings }) => {
+  const lines = Object.values(CTL_COMMANDS).map(({ name, description, settings }) => {
     const own = Object.values(settings).filter(({ flag }) => !["socket", "json", "help"].includes(flag));
     const words = own.map((setting) => {
       if (isArgument(setting))

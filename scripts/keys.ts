@@ -1,7 +1,7 @@
 import { byTable } from "../src/settings/file/toml-text.ts";
 import { isKind, KINDS, processSettings } from "../src/settings/kinds.ts";
 import { keyOf, type Setting } from "../src/settings/setting.ts";
-import { standardOf } from "../src/settings/settled.ts";
+import { defaultTextsOf } from "../src/settings/settled.ts";
 import { markdown, type Derived } from "./markdown.ts";
 
 /** The keys of configuration files. */
@@ -26,7 +26,7 @@ function section(title: string, rows: readonly Setting[]): string {
 
 function cellsOf(setting: Setting): string[] {
   const { help, defaultHelp, page, kind } = setting;
-  const standard = kind === "flag" ? "false" : standardOf(setting).join(" ");
+  const standard = kind === "flag" ? "false" : defaultTextsOf(setting).join(" ");
   return [
     `\`${keyOf(setting).replace(/^.*\./, "")}\``,
     withoutDashes(defaultHelp ?? (standard && `\`${standard}\``)),
@@ -34,7 +34,7 @@ function cellsOf(setting: Setting): string[] {
   ];
 }
 
-/** A file has keys where a command line has flags. */
+/** Turns flags in a text into keys of a file. */
 function withoutDashes(text: string): string {
   return text.replace(/--(?=[a-z])/g, "");
 }

@@ -7,7 +7,7 @@ const READINGS = 16;
 
 const folder = join(import.meta.dirname, "../poetry");
 
-/** Every poem, again and again; each has a numbered heading, so that no two parts of the whole are the same. */
+/** All poems, again and again, with numbered headings, so that no two parts of the text are the same. */
 export async function anthology(): Promise<string> {
   const texts = await Promise.all(POEMS.map((name) => Bun.file(join(folder, name)).text()));
   const parts = Array.from({ length: READINGS }, (_, reading) =>

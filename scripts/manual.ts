@@ -1,6 +1,6 @@
 /**
- * Writes dist/manual/: man pages (man1, man5) and completions (bash, zsh, fish), all made from the tables of settings and
- * commands. The same commit gives the same bytes. An argument is another folder for them.
+ * Writes dist/manual/: man pages (man1, man5) and completions (bash, zsh, fish), all made from the tables of settings
+ * and commands. The same commit gives the same bytes. An argument is another folder for them.
  */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -12,11 +12,11 @@ const OUT = process.argv[2] ?? join(ROOT, "dist/manual");
 
 /** The day of the pages: $SOURCE_DATE_EPOCH, else that of the commit, else the beginning of the epoch. */
 function day(): Date {
-  const { SOURCE_DATE_EPOCH: told } = process.env;
+  const { SOURCE_DATE_EPOCH: epoch } = process.env;
   const git = Bun.which("git")
     ? Bun.spawnSync(["git", "log", "-1", "--format=%ct"], { cwd: ROOT }).stdout
     : "";
-  return new Date(1000 * (Number(told ?? git.toString()) || 0));
+  return new Date(1000 * (Number(epoch ?? git.toString()) || 0));
 }
 
 function write(path: string, text: string): void {

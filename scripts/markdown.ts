@@ -2,7 +2,7 @@ import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "../");
 
-/** A part of a document that derives from the code. */
+/** A part of a document that is generated from the code. */
 export interface Derived {
   /** The document, relative to the root of the repository. */
   readonly file: string;
@@ -19,7 +19,7 @@ function tableRow(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
 }
 
-/** `text` with `table` between the markers of that name, as `bun fmt` leaves it: it aligns the columns. */
+/** `text` with `table` between the markers of that name, formatted by `bun fmt`, which aligns the columns. */
 export function withTable(text: string, name: string, table: string): string {
   const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
   const [from, to] = [text.indexOf(begin), text.indexOf(end)];
@@ -31,7 +31,9 @@ export function withTable(text: string, name: string, table: string): string {
   return formatted.stdout.toString();
 }
 
-/** Writes derived parts into their documents; with `isCheck` it writes nothing and gives those that are out of date. */
+/**
+ * Writes generated parts into their documents; with `isCheck` it writes nothing. Returns those that were out of date.
+ */
 export async function update(derived: readonly Derived[], isCheck: boolean): Promise<Derived[]> {
   const outdated: Derived[] = [];
   for (const each of derived) {

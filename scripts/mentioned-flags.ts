@@ -4,19 +4,19 @@ import { blocksOf, proseOf } from "./documents.ts";
 export interface Mention {
   /** With its dashes. */
   readonly flag: string;
-  /** The command that it is said of: `proxy`, `ctl purge`; "" for the program alone; absent: the text does not say. */
+  /** The command that it belongs to: `proxy`, `ctl purge`; "" for the program itself; absent: the text does not say. */
   readonly command?: string;
 }
 
 const PROGRAM = /(?:^|[\s"'(=/])(?:poetry|poetry-proxy) +([^|;&>\n]*)/g;
 const FLAG = /(?<![\w-])--[a-z][a-z-]*/g;
-/** Languages of blocks whose lines may be command lines. */
+/** Languages of blocks that may contain command lines. */
 const COMMANDS = new Set(["sh", "console", "text", "ini", ""]);
 
 /**
- * Every flag that a document mentions: in command lines of this program, in code, in tables and in sentences.
+ * Every flag that a document mentions in command lines of this program, in code, in tables and in sentences.
  *
- * @param names the commands there are, such as `ctl purge`
+ * @param names the names of all commands, such as `ctl purge`
  */
 export function mentionedFlags(document: string, names: Iterable<string>): Mention[] {
   const commands = [...names].toSorted((a, b) => b.length - a.length);
@@ -33,7 +33,7 @@ export function mentionedFlags(document: string, names: Iterable<string>): Menti
   ];
 }
 
-/** The flags of a command line without the program's name; those of what does not begin with a command are `unknown`'s. */
+/** The flags of a command line without the program's name; without a known command, they belong to `unknown`. */
 function flagsOf(call: string, commands: readonly string[], unknown?: string): Mention[] {
   const command = commands.find((name) => call === name || call.startsWith(`${name} `)) ?? unknown;
   return flagsIn(withoutQuoted(call)).map((flag) => (command === undefined ? { flag } : { flag, command }));
@@ -43,7 +43,7 @@ function flagsIn(text: string): string[] {
   return text.match(FLAG) ?? [];
 }
 
-/** What stands in quotes is a value: a filter of another program may have flags of its own. */
+/** Removes quoted values, because a filter may be a command with flags of its own. */
 function withoutQuoted(text: string): string {
   return text.replace(/'[^']*'|"[^"]*"/g, "''");
 }

@@ -1,7 +1,7 @@
 /**
- * Makes everything that is released, in dist/release: `bun run release`. `--compare` makes it twice, from two clones of the
- * commit, and fails at the first difference; `--executable TARGET` makes dist/release/executables/poetry for one target alone.
- * They need the registry's packages, and nothing else from outside.
+ * Makes everything that is released, in dist/release: `bun run release`. `--compare` makes it twice, from two clones of
+ * the commit, and fails at the first difference; `--executable TARGET` makes dist/release/executables/poetry for one
+ * target alone. They need the registry's packages, and nothing else from outside.
  */
 import { join } from "node:path";
 import { parseArgs } from "node:util";

@@ -1,6 +1,6 @@
 /**
- * Makes docs/images/status.png: the status page of a `poetry up` that has served real clients for `--minutes N` (15, as much as
- * the page shows). Needs dist/poetry and Chromium.
+ * Makes docs/images/status.png: the status page of a `poetry up` that has served real clients for `--minutes N`
+ * (default: 15, all that the page shows). Needs dist/poetry and Chromium.
  */
 import type { Socket, TCPSocketListener } from "bun";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
@@ -19,7 +19,7 @@ const TITLES = ["ecstasy", "fascination", "science", "alla_sera"];
 const { values } = parseArgs({ options: { minutes: { type: "string", default: "15" } } });
 const lasting = Number(values.minutes) * MINUTE_MS;
 
-/** Stands in for a registry: half a second for an answer. */
+/** A stand-in for a registry, which takes half a second to answer. */
 function registry(port = 0): TCPSocketListener {
   return Bun.listen({
     hostname: HOST,
@@ -37,7 +37,7 @@ function freePort(): number {
   return listener.port;
 }
 
-/** One client: asks, and reads to the end. */
+/** A client: sends a request, and reads to the end. */
 function ask(port: number, request: string): void {
   const socket = {
     open: (each: Socket) => void each.write(`${request}\r\n`),
@@ -48,7 +48,7 @@ function ask(port: number, request: string): void {
 }
 
 function oneOf(count: number): number {
-  return Math.floor(count * Math.random() ** 3); // Some are asked for more often than others.
+  return Math.floor(count * Math.random() ** 3); // Some are requested more often than others.
 }
 
 async function takePicture(): Promise<void> {

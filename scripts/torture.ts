@@ -1,11 +1,12 @@
 /**
- * Plays random histories to the proxy and to the oracle of test/model, others to a proxy with little memory and to nodes that
- * share a server, and lets clients and upstreams talk through a proxy, in turn, for as long as it is told, and prints the seed of
- * each round: `bun run torture --seconds 3600`, and `--seed N` to play one again that failed. `bun run torture reload` is the
- * full form of test/faults/80-reload.test.ts, `bun run torture upgrade` that of test/faults/46-upgrade.test.ts,
- * `bun run torture kill` that of test/faults/47-killed.test.ts, `bun run torture headers` that of the PROXY headers: a million of
- * them, and a minute of garbage at a port; `bun run torture tls` throws garbage at TLS handshakes for a minute, and at those behind
- * PROXY headers for another.
+ * Plays random histories, in turn, to the proxy and the oracle of test/model, to a proxy with little memory, to nodes
+ * that share a server, and to pipes. `bun run torture --seconds 3600` does so for an hour, and prints the seed of each
+ * round; `--seed N` repeats a round that failed.
+ *
+ * `bun run torture reload` is the full form of test/faults/80-reload.test.ts, `bun run torture upgrade` that of
+ * test/faults/46-upgrade.test.ts, and `bun run torture kill` that of test/faults/47-killed.test.ts. `bun run torture
+ * headers` sends a million PROXY headers, then a minute of garbage; `bun run torture tls` sends a minute of garbage
+ * instead of TLS handshakes, and another after PROXY headers.
  */
 import * as fc from "fast-check";
 import { join } from "node:path";
@@ -27,11 +28,11 @@ import { TempDir } from "../test/support/temp-dir.ts";
 import { upgradeUnderLoad } from "../test/support/upgrade-under-load.ts";
 
 const RUNS_A_ROUND = 5000;
-/** Each takes longer. */
+/** Fewer, because each takes longer. */
 const NODES_RUNS_A_ROUND = 1000;
 const DIALOGUES_A_ROUND = 1000;
 const MOST_SEEDS = 2 ** 31;
-/** Bytes that garbage may leave behind in a process that has warmed up for a second. */
+/** Bytes by which garbage may make a process grow that has warmed up for a second. */
 const MOST_GROWTH = 2 ** 25;
 const MOST_DESCRIPTORS = 8;
 
@@ -45,7 +46,7 @@ if (positionals[0] === "kill") process.exit(killWriters(200));
 if (positionals[0] === "headers") process.exit(await headers());
 if (positionals[0] === "tls") process.exit(await handshakes());
 
-/** Gives the exit code. */
+/** Returns the exit code. */
 async function headers(): Promise<number> {
   const seed = Number(values.seed ?? Date.now() % MOST_SEEDS);
   console.log(`seed ${seed}`);
@@ -54,7 +55,7 @@ async function headers(): Promise<number> {
   return (await isUnmoved(headerLitter())) ? 0 : 1;
 }
 
-/** Gives the exit code. */
+/** Returns the exit code. */
 async function handshakes(): Promise<number> {
   const pki = new Certificates();
   const areGood = [await isUnmoved(await tlsLitter(pki)), await isUnmoved(await bothLitter(pki))];
@@ -62,7 +63,7 @@ async function handshakes(): Promise<number> {
   return areGood.every(Boolean) ? 0 : 1;
 }
 
-/** Whether a minute of garbage leaves nothing behind, and costs nobody else anything. */
+/** Whether a minute of garbage leaves nothing behind, and affects no other client. */
 async function isUnmoved(what: Litter): Promise<boolean> {
   const outcome = await litter(60, what);
   console.log("A minute of garbage:", outcome);
@@ -70,7 +71,7 @@ async function isUnmoved(what: Litter): Promise<boolean> {
   return failed === 0 && fetches === 1 && growth < MOST_GROWTH && descriptors < MOST_DESCRIPTORS;
 }
 
-/** Gives the exit code. */
+/** Returns the exit code. */
 async function reloads(): Promise<number> {
   await using dir = new TempDir();
   const connections = await reloadUnderLoad(dir, { reloads: 20, connections: 500, atOnce: 64 });
@@ -79,7 +80,7 @@ async function reloads(): Promise<number> {
   return wrong + reset + refused === 0 ? 0 : 1;
 }
 
-/** Gives the exit code. */
+/** Returns the exit code. */
 async function upgradesUnderLoad(): Promise<number> {
   await using dir = new TempDir();
   const report = await upgradeUnderLoad(dir, { upgrades: 5, connections: 30_000, atOnce: 400 });
@@ -88,7 +89,7 @@ async function upgradesUnderLoad(): Promise<number> {
   return wrong + reset + refused + scrapesFailed + statusesFailed === 0 ? 0 : 1;
 }
 
-/** Gives the exit code. */
+/** Returns the exit code. */
 function killWriters(kills: number): number {
   const killing = Bun.spawnSync([process.execPath, "test", "test/faults/47-killed.test.ts"], {
     cwd: join(import.meta.dirname, "../"),
@@ -110,7 +111,7 @@ for (let seed = Number(values.seed ?? Date.now() % MOST_SEEDS); performance.now(
 }
 console.log(`${runs} histories, no fault.`);
 
-/** Plays a round; ends the process if anything is not as it must be. */
+/** Plays a round; ends the process if it fails. */
 async function check<P>(property: fc.IRawProperty<P>, seed: number, numRuns = RUNS_A_ROUND): Promise<void> {
   const result = await fc.check(property, {
     seed,
@@ -120,7 +121,7 @@ async function check<P>(property: fc.IRawProperty<P>, seed: number, numRuns = RU
     markInterruptAsFailure: false,
   });
   runs += result.numRuns;
-  if (!result.failed || result.counterexample === null) return; // What was interrupted has no counterexample.
+  if (!result.failed || result.counterexample === null) return; // An interrupted round has no counterexample.
   console.error(fc.defaultReportMessage(result));
   process.exit(1);
 }

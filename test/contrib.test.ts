@@ -13,27 +13,27 @@ const CONTRIB = join(import.meta.dirname, "../contrib");
 const FILES = ["prometheus/poetry-alerts.yml", "prometheus/poetry-alerts.test.yml", "grafana/poetry.json"];
 const hasPromtool = Bun.which("promtool") !== null || process.env.POETRY_PEERS === "required";
 
-/** Every metric that a file speaks of, without what a histogram adds to its name. */
+/** Every metric that a file mentions, without the suffixes of histograms. */
 function metricsIn(file: string): string[] {
   const text = readFileSync(join(CONTRIB, file), "utf8");
   const names = text.match(/\b(poetry|process)_[a-z_]+/g) ?? [];
   return [...new Set(names)].map((name) => name.replace(/(_seconds)_(bucket|sum|count)$/, "$1"));
 }
 
-/** What a process with two services says, one of them with a cache. */
+/** The metrics of a process with two services, one of them with a cache. */
 function scrape(): string {
   const services = [watched("whois"), watched("poems", new Tally(), { clients: 0, maxClients: 9 })];
   return [...exposition({ services, stores: [DISK], vitals: VITALS })].join("");
 }
 
 describe("contrib/", () => {
-  test.each(FILES)("%s speaks of metrics that there are", (file) => {
+  test.each(FILES)("%s uses existing metrics", (file) => {
     const names = metricsIn(file);
     expect(names.length).toBeGreaterThan(10);
     expect(names.filter((name) => !Object.hasOwn(METRICS, name))).toEqual([]);
   });
 
-  test("the dashboard shows every metric, and has no two panels in one place", () => {
+  test("the dashboard shows every metric, and no two panels overlap", () => {
     const shown = metricsIn("grafana/poetry.json");
     const ALERTED_ON = [
       "poetry_client_connections_limit",
@@ -49,12 +49,12 @@ describe("contrib/", () => {
     expect(new Set(panels.map(({ gridPos: { x, y } }) => `${x},${y}`)).size).toBe(panels.length);
   });
 
-  test.if(hasPromtool)("promtool finds nothing wrong with a scrape", async () => {
+  test.if(hasPromtool)("promtool accepts a scrape", async () => {
     const { code, stdout, stderr } = await run(["promtool", "check", "metrics"], { stdin: scrape() });
     expect({ code, stdout: stdout.toString(), stderr }).toEqual({ code: 0, stdout: "", stderr: "" });
   });
 
-  test.if(hasPromtool)("promtool finds nothing wrong with the rules, and their tests pass", async () => {
+  test.if(hasPromtool)("promtool accepts the rules, and their tests pass", async () => {
     const cwd = join(CONTRIB, "prometheus");
     expect(await run(["promtool", "check", "rules", "poetry-alerts.yml"], { cwd })).toMatchObject({
       code: 0,

@@ -10,7 +10,7 @@ const DOCUMENTS = [...new Bun.Glob("**/*.md").scanSync({ cwd: ROOT, dot: true })
   .filter((file) => !/(^|\/)(node_modules|dist)\//.test(file))
   .toSorted();
 
-/** Flags of other programs that documents mention, and of scripts of our own. */
+/** Flags of other programs, and of our own scripts, that documents mention. */
 const OF_OTHERS: Readonly<Record<string, string>> = {
   "--bytecode": "bun build",
   "--compare": "bun run release",
@@ -38,14 +38,14 @@ const OF_OTHERS: Readonly<Record<string, string>> = {
   "--write": "scripts/check-layers.ts",
   "--yes": "npx",
 };
-/** What every call of the program understands. */
+/** Flags that every command accepts. */
 const OF_PROGRAM = ["--help", "--version"];
 
 function read(file: string): string {
   return readFileSync(join(ROOT, file), "utf8");
 }
 
-/** What is wrong with the target of a link; `undefined` if nothing is. */
+/** What is wrong with the target of a link; `undefined` if nothing. */
 function wrongWith(file: string, target: string): string | undefined {
   if (/^[a-z]+:/.test(target)) {
     const url = URL.parse(target);
@@ -62,11 +62,11 @@ function wrongWith(file: string, target: string): string | undefined {
 }
 
 describe.each(DOCUMENTS)("%s", (file) => {
-  test("links to files, headings and addresses that there are", () => {
+  test("links to existing files, headings and addresses", () => {
     expect(linksIn(read(file)).flatMap((target) => wrongWith(file, target) ?? [])).toEqual([]);
   });
 
-  test("mentions flags that the command at hand has", () => {
+  test("mentions existing flags of the command", () => {
     const all = new Set([...OF_PROGRAM, ...[...FLAGS.values()].flatMap(({ long }) => long)]);
     const unknown = mentionedFlags(read(file), FLAGS.keys()).filter(({ flag, command }) => {
       if (command === undefined) return !all.has(flag) && !Object.hasOwn(OF_OTHERS, flag);
@@ -76,7 +76,7 @@ describe.each(DOCUMENTS)("%s", (file) => {
   });
 });
 
-test("flags of other programs are mentioned somewhere, and are not ours", () => {
+test("flags of other programs are mentioned somewhere, and are not our own", () => {
   const mentioned = new Set(
     DOCUMENTS.flatMap((file) => mentionedFlags(read(file), FLAGS.keys())).map(({ flag }) => flag),
   );

@@ -49,7 +49,7 @@ describe.each(DOCUMENTS)("$file", ({ file, blocks }) => {
   });
 });
 
-test("few blocks are run by no test, each for a reason", () => {
+test("few blocks are not run by a test, each for a reason", () => {
   const all = DOCUMENTS.flatMap(({ blocks }) => blocks.filter(isRunnable));
   const reasons = all.flatMap(({ notRun = [] }) => notRun);
   for (const reason of reasons) expect(reason).toMatch(/^\w.{10,}/s);
@@ -58,14 +58,14 @@ test("few blocks are run by no test, each for a reason", () => {
   expect(reasons.length - testsNamed.length).toBeLessThan(all.length / 8);
 });
 
-describe("what runs them", () => {
+describe("the runner of blocks", () => {
   const wrong = "```console\n$ echo one\ntwo\n```\n";
 
-  testWith(machines, "finds output that is not what is shown", async () => {
+  testWith(machines, "finds output that differs from the shown one", async () => {
     expect(await problemsOf(blocksOf(wrong))).toEqual(["echo one\nshown:\ntwo\nprinted:\none\n"]);
   });
 
-  testWith(machines, "finds a command that fails, in the middle of a pipe as well", async () => {
+  testWith(machines, "finds a failing command, even in the middle of a pipe", async () => {
     const [problem = ""] = await problemsOf(blocksOf("```sh\necho before\nfalse | cat\necho after\n```\n"));
     expect(problem).toStartWith("exit code 1 after\n");
     expect(problem).toEndWith("\nwhich printed\nbefore\n");
@@ -76,7 +76,7 @@ describe("what runs them", () => {
     expect(problem).toContain("Cannot serve nothing.txt: no such file");
   });
 
-  testWith(machines, "begins anew with each block that does not go on", async () => {
+  testWith(machines, "starts afresh with each block that does not go on", async () => {
     const text =
       "```sh\ntouch new\n```\n\n<!-- goes on -->\n\n```sh\ntest -e new\n```\n\n```sh\ntest ! -e new\n```\n";
     const chains = chainsOf(blocksOf(text));

@@ -6,7 +6,7 @@ import { anthology } from "../scripts/make-long-poem.ts";
 const FOLDER = join(import.meta.dirname, "../poetry/");
 const POEMS = readdirSync(FOLDER).filter((name) => name.endsWith(".txt"));
 
-/** The lines of a file; the poem itself without its title and author. */
+/** The lines of a file without the title and the author. */
 function linesOf(name: string): string[] {
   return readFileSync(FOLDER + name, "utf8").split("\n");
 }

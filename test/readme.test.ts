@@ -17,7 +17,7 @@ describe("README.md", () => {
     expect(SCRIPTS).toContainKey(script);
   });
 
-  test("shows tables of examples/team.toml as they are", () => {
+  test("shows tables of examples/team.toml unchanged", () => {
     const [, shown = ""] = /```toml\n# examples\/team\.toml, in part\n(.*?)```/s.exec(README) ?? [];
     const tables = shown.trim().split("\n\n");
     const team = readFileSync(`${ROOT}examples/team.toml`, "utf8").split("\n\n");

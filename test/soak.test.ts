@@ -12,7 +12,7 @@ import { ScriptedPeer } from "./support/scripted-peer.ts";
 const SOAK = join(import.meta.dirname, "../bench/soak.ts");
 const VERSION = { number: 7, length: 5000, key: "poem-3" };
 
-/** Whether that process is more than an entry that nobody has waited for. */
+/** Whether that process is running, and not a zombie. */
 function runs(pid: number): boolean {
   try {
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
@@ -21,14 +21,14 @@ function runs(pid: number): boolean {
   }
 }
 
-/** What a check says of these bytes, in pieces, before an orderly end. */
+/** The verdict about these bytes, which come in pieces before an orderly end. */
 function judge(bytes: Buffer, key = VERSION.key): string {
   const check = new AnswerCheck(key);
   for (let from = 0; from < bytes.length; from += 13) check.take(bytes.subarray(from, from + 13));
   return check.end();
 }
 
-/** How twenty visits to a server with that script end, other than with `left`. */
+/** The outcomes of twenty visits to a server with that script, other than `left`. */
 async function outcomes(script: ConstructorParameters<typeof ScriptedPeer>[0]): Promise<string[]> {
   await using server = new ScriptedPeer(script);
   const dice = new Dice(3);
@@ -37,7 +37,7 @@ async function outcomes(script: ConstructorParameters<typeof ScriptedPeer>[0]): 
   return [...new Set(visits.map(({ outcome }) => outcome))].filter((outcome) => outcome !== "left");
 }
 
-/** A hundred throws of dice with that seed. */
+/** A hundred random picks with that seed. */
 function picks(seed: number): string[] {
   const dice = new Dice(seed);
   return Array.from({ length: 100 }, () => dice.pick({ often: 9, seldom: 1, never: 0 }));
@@ -50,17 +50,17 @@ function soak(...args: string[]): Bun.Subprocess<"ignore", "pipe", "pipe"> {
 describe("AnswerCheck", () => {
   const answer = answerOf(VERSION);
 
-  test("knows a whole answer", () => {
+  test("recognizes a complete answer", () => {
     expect(answer).toHaveLength(VERSION.length);
     expect(judge(answer)).toBe("whole");
   });
 
-  test("misses every end that comes too early", () => {
+  test("notices every end that comes too early", () => {
     for (const length of [0, 1, 47, 48, 49, 2500, 4999])
       expect(judge(answer.subarray(0, length))).toBe("truncated");
   });
 
-  test("sees a wrong byte, one too many, and the answer to another request", () => {
+  test("notices a wrong byte, one too many, and the answer to another request", () => {
     for (const at of [0, 5, 48, 3000, 4999]) {
       const wrong = Buffer.from(answer);
       wrong[at] = (wrong[at] as number) ^ 1;
@@ -70,7 +70,7 @@ describe("AnswerCheck", () => {
     expect(judge(answer, "poem-4")).toBe("wrong");
   });
 
-  test("tells two versions apart", () => {
+  test("distinguishes two versions", () => {
     const other = answerOf({ ...VERSION, number: 8 });
     expect(judge(Buffer.concat([answer.subarray(0, 2000), other.subarray(2000)]))).toBe("wrong");
   });
@@ -79,11 +79,11 @@ describe("AnswerCheck", () => {
 describe("visit()", () => {
   const answer = answerOf({ ...VERSION, key: "" });
 
-  test("takes half an answer with a clean end for what it is, whatever the client's manners", async () => {
+  test("detects half an answer with a clean end, whatever the client's manners", async () => {
     expect(await outcomes((peer) => peer.send(answer.subarray(0, 2000)).fin())).toEqual(["truncated"]);
   });
 
-  test("knows a whole answer and a reset", async () => {
+  test("recognizes a complete answer and a reset", async () => {
     expect(await outcomes((peer) => peer.send(answer).fin())).toEqual(["whole"]);
     expect(await outcomes((peer) => peer.reset())).toEqual(["reset"]);
   });
@@ -92,15 +92,15 @@ describe("visit()", () => {
 describe("Ledger", () => {
   test("compares what each client has read with what its line says, whichever comes first", () => {
     const ledger = new Ledger();
-    ledger.told(1001, 30);
+    ledger.logged(1001, 30);
     ledger.visited(1001, { outcome: "whole", received: 30 });
     ledger.visited(1002, { outcome: "left", received: 7 });
-    ledger.told(1002, 30); // It did not wait for the rest.
-    ledger.told(undefined, 5);
+    ledger.logged(1002, 30); // It did not wait for the rest.
+    ledger.logged(undefined, 5);
     expect(ledger).toMatchObject({ lines: 3, bytesOut: 65, compared: 2, differing: [] });
   });
 
-  test("sees a byte that one of both does not know", () => {
+  test("notices a byte that only one side knows", () => {
     const ledger = new Ledger();
     for (const [port, outcome, received] of [
       [1001, "whole", 29],
@@ -108,29 +108,29 @@ describe("Ledger", () => {
       [1003, "left", 31],
     ] as const) {
       ledger.visited(port, { outcome, received });
-      ledger.told(port, 30);
+      ledger.logged(port, 30);
     }
     expect(ledger.compared).toBe(3);
     expect(ledger.differing).toHaveLength(3);
   });
 
-  test("takes nobody for the client that had the port before", () => {
+  test("does not confuse clients that had the same port", () => {
     const ledger = new Ledger();
     ledger.visited(1001, { outcome: "left", received: 0 });
     ledger.begins(1001);
-    ledger.told(1001, 30);
+    ledger.logged(1001, 30);
     ledger.visited(1001, { outcome: "whole", received: 30 });
     expect(ledger).toMatchObject({ compared: 1, differing: [] });
   });
 });
 
-test("Dice repeat themselves, and keep to their weights", () => {
+test("Dice are repeatable, and follow their weights", () => {
   expect(picks(1)).toEqual(picks(1));
   expect(picks(1)).not.toEqual(picks(2));
   expect(new Set(picks(1))).toEqual(new Set(["often", "seldom"]));
 });
 
-test("slopeOf() gives the growth a minute, the warm-up left out", () => {
+test("slopeOf() is the growth per minute, without the warm-up", () => {
   const growing = Array.from({ length: 100 }, (_, at) => ({ at, bytes: at < 30 ? 10 * at : 1000 + 2 * at }));
   expect(slopeOf(growing)).toBeCloseTo(120);
 });
@@ -144,7 +144,7 @@ describe("bun run soak", () => {
     expect(await child.exited).toBe(0);
   }, 60_000);
 
-  test("ends on SIGINT, and takes its proxies along", async () => {
+  test("ends on SIGINT, and ends its proxies, too", async () => {
     const child = soak("--seconds", "60");
     const reader = child.stdout.getReader();
     for (let output = ""; !output.includes(" 0 s ");)
@@ -156,7 +156,7 @@ describe("bun run soak", () => {
     while (proxies.some(runs)) await Bun.sleep(5);
   });
 
-  test("does not take nonsense", async () => {
+  test("rejects nonsense", async () => {
     expect(await soak("--seconds", "soon").exited).toBe(2);
   });
 });

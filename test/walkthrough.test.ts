@@ -14,18 +14,18 @@ function blocksOf(document: string, heading: string): string[][] {
   return [...text.matchAll(/```(?:sh)?\n(.*?)```/gs)].map(([, block = ""]) => block.trimEnd().split("\n"));
 }
 
-/** A line of a log without what differs from run to run. */
+/** A log line without the parts that differ from run to run. */
 function lasting(line: string): string {
   return line
     .replace(/ in \d+ms\./, " in Nms.")
     .replace(/ poetry to 127\.0\.0\.1:\d+\./, " poetry to CLIENT.");
 }
 
-/** The services of a walkthrough, each on a port that was free, and called by the document's. */
+/** The services of a walkthrough, each on a free port, known by the port that the document uses. */
 class LineUp implements AsyncDisposable {
   readonly #services = new Map<string, RunningService>();
 
-  /** Runs `poetry …`, with real ports for the document's. */
+  /** Runs `poetry …`, with the document's ports replaced by the real ones. */
   async start(line: string): Promise<void> {
     const [, port = ""] = / --port (\d+)/.exec(line) ?? [];
     const words = this.#words(line.replace(/ --port \d+/, ""));
@@ -36,7 +36,7 @@ class LineUp implements AsyncDisposable {
     return poetry(...this.#words(line));
   }
 
-  /** Waits until a service has logged as many lines as the document shows; gives them with its ports. */
+  /** Waits until a service has logged as many lines as the document shows; returns them with the document's ports. */
   async log(port: string, count: number): Promise<string[]> {
     const service = this.#services.get(port) as RunningService;
     await service.until(() => service.lines.length >= count);
@@ -57,7 +57,7 @@ class LineUp implements AsyncDisposable {
   }
 }
 
-/** A document, a section of it, the ports of the logs that it shows, and the poem that comes out. */
+/** A document, a section of it, the ports whose logs it shows, and the resulting poem. */
 const WALKTHROUGHS = [
   { document: "README.md", heading: "Three lines", logs: ["10001", "10000"], poem: "science.txt" },
   {
@@ -75,7 +75,7 @@ const WALKTHROUGHS = [
   },
 ];
 
-test.each(WALKTHROUGHS)("$document, $heading: the commands do what it says", async (walk) => {
+test.each(WALKTHROUGHS)("$document, $heading: the commands do what the text says", async (walk) => {
   const { document, heading, logs, poem, transform = (text: string) => text } = walk;
   const [commands = [], ...shown] = blocksOf(document, heading);
   const [get = "", ...services] = commands.toReversed();

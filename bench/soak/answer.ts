@@ -1,32 +1,32 @@
 import { Dice } from "./dice.ts";
 
-/** What an answer says of itself in its first line: all its other bytes follow from it. */
+/** What the first line of an answer says about it; all its other bytes follow from that. */
 export interface Version {
   readonly number: number;
-  /** Bytes in all, first line included. */
+  /** Total length in bytes, with the first line. */
   readonly length: number;
-  /** What was asked for. */
+  /** What was requested. */
   readonly key: string;
 }
 
-/** What a client has after an orderly end; `refusal`: the upstream did not want to answer, and said so. */
+/** What a client has after a clean end; `refusal`: the upstream refused to answer. */
 export type Verdict = "whole" | "refusal" | "wrong" | "truncated";
 
-/** What the upstream says to somebody who has asked too often. */
+/** What the upstream sends to refuse a request. */
 export const REFUSAL = "You have asked too often.\n";
 
 export const LONGEST_KEY = 27;
 const HEAD_BYTES = 10 + 1 + 8 + 1 + LONGEST_KEY + 1;
 const TRAILER = "\nFinis.\n";
 const SHORTEST = HEAD_BYTES + TRAILER.length;
-/** Bytes that do not repeat soon: each version begins at another one of them. */
+/** Bytes without short repetitions; each version begins at another position. */
 const PATTERN = patternOf(1_200_000);
 const OFFSETS = 100_003;
 
-/** What the proxies are told of the end, so that a half answer is none. */
+/** The value of --complete, which tells a complete answer from half of one. */
 export const COMPLETE = "Finis\\.\\n$";
 
-/** The bytes of a version: its first line, a stretch of the pattern, and an end that occurs nowhere else. */
+/** The bytes of a version: its first line, a section of the pattern, and an end that occurs nowhere else. */
 export function answerOf(version: Version): Buffer {
   const { number, length, key } = version;
   if (length < SHORTEST) throw new RangeError(`No answer has only ${length} bytes`);
@@ -35,7 +35,7 @@ export function answerOf(version: Version): Buffer {
   return Buffer.concat([Buffer.from(head), body, Buffer.from(TRAILER)], length);
 }
 
-/** Reads an answer as it comes, and compares every byte with what its version must have. */
+/** Reads an answer as it arrives, and compares every byte with what its version must have. */
 export class AnswerCheck {
   #head = Buffer.alloc(0);
   #expected: Buffer | undefined;
@@ -43,12 +43,12 @@ export class AnswerCheck {
   #isWrong = false;
   readonly #key: string | undefined;
 
-  /** @param key what was asked for; absent: any */
+  /** @param key what was requested; absent: anything */
   constructor(key?: string) {
     this.#key = key;
   }
 
-  /** Whether a byte differs, or is one too many. */
+  /** Whether a byte differs, or there are too many. */
   get isWrong(): boolean {
     return this.#isWrong;
   }
@@ -69,7 +69,7 @@ export class AnswerCheck {
     this.#received += chunk.length;
   }
 
-  /** The connection has ended in order. */
+  /** The connection has ended cleanly. */
   end(): Verdict {
     if (this.#isWrong) return "wrong";
     if (this.#head.equals(Buffer.from(REFUSAL))) return "refusal";

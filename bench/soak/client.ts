@@ -5,16 +5,16 @@ import type { Dice } from "./dice.ts";
 /** How a client behaves, and how often. */
 const MANNERS = {
   polite: 10,
-  /** Ends its side at once, as `nc -N` does, and reads. */
+  /** Half-closes at once, as `nc -N` does, and reads. */
   "half-close": 3,
-  /** Is gone as soon as it is there. */
+  /** Resets as soon as it is connected. */
   reset: 2,
-  /** Goes a moment later, maybe with half an answer. */
+  /** Resets a moment later, perhaps with half an answer. */
   leave: 2,
-  /** Reads nothing for a while, then all there is; asks for what nobody else does. */
+  /** Reads nothing for a while, then everything; sends a request of its own. */
   "never read": 1,
   "read slowly": 2,
-  /** Says something between one piece and the next. */
+  /** Sends something between one piece and the next. */
   "talk and read slowly": 2,
   garbage: 2,
 } as const;
@@ -37,15 +37,15 @@ export type Outcome = (typeof OUTCOMES)[number];
 export interface ClientOptions {
   readonly port: number;
   readonly dice: Dice;
-  /** Whether it has to ask, in a line; else it says nothing, unless that is its manners. */
+  /** Whether it has to send a request, in a line; otherwise it sends nothing, unless its manners are to do so. */
   readonly asks: boolean;
-  /** How long the worst but honest answer takes, in milliseconds. */
+  /** How long the slowest correct answer takes, in milliseconds. */
   readonly patience: number;
-  /** Told of its own port when it has connected. */
+  /** Called with its own port when it has connected. */
   readonly connected?: (port: number) => void;
 }
 
-/** A visit that is over. */
+/** A visit that has ended. */
 export interface Visit {
   readonly manners: Manners;
   readonly outcome: Outcome;
@@ -61,7 +61,7 @@ const LONGEST_STAY_MS = 60;
 const NEVER_READ_MS = 400;
 const SLOW_READ_MS = 3;
 
-/** One visit to the proxy, with manners the dice choose; resolves with its end. */
+/** One visit to the proxy, with manners that the dice choose. Resolves at its end. */
 export function visit(options: ClientOptions): Promise<Visit> {
   const manners = options.dice.pick(MANNERS);
   return new Promise((resolve) => {
@@ -81,7 +81,7 @@ class Visitor {
   #socket: Socket | undefined;
   #port: number | undefined;
   #left = false;
-  /** A write met a reset: Bun then reports an orderly end. */
+  /** A write failed because of a reset, after which Bun reports a clean end. */
   #writeFailed = false;
 
   constructor(manners: Manners, options: ClientOptions, over: (visit: Visit) => void) {
@@ -115,7 +115,7 @@ class Visitor {
         },
         connectError: () => this.#end("refused"),
       },
-    }).catch(() => {}); // Told through connectError already.
+    }).catch(() => {}); // Already reported through connectError.
   }
 
   #arrive(socket: Socket): void {
@@ -166,7 +166,7 @@ class Visitor {
   }
 }
 
-/** No request at all, or one that nobody has thought of; a line that does not end, now and then. */
+/** Random bytes: no valid request, now and then a line that does not end. */
 function garbage(dice: Dice, asks: boolean): string {
   const bytes = Array.from({ length: dice.between(1, 5000) }, () => dice.between(33, 126));
   const text = String.fromCharCode(...bytes);

@@ -1,4 +1,4 @@
-/** Random choices that a seed repeats. */
+/** Random choices that can be repeated with the same seed. */
 export class Dice {
   #state: number;
 
@@ -19,14 +19,14 @@ export class Dice {
     return least + Math.floor(this.next() * (most - least + 1));
   }
 
-  /** One of the names, as often as their weights say. */
+  /** One of the names, chosen by weight. */
   pick<T extends string>(weights: Readonly<Record<T, number>>): T {
     const names = Object.keys(weights) as T[];
     let left = this.next() * names.reduce((sum, name) => sum + weights[name], 0);
     return names.find((name) => (left -= weights[name]) < 0) ?? (names[0] as T);
   }
 
-  /** Others, which do not depend on how often these are thrown. */
+  /** Independent dice, whose results do not depend on how often these are thrown. */
   fork(): Dice {
     return new Dice(this.between(0, 2 ** 32 - 1));
   }

@@ -2,28 +2,31 @@ import { canBeDeaf } from "../../test/support/deaf-port.ts";
 import { COMPLETE, REFUSAL } from "./answer.ts";
 import { MAX_ANSWER } from "./upstream.ts";
 
-/** One way to run the proxy, and what its peers have to know of it. */
+/** A way to run the proxy, and what its peers have to know about it. */
 export interface Mode {
   readonly name: string;
   readonly flags: readonly string[];
-  /** Whether clients ask in a line. */
+  /** Whether clients send a request, in a line. */
   readonly asks: boolean;
-  /** Whether half an answer is seen by --complete. */
+  /** Whether --complete detects half an answer. */
   readonly cuts: boolean;
-  /** Whether a refusal is seen by --refusal. */
+  /** Whether --refusal detects a refusal. */
   readonly refuses: boolean;
-  /** Whether the upstream stops listening now and then: where it does not, every connection to it can be counted. */
+  /** Whether the upstream stops listening now and then; if not, every connection to it can be counted. */
   readonly vanishes: boolean;
-  /** Whether there is another upstream, in front of the one that answers, which swallows every knock. */
+  /** Whether another upstream comes first, which silently drops every attempt to connect. */
   readonly isBlackholed: boolean;
-  /** Which requests are not passed through as they come, and with them the end that the upstream makes; absent: all. */
+  /**
+   * Which requests are answered from the cache; the others are piped, with the end that the upstream makes. Absent:
+   * all.
+   */
   readonly shared: RegExp | undefined;
 }
 
-/** The longest that a proxy of any mode lets a client wait, with room for a machine that has other work. */
+/** The longest that a proxy of any mode lets a client wait, with a margin for a busy machine. */
 export const PATIENCE_MS = 15_000;
 
-/** What all have in common: limits low enough to be met. */
+/** The flags of all modes: limits low enough to be reached. */
 export const LIMITS = [
   "--first-byte-timeout=300ms",
   "--idle-timeout=300ms",
@@ -35,10 +38,10 @@ export const LIMITS = [
   "--access-log=all",
 ];
 
-/** Clients ask for what nobody has thought of, too: what is kept of that must not look like a leak. */
+/** Clients also send garbage as requests; keeping the answers must not look like a leak. */
 const LINES = ["--request", "line", "--request-timeout", "1s", "--max-memory", "2MiB"];
 
-/** Those whose upstream never stops listening. */
+/** The modes whose upstream never stops listening. */
 const STEADY: ReadonlySet<string> = new Set([
   "coalesce only",
   "complete",
@@ -48,7 +51,7 @@ const STEADY: ReadonlySet<string> = new Set([
 ]);
 
 const BLACKHOLE = "blackhole";
-/** The requests that are answered from the cache where others pass through. */
+/** The requests that are answered from the cache where others are piped. */
 const SHARED = "^poem-[1-6]$";
 
 const MODES: readonly Mode[] = [
@@ -67,7 +70,7 @@ const BLACKHOLED: readonly Mode[] = [
   mode(`${BLACKHOLE} line`, ...LINES, "--ttl", "50ms", "--connect-timeout", "100ms", "--choose", "spread"),
 ];
 
-/** Those that need a flag which not every version has. */
+/** Modes with a flag that not every version has. */
 const STREAMING: readonly Mode[] = [
   mode("stream", "--stream", "--ttl", "50ms"),
   mode("stream refusals", "--stream", "--ttl", "50ms", "--refusal", `^${REFUSAL.trim()}`),

@@ -6,12 +6,12 @@ import type { Station } from "./station.ts";
 import { Tally } from "./tally.ts";
 
 const MB = 1e6;
-/** What a heap may seem to grow by, in MB a minute, while garbage comes and goes. */
+/** How fast a heap may seem to grow because of garbage, in MB per minute. */
 const SLOPE = 10;
 /** Seconds of load before a slope means anything. */
 const SLOPE_NEEDS = 60;
 
-/** A station and what was left of it. */
+/** A station, and what was left over at its end. */
 export interface Rested {
   readonly station: Station;
   readonly rest: Rest;
@@ -54,7 +54,7 @@ export function printStations(rested: readonly Rested[], seconds: number): void 
   ]);
 }
 
-/** What must hold, as figures. */
+/** Everything that must hold, as figures. */
 export function figuresOf(rested: readonly Rested[], seconds: number): Figure[] {
   const outcomes = allOutcomes(rested.map(({ station }) => station));
   const sum = (pick: (each: Rested) => number) => rested.reduce((total, each) => total + pick(each), 0);
@@ -63,7 +63,7 @@ export function figuresOf(rested: readonly Rested[], seconds: number): Figure[] 
   return [
     none("answers with wrong bytes", outcomes.of("wrong")),
     none("truncated answers with a clean end", outcomes.of("truncated")),
-    none("clients that waited for ever", outcomes.of("stuck")),
+    none("clients that waited forever", outcomes.of("stuck")),
     none(
       "proxies that served nobody",
       rested.filter(({ station }) => station.outcomes.of("whole") === 0).length,
@@ -85,15 +85,15 @@ export function figuresOf(rested: readonly Rested[], seconds: number): Figure[] 
       sum(({ station }) => station.proxy.bugs),
     ),
     none(
-      "clients that the metrics do not know, or count twice",
+      "clients that the metrics miss or count twice",
       sum(({ rest }) => Math.abs(rest.sums.clients)),
     ),
     none(
-      "clients that the access log does not know, or tells twice",
+      "clients that the access log misses or has twice",
       sum(({ rest }) => Math.abs(rest.sums.lines)),
     ),
     none(
-      "clients that read less or more than they are said to have been sent",
+      "clients that read another number of bytes than logged",
       sum(({ rest }) => rest.sums.differing),
     ),
     none(
@@ -109,7 +109,7 @@ export function figuresOf(rested: readonly Rested[], seconds: number): Figure[] 
       sum(({ rest }) => Math.abs(rest.sums.fetches) + Math.abs(rest.sums.retries)),
     ),
     none(
-      "upstream connections that are no attempts of a fetch, and attempts that are none",
+      "upstream connections without an attempt of a fetch, and attempts without a connection",
       sum(({ rest }) => Math.abs(rest.sums.connections)),
     ),
     none("proxies that did not stop with 0", rested.filter(({ rest }) => rest.exitCode !== 0).length),

@@ -1,25 +1,25 @@
 import type { Station } from "./station.ts";
 import { Scrape, sumsOf, type Sums } from "./sums.ts";
 
-/** What is left of a station when nobody visits it any more. */
+/** What is left over of a station after its last visit. */
 export interface Rest {
   /** Fetches that have not ended. */
   readonly flights: number;
-  /** Descriptors beyond those from before the first client: clients, waiting ones included, and fetches have one each. */
+  /** Descriptors beyond those before the first client. Clients, including waiting ones, and fetches have one each. */
   readonly descriptors: number;
-  /** Connections that the upstream still has. */
+  /** Open connections of the upstream. */
   readonly upstream: number;
   /** How the metrics agree with what clients and upstream counted. */
   readonly sums: Sums;
-  /** What the proxy exited with. */
+  /** The exit code of the proxy. */
   readonly exitCode: number;
 }
 
-/** A fetch may go on after its last client: as long as `--total-timeout` and the retries allow. */
+/** A fetch may continue after its last client has left, for as long as `--total-timeout` and the retries allow. */
 const REST_MS = 12_000;
 const LOOK_EVERY_MS = 50;
 
-/** Waits until nothing moves any more, or for so long that it never will; then stops the proxy. */
+/** Waits until everything has come to rest, or for REST_MS; then stops the proxy. */
 export async function comeToRest(station: Station): Promise<Rest> {
   await station.close();
   const deadline = performance.now() + REST_MS;
@@ -34,7 +34,7 @@ export async function comeToRest(station: Station): Promise<Rest> {
 
 function isStill(station: Station): boolean {
   const { flights, descriptors, upstream } = leftOf(station);
-  return flights === 0 && descriptors <= 0 && upstream <= 0; // Lines that are folded come late: flights may be below 0.
+  return flights === 0 && descriptors <= 0 && upstream <= 0; // Folded lines come late, so `flights` may be below 0.
 }
 
 function leftOf({ proxy, upstream, descriptorsBefore }: Station): Omit<Rest, "exitCode" | "sums"> {

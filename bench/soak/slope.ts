@@ -5,10 +5,10 @@ export interface Sample {
   readonly bytes: number;
 }
 
-/** The part of a run in which heaps still grow to their size. */
+/** The fraction of a run in which heaps still grow to their normal size. */
 const WARM_UP = 0.4;
 
-/** How fast it grows, in bytes a minute: the line that fits best (least squares), once it has warmed up. */
+/** How fast it grows after warming up, in bytes per minute: the slope of the least-squares line. */
 export function slopeOf(samples: readonly Sample[]): number {
   const warm = samples.slice(Math.floor(samples.length * WARM_UP));
   const meanAt = mean(warm.map(({ at }) => at));

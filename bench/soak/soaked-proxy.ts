@@ -3,12 +3,12 @@ import { descriptors, residentMemory } from "../proc.ts";
 import type { Ledger } from "./ledger.ts";
 import { LIMITS, type Mode } from "./modes.ts";
 
-/** A `poetry proxy` under test: what its log and the system tell of it. */
+/** A `poetry proxy` under test, and what its log and the system say about it. */
 export class SoakedProxy {
   readonly mode: Mode;
-  /** Fetches under way, by its log. */
+  /** Fetches under way, according to its log. */
   flights = 0;
-  /** Bugs it has reported of itself. */
+  /** Bugs that it has reported. */
   bugs = 0;
   readonly #process: Subprocess<"ignore", "ignore", "pipe">;
   readonly #listening = Promise.withResolvers<number>();
@@ -16,7 +16,7 @@ export class SoakedProxy {
   readonly #logRead: Promise<void>;
   readonly #ledger: Ledger;
 
-  /** @param upstreams their ports, in the order in which they are asked */
+  /** @param upstreams their ports, in the order in which they are tried */
   constructor(executable: string, mode: Mode, upstreams: readonly number[], ledger: Ledger) {
     this.mode = mode;
     this.#ledger = ledger;
@@ -33,7 +33,7 @@ export class SoakedProxy {
     ];
     this.#process = Bun.spawn(argv, {
       stdio: ["ignore", "ignore", "pipe"],
-      detached: true, // Ctrl-C is for us; we end it ourselves.
+      detached: true, // Ctrl-C must not reach it: we end it ourselves.
     });
     this.#logRead = this.#readLog();
   }
@@ -57,14 +57,14 @@ export class SoakedProxy {
     return descriptors(this.#process.pid);
   }
 
-  /** Lets it do nothing for so many milliseconds, as a machine that is suspended does. */
+  /** Stops it for that many milliseconds, as if the machine were suspended. */
   async stall(ms: number): Promise<void> {
     this.#process.kill("SIGSTOP");
     await Bun.sleep(ms);
     this.#process.kill("SIGCONT");
   }
 
-  /** Asks it to stop, and gives its exit code: 0 if nobody had to be reset. */
+  /** Asks it to stop, and returns its exit code: 0 if no client had to be reset. */
   async drain(): Promise<number> {
     this.#process.kill("SIGTERM");
     await this.#logRead;
@@ -88,15 +88,15 @@ export class SoakedProxy {
   }
 
   #note(line: string): void {
-    // Equal lines of a second are one, with their count.
-    const told = (line.startsWith("{") ? JSON.parse(line) : {}) as Line;
-    const { event, address = "", msg = line, count = 1, reason = "" } = told;
-    if (msg === "client") return this.#ledger.told(told.client_port, told.bytes_out ?? 0);
-    if (msg === "fetch") this.#ledger.fetched(told.attempts ?? 0);
+    // Equal lines within a second are folded into one, with their count.
+    const fields = (line.startsWith("{") ? JSON.parse(line) : {}) as Line;
+    const { event, address = "", msg = line, count = 1, reason = "" } = fields;
+    if (msg === "client") return this.#ledger.logged(fields.client_port, fields.bytes_out ?? 0);
+    if (msg === "fetch") this.#ledger.fetched(fields.attempts ?? 0);
     if (event === "metrics-opened") this.#watched.resolve(address);
     if (event === "proxying") this.#listening.resolve(Number(address.split(":").at(-1)));
     if (event === "fetching") this.flights += count;
-    if (msg === "fetch" && told.ending === "ok") this.flights--;
+    if (msg === "fetch" && fields.ending === "ok") this.flights--;
     if (event === "fetch-failed" && !WITHOUT_A_TURN.has(reason)) this.flights -= count;
     if (event !== "bug") return;
     this.bugs += count;
@@ -104,7 +104,7 @@ export class SoakedProxy {
   }
 }
 
-/** What lines say, each some of it. */
+/** The fields of log lines; each line has some of them. */
 interface Line {
   readonly event?: string;
   readonly msg?: string;
@@ -117,5 +117,5 @@ interface Line {
   readonly attempts?: number;
 }
 
-/** Why fetches fail that have not begun. */
+/** Why fetches fail before they begin. */
 const WITHOUT_A_TURN: ReadonlySet<string> = new Set(["overflow", "late", "memory"]);

@@ -7,15 +7,16 @@ import { SoakedProxy } from "./soaked-proxy.ts";
 import { Tally } from "./tally.ts";
 import { UnreliableUpstream } from "./upstream.ts";
 
-/** Clients of a station at a time. */
+/** Number of concurrent clients of a station. */
 const AT_ONCE = 12;
-/** From the end of a visit to the next one: it keeps the load well below what the machine can do. */
+/** Longest pause between two visits; keeps the load well below what the machine can bear. */
 const PAUSE_MS = 40;
-/** Between two stalls of the proxy, and as long as one takes: beyond all its timeouts for upstreams, now and then. */
+/** Average time between two stalls of the proxy. */
 const STALL_EVERY_MS = 5000;
+/** Longer than its timeouts for upstreams, so that some stalls exceed them. */
 const LONGEST_STALL_MS = 600;
 
-/** A proxy of one mode between an upstream and clients that all misbehave, and what was seen of it. */
+/** A proxy of one mode between an upstream and clients that all misbehave, and the observations. */
 export class Station {
   readonly mode: Mode;
   readonly upstream: UnreliableUpstream;
@@ -23,7 +24,7 @@ export class Station {
   readonly ledger = new Ledger();
   readonly outcomes = new Tally<Outcome>(OUTCOMES);
   readonly manners = new Tally<Manners>(ALL_MANNERS);
-  /** Bytes in RAM, once an interval. */
+  /** Resident memory, measured at intervals. */
   readonly memory: { readonly at: number; readonly bytes: number }[] = [];
   /** Descriptors before the first client. */
   descriptorsBefore = 0;
@@ -41,7 +42,7 @@ export class Station {
     this.proxy = new SoakedProxy(executable, mode, upstreams, this.ledger);
   }
 
-  /** Lets the clients in. */
+  /** Starts the clients. */
   async open(): Promise<void> {
     const port = await this.proxy.port;
     this.descriptorsBefore = this.proxy.descriptors;
@@ -49,18 +50,18 @@ export class Station {
     this.#visits.push(this.#stallAgainAndAgain(this.#dice.fork()));
   }
 
-  /** Lets no more in; resolves when the last has gone. */
+  /** Stops them; resolves when the last one has left. */
   async close(): Promise<void> {
     this.#isClosing = true;
     await Promise.all(this.#visits);
   }
 
-  /** Notes what the proxy needs just now, `at` so many seconds. */
+  /** Measures the memory of the proxy, `at` seconds after the start. */
   measure(at: number): void {
     this.memory.push({ at, bytes: this.proxy.residentMemory });
   }
 
-  /** Ends all of it, whatever goes on. */
+  /** Ends everything at once. */
   kill(): void {
     this.#isClosing = true;
     this.proxy.kill();

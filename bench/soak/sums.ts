@@ -1,23 +1,23 @@
 import type { Station } from "./station.ts";
 
-/** What the metrics of a proxy at rest say, beside what its clients, its access log and its upstream have counted. */
+/** The metrics of a proxy at rest, compared with the counts of its clients, its access log and its upstream. */
 export interface Sums {
-  /** Clients, less those that the metrics know: each is served, failed or rejected, also one that resets at once. */
+  /** Clients minus those in the metrics: each is served, failed or rejected, even one that resets at once. */
   readonly clients: number;
-  /** Clients, less the lines of the access log. */
+  /** Clients minus lines of the access log. */
   readonly lines: number;
-  /** Bytes sent, by the metrics, less those of all lines. */
+  /** Bytes sent according to the metrics, minus those of all lines. */
   readonly bytes: number;
-  /** Clients that have read another number of bytes than their line says. */
+  /** Clients that read another number of bytes than their line says. */
   readonly differing: number;
   /** Clients that were compared with their line. */
   readonly compared: number;
-  /** Fetches, and attempts beyond the first of each, by the metrics, less those of the access log. */
+  /** Fetches according to the metrics, minus those of the access log; the same for attempts after the first. */
   readonly fetches: number;
   readonly retries: number;
   /**
-   * Connections that the upstream took, less the attempts; only what it took beyond them where it stops listening now and then,
-   * or where requests are passed through.
+   * Connections that the upstream accepted, minus the attempts. Only the excess counts where it stops listening now and
+   * then, or where requests are piped.
    */
   readonly connections: number;
 }
@@ -35,14 +35,14 @@ export class Scrape {
     return new Scrape(await response.text());
   }
 
-  /** All series of a family together. */
+  /** The sum of all series of a family. */
   sum(name: string): number {
     const samples = this.#samples.filter((line) => line.startsWith(`${name}{`));
     return samples.reduce((total, line) => total + Number(line.split(" ").at(-1)), 0);
   }
 }
 
-/** @param scrape of the proxy at rest; its log has been read to the end since */
+/** @param scrape taken from the proxy at rest; its log has been read to the end since */
 export function sumsOf({ mode, upstream, manners, ledger }: Station, scrape: Scrape): Sums {
   const known =
     scrape.sum("poetry_requests_total") +

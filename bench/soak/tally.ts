@@ -1,4 +1,4 @@
-/** How often each of some things happened. */
+/** Counts how often each of several things happened. */
 export class Tally<T extends string> {
   readonly #counts: Map<T, number>;
 
@@ -22,7 +22,7 @@ export class Tally<T extends string> {
     for (const [name, count] of other.#counts) this.#counts.set(name, this.of(name) + count);
   }
 
-  /** All counts, in a line. */
+  /** All counts on one line. */
   describe(): string {
     return Array.from(this.#counts, ([name, count]) => `${name} ${count}`).join(" · ");
   }

@@ -4,22 +4,22 @@ import type { Dice } from "./dice.ts";
 import { Tally } from "./tally.ts";
 import { Writing } from "./writing.ts";
 
-/** What the upstream does to a connection, and how often: three of five get a whole answer, sooner or later. */
+/** What the upstream does to a connection, and how often. Three out of five get a whole answer, sooner or later. */
 const CONDUCTS = {
   whole: 8,
   late: 2,
   trickle: 2,
-  /** All of it, and its end; but it closes only when the proxy does. */
+  /** The whole answer and a FIN, but it closes only when the proxy does. */
   "half-close": 2,
   reset: 2,
   silence: 1,
-  /** Not dealt where a request passes through: there it is an answer like others. */
+  /** Not where requests are piped: there it is an answer like any other. */
   empty: 1,
   "too long": 1,
   refuse: 1,
-  /** An orderly end in the middle: only dealt where the proxy can tell, by --complete. */
+  /** A clean end in mid-answer: only if the proxy can tell, with --complete. */
   cut: 2,
-  /** "You have asked too often": only dealt where the proxy can tell, by --refusal. */
+  /** "You have asked too often": only if the proxy can tell, with --refusal. */
   refusal: 1,
 } as const;
 export type Conduct = keyof typeof CONDUCTS;
@@ -31,26 +31,26 @@ const GONE_MS = 40;
 
 export interface UpstreamOptions {
   readonly dice: Dice;
-  /** Whether a request comes first: its line is the key. */
+  /** Whether clients send a request first, whose line is the key. */
   readonly asks: boolean;
-  /** Whether some answers end in order before they are complete. */
+  /** Whether some answers end cleanly before they are complete. */
   readonly cuts: boolean;
   /** Whether some answers are refusals. */
   readonly refuses: boolean;
-  /** Whether it stops listening for a moment now and then: connections that waited to be taken are lost, and not counted. */
+  /** Whether it stops listening now and then; connections in its backlog are lost then, and not counted. */
   readonly vanishes: boolean;
-  /** The requests that are not passed through; absent: all. */
+  /** The requests that are not piped; absent: all. */
   readonly shared: RegExp | undefined;
 }
 
-/** A server that answers each connection with another version, and misbehaves as its dice say. */
+/** A server that answers each connection with another version, and misbehaves as the dice decide. */
 export class UnreliableUpstream {
   readonly tally = new Tally<Conduct>(Object.keys(CONDUCTS) as Conduct[]);
   readonly #options: UpstreamOptions;
   readonly #weights: Readonly<Record<Conduct, number>>;
   readonly #open = new Set<Socket<Writing>>();
   #server: Bun.TCPSocketListener<Writing>;
-  /** Connections that it took. */
+  /** Number of connections that it accepted. */
   taken = 0;
   #version = 0;
   #isOver = false;
@@ -70,10 +70,10 @@ export class UnreliableUpstream {
   }
 
   readonly port: number;
-  /** Connections whose requests passed through. */
+  /** Number of connections whose requests were piped. */
   passed = 0;
 
-  /** Connections that are still there. */
+  /** Number of open connections. */
   get open(): number {
     return this.#open.size;
   }
@@ -145,7 +145,7 @@ export class UnreliableUpstream {
     }
   }
 
-  /** Nobody listens for a moment. */
+  /** Stops listening for a moment. */
   #beGone(): void {
     this.#server.stop(false);
     setTimeout(() => this.#comeBack(), GONE_MS);
@@ -157,17 +157,17 @@ export class UnreliableUpstream {
     try {
       this.#server = this.#listen(this.port);
     } catch {
-      setTimeout(() => this.#comeBack(), GONE_MS); // A connection of somebody has the port for its own end.
+      setTimeout(() => this.#comeBack(), GONE_MS); // Another connection uses the port at its own end.
     }
   }
 }
 
-/** Mostly short, as such services are. */
+/** Mostly short, like the answers of such services. */
 function lengthOf(dice: Dice): number {
   return dice.next() < 0.8 ? dice.between(60, 4000) : dice.between(4000, MAX_ANSWER);
 }
 
-/** Requests are short and come in one piece, for the proxy has read them to their end. */
+/** The key in a request, which is short and comes in one piece, because the proxy has read all of it. */
 function keyIn(bytes: Buffer): string {
   return bytes
     .toString("latin1")

@@ -3,9 +3,9 @@ import type { Socket } from "bun";
 /** What follows the last byte. */
 export type Ending = "close" | "half-close" | "reset" | "stay";
 
-/** An answer on its way out of the unreliable upstream. */
+/** An answer that the unreliable upstream is sending. */
 export class Writing {
-  /** Whether it has been asked already. */
+  /** Whether the request has arrived. */
   isAsked = false;
   readonly #socket: Socket<Writing>;
   #left: Uint8Array = new Uint8Array(0);
@@ -23,13 +23,13 @@ export class Writing {
     this.writable();
   }
 
-  /** In so many pieces, with short pauses. */
+  /** Sends `bytes` in that many pieces, with short pauses. */
   trickle(bytes: Uint8Array, pieces: number): void {
     const size = Math.ceil(bytes.length / pieces);
     const next = (from: number): void => {
       if (from + size >= bytes.length) return this.send(bytes.subarray(from), "close");
       this.send(bytes.subarray(from, from + size), "stay");
-      // What the kernel did not take goes first.
+      // What the kernel did not accept goes first.
       this.later(15, () => next(from + size - this.#left.length));
     };
     next(0);
@@ -39,11 +39,11 @@ export class Writing {
     this.#timer = setTimeout(then, ms);
   }
 
-  /** There is room again. */
+  /** Continues when the socket is writable. */
   writable(): void {
     if (this.#left.length > 0) {
       const taken = this.#socket.write(this.#left);
-      if (taken < 0) return; // Reset: `close` follows.
+      if (taken < 0) return; // After a reset `close` follows.
       this.#left = this.#left.subarray(taken);
       if (this.#left.length > 0) return;
     }
@@ -56,9 +56,9 @@ export class Writing {
     this.#ending = "stay";
   }
 
-  /** The proxy has ended its side: behind its request, or after the answer. */
+  /** The proxy has half-closed: after its request, or after the answer. */
   inputEnded(): void {
-    if (this.#hasEnded) this.#socket.end(); // Before that, it would end half an answer in order.
+    if (this.#hasEnded) this.#socket.end(); // Earlier, that would end half an answer cleanly.
   }
 
   lost(): void {

@@ -1,6 +1,6 @@
-// Can it fire while we are still adding callbacks? No. Whatever will fire it (a socket, a timer, a Promise) runs in a
-// turn of the event loop of its own, and this code is in the middle of one. And if it had fired before, each link
-// would run as it is added. Either way every link gets the result, in order.
+// Can it fire while we are still adding callbacks? No. Whatever fires it (a socket, a timer, a Promise) runs in a turn
+// of the event loop of its own, and this code is in the middle of another one. And if it had fired before, each
+// callback would run as it is added. Either way every callback gets the result, in order.
 import { Deferred } from "poetry-deferred";
 
 const poem = new Deferred<string>();

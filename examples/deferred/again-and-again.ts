@@ -1,5 +1,5 @@
-// retry() after pauses that grow, every() at each interval, singleFlight() for all who ask meanwhile. A ManualClock lets the
-// time pass that they take.
+// retry() repeats with growing pauses, every() at intervals, singleFlight() shares one call among concurrent callers. A
+// ManualClock makes the time pass.
 import { Deferred, every, fail, retry, singleFlight, succeed } from "poetry-deferred";
 import { ManualClock } from "poetry-deferred/testing";
 

@@ -1,5 +1,5 @@
-// cancel() asks the one who makes the result to stop: the canceller cleans up, and the Deferred fails with
-// CancelledError. It goes through everything that waits. addTimeout() is a cancel by the clock.
+// cancel() asks the producer of the result to stop: the canceller cleans up, and the Deferred fails with
+// CancelledError. It reaches everything that the Deferred waits for. addTimeout() is a cancel by the clock.
 import { CancelledError, Deferred, succeed, TimeoutError } from "poetry-deferred";
 
 function connect(name: string): Deferred<string> {

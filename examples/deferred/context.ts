@@ -1,5 +1,5 @@
-// AsyncLocalStorage knows the asker. A callback runs in the context of the code that fires the Deferred, unless contexts are
-// captured: then it runs in the context in which it was added.
+// AsyncLocalStorage and callbacks. A callback runs in the context of the code that fires the Deferred or, if contexts
+// are captured, in the context in which it was added.
 import { AsyncLocalStorage } from "node:async_hooks";
 import { captureContext, Deferred } from "poetry-deferred";
 

@@ -1,4 +1,4 @@
-// Debug mode tells where a Deferred was made and fired, and of results that got lost. describe() is there always.
+// Debug mode reports where a Deferred was made and fired, and discarded results. describe() works without it.
 import {
   AlreadyCalledError,
   Deferred,
@@ -10,7 +10,7 @@ import {
 
 const inner = new Deferred<string>();
 const outer = succeed(1).addCallback(() => inner);
-console.log(outer); // As describe() says it.
+console.log(outer); // Printed like describe().
 inner.callback("poem");
 console.log(outer);
 

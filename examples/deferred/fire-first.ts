@@ -1,5 +1,5 @@
-// A Deferred may fire before anybody listens: it keeps its result, and a link that is added later runs at once,
-// before addCallback() returns. So the caller need not care whether the answer was there already.
+// A Deferred may fire before it has callbacks: it keeps its result, and a callback that is added later runs at once,
+// before addCallback() returns. So callers need not care whether the answer was already there.
 import { Deferred } from "poetry-deferred";
 
 const poem = new Deferred<string>();

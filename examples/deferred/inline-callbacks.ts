@@ -1,5 +1,5 @@
-// A chain written as a generator: `yield*` waits for a Deferred and gives its value, a failure is thrown there.
-// Unlike `await` it goes on in the same turn: with answers that are there it is done before it returns.
+// A chain written as a generator: `yield*` waits for a Deferred and returns its value, or throws its failure. Unlike
+// `await` it continues in the same turn: if all answers are available, it has finished before it returns.
 import { Deferred, inlineCallbacks, succeed } from "poetry-deferred";
 
 const slow = new Deferred<string>();

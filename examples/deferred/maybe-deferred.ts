@@ -1,5 +1,5 @@
-// succeed() wraps a value that is there. maybeDeferred() calls a function of whatever kind, and what it returns,
-// waits for, or throws comes out as one Deferred: the caller has a single path for all of them.
+// succeed() wraps a value. maybeDeferred() calls any function and turns whatever it returns or throws into a Deferred,
+// so that the caller has a single path for all cases.
 import { Deferred, maybeDeferred, succeed } from "poetry-deferred";
 
 const cached = new Map([["ecstasy", "I have drunk ale from the Country of the Young"]]);
@@ -15,9 +15,9 @@ for (const title of ["ecstasy", "fascination", ""])
     (failure) => console.log(`No poem: ${failure.getErrorMessage()}`),
   );
 
-// succeed(fetchPoem("")) throws here, in the middle of the caller; nor may it be given what may be a Deferred already.
+// succeed(fetchPoem("")) would throw here, in the middle of the caller; and it does not accept a possible Deferred.
 try {
-  // @ts-expect-error -- of that the compiler tells
+  // @ts-expect-error -- as the compiler says
   succeed(fetchPoem(""));
 } catch (error) {
   console.log(`Thrown at the caller: ${(error as Error).message}`);

@@ -1,5 +1,5 @@
-// pause() holds the chain without losing anything: firing and adding go on, the links wait. Pauses are counted, so
-// two who pause one Deferred do not get in each other's way.
+// pause() stops the chain without losing anything: it can still be fired and extended, but its callbacks wait. Pauses
+// are counted, so two parties can pause one Deferred independently.
 import { Deferred } from "poetry-deferred";
 
 const poem = new Deferred<string>();

@@ -1,9 +1,9 @@
-// One call in flight per argument: whoever asks for the same thing meanwhile waits for the call under way. Everyone
-// has a Deferred of his own, so that one who leaves takes only his own place along, and no error is anybody else's.
-// This is how the proxy's cache shares a fetch (src/cache/flight.ts).
+// One call in flight per argument: further calls with the same argument wait for it. Every caller has a Deferred of its
+// own, so one that leaves affects no other, and each handles its own error. This is how the proxy's cache shares a
+// fetch (src/cache/flight.ts).
 import { Deferred, maybeDeferred } from "poetry-deferred";
 
-/** `fn`, but calls with an argument that is being worked on share that work. */
+/** Wraps `fn`, so that concurrent calls with the same argument share one call. */
 function pooled<K, V>(fn: (key: K) => Deferred<V>): (key: K) => Deferred<V> {
   const inFlight = new Map<K, Set<Deferred<V>>>();
   return (key) => {
@@ -14,7 +14,7 @@ function pooled<K, V>(fn: (key: K) => Deferred<V>): (key: K) => Deferred<V> {
     if (known) return waiter;
     inFlight.set(key, waiters);
     maybeDeferred(fn, key).addBoth((outcome) => {
-      inFlight.delete(key); // First: who gets the outcome may ask for the key again.
+      inFlight.delete(key); // First: a waiter may ask for the key again.
       for (const each of waiters) each.callback(outcome);
     });
     return waiter;

@@ -1,5 +1,6 @@
-// One Deferred has one result that goes from link to link: what one reader returns, the next one gets. fork() gives
-// every reader a Deferred of its own with the same outcome, and cancelling one leaves the others alone.
+// A Deferred has one result, which goes from callback to callback: the next reader gets what the one before it
+// returned. fork() gives every reader a Deferred of its own with the same outcome, and cancelling one does not affect
+// the others.
 import { CancelledError, Deferred } from "poetry-deferred";
 
 const shared = new Deferred<string>();

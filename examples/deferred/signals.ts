@@ -1,5 +1,5 @@
-// AbortSignal in and out. A cancel has a reason, which is the cause of the CancelledError. shield() keeps it from what has to be
-// finished.
+// AbortSignals in and out. A cancel has a reason, which becomes the cause of the CancelledError. shield() protects work
+// that has to be finished.
 import { abortable, CancelledError, cancelOnAbort, Deferred, shield } from "poetry-deferred";
 
 const controller = new AbortController();
@@ -10,7 +10,7 @@ controller.abort("the reader left");
 
 const asked = abortable((signal) => {
   signal.addEventListener("abort", () => console.log(`Aborted: ${signal.reason}`));
-  return new Promise<string>(() => {}); // As fetch(url, { signal }) would.
+  return new Promise<string>(() => {}); // In place of fetch(url, { signal }).
 });
 asked.addErrback(CancelledError, () => console.log("Nobody waits for it any more"));
 asked.cancel("no time");

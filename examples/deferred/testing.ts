@@ -1,4 +1,4 @@
-// A test of code that waits needs no waiting: the stand-in is a Deferred that the test fires, and the clock is one it turns.
+// Testing code that waits needs no waiting: the test fires the Deferreds, and advances the clock.
 import { Deferred, TimeoutError, unhandledErrors, type TimeoutClock } from "poetry-deferred";
 import { failureOf, ManualClock, unfired, valueOf } from "poetry-deferred/testing";
 

@@ -1,6 +1,6 @@
-// An error that no errback took is reported in the next turn of the loop; by itself that ends the program, as for a
-// Promise. { when: "collection" } waits until its Deferred is garbage, as Twisted does: only then is it certain that
-// nobody will take it, and until then an errback may still come to the rescue, however late.
+// An error that no errback handled is reported in the next turn of the event loop, which ends the program, as for a
+// Promise. { when: "collection" } waits until its Deferred is garbage-collected, as Twisted does: only then is it
+// certain that nobody will handle it, and until then an errback may still be added, however late.
 import { fail, setUnhandledErrorReporter, type Deferred, type Failure } from "poetry-deferred";
 
 const report = (failure: Failure): void => console.log(`Reported: ${failure.getErrorMessage()}`);

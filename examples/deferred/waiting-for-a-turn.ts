@@ -1,4 +1,5 @@
-// A semaphore lets so many in at a time, a lock one; a queue hands items over, whoever comes first.
+// A semaphore admits a limited number at a time, a lock one; a queue hands over items, whether they or their takers
+// come first.
 import {
   Deferred,
   DeferredLock,

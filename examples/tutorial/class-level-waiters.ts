@@ -1,5 +1,5 @@
 // A bug from the comments: the list of waiters belongs to the class, so two services that fetch two poems share it. The
-// first poem that arrives goes to everybody.
+// first poem that arrives goes to all of them.
 import { Deferred } from "poetry-deferred";
 
 abstract class ProxyService {

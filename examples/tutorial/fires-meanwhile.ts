@@ -1,5 +1,5 @@
-// Exercise 5: can it fire while we are still adding callbacks? No. What fires it is a socket or a timer, in a turn of the
-// event loop of its own, and this code is in the middle of another. However long it takes, nothing comes in between.
+// Exercise 5: can it fire while we are still adding callbacks? No. A socket or a timer fires it, in a turn of the event
+// loop of its own, and this code is in the middle of another one. However long it takes, nothing comes in between.
 import { setTimeout as pause } from "node:timers/promises";
 import { fetchPoem, listen } from "./network.ts";
 
@@ -15,5 +15,5 @@ console.log(`Fired after the first callback: ${long.called}`);
 while (!long.called) await pause(1); // But an await lets the others have a turn.
 console.log(`Fired after an await: ${long.called}`);
 
-// Even then nothing is lost: a link that comes after the firing runs at once.
+// Even then nothing is lost: a callback that is added after firing runs at once.
 long.addCallback((text) => console.log(text));

@@ -1,4 +1,4 @@
-// maybeDeferred() calls a function and gives a Deferred, whatever the function does.
+// maybeDeferred() calls a function and returns a Deferred, whatever the function does.
 import { Deferred, Failure, maybeDeferred } from "poetry-deferred";
 
 function tell(what: string, outcome: Deferred<string>): void {

@@ -1,8 +1,8 @@
-// What the proxies of this folder share: texts over TCP, each ended by the end of its connection.
+// Shared by the proxies in this folder: texts over TCP, each ended by the end of its connection.
 import { connect, createServer, type AddressInfo, type Socket } from "node:net";
 import { Deferred } from "poetry-deferred";
 
-/** Fires with all that comes from the other side once it has ended; fails if the connection breaks. */
+/** Fires with everything that the other side sent, once it has ended; fails if the connection breaks. */
 export function readAll(socket: Socket): Deferred<string> {
   const whole = new Deferred<string>(() => socket.destroy());
   let text = "";

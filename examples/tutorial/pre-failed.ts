@@ -1,5 +1,5 @@
-// Exercise 1: a Deferred that has failed before anybody listens. The error waits for an errback; callbacks that are added
-// before it are passed by, and the chain goes on from what the errback returns.
+// Exercise 1: a Deferred that has failed before it has callbacks. The error waits for an errback; callbacks that are
+// added before that are skipped, and the chain continues with what the errback returns.
 import { Deferred, fail } from "poetry-deferred";
 
 const poem = new Deferred<string>();

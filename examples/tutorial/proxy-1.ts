@@ -1,5 +1,5 @@
-// Proxy 1.0. getPoem() returns the poem if it has it, and otherwise a Deferred. The code that serves clients does not want
-// to know: maybeDeferred() makes a Deferred of either.
+// Proxy 1.0. getPoem() returns the poem if it has it, otherwise a Deferred. The code that serves clients need not care,
+// because maybeDeferred() turns both into a Deferred.
 import { maybeDeferred, type Deferred } from "poetry-deferred";
 import { fetchPoem, listen } from "./network.ts";
 

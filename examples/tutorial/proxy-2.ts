@@ -1,5 +1,5 @@
-// Proxy 2.0. getPoem() always returns a Deferred: one that has fired already when the poem is in the cache. Its callers
-// need neither maybeDeferred() nor a look at what came back.
+// Proxy 2.0. getPoem() always returns a Deferred: one that has already fired if the poem is in the cache. So its
+// callers do not need maybeDeferred().
 import { succeed, type Deferred } from "poetry-deferred";
 import { fetchPoem, listen } from "./network.ts";
 

@@ -1,5 +1,5 @@
-// Exercise 4: a proxy for transformations. It sends "NAME.POEM" to a server that does the work, and keeps what comes back:
-// the same poem is transformed once. The client ends its side to say that this was all.
+// Exercise 4: a proxy for transformations. It sends "NAME.POEM" to a server that does the work, and keeps the answer,
+// so that each poem is transformed only once. The client half-closes to end its request.
 import { connect } from "node:net";
 import { maybeDeferred, succeed, type Deferred } from "poetry-deferred";
 import { listen, readAll } from "./network.ts";
@@ -8,7 +8,7 @@ function ask(port: number, request: string): Deferred<string> {
   return readAll(connect({ port, host: "127.0.0.1", allowHalfOpen: true }).end(request));
 }
 
-/** Answers each client with what `transform` makes of its request. */
+/** Answers each client with its transformed request. */
 function serve(transform: (request: string) => Deferred<string> | string): Deferred<number> {
   return listen((client) => {
     readAll(client)

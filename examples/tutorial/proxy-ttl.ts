@@ -1,5 +1,5 @@
-// Exercise 2: a poem is kept for two hours. No timer is needed: its age is checked when somebody asks. The clock is a
-// parameter, so hours pass here as fast as the program likes.
+// Exercise 2: a poem is kept for two hours. That needs no timer, because its age is checked on demand. The clock is a
+// parameter, so hours pass as fast as the program likes.
 import { Deferred, succeed } from "poetry-deferred";
 import { ManualClock } from "poetry-deferred/testing";
 

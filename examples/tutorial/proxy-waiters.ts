@@ -1,4 +1,5 @@
-// Exercise 3: one request for everybody who asks while it is under way. So there are three states: no poem, asking, poem.
+// Exercise 3: one request for all clients that come while it is under way. So there are three states: no poem, asking,
+// poem.
 import { Deferred, succeed } from "poetry-deferred";
 
 const requests: Deferred<string>[] = []; // Fired by hand below, in place of a server.
@@ -7,7 +8,7 @@ let waiters: Deferred<string>[] | undefined; // Only while a request is under wa
 
 function getPoem(): Deferred<string> {
   if (cached !== undefined) return succeed(cached);
-  const waiter = new Deferred<string>(); // One for each reader: what one does with it does not reach the others.
+  const waiter = new Deferred<string>(); // One per reader, so that they do not affect each other.
   if (waiters) waiters.push(waiter);
   else startRequest((waiters = [waiter]));
   return waiter;
@@ -19,8 +20,8 @@ function startRequest(waiting: readonly Deferred<string>[]): void {
   request
     .addCallback((poem) => (cached = poem))
     .addBoth((outcome) => {
-      waiters = undefined; // First: whoever hears of a failure may ask again at once.
-      for (const waiter of waiting) waiter.callback(outcome); // A Failure makes it fail.
+      waiters = undefined; // First: after a failure, a reader may ask again at once.
+      for (const waiter of waiting) waiter.callback(outcome); // With a Failure it fails.
     });
 }
 

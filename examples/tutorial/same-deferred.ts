@@ -1,5 +1,5 @@
-// A bug from the comments: all who wait are given the same Deferred. It has one chain, so what the first reader's
-// callback returns is what the second reader gets: here nothing, a blank poem.
+// A bug from the comments: all waiters get the same Deferred. It has one chain, so the second reader gets what the
+// first reader's callback returned: here nothing, a blank poem.
 import { Deferred } from "poetry-deferred";
 
 function print(reader: string): (poem: string) => void {

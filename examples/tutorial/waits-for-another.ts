@@ -1,4 +1,4 @@
-// A callback may return another Deferred. Then the chain stops there until that one has fired, and goes on with its result.
+// A callback may return another Deferred. The chain then waits until that one has fired, and continues with its result.
 import { Deferred, succeed } from "poetry-deferred";
 
 const translation = new Deferred<string>();

@@ -11,19 +11,19 @@ export function graphOf(sources: readonly Source[]): Map<string, Set<string>> {
   return new Map(sources.map((source) => [source.path, new Set(targets(source))]));
 }
 
-/** The import circles: each file that is on one is named in one of them. */
+/** The import circles; each file that is part of one is named in one of them. */
 export function circles(graph: Graph): Violation[] {
-  const told = new Set<string>();
+  const seen = new Set<string>();
   return [...graph.keys()].toSorted().flatMap((file) => {
-    const round = told.has(file) ? undefined : wayTo(graph, file, file);
+    const round = seen.has(file) ? undefined : wayTo(graph, file, file);
     if (!round) return [];
-    for (const each of round) told.add(each);
+    for (const each of round) seen.add(each);
     const text = `${file}: import circle: ${[file, ...round].join(" → ")}`;
     return [{ file, target: round[0] as string, text }];
   });
 }
 
-/** The shortest way of imports from one file to another, without the first; `undefined` if there is none. */
+/** The shortest path of imports from one file to another, without the first; `undefined` if there is none. */
 export function wayTo(graph: Graph, from: string, to: string): string[] | undefined {
   const cameFrom = new Map<string, string>();
   const queue = [from];

@@ -7,7 +7,7 @@ export interface Node {
   readonly [key: string]: unknown;
 }
 
-/** Values that belong to the language: every room may use them. `Date`, `eval` and `Function` are left out on purpose. */
+/** Values of the language, which every room may use. `Date`, `eval` and `Function` are omitted on purpose. */
 const LANGUAGE = new Set(
   `undefined NaN Infinity Object Array Number Boolean String Symbol BigInt Math JSON Intl RegExp Promise Proxy Reflect
    Iterator Map Set WeakMap WeakSet WeakRef FinalizationRegistry ArrayBuffer SharedArrayBuffer Atomics DataView
@@ -17,9 +17,9 @@ const LANGUAGE = new Set(
    isFinite isNaN parseFloat parseInt`.split(/\s+/),
 );
 
-/** Names of the global object: its members are globals. */
+/** Names of the global object, whose members are globals. */
 const GLOBAL_OBJECT = new Set(["globalThis", "global", "self", "window"]);
-/** Globals that are told member by member; of the others the name says enough. */
+/** Globals that are checked member by member; for the others the name suffices. */
 const BY_MEMBER = new Set(["AbortSignal", "Bun", "NodeJS", "console", "import.meta", "process"]);
 /** Nodes around an expression that do not change its value. */
 const WRAPPERS = new Set([
@@ -30,7 +30,7 @@ const WRAPPERS = new Set([
   "TSSatisfiesExpression",
   "TSTypeAssertion",
 ]);
-/** Declarations without a value: `declare const fetch` would pass a global off as the file's own. */
+/** Declarations without a value: `declare const fetch` would disguise a global as a name of the file. */
 const AMBIENT = new Set([
   "ClassDeclaration",
   "TSDeclareFunction",
@@ -46,7 +46,7 @@ const BY_MODULE = new Set([
   "ImportExpression",
 ]);
 
-/** Finds the globals that a file uses, however it gets at them. */
+/** Finds the globals that a file uses, however it accesses them. */
 export class Globals {
   readonly #parents = new Map<Node, Node>();
   readonly #touches: { target: string; node: Node }[] = [];
@@ -111,7 +111,7 @@ export class Globals {
   }
 }
 
-/** `declare global` with nothing but interfaces: it hides no value. */
+/** Whether it is a `declare global` of interfaces only, which hides no value. */
 function addsOnlyTypes({ kind, body }: Node): boolean {
   const statements = isNode(body) ? (body.body as Node[]) : [];
   return kind === "global" && statements.every(({ type }) => type === "TSInterfaceDeclaration");
@@ -121,7 +121,10 @@ export function isNode(value: unknown): value is Node {
   return typeof value === "object" && value !== null && "type" in value;
 }
 
-/** Where the value of a name is read that the language's types declare. Not every room may use all of them: `Date`. */
+/**
+ * Where the value of a name is read that the types of the language declare: not every room may use all of them
+ * (`Date`).
+ */
 function valuesOf(variable: Variable): Reference[] {
   return variable.defs.length > 0 ? [] : variable.references.filter((each) => each.isValueReference);
 }
@@ -138,7 +141,7 @@ function patternFor(node: Node, parent: Node): Node | undefined {
 function destructured(path: readonly string[], pattern: Node): (readonly string[])[] {
   return (pattern.properties as Node[]).flatMap((property) => {
     const name = property.type === "Property" ? memberName(property.key, property.computed) : undefined;
-    if (name === undefined) return [path]; // `...rest`, or a computed name: may be any.
+    if (name === undefined) return [path]; // `...rest` or a computed name: it may be any member.
     const value = property.value as Node;
     const inner = value.type === "AssignmentPattern" ? (value.left as Node) : value;
     return inner.type === "ObjectPattern" ? destructured([...path, name], inner) : [[...path, name]];

@@ -16,7 +16,7 @@ export function misnamed(document: string, text: string, sources: readonly Sourc
     .map((target) => ({ file: document, target, text: `${document}: there is no src/${target}` }));
 }
 
-/** Documents that a file's comments refer to but the repository does not have; `known` lists those that it has. */
+/** Documents that the comments of a file refer to but that do not exist; `known` lists those that do. */
 export function strayReferences({ path, comments }: Source, known: readonly string[]): Violation[] {
   const named = comments.match(/[\w./-]+\.md\b|\bdocs\/decisions\/\d{4}/g) ?? [];
   return named

@@ -1,16 +1,19 @@
 import { circles, wayTo, type Graph } from "./circles.ts";
 import type { Violation } from "./rules.ts";
 
-/** A file, and a target that it still reaches although it may not. */
+/** A file, and a target that it uses although it may not. */
 export interface Debt {
   readonly file: string;
   readonly target: string;
 }
 
-/** Known breaches, still to be mended. An entry that is no longer needed also fails the check, so that the list shrinks. */
+/**
+ * Known violations, still to be fixed. An entry that is no longer needed fails the check, too, so that the list
+ * shrinks.
+ */
 export const NOT_YET: readonly Debt[] = [];
 
-/** The violations that are not listed as debts, and the debts that have been paid. */
+/** The violations that are not listed as debts, and the debts that no longer exist. */
 export function settle(
   violations: readonly Violation[],
   graph: Graph,

@@ -1,6 +1,6 @@
 /**
- * THE table of the house: what each room knows, which rooms it may import, and which packages and globals it may touch.
- * The checks of this folder and the drawings in docs/architecture.md derive from it.
+ * THE table of the code base: what each room is about, which rooms it may import, and which packages and globals it may
+ * use. The checks in this folder and the drawings in docs/architecture.md derive from it.
  */
 
 /** Something that a room may import: another room, one file of it, or only its types. */
@@ -12,9 +12,9 @@ export interface Arrow {
 }
 
 export interface Room {
-  /** What it knows, in a few words. */
+  /** What it is about, in a few words. */
   readonly knows: string;
-  /** The rooms it may import besides itself. */
+  /** The rooms that it may import besides itself. */
   readonly mayImport: readonly Arrow[];
   /** Subfolders that belong to this room. */
   readonly folders?: readonly string[];

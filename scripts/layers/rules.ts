@@ -1,11 +1,11 @@
 import { ROOMS, roomOf, type Room } from "./rooms.ts";
 import type { Import, Source, Touch } from "./source.ts";
 
-/** A breach of the rules of the house. */
+/** A violation of the table. */
 export interface Violation {
   /** The file, relative to src, or the folder. */
   readonly file: string;
-  /** The file of src, package or global that is off limits; or `size`, `room`. */
+  /** The file of src, package or global that it may not use; or `size`, `room`. */
   readonly target: string;
   readonly text: string;
 }

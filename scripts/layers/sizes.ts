@@ -7,14 +7,14 @@ const FOLDER_LINES = 2000;
 const FOLDER_FILES = 14;
 
 /**
- * Files that may be longer: tables, and one class that is slower when split (docs/decisions/0101), with its typed face:
- * overloads and what they say.
+ * Files that may be longer: tables, a class that would be slower if split (docs/decisions/0101), and its typed
+ * interface, which consists of overloads and their comments.
  */
 const LONG_FILES = new Set(["deferred/chain.ts", "deferred/deferred.ts"]);
-/** Folders that may be larger: a library. */
+/** Folders that may be larger, because they are a library. */
 const LARGE_FOLDERS = new Set(["deferred"]);
 
-/** Files and folders that are too large to find one's way in. */
+/** Files and folders that are too large to navigate. */
 export function oversized(sources: readonly Source[]): Violation[] {
   const files = sources
     .filter(({ path, lines }) => lines > FILE_LINES && !LONG_FILES.has(path))
@@ -40,7 +40,7 @@ export function oversized(sources: readonly Source[]): Violation[] {
   return [...files, ...folders];
 }
 
-/** The size of each room, and the share of its lines that have a comment. */
+/** The size of each room, and the share of its lines with a comment. */
 export function figures(sources: readonly Source[]): string[] {
   return Object.keys(ROOMS).map((room) => {
     const own = sources.filter(({ path }) => roomOf(path) === room);

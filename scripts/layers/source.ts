@@ -3,11 +3,11 @@ import { dirname, join } from "node:path/posix";
 import { parseSync, visitorKeys } from "oxc-parser";
 import { Globals, isNode, type Node } from "./globals.ts";
 
-/** A module that a file names. */
+/** A module that a file refers to. */
 export interface Import {
   /** A file of src, or a package. */
   readonly target: string;
-  /** Whether nothing of it is left at run time: `import type`, `export type`, `import("…").T`. */
+  /** Whether it is erased at run time: `import type`, `export type`, `import("…").T`. */
   readonly onlyTypes: boolean;
   readonly line: number;
 }
@@ -19,7 +19,7 @@ export interface Touch {
   readonly line: number;
 }
 
-/** A file of src, read. */
+/** A parsed file of src. */
 export interface Source {
   /** Relative to src. */
   readonly path: string;
@@ -60,7 +60,7 @@ export function readSource(path: string, text: string): Source {
   };
 }
 
-/** Calls `see` for a node and for all below it. */
+/** Calls `see` for a node and all its descendants. */
 function visit(
   node: Node,
   parent: Node | undefined,

@@ -31,8 +31,8 @@ export function outsideTable(rooms: Rooms = ROOMS): string {
 }
 
 /**
- * The rooms and their arrows. One that follows from others is left out: where cli may import process, and process observe,
- * there is no arrow from cli to observe. A dotted arrow stands for types alone.
+ * The rooms and their arrows. Arrows that follow from others are left out: if cli may import process, and process may
+ * import observe, there is no arrow from cli to observe. A dotted arrow stands for types only.
  */
 export function drawing(rooms: Rooms = ROOMS): string {
   const arrows = Object.entries(rooms).flatMap(([from, { mayImport }]) =>
@@ -43,7 +43,7 @@ export function drawing(rooms: Rooms = ROOMS): string {
   return ["```mermaid", "flowchart TD", ...new Set(arrows), "```"].join("\n");
 }
 
-/** Whether the target is reached by way of other rooms, too. */
+/** Whether the target is also reached through other rooms. */
 function isImplied(from: string, arrow: Arrow, rooms: Rooms): boolean {
   const to = roomIn(arrow, rooms);
   const isStrong = (each: Arrow) => arrow.onlyTypes === true || each.onlyTypes !== true;
@@ -57,12 +57,12 @@ function isImplied(from: string, arrow: Arrow, rooms: Rooms): boolean {
   return false;
 }
 
-/** The room that an arrow leads to, also where it is for one file of it. */
+/** The room that an arrow leads to, even if only one of its files is meant. */
 function roomIn({ to }: Arrow, rooms: Rooms): string {
   return Object.hasOwn(rooms, to) ? to : to.slice(0, to.lastIndexOf("/"));
 }
 
-/** The targets of arrows in words; all rooms of services in one. */
+/** The targets of arrows in words; all rooms of services are named as one. */
 function targetsOf(arrows: readonly Arrow[]): string {
   const names = arrows.map(({ to }) => to);
   const hasAllServices = SERVICES.every((each) => names.includes(each));

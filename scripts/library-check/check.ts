@@ -1,8 +1,8 @@
 /**
- * Tries dist/deferred as people will who install it: packed, in projects of their own, with TypeScript 5.0 to 7, Node,
- * Bun, esbuild, rollup and something like a browser. Fails at the first thing that is not as promised.
+ * Tests dist/deferred the way its users install it: packed, in separate projects, with TypeScript 5.0 to 7, Node, Bun,
+ * esbuild, rollup and a browser-like environment. Fails at the first broken promise.
  *
- * The tools come from the npm registry, in the versions of bun.lock beside this file.
+ * The tools come from the npm registry, in the versions of the bun.lock in this folder.
  */
 import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ const library = join(root, "dist/deferred");
 const tools = join(here, "node_modules");
 const programs = join(here, "programs");
 
-/** The most that a program may weigh, minified and compressed, in bytes. */
+/** The size limit of each program, minified and compressed, in bytes. */
 const SIZES: Readonly<Record<string, { source: string; limit: number }>> = {
   "Deferred and succeed": {
     source: 'import { Deferred, succeed } from "poetry-deferred"; console.log(Deferred, succeed);',
@@ -55,7 +55,7 @@ async function run(command: readonly string[], cwd: string): Promise<Ended> {
   return { code, stdout, stderr };
 }
 
-/** Runs a command that has to succeed; returns what it printed. */
+/** Runs a command that must succeed; returns its output. */
 async function succeed(command: readonly string[], cwd: string): Promise<string> {
   const { code, stdout, stderr } = await run(command, cwd);
   if (code !== 0) throw new Error(`${command.join(" ")} ended with ${code}:\n${stdout}${stderr}`);
@@ -66,7 +66,7 @@ function expect(what: string, isTrue: boolean, otherwise: unknown): void {
   if (!isTrue) throw new Error(`${what}: ${String(otherwise)}`);
 }
 
-/** A project with the packed library installed, and the programs. */
+/** A project with the packed library and the programs. */
 async function newProject(dir: string): Promise<string> {
   const packed = JSON.parse(await succeed(["npm", "pack", "--json", "--pack-destination", dir], library)) as [
     { filename: string },
@@ -117,7 +117,7 @@ async function checkTypes(dir: string): Promise<void> {
       await succeed(["node", join(tools, compiler, "bin/tsc"), "--project", config], dir);
     }
   };
-  await Promise.all([work(), work()]); // Two cores.
+  await Promise.all([work(), work()]); // For two cores.
 }
 
 async function checkRunning(dir: string): Promise<void> {
@@ -153,7 +153,7 @@ async function checkBundling(dir: string): Promise<void> {
   expect("rollup", code === 0 && !/warn|circular/i.test(stderr), stderr);
 }
 
-/** What esbuild makes of a program, which it may not warn about. */
+/** A program bundled by esbuild, which must not print a warning. */
 async function bundle(dir: string, entry: string, options: readonly string[]): Promise<string> {
   const esbuild = [join(tools, "esbuild/bin/esbuild"), entry, "--bundle", "--log-level=warning", ...options];
   const { code, stdout, stderr } = await run(esbuild, dir);
@@ -161,7 +161,7 @@ async function bundle(dir: string, entry: string, options: readonly string[]): P
   return stdout;
 }
 
-/** Timers, a clock and what reports errors are all that a page needs to have. */
+/** The library must run with timers, a clock and error reporting alone. */
 async function checkPage(dir: string): Promise<void> {
   const script = await bundle(dir, "page.js", ["--format=iife", "--target=es2022"]);
   const told: Record<string, unknown> = {};
@@ -181,7 +181,7 @@ async function checkPage(dir: string): Promise<void> {
   expect("A page", JSON.stringify(told) === JSON.stringify(right), JSON.stringify(told));
 }
 
-/** Every file that a map or a link in the package leads to lies in the package. */
+/** Checks that every file which a source map or link in the package refers to is in the package. */
 async function checkContents(dir: string): Promise<void> {
   const installed = join(dir, "node_modules/poetry-deferred");
   for await (const name of new Bun.Glob("**/*.{map,md}").scan(installed)) {

@@ -1,16 +1,16 @@
 import { isArgument, nameOf, type Setting } from "../../src/settings/setting.ts";
-import { standardOf } from "../../src/settings/settled.ts";
+import { defaultTextsOf } from "../../src/settings/settled.ts";
 import { argument, text } from "./mdoc.ts";
 
 /** A term of a list, and the lines that explain it. */
 export type Term = readonly [term: string, ...explanation: string[]];
 
-/** How a command line gives a setting: its flags, or the argument. */
+/** A setting on a command line: its flags or its argument, and their explanation. */
 export function flagTerm(setting: Setting): Term {
   return [isArgument(setting) ? `Ar ${nameOf(setting)}` : flagNames(setting), ...explanation(setting)];
 }
 
-/** How a file gives a setting. */
+/** A setting in a file, and its explanation. */
 export function keyTerm(setting: Setting, key: string): Term {
   const words = explanation(setting).map((line) => line.replace(/\\-\\-(?=[a-z])/g, "")); // Keys have no dashes.
   return [`Ic ${argument(key)} = ${valueOf(setting)}`, ...words];
@@ -31,11 +31,11 @@ function valueOf(setting: Setting): string {
   return `Ar ${argument(isArgument(setting) || hint === "" ? nameOf(setting) : hint)}`;
 }
 
-/** What a setting does, the words it knows if the text does not name them, and what it is if nobody gives it. */
+/** What a setting does, its possible values if the text does not name them, and its default. */
 function explanation(setting: Setting): string[] {
   const { help, hint = "", words = [], defaultHelp, kind } = setting;
   const isTold = words.every((word) => hint.includes(word) || help.includes(word));
-  const standard = defaultHelp ?? standardOf(setting).join(" ");
+  const standard = defaultHelp ?? defaultTextsOf(setting).join(" ");
   const forms = isArgument(setting) && hint !== "" ? [`Expected: ${hint}.`] : [];
   const parts = [
     `${help}.`,

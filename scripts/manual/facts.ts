@@ -1,4 +1,4 @@
-/** Facts on the pages that no setting describes. The exit codes are explained in docs/decisions/0001. */
+/** Facts in the manual that no setting describes. docs/decisions/0001 explains the exit codes. */
 
 export const EXIT_CODES = [
   ["0", "Done. For a service: it was stopped, and every client was served."],

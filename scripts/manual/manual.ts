@@ -4,7 +4,7 @@ import { filePage } from "./file-page.ts";
 import { PROGRAM } from "./mdoc.ts";
 import { commandPage, groupPage, programPage, type ManualPage } from "./pages.ts";
 
-/** All pages of the manual. They depend on the tables of the code, the version and the day, and on nothing else. */
+/** All pages of the manual. They depend on nothing but the tables of the code, the version and the date. */
 export async function manual(day: Date): Promise<ManualPage[]> {
   const commands = await Promise.all(Object.values(COMMANDS).map(async (load) => (await load()).default));
   const groups = await Promise.all(

@@ -50,7 +50,7 @@ export function commandPage(command: Command, edition: Edition, others: readonly
   return { name, part: 1, text: whole(lines) };
 }
 
-/** `poetry-proxy-ctl.1`: the commands of a group on one page; what all of them understand is said once. */
+/** `poetry-proxy-ctl.1`: the commands of a group on one page, with their common flags described once. */
 export function groupPage(
   { name: word, description, commands }: Group,
   edition: Edition,
@@ -80,7 +80,7 @@ export function groupPage(
   return { name, part: 1, text: whole(lines) };
 }
 
-/** `poetry-proxy.1`: what there is. */
+/** `poetry-proxy.1`: an overview. */
 export function programPage(
   about: string,
   commands: readonly Command[],
@@ -178,7 +178,7 @@ function ending(shown: readonly string[], others: readonly string[]): string[] {
   ];
 }
 
-/** A description as the line after a name has it: no full stop, a small letter at the start. */
+/** A description as it follows a name: without a full stop, starting in lower case. */
 function lowered(about: string): string {
   return about.charAt(0).toLowerCase() + about.slice(1).replace(/\.$/, "");
 }

@@ -1,8 +1,8 @@
 import { run } from "./run.ts";
 
 /**
- * Packs `folder`/`name` as a .tar.gz that depends on names, modes and contents alone: sorted, owned by 0, every file as old as
- * the commit.
+ * Packs `folder`/`name` as a .tar.gz that depends on names, modes and contents alone: it is sorted, owned by 0, and
+ * every file has the date of the commit.
  */
 export async function packTarball(
   path: string,
@@ -18,7 +18,7 @@ export async function packTarball(
     "--numeric-owner",
   ];
   run(["tar", ...same, "--mode=u+rw,go+r,go-w,a+X", "-cf", tar, "-C", folder, name]);
-  // Without a name or a date in the header, unlike gzip's.
+  // Unlike gzip's, its header has neither a name nor a date.
   await Bun.write(path, Bun.gzipSync(await Bun.file(tar).bytes(), { library: "libdeflate", level: 6 }));
   await Bun.file(tar).delete();
 }

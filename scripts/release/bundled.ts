@@ -7,14 +7,14 @@ export interface BundledPackage {
   readonly name: string;
   readonly version: string;
   readonly licence: string;
-  /** The whole text of its licence. */
+  /** The full text of its licence. */
   readonly text: string;
 }
 
 /**
- * The packages that a build consists of, by name.
+ * The packages in a build, by name.
  *
- * @param metafile what `bun build --metafile` wrote
+ * @param metafile the output of `bun build --metafile`
  * @throws {Error} if one of them comes without its licence
  */
 export function bundledPackages(metafile: string): BundledPackage[] {

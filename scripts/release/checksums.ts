@@ -8,7 +8,7 @@ export async function sha256(path: string): Promise<string> {
   return hash.digest("hex");
 }
 
-/** Every file in `folder`, in byte order, as a line of SHA256SUMS: `sha256sum -c` checks them. */
+/** The lines of SHA256SUMS for every file in `folder`, in byte order, for `sha256sum -c`. */
 export async function checksums(folder: string): Promise<string> {
   const names = (readdirSync(folder, { recursive: true }) as string[])
     .filter((name) => name !== "SHA256SUMS" && statSync(join(folder, name)).isFile())

@@ -5,10 +5,10 @@ import { ROOT } from "../compile.ts";
 import type { Commit } from "./commit.ts";
 import { run } from "./run.ts";
 
-/** One path is longer, and has a blank: neither may show in what is built. */
+/** One path is longer and contains a blank, neither of which may affect the build. */
 const CLONES = ["one", "another one"];
 
-/** Makes the release of `commit` in two clones and compares all of it; returns the exit code. */
+/** Makes the release of `commit` in two clones and compares all files; returns the exit code. */
 export async function compareBuilds({ hash }: Commit): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), "poetry-compare-"));
   try {
@@ -27,7 +27,7 @@ export async function compareBuilds({ hash }: Commit): Promise<number> {
   }
 }
 
-/** The lines of SHA256SUMS of a release that is made in a clone at `path`. */
+/** Makes a release in a clone at `path`; returns the lines of its SHA256SUMS. */
 function sumsOf(path: string, hash: string): string[] {
   run(["git", "clone", "--quiet", ROOT, path]);
   run(["git", "checkout", "--quiet", "--detach", hash], { cwd: path });

@@ -8,7 +8,7 @@ import type { Commit } from "./commit.ts";
 import { MANUAL, manualPages, type Contents } from "./contents.ts";
 import { debianChangelog, debianCopyright, fillIn } from "./deb-words.ts";
 
-/** A file of the package: where it is installed, and what is in it. */
+/** A file of the package: where it is installed, and its content. */
 export interface InstalledFile {
   readonly path: string;
   readonly content: string | Uint8Array;
@@ -19,7 +19,7 @@ const SYSTEMD = join(ROOT, "contrib/systemd");
 const DOC = `usr/share/doc/${pkg.name}`;
 const SCHEMA = `usr/share/${pkg.name}/poetry.schema.json`;
 
-/** Where a shell looks for the completions that packages bring. */
+/** Where shells look for the completions of packages. */
 const COMPLETIONS: Readonly<Record<string, string>> = {
   bash: "usr/share/bash-completion/completions",
   zsh: "usr/share/zsh/vendor-completions",
@@ -28,7 +28,7 @@ const COMPLETIONS: Readonly<Record<string, string>> = {
 
 const systemd = existsSync(SYSTEMD) ? readdirSync(SYSTEMD).toSorted() : [];
 
-/** The units that are installed. A template has no state of its own: it is not among them. */
+/** The units whose state the package manages; a template has none. */
 export const UNITS = systemd.filter((name) => /^[^@]+\.(service|socket)$/.test(name));
 
 /** Everything but the executable. */
@@ -42,7 +42,7 @@ export function installedFiles(commit: Commit, contents: Contents): InstalledFil
   ];
 }
 
-/** The file to begin with, which describes no service until somebody edits it. */
+/** The initial configuration, which describes no service until it is edited. */
 export function configuration(): string {
   return sampleFile()
     .replace(/^#:schema .*$/m, `#:schema /${SCHEMA}`)
@@ -69,7 +69,7 @@ function manualFiles(): InstalledFile[] {
   );
   const completions = Object.entries(COMPLETIONS).flatMap(([shell, folder]) =>
     manualPages(`completions/${shell}`)
-      .filter((name) => name.includes(pkg.name)) // Those of the command poetry are python3-poetry's.
+      .filter((name) => name.includes(pkg.name)) // Completions of the command poetry belong to python3-poetry.
       .map((name) => ({
         path: `${folder}/${name}`,
         content: readFileSync(join(MANUAL, "completions", shell, name)),
@@ -95,7 +95,7 @@ function documents(commit: Commit, contents: Contents): InstalledFile[] {
   ];
 }
 
-/** As `gzip -9n` does. */
+/** Compresses like `gzip -9n`. */
 function compressed(content: Uint8Array<ArrayBuffer> | Buffer<ArrayBuffer>): Uint8Array {
   return Bun.gzipSync(content, { library: "zlib", level: 9 });
 }

@@ -10,15 +10,16 @@ import type { Target } from "./targets.ts";
 
 const SCRIPTS = ["postinst", "prerm", "postrm"];
 
-/** The name of the package's file. */
+/** The file name of the package. */
 export function debName(commit: Commit, architecture: string): string {
   return `${pkg.name}_${debianVersion(commit)}_${architecture}.deb`;
 }
 
 /**
- * Makes the Debian package for `target` in `folder`. Its executable is called poetry-proxy: python3-poetry has /usr/bin/poetry.
+ * Makes the Debian package for `target` in `folder`. Its executable is called poetry-proxy, because /usr/bin/poetry
+ * belongs to python3-poetry.
  *
- * @param compression dpkg-deb's word: xz for releases, gzip where it has to be quick
+ * @param compression as dpkg-deb calls it: xz for releases, gzip to be fast
  */
 export async function makeDeb(
   commit: Commit,
@@ -32,7 +33,7 @@ export async function makeDeb(
     put(join(stage, path), content, mode);
   writeControl(commit, architecture, stage);
   chmodFolders(stage);
-  // One thread: xz writes other blocks with several.
+  // One thread, because with several xz writes other blocks.
   const env = { SOURCE_DATE_EPOCH: String(commit.epoch), DPKG_DEB_THREADS_MAX: "1" };
   const path = join(folder, debName(commit, architecture));
   const packing = compression === "gzip" ? ["-Zgzip", "-z1"] : ["-Zxz"];
@@ -61,11 +62,11 @@ function writeControl(commit: Commit, architecture: string, stage: string): void
       .filter((name) => name.startsWith("/etc/"))
       .join(""),
   );
-  put(join(stage, "DEBIAN/md5sums"), sums.replace(/^.*  etc\/.*\n/gm, "")); // dpkg has those of conffiles itself.
+  put(join(stage, "DEBIAN/md5sums"), sums.replace(/^.*  etc\/.*\n/gm, "")); // dpkg keeps those of conffiles itself.
   for (const name of SCRIPTS) put(join(stage, "DEBIAN", name), fillIn(name, words), 0o755);
 }
 
-/** Whatever the umask. */
+/** Writes a file with a mode that does not depend on the umask. */
 function chmodFolders(stage: string): void {
   chmodSync(stage, 0o755);
   for (const name of readdirSync(stage, { recursive: true }) as string[])

@@ -5,16 +5,16 @@ import { ROOT } from "../compile.ts";
 /** A library that Bun's runtime embeds. */
 export interface EmbeddedLibrary {
   readonly name: string;
-  /** A version or a commit, where Bun tells it. */
+  /** A version or a commit, if Bun gives one. */
   readonly version?: string;
-  /** In the words of Bun's own list. */
+  /** Its licence, in the words of Bun's list. */
   readonly licence: string;
   readonly url: string;
 }
 
 const LIST = join(ROOT, "node_modules/bun-types/docs/project/license.mdx");
 
-/** What Bun's list calls by another name than `process.versions`. */
+/** Libraries that have another name in Bun's list than in `process.versions`. */
 const VERSION_NAMES: Readonly<Record<string, string>> = {
   "lol-html": "lolhtml",
   "ls-hpack": "lshpack",
@@ -26,11 +26,11 @@ const VERSION_NAMES: Readonly<Record<string, string>> = {
   uWebsockets: "uwebsockets",
 };
 
-/** JavaScriptCore stands in the prose of that list, above its tables. */
+/** JavaScriptCore is mentioned in the text above the tables of that list. */
 const ENGINE = { name: "JavaScriptCore", licence: "LGPL-2", url: "https://github.com/oven-sh/webkit" };
 
 /**
- * The libraries in Bun's runtime, as the documentation of the Bun that builds lists them.
+ * The libraries in Bun's runtime, according to the documentation of the Bun that makes the build.
  *
  * @throws {Error} if that list does not look as it used to
  */
@@ -44,7 +44,8 @@ export function embeddedLibraries(): EmbeddedLibrary[] {
     readFileSync(LIST, "utf8").matchAll(/^\| (.*?)\[([^\]]+)\]\(([^)]+)\)(.*?)\| (.*?) *\|$/gm),
     ([, , name = "", url = "", after = "", licence = ""]) => ({ name, url, after, licence }),
   );
-  if (rows.length < 40) throw new Error(`${LIST} lists only ${rows.length} libraries: has its form changed?`);
+  if (rows.length < 40)
+    throw new Error(`${LIST} lists only ${rows.length} libraries: has its format changed?`);
   const elsewhere = rows.filter(({ after }) => !after.includes("(on Windows)"));
   const listed = elsewhere.map(({ name, url, licence }) =>
     withVersion({ name: name.replaceAll("`", ""), licence: plain(licence), url }),

@@ -7,13 +7,13 @@ import type { Target } from "./targets.ts";
 
 const RUNTIMES = join(ROOT, "packaging/runtimes");
 
-/** Puts the runtimes of all targets in place, those that its bun.lock names. */
+/** Installs the runtimes of all targets, as pinned by their bun.lock. */
 export function installRuntimes(): void {
   run([process.execPath, "install", "--frozen-lockfile", "--os=*", "--cpu=*"], { cwd: RUNTIMES });
 }
 
 /**
- * Compiles the program for `target` to `path`, and tells in `path`.json what is in it.
+ * Compiles the program for `target` to `path`, and lists its contents in `path`.json.
  *
  * @throws {Error}
  */
@@ -21,25 +21,25 @@ export function compileFor(target: Target, path: string): void {
   const runtime = join(RUNTIMES, "node_modules", target.runtime, "bin/bun");
   if (!existsSync(runtime)) throw new Error(`There is no ${runtime}: was it installed?`);
   mkdirSync(join(path, ".."), { recursive: true });
-  // The option keeps Bun from fetching a runtime that no lock file pins.
+  // The option keeps Bun from downloading a runtime that no lock file pins.
   compile(path, [
     `--target=${target.bun}`,
     `--compile-executable-path=${runtime}`,
     `--metafile=${path}.json`,
   ]);
-  for (const name of readdirSync(join(path, ".."))) if (name.endsWith(".map")) rmSync(join(path, "..", name)); // They are in the executable, too.
+  for (const name of readdirSync(join(path, ".."))) if (name.endsWith(".map")) rmSync(join(path, "..", name));
 }
 
 /**
- * Runs what was built, where this machine can.
+ * Runs the executable, if this machine can.
  *
- * @returns what came of it, for people
- * @throws {Error} if it does not run, or is another version
+ * @returns the result, as a message
+ * @throws {Error} if it does not run, or has another version
  */
 export function tryOut(target: Target, path: string, version: string): string {
   const runner = runnerOf(target);
   if (!runner) return "not run: this machine cannot";
-  const told = run([...runner, path, "--version"]).trim();
-  if (told !== version) throw new Error(`${path} --version says "${told}": expected ${version}`);
+  const printed = run([...runner, path, "--version"]).trim();
+  if (printed !== version) throw new Error(`${path} --version prints "${printed}": expected ${version}`);
   return runner.length === 0 ? "runs" : `runs, by ${runner.join(" ")}`;
 }

@@ -8,7 +8,7 @@ import type { Target } from "./targets.ts";
 
 const TEMPLATE = join(ROOT, "packaging/install.sh");
 
-/** The script that installs the release from the archives in `folder`: it knows their checksums. */
+/** The script that installs the release; contains the checksums of the archives in `folder`. */
 export async function installScript(
   commit: Commit,
   targets: readonly Target[],

@@ -7,7 +7,7 @@ import type { EmbeddedLibrary } from "./embedded.ts";
 const TEXTS = join(ROOT, "packaging/licences");
 const RULE = "-".repeat(80);
 
-/** THIRD-PARTY-LICENSES: what is in the executable besides poetry, and on what terms. */
+/** THIRD-PARTY-LICENSES: the other software in the executable, with its licences. */
 export function thirdPartyLicences(
   packages: readonly BundledPackage[],
   libraries: readonly EmbeddedLibrary[],

@@ -15,10 +15,10 @@ import { billOfMaterials } from "./sbom.ts";
 import { makeTarball } from "./tarball.ts";
 import { TARGETS } from "./targets.ts";
 
-/** What is made besides the program, before it is packed. */
+/** Builds everything but the program, before it is packed. */
 const BEFORE = ["library", "manual"];
 
-/** Makes everything that is released of `commit` in `folder`, which is emptied first. */
+/** Makes the release of `commit` in `folder`, which is emptied first. */
 export async function makeRelease(
   commit: Commit,
   folder: string,
@@ -43,7 +43,7 @@ export async function makeRelease(
   }
   await packLauncher(commit, { folder: npm, staging });
   await packLibrary(commit, { folder: npm, staging });
-  await Promise.all(debs); // xz, beside all this.
+  await Promise.all(debs); // Meanwhile, xz was compressing.
 
   const metafile = join(staging, "executables", (TARGETS[0] as { name: string }).name, "poetry.json");
   const bill = billOfMaterials(commit, bundledPackages(metafile), embeddedLibraries());

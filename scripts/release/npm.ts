@@ -6,7 +6,7 @@ import type { Commit } from "./commit.ts";
 import { copy, MANUAL, manualPages, put, type Contents } from "./contents.ts";
 import { TARGETS, type Target } from "./targets.ts";
 
-/** Where packages are packed, and where their contents are gathered before. */
+/** Where packages are packed, and where their contents are collected before that. */
 export interface Places {
   readonly folder: string;
   readonly staging: string;
@@ -15,7 +15,7 @@ export interface Places {
 const LAUNCHER = join(ROOT, "packaging/npm/launcher.sh");
 const LIBRARY = join(ROOT, "dist/deferred");
 
-/** What all packages with the program say of themselves. */
+/** What all packages with the program have in common. */
 const COMMON = { license: pkg.license, author: "The poetry authors", repository: pkg.repository };
 
 export function platformPackage(target: Target): string {
@@ -43,7 +43,9 @@ export async function packPlatform(
   await pack(name, commit, places);
 }
 
-/** Packs the package that people install: a launcher, and a platform package that npm picks. */
+/**
+ * Packs the package that users install: a launcher, which depends on the platform packages, of which npm installs one.
+ */
 export async function packLauncher(commit: Commit, places: Places): Promise<void> {
   const stage = join(places.staging, pkg.name, "package");
   const pages = ["man1", "man5"].flatMap((section) =>
@@ -59,7 +61,7 @@ export async function packLauncher(commit: Commit, places: Places): Promise<void
     ...(pages.length > 0 && { man: pages }),
     files: ["bin", "man"],
     os: [...new Set(TARGETS.map(({ npm }) => npm.os))],
-    // Exactly these: a launcher of one release must not start another one.
+    // Exact versions, because the launcher of one release must not start another one.
     optionalDependencies: Object.fromEntries(TARGETS.map((each) => [platformPackage(each), commit.version])),
   };
   const launcher = (await Bun.file(LAUNCHER).text()).replaceAll("@VERSION@", commit.version);
@@ -70,14 +72,14 @@ export async function packLauncher(commit: Commit, places: Places): Promise<void
   await pack(pkg.name, commit, places);
 }
 
-/** Packs dist/deferred, the library: `bun run library` made it. */
+/** Packs dist/deferred, the library, which `bun run library` builds. */
 export async function packLibrary(commit: Commit, places: Places): Promise<void> {
   const name = "poetry-deferred";
   copy(LIBRARY, join(places.staging, name, "package"));
   await pack(name, commit, places);
 }
 
-/** The name of a package's archive, as npm would call it. */
+/** The file name of a package, as npm would choose it. */
 export function archiveName(name: string, { version }: Commit): string {
   return `${name}-${version}.tgz`;
 }

@@ -1,7 +1,7 @@
 /**
- * Runs a program to its end; returns what it printed.
+ * Runs a program to its end; returns its output.
  *
- * @throws {Error} with what it printed, if it fails
+ * @throws {Error} with its output, if it fails
  */
 export function run(
   command: readonly string[],
@@ -17,12 +17,12 @@ export function run(
   throw new Error(`${command.join(" ")} failed:\n${stdout.toString()}${stderr.toString()}`);
 }
 
-/** The same, beside other work. */
+/** The same, asynchronously. */
 export async function runBeside(command: readonly string[], env: Record<string, string> = {}): Promise<void> {
   const child = Bun.spawn([...command], {
     env: { ...process.env, LC_ALL: "C", ...env },
     stdio: ["ignore", "ignore", "pipe"],
   });
-  const told = await new Response(child.stderr).text();
-  if ((await child.exited) !== 0) throw new Error(`${command.join(" ")} failed:\n${told}`);
+  const output = await new Response(child.stderr).text();
+  if ((await child.exited) !== 0) throw new Error(`${command.join(" ")} failed:\n${output}`);
 }

@@ -4,14 +4,14 @@ import { ROOT } from "../compile.ts";
 import { run } from "./run.ts";
 import type { Target } from "./targets.ts";
 
-/** Where Debian's libc6-arm64-cross has the libraries of such a machine. */
+/** Where Debian's libc6-arm64-cross puts the libraries of an arm64 machine. */
 const ARM64_ROOT = "/usr/aarch64-linux-gnu";
 
-/** Where Debian's musl has its loader, and where its C++ library for glibc lies. */
+/** Where Debian's musl puts its loader, and where the C++ library for glibc is. */
 const MUSL_LOADER = "/lib/ld-musl-x86_64.so.1";
 const LIBRARIES = "/usr/lib/x86_64-linux-gnu";
 
-/** What stands before the command line of a program for `target` on this machine; undefined: it cannot run here. */
+/** The prefix of a command line that runs a program for `target` on this machine; undefined: it cannot run here. */
 export function runnerOf({ npm: { os, cpu, libc } }: Target): readonly string[] | undefined {
   if (os !== process.platform) return undefined;
   if (libc === "glibc" && cpu === process.arch) return [];
@@ -25,7 +25,7 @@ function emulated(): string[] | undefined {
   return emulator !== null && existsSync(ARM64_ROOT) ? [emulator, "-L", ARM64_ROOT] : undefined;
 }
 
-/** musl builds need a C++ library, which Alpine has and Debian has for glibc only: it is lent that one. */
+/** musl builds need a C++ library, which Debian has for glibc only: they borrow that one. */
 function besideMusl(): string[] | undefined {
   const compiler = Bun.which("cc");
   const libraries = ["libstdc++.so.6", "libgcc_s.so.1"].map((name) => join(LIBRARIES, name));

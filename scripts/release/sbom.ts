@@ -3,7 +3,7 @@ import type { BundledPackage } from "./bundled.ts";
 import type { Commit } from "./commit.ts";
 import type { EmbeddedLibrary } from "./embedded.ts";
 
-/** SPDX's names for licences of which Bun's list speaks otherwise. */
+/** SPDX identifiers of licences that Bun's list calls otherwise. */
 const SPDX: Readonly<Record<string, string>> = {
   MIT: "MIT",
   "MIT licensed": "MIT",
@@ -16,7 +16,7 @@ const SPDX: Readonly<Record<string, string>> = {
   zlib: "Zlib",
 };
 
-/** The bill of materials of the executable, CycloneDX 1.6: the same for every build of one commit. */
+/** The bill of materials of the executable (CycloneDX 1.6), the same for every build of one commit. */
 export function billOfMaterials(
   { version, hash, epoch }: Commit,
   packages: readonly BundledPackage[],
@@ -83,7 +83,7 @@ function licenceOf(words: string): { id: string } | { name: string } {
   return id === undefined ? { name: words } : { id };
 }
 
-/** A UUID that depends on the commit alone, in the form of version 8 of RFC 9562. */
+/** A UUID (version 8 of RFC 9562) that depends on the commit alone. */
 function uuidOf(hash: string): string {
   const digits = `${hash.slice(0, 12)}8${hash.slice(13, 16)}8${hash.slice(17, 32)}`;
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");

@@ -8,7 +8,7 @@ import type { Target } from "./targets.ts";
 
 const DOCUMENTS = ["LICENSE", "README.md", "CHANGELOG.md", "contrib"];
 
-/** The name of the archive for `target`, and of the folder in it. */
+/** The name of the archive for `target`, and of its top folder. */
 export function tarballName({ version }: Commit, target: Target): string {
   return `poetry-${version}-${target.name}`;
 }

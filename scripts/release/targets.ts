@@ -1,18 +1,18 @@
 /** One kind of machine that releases are built for. */
 export interface Target {
-  /** In the names of archives and of npm packages. */
+  /** Its name in archives and npm packages. */
   readonly name: string;
   /** `--target` of `bun build`. */
   readonly bun: string;
-  /** The package of packaging/runtimes with the runtime. */
+  /** The package in packaging/runtimes that has the runtime. */
   readonly runtime: string;
-  /** npm's words for it. */
+  /** What npm calls it. */
   readonly npm: { readonly os: string; readonly cpu: string; readonly libc?: "glibc" | "musl" };
-  /** Debian's word for it, where there is a package. */
+  /** What Debian calls it, if there is a package. */
   readonly debian?: string;
 }
 
-/** Baseline on x64: the other runtime dies of an illegal instruction on processors without AVX2. */
+/** Baseline on x64, because the other runtime crashes with an illegal instruction on processors without AVX2. */
 export const TARGETS: readonly Target[] = [
   {
     name: "linux-x64",
@@ -48,7 +48,11 @@ export const TARGETS: readonly Target[] = [
   },
 ];
 
-/** @throws {Error} for a name that none has */
+/**
+ * The target with that name.
+ *
+ * @throws {Error} if there is none
+ */
 export function targetNamed(name: string): Target {
   const found = TARGETS.find((each) => each.name === name);
   if (found) return found;

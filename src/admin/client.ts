@@ -5,32 +5,36 @@ import { ConnectError } from "../net/errors.ts";
 import type { Protocol, Transport } from "../net/transport.ts";
 import type { Clock } from "../time/clock.ts";
 
-/** An answer of an HttpServer. */
+/** The reply of an HttpServer. */
 export interface HttpReply {
   readonly status: number;
   readonly body: string;
 }
 
+/** What to send, and how to receive the reply. */
 export interface AskOptions {
   readonly method?: "GET" | "POST";
   /** Sent as JSON. */
   readonly body?: object;
   readonly clock: Clock;
-  /** Takes the events of a stream, one by one, as they arrive. */
+  /** Called with each event of a stream of server-sent events. */
   readonly event?: (data: string) => void;
 }
 
-/** How long a server may take to accept the connection, in milliseconds. */
+/** Time limit for the server to accept the connection, in milliseconds. */
 const CONNECT_MS = 5_000;
-/** How long one may take to answer who only looks: health checks do, and a process that is stopped accepts connections. */
-const LOOK_MS = 10_000;
+/**
+ * Time limit for the reply to a GET, in milliseconds: a stopped process accepts connections, but a health check must
+ * end. Commands may take longer.
+ */
+const GET_MS = 10_000;
 
-/** There was no answer, or not one of poetry. */
+/** There was no reply, or not one of poetry. */
 export class AskError extends Error {
   override readonly name = "AskError";
 }
 
-/** Sends a request to the server at a Unix socket. Fails with AskError. Cancelling gives up. */
+/** Sends a request to the HttpServer on a Unix socket. Fails with AskError. Cancelling closes the connection. */
 export function ask(socket: UnixAddress, path: string, options: AskOptions): Deferred<HttpReply> {
   const { clock, event, method = "GET" } = options;
   const fail = (why: string) => new AskError(`Cannot reach poetry at ${socket.path}: ${why}`);
@@ -46,7 +50,7 @@ export function ask(socket: UnixAddress, path: string, options: AskOptions): Def
       if (reply.called) return;
       const whole = error ? undefined : reader.end();
       if (whole) reply.callback(whole);
-      else reply.errback(fail(error?.message ?? "it ended without a whole answer"));
+      else reply.errback(fail(error?.message ?? "the connection ended before a complete answer"));
     },
   };
   const bug = (error: unknown) => void (reply.called || reply.errback(error));
@@ -61,7 +65,7 @@ export function ask(socket: UnixAddress, path: string, options: AskOptions): Def
     },
   );
   if (event || method !== "GET") return reply;
-  return reply.addTimeout(LOOK_MS, clock, () => new Failure(fail(`no answer within ${LOOK_MS / 1000}s`)));
+  return reply.addTimeout(GET_MS, clock, () => new Failure(fail(`no answer within ${GET_MS / 1000}s`)));
 }
 
 function toRequest(path: string, { method = "GET", body }: AskOptions): Uint8Array {
@@ -75,7 +79,7 @@ function toRequest(path: string, { method = "GET", body }: AskOptions): Uint8Arr
   return Buffer.concat([Buffer.from(`${head.join("\r\n")}\r\n\r\n`), content]);
 }
 
-/** Reads one answer, to the end of the connection. */
+/** Reads one reply, until the connection ends. Not a general HTTP client: the peer is always an HttpServer. */
 class ReplyReader {
   readonly #event: ((data: string) => void) | undefined;
   #bytes: Buffer[] = [];
@@ -87,6 +91,7 @@ class ReplyReader {
     this.#event = event;
   }
 
+  /** Collects a body; passes the events of a stream on as they become complete. */
   take(bytes: Uint8Array): void {
     if (!this.#event || this.#isStream === false) {
       this.#bytes.push(Buffer.from(bytes));
@@ -100,6 +105,7 @@ class ReplyReader {
     for (const event of events) if (event.startsWith("data: ")) this.#event(event.slice("data: ".length));
   }
 
+  /** Finds out whether a stream of events follows. */
   #readHead(): void {
     const end = this.#text.indexOf(HEAD_END);
     if (end === -1) return;
@@ -108,7 +114,7 @@ class ReplyReader {
     else this.#bytes.push(Buffer.from(this.#text));
   }
 
-  /** The answer, if it is whole. */
+  /** The reply, if it is complete: as long as its Content-Length says. */
   end(): HttpReply | undefined {
     if (this.#isStream) return undefined; // A stream of events has no end.
     const bytes = Buffer.concat(this.#bytes);

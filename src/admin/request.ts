@@ -1,7 +1,7 @@
-/** A request of an HTTP client. */
+/** A complete HTTP request. */
 export interface HttpRequest {
   readonly method: string;
-  /** Without the query. */
+  /** The path of the target, without the query. */
   readonly path: string;
   readonly query: URLSearchParams;
   /** By name, in lower case. */
@@ -9,7 +9,7 @@ export interface HttpRequest {
   readonly body: Uint8Array;
 }
 
-/** A request that is answered with an error. */
+/** A request that gets an error as its response; the message is the body. */
 export class HttpError extends Error {
   override readonly name = "HttpError";
 
@@ -22,14 +22,16 @@ export class HttpError extends Error {
   }
 }
 
-/** Bytes of a request line and its headers, and of a body. */
+/** The most bytes of a request line with its headers, and of a body. */
 const MAX_HEAD = 8 * 1024;
 const MAX_BODY = 64 * 1024;
 
 const REQUEST_LINE = /^([A-Z]{1,16}) (\/[\x21-\x7e]*) HTTP\/1\.[01]$/;
 const HEADER = /^([\w!#$%&'*+.^`|~-]+):[ \t]*([^\0\r\n]*?)[ \t]*$/;
 
-/** Collects one request of HTTP/1.1, or 1.0. */
+/**
+ * Collects the bytes of one HTTP/1.1 or 1.0 request. Strict: whatever two programs could read differently is refused.
+ */
 export class HttpRequestReader {
   #bytes: Uint8Array = new Uint8Array(0);
   #head: Omit<HttpRequest, "body"> | undefined = undefined;
@@ -47,12 +49,13 @@ export class HttpRequestReader {
     return { ...(this.#head as Omit<HttpRequest, "body">), body: this.#bytes.subarray(0, this.#bodyLength) };
   }
 
+  /** Takes request line and headers off the bytes; false if they are not complete yet. */
   #takeHead(): boolean {
     const text = Buffer.from(this.#bytes.subarray(0, MAX_HEAD)).toString("latin1");
     const end = /\r?\n\r?\n/.exec(text);
     if (!end) {
       if (text.length === MAX_HEAD) throw new HttpError(431, `Request longer than ${MAX_HEAD} bytes`);
-      if (!/^[A-Z]{0,16}( |$)/.test(text)) throw new HttpError(400, "Not a request of HTTP/1.1");
+      if (!/^[A-Z]{0,16}( |$)/.test(text)) throw new HttpError(400, "Not an HTTP/1.1 request");
       return false;
     }
     this.#head = headIn(text.slice(0, end.index));
@@ -65,7 +68,7 @@ export class HttpRequestReader {
 function headIn(text: string): Omit<HttpRequest, "body"> {
   const [first = "", ...lines] = text.split(/\r?\n/);
   const [, method, target] = REQUEST_LINE.exec(first) ?? [];
-  if (method === undefined || target === undefined) throw new HttpError(400, "Not a request of HTTP/1.1");
+  if (method === undefined || target === undefined) throw new HttpError(400, "Not an HTTP/1.1 request");
   const headers = new Map<string, string>();
   for (const line of lines) {
     const [, name, value] = HEADER.exec(line) ?? [];
@@ -78,9 +81,10 @@ function headIn(text: string): Omit<HttpRequest, "body"> {
   return { method, path, query: new URLSearchParams(query.join("?")), headers };
 }
 
-/** Headers that must not be repeated: an intermediary might read the repetition differently. */
+/** Headers that must not be repeated: an intermediary might use the other one. */
 const SINGLE: ReadonlySet<string> = new Set(["host", "content-length", "origin"]);
 
+/** The length of the body in bytes. Chunked bodies are refused: our clients send none. */
 function bodyLengthIn(headers: ReadonlyMap<string, string>): number {
   if (headers.has("transfer-encoding")) throw new HttpError(411, "A body needs a Content-Length");
   const text = headers.get("content-length") ?? "0";

@@ -1,9 +1,10 @@
 import type { Deferred } from "../deferred/mod.ts";
 
-/** A response to an HTTP client. */
+/** A complete HTTP response. */
 export interface HttpResponse {
   /** Default: 200. */
   readonly status?: number;
+  /** The media type: Content-Type. */
   readonly type: string;
   readonly body: string | Uint8Array;
   readonly headers?: Readonly<Record<string, string>>;
@@ -11,12 +12,14 @@ export interface HttpResponse {
 
 /** A response that lasts as long as the client stays: server-sent events. */
 export interface HttpEvents {
-  /** Begins to send; the returned function is called when the client has gone. */
+  /** Starts sending; the returned function is called when the client has left. */
   readonly subscribe: (send: (data: string) => void) => () => void;
 }
 
+/** What a handler returns: a response, now or later, or a stream of events. */
 export type HttpAnswer = HttpResponse | HttpEvents | Deferred<HttpResponse>;
 
+/** Reason phrases (RFC 9110) of the status codes in use. */
 const REASONS: Readonly<Record<number, string>> = {
   200: "OK",
   400: "Bad Request",
@@ -33,7 +36,7 @@ const REASONS: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
 };
 
-/** Common to all responses: they must not be cached, framed, or sniffed for another type. */
+/** Headers of all responses: they must not be cached, framed, or sniffed for another type. */
 const ALWAYS = {
   "Cache-Control": "no-store",
   Connection: "close",
@@ -42,7 +45,7 @@ const ALWAYS = {
   "Referrer-Policy": "no-referrer",
 };
 
-/** Text for people. */
+/** A response of one line of plain text. */
 export function plain(
   status: number,
   text: string,
@@ -51,11 +54,12 @@ export function plain(
   return { status, type: "text/plain; charset=utf-8", body: `${text}\n`, headers };
 }
 
+/** A response of JSON, on one line. */
 export function json(value: unknown, status = 200): HttpResponse {
   return { status, type: "application/json", body: `${JSON.stringify(value)}\n` };
 }
 
-/** A response as bytes; only the head of it for HEAD. */
+/** A response as bytes; for HEAD, its head only. */
 export function toBytes(
   { status = 200, type, body, headers = {} }: HttpResponse,
   isHead: boolean,

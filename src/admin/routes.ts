@@ -1,10 +1,10 @@
 import { HttpError, type HttpRequest } from "./request.ts";
 import type { HttpAnswer } from "./response.ts";
 
-/** Handlers by path and method. GET also stands for HEAD. */
+/** Handlers by path and method. GET also handles HEAD. */
 export type Routes = Readonly<Record<string, Readonly<Partial<Record<"GET" | "POST", Handler>>>>>;
 
-/** @throws {HttpError} */
+/** Answers a request. @throws {HttpError} */
 export type Handler = (request: HttpRequest) => HttpAnswer;
 
 /**
@@ -13,9 +13,9 @@ export type Handler = (request: HttpRequest) => HttpAnswer;
  * @throws {HttpError} 404 or 405
  */
 export function handlerFor(routes: Routes, { path, method }: HttpRequest): Handler {
-  // hasOwn, because "/constructor" is not one of our paths.
+  // hasOwn, so that "constructor" and other inherited names are not paths.
   const methods = Object.hasOwn(routes, path) ? routes[path] : undefined;
-  if (!methods) throw new HttpError(404, `Nothing here: expected ${Object.keys(routes).join(", ")}`);
+  if (!methods) throw new HttpError(404, `Not found: expected ${Object.keys(routes).join(", ")}`);
   const handler =
     method === "HEAD"
       ? methods.GET
@@ -26,5 +26,5 @@ export function handlerFor(routes: Routes, { path, method }: HttpRequest): Handl
           : undefined;
   if (handler) return handler;
   const allowed = Object.keys(methods).join(", ");
-  throw new HttpError(405, `${method} is not for ${path}: expected ${allowed}`, { Allow: allowed });
+  throw new HttpError(405, `${method} is not allowed for ${path}: expected ${allowed}`, { Allow: allowed });
 }

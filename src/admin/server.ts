@@ -16,34 +16,35 @@ import {
 } from "./response.ts";
 import { handlerFor, type Routes } from "./routes.ts";
 
+/** Where an HttpServer listens, and what it serves to whom. */
 export interface HttpOptions extends ListenPlace {
   readonly clock: Clock;
   readonly routes: Routes;
-  /** Looks at a request before anything else. @throws {HttpError} */
+  /** Checks each request before its handler. @throws {HttpError} to refuse it */
   readonly guard: (request: HttpRequest) => void;
-  /** Clients at a time; the next one is reset. */
+  /** The most clients at a time; further ones are reset. */
   readonly maxClients: number;
-  /** Told of a bug. */
+  /** Called with errors that are bugs. */
   readonly failed: (error: unknown) => void;
 }
 
-/** How long a client may take to ask, and to take what it gets, in milliseconds. */
+/** Time limits for a client to send its request, and to read the response, in milliseconds. */
 const REQUEST_MS = 5_000;
 const LIMITS = { sendTimeout: 10_000, sendTotal: 60_000, linger: 2_000 };
 
-/** Clients that get events, at a time. */
+/** The most clients that receive events at a time: each keeps its connection. */
 const MAX_STREAMS = 4;
 
 /**
- * A small HTTP/1.1: one request a connection, few clients, each with little time. Not Bun.serve, because 1,000 idle
- * connections to that would take the descriptors that the services need (docs/decisions/0801).
+ * A small HTTP/1.1 server: one request per connection, few clients, short time limits. Not Bun.serve, because 1,000
+ * idle connections to that would use up the descriptors that the services need (docs/decisions/0801).
  */
 export class HttpServer {
   readonly #options: HttpOptions;
   readonly #listener: Listener;
   #streams = 0;
 
-  /** @throws {ListenError} */
+  /** @throws {ListenError} if the address cannot be listened on */
   constructor(options: HttpOptions) {
     this.#options = options;
     const { address, inherited, clock, maxClients, failed } = options;
@@ -60,7 +61,7 @@ export class HttpServer {
     );
   }
 
-  /** Where it listens: the port is the real one. */
+  /** Where it listens, with the real port. */
   get address(): Address {
     return this.#listener.address;
   }
@@ -73,17 +74,17 @@ export class HttpServer {
     return this.#listener.port;
   }
 
-  /** Takes no new clients; fires when those that are there have finished. */
+  /** Accepts no more clients; fires when the current ones have left. */
   close(): Deferred<void> {
     return this.#listener.drain();
   }
 
-  /** Ends all at once. */
+  /** Resets all clients at once. */
   abort(): void {
     this.#listener.abort();
   }
 
-  /** What a client gets: an error where its request is refused or a handler has a bug. */
+  /** The answer to a request: an error response if it is refused, or its handler throws. */
   answer(request: HttpRequest): HttpAnswer {
     try {
       this.#options.guard(request);
@@ -93,19 +94,20 @@ export class HttpServer {
     }
   }
 
+  /** The response for an error; anything but an HttpError is reported as a bug. */
   errorFor(error: unknown): HttpResponse {
     if (error instanceof HttpError) return plain(error.status, error.message, error.headers);
     this.#options.failed(error);
-    return plain(500, "A bug in poetry: its log says more");
+    return plain(500, "A bug in poetry: see its log");
   }
 
-  /** Begins a stream of events, if there is room for one. */
+  /** Starts a stream of events; undefined if there are too many. The returned function ends it. */
   stream({ subscribe }: HttpEvents, transport: Transport): (() => void) | undefined {
     if (this.#streams >= MAX_STREAMS) return undefined;
     this.#streams++;
     transport.write(eventsHead());
     const unsubscribe = subscribe((data) => {
-      if (transport.unsent === 0) transport.write(toEvent(data)); // Else it gets the next: it is behind.
+      if (transport.unsent === 0) transport.write(toEvent(data)); // A slow client skips events.
     });
     return () => {
       this.#streams--;
@@ -114,7 +116,7 @@ export class HttpServer {
   }
 }
 
-/** One client of an HttpServer. */
+/** One client of an HttpServer: a request, its response, and the end. */
 class HttpVisit implements Protocol {
   readonly #transport: Transport;
   readonly #server: HttpServer;
@@ -146,7 +148,7 @@ class HttpVisit implements Protocol {
       .addCallback((each) => this.#respond(each, isHead));
   }
 
-  /** A stream of events has no end of its own; its client finds whoever listens there then. */
+  /** A stream of events would never end by itself; its client reconnects to whoever listens there then. */
   draining(): void {
     if (this.#unsubscribe) this.#transport.close();
   }
@@ -165,9 +167,11 @@ class HttpVisit implements Protocol {
   #stream(events: HttpEvents, isHead: boolean): void {
     if (isHead) return this.#respond({ type: "text/event-stream", body: "" }, true);
     this.#unsubscribe = this.#server.stream(events, this.#transport);
-    if (!this.#unsubscribe) this.#respond(plain(503, `At most ${MAX_STREAMS} clients get events`), false);
+    if (!this.#unsubscribe)
+      this.#respond(plain(503, `At most ${MAX_STREAMS} clients may receive events`), false);
   }
 
+  /** Ignores further bytes, and stops the clock. */
   #finishReading(): void {
     this.#reader = undefined;
     this.#deadline.cancel();

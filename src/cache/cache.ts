@@ -8,23 +8,24 @@ import { describeEntry, listEntries, type EntryFigures, type ListWish } from "./
 import { MemoryStore, type Entry, type Leaving, type StoreLimits } from "./memory-store.ts";
 import { purgeEntry, purgeMatching, type Purged, type PurgeOptions } from "./purge.ts";
 
-/** How a look-up was answered: from a fresh entry, from one past its ttl, by a new fetch, by one under way. */
+/** How a look-up was answered: from a fresh entry, from one past its ttl, by a new fetch, or by one under way. */
 export type CacheStatus = "hit" | "stale" | "miss" | "coalesced";
 
 /** A value, and how it was obtained. */
 export interface Answer<V> {
   readonly value: V;
   readonly status: CacheStatus;
-  /** Milliseconds since the value was stored; absent for those who waited. */
+  /** Milliseconds since the value was stored; absent for waiters. */
   readonly age?: number;
 }
 
+/** The result of a look-up. */
 export interface Lookup<V> {
-  /** The result of the look-up. Waiters may be served otherwise in the end: their answer has the final status. */
+  /** The status so far. The answer has the final one, which may differ for waiters. */
   readonly status: CacheStatus;
-  /** Whether an old entry can stand in if the fetch fails or takes too long. */
+  /** Whether a stale entry can stand in if the fetch fails or takes too long. */
   readonly hasStandIn: boolean;
-  /** Has fired already for `hit` and `stale`. Cancelling it leaves the flight; a fetch that has begun goes on. */
+  /** Has already fired for `hit` and `stale`. Cancelling leaves the flight; a fetch that has begun goes on. */
   readonly answer: Deferred<Answer<V>>;
 }
 
@@ -35,20 +36,21 @@ export type NotKept = "ttl_zero" | "no_store" | "purged_meanwhile" | "superseded
 export interface Landing<V> {
   readonly wish: Wish;
   readonly outcome: V | Failure;
-  /** How many wait for it. */
+  /** How many waiters it has. */
   readonly waiters: number;
-  /** Why the value is not kept; absent: it is, or there is none. */
+  /** Why the value is not kept; absent if it is, or if there is none. */
   readonly why?: NotKept | undefined;
 }
 
-/** When to fetch before it is needed, and how long to wait for a fetch when there is an old entry. */
+/** When to refresh entries early, and how long to wait for a fetch if there is a stale entry. */
 export interface RefreshOptions {
-  /** A hit in this last part of the ttl (0 to 1) triggers a refresh; default 0: never. */
+  /** A hit in this last fraction of the ttl (0 to 1) triggers a refresh; default 0: never. */
   readonly refreshAhead?: number;
-  /** Milliseconds to wait for a fresh answer before serving a stale one; default: as long as it takes. */
+  /** Milliseconds to wait for a fresh answer before serving a stale one; default: no limit. */
   readonly staleAfter?: number;
 }
 
+/** Options of a Cache. */
 export interface CacheOptions<V> extends StoreLimits<V>, RefreshOptions {
   readonly clock: Clock;
   /** Numbers from 0 to 1, for jitter; default: Math.random. */
@@ -61,7 +63,7 @@ export interface CacheOptions<V> extends StoreLimits<V>, RefreshOptions {
   readonly landed?: (landing: Landing<V>) => void;
 }
 
-/** Answers by key: kept while they are fresh, otherwise loaded, one load per key at a time. */
+/** Values by key: served from memory while they are fresh, otherwise loaded, with one load per key at a time. */
 export class Cache<R, V extends Loaded> {
   #options: CacheOptions<V>;
   readonly #load: Load<R, V>;
@@ -80,7 +82,7 @@ export class Cache<R, V extends Loaded> {
   /** Changes limits and times; entries and flights stay. */
   renew(changes: RefreshOptions & Pick<StoreLimits<V>, "maxBytes" | "maxEntries">): void {
     const { refreshAhead, staleAfter } = changes;
-    // Written out, because an option that is absent now must not keep its old value.
+    // Explicit, because an option that is absent now must not keep its old value.
     this.#options = {
       ...this.#options,
       ...changes,
@@ -90,34 +92,30 @@ export class Cache<R, V extends Loaded> {
     this.#store.resize(changes, this.#options.clock);
   }
 
-  /** Entries now. */
   get entries(): number {
     return this.#store.size;
   }
 
-  /** Bytes of all entries now. */
   get bytes(): number {
     return this.#store.bytes;
   }
 
-  /** How many entries have gone, by reason. */
+  /** How many entries have left, by reason. */
   get evictions(): Readonly<Record<Leaving | "expired", number>> {
     return this.#evictions;
   }
 
-  /** Fetches under way. */
   get flights(): number {
     return this.#flights.size;
   }
 
-  /** How many wait, over all keys. */
   get waiters(): number {
     return this.#flights.waiters;
   }
 
   /**
-   * Looks `key` up and, in the same step, launches or joins its flight unless there is an entry to serve. A failed fetch
-   * fails all its waiters and stores nothing.
+   * Looks up `key` and, unless there is an entry to serve, joins or launches its flight in the same step. A failed
+   * fetch fails all its waiters and stores nothing.
    */
   get(key: string, request: R): Lookup<V> {
     const entry = this.#store.get(key);
@@ -138,12 +136,12 @@ export class Cache<R, V extends Loaded> {
     return served(entry, "stale", elapsed);
   }
 
-  /** Evicts the least recently used entry; false if there is none. */
+  /** Evicts the least recently used entry; returns false if there is none. */
   evict(): boolean {
     return this.#store.evict();
   }
 
-  /** Forgets all entries; fetches under way still reach their waiters, but are not stored. */
+  /** Drops all entries. Fetches under way still reach their waiters, but are not stored. */
   purge(): Purged {
     const flights = this.#flights.disown(() => true);
     const entries = this.#store.size;
@@ -151,14 +149,14 @@ export class Cache<R, V extends Loaded> {
     return { entries, flights };
   }
 
-  /** As `purge`, for one key. */
+  /** Like `purge`, for one key. */
   purgeKey(key: string, options: PurgeOptions = {}): Purged {
     const flights = this.#flights.disown((each) => each === key);
     const isPurged = purgeEntry(this.#store, key, this.#options.clock.now(), options);
     return { entries: isPurged ? 1 : 0, flights };
   }
 
-  /** As `purge`, for all keys that match, a slice in every turn of the event loop: fires when all of them are gone. */
+  /** Like `purge`, for all keys that match, a slice per turn of the event loop. Fires when all are purged. */
   purgeMatching(matches: (key: string) => boolean, options: PurgeOptions = {}): Deferred<Purged> {
     const flights = this.#flights.disown(matches);
     return purgeMatching(this.#store, this.#options.clock, matches, options).addCallback((entries) => ({
@@ -167,12 +165,11 @@ export class Cache<R, V extends Loaded> {
     }));
   }
 
-  /** Describes the entry of a key, if there is one. */
   describe(key: string): EntryFigures | undefined {
     return describeEntry(this.#store, key, this.#options.clock.now());
   }
 
-  /** Describes the first entries in some order, a slice of the keys in every turn of the event loop. */
+  /** Describes the first entries in the order of `wish`, a slice of the keys per turn of the event loop. */
   list(wish: ListWish): Deferred<EntryFigures[]> {
     return listEntries(this.#store, this.#options.clock, wish);
   }
@@ -188,7 +185,7 @@ export class Cache<R, V extends Loaded> {
     const value = this.#flights.join(
       key,
       (begun) => this.#loadAndKeep(key, request, { cause: "miss", newerThan, begun }),
-      hasStandIn, // Some waiters leave with the old entry, which has to be replaced nevertheless.
+      hasStandIn, // Waiters may leave with the stale entry, which has to be replaced nevertheless.
     );
     return { status, hasStandIn, answer: value.addCallback(this.#answering(key, request, status)) };
   }
@@ -198,7 +195,7 @@ export class Cache<R, V extends Loaded> {
     return (value) => this.#answerWith(key, request, value, status);
   }
 
-  /** A value found elsewhere that is past its ttl is treated like an entry that was here all the time. */
+  /** A value from a second level that is past its ttl is treated like an entry of this cache. */
   #answerWith(key: string, request: R, value: V, status: CacheStatus): Answer<V> | Deferred<Answer<V>> {
     const { lifetime, age, foundAs } = value;
     if (foundAs === undefined) return { value, status };
@@ -212,7 +209,7 @@ export class Cache<R, V extends Loaded> {
     return { value, storedAt: this.#options.clock.now() - value.age, lifetime: value.lifetime, hits: 0 };
   }
 
-  /** Waits for a fresh answer; the old one stands in if that fails (as in RFC 8767, for names). */
+  /** Waits for a fresh answer; the stale one stands in if that fails or takes too long (as RFC 8767 does for DNS). */
   #waitOrFallBack(key: string, entry: Entry<V>, request: R): Lookup<V> {
     const { clock, staleAfter = Infinity } = this.#options;
     const lookup = this.#wait(key, request, entry.value.number, true);
@@ -242,24 +239,24 @@ export class Cache<R, V extends Loaded> {
       (value) => {
         const why = this.#flights.isDisowned(key) ? "purged_meanwhile" : this.#keep(key, value);
         if (why) this.#letGo(key, value, why);
-        this.#tellLanding(key, wish, value, why);
+        this.#reportLanding(key, wish, value, why);
         return value;
       },
       (failure) => {
-        // Cancelled: nobody waited for it, and it had not begun.
+        // Cancelled: it had no waiters left and had not begun.
         const isOfKey = !failure.check(CancelledError) && !this.#options.saysNothing?.(failure.value);
         if (isOfKey) this.#noteFailure(key);
-        this.#tellLanding(key, wish, failure);
+        this.#reportLanding(key, wish, failure);
         return failure;
       },
     );
   }
 
-  #tellLanding(key: string, wish: Wish, outcome: V | Failure, why?: NotKept): void {
+  #reportLanding(key: string, wish: Wish, outcome: V | Failure, why?: NotKept): void {
     this.#options.landed?.({ wish, outcome, why, waiters: this.#flights.waitersFor(key) });
   }
 
-  /** The entry of a key that could not be refreshed stays, and is not refreshed again for a while. */
+  /** Holds down the entry of a key after a failed fetch: it stays, and is not refreshed again for a while. */
   #noteFailure(key: string): void {
     const { clock, random = Math.random } = this.#options;
     const entry = this.#store.peek(key);
@@ -273,16 +270,16 @@ export class Cache<R, V extends Loaded> {
     return put === "stored" ? undefined : put;
   }
 
-  /** Even a value that is not kept is the newest one: an older entry must not be served after it. */
+  /** Drops an older entry: even a value that is not kept is the newest one, after which no older one must be served. */
   #letGo(key: string, value: V, why: NotKept): void {
     this.#store.drop(key, value.number);
     this.#options.notKept?.(value, why);
   }
 
-  /** Whether the entry is in the last part of its ttl, and is refreshed although it is fresh. */
+  /** Whether a fresh entry is in the last fraction of its ttl and should be refreshed. */
   #isDue({ lifetime: { ttl } }: Entry<V>, elapsed: number): boolean {
     const { refreshAhead = 0 } = this.#options;
-    return elapsed >= ttl * (1 - refreshAhead); // Not by the time left, which is infinite for an infinite ttl.
+    return elapsed >= ttl * (1 - refreshAhead); // Not `ttl - elapsed`, which is infinite for an infinite ttl.
   }
 
   #isHeldDown({ holdDown: held }: Entry<V>): boolean {

@@ -5,17 +5,17 @@ import { Deferred, maybeDeferred, type Failure } from "../deferred/mod.ts";
 /**
  * Fetches the value of a flight.
  *
- * @param begun to be called when the fetch begins: before that, the flight is cancelled when its last waiter leaves
+ * @param begun to be called when the fetch begins; until then, the flight is cancelled when its last waiter leaves
  */
 export type Take<V> = (begun: () => void) => Deferred<V>;
 
-/** The fetch in progress for a key, with everyone who waits for it. */
+/** The fetch in progress for a key, and its waiters. */
 interface Flight<V> {
   readonly key: string;
   readonly waiters: Set<Deferred<V>>;
-  /** Whether it goes on if nobody waits for it. */
+  /** Whether it goes on without waiters. */
   goesOn: boolean;
-  /** Whether its value is not to be kept: a purge came in between. */
+  /** Whether its value must not be kept, because of a purge meanwhile. */
   isDisowned: boolean;
   fetched: Deferred | undefined;
   /** The canceller of its waiters: one for all of them. */
@@ -31,12 +31,11 @@ export class FlightTable<V> {
     this.#clock = clock;
   }
 
-  /** Flights under way. */
   get size(): number {
     return this.#flights.size;
   }
 
-  /** Marks the flights under way whose key `matches`, so that their values are not kept; returns how many. */
+  /** Marks the flights whose keys match, so that their values are not kept; returns how many. */
   disown(matches: (key: string) => boolean): number {
     let disowned = 0;
     for (const flight of this.#flights.values()) {
@@ -47,12 +46,11 @@ export class FlightTable<V> {
     return disowned;
   }
 
-  /** Whether the value of the flight of `key` is not to be kept. */
+  /** Whether the value of the flight of `key` must not be kept. */
   isDisowned(key: string): boolean {
     return this.#flights.get(key)?.isDisowned ?? false;
   }
 
-  /** How many wait for the flight of `key`. */
   waitersFor(key: string): number {
     return this.#flights.get(key)?.waiters.size ?? 0;
   }
@@ -61,7 +59,6 @@ export class FlightTable<V> {
     return this.#flights.has(key);
   }
 
-  /** How many wait, over all keys. */
   get waiters(): number {
     let sum = 0;
     for (const { waiters } of this.#flights.values()) sum += waiters.size;
@@ -83,7 +80,7 @@ export class FlightTable<V> {
     return waiter;
   }
 
-  /** Launches a flight that nobody waits for yet, unless one is under way. */
+  /** Launches a flight without waiters, unless one is under way. */
   launch(key: string, fetch: Take<V>): void {
     if (!this.#flights.has(key)) this.#launch(this.#newFlight(key, true), fetch);
   }

@@ -1,19 +1,19 @@
 import { pauseAfter, type Backoff } from "../time/backoff.ts";
 
-/** State after a failure: how many there were in a row, and until when there is no further attempt. */
+/** The state after a failure: how many there were in a row, and until when not to try again. */
 export interface HoldDown {
   readonly failures: number;
-  /** The clock's milliseconds. */
+  /** By the clock's milliseconds. */
   readonly until: number;
 }
 
 const BACKOFF: Backoff = { first: 1_000, longest: 30_000, spread: [0.8, 1.2] };
 
 /**
- * The hold-down after one more failure: 1 s, then twice as long each time.
+ * The hold-down after another failure: at first 1 s, then twice as long each time, ± 20 %.
  *
  * @param random gives numbers from 0 to 1
- * @param longest the longest it lasts, in milliseconds, ± 20 %
+ * @param longest its maximum in milliseconds, before the ± 20 %
  */
 export function nextHoldDown(
   before: HoldDown | undefined,

@@ -7,29 +7,31 @@ import { walk } from "./walk.ts";
 /** A description of an entry. */
 export interface EntryFigures {
   readonly key: string;
-  /** Including its key and the overhead. */
+  /** With its key and overhead. */
   readonly bytes: number;
   /** Milliseconds since it was stored. */
   readonly age: number;
-  /** Milliseconds until its ttl is over; negative: since then. */
+  /** Milliseconds left of its ttl; negative: how long it has been over. */
   readonly left: number;
   /** How many times it was served. */
   readonly hits: number;
   readonly freshness: Freshness;
-  /** Milliseconds until a failed refresh is tried again; absent: it has not failed. */
+  /** Milliseconds until a failed refresh may be retried; absent: none has failed. */
   readonly heldFor?: number;
-  /** The number of the fetch it comes from. */
+  /** The number of the fetch that it came from. */
   readonly number: number;
 }
 
+/** What to sort entries by. */
 export type Order = "bytes" | "hits" | "age";
 
+/** Which entries to list. */
 export interface ListWish {
-  /** Default: all. */
+  /** Which keys; default: all. */
   readonly matches?: ((key: string) => boolean) | undefined;
-  /** Largest first; the oldest for `age`. */
+  /** Largest first; for `age`, the oldest. */
   readonly order: Order;
-  /** How many at most. */
+  /** Maximum number of entries. */
   readonly limit: number;
 }
 
@@ -46,7 +48,7 @@ export function describeEntry(store: Store, key: string, now: number): EntryFigu
   return entry && figuresOf(store, key, entry, now);
 }
 
-/** Describes the first entries in some order, a slice of the keys in every turn of the event loop. */
+/** Describes the first entries in the order of `wish`, a slice of the keys per turn of the event loop. */
 export function listEntries(store: Store, clock: Clock, wish: ListWish): Deferred<EntryFigures[]> {
   const { matches, order, limit } = wish;
   const now = clock.now();
@@ -60,7 +62,7 @@ export function listEntries(store: Store, clock: Clock, wish: ListWish): Deferre
   }).addCallback(first);
 }
 
-/** So that short lists are not sorted for every key. */
+/** How many entries are collected beyond twice the limit, so that short lists are not sorted for every key. */
 const SPARE = 1000;
 
 function figuresOf(store: Store, key: string, entry: Entry<Listed>, now: number): EntryFigures {

@@ -1,12 +1,12 @@
 import { Deferred } from "../deferred/mod.ts";
 import type { Clock } from "../time/clock.ts";
 
-/** Keys in one turn of the event loop: a purge takes 0.4 to 1.2 µs of processor time for each. */
+/** Keys per turn of the event loop; a purge takes 0.4 to 1.2 µs of CPU time for each. */
 export const SLICE = 512;
 
 /**
- * Calls `each` with every current key, a slice in every turn of the event loop. Keys removed before their turn are left out,
- * as are new ones. Fires after the last; fails with what `each` throws.
+ * Calls `each` with every present key, a slice per turn of the event loop. Keys that are removed before their turn are
+ * left out, as are new ones. Fires after the last; fails with whatever `each` throws.
  */
 export function walk(
   clock: Pick<Clock, "nextTurn">,
@@ -15,7 +15,7 @@ export function walk(
 ): Deferred<void> {
   const done = new Deferred<void>();
   const iterator = keys.values();
-  let left = keys.size; // A Set also iterates over new items: under load that would never end.
+  let left = keys.size; // A limit, because a Set also iterates over new items: under load that would never end.
   slice();
   return done;
 

@@ -4,7 +4,7 @@ import type { Written } from "../settings/settled.ts";
 import { isArgument, nameOf, UsageError, type Setting, type Settings } from "../settings/setting.ts";
 import { isText } from "./exact-arguments.ts";
 
-/** A flag, or a word, as `parseArgs` finds it. */
+/** A flag or a word, as `parseArgs` returns it. */
 interface Token {
   readonly kind: string;
   readonly name?: string;
@@ -14,7 +14,7 @@ interface Token {
 }
 
 /**
- * Reads the arguments of a command: the texts given for each of its settings.
+ * Reads the arguments of a command: the texts given for each of its settings, not yet parsed.
  *
  * @throws {UsageError} for unknown flags, missing or surplus values, and settings given twice
  */
@@ -43,7 +43,7 @@ function requireText(setting: Setting, given: readonly string[]): void {
   if (text !== undefined) throw new UsageError(`Bad ${nameOf(setting)} "${text}": expected UTF-8`);
 }
 
-/** Settings by every name that can follow two dashes. */
+/** Settings by every long name, aliases included. */
 function flagNames(settings: Settings): Map<string, Setting> {
   const names = new Map<string, Setting>();
   for (const setting of Object.values(settings)) {
@@ -55,7 +55,7 @@ function flagNames(settings: Settings): Map<string, Setting> {
   return names;
 }
 
-/** `parseArgs` returns the long name for a letter. */
+/** Splits arguments. `strict: false`, because its errors do not say what was expected; letters get their long name. */
 function tokensOf(names: ReadonlyMap<string, Setting>, argv: readonly string[]): readonly Token[] {
   const options = Array.from(names, ([name, { kind, flag, alias }]) => {
     const type = kind === "flag" ? ("boolean" as const) : ("string" as const);
@@ -70,7 +70,7 @@ function tokensOf(names: ReadonlyMap<string, Setting>, argv: readonly string[]):
   }).tokens;
 }
 
-/** @throws {UsageError} if there is none, or one too many */
+/** The text of a flag. @throws {UsageError} if it is missing, or the flag takes none */
 function valueOf({ kind, flag, hint }: Setting, { rawName, value, inlineValue }: Token): string {
   if (kind === "flag") {
     if (value !== undefined) throw new UsageError(`${rawName} takes no value, got "${value}"`);
@@ -78,7 +78,9 @@ function valueOf({ kind, flag, hint }: Setting, { rawName, value, inlineValue }:
   }
   if (value === undefined) throw new UsageError(`${rawName} needs a value: ${hint}`);
   if (inlineValue || !/^--?[A-Za-z]/.test(value)) return value;
-  throw new UsageError(`${rawName} needs a value: ${hint} ("${value}" is one if written --${flag}=${value})`);
+  throw new UsageError(
+    `${rawName} needs a value: ${hint} (write --${flag}=${value} if "${value}" is the value)`,
+  );
 }
 
 function twice({ flag }: Setting, rawName: string): string {
@@ -86,6 +88,7 @@ function twice({ flag }: Setting, rawName: string): string {
   return `--${flag} was given twice${also}: expected it once`;
 }
 
+/** Assigns words without a flag to the arguments of the command. @throws {UsageError} for too many */
 function takeWords(settings: Settings, words: string[], texts: Map<string, string[]>): void {
   for (const { flag, kind } of Object.values(settings)) {
     if (kind === "positional" && words.length > 0) texts.set(flag, words.splice(0, 1));

@@ -1,6 +1,6 @@
 import type { Command } from "./command.ts";
 
-/** Every command, loaded only when it is wanted. */
+/** Every command by name, loaded only when it is used: that keeps the start fast. */
 export const COMMANDS: Readonly<Record<string, () => Promise<{ default: Command }>>> = {
   serve: () => import("./commands/serve.ts"),
   proxy: () => import("./commands/proxy.ts"),
@@ -14,20 +14,21 @@ export const COMMANDS: Readonly<Record<string, () => Promise<{ default: Command 
   completion: () => import("./commands/completion.ts"),
 };
 
-/** Commands with one first word, whose next word says what they do. */
+/** Commands that share their first word, such as `ctl`. */
 export interface Group {
   readonly description: string;
   readonly load: () => Promise<Readonly<Record<string, Command>>>;
 }
 
+/** The groups by their first word. */
 export const GROUPS: Readonly<Record<string, Group>> = {
   ctl: {
-    description: "Look after a running poetry: status, purge, hold, drain and more.",
-    load: async () => (await import("./ctl/orders.ts")).ORDERS,
+    description: "Control a running poetry: status, purge, hold, drain and more.",
+    load: async () => (await import("./ctl/commands.ts")).CTL_COMMANDS,
   },
 };
 
-/** All commands, in the order of the help: first those that stand alone, then those of groups. */
+/** All commands, in the order of the help: first single ones, then those of groups. Loads every one. */
 export async function everyCommand(): Promise<readonly Command[]> {
   const alone = await Promise.all(Object.values(COMMANDS).map(async (load) => (await load()).default));
   const grouped = await Promise.all(Object.values(GROUPS).map((group) => group.load()));

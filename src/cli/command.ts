@@ -5,7 +5,7 @@ import { prepare, settle } from "../settings/settle.ts";
 import type { Settled } from "../settings/settled.ts";
 import { readArgv } from "./argv.ts";
 
-/** A command line, without the program's name, and its description. */
+/** A command line, without the program's name, and what it does. */
 export type Example = readonly [commandLine: string, effect: string];
 
 /** The definition of a command, without its function. */
@@ -13,12 +13,12 @@ interface Description<S extends Settings> {
   readonly name: string;
   readonly description: string;
   readonly settings: S;
-  /** The defaults that `--preset NAME` replaces, by name. */
+  /** The presets that `--preset NAME` may name. */
   readonly presets?: Presets;
   readonly examples: readonly Example[];
 }
 
-/** A command: citty runs it, our own tables say what its arguments mean. */
+/** A command: citty runs it, our own tables define its arguments. */
 export interface Command extends Description<Settings> {
   readonly definition: CommandDef;
 }
@@ -34,9 +34,9 @@ export function command<S extends Settings>(
 }
 
 /**
- * Reads the arguments of a command. Not by citty, which accepts unknown flags and missing values.
+ * Reads and checks the arguments of a command. Not with citty, which accepts unknown flags and missing values.
  *
- * @throws {UsageError}
+ * @throws {UsageError} for the first mistake
  */
 export async function readSettings(
   { settings, presets }: Command,

@@ -7,12 +7,13 @@ import { UsageError } from "../settings/setting.ts";
 import { didYouMean, presetOf } from "../settings/settle.ts";
 import { COMMANDS, everyCommand, GROUPS, type Group } from "./catalogue.ts";
 import { readSettings, type Command } from "./command.ts";
+import { exactArguments } from "./exact-arguments.ts";
 import { groupOverview, longHelp, overview, shortHelp } from "./help.ts";
 import { page } from "./page.ts";
 import { print } from "./print.ts";
 import { PROGRAM } from "./program.ts";
 
-/** A command, and the words that follow its name. */
+/** A command, and the arguments after its name. */
 interface Call {
   readonly command: Command;
   readonly rest: string[];
@@ -21,13 +22,14 @@ interface Call {
 const EXIT_USAGE = 2;
 
 /**
- * Runs the command that `argv` (without the program's name) calls, or explains it.
+ * Runs the command that `given` (without the program's name) names, or prints its help. Usage errors are printed here.
  *
  * @returns the exit code: 0 done, 1 failed, 2 usage
  */
-export async function dispatch(argv: string[]): Promise<number> {
-  const [first, second] = argv;
+export async function dispatch(given: string[]): Promise<number> {
   try {
+    const argv = exactArguments(given);
+    const [first, second] = argv;
     if (first === "--help" || first === "-h") return print(1, await helpOfAll());
     if (first === "help") return print(1, await helpOn(argv.slice(1)));
     if (first === "complete" && second === "--") return print(1, await completionOf(argv.slice(2)));
@@ -43,7 +45,7 @@ export async function dispatch(argv: string[]): Promise<number> {
     return result as number;
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    const name = await calledName(argv);
+    const name = await calledName(given);
     const stop = error.message.endsWith("?") ? "" : ".";
     await print(
       2,
@@ -58,7 +60,7 @@ async function find([name, ...rest]: readonly string[]): Promise<Call> {
   if (isGroup(name)) return findIn(name as string, rest);
   const names = [...Object.keys(COMMANDS), ...Object.keys(GROUPS)];
   if (name === undefined) throw new UsageError(`Missing command: one of ${names.join(", ")}`);
-  // hasOwn: "constructor" is no command of ours.
+  // hasOwn, so that "constructor" and other inherited names are not commands.
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (load) return { command: (await load()).default, rest };
   if (!name.startsWith("-")) throw new UsageError(`Unknown command ${name}${didYouMean(name, names)}`);
@@ -66,13 +68,16 @@ async function find([name, ...rest]: readonly string[]): Promise<Call> {
   throw new UsageError(`Unknown flag ${name}${meant}`);
 }
 
+/** Finds a command of a group. @throws {UsageError} if there is no such command */
 async function findIn(group: string, [name, ...rest]: readonly string[]): Promise<Call> {
   const commands = await commandsOf(group);
   const names = Object.keys(commands);
   const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command) return { command, rest };
-  if (name === undefined) throw new UsageError(`Missing what to do: one of ${names.join(", ")}`);
-  throw new UsageError(`Unknown order ${name}${didYouMean(name, names) || `: expected ${names.join(", ")}`}`);
+  if (name === undefined) throw new UsageError(`Missing command: one of ${names.join(", ")}`);
+  throw new UsageError(
+    `Unknown command ${name}${didYouMean(name, names) || `: expected ${names.join(", ")}`}`,
+  );
 }
 
 function isGroup(name = ""): boolean {
@@ -83,14 +88,14 @@ function commandsOf(group: string): Promise<Readonly<Record<string, Command>>> {
   return (GROUPS[group] as Group).load();
 }
 
-/** As much of a command's name as was called: ` ctl purge`; nothing where there is no such command. */
+/** The known part of the command's name, for error messages: ` ctl purge`; "" if there is no such command. */
 async function calledName([first = "", second = ""]: readonly string[]): Promise<string> {
   if (isGroup(first))
     return Object.hasOwn(await commandsOf(first), second) ? ` ${first} ${second}` : ` ${first}`;
   return Object.hasOwn(COMMANDS, first) ? ` ${first}` : "";
 }
 
-/** The flag that asks for help, wherever it stands before `--`. */
+/** The flag that asks for help, anywhere before `--`: whatever else is wrong, help is shown. */
 function helpWanted(argv: readonly string[]): string | undefined {
   const end = argv.indexOf("--");
   return argv.slice(0, end === -1 ? undefined : end).find((word) => word === "--help" || word === "-h");
@@ -121,13 +126,13 @@ async function helpOfAll(): Promise<string> {
   return overview(pkg, [...commands.map((each) => each.default), ...groups], page());
 }
 
-/** What completion scripts ask for. */
+/** The answer to a completion script. */
 async function completionOf(words: readonly string[]): Promise<string> {
   const { answer } = await import("./completion/answer.ts");
   return answer({ commands: await everyCommand(), groups: GROUPS }, words);
 }
 
-/** The preset that a command line names, whatever else is wrong with it. */
+/** The preset that a command line names, for the defaults in help; the rest of the line may be wrong. */
 function presetIn({ presets = {} }: Command, argv: readonly string[]) {
   const { values } = parseArgs({ args: [...argv], options: { preset: { type: "string" } }, strict: false });
   return presetOf(typeof values.preset === "string" ? values.preset : undefined, presets);

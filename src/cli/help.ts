@@ -1,10 +1,10 @@
 import { isArgument, nameOf, type Preset, type Setting } from "../settings/setting.ts";
-import { standardOf } from "../settings/settled.ts";
+import { defaultTextsOf } from "../settings/settled.ts";
 import type { Command, Example } from "./command.ts";
 import { columnSection, lines, section, wrap, type Entry, type Page } from "./page.ts";
 import { PROGRAM } from "./program.ts";
 
-/** `--help`: every setting explained, by groups, and examples. `preset` stands in for the settings' defaults. */
+/** `--help`: every setting explained, by group, and examples. With a preset, its values are shown as the defaults. */
 export function longHelp(command: Command, page: Page, preset?: Preset): string {
   const settings = Object.values(command.settings);
   const groups = Map.groupBy(settings.filter(isFlag), (setting) => setting.group);
@@ -22,7 +22,7 @@ export function longHelp(command: Command, page: Page, preset?: Preset): string 
   ]);
 }
 
-/** `-h`: what each flag is about, in as few lines as that takes. */
+/** `-h`: one short entry per flag. */
 export function shortHelp(command: Command, page: Page): string {
   const settings = Object.values(command.settings);
   const groups = Map.groupBy(settings.filter(isFlag), (setting) => setting.group);
@@ -34,11 +34,11 @@ export function shortHelp(command: Command, page: Page): string {
       columnSection(title.toUpperCase(), rows.map(shortEntry), column, page),
     ),
     "",
-    ...wrap(`"${PROGRAM} ${command.name} --help" explains each, with examples.`, 0, page.columns),
+    ...wrap(`"${PROGRAM} ${command.name} --help" explains each flag, with examples.`, 0, page.columns),
   ]);
 }
 
-/** The help of the program: its commands. */
+/** The help of the program: a list of its commands. */
 export function overview(
   { description, version }: { readonly description: string; readonly version: string },
   commands: readonly Pick<Command, "name" | "description" | "examples">[],
@@ -46,7 +46,7 @@ export function overview(
 ): string {
   const entries = commands.map(({ name, description: text }): Entry => [name, text]);
   const flags = [
-    ["-h, --help", "Show this help; of a command: all its flags, or with -h the short form"],
+    ["-h, --help", "Show this help; after a command: explain all its flags, or with -h list them"],
     ["--version", "Show the version"],
   ] as const;
   return lines([
@@ -68,7 +68,7 @@ export function overview(
   ]);
 }
 
-/** The help of commands with one first word: what each of them does. */
+/** The help of a group such as `ctl`: a list of its commands. */
 export function groupOverview(
   group: string,
   description: string,
@@ -90,6 +90,7 @@ export function groupOverview(
   ]);
 }
 
+/** What the command does, and how it is called. */
 function introduction({ name, description, settings }: Command, page: Page): string[] {
   const words = Object.values(settings)
     .filter(isArgument)
@@ -105,15 +106,16 @@ function argumentEntry(setting: Setting): Entry {
   return [nameOf(setting), `${setting.help}: ${setting.hint}`];
 }
 
+/** A flag with its default; its words are listed unless the help names them anyway. */
 function flagEntry(setting: Setting, preset?: Preset): Entry {
   const { help, hint = "", words = [], defaultHelp } = setting;
   const isPreset = preset !== undefined && Object.hasOwn(preset.flags, setting.flag);
-  const standard = (isPreset ? undefined : defaultHelp) ?? standardOf(setting, preset).join(" ");
+  const standard = (isPreset ? undefined : defaultHelp) ?? defaultTextsOf(setting, preset).join(" ");
   const value = setting.kind === "flag" ? "" : `=<${hint}>`;
-  const isTold = words.every((word) => hint.includes(word) || help.includes(word));
+  const areShown = words.every((word) => hint.includes(word) || help.includes(word));
   return [
     `${flagNames(setting)}${value}${standard === "" ? "" : ` (Default: ${standard})`}`,
-    isTold ? help : `${help}: ${words.join(", ")}`,
+    areShown ? help : `${help}: ${words.join(", ")}`,
   ];
 }
 
@@ -121,7 +123,7 @@ function shortEntry(setting: Setting): Entry {
   return [flagNames(setting), setting.help.split(/[;:]/)[0] as string];
 }
 
-/** `-p, --port` or `--host, --iface`. */
+/** The names of a flag: `-p, --port` or `--host, --iface`. */
 export function flagNames(setting: Setting): string {
   const { alias } = setting;
   if (alias === undefined) return nameOf(setting);

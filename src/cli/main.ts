@@ -1,5 +1,4 @@
 import pkg from "../../package.json" with { type: "json" };
-import { exactArguments } from "./exact-arguments.ts";
 import { print } from "./print.ts";
 
 /**
@@ -9,8 +8,8 @@ import { print } from "./print.ts";
  */
 export async function main(argv: string[]): Promise<number> {
   if (argv[0] === "--version") {
-    return print(1, `${pkg.version}\n`); // First, because it needs none of the modules that take time to load.
+    return print(1, `${pkg.version}\n`); // First, because it needs none of the modules that are slow to load.
   }
   const { dispatch } = await import("./dispatch.ts");
-  return dispatch(exactArguments(argv));
+  return dispatch(argv);
 }

@@ -1,20 +1,24 @@
 import { styleText } from "node:util";
 
-/** What help is printed on. */
+/** The page that help is formatted for. */
 export interface Page {
+  /** Its width, in characters. */
   readonly columns: number;
   /** Makes a heading stand out. */
   readonly heading: (text: string) => string;
 }
 
-/** Something that is said, and the text that explains it. */
+/** A line, such as a flag, and the text that explains it. */
 export type Entry = readonly [line: string, text: string];
 
 const INDENT = 2;
-/** How far what explains a line stands in from it. */
+/** The indent of the explanation below a line. */
 const EXPLAINED = 8;
 
-/** Standard output, as wide as its terminal; headings stand out there unless $NO_COLOR is set. */
+/**
+ * Standard output: as wide as its terminal, 80 columns in a pipe; headings are bold on a terminal, unless $NO_COLOR is
+ * set.
+ */
 export function page(): Page {
   return {
     columns: process.stdout.columns || 80,
@@ -22,17 +26,17 @@ export function page(): Page {
   };
 }
 
-/** A heading, and lines under it, each with its text below. */
+/** A heading, and lines under it, each with its explanation below. */
 export function section(title: string, entries: readonly Entry[], { heading, columns }: Page): string[] {
   if (entries.length === 0) return [];
   const body = entries.flatMap(([line, text]) => [
-    `${" ".repeat(INDENT)}${line}`, // Never broken: a value is there to be copied.
+    `${" ".repeat(INDENT)}${line}`, // Never wrapped: it is there to be copied.
     ...(text === "" ? [] : wrap(text, EXPLAINED, columns)),
   ]);
   return ["", heading(title), ...body];
 }
 
-/** The same, with the texts in a second column. */
+/** Like `section`, with the explanations in a second column. */
 export function columnSection(
   title: string,
   entries: readonly Entry[],
@@ -47,7 +51,7 @@ export function columnSection(
   return ["", heading(title), ...body];
 }
 
-/** Breaks a text at blanks into lines of at most `columns`, where no word is longer. */
+/** Wraps a text at blanks into lines of at most `columns` characters; only a longer word makes a longer line. */
 export function wrap(text: string, indent: number, columns: number): string[] {
   const margin = " ".repeat(indent);
   const broken: string[] = [];
@@ -60,7 +64,7 @@ export function wrap(text: string, indent: number, columns: number): string[] {
   return broken;
 }
 
-/** Lines as one text. */
+/** Lines as one text, each with its line end. */
 export function lines(all: readonly string[]): string {
   return all.map((line) => `${line}\n`).join("");
 }

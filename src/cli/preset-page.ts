@@ -4,7 +4,7 @@ import type { Setting } from "../settings/setting.ts";
 import { columnSection, lines, section, wrap, type Entry, type Page } from "./page.ts";
 import { PROGRAM } from "./program.ts";
 
-/** All presets, one each line where the page is wide enough. */
+/** All presets, one per line if the page is wide enough. */
 export function presetList(presets: KnownServices, page: Page): string {
   const entries = Object.entries(presets).map(([name, { description }]): Entry => [name, description]);
   const width = Math.max(...entries.map(([name]) => name.length));
@@ -16,7 +16,7 @@ export function presetList(presets: KnownServices, page: Page): string {
   ]);
 }
 
-/** One preset: what it is for, the flags that it stands for, why, and a command. */
+/** One preset: what it is for, the flags that it sets and why, and an example. */
 export function presetPage(name: string, preset: KnownService, page: Page): string {
   const { description, example, notes } = preset;
   return lines([
@@ -25,15 +25,11 @@ export function presetPage(name: string, preset: KnownService, page: Page): stri
     "",
     page.heading("WHY"),
     ...wrap(plain(notes.join(" ")), 2, page.columns),
-    ...section(
-      "EXAMPLE",
-      [[`${PROGRAM} ${example}`, "Flags that are given win over those of the preset."]],
-      page,
-    ),
+    ...section("EXAMPLE", [[`${PROGRAM} ${example}`, "Explicit flags win over those of the preset."]], page),
   ]);
 }
 
-/** Every flag of a preset, with its meaning after the last of its values. */
+/** Every flag of a preset; a flag with several values is explained after the last one. */
 function flagEntries({ flags }: KnownService): Entry[] {
   const settings: Readonly<Record<string, Setting>> = proxy;
   return Object.entries(flags).flatMap(([flag, value]) => {
@@ -45,12 +41,12 @@ function flagEntries({ flags }: KnownService): Entry[] {
   });
 }
 
-/** A text without Markdown: code that is not plainly code is put in quotes. */
+/** A note without Markdown: code becomes quoted, unless it is a flag or has quotes itself. */
 function plain(text: string): string {
   return text.replace(/`([^`]*)`/g, (_, code: string) => (/^-|"/.test(code) ? code : `"${code}"`));
 }
 
-/** A value as it can be typed into a shell. */
+/** A value as it can be typed in a shell: quoted where necessary. */
 function shellWord(text: string): string {
   return /^[\w.,:%/=-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,13 +1,13 @@
 import { writeSync } from "node:fs";
 
-/** As a shell reports a program that SIGPIPE ended: the reader has gone, which is not an error. */
+/** What a shell reports for a program ended by SIGPIPE (128 + 13): the reader has left, which is not an error. */
 export const EXIT_PIPE = 141;
 
-/** The pause between two attempts to write when there is no room, in milliseconds. */
+/** How long to wait before trying again to write to a full pipe, in milliseconds. */
 const PAUSE_MS = 10;
 
 /**
- * Writes a short text. `process.stdout` takes 12 ms to wake up, and `console.log` swallows errors.
+ * Writes a short text, synchronously. `process.stdout` takes 12 ms to start, and `console.log` swallows errors.
  *
  * @returns the exit code: 0 written, 1 failed (reported on standard error), 141 nobody reads
  */
@@ -25,7 +25,7 @@ export async function print(fd: 1 | 2, text: string): Promise<number> {
   }
 }
 
-/** Waits for the reader, as programs with nothing else to do should; a signal still ends it. */
+/** Blocks until the reader has taken everything: there is nothing else to do. A signal still ends it. */
 function writeAll(fd: number, text: string): void {
   let bytes: Uint8Array = new TextEncoder().encode(text);
   while (bytes.length > 0) {

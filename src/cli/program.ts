@@ -2,5 +2,7 @@ import { basename } from "node:path";
 
 const PACKAGED = "poetry-proxy";
 
-/** What this program is called on a command line: Debian's package has no `poetry`, which is another program there. */
+/**
+ * The name of this program on command lines. Debian's package calls it `poetry-proxy`, because `poetry` is Python's.
+ */
 export const PROGRAM = basename(process.execPath) === PACKAGED ? PACKAGED : "poetry";

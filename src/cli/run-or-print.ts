@@ -6,7 +6,7 @@ import type { Kind } from "../settings/kinds.ts";
 import type { Settled } from "../settings/settled.ts";
 import { print } from "./print.ts";
 
-/** Runs the service of a command line, or prints its configuration. */
+/** Runs the service that a command line describes, or prints its configuration file. Returns the exit code. */
 export function runOrPrint<K extends Kind>(kind: K, settled: SettledFor<K>): Promise<number> {
   if (!settled.values["print-config"]) return serve(kind, settled);
   return print(

@@ -111,9 +111,7 @@ export function formatAddress(address: Address): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/**
- * Whether it is a literal address or a Unix socket. Anything else is a name, even an address with a zone: fe80::1%eth0.
- */
+/** Whether it is a literal address or a Unix socket. An address with a zone, fe80::1%eth0, counts as a name. */
 export function isLiteral(address: Address): boolean {
   return isUnix(address) || (isIP(address.host) !== 0 && !address.host.includes("%"));
 }

@@ -24,10 +24,7 @@ const DIAL_WORDS: Readonly<Record<string, string>> = {
   EADDRNOTAVAIL: "no address of this machine can reach it, or no local port is free (EADDRNOTAVAIL)",
 };
 
-/**
- * One token per socket, from the attempt to its end. Created with the first socket, because only then is the limit
- * needed.
- */
+/** One token per socket, from the attempt to its end. Created when the limit is first needed. */
 let room: DeferredSemaphore | undefined;
 /** Attempts that were cancelled but cannot be stopped. */
 let abandoned = 0;

@@ -7,9 +7,7 @@ import { SocketFile, type FileIdentity } from "./unix/socket-file.ts";
 export interface Inherited {
   /** The descriptor in this process; it is closed with the port. */
   readonly fd: number;
-  /**
-   * The file of a Unix socket, if this process takes it over; absent: it belongs to another process, or there is none.
-   */
+  /** The file of a Unix socket, if this process takes it over; absent: another process owns it, or there is none. */
   readonly file?: FileIdentity | undefined;
 }
 

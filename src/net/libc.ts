@@ -177,8 +177,7 @@ export function bindUnix(to: UnixAddress): Opened {
 }
 
 /**
- * Whether any process has the socket at a path open. Probed with a socket of another type, so that the process does not
- * notice.
+ * Whether a process has the socket at a path open. Probes with a socket of another type, which that process cannot see.
  *
  * @returns undefined if unknown
  */

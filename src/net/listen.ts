@@ -29,9 +29,7 @@ export interface ListenOptions {
   readonly turnedAway?: (client: Connection) => void;
   /** Called with every other client at its end. */
   readonly gone?: (client: Connection) => void;
-  /**
-   * Whether every protocol writes its answer at once and closes, so that a packet may wait for the FIN. Default: false.
-   */
+  /** Whether every protocol writes its answer at once and closes: packets may wait for the FIN then. Default: false. */
   readonly wholeAnswers?: boolean;
   /** Called after a protocol threw, which is a bug, and its connection was reset. */
   readonly protocolFailed: (error: unknown) => void;

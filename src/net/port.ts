@@ -15,14 +15,11 @@ import { descriptorOf, listen, setSocketOption } from "./libc.ts";
 import { listenOnUnix } from "./unix/listen-on-unix.ts";
 import { groupOf, type SocketFile } from "./unix/socket-file.ts";
 
-/** How many clients may wait for `accept`. */
 const BACKLOG = 4096;
 
 /** Options of a Port. */
 export interface PortOptions {
-  /**
-   * Whether other processes may listen there, too (SO_REUSEPORT): the kernel spreads clients over them. Default: false.
-   */
+  /** Whether other processes may listen there, too (SO_REUSEPORT), and share the clients. Default: false. */
   readonly reusePort?: boolean | undefined;
   /** A listening socket to use instead of a new one. */
   readonly inherited?: Inherited | undefined;
@@ -105,10 +102,7 @@ export class Port {
     return { fd: descriptorOf(this.#server), file: this.#file?.identity };
   }
 
-  /**
-   * Whether closing the port removes the file of a Unix socket. Initially false for an inherited file of another
-   * process.
-   */
+  /** Whether closing the port removes the file of a Unix socket. Initially false if another process owns the file. */
   set removesFile(removes: boolean) {
     if (this.#file) this.#file.isOurs = removes;
   }
@@ -169,10 +163,10 @@ function withoutCode(address: Address): string {
 /**
  * Sets options of a listener that Bun has no API for. Without libc nothing is set; the listener works, but more slowly.
  *
- * - A longer backlog. Bun fixes it at 512 and ignores the option; a client that finds the queue full only retries after
- * a second.
+ * - A longer backlog. Bun fixes it at 512 and ignores the option; a client that finds the queue full retries only after a
+ *   second.
  * - `corked`: connections hold back the last partial packet until they are closed, so that the end of an answer and the
- * FIN share a packet. Accepted connections inherit it. Not for services that pause: the kernel holds bytes for 200 ms.
+ *   FIN share a packet. Accepted connections inherit it. Not for services that pause: the kernel waits for 200 ms.
  * - `waitsForBytes`: a client is accepted with its first bytes, or a second later.
  * - `sendBuffer`: bytes that the kernel holds for a client that does not read; default: up to a few MB.
  */

@@ -88,10 +88,7 @@ export interface Protocol {
 export interface ConnectionOwner<C> {
   /** Whether its sockets are Unix sockets, which have neither addresses nor resets. */
   readonly isUnix: boolean;
-  /**
-   * The kernel accepted only a part, because the peer reads slowly or not at all. Called again whenever it accepts
-   * more.
-   */
+  /** The kernel accepted only a part: the peer reads slowly or not at all. Called again whenever it accepts more. */
   stalled(connection: C): void;
   /** The kernel has accepted everything written, after it had stalled. */
   flowing(connection: C): void;

@@ -1,7 +1,9 @@
 import { escapeControlsInJson } from "../protocols/printable.ts";
 import { timeOfDay } from "../time/time-of-day.ts";
 
-/** The facts about a client at its end. Unknown ones are absent. */
+/**
+ * What the access log says about a client once it has left; its keys are those of JSON lines. Unknown facts are absent.
+ */
 export interface ClientLine {
   readonly msg: "client";
   readonly service: string;
@@ -21,7 +23,7 @@ export interface ClientLine {
   readonly ending: string;
 }
 
-/** The facts about a finished fetch. */
+/** What the access log says about a finished fetch. */
 export interface FetchLine {
   readonly msg: "fetch";
   readonly service: string;
@@ -54,18 +56,19 @@ export function asText(line: ClientLine | FetchLine): string {
     const { service, conn, client_ip: ip, client_port: port, cache, fetch, upstream, attempts } = line;
     const client = ip === undefined ? "-" : `${ip.includes(":") ? `[${ip}]` : ip}:${port}`;
     const times = slashed(line.age_s, line.wait_s, line.total_s);
-    return `${ts} ${service}/${told(conn)} ${client} ${told(cache)} ${slashed(fetch, attempts)} ${told(upstream)} ${times} ${line.bytes_in}/${line.bytes_out} ${line.ending} ${request}`;
+    return `${ts} ${service}/${field(conn)} ${client} ${field(cache)} ${slashed(fetch, attempts)} ${field(upstream)} ${times} ${line.bytes_in}/${line.bytes_out} ${line.ending} ${request}`;
   }
   const { service, fetch, attempts, upstream, cause, waiters, bytes, stored, why_not: why } = line;
   const times = slashed(line.connect_s, line.first_byte_s, line.total_s);
-  const kept = stored ? "stored" : told(why);
-  return `${ts} ${service}/fetch ${upstream} ${cause} ${fetch}/${attempts} ${waiters} ${times} ${told(bytes)} ${kept} ${line.ending} ${request}`;
+  const kept = stored ? "stored" : field(why);
+  return `${ts} ${service}/fetch ${upstream} ${cause} ${fetch}/${attempts} ${waiters} ${times} ${field(bytes)} ${kept} ${line.ending} ${request}`;
 }
 
-function told(value: number | string | undefined): string {
+/** A field of a text line. */
+function field(value: number | string | undefined): string {
   return value === undefined ? "-" : String(value);
 }
 
 function slashed(...values: readonly (number | undefined)[]): string {
-  return values.map(told).join("/");
+  return values.map(field).join("/");
 }

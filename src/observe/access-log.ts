@@ -11,25 +11,27 @@ import { SHOWN_BY_ACCESS_LOG, type Show } from "./requests-shown.ts";
 /** Which clients and fetches get a line: none, failed ones, or all. */
 export type AccessMode = "off" | "errors" | "all";
 
+/** Which clients and fetches get a line, and how it is written. */
 export interface AccessLogOptions {
   readonly mode: Exclude<AccessMode, "off">;
   readonly service: string;
   readonly style: LineStyle;
   readonly show: Show;
   readonly clock: Pick<Clock, "now">;
-  /** Takes one whole line. */
+  /** Writes one line, with its line end. */
   readonly write: (line: string) => unknown;
 }
 
-/** How many fetches are remembered, for the lines of clients that waited for them. */
+/** How many finished fetches are remembered for the lines of clients that waited for them. */
 const REMEMBERED = 1024;
 
-/** One line for each client, at its end, and one for each fetch. */
+/** Writes one line for each client, when it has left, and one for each fetch. */
 export class AccessLog {
   readonly #options: AccessLogOptions;
   readonly #render: (line: ClientLine | FetchLine) => string;
-  /** Finished fetches whose waiters have not been counted yet. */
+  /** Finished fetches that have not landed: their line also says how many clients waited. */
   readonly #landing = new WeakMap<FetchWish, FetchRecord>();
+  /** The last fetches by number. */
   readonly #fetches = new Map<number, { readonly upstream: string; readonly attempts: number }>();
 
   constructor(options: AccessLogOptions) {
@@ -39,7 +41,7 @@ export class AccessLog {
     this.#render = (line) => `${priority}${body(line)}\n`;
   }
 
-  /** A client has gone. Returns true if it got a line. */
+  /** A client has left. Returns true if it got a line. */
   visited(visit: Visit): boolean {
     const { ending = "internal", peer, arrivedAt, waitedMs, fetch } = visit;
     if (!this.#isWanted(ending)) return false;
@@ -65,19 +67,19 @@ export class AccessLog {
     return true;
   }
 
-  /** A fetch succeeded. Returns true if it has a line now, or will have one when it lands. */
+  /** A fetch succeeded. Returns true if it gets a line, now or when it lands. */
   fetched(record: FetchRecord): boolean {
     this.#noteFetch(record, "ok");
     return this.#options.mode === "all";
   }
 
-  /** A fetch failed. Returns false, so that the log gets the warning as well. */
+  /** A fetch failed. Returns false, so that the log has its warning, too. */
   fetchFailed(record: FetchRecord): boolean {
     this.#noteFetch(record, endingOf(record.error));
     return false;
   }
 
-  /** The waiters of a fetch are about to get its outcome. */
+  /** The waiters of a fetch are about to get its outcome. Returns true if it got a line. */
   landed({ wish, waiters, why, error }: FetchLanding): boolean {
     const record = this.#landing.get(wish);
     const ending = error === undefined ? "ok" : endingOf(error);
@@ -85,6 +87,7 @@ export class AccessLog {
     return this.#isWanted(ending);
   }
 
+  /** A fetch that does not go through the cache never lands, so its line is written at once. */
   #noteFetch(record: FetchRecord, ending: Ending): void {
     this.#remember(record);
     if (record.wish.cause !== "pass") this.#landing.set(record.wish, record);
@@ -94,7 +97,7 @@ export class AccessLog {
   #writeFetch(record: FetchRecord, ending: Ending, waiters: number, why?: string): void {
     const { wish, bytes, request } = record;
     const isWhole = ending === "ok";
-    const error = isWhole ? undefined : record.error; // An error that a retry got past is not worth reporting.
+    const error = isWhole ? undefined : record.error; // It may have an error that a retry got past.
     this.#write({
       msg: "fetch",
       service: this.#options.service,
@@ -122,6 +125,7 @@ export class AccessLog {
     this.#fetches.delete(oldest as number);
   }
 
+  /** The request as the settings allow it; undefined if they hide it. */
   #shown(request: Uint8Array | undefined): string | undefined {
     const shown = request && this.#options.show(request, SHOWN_BY_ACCESS_LOG);
     return shown === "" && request?.length ? undefined : shown;
@@ -136,7 +140,7 @@ export class AccessLog {
   }
 }
 
-/** Milliseconds as seconds, with at most six digits behind the point. */
+/** Milliseconds as seconds, with at most six decimal places. */
 function seconds(ms: number | undefined): number | undefined {
   return ms === undefined ? undefined : Math.round(ms * 1000) / 1e6;
 }

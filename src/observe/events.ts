@@ -6,37 +6,37 @@ import type { ProxyEvents } from "../services/proxy/events.ts";
 import type { TransformEvents } from "../services/transform/events.ts";
 import type { VisitEvents } from "../services/visit/events.ts";
 
-/** What a process tells of itself. */
+/** Events of the process as a whole. */
 export interface ProcessEvents {
-  /** It could not begin. */
+  /** It could not start. */
   readonly startFailed: unknown;
-  /** It was told to stop, and waits for its clients: Infinity = as long as they take. */
+  /** It was told to stop, and waits for its clients, at most `timeout` milliseconds; Infinity: no limit. */
   readonly draining: { readonly signal: string; readonly clients: number; readonly timeout: number };
-  /** It stops now: `served` had to be waited for, `reset` could not be. */
+  /** It stops now: it has waited for `served` clients, and resets `reset` others. */
   readonly stopping: { readonly signal: string; readonly served: number; readonly reset: number };
-  /** libc cannot be called. */
+  /** libc cannot be called, so some features are missing. */
   readonly withoutLibc: undefined;
-  /** It may open so few files that the number of its clients depends on that. */
+  /** The limit on open files is so low that it limits the number of clients. */
   readonly fewDescriptors: { readonly limit: number; readonly clients: number };
-  /** What the service manager wants to hear cannot be told: an Error. */
+  /** A notification of the service manager failed; an Error. Reported once. */
   readonly managerUntold: unknown;
   /** A second level fails, and is bypassed from now on. */
   readonly storeFailing: { readonly store: string; readonly error: unknown };
-  /** It works again. */
+  /** The second level works again. */
   readonly storeRestored: { readonly store: string };
-  /** Metrics are served. */
+  /** Metrics are being served. */
   readonly metricsOpened: { readonly address: Address };
-  /** Orders are taken. */
+  /** The control socket is open. */
   readonly controlOpened: { readonly path: string };
-  /** An order was carried out: what was done, in a sentence. */
+  /** A command of `poetry ctl` was carried out: what it did, in a sentence. */
   readonly ordered: { readonly order: string };
-  /** The log's file was opened anew. */
+  /** The log file was reopened. */
   readonly logReopened: { readonly file: string };
-  /** It could not be, and the old one is written on. */
+  /** The log file could not be reopened; the old one stays in use. */
   readonly logNotReopened: { readonly file: string; readonly error: unknown };
-  /** An exception that nothing caught. */
+  /** An uncaught exception ends the process. */
   readonly crashed: unknown;
-  /** It goes on with other settings: so many services, and how many of them it had not before, or has no more. */
+  /** A reload succeeded: how many services there are, how many of them are new or changed, and how many are gone. */
   readonly reloaded: {
     readonly services: number;
     readonly added: number;
@@ -44,30 +44,30 @@ export interface ProcessEvents {
     readonly changed: number;
     readonly ms: number;
   };
-  /** Another process is started, which is to take over. */
+  /** An upgrade starts another process, which is to take over. */
   readonly upgrading: { readonly path: string };
-  /** It has taken over. */
+  /** The other process has taken over. */
   readonly upgraded: { readonly pid: number; readonly version: string; readonly ms: number };
-  /** It has not, or could not be started: everything is as it was. */
+  /** The other process has not taken over, or could not be started; nothing has changed. */
   readonly upgradeFailed: { readonly reason: string };
   /** This process has taken over from another one. */
   readonly tookOver: { readonly pid: number };
-  /** A service has another cache than before: why. */
+  /** A reload gave a service an empty cache, for this reason. */
   readonly startsEmpty: { readonly reason: string };
-  /** A setting is not what the file says until the next start. */
+  /** A changed setting takes effect only at the next start. */
   readonly notReloaded: { readonly setting: string };
-  /** It goes on as before, because the files are wrong or something could not be done. */
+  /** A reload failed; nothing has changed. */
   readonly reloadFailed: { readonly reason: string };
 }
 
-/** What `poetry get` tells. */
+/** Events of `poetry get`. */
 export interface GetEvents {
   readonly getFailed: unknown;
-  /** A poem is printed as it came, for this reason. */
+  /** A poem is printed unchanged, because transforming it failed for this reason. */
   readonly notTransformed: unknown;
 }
 
-/** Everything that is told; a room asks only for the events that it tells. */
+/** All events. A room asks only for an observer of the events that it reports. */
 export interface Events
   extends
     PortEvents,

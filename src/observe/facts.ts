@@ -26,7 +26,10 @@ import {
   WAITING,
 } from "./wording.ts";
 
-/** Every event, in the words of the tutorial's programs where they had some. The only place with words for events. */
+/**
+ * Every event, in the words of the Twisted tutorial's programs where they had some. This table, with process-facts.ts
+ * and wording.ts, is the only place with words for events; an event without a row is a compile error.
+ */
 export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
   serving: {
     level: "notice",
@@ -116,7 +119,7 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
   unknownTitle: {
     level: "info",
     text: ({ title, client }, show) =>
-      `${clientOf(client)} asks for "${show(Buffer.from(title), SHOWN)}", which is not here.`,
+      `Unknown title "${show(Buffer.from(title), SHOWN)}", requested by ${clientOf(client)}.`,
     fields: ({ title, client }, show) => ({
       title: show(Buffer.from(title), SHOWN),
       client: clientOf(client),
@@ -224,7 +227,7 @@ export const FACTS: { readonly [What in keyof Events]: Fact<Events[What]> } = {
   getFailed: { level: "error", text: messageOf, fields: nothing },
   notTransformed: {
     level: "warn",
-    text: (error) => `${messageOf(error)}; printing the poem as it is`,
+    text: (error) => `${messageOf(error)}; printing the poem unchanged`,
     fields: nothing,
   },
 };

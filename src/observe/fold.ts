@@ -5,9 +5,9 @@ import type { LogLevel } from "./lines.ts";
 /** How long equal lines are counted instead of written, in milliseconds. */
 const FOLD_MS = 1000;
 
-/** How many characters of lines are remembered, including the cost of a table entry for each. */
+/** How many characters of lines are remembered; each line also counts for its table entry. */
 const MOST_CHARS = 128 * 1024;
-const PLACE_CHARS = 200;
+const ENTRY_CHARS = 200;
 
 /** A written line, and how many equal ones have followed. */
 export interface Folded {
@@ -20,22 +20,22 @@ export interface Folded {
 }
 
 /**
- * Folds equal lines into one: the first is written at once, those of the next second are counted, and then written as one.
- * While more keep coming, that makes one line per second.
+ * Folds equal lines into one. The first is written at once, so that nothing is delayed; those of the next second are
+ * only counted, and then written as one. While more keep coming, that makes one line per second.
  */
 export class Fold {
   readonly #lines = new Map<string, Folded>();
   readonly #ends: DeadlineQueue<Folded>;
-  readonly #tell: (folded: Folded) => void;
+  readonly #write: (folded: Folded) => void;
   #chars = 0;
 
-  /** @param tell writes the line that stands for `folded.count` equal ones */
-  constructor(clock: Clock, tell: (folded: Folded) => void) {
-    this.#tell = tell;
+  /** @param write writes a line that stands for `folded.count` equal ones */
+  constructor(clock: Clock, write: (folded: Folded) => void) {
+    this.#write = write;
     this.#ends = new DeadlineQueue(clock, FOLD_MS, (folded) => this.#end(folded));
   }
 
-  /** Whether a line is only counted, because an equal one was written less than a second ago. */
+  /** Counts a line and returns true, if an equal one was written less than a second ago; otherwise remembers it. */
   folds(level: LogLevel, key: string, text: string, fields: object | undefined): boolean {
     const known = this.#lines.get(key);
     if (!known) this.#remember({ level, key, text, fields, count: 0 });
@@ -44,10 +44,10 @@ export class Fold {
     return true;
   }
 
-  /** Writes what has been counted so far, and forgets all lines. */
+  /** Writes what has been counted so far, and forgets all lines: at the end of the process, and when memory is full. */
   flush(): void {
     for (const folded of this.#lines.values()) {
-      if (folded.count > 0) this.#tell(folded);
+      if (folded.count > 0) this.#write(folded);
       this.#ends.delete(folded);
     }
     this.#lines.clear();
@@ -57,15 +57,16 @@ export class Fold {
   #remember(line: Folded): void {
     const chars = charsOf(line);
     if (chars > MOST_CHARS) return;
-    if (this.#chars + chars > MOST_CHARS) this.flush(); // The seconds end early; nothing is lost.
+    if (this.#chars + chars > MOST_CHARS) this.flush(); // Their seconds end early; no line is lost.
     this.#lines.set(line.key, line);
     this.#chars += chars;
     this.#ends.restart(line);
   }
 
+  /** The second of a line is over. If equal lines came, another second begins; otherwise it is forgotten. */
   #end(folded: Folded): void {
     if (folded.count > 0) {
-      this.#tell(folded);
+      this.#write(folded);
       folded.count = 0;
       this.#ends.restart(folded);
     } else {
@@ -75,9 +76,9 @@ export class Fold {
   }
 }
 
-/** What remembering a line costs. */
+/** What it costs to remember a line, in characters. */
 function charsOf({ text, key }: Folded): number {
-  return text.length + key.length + PLACE_CHARS;
+  return text.length + key.length + ENTRY_CHARS;
 }
 
 /** "Using cached poem, 4,210 times." */

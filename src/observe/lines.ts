@@ -1,29 +1,30 @@
 import { escapeControls, escapeControlsInJson } from "../protocols/printable.ts";
 import { timeOfDay, type TimeOfDay } from "../time/time-of-day.ts";
 
+/** The formats of `--log`. */
 export type LogFormat = "text" | "json";
 
-/** The severity of a line. A `notice` is harmless, but is written even with `--quiet`: a start, a stop. */
+/** The severity of a line. A `notice`, such as a start or a stop, is harmless, but written even with `--quiet`. */
 export type LogLevel = "debug" | "info" | "notice" | "warn" | "error";
 
 /** The format of all lines of a log. */
 export interface LineStyle {
   readonly format: LogFormat;
   /**
-   * The prefix of text lines: the local time, or a priority for a journal, which keeps the time itself (JSON lines always
-   * have their time, and get the priority, too). Absent: none.
+   * The prefix of lines: the local time, or a priority for the journal, which keeps the time itself. JSON lines contain
+   * their time anyway, so they get only the priority. Absent: none.
    */
   readonly front?: "time" | "priority" | undefined;
 }
 
-/** One line of a log, before it is text. */
+/** One line of a log, not yet formatted. */
 export interface LogLine {
   readonly level: LogLevel;
   readonly date: TimeOfDay;
   readonly text: string;
   /** Additional fields of JSON lines. */
   readonly fields?: object | undefined;
-  /** The service it is about, if there are several. */
+  /** The service that it is about, if the process has several. */
   readonly service?: string | undefined;
 }
 
@@ -36,7 +37,7 @@ const PRIORITIES: Readonly<Record<LogLevel, string>> = {
   debug: "<7>",
 };
 
-/** Makes the function that formats lines in one style, each with its line end. */
+/** The function that formats lines in one style, each with its line end. */
 export function lineWriter({ format, front }: LineStyle): (line: LogLine) => string {
   const body = format === "json" ? asJson : asText;
   if (front === "priority") return (line) => `${PRIORITIES[line.level]}${body(line)}\n`;
@@ -44,7 +45,7 @@ export function lineWriter({ format, front }: LineStyle): (line: LogLine) => str
   return (line) => `${body(line)}\n`;
 }
 
-/** Makes the function that formats the line about dropped lines. */
+/** The function that formats the line about dropped lines. */
 export function gapWriter(style: LineStyle): (lines: number) => string {
   const write = lineWriter(style);
   return (lines) =>
@@ -62,7 +63,7 @@ function asText({ level, text, service }: LogLine): string {
   return `${about}${mark}${escapeControls(text)}`;
 }
 
-/** A notice is an "info" here, because readers of JSON logs know four levels. */
+/** A notice becomes an "info", because readers of JSON logs expect the four usual levels. */
 function asJson({ level, date, text, fields, service }: LogLine): string {
   const shown = level === "notice" ? "info" : level;
   return escapeControlsInJson(
@@ -70,7 +71,7 @@ function asJson({ level, date, text, fields, service }: LogLine): string {
   );
 }
 
-/** HH:MM:SS.mmm, in local time. */
+/** The time of day in local time: HH:MM:SS.mmm. */
 function clockTime(date: TimeOfDay): string {
   const seconds = [date.getHours(), date.getMinutes(), date.getSeconds()].map((n) => padded(n, 2)).join(":");
   return `${seconds}.${padded(date.getMilliseconds(), 3)}`;

@@ -5,56 +5,58 @@ import { lineWriter, type LineStyle, type LogLevel } from "./lines.ts";
 
 /** The destination of a log's lines. */
 export interface LogStream {
-  /** Takes one whole line. */
+  /** Writes one line, with its line end. */
   write(line: string): unknown;
 }
 
+/** How much to log, in which style, and where to. */
 export interface LogOptions extends LineStyle {
   /** Only warnings, errors and notices. */
   readonly quiet: boolean;
   /** Also every client. */
   readonly verbose: boolean;
   readonly stream: LogStream;
-  /** The clock that ends the second in which equal lines are folded. Absent: lines are not folded. */
+  /** Times the second in which equal lines are folded; absent: lines are not folded. */
   readonly clock?: Clock | undefined;
 }
 
-/** Additional fields of JSON lines; a function is called only if they are written. */
+/** Additional fields of JSON lines; a function is called only if they are needed. */
 export type Fields = object | (() => object);
 
 /** Writes a line, unless its level is disabled or it repeats one that was just written. */
 type Say = (text: string, fields?: Fields) => void;
 
+/** A log: one method for each level. */
 export interface Log extends Readonly<Record<LogLevel, Say>> {
-  /** Lines are written if their number in LEVELS is at most this. */
+  /** A line is written if its level has at most this number in LEVELS. */
   level: number;
-  /** The same log, for lines about one of several services. */
+  /** The same log, for lines about one service: they begin with its name. */
   of(service: string): Log;
-  /** Writes the counts of equal lines, before the process ends. */
+  /** Writes the pending counts of equal lines, before the process ends. */
   flush(): void;
 }
 
-/** consola's numbers for the levels: if `log.level < LEVELS[level]`, the line is not wanted. A notice is always written. */
+/** consola's numbers for the levels. A line is dropped if its number is above `log.level`; a notice never is. */
 export const LEVELS: Readonly<Record<LogLevel, number>> = { error: 0, notice: 0, warn: 1, info: 3, debug: 4 };
 
-/** consola's names for them. */
+/** consola's names for the levels. */
 const TYPES = { error: "error", notice: "start", warn: "warn", info: "info", debug: "debug" } as const;
 const LEVEL_OF = new Map<LogType, LogLevel>(
   Object.entries(TYPES).map(([level, type]) => [type, level as LogLevel]),
 );
 
-/** The level of a log with these options. */
+/** The number of the least severe level that a log with these options writes. */
 export function levelOf({ quiet, verbose }: Pick<LogOptions, "quiet" | "verbose">): number {
   return quiet ? LEVELS.warn : verbose ? LEVELS.debug : LEVELS.info;
 }
 
-/** Makes a log that writes one line for each call. */
+/** Creates a log that writes one line for each call, except for folded ones. */
 export function createLog({ quiet, verbose, stream, clock, ...style }: LogOptions): Log {
   const render = lineWriter(style);
   const consola = createConsola({
     level: levelOf({ quiet, verbose }),
     types: { ...LogTypes, [TYPES.notice]: { level: LEVELS.notice } },
-    throttle: 0, // Otherwise consola folds equal lines itself, and loses them when the process ends.
+    throttle: 0, // consola's own folding loses lines when the process ends.
     reporters: [
       {
         log({ type, date, args: [text, fields, service] }) {
@@ -67,12 +69,14 @@ export function createLog({ quiet, verbose, stream, clock, ...style }: LogOption
   return new ServiceLog(consola, { clock, wantsFields: style.format === "json" });
 }
 
+/** What the logs of all services share, and the name of one; absent: the log of the process. */
 interface ServiceLogOptions {
   readonly clock: Clock | undefined;
   readonly wantsFields: boolean;
   readonly service?: string;
 }
 
+/** The log of the process, or of one service. Each folds its own lines, because their prefixes differ. */
 class ServiceLog implements Log {
   readonly #consola: ConsolaInstance;
   readonly #options: ServiceLogOptions;
@@ -130,6 +134,7 @@ class ServiceLog implements Log {
     for (const log of this.#services.values()) log.flush();
   }
 
+  /** Does nothing expensive for a line that is not wanted: hits log a line each. */
   #say(level: LogLevel, text: string, given: Fields | undefined): void {
     if (LEVELS[level] > this.#consola.level) return;
     const fields = this.#options.wantsFields ? (typeof given === "function" ? given() : given) : undefined;

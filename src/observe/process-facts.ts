@@ -13,7 +13,7 @@ import {
   urlOf,
 } from "./wording.ts";
 
-/** What happens to the process as a whole, in words. */
+/** The part of FACTS about the process as a whole. */
 export const PROCESS_FACTS: { readonly [What in keyof ProcessEvents]: Fact<ProcessEvents[What]> } = {
   startFailed: { level: "error", text: messageOf, fields: nothing },
   draining: {
@@ -34,13 +34,13 @@ export const PROCESS_FACTS: { readonly [What in keyof ProcessEvents]: Fact<Proce
   withoutLibc: {
     level: "notice",
     text: () =>
-      "bun:ffi does not work on this system or without a JIT; going on without: time limits for what the kernel holds for slow clients, long queues of new clients, taking over stale socket files, certain answers of Unix upstreams that hang up at once.",
+      "bun:ffi does not work here (on this system, or without a JIT). Missing without it: time limits on data that the kernel holds for slow clients, long accept queues, replacing stale socket files, reliable answers from Unix upstreams that hang up at once.",
     fields: nothing,
   },
   fewDescriptors: {
     level: "notice",
     text: ({ limit, clients }) =>
-      `Only ${limit} files may be open (ulimit -n): no more than ${clientCount(clients)} at a time.`,
+      `Only ${limit} files may be open (ulimit -n): at most ${clientCount(clients)} at a time.`,
     fields: ({ limit, clients }) => ({ limit, clients }),
   },
   managerUntold: { level: "warn", text: (error) => `${messageOf(error)}.`, fields: nothing },
@@ -48,7 +48,7 @@ export const PROCESS_FACTS: { readonly [What in keyof ProcessEvents]: Fact<Proce
   upgrading: { level: "notice", text: ({ path }) => `Upgrading: starting ${path}.`, fields: nothing },
   upgraded: {
     level: "notice",
-    text: ({ pid, version }) => `Upgraded: process ${pid} (poetry ${version}) serves from now on.`,
+    text: ({ pid, version }) => `Upgraded: process ${pid} (poetry ${version}) has taken over.`,
     fields: ({ pid, version, ms: spent }) => ({ pid, version, total_s: spent / 1000 }),
   },
   upgradeFailed: { level: "error", text: ({ reason }) => `Not upgraded: ${reason}.`, fields: nothing },
@@ -74,7 +74,7 @@ export const PROCESS_FACTS: { readonly [What in keyof ProcessEvents]: Fact<Proce
   },
   storeFailing: {
     level: "warn",
-    text: ({ store, error }) => `The store ${store} fails and is bypassed: ${messageOf(error)}.`,
+    text: ({ store, error }) => `The store ${store} has failed and is bypassed: ${messageOf(error)}.`,
     fields: ({ store }) => ({ store }),
   },
   storeRestored: {
@@ -89,13 +89,13 @@ export const PROCESS_FACTS: { readonly [What in keyof ProcessEvents]: Fact<Proce
   },
   controlOpened: {
     level: "notice",
-    text: ({ path }) => `Taking orders at ${path}.`,
+    text: ({ path }) => `Listening for poetry ctl on ${path}.`,
     fields: ({ path }) => ({ path }),
   },
   ordered: { level: "notice", text: ({ order }) => order, fields: nothing },
   logReopened: {
     level: "notice",
-    text: ({ file }) => `Opened ${file} again.`,
+    text: ({ file }) => `Reopened ${file}.`,
     fields: ({ file }) => ({ file }),
   },
   logNotReopened: {

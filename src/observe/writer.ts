@@ -1,42 +1,43 @@
 import { pauseAfter, type Backoff } from "../time/backoff.ts";
 import type { Clock, DelayedCall } from "../time/clock.ts";
 
-/** The destination of the bytes of a Writer. */
+/** Where a Writer writes to. */
 export interface Sink {
   /**
-   * Takes as much from the beginning of `bytes` as there is room for, and never waits. Calls `done`, at once or later, with
-   * the number of bytes taken (0: no room now) or with the reason why all are lost. Not called again before that.
+   * Takes as much from the beginning of `bytes` as there is room for, and never blocks. Calls `done`, at once or later,
+   * with the number of bytes taken (0: no room now), or with an error if all are lost. It is not called again before
+   * `done` is.
    */
   write(bytes: Uint8Array, done: (taken: number | Error) => void): void;
 }
 
-/** The most bytes a Writer holds, including the line about a gap. */
+/** The most bytes that a Writer holds, and how many of them are reserved for the line about a gap. */
 const LIMIT = 1024 * 1024;
 const KEPT_FOR_GAP = 1024;
 
-/** The pause before a reader that takes nothing is tried again, in milliseconds. */
+/** The pause before trying again a sink that has no room, in milliseconds. */
 const PAUSE: Backoff = { first: 2, longest: 1000, spread: [1, 1] };
 
 const NONE = new Uint8Array(0);
 const LINE_END = 0x0a;
 
 /**
- * Writes lines, all those of one turn of the event loop at once, and never waits for the reader. Lines beyond 1 MiB of unread
- * ones, and lines that could not be written, are dropped, counted, and reported when there is room again.
+ * Writes lines, all those of one turn of the event loop at once, and never blocks on the reader. Lines beyond 1 MiB of
+ * unread ones, and lines that could not be written, are dropped, counted, and reported once there is room again.
  */
 export class Writer {
   readonly #sink: Sink;
   readonly #clock: Clock;
   readonly #gapLine: (dropped: number) => string;
-  /** Lines that wait for their turn, their size in bytes, and how many lines they stand for. */
+  /** Lines not yet handed to the sink, their size in bytes, and how many lines they stand for. */
   #text = "";
   #textBytes = 0;
   #textLines = 0;
-  /** What is being written: whole lines, except for the part already taken. */
+  /** What is being written: whole lines, without the part already taken. */
   #chunk = NONE;
   #chunkLines = 0;
   #dropped = 0;
-  /** How many of those were dropped before: a line about a gap may itself be lost. */
+  /** How many of these lines were counted as lost before: a line about a gap may be lost, too. */
   #textGap = 0;
   #chunkGap = 0;
   #lost = 0;
@@ -48,24 +49,24 @@ export class Writer {
   #pauses = 0;
   #flushed: (() => void)[] = [];
 
-  /** @param gapLine formats the line about that many dropped ones */
+  /** @param gapLine formats the line about this many dropped ones */
   constructor(sink: Sink, clock: Clock, gapLine: (dropped: number) => string) {
     this.#sink = sink;
     this.#clock = clock;
     this.#gapLine = gapLine;
   }
 
-  /** Bytes that wait to be written. */
+  /** How many bytes wait to be written. */
   get held(): number {
     return this.#textBytes + this.#chunk.length;
   }
 
-  /** Lines dropped since the beginning. */
+  /** How many lines have been dropped in all. */
   get lost(): number {
     return this.#lost;
   }
 
-  /** Writes `line`, which ends with a line end, in the next turn of the event loop. */
+  /** Writes `line`, which must end with a newline, in the next turn of the event loop. */
   write(line: string): void {
     const bytes = Buffer.byteLength(line);
     if (this.held + bytes > LIMIT - KEPT_FOR_GAP) {
@@ -78,12 +79,12 @@ export class Writer {
     this.#writeSoon();
   }
 
-  /** Writes as much as there is room for now; by the next turn, other lines could come in between. */
+  /** Writes as much as there is room for now, before something else changes the sink. */
   writeNow(): void {
     this.#advance();
   }
 
-  /** Calls `done` once everything has been written, which depends on the reader. */
+  /** Tries again at once, and calls `done` when everything has been written: never, if the reader has stopped. */
   flush(done: () => void): void {
     this.#flushed.push(done);
     this.#tellGap();
@@ -93,6 +94,7 @@ export class Writer {
     this.#advance();
   }
 
+  /** Adds the line about dropped lines, if there are any. */
   #tellGap(): void {
     if (this.#dropped === 0) return;
     const line = this.#gapLine(this.#dropped);
@@ -116,6 +118,7 @@ export class Writer {
     });
   }
 
+  /** Hands the next chunk to the sink, unless it still works on the last one or has no room. */
   #advance(): void {
     if (this.#isWriting || this.#pause) return;
     if (this.#chunk.length === 0 && !this.#takeUp()) {
@@ -131,7 +134,7 @@ export class Writer {
     });
   }
 
-  /** Makes the next chunk, if there are lines for one. */
+  /** Makes the waiting lines the next chunk; false if there are none. A torn line is ended first. */
   #takeUp(): boolean {
     if (this.#text === "") return false;
     this.#chunk = Buffer.from(this.#isTorn ? `\n${this.#text}` : this.#text);
@@ -144,16 +147,17 @@ export class Writer {
     return true;
   }
 
+  /** The sink has taken some of the chunk. */
   #goOn(taken: number): void {
     this.#pauses = 0;
     const isWhole = taken === this.#chunk.length;
     this.#isTorn = !isWhole && this.#chunk[taken - 1] !== LINE_END;
     this.#chunk = this.#chunk.subarray(taken);
-    if (isWhole && this.#text === "") this.#tellGap(); // There is room again, though no new line may come.
+    if (isWhole && this.#text === "") this.#tellGap(); // Now, because no other line may come.
     this.#advance();
   }
 
-  /** What the sink failed to write is lost; it is tried again with the next line. */
+  /** The sink failed, and the chunk is lost. The sink is tried again with the next lines. */
   #lose(): void {
     this.#dropped += this.#chunkLines;
     this.#lost += this.#chunkLines - this.#chunkGap;

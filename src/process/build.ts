@@ -34,18 +34,18 @@ import type { Clock } from "../time/clock.ts";
 import { complaintOfMachine } from "./roster/machine.ts";
 import type { Stores } from "./stores.ts";
 
-/** The surroundings that services are built in. */
+/** What a service needs from the process around it. */
 export interface Surroundings {
   readonly clock: Clock;
   readonly observer: Observer<Events>;
-  /** Whether the observer needs the address of every client. */
+  /** Whether the observer needs the address of every client, which costs a system call each. */
   readonly needsPeers: boolean;
+  /** Whether the observer needs the arrival time of every client. */
+  readonly needsTimes: boolean;
   /** Second levels for the answers of proxies; absent: none. */
   readonly stores?: Stores;
   /** The name of the service in a configuration file; absent if flags started it. */
   readonly name?: string;
-  /** Whether it needs their arrival times. */
-  readonly needsTimes: boolean;
   /** The memory limit of all services together; absent: each has only its own limit. */
   readonly processMemory?: Budget;
 }
@@ -58,7 +58,7 @@ function standardMemory(maxAnswer: number, { processMemory }: Surroundings): Mem
 /** The settings of a kind of service, with their values. */
 export type SettledFor<K extends Kind> = Settled<(typeof KINDS)[K]["settings"]>;
 
-/** How a service of each kind is made. */
+/** How to build a service of each kind. */
 const BUILDERS: {
   readonly [K in Kind]: (settled: SettledFor<K>, around: Surroundings) => Service | Promise<Service>;
 } = {
@@ -69,7 +69,7 @@ const BUILDERS: {
 };
 
 /**
- * Makes a service from the settings of its kind. It does not listen yet.
+ * Builds a service from the settings of its kind. It does not listen yet.
  *
  * @throws {SettingError} for a setting that is invalid on this machine
  */
@@ -83,18 +83,24 @@ export async function buildService<K extends Kind>(
   return BUILDERS[kind](settled, around);
 }
 
-/** Kinds of services whose settings can change while they run. */
+/** The kinds of services that take new settings while they run, and so keep their cache over a reload. */
 export type RenewableKind = "proxy" | "transform-proxy";
 
 const PROXY_OPTIONS: {
   readonly [K in RenewableKind]: (settled: SettledFor<K>, around: Surroundings) => ProxyOptions;
 } = { proxy: proxyOptions, "transform-proxy": proxyOptionsOfTransforms };
 
+/** Whether services of this kind take new settings while they run. */
 export function isRenewable(kind: Kind): kind is RenewableKind {
   return Object.hasOwn(PROXY_OPTIONS, kind);
 }
 
-/** Makes a function that changes the settings of a running service of this kind. */
+/**
+ * A function that gives new settings to a running service of this kind. Everything that can fail happens before it is
+ * returned, so that a reload can change all services or none.
+ *
+ * @throws {CertificateError} if a file cannot be used
+ */
 export function renewal<K extends RenewableKind>(
   kind: K,
   settled: SettledFor<K>,
@@ -106,11 +112,12 @@ export function renewal<K extends RenewableKind>(
   };
 }
 
-/** A proxy. */
+/** A caching proxy. */
 function buildProxy(settled: SettledFor<"proxy">, around: Surroundings): Service {
   return new Proxy({ ...proxyOptions(settled, around), secondLevels: levelsFor("proxy", settled, around) });
 }
 
+/** Answers are transformed by the server of `--via`, if there is one, with the same limits as fetches. */
 function proxyOptions({ options }: SettledFor<"proxy">, around: Surroundings): ProxyOptions {
   const { via, fetch, answers, listen, tls, ...rest } = options;
   const { names = [], address } = via;
@@ -135,7 +142,7 @@ function proxyOptions({ options }: SettledFor<"proxy">, around: Surroundings): P
   };
 }
 
-/** A proxy of transformations. */
+/** A caching proxy in front of a transformation server. */
 function buildTransformProxy(settled: SettledFor<"transform-proxy">, around: Surroundings): Service {
   const secondLevels = levelsFor("transform-proxy", settled, around);
   return new TransformProxy({ ...transformProxyOptions(settled, around), secondLevels });
@@ -164,7 +171,11 @@ function proxyOptionsOfTransforms(
   return asProxyOptions(transformProxyOptions(settled, around));
 }
 
-/** @param kind stands for the name of a service that flags started */
+/**
+ * The second levels for the answers of a proxy.
+ *
+ * @param kind stands in for the name of a service that was started by flags
+ */
 function levelsFor(
   kind: Kind,
   { shape, options }: SettledFor<"proxy"> | SettledFor<"transform-proxy">,
@@ -173,7 +184,7 @@ function levelsFor(
   return stores?.levelsOf({ service: name, shape, patience: options.fetch.timeouts.total });
 }
 
-/** A server of one poem, or of the poems in a directory. Fails if there is nothing to serve. */
+/** A server of one poem, or of the poems in a directory. Rejects with an Error if there is nothing to serve. */
 async function buildPoemServer(settled: SettledFor<"serve">, around: Surroundings): Promise<Service> {
   const { pace, requestTimeout, maxPoem } = settled.options;
   const listen = withTls(settled.options.listen);
@@ -186,7 +197,7 @@ async function buildPoemServer(settled: SettledFor<"serve">, around: Surrounding
     }
     if (settled.isGiven("request-timeout")) {
       const name = settled.nameOf("request-timeout");
-      const text = `${name} has no effect: ${file} is a file, and nobody asks for its title`;
+      const text = `${name} has no effect: ${file} is a single file, which clients get without a request`;
       throw new SettingError({ flag: "request-timeout", text });
     }
     const poem = await readPoem(file, maxPoem, around);
@@ -226,7 +237,7 @@ export function transformationsOf(
     const bad = `bad ${settled.nameOf("filter")} "${name}=${text}"`;
     const refuse = (why: string) => new SettingError({ flag: "filter", index, text: `${bad}: ${why}` });
     const words = shell ? ["/bin/sh", "-c", text] : text.trim().split(/\s+/);
-    if (names.has(name)) throw refuse(`there is another transformation called ${name}`);
+    if (names.has(name)) throw refuse(`there is already a transformation called ${name}`);
     if (!isProgram(words[0] as string)) throw refuse(`there is no program called ${words[0]}`);
     names.add(name);
     const made = filter(name, { timeout, maxOutput: maxAnswer, command: words, gate, clock });
@@ -235,6 +246,7 @@ export function transformationsOf(
   return [...own, ...offered];
 }
 
+/** Names the flag in the error about a poem that is too long: the services know no flags. */
 async function readPoem(file: string, limit: number, { clock, observer }: Surroundings): Promise<Uint8Array> {
   try {
     return await readOnce(file, { clock, limit, waiting: () => observer.waitingForFile({ file }) });

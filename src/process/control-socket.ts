@@ -7,15 +7,16 @@ import { groupNamed } from "../net/unix/socket-file.ts";
 import type { Clock } from "../time/clock.ts";
 import type { WatchSettings } from "./watchers.ts";
 
+/** Where a control socket is to be, and who may use it. */
 export interface SocketPlace {
   readonly path: string;
-  /** Whoever listens there knows that another process takes its place. Default: false. */
+  /** Whether the process that listens there is being replaced by this one, and knows it. Default: false. */
   readonly isLeft?: boolean;
   /** The group that may use it as well; absent: only its owner may. */
   readonly group?: string | undefined;
 }
 
-/** Where orders are taken: where the settings say, else in the folder that systemd made for the service; absent: nowhere. */
+/** Where to open the control socket: as set, otherwise in systemd's RuntimeDirectory; undefined: nowhere. */
 export function controlPlace(
   settings: Pick<WatchSettings, "control" | "control-group">,
 ): SocketPlace | undefined {
@@ -24,48 +25,50 @@ export function controlPlace(
   return path === undefined ? undefined : { path, group };
 }
 
-/** Where the packages' service takes orders. */
+/** The control socket of the service that the packages install. */
 const USUAL = ["/run/poetry-proxy/control.sock"];
 
-/** Where a process may take orders, in the order in which they are tried. */
-export function controlSockets(): string[] {
-  const { POETRY_CONTROL: named = "" } = process.env;
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where `poetry ctl` looks for a control socket, in this order; each place once. */
+export function controlSockets(environment: Environment = process.env): string[] {
+  const { POETRY_CONTROL: named = "" } = environment;
   if (named !== "") return [named];
-  const own = inRuntimeFolder();
-  return own === undefined ? USUAL : [own, ...USUAL];
+  const own = inRuntimeFolder(environment);
+  return own === undefined ? USUAL : [...new Set([own, ...USUAL])];
 }
 
-/** The socket in the folder that systemd made for this service, the first of several; undefined: it made none. */
-function inRuntimeFolder(): string | undefined {
-  const [folder = ""] = process.env.RUNTIME_DIRECTORY?.split(":") ?? [];
+/** The path in the first folder of RuntimeDirectory=; undefined if systemd made none. */
+function inRuntimeFolder({ RUNTIME_DIRECTORY }: Environment = process.env): string | undefined {
+  const [folder = ""] = RUNTIME_DIRECTORY?.split(":") ?? [];
   return folder === "" ? undefined : `${folder}/control.sock`;
 }
 
-/** How long, in milliseconds, whoever listens there already has to take a connection. */
-const PATIENCE = 1_000;
+/** Time limit for a process that already listens there to accept a connection, in milliseconds. */
+const PROBE_MS = 1_000;
 
-/** A Unix socket in its place. */
+/** An open control socket. */
 export interface OpenSocket<T> {
   readonly opened: T;
-  /** Whether no other one has taken its place. */
+  /** Whether the file at its path is still this socket. */
   readonly isInPlace: () => boolean;
-  /** Removes it, unless another one has taken its place. */
+  /** Removes the file, unless another process has replaced it. */
   readonly remove: () => void;
 }
 
 /**
- * Opens a Unix socket that only its owner, or a group, may use. It is made under another name and then put in its place, so
- * that nobody ever finds it open to others. The file of a socket where nobody listens any more is replaced.
+ * Opens a Unix socket that only its owner, or a group, may use. It is created under another name and renamed once its
+ * permissions are right, so that it is never accessible to others. A stale file, where nobody listens, is replaced.
  *
- * @param open listens at an address, at once
- * @returns fails with an Error if it cannot be had
+ * @param open listens at an address, synchronously
+ * @returns fails with an Error if the socket cannot be opened
  */
 export function openControlSocket<T>(
   { path, group, isLeft = false }: SocketPlace,
   clock: Clock,
   open: (address: UnixAddress) => T,
 ): Deferred<OpenSocket<T>> {
-  const refuse = (why: string) => new Error(`Cannot control by ${path}: ${why}`);
+  const refuse = (why: string) => new Error(`Cannot open the control socket ${path}: ${why}`);
   return maybeDeferred(() => (isLeft ? undefined : isFree(path, clock, refuse))).addCallback(() => {
     const gid = group === undefined ? undefined : groupNamed(group);
     if (group !== undefined && gid === undefined) throw refuse(`there is no group called ${group}`);
@@ -93,20 +96,20 @@ export function openControlSocket<T>(
   });
 }
 
-/** Fires if a socket may be put at `path`; fails with why not. */
+/** Fires if `path` is free, or a socket where nobody listens; otherwise fails with the reason. */
 function isFree(path: string, clock: Clock, refuse: (why: string) => Error): Deferred<void> {
   const kind = lstatSync(path, { throwIfNoEntry: false });
   if (!kind) return succeed<void>(undefined);
-  if (!kind.isSocket()) throw refuse("there is a file of that name that is no socket");
-  const options = { timeout: PATIENCE, clock, protocolFailed: () => {} };
+  if (!kind.isSocket()) throw refuse("a file that is not a socket is in its place");
+  const options = { timeout: PROBE_MS, clock, protocolFailed: () => {} };
   return connect({ path }, {}, options).addCallbacks(
     (transport) => {
       transport.close();
-      throw refuse("another process listens there");
+      throw refuse("another process is listening there");
     },
     (failure) => {
       if (failure.as(ConnectError).reason !== "refused")
-        throw refuse("another process seems to listen there");
+        throw refuse("another process seems to be listening there");
     },
   );
 }

@@ -3,11 +3,13 @@ import type { CollectGarbage } from "../services/garbage.ts";
 import { systemClock as clock } from "../time/clock.ts";
 
 /**
- * How much time may be spent on collecting: usually an eighth; half of it if memory is short and a collection does not take
- * long; any amount if there is too much garbage, but half for a heap of 100,000 entries or more.
+ * How long to pause after a collection, as a multiple of its duration, so that collecting takes at most an eighth of
+ * the time; with SHORT_PAUSE half, where memory is short and collections are fast. With too much garbage there is no
+ * pause, unless collections are very slow, as with a heap of 100,000 entries or more.
  */
 const PAUSE = 7;
 const SHORT_PAUSE = 1;
+/** From here on a collection is slow, and very slow, in milliseconds. */
 const LONG_MS = 20;
 const VERY_LONG_MS = 50;
 
@@ -16,11 +18,13 @@ const PURGE_MS = 120;
 
 /** Whom to tell once the garbage is gone; empty: no collection is due. */
 let asking: (() => void)[] = [];
+/** When the next collection may happen, by how much garbage there is; milliseconds on the clock. */
 const notBefore = { some: 0, much: 0, "too much": 0 };
 
 /**
- * Collects garbage, unless that was done a moment ago and there is not too much of it; returns whether it will. On its own,
- * JavaScriptCore lets several times as much accumulate as is in use. Not by Bun.gc(), which also discards compiled code.
+ * Schedules a garbage collection, unless the pause after the last one is not over; returns whether one will happen. By
+ * itself JavaScriptCore lets garbage grow to several times the memory in use. Bun.gc() is no alternative: it also
+ * discards compiled code.
  */
 export const collectGarbage: CollectGarbage = (howMuch, gone) => {
   const isDue = asking.length > 0;

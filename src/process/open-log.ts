@@ -9,28 +9,28 @@ import type { observing } from "../settings/rows/observing.ts";
 import type { Values } from "../settings/settled.ts";
 import { LogFile, openSink } from "./sink.ts";
 
-/** How to log. */
+/** The settings of the log: format and level. */
 export type LogSettings = Omit<Values<typeof observing>, "help">;
 
 const STANDARD_ERROR = 2;
 
-/** The destination of a log, and whether equal lines within a second are folded. */
+/** The destination of a log. */
 export interface LogPlace {
+  /** Whether equal lines within a second are folded into one. Default: true. */
   readonly folds?: boolean;
   /** Absent: on standard error. */
   readonly file?: string | undefined;
 }
 
-/** How long, in milliseconds, a process that is done waits for the reader of its log: it may have stopped. */
+/** How long a process that is done waits for the reader of its log, which may have stopped, in milliseconds. */
 const FLUSH_MS = 500;
 
-/** A process has one standard error, and so one log: everything else written there goes through its writer. */
+/** The one log of the process. Anything else that goes to standard error uses its writer, too, to keep the order. */
 let opened: { readonly log: Log; readonly writer: Writer; readonly file?: LogFile | undefined } | undefined;
 
 /**
- * Opens the log that the common arguments ask for, on standard error or in a file.
+ * Opens the log of the process, on standard error or in a file.
  *
- * @param folds whether equal lines within a second are folded
  * @throws {Error} if the file cannot be opened
  */
 export function openLog(settings: LogSettings, { folds = true, file }: LogPlace = {}): Log {
@@ -39,7 +39,7 @@ export function openLog(settings: LogSettings, { folds = true, file }: LogPlace 
   const logFile = file === undefined ? undefined : openFile(file);
   const writer = new Writer(logFile ?? openSink(STANDARD_ERROR), clock, gapWriter(style));
   const log = createLog({ ...style, quiet, verbose, stream: writer, clock: folds ? clock : undefined });
-  // By default these go to console.error, which waits for its reader.
+  // The default reporter uses console.error, which blocks until somebody reads.
   setUnhandledErrorReporter((failure, origin) =>
     log.error(`Unhandled error in Deferred: ${failure.stack}${origin}`, { event: "bug" }),
   );
@@ -52,7 +52,11 @@ export function lineStyle({ log: format }: LogSettings, file?: string): LineStyl
   return { format, front: file === undefined && isJournal(STANDARD_ERROR) ? "priority" : "time" };
 }
 
-/** Reopens the file of the log. @throws {Error} if that fails */
+/**
+ * Reopens the log file, if the log has one, after it has been moved away.
+ *
+ * @throws {Error} if that fails; the old file stays in use
+ */
 export function reopenLog(): void {
   const { file, writer } = opened ?? {};
   if (!file) return;
@@ -60,7 +64,7 @@ export function reopenLog(): void {
   try {
     file.reopen();
   } catch (error) {
-    throw new Error(`Cannot open ${file.path} again: ${describeSystemError(error)}`, { cause: error });
+    throw new Error(`Cannot reopen ${file.path}: ${describeSystemError(error)}`, { cause: error });
   }
 }
 
@@ -70,7 +74,7 @@ export function logWriter(): Writer {
   return opened.writer;
 }
 
-/** Waits until all lines have been read, but not for long. */
+/** Waits until all lines have been written, at most half a second. */
 export async function flushLog(): Promise<void> {
   if (!opened) return;
   opened.log.flush();

@@ -24,16 +24,17 @@ import type { NewProcess } from "./upgrade/attempt.ts";
 import { vitals } from "./vitals.ts";
 import type { Watchers } from "./watchers.ts";
 
-/** A service by its name. */
+/** A service and its name. */
 export interface Member {
   readonly name: string;
   readonly service: Service;
 }
 
+/** What the metrics and control servers show and may do. */
 export interface OversightOptions {
-  /** Where metrics are served; absent: nowhere. */
+  /** Where to serve metrics; absent: nowhere. */
   readonly metrics: Address | undefined;
-  /** Where orders are taken; absent: nowhere. */
+  /** Where to open the control socket; absent: nowhere. */
   readonly control: SocketPlace | undefined;
   readonly watchers: Watchers;
   readonly services: () => readonly Member[];
@@ -42,15 +43,15 @@ export interface OversightOptions {
   readonly linesDropped: () => number;
   readonly clock: Clock;
   readonly observer: Observer<ProcessEvents & { readonly bug: unknown }>;
-  /** Reads the configuration again; absent: there is none. */
+  /** Reloads the configuration; absent: there is no file. */
   readonly reload?: (() => Deferred<string>) | undefined;
-  /** Makes a new process take over. */
+  /** Starts a new process that takes over. */
   readonly upgrade: () => Deferred<NewProcess>;
-  /** Whether one is about to, or has, so that orders given here could be lost. */
+  /** Whether a new process is about to take over, or has: changes made here could be lost. */
   readonly isUpgrading: () => boolean;
-  /** The socket on which metrics are served, if it listens already. */
+  /** The listening socket for metrics, if another process passed one on. */
   readonly inherited?: Inherited | undefined;
-  /** How the last one went. */
+  /** How the last reload went. */
   readonly lastReload?: (() => LastReload) | undefined;
 }
 
@@ -68,7 +69,7 @@ export class Oversight {
     this.#history = new History(() => this.#watched(), options.clock);
   }
 
-  /** Opens what the settings ask for. Fails with an Error or a ListenError if that cannot be done. */
+  /** Opens both, as far as they are wanted; undefined if neither is. Fails with an Error or a ListenError. */
   static open(options: OversightOptions): Deferred<Oversight | undefined> {
     const { metrics, control } = options;
     if (!metrics && !control) return succeed(undefined);
@@ -85,22 +86,22 @@ export class Oversight {
     );
   }
 
-  /** What the process is doing. */
+  /** The phase of the process, for `/ready` and the status. */
   set phase(phase: Phase) {
     this.#phase = phase;
   }
 
-  /** A controller may also stop the process. */
+  /** Calls `listener` when `poetry ctl drain` asks the process to stop. */
   onStop(listener: (stop: Stop) => void): void {
     this.#stop = listener;
   }
 
-  /** Where metrics are served; undefined: nowhere. */
+  /** The port for metrics; undefined: there is none. */
   get metricsPort(): Port | undefined {
     return this.#metrics?.port;
   }
 
-  /** Takes orders again, after an upgrade has failed. */
+  /** Opens the control socket again, if the new process of a failed upgrade has replaced it. */
   restore(): Deferred<void> {
     const { control } = this.#options;
     const before = this.#control;
@@ -108,12 +109,13 @@ export class Oversight {
     return this.#openControl({ ...control, isLeft: true }).addCallback(() => void before.opened.close());
   }
 
-  /** Leaves metrics and orders to another process. Fires when present clients have their answers. */
+  /** Leaves metrics and control to another process. Fires when current clients have their answers. */
   leave(): Deferred<void> {
     const servers = [this.#metrics, this.#control?.opened];
     return gatherResults(servers.map((server) => server?.close() ?? succeed())).addCallback(() => {});
   }
 
+  /** Resets current clients and removes the control socket. */
   close(): void {
     this.#history.stop();
     this.#metrics?.abort();
@@ -139,7 +141,7 @@ export class Oversight {
     });
   }
 
-  /** @throws {HttpError} */
+  /** @throws {HttpError} 503 for a change during an upgrade; `drain` is always allowed */
   #guardControl(request: HttpRequest): void {
     controlGuard(request);
     if (request.method === "POST" && request.path !== "/drain" && this.#options.isUpgrading())
@@ -158,7 +160,7 @@ export class Oversight {
       services,
       log,
       pattern: (text) => fromPromise(loadPatterns()).addCallback(() => new Pattern(text)),
-      told: (order) => observer.ordered({ order }),
+      report: (done) => observer.ordered({ order: done }),
       drain: () => this.#stop?.({ signal: constants.signals.SIGTERM, name: "ctl drain" }),
       reload,
       upgrade,

@@ -9,14 +9,14 @@ import { buildService, type SettledFor } from "./build.ts";
 import { Roster } from "./roster/roster.ts";
 import { Setup, type ServeSettings } from "./setup.ts";
 
-/** What a service is called that has no name: flags started it. */
+/** The name of a service that was started by flags. */
 const MAIN = "main";
 
 /**
- * Runs one service in this process until it is told to stop.
+ * Runs one service, started by flags, until the process is told to stop.
  *
  * @returns the exit code
- * @throws {UsageError} where the service cannot be built as it was asked for
+ * @throws {UsageError} if a setting cannot be used on this machine; other failures are logged
  */
 export async function serve<K extends Kind>(kind: K, settled: SettledFor<K>): Promise<number> {
   const values = settled.values as unknown as ServeSettings; // Every kind has these, too.

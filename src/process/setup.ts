@@ -26,7 +26,7 @@ import { Predecessor } from "./upgrade/predecessor.ts";
 import { metricsKey, Succession } from "./upgrade/succession.ts";
 import { Watchers, type WatchSettings } from "./watchers.ts";
 
-/** The settings of a serving process, besides those of its services. */
+/** The settings of a serving process, apart from those of its services. */
 export interface ServeSettings extends LogSettings, WatchSettings, StoreSettings {
   readonly "drain-timeout": number;
   readonly "drain-delay": number;
@@ -36,22 +36,23 @@ export interface ServeSettings extends LogSettings, WatchSettings, StoreSettings
 /** The services of a process, and how to reload them. */
 export interface Running {
   readonly roster: Roster;
-  /** Reads the configuration again, on SIGHUP and when told to; absent: there is none. */
+  /** Reloads the configuration, on SIGHUP and for `poetry ctl reload`; absent: there is no file. */
   readonly reload?: Reload | undefined;
-  /** Whether that is under way; absent: it never is. */
+  /** Whether a reload is under way; absent: never. */
   readonly isReloading?: () => boolean;
-  /** How the last one went. */
+  /** How the last reload went. */
   readonly lastReload?: (() => LastReload) | undefined;
 }
 
+/** Fires with a summary of what changed; fails with an Error. */
 type Reload = () => Deferred<string>;
 
-/** The surroundings of the services of a process: its log, its observers and controllers, and its end. */
+/** Everything around the services of a process: log, observers, stores, control, service manager, upgrade and stop. */
 export class Setup {
   readonly log: Log;
   readonly watchers: Watchers;
   readonly #control: SocketPlace | undefined;
-  /** What the service manager has passed to this process. */
+  /** What the service manager has passed to this process. Taken first, so that no child inherits it. */
   readonly #given = takeGiven();
   #sockets: GivenSockets | undefined = undefined;
   #predecessor: Predecessor | undefined = undefined;
@@ -90,9 +91,9 @@ export class Setup {
   }
 
   /**
-   * Meets the process that this one is to take over from.
+   * Contacts the process that this one is to take over from.
    *
-   * @returns fires with whether there is one; fails with an Error if the two do not speak the same protocol
+   * @returns fires with whether there is one; fails with an Error if the two speak different protocols
    */
   meetPredecessor(): Deferred<boolean> {
     return Predecessor.meet().addCallback((predecessor) => {
@@ -102,7 +103,7 @@ export class Setup {
   }
 
   /**
-   * The sockets that services start with; undefined: none.
+   * Listening sockets for the services, from a predecessor or from systemd; undefined: none.
    *
    * @param hasNames whether the services have names
    */
@@ -112,7 +113,9 @@ export class Setup {
     return this.#predecessor?.heritage ?? this.#sockets;
   }
 
-  /** Opens the stores that services are to share. Fails if one cannot be opened. */
+  /**
+   * Opens the second levels that services share, once the predecessor has closed them. Fails if one cannot be opened.
+   */
   openStores(observer: Observer<Events>): Deferred<void> {
     return maybeDeferred(() => this.#predecessor?.release())
       .addCallback(() => Stores.open(this.#settings, { clock, observer }))
@@ -121,7 +124,7 @@ export class Setup {
       });
   }
 
-  /** What surrounds a service. */
+  /** The surroundings of a service whose events go to `observer`. */
   around(observer: Observer<Events>, { verbose, log }: LogSettings): Surroundings {
     const needsTimes = this.watchers.keepsAccess;
     const needsPeers = needsTimes || verbose || log === "json";
@@ -131,7 +134,7 @@ export class Setup {
   /**
    * Runs services until the process is told to stop.
    *
-   * @param observer is told of the process as a whole
+   * @param observer for events of the process as a whole
    * @returns the exit code
    */
   async run(running: Running, observer: Observer<Events>): Promise<number> {
@@ -209,6 +212,7 @@ export class Setup {
     return code;
   }
 
+  /** A listening socket for metrics that the predecessor or systemd has passed on. */
   #socketForMetrics(address: Address): Inherited | undefined {
     return this.#predecessor
       ? this.#predecessor.heritage.take({ key: metricsKey(address) })
@@ -244,12 +248,13 @@ export class Setup {
   }
 }
 
-/** The name of a systemd socket on which to serve metrics. */
+/** FileDescriptorName= of a systemd socket for metrics. */
 const METRICS = "metrics";
 
-/** The stop of a process that takes part in an upgrade. */
+/** The stop of a process that was replaced, or could not take over. */
 const BY_UPGRADE = { signal: constants.signals.SIGUSR2, name: "upgrade" } as const;
 
+/** Reopens the log file, and logs whether that worked. */
 function reopen(file: string, observer: Observer<Events>): void {
   try {
     reopenLog();

@@ -6,12 +6,13 @@ import type { Stop } from "./stop.ts";
 const STOP = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT"] as const;
 
 /**
- * Signals that end a program at once unless it handles them; the system would then end its unfinished answers cleanly. Not
- * those of a crash, such as SIGSEGV, after which a program cannot continue.
+ * Signals that end a program at once unless it handles them; the kernel would then close its connections cleanly, so
+ * that half an answer would look complete. Not those of a crash, such as SIGSEGV: after these a program cannot
+ * continue.
  */
 const ABRUPT = ["SIGABRT", "SIGXCPU", "SIGVTALRM", "SIGPROF", "SIGIO", "SIGSYS"] as const;
 
-/** Signals that would end a program as well, but are used as commands. */
+/** Signals that would also end a program, but that other programs, and parts of this one, use as commands. */
 const IGNORED = ["SIGUSR1", "SIGUSR2", "SIGALRM"] as const;
 
 /**
@@ -45,7 +46,7 @@ export function onUpgrade(listener: () => void): void {
   process.on("SIGUSR2", listener);
 }
 
-/** Whether SIGHUP, signal 1, was set to be ignored before we came. */
+/** Whether SIGHUP (signal 1) was already ignored when this process started, as nohup does. */
 export function startedUnderNohup(): boolean {
   try {
     const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];

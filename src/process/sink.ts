@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, write, writeSync } from "node:fs";
 import type { Sink } from "../observe/writer.ts";
 
-/** The most bytes a thread writes at once: it returns only when the reader has taken all of them. */
+/** Bytes that a thread writes at once: the call returns only when the reader has taken all of them. */
 const SLICE_BYTES = 64 * 1024;
 
 /** A sink that writes to the file descriptor `fd` without ever blocking the event loop, whatever kind of file it is. */
@@ -21,7 +21,7 @@ export class LogFile implements Sink {
   #fd: number;
   #sink: Sink;
 
-  /** @throws what the system says if the file cannot be opened */
+  /** @throws the error of the system call if the file cannot be opened */
   constructor(readonly path: string) {
     this.#fd = openSync(path, APPEND, 0o640);
     this.#sink = new PromptSink(this.#fd);
@@ -31,7 +31,7 @@ export class LogFile implements Sink {
     this.#sink.write(bytes, done);
   }
 
-  /** @throws as the constructor; the old file is still used then */
+  /** @throws like the constructor; then the old file stays in use */
   reopen(): void {
     const fd = openSync(this.path, APPEND, 0o640);
     closeSync(this.#fd);
@@ -40,11 +40,11 @@ export class LogFile implements Sink {
   }
 }
 
-/** O_NONBLOCK: it may be a pipe. */
+/** O_NONBLOCK, because the path may be a named pipe. */
 const APPEND =
   constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK | constants.O_NOCTTY;
 
-/** For descriptors that never block. */
+/** Writes at once: for descriptors that never block. */
 class PromptSink implements Sink {
   readonly #fd: number;
 
@@ -63,7 +63,7 @@ class PromptSink implements Sink {
   }
 }
 
-/** For descriptors that block: a thread of Bun's waits in our place. */
+/** For descriptors that may block: one of Bun's threads waits instead of the event loop. */
 class ThreadSink implements Sink {
   readonly #fd: number;
 
@@ -76,6 +76,7 @@ class ThreadSink implements Sink {
   }
 }
 
+/** A full pipe or terminal has taken 0 bytes; everything else is an error. */
 function outcomeOf(error: NodeJS.ErrnoException): 0 | Error {
   return error.code === "EAGAIN" ? 0 : error;
 }

@@ -10,23 +10,26 @@ export type Stop = Signalled | { readonly bug: unknown };
 interface Signalled {
   readonly signal: number;
   readonly name: string;
-  /** No time is left. */
+  /** Whether there is no time for clients to finish. */
   readonly isAbrupt?: true;
-  /** Another process accepts clients. */
+  /** Whether another process has taken over and accepts clients. */
   readonly isReplaced?: true;
 }
 
 /** A service, or several that start and stop together. */
 export interface Runnable {
-  /** Clients connected now. */
+  /** How many clients are connected. */
   readonly clients: number;
   /** How many of them have not received their whole answer. */
   readonly unserved: number;
   start(): Deferred;
+  /** Accepts no more clients. Fires when the last one has left. */
   drain(how?: DrainOptions): Deferred;
+  /** Resets all clients. */
   abort(): void;
 }
 
+/** What `runService` depends on: injected, so that tests can stop a service without signals. */
 export interface RunOptions {
   readonly clock: Clock;
   readonly observer: Observer<ProcessEvents>;
@@ -34,22 +37,22 @@ export interface RunOptions {
   readonly drainTimeout: number;
   /** How long clients are still accepted after the first signal, in milliseconds; default: 0. */
   readonly drainDelay?: number;
-  /** Calls back for every signal and for an uncaught exception, from now on. */
+  /** Registers the function to call for every stop signal and every uncaught exception. */
   readonly onStop: (listener: (stop: Stop) => void) => void;
-  /** Called with each phase of the process, except after another process accepts clients. */
+  /** Called on each change of phase, except once another process accepts clients. */
   readonly phase?: (phase: Phase) => void;
 }
 
-/** Not listening yet; listening; waiting for the last clients. */
+/** Not listening yet, accepting clients, or waiting for the last ones. */
 export type Phase = "starting" | "serving" | "draining";
 
 /** sysexits.h: EX_SOFTWARE, an internal error. */
 const EXIT_BUG = 70;
 
 /**
- * Runs a service until it is told to stop. The first signal drains it; a second or an abrupt one, or the end of the drain
- * timeout, resets the clients that have not got a whole answer. Being replaced by another process drains it as well, and does
- * not count as a signal.
+ * Runs a service until it is told to stop. The first signal drains it; a second or an abrupt one, or the end of the
+ * drain timeout, resets the clients that have not got a whole answer. Being replaced by another process also drains it,
+ * but does not count as the first signal.
  *
  * @returns the exit code: 0 drained, 1 could not start or reset a client, 128 + signal after a second signal, 70 a bug
  */
@@ -57,7 +60,7 @@ export function runService(service: Runnable, options: RunOptions): Deferred<num
   const { clock, observer, onStop, phase = () => {} } = options;
   const exit = new Deferred<number>();
   let drainedBy: string | undefined;
-  /** It accepts no clients because another process does; it has not been told to stop. */
+  /** Whether it drains only because another process has taken over: no stop signal has come yet. */
   let isOnlyReplaced = false;
   let isLeaving = false;
 
@@ -69,7 +72,7 @@ export function runService(service: Runnable, options: RunOptions): Deferred<num
     } else if (drainedBy === undefined && !stop.isAbrupt) {
       drain(stop);
     } else if (isOnlyReplaced && !stop.isAbrupt) {
-      isOnlyReplaced = false; // Service managers signal all processes of a service, so this is the first signal for this one.
+      isOnlyReplaced = false; // Service managers signal all processes of a service: this is our first signal.
       service.drain();
     } else {
       stopNow(stop.name, 128 + stop.signal);
@@ -93,7 +96,7 @@ export function runService(service: Runnable, options: RunOptions): Deferred<num
     else clock.callLater(drainDelay, () => endInput(name, false));
   }
 
-  /** Accepts no more clients. Connected clients of a replaced service may still ask, and notice nothing. */
+  /** Accepts no more clients. If the service was replaced, connected ones may still send their request. */
   function endInput(signal: string, isReplaced: boolean): void {
     if (isLeaving) return;
     const { clients } = service;
@@ -106,7 +109,7 @@ export function runService(service: Runnable, options: RunOptions): Deferred<num
         () => stopNow(signal, 0, clients),
         (failure) => {
           failure.trap(TimeoutError);
-          stopNow(signal, service.unserved > 0 ? 1 : 0, clients); // Some may only not have hung up.
+          stopNow(signal, service.unserved > 0 ? 1 : 0, clients); // Clients with a whole answer may just not have hung up.
         },
       );
   }
@@ -117,7 +120,7 @@ export function runService(service: Runnable, options: RunOptions): Deferred<num
     leave(code);
   }
 
-  /** Resets the remaining clients before the process ends: the system would close them cleanly, and half a poem would look whole. */
+  /** Resets remaining clients first: the kernel would close them cleanly, and half a poem would look complete. */
   function leave(code: number): void {
     isLeaving = true;
     service.abort();

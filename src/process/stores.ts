@@ -14,37 +14,39 @@ import { SqliteStore } from "../stores/sqlite/sqlite-store.ts";
 import type { Clock } from "../time/clock.ts";
 import { wallClock } from "../time/time-of-day.ts";
 
-/** The settings of stores; absent in services that keep no answers. */
+/** The settings of second levels; services without a cache have none. */
 export type StoreSettings = Partial<Values<typeof stores>>;
 
+/** What stores need from the process around them. */
 export interface StoreSurroundings {
   readonly clock: Clock;
   readonly observer: Observer<Pick<ProcessEvents, "storeFailing" | "storeRestored">>;
 }
 
-/** What the levels of a service need to know about it. */
-export interface LevelWishes {
+/** What the second levels of a service depend on. */
+export interface LevelOptions {
   readonly service: string;
-  /** Everything that its answers depend on. */
+  /** Everything that its answers depend on: see `Settled.shape`. */
   readonly shape: string;
-  /** Milliseconds to wait for a fetch of another node; 0: as long as it takes. */
+  /** How long to wait for a fetch by another node, in milliseconds; 0: no limit. */
   readonly patience: number;
 }
 
-/** A store, opened. */
+/** An open store, on disk or on a server. */
 interface Store {
   level(label: string, patience: number): SecondLevel;
+  /** Releases a level whose service is gone. */
   letGo(level: SecondLevel): void;
   figures(): StoreFigures;
   close(timeout: number): Deferred<void>;
-  /** Absent: any number of processes may have it open. */
+  /** Closes it until `resume`; absent: any number of processes may have it open. */
   suspend?(timeout: number): Deferred<void>;
   resume?(): Deferred<void>;
 }
 
 /** Time limit for the last writes when the process ends, in milliseconds. */
 const CLOSE_MS = 1_000;
-/** Their time limit if another process waits for the store, in milliseconds. */
+/** Time limit for them if another process is waiting for the store, in milliseconds. */
 const SUSPEND_MS = 5_000;
 
 /** The second levels of a process: opened once, used by all services, and kept over reloads. */
@@ -63,8 +65,8 @@ export class Stores {
     );
   }
 
-  /** The levels of one service; undefined: there are none. */
-  levelsOf({ service, shape, patience }: LevelWishes): SecondLevels | undefined {
+  /** The levels of one service; undefined: the process has no stores. */
+  levelsOf({ service, shape, patience }: LevelOptions): SecondLevels | undefined {
     if (this.#stores.length === 0) return undefined;
     const label = `${service} ${fingerprintOf(shape)}`;
     const opened = this.#stores.map((store) => ({ store, level: store.level(label, patience) }));
@@ -77,22 +79,23 @@ export class Stores {
     };
   }
 
+  /** The numbers of each store, for metrics and status. */
   figures(): StoreFigures[] {
     return this.#stores.map((store) => store.figures());
   }
 
-  /** Closes what only one process can have open. Fires in any case. */
+  /** Closes the stores that only one process can have open. Never fails. */
   suspend(): Deferred<void> {
     const suspended = this.#stores.map((store) => store.suspend?.(SUSPEND_MS) ?? succeed());
     return gatherResults(suspended).addCallback(() => {});
   }
 
-  /** Opens it again. Fires in any case. */
+  /** Opens them again. Never fails. */
   resume(): Deferred<void> {
     return gatherResults(this.#stores.map((store) => store.resume?.() ?? succeed())).addCallback(() => {});
   }
 
-  /** Completes pending writes. Fires in any case. */
+  /** Completes pending writes, within a second, and closes all. Never fails. */
   close(): Deferred {
     return gatherResults(this.#stores.map((store) => store.close(CLOSE_MS)));
   }
@@ -130,6 +133,7 @@ function openServer(settings: StoreSettings, surroundings: StoreSurroundings): D
   return server.addCallback((opened) => [opened]);
 }
 
+/** How the observer learns that a store fails, or works again. */
 function tellingOf(store: string, { observer }: StoreSurroundings) {
   return {
     failed: (error: unknown) => observer.storeFailing({ store, error }),
@@ -137,6 +141,7 @@ function tellingOf(store: string, { observer }: StoreSurroundings) {
   };
 }
 
+/** Bun's client takes a password only in the URL, with a user name: `default` is that of Redis. */
 function withPassword({ url }: SharedServer, source: SecretSource | undefined): string {
   if (!source) return url;
   const complete = new URL(url);
@@ -145,7 +150,7 @@ function withPassword({ url }: SharedServer, source: SecretSource | undefined): 
   return complete.href;
 }
 
-/** @throws {Error} where there is none */
+/** @throws {Error} if the file cannot be read, or the variable is not set */
 function readSecret(source: SecretSource): string {
   if ("file" in source) return readFileSync(source.file, "utf8").replace(/\r?\n$/, "");
   const secret = process.env[source.env];
@@ -153,6 +158,7 @@ function readSecret(source: SecretSource): string {
   return secret;
 }
 
+/** Settings write 0 for no limit, stores Infinity. */
 function timeLimit(timeout: number): number {
   return timeout === 0 ? Infinity : timeout;
 }

@@ -10,14 +10,14 @@ import type { listening } from "../settings/rows/listening.ts";
 import type { askingTls } from "../settings/rows/tls.ts";
 import type { Options } from "../settings/settled.ts";
 
-/** Where a service listens, and the files that it needs for TLS. */
+/** Where a service listens, and the paths of its TLS files. */
 export type ListenOptions = Options<typeof listening>["listen"];
 
-/** Whether and how to speak TLS with servers. */
+/** Whether to speak TLS with servers, and the paths of the files for it. */
 export type ClientOptions = Options<typeof askingTls>["tls"];
 
 /**
- * The listening options of a service, with its files read.
+ * The listening options of a service, with the contents of its TLS files instead of their paths.
  *
  * @throws {CertificateError} if a file cannot be used
  */
@@ -41,7 +41,7 @@ function identityOf({ certificates, keys, clientCa }: ListenOptions["tls"]): Ser
 }
 
 /**
- * How to connect with servers; undefined: in the usual way.
+ * How to connect to servers; undefined: without TLS.
  *
  * @throws {CertificateError} if a file cannot be used
  */

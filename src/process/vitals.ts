@@ -7,9 +7,10 @@ import { timeOfDay } from "../time/time-of-day.ts";
 /** Facts about the process that only the caller knows. */
 export type Surroundings = Pick<Vitals, "loopLag" | "logLinesDropped" | "phase" | "lastReload">;
 
+/** Seconds since 1970, as Prometheus has them. */
 const startedAt = timeOfDay().getTime() / 1000 - process.uptime();
 
-/** The state of this process. */
+/** The vital signs of this process: versions, CPU time in seconds, memory in bytes, file descriptors. */
 export function vitals(surroundings: Surroundings): Vitals {
   const { user, system } = process.cpuUsage();
   const { limit } = descriptorShares();
@@ -26,11 +27,11 @@ export function vitals(surroundings: Surroundings): Vitals {
   };
 }
 
-/** Since Linux 6.2 it is the size of the directory; before that, entries have to be counted. */
+/** Since Linux 6.2 the size of the directory is the number of entries; before that, they have to be counted. */
 function openFds(): number | undefined {
   const directory = "/proc/self/fd";
   try {
-    return statSync(directory).size || readdirSync(directory).length - 1; // Reading it takes one.
+    return statSync(directory).size || readdirSync(directory).length - 1; // Reading the directory takes one.
   } catch {
     return undefined;
   }

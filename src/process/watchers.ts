@@ -13,13 +13,14 @@ import type { Clock } from "../time/clock.ts";
 /** How the services of a process are observed. */
 export type WatchSettings = Values<typeof watching>;
 
+/** What all observers of the process share. */
 export interface WatcherOptions {
   readonly settings: WatchSettings;
   readonly style: LineStyle;
   readonly clock: Clock;
-  /** Takes a line of the access log. */
+  /** Writes a line of the access log. */
   readonly write: (line: string) => unknown;
-  /** Whether the numbers are read. */
+  /** Whether to count at all: only if metrics or control are open. */
   readonly counts: boolean;
 }
 
@@ -27,14 +28,14 @@ export interface WatcherOptions {
 export class Watchers {
   readonly #options: WatcherOptions;
   readonly #tallies = new Map<string, Tally>();
-  /** One per kind, so that equal requests have equal hashes in all services. */
+  /** One for each way of showing requests, so that equal requests have equal hashes in all services. */
   readonly #shows = new Map<ShownRequests, Show>();
 
   constructor(options: WatcherOptions) {
     this.#options = options;
   }
 
-  /** Whether the address and arrival time of each client are needed. */
+  /** Whether there is an access log, which needs the address and arrival time of each client. */
   get keepsAccess(): boolean {
     return this.#options.settings["access-log"] !== "off";
   }
@@ -42,7 +43,7 @@ export class Watchers {
   /**
    * The observer of the service with this name.
    *
-   * @param shown how it shows requests; default: as the settings of the process say
+   * @param shown how it shows requests; default: the setting of the process
    */
   observerOf(name: string, log: Log, shown?: ShownRequests): Observer<Events> {
     const { settings, counts, ...rest } = this.#options;

@@ -1,4 +1,4 @@
-/** The text with one character per byte (ISO 8859-1): keys are made of it, and patterns see it. */
+/** Text with one character per byte (ISO 8859-1), as used in keys and seen by patterns. */
 export function toLatin1({ buffer, byteOffset, length }: Uint8Array): string {
   return Buffer.from(buffer, byteOffset, length).toString("latin1");
 }

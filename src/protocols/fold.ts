@@ -1,7 +1,7 @@
-/** A difference between requests that does not matter. */
+/** A difference between requests that is to be ignored. */
 export type Fold = "crlf" | "trim" | "squeeze" | "lower" | "word";
 
-/** Applied in this order. */
+/** How to remove each of them, applied in this order. */
 const FOLDS: Readonly<Record<Fold, (text: string) => string>> = {
   crlf: (text) => text.replaceAll("\r\n", "\n"),
   squeeze: (text) => text.replace(/[ \t]+/g, " "),
@@ -20,20 +20,20 @@ export function foldText(text: string, folds: readonly Fold[]): string {
   return folded;
 }
 
-/** Bytes above 127 are not letters. */
+/** ASCII letters only: other characters stand for bytes. */
 function lowerLetters(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
 
 /**
- * Case does not matter in a name, but it may in flags beside it or in a command (RIPE's -l and -L,
- * IRRd's !j and !J).
+ * Changes a request that is a single name. Case does not matter in a name, but it may matter in flags beside it or in a
+ * command (RIPE's -l and -L, IRRd's !j and !J).
  */
 function lowerWord(text: string): string {
   return /^[A-Za-z0-9\x80-\xff][^ \t\r\n]*$/.test(text) ? lowerLetters(text) : text;
 }
 
-/** Without surrounding blanks and line ends. Not by a pattern: RegExp takes quadratic time over a megabyte of blanks. */
+/** Removes surrounding blanks and line ends. Not with RegExp, which takes quadratic time for a megabyte of blanks. */
 function trimBlanks(text: string): string {
   let start = 0;
   let end = text.length;

@@ -2,19 +2,19 @@ import { free } from "./buffers/free.ts";
 import { GrowingBytes } from "./buffers/growing-bytes.ts";
 import type { Meter } from "./buffers/meter.ts";
 
-/** One message, byte for byte as it came. */
+/** One message, byte for byte as received. */
 export interface Frame {
   readonly bytes: Uint8Array;
-  /** false: the sender ended its side instead of sending the terminator. */
+  /** False if the sender half-closed instead of sending the terminator. */
   readonly isTerminated: boolean;
-  /** How to show it to people, if not by its bytes. */
+  /** What to show of it in the log, if not its bytes. */
   readonly label?: Uint8Array;
 }
 
 /** Why bytes are not a frame. */
 export type FrameFault = "too_long" | "malformed" | "incomplete";
 
-/** The bytes are not a frame, or not an allowed one. */
+/** The bytes are not a frame, or not an acceptable one. */
 export class FrameError extends Error {
   override readonly name = "FrameError";
 
@@ -26,11 +26,11 @@ export class FrameError extends Error {
   }
 }
 
-/** How a kind of frame tells where it ends. */
+/** How to find the end of a kind of frame. */
 export interface FrameRule {
   /**
-   * The length of the frame at the start of `bytes`, terminator included; -1 while it is unknown. May exceed the length of
-   * `bytes`: the rest has not arrived yet. The last call found nothing before `from`.
+   * The length of the frame at the start of `bytes`, including its terminator; -1 while it is unknown. It may exceed
+   * the length of `bytes` if the rest has not arrived yet. The previous call found no end before `from`.
    *
    * @throws {FrameError} if these bytes cannot begin a frame
    */
@@ -49,7 +49,7 @@ export class FrameReader {
 
   /**
    * @param limit the longest frame allowed, in bytes
-   * @param meter may throw; nothing is taken then
+   * @param meter may throw to refuse bytes
    */
   constructor(rule: FrameRule, limit: number, meter?: Meter) {
     this.#rule = rule;
@@ -58,10 +58,10 @@ export class FrameReader {
   }
 
   /**
-   * Takes the next bytes, which nobody else may refer to; returns the frame when they complete it. Bytes after the frame
-   * are left alone.
+   * Takes the next bytes, to which nobody else may refer; returns the frame if they complete it. Bytes after the frame are
+   * left alone.
    *
-   * @throws {FrameError}
+   * @throws {FrameError} if they cannot be part of an acceptable frame
    */
   take(bytes: Uint8Array): Frame | undefined {
     const received = this.#received;
@@ -73,7 +73,7 @@ export class FrameReader {
     }
     if (length !== -1) {
       this.#length = length;
-      received.expect(length); // It may be long: no spare room in its array then.
+      received.expect(length); // So that a long frame gets no spare room in its array.
     }
     if (length === -1 || length > received.length) {
       if (isCopied) free(bytes);
@@ -82,7 +82,7 @@ export class FrameReader {
     return { bytes: received.exact(length), isTerminated: true };
   }
 
-  /** There will be no frame: frees the bytes received so far. */
+  /** Gives up, and frees the bytes received so far. */
   discard(): void {
     this.#received.clear();
   }
@@ -95,7 +95,7 @@ export class FrameReader {
   end(): Frame {
     const received = this.#received;
     if (!this.#rule.endsWithInput || received.length === 0) {
-      throw new FrameError("incomplete", `broken off after ${received.length} bytes`);
+      throw new FrameError("incomplete", `cut short after ${received.length} bytes`);
     }
     return { bytes: received.exact(), isTerminated: false };
   }

@@ -6,8 +6,8 @@ const CLOSING = 0x7d;
 const BRACE_BIT = 0x20;
 
 /**
- * Follows one JSON text as it arrives. The text is whole once its outermost object or array has been closed and only blanks
- * follow. Only brackets and strings are looked at, which is enough to notice every cut.
+ * Follows one JSON text as it arrives. The text is complete once its outermost object or array has been closed and only
+ * blanks follow. Only brackets and strings are examined, which suffices to notice any truncation.
  */
 export class JsonScan {
   #depth = 0;
@@ -18,7 +18,7 @@ export class JsonScan {
 
   /** Takes the next bytes. */
   take(bytes: Uint8Array): this {
-    // In variables, because fields make this ten times as slow, and an answer may have 64 MiB.
+    // Local variables: fields would be ten times as slow, and an answer may have 64 MiB.
     let depth = this.#depth;
     let inString = this.#inString;
     let isEscaped = this.#isEscaped;
@@ -42,18 +42,19 @@ export class JsonScan {
     return this;
   }
 
+  /** Whether the text is complete, with nothing but blanks around it. */
   get isWhole(): boolean {
     return this.#hasBegun && this.#depth === 0 && !this.#isBroken;
   }
 
-  /** Anything but blanks after the text is wrong, another text included. */
+  /** Begins an object or array at the outermost level; a second one there is an error. */
   #begin(): void {
     this.#isBroken ||= this.#hasBegun;
     this.#hasBegun = true;
   }
 }
 
-/** Whether `bytes` are one JSON object or array, and nothing else. */
+/** Whether `bytes` are one complete JSON object or array. */
 export function isWholeJson(bytes: Uint8Array): boolean {
   return new JsonScan().take(bytes).isWhole;
 }

@@ -6,12 +6,12 @@ const NINE = 0x39;
 const COLON = 0x3a;
 const COMMA = 0x2c;
 
-/** More digits than any allowed length has: 2^53 has 16. */
+/** Maximum number of digits of a length, so that it stays below 2^53, which has 16. */
 const MOST_DIGITS = 15;
 
 /**
- * Netstrings, `12:hello world!,`: the length in decimal digits, without sign or leading zeros, a colon, that many bytes,
- * a comma. Source: D. J. Bernstein, "Netstrings" (1997).
+ * Netstrings, `12:hello world!,`: the length in decimal digits, without sign or leading zeros, a colon, that many
+ * bytes, a comma. Source: D. J. Bernstein, "Netstrings" (1997).
  */
 export const netstring: FrameRule = {
   length(bytes) {
@@ -26,17 +26,17 @@ export const netstring: FrameRule = {
   endsWithInput: false,
 };
 
-/** The bytes between the colon and the comma of a whole netstring. */
+/** The bytes between the colon and the comma of a complete netstring. */
 export function netstringContent(frame: Uint8Array): Uint8Array {
   return frame.subarray(colonOf(frame) + 1, -1);
 }
 
-/** A netstring whose content is the parts, joined. */
+/** A netstring with the concatenated parts as its content. */
 export function toNetstring(...parts: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat(asNetstring(...parts));
 }
 
-/** The same as a list of pieces: nothing is copied. */
+/** The same as a list of pieces, without copying. */
 export function asNetstring(...parts: readonly Uint8Array[]): Uint8Array[] {
   const length = parts.reduce((sum, part) => sum + part.length, 0);
   return [Buffer.from(`${length}:`), ...parts, Buffer.from(",")];

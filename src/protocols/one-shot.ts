@@ -11,11 +11,11 @@ import { ALERT_BYTES, beginsWithTlsAlert } from "./peers/tls-alert.ts";
 export interface Sink<R> {
   /** Takes the next bytes; if it throws, the answer fails. */
   take(bytes: Uint8Array): void;
-  /** The answer is whole; returns the result. */
+  /** The answer is complete; returns the result. */
   end(): R;
 }
 
-/** The answer was cut short: how, and after how many bytes. */
+/** The answer was cut short after `received` bytes. */
 export class TruncatedError extends Error {
   override readonly name = "TruncatedError";
 
@@ -39,11 +39,11 @@ export class TooLongError extends Error {
 }
 
 /**
- * The client side of a one-shot service: the answer is every byte until the server closes cleanly. Fires `answer` with the
- * result of the sink; fails with TruncatedError on any other end, or with what the sink threw.
+ * The client side of a one-shot service: the answer is every byte until the server closes cleanly. Fires `answer` with
+ * the result of the sink; fails with TruncatedError after any other end, or with whatever the sink threw.
  */
 export class OneShotReader<R> implements Protocol {
-  /** Cancelling it resets the connection. */
+  /** Cancelling resets the connection. */
   readonly answer = new Deferred<R>(() => this.fail(new CancelledError()));
   /** Absent after the end: it would keep the answer alive until the connection is gone. */
   #sink: Sink<R> | undefined;
@@ -58,12 +58,12 @@ export class OneShotReader<R> implements Protocol {
     this.#heard = heard;
   }
 
-  /** Bytes so far. */
+  /** Bytes received so far. */
   get received(): number {
     return this.#received;
   }
 
-  /** Whether all that came is what a server says that speaks TLS. */
+  /** Whether the whole answer is a TLS alert: the server expects TLS. */
   get isTlsAlert(): boolean {
     return this.#beganWithAlert && this.#received === ALERT_BYTES;
   }
@@ -93,7 +93,7 @@ export class OneShotReader<R> implements Protocol {
     } catch (error) {
       this.answer.errback(error);
     }
-    // The server will never read the rest of our request.
+    // A server that has closed will never read the rest of our request.
     if (this.#transport && this.#transport.unsent > 0) this.#transport.abort("upstream/data/reset");
     else this.#transport?.close();
   }
@@ -102,7 +102,7 @@ export class OneShotReader<R> implements Protocol {
   fail(error: unknown): void {
     if (this.answer.called) return;
     this.#sink = undefined;
-    this.answer.errback(error); // First, because the reset is reported to connectionLost, which would fail it differently.
+    this.answer.errback(error); // First: the reset calls connectionLost, which would fail it with another error.
     this.#transport?.abort("proxy/fetch/cancelled");
   }
 
@@ -112,7 +112,7 @@ export class OneShotReader<R> implements Protocol {
   }
 }
 
-/** Collects the answer in one array of at most `limit` bytes; fails with TooLongError at the first byte beyond. */
+/** Collects the answer in one array of at most `limit` bytes; fails with TooLongError as soon as it is longer. */
 export function collect(limit: number, meter?: Meter): Sink<Uint8Array> {
   const answer = new Blocks(meter, limit);
   return {
@@ -136,7 +136,7 @@ export function collectOwn(limit: number, meter?: Meter): Sink<Uint8Array> {
   };
 }
 
-/** The server side: the whole answer, then the end. */
+/** The server side: sends the complete answer and closes. */
 export function sendWhole(transport: Transport, answer: Uint8Array): void {
   transport.write(answer);
   transport.close();

@@ -1,8 +1,8 @@
-/** An escape, a count, the start of a look-around, a class, or one character. */
+/** An escape, a count, the start of a lookaround, a class, or one character. */
 const TOKENS =
   /\\x\{[^}]*\}?|\\x[\dA-Fa-f]{0,2}|\\c[A-Za-z]?|\\.?|\{\d+(?:,\d*)?\}|\(\?<?[=!]|\[\^?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]|./gsu;
 
-/** Escapes, and parts of classes. */
+/** An escape, or one character, within a class. */
 const CLASS_TOKENS = /\\x\{[^}]*\}?|\\x[\dA-Fa-f]{0,2}|\\c[A-Za-z]?|\\.|./gsu;
 
 const MOST_REPEATED = 1000;
@@ -10,10 +10,11 @@ const LETTERS = "dDwWsSbBfnrtvAz";
 const LETTERS_IN_CLASS = "dDwWsSfnrtv";
 
 /**
- * Translates a user's pattern for the engine. Texts have one character per byte, so a character beyond ASCII is translated
- * to its UTF-8 bytes.
+ * Translates a user's pattern for the engine. Texts have one character per byte, so a character outside of ASCII is
+ * translated to its UTF-8 bytes.
  *
- * @throws {SyntaxError} for syntax that the engine lacks or reads differently; the message says what to write instead
+ * @throws {SyntaxError} for syntax that the engine lacks or interprets differently; the message says what to write
+ *   instead
  */
 export function translatePattern(source: string): string {
   return source.replace(TOKENS, (token) => {
@@ -31,7 +32,7 @@ function translateEscape(escape: string, letters: string): string {
   const char = escape.slice(1, 2);
   if (char === "") return refuse("\\ at the end", 'write "\\\\" for the character');
   if (/[1-9k]/.test(char))
-    return refuse(escape, "there are no back references; write out what may be repeated");
+    return refuse(escape, "there are no backreferences; write out what may be repeated");
   if (/[upP]/.test(char)) {
     return refuse(escape, "patterns see bytes; write the character itself, or a class such as [A-Za-z]");
   }
@@ -52,7 +53,8 @@ function translateHex(escape: string): string {
 }
 
 function translateClass(token: string): string {
-  if (token === "[]") return refuse(token, 'write "[\\]…]" for a class with a bracket in it, "!" for never');
+  if (token === "[]")
+    return refuse(token, 'write "[\\]…]" for a class that contains a bracket, "!" for never');
   if (token === "[^]") return refuse(token, 'write "(?s:.)" for any byte');
   const inner = token.slice(1, -1).replace(CLASS_TOKENS, (part) => {
     if (part.startsWith("\\")) return translateEscape(part, LETTERS_IN_CLASS);
@@ -66,11 +68,13 @@ function translateClass(token: string): string {
 function checkCount(count: string): void {
   const numbers = count.match(/\d+/g) ?? [];
   if (numbers.some((each) => Number(each) > MOST_REPEATED)) {
-    refuse(count, `counts end at ${MOST_REPEATED}; write "*" or "+"`);
+    refuse(count, `counts may be at most ${MOST_REPEATED}; write "*" or "+"`);
   }
 }
 
-/** As one group, so that a repetition applies to all bytes; only ASCII letters have case. */
+/**
+ * The bytes of a character as one group, so that a repetition applies to all; without `i`, because only ASCII has case.
+ */
 function bytesOf(char: string): string {
   return `(?-i:${Array.from(Buffer.from(char), hex).join("")})`;
 }

@@ -6,12 +6,14 @@ export interface TextTest {
   test(text: string): boolean;
 }
 
-/** Removes a part of a text. */
+/** Removes a part from a text. */
 export interface TextCut {
   cut(text: string): string;
 }
 
-/** The largest compiled pattern, in steps: once its table of states overflows, each byte takes time in proportion to it. */
+/**
+ * Steps of the largest compiled pattern: once its table of states overflows, the time per byte grows with this size.
+ */
 const LONGEST_PROGRAM = 1000;
 
 let engine: typeof RE2JS | undefined;
@@ -22,7 +24,7 @@ export async function loadPatterns(): Promise<void> {
 }
 
 /**
- * A user's regular expression. Matching takes linear time for any pattern: RE2 follows all paths through the
+ * A user's regular expression. Matching takes linear time for any pattern, because RE2 follows all paths through the
  * pattern at once, where RegExp backtracks.
  */
 export class Pattern implements TextTest, TextCut {
@@ -44,7 +46,7 @@ export class Pattern implements TextTest, TextCut {
     }
     const size = this.#compiled.programSize();
     if (size > LONGEST_PROGRAM) {
-      const found = `expected a shorter regular expression: a program of ${LONGEST_PROGRAM} steps, this has ${size}`;
+      const found = `expected a shorter regular expression: at most ${LONGEST_PROGRAM} steps when compiled, not ${size}`;
       throw new SyntaxError(`${found}; give the flag several times`);
     }
   }
@@ -55,7 +57,7 @@ export class Pattern implements TextTest, TextCut {
 
   /** The text without the first match. */
   cut(text: string): string {
-    if (!this.#compiled.test(text)) return text; // First, because it is ten times as fast as finding the position.
+    if (!this.#compiled.test(text)) return text; // First: ten times as fast as finding the position.
     const match = this.#compiled.matcher(text);
     return match.find() ? text.slice(0, match.start()) + text.slice(match.end()) : text;
   }
@@ -80,7 +82,7 @@ export function parseTest(text: string): TextTest {
 }
 
 /**
- * A pattern whose first match is left out.
+ * A pattern whose first match is cut out.
  *
  * @throws {SyntaxError} saying what was expected
  */
@@ -93,7 +95,7 @@ export function parseCut(text: string): TextCut {
   return patternOf(text);
 }
 
-/** Patterns are compiled once: services often share a preset, and a reload reads them all again. */
+/** Compiled patterns by source: services often share a preset, and a reload reads them all again. */
 const KNOWN = new Map<string, Pattern>();
 const MOST_KNOWN = 1024;
 
@@ -141,12 +143,15 @@ export function anyOf(tests: readonly TextTest[]): TextTest | undefined {
   return tests.length <= 1 ? tests[0] : new Any(tests);
 }
 
-/** Applies the cuts one after the other; undefined if there are none. */
+/** Applies one cut after another; undefined if there are none. */
 export function cutAll(cuts: readonly TextCut[]): TextCut | undefined {
   return cuts.length <= 1 ? cuts[0] : new Cuts(cuts);
 }
 
-/** Splits `/PATTERN/flags`. All of JavaScript's flags are recognized, so that an unsupported one is not taken for part of the pattern. */
+/**
+ * Splits `/PATTERN/flags`. Recognizes all of JavaScript's flags, so that an unsupported one is not mistaken for a part
+ * of the pattern.
+ */
 function split(source: string): { body: string; flags: string } {
   const [, body = source, flags = ""] = /^\/(.*)\/([dgimsuvy]*)$/s.exec(source) ?? [];
   if (/^[ims]*$/.test(flags) && new Set(flags).size === flags.length) return { body, flags };

@@ -1,16 +1,17 @@
 import { toLatin1 } from "./bytes.ts";
 import type { Frame } from "./frame.ts";
 
-/** How many requests are remembered, and the bytes of the longest one: a few MiB together. */
+/** How many requests are remembered; together with LONGEST, a few MiB at most. */
 const MOST = 1024;
+/** Bytes of the longest request that is remembered. */
 const LONGEST = 1024;
 
-/** Remembers results for recent requests, by their bytes: most requests recur, and patterns are slow. */
+/** Remembers results for recent requests by their bytes, because most requests recur and patterns are slow. */
 export class RequestMemo<V> {
   readonly #terminated = new Map<string, V>();
   readonly #unterminated = new Map<string, V>();
 
-  /** The result of `make` for this request: the remembered one, if there is one. */
+  /** The result of `make` for this request, remembered if possible. */
   of(request: Frame, make: (request: Frame) => V): V {
     if (request.bytes.length > LONGEST) return make(request);
     const known = request.isTerminated ? this.#terminated : this.#unterminated;
@@ -18,7 +19,7 @@ export class RequestMemo<V> {
     const before = known.get(text);
     if (before !== undefined) return before;
     const made = make(request);
-    if (known.size === MOST) known.clear(); // Cheaper than tracking which is the oldest.
+    if (known.size === MOST) known.clear(); // Cheaper than tracking the oldest.
     known.set(text, made);
     return made;
   }

@@ -7,19 +7,19 @@ import { nrpe } from "./nrpe.ts";
 import type { TextCut } from "./pattern.ts";
 import { zbxd } from "./zbxd.ts";
 
-/** Where a client's request ends; with `bytes`, after exactly that many. */
+/** How the end of a client's request is found; with `bytes`, after exactly that many. */
 export type Framing = "none" | keyof typeof RULES | { readonly bytes: number };
 
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** To the end of a line: LF, or CR LF. */
+/** Up to the end of a line: LF or CR LF. */
 const line: FrameRule = {
   length: (bytes, from) => bytes.indexOf(LF, from) + 1 || -1,
   endsWithInput: true,
 };
 
-/** To an empty line: LF LF, or LF CR LF. */
+/** Up to an empty line: LF LF or LF CR LF. */
 const blank: FrameRule = {
   length(bytes, from) {
     const start = Math.max(0, from - 2); // The empty line may have begun in an earlier piece.
@@ -32,7 +32,7 @@ const blank: FrameRule = {
   endsWithInput: true,
 };
 
-/** To the end of the input. */
+/** Up to the end of the input. */
 const eof: FrameRule = { length: () => -1, endsWithInput: true };
 
 /** The rule of each framing, and the default limit of a request, in bytes. */
@@ -48,7 +48,7 @@ const RULES = {
 /** All framings but `bytes`. */
 export const FRAMINGS = ["none", ...Object.keys(RULES)] as Exclude<Framing, object>[];
 
-/** Reads one request of a client; `limit` is in bytes. */
+/** Makes a reader of one request; `limit` is in bytes, by default that of the framing. */
 export function requestReader(framing: Exclude<Framing, "none">, limit?: number, meter?: Meter): FrameReader {
   if (typeof framing === "string") {
     const { rule, limit: standard } = RULES[framing];
@@ -59,7 +59,7 @@ export function requestReader(framing: Exclude<Framing, "none">, limit?: number,
   return new FrameReader(rule, Math.max(bytes, limit ?? bytes), meter);
 }
 
-/** The requests that a request typed without its terminator stands for: with the terminator added, and as one that never sends it. */
+/** The requests that a typed request may stand for: with its terminator added, and as typed. */
 export function typedFrames(framing: Framing, typed: Uint8Array): Frame[] {
   const asTyped: Frame = { bytes: typed, isTerminated: !ENDLESS.has(framing) };
   const ends = typeof framing === "string" ? TYPED_ENDS[framing] : undefined;
@@ -72,38 +72,40 @@ const TYPED_ENDS: Readonly<Record<string, Uint8Array>> = {
   blank: Buffer.from("\n\n"),
 };
 
-/** Framings in which the end of the input may stand for a terminator. */
+/** Framings where the end of the input may replace the terminator. */
 const ENDLESS: ReadonlySet<Framing> = new Set<Framing>(["line", "blank", "eof"]);
 
-/** Which requests count as equal, and what the upstream is sent for all of them. */
+/** Which requests count as equal, and what is sent to the upstream for all of them. */
 export interface NamingRules {
   readonly framing: Framing;
   readonly folds: readonly Fold[];
   /** Removes a part of the folded text. */
   readonly keyDrop?: TextCut | undefined;
-  /** The line ends that are sent to the upstream; default: CR LF. */
+  /** The line ends to send to the upstream; default: CR LF. */
   readonly eol?: "\n" | "\r\n" | undefined;
 }
 
-/** The names of a request. Texts have one character per byte. */
+/** What a request is called. Texts have one character per byte. */
 export interface RequestName {
-  /** The folded request before anything was dropped; lines without their end. */
+  /** The folded request, before `keyDrop`, without its terminator. */
   readonly asked: string;
-  /** The request without differences that do not matter. */
+  /** The same after `keyDrop`: equal for all requests that count as equal. */
   readonly text: string;
-  /** The text; of an unterminated request, a key that no terminated one has. */
+  /** The text; for an unterminated request, a key that no terminated one has. */
   readonly key: string;
-  /** What the upstream is sent for all requests with this key: it says what the key says. */
+  /** What is sent to the upstream for all requests with this key; it depends on the key alone. */
   readonly bytesToSend: Uint8Array;
 }
 
 /** The line ends at the end of a request, by framing. */
 const TERMINATORS: Readonly<Record<string, RegExp>> = { line: /\r?\n$/, blank: /\r?\n\r?\n$/ };
 
-/** No byte is this character: a request without its terminator must not share a key with one that has it. */
+/**
+ * Marks the key of an unterminated request. No byte maps to this character, so no terminated request has such a key.
+ */
 const UNTERMINATED = "\u2404";
 
-/** Names a request. Requests made of lines are equal however their lines end. */
+/** Names a request. Requests of lines are equal whether they end in LF or CR LF. */
 export function nameRequest({ bytes, isTerminated }: Frame, rules: NamingRules): RequestName {
   const { framing, folds, keyDrop, eol = "\r\n" } = rules;
   const raw = toLatin1(bytes);
@@ -126,20 +128,20 @@ export function nameRequest({ bytes, isTerminated }: Frame, rules: NamingRules):
   };
 }
 
-/** Whether there is an empty line before the end, such as one that had a CR. */
+/** Whether the upstream would see an empty line before the end, for instance one that held a CR. */
 function endsEarly(request: string): boolean {
   const first = /\n\r?\n/.exec(request);
   return first !== null && first.index + first[0].length < request.length;
 }
 
-/** The text without what `keyDrop` removes, folded again because blanks or a single word may be left. */
+/** Applies `keyDrop`, and folds again, because blanks or a single word may be left. */
 function dropped(text: string, keyDrop: TextCut, { framing, folds }: NamingRules): string {
   const left = keyDrop.cut(text);
   if (left === text) return text;
   return foldText(framing === "blank" ? withoutEmptyLines(left) : left, folds);
 }
 
-/** An empty line would end the request before its end. */
+/** Removes empty lines, because one would end the request early. */
 function withoutEmptyLines(text: string): string {
   return text
     .split("\n")

@@ -4,7 +4,7 @@ import { FrameError, FrameReader, type FrameRule } from "./frame.ts";
 import { netstring, netstringContent, toNetstring } from "./netstring.ts";
 import type { Sink } from "./one-shot.ts";
 
-/** A request to a transformation server: a poem, and the name of the transformation to apply. */
+/** A request to a transformation server: a poem and the name of the transformation. */
 export interface TransformRequest {
   readonly name: string;
   readonly poem: Uint8Array;
@@ -22,12 +22,12 @@ export function isTransformName(text: string): boolean {
   return NAME.test(text);
 }
 
-/** The request as it travels: the netstring of `name.poem`. */
+/** The wire format of a request: the netstring of `name.poem`. */
 export function toTransformRequest({ name, poem }: TransformRequest): Uint8Array {
   return toNetstring(fromLatin1(`${name}.`), poem);
 }
 
-/** Reads one request. An invalid name is refused before the poem has arrived. */
+/** Makes a reader of one request. An invalid name is refused before the poem has arrived. */
 export function transformRequestReader(maxPoem: number, meter?: Meter): FrameReader {
   const rule: FrameRule = {
     length(bytes, from) {
@@ -40,7 +40,7 @@ export function transformRequestReader(maxPoem: number, meter?: Meter): FrameRea
   return new FrameReader(rule, roomFor(LONGEST_NAME + 1 + maxPoem), meter);
 }
 
-/** The name in a request that a `transformRequestReader` has read, and the poem, which is not copied. */
+/** Decodes a request that a `transformRequestReader` has read. The poem is not copied. */
 export function readTransformRequest(frame: Uint8Array): TransformRequest {
   const content = netstringContent(frame);
   const dot = content.indexOf(DOT);
@@ -48,8 +48,8 @@ export function readTransformRequest(frame: Uint8Array): TransformRequest {
 }
 
 /**
- * Reads the answer of a transformation server: exactly one netstring, of at most `maxPoem` bytes of content. A server that
- * closes without sending a byte does not know the name, or refuses the request.
+ * Reads the answer of a transformation server: exactly one netstring, with at most `maxPoem` bytes of content. A server
+ * that closes without sending a byte does not know the name or refuses the request.
  */
 export function transformAnswer(maxPoem: number, meter?: Meter): Sink<Uint8Array> {
   const reader = new FrameReader(netstring, roomFor(maxPoem), meter);
@@ -63,7 +63,7 @@ export function transformAnswer(maxPoem: number, meter?: Meter): Sink<Uint8Array
     },
     end() {
       if (received === 0) {
-        const detail = "it ended without an answer: it knows no such transformation, or refuses the request";
+        const detail = "closed without answering: unknown transformation, or request refused";
         throw new FrameError("incomplete", detail);
       }
       return answer ?? reader.end().bytes;
@@ -71,22 +71,22 @@ export function transformAnswer(maxPoem: number, meter?: Meter): Sink<Uint8Array
   };
 }
 
-/** @throws {FrameError} if a netstring of `length` bytes that begins with these is not an allowed request */
+/** @throws {FrameError} if a netstring of `length` bytes that begins like this cannot be a valid request */
 function checkContent(bytes: Uint8Array, length: number, maxPoem: number): void {
   const start = bytes.indexOf(COLON) + 1;
   const end = Math.min(start + LONGEST_NAME + 1, length - 1);
   const head = toLatin1(bytes.subarray(start, end));
   const name = NAMED.exec(head)?.[1];
   if (name === undefined) {
-    if (start + head.length < end && NAME_BEGUN.test(head)) return; // The rest of the name is still to come.
-    throw new FrameError("malformed", "it does not begin with a name and a dot");
+    if (start + head.length < end && NAME_BEGUN.test(head)) return; // The rest of the name has not arrived yet.
+    throw new FrameError("malformed", "without a name and a dot at its start");
   }
   if (length - 1 - start - `${name}.`.length > maxPoem) {
-    throw new FrameError("too_long", `a poem longer than ${maxPoem} bytes`);
+    throw new FrameError("too_long", `with a poem longer than ${maxPoem} bytes`);
   }
 }
 
-/** The size of a netstring with that much content, in bytes. */
+/** Bytes of a netstring with `content` bytes of content. */
 function roomFor(content: number): number {
   return `${content}:`.length + content + 1;
 }

@@ -4,25 +4,25 @@ const SIGNATURE = Buffer.from("ZBXD");
 const FLAGS_AT = 4;
 const LENGTH_AT = 5;
 
-/** Flags of a header that Zabbix documents. */
+/** The documented flags of a header. */
 const PROTOCOL = 0x01;
 const COMPRESSED = 0x02;
 const LARGE = 0x04;
 
 /**
- * Zabbix's frames: "ZBXD", a byte of flags, the length of the data and a reserved number, both little-endian (four bytes
- * each, eight in a large packet), the data. Source: Zabbix manual, "Header and data length".
+ * Zabbix frames: "ZBXD", a byte of flags, the length of the data and a reserved number (little-endian, four bytes each,
+ * eight in a large packet), then the data. Source: Zabbix manual, "Header and data length".
  */
 export const zbxd: FrameRule = {
   length(bytes) {
     const begun = Math.min(bytes.length, SIGNATURE.length);
     if (SIGNATURE.compare(bytes, 0, begun, 0, begun) !== 0) {
-      throw new FrameError("malformed", "no ZBXD signature");
+      throw new FrameError("malformed", "without a ZBXD signature");
     }
     if (bytes.length <= FLAGS_AT) return -1;
     const flags = bytes[FLAGS_AT] as number;
     if ((flags & PROTOCOL) === 0 || (flags & ~(PROTOCOL | COMPRESSED | LARGE)) !== 0) {
-      throw new FrameError("malformed", `ZBXD flags of 0x${flags.toString(16)}`);
+      throw new FrameError("malformed", `with invalid ZBXD flags (0x${flags.toString(16)})`);
     }
     const width = flags & LARGE ? 8 : 4;
     const header = LENGTH_AT + 2 * width;

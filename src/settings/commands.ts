@@ -85,7 +85,7 @@ export const proxy = {
     stream: flag({
       sets: "stream",
       page: "stale-and-streaming",
-      help: "Send answers on as they arrive; if one is cut short, clients get its beginning and then a reset",
+      help: "Stream answers as they arrive; if one is cut short, clients get its beginning, then a reset",
     }),
   }),
   ...staleness,

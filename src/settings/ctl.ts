@@ -29,7 +29,7 @@ const { service } = group("Control", {
   }),
 });
 
-const ORDERS = ["bytes", "hits", "age"] as const;
+const SORTS = ["bytes", "hits", "age"] as const;
 
 const { sort, match, limit } = group("Entries", {
   match: setting({
@@ -40,12 +40,12 @@ const { sort, match, limit } = group("Entries", {
     help: "Only entries whose key matches",
   }),
   sort: setting({
-    hint: ORDERS.join("|"),
+    hint: SORTS.join("|"),
     default: "bytes",
-    words: ORDERS,
+    words: SORTS,
     key: null,
-    parse: oneOf(...ORDERS),
-    help: "The largest first, the most requested, or the oldest",
+    parse: oneOf(...SORTS),
+    help: "Which entries to list first: the largest, the most requested or the oldest",
   }),
   limit: setting({
     hint: "N",

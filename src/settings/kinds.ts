@@ -14,6 +14,9 @@ export const KINDS = {
   "transform-proxy": { settings: transformProxy, presets: {} },
 } as const satisfies Readonly<Record<string, { readonly settings: Settings; readonly presets: Presets }>>;
 
+/** Names of services, as a regular expression: they appear in logs, metrics and commands, so no blanks or quotes. */
+export const SERVICE_NAME = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$";
+
 /** `serve`, `proxy`, `transform-serve` or `transform-proxy`. */
 export type Kind = keyof typeof KINDS;
 

@@ -9,7 +9,7 @@ import {
   type Setting,
   type Settings,
 } from "./setting.ts";
-import { Settled, standardOf, unlessWrong, type Source, type Values, type Written } from "./settled.ts";
+import { Settled, defaultTextsOf, unlessWrong, type Source, type Values, type Written } from "./settled.ts";
 
 /** Where settings get their values from. */
 export interface Sources {
@@ -99,12 +99,12 @@ function sourcesOf(settings: Settings, { written, defaults, presets = {} }: Sour
       const given = written.get(flag);
       if (given) return [flag, { origin: "given", texts: given }];
       if (own && Object.hasOwn(own.flags, flag))
-        return [flag, { origin: "preset", texts: standardOf(setting, own) }];
+        return [flag, { origin: "preset", texts: defaultTextsOf(setting, own) }];
       const general = defaults?.get(flag);
       if (general) return [flag, { origin: "defaults", texts: general }];
       if (common && Object.hasOwn(common.flags, flag))
-        return [flag, { origin: "preset", texts: standardOf(setting, common) }];
-      return [flag, { origin: "default", texts: standardOf(setting) }];
+        return [flag, { origin: "preset", texts: defaultTextsOf(setting, common) }];
+      return [flag, { origin: "default", texts: defaultTextsOf(setting) }];
     }),
   );
 }

@@ -111,7 +111,7 @@ export class Settled<S extends Settings = Settings> implements Others {
   isChanged(flag: string): boolean {
     const setting = this.#settings[flag];
     if (!setting || !this.isGiven(flag)) return false;
-    const [standard] = standardOf(setting);
+    const [standard] = defaultTextsOf(setting);
     return standard === undefined || this.valueOf(flag) !== setting.parse(standard);
   }
 
@@ -154,7 +154,7 @@ export function unlessWrong<T>(look: () => T, otherwise: T): T {
 }
 
 /** The texts of a setting that nobody gave: from `preset`, otherwise its default. Help shows these. */
-export function standardOf({ flag, default: standard }: Setting, preset?: Preset): readonly string[] {
+export function defaultTextsOf({ flag, default: standard }: Setting, preset?: Preset): readonly string[] {
   return [preset?.flags[flag] ?? standard ?? []].flat();
 }
 

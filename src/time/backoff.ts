@@ -1,5 +1,5 @@
 /**
- * How long to pause after failures in a row: twice as long each time.
+ * How long to pause after failures in a row; each pause is twice as long as the one before.
  *
  * @example
  * const pauses: Backoff = { first: 100, longest: 30_000, spread: [0.8, 1.2] };
@@ -7,9 +7,11 @@
 export interface Backoff {
   /** Milliseconds after the first failure. */
   readonly first: number;
-  /** Milliseconds that no pause exceeds, before it is spread. */
+  /** Maximum pause in milliseconds, before it is spread. */
   readonly longest: number;
-  /** Each pause is multiplied by a random number from this range, so that many clients do not retry at the same moment. */
+  /**
+   * Each pause is multiplied by a random number from this range, so that many clients do not retry at the same moment.
+   */
   readonly spread: readonly [least: number, most: number];
 }
 

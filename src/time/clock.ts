@@ -1,5 +1,5 @@
 /**
- * A scheduled call; cancelling it twice, or after it ran, does nothing.
+ * A scheduled call. Cancelling it twice, or after it ran, does nothing.
  *
  * @example
  * const call: DelayedCall = clock.callLater(5000, giveUp);
@@ -9,30 +9,30 @@ export interface DelayedCall {
 }
 
 /**
- * The source of time. Injected, so that tests can set it themselves.
+ * The source of time. Injected, so that tests can control it.
  *
  * @example
  * function poll(clock: Clock): Deferred<never> { return every(1000, ask, { clock }); }
  */
 export interface Clock {
-  /** Milliseconds since some fixed moment. Monotonic: never steps back, whatever the wall clock does. */
+  /** Milliseconds since an arbitrary moment. Monotonic: never steps back, whatever the wall clock does. */
   now(): number;
-  /** Runs `fn` once, `ms` milliseconds from now; any length, `Infinity` (never) included. */
+  /** Runs `fn` once, `ms` milliseconds from now. Any length is supported; `Infinity`: never. */
   callLater(ms: number, fn: () => void): DelayedCall;
   /** Runs `fn` in the next turn of the event loop, after sockets have had their turn. */
   nextTurn(fn: () => void): void;
 }
 
-/** The longest delay that setTimeout supports; anything longer would run after 1 ms. */
+/** The longest delay that setTimeout supports; a longer one would become 1 ms. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * A timer later than this is not explained by a busy loop: the process or the machine was suspended. Then timers that fell
- * due and bytes that arrived meanwhile are there at the same time, and Bun runs timers first.
+ * In milliseconds. A busy event loop does not explain a later timer: the process or the machine was suspended. Then
+ * timers that are due and bytes that have arrived are ready at the same time, and Bun runs timers first.
  */
 const LATE_MS = 50;
 
-/** Turns of the loop that sockets get before a late timer runs: enough to read all that the kernel holds for one of them. */
+/** Turns of the event loop before a late timer runs: enough to read everything that the kernel holds for a socket. */
 const TURNS_WHEN_LATE = 16;
 
 function now(): number {
@@ -48,7 +48,7 @@ function callLater(ms: number, fn: () => void): DelayedCall {
   return { cancel: () => clearTimeout(handle) };
 }
 
-/** As `callLater`, but a late call lets sockets have their turn first. */
+/** Like `callLater`, but a late call lets sockets have their turn first. */
 function callPatiently(ms: number, fn: () => void): DelayedCall {
   const due = now() + ms;
   let isCancelled = false;
@@ -61,19 +61,19 @@ function callPatiently(ms: number, fn: () => void): DelayedCall {
   };
 
   function runIn(turns: number): void {
-    if (isCancelled) return; // The bytes that arrived were the ones it waited for.
+    if (isCancelled) return; // By the bytes that had arrived.
     if (turns === 0) fn();
     else nextTurn(() => runIn(turns - 1));
   }
 }
 
-// Browsers have no setImmediate; a timer is the next best thing.
+// Browsers have no setImmediate: there, a timer has to do.
 function nextTurn(fn: () => void): void {
   (globalThis.setImmediate ?? setTimeout)(fn);
 }
 
-/** The machine's clock, for the program: after a stall, sockets have their turn before timers. */
+/** The machine's clock, as the program uses it: after a stall, sockets have their turn before timers. */
 export const systemClock: Clock = { now, callLater: callPatiently, nextTurn };
 
-/** The machine's plain clock: the default in `deferred/`, which knows nothing of sockets. */
+/** The machine's plain clock: the default in `deferred/`, which does not deal with sockets. */
 export const plainClock: Clock = { now, callLater, nextTurn };

@@ -1,6 +1,6 @@
 import type { Clock, DelayedCall } from "./clock.ts";
 
-/** Deadlines for items that all get the same time: one timer serves thousands of them. */
+/** Deadlines for items that all have the same time limit: one timer serves thousands of them. */
 export class DeadlineQueue<T> {
   readonly #clock: Clock;
   readonly #limit: number;
@@ -19,15 +19,15 @@ export class DeadlineQueue<T> {
     this.#expired = expired;
   }
 
-  /** Restarts the time of `item`. */
+  /** Gives `item` a new deadline. */
   restart(item: T): void {
     if (this.#limit === Infinity) return;
-    this.#deadlines.delete(item); // A Map keeps the position of existing keys.
+    this.#deadlines.delete(item); // Setting an existing key would not move it to the end.
     this.#deadlines.set(item, this.#clock.now() + this.#limit);
     this.#timer ??= this.#clock.callLater(this.#limit, () => this.#sweep());
   }
 
-  /** As `restart`, but an item that has a deadline keeps it. */
+  /** Like `restart`, but an item that has a deadline keeps it. */
   start(item: T): void {
     if (!this.#deadlines.has(item)) this.restart(item);
   }

@@ -1,13 +1,16 @@
 import type { Clock } from "./clock.ts";
 
-/** Items per turn: for waiters that each get a whole answer, half a millisecond (bench/latency.ts, bench/coalescing.ts). */
+/**
+ * Items per turn. Sixteen waiters that each get an answer take half a millisecond (bench/latency.ts,
+ * bench/coalescing.ts).
+ */
 export const BATCH = 16;
 
 /**
- * Calls `each` with every item, a batch in every turn of the event loop, so that others are served in between; then `done`.
+ * Calls `each` with every item, a batch per turn of the event loop, so that others are served in between; then `done`.
  * Items that leave a Set before their turn are left out.
  *
- * @param batch items in one turn
+ * @param batch items per turn
  */
 export function inTurns<T>(
   clock: Pick<Clock, "nextTurn">,

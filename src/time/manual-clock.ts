@@ -6,13 +6,11 @@ interface Call {
 }
 
 /**
- * A clock that stands still until a test advances it: `advance(ms)` for timers, `turn()` for the next turn of the loop.
+ * A clock that stands still until a test advances it: `advance(ms)` for timers, `turn()` for the next turn of the event
+ * loop.
  *
- * @example
- * const clock = new ManualClock();
- * const poem = fetchPoem().addTimeout(5000, clock);
- * clock.advance(5000);
- * expect(failureOf(poem, TimeoutError).ms).toBe(5000);
+ * @example const clock = new ManualClock(); const poem = fetchPoem().addTimeout(5000, clock); clock.advance(5000);
+ *   expect(failureOf(poem, TimeoutError).ms).toBe(5000);
  */
 export class ManualClock implements Clock {
   #now = 0;
@@ -20,12 +18,12 @@ export class ManualClock implements Clock {
   #turn: (() => void)[] = [];
   #watchers: (() => void)[] = [];
 
-  /** How many delayed calls are pending: 0 if nothing was left behind. */
+  /** How many calls are pending; 0 if nothing was left behind. */
   get pending(): number {
     return this.#calls.length + this.#turn.length;
   }
 
-  /** How many of them wait for the next turn of the loop. */
+  /** How many of them wait for the next turn of the event loop. */
   get turnsDue(): number {
     return this.#turn.length;
   }
@@ -41,7 +39,7 @@ export class ManualClock implements Clock {
     return { cancel: () => void (this.#calls = this.#calls.filter((other) => other !== call)) };
   }
 
-  /** Resolves at the next call of `callLater`: a barrier for code that sets a deadline when it makes progress. */
+  /** Resolves at the next call of `callLater`: a barrier for code that sets a timer when it makes progress. */
   nextCall(): Promise<void> {
     return new Promise((resolve) => this.#watchers.push(resolve));
   }
@@ -50,18 +48,20 @@ export class ManualClock implements Clock {
     this.#turn.push(fn);
   }
 
-  /** Runs the calls scheduled for the next turn of the loop. */
+  /** Runs the calls scheduled for the next turn of the event loop. */
   turn(): void {
     for (const fn of this.#turn.splice(0)) fn();
   }
 
-  /** Lets `ms` milliseconds pass as in a stopped process: calls that fall due run one after another, all at the end. */
+  /**
+   * Lets `ms` milliseconds pass as in a stopped process: all calls that become due run one after another at the end.
+   */
   stall(ms: number): void {
     this.#now += ms;
     this.advance(0);
   }
 
-  /** Lets `ms` milliseconds pass: calls that fall due run one after another, each at its own time. */
+  /** Lets `ms` milliseconds pass: calls that become due run one after another, each at its own time. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {

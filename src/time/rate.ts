@@ -1,4 +1,4 @@
-/** At most so many in a period of time. */
+/** At most `count` within any period of `span`. */
 export interface Rate {
   readonly count: number;
   /** Milliseconds. */

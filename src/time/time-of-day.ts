@@ -1,17 +1,21 @@
 /** A moment by the wall clock: for display, never for measuring. */
 export type TimeOfDay = Date;
 
-/** @param ms since 1970; default: now */
+/**
+ * A moment by the wall clock.
+ *
+ * @param ms milliseconds since 1970; default: now
+ */
 export function timeOfDay(ms?: number): TimeOfDay {
   return ms === undefined ? new Date() : new Date(ms);
 }
 
-/** The milliseconds of the wall clock since 1970: for ages that outlive the process. It may step back. */
+/** Milliseconds of the wall clock since 1970, for ages that outlive the process. It may step back. */
 export function wallClock(): number {
   return Date.now();
 }
 
-/** @param ms since 1970 */
+/** The moment `ms` milliseconds after the start of 1970. */
 export function dateAt(ms: number): TimeOfDay {
   return new Date(ms);
 }

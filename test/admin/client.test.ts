@@ -5,7 +5,7 @@ import { ManualClock } from "../../src/time/manual-clock.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { nextTurn } from "../support/next-turn.ts";
 
-test("ask() gives up a process that accepts connections and is silent, after 10 s, unless it was told to do something", async () => {
+test("ask() gives up on a process that accepts connections but is silent, after 10 s, unless the request was an order", async () => {
   await using dir = new TempDir();
   const path = join(dir.path, "control.sock");
   const asked: true[] = [];

@@ -19,7 +19,7 @@ setDefaultTimeout(60_000);
 const HOSTILE = '<img src=x onerror="document.title=1">';
 const BUSY = "drawn.length === 4 && drawn[0].chart.data[1].some((value) => value > 0)";
 
-/** The production listener of a process whose one service serves somebody now and then. */
+/** The production listener of a process whose one service serves a client now and then. */
 class PageStage implements Disposable {
   readonly tally = new Tally();
   readonly history: History;
@@ -85,15 +85,15 @@ afterAll(() => {
 });
 
 describe.if(hasBrowser)("the status page", () => {
-  test("fills, draws, and stays up to date", async () => {
+  test("shows and draws everything, and stays up to date", async () => {
     using stage = new PageStage();
     stage.serve();
     using page = await Browser.open(stage.url);
     await page.until("document.querySelectorAll('canvas').length === 4");
     expect(await page.text()).toMatch(/Serving\s+poetry 1\.2\.3/);
-    expect(await page.text()).toContain("1 in all");
+    expect(await page.text()).toContain("1 in total");
     stage.serve();
-    await page.until("document.body.innerText.includes('2 in all')");
+    await page.until("document.body.innerText.includes('2 in total')");
     await stage.nextMoment(); // Plots show what happens between two moments.
     stage.serve();
     await page.until(BUSY);
@@ -106,7 +106,7 @@ describe.if(hasBrowser)("the status page", () => {
     expect(page.complaints).toEqual([]);
   });
 
-  test("asks nobody else for anything", async () => {
+  test("loads nothing from elsewhere", async () => {
     using stage = new PageStage();
     using page = await Browser.open(stage.url);
     await page.until("document.querySelectorAll('canvas').length === 4");
@@ -117,7 +117,7 @@ describe.if(hasBrowser)("the status page", () => {
     for (const url of asked) expect(url).toStartWith(stage.url);
   });
 
-  test("shows hostile names as what they are", async () => {
+  test("escapes hostile names", async () => {
     using stage = new PageStage(HOSTILE, { host: HOSTILE, port: 43 });
     using page = await Browser.open(stage.url);
     await page.until("document.querySelectorAll('canvas').length === 4");
@@ -141,13 +141,13 @@ describe.if(hasBrowser)("the status page", () => {
     expect(await page.text()).toContain("poetry 1.2.4");
   });
 
-  test("is a table without JavaScript, which comes anew by itself", async () => {
+  test("is a table without JavaScript, which reloads by itself", async () => {
     using stage = new PageStage();
     stage.serve();
     using page = await Browser.open(stage.url, { runsScripts: false });
     const { root } = await page.cdp<{ root: { nodeId: number } }>("DOM.getDocument");
     const { outerHTML } = await page.cdp<{ outerHTML: string }>("DOM.getOuterHTML", root);
-    expect(outerHTML).toContain("1 in all");
+    expect(outerHTML).toContain("1 in total");
     expect(outerHTML).toContain('<noscript><meta http-equiv="refresh" content="10"></noscript>');
   });
 
@@ -164,7 +164,7 @@ describe.if(hasBrowser)("the status page", () => {
 });
 
 describe("plotsOf()", () => {
-  test("has a point each 5 seconds, with rates, and nothing before anybody looked", () => {
+  test("has a point every 5 seconds, with rates, and nothing before the first look", () => {
     const clock = new ManualClock();
     const tally = new Tally();
     const { history } = watchingOf(clock, [watched("main", tally)]);
@@ -188,7 +188,7 @@ describe("plotsOf()", () => {
   });
 });
 
-test("html escapes what is put into it, and not what is HTML already", () => {
+test("html escapes inserted values, except those that are HTML already", () => {
   const inner = html`<b>${"<&>\"'"}</b>`;
   expect(html`${inner}${[inner]}${undefined}${7}`.text).toBe(
     "<b>&lt;&amp;&gt;&quot;&#39;</b>".repeat(2) + "7",

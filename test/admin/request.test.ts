@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { HttpError, HttpRequestReader, type HttpRequest } from "../../src/admin/request.ts";
 
-/** Reads what came in pieces. */
+/** Reads a request that came in pieces. */
 function read(...pieces: (string | Uint8Array)[]): HttpRequest | undefined {
   const reader = new HttpRequestReader();
   let request: HttpRequest | undefined;
@@ -10,7 +10,7 @@ function read(...pieces: (string | Uint8Array)[]): HttpRequest | undefined {
   return request;
 }
 
-/** The status with which it is refused. */
+/** The status with which a request is refused. */
 function refusal(text: string | Uint8Array): number | undefined {
   try {
     read(text);
@@ -21,7 +21,7 @@ function refusal(text: string | Uint8Array): number | undefined {
 }
 
 describe("HttpRequestReader", () => {
-  test("reads a request, however it is cut up", () => {
+  test("reads a request, however it is split", () => {
     const text =
       "POST /purge?a=1&b=%20 HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello and more";
     const want = { method: "POST", path: "/purge", body: Buffer.from("hello") };
@@ -37,7 +37,7 @@ describe("HttpRequestReader", () => {
     expect(read("POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhell")).toBeUndefined();
   });
 
-  test("takes HTTP/1.0, and lines that end with LF", () => {
+  test("accepts HTTP/1.0, and lines that end in LF", () => {
     expect(read("GET /live HTTP/1.0\n\n")?.path).toBe("/live");
   });
 
@@ -61,7 +61,7 @@ describe("HttpRequestReader", () => {
     expect(refusal(text)).toBe(status);
   });
 
-  test("gives a request, an HttpError or nothing for any bytes", () => {
+  test("returns a request, an HttpError or nothing for any bytes", () => {
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 200 }),
       fc

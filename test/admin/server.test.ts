@@ -8,26 +8,26 @@ import { nextTurn } from "../support/next-turn.ts";
 
 const LIVE = { "/live": { GET: () => plain(200, "alive") } };
 
-/** Resolves when `isMet` holds; looked at in every turn of the loop. */
+/** Resolves when `isMet` holds; checked in every turn of the loop. */
 async function until(isMet: () => boolean): Promise<void> {
   while (!isMet()) await nextTurn();
 }
 
 describe("HttpServer", () => {
-  test("answers one request, and ends", async () => {
+  test("answers one request and closes", async () => {
     await using stage = new HttpStage({ routes: LIVE });
     expect(await stage.get("/live")).toMatchObject({ end: "fin", status: 200, body: "alive\n" });
     expect((await stage.get("/live")).head).toContain("Connection: close");
     await until(() => stage.clock.pending === 0);
   });
 
-  test("answers HEAD without the body", async () => {
+  test("answers HEAD without a body", async () => {
     await using stage = new HttpStage({ routes: LIVE });
     const { head, body } = await stage.get("/live", "HEAD");
     expect([head.includes("Content-Length: 6"), body]).toEqual([true, ""]);
   });
 
-  test("lets nobody keep, frame or guess at what it says", async () => {
+  test("forbids caching, framing and sniffing", async () => {
     await using stage = new HttpStage({ routes: LIVE });
     const { head } = await stage.get("/live");
     for (const header of [
@@ -38,15 +38,15 @@ describe("HttpServer", () => {
       expect(head).toContain(header);
   });
 
-  test("says what it does not have, and what it does not do", async () => {
+  test("answers 404 and 405", async () => {
     await using stage = new HttpStage({ routes: LIVE });
     expect(await stage.get("/constructor")).toMatchObject({ status: 404 });
-    expect(await stage.get("/live/")).toMatchObject({ status: 404, body: "Nothing here: expected /live\n" });
+    expect(await stage.get("/live/")).toMatchObject({ status: 404, body: "Not found: expected /live\n" });
     expect(await stage.get("/live", "DELETE")).toMatchObject({ status: 405 });
     expect((await stage.get("/live", "POST")).head).toContain("Allow: GET");
   });
 
-  test("refuses what a route refuses, in its words", async () => {
+  test("passes on the error of a route", async () => {
     const routes = {
       "/x": {
         GET: () => {
@@ -58,7 +58,7 @@ describe("HttpServer", () => {
     expect(await stage.get("/x")).toMatchObject({ end: "fin", status: 409, body: "Not now\n" });
   });
 
-  test("tells of a bug in a route, at once or later, and goes on", async () => {
+  test("reports a bug in a route, immediate or later, and continues", async () => {
     const failing = new Deferred<never>();
     let isAsked = false;
     const routes = {
@@ -79,7 +79,7 @@ describe("HttpServer", () => {
     stage.server.abort();
   });
 
-  test("takes its time where a route does, and forgets a client that leaves meanwhile", async () => {
+  test("waits for a slow route, and forgets a client that leaves meanwhile", async () => {
     const answers: Deferred<ReturnType<typeof json>>[] = [];
     const GET = () => {
       const answer = new Deferred<ReturnType<typeof json>>();
@@ -95,7 +95,7 @@ describe("HttpServer", () => {
     expect(await waiting).toMatchObject({ status: 200, body: '{"done":true}\n' });
   });
 
-  test("resets a client that has not asked within 5 s", async () => {
+  test("resets a client that sends no request within 5 s", async () => {
     await using stage = new HttpStage({ routes: LIVE });
     const half = stage.client("GET /live HT");
     await half.connected;
@@ -105,7 +105,7 @@ describe("HttpServer", () => {
     expect(await half.visit).toMatchObject({ end: "reset" });
   });
 
-  test("resets those who come while there are as many as it takes", async () => {
+  test("resets clients beyond its limit", async () => {
     await using stage = new HttpStage({ routes: LIVE, maxClients: 2 });
     const idle = [stage.client(), stage.client()];
     for (const each of idle) await each.connected;
@@ -131,7 +131,7 @@ describe("HttpServer", () => {
   });
 });
 
-/** A server of events, which a test sends. */
+/** A server of events, which the test sends. */
 function setUp() {
   const senders = new Set<(data: string) => void>();
   const events: HttpEvents = {
@@ -146,7 +146,7 @@ function setUp() {
 }
 
 describe("HttpServer with events", () => {
-  test("sends them for as long as the client stays", async () => {
+  test("sends them as long as the client stays", async () => {
     const { senders, stage, listen } = setUp();
     const client = listen();
     await until(() => senders.size === 1);
@@ -160,7 +160,7 @@ describe("HttpServer with events", () => {
     await stage[Symbol.asyncDispose]();
   });
 
-  test("end when it takes no clients any more, as they have no end of their own", async () => {
+  test("end when the server is drained, because they would never end", async () => {
     const { senders, stage, listen } = setUp();
     const client = listen();
     await until(() => senders.size === 1);
@@ -170,7 +170,7 @@ describe("HttpServer with events", () => {
     await stage[Symbol.asyncDispose]();
   });
 
-  test("has room for four such clients", async () => {
+  test("accepts four such clients", async () => {
     const { senders, stage, listen } = setUp();
     const clients = Array.from({ length: 4 }, listen);
     await until(() => senders.size === 4);
@@ -183,7 +183,7 @@ describe("HttpServer with events", () => {
     await stage[Symbol.asyncDispose]();
   });
 
-  test("leaves out what a client has no room for, and resets it if it takes nothing for 10 s", async () => {
+  test("skips events for a slow client, and resets it if it reads nothing for 10 s", async () => {
     const { senders, stage, listen } = setUp();
     const slow = listen();
     await until(() => senders.size === 1);
@@ -191,7 +191,7 @@ describe("HttpServer with events", () => {
     const event = JSON.stringify("x".repeat(100_000));
     const [send] = senders;
     for (let i = 0; i < 200; i++) {
-      send?.(event); // 20 MB in all: what is not written is not kept.
+      send?.(event); // 20 MB in total: unwritten events are not kept.
       await nextTurn();
     }
     stage.clock.advance(10_000);
@@ -204,7 +204,7 @@ describe("HttpServer with events", () => {
   });
 });
 
-/** Whether a request to that host is let in. */
+/** Whether a request to that host is admitted. */
 function isLetIn(host: string | undefined, address: Parameters<typeof hostGuard>[0]): boolean {
   const headers = new Map(host === undefined ? [] : [["host", host] as const]);
   try {
@@ -243,7 +243,7 @@ describe("hostGuard()", () => {
     expect(isLetIn(host, { host: "::1", port: 9464 })).toBe(false);
   });
 
-  test("takes any name where others may come, too, and on a Unix socket", () => {
+  test("accepts any name if it is not limited to loopback, and on a Unix socket", () => {
     expect(isLetIn("metrics.example", { host: "0.0.0.0", port: 9464 })).toBe(true);
     expect(isLetIn("anything", { path: "/run/x.sock" })).toBe(true);
   });

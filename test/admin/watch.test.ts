@@ -5,15 +5,9 @@ import type { Status } from "../../src/observe/numbers/status.ts";
 import type { Vitals } from "../../src/observe/numbers/watched.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { HttpStage } from "../support/http-stage.ts";
+import { LoopClock } from "../support/loop-clock.ts";
 import { recordOf, visitOf } from "../support/observed.ts";
 import { PROXYING, UPSTREAM, VITALS, watched, watchingOf } from "../support/watching.ts";
-
-/** Its time stands still; turns of the loop are real. */
-class LoopClock extends ManualClock {
-  override nextTurn(fn: () => void): void {
-    setImmediate(fn);
-  }
-}
 
 function setUp(services = [watched("main")], vitals: Vitals = VITALS) {
   const clock = new LoopClock();
@@ -24,7 +18,7 @@ function setUp(services = [watched("main")], vitals: Vitals = VITALS) {
 }
 
 describe("watchRoutes()", () => {
-  test("/metrics is Prometheus' text, of however many services", async () => {
+  test("/metrics is Prometheus text, for any number of services", async () => {
     const services = Array.from({ length: 50 }, (_, i) => watched(`service ${i}`));
     await using stage = setUp(services).stage;
     const { head, body } = await stage.get("/metrics");
@@ -47,7 +41,7 @@ describe("watchRoutes()", () => {
     }
   });
 
-  test("/status.json tells of clients, requests, the cache and upstreams, and of no key", async () => {
+  test("/status.json shows clients, requests, the cache and upstreams, but no keys", async () => {
     const tally = new Tally();
     const { stage, clock, watching } = setUp([watched("main", tally)]);
     await using _ = stage;
@@ -93,7 +87,7 @@ describe("watchRoutes()", () => {
     watching.history.stop();
   });
 
-  test("/status.json counts from the start: one that came before the first moment is no less than another", async () => {
+  test("/status.json counts from the start, before the first sample as well", async () => {
     const tally = new Tally();
     const { stage, clock, watching } = setUp([watched("main", tally)]);
     await using _ = stage;
@@ -106,7 +100,7 @@ describe("watchRoutes()", () => {
     watching.history.stop();
   });
 
-  test("/status.json counts a service from the reload on that added it", async () => {
+  test("/status.json counts a service from the reload that added it", async () => {
     const services = [watched("main")];
     const { stage, clock, watching } = setUp(services);
     await using _ = stage;
@@ -120,7 +114,7 @@ describe("watchRoutes()", () => {
     watching.history.stop();
   });
 
-  test("/status.json begins anew with a service that reloads have removed and added again, before a moment and after", async () => {
+  test("/status.json starts again from 0 for a service that reloads removed and added again, before a sample and after it", async () => {
     const before = new Tally();
     const services = [watched("main", before)];
     const { stage, clock, watching } = setUp(services);
@@ -139,7 +133,7 @@ describe("watchRoutes()", () => {
     watching.history.stop();
   });
 
-  test("/status.json knows the most clients of the last 15 minutes, and no limit where there is none", async () => {
+  test("/status.json shows the maximum of clients in the last 15 minutes, and no limit if there is none", async () => {
     const figures = { ...PROXYING, clients: 7, maxClients: 9 };
     const now = { figures };
     const service = { name: "main", tally: new Tally(), figures: () => now.figures };
@@ -159,7 +153,7 @@ describe("watchRoutes()", () => {
 });
 
 describe("History", () => {
-  test("forgets services that are gone, and tells how late timers were", () => {
+  test("forgets services that were removed, and measures how late timers were", () => {
     const clock = new ManualClock();
     const services = [watched("a"), watched("b")];
     const { history } = watchingOf(clock, services);

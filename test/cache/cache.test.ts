@@ -21,7 +21,7 @@ function setUp({
   ...options
 }: Partial<CacheOptions<Poem> & Lifetime> & {
   readonly lifetimeOf?: (text: string) => Lifetime;
-  /** Whether fetches wait for their turn until a test lets them begin. */
+  /** Whether fetches are queued until a test lets them begin. */
   readonly queues?: boolean;
 } = {}) {
   const clock = new ManualClock();
@@ -34,7 +34,7 @@ function setUp({
     age: 0,
     number,
   });
-  /** What is asked for is fetched when a test lands it, unless it is there already. */
+  /** A get resolves when the test lands its fetch, unless the answer is in the cache already. */
   const cache = new Cache<string | undefined, Poem>(
     {
       clock,
@@ -56,7 +56,7 @@ function setUp({
   );
   const get = (key = "key", there?: string) => {
     const { status, answer } = cache.get(key, there);
-    /** How it was answered, or is to be answered as far as that is known. */
+    /** How the get was answered, or will be, as far as that is known. */
     const found = { answer: status };
     const value = answer.addCallback((served) => {
       found.answer = served.status;
@@ -80,13 +80,13 @@ test("Cache.get() misses, coalesces, then hits until the ttl is over", () => {
   clock.advance(999);
   const hit = get();
   expect(hit.answer).toBe("hit");
-  expect(valueOf(hit.value)).toEqual("poem"); // Without a turn of the loop.
+  expect(valueOf(hit.value)).toEqual("poem"); // Within the same turn of the loop.
   clock.advance(1);
   expect(get().answer).toBe("miss");
   expect(fetches).toHaveLength(2);
 });
 
-test("Cache.get() counts the age from the moment the answer was whole", () => {
+test("Cache.get() counts the age from when the answer was complete", () => {
   const { clock, get, land } = setUp();
   get();
   clock.advance(5000);
@@ -103,7 +103,7 @@ test("Cache.get() with ttl 0 shares the fetch under way and keeps nothing", () =
   expect(get().answer).toBe("miss");
 });
 
-test("Cache.get() gives each value the lifetime it deserves", () => {
+test("Cache.get() gives each value its own lifetime", () => {
   const { get, clock } = setUp({ lifetimeOf: (value) => ({ ttl: value.length, grace: 0 }) });
   const ask = (key: string) => get(key, key).answer;
   for (const key of ["a", "bb"]) ask(key);
@@ -111,7 +111,7 @@ test("Cache.get() gives each value the lifetime it deserves", () => {
   expect([ask("a"), ask("bb")]).toEqual(["miss", "hit"]);
 });
 
-test("Cache.get() with an infinite ttl serves for ever", () => {
+test("Cache.get() with an infinite ttl serves forever", () => {
   const { clock, get, land } = setUp({ ttl: Infinity });
   get();
   land(0, "poem");
@@ -119,7 +119,7 @@ test("Cache.get() with an infinite ttl serves for ever", () => {
   expect(get().answer).toBe("hit");
 });
 
-test("Cache.get() never stores a failure: the next request tries anew", () => {
+test("Cache.get() never stores a failure: the next request fetches again", () => {
   const { cache, fetches, get } = setUp();
   const { value } = get();
   fetches[0]?.errback(new Error("reset"));
@@ -129,7 +129,7 @@ test("Cache.get() never stores a failure: the next request tries anew", () => {
   expect(fetches).toHaveLength(2);
 });
 
-test("Cache.get() in the grace answers stale at once and refreshes behind it, once", () => {
+test("Cache.get() within the grace serves stale at once and refreshes in the background, once", () => {
   const { clock, get, land, fetches } = setUp({ grace: 500 });
   get();
   land(0, "old");
@@ -152,7 +152,7 @@ test("Cache.get() keeps the old entry when a refresh fails", () => {
   expect(valueOf(get().value)).toEqual("old");
 });
 
-test("Cache.get() tries a failed refresh again after 1 s, then 2 s, 4 s … 30 s, and serves stale meanwhile", () => {
+test("Cache.get() retries a failed refresh after 1 s, 2 s, 4 s … 30 s, and serves stale meanwhile", () => {
   const { clock, fetches, get, land } = setUp({ grace: Infinity });
   get();
   land(0, "old");
@@ -171,7 +171,7 @@ test("Cache.get() tries a failed refresh again after 1 s, then 2 s, 4 s … 30 s
   expect(valueOf(get().value)).toEqual("new");
 });
 
-test("Cache.get() past the grace gives the old answer only to those whose fetch fails", () => {
+test("Cache.get() past the grace serves the stale answer only if the fetch fails", () => {
   const { clock, fetches, get, land } = setUp({ grace: 500, staleIfError: 10_000 });
   get();
   land(0, "old");
@@ -181,7 +181,7 @@ test("Cache.get() past the grace gives the old answer only to those whose fetch 
   fetches[1]?.errback(new Error("refused"));
   expect(valueOf(first.value)).toEqual("old");
   expect([first.answer, second.answer]).toEqual(["stale", "stale"]);
-  expect(get().answer).toBe("stale"); // At once: the upstream is held down.
+  expect(get().answer).toBe("stale"); // Immediately: the upstream is held down.
   clock.advance(1000);
   const next = get();
   land(2, "new");
@@ -189,7 +189,7 @@ test("Cache.get() past the grace gives the old answer only to those whose fetch 
   expect(next.answer).toBe("miss");
 });
 
-test("Cache.get() has no old answer once its time is over, whatever happens", () => {
+test("Cache.get() serves no expired answer, whatever happens", () => {
   const { clock, fetches, get, land } = setUp({ staleIfError: 5000 });
   get();
   land(0, "old");
@@ -199,7 +199,7 @@ test("Cache.get() has no old answer once its time is over, whatever happens", ()
   expect(failureOf(value)).toEqual(expect.any(Error));
 });
 
-test("Cache.get() waits for a fresh answer no longer than stale-after; the fetch goes on", () => {
+test("Cache.get() waits for a fresh answer no longer than stale-after; the fetch continues", () => {
   const { clock, cache, get, land } = setUp({ staleIfError: 10_000, staleAfter: 300 });
   get();
   land(0, "old");
@@ -216,7 +216,7 @@ test("Cache.get() waits for a fresh answer no longer than stale-after; the fetch
   expect(clock.pending).toBe(0);
 });
 
-test("Cache.get() forgets a client that leaves while an old answer stands by", () => {
+test("Cache.get() forgets a client that leaves while a stale answer stands by", () => {
   const { clock, get, land } = setUp({ staleIfError: 10_000, staleAfter: 300 });
   get();
   land(0, "old");
@@ -227,7 +227,7 @@ test("Cache.get() forgets a client that leaves while an old answer stands by", (
   expect(clock.pending).toBe(0);
 });
 
-test("Cache.get() fetches ahead what is hit in the last part of its ttl, once, and serves it meanwhile", () => {
+test("Cache.get() refreshes an entry that is hit in the last part of its ttl, once, and serves it meanwhile", () => {
   const { clock, fetches, get, land } = setUp({ refreshAhead: 0.1 });
   get();
   land(0, "old");
@@ -244,7 +244,7 @@ test("Cache.get() fetches ahead what is hit in the last part of its ttl, once, a
 });
 
 test.each([0.1, 1])(
-  "Cache.get() never fetches ahead what is kept for ever (refreshAhead %p)",
+  "Cache.get() never refreshes ahead what is kept forever (refreshAhead %p)",
   (refreshAhead) => {
     const { clock, fetches, get, land } = setUp({ ttl: Infinity, refreshAhead });
     get();
@@ -270,7 +270,7 @@ test("Cache.get() past the grace waits for the flight that is under way", () => 
   expect(valueOf(late.value)).toEqual("new");
 });
 
-test("Cache.get() stores before its waiters fire: one that asks again hits", () => {
+test("Cache.get() stores before its waiters fire: one that asks again gets a hit", () => {
   const { get, land } = setUp();
   const answers: string[] = [];
   get().value.addCallback(() => void answers.push(get().answer));
@@ -278,7 +278,7 @@ test("Cache.get() stores before its waiters fire: one that asks again hits", () 
   expect(answers).toEqual(["hit"]);
 });
 
-test("Cache.purge() during a fetch: who waits gets the answer, but it is not stored", () => {
+test("Cache.purge() during a fetch: waiters get the answer, but it is not stored", () => {
   const { cache, get, land } = setUp();
   const { value } = get();
   cache.purge();
@@ -298,7 +298,7 @@ test("Cache.get() delivers an answer that the store has no room for", () => {
   expect(cache.entries).toBe(0);
 });
 
-test("Cache.get() goes on with a fetch that nobody waits for any more, and stores it", () => {
+test("Cache.get() continues a fetch whose waiters have left, and stores its answer", () => {
   const { cache, get, land } = setUp();
   const { value } = get();
   value.cancel();
@@ -308,7 +308,7 @@ test("Cache.get() goes on with a fetch that nobody waits for any more, and store
   expect(get().answer).toBe("hit");
 });
 
-test("Cache forgets an older entry when a newer value comes that is not kept, whatever keeps it from being kept", () => {
+test("Cache drops an older entry when a newer value arrives that is not kept, for whatever reason", () => {
   const lifetimes: Record<string, Lifetime> = {
     down: { ttl: 0, grace: 0, notKept: "no_store" },
     brief: { ttl: 0, grace: 0 },
@@ -332,7 +332,7 @@ test("Cache forgets an older entry when a newer value comes that is not kept, wh
   }
 });
 
-test("Cache.get() forgets a fetch that has not begun when nobody waits for it any more", () => {
+test("Cache.get() cancels a fetch that has not begun when its last waiter leaves", () => {
   const { cache, get, wishes } = setUp({ queues: true });
   const [one, other] = [get(), get()];
   one.value.cancel();
@@ -346,7 +346,7 @@ test("Cache.get() forgets a fetch that has not begun when nobody waits for it an
   expect(cache.flights).toBe(1);
 });
 
-test("Cache.get() keeps a fetch in the queue whose clients left with the old answer: they wait for nothing, it is wanted", () => {
+test("Cache.get() keeps a fetch in the queue whose clients left with the stale answer", () => {
   const { clock, cache, get, land } = setUp({ queues: true, staleIfError: 10_000, staleAfter: 300 });
   get();
   land(0, "old");

@@ -11,12 +11,12 @@ function setUp() {
   const table = new FlightTable<string>(clock);
   const fetches: Deferred<string>[] = [];
   const begins: (() => void)[] = [];
-  /** One that has begun. */
+  /** A fetch that begins immediately. */
   const fetch = (begun: () => void) => {
     begun();
     return queue(begun);
   };
-  /** One that waits for its turn. */
+  /** A fetch that is queued. */
   const queue = (begun: () => void) => {
     const fetched = new Deferred<string>();
     fetches.push(fetched);
@@ -26,7 +26,7 @@ function setUp() {
   return { clock, table, fetches, begins, fetch, queue };
 }
 
-test("FlightTable.join() shares one fetch between everyone who asks while it is in flight", () => {
+test("FlightTable.join() shares one fetch among all callers while it is in flight", () => {
   const { clock, table, fetches, fetch } = setUp();
   const waiters = Array.from({ length: 100 }, () => table.join("key", fetch));
   expect(fetches).toHaveLength(1);
@@ -45,13 +45,13 @@ test("FlightTable.join() flies one fetch for each key", () => {
   expect(table.size).toBe(2);
 });
 
-test("FlightTable.join() fires at once when the fetch does", () => {
+test("FlightTable.join() fires at once if the fetch does", () => {
   const { table } = setUp();
   expect(valueOf(table.join("key", () => succeed("poem")))).toEqual("poem");
   expect(table.size).toBe(0);
 });
 
-test("FlightTable.join() gives every waiter a Deferred of its own, so that callbacks do not see each other", () => {
+test("FlightTable.join() gives every waiter its own Deferred, so that callbacks do not affect each other", () => {
   const { table, fetches, fetch } = setUp();
   const loud = table.join("key", fetch).addCallback((poem) => poem.toUpperCase());
   const plain = table.join("key", fetch);
@@ -60,7 +60,7 @@ test("FlightTable.join() gives every waiter a Deferred of its own, so that callb
   expect(valueOf(plain)).toEqual("poem");
 });
 
-test("FlightTable removes a flight before its waiters fire: one that asks again launches anew", () => {
+test("FlightTable removes a flight before its waiters fire: one that asks again launches a new one", () => {
   const { table, fetches, fetch } = setUp();
   let again: Deferred<string> | undefined;
   table.join("key", fetch).addCallback(() => void (again = table.join("key", fetch)));
@@ -69,7 +69,7 @@ test("FlightTable removes a flight before its waiters fire: one that asks again 
   expect(again && outcome(again)).toBe("waiting");
 });
 
-test("FlightTable fails all waiters with the same failure, and the next request tries anew", () => {
+test("FlightTable fails all waiters with the same failure, and the next request fetches again", () => {
   const { table, fetches, fetch } = setUp();
   const waiters = [table.join("key", fetch), table.join("key", fetch)];
   const error = new Error("refused");
@@ -89,7 +89,7 @@ test("FlightTable fails the waiters when the fetch throws instead of failing", (
   expect(table.size).toBe(0);
 });
 
-test("FlightTable lets a waiter leave: the flight goes on for the others, and for the cache", () => {
+test("FlightTable lets a waiter leave: the flight continues for the others, and for the cache", () => {
   const { table, fetches, fetch } = setUp();
   const leaver = table.join("key", fetch);
   const stayer = table.join("key", fetch);
@@ -104,7 +104,7 @@ test("FlightTable lets a waiter leave: the flight goes on for the others, and fo
   expect(table.has("key")).toBe(false);
 });
 
-test("FlightTable releases thousands of waiters over several turns of the loop, in the order they came", () => {
+test("FlightTable releases thousands of waiters over several turns of the event loop, in the order of arrival", () => {
   const { clock, table, fetches, fetch } = setUp();
   const served: number[] = [];
   for (let i = 0; i < 1000; i++) table.join("key", fetch).addCallback(() => void served.push(i));
@@ -129,20 +129,20 @@ test("FlightTable does not release a waiter that left between two batches", () =
   expect(waiters.slice(0, -1).every((waiter) => waiter.called)).toBe(true);
 });
 
-test("FlightTable calls a flight off when all have left before it began, and the next request launches anew", () => {
+test("FlightTable cancels a flight when all have left before it began, and the next request launches a new one", () => {
   const { table, fetches, queue } = setUp();
   const [first, second] = [table.join("key", queue), table.join("key", queue)];
   first.cancel();
   expect(table.has("key")).toBe(true);
   second.cancel();
   expect(table.has("key")).toBe(false);
-  expect(fetches.map(outcome)).toEqual([{ value: undefined }]); // It was cancelled, and that is over.
+  expect(fetches.map(outcome)).toEqual([{ value: undefined }]); // Cancelled and settled.
   for (const waiter of [first, second]) expect(failureOf(waiter)).toEqual(expect.any(CancelledError));
   table.join("key", queue);
   expect(fetches).toHaveLength(2);
 });
 
-test("FlightTable lets a flight go on that has begun meanwhile, or that is wanted in any case", () => {
+test("FlightTable continues a flight without waiters if it has begun, or is wanted in any case", () => {
   const { table, fetches, begins, queue } = setUp();
   const late = table.join("late", queue);
   begins[0]?.();

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { nextHoldDown, type HoldDown } from "../../src/cache/hold-down.ts";
 
-/** The lengths of so many hold-downs in a row. */
+/** The lengths of `count` hold-downs in a row. */
 function lengths(count: number, random: () => number): number[] {
   let held: HoldDown | undefined;
   return Array.from({ length: count }, () => {
@@ -15,7 +15,7 @@ test("nextHoldDown() doubles from 1 s to 30 s", () => {
   expect(lengths(2000, () => 0.5).at(-1)).toBe(30_000);
 });
 
-test("nextHoldDown() is off by up to a fifth, so that not all come back at once", () => {
+test("nextHoldDown() varies by up to a fifth, so that not all retry at once", () => {
   expect(lengths(1, () => 0)).toEqual([800]);
   expect(lengths(1, () => 1)).toEqual([1200]);
 });

@@ -35,7 +35,7 @@ function entry(text: string, number = 1): Entry<Poem> {
   return { value: { text, number }, storedAt: 0, lifetime, hits: 0 };
 }
 
-test("MemoryStore.get() gives what was put, byte keys of any kind included", () => {
+test("MemoryStore.get() returns what was put, with any bytes in keys", () => {
   const store = storeOf(10_000);
   for (const key of ["", "__proto__", "constructor", "\0\xff"]) {
     expect(store.get(key)).toBeUndefined();
@@ -45,7 +45,7 @@ test("MemoryStore.get() gives what was put, byte keys of any kind included", () 
   expect(store.size).toBe(4);
 });
 
-test("MemoryStore.put() makes room by dropping the least recently used", () => {
+test("MemoryStore.put() makes room by evicting the least recently used", () => {
   const store = storeOf(3 * 900);
   for (const key of ["a", "b", "c"]) store.put(key, entry("x".repeat(300)));
   store.get("a");
@@ -55,14 +55,14 @@ test("MemoryStore.put() makes room by dropping the least recently used", () => {
   expect(store.bytes).toBeLessThanOrEqual(2700);
 });
 
-test("MemoryStore.put() keeps no more entries than it may", () => {
+test("MemoryStore.put() keeps no more entries than its limit", () => {
   const store = storeOf(1e6, 2);
   for (const key of ["a", "b", "c"]) store.put(key, entry("x"));
   expect(store.size).toBe(2);
   expect(store.get("a")).toBeUndefined();
 });
 
-test("MemoryStore.put() refuses what is larger than the whole store, and keeps the rest", () => {
+test("MemoryStore.put() rejects a value larger than the whole store, and keeps the rest", () => {
   const store = storeOf(1000);
   store.put("small", entry("x"));
   expect(store.put("large", entry("x".repeat(1001)))).toBe("too_large");
@@ -77,7 +77,7 @@ test("MemoryStore.put() keeps the answer of the later fetch, whichever lands fir
   expect(store.get("key")?.value.text).toBe("later");
 });
 
-test("MemoryStore with a limit of 100,000,000 entries takes nothing for them before they come", () => {
+test("MemoryStore with a limit of 100,000,000 entries allocates nothing for them in advance", () => {
   const before = heapUsed();
   const store = storeOf(10_000, 1e8);
   expect(heapUsed() - before).toBeLessThan(MIB);
@@ -85,7 +85,7 @@ test("MemoryStore with a limit of 100,000,000 entries takes nothing for them bef
   expect(store.size).toBe(1);
 });
 
-test("MemoryStore.evict() gives up the least recently used entry, as long as there is one", () => {
+test("MemoryStore.evict() evicts the least recently used entry, if there is one", () => {
   const store = storeOf(10_000);
   for (const key of ["a", "b"]) store.put(key, entry("x"));
   store.get("a");
@@ -95,7 +95,7 @@ test("MemoryStore.evict() gives up the least recently used entry, as long as the
   expect(store.bytes).toBe(0);
 });
 
-test("MemoryStore.put() keeps nothing where other things take the room", () => {
+test("MemoryStore.put() keeps nothing if other things take the room", () => {
   const asked: number[] = [];
   const store = new MemoryStore<Poem>({
     maxBytes: 10_000,
@@ -108,7 +108,7 @@ test("MemoryStore.put() keeps nothing where other things take the room", () => {
   expect([store.get("a") !== undefined, store.get("b")]).toEqual([true, undefined]);
 });
 
-test("MemoryStore says of a value whether it is kept, and tells of each that is not any more, once", () => {
+test("MemoryStore tells whether a value is kept, and reports each one that no longer is, once", () => {
   const dropped: string[] = [];
   const store = new MemoryStore<Poem & { isKept?: boolean }>({
     maxBytes: 2000,
@@ -129,7 +129,7 @@ test("MemoryStore says of a value whether it is kept, and tells of each that is 
   expect(dropped.toSorted()).toEqual(["four", "one", "three", "two"]);
 });
 
-test("MemoryStore.clear() gives the bytes back", () => {
+test("MemoryStore.clear() frees the bytes", () => {
   const store = storeOf(10_000);
   store.put("a", entry("x"));
   store.put("b", entry("x"));
@@ -156,7 +156,7 @@ test("MemoryStore.put() stays within its bytes over a million keys, and weighs e
   expect(growth).toBeLessThan(maxBytes * HEAP_NOISE);
 });
 
-test("MemoryStore.put() counts what long keys cost, those of unterminated requests included", () => {
+test("MemoryStore.put() counts the memory of long keys, including those of unterminated requests", () => {
   const maxBytes = 16 * MIB;
   const heapBefore = heapUsed();
   const store = new MemoryStore<Answer>({
@@ -182,7 +182,7 @@ function heapUsed(): number {
   return process.memoryUsage().heapUsed;
 }
 
-test("MemoryStore.drop() removes what comes from an earlier fetch, and nothing else", () => {
+test("MemoryStore.drop() removes the value of an earlier fetch, and nothing else", () => {
   const store = storeOf(10_000);
   store.put("key", entry("poem", 5));
   store.drop("key", 5);

@@ -11,7 +11,7 @@ const TTL = 1000;
 const GRACE = 100;
 const RESERVE = 500;
 
-/** A cache whose loads give the key, unless a test wants otherwise. */
+/** A cache whose loads return the key, unless a test says otherwise. */
 function setUp({ staleIfError = RESERVE, maxBytes = 1e9 } = {}) {
   const clock = new ManualClock();
   let number = 0;
@@ -63,7 +63,7 @@ test("Cache.purgeKey() during a fetch of that key: delivered, not stored; of ano
   expect([cache.describe("a"), cache.describe("b")?.key]).toEqual([undefined, "b"]);
 });
 
-test("Cache.purgeMatching() removes what matches, however many there are, and has done so when it fires", () => {
+test("Cache.purgeMatching() removes all matching entries, however many there are, before it fires", () => {
   const { cache, get, turns } = setUp();
   const count = 3 * SLICE;
   for (let i = 0; i < count; i++) get(`key ${i}`);
@@ -77,7 +77,7 @@ test("Cache.purgeMatching() removes what matches, however many there are, and ha
   expect(get("key 18").status).toBe("hit");
 });
 
-test("Cache.purgeMatching() keeps no answer that was fetched from before it, even if it lands while it walks", () => {
+test("Cache.purgeMatching() keeps no answer of a fetch that began earlier, even if it lands during the walk", () => {
   const { cache, get, stage, loaded, turns } = setUp();
   for (let i = 0; i < 2 * SLICE; i++) get(`key ${i}`);
   const fetch = new Deferred<Loaded>();
@@ -90,7 +90,7 @@ test("Cache.purgeMatching() keeps no answer that was fetched from before it, eve
   expect(cache.entries).toBe(0);
 });
 
-test("Cache.purge() is one step, whatever there is", () => {
+test("Cache.purge() is one step, whatever the cache contains", () => {
   const { cache, get, clock } = setUp();
   for (let i = 0; i < 2 * SLICE; i++) get(`key ${i}`);
   expect(cache.purge()).toEqual({ entries: 2 * SLICE, flights: 0 });
@@ -99,7 +99,7 @@ test("Cache.purge() is one step, whatever there is", () => {
   expect(valueOf(cache.list({ order: "age", limit: 9 }))).toEqual([]);
 });
 
-test("Cache.purgeKey() softly: the entry only stands in for a fetch that fails, for as long as it may", () => {
+test("Cache.purgeKey() softly: the entry only stands in for a failed fetch, as long as its lifetime allows", () => {
   const { cache, get, stage, clock } = setUp();
   get("a");
   clock.advance(10);
@@ -108,12 +108,12 @@ test("Cache.purgeKey() softly: the entry only stands in for a fetch that fails, 
   expect(get("a").status).toBe("stale");
   clock.advance(RESERVE - 1);
   expect(get("a").status).toBe("stale");
-  cache.purgeKey("a", { isSoft: true }); // Again: it does not live longer for that.
+  cache.purgeKey("a", { isSoft: true }); // A second purge does not extend its life.
   clock.advance(1);
   expect(get("a").status).toBe("failed");
 });
 
-test("Cache.purgeKey() softly gives an entry that is past its ttl no more time than it had", () => {
+test("Cache.purgeKey() softly never extends the life of an entry that is past its ttl", () => {
   const { cache, get, stage, clock } = setUp();
   get("a");
   clock.advance(TTL + RESERVE - 1);
@@ -124,33 +124,33 @@ test("Cache.purgeKey() softly gives an entry that is past its ttl no more time t
   expect(get("a").status).toBe("failed");
 });
 
-test("Cache.purgeKey() softly: the next to ask gets a new answer", () => {
+test("Cache.purgeKey() softly: the next request gets a new answer", () => {
   const { cache, get } = setUp();
   get("a");
   cache.purgeKey("a", { isSoft: true });
   expect([get("a").status, get("a").status]).toEqual(["miss", "hit"]);
 });
 
-test("Cache.purgeKey() softly, where nothing may stand in for failures, is a purge", () => {
+test("Cache.purgeKey() softly, if nothing may stand in for failures, is a purge", () => {
   const { cache, get } = setUp({ staleIfError: 0 });
   get("a");
   cache.purgeKey("a", { isSoft: true });
   expect(cache.entries).toBe(0);
 });
 
-test("Cache.evictions tells what made room, what was replaced, and what was too old anyway", () => {
+test("Cache.evictions counts what made room, what was replaced, and what was expired anyway", () => {
   const { cache, get, clock } = setUp({ maxBytes: 2 * 650 });
   get("a");
   get("b");
-  get("c"); // Makes a go.
+  get("c"); // Evicts "a".
   clock.advance(TTL + RESERVE);
-  get("b"); // Replaces an entry that was of no use any more.
+  get("b"); // Replaces an entry that was no longer usable.
   clock.advance(TTL);
   get("b"); // In grace: replaced by the refresh.
   expect(cache.evictions).toEqual({ memory: 1, expired: 1, replaced: 1, purged: 0 });
 });
 
-test("Cache.list() gives the first in the order that is wanted, of those that match", () => {
+test("Cache.list() returns the first of the matching entries in the requested order", () => {
   const { cache, get, clock, turns } = setUp();
   for (const key of ["a", "bbb", "cc"]) {
     get(key);
@@ -178,7 +178,7 @@ test("Cache.list() finds the first of many", () => {
   expect(outcome(listed)).toMatchObject({ value: [{ key: `key ${SLICE + 3}`, hits: 1 }, { hits: 0 }] });
 });
 
-test("Cache.describe() tells what there is to know of an entry, and does not count as asking for it", () => {
+test("Cache.describe() describes an entry, and does not count as a use of it", () => {
   const { cache, get, clock } = setUp();
   expect(cache.describe("a")).toBeUndefined();
   get("a");
@@ -195,7 +195,7 @@ test("Cache.describe() tells what there is to know of an entry, and does not cou
   });
 });
 
-test("Cache.describe() tells for how long no refresh is tried", () => {
+test("Cache.describe() shows for how long no refresh is tried", () => {
   const { cache, get, clock, stage } = setUp();
   get("a");
   clock.advance(TTL);

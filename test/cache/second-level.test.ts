@@ -10,7 +10,7 @@ import { FakeLevel } from "../support/fake-level.ts";
 import { outcome } from "../support/outcome.ts";
 import { failureOf, unfired, valueOf } from "../../src/deferred/testing.ts";
 
-/** A cache with a second level before what a test lands. */
+/** A cache with a second level in front of the fetches that the test lands. */
 function setUp(rules: Lifetime = { ttl: 1000, grace: 0 }) {
   const clock = new ManualClock();
   const level = new FakeLevel();
@@ -43,7 +43,7 @@ function setUp(rules: Lifetime = { ttl: 1000, grace: 0 }) {
   return { clock, level, fetches, numbers, cache, get, land };
 }
 
-test("through() loads what the level does not have, and gives it to the level", () => {
+test("through() loads what the level does not have, and stores it there", () => {
   const { level, fetches, get, land } = setUp();
   const asked = get();
   expect(fetches).toHaveLength(1);
@@ -53,7 +53,7 @@ test("through() loads what the level does not have, and gives it to the level", 
   expect(level.told).toEqual(["get key > 0", "put key #1000"]);
 });
 
-test("through() answers from the level: a hit, as old as it is", () => {
+test("through() answers from the level: a hit, with its age", () => {
   const { clock, level, fetches, cache, get } = setUp();
   level.has("key", { text: "poem", age: 900 });
   const asked = get();
@@ -68,7 +68,7 @@ test("through() answers from the level: a hit, as old as it is", () => {
   expect(fetches).toHaveLength(1);
 });
 
-test("through() lets those who ask meanwhile wait for the level, too: they are coalesced", () => {
+test("through() lets concurrent requests wait for the level, too: they are coalesced", () => {
   const { level, get } = setUp();
   level.waiting = [];
   level.has("key", { text: "poem" });
@@ -79,7 +79,7 @@ test("through() lets those who ask meanwhile wait for the level, too: they are c
   expect(level.told).toHaveLength(1);
 });
 
-test("through() serves what is in its grace there, and has it refreshed by something newer", () => {
+test("through() serves a value in its grace, and has it refreshed by a newer one", () => {
   const lifetime = { ttl: 1000, grace: 500 };
   const { level, fetches, get, land } = setUp(lifetime);
   level.has("key", { text: "old", age: 1200, number: 7, lifetime });
@@ -92,7 +92,7 @@ test("through() serves what is in its grace there, and has it refreshed by somet
   expect(level.told).toEqual(["get key > 0", "get key > 7", "put key #1001"]);
 });
 
-test("through() gives an old entry of the level where the upstream fails, and holds the key down", () => {
+test("through() serves a stale entry of the level if the upstream fails, and holds the key down", () => {
   const lifetime = { ttl: 1000, grace: 0, staleIfError: 60_000 };
   const { level, fetches, get } = setUp(lifetime);
   level.has("key", { text: "old", age: 30_000, number: 7, lifetime });
@@ -106,7 +106,7 @@ test("through() gives an old entry of the level where the upstream fails, and ho
   expect(level.told.at(-1)).toBe("turn of key fails: down");
 });
 
-test("through() serves nothing of the level for longer than today's rules say", () => {
+test("through() serves nothing from the level for longer than the present rules allow", () => {
   const { level, fetches, get } = setUp({ ttl: 100, grace: 0 });
   level.has("key", { text: "poem", age: 99, number: 3, lifetime: { ttl: 9000, grace: 9000 } });
   expect(get().answer).toBe("hit");
@@ -117,7 +117,7 @@ test("through() serves nothing of the level for longer than today's rules say", 
   expect([fetches.length, later.fetches.length]).toEqual([0, 1]);
 });
 
-test("through() does without a level that fails, and tells it afterwards what is outdated", () => {
+test("through() bypasses a level that fails, and tells it afterwards what is outdated", () => {
   const { level, get, land } = setUp();
   level.failure = new Error("disk on fire");
   const asked = get();
@@ -127,21 +127,21 @@ test("through() does without a level that fails, and tells it afterwards what is
   expect(level.told).toEqual(["get key > 0", "drop key < 1000"]);
 });
 
-test("through() has the level drop what is older than an answer that is not kept", () => {
+test("through() makes the level drop what is older than an answer that is not kept", () => {
   const { level, get, land } = setUp();
   get();
   land(0, "no such name", { ttl: 0, grace: 0 });
   expect(level.told).toEqual(["get key > 0", "turn drops key < 1000"]);
 });
 
-test("through() lets those fail together who waited for another node", () => {
+test("through() fails all waiters together if the load of another node fails", () => {
   const { level, fetches, get } = setUp();
   level.failure = new LoadElsewhereError("elsewhere", "upstream/connect/refused");
   expect(failureOf(get().text)).toEqual(level.failure);
   expect(fetches).toHaveLength(0);
 });
 
-test("through() gives a load the number that the level wants, and no smaller one afterwards", () => {
+test("through() gives a load the number that the level requires, and no smaller one afterwards", () => {
   const { level, fetches, numbers, get, land } = setUp();
   level.number = 5_000_000;
   const asked = get();
@@ -151,7 +151,7 @@ test("through() gives a load the number that the level wants, and no smaller one
   expect(numbers.next()).toBe(5_000_001);
 });
 
-test("through() stops asking when nobody waits any more", () => {
+test("through() stops asking when the last waiter has left", () => {
   const { level, fetches } = setUp();
   level.waiting = [];
   const load = through<undefined, Portable>(
@@ -166,7 +166,7 @@ test("through() stops asking when nobody waits any more", () => {
   expect(level.told).toEqual(["get key > 0"]);
 });
 
-test("through() asks one level after the other, and gives the first what the second has", () => {
+test("through() reads one level after another, and stores in the first what the second has", () => {
   const [near, far] = [new FakeLevel(), new FakeLevel()];
   const options = { numbers: new Numbers(() => 0), lifetimeOf: () => ({ ttl: 1000, grace: 0 }) };
   far.has("key", { text: "poem", number: 9, age: 10 });

@@ -7,7 +7,7 @@ function keysUpTo(count: number): Set<string> {
   return new Set(Array.from({ length: count }, (_, i) => `key ${i}`));
 }
 
-test("walk() sees every key once, a slice in each turn", () => {
+test("walk() visits every key once, a slice per turn", () => {
   const clock = new ManualClock();
   const seen: string[] = [];
   const keys = keysUpTo(2 * SLICE + 1);
@@ -22,7 +22,7 @@ test("walk() sees every key once, a slice in each turn", () => {
   expect(clock.pending).toBe(0);
 });
 
-test("walk() ends though a key is added for each that it sees, and leaves out what is removed", () => {
+test("walk() ends even if a key is added for each that it visits, and leaves out removed ones", () => {
   const clock = new ManualClock();
   const keys = keysUpTo(2 * SLICE);
   let seen = 0;
@@ -37,11 +37,11 @@ test("walk() ends though a key is added for each that it sees, and leaves out wh
   expect(seen).toBeWithin(2 * SLICE - 1, 2 * SLICE + 1);
 });
 
-test("walk() over no keys is over at once", () => {
+test("walk() over no keys ends at once", () => {
   expect(valueOf(walk(new ManualClock(), new Set(), () => {}))).toBeUndefined();
 });
 
-test("walk() fails with what its caller throws, in whichever turn", () => {
+test("walk() fails with what the callback throws, in any turn", () => {
   const clock = new ManualClock();
   const walked = walk(clock, keysUpTo(SLICE + 1), (key) => {
     if (key === `key ${SLICE}`) throw new Error(key);

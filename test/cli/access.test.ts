@@ -8,12 +8,12 @@ setDefaultTimeout(30_000);
 
 const POEM = "Come live with me, and be my love\n";
 
-/** `poetry serve` of a poem; gives it and its port. */
+/** Starts `poetry serve` of a poem. */
 async function serving(dir: TempDir, ...args: string[]): Promise<RunningService> {
   return RunningService.start("serve", await dir.write("love.txt", POEM), ...args);
 }
 
-/** What a client gets that comes from this address. */
+/** What a client from this address gets. */
 async function comeFrom(hostname: string, port: number, text = ""): Promise<string> {
   const { bytes, end } = await new Visitor({ host: hostname, port }, (socket) => void socket.write(text))
     .visit;
@@ -21,7 +21,7 @@ async function comeFrom(hostname: string, port: number, text = ""): Promise<stri
 }
 
 describe("--clients", () => {
-  test("lets in those of its addresses, resets the others, and says so once for many", async () => {
+  test("admits its addresses, resets all others, and reports that once for many", async () => {
     await using dir = new TempDir();
     await using server = await serving(dir, "--host", "0.0.0.0", "--clients", "127.0.0.0/8,!127.0.0.1");
     const ends = await Promise.all(Array.from({ length: 20 }, () => visit(server.port)));
@@ -32,7 +32,7 @@ describe("--clients", () => {
     expect(await comeFrom("127.0.0.1", open.port)).toBe(POEM);
   });
 
-  test("takes an IPv4 client of an IPv6 port for what it is", async () => {
+  test("recognizes an IPv4 client of an IPv6 port", async () => {
     await using dir = new TempDir();
     await using server = await serving(dir, "--host", "::", "--clients", "127.0.0.1", "--verbose");
     expect([await comeFrom("127.0.0.1", server.port), await comeFrom("::1", server.port)]).toEqual([
@@ -59,7 +59,7 @@ describe("--clients", () => {
 });
 
 describe("--rate", () => {
-  test("resets an address that comes too often, and says so", async () => {
+  test("resets an address that connects too often, and says so", async () => {
     await using dir = new TempDir();
     await using server = await serving(dir, "--rate", "1/h", "--burst", "3");
     const ends: string[] = [];
@@ -78,7 +78,7 @@ describe("--rate", () => {
 });
 
 describe("--listen", () => {
-  test("opens several ports for one cache, IPv4 and IPv6 on one number", async () => {
+  test("opens several ports for one cache, IPv4 and IPv6 on the same number", async () => {
     await using upstream = new ScriptedPeer();
     await using proxy = await RunningService.start("proxy", `${upstream.port}`, "--listen", "127.0.0.1:0");
     const first = visit(proxy.port);
@@ -115,7 +115,7 @@ describe("HTTP requests", () => {
     expect(upstream.connections).toHaveLength(0);
   });
 
-  test("are let through by --allow-http, and where they only look like HTTP", async () => {
+  test("are admitted by --allow-http, and if they only look like HTTP", async () => {
     await using upstream = new ScriptedPeer();
     await using open = await RunningService.start(
       "proxy",

@@ -133,7 +133,7 @@ describe("readArgv()", () => {
     [["f", "--iface", "--x=y"], "--iface", "HOST", "--x=y", "--host=--x=y"],
   ])("says how to write a value that begins with a dash: %j", (argv, name, hint, value, how) => {
     expect(refusal(one, argv).message).toBe(
-      `${name} needs a value: ${hint} ("${value}" is one if written ${how})`,
+      `${name} needs a value: ${hint} (write ${how} if "${value}" is the value)`,
     );
   });
 
@@ -145,7 +145,7 @@ describe("readArgv()", () => {
     [["f", "--host=a", "--iface", "b"], "--host was given twice (--iface is the same): expected it once"],
     [["f", "-q", "--quiet"], "--quiet was given twice: expected it once"],
     [["f", "-vqv"], "--verbose was given twice (-v is the same): expected it once"],
-  ])("refuses what is given twice and is no list: %j", (argv, message) => {
+  ])("refuses a flag that is given twice and is not a list: %j", (argv, message) => {
     expect(refusal(one, argv).message).toBe(message);
   });
 
@@ -166,16 +166,16 @@ describe("readArgv()", () => {
 });
 
 describe("didYouMean()", () => {
-  test("recommends the name that is close", () => {
+  test("suggests the closest name", () => {
     expect(didYouMean("prox", ["serve", "proxy"])).toContain("did you mean proxy?");
     expect(didYouMean("serv", ["serve", "proxy"], "--")).toContain("did you mean --serve?");
   });
 
-  test("says nothing when no name is close", () => {
+  test("suggests nothing if no name is close", () => {
     expect(didYouMean("xyzzy", ["serve", "proxy"])).toBe("");
     expect(didYouMean("", ["serve", "proxy"])).toBe("");
     expect(didYouMean("x", [])).toBe("");
-    expect(didYouMean("no", ["ok"])).toBe(""); // As near as any word of two letters.
+    expect(didYouMean("no", ["ok"])).toBe(""); // No nearer than any other word of two letters.
   });
 });
 

@@ -7,7 +7,7 @@ import { Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(30_000);
 
-/** The kernel takes all of it, a client's kernel does not. */
+/** Our kernel buffers all of it, the client's kernel does not. */
 const LONG = Buffer.alloc(2 * 2 ** 20, "Where, like a pillow on a bed,\n");
 
 const WITHOUT_LIBC = ["env", "BUN_JSC_useJIT=0"];
@@ -21,7 +21,7 @@ async function servedAndStaying(port: number): Promise<Visitor> {
   return visitor;
 }
 
-describe("poetry that is told to stop", () => {
+describe("poetry, told to stop,", () => {
   test.each([
     ["longer than the drain timeout", ["--linger", "1m"], []],
     ["without limit", ["--linger", "0"], []],
@@ -38,7 +38,7 @@ describe("poetry that is told to stop", () => {
     await visitor.vanish();
   });
 
-  test("exits with 1, and resets who has not read its whole answer, though all of it was with the kernel", async () => {
+  test("exits with 1, and resets clients that have not read their whole answer, even if the kernel had all of it", async () => {
     await using dir = new TempDir();
     const args = ["serve", await dir.write("poem", LONG), "--linger", "1m", "--drain-timeout", "300ms"];
     await using service = await RunningService.start(...args);
@@ -55,8 +55,8 @@ describe("poetry that is told to stop", () => {
   });
 });
 
-describe("poetry where nobody can ask the kernel what clients have read", () => {
-  test("says so once, serves, and resets nobody's answer away who talks", async () => {
+describe("poetry, where the kernel cannot tell what clients have read,", () => {
+  test("says so once, serves, and never resets away the answer of a client that keeps sending", async () => {
     await using dir = new TempDir();
     const args = ["serve", await dir.write("poem", LONG), "--linger", "100ms", "--send-total", "5s"];
     await using service = await RunningService.startBy(WITHOUT_LIBC, ...args, "--send-timeout", "2s");
@@ -71,7 +71,7 @@ describe("poetry where nobody can ask the kernel what clients have read", () => 
     await service.until((line) => line.startsWith("Sending "));
     await talker.send("\n");
     const idle = await servedAndStaying(service.port);
-    await service.until((line) => line.startsWith("Served ")); // The linger time of a later one is over.
+    await service.until((line) => line.startsWith("Served ")); // The linger time of a later client is over.
     await talker.send("\n");
     talker.resume();
     const { bytes, end } = await talker.visit;
@@ -89,12 +89,12 @@ test.each(["--source", "--send-buffer"])(
     const { code, stderr } = await run([...WITHOUT_LIBC, POETRY, "proxy", "10001", flag, value]);
     expect(code).toBe(2);
     expect(stderr).toContain(
-      `${flag} has no effect: bun:ffi, which it needs, does not work on this system or without a JIT`,
+      `${flag} has no effect: it needs bun:ffi, which does not work here (on this system, or without a JIT)`,
     );
   },
 );
 
-test("poetry proxy --max-entries 100000000 takes no memory for entries that may come", async () => {
+test("poetry proxy --max-entries 100000000 allocates no memory for entries in advance", async () => {
   await using upstream = new ScriptedPeer();
   const memoryOf = async (...flags: string[]) => {
     await using proxy = await RunningService.start(

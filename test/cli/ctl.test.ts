@@ -9,7 +9,7 @@ import { visit } from "../support/visitor.ts";
 
 setDefaultTimeout(60_000);
 
-/** A proxy whose clients ask in a line, in front of a server that answers with what it was asked. */
+/** A proxy of requests by line, in front of a server that echoes each request. */
 async function start(...args: string[]) {
   const dir = new TempDir();
   const socket = join(dir.path, "control.sock");
@@ -45,13 +45,13 @@ async function start(...args: string[]) {
   };
 }
 
-/** `poetry …` with what it prints on standard error, whose lines can be waited for. */
+/** `poetry …` with its standard error as lines that can be waited for. */
 function toldByErrors(...args: string[]): RunningProgram {
   return new RunningProgram(["sh", "-c", 'exec "$@" >&2', "sh", POETRY, ...args]);
 }
 
 describe("poetry ctl", () => {
-  test("lists, shows and purges: what is purged is asked for again", async () => {
+  test("lists, shows and purges: a purged answer is fetched again", async () => {
     await using stage = await start();
     for (const line of ["one", "two\\", "one"]) await stage.ask(line);
     const { out } = await stage.ctl("ls", "--json", "--sort", "hits");
@@ -73,11 +73,11 @@ describe("poetry ctl", () => {
     expect(stage.upstream.connections).toHaveLength(3);
     expect(await stage.ctl("purge", "--match", "^t")).toMatchObject({ out: "Purged 1 entry.\n" });
     expect(await stage.ctl("purge", "--all")).toMatchObject({ out: "Purged 1 entry.\n" });
-    expect(await stage.ctl("ls")).toMatchObject({ code: 0, out: "Nothing in the cache.\n" });
+    expect(await stage.ctl("ls")).toMatchObject({ code: 0, out: "No entries.\n" });
     expect(stage.proxy.lines).toContain('Purged "one": 1 entry.');
   });
 
-  test("takes a key that is no text", async () => {
+  test("accepts a key that is not text", async () => {
     await using stage = await start();
     const { code } = await run(["bash", "-c", `printf '\\xff\\n' | nc -N 127.0.0.1 ${stage.proxy.port}`]);
     expect(code).toBe(0);
@@ -87,7 +87,7 @@ describe("poetry ctl", () => {
     expect(purged.stdout.toString()).toBe("Purged 1 entry.\n");
   });
 
-  test("status tells what the process does; --quiet by the exit code alone", async () => {
+  test("status shows the state of the process; with --quiet by the exit code alone", async () => {
     await using stage = await start();
     await stage.ask("one");
     const { code, out } = await stage.ctl("status");
@@ -107,17 +107,17 @@ describe("poetry ctl", () => {
     });
   });
 
-  test("log makes the log tell more at once", async () => {
+  test("log makes the log more verbose at once", async () => {
     await using stage = await start();
     expect(await stage.ctl("log", "debug", "--for", "1m")).toMatchObject({
       code: 0,
-      out: "The log tells debug for 1m.\n",
+      out: "Log level set to debug for 1m.\n",
     });
     await stage.ask("one");
     await stage.proxy.until((line) => line.startsWith("Cache miss: 127.0.0.1:"));
   });
 
-  test("drain stops it in an orderly way, and takes the socket along", async () => {
+  test("drain stops it gracefully and removes the socket", async () => {
     await using stage = await start();
     expect(await stage.ctl("drain")).toEqual({ code: 0, out: "Draining.\n", err: "" });
     expect(await stage.proxy.exited).toBe(0);
@@ -128,12 +128,12 @@ describe("poetry ctl", () => {
     });
   });
 
-  test("reload says that there are no files to read", async () => {
+  test("reload says that there are no files to reload", async () => {
     await using stage = await start();
     expect(await stage.ctl("reload")).toEqual({
       code: 1,
       out: "",
-      err: "poetry ctl: This process was not started from files: there is nothing to read again.\n",
+      err: "poetry ctl: This process was not started from files: there is nothing to reload.\n",
     });
   });
 
@@ -161,7 +161,7 @@ describe("poetry ctl", () => {
     expect((await stage.ctl("status")).out).toContain(`${name}  up`);
   });
 
-  test("top ends when nobody reads any more, and when the process does", async () => {
+  test("top ends when its reader leaves, and when the process ends", async () => {
     await using stage = await start();
     const head = await run(["bash", "-c", `"$0" ctl top --socket ${stage.socket} | head -1`, POETRY]);
     expect(head.stdout.toString()).toStartWith("poetry ");
@@ -190,7 +190,7 @@ describe("poetry ctl", () => {
     expect(named.code).toBe(0);
   });
 
-  test("works against services of all kinds in one process, each by its name", async () => {
+  test("works with services of all kinds in one process, each by its name", async () => {
     await using dir = new TempDir();
     const socket = join(dir.path, "control.sock");
     await dir.write("poem.txt", "Death, be not proud\n");
@@ -209,11 +209,11 @@ describe("poetry ctl", () => {
     const { services } = JSON.parse((await ctl("status", "--json")).out) as Status;
     expect(services.map(({ name }) => name)).toEqual(["poems", "cached", "transforms", "once"]);
     expect((await ctl("ls")).out).toMatch(/^SERVICE .*\ncached +.* fresh *\n$/);
-    expect(await ctl("ls", "--service", "once")).toMatchObject({ out: "Nothing in the cache.\n" });
+    expect(await ctl("ls", "--service", "once")).toMatchObject({ out: "No entries.\n" });
     expect(await ctl("ls", "--service", "poems")).toEqual({
       code: 1,
       out: "",
-      err: "poetry ctl: poems keeps no answers.\n",
+      err: "poetry ctl: poems has no cache.\n",
     });
     expect(await ctl("hold", `127.0.0.1:${transforms}`)).toMatchObject({ code: 0 });
     const held = JSON.parse((await ctl("status", "--json", "--service", "once")).out) as Status;
@@ -231,14 +231,14 @@ describe("poetry ctl", () => {
   test.each([
     [["purge"], "poetry ctl purge: Expected one of KEY, --match and --all"],
     [["purge", "a", "--all"], "poetry ctl purge: Expected one of KEY, --match and --all"],
-    [["prge"], "poetry ctl: Unknown order prge - did you mean purge?"],
+    [["prge"], "poetry ctl: Unknown command prge - did you mean purge?"],
     [
       ["frob"],
-      "poetry ctl: Unknown order frob: expected status, ls, show, purge, hold, release, log, drain, reload, upgrade, top",
+      "poetry ctl: Unknown command frob: expected status, ls, show, purge, hold, release, log, drain, reload, upgrade, top",
     ],
     [
       [],
-      "poetry ctl: Missing what to do: one of status, ls, show, purge, hold, release, log, drain, reload, upgrade, top",
+      "poetry ctl: Missing command: one of status, ls, show, purge, hold, release, log, drain, reload, upgrade, top",
     ],
     [
       ["hold", "127.0.0.1:1", "--for", "0"],
@@ -251,7 +251,7 @@ describe("poetry ctl", () => {
     expect(stderr).toStartWith(message);
   });
 
-  test("a pattern that is none is a usage error, though only the process can tell", async () => {
+  test("an invalid pattern is a usage error, even if only the process notices", async () => {
     await using stage = await start();
     const { code, err } = await stage.ctl("ls", "--match", "(");
     expect(code).toBe(2);

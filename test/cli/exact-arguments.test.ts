@@ -6,11 +6,19 @@ function hex(latin1: string): string {
 }
 
 describe("exactArguments()", () => {
-  test("gives what is text as it is", () => {
+  test("returns text unchanged", () => {
     const argv = ["get", "sì", "🌊", ""];
     expect(exactArguments(argv)).toBe(argv);
     expect(argv.every(isText)).toBeTrue();
     for (const argument of argv) expect(Buffer.from(bytesOf(argument)).toString()).toBe(argument);
+  });
+
+  test("refuses what may have lost bytes where the system does not tell them", () => {
+    const argv = ["get", "\uFFFDl.dk"];
+    expect(() => exactArguments(argv, "/proc/self/none")).toThrow(
+      'Cannot read the argument "\uFFFDl.dk": it is not UTF-8, and /proc/self/none cannot be read',
+    );
+    expect(exactArguments(["get", "l.dk"], "/proc/self/none")).toEqual(["get", "l.dk"]);
   });
 
   test.each([

@@ -17,7 +17,7 @@ function page(columns: number): Page {
   return { columns, heading: (text) => text };
 }
 
-/** The headings of a help, in their order. */
+/** The headings of a help text, in order. */
 function headings(help: string): string[] {
   return help.split("\n").filter((line) => /^[A-Z ]+$/.test(line));
 }
@@ -36,13 +36,13 @@ async function onTerminal(cols: number, args: string[], env: Record<string, stri
       exit: () => ended.resolve(),
     },
   });
-  await ended.promise; // Not only the program's end: all it wrote has been read.
+  await ended.promise; // The program has exited, and all of its output has been read.
   await child.exited;
   return text.replaceAll("\r\n", "\n");
 }
 
 describe.each(COMMANDS)("poetry $name --help", (command) => {
-  test.each([40, 80, 120])("fits into %d columns, but for what must not be broken", (columns) => {
+  test.each([40, 80, 120])("fits into %d columns, except for what must not be wrapped", (columns) => {
     for (const help of [longHelp(command, page(columns)), shortHelp(command, page(columns))]) {
       const long = help.split("\n").filter((line) => line.length > columns);
       expect(long.filter((line) => !/^( {2}(-|poetry )|USAGE )/.test(line))).toEqual([]);
@@ -79,11 +79,11 @@ describe.each(COMMANDS)("poetry $name --help", (command) => {
     const [short, long] = [shortHelp(command, page(80)), longHelp(command, page(80))];
     for (const flag of Object.keys(command.settings)) expect(short).toMatch(new RegExp(`\\b${flag}\\b`, "i"));
     expect(short.split("\n").length).toBeLessThan(long.split("\n").length * 0.7);
-    expect(short).toEndWith(`"poetry ${command.name} --help" explains each, with examples.\n`);
+    expect(short).toEndWith(`"poetry ${command.name} --help" explains each flag, with examples.\n`);
   });
 });
 
-test("longHelp() shows the defaults of a preset, and what they are without it", () => {
+test("longHelp() shows the defaults of a preset, and those without it", () => {
   const help = longHelp(proxy, page(80), presets.gopher);
   expect(help).toContain("\n  --request=<FRAMING> (Default: line)\n");
   expect(help).toContain("\n  --ttl=<DURATION> (Default: 60s)\n");
@@ -91,7 +91,7 @@ test("longHelp() shows the defaults of a preset, and what they are without it", 
   expect(longHelp(proxy, page(80))).toContain("\n  --ttl=<DURATION> (Default: 2h)\n");
 });
 
-test("longHelp() names the words that a value may be", () => {
+test("longHelp() names the possible values", () => {
   const text = longHelp(proxy, page(80)).replace(/\s+/g, " ");
   expect(text).toContain(`explicit flags win: ${Object.keys(presets).join(", ")}`);
 });
@@ -117,7 +117,7 @@ describe("poetry help", () => {
     expect(help).toEqual(flag);
   });
 
-  test("-h is the short form of --help, whatever else is on the line", async () => {
+  test("-h is the short form of --help, whatever else the command line has", async () => {
     const [short, long] = await Promise.all([
       poetry("proxy", "--port", "x", "-h"),
       poetry("proxy", "--help"),
@@ -128,17 +128,17 @@ describe("poetry help", () => {
 });
 
 describe("help on a terminal", () => {
-  test.each([50, 132])("is as wide as that: %d columns", async (columns) => {
+  test.each([50, 132])("is as wide as the terminal: %d columns", async (columns) => {
     const text = await onTerminal(columns, ["serve", "--help"], { NO_COLOR: "1" });
     expect(text).toBe(longHelp(serve, page(columns)));
   });
 
-  test("has its headings in bold, unless NO_COLOR is set", async () => {
+  test("has bold headings, unless NO_COLOR is set", async () => {
     expect(await onTerminal(80, ["get", "-h"])).toContain("\x1b[1mUSAGE\x1b[22m poetry get");
     expect(await onTerminal(80, ["get", "-h"], { NO_COLOR: "1" })).not.toContain("\x1b");
   });
 
-  test("takes 80 columns where the terminal does not know", async () => {
+  test("uses 80 columns if the terminal does not know its width", async () => {
     expect(await onTerminal(0, ["get", "-h"], { NO_COLOR: "1" })).toBe(shortHelp(get, page(80)));
   });
 });

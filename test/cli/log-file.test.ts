@@ -10,7 +10,7 @@ setDefaultTimeout(30_000);
 
 const POEM = "Where, like a pillow on a bed,\n";
 
-/** A service that logs to a file, and a reader of that file, which follows it when it is replaced. */
+/** A service that logs to a file, and a reader that follows that file, also when it is replaced. */
 async function start(dir: TempDir, ...args: string[]) {
   const file = join(dir.path, "poetry.log");
   await writeFile(file, "a line of before\n");
@@ -30,13 +30,13 @@ async function start(dir: TempDir, ...args: string[]) {
   };
 }
 
-/** The lines of a file, also of one that takes its place. */
+/** The lines of a file, and of one that replaces it. */
 function follow(file: string): RunningProgram {
   return new RunningProgram(["sh", "-c", `exec tail -n +1 -F '${file}' >&2`]);
 }
 
 describe("--log-file", () => {
-  test("appends to a file, and says nothing on standard error", async () => {
+  test("appends to a file, and prints nothing on standard error", async () => {
     await using dir = new TempDir();
     await using stage = await start(dir);
     await visit(stage.port);
@@ -51,14 +51,14 @@ describe("--log-file", () => {
     expect(text).toEndWith("Stopped on SIGTERM.\n");
   });
 
-  test("is opened again at SIGUSR1, after the old file was moved away", async () => {
+  test("is reopened at SIGUSR1, after the old file was moved away", async () => {
     await using dir = new TempDir();
     await using stage = await start(dir);
     const old = `${stage.file}.1`;
     await rename(stage.file, old);
-    await visit(stage.port); // Its line belongs to the old file still.
+    await visit(stage.port); // Its line still goes to the old file.
     stage.service.signal("SIGUSR1");
-    await stage.tail.until((line) => line === `Opened ${stage.file} again.`);
+    await stage.tail.until((line) => line === `Reopened ${stage.file}.`);
     const before = readFileSync(old, "utf8");
     expect(before).toContain("Sending 31 bytes");
     await visit(stage.port);
@@ -68,7 +68,7 @@ describe("--log-file", () => {
     expect(readFileSync(stage.file, "utf8")).toContain("Sending 31 bytes");
   });
 
-  test("that cannot be opened again is written on, and says so", async () => {
+  test("that cannot be reopened is still written to, and says so", async () => {
     await using dir = new TempDir();
     await using stage = await start(dir);
     await rename(stage.file, `${stage.file}.1`);
@@ -76,13 +76,13 @@ describe("--log-file", () => {
     await using old = follow(`${stage.file}.1`);
     stage.service.signal("SIGUSR1");
     expect(await old.until((line) => line.startsWith("error"))).toBe(
-      `error: Cannot open ${stage.file} again: it is a directory (EISDIR)`,
+      `error: Cannot reopen ${stage.file}: it is a directory (EISDIR)`,
     );
     await visit(stage.port);
     await old.until((line) => line.startsWith("Sending"));
   });
 
-  test("that cannot be opened fails the start", async () => {
+  test("that cannot be opened makes the start fail", async () => {
     const { code, stderr } = await poetry("serve", "/etc/hostname", "--log-file", "/nowhere/poetry.log");
     expect({ code, stderr }).toEqual({
       code: 1,
@@ -92,7 +92,7 @@ describe("--log-file", () => {
 });
 
 describe("--access-log", () => {
-  test("all has a line for each client, with --quiet as well", async () => {
+  test("all has a line for each client, even with --quiet", async () => {
     await using dir = new TempDir();
     await using stage = await start(dir, "--access-log", "all", "--quiet", "--log", "json");
     await visit(stage.port);
@@ -113,7 +113,7 @@ describe("--access-log", () => {
     expect(stage.tail.lines.join()).not.toContain("Sending");
   });
 
-  test("is off unless it is asked for", async () => {
+  test("is off by default", async () => {
     await using dir = new TempDir();
     await using stage = await start(dir, "--verbose", "--log", "json");
     await visit(stage.port);

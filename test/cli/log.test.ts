@@ -12,11 +12,11 @@ setDefaultTimeout(30_000);
 
 const POEM = "Where, like a pillow on a bed,\nA pregnant bank swell'd up, to rest\n";
 
-/** A log of so many lines fills every terminal, pipe and socket. */
+/** As many lines fill the buffer of any terminal, pipe or socket. */
 const MANY = 3000;
 
 describe("poetry serve, with a log that nobody reads,", () => {
-  test.each(KINDS)("serves on and stops when it is told to: a %s", async (kind) => {
+  test.each(KINDS)("keeps serving and stops when told to: a %s", async (kind) => {
     await using dir = new TempDir();
     using unread = new Unread(kind);
     const args = ["serve", await dir.write("poem", POEM), "--log", "json"];
@@ -40,12 +40,12 @@ describe("poetry serve, with a log that nobody reads,", () => {
     const dropped = entries.reduce((sum, { event, lines = 0 }) => sum + (event === "dropped" ? lines : 0), 0);
     const sent = entries.filter(({ event }) => event === "sending").length;
     expect(dropped).toBeGreaterThan(1000);
-    expect(sent + dropped).toBe(visits + 1); // One more was to see whether it serves.
+    expect(sent + dropped).toBe(visits + 1); // One more visit was to see whether it serves.
     expect(text.length).toBeLessThan(1.2 * 1024 * 1024);
     expect(await service.stop()).toBe(0);
   });
 
-  test.if(canBeNobody)("serves on and stops: a terminal that it may not open", async () => {
+  test.if(canBeNobody)("keeps serving and stops: a terminal that it may not open", async () => {
     await using dir = new TempDir();
     using unread = new Unread("terminal");
     const args = ["serve", await dir.write("poem", POEM), "--log", "json"];
@@ -55,7 +55,7 @@ describe("poetry serve, with a log that nobody reads,", () => {
     expect(await service.stop()).toBe(0);
   });
 
-  test.each(KINDS)("serves on when the reader goes away: a %s", async (kind) => {
+  test.each(KINDS)("keeps serving when the reader leaves: a %s", async (kind) => {
     await using dir = new TempDir();
     using unread = new Unread(kind);
     await using service = await UnheardService.start(unread.writeEnd, [
@@ -67,7 +67,7 @@ describe("poetry serve, with a log that nobody reads,", () => {
     expect(await service.stop()).toBe(0);
   });
 
-  test("serves on when the disk is full", async () => {
+  test("keeps serving when the disk is full", async () => {
     await using dir = new TempDir();
     const full = openSync("/dev/full", "w");
     await using service = await UnheardService.start(full, ["serve", await dir.write("poem", POEM)]);
@@ -76,7 +76,7 @@ describe("poetry serve, with a log that nobody reads,", () => {
     expect(await service.stop()).toBe(0);
   });
 
-  test("serves on when it has no standard error", async () => {
+  test("keeps serving without standard error", async () => {
     await using dir = new TempDir();
     const closed = ["bash", "-c", 'exec "$@" 2>&-', "bash", POETRY];
     const args = ["serve", await dir.write("poem", POEM)];
@@ -85,7 +85,7 @@ describe("poetry serve, with a log that nobody reads,", () => {
     expect(await service.stop()).toBe(0);
   });
 
-  test("tells nothing but its start and its stop with --quiet", async () => {
+  test("logs nothing but its start and stop with --quiet", async () => {
     await using dir = new TempDir();
     const args = ["serve", "--quiet", await dir.write("poem", POEM)];
     await using service = await UnheardService.start("pipe", args);
@@ -97,10 +97,10 @@ describe("poetry serve, with a log that nobody reads,", () => {
 });
 
 describe("poetry's log", () => {
-  test.each(KINDS)("says when, on every line: a %s", async (kind) => {
+  test.each(KINDS)("has the time on every line: a %s", async (kind) => {
     await using dir = new TempDir();
     using unread = new Unread(kind);
-    const env = { JOURNAL_STREAM: "8:9999" }; // That of somebody else.
+    const env = { JOURNAL_STREAM: "8:9999" }; // Another process's stream.
     const args = ["serve", await dir.write("poem", POEM)];
     await using service = await UnheardService.start(unread.writeEnd, args, env);
     await service.serve(POEM, 3);
@@ -110,7 +110,7 @@ describe("poetry's log", () => {
     for (const line of lines) expect(line).toMatch(/^\d\d:\d\d:\d\d\.\d{3} [A-Z]/);
   });
 
-  test("gives the journal priorities, and no time", async () => {
+  test("gives the journal priorities instead of times", async () => {
     await using dir = new TempDir();
     using unread = new Unread("socket");
     const env = { JOURNAL_STREAM: unread.journalStream };
@@ -123,7 +123,7 @@ describe("poetry's log", () => {
     for (const line of lines) expect(line).toMatch(/^<[56]>[A-Z]/);
   });
 
-  test("tells what it has folded before the end", async () => {
+  test("writes folded lines before it ends", async () => {
     await using dir = new TempDir();
     await using server = await RunningService.start("serve", await dir.write("poem", POEM));
     await using proxy = await RunningService.start("proxy", `${server.port}`);
@@ -136,7 +136,7 @@ describe("poetry's log", () => {
     expect(hits[0]).toBe("Using cached poem.");
   });
 
-  test("is where errors go that no Deferred's callback has handled", async () => {
+  test("has the unhandled errors of Deferreds", async () => {
     const { code, stderr } = await run([
       process.execPath,
       join(import.meta.dirname, "../support/lost-error.ts"),

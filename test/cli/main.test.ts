@@ -11,7 +11,7 @@ const ADDRESS_FORMS = "expected PORT, HOST:PORT, [IPV6]:PORT or unix:/PATH";
 const DURATION = "expected a duration such as";
 const SIZE = "expected a size";
 
-/** A command line, and what its one line of complaint must mention, in this order. */
+/** A command line, and what its one-line error must mention, in this order. */
 const WRONG: [args: string[], mentions: string[]][] = [
   [[], ["Missing command", "serve, proxy, get"]],
   [[""], ["Unknown command"]],
@@ -145,7 +145,7 @@ const WRONG: [args: string[], mentions: string[]][] = [
   ],
   [
     ["get", "1", "--request", "-foo"],
-    ["--request needs a value", "TEXT", '"-foo"', "if written --request=-foo"],
+    ["--request needs a value", "TEXT", "write --request=-foo if", '"-foo"'],
   ],
   [
     ["proxy", "1", "--preset", "whos"],
@@ -181,7 +181,7 @@ const WRONG: [args: string[], mentions: string[]][] = [
   ],
   [
     ["serve", import.meta.path, "--request-timeout", "1s"],
-    ["--request-timeout has no effect", "main.test.ts is a file"],
+    ["--request-timeout has no effect", "main.test.ts is a single file"],
   ],
   [["serve", "f", "-qv"], ["--quiet and --verbose cannot be used together"]],
   [["transform-serve", "11000"], ['Unexpected argument "11000"']],
@@ -485,14 +485,14 @@ describe("poetry --help", () => {
     },
   );
 
-  test("shows what each flag stands at", async () => {
+  test("shows the value of each flag", async () => {
     const text = (await poetry("proxy", "--help")).stdout.toString();
     expect(text).toMatch(/--ttl=<DURATION>.*2h/);
     expect(text).toMatch(/--connect-timeout=<DURATION>.*5s/);
     expect(text).toMatch(/--max-answer=<SIZE>.*64MiB/);
   });
 
-  test("behind -- is an argument like any other", async () => {
+  test("after -- is an argument like any other", async () => {
     const { code, stdout, stderr } = await poetry("serve", "--", "--help");
     expect({ code, stdout: stdout.length }).toEqual({ code: 1, stdout: 0 });
     expect(stderr).toContain("Cannot serve --help: no such file");

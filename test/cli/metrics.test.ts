@@ -12,7 +12,7 @@ setDefaultTimeout(60_000);
 
 const certs = certificates();
 
-/** What operators build on: a family that is missing breaks a dashboard, and one that is new belongs here. */
+/** What operators rely on: a missing family breaks a dashboard; a new one must be added here. */
 const FAMILIES = {
   poetry_build_info: "gauge",
   poetry_config_last_reload_successful: "gauge",
@@ -59,7 +59,7 @@ const FAMILIES = {
   process_start_time_seconds: "gauge",
 };
 
-/** A server that answers a line with what it was asked. */
+/** A server that echoes each line. */
 function echo(): ScriptedPeer {
   return new ScriptedPeer((connection) => {
     connection.onData = () => connection.send(`about ${connection.received}`).fin();
@@ -79,7 +79,7 @@ async function start(dir: TempDir, tables: string) {
   await up.until((line) => line.includes(" on 127.0.0.1:"));
   return {
     up,
-    /** Fires when it is in force, or is known to be wrong. */
+    /** Resolves when the changed file is in force, or was rejected. */
     async reload(changed: string): Promise<void> {
       const told = up.lines.length;
       await writeFile(file, changed);
@@ -90,7 +90,7 @@ async function start(dir: TempDir, tables: string) {
   };
 }
 
-/** Whether a series is of a service that was there before and after. */
+/** Whether a series belongs to a service that exists before and after the reload. */
 function isOurs(name: string): boolean {
   return /^poetry_.*service="(kept|moved)"/.test(name);
 }
@@ -107,7 +107,7 @@ function proxy(name: string, port: number, upstream: number, more = ""): string 
 }
 
 describe("poetry --metrics", () => {
-  test("has every family, of the type that it is known by, and no other", async () => {
+  test("has every documented family, with its type, and no other", async () => {
     await using dir = new TempDir();
     await using upstream = echo();
     const [port = 0, inTls = 0] = closedPorts(2);
@@ -122,7 +122,7 @@ describe("poetry --metrics", () => {
     expect(repeated).toEqual([]);
   });
 
-  test("goes on counting over reloads: nothing begins anew, nothing is there twice", async () => {
+  test("keeps counting across reloads: nothing starts again from 0, nothing is duplicated", async () => {
     await using dir = new TempDir();
     await using upstream = echo();
     await using other = echo();
@@ -151,7 +151,7 @@ describe("poetry --metrics", () => {
     expect(second.of('poetry_requests_total{service="kept"')).toEqual(
       first.of('poetry_requests_total{service="kept"'),
     );
-    // What one keeps goes on, the other begins with an empty cache and another upstream.
+    // One service continues unchanged; the other starts with an empty cache and another upstream.
     expect(second.of('poetry_cache_entries{service="kept"}')).toEqual({
       'poetry_cache_entries{service="kept"}': 2,
     });
@@ -161,7 +161,7 @@ describe("poetry --metrics", () => {
     expect([...second.series.keys()].filter((name) => isOfLeft(name))).toEqual([]);
     const asked = `poetry_fetches_total{service="moved",upstream="127.0.0.1:${other.port}",cause="miss"}`;
     expect(second.series.get(asked)).toBe(0);
-    // A service that is gone has no series; one that was not there begins at 0.
+    // A removed service has no series; a new one starts at 0.
     expect([...second.series.keys()].filter((name) => name.includes('service="gone"'))).toEqual([]);
     const ofAdded = [...second.counters()].filter(([name]) => name.includes('service="added"'));
     expect(ofAdded.length).toBeGreaterThan(50);
@@ -179,7 +179,7 @@ describe("poetry --metrics", () => {
       expect([name, (third.series.get(name) ?? -1) >= value]).toEqual([name, true]);
   });
 
-  test("tells whether the last reload went well, and when the files in force were read", async () => {
+  test("shows whether the last reload succeeded, and when the present files were read", async () => {
     await using dir = new TempDir();
     await using upstream = echo();
     const [port = 0] = closedPorts(1);
@@ -200,7 +200,7 @@ describe("poetry --metrics", () => {
     expect(after.at).toBeGreaterThan(atStart.at);
   });
 
-  test("shows who may read the log no request that a preset calls private, whatever the other services show", async () => {
+  test("keeps requests out of the log that a preset calls private, whatever other services show", async () => {
     await using dir = new TempDir();
     await using upstream = echo();
     const [hidden = 0, shown = 0, given = 0] = closedPorts(3);
@@ -232,7 +232,7 @@ describe("poetry --metrics", () => {
     expect(await lineOf(all.up, "given")).toEndWith(' ok "alice"');
   });
 
-  test("says nothing of reloads where there is no file to read again", async () => {
+  test("has no metrics of reloads if there is no file to reload", async () => {
     await using upstream = echo();
     await using service = await RunningService.start("proxy", `${upstream.port}`, "--metrics", "0");
     expect((await scrape(service)).of("poetry_config")).toEqual({});

@@ -7,7 +7,7 @@ const isWaiting = (line: string) => line.startsWith("Waiting for the fetch under
 
 const POEM = { bytes: Buffer.from("poem"), end: "fin" } as const;
 
-test("proxies behind a proxy fetch once together, and ask the upstream themselves while that one is down", async () => {
+test("proxies behind a proxy share one fetch, and use the upstream directly while that proxy is down", async () => {
   await using upstream = new ScriptedPeer();
   const real = String(upstream.port);
   const core = await RunningService.start("proxy", real, "--ttl", "1ms", "--verbose");

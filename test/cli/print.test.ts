@@ -4,7 +4,7 @@ import { Unread } from "../support/unread.ts";
 
 setDefaultTimeout(30_000);
 
-/** Every command line that prints something and is done. */
+/** Every command line that prints something and exits. */
 const PRINTING = [
   ["--version"],
   ["--help"],
@@ -19,7 +19,7 @@ function shell(script: string, args: readonly string[]) {
   return run(["bash", "-c", script, "bash", POETRY, ...args]);
 }
 
-describe("poetry, asked for a text,", () => {
+describe("poetry, asked to print a text,", () => {
   test.concurrent.each(PRINTING.map((args) => [args]))(
     "fails on a full disk, and says so: %j",
     async (args) => {
@@ -39,7 +39,7 @@ describe("poetry, asked for a text,", () => {
     },
   );
 
-  test("waits for a reader that comes late, even where the system would not", async () => {
+  test("waits for a late reader, even if the system would not", async () => {
     using unread = new Unread("pipe");
     unread.jam();
     unread.stopWaiting();
@@ -48,12 +48,12 @@ describe("poetry, asked for a text,", () => {
     expect(await child.exited).toBe(0);
   });
 
-  test("fails when neither the text nor the complaint can be written", async () => {
+  test("fails if neither the text nor the error can be written", async () => {
     expect((await shell('"$@" >/dev/full 2>&1', ["--version"])).code).toBe(1);
   });
 });
 
-test("poetry called wrongly exits with 2 though it cannot say why", async () => {
+test("poetry called wrongly exits with 2 even if it cannot say why", async () => {
   for (const script of ['"$@" 2>/dev/full', '"$@" 2>&-', 'exec 3> >(true); wait $!; exec "$@" 2>&3'])
     expect((await shell(script, ["bogus"])).code).toBe(2);
 });

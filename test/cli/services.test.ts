@@ -9,12 +9,12 @@ setDefaultTimeout(30_000);
 
 const POEM = "Where, like a pillow on a bed,\nA pregnant bank swell'd up, to rest\n";
 
-/** More than the kernel holds for a client that does not read. */
+/** More than the kernel buffers for a client that does not read. */
 const HUGE = new Uint8Array(32 * 1024 * 1024).map((_, i) => i >>> 8);
 
 const draining = (line: string) => line.startsWith("Shutting down ");
 
-/** Waits for the port to be closed: nobody is served meanwhile, at most reset in the queue. */
+/** Waits until the port is closed: nobody is served meanwhile; connections in the backlog may be reset. */
 async function untilClosed(port: number): Promise<void> {
   for (;;) {
     const { end } = await visit(port);
@@ -44,7 +44,7 @@ describe("poetry serve, proxy and get", () => {
     }
   });
 
-  test("serve poems by title, with one fetch for each", async () => {
+  test("serve poems by title, with one fetch per title", async () => {
     await using dir = new TempDir();
     await dir.write("ecstasy.txt", POEM);
     await dir.write("science.txt", "Science!\n");
@@ -60,7 +60,7 @@ describe("poetry serve, proxy and get", () => {
     await server.untilCount("Sending ", 2);
   });
 
-  test("ask a slow server once for everybody", async () => {
+  test("query a slow server once for all clients", async () => {
     await using dir = new TempDir();
     const file = await dir.write("poem", POEM);
     await using server = await RunningService.start("serve", file, "--delay", "5ms", "--num-bytes", "10");
@@ -86,7 +86,7 @@ describe("poetry serve, told to stop,", () => {
     );
   });
 
-  test("lets nobody in any more, gives the rest all of it, and exits with 0", async () => {
+  test("stops accepting, serves the present clients completely, and exits with 0", async () => {
     await using dir = new TempDir();
     const file = await dir.write("huge", HUGE);
     await using server = await RunningService.start("serve", file, "--drain-timeout", "10m");
@@ -117,7 +117,7 @@ describe("poetry serve, told to stop,", () => {
     expect(await server.exited).toBe(0);
   });
 
-  test("resets a client that is stuck when the drain timeout is over, and exits with 1", async () => {
+  test("resets a stuck client at the drain timeout, and exits with 1", async () => {
     await using dir = new TempDir();
     const file = await dir.write("huge", HUGE);
     await using server = await RunningService.start("serve", file, "--drain-timeout", "50ms");
@@ -154,7 +154,7 @@ describe("poetry serve, told to stop,", () => {
     },
   );
 
-  test("waits without end with --drain-timeout inf", async () => {
+  test("waits indefinitely with --drain-timeout inf", async () => {
     await using dir = new TempDir();
     const file = await dir.write("huge", HUGE);
     await using server = await RunningService.start("serve", file, "--drain-timeout", "inf");
@@ -184,7 +184,7 @@ describe("poetry serve, told to stop,", () => {
   );
 });
 
-test("poetry serve under nohup stays when its terminal goes", async () => {
+test("poetry serve under nohup survives its terminal", async () => {
   await using dir = new TempDir();
   const file = await dir.write("poem", POEM);
   await using server = await RunningService.startBy(["nohup"], "serve", file);
@@ -195,7 +195,7 @@ test("poetry serve under nohup stays when its terminal goes", async () => {
 });
 
 describe("poetry proxy, told to stop,", () => {
-  test("waits for the fetch that its clients wait for", async () => {
+  test("waits for the fetch of its clients", async () => {
     await using upstream = new ScriptedPeer();
     await using proxy = await RunningService.start("proxy", `${upstream.port}`);
     const waiting = visit(proxy.port);
@@ -210,7 +210,7 @@ describe("poetry proxy, told to stop,", () => {
     expect(upstream.connections).toHaveLength(1);
   });
 
-  test("resets clients whose fetch does not come to an end, with no byte sent", async () => {
+  test("resets clients whose fetch does not end, without sending a byte", async () => {
     await using upstream = new ScriptedPeer((connection) => connection.send("half a po"));
     await using proxy = await RunningService.start("proxy", `${upstream.port}`, "--drain-timeout", "50ms");
     const waiting = visit(proxy.port);
@@ -223,7 +223,7 @@ describe("poetry proxy, told to stop,", () => {
 });
 
 describe("a port that is taken", () => {
-  test.each(["serve", "proxy"] as const)("is told in one line, with exit 1: %s", async (command) => {
+  test.each(["serve", "proxy"] as const)("is reported in one line, with exit code 1: %s", async (command) => {
     await using dir = new TempDir();
     const file = await dir.write("poem", POEM);
     await using first = await RunningService.start("serve", file);
@@ -243,7 +243,7 @@ describe("a port that is taken", () => {
 });
 
 describe("poetry --log json", () => {
-  test("logs one object a line: time, level, text and event", async () => {
+  test("logs one object per line: time, level, text and event", async () => {
     await using dir = new TempDir();
     const file = await dir.write("poem", POEM);
     await using server = await RunningService.start("serve", file);
@@ -276,7 +276,7 @@ describe("poetry --log json", () => {
     });
   });
 
-  test("names the event of every line, a failed start included", async () => {
+  test("names the event of every line, including that of a failed start", async () => {
     await using dir = new TempDir();
     const { code, stderr } = await poetry("serve", join(dir.path, "missing"), "--log", "json");
     expect(code).toBe(1);

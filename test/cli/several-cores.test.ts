@@ -9,24 +9,11 @@ const POEM = { bytes: Buffer.from("poem"), end: "fin" } as const;
 const VISITS = 400;
 
 describe.skipIf(!HAS_REDIS)("proxy --reuse-port with --shared", () => {
-  test("serves by several processes on one port, which fetch once together and go on without one of them", async () => {
+  test("serves with several processes on one port, which share one fetch and continue without one of them", async () => {
     await using server = await RedisServer.start();
     await using upstream = new ScriptedPeer();
     const port = String(closedPort());
-    const args = [
-      "--port",
-      port,
-      "--reuse-port",
-      "--shared",
-      `unix:${server.socket}`,
-      "--shared-timeout",
-      "10s",
-      "--ttl",
-      "1h",
-      "--log",
-      "json",
-      "-v",
-    ];
+    const args = ["--port", port, "--reuse-port", ...server.flags, "--ttl", "1h", "--log", "json", "-v"];
     const start = () => RunningService.start("proxy", String(upstream.port), ...args);
     const one = await start();
     await using other = await start();
@@ -49,7 +36,7 @@ describe.skipIf(!HAS_REDIS)("proxy --reuse-port with --shared", () => {
   });
 });
 
-test("proxy refuses a port that another one has, unless both were told to share it", async () => {
+test("proxy rejects a port that another process has, unless both share it", async () => {
   await using one = await RunningService.start("proxy", String(closedPort()), "--reuse-port");
   const { code, stderr } = await poetry("proxy", String(closedPort()), "--port", String(one.port));
   expect([code, stderr]).toEqual([1, expect.stringContaining("EADDRINUSE")]);

@@ -7,12 +7,27 @@ import { TempDir } from "../support/temp-dir.ts";
 import { Visitor, visit } from "../support/visitor.ts";
 
 const POEM = { bytes: Buffer.from("poem"), end: "fin" } as const;
-/** Time enough for a machine that is busy with other tests. */
-const PATIENT = ["--shared-timeout", "10s", "--store-timeout", "10s"];
 const SECRET = "p@ss/w:rd% ?";
 
+/** Starts a proxy with a server and a file in that directory, and `control.sock` beside it. */
+function withBothLevels(server: RedisServer, dir: TempDir, upstream: ScriptedPeer, ttl: string) {
+  return RunningService.start(
+    "proxy",
+    String(upstream.port),
+    ...server.flags,
+    "--store",
+    `${dir.path}/poetry.db`,
+    "--store-timeout",
+    "10s",
+    "--control",
+    `${dir.path}/control.sock`,
+    "--ttl",
+    ttl,
+  );
+}
+
 describe.skipIf(!HAS_REDIS)("proxy --shared", () => {
-  test("shares answers by a server with a password, over TCP, which is read from a file or the environment", async () => {
+  test("shares answers through a server with a password from a file or the environment, over TCP", async () => {
     const port = closedPort();
     await using server = await RedisServer.start(
       "--port",
@@ -51,17 +66,10 @@ describe.skipIf(!HAS_REDIS)("proxy --shared", () => {
     ).toEqual([]);
   });
 
-  test("shares answers by a server with a password, over a unix socket", async () => {
+  test("shares answers through a server with a password, over a Unix socket", async () => {
     await using server = await RedisServer.start("--requirepass", SECRET);
     await using upstream = new ScriptedPeer((connection) => connection.send("poem").fin());
-    const args = [
-      String(upstream.port),
-      "--shared",
-      `unix:${server.socket}`,
-      "--ttl",
-      "1h",
-      ...PATIENT.slice(0, 2),
-    ];
+    const args = [String(upstream.port), ...server.flags, "--ttl", "1h"];
     const start = () =>
       RunningService.startBy(
         ["env", `SECRET=${SECRET}`],
@@ -78,27 +86,12 @@ describe.skipIf(!HAS_REDIS)("proxy --shared", () => {
     expect([...one.lines, ...other.lines].filter((line) => line.includes("store"))).toEqual([]);
   });
 
-  test("tells that the server is bypassed, and what it does is in the status", async () => {
+  test("logs that the server is bypassed, and shows it in the status", async () => {
     await using server = await RedisServer.start();
     await using dir = new TempDir();
     await using upstream = new ScriptedPeer((connection) => connection.send("poem").fin());
     const socket = `${dir.path}/control.sock`;
-    const args = [
-      "--shared",
-      `unix:${server.socket}`,
-      "--store",
-      `${dir.path}/poetry.db`,
-      "--control",
-      socket,
-    ];
-    await using proxy = await RunningService.start(
-      "proxy",
-      String(upstream.port),
-      ...args,
-      ...PATIENT,
-      "--ttl",
-      "1ms",
-    );
+    await using proxy = await withBothLevels(server, dir, upstream, "1ms");
     expect(await visit(proxy.port)).toEqual(POEM);
     const status = async () => (await poetry("ctl", "status", "--socket", socket)).stdout.toString();
     expect(await status()).toMatch(new RegExp(`^unix:${server.socket} +up `, "m"));
@@ -106,33 +99,18 @@ describe.skipIf(!HAS_REDIS)("proxy --shared", () => {
     await server.kill();
     expect(await visit(proxy.port)).toEqual(POEM);
     await proxy.until((line) =>
-      line.startsWith(`warn: The store unix:${server.socket} fails and is bypassed: `),
+      line.startsWith(`warn: The store unix:${server.socket} has failed and is bypassed: `),
     );
     expect(await status()).toMatch(new RegExp(`^unix:${server.socket} +bypassed `, "m"));
   });
 
-  test("lets `ctl purge` reach both levels, and says when it does not", async () => {
+  test("lets `ctl purge` reach both levels, and says if it does not", async () => {
     await using server = await RedisServer.start();
     await using dir = new TempDir();
     let count = 0;
     await using upstream = new ScriptedPeer((connection) => connection.send(`poem ${++count}`).fin());
     const socket = `${dir.path}/control.sock`;
-    const args = [
-      "--shared",
-      `unix:${server.socket}`,
-      "--store",
-      `${dir.path}/poetry.db`,
-      "--control",
-      socket,
-    ];
-    await using proxy = await RunningService.start(
-      "proxy",
-      String(upstream.port),
-      ...args,
-      ...PATIENT,
-      "--ttl",
-      "1h",
-    );
+    await using proxy = await withBothLevels(server, dir, upstream, "1h");
     const text = async () => (await visit(proxy.port)).bytes.toString();
     const purge = (...what: string[]) => poetry("ctl", "purge", ...what, "--socket", socket);
     expect(await text()).toBe("poem 1");
@@ -152,13 +130,13 @@ describe.skipIf(!HAS_REDIS)("proxy --shared", () => {
   }, 20_000);
 });
 
-test("proxy --shared is no reason not to start", async () => {
+test("proxy --shared starts without the server", async () => {
   await using upstream = new ScriptedPeer((connection) => connection.send("poem").fin());
   const server = `redis://127.0.0.1:${closedPort()}`;
   await using proxy = await RunningService.start("proxy", String(upstream.port), "--shared", server);
   expect(await new Visitor(proxy.port).visit).toEqual(POEM);
   expect(
-    proxy.lines.filter((line) => line.startsWith(`warn: The store ${server} fails and is bypassed: `)),
+    proxy.lines.filter((line) => line.startsWith(`warn: The store ${server} has failed and is bypassed: `)),
   ).toHaveLength(1);
 });
 

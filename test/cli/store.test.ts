@@ -5,13 +5,13 @@ import { POETRY, poetry, RunningProgram, RunningService } from "../support/progr
 import { ScriptedPeer, type PeerConnection } from "../support/scripted-peer.ts";
 import { visit } from "../support/visitor.ts";
 
-/** An upstream that says which request it is asked for the how many times. */
+/** An upstream that numbers its answers. */
 function upstream(): ScriptedPeer {
   let count = 0;
   return new ScriptedPeer((connection: PeerConnection) => connection.send(`poem ${++count}`).fin());
 }
 
-/** Runs a proxy with a store as long as `use` takes, and stops it in order. */
+/** Runs a proxy with a store while `use` runs, and stops it in an orderly way. */
 async function whileRunning<T>(args: string[], use: (proxy: RunningService) => Promise<T>): Promise<T> {
   await using proxy = await RunningService.start("proxy", ...args, "--store-timeout", "10s");
   const result = await use(proxy);
@@ -25,7 +25,7 @@ const text = async ({ port }: RunningService) => (await visit(port)).bytes.toStr
 const ask = async ({ port }: { readonly port: number }) =>
   (await visit(port, (socket) => socket.write("a\r\n"))).bytes.toString();
 
-test("proxy --store serves after a restart what it has fetched before, though the upstream is gone", async () => {
+test("proxy --store serves earlier answers after a restart, even if the upstream is gone", async () => {
   await using dir = new StoreDir();
   const peer = upstream();
   const args = [String(peer.port), "--store", dir.file];
@@ -40,7 +40,7 @@ test("proxy --store serves after a restart what it has fetched before, though th
   ).toBe("poem 1");
 });
 
-test("proxy --store stands in with an old answer after a restart: --grace, --stale-if-error", async () => {
+test("proxy --store serves stale answers after a restart: --grace, --stale-if-error", async () => {
   await using dir = new StoreDir();
   const peer = upstream();
   const args = [
@@ -62,19 +62,19 @@ test("proxy --store stands in with an old answer after a restart: --grace, --sta
   });
 });
 
-test("proxy --store does not serve what was kept under other rules for keys", async () => {
+test("proxy --store does not serve answers that were stored under other rules for keys", async () => {
   await using dir = new StoreDir();
   await using peer = upstream();
   const base = [String(peer.port), "--store", dir.file];
   expect(await whileRunning(base, text)).toBe("poem 1");
-  expect(await whileRunning([...base, "--grace", "1m"], text)).toBe("poem 1"); // Policy is no rule for keys.
+  expect(await whileRunning([...base, "--grace", "1m"], text)).toBe("poem 1"); // The lifetime is not part of the key.
   const line = [...base, "--request", "line"];
   expect(await whileRunning(line, ask)).toBe("poem 2");
   expect(await whileRunning([...line, "--key-fold", "lower"], ask)).toBe("poem 3");
   expect(await whileRunning(line, ask)).toBe("poem 2");
 });
 
-test("proxy --store refuses a file that another process holds, and says which one", async () => {
+test("proxy --store rejects a file that another process holds, and names that process", async () => {
   await using dir = new StoreDir();
   await using proxy = await RunningService.start("proxy", String(closedPort()), "--store", dir.file);
   const { code, stderr } = await poetry("proxy", String(closedPort()), "--store", dir.file);
@@ -84,7 +84,7 @@ test("proxy --store refuses a file that another process holds, and says which on
   );
 });
 
-test("proxy --store says what is wrong with a directory that is not there, or a file that is not its own", async () => {
+test("proxy --store says what is wrong with a missing directory or a foreign file", async () => {
   await using dir = new StoreDir();
   const missing = `${dir.path}/missing/poetry.db`;
   const { code, stderr } = await poetry("proxy", "1", "--store", missing);
@@ -96,7 +96,7 @@ test("proxy --store says what is wrong with a directory that is not there, or a 
   expect((await poetry("proxy", "1", "--store", poem)).stderr).toContain("it is not a poetry store");
 });
 
-test("up keeps answers in its store over reloads: a service finds those of the rules that it has", async () => {
+test("up keeps answers in its store across reloads: a service finds those of its present rules", async () => {
   await using dir = new StoreDir();
   await using peer = upstream();
   const port = closedPort();

@@ -21,7 +21,7 @@ function visitor(proxy: RunningService): Visitor {
 }
 
 describe("poetry proxy --tls-cert --proxy-from", () => {
-  test("reads the header on a Unix socket as well", async () => {
+  test("reads the header on a Unix socket, too", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "poem.sock");
     await using upstream = new ScriptedPeer(recite);
@@ -33,7 +33,7 @@ describe("poetry proxy --tls-cert --proxy-from", () => {
     expect(await new Visitor({ path }, undefined, identity).visit).not.toMatchObject({ end: "fin" });
   });
 
-  test("does not start where libc cannot be called: exit code 1", async () => {
+  test("does not start if libc cannot be called: exit code 1", async () => {
     const flags = ["--port", "0", "--proxy-from", "127.0.0.1", ...pki.flags()];
     const withoutJit = ["env", "BUN_JSC_useJIT=0", POETRY, "proxy", "1", ...flags];
     const { code, stderr } = await run(withoutJit);
@@ -45,7 +45,7 @@ describe("poetry proxy --tls-cert --proxy-from", () => {
 });
 
 describe("poetry proxy --tls-cert", () => {
-  test("told to stop, serves those who are there: exit code 0", async () => {
+  test("told to stop, serves the present clients: exit code 0", async () => {
     await using upstream = new ScriptedPeer();
     await using proxy = await proxyBefore(upstream);
     const client = visitor(proxy);
@@ -57,7 +57,7 @@ describe("poetry proxy --tls-cert", () => {
     expect(await proxy.exited).toBe(0);
   });
 
-  test("resets who is still there at the deadline, in mid-answer: exit code 1", async () => {
+  test("resets clients that are left at the deadline, in mid-answer: exit code 1", async () => {
     await using upstream = new ScriptedPeer((connection) => connection.send(POEM));
     await using proxy = await proxyBefore(upstream, "--stream", "--drain-timeout", "100ms");
     const client = visitor(proxy);
@@ -67,7 +67,7 @@ describe("poetry proxy --tls-cert", () => {
     expect(await proxy.exited).toBe(1);
   });
 
-  test("takes no more clients than --max-clients-per-ip, and resets one that does not read", async () => {
+  test("admits no more clients than --max-clients-per-ip, and resets one that does not read", async () => {
     await using upstream = new ScriptedPeer(
       (connection) => void connection.sendAll(Buffer.alloc(12_000_000)),
     );

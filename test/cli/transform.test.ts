@@ -16,7 +16,7 @@ const pki = certificates();
 
 const poemServer = () => new ScriptedPeer((connection) => connection.send(POEM).fin());
 
-/** What `poetry get` printed, and said. */
+/** What `poetry get` printed on its standard output and standard error. */
 async function get(...args: (string | number)[]) {
   const { code, stdout, stderr } = await poetry("get", ...args.map(String));
   return { code, stdout: stdout.toString(), stderr };
@@ -60,12 +60,12 @@ describe("poetry get --transform", () => {
     expect(await Bun.file(file).text()).toBe(reversed);
   });
 
-  test("says why and exits with 1 when it is not transformed, or prints it as it is --or-plain", async () => {
+  test("says why and exits with 1 if the poem is not transformed, or prints it untransformed with --or-plain", async () => {
     await using poems = poemServer();
     await using server = await RunningService.start("transform-serve");
     const args = [poems.port, "--via", server.port, "--transform"];
     const why = (name: string) =>
-      `Cannot transform by ${name} at 127.0.0.1:${server.port}: it ended without an answer: it knows no such transformation, or refuses the request`;
+      `Cannot transform by ${name} at 127.0.0.1:${server.port}: closed without answering: unknown transformation, or request refused`;
     expect(await get(...args, "no-such")).toEqual({
       code: 1,
       stdout: "",
@@ -74,13 +74,13 @@ describe("poetry get --transform", () => {
     expect(await get(...args, "shout,no-such", "--or-plain")).toEqual({
       code: 0,
       stdout: POEM,
-      stderr: `warn: ${why("no-such")}; printing the poem as it is\n`,
+      stderr: `warn: ${why("no-such")}; printing the poem unchanged\n`,
     });
   });
 
   test.each([
     ["refuses", "connection refused"],
-    ["breaks off", "broken off after 5 bytes"],
+    ["breaks off", "cut short after 5 bytes"],
     ["is silent", "not finished within "],
   ])("fails when the transformation server %s, and not with half a poem", async (how, why) => {
     await using poems = poemServer();
@@ -98,7 +98,7 @@ describe("poetry get --transform", () => {
     expect(await get(...args, "--or-plain")).toMatchObject({ code: 0, stdout: POEM });
   });
 
-  test("prints nothing --or-plain if there is no poem", async () => {
+  test("prints nothing with --or-plain if there is no poem", async () => {
     await using poems = new ScriptedPeer((connection) => connection.fin());
     await using server = await RunningService.start("transform-serve");
     const args = ["--transform", "shout", "--via", server.port, "--or-plain"];
@@ -109,7 +109,7 @@ describe("poetry get --transform", () => {
 });
 
 describe("poetry transform-serve", () => {
-  test("lists what it can do, filters included, and listens to nobody", async () => {
+  test("lists its transformations, including filters, and exits", async () => {
     const args = ["transform-serve", "--list", "--filter", "upper=tr a-z A-Z"];
     const { code, stdout, stderr } = await poetry(...args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
@@ -118,7 +118,7 @@ describe("poetry transform-serve", () => {
     expect(lines.at(-2)).toBe("upper          tr a-z A-Z");
   });
 
-  test("transforms by filters, without a shell", async () => {
+  test("transforms with filters, without a shell", async () => {
     await using server = await serving(["upper=tr a-z A-Z", "echo=echo $HOME;"]);
     const count = BUILT_IN.length + 2;
     expect(server.lines[0]).toBe(`Serving ${count} transformations on 127.0.0.1:${server.port}.`);
@@ -126,12 +126,12 @@ describe("poetry transform-serve", () => {
     expect(await ask(server.port, "5:echo.,")).toEqual({ bytes: Buffer.from("7:$HOME;\n,"), end: "fin" });
   });
 
-  test("transforms by filters with a shell, if it is told to", async () => {
+  test("transforms with filters in a shell, if told to", async () => {
     await using server = await serving(["words=tr a-z A-Z | tr ' ' '\\n'"], "--shell");
     expect(await ask(server.port, "9:words.a b,")).toEqual({ bytes: Buffer.from("3:A\nB,"), end: "fin" });
   });
 
-  test("resets a client whose filter fails, is too slow or says too much, and says why", async () => {
+  test("resets a client whose filter fails, is too slow or prints too much, and says why", async () => {
     const limits = ["--filter-timeout", "100ms", "--max-answer", "1MiB"];
     await using server = await serving(["false=false", "sleep=sleep 1000", "yes=yes"], ...limits);
     for (const name of ["false", "sleep", "yes"]) {
@@ -171,11 +171,11 @@ describe("poetry transform-serve", () => {
 
   test.each([
     ["is not there", ["--filter", "x=no-such-program"], "there is no program called no-such-program"],
-    ["is built in", ["--filter", "rot13=cat"], "there is another transformation called rot13"],
+    ["is built in", ["--filter", "rot13=cat"], "there is already a transformation called rot13"],
     [
       "is there twice",
       ["--filter", "x=cat", "--filter", "x=tac"],
-      "there is another transformation called x",
+      "there is already a transformation called x",
     ],
   ])("refuses a filter that %s", async (_what, args, why) => {
     const { code, stderr } = await poetry("transform-serve", ...args);
@@ -185,7 +185,7 @@ describe("poetry transform-serve", () => {
 });
 
 describe("poetry transform-proxy", () => {
-  test("asks its server once for all clients, and lets through only what it may", async () => {
+  test("asks its server once for all clients, and forwards only allowed requests", async () => {
     await using server = await RunningService.start("transform-serve");
     const allowed = ["--transforms", "shout,no-such"];
     await using proxy = await RunningService.start("transform-proxy", `${server.port}`, ...allowed);
@@ -200,14 +200,14 @@ describe("poetry transform-proxy", () => {
     }
     await proxy.until((line) => line.includes("transformation rot13 not allowed by --transforms."));
     const hits = () => proxy.lines.filter((line) => line.startsWith("Using cached poem."));
-    await proxy.until(() => hits().length >= 2); // The second is told with the second in which it is folded.
+    await proxy.until(() => hits().length >= 2); // The second is logged at the end of the second in which it is folded.
     expect(hits()).toHaveLength(2);
     await server.untilCount("Transformed ", 1);
   });
 });
 
 describe("poetry get and proxy --transform with --via-tls", () => {
-  test("have it done by a server that proves who it is, and by no other", async () => {
+  test("use only a server that proves its identity", async () => {
     await using poems = poemServer();
     await using server = await RunningService.start("transform-serve", ...pki.flags());
     const via = ["--transform", "shout", "--via", `localhost:${server.port}`, "--via-tls"];
@@ -245,7 +245,7 @@ describe("poetry proxy --transform", () => {
     await server.untilCount("Transformed ", 2);
   });
 
-  test("resets everybody while its transformation server is away, and serves when it is back", async () => {
+  test("resets all clients while its transformation server is down, and serves when it is back", async () => {
     await using poems = poemServer();
     let isBack = false;
     await using server = new ScriptedPeer((connection) => {

@@ -60,7 +60,7 @@ class Served implements AsyncDisposable {
 }
 
 describe("SIGUSR2", () => {
-  test("has the file that was put in the place of the executable take over; the old process drains and ends with 0", async () => {
+  test("lets the file that replaced the executable take over; the old process drains and exits with 0", async () => {
     await using served = new Served();
     const service = await served.begin();
     const { pid } = service;
@@ -72,7 +72,7 @@ describe("SIGUSR2", () => {
     await service.until((line) => line === `Took over from process ${pid}.`);
     expect(service.lines.filter((line) => /^(Upgrad|Stopped)/.test(line))).toEqual([
       `Upgrading: starting ${service.executable}.`,
-      `Upgraded: process ${service.pid} (poetry 0.1.0) serves from now on.`,
+      `Upgraded: process ${service.pid} (poetry 0.1.0) has taken over.`,
       "Stopped on upgrade.",
     ]);
     await service.stop();
@@ -96,7 +96,7 @@ describe("SIGUSR2", () => {
     },
   );
 
-  test("follows a link by which the program was called, wherever that leads by then", async () => {
+  test("follows the link through which the program was started, to its present target", async () => {
     await using served = new Served();
     const link = join(served.dir.path, "current");
     symlinkSync("poetry", link);
@@ -118,7 +118,7 @@ describe("SIGUSR2", () => {
 });
 
 describe("an upgrade", () => {
-  test("lets clients finish that are there: those who wait for an answer, and those who have not asked yet", async () => {
+  test("lets present clients finish: those who wait for an answer, and those who have not sent a request yet", async () => {
     await using dir = new TempDir();
     await using upstream = new ScriptedPeer();
     const port = closedPort();
@@ -146,7 +146,7 @@ describe("an upgrade", () => {
     await proxy.stop();
   });
 
-  test("leaves nobody behind: told to stop, the new process waits for the clients of the old one, unless told again", async () => {
+  test("waits for the clients of the old process when the new one is told to stop, unless told again", async () => {
     for (const isHasty of [false, true]) {
       await using dir = new TempDir();
       await using upstream = new ScriptedPeer();
@@ -163,7 +163,7 @@ describe("an upgrade", () => {
       await proxy.until((line) => line === "Stopped on SIGTERM.");
       expect(await poemAt(port)).toBe("refused");
       expect(isRunning(proxy.pid)).toBe(true); // systemd would kill the old process when this one ends.
-      proxy.signal("SIGTERM", old); // As systemd does, which tells all processes of a service.
+      proxy.signal("SIGTERM", old); // As systemd does, which signals every process of a service.
       if (isHasty) proxy.signal("SIGTERM");
       else recite(asked);
       expect((await waiting.visit).end).toBe(isHasty ? "reset" : "fin");
@@ -172,7 +172,7 @@ describe("an upgrade", () => {
     }
   });
 
-  test("does not wait longer for an old process that hangs than its clients may take", async () => {
+  test("waits for an old process that hangs no longer than for its clients", async () => {
     await using dir = new TempDir();
     await using upstream = new ScriptedPeer();
     const port = closedPort();
@@ -192,7 +192,7 @@ describe("an upgrade", () => {
     expect(await proxy.exited).toBe(1);
   });
 
-  test("takes over the settings that a file has by then, as a reload does", async () => {
+  test("uses the present settings of the file, as a reload does", async () => {
     await using dir = new TempDir();
     const [kept = 0, moved = 0, there = 0, gone = 0] = closedPorts(4);
     const unix = join(dir.path, "poem.sock");
@@ -232,7 +232,7 @@ describe("an upgrade", () => {
     expect([existsSync(unix), existsSync(socket)]).toEqual([false, false]);
   });
 
-  test("that fails because a port is taken leaves Unix sockets as they were", async () => {
+  test("that fails because a port is taken leaves Unix sockets unchanged", async () => {
     await using dir = new TempDir();
     const unix = join(dir.path, "poem.sock");
     const socket = join(dir.path, "control.sock");
@@ -254,7 +254,7 @@ describe("an upgrade", () => {
     expect(existsSync(unix)).toBe(false);
   });
 
-  test("goes on with the log file, which SIGUSR1 opens again in the new process", async () => {
+  test("keeps the log file, which SIGUSR1 reopens in the new process", async () => {
     await using dir = new TempDir();
     const poem = await dir.write("poem", POEM);
     const log = join(dir.path, "poetry.log");
@@ -272,7 +272,7 @@ describe("an upgrade", () => {
     expect(readFileSync(log, "utf8")).toEndWith("Stopped on SIGTERM.\n");
   });
 
-  test("under nohup leaves a process that ignores SIGHUP as well", async () => {
+  test("under nohup starts a process that ignores SIGHUP, too", async () => {
     await using served = new Served();
     const service = await served.begin([], { by: "nohup" });
     service.install();
@@ -284,7 +284,7 @@ describe("an upgrade", () => {
     expect(service.lines.at(-1)).toStartWith("Stopped on SIGTERM");
   });
 
-  test("hands on a socket that systemd opened", async () => {
+  test("passes on a socket that systemd opened", async () => {
     await using served = new Served();
     const opened = Bun.listen({ hostname: "127.0.0.1", port: served.port, socket: { data() {} } });
     const service = await served.begin([], {
@@ -299,7 +299,7 @@ describe("an upgrade", () => {
     await service.stop();
   });
 
-  test("works where libc cannot be called", async () => {
+  test("works if libc cannot be called", async () => {
     await using served = new Served();
     const service = await served.begin([], { variables: { BUN_JSC_useJIT: "0" } });
     expect((await service.upgrade()).stderr).toBe("");
@@ -308,7 +308,7 @@ describe("an upgrade", () => {
     await service.stop();
   });
 
-  test("tells the service manager which process is the main one, before that says that it is ready", async () => {
+  test("names the new main process to the service manager before that one reports that it is ready", async () => {
     await using served = new Served();
     await using manager = await NotifySocket.open(join(served.dir.path, "notify"));
     const service = await served.begin([], {
@@ -365,7 +365,7 @@ describe("an upgrade is refused", () => {
     expect(await poemAt(served.port)).toBe(POEM);
   });
 
-  test("while one is under way, and so is a reload and whatever else is ordered", async () => {
+  test("while one is under way, like a reload or any other order", async () => {
     await using dir = new TempDir();
     const socket = join(dir.path, "control.sock");
     await dir.write("poem.txt", POEM);
@@ -395,10 +395,10 @@ describe("an upgrade is refused", () => {
     expect(await up.exited).toBe(0);
   });
 
-  test("where systemd would take the end of the process for that of its service", async () => {
+  test("if systemd would take the end of the process for that of its service", async () => {
     await using served = new Served();
     const service = await served.begin([], { variables: { SYSTEMD_EXEC_PID: "$$" } });
-    expect((await service.upgrade()).stderr).toContain("which needs Type=notify");
+    expect((await service.upgrade()).stderr).toContain("use Type=notify");
     expect(await poemAt(served.port)).toBe(POEM);
   });
 });
@@ -431,8 +431,8 @@ describe("a process that is told to stop while it is upgraded", () => {
     service.signal("SIGKILL");
     await service.exited;
     await mkdir(go);
-    await service.until((line) => line === "error: The process that this one was to take over from has gone");
+    await service.until((line) => line === "error: The process that this one was to take over from is gone");
     await untilGone(Number(readFileSync(started, "utf8")));
-    while ((await visit(served.port)).end !== "refused"); // Its last thread may still have the socket.
+    while ((await visit(served.port)).end !== "refused"); // Its last thread may still hold the socket.
   });
 });

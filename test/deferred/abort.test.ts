@@ -43,7 +43,7 @@ test("abortable() 9 aborts the signal when it is cancelled", async () => {
   expect(failureOf(d)).toBeInstanceOf(CancelledError);
 });
 
-test("abortable() 9 fires with what the function returns or its Promise brings", async () => {
+test("abortable() 9 fires with what the function returns or its Promise resolves to", async () => {
   expect(valueOf(abortable(() => "poem"))).toBe("poem");
   const d = abortable(async () => "later");
   expect(await d).toBe("later");

@@ -30,23 +30,23 @@ test("fail() 5.1 makes a Deferred that has failed with the error", () => {
   expect(failureOf(d)).toBe(error);
 });
 
-test("maybeDeferred() 5.3 returns the Deferred that the function returned as it is", () => {
+test("maybeDeferred() 5.3 returns the Deferred that the function returned, unchanged", () => {
   const d = new Deferred<string>();
   expect(maybeDeferred(() => d)).toBe(d);
 });
 
-test("maybeDeferred() 5.3 makes a success of a value, with the arguments passed on", () => {
+test("maybeDeferred() 5.3 turns a value into a success, and passes on the arguments", () => {
   expect(valueOf(maybeDeferred((a: number, b: number) => a + b, 20, 22))).toBe(42);
 });
 
-test("maybeDeferred() 5.3 makes a failure of a throw", () => {
+test("maybeDeferred() 5.3 turns a throw into a failure", () => {
   const d = maybeDeferred(() => {
     throw error;
   });
   expect(failureOf(d)).toBe(error);
 });
 
-test("maybeDeferred() 5.3 makes a failure of a returned Failure, the same object", () => {
+test("maybeDeferred() 5.3 turns a returned Failure into a failure, the same object", () => {
   const failure = new Failure(error);
   const d = maybeDeferred(() => failure);
   expect(d.result).toBe(failure);
@@ -83,7 +83,7 @@ test("Deferred.fromPromise() 9 fails with CancelledError when it is cancelled; t
   }
 });
 
-test("Deferred.toPromise() 9 settles as the Deferred fires, and takes the result along", async () => {
+test("Deferred.toPromise() 9 settles like the Deferred, and takes its result", async () => {
   const d = new Deferred<string>();
   const promise = d.toPromise();
   d.callback("poem");
@@ -141,7 +141,7 @@ test("Deferred.fork() 9 may be cancelled without the original noticing", () => {
   expect(valueOf(d)).toBe("poem");
 });
 
-test("shield() 9 passes the outcome on, and with it the duty to handle a failure", () => {
+test("shield() 9 passes on the outcome, and with it the duty to handle a failure", () => {
   const d = new Deferred<string>();
   const shielded = shield(d);
   d.callback("poem");
@@ -151,7 +151,7 @@ test("shield() 9 passes the outcome on, and with it the duty to handle a failure
   expect(valueOf(failing)).toBeUndefined();
 });
 
-test("shield() 9 keeps a cancel from the Deferred behind it, whose outcome stays there", () => {
+test("shield() 9 protects the Deferred behind it from a cancel; its outcome stays there", () => {
   const inner = new Deferred<string>();
   const outer = succeed(1).addCallback(() => shield(inner));
   outer.cancel();
@@ -161,14 +161,14 @@ test("shield() 9 keeps a cancel from the Deferred behind it, whose outcome stays
   expect(inner.called).toBe(true);
 });
 
-test("shield() 9 leaves a failure that comes after a cancel to the Deferred behind it", () => {
+test("shield() 9 leaves a failure after a cancel to the Deferred behind it", () => {
   const inner = new Deferred<string>();
   shield(inner).cancel();
   inner.errback(error);
   expect(unhandledErrors().map((failure) => failure.value)).toEqual([error]);
 });
 
-test("maybeDeferred() 5.3 fails with what a thenable throws, and takes the first answer of one that gives two", async () => {
+test("maybeDeferred() 5.3 fails with what a thenable throws, and takes the first answer of one that answers twice", async () => {
   const throwing = maybeDeferred((): PromiseLike<string> => ({
     // oxlint-disable-next-line unicorn/no-thenable -- that is what it is about
     get then(): never {
@@ -187,7 +187,7 @@ test("maybeDeferred() 5.3 fails with what a thenable throws, and takes the first
   expect(await twice).toBe("first");
 });
 
-test("shield() 9 hands over the outcome, and leaves it where it is after a cancel", () => {
+test("shield() 9 hands over the outcome; after a cancel, leaves it where it is", () => {
   const [taken, left] = [new Deferred<string>(), new Deferred<string>()];
   const [first, second] = [shield(taken), shield(left)];
   second.cancel();

@@ -82,7 +82,7 @@ test("Deferred 1.3 turns a throw into a failure", () => {
   expect(failureOf(d)).toBe(error);
 });
 
-test("Deferred 1.3 takes a Failure that a callback returns for a failure", () => {
+test("Deferred 1.3 treats a Failure that a callback returns as a failure", () => {
   expect(failureOf(succeed(1).addCallback(() => new Failure(error)))).toBe(error);
 });
 
@@ -187,7 +187,7 @@ test("Deferred 1.5 runs a link added by its own callback after that has returned
   expect(notes).toEqual(["outer returns", "inner: 1"]);
 });
 
-test("Deferred 1.5 gives a failure of a link that its own callback added to later links", () => {
+test("Deferred 1.5 passes a failure of a link added by its own callback to later links", () => {
   const d = new Deferred<undefined>();
   d.addCallback(() => {
     d.addCallback(() => {
@@ -229,14 +229,14 @@ test("Deferred.errback() 1.7 keeps the identity of a Failure, down the chain and
   expect(failureOf(outer)).toBe(error);
 });
 
-test("Deferred.callback() 1.8 refuses a Deferred with a TypeError, and stays unfired", () => {
+test("Deferred.callback() 1.8 rejects a Deferred with a TypeError, and stays unfired", () => {
   const d = new Deferred();
   expect(() => d.callback(succeed(1))).toThrow(TypeError);
   expect(() => d.errback(succeed(1))).toThrow(TypeError);
   expect(d.called).toBe(false);
 });
 
-test("Deferred.add…() 1.9 refuses what is not a function with a TypeError", () => {
+test("Deferred.add…() 1.9 rejects anything but a function with a TypeError", () => {
   const d = succeed(1);
   const notAFunction = "print" as unknown as () => void;
   expect(() => d.addCallback(notAFunction)).toThrow('Cannot addCallback("print"): not a function');
@@ -269,7 +269,7 @@ test("Deferred.callback() 1.11 never throws what a callback throws", () => {
   expect(failureOf(d)).toBe(error);
 });
 
-test("Deferred 1.3 holds no links that have run, even if there are always more to come", () => {
+test("Deferred 1.3 keeps no links that have run, even if more keep coming", () => {
   const d = new Deferred<number>();
   let left = 1000;
   const again = (n: number): number => {

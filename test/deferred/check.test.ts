@@ -19,7 +19,7 @@ import { leaveNothingUnhandled } from "./outcome.ts";
 
 leaveNothingUnhandled();
 
-/** Anything, where the compiler would refuse it. */
+/** Lets any value past the compiler. */
 const anything = (value: unknown) => value as never;
 const withoutText: unknown = Object.create(null);
 
@@ -129,7 +129,7 @@ test.each<[name: string, combine: (ds: never) => unknown]>([
   expect(first.describe()).toBe("<Deferred unfired, 0 links run>");
 });
 
-test("DeferredQueue.put() 6.6 refuses a Deferred, and whoever waits goes on waiting", () => {
+test("DeferredQueue.put() 6.6 rejects a Deferred, and waiters keep waiting", () => {
   const queue = new DeferredQueue<unknown>();
   const waiter = queue.get();
   // @ts-expect-error -- that is what it is about

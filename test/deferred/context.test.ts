@@ -32,7 +32,7 @@ test("captureContext() lets callbacks and errbacks run in the context in which t
   expect(seen).toEqual(["adding", "adding", "adding"]);
 });
 
-test("captureContext() lets a generator go on in the context in which it was called", () => {
+test("captureContext() lets a generator continue in the context in which it was called", () => {
   followContexts();
   const later = new Deferred<string>();
   const d = request.run("calling", () =>
@@ -48,7 +48,7 @@ test("captureContext() lets a generator go on in the context in which it was cal
   expect(valueOf(d)).toEqual(["calling", "calling", "calling"]);
 });
 
-test("captureContext() concerns later calls of every() as well", () => {
+test("captureContext() applies to later calls of every(), too", () => {
   followContexts();
   const clock = new ManualClock();
   const seen: unknown[] = [];
@@ -59,14 +59,14 @@ test("captureContext() concerns later calls of every() as well", () => {
   expect(seen).toEqual(["starting", "starting"]);
 });
 
-test("captureContext() is off at first: callbacks run in the context of the one that fires", () => {
+test("captureContext() is off by default: callbacks run in the context of the code that fires", () => {
   const d = new Deferred<string>();
   const stored = request.run("adding", () => d.addCallback(() => request.getStore()));
   request.run("firing", () => d.callback("poem"));
   expect(valueOf(stored)).toBe("firing");
 });
 
-test("captureContext() returns what was in place before, and refuses what is no function", () => {
+test("captureContext() returns the previous function, and rejects anything but a function", () => {
   expect(captureContext(capture)).toBeUndefined();
   expect(captureContext()).toBe(capture);
   expect(() => captureContext(5 as never)).toThrow("Cannot captureContext(5): not a function");

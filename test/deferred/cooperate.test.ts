@@ -5,7 +5,7 @@ import { leaveNothingUnhandled } from "./outcome.ts";
 
 leaveNothingUnhandled();
 
-test("cooperate() takes a batch of steps in every turn, and fires with what is returned", () => {
+test("cooperate() takes a batch of steps per turn, and fires with the returned value", () => {
   const clock = new ManualClock();
   let steps = 0;
   function* counting(): Generator<undefined, string, undefined> {
@@ -22,7 +22,7 @@ test("cooperate() takes a batch of steps in every turn, and fires with what is r
   expect(valueOf(d)).toBe("counted");
 });
 
-test("cooperate() waits for a Deferred or Promise that is yielded", async () => {
+test("cooperate() waits for a yielded Deferred or Promise", async () => {
   const gate = new Deferred<void>();
   const d = cooperate(
     (function* () {
@@ -60,7 +60,7 @@ test("cooperate() ends the steps when it is cancelled, and fails with what they 
   expect(failureOf(broken, RangeError).message).toBe("x");
 });
 
-test("inTurns() calls with every item, in order, a batch in every turn; a cancel leaves the rest out", () => {
+test("inTurns() is called with every item, in order, a batch per turn; a cancel skips the rest", () => {
   const clock = new ManualClock();
   const seen: number[] = [];
   const d = inTurns([1, 2, 3], (n) => void seen.push(n), { batch: 2, clock });
@@ -75,7 +75,7 @@ test("inTurns() calls with every item, in order, a batch in every turn; a cancel
   failureOf(cancelled);
 });
 
-test("cooperate() and inTurns() refuse what they cannot take", () => {
+test("cooperate() and inTurns() reject invalid arguments", () => {
   expect(() => cooperate({} as never)).toThrow("Cannot cooperate([object Object]): not an iterator");
   expect(() => inTurns([], 1 as never)).toThrow("Cannot inTurns(1): not a function");
   expect(() => inTurns([], () => {}, { batch: 0 })).toThrow(

@@ -7,7 +7,7 @@ import { leaveNothingUnhandled } from "./outcome.ts";
 
 leaveNothingUnhandled();
 
-/** The same files, bundled: what a second version of the package in one tree amounts to. */
+/** The same files, bundled: equivalent to a second version of the package in one dependency tree. */
 const other = await secondCopy();
 
 const TWO_COPIES = /another copy of poetry-deferred/;
@@ -19,7 +19,7 @@ async function secondCopy(): Promise<typeof import("../../src/deferred/mod.ts")>
   return (await import(await dir.write("copy.js", await outputs[0]!.text()))) as never;
 }
 
-test("Deferred tells of a Deferred or Failure of another copy that a link returns: it is no value", () => {
+test("Deferred reports a Deferred or Failure of another copy of the package that a link returns, instead of taking it for a value", () => {
   expect(other.Deferred).not.toBe(Deferred);
   for (const foreign of [other.succeed(1), new other.Failure("x")])
     expect(
@@ -30,7 +30,7 @@ test("Deferred tells of a Deferred or Failure of another copy that a link return
     ).toMatch(TWO_COPIES);
 });
 
-test("Deferred.callback(), errback(), succeed() and fail() throw for one of another copy", () => {
+test("Deferred.callback(), errback(), succeed() and fail() throw for one of another copy of the package", () => {
   const foreign = new other.Failure("x");
   for (const use of [
     () => new Deferred().callback(foreign),
@@ -42,14 +42,14 @@ test("Deferred.callback(), errback(), succeed() and fail() throw for one of anot
     expect(use).toThrow(TWO_COPIES);
 });
 
-test("inlineCallbacks() throws at the yield of one of another copy", () => {
+test("inlineCallbacks() throws at the yield of one of another copy of the package", () => {
   const d = inlineCallbacks(function* () {
     yield other.succeed(1);
   })();
   expect(failureOf(d, TypeError).message).toMatch(TWO_COPIES);
 });
 
-test("deferredList() refuses a member of another copy, and a Promise may not resolve to one", async () => {
+test("deferredList() rejects a member of another copy of the package, and a Promise that resolves to one", async () => {
   expect(() => deferredList([other.succeed(1) as unknown as Deferred])).toThrow("#0 is no Deferred");
   const resolved = Deferred.fromPromise(Promise.resolve(new other.Failure("x") as unknown));
   expect(await resolved.addErrback((failure: Failure) => failure.getErrorMessage())).toMatch(TWO_COPIES);

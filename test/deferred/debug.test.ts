@@ -33,7 +33,7 @@ function secondFirer(d: Deferred<number>): Error {
   throw new Error("It could be fired twice");
 }
 
-test("setDebugging() 8 makes AlreadyCalledError tell who made it and who fired first", () => {
+test("setDebugging() 8 makes AlreadyCalledError show where it was made and first fired", () => {
   setDebugging(true);
   const d = maker();
   firstFirer(d);
@@ -90,7 +90,7 @@ test("setDebugging() 9 reports links added after the result has gone, until ther
   expect(reported).toHaveLength(1);
 });
 
-test("setDebugging() 9 reports once what is added after the result has gone, also if it fails", () => {
+test("setDebugging() 9 reports once what is added after the result has gone, even if it fails", () => {
   setDebugging(true);
   const inner = succeed("poem");
   succeed(1).addCallback(() => inner);

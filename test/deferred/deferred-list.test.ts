@@ -53,7 +53,7 @@ test("deferredList() 5.4 copies the members it is given", () => {
   expect([a.called, b.called, late.called]).toEqual([true, true, false]);
 });
 
-test("deferredList() 5.4 sees what earlier callbacks of a member made of it; later ones see what it passes on", () => {
+test("deferredList() 5.4 sees the result of earlier callbacks of a member; later callbacks see what it passes on", () => {
   const notes: unknown[] = [];
   const d = new Deferred<string>();
   const upper = d.addCallback((text) => text.toUpperCase());
@@ -75,7 +75,7 @@ test("deferredList() 5.5 fires with the first success and its index", () => {
   expect(failureOf(a)).toBe(error);
 });
 
-test("deferredList() 5.5 fails with FailureGroup when one success was asked for and there is none", () => {
+test("deferredList() 5.5 fails with FailureGroup when one success was requested and there is none", () => {
   const [a, b] = three();
   const list = deferredList([a, b], { fireOnOneCallback: true, consumeErrors: true });
   b.errback("second");
@@ -86,7 +86,7 @@ test("deferredList() 5.5 fails with FailureGroup when one success was asked for 
   expect(group.message).toBe("Every Deferred failed:\n  [Failure string: first]\n  [Failure string: second]");
 });
 
-test("deferredList() 5.5 fails at once when one success was asked for and there is no member", () => {
+test("deferredList() 5.5 fails at once when one success was requested and there is no member", () => {
   const notes: unknown[] = [];
   const list = deferredList([], { fireOnOneCallback: true }).addCallback(noteIn(notes));
   expect(failureOf(list)).toBeInstanceOf(FailureGroup);
@@ -113,7 +113,7 @@ test("deferredList() 5.6 fails at once when a member has failed before", () => {
   expect(failureOf(failed)).toBe(error);
 });
 
-test("deferredList() 5.7 leaves the error in the member, to be reported once more if nobody takes it", () => {
+test("deferredList() 5.7 leaves the error in the member, which reports it again if it is not handled", () => {
   const d = new Deferred<string>();
   const list = deferredList([d]);
   d.errback(error);
@@ -129,7 +129,7 @@ test("deferredList() 5.7 with consumeErrors makes a failed member go on with und
   expect(valueOf(list)).toEqual([[false, expect.any(Failure)]]);
 });
 
-test("deferredList().cancel() 5.8 cancels every member and waits for what they make of it", () => {
+test("deferredList().cancel() 5.8 cancels every member and waits for their outcomes", () => {
   const cleaningUp = new Deferred<string>();
   const slow = new Deferred<string>().addErrback(() => cleaningUp);
   const list = deferredList([obliging(), new Deferred(), slow], { consumeErrors: true });
@@ -143,7 +143,7 @@ test("deferredList().cancel() 5.8 cancels every member and waits for what they m
   ]);
 });
 
-test("deferredList().cancel() 5.8 may be called again, for what the members wait for then", () => {
+test("deferredList().cancel() 5.8 may be called again, for whatever the members wait for then", () => {
   const cleaningUp = new Deferred<string>();
   const list = deferredList([new Deferred<string>().addErrback(() => cleaningUp)], { consumeErrors: true });
   list.cancel();
@@ -163,7 +163,7 @@ test("deferredList().cancel() 5.8 reports a canceller that throws and goes on wi
   expect([list.called, other.called]).toEqual([true, true]);
 });
 
-test("deferredList().cancel() 5.8 does as the options say with what the members make of it", () => {
+test("deferredList().cancel() 5.8 treats the outcomes of the members as the options say", () => {
   const one = deferredList([obliging(), new Deferred()], { fireOnOneCallback: true });
   const none = deferredList([new Deferred(), new Deferred()], { fireOnOneCallback: true });
   const first = deferredList([new Deferred(), obliging()], { fireOnOneErrback: true });

@@ -6,7 +6,7 @@ leaveNothingUnhandled();
 
 function named(): void {}
 
-test("Deferred.describe() 9 tells how far it has come, what it holds and what it waits for", () => {
+test("Deferred.describe() 9 shows its state, its result and what it waits for", () => {
   const inner = new Deferred<string>();
   inner.addCallback(() => 1);
   const outer = succeed(1).addCallback(() => inner);
@@ -20,7 +20,7 @@ test("Deferred.describe() 9 tells how far it has come, what it holds and what it
   expect(outer.toString()).toBe("<Deferred idle, 2 links run, result 2>");
 });
 
-test("Deferred.describe() 9 tells what it is chained to before it has fired", () => {
+test("Deferred.describe() 9 shows what it is chained to before it has fired", () => {
   const [a, b] = [new Deferred<string>(), new Deferred<string>()];
   b.chainDeferred(a);
   expect(a.describe()).toContain("waiting for <Deferred unfired");

@@ -18,7 +18,7 @@ test("later() fires after its time, and a cancel stops the timer", () => {
   expect(clock.pending).toBe(0);
 });
 
-test("later() and every() refuse what is not a time", () => {
+test("later() and every() reject anything but a time", () => {
   expect(() => later(-1)).toThrow("Cannot later(-1): milliseconds are needed, 0 or more");
   expect(() => later("5s" as never)).toThrow('Cannot later("5s")');
   expect(() => every(0, () => {})).toThrow("Cannot every(0): it would never");
@@ -37,7 +37,7 @@ test("every() calls at each interval until it is cancelled", () => {
   expect(clock.pending).toBe(0);
 });
 
-test("every() never overlaps: it counts the calls it skipped, and keeps to its intervals", () => {
+test("every() never overlaps: it counts skipped calls, and keeps to its intervals", () => {
   const clock = new ManualClock();
   const told: [at: number, skipped: number][] = [];
   const work: Deferred<void>[] = [];
@@ -89,7 +89,7 @@ test("every() does not call twice in one interval if a timer is a little early",
   failureOf(repeated);
 });
 
-test("every() fails with what its function throws or fails with, and calls no more", async () => {
+test("every() fails with what its function throws or fails with, and stops", async () => {
   const clock = new ManualClock();
   const error = new Error("broken");
   const thrown = every(

@@ -5,7 +5,7 @@ import { join } from "node:path";
 const folder = join(import.meta.dir, "../../examples/deferred");
 
 for (const file of readdirSync(folder).filter((name) => name.endsWith(".ts")))
-  test(`examples/deferred/${file} prints what stands beside it`, async () => {
+  test(`examples/deferred/${file} prints its .out file`, async () => {
     const example = Bun.spawn([process.execPath, join(folder, file)], { stderr: "pipe" });
     const [printed, complaints, expected] = await Promise.all([
       new Response(example.stdout).text(),

@@ -6,13 +6,13 @@ class TooLongError extends PoemError {}
 
 const failure = new Failure(new TooLongError("too long"));
 
-test("Failure.check() 7 answers the given class that the value is an instance of, subclasses included", () => {
+test("Failure.check() 7 returns the given class that the value is an instance of, directly or through a subclass", () => {
   expect(failure.check(TooLongError)).toBe(TooLongError);
   expect(failure.check(PoemError)).toBe(PoemError);
   expect(failure.check(RangeError, PoemError, TooLongError)).toBe(PoemError);
 });
 
-test("Failure.check() 7 answers undefined when no class matches", () => {
+test("Failure.check() 7 returns undefined if no class matches", () => {
   expect(failure.check(RangeError)).toBeUndefined();
   expect(failure.check()).toBeUndefined();
   expect(new Failure("text").check(Error)).toBeUndefined();
@@ -25,7 +25,7 @@ test("Failure.check() 9 looks through a FirstError", () => {
   expect(first.check(RangeError)).toBeUndefined();
 });
 
-test("Failure.trap() 7 answers the class, or throws the original error", () => {
+test("Failure.trap() 7 returns the class, or throws the original error", () => {
   expect(failure.trap(RangeError, PoemError)).toBe(PoemError);
   let thrown: unknown;
   try {
@@ -40,7 +40,7 @@ test("Failure.throwException() 7 throws the original value", () => {
   expect(() => failure.throwException()).toThrow(TooLongError);
 });
 
-test("Failure 7 made from a Failure takes over its value and its stack", () => {
+test("Failure 7 made from a Failure takes over its value and stack", () => {
   for (const inner of [failure, new Failure("text")]) {
     const outer = new Failure(inner);
     expect(outer.value).toBe(inner.value);
@@ -53,7 +53,7 @@ test("Failure.of() 7 keeps a Failure and wraps anything else", () => {
   expect(Failure.of("text").value).toBe("text");
 });
 
-test("Failure.getErrorMessage() 7 is the text of any value", () => {
+test("Failure.getErrorMessage() 7 is a text for any value", () => {
   const messages = [new Error("oops"), "text", 7, undefined, null, Symbol("s")].map((value) =>
     new Failure(value).getErrorMessage(),
   );
@@ -70,7 +70,7 @@ test("Failure.getErrorMessage() 7 survives values that have no text", () => {
   expect(String(new Failure(bad))).toContain("[object Object]");
 });
 
-test("Failure.stack 7 tells where the error was made, or where a value that knows none was wrapped", () => {
+test("Failure.stack 7 shows where the error was made or, for a value without a stack, where it was wrapped", () => {
   expect(failure.stack).toBe((failure.value as Error).stack!);
   expect(new Failure("text").stack).toContain("failure.test.ts");
 });
@@ -80,7 +80,7 @@ test("Failure.toString() 7 names the error", () => {
   expect(String(new Failure("text"))).toBe("[Failure string: text]");
 });
 
-test("FirstError 7 tells the index, the sub-failure and the original error", () => {
+test("FirstError 7 has the index, the sub-failure and the original error", () => {
   const first = new FirstError(failure, 3);
   expect(first.message).toBe("Deferred #3 failed first: [Failure Error: too long]");
   expect({ index: first.index, same: first.subFailure === failure, cause: first.cause }).toEqual({
@@ -90,7 +90,7 @@ test("FirstError 7 tells the index, the sub-failure and the original error", () 
   });
 });
 
-test("Failure.stack 7 is the message of an error that throws when it is asked where it was made", () => {
+test("Failure.stack 7 is the message of an error whose stack throws", () => {
   const hostile = new Error("poem");
   Object.defineProperty(hostile, "stack", {
     get: () => {

@@ -55,7 +55,7 @@ test("gatherResults() 5.9 with cancelOthers cancels the others before it fails w
   expect(failureOf(gathered, FirstError).cause).toBe(error);
 });
 
-test("gatherResults().cancel() 5.9 cancels every member and fails with what the first makes of it", () => {
+test("gatherResults().cancel() 5.9 cancels every member and fails as the first of them does", () => {
   const [a, b] = three();
   const gathered = gatherResults([a, b]);
   gathered.cancel();
@@ -63,13 +63,13 @@ test("gatherResults().cancel() 5.9 cancels every member and fails with what the 
   expect(failureOf(gathered, FirstError).subFailure.check(CancelledError)).toBe(CancelledError);
 });
 
-test("gatherResults().cancel() 5.9 succeeds when every member does all the same", () => {
+test("gatherResults().cancel() 5.9 succeeds if every member does so nevertheless", () => {
   const gathered = gatherResults([obliging(), obliging()]);
   gathered.cancel();
   expect(valueOf(gathered)).toEqual(["what there was", "what there was"]);
 });
 
-test("gatherResults() 5.9 that was fired by hand leaves its members alone", () => {
+test("gatherResults() 5.9 that was fired by hand does not affect its members", () => {
   const members = [new Deferred<number>(), new Deferred<number>()];
   const gathered = gatherResults(members);
   gathered.callback([]);

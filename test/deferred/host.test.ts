@@ -4,7 +4,7 @@ import { run } from "../support/program.ts";
 
 const MOD = join(import.meta.dirname, "../../src/deferred/mod.ts");
 
-/** What becomes of a program that uses Deferreds: its exit code, and what it says. */
+/** Runs a program that uses Deferreds to its end. */
 async function end(program: string): Promise<{ code: number; stdout: string; stderr: string }> {
   const source = `
     import * as library from ${JSON.stringify(MOD)};
@@ -22,7 +22,7 @@ test("An error that nobody handled ends the program with 1 and its stack, as for
   expect(stderr).toContain("RangeError: lost");
 });
 
-test("An error that is no Error is told with what it is", async () => {
+test("An error that is not an Error is reported with its value", async () => {
   const { code, stderr } = await end('fail("lost");');
   expect(code).toBe(1);
   expect(stderr).toContain("Unhandled error in Deferred: lost");
@@ -37,7 +37,7 @@ test("An error that gets an errback in the same turn is handled", async () => {
   ).toEqual({ code: 0, stdout: "found\n", stderr: "" });
 });
 
-test("An error goes to those who listen for uncaughtException", async () => {
+test("An error goes to the listeners of uncaughtException", async () => {
   expect(
     await end(`
     process.on("uncaughtException", (error) => console.log("caught", error.message));
@@ -46,7 +46,7 @@ test("An error goes to those who listen for uncaughtException", async () => {
   ).toEqual({ code: 0, stdout: "caught lost\n", stderr: "" });
 });
 
-test("An error that is open when the process exits is told then, and the exit code is 1", async () => {
+test("An error that is unhandled when the process exits is reported then, and the exit code is 1", async () => {
   const { code, stderr } = await end('fail(new Error("lost")); process.exit();');
   expect(code).toBe(1);
   expect(stderr).toContain("Unhandled error in Deferred: Error: lost");
@@ -62,7 +62,7 @@ test("An error that only collection would report is reported at exit", async () 
   ).toEqual({ code: 0, stdout: "told lost\n", stderr: "" });
 });
 
-test("A cancelled Deferred is no error", async () => {
+test("A cancelled Deferred is not an error", async () => {
   expect(await end("new Deferred().cancel(); library.race([new Deferred()]).cancel();")).toEqual({
     code: 0,
     stdout: "",
@@ -70,7 +70,7 @@ test("A cancelled Deferred is no error", async () => {
   });
 });
 
-test("An error in debug mode is told with the places where its Deferred was made and fired", async () => {
+test("An error in debug mode is reported with the places where its Deferred was made and fired", async () => {
   const { code, stderr } = await end('setDebugging(true); fail(new Error("lost"));');
   expect(code).toBe(1);
   expect(stderr).toContain("First fired:");

@@ -48,7 +48,7 @@ test("inlineCallbacks() 5.11 passes arguments and this on", () => {
   expect(valueOf(poet.greet("Hello", "!"))).toBe("Hello Yeats!");
 });
 
-test("inlineCallbacks() 5.11 throws a failure in as the original error", () => {
+test("inlineCallbacks() 5.11 throws a failure as the original error", () => {
   for (const poem of [fail(error), new Deferred<string>()]) {
     let caught: unknown;
     const d = inlineCallbacks(function* () {
@@ -64,7 +64,7 @@ test("inlineCallbacks() 5.11 throws a failure in as the original error", () => {
   }
 });
 
-test("inlineCallbacks() 5.11 gives back at once what is no Deferred, and throws a Failure in", () => {
+test("inlineCallbacks() 5.11 returns anything but a Deferred at once, and throws a Failure", () => {
   const d = inlineCallbacks(function* () {
     const same: unknown = yield 5;
     try {
@@ -99,7 +99,7 @@ test("inlineCallbacks() 5.11 fires with what is returned", () => {
   expect(valueOf(inlineCallbacks(function* () {})())).toBeUndefined();
 });
 
-test("inlineCallbacks() 5.11 fails with what is thrown, and keeps the Failure that passed through", () => {
+test("inlineCallbacks() 5.11 fails with what is thrown, and keeps a Failure that passed through", () => {
   const buggy = inlineCallbacks(function* () {
     yield succeed(1);
     throw error;
@@ -113,7 +113,7 @@ test("inlineCallbacks() 5.11 fails with what is thrown, and keeps the Failure th
   expect(failureOf(d)).toBe(error);
 });
 
-test("inlineCallbacks() 5.11 consumes the Deferred: its error is handled, a second yield gives undefined", () => {
+test("inlineCallbacks() 5.11 consumes the Deferred: its error is handled, a second yield returns undefined", () => {
   const [poem, broken] = [new Deferred<string>(), fail(error)];
   const d = inlineCallbacks(function* () {
     const first: unknown = yield poem;
@@ -155,7 +155,7 @@ test("inlineCallbacks() 2.7 fails with a TypeError when the generator returns it
   expect(failureOf(own)).toBeInstanceOf(TypeError);
 });
 
-test("inlineCallbacks() 5.11 throws a TypeError to the caller when the function returns no generator", () => {
+test("inlineCallbacks() 5.11 throws a TypeError to the caller if the function does not return a generator", () => {
   const noGenerator = (() => 5) as unknown as () => Generator;
   expect(() => inlineCallbacks(noGenerator)()).toThrow(TypeError);
   expect(() => inlineCallbacks(noGenerator)()).toThrow("inlineCallbacks");
@@ -265,7 +265,7 @@ test("inlineCallbacks() 2.7 finds a cycle of generators that wait for each other
   const second: Deferred = waitFor(() => first);
   go.callback(undefined);
   expect(failureOf(first)).toBeInstanceOf(TypeError);
-  expect(second.called).toBe(true); // What it failed with went to the first.
+  expect(second.called).toBe(true); // Its error went to the first.
 });
 
 test("inlineCallbacks() 2.7 finds a cycle through a Deferred that was fired in between", () => {
@@ -280,7 +280,7 @@ test("inlineCallbacks() 2.7 finds a cycle through a Deferred that was fired in b
   d.cancel();
 });
 
-test("inlineCallbacks() 5.11 gives what a yielded generator returns, throws, and waits for", () => {
+test("inlineCallbacks() 5.11 yields what a yielded generator returns or throws, and waits for it", () => {
   const later = new Deferred<string>();
   const notes: unknown[] = [];
   function* inner(): Generator<unknown, unknown> {
@@ -331,7 +331,7 @@ test("inlineCallbacks() 5.11 throws what a thenable throws at its yield", () => 
   return d.toPromise().then((thrown) => expect(thrown).toBe(error));
 });
 
-test("inlineCallbacks() 2.7 finds a cycle although another one is chained to its Deferred", () => {
+test("inlineCallbacks() 2.7 finds a cycle even if another Deferred is chained to its own", () => {
   const go = new Deferred();
   const own: Deferred = inlineCallbacks(function* (): Generator<Deferred, unknown> {
     yield go;
@@ -356,7 +356,7 @@ test("inlineCallbacks() 2.7 throws a TypeError at the yield of a generator that 
   expect(valueOf(inlineCallbacks(() => own)())).toBeInstanceOf(TypeError);
 });
 
-test("inlineCallbacks() 5.11 gives a value back that throws when it is asked what it is", () => {
+test("inlineCallbacks() 5.11 returns a value whose properties throw", () => {
   const hostile = {
     get [Symbol.toStringTag](): never {
       throw error;

@@ -12,19 +12,19 @@ import { leaveNothingUnhandled } from "./outcome.ts";
 
 leaveNothingUnhandled();
 
-/** How often each case is played: JavaScriptCore may keep the last few objects that a piece of code has seen. */
+/** How often each case is run: JavaScriptCore may keep alive the last few objects that a piece of code has seen. */
 const TIMES = 20;
 
 let gone = new FinalizationRegistry<string>(() => {});
 
-/** An object whose end is noted under `name`. */
+/** An object whose collection is recorded under `name`. */
 function watched(name: string): { name: string } {
   const object = { name };
   gone.register(object, name);
   return object;
 }
 
-/** What is garbage while the Deferreds that `make` returns are alive, in most of the times it was called. */
+/** What was collected while the Deferreds that `make` returned were alive, in most of its calls. */
 async function collectedWhileAlive(make: () => unknown): Promise<string[]> {
   const ends = new Map<string, number>();
   gone = new FinalizationRegistry((name) => ends.set(name, (ends.get(name) ?? 0) + 1));
@@ -51,7 +51,7 @@ function cancellable(fire: (d: Deferred) => void): Deferred {
   return d;
 }
 
-test("Deferred.callback() 4 lets the canceller go, and errback() and cancel() do", async () => {
+test("Deferred.callback() 4 releases the canceller, as errback() and cancel() do", async () => {
   for (const fire of [
     (d: Deferred) => d.callback(1),
     (d: Deferred) => d.addErrback(() => 0).errback("x"),
@@ -60,7 +60,7 @@ test("Deferred.callback() 4 lets the canceller go, and errback() and cancel() do
     expect(await collectedWhileAlive(() => cancellable(fire))).toEqual(["held by the canceller"]);
 });
 
-test("Deferred 9 lets a link go that has run, even while it waits for another", async () => {
+test("Deferred 9 releases a link that has run, even while it waits for another Deferred", async () => {
   const names = await collectedWhileAlive(() => {
     const argument = watched("argument");
     const d = new Deferred();
@@ -74,7 +74,7 @@ test("Deferred 9 lets a link go that has run, even while it waits for another", 
   expect(names).toEqual(["argument", "result"]);
 });
 
-test("Deferred 9 lets a result go that another one took", async () => {
+test("Deferred 9 releases a result that another Deferred took", async () => {
   const names = await collectedWhileAlive(() => {
     const [inner, first, second] = [new Deferred<object>(), new Deferred<object>(), new Deferred<object>()];
     succeed(1)
@@ -89,7 +89,7 @@ test("Deferred 9 lets a result go that another one took", async () => {
   expect(names).toEqual(["awaited", "chained"]);
 });
 
-test("Deferred 9 does not keep the one it waited for, nor that one those which waited", async () => {
+test("Deferred 9 does not keep the Deferred that it waited for, nor is it kept by that", async () => {
   const names = await collectedWhileAlive(() => {
     const inner = new Deferred<number>();
     gone.register(inner, "inner");
@@ -152,7 +152,7 @@ test("DeferredLock 6.3 keeps neither functions nor outcomes", async () => {
   expect(names).toEqual(["argument", "outcome"]);
 });
 
-test("Deferred.fork() and shield() 9 let go what was cancelled, though its source has yet to fire", async () => {
+test("Deferred.fork() and shield() 9 release what was cancelled before its source fires", async () => {
   for (const derive of [(d: Deferred) => d.fork(), shield]) {
     const names = await collectedWhileAlive(() => {
       const source = new Deferred();

@@ -33,7 +33,7 @@ test("DeferredLock.acquire() 6.1 fires with the lock at once if it is free, othe
   expect(lock.locked).toBe(false);
 });
 
-test("DeferredLock.release() 6.2 throws when nobody holds the lock", () => {
+test("DeferredLock.release() 6.2 throws if the lock is free", () => {
   const lock = new DeferredLock();
   expect(() => lock.release()).toThrow("Cannot release a DeferredLock that nobody has acquired");
   lock.acquire();
@@ -41,7 +41,7 @@ test("DeferredLock.release() 6.2 throws when nobody holds the lock", () => {
   expect(() => lock.release()).toThrow("nobody has acquired");
 });
 
-test("DeferredLock.run() 6.3 releases when the function's Deferred has fired, and passes its value on", () => {
+test("DeferredLock.run() 6.3 releases when the Deferred of the function has fired, and passes on its value", () => {
   const lock = new DeferredLock();
   const working = new Deferred<string>();
   const args: unknown[] = [];
@@ -72,7 +72,7 @@ test("DeferredLock.run() 6.3 releases after a failure, too, and passes it on", (
   expect(lock.locked).toBe(false);
 });
 
-test("DeferredLock.run() 6.3 refuses what is not a function and stays free", () => {
+test("DeferredLock.run() 6.3 rejects anything but a function, and stays free", () => {
   const lock = new DeferredLock();
   expect(() => (lock.run as (fn?: unknown) => void)()).toThrow(TypeError);
   expect(lock.locked).toBe(false);
@@ -102,7 +102,7 @@ test("DeferredLock.run() 6.3 cancelled while the function is under way cancels t
   expect({ lockedThen, locked: lock.locked }).toEqual({ lockedThen: [true], locked: false });
 });
 
-test("DeferredLock.acquire() 6.4 that waits can be cancelled; one that has fired can not", () => {
+test("DeferredLock.acquire() 6.4 can be cancelled while it waits, but not after it has fired", () => {
   const lock = new DeferredLock();
   const holding = lock.acquire();
   const waiting = lock.acquire();
@@ -118,7 +118,7 @@ test("DeferredLock.acquire() 6.4 that waits can be cancelled; one that has fired
   lock.release();
 });
 
-test("DeferredLock.release() 6.4 in a callback passes a waiter by that was cancelled meanwhile", () => {
+test("DeferredLock.release() 6.4 in a callback skips a waiter that was cancelled meanwhile", () => {
   const lock = new DeferredLock();
   lock.acquire();
   const first = lock.acquire();
@@ -132,11 +132,11 @@ test("DeferredLock.release() 6.4 in a callback passes a waiter by that was cance
   expect(lock.locked).toBe(false);
 });
 
-test("DeferredSemaphore 6.5 refuses less than one token", () => {
+test("DeferredSemaphore 6.5 rejects less than one token", () => {
   for (const tokens of [0, -1, Number.NaN]) expect(() => new DeferredSemaphore(tokens)).toThrow(RangeError);
 });
 
-test("DeferredSemaphore 6.5 lets as many in as it has tokens; a waiter gets a token without it being free between", () => {
+test("DeferredSemaphore 6.5 admits as many as it has tokens; a waiter gets a token without it being free in between", () => {
   const semaphore = new DeferredSemaphore(3);
   let inside = 0;
   for (let n = 0; n < 3; n++) semaphore.acquire().addCallback(() => void inside++);
@@ -179,7 +179,7 @@ test("DeferredSemaphore.run() 6.5 passes the outcome on and gives the token back
   expect(semaphore.tokens).toBe(13);
 });
 
-test("DeferredLock.release() 6.7 inside a waiter's callback lets the next one in when that has returned", () => {
+test("DeferredLock.release() 6.7 inside a waiter's callback admits the next one when that has returned", () => {
   const lock = new DeferredLock();
   const notes: unknown[] = [];
   lock.acquire();
@@ -206,14 +206,14 @@ test("DeferredLock.release() 6.7 inside the last waiter's callback frees the loc
   expect(lockedThen).toEqual([false]);
 });
 
-test("DeferredSemaphore(Infinity) 6.5 lets everybody in, and out again", () => {
+test("DeferredSemaphore(Infinity) 6.5 admits everybody", () => {
   const semaphore = new DeferredSemaphore(Infinity);
   expect(valueOf(semaphore.run(() => 5))).toBe(5);
   expect(semaphore.tokens).toBe(Infinity);
   expect(() => semaphore.release()).toThrow("nobody has acquired");
 });
 
-test("DeferredLock.release() 6.1 passes over a waiter that somebody else has fired", () => {
+test("DeferredLock.release() 6.1 skips a waiter that was fired by other code", () => {
   const lock = new DeferredLock();
   lock.acquire();
   const [fired, waiting] = [lock.acquire(), lock.acquire()];
@@ -222,7 +222,7 @@ test("DeferredLock.release() 6.1 passes over a waiter that somebody else has fir
   expect(valueOf(waiting)).toBe(lock);
 });
 
-test("DeferredSemaphore.limit lets waiters in when it is raised, and turns nobody out when it is lowered", () => {
+test("DeferredSemaphore.limit admits waiters when it is raised, and evicts nobody when it is lowered", () => {
   const semaphore = new DeferredSemaphore(1);
   const order: number[] = [];
   for (const n of [1, 2, 3, 4, 5]) semaphore.acquire().addCallback(() => void order.push(n));
@@ -249,7 +249,7 @@ test("DeferredSemaphore.limit lets waiters in when it is raised, and turns nobod
   expect(() => semaphore.release()).toThrow("nobody has acquired");
 });
 
-test("DeferredSemaphore.limit refuses what is no limit, and may be raised by one that is being let in", () => {
+test("DeferredSemaphore.limit rejects an invalid limit, and may be raised by a waiter that is being admitted", () => {
   const semaphore = new DeferredSemaphore(1);
   expect(() => (semaphore.limit = 0)).toThrow("Cannot limit a DeferredSemaphore to 0: a whole number from 1");
   const order: number[] = [];
@@ -284,12 +284,12 @@ test("DeferredSemaphore.acquire() and run() fail when enough wait already", () =
   ).toBeInstanceOf(TooManyWaitingError);
 });
 
-test("DeferredLock.run() takes functions that answer several types, some of them as a Deferred", () => {
+test("DeferredLock.run() accepts functions that return several types, some of them as a Deferred", () => {
   expectTypeOf(mixed(true)).toEqualTypeOf<Deferred<number | string>>();
   expect([valueOf(mixed(true)), valueOf(mixed(false))]).toEqual([1, "a"]);
 });
 
-test("DeferredLock.waiting tells how many wait", () => {
+test("DeferredLock.waiting is the number of waiters", () => {
   const lock = new DeferredLock();
   lock.acquire();
   const waiters = [lock.acquire(), lock.acquire()];

@@ -15,12 +15,12 @@ import { leaveNothingUnhandled } from "./outcome.ts";
 leaveNothingUnhandled();
 
 const MANY = 100_000;
-/** Cancelling or serving so many one by one takes minutes if each needs a search. */
+/** Cancelling or serving as many one by one takes minutes if each needs a search. */
 const WAITERS = 200_000;
 
 const LINKS = / (\d+) to go/;
 
-/** How many links stand in a Deferred that has not fired. */
+/** The number of links in a Deferred that has not fired. */
 function linksOf(d: Deferred<never>): number {
   return Number(LINKS.exec(d.describe())?.[1] ?? 0);
 }
@@ -48,7 +48,7 @@ test("race() against a fork a million times holds no memory", () => {
   expect(linksOf(forever)).toBe(0);
 });
 
-test("Deferred.fork() leaves what others hold in place when those around it are cancelled", () => {
+test("Deferred.fork() leaves forks in place when those around them are cancelled", () => {
   const source = new Deferred<string>();
   const forks = Array.from({ length: 10 }, () => source.fork());
   for (const n of [0, 9, 4, 5]) {
@@ -121,7 +121,7 @@ test(`DeferredLock and DeferredQueue serve ${WAITERS} waiters, and hold as many 
   expect(served).toBe(WAITERS * 3);
 });
 
-test("Row gives items in order, whoever leaves, and goes on when it has been empty", () => {
+test("Row returns items in order, whichever leave, and continues after it was empty", () => {
   const row = new Row<number>();
   for (const n of [1, 2, 3, 4, 5]) row.add(n);
   for (const n of [1, 3, 5, 3]) row.delete(n);
@@ -134,7 +134,7 @@ test("Row gives items in order, whoever leaves, and goes on when it has been emp
   expect([row.shift(), row.length]).toEqual([8, 0]);
 });
 
-test("inlineCallbacks() that waits for a fork lets it go when it is cancelled", () => {
+test("inlineCallbacks() that waits for a fork releases it when it is cancelled", () => {
   const forever = new Deferred<never>();
   const wait = inlineCallbacks(function* () {
     yield forever.fork();

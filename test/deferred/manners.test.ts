@@ -24,7 +24,7 @@ leaveNothingUnhandled();
 
 afterEach(() => void setDebugging(false));
 
-test("console.log() of a Deferred or Failure says what describe() and toString() say", () => {
+test("console.log() of a Deferred or Failure prints the same as describe() and toString()", () => {
   const d = succeed("poem");
   expect(inspect(d)).toBe('<Deferred idle, 0 links run, result "poem">');
   expect(inspect({ d })).toBe('{ d: <Deferred idle, 0 links run, result "poem"> }');
@@ -53,7 +53,7 @@ test("DeferredLock can be held by `using`", () => {
   expect([valueOf(lockedThen), lock.locked]).toEqual([true, false]);
 });
 
-test("Deferred.cancel() makes its reason the cause of the CancelledError, and tells cancellers", () => {
+test("Deferred.cancel() makes its reason the cause of the CancelledError, and passes it to cancellers", () => {
   const reasons: unknown[] = [];
   const d = new Deferred((_, reason) => void reasons.push(reason));
   d.cancel("no time");
@@ -87,7 +87,7 @@ test("cancelOnAbort() makes the signal's reason the cause of a CancelledError", 
   expect(failureOf(d, CancelledError).cause).toBe("the user left");
 });
 
-test("cancelOnAbort() makes a TimeoutError of AbortSignal.timeout(), and of nothing else", async () => {
+test("cancelOnAbort() makes a TimeoutError of AbortSignal.timeout() only", async () => {
   const signal = AbortSignal.timeout(1);
   const failed = cancelOnAbort(new Deferred<never>(), signal).addErrback((failure) => failure.value);
   const error = await failed;
@@ -115,14 +115,14 @@ test("FailureGroup is an AggregateError", () => {
   expect(group.errors).toEqual([first, second]);
 });
 
-test("TimeoutError has what the cancelled Deferred failed with as its cause", () => {
+test("TimeoutError has the failure of the cancelled Deferred as its cause", () => {
   const clock = new ManualClock();
   const d = race([new Deferred(), new Deferred()]).addTimeout(5, clock);
   clock.advance(5);
   expect(failureOf(d, TimeoutError).cause).toBeInstanceOf(FailureGroup);
 });
 
-test("setDebugging() returns what was in place, and getDebugging() tells", () => {
+test("setDebugging() returns the previous value, and getDebugging() the present one", () => {
   expect([setDebugging(true), getDebugging(), setDebugging(false), getDebugging()]).toEqual([
     false,
     true,
@@ -144,7 +144,7 @@ test("Failure.stack has no frame of this package", () => {
   failureOf(d);
 });
 
-test("AlreadyCalledError tells in debug mode where it was made and fired, without frames of this package", () => {
+test("AlreadyCalledError shows in debug mode where it was made and fired, without frames of this package", () => {
   setDebugging(true);
   const d = succeed(1);
   expect(() => d.callback(2)).toThrow(/Created:\n.*manners[^]*First fired:\n.*manners/);
@@ -155,7 +155,7 @@ test("AlreadyCalledError tells in debug mode where it was made and fired, withou
   }
 });
 
-test("Deferred.withResolvers() gives a Deferred and what fires it, unbound", () => {
+test("Deferred.withResolvers() returns a Deferred and the functions that fire it", () => {
   const cancelled: unknown[] = [];
   const { deferred, callback, errback } = Deferred.withResolvers<string>();
   callback("poem");
@@ -172,7 +172,7 @@ test("Deferred.try() is maybeDeferred()", () => {
   expect(valueOf(Deferred.try((a: number, b: number) => a + b, 1, 2))).toBe(3);
 });
 
-test("Deferred.addFinally() calls for a value and for a failure, and keeps the result", () => {
+test("Deferred.addFinally() is called for a value and for a failure, and keeps the result", () => {
   const calls: unknown[][] = [];
   const note = (...args: unknown[]): number => calls.push(args);
   expect(valueOf(succeed("poem").addFinally(note))).toBe("poem");
@@ -181,7 +181,7 @@ test("Deferred.addFinally() calls for a value and for a failure, and keeps the r
   expect(calls).toEqual([[], []]);
 });
 
-test("Deferred.addFinally() waits for a Deferred or Promise; what fails in it becomes the result", async () => {
+test("Deferred.addFinally() waits for a Deferred or Promise; its failure becomes the result", async () => {
   const closing = new Deferred<void>();
   const d = succeed("poem").addFinally(() => closing);
   expect(d.paused).toBe(1);

@@ -1,6 +1,6 @@
 /**
- * The rules of Deferred (docs/deferred.md), told once more and as simply as they can be: with recursion, without types,
- * speed, or a care for memory. What `property.test.ts` compares Deferred with.
+ * The rules of Deferred (docs/deferred.md), implemented again as simply as possible: with recursion, and without types
+ * or any concern for speed and memory. `property.test.ts` compares Deferred with it.
  */
 export class OracleDeferred {
   called = false;
@@ -11,7 +11,7 @@ export class OracleDeferred {
   #swallows = false;
   #queue: (Behaviour | { handTo: OracleDeferred; fires: boolean })[] = [];
 
-  /** @throws {Error} the second time, unless a cancel allowed for it */
+  /** @throws {Error} the second time, unless a cancel has allowed that */
   fire(result: unknown): void {
     if (!this.called) this.#start(result);
     else if (this.#swallows) this.#swallows = false;
@@ -73,7 +73,7 @@ export class OracleDeferred {
       return;
     }
     const result = this.#give();
-    this.#running = this.#queue.length > 0; // With links left it goes on after the other; otherwise it is idle.
+    this.#running = this.#queue.length > 0; // With links left it continues after the other one; otherwise it is idle.
     if (fires) other.fire(result);
     else {
       other.waitsFor = undefined;
@@ -103,5 +103,5 @@ export class Bad {
   constructor(readonly reason: string) {}
 }
 
-/** A link: takes the result, answers the next one. */
+/** A link: takes the result, returns the next one. */
 export type Behaviour = (result: unknown) => unknown;

@@ -1,17 +1,17 @@
 import { afterEach, beforeEach, expect } from "bun:test";
 import { Deferred, Failure, setUnhandledErrorReporter, unhandledErrors } from "../../src/deferred/mod.ts";
 
-/** Three Deferreds that wait to be fired. */
+/** Three Deferreds that have not fired. */
 export function three(): [Deferred<string>, Deferred<string>, Deferred<string>] {
   return [new Deferred<string>(), new Deferred<string>(), new Deferred<string>()];
 }
 
-/** A Deferred that answers a cancel with a value. */
+/** A Deferred whose canceller fires it with a value. */
 export function obliging(): Deferred<string> {
   return new Deferred<string>((each) => each.callback("what there was"));
 }
 
-/** A link that notes what it gets, under a name, and passes it on. */
+/** A link that records what it gets, under a name, and passes it on. */
 export function noteIn(notes: unknown[], name?: string): <R>(result: R) => R {
   return (result) => {
     const shown = result instanceof Failure ? result.value : result;
@@ -31,7 +31,7 @@ export function recordReports(): unknown[] {
   return reported;
 }
 
-/** After each test of a file: no failure may be left that nobody handled. */
+/** Checks after each test of a file that no failure was left unhandled. */
 export function leaveNothingUnhandled(): void {
   afterEach(() => {
     expect(unhandledErrors()).toEqual([]);

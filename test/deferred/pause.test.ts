@@ -5,7 +5,7 @@ import { leaveNothingUnhandled, noteIn } from "./outcome.ts";
 
 leaveNothingUnhandled();
 
-test("Deferred.pause() 3.1 keeps links from running; firing and adding go on", () => {
+test("Deferred.pause() 3.1 keeps links from running, but not from being added, nor the Deferred from being fired", () => {
   const notes: unknown[] = [];
   const d = new Deferred<string>().addCallback(noteIn(notes, "before"));
   d.pause();
@@ -50,7 +50,7 @@ test("Deferred.pause() 3.1 in a callback stops the chain behind it", () => {
   expect(notes).toEqual(["poem"]);
 });
 
-test("Deferred.unpause() 3.1 in a callback that paused goes on after that callback", () => {
+test("Deferred.unpause() 3.1 in a callback that paused continues after that callback", () => {
   const notes: unknown[] = [];
   const d = succeed("poem");
   d.addCallback((text) => {

@@ -27,7 +27,7 @@ test("DeferredPool.add() leaves failures where they are, and does not keep what 
   expect(pool.size).toBe(0);
 });
 
-test("DeferredPool.cancel() cancels every member; cancelling whenEmpty() leaves them alone", () => {
+test("DeferredPool.cancel() cancels every member; cancelling whenEmpty() does not affect them", () => {
   const pool = new DeferredPool();
   const members = [pool.add(new Deferred()), pool.add(new Deferred())];
   const waiting = pool.whenEmpty();
@@ -39,6 +39,6 @@ test("DeferredPool.cancel() cancels every member; cancelling whenEmpty() leaves 
   expect(valueOf(pool.whenEmpty())).toBeUndefined();
 });
 
-test("DeferredPool.add() refuses what is not a Deferred", () => {
+test("DeferredPool.add() rejects anything but a Deferred", () => {
   expect(() => new DeferredPool().add(5 as never)).toThrow("Cannot add(5): not a Deferred");
 });

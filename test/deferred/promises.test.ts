@@ -50,12 +50,12 @@ test("Deferred.cancel() of one that waits for a Promise fails with CancelledErro
   await slow;
 });
 
-test("Deferred.addCallback() gives plain objects, arrays and null on at once", () => {
+test("Deferred.addCallback() passes on plain objects, arrays and null at once", () => {
   for (const value of [{ a: 1 }, [1], null, new Map(), Object.create(null)])
     expect(valueOf(succeed(1).addCallback(() => value as unknown))).toBe(value);
 });
 
-test("Deferred.addCallback() adopts a thenable that throws when it is asked: that is how it settles", async () => {
+test("Deferred.addCallback() adopts a thenable whose `then` throws: that is its outcome", async () => {
   const hostile = {
     // oxlint-disable-next-line unicorn/no-thenable -- that is what it is about
     get then(): never {
@@ -69,7 +69,7 @@ test("Deferred.addCallback() adopts a thenable that throws when it is asked: tha
   ).toBe(error);
 });
 
-test("Deferred.describe() tells of a Promise that it waits for as of a Deferred", async () => {
+test("Deferred.describe() shows a Promise that it waits for like a Deferred", async () => {
   const slow = Promise.resolve(1);
   const d = succeed(1).addCallback(() => slow);
   expect(d.describe()).toBe(

@@ -9,7 +9,7 @@ import {
 } from "../../src/deferred/mod.ts";
 import { Bad, type Behaviour, OracleDeferred } from "./oracle.ts";
 
-/** How many Deferreds a program plays with. */
+/** How many Deferreds a program uses. */
 const COUNT = 4;
 const PROGRAMS = Number(process.env.PROGRAMS ?? 2000);
 
@@ -19,14 +19,14 @@ type Op =
   | { op: "pause" | "unpause" | "cancel"; d: number }
   | { op: "chain"; d: number; to: number }
   | { op: "add"; d: number; side: Side; link: LinkPlan };
-/** What a link does after it has noted what it got. */
+/** What a link does after it has recorded its argument. */
 type LinkPlan =
   | { does: "answer"; value: number }
   | { does: "fail"; value: number }
   | { does: "wait"; for: number }
   | { does: "meddle"; with: Op };
 
-/** The two kinds of Deferred behind one face: failures are told by "!". */
+/** Both kinds of Deferred behind one interface: failures are marked with "!". */
 interface Subject {
   readonly called: boolean;
   readonly paused: number;
@@ -134,7 +134,7 @@ class OracleSubject implements Subject {
   }
 }
 
-/** Everything that can be seen of a program from outside: what each link got, what was refused, how each step ends. */
+/** Everything that is visible of a program from outside: what each link got, what was refused, how each step ends. */
 function trace(program: readonly Op[], newSubject: (all: never[]) => Subject): string[] {
   const notes: string[] = [];
   const pauses = Array.from({ length: COUNT }, () => 0);
@@ -213,7 +213,7 @@ const addAny: fc.Arbitrary<Op> = fc.record({
 });
 const program = fc.array(fc.oneof(simpleOp, addAny), { maxLength: 30 });
 
-test("Deferred 1-4 does what the oracle does, whatever is asked of four of them", () => {
+test("Deferred 1-4 does what the oracle does, for any operations on four of them", () => {
   const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31);
   console.log(`SEED=${seed} repeats these programs`);
   fc.assert(

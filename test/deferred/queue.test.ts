@@ -24,7 +24,7 @@ test("DeferredQueue.get() 6.6 waits for an item; put() fires the oldest waiter",
   expect(notes).toEqual(["first: a", "second: b"]);
 });
 
-test("DeferredQueue.put() 6.6 stores for those who ask later; get() takes the oldest", () => {
+test("DeferredQueue.put() 6.6 stores items for later; get() takes the oldest", () => {
   const queue = new DeferredQueue<string>();
   queue.put("a");
   queue.put("b");
@@ -49,7 +49,7 @@ test("DeferredQueue.get() 6.6 throws QueueUnderflowError when too many wait", ()
   expect(waiting.map((each) => each.result)).toEqual([1, 2]);
 });
 
-test("DeferredQueue 6.6 takes 0 for a limit", () => {
+test("DeferredQueue 6.6 accepts 0 as a limit", () => {
   expect(() => new DeferredQueue(0).put(1)).toThrow(QueueOverflowError);
   expect(() => new DeferredQueue(undefined, 0).get()).toThrow(QueueUnderflowError);
 });
@@ -80,7 +80,7 @@ test("DeferredQueue 6.6 keeps undefined as an item", () => {
   expect(got.called).toBe(true);
 });
 
-test("DeferredQueue.put() 6.6 passes over one that waits and was fired by somebody else", () => {
+test("DeferredQueue.put() 6.6 skips a waiter that was fired by other code", () => {
   const queue = new DeferredQueue<string>();
   const [fired, waiting] = [queue.get(), queue.get()];
   fired.callback("by hand");
@@ -88,7 +88,7 @@ test("DeferredQueue.put() 6.6 passes over one that waits and was fired by somebo
   expect(valueOf(waiting)).toBe("item");
 });
 
-test("DeferredQueue.close() fails those who wait, takes no more, and gives what it holds", () => {
+test("DeferredQueue.close() fails waiters, accepts no more items, and returns those that it holds", () => {
   const queue = new DeferredQueue<string>();
   const waiting = queue.get();
   queue.close();
@@ -117,14 +117,14 @@ test("DeferredQueue can be iterated with for await until it has been closed and 
   expect(seen).toEqual([1, 2, 30]);
 });
 
-test("DeferredQueue that is left by break keeps what nobody took", async () => {
+test("DeferredQueue that is left by break keeps its remaining items", async () => {
   const queue = new DeferredQueue<number>();
   for (const item of [1, 2]) queue.put(item);
   for await (const item of queue) if (item === 1) break;
   expect(valueOf(queue.get())).toBe(2);
 });
 
-test("DeferredQueue.waiting and length tell how many wait, and what it holds", () => {
+test("DeferredQueue.waiting and length are the numbers of waiters and of items", () => {
   const queue = new DeferredQueue<number>();
   const waiters = [queue.get(), queue.get()];
   expect([queue.waiting, queue.length]).toEqual([2, 0]);
@@ -136,13 +136,13 @@ test("DeferredQueue.waiting and length tell how many wait, and what it holds", (
   expect([queue.waiting, queue.length]).toEqual([0, 1]);
 });
 
-test("DeferredQueue.put() refuses a Deferred in its types, and leaves generic functions alone", () => {
+test("DeferredQueue.put() rejects a Deferred in its types, but allows generic functions", () => {
   const queue = new DeferredQueue();
-  // @ts-expect-error -- its value, when it has one
+  // @ts-expect-error -- put its value instead, when it has one
   expect(() => queue.put(new Deferred<string>())).toThrow(TypeError);
   const numbers = new DeferredQueue<number>();
   putAll(numbers, [1, 2]);
-  // @ts-expect-error -- no number
+  // @ts-expect-error -- not a number
   numbers.put("three");
   const either: DeferredQueue<number | string> = new DeferredQueue();
   either.put(1);

@@ -32,7 +32,7 @@ test("race() 5.10 consumes the outcomes of the others, whatever they are", () =>
   expect([failed, stubborn, b].map((each) => each.result)).toEqual([undefined, undefined, undefined]);
 });
 
-test("race() 5.10 goes on after a failure and fires with a later success", () => {
+test("race() 5.10 continues after a failure and fires with a later success", () => {
   const [a, b] = three();
   const winner = race([a, b]);
   a.errback(error);
@@ -52,7 +52,7 @@ test("race() 5.10 fails with FailureGroup, in the order of its members, when all
   ]);
 });
 
-test("race() 5.10 does not cancel a winner that goes on with another Deferred", () => {
+test("race() 5.10 does not cancel a winner that continues with another Deferred", () => {
   const more = new Deferred<string>();
   const [a, b] = three();
   const winner = race([a, b]);
@@ -62,7 +62,7 @@ test("race() 5.10 does not cancel a winner that goes on with another Deferred", 
   expect(more.called).toBe(false);
 });
 
-test("race().cancel() 5.10 cancels all and fails with what they made of it", () => {
+test("race().cancel() 5.10 cancels all and fails with their failures", () => {
   const [a, b] = three();
   const winner = race([a, b]);
   winner.cancel();
@@ -85,7 +85,7 @@ test("race() 5.10 of nothing fails at once", () => {
   expect(failureOf(winner, FailureGroup).message).toBe("There was no Deferred to wait for");
 });
 
-test("race() 5.10 has copied its members", () => {
+test("race() 5.10 copies its members", () => {
   const members = [new Deferred<string>()];
   const winner = race(members);
   members.push(succeed("late"));

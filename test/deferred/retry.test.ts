@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { CancelledError, Deferred, fail, Failure, retry, succeed } from "../../src/deferred/mod.ts";
 import { ManualClock, failureOf, valueOf } from "../../src/deferred/testing.ts";
 
-/** A retry of attempts that end as they are told, one after the other. */
+/** A retry of attempts with these outcomes, one after the other. */
 function setUp(outcomes: (() => Deferred<string>)[], retries = 3) {
   const clock = new ManualClock();
   let attempts = 0;
@@ -14,7 +14,7 @@ function setUp(outcomes: (() => Deferred<string>)[], retries = 3) {
 const isNoRangeError = ({ value }: Failure) => !(value instanceof RangeError);
 const failing = () => fail<string>(new Error("reset"));
 
-test("retry() tries again after 20 ms, then 40 ms, until it succeeds", () => {
+test("retry() retries after 20 ms, then 40 ms, until it succeeds", () => {
   const { clock, deferred, attempts } = setUp([failing, failing, () => succeed("poem")]);
   clock.advance(19);
   expect(attempts()).toBe(1);
@@ -25,14 +25,14 @@ test("retry() tries again after 20 ms, then 40 ms, until it succeeds", () => {
   expect(clock.pending).toBe(0);
 });
 
-test("retry() fails with the last failure when it has tried often enough", () => {
+test("retry() fails with the last failure after the last retry", () => {
   const { clock, deferred, attempts } = setUp([failing, () => fail(new Error("refused"))], 1);
   clock.advance(10_000);
   expect(failureOf(deferred)).toEqual(new Error("refused"));
   expect(attempts()).toBe(2);
 });
 
-test("retry() does not try again what another attempt would not change", () => {
+test("retry() does not retry if that is not worthwhile", () => {
   const { deferred, attempts, clock } = setUp([() => fail(new RangeError("too long"))]);
   expect(failureOf(deferred)).toEqual(new RangeError("too long"));
   expect([attempts(), clock.pending]).toEqual([1, 0]);
@@ -48,7 +48,7 @@ test("retry() can be cancelled in an attempt and in a pause", () => {
   expect(inPause.clock.pending).toBe(0);
 });
 
-test("retry() takes functions that throw, answer at once, or return a Promise, and tells the number of the attempt", async () => {
+test("retry() accepts functions that throw, return at once, or return a Promise, and passes them the number of the attempt", async () => {
   const clock = new ManualClock();
   const numbers: number[] = [];
   const told: number[] = [];
@@ -69,7 +69,7 @@ test("retry() takes functions that throw, answer at once, or return a Promise, a
   expect(await retry(async () => 5)).toBe(5);
 });
 
-test("retry() keeps the very Failure of the last attempt, and takes pauses of one's own", () => {
+test("retry() keeps the Failure of the last attempt, and accepts custom pauses", () => {
   const clock = new ManualClock();
   const failure = new Failure(new Error("reset"));
   const pauses = { first: 5, longest: 5, spread: [1, 1] } as const;
@@ -79,7 +79,7 @@ test("retry() keeps the very Failure of the last attempt, and takes pauses of on
   failureOf(d);
 });
 
-test("retry() holds no memory for attempts without end", () => {
+test("retry() holds no memory for endless attempts", () => {
   const clock = new ManualClock();
   let attempts = 0;
   const d = retry(() => fail(new Error(`${++attempts}`)), { retries: Infinity, clock });
@@ -92,7 +92,7 @@ test("retry() holds no memory for attempts without end", () => {
   expect(failureOf(d)).toBeInstanceOf(CancelledError);
 });
 
-test("retry() refuses what is no function, and no number of retries", () => {
+test("retry() rejects anything but a function, and an invalid number of retries", () => {
   expect(() => retry(5 as never)).toThrow("Cannot retry(5): not a function");
   expect(() => retry(() => 1, { retries: -1 })).toThrow(
     "Cannot set retries to -1: a whole number from 0 is needed, or Infinity",

@@ -5,7 +5,7 @@ import { leaveNothingUnhandled } from "./outcome.ts";
 
 leaveNothingUnhandled();
 
-/** A function that is worked on until a test fires its Deferreds. */
+/** A function whose calls end when the test fires their Deferreds. */
 function stage<A extends unknown[]>(options?: SingleFlightOptions<A>) {
   const calls: A[] = [];
   const work: Deferred<string>[] = [];
@@ -18,7 +18,7 @@ function stage<A extends unknown[]>(options?: SingleFlightOptions<A>) {
   return { calls, work, shared };
 }
 
-test("singleFlight() shares one call among all who ask for the same meanwhile", () => {
+test("singleFlight() shares one call among all concurrent calls with the same arguments", () => {
   const { calls, work, shared } = stage<[string]>();
   const waiters = [shared("ecstasy"), shared("ecstasy"), shared("fascination")];
   expectTypeOf(shared).returns.toEqualTypeOf<Deferred<string>>();
@@ -28,7 +28,7 @@ test("singleFlight() shares one call among all who ask for the same meanwhile", 
   unfired(waiters[2]!);
 });
 
-test("singleFlight() forgets the key before its waiters fire: they may ask anew", () => {
+test("singleFlight() forgets the key before its waiters fire: they may call again", () => {
   const { calls, work, shared } = stage<[string]>();
   let again: Deferred<string> | undefined;
   shared("a").addCallback(() => void (again = shared("a")));
@@ -39,7 +39,7 @@ test("singleFlight() forgets the key before its waiters fire: they may ask anew"
   expect(calls).toHaveLength(2);
 });
 
-test("singleFlight() gives a failure to every waiter, and keeps none", () => {
+test("singleFlight() passes a failure to every waiter, and keeps none", () => {
   const { calls, work, shared } = stage<[string]>();
   const waiters = [shared("a"), shared("a")];
   work[0]!.errback(new RangeError("refused"));
@@ -48,7 +48,7 @@ test("singleFlight() gives a failure to every waiter, and keeps none", () => {
   expect(calls).toHaveLength(2);
 });
 
-test("singleFlight() lets one who cancels leave alone; the last one cancels the work", () => {
+test("singleFlight() lets a single waiter leave when it cancels; the last one cancels the work", () => {
   const { work, shared, calls } = stage<[string]>();
   const [first, second] = [shared("a"), shared("a")];
   first.cancel();
@@ -73,14 +73,14 @@ test("singleFlight() tells calls apart by all arguments, objects by their identi
   expect(calls).toHaveLength(8);
 });
 
-test("singleFlight() takes a key of one's own", () => {
+test("singleFlight() accepts a custom key", () => {
   const { calls, shared } = stage<[string]>({ key: (title) => title.toLowerCase() });
   shared("Ecstasy");
   shared("ECSTASY");
   expect(calls).toEqual([["Ecstasy"]]);
 });
 
-test("singleFlight() takes functions that answer at once, throw, or return a Promise", async () => {
+test("singleFlight() accepts functions that return at once, throw, or return a Promise", async () => {
   const length = singleFlight((text: string) => text.length);
   expect(valueOf(length("poem"))).toBe(4);
   const broken = singleFlight((): string => {
@@ -111,7 +111,7 @@ test("singleFlight() decorates a method: each object has flights of its own, and
   expect([here.calls, there.calls]).toEqual([1, 1]);
 });
 
-test("singleFlight() refuses what is not a function", () => {
+test("singleFlight() rejects anything but a function", () => {
   expect(() => singleFlight(5 as never)).toThrow("Cannot singleFlight(5): not a function");
   expect(() => singleFlight(() => 1, { key: 5 as never })).toThrow(
     "Cannot singleFlight by(5): not a function",

@@ -15,7 +15,7 @@ import { leaveNothingUnhandled } from "./outcome.ts";
 
 leaveNothingUnhandled();
 
-// Any recursion by a frame or more for each of these would overflow the stack long before.
+// Any recursion of even one frame per link would overflow the stack long before.
 const MANY = 100_000;
 
 const addOne = inlineCallbacks(function* (d: Deferred<number>) {
@@ -125,7 +125,7 @@ for (const [name, gate] of [
     gate.release();
   });
 
-test("DeferredQueue 6.6 hands over 100 000 items, whoever comes first", () => {
+test("DeferredQueue 6.6 hands over 100 000 items, whether they or their takers come first", () => {
   const queue = new DeferredQueue<number>();
   let sum = 0;
   for (let n = 0; n < MANY; n++) queue.get().addCallback((item) => void (sum += item));

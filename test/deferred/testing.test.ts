@@ -7,7 +7,7 @@ leaveNothingUnhandled();
 
 const error = new RangeError("too far");
 
-test("valueOf() gives the value, with its type, and leaves it where it is", () => {
+test("valueOf() returns the value, with its type, and leaves it where it is", () => {
   const d = succeed("poem");
   expectTypeOf(valueOf(d)).toEqualTypeOf<string>();
   expect([valueOf(d), valueOf(d)]).toEqual(["poem", "poem"]);
@@ -18,7 +18,7 @@ test("valueOf() throws the error of a failure, which counts as handled then", ()
   expect(unhandledErrors()).toEqual([]);
 });
 
-test("valueOf() and failureOf() throw while there is no result, and tell what there is", () => {
+test("valueOf() and failureOf() throw while there is no result, and describe the state", () => {
   const paused = succeed(1);
   paused.pause();
   const waiting = succeed(1).addCallback(() => new Deferred());
@@ -27,7 +27,7 @@ test("valueOf() and failureOf() throw while there is no result, and tell what th
       expect(() => of(d)).toThrow(`Expected a result, but there is none yet: ${d.describe()}`);
 });
 
-test("failureOf() gives the error, of the class that is asked for", () => {
+test("failureOf() returns the error, of the requested class", () => {
   const found = failureOf(fail(error), RangeError);
   expectTypeOf(found).toEqualTypeOf<RangeError>();
   expect(found).toBe(error);
@@ -42,7 +42,7 @@ test("failureOf() throws an error of another class, and an Error for a value", (
   );
 });
 
-test("unfired() passes one on that has no result yet, and throws for any other", () => {
+test("unfired() returns a Deferred that has no result yet, and throws for any other", () => {
   const d = new Deferred();
   expect(unfired(d)).toBe(d);
   d.callback("poem");

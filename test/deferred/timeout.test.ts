@@ -42,7 +42,7 @@ for (const outcome of ["value", "failure"] as const)
     );
   });
 
-test("Deferred.addTimeout() 4 lets onTimeout make the result, which it gets with the time", () => {
+test("Deferred.addTimeout() 4 lets onTimeout make the result, from the outcome and the time", () => {
   const clock = new ManualClock();
   const seen: unknown[] = [];
   const d = new Deferred<string>().addTimeout(10, clock, (result, ms) => {
@@ -54,7 +54,7 @@ test("Deferred.addTimeout() 4 lets onTimeout make the result, which it gets with
   expect(valueOf(d)).toBe("a shorter poem");
 });
 
-test("Deferred.addTimeout() 4 keeps what the canceller made of it, a value or another failure", () => {
+test("Deferred.addTimeout() 4 keeps the outcome of the canceller, a value or another failure", () => {
   const clock = new ManualClock();
   const value = new Deferred<string>((each) => each.callback("half a poem")).addTimeout(10, clock);
   const failure = new Deferred<string>((each) => each.errback(error)).addTimeout(10, clock);
@@ -63,7 +63,7 @@ test("Deferred.addTimeout() 4 keeps what the canceller made of it, a value or an
   expect(failureOf(failure)).toBe(error);
 });
 
-test("Deferred.addTimeout() 4 gives onTimeout any result, what the canceller made of it too", () => {
+test("Deferred.addTimeout() 4 passes any result to onTimeout, including that of the canceller", () => {
   const clock = new ManualClock();
   const value = new Deferred<string>((each) => each.callback("half a poem")).addTimeout(
     10,
@@ -79,7 +79,7 @@ test("Deferred.addTimeout() 4 gives onTimeout any result, what the canceller mad
   expect([valueOf(value), valueOf(failure)]).toEqual(["overridden", "overridden"]);
 });
 
-test("Deferred.addTimeout() 4 covers what was added before: an errback there sees CancelledError, one behind it TimeoutError", () => {
+test("Deferred.addTimeout() 4 covers what was added before: an errback there sees CancelledError, one after it TimeoutError", () => {
   const clock = new ManualClock();
   const notes: unknown[] = [];
   const d = new Deferred<string>().addErrback(noteIn(notes)).addTimeout(10, clock).addErrback(noteIn(notes));
@@ -96,7 +96,7 @@ test("Deferred.addTimeout() 4 stays a success when an errback before it handled 
   expect([valueOf(d), valueOf(custom)]).toEqual(["handled", "overridden"]);
 });
 
-test("Deferred.addTimeout() 4 leaves a cancel by hand a CancelledError, stops the timer, and does not call onTimeout", () => {
+test("Deferred.addTimeout() 4 leaves a CancelledError after a cancel by hand, stops the timer, and does not call onTimeout", () => {
   const clock = new ManualClock();
   const cleaningUp = new Deferred<string>();
   const d = new Deferred<string>().addTimeout(10, clock, () => "timed out");
@@ -127,7 +127,7 @@ test("Deferred.addTimeout() 4 on one that waits cancels the inner", () => {
   expect(failureOf(outer)).toBeInstanceOf(TimeoutError);
 });
 
-test("Deferred.addTimeout() 4 maps when the chain gets there, if cancelling takes time", () => {
+test("Deferred.addTimeout() 4 applies when the chain gets there, if cancelling takes time", () => {
   const clock = new ManualClock();
   const cleaningUp = new Deferred<string>();
   const d = new Deferred<string>()
@@ -148,7 +148,7 @@ test("Deferred.addTimeout() 4 fires even if the canceller of an earlier one take
   expect({ ms: reason.ms, pending: clock.pending }).toEqual({ ms: 5, pending: 0 });
 });
 
-test("Deferred.addTimeout() 4 fails a list with TimeoutError when all that happened to it is the cancel", () => {
+test("Deferred.addTimeout() 4 fails a list with TimeoutError if it only was cancelled", () => {
   const clock = new ManualClock();
   const lists: Deferred[] = [
     gatherResults([new Deferred(), new Deferred()], { consumeErrors: true }).addTimeout(1000, clock),

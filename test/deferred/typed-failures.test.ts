@@ -39,7 +39,7 @@ const box = <V extends { id: string }>(value: V) => succeed(value);
 
 const make = <V>() => new Deferred<V>((d, reason) => d.errback(reason));
 
-test("Deferred.addErrback(class) calls for errors of that class, with the error; others pass it by", () => {
+test("Deferred.addErrback(class) is called for errors of that class, with the error; others pass through", () => {
   const d = fail<string>(refused).addErrback(FetchError, (error) => {
     expectTypeOf(error).toEqualTypeOf<FetchError>();
     return error.reason.length;
@@ -51,7 +51,7 @@ test("Deferred.addErrback(class) calls for errors of that class, with the error;
   expect(valueOf(succeed("poem").addErrback(FetchError, () => 1))).toBe("poem");
 });
 
-test("Deferred.addErrback(class) keeps the Failure that passes it by, and takes extra arguments", () => {
+test("Deferred.addErrback(class) keeps a Failure that passes through, and accepts extra arguments", () => {
   const failure = new Failure(new RangeError("x"));
   const d = fail(failure).addErrback(FetchError, () => 1);
   expect(d.result).toBe(failure);
@@ -61,7 +61,7 @@ test("Deferred.addErrback(class) keeps the Failure that passes it by, and takes 
   );
 });
 
-test("Deferred.addErrback(class) takes built-in classes, Error itself among them, and abstract ones", () => {
+test("Deferred.addErrback(class) accepts built-in classes, including Error itself, and abstract ones", () => {
   abstract class Fault {
     readonly isFault = true;
   }
@@ -76,11 +76,11 @@ test("Deferred.addErrback(class) takes built-in classes, Error itself among them
   );
 });
 
-test("Deferred.addErrback() still takes a function as an extra argument of an errback", () => {
+test("Deferred.addErrback() still accepts a function as an extra argument of an errback", () => {
   expect(valueOf(fail(refused).addErrback(told, shout))).toBe("CANNOT FETCH: REFUSED");
 });
 
-test("Failure.find() and as() give the error itself, behind a FirstError, too", () => {
+test("Failure.find() and as() return the error itself, even behind a FirstError", () => {
   const gathered = gatherResults([fail(refused)], { consumeErrors: true });
   const failure = gathered.result as Failure;
   expectTypeOf(failure.find(FetchError)).toEqualTypeOf<FetchError | undefined>();
@@ -107,14 +107,14 @@ test("Failure.find() sees a class behind a FailureGroup only if every member has
   expect(new Failure(new FailureGroup([])).find(FetchError)).toBeUndefined();
 });
 
-test("succeed() and fail() refuse a Deferred in their types, and leave generic functions alone", () => {
+test("succeed() and fail() reject a Deferred in their types, but allow generic functions", () => {
   expectTypeOf(succeed()).toEqualTypeOf<Deferred<void>>();
   const none: Deferred<undefined> = succeed<undefined>();
   expect(none.called).toBe(true);
   expectTypeOf(succeed("poem")).toEqualTypeOf<Deferred<string>>();
-  // @ts-expect-error -- it is there already
+  // @ts-expect-error -- it is a Deferred already
   expect(() => succeed(succeed(1))).toThrow(TypeError);
-  // @ts-expect-error -- it may be one
+  // @ts-expect-error -- it may be a Deferred
   expect(() => succeed(text() as Deferred<string> | string)).toThrow(TypeError);
   // @ts-expect-error -- nor can a Deferred be an error
   expect(() => fail(succeed(1))).toThrow(TypeError);
@@ -123,12 +123,12 @@ test("succeed() and fail() refuse a Deferred in their types, and leave generic f
   expectTypeOf(succeed(1 as unknown)).toEqualTypeOf<Deferred>();
 });
 
-test("new Deferred() of Deferreds is refused in its type, and nothing else is", () => {
+test("new Deferred() of Deferreds is rejected in its type, but nothing else is", () => {
   // @ts-expect-error -- it could never be fired
   const nested = new Deferred<Deferred<string>>();
   expect(nested.called).toBe(false);
   expectTypeOf(make<string>()).toEqualTypeOf<Deferred<string>>();
-  // oxlint-disable-next-line typescript/no-explicit-any -- for people who write it
+  // oxlint-disable-next-line typescript/no-explicit-any -- users may write it
   expectTypeOf(new Deferred<any>()).not.toBeNever();
   const inferred: Deferred<string> = new Deferred();
   expectTypeOf(inferred).toEqualTypeOf<Deferred<string>>();
@@ -136,8 +136,8 @@ test("new Deferred() of Deferreds is refused in its type, and nothing else is", 
   expectTypeOf(new Named()).toExtend<Deferred<string>>();
 });
 
-test("gatherResults(), deferredList() and race() refuse one Deferred alone in their types", () => {
-  // @ts-expect-error -- it is no list
+test("gatherResults(), deferredList() and race() reject a single Deferred in their types", () => {
+  // @ts-expect-error -- it is not a list
   const gather = () => gatherResults(text());
   // @ts-expect-error -- nor here
   const list = () => race(text());

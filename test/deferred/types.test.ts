@@ -21,7 +21,7 @@ const text = () => new Deferred<string>();
 const number = () => new Deferred<number>();
 const add = (poem: string, suffix: number) => poem + suffix;
 
-test("Deferred.addCallback() 9 changes the type to what the callback makes of the value", () => {
+test("Deferred.addCallback() 9 changes the type to that of the callback's result", () => {
   expectTypeOf(text().addCallback((poem) => poem.length)).toEqualTypeOf<Deferred<number>>();
   expectTypeOf(text().addCallback((poem) => succeed(poem.length))).toEqualTypeOf<Deferred<number>>();
   expectTypeOf(text().addCallback((poem) => (poem ? poem.length : new Failure("x")))).toEqualTypeOf<
@@ -34,7 +34,7 @@ test("Deferred.addCallback() 9 changes the type to what the callback makes of th
   text().addCallback((poem) => expectTypeOf(poem).toEqualTypeOf<string>());
 });
 
-test("Deferred.addErrback() 9 widens the type by what the errback answers", () => {
+test("Deferred.addErrback() 9 widens the type by that of the errback's result", () => {
   expectTypeOf(text().addErrback(() => 0)).toEqualTypeOf<Deferred<string | number>>();
   expectTypeOf(text().addErrback(() => succeed(0))).toEqualTypeOf<Deferred<string | number>>();
   expectTypeOf(text().addErrback((failure) => failure)).toEqualTypeOf<Deferred<string>>();
@@ -42,7 +42,7 @@ test("Deferred.addErrback() 9 widens the type by what the errback answers", () =
   expectTypeOf(fail(1).addErrback(() => "text")).toEqualTypeOf<Deferred<string>>();
 });
 
-test("Deferred.addBoth() 9 gets either and changes the type", () => {
+test("Deferred.addBoth() 9 accepts both and changes the type", () => {
   const d = text().addBoth((result) => {
     expectTypeOf(result).toEqualTypeOf<string | Failure>();
     return 1;
@@ -51,7 +51,7 @@ test("Deferred.addBoth() 9 gets either and changes the type", () => {
   expectTypeOf(text().addBoth((result) => result)).toEqualTypeOf<Deferred<string>>();
 });
 
-test("Deferred.addCallbacks() 9 answers what either side does", () => {
+test("Deferred.addCallbacks() 9 has the types of both results", () => {
   const d = text().addCallbacks(
     (poem) => poem.length,
     () => null,
@@ -71,14 +71,14 @@ test("Deferred 9 has the types of what goes through it elsewhere", () => {
   expectTypeOf<Deferred<number>>().toExtend<Fireable<number>>();
 });
 
-test("maybeDeferred() 9 has the type of what comes in the end", () => {
+test("maybeDeferred() 9 has the type of the final result", () => {
   expectTypeOf(maybeDeferred(() => 1)).toEqualTypeOf<Deferred<number>>();
   expectTypeOf(maybeDeferred(() => succeed(1))).toEqualTypeOf<Deferred<number>>();
   expectTypeOf(maybeDeferred(async () => 1)).toEqualTypeOf<Deferred<number>>();
   expectTypeOf(maybeDeferred((n: number) => `${n}`, 1)).toEqualTypeOf<Deferred<string>>();
 });
 
-test("Deferred 9 takes links whose branches answer different types, some of them as a Deferred", () => {
+test("Deferred 9 accepts links whose branches return different types, some of them as a Deferred", () => {
   expectTypeOf(text().addCallback((poem) => (poem ? number() : poem))).toEqualTypeOf<
     Deferred<number | string>
   >();
@@ -115,7 +115,7 @@ test("Deferred 9 never counts a Failure among the values", () => {
   unhandledErrors();
 });
 
-test("Deferred.chainDeferred() and Fireable 9 take who can be fired with as much or more, and no less", () => {
+test("Deferred.chainDeferred() and Fireable 9 accept what can be fired with the same types or more, but not fewer", () => {
   const narrow = new Deferred<"a">();
   const wide = new Deferred<string | number>();
   // @ts-expect-error -- it could be fired with any text
@@ -126,7 +126,7 @@ test("Deferred.chainDeferred() and Fireable 9 take who can be fired with as much
   expectTypeOf(wide).toExtend<typeof fireable>();
 });
 
-test("Deferred.addCallbacks() 9 asks for the extra arguments that its links need", () => {
+test("Deferred.addCallbacks() 9 requires the extra arguments of its links", () => {
   expectTypeOf(text().addCallbacks(add, null, [1])).toEqualTypeOf<Deferred<string>>();
   expectTypeOf(text().addCallbacks(add, (_, n: number) => n, [1], [2])).toEqualTypeOf<
     Deferred<string | number>
@@ -143,7 +143,7 @@ test("Deferred.addCallbacks() 9 asks for the extra arguments that its links need
   text().addCallbacks(add);
   // @ts-expect-error -- likewise
   text().addCallbacks(add, null, null);
-  // @ts-expect-error -- the errback's is
+  // @ts-expect-error -- the errback's argument is missing
   text().addCallbacks(add, (_, n: number) => n, [1]);
 });
 
@@ -160,7 +160,7 @@ test("gatherResults() 9 of a tuple fires with a tuple", () => {
   expectTypeOf(gatherResults(new Set([text()]))).toEqualTypeOf<Deferred<string[]>>();
 });
 
-test("deferredList() and race() 9 tell their cases apart", () => {
+test("deferredList() and race() 9 distinguish their cases", () => {
   expectTypeOf(deferredList([succeed(1), text()])).toEqualTypeOf<
     Deferred<[ListedOutcome<number>, ListedOutcome<string>]>
   >();
@@ -174,7 +174,7 @@ test("deferredList() and race() 9 tell their cases apart", () => {
   expectTypeOf(race([succeed(1), text()])).toEqualTypeOf<Deferred<[index: number, value: number | string]>>();
 });
 
-test("inlineCallbacks() 9 knows its arguments, its result, and what yield* gives; a bare yield gives any", () => {
+test("inlineCallbacks() 9 types its arguments, its result, and yield*; a bare yield has type any", () => {
   const lengthOf = inlineCallbacks(function* (poem: Deferred<string>) {
     const typed = yield* poem;
     expectTypeOf(typed).toEqualTypeOf<string>();

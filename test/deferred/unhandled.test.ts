@@ -39,11 +39,11 @@ const MOST_ROUNDS = 100;
 
 function ignore(): void {}
 
-/** What is reported once the Deferreds that `make` made are garbage: at least `count` errors, if it takes a while. */
+/** What is reported once the Deferreds made by `make` were collected; waits for at least `count` errors. */
 async function reportedOf(make: () => void, count = 0): Promise<string[]> {
   make();
   for (let round = 0; round < 3 || (reported.length < count && round < MOST_ROUNDS); round++) {
-    // JavaScriptCore keeps the last object a piece of code has seen: let it see another one.
+    // JavaScriptCore keeps alive the last object that a piece of code has seen: show it another one.
     fail(new CancelledError()).addCallback(() => {});
     succeed(1).addCallback(() => {});
     const paused = new Deferred();
@@ -69,7 +69,7 @@ test("Deferred 8 is reported once, with the last failure: an errback that throws
   expect(replaced).toEqual(["second"]);
 });
 
-test("Deferred 8 is not reported when an errback returned a value, however late it was added", async () => {
+test("Deferred 8 is not reported if an errback returned a value, however late it was added", async () => {
   const kept: Deferred[] = [];
   expect(await reportedOf(() => void kept.push(fail(new Error("late"))))).toEqual([]);
   const rescued = await reportedOf(() => {
@@ -136,7 +136,7 @@ test("Deferred 8 does not report what is swallowed after a cancel, nor a plain c
   expect(cancelled).toEqual([]);
 });
 
-test("unhandledErrors() 8 answers the failures that nobody has handled, and takes them", () => {
+test("unhandledErrors() 8 returns the unhandled failures, and removes them", () => {
   const d = fail(new Error("lost"));
   const [failure, ...others] = unhandledErrors();
   expect(failure).toBe(d.result as Failure);
@@ -144,7 +144,7 @@ test("unhandledErrors() 8 answers the failures that nobody has handled, and take
   expect(unhandledErrors()).toEqual([]);
 });
 
-test("unhandledErrors() 8 takes them from what collecting would report", async () => {
+test("unhandledErrors() 8 removes them from what collection would report", async () => {
   expect(
     await reportedOf(() => {
       fail(new Error("taken"));
@@ -153,12 +153,12 @@ test("unhandledErrors() 8 takes them from what collecting would report", async (
   ).toEqual([]);
 });
 
-test("setUnhandledErrorReporter() 8 answers the reporter before it", () => {
+test("setUnhandledErrorReporter() 8 returns the previous reporter", () => {
   setUnhandledErrorReporter(ignore);
   expect(setUnhandledErrorReporter()).toBe(ignore);
 });
 
-test("setUnhandledErrorReporter() 9 reports in the next turn, if asked to, what has no errback by then", () => {
+test("setUnhandledErrorReporter() 9 reports in the next turn, if requested, what has no errback by then", () => {
   const clock = new ManualClock();
   setUnhandledErrorReporter((failure) => void reported.push(failure.getErrorMessage()), {
     when: "next turn",
@@ -185,7 +185,7 @@ test("setDebugging() 8 adds the stacks of creation and firing to a report", asyn
   expect(origins[0]).toMatch(/Created:\n.*makeAndFire[^]*First fired:\n.*makeAndFire/s);
 });
 
-test("setUnhandledErrorReporter() 8 reports what is open when it is switched to the next turn", () => {
+test("setUnhandledErrorReporter() 8 reports what is pending when it is switched to the next turn", () => {
   const clock = new ManualClock();
   const d = fail(new Error("open"));
   setUnhandledErrorReporter((failure) => reported.push(failure.getErrorMessage()), {
@@ -208,7 +208,7 @@ test("setUnhandledErrorReporter() 8 reports nothing in a turn that is due when i
   d.addErrback(() => {});
 });
 
-test("unhandledErrors() 8 takes a failure once, whatever else goes past it", () => {
+test("unhandledErrors() 8 returns a failure once, whatever else passes", () => {
   const d = fail(new Error("once"));
   expect(unhandledErrors()).toHaveLength(1);
   d.pause();
@@ -217,7 +217,7 @@ test("unhandledErrors() 8 takes a failure once, whatever else goes past it", () 
   expect(unhandledErrors()).toEqual([]);
 });
 
-test("setUnhandledErrorReporter() 8 reports what its reporter fails at in a turn of its own", () => {
+test("setUnhandledErrorReporter() 8 reports an error of its reporter in a separate turn", () => {
   const clock = new ManualClock();
   setUnhandledErrorReporter(
     (failure) => {

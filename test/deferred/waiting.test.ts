@@ -16,7 +16,7 @@ leaveNothingUnhandled();
 
 const error = new RangeError("too far");
 
-test("Deferred 2.1 takes the result of a fired Deferred at once and goes on in the same loop", () => {
+test("Deferred 2.1 takes the result of a fired Deferred at once and continues in the same loop", () => {
   const inner = succeed("poem");
   const outer = succeed(1)
     .addCallback(() => inner)
@@ -41,7 +41,7 @@ test("Deferred 2.2 waits for an unfired Deferred: paused counts it, result shows
   expect(valueOf(outer)).toBe("poem");
 });
 
-test("Deferred 2.2 gets what the links before made of it; links added to the inner later see undefined", () => {
+test("Deferred 2.2 gets the result of the earlier links; links added to the inner later see undefined", () => {
   const notes: unknown[] = [];
   const inner = new Deferred<string>().addCallback((text) => text.toUpperCase());
   const outer = succeed(1).addCallback(() => inner);
@@ -51,7 +51,7 @@ test("Deferred 2.2 gets what the links before made of it; links added to the inn
   expect(notes).toEqual(["outer: POEM", "inner: undefined"]);
 });
 
-test("Deferred 2.2 takes a late failure the same way", () => {
+test("Deferred 2.2 accepts a late failure the same way", () => {
   const notes: unknown[] = [];
   const inner = new Deferred<string>();
   const outer = succeed(1).addCallback(() => inner);
@@ -71,7 +71,7 @@ test("Deferred 2.3 runs all of the outer before the inner's later links", () => 
   expect(notes).toEqual(["outer 1: poem", "outer 2: poem", "inner later: undefined"]);
 });
 
-test("Deferred 2.3 lets a link that the outer adds to the inner run when the outer is through", () => {
+test("Deferred 2.3 runs a link that the outer adds to the inner when the outer is done", () => {
   const notes: unknown[] = [];
   const inner = new Deferred<string>();
   const outer = succeed(1).addCallback(() => inner);
@@ -89,7 +89,7 @@ test("Deferred 2.4 needs the same stack for one link and for two", () => {
   expect(stackDepthBehind(1)).toBeGreaterThan(1);
 });
 
-test("Deferred 2.5 waits for a paused Deferred even if that has fired", () => {
+test("Deferred 2.5 waits for a paused Deferred even if it has fired", () => {
   const inner = succeed("poem");
   inner.pause();
   const outer = succeed(1).addCallback(() => inner);
@@ -186,7 +186,7 @@ test("Deferred 2.8 waits for an inner that is running its callbacks", () => {
   expect(valueOf<unknown>(outer)).toBe("fresh");
 });
 
-test("Deferred 2.9 goes on with the inner when the outer that takes its result is paused", () => {
+test("Deferred 2.9 continues with the inner when the outer that takes its result is paused", () => {
   const notes: unknown[] = [];
   const inner = new Deferred<string>();
   const outer = succeed(1).addCallback(() => inner);
@@ -200,7 +200,7 @@ test("Deferred 2.9 goes on with the inner when the outer that takes its result i
   expect(notes.slice(2)).toEqual(["outer: poem"]);
 });
 
-test("Deferred.chainDeferred() 2.10 fires the other, goes on with undefined, and is not affected by it", () => {
+test("Deferred.chainDeferred() 2.10 fires the other, continues with undefined, and is not affected by it", () => {
   const notes: unknown[] = [];
   const other = new Deferred<string>();
   const d = new Deferred<string>();
@@ -226,14 +226,14 @@ test("Deferred.chainDeferred() 2.10 hands over a failure and the duty to handle 
   expect(failureOf(other)).toBe(error);
 });
 
-test("Deferred.chainDeferred() 2.10 fails its own chain when the other was fired already", () => {
+test("Deferred.chainDeferred() 2.10 fails its own chain if the other was already fired", () => {
   const d = new Deferred<string>();
   d.chainDeferred(succeed("before"));
   d.callback("poem");
   expect(failureOf(d)).toBeInstanceOf(AlreadyCalledError);
 });
 
-test("Deferred.chainDeferred() 2.10 to a cancelled Deferred is swallowed once, as any firing", () => {
+test("Deferred.chainDeferred() 2.10 to a cancelled Deferred is swallowed once, like any firing", () => {
   const other = new Deferred<string>();
   other.cancel();
   expect(valueOf(succeed("poem").chainDeferred(other))).toBeUndefined();
@@ -250,7 +250,7 @@ test("Deferred.chainDeferred() 2.10 to a paused Deferred waits for nobody", () =
   expect(other.result).toBe("poem");
 });
 
-/** How deep the stack is in a callback at the end of `links` Deferreds that wait for each other. */
+/** The depth of the stack in a callback at the end of `links` Deferreds that wait for each other. */
 function stackDepthBehind(links: number): number {
   let depth = 0;
   const innermost = new Deferred<undefined>();
@@ -279,11 +279,11 @@ test("Deferred 2.7 fails with a TypeError when a callback returns a fork or a sh
     derived = derive(d);
     d.callback("poem");
     expect(failureOf(derived)).toBeInstanceOf(TypeError);
-    unhandledErrors(); // Those in between have it as well.
+    unhandledErrors(); // The ones in between failed with it as well.
   }
 });
 
-test("Deferred 2.7 waits for one that is chained to it: somebody else may fire that", () => {
+test("Deferred 2.7 waits for one that is chained to it, because other code may fire that", () => {
   const [d, other] = [new Deferred<string>(), new Deferred<string>()];
   d.addCallback(() => other);
   const seen: unknown[] = [];

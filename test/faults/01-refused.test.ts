@@ -4,14 +4,14 @@ import { closedPort } from "../support/closed-port.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
 import { freeAddress, SOCKETS, type Sockets } from "../support/sockets.ts";
 
-/** Where nobody listens, and what clients connect over. */
+/** Clients connect over `sockets`; nobody listens at the upstream, which is of the same kind. */
 const nobody = (sockets: Sockets) => ({
   clientsBy: sockets,
   upstream: sockets === "TCP" ? { host: "127.0.0.1", port: closedPort() } : freeAddress("Unix"),
 });
 
 describe.each(SOCKETS)("Over %s,", (sockets) => {
-  test("Proxy resets a hundred clients whose upstream refuses, after one retry, and dials anew for the next", async () => {
+  test("Proxy resets a hundred clients whose upstream refuses connections, after one retry, and dials again for the next", async () => {
     const { retries } = PROXY_DEFAULTS.fetch;
     await using stage = await ProxyStage.open(undefined, { ...nobody(sockets), retries });
     for (const round of [1, 2]) {
@@ -26,7 +26,7 @@ describe.each(SOCKETS)("Over %s,", (sockets) => {
     expect(stage.gauges.entries).toBe(0);
   });
 
-  test("Proxy waits for nothing but the pause before its retry when the upstream refuses", async () => {
+  test("Proxy waits only for the pause before its retry when the upstream refuses connections", async () => {
     await using stage = await ProxyStage.open(undefined, nobody(sockets));
     expect(await stage.visit()).toEqual(stage.nothing);
     expect(stage.clock.now()).toBe(0);

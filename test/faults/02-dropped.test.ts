@@ -6,14 +6,14 @@ import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { Visitor } from "../support/visitor.ts";
 
 test.skipIf(!canBeDeaf)(
-  "Proxy gives an upstream that does not answer its knock the connect timeout",
+  "Proxy waits for an upstream that drops its SYNs until the connect timeout",
   async () => {
     using deaf = new DeafPort();
     await using other = new ScriptedPeer();
     const upstream = { host: "127.0.0.1", port: deaf.port };
     await using stage = await ProxyStage.open(undefined, { upstream, connectTimeout: 5000 });
     const visitors = await stage.visitors(20);
-    await new Visitor(other.port).connected; // It knocked later than the proxy, elsewhere, and was let in.
+    await new Visitor(other.port).connected; // It connected elsewhere later than the proxy, and was accepted.
     expect(stage.log.count("connected")).toBe(0);
     stage.clock.advance(4999);
     expect(stage.gauges.waiters).toBe(20);

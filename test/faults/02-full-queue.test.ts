@@ -5,14 +5,14 @@ import { POEM, whole } from "../support/poem.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
 import { freeAddress } from "../support/sockets.ts";
 
-/** A Unix socket whose queue is full. */
+/** A Unix socket whose backlog is full. */
 function deafUpstream() {
   const upstream = freeAddress("Unix") as { readonly path: string };
   return { upstream, deaf: new DeafSocket(upstream.path) };
 }
 
 describe.skipIf(!canBeDeaf)("Proxy, with an upstream whose Unix socket has a full queue,", () => {
-  test("knocks until the connect timeout, and then ends its clients without a byte", async () => {
+  test("retries until the connect timeout, and then closes its clients without a byte", async () => {
     const { upstream, deaf } = deafUpstream();
     using _ = deaf;
     await using stage = await ProxyStage.open(undefined, {
@@ -29,7 +29,7 @@ describe.skipIf(!canBeDeaf)("Proxy, with an upstream whose Unix socket has a ful
     expect(stage.gauges.entries).toBe(0);
   });
 
-  test("gets the answer as soon as there is room", async () => {
+  test("gets the answer as soon as there is room in the queue", async () => {
     const { upstream, deaf } = deafUpstream();
     using _ = deaf;
     await using stage = await ProxyStage.open(undefined, {

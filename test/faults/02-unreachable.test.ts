@@ -2,14 +2,14 @@ import { describe, expect, test } from "bun:test";
 import { hasNetworks, inNetwork } from "../support/namespace.ts";
 import { POETRY, run } from "../support/program.ts";
 
-/** What `poetry get` says of an address of a network of its own. */
+/** What `poetry get` says about an address, in a network namespace of its own. */
 async function failureOf(setUp: string, address: string, ...variables: string[]): Promise<string> {
   const { code, stderr } = await run(inNetwork(setUp, ["env", ...variables, POETRY, "get", address]));
   expect(code).toBe(1);
   return stderr.replace(/ after .*/s, "");
 }
 
-describe.skipIf(!hasNetworks)("poetry get says of a host without a way to it", () => {
+describe.skipIf(!hasNetworks)("poetry get says of an unreachable host", () => {
   test.each([
     ["there is no route", "true", "network unreachable (ENETUNREACH)"],
     ["the route ends", "ip route add unreachable 192.0.2.0/24", "host unreachable (EHOSTUNREACH)"],
@@ -24,7 +24,7 @@ describe.skipIf(!hasNetworks)("poetry get says of a host without a way to it", (
     expect(await failureOf(setUp, "192.0.2.1:43")).toBe(expected);
   });
 
-  test("no more than Bun can tell, without libc", async () => {
+  test("without libc no more than Bun can tell", async () => {
     const failure = await failureOf("ip link set lo up", "192.0.2.1:43", "BUN_JSC_useJIT=0");
     expect(failure).toEndWith("192.0.2.1:43: connection refused or host unreachable (ECONNREFUSED)");
   });

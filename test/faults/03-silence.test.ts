@@ -5,14 +5,14 @@ import { SOCKETS } from "../support/sockets.ts";
 describe.each(SOCKETS)("Over %s,", (sockets) => {
   const options = { clientsBy: sockets, upstreamBy: sockets };
 
-  test("Proxy gives an upstream that takes the connection and says nothing the first-byte timeout", () =>
+  test("Proxy waits for an upstream that accepts and sends nothing until the first-byte timeout", () =>
     expectFailure(
       { reason: "first_byte_timeout", received: 0 },
       (_upstream, stage) => stage.clock.advance(30_000),
       options,
     ));
 
-  test("Proxy gives an upstream that falls silent in the middle the idle timeout", () =>
+  test("Proxy waits for an upstream that falls silent in mid-answer until the idle timeout", () =>
     expectFailure(
       { reason: "idle_timeout", received: 10 },
       async (upstream, stage) => {

@@ -3,7 +3,7 @@ import { expectFailure } from "../support/failing-fetch.ts";
 import { SOCKETS } from "../support/sockets.ts";
 
 test.each(SOCKETS)(
-  "Proxy ends a fetch over %s at its total timeout, however regularly a byte comes",
+  "Proxy ends a fetch over %s at its total timeout, however regularly bytes arrive",
   (sockets) =>
     expectFailure(
       { reason: "total_timeout", received: 21 },

@@ -5,7 +5,7 @@ import { SOCKETS } from "../support/sockets.ts";
 const POEM = Buffer.from(Array.from({ length: 5000 }, (_, i) => i % 251));
 
 test.each(SOCKETS)(
-  "Proxy puts an answer that came byte by byte over %s together, and sends it in one piece",
+  "Proxy joins an answer that arrives byte by byte over %s, and sends it in one piece",
   async (sockets) => {
     await using stage = await ProxyStage.open(undefined, { clientsBy: sockets, upstreamBy: sockets });
     const [visitor] = await stage.visitors(1);

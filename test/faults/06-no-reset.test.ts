@@ -6,43 +6,40 @@ import { stageTls } from "../support/stage-tls.ts";
 
 const HALF = POEM.slice(0, 40);
 
-describe.skipIf(stageTls !== undefined)(
-  "Proxy, reached over a Unix socket, with an upstream that breaks off",
-  () => {
-    test.each([0, 1, POEM.length - 1])(
-      "after %d bytes, ends its clients without a byte, and keeps nothing",
-      (received) =>
-        expectFailure(
-          { reason: "reset", received },
-          async (upstream, stage) => {
-            if (received > 0) await stage.hears(upstream, POEM.slice(0, received));
-            upstream.reset();
-          },
-          { clientsBy: "Unix" },
-        ),
-    );
+describe.skipIf(stageTls !== undefined)("Proxy on a Unix socket, with an upstream that breaks off", () => {
+  test.each([0, 1, POEM.length - 1])(
+    "after %d bytes, closes its clients without a byte, and keeps nothing",
+    (received) =>
+      expectFailure(
+        { reason: "reset", received },
+        async (upstream, stage) => {
+          if (received > 0) await stage.hears(upstream, POEM.slice(0, received));
+          upstream.reset();
+        },
+        { clientsBy: "Unix" },
+      ),
+  );
 
-    test("tells of clients that it closed, not of any that it reset", async () => {
-      await using stage = await ProxyStage.open((upstream) => upstream.reset(), { clientsBy: "Unix" });
-      expect(await stage.visit()).toEqual(answered(""));
-      await stage.log.until("visited");
-      expect(stage.log.all("visited")).toMatchObject([
-        { ending: "upstream/data/reset", isReset: false, bytesOut: 0, peer: { host: "unix" } },
-      ]);
-    });
-  },
-);
+  test("reports clients as closed, not as reset", async () => {
+    await using stage = await ProxyStage.open((upstream) => upstream.reset(), { clientsBy: "Unix" });
+    expect(await stage.visit()).toEqual(answered(""));
+    await stage.log.until("visited");
+    expect(stage.log.all("visited")).toMatchObject([
+      { ending: "upstream/data/reset", isReset: false, bytesOut: 0, peer: { host: "unix" } },
+    ]);
+  });
+});
 
 describe.skipIf(stageTls !== undefined)(
   "Proxy, with an upstream that breaks off on a Unix socket, which has no reset,",
   () => {
-    test("takes no byte at all for a failure", () =>
+    test("treats an answer without a byte as a failure", () =>
       expectFailure({ reason: "empty", received: 0 }, (upstream) => upstream.reset(), {
         clientsBy: "Unix",
         upstreamBy: "Unix",
       }));
 
-    test("cannot tell half an answer from a whole one", async () => {
+    test("cannot tell half an answer from a complete one", async () => {
       await using stage = await ProxyStage.open((upstream) => upstream.send(HALF).reset(), {
         upstreamBy: "Unix",
       });
@@ -50,7 +47,7 @@ describe.skipIf(stageTls !== undefined)(
       expect(stage.gauges.entries).toBe(1);
     });
 
-    test("that was told what completes an answer takes half of one for a failure", () =>
+    test("treats half an answer as a failure if --complete tells", () =>
       expectFailure(
         { reason: "incomplete", received: HALF.length },
         async (upstream, stage) => {
@@ -60,7 +57,7 @@ describe.skipIf(stageTls !== undefined)(
         { upstreamBy: "Unix", complete: /veins\n$/ },
       ));
 
-    test("learns of it after all where the upstream leaves the request unread", async () => {
+    test("notices it nevertheless if the upstream leaves the request unread", async () => {
       const requests = { framing: "line", requestTimeout: 10_000, folds: [] } as const;
       await using stage = await ProxyStage.open((upstream) => upstream.stopReading(), {
         upstreamBy: "Unix",

@@ -7,7 +7,7 @@ const { retries } = PROXY_DEFAULTS.fetch;
 
 describe("Proxy with --stream", () => {
   test.each([1, POEM.length - 1])(
-    "gives %d bytes and a reset where the upstream breaks off behind them, keeps nothing, and asks nobody twice",
+    "sends %d bytes and a reset if the upstream breaks off after them, keeps nothing, and does not retry",
     async (received) => {
       await using stage = await ProxyStage.open(undefined, { stream: true, retries });
       const visitors = await stage.visitors(20);
@@ -26,7 +26,7 @@ describe("Proxy with --stream", () => {
     },
   );
 
-  test("asks once more where the upstream breaks off before its first byte: nobody has seen any", async () => {
+  test("retries if the upstream breaks off before its first byte, because no client has seen any", async () => {
     await using stage = await ProxyStage.open(undefined, { stream: true, retries });
     const visitors = await stage.visitors(20);
     (await stage.upstream.connection()).reset();
@@ -35,7 +35,7 @@ describe("Proxy with --stream", () => {
     for (const visitor of visitors) expect(await visitor.visit).toEqual(whole);
   });
 
-  test("resets without a byte where the upstream refuses, says nothing, or ends without a word", async () => {
+  test("resets without a byte if the upstream refuses connections, is silent, or closes without a byte", async () => {
     await using stage = await ProxyStage.open((upstream) => upstream.fin(), { stream: true });
     expect(await stage.visit()).toEqual(nothing);
     expect(stage.failures).toEqual([{ reason: "empty", received: 0 }]);
@@ -47,7 +47,7 @@ describe("Proxy with --stream", () => {
     expect(stage.failures.at(-1)).toEqual({ reason: "first_byte_timeout", received: 0 });
   });
 
-  test("gives a client that stuck in the middle no more than it took, and then a reset", async () => {
+  test("sends a client that is stuck in mid-answer no more than it read, and then a reset", async () => {
     const long = Buffer.alloc(12_000_000, POEM);
     await using stage = await ProxyStage.open(undefined, { stream: true });
     const [stuck] = await stage.visitors(1, (socket) => socket.pause());

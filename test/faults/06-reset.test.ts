@@ -11,7 +11,7 @@ describe.each([0, 1, POEM.length - 1])("Proxy, its upstream resetting after %d b
       upstream.reset();
     }));
 
-  test("asks once more, and its clients see only the whole answer", async () => {
+  test("retries once, and its clients see only the complete answer", async () => {
     await using stage = await ProxyStage.open(undefined, { retries: PROXY_DEFAULTS.fetch.retries });
     const visitors = await stage.visitors(20);
     await stage.log.until("connected");
@@ -27,7 +27,7 @@ describe.each([0, 1, POEM.length - 1])("Proxy, its upstream resetting after %d b
   });
 });
 
-test("Proxy, its upstream resetting time and again, dials once and once more, then resets", async () => {
+test("Proxy, its upstream resetting again and again, retries once, then resets", async () => {
   await using stage = await ProxyStage.open((upstream) => upstream.reset(), {
     retries: PROXY_DEFAULTS.fetch.retries,
   });

@@ -4,7 +4,7 @@ import { ProxyStage } from "../support/proxy-stage.ts";
 import { SOCKETS } from "../support/sockets.ts";
 
 test.each(SOCKETS)(
-  "Proxy takes an upstream's reset after its end, over %s, for a success, and keeps the answer",
+  "Proxy treats an upstream's reset after its FIN, over %s, as a success, and keeps the answer",
   async (sockets) => {
     await using stage = await ProxyStage.open(undefined, { clientsBy: sockets, upstreamBy: sockets });
     const [visitor] = await stage.visitors(1);

@@ -7,13 +7,13 @@ import { SOCKETS } from "../support/sockets.ts";
 describe.each(SOCKETS)("Over %s,", (sockets) => {
   const options = { clientsBy: sockets, upstreamBy: sockets };
 
-  test("Proxy cannot tell half an answer with an orderly end from a whole one", async () => {
+  test("Proxy cannot tell half an answer with a clean end from a complete one", async () => {
     await using stage = await ProxyStage.open((upstream) => upstream.send("half a po").fin(), options);
     expect(await stage.visit()).toEqual(answered("half a po"));
     expect(stage.gauges.entries).toBe(1);
   });
 
-  test("Proxy that was told what completes an answer takes half of one for a failure", () =>
+  test("Proxy treats half an answer as a failure if --complete tells", () =>
     expectFailure(
       { reason: "incomplete", received: 9 },
       async (upstream, stage) => {

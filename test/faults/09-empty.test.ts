@@ -8,10 +8,10 @@ import { stageTls } from "../support/stage-tls.ts";
 describe.each(SOCKETS)("Over %s,", (sockets) => {
   const options = { clientsBy: sockets, upstreamBy: sockets };
 
-  test("Proxy takes an answer of no bytes for a failure", () =>
+  test("Proxy treats an empty answer as a failure", () =>
     expectFailure({ reason: "empty", received: 0 }, (upstream) => upstream.fin(), options));
 
-  test("Proxy serves and keeps an empty answer where that is one", async () => {
+  test("Proxy serves and keeps an empty answer if that is accepted", async () => {
     await using stage = await ProxyStage.open((upstream) => upstream.fin(), {
       ...options,
       acceptsEmpty: true,
@@ -23,7 +23,7 @@ describe.each(SOCKETS)("Over %s,", (sockets) => {
 });
 
 test.skipIf(stageTls !== undefined)(
-  "Proxy warns of empty answers on a Unix socket, where they look like failures, and nowhere else",
+  "Proxy warns about empty answers on a Unix socket, where they look like failures, but nowhere else",
   async () => {
     for (const [clientsBy, acceptsEmpty, warnings] of [
       ["Unix", true, 1],

@@ -7,7 +7,7 @@ const MIB = 2 ** 20;
 const LIMIT = 4 * MIB;
 const CHUNK = new Uint8Array(MIB);
 
-/** The most that Bun hands over at once. */
+/** The most that Bun passes on at once. */
 const READ = MIB / 2;
 
 /** /dev/zero, on a port. */
@@ -17,7 +17,7 @@ function flow(upstream: PeerConnection): void {
 }
 
 test.each(SOCKETS)(
-  "Proxy cuts an answer without end over %s at --max-answer, time and again, and holds no more than that",
+  "Proxy ends an endless answer over %s at --max-answer, again and again, and holds no more than that",
   async (sockets) => {
     await using stage = await ProxyStage.open(flow, {
       maxAnswer: LIMIT,
@@ -27,7 +27,7 @@ test.each(SOCKETS)(
     await stage.visit();
     const before = process.memoryUsage.rss();
     for (let i = 0; i < 50; i++) expect(await stage.visit()).toEqual(stage.nothing);
-    Bun.gc(true); // What it let go of is the collector's.
+    Bun.gc(true); // What it dropped is garbage.
     expect(process.memoryUsage.rss() - before).toBeLessThan(LIMIT + 32 * MIB);
     for (const { reason, received } of stage.failures) {
       expect(reason).toBe("too_large");

@@ -7,7 +7,7 @@ import { FakeTransport } from "../support/fake-transport.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { failureOf, unfired } from "../../src/deferred/testing.ts";
 
-test("trip() does not take the pause of a slow reader for the upstream's silence", () => {
+test("trip() does not mistake the pause of a slow reader for silence of the upstream", () => {
   const clock = new ManualClock();
   const transport = new FakeTransport();
   let reader: Protocol | undefined;

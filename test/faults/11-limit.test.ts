@@ -12,7 +12,7 @@ describe.each(SOCKETS)("Over %s,", (sockets) => {
     expect(await stage.visit()).toEqual(whole);
   });
 
-  test("Proxy ends a fetch at the first byte over --max-answer", () =>
+  test("Proxy ends a fetch at the first byte beyond --max-answer", () =>
     expectFailure(
       { reason: "too_large", received: POEM.length + 1 },
       (upstream) => void upstream.send(`${POEM}!`),

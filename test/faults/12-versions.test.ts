@@ -3,7 +3,7 @@ import { answered } from "../support/poem.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
 import { stageTls } from "../support/stage-tls.ts";
 
-/** An answer that tells its fetch from others, too long for one segment. */
+/** An answer that identifies its fetch, too long for one segment. */
 const version = (n: number) => `${n}`.repeat(50_000);
 
 test.each([
@@ -26,7 +26,7 @@ test.each([
       const late = await stage.visitors(100);
       connection.send(version(n).slice(25_000)).fin();
       await stage.log.until("fetched", n);
-      while (stage.clock.turnsDue > 0) stage.clock.turn(); // More than are released in one.
+      while (stage.clock.turnsDue > 0) stage.clock.turn(); // More than are released in one turn.
       for (const visitor of [...early, ...late]) expect(await visitor.visit).toEqual(answered(version(n)));
       stage.clock.advance(1000);
     }

@@ -4,7 +4,7 @@ import { POEM, recite, whole } from "../support/poem.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
 import { Visitor } from "../support/visitor.ts";
 
-test("Proxy serves an upstream that answers and ends, though it never reads the end of our side", async () => {
+test("Proxy accepts the answer of an upstream that never reads our FIN", async () => {
   await using stage = await ProxyStage.open((upstream) => {
     upstream.stopReading();
     recite(upstream);
@@ -12,7 +12,7 @@ test("Proxy serves an upstream that answers and ends, though it never reads the 
   expect(await stage.visit()).toEqual(whole);
 });
 
-test("Proxy serves an upstream that answers and ends without reading the request", async () => {
+test("Proxy accepts the answer of an upstream that never reads the request", async () => {
   const requests = { ...PROXY_DEFAULTS.requests, framing: "line" } as const;
   await using stage = await ProxyStage.open((upstream) => upstream.stopReading(), { requests });
   const visitor = new Visitor(stage.port);

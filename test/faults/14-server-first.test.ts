@@ -3,7 +3,7 @@ import { PROXY_DEFAULTS } from "../../src/services/proxy/options.ts";
 import { answered } from "../support/poem.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
 
-test("Proxy passes on what an upstream says before it has heard the request", async () => {
+test("Proxy accepts an answer that comes before the request", async () => {
   const requests = { ...PROXY_DEFAULTS.requests, framing: "line" } as const;
   await using stage = await ProxyStage.open(
     (upstream) => {

@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => lookUp.mockRestore());
 
-/** What a resolver says that knows the name. */
+/** The answer of a resolver that knows the name. */
 function addresses(...found: string[]): Found {
   return found.map((address) => ({ address, family: 4, ttl: 0 }));
 }
@@ -59,7 +59,7 @@ describe("Proxy whose upstream has a name", () => {
     expect(await stage.visit()).toEqual(whole);
   });
 
-  test("gives a resolver that says nothing the connect timeout", async () => {
+  test("waits for a silent resolver until the connect timeout", async () => {
     await using peer = new ScriptedPeer();
     await using stage = await stageWithName(peer);
     const said = Promise.withResolvers<Found>();
@@ -75,7 +75,7 @@ describe("Proxy whose upstream has a name", () => {
     await said.promise;
   });
 
-  test("tries its second address when the first refuses, within the same attempt", async () => {
+  test("tries its second address if the first refuses, within the same attempt", async () => {
     await using peer = new ScriptedPeer(recite);
     await using stage = await stageWithName(peer);
     lookUp.mockResolvedValue(addresses("127.0.0.2", "127.0.0.1"));
@@ -84,7 +84,7 @@ describe("Proxy whose upstream has a name", () => {
     expect(peer.connections).toHaveLength(1);
   });
 
-  test("uses what it found for --dns-ttl, and a new address from then on (fault 17)", async () => {
+  test("uses a result for --dns-ttl, and a new address from then on (fault 17)", async () => {
     await using old = new ScriptedPeer(recite);
     await using stage = await stageWithName(old);
     lookUp.mockResolvedValue(addresses("127.0.0.1"));
@@ -102,7 +102,7 @@ describe("Proxy whose upstream has a name", () => {
     expect(moved.connections).toBe(1);
   });
 
-  test("goes on with the last good addresses while the resolver fails, and asks that again after 1 s, 2 s, 4 s", async () => {
+  test("uses the last good addresses while the resolver fails, and retries that after 1 s, 2 s, 4 s", async () => {
     await using peer = new ScriptedPeer(recite);
     await using stage = await stageWithName(peer, { random: () => 0.5 });
     lookUp.mockResolvedValue(addresses("127.0.0.1"));
@@ -131,7 +131,7 @@ describe("Proxy whose upstream has a name", () => {
     });
   });
 
-  test("does not wait for a resolver that hangs beyond the connect timeout, if it knows addresses", async () => {
+  test("does not wait for a hanging resolver beyond the connect timeout if it knows addresses", async () => {
     await using peer = new ScriptedPeer(recite);
     await using stage = await stageWithName(peer);
     lookUp.mockResolvedValue(addresses("127.0.0.1"));
@@ -147,7 +147,7 @@ describe("Proxy whose upstream has a name", () => {
     await said.promise;
   });
 
-  test("holds down a dead address: the next fetch begins with the one that serves", async () => {
+  test("holds down a dead address: the next fetch begins with the working one", async () => {
     await using peer = new ScriptedPeer(recite);
     await using stage = await stageWithName(peer, { random: () => 0.5 });
     lookUp.mockResolvedValue(addresses("127.0.0.2", "127.0.0.1"));

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "../../");
 
-/** Rows of the catalogue, and what else a proxy does with connections, that are to hold over TLS, on both sides. */
+/** Rows of the catalogue, and other behaviour of connections, that must hold over TLS, on both sides. */
 const AGAIN = "01 02-dropped 03 04 05 06 07 08 09 10 11 12 14 15 20 22 23 25 26 28 36 42 59 60 66 67 68 70 71"
   .split(" ")
   .map((row) => `test/faults/${row}`);
@@ -11,7 +11,7 @@ const BESIDES = ["", "-requests", "-bad-requests", "-pipe", "-stream", "-stale",
   (what) => `test/services/proxy/proxy${what}.test.ts`,
 );
 
-test("what holds in the clear holds where both clients and upstreams speak TLS", async () => {
+test("the promises without TLS also hold with TLS on both sides", async () => {
   const child = Bun.spawn([process.execPath, "test", "--timeout", "60000", ...AGAIN, ...BESIDES], {
     cwd: ROOT,
     env: { ...process.env, POETRY_STAGE: "tls" },

@@ -7,7 +7,7 @@ const { maxFetches } = PROXY_DEFAULTS.fetch;
 const { requests } = PROXY_DEFAULTS;
 const QUEUE = 10;
 
-test("Proxy, all its fetches hanging, lets some wait, fails the next at once, and serves hits all the same", async () => {
+test("Proxy, all its fetches hanging, queues some, fails the next at once, and still serves hits", async () => {
   await using stage = await ProxyStage.open(undefined, {
     requests: { ...requests, framing: "line" },
     maxQueue: QUEUE,
@@ -28,7 +28,7 @@ test("Proxy, all its fetches hanging, lets some wait, fails the next at once, an
   for (const asker of askers) expect(await (await asker).visit).toEqual(whole);
 });
 
-test("Proxy gives each fetch in the row its own time: it begins when its turn has come", async () => {
+test("Proxy gives each queued fetch its full time, which begins with its turn", async () => {
   await using stage = await ProxyStage.open(undefined, {
     requests: { ...requests, framing: "line" },
     maxFetches: 1,
@@ -47,7 +47,7 @@ test("Proxy gives each fetch in the row its own time: it begins when its turn ha
   expect(await second.visit).toEqual(whole);
 });
 
-test("Proxy lets no fetch wait for its turn longer than --total-timeout, and asks nothing on behalf of those it resets", async () => {
+test("Proxy queues no fetch longer than --total-timeout, and sends nothing to the upstream for clients that it resets", async () => {
   await using stage = await ProxyStage.open(undefined, {
     requests: { ...requests, framing: "line" },
     maxFetches: 1,
@@ -69,7 +69,7 @@ test("Proxy lets no fetch wait for its turn longer than --total-timeout, and ask
   ]);
   const upstream = await stage.upstream.connection(1);
   await stage.log.until("connected", 2);
-  stage.clock.advance(19_999); // The second has twenty seconds of its own.
+  stage.clock.advance(19_999); // The second one has twenty seconds of its own.
   recite(upstream);
   expect(await second.visit).toEqual(whole);
   expect(stage.upstream.connections.map(({ received }) => received)).toEqual(["first\r\n", "second\r\n"]);

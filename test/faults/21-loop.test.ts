@@ -3,7 +3,7 @@ import { nothing } from "../support/poem.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
 import { Visitor } from "../support/visitor.ts";
 
-test("Proxy that reaches itself by a detour waits for its own fetch, and ends that at the first-byte timeout", async () => {
+test("Proxy that reaches itself indirectly waits for its own fetch, and ends that at the first-byte timeout", async () => {
   await using stage: ProxyStage = await ProxyStage.open((detour) => {
     void new Visitor(stage.port).visit.then(({ end }) => (end === "fin" ? detour.fin() : detour.reset()));
   });

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { recite, whole } from "../support/poem.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
 
-test("Proxy serves clients that end their side at once or talk without being asked", async () => {
+test("Proxy serves clients that half-close at once or send unsolicited bytes", async () => {
   await using stage = await ProxyStage.open();
   const early = await stage.visitors(10, (socket) => socket.shutdown());
   const chatty = await stage.visitors(10, (socket) => void socket.write("GET / HTTP/1.0\r\n\r\n"));

@@ -6,7 +6,7 @@ import { ProxyStage } from "../support/proxy-stage.ts";
 const MIB = 2 ** 20;
 const LONG = Buffer.alloc(12 * MIB, POEM);
 
-test("Proxy lets nobody wait for a client that does not read", async () => {
+test("Proxy makes no client wait for one that does not read", async () => {
   await using stage = await ProxyStage.open();
   const [stuck] = await stage.visitors(1, (socket) => socket.pause());
   const others = await stage.visitors(5);
@@ -16,7 +16,7 @@ test("Proxy lets nobody wait for a client that does not read", async () => {
   expect((await stuck?.visit)?.bytes.equals(LONG)).toBe(true);
 });
 
-test("Proxy resets clients that take nothing for the send timeout, and holds no copy for any of them", async () => {
+test("Proxy resets clients that read nothing for the send timeout, and holds no copy for any of them", async () => {
   await using stage = await ProxyStage.open(undefined, { sendBuffer: 65_536 });
   const filling = stage.visit();
   await (await stage.upstream.connection()).sendAll(LONG);

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { recite, whole } from "../support/poem.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
 
-test("Proxy forgets a client that resets while it waits; the flight goes on for the others", async () => {
+test("Proxy forgets a client that resets while it waits; the flight continues for the others", async () => {
   await using stage = await ProxyStage.open();
   const visitors = await stage.visitors(3);
   expect(stage.gauges.waiters).toBe(3);

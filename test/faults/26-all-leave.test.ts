@@ -16,7 +16,7 @@ test("Proxy finishes and keeps a flight that everyone has left", async () => {
   expect(stage.upstream.connections).toHaveLength(1);
 });
 
-test("Proxy drops a fetch that has not begun when everyone has left: it takes no place in the queue", async () => {
+test("Proxy cancels a fetch that has not begun when everyone has left: it takes no place in the queue", async () => {
   await using stage = await ProxyStage.open(undefined, {
     requests: { ...PROXY_DEFAULTS.requests, framing: "line" },
     maxFetches: 1,

@@ -6,10 +6,10 @@ import { Deferred } from "../../src/deferred/mod.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { outcome } from "../support/outcome.ts";
 
-/** Clients before the flight ends: up to more than are released in one turn. */
+/** Clients before the flight ends: up to more than one turn releases. */
 const before = fc.nat(300);
 
-/** Clients that come in the very call in which a flight's outcome is told to a waiter, by that waiter's number. */
+/** Clients that come during the very call that passes a flight's outcome to a waiter, by that waiter's number. */
 const within = fc.array(fc.nat(300), { maxLength: 100 });
 
 test.each([

@@ -9,7 +9,7 @@ const hasIpv6 = Object.values(networkInterfaces()).some((found) =>
   found?.some(({ address }) => address === "::1"),
 );
 
-test.skipIf(!hasIpv6)("Proxy lets one address have no more than its share: others still get in", async () => {
+test.skipIf(!hasIpv6)("Proxy limits each address to its share: others are still admitted", async () => {
   await using stage = await ProxyStage.open(undefined, {
     host: "::",
     maxClientsPerIp: 2,

@@ -19,12 +19,12 @@ const V1 = Buffer.from(writeProxyHeader("v1", ROUTE));
 const V2 = Buffer.from(writeProxyHeader("v2", ROUTE));
 const LOCAL = Buffer.from(writeProxyHeader("v2", undefined));
 
-/** A client that sends this, and then begins TLS, both in one segment. */
+/** A client that sends this header and begins TLS in the same segment. */
 function tlsAfter(stage: ProxyStage, header: Uint8Array): Visitor {
   return new Visitor(stage.port, undefined, { ...identity, header });
 }
 
-/** Lets time pass until that has been told: one that comes in pieces is looked at now and then. */
+/** Lets time pass until that ending is logged: a header that comes in pieces is checked now and then. */
 async function told(stage: ProxyStage, wanted: Ending): Promise<void> {
   while (stage.log.count(wanted) === 0) {
     stage.clock.advance(1);
@@ -57,7 +57,7 @@ describe("Proxy behind proxies, with TLS,", () => {
     expect(stage.upstream.connections).toHaveLength(0);
   });
 
-  test("resets who begins TLS at once, ends its side in a header, or takes too long", async () => {
+  test("resets proxies that begin TLS at once, half-close within a header, or take too long", async () => {
     await using stage = await ProxyStage.open(undefined, BEHIND);
     expect(await tlsAfter(stage, Buffer.alloc(0)).visit).toEqual(nothing);
     await told(stage, "client/header/malformed");
@@ -75,14 +75,14 @@ describe("Proxy behind proxies, with TLS,", () => {
     expect(stage.upstream.connections).toHaveLength(0);
   });
 
-  test("resets others that send a header, and serves those who begin TLS", async () => {
+  test("resets others that send a header, and serves those that begin TLS", async () => {
     await using stage = await ProxyStage.open(recite, { ...BEHIND, proxies: { allow: () => false } });
     expect(await tlsAfter(stage, V2).visit).toMatchObject({ bytes: { length: 0 }, end: "refused" });
     await stage.log.until("client/tls/failed");
     expect(await tlsAfter(stage, Buffer.alloc(0)).visit).toEqual(whole);
   });
 
-  test("tells of the client that the header names, and counts it by its address before keys are agreed on", async () => {
+  test("reports the client that the header names, and counts it by its address before the handshake", async () => {
     await using stage = await ProxyStage.open(undefined, { ...BEHIND, maxClientsPerIp: 2 });
     const clients = [tlsAfter(stage, V2), tlsAfter(stage, V1)];
     await stage.log.until("coalesced");
@@ -95,7 +95,7 @@ describe("Proxy behind proxies, with TLS,", () => {
     for (const visit of stage.log.all("visited")) expect(visit).toMatchObject({ peer, destination });
   });
 
-  test("asks nobody on behalf of a proxy that only checks, and tells of no fault", async () => {
+  test("does not fetch for the health check of a proxy, and reports no fault", async () => {
     await using stage = await ProxyStage.open(undefined, BEHIND);
     for (const leave of ["vanish", "endInput"] as const) {
       const check = new Visitor(stage.port, (socket) => socket.write(LOCAL));

@@ -14,7 +14,7 @@ const FROM_ALL = { allow: () => true };
 const FROM_NOBODY = { allow: () => false };
 const BY_LINE = { framing: "line", requestTimeout: 10_000, folds: [] } as const;
 
-/** A client that sends this, a byte at a time if need be, each in a packet of its own. */
+/** A client that sends this text in steps, each in a packet of its own. */
 async function come(stage: ProxyStage, text: string, step = text.length): Promise<Visitor> {
   const client = new Visitor(stage.port);
   for (let at = 0; at < text.length; at += step)
@@ -50,7 +50,7 @@ describe.each([
     expect(stage.upstream.connections).toHaveLength(0);
   });
 
-  test("resets who ends its side in a header, and who takes too long", async () => {
+  test("resets proxies that half-close within a header or take too long", async () => {
     await using stage = await ProxyStage.open(undefined, options);
     const short = new Visitor(stage.port, (socket) => {
       socket.write("PROXY TCP4 1.2");
@@ -90,7 +90,7 @@ describe.each([
 });
 
 describe("Proxy behind proxies", () => {
-  test("resets others that send a header where it reads requests, in one piece or byte by byte", async () => {
+  test("resets others that send a header, in one piece or byte by byte, if it reads requests", async () => {
     await using stage = await ProxyStage.open(undefined, { proxies: FROM_NOBODY, requests: BY_LINE });
     const v1 = "PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\nshow info\n";
     for (const client of [
@@ -103,12 +103,12 @@ describe("Proxy behind proxies", () => {
     expect(stage.upstream.connections).toHaveLength(0);
   });
 
-  test("lets others say what they like where it reads nothing", async () => {
+  test("lets others send anything if it reads nothing", async () => {
     await using stage = await ProxyStage.open(recite, { proxies: FROM_NOBODY });
     expect(await (await come(stage, `${V2}show info\n`)).visit).toEqual(whole);
   });
 
-  test("tells of the client that the header names, and counts it by its address", async () => {
+  test("reports the client that the header names, and counts it by its address", async () => {
     await using stage = await ProxyStage.open(undefined, { proxies: FROM_ALL, maxClientsPerIp: 2 });
     const clients = [await come(stage, V2), await come(stage, V2)];
     await stage.log.until("coalesced");
@@ -121,7 +121,7 @@ describe("Proxy behind proxies", () => {
     for (const visit of stage.log.all("visited")) expect(visit).toMatchObject({ peer, destination });
   });
 
-  test("asks nobody on behalf of a proxy that only checks, and tells of no fault", async () => {
+  test("does not fetch for the health check of a proxy, and reports no fault", async () => {
     await using stage = await ProxyStage.open(undefined, { proxies: FROM_ALL });
     const local = Buffer.from(writeProxyHeader("v2", undefined)).toString("latin1");
     await (await come(stage, local)).vanish();

@@ -12,14 +12,14 @@ const pki = certificates();
 const { certificate, key } = pki.issue("localhost");
 const TLS = { cert: certificate.text, key: key.text };
 
-/** Fatal: unexpected_message, as OpenSSL says it. */
+/** A fatal unexpected_message alert, as OpenSSL sends it. */
 const ALERT = Buffer.from("1503010002020a", "hex");
 
 describe.skipIf(stageTls !== undefined)("Proxy without TLS, its upstream speaking TLS,", () => {
-  test("takes an alert for a failure, and keeps nothing", () =>
+  test("treats an alert as a failure, and keeps nothing", () =>
     expectFailure({ reason: "tls", received: ALERT.length }, (upstream) => upstream.send(ALERT).fin()));
 
-  test("serves an answer that only begins like one", async () => {
+  test("serves an answer that only begins like an alert", async () => {
     const answer = `${ALERT.toString("latin1")}x`;
     await using stage = await ProxyStage.open((upstream) =>
       upstream.send(Buffer.from(answer, "latin1")).fin(),
@@ -27,13 +27,13 @@ describe.skipIf(stageTls !== undefined)("Proxy without TLS, its upstream speakin
     expect(await stage.visit()).toEqual(answered(answer));
   });
 
-  test("never gives a client what the upstream's TLS says, and names the reason", async () => {
+  test("never passes TLS bytes of the upstream to a client, and names the reason", async () => {
     await using upstream = new ScriptedPeer(recite, undefined, TLS);
     const flags = ["--request", "line", "--retries", "0"];
     await using proxy = await RunningService.start("proxy", `${upstream.port}`, ...flags);
     const client = new Visitor(proxy.port, (socket) => socket.write("science\n"));
     expect(await client.visit).toEqual(nothing);
-    await proxy.until((line) => /: (it speaks TLS|the answer was empty|connection reset)/.test(line));
+    await proxy.until((line) => /: (it expects TLS|the answer was empty|connection reset)/.test(line));
   });
 });
 
@@ -43,12 +43,12 @@ describe("poetry get without --tls from a server that speaks TLS", () => {
       (connection) => (connection.onData = () => connection.send(ALERT).fin()),
     );
     const { code, stderr } = await poetry("get", `${server.port}`, "--request", "science");
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("it speaks TLS") });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("it expects TLS") });
   });
 });
 
 describe("Proxy with TLS", () => {
-  test("resets who speaks plain", async () => {
+  test("resets clients without TLS", async () => {
     await using upstream = new ScriptedPeer(recite);
     await using proxy = await RunningService.start("proxy", `${upstream.port}`, ...pki.flags());
     const { bytes, end } = await new Visitor(proxy.port, (socket) => socket.write("science\n")).visit;
@@ -57,7 +57,7 @@ describe("Proxy with TLS", () => {
     expect(upstream.connections).toHaveLength(0);
   });
 
-  test("to which a client without TLS comes as its upstream is never heard", async () => {
+  test("never passes on the answer of an upstream without TLS that it connects to with TLS", async () => {
     await using origin = new ScriptedPeer(recite);
     await using upstream = await RunningService.start("proxy", `${origin.port}`, ...pki.flags());
     const flags = ["--request", "line", "--retries", "0"];

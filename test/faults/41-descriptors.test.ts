@@ -16,10 +16,10 @@ function processorTime(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
 }
 
-/** Whether a line tells what has become of a client that came. */
+/** Whether a line logs what happened to a client. */
 const isAccounted = (line: string) => /^Cache miss|^Waiting for|too many clients/.test(line);
 
-/** The limit of open files, and the half of it that clients get: fetches, files and Bun itself need the rest. */
+/** The limit of open files, and half of it, which clients get: fetches, files and Bun itself need the rest. */
 const LIMITS = [
   [64, 32],
   [160, 80],
@@ -39,7 +39,7 @@ test.skipIf(Bun.which("prlimit") === null).each(LIMITS)(
       "--retries",
       "0",
     );
-    const told = `Only ${limit} files may be open (ulimit -n): no more than ${room} clients at a time.`;
+    const told = `Only ${limit} files may be open (ulimit -n): at most ${room} clients at a time.`;
     await proxy.until((line) => line.endsWith(told));
     const visitors = Array.from({ length: CLIENTS }, () => new Visitor(proxy.port));
     const connection = await upstream.connection();

@@ -10,10 +10,10 @@ import { stageTls } from "../support/stage-tls.ts";
 
 const CODES = ["ENFILE", "ENOBUFS", "EADDRNOTAVAIL"] as const;
 
-/** A machine that cannot connect to the stage's upstream for now, and counts how often somebody tries. */
+/** A machine that temporarily cannot connect to the stage's upstream, and counts the attempts. */
 class Trouble {
   dials = 0;
-  /** What it is short of; undefined: of nothing any more. */
+  /** The error of an attempt; undefined: none any more. */
   code: string | undefined = "EADDRNOTAVAIL";
   /** Where it cannot connect to; absent: anywhere. */
   port: number | undefined = undefined;
@@ -34,7 +34,7 @@ function open(trouble: Trouble, options: StageOptions = {}): Promise<ProxyStage>
   });
 }
 
-describe("Proxy that cannot dial for a reason of its own machine", () => {
+describe("Proxy that cannot dial because of its own machine", () => {
   test.each(CODES)("(%s) fails at once, without a retry, and does not try again for 10 s", async (code) => {
     const trouble = new Trouble();
     trouble.code = code;
@@ -46,7 +46,7 @@ describe("Proxy that cannot dial for a reason of its own machine", () => {
     stage.clock.advance(499);
     expect(await stage.visit()).toEqual(nothing);
     expect(trouble.dials).toBe(1);
-    // It is told once, with how long that holds; only one fetch was none.
+    // It is reported once, with the length of the hold; only one fetch failed.
     expect(stage.failures).toEqual([{ reason: "local", received: 0 }]);
     expect(stage.log.all("held")).toMatchObject([{ ms: 10_000, error: { reason: "local", detail: code } }]);
     expect(stage.proxy.figures().upstreams).toMatchObject([{ held: { until: 10_000, why: "local" } }]);
@@ -61,7 +61,7 @@ describe("Proxy that cannot dial for a reason of its own machine", () => {
     expect(stage.proxy.figures().upstreams).toEqual([{ address: stage.upstream.address, held: undefined }]);
   });
 
-  test("tries again after 10 s, and holds that down anew if it fails again: 10 s each time", async () => {
+  test("tries again after 10 s, and holds the upstream down again if that fails: 10 s each time", async () => {
     const trouble = new Trouble();
     await using stage = await open(trouble);
     for (let round = 1; round <= 4; round++) {
@@ -73,7 +73,7 @@ describe("Proxy that cannot dial for a reason of its own machine", () => {
     expect(stage.log.all("held").map(({ ms }) => ms)).toEqual([10_000, 10_000, 10_000, 10_000]);
   });
 
-  test("asks the next upstream, whose port may be free, and spares the first meanwhile", async () => {
+  test("tries the next upstream, whose port may be free, and avoids the first meanwhile", async () => {
     const trouble = new Trouble();
     await using other = new ScriptedPeer(recite, undefined, stageTls?.upstream);
     await using stage = await open(trouble, { others: [other.address], ttl: 0 });
@@ -87,7 +87,7 @@ describe("Proxy that cannot dial for a reason of its own machine", () => {
     expect([stage.upstream.connections.length, other.connections.length]).toEqual([1, 3]);
   });
 
-  test("lets an old answer stand in, and holds no key down longer than itself", async () => {
+  test("lets a stale answer stand in, and holds no key down longer than the upstream", async () => {
     const trouble = new Trouble();
     trouble.code = undefined;
     await using stage = await open(trouble, { ttl: 100, staleIfError: 60_000 });
@@ -105,7 +105,7 @@ describe("Proxy that cannot dial for a reason of its own machine", () => {
     expect(stage.upstream.connections).toHaveLength(2);
   });
 
-  test("tries again at once when somebody releases the upstream", async () => {
+  test("tries again at once when an operator releases the upstream", async () => {
     const trouble = new Trouble();
     await using stage = await open(trouble);
     expect(await stage.visit()).toEqual(nothing);

@@ -8,7 +8,7 @@ setDefaultTimeout(30_000);
 
 const HALF = POEM.slice(0, 30);
 
-/** A client of `poetry proxy --stream` that has half of its poem when the proxy is told to stop. */
+/** A client of `poetry proxy --stream` that has half of its poem when the proxy receives SIGTERM. */
 async function stopInTheMiddle(upstream: ScriptedPeer, ...args: string[]) {
   const proxy = await RunningService.start("proxy", `${upstream.port}`, "--stream", ...args);
   const visitor = new Visitor(proxy.port);
@@ -19,7 +19,7 @@ async function stopInTheMiddle(upstream: ScriptedPeer, ...args: string[]) {
   return { proxy, visitor, connection };
 }
 
-test("poetry proxy --stream, told to stop, gives those who read along the rest, and exits with 0", async () => {
+test("poetry proxy --stream, told to stop, sends its readers the rest, and exits with 0", async () => {
   await using upstream = new ScriptedPeer();
   const { proxy, visitor, connection } = await stopInTheMiddle(upstream);
   await using _ = proxy;
@@ -28,7 +28,7 @@ test("poetry proxy --stream, told to stop, gives those who read along the rest, 
   expect(await proxy.exited).toBe(0);
 });
 
-test("poetry proxy --stream resets those who have only half when the drain timeout is over, and exits with 1", async () => {
+test("poetry proxy --stream resets clients with half an answer at the drain timeout, and exits with 1", async () => {
   await using upstream = new ScriptedPeer();
   const { proxy, visitor } = await stopInTheMiddle(upstream, "--drain-timeout", "50ms");
   await using _ = proxy;

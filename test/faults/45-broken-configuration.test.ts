@@ -7,7 +7,7 @@ import { visit } from "../support/visitor.ts";
 
 setDefaultTimeout(30_000);
 
-test("poetry up goes on as before if what it is to reload is wrong, by SIGHUP and by ctl", async () => {
+test("poetry up continues as before if the new configuration is wrong, by SIGHUP and by ctl", async () => {
   await using dir = new TempDir();
   await dir.write("poem.txt", "Thou hast made me\n");
   const port = closedPort();
@@ -19,7 +19,7 @@ test("poetry up goes on as before if what it is to reload is wrong, by SIGHUP an
   await dir.write("poetry.toml", `${good}tll = 1\nport = 5\n`);
   const wrong = [
     `${file}:6:1: serve.poem: unknown key "tll"`,
-    `${file}:7:1: "port" is there already, in line 5`,
+    `${file}:7:1: "port" is already defined in line 5`,
   ];
 
   up.signal("SIGHUP");

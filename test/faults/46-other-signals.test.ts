@@ -34,7 +34,7 @@ test.each(["SIGABRT", "SIGXCPU", "SIGVTALRM", "SIGPROF", "SIGIO", "SIGSYS"] as c
   },
 );
 
-test("poetry proxy waits for nobody any more when SIGABRT comes while it shuts down", async () => {
+test("poetry proxy stops waiting for clients when SIGABRT comes while it shuts down", async () => {
   await using upstream = new ScriptedPeer();
   await using proxy = await RunningService.start("proxy", `${upstream.port}`);
   const waiting = visit(proxy.port);

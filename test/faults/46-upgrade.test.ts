@@ -14,7 +14,7 @@ setDefaultTimeout(60_000);
 
 const HALF = join(import.meta.dirname, "../support/half-successor.ts");
 
-test("two upgrades under load: no client is refused, reset or given anything but the whole poem, and whoever looks sees", async () => {
+test("two upgrades under load: no client is refused, reset or sent anything but the whole poem, and monitoring continues", async () => {
   await using dir = new TempDir();
   const {
     whole: served,
@@ -31,7 +31,7 @@ test("two upgrades under load: no client is refused, reset or given anything but
   expect(Math.min(scrapes, statuses)).toBeGreaterThan(1);
 });
 
-/** A proxy of a scripted upstream, with a store, a metrics' port and a place for orders. */
+/** A proxy of a scripted upstream, with a store, a metrics port and a control socket. */
 class Stage implements AsyncDisposable {
   readonly dir = new TempDir();
   readonly upstream = new ScriptedPeer();
@@ -53,14 +53,14 @@ class Stage implements AsyncDisposable {
     await this.proxy.until((line) => line.startsWith("Proxying "));
   }
 
-  /** Asks as a client for whom the upstream is asked. */
+  /** Visits as a client whose request needs a fetch. */
   async fetch(): Promise<void> {
     const visiting = visit(this.port);
     recite(await this.upstream.connection());
     expect(await visiting).toEqual(whole);
   }
 
-  /** That everything is as it was: who serves, what is kept, who may look and give orders. */
+  /** Checks that nothing has changed: the serving process, the stored answers, metrics and control. */
   async expectAllAsBefore(pid: number): Promise<void> {
     expect(this.proxy.pid).toBe(pid);
     expect(await visit(this.port)).toEqual(whole);
@@ -80,11 +80,11 @@ class Stage implements AsyncDisposable {
 const FAILING: readonly [what: string, script: (stage: Stage) => string, reason: string][] = [
   ["exits at once", () => "exit 3", "the new process ended with exit code 3"],
   ["is killed", () => "kill -9 $$", "the new process ended by SIGKILL"],
-  ["hangs", () => "exec sleep 100", "it did not serve within 1s"],
+  ["hangs", () => "exec sleep 100", "it did not start serving within 1s"],
   [
     "hangs, and does not end when it is told to",
     () => 'trap "" TERM; exec sleep 100',
-    "it did not serve within 1s",
+    "it did not start serving within 1s",
   ],
   [
     "speaks another version of what is said in an upgrade",
@@ -98,14 +98,14 @@ const FAILING: readonly [what: string, script: (stage: Stage) => string, reason:
   ],
   ["does not know a flag", () => `exec "${POETRY}" "$@" --sonnets`, "the new process ended with exit code 2"],
   [
-    "dies once it has the store and takes orders",
+    "dies once it has the store and the control socket",
     ({ store }) => `exec "${process.execPath}" "${HALF}" die ${store}`,
     "the new process ended by SIGKILL",
   ],
   [
-    "hangs once it has the store and takes orders",
+    "hangs once it has the store and the control socket",
     ({ store }) => `exec "${process.execPath}" "${HALF}" hang ${store}`,
-    "it did not serve within 1s",
+    "it did not start serving within 1s",
   ],
 ];
 

@@ -7,7 +7,7 @@ import { numberOf, WRITTEN_KEYS } from "../support/written-values.ts";
 const KILLS = Number(process.env.POETRY_KILLS ?? 20);
 const WRITER = join(import.meta.dir, "../support/store-writer.ts");
 
-/** Lets a process write into `path` for `ms` milliseconds, kills it, and gives what it has said. */
+/** Lets a process write into `path` for `ms` milliseconds, kills it, and returns the lines it has printed. */
 async function writeAndKill(path: string, first: number, ms: number): Promise<string[]> {
   const writer = Bun.spawn([process.execPath, WRITER, path, String(first)], {
     stdio: ["ignore", "pipe", "inherit"],
@@ -19,11 +19,11 @@ async function writeAndKill(path: string, first: number, ms: number): Promise<st
     said += decoder.decode(chunk, { stream: true });
   }
   await writer.exited;
-  return said.split("\n").slice(1, -1); // Behind the last line end is one that it could not finish.
+  return said.split("\n").slice(1, -1); // After the last line end comes a line that it could not finish.
 }
 
 test(
-  `47: killed ${KILLS} times in the middle of writing, a store gives whole values only, and none that was purged`,
+  `47: killed ${KILLS} times while writing, a store returns only complete values, and none that was purged`,
   async () => {
     await using dir = new StoreDir();
     const floors = new Map<string, number>();

@@ -5,13 +5,13 @@ import { nextTurn } from "../support/next-turn.ts";
 import { MAY_MOUNT, Tmpfs } from "../support/tmpfs.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 
-/** A clock that stands still but for what a test lets pass: no time-out, and pauses as long as the test says. */
+/** A store with a clock that only the test advances: no timeout passes by itself, nor does a pause. */
 function setUp(file: string) {
   const clock = new ManualClock();
   return { clock, opening: OpenedStore.open(file, { clock, random: () => 0.5 }) };
 }
 
-/** Lets the pause of the breaker pass, and goes on when the store works again. */
+/** Lets the breaker's pause pass, and resolves when the store works again. */
 async function restored(opened: OpenedStore, clock: ManualClock): Promise<void> {
   while (opened.store.isFailing) {
     clock.advance(30_000 * 1.2);
@@ -23,24 +23,24 @@ async function restored(opened: OpenedStore, clock: ManualClock): Promise<void> 
 const quarter = new Uint8Array(2 ** 18);
 
 test.skipIf(!MAY_MOUNT)(
-  "49: a full disk: told once, the file is thrown away, and a smaller one takes its place",
+  "49: a full disk: reported once, the file is removed, and a smaller one takes its place",
   async () => {
     await using disk = new Tmpfs("size=8m");
     const { clock, opening } = setUp(disk.file);
     await using opened = await opening;
-    // As many as it takes: what the Worker does not keep up with is not written.
+    // As many as it takes: what the Worker cannot keep up with is not written.
     for (let i = 0; !opened.store.isFailing; i++) await opened.load(`key ${i}`, quarter).catch(() => {});
     expect(opened.told).toEqual([expect.stringContaining("SQLITE_FULL")]);
     await restored(opened, clock);
     expect(opened.told).toEqual([expect.stringContaining("SQLITE_FULL"), "restored"]);
     for (let i = 0; i < 60; i++) await opened.load(`later ${i}`, quarter);
     while ((await opened.textOf("last")) === undefined) await opened.load("last", quarter);
-    expect(opened.told).toHaveLength(2); // It stays below what there is room for.
+    expect(opened.told).toHaveLength(2); // It stays below the size of the disk.
   },
 );
 
 test.skipIf(!MAY_MOUNT)(
-  "49: a read-only disk does not keep a service from starting, and is told once",
+  "49: a read-only disk does not keep a service from starting, and is reported once",
   async () => {
     await using disk = new Tmpfs("size=8m");
     {

@@ -11,7 +11,7 @@ import { SharedNode, untilOneWaits } from "../support/shared-nodes.ts";
 
 const POEM = { bytes: Buffer.from("poem"), end: "fin" } as const;
 
-/** A node whose answers are never kept, so that every visit asks the server, and waits at most 200 ms for it. */
+/** A node that keeps no answers, so that every visit asks the server, and waits at most 200 ms for it. */
 async function openNode(url: string) {
   const node = await SharedNode.open(url, { timeout: 200 });
   const stage = await ProxyStage.open((connection) => connection.send("poem").fin(), {
@@ -73,7 +73,7 @@ describe.skipIf(!HAS_REDIS)("51: a shared server", () => {
     },
   };
   for (const [name, { begin, end }] of Object.entries(troubles))
-    test(`${name}: no client notices, it is told once, and it recovers`, async () => {
+    test(`${name}: no client notices, it is reported once, and it recovers`, async () => {
       await using server = await RedisServer.start();
       await using one = await openNode(server.url);
       await one.visits(2);
@@ -89,7 +89,7 @@ describe.skipIf(!HAS_REDIS)("51: a shared server", () => {
       expect(one.node.told).toHaveLength(2);
     });
 
-  test("has forgotten its scripts: they are sent again", async () => {
+  test("has lost its scripts: they are sent again", async () => {
     await using server = await RedisServer.start();
     await using one = await openNode(server.url);
     await one.visits(1);
@@ -112,7 +112,7 @@ describe.skipIf(!HAS_REDIS)("51: a shared server", () => {
   });
 });
 
-test("51: a server that is not there at the start, or not fit, is told and done without", async () => {
+test("51: a server that is missing at the start, or unsuitable, is reported and bypassed", async () => {
   await using absent = await openNode(`redis://127.0.0.1:${closedPort()}`);
   await absent.visits(3);
   expect(absent.node.told).toHaveLength(1);
@@ -172,7 +172,7 @@ for (const [name, say] of Object.entries(replies))
   });
 
 describe.skipIf(!HAS_REDIS)("53: nodes without their server", () => {
-  test("fetch once each, however many clients they have, and share again when it is back", async () => {
+  test("fetch once each, however many clients they have, and share again when the server is back", async () => {
     await using server = await RedisServer.start();
     await using upstream = new ScriptedPeer();
     const open = async () => {

@@ -4,20 +4,10 @@ import { HAS_REDIS, RedisServer } from "../support/redis-server.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { Visitor } from "../support/visitor.ts";
 
-/** Two nodes that share a server, and who of them fetches: its client, and one of the other. */
+/** Two nodes that share a server, one of which is fetching, with a client of each. */
 async function twoNodes(server: RedisServer, upstream: ScriptedPeer) {
   const start = () =>
-    RunningService.start(
-      "proxy",
-      String(upstream.port),
-      "--shared",
-      `unix:${server.socket}`,
-      "--shared-timeout",
-      "10s",
-      "--ttl",
-      "1h",
-      "-v",
-    );
+    RunningService.start("proxy", String(upstream.port), ...server.flags, "--ttl", "1h", "-v");
   const [holder, other] = [await start(), await start()];
   const first = new Visitor(holder.port);
   await upstream.connection(0);
@@ -37,7 +27,7 @@ async function twoNodes(server: RedisServer, upstream: ScriptedPeer) {
 
 const POEM = { bytes: Buffer.from("poem"), end: "fin" } as const;
 
-describe.skipIf(!HAS_REDIS)("52: whoever has the lease", () => {
+describe.skipIf(!HAS_REDIS)("52: the holder of a lease", () => {
   test("is killed: exactly one of the others fetches", async () => {
     await using server = await RedisServer.start();
     await using upstream = new ScriptedPeer();
@@ -51,7 +41,7 @@ describe.skipIf(!HAS_REDIS)("52: whoever has the lease", () => {
     expect(upstream.connections).toHaveLength(2);
   }, 20_000);
 
-  test("is stopped for longer than its lease: one successor, and its late answer is not kept", async () => {
+  test("is stopped for longer than its lease: it has one successor, and its late answer is not kept", async () => {
     await using server = await RedisServer.start();
     await using upstream = new ScriptedPeer();
     await using nodes = await twoNodes(server, upstream);
@@ -67,10 +57,7 @@ describe.skipIf(!HAS_REDIS)("52: whoever has the lease", () => {
     await using third = await RunningService.start(
       "proxy",
       String(upstream.port),
-      "--shared",
-      `unix:${server.socket}`,
-      "--shared-timeout",
-      "10s",
+      ...server.flags,
       "--ttl",
       "1h",
     );

@@ -16,7 +16,7 @@ async function serve(dir: TempDir, path: string, ...args: string[]): Promise<Run
 }
 
 describe("poetry serve --listen unix:PATH", () => {
-  test("takes over what a killed one left, and removes the file at its end", async () => {
+  test("replaces the socket of a killed process, and removes its own at its end", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "poem.sock");
     {
@@ -34,7 +34,7 @@ describe("poetry serve --listen unix:PATH", () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test("leaves a socket alone that somebody listens on: exit code 1", async () => {
+  test("does not touch a socket that is in use: exit code 1", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "poem.sock");
     await using _ = await serve(dir, path);
@@ -47,7 +47,7 @@ describe("poetry serve --listen unix:PATH", () => {
     expect(await new Visitor({ path }).visit).toEqual(whole);
   });
 
-  test("takes a path that is too long, and one in no folder, for a mistake: exit code 2", async () => {
+  test("rejects a path that is too long or in a missing folder: exit code 2", async () => {
     await using dir = new TempDir();
     const file = await dir.write("poem.txt", POEM);
     const long = await poetry("serve", file, "--listen", `unix:/${"x".repeat(107)}`);

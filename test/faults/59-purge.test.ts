@@ -4,7 +4,7 @@ import { ProxyStage } from "../support/proxy-stage.ts";
 
 const LONG = Buffer.alloc(12_000_000, POEM);
 
-test("Proxy.purge() during a fetch: who waits gets the answer, and nobody after", async () => {
+test("Proxy.purge() during a fetch: waiters get the answer, but nobody after them", async () => {
   await using stage = await ProxyStage.open();
   const [visitor] = await stage.visitors(1);
   const upstream = await stage.upstream.connection();
@@ -18,7 +18,7 @@ test("Proxy.purge() during a fetch: who waits gets the answer, and nobody after"
   expect(stage.gauges.entries).toBe(1);
 });
 
-test("Proxy.purge() lets an answer on its way go on to its end", async () => {
+test("Proxy.purge() does not interrupt an answer that is being sent", async () => {
   await using stage = await ProxyStage.open((upstream) => void upstream.sendAll(LONG));
   await stage.visit();
   const [slow] = await stage.visitors(1, (socket) => socket.pause());

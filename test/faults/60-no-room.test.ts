@@ -3,7 +3,7 @@ import { PROXY_DEFAULTS } from "../../src/services/proxy/options.ts";
 import { POEM, recite, whole } from "../support/poem.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
 
-test("Proxy with less room than an answer needs passes it on to all who wait, and keeps nothing", async () => {
+test("Proxy with less room than an answer needs sends it to all waiters, and keeps nothing", async () => {
   await using stage = await ProxyStage.open(undefined, { maxMemory: POEM.length });
   for (const index of [0, 1]) {
     const visitors = await stage.visitors(10);
@@ -13,7 +13,7 @@ test("Proxy with less room than an answer needs passes it on to all who wait, an
   }
 });
 
-test("Proxy never keeps more bytes than --max-memory: the least recently asked for make room", async () => {
+test("Proxy never keeps more bytes than --max-memory: the least recently used ones make room", async () => {
   const maxMemory = 4096;
   await using stage = await ProxyStage.open(recite, {
     maxMemory,

@@ -5,7 +5,7 @@ import { ProxyStage } from "../support/proxy-stage.ts";
 import type { PeerConnection } from "../support/scripted-peer.ts";
 import { Visitor } from "../support/visitor.ts";
 
-/** Where an exception is thrown: in whoever is told of this event. */
+/** Where an exception is thrown: in the observer of this event. */
 const HOOKS: readonly (keyof Events)[] = [
   "waiting",
   "visited",
@@ -16,7 +16,7 @@ const HOOKS: readonly (keyof Events)[] = [
   "turnedAway",
 ];
 
-test("Proxy, with an exception at the event notKept, gives everybody the answer all the same, and tells of it", async () => {
+test("Proxy, with an exception at the event notKept, sends every client the answer nevertheless, and reports it", async () => {
   await using stage = await ProxyStage.open(undefined, { ttl: 0 });
   stage.log.throwAt = "notKept";
   const visitors = await stage.visitors(3);
@@ -42,7 +42,7 @@ describe.each(HOOKS)("Proxy, with an exception at the event %s,", (what) => {
       });
       stage.log.throwAt = what;
       const leaver = new Visitor(stage.port);
-      const visitors = Array.from({ length: 3 }, () => new Visitor(stage.port)); // One too many.
+      const visitors = Array.from({ length: 3 }, () => new Visitor(stage.port)); // One over the limit.
       await stage.log.until("coalesced");
       await leaver.vanish();
       void stage.upstream.connection().then(script);

@@ -7,7 +7,7 @@ import { Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(30_000);
 
-// By a relative path: the way to this folder may have blanks in it, and a quoted one is passed over in silence.
+// A relative path: the path of this folder may contain blanks, and a quoted one is silently ignored.
 const WITH_BUG = [
   "env",
   "-C",
@@ -16,7 +16,7 @@ const WITH_BUG = [
 ];
 const LONG = Buffer.alloc(32 * 2 ** 20, POEM);
 
-test("poetry proxy over an exception that nothing caught resets every unfinished client, logs it and exits with 70", async () => {
+test("poetry proxy resets every unfinished client after an uncaught exception, logs it and exits with 70", async () => {
   await using upstream = new ScriptedPeer((connection) => void connection.sendAll(LONG));
   await using proxy = await RunningService.startBy(WITH_BUG, "proxy", `${upstream.port}`, "--ttl", "0");
   const inTheMiddle = new Visitor(proxy.port, (socket) => socket.pause());

@@ -8,7 +8,7 @@ import { visit, Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(60_000);
 
-/** A proxy that is watched and controlled, with few file descriptors. */
+/** A proxy with metrics and control, and few file descriptors. */
 async function start() {
   const dir = new TempDir();
   const socket = join(dir.path, "control.sock");
@@ -40,17 +40,17 @@ async function start() {
   };
 }
 
-test("a thousand idle clients of the metrics listener take nothing from the clients of the proxy", async () => {
+test("a thousand idle clients of the metrics listener do not affect the clients of the proxy", async () => {
   await using stage = await start();
   const idle = Array.from({ length: 1000 }, () => new Visitor(stage.port));
   for (const each of idle) await each.connected;
   for (let i = 0; i < 50; i++) expect(await visit(stage.proxy.port)).toEqual(whole);
-  const ends = await Promise.all(idle.map(({ visit: ended }) => ended)); // All but a few at once, those after 5 s.
+  const ends = await Promise.all(idle.map(({ visit: ended }) => ended)); // Almost all at once, the rest after 5 s.
   expect(new Set(ends.map(({ bytes }) => bytes.length))).toEqual(new Set([0]));
   expect(await stage.scrape()).toContain('poetry_requests_total{service="main",cache="hit"} 49\n');
 });
 
-test("garbage, half a request and the beginning of a GiB do nothing to anybody", async () => {
+test("garbage, half a request and the beginning of a GiB affect no other client", async () => {
   await using stage = await start();
   const said = [
     "\0\xff\r\n\r\n",
@@ -66,7 +66,7 @@ test("garbage, half a request and the beginning of a GiB do nothing to anybody",
   expect(stage.proxy.lines.join("\n")).not.toContain('"bug"');
 });
 
-test("a scraper that reads nothing is one client less, and no memory", async () => {
+test("a scraper that reads nothing takes the place of one client, and no memory", async () => {
   await using stage = await start();
   const request = "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n";
   const slow = new Visitor(stage.port, (client) => {
@@ -81,7 +81,7 @@ test("a scraper that reads nothing is one client less, and no memory", async () 
   await slow.vanish();
 });
 
-test("many idle clients of the control socket keep nobody but each other waiting", async () => {
+test("many idle clients of the control socket make only each other wait", async () => {
   await using stage = await start();
   const idle = await Promise.all(
     Array.from({ length: 100 }, () =>

@@ -12,7 +12,7 @@ import { visit, Visitor } from "../support/visitor.ts";
 
 setDefaultTimeout(60_000);
 
-/** A proxy with both doors, few file descriptors, and a server behind it that answers with what it was asked. */
+/** A proxy with both doors (metrics and control), few file descriptors, and an upstream that echoes requests. */
 class DoorsStage {
   readonly dir = new TempDir();
   readonly socket = join(this.dir.path, "control.sock");
@@ -38,7 +38,7 @@ class DoorsStage {
     return ["proxy", `${upstream.port}`, "--request", "line", "--metrics", "0", "--control", socket];
   }
 
-  /** Clients of the proxy are served as ever: some from the cache, the others by one fetch each. */
+  /** Checks that clients are served as usual: some from the cache, the others by one fetch each. */
   async unharmed(): Promise<void> {
     const before = this.upstream.connections.length;
     this.#rounds++;
@@ -50,7 +50,7 @@ class DoorsStage {
     expect((await scrape(this.proxy)).sum("poetry_requests_failed_total")).toBe(0);
   }
 
-  /** What a door says to these lines. */
+  /** What a door answers to these lines. */
   async say(door: Address, ...lines: string[]) {
     return answerIn(
       await new Visitor(door, (client) => void client.write(`${lines.join("\r\n")}\r\n\r\n`)).visit,
@@ -69,7 +69,7 @@ class DoorsStage {
   }
 }
 
-/** The most that a process has had in RAM so far, in bytes. */
+/** The peak resident memory of a process so far, in bytes. */
 function peakMemory(pid: number): number {
   const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
   return 1024 * Number(kilobytes);
@@ -79,7 +79,7 @@ const MIB = 2 ** 20;
 const DOORS = ["metrics", "control"] as const;
 
 describe.each(DOORS)("the %s door", (name) => {
-  test("full of clients that ask half a question: the proxy serves its own, and then the door is open again", async () => {
+  test("full of clients with half a request: the proxy serves its own clients, and then the door is open again", async () => {
     await using stage = await DoorsStage.open();
     const door = stage.doors[name];
     const half = Array.from({ length: 16 }, () => {
@@ -87,7 +87,7 @@ describe.each(DOORS)("the %s door", (name) => {
     });
     for (const each of half) await each.connected;
     const before = stage.upstream.connections.length;
-    const { end, bytes } = await new Visitor(door).visit; // There is no room for one more.
+    const { end, bytes } = await new Visitor(door).visit; // No room for one more.
     expect([end, bytes.length]).toEqual([name === "metrics" ? "reset" : "fin", 0]);
     expect(
       (await visit(stage.proxy.port, (client) => void client.write("while full\n"))).bytes.toString(),
@@ -131,7 +131,7 @@ describe.each(DOORS)("the %s door", (name) => {
       sent += taken;
       if (sent >= 2 ** 30) break;
       if (taken === block.length) continue;
-      if (await Promise.race([over, nextTurn()])) break; // Or the kernel has no room: the door has its turn.
+      if (await Promise.race([over, nextTurn()])) break; // Or the kernel's buffers are full: the door gets its turn.
     }
     await client.visit;
     expect(sent).toBeLessThan(64 * MIB);
@@ -141,7 +141,7 @@ describe.each(DOORS)("the %s door", (name) => {
 });
 
 describe("the control door", () => {
-  test("is open to its owner alone", async () => {
+  test("is open to its owner only", async () => {
     await using stage = await DoorsStage.open();
     const { mode, uid } = statSync(stage.socket);
     expect([(mode & 0o777).toString(8), uid]).toEqual(["600", process.getuid?.() ?? 0]);
@@ -163,7 +163,7 @@ describe("the control door", () => {
       const head = [`POST ${order} HTTP/1.1`, ...host, header, "Content-Length: 12"];
       expect(await stage.say(control, ...head, "", '{"all":true}')).toMatchObject({ status });
     }
-    await stage.unharmed(); // "known" is still known.
+    await stage.unharmed(); // "known" is still in the cache.
   });
 });
 
@@ -173,12 +173,12 @@ describe("the metrics door", () => {
     async (host) => {
       await using stage = await DoorsStage.open();
       const answer = await stage.say(stage.doors.metrics, "GET /status.json HTTP/1.1", host);
-      expect(answer).toMatchObject({ status: 421, body: "Call it by an address or localhost\n" });
+      expect(answer).toMatchObject({ status: 421, body: "Use an IP address or localhost as the host\n" });
       await stage.unharmed();
     },
   );
 
-  test("takes no orders", async () => {
+  test("accepts no orders", async () => {
     await using stage = await DoorsStage.open();
     for (const order of ["/purge", "/hold", "/release", "/log", "/drain", "/reload", "/entries", "/entry"]) {
       const head = [`POST ${order} HTTP/1.1`, "Host: localhost", "Content-Length: 12"];
@@ -192,12 +192,14 @@ describe("the metrics door", () => {
 });
 
 describe("a second process", () => {
-  test("that wants the same doors does not start, and takes nothing from the first", async () => {
+  test("with the same doors does not start, and does not disturb the first", async () => {
     await using stage = await DoorsStage.open();
     const { port } = stage.doors.metrics as { port: number };
     const second = await poetry(...stage.flags, "--port", "0");
     expect(second.code).toBe(1);
-    expect(second.stderr).toContain(`Cannot control by ${stage.socket}: another process listens there`);
+    expect(second.stderr).toContain(
+      `Cannot open the control socket ${stage.socket}: another process is listening there`,
+    );
     const third = await poetry("proxy", `${stage.upstream.port}`, "--port", "0", "--metrics", `${port}`);
     expect(third.code).toBe(1);
     expect(third.stderr).toContain(`Cannot listen on 127.0.0.1:${port}: the port is taken (EADDRINUSE)`);
@@ -205,7 +207,7 @@ describe("a second process", () => {
     await stage.unharmed();
   });
 
-  test("takes over the socket of one that was killed", async () => {
+  test("takes over the socket of a killed process", async () => {
     await using stage = await DoorsStage.open();
     stage.proxy.signal("SIGKILL");
     await stage.proxy.exited;

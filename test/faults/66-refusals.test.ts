@@ -10,7 +10,7 @@ const HOUR = 3_600_000;
 
 const refuse = (connection: PeerConnection) => connection.send(REFUSAL).fin();
 
-/** A proxy with the preset for whois. */
+/** A proxy with the whois preset. */
 function whois(
   script: (connection: PeerConnection) => void,
   options: StageOptions = {},
@@ -18,7 +18,7 @@ function whois(
   return ProxyStage.open(script, { ...optionsOf("whois"), retries: 1, random: () => 0.5, ...options });
 }
 
-/** Asks the same, or for different names, one after the other. */
+/** Asks for these names, one after the other. */
 async function ask(stage: ProxyStage, names: readonly string[]): Promise<Visit[]> {
   const visits: Visit[] = [];
   for (const name of names) visits.push(await (await stage.asker(`${name}\r\n`)).visit);
@@ -29,7 +29,7 @@ const same = (count: number) => Array.from({ length: count }, () => "poetry.exam
 const different = (count: number) => Array.from({ length: count }, (_, i) => `poetry${i}.example`);
 
 test.each([{ staleIfError: 24 * HOUR }, { grace: 24 * HOUR, staleIfError: 24 * HOUR }])(
-  "Proxy whose upstream begins to refuse gives 200 clients the old answer, and asks once (%j)",
+  "Proxy whose upstream begins to refuse sends 200 clients the stale answer, and asks once (%j)",
   async (stale) => {
     await using stage = await whois(recite, stale);
     expect(await ask(stage, same(1))).toEqual([whole]);
@@ -42,7 +42,7 @@ test.each([{ staleIfError: 24 * HOUR }, { grace: 24 * HOUR, staleIfError: 24 * H
   },
 );
 
-test("Proxy without an old answer tells 50 clients that ask for 50 names what it was told, and asks once", async () => {
+test("Proxy without stale answers sends the refusal to 50 clients with 50 requests, and asks once", async () => {
   await using stage = await whois(refuse);
   expect(await ask(stage, different(50))).toEqual(Array(50).fill(answered(REFUSAL)));
   expect(stage.upstream.connections).toHaveLength(1);
@@ -51,7 +51,7 @@ test("Proxy without an old answer tells 50 clients that ask for 50 names what it
   expect(stage.failures).toEqual([{ reason: "refusal", received: REFUSAL.length }]);
 });
 
-test("Proxy tells all who wait for one fetch that it was refused", async () => {
+test("Proxy sends the refusal to all waiters of a fetch", async () => {
   await using stage = await whois(() => {});
   const askers = await Promise.all(same(20).map((name) => stage.asker(`${name}\r\n`)));
   await stage.log.until("miss");
@@ -60,7 +60,7 @@ test("Proxy tells all who wait for one fetch that it was refused", async () => {
   for (const asker of askers) expect(await asker.visit).toEqual(answered(REFUSAL));
 });
 
-test("Proxy asks again when the hold ends, by one fetch, and holds for twice as long if that is refused", async () => {
+test("Proxy asks again at the end of the hold, with one fetch, and doubles the hold if that is refused", async () => {
   await using stage = await whois(refuse);
   await ask(stage, different(3));
   stage.clock.advance(1000);
@@ -81,13 +81,13 @@ test("Proxy asks again when the hold ends, by one fetch, and holds for twice as 
   expect(stage.upstream.connections).toHaveLength(6);
 });
 
-test("Proxy with a list of one never asks an address again that has refused, whatever --retries says", async () => {
+test("Proxy with a single address does not retry one that has refused, whatever --retries says", async () => {
   await using stage = await whois(refuse, { retries: 5 });
   expect(await ask(stage, same(1))).toEqual([answered(REFUSAL)]);
   expect(stage.log.count("retrying")).toBe(0);
 });
 
-test("Proxy repeats no refusal to others that contains what was asked: it may be the answer to that", async () => {
+test("Proxy does not repeat a refusal that contains the request, which may be the answer to it", async () => {
   const said = 'No match for "LIMIT.EXAMPLE".\r\nWHOIS LIMIT EXCEEDED\r\n';
   await using stage = await whois((connection) => connection.send(said).fin());
   expect(await ask(stage, ["limit.example", "limit.example", "other.example"])).toEqual([
@@ -99,21 +99,21 @@ test("Proxy repeats no refusal to others that contains what was asked: it may be
   expect(stage.upstream.connections).toHaveLength(1);
 });
 
-test("Proxy keeps an answer that is longer than 4 KiB, whatever it says", async () => {
+test("Proxy keeps an answer longer than 4 KiB, even if it matches --refusal", async () => {
   const said = `${REFUSAL}${"% Terms and conditions.\r\n".repeat(200)}`;
   await using stage = await whois((connection) => connection.send(said).fin());
   expect(await ask(stage, same(2))).toEqual(Array(2).fill(answered(said)));
   expect(stage.upstream.connections).toHaveLength(1);
 });
 
-test("Proxy tells those who are passed through the same, and their connections are not made", async () => {
+test("Proxy sends the refusal instead of opening pipes, too", async () => {
   await using stage = await whois(refuse);
   await ask(stage, same(1));
   expect(await ask(stage, ["-k poetry.example"])).toEqual([answered(REFUSAL)]);
   expect(stage.upstream.connections).toHaveLength(1);
 });
 
-test("Proxy that streams gives those who read along the refusal, whole, and the others the same", async () => {
+test("Proxy that streams sends its readers the whole refusal, and others the same", async () => {
   await using stage = await whois(() => {}, { stream: true });
   const first = await stage.asker("poetry.example\r\n");
   const upstream = await stage.upstream.connection();
@@ -124,7 +124,7 @@ test("Proxy that streams gives those who read along the refusal, whole, and the 
   expect(stage.upstream.connections).toHaveLength(1);
 });
 
-test("Proxy gives a fetch that waited for its turn the refusal that came meanwhile", async () => {
+test("Proxy gives a queued fetch the refusal that came meanwhile", async () => {
   for (const stream of [false, true]) {
     await using stage = await whois(() => {}, { maxFetches: 1, stream });
     const first = await stage.asker("first.example\r\n");

@@ -6,7 +6,7 @@ import { ProxyStage } from "../support/proxy-stage.ts";
 const UP = "HTTP/1.1 200 OK\r\n\r\nNode is synced.\r\n";
 const DOWN = "HTTP/1.1 503 Service Unavailable\r\n\r\nNode is not synced.\r\n";
 
-test("Proxy that has heard a 503 does not go on serving the 200 from before, however long the grace", async () => {
+test("Proxy that got a 503 stops serving the earlier 200, however long the grace", async () => {
   const { ttl, ...preset } = optionsOf("healthcheck");
   await using stage = await ProxyStage.open((connection) => connection.send(UP).fin(), {
     ...preset,
@@ -16,14 +16,14 @@ test("Proxy that has heard a 503 does not go on serving the 200 from before, how
   expect(await stage.visit()).toEqual(answered(UP));
   stage.upstream.script = (connection) => connection.send(DOWN).fin();
   stage.clock.advance(ttl);
-  expect(await stage.visit()).toEqual(answered(UP)); // The last one: it is what the refresh is begun by.
+  expect(await stage.visit()).toEqual(answered(UP)); // The last one: it starts the refresh.
   await stage.log.until("notKept");
   expect(stage.gauges.entries).toBe(0);
   for (let i = 0; i < 5; i++) expect(await stage.visit()).toEqual(answered(DOWN));
   expect(stage.upstream.connections).toHaveLength(2 + 5);
 });
 
-test("Proxy that fails to hear anything newer goes on with what it has: a failure is no news", async () => {
+test("Proxy whose refresh fails keeps serving what it has", async () => {
   await using stage = await ProxyStage.open((connection) => connection.send(UP).fin(), {
     ttl: 1000,
     grace: 10_000,

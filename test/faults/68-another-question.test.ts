@@ -4,7 +4,7 @@ import { optionsOf } from "../support/preset.ts";
 import { ProxyStage } from "../support/proxy-stage.ts";
 import type { PeerConnection } from "../support/scripted-peer.ts";
 
-/** RIPE's database: whoever is not registered may not ask for another address. */
+/** RIPE's database: an unregistered client may not ask on behalf of another address. */
 function registry(connection: PeerConnection): void {
   connection.onData = () => {
     const [, line] = /^(.*)\r\n$/s.exec(connection.received) ?? [];
@@ -14,7 +14,7 @@ function registry(connection: PeerConnection): void {
   };
 }
 
-/** A server that knows nothing of lines but those that end with CR LF. */
+/** A server that accepts only lines that end in CR LF. */
 function strict(connection: PeerConnection): void {
   connection.onData = () => {
     const { received } = connection;
@@ -32,7 +32,7 @@ async function ask(stage: ProxyStage, request: string) {
   return (await stage.asker(request)).visit;
 }
 
-test("Proxy gives nobody the answer to a question with flags that only the first client asked (whois -V)", async () => {
+test("Proxy serves the answer to a request with flags only for the same request (whois -V)", async () => {
   await using stage = await open("whois", registry);
   const refused = answered("%ERROR:203: you are not allowed to act as a proxy\n");
   expect(await ask(stage, "-V x,10.0.0.1 193.0.0.1\r\n")).toEqual(refused);
@@ -43,20 +43,20 @@ test("Proxy gives nobody the answer to a question with flags that only the first
   expect(stage.upstream.connections.map(({ received }) => received)).toEqual(asked);
 });
 
-test("Proxy asks in the folded form, whoever comes first (whois names, however they are written)", async () => {
+test("Proxy sends the folded request, whichever client comes first (whois names in any case)", async () => {
   await using stage = await open("whois", registry);
   for (const line of ["  Example.ORG \n", "example.org\r\n", "-V Md5.5   EXAMPLE.org\r\n"])
     expect(await ask(stage, line)).toEqual(answered("<example.org>"));
   expect(stage.upstream.connections.map(({ received }) => received)).toEqual(["example.org\r\n"]);
 });
 
-test("Proxy ends a line as its server wants it, not as the first client does (gopher)", async () => {
+test("Proxy ends a line as its server requires, not as the first client does (gopher)", async () => {
   await using stage = await open("gopher", strict);
   for (const line of ["/poems\n", "/poems\r\n"]) expect(await ask(stage, line)).toEqual(answered("</poems>"));
   expect(stage.upstream.connections).toHaveLength(1);
 });
 
-test("Proxy ends the lines of a longer request as its server wants them (livestatus)", async () => {
+test("Proxy ends the lines of a longer request as its server requires (livestatus)", async () => {
   await using stage = await open("livestatus", (connection) => {
     connection.onData = () => void (connection.received.endsWith("\n\n") && connection.send("donne\n").fin());
   });

@@ -26,7 +26,7 @@ test("Proxy drops what a pattern matches in a request of 64 KiB of blanks; RegEx
   expect(await ask(`x${" ".repeat(64 * 1024)}`)).toEqual(answered("1"));
 });
 
-test("Proxy judges an answer of 64 MiB by its beginning and its end", async () => {
+test("Proxy judges an answer of 64 MiB by its start and its end", async () => {
   const answer = Buffer.alloc(64 * MIB, "line of an answer\n");
   answer.write("END", answer.length - 3);
   await using stage = await ProxyStage.open((connection) => void connection.sendAll(answer), {

@@ -3,10 +3,10 @@ import { nextTurn } from "../support/next-turn.ts";
 import { ProxyStage, type StageOptions } from "../support/proxy-stage.ts";
 import type { Visitor } from "../support/visitor.ts";
 
-/** The kernel takes all of it, a client's kernel does not. */
+/** Our kernel buffers all of it, the client's kernel does not. */
 const LONG = Buffer.alloc(3 * 2 ** 20, "Where, like a pillow on a bed,\n");
 
-/** A client that talks and does not read, with all of its answer in the kernel. */
+/** A client that sends and does not read, with all of its answer in the kernel. */
 async function talker(stage: ProxyStage): Promise<Visitor> {
   const filling = stage.visit();
   await (await stage.upstream.connection()).sendAll(LONG);
@@ -33,7 +33,7 @@ test.each([
   expect([read.equals(LONG), end]).toEqual([true, "fin"]);
 });
 
-test("Proxy hangs up on a client that has its whole answer and talks on", async () => {
+test("Proxy hangs up on a client that has its whole answer and keeps sending", async () => {
   const stageOptions: StageOptions = { linger: 1000 };
   await using stage = await ProxyStage.open(undefined, stageOptions);
   const visitor = await talker(stage);
@@ -42,7 +42,7 @@ test("Proxy hangs up on a client that has its whole answer and talks on", async 
   visitor.resume();
   expect((await visitor.visit).end).toBe("fin");
   while (stage.proxy.unserved > 0) await nextTurn(); // The last bytes may be acknowledged later.
-  stage.clock.advance(1000); // It is seen that it has everything: now its time begins.
+  stage.clock.advance(1000); // The proxy notices that it has everything: now its linger time begins.
   expect(stage.gauges.clients).toBe(1);
   stage.clock.advance(1000);
   expect(stage.gauges.clients).toBe(0);

@@ -3,7 +3,7 @@ import type { Socket } from "bun";
 import { ProxyStage } from "../support/proxy-stage.ts";
 import type { Visitor } from "../support/visitor.ts";
 
-/** The kernel takes all of it, a client's kernel does not. */
+/** Our kernel buffers all of it, the client's kernel does not. */
 const LONG = Buffer.alloc(2 * 2 ** 20, "Where, like a pillow on a bed,\n");
 const CLIENTS = 20;
 const SEND_TIMEOUT = 60_000;
@@ -34,8 +34,8 @@ test.each([
     const clients = await neverRead(stage, greet);
     stage.clock.advance(SEND_TIMEOUT / 2);
     expect(stage.gauges.clients).toBe(CLIENTS);
-    expect((await stage.visit()).end).toBe("reset"); // There is no room for one more.
-    stage.clock.advance(SEND_TIMEOUT); // Some of their kernels may have taken a little more meanwhile.
+    expect((await stage.visit()).end).toBe("reset"); // No room for one more.
+    stage.clock.advance(SEND_TIMEOUT); // Some of the clients' kernels may have taken a little more meanwhile.
     stage.clock.advance(SEND_TIMEOUT / 2 + 2 * LINGER);
     expect(stage.gauges.clients).toBe(0);
     expect(stage.log.count("client/data/timeout")).toBe(CLIENTS);

@@ -17,7 +17,7 @@ function answering(upstream: PeerConnection): void {
   upstream.onData = () => void upstream.sendAll(POEM);
 }
 
-/** Looks at what is held after every event, and fails where it is too much. */
+/** Checks after every event that the memory in use is within `limit`. */
 function watch(stage: ProxyStage, limit = 10 * MIB): void {
   const { proxy } = stage;
   const look = async (): Promise<void> => {
@@ -38,7 +38,7 @@ function silent(stage: ProxyStage, line: string): Visitor {
 }
 
 describe("Proxy bounds", () => {
-  test("answers of many keys that are never read: who has stalled longest is reset, and others are served", async () => {
+  test("answers of many keys that are never read: the client that stalled longest is reset, and others are served", async () => {
     await using stage = await ProxyStage.open(answering, { ...LIMITS, sendBuffer: 65_536 });
     watch(stage);
     const stuck: Visitor[] = [];
@@ -56,7 +56,7 @@ describe("Proxy bounds", () => {
     expect(stage.proxy.bytesHeld).toBe(0);
   });
 
-  test("the same with --stream, also what was read along until it was whole", async () => {
+  test("the same with --stream, including answers that were streamed until they were complete", async () => {
     await using stage = await ProxyStage.open(answering, { ...LIMITS, stream: true, sendBuffer: 65_536 });
     watch(stage);
     const stuck: Visitor[] = [];
@@ -70,7 +70,7 @@ describe("Proxy bounds", () => {
     expect(stage.proxy.bytesHeld).toBe(0);
   });
 
-  test("fetches: what there is no room for waits, and everybody gets a whole answer", async () => {
+  test("fetches: without room they wait, and every client gets a whole answer", async () => {
     await using stage = await ProxyStage.open(answering, LIMITS);
     watch(stage);
     const askers = await Promise.all(Array.from({ length: 20 }, (_, i) => stage.asker(`key ${i}\n`)));
@@ -81,7 +81,7 @@ describe("Proxy bounds", () => {
     expect(stage.proxy.bytesHeld).toBe(0);
   });
 
-  test("requests: one that there is no room for is reset, the others are served", async () => {
+  test("requests: a client without room is reset, the others are served", async () => {
     await using stage = await ProxyStage.open(answering, {
       requests: { ...LINES, maxRequest: 3 * MIB },
       maxMemory: 8 * MIB,
@@ -107,7 +107,7 @@ describe("Proxy bounds", () => {
     expect(stage.proxy.bytesHeld).toBe(0);
   });
 
-  test("requests of clients that have left, as long as the upstream works on them", async () => {
+  test("requests of clients that have left, while the upstream works on them", async () => {
     const upstreams: PeerConnection[] = [];
     await using stage = await ProxyStage.open(
       (upstream) => void upstreams.push(upstream),
@@ -129,7 +129,7 @@ describe("Proxy bounds", () => {
     expect(stage.proxy.bytesHeld).toBeGreaterThan(2 * MIB);
     for (const asker of gone) await asker.vanish();
     while (stage.gauges.clients > 0) await nextTurn();
-    expect(stage.proxy.bytesHeld).toBeGreaterThan(2 * MIB); // The fetches go on.
+    expect(stage.proxy.bytesHeld).toBeGreaterThan(2 * MIB); // The fetches continue.
     while (stage.gauges.flights > 0) {
       for (const upstream of upstreams.splice(0)) upstream.reset();
       await nextTurn();

@@ -10,14 +10,14 @@ import { Visitor, visit } from "../support/visitor.ts";
 
 setDefaultTimeout(60_000);
 
-/** All that a service waits for may take less than the stall. */
+/** Every timeout of a service is shorter than the stall. */
 const TIMEOUTS = ["connect", "first-byte", "idle", "send", "drain"].flatMap((what) => [
   `--${what}-timeout`,
   "3s",
 ]);
 const STALL_MS = 3500;
 
-/** More than the kernel holds for a client that does not read. */
+/** More than the kernel buffers for a client that does not read. */
 const HUGE = new Uint8Array(24 * 1024 * 1024).map((_, i) => i >>> 8);
 
 function start(port: number, ...args: string[]): Promise<RunningService> {
@@ -25,7 +25,7 @@ function start(port: number, ...args: string[]): Promise<RunningService> {
 }
 
 test.skipIf(!canBeDeaf)(
-  "poetry proxy that is stopped for longer than all its timeouts finds what has come meanwhile, in every phase",
+  "poetry proxy that is stopped for longer than all its timeouts finds what has arrived meanwhile, in every phase",
   async () => {
     await using upstream = new ScriptedPeer();
     await using other = new ScriptedPeer();
@@ -64,7 +64,7 @@ test.skipIf(!canBeDeaf)(
       await halfAsked.send(" request\n");
       for (const connection of [first, last]) connection.send(POEM).fin();
       second.send(POEM.slice(10)).fin();
-      await deaf.answer(POEM); // The kernel knocks again after 1 s and after 3 s.
+      await deaf.answer(POEM); // The kernel retries the SYN after 1 s and after 3 s.
     });
 
     (await upstream.connection(3)).send("answer").fin();

@@ -6,7 +6,7 @@ import { TempDir } from "../support/temp-dir.ts";
 
 setDefaultTimeout(30_000);
 
-/** Two agents with an alias in common, and a name of several addresses. */
+/** Two agents with a common alias, and a name with several addresses. */
 const HOSTS = `
 127.0.0.1 localhost
 127.0.0.5 agent1 agents
@@ -16,7 +16,7 @@ const HOSTS = `
 127.0.0.5 many
 `;
 
-/** An agent that says its own address. */
+/** An agent that answers with its own address. */
 function agent(hostname: string, port = 0): TCPSocketListener {
   return Bun.listen({
     hostname,
@@ -32,7 +32,7 @@ function agent(hostname: string, port = 0): TCPSocketListener {
   });
 }
 
-/** What `poetry get` prints, or says. */
+/** What `poetry get` prints, or its error. */
 async function get(host: string, port: number): Promise<string> {
   await using dir = new TempDir();
   const hosts = await dir.write("hosts", HOSTS);
@@ -40,8 +40,8 @@ async function get(host: string, port: number): Promise<string> {
   return stdout.toString() + stderr.replace(/ after .*/s, "");
 }
 
-describe.skipIf(!hasMounts)("poetry with lines in /etc/hosts that have an alias in common", () => {
-  test("gets the answer of the agent that was named, and no other's while that is down", async () => {
+describe.skipIf(!hasMounts)("poetry with lines in /etc/hosts that share an alias", () => {
+  test("gets the answer of the named agent, and not another's while that is down", async () => {
     using agents = new DisposableStack();
     const { port } = agents.use(agent("127.0.0.6"));
     expect(await get("agent2", port)).toBe("127.0.0.6");

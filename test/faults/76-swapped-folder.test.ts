@@ -9,7 +9,7 @@ import { TempDir } from "../support/temp-dir.ts";
 const SWAP = join(import.meta.dirname, "../support/swap-for-ever.ts");
 const ENOUGH = 300;
 
-test("76: nothing outside is served while a folder of the library is swapped for a link to elsewhere", async () => {
+test("76: nothing outside is served while a folder of the library is replaced by a link to elsewhere", async () => {
   await using dir = new TempDir();
   await mkdir(join(dir.path, "poems/folder"), { recursive: true });
   await mkdir(join(dir.path, "elsewhere"));

@@ -9,7 +9,7 @@ const ASKERS = 64;
 const ROUNDS = 4;
 
 test.skipIf(!canBeDeaf)(
-  "Proxy whose upstream swallows every knock keeps no descriptor of 64 askers, says why, and knocks once when it is back",
+  "Proxy whose upstream drops all SYNs keeps no descriptor for 64 clients, says why, and connects once when it is back",
   async () => {
     using deaf = new DeafPort();
     const upstream = { host: "127.0.0.1", port: deaf.port };

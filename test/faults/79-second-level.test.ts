@@ -5,7 +5,7 @@ import { ProxyStage } from "../support/proxy-stage.ts";
 import { SlowWorker } from "../support/slow-worker.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 
-test("79: a disk that does not answer costs the first to miss 100 ms, and nobody else anything", async () => {
+test("79: a hanging disk costs the first miss 100 ms, and no other request anything", async () => {
   const clock = new ManualClock();
   const worker = new SlowWorker();
   const told: string[] = [];

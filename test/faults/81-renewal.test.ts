@@ -13,7 +13,7 @@ const pki = certificates();
 
 const trust = createSecureContext({ ca: pki.authority.certificate.text });
 
-/** One client: the name in the certificate that it was shown, if it got the whole poem and an end that was said. */
+/** One client: the name in the server's certificate, if it got the whole poem and a close_notify. */
 function visit(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -33,7 +33,7 @@ function visit(port: number): Promise<string> {
   });
 }
 
-test("poetry up shows renewed certificates after each of 20 reloads under load, and nobody notices", async () => {
+test("poetry up uses renewed certificates after each of 20 reloads under load, and no client notices", async () => {
   await using dir = new TempDir();
   await dir.write("poem.txt", POEM.toString());
   const pairs = [pki.issue("first"), pki.issue("second", { kind: "rsa" })] as const;

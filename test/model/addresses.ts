@@ -1,27 +1,27 @@
-/** What an upstream said instead of an answer, and to what. */
+/** A refusal of an upstream, and the request that it refused. */
 export interface Said {
   readonly text: string;
   readonly request: string;
 }
 
-/** An attempt at an address, and what was known of that when it began. */
+/** An attempt at an address, and the state of that address when it began. */
 export interface Asked {
   readonly address: ModelAddress;
   readonly changes: number;
   readonly isProbe: boolean;
 }
 
-/** What came of it: an answer; something else from somebody who is there; nothing; not even a try; a refusal; nothing to learn from. */
+/** Its outcome: an answer; reached, but none; a failure; not even tried; a refusal; nothing to learn from. */
 export type Learnt = "serves" | "reached" | "fails" | "local" | Said | undefined;
 
-/** One address: whether it is held down, why, and whether that is being found out. */
+/** One address: whether it is held down, why, and whether a probe is under way. */
 export class ModelAddress {
   failures = 0;
   until = -Infinity;
   said: Said | undefined = undefined;
   isProbed = false;
   changes = 0;
-  /** Until then this machine does not try again. */
+  /** When this machine may try again. */
   troubleUntil = -Infinity;
 
   constructor(readonly host: number) {}
@@ -76,10 +76,10 @@ export class ModelAddress {
   }
 }
 
-/** What a name stands for: the numbers of hosts; `lost`: no name server knows. */
+/** What a name resolves to: the numbers of hosts; `lost`: the look-up fails. */
 export type Truth = readonly number[] | "lost";
 
-/** One that is configured: an address, or a name that has some. */
+/** A configured upstream: an address, or a name. */
 export class ModelUpstream {
   addresses: readonly ModelAddress[];
   truth: Truth = [0];
@@ -88,7 +88,7 @@ export class ModelUpstream {
   #failures = 0;
   #wasFound = false;
 
-  /** @param nameTtl how long its addresses count when they have been looked up; absent: it is an address */
+  /** @param nameTtl how long the result of a look-up is used; absent: it is an address */
   constructor(
     readonly number: number,
     nameTtl: number | undefined,
@@ -97,13 +97,13 @@ export class ModelUpstream {
     this.addresses = [new ModelAddress(0)];
   }
 
-  /** Its addresses, if nobody has to be asked for them. */
+  /** Its addresses, if known without a look-up. */
   known(now: number): readonly ModelAddress[] | undefined {
     if (this.#nameTtl === undefined) return this.addresses;
     return this.#wasFound && now < this.#until ? this.addresses : undefined;
   }
 
-  /** Its addresses. @param failed is told where the ones from before go on serving */
+  /** Its addresses. @param failed called if a look-up failed and the previous ones stay in use */
   look(now: number, failed: () => void): readonly ModelAddress[] | undefined {
     const known = this.known(now);
     if (known) return known;
@@ -124,32 +124,32 @@ export class ModelUpstream {
   }
 }
 
-/** A place to ask. */
+/** An address to try. */
 export interface Place {
   readonly upstream: ModelUpstream;
   readonly address: ModelAddress;
 }
 
-/** One fetch's way through the upstreams. */
+/** The search of one fetch through the upstreams. */
 export class Way {
   readonly #order: readonly ModelUpstream[];
   readonly #turn: number;
   readonly #failed: () => void;
-  /** What each had when it was last looked at. */
+  /** The addresses of each when last looked up. */
   readonly #seen = new Map<ModelUpstream, readonly ModelAddress[]>();
-  /** Asked in vain, the one asked last at the end. */
+  /** Tried in vain, in order of the last try. */
   #tried: ModelAddress[] = [];
-  /** Those that refused this fetch, and what they said. */
+  /** Those that refused this fetch, with their refusals. */
   readonly refusals = new Map<ModelAddress, Said>();
 
-  /** @param failed is told of a name that could not be looked up, but had been before */
+  /** @param failed called for a name whose look-up failed, but had succeeded before */
   constructor(upstreams: readonly ModelUpstream[], turn: number, failed: () => void) {
     this.#order = rotated(upstreams, turn);
     this.#turn = Math.floor(turn / upstreams.length);
     this.#failed = failed;
   }
 
-  /** The first that is not held down and was not asked yet. */
+  /** The first address that is not held down and was not tried yet. */
   free(now: number): Place | undefined {
     for (const upstream of this.#order) {
       const addresses = upstream.look(now, this.#failed);
@@ -173,7 +173,7 @@ export class Way {
     return byTurn ?? byHold;
   }
 
-  /** Whether there is one that does not refuse, and can be tried, or may be found. */
+  /** Whether there is, or may be, an address that does not refuse and can be tried. */
   canGoOn(now: number): boolean {
     return this.#order.some((upstream) => {
       const addresses = this.#seen.get(upstream) ?? upstream.known(now);
@@ -181,7 +181,7 @@ export class Way {
     });
   }
 
-  /** What is said again when there is none. */
+  /** The refusal to repeat if there is none. */
   repeated(now: number): Said | undefined {
     return this.#all().find(({ address }) => address.refuses(now))?.address.said;
   }

@@ -6,7 +6,7 @@ import type { Ending } from "../../src/net/ending.ts";
 import { ConnectError, ConnectionLostError } from "../../src/net/errors.ts";
 import type { Protocol, Transport } from "../../src/net/transport.ts";
 
-/** One side of a connection without a socket: what a protocol does is kept, what happens to it a test says. */
+/** One side of a connection without a socket: records what a protocol does; a test causes the events. */
 export class MemoryTransport implements Transport {
   peer = { host: "192.0.2.1", port: 4321 };
   destination = { host: "192.0.2.2", port: 10_000 };
@@ -20,9 +20,9 @@ export class MemoryTransport implements Transport {
   waitedMs: number | undefined = undefined;
   detail: string | undefined = undefined;
   readonly bytesIn = 0;
-  /** Bugs that it was ended for. */
+  /** Bugs that ended it. */
   readonly bugs: unknown[] = [];
-  /** Whose events are played; set as soon as there is one. */
+  /** Receives the events; set once there is one. */
   protocol: Protocol | undefined = undefined;
   received = "";
   end: "fin" | "reset" | "left" | undefined = undefined;
@@ -82,23 +82,23 @@ export class MemoryTransport implements Transport {
     this.isPaused = false;
   }
 
-  /** The other side goes away. */
+  /** The peer resets. */
   leave(): void {
     this.#finish("left", new ConnectionLostError(false, "connection reset"));
   }
 
-  /** The other side takes bytes again. */
+  /** The peer reads again. */
   unstick(): void {
     this.isStuck = false;
     if (this.unsent > 0 && this.#flush() && !this.#isClosing) this.protocol?.writable?.();
   }
 
-  /** The other side sends. */
+  /** The peer sends. */
   hears(text: string): void {
     if (!this.end) this.protocol?.dataReceived?.(Buffer.from(text, "latin1"));
   }
 
-  /** The other side ends its own. */
+  /** The peer half-closes. */
   inputEnded(): void {
     if (!this.end) this.protocol?.inputEnded?.();
   }
@@ -119,13 +119,13 @@ export class MemoryTransport implements Transport {
   }
 }
 
-/** One attempt to connect upstream, and the connection that comes of it. */
+/** An attempt to connect to an upstream, and the resulting connection. */
 export class MemoryDial {
   readonly connection = new MemoryTransport();
   readonly connected = new Deferred<Transport>(() => (this.isGivenUp = true));
   isGivenUp = false;
   isAccepted = false;
-  /** What a test has let the upstream say. */
+  /** What the upstream has sent, by order of the test. */
   said = "";
   readonly #address: Parameters<Connect>[0];
   readonly #protocol: Protocol;
@@ -140,7 +140,7 @@ export class MemoryDial {
     return this.#address as TcpAddress;
   }
 
-  /** Neither given up nor ended. */
+  /** Whether it has neither been cancelled nor ended. */
   get isOpen(): boolean {
     return !this.isGivenUp && this.connection.end === undefined;
   }
@@ -155,7 +155,7 @@ export class MemoryDial {
     this.#fail("refused");
   }
 
-  /** This machine cannot even try. */
+  /** Fails because this machine cannot even try. */
   balk(): void {
     this.#fail("local");
   }

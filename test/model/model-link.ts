@@ -4,15 +4,15 @@ import type { Script } from "../../src/stores/redis/scripts.ts";
 import type { Clock } from "../../src/time/clock.ts";
 import type { SharedServer } from "./shared-server.ts";
 
-/** How a server is: it answers, answers too late, refuses connections, or takes questions and says nothing. */
+/** The state of a server: it replies, replies too late, refuses connections, or accepts commands and is silent. */
 export type Weather = "fine" | "slow" | "down" | "silent";
 
-/** Milliseconds that a reply takes, each way, and how long it is waited for. */
+/** Milliseconds that a message takes, each way. */
 const WAY_MS = 1;
 const SLOW_MS = 150;
 const TIMEOUT_MS = 100;
 
-/** One node's connection to the model's server. */
+/** The connection of one node to the model's server. */
 export class ModelLink implements Link {
   readonly #server: SharedServer;
   readonly #clock: Clock;
@@ -55,7 +55,7 @@ export class ModelLink implements Link {
     return this.#ask(() => this.#server.getBytes(key)) as Deferred<Uint8Array | null>;
   }
 
-  /** The question takes its time to the server, the reply its own to the node; neither survives the connection. */
+  /** The command takes time to the server, and the reply to the node; neither survives the connection. */
   #ask(work: () => unknown, patience = TIMEOUT_MS): Deferred {
     const weather = this.#weather();
     if (weather === "down") return fail(new Error("refused"));
@@ -64,7 +64,7 @@ export class ModelLink implements Link {
     const isThere = () => connection === this.#connection && !reply.called;
     this.#serverClock.callLater(weather === "slow" ? SLOW_MS : WAY_MS, () => {
       if (this.#weather() === "down" || weather === "silent") return;
-      const replied = work(); // Also if nobody listens any more.
+      const replied = work(); // Even if no one waits for it any more.
       this.#clock.callLater(WAY_MS, () => {
         if (isThere()) reply.callback(replied);
       });

@@ -7,7 +7,7 @@ const RUNS = 15_000;
 const LIMIT_MS = 120_000;
 
 test(
-  "Proxy does what its policy says and keeps I1 to I6, whatever happens in whatever order",
+  "Proxy follows its policy and keeps I1 to I6, whatever happens in any order",
   () => fc.assert(fc.property(play, enact), { numRuns: RUNS, includeErrorInReport: true }),
   LIMIT_MS,
 );

@@ -11,10 +11,10 @@ import { MemoryDial } from "./memory.ts";
 import type { ModelLink } from "./model-link.ts";
 import type { NodesSetting } from "./nodes-play.ts";
 
-/** Milliseconds for a fetch, and for waiting until another node has fetched. */
+/** Milliseconds for a fetch, and for waiting for another node's. */
 export const TOTAL_TIMEOUT_MS = 8_000;
 
-/** When its clock stood at 0: milliseconds since 1970. */
+/** The time at which its clock was 0, in milliseconds since 1970. */
 const BEGAN = 1_700_000_000_000;
 
 /** One process: the production proxy and the production store, on a clock that stands still while it is stopped. */
@@ -26,7 +26,7 @@ export class Node {
   #stoppedAt: number | undefined = undefined;
   #wasStopped = false;
 
-  /** @param dialled told of each connection to the upstream, which stands at once */
+  /** @param dialled called for each connection to the upstream, which is made at once */
   constructor(
     store: RedisStore,
     clock: ManualClock,
@@ -88,13 +88,13 @@ export class Node {
     return this.#wasStopped;
   }
 
-  /** As SIGSTOP does, at a moment by the stage. */
+  /** Stops it like SIGSTOP, at a time by the clock of the stage. */
   stop(now: number): void {
     this.#stoppedAt ??= now;
     this.#wasStopped = true;
   }
 
-  /** As SIGCONT does: all that fell due runs now. */
+  /** Continues it like SIGCONT: all calls that became due run now. */
   go(now: number): void {
     if (this.#stoppedAt === undefined) return;
     const stalled = now - this.#stoppedAt;
@@ -109,7 +109,7 @@ export class Node {
     this.turn();
   }
 
-  /** Turns the loop until nothing is put off any more. */
+  /** Runs turns of the event loop until none is left. */
   turn(): void {
     while (this.#clock.turnsDue > 0) this.#clock.turn();
   }
@@ -118,7 +118,7 @@ export class Node {
     void this.#store.close();
   }
 
-  /** Nothing is left. */
+  /** Checks that nothing is left over. */
   rest(): void {
     const { flights, waiters, bytesHeld } = this.proxy;
     assert.deepEqual({ flights, waiters, bytesHeld }, { flights: 0, waiters: 0, bytesHeld: 0 }, "I5: gauges");

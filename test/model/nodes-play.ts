@@ -1,13 +1,13 @@
 import * as fc from "fast-check";
 import type { Weather } from "./model-link.ts";
 
-/** The lines that clients ask with. */
+/** The requests of clients. */
 export const QUESTIONS = ["a\r\n", "b\r\n"] as const;
 
 /** How many nodes share the server. */
 export const NODES = 2;
 
-/** What happens next. Numbers pick one of those that there are. */
+/** The next event. Numbers pick one of the existing items. */
 export type NodesEvent =
   | { readonly does: "ask"; readonly node: number; readonly question: number }
   | { readonly does: "leave"; readonly client: number }
@@ -18,7 +18,7 @@ export type NodesEvent =
   | { readonly does: "restart" }
   | { readonly does: "stop" | "go"; readonly node: number };
 
-/** What is troublesome: without it there is one fetch at a time, over all nodes. */
+/** Events that cause trouble: without them there is one fetch at a time, over all nodes. */
 export const TROUBLES: ReadonlySet<NodesEvent["does"]> = new Set(["weather", "restart", "stop"]);
 
 export interface NodesSetting {

@@ -14,17 +14,17 @@ import {
 } from "./nodes-play.ts";
 import { SharedServer } from "./shared-server.ts";
 
-/** Time passes in steps of so many milliseconds: what nodes do at about the same time mingles. */
+/** Time passes in steps of that many milliseconds, so that nearly simultaneous actions of nodes interleave. */
 const STEP_MS = 5;
-/** Longer than whatever may be waited for. */
+/** Longer than any wait. */
 const REST_MS = 40_000;
 
-/** As long as it may take a node to hear of the end of another one's fetch: who asks meanwhile gets its answer. */
+/** How long it may take a node to notice the end of another one's fetch: requests meanwhile get its answer. */
 const POLL_MS = 150;
-/** Until the last replies have come. */
+/** Until the last replies have arrived. */
 const CLOSING_MS = 1_500;
 
-/** A whole answer of the upstream. */
+/** A complete answer of the upstream. */
 interface Given {
   readonly question: string;
   readonly endedAt: number;
@@ -42,7 +42,7 @@ interface Dial {
   readonly dial: MemoryDial;
 }
 
-/** What must not be served any more by a node whose clients ask after `at`, by the others after `doneAt`. */
+/** What must not be served any more: to requests after `at` on the node of the purge, after `doneAt` on others. */
 interface Purge {
   readonly node: number;
   readonly question: string;
@@ -50,7 +50,7 @@ interface Purge {
   doneAt: number;
 }
 
-/** Plays all of it, then lets everything come to rest. Throws where the nodes do not do as they should. */
+/** Plays all events, then lets everything come to rest. Throws if the nodes misbehave. */
 export function enactNodes({ setting, events }: NodesPlay): void {
   const stage = new NodesStage(setting);
   for (const event of events) {
@@ -121,7 +121,7 @@ class NodesStage {
     return here[pick % here.length];
   }
 
-  /** The upstream answers on one of the connections, whole or not. */
+  /** The upstream answers on one of the connections, completely or not. */
   #upstream({ does, dial: pick, isKept }: Extract<NodesEvent, { dial: number }>): void {
     const open = this.#dials.filter(({ dial, node }) => dial.isOpen && !this.#nodes[node]?.isStopped);
     const { connection } = open[pick % open.length]?.dial ?? {};
@@ -177,7 +177,7 @@ class NodesStage {
     const slack = transport.status === "coalesced" ? POLL_MS : 2 * STEP_MS;
     const oldest = ttl + Math.max(grace, staleIfError) + slack;
     assert(given.endedAt >= askedAt - oldest, "an answer that is older than it may be");
-    if (transport.status === "coalesced") return; // It joined what had begun before a purge, perhaps.
+    if (transport.status === "coalesced") return; // It may have joined a load from before a purge.
     for (const purge of this.#purges) {
       if (purge.question !== "all" && purge.question !== question) continue;
       const from = purge.node === node ? purge.at : this.#hasTrouble ? Infinity : purge.doneAt;
@@ -185,7 +185,7 @@ class NodesStage {
     }
   }
 
-  /** P2 over nodes: one fetch at a time for a key, as long as nothing is troublesome. */
+  /** P2 over nodes: one fetch per key at a time, unless there was trouble. */
   #checkFetches(): void {
     if (this.#hasTrouble) return;
     for (const question of QUESTIONS) {
@@ -194,7 +194,7 @@ class NodesStage {
     }
   }
 
-  /** I5: with fine weather and time, everything ends by itself. */
+  /** I5: with a working server and time, everything ends by itself. */
   rest(): void {
     this.#weather = "fine";
     for (const node of this.#nodes) node.go(this.#now);

@@ -12,19 +12,19 @@ import {
 import { Pace } from "./pace.ts";
 import { REQUESTS, type Setting } from "./play.ts";
 
-/** What is the same in every play; times in milliseconds, sizes in bytes. */
+/** Constants of every play; times in milliseconds, sizes in bytes. */
 export const FIXED = {
   firstByteTimeout: 100,
   idleTimeout: 60,
   totalTimeout: 500,
   maxAnswer: 12,
-  /** The pause before the first retry, when chance always gives a half. */
+  /** The pause before the first retry, if every random number is a half. */
   pause: 15,
-  /** How many are released in one turn of the loop. */
+  /** How many are released per turn of the event loop. */
   batch: BATCH,
 } as const;
 
-/** A moment to come; of two at the same time the one that was set first comes first. */
+/** A future moment; of two simultaneous ones the one that was set first comes first. */
 interface Deadline {
   readonly at: number;
   readonly number: number;
@@ -39,12 +39,12 @@ interface Entry {
   heldUntil: number;
 }
 
-/** What a client must have, and how it must end once it is told. */
+/** What a client must have received, and how its connection must end. */
 export interface ModelClient {
   flight: Flight | undefined;
-  /** Reads along, in streaming. */
+  /** Whether it streams the answer. */
   readsAlong: boolean;
-  /** The old answer that stands by, and until when it is not called upon. */
+  /** The stale answer that stands by, and until when it is not used. */
   standIn: Entry | undefined;
   due: Deadline;
   text: string;
@@ -56,36 +56,36 @@ export interface Flight {
   readonly key: string;
   startedAt: number;
   isPurged: boolean;
-  /** Whether it goes on if nobody waits for it: it has begun, or there is an old answer to replace. */
+  /** Whether it goes on without waiters: it has begun, or there is a stale answer to replace. */
   goesOn: boolean;
-  /** `turning`: it waits for its turn to ask once more. `over`: all that is left to do is to release those who wait. */
+  /** `turning`: it waits for its turn to try again. `over`: only its waiters are left to release. */
   phase: "queued" | "dialling" | "open" | "pausing" | "turning" | "over";
-  /** Whether it counts among those that may be under way: one that is queued may only wait for its turn. */
+  /** Whether it holds a place at the gate: a queued one may hold one and wait for its turn. */
   hasPlace: boolean;
-  /** What is to be done when its turn has come. */
+  /** What to do at its turn. */
   inTurn: () => void;
-  /** How often it was begun again. */
+  /** How often it was retried. */
   retries: number;
-  /** Its way through the addresses, from its turn on. */
+  /** Its search through the addresses, from its turn on. */
   way: Way | undefined;
   /** The attempt under way, or the last one. */
   asked: Asked | undefined;
-  /** The refusal that the last attempt met. */
+  /** The refusal of the last attempt. */
   lastSaid: Said | undefined;
   text: string;
   /** When the phase ends by itself. */
   due: Deadline;
-  /** When the attempt does, whatever phase it is in. */
+  /** When the attempt ends by itself, in any phase. */
   last: Deadline;
   waiters: Set<ModelClient>;
   outcome: "whole" | "failed" | undefined;
-  /** Whether it failed because of what others had found, and nobody was asked. */
+  /** Whether it failed because of earlier failures, without trying an upstream. */
   isUnasked: boolean;
-  /** The refusal that it failed with, and whether an address was asked for it. */
+  /** The refusal that it failed with, and whether it was repeated without a request. */
   refusal: { readonly said: Said; readonly isRepeated: boolean } | undefined;
 }
 
-/** One connection: who is asked, on behalf of which flight. */
+/** A connection to an address, on behalf of a flight. */
 export interface Dial {
   readonly flight: Flight;
   readonly upstream: number;
@@ -103,7 +103,7 @@ type Counted =
   | "fetchFailed"
   | "lookUpFailed";
 
-/** The policy of the cache (docs/decisions/0400), written once more, as plainly as possible. */
+/** The policy of the cache (docs/decisions/0400), implemented again, as simply as possible. */
 export class Oracle {
   readonly clients: ModelClient[] = [];
   /** Every dial so far. */
@@ -128,7 +128,7 @@ export class Oracle {
   #queue: Flight[] = [];
   #places = 0;
   readonly #pace: Pace<Flight>;
-  /** When the next turn is given. */
+  /** When the next turn begins. */
   #turnDue: Deadline = NEVER;
   #releasing: Flight[] = [];
   #now = 0;
@@ -184,7 +184,7 @@ export class Oracle {
     if (flight.waiters.size === 0 && !flight.goesOn && flight.phase === "queued") this.#callOff(flight);
   }
 
-  /** What a name stands for from now on. */
+  /** Changes what a name resolves to. */
   rename(upstream: number, truth: Truth): void {
     (this.#upstreams[upstream] as ModelUpstream).truth = truth;
   }
@@ -220,19 +220,19 @@ export class Oracle {
     this.#land(flight, "whole");
   }
 
-  /** No connection came about: the next address is asked instead, if there is one that may do. */
+  /** No connection was made: tries the next address, if there is a suitable one. */
   refused(flight: Flight): void {
     this.#learn(flight, "fails");
     this.#goOn(flight, () => this.#retry(flight));
   }
 
-  /** This machine could not even try: nor would it a moment later. */
+  /** This machine could not even try, and could not a moment later. */
   balked(flight: Flight): void {
     this.#learn(flight, "local");
     this.#goOn(flight, () => this.#land(flight, "failed"));
   }
 
-  /** Asks the next address; what to do if there is none. */
+  /** Tries the next address, or does `otherwise` if there is none. */
   #goOn(flight: Flight, otherwise: () => void): void {
     const next = () => this.#wayOf(flight).free(this.#now);
     const first = next();
@@ -245,9 +245,9 @@ export class Oracle {
     });
   }
 
-  /** A connection after the first one of a flight: at once, in a while, or never, because there is no time for that. */
+  /** A later connection of a flight: at once, after a while, or never if there is no time left. */
   #takeTurn(flight: Flight, then: () => void): void {
-    if (!flight.asked) return then(); // It has had a turn, and had nobody to ask.
+    if (!flight.asked) return then(); // It has had a turn, but no address to try.
     const left = flight.startedAt + FIXED.totalTimeout - this.#now;
     if (this.#setting.rate && this.#pace.wait(this.#now) >= left) return this.#failLate(flight);
     flight.inTurn = then;
@@ -270,7 +270,7 @@ export class Oracle {
     return comes;
   }
 
-  /** Gives all the turns that there are. */
+  /** Gives all turns that are due. */
   #giveTurns(): void {
     this.#turnDue = NEVER;
     for (;;) {
@@ -287,13 +287,13 @@ export class Oracle {
     if (this.#pace.row.length === 0) this.#turnDue = NEVER;
   }
 
-  /** The attempt failed, in a way that the next one may not. */
+  /** The attempt failed in a way that a retry may get past. */
   failed(flight: Flight, learnt: Learnt): void {
     this.#learn(flight, learnt);
     this.#retry(flight);
   }
 
-  /** The address answered that it does not want to. */
+  /** The address refused to answer. */
   #refused(flight: Flight, said: Said): void {
     const { address } = flight.asked as Asked;
     this.#wayOf(flight).refusals.set(address, said);
@@ -324,7 +324,7 @@ export class Oracle {
     return (flight.way ??= new Way(this.#upstreams, turn(), () => this.counts.lookUpFailed++));
   }
 
-  /** Lets time pass, one deadline after the other. */
+  /** Lets time pass, one deadline after another. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (;;) {
@@ -343,7 +343,7 @@ export class Oracle {
     this.#now = end;
   }
 
-  /** A turn of the loop: those who were left over in the last one are released. */
+  /** A turn of the event loop: releases those left over from the last one. */
   turn(): void {
     for (const flight of this.#releasing.splice(0)) this.#release(flight);
   }
@@ -365,7 +365,7 @@ export class Oracle {
     if (!isUnderWay) this.#begin(flight);
     const canRead = this.#setting.stream && !client.standIn && flight.text.length <= FIXED.maxAnswer;
     client.readsAlong = canRead && client.flight !== undefined; // It may have failed at once.
-    // An old answer that came to its aid at once, or a refusal, was all there was to tell.
+    // A stale answer or a refusal at once is all that is reported.
     if (client.flight || client.end !== "fin") this.counts[isUnderWay ? "coalesced" : "miss"]++;
   }
 
@@ -413,7 +413,7 @@ export class Oracle {
     }
   }
 
-  /** The first of all addresses, if all are known and meet a condition. */
+  /** The first of all addresses, if all are known and meet the condition. */
   #commonTo(isMet: (address: ModelAddress) => boolean): ModelAddress | undefined {
     const known = this.#upstreams.map((each) => each.known(this.#now));
     return known.every((each) => each?.every(isMet)) ? known[0]?.[0] : undefined;
@@ -431,7 +431,7 @@ export class Oracle {
     if (this.#comes(flight, false)) this.#run(flight);
   }
 
-  /** One that waits does so no more, or one that is under way has ended: there may be room for another. */
+  /** A queued or running fetch has ended: there may be room for another. */
   #leaveQueue(flight: Flight): void {
     this.#queue = this.#queue.filter((each) => each !== flight);
     this.#leaveRow(flight);
@@ -450,7 +450,7 @@ export class Oracle {
     this.#attempt(flight);
   }
 
-  /** Nobody is asked, and nothing told of a fetch: there is none. */
+  /** Fails without a fetch, and without an event of one. */
   #failAtOnce(flight: Flight, said?: Said): void {
     if (said) flight.refusal = { said, isRepeated: true };
     flight.phase = "over";
@@ -508,7 +508,7 @@ export class Oracle {
     }
   }
 
-  /** Too long to keep, but those who read along have all of it. */
+  /** Too long to keep, but its readers have all of it. */
   #passed(flight: Flight): void {
     for (const client of flight.waiters) if (client.readsAlong) this.#answer(client, flight.text);
     this.#land(flight, "failed");
@@ -528,7 +528,7 @@ export class Oracle {
 
   #keep({ key, text, isPurged }: Flight): void {
     if (isPurged) return;
-    this.entries.delete(key); // Also if this one is not kept: it is the newest truth.
+    this.entries.delete(key); // Even if this one is not kept: it is the newest one.
     if (text.includes("!") || this.#setting.ttl === 0 || this.#setting.room === 0) return;
     this.entries.set(key, { text, storedAt: this.#now, failures: 0, heldUntil: -1 });
     const [oldest] = this.entries.keys();
@@ -540,7 +540,7 @@ export class Oracle {
     if (entry) entry.heldUntil = this.#now + Math.min(30_000, 1000 * 2 ** entry.failures++);
   }
 
-  /** Who reads along is told at once how it ends; the others when they are released. */
+  /** Readers are ended at once, the others when they are released. */
   #foresee(client: ModelClient, flight: Flight): void {
     if (!client.readsAlong || client.end) return;
     const { outcome } = flight;
@@ -582,7 +582,7 @@ export class Oracle {
   }
 }
 
-/** What those get who wait for a flight that was refused: not the answer to another request that it repeats. */
+/** What waiters of a refused flight get: no refusal that repeats the text of another request. */
 function repeatedBy({ refusal, key }: Flight): string | undefined {
   if (!refusal) return undefined;
   const { said, isRepeated } = refusal;

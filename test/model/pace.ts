@@ -1,6 +1,6 @@
 import type { Rate } from "../../src/time/rate.ts";
 
-/** Gives turns: so many in any span of time, the others in a row. */
+/** Gives a limited number of turns in any span; the others queue. */
 export class Pace<T> {
   readonly #rate: Rate | undefined;
   #begins: number[] = [];
@@ -10,7 +10,7 @@ export class Pace<T> {
     this.#rate = rate;
   }
 
-  /** How long until somebody may begin. */
+  /** How long until the next turn. */
   wait(now: number): number {
     if (!this.#rate) return 0;
     const { count, span } = this.#rate;
@@ -18,7 +18,7 @@ export class Pace<T> {
     return oldest === undefined ? 0 : Math.max(0, oldest + span - now);
   }
 
-  /** Whether it is the turn of somebody who comes now; otherwise it waits in the row. */
+  /** Whether a newcomer gets its turn now; otherwise it queues. */
   comes(it: T, now: number, isUrgent: boolean): boolean {
     if (!this.#rate) return true;
     if (this.wait(now) === 0 && (isUrgent || this.row.length === 0)) {
@@ -29,7 +29,7 @@ export class Pace<T> {
     return false;
   }
 
-  /** Whose turn it is of those who wait. */
+  /** The next of those that wait, if it is its turn. */
   next(now: number): T | undefined {
     if (this.wait(now) > 0) return undefined;
     const [first, ...others] = this.row;

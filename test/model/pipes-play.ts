@@ -2,12 +2,12 @@ import * as fc from "fast-check";
 
 export type Side = "client" | "upstream";
 
-/** What one side does; `waits`: the other one does nothing before it has seen it. */
+/** An action of one side; `waits`: the other side does nothing before it has seen it. */
 export type Move = { readonly side: Side; readonly waits: boolean } & (
   { readonly does: "say"; readonly text: string } | { readonly does: "end" }
 );
 
-/** A conversation, and how it ends: each side ends its own, or one resets. */
+/** A conversation, and how it ends: both sides close, or one resets. */
 export interface Dialogue {
   readonly moves: readonly Move[];
   readonly resets: Side | undefined;
@@ -15,7 +15,7 @@ export interface Dialogue {
 
 const side = fc.constantFrom<Side>("client", "upstream");
 
-/** Now and then more than fits into a window, and bytes that look like an end or another request. */
+/** Sometimes more than fits into a window, or bytes that look like an end or another request. */
 const text = fc.oneof(
   { weight: 6, arbitrary: fc.string({ minLength: 1, maxLength: 60, unit: "binary-ascii" }) },
   { weight: 2, arbitrary: fc.constantFrom("\n", "show info\n", "quit\r\n", "\0") },

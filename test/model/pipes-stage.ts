@@ -8,7 +8,7 @@ import type { Dialogue, Move, Side } from "./pipes-play.ts";
 const REQUEST = "talk\n";
 const SIDES: readonly Side[] = ["client", "upstream"];
 
-/** A client and an upstream that are joined, what each has said so far, and who has ended. */
+/** A connected client and upstream, what each has sent so far, and which has ended. */
 class Conversation {
   readonly said: Record<Side, string> = { client: REQUEST, upstream: "" };
   readonly ended: Record<Side, boolean> = { client: false, upstream: false };
@@ -27,7 +27,7 @@ class Conversation {
   }
 
   async make(move: Move): Promise<void> {
-    if (this.ended[move.side]) return; // It has nothing more to say.
+    if (this.ended[move.side]) return; // It cannot send any more.
     if (move.does === "say") await this.#say(move.side, move.text);
     else await this.end(move.side);
     if (move.waits) await this.#heard();
@@ -46,7 +46,7 @@ class Conversation {
     else await this.#client.endInput();
   }
 
-  /** Everything that was said has arrived, and every end, and nothing else. */
+  /** Waits until everything that was sent has arrived, with every end, and checks that nothing else has. */
   async #heard(): Promise<void> {
     const { said, ended } = this;
     while (this.#upstream.received.length < said.client.length || (ended.client && !this.#upstreamEnded))
@@ -59,19 +59,19 @@ class Conversation {
     expect(this.#visitEnd).toBe(ended.upstream ? "fin" : undefined);
   }
 
-  /** Bun tells of a second end only that the connection is closed. */
+  /** Bun reports a second end only as the close of the connection. */
   get #upstreamEnded(): boolean {
     return this.#upstream.inputEnded || this.#stage.upstream.open === 0;
   }
 
-  /** Both sides end in order: each has all that the other one said. */
+  /** Both sides close cleanly: each has everything that the other one sent. */
   async finish(): Promise<void> {
     for (const side of SIDES) await this.end(side);
     await this.#heard();
     expect((await this.#client.visit).bytes.toString() === this.said.upstream).toBe(true);
   }
 
-  /** One side resets: so does the proxy at the other one, which has seen nothing that was not said. */
+  /** One side resets: the proxy resets the other one, which has received nothing that was not sent. */
   async reset(side: Side): Promise<void> {
     await this.#heard();
     if (side === "upstream") this.#upstream.reset();
@@ -85,7 +85,7 @@ class Conversation {
   }
 }
 
-/** Lets a client and an upstream talk through a proxy: it is as if there were none. */
+/** Plays a dialogue between a client and an upstream through a proxy, which must not be noticeable. */
 export async function enactDialogue({ moves, resets }: Dialogue): Promise<void> {
   await using stage = await ProxyStage.open(undefined, {
     requests: { framing: "line", requestTimeout: 10_000, folds: ["trim"], cacheable: /^show / },

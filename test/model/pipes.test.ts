@@ -7,7 +7,7 @@ const RUNS = 200;
 const LIMIT_MS = 120_000;
 
 test(
-  "Proxy passes on what is not cacheable as if it were not there, whoever says, ends or resets what, and when",
+  "Proxy pipes uncacheable requests as if it were not there, whichever side sends, closes or resets, and when",
   () => fc.assert(fc.asyncProperty(dialogue, enactDialogue), { numRuns: RUNS, includeErrorInReport: true }),
   LIMIT_MS,
 );

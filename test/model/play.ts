@@ -2,15 +2,15 @@ import * as fc from "fast-check";
 import type { Rate } from "../../src/time/rate.ts";
 import type { Truth } from "./addresses.ts";
 
-/** The lines that clients ask with; one that is not terminated is a question of its own. */
+/** The requests of clients; an unterminated one is a request of its own. */
 export const REQUESTS = ["a\r\n", "b\r\n", "a"] as const;
 
-/** What an answer's piece makes of it. `!`: it is not to be kept; `?`: it is a refusal, `?a`: one that repeats a request. */
+/** Marks in an answer. `!`: it must not be kept; `?`: it is a refusal; `?a`: one that repeats a request. */
 export const MARKS = ["", "!", "?", "?a"] as const;
 
 export type Mark = (typeof MARKS)[number];
 
-/** What happens next. Numbers pick one of those that there are, whichever these may be. */
+/** The next event. Numbers pick one of the existing items. */
 export type Event =
   | { readonly does: "ask"; readonly request: number; readonly clients: number }
   | { readonly does: "halfClose" | "stick" | "unstick" | "leave"; readonly client: number }
@@ -20,7 +20,7 @@ export type Event =
   | { readonly does: "rename"; readonly upstream: number; readonly truth: Truth }
   | { readonly does: "purge" | "turn" };
 
-/** The options under which it happens; times in milliseconds. */
+/** The options of a play; times in milliseconds. */
 export interface Setting {
   readonly stream: boolean;
   readonly ttl: number;
@@ -34,17 +34,17 @@ export interface Setting {
   readonly retries: number;
   readonly maxFetches: number;
   readonly maxQueue: number;
-  /** How long the addresses of names count; absent: the upstreams are addresses. */
+  /** How long the addresses of names are used; absent: the upstreams are addresses. */
   readonly nameTtl: number | undefined;
-  /** How many connections for fetches in a time; absent: any. */
+  /** The rate of connections for fetches; absent: no limit. */
   readonly rate: Rate | undefined;
   /** The address to connect from; absent: any. */
   readonly source: string | undefined;
-  /** Answers that there is room for. */
+  /** How many answers there is room for. */
   readonly room: number;
 }
 
-/** What one run of the model is made of. */
+/** One run of the model. */
 export interface Play {
   readonly setting: Setting;
   readonly events: readonly Event[];
@@ -52,7 +52,7 @@ export interface Play {
 
 const pick = fc.nat(200);
 
-/** More than are released, or fed, in one turn of the loop. */
+/** More than are released, or fed, per turn of the event loop. */
 const CROWD = 130;
 
 const event: fc.Arbitrary<Event> = fc.oneof(
@@ -73,7 +73,7 @@ const event: fc.Arbitrary<Event> = fc.oneof(
   { weight: 3, arbitrary: fc.constant({ does: "turn" } as const) },
 );
 
-/** Several events in a row that seldom come together by chance, but make what others need: entries, holds. */
+/** Sequences of events that are rare by chance but create what others need: entries, holds. */
 const scene: fc.Arbitrary<Event[]> = fc
   .record({ request: fc.nat(REQUESTS.length - 1), dial: pick, mark: mark(), isRefused: fc.boolean() })
   .map(({ request, dial, mark: made, isRefused }) => [
@@ -125,7 +125,7 @@ function one<D extends string, R extends object>(does: D, rest: { [K in keyof R]
   return fc.record({ does: fc.constant(does), ...rest }) as unknown as fc.Arbitrary<{ does: D } & R>;
 }
 
-/** Any time, and the moments at which something ends. */
+/** Any time, with a preference for moments at which something ends. */
 function time(): fc.Arbitrary<number> {
   return fc.oneof(fc.nat(30), fc.nat(400), fc.nat(5000), fc.constantFrom(100, 150, 500, 1000, 2000));
 }
@@ -137,7 +137,7 @@ function mark(): fc.Arbitrary<Mark> {
   );
 }
 
-/** The hosts of a name, or that nobody knows any. */
+/** The hosts of a name, or a failing look-up. */
 function truth(): fc.Arbitrary<Truth> {
   const hosts = fc.uniqueArray(fc.nat(2), { minLength: 1, maxLength: 2 });
   return fc.oneof({ weight: 3, arbitrary: hosts }, { weight: 1, arbitrary: fc.constant("lost" as const) });

@@ -12,7 +12,7 @@ import {
 } from "../../src/stores/redis/scripts.ts";
 import type { Clock } from "../../src/time/clock.ts";
 
-/** When its clock stood at 0: microseconds since 1970. */
+/** The time at which its clock was 0, in microseconds since 1970. */
 const BEGAN = 1_700_000_000_000_000;
 
 interface Kept {
@@ -27,7 +27,7 @@ interface Logged {
 
 type Args = readonly (string | Uint8Array)[];
 
-/** What Redis does with our scripts, written once more, as plainly as possible; a character stands for a byte. */
+/** What Redis does with our scripts, implemented again, as simply as possible; one character per byte. */
 export class SharedServer {
   readonly #clock: Pick<Clock, "now">;
   #keys = new Map<string, Kept>();
@@ -44,7 +44,7 @@ export class SharedServer {
     return `run ${this.#run}`;
   }
 
-  /** Starts again, empty. */
+  /** Restarts it, empty. */
   restart(): void {
     this.#keys = new Map();
     this.#logs = new Map();

@@ -11,16 +11,16 @@ import type { Truth } from "./addresses.ts";
 import { FIXED, Oracle, type Dial, type ModelClient } from "./oracle.ts";
 import { REQUESTS, type Event, type Play, type Setting } from "./play.ts";
 
-/** As much as an entry of the model takes at the most. */
+/** The maximum size of an entry of the model, in bytes. */
 const ENTRY_BYTES = 530;
 
-/** Less than an entry takes, and more than all that a play holds besides: tight-stage.ts is about less room. */
+/** Less than an entry takes, but more than a play holds besides; tight-stage.ts is about less room. */
 const BESIDES = 300;
 
 /** Of the first upstream. */
 const PORT = 1;
 
-/** Plays all of it, then lets everything come to rest. Throws where the proxy does not do as it should. */
+/** Plays all events, then lets everything come to rest. Throws if the proxy misbehaves. */
 export function enact({ setting, events }: Play): void {
   const stage = new ModelStage(setting);
   for (const event of events) {
@@ -30,7 +30,7 @@ export function enact({ setting, events }: Play): void {
   stage.rest();
 }
 
-/** Plays what happens to the production proxy and to the oracle, and compares the two after every step. */
+/** Plays events to the production proxy and to the oracle, and compares the two after every step. */
 class ModelStage {
   readonly #clock = new ManualClock();
   readonly #oracle: Oracle;
@@ -40,9 +40,9 @@ class ModelStage {
   readonly #counts: Record<string, number> = {};
   readonly #maxMemory: number;
   readonly #upstreams: number;
-  /** What names stand for: by default, the first host. */
+  /** What names resolve to; default: the first host. */
   readonly #names = new Map<string, Truth>();
-  /** Whole answers of the upstream, by what was asked. */
+  /** Complete answers of the upstream, with their requests. */
   readonly #answers = new Set<string>();
   #pieces = 1000;
 
@@ -113,11 +113,11 @@ class ModelStage {
     client.protocol = this.#proxy["serve"](client);
     client.hears(text);
     if (!text.endsWith("\n")) client.inputEnded();
-    const { status } = client; // How the look-up ended; those who wait may be served an old answer after all.
+    const { status } = client; // The status of the look-up; waiters may still be served a stale answer.
     if (status === "miss" || status === "coalesced") this.#counts[status] = this.#count(status) + 1;
   }
 
-  /** Something that one of the clients does that are there. */
+  /** An action of one of the present clients. */
   #client(does: "leave" | "stick" | "unstick" | "halfClose", pick: number): void {
     const here = this.#clients.filter(({ end }) => end === undefined);
     const client = here[pick % here.length];
@@ -130,7 +130,7 @@ class ModelStage {
     client.leave();
   }
 
-  /** Something that the upstream does, on one of the connections on which it can. */
+  /** An action of the upstream, on one of the connections where it is possible. */
   #upstream(event: Extract<Event, { dial: number }>): void {
     const { does, dial: pick } = event;
     const phase = does === "accept" || does === "refuse" || does === "balk" ? "dialling" : "open";
@@ -165,7 +165,7 @@ class ModelStage {
     }
   }
 
-  /** The invariants I1 to I6 (docs/decisions/0400), and that the proxy is where the oracle is. */
+  /** Checks the invariants I1 to I6 (docs/decisions/0400), and that proxy and oracle agree. */
   compare(): void {
     const { flights, waiters, entries, bytes, bytesHeld } = this.#proxy;
     assert.deepEqual(
@@ -205,7 +205,7 @@ class ModelStage {
     for (const index of this.#clients.keys()) this.#compareClient(index);
   }
 
-  /** How often something was told, or how many clients were answered so. */
+  /** How often an event was reported, or how many clients were answered with a status. */
   #count(what: string): number {
     if (what !== "hit" && what !== "stale") return this.#counts[what] ?? 0;
     return this.#clients.filter(({ status }) => status === what).length;
@@ -225,7 +225,7 @@ class ModelStage {
     if (end !== "reset") assert.equal(received, text, `what client ${index} has`);
   }
 
-  /** I5: with time, everything ends by itself. */
+  /** I5: given time, everything ends by itself. */
   rest(): void {
     for (const client of this.#clients) if (client.end === undefined) client.unstick();
     while (this.#oracle.flights.size > 0 || this.#clock.turnsDue > 0) {
@@ -243,7 +243,7 @@ class ModelStage {
   }
 }
 
-/** The name of an upstream that is one. */
+/** The name of an upstream. */
 function nameOf(upstream: number): string {
   return `upstream-${upstream}.test`;
 }
@@ -253,7 +253,7 @@ function hostOf(host: number): string {
   return `192.0.2.${10 + host}`;
 }
 
-/** The setting, in the groups that a proxy's options come in. */
+/** The setting as options of a proxy. */
 function optionsOf(setting: Setting, maxMemory: number) {
   const { stream, ttl, grace, staleIfError, staleAfter, refreshAhead } = setting;
   const { retries, maxFetches, maxQueue } = setting;
@@ -292,7 +292,7 @@ function optionsOf(setting: Setting, maxMemory: number) {
   };
 }
 
-/** An observer that counts what it is told. */
+/** An observer that counts events. */
 function countingInto(counts: Record<string, number>): Observer<Events> {
   const methods = Object.keys(FACTS).map((what) => [what, () => (counts[what] = (counts[what] ?? 0) + 1)]);
   return Object.fromEntries(methods) as Observer<Events>;

@@ -1,9 +1,9 @@
 import * as fc from "fast-check";
 
-/** What a client asks, and how: with a long request, with one that is not finished yet, or without reading anything. */
+/** What a client does: it sends a short, long or unfinished request, or reads nothing. */
 export type Kind = "short" | "long" | "unfinished" | "unread";
 
-/** What happens next. Numbers pick one of those that there are. */
+/** The next event. Numbers pick one of the existing items. */
 export type TightEvent =
   | { readonly does: "ask"; readonly key: number; readonly kind: Kind }
   | { readonly does: "finishAsking" | "talk" | "stick" | "unstick" | "leave"; readonly client: number }
@@ -43,7 +43,7 @@ const event: fc.Arbitrary<TightEvent> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ does: fc.constantFrom("turn", "purge") }) },
 );
 
-/** What one run is made of. */
+/** One run. */
 export interface TightPlay {
   readonly stream: boolean;
   readonly events: readonly TightEvent[];

@@ -11,7 +11,7 @@ const MAX_MEMORY = 12_000;
 const LONG_REQUEST = 6000;
 const TOTAL_TIMEOUT = 1000;
 
-/** Plays all of it, then lets everything come to rest. Throws where more is held than may be, or somebody's turn never comes. */
+/** Plays all events, then lets everything come to rest. Throws if too much is held, or a client never gets its turn. */
 export function enactTight({ stream, events }: TightPlay): void {
   const stage = new TightStage(stream);
   for (const event of events) {
@@ -21,7 +21,7 @@ export function enactTight({ stream, events }: TightPlay): void {
   stage.rest();
 }
 
-/** A proxy with little memory, clients that do not read, and an upstream that says more than there is room for. */
+/** A proxy with little memory, clients that do not read, and an upstream that sends more than there is room for. */
 class TightStage {
   readonly #isStreaming: boolean;
   readonly #clock = new ManualClock();
@@ -115,7 +115,7 @@ class TightStage {
     if (event.does === "reset") dial.connection.leave();
     if (event.does === "send") {
       const piece = `${this.#answers.size}`.padEnd(event.bytes, "+");
-      // An answer that is passed on may have a window that is larger than all the memory here.
+      // The window of a streamed answer may be larger than all the memory here.
       if (this.#isStreaming && dial.said.length + piece.length > MAX_ANSWER) return;
       dial.said += piece;
       dial.connection.hears(piece);
@@ -134,7 +134,7 @@ class TightStage {
       if (end === "fin") assert(this.#answers.has(received), "I1: a clean end without a whole answer");
   }
 
-  /** With time everything ends by itself, and gives everything back. */
+  /** Given time, everything ends by itself and gives back its memory. */
   rest(): void {
     for (const client of this.#unfinished) client.leave();
     for (const client of this.#clients) client.unstick();

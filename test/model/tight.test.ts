@@ -7,7 +7,7 @@ const RUNS = 4000;
 const LIMIT_MS = 120_000;
 
 test(
-  "Proxy never holds more than --max-memory and --max-answer, whoever asks, stalls or sends, and everybody's turn comes",
+  "Proxy never holds more than --max-memory and --max-answer, whatever clients and upstreams do, and every client gets its turn",
   () => fc.assert(fc.property(tightPlay, enactTight), { numRuns: RUNS, includeErrorInReport: true }),
   LIMIT_MS,
 );

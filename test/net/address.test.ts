@@ -69,14 +69,14 @@ describe("parseAddress()", () => {
   });
 });
 
-test("parseHost() takes an IPv6 address with and without brackets", () => {
+test("parseHost() accepts an IPv6 address with and without brackets", () => {
   expect(parseHost("::1")).toBe("::1");
   expect(parseHost("[::1]")).toBe("::1");
   expect(parseHost("0.0.0.0")).toBe("0.0.0.0");
   expect(() => parseHost("")).toThrow(SyntaxError);
 });
 
-test("parsePort() takes 0 only where it means any port", () => {
+test("parsePort() accepts 0 only where it means any port", () => {
   expect(parsePort("0")).toBe(0);
   expect(() => parsePort("0", 1)).toThrow("from 1 to 65535");
 });
@@ -86,7 +86,7 @@ test("formatAddress() writes what parseAddress() reads", () => {
     expect(formatAddress(parseAddress(text))).toBe(text);
 });
 
-test("normalizeHost() shows an IPv4 client of a dual-stack listener as what it is", () => {
+test("normalizeHost() shows an IPv4 client of a dual-stack listener as IPv4", () => {
   expect(normalizeHost("::ffff:192.0.2.7")).toBe("192.0.2.7");
   expect(normalizeHost("::1")).toBe("::1");
 });
@@ -110,7 +110,7 @@ test("parseLiteral() reads addresses, not names", () => {
     expect(() => parseLiteral(text)).toThrow("expected an IP address");
 });
 
-test("isLiteral() tells what needs no look-up", () => {
+test("isLiteral() tells which addresses need no look-up", () => {
   const literals = [{ host: "127.0.0.1", port: 1 }, { host: "::1", port: 1 }, { path: "/run/x" }];
   expect(literals.map(isLiteral)).toEqual([true, true, true]);
   expect(["localhost", "fe80::1%eth0"].map((host) => isLiteral({ host, port: 1 }))).toEqual([false, false]);

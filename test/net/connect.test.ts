@@ -14,7 +14,7 @@ import { openSockets } from "../support/open-sockets.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
-/** A protocol that remembers what it was told. */
+/** A protocol that records its events. */
 class Ear implements Protocol {
   readonly told: string[] = [];
   readonly ended = Promise.withResolvers<void>();
@@ -47,7 +47,7 @@ function setUp() {
   };
 }
 
-/** What a resolver says that knows the name. */
+/** The answer of a resolver that knows the name. */
 function addresses(...found: string[]): Awaited<ReturnType<typeof Bun.dns.lookup>> {
   return found.map((address) => ({ address, family: 4, ttl: 0 }));
 }
@@ -60,7 +60,7 @@ async function failureOf(promise: PromiseLike<unknown>): Promise<unknown> {
 }
 
 describe("connect()", () => {
-  test("fires with the transport; an orderly end is told as end, then lost in order", async () => {
+  test("fires with the transport; a clean end is reported as end, then lost without an error", async () => {
     await using peer = new ScriptedPeer((connection) => connection.send("poem").fin());
     const { ear, options, clock } = setUp();
     const transport = await connect(peer.address, ear, options);
@@ -83,7 +83,7 @@ describe("connect()", () => {
     expect(ear.told.at(-1)).toBe("lost: connection reset (ECONNRESET)");
   });
 
-  test("takes no end for granted once a write met a reset (Bun reports an orderly one)", async () => {
+  test("trusts no end after a write failed because of a reset (Bun reports a clean one)", async () => {
     await using peer = new ScriptedPeer();
     const { ear, options } = setUp();
     const transport = await connect(peer.address, ear, options);
@@ -99,7 +99,7 @@ describe("connect()", () => {
     expect(ear.told.at(-1)).toStartWith("lost: connection reset");
   });
 
-  /** What is told of a peer that has ended the connection before we look for the first time. */
+  /** What is reported of a peer that ends the connection before our first check. */
   const QUICK = [
     ["poem", "fin", ["poem", "end", "lost in order"]],
     ["", "fin", ["end", "lost in order"]],
@@ -109,7 +109,7 @@ describe("connect()", () => {
   ] as const;
 
   test.skipIf(!canBeDeaf).each(QUICK)(
-    "tells all of a peer that is quick to send %j and %s",
+    "reports everything of a peer that quickly sends %j and %s",
     async (text, end, told) => {
       using quick = new DeafPort();
       quick.hear();
@@ -127,7 +127,7 @@ describe("connect()", () => {
     },
   );
 
-  test.skipIf(!canBeDeaf)("fails for a peer that is quick to reset", async () => {
+  test.skipIf(!canBeDeaf)("fails for a peer that resets quickly", async () => {
     using quick = new DeafPort();
     quick.hear();
     const { ear, options, clock } = setUp();
@@ -137,7 +137,7 @@ describe("connect()", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("fails with ConnectError where nobody listens, saying who and why", async () => {
+  test("fails with ConnectError if nothing listens, saying where and why", async () => {
     const { ear, options, clock } = setUp();
     const port = closedPort();
     const error = await failureOf(connect({ host: "127.0.0.1", port }, ear, options));
@@ -225,7 +225,7 @@ describe("connect()", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test.skipIf(!canBeDeaf)("gets the answer of a Unix server that ends at once, every time", async () => {
+  test.skipIf(!canBeDeaf)("gets the answer of a Unix server that closes at once, every time", async () => {
     await using dir = new TempDir();
     const path = `${dir.path}/poem.sock`;
     const server = Bun.listen({
@@ -243,7 +243,7 @@ describe("connect()", () => {
     server.stop();
   });
 
-  test.skipIf(!canBeDeaf)("reaches a Unix socket that has a name, but no file", async () => {
+  test.skipIf(!canBeDeaf)("reaches an abstract Unix socket", async () => {
     const name = `poetry-test-${process.pid}`;
     const server = Bun.listen({
       unix: `\0${name}`,
@@ -256,26 +256,23 @@ describe("connect()", () => {
     server.stop();
   });
 
-  test.skipIf(!canBeDeaf)(
-    "knocks again at a Unix socket whose queue is full, until there is room",
-    async () => {
-      await using dir = new TempDir();
-      const path = `${dir.path}/poem.sock`;
-      using deaf = new DeafSocket(path);
-      const { ear, options, clock } = setUp();
-      const connecting = connect({ path }, ear, options);
-      for (let pauses = 0; pauses < 5; pauses++) clock.advance(500);
-      expect(clock.pending).toBe(2); // The deadline, and the pause before the next knock.
-      deaf.hear((socket) => void socket.end("poem"));
-      clock.advance(1000);
-      await connecting;
-      await ear.ended.promise;
-      expect(ear.told).toEqual(["poem", "end"]);
-      expect(clock.pending).toBe(0);
-    },
-  );
+  test.skipIf(!canBeDeaf)("retries at a Unix socket whose queue is full, until there is room", async () => {
+    await using dir = new TempDir();
+    const path = `${dir.path}/poem.sock`;
+    using deaf = new DeafSocket(path);
+    const { ear, options, clock } = setUp();
+    const connecting = connect({ path }, ear, options);
+    for (let pauses = 0; pauses < 5; pauses++) clock.advance(500);
+    expect(clock.pending).toBe(2); // The deadline, and the pause before the next attempt.
+    deaf.hear((socket) => void socket.end("poem"));
+    clock.advance(1000);
+    await connecting;
+    await ear.ended.promise;
+    expect(ear.told).toEqual(["poem", "end"]);
+    expect(clock.pending).toBe(0);
+  });
 
-  test.skipIf(!canBeDeaf)("fails at the deadline where the queue of a Unix socket stays full", async () => {
+  test.skipIf(!canBeDeaf)("fails at the deadline if the queue of a Unix socket stays full", async () => {
     await using dir = new TempDir();
     const path = `${dir.path}/poem.sock`;
     using deaf = new DeafSocket(path);
@@ -288,18 +285,18 @@ describe("connect()", () => {
     deaf.hear(() => {});
   });
 
-  test("says that nobody listens on a Unix socket", async () => {
+  test("says that nothing listens on a Unix socket", async () => {
     const { ear, options } = setUp();
     const error = await failureOf(connect({ path: "/nowhere/poem.sock" }, ear, options));
     expect(error).toMatchObject({ name: "ConnectError", reason: "refused" });
     expect(String(error)).toContain("Cannot connect to unix:/nowhere/poem.sock: no such file (ENOENT)");
   });
 
-  test("fails at the deadline, and resets the connection if it stands after all", async () => {
+  test("fails at the deadline, and resets the connection if it is made after all", async () => {
     const { ear, options, clock } = setUp();
     await using peer = new ScriptedPeer();
     const connecting = connect(peer.address, ear, options);
-    clock.advance(5000); // Before the loop has had a turn: the connection cannot stand yet.
+    clock.advance(5000); // Before the loop has had a turn: the connection cannot be established yet.
     const error = await failureOf(connecting);
     expect(error).toMatchObject({ name: "ConnectError", reason: "timeout" });
     expect(String(error)).toContain("no answer within 5000 ms");
@@ -368,14 +365,17 @@ describe("connect() from an address of our choice", () => {
     });
   });
 
-  test.skipIf(canCallLibc())("says that there is no way to, and does not come from another one", async () => {
-    await using peer = new ScriptedPeer();
-    const { ear, options } = setUp();
-    const error = await failureOf(connect(peer.address, ear, { ...options, source: "127.0.0.9" }));
-    expect(error).toMatchObject({
-      reason: "local",
-      detail: expect.stringContaining("no way to choose the source address"),
-    });
-    expect(peer.connections).toHaveLength(0);
-  });
+  test.skipIf(canCallLibc())(
+    "says that this is not possible, and does not connect from another one",
+    async () => {
+      await using peer = new ScriptedPeer();
+      const { ear, options } = setUp();
+      const error = await failureOf(connect(peer.address, ear, { ...options, source: "127.0.0.9" }));
+      expect(error).toMatchObject({
+        reason: "local",
+        detail: expect.stringContaining("no way to choose the source address"),
+      });
+      expect(peer.connections).toHaveLength(0);
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { descriptorShares, shareOut } from "../../src/net/descriptors.ts";
 
-/** What Bun and a service hold before anybody comes: the loop, the log, the port, a few files. */
+/** Descriptors of Bun and a service before any client comes: the loop, the log, the port, a few files. */
 const AT_REST = 12;
 
 test.each([
@@ -22,7 +22,7 @@ test.each([1, 2, 16])("shareOut() of %d descriptors gives each at least one", (l
   expect(dials).toBeGreaterThan(0);
 });
 
-test("shareOut() of a limit that nobody knows limits nobody", () => {
+test("shareOut() of an unknown limit sets no limits", () => {
   expect(shareOut(Infinity)).toEqual({ limit: Infinity, clients: Infinity, dials: Infinity });
 });
 

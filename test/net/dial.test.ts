@@ -8,7 +8,7 @@ setDefaultTimeout(30_000);
 /** Turns the JIT off, and bun:ffi with it, as systemd's MemoryDenyWriteExecute=yes does. */
 const WITHOUT_JIT = { ...process.env, BUN_JSC_useJIT: "0" };
 
-/** What `knock.ts` says with 64 descriptors, of which upstreams get 16. */
+/** What `knock.ts` prints with 64 descriptors, of which upstreams get 16. */
 function knock(port: number, ...variables: string[]): RunningProgram {
   const program = [process.execPath, join(import.meta.dirname, "knock.ts"), `${port}`];
   return new RunningProgram(["prlimit", "--nofile=64:64", "env", ...variables, ...program]);

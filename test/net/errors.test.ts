@@ -11,14 +11,14 @@ describe("describeSystemError()", () => {
     expect(describeSystemError({ code })).toMatch(new RegExp(`^[a-z].* \\(${code}\\)$`));
   });
 
-  test("has the code for what it does not know, and the message where there is no code", () => {
+  test("returns the code of an unknown error, and the message if there is no code", () => {
     expect(describeSystemError({ code: "EFUTURE", message: "no" })).toBe("EFUTURE");
     expect(describeSystemError(new Error("out of luck"))).toBe("out of luck");
     expect(describeSystemError("out of luck")).toBe("out of luck");
   });
 });
 
-test("errorCode() names a number as the system does", () => {
+test("errorCode() returns the system's name for a number", () => {
   expect(errorCode(constants.errno.ECONNREFUSED)).toBe("ECONNREFUSED");
   expect(errorCode(constants.errno.EAGAIN)).toBe("EAGAIN");
   expect(errorCode(99_999)).toBe("error 99999");

@@ -20,7 +20,7 @@ function protocolFailed(error: unknown): void {
   expect(error).toBeUndefined();
 }
 
-/** Somebody who greets all who come to a port. */
+/** A server that greets every client of a port. */
 class Greeter implements Disposable {
   readonly clock = new ManualClock();
   readonly port: Port;
@@ -44,7 +44,7 @@ class Greeter implements Disposable {
     );
   }
 
-  /** What a heir would find, whatever becomes of this one. */
+  /** What a successor would inherit, whatever happens to this server. */
   bequeath(): Inherited {
     const { fd, file } = this.port.inheritable;
     return { fd: duplicate(fd) as number, file };
@@ -68,7 +68,7 @@ async function ask(to: Address): Promise<string> {
   return end === "fin" ? bytes.toString() : end;
 }
 
-describe("a Port that is inherited", () => {
+describe("an inherited Port", () => {
   for (const host of ["127.0.0.1", "::1"])
     onLinux(
       `serves those who come to ${host}, and knows its port, after the one who opened it has left`,
@@ -122,12 +122,12 @@ describe("a Port that is inherited", () => {
     expect(lstatSync(path).mode & 0o777).toBe(0o640);
   });
 
-  onLinux("loses none of those who were about to be let in", async () => {
+  onLinux("loses no client that was about to be accepted", async () => {
     using before = new Greeter({ host: "127.0.0.1", port: 0 }, "before");
     const { address } = before.port;
     const inherited = before.bequeath();
     const visits = Array.from({ length: 200 }, () => ask(address));
-    before.close(); // In the same turn: none of them has been let in.
+    before.close(); // In the same turn: none of them has been accepted.
     using _ = new Greeter(address, "after", inherited);
     expect(await Promise.all(visits)).toEqual(visits.map(() => "after"));
   });

@@ -1,6 +1,6 @@
 /**
- * Connects to a port where nobody answers: as often as it may, once more, again after all were given up, and until
- * somebody answers. Says what came of it, a line each. For tests that limit its descriptors or its JIT.
+ * Connects to a port where nobody answers: as often as it may, once more, again after all attempts were given up, and
+ * until somebody answers. Prints each outcome on a line. For tests that limit its descriptors or its JIT.
  */
 import { connect } from "../../src/net/connect.ts";
 import { descriptorShares } from "../../src/net/descriptors.ts";
@@ -14,7 +14,7 @@ function attempt(timeout: number) {
   return connect(address, ignore, { clock: systemClock, timeout, protocolFailed: console.error });
 }
 
-/** What came of an attempt that has little time. */
+/** The outcome of an attempt with a short timeout. */
 async function outcomeOf(timeout = 50): Promise<string> {
   return attempt(timeout).then(
     () => "connected",

@@ -6,7 +6,7 @@ import { nextTurn } from "../support/next-turn.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { visit } from "../support/visitor.ts";
 
-/** Bun tells it, its types do not. */
+/** Bun has it, its types do not. */
 function fdOf(socket: object): number {
   return (socket as { fd: number }).fd;
 }
@@ -30,7 +30,7 @@ describe.skipIf(process.platform !== "linux")("libc", () => {
     socket.terminate();
   });
 
-  test("setSocketOption() sets what getSocketOption() tells", () => {
+  test("setSocketOption() sets what getSocketOption() returns", () => {
     using server = listener();
     expect(getSocketOption(fdOf(server), "TCP_CORK")).toBe(0);
     expect(setSocketOption(fdOf(server), "TCP_CORK", 1)).toBe(true);
@@ -45,7 +45,7 @@ describe.skipIf(process.platform !== "linux")("libc", () => {
     expect((await visit(server.port)).end).toBe("fin");
   });
 
-  test("says that it did not work for what is no socket", () => {
+  test("reports failure for anything but a socket", () => {
     const noSocket = 999_999;
     expect(unsentByKernel(noSocket)).toBeUndefined();
     expect(listen(noSocket, 1)).toBe(false);
@@ -54,7 +54,7 @@ describe.skipIf(process.platform !== "linux")("libc", () => {
   });
 });
 
-test("libc says that it did not work where the JIT is off: bun:ffi throws there", () => {
+test("libc reports failure if the JIT is off: bun:ffi throws then", () => {
   const source = `
     import { getSocketOption, listen, setSocketOption, unsentByKernel } from "./libc.ts";
     const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });

@@ -16,21 +16,21 @@ import { visit, Visitor } from "../support/visitor.ts";
 const LARGE = new Uint8Array(12_000_000).map((_, i) => i % 251);
 
 describe("Transport of a client", () => {
-  test("write() then close() brings every byte and a clean end", async () => {
+  test("write() then close() delivers every byte and a clean end", async () => {
     await using stage = new ListenerStage(sendAll(LARGE));
     const { bytes, end } = await visit(stage.port);
     expect(end).toBe("fin");
     expect(bytes.equals(LARGE)).toBe(true);
   });
 
-  test("close() brings every byte to a client that ends its side at once", async () => {
+  test("close() delivers every byte to a client that half-closes at once", async () => {
     await using stage = new ListenerStage(sendAll(LARGE));
     const { bytes, end } = await visit(stage.port, (socket) => socket.shutdown());
     expect(end).toBe("fin");
     expect(bytes.equals(LARGE)).toBe(true);
   });
 
-  test("close() brings every byte to a client that says what nobody asked for", async () => {
+  test("close() delivers every byte to a client that sends unsolicited bytes", async () => {
     await using stage = new ListenerStage(sendAll(LARGE));
     const { bytes, end } = await visit(stage.port, (socket) => {
       socket.write("GET / HTTP/1.0\r\n\r\n".repeat(1000));
@@ -40,7 +40,7 @@ describe("Transport of a client", () => {
     expect(bytes.equals(LARGE)).toBe(true);
   });
 
-  test("close() brings every byte to a client that begins to read late", async () => {
+  test("close() delivers every byte to a client that begins to read late", async () => {
     await using stage = new ListenerStage(sendAll(LARGE));
     const slow = new Visitor(stage.port, (socket) => socket.pause());
     await stage.until("connected");
@@ -53,7 +53,7 @@ describe("Transport of a client", () => {
     expect(stage.told).toContain("writable");
   });
 
-  test("abort() reaches the client as a reset, before the first byte and in the middle", async () => {
+  test("abort() reaches the client as a reset, before the first byte and in mid-answer", async () => {
     await using stage = new ListenerStage((transport) => transport.abort("internal"));
     expect((await visit(stage.port)).end).toBe("reset");
     await using half = new ListenerStage((transport) => {
@@ -65,7 +65,7 @@ describe("Transport of a client", () => {
     expect(bytes.length).toBeLessThan(LARGE.length);
   });
 
-  test("abort() after close() still resets what is not with the kernel yet", async () => {
+  test("abort() after close() still resets if the kernel does not have everything", async () => {
     await using stage = new ListenerStage(sendAll(LARGE));
     const slow = new Visitor(stage.port, (socket) => socket.pause());
     await stage.until("connected");
@@ -76,7 +76,7 @@ describe("Transport of a client", () => {
     expect(stage.told).toContain("lost aborted");
   });
 
-  test("tells its protocol of input, its end, and the end of all, in this order", async () => {
+  test("reports input, its end, and the end of the connection to its protocol, in this order", async () => {
     await using stage = new ListenerStage(() => {});
     const client = new Visitor(stage.port, (socket) => {
       socket.write("hello");
@@ -89,7 +89,7 @@ describe("Transport of a client", () => {
     expect(stage.told).toEqual(["connected", "data 5", "input ended", "lost in order"]);
   });
 
-  test("tells its protocol of a client that vanished", async () => {
+  test("reports a client that vanished to its protocol", async () => {
     await using stage = new ListenerStage(() => {});
     const client = new Visitor(stage.port);
     await stage.until("connected");
@@ -106,7 +106,7 @@ describe("Transport of a client", () => {
       allowHalfOpen: true,
       socket: { data() {}, end: () => finished.resolve() },
     });
-    await finished.promise; // It has its poem and its end, and stays.
+    await finished.promise; // It has its poem and the FIN, and stays.
     expect(stage.listener.connections).toBe(1);
     stage.clock.advance(2000);
     expect(stage.listener.connections).toBe(0);
@@ -114,7 +114,7 @@ describe("Transport of a client", () => {
     socket.terminate();
   });
 
-  test("is reset when its client takes nothing for the send timeout", async () => {
+  test("is reset when its client reads nothing for the send timeout", async () => {
     await using stage = new ListenerStage(sendAll(LARGE));
     const stuck = new Visitor(stage.port, (socket) => socket.pause());
     await stage.until("connected");
@@ -127,7 +127,7 @@ describe("Transport of a client", () => {
     expect((await stuck.visit).end).toBe("reset");
   });
 
-  test("is reset when its client reads, but not to the end in the total time for sending", async () => {
+  test("is reset when its client reads, but not everything within the total time for sending", async () => {
     await using stage = new ListenerStage(sendAll(LARGE), { sendTimeout: 60_000, sendTotal: 90_000 });
     const slow = new Visitor(stage.port, (socket) => socket.pause());
     await slow.connected;
@@ -143,7 +143,7 @@ describe("Transport of a client", () => {
     expect(stage.told).toContain("lost aborted");
   });
 
-  test("hangs up on a client that talks on and on after its answer", async () => {
+  test("hangs up on a client that keeps sending after its answer", async () => {
     await using stage = new ListenerStage(sendAll(Buffer.from("poem")));
     const finished = Promise.withResolvers<void>();
     const closed = Promise.withResolvers<void>();
@@ -195,7 +195,7 @@ describe("Listener", () => {
     await again;
   });
 
-  test("drain() tells clients of it, unless it lets them ask; then it can still be told to", async () => {
+  test("drain() notifies clients, unless it lets them ask; it can still do so later", async () => {
     await using stage = new ListenerStage(() => {});
     void new Visitor(stage.port);
     await stage.until("connected");
@@ -210,7 +210,7 @@ describe("Listener", () => {
     expect(valueOf(stage.listener.drain())).toBeUndefined();
   });
 
-  test("abort() resets everyone who is still there", async () => {
+  test("abort() resets every client that is left", async () => {
     await using stage = new ListenerStage((transport) => transport.write(Buffer.from("half a po")));
     const clients = [new Visitor(stage.port), new Visitor(stage.port)];
     await stage.until("connected", 2);
@@ -220,7 +220,7 @@ describe("Listener", () => {
 });
 
 describe("listen()", () => {
-  test("listens on 127.0.0.1 for localhost, which is ::1 as well on most systems", () => {
+  test("listens on 127.0.0.1 for localhost, which is also ::1 on most systems", () => {
     const listener = listenOn("localhost", 0)();
     expect(listener.address).toEqual({ host: "127.0.0.1", port: portOf(listener.address) });
     listener.abort();

@@ -7,7 +7,7 @@ import { nextTurn } from "../support/next-turn.ts";
 type Found = Awaited<ReturnType<typeof Bun.dns.lookup>>;
 
 let system: Mock<typeof Bun.dns.lookup>;
-/** The look-ups that the system was asked for, in this order. */
+/** The lookups that the system was asked for, in order. */
 let asked: { host: string; say: (...addresses: string[]) => void; fail: (error: Error) => void }[];
 
 beforeEach(() => {
@@ -24,14 +24,14 @@ beforeEach(() => {
 afterEach(() => system.mockRestore());
 
 describe("lookUp()", () => {
-  test("gives the addresses in the order of the system's resolver, each once", async () => {
+  test("returns the addresses in the order of the system's resolver, each once", async () => {
     const found = lookUp("poems.test");
     asked[0]?.say("127.0.0.7", "::1", "127.0.0.7", "127.0.0.5");
     expect(await found).toEqual(["127.0.0.7", "::1", "127.0.0.5"]);
     expect(system).toHaveBeenCalledWith("poems.test", { backend: "system" });
   });
 
-  test("asks once for all who want to know, and again for the next", async () => {
+  test("asks once for concurrent look-ups, and again for the next", async () => {
     const both = [lookUp("poems.test"), lookUp("poems.test")];
     expect(asked).toHaveLength(1);
     asked[0]?.say("127.0.0.1");
@@ -42,7 +42,7 @@ describe("lookUp()", () => {
     expect(await next).toEqual(["127.0.0.2"]);
   });
 
-  test("fails for all who want to know; who gave up hears nothing", async () => {
+  test("fails for all concurrent look-ups, except cancelled ones", async () => {
     const [one, other] = [lookUp("poems.test"), lookUp("poems.test")];
     one.cancel();
     asked[0]?.fail(new Error("no such host"));
@@ -50,7 +50,7 @@ describe("lookUp()", () => {
     expect(await other.addErrback((failure) => failure.getErrorMessage())).toBe("no such host");
   });
 
-  test("leaves one of the threads for files, however many names are asked for", async () => {
+  test("leaves one of the threads for files, however many names are looked up", async () => {
     const most = Math.max(1, availableParallelism() - 1);
     const hosts = Array.from({ length: most + 1 }, (_, number) => `poems${number}.test`);
     const found = hosts.map((host) => lookUp(host));

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Outbox, type Sink } from "../../src/net/socket/outbox.ts";
 
-/** A kernel that takes as much as it is told to, and remembers what. */
+/** A kernel that takes as much as the test says, and records it. */
 class Kernel implements Sink {
   room: number;
   readonly taken: number[] = [];
@@ -27,7 +27,7 @@ function outboxOf(...chunks: number[][]): Outbox {
   return outbox;
 }
 
-test("Outbox.flush() says empty when the kernel took everything", () => {
+test("Outbox.flush() returns empty when the kernel accepted everything", () => {
   const kernel = new Kernel(10);
   const outbox = outboxOf([1, 2, 3], [4, 5]);
   expect(outbox.flush(kernel)).toBe("empty");
@@ -35,7 +35,7 @@ test("Outbox.flush() says empty when the kernel took everything", () => {
   expect(outbox.isEmpty).toBe(true);
 });
 
-test("Outbox.flush() goes on where the kernel stopped, across chunks", () => {
+test("Outbox.flush() continues where the kernel stopped, across chunks", () => {
   const kernel = new Kernel(4);
   const outbox = outboxOf([1, 2, 3], [4, 5, 6], [7]);
   expect(outbox.flush(kernel)).toBe("full");
@@ -47,22 +47,22 @@ test("Outbox.flush() goes on where the kernel stopped, across chunks", () => {
   expect(kernel.taken).toEqual([1, 2, 3, 4, 5, 6, 7]);
 });
 
-test("Outbox.flush() on an empty outbox is no error: Bun calls drain without need", () => {
+test("Outbox.flush() on an empty outbox is not an error: Bun calls drain needlessly", () => {
   expect(outboxOf().flush(new Kernel(0))).toBe("empty");
 });
 
-test("Outbox.flush() says lost when the peer is gone, and lets go of the answer", () => {
+test("Outbox.flush() returns lost when the peer is gone, and releases the answer", () => {
   const outbox = outboxOf([1, 2, 3]);
   expect(outbox.flush(new Kernel(-1))).toBe("lost");
   expect(outbox.isEmpty).toBe(true);
   expect(outbox.unsent).toBe(0);
 });
 
-test("Outbox.add() keeps no empty chunk, which a full kernel could not be told from", () => {
+test("Outbox.add() keeps no empty chunk, which would look like a full kernel", () => {
   expect(outboxOf([]).isEmpty).toBe(true);
 });
 
-test("Outbox.flush() hands over the very array it was given: a thousand clients share one answer", () => {
+test("Outbox.flush() passes on the same array that it got: a thousand clients share one answer", () => {
   const kernel = new Kernel(2);
   const answer = Uint8Array.from([1, 2, 3]);
   const outbox = new Outbox();

@@ -5,7 +5,7 @@ import { tune } from "../../src/net/port.ts";
 const KIB = 1024;
 const GIB = 1024 ** 3;
 
-/** What the kernel may hold for a client of a port that was tuned so. */
+/** What the kernel may buffer for a client of a port with this send buffer. */
 function sendBufferOf(sendBuffer: number): number {
   const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   try {

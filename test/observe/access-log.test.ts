@@ -11,7 +11,7 @@ import { recordOf, visitOf } from "../support/observed.ts";
 const upstream = { host: "::1", port: 10001 };
 const error = new FetchError(upstream, "reset", 12, "connection reset (ECONNRESET) after 12 bytes");
 
-/** An access log in one stream with the log. */
+/** An access log in the same stream as the log. */
 function setUp(options: Partial<AccessLogOptions> = {}) {
   const stream = new LogLines();
   const clock = new ManualClock();
@@ -38,7 +38,7 @@ const HIT = {
 } as const;
 
 describe("AccessLog", () => {
-  test("has one line for a client, and the log none", () => {
+  test("has one line per client, and the log has none", () => {
     const { clock, observer, records } = setUp();
     clock.advance(0.3114);
     observer.visited(visitOf(HIT));
@@ -63,7 +63,7 @@ describe("AccessLog", () => {
     ]);
   });
 
-  test("writes text that is short, with a dash where there is nothing to tell", () => {
+  test("writes short text, with a dash for missing values", () => {
     const { clock, observer, stream } = setUp({ style: { format: "text", front: "time" } });
     clock.advance(0.3114);
     observer.visited(visitOf(HIT));
@@ -74,7 +74,7 @@ describe("AccessLog", () => {
     ]);
   });
 
-  test("has one line for a fetch, when those who wait for it are counted", () => {
+  test("has one line per fetch, once its waiters are counted", () => {
     const { observer, records } = setUp();
     const record = recordOf(upstream, {
       attempts: 2,
@@ -125,7 +125,7 @@ describe("AccessLog", () => {
     ]);
   });
 
-  test("has the line of a fetch for one client alone at once", () => {
+  test("has the line of a fetch for one client only at once", () => {
     const { observer, records } = setUp();
     observer.fetched(recordOf(upstream, { bytes: 5 }, "", "pass"));
     expect(records()).toEqual([expect.objectContaining({ msg: "fetch", waiters: 1, stored: false })]);
@@ -149,7 +149,7 @@ describe("AccessLog", () => {
     ]);
   });
 
-  test("of errors has no line for what went well: the log has", () => {
+  test("of errors has no line for successes, which the log has", () => {
     const { observer, records } = setUp({ mode: "errors" });
     observer.visited(visitOf(HIT));
     const record = recordOf(upstream);
@@ -159,7 +159,7 @@ describe("AccessLog", () => {
     expect(records().map(({ event, msg }) => event ?? msg)).toEqual(["visited", "fetched", "client"]);
   });
 
-  test("leaves out a client that left before anybody looked", () => {
+  test("omits the address of a client that left too early", () => {
     const { observer, records } = setUp();
     observer.visited(visitOf({ peer: { host: "unknown", port: 0 }, ending: "client/wait/left" }));
     expect(records()[0]).not.toHaveProperty("client_ip");
@@ -175,13 +175,13 @@ describe("AccessLog", () => {
     }
   });
 
-  test("has a priority in front under the journal, as every line has", () => {
+  test("has a priority in front for the journal, like every line", () => {
     const { observer, stream } = setUp({ style: { format: "text", front: "priority" } });
     observer.visited(visitOf(HIT));
     expect(stream.lines[0]).toMatch(/^<6>\d{4}-/);
   });
 
-  test("remembers only so many fetches", () => {
+  test("remembers a bounded number of fetches", () => {
     const { observer, records } = setUp();
     for (let number = 1; number <= 1025; number++)
       observer.fetchFailed(Object.assign(recordOf(upstream, { error }), { number }));
@@ -191,7 +191,7 @@ describe("AccessLog", () => {
   });
 });
 
-/** All lines in which a request that is shown so could be. */
+/** All lines that could show a request, with this setting. */
 function ask(how: "full" | "hash" | "off", request: string) {
   const { observer, records } = setUp({ show: showing(how) });
   for (let i = 0; i < 2; i++)
@@ -202,17 +202,17 @@ function ask(how: "full" | "hash" | "off", request: string) {
 }
 
 describe("showing()", () => {
-  test("hash tells which requests are the same, and nothing else", () => {
+  test("hash shows which requests are equal, and nothing else", () => {
     const lines = ask("hash", "secret");
     expect(JSON.stringify(lines)).not.toContain("secret");
     const [one, other, title] = lines;
     expect(one?.request).toMatch(/^#[0-9a-f]{16}$/);
     expect(other?.request).not.toBe(one?.request);
     expect(title?.title).toBe(one?.request);
-    expect(ask("hash", "secret")[0]?.request).not.toBe(one?.request); // Nobody can look it up.
+    expect(ask("hash", "secret")[0]?.request).not.toBe(one?.request); // The key is random.
   });
 
-  test("off tells nothing, in whatever line", () => {
+  test("off shows nothing, in any line", () => {
     const lines = ask("off", "secret");
     expect(JSON.stringify(lines)).not.toContain("secret");
     expect(lines[0]).not.toHaveProperty("request");

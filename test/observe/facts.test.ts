@@ -287,7 +287,7 @@ const ROWS: readonly Row[] = [
     "unknownTitle",
     { title: "daffodils", client: visit() },
     "info",
-    `${CLIENT} asks for "daffodils", which is not here.`,
+    `Unknown title "daffodils", requested by ${CLIENT}.`,
     { title: "daffodils", client: CLIENT },
   ],
   [
@@ -366,7 +366,7 @@ const ROWS: readonly Row[] = [
     "storeFailing",
     { store: "/var/lib/poetry.db", error: new Error("disk full") },
     "warn",
-    "The store /var/lib/poetry.db fails and is bypassed: disk full.",
+    "The store /var/lib/poetry.db has failed and is bypassed: disk full.",
     { store: "/var/lib/poetry.db" },
   ],
   [
@@ -387,16 +387,16 @@ const ROWS: readonly Row[] = [
     "controlOpened",
     { path: "/run/x.sock" },
     "notice",
-    "Taking orders at /run/x.sock.",
+    "Listening for poetry ctl on /run/x.sock.",
     { path: "/run/x.sock" },
   ],
   ["ordered", { order: "Purged all answers: 3 entries." }, "notice", "Purged all answers: 3 entries.", {}],
-  ["logReopened", { file: "/x.log" }, "notice", "Opened /x.log again.", { file: "/x.log" }],
+  ["logReopened", { file: "/x.log" }, "notice", "Reopened /x.log.", { file: "/x.log" }],
   [
     "logNotReopened",
-    { file: "/x.log", error: new Error("Cannot open /x.log again: permission denied (EACCES)") },
+    { file: "/x.log", error: new Error("Cannot reopen /x.log: permission denied (EACCES)") },
     "error",
-    "Cannot open /x.log again: permission denied (EACCES)",
+    "Cannot reopen /x.log: permission denied (EACCES)",
     { file: "/x.log" },
   ],
   [
@@ -410,14 +410,14 @@ const ROWS: readonly Row[] = [
     "withoutLibc",
     undefined,
     "notice",
-    "bun:ffi does not work on this system or without a JIT; going on without: time limits for what the kernel holds for slow clients, long queues of new clients, taking over stale socket files, certain answers of Unix upstreams that hang up at once.",
+    "bun:ffi does not work here (on this system, or without a JIT). Missing without it: time limits on data that the kernel holds for slow clients, long accept queues, replacing stale socket files, reliable answers from Unix upstreams that hang up at once.",
     {},
   ],
   [
     "fewDescriptors",
     { limit: 64, clients: 32 },
     "notice",
-    "Only 64 files may be open (ulimit -n): no more than 32 clients at a time.",
+    "Only 64 files may be open (ulimit -n): at most 32 clients at a time.",
     { limit: 64, clients: 32 },
   ],
   [
@@ -438,7 +438,7 @@ const ROWS: readonly Row[] = [
     "notReloaded",
     { setting: "log.format" },
     "warn",
-    "log.format has changed, which takes effect at the next start.",
+    "log.format has changed; this takes effect at the next start.",
     { setting: "log.format" },
   ],
   ["upgrading", { path: "/usr/bin/poetry" }, "notice", "Upgrading: starting /usr/bin/poetry.", {}],
@@ -446,21 +446,21 @@ const ROWS: readonly Row[] = [
     "upgraded",
     { pid: 4711, version: "0.2.0", ms: 80 },
     "notice",
-    "Upgraded: process 4711 (poetry 0.2.0) serves from now on.",
+    "Upgraded: process 4711 (poetry 0.2.0) has taken over.",
     { pid: 4711, version: "0.2.0", total_s: 0.08 },
   ],
   [
     "upgradeFailed",
-    { reason: "it did not serve within 30s" },
+    { reason: "it did not start serving within 30s" },
     "error",
-    "Not upgraded: it did not serve within 30s.",
+    "Not upgraded: it did not start serving within 30s.",
     {},
   ],
   ["tookOver", { pid: 4710 }, "notice", "Took over from process 4710.", { pid: 4710 }],
   ["reloadFailed", { reason: "f.toml:1:1: no" }, "error", "Not reloaded: f.toml:1:1: no", {}],
   ["crashed", "off by one", "error", "Bug in poetry, stopping: off by one", {}],
   ["getFailed", new Error("Cannot fetch"), "error", "Cannot fetch", {}],
-  ["notTransformed", "no such thing", "warn", "no such thing; printing the poem as it is", {}],
+  ["notTransformed", "no such thing", "warn", "no such thing; printing the poem unchanged", {}],
 ];
 
 function observe([what, about]: Row, options: Partial<LogOptions> = {}): string[] {
@@ -471,7 +471,7 @@ function observe([what, about]: Row, options: Partial<LogOptions> = {}): string[
 }
 
 describe("observerOf()", () => {
-  test("is tried with every event that has a line", () => {
+  test("is tested with every event that has a line", () => {
     const logged = Object.entries(FACTS).filter(([, { level }]) => level !== "unlogged");
     expect(logged.map(([what]) => what).toSorted()).toEqual(
       [...new Set(ROWS.map(([what]) => what))].toSorted(),
@@ -506,7 +506,7 @@ describe("observerOf()", () => {
     },
   );
 
-  test("tells of clients that are turned away without their addresses unless every client is wanted: such lines fold", () => {
+  test("omits the addresses of rejected clients, so that lines fold, unless every client is logged", () => {
     const row = ROWS.find(([what]) => what === "turnedAway") as Row;
     expect(observe(row, { verbose: false })).toEqual(["Turned a client away: too many clients.\n"]);
     const [json = ""] = observe(row, { verbose: false, format: "json" });
@@ -519,7 +519,7 @@ describe("observerOf()", () => {
     });
   });
 
-  test("tells where a bug is, in one line", () => {
+  test("reports a bug and its place in one line", () => {
     const [line, ...others] = observe(["bug", new TypeError("x is undefined"), "error", "", {}]);
     expect(others).toEqual([]);
     expect(line).toStartWith("error: Bug in poetry, please report it: TypeError: x is undefined\\x0a");
@@ -532,7 +532,7 @@ describe("observerOf()", () => {
     expect(lines).toEqual(["Serving a\\x0aerror: b on 127.0.0.1:10000.\n"]);
   });
 
-  test("calls a client by no name that left before anybody looked", () => {
+  test("does not name a client that left too early", () => {
     const about = visit({ peer: { host: "unknown", port: 0 }, ending: "client/wait/left", status: "miss" });
     expect(observe(["visited", about, "debug", "", {}])).toEqual([
       "A client left before its answer arrived.\n",

@@ -15,7 +15,7 @@ function written(style: LineStyle, line: Partial<LogLine> = {}): string {
 }
 
 describe("lineWriter()", () => {
-  test("says when, in local time, where nobody else does", () => {
+  test("writes the local time if nothing else does", () => {
     expect(written({ format: "text", front: "time" })).toBe("07:05:09.025 Using cached poem.\n");
     expect(written({ format: "text", front: "time" }, { level: "warn", service: "whois" })).toBe(
       "07:05:09.025 whois: warn: Using cached poem.\n",
@@ -32,7 +32,7 @@ describe("lineWriter()", () => {
     expect(written({ format: "text", front: "priority" }, { level })).toBe(`${front}Using cached poem.\n`);
   });
 
-  test("gives a journal priorities of JSON lines, too", () => {
+  test("gives the journal priorities of JSON lines, too", () => {
     const line = written({ format: "json", front: "priority" }, { level: "warn" });
     expect(line.slice(0, 3)).toBe("<4>");
     expect(JSON.parse(line.slice(3))).toEqual({
@@ -42,15 +42,15 @@ describe("lineWriter()", () => {
     });
   });
 
-  test("has JSON lines say when by themselves", () => {
+  test("writes the time in JSON lines", () => {
     expect(JSON.parse(written({ format: "json", front: "time" }))).toMatchObject({ ts: date.toISOString() });
   });
 
-  test("knows four levels as JSON: a notice is an info", () => {
+  test("has four levels in JSON: a notice is an info", () => {
     expect(JSON.parse(written({ format: "json" }, { level: "notice" }))).toMatchObject({ level: "info" });
   });
 
-  test("escapes what turns the direction of text and ends lines, as text and as JSON", () => {
+  test("escapes bidirectional controls and line ends, in text and in JSON", () => {
     const text = "a\u202eb\u2066c\u200fd\u061ce\u2028f\u2029g\x85h\x9bi\x7fj";
     const escaped = "a\\u202eb\\u2066c\\u200fd\\u061ce\\u2028f\\u2029g";
     expect(written({ format: "text" }, { text })).toBe(`${escaped}\\x85h\\x9bi\\x7fj\n`);
@@ -61,7 +61,7 @@ describe("lineWriter()", () => {
 });
 
 describe("gapWriter()", () => {
-  test("tells how many lines were dropped, as a warning", () => {
+  test("writes how many lines were dropped, as a warning", () => {
     expect(gapWriter({ format: "text" })(1)).toBe("warn: 1 log line dropped\n");
     expect(gapWriter({ format: "text" })(4)).toBe("warn: 4 log lines dropped\n");
     expect(JSON.parse(gapWriter({ format: "json" })(4))).toEqual({

@@ -21,7 +21,7 @@ function logAll({ log, lines }: ReturnType<typeof record>): string[] {
 const ALL = ["debug\n", "info\n", "notice\n", "warn: warn\n", "error: error\n"];
 
 describe("createLog()", () => {
-  test("writes a line for each call, and marks what went wrong", () => {
+  test("writes a line per call, and marks warnings and errors", () => {
     expect(logAll(record())).toEqual(ALL.slice(1));
   });
 
@@ -37,7 +37,7 @@ describe("createLog()", () => {
     expect(logAll(record({ quiet: true, verbose: true }))).toEqual(ALL.slice(2));
   });
 
-  test("has a level that tells what is written, and can be changed", () => {
+  test("has a level, which can be changed", () => {
     const { log, lines } = record({ quiet: true });
     for (const name of ["debug", "info", "notice", "warn", "error"] as const) {
       expect(log.level >= LEVELS[name]).toBe(name !== "debug" && name !== "info");
@@ -55,14 +55,14 @@ describe("createLog()", () => {
     expect(lines).toEqual(Array<string>(100).fill("Using cached poem.\n"));
   });
 
-  test("takes its text as it is: no format, no object", () => {
+  test("writes its text unchanged: no format, no object", () => {
     const { log, lines } = record();
     log.info("100 %s %d %o");
     log.info("{}", { event: "hit" });
     expect(lines).toEqual(["100 %s %d %o\n", "{}\n"]);
   });
 
-  test("escapes control characters: what others sent forges no line and drives no terminal", () => {
+  test("escapes control characters: foreign text forges no line and controls no terminal", () => {
     const { log, lines } = record();
     log.info("a\nerror: forged\r\x1b[31mred\x1b[0m\x07\x00\t\x7f\x9b ünïcode ✓");
     expect(lines).toEqual([
@@ -70,7 +70,7 @@ describe("createLog()", () => {
     ]);
   });
 
-  test("as JSON writes one object a line, with the fields behind time, level and text", () => {
+  test("as JSON writes one object per line, with the fields after time, level and text", () => {
     const { log, lines } = record({ format: "json" });
     log.info("a\n\x1b[31mb", { event: "hit", client: "127.0.0.1:1" });
     log.error("no fields");
@@ -89,7 +89,7 @@ describe("createLog()", () => {
     expect(Object.keys(entries[0] ?? {}).slice(0, 3)).toEqual(["ts", "level", "msg"]);
   });
 
-  test("makes the fields only for lines that have them, and are written", () => {
+  test("makes fields only for lines that have them and are written", () => {
     let made = 0;
     const fields = () => ({ made: ++made });
     const text = record();
@@ -101,7 +101,7 @@ describe("createLog()", () => {
     expect(JSON.parse(lines[0] as string)).toMatchObject({ msg: "wanted", made: 1 });
   });
 
-  test("names the service, where there are several, in front of the text", () => {
+  test("names the service in front of the text, if there are several", () => {
     const { log, lines } = record({ front: "time" });
     log.of("whois").info("Using cached poem.");
     log.of("finger").warn("Cannot fetch");
@@ -134,7 +134,7 @@ function folding(options: Partial<LogOptions> = {}) {
 }
 
 describe("createLog() with a clock", () => {
-  test("writes the first of equal lines at once, and the others of a second as one with their count", () => {
+  test("writes the first of equal lines at once, and the others within a second as one with their count", () => {
     const { log, lines, clock } = folding();
     for (let i = 0; i < 4211; i++) log.info("Using cached poem.");
     log.warn("Cannot fetch");
@@ -164,7 +164,7 @@ describe("createLog() with a clock", () => {
     ]);
   });
 
-  test("folds what comes within a second of the line itself, not of any other", () => {
+  test("folds lines within a second of the same line, not of another one", () => {
     const { log, lines, clock } = folding();
     log.info("early");
     clock.advance(SECOND - 100);
@@ -177,7 +177,7 @@ describe("createLog() with a clock", () => {
     expect(lines.slice(2)).toEqual(["late, 2 times\n"]);
   });
 
-  test("forgets a line a second after its last repetition was told, and leaves no timer behind", () => {
+  test("forgets a line a second after its last repetition was written, and leaves no timer behind", () => {
     const { log, lines, clock } = folding();
     for (let i = 0; i < 3; i++) log.info("again");
     clock.advance(2 * SECOND);
@@ -186,7 +186,7 @@ describe("createLog() with a clock", () => {
     expect(lines).toEqual(["again\n", "again, 2 times\n", "again\n"]);
   });
 
-  test("does not take lines of another level or another service for equal", () => {
+  test("does not fold lines of different levels or services", () => {
     const { log, lines } = folding();
     log.info("same");
     log.warn("same");
@@ -203,7 +203,7 @@ describe("createLog() with a clock", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("as JSON folds lines that are equal in their fields, too, and adds the count to them", () => {
+  test("as JSON folds only lines with equal fields, and adds the count to them", () => {
     const { log, lines, clock } = folding({ format: "json" });
     for (const client of ["a", "b", "a", "a"]) log.info("Using cached poem.", { event: "hit", client });
     clock.advance(SECOND);
@@ -215,7 +215,7 @@ describe("createLog() with a clock", () => {
     ]);
   });
 
-  test("flush() writes what was counted so far, of all services, and ends the seconds", () => {
+  test("flush() writes what was counted so far, for all services, and ends the folding", () => {
     const { log, lines, clock } = folding();
     for (const each of [log, log.of("whois")]) for (let i = 0; i < 3; i++) each.info("again");
     log.info("once");

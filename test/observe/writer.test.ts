@@ -5,16 +5,16 @@ import { ManualClock } from "../../src/time/manual-clock.ts";
 const MEBIBYTE = 1024 * 1024;
 const MINUTE = 60_000;
 
-/** A sink whose reader takes as much as a test says. */
+/** A sink whose reader takes as much as the test says. */
 class SlowSink implements Sink {
   text = "";
   /** How much it was given each time. */
   readonly given: number[] = [];
-  /** Bytes it has room for. */
+  /** Free space, in bytes. */
   room = Infinity;
   /** The next writes fail. */
   error: Error | undefined = undefined;
-  /** It answers only when it is told to. */
+  /** Whether writes complete only when the test says so. */
   isLate = false;
   #answer = (): void => {};
 
@@ -48,7 +48,7 @@ function lineOf(bytes: number): string {
 }
 
 describe("Writer", () => {
-  test("writes the lines of a turn of the event loop at once, behind it", () => {
+  test("writes the lines of a turn of the event loop together, after it", () => {
     const { clock, sink, writer } = stage();
     for (const line of ["a\n", "b\n", "c\n"]) writer.write(line);
     expect(sink.given).toEqual([]);
@@ -58,7 +58,7 @@ describe("Writer", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("goes on where a sink stopped that took a part", () => {
+  test("continues where a sink stopped that accepted a part", () => {
     const { clock, sink, writer } = stage();
     sink.room = 3;
     writer.write("abcdef\n");
@@ -70,7 +70,7 @@ describe("Writer", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("tries a sink without room again, less and less often, and not for every line", () => {
+  test("retries a full sink, less and less often, and not for every line", () => {
     const { clock, sink, writer } = stage();
     sink.room = 0;
     for (let i = 0; i < 100; i++) {
@@ -89,7 +89,7 @@ describe("Writer", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("holds no more than 1 MiB, drops what comes then, and tells how many lines that were", () => {
+  test("holds no more than 1 MiB, drops further lines, and reports their number", () => {
     const { clock, sink, writer } = stage();
     sink.room = 0;
     for (let i = 0; i < 3000; i++) {
@@ -113,7 +113,7 @@ describe("Writer", () => {
     expect(writer.held).toBeWithin(MEBIBYTE - 3000, MEBIBYTE + 1);
   });
 
-  test("tells of a gap at its place, before the next line", () => {
+  test("reports a gap in its place, before the next line", () => {
     const { clock, sink, writer } = stage();
     sink.room = 0;
     writer.write(lineOf(MEBIBYTE - 2048));
@@ -128,7 +128,7 @@ describe("Writer", () => {
     expect(sink.text.replace(/x+\n/, "")).toBe("2 dropped\nbetween\n1 dropped\n");
   });
 
-  test("drops a line that is longer than all it may hold", () => {
+  test("drops a line that is longer than its limit", () => {
     const { clock, sink, writer } = stage();
     writer.write(lineOf(2 * MEBIBYTE));
     writer.write("next\n");
@@ -136,7 +136,7 @@ describe("Writer", () => {
     expect(sink.text).toBe("1 dropped\nnext\n");
   });
 
-  test("drops what a sink cannot take, tries again with the next line, and then tells how many are lost", () => {
+  test("drops what a sink cannot accept, retries with the next line, and then reports how many are lost", () => {
     const { clock, sink, writer } = stage();
     sink.error = new Error("ENOSPC");
     for (let i = 0; i < 3; i++) {
@@ -152,7 +152,7 @@ describe("Writer", () => {
     expect(sink.text).toBe("6 dropped\nc\n");
   });
 
-  test("begins a new line behind one whose end is lost", () => {
+  test("begins a new line after one whose end was lost", () => {
     const { clock, sink, writer } = stage();
     sink.room = 4;
     writer.write("a\nbcd\n");
@@ -167,7 +167,7 @@ describe("Writer", () => {
     expect(sink.text).toBe("a\nbc\n2 dropped\ne\n");
   });
 
-  test("gives a sink nothing more while it is at work, and the rest when it is done", () => {
+  test("gives a busy sink nothing more, and the rest when it is done", () => {
     const { clock, sink, writer } = stage();
     sink.isLate = true;
     writer.write("a\n");
@@ -191,7 +191,7 @@ describe("Writer", () => {
     expect(sink.given).toHaveLength(1);
   });
 
-  test("flush() tells when all is written, at once if there is nothing", () => {
+  test("flush() fires when everything is written, at once if there is nothing", () => {
     const { clock, sink, writer } = stage();
     let flushed = 0;
     writer.flush(() => flushed++);
@@ -205,7 +205,7 @@ describe("Writer", () => {
     expect({ flushed, text: sink.text }).toEqual({ flushed: 2, text: "a\n" });
   });
 
-  test("flush() tries at once what was to be tried later, and tells of a gap", () => {
+  test("flush() retries at once, and reports a gap", () => {
     const { clock, sink, writer } = stage();
     sink.room = 0;
     writer.write("a\n");

@@ -65,7 +65,7 @@ const LINES: [how: string, flags: string[], stdin: string, answer: string][] = [
   ["half-closing at once", ["-N"], "", ""],
 ];
 
-describe("nc asks for a poem by its title", () => {
+describe("nc requests a poem by its title", () => {
   for (const [how, flags, stdin, answer] of LINES) {
     testWith(netcat, how, async () => {
       await using server = await RunningService.start("serve", POEMS);
@@ -80,7 +80,7 @@ function curlTo(port: string): string[] {
 }
 
 describe("curl --http0.9", () => {
-  testWith(curl, "gets the whole poem, though it sends a request nobody reads", async () => {
+  testWith(curl, "gets the whole poem, though it sends a request that nobody reads", async () => {
     await using upstream = withPoem();
     await using proxy = await RunningService.start("proxy", "--retries", "0", `${upstream.port}`);
     for (let i = 0; i < 3; i++) {
@@ -90,22 +90,26 @@ describe("curl --http0.9", () => {
     expect(upstream.connections).toHaveLength(1);
   });
 
-  testWith(curl, "takes a poem that broke off for a failure, and is answered anew each time", async () => {
-    await using upstream = new ScriptedPeer();
-    await using proxy = await RunningService.start("proxy", "--retries", "0", `${upstream.port}`);
-    for (let i = 0; i < 3; i++) {
-      const report = "%{stderr}downloaded %{size_download}\n";
-      await using client = new RunningProgram([
-        ...curlTo(`${proxy.port}`),
-        "--verbose",
-        "--write-out",
-        report,
-      ]);
-      await client.until((line) => line.startsWith("> GET "));
-      (await upstream.connection(i)).send("half a po").reset();
-      expect(await client.exited).toBe(FAILURE_WITH_RECEIVING);
-      expect(await client.until((line) => line.startsWith("downloaded "))).toBe("downloaded 0");
-    }
-    expect(upstream.connections).toHaveLength(3);
-  });
+  testWith(
+    curl,
+    "treats a poem that is cut short as a failure, and causes a new fetch each time",
+    async () => {
+      await using upstream = new ScriptedPeer();
+      await using proxy = await RunningService.start("proxy", "--retries", "0", `${upstream.port}`);
+      for (let i = 0; i < 3; i++) {
+        const report = "%{stderr}downloaded %{size_download}\n";
+        await using client = new RunningProgram([
+          ...curlTo(`${proxy.port}`),
+          "--verbose",
+          "--write-out",
+          report,
+        ]);
+        await client.until((line) => line.startsWith("> GET "));
+        (await upstream.connection(i)).send("half a po").reset();
+        expect(await client.exited).toBe(FAILURE_WITH_RECEIVING);
+        expect(await client.until((line) => line.startsWith("downloaded "))).toBe("downloaded 0");
+      }
+      expect(upstream.connections).toHaveLength(3);
+    },
+  );
 });

@@ -34,7 +34,7 @@ function startProxy(host: string, { port }: { port: number }): Promise<RunningSe
 }
 
 describe("finger through a proxy with --preset finger", () => {
-  testWith(finger, "gets what it gets from fingerd, which is asked once for each request", async () => {
+  testWith(finger, "gets the same as from fingerd, which is asked once per request", async () => {
     const [direct, proxied] = [ownAddress(), ownAddress()];
     await using alone = await SocatServer.start(`EXEC:${FINGERD},nofork`, {
       host: direct,

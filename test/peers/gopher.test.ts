@@ -29,7 +29,7 @@ async function fetchFrom(port: number, path: string): Promise<string> {
 }
 
 describe("curl gopher:// through a proxy with --preset gopher", () => {
-  testWith(gopher, "gets menus and files as the server gives them, each fetched once", async () => {
+  testWith(gopher, "gets menus and files as the server sends them, each fetched once", async () => {
     await using dir = new TempDir();
     await using server = await startServer(dir);
     const paths = ["/", "/0/sun.txt"];
@@ -44,7 +44,7 @@ describe("curl gopher:// through a proxy with --preset gopher", () => {
 
   testWith(
     gopher,
-    "asks as gopher does, however a client ends its line, and keeps texts that begin with a 3",
+    "sends requests in gopher's form, however a client ends its line, and keeps texts that begin with a 3",
     async () => {
       await using dir = new TempDir();
       await using server = await startServer(dir);

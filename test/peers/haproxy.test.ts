@@ -8,7 +8,7 @@ const haproxy = findPeer("haproxy", ["haproxy", "-v"], (text) => text.startsWith
 const netcat = findPeer("OpenBSD netcat", ["nc", "-h"], (text) => text.includes("OpenBSD netcat"));
 const peers = allOf(haproxy, netcat, socat);
 
-/** Two descriptors are handed to it, so that the ports are known and nobody else gets them. */
+/** It inherits two descriptors, so that the ports are known and nobody else gets them. */
 const CONFIG = `
 global
   stats socket fd@3 level admin
@@ -35,7 +35,7 @@ class Haproxy extends RunningProgram {
     const fds = [api, frontend].map((each) => (each as unknown as { fd: number }).fd); // Not in Bun's types.
     const server = new Haproxy(["haproxy", "-db", "-f", file], fds);
     server.#port = api.port;
-    for (const each of [api, frontend]) each.stop(); // Now they are HAProxy's alone.
+    for (const each of [api, frontend]) each.stop(); // Now only HAProxy has them.
     return server;
   }
 
@@ -43,7 +43,7 @@ class Haproxy extends RunningProgram {
     return this.#port;
   }
 
-  /** How many have connected, this question included. */
+  /** The number of connections so far, including this one. */
   async connections(): Promise<number> {
     const info = await CLIENTS.nc(this.port, "show info");
     return Number(/^CumConns: (\d+)$/m.exec(info)?.[1]);
@@ -60,7 +60,7 @@ async function ask(command: string[], line: string): Promise<string> {
   return stdout.toString();
 }
 
-/** Ways to ask, all of which end their side after the question. */
+/** Ways to ask; all of them half-close after the request. */
 const COMMANDS = {
   nc: (port: number) => ["nc", "-N", "127.0.0.1", `${port}`],
   socat: (port: number) => ["socat", "-t", "30", "-", `TCP:127.0.0.1:${port}`],
@@ -75,23 +75,23 @@ describe.each([
   ["nc -N", CLIENTS.nc, COMMANDS.nc],
   ["socat", CLIENTS.socat, COMMANDS.socat],
 ] as const)("%s asks HAProxy through a proxy with --preset haproxy", (_, askBy, command) => {
-  testWith(peers, "and gets what HAProxy says, which is asked once", async () => {
+  testWith(peers, "and gets the answer of HAProxy, which is asked once", async () => {
     await using dir = new TempDir();
     await using server = await Haproxy.start(dir);
     const args = [`${server.port}`, "--preset", "haproxy", "--ttl", "inf"];
     await using proxy = await RunningService.start("proxy", ...args);
-    const line = "show backend"; // "show servers state" tells how many seconds have gone by.
+    const line = "show backend"; // "show servers state" shows how many seconds have passed.
     const direct = await askBy(server.port, line);
     expect(direct).toContain("poets");
     const before = await server.connections();
     const answers = await Promise.all(Array.from({ length: 12 }, () => askBy(proxy.port, line)));
-    answers.push(await askBy(proxy.port, `${line} `)); // The same, but for a blank.
+    answers.push(await askBy(proxy.port, `${line} `)); // The same, except for a blank.
     answers.push(await askBy(proxy.port, `${line}\r`)); // HAProxy itself does not know that.
     expect(new Set(answers)).toEqual(new Set([direct]));
     expect(await server.connections()).toBe(before + 2);
   });
 
-  testWith(peers, "and is reset where it asks for more than to be shown something", async () => {
+  testWith(peers, "and is reset if it sends anything but a show command", async () => {
     await using dir = new TempDir();
     await using server = await Haproxy.start(dir);
     await using proxy = await RunningService.start("proxy", `${server.port}`, "--preset", "haproxy");
@@ -104,7 +104,7 @@ describe.each([
     expect(await askBy(server.port, "show servers state")).toContain("donne 127.0.0.1 2 0 1 1 ");
   });
 
-  testWith(peers, "and with --allow '' has a command that changes something done each time", async () => {
+  testWith(peers, "and with --allow '' has a command with effects executed each time", async () => {
     await using dir = new TempDir();
     await using server = await Haproxy.start(dir);
     const args = [`${server.port}`, "--preset", "haproxy", "--allow", ""];
@@ -116,7 +116,7 @@ describe.each([
     expect(await server.connections()).toBe(before + 3 + 1);
   });
 
-  testWith(peers, "and with --allow '' has a payload sent on with its command", async () => {
+  testWith(peers, "and with --allow '' has a payload passed on with its command", async () => {
     await using dir = new TempDir();
     await using server = await Haproxy.start(dir);
     const args = [`${server.port}`, "--preset", "haproxy", "--allow", ""];

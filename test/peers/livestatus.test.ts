@@ -9,7 +9,7 @@ import { socat, SocatServer } from "./socat-server.ts";
 
 const PORT = 6558;
 
-/** Where it listens, as Icinga wants it. */
+/** Where it listens, in Icinga's syntax. */
 const tcp = (address: string) => `socket_type = "tcp"; bind_host = "${address}"; bind_port = "${PORT}"`;
 
 async function ask(port: number, request: string): Promise<Visit> {
@@ -46,31 +46,27 @@ describe("Livestatus through a proxy with --preset livestatus", () => {
     },
   );
 
-  testWith(
-    allOf(icinga, socat),
-    "keeps the connection for who asks for that, and changes what it is told to",
-    async () => {
-      await using dir = new TempDir();
-      const address = ownAddress();
-      await using _ = await startIcinga(tcp(address), dir);
-      await using counter = await SocatServer.before(address, PORT);
-      await using proxy = await RunningService.start("proxy", `${counter.port}`, "--preset", "livestatus");
-      const kept = "GET hosts\nColumns: name\nKeepAlive: on\n\n";
-      const visitor = new Visitor(proxy.port);
-      await visitor.send(kept);
-      await visitor.until("donne\n");
-      await visitor.send(kept);
-      await visitor.until("donne\ndonne\n");
-      await visitor.vanish();
+  testWith(allOf(icinga, socat), "keeps the connection open on request, and executes commands", async () => {
+    await using dir = new TempDir();
+    const address = ownAddress();
+    await using _ = await startIcinga(tcp(address), dir);
+    await using counter = await SocatServer.before(address, PORT);
+    await using proxy = await RunningService.start("proxy", `${counter.port}`, "--preset", "livestatus");
+    const kept = "GET hosts\nColumns: name\nKeepAlive: on\n\n";
+    const visitor = new Visitor(proxy.port);
+    await visitor.send(kept);
+    await visitor.until("donne\n");
+    await visitor.send(kept);
+    await visitor.until("donne\ndonne\n");
+    await visitor.vanish();
 
-      const disable = `COMMAND [${Math.floor(Date.now() / 1000)}] DISABLE_HOST_NOTIFICATIONS;donne\n\n`;
-      const { bytes } = await new Visitor(proxy.port, (socket) => {
-        socket.write(disable);
-        socket.shutdown();
-      }).visit;
-      expect(bytes).toHaveLength(0);
-      const enabled = "GET hosts\nColumns: notifications_enabled\n\n";
-      expect((await ask(proxy.port, enabled)).bytes.toString()).toBe("0\n");
-    },
-  );
+    const disable = `COMMAND [${Math.floor(Date.now() / 1000)}] DISABLE_HOST_NOTIFICATIONS;donne\n\n`;
+    const { bytes } = await new Visitor(proxy.port, (socket) => {
+      socket.write(disable);
+      socket.shutdown();
+    }).visit;
+    expect(bytes).toHaveLength(0);
+    const enabled = "GET hosts\nColumns: notifications_enabled\n\n";
+    expect((await ask(proxy.port, enabled)).bytes.toString()).toBe("0\n");
+  });
 });

@@ -17,7 +17,7 @@ const nrpe = allOf(server, client, socat);
 /** The name of a command that does not fit into a packet of 1036 bytes. */
 const LONG = "x".repeat(1500);
 
-/** nrpe without TLS. It does not say when it listens: `SocatServer.before` tries until it does. */
+/** nrpe without TLS. It does not report when it listens: `SocatServer.before` retries until it does. */
 async function startAgent(address: string, dir: TempDir): Promise<RunningProgram> {
   const config = await dir.write(
     "nrpe.cfg",
@@ -40,7 +40,7 @@ async function check(port: number, version: 2 | 4, name: string): Promise<string
 }
 
 describe("check_nrpe through a proxy with --preset nrpe", () => {
-  testWith(nrpe, "has each check run once, however long its packet is", async () => {
+  testWith(nrpe, "has each check run once, whatever the length of its packet", async () => {
     await using dir = new TempDir();
     const address = ownAddress();
     await using _ = await startAgent(address, dir);
@@ -60,7 +60,7 @@ describe("check_nrpe through a proxy with --preset nrpe", () => {
     expect(await counter.end()).toBe(2);
   });
 
-  testWith(nrpe, "of version 2, whose packets are never the same, has each check run each time", async () => {
+  testWith(nrpe, "of version 2, whose packets are never equal, has each check run each time", async () => {
     await using dir = new TempDir();
     const address = ownAddress();
     await using _ = await startAgent(address, dir);

@@ -4,13 +4,13 @@ import { test } from "bun:test";
 const PATIENCE_MS = 60_000;
 const REQUIRED = process.env.POETRY_PEERS === "required";
 
-/** A real program to talk to. */
+/** A real program that a test talks to. */
 export interface Peer {
   readonly name: string;
   readonly isHere: boolean;
 }
 
-/** Looks for a program by running it: `isMeant` sees what it wrote. */
+/** Looks for a program by running it: `isMeant` gets its output. */
 export function findPeer(name: string, command: string[], isMeant: (text: string) => boolean): Peer {
   if (!Bun.which(command[0] as string)) return { name, isHere: false };
   const { stdout, stderr } = Bun.spawnSync(command, { stdin: "ignore" });
@@ -24,7 +24,7 @@ export function allOf(...peers: Peer[]): Peer {
   return { name: named.map(({ name }) => name).join(" and "), isHere: missing.length === 0 };
 }
 
-/** A test that is skipped, for all to see, without its peer; with POETRY_PEERS=required it fails instead. */
+/** A test that is visibly skipped without its peer; with POETRY_PEERS=required it fails instead. */
 export function testWith(peer: Peer, name: string, fn: () => Promise<void>, patience = PATIENCE_MS): void {
   if (peer.isHere || !REQUIRED) test.skipIf(!peer.isHere)(name, fn, patience);
   else {

@@ -15,7 +15,7 @@ const pki = certificates();
 const PORT = 7001;
 const curl = findPeer("curl", ["curl", "--help", "all"], (text) => text.includes("--haproxy-protocol"));
 
-/** HAProxy on an address of its own, before a port of 127.0.0.1. */
+/** HAProxy on an address of its own, in front of a port of 127.0.0.1. */
 class Haproxy extends RunningProgram {
   readonly host: string;
 
@@ -54,15 +54,15 @@ listen relay
   }
 }
 
-/** A proxy that believes HAProxy, and tells each client as JSON. */
+/** A proxy that trusts HAProxy, and logs each client as JSON. */
 function behindHaproxy(upstream: ScriptedPeer, ...args: string[]): Promise<RunningService> {
   const how = ["--proxy-from", "127.0.0.0/8", "--verbose", "--log", "json", "--ttl", "inf"];
   return RunningService.start("proxy", `${upstream.port}`, ...how, ...args);
 }
 
-/** What a client is told that comes from an address of its own. */
+/** The answer to a client from an address of its own. */
 async function visitFrom(client: string, relay: { readonly host: string }): Promise<string> {
-  // It only reads: HAProxy gives up a client that ends its side before the server is there.
+  // It only reads: HAProxy drops a client that half-closes before the server is connected.
   const { stdout } = await run(["socat", "-u", `TCP:${relay.host}:${PORT},bind=${client}`, "-"]);
   return stdout.toString();
 }
@@ -99,13 +99,13 @@ describe.each(["send-proxy", "send-proxy-v2"])("HAProxy with %s", (how) => {
     await using upstream = new ScriptedPeer(recite);
     await using proxy = await behindHaproxy(upstream);
     await using _ = await Haproxy.before(proxy.port, { server: `${how} check inter 50` }, dir);
-    await proxy.until(() => proxy.lines.filter(isCheck).length >= 2); // Equal lines are folded, a second's into one.
+    await proxy.until(() => proxy.lines.filter(isCheck).length >= 2); // Equal lines of one second are folded into one.
     expect(proxy.lines.filter((line) => line.includes('"event":"visited"')).every(isCheck)).toBe(true);
     expect(upstream.connections).toHaveLength(0);
   });
 });
 
-/** The same by TLS. */
+/** The same over TLS. */
 async function visitByTls(client: string, relay: { readonly host: string }): Promise<string> {
   const tls = `cafile=${pki.authority.certificate.file},commonname=localhost`;
   const to = `OPENSSL:${relay.host}:${PORT},bind=${client},${tls}`;
@@ -113,7 +113,7 @@ async function visitByTls(client: string, relay: { readonly host: string }): Pro
   return stdout.toString();
 }
 
-/** HAProxy passes TLS through, and says before it for whom. */
+/** HAProxy passes TLS through, with a header about the client before it. */
 describe.each(["send-proxy", "send-proxy-v2"])("HAProxy with %s before TLS", (how) => {
   testWith(allOf(haproxy, socat), "names its clients to the proxy, which judges them by that", async () => {
     await using dir = new TempDir();
@@ -175,33 +175,37 @@ describe("HAProxy", () => {
 });
 
 describe.each(["v1", "v2"])("HAProxy with accept-proxy before an upstream of --send-proxy %s", (version) => {
-  testWith(haproxy, "hears of the client of a request that is not shared, else of the proxy", async () => {
-    await using dir = new TempDir();
-    await using upstream = new ScriptedPeer((connection) => (connection.onData = () => recite(connection)));
-    await using relay = await Haproxy.before(upstream.port, { bind: "accept-proxy" }, dir);
-    const args = ["--send-proxy", version, "--request", "line", "--cacheable", "^show "];
-    await using proxy = await RunningService.start("proxy", `${relay.host}:${PORT}`, ...args);
-    const ask = async (line: string) => {
-      const before = relay.lines.length;
-      let port = 0;
-      const visitor = new Visitor(proxy.port, (socket) => {
-        port = socket.localPort;
-        socket.write(line);
-      });
-      expect((await visitor.visit).bytes.toString()).toBe(POEM);
-      await relay.until(() => relay.lines.length > before);
-      return { port, told: relay.lines.at(-1) };
-    };
-    const passed = await ask("set map\n");
-    expect(passed.told).toBe(`client 127.0.0.1:${passed.port}`);
-    const shared = await ask("show map\n");
-    expect(shared.told).toMatch(/^client 127\.0\.0\.1:\d+$/);
-    expect(shared.told).not.toBe(`client 127.0.0.1:${shared.port}`);
-  });
+  testWith(
+    haproxy,
+    "gets the client's address with a request that is not shared, otherwise only the proxy's",
+    async () => {
+      await using dir = new TempDir();
+      await using upstream = new ScriptedPeer((connection) => (connection.onData = () => recite(connection)));
+      await using relay = await Haproxy.before(upstream.port, { bind: "accept-proxy" }, dir);
+      const args = ["--send-proxy", version, "--request", "line", "--cacheable", "^show "];
+      await using proxy = await RunningService.start("proxy", `${relay.host}:${PORT}`, ...args);
+      const ask = async (line: string) => {
+        const before = relay.lines.length;
+        let port = 0;
+        const visitor = new Visitor(proxy.port, (socket) => {
+          port = socket.localPort;
+          socket.write(line);
+        });
+        expect((await visitor.visit).bytes.toString()).toBe(POEM);
+        await relay.until(() => relay.lines.length > before);
+        return { port, told: relay.lines.at(-1) };
+      };
+      const passed = await ask("set map\n");
+      expect(passed.told).toBe(`client 127.0.0.1:${passed.port}`);
+      const shared = await ask("show map\n");
+      expect(shared.told).toMatch(/^client 127\.0\.0\.1:\d+$/);
+      expect(shared.told).not.toBe(`client 127.0.0.1:${shared.port}`);
+    },
+  );
 });
 
 describe("curl --haproxy-protocol", () => {
-  testWith(curl, "gets the poem: it speaks for itself, and waits", async () => {
+  testWith(curl, "gets the poem: it names no client, and waits", async () => {
     await using upstream = new ScriptedPeer(recite);
     await using proxy = await behindHaproxy(upstream);
     for (let i = 0; i < 3; i++) {
@@ -212,7 +216,7 @@ describe("curl --haproxy-protocol", () => {
     expect(upstream.connections).toHaveLength(1);
   });
 
-  testWith(curl, "gets it by TLS as well", async () => {
+  testWith(curl, "gets it over TLS, too", async () => {
     await using upstream = new ScriptedPeer(recite);
     await using proxy = await behindHaproxy(upstream, ...pki.flags());
     const flags = ["--silent", "--http0.9", "--haproxy-protocol", "--cacert", pki.authority.certificate.file];

@@ -13,7 +13,7 @@ const nginx = findPeer("nginx with its stream module", ["nginx", "-V"], (text) =
   text.includes("--with-stream"),
 );
 
-/** Programs that pass a TCP connection on, as they come: how each is started, and what it says when it listens. */
+/** Programs that relay TCP connections, with their defaults: how each is started, and its message when it listens. */
 export const RELAYS: readonly RelayKind[] = [
   { name: "HAProxy in mode tcp", peer: haproxy, start: startHaproxy },
   { name: "nginx's stream module", peer: nginx, start: startNginx },
@@ -70,7 +70,7 @@ listen relay
 }
 
 async function startNginx(from: string, to: number, dir: TempDir): Promise<RunningProgram> {
-  const hasModule = await Bun.file(STREAM_MODULE).exists(); // Else it is built in.
+  const hasModule = await Bun.file(STREAM_MODULE).exists(); // Otherwise it is built in.
   const config = `
 daemon off;
 master_process off;

@@ -13,7 +13,7 @@ const HALF = POEM.slice(0, 40);
 const reset = (text: string): Visit => ({ bytes: Buffer.from(text), end: "reset" });
 const ended = (text: string): Visit => ({ bytes: Buffer.from(text), end: "fin" });
 
-/** A transformation server that breaks off in mid-answer. */
+/** A transformation server that hangs up in the middle of its answer. */
 function answerHalf(connection: PeerConnection): void {
   connection.onData = () => connection.send("20:half a po").reset();
 }
@@ -23,7 +23,7 @@ function visitorOf({ port, host = "127.0.0.1" }: { readonly port: number; readon
 }
 
 describe.each(RELAYS.map((kind) => [kind.name, kind] as const))("%s", (_name, kind) => {
-  testWith(kind.peer, "makes a clean end without a byte of the reset of a failed fetch", async () => {
+  testWith(kind.peer, "turns the reset of a failed fetch into a clean end without a byte", async () => {
     await using dir = new TempDir();
     await using proxy = await RunningService.start("proxy", `${closedPort()}`, "--retries", "0");
     await using relay = await Relay.before(proxy.port, kind, dir);
@@ -31,7 +31,7 @@ describe.each(RELAYS.map((kind) => [kind.name, kind] as const))("%s", (_name, ki
     expect(await visitorOf(relay).visit).toEqual(ended(""));
   });
 
-  testWith(kind.peer, "makes a clean end of the reset of a streamed answer that breaks off", async () => {
+  testWith(kind.peer, "turns the reset of a streamed answer that is cut short into a clean end", async () => {
     await using dir = new TempDir();
     await using upstream = new ScriptedPeer();
     await using proxy = await RunningService.start("proxy", `${upstream.port}`, "--stream", "--retries", "0");
@@ -47,7 +47,7 @@ describe.each(RELAYS.map((kind) => [kind.name, kind] as const))("%s", (_name, ki
 
   testWith(
     kind.peer,
-    "before an upstream lets half an answer pass for a whole one, which is kept",
+    "in front of an upstream makes half an answer look complete, and it is kept",
     async () => {
       await using dir = new TempDir();
       await using upstream = new ScriptedPeer();
@@ -66,7 +66,7 @@ describe.each(RELAYS.map((kind) => [kind.name, kind] as const))("%s", (_name, ki
 
   testWith(
     kind.peer,
-    "before an upstream deceives nobody where --complete knows the end of an answer",
+    "in front of an upstream does no harm if --complete knows the end of an answer",
     async () => {
       await using dir = new TempDir();
       await using upstream = new ScriptedPeer((connection) => connection.send(HALF).reset());
@@ -81,7 +81,7 @@ describe.each(RELAYS.map((kind) => [kind.name, kind] as const))("%s", (_name, ki
 
   testWith(
     kind.peer,
-    "before an upstream that is down leaves an empty answer, which is a failure",
+    "in front of an upstream that is down leaves an empty answer, which is a failure",
     async () => {
       await using dir = new TempDir();
       await using relay = await Relay.before(closedPort(), kind, dir);
@@ -90,7 +90,7 @@ describe.each(RELAYS.map((kind) => [kind.name, kind] as const))("%s", (_name, ki
     },
   );
 
-  testWith(kind.peer, "cannot cut a netstring short unnoticed", async () => {
+  testWith(kind.peer, "cannot truncate a netstring unnoticed", async () => {
     await using dir = new TempDir();
     await using server = new ScriptedPeer(answerHalf);
     await using poems = new ScriptedPeer(recite);
@@ -98,13 +98,13 @@ describe.each(RELAYS.map((kind) => [kind.name, kind] as const))("%s", (_name, ki
     const args = [`${poems.port}`, "--transform", "shout", "--via", relay.address];
     const { code, stdout, stderr } = await poetry("get", ...args);
     expect({ code, stdout: stdout.toString() }).toEqual({ code: 1, stdout: "" });
-    expect(stderr).toContain("broken off after 12 bytes");
+    expect(stderr).toContain("cut short after 12 bytes");
   });
 });
 
 const openssl = findPeer("openssl", ["openssl", "version"], (text) => text.startsWith("OpenSSL"));
 
-/** A server of TLS that says half a poem, and then ends as it should, or with a reset. */
+/** A TLS server that sends half a poem, and then ends properly, or with a reset. */
 async function tlsServer(dir: TempDir, isCut: boolean) {
   const [key, cert] = [`${dir.path}/key.pem`, `${dir.path}/cert.pem`];
   const options = "-x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=localhost";
@@ -147,7 +147,7 @@ describe.each(RELAYS.map((kind) => [kind.name, kind] as const))(
 );
 
 const CHAIN = "nft 'add table ip n; add chain ip n o { type nat hook output priority -100; }'";
-/** Whether this kernel can be told to. */
+/** Whether this kernel supports it. */
 const canForward = hasNetworks && Bun.spawnSync(inNetwork(`${CHAIN} 2>&-`, ["true"])).exitCode === 0;
 
 describe.skipIf(!canForward)("The kernel, which forwards packets (nftables' dnat),", () => {

@@ -6,7 +6,7 @@ export const socat = findPeer("socat", ["socat", "-V"], (text) => text.includes(
 const HOST = "127.0.0.1";
 const LISTENING = /listening on AF=2 [\d.]+:(\d+)$/;
 
-/** A program that speaks to one client on its standard input and output, as under inetd, behind a port of socat's. */
+/** A program that serves one client on its standard input and output, as under inetd, behind a port of socat. */
 export class SocatServer extends RunningProgram {
   #port = 0;
 
@@ -21,7 +21,7 @@ export class SocatServer extends RunningProgram {
     return server;
   }
 
-  /** Something that counts who asks a server, and tries until it listens. */
+  /** A relay in front of a server that counts its clients, and retries until the server listens. */
   static before(host: string, port: number): Promise<SocatServer> {
     return SocatServer.start(`TCP:${host}:${port},retry=500,interval=0.02`);
   }
@@ -30,7 +30,7 @@ export class SocatServer extends RunningProgram {
     return this.#port;
   }
 
-  /** Ends it, and says how many clients it had: its log is complete only then. */
+  /** Ends it, and returns how many clients it had: its log is complete only then. */
   async end(): Promise<number> {
     this.signal("SIGTERM");
     await this.silent;

@@ -19,7 +19,7 @@ const team = allOf(haproxy, whois, xinetd, netcat, socat);
 const EXAMPLES = join(import.meta.dirname, "../../examples");
 const AGENT_PORT = 6556;
 
-/** The example with these addresses instead of its own: what it says beside them is what users read. */
+/** The example with these addresses instead of its own; everything else is as users read it. */
 function fileWith(replaced: Readonly<Record<string, string>>): string {
   let text = readFileSync(join(EXAMPLES, "team.toml"), "utf8");
   for (const [before, after] of Object.entries(replaced)) {
@@ -54,7 +54,7 @@ async function nc(port: number, text = ""): Promise<string> {
   return (await run(["nc", "-N", "127.0.0.1", `${port}`], { stdin: text })).stdout.toString();
 }
 
-/** What several get who ask at the same time, each answer once. */
+/** The different answers that several clients get who ask at the same time. */
 async function several<T>(ask: () => Promise<T>): Promise<Set<T>> {
   return new Set(await Promise.all([ask(), ask(), ask()]));
 }

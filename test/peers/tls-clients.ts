@@ -1,16 +1,16 @@
 import { findPeer, type Peer } from "./peer.ts";
 
-/** A program that gets what a service says to whoever comes by TLS. */
+/** A program that prints the answer of a TLS service. */
 export interface TlsClient {
   readonly name: string;
   readonly peer: Peer;
-  /** What it takes for the end of an answer, though the server has not said that it is one. */
+  /** What it accepts as the end of an answer without close_notify. */
   readonly blind: "nothing" | "FIN" | "FIN and reset";
   /** The command that prints it. */
   readonly command: (port: number, ca: string) => string[];
 }
 
-// Debian's own interpreter, whatever else is first in PATH.
+// Debian's own interpreter, even if PATH has another one first.
 const PYTHON = "/usr/bin/python3";
 const HOST = "localhost";
 

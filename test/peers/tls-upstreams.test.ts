@@ -17,7 +17,7 @@ const WHOLE = { bytes: POEM, end: "fin" as const };
 const NOTHING = { bytes: Buffer.alloc(0), end: "reset" as const };
 const BY_TLS = ["--upstream-tls", "--upstream-ca", ca, "--retries", "0"];
 
-// Debian's own interpreter, whatever else is first in PATH.
+// Debian's own interpreter, even if PATH has another one first.
 const PYTHON = "/usr/bin/python3";
 const python = findPeer("Python's ssl", [PYTHON, "-c", "import ssl; print(ssl.HAS_TLSv1_3)"], (text) =>
   text.includes("True"),
@@ -26,7 +26,7 @@ const openssl = findPeer("openssl", ["openssl", "version"], (text) => text.start
 const haproxy = findPeer("haproxy", ["haproxy", "-v"], (text) => text.startsWith("HAProxy version"));
 const socat = findPeer("socat", ["socat", "-V"], (text) => text.includes("WITH_OPENSSL 1"));
 
-/** Sends a poem, or the first half of it, and ends: in order, by a FIN, or by a reset. */
+/** Sends a poem, or the first half of it, and ends: with close_notify, a FIN, or a reset. */
 const PYTHON_SERVER = `
 import socket, ssl, struct, sys
 certificate, key, poem, end, version = sys.argv[1:]
@@ -53,7 +53,7 @@ while True:
     secure.close()
 `;
 
-/** A server of a package, on a port that it tells on standard error. */
+/** A server of a package, on a port that it prints on standard error. */
 class TlsServer extends RunningProgram {
   #port = 0;
 
@@ -74,12 +74,12 @@ function pythonServer(end: "unwrap" | "close" | "half" | "reset", version = "TLS
   return TlsServer.start([PYTHON, "-c", PYTHON_SERVER, ...argv], /^port (\d+)$/);
 }
 
-/** Certificate and key in one file, as socat and HAProxy want them. */
+/** Certificate and key in one file, as socat and HAProxy expect. */
 function bundle(): string {
   return pki.write("bundle.pem", localhost.certificate.text + localhost.key.text).file;
 }
 
-/** Servers that say in TLS that an answer is over. */
+/** Servers that end an answer with close_notify. */
 const POLITE: readonly [name: string, peer: Peer, start: () => Promise<TlsServer>][] = [
   ["Python's SSLSocket.unwrap()", python, () => pythonServer("unwrap")],
   ["Python's SSLSocket.unwrap(), TLS 1.2", python, () => pythonServer("unwrap", "TLSv1_2")],
@@ -102,7 +102,7 @@ const SOCAT_PORT = /listening on AF=2 [\d.]+:(\d+)$/;
 
 describe("poetry with --upstream-tls", () => {
   for (const [name, peer, start] of POLITE) {
-    testWith(peer, `takes the whole answer of ${name}, and keeps it`, async () => {
+    testWith(peer, `gets the whole answer of ${name}, and keeps it`, async () => {
       await using server = await start();
       await using proxy = await RunningService.start("proxy", `localhost:${server.port}`, ...BY_TLS);
       for (let i = 0; i < 3; i++) expect(await visit(proxy.port)).toEqual(WHOLE);
@@ -113,7 +113,7 @@ describe("poetry with --upstream-tls", () => {
   }
 
   for (const version of ["TLSv1_3", "TLSv1_2"]) {
-    testWith(python, `resets its clients where a server ends by a FIN alone: ${version}`, async () => {
+    testWith(python, `resets its clients if a server ends with a FIN alone: ${version}`, async () => {
       await using server = await pythonServer("close", version);
       await using proxy = await RunningService.start("proxy", `localhost:${server.port}`, ...BY_TLS);
       expect(await visit(proxy.port)).toEqual(NOTHING);
@@ -138,7 +138,7 @@ describe("poetry with --upstream-tls", () => {
 
   testWith(
     python,
-    "resets its clients where a server resets in mid-answer, even if it trusts a FIN",
+    "resets its clients if a server resets in mid-answer, even if it trusts a FIN",
     async () => {
       await using server = await pythonServer("reset");
       const flags = ["--upstream-trust-fin", ...BY_TLS];
@@ -148,7 +148,7 @@ describe("poetry with --upstream-tls", () => {
     },
   );
 
-  testWith(python, "brings what came before the FIN with --stream, and then a reset", async () => {
+  testWith(python, "sends what came before the FIN with --stream, and then a reset", async () => {
     await using server = await pythonServer("half");
     await using proxy = await RunningService.start(
       "proxy",
@@ -162,7 +162,7 @@ describe("poetry with --upstream-tls", () => {
 
   testWith(
     haproxy,
-    "is not deceived by a relay that passes TLS on, and makes an orderly end of a reset",
+    "is not deceived by a relay that passes on TLS, and turns a reset into a clean end",
     async () => {
       const { certificate, key } = localhost;
       const tls = { cert: certificate.text, key: key.text };
@@ -185,7 +185,7 @@ describe("poetry with --upstream-tls", () => {
     },
   );
 
-  testWith(openssl, "shows its own certificate to a server that demands one", async () => {
+  testWith(openssl, "shows its own certificate to a server that requires one", async () => {
     await using server = await RunningService.start("serve", FILE, ...pki.flags(), "--tls-client-ca", ca);
     const client = pki.issue("client");
     const own = ["--upstream-cert", client.certificate.file, "--upstream-key", client.key.file];
@@ -204,14 +204,14 @@ describe("poetry with --upstream-tls", () => {
     expect(stderr).toContain("the certificate was signed by an unknown authority");
   });
 
-  testWith(openssl, "trusts whom the system trusts", async () => {
+  testWith(openssl, "trusts the authorities of the system", async () => {
     await using server = await RunningService.start("serve", FILE, ...pki.flags());
     const trusting = ["env", `SSL_CERT_FILE=${ca}`, POETRY];
     const { code, stdout } = await run([...trusting, "get", `localhost:${server.port}`, "--tls"]);
     expect({ code, same: stdout.equals(POEM) }).toEqual({ code: 0, same: true });
   });
 
-  testWith(openssl, "trusts a certificate that is pinned as openssl prints its digest", async () => {
+  testWith(openssl, "accepts a pin in the form in which openssl prints a digest", async () => {
     const foreign = pki.issue("foreign", { by: "self" });
     await using server = await RunningService.start("serve", FILE, ...pki.flags(foreign));
     const print = ["openssl", "x509", "-noout", "-fingerprint", "-sha256", "-in", foreign.certificate.file];
@@ -237,7 +237,7 @@ describe("poetry with --upstream-tls", () => {
 
 describe("poetry without --upstream-tls", () => {
   for (const [name, peer, start] of POLITE)
-    testWith(peer, `takes nothing for an answer that ${name} says to somebody without TLS`, async () => {
+    testWith(peer, `does not take for an answer what ${name} sends to a client without TLS`, async () => {
       await using server = await start();
       const flags = ["--request", "line", "--retries", "0"];
       await using proxy = await RunningService.start("proxy", `127.0.0.1:${server.port}`, ...flags);
@@ -258,7 +258,7 @@ listen relay
   server it 127.0.0.1:PORT
 `;
 
-/** HAProxy that passes bytes on, whatever they are. */
+/** HAProxy as a relay of bytes. */
 class Relay extends RunningProgram {
   #port = 0;
 

@@ -20,7 +20,7 @@ const POEM = await readFile(FILE);
 const LARGE = new Uint8Array(12_000_000);
 const openssl = TLS_CLIENTS[0]!.peer;
 
-/** A program that has printed the whole poem, and waits for more. */
+/** Waits until a program has printed the whole poem; it then waits for more. */
 async function reading(command: string[]): Promise<Bun.Subprocess> {
   const program = Bun.spawn(command, { stdin: "pipe", stdout: "pipe", stderr: "ignore" });
   const reader = program.stdout.getReader();
@@ -30,13 +30,13 @@ async function reading(command: string[]): Promise<Bun.Subprocess> {
 
 describe("a service that speaks TLS", () => {
   for (const { name, peer, command } of TLS_CLIENTS) {
-    testWith(peer, `gives ${name} the whole answer, and an end that is one`, async () => {
+    testWith(peer, `sends ${name} the whole answer, and a proper end`, async () => {
       await using service = await RunningService.start("serve", FILE, ...pki.flags(localhost, rsa));
       const { code, stdout } = await run(command(service.port, ca));
       expect({ code, same: stdout.equals(POEM) }).toEqual({ code: 0, same: true });
     });
 
-    testWith(peer, `lets ${name} know that there is no answer`, async () => {
+    testWith(peer, `shows ${name} that there is no answer`, async () => {
       await using upstream = new ScriptedPeer((connection) => connection.reset());
       const flags = ["--retries", "0", ...pki.flags()];
       await using service = await RunningService.start("proxy", `${upstream.port}`, ...flags);
@@ -44,7 +44,7 @@ describe("a service that speaks TLS", () => {
       expect({ failed: code !== 0, bytes: stdout.length }).toEqual({ failed: true, bytes: 0 });
     });
 
-    testWith(peer, `lets ${name} know that an answer breaks off`, async () => {
+    testWith(peer, `shows ${name} that an answer is cut short`, async () => {
       await using upstream = new ScriptedPeer((connection) => connection.send(POEM));
       await using service = await RunningService.start(
         "proxy",
@@ -59,7 +59,7 @@ describe("a service that speaks TLS", () => {
   }
 
   for (const { name, peer, command } of TLS_CLIENTS.filter(({ blind }) => blind === "nothing")) {
-    testWith(peer, `that is killed in mid-answer has not ended it for ${name}`, async () => {
+    testWith(peer, `that is killed in mid-answer does not end it properly for ${name}`, async () => {
       await using upstream = new ScriptedPeer((connection) => connection.send(POEM));
       await using service = await RunningService.start(
         "proxy",
@@ -74,7 +74,7 @@ describe("a service that speaks TLS", () => {
   }
 
   for (const { name, peer, command } of TLS_CLIENTS.filter(({ blind }) => blind !== "FIN and reset")) {
-    testWith(peer, `resets ${name} where the kernel has no room for an alert`, async () => {
+    testWith(peer, `resets ${name} if the kernel has no room for an alert`, async () => {
       const server = new ServerTls({ pairs: [localhost] });
       const listener = listen(
         {
@@ -99,18 +99,22 @@ describe("a service that speaks TLS", () => {
     });
   }
 
-  testWith(openssl, "shows each client the certificate that it can check, and knows no TLS 1.1", async () => {
-    await using service = await RunningService.start("serve", FILE, ...pki.flags(localhost, rsa));
-    const shownTo = async (...flags: string[]) => {
-      const { stdout, code } = await run(s_client(service.port, ca, ...flags));
-      return { code, key: /Server public key is (\d+) bit/.exec(stdout.toString())?.[1] };
-    };
-    expect(await shownTo("-sigalgs", "ECDSA+SHA256")).toEqual({ code: 0, key: "256" });
-    expect(await shownTo("-sigalgs", "RSA-PSS+SHA256")).toEqual({ code: 0, key: "2048" });
-    expect((await shownTo("-tls1_1", "-cipher", "ALL@SECLEVEL=0")).code).not.toBe(0);
-  });
+  testWith(
+    openssl,
+    "shows each client a certificate that it can verify, and does not support TLS 1.1",
+    async () => {
+      await using service = await RunningService.start("serve", FILE, ...pki.flags(localhost, rsa));
+      const shownTo = async (...flags: string[]) => {
+        const { stdout, code } = await run(s_client(service.port, ca, ...flags));
+        return { code, key: /Server public key is (\d+) bit/.exec(stdout.toString())?.[1] };
+      };
+      expect(await shownTo("-sigalgs", "ECDSA+SHA256")).toEqual({ code: 0, key: "256" });
+      expect(await shownTo("-sigalgs", "RSA-PSS+SHA256")).toEqual({ code: 0, key: "2048" });
+      expect((await shownTo("-tls1_1", "-cipher", "ALL@SECLEVEL=0")).code).not.toBe(0);
+    },
+  );
 
-  testWith(openssl, "lets in only clients with a certificate of the authority that it demands", async () => {
+  testWith(openssl, "admits only clients with a certificate of the required authority", async () => {
     await using service = await RunningService.start("serve", FILE, ...pki.flags(), "--tls-client-ca", ca);
     for (const version of ["-tls1_3", "-tls1_2"]) {
       const as = async (...flags: string[]) => {

@@ -15,7 +15,7 @@ const LOWER = POEM.toString().toLowerCase();
 const startServer = (mode: "whole" | "abort") => TwistedServer.start("twisted_transform_server.py", mode);
 const asked = (server: TwistedServer) => server.count("Asked for cummingsify.");
 
-/** What a client written with Twisted printed, and how its connection ended. */
+/** The output of a client written with Twisted, and how its connection ended. */
 async function clientOf(port: number, name = "cummingsify") {
   const { stdout, stderr } = await run(python("twisted_transform_client.py", `${port}`, name, FILE));
   return { poem: stdout.toString(), end: stderr.trimEnd() };
@@ -63,7 +63,7 @@ describe("a server with Twisted's NetstringReceiver", () => {
     },
   );
 
-  testWith(twisted, "that breaks off makes transform-proxy reset its clients, and keep nothing", async () => {
+  testWith(twisted, "that breaks off makes transform-proxy reset its clients and keep nothing", async () => {
     await using server = await startServer("abort");
     await using proxy = await RunningService.start("transform-proxy", `${server.port}`, "--retries", "0");
     for (let i = 1; i <= 2; i++) {

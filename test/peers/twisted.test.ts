@@ -40,18 +40,22 @@ describe("a Twisted poem server", () => {
     });
   }
 
-  testWith(twisted, "that aborts in the middle fails poetry get, which says how much came", async () => {
-    await using server = await startServer("abort");
-    const { code, stdout, stderr } = await poetry("get", `${server.port}`);
-    const half = POEM.subarray(0, Math.floor(POEM.length / 2));
-    expect({ code, same: stdout.equals(half.subarray(0, stdout.length)) }).toEqual({ code: 1, same: true });
-    expect(stderr).toMatch(/^error: Cannot fetch from .*: connection reset \(ECONNRESET\) after /);
-    if (stdout.length > 0) expect(stderr).toEndWith(`after ${stdout.length} bytes\n`);
-  });
+  testWith(
+    twisted,
+    "that aborts in mid-answer makes poetry get fail, which says how much arrived",
+    async () => {
+      await using server = await startServer("abort");
+      const { code, stdout, stderr } = await poetry("get", `${server.port}`);
+      const half = POEM.subarray(0, Math.floor(POEM.length / 2));
+      expect({ code, same: stdout.equals(half.subarray(0, stdout.length)) }).toEqual({ code: 1, same: true });
+      expect(stderr).toMatch(/^error: Cannot fetch from .*: connection reset \(ECONNRESET\) after /);
+      if (stdout.length > 0) expect(stderr).toEndWith(`after ${stdout.length} bytes\n`);
+    },
+  );
 
   testWith(
     twisted,
-    "that aborts in the middle is asked anew each time, and no client gets half a poem",
+    "that aborts in mid-answer is asked again each time, and no client gets half a poem",
     async () => {
       await using server = await startServer("abort");
       await using proxy = await RunningService.start("proxy", "--retries", "0", `${server.port}`);

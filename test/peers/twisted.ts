@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { RunningProgram } from "../support/program.ts";
 import { findPeer } from "./peer.ts";
 
-const PYTHON = "/usr/bin/python3"; // Debian's: the one that python3-twisted is for.
+const PYTHON = "/usr/bin/python3"; // Debian's, which python3-twisted is for.
 
 export const twisted = findPeer(
   "Twisted (python3-twisted)",
@@ -15,7 +15,7 @@ export function python(script: string, ...args: string[]): string[] {
   return [PYTHON, join(import.meta.dirname, script), ...args];
 }
 
-/** A server written with Twisted, which says where it listens. */
+/** A server written with Twisted, which prints where it listens. */
 export class TwistedServer extends RunningProgram {
   port = 0;
 
@@ -25,7 +25,7 @@ export class TwistedServer extends RunningProgram {
     return server;
   }
 
-  /** How many lines say that, and nothing else. */
+  /** How many of its lines are exactly this one. */
   count(line: string): number {
     return this.lines.filter((each) => each === line).length;
   }

@@ -39,12 +39,12 @@ function startUnbound(config: string): RealServer {
   return RealServer.start(["unbound", "-d", "-c", config]);
 }
 
-/** What `unbound-control` prints for a command. */
+/** The output of an `unbound-control` command. */
 function control(config: string, port: number, ...command: string[]): Promise<string> {
   return controlWith("", config, port, ...command);
 }
 
-/** What it prints for a command that reads on. */
+/** The output of a command that reads standard input. */
 async function controlWith(
   stdin: string,
   config: string,
@@ -82,12 +82,12 @@ describe("unbound-control through a proxy with --preset unbound", () => {
     const first = await control(config, proxy.port, "stats");
     expect(first).toContain("total.num.queries=0");
     for (let i = 0; i < 2; i++) expect(await control(config, proxy.port, "stats")).toBe(first);
-    // It has a key of its own, and unbound is asked with one blank and an LF; CR LF it does not know.
+    // It has a key of its own, and unbound is asked with one blank and LF; it does not accept CR LF.
     expect(await ask(proxy.port, "UBCT1   stats_noreset \r\n")).toContain("total.num.queries=0");
     expect(await counter.end()).toBe(2);
   });
 
-  testWith(unbound, "has a command that changes something done each time", async () => {
+  testWith(unbound, "has a command with effects executed each time", async () => {
     await using dir = new TempDir();
     const address = ownAddress();
     const config = await configFor(address, dir);
@@ -101,7 +101,7 @@ describe("unbound-control through a proxy with --preset unbound", () => {
     expect(await counter.end()).toBe(4);
   });
 
-  testWith(unbound, "has what follows a command sent on with it", async () => {
+  testWith(unbound, "has the bytes after a command passed on with it", async () => {
     await using dir = new TempDir();
     const address = ownAddress();
     const config = await configFor(address, dir);

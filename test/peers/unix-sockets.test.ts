@@ -29,7 +29,7 @@ async function ask(port: number, request: string): Promise<string> {
   return bytes.toString();
 }
 
-/** What is said to a line at a path. */
+/** The answer to a line at a path. */
 async function tell(at: string, line: string): Promise<string> {
   const command = ["socat", "-t", "30", "-", `UNIX-CONNECT:${at}`];
   return (await run(command, { stdin: `${line}\n` })).stdout.toString();
@@ -41,7 +41,7 @@ describe("HAProxy's admin.sock through a proxy with --preset haproxy", () => {
     const path = join(dir.path, "admin.sock");
     const config = await dir.write("haproxy.cfg", HAPROXY.replace("SOCKET", path));
     await using _ = new RunningProgram(["haproxy", "-db", "-f", config]);
-    await untilThere(path); // It is bound under another name first.
+    await untilThere(path); // It is bound to another name first.
     const direct = (line: string) => tell(path, line);
     const connections = async () => Number(/^CumConns: (\d+)$/m.exec(await direct("show info"))?.[1]);
 
@@ -85,7 +85,7 @@ describe("HAProxy's admin.sock", () => {
 });
 
 describe("Icinga's livestatus socket through a proxy with --preset livestatus", () => {
-  testWith(icinga, "answers as it does without, queries and commands", async () => {
+  testWith(icinga, "answers queries and commands as it does directly", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "livestatus");
     await using _ = await startIcinga(`socket_type = "unix"; socket_path = "${path}"`, dir);

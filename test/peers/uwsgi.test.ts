@@ -16,7 +16,7 @@ async function ask(port: number): Promise<string> {
 }
 
 describe("uWSGI's stats through a proxy with --preset json-stats", () => {
-  testWith(uwsgi, "are asked for once, and are one whole JSON text", async () => {
+  testWith(uwsgi, "are fetched once, and are one complete JSON text", async () => {
     const address = ownAddress();
     const options = ["--socket", `${address}:0`, "--stats", `${address}:${PORT}`];
     await using _ = RealServer.start(["uwsgi", "--master", "--die-on-term", ...options]);

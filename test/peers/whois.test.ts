@@ -7,14 +7,14 @@ const whois = findPeer("whois", ["whois", "--help"], (text) => text.includes("Us
 
 const REFUSAL = "%% Too many requests...\nNo entries found\n";
 
-/** The `whois` command, asking our port instead of a registry. */
+/** Runs the `whois` command against our port instead of a registry. */
 async function ask(port: number, name: string): Promise<string> {
   const { code, stdout, stderr } = await run(["whois", "-h", "127.0.0.1", "-p", `${port}`, name]);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   return stdout.toString();
 }
 
-/** A registry that knows every name but greedy.example, whose asker has had enough. */
+/** A registry that knows every name except greedy.example, whose client has exceeded its quota. */
 function openRegistry(): ScriptedPeer {
   return new ScriptedPeer((connection) => {
     connection.onData = () => {
@@ -31,7 +31,7 @@ function startProxy({ port }: ScriptedPeer): Promise<RunningService> {
 }
 
 describe("whois through a proxy with --preset whois", () => {
-  testWith(whois, "gets what it gets from the registry, which is asked once", async () => {
+  testWith(whois, "gets the same as from the registry, which is asked once", async () => {
     await using registry = openRegistry();
     const direct = await ask(registry.port, "poetry.example");
     await using proxy = await startProxy(registry);
@@ -42,7 +42,7 @@ describe("whois through a proxy with --preset whois", () => {
     );
   });
 
-  testWith(whois, "shares one question among all who ask it meanwhile", async () => {
+  testWith(whois, "shares one fetch among concurrent equal requests", async () => {
     await using registry = new ScriptedPeer();
     await using proxy = await startProxy(registry);
     const together = Array.from({ length: 5 }, () => ask(proxy.port, "poetry.example"));
@@ -58,7 +58,7 @@ describe("whois through a proxy with --preset whois", () => {
 
   testWith(
     whois,
-    "repeats a refusal for a while, though it also says that there are no entries",
+    "repeats a refusal for a while, even if it also says that there are no entries",
     async () => {
       await using registry = openRegistry();
       const direct = await ask(registry.port, "greedy.example");

@@ -43,7 +43,7 @@ async function ask(port: number, request = ""): Promise<string> {
 }
 
 describe("a script that xinetd runs, behind a proxy", () => {
-  testWith(xinetd, "is a Checkmk agent, though bash complains first (--preset checkmk)", async () => {
+  testWith(xinetd, "is a Checkmk agent, even if bash prints an error first (--preset checkmk)", async () => {
     await using dir = new TempDir();
     const address = ownAddress();
     await using _ = await startScript('echo "<<<check_mk>>>"; echo "Time: $(date +%s%N)"', address, dir);

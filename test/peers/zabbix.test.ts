@@ -30,7 +30,7 @@ StartAgents=1
   return RealServer.start(["zabbix_agentd", "-f", "-c", config]);
 }
 
-/** What the agent says of an item: Debian has no zabbix_get. */
+/** The agent's value of an item: Debian has no zabbix_get. */
 async function get(port: number, item: string): Promise<string> {
   const header = Buffer.from("ZBXD\x01\0\0\0\0\0\0\0\0", "latin1");
   header.writeUInt32LE(item.length, 5);

@@ -3,7 +3,7 @@ import { existsSync, lstatSync, symlinkSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { HttpServer } from "../../src/admin/server.ts";
-import { openControlSocket } from "../../src/process/control-socket.ts";
+import { controlSockets, openControlSocket } from "../../src/process/control-socket.ts";
 import { systemClock as clock } from "../../src/time/clock.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
@@ -15,7 +15,7 @@ function open(path: string, group?: string) {
   });
 }
 
-/** A socket file where nobody listens, as a process leaves it that was killed. */
+/** A socket file where nobody listens, as a killed process leaves it. */
 async function leaveStale(path: string): Promise<void> {
   const killed = Bun.spawn([
     process.execPath,
@@ -26,8 +26,17 @@ async function leaveStale(path: string): Promise<void> {
   expect(existsSync(path)).toBe(true);
 }
 
+test.each([
+  [{}, ["/run/poetry-proxy/control.sock"]],
+  [{ POETRY_CONTROL: "/x.sock", RUNTIME_DIRECTORY: "/run/a" }, ["/x.sock"]],
+  [{ RUNTIME_DIRECTORY: "/run/a:/run/b" }, ["/run/a/control.sock", "/run/poetry-proxy/control.sock"]],
+  [{ RUNTIME_DIRECTORY: "/run/poetry-proxy" }, ["/run/poetry-proxy/control.sock"]],
+])("controlSockets() with %j are %j", (environment, places) => {
+  expect(controlSockets(environment)).toEqual(places);
+});
+
 describe("openControlSocket()", () => {
-  test("makes a socket that only its owner may use, and removes it at the end", async () => {
+  test("makes a socket that only its owner can use, and removes it at the end", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "control.sock");
     const socket = await open(path);
@@ -39,7 +48,7 @@ describe("openControlSocket()", () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test("takes the place of one that is left to it, at once; the one before neither has it nor removes it", async () => {
+  test("replaces one that is left to it at once, which the previous one neither uses nor removes", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "control.sock");
     const before = await open(path);
@@ -55,7 +64,7 @@ describe("openControlSocket()", () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test("leaves the umask as it was", async () => {
+  test("restores the umask", async () => {
     await using dir = new TempDir();
     const before = process.umask();
     const socket = await open(join(dir.path, "control.sock"));
@@ -63,7 +72,7 @@ describe("openControlSocket()", () => {
     socket.opened.abort();
   });
 
-  test.if(process.getuid?.() === 0)("lets a group in", async () => {
+  test.if(process.getuid?.() === 0)("admits a group", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "control.sock");
     const socket = await open(path, "daemon");
@@ -72,16 +81,16 @@ describe("openControlSocket()", () => {
     socket.opened.abort();
   });
 
-  test("knows when there is no such group", async () => {
+  test("fails if there is no such group", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "control.sock");
     expect(await failure(open(path, "nobodies"))).toBe(
-      `Cannot control by ${path}: there is no group called nobodies`,
+      `Cannot open the control socket ${path}: there is no group called nobodies`,
     );
     expect(existsSync(path)).toBe(false);
   });
 
-  test("takes the place of a socket where nobody listens any more", async () => {
+  test("replaces a stale socket", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "control.sock");
     await leaveStale(path);
@@ -91,35 +100,37 @@ describe("openControlSocket()", () => {
     socket.opened.abort();
   });
 
-  test("leaves a socket alone where another process listens", async () => {
+  test("does not touch a socket that another process uses", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "control.sock");
     const other = createServer().listen(path);
     await new Promise((resolve) => other.once("listening", resolve));
-    expect(await failure(open(path))).toBe(`Cannot control by ${path}: another process listens there`);
+    expect(await failure(open(path))).toBe(
+      `Cannot open the control socket ${path}: another process is listening there`,
+    );
     expect(lstatSync(path).isSocket()).toBe(true);
     other.close();
   });
 
-  test("leaves a file alone that is no socket, and what a link leads to", async () => {
+  test("does not touch a file that is not a socket, nor the target of a link", async () => {
     await using dir = new TempDir();
     const file = await dir.write("file", "precious");
     const link = join(dir.path, "link");
     symlinkSync(file, link);
     for (const path of [file, link])
       expect(await failure(open(path))).toBe(
-        `Cannot control by ${path}: there is a file of that name that is no socket`,
+        `Cannot open the control socket ${path}: a file that is not a socket is in its place`,
       );
     expect(await Bun.file(file).text()).toBe("precious");
   });
 
-  test("says where there is no directory", async () => {
+  test("names a missing directory", async () => {
     expect(await failure(open("/nowhere/control.sock"))).toStartWith(
-      "Cannot control by /nowhere/control.sock: ",
+      "Cannot open the control socket /nowhere/control.sock: ",
     );
   });
 
-  test("does not remove the socket of a process that has taken its place", async () => {
+  test("does not remove the socket of a process that has replaced it", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "control.sock");
     const first = await open(path);

@@ -7,7 +7,7 @@ import { KINDS, Unread } from "../support/unread.ts";
 
 const bytes = new Uint8Array(4096).fill(120);
 
-/** What a sink makes of `bytes`, once it says so. */
+/** The outcome of a write of `bytes`. */
 function write(sink: ReturnType<typeof openSink>): Promise<number | Error> {
   return new Promise((done) => sink.write(bytes, done));
 }
@@ -27,15 +27,15 @@ describe("openSink()", () => {
     },
   );
 
-  test("of a socket makes nobody else wait for its reader", async () => {
+  test("of a socket does not make other writers wait for its reader", async () => {
     using unread = new Unread("socket");
     const sink = openSink(unread.writeEnd);
-    const whole = 4 * 1024 * 1024; // More than the kernel holds.
+    const whole = 4 * 1024 * 1024; // More than the kernel buffers.
     let written = 0;
     const done = (async () => {
       while (written < whole) written += (await write(sink)) as number;
     })();
-    for (let i = 0; i < 1000; i++) await nextTurn(); // They come, though the reader does not.
+    for (let i = 0; i < 1000; i++) await nextTurn(); // The turns pass although nobody reads.
     expect(written).toBeLessThan(whole);
     await unread.until((text) => text.length === whole);
     await done;
@@ -48,7 +48,7 @@ describe("openSink()", () => {
     expect(flagsOf(unread.writeEnd)).toBe(flags);
   });
 
-  test("of a file writes where the file has come to", async () => {
+  test("of a file appends to the file", async () => {
     await using dir = new TempDir();
     const path = await dir.write("log", "");
     const fd = openSync(path, "w");
@@ -58,7 +58,7 @@ describe("openSink()", () => {
     closeSync(fd);
   });
 
-  test("of a full disk gives the reason why nothing is written", async () => {
+  test("of a full disk reports why nothing is written", async () => {
     const fd = openSync("/dev/full", "w");
     expect(await write(openSink(fd))).toMatchObject({ code: "ENOSPC" });
     closeSync(fd);

@@ -16,13 +16,13 @@ const TERM: Stop = { signal: SIGTERM, name: "SIGTERM" };
 const DRAIN_TIMEOUT = 10_000;
 const somewhere: Address = { host: "127.0.0.1", port: 10001 };
 
-/** A service whose clients come and go as a test says. */
+/** A service whose clients come and go as the test says. */
 class FakeService implements Runnable {
   readonly calls: string[] = [];
   readonly started = new Deferred<Address>();
   readonly #drained = new Deferred<void>();
   clients: number;
-  /** How many of them are served, and only have not hung up. */
+  /** How many of them have their whole answer, and only have not hung up. */
   served = 0;
   /** How many clients were reset. */
   reset = 0;
@@ -50,7 +50,7 @@ class FakeService implements Runnable {
     return this.#drained.fork();
   }
 
-  /** As a Listener does it: once the last client is gone, drain() has come to its end, too. */
+  /** As in a Listener: once the last client is gone, drain() resolves as well. */
   abort(): void {
     this.reset += this.unserved;
     this.leave();
@@ -91,7 +91,7 @@ function stage({ clients = 0, drainTimeout = DRAIN_TIMEOUT, drainDelay = 0 } = {
 }
 
 describe("runService()", () => {
-  test("runs until it is told to stop, and says nothing meanwhile", () => {
+  test("runs until it is told to stop, and prints nothing meanwhile", () => {
     const { service, clock, exit, lines, start } = stage({ clients: 3 });
     start();
     clock.advance(30 * 24 * 3600 * 1000);
@@ -111,7 +111,7 @@ describe("runService()", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("waits for its clients and exits with 0 when the last has been served", () => {
+  test("waits for its clients and exits with 0 after the last one was served", () => {
     const { service, clock, exit, lines, start, stop } = stage({ clients: 2 });
     start();
     stop({ signal: SIGINT, name: "SIGINT" });
@@ -126,7 +126,7 @@ describe("runService()", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("after another process has taken over lets clients ask, without a delay, and does not count as draining", () => {
+  test("after another process has taken over lets clients send requests, without a timeout, and does not count as draining", () => {
     const { service, exit, phases, start, stop } = stage({ clients: 1, drainDelay: 5_000 });
     start();
     stop({ signal: SIGUSR2, name: "upgrade", isReplaced: true });
@@ -136,7 +136,7 @@ describe("runService()", () => {
     expect(valueOf(exit)).toEqual(0);
   });
 
-  test("after another process has taken over goes on draining at the first signal, which all processes of a service get", () => {
+  test("after another process has taken over ignores the first signal, which all processes of a service get", () => {
     const { service, exit, start, stop } = stage({ clients: 1 });
     start();
     stop({ signal: SIGUSR2, name: "upgrade", isReplaced: true });
@@ -148,7 +148,7 @@ describe("runService()", () => {
     expect(service.reset).toBe(1);
   });
 
-  test("resets who is left at the end of the drain timeout, and exits with 1", () => {
+  test("resets clients that are left at the drain timeout, and exits with 1", () => {
     const { service, clock, exit, lines, start, stop } = stage({ clients: 1 });
     start();
     stop(TERM);
@@ -163,7 +163,7 @@ describe("runService()", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("exits with 0 at the end of the drain timeout when those who are left have been served, and only do not hang up", () => {
+  test("exits with 0 at the drain timeout if the clients that are left have been served, and only do not hang up", () => {
     const { service, clock, exit, lines, start, stop } = stage({ clients: 3 });
     start();
     service.served = 3;
@@ -174,7 +174,7 @@ describe("runService()", () => {
     expect(lines.at(-1)).toBe("Stopped on SIGTERM: every client was served.\n");
   });
 
-  test("counts as reset only those who have not been served", () => {
+  test("counts as reset only clients that have not been served", () => {
     const { service, clock, exit, lines, start, stop } = stage({ clients: 3 });
     start();
     service.served = 2;
@@ -185,7 +185,7 @@ describe("runService()", () => {
     expect(lines.at(-1)).toContain("1 client could not be served in time");
   });
 
-  test("at an abrupt signal waits for nobody", () => {
+  test("does not wait at an abrupt signal", () => {
     const { service, exit, start, stop } = stage({ clients: 2 });
     start();
     stop({ signal: constants.signals.SIGABRT, name: "SIGABRT", isAbrupt: true });
@@ -204,7 +204,7 @@ describe("runService()", () => {
     expect(service.reset).toBe(1);
   });
 
-  test("with a drain timeout of inf waits as long as it takes", () => {
+  test("with a drain timeout of inf waits indefinitely", () => {
     const { service, clock, exit, lines, start, stop } = stage({ clients: 1, drainTimeout: Infinity });
     start();
     stop(TERM);
@@ -231,7 +231,7 @@ describe("runService()", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("ignores whatever comes after the end", () => {
+  test("ignores signals after the end", () => {
     const { service, exit, lines, start, stop } = stage();
     start();
     stop(TERM);
@@ -242,7 +242,7 @@ describe("runService()", () => {
     expect(lines).toEqual(["Stopped on SIGTERM.\n"]);
   });
 
-  test("exits with 1 and one line when the service cannot start", () => {
+  test("exits with 1 and one line if the service cannot start", () => {
     const { service, exit, lines, clock } = stage();
     service.started.errback(new ListenError(somewhere, "EADDRINUSE", "the port is taken (EADDRINUSE)"));
     expect(valueOf(exit)).toEqual(1);

@@ -9,11 +9,11 @@ const TEXTS = fc
   .tuple(fc.oneof(fc.array(fc.jsonValue()), fc.dictionary(fc.string(), fc.jsonValue())), fc.nat(4))
   .map(([value, indent]) => JSON.stringify(value, null, indent));
 
-test("isWholeJson() passes every object and array, with blanks around it", () => {
+test("isWholeJson() accepts every object and array, with blanks around it", () => {
   fc.assert(fc.property(TEXTS, (text) => expect(isWholeJson(bytes(` \r\n${text}\n`))).toBe(true)));
 });
 
-test("isWholeJson() notices every place where one may be cut off", () => {
+test("isWholeJson() notices every truncation", () => {
   fc.assert(
     fc.property(TEXTS, (text) => {
       const whole = bytes(text);
@@ -42,7 +42,7 @@ test.each([
   ["503 Service Unavailable", false],
 ])("isWholeJson() of %j is %p", (text, isWhole) => expect(isWholeJson(bytes(text))).toBe(isWhole));
 
-test("JsonScan finds the same however a text is cut up", () => {
+test("JsonScan finds the same however a text is split", () => {
   fc.assert(
     fc.property(TEXTS, fc.array(fc.nat(40)), (text, sizes) => {
       const scan = new JsonScan();

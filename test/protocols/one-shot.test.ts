@@ -23,7 +23,7 @@ function readerOf(limit = 100) {
 }
 
 describe("OneShotReader", () => {
-  test("fires with every byte when the other side ends in order, and ends its own", () => {
+  test("fires with every byte when the other side closes cleanly, and closes its own", () => {
     const { transport, reader } = readerOf();
     reader.dataReceived(bytes("po"));
     reader.dataReceived(bytes("em"));
@@ -33,7 +33,7 @@ describe("OneShotReader", () => {
     expect(transport.end).toBe("close");
   });
 
-  test("does not wait for a request to be read that has been answered already", () => {
+  test("does not wait for a request to be read that has already been answered", () => {
     const { transport, reader } = readerOf();
     transport.unsent = 7;
     reader.dataReceived(bytes("poem"));
@@ -42,14 +42,14 @@ describe("OneShotReader", () => {
     expect(transport.end).toBe("abort");
   });
 
-  test("fails when the connection is lost before the end, and says how far it came", () => {
+  test("fails when the connection is lost before the end, and says how much arrived", () => {
     const { reader } = readerOf();
     reader.dataReceived(bytes("po"));
     reader.connectionLost(reset);
     expect(failureOf(reader.answer)).toEqual(new TruncatedError(2, "connection reset", reset));
   });
 
-  test("takes a reset after the end for what it is: none of its business", () => {
+  test("ignores a reset after the end", () => {
     const { reader } = readerOf();
     reader.dataReceived(bytes("poem"));
     reader.inputEnded();
@@ -57,7 +57,7 @@ describe("OneShotReader", () => {
     expect(valueOf(reader.answer)).toEqual(bytes("poem"));
   });
 
-  test("resets the connection at the first byte over the limit", () => {
+  test("resets the connection at the first byte beyond the limit", () => {
     const { transport, reader } = readerOf(3);
     reader.dataReceived(bytes("poem"));
     expect(failureOf(reader.answer)).toEqual(new TooLongError(3));
@@ -75,7 +75,7 @@ describe("OneShotReader", () => {
     expect(transport.end).toBe("abort");
   });
 
-  test("tells whoever watches that bytes have come", () => {
+  test("reports that bytes have arrived", () => {
     let heard = 0;
     const reader = new OneShotReader(collect(10), () => heard++);
     reader.dataReceived(bytes("a"));
@@ -100,7 +100,7 @@ describe.each([
     expect(sink.end()).toEqual(bytes(expected));
   });
 
-  test("takes exactly its limit, and not one byte more", () => {
+  test("accepts exactly its limit, and not one byte more", () => {
     const sink = collecting(4);
     sink.take(bytes("poem"));
     expect(() => sink.take(bytes("s"))).toThrow(TooLongError);
@@ -115,7 +115,7 @@ describe.each([
     expect(whole.buffer.byteLength).toBe(1000);
   });
 
-  test("keeps the one piece that most answers are, without a copy", () => {
+  test("keeps an answer of one piece without a copy", () => {
     const piece = bytes("poem");
     const sink = collecting(100);
     sink.take(piece);
@@ -132,7 +132,7 @@ test("collectOwn() frees each long piece as soon as it is copied", () => {
   expect(Buffer.compare(sink.end(), expected)).toBe(0);
 });
 
-test("sendWhole() writes, then ends in order", () => {
+test("sendWhole() writes, then closes", () => {
   const transport = new FakeTransport();
   sendWhole(transport, bytes("poem"));
   expect(transport.written).toBe("poem");

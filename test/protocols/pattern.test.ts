@@ -15,7 +15,7 @@ beforeAll(loadPatterns);
 const MIB = 2 ** 20;
 const latin1 = (text: string) => Buffer.from(text).toString("latin1");
 
-/** What a pattern is written as, the texts that match it and those that do not. */
+/** A pattern, texts that match it and texts that do not. */
 const MATCHES: readonly (readonly [
   pattern: string,
   matching: readonly string[],
@@ -43,7 +43,7 @@ const MATCHES: readonly (readonly [
   ["[[:alpha:]]", ["a"], ["1", ":"]],
   ["[\\]a]", ["]", "a"], ["["]],
   ["(?i:a)b", ["Ab"], ["aB"]],
-  // A character beyond ASCII is its bytes.
+  // A character beyond ASCII stands for its bytes.
   ["é", [latin1("café")], ["caf\xe9"]],
   ["^é{2}$", [latin1("éé")], [latin1("é"), latin1("é\xa9")]],
   ["(é|😀)x", [latin1("éx"), latin1("😀x")], ["x"]],
@@ -51,7 +51,7 @@ const MATCHES: readonly (readonly [
   ["\\é", [latin1("é")], ["\\"]],
 ];
 
-/** What is not understood, or not the same as elsewhere, and what the message says to write instead. */
+/** What is not supported, or differs from other dialects, and what the message says to write instead. */
 const REFUSED: readonly (readonly [pattern: string, instead: string])[] = [
   ["[^]", '"(?s:.)"'],
   ["[]", '"[\\]…]"'],
@@ -93,12 +93,12 @@ describe("parseTest()", () => {
     expect(others.filter((text) => parsed.test(text))).toEqual([]);
   });
 
-  test.each(REFUSED)("refuses %j, and says what to write instead", (pattern, instead) => {
+  test.each(REFUSED)("rejects %j, and says what to write instead", (pattern, instead) => {
     expect(() => parseTest(pattern)).toThrow(SyntaxError);
     expect(() => parseTest(`!${pattern}`)).toThrow(instead);
   });
 
-  test("takes what others call a regular expression as they do", () => {
+  test("matches like other regular expressions", () => {
     const unit = fc.constantFrom(...Array.from("abAB01 -\t\n"));
     const texts = fc.array(fc.string({ unit, maxLength: 12 }), { minLength: 8, maxLength: 16 });
     const flags = fc.subarray(["i", "m", "s"]).map((each) => each.join(""));
@@ -151,7 +151,7 @@ function patternsOf(depth: number): fc.Arbitrary<string> {
   return fc.array(row, { minLength: 1, maxLength: 2 }).map((rows) => rows.join("|"));
 }
 
-/** RegExp takes minutes for each of these, or says nothing after its stack is full: no test would wait for that. */
+/** RegExp takes minutes for each of these, or gives up when its stack is full: too slow to compare in a test. */
 const HOSTILE: readonly (readonly [pattern: string, text: string, matches: boolean])[] = [
   [" +$", `${" ".repeat(MIB)}x`, false],
   [".*error", "x".repeat(4 * MIB), false],
@@ -161,7 +161,7 @@ const HOSTILE: readonly (readonly [pattern: string, text: string, matches: boole
   ["/(x+x+)+y/i", "x".repeat(256 * 1024), false],
 ];
 
-test.each(HOSTILE)("Pattern.test() of %j takes time in proportion to its text", (source, text, matches) => {
+test.each(HOSTILE)("Pattern.test() of %j takes linear time", (source, text, matches) => {
   expect(new Pattern(source).test(text)).toBe(matches);
 });
 
@@ -176,18 +176,18 @@ describe("Pattern.cut()", () => {
     ["é", latin1("café!"), "caf!"],
   ])("%j leaves of %j %j", (pattern, text, left) => expect(parseCut(pattern).cut(text)).toBe(left));
 
-  test("of a MiB of blanks takes time in proportion to that", () => {
+  test("of a MiB of blanks takes linear time", () => {
     expect(new Pattern(" +$").cut(" ".repeat(MIB))).toBe("");
     expect(new Pattern(" +$").cut(`${" ".repeat(MIB)}x`)).toHaveLength(MIB + 1);
   });
 });
 
-test("parseCut() refuses the opposite of a pattern, which has no place in a text", () => {
+test("parseCut() rejects the opposite of a pattern, which matches no part of a text", () => {
   expect(() => parseCut("!a")).toThrow('write "[!]"');
   expect(parseCut("[!]a").cut("x!a")).toBe("x");
 });
 
-test("allOf(), anyOf() and cutAll() ask one after the other, and are nothing where there is nothing to ask", () => {
+test("allOf(), anyOf() and cutAll() apply one after another, and are undefined if there are none", () => {
   const [a, b] = ["a", "!b"].map(parseTest) as [Pattern, Pattern];
   const texts = ["", "a", "b", "ab"];
   expect(texts.map((text) => allOf([a, b])?.test(text))).toEqual([false, true, false, false]);
@@ -197,7 +197,7 @@ test("allOf(), anyOf() and cutAll() ask one after the other, and are nothing whe
   expect([allOf([a]), anyOf([a])]).toEqual([a, a]);
 });
 
-test("allOf() takes an empty pattern for none", () => {
+test("allOf() treats an empty pattern as none", () => {
   expect(allOf([parseTest("")])).toBeUndefined();
   expect(allOf(["", "a"].map(parseTest))?.test("b")).toBe(false);
   expect(anyOf([parseTest("")])?.test("b")).toBe(true);

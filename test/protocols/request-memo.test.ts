@@ -3,7 +3,7 @@ import { RequestMemo } from "../../src/protocols/request-memo.ts";
 
 const frame = (text: string, isTerminated = true) => ({ bytes: Buffer.from(text, "latin1"), isTerminated });
 
-/** A memo, and what it was asked to make. */
+/** A memo, and the requests that it had to compute. */
 function setUp() {
   const memo = new RequestMemo<{ text: string }>();
   const made: string[] = [];
@@ -15,7 +15,7 @@ function setUp() {
   return { of, made };
 }
 
-test("RequestMemo.of() makes something of a request once", () => {
+test("RequestMemo.of() computes the result for a request once", () => {
   const { of, made } = setUp();
   expect(of("a\xff\n")).toBe(of("a\xff\n"));
   expect(of("b\n")).toEqual({ text: "b\n" });
@@ -28,7 +28,7 @@ test("RequestMemo.of() keeps terminated and unterminated requests apart", () => 
   expect(made).toHaveLength(2);
 });
 
-test("RequestMemo.of() forgets rather than grow: it knows 1,024 requests of at most 1 KiB", () => {
+test("RequestMemo.of() forgets rather than grows: it remembers 1,024 requests of at most 1 KiB", () => {
   const { of, made } = setUp();
   const [short, long] = ["x".repeat(1024), "x".repeat(1025)];
   for (const text of [short, short, long, long]) of(text);

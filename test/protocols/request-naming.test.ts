@@ -77,12 +77,12 @@ describe("nameRequest()", () => {
     expect(sent(frame(asked, false), { framing, folds, eol })).toBe(says);
   });
 
-  test("sends a client's own array where nothing is changed", () => {
+  test("sends a client's own array if nothing is changed", () => {
     const request = frame("root\r\n");
     expect(nameRequest(request, rules()).bytesToSend).toBe(request.bytes);
   });
 
-  test("sends a request that its framing takes for one and the same, whatever was asked", () => {
+  test("sends a request that its framing reads as the same one request, whatever it is", () => {
     const text = fc.array(fc.constantFrom(...Array.from("aB \t\r\n\xe9"))).map((each) => each.join(""));
     const folds = fc.subarray(FOLD_NAMES);
     const eol = fc.constantFrom("\n" as const, "\r\n" as const);
@@ -108,7 +108,7 @@ describe("nameRequest()", () => {
     );
   });
 
-  test("tells what was asked before anything was dropped", () => {
+  test("keeps what was asked before anything was dropped", () => {
     const keyDrop = parseCut("^-V [^ ,]+ ");
     const request = frame("-V Md5.2  Example.ORG\r\n");
     const folds = ["trim", "squeeze", "word"] as const;
@@ -120,7 +120,7 @@ describe("nameRequest()", () => {
     expect(sent(request, { folds, keyDrop })).toBe("example.org\r\n");
   });
 
-  test("leaves no empty line behind where a line is dropped: it would end the request", () => {
+  test("leaves no empty line behind when a line is dropped, because it would end the request", () => {
     const keyDrop = parseCut("Localtime: \\d+");
     const given = { framing: "blank", eol: "\n", keyDrop } as const;
     expect(sent(frame("GET hosts\nLocaltime: 17\nColumns: name\n\n"), given)).toBe(
@@ -130,7 +130,7 @@ describe("nameRequest()", () => {
     expect(sent(frame("GET hosts\nLocaltime: 17\n\n"), given)).toBe("GET hosts\n\n");
   });
 
-  test("leaves a request as it is where its lines, ended otherwise, would end it early", () => {
+  test("leaves a request unchanged if other line ends would end it early", () => {
     for (const odd of ["GET hosts\n\r\r\nColumns: name\n\n", "\n\r\r\n\n"]) {
       const request = requestReader("blank").take(bytes(odd)) as Frame;
       const name = nameRequest(request, rules({ framing: "blank", eol: "\n" }));
@@ -147,7 +147,7 @@ describe("nameRequest()", () => {
     expect(whole.key).not.toBe(broken.key);
   });
 
-  test("gives different bytes different keys where their framing has no lines", () => {
+  test("gives different bytes different keys if their framing has no lines", () => {
     fc.assert(
       fc.property(fc.uint8Array(), fc.uint8Array(), (a, b) => {
         expect(keyOfFour(a) === keyOfFour(b)).toBe(Buffer.from(a).equals(b));

@@ -131,14 +131,14 @@ describe("requestReader()", () => {
     expect(read(requestReader(framing), [bytes(sent)], true)).toMatchObject({ fault: "incomplete" });
   });
 
-  test("takes a request of exactly its limit", () => {
+  test("accepts a request of exactly its limit", () => {
     const exact = `${"x".repeat(4095)}\n`;
     expect(shown(read(requestReader("line"), [bytes(exact)]) as Frame)).toBe(exact);
     expect(shown(read(requestReader("eof", 4), [bytes("four")], true) as Frame)).toBe("four");
     expect(read(requestReader("eof", 4), [bytes("fiver")])).toMatchObject({ fault: "too_long" });
   });
 
-  test("finds the same request however it is cut up", () => {
+  test("finds the same request however it is split", () => {
     fc.assert(
       fc.property(fc.constantFrom(...WHOLE), fc.array(fc.nat(60)), ([framing, sent, frame], cuts) => {
         const pieces = cutUp(bytes(sent), cuts);
@@ -147,7 +147,7 @@ describe("requestReader()", () => {
     );
   });
 
-  test("finds a request, refuses it or waits for more, whatever comes, and keeps no more than its limit", () => {
+  test("finds a request, rejects it or waits for more, for any input, and keeps no more than its limit", () => {
     const framings: Requested[] = ["line", "blank", "eof", { bytes: 7 }, "netstring", "zbxd", "nrpe"];
     const alphabet = fc.constantFrom(...Array.from("\0\r\n019:,ZBXD\x01\x02\x03\x04\xff", bytes));
     const pieces = fc.array(

@@ -13,7 +13,7 @@ const bytes = (text: string) => Buffer.from(text, "latin1");
 const netstringOf = (content: string) => `${content.length}:${content},`;
 const LONGEST_NAME = "x".repeat(64);
 
-/** Reads a request that comes in pieces; gives its name and its poem. */
+/** Reads a request that comes in pieces; returns its name and its poem. */
 function read(pieces: readonly string[], maxPoem = 100): { name: string; poem: string } | undefined {
   const reader = transformRequestReader(maxPoem);
   for (const piece of pieces) {
@@ -66,12 +66,12 @@ describe("transformRequestReader()", () => {
     expect(faultOf(() => read(Array.from(sent)))).toBe("malformed");
   });
 
-  test("refuses a bad name before the poem has come", () => {
+  test("rejects a bad name before the poem has arrived", () => {
     expect(faultOf(() => read(["100:a b"]))).toBe("malformed");
     expect(faultOf(() => read(["100:a"]))).toBeUndefined();
   });
 
-  test("takes a poem of the very limit, and refuses the next byte as soon as the length tells", () => {
+  test("accepts a poem of exactly the limit, and rejects a longer one as soon as its length is known", () => {
     for (const name of ["a", LONGEST_NAME]) {
       const [fits, over] = ["x".repeat(100), "x".repeat(101)];
       expect(read([netstringOf(`${name}.${fits}`)])).toEqual({ name, poem: fits });
@@ -81,7 +81,7 @@ describe("transformRequestReader()", () => {
     expect(faultOf(() => read(["9".repeat(40)]))).toBe("too_long");
   });
 
-  test("never reads anything else than what was asked, however it is cut or spoilt", () => {
+  test("never reads anything but the request, however it is split or corrupted", () => {
     fc.assert(
       fc.property(fc.uint8Array(), fc.array(fc.nat(40)), (poem, cuts) => {
         const request = Buffer.from(toTransformRequest({ name: "rot13", poem })).toString("latin1");
@@ -99,7 +99,7 @@ describe("transformRequestReader()", () => {
   });
 });
 
-/** What becomes of an answer that comes in pieces, and then ends. */
+/** The outcome of an answer that comes in pieces, and then ends. */
 function answer(...pieces: string[]): string {
   const sink = transformAnswer(10);
   for (const piece of pieces) sink.take(bytes(piece));
@@ -107,7 +107,7 @@ function answer(...pieces: string[]): string {
 }
 
 describe("transformAnswer()", () => {
-  test("is one whole netstring, then the end", () => {
+  test("is one complete netstring, then the end", () => {
     expect(answer("4:poem,")).toBe("4:poem,");
     expect(answer(...Array.from("4:poem,"))).toBe("4:poem,");
     expect(answer("0:,")).toBe("0:,");
@@ -129,8 +129,8 @@ describe("transformAnswer()", () => {
     expect(faultOf(() => answer(...pieces))).toBe(fault);
   });
 
-  test("says what a server means that ends without a byte", () => {
-    expect(() => answer()).toThrow("it knows no such transformation, or refuses the request");
+  test("explains what a server means that closes without a byte", () => {
+    expect(() => answer()).toThrow("unknown transformation, or request refused");
   });
 });
 

@@ -39,7 +39,7 @@ describe("billOfMaterials()", () => {
     const bill = billOfMaterials(COMMIT, packages, LIBRARIES);
     isValid(bill);
     expect(isValid.errors ?? []).toEqual([]);
-    expect(isValid({ ...bill, version: "one" })).toBe(false); // It does look.
+    expect(isValid({ ...bill, version: "one" })).toBe(false); // The check does work.
   });
 
   test("names Bun, what Bun embeds, and every package that is bundled, each once", () => {
@@ -69,7 +69,7 @@ describe("billOfMaterials()", () => {
 });
 
 describe("thirdPartyLicences()", () => {
-  test("has the whole licence of every package, and names every library with its terms", () => {
+  test("has the full licence of every package, and names every library with its terms", () => {
     for (const { name, version, text } of packages) {
       expect(thirdParty).toContain(`${name} ${version}`);
       expect(thirdParty).toContain(text);

@@ -13,7 +13,9 @@ import { COMMIT, HOST, released } from "../support/release/released.ts";
 import { START } from "../support/release/walk.ts";
 import { Unit } from "../support/release/unit.ts";
 
-/** A system is unpacked and a package of 115 MB installed in it, perhaps beside other work; lintian unpacks all of it, too. */
+/**
+ * Time to unpack a system and install a package of 115 MB in it, while other tests run; lintian unpacks all of it, too.
+ */
 const PATIENCE_MS = 180_000;
 setDefaultTimeout(PATIENCE_MS);
 
@@ -51,7 +53,9 @@ const INSTALLED = [
 
 const REGISTERED = "ripe.net is registered.";
 
-/** What README and docs/install.md have a newcomer type, with a registry on loopback that stands in for the real one. */
+/**
+ * The commands that README and docs/install.md show to new users, with a registry on loopback in place of the real one.
+ */
 function fiveCommands(): string {
   const [block = "", ...others] = ["README.md", "docs/install.md"].map(
     (file) =>
@@ -88,7 +92,7 @@ function testInDebian(name: string, fn: () => Promise<void>): void {
 /** Where "systemctl enable" puts a link. */
 const WANTS = "/etc/systemd/system/multi-user.target.wants";
 
-/** A package made by hand. */
+/** A hand-made package. */
 function packageOf(control: string, files: Readonly<Record<string, string>>, name: string): Promise<string> {
   return pack(name, async (stage) => {
     await mkdir(join(stage, "DEBIAN"), { recursive: true });
@@ -97,7 +101,7 @@ function packageOf(control: string, files: Readonly<Record<string, string>>, nam
   });
 }
 
-/** The package under test with a higher version, in which `change` has changed a thing. */
+/** The package under test with a higher version and the changes that `change` makes. */
 function nextVersion(change: (stage: string) => Promise<void>): Promise<string> {
   return pack("next", async (stage) => {
     make(["dpkg-deb", "--raw-extract", DEB, stage]);
@@ -115,14 +119,14 @@ async function pack(name: string, fill: (stage: string) => Promise<void>): Promi
   return `${stage}.deb`;
 }
 
-/** What a command printed; it has to succeed. */
+/** The output of a command, which must succeed. */
 async function printed(running: Promise<Run>): Promise<string> {
   const { code, stdout, stderr } = await running;
   if (code !== 0) throw new Error(`It ended with ${code}:\n${stdout.toString()}${stderr}`);
   return stdout.toString();
 }
 
-/** Every file and user of a system, but for what apt and dpkg remember of their work. */
+/** Every file and user of a system, except for the state of apt and dpkg. */
 const EVERYTHING = `find / -xdev \\( -path /proc -o -path /root -o -path '/var/lib/dpkg' -o -path '/var/*/apt' \\
   -o -path /var/log \\) -prune -o -print | sort; cut -d: -f1 /etc/passwd /etc/group`;
 
@@ -148,7 +152,7 @@ describe("makeDeb()", () => {
       const files = await printed(system.run("dpkg-query --listfiles poetry-proxy"));
       for (const path of INSTALLED) expect(files).toContain(`${path}\n`);
 
-      const usage = (await system.run("poetry-proxy prxy")).stderr; // poetry would be the other one.
+      const usage = (await system.run("poetry-proxy prxy")).stderr; // "poetry" would be the other program.
       expect(usage).toBe(
         `poetry-proxy: Unknown command prxy - did you mean proxy?\nTry "poetry-proxy --help".\n`,
       );
@@ -197,7 +201,7 @@ describe("makeDeb()", () => {
       await system.bring(DEB, next);
       const systemctl = join(system.path, "usr/bin/systemctl");
       await writeFile(systemctl, '#!/bin/sh\necho "$@" >>/root/asked\n', { mode: 0o755 });
-      /** What systemctl was asked to do while the script ran. */
+      /** The calls of systemctl while the script ran. */
       const asked = async (script: string): Promise<string[]> => {
         const all = await printed(
           system.run(`mkdir -p /run/systemd/system; >asked; { ${script}\n } >&2; cat asked`),
@@ -215,7 +219,7 @@ describe("makeDeb()", () => {
       mkdir /run/poetry-proxy
       start env RUNTIME_DIRECTORY=/run/poetry-proxy poetry-proxy up
       dpkg --install ./next.deb | tee told
-      grep 'serves from now on' told
+      grep 'has taken over' told
       wait "$started"
       poetry-proxy get 10001 | cmp - /etc/debian_version`);
       expect(handedOver).toEqual([]);
@@ -258,7 +262,7 @@ describe("makeDeb()", () => {
 
   testWith(
     lintian,
-    "its package has no fault that lintian knows",
+    "lintian finds no fault in its package",
     async () => {
       const { code, stdout } = await run(["lintian", "--allow-root", "--fail-on", "error,warning", DEB]);
       expect({ code, stdout: stdout.toString() }).toEqual({ code: 0, stdout: "" });
@@ -266,7 +270,7 @@ describe("makeDeb()", () => {
     PATIENCE_MS,
   );
 
-  testWith(shellcheck, "its scripts have no fault that shellcheck knows", async () => {
+  testWith(shellcheck, "shellcheck finds no fault in its scripts", async () => {
     const control = join(FOLDER, "control");
     make(["dpkg-deb", "--control", DEB, control]);
     const scripts = ["postinst", "prerm", "postrm"].map((name) => join(control, name));

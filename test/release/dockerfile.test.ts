@@ -20,7 +20,7 @@ const IMAGE = Array.from(
   }),
 );
 
-/** What follows an instruction that there is once; with `isList`, the words of its JSON array. */
+/** The argument of an instruction that occurs once; with `isList`, the words of its JSON array. */
 function valueOf(name: string): string {
   const found = IMAGE.filter((each) => each.name === name);
   expect(found).toHaveLength(1);
@@ -32,13 +32,13 @@ function wordsOf(name: string): string[] {
 }
 
 describe("packaging/Dockerfile", () => {
-  test("names a tag for every image, starts programs without a shell and not as root", () => {
+  test("has a tag for every image, and starts programs without a shell and not as root", () => {
     for (const [, image] of TEXT.matchAll(/^FROM (\S+)/gm)) expect(image).toMatch(/:(?!latest)[\w.-]+$/);
     expect(valueOf("USER")).toMatch(/^[1-9]\d*:[1-9]\d*$/);
     for (const name of ["ENTRYPOINT", "CMD", "HEALTHCHECK"]) expect(wordsOf(name).length).toBeGreaterThan(0);
   });
 
-  testWith(debian, "what its image starts is healthy while it serves, and not before or after", async () => {
+  testWith(debian, "its image is healthy while it serves, and not before or after", async () => {
     await using system = await Debian.create();
     await system.bring(released().executable);
     await mkdir(join(system.path, "etc/poetry-proxy"));
@@ -58,6 +58,6 @@ describe("packaging/Dockerfile", () => {
       echo over`);
     const version = readFileSync(join(system.path, "etc/debian_version"), "utf8");
     expect({ code, stdout: stdout.toString() }).toEqual({ code: 0, stdout: `${version}over\n` });
-    expect(stderr).toContain("No poetry takes orders");
+    expect(stderr).toContain("Cannot reach poetry at /run/poetry-proxy/control.sock");
   });
 });

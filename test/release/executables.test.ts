@@ -10,14 +10,14 @@ import { COMMIT, HOST, released } from "../support/release/released.ts";
 
 setDefaultTimeout(120_000);
 
-/** The first bytes of the two forms of executables, and where they name the processor. */
+/** The magic bytes of both formats of executables, and where they name the processor. */
 const ELF = { magic: "7f454c46", at: 18, processors: { x64: "3e00", arm64: "b700" } };
 const MACH_O = { magic: "cffaedfe", at: 4, processors: { x64: "07000001", arm64: "0c000001" } };
 
 const POEM = join(ROOT, "poetry/science.txt");
 
 describe("compileFor()", () => {
-  test.each(TARGETS.map(({ name }) => name))("makes an executable of the form that %s has", async (name) => {
+  test.each(TARGETS.map(({ name }) => name))("makes an executable in the format of %s", async (name) => {
     const { npm } = targetNamed(name);
     const { magic, at, processors } = npm.os === "darwin" ? MACH_O : ELF;
     const head = await Bun.file(released(targetNamed(name)).executable)
@@ -45,9 +45,9 @@ describe("compileFor()", () => {
     });
   }
 
-  test("makes the same bytes of the same sources, twice", async () => {
+  test("makes the same bytes from the same sources", async () => {
     const { executable } = released();
-    const again = join(executable, "../a second time/poetry"); // Its own name is in it, not where it lies.
+    const again = join(executable, "../a second time/poetry"); // It contains its own name, not its path.
     compileFor(HOST, again);
     expect((await run(["cmp", executable, again])).code).toBe(0);
   });

@@ -24,7 +24,7 @@ beforeAll(async () => {
   await writeFile(SCRIPT, await installScript(COMMIT, [HOST], FOLDER));
 });
 
-/** A server of files, on loopback; `change` is what it sends instead of a file. */
+/** A file server on loopback; `change` replaces what it sends. */
 class FileServer implements AsyncDisposable {
   readonly #server: Bun.Server<undefined>;
   readonly paths: string[] = [];
@@ -55,7 +55,7 @@ class FileServer implements AsyncDisposable {
 const install = (...args: string[]) => run(["sh", SCRIPT, ...args]);
 
 describe("install.sh", () => {
-  test("installs the executable of this machine where --dir says, over an older one, and nothing else", async () => {
+  test("installs the executable for this machine in --dir, replacing an older one, and nothing else", async () => {
     await using dir = new TempDir();
     await using server = new FileServer(FOLDER);
     const to = join(dir.path, "a folder/bin");
@@ -125,7 +125,7 @@ describe("install.sh", () => {
     expect(await install(...args)).toMatchObject({ code: 2, stderr: expect.stringContaining("usage:") });
   });
 
-  test("refuses a machine that nothing was built for", async () => {
+  test("rejects a machine that nothing was built for", async () => {
     await using dir = new TempDir();
     await writeFile(join(dir.path, "uname"), "#!/bin/sh\necho Linux riscv64\n");
     await chmod(join(dir.path, "uname"), 0o755);
@@ -140,14 +140,14 @@ describe("install.sh", () => {
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("Linux riscv64") });
   });
 
-  testWith(shellcheck, "has no fault that shellcheck knows", async () => {
+  testWith(shellcheck, "has no fault that shellcheck finds", async () => {
     const { code, stdout } = await run(["shellcheck", SCRIPT]);
     expect({ code, stdout: stdout.toString() }).toEqual({ code: 0, stdout: "" });
   });
 });
 
 describe("makeTarball()", () => {
-  test("makes the same bytes again, of one folder with the licences, the manual and the completions", async () => {
+  test("makes the same bytes again, from one folder with the licences, the manual and the completions", async () => {
     const again = join(FOLDER, "again");
     await mkdir(again, { recursive: true });
     await makeTarball(COMMIT, HOST, released(), { folder: again, staging: join(again, "staging") });

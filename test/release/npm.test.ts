@@ -46,7 +46,7 @@ beforeAll(async () => {
 
 afterAll(() => installed[Symbol.asyncDispose]());
 
-/** A project, in a folder with a blank, and npm for it: it knows one registry, and no cache but its own. */
+/** A project in a folder with a blank, and its npm, which has one registry and a cache of its own. */
 class Project implements AsyncDisposable {
   readonly #dir = new TempDir();
   readonly path = join(this.#dir.path, "a project");
@@ -113,7 +113,7 @@ describe("packLauncher()", () => {
     expect(manifest.scripts).toBeUndefined();
   });
 
-  test("installs by npm with the package for this machine alone; both commands serve and get", async () => {
+  test("installs with npm only the package for this machine; both commands serve and get", async () => {
     const modules = join(installed.path, "node_modules");
     const names = [...new Bun.Glob("poetry-*").scanSync({ cwd: modules, onlyFiles: false })];
     expect(names.toSorted()).toEqual([pkg.name, platformPackage(HOST)]);
@@ -125,7 +125,7 @@ describe("packLauncher()", () => {
     expect(stdout.toString()).toBe(await Bun.file(POEM).text());
   });
 
-  test("runs by npx from the packed archives alone: a proxy, and a client of it", async () => {
+  test("runs with npx from the packed archives alone: a proxy and its client", async () => {
     await using project = await Project.create();
     await using server = new ByNpx(
       project.command("npx", "--prefix", project.path, pkg.name, "serve", POEM, "--port", "0"),
@@ -141,7 +141,7 @@ describe("packLauncher()", () => {
     expect({ code, text: stdout.toString() }).toEqual({ code: 0, text: await Bun.file(POEM).text() });
   });
 
-  test("without optional dependencies the command says what to install, and that helps", async () => {
+  test("without optional dependencies the command says what to install, which helps", async () => {
     await using project = await Project.create();
     expect(await project.run("npm", "install", "--omit=optional", pkg.name)).toMatchObject({ code: 0 });
     const command = project.bin(pkg.name);
@@ -153,7 +153,7 @@ describe("packLauncher()", () => {
     expect((await run([command, "--version"])).stdout.toString()).toBe(`${COMMIT.version}\n`);
   });
 
-  test("gives arguments and the exit code on, through links to links", async () => {
+  test("passes on arguments and the exit code, through links to links", async () => {
     const { path } = installed;
     await mkdir(join(path, "far away"));
     await symlink(`../node_modules/.bin/${pkg.name}`, join(path, "far away/link"));
@@ -162,7 +162,7 @@ describe("packLauncher()", () => {
     expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining('"a b"') });
   });
 
-  test("starts the executable beside it where the package itself is a link, as pnpm has it", async () => {
+  test("starts the executable beside it if the package itself is a link, as with pnpm", async () => {
     const store = join(installed.path, "pnpm/store/node_modules");
     await mkdir(store, { recursive: true });
     for (const name of [pkg.name, platformPackage(HOST)])
@@ -174,9 +174,9 @@ describe("packLauncher()", () => {
 
   testWith(
     musl,
-    "on Alpine the launcher wants the package for musl, on Debian with musl it does not",
+    "on Alpine the launcher uses the package for musl, on Debian with musl it does not",
     async () => {
-      // On a file system of its own: bubblewrap makes what it is to bind to.
+      // On a file system of its own: bubblewrap creates the mount points.
       const etc = [
         "--tmpfs",
         "/etc",
@@ -200,7 +200,7 @@ describe("packLauncher()", () => {
     },
   );
 
-  testWith(shellcheck, "its launcher has no fault that shellcheck knows", async () => {
+  testWith(shellcheck, "shellcheck finds no fault in its launcher", async () => {
     const { code, stdout } = await run(["shellcheck", join(ROOT, "packaging/npm/launcher.sh")]);
     expect({ code, stdout: stdout.toString() }).toEqual({ code: 0, stdout: "" });
   });

@@ -8,7 +8,7 @@ setDefaultTimeout(60_000);
 
 const ROOT = join(import.meta.dirname, "../../");
 const SOURCES = ["bin", "src", "scripts", "poetry", "package.json", "tsconfig.json", "bunfig.toml"];
-/** A path must not be mistaken for two words or for a URL with a fragment and an escape, and need not be ASCII. */
+/** A path may contain blanks and non-ASCII letters, and must not be parsed as a URL with a fragment and an escape. */
 const FOLDER = "a b#c%20é";
 
 test(`scripts/build.ts builds a program that serves and gets in a folder called "${FOLDER}"`, async () => {

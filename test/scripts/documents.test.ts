@@ -4,7 +4,7 @@ import { mentionedFlags } from "../../scripts/mentioned-flags.ts";
 import { ShownOutput } from "../support/shown-output.ts";
 
 describe("blocksOf()", () => {
-  test("gives language, line and text, also of a block in a list", () => {
+  test("returns language, line and text, even for a block in a list", () => {
     const [block, inList] = blocksOf(
       "text\n```sh\none\ntwo\n```\n\n- item\n\n  ```console\n  $ three\n  ```\n",
     );
@@ -12,7 +12,7 @@ describe("blocksOf()", () => {
     expect(inList).toMatchObject({ line: 9, language: "console", text: "$ three" });
   });
 
-  test("takes the comments that stand directly before a block", () => {
+  test("reads the comments directly before a block", () => {
     const [first, second, third] = blocksOf(
       "<!-- not run: no such\nmachine -->\n\n```sh\na\n```\n<!-- goes on -->\n<!-- needs: jq curl -->\n\n```sh\nb\n```\n<!-- goes on -->\ntext\n```sh\nc\n```\n",
     );
@@ -23,7 +23,7 @@ describe("blocksOf()", () => {
   });
 });
 
-test("shownIn() gives each command what follows it", () => {
+test("shownIn() assigns output to its command", () => {
   expect(shownIn("$ one\nx\n\ny\n$ two\n> more\n$ three")).toEqual([
     { command: "one", output: ["x", "", "y"] },
     { command: "two\nmore", output: [] },
@@ -31,13 +31,13 @@ test("shownIn() gives each command what follows it", () => {
   ]);
 });
 
-test("linksIn() finds links, pictures and references, but none in code", () => {
+test("linksIn() finds links, images and references, but none in code", () => {
   const text =
     '[a](b.md#c) ![p](<q.png>) [t](u "title") `[x](y)`\n\n```sh\n[no](no)\n```\n<!-- [no](no) -->\n[r]: https://example.org\n';
   expect(linksIn(text)).toEqual(["b.md#c", "q.png", "u", "https://example.org"]);
 });
 
-test("anchorsIn() names headings as GitHub does", () => {
+test("anchorsIn() names headings like GitHub", () => {
   const text =
     "# The `--allow` flag: what, why?\n## Twice\n## Twice\n### [A link](x.md) of ours\n```sh\n# no heading\n```\n";
   expect([...anchorsIn(text)]).toEqual(["the---allow-flag-what-why", "twice", "twice-1", "a-link-of-ours"]);
@@ -46,7 +46,7 @@ test("anchorsIn() names headings as GitHub does", () => {
 describe("mentionedFlags()", () => {
   const names = ["proxy", "ctl purge"];
 
-  test("knows of which command a flag is said", () => {
+  test("knows to which command a flag belongs", () => {
     const text =
       "Use `proxy --ttl 2h` or --port; `poetry ctl purge --all`.\n\n```sh\npoetry proxy 1 --grace 1s | grep --colour x\npoetry --version\n```\n";
     expect(mentionedFlags(text, names)).toEqual(
@@ -61,7 +61,7 @@ describe("mentionedFlags()", () => {
     expect(mentionedFlags(text, names).map(({ flag }) => flag)).not.toContain("--colour");
   });
 
-  test("leaves values in quotes alone", () => {
+  test("ignores values in quotes", () => {
     expect(mentionedFlags("`poetry proxy 1 --filter 'x=sort --unique'`", names)).not.toContainEqual({
       flag: "--unique",
       command: "proxy",
@@ -95,7 +95,7 @@ describe("ShownOutput", () => {
     expect(wrong(shown, printed)).toContain(printed);
   });
 
-  test("remembers, from one command to the next, what is shown twice", () => {
+  test("remembers what is shown twice, across commands", () => {
     const output = new ShownOutput();
     expect(output.compare(["12:00:00"], "01:02:03\n")).toBeUndefined();
     expect(output.compare(["12:00:00"], "01:02:03\n")).toBeUndefined();

@@ -22,11 +22,11 @@ function pageOf(name: string): string {
   return PAGES.find((page) => page.name === name)?.text ?? "";
 }
 
-/** What a reader sees of a page, with blanks as one. */
+/** What a reader sees of a page, with runs of blanks as one. */
 async function rendered(text: string): Promise<string> {
   const { code, stdout, stderr } = await run(["mandoc", "-Tascii", "-O", "width=200"], { stdin: text });
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-  const struck = stdout.toString().split("\b"); // A bold letter is one that is struck twice.
+  const struck = stdout.toString().split("\b"); // A bold letter is struck twice.
   const once = struck.map((part, index) => (index < struck.length - 1 ? part.slice(0, -1) : part));
   return once.join("").replace(/\s+/g, " ");
 }
@@ -37,14 +37,14 @@ describe("manual()", () => {
     expect(PAGES.map(({ name }) => name)).toEqual(["poetry-proxy", ...new Set(words), "poetry.toml"]);
   });
 
-  testWith(mandoc, "mandoc -Tlint finds nothing to warn of, in any page", async () => {
+  testWith(mandoc, "mandoc -Tlint accepts all pages", async () => {
     for (const { name, text } of PAGES) {
       const { code, stdout } = await run(["mandoc", "-Tlint", "-Wwarning"], { stdin: text });
       expect({ name, code, said: stdout.toString() }).toEqual({ name, code: 0, said: "" });
     }
   });
 
-  test("says every flag of every command, and every key of the file", async () => {
+  test("has every flag of every command, and every key of the file", async () => {
     for (const { name, settings } of await everyCommand()) {
       const text = pageOf(`poetry-proxy-${name.split(" ")[0]}`);
       for (const { flag, kind } of Object.values(settings))
@@ -59,7 +59,7 @@ describe("manual()", () => {
     for (const table of processTables().keys()) expect(file).toContain(`\n.Ss [${table}]\n`);
   });
 
-  test("says a flag that is added to a table, and no more", async () => {
+  test("has a flag that is added to a table, and nothing else changes", async () => {
     const [serve] = await everyCommand();
     const more = group("Moods", {
       mood: setting({
@@ -82,7 +82,7 @@ describe("manual()", () => {
     expect(after).toContain(added);
   });
 
-  test("says every signal, and every exit code, that docs/settings.md does", () => {
+  test("has every signal and every exit code in docs/settings.md", () => {
     const [, section = ""] =
       /\n## Signals and exit codes\n(.*?)\n## /s.exec(readFileSync(`${ROOT}docs/settings.md`, "utf8")) ?? [];
     const program = pageOf("poetry-proxy");
@@ -95,11 +95,11 @@ describe("manual()", () => {
     for (const code of codes) expect(program).toContain(`\n.It ${code}\n`);
   });
 
-  test("gives the same bytes for the same day", async () => {
+  test("is the same for the same day", async () => {
     expect(await manual(DAY)).toEqual(PAGES);
   });
 
-  testWith(mandoc, "shows texts as they are meant: dashes, backslashes, quotes and dots", async () => {
+  testWith(mandoc, "shows texts correctly: dashes, backslashes, quotes and dots", async () => {
     const proxy = await rendered(pageOf("poetry-proxy-proxy"));
     expect(proxy).toContain(
       "-p, --port PORT Port to listen on; 0: any free one, which is logged. Default: 0.",

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 const TESTS = join(import.meta.dirname, "../");
 
-/** The path may have blanks in it: shells get it as an argument, "$0" or "$@". */
+/** The path may contain blanks: shells get it as an argument, "$0" or "$@". */
 test("No test writes the path of the executable into a script", async () => {
   const found: string[] = [];
   for await (const name of new Bun.Glob("**/*.ts").scan(TESTS)) {

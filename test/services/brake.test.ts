@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { Brake } from "../../src/services/brake.ts";
 import { FakeTransport } from "../support/fake-transport.ts";
 
-test("Brake holds its source as long as anybody holds it, however often they say so", () => {
+test("Brake pauses its source as long as any party does, however often it says so", () => {
   const source = new FakeTransport();
   const brake = new Brake(source);
   const [one, other] = [brake.handle(), brake.handle()];

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Budget, type Evictable } from "../../src/services/budget.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 
-/** So many entries of one byte. */
+/** `count` entries of one byte. */
 class Entries implements Evictable {
   constructor(public bytes: number) {}
 
@@ -14,7 +14,7 @@ class Entries implements Evictable {
 }
 
 describe("Budget.resize()", () => {
-  test("gives entries up, some in every turn of the event loop, and lets none in until that is done", () => {
+  test("evicts entries, some per turn of the event loop, and admits none until that is done", () => {
     const clock = new ManualClock();
     const budget = new Budget({ limit: 10_000, maxAnswer: 10 });
     const cache = new Entries(10_000);
@@ -28,7 +28,7 @@ describe("Budget.resize()", () => {
     expect(cache.bytes).toBe(4_999);
   });
 
-  test("wakes those who wait where there is more room", () => {
+  test("wakes waiters if there is more room", () => {
     const budget = new Budget({ limit: 10, maxAnswer: 10 });
     let woken = 0;
     budget.whenGiven(() => woken++);
@@ -38,7 +38,7 @@ describe("Budget.resize()", () => {
 });
 
 describe("Budget.leave()", () => {
-  test("takes along what it has: the others have that room now", () => {
+  test("releases what it has: the others have that room now", () => {
     const parent = new Budget({ limit: 1_000, maxAnswer: 0 });
     const [one, other] = [parent, parent].map(
       (each) => new Budget({ limit: 1_000, maxAnswer: 0, parent: each }),

@@ -29,7 +29,7 @@ function setUp({ limit = 100, maxAnswer = 10, sizes = [] as number[] } = {}) {
 }
 
 describe("Budget", () => {
-  test("lets entries give way, the least recently used first, and only as many as it takes", () => {
+  test("evicts entries, the least recently used first, and only as many as necessary", () => {
     const { budget, cache } = setUp({ sizes: [20, 30, 40] });
     expect(budget.take(5)).toBe(true);
     expect(cache.sizes).toEqual([20, 30, 40]);
@@ -38,7 +38,7 @@ describe("Budget", () => {
     expect([budget.used, budget.entries]).toEqual([15, 70]);
   });
 
-  test("gives three quarters of it to what is no entry, and nothing beyond that", () => {
+  test("allows three quarters of the limit for anything but entries, and no more", () => {
     const { budget } = setUp();
     expect(budget.take(75)).toBe(true);
     expect(budget.take(1)).toBe(false);
@@ -47,20 +47,20 @@ describe("Budget", () => {
     expect(budget.take(10)).toBe(true);
   });
 
-  test("gives more than that where two of the longest answers need it, but leaves room for a piece", () => {
+  test("allows more than that if two of the longest answers need it, but leaves room for a piece", () => {
     expect(new Budget({ limit: 256 * MIB, maxAnswer: 64 * MIB }).share).toBe(192 * MIB);
     expect(new Budget({ limit: 100 * MIB, maxAnswer: 45 * MIB }).share).toBe(90 * MIB);
     expect(new Budget({ limit: 64 * MIB, maxAnswer: 64 * MIB }).share).toBe(63.5 * MIB);
   });
 
-  test("refuses nothing to the only one who wants something", () => {
+  test("refuses nothing to the only one that takes something", () => {
     const { budget } = setUp();
     expect(budget.take(80)).toBe(true);
     expect(budget.take(40, 80)).toBe(true);
     expect(budget.take(1)).toBe(false);
   });
 
-  test("has room for entries beside what is in use and a quarter of that, and gives none up in vain", () => {
+  test("has room for entries besides what is in use and a quarter of that, and evicts none in vain", () => {
     const { budget, cache } = setUp({ sizes: [20, 20] });
     budget.take(40);
     expect(budget.makeRoom(30)).toBe(true);
@@ -69,7 +69,7 @@ describe("Budget", () => {
     expect(cache.sizes).toEqual([20]);
   });
 
-  test("wakes those who wait when something is given back", () => {
+  test("wakes waiters when something is given back", () => {
     const { budget } = setUp();
     let woken = 0;
     budget.whenGiven(() => woken++);
@@ -79,7 +79,7 @@ describe("Budget", () => {
     expect(woken).toBe(1);
   });
 
-  test("has those who can help do so before more is in use than the limit", () => {
+  test("asks for relief before more is in use than the limit", () => {
     const { budget } = setUp();
     budget.add(90);
     budget.whenOverLimit((bytes) => budget.give(bytes));
@@ -87,7 +87,7 @@ describe("Budget", () => {
     expect(budget.used).toBe(90);
   });
 
-  test("has the garbage collected when long arrays of a sixteenth of it were let go of", () => {
+  test("has garbage collected after long arrays of a sixteenth of the limit were dropped", () => {
     const asked: string[] = [];
     const collectGarbage: CollectGarbage = (howMuch) => asked.push(howMuch) > 1;
     const budget = new Budget({ limit: 16 * MIB, maxAnswer: MIB, collectGarbage });
@@ -97,13 +97,13 @@ describe("Budget", () => {
     budget.discarded(MIB / 2);
     expect(asked).toEqual(["some"]);
     budget.add(15.5 * MIB);
-    budget.discarded(MIB / 8); // It was put off, and is needed all the more.
+    budget.discarded(MIB / 8); // It was postponed, and is needed all the more.
     expect(asked).toEqual(["some", "much"]);
     budget.discarded(MIB / 8);
     expect(asked).toEqual(["some", "much"]);
   });
 
-  test("never lets garbage exceed the limit by more than an eighth, however often collecting it is put off", () => {
+  test("never lets garbage exceed the limit by more than an eighth, however often its collection is postponed", () => {
     const asked: string[] = [];
     const collectGarbage: CollectGarbage = (howMuch) => asked.push(howMuch) > 0 && howMuch === "too much";
     const budget = new Budget({ limit: 16 * MIB, maxAnswer: MIB, collectGarbage });
@@ -172,7 +172,7 @@ describe("Budget", () => {
     expect(asked).toEqual(["much"]);
   });
 
-  test("hands over what was taken before anybody else can take it", () => {
+  test("hands over what was taken before another can take it", () => {
     const { budget } = setUp();
     const seen: number[] = [];
     budget.whenGiven(() => seen.push(budget.left));
@@ -205,7 +205,7 @@ describe("Budget with a parent", () => {
     expect(parent.used).toBe(25);
   });
 
-  test("lets the entries of others give way, of whoever has most", () => {
+  test("evicts the entries of others, from the largest cache", () => {
     const { one, other } = family();
     one.cache.sizes.push(10, 10);
     other.cache.sizes.push(30, 40);
@@ -214,7 +214,7 @@ describe("Budget with a parent", () => {
     expect(one.cache.sizes).toEqual([10, 10]);
   });
 
-  test("wakes those who wait for it elsewhere", () => {
+  test("wakes waiters of other services", () => {
     const { one, other } = family();
     let woken = 0;
     other.budget.whenGiven(() => woken++);

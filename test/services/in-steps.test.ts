@@ -4,7 +4,7 @@ import { ManualClock } from "../../src/time/manual-clock.ts";
 import { outcome } from "../support/outcome.ts";
 import { failureOf, valueOf } from "../../src/deferred/testing.ts";
 
-/** Work of so many steps, that counts those it has done. */
+/** Work of that many steps, which counts the completed ones. */
 function work(steps: number, fails = false) {
   const done = { steps: 0 };
   function* run(): Generator<void, string> {
@@ -25,7 +25,7 @@ describe("inSteps()", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("does each further step in a turn of its own", () => {
+  test("does each further step in a separate turn", () => {
     const clock = new ManualClock();
     const { done, run } = work(3);
     const deferred = inSteps(run(), clock);

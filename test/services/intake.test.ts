@@ -16,7 +16,7 @@ class FakeSource implements Source {
   }
 }
 
-/** A budget of 100 bytes, of which 75 are for what comes in, half of that for the rest of the oldest. */
+/** A budget of 100 bytes, of which 75 are for incoming data, half of that for the rest of the oldest. */
 function setUp() {
   const budget = new Budget({ limit: 100, maxAnswer: 40 });
   return { budget, ...beginning(budget) };
@@ -24,7 +24,7 @@ function setUp() {
 
 function beginning(budget: Budget) {
   const intake = new Intake(budget);
-  /** Something that comes in, from a source. */
+  /** An intake from a source. */
   const begin = () => {
     const delivery = intake.open();
     const source = new FakeSource();
@@ -35,7 +35,7 @@ function beginning(budget: Budget) {
 }
 
 describe("Intake", () => {
-  test("lets the oldest go on where there is no room, and the others wait", () => {
+  test("lets the oldest continue without room, and pauses the others", () => {
     const { budget, begin } = setUp();
     const [first, second, third] = [begin(), begin(), begin()];
     first.delivery.takes(15);
@@ -48,7 +48,7 @@ describe("Intake", () => {
     expect(budget.used).toBe(65);
   });
 
-  test("lets others go on when the oldest is over, one after the other", () => {
+  test("lets the others continue when the oldest has ended, one after another", () => {
     const { begin } = setUp();
     const [first, second, third] = [begin(), begin(), begin()];
     first.delivery.takes(35);
@@ -60,7 +60,7 @@ describe("Intake", () => {
     expect(third.source.isPaused).toBe(false);
   });
 
-  test("prefers one that holds something: only that gives it back by coming to its end", () => {
+  test("prefers one that holds memory, because only that frees some at its end", () => {
     const { begin } = setUp();
     const [silent, talking, other] = [begin(), begin(), begin()];
     talking.delivery.takes(40);
@@ -72,14 +72,14 @@ describe("Intake", () => {
     expect(silent.source.isPaused).toBe(false);
   });
 
-  test("lets one that begins meanwhile wait before it has read anything", () => {
+  test("pauses one that begins meanwhile before it reads anything", () => {
     const { begin } = setUp();
     begin().delivery.takes(40);
     begin().delivery.takes(40);
     expect(begin().source.isPaused).toBe(true);
   });
 
-  test("lets all go on when others have given room back", () => {
+  test("lets all continue when others have given back memory", () => {
     const { budget, begin } = setUp();
     budget.take(60);
     const [first, second] = [begin(), begin()];
@@ -107,7 +107,7 @@ describe("Intake", () => {
   test("resumes only what waits", () => {
     const { budget, begin } = setUp();
     const { source } = begin();
-    source.pauseReading(); // Somebody else has a reason of his own.
+    source.pauseReading(); // Someone else has another reason to pause.
     budget.take(10);
     budget.give(10);
     expect(source.isPaused).toBe(true);
@@ -115,7 +115,7 @@ describe("Intake", () => {
 });
 
 describe("Intake.enter()", () => {
-  test("lets in what has room, one after the other, and one in any case", () => {
+  test("admits deliveries with room, one after another, and one in any case", () => {
     const { budget, intake } = setUp();
     const places = [90, 10, 10].map((bytes) => intake.enter(bytes));
     expect(outcome(places[0] as (typeof places)[0])).toMatchObject({ value: { bytes: 90 } });

@@ -4,11 +4,11 @@ import { Budget } from "../../src/services/budget.ts";
 import { Unread } from "../../src/services/unread.ts";
 import { FakeTransport } from "../support/fake-transport.ts";
 
-/** A budget of 100 bytes, of which 75 are for what is no entry. */
+/** A budget of 100 bytes, of which 75 are for everything besides entries. */
 function setUp() {
   const budget = new Budget({ limit: 100, maxAnswer: 30 });
   const unread = new Unread(budget);
-  /** A client that does not read an answer of so many bytes. */
+  /** A client that does not read an answer of that many bytes. */
   const hold = (bytes: number, answer: Kept = {}) => {
     const client = new FakeTransport();
     unread.hold(client, answer, bytes);
@@ -30,7 +30,7 @@ describe("Unread", () => {
     expect(budget.used).toBe(0);
   });
 
-  test("does not count an entry, until it is none any more", () => {
+  test("does not count an entry until it has been dropped", () => {
     const { budget, unread, hold } = setUp();
     const answer: Kept = { isKept: true };
     hold(30, answer);
@@ -41,7 +41,7 @@ describe("Unread", () => {
     expect(budget.used).toBe(30);
   });
 
-  test("resets who has stalled longest where there is no room, and nobody else", () => {
+  test("resets the client that stalled longest if there is no room, and no other", () => {
     const { budget, unread, hold } = setUp();
     const [first, second, third] = [hold(25), hold(25), hold(25)];
     unread.advanced(first);
@@ -51,7 +51,7 @@ describe("Unread", () => {
     expect(budget.used).toBe(75);
   });
 
-  test("resets nobody whose answer is an entry: that would give no room", () => {
+  test("does not reset clients whose answer is an entry: that would free no memory", () => {
     const { hold } = setUp();
     const reader = hold(90, { isKept: true });
     const stuck = hold(40);
@@ -59,7 +59,7 @@ describe("Unread", () => {
     expect([reader.ending, stuck.ending]).toEqual([undefined, "client/data/memory"]);
   });
 
-  test("resets all who hold an answer that has to go", () => {
+  test("resets all clients that hold an answer that has to go", () => {
     const { budget, hold } = setUp();
     const answer: Kept = {};
     const clients = [hold(50, answer), hold(50, answer)];
@@ -68,7 +68,7 @@ describe("Unread", () => {
     expect(budget.used).toBe(50);
   });
 
-  test("lets one answer be sent in any case, unless there can be no room for it at all", () => {
+  test("lets one answer be sent in any case, unless it can never fit", () => {
     const { budget, hold } = setUp();
     const large = hold(120);
     expect(large.ending).toBeUndefined();

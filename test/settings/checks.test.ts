@@ -30,7 +30,7 @@ function read(line: string | readonly string[]) {
 const keepsLength = (flag: string) =>
   `${flag} would break requests that carry their own length: it needs --request line, blank or eof`;
 
-/** Command lines that make no sense, and the whole complaint. */
+/** Invalid command lines, and the whole error message. */
 const WRONG: readonly [line: string, complaint: string][] = [
   // Requests
   ...["--allow x", "--cacheable x", "--key-fold trim", "--key-drop x", "--max-request 1KiB"].map(
@@ -284,7 +284,7 @@ const WRONG: readonly [line: string, complaint: string][] = [
   ]),
 ];
 
-/** Their neighbours, which do make sense. */
+/** Similar command lines that are valid. */
 const RIGHT: readonly string[] = [
   "proxy 1 --request eof --key-fold crlf --eol lf",
   "proxy 1 --request line --eol crlf",
@@ -312,7 +312,7 @@ const RIGHT: readonly string[] = [
   "proxy 1 --listen 0.0.0.0:5 --listen [::]:5 --listen 0 --listen 0",
   "proxy 1 --request line --allow-http",
   "proxy [::1]:5 --listen 0.0.0.0:5",
-  "proxy 1 --preset daytime --grace 5s", // The preset's ttl of 0 was not given.
+  "proxy 1 --preset daytime --grace 5s", // The preset's ttl of 0 was not given explicitly.
   "transform-proxy 1 --ttl 0 --max-memory 1MiB",
   "proxy 1 --grace 1m --stale-if-error 0",
   "proxy 1 --grace 1m --stale-if-error 1m",
@@ -327,7 +327,7 @@ const RIGHT: readonly string[] = [
   "proxy 1 a:1 --dns-ttl 5s --prefer 6",
   "proxy a:1 127.0.0.1:1 --source 127.0.0.2",
   "proxy a:1 [::1]:1 --source [::1]",
-  "proxy 1 --total-timeout 4s", // Less than the defaults of what is inside it.
+  "proxy 1 --total-timeout 4s", // Less than the defaults of the limits inside it.
   "proxy 1 --total-timeout 5s --connect-timeout 5s",
   "proxy 1 --total-timeout 5s --connect-timeout 0",
   "proxy 1 --total-timeout 5s --idle-timeout inf",
@@ -404,7 +404,7 @@ test("complaintsAbout() finds everything at once", () => {
   ]);
 });
 
-test("CHECKS names settings that there are", () => {
+test("CHECKS names existing settings", () => {
   const known = new Set([...COMMANDS.values()].flatMap(({ settings }) => Object.keys(settings)));
   for (const { flags, why } of CHECKS) {
     const others = typeof why === "string" ? why.matchAll(/\{([a-z-]+)=?\}/g) : [];
@@ -430,7 +430,7 @@ describe.each([...COMMANDS.values()])("poetry $name", (command) => {
     for (const key of keys) expect(key).toMatch(/^([a-z]+\.)?[a-z-]+$/);
   });
 
-  test("has settings that take each of their words", () => {
+  test("has settings that accept each of their words", () => {
     for (const { words = [], parse } of Object.values(command.settings))
       for (const word of words) parse(word.replace(":N", ":4"));
   });

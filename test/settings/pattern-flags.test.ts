@@ -55,7 +55,7 @@ const LISTS = [
   ["complete", "json", "a"],
 ].flatMap(([flag, ...values]) => values.map((value) => `--${flag}=${value}`));
 
-test("of patterns given several times all, any or the first count", () => {
+test("requires all, any or the first of patterns given several times", () => {
   const given = optionsOf("nex", ...LISTS);
   const { requests, noStore, refusal, ttlFor, complete } = given;
   const texts = ["", "a", "b", "ab"];

@@ -63,7 +63,7 @@ describe("--preset whois", () => {
     "Grace period: the domain is in its add grace period, redemption grace period, or wait list.",
     "NOTICE: access to WHOIS is rate limited. Connection refused means that a quota was exceeded.",
     "% Too many requests from one address may lead to a ban.",
-    // What whoever registers something may write there.
+    // Text that registrants may write there.
     "remarks:        WHOIS LIMIT EXCEEDED",
     "remarks:        this network\n                WHOIS LIMIT EXCEEDED\n+               Too many requests",
     "descr: %ERROR:306: connections exceeded",
@@ -74,7 +74,7 @@ describe("--preset whois", () => {
     expect(ttlOf(answer)).toBe(3600 * SECOND);
   });
 
-  test("takes a long answer for what it is, whatever its words", () => {
+  test("accepts a long answer, whatever its words", () => {
     expect(refuses(`${"% Terms\n".repeat(600)}WHOIS LIMIT EXCEEDED\n`)).toBe(false);
   });
 
@@ -101,7 +101,7 @@ describe("--preset whois", () => {
   ])("keeps %j for a minute", (answer) => expect(ttlOf(`% Terms\r\n${answer}\r\n`)).toBe(60 * SECOND));
 });
 
-/** Answers, and what a preset makes of them. */
+/** Answers, and a preset's verdict. */
 const ANSWERS: readonly [preset: string, answer: string, verdict: "kept" | "not kept" | "failed"][] = [
   ["checkmk", "<<<check_mk>>>\nVersion: 2.2\n", "kept"],
   [
@@ -110,7 +110,7 @@ const ANSWERS: readonly [preset: string, answer: string, verdict: "kept" | "not 
     "kept",
   ],
   ["checkmk", "\xef\xbb\xbf<<<check_mk>>>\r\nVersion: 2.0\r\n", "kept"],
-  ["checkmk", "03\x8a\xf1\0", "kept"], // Encrypted, the old way.
+  ["checkmk", "03\x8a\xf1\0", "kept"], // Encrypted, in the old format.
   ["checkmk", "00\x8a\xf1\0", "kept"],
   ["checkmk", "Permission denied\n", "failed"],
   ["checkmk", "bash: warning: <<<check_mk>>>\n", "failed"],
@@ -136,7 +136,7 @@ const ANSWERS: readonly [preset: string, answer: string, verdict: "kept" | "not 
   ["gopher", "3'/x' does not exist (no handler found)\t\terror.host\t1\r\n", "not kept"],
   ["gopher", "3 blind mice\r\nsee how they run\r\n", "kept"],
   ["gopher", "3\tblind mice\r\n", "kept"],
-  ["gopher", "Error: File or directory not found! (null)\r\n", "not kept"], // Gophernicus, asked for a text.
+  ["gopher", "Error: File or directory not found! (null)\r\n", "not kept"], // Gophernicus, asked for a text file.
   ["gopher", "Error: Access denied! Refusing to serve out dotfiles\r\n", "not kept"],
   [
     "gopher",
@@ -183,7 +183,7 @@ test.each(ANSWERS)("--preset %s: the answer %j is %s", (preset, answer, verdict)
   expect(!isComplete(answerOf(answer), rules) ? "failed" : isKept ? "kept" : "not kept").toBe(verdict);
 });
 
-test("every preset has its answers here, and an empty one only where its protocol has it", () => {
+test("every preset has its answers here, and an empty one only if its protocol has that", () => {
   expect([...new Set(["whois", ...ANSWERS.map(([preset]) => preset)])].toSorted()).toEqual(
     Object.keys(presets).toSorted(),
   );
@@ -200,7 +200,7 @@ test.each([
   expect(lifetimeOf(answerOf(answer), optionsOf("poems")).ttl).toBe(seconds * SECOND);
 });
 
-test("--preset json-stats notices every place where its JSON may be cut", () => {
+test("--preset json-stats notices every truncation of its JSON", () => {
   const rules = optionsOf("json-stats");
   const worker = {
     id: 1,
@@ -213,5 +213,5 @@ test("--preset json-stats notices every place where its JSON may be cut", () => 
   const passed = Array.from(whole, (_, end) => end).filter((end) =>
     isComplete(answerOf(whole.slice(0, end)), rules),
   );
-  expect(passed).toEqual([whole.length - 1]); // All but the line feed.
+  expect(passed).toEqual([whole.length - 1]); // Everything except the line feed.
 });

@@ -3,7 +3,7 @@ import { rm } from "node:fs/promises";
 import { poetry, RunningService } from "../support/program.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
-test("poetry serve DIRECTORY behind a proxy with --preset poems: a poem is read once, whatever case its title is asked in", async () => {
+test("poetry serve DIRECTORY behind a proxy with --preset poems: a poem is read once, whatever the case of the requested title", async () => {
   await using dir = new TempDir();
   await dir.write("Ecstasy.txt", "Where, like a pillow on a bed\n");
   await using server = await RunningService.start("serve", dir.path, "--verbose");

@@ -5,7 +5,7 @@ import { optionsOf } from "../support/preset.ts";
 
 const bytes = (text: string) => Buffer.from(text, "latin1");
 
-/** What becomes of a request: kept and shared, passed on for its client alone, or reset. */
+/** How a request is handled: cached and shared, passed on for its client alone, or reset. */
 function fateOf(preset: string, request: string, ...argv: string[]): "kept" | "passed" | "reset" {
   const { requests } = optionsOf(preset, ...argv);
   const { asked, text } = nameRequest({ bytes: bytes(request), isTerminated: true }, requests);
@@ -39,7 +39,7 @@ const FATES: readonly [preset: string, kept: string[], others: string[], fate?: 
       "BEGIN\n",
       "begin origin\n",
       "Begin verbose\n",
-      // What is new.
+      // Requests for changes.
       "-g RADB:3:101-LAST\n",
       "-gRIPE:3:1-2\n",
       "-k -g RIPE:3:1-LAST\n",
@@ -47,7 +47,7 @@ const FATES: readonly [preset: string, kept: string[], others: string[], fate?: 
       "!jRADB\n",
       "!j-*\n",
       "!JRIPE\n",
-      // What changes something, or is about a session.
+      // Requests that change something, or are about a session.
       "!us\n",
       "!nclient\n",
       "!sRIPE\n",
@@ -130,7 +130,7 @@ const FATES: readonly [preset: string, kept: string[], others: string[], fate?: 
       "UBCT1 stats_shm\n",
       "stats\n",
       "UBCT1 flush stats\n",
-      // They read on.
+      // They read more input.
       "UBCT1  local_zones\n",
       "UBCT1 load_cache\n",
       "NSDCT1 addzones\n",
@@ -175,7 +175,7 @@ describe.each(FATES)("--preset %s", (preset, kept, others, fate = "passed") => {
   }
 });
 
-test("every preset that takes requests has its table of them here", () => {
+test("every preset with requests has its table of them here", () => {
   const tested = new Set(FATES.map(([preset]) => preset));
   const asked = Object.keys(presets).filter((name) => presets[name]?.flags.request !== "none");
   expect(asked.toSorted()).toEqual([...tested].toSorted());
@@ -189,7 +189,7 @@ test.each(["set weight a/b 1\n", "add map m <<\n", "prompt\n"])(
   },
 );
 
-/** Requests that a preset takes for one, and pairs that it must keep apart. */
+/** Pairs of requests that a preset treats as the same, and pairs that it must distinguish. */
 const SAME: readonly [preset: string, one: string, other: string, isSame: boolean][] = [
   ["whois", "example.org\r\n", "  example.org \n", true],
   ["whois", "example.org\r\n", "Example.ORG\n", true],
@@ -229,7 +229,7 @@ test.each(SAME)("--preset %s: that %j and %j are the same is %p", (preset, one, 
   expect(first === second).toBe(isSame);
 });
 
-/** What the upstream gets, where it is not what the client sent. */
+/** What the upstream gets where it differs from what the client sent. */
 const SENT: readonly [preset: string, asked: string, sent: string][] = [
   ["whois", "  -V Md5.5.17   Example.ORG \n", "example.org\r\n"],
   ["whois", "-V x,10.0.0.1 193.0.0.1\r\n", "-V x,10.0.0.1 193.0.0.1\r\n"],

@@ -14,7 +14,7 @@ const SECOND = 1000;
 describe.each(NAMES)("--preset %s", (name) => {
   const flags = Object.entries(presets[name]?.flags ?? {});
 
-  test("names flags that there are, with values that they take", () => {
+  test("uses existing flags, with valid values", () => {
     expect(flags.map(([flag]) => flag).filter((flag) => !Object.hasOwn(proxy, flag))).toEqual([]);
     const argv = flags.flatMap(([flag, value]) => [value].flat().map((each) => `--${flag}=${each}`));
     expect(readProxyArgs("--preset", name)).toEqual({ ...readProxyArgs(...argv), preset: name });
@@ -24,7 +24,7 @@ describe.each(NAMES)("--preset %s", (name) => {
     expect(flags.map(([flag]) => flag)).toContainValues(["request", "ttl"]);
   });
 
-  test("gives way to flags, wherever they stand", () => {
+  test("gives way to flags, wherever they are", () => {
     const given = ["--ttl", "7s", "--request=eof", "--no-store", "x", "--ttl-for", "y=8s"];
     const preset = ["--preset", name];
     for (const argv of [
@@ -35,7 +35,7 @@ describe.each(NAMES)("--preset %s", (name) => {
       expect({ ttl, request, noStore, ttlFor }).toEqual({
         ttl: 7 * SECOND,
         request: "eof",
-        noStore: parseTest("x"), // The preset's list is gone, not made longer.
+        noStore: parseTest("x"), // The preset's list is replaced, not extended.
         ttlFor: [{ pattern: parseTest("y"), ttl: 8 * SECOND }],
       });
     }
@@ -63,7 +63,7 @@ test("poetry proxy --preset NAME --help shows what the preset sets", async () =>
   }
 });
 
-test("presets use no flag but those for requests, how logs show them, and answers, and how long one may be served", () => {
+test("presets use only flags for requests, how logs show them, answers, and their lifetime", () => {
   const judging = [
     "complete",
     "empty",
@@ -78,7 +78,7 @@ test("presets use no flag but those for requests, how logs show them, and answer
   ).toEqual([]);
 });
 
-test("presets of archives keep old answers for a day where the upstream fails, and no others do", () => {
+test("presets of archives serve stale answers for a day if the upstream fails, and no others do", () => {
   const kept = NAMES.filter((name) => presets[name]?.flags["stale-if-error"] !== undefined);
   expect(kept).toEqual(["whois", "gopher", "poems"]);
   for (const name of kept) expect(readProxyArgs("--preset", name)["stale-if-error"]).toBe(86_400 * SECOND);

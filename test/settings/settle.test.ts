@@ -59,7 +59,7 @@ const NOTHING_GIVEN: Values<typeof settings> = {
   code: undefined,
 };
 
-test("group() gives each row its flag, its key and its group", () => {
+test("group() adds flag, key and group to each row", () => {
   expect(settings.wait).toMatchObject({ flag: "wait", key: "wait", group: "Kitchen" });
   expect(settings.late.key).toBe("guest.late");
   expect(settings.code.key).toBeNull();
@@ -82,7 +82,7 @@ describe("prepare()", () => {
     absent: loading("absent"),
   });
 
-  test("loads what there is to be read, and nothing else", async () => {
+  test("loads what has to be read, and nothing else", async () => {
     const texts = new Map([
       ["preset", ["p"]],
       ["given", ["1", "2"]],
@@ -93,7 +93,7 @@ describe("prepare()", () => {
 });
 
 describe("settle()", () => {
-  test("takes what was written, and the defaults for the rest", () => {
+  test("takes given values, and defaults for the rest", () => {
     expect(read().values).toEqual(NOTHING_GIVEN);
     expect(read({ starter: "soup", wait: "7s", wish: ["a", "b"], late: "true" }).values).toEqual({
       ...NOTHING_GIVEN,
@@ -104,7 +104,7 @@ describe("settle()", () => {
     });
   });
 
-  test("nests the values as options, and leaves out what has none", () => {
+  test("nests the values as options, and omits those without a value", () => {
     const options: object = read({ wish: ["a"] }).options;
     expect(options).toStrictEqual({
       guest: { table: 7 },
@@ -115,7 +115,7 @@ describe("settle()", () => {
     expect(read({ starter: "soup" }).options.menu.starter).toBe("soup");
   });
 
-  test("takes a preset's values before the defaults, and what was written before both", () => {
+  test("prefers a preset's values to defaults, and given values to both", () => {
     expect(read({ preset: "quick" }).values).toMatchObject({ wait: 1_000, wish: ["now", "here"] });
     expect(read({ preset: "quick", wait: "9s", wish: ["later"] }).values).toMatchObject({
       wait: 9_000,
@@ -123,17 +123,17 @@ describe("settle()", () => {
     });
   });
 
-  test("knows what was given: a preset's values were not", () => {
+  test("knows which values were given, unlike those of a preset", () => {
     const settled = read({ preset: "quick", starter: "soup" });
     const given = Object.keys(settings).filter((name) => settled.isGiven(name));
     expect(given).toEqual(["table", "preset", "starter"]);
     expect(settled.isGiven("constructor")).toBe(false);
   });
 
-  test("lets a default give way to what was given, and nothing else", () => {
+  test("lets a default give way to a given value, and nothing else", () => {
     expect(read({ wait: "2m" }).values).toMatchObject({ wait: 120_000, stay: 0 });
     expect(read({ wait: "1m" }).values.stay).toBe(60_000);
-    expect(read({ wait: "inf" }).values.stay).toBe(60_000); // That is no limit which could be undone.
+    expect(read({ wait: "inf" }).values.stay).toBe(60_000); // No limit: the default stays.
     expect(read({ wait: "2m", stay: "1s" }).values.stay).toBe(1_000);
     expect(read({ preset: "slow", wait: "4h" }).values.stay).toBe(10_800_000);
   });
@@ -167,7 +167,7 @@ describe("settle()", () => {
     expect(settle(rows, new Map()).values.bills).toBe(0);
   });
 
-  test("says what is missing, and which forms it has", () => {
+  test("says what is missing, and which forms it may have", () => {
     expect(() => settle(settings, new Map())).toThrow(new UsageError("Missing TABLE (a number)"));
   });
 
@@ -176,14 +176,14 @@ describe("settle()", () => {
     expect(read({ code: "5s" }).quote("code")).toBe("--code");
   });
 
-  test("quotes what was written as it was written", () => {
+  test("quotes given values unchanged", () => {
     const settled = read({ wait: "1.50s", wish: ["a b", "c", ""] });
     expect(settled.quote("wait")).toBe("--wait 1.50s");
     expect(settled.quote("wish")).toBe('--wish "a b" c ""');
     expect(settled.quote("table")).toBe("TABLE 7");
   });
 
-  test("lets through what is not the user's fault", () => {
+  test("passes on errors that are not the user's fault", () => {
     const broken = group("", {
       file: positional({
         help: "",

@@ -8,7 +8,7 @@ function lengths(...argv: string[]) {
   return { grace, staleIfError };
 }
 
-test("--stale-if-error is as long as --grace unless it is given: a dead host's checks must not stay green", () => {
+test("--stale-if-error is as long as --grace unless given: checks of a dead host must not stay green", () => {
   expect(lengths()).toEqual({ grace: 0, staleIfError: 0 });
   expect(lengths("--grace", "15s")).toEqual({ grace: 15_000, staleIfError: 15_000 });
   expect(lengths("--grace", "15s", "--stale-if-error", "24h")).toEqual({

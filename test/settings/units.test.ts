@@ -45,13 +45,13 @@ describe("duration()", () => {
 });
 
 describe("finiteDuration()", () => {
-  test("reads what duration() reads, but for ever", () => {
+  test("reads what duration() reads, except inf", () => {
     expect(finiteDuration("0.7s")).toBe(700);
     expect(finiteDuration("0")).toBe(0);
     expect(() => finiteDuration("inf")).toThrow(/^expected a duration of finite length/);
   });
 
-  test("does not recommend what it refuses", () => {
+  test("does not suggest what it rejects", () => {
     expect(() => finiteDuration("junk")).toThrow(/^(?!.*\binf\b)/);
   });
 });
@@ -80,7 +80,7 @@ describe("size()", () => {
   });
 });
 
-test("positiveSize() refuses 0, however it is written", () => {
+test("positiveSize() rejects 0, however it is written", () => {
   expect(positiveSize("1")).toBe(1);
   for (const text of ["0", "0KiB", "0.0MiB"])
     expect(() => positiveSize(text)).toThrow(new SyntaxError("expected a size of at least 1 byte"));
@@ -110,7 +110,7 @@ test.each([
     expect(() => parse(wrong)).toThrow(new SyntaxError(`expected a whole number of ${expected}`));
 });
 
-test("oneOf() takes its words as they are and no others", () => {
+test("oneOf() accepts exactly its words", () => {
   const parse = oneOf("text", "json");
   expect(parse("text")).toBe("text");
   expect(parse("json")).toBe("json");
@@ -118,14 +118,14 @@ test("oneOf() takes its words as they are and no others", () => {
     expect(() => parse(text)).toThrow(new SyntaxError("expected text or json"));
 });
 
-test("oneOf() lists its words as a sentence does", () => {
+test("oneOf() lists its words as in a sentence", () => {
   expect(() => oneOf("crlf", "trim", "squeeze", "lower")("x")).toThrow(
     "expected crlf, trim, squeeze or lower",
   );
   expect(() => oneOf("crlf")("x")).toThrow(/expected crlf$/);
 });
 
-test("someOf() takes a list of its words, each once", () => {
+test("someOf() accepts a list of its words, each once", () => {
   const parse = someOf("crlf", "trim", "lower");
   expect(parse("")).toEqual([]);
   expect(parse("trim,crlf")).toEqual(["trim", "crlf"]);
@@ -134,7 +134,7 @@ test("someOf() takes a list of its words, each once", () => {
   expect(() => parse("trim,crlf,trim")).toThrow(new SyntaxError("expected trim only once"));
 });
 
-test("nonEmpty() takes any text but none", () => {
+test("nonEmpty() accepts any text but an empty one", () => {
   expect(nonEmpty(" ")).toBe(" ");
   expect(nonEmpty("--help")).toBe("--help");
   expect(() => nonEmpty("")).toThrow(new SyntaxError("must not be empty"));

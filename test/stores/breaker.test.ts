@@ -30,7 +30,7 @@ test("Breaker.run() lets calls through as long as they succeed", () => {
   expect(told).toEqual([]);
 });
 
-test("Breaker.run() bypasses the store after one failure, and tells it once", () => {
+test("Breaker.run() bypasses the store after one failure, and reports that once", () => {
   const { breaker, told, probes } = setUp();
   const error = new Error("disk full");
   expect(failureOf(breaker.run(() => fail(error)))).toEqual(error);
@@ -40,7 +40,7 @@ test("Breaker.run() bypasses the store after one failure, and tells it once", ()
   expect(probes).toHaveLength(0);
 });
 
-test("Breaker.run() probes after 1 s, then after twice as long each time, one at a time, and waits for none", () => {
+test("Breaker.run() probes after 1 s, then after twice as long each time, one at a time, and never waits for it", () => {
   const { clock, breaker, probes, told } = setUp();
   breaker.trip(new Error("down"));
   const asked = () => outcome(breaker.run(() => succeed("poem")));
@@ -62,7 +62,7 @@ test("Breaker.run() probes after 1 s, then after twice as long each time, one at
   expect(clock.pending).toBe(0);
 });
 
-test("Breaker.run() does not take a cancelled call for a failure", () => {
+test("Breaker.run() does not treat a cancelled call as a failure", () => {
   const { breaker, told } = setUp();
   const call = breaker.run(() => new Deferred());
   call.cancel();
@@ -82,7 +82,7 @@ test("Breaker.stop() ends a probe, and no other follows", () => {
   expect(probes).toHaveLength(1);
 });
 
-test("Breaker.hold() keeps callers from a store in which nothing has failed, until it is released, and never probes", () => {
+test("Breaker.hold() keeps callers from a healthy store until release, and never probes", () => {
   const { breaker, told, probes, clock } = setUp();
   breaker.hold();
   for (let i = 0; i < 3; i++) {

@@ -24,7 +24,7 @@ test("fromEntryBytes() reads what toEntryBytes() wrote", () => {
   );
 });
 
-test("fromEntryBytes() takes no entry with a bit flipped, a byte less or a byte more", () => {
+test("fromEntryBytes() rejects an entry with a bit flipped, a byte less or a byte more", () => {
   fc.assert(
     fc.property(entry, fc.nat(), fc.nat(7), (each, at, bit) => {
       const whole = toEntryBytes(each);
@@ -38,7 +38,7 @@ test("fromEntryBytes() takes no entry with a bit flipped, a byte less or a byte 
   );
 });
 
-test("fromEntryBytes() takes no entry of another key", () => {
+test("fromEntryBytes() rejects an entry of another key", () => {
   const lifetime = { ttl: 1, grace: 0, staleIfError: 0 };
   const bytes = toEntryBytes({ key: "one", bytes: new Uint8Array(3), lifetime, number: 1, storedAt: 0 });
   expect(fromEntryBytes(bytes, "two")).toBeUndefined();

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { Owed } from "../../src/stores/owed.ts";
 
-test("Owed.take() hands over the largest number of each key, and owes nothing any more", () => {
+test("Owed.take() hands over the largest number of each key, and owes nothing after that", () => {
   const owed = new Owed();
   owed.drop("a", 3);
   owed.drop("a", 2);
@@ -15,7 +15,7 @@ test("Owed.take() hands over the largest number of each key, and owes nothing an
   expect(owed.isNothing).toBe(true);
 });
 
-test("Owed.giveBack() keeps what has come meanwhile", () => {
+test("Owed.giveBack() keeps what was added meanwhile", () => {
   const owed = new Owed();
   owed.drop("a", 3);
   const taken = owed.take();
@@ -33,7 +33,7 @@ test("Owed.giveBack() keeps what has come meanwhile", () => {
   expect(owed.take()).toBe("all");
 });
 
-test("Owed.drop() owes everything rather than more than 10,000 keys", () => {
+test("Owed.drop() owes everything beyond 10,000 keys", () => {
   const owed = new Owed();
   for (let i = 0; i <= 10_000; i++) owed.drop(`key ${i}`, i);
   expect(owed.take()).toBe("all");

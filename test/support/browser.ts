@@ -2,13 +2,13 @@ import { existsSync } from "node:fs";
 
 const CHROMIUM = "/usr/bin/chromium";
 
-/** Whether there is a browser to test pages in. */
+/** Whether there is a browser to test pages with. */
 export const hasBrowser = existsSync(CHROMIUM) || process.env.POETRY_PEERS === "required";
 
 /** A page in headless Chromium. */
 export class Browser implements Disposable {
   readonly #view: Bun.WebView;
-  /** What the page complained of. */
+  /** Errors and warnings of the page. */
   readonly complaints: string[] = [];
 
   private constructor(width: number) {
@@ -39,12 +39,12 @@ export class Browser implements Disposable {
     return browser;
   }
 
-  /** What an expression gives in the page. */
+  /** The value of an expression in the page. */
   evaluate<T>(script: string): Promise<T> {
     return this.#view.evaluate<T>(script);
   }
 
-  /** Resolves when an expression is true in the page; looked at in every frame that it draws. */
+  /** Resolves when an expression is true in the page; checked in every frame. */
   async until(condition: string): Promise<void> {
     await this.evaluate(`new Promise((done) => {
       const look = () => (${condition}) ? done(true) : setTimeout(look, 20);
@@ -57,7 +57,7 @@ export class Browser implements Disposable {
     return this.#view.cdp<T>(method, params);
   }
 
-  /** All that can be read on the page. */
+  /** All visible text of the page. */
   text(): Promise<string> {
     return this.evaluate("document.body.innerText");
   }

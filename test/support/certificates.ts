@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import type { KeyPair, PemFile } from "../../src/net/tls/certificates.ts";
 
-/** What a test wants otherwise. */
+/** Deviations from the defaults. */
 export interface Wishes {
-  /** Who signs it; default: the authority that tests trust. `self`: nobody else. */
+  /** Who signs it; default: the authority that tests trust; `self`: it is self-signed. */
   readonly by?: KeyPair | "self";
   /** Subject alternative names; default: those of loopback. */
   readonly names?: string;
@@ -16,7 +16,7 @@ export interface Wishes {
   readonly until?: string;
 }
 
-/** Certificates that openssl makes, each when it is wanted for the first time. */
+/** Certificates made by openssl, each when first needed. */
 export class Certificates {
   readonly #folder = mkdtempSync(join(tmpdir(), "poetry-test-certificates-"));
   readonly #issued = new Map<string, KeyPair>();
@@ -26,7 +26,7 @@ export class Certificates {
     return this.issue("authority", { by: "self", names: "DNS:authority" });
   }
 
-  /** Names it when it is made: the same name is the same certificate. */
+  /** Makes a certificate; the same name gives the same certificate. */
   issue(name: string, wishes: Wishes = {}): KeyPair {
     const known = this.#issued.get(name);
     if (known) return known;
@@ -60,7 +60,7 @@ export class Certificates {
     return made;
   }
 
-  /** A file with this text, beside the certificates. */
+  /** A file with this text, next to the certificates. */
   write(name: string, text: string): PemFile {
     writeFileSync(join(this.#folder, name), text);
     return this.#read(name);
@@ -88,7 +88,7 @@ export class Certificates {
     return { file, text: readFileSync(file, "utf8") };
   }
 
-  /** What `openssl ca` needs, which alone can make a certificate of the past. */
+  /** What `openssl ca` needs; only that can make a certificate of the past. */
   #registry(): string {
     this.write("index.txt", "");
     const { file } = this.write(

@@ -1,9 +1,9 @@
-/** A port that nobody listens on. */
+/** A port that nothing listens on. */
 export function closedPort(): number {
   return closedPorts(1)[0] as number;
 }
 
-/** So many of them, none of which is another. */
+/** Several distinct ones. */
 export function closedPorts(count: number): number[] {
   const servers = Array.from({ length: count }, () =>
     Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } }),

@@ -3,24 +3,17 @@ import type { Controlled, Named } from "../../src/admin/control/controlled.ts";
 import { fail, fromPromise } from "../../src/deferred/mod.ts";
 import { createLog } from "../../src/observe/log.ts";
 import { loadPatterns, Pattern } from "../../src/protocols/pattern.ts";
-import { ManualClock } from "../../src/time/manual-clock.ts";
 import { HttpStage } from "./http-stage.ts";
 import { LogLines } from "./log-lines.ts";
+import { LoopClock } from "./loop-clock.ts";
 import { watched, watchingOf } from "./watching.ts";
 
-/** Its time stands still; turns of the loop are real. */
-class LoopClock extends ManualClock {
-  override nextTurn(fn: () => void): void {
-    setImmediate(fn);
-  }
-}
-
-/** What takes orders for some services. */
+/** A control server for some services. */
 export class ControlStage implements AsyncDisposable {
   readonly clock = new LoopClock();
   readonly lines = new LogLines();
   readonly log = createLog({ format: "text", quiet: false, verbose: false, stream: this.lines });
-  /** What was told to have been done. */
+  /** Orders that were reported as done. */
   readonly told: string[] = [];
   drains = 0;
   readonly http: HttpStage;
@@ -35,7 +28,7 @@ export class ControlStage implements AsyncDisposable {
       services: () => services,
       log: this.log,
       pattern: (text) => fromPromise(loadPatterns()).addCallback(() => new Pattern(text)),
-      told: (order) => this.told.push(order),
+      report: (done) => this.told.push(done),
       drain: () => this.drains++,
       upgrade: () => fail(new Error("there is nothing to start")),
       ...rest,
@@ -51,7 +44,7 @@ export class ControlStage implements AsyncDisposable {
     return this.http.get(path);
   }
 
-  /** Gives an order; with a body that is no object, as it stands. */
+  /** Sends an order; a body that is a string is sent unchanged. */
   async post(path: string, body: object | string = {}) {
     const content = typeof body === "string" ? body : JSON.stringify(body);
     const text = `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${Buffer.byteLength(content)}\r\n\r\n${content}`;

@@ -3,13 +3,13 @@ import type { Socket, TCPSocketListener } from "bun";
 interface Pair {
   client: Socket<Pair>;
   server: Socket<Pair> | undefined;
-  /** What the client has said before the server was there. */
+  /** What the client sent before the server was connected. */
   early: Buffer[];
 }
 
-/** Somebody between a client and a server who lets only the first bytes of the server through, and then ends in order. */
+/** A relay that passes on only the first bytes of the server, and then closes cleanly. */
 export class CuttingRelay implements Disposable {
-  /** Bytes of the server that went through. */
+  /** Bytes of the server that were passed on. */
   passed = 0;
   readonly #listener: TCPSocketListener<Pair>;
   readonly #limit: number;

@@ -14,8 +14,8 @@ const LOOPBACK = [127, 0, 0, 1];
 export const canBeDeaf = process.platform === "linux" && process.env.BUN_JSC_useJIT !== "0";
 
 /**
- * A port whose queue is full, and that nobody ever accepts from: the kernel drops whoever knocks, as a blackhole does. Bun
- * accepts all it can, so this one is made without it.
+ * A port with a full backlog that nobody accepts from: the kernel drops every SYN, like a blackhole. Bun accepts as
+ * many connections as it can, so this port is opened without it.
  */
 export class DeafPort implements Disposable {
   readonly port: number;
@@ -45,13 +45,13 @@ export class DeafPort implements Disposable {
     this.port = new DataView(address.buffer).getUint16(2);
   }
 
-  /** Is deaf no longer: there is room for whoever knocks, or knocks again. */
+  /** Makes room for new and retried connections. */
   hear(): void {
     this.#libc.symbols.listen(this.#listener, 4096);
     this.#accept(); // The one that filled the queue.
   }
 
-  /** Accepts a connection once there is one, at once if it is there, sends `text`, and ends it. */
+  /** Accepts a connection as soon as there is one, sends `text`, and ends it. */
   async answer(text: string, end: "fin" | "reset" | "fin and reset" = "fin"): Promise<void> {
     const { symbols } = this.#libc;
     let socket = this.#accept();
@@ -63,7 +63,7 @@ export class DeafPort implements Disposable {
     symbols.close(this.#sockets.pop() as number);
   }
 
-  /** Whether a connection waits to be accepted; it is accepted. */
+  /** Whether a connection waited to be accepted; if so, it is accepted. */
   hasCaller(): boolean {
     return this.#accept() >= 0;
   }

@@ -6,7 +6,7 @@ const AF_UNIX = 1;
 const SOCK_STREAM = 1;
 const SOCK_NONBLOCK = 0o4000;
 
-/** A Unix socket whose queue is full: whoever knocks is told to try again later. */
+/** A Unix socket whose queue is full: connecting fails with EAGAIN. */
 export class DeafSocket implements Disposable {
   readonly #libc = dlopen("libc.so.6", {
     socket: { args: ["int", "int", "int"], returns: "int" },
@@ -29,7 +29,7 @@ export class DeafSocket implements Disposable {
     symbols.connect(this.#caller, ptr(address), address.length);
   }
 
-  /** Is deaf no longer: `script` runs for whoever is in the queue, and whoever comes. */
+  /** Accepts again: `script` runs for queued and new connections. */
   hear(script: (socket: Socket) => void): void {
     const { symbols } = this.#libc;
     symbols.close(this.#caller);
@@ -37,7 +37,7 @@ export class DeafSocket implements Disposable {
       fd: this.#listener,
       allowHalfOpen: true,
       socket: { open: script, data() {} },
-    } as object as Parameters<typeof Bun.listen>[0]); // Bun knows `fd`, its types do not.
+    } as object as Parameters<typeof Bun.listen>[0]); // Bun's types lack `fd`.
   }
 
   [Symbol.dispose](): void {

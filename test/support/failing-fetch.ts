@@ -4,16 +4,16 @@ import { recite, whole } from "./poem.ts";
 import { ProxyStage, type StageOptions } from "./proxy-stage.ts";
 import type { PeerConnection } from "./scripted-peer.ts";
 
-/** How a fetch is judged: why it failed, and after how many bytes. */
+/** Why a fetch failed, and after how many bytes. */
 export interface Verdict {
   readonly reason: FetchFailure;
   readonly received: number;
 }
 
 /**
- * Lets `fault` befall the one fetch that twenty clients wait for, and expects what holds for every failure: they are
- * reset (over Unix sockets: ended) without a byte, nothing is kept, nothing is left behind, and the next client is
- * answered by a fetch of its own.
+ * Makes the one fetch that twenty clients wait for fail with `fault`, and expects what holds for every failure: they
+ * are reset (over Unix sockets: ended) without a byte, nothing is kept, nothing leaks, and the next client is answered
+ * by a fetch of its own.
  */
 export async function expectFailure(
   verdict: Verdict,

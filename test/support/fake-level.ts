@@ -1,22 +1,22 @@
 import type { Forget, LevelWish, Portable, SecondLevel, Turn } from "../../src/cache/second-level.ts";
 import { Deferred, fail, succeed } from "../../src/deferred/mod.ts";
 
-/** What a level may have of a key: its age is set by the test. */
+/** A value that the level has; the test sets its age. */
 export type Shelved = Partial<Omit<Portable, "bytes">> & { readonly text: string };
 
-/** A second level without a store: a test says what it has, and whether it fails. */
+/** A second level without a store: the test decides what it has, and whether it fails. */
 export class FakeLevel implements SecondLevel {
   readonly shelf = new Map<string, Portable>();
-  /** What it was asked and told, in order. */
+  /** The calls that it got, in order. */
   readonly told: string[] = [];
-  /** The next questions fail with this. */
+  /** Further look-ups fail with this. */
   failure: Error | undefined = undefined;
-  /** The number that it gives to those who have the turn. */
+  /** The number that it gives to loads. */
   number: number | undefined = undefined;
-  /** Questions that wait until a test answers them; absent: they are answered at once. */
+  /** Look-ups that wait until a test answers them; absent: they are answered at once. */
   waiting: Deferred<Portable | Turn>[] | undefined = undefined;
 
-  /** Puts something on its shelf; by default it is fresh for a second, from fetch 1. */
+  /** Stores a value; by default it is fresh for a second, from fetch 1. */
   has(key: string, { text, ...given }: Shelved): void {
     const value = {
       lifetime: { ttl: 1000, grace: 0 },
@@ -40,7 +40,7 @@ export class FakeLevel implements SecondLevel {
     return answer;
   }
 
-  /** What `get` answers. */
+  /** The result of `get`. */
   find(key: string, newerThan = 0): Portable | Turn {
     const shelved = this.shelf.get(key);
     if (shelved && shelved.number > newerThan) return shelved;

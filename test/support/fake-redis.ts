@@ -1,13 +1,13 @@
 import { ScriptedPeer, type PeerConnection } from "./scripted-peer.ts";
 
-/** What a fake server says to a script or to GET; undefined: nothing, for ever. */
+/** The reply of a fake server to a script or to GET; undefined: none, ever. */
 export type Say = (command: string, connection: PeerConnection) => string | undefined;
 
 const bulk = (text: string) => `$${Buffer.byteLength(text)}\r\n${text}\r\n`;
 
 const INFO = "# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\nrun_id:fake\r\n";
 
-/** A server that greets like Redis, and then says what a test wants. */
+/** A server that greets like Redis, and then replies as the test wants. */
 export function fakeRedis(say: Say, info = INFO): ScriptedPeer {
   return new ScriptedPeer((connection) => {
     let read = 0;
@@ -26,7 +26,7 @@ export function fakeRedis(say: Say, info = INFO): ScriptedPeer {
   });
 }
 
-/** The name of the command that begins there, if all of it has come. */
+/** The name of the command that begins there, if it has arrived completely. */
 function readCommand(text: string, start: number): { command: string | undefined; end: number } {
   const none = { command: undefined, end: start };
   const head = /^\*(\d+)\r\n/.exec(text.slice(start, start + 20));

@@ -2,7 +2,7 @@ import type { Route } from "../../src/net/address.ts";
 import type { Ending } from "../../src/net/ending.ts";
 import type { Transport } from "../../src/net/transport.ts";
 
-/** A transport without a socket: remembers what a protocol asked of it. */
+/** A transport without a socket, which records the calls of a protocol. */
 export class FakeTransport implements Transport {
   peer = { host: "192.0.2.1", port: 4321 };
   destination = { host: "192.0.2.2", port: 10_000 };
@@ -21,7 +21,7 @@ export class FakeTransport implements Transport {
   waitedMs: number | undefined = undefined;
   detail: string | undefined = undefined;
   readonly bytesIn = 0;
-  /** Bugs that it was ended for. */
+  /** Bugs that ended it. */
   readonly bugs: unknown[] = [];
   readonly #written: Uint8Array[] = [];
 
@@ -29,7 +29,7 @@ export class FakeTransport implements Transport {
     return Buffer.concat(this.#written).toString();
   }
 
-  /** In how many pieces it was written. */
+  /** How many times it was written to. */
   get writes(): number {
     return this.#written.length;
   }

@@ -7,7 +7,7 @@ import { Proxy } from "../../src/services/proxy/proxy.ts";
 import { systemClock as clock } from "../../src/time/clock.ts";
 import { Recorder, type Told } from "./recorder.ts";
 
-/** A process with services from a text, which a test may change. */
+/** A process with the services of a file, whose text a test may change. */
 export class FileProcess {
   text: string;
   readonly recorder = new Recorder();
@@ -45,14 +45,14 @@ export class FileProcess {
         clock,
         observer,
         around,
-        took: () => {},
+        applied: () => {},
         pause: () => undefined,
       };
       return new Reloader({ ...options, load: () => plan([readConfigFile("f.toml", load())]) });
     });
   }
 
-  /** Reloads a changed text; gives what is wrong with it. */
+  /** Reloads a changed text; returns its mistakes. */
   reload(text: string): Promise<readonly string[]> {
     this.text = text;
     return this.#reloader.reload();

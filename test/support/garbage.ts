@@ -6,23 +6,26 @@ import { ScriptedPeer } from "./scripted-peer.ts";
 import type { TestIdentity } from "./tls-socket.ts";
 import { Visitor } from "./visitor.ts";
 
-/** What a proxy is sent instead of what it expects. */
+/** Garbage for a proxy. */
 export interface Litter {
   /** Flags of the proxy. */
   readonly flags: readonly string[];
   readonly garbage: readonly Uint8Array[];
-  /** Ways for a client to begin as it should: what it says in the clear, and with whom it speaks TLS then, if it does. */
+  /**
+   * Correct beginnings of a client: what it sends in the clear, and the identity of the server for TLS after that, if
+   * any.
+   */
   readonly good: readonly { readonly header?: Uint8Array; readonly tls?: TestIdentity }[];
 }
 
-/** What came of some time of garbage at a port. */
+/** The result of sending garbage to a port for some time. */
 export interface Outcome {
   /** Connections that began with garbage. */
   readonly garbage: number;
   /** Clients that began as they should, and got the poem; and those that did not get it. */
   readonly served: number;
   readonly failed: number;
-  /** How many the upstream was asked by. */
+  /** How many connections the upstream got. */
   readonly fetches: number;
   /** Of the proxy, in the end: bytes more than after the first second, and file descriptors more than at the start. */
   readonly growth: number;
@@ -31,14 +34,14 @@ export interface Outcome {
 
 const AT_ONCE = 64;
 
-/** Ways to go on after garbage: end, go away, stay. */
+/** What to do after garbage: half-close, reset, stay. */
 const MANNERS: readonly ((socket: Socket) => void)[] = [
   (socket) => socket.shutdown(),
   (socket) => socket.terminate(),
   () => {},
 ];
 
-/** Sends garbage to a proxy, and asks it as well, until the time is over. */
+/** Sends garbage and good requests to a proxy until the time is over. */
 export async function litter(seconds: number, { flags, garbage, good }: Litter): Promise<Outcome> {
   await using upstream = new ScriptedPeer(recite);
   await using proxy = await RunningService.start(
@@ -79,7 +82,7 @@ export async function litter(seconds: number, { flags, garbage, good }: Litter):
   await Promise.all([ask(), ...Array.from({ length: AT_ONCE }, (_, first) => throwIt(first))]);
   const growth = residentOf(proxy.pid) - warm;
   const descriptors = descriptorsOf(proxy.pid) - before;
-  proxy.signal("SIGTERM"); // It says so if anybody is still there in the end.
+  proxy.signal("SIGTERM"); // It reports clients that are left at the end.
   await proxy.exited;
   return { ...outcome, fetches: upstream.connections.length, growth, descriptors };
 }

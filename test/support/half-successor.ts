@@ -1,6 +1,6 @@
 /**
- * A process that takes over only so far, for tests of upgrades: `take` has what only one process can have and opens the store,
- * `control` takes orders in its place as well. Then it ends as it is told: `die`, or `hang`.
+ * A process that takes over only in part, for tests of upgrades: what only one process can hold, the store and the
+ * control socket. Usage: bun half-successor.ts die|hang STORE
  */
 import { Predecessor } from "../../src/process/upgrade/predecessor.ts";
 import { openControlSocket } from "../../src/process/control-socket.ts";

@@ -3,7 +3,7 @@ import { ManualClock } from "../../src/time/manual-clock.ts";
 import { portOf } from "./port-of.ts";
 import { Visitor, type Visit } from "./visitor.ts";
 
-/** An HttpServer on a clock that the test turns, and clients of it. */
+/** An HttpServer on a clock that the test controls, and its clients. */
 export class HttpStage implements AsyncDisposable {
   readonly clock: ManualClock;
   readonly server: HttpServer;
@@ -23,12 +23,12 @@ export class HttpStage implements AsyncDisposable {
     });
   }
 
-  /** A client that has connected, and says `text` at once. */
+  /** A client that has connected and sent `text`. */
   client(text = ""): Visitor {
     return new Visitor(portOf(this.server.address), (socket) => void (text !== "" && socket.write(text)));
   }
 
-  /** What a client gets that asks for `path` and hangs up. */
+  /** The answer to a client that requests `path`. */
   async get(path: string, method = "GET", headers: readonly string[] = []): Promise<Answered> {
     const head = [`${method} ${path} HTTP/1.1`, "Host: localhost", "Connection: close", ...headers];
     return answerIn(await this.client(`${head.join("\r\n")}\r\n\r\n`).visit);
@@ -47,7 +47,7 @@ export interface Answered {
   readonly body: string;
 }
 
-/** A whole answer, from all that came. */
+/** Parses a complete answer. */
 export function answerIn({ end, bytes }: Visit): Answered {
   const [head = "", ...rest] = bytes.toString().split("\r\n\r\n");
   return { end, status: Number(head.slice(9, 12)), head, body: rest.join("\r\n\r\n") };

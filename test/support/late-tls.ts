@@ -1,12 +1,12 @@
 import type { Socket } from "bun";
 
-/** A client that begins its TLS handshake when it is told to, and can then break the rules. */
+/** A client that begins its TLS handshake when told to, and can violate the protocol after it. */
 export class LateTls {
-  /** Settles when the connection stands, without TLS. */
+  /** Settles when the connection is made, without TLS. */
   readonly connected: Promise<void>;
-  /** Settles when keys are agreed on. */
+  /** Settles after the handshake. */
   readonly secured: Promise<void>;
-  /** Everything that came, at the end of the connection. */
+  /** Everything received by the end of the connection. */
   readonly text: Promise<string>;
   readonly #over = Promise.withResolvers<string>();
   readonly #ready = Promise.withResolvers<void>();
@@ -14,7 +14,7 @@ export class LateTls {
   #raw: Socket | undefined = undefined;
   #received = "";
 
-  /** @param ca whom it trusts, in PEM */
+  /** @param ca the authority that it trusts, in PEM */
   constructor(
     port: number,
     readonly ca: string,
@@ -26,7 +26,7 @@ export class LateTls {
     });
   }
 
-  /** Says something in the clear. */
+  /** Sends something unencrypted. */
   say(text: string): void {
     this.#plain?.write(text);
   }
@@ -43,7 +43,7 @@ export class LateTls {
     this.#raw = raw;
   }
 
-  /** Sends what is no TLS. */
+  /** Sends bytes that are not TLS. */
   garble(): void {
     this.#raw?.write("garbage, garbage");
   }

@@ -1,12 +1,12 @@
 import type { ManualClock } from "../../src/time/manual-clock.ts";
 import { nextTurn } from "./next-turn.ts";
 
-/** How often within the send timeout of 60 s it is looked whether a client reads. */
+/** How often progress is checked within the send timeout of 60 s. */
 const LOOK_MS = 60_000 / 16;
 
 /**
- * Lets time pass until `isOver`. The kernel of a client that does not read may take some more of its answer at any moment,
- * and then the client has another send timeout: nobody can tell how many looks it takes, but they are few.
+ * Lets time pass until `isOver`. The kernel of a client that does not read may take some more of its answer at any
+ * moment, which restarts the send timeout: the number of rounds varies, but is small.
  *
  * @returns the milliseconds that have passed
  */

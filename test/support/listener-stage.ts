@@ -1,12 +1,12 @@
 import { expect } from "bun:test";
 import type { ClientLimits } from "../../src/net/clients/client-limits.ts";
 import type { ConnectionLostError } from "../../src/net/errors.ts";
-import { listen, type Listener } from "../../src/net/listen.ts";
+import { listen, type Listener, type ListenOptions, type ListenPlace } from "../../src/net/listen.ts";
 import type { Protocol, Transport } from "../../src/net/transport.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 import { portOf } from "./port-of.ts";
 
-/** A listener on a free port, with what its protocols were told. */
+/** A listener on a free port, with the events of its protocols. */
 export class ListenerStage implements AsyncDisposable {
   readonly clock = new ManualClock();
   readonly told: string[] = [];
@@ -15,24 +15,29 @@ export class ListenerStage implements AsyncDisposable {
   readonly listener: Listener;
   #changed: (() => void)[] = [];
 
-  constructor(greet: (transport: Transport) => void, limits: Partial<ClientLimits> = {}) {
-    const options = {
+  constructor(
+    greet: (transport: Transport) => void,
+    limits: Partial<ClientLimits> = {},
+    more: Partial<ListenOptions> = {},
+  ) {
+    const options: ListenOptions & ListenPlace = {
       limits,
       address: { host: "127.0.0.1", port: 0 },
       clock: this.clock,
       protocolFailed: (error: unknown) => this.bugs.push(error),
+      ...more,
     };
     this.listener = listen(options, (transport) => {
       this.transports.push(transport);
       const protocol: Protocol = {
-        dataReceived: (bytes) => this.#tell(`data ${bytes.length}`),
-        inputEnded: () => this.#tell("input ended"),
-        writable: () => this.#tell("writable"),
-        draining: () => this.#tell("draining"),
-        connectionLost: (error?: ConnectionLostError) => this.#tell(`lost ${error?.message ?? "in order"}`),
+        dataReceived: (bytes) => this.tell(`data ${bytes.length}`),
+        inputEnded: () => this.tell("input ended"),
+        writable: () => this.tell("writable"),
+        draining: () => this.tell("draining"),
+        connectionLost: (error?: ConnectionLostError) => this.tell(`lost ${error?.message ?? "in order"}`),
       };
       greet(transport);
-      this.#tell("connected");
+      this.tell("connected");
       return protocol;
     });
   }
@@ -54,13 +59,14 @@ export class ListenerStage implements AsyncDisposable {
     expect(this.clock.pending).toBe(0);
   }
 
-  #tell(event: string): void {
+  /** Records an event, for `until()` and `told`. */
+  tell(event: string): void {
     this.told.push(event);
     for (const resolve of this.#changed.splice(0)) resolve();
   }
 }
 
-/** What a protocol does that has one answer for everybody. */
+/** A protocol that sends the same answer to all clients. */
 export function sendAll(bytes: Uint8Array) {
   return (transport: Transport) => {
     transport.write(bytes);

@@ -11,7 +11,7 @@ const ROUTE = { source: { host: "198.51.100.7", port: 1 }, destination: { host: 
 const HEADERS = [writeProxyHeader("v1", ROUTE), writeProxyHeader("v2", ROUTE)];
 const BEHIND_PROXIES = ["--proxy-from", "127.0.0.0/8"];
 
-/** At a port that wants a PROXY header of everybody. */
+/** For a port that requires PROXY headers. */
 export function headerLitter(): Litter {
   return {
     flags: BEHIND_PROXIES,
@@ -20,13 +20,13 @@ export function headerLitter(): Litter {
   };
 }
 
-/** At a port that speaks TLS: plain text, half a handshake, one with changes, and what is nothing at all. */
+/** For a port with TLS: plain text, half a handshake, a changed one, and random bytes. */
 export async function tlsLitter(pki: Certificates): Promise<Litter> {
   const garbage = fc.sample(brokenHandshakes(await clientHello()), { numRuns: DIFFERENT, seed: 1 });
   return { flags: flagsOf(pki), garbage, good: [{ tls: identity(pki) }] };
 }
 
-/** At a port that wants a PROXY header before TLS: in half of what comes the header is right. */
+/** For a port that requires PROXY headers before TLS: half of the headers are correct. */
 export async function bothLitter(pki: Certificates): Promise<Litter> {
   const broken = fc.tuple(fc.constantFrom(...HEADERS), brokenHandshakes(await clientHello()));
   const behind = broken.map(([header, rest]) => new Uint8Array(Buffer.concat([header, rest])));
@@ -35,7 +35,7 @@ export async function bothLitter(pki: Certificates): Promise<Litter> {
   return { flags: [...BEHIND_PROXIES, ...flagsOf(pki)], garbage, good };
 }
 
-/** Whoever stays in the middle of a handshake is not waited for long. */
+/** A short timeout for clients that stop in mid-handshake. */
 function flagsOf(pki: Certificates): string[] {
   return [...pki.flags(), "--tls-timeout", "5s"];
 }
@@ -60,7 +60,7 @@ function brokenHandshakes(hello: Uint8Array): fc.Arbitrary<Uint8Array> {
   );
 }
 
-/** How a client begins its handshake. */
+/** The first message of a client's handshake. */
 function clientHello(): Promise<Uint8Array> {
   return new Promise((resolve) => {
     const socket = new Duplex({

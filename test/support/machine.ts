@@ -3,13 +3,13 @@ import type { Peer } from "../peers/peer.ts";
 
 const ROOT = join(import.meta.dirname, "../../");
 
-/** Names of documents that stand for servers of others: here they are addresses of the machine. */
+/** Names in documents that stand for other servers: here they are addresses of the machine. */
 const NAMES =
   "whois.ripe.net whois.example whois.example.net backup.example.net poems.example core db db1 otherhost";
 
 /**
- * A machine of its own for a script: what it writes is gone afterwards, its network has nobody else in it, and whatever it
- * starts ends with it. It finds the checkout as its working directory, and everything that is installed here.
+ * An isolated machine for a script: its writes are discarded, nobody else is in its network, and its processes end with
+ * it. Its working directory is the checkout, and it has everything that is installed here.
  */
 const MACHINE = `
 set -e
@@ -35,7 +35,7 @@ export interface Ran {
   readonly output: string;
 }
 
-/** Runs a script of bash in a machine of its own. */
+/** Runs a bash script in a separate machine. */
 export async function runInMachine(script: string, seconds: number): Promise<Ran> {
   const command = [
     "timeout",
@@ -52,7 +52,7 @@ export async function runInMachine(script: string, seconds: number): Promise<Ran
   return { code: await child.exited, output: output + errors };
 }
 
-/** Whether there may be such machines here. */
+/** Whether such machines are possible here. */
 export const machines: Peer = {
   name: "the right to mount file systems (root)",
   isHere:

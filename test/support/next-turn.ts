@@ -1,4 +1,4 @@
-/** One turn of the event loop: what was written before has been read by the other side. */
+/** One turn of the event loop, after which the peer has read what was written before. */
 export function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -7,10 +7,10 @@ import type { TempDir } from "./temp-dir.ts";
 const NOBODY = "65534";
 const isRoot = process.getuid?.() === 0;
 
-/** Whether tests can run a program that has no privileges. */
+/** Whether tests can run a program without privileges. */
 export const canBeNobody = !isRoot || Bun.which("setpriv") !== null;
 
-/** The command that runs `poetry` as a user who may not do everything, from a copy that this user can read. */
+/** The command that runs `poetry` as an unprivileged user, from a copy that this user can read. */
 export async function poetryAsNobody(dir: TempDir): Promise<string[]> {
   if (!isRoot) return [POETRY];
   const copy = join(dir.path, "poetry");

@@ -1,6 +1,6 @@
 import { RunningProgram } from "./program.ts";
 
-/** Prints each datagram as JSON, with the process that sent it; what asks for a sign that all before was read gets one. */
+/** Prints each datagram as JSON, with the process that sent it, and answers barriers (BARRIER=1). */
 const RECEIVER = `
 import json, os, socket, struct, sys
 s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -22,7 +22,7 @@ interface Told {
   readonly news: Readonly<Record<string, string>>;
 }
 
-/** What stands in for systemd at $NOTIFY_SOCKET. */
+/** Stands in for systemd at $NOTIFY_SOCKET. */
 export class NotifySocket implements AsyncDisposable {
   readonly #receiver: RunningProgram;
 
@@ -37,12 +37,12 @@ export class NotifySocket implements AsyncDisposable {
     return socket;
   }
 
-  /** What has been told so far, in order. */
+  /** The messages so far, in order. */
   get told(): Told[] {
     return this.#receiver.lines.slice(1).map(readLine).filter(isNews);
   }
 
-  /** Resolves with the news that is the first to have this variable, after `before` of such. */
+  /** Resolves with the message that has this variable, after `before` others with it. */
   async until(variable: string, before = 0): Promise<Told["news"]> {
     const having = () => this.told.filter(({ news }) => variable in news);
     await this.#receiver.until(() => having().length > before);

@@ -2,7 +2,7 @@ import type { Address } from "../../src/net/address.ts";
 import type { Visit } from "../../src/net/transport.ts";
 import { FetchRecord, type FetchCause } from "../../src/services/fetch/record.ts";
 
-/** A client's stay; by default one that has only just begun. */
+/** A visit; by default one that has just begun. */
 export function visitOf(rest: Partial<Visit> = {}): Visit {
   return {
     peer: { host: "10.0.0.7", port: 50123 },
@@ -23,7 +23,7 @@ export function visitOf(rest: Partial<Visit> = {}): Visit {
   };
 }
 
-/** Fetch 7. */
+/** The record of fetch 7. */
 export function recordOf(
   upstream: Address,
   rest: Partial<FetchRecord> = {},

@@ -1,6 +1,6 @@
 import { readdirSync, readlinkSync } from "node:fs";
 
-/** The sockets that a process has open, by the names that the kernel gives them. */
+/** The open sockets of a process, by their names in the kernel. */
 export function openSockets(pid: number | "self" = "self"): Set<string> {
   const folder = `/proc/${pid}/fd`;
   const files = readdirSync(folder).map((fd) => targetOf(`${folder}/${fd}`));

@@ -5,11 +5,11 @@ import { systemClock } from "../../src/time/clock.ts";
 import { wallClock } from "../../src/time/time-of-day.ts";
 import { TempDir } from "./temp-dir.ts";
 
-/** A store in a file of its own, closed at the end of the test. */
+/** A store in its own file, closed at the end of the test. */
 export class OpenedStore implements AsyncDisposable {
   readonly store: SqliteStore;
   readonly level: SecondLevel;
-  /** What it told: why it fails, and "restored". */
+  /** What it reported: why it failed, and "restored". */
   readonly told: readonly string[];
 
   private constructor(store: SqliteStore, told: readonly string[]) {
@@ -33,12 +33,12 @@ export class OpenedStore implements AsyncDisposable {
     return new OpenedStore(store, told);
   }
 
-  /** What the level has of a key, or the turn to load it. */
+  /** The value of a key, or the turn to load it. */
   async find(key: string, wish: Partial<LevelWish> = {}): Promise<Portable | Turn> {
     return this.level.get(key, { newerThan: 0, number: 1, ...wish });
   }
 
-  /** The text that the level has of a key. */
+  /** The text of the value of a key. */
   async textOf(key: string, wish: Partial<LevelWish> = {}): Promise<string | undefined> {
     const found = await this.find(key, wish);
     if (!("put" in found)) return Buffer.from(found.bytes).toString();
@@ -46,7 +46,7 @@ export class OpenedStore implements AsyncDisposable {
     return undefined;
   }
 
-  /** Loads a key: as if an upstream had said `text`. */
+  /** Loads a key, as if an upstream had sent `text`. */
   async load(key: string, text: string | Uint8Array, given: Partial<Portable> = {}): Promise<void> {
     const turn = await this.find(key, { newerThan: Infinity });
     if (!("put" in turn)) throw new Error("The level has it already");
@@ -65,7 +65,7 @@ export class OpenedStore implements AsyncDisposable {
   }
 }
 
-/** A directory, and the path of a store that may come to be in it. */
+/** A directory, and the path of a possible store in it. */
 export class StoreDir extends TempDir {
   readonly file = join(this.path, "poetry.db");
 }

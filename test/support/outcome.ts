@@ -1,9 +1,9 @@
 import { type Deferred, Failure } from "../../src/deferred/mod.ts";
 
-/** What has become of a Deferred by now. */
+/** The present state of a Deferred. */
 export type Outcome = { value: unknown } | { error: unknown } | "waiting";
 
-/** Reads a Deferred's outcome; a failure counts as handled by being looked at. */
+/** Reads the outcome of a Deferred; a failure counts as handled then. */
 export function outcome(deferred: Deferred): Outcome {
   if (!deferred.called || deferred.paused > 0) return "waiting";
   const { result } = deferred;

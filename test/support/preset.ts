@@ -8,19 +8,19 @@ import type { Settled } from "../../src/settings/settled.ts";
 
 await loadPatterns();
 
-/** What `poetry proxy 1 …argv` is run with. */
+/** The settings of `poetry proxy 1 …argv`. */
 function readProxy(argv: readonly string[]): Settled<typeof proxy> {
   const settled = settle(proxy, readArgv(proxy, ["1", ...argv]), presets);
   check(settled);
   return settled;
 }
 
-/** The values that `poetry proxy 1 …argv` is run with. */
+/** The values of `poetry proxy 1 …argv`. */
 export function readProxyArgs(...argv: string[]): Record<string, unknown> {
   return { ...readProxy(argv).values };
 }
 
-/** The options of the proxy that a preset stands for, with other flags beside it. */
+/** The options of a proxy with a preset and other flags. */
 export function optionsOf(preset: string, ...argv: string[]) {
   const { requests, answers } = readProxy(["--preset", preset, ...argv]).options;
   return { ...answers, requests };

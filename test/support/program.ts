@@ -6,14 +6,14 @@ export const POETRY = join(import.meta.dirname, "../../dist/poetry");
 
 if (!existsSync(POETRY)) throw new Error(`There is no ${POETRY}: run "bun run build" first`);
 
-/** What a program did: its exit code and what it wrote. */
+/** The result of a program: its exit code and output. */
 export interface Run {
   readonly code: number;
   readonly stdout: Buffer;
   readonly stderr: string;
 }
 
-/** A line, or several, without the time that log lines begin with: it is never the same. */
+/** Removes the times at the start of log lines. */
 export function timeless(text: string): string {
   return text.replace(/^\d\d:\d\d:\d\d\.\d{3} /gm, "");
 }
@@ -34,12 +34,15 @@ export function poetry(...args: string[]): Promise<Run> {
   return run([POETRY, ...args]);
 }
 
-/** A program that runs during a test: its lines on standard error are kept, without their times, and it is stopped at the end. */
+/**
+ * A program that runs during a test: its lines on standard error are recorded, without their times, and it is stopped
+ * at the end.
+ */
 export class RunningProgram implements AsyncDisposable {
   readonly #child: Bun.Subprocess<"ignore", "ignore", "pipe">;
   readonly #log: LineReader;
 
-  /** @param inherited file descriptors that it finds as 3, 4 and so on */
+  /** @param inherited file descriptors that it gets as 3, 4 and so on */
   constructor(command: readonly string[], inherited: readonly number[] = []) {
     this.#child = Bun.spawn([...command], { stdio: ["ignore", "ignore", "pipe", ...inherited] });
     this.#log = new LineReader(this.#child.stderr);
@@ -55,7 +58,7 @@ export class RunningProgram implements AsyncDisposable {
     return this.#log.until(isMeant);
   }
 
-  /** Resolves when `times` lines begin with `beginning`: lines are written once a turn. Throws when there are more. */
+  /** Resolves when `times` lines begin with `beginning`. Throws if there are more. */
   async untilCount(beginning: string, times: number): Promise<void> {
     const count = () => this.lines.filter((line) => line.startsWith(beginning)).length;
     if (times > 0) await this.until(() => count() >= times);
@@ -85,21 +88,21 @@ export class RunningProgram implements AsyncDisposable {
   }
 }
 
-/** A `poetry` that listens: started, waited for, and stopped at the end of the test. */
+/** A running `poetry` service, which is stopped at the end of the test. */
 export class RunningService extends RunningProgram {
   #port = 0;
 
-  /** Where it listens, once it has been waited for. */
+  /** Its port. */
   get port(): number {
     return this.#port;
   }
 
-  /** Starts `poetry …args`, on any free port unless they name one, and waits for the line that tells it. */
+  /** Starts `poetry …args`, on any free port unless they name one, and waits until it listens. */
   static start(...args: string[]): Promise<RunningService> {
     return RunningService.startBy([], ...args);
   }
 
-  /** As `start`, by a program that runs another one, such as `nohup`. */
+  /** Like `start`, through a program that runs another one, such as `nohup`. */
   static async startBy(wrapper: readonly string[], ...args: string[]): Promise<RunningService> {
     const port = args.includes("--port") || args.includes("--listen") ? [] : ["--port", "0"];
     const service = new RunningService([...wrapper, POETRY, ...args, ...port]);
@@ -111,7 +114,7 @@ export class RunningService extends RunningProgram {
 
 const PORT = / on [^ ]*:(\d+)\.(?:$|")/;
 
-/** Lines of a stream, as they come. */
+/** Reads lines of a stream as they arrive. */
 class LineReader {
   readonly lines: string[] = [];
   readonly ended: Promise<void>;

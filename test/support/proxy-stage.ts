@@ -10,7 +10,7 @@ import { Proxy } from "../../src/services/proxy/proxy.ts";
 import type { FetchFailure } from "../../src/services/fetch/errors.ts";
 import type { Transport } from "../../src/net/transport.ts";
 import type { VisitStatus } from "../../src/services/visit/answering.ts";
-import { ManualClock } from "../../src/time/manual-clock.ts";
+import { LoopClock } from "./loop-clock.ts";
 import { nextTurn } from "./next-turn.ts";
 import { portOf } from "./port-of.ts";
 import { Recorder } from "./recorder.ts";
@@ -19,16 +19,10 @@ import { freeAddress, withoutAnswer, type Sockets } from "./sockets.ts";
 import { stageTls } from "./stage-tls.ts";
 import { Visitor, type Visit } from "./visitor.ts";
 
-/** Its time stands still until a test turns it; turns of the loop are real, as the sockets are. */
-class StageClock extends ManualClock {
-  override nextTurn(fn: () => void): void {
-    setImmediate(fn);
-  }
-}
-/** Before the first retry. */
+/** The longest pause before the first retry, in milliseconds. */
 const LONGEST_FIRST_PAUSE_MS = 20;
 
-/** The options of the stage's proxy: its observer hears everything. */
+/** The options of the stage's proxy, with an observer of all events. */
 export type StagedOptions = ProxyOptions & { readonly observer: Observer<Events> };
 
 type Keep = ProxyOptions["cache"];
@@ -39,7 +33,7 @@ type Besides = Pick<
   "requests" | "pipes" | "secondLevels" | "stream" | "random" | "connect" | "clock" | "collectGarbage"
 >;
 
-/** What a test wants otherwise, without the groups that options come in: no name is in two of them. */
+/** Deviations from the defaults, without the groups of the options: no name is in two of them. */
 export type StageOptions = Partial<
   VisitorLimits &
     Keep &
@@ -47,13 +41,13 @@ export type StageOptions = Partial<
     Fetching &
     Besides & {
       readonly upstream: Address;
-      /** Upstreams behind the first. */
+      /** Further upstreams. */
       readonly others: readonly Address[];
       readonly host: string;
       readonly proxies: Proxies;
-      /** Makes clients speak TLS. */
+      /** Makes clients use TLS. */
       readonly tls: ListenTls;
-      /** What clients connect over, and what the upstream is reached over; default: TCP. */
+      /** The kind of socket for clients, and for the upstream; default: TCP. */
       readonly clientsBy: Sockets;
       readonly upstreamBy: Sockets;
     } & {
@@ -61,7 +55,7 @@ export type StageOptions = Partial<
     }
 >;
 
-/** The group of each option; an option that is in none belongs to the proxy itself. */
+/** The group of each option; others belong to the proxy itself. */
 const GROUPS: Readonly<Record<string, readonly string[]>> = {
   limits: ["maxClients", "maxClientsPerIp", "sendTimeout", "sendTotal", "sendBuffer", "linger"],
   cache: ["maxMemory", "maxEntries", "refreshAhead", "staleAfter"],
@@ -91,7 +85,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** The defaults with what a test wants otherwise. */
+/** The defaults with the deviations of a test. */
 function optionsWith(given: StageOptions, upstream: Address): Omit<ProxyOptions, "clock" | "observer"> {
   const { requests, stream, random, connect } = { ...PROXY_DEFAULTS, ...given };
   const group = (name: string) =>
@@ -119,22 +113,22 @@ function optionsWith(given: StageOptions, upstream: Address): Omit<ProxyOptions,
     fetch: {
       ...PROXY_DEFAULTS.fetch,
       upstreams: [given.upstream ?? upstream, ...(given.others ?? [])],
-      retries: 0, // Else a test would have to turn the clock for every failure.
+      retries: 0, // Otherwise a test would have to advance the clock after every failure.
       ...group("fetch"),
       timeouts: { ...PROXY_DEFAULTS.fetch.timeouts, ...Object.fromEntries(timeouts) },
     },
   };
 }
 
-/** The production proxy between a scripted upstream and visitors, on a clock that the test turns. */
+/** The production proxy between a scripted upstream and visitors, on a clock that the test controls. */
 export class ProxyStage implements AsyncDisposable {
-  readonly clock = new StageClock();
+  readonly clock = new LoopClock();
   readonly log = new Recorder();
   readonly upstream: ScriptedPeer;
   readonly proxy: Proxy;
-  /** Everybody who has come, in that order. */
+  /** All clients, in order of arrival. */
   readonly visits: Transport[] = [];
-  /** What a client has that got no answer. */
+  /** The visit of a client without an answer. */
   readonly nothing: Visit;
   #address: Address = { host: "", port: 0 };
 
@@ -159,8 +153,8 @@ export class ProxyStage implements AsyncDisposable {
   }
 
   /**
-   * @param script what the upstream does with every connection; by default nothing until the test says so
-   * @param make the proxy, if it is of a kind of its own
+   * @param script what the upstream does with every connection; default: nothing until the test says so
+   * @param make constructs the proxy; default: a plain Proxy
    */
   static async open(
     script?: (connection: PeerConnection) => void,
@@ -177,12 +171,12 @@ export class ProxyStage implements AsyncDisposable {
     return portOf(this.#address);
   }
 
-  /** Where clients come. */
+  /** Where clients connect. */
   get #door(): Address | number {
     return isUnix(this.#address) ? this.#address : this.port;
   }
 
-  /** `count` clients that have asked: each is answered, or waits. */
+  /** `count` clients that have sent their request: each is answered, or waits. */
   async visitors(count: number, greet?: ConstructorParameters<typeof Visitor>[1]): Promise<Visitor[]> {
     const before = this.#asked;
     const visitors = Array.from({ length: count }, () => new Visitor(this.#door, greet));
@@ -197,20 +191,20 @@ export class ProxyStage implements AsyncDisposable {
     return visitor;
   }
 
-  /** The failed fetches so far: why, and after how many bytes. */
+  /** The failed fetches so far: the reason, and the number of bytes. */
   get failures(): { reason: FetchFailure; received: number }[] {
     return this.log
       .all("fetchFailed")
       .flatMap(({ error }) => (error ? [{ reason: error.reason, received: error.received }] : []));
   }
 
-  /** What the proxy holds now. */
+  /** What the proxy holds at the moment. */
   get gauges() {
     const { entries, bytes, flights, waiters, clients } = this.proxy;
     return { entries, bytes, flights, waiters, clients };
   }
 
-  /** Lets `upstream` send, and goes on when the proxy has read it: it sets a deadline anew. A reset may overtake bytes. */
+  /** Lets `upstream` send, and resolves when the proxy has read it, because a reset may overtake bytes. */
   async hears(upstream: PeerConnection, text: string | Uint8Array): Promise<void> {
     const heard = this.clock.nextCall();
     upstream.send(text);
@@ -227,12 +221,12 @@ export class ProxyStage implements AsyncDisposable {
     }
   }
 
-  /** Resolves when the last client to come is answered so, or waits. */
+  /** Resolves when the last client has this status. */
   async lastIs(status: VisitStatus): Promise<void> {
     while (this.visits.at(-1)?.status !== status) await nextTurn();
   }
 
-  /** One client's whole visit. */
+  /** A complete visit of one client. */
   visit(): Promise<Visit> {
     return new Visitor(this.#door).visit;
   }
@@ -249,7 +243,7 @@ export class ProxyStage implements AsyncDisposable {
     if (this.clock.pending > 0) throw new Error(`${this.clock.pending} delayed calls were left behind`);
   }
 
-  /** Clients that have been answered or put to wait. */
+  /** Number of clients that were answered or wait. */
   get #asked(): number {
     return this.visits.filter(({ status }) => status !== undefined).length;
   }

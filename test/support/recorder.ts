@@ -7,7 +7,7 @@ import type { VisitStatus } from "../../src/services/visit/answering.ts";
 
 type EventName = keyof Events;
 
-/** An event that was told, as it was at that moment. */
+/** A reported event, as it was at that moment. */
 export type Told = {
   [What in EventName]: {
     readonly what: What;
@@ -16,13 +16,13 @@ export type Told = {
   };
 }[EventName];
 
-/** An event; how a client was answered, or waits; how its connection ended, or whose fault that was. */
+/** An event, a status, an ending, or the side and phase of one. */
 export type Wanted = EventName | VisitStatus | Ending | "client/request" | "upstream";
 
-/** Keeps what a service reports, and lets a test wait for it. */
+/** Records the events of a service, and lets a test wait for them. */
 export class Recorder {
   readonly events: Told[] = [];
-  /** The next such event throws, as it would in an observer with a bug. */
+  /** Makes the observer throw at the next such event. */
   throwAt: EventName | undefined = undefined;
   readonly observe: Observer<Events>;
   #thrown = 0;
@@ -36,22 +36,22 @@ export class Recorder {
     this.observe = Object.fromEntries(methods) as Observer<Events>;
   }
 
-  /** Bugs reported that are none of those thrown here. */
+  /** The number of reported bugs, except those thrown here. */
   get bugs(): number {
     return Math.max(0, this.count("bug") - this.#thrown);
   }
 
-  /** How often it was told. A client that is answered at once, or stale, counts at its end; one that waits, at once. */
+  /** How often it was reported. A client that is answered at once counts at its end, one that waits at once. */
   count(wanted: Wanted): number {
     return this.events.filter(({ names }) => names.includes(wanted)).length;
   }
 
-  /** Everything that was told of one kind of event. */
+  /** All events of one kind. */
   all<What extends EventName>(what: What): Events[What][] {
     return this.events.filter((event) => event.what === what).map(({ about }) => about as Events[What]);
   }
 
-  /** Resolves when `wanted` has been told `times` times in all. */
+  /** Resolves when `wanted` has been reported `times` times in all. */
   async until(wanted: Wanted, times = 1): Promise<void> {
     while (this.count(wanted) < times) await this.next();
   }
@@ -76,7 +76,7 @@ function namesOf(what: EventName, about: unknown): string[] {
   if (what === "waiting") return [what, status ?? ""];
   if (what === "turnedAway") return [what, ending ?? ""];
   if (what !== "visited") return [what];
-  // Those who waited have been counted when they began to, unless something else came of it.
+  // Waiters were counted when they began to wait, unless their status changed.
   const [side = "", phase = ""] = (ending ?? "").split("/");
   return [
     what,

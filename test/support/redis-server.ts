@@ -3,10 +3,10 @@ import { TempDir } from "./temp-dir.ts";
 
 const PROGRAM = Bun.which("redis-server");
 
-/** Where tests may do without: CI has it. */
+/** Whether tests run with it; required in CI. */
 export const HAS_REDIS = PROGRAM !== null || process.env.POETRY_PEERS === "required";
 
-/** A redis-server of a test's own, on a unix socket in a directory of its own; nothing is saved. */
+/** A separate redis-server on a Unix socket in its own directory; nothing is saved. */
 export class RedisServer implements AsyncDisposable {
   readonly #dir = new TempDir();
   readonly #args: readonly string[];
@@ -16,7 +16,7 @@ export class RedisServer implements AsyncDisposable {
     this.#args = args;
   }
 
-  /** Starts one, and waits until it takes connections. */
+  /** Starts one, and waits until it accepts connections. */
   static async start(...args: string[]): Promise<RedisServer> {
     const server = new RedisServer(args);
     await server.start();
@@ -27,12 +27,17 @@ export class RedisServer implements AsyncDisposable {
     return join(this.#dir.path, "redis.sock");
   }
 
-  /** As poetry's own client wants it. */
+  /** Its URL for poetry. */
   get url(): string {
     return `redis+unix://${this.socket}`;
   }
 
-  /** Starts it again, empty. */
+  /** Flags of a proxy that shares through it, with time enough for a machine that is busy with other tests. */
+  get flags(): string[] {
+    return ["--shared", `unix:${this.socket}`, "--shared-timeout", "10s"];
+  }
+
+  /** Restarts it, empty. */
   async start(): Promise<void> {
     if (!PROGRAM) throw new Error("There is no redis-server: apt-get install redis-server");
     const own = [
@@ -67,7 +72,7 @@ export class RedisServer implements AsyncDisposable {
     await this.#child?.exited;
   }
 
-  /** Runs a command: gives what redis-cli prints. */
+  /** Runs a command with redis-cli; returns its output. */
   async cli(...command: string[]): Promise<string> {
     const child = Bun.spawn(["redis-cli", "-s", this.socket, ...command], {
       stdio: ["ignore", "pipe", "inherit"],
@@ -75,13 +80,13 @@ export class RedisServer implements AsyncDisposable {
     return (await child.stdout.text()).trim();
   }
 
-  /** How many times a command was run, by scripts as well. */
+  /** How many times a command was run, including by scripts. */
   async calls(command: string): Promise<number> {
     const stats = await this.cli("INFO", "commandstats");
     return Number(new RegExp(`^cmdstat_${command}:calls=(\\d+)`, "m").exec(stats)?.[1] ?? 0);
   }
 
-  /** Resolves when a command has been run so many times. */
+  /** Resolves when a command has been run that many times. */
   async untilCalled(command: string, times: number): Promise<void> {
     while ((await this.calls(command)) < times);
   }

@@ -8,19 +8,19 @@ import type { TempDir } from "./temp-dir.ts";
 
 export interface ReloadOrder {
   readonly reloads: number;
-  /** Connections between each two, to each service. */
+  /** Connections between two reloads, to each service. */
   readonly connections: number;
   readonly atOnce: number;
 }
 
-/** What became of the connections, but for those to a service that was gone. */
+/** The outcomes of connections, except those to a removed service. */
 export type Connections = Pick<LoadReport, "whole" | "wrong" | "reset" | "refused">;
 
 const POEM_BYTES = 3072;
 
 /**
- * Reloads `poetry up` again and again: ttls change, a service comes and goes, another one's port moves, one file in five is
- * wrong. Meanwhile one load runs all the time, and others between each two reloads.
+ * Reloads `poetry up` again and again: ttls change, a service comes and goes, another one's port changes, one file in
+ * five is invalid. Meanwhile one load runs all the time, and others between reloads.
  */
 export async function reloadUnderLoad(
   dir: TempDir,

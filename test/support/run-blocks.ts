@@ -3,16 +3,16 @@ import { runInMachine } from "./machine.ts";
 import { ShownOutput } from "./shown-output.ts";
 import { outputsOf, scriptOf, stepsOf } from "./terminal-script.ts";
 
-/** Longer than any blocks take, even beside seven other tests. */
+/** Longer than any block takes, even next to seven other tests. */
 const SECONDS = 50;
 const RUNNABLE: ReadonlySet<string> = new Set(["sh", "console"]);
 
-/** Whether a block is one of commands. */
+/** Whether a block consists of commands. */
 export function isRunnable({ language }: Block): boolean {
   return RUNNABLE.has(language);
 }
 
-/** Blocks that are run one after the other on the same machine. */
+/** Groups of blocks that run one after another on the same machine. */
 export function chainsOf(blocks: readonly Block[]): Block[][] {
   const chains: Block[][] = [];
   for (const block of blocks.filter((each) => isRunnable(each) && each.notRun === undefined)) {
@@ -22,7 +22,7 @@ export function chainsOf(blocks: readonly Block[]): Block[][] {
   return chains;
 }
 
-/** Runs blocks on a machine of their own; gives what went wrong. */
+/** Runs blocks on a separate machine; returns what went wrong. */
 export async function problemsOf(blocks: readonly Block[]): Promise<string[]> {
   const steps = stepsOf(blocks);
   const { code, output } = await runInMachine(scriptOf(steps), SECONDS);

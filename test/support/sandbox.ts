@@ -5,19 +5,19 @@ import { TempDir } from "./temp-dir.ts";
 const UNIT = join(import.meta.dirname, "../../contrib/systemd/poetry-proxy.service");
 const FILTER = join(import.meta.dirname, "system-calls.py");
 
-/** Debian's: it has python3-seccomp. */
+/** Debian's, because it has python3-seccomp. */
 const PYTHON = "/usr/bin/python3";
 
 /** With a JIT, or as under MemoryDenyWriteExecute=yes. */
 export type Memory = "jit" | "mdwe";
 
-/** Whether processes can be restricted here as systemd would do it; else why not. */
+/** Whether processes can be restricted here as systemd does; if not, why. */
 export const sandboxes: { readonly possible: boolean; readonly why: string } = lookAround();
 
 /**
- * A place that is restricted as our unit restricts a service, by bubblewrap: everything is read-only but a run-time and a
- * state directory, /tmp is its own, so are most namespaces; no capabilities, a user without a name, /proc shows processes
- * only, and system calls are filtered as the unit says.
+ * A sandbox with the restrictions of our systemd unit, by bubblewrap: everything is read-only except a run-time and a
+ * state directory, /tmp and most namespaces are private, there are no capabilities, the user has no name, /proc shows
+ * only processes, and system calls are filtered as in the unit.
  */
 export class Sandbox implements AsyncDisposable {
   readonly #dir = new TempDir();
@@ -32,17 +32,17 @@ export class Sandbox implements AsyncDisposable {
     if (made.exitCode !== 0) throw new Error(made.stderr.toString());
   }
 
-  /** Writes a file that is seen inside, at the same path. */
+  /** Writes a file that is visible inside, at the same path. */
   write(name: string, content: string | Uint8Array): Promise<string> {
     return this.#dir.write(name, content);
   }
 
-  /** A path that is seen inside as well; under `run` and `state` it may be written to. */
+  /** A path that is visible inside; writable under `run` and `state`. */
   pathOf(name: string): string {
     return join(this.#dir.path, name);
   }
 
-  /** What is put before a command to run it inside. */
+  /** The prefix of a command to run it inside. */
   wrapper(environment: Readonly<Record<string, string>> = {}): string[] {
     const variables = { PATH: "/usr/bin:/bin", ...environment };
     const { path } = this.#dir;
@@ -82,7 +82,7 @@ const RESTRICTIONS = `
 const PREPARE =
   'mount -t proc -o subset=pid,hidepid=invisible proc "$0" && exec 9<"$1" && shift && exec "$@"';
 
-/** The system calls that our unit allows. */
+/** The system calls that the unit allows. */
 function allowedCalls(): Set<string> {
   const lines = readFileSync(UNIT, "utf8").match(/^SystemCallFilter=.*$/gm) ?? [];
   let allowed = callsOf("@default");
@@ -94,7 +94,7 @@ function allowedCalls(): Set<string> {
   return allowed;
 }
 
-/** A system call, or those of a group of systemd's. */
+/** A system call, or those of a group as defined by systemd. */
 function callsOf(name: string): Set<string> {
   if (!name.startsWith("@")) return new Set([name]);
   const { stdout } = Bun.spawnSync(["systemd-analyze", "--no-pager", "syscall-filter", name]);

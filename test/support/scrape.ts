@@ -1,12 +1,12 @@
 import type { RunningProgram } from "./program.ts";
 
-/** What a process said of itself at one moment, in Prometheus' text format. */
+/** The metrics of a process at one moment, in Prometheus text format. */
 export class Scrape {
   /** The values, by series: `poetry_requests_total{service="main",cache="hit"}`. */
   readonly series: ReadonlyMap<string, number>;
   /** The types of the families, by name. */
   readonly types: ReadonlyMap<string, string>;
-  /** Series that were there twice. */
+  /** Duplicate series. */
   readonly repeated: readonly string[];
 
   constructor(text: string) {
@@ -28,12 +28,12 @@ export class Scrape {
     this.repeated = names.filter((name, index) => names.indexOf(name) !== index);
   }
 
-  /** All series of a family together whose labels begin so. */
+  /** The sum of all series of a family whose labels begin like this. */
   sum(name: string, labels = ""): number {
     return Object.values(this.of(`${name}{${labels}`)).reduce((total, each) => total + each, 0);
   }
 
-  /** The series that begin so, with their values. */
+  /** The series that begin like this, with their values. */
   of(beginning: string): Readonly<Record<string, number>> {
     return Object.fromEntries([...this.series].filter(([name]) => name.startsWith(beginning)));
   }
@@ -50,7 +50,7 @@ export class Scrape {
   }
 }
 
-/** Asks again and again, until `isMeant`: a client is counted at its end, which it need not wait for. */
+/** Scrapes again and again until `isMeant`, because a client is counted at its end, which may come later. */
 export async function scrapeUntil(
   program: RunningProgram,
   isMeant: (now: Scrape) => boolean,
@@ -61,7 +61,7 @@ export async function scrapeUntil(
   }
 }
 
-/** Asks a program for its metrics, wherever it said that it serves them. */
+/** Scrapes a program at the address that it logged. */
 export async function scrape(program: RunningProgram): Promise<Scrape> {
   const line = await program.until((each) => each.includes("Serving metrics on "));
   const [url = ""] = /http:\S+\//.exec(line) ?? [];

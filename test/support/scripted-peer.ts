@@ -1,30 +1,30 @@
 import type { Socket, SocketHandler, TCPSocketListener, TLSOptions, UnixSocketListener } from "bun";
 import { isUnix, type Address } from "../../src/net/address.ts";
 
-/** One connection of a scripted peer: what the script may do with it. */
+/** A connection of a scripted peer, as its script sees it. */
 export class PeerConnection {
   received = "";
-  /** Whether the other side has ended its own. */
+  /** Whether the other side has half-closed. */
   inputEnded = false;
-  /** Called when bytes have come. */
+  /** Called when bytes have arrived. */
   onData: () => void = () => {};
-  /** Called when the other side has ended its own; by default this one ends, too. */
+  /** Called when the other side has half-closed; default: close as well. */
   onEnd: () => void = () => this.fin();
-  /** Called when the kernel has room again. */
+  /** Called when the socket is writable again. */
   drained: () => void = () => {};
   /** The address of the other side. */
   readonly host: string;
   readonly #socket: Socket<unknown>;
   readonly #raw: Socket<unknown>;
 
-  /** @param raw the socket under one that speaks TLS */
+  /** @param raw the socket without TLS */
   constructor(socket: Socket<unknown>, raw = socket) {
     this.#socket = socket;
     this.#raw = raw;
     this.host = raw.remoteAddress;
   }
 
-  /** Sends bytes that fit into the kernel's buffer at once. */
+  /** Sends bytes that fit into the kernel's buffer. */
   send(bytes: string | Uint8Array): this {
     const { length } = Buffer.from(bytes);
     const taken = this.#socket.write(bytes);
@@ -33,12 +33,12 @@ export class PeerConnection {
     return this;
   }
 
-  /** Sends the same bytes over and over, until the kernel has no room; `drained` may go on. */
+  /** Sends the same bytes again and again until the kernel's buffer is full; `drained` may continue. */
   flood(bytes: Uint8Array): void {
     while (this.#socket.write(bytes) === bytes.length);
   }
 
-  /** Sends more than the kernel takes at once. */
+  /** Sends more than the kernel accepts at once. */
   async sendOn(bytes: Uint8Array): Promise<void> {
     for (let sent = 0; sent < bytes.length;) {
       sent += this.#socket.write(bytes, sent, bytes.length - sent);
@@ -46,13 +46,13 @@ export class PeerConnection {
     }
   }
 
-  /** Sends more than the kernel takes at once, then ends in order. */
+  /** Sends more than the kernel accepts at once, then closes cleanly. */
   async sendAll(bytes: Uint8Array): Promise<void> {
     await this.sendOn(bytes);
     this.fin();
   }
 
-  /** Ends in order. */
+  /** Closes cleanly. */
   fin(): void {
     this.#socket.shutdown();
   }
@@ -62,18 +62,18 @@ export class PeerConnection {
     this.#raw.close();
   }
 
-  /** Sends bytes that are no TLS. */
+  /** Sends bytes that are not TLS. */
   sendInTheClear(bytes: Uint8Array): this {
     this.#raw.write(bytes);
     return this;
   }
 
-  /** Ends with a reset. */
+  /** Resets. */
   reset(): void {
     this.#socket.terminate();
   }
 
-  /** Lets the other side wait: its bytes stay in the kernel. */
+  /** Stops reading: bytes of the other side stay in the kernel. */
   stopReading(): void {
     this.#socket.pause();
   }
@@ -87,9 +87,9 @@ export class PeerConnection {
 /** A server that does what its script says to every connection, and counts them. */
 export class ScriptedPeer implements AsyncDisposable {
   readonly connections: PeerConnection[] = [];
-  /** What is done with the connections to come. */
+  /** What to do with new connections. */
   script: (connection: PeerConnection) => void;
-  /** Why TLS handshakes failed, in the words of the other side's library. */
+  /** Why TLS handshakes failed, as the library reports it. */
   readonly refusals: string[] = [];
   readonly #server:
     TCPSocketListener<PeerConnection | undefined> | UnixSocketListener<PeerConnection | undefined>;
@@ -98,8 +98,8 @@ export class ScriptedPeer implements AsyncDisposable {
   #waiting: { isMet: () => boolean; resolve: () => void }[] = [];
 
   /**
-   * @param script runs when somebody connects; by default nothing happens until the test says so
-   * @param where by default any free port
+   * @param script runs at every connection; default: nothing happens until the test says so
+   * @param where default: any free port
    * @param tls makes it speak TLS: the script runs after the handshake
    */
   constructor(
@@ -128,12 +128,12 @@ export class ScriptedPeer implements AsyncDisposable {
     return isUnix(this.#where) ? this.#where : { host: this.#where.host, port: this.port };
   }
 
-  /** Connections that are still there. */
+  /** Number of open connections. */
   get open(): number {
     return this.#open;
   }
 
-  /** Resolves when `isMet` holds; looked at after every event. */
+  /** Resolves when `isMet` holds; checked after every event. */
   until(isMet: () => boolean): Promise<void> {
     return new Promise((resolve) => {
       this.#waiting.push({ isMet, resolve });

@@ -4,17 +4,17 @@ import { RedisStore, type RedisOptions } from "../../src/stores/redis/redis-stor
 import { systemClock } from "../../src/time/clock.ts";
 import { nextTurn } from "./next-turn.ts";
 
-/** A value that an upstream might have given. */
+/** A value that could be from an upstream. */
 export function valueWith(text: string | Uint8Array, given: Partial<Portable> = {}): Portable {
   const lifetime = { ttl: 60_000, grace: 0, staleIfError: 0 };
   return { bytes: Buffer.from(text), lifetime, age: 0, number: 1, origin: "upstream", ...given };
 }
 
-/** One node that shares what it has by a server. */
+/** A node that shares its values through a server. */
 export class SharedNode implements AsyncDisposable {
   readonly store: RedisStore;
   readonly level: SecondLevel;
-  /** What it told: why the server fails, and "restored". */
+  /** What it reported: why the server failed, and "restored". */
   readonly told: readonly string[];
 
   private constructor(store: RedisStore, patience: number, told: readonly string[]) {
@@ -52,7 +52,7 @@ export class SharedNode implements AsyncDisposable {
     return found as Turn & { readonly number: number };
   }
 
-  /** What the level has of a key. */
+  /** The value of a key. */
   async value(key: string, wish: Partial<LevelWish> = {}): Promise<Portable> {
     const found = await this.find(key, wish);
     if ("put" in found) throw new Error("The level does not have it");
@@ -66,7 +66,7 @@ export class SharedNode implements AsyncDisposable {
     return !("put" in found);
   }
 
-  /** Resolves when so many loads of others are waited for. */
+  /** Resolves when that many loads of others are awaited. */
   async untilWaiting(count: number): Promise<void> {
     while (this.store.waiting < count) await nextTurn();
   }

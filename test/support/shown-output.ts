@@ -1,10 +1,10 @@
 const DATE = String.raw`\d{4}-(?:\d\d|\w{3})-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?Z?)?`;
 const TIME = String.raw`\d\d:\d\d:\d\d(?:\.\d+)?`;
 const DIGEST = String.raw`\b[0-9a-f]{32}\b`;
-/** A request in the log, where it is hashed. */
+/** A hashed request in the log. */
 const HASHED = String.raw`#[0-9a-f]{16}\b`;
 
-/** What is never the same twice, as a document shows it, and what may stand for it. */
+/** Patterns of text that varies: as shown in a document, and as it may be printed. */
 const VARYING: readonly (readonly [shown: string, like: string])[] = [
   [DATE, DATE],
   [TIME, TIME],
@@ -16,13 +16,13 @@ const VARYING: readonly (readonly [shown: string, like: string])[] = [
 const ANY_VARYING = new RegExp(VARYING.map(([shown]) => `(${shown})`).join("|"), "g");
 
 /**
- * Whether a program printed what a document shows. Times and the like may be others, but what the document shows twice has
- * to be the same twice. A line "..." stands for any number of lines, and blanks for blanks.
+ * Compares the output of a program with what a document shows. Times and the like may differ, but what the document
+ * shows twice must be equal twice. A line "..." stands for any number of lines, and blanks match any blanks.
  */
 export class ShownOutput {
   readonly #known = new Map<string, string>();
 
-  /** What is wrong; `undefined` if nothing is. */
+  /** Describes a difference; `undefined` if there is none. */
   compare(shown: readonly string[], printed: string): string | undefined {
     const names: string[] = [];
     const lines = shown.filter((line, index) => line !== "" || index < shown.length - 1);

@@ -1,6 +1,6 @@
 import type { Answered, Asked } from "../../src/stores/sqlite/messages.ts";
 
-/** In place of a store's Worker: keeps what it is asked, and answers when a test says so. */
+/** In place of a store's Worker: records commands, and replies when a test says so. */
 export class SlowWorker extends EventTarget {
   readonly asked: Asked[] = [];
   isTerminated = false;
@@ -15,7 +15,7 @@ export class SlowWorker extends EventTarget {
     this.isTerminated = true;
   }
 
-  /** Answers the oldest question of this kind that has none yet. */
+  /** Replies to the oldest pending command of this kind. */
   answer(
     does: Asked["command"]["does"],
     outcome: { result: unknown } | { error: { message: string; code: string } },
@@ -30,12 +30,12 @@ export class SlowWorker extends EventTarget {
     this.dispatchEvent(new MessageEvent("message", { data: { id, ...outcome } as Answered }));
   }
 
-  /** What it has been asked and has not answered. */
+  /** The pending commands. */
   get open(): string[] {
     return this.asked.map(({ command }) => command.does);
   }
 
-  /** The thread ends by itself. */
+  /** Ends the thread unexpectedly. */
   die(message: string): void {
     this.dispatchEvent(new ErrorEvent("error", { message }));
     this.dispatchEvent(new Event("close"));

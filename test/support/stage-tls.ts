@@ -6,11 +6,11 @@ import { ServerTls } from "../../src/net/tls/server-tls.ts";
 import type { StagedOptions } from "./proxy-stage.ts";
 import { Certificates } from "./certificates.ts";
 
-/** What makes every stage speak TLS on both sides. */
+/** Makes every stage use TLS on both sides. */
 class StageTls {
-  /** What scripted upstreams show. */
+  /** The certificate of scripted upstreams. */
   readonly upstream: TLSOptions;
-  /** Whom both clients and the proxy trust. */
+  /** The authority that clients and the proxy trust. */
   readonly identity: ClientIdentity;
   /** Where stages listen. */
   readonly ports = new Set<number>();
@@ -22,7 +22,7 @@ class StageTls {
     this.upstream = { cert: pair.certificate.text, key: pair.key.text };
     this.identity = { ca: pki.authority.certificate, name: "localhost", pins: [] };
     this.#server = new ServerTls({ pairs: [pair] });
-    pki.remove(); // It is all in memory.
+    pki.remove(); // Everything is in memory.
   }
 
   securing(options: StagedOptions): StagedOptions {
@@ -40,7 +40,7 @@ class StageTls {
 /** With POETRY_STAGE=tls the tests of the proxy are run again, over TLS: test/faults/18-over-tls.test.ts does that. */
 export const stageTls = process.env.POETRY_STAGE === "tls" ? new StageTls() : undefined;
 
-/** What those who come to a port have to know of its TLS; undefined: it has none. */
+/** What clients of a port need for TLS; undefined: it has none. */
 export function identityOfClients(to: number | Address): ClientIdentity | undefined {
   if (!stageTls) return undefined;
   const where = typeof to === "number" ? { host: "127.0.0.1", port: to } : to;

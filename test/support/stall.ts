@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { nextTurn } from "./next-turn.ts";
 
-/** Stops processes, and lets them go on once `meanwhile` is over and `ms` milliseconds have passed: the time is what is tested. */
+/** Stops processes, and continues them once `meanwhile` is over and `ms` milliseconds of real time have passed. */
 export async function stall(
   pids: readonly number[],
   ms: number,

@@ -1,6 +1,6 @@
 /**
- * Writes into a store until it is killed: `bun store-writer.ts FILE FIRST`. The value of fetch number N of a key tells both,
- * and is followed by as many bytes as it says. Each purge is told on standard output when it has happened.
+ * Writes into a store until it is killed: `bun store-writer.ts FILE FIRST`. Each value names its key and its fetch's
+ * number, and is padded to the length that it states. Each completed purge is printed on standard output.
  */
 import { writeSync } from "node:fs";
 import { OpenedStore } from "./opened-store.ts";

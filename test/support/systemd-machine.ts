@@ -16,12 +16,12 @@ const HIERARCHY = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].find((path) =>
   existsSync(`${path}/cgroup.controllers`),
 );
 
-/** Why there cannot be such a machine here; undefined: there can. */
+/** Why such a machine is impossible here; undefined: it is possible. */
 export const whyNoMachine: string | undefined = lookAround();
 
 /**
- * A machine whose process 1 is a real systemd, with our units and no others: in namespaces, by bubblewrap, which shows it
- * nothing of this machine that can be changed. Above all not /tmp: systemd clears that away.
+ * A machine whose process 1 is a real systemd with only our units: in namespaces, by bubblewrap, which shows it nothing
+ * of this machine that it could change. Above all not /tmp, which systemd cleans up.
  */
 export class SystemdMachine implements AsyncDisposable {
   readonly #dir: TempDir;
@@ -54,7 +54,7 @@ export class SystemdMachine implements AsyncDisposable {
     return machine;
   }
 
-  /** Writes a file of /etc/poetry-proxy. */
+  /** Writes a file in /etc/poetry-proxy. */
   configure(name: string, text: string): void {
     writeFileSync(join(this.#dir.path, "conf", name), text);
   }
@@ -79,7 +79,7 @@ export class SystemdMachine implements AsyncDisposable {
     return this.run("systemctl", ...words);
   }
 
-  /** What systemd says of a unit: the value of a property. */
+  /** The value of a property of a unit. */
   async property(unit: string, name: string): Promise<string> {
     return (await this.systemctl("show", "--value", "-p", name, unit)).stdout.toString().trim();
   }
@@ -125,7 +125,7 @@ const BUBBLE = `
   --setenv SYSTEMD_UNIT_PATH /etc/systemd/system
 `;
 
-/** Whether a control group has gone, with those in it: its processes end a moment after they were killed. */
+/** Whether a control group and its processes are gone: they end a moment after they were killed. */
 function removed(group: string): boolean {
   try {
     for (const entry of readdirSync(group, { withFileTypes: true, recursive: true }).toReversed())

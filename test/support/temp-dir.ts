@@ -3,7 +3,7 @@ import { chmod, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** A directory that everybody may read, gone at the end of the test. */
+/** A world-readable directory, removed at the end of the test. */
 export class TempDir implements AsyncDisposable {
   readonly path = mkdtempSync(join(tmpdir(), "poetry-test-"));
 

@@ -1,8 +1,8 @@
 import { shownIn, type Block } from "../../scripts/documents.ts";
 
 /**
- * What blocks are run with. A service is started in the background, as if each had a terminal of its own, and waited for;
- * so is whatever is to run beside what follows ("&"), until it listens.
+ * Shell functions for the blocks of a document. A service is started in the background, as if it had a terminal of its
+ * own, and awaited; so is a command that ends in "&", until it listens.
  */
 const PRELUDE = `
 set -eo pipefail
@@ -64,14 +64,14 @@ service() {
 }
 `;
 
-/** What a step of a script printed: a block of sh as a whole, or one command of a console. */
+/** A step of a script: a whole block of sh, or one command of a console block. */
 export interface Step {
   readonly command: string;
-  /** What is to come out; absent: anything, but it must not fail. */
+  /** The expected output; absent: any, but it must not fail. */
   readonly shown?: readonly string[];
 }
 
-/** The steps of blocks that follow each other on one machine. */
+/** The steps of consecutive blocks on one machine. */
 export function stepsOf(blocks: readonly Block[]): Step[] {
   return blocks.flatMap(({ language, text, first }) => [
     ...(first === undefined ? [] : [{ command: first }]),
@@ -81,7 +81,7 @@ export function stepsOf(blocks: readonly Block[]): Step[] {
   ]);
 }
 
-/** A script that does the steps, and leaves what each prints after a line with its number. */
+/** A script that runs the steps, and prints a line with its number before the output of each. */
 export function scriptOf(steps: readonly Step[]): string {
   const parts = steps.map(({ command, shown }, index) => {
     const out = `/run/terminal/out.${index}`;
@@ -95,12 +95,12 @@ export function scriptOf(steps: readonly Step[]): string {
 
 const MARK = "=====";
 
-/** What each step printed, as far as the script came. */
+/** The output of each step, as far as the script got. */
 export function outputsOf(output: string): string[] {
   return output.split(new RegExp(`^${MARK} \\d+\\n`, "m")).slice(1);
 }
 
-/** The same commands, where "&" waits until there is somebody to talk to; a service does that by itself. */
+/** The same commands, where "&" waits until the program listens. */
 function waiting(command: string): string {
   return command
     .split("\n")

@@ -6,20 +6,20 @@ import { connectTls } from "../../src/net/tls/connect-tls.ts";
 import type { Transport } from "../../src/net/transport.ts";
 import { systemClock as clock } from "../../src/time/clock.ts";
 
-/** What a test may do with the socket of a client. */
+/** What tests need of a client's socket. */
 type ClientSocket = Pick<
   Socket,
   "write" | "shutdown" | "end" | "terminate" | "pause" | "resume" | "setNoDelay"
 >;
 
-/** With whom a client speaks TLS, and what it says in the clear before that. */
+/** How a client uses TLS, and what it sends unencrypted before that. */
 export interface TestIdentity extends ClientIdentity {
   readonly header?: Uint8Array | undefined;
 }
 
 /**
- * Connects by TLS and calls the same handlers as Bun.connect(); but `end` is told only of an end that was said, and `close`
- * gets an error after any other.
+ * Connects by TLS and calls the same handlers as Bun.connect(), except that `end` is called only after a close_notify,
+ * and `close` gets an error after any other end.
  */
 export function connectTlsSocket(address: Address, identity: TestIdentity, handlers: SocketHandler): void {
   let socket: Socket | undefined;
@@ -43,7 +43,7 @@ export function connectTlsSocket(address: Address, identity: TestIdentity, handl
     },
   ).addErrback(({ value }): never => {
     const error = value as Error;
-    const wasReset = error.message.includes("connection reset"); // In the middle of the handshake.
+    const wasReset = error.message.includes("connection reset"); // In mid-handshake.
     void handlers.connectError?.(
       undefined as never,
       Object.assign(error, wasReset && { code: "ECONNRESET" }),
@@ -52,7 +52,7 @@ export function connectTlsSocket(address: Address, identity: TestIdentity, handl
   });
 }
 
-/** As connect(), but the first bytes that are sent follow `header`, in one piece with it. */
+/** Like connect(), but sends `header` before the first bytes, in one piece with them. */
 function saying(header: Uint8Array = Buffer.alloc(0)): Connect {
   return (address, protocol, options) => {
     const made = protocol.connectionMade?.bind(protocol);

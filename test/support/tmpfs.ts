@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { TempDir } from "./temp-dir.ts";
 
-/** A file system of its own, as small as a test wants it, in memory. Only where this process may mount one. */
+/** A separate file system in memory, as small as a test wants. Needs permission to mount. */
 export class Tmpfs extends TempDir {
   readonly file = join(this.path, "poetry.db");
 

@@ -21,7 +21,7 @@ const SHELLS = {
   },
 } as const;
 
-/** A shell in a terminal, with the completion of `poetry`. */
+/** An interactive shell in a terminal, with the completion of `poetry`. */
 export class TypedShell implements AsyncDisposable {
   readonly #child: Bun.Subprocess;
   #text = "";
@@ -44,9 +44,9 @@ export class TypedShell implements AsyncDisposable {
   }
 
   /**
-   * @param path where programs are looked for, before the system's places
-   * @param program who is asked for the completion
-   * @param load what loads it
+   * @param path a directory that is searched for programs before the system's
+   * @param program the program that is asked for completions
+   * @param load the command that loads its completion
    */
   static async start(
     shell: keyof typeof SHELLS,
@@ -62,13 +62,13 @@ export class TypedShell implements AsyncDisposable {
     return typed;
   }
 
-  /** What the line becomes when the keys are pressed, and what is shown meanwhile. */
+  /** Presses keys; returns the resulting line, and what was shown meanwhile. */
   async press(keys: string): Promise<{ readonly line: string; readonly shown: string }> {
     this.#text = "";
     this.#write(`${keys}\x07`);
     const [, line = ""] = await this.#until(/LINE\[(.*?)\]\r?\n/s);
     const shown = this.#text;
-    this.#write("\x15"); // Away with the line.
+    this.#write("\x15"); // Deletes the line.
     return { line, shown };
   }
 

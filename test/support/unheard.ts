@@ -1,10 +1,10 @@
 import { POETRY } from "./program.ts";
 import { visit } from "./visitor.ts";
 
-/** What a program is given as its standard error. */
+/** The standard error of a program. */
 type StandardError = "pipe" | number;
 
-/** A `poetry` service whose log tells nobody where it listens: it is given a port that was free a moment ago. */
+/** A `poetry` service whose log is not read: it is started on a port that was free a moment ago. */
 export class UnheardService implements AsyncDisposable {
   readonly port: number;
   readonly child: Bun.Subprocess<"ignore", "ignore", StandardError>;
@@ -22,7 +22,7 @@ export class UnheardService implements AsyncDisposable {
     return UnheardService.startBy([POETRY], stderr, args, env);
   }
 
-  /** As `start`, by another command for `poetry`. */
+  /** Like `start`, with another command for `poetry`. */
   static async startBy(
     poetry: readonly string[],
     stderr: StandardError,
@@ -37,7 +37,7 @@ export class UnheardService implements AsyncDisposable {
     return service;
   }
 
-  /** Has it visited `count` times, by a few at once; throws if anybody gets anything but `poem`. */
+  /** Visits it `count` times, a few at once; throws if a visitor gets anything but `poem`. */
   async serve(poem: string, count: number): Promise<void> {
     const AT_ONCE = 25;
     for (let left = count; left > 0; left -= AT_ONCE) {
@@ -48,7 +48,7 @@ export class UnheardService implements AsyncDisposable {
     }
   }
 
-  /** Tells it to stop; gives its exit code. */
+  /** Tells it to stop; returns its exit code. */
   stop(): Promise<number> {
     this.child.kill("SIGTERM");
     return this.child.exited;

@@ -25,9 +25,9 @@ export type Kind = "terminal" | "pipe" | "socket";
 
 export const KINDS: readonly Kind[] = ["terminal", "pipe", "socket"];
 
-/** A way to a reader that takes nothing until the test reads. */
+/** A channel to a reader that reads nothing until the test does. */
 export class Unread implements Disposable {
-  /** The end for those who write: it waits for the reader, as such ends do. */
+  /** The writing end, which blocks until it is read. */
   readonly writeEnd: number;
   readonly #readEnd: number;
   readonly #isTerminal: boolean;
@@ -41,20 +41,20 @@ export class Unread implements Disposable {
     checked("fcntl", libc.fcntl(this.#readEnd, F_SETFL, O_NONBLOCK));
   }
 
-  /** How sd-daemon(3) would call it. */
+  /** Its name as in $JOURNAL_STREAM (sd-daemon(3)). */
   get journalStream(): string {
     const { dev, ino } = fstatSync(this.writeEnd);
     return `${dev}:${ino}`;
   }
 
-  /** Leaves no room: who writes from now on waits. */
+  /** Fills it, so that writers block. */
   jam(): void {
     if (this.#isTerminal)
-      checked("tcflow", libc.tcflow(this.writeEnd, TCOOFF)); // As Ctrl-S does.
+      checked("tcflow", libc.tcflow(this.writeEnd, TCOOFF)); // Like Ctrl-S.
     else this.#fill();
   }
 
-  /** There is room again, or will be when the test reads. */
+  /** Makes room again, at the latest when the test reads. */
   clear(): void {
     if (this.#isTerminal) checked("tcflow", libc.tcflow(this.writeEnd, TCOON));
   }
@@ -67,7 +67,7 @@ export class Unread implements Disposable {
     checked("fcntl", libc.fcntl(this.writeEnd, F_SETFL, flags));
   }
 
-  /** Who writes does not wait for room any more, but fails. */
+  /** Makes writes fail instead of block. */
   stopWaiting(): void {
     const flags = checked("fcntl", libc.fcntl(this.writeEnd, F_GETFL, 0));
     checked("fcntl", libc.fcntl(this.writeEnd, F_SETFL, flags | O_NONBLOCK));
@@ -90,20 +90,20 @@ export class Unread implements Disposable {
       for (let count; (count = readSync(this.#readEnd, bytes)) > 0;)
         this.#text += this.#decoder.decode(bytes.subarray(0, count), { stream: true });
     } catch (error) {
-      // EIO: nobody has the terminal open any more.
+      // EIO: the terminal is no longer open.
       if (!["EAGAIN", "EIO"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
     }
     if (this.#isTerminal) this.#text = this.#text.replaceAll("\r\n", "\n");
     return this.#text;
   }
 
-  /** Reads until there is something that satisfies `isMeant`. */
+  /** Reads until the text satisfies `isMeant`. */
   async until(isMeant: (text: string) => boolean): Promise<string> {
     while (!isMeant(this.read())) await new Promise((resolve) => setImmediate(resolve));
     return this.#text;
   }
 
-  /** The reader goes away. */
+  /** Closes the reading end. */
   hangUp(): void {
     if (this.#hasReader) closeSync(this.#readEnd);
     this.#hasReader = false;

@@ -1,17 +1,17 @@
 import { existsSync, readFileSync } from "node:fs";
 import { isUnix, type Address, type TcpAddress } from "../../src/net/address.ts";
 
-/** Resolves when there is a file: how a program that a test cannot hear says that it has come so far. */
+/** Resolves when a file exists, by which a program without output reports progress. */
 export async function untilThere(path: string): Promise<void> {
   while (!existsSync(path)) await nextTurn();
 }
 
-/** Resolves when a process has ended, though its parent may not have heard of it yet. */
+/** Resolves when a process has ended, even if its parent has not reaped it yet. */
 export async function untilGone(pid: number): Promise<void> {
   while (isRunning(pid)) await nextTurn();
 }
 
-/** Whether there is a process of that number that has not ended. */
+/** Whether a process with that id is running. */
 export function isRunning(pid: number): boolean {
   try {
     return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
@@ -20,7 +20,7 @@ export function isRunning(pid: number): boolean {
   }
 }
 
-/** Resolves when somebody listens at a path, or at a literal IPv4 address and port; nobody is connected to. */
+/** Resolves when something listens at a path, or at a literal IPv4 address and port; does not connect. */
 export async function untilListening(at: Address): Promise<void> {
   while (!(isUnix(at) ? hasUnix(at.path) : hasTcp(at))) await nextTurn();
 }
@@ -30,7 +30,7 @@ function hasUnix(path: string): boolean {
   return lines.some((line) => line.includes(" 00010000 ") && line.endsWith(` ${path}`));
 }
 
-/** The kernel tells addresses as the machine stores them: 127.0.0.1 as 0100007F. */
+/** The kernel prints addresses in the byte order of the machine: 127.0.0.1 as 0100007F. */
 function hasTcp({ host, port }: TcpAddress): boolean {
   const bytes = host.split(".").toReversed().map(Number);
   const entry = ` ${bytes.map((byte) => hex(byte, 2)).join("")}:${hex(port, 4)} 00000000:0000 0A `;

@@ -4,25 +4,25 @@ import { POETRY, poetry, RunningProgram, type Run } from "./program.ts";
 import type { TempDir } from "./temp-dir.ts";
 
 export interface UpgradableOptions {
-  /** Where it takes orders. */
+  /** Its control socket. */
   readonly socket?: string;
-  /** Of its environment, besides; `$$` is its number. */
+  /** Additional environment variables; `$$` is its process id. */
   readonly variables?: Readonly<Record<string, string>>;
-  /** By which path it is called; default: its own. */
+  /** The path by which it is called; default: its own. */
   readonly called?: string;
-  /** Descriptors that it finds as 3, 4 and so on. */
+  /** Descriptors that it gets as 3, 4 and so on. */
   readonly inherited?: readonly number[];
   /** What starts it. */
   readonly by?: "nohup";
 }
 
-/** A `poetry` whose executable may be replaced while it runs, by a process that takes over and one after it. */
+/** A `poetry` whose executable can be replaced while it runs, and the processes that take over. */
 export class Upgradable implements AsyncDisposable {
   readonly executable: string;
   readonly #first: RunningProgram;
   readonly #socket: string | undefined;
   #pid: number;
-  /** Processes that were started, the serving one included. */
+  /** All processes that were started, including the serving one. */
   readonly #pids = new Set<number>();
 
   constructor(dir: TempDir, args: readonly string[], options: UpgradableOptions = {}) {
@@ -42,7 +42,7 @@ export class Upgradable implements AsyncDisposable {
     return this.#pid;
   }
 
-  /** What all of them have logged. */
+  /** The log of all of them. */
   get lines(): readonly string[] {
     return this.#first.lines;
   }
@@ -51,12 +51,12 @@ export class Upgradable implements AsyncDisposable {
     return this.#first.until(isMeant);
   }
 
-  /** Of the process that was started first. */
+  /** The exit code of the first process. */
   get exited(): Promise<number> {
     return this.#first.exited;
   }
 
-  /** Puts another file in the place of the executable, as a package manager does: by default the same program. */
+  /** Replaces the executable as a package manager does; by default by the same program. */
   install(script?: string): void {
     const next = `${this.executable}.new`;
     if (script === undefined) copyFileSync(POETRY, next);
@@ -69,7 +69,7 @@ export class Upgradable implements AsyncDisposable {
     process.kill(pid, name);
   }
 
-  /** Orders an upgrade, and gives what came of it; from then on the new process is the one that serves, if there is one. */
+  /** Orders an upgrade and returns its result; from then on the new process, if there is one, is the serving one. */
   async upgrade(): Promise<Run> {
     const run = await poetry(
       "ctl",
@@ -90,7 +90,7 @@ export class Upgradable implements AsyncDisposable {
     this.#servedBy(Number(UPGRADED.exec(done() as string)?.[1]));
   }
 
-  /** Stops the process that serves; resolves when none is left. */
+  /** Stops the serving process; resolves when no process is left. */
   async stop(): Promise<void> {
     this.signal("SIGTERM");
     await this.#first.silent;

@@ -9,12 +9,12 @@ import { Upgradable } from "./upgradable.ts";
 
 export interface UpgradeOrder {
   readonly upgrades: number;
-  /** At least so many connections in all. */
+  /** Minimum number of connections in all. */
   readonly connections: number;
   readonly atOnce: number;
 }
 
-/** What became of connections, and of those who asked for metrics and for the status meanwhile. */
+/** The outcomes of connections, and of requests for metrics and the status meanwhile. */
 export interface UpgradeReport {
   whole: number;
   wrong: number;
@@ -29,8 +29,8 @@ export interface UpgradeReport {
 const POEM_BYTES = 3072;
 
 /**
- * Upgrades `poetry up` again and again, its executable being replaced each time, while clients come to one proxy of a poem and
- * to one of poems by title, and others read its metrics and its status. Its answers are kept in a store for half a second.
+ * Upgrades `poetry up` again and again, replacing its executable each time, while clients visit a proxy of one poem and
+ * a proxy of poems by title, and others read its metrics and its status. Answers are kept in a store for half a second.
  */
 export async function upgradeUnderLoad(
   dir: TempDir,

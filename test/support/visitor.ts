@@ -4,18 +4,18 @@ import { NotClosedError } from "../../src/net/errors.ts";
 import { identityOfClients } from "./stage-tls.ts";
 import { connectTlsSocket, type TestIdentity } from "./tls-socket.ts";
 
-/** How a visit ended: what came, and whether the server ended in order or with a reset. */
+/** How a visit ended: the bytes received, and whether the server closed cleanly or reset. */
 export interface Visit {
   readonly bytes: Buffer;
-  /** `cut`: a FIN that TLS knows nothing of. */
+  /** `cut`: a FIN without close_notify. */
   readonly end: "fin" | "reset" | "cut" | "refused";
 }
 
-/** A client with the manners a test wants it to have. */
+/** A client that behaves as a test wants. */
 export class Visitor {
   /** Settles when the server has ended the connection. */
   readonly visit: Promise<Visit>;
-  /** Settles when the connection stands. */
+  /** Settles when the connection is made. */
   readonly connected: Promise<void>;
   readonly #chunks: Buffer[] = [];
   #socket: Socket | undefined = undefined;
@@ -24,9 +24,9 @@ export class Visitor {
   #waiting: (() => void)[] = [];
 
   /**
-   * @param to where somebody listens; of 127.0.0.1, the port alone
-   * @param greet runs as soon as the connection stands: to send, to end early, to stop reading
-   * @param tls with whom it speaks TLS; by default it speaks in the clear, unless all do who come there
+   * @param to the address, or a port of 127.0.0.1
+   * @param greet runs as soon as the connection is established: to send, to end early, to stop reading
+   * @param tls the server's identity for TLS; default: in the clear, unless the stage uses TLS
    */
   constructor(
     to: number | Address,
@@ -52,7 +52,7 @@ export class Visitor {
         finish(this.#writeFailed ? "reset" : "fin");
         if (!this.#keepsOpen) socket.end();
       },
-      // After a failed write Bun reports a reset as an orderly end.
+      // After a failed write Bun reports a reset as a clean end.
       close: (_socket, error) => {
         if (error instanceof NotClosedError) finish("cut");
         else finish(error || this.#writeFailed ? "reset" : "fin");
@@ -75,12 +75,12 @@ export class Visitor {
     return this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0);
   }
 
-  /** In how many pieces it came. */
+  /** In how many pieces the answer arrived. */
   get pieces(): number {
     return this.#chunks.length;
   }
 
-  /** Sends a little more; gives how many bytes the kernel took. */
+  /** Sends a little more; returns how many bytes the kernel accepted. */
   async send(bytes: string | Uint8Array): Promise<number> {
     await this.connected;
     const taken = this.#socket?.write(bytes) ?? 0;
@@ -88,7 +88,7 @@ export class Visitor {
     return Math.max(0, taken);
   }
 
-  /** Sends more than the kernel takes at once. */
+  /** Sends more than the kernel accepts at once. */
   async sendOn(bytes: Uint8Array): Promise<void> {
     for (let sent = 0; sent < bytes.length;) {
       sent += await this.send(bytes.subarray(sent));
@@ -96,31 +96,31 @@ export class Visitor {
     }
   }
 
-  /** Ends its side; it still reads. */
+  /** Half-closes; still reads. */
   async endInput(): Promise<void> {
     await this.connected;
     this.#socket?.shutdown();
   }
 
-  /** Does not end its side though the server has ended its own. */
+  /** Does not close when the server does. */
   keepOpen(): void {
     this.#keepsOpen = true;
   }
 
-  /** Goes away at once. */
+  /** Resets. */
   async vanish(): Promise<void> {
     await this.connected;
     this.#socket?.terminate();
   }
 
-  /** Resolves when `text` is what has come. */
+  /** Resolves when exactly `text` has arrived. */
   async until(text: string): Promise<void> {
     while (Buffer.concat(this.#chunks).toString() !== text) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
   }
 
-  /** Reads no more for now. */
+  /** Stops reading. */
   pause(): void {
     this.#socket?.pause();
   }

@@ -22,7 +22,7 @@ export const VITALS: Vitals = {
   lastReload: { isGood: true, goodAt: 1_700_000_001 },
 };
 
-/** What a proxy is like that has an answer and a client. */
+/** The figures of a proxy with an answer and a client. */
 export const PROXYING: Figures = {
   clients: 1,
   maxClients: Infinity,
@@ -39,12 +39,12 @@ export const PROXYING: Figures = {
   upstreams: [{ address: UPSTREAM, held: { until: 5000, why: "failure" } }],
 };
 
-/** A service as those see it who watch. */
+/** A watched service. */
 export function watched(name: string, tally = new Tally(), figures = PROXYING): Watched {
   return { name, tally, figures: () => figures };
 }
 
-/** A second level that fails at the moment. */
+/** A failing second level. */
 export const DISK: WatchedStore = {
   kind: "disk",
   name: "/var/lib/poetry.db",
@@ -54,7 +54,7 @@ export const DISK: WatchedStore = {
   size: { entries: 2, bytes: 8192, maxBytes: 1_000_000 },
 };
 
-/** What is watched of some services, on a clock that a test turns. */
+/** Watches some services, on a clock that the test controls. */
 export function watchingOf(
   clock: ManualClock,
   services: readonly Watched[],

@@ -107,12 +107,12 @@ test("systemClock.nextTurn() waits for the microtasks of this turn, and keeps th
   expect(order).toEqual(["microtask", "first", "second"]);
 });
 
-/** Keeps the loop from turning, as a stopped process does. */
+/** Blocks the loop, like a stopped process. */
 function stall(ms: number): void {
   for (const end = performance.now() + ms; performance.now() < end;);
 }
 
-/** The two ends of a connection, and what this one was told. */
+/** Both ends of a connection, and the events of this one. */
 async function pair() {
   const peer = Promise.withResolvers<Socket>();
   const told: string[] = [];
@@ -138,7 +138,7 @@ async function pair() {
 }
 
 describe("systemClock.callLater() after a stall", () => {
-  test("lets what has come meanwhile win", async () => {
+  test("lets bytes that arrived meanwhile win", async () => {
     const { peer, told, over } = await pair();
     const called = Promise.withResolvers<void>();
     systemClock.callLater(10, () => {
@@ -151,7 +151,7 @@ describe("systemClock.callLater() after a stall", () => {
     expect(told).toEqual(["4 bytes", "end", "timer"]);
   });
 
-  test("lets all win that the kernel holds, however much", async () => {
+  test("lets everything that the kernel holds win, however much", async () => {
     const { peer, told } = await pair();
     const taken = peer.write(new Uint8Array(32 * 1024 * 1024));
     expect(taken).toBeGreaterThan(1024 * 1024);
@@ -163,7 +163,7 @@ describe("systemClock.callLater() after a stall", () => {
     peer.terminate();
   });
 
-  test("can be cancelled by what has come", async () => {
+  test("can be cancelled by bytes that arrived", async () => {
     const { peer, over } = await pair();
     const fn = jest.fn();
     const call = systemClock.callLater(10, fn);

@@ -9,7 +9,7 @@ function stage(limit = 2000) {
 }
 
 describe("DeadlineQueue", () => {
-  test("tells of each at its own deadline", () => {
+  test("reports each item at its own deadline", () => {
     const { clock, queue, expired } = stage();
     queue.start("early");
     clock.advance(500);
@@ -22,7 +22,7 @@ describe("DeadlineQueue", () => {
     expect(expired).toEqual(["early", "late"]);
   });
 
-  test("has one timer for all, and none for nobody", () => {
+  test("has one timer for all items, and none without items", () => {
     const { clock, queue, expired } = stage();
     queue.start("first");
     queue.start("second");
@@ -34,7 +34,7 @@ describe("DeadlineQueue", () => {
     expect(expired).toEqual([]);
   });
 
-  test("has one timer, too, when what expires is restarted", () => {
+  test("has one timer even if expired items are restarted", () => {
     const clock = new ManualClock();
     const queue = new DeadlineQueue<string>(clock, 2000, (item) => queue.restart(item));
     queue.restart("early");
@@ -46,7 +46,7 @@ describe("DeadlineQueue", () => {
     }
   });
 
-  test("forgets one that is done in time, and goes on with the next", () => {
+  test("forgets an item that is deleted in time, and continues with the next", () => {
     const { clock, queue, expired } = stage();
     queue.start("first");
     clock.advance(1000);
@@ -58,7 +58,7 @@ describe("DeadlineQueue", () => {
     expect(expired).toEqual(["second"]);
   });
 
-  test("restart() gives all the time again, start() does not", () => {
+  test("restart() gives a new deadline, start() does not", () => {
     const { clock, queue, expired } = stage();
     for (const item of ["restarted", "started"]) queue.start(item);
     clock.advance(1500);
@@ -70,7 +70,7 @@ describe("DeadlineQueue", () => {
     expect(expired).toEqual(["started", "restarted"]);
   });
 
-  test.each([0, Infinity])("gives all the time in the world with a limit of %d", (limit) => {
+  test.each([0, Infinity])("has no deadline with a limit of %d", (limit) => {
     const { clock, queue } = stage(limit);
     queue.start("ever");
     expect(clock.pending).toBe(0);

@@ -13,7 +13,7 @@ function stage() {
   return { clock, ran, at };
 }
 
-test("ManualClock.advance() runs what falls due, each at its own moment", () => {
+test("ManualClock.advance() runs calls that become due, each at its own moment", () => {
   const { clock, ran, at } = stage();
   at(200);
   at(100, () => at(50));
@@ -23,7 +23,7 @@ test("ManualClock.advance() runs what falls due, each at its own moment", () => 
   expect(clock.now()).toBe(300);
 });
 
-test("ManualClock.stall() runs what fell due in the same order, but all of it at the end", () => {
+test("ManualClock.stall() runs calls that became due in the same order, but all at the end", () => {
   const { clock, ran, at } = stage();
   at(200);
   at(100, () => at(50));

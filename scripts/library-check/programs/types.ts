@@ -1,4 +1,4 @@
-// What every compiler in the check has to accept, in a strict project without the DOM's or Node's types.
+// Every compiler in the check has to accept this in a strict project, without the types of the DOM or Node.
 import {
   CancelledError,
   Deferred,
@@ -59,7 +59,7 @@ export function wrapped<V>(value: V): Deferred<V> {
   deferred.callback(value);
   return deferred;
 }
-// @ts-expect-error -- a Deferred needs no other around it
+// @ts-expect-error -- a Deferred of a Deferred makes no sense
 export const nested = () => succeed(succeed(1));
-// @ts-expect-error -- nor could one be fired with it
+// @ts-expect-error -- nor does firing one with another
 export const never = () => new Deferred<Deferred<string>>();

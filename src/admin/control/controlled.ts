@@ -5,26 +5,26 @@ import type { Service } from "../../services/service.ts";
 import type { Clock } from "../../time/clock.ts";
 import type { Watching } from "../watch/watching.ts";
 
-/** A service by its name. */
+/** A service and its name, with what can be changed: its cached answers, and holds of its upstreams. */
 export interface Named {
   readonly name: string;
   readonly service: Pick<Service, "kept" | "holds">;
 }
 
-/** Everything that can be changed from outside. */
+/** What the control socket can see and change. */
 export interface Controlled {
   readonly clock: Clock;
   readonly watching: Watching;
   readonly services: () => readonly Named[];
   readonly log: Log;
-  /** Reads a pattern. Fails with SyntaxError. */
+  /** Compiles a pattern. Fails with SyntaxError. */
   readonly pattern: (text: string) => Deferred<TextTest>;
-  /** Tells what was done. */
-  readonly told: (order: string) => void;
-  /** Begins to stop. */
+  /** Logs what was done, in a sentence. */
+  readonly report: (done: string) => void;
+  /** Starts an orderly stop of the process. */
   readonly drain: () => void;
-  /** Reads the configuration again; absent: there is none to read. Fails with what is wrong with it. */
+  /** Reloads the configuration, and fires with a summary; fails with the reasons. Absent: there is no file. */
   readonly reload?: (() => Deferred<string>) | undefined;
-  /** Has another process take over, started from the file that is installed now. Fails with the reason why it has not. */
+  /** Starts the installed program as a new process, which takes over. Fails with the reason if it does not. */
   readonly upgrade: () => Deferred<{ readonly pid: number; readonly version: string }>;
 }

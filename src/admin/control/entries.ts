@@ -9,42 +9,45 @@ import { readBody, readQuery } from "./body.ts";
 import type { Controlled, Named } from "./controlled.ts";
 import { isTerminatedKey, shownKey, typedKey } from "./key-text.ts";
 
-/** An entry, as shown to people. */
+/** An entry of a cache as `ctl ls` and `ctl show` get it. */
 export interface EntryView {
   readonly service: string;
   readonly key: string;
   readonly bytes: number;
   readonly age_s: number;
-  /** Until its ttl is over; negative: since then; null: forever. */
+  /** Seconds until its TTL ends; negative: since then; null: never. */
   readonly ttl_left_s: number | null;
   readonly hits: number;
   readonly state: "fresh" | "grace" | "reserve" | "expired";
+  /** How long its key is still held down after failed fetches, in seconds; absent: it is not. */
   readonly held_s?: number;
+  /** The number of the fetch that it came from. */
   readonly fetch: number;
-  /** Only if it is not: the client ended its side instead. */
+  /** False for a request that ended with the client's side instead of a terminator; otherwise absent. */
   readonly terminated?: false;
 }
 
-/** The result of a purge, in total and by service. */
+/** The result of a purge: totals, and the same by service. */
 export interface PurgeView extends Purged {
   readonly services: Readonly<Record<string, Purged>>;
 }
 
-/** A service that keeps answers. */
+/** A service with a cache. */
 interface Keeping {
   readonly name: string;
   readonly kept: KeptAnswers;
 }
 
-const ORDERS: readonly Order[] = ["bytes", "hits", "age"];
+const SORTS: readonly Order[] = ["bytes", "hits", "age"];
+/** How many entries are listed by default, and at most. */
 const USUAL = 50;
 const MOST = 10_000;
 
-/** The largest, most requested or oldest entries, one line of JSON each. */
+/** The largest, most requested or oldest entries of all services, as one JSON object per line. */
 export function listEntries(controlled: Controlled, request: HttpRequest): Deferred<HttpResponse> {
   const { service, match, sort = "bytes", n } = readQuery(request, "service", "match", "sort", "n");
-  const order = ORDERS.find((each) => each === sort);
-  if (!order) throw new HttpError(400, `Bad "sort": expected ${ORDERS.join(", ")}`);
+  const order = SORTS.find((each) => each === sort);
+  if (!order) throw new HttpError(400, `Bad "sort": expected ${SORTS.join(", ")}`);
   const limit = n === undefined ? USUAL : Number(n);
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST)
     throw new HttpError(400, `Bad "n": expected a number from 1 to ${MOST}`);
@@ -68,7 +71,7 @@ export function listEntries(controlled: Controlled, request: HttpRequest): Defer
     });
 }
 
-/** Describes the entries of one key. */
+/** The entries of one key: with and without terminator, in every service. */
 export function showEntry(controlled: Controlled, request: HttpRequest): HttpResponse {
   const { service, key } = readQuery(request, "service", "key");
   if (key === undefined) throw new HttpError(400, 'Missing "key"');
@@ -79,7 +82,7 @@ export function showEntry(controlled: Controlled, request: HttpRequest): HttpRes
   return json(views);
 }
 
-/** Forgets the answers to one key, to all that match, or to everything. */
+/** Purges one key, all keys that match, or everything. Fires when the answers are gone. */
 export function purgeEntries(controlled: Controlled, request: HttpRequest): Deferred<HttpResponse> {
   const said = readBody(request, {
     service: "string",
@@ -105,7 +108,7 @@ export function purgeEntries(controlled: Controlled, request: HttpRequest): Defe
       const what =
         key === undefined ? (match === undefined ? "all answers" : `what matches ${match}`) : `"${key}"`;
       const where = service === undefined ? "" : ` of ${service}`;
-      controlled.told(
+      controlled.report(
         `Purged ${what}${where}${isSoft ? " softly" : ""}: ${view.entries} ${view.entries === 1 ? "entry" : "entries"}.`,
       );
       return json(view);
@@ -113,12 +116,12 @@ export function purgeEntries(controlled: Controlled, request: HttpRequest): Defe
     .addErrback((failure) => {
       const error = causeOf(failure.value);
       if (!(error instanceof HalfPurgedError)) return failure;
-      controlled.told(`${error.message}.`);
+      controlled.report(`${error.message}.`);
       throw new HttpError(503, error.message);
     });
 }
 
-/** The first of several failures. */
+/** The innermost cause of a gathered failure. */
 function causeOf(error: unknown): unknown {
   return error instanceof FirstError ? causeOf(error.cause) : error;
 }
@@ -141,11 +144,12 @@ function sumOf(keeping: readonly Keeping[], purged: readonly Purged[]): PurgeVie
   };
 }
 
-/** Patterns see requests without their terminators. */
+/** Patterns see requests without their terminator. */
 function keyTest(test: TextTest): (key: string) => boolean {
   return (key) => test.test(isTerminatedKey(key) ? key : key.slice(0, -1));
 }
 
+/** The compiled pattern of a request; undefined if it has none. Fails with HttpError 400. */
 function patternOf({ pattern }: Controlled, text: string | undefined): Deferred<TextTest | undefined> {
   if (text === undefined) return succeed(undefined);
   return pattern(text).addErrback((failure) => {
@@ -154,18 +158,15 @@ function patternOf({ pattern }: Controlled, text: string | undefined): Deferred<
   });
 }
 
-/** The services that keep answers, or the named one. */
+/** The services with a cache, or the one with this name. @throws {HttpError} if there is none */
 function keepingIn(controlled: Controlled, wanted: string | undefined): Keeping[] {
   const services = servicesIn(controlled, wanted);
   const keeping = services.flatMap(({ name, service: { kept } }) => (kept ? [{ name, kept }] : []));
   if (keeping.length > 0) return keeping;
-  throw new HttpError(
-    409,
-    wanted === undefined ? "No service here keeps answers" : `${wanted} keeps no answers`,
-  );
+  throw new HttpError(409, wanted === undefined ? "No service here has a cache" : `${wanted} has no cache`);
 }
 
-/** All services, or the named one. */
+/** All services, or the one with this name. @throws {HttpError} 404 if there is none */
 export function servicesIn({ services }: Controlled, wanted: string | undefined): readonly Named[] {
   const all = services();
   if (wanted === undefined) return all;

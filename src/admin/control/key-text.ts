@@ -1,16 +1,16 @@
 import { fromLatin1 } from "../../protocols/bytes.ts";
 import { HttpError } from "../request.ts";
 
-/** Ends the key of a request that came without its terminator. */
+/** The last character of the key of a request that came without its terminator: see protocols/request.ts. */
 const UNTERMINATED = "\u2404";
 
-/** Control characters, bidirectional controls, line separators, and the backslash, which begins an escape. */
+/** Characters that a terminal must not get, or that could not be typed, and the backslash, which begins an escape. */
 const ESCAPED = /[\p{Cc}\p{Bidi_Control}\u2028\u2029\\]/gu;
 
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\" };
 const LONG = new Map(Object.entries(SHORT).map(([char, escape]) => [escape, char]));
 
-/** A key as it can be typed: valid UTF-8 as it is, other and invisible bytes as `\n` or `\x00`. */
+/** A key in a form that can be typed: valid UTF-8 unchanged, other and invisible bytes as `\n` or `\x00`. */
 export function shownKey(key: string): string {
   const bytes = fromLatin1(key.endsWith(UNTERMINATED) ? key.slice(0, -1) : key);
   const text = utf8In(bytes);
@@ -21,15 +21,15 @@ export function shownKey(key: string): string {
   return visible(text);
 }
 
-/** Whether the request with that key had its terminator. */
+/** Whether the request with this key had its terminator. */
 export function isTerminatedKey(key: string): boolean {
   return !key.endsWith(UNTERMINATED);
 }
 
 /**
- * The bytes of a typed key.
+ * The bytes of a typed key: the inverse of `shownKey`.
  *
- * @throws {HttpError} for an invalid escape
+ * @throws {HttpError} 400 for an invalid escape
  */
 export function typedKey(text: string): Uint8Array {
   const parts = text.split(/(\\x[0-9a-fA-F]{2}|\\.?)/su);

@@ -6,12 +6,12 @@ import { eventsOf } from "../watch/events.ts";
 import { readBody, readQuery } from "./body.ts";
 import type { Controlled } from "./controlled.ts";
 import { listEntries, purgeEntries, servicesIn, showEntry } from "./entries.ts";
-import { Orders } from "./orders.ts";
+import { TimedChanges } from "./timed-changes.ts";
 
-/** Everything that the control socket serves: GET looks, POST changes. */
+/** Everything that the control socket serves: GET only reads, POST changes something. */
 export function controlRoutes(controlled: Controlled): Routes {
   const { clock, watching, drain, reload, upgrade } = controlled;
-  const orders = new Orders(controlled);
+  const timed = new TimedChanges(controlled);
   return {
     "/status": {
       GET: (request) => {
@@ -25,13 +25,13 @@ export function controlRoutes(controlled: Controlled): Routes {
     "/entries": { GET: (request) => listEntries(controlled, request) },
     "/entry": { GET: (request) => showEntry(controlled, request) },
     "/purge": { POST: (request) => purgeEntries(controlled, request) },
-    "/hold": { POST: (request) => orders.hold(request) },
-    "/release": { POST: (request) => orders.release(request) },
-    "/log": { POST: (request) => orders.log(request) },
+    "/hold": { POST: (request) => timed.hold(request) },
+    "/release": { POST: (request) => timed.release(request) },
+    "/log": { POST: (request) => timed.log(request) },
     "/drain": {
       POST: (request) => {
         readBody(request, {});
-        clock.nextTurn(drain); // First the answer: this process may end at once.
+        clock.nextTurn(drain); // After the response, because the process may end at once.
         return json({ draining: true });
       },
     },
@@ -39,7 +39,7 @@ export function controlRoutes(controlled: Controlled): Routes {
       POST: (request) => {
         readBody(request, {});
         if (!reload)
-          throw new HttpError(409, "This process was not started from files: there is nothing to read again");
+          throw new HttpError(409, "This process was not started from files: there is nothing to reload");
         return reload().addCallbacks(
           (report) => json({ report }),
           (failure) => {
@@ -63,13 +63,13 @@ export function controlRoutes(controlled: Controlled): Routes {
 }
 
 /**
- * Refuses what comes by way of a browser: somebody relays the socket, perhaps.
+ * Refuses requests of browsers, in case somebody relays the socket to TCP.
  *
- * @throws {HttpError}
+ * @throws {HttpError} 403 or 421
  */
 export function controlGuard({ headers }: HttpRequest): void {
   const host = headers.get("host");
-  if (host !== undefined && host !== "localhost") throw new HttpError(421, "Call it localhost");
+  if (host !== undefined && host !== "localhost") throw new HttpError(421, "Use localhost as the host");
   for (const name of headers.keys())
     if (name === "origin" || name.startsWith("sec-fetch-")) throw new HttpError(403, "Not for browsers");
 }

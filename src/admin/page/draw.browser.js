@@ -1,10 +1,10 @@
-// Runs in the browser: keeps the status fresh and draws the last 15 minutes. Everything comes from where the page came from.
+// Runs in the browser: updates the status, and draws the last 15 minutes. It loads everything from the page's own server.
 "use strict";
 
-/** How often the plots are drawn anew, and how long after a lost connection another one is tried. */
+/** How often to redraw the plots, and how long to wait before reconnecting, in milliseconds. */
 const PLOTS_MS = 5000;
 const AGAIN_MS = 3000;
-/** Of a plot, in pixels. */
+/** The height of a plot, in pixels. */
 const HEIGHT = 180;
 
 const [status, lost, plots, choice, select] = ["status", "lost", "plots", "choice", "service"].map((id) =>
@@ -12,10 +12,10 @@ const [status, lost, plots, choice, select] = ["status", "lost", "plots", "choic
 );
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-/** The plots: what they show of /plots.json, and how numbers read. */
+/** The plots: which series of /plots.json they show, and how to format numbers. */
 const PLOTS = [
   {
-    title: "Requests a second",
+    title: "Requests per second",
     lines: ["hit", "stale", "miss", "coalesced", "pass", "plain", "failed"],
     of: (data, name) => (name === "failed" ? data.failed : data.served[name]),
     text: (value) => value.toFixed(1),
@@ -28,7 +28,7 @@ const PLOTS = [
     range: [0, 100],
   },
   {
-    title: "Time of a fetch",
+    title: "Fetch duration",
     lines: ["miss"],
     of: (data) => data.fetch_s.map((value) => (value === null ? null : 1000 * value)),
     text: (value) =>
@@ -43,9 +43,10 @@ const PLOTS = [
   },
 ];
 
-/** Those that are drawn now. */
+/** The plots that are currently drawn. */
 let drawn = [];
 
+/** Whether a series has anything to show. */
 function isAnywhere(values) {
   return values.some((value) => value !== null && value > 0);
 }
@@ -53,9 +54,9 @@ function isAnywhere(values) {
 function draw(data) {
   for (const { chart } of drawn) chart.destroy();
   plots.replaceChildren();
-  plots.hidden = false; // First: what is hidden has no width.
+  plots.hidden = false; // First, because hidden elements have no width.
   const places = PLOTS.map((plot) => placeOf(plot));
-  plots.append(...places); // All of them before the first chart: they share the width.
+  plots.append(...places); // All before the first chart, because they share the width.
   drawn = PLOTS.map((plot, index) => {
     const seen = plot.lines.filter((name) => isAnywhere(plot.of(data, name)));
     const lines = seen.length > 0 ? seen : plot.lines.slice(0, 1);
@@ -65,6 +66,7 @@ function draw(data) {
   plots.dataset.points = String(data.times.length);
 }
 
+/** The element of a plot, with its heading. */
 function placeOf({ title }) {
   const place = document.createElement("section");
   const heading = document.createElement("h2");
@@ -73,7 +75,7 @@ function placeOf({ title }) {
   return place;
 }
 
-/** A time of day, in the browser's own zone. */
+/** A time of day in the browser's time zone. */
 function timeText(seconds) {
   return new Date(1000 * seconds).toTimeString();
 }
@@ -110,12 +112,13 @@ function chartOf(plot, lines, data, place) {
   return new uPlot(options, [data.times, ...lines.map((name) => plot.of(data, name))], place);
 }
 
+/** Loads and draws the plots of the chosen service. */
 async function refresh() {
   const response = await fetch(`plots.json?service=${encodeURIComponent(select.value)}`);
   if (response.ok) draw(await response.json());
 }
 
-/** The names of the services, as the table has them. */
+/** Fills the choice with the names of the services in the table; hidden if there is only one. */
 function showChoice() {
   const names = Array.from(status.querySelectorAll("tbody:first-of-type th[data-label=service]"), (cell) =>
     cell.textContent.trim(),
@@ -127,12 +130,13 @@ function showChoice() {
   choice.hidden = names.length < 2;
 }
 
+/** Receives the status once a second; reconnects when the connection is lost. */
 function listen() {
   const events = new EventSource("events");
   let drawnAt = -PLOTS_MS;
   events.addEventListener("message", ({ data }) => {
     lost.hidden = true;
-    status.innerHTML = JSON.parse(data).html; // Escaped by the server, which made it.
+    status.innerHTML = JSON.parse(data).html; // Made and escaped by the server.
     showChoice();
     const now = performance.now();
     if (now - drawnAt < PLOTS_MS - 500) return;
@@ -141,7 +145,7 @@ function listen() {
   });
   events.addEventListener("error", () => {
     lost.hidden = false;
-    if (events.readyState !== EventSource.CLOSED) return; // It tries again by itself.
+    if (events.readyState !== EventSource.CLOSED) return; // EventSource reconnects by itself.
     setTimeout(listen, AGAIN_MS);
   });
 }

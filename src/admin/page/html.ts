@@ -1,11 +1,11 @@
-/** A text that is HTML already. */
+/** HTML: text that must not be escaped again. */
 export class Html {
   constructor(readonly text: string) {}
 }
 
 type Part = string | number | Html | readonly Html[] | undefined;
 
-/** HTML from a template: inserted values are escaped, unless they are HTML themselves. */
+/** A template tag for HTML: inserted values are escaped unless they are HTML themselves, and `undefined` is nothing. */
 export function html(texts: TemplateStringsArray, ...parts: readonly Part[]): Html {
   return new Html(String.raw({ raw: texts }, ...parts.map(asHtml)));
 }

@@ -7,7 +7,7 @@ import { html } from "./html.ts";
 import style from "./page.css" with { type: "text" };
 import { statusHtml } from "./status-html.ts";
 
-/** Only resources from this server may be loaded, and nothing inline may run. */
+/** The Content-Security-Policy: only resources of this server, nothing inline, and no frames. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -19,7 +19,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** The page as of now. Without JavaScript it reloads every 10 seconds; with JavaScript it stays. */
+/** The status page. It works without JavaScript, reloading every 10 seconds; with JavaScript it is updated in place. */
 export function pageOf(status: Status): HttpResponse {
   const { text: body } = html`<!doctype html>
     <html lang="en">
@@ -36,7 +36,7 @@ export function pageOf(status: Status): HttpResponse {
       </head>
       <body>
         <h1>poetry</h1>
-        <p id="lost" class="bad" role="status" hidden>No connection: this is what it was like last.</p>
+        <p id="lost" class="bad" role="status" hidden>Connection lost: this is the last known status.</p>
         <main id="status">${statusHtml(status)}</main>
         <p id="choice" hidden>
           <label
@@ -50,7 +50,7 @@ export function pageOf(status: Status): HttpResponse {
   return { type: "text/html; charset=utf-8", body, headers: { "Content-Security-Policy": POLICY } };
 }
 
-/** Other resources of the page, by path. */
+/** The other files of the page, by path; all are part of the executable. */
 export const FILES: Readonly<Record<string, HttpResponse>> = {
   "/page.css": { type: "text/css; charset=utf-8", body: style },
   "/page.js": { type: "text/javascript; charset=utf-8", body: script },

@@ -3,7 +3,7 @@ import { sizeText } from "../../observe/numbers/size.ts";
 import type { ServiceStatus, Status, UpstreamStatus } from "../../observe/numbers/status.ts";
 import { html, type Html } from "./html.ts";
 
-/** The status as tables, for browsers with JavaScript and without. */
+/** The status as tables; page.js inserts the same HTML when an event brings it. */
 export function statusHtml(status: Status): Html {
   const { version, draining, up_s: up, memory_bytes: memory, loop_lag_s: lag, time, services } = status;
   const upstreams = services.flatMap(({ name, upstreams: all }) => all.map((each) => ({ name, each })));
@@ -16,7 +16,7 @@ export function statusHtml(status: Status): Html {
       <caption>
         Services
       </caption>
-      ${headings("service", "clients", "waiting", "a second", "hits", "failed", "entries", "memory", "fetches", "queue")}
+      ${headings("service", "clients", "waiting", "per second", "hits", "failed", "entries", "memory", "fetches", "queue")}
       <tbody>
         ${services.map(serviceRow)}
       </tbody>
@@ -24,6 +24,7 @@ export function statusHtml(status: Status): Html {
     ${upstreams.length > 0 ? upstreamTable(upstreams) : undefined}`;
 }
 
+/** The head of a table. Narrow screens hide it and show each cell's `data-label` instead. */
 function headings(...names: readonly string[]): Html {
   return html`<thead>
     <tr>
@@ -32,19 +33,20 @@ function headings(...names: readonly string[]): Html {
   </thead>`;
 }
 
+/** Rates are those of the last 10 seconds, hit ratios of the last 100; totals are since the start. */
 function serviceRow({ name, clients, waiters, requests, cache, fetches }: ServiceStatus): Html {
   const { last_10s: now, last_100s: recent, all } = requests;
   return html`<tr>
     <th scope="row" data-label="service">${name}</th>
     <td data-label="clients">
       ${clients.now}<small
-        >, at most ${clients.max}${clients.limit === null ? "" : ` of ${clients.limit}`}</small
+        >, peak ${clients.max}${clients.limit === null ? "" : ` of ${clients.limit}`}</small
       >
     </td>
     <td data-label="waiting">${waiters ?? "–"}</td>
-    <td data-label="a second">${now.per_s.toFixed(1)}<small>, ${all.served} in all</small></td>
+    <td data-label="per second">${now.per_s.toFixed(1)}<small>, ${all.served} in total</small></td>
     <td data-label="hits">
-      ${percent(recent.hit_ratio)}<small>${recent.hit_ratio === undefined ? "" : " of 100 s"}</small>
+      ${percent(recent.hit_ratio)}<small>${recent.hit_ratio === undefined ? "" : " in 100 s"}</small>
     </td>
     <td data-label="failed" class="${recent.failed > 0 ? "bad" : ""}">${all.failed}</td>
     <td data-label="entries">${cache?.entries ?? "–"}</td>
@@ -86,11 +88,12 @@ function upstreamRow(service: string, upstream: UpstreamStatus): Html {
   </tr> `;
 }
 
+/** Seconds as `350ms`, `3h`. */
 function duration(seconds: number): string {
   return ms(Math.round(seconds * 1000));
 }
 
-/** The time of a moment, in UTC. */
+/** The time of day of an ISO date, in UTC. */
 function clock(moment: string): string {
   return `${moment.slice(11, 19)} UTC`;
 }

@@ -10,7 +10,7 @@ import type { Routes } from "../routes.ts";
 import { eventsOf } from "./events.ts";
 import { statusNow, type Watching } from "./watching.ts";
 
-/** Everything that the metrics listener serves. */
+/** Everything that the metrics port serves. Nothing here changes anything or shows requests. */
 export function watchRoutes(watching: Watching): Routes {
   const { sight } = watching;
   return {
@@ -30,14 +30,16 @@ export function watchRoutes(watching: Watching): Routes {
   };
 }
 
-const FAMILIES_A_TURN = 4;
+/** How many families of metrics to format in one turn of the event loop. */
+const FAMILIES_PER_TURN = 4;
 
+/** @throws {HttpError} 404 for an unknown service */
 function plots({ sight, history }: Watching, service: string): HttpResponse {
   if (sight().services.some(({ name }) => name === service)) return json(plotsOf(service, history));
   throw new HttpError(404, `No service is called ${service}`);
 }
 
-/** A few families in each turn of the event loop, because many services make a scrape long. */
+/** Formats a scrape over several turns of the event loop, because many services make it long. */
 function scrape({ sight, clock }: Watching): Deferred<HttpResponse> {
   const done = new Deferred<HttpResponse>();
   let body = "";
@@ -46,7 +48,7 @@ function scrape({ sight, clock }: Watching): Deferred<HttpResponse> {
     exposition(sight()),
     (text) => (body += text),
     () => done.callback({ type: EXPOSITION_TYPE, body }),
-    FAMILIES_A_TURN,
+    FAMILIES_PER_TURN,
   );
   return done;
 }

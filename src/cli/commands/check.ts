@@ -5,13 +5,17 @@ import { command } from "../command.ts";
 import { print } from "../print.ts";
 import { printComplaints } from "../print-complaints.ts";
 
+/**
+ * `poetry check`. Reads files, looks for programs and folders, and loads certificates; opens no port. Exit code 2:
+ * mistakes.
+ */
 export default command(
   {
     name: "check",
     description: "Find every mistake in configuration files, without running anything.",
     settings,
     examples: [
-      ["check poetry.toml", "Say what is wrong with a file, each mistake with its line and column"],
+      ["check poetry.toml", "Report every mistake in a file, with its line and column"],
       ["check poetry.toml --show", "Show all settings of its services, defaults included"],
     ],
   },

@@ -3,10 +3,11 @@ import { command } from "../command.ts";
 import { completionScript } from "../completion/scripts.ts";
 import { print } from "../print.ts";
 
+/** `poetry completion`. The script asks the program itself, so it need not be updated with it. */
 export default command(
   {
     name: "completion",
-    description: "Print what makes a shell complete commands, flags and their values.",
+    description: "Print a script that makes a shell complete commands, flags and their values.",
     settings,
     examples: [
       ["completion bash", 'For ~/.bashrc: eval "$(poetry completion bash)"'],

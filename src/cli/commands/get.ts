@@ -13,6 +13,10 @@ import { FileOutput } from "../get/file-output.ts";
 import { StandardOutput } from "../get/output.ts";
 import { LogTerminal, Progress } from "../get/progress.ts";
 
+/**
+ * `poetry get`. A single poem is streamed to standard output; with several servers, --transform or --output, poems are
+ * buffered first, so that none is printed in part. Exit code 1: a poem is missing or could not be written.
+ */
 export default command(
   {
     name: "get",
@@ -28,7 +32,7 @@ export default command(
     const { address: servers, timeout, "max-answer": maxAnswer, "or-plain": orPlain } = values;
     const file = values.output === "-" ? undefined : values.output;
     const [only, ...others] = servers;
-    const observer = observerOf(openLog(values, { folds: false })); // One line for each poem that failed.
+    const observer = observerOf(openLog(values, { folds: false })); // Each failed poem has its own line.
     const limits = { clock, timeout, maxAnswer, protocolFailed: (error: unknown) => observer.bug(error) };
     const prepared = requestOf(values).addCallback((request) => ({
       request,
@@ -55,7 +59,7 @@ export default command(
   },
 );
 
-/** Whether there is a terminal to show progress on, and it can move its cursor up. */
+/** Whether standard error is a terminal that can move its cursor up, to show progress. */
 function canRedraw(): boolean {
   const { TERM = "dumb" } = process.env;
   return isatty(2) && TERM !== "dumb";

@@ -6,14 +6,15 @@ import { command } from "../command.ts";
 import { print } from "../print.ts";
 import { runOrPrint } from "../run-or-print.ts";
 
+/** `poetry transform-serve`. With --list it only prints, and needs no port. */
 export default command(
   {
     name: "transform-serve",
     description: "Transform a poem for everyone who sends one.",
     settings,
     examples: [
-      ["transform-serve --port 11000", "Offer the transformations that are built in"],
-      ["transform-serve --port 11000 --filter 'upper=tr a-z A-Z'", "Offer a program as well, called upper"],
+      ["transform-serve --port 11000", "Offer the built-in transformations"],
+      ["transform-serve --port 11000 --filter 'upper=tr a-z A-Z'", "Also offer a program, called upper"],
       ["transform-serve --list", "List the transformations"],
     ],
   },
@@ -23,6 +24,7 @@ export default command(
   },
 );
 
+/** Prints the transformations, one per line. Returns the exit code. */
 function list(transformations: readonly Transformation[]): Promise<number> {
   const width = Math.max(...transformations.map(({ name }) => name.length));
   const lines = transformations.map(({ name, description }) => `${name.padEnd(width)}  ${description}\n`);

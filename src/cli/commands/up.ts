@@ -4,6 +4,9 @@ import { processSettings } from "../../settings/kinds.ts";
 import { command } from "../command.ts";
 import { printComplaints } from "../print-complaints.ts";
 
+/**
+ * `poetry up`. Flags override the process settings of the files. Exit code 2: mistakes in the files, which are printed.
+ */
 export default command(
   {
     name: "up",

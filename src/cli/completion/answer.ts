@@ -1,18 +1,18 @@
 import type { Status } from "../../observe/numbers/status.ts";
 import { systemClock as clock } from "../../time/clock.ts";
-import { asking } from "../ctl/order.ts";
+import { request } from "../ctl/send.ts";
 import { complete, type Vocabulary } from "./complete.ts";
 import type { Completion, LiveNames } from "./values.ts";
 
-/** How long a running process may take to tell its names, in milliseconds: somebody waits at a keyboard. */
-const PATIENCE_MS = 300;
+/** Time limit for asking a running process for names, in milliseconds: somebody is waiting at a keyboard. */
+const ASK_MS = 300;
 
-/** What stands in the first line, before a tab and the beginning of the word, where names of files are wanted. */
+/** Marks a first line that asks for file names; a tab and the fixed start of the word follow. */
 export const FILES = ":files";
 
 /**
- * What the script of a shell asks for: a line for each word that the last one may become, with a tab and its meaning.
- * Never fails: who presses a key wants no complaints.
+ * The answer to a completion script: one line for each candidate for the last word, with a tab and its meaning. Never
+ * fails, because an error message would end up in the middle of the command line.
  */
 export async function answer(vocabulary: Vocabulary, words: readonly string[]): Promise<string> {
   const completion = complete(vocabulary, words);
@@ -24,10 +24,10 @@ export async function answer(vocabulary: Vocabulary, words: readonly string[]): 
     .join("");
 }
 
-/** Names that a running process tells; none if it does not in time, or there is none. */
+/** Names from a running process; none if there is no process, or it does not answer in time. */
 async function namesFrom({ of, prefix, start, socket }: LiveNames): Promise<Completion["candidates"]> {
-  const status = asking(socket, "/status", {})
-    .addTimeout(PATIENCE_MS, clock)
+  const status = request(socket, "/status", {})
+    .addTimeout(ASK_MS, clock)
     .addCallbacks(
       ({ status: code, body }) => (code === 200 ? (JSON.parse(body) as Status) : undefined),
       () => undefined,

@@ -2,19 +2,22 @@ import { isArgument, type Setting, type Settings } from "../../settings/setting.
 import type { Command } from "../command.ts";
 import { valuesOf, type Completion } from "./values.ts";
 
-/** The commands of the program, by the words that call them; a group is the first word of several. */
+/** The commands of the program, and the groups whose name begins some of theirs. */
 export interface Vocabulary {
   readonly commands: readonly Pick<Command, "name" | "description" | "settings">[];
   readonly groups: Readonly<Record<string, { readonly description: string }>>;
 }
 
 const HELP = "help";
+/** Flags that may stand instead of a command. */
 const FLAGS_OF_ALL = [
   { word: "--help", help: "Show the commands" },
   { word: "--version", help: "Show the version" },
 ];
 
-/** What the last of `words`, which follow the program's name, may become. */
+/**
+ * The candidates for the last of `words`, which are those after the program's name. Pure: see `answer` for live names.
+ */
 export function complete(vocabulary: Vocabulary, words: readonly string[]): Completion {
   const before = words.slice(0, -1);
   const last = words.at(-1) ?? "";
@@ -26,7 +29,7 @@ export function complete(vocabulary: Vocabulary, words: readonly string[]): Comp
   return completeIn(found.command.settings, found.rest, last);
 }
 
-/** The command that is called, and what follows its name. */
+/** The command that the words name, and the words after its name. */
 function find({ commands }: Vocabulary, words: readonly string[]) {
   for (const command of commands) {
     const name = command.name.split(" ");
@@ -36,7 +39,7 @@ function find({ commands }: Vocabulary, words: readonly string[]) {
   return undefined;
 }
 
-/** The words of a command's name that may follow those that are there. */
+/** The words of commands' names that may come next. */
 function nextWords({ commands, groups }: Vocabulary, called: readonly string[], isFirst: boolean) {
   const [group, ...more] = called;
   if (group === undefined) {
@@ -53,7 +56,7 @@ function nextWords({ commands, groups }: Vocabulary, called: readonly string[], 
     .map(({ name, description }) => ({ word: name.slice(group.length + 1), help: description }));
 }
 
-/** What the last word of a command's line may become: a flag, the value of one, or an argument. */
+/** The candidates for the last word after a command's name: flags, values of a flag, or arguments. */
 function completeIn(settings: Settings, before: readonly string[], last: string): Completion {
   const typed = readTyped(settings, before);
   if (typed.open) return valuesOf(typed.open, last, typed.given);
@@ -71,15 +74,16 @@ function completeIn(settings: Settings, before: readonly string[], last: string)
   return isAnything && !typed.isEnded ? { candidates: flagsOf(settings, typed.given, last) } : values;
 }
 
-/** What has been typed: the flags that are given, the one whose value comes next, and the argument that does. */
+/** What has been typed so far: given texts by flag, the flag that waits for its value, and the next argument. */
 interface Typed {
   readonly given: ReadonlyMap<string, readonly string[]>;
   readonly open: Setting | undefined;
   readonly argument: Setting | undefined;
-  /** Whether `--` was there: no flags follow. */
+  /** Whether there was a `--`, after which there are no flags. */
   readonly isEnded: boolean;
 }
 
+/** Like `readArgv`, but tolerates mistakes: the line is not finished. */
 function readTyped(settings: Settings, words: readonly string[]): Typed {
   const given = new Map<string, string[]>();
   const take = (flag: string, value: string) => given.set(flag, [...(given.get(flag) ?? []), value]);
@@ -106,7 +110,7 @@ function readTyped(settings: Settings, words: readonly string[]): Typed {
   return { given, open, argument: waiting[0], isEnded };
 }
 
-/** The setting of `--flag`, of its other name, or of `-f`. */
+/** The setting with this name: `--flag`, its alias, or `-f`. */
 function byName(settings: Settings, name: string): Setting | undefined {
   return Object.values(settings).find((each) => !isArgument(each) && namesOf(each).includes(name));
 }
@@ -115,7 +119,7 @@ function namesOf({ flag, alias }: Setting): string[] {
   return [`--${flag}`, ...(alias === undefined ? [] : [(alias.length === 1 ? "-" : "--") + alias])];
 }
 
-/** Flags that may still be given: lists several times, the others once. */
+/** The flags that may still be given: lists again, others only once. */
 function flagsOf(settings: Settings, given: ReadonlyMap<string, unknown>, start: string) {
   const open = Object.values(settings).filter(
     (each) => !isArgument(each) && (each.kind === "list" || !given.has(each.flag)),

@@ -1,27 +1,30 @@
 import type { SHELLS } from "../../settings/commands.ts";
 
-/** What every script asks the program that is being typed: the words so far, the last of them unfinished. */
+/** How every script calls the program that is being typed; the words so far follow, the last one unfinished. */
 const ASK = "complete --";
 
 /**
- * The program under its two names. Where both are there and are not the same program, `poetry` is another one, such as
- * Python's, and keeps its own completion.
+ * The two names of the program. If both exist and are not the same program, `poetry` is another one, such as Python's,
+ * and keeps its own completion.
  */
 export const NAMES = ["poetry", "poetry-proxy"] as const;
 
-/** Completion for one shell, for these names of the program. All that is to be known the program tells when it is asked. */
+/**
+ * The completion script for one shell and these names. It knows nothing by itself: it asks the program for candidates.
+ */
 export function completionScript(shell: (typeof SHELLS)[number], names: readonly string[] = NAMES): string {
   return SCRIPTS[shell](names);
 }
 
 const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 
+/** The hard part: bash splits words at `=` and `:`, and replaces only the last piece. */
 function bashScript(names: readonly string[]): string {
   return `# Completion of ${names.join(" and ")} for bash.
 
 _poetry_complete() {
   local words=() i reply head piece=\${COMP_WORDS[COMP_CWORD]}
-  # Bash takes = and : for the ends of words.
+  # Bash splits words at = and :, so join them again.
   for ((i = 1; i <= COMP_CWORD; i++)); do
     if ((i > 1)) && [[ \${COMP_WORDS[i]} == [=:]* || \${COMP_WORDS[i - 1]} == *[=:] ]]; then
       words[\${#words[@]} - 1]+=\${COMP_WORDS[i]}
@@ -99,7 +102,7 @@ ${lines.join("\n")}
 `;
 }
 
-/** In bash and zsh: the command, but not for a `poetry` that is another program than `poetry-proxy`. */
+/** For bash and zsh: runs `command`, unless `poetry` is another program than `poetry-proxy`. */
 function unlessForeign(name: string, command: string): string {
   const [short, long] = NAMES;
   if (name !== short) return command;

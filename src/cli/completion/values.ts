@@ -1,33 +1,38 @@
 import type { Setting } from "../../settings/setting.ts";
 
+/** A word that the last one may be completed to, and its meaning. */
 export interface Candidate {
   readonly word: string;
   readonly help?: string;
 }
 
-/** What a word may become. */
+/** How a word may be completed. */
 export interface Completion {
   readonly candidates: readonly Candidate[];
-  /** Names of files as well: they follow this beginning of the word, such as `--store=`. */
+  /**
+   * Set if file names are candidates, too: the start of the word that they follow, such as `--store=`; may be empty.
+   */
   readonly files?: string;
-  /** Names that only a running process knows. */
+  /** Set if a running process knows the candidates. */
   readonly names?: LiveNames;
 }
 
+/** Which names to ask a running process for. */
 export interface LiveNames {
   readonly of: "services" | "upstreams";
-  /** What the names are appended to, and what has been typed of one. */
+  /** What stands before the name in the same word, and the part of the name that has been typed. */
   readonly prefix: string;
   readonly start: string;
-  /** The process that is meant, if the line says so. */
+  /** The value of --socket, if it was typed. */
   readonly socket: string | undefined;
 }
 
 /**
- * What the value of a setting may be.
+ * The candidates for the value of a setting.
  *
- * @param start what has been typed of it
- * @param prefix what stands before it in the same word
+ * @param start the part of the value that has been typed
+ * @param given the settings typed before, by flag: arguments are not offered twice
+ * @param prefix what stands before the value in the same word
  */
 export function valuesOf(
   setting: Setting,
@@ -48,7 +53,7 @@ export function valuesOf(
   return { candidates: fitting.map((word) => ({ word: head + word })) };
 }
 
-/** Whether a word is meant as it is written: `bytes:N` is not. */
+/** Whether a word can be typed as it is: `bytes:N` is a pattern. */
 function isLiteral(word: string): boolean {
   return !/[A-Z]/.test(word);
 }

@@ -1,6 +1,6 @@
 import { isText, bytesOf } from "../exact-arguments.ts";
 
-/** A key from the command line in the form that the control socket reads: invalid UTF-8 as \x00. */
+/** A key from the command line, in the form that the control socket takes: bytes that are not UTF-8 as `\xff`. */
 export function typedText(argument: string): string {
   if (isText(argument)) return argument;
   return Array.from(argument, (char) =>

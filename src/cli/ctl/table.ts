@@ -1,6 +1,6 @@
 import ms from "ms";
 
-/** A table for people: columns as wide as they need to be, numbers to the right. */
+/** A table of text: columns as wide as their longest cell, numbers aligned to the right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const all = [head, ...rows];
   const widths = head.map((_, column) => Math.max(...all.map((row) => (row[column] ?? "").length)));
@@ -16,13 +16,13 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
     .join("");
 }
 
-/** `350ms`, `12s`, `3h`; "inf" for null: JSON knows no Infinity. */
+/** Seconds as `350ms`, `12s`, `3h`; "inf" for null, because JSON has no Infinity; "-" if there are none. */
 export function time(seconds: number | null | undefined): string {
   if (seconds === undefined) return "-";
   return seconds === null ? "inf" : ms(Math.round(seconds * 1000));
 }
 
-/** `94.1 %`. */
+/** A ratio as `94.1 %`; "-" if there is none. */
 export function percent(ratio: number | undefined): string {
   return ratio === undefined ? "-" : `${(100 * ratio).toFixed(1)} %`;
 }

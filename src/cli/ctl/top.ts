@@ -2,35 +2,35 @@ import type { Status } from "../../observe/numbers/status.ts";
 import { top as settings } from "../../settings/ctl.ts";
 import { command } from "../command.ts";
 import { print } from "../print.ts";
-import { entriesText, statusText } from "./looking.ts";
-import { answerOf, asking, explain, withQuery } from "./order.ts";
+import { entriesText, statusText } from "./queries.ts";
+import { explain, replyTo, request, withQuery } from "./send.ts";
 
-/** Clears the terminal, and puts the cursor into its corner. */
+/** Moves the cursor to the top left corner, and clears the terminal. */
 const CLEAR = "\x1b[H\x1b[2J";
 
-/** `poetry ctl top`. */
+/** `poetry ctl top`. The status arrives as events, once a second; entries are fetched for each. */
 export const top = command(
   {
     name: "ctl top",
-    description: "Show the status and the top entries of a running poetry, anew every second.",
+    description: "Show the status and the top entries of a running poetry, refreshed every second.",
     settings,
-    examples: [["ctl top --sort hits", "Watch what is asked for most"]],
+    examples: [["ctl top --sort hits", "Watch the most requested entries"]],
   },
   async ({ values: { socket, json, sort, limit, service } }) => {
     const path = withQuery("/entries", { sort, n: String(limit), service });
     let code: number | undefined;
     let isBusy = false;
     const draw = async (data: string) => {
-      if (isBusy) return; // Printing takes longer than a second: skip this one.
+      if (isBusy) return; // The last one is still being printed: skip this one.
       isBusy = true;
-      const entries = json ? undefined : await answerOf(socket, path, {});
+      const entries = json ? undefined : await replyTo(socket, path, {});
       if (typeof entries === "number") return stop(entries);
       const page = entries ? pageOf(JSON.parse(data) as Status, entries.body, process.stdout) : `${data}\n`;
       const printed = await print(1, page);
       if (printed !== 0) stop(printed);
       isBusy = false;
     };
-    const watching = asking(socket, "/events", { event: (data) => void draw(data) });
+    const watching = request(socket, "/events", { event: (data) => void draw(data) });
     const stop = (reason: number) => {
       code = reason;
       watching.cancel();
@@ -39,12 +39,12 @@ export const top = command(
       await watching;
       return 0;
     } catch (error) {
-      return code ?? (await explain(error)); // Events have no end: the process has ended, or nobody reads any more.
+      return code ?? (await explain(error)); // Events never end by themselves: `stop` was called, or poetry has ended.
     }
   },
 );
 
-/** A screen of a terminal; elsewhere, pages are printed one after the other. */
+/** What fits on the screen of a terminal; elsewhere a whole page, printed below the last one. */
 function pageOf(status: Status, entries: string, { isTTY, rows = 40, columns = 120 }: Terminal): string {
   const text = `${statusText(status)}\n${entriesText(entries)}`;
   if (!isTTY) return `${text}\n`;
@@ -52,6 +52,7 @@ function pageOf(status: Status, entries: string, { isTTY, rows = 40, columns = 1
   return CLEAR + lines.map((line) => line.slice(0, columns)).join("\n");
 }
 
+/** What of `process.stdout` matters here. */
 interface Terminal {
   readonly isTTY?: boolean;
   readonly rows?: number;

@@ -8,42 +8,46 @@ import { EXIT_PIPE } from "../print.ts";
 import { OutputError, type Output } from "./output.ts";
 import type { Progress } from "./progress.ts";
 
+/** How to fetch, transform and report poems. */
 export interface GetOptions extends PoemClientOptions {
   readonly observer: Observer<GetEvents>;
   /** The longest poem held in memory, in bytes. */
   readonly maxAnswer: number;
   /** Transforms each poem before it is printed; absent: poems stay unchanged. */
   readonly transform?: ((poem: Uint8Array) => Deferred<Uint8Array>) | undefined;
-  /** Whether a poem that could not be transformed is printed as it is. */
+  /** Whether to print a poem unchanged if it cannot be transformed. */
   readonly orPlain?: boolean;
   /** A line per server while poems arrive. */
   readonly progress?: Progress | undefined;
 }
 
-/** After this long without a byte, in milliseconds, a server may be waiting for a request. */
+/** After how many milliseconds without a byte a server is suspected to be waiting for a request. */
 const SILENCE_MS = 1000;
 
-/** How a server may end that waited for a request in vain. */
+/** How a fetch may fail if the server waited for a request in vain. */
 const UNASKED: ReadonlySet<FetchFailure> = new Set(["reset", "empty", "total_timeout"]);
 
-/** One poem, to `output` as it arrives. Fires with the exit code. */
+/** Prints one poem as it arrives. Fires with the exit code; never fails. */
 export function streamOne(server: Address, output: Output, options: GetOptions): Deferred<number> {
   return advised(streamPoem(server, output, options), options)
-    .addBoth((got) => output.finish(true).addCallback(() => got)) // Errors of the reader take precedence over those of the server.
+    .addBoth((got) => output.finish(true).addCallback(() => got)) // An error of the output takes precedence.
     .addCallbacks(
       () => 0,
       (failure) => report(failure, options.observer),
     );
 }
 
-/** Several poems at once, whole, to `output` in the order of `servers`. Fires with the exit code. */
+/**
+ * Fetches poems in parallel, and prints each as a whole, in the order of `servers`. Fires with the exit code; never
+ * fails.
+ */
 export function getSeveral(
   servers: readonly Address[],
   output: Output,
   options: GetOptions,
 ): Deferred<number> {
   const { observer, progress } = options;
-  // A failure waiting for its turn would count as unhandled.
+  // As a value, because a failure that waits for its turn would be reported as unhandled.
   const poems = servers.map((server, index) =>
     getWhole(server, index, options).addErrback((failure) => ({ failure })),
   );
@@ -74,7 +78,7 @@ export function getSeveral(
     });
 }
 
-/** One whole poem, with its progress on its server's line. */
+/** Fetches one poem as a whole, and shows its progress. */
 function getWhole(server: Address, index: number, options: GetOptions): Deferred<Uint8Array> {
   const { maxAnswer, progress } = options;
   const name = formatAddress(server);
@@ -92,7 +96,7 @@ function getWhole(server: Address, index: number, options: GetOptions): Deferred
   });
 }
 
-/** The poem as it is to be printed. */
+/** The poem transformed, or unchanged with --or-plain if that fails. */
 function change(
   poem: Uint8Array,
   { transform, orPlain, observer, progress }: GetOptions,
@@ -106,20 +110,20 @@ function change(
   });
 }
 
-/** Adds advice to the failure of a server that may have waited for a request. */
+/** Suggests --request if the server may have waited for a request. */
 function advised<T>(got: Deferred<T>, { clock, request }: GetOptions): Deferred<T> {
   const began = clock.now();
   return got.addErrback((failure) => {
     const error = failure.value;
     const isUnasked = error instanceof FetchError && error.received === 0 && UNASKED.has(error.reason);
     if (!isUnasked || request || clock.now() - began < SILENCE_MS) return failure;
-    throw new Error(`${error.message}; a server that waits to be asked needs --request TEXT`, {
+    throw new Error(`${error.message}; if the server waits for a request, use --request TEXT`, {
       cause: error,
     });
   });
 }
 
-/** Reports what went wrong; returns the exit code. */
+/** Logs what went wrong, unless nobody reads the output any more; returns the exit code. */
 function report(failure: Failure, observer: Observer<GetEvents>): number {
   if (failure.value instanceof OutputError && failure.value.code === "EPIPE") return EXIT_PIPE;
   observer.getFailed(failure.value);

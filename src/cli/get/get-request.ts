@@ -6,7 +6,7 @@ import type { Values } from "../../settings/settled.ts";
 import { systemClock as clock } from "../../time/clock.ts";
 import { bytesOf } from "../exact-arguments.ts";
 
-/** The bytes to send, if there are any. Fails when they cannot be read. */
+/** The request to send; undefined: none. Fails with an Error if its file is empty or cannot be read. */
 export function requestOf({
   request: text,
   "request-file": file,

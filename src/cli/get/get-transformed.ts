@@ -7,19 +7,20 @@ import type { transforming } from "../../settings/rows/transforming.ts";
 import type { Options } from "../../settings/settled.ts";
 import type { Clock } from "../../time/clock.ts";
 
+/** Limits for transforming poems. */
 export interface TransformedOptions {
   readonly clock: Clock;
-  /** Time limit for the last poem, from now, in milliseconds; 0 = no limit. */
+  /** Time limit for all poems to be fetched and transformed, counted from `transformOf`, in milliseconds; 0: none. */
   readonly timeout: number;
   /** The longest transformed poem, in bytes. */
   readonly maxAnswer: number;
-  /** How to connect with that server; absent: in the usual way. */
+  /** How to connect to the server; absent: without TLS. */
   readonly connect?: Connect | undefined;
-  /** Called after a bug in reading a poem. */
+  /** Called with an exception of the protocol, which is a bug. */
   readonly protocolFailed: (error: unknown) => void;
 }
 
-/** Makes the function that has poems transformed by a server; undefined if there is nothing to transform. */
+/** A function that has a server transform a poem; undefined without --transform. */
 export function transformOf(
   { names, address }: Options<typeof transforming>["via"],
   { timeout, ...options }: TransformedOptions,
@@ -28,7 +29,7 @@ export function transformOf(
   const { clock } = options;
   const deadline = clock.now() + timeout;
   const timeouts = () => onlyTotal(timeout === 0 ? 0 : Math.max(1, Math.ceil(deadline - clock.now())));
-  // Each is made when its turn has come: it gets what time is left then.
+  // Created only when it is their turn, so that each gets the time that is left then.
   const transformations = names.map((name) => ({
     apply: (poem: Uint8Array) =>
       externalTransformation(name, { ...options, timeouts: timeouts(), address }).apply(poem),

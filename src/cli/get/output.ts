@@ -4,20 +4,20 @@ import type { Transport } from "../../net/transport.ts";
 import type { Reader } from "../../services/poems/poem-client.ts";
 import { TerminalText } from "./terminal-text.ts";
 
-/** A destination for poems. */
+/** Where poems are printed to. */
 export interface Output extends Reader {
   /**
-   * Fires when everything has been written; fails with OutputError.
+   * Ends the output. Fires when everything has been written; fails with OutputError.
    *
    * @param isComplete whether all poems have arrived
    */
   finish(isComplete: boolean): Deferred<void>;
 }
 
-/** A poem could not be written to its destination. */
+/** A poem could not be written. */
 export class OutputError extends Error {
   override readonly name = "OutputError";
-  /** The system's name for the reason: EPIPE when the reader has gone. */
+  /** The error code of the system: EPIPE if the reader has left. */
   readonly code: string | undefined;
 
   constructor(place: string, cause: Error) {
@@ -26,7 +26,7 @@ export class OutputError extends Error {
   }
 }
 
-/** Standard output as the destination: no faster than its reader, and every error is noticed. */
+/** Standard output: applies backpressure to the server, and reports every write error. */
 export class StandardOutput implements Output {
   #pending = 0;
   #error: OutputError | undefined = undefined;
@@ -34,13 +34,13 @@ export class StandardOutput implements Output {
   #flushed: Deferred<void> | undefined = undefined;
   readonly #text: TerminalText | undefined;
 
-  /** @param raw whether a terminal gets the raw bytes, too; otherwise control characters are shown there */
+  /** @param raw whether even a terminal gets the bytes unchanged; otherwise control characters are escaped there */
   constructor(raw: boolean) {
     this.#text = process.stdout.isTTY && !raw ? new TerminalText() : undefined;
     process.stdout.on("error", (error) => this.#fail(error));
   }
 
-  /** While the reader is behind, `transport` is paused. */
+  /** Pauses `transport` whenever the reader falls behind. */
   setSource(transport: Transport): void {
     this.#transport = transport;
   }
@@ -70,6 +70,7 @@ export class StandardOutput implements Output {
     if (!hasRoom) this.#transport?.pauseReading();
   }
 
+  /** The reader has caught up. */
   #allTaken(): void {
     this.#transport?.resumeReading();
     this.#flushed?.callback();

@@ -1,25 +1,25 @@
 import type { Writer } from "../../observe/writer.ts";
 import type { Clock } from "../../time/clock.ts";
 
-/** Milliseconds between two drawings: nobody reads faster. */
+/** The shortest time between two drawings, in milliseconds: nobody reads faster. */
 const REDRAW_MS = 100;
 
-/** For a terminal that does not know its size, such as one behind a serial line: it says 0. */
+/** The size of a terminal that does not know it, such as a serial line, and says 0. */
 const USUAL_COLUMNS = 80;
 const USUAL_ROWS = 24;
 
 /** The part of a terminal that is drawn on. */
 export interface Terminal {
-  /** Its width: a longer line would wrap, and be only half erased. */
+  /** Its width, in characters: a longer line would wrap, and could not be erased. */
   readonly columns: number;
-  /** Its height: the cursor does not go up to lines that have left it. */
+  /** Its height, in lines: the cursor cannot go up to lines that have scrolled away. */
   readonly rows: number;
-  /** Whether there is no room for what was written before. */
+  /** Whether earlier output is still unwritten, because nobody reads it. */
   isBehind(): boolean;
   write(text: string): unknown;
 }
 
-/** The terminal on standard error: drawings keep their order among the lines of the log, and nothing waits for them. */
+/** The terminal on standard error, by way of the log's writer: that keeps the order, and never blocks. */
 export class LogTerminal implements Terminal {
   readonly #writer: Writer;
 
@@ -40,16 +40,17 @@ export class LogTerminal implements Terminal {
     return this.#writer.held > 0;
   }
 
-  /** Now: a poem may be printed over it next. */
+  /** Writes at once, because a poem may be printed to the same terminal next. */
   write(text: string): void {
     this.#writer.write(text);
     this.#writer.writeNow();
   }
 }
 
+/** What is shown of one server. */
 interface Line {
   readonly text: string;
-  /** Whether it does not change any more. */
+  /** Whether it is done, well or not. */
   readonly isFinal: boolean;
 }
 
@@ -61,12 +62,12 @@ export class Progress {
   #drawn = 0;
   #drawnAt = -Infinity;
   readonly #showsPoems: boolean;
-  /** Whether what was printed last has no line feed at its end. */
+  /** Whether the last poem did not end with a line feed. */
   #isMidLine = false;
 
   /**
-   * @param names of the servers, in the order of their lines
-   * @param showsPoems whether the poems are printed on the same terminal
+   * @param names the servers, in the order of their lines
+   * @param showsPoems whether poems are printed on the same terminal
    */
   constructor(names: readonly string[], clock: Clock, terminal: Terminal, showsPoems: boolean) {
     this.#lines = names.map((name) => ({ text: `${name}: connecting`, isFinal: false }));
@@ -76,26 +77,28 @@ export class Progress {
     this.#draw();
   }
 
-  /** Changes the line of server `index`; `final` ones are drawn without delay, but none on a terminal that has stopped. */
+  /**
+   * Changes the line of server `index`. Final ones are drawn at once; nothing is drawn while the terminal is behind.
+   */
   update(index: number, text: string, final = false): void {
     this.#lines[index] = { text, isFinal: final };
     if (this.#terminal.isBehind()) return;
     if (final || this.#clock.now() - this.#drawnAt >= REDRAW_MS) this.#draw();
   }
 
-  /** Erases the lines, so that something else can be printed in their place; the next update draws them again. */
+  /** Erases the lines, so that something else can be printed instead; the next update draws them again. */
   erase(): void {
     if (this.#drawn > 0) this.#terminal.write(`\x1b[${this.#drawn}A\x1b[J`);
     this.#drawn = 0;
     this.#drawnAt = -Infinity;
   }
 
-  /** A poem was printed in place of the lines: they move below it. */
+  /** A poem has been printed instead of the lines, which move below it. */
   printed(poem: Uint8Array): void {
     if (this.#showsPoems && poem.length > 0) this.#isMidLine = poem.at(-1) !== 0x0a;
   }
 
-  /** Draws the lines a last time, all of them, and leaves them. */
+  /** Draws all lines for the last time, and leaves them there. */
   finish(): void {
     this.#draw(this.#lines.map(({ text }) => text));
     this.#drawn = 0;
@@ -110,13 +113,13 @@ export class Progress {
     this.#drawnAt = this.#clock.now();
   }
 
-  /** All lines; if they do not fit, the first ones that still change, and the number of others. */
+  /** All lines; if they do not fit, the first unfinished ones, and the number of the others. */
   #linesWithRoom(): string[] {
-    const room = Math.max(1, this.#terminal.rows - 1); // The cursor has a line, too.
+    const room = Math.max(1, this.#terminal.rows - 1); // The cursor needs a line, too.
     if (this.#lines.length <= room) return this.#lines.map(({ text }) => text);
     const shown = this.#lines.filter(({ isFinal }) => !isFinal).slice(0, room - 1);
     const ended = this.#lines.filter(({ isFinal }) => isFinal).length;
     const others = this.#lines.length - shown.length;
-    return [...shown.map(({ text }) => text), `and ${others} more, ${ended} of them at their end`];
+    return [...shown.map(({ text }) => text), `and ${others} more, ${ended} of them finished`];
   }
 }

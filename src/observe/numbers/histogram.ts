@@ -1,14 +1,14 @@
-/** The upper bounds of all histograms, in seconds. */
+/** The upper bounds of the buckets of all histograms, in seconds. */
 export const BOUNDS = [0.001, 0.005, 0.025, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30] as const;
 
-/** Counts durations by length. */
+/** Counts durations in buckets. */
 export class Histogram {
-  /** How many were at most as long as each bound, and longer than the one before; the last counts all longer ones. */
+  /** How many durations fell into each bucket, not cumulated; the last bucket has no upper bound. */
   readonly counts = new Float64Array(BOUNDS.length + 1);
   /** The sum of all durations, in seconds. */
   sum = 0;
 
-  /** Counts a duration; of 0 seconds: nobody looked at a clock. */
+  /** Counts a duration. Hits pass 0, so that serving them reads no clock. */
   count(seconds: number): void {
     this.sum += seconds;
     let bucket = 0;

@@ -1,6 +1,8 @@
 import type { Family } from "./family.ts";
 
-/** Every metric by its name. Scrapes, docs/metrics.md and the checks of contrib/ derive from this table. */
+/**
+ * Every metric by its name. Scrapes and docs/metrics.md derive from this table, and tests check contrib/ against it.
+ */
 export const METRICS: Readonly<Record<string, Family>> = {
   poetry_client_connections: {
     of: "service",
@@ -11,27 +13,27 @@ export const METRICS: Readonly<Record<string, Family>> = {
   poetry_client_connections_limit: {
     of: "service",
     type: "gauge",
-    help: "Clients that may be connected at a time, as configured or as file descriptors allow.",
+    help: "Clients that may be connected at once, as configured or as file descriptors allow.",
     read: ({ now }) => now.maxClients,
   },
   poetry_client_connections_rejected_total: {
     of: "service",
     type: "counter",
     by: "reason",
-    help: "Clients that were reset before they could ask, and checks by proxies that hung up.",
+    help: "Clients that were reset before they could send a request, and health checks by proxies.",
     read: ({ tally }) => tally.rejected,
   },
   poetry_tls_not_after_timestamp_seconds: {
     of: "service",
     type: "gauge",
-    help: "When the first of the certificates that clients are shown ends.",
+    help: "When the first of the certificates shown to clients expires.",
     read: ({ now }) => (now.certificateEnds === undefined ? undefined : now.certificateEnds / 1000),
   },
   poetry_requests_total: {
     of: "service",
     type: "counter",
     by: "cache",
-    help: "Clients that got their whole answer, by what the cache had; without a cache, without that label.",
+    help: "Clients that got their whole answer, by what the cache had; services without a cache lack that label.",
     read: ({ tally: { served }, now }) => {
       const { plain, ...cached } = served;
       return now.cache ? cached : plain;
@@ -47,31 +49,31 @@ export const METRICS: Readonly<Record<string, Family>> = {
   poetry_request_seconds: {
     of: "service",
     type: "histogram",
-    help: "From a request to the moment when its answer was there, for clients that got it whole.",
+    help: "Time from a request until its answer was available, for clients that got it whole.",
     read: ({ tally }) => tally.seconds,
   },
   poetry_sent_bytes_total: {
     of: "service",
     type: "counter",
-    help: "Bytes of answers that the kernel took for clients.",
+    help: "Bytes of answers that the kernel accepted for clients.",
     read: ({ tally }) => tally.sentBytes,
   },
   poetry_received_bytes_total: {
     of: "service",
     type: "counter",
-    help: "Bytes that came from clients.",
+    help: "Bytes received from clients.",
     read: ({ tally }) => tally.receivedBytes,
   },
   poetry_waiters: {
     of: "service",
     type: "gauge",
-    help: "Clients that wait for a fetch they share.",
+    help: "Clients that wait for a shared fetch.",
     read: ({ now }) => now.waiters,
   },
   poetry_pipes: {
     of: "service",
     type: "gauge",
-    help: "Clients whose requests pass through as they come.",
+    help: "Clients whose requests are being passed through.",
     read: ({ now }) => now.pipes,
   },
   poetry_cache_entries: {
@@ -89,47 +91,47 @@ export const METRICS: Readonly<Record<string, Family>> = {
   poetry_cache_limit_bytes: {
     of: "service",
     type: "gauge",
-    help: "Bytes that the cache may take.",
+    help: "Bytes that the cache may use.",
     read: ({ now }) => now.cache?.maxBytes,
   },
   poetry_cache_evictions_total: {
     of: "service",
     type: "counter",
     by: "reason",
-    help: "Entries that left the cache: for want of memory, expired when they left, replaced while still good, or purged.",
+    help: "Entries that left the cache: evicted for lack of memory, expired, replaced while still good, or purged.",
     read: ({ now }) => now.cache && { ...now.cache.evictions },
   },
   poetry_cache_not_stored_total: {
     of: "service",
     type: "counter",
     by: "reason",
-    help: "Whole answers that went to those who waited, and were not kept.",
+    help: "Complete answers that were delivered to waiting clients but not kept.",
     read: ({ tally, now }) => now.cache && tally.notStored,
   },
   poetry_fetches_total: {
     of: "upstream",
     type: "counter",
     by: "cause",
-    help: "Fetches that are over, well or not.",
+    help: "Finished fetches, successful or not.",
     read: ({ tally }) => tally.fetches,
   },
   poetry_fetch_failures_total: {
     of: "upstream",
     type: "counter",
     by: "reason",
-    help: "Fetches that gave no whole answer.",
+    help: "Fetches that did not get a complete answer.",
     read: ({ tally }) => tally.failures,
   },
   poetry_fetch_seconds: {
     of: "upstream",
     type: "histogram",
-    help: "From a fetch's turn to its end, retries included.",
+    help: "Duration of fetches after their wait in the queue, retries included.",
     read: ({ tally }) => tally.seconds,
   },
   poetry_fetch_retries_total: {
     of: "service",
     type: "counter",
-    help: "Attempts after the first of each fetch: at the same address, or at the next one.",
+    help: "Attempts after the first one of each fetch, at the same address or at the next.",
     read: ({ tally, now }) => now.fetches && tally.retries,
   },
   poetry_fetches_in_flight: {
@@ -141,62 +143,62 @@ export const METRICS: Readonly<Record<string, Family>> = {
   poetry_fetches_limit: {
     of: "service",
     type: "gauge",
-    help: "Fetches that may be under way at a time.",
+    help: "Fetches that may be under way at once.",
     read: ({ now }) => now.fetches?.limit,
   },
   poetry_fetch_queue: {
     of: "service",
     type: "gauge",
-    help: "Fetches that wait for their turn.",
+    help: "Fetches that wait in the queue.",
     read: ({ now }) => now.fetches?.queue,
   },
   poetry_fetch_queue_bytes: {
     of: "service",
     type: "gauge",
-    help: "Bytes of the requests whose fetches wait for their turn.",
+    help: "Bytes of requests whose fetches wait in the queue.",
     read: ({ now }) => now.fetches?.queueBytes,
   },
   poetry_upstream_up: {
     of: "upstream",
     type: "gauge",
-    help: "0 while the upstream is held down, because it failed, refused or was held by an order, else 1.",
+    help: "0 while the upstream is held down, because it failed, refused or poetry ctl hold said so, otherwise 1.",
     read: ({ isHeld }) => !isHeld,
   },
   poetry_upstream_last_success_timestamp_seconds: {
     of: "upstream",
     type: "gauge",
-    help: "When the upstream last gave a whole answer; 0: it has not yet.",
+    help: "When the upstream last gave a complete answer; 0: never.",
     read: ({ tally }) => tally.lastSuccess ?? 0,
   },
   poetry_store_up: {
     of: "store",
     type: "gauge",
-    help: "0 while the second level is bypassed because it failed, else 1.",
+    help: "0 while the second level is bypassed because it failed, otherwise 1.",
     read: ({ isFailing }) => !isFailing,
   },
   poetry_store_operations_total: {
     of: "store",
     type: "counter",
     by: "op",
-    help: "What the second level was asked: hit, miss and damaged are questions, put is an answer given to it.",
+    help: "Operations of the second level: hit, miss and damaged are lookups, put stores an answer.",
     read: ({ counts }) => counts,
   },
   poetry_store_failures_total: {
     of: "store",
     type: "counter",
-    help: "How many times the second level failed, or was tried again in vain.",
+    help: "Failures of the second level, including those of attempts to use it again.",
     read: ({ failures }) => failures,
   },
   poetry_store_bytes: {
     of: "store",
     type: "gauge",
-    help: "Bytes of the file of --store, as of the last look.",
+    help: "Bytes of the file of --store, as last measured.",
     read: ({ size }) => size?.bytes,
   },
   poetry_store_entries: {
     of: "store",
     type: "gauge",
-    help: "Answers in the file of --store, as of the last look.",
+    help: "Answers in the file of --store, as last counted.",
     read: ({ size }) => size?.entries,
   },
   poetry_build_info: {
@@ -209,7 +211,7 @@ export const METRICS: Readonly<Record<string, Family>> = {
   poetry_config_last_reload_successful: {
     of: "process",
     type: "gauge",
-    help: "Whether the configuration could be read when it last was.",
+    help: "Whether the last reload of the configuration succeeded.",
     read: ({ vitals }) => vitals.lastReload?.isGood,
   },
   poetry_config_last_reload_success_timestamp_seconds: {
@@ -221,37 +223,37 @@ export const METRICS: Readonly<Record<string, Family>> = {
   poetry_draining: {
     of: "process",
     type: "gauge",
-    help: "1 while the process waits for its last clients, else 0.",
+    help: "1 while the process waits for its last clients, otherwise 0.",
     read: ({ vitals }) => vitals.phase === "draining",
   },
   poetry_log_lines_dropped_total: {
     of: "process",
     type: "counter",
-    help: "Lines of the log that its reader did not take in time.",
+    help: "Log lines dropped because their reader was too slow.",
     read: ({ vitals }) => vitals.logLinesDropped,
   },
   poetry_internal_errors_total: {
     of: "process",
     type: "counter",
-    help: "Bugs of poetry that cost a connection or an answer.",
+    help: "Bugs in poetry that cost a connection or an answer.",
     read: ({ services }) => services.reduce((sum, { tally }) => sum + tally.bugs, 0),
   },
   poetry_event_loop_lag_seconds: {
     of: "process",
     type: "gauge",
-    help: "The longest that a timer was late in the last 10 seconds.",
+    help: "The longest delay of a timer in the last 10 seconds.",
     read: ({ vitals }) => vitals.loopLag,
   },
   process_cpu_seconds_total: {
     of: "process",
     type: "counter",
-    help: "Processor time of the process, user and system.",
+    help: "CPU time of the process, user and system.",
     read: ({ vitals }) => vitals.cpuSeconds,
   },
   process_resident_memory_bytes: {
     of: "process",
     type: "gauge",
-    help: "Memory of the process that is in RAM.",
+    help: "Resident memory of the process.",
     read: ({ vitals }) => vitals.residentBytes,
   },
   process_open_fds: {
@@ -269,7 +271,7 @@ export const METRICS: Readonly<Record<string, Family>> = {
   process_start_time_seconds: {
     of: "process",
     type: "gauge",
-    help: "When the process began.",
+    help: "When the process started.",
     read: ({ vitals }) => vitals.startedAt,
   },
 };

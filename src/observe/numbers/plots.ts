@@ -9,13 +9,15 @@ export interface Plots {
   readonly step_s: number;
   /** Seconds since 1970. */
   readonly times: readonly number[];
-  /** Per second, on average, by status; `plain` if there is no cache. */
+  /** Clients served per second, on average, by status; `plain`: by a service without a cache. */
   readonly served: Readonly<Record<Served, readonly (number | null)[]>>;
+  /** Clients not served, per second. */
   readonly failed: readonly (number | null)[];
-  /** From 0 to 1. */
+  /** The share of served clients whose answer was in the cache, from 0 to 1. */
   readonly hit_ratio: readonly (number | null)[];
-  /** The average of fetches that ended then, in seconds. */
+  /** The average duration of fetches that ended between two points, in seconds. */
   readonly fetch_s: readonly (number | null)[];
+  /** Clients waiting for a fetch at that moment. */
   readonly waiters: readonly (number | null)[];
 }
 
@@ -23,12 +25,13 @@ type Served = (typeof SERVED)[number];
 
 const SERVED = ["hit", "stale", "miss", "coalesced", "pass", "plain"] as const;
 
-/** From one point to the next. */
+/** What lies between two points. */
 interface Step {
   readonly before: Moment;
   readonly after: Moment;
 }
 
+/** The plots of one service, from what the history remembers of it. */
 export function plotsOf(service: string, history: Pick<History, "ago" | "seconds">): Plots {
   const count = REMEMBERED_S / STEP_S - 1;
   const ages = Array.from({ length: count }, (_, index) => (count - 1 - index) * STEP_S);
@@ -47,17 +50,19 @@ export function plotsOf(service: string, history: Pick<History, "ago" | "seconds
   };
 }
 
-/** Null, before the first measurement. */
+/** The step that ended `age` seconds ago; undefined before the first measurement. */
 function stepTo(service: string, history: Pick<History, "ago" | "seconds">, age: number): Step | undefined {
   if (age + STEP_S > history.seconds) return undefined;
   const [before, after] = [history.ago(service, age + STEP_S), history.ago(service, age)];
   return before && after && { before, after };
 }
 
+/** By how much counters grew, added up. */
 function difference({ before, after }: Step, ...names: readonly (keyof Moment)[]): number {
   return names.reduce((sum, name) => sum + after[name] - before[name], 0);
 }
 
+/** Null if there is nothing to divide by. */
 function ratio(part: number, whole: number): number | null {
   return whole > 0 ? rounded(part / whole) : null;
 }

@@ -7,13 +7,13 @@ import { upstreamsNow, type Sight } from "./watched.ts";
 /** The media type of what `exposition` writes. */
 export const EXPOSITION_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-/** Something that a family reads, with its labels as text: `service="main"`. */
+/** What a family is about, with the labels that name it as text: `service="main"`. */
 interface Labelled<S> {
   readonly subject: S;
   readonly labels: string;
 }
 
-/** All metrics in Prometheus' text format, a family at a time: many services make it long. */
+/** All metrics in Prometheus' text format, one family at a time, because with many services the text is long. */
 export function* exposition(sight: Sight): Generator<string> {
   const services = sight.services.map((service): Labelled<ServiceSubject> => ({
     subject: { tally: service.tally, now: service.figures() },
@@ -48,6 +48,7 @@ function samplesOf(
     .join("");
 }
 
+/** The upstreams in use now; counts of removed ones are not exposed. */
 function upstreamsOf({ subject, labels }: Labelled<ServiceSubject>): Labelled<UpstreamSubject>[] {
   const { tally, now } = subject;
   return Array.from(upstreamsNow(now.upstreams ?? []), ([name, { held }]) => ({
@@ -56,11 +57,12 @@ function upstreamsOf({ subject, labels }: Labelled<ServiceSubject>): Labelled<Up
   }));
 }
 
+/** The head of a family and its samples; nothing without samples. */
 function text(name: string, { help, type }: Family, lines: string): string {
   return lines === "" ? "" : `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines}`;
 }
 
-/** The lines of one reading. */
+/** The lines of one reading. Runs for every series, so it builds strings directly. */
 function samples(name: string, labels: string, by: string | undefined, reading: Reading): string {
   if (reading === undefined) return "";
   if (reading instanceof Histogram) return buckets(name, labels, reading);
@@ -72,6 +74,7 @@ function samples(name: string, labels: string, by: string | undefined, reading: 
   return lines;
 }
 
+/** A histogram; its buckets are cumulative in this format. */
 function buckets(name: string, labels: string, { counts, sum }: Histogram): string {
   let lines = "";
   let count = 0;
@@ -86,6 +89,7 @@ function number(value: number): string {
   return value === Infinity ? "+Inf" : String(value);
 }
 
+/** A label, with its value escaped. */
 function label(name: string, value: string): string {
   return `${name}="${value.replace(/[\\"\n]/g, (char) => (char === "\n" ? "\\n" : `\\${char}`))}"`;
 }

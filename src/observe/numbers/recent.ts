@@ -1,6 +1,7 @@
+/** How many numbers are kept. */
 const SIZE = 1024;
 
-/** The last 1,024 numbers of a series. */
+/** The last 1,024 numbers of a series, in a ring that is allocated at the first one. */
 export class Recent {
   #values: Float64Array | undefined = undefined;
   #next = 0;
@@ -13,7 +14,7 @@ export class Recent {
     this.#count = Math.min(SIZE, this.#count + 1);
   }
 
-  /** Their average and maximum; absent if there are none. */
+  /** The average and the maximum; undefined if there are no numbers. */
   figures(): { readonly average: number; readonly most: number } | undefined {
     const values = this.#values?.subarray(0, this.#count);
     if (!values) return undefined;

@@ -1,6 +1,6 @@
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
 
-/** An amount of memory, for people: `512 B`, `3.4 MiB`. */
+/** A size in bytes for people to read: `512 B`, `3.4 MiB`. */
 export function sizeText(bytes: number): string {
   let value = bytes;
   let unit = 0;

@@ -4,37 +4,43 @@ import { momentOf, type History, type Moment } from "./history.ts";
 import { UNASKED } from "./tally.ts";
 import { upstreamsNow, type Sight, type Watched, type WatchedStore } from "./watched.ts";
 
+/** The part of History that the status needs. */
 type Past = Pick<History, "ago" | "seconds" | "mostClients">;
 
-/** Clients that were served, and not, in some time. */
+/** How many clients were served, or not, in a span of time. */
 export interface RequestStatus {
   readonly served: number;
   readonly failed: number;
-  /** Served in a second, on average. */
+  /** Clients served per second, on average. */
   readonly per_s: number;
-  /** The part of them, from 0 to 1, that got an answer from the cache, an old one or not; absent: there were none. */
+  /**
+   * The share of served clients, from 0 to 1, whose answer came from the cache, fresh or stale; absent: none were
+   * served.
+   */
   readonly hit_ratio?: number | undefined;
 }
 
+/** What has been counted of an upstream, and whether it is in use. */
 export interface UpstreamStatus {
   readonly name: string;
   readonly up: boolean;
-  /** Until when nobody asks it, and why. */
+  /** Until when it is held down, and why; absent: it is not. */
   readonly held_until?: string;
   readonly why?: string;
   readonly last_success?: string;
   readonly fetches: number;
   readonly failures: number;
-  /** Of the last 1,024. */
+  /** Durations of the last 1,024 fetches. */
   readonly average_s?: number;
   readonly max_s?: number;
 }
 
+/** The state of one service. Absent parts are those that it does not have, such as a cache. */
 export interface ServiceStatus {
   readonly name: string;
-  /** `max` of the last 15 minutes, as seen once a second; without `limit`: any number. */
+  /** `max`: the most in the last 15 minutes, sampled once a second; `limit` null: none. */
   readonly clients: { readonly now: number; readonly max: number; readonly limit: number | null };
-  /** When the certificate that it shows ends; absent: it speaks in the clear. */
+  /** When the certificate that clients see expires; absent: it does not speak TLS. */
   readonly certificate_ends?: string;
   readonly requests: {
     readonly last_10s: RequestStatus;
@@ -48,29 +54,29 @@ export interface ServiceStatus {
   readonly upstreams: readonly UpstreamStatus[];
 }
 
-/** A second level: where answers are kept besides memory. */
+/** The state of a second level. */
 export interface StoreStatus {
   readonly kind: "disk" | "shared";
   readonly name: string;
-  /** Whether it is asked; otherwise it is bypassed, because it failed. */
+  /** Whether it is in use; otherwise it is bypassed, because it failed. */
   readonly up: boolean;
   readonly hits: number;
   readonly misses: number;
   readonly puts: number;
   readonly damaged: number;
   readonly failures: number;
-  /** As of the last look. */
+  /** As last measured; absent: not yet, or unknown. */
   readonly entries?: number;
   readonly bytes?: number;
   readonly limit?: number;
 }
 
-/** What there is to see at the moment, without a word of what clients ask. */
+/** The state of the process, for the status page and `poetry ctl status`. It reveals nothing about requests. */
 export interface Status {
   readonly version: string;
   readonly time: string;
   readonly started: string;
-  /** Seconds since then. */
+  /** Seconds since the start. */
   readonly up_s: number;
   readonly draining: boolean;
   readonly memory_bytes: number;
@@ -80,6 +86,7 @@ export interface Status {
   readonly stores: readonly StoreStatus[];
 }
 
+/** The state of the process; `history` covers the recent past. */
 export function statusOf(
   { services, stores, vitals }: Sight,
   history: Past,
@@ -190,7 +197,7 @@ function iso(ms: number): string {
   return timeOfDay(ms).toISOString();
 }
 
-/** At most six digits behind the point. */
+/** At most six decimal places. */
 function digits(value: number): number {
   return Math.round(value * 1e6) / 1e6;
 }

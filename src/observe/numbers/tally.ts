@@ -11,7 +11,7 @@ import { Recent } from "./recent.ts";
 /** How clients were served: from a cache, or (`plain`) by a service that has none. */
 const SERVED = ["hit", "stale", "miss", "coalesced", "pass", "plain"] as const;
 
-/** Why clients are not served that have not asked, in one word each, by how their connection ends. */
+/** Why clients were turned away before they sent a request, in one word each, by how their connection ended. */
 const REJECTIONS: ReadonlyMap<string, string> = new Map(
   Object.keys(ENDINGS).flatMap((ending) => {
     const [side, phase, why = ""] = ending.split("/");
@@ -22,34 +22,34 @@ const REJECTIONS: ReadonlyMap<string, string> = new Map(
   }),
 );
 
-/** Endings of clients that did not get what they came for, though they were let in. */
+/** Endings of clients that were let in, but did not get their whole answer. */
 const FAILED = (Object.keys(ENDINGS) as Ending[]).filter(
   (ending) => ENDINGS[ending].isError && !REJECTIONS.has(ending),
 );
 
-/** What has been counted of one upstream. */
+/** The counts of one upstream. */
 export class UpstreamTally {
   readonly fetches: Record<FetchCause, number> = { miss: 0, refresh: 0, pass: 0 };
   readonly failures = zeros(Object.keys(FETCH_FAILURES) as FetchFailure[]);
-  /** From its turn to its end. */
+  /** Durations of fetches, after their wait in the queue. */
   readonly seconds = new Histogram();
-  /** The last ones, in milliseconds. */
+  /** The last durations, in milliseconds. */
   readonly recent = new Recent();
-  /** Seconds since 1970; absent: it has not answered yet. */
+  /** When it last answered, in seconds since 1970; undefined: never. */
   lastSuccess: number | undefined = undefined;
 }
 
-/** What has been counted of one that nobody has asked yet. */
+/** The counts of an upstream that has not been queried yet. */
 export const UNASKED: Readonly<UpstreamTally> = new UpstreamTally();
 
-/** What has been counted of one service: plain fields, made into text only when somebody asks. */
+/** The counts of one service: plain numbers, because they change with every client; turned into text only on demand. */
 export class Tally {
   readonly served = zeros(SERVED);
   readonly failed: Record<string, number> = zeros(FAILED);
   readonly rejected: Record<string, number> = zeros([...REJECTIONS.values()]);
-  /** From a client's request to its answer; in the first bucket, those whose answer was there. */
+  /** Time from a client's request until its answer was there; hits count as 0 seconds. */
   readonly seconds = new Histogram();
-  /** By upstream, as the configuration names it, once it has been asked; also of those that a reload has removed. */
+  /** By upstream, as configured, once it has been queried; those that a reload removed stay. */
   readonly upstreams = new Map<string, UpstreamTally>();
   readonly notStored = zeros(Object.keys(NOT_KEPT) as NotKept[]);
   sentBytes = 0;
@@ -57,7 +57,7 @@ export class Tally {
   retries = 0;
   bugs = 0;
 
-  /** A client's stay is over. */
+  /** A client has left. */
   visited(visit: Visit): void {
     const { ending = "internal" } = visit;
     const rejection = ending === "ok" ? undefined : REJECTIONS.get(ending);
@@ -73,22 +73,25 @@ export class Tally {
     this.receivedBytes += visit.bytesIn;
   }
 
+  /** A client was turned away at once, without a visit. */
   turnedAway({ ending }: Visit): void {
     const rejection = ending && REJECTIONS.get(ending);
     if (rejection !== undefined) this.#add(this.rejected, rejection);
   }
 
+  /** A fetch got a complete answer. */
   fetched(record: FetchRecord): void {
     this.#finished(record).lastSuccess = timeOfDay().getTime() / 1000;
   }
 
+  /** A fetch failed. */
   fetchFailed(record: FetchRecord): void {
     const tally = this.#finished(record);
     if (record.error) tally.failures[record.error.reason]++;
   }
 
   #finished({ upstream, wish, attempts, startedAt, ms }: FetchRecord): UpstreamTally {
-    this.retries += Math.max(0, attempts - 1); // Of none, where nobody was to be asked.
+    this.retries += Math.max(0, attempts - 1); // There is no attempt if no upstream could be queried.
     const name = formatAddress(upstream);
     let tally = this.upstreams.get(name);
     if (!tally) this.upstreams.set(name, (tally = new UpstreamTally()));

@@ -2,7 +2,7 @@ import { formatAddress } from "../../net/address.ts";
 import type { Figures, UpstreamFigures } from "../../services/figures.ts";
 import type { Tally } from "./tally.ts";
 
-/** What has been counted, without the methods that count. */
+/** The counts of a service, read-only. */
 export type Counts = Readonly<
   Pick<
     Tally,
@@ -19,20 +19,20 @@ export type Counts = Readonly<
   >
 >;
 
-/** A service as those see it who watch: there is nothing here that changes it. */
+/** A service as watchers see it: read-only. */
 export interface Watched {
-  /** As the file calls it; `main` where flags started it. */
+  /** Its name in the file; `main` if it was started by flags. */
   readonly name: string;
   readonly tally: Counts;
   figures(): Figures;
 }
 
-/** The upstreams of a service at the moment, by name: each once, however often it is in the list. */
+/** The current upstreams of a service by name; one that occurs twice in the list is there once. */
 export function upstreamsNow(upstreams: readonly UpstreamFigures[]): ReadonlyMap<string, UpstreamFigures> {
   return new Map(upstreams.map((each) => [formatAddress(each.address), each]));
 }
 
-/** What there is to know of the process at the moment. */
+/** The current state of the process itself. */
 export interface Vitals {
   readonly version: string;
   readonly revision: string;
@@ -41,40 +41,40 @@ export interface Vitals {
   readonly startedAt: number;
   readonly cpuSeconds: number;
   readonly residentBytes: number;
-  /** Absent where the system does not tell. */
+  /** Undefined where the system does not say, or there is no limit. */
   readonly openFds?: number | undefined;
   readonly maxFds?: number | undefined;
-  /** The longest delay of the last seconds, in seconds. */
+  /** The longest delay of a timer in the last 10 seconds, in seconds. */
   readonly loopLag: number;
   readonly logLinesDropped: number;
   readonly phase: "starting" | "serving" | "draining";
-  /** Absent: there is no configuration that could be read again. */
+  /** Absent: there is no configuration file to reload. */
   readonly lastReload?: LastReload | undefined;
 }
 
-/** How it went when the configuration was read last. */
+/** The outcome of the last reload, or of the start. */
 export interface LastReload {
-  /** Whether it is in force. */
+  /** Whether it succeeded. */
   readonly isGood: boolean;
-  /** When the one that is in force was read: seconds since 1970. */
+  /** When the configuration in force was read, in seconds since 1970. */
   readonly goodAt: number;
 }
 
-/** A store of the process at the moment. */
+/** The current state of a second level. */
 export interface WatchedStore {
   readonly kind: "disk" | "shared";
-  /** Its path, or where its server is. */
+  /** Its path, or the address of its server. */
   readonly name: string;
   /** Whether it is bypassed, because it failed. */
   readonly isFailing: boolean;
   readonly failures: number;
-  /** What it was asked, by what came of it. */
+  /** Lookups by outcome, and answers stored. */
   readonly counts: Readonly<Record<"hit" | "miss" | "put" | "damaged", number>>;
-  /** As it was when somebody last looked. */
+  /** As last measured. */
   readonly size?: { readonly entries: number; readonly bytes: number; readonly maxBytes: number } | undefined;
 }
 
-/** Everything that metrics and the status are made of. */
+/** Everything that metrics and the status page show. */
 export interface Sight {
   readonly services: readonly Watched[];
   readonly stores: readonly WatchedStore[];

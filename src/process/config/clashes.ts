@@ -4,11 +4,12 @@ import { unlessWrong } from "../../settings/settled.ts";
 import type { FileComplaint } from "./complaint.ts";
 import { located, type PlannedService } from "./planned-service.ts";
 
-/** Conflicts between services: two with the same name or port, and loops of proxies. */
+/** Conflicts between services: the same name or port twice, and proxies that query each other in a loop. */
 export function clashesOf(services: readonly PlannedService[]): FileComplaint[] {
   return [...sameNames(services), ...samePorts(services), ...loops(services)];
 }
 
+/** Names must be unique over all kinds and files: logs and `poetry ctl` know services by name alone. */
 function sameNames(services: readonly PlannedService[]): FileComplaint[] {
   const first = new Map<string, PlannedService>();
   return services.flatMap((service) => {
@@ -21,6 +22,7 @@ function sameNames(services: readonly PlannedService[]): FileComplaint[] {
   });
 }
 
+/** Addresses that two services cannot both listen on. */
 function samePorts(services: readonly PlannedService[]): FileComplaint[] {
   const byPort = new Map<string, { service: PlannedService; address: Address }[]>();
   return services.flatMap((service) =>
@@ -35,12 +37,12 @@ function samePorts(services: readonly PlannedService[]): FileComplaint[] {
   );
 }
 
-/** Each loop is reported once, for the first of its services. */
+/** Proxies that end up querying themselves would wait forever. Each loop is reported once, for its first service. */
 function loops(services: readonly PlannedService[]): FileComplaint[] {
   const links = linksBetween(services);
   const told = new Set<PlannedService>();
   return services.flatMap((start) => {
-    const loop = told.has(start) ? [] : wayBack(start, links);
+    const loop = told.has(start) ? [] : shortestLoop(start, links);
     for (const { from } of loop) told.add(from);
     const [first] = loop;
     if (!first) return [];
@@ -49,7 +51,7 @@ function loops(services: readonly PlannedService[]): FileComplaint[] {
   });
 }
 
-/** One service asks another because of a setting. */
+/** One service queries another, because `flag` says so. */
 interface Link {
   readonly from: PlannedService;
   readonly flag: string;
@@ -58,7 +60,7 @@ interface Link {
 
 type Links = ReadonlyMap<PlannedService, readonly Link[]>;
 
-/** Links of a service to itself are left out: they are reported elsewhere. */
+/** Which services query which. Links of a service to itself are left out: the checks of its settings report them. */
 function linksBetween(services: readonly PlannedService[]): Links {
   const byPort = Map.groupBy(
     services.flatMap((service) => listeningAddresses(service).map((address) => ({ service, address }))),
@@ -74,12 +76,12 @@ function linksBetween(services: readonly PlannedService[]): Links {
 }
 
 /** The links on the shortest path from `start` to itself. */
-function wayBack(start: PlannedService, links: Links): Link[] {
+function shortestLoop(start: PlannedService, links: Links): Link[] {
   const cameBy = new Map<PlannedService, Link>();
   const reached = [start];
   for (const here of reached) {
     for (const link of links.get(here) ?? []) {
-      if (link.to === start) return [...wayTo(here, cameBy), link];
+      if (link.to === start) return [...pathTo(here, cameBy), link];
       if (cameBy.has(link.to)) continue;
       cameBy.set(link.to, link);
       reached.push(link.to);
@@ -88,12 +90,13 @@ function wayBack(start: PlannedService, links: Links): Link[] {
   return [];
 }
 
-function wayTo(end: PlannedService, cameBy: ReadonlyMap<PlannedService, Link>): Link[] {
+/** The links from the start of the search to `end`. */
+function pathTo(end: PlannedService, cameBy: ReadonlyMap<PlannedService, Link>): Link[] {
   const link = cameBy.get(end);
-  return link ? [...wayTo(link.from, cameBy), link] : [];
+  return link ? [...pathTo(link.from, cameBy), link] : [];
 }
 
-/** Settings that name a server to ask. */
+/** The settings that name a server to query. */
 const ASKING = ["upstream", "via"] as const;
 
 function askedBy({ settled }: PlannedService): { readonly flag: string; readonly address: Address }[] {
@@ -103,14 +106,14 @@ function askedBy({ settled }: PlannedService): { readonly flag: string; readonly
   });
 }
 
-/** Where a service listens; without ports that the system chooses. */
+/** Where a service listens, without ports that the system chooses: those never clash. */
 export function listeningAddresses({ settled }: PlannedService): Address[] {
   return unlessWrong(() => ownAddresses(settled), []).filter(
     (address) => isUnix(address) || address.port !== 0,
   );
 }
 
-/** A key that addresses share if they may be the same: the port, or the path. */
+/** A key for grouping: addresses with different keys (ports or paths) cannot clash. */
 function placeOf(address: Address): string {
   return isUnix(address) ? address.path : String(address.port);
 }
@@ -119,7 +122,7 @@ function titleOf({ kind, name }: PlannedService): string {
   return `${kind}.${name}`;
 }
 
-/** A service, and the place of its table. */
+/** A service and the place of its table, for messages: `proxy.whois in poetry.toml:12`. */
 export function whereIs(service: PlannedService): string {
   const { file, at } = service.table;
   return `${titleOf(service)} in ${file}:${at.line}`;

@@ -1,24 +1,26 @@
 import { escapeControls } from "../../protocols/printable.ts";
 import type { Place } from "./place.ts";
 
-/** A mistake in a file, and its place. */
+/** A mistake in a configuration file. */
 export interface FileComplaint {
   readonly file: string;
   readonly at: Place;
-  /** The table that it is about, such as `proxy.whois`; absent: the file. */
+  /** The table that it is about, such as `proxy.whois`; absent: the file as a whole. */
   readonly table?: string | undefined;
   /** A sentence without its full stop. */
   readonly text: string;
 }
 
-/** `poetry.toml:12:1: proxy.whois: unknown key "tll" - did you mean "ttl"?` */
+/**
+ * One line: `poetry.toml:12:1: proxy.whois: unknown key "tll" - did you mean "ttl"?` Control characters are escaped.
+ */
 export function formatComplaint({ file, at, table, text }: FileComplaint): string {
   const about = table === undefined ? "" : `${table}: `;
   const sentence = /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
   return escapeControls(`${file}:${at.line}:${at.column}: ${about}${sentence}`);
 }
 
-/** Sorted by file, then by place. */
+/** Sorts complaints by file, in the order of `files`, and then by place. */
 export function sortComplaints(
   complaints: readonly FileComplaint[],
   files: readonly string[],

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { isKind, KINDS, processTables, serviceKeys, type Kind } from "../../settings/kinds.ts";
+import { isKind, KINDS, processTables, SERVICE_NAME, serviceKeys, type Kind } from "../../settings/kinds.ts";
 import { isArgument, type Setting } from "../../settings/setting.ts";
 import { didYouMean } from "../../settings/settle.ts";
 import type { FileComplaint } from "./complaint.ts";
@@ -10,15 +10,15 @@ import { allOf, readingToml, TomlTable, type TomlEntry } from "./toml.ts";
 /** One setting in a file. */
 export interface Given {
   readonly file: string;
-  /** Where its key stands. */
+  /** The place of its key. */
   readonly at: Place;
-  /** Its texts, as a command line would have them; absent if its type does not fit the setting. */
+  /** Its texts, as on a command line; undefined if its type does not fit the setting. */
   readonly texts: readonly string[] | undefined;
-  /** Where each text stands. */
+  /** The place of each text. */
   readonly places: readonly Place[];
 }
 
-/** The settings in a table, by their flags. */
+/** The settings in a table, by flag. */
 export type GivenSettings = ReadonlyMap<string, Given>;
 
 /** The table of one service, or the one with defaults for all of a kind. */
@@ -26,23 +26,23 @@ export interface KindTable {
   readonly kind: Kind;
   readonly name: string;
   readonly file: string;
-  /** Where its name stands. */
+  /** The place of its name. */
   readonly at: Place;
   readonly given: GivenSettings;
 }
 
-/** The contents of a file, and the mistakes that can be found without the values. */
+/** The contents of a file, and its mistakes as far as they can be found without parsing values. */
 export interface ConfigFile {
   readonly file: string;
   readonly services: readonly KindTable[];
   readonly defaults: readonly KindTable[];
-  /** For the process as a whole. */
+  /** The settings of the process as a whole. */
   readonly process: GivenSettings;
   readonly complaints: readonly FileComplaint[];
 }
 
 const DEFAULTS = "defaults";
-const SERVICE_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
+const IS_SERVICE_NAME = new RegExp(SERVICE_NAME);
 const PROCESS_TABLES = processTables();
 const TABLES = [...Object.keys(KINDS), DEFAULTS, ...PROCESS_TABLES.keys()];
 
@@ -51,11 +51,12 @@ export function readConfigFile(file: string, text: string): ConfigFile {
   return allOf(readingConfigFile(file, text));
 }
 
-/** The same in small steps, so that others can have their turn in between. */
+/** Like `readConfigFile`, in small steps, so that a reload does not block the event loop. */
 export function readingConfigFile(file: string, text: string): Generator<void, ConfigFile> {
   return new ConfigReader(file).read(text);
 }
 
+/** Reads one file. It collects complaints instead of throwing, so that a user sees all mistakes at once. */
 class ConfigReader {
   readonly #file: string;
   readonly #directory: string;
@@ -87,7 +88,7 @@ class ConfigReader {
     const keys = PROCESS_TABLES.get(name);
     if (!(value instanceof TomlTable)) {
       if (TABLES.includes(name)) this.#complain(at, `"${name}" is a table: expected [${example(name)}]`);
-      else this.#complain(at, `"${name}" is outside of every table: expected it below [COMMAND.NAME]`);
+      else this.#complain(at, `"${name}" is outside of any table: expected it under [COMMAND.NAME]`);
     } else if (isKind(name)) yield* this.#readServices(name, value);
     else if (name === DEFAULTS) this.#readDefaults(value);
     else if (keys) this.#readKeys(value, keys, name, this.#process);
@@ -100,14 +101,14 @@ class ConfigReader {
         const isSetting = serviceKeys(kind).has(name);
         this.#complain(
           at,
-          `"${name}" is in no service: expected ${isSetting ? "it below " : ""}[${kind}.NAME]`,
+          `"${name}" is not in a service: expected ${isSetting ? "it under " : ""}[${kind}.NAME]`,
         );
         continue;
       }
       yield;
       const given = this.#readTable(kind, `${kind}.${name}`, value);
       this.#services.push({ kind, name, file: this.#file, at, given });
-      if (!SERVICE_NAME.test(name))
+      if (!IS_SERVICE_NAME.test(name))
         this.#complain(
           at,
           `bad name "${name}": expected up to 63 letters, digits, -, _ and . after a letter or digit`,
@@ -128,7 +129,7 @@ class ConfigReader {
       else {
         const table = `${DEFAULTS}.${name}`;
         const given = this.#readTable(name, table, value, ({ flag, ...setting }) =>
-          isArgument(setting) ? `${flag} cannot have a default: every service says it itself` : undefined,
+          isArgument(setting) ? `${flag} cannot have a default: every service must set its own` : undefined,
         );
         this.#defaults.push({ kind: name, name: table, file: this.#file, at, given });
       }
@@ -144,7 +145,7 @@ class ConfigReader {
     return this.#readKeys(table, serviceKeys(kind), name, new Map(), refuse);
   }
 
-  /** The contents of a repeated table are checked, too, although they have no effect. */
+  /** Checks the contents of a repeated table, too, although they have no effect. */
   #checkRepeated([first = "", second = ""]: readonly string[], table: TomlTable): void {
     const keys = PROCESS_TABLES.get(first);
     const kind = first === DEFAULTS ? second : first;
@@ -181,11 +182,13 @@ class ConfigReader {
 
 const ONE_OF_TABLES = `: expected one of ${TABLES.map((name) => `[${example(name)}]`).join(", ")}`;
 
+/** How a table is written in a message: `proxy.NAME`. */
 function example(table: string): string {
   if (isKind(table)) return `${table}.NAME`;
   return table === DEFAULTS ? "defaults.COMMAND" : table;
 }
 
+/** The complaint about an unknown key: what it may have been meant to be, or where it belongs. */
 function unknownKey(key: string, keys: ReadonlyMap<string, Setting>): string {
   const [table] = [...PROCESS_TABLES].find(([, others]) => others.has(key) && others !== keys) ?? [];
   const close = didYouMean(key, keys.keys(), '"', '"');
@@ -194,7 +197,7 @@ function unknownKey(key: string, keys: ReadonlyMap<string, Setting>): string {
   return `unknown key "${key}"${ownersOf(key)}`;
 }
 
-/** Other commands that have a setting of that name. */
+/** Which kinds of services have a setting of that name. */
 function ownersOf(key: string): string {
   const all = Object.keys(KINDS).filter(isKind);
   const owners = all.filter((kind) => serviceKeys(kind).has(key));

@@ -1,10 +1,10 @@
-/** A place in a file; lines and columns begin with 1. */
+/** A place in a text; lines and columns start at 1, columns count UTF-16 code units. */
 export interface Place {
   readonly line: number;
   readonly column: number;
 }
 
-/** Finds the place of an offset in `text`. */
+/** A function that finds the place of an offset in `text`, by binary search over the starts of its lines. */
 export function placeFinder(text: string): (offset: number) => Place {
   const starts = [0];
   for (let at = text.indexOf("\n"); at !== -1; at = text.indexOf("\n", at + 1)) starts.push(at + 1);

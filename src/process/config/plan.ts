@@ -17,27 +17,28 @@ import {
   type Settlement,
 } from "./planned-service.ts";
 
-/** The services of one process, as described by files, with the values of all settings. */
+/** What files describe: the services of one process, with the values of all settings. */
 export interface Plan {
   readonly files: readonly string[];
   readonly services: readonly PlannedService[];
   /** The settings of the process as a whole. */
   readonly process: Settled<typeof processSettings>;
-  /** The process settings given in files. */
+  /** The process settings that the files give, with their places. */
   readonly processGiven: GivenSettings;
 }
 
-/** A plan, or all mistakes in the files, in their order. */
+/** A plan, or all mistakes in the files, sorted by place. */
 export type Planned = { readonly plan: Plan } | { readonly complaints: readonly FileComplaint[] };
 
+/** What `plan` takes besides the files. */
 export interface PlanOptions {
   /** The process settings given on the command line, which override those in files. */
   readonly overrides?: Written;
-  /** Lets others have their turn: called after each service. */
+  /** Called after each service, so that a reload does not block the event loop. */
   readonly pause?: Pause;
 }
 
-/** Combines the contents of the files, and finds all mistakes in them. Opens nothing. */
+/** Combines the contents of the files and finds all mistakes in them. Opens nothing else. */
 export async function plan(
   files: readonly ConfigFile[],
   { overrides = new Map(), pause }: PlanOptions = {},
@@ -80,7 +81,7 @@ export async function plan(
   return { plan: { files: names, services, process: settled, processGiven: process } };
 }
 
-/** Settings given in several tables: each must be given only once. */
+/** The settings of several tables as one; a setting that is given twice is a mistake. */
 function merged(tables: readonly GivenSettings[], complaints: FileComplaint[]): GivenSettings {
   const all = new Map<string, Given>();
   for (const [flag, given] of tables.flatMap((table) => [...table])) {
@@ -88,7 +89,7 @@ function merged(tables: readonly GivenSettings[], complaints: FileComplaint[]): 
     if (!first) all.set(flag, given);
     else {
       const { file, at } = given;
-      complaints.push({ file, at, text: `${flag} is set already, in ${first.file}:${first.at.line}` });
+      complaints.push({ file, at, text: `${flag} is already set in ${first.file}:${first.at.line}` });
     }
   }
   return all;
@@ -103,7 +104,10 @@ async function wrongDefaults(kind: Kind, given: GivenSettings): Promise<FileComp
   return complaints.flatMap((complaint) => locatedIn(given, complaint, `defaults.${kind}`));
 }
 
-/** A default that fits only some services is left out of the others. One that fits none has no effect, which is a mistake. */
+/**
+ * Defaults that fit no service of their kind: a mistake, because they have no effect. Others are skipped where they do
+ * not fit.
+ */
 function unfitDefaults(
   defaults: ReadonlyMap<Kind, GivenSettings>,
   settlements: readonly Settlement[],
@@ -123,6 +127,7 @@ function unfitDefaults(
   });
 }
 
+/** The values of the process settings, and the mistakes in those that files give. */
 function settleProcess(given: GivenSettings, overrides: Written) {
   const written = new Map([...textsBy(given), ...overrides]);
   const { settled, complaints } = settleAll(processSettings, { written, wrong: wrongOf(given) }, keyOf);
@@ -130,7 +135,7 @@ function settleProcess(given: GivenSettings, overrides: Written) {
   return { settled, complaints: all.flatMap((complaint) => locatedIn(given, complaint)) };
 }
 
-/** The complaint with its place, if it is about a given setting. */
+/** The complaint with its place; none if it is about a setting that the file does not give. */
 function locatedIn(
   given: GivenSettings,
   { flag, index = 0, text }: Complaint,
@@ -144,5 +149,5 @@ function locatedIn(
 function nothingToRun(files: readonly string[]): FileComplaint[] {
   const [file = ""] = files;
   const tables = Object.keys(KINDS).map((kind) => `[${kind}.NAME]`);
-  return [{ file, at: { line: 1, column: 1 }, text: `there is no service: expected ${tables.join(", ")}` }];
+  return [{ file, at: { line: 1, column: 1 }, text: `it defines no service: expected ${tables.join(", ")}` }];
 }

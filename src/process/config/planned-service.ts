@@ -6,12 +6,12 @@ import type { Settled, Written } from "../../settings/settled.ts";
 import type { FileComplaint } from "./complaint.ts";
 import type { GivenSettings, KindTable } from "./config-file.ts";
 
-/** A service that a file describes, with the values of all its settings. */
+/** A service as a file describes it, with the values of all its settings. */
 export interface PlannedService {
   readonly kind: Kind;
   readonly name: string;
   readonly table: KindTable;
-  /** The defaults for all services of its kind, as far as they fit this one. */
+  /** The defaults for services of its kind, as far as they fit this one. */
   readonly defaults: GivenSettings;
   readonly settled: Settled;
 }
@@ -22,13 +22,17 @@ export interface Misfit {
   readonly why: string;
 }
 
+/** A service, and what is wrong with it. */
 export interface Settlement {
   readonly service: PlannedService;
   readonly complaints: readonly FileComplaint[];
   readonly misfits: readonly Misfit[];
 }
 
-/** Determines the values of the settings of a service, and finds all mistakes in them. */
+/**
+ * Determines the values of a service's settings, and finds all mistakes in them. Defaults that contradict what the
+ * service itself sets are dropped, which may make others contradict: so it repeats until all of them fit.
+ */
 export async function settleService(table: KindTable, defaults: GivenSettings): Promise<Settlement> {
   const { kind, name, given } = table;
   const { settings, presets } = KINDS[kind];
@@ -64,14 +68,14 @@ export function located({ flag, index = 0, text }: Complaint, table: KindTable):
   return { file: table.file, at, table: `${table.kind}.${table.name}`, text };
 }
 
-/** The given settings, without those of the wrong type. */
+/** The texts of given settings, without those of the wrong type. */
 export function textsBy(given: GivenSettings): Written {
   const texts = new Map<string, readonly string[]>();
   for (const [flag, each] of given) if (each.texts) texts.set(flag, each.texts);
   return texts;
 }
 
-/** Settings whose values have the wrong type. */
+/** The settings whose values have the wrong type. */
 export function wrongOf(given: GivenSettings): Set<string> {
   return new Set([...given].filter(([, { texts }]) => texts === undefined).map(([flag]) => flag));
 }

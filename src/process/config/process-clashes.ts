@@ -10,12 +10,13 @@ interface Clash {
   readonly text: string;
 }
 
-/** Conflicts of the process's own sockets and files with each other, and with the sockets of its services. */
+/** Conflicts of the sockets and files of the process with each other, and with the sockets of its services. */
 export function processClashes(process: Settled, services: readonly PlannedService[]): Clash[] {
-  return [...takenPlaces(process, services), ...sharedFiles(process)];
+  return [...takenAddresses(process, services), ...sharedFiles(process)];
 }
 
-function takenPlaces(process: Settled, services: readonly PlannedService[]): Clash[] {
+/** Metrics and control sockets where something else listens already. */
+function takenAddresses(process: Settled, services: readonly PlannedService[]): Clash[] {
   const metrics = valueOf(process, "metrics") as Address | undefined;
   const control = valueOf(process, "control") as string | undefined;
   const places = services.flatMap((service) =>
@@ -32,14 +33,14 @@ function takenPlaces(process: Settled, services: readonly PlannedService[]): Cla
   });
 }
 
-/** The log would be appended to the store's file. */
+/** A log in the store's file would destroy the store. */
 function sharedFiles(process: Settled): Clash[] {
   const file = valueOf(process, "log-file");
   const isStore = file !== undefined && file === valueOf(process, "store");
   return isStore ? [{ flag: "log-file", text: `${file as string} is the file of the store` }] : [];
 }
 
-/** Undefined: it has none, or a wrong one. */
+/** The value of a setting; undefined if it has none, or a wrong one. */
 function valueOf(process: Settled, flag: string): unknown {
   return unlessWrong(() => process.valueOf(flag), undefined);
 }

@@ -5,18 +5,18 @@ import { describeSystemError } from "../../net/errors.ts";
 import { UsageError } from "../../settings/setting.ts";
 import { readingConfigFile, type ConfigFile } from "./config-file.ts";
 
-/** Returns a promise to wait for if it is time to let others have their turn. */
+/** Called now and then in long work; returns a promise if it is time to wait for the next turn of the event loop. */
 export type Pause = () => PromiseLike<void> | undefined;
 
-/** The longest file, in bytes: nobody writes more by hand. */
+/** The longest file, in bytes: more than anybody writes by hand. */
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /**
  * Reads configuration files.
  *
  * @param paths files, and directories whose *.toml are read in byte order
- * @param pause called now and then, to let others have their turn
- * @throws {UsageError} for the first that is missing or cannot be read
+ * @param pause called between the steps of reading
+ * @throws {UsageError} for the first file that is missing or cannot be read
  */
 export async function readConfigFiles(paths: readonly string[], pause?: Pause): Promise<ConfigFile[]> {
   const files: ConfigFile[] = [];
@@ -37,7 +37,7 @@ async function filesOf(path: string): Promise<string[]> {
 
 async function readOne(path: string, pause: Pause | undefined): Promise<ConfigFile> {
   try {
-    // A pipe without a writer would block.
+    // O_NONBLOCK, because opening a named pipe without a writer would block.
     const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       const bytes = new Uint8Array(MOST_BYTES + 1);
@@ -78,6 +78,7 @@ function cannotRead(path: string, error: unknown): UsageError {
   return new UsageError(`Cannot read ${path}: ${describeSystemError(error)}`, { cause: error });
 }
 
+/** Byte order, so that the order of files does not depend on the locale. */
 function byBytes(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

@@ -1,18 +1,18 @@
 import { placeFinder, type Place } from "./place.ts";
 
-/** A mistake in a text, and its place. */
+/** A mistake in a TOML text. */
 export interface Mistake {
   readonly at: Place;
   readonly text: string;
 }
 
-/** A violation of the grammar. */
+/** A violation of TOML's grammar. */
 export class TomlError extends Error {
   override readonly name = "TomlError";
 
   /**
-   * @param offset where it is
-   * @param next where to go on reading
+   * @param offset the place of the mistake
+   * @param next where reading continues, so that later mistakes are found, too
    */
   constructor(
     readonly offset: number,
@@ -23,7 +23,7 @@ export class TomlError extends Error {
   }
 }
 
-/** A text, and how far it has been read. */
+/** A text, and how far it has been read. Offsets count UTF-16 code units. */
 export class Scanner {
   readonly text: string;
   offset = 0;
@@ -38,7 +38,7 @@ export class Scanner {
     return this.offset >= this.text.length;
   }
 
-  /** Here, or at an offset. */
+  /** The place of the current position, or of `offset`. */
   place(offset = this.offset): Place {
     return this.#placeOf(offset);
   }
@@ -48,14 +48,14 @@ export class Scanner {
     return this.text.startsWith(word, this.offset);
   }
 
-  /** Takes `word` if it is next. */
+  /** Consumes `word` if it is next. */
   skip(word: string): boolean {
     if (!this.sees(word)) return false;
     this.offset += word.length;
     return true;
   }
 
-  /** Takes what the sticky `pattern` matches here; "" if it does not match. */
+  /** Consumes and returns what the sticky `pattern` matches here; "" if it does not match. */
   take(pattern: RegExp): string {
     pattern.lastIndex = this.offset;
     const taken = pattern.exec(this.text)?.[0] ?? "";
@@ -63,13 +63,13 @@ export class Scanner {
     return taken;
   }
 
-  /** What is left of the line. */
+  /** The rest of the line, without its end; consumes nothing. */
   restOfLine(): string {
     const end = this.text.indexOf("\n", this.offset);
     return this.text.slice(this.offset, end === -1 ? undefined : end).replace(/\r$/, "");
   }
 
-  /** The start of the line after the one with `offset`. */
+  /** The offset of the line after the one that contains `offset`. */
   nextLine(offset = this.offset): number {
     const end = this.text.indexOf("\n", offset);
     return end === -1 ? this.text.length : end + 1;

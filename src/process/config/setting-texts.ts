@@ -6,7 +6,7 @@ import { secretFromEnvironment, secretFromFile } from "./secret.ts";
 import { TomlTable, type TomlEntry } from "./toml.ts";
 import type { TomlValue } from "./toml-values.ts";
 
-/** The value of a setting in a file, as a command line would have it: its texts, and the place of each. */
+/** The value of a setting in a file, as texts like those of a command line, with the place of each. */
 export interface Texts {
   readonly texts: readonly string[];
   readonly places: readonly Place[];
@@ -15,7 +15,7 @@ export interface Texts {
 type Value = TomlEntry["value"];
 
 /**
- * Reads the value of a setting.
+ * Converts the value of a setting to texts.
  *
  * @param directory the base of relative paths
  * @param wrong called with each mistake; then there is no value
@@ -54,7 +54,7 @@ export function textsOf(
     return { texts, places: items.map((item) => item.at) };
   }
 
-  /** `{ env = "NAME" }` or `{ file = "PATH" }` */
+  /** `{ env = "NAME" }` or `{ file = "PATH" }`: reads the secret, or only names its place if the setting does that. */
   function readSecret(table: TomlTable): Texts | undefined {
     if (!setting.secret && !setting.namesSecret)
       return fail(table.at, `expected ${expected(setting)}, got a table`);
@@ -74,10 +74,12 @@ export function textsOf(
   }
 }
 
+/** Whether an array may be its value. */
 function isList({ kind, separator }: Setting): boolean {
   return kind === "list" || kind === "positionals" || separator !== undefined;
 }
 
+/** What the setting takes, for complaints. */
 function expected(setting: Setting): string {
   if (setting.secret || setting.namesSecret) return 'a string, { env = "NAME" } or { file = "PATH" }';
   return isList(setting) ? "a string or an array of strings" : "a string or a number";

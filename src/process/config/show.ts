@@ -6,9 +6,10 @@ import { byTable, keyInTable, settingLine } from "../../settings/file/toml-text.
 import type { Given, GivenSettings } from "./config-file.ts";
 import type { Plan } from "./plan.ts";
 
+/** The column where the comments start. */
 const COLUMN = 40;
 
-/** All settings of a plan in the form of a file, each with its source. */
+/** All settings of a plan in the form of a file, each with its source in a comment: `poetry check --show`. */
 export function showPlan({ process, processGiven, services }: Plan): string {
   const tables = [...byTable(Object.values(processSettings as Settings))].map(([table, rows]) =>
     tableText(`[${table}]`, rows, process as unknown as Settled, processGiven, new Map()),
@@ -35,10 +36,10 @@ function tableText(
     const texts = settled.textsOf(flag);
     const comment = `# ${originOf(flag)}`;
     if (texts.length === 0 && kind !== "flag") return `# ${key} is not set`;
-    if (secret) return `# ${key} is set, and secret`.padEnd(COLUMN) + comment;
+    if (secret) return `# ${key} is set, but secret`.padEnd(COLUMN) + comment;
     const instead = gaveWay(setting, settled.valueOf(flag), texts);
     if (instead !== undefined)
-      return `${settingLine(setting, [instead]).padEnd(COLUMN)} # not ${texts.join("")}: because of other settings`;
+      return `${settingLine(setting, [instead]).padEnd(COLUMN)} # instead of ${texts.join("")}, because of other settings`;
     return `${settingLine(setting, texts).padEnd(COLUMN)} ${comment}`;
   }
 
@@ -51,7 +52,7 @@ function tableText(
   }
 }
 
-/** The value as text, if it differs from the given one because it gave way to another setting. */
+/** The value as text, if it gave way to other settings and so is not what its text says. */
 function gaveWay(setting: Setting, value: unknown, [text]: readonly string[]): string | undefined {
   if (!setting.giveWay || text === undefined || typeof value !== "number" || value === setting.parse(text))
     return undefined;

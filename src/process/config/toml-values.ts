@@ -1,18 +1,18 @@
 import type { Place } from "./place.ts";
 import type { Scanner } from "./scanner.ts";
 
-/** A value, and where it stands. */
+/** A value and its place. */
 export type TomlValue =
   | { readonly kind: "string" | "number"; readonly text: string; readonly at: Place }
   | { readonly kind: "boolean"; readonly isTrue: boolean; readonly at: Place }
   /** A date or a time; no setting has such a value. */
   | { readonly kind: "date"; readonly at: Place }
-  /** A violation of the grammar. */
+  /** A value that violates the grammar, which has been reported. */
   | { readonly kind: "broken"; readonly at: Place }
   | { readonly kind: "array"; readonly items: readonly TomlValue[]; readonly at: Place }
   | { readonly kind: "table"; readonly pairs: readonly TomlPair[]; readonly at: Place };
 
-/** One name of a key such as `a.b`, and where it stands. */
+/** One part of a key such as `a.b`, and its place. */
 export interface TomlName {
   readonly name: string;
   readonly at: Place;
@@ -27,6 +27,7 @@ export interface TomlPair {
 /** The deepest nesting of arrays and tables: deeper ones could exhaust the stack. */
 const MOST_NESTED = 64;
 
+// Tokens, all sticky: see Scanner.take().
 const BLANKS = /[ \t]+/y;
 const COMMENT = /#[^\n]*/y;
 const BARE_KEY = /[A-Za-z0-9_-]+/y;
@@ -39,9 +40,10 @@ const INTEGER =
 const FLOAT = /^[+-]?(?:(?:0|[1-9](?:_?\d)*)(?:\.\d(?:_?\d)*)?(?:[eE][+-]?\d(?:_?\d)*)?|inf|nan)$/;
 const DATE =
   /^\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d)?)?$|^\d\d:\d\d:\d\d(?:\.\d+)?$/;
-/** Tabs are the only control characters that a text may contain unescaped. */
+/** Control characters that TOML forbids outside of escapes: all but the tab; line ends are handled separately. */
 const CONTROL = /(?![\t\n\x80-\x9f])\p{Cc}/u;
 
+/** The simple escapes of basic strings; \u and \U are read separately. */
 const ESCAPES: Readonly<Record<string, string>> = {
   b: "\b",
   t: "\t",
@@ -52,18 +54,23 @@ const ESCAPES: Readonly<Record<string, string>> = {
   "\\": "\\",
 };
 
-/** Skips blanks; with `lines`, line ends and comments as well. */
+/** Skips blanks; with `lines`, also line ends and comments. */
 export function skipBlanks(scanner: Scanner, lines = false): void {
   scanner.take(BLANKS);
   if (!lines) return;
   while (skipLineEnd(scanner) || skipComment(scanner)) scanner.take(BLANKS);
 }
 
+/** Whether there was a line end to skip. */
 export function skipLineEnd(scanner: Scanner): boolean {
   return scanner.skip("\n") || scanner.skip("\r\n");
 }
 
-/** @throws {TomlError} for a control character in it */
+/**
+ * Whether there was a comment to skip.
+ *
+ * @throws {TomlError} for a control character in it
+ */
 export function skipComment(scanner: Scanner): boolean {
   const start = scanner.offset;
   const comment = scanner.take(COMMENT);
@@ -71,7 +78,7 @@ export function skipComment(scanner: Scanner): boolean {
   return comment !== "";
 }
 
-/** Reads `a =`, `a.b =`, `"a".b =`. */
+/** Reads a key and the equals sign: `a =`, `a.b =`, `"a".b =`. */
 export function readKeyOfPair(scanner: Scanner): TomlName[] {
   const key = readKey(scanner);
   skipBlanks(scanner);
@@ -80,6 +87,7 @@ export function readKeyOfPair(scanner: Scanner): TomlName[] {
   return key;
 }
 
+/** Reads a dotted key: at least one name. */
 export function readKey(scanner: Scanner): TomlName[] {
   const names: TomlName[] = [];
   do {
@@ -92,7 +100,7 @@ export function readKey(scanner: Scanner): TomlName[] {
 }
 
 function readName(scanner: Scanner): string {
-  if (scanner.sees('"""') || scanner.sees("'''")) scanner.fail("a key has one quote on each side");
+  if (scanner.sees('"""') || scanner.sees("'''")) scanner.fail("a key cannot be a multi-line string");
   if (scanner.sees('"')) return readBasic(scanner);
   if (scanner.sees("'")) return readLiteral(scanner);
   const name = scanner.take(BARE_KEY);
@@ -100,6 +108,11 @@ function readName(scanner: Scanner): string {
   return name;
 }
 
+/**
+ * Reads any value.
+ *
+ * @throws {TomlError} if there is none, or it is nested too deeply
+ */
 export function readValue(scanner: Scanner, depth = 0): TomlValue {
   const at = scanner.place();
   if (depth > MOST_NESTED) scanner.fail("arrays and tables are nested too deeply");
@@ -112,6 +125,7 @@ export function readValue(scanner: Scanner, depth = 0): TomlValue {
   return readWord(scanner, at);
 }
 
+/** A value without quotes: a boolean, a number or a date. */
 function readWord(scanner: Scanner, at: Place): TomlValue {
   const start = scanner.offset;
   const word = scanner.take(WORD);
@@ -122,10 +136,10 @@ function readWord(scanner: Scanner, at: Place): TomlValue {
   scanner.offset = start;
   const meant = /^[^#,\]}\s]*(?: +[^#,\]}\s]+)*/.exec(scanner.restOfLine())?.[0] ?? "";
   if (meant === "") scanner.fail("expected a value");
-  return scanner.fail(`expected a value: text needs quotes, '${meant}'`);
+  return scanner.fail(`expected a value: strings need quotes, '${meant}'`);
 }
 
-/** As a flag's parser takes it: `0x10` is 16. */
+/** An integer in the form that parsers of settings take: `0x10` is 16. */
 function decimal(integer: string): string {
   const isNegative = integer.startsWith("-");
   return `${isNegative ? "-" : ""}${BigInt(integer.replace(/^[+-]/, ""))}`;
@@ -140,7 +154,7 @@ function readBasic(scanner: Scanner): string {
     failOnControl(scanner, plain.replace(/\r$/, ""), from);
     text += plain;
     if (scanner.skip('"')) return text;
-    if (!scanner.sees("\\")) scanner.fail(`the text has no closing "`, start);
+    if (!scanner.sees("\\")) scanner.fail(`the string has no closing "`, start);
     text += readEscape(scanner);
   }
 }
@@ -156,7 +170,7 @@ function readEscape(scanner: Scanner): string {
   const code = digits === "" ? NaN : Number.parseInt(digits, 16);
   if (code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff)) return String.fromCodePoint(code);
   return scanner.fail(
-    `"\\${letter}" is not an escape sequence: a text with backslashes, such as a regular expression, belongs in single quotes`,
+    `"\\${letter}" is not an escape sequence: put strings with backslashes, such as regular expressions, in single quotes`,
     start,
   );
 }
@@ -164,7 +178,7 @@ function readEscape(scanner: Scanner): string {
 function readLiteral(scanner: Scanner): string {
   const start = scanner.offset;
   const quoted = scanner.take(LITERAL);
-  if (quoted === "") scanner.fail("the text has no closing '", start);
+  if (quoted === "") scanner.fail("the string has no closing '", start);
   const text = quoted.slice(1, -1);
   failOnControl(scanner, text, start + 1);
   return text;
@@ -173,7 +187,7 @@ function readLiteral(scanner: Scanner): string {
 function readLongBasic(scanner: Scanner): string {
   const start = scanner.offset;
   scanner.offset += 3;
-  skipLineEnd(scanner); // The first line end is not part of it.
+  skipLineEnd(scanner); // A line end right after the quotes is not part of the string.
   let text = "";
   for (;;) {
     const quotes = scanner.take(/"{3,5}/y);
@@ -184,7 +198,7 @@ function readLongBasic(scanner: Scanner): string {
     }
     const from = scanner.offset;
     const plain = scanner.take(/[^"\\]+|"/y);
-    if (plain === "") scanner.fail('the text has no closing """', start);
+    if (plain === "") scanner.fail('the string has no closing """', start);
     failOnControl(scanner, plain.replaceAll("\r\n", "\n\n").replaceAll("\n", " "), from);
     text += plain.replaceAll("\r\n", "\n");
   }
@@ -196,7 +210,7 @@ function readLongLiteral(scanner: Scanner): string {
   skipLineEnd(scanner);
   const from = scanner.offset;
   const quoted = scanner.take(/[^']*(?:'{1,2}(?!')[^']*)*?'{3,5}/y);
-  if (quoted === "") scanner.fail("the text has no closing '''", start);
+  if (quoted === "") scanner.fail("the string has no closing '''", start);
   const text = quoted.slice(0, -3);
   failOnControl(scanner, text.replaceAll("\r\n", "\n\n").replaceAll("\n", " "), from);
   return text.replaceAll("\r\n", "\n");
@@ -225,7 +239,7 @@ function readArray(scanner: Scanner, depth: number): TomlValue[] {
   }
 }
 
-/** Can only be a new statement, not an element of an array. */
+/** What can only be a new statement, not an element of an array: `key =` or a table header. */
 const STATEMENT = new RegExp(
   [
     String.raw`(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*(?:\.[^=\n]*)?=`,
@@ -234,7 +248,7 @@ const STATEMENT = new RegExp(
   "my",
 );
 
-/** An unclosed array would swallow the rest of the file. */
+/** Fails at the first statement in an unclosed array, which would otherwise swallow the rest of the file. */
 function failIfOpen(scanner: Scanner, start: number): void {
   const { offset } = scanner;
   if (scanner.isAtEnd || scanner.take(STATEMENT) !== "")
@@ -250,6 +264,6 @@ function readInlineTable(scanner: Scanner, depth: number): TomlPair[] {
     pairs.push({ key: readKeyOfPair(scanner), value: readValue(scanner, depth + 1) });
     skipBlanks(scanner);
     if (scanner.skip("}")) return pairs;
-    if (!scanner.skip(",")) scanner.fail("expected , or } after an entry of a table in braces");
+    if (!scanner.skip(",")) scanner.fail("expected , or } after an entry of an inline table");
   }
 }

@@ -18,8 +18,8 @@ export class TomlTable {
   readonly entries = new Map<string, TomlEntry>();
 
   /**
-   * @param at where its name stands
-   * @param madeBy its own header, the header of one inside it, a dotted key, or braces
+   * @param at the place of its name
+   * @param madeBy its own header, that of a table inside it, a dotted key, or braces: decides who may add to it
    */
   constructor(
     readonly at: Place,
@@ -29,30 +29,31 @@ export class TomlTable {
 
 /** An entry of a table. */
 export interface TomlEntry {
-  /** Where its name stands. */
+  /** The place of its name. */
   readonly at: Place;
   readonly value: Exclude<TomlValue, { readonly kind: "table" }> | TomlTable;
 }
 
+/** A parsed text. It is usable in spite of mistakes, as far as it was understood. */
 export interface TomlDocument {
   readonly root: TomlTable;
-  /** Tables that are there already: under which names, and what else was written into them. */
+  /** Headers that repeat a table: its path, and what stands below the repeated header. */
   readonly repeated: readonly { readonly path: readonly string[]; readonly table: TomlTable }[];
-  /** All mistakes in the text, in its order. */
+  /** All mistakes, in the order of the text. */
   readonly mistakes: readonly Mistake[];
 }
 
 const BYTE_ORDER_MARK = "\ufeff";
 
 /**
- * Reads TOML 1.0, with the place of every name and value. Unlike existing parsers it does not stop at a mistake, but finds
- * all. Arrays of tables count as mistakes.
+ * Reads TOML 1.0, with the place of every name and value. Unlike existing parsers it does not stop at the first
+ * mistake, but reports all. Arrays of tables count as mistakes, because no setting is one.
  */
 export function parseToml(text: string): TomlDocument {
   return allOf(readingToml(text));
 }
 
-/** The same, one statement per step. */
+/** Like `parseToml`, one statement per step. */
 export function readingToml(text: string): Generator<void, TomlDocument> {
   return new Reader(text).read();
 }
@@ -65,6 +66,7 @@ export function allOf<T>(steps: Generator<void, T>): T {
   }
 }
 
+/** Reads statement by statement; after a mistake it continues on the next line. */
 class Reader {
   readonly #scanner: Scanner;
   readonly #root: TomlTable;
@@ -113,13 +115,13 @@ class Reader {
     try {
       value = readValue(scanner);
     } finally {
-      this.#enter(this.#current, { key, value }); // It is not missing, at least.
+      this.#enter(this.#current, { key, value }); // Even a broken one, so that nobody complains that it is missing.
     }
   }
 
   #readHeader(): void {
     const scanner = this.#scanner;
-    this.#current = new TomlTable(scanner.place(), "header"); // For the lines after an invalid header.
+    this.#current = new TomlTable(scanner.place(), "header"); // Takes the lines below if the header is invalid.
     const isArray = scanner.skip("[[");
     if (!isArray) scanner.skip("[");
     const start = scanner.offset;
@@ -127,18 +129,19 @@ class Reader {
     if (!scanner.skip(isArray ? "]]" : "]")) scanner.fail("expected ] after the name of a table");
     if (isArray) {
       const written = scanner.text.slice(start, scanner.offset - 2).trim();
-      scanner.fail(`expected a table, [${written}]: there are no arrays of tables here`, start - 2);
+      scanner.fail(`expected a table, [${written}]: arrays of tables are not supported`, start - 2);
     }
     this.#openTable(names);
   }
 
+  /** Makes the table of a header current: a table may have one header, before or after those of tables inside it. */
   #openTable(names: readonly TomlName[]): void {
     let table = this.#root;
     for (const { name, at } of names.slice(0, -1)) {
       const found = table.entries.get(name);
       if (!found) table = addTable(table, name, new TomlTable(at, "path"));
       else if (found.value instanceof TomlTable && found.value.madeBy !== "braces") table = found.value;
-      else return this.#note(at, isThere(name, found));
+      else return this.#note(at, alreadyDefined(name, found));
     }
     const { name, at } = names.at(-1) as TomlName;
     const found = table.entries.get(name);
@@ -147,25 +150,26 @@ class Reader {
       found.value.madeBy = "header";
       this.#current = found.value;
     } else {
-      this.#note(at, isThere(name, found));
+      this.#note(at, alreadyDefined(name, found));
       if (found.value instanceof TomlTable)
         this.#repeated.push({ path: names.map((each) => each.name), table: this.#current });
     }
   }
 
+  /** Enters a pair, and creates the tables on the way of a dotted key. */
   #enter(into: TomlTable, { key, value }: TomlPair): void {
     let table = into;
     for (const { name, at } of key.slice(0, -1)) {
       const found = table.entries.get(name);
       if (!found) table = addTable(table, name, new TomlTable(at, "dots"));
       else if (found.value instanceof TomlTable && found.value.madeBy === "dots") table = found.value;
-      else return this.#note(at, isThere(name, found));
+      else return this.#note(at, alreadyDefined(name, found));
     }
     const { name, at } = key.at(-1) as TomlName;
     const found = table.entries.get(name);
-    if (found) return this.#note(at, isThere(name, found));
+    if (found) return this.#note(at, alreadyDefined(name, found));
     if (value.kind !== "table") return void table.entries.set(name, { at, value });
-    const braces = addTable(table, name, new TomlTable(at, "dots")); // Until it is complete.
+    const braces = addTable(table, name, new TomlTable(at, "dots")); // Open for its own pairs only.
     for (const pair of value.pairs) this.#enter(braces, pair);
     close(braces);
   }
@@ -180,12 +184,12 @@ function addTable(table: TomlTable, name: string, added: TomlTable): TomlTable {
   return added;
 }
 
-/** A table in braces cannot be extended later. */
+/** Closes an inline table, and those inside it: TOML does not allow them to be extended. */
 function close(table: TomlTable): void {
   table.madeBy = "braces";
   for (const { value } of table.entries.values()) if (value instanceof TomlTable) close(value);
 }
 
-function isThere(name: string, { at }: TomlEntry): string {
-  return `"${name}" is there already, in line ${at.line}`;
+function alreadyDefined(name: string, { at }: TomlEntry): string {
+  return `"${name}" is already defined in line ${at.line}`;
 }

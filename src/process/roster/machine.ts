@@ -6,12 +6,15 @@ import { ownAddresses } from "../../settings/checks/loops.ts";
 import type { Complaint } from "../../settings/setting.ts";
 import type { Settled } from "../../settings/settled.ts";
 
-/** What settings ask for that this machine does not have, be the rest of them as it may; undefined: nothing. */
+/**
+ * The first setting that asks for something that this machine does not have; undefined: none. Only `buildService` and
+ * `poetry check` look at the machine, so that settings can be parsed anywhere.
+ */
 export function complaintOfMachine(settled: Settled): Complaint | undefined {
   return complaintOfFolders(settled) ?? complaintOfLibc(settled);
 }
 
-/** The folders of the Unix sockets that a service is to listen on. */
+/** A Unix socket to listen on whose folder does not exist. */
 function complaintOfFolders(settled: Settled): Complaint | undefined {
   for (const address of ownAddresses(settled)) {
     if (!isUnix(address) || address.path.startsWith("@")) continue;
@@ -23,12 +26,13 @@ function complaintOfFolders(settled: Settled): Complaint | undefined {
   return undefined;
 }
 
-/** What Bun has no option for. */
+/** Settings that need system calls for which Bun has no option. */
 const NEED_LIBC = ["source", "send-buffer"];
 
+/** A setting that needs libc, where libc cannot be called. */
 function complaintOfLibc(settled: Settled): Complaint | undefined {
   const flag = NEED_LIBC.find((each) => settled.isGiven(each));
   if (flag === undefined || canCallLibc()) return undefined;
-  const text = `${settled.nameOf(flag)} has no effect: bun:ffi, which it needs, does not work on this system or without a JIT`;
+  const text = `${settled.nameOf(flag)} has no effect: it needs bun:ffi, which does not work here (on this system, or without a JIT)`;
   return { flag, text };
 }

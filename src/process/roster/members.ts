@@ -18,20 +18,20 @@ import { located, type PlannedService } from "../config/planned-service.ts";
 import { complaintOfMachine } from "./machine.ts";
 import type { Member } from "./roster.ts";
 
-/** Something went wrong with files, or nothing did. */
+/** A result, or the mistakes in configuration files that prevent it. */
 export type Outcome<T> = T | { readonly complaints: readonly FileComplaint[] };
 
-/** A service of a plan, and what it is made of. */
+/** A service of the process, and the part of the plan that it was built from. */
 export interface PlannedMember extends Member {
   readonly planned: PlannedService;
   readonly observer: Observer<Events>;
 }
 
 /**
- * Makes the services of a plan.
+ * Builds the services of a plan.
  *
- * @param around what surrounds the service of a name
- * @returns them, or everything that is wrong with what they need of this machine
+ * @param around the surroundings of the service with this name
+ * @returns the services, or all complaints about what they need of this machine
  */
 export async function buildMembers(
   { services, files }: Plan,
@@ -48,7 +48,7 @@ export async function buildMembers(
   return complaints.length > 0 ? { complaints: sortComplaints(complaints, files) } : { members };
 }
 
-/** A member of the roster. */
+/** A service as a member of the roster; `renew` is called when the roster changes. */
 export function memberOf(
   planned: PlannedService,
   service: Service,
@@ -60,13 +60,16 @@ export function memberOf(
   return { planned, name, service, wanted: ownAddresses(settled), reusePort, observer, renew };
 }
 
-/** What is wrong with the files and programs that a plan names: they are looked at, and nothing listens. */
+/**
+ * What is wrong with the files, folders and programs that a plan names. Builds services where needed, but listens
+ * nowhere.
+ */
 export async function complaintsOfMachine(plan: Plan): Promise<readonly FileComplaint[]> {
   const complaints = missingFolders(plan);
   for (const planned of plan.services) {
     const complaint = complaintOfMachine(planned.settled);
     if (complaint) complaints.push(located(complaint, planned.table));
-    const needsIt = planned.kind === "transform-serve" || namesFiles(planned); // Programs, files.
+    const needsIt = planned.kind === "transform-serve" || namesFiles(planned); // Filters, poems, certificates.
     if (complaint || !needsIt) continue;
     const built = await attempt(planned, { clock, observer: NOBODY, needsPeers: false, needsTimes: false });
     if ("text" in built) complaints.push(built);
@@ -74,12 +77,15 @@ export async function complaintsOfMachine(plan: Plan): Promise<readonly FileComp
   return sortComplaints(complaints, plan.files);
 }
 
-/** Whether what is in files decides what a service does: then it may be another one though its settings are the same. */
+/**
+ * Whether the contents of files decide what a service does: then it may have changed although its settings are the
+ * same.
+ */
 export function namesFiles({ kind, settled }: PlannedService): boolean {
   return pathsIn(kind, settled).length > 0;
 }
 
-/** The service that is planned, or why there cannot be one. */
+/** Builds a planned service; a complaint if that is not possible. */
 export function attempt(
   planned: PlannedService,
   around: Surroundings,
@@ -90,7 +96,7 @@ export function attempt(
   }));
 }
 
-/** How a service goes on as it is planned, or why it cannot. */
+/** A function that gives a running service its planned settings; a complaint if that is not possible. */
 export function attemptRenewal(
   planned: PlannedService & { readonly kind: RenewableKind },
   around: Surroundings,
@@ -101,7 +107,7 @@ export function attemptRenewal(
   }));
 }
 
-/** What `make` gives, or what it found wrong with the settings or their files. */
+/** The result of `make`, or its error as a complaint about the setting, or the file of a setting, that caused it. */
 async function orComplaint<T>(
   { kind, settled, table }: PlannedService,
   make: () => T | Promise<T>,
@@ -116,7 +122,7 @@ async function orComplaint<T>(
   }
 }
 
-/** The files that a service names. */
+/** The files that a service names, by setting. */
 function pathsIn(
   kind: Kind,
   settled: Settled,
@@ -126,6 +132,7 @@ function pathsIn(
     .map(({ flag }) => ({ flag, paths: settled.textsOf(flag) }));
 }
 
+/** An observer that ignores every event: services that are only tried out are not logged. */
 const NOBODY = Object.fromEntries(
   Object.keys(FACTS).map((event) => [event, () => {}]),
 ) as unknown as Observer<Events>;

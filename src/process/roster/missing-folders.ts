@@ -3,13 +3,13 @@ import { dirname } from "node:path";
 import type { FileComplaint } from "../config/complaint.ts";
 import type { Plan } from "../config/plan.ts";
 
-/** Settings of the process that name a file for it to make. */
+/** Settings of the process that name a file that it creates. */
 const MADE = ["store", "log-file", "control"] as const;
 
-/** Where a service manager makes folders for a service, when it starts it (RuntimeDirectory=, StateDirectory= and others). */
+/** Where systemd creates folders when it starts a service (RuntimeDirectory=, StateDirectory= and others). */
 const MADE_BY_MANAGERS = /^\/(run|var\/(lib|cache|log))\//;
 
-/** Mistakes in the files that the process itself makes: the folders of some do not exist. */
+/** Complaints about files that the process would create in folders that do not exist. */
 export function missingFolders({ process, processGiven }: Plan): FileComplaint[] {
   return MADE.flatMap((flag) => {
     const given = processGiven.get(flag);

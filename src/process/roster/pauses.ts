@@ -4,8 +4,8 @@ import type { Clock } from "../../time/clock.ts";
 const SLICE_MS = 4;
 
 /**
- * Makes a function to call now and then in long work: it returns a promise to wait for if it is time to let others have
- * their turn.
+ * Makes a function to call often in long work, such as a reload. It returns a promise if the event loop has been
+ * blocked for SLICE_MS: waiting for it lets clients be served.
  */
 export function pausing(clock: Pick<Clock, "now" | "nextTurn">): () => Promise<void> | undefined {
   let turnBegan = -Infinity;

@@ -15,32 +15,33 @@ import type { Pause } from "../config/read-files.ts";
 import { attempt, attemptRenewal, memberOf, namesFiles, type PlannedMember } from "./members.ts";
 import { RosterError, type Roster } from "./roster.ts";
 
+/** What a Reloader needs to read, build and replace services. */
 export interface ReloadOptions {
   readonly roster: Roster;
-  /** The services at the start, and the plan that they come from. */
+  /** The services at the start, and the plan that they were built from. */
   readonly members: readonly PlannedMember[];
   readonly plan: Plan;
   readonly clock: Clock;
   readonly observer: Observer<Events>;
-  /** Reads the files again. */
+  /** Reads the files, and plans the services. */
   readonly load: () => Promise<Planned>;
-  /** What surrounds a service of a plan. */
+  /** The surroundings of the service with this name in a plan. */
   readonly around: (plan: Plan, name: string) => Surroundings;
-  /** The plan is in force: for the settings of the process that can change. */
-  readonly took: (plan: Plan) => void;
-  /** Lets others have their turn. */
+  /** Called when a plan is in force, to apply the settings of the process that can change. */
+  readonly applied: (plan: Plan) => void;
+  /** Called between the steps, so that clients are served in the meantime. */
   readonly pause: Pause;
 }
 
-/** What a service becomes. */
+/** What a reload does to a service. */
 interface Change {
   readonly member: PlannedMember;
   readonly kind: "added" | "changed" | "same";
-  /** Why it has an empty cache, though there was a service of that name. */
+  /** Why it starts with an empty cache, although there was a service of that name. */
   readonly emptyBecause?: string;
 }
 
-/** Settings of the process that can change while it runs. */
+/** Settings of the process that can change while it runs; others need a restart or an upgrade. */
 const CHANGEABLE: ReadonlySet<string> = new Set([
   "drain-timeout",
   "drain-delay",
@@ -50,8 +51,8 @@ const CHANGEABLE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Puts what files say now in the place of what runs, as one transaction: everything is read and checked, what is new is
- * opened, and then all of it changes in one turn of the event loop; or nothing does.
+ * Replaces the running services by what the files describe now, as one transaction: all files are read and checked, new
+ * ports are opened, and then everything changes in one turn of the event loop, or nothing does.
  */
 export class Reloader {
   readonly #options: ReloadOptions;
@@ -60,7 +61,7 @@ export class Reloader {
   #running: Promise<readonly string[]> | undefined = undefined;
   #next: Promise<readonly string[]> | undefined = undefined;
   #report = "";
-  #last: LastReload = { isGood: true, goodAt: now() }; // That of the start.
+  #last: LastReload = { isGood: true, goodAt: now() }; // The start counts as a good one.
 
   constructor(options: ReloadOptions) {
     this.#options = options;
@@ -68,21 +69,26 @@ export class Reloader {
     this.#plan = options.plan;
   }
 
+  /** Whether a reload is under way. */
   get isUnderWay(): boolean {
     return this.#running !== undefined;
   }
 
-  /** How the last one went. */
+  /** How the last reload went. */
   get last(): LastReload {
     return this.#last;
   }
 
-  /** What the last one that went well has changed, in sentences. */
+  /** What the last successful reload changed, in sentences. */
   get report(): string {
     return this.#report;
   }
 
-  /** Where one is under way, another follows it: the files may have changed since it read them. Gives what is wrong, if anything. */
+  /**
+   * Reloads. If a reload is under way, another one follows it, because the files may have changed since it read them.
+   *
+   * @returns the reasons if it failed; empty: it succeeded
+   */
   reload(): Promise<readonly string[]> {
     if (!this.#running) return this.#run();
     this.#next ??= this.#running.then(() => {
@@ -97,6 +103,7 @@ export class Reloader {
     return this.#running;
   }
 
+  /** One reload, with its outcome noted and logged. */
   async #attempt(): Promise<readonly string[]> {
     const { observer, roster } = this.#options;
     const bad = { ...this.#last, isGood: false };
@@ -148,7 +155,7 @@ export class Reloader {
     const isSame =
       before !== undefined && before.planned.kind === kind && this.#isSame(before, planned, around);
     if (isSame && !namesFiles(planned))
-      // Files are read again: the poem, the certificate may be another one.
+      // Only without files: a poem or a certificate may have changed.
       return { member: memberOf(planned, before.service, before.observer), kind: "same" };
     const emptyBecause = before && reasonForEmptiness(before.planned, planned);
     if (before && isRenewable(kind) && emptyBecause === undefined) {
@@ -165,20 +172,22 @@ export class Reloader {
     return { member, kind: what, ...(emptyBecause !== undefined && { emptyBecause }) };
   }
 
+  /** Whether the running service can stay as it is. */
   #isSame({ planned: before }: PlannedMember, planned: PlannedService, around: Surroundings): boolean {
     const { needsPeers } = this.#options.around(this.#plan, planned.name);
     return needsPeers === around.needsPeers && differences(before, planned).length === 0;
   }
 
+  /** Logs what has changed, and what has not because it cannot. */
   #tell(plan: Plan, changes: readonly Change[], ms: number): void {
-    const { observer, took } = this.#options;
+    const { observer, applied } = this.#options;
     for (const { member, emptyBecause } of changes)
       if (emptyBecause !== undefined) member.observer.startsEmpty({ reason: emptyBecause });
     const unchanged = Object.entries<Setting>(processSettings)
       .filter(([flag]) => !CHANGEABLE.has(flag) && !hasSameTexts(this.#plan.process, plan.process, flag))
       .map(([, setting]) => ({ setting: keyOf(setting) }));
     for (const each of unchanged) observer.notReloaded(each);
-    took(plan);
+    applied(plan);
     const count = (kind: Change["kind"]) => changes.filter((each) => each.kind === kind).length;
     const names = new Set(changes.map(({ member }) => member.name));
     const removed = [...this.#members.keys()].filter((name) => !names.has(name)).length;
@@ -194,6 +203,7 @@ export class Reloader {
   }
 }
 
+/** Seconds since 1970. */
 function now(): number {
   return timeOfDay().getTime() / 1000;
 }
@@ -202,7 +212,7 @@ function byName(members: readonly PlannedMember[]): Map<string, PlannedMember> {
   return new Map(members.map((member) => [member.name, member]));
 }
 
-/** The settings by which two services of a kind differ. */
+/** The settings in which two services of the same kind differ. */
 function differences(before: PlannedService, after: PlannedService): Setting[] {
   return Object.values<Setting>(KINDS[after.kind].settings).filter(
     (setting) =>
@@ -216,17 +226,17 @@ function hasSameTexts(one: Pick<Settled, "textsOf">, other: Pick<Settled, "texts
   return texts.length === others.length && texts.every((text, index) => text === others[index]);
 }
 
-/** Why what one service has kept is of no use for the other, if it has a cache and that is so. */
+/** Why `after` cannot keep the cached answers of `before`; undefined if it can, or has no cache. */
 function reasonForEmptiness(before: PlannedService, after: PlannedService): string | undefined {
   if (!isRenewable(after.kind)) return undefined; // It has no cache.
-  if (before.kind !== after.kind) return `it was a service of another kind, ${before.kind}`;
+  if (before.kind !== after.kind) return `it was another kind of service, ${before.kind}`;
   const shaping = differences(before, after).filter(({ shapesAnswers }) => shapesAnswers);
   if (shaping.length === 0) return undefined;
   const names = shaping.map((setting) => keyOf(setting)).join(" and ");
   return `${names} ${shaping.length > 1 ? "have" : "has"} changed`;
 }
 
-/** Why a reload failed, a line each. */
+/** Why a reload failed, one reason per line. Rethrows bugs. */
 function reasonsOf(error: unknown): readonly string[] {
   if (error instanceof UsageError) return [error.message];
   if (error instanceof RosterError)

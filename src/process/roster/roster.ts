@@ -9,20 +9,20 @@ import type { Service } from "../../services/service.ts";
 import type { Clock } from "../../time/clock.ts";
 import type { Runnable } from "../stop.ts";
 
-/** One of several services of a process. */
+/** One of the services of a process. */
 export interface Member {
   readonly name: string;
   readonly service: Service;
-  /** Where it is to listen. */
+  /** The addresses to listen on. */
   readonly wanted: readonly Address[];
-  /** Whether other processes may listen there, too. */
+  /** Whether other processes may listen there, too: SO_REUSEPORT. */
   readonly reusePort?: boolean | undefined;
   readonly observer: Observer<ProcessEvents>;
-  /** Has the service, which is there already, go on with other settings. */
+  /** Gives new settings to the service, which is running already. */
   readonly renew?: (() => void) | undefined;
 }
 
-/** Some services cannot listen, each of which has told why; so the others do not, either. */
+/** Some services cannot listen, for the given reasons; so none of them was started. */
 export class RosterError extends Error {
   override readonly name = "RosterError";
 
@@ -35,26 +35,27 @@ export class RosterError extends Error {
   }
 }
 
-/** Sockets that listen already, for services to begin with. */
+/** Sockets that listen already, from systemd or from a predecessor. */
 export interface Inheritance {
-  /** The one for this place, if there is one; it is given once. */
+  /** The socket for this place, if there is one. Each is given only once. */
   take(place: Place): (Inherited & { readonly reusePort?: boolean }) | undefined;
-  /** All services have begun: nobody takes another one. */
+  /** To be called when all services have taken theirs. Throws or closes the sockets that are left. */
   closeRest(): void;
 }
 
-/** Where a service listens. */
+/** A place where a service is to listen. */
 export interface Place {
   readonly service: string;
   readonly address: Address;
-  /** What makes it the same place. */
+  /** Equal for places that can use the same socket. */
   readonly key: string;
 }
 
+/** What differs between a service started by flags and services from files. */
 export interface RosterOptions {
-  /** Its one service has no name of its own: what is wrong with it is wrong with the process. Default: false. */
+  /** Whether its only service was started by flags: then its failure is reported for the process. Default: false. */
   readonly isNameless?: boolean;
-  /** Absent: none. */
+  /** Sockets that listen already; absent: none. */
   readonly inheritance?: Inheritance | undefined;
 }
 
@@ -62,9 +63,9 @@ export interface RosterOptions {
 export class Roster implements Runnable {
   readonly #clock: Clock;
   #members: readonly Member[];
-  /** Open ports, by what they are wanted as. */
+  /** Open ports by the key of their place. */
   #ports: ReadonlyMap<string, Port> = new Map();
-  /** No longer among the members, but with clients of theirs. */
+  /** Services that are no longer members, but still have clients. */
   readonly #leaving = new Set<Service>();
   readonly #inheritance: Inheritance | undefined;
   readonly #isNameless: boolean;
@@ -78,17 +79,17 @@ export class Roster implements Runnable {
     this.#isNameless = isNameless;
   }
 
-  /** Whether it has been told to stop. */
+  /** Whether the process has been told to stop. */
   get isEnding(): boolean {
     return this.#isEnding;
   }
 
-  /** The services now. */
+  /** The current services. */
   get members(): readonly Member[] {
     return this.#members;
   }
 
-  /** Open ports, by what makes a place the same. */
+  /** Open ports by the key of their place. */
   get ports(): ReadonlyMap<string, Port> {
     return this.#ports;
   }
@@ -101,7 +102,7 @@ export class Roster implements Runnable {
     return this.#all().reduce((sum, service) => sum + service.unserved, 0);
   }
 
-  /** Opens the ports of all. Fails with RosterError, and none is open, if one of them cannot be. */
+  /** Opens the ports of all services. If one cannot be opened, none is, and it fails with RosterError. */
   start(): Deferred<void> {
     return maybeDeferred(() => {
       this.#open(this.#members);
@@ -116,10 +117,10 @@ export class Roster implements Runnable {
   }
 
   /**
-   * Puts `next` in the place of all services, in one turn of the event loop. A port that somebody had before keeps its
-   * socket. Services that are gone serve their clients, for as long as `drainTimeout` allows.
+   * Replaces all services by `next`, synchronously. A port that stays keeps its socket, so no client in its queue is
+   * lost. Removed services may serve their clients for `drainTimeout` milliseconds.
    *
-   * @throws {RosterError} if a port cannot be opened; then nothing has changed
+   * @throws {RosterError} if a port cannot be opened; nothing has changed then
    */
   change(next: readonly Member[], drainTimeout: number): void {
     const before = this.#members;
@@ -130,7 +131,7 @@ export class Roster implements Runnable {
       if (services.has(service)) continue;
       service.retire();
       this.#leaving.add(service);
-      if (!names.has(name)) this.#seeOff(service, drainTimeout);
+      if (!names.has(name)) this.#letFinish(service, drainTimeout);
     }
     for (const service of this.#leaving) if (service.clients === 0) this.#leaving.delete(service);
   }
@@ -149,6 +150,9 @@ export class Roster implements Runnable {
     return [...this.#members.map(({ service }) => service), ...this.#leaving];
   }
 
+  /**
+   * Opens new ports first, because only that can fail; then hands out all ports, and closes those that are not wanted.
+   */
   #open(next: readonly Member[]): void {
     const before = this.#ports;
     const wanted = next.map((member) => ({ member, keys: keysOf(member) }));
@@ -171,8 +175,8 @@ export class Roster implements Runnable {
     for (const [key, port] of before) if (!this.#ports.has(key)) port.close();
   }
 
-  /** Lets the clients of a service that is gone finish. */
-  #seeOff(service: Service, timeout: number): void {
+  /** Lets the clients of a removed service finish, and resets them after `timeout` milliseconds. */
+  #letFinish(service: Service, timeout: number): void {
     service
       .drain()
       .addTimeout(timeout, this.#clock)
@@ -183,7 +187,9 @@ export class Roster implements Runnable {
   }
 }
 
-/** Where a service wants to listen, by what makes a port the same port: any free port is one of its own. */
+/**
+ * The addresses of a member by key. Equal addresses have equal keys, but each "any free port" is a place of its own.
+ */
 function keysOf({ name, wanted }: Member) {
   return new Map(
     wanted.map((address, index) => {
@@ -200,9 +206,9 @@ function openPort({ reusePort }: Member, address: Address, inherited: ReturnType
 type Wanted = { readonly member: Member; readonly keys: ReturnType<typeof keysOf> };
 
 /**
- * Opens what is wanted and not open.
+ * Opens the wanted ports that are not open.
  *
- * @throws {RosterError} with every reason; then nothing has been opened
+ * @throws {RosterError} with every reason; nothing is left open then
  */
 function openPorts(
   wanted: readonly Wanted[],

@@ -16,7 +16,7 @@ import { Roster } from "./roster.ts";
 import { Setup } from "../setup.ts";
 
 /**
- * Reads configuration files and looks at what they need of this machine.
+ * Checks configuration files, and whether this machine has what they need, for `poetry check`.
  *
  * @param paths files, and directories of *.toml
  * @throws {UsageError} for a file that cannot be read
@@ -29,10 +29,10 @@ export async function checkFiles(paths: readonly string[]): Promise<Planned> {
 }
 
 /**
- * Runs the services that configuration files describe until the process is told to stop; SIGHUP makes it read them again.
+ * Runs the services that configuration files describe until the process is told to stop; SIGHUP reloads the files.
  *
- * @param overrides what the command line says for the process as a whole
- * @returns the exit code, or what is wrong with the files
+ * @param overrides process settings from the command line
+ * @returns the exit code, or the mistakes in the files
  * @throws {UsageError} for a file that cannot be read
  */
 export async function up(
@@ -52,7 +52,7 @@ export async function up(
   const memory = processMemory(values["max-memory"]);
   try {
     if (await setup.meetPredecessor()) {
-      // First: the other process goes on with what only one can have until all is known to be good here.
+      // First, because the predecessor has to close its stores once it is asked to, but should keep them if this fails.
       const complaints = await complaintsOfMachine(planned.plan);
       if (complaints.length > 0) return complaints;
     }
@@ -61,10 +61,10 @@ export async function up(
     observer.startFailed(error);
     return 1;
   }
-  const isShownAlike = planned.plan.process.isGiven("log-requests");
+  const isSetForAll = planned.plan.process.isGiven("log-requests");
   const around = ({ process, services }: Plan, name: string) => ({
     ...setup.around(
-      watchers.observerOf(name, log.of(name), isShownAlike ? undefined : shownOf(services, name)),
+      watchers.observerOf(name, log.of(name), isSetForAll ? undefined : shownOf(services, name)),
       process.values,
     ),
     ...(memory && { processMemory: memory }),
@@ -75,7 +75,7 @@ export async function up(
 
   const { members } = built;
   const roster = new Roster(members, clock, { inheritance: setup.inheritance({ hasNames: true }) });
-  const took = ({ process, services }: Plan) => {
+  const applied = ({ process, services }: Plan) => {
     setup.settings = process.values;
     watchers.keepOnly(services.map(({ name }) => name));
   };
@@ -87,7 +87,7 @@ export async function up(
     observer,
     load,
     around,
-    took,
+    applied,
     pause,
   });
   const reload = (): Deferred<string> =>
@@ -102,13 +102,13 @@ export async function up(
   return setup.run({ roster, reload, isReloading: () => reloader.isUnderWay, lastReload }, observer);
 }
 
-/** How the requests of a service are shown, unless it is said for all: its preset may know better. */
+/** How to show the requests of a service where the process does not say: its preset may hide them. */
 function shownOf(services: Plan["services"], name: string): ShownRequests | undefined {
   const settled = services.find((service) => service.name === name)?.settled;
   return settled && valueOf(settled, watching["log-requests"]);
 }
 
-/** What all services together may hold, if there is a limit to it. */
+/** The memory budget of all services together; undefined: no limit. */
 function processMemory(limit: number | undefined): Budget | undefined {
   return limit === undefined ? undefined : new Budget({ limit, maxAnswer: 0 });
 }

@@ -9,6 +9,7 @@ interface Place {
   readonly address: Address;
 }
 
+/** A given socket, with the address that it really listens on; undefined: none. */
 interface Listening extends GivenSocket {
   readonly address: Address | undefined;
 }
@@ -25,8 +26,8 @@ export class GivenSockets {
   }
 
   /**
-   * The socket for this place: it listens there, and has the name of the service or none. A service for any free port takes
-   * any port that has its name.
+   * The socket for this place: one that listens there and has the service's name, or none. A service that listens on
+   * any free port takes any TCP socket with its name. Each socket is given only once; undefined: there is none.
    *
    * @throws {ListenError} if the socket that listens there belongs to another service
    */
@@ -45,6 +46,9 @@ export class GivenSockets {
     return { fd: found.fd };
   }
 
+  /**
+   * Fails if another service's socket is at this address: opening one there would fail anyway, for no visible reason.
+   */
   #refuse(address: Address): void {
     const other = [...this.#left].find(({ address: at }) => at && isSamePlace(at, address));
     if (!other) return;
@@ -53,9 +57,9 @@ export class GivenSockets {
   }
 
   /**
-   * All services have begun.
+   * To be called once all services have taken theirs.
    *
-   * @throws {Error} if no service uses one of the sockets: its clients would wait forever
+   * @throws {Error} if a socket is left: its clients would wait forever
    */
   closeRest(): void {
     if (this.#left.size === 0) return;
@@ -63,7 +67,7 @@ export class GivenSockets {
       address ? `${name} on ${formatAddress(address)}` : `${name}, descriptor ${fd}, which does not listen`,
     );
     throw new Error(
-      `No service listens on what the service manager has opened: ${unused.join("; ")}. FileDescriptorName= has to be the name of a service that is told to listen there, or on port 0`,
+      `No service uses these sockets of the service manager: ${unused.join("; ")}. FileDescriptorName= must be the name of a service that listens there, or on port 0`,
     );
   }
 }

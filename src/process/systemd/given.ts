@@ -5,17 +5,21 @@ export interface GivenSocket {
   readonly name?: string | undefined;
 }
 
-/** What a service manager passes to a process in its environment: sd_notify(3), sd_watchdog_enabled(3), sd_listen_fds(3). */
+/**
+ * What a service manager passes to a process in its environment: sd_notify(3), sd_watchdog_enabled(3),
+ * sd_listen_fds(3).
+ */
 export interface Given {
   /** Where to send notifications: a path, or `@` and a name; absent: nowhere. */
   readonly notifySocket?: string | undefined;
-  /** Milliseconds without a sign of life after which it considers the process hung; absent: never. */
+  /** How long the process may send no sign of life before it is considered hung, in milliseconds; absent: forever. */
   readonly watchdog?: number | undefined;
   readonly sockets: readonly GivenSocket[];
 }
 
 type Environment = Record<string, string | undefined>;
 
+/** All variables that are for this process only. */
 const VARIABLES = [
   "NOTIFY_SOCKET",
   "WATCHDOG_USEC",
@@ -29,9 +33,10 @@ const VARIABLES = [
 const FIRST_FD = 3;
 
 /**
- * Removes from the environment what is meant for this process alone, so that its children do not inherit it.
+ * Reads what the service manager passes to this process, and removes it from the environment, so that children, such as
+ * filters, do not inherit it.
  *
- * @param pid this process: variables that name another one are not for it
+ * @param pid the process id of this process: variables for another one are ignored
  */
 export function takeGiven(environment: Environment = process.env, pid = process.pid): Given {
   const { NOTIFY_SOCKET = "", WATCHDOG_USEC, WATCHDOG_PID, ...rest } = environment;
@@ -45,7 +50,9 @@ export function takeGiven(environment: Environment = process.env, pid = process.
   };
 }
 
-/** The variables that pass the same on to a process that takes over from this one; sockets are handed over differently. */
+/**
+ * The variables for a process that takes over from this one. Sockets are not among them: they are handed over by IPC.
+ */
 export function environmentOf({ notifySocket, watchdog }: Given): Environment {
   return {
     ...(notifySocket !== undefined && { NOTIFY_SOCKET: notifySocket }),
@@ -61,11 +68,12 @@ function socketsOf({ LISTEN_FDS, LISTEN_FDNAMES = "" }: Environment): GivenSocke
   }));
 }
 
-/** Without FileDescriptorName= a socket has the name of its unit, or `unknown` without a unit. */
+/** The name, unless it is systemd's default: the name of the socket unit, or `unknown`. */
 function nameOf(name = ""): string | undefined {
   return name === "" || name === "unknown" || name.endsWith(".socket") ? undefined : name;
 }
 
+/** A whole number; 0 for anything else. */
 function countIn(text = ""): number {
   return /^\d{1,15}$/.test(text) ? Number(text) : 0;
 }

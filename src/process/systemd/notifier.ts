@@ -2,15 +2,15 @@ import { describeSystemError } from "../../net/errors.ts";
 import { sendDatagram } from "../../net/libc.ts";
 import { notifyByProgram } from "./notify-by-program.ts";
 
-/** The notifications, as variables of sd_notify(3). */
+/** A notification: variables of sd_notify(3), such as READY=1. */
 export type News = Readonly<Record<string, string | number>>;
 
-/** Sends notifications to a service manager. There is no reply, and failures are harmless. */
+/** Sends notifications to a service manager. There is no reply, and a failure does not affect the service. */
 export class Notifier {
   readonly #socket: string;
   readonly #failed: (error: Error) => void;
   #hasFailed = false;
-  /** The previous notification sent by a program, which may still run. */
+  /** Settles after the last notification that was sent by a program. */
   #before: Promise<void> = Promise.resolve();
 
   /**
@@ -27,6 +27,7 @@ export class Notifier {
     return this.#before;
   }
 
+  /** Sends a notification. Never fails: see `failed`. */
   tell(news: News): void {
     const lines = Object.entries(news).map(([name, value]) => `${name}=${oneLine(value)}`);
     if (!/^[/@]/.test(this.#socket)) {
@@ -38,7 +39,7 @@ export class Notifier {
     else if (sent !== "sent") this.#fail(describeSystemError(sent));
   }
 
-  /** If libc cannot be called: by a program, one at a time, so that they arrive in order. */
+  /** Without libc: by a program, one after the other, so that notifications arrive in order. */
   #tellByProgram(lines: readonly string[]): void {
     this.#before = this.#before
       .then(() => notifyByProgram(this.#socket, lines))
@@ -52,10 +53,11 @@ export class Notifier {
   }
 }
 
-/** One line per variable. */
+/** The value on one line, cut at LONGEST characters: a newline would begin another variable. */
 function oneLine(value: string | number): string {
   const text = String(value).replace(/\s+/g, " ").trim();
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
 }
 
+/** The longest value, in characters. */
 const LONGEST = 500;

@@ -1,8 +1,8 @@
 const PROGRAM = "systemd-notify";
 
 /**
- * Sends a notification with systemd's own program, if there is no other way to send a datagram. systemd accepts it only with
- * NotifyAccess=all, because that program is not the main process of the service.
+ * Sends a notification with systemd's own program, for systems where bun:ffi does not work. systemd accepts it only
+ * with NotifyAccess=all, because that program is not the main process of the service.
  *
  * @param lines VARIABLE=value
  * @returns rejects with an Error if it could not be sent
@@ -19,7 +19,7 @@ export async function notifyByProgram(socket: string, lines: readonly string[]):
 
 let knows: Promise<boolean> | undefined;
 
-/** Whether it can add the time to RELOADING, as it does from systemd 253 on; older versions do not need it. */
+/** Whether the program can add the time that RELOADING=1 needs from systemd 253 on; older versions do not need it. */
 function knowsReloading(): Promise<boolean> {
   return (knows ??= run(["--help"], {}).then(({ help }) => help.includes("--reloading")));
 }

@@ -4,29 +4,34 @@ import type { Clock, DelayedCall } from "../../time/clock.ts";
 import type { Given } from "./given.ts";
 import { Notifier, type News } from "./notifier.ts";
 
+/** What to report, and whom to tell if that fails. */
 export interface ServiceManagerOptions {
   readonly clock: Clock;
-  /** What the process does now, in a sentence; `why` the last reload failed, if it did. */
+  /** Describes what the process is doing, in a sentence; `why`: the reason if the last reload failed. */
   readonly status: (why?: string) => string;
   /** Called once, if a notification fails. */
   readonly failed: (error: Error) => void;
 }
 
-/** Milliseconds between two requests for more time to stop, and how much each asks for: a hung process is killed after that. */
+/** How often to ask for more time to stop, and for how much, in milliseconds: a hung process is killed after that. */
 const EXTEND_EACH = 10_000;
 const EXTEND_BY = 30_000;
 
 /** Time limit for the last notifications, in milliseconds. */
-const PATIENCE = 1_000;
+const CLOSE_MS = 1_000;
 
-/** The service manager that started this process, usually systemd: it is notified when the process is ready, reloads, stops, and that it is alive. */
+/**
+ * The service manager that started this process, usually systemd. It is notified when the process is ready, reloads and
+ * stops, and, if it has a watchdog, that the process is alive.
+ */
 export class ServiceManager {
   readonly #options: ServiceManagerOptions;
   readonly #notifier: Notifier;
   readonly #watchdog: number | undefined;
   readonly #timers = new Map<string, DelayedCall>();
-  /** Reloads under way. */
+  /** How many reloads are under way. */
   #reloads = 0;
+  /** Why the last reload failed; undefined: it did not. */
   #why: string | undefined = undefined;
   #isStopping = false;
 
@@ -42,14 +47,14 @@ export class ServiceManager {
     return notifySocket === undefined ? undefined : new ServiceManager(notifySocket, given, options);
   }
 
-  /** Everything listens. From now on the event loop feeds the watchdog, so that a hung loop is noticed. */
+  /** All services listen. From now on a timer feeds the watchdog, so that a blocked event loop is noticed. */
   ready(): void {
     if (this.#isStopping) return;
     this.tell({ READY: 1, STATUS: this.#options.status(this.#why) });
     if (this.#watchdog !== undefined) this.#repeat("watchdog", this.#watchdog / 2, { WATCHDOG: 1 });
   }
 
-  /** Reports the beginning and the end of a reload. After a failed one the process is ready as before. */
+  /** Reports the start and the end of a reload. After a failed one the process is as ready as before. */
   reload<T>(reload: () => Deferred<T>): Deferred<T> {
     this.#reloads++;
     if (!this.#isStopping) this.#tellReloading();
@@ -65,7 +70,7 @@ export class ServiceManager {
     );
   }
 
-  /** Reports the stop, and asks for as much time as it takes, which is limited elsewhere. */
+  /** Reports the stop, and keeps asking for more time: the drain timeout limits it, not TimeoutStopSec=. */
   stopping(): void {
     this.#isStopping = true;
     const extension = { EXTEND_TIMEOUT_USEC: EXTEND_BY * 1000 };
@@ -73,7 +78,7 @@ export class ServiceManager {
     this.#repeat("stop", EXTEND_EACH, extension);
   }
 
-  /** Another process is the main one from now on, and sends all further notifications. */
+  /** Another process is the main one from now on; it sends all further notifications. */
   replacedBy(pid: number): void {
     this.tell({ MAINPID: pid });
     this.#isStopping = true;
@@ -91,16 +96,17 @@ export class ServiceManager {
     if (this.#reloads === 0) this.ready();
   }
 
+  /** Sends a notification; failures are reported once, by `failed`. */
   tell(news: News): void {
     this.#notifier.tell(news);
   }
 
-  /** Sends nothing more by itself. Fires when everything has been sent, or after a second. */
+  /** Stops its timers. Fires when everything has been sent, or after a second. */
   close(): Deferred<void> {
     for (const timer of this.#timers.values()) timer.cancel();
     this.#timers.clear();
     return fromPromise(this.#notifier.done)
-      .addTimeout(PATIENCE, this.#options.clock)
+      .addTimeout(CLOSE_MS, this.#options.clock)
       .addErrback(() => {});
   }
 

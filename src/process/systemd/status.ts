@@ -1,6 +1,6 @@
 import { formatAddress, type Address } from "../../net/address.ts";
 
-/** The most services that are named. */
+/** How many services are named. */
 const NAMED = 5;
 
 interface Member {
@@ -9,9 +9,9 @@ interface Member {
 }
 
 /**
- * Describes what a process does, in a sentence or two.
+ * What `systemctl status` shows about a process, in a sentence or two.
  *
- * @param failure why the last reload failed; absent if it did not
+ * @param failure why the last reload failed; absent: it did not
  */
 export function statusOf(members: readonly Member[], failure?: string): string {
   const named = members.slice(0, NAMED).map(({ name, service }) => {

@@ -2,22 +2,23 @@ import ms from "ms";
 import { Deferred, succeed } from "../../deferred/mod.ts";
 import { describeSystemError } from "../../net/errors.ts";
 import type { Clock, DelayedCall } from "../../time/clock.ts";
-import { deedOf, PROTOCOL, VARIABLE, type FromNew, type FromOld, type LeftSocket } from "./messages.ts";
+import { kindOf, PROTOCOL, VARIABLE, type FromNew, type FromOld, type LeftSocket } from "./messages.ts";
 
-/** What a process hands over to another one. */
+/** What a process hands over to the one that takes over. */
 export interface Estate {
-  /** Its open ports, and where it takes orders. */
+  /** Its open ports. */
   readonly sockets: () => readonly LeftSocket[];
+  /** The path of its control socket; undefined: it has none. */
   readonly control: string | undefined;
   /** Additional variables for the environment of the other process. */
   readonly variables: Readonly<Record<string, string | undefined>>;
   /** Whether SIGHUP must be ignored, as with nohup; Bun's children do not inherit that. */
   readonly ignoresHangup: () => boolean;
-  /** Closes the resources that only one process can have. Fires in any case. */
+  /** Closes the resources that only one process can have. Never fails. */
   release(): Deferred<void>;
-  /** Opens them again, because the other process did not take over. Fires in any case. */
+  /** Opens them again, because the other process did not take over. Never fails. */
   restore(): Deferred<void>;
-  /** The other process serves; it has not been told yet that it is alone. */
+  /** Called when the other process serves, before it learns that it is alone. */
   replaced(by: NewProcess): void;
 }
 
@@ -27,10 +28,11 @@ export interface NewProcess {
   readonly version: string;
 }
 
+/** What an attempt needs, besides the command. */
 export interface AttemptOptions {
   readonly clock: Clock;
   readonly estate: Estate;
-  /** Time limit for the other process to serve, in milliseconds. */
+  /** Time limit until the other process serves, in milliseconds. */
   readonly timeout: number;
 }
 
@@ -40,12 +42,14 @@ const END_MS = 2_000;
 /** The first descriptor that a child can be given. */
 const FIRST_FD = 3;
 
-/** Replaces itself by the command that follows. */
+/** A shell that ignores SIGHUP and replaces itself by the command that follows. */
 const IGNORING_HANGUP = ["/bin/sh", "-c", 'trap "" HUP; exec "$0" "$@"'];
 
-/** One attempt at an upgrade: starts a process, hands over what it asks for, and ends it if it does not come to serve. */
+/**
+ * One attempt at an upgrade: starts a process, hands over what it asks for, and ends it if it does not serve in time.
+ */
 export class Attempt {
-  /** Fires when it has taken over; otherwise fails with an Error once it has ended and everything is as before. */
+  /** Fires when the new process has taken over. Fails with an Error once it has ended and everything is as before. */
   readonly outcome = new Deferred<NewProcess>();
   readonly #options: AttemptOptions;
   readonly #child: Bun.Subprocess;
@@ -53,11 +57,11 @@ export class Attempt {
   #version = "";
   #timer: DelayedCall;
   #state: "trying" | "ending" | "over" = "trying";
-  /** Why the attempt has been given up, if it has. */
+  /** Why the attempt was given up, if it was. */
   #reason = "";
   #released: Deferred<void> | undefined = undefined;
 
-  /** @throws {Error} if it cannot be started */
+  /** @throws {Error} if the process cannot be started */
   constructor([path, ...words]: readonly [path: string, ...words: string[]], options: AttemptOptions) {
     const { clock, estate, timeout } = options;
     this.#options = options;
@@ -74,10 +78,10 @@ export class Attempt {
     } catch (error) {
       throw new Error(`${path} cannot be started: ${describeSystemError(error)}`, { cause: error });
     }
-    this.#timer = clock.callLater(timeout, () => this.end(`it did not serve within ${ms(timeout)}`));
+    this.#timer = clock.callLater(timeout, () => this.end(`it did not start serving within ${ms(timeout)}`));
   }
 
-  /** Gives up: asks the process to end, and kills it if that takes too long. */
+  /** Gives up: asks the new process to end, and kills it if that takes too long. */
   end(reason: string): void {
     if (this.#state !== "trying") return;
     this.#state = "ending";
@@ -87,7 +91,7 @@ export class Attempt {
     this.#timer = this.#options.clock.callLater(END_MS, () => this.#child.kill("SIGKILL"));
   }
 
-  /** Kills it at once, without restoring anything: this process does not wait any more. */
+  /** Kills the new process at once, without restoring anything, because this process is ending, too. */
   kill(): void {
     if (this.#state === "over") return;
     this.#finish();
@@ -97,10 +101,10 @@ export class Attempt {
 
   #heard(message: FromNew): void {
     if (this.#state !== "trying") return;
-    const deed = deedOf(message);
-    if (deed === "hello") this.#greet((message as Hello).version);
-    else if (deed === "take") this.#release();
-    else if (deed === "ready") this.#succeed();
+    const kind = kindOf(message);
+    if (kind === "hello") this.#greet((message as Hello).version);
+    else if (kind === "take") this.#release();
+    else if (kind === "ready") this.#succeed();
   }
 
   #greet(version: string): void {
@@ -141,7 +145,7 @@ export class Attempt {
     this.#timer.cancel();
   }
 
-  /** If it has just ended, `#ended` follows. */
+  /** Sends a message, unless the process has just ended: then `#ended` follows. */
   #say(message: FromOld): void {
     const { exitCode, signalCode } = this.#child;
     if (exitCode === null && signalCode === null) this.#child.send(message);

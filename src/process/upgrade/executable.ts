@@ -10,17 +10,17 @@ import {
 import { dirname, resolve } from "node:path";
 import { describeSystemError } from "../../net/errors.ts";
 
-/** How this process was started. Read at once, because once the file has been replaced the system names the old one. */
+/** How this process was started. Read at start, because once the file is replaced, the system names the deleted one. */
 const STARTED = { path: pathOfStart(), words: wordsOfStart() };
 
-/** The command that starts the currently installed program as this one was started: the file, and its arguments. */
+/** The command that starts the installed program in the same way as this process: a path, and its arguments. */
 export function commandLine(): readonly [path: string, ...words: string[]] {
   return [STARTED.path, ...STARTED.words];
 }
 
 /**
- * The path we were called by, if it led to the running file: a link may lead to another file by now. Otherwise the path of
- * the running file, where another file may lie by now.
+ * The path that this process was started by, if it led to the running file: as a link it may lead to a newer one by
+ * now. Otherwise the path of the running file, which may have been replaced.
  */
 function pathOfStart(): string {
   const running = process.execPath.replace(/ \(deleted\)$/, (end) =>
@@ -35,7 +35,7 @@ function pathOfStart(): string {
   }
 }
 
-/** The arguments, after the script if this is not a compiled executable. */
+/** The arguments of this process; uncompiled, the script is the first of them. */
 function wordsOfStart(): string[] {
   const isCompiled = import.meta.url.includes("$bunfs");
   return process.argv.slice(isCompiled ? 2 : 1);
@@ -44,7 +44,7 @@ function wordsOfStart(): string[] {
 /** Why a command must not be started; undefined if it may. */
 export function objectionTo([path, ...words]: ReturnType<typeof commandLine>): string | undefined {
   if (words.some((word) => word.includes("\uFFFD")))
-    return "an argument of this process is not UTF-8, and cannot be given to another one";
+    return "an argument of this process is not UTF-8, and cannot be passed to another one";
   try {
     return objectionToFile(path);
   } catch (error) {
@@ -52,10 +52,10 @@ export function objectionTo([path, ...words]: ReturnType<typeof commandLine>): s
   }
 }
 
-/** More links than any valid path has. */
+/** More symbolic links than any valid path has: Linux allows 40. */
 const MOST_LINKS = 40;
 
-/** Anyone who could replace the file would have it run as our user. */
+/** Why the file must not be started: whoever can replace it would have it run as our user. */
 function objectionToFile(path: string): string | undefined {
   let file = path;
   for (let links = 0; links < MOST_LINKS; links++) {
@@ -66,16 +66,16 @@ function objectionToFile(path: string): string | undefined {
       file = resolve(realpathSync(dirname(file)), readlinkSync(file));
       continue;
     }
-    if ((mode & constants.S_IFMT) !== constants.S_IFREG) return `${file} is no file`;
+    if ((mode & constants.S_IFMT) !== constants.S_IFREG) return `${file} is not a regular file`;
     if (!isTrusted(uid)) return `${file} belongs to another user`;
     if ((mode & WRITABLE_BY_OTHERS) !== 0) return `${file} is writable by others`;
     accessSync(file, constants.X_OK);
     return undefined;
   }
-  return `${path} leads through too many links`;
+  return `${path} leads through too many symbolic links`;
 }
 
-/** The folder and all its parents. */
+/** The same for the folder and all its parents, where the file could be replaced by a rename. */
 function objectionToFolders(folder: string): string | undefined {
   for (let each = realpathSync(folder); ; each = dirname(each)) {
     const { mode, uid } = lstatSync(each);
@@ -90,6 +90,7 @@ const WRITABLE_BY_OTHERS = constants.S_IWGRP | constants.S_IWOTH;
 /** In a sticky folder such as /tmp, only the owner may replace a file. */
 const STICKY = 0o1000;
 
+/** Files of root and of our own user are safe from others. */
 function isTrusted(uid: number): boolean {
   return uid === 0 || uid === process.getuid?.();
 }

@@ -1,7 +1,7 @@
 import { closeSync } from "node:fs";
 import type { LeftSocket } from "./messages.ts";
 
-/** The listening sockets that another process has left to this one. */
+/** The listening sockets that the predecessor has handed over to this process. */
 export class Heritage {
   readonly #sockets: Map<string, LeftSocket>;
 
@@ -16,7 +16,7 @@ export class Heritage {
     return socket;
   }
 
-  /** Closes those that have not been taken: the old process serves the clients in their queues. */
+  /** Closes the sockets that nobody took: the predecessor still has them, and serves the clients in their queues. */
   closeRest(): void {
     for (const { fd } of this.#sockets.values()) closeSync(fd);
     this.#sockets.clear();

@@ -2,12 +2,12 @@ import pkg from "../../../package.json" with { type: "json" };
 import { Deferred, fail, succeed } from "../../deferred/mod.ts";
 import type { Clock } from "../../time/clock.ts";
 import { Heritage } from "./heritage.ts";
-import { deedOf, PROTOCOL, VARIABLE, type FromNew, type FromOld } from "./messages.ts";
+import { kindOf, PROTOCOL, VARIABLE, type FromNew, type FromOld } from "./messages.ts";
 
-/** Milliseconds between two checks whether it is still there. */
-const LOOK_MS = 20;
+/** How often to check whether the predecessor is still there, in milliseconds. */
+const POLL_MS = 20;
 
-/** Time limit for it to end when there is no time left, in milliseconds. */
+/** Time limit for the predecessor to end after `hurry`, in milliseconds. */
 const END_MS = 2_000;
 
 type Left = FromOld & { readonly does: "leave" };
@@ -16,13 +16,13 @@ type Left = FromOld & { readonly does: "leave" };
 export class Predecessor {
   readonly heritage: Heritage;
   readonly pid = process.ppid;
-  /** Where it takes orders; undefined: nowhere. */
+  /** The path of its control socket; undefined: it has none. */
   readonly control: string | undefined;
-  readonly #line: Line;
+  readonly #channel: Channel;
   #until = Infinity;
 
-  private constructor(line: Line, { sockets, control }: Left) {
-    this.#line = line;
+  private constructor(channel: Channel, { sockets, control }: Left) {
+    this.#channel = channel;
     this.heritage = new Heritage(sockets);
     this.control = control;
   }
@@ -30,7 +30,8 @@ export class Predecessor {
   /**
    * Connects to the process that started this one to take over.
    *
-   * @returns undefined if this process was not started for an upgrade; fails with an Error if the two speak different protocols
+   * @returns fires with undefined if this process was not started for an upgrade; fails with an Error if the two speak
+   * different protocols
    */
   static meet(): Deferred<Predecessor | undefined> {
     const spoken = process.env[VARIABLE];
@@ -41,30 +42,30 @@ export class Predecessor {
     if (spoken !== PROTOCOL)
       return fail(
         new Error(
-          `poetry ${pkg.version} cannot take over: it speaks version ${PROTOCOL} of what is said in an upgrade, the other process version ${spoken}`,
+          `poetry ${pkg.version} cannot take over: it speaks version ${PROTOCOL} of the upgrade protocol, the other process version ${spoken}`,
         ),
       );
-    const line = new Line();
-    return line
+    const channel = new Channel();
+    return channel
       .ask({ does: "hello", version: pkg.version }, "leave")
-      .addCallback((left) => new Predecessor(line, left));
+      .addCallback((left) => new Predecessor(channel, left));
   }
 
-  /** Fires when it has ended, which its last clients may delay, or after `patience` milliseconds. */
-  gone(clock: Clock, patience: number): Deferred<void> {
-    this.#hasUntil(clock.now() + patience);
+  /** Fires when it has ended, which its last clients may delay, or after `timeout` milliseconds. */
+  gone(clock: Clock, timeout: number): Deferred<void> {
+    this.#hasUntil(clock.now() + timeout);
     const over = new Deferred<void>();
     const look = () => {
-      if (this.#isThere && clock.now() < this.#until) clock.callLater(LOOK_MS, look);
+      if (this.#isThere && clock.now() < this.#until) clock.callLater(POLL_MS, look);
       else over.callback();
     };
     look();
     return over;
   }
 
-  /** Makes it reset its last clients, and end. */
+  /** Makes it reset its last clients and end. */
   hurry(clock: Clock): void {
-    if (this.#isThere) process.kill(this.pid, "SIGABRT"); // SIGTERM might be its first signal, which would leave it time.
+    if (this.#isThere) process.kill(this.pid, "SIGABRT"); // SIGTERM might be its first signal, which only drains it.
     this.#hasUntil(clock.now() + END_MS);
   }
 
@@ -72,30 +73,33 @@ export class Predecessor {
     this.#until = Math.min(this.#until, moment);
   }
 
-  /** It is our parent as long as it lives. */
+  /** Whether it lives: then it is still our parent. */
   get #isThere(): boolean {
     return process.ppid === this.pid;
   }
 
-  /** Makes it close the resources that only one process can have. Fails if it has gone. */
+  /** Makes it close the resources that only one process can have. Fails if it is gone. */
   release(): Deferred<void> {
-    return this.#line.ask({ does: "take" }, "given").addCallback(() => {});
+    return this.#channel.ask({ does: "take" }, "given").addCallback(() => {});
   }
 
-  /** Tells it that this process accepts clients. Fires when it accepts no more itself; fails if it disappeared unexpectedly. */
+  /**
+   * Tells it that this process accepts clients. Fires when it accepts no more itself; fails if it disappeared
+   * unexpectedly.
+   */
   ready(): Deferred<void> {
-    return this.#line.ask({ does: "ready" }, "yours").addCallback(() => process.disconnect?.());
+    return this.#channel.ask({ does: "ready" }, "yours").addCallback(() => process.disconnect?.());
   }
 }
 
-/** The line to the other process: one question at a time. */
-class Line {
-  #waiting: { readonly deed: string; readonly answer: Deferred<FromOld> } | undefined = undefined;
+/** The IPC channel to the predecessor: one question at a time. */
+class Channel {
+  #waiting: { readonly kind: string; readonly answer: Deferred<FromOld> } | undefined = undefined;
   #isCut = false;
 
   constructor() {
     process.on("message", (message) => {
-      if (deedOf(message) === this.#waiting?.deed) this.#take()?.callback(message as FromOld);
+      if (kindOf(message) === this.#waiting?.kind) this.#take()?.callback(message as FromOld);
     });
     process.on("disconnect", () => {
       this.#isCut = true;
@@ -103,10 +107,11 @@ class Line {
     });
   }
 
-  ask<D extends FromOld["does"]>(question: FromNew, deed: D): Deferred<FromOld & { readonly does: D }> {
+  /** Sends a message, and fires with the answer of this kind; fails if the channel closes first. */
+  ask<D extends FromOld["does"]>(question: FromNew, kind: D): Deferred<FromOld & { readonly does: D }> {
     if (this.#isCut) return fail(gone());
     const answer = new Deferred<FromOld>();
-    this.#waiting = { deed, answer };
+    this.#waiting = { kind, answer };
     process.send?.(question);
     return answer as Deferred<FromOld & { readonly does: D }>;
   }
@@ -119,5 +124,5 @@ class Line {
 }
 
 function gone(): Error {
-  return new Error("The process that this one was to take over from has gone");
+  return new Error("The process that this one was to take over from is gone");
 }

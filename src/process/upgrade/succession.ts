@@ -10,26 +10,29 @@ import type { Predecessor } from "./predecessor.ts";
 import { objectionToLeaving } from "./supervisor.ts";
 import { Upgrades } from "./upgrades.ts";
 
+/** What an upgrade touches in this process. */
 export interface SuccessionOptions {
   readonly clock: Clock;
   readonly observer: Observer<ProcessEvents>;
-  /** The services, with their ports by key: equal keys mean the same place. */
+  /** The services, with their ports by the key of their place. */
   readonly roster: { readonly ports: ReadonlyMap<string, Port>; readonly isEnding: boolean };
+  /** Whether a reload is under way; absent: never. */
   readonly isReloading?: (() => boolean) | undefined;
   /** Resources that only one process can have open. */
   readonly stores: { suspend(): Deferred<void>; resume(): Deferred<void> } | undefined;
-  /** Where orders are taken. */
+  /** The path of the control socket; undefined: there is none. */
   readonly control: string | undefined;
   /** The process that this one takes over from; undefined: none. */
   readonly predecessor: Predecessor | undefined;
   /** Additional variables for the environment of the next process. */
   readonly variables: Estate["variables"];
+  /** See `Estate`. */
   readonly ignoresHangup: Estate["ignoresHangup"];
-  /** Time limit for the next process to serve, in milliseconds. */
+  /** Time limit until the next process serves, in milliseconds. */
   readonly timeout: () => number;
   /** Time limit for the last clients, in milliseconds. */
   readonly drainTimeout: () => number;
-  /** The next process serves, and is about to be told that it is alone. */
+  /** Called when the next process serves, before it learns that it is alone. */
   readonly replaced: (by: NewProcess) => void;
   /** Makes this process accept no more clients. */
   readonly leave: () => void;
@@ -37,26 +40,27 @@ export interface SuccessionOptions {
 
 /** The metrics and control sockets of this process. */
 export interface Outside {
-  /** Where metrics are served; undefined: nowhere. */
+  /** The port for metrics; undefined: there is none. */
   readonly metricsPort: Port | undefined;
-  /** Takes orders again, after an upgrade has failed. */
+  /** Opens the control socket again, after a failed upgrade. */
   restore(): Deferred<void>;
-  /** Leaves that to another process. Fires when present clients have their answers. */
+  /** Leaves both to another process. Fires when current clients have their answers. */
   leave(): Deferred<void>;
 }
 
-/** How long clients of metrics and control may take to get their last answers, in milliseconds. */
+/** Time limit for clients of metrics and control to get their last answers, in milliseconds. */
 const LEAVE_MS = 1_000;
 
-/** The predecessor and the successor of this process. */
+/** Both sides of an upgrade: the process that this one took over from, and the one that takes over from it. */
 export class Succession {
   readonly #options: SuccessionOptions;
   readonly #upgrades: Upgrades;
+  /** Fires when metrics and control have been left to the next process. */
   #left: Deferred<void> = succeed<void>(undefined);
   #isServing = false;
   #isStopping = false;
   #isReplaced = false;
-  /** Undefined: there are no such sockets. */
+  /** Set once they are open; undefined: there are no such sockets. */
   outside: Outside | undefined = undefined;
 
   constructor(options: SuccessionOptions) {
@@ -66,17 +70,17 @@ export class Succession {
     this.#upgrades = new Upgrades({ clock, observer, timeout, objection, estate: this.#estate() });
   }
 
-  /** Makes a new process take over. Fails with the reason if it has not. */
+  /** Makes a new process take over. Fails with the reason if it does not. */
   upgrade(): Deferred<NewProcess> {
     return this.#upgrades.begin();
   }
 
-  /** Whether another process is about to take over, or has, so that orders given here could be lost. */
+  /** Whether another process is about to take over, or has: changes made here could be lost. */
   get isUpgrading(): boolean {
     return this.#upgrades.isUnderWay || this.#isReplaced;
   }
 
-  /** As `reload`, but fails while another process is about to take over, because that one has read the files already. */
+  /** Wraps `reload` so that it fails during an upgrade: the other process has read the files already. */
   unlessUpgrading<T>(reload: () => Deferred<T>): () => Deferred<T> {
     return () => {
       if (!this.isUpgrading) return reload();
@@ -86,7 +90,7 @@ export class Succession {
     };
   }
 
-  /** The services are running. Fires when only this process runs them; fails if the predecessor disappeared unexpectedly. */
+  /** To be called when all services listen. Fires when only this process serves; fails if the predecessor vanished. */
   serve(): Deferred<void> {
     const { predecessor, observer } = this.#options;
     const alone = predecessor?.ready() ?? succeed<void>(undefined);
@@ -98,9 +102,9 @@ export class Succession {
   }
 
   /**
-   * This process has been told to stop, so a process about to take over stops as well.
+   * To be called when this process is told to stop: a process that is about to take over stops as well.
    *
-   * @param by the cause of the stop; undefined if there is no time
+   * @param by the cause of the stop; undefined: there is no time left
    */
   stop(by: string | undefined): void {
     if (by === undefined || this.#isStopping) {
@@ -111,8 +115,8 @@ export class Succession {
   }
 
   /**
-   * The process is about to end. Fires when there is nothing left to wait for: when the main process of a service ends, its
-   * manager kills all others, including a predecessor that still serves clients.
+   * To be called when this process is about to end. Fires when there is nothing left to wait for: systemd kills all
+   * processes of a service once its main process has ended, including a predecessor that still serves clients.
    */
   over(): Deferred<void> {
     const { clock, drainTimeout } = this.#options;
@@ -125,10 +129,11 @@ export class Succession {
     return this.#isServing ? this.#options.predecessor : undefined;
   }
 
+  /** Why there can be no upgrade now; undefined: there can. */
   #objection(): string | undefined {
     const { roster, isReloading, variables } = this.#options;
     if (roster.isEnding || this.#isStopping) return "this process is about to end";
-    if (!this.#isServing) return "this process does not serve yet";
+    if (!this.#isServing) return "this process is not serving yet";
     return isReloading?.() ? "a reload is under way" : objectionToLeaving("NOTIFY_SOCKET" in variables);
   }
 
@@ -152,7 +157,7 @@ export class Succession {
         this.#isReplaced = true;
         for (const [, port] of this.#ports()) port.removesFile = false;
         replaced(by);
-        // First, the order is answered, and clients already in the queues are accepted.
+        // In the next turn, so that the command is answered, and clients already in the queues are accepted.
         clock.nextTurn(() => this.#leave());
       },
     };
@@ -172,7 +177,7 @@ export class Succession {
   }
 }
 
-/** The key of the metrics' port among those that are handed over. */
+/** The key of the port for metrics among the sockets that are handed over. */
 export function metricsKey(address: Address): string {
   return `metrics ${formatAddress(address)}`;
 }

@@ -1,10 +1,11 @@
 /**
- * Why the supervisor of this process would not notice that another one takes its place; undefined if it would.
+ * Why this process must not be replaced: whatever supervises it would see it end, and stop or restart the service.
+ * Undefined if it may be.
  *
- * @param isHeard whether a service manager is told which process is the main one
+ * @param notifies whether a service manager is notified which process is the main one
  */
-export function objectionToLeaving(isHeard: boolean): string | undefined {
-  if (process.pid === 1) return "this is process 1, with which its container ends";
-  if (isHeard || process.env.SYSTEMD_EXEC_PID !== `${process.pid}`) return undefined;
-  return "systemd would take the end of this process for that of its service, which needs Type=notify";
+export function objectionToLeaving(notifies: boolean): string | undefined {
+  if (process.pid === 1) return "this is process 1, and its container would end with it";
+  if (notifies || process.env.SYSTEMD_EXEC_PID !== `${process.pid}`) return undefined;
+  return "systemd would take the end of this process for the end of the service: use Type=notify";
 }

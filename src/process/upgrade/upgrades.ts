@@ -4,16 +4,17 @@ import type { Observer } from "../../services/observer.ts";
 import { Attempt, type AttemptOptions, type Estate, type NewProcess } from "./attempt.ts";
 import { commandLine, objectionTo } from "./executable.ts";
 
+/** What an upgrade needs, besides the command. */
 export interface UpgradeOptions extends Omit<AttemptOptions, "timeout"> {
   readonly observer: Observer<Pick<ProcessEvents, "upgrading" | "upgraded" | "upgradeFailed">>;
   readonly estate: Estate;
-  /** Time limit for the new process to serve, in milliseconds. */
+  /** Time limit until the new process serves, in milliseconds. */
   readonly timeout: () => number;
-  /** Why there can be no upgrade now; undefined if there can. */
+  /** Why there can be no upgrade now; undefined: there can. */
   readonly objection: () => string | undefined;
 }
 
-/** The upgrades of a process: a new one, started from the currently installed file, takes its place. One at a time. */
+/** The upgrades of a process, one at a time: a new process, started from the installed file, takes its place. */
 export class Upgrades {
   readonly #options: UpgradeOptions;
   #attempt: Attempt | undefined = undefined;
@@ -23,12 +24,14 @@ export class Upgrades {
     this.#options = options;
   }
 
-  /** Whether one is under way. */
+  /** Whether an upgrade is under way. */
   get isUnderWay(): boolean {
     return this.#attempt !== undefined;
   }
 
-  /** Begins an upgrade. Fires with the process that has taken over; fails with an Error, after which everything is as before. */
+  /**
+   * Starts an upgrade. Fires with the process that has taken over; fails with an Error, and everything is as before.
+   */
   begin(): Deferred<NewProcess> {
     const { observer } = this.#options;
     return maybeDeferred(() => this.#begin()).addErrback((failure) => {
@@ -37,17 +40,17 @@ export class Upgrades {
     });
   }
 
-  /** Ends an upgrade that is under way: no new process is needed any more. */
+  /** Gives up an upgrade that is under way. */
   end(reason: string): void {
     this.#attempt?.end(reason);
   }
 
-  /** The same, at once. */
+  /** Gives it up at once, by killing the new process. */
   kill(): void {
     this.#attempt?.kill();
   }
 
-  /** Fires when none is under way. */
+  /** Fires when no upgrade is under way. */
   over(): Deferred<void> {
     return this.#over.fork();
   }

@@ -1,27 +1,27 @@
 import { unmetered, type Meter } from "./meter.ts";
 
-/** The size of an array that collects short pieces. */
+/** Bytes of an array that collects short pieces. */
 const BLOCK = 64 * 1024;
 /** Pieces shorter than this are merged. */
 const SHORT = BLOCK / 4;
 const SMALLEST_BLOCK = 64;
 
 /**
- * Collects pieces: long ones are kept as they are, short ones merged, so that there are few. Can be read from any position
- * while more come in.
+ * Collects pieces of bytes. Long ones are kept as they are, short ones are merged, so that there are few arrays. Can be
+ * read from any position while more pieces arrive.
  */
 export class Blocks {
   readonly #meter: Meter;
   readonly #expected: number;
   #blocks: Uint8Array[] = [];
-  /** Where each block begins. */
+  /** The position at which each block begins. */
   #starts: number[] = [];
   #end = 0;
   /** Bytes of the last block that are not used yet. */
   #spare = 0;
   #capacity = 0;
 
-  /** @param expected the most bytes expected: no spare room is allocated beyond them */
+  /** @param expected the most bytes expected; no spare room is allocated beyond them */
   constructor(meter: Meter = unmetered, expected = Infinity) {
     this.#meter = meter;
     this.#expected = expected;
@@ -42,7 +42,7 @@ export class Blocks {
     return this.#starts[1] ?? this.#end;
   }
 
-  /** Adds bytes, taking ownership of them. */
+  /** Adds bytes and takes ownership of them. */
   add(bytes: Uint8Array): void {
     if (bytes.length === 0) return;
     if (bytes.length >= SHORT || this.#end === 0) {
@@ -86,7 +86,7 @@ export class Blocks {
     if (gone > 0) this.#meter.takes(this.#capacity);
   }
 
-  /** Merges everything into one array without spare room, and returns it. Only if nothing has been dropped. */
+  /** Merges everything into one array without spare room, and returns it. Nothing must have been dropped. */
   whole(): Uint8Array {
     const only = this.#blocks.length === 1 && this.#spare === 0 ? this.#blocks[0] : undefined;
     if (only) return only;
@@ -104,7 +104,9 @@ export class Blocks {
     return whole;
   }
 
-  /** A block of at least `least` bytes: as large as everything so far, because as much may follow. */
+  /**
+   * Opens a block of at least `least` bytes; if possible, as large as everything so far, because as much may follow.
+   */
   #open(least: number): void {
     const more = Math.max(this.#end, SMALLEST_BLOCK);
     const size = Math.max(least, Math.min(more, BLOCK, this.#expected - this.#end));
@@ -120,7 +122,7 @@ export class Blocks {
     this.#spare = 0;
   }
 
-  /** No more short pieces for now: frees a block that is almost empty. */
+  /** Called before a long piece: frees the spare room of the last block if that is at least half empty. */
   #trim(): void {
     const last = this.#blocks.at(-1);
     if (last === undefined || this.#spare < last.length / 2) return;

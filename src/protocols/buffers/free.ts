@@ -1,9 +1,9 @@
-/** Shorter arrays are left to the garbage collector. */
+/** Bytes. Shorter arrays are left to the garbage collector. */
 const LONG = 64 * 1024;
 
 /**
- * Gives the memory of a long array back at once: the garbage collector lets several times as much accumulate first. Nobody
- * may refer to it any more.
+ * Frees the memory of a long array at once; the garbage collector would let several times as much accumulate. The array
+ * must no longer be in use.
  */
 export function free({ buffer, byteLength }: Uint8Array): void {
   if (byteLength < LONG || byteLength < buffer.byteLength || !(buffer instanceof ArrayBuffer)) return;

@@ -20,7 +20,7 @@ export class GrowingBytes {
   #length = 0;
 
   /**
-   * @param mostRoom the array never grows beyond this; nor may what is appended
+   * @param mostRoom limit of the array, in bytes; no more may be appended
    * @param meter if it throws, the array stays unchanged
    */
   constructor(mostRoom: number, meter: Meter = unmetered) {
@@ -32,7 +32,7 @@ export class GrowingBytes {
     return this.#length;
   }
 
-  /** No more than `length` bytes in all will come. */
+  /** Announces that there will be at most `length` bytes in all. */
   expect(length: number): void {
     this.#mostRoom = Math.min(this.#mostRoom, length);
   }
@@ -43,7 +43,7 @@ export class GrowingBytes {
     const isFirst = this.#length === 0;
     if (isFirst) {
       this.#meter.takes(bytes.length);
-      this.#room = bytes; // Most messages come in one piece: no copy. It is full, so it is never written to.
+      this.#room = bytes; // No copy: most messages come in one piece. It is full, so it is never written to.
     } else {
       if (end > this.#room.length) this.#grow(end);
       this.#room.set(bytes, this.#length);
@@ -57,7 +57,7 @@ export class GrowingBytes {
     return this.#room.subarray(0, this.#length);
   }
 
-  /** The first `length` bytes, in an array without spare room: it may be kept for hours. */
+  /** The first `length` bytes in an array without spare room, because it may be kept for hours. */
   exact(length = this.#length): Uint8Array {
     if (length === this.#room.length) return this.#room;
     if (!this.#buffer) return new Uint8Array(this.#room.subarray(0, length)); // Not slice: a Buffer's is no copy.

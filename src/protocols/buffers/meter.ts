@@ -1,10 +1,10 @@
-/** Watches how much memory something takes. */
+/** Accounts for the memory that something takes. */
 export interface Meter {
-  /** It takes that many bytes now, or is about to; throws to refuse more. */
+  /** It takes `bytes` now, or is about to. May throw to refuse more. */
   takes(bytes: number): void;
   /** An array that gets longer than this grows in place: no copy, but slower at first. Absent: never. */
   readonly inPlaceFrom?: number | undefined;
 }
 
-/** Watches nothing. */
+/** Accounts for nothing. */
 export const unmetered: Meter = { takes: () => {} };

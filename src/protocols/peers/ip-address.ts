@@ -1,6 +1,6 @@
 const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
 const GROUP = /^[0-9a-f]{1,4}$/i;
-/** The prefix of an IPv4 address written as an IPv6 address. */
+/** The prefix of an IPv4-mapped IPv6 address. */
 const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
 
 /** The 4 or 16 bytes of a literal IP address, without a zone; undefined if it is not one. */
@@ -22,12 +22,12 @@ export function formatIp(bytes: Uint8Array): string {
   return end - start < 2 ? text(0, 8) : `${text(0, start)}::${text(end, 8)}`;
 }
 
-/** The 4 bytes of an IPv4 address written as an IPv6 address; others are returned unchanged. */
+/** The 4 bytes of an IPv4-mapped IPv6 address; others are returned unchanged. */
 export function asIpv4(bytes: Uint8Array): Uint8Array {
   return bytes.length === 16 && isMapped(bytes) ? bytes.subarray(MAPPED.length) : bytes;
 }
 
-/** The 16 bytes of an address of either kind. */
+/** The 16 bytes of an address of either family; IPv4 is mapped. */
 export function asIpv6(bytes: Uint8Array): Uint8Array {
   return bytes.length === 16 ? bytes : Uint8Array.of(...MAPPED, ...bytes);
 }
@@ -49,7 +49,7 @@ function parseIpv6(text: string): Uint8Array | undefined {
   return Uint8Array.of(...before, ...new Uint8Array(missing), ...after);
 }
 
-/** The bytes of groups with colons between them; the last one may be an IPv4 address. */
+/** The bytes of groups separated by colons; the last one may be an IPv4 address. */
 function groupsOf(text: string, mayEndInIpv4: boolean): number[] | undefined {
   if (text === "") return [];
   const bytes: number[] = [];

@@ -6,20 +6,24 @@ import { addressesOf } from "./route-bytes.ts";
 /** Version 1 of the PROXY protocol, one line: `PROXY TCP4 192.0.2.1 192.0.2.2 56324 443`. */
 
 const SIGNATURE = "PROXY ";
-/** Bytes of the longest line, its end included. */
+/** Bytes of the longest line, with its end. */
 const LONGEST = 107;
 const CR = 0x0d;
 const LF = 0x0a;
 const PORT = /^(0|[1-9]\d{0,4})$/;
 
-/** Whether the bytes so far may begin one. */
+/** Whether the bytes so far may begin a header of version 1. */
 export function isVersion1(bytes: Uint8Array): boolean {
   for (let at = 0; at < Math.min(bytes.length, SIGNATURE.length); at++)
     if (bytes[at] !== SIGNATURE.charCodeAt(at)) return false;
   return true;
 }
 
-/** Where it ends; -1 if the end has not arrived yet. @throws {FrameError} */
+/**
+ * The length of the header; -1 if its end has not arrived yet.
+ *
+ * @throws {FrameError} if it is too long or does not end in CR LF
+ */
 export function lengthOfVersion1(bytes: Uint8Array, from: number): number {
   const end = bytes.subarray(0, LONGEST).indexOf(LF, from);
   if (end === -1 && bytes.length >= LONGEST) throw new FrameError("too_long", `longer than ${LONGEST} bytes`);
@@ -27,11 +31,15 @@ export function lengthOfVersion1(bytes: Uint8Array, from: number): number {
   return end === -1 ? -1 : end + 1;
 }
 
-/** @throws {FrameError} */
+/**
+ * The route in a header; undefined for UNKNOWN.
+ *
+ * @throws {FrameError} if it is malformed
+ */
 export function readVersion1(bytes: Uint8Array): Route | undefined {
   const line = Buffer.from(bytes.subarray(SIGNATURE.length, -2)).toString("latin1");
   const [family, source, destination, sourcePort, destinationPort, ...others] = line.split(" ");
-  if (family === "UNKNOWN") return undefined; // Whatever follows.
+  if (family === "UNKNOWN") return undefined; // The rest is to be ignored.
   if (others.length > 0) throw malformed();
   return {
     source: addressOf(family, source, sourcePort),
@@ -39,6 +47,7 @@ export function readVersion1(bytes: Uint8Array): Route | undefined {
   };
 }
 
+/** Encodes a header; without a route, UNKNOWN. */
 export function writeVersion1(route: Route | undefined): Uint8Array {
   if (!route) return Buffer.from(`${SIGNATURE}UNKNOWN\r\n`);
   const { source, destination } = addressesOf(route);
@@ -54,7 +63,7 @@ function addressOf(family = "", host = "", port = ""): TcpAddress {
   return { host: formatIp(asIpv4(bytes)), port: Number(port) };
 }
 
-/** Bytes of an address by the name of its family. */
+/** Bytes of an address, by family. */
 const LENGTHS: Readonly<Record<string, number>> = { TCP4: 4, TCP6: 16 };
 
 function malformed(): FrameError {

@@ -4,20 +4,20 @@ import { asIpv4, formatIp } from "./ip-address.ts";
 import { addressesOf } from "./route-bytes.ts";
 
 /**
- * Version 2 of the PROXY protocol, in bytes: signature, version and command, family and transport, length of the rest;
- * then both addresses, both ports, and extensions (type, length, value), which are skipped.
+ * Version 2 of the PROXY protocol, which is binary: signature, version and command, family and transport, length of the
+ * rest; then both addresses, both ports, and extensions (type, length, value), which are skipped.
  */
 
 const SIGNATURE = [0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a];
 const VERSION = 0x20;
 const LOCAL = 0x0;
 const PROXY = 0x1;
-/** Bytes not counted by the length field. */
+/** Bytes before those that the length field counts. */
 const START = 16;
 
-/** Bytes of an address by family and transport: streams only, because nothing else can arrive by a connection. */
+/** Bytes of an address, by family and transport. Streams only, because no other transport has connections. */
 const ADDRESS_LENGTHS: ReadonlyMap<number, number> = new Map([
-  [0x00, 0], // Not told.
+  [0x00, 0], // Unspecified.
   [0x11, 4],
   [0x21, 16],
   [0x31, 108], // Paths of Unix sockets.
@@ -25,24 +25,28 @@ const ADDRESS_LENGTHS: ReadonlyMap<number, number> = new Map([
 const TCP4 = 0x11;
 const TCP6 = 0x21;
 
-/** Whether the bytes so far may begin one. */
+/** Whether the bytes so far may begin a header of version 2. */
 export function isVersion2(bytes: Uint8Array): boolean {
   return SIGNATURE.every((each, at) => at >= bytes.length || bytes[at] === each);
 }
 
-/** Its length; -1 if that has not arrived yet. */
+/** The length of the header; -1 if that has not arrived yet. */
 export function lengthOfVersion2(bytes: Uint8Array): number {
   return bytes.length < START ? -1 : START + viewOf(bytes).getUint16(14);
 }
 
-/** @throws {FrameError} */
+/**
+ * The route in a header; undefined for LOCAL, and for addresses other than TCP.
+ *
+ * @throws {FrameError} if it is malformed
+ */
 export function readVersion2(bytes: Uint8Array): Route | undefined {
   const [command = 0, family = 0] = bytes.subarray(SIGNATURE.length);
-  if (command === (VERSION | LOCAL)) return undefined; // Whatever follows.
-  if (command !== (VERSION | PROXY)) throw malformed("of another version");
+  if (command === (VERSION | LOCAL)) return undefined; // LOCAL: the rest is to be ignored.
+  if (command !== (VERSION | PROXY)) throw malformed("of an unknown version or command");
   const length = ADDRESS_LENGTHS.get(family);
-  if (length === undefined) throw malformed("of something that is no stream");
-  if (family === 0) return undefined; // Whatever follows.
+  if (length === undefined) throw malformed("for something other than a stream");
+  if (family === 0) return undefined; // The rest is to be ignored.
   const isTcp = family === TCP4 || family === TCP6;
   const extensions = START + 2 * (length + (isTcp ? 2 : 0));
   checkExtensions(bytes, extensions);
@@ -54,6 +58,7 @@ export function readVersion2(bytes: Uint8Array): Route | undefined {
   };
 }
 
+/** Encodes a header; without a route, LOCAL. */
 export function writeVersion2(route: Route | undefined): Uint8Array {
   if (!route) return Uint8Array.of(...SIGNATURE, VERSION | LOCAL, 0, 0, 0);
   const { source, destination } = addressesOf(route);
@@ -70,11 +75,11 @@ function addressAt(bytes: Uint8Array, at: number, length: number, port: number):
   return { host: formatIp(asIpv4(bytes.subarray(at, at + length))), port: viewOf(bytes).getUint16(port) };
 }
 
-/** Each extension has to end where the next begins, and the last one where the header ends. */
+/** Checks that each extension ends where the next one begins, and the last one at the end of the header. */
 function checkExtensions(bytes: Uint8Array, from: number): void {
   let at = from;
   while (at + 3 <= bytes.length) at += 3 + viewOf(bytes).getUint16(at + 1);
-  if (at !== bytes.length) throw malformed("whose parts are not as long as they say");
+  if (at !== bytes.length) throw malformed("with extensions of the wrong length");
 }
 
 function viewOf({ buffer, byteOffset, byteLength }: Uint8Array): DataView {

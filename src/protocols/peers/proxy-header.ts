@@ -4,13 +4,12 @@ import { isVersion1, lengthOfVersion1, readVersion1, writeVersion1 } from "./pro
 import { isVersion2, lengthOfVersion2, readVersion2, writeVersion2 } from "./proxy-header-2.ts";
 
 /**
- * The PROXY protocol: a header in which a proxy names the client whose bytes follow
+ * A version of the PROXY protocol: a header in which a proxy names the client whose bytes follow
  * (https://www.haproxy.org/download/2.9/doc/proxy-protocol.txt).
  */
-
 export type ProxyHeaderVersion = "v1" | "v2";
 
-/** Bytes of the longest header that is read: version 2 has room for 64 KiB of extensions that nobody sends. */
+/** Bytes of the longest header that is accepted. Version 2 allows 64 KiB of extensions, but nobody sends so many. */
 const LONGEST = 4096;
 
 const RULE: FrameRule = {
@@ -23,31 +22,35 @@ const RULE: FrameRule = {
   endsWithInput: false,
 };
 
-/** Finds the header at the start of a stream. Fails as soon as the bytes cannot be one. */
+/** Makes a reader of the header at the start of a stream. It fails as soon as the bytes cannot be one. */
 export function proxyHeaderReader(): FrameReader {
   return new FrameReader(RULE, LONGEST);
 }
 
-/** Every header can be recognized by its first bytes, this many. */
+/** How many bytes it takes to recognize any header. */
 export const TELLING_BYTES = 13;
 
-/** Whether the bytes can only be a header: a request may begin with `PROXY `, too. */
+/** Whether the bytes can only be a header. (A request may begin with `PROXY `, too.) */
 export function beginsWithProxyHeader(bytes: Uint8Array): boolean {
   const start = Buffer.from(bytes.subarray(0, TELLING_BYTES)).toString("latin1");
   return /^(PROXY (TCP[46] |UNKNOWN)|\r\n\r\n\0\r\nQUIT\n)/.test(start);
 }
 
 /**
- * The route in a header; undefined if the proxy speaks for itself, as in a health check, or does not know it.
+ * The route in a header; undefined if the proxy names no client, as in a health check.
  *
- * @param bytes the whole of it
- * @throws {FrameError}
+ * @param bytes the complete header
+ * @throws {FrameError} if it is malformed
  */
 export function readProxyHeader(bytes: Uint8Array): Route | undefined {
   return isVersion1(bytes) ? readVersion1(bytes) : readVersion2(bytes);
 }
 
-/** @param route undefined if we speak for ourselves */
+/**
+ * Encodes a header.
+ *
+ * @param route undefined to name no client
+ */
 export function writeProxyHeader(version: ProxyHeaderVersion, route: Route | undefined): Uint8Array {
   return version === "v1" ? writeVersion1(route) : writeVersion2(route);
 }

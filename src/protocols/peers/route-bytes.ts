@@ -2,7 +2,7 @@ import type { Route, TcpAddress } from "../../net/address.ts";
 import { asIpv6, parseIp } from "./ip-address.ts";
 
 /**
- * The bytes of both addresses, in one family: a client announced by another proxy may be of the other family.
+ * The bytes of both addresses in the same family, though a client that another proxy announced may be of the other one.
  *
  * @throws {TypeError} if they are not literal addresses
  */
@@ -13,7 +13,7 @@ export function addressesOf(route: Route): { readonly source: Uint8Array; readon
 }
 
 function literal({ host }: TcpAddress): Uint8Array {
-  const bytes = parseIp(host.replace(/%.*$/, "")); // The zone of a link-local address means nothing to others.
+  const bytes = parseIp(host.replace(/%.*$/, "")); // The zone of a link-local address means nothing on another machine.
   if (!bytes) throw new TypeError(`expected an IP address, not ${host}`);
   return bytes;
 }

@@ -1,4 +1,4 @@
-/** Bytes of an alert, its record included. */
+/** Bytes of an alert with its record header. */
 export const ALERT_BYTES = 7;
 
 const ALERT = 0x15;
@@ -6,8 +6,8 @@ const WARNING = 1;
 const FATAL = 2;
 
 /**
- * Whether bytes begin with an alert that is not encrypted (RFC 8446, 5.1 and 6): what a server that speaks TLS says to
- * somebody who does not, before it ends in order.
+ * Whether bytes begin with an unencrypted alert (RFC 8446, 5.1 and 6), which a TLS server sends to a client that does
+ * not speak TLS, before it closes cleanly.
  */
 export function beginsWithTlsAlert(bytes: Uint8Array): boolean {
   const [type, major, minor = Infinity, high, length, level] = bytes;

@@ -76,7 +76,7 @@ export class RateLimit {
     }
   }
 
-  /** The first 64 bits, because whoever has one address of such a network usually has them all. */
+  /** The first 64 bits, because a client with one address of such a network usually has all of them. */
   #network(host: string): string {
     return ipv6Words(host, this.#words) ? `${this.#words[0]}:${this.#words[1]}` : host;
   }

@@ -10,7 +10,7 @@ import { Greeting, HEADER_TIMEOUT_MS, Stranger } from "./greeting.ts";
 
 /**
  * The entrance of a service behind proxies. These must send a PROXY header, and the client that it names counts from
- * then on. Anybody else must not send one.
+ * then on. Other clients must not send one.
  */
 export class Reception implements Entrance {
   readonly #inner: Entrance;

@@ -11,6 +11,7 @@ import { byTable, settingLine } from "./toml-text.ts";
 export function commandTable(kind: Kind, settled: Settled, absolute: (path: string) => string): string {
   const settings: readonly Setting[] = Object.values(KINDS[kind].settings);
   const given = byTable(settings.filter(({ flag }) => settled.isGiven(flag)));
+  // A service in a file has a name, which a command line does not give.
   const [name = "main"] = settled.isGiven("preset") ? settled.textsOf("preset") : [];
   const own = [`[${kind}.${name}]`, ...(given.get("") ?? []).map(line)];
   const tables = [...given].filter(([table]) => table !== "");

@@ -1,6 +1,6 @@
 import { isKind, KINDS, processSettings } from "../kinds.ts";
 import type { Setting } from "../setting.ts";
-import { standardOf } from "../settled.ts";
+import { defaultTextsOf } from "../settled.ts";
 import { byTable, settingLine } from "./toml-text.ts";
 
 /** The introduction of the sample; editors read its first line. */
@@ -49,10 +49,12 @@ export function sampleFile(): string {
   return [HEAD, ...process, defaults, ...services].join("\n");
 }
 
+/** A table header, commented out, and its settings. */
 function tableOf(name: string, rows: readonly Setting[]): string {
   return `#[${name}]\n${rows.map(entryOf).join("")}`;
 }
 
+/** The help of a setting, and below it the setting itself, commented out. */
 function entryOf(setting: Setting): string {
   const { help, defaultHelp, words = [] } = setting;
   const isTold = words.every((word) => help.includes(word));
@@ -67,7 +69,7 @@ function entryOf(setting: Setting): string {
 /** The default of a setting, or an example that its parser accepts. */
 export function exampleOf(setting: Setting): readonly string[] {
   const { hint = "", kind, words = [] } = setting;
-  const standard = standardOf(setting);
+  const standard = defaultTextsOf(setting);
   if (kind === "flag") return [standard[0] ?? "false"];
   if (standard.length > 0) return standard;
   return [EXAMPLES[hint] ?? words[0] ?? (setting.isPath ? "poem.txt" : "127.0.0.1:10001")];

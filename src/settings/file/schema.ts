@@ -1,13 +1,13 @@
-import { KINDS, processTables, serviceKeys, type Kind } from "../kinds.ts";
+import { KINDS, processTables, SERVICE_NAME, serviceKeys, type Kind } from "../kinds.ts";
 import { isArgument, type Setting } from "../setting.ts";
-import { standardOf } from "../settled.ts";
+import { defaultTextsOf } from "../settled.ts";
 
 /** A JSON Schema, or a part of one. */
 export type Schema = Readonly<Record<string, unknown>>;
 
-const NAME = "^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$";
-
-/** The schema of a configuration file, from the tables of settings, for `poetry config schema`. Editors support draft 7. */
+/**
+ * The schema of a configuration file, from the tables of settings, for `poetry config schema`. Editors support draft 7.
+ */
 export function fileSchema(): Schema {
   const kinds = Object.keys(KINDS) as Kind[];
   return {
@@ -26,13 +26,18 @@ export function fileSchema(): Schema {
       ...Object.fromEntries(
         kinds.map((kind) => [
           kind,
-          { type: "object", propertyNames: { pattern: NAME }, additionalProperties: serviceSchema(kind) },
+          {
+            type: "object",
+            propertyNames: { pattern: SERVICE_NAME },
+            additionalProperties: serviceSchema(kind),
+          },
         ]),
       ),
     },
   };
 }
 
+/** The table of one service, which must have its arguments. */
 function serviceSchema(kind: Kind): Schema {
   const keys = serviceKeys(kind);
   const required = [...keys].filter(([, setting]) => isArgument(setting)).map(([key]) => key);
@@ -44,6 +49,7 @@ function optionalKeys(kind: Kind): ReadonlyMap<string, Setting> {
   return new Map([...serviceKeys(kind)].filter(([, setting]) => !isArgument(setting)));
 }
 
+/** A table with these keys and no others, so that editors mark misspelt ones. */
 function tableSchema(keys: ReadonlyMap<string, Setting>): Schema {
   const properties = Object.fromEntries(Array.from(keys, ([key, setting]) => [key, settingSchema(setting)]));
   return { type: "object", additionalProperties: false, properties };
@@ -51,7 +57,7 @@ function tableSchema(keys: ReadonlyMap<string, Setting>): Schema {
 
 function settingSchema(setting: Setting): Schema {
   const { help, defaultHelp } = setting;
-  const [standard, ...more] = standardOf(setting);
+  const [standard, ...more] = defaultTextsOf(setting);
   return {
     description: defaultHelp === undefined ? help : `${help} (default: ${defaultHelp})`,
     ...(setting.kind === "flag" && { default: false }),
@@ -71,6 +77,7 @@ function valueSchema(setting: Setting): Schema {
   return text;
 }
 
+/** `{ env = "NAME" }`, or the same with `file`. */
 function oneProperty(name: string): Schema {
   return {
     type: "object",

@@ -11,7 +11,7 @@ export const lookUps: KnownServices = {
       "key-fold": "trim,squeeze,word", // Not lower: RIPE's -l and -L, -m and -M are different queries.
       "key-drop": ["^-V [^ ,]+ "], // With a comma, -V names the address to query for.
       cacheable: [
-        "!^((.* )?-(\\w*k|[gq]|-persistent)|(?i:begin)( |$))", // Keep the connection open, ask for news, take more lines.
+        "!^((.* )?-(\\w*k|[gq]|-persistent)|(?i:begin)( |$))", // They keep the connection open, ask for changes, announce more lines.
         "!^!([^6agimorv]|$)", // IRRd: everything but plain queries.
       ],
       refusal: WHOIS_REFUSALS,

@@ -18,7 +18,7 @@ export const access = group("Access", {
     sets: "listen.access.rate",
     page: "access",
     parse: rate,
-    help: "How often one address may connect per second, minute or hour; IPv6 addresses count by /64",
+    help: "How many times one address may connect per second, minute or hour; IPv6 addresses count by /64",
   }),
   burst: setting({
     hint: "N",

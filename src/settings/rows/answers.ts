@@ -43,7 +43,7 @@ export const answers = group("Answers and cache", {
     parse: parseTest,
     combine: anyOf,
     page: "upstreams",
-    help: 'Take matching answers for refusals, such as "too many queries": they are not kept, and the upstream is left alone for a while',
+    help: 'Treat matching answers as refusals, such as "too many queries": they are not kept, and the upstream is left alone for a while',
   }),
   complete: list({
     hint: "REGEX|json",
@@ -87,7 +87,7 @@ export const answers = group("Answers and cache", {
     default: "inf",
     sets: "cache.maxEntries",
     parse: countOrInf,
-    help: "Most answers to keep",
+    help: "Maximum number of cached answers",
   }),
 });
 

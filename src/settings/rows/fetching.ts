@@ -94,7 +94,7 @@ export const fetching = group("Fetching", {
     sets: "fetch.rate",
     page: "upstreams",
     parse: rate,
-    help: "Most connections to make for fetches in any second, minute or hour, to all upstreams together",
+    help: "Maximum number of connections for fetches in any second, minute or hour, to all upstreams together",
   }),
   "send-proxy": setting({
     hint: VERSIONS.join("|"),

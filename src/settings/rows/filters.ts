@@ -13,7 +13,7 @@ export const filters = group("Filters", {
   }),
   shell: flag({
     sets: "filters.shell",
-    help: "Run the COMMANDs of --filter by sh -c; otherwise they are split at blanks and run directly",
+    help: "Run the COMMANDs of --filter with sh -c; otherwise they are split at blanks and run directly",
   }),
   "filter-timeout": setting({
     hint: "DURATION",

@@ -122,7 +122,7 @@ const ports = group("Listening", {
     key: "process.upgrade-timeout",
     page: "upgrades",
     parse: duration,
-    help: "How long the new process of an upgrade may take until it serves; 0: no limit",
+    help: "Time limit for the new process of an upgrade to start serving; 0: no limit",
   }),
 });
 

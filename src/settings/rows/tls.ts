@@ -70,7 +70,7 @@ const rows = {
     isPath: true,
     sets: "tls.certificate",
     parse: nonEmpty,
-    help: "The certificate for a server that demands one (PEM, followed by its chain)",
+    help: "The client certificate, for servers that demand one (PEM, followed by its chain)",
   }),
   key: setting({
     hint: "FILE",

@@ -37,7 +37,7 @@ export const watching = group("Watching", {
     key: "log.access",
     page: "access-log",
     parse: oneOf(...ACCESS),
-    help: "Log a line for each client and each fetch: for none, for those that failed, or for all",
+    help: "Which clients and fetches to log a line for: none, those that failed, or all",
   }),
   "log-requests": setting({
     hint: SHOWN.join("|"),

@@ -21,7 +21,7 @@ describe("shownKey()", () => {
     expect(shownKey(key)).toBe(shown);
   });
 
-  test("can be typed again, whatever the key is", () => {
+  test("writes any key so that it can be typed again", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), (bytes) => {
         const shown = shownKey(toLatin1(bytes));
@@ -35,7 +35,7 @@ describe("shownKey()", () => {
 });
 
 describe("typedKey()", () => {
-  test("reads text as UTF-8, and escapes as bytes", () => {
+  test("reads text as UTF-8 and escapes as bytes", () => {
     expect(Buffer.from(typedKey("ä\\x00\\n\\\\x")).toString("latin1")).toBe("\xc3\xa4\0\n\\x");
   });
 
@@ -44,6 +44,6 @@ describe("typedKey()", () => {
   });
 });
 
-test("isTerminatedKey() tells the keys of requests that had their terminator", () => {
+test("isTerminatedKey() recognizes the keys of requests that had a terminator", () => {
   expect([isTerminatedKey("a"), isTerminatedKey("a\u2404")]).toEqual([true, false]);
 });

@@ -14,7 +14,7 @@ import { ControlStage } from "../../support/control-stage.ts";
 
 const LINES: RequestRules = { framing: "line", requestTimeout: 0, folds: ["lower"] };
 
-/** A service that keeps what clients have asked for, as a proxy does. */
+/** A service that keeps what clients have requested, as a proxy does. */
 function keeping(name: string, ...asked: string[]) {
   let number = 0;
   const stage = { load: (): Deferred<Loaded> => succeed(loaded()) };
@@ -57,7 +57,7 @@ const HOLDS: Holds = {
 };
 
 describe("POST /purge", () => {
-  test("forgets one key, as a client types it, with and without its terminator", async () => {
+  test("purges one key, as a client types it, with and without its terminator", async () => {
     const whois = keeping("whois", "Ecstasy", "other");
     void whois.get("ecstasy", false);
     await using stage = new ControlStage([whois]);
@@ -72,7 +72,7 @@ describe("POST /purge", () => {
     expect(stage.told).toEqual(['Purged "ECSTASY": 2 entries.']);
   });
 
-  test("forgets what matches, in all services or in one", async () => {
+  test("purges matching keys, in all services or in one", async () => {
     const [one, two] = [keeping("one", "a1", "a2", "b"), keeping("two", "a1")];
     await using stage = new ControlStage([one, two, { name: "poems", service: {} }]);
     expect(JSON.parse((await stage.post("/purge", { match: "^a", service: "one" })).body)).toMatchObject({
@@ -89,14 +89,14 @@ describe("POST /purge", () => {
     ]);
   });
 
-  test("sees requests without terminator as clients see them", async () => {
+  test("matches requests without their terminator", async () => {
     const whois = keeping("whois");
     void whois.get("abc", false);
     await using stage = new ControlStage([whois]);
     expect(JSON.parse((await stage.post("/purge", { match: "^abc$" })).body)).toMatchObject({ entries: 1 });
   });
 
-  test("forgets everything; softly, only as far as nothing fails", async () => {
+  test("purges everything; softly, answers still stand in for failed fetches", async () => {
     const whois = keeping("whois", "a", "b");
     await using stage = new ControlStage([whois]);
     await stage.post("/purge", { all: true, soft: true });
@@ -108,7 +108,7 @@ describe("POST /purge", () => {
     expect(stage.told).toEqual(["Purged all answers softly: 2 entries.", "Purged all answers: 2 entries."]);
   });
 
-  test("tells of fetches under way that will not be kept", async () => {
+  test("reports fetches under way whose answers will not be kept", async () => {
     const whois = keeping("whois");
     const fetch = new Deferred<Loaded>();
     whois.stage.load = () => fetch;
@@ -122,7 +122,7 @@ describe("POST /purge", () => {
     expect(whois.cache.entries).toBe(0);
   });
 
-  test("reaches second levels, and says where one of them could not be told", async () => {
+  test("reaches second levels, and names those that could not be reached", async () => {
     const level = new FakeLevel();
     const whois = keeping("whois", "a", "b");
     const kind = { keysOf: (typed: Uint8Array) => [Buffer.from(typed).toString()] };
@@ -148,7 +148,7 @@ describe("POST /purge", () => {
     [{ key: "a", sofd: true }, 'Unknown "sofd": expected service, key, match, all, soft'],
     [{ key: 7 }, 'Bad "key": expected a string'],
     [{ key: "\\q" }, "Bad key: expected \\n, \\r, \\t, \\\\ or \\x00 to \\xff instead of \\q"],
-    ["[1]", "Bad body: expected an object of JSON"],
+    ["[1]", "Bad body: expected a JSON object"],
     ["{", "Bad body: expected JSON"],
   ])("refuses %j", async (body, why) => {
     const whois = keeping("whois", "a");
@@ -157,13 +157,13 @@ describe("POST /purge", () => {
     expect(whois.cache.entries).toBe(1);
   });
 
-  test("refuses a pattern that is none, and says why", async () => {
+  test("rejects an invalid pattern, and says why", async () => {
     await using stage = new ControlStage([keeping("whois", "a")]);
     const { status, body } = await stage.post("/purge", { match: "(" });
     expect([status, body]).toEqual([400, expect.stringMatching(/^Bad "match": expected /)]);
   });
 
-  test("says which services there are, and which keep nothing", async () => {
+  test("names the services there are, and those that keep nothing", async () => {
     await using stage = new ControlStage([keeping("whois"), { name: "poems", service: {} }]);
     expect(await stage.post("/purge", { all: true, service: "whos" })).toEqual({
       status: 404,
@@ -171,11 +171,11 @@ describe("POST /purge", () => {
     });
     expect(await stage.post("/purge", { all: true, service: "poems" })).toEqual({
       status: 409,
-      body: "poems keeps no answers\n",
+      body: "poems has no cache\n",
     });
   });
 
-  test("is no matter of reading", async () => {
+  test("is refused to GET", async () => {
     await using stage = new ControlStage([keeping("whois")]);
     expect(await stage.get("/purge?all=true")).toMatchObject({ status: 405 });
   });
@@ -189,7 +189,7 @@ function lines(body: string): EntryView[] {
 }
 
 describe("GET /entries, /entry", () => {
-  test("lists the first of all services in the order that is wanted", async () => {
+  test("lists the first entries of all services in the requested order", async () => {
     const [one, two] = [keeping("one", "a", "bb"), keeping("two", "ccc")];
     void one.get("a");
     await using stage = new ControlStage([one, two]);
@@ -201,7 +201,7 @@ describe("GET /entries, /entry", () => {
     expect(await keys("?service=two")).toEqual(["ccc"]);
   });
 
-  test("tells what there is to know of an entry", async () => {
+  test("describes an entry", async () => {
     const whois = keeping("whois", "a");
     void whois.get("a");
     whois.clock.advance(1500);
@@ -221,7 +221,7 @@ describe("GET /entries, /entry", () => {
     expect(JSON.parse((await stage.get("/entry?key=b")).body)).toEqual([]);
   });
 
-  test("says so of requests without terminator, whose key can be typed all the same", async () => {
+  test("marks unterminated requests, whose keys can be typed nevertheless", async () => {
     const whois = keeping("whois");
     void whois.get("a", false);
     await using stage = new ControlStage([whois]);
@@ -235,7 +235,7 @@ describe("GET /entries, /entry", () => {
     ["/entries?n=0", 'Bad "n": expected a number from 1 to 10000'],
     ["/entries?n=10001", 'Bad "n": expected a number from 1 to 10000'],
     ["/entries?limit=1", 'Unknown "limit": expected service, match, sort, n'],
-    ["/entries?n=1&n=2", '"n" is said twice'],
+    ["/entries?n=1&n=2", '"n" is given twice'],
     ["/entry", 'Missing "key"'],
   ])("refuses %s", async (path, why) => {
     await using stage = new ControlStage([keeping("whois")]);
@@ -244,7 +244,7 @@ describe("GET /entries, /entry", () => {
 });
 
 describe("POST /log, /hold, /release, /drain, /reload", () => {
-  test("log changes the level for a while; a second time, for another while", async () => {
+  test("log changes the level for a while; a second order starts a new period", async () => {
     await using stage = new ControlStage([]);
     const before = stage.log.level;
     expect((await stage.post("/log", { level: "debug", for_ms: 1000 })).status).toBe(200);
@@ -256,9 +256,9 @@ describe("POST /log, /hold, /release, /drain, /reload", () => {
     stage.clock.advance(1);
     expect(stage.log.level).toBe(before);
     expect(stage.told).toEqual([
-      "The log tells debug for 1 s.",
-      "The log tells error for 5 s.",
-      "The log is what it was again.",
+      "Log level set to debug for 1 s.",
+      "Log level set to error for 5 s.",
+      "Log level reset.",
     ]);
   });
 
@@ -271,7 +271,7 @@ describe("POST /log, /hold, /release, /drain, /reload", () => {
     expect(await stage.post("/log", body)).toEqual({ status: 400, body: `${why}\n` });
   });
 
-  test("hold and release reach the services that ask the upstream", async () => {
+  test("hold and release reach the services that use the upstream", async () => {
     const whois = { name: "whois", service: { holds: HOLDS } };
     await using stage = new ControlStage([whois, keeping("other")]);
     expect(JSON.parse((await stage.post("/hold", { upstream: "a:43", for_ms: 5000 })).body)).toEqual({
@@ -283,18 +283,18 @@ describe("POST /log, /hold, /release, /drain, /reload", () => {
     expect((await stage.post("/release", { upstream: "a:43" })).status).toBe(200);
     expect(await stage.post("/hold", { upstream: "b:43" })).toEqual({
       status: 404,
-      body: "No service asks an upstream called b:43\n",
+      body: "No service has an upstream called b:43\n",
     });
-    expect(stage.told).toEqual(["Nobody asks a:43 for 5 s (whois).", "a:43 is asked again (whois)."]);
+    expect(stage.told).toEqual(["Holding a:43 down for 5 s (whois).", "Released a:43 (whois)."]);
   });
 
-  test("drain begins to stop", async () => {
+  test("drain begins a shutdown", async () => {
     await using stage = new ControlStage([]);
     expect(await stage.post("/drain")).toEqual({ status: 200, body: '{"draining":true}\n' });
     expect(stage.drains).toBe(1); // After the answer.
   });
 
-  test("reload says what came of it, or that there is nothing to read", async () => {
+  test("reload reports the result, or that there are no files to read", async () => {
     await using without = new ControlStage([]);
     expect(await without.post("/reload")).toMatchObject({ status: 409 });
     await using stage = new ControlStage([], { reload: () => succeed("2 services, 1 changed") });
@@ -318,7 +318,7 @@ describe("controlGuard()", () => {
     expect(await stage.http.get("/status", "GET", [header])).toMatchObject({ status });
   });
 
-  test("refuses any other host than localhost", async () => {
+  test("rejects any host other than localhost", async () => {
     await using stage = new ControlStage([]);
     const { bytes } = await stage.http.client("GET /status HTTP/1.1\r\nHost: evil.example\r\n\r\n").visit;
     expect(bytes.toString()).toStartWith("HTTP/1.1 421 ");

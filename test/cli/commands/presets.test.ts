@@ -15,7 +15,7 @@ function page(columns: number): Page {
 }
 
 describe("poetry presets", () => {
-  test("lists every preset, a line each where no terminal sets a width", async () => {
+  test("lists every preset, one per line if there is no terminal width", async () => {
     const { code, stdout } = await poetry("presets");
     const lines = stdout.toString().split("\n");
     expect(code).toBe(0);
@@ -30,7 +30,7 @@ describe("poetry presets", () => {
     expect(lines.filter((line) => line.length > columns && !line.startsWith("USAGE"))).toEqual([]);
   });
 
-  test.each(NAMES)("%s: presetPage() has every flag with its values, why, and a command", (name) => {
+  test.each(NAMES)("%s: presetPage() has every flag with its values and reasons, and a command", (name) => {
     const preset = presets[name] as (typeof presets)[string];
     const text = presetPage(name, preset, page(80));
     for (const value of Object.entries(preset.flags).flatMap(([flag, texts]) =>
@@ -43,13 +43,13 @@ describe("poetry presets", () => {
     expect(text).not.toContain("`");
   });
 
-  test.each(NAMES)("%s: its example is a command line that poetry takes", async (name) => {
+  test.each(NAMES)("%s: its example is a valid command line", async (name) => {
     const [command, ...argv] = presets[name]?.example.split(" ") ?? [];
     expect(command).toBe("proxy");
     expect((await readSettings(proxy, argv)).textsOf("preset")).toEqual([name]);
   });
 
-  test("prints flags as a shell takes them", async () => {
+  test("prints flags quoted for a shell", async () => {
     const { stdout } = await poetry("presets", "haproxy");
     const flags =
       stdout
@@ -63,7 +63,7 @@ describe("poetry presets", () => {
     expect(words.toString().trimEnd().split("\n")).toEqual(expected);
   });
 
-  test("does not know a preset that there is not, and says which was meant", async () => {
+  test("rejects an unknown preset, and suggests the closest one", async () => {
     const { code, stdout, stderr } = await poetry("presets", "whoi");
     expect({ code, stdout: stdout.toString() }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toContain("did you mean whois?");

@@ -17,13 +17,13 @@ function firstUnprivilegedPort(): number {
   return existsSync(file) ? Number(readFileSync(file, "utf8")) : 1024;
 }
 
-/** What is left to fail once the command line makes sense: one line, exit 1, nothing on standard output. */
+/** A failure after the command line was accepted: one line, exit 1, nothing on standard output. */
 function expectFailure({ code, stdout, stderr }: Run, line: string): void {
   expect({ code, stdout: stdout.length, stderr }).toEqual({ code: 1, stdout: 0, stderr: `error: ${line}\n` });
 }
 
 describe("poetry serve", () => {
-  test("names a file that is not there", async () => {
+  test("names a file that does not exist", async () => {
     await using dir = new TempDir();
     const file = join(dir.path, "missing.txt");
     expectFailure(await poetry("serve", file), `Cannot serve ${file}: no such file (ENOENT)`);
@@ -48,7 +48,7 @@ describe("poetry serve", () => {
     );
   });
 
-  test("names a file that is longer than --max-poem, and reads no more of it", async () => {
+  test("names a file that is longer than --max-poem, and stops reading it", async () => {
     await using dir = new TempDir();
     const file = await dir.write("poem.txt", POEM);
     for (const [path, limit, bytes] of [
@@ -61,7 +61,7 @@ describe("poetry serve", () => {
       );
   });
 
-  test("does not wait for somebody to write to a FIFO", async () => {
+  test("does not wait for a writer of a FIFO", async () => {
     await using dir = new TempDir();
     const fifo = join(dir.path, "fifo");
     await run(["mkfifo", fifo]);
@@ -71,7 +71,7 @@ describe("poetry serve", () => {
     );
   });
 
-  test("serves what comes through a pipe, once it has ended", async () => {
+  test("serves a poem from a pipe, once that has ended", async () => {
     await using dir = new TempDir();
     const go = join(dir.path, "go");
     await run(["mkfifo", go]);
@@ -83,7 +83,7 @@ describe("poetry serve", () => {
     expect((await visit(port)).bytes.toString()).toBe("piped\n");
   });
 
-  test.skipIf(!canBeNobody)("names a file that it may not read", async () => {
+  test.skipIf(!canBeNobody)("names a file without read permission", async () => {
     await using dir = new TempDir();
     const file = await dir.write("secret.txt", POEM);
     await chmod(file, 0o000);
@@ -95,7 +95,7 @@ describe("poetry serve", () => {
   });
 
   test.skipIf(!canBeNobody || firstUnprivilegedPort() <= PRIVILEGED_PORT)(
-    "names a port that it may not open",
+    "names a port that it has no permission to open",
     async () => {
       await using dir = new TempDir();
       const file = await dir.write("poem.txt", POEM);
@@ -125,7 +125,7 @@ describe("poetry serve", () => {
     );
   });
 
-  test("serves any bytes there are", async () => {
+  test("serves arbitrary bytes", async () => {
     await using dir = new TempDir();
     const bytes = new Uint8Array(256 * 300).map((_, i) => i);
     await using server = await RunningService.start("serve", await dir.write("bytes", bytes));
@@ -133,7 +133,7 @@ describe("poetry serve", () => {
     expect({ end: answer.end, same: answer.bytes.equals(bytes) }).toEqual({ end: "fin", same: true });
   });
 
-  test("takes --iface for --host, and listens there only", async () => {
+  test("accepts --iface as --host, and listens only there", async () => {
     await using dir = new TempDir();
     const file = await dir.write("poem.txt", POEM);
     await using server = await RunningService.start("serve", file, "--iface", "127.0.0.2");
@@ -143,7 +143,7 @@ describe("poetry serve", () => {
     expect((await visit(server.port)).end).toBe("refused");
   });
 
-  test("reads the poem once: what becomes of the file later is no matter", async () => {
+  test("reads the poem once: later changes of the file have no effect", async () => {
     await using dir = new TempDir();
     const file = await dir.write("poem.txt", POEM);
     await using server = await RunningService.start("serve", file);
@@ -151,7 +151,7 @@ describe("poetry serve", () => {
     expect((await visit(server.port)).bytes.toString()).toBe(POEM);
   });
 
-  test("with --delay sends --num-bytes at a time, to several clients side by side", async () => {
+  test("with --delay sends --num-bytes at a time, to several clients concurrently", async () => {
     await using dir = new TempDir();
     const file = await dir.write("poem.txt", POEM);
     await using server = await RunningService.start("serve", file, "--delay", "1ms", "--num-bytes", "1");
@@ -169,7 +169,7 @@ async function poems(): Promise<TempDir> {
   return dir;
 }
 
-/** The answer to these bytes; the client's side stays open. */
+/** The answer to these bytes; the client keeps its side open. */
 async function ask(port: number, request: string | Uint8Array): Promise<string> {
   const { bytes, end } = await visit(port, (socket) => void socket.write(request));
   return end === "fin" ? bytes.toString() : end;
@@ -189,7 +189,7 @@ describe("poetry serve DIR", () => {
       const { code, stdout, stderr } = await poetry("get", `${server.port}`, "--request", title);
       expect({ code, stdout: stdout.toString(), stderr }).toEqual({ code: 0, stdout: answer, stderr: "" });
     }
-    await server.until((line) => line.endsWith(' asks for "daffodils", which is not here.'));
+    await server.until((line) => line.includes('Unknown title "daffodils", requested by '));
   });
 
   test.each([
@@ -215,17 +215,17 @@ describe("poetry serve DIR", () => {
     expect(await ask(server.port, "\n")).toBe("science\n");
   });
 
-  test("resets a client whose line is too long, that ends without one, or takes too long", async () => {
+  test("resets a client whose line is too long, incomplete or late", async () => {
     await using dir = await poems();
     await using server = await RunningService.start("serve", dir.path, "--request-timeout", "50ms");
     expect(await ask(server.port, "x".repeat(5000))).toBe("reset");
     expect((await visit(server.port, (socket) => socket.shutdown())).end).toBe("reset");
     expect(await ask(server.port, "scie")).toBe("reset");
-    const reasons = ["longer than 4096 bytes", "broken off after 0 bytes", "incomplete after 50ms"];
+    const reasons = ["longer than 4096 bytes", "cut short after 0 bytes", "incomplete after 50ms"];
     for (const reason of reasons) await server.until((line) => line.endsWith(`: request ${reason}.`));
   });
 
-  test("serves what is in the directory now", async () => {
+  test("serves the present content of the directory", async () => {
     await using dir = await poems();
     await using server = await RunningService.start("serve", dir.path);
     expect(await ask(server.port, "science\n")).toBe("Science!\n");
@@ -235,7 +235,7 @@ describe("poetry serve DIR", () => {
     expect(await ask(server.port, "new\n")).toBe("New\n");
   });
 
-  test("serves a title that begins with U+FEFF, and only to who asks for it", async () => {
+  test("serves a title that begins with U+FEFF, but only if it is requested with it", async () => {
     await using dir = new TempDir();
     await dir.write("\ufeffscience.txt", "marked");
     await using server = await RunningService.start("serve", dir.path);
@@ -243,7 +243,7 @@ describe("poetry serve DIR", () => {
     expect(await ask(server.port, "science\n")).toStartWith("No poem called");
   });
 
-  test("says which files nobody can ask for", async () => {
+  test("names files whose titles cannot be requested", async () => {
     await using dir = await poems();
     await writeFile(Buffer.from(`${dir.path}/caf\xe9.txt`, "latin1"), "coffee");
     await dir.write("a\tb.txt", "tab");
@@ -262,7 +262,7 @@ describe("poetry serve DIR", () => {
     await server.until((line) => line === `warn: Cannot read ${dir.path}/Ecstasy.txt: longer than 10 bytes`);
   });
 
-  test("resets whoever asks once the directory has gone, and says why", async () => {
+  test("resets clients after the directory was removed, and says why", async () => {
     await using outer = new TempDir();
     await mkdir(join(outer.path, "poems"));
     await outer.write("poems/science.txt", "Science!\n");
@@ -275,7 +275,7 @@ describe("poetry serve DIR", () => {
     expect(await ask(server.port, "science\n")).toBe("Science!\n");
   });
 
-  test.skipIf(!canBeNobody)("resets who asks for a poem that it may not read", async () => {
+  test.skipIf(!canBeNobody)("resets a client that requests a poem which it may not read", async () => {
     await using programs = new TempDir();
     await using dir = await poems();
     await chmod(join(dir.path, "science.txt"), 0o000);
@@ -289,7 +289,7 @@ describe("poetry serve DIR", () => {
     );
   });
 
-  test("says which of two files with one title it serves", async () => {
+  test("says which of two files with the same title it serves", async () => {
     await using dir = await poems();
     await dir.write("ecstasy.txt", "the other");
     await using server = await RunningService.start("serve", dir.path);

@@ -14,7 +14,7 @@ async function poemAt(port: number): Promise<string> {
   return end === "fin" ? bytes.toString() : end;
 }
 
-/** A file with a service of each kind, and the ports of all. */
+/** A file with a service of each kind, and their ports. */
 async function fileOfAll(dir: TempDir) {
   const [serve = 0, proxy = 0, transforms = 0, cache = 0] = closedPorts(4);
   await dir.write("star.txt", POEM);
@@ -42,7 +42,7 @@ port = ${cache}
 }
 
 describe("poetry up", () => {
-  test("runs services of all kinds from one file, with one log and one end", async () => {
+  test("runs services of all kinds from one file, with one log and one shutdown", async () => {
     await using dir = new TempDir();
     const { file, serve, proxy, transforms, cache } = await fileOfAll(dir);
     await using up = new RunningProgram([POETRY, "up", file]);
@@ -89,7 +89,7 @@ describe("poetry up", () => {
     expect(await poemAt(serve)).toBe("refused");
   });
 
-  test("says what is wrong with files, one line for each mistake, and exits with 2", async () => {
+  test("lists the mistakes in files, one line each, and exits with 2", async () => {
     await using dir = new TempDir();
     const file = await dir.write(
       "p.toml",
@@ -106,7 +106,7 @@ describe("poetry up", () => {
     }
   });
 
-  test("says which files and programs are not there", async () => {
+  test("names files and programs that do not exist", async () => {
     await using dir = new TempDir();
     const file = await dir.write(
       "p.toml",
@@ -140,7 +140,7 @@ describe("poetry check", () => {
     );
   });
 
-  test("says which folders there are none of for the files that the process makes", async () => {
+  test("names missing folders of files that the process makes", async () => {
     await using dir = new TempDir();
     const file = await dir.write(
       "p.toml",
@@ -154,7 +154,7 @@ describe("poetry check", () => {
     });
   });
 
-  test("shows all settings, and where each comes from", async () => {
+  test("shows all settings, and the origin of each", async () => {
     await using dir = new TempDir();
     const file = await dir.write(
       "p.toml",
@@ -166,7 +166,7 @@ describe("poetry check", () => {
     expect(lines).toContain(`grace = "10s" # ${file}:2`);
     expect(lines).toContain('ttl = "60s" # preset finger');
     expect(lines).toContain("retries = 1 # default");
-    expect(lines).toContain("total-timeout = 0 # not 10m: because of other settings");
+    expect(lines).toContain("total-timeout = 0 # instead of 10m, because of other settings");
     expect(lines).toContain("# no-store is not set");
     expect(lines.slice(lines.indexOf("[store]"), lines.indexOf("[shared]"))).toContain("# file is not set");
     expect(Bun.TOML.parse(stdout.toString())).toMatchObject({ proxy: { a: { grace: "10s" } } });
@@ -189,7 +189,7 @@ describe("poetry check", () => {
 });
 
 describe("--print-config and poetry config", () => {
-  test("print files that check has nothing against", async () => {
+  test("print files that check accepts", async () => {
     await using dir = new TempDir();
     const printed = await poetry(
       "proxy",
@@ -208,7 +208,7 @@ describe("--print-config and poetry config", () => {
     expect([code, stdout.toString()]).toEqual([0, `${dir.path}/p.toml: 1 service, no mistakes.\n`]);
     const sample = await poetry("config", "sample");
     const checked = await poetry("check", await dir.write("s.toml", sample.stdout));
-    expect(checked.stderr).toContain("s.toml:1:1: there is no service: expected [serve.NAME]");
+    expect(checked.stderr).toContain("s.toml:1:1: it defines no service: expected [serve.NAME]");
     expect(JSON.parse((await poetry("config", "schema")).stdout.toString())).toMatchObject({
       type: "object",
     });

@@ -7,18 +7,18 @@ import { group, setting } from "../../../src/settings/setting.ts";
 
 const vocabulary = { commands: await everyCommand(), groups: GROUPS };
 
-/** What the last word of a line, after the program's name, may become. */
+/** The completions of the last word of a line, which is given without the program's name. */
 function wordsFor(line: string): string[] {
   return complete(vocabulary, line.split(" ")).candidates.map(({ word }) => word);
 }
 
-/** The names of which a running process is asked for the last word of a line. */
+/** The names that a running process is asked for in order to complete the last word of a line. */
 function namesFor(line: string) {
   return complete(vocabulary, line.split(" ")).names;
 }
 
 describe("complete()", () => {
-  test("knows every command, group, and the words of a group", () => {
+  test("knows every command, every group, and the commands of a group", () => {
     const first = wordsFor("");
     for (const { name } of vocabulary.commands) {
       const [word = "", second] = name.split(" ");
@@ -40,7 +40,7 @@ describe("complete()", () => {
     ["proxy 1 --preset=whoi", ["--preset=whois"]],
     ["proxy 1 --log ", ["text", "json"]],
     ["proxy 1 --key-fold trim,", ["trim,crlf", "trim,squeeze", "trim,lower", "trim,word"]],
-    ["proxy 1 --request by", []], // bytes:N is no word.
+    ["proxy 1 --request by", []], // bytes:N is not a word.
     ["presets zo", ["zookeeper"]],
     ["config s", ["sample", "schema"]],
     ["completion ", ["bash", "zsh", "fish"]],
@@ -50,13 +50,13 @@ describe("complete()", () => {
     expect(wordsFor(line)).toEqual(words);
   });
 
-  test("offers a flag once, and a list as often as one likes", () => {
+  test("offers a flag once, and a list flag any number of times", () => {
     expect(wordsFor("serve poem.txt --port 1 --po")).toEqual([]);
     expect(wordsFor("serve poem.txt -p 1 --po")).toEqual([]);
     expect(wordsFor("serve poem.txt --listen 1 --liste")).toEqual(["--listen"]);
   });
 
-  test("takes what follows a flag for its value, and what follows -- for an argument", () => {
+  test("treats a word after a flag as its value, and words after -- as arguments", () => {
     expect(complete(vocabulary, ["serve", "--port", ""]).candidates).toEqual([]);
     expect(complete(vocabulary, ["serve", "--port", "1", ""])).toMatchObject({ files: "" });
     expect(complete(vocabulary, ["serve", "--", "--p"])).toEqual({ candidates: [], files: "" });
@@ -84,12 +84,12 @@ describe("complete()", () => {
     expect(namesFor("ctl hold ")).toMatchObject({ of: "upstreams", start: "", socket: undefined });
   });
 
-  test("offers flags where an argument may be anything", () => {
+  test("offers flags where an argument may have any value", () => {
     expect(wordsFor("get ")).toContain("--request");
     expect(wordsFor("get 10001 ")).toContain("--request");
   });
 
-  test("knows a flag that is added to the table, and the words it may be", () => {
+  test("knows a flag that is added to the table, and its possible values", () => {
     const proxy = vocabulary.commands.find(({ name }) => name === "proxy");
     const more = group("Fetching", {
       mood: setting({ words: ["glad", "sad"], parse: (text) => text, help: "How to ask" }),

@@ -12,7 +12,7 @@ const fish = findPeer("fish", ["fish", "--version"], (text) => text.startsWith("
 const LOADER = "/usr/share/bash-completion/bash_completion";
 const loader = findPeer("bash-completion", ["cat", LOADER], (text) => text.includes("_completion_loader"));
 
-/** A folder with the program under its two names in `bin`, some files, and a process that takes orders. */
+/** A folder with the program under its two names in `bin`, some files, and a process with a control socket. */
 class Desk implements AsyncDisposable {
   readonly dir = new TempDir();
   readonly bin = `${this.dir.path}/bin`;
@@ -38,7 +38,7 @@ class Desk implements AsyncDisposable {
   }
 }
 
-/** What a line becomes when Tab is pressed at its end. */
+/** Lines, and what Tab at their end completes them to. */
 const BECOMES: readonly [typed: string, line: string][] = [
   ["poetry pres", "poetry presets "],
   ["poetry-proxy pres", "poetry-proxy presets "],
@@ -83,7 +83,7 @@ describe.each([
     expect(lines).toEqual(BECOMES.map(([typed, line]) => [typed, line]));
   });
 
-  testWith(peer, "lists what there is, and complains of nothing", async () => {
+  testWith(peer, "lists the possibilities without an error", async () => {
     await using desk = await Desk.open();
     await using shell = await TypedShell.start(name, desk.dir.path, desk.bin);
     const { shown } = await shell.press("poetry ctl ls --socket control.sock --service \t\t");
@@ -92,7 +92,7 @@ describe.each([
     expect(nobody.shown).not.toMatch(/error|cannot|ENOENT|no such/i);
   });
 
-  testWith(peer, "leaves a poetry alone that is another program", async () => {
+  testWith(peer, "does not complete another program called poetry", async () => {
     await using desk = await Desk.open();
     const other = await desk.dir.write("poetry", "#!/bin/sh\nexit 1\n");
     chmodSync(other, 0o755);
@@ -117,7 +117,7 @@ describe("fish, with poetry completion", () => {
       expect(stderr).toBe("");
       lines.push(stdout.toString().split("\t")[0]?.trimEnd() ?? "");
     }
-    // fish gives words, not lines, and escapes blanks only when it puts them in.
+    // fish returns words, not lines, and escapes blanks only when it inserts them.
     expect(lines).toEqual(
       BECOMES.map(([typed, line]) =>
         typed === line
@@ -129,7 +129,7 @@ describe("fish, with poetry completion", () => {
 });
 
 describe("the file for a package", () => {
-  testWith(loader, "is found by bash-completion, when the command is first completed", async () => {
+  testWith(loader, "is found by bash-completion when the command is first completed", async () => {
     await using desk = await Desk.open();
     mkdirSync(`${desk.dir.path}/completions`);
     writeFileSync(`${desk.dir.path}/completions/poetry-proxy`, completionScript("bash", ["poetry-proxy"]));

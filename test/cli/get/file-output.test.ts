@@ -12,10 +12,10 @@ async function write(path: string, ...parts: string[]): Promise<void> {
 }
 
 describe("FileOutput", () => {
-  test("puts a new file in the place of the old one, with its permissions", async () => {
+  test("replaces the old file by a new one with the same permissions", async () => {
     await using dir = new TempDir();
     const path = await dir.write("poem", "the old");
-    await link(path, join(dir.path, "same")); // Shows that the old file itself is not written to.
+    await link(path, join(dir.path, "same")); // Shows that the old file itself is not modified.
     await chmod(path, 0o640);
     await write(path, "the ", "new");
     expect(await readFile(path, "utf8")).toBe("the new");
@@ -24,7 +24,7 @@ describe("FileOutput", () => {
     expect((await readdir(dir.path)).toSorted()).toEqual(["poem", "same"]);
   });
 
-  test("writes what a link leads to, and leaves the link", async () => {
+  test("writes to the target of a link, and keeps the link", async () => {
     await using dir = new TempDir();
     await mkdir(join(dir.path, "folder"));
     await dir.write("folder/poem", "the old");
@@ -44,7 +44,7 @@ describe("FileOutput", () => {
     expect((await stat("/dev/null")).isCharacterDevice()).toBeTrue();
   });
 
-  test("writes nothing if not every poem came", async () => {
+  test("writes nothing if a poem is missing", async () => {
     await using dir = new TempDir();
     const output = new FileOutput(join(dir.path, "poem"));
     output.take(Buffer.from("half"));

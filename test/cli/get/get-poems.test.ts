@@ -8,7 +8,7 @@ import { ManualClock } from "../../../src/time/manual-clock.ts";
 import { ScriptedPeer, type PeerConnection } from "../../support/scripted-peer.ts";
 
 const NOWHERE: Output = { take: () => {}, finish: () => succeed<void>(undefined) };
-const ADVICE = "; a server that waits to be asked needs --request TEXT";
+const ADVICE = "; if the server waits for a request, use --request TEXT";
 
 function setUp(options: Partial<GetOptions> = {}) {
   const clock = new ManualClock();
@@ -21,7 +21,7 @@ function setUp(options: Partial<GetOptions> = {}) {
   return { clock, said, get };
 }
 
-/** What is said of a server that does this after so long a silence. */
+/** The error about a server that does this after that long a silence. */
 async function complaint(
   ms: number,
   end: (connection: PeerConnection) => unknown,
@@ -51,7 +51,7 @@ describe.each([
     expect(said).toEndWith(ADVICE);
   });
 
-  test("says so, too, when the time is up", async () => {
+  test("reports a timeout, too", async () => {
     expect(await complaint(600_000, () => {}, {}, several)).toBe(
       `Cannot fetch from it: not finished within 10m, after 0 bytes${ADVICE}`,
     );

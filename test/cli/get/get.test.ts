@@ -11,7 +11,7 @@ setDefaultTimeout(30_000);
 
 const POEM = "I wonder, by my troth, what thou and I\nDid, till we loved?\n";
 
-/** A `poetry get` under way. */
+/** A running `poetry get`. */
 class RunningGet implements AsyncDisposable {
   readonly #child: Bun.Subprocess<"ignore", "pipe", "pipe">;
   readonly #stdout: AsyncIterator<Uint8Array>;
@@ -24,7 +24,7 @@ class RunningGet implements AsyncDisposable {
     this.#stderr = this.#child.stderr.text();
   }
 
-  /** What is on its standard output, once it begins with `text`. */
+  /** Its standard output, once it begins with `text`. */
   async until(text: string): Promise<string> {
     while (!this.#text.startsWith(text)) {
       if (!(await this.#read())) throw new Error(`get ended after ${JSON.stringify(this.#text)}`);
@@ -107,14 +107,14 @@ describe("poetry get ADDRESS", () => {
     },
   );
 
-  test("after a reset at byte 0 prints nothing, says why, exits with 1", async () => {
+  test("prints nothing after a reset at byte 0, says why, and exits with 1", async () => {
     await using peer = refusing();
     const { code, stdout, stderr } = await poetry("get", `${peer.port}`);
     expect({ code, stdout: stdout.length }).toEqual({ code: 1, stdout: 0 });
     expect(stderr).toMatch(complaint(peer));
   });
 
-  test("takes an empty answer for a failure", async () => {
+  test("treats an empty answer as a failure", async () => {
     await using peer = serving("");
     const { code, stdout, stderr } = await poetry("get", `${peer.port}`);
     expect({ code, stdout: stdout.length, stderr }).toEqual({
@@ -124,7 +124,7 @@ describe("poetry get ADDRESS", () => {
     });
   });
 
-  test("says that nobody listens there", async () => {
+  test("says that nothing listens there", async () => {
     const peer = new ScriptedPeer();
     const { port } = peer;
     await peer[Symbol.asyncDispose]();
@@ -142,7 +142,7 @@ describe("poetry get ADDRESS", () => {
     expect(stderr).not.toContain("30s");
   });
 
-  test("waits no longer than --timeout, and says how far it came", async () => {
+  test("waits no longer than --timeout, and says how much arrived", async () => {
     await using peer = new ScriptedPeer((connection) => connection.send("only this"));
     const { code, stdout, stderr } = await poetry("get", `${peer.port}`, "--timeout", "500ms");
     expect({ code, isPart: "only this".startsWith(stdout.toString()) }).toEqual({ code: 1, isPart: true });
@@ -171,7 +171,7 @@ describe("poetry get ADDRESS", () => {
 });
 
 describe("poetry get ADDRESS ADDRESS", () => {
-  test("asks all at once and prints whole poems in the order of the arguments", async () => {
+  test("asks all servers at once and prints complete poems in the order of the arguments", async () => {
     await using first = new ScriptedPeer();
     await using second = new ScriptedPeer();
     await using third = new ScriptedPeer();
@@ -190,7 +190,7 @@ describe("poetry get ADDRESS ADDRESS", () => {
     });
   });
 
-  test("prints a poem as soon as those before it are printed", async () => {
+  test("prints a poem as soon as the previous ones are printed", async () => {
     await using first = serving("first");
     await using second = new ScriptedPeer();
     await using get = new RunningGet(`${first.port}`, `${second.port}`);
@@ -212,7 +212,7 @@ describe("poetry get ADDRESS ADDRESS", () => {
     expect(rest).toEqual([]);
   });
 
-  test("prints nothing of a poem that breaks off", async () => {
+  test("prints nothing of a poem that is cut short", async () => {
     await using good = serving(POEM);
     await using cut = new ScriptedPeer();
     await using get = new RunningGet(`${good.port}`, `${cut.port}`);
@@ -236,7 +236,7 @@ describe("poetry get ADDRESS ADDRESS", () => {
 });
 
 describe("poetry get --output", () => {
-  test("leaves the file as it is until the poem is complete", async () => {
+  test("leaves the file unchanged until the poem is complete", async () => {
     await using dir = new TempDir();
     const file = await dir.write("poem.txt", "as it was");
     await using peer = new ScriptedPeer();
@@ -259,7 +259,7 @@ describe("poetry get --output", () => {
     expect(await readFile(file, "utf8")).toBe("first;second;");
   });
 
-  test("leaves the file as it is when the poem breaks off", async () => {
+  test("leaves the file unchanged if the poem is cut short", async () => {
     await using dir = new TempDir();
     const file = await dir.write("poem.txt", "as it was");
     await using peer = new ScriptedPeer((connection) => connection.send("half a po"));
@@ -269,7 +269,7 @@ describe("poetry get --output", () => {
     expect(await readFile(file, "utf8")).toBe("as it was");
   });
 
-  test("makes no file when there is no poem", async () => {
+  test("makes no file if there is no poem", async () => {
     await using dir = new TempDir();
     await using peer = refusing();
     const file = join(dir.path, "new");
@@ -277,7 +277,7 @@ describe("poetry get --output", () => {
     expect(stat(file)).rejects.toThrow("ENOENT");
   });
 
-  test("leaves the file as it is when one of several poems failed", async () => {
+  test("leaves the file unchanged if one of several poems failed", async () => {
     await using dir = new TempDir();
     const file = await dir.write("poem.txt", "as it was");
     await using good = serving(POEM);
@@ -288,7 +288,7 @@ describe("poetry get --output", () => {
     expect(await readFile(file, "utf8")).toBe("as it was");
   });
 
-  test("leaves the old file as it is when there is no room for the new one", async () => {
+  test("leaves the old file unchanged if there is no space for the new one", async () => {
     await using dir = new TempDir();
     const file = await dir.write("poem.txt", "as it was");
     await using peer = serving("x".repeat(20_000));
@@ -308,7 +308,7 @@ describe("poetry get --output", () => {
     expect(await readdir(dir.path)).toEqual(["poem.txt"]);
   });
 
-  test("takes - for standard output", async () => {
+  test("accepts - as standard output", async () => {
     await using dir = new TempDir();
     await using peer = serving(POEM);
     const { code, stdout } = await run([POETRY, "get", `${peer.port}`, "-o", "-"], { cwd: dir.path });
@@ -316,7 +316,7 @@ describe("poetry get --output", () => {
     expect(await readdir(dir.path)).toEqual([]);
   });
 
-  test("says why it cannot write the file, exits with 1", async () => {
+  test("says why it cannot write the file, and exits with 1", async () => {
     await using dir = new TempDir();
     await using peer = serving(POEM);
     for (const [file, reason] of [
@@ -364,7 +364,7 @@ describe("poetry get, with an awkward standard output,", () => {
   test.each(COUNTS)("that is closed ends by itself, without a crash (%d servers)", async (count) => {
     await using peer = serving(POEM);
     const { code, stderr } = await shell('"$@" >&-', ...getting(peer, count));
-    expect([0, 1]).toContain(code); // Bun opens /dev/null in its place, so that nothing tells it from one.
+    expect([0, 1]).toContain(code); // Bun opens /dev/null in its place, so the program cannot tell the difference.
     expect(stderr).not.toContain("    at ");
   });
 
@@ -392,7 +392,7 @@ describe("poetry get, with an awkward standard output,", () => {
   });
 });
 
-/** What a terminal shows of a command, and how that ended. */
+/** What a terminal shows of a command, and its exit code. */
 async function onTerminal(command: readonly string[], options: Bun.TerminalOptions & { env?: object } = {}) {
   let text = "";
   const { env, ...size } = options;
@@ -403,7 +403,7 @@ async function onTerminal(command: readonly string[], options: Bun.TerminalOptio
   });
   const child = Bun.spawn([...command], { terminal, env: { ...process.env, TERM: "xterm", ...env } });
   const code = await child.exited;
-  while (!text.includes("THE END")) await nextTurn(); // What it wrote may still be on its way.
+  while (!text.includes("THE END")) await nextTurn(); // Its output may still be in the terminal's buffer.
   return { code, text: text.replaceAll("\r\n", "\n") };
 }
 
@@ -412,7 +412,7 @@ const ENDED = 'code=$?; printf "THE END\\n"; exit $code';
 describe("poetry get, on a terminal,", () => {
   const DRIVING = "\x1b]0;owned\x07\x1b[31mred\u009b0m\n";
 
-  test("shows control characters of an answer, and does not obey them", async () => {
+  test("escapes control characters in an answer", async () => {
     await using peer = serving(DRIVING);
     const shown = "\\x1b]0;owned\\x07\\x1b[31mred\\x9b0m\n";
     for (const count of [1, 2]) {
@@ -422,7 +422,7 @@ describe("poetry get, on a terminal,", () => {
     }
   });
 
-  test("lets them through with --raw-output, and off a terminal", async () => {
+  test("passes them on with --raw-output, and if there is no terminal", async () => {
     await using peer = serving(DRIVING);
     const get = getting(peer, 1);
     const raw = ["bash", "-c", `"$@"; ${ENDED}`, "bash", ...get, "--raw-output"];
@@ -430,7 +430,7 @@ describe("poetry get, on a terminal,", () => {
     expect((await run(get)).stdout.toString()).toBe(DRIVING);
   });
 
-  test("draws no progress where the cursor cannot be put up", async () => {
+  test("draws no progress on a terminal that cannot move the cursor", async () => {
     await using peer = serving(POEM);
     const get = ["bash", "-c", `"$@"; ${ENDED}`, "bash", ...getting(peer, 2)];
     const { text } = await onTerminal(get, { env: { TERM: "dumb" } });
@@ -438,7 +438,7 @@ describe("poetry get, on a terminal,", () => {
     expect((await onTerminal(get)).text).toContain("\x1b[2A\x1b[J");
   });
 
-  test("takes a terminal that does not know its size for an ordinary one", async () => {
+  test("treats a terminal of unknown size as an ordinary one", async () => {
     await using peer = serving(POEM);
     const script = `stty cols 0 rows 0; "$@" >/dev/null; ${ENDED}`;
     const { text } = await onTerminal(["bash", "-c", script, "bash", ...getting(peer, 2)]);
@@ -448,7 +448,7 @@ describe("poetry get, on a terminal,", () => {
 });
 
 describe("poetry get, with a standard error that nobody reads,", () => {
-  test.each(KINDS)("ends, and says by its exit code what it could not say there: a %s", async (kind) => {
+  test.each(KINDS)("ends, and reports by its exit code what it could not print: a %s", async (kind) => {
     using unread = new Unread(kind);
     unread.jam();
     await using cut = refusing();
@@ -457,7 +457,7 @@ describe("poetry get, with a standard error that nobody reads,", () => {
     expect(unread.read().trim()).toBe("");
   });
 
-  test("gets several poems without showing how far they are: a terminal that has stopped", async () => {
+  test("gets several poems without progress: a terminal that has stopped", async () => {
     using unread = new Unread("terminal");
     unread.jam();
     await using first = serving("first;");
@@ -468,7 +468,7 @@ describe("poetry get, with a standard error that nobody reads,", () => {
     expect(await child.exited).toBe(0);
   });
 
-  test("says what went wrong as soon as somebody reads", async () => {
+  test("reports the error as soon as there is a reader", async () => {
     using unread = new Unread("terminal");
     unread.jam();
     await using cut = refusing();
@@ -495,7 +495,7 @@ function shell(script: string, ...command: string[]) {
   return run(["bash", "-c", script, "bash", ...command]);
 }
 
-/** What a server that answers its first bytes gets to read. */
+/** What a server that answers the first bytes reads. */
 async function sent(...args: string[]): Promise<string> {
   await using peer = new ScriptedPeer();
   await using get = new RunningGet(`${peer.port}`, ...args);
@@ -523,7 +523,7 @@ describe("poetry get --request", () => {
     expect(await sent("--request", "sì", "--raw")).toBe(Buffer.from("sì").toString("latin1"));
   });
 
-  test("sends bytes that are no UTF-8 as they were given", async () => {
+  test("sends bytes that are not UTF-8 unchanged", async () => {
     await using peer = new ScriptedPeer();
     const command = `exec "$1" get "$2" --request="$(printf '\\345l.dk')"`;
     const got = shell(command, POETRY, `${peer.port}`);
@@ -541,16 +541,16 @@ describe("poetry get --request", () => {
     expect(stderr).toMatch(/^poetry get: Bad --[a-z-]+ "\uFFFD\.txt": expected UTF-8\.\n/);
   });
 
-  test("--raw sends TEXT as it is", async () => {
+  test("--raw sends TEXT unchanged", async () => {
     expect(await sent("--raw", "--request", "ruok")).toBe("ruok");
   });
 
-  test("--request-file sends bytes as they are", async () => {
+  test("--request-file sends bytes unchanged", async () => {
     await using dir = new TempDir();
     expect(await sent("--request-file", await dir.write("request", "a\nb\0c"))).toBe("a\nb\0c");
   });
 
-  test("--request-file sends what comes through a pipe", async () => {
+  test("--request-file sends the content of a pipe", async () => {
     await using peer = new ScriptedPeer();
     const got = shell('exec "$1" get "$2" --request-file <(printf ruok)', POETRY, `${peer.port}`);
     const connection = await peer.connection();
@@ -571,7 +571,7 @@ describe("poetry get --request", () => {
     expect(await get.end()).toEqual({ code: 0, stdout: POEM + POEM, stderr: "" });
   });
 
-  test("leaves our side open until the answer has ended", async () => {
+  test("does not half-close before the answer has ended", async () => {
     await using peer = new ScriptedPeer();
     await using get = new RunningGet(`${peer.port}`, "--request", "science");
     const connection = await peer.connection();
@@ -582,10 +582,10 @@ describe("poetry get --request", () => {
     expect((await get.end()).stdout).toBe("half a poem");
   });
 
-  test("takes an answer that a reset cuts off for a failure", async () => {
+  test("treats an answer cut short by a reset as a failure", async () => {
     await using peer = new ScriptedPeer();
     await using dir = new TempDir();
-    const request = await dir.write("request", new Uint8Array(32 * 1024 * 1024)); // More than the kernel holds.
+    const request = await dir.write("request", new Uint8Array(32 * 1024 * 1024)); // More than the kernel buffers.
     await using get = new RunningGet(`${peer.port}`, "--request-file", request);
     const connection = await peer.connection();
     connection.stopReading();

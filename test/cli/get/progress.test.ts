@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { Progress } from "../../../src/cli/get/progress.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
 
-/** A terminal that knows two controls: cursor up, and erase below. */
+/** A terminal with two control sequences: cursor up, and erase below. */
 class Screen {
   lines = [""];
   drawings = 0;
@@ -16,7 +16,7 @@ class Screen {
     this.#put(before);
     for (const each of rest) {
       const [, up, after = ""] = /^(\d*)[AJ]([^]*)$/.exec(each) ?? [];
-      const reached = Math.min(Number(up), this.rows - 1); // Lines that have left the screen stay as they are.
+      const reached = Math.min(Number(up), this.rows - 1); // Lines that have scrolled off the screen cannot be changed.
       if (up) this.lines = [...this.lines.slice(0, -1 - reached), ""];
       this.#put(after);
     }
@@ -42,7 +42,7 @@ describe("Progress", () => {
     expect(screen.lines).toEqual(["a:1: connecting", "b:2: connecting", ""]);
   });
 
-  test("redraws its lines in place, no more often than anybody reads", () => {
+  test("redraws its lines in place, no more often than they can be read", () => {
     const { screen, clock, progress } = stage();
     const before = screen.drawings;
     for (let i = 0; i < 1000; i++) progress.update(1, `b:2: ${i} bytes`);
@@ -52,7 +52,7 @@ describe("Progress", () => {
     expect(screen.lines).toEqual(["a:1: connecting", "b:2: 1000 bytes", ""]);
   });
 
-  test("cuts a line that the terminal would break in two", () => {
+  test("truncates a line that the terminal would wrap", () => {
     const { screen, progress } = stage();
     screen.columns = 8;
     progress.update(0, "a:1: 1234567 bytes", true);
@@ -65,7 +65,7 @@ describe("Progress", () => {
     expect(screen.lines).toEqual(["a:1: done", "b:2: connecting", ""]);
   });
 
-  test("makes room for a poem, and comes back behind it", () => {
+  test("makes room for a poem, and returns after it", () => {
     const { screen, progress } = stage();
     progress.erase();
     progress.erase();
@@ -87,31 +87,21 @@ describe("Progress", () => {
     expect(screen.lines).toEqual(lines);
   });
 
-  test("of more servers than the terminal has rows shows those under way, and leaves all in the end", () => {
+  test("shows those under way if there are more servers than rows, and all of them at the end", () => {
     const screen = new Screen();
     screen.rows = 4;
     const names = ["a", "b", "c", "d", "e"];
     const { progress } = stage({ screen, names });
-    expect(screen.lines).toEqual([
-      "a: connecting",
-      "b: connecting",
-      "and 3 more, 0 of them at their end",
-      "",
-    ]);
+    expect(screen.lines).toEqual(["a: connecting", "b: connecting", "and 3 more, 0 of them finished", ""]);
     for (const [index, name] of ["a", "c"].entries()) progress.update(index * 2, `${name}: done`, true);
-    expect(screen.lines).toEqual([
-      "b: connecting",
-      "d: connecting",
-      "and 3 more, 2 of them at their end",
-      "",
-    ]);
+    expect(screen.lines).toEqual(["b: connecting", "d: connecting", "and 3 more, 2 of them finished", ""]);
     for (const [index, name] of names.entries()) progress.update(index, `${name}: done`, true);
-    expect(screen.lines).toEqual(["and 5 more, 5 of them at their end", ""]);
+    expect(screen.lines).toEqual(["and 5 more, 5 of them finished", ""]);
     progress.finish();
     expect(screen.lines).toEqual([...names.map((name) => `${name}: done`), ""]);
   });
 
-  test("draws nothing on a terminal that has stopped, and all of it when it goes on", () => {
+  test("draws nothing on a terminal that has stopped, and everything when it continues", () => {
     const { screen, clock, progress } = stage();
     screen.isStopped = true;
     const before = screen.drawings;

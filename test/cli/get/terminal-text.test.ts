@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import fc from "fast-check";
 import { TerminalText } from "../../../src/cli/get/terminal-text.ts";
 
-/** What a terminal is sent of these pieces. */
+/** What a terminal is sent for these pieces. */
 function shown(...pieces: readonly Uint8Array[]): string {
   const text = new TerminalText();
   const sent = [...pieces.map((piece) => text.take(piece)), text.end()];
@@ -25,11 +25,11 @@ describe("TerminalText", () => {
     expect(shown(Buffer.from(text))).toBe(expected);
   });
 
-  test("shows bytes that are no text as what they are", () => {
+  test("escapes bytes that are not text", () => {
     expect(shown(Buffer.from("caf\xe9 \x9b31m", "latin1"))).toBe("caf\uFFFD \uFFFD31m");
   });
 
-  test("shows the same, in whatever pieces it comes", () => {
+  test("shows the same text, however it is split", () => {
     fc.assert(
       fc.property(
         fc.array(fc.constantFrom("\r", "\n", "\x1b[", "é", "🌊", "\u009b", "a", "\xff"), { maxLength: 12 }),

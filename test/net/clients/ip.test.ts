@@ -26,7 +26,7 @@ describe("ipv4Bits()", () => {
     expect(ipv4Bits(text)).toBe(bits);
   });
 
-  test("takes for an address what Node does", () => {
+  test("accepts the same addresses as Node", () => {
     fc.assert(
       fc.property(fc.oneof(fc.ipV4(), oddities), (text) => {
         expect(ipv4Bits(text) >= 0).toBe(isIPv4(text));
@@ -58,7 +58,7 @@ describe("ipv6Words()", () => {
     expect(words(text)).toBe(expected as string);
   });
 
-  test("takes for an address what Node does", () => {
+  test("accepts the same addresses as Node", () => {
     fc.assert(
       fc.property(
         fc.oneof(

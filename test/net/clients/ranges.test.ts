@@ -57,7 +57,7 @@ describe("AddressRanges", () => {
     expect(ranges(text).allow(host)).toBe(isAllowed);
   });
 
-  test("refuses a range that is there twice, and a list that lets nobody in", () => {
+  test("rejects a repeated range, and a list that admits nobody", () => {
     expect(() => ranges("10.0.0.0/8,!10.0.0.0/8")).toThrow(
       new SyntaxError("!10.0.0.0/8 and 10.0.0.0/8 are the same range: expected it once"),
     );
@@ -72,7 +72,7 @@ describe("AddressRanges", () => {
     isAllowed: fc.boolean(),
   });
 
-  test("lets in whom the smallest range lets in that contains them, however they are sorted", () => {
+  test("decides by the smallest range that contains an address, however they are sorted", () => {
     fc.assert(
       fc.property(
         fc.array(range, { minLength: 1, maxLength: 20 }),

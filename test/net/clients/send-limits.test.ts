@@ -12,10 +12,10 @@ import { visit, Visitor } from "../../support/visitor.ts";
 const LINGER = 2_000;
 const SEND_TIMEOUT = 60_000;
 
-/** The kernel takes all of it at once, and no client's kernel does unless it is read. */
+/** Our kernel buffers all of it at once; a client's kernel does not unless the client reads. */
 const LONG = new Uint8Array(2 * 1024 * 1024).map((_, i) => i % 251);
 
-/** A client that does not read, and what it is sent; `greet` is what it does at first. */
+/** A client that does not read, and its connection; `greet` is what it does at first. */
 async function unreadOn(stage: ListenerStage, greet: (visitor: Visitor) => void = () => {}) {
   const visitor = new Visitor(stage.port, (socket) => socket.pause());
   await visitor.connected;
@@ -24,7 +24,7 @@ async function unreadOn(stage: ListenerStage, greet: (visitor: Visitor) => void 
   return { visitor, transport: stage.transports[0] as Transport };
 }
 
-/** A client whose kernel a test plays. */
+/** A client whose kernel the test simulates. */
 class PlayedReader implements Reader {
   bytesOut = 1_000_000;
   isLingering = false;
@@ -40,7 +40,7 @@ class PlayedReader implements Reader {
     this.#unread = (this.#unread ?? 0) - bytes;
   }
 
-  /** Nobody can ask the kernel. */
+  /** Makes the kernel's numbers unavailable. */
   hide(): void {
     this.#unread = undefined;
   }
@@ -63,8 +63,8 @@ function setUp(limits: Partial<ClientLimits> = {}) {
   };
 }
 
-describe("SendLimits of a client for which the kernel has no room", () => {
-  test("end when it has taken nothing for the send timeout", () => {
+describe("SendLimits of a client whose kernel buffer is full", () => {
+  test("reset it when it has read nothing for the send timeout", () => {
     const { clock, limits, reader } = setUp();
     limits.stalled(reader);
     clock.advance(SEND_TIMEOUT - 1);
@@ -73,7 +73,7 @@ describe("SendLimits of a client for which the kernel has no room", () => {
     expect(reader.ending).toBe("client/data/timeout");
   });
 
-  test("see that it reads, though the kernel has not asked for more yet", () => {
+  test("see that it reads, even before the socket is writable", () => {
     const { clock, limits, reader } = setUp();
     limits.stalled(reader);
     for (let i = 0; i < 5; i++) {
@@ -87,7 +87,7 @@ describe("SendLimits of a client for which the kernel has no room", () => {
     expect(reader.ending).toBe("client/data/timeout");
   });
 
-  test("begin anew when the kernel takes some more", () => {
+  test("start again when the kernel accepts more", () => {
     const { clock, limits, reader } = setUp();
     limits.stalled(reader);
     clock.advance(SEND_TIMEOUT - 1);
@@ -96,7 +96,7 @@ describe("SendLimits of a client for which the kernel has no room", () => {
     expect(reader.ending).toBeUndefined();
   });
 
-  test("know only what the kernel takes where nobody can ask it", () => {
+  test("know only what the kernel accepts if it cannot be asked", () => {
     const { clock, limits, reader } = setUp();
     reader.hide();
     limits.stalled(reader);
@@ -106,7 +106,7 @@ describe("SendLimits of a client for which the kernel has no room", () => {
     expect(reader.ending).toBe("client/data/timeout");
   });
 
-  test("are none once all is with the kernel", () => {
+  test("end once the kernel has everything", () => {
     const { clock, limits, reader } = setUp();
     limits.stalled(reader);
     limits.flowing(reader);
@@ -114,8 +114,8 @@ describe("SendLimits of a client for which the kernel has no room", () => {
   });
 });
 
-describe("SendLimits of a client that may have everything, where nobody can ask the kernel", () => {
-  test("end its stay after --linger", () => {
+describe("SendLimits of a client that may have everything, if the kernel cannot be asked", () => {
+  test("close it after --linger", () => {
     const { clock, limits, reader } = setUp();
     reader.hide();
     reader.isLingering = true;
@@ -124,7 +124,7 @@ describe("SendLimits of a client that may have everything, where nobody can ask 
     expect(reader.ending).toBe("client/linger/timeout");
   });
 
-  test("let one that talks stay for the total time: closing would make the kernel reset the rest away", () => {
+  test("keep one that keeps sending for the total time: closing would make the kernel reset away the rest", () => {
     const { clock, limits, reader } = setUp();
     reader.hide();
     reader.isLingering = true;
@@ -139,7 +139,7 @@ describe("SendLimits of a client that may have everything, where nobody can ask 
 });
 
 describe.skipIf(process.platform !== "linux")("SendLimits", () => {
-  test("let a client that reads slowly and talks have its whole answer: --linger begins when it has it", async () => {
+  test("let a client that reads slowly and keeps sending get its whole answer: --linger begins after that", async () => {
     await using stage = new ListenerStage(sendAll(LONG));
     const { visitor, transport } = await unreadOn(stage);
     expect(transport.unsent).toBe(0);
@@ -156,7 +156,7 @@ describe.skipIf(process.platform !== "linux")("SendLimits", () => {
     expect(transport.ending).toBe("ok");
   });
 
-  test("let a client say more than a MiB before it has its answer, and none after it", async () => {
+  test("let a client send more than a MiB before it has its answer, and none after it", async () => {
     await using stage = new ListenerStage(sendAll(LONG));
     const { visitor, transport } = await unreadOn(stage);
     const chatter = Buffer.alloc(65_536);
@@ -194,7 +194,7 @@ describe.skipIf(process.platform !== "linux")("SendLimits", () => {
     expect(bytes.length).toBeLessThan(LONG.length);
   });
 
-  test("reset a client that ends its side afterwards and takes nothing more", async () => {
+  test("reset a client that half-closes afterwards and reads nothing more", async () => {
     const before = openSockets();
     await using stage = new ListenerStage(sendAll(LONG));
     const { visitor, transport } = await unreadOn(stage);
@@ -211,7 +211,7 @@ describe.skipIf(process.platform !== "linux")("SendLimits", () => {
     while (openSockets().difference(before).size > 0) await nextTurn();
   });
 
-  test("wait for the rest to be read by a client that has ended its side, and tell then that it is served", async () => {
+  test("wait until a client that has half-closed has read the rest, and report it as served then", async () => {
     await using stage = new ListenerStage(sendAll(LONG));
     const { visitor, transport } = await unreadOn(stage);
     await visitor.endInput();
@@ -229,7 +229,7 @@ describe.skipIf(process.platform !== "linux")("SendLimits", () => {
     expect(transport.ending).toBe("ok");
   });
 
-  test("let nobody stay longer than the total time for sending, though it reads a little now and then", async () => {
+  test("keep no client longer than the total time for sending, even if it reads a little now and then", async () => {
     const total = 90_000;
     await using stage = new ListenerStage(sendAll(LONG), { sendTotal: total });
     const { visitor, transport } = await unreadOn(stage);
@@ -244,7 +244,7 @@ describe.skipIf(process.platform !== "linux")("SendLimits", () => {
     expect(transport.ending).toBe("client/data/total");
   });
 
-  test("do not call a client served that resets in the middle of what the kernel has taken", async () => {
+  test("do not count a client as served that resets before it has read what the kernel holds", async () => {
     await using stage = new ListenerStage(sendAll(LONG));
     const { visitor, transport } = await unreadOn(stage);
     await visitor.vanish();
@@ -252,7 +252,7 @@ describe.skipIf(process.platform !== "linux")("SendLimits", () => {
     expect(transport.ending).toBe("client/data/reset");
   });
 
-  test("do not call a client served that ends its side and then goes", async () => {
+  test("do not count a client as served that half-closes and then leaves", async () => {
     await using stage = new ListenerStage(sendAll(LONG));
     const { visitor, transport } = await unreadOn(stage);
     await visitor.endInput();
@@ -264,7 +264,7 @@ describe.skipIf(process.platform !== "linux")("SendLimits", () => {
     expect(transport.ending).toBe("client/data/reset");
   });
 
-  test("with a linger time without limit, and with one longer than the send timeout, reset all the same", async () => {
+  test("still reset it with an unlimited linger time, and with one longer than the send timeout", async () => {
     for (const linger of [0, 10 * SEND_TIMEOUT]) {
       await using stage = new ListenerStage(sendAll(LONG), { linger });
       const { transport } = await unreadOn(stage);
@@ -273,7 +273,7 @@ describe.skipIf(process.platform !== "linux")("SendLimits", () => {
     }
   });
 
-  test("with a linger time without limit leave a client alone that has everything", async () => {
+  test("with an unlimited linger time keep a client that has everything", async () => {
     await using stage = new ListenerStage(sendAll(LONG), { linger: 0 });
     const { visitor } = await unreadOn(stage);
     visitor.keepOpen();
@@ -286,7 +286,7 @@ describe.skipIf(process.platform !== "linux")("SendLimits", () => {
 });
 
 describe("Listener.abort()", () => {
-  test("closes a client that has everything and does not hang up, and resets one that has not", async () => {
+  test("closes a client that has everything but does not hang up, and resets one that has not", async () => {
     await using stage = new ListenerStage(sendAll(LONG));
     const reader = new Visitor(stage.port);
     reader.keepOpen();
@@ -301,7 +301,7 @@ describe("Listener.abort()", () => {
   });
 });
 
-test("An answer of 64 KiB brings a client that ends its side at once all of it, and no timer is needed for its end", async () => {
+test("An answer of 64 KiB reaches a client that half-closes at once completely, and its end needs no timer", async () => {
   const answer = LONG.subarray(0, 64 * 1024);
   await using stage = new ListenerStage(sendAll(answer));
   const { bytes, end } = await visit(stage.port, (socket) => socket.shutdown());

@@ -8,7 +8,7 @@ describe.skipIf(process.platform !== "linux").each([
   ["listeningAddress()", {}],
   ["listeningAddress() without libc", { BUN_JSC_useJIT: "0" }],
 ])("%s", (_, variables) => {
-  test("tells where a socket listens, and of others that they do not", async () => {
+  test("returns where a socket listens, and nothing for other sockets", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "a socket");
     const program = Bun.spawn([process.execPath, join(import.meta.dirname, "where-they-listen.ts"), path], {

@@ -9,7 +9,7 @@ import { listeningAddress } from "../../../src/net/socket/listening-address.ts";
 const [path = ""] = process.argv.slice(2);
 const socket = { data() {} };
 
-/** Bun tells it, its types do not. */
+/** Bun has it, its types do not. */
 function fdOf(it: object): number {
   return (it as { fd: number }).fd;
 }

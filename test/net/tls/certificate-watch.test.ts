@@ -6,7 +6,7 @@ import { ManualClock } from "../../../src/time/manual-clock.ts";
 const DAY_MS = 86_400_000;
 const START = Date.UTC(2027, 0, 1);
 
-/** A watch over a certificate that ends after so many days, with the days left in its warnings. */
+/** A watch over a certificate that expires after `days`, with the days left in its warnings. */
 function watchOf(days: number) {
   const clock = new ManualClock();
   const warned: number[] = [];
@@ -19,7 +19,7 @@ function watchOf(days: number) {
   return { clock, warned, watch, tls };
 }
 
-test("CertificateWatch warns once a day from 14 days before the end of a certificate on, and goes on after it", () => {
+test("CertificateWatch warns once a day from 14 days before the expiry of a certificate, and continues after it", () => {
   const { clock, warned, watch } = watchOf(16.5);
   watch.start();
   clock.advance(2 * DAY_MS);
@@ -30,7 +30,7 @@ test("CertificateWatch warns once a day from 14 days before the end of a certifi
   expect(warned).toEqual([13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0, -1, -2]);
 });
 
-test("CertificateWatch warns at once of one that has ended, and not of one that took its place", () => {
+test("CertificateWatch warns at once about an expired certificate, but not about its replacement", () => {
   const { clock, warned, watch, tls } = watchOf(-3);
   watch.start();
   expect(warned).toEqual([-3]);

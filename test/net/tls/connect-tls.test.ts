@@ -14,15 +14,15 @@ import { ScriptedPeer, type PeerConnection } from "../../support/scripted-peer.t
 const pki = certificates();
 const LARGE = new Uint8Array(12_000_000).map((_, i) => i % 251);
 
-/** What a server shows. */
+/** The options of a server with this certificate. */
 function shown({ certificate, key }: KeyPair = pki.issue("localhost"), more: TLSOptions = {}): TLSOptions {
   return { cert: certificate.text, key: key.text, ...more };
 }
 
-/** What came of a connection: bytes, and how they ended. */
+/** The outcome of a connection: bytes, and how they ended. */
 interface Got {
   readonly bytes: Buffer;
-  /** "fin", or why not. */
+  /** "fin", or the error. */
   readonly end: string;
 }
 
@@ -30,9 +30,9 @@ interface Wishes extends Partial<ClientIdentity> {
   readonly trustsFin?: boolean;
   readonly host?: string;
   readonly timeout?: number;
-  /** Called when the connection stands. */
+  /** Called when the connection is established. */
   readonly greet?: (transport: Transport) => void;
-  /** Called whenever bytes have come. */
+  /** Called whenever bytes arrive. */
   readonly heard?: (transport: Transport) => void;
 }
 
@@ -67,7 +67,7 @@ async function get(peer: { readonly port: number }, wishes: Wishes = {}): Promis
   return { bytes: Buffer.concat(chunks), end };
 }
 
-/** Why no connection came about. */
+/** Why no connection was made. */
 async function failure(got: Promise<unknown>): Promise<ConnectError> {
   const error: unknown = await got.then(
     () => undefined,
@@ -93,35 +93,35 @@ describe.each(VERSIONS)("connectTls(), %s,", (_version, more) => {
       shown(undefined, more),
     );
 
-  test("brings every byte, and an end that was said", async () => {
+  test("delivers every byte and an end with close_notify", async () => {
     await using peer = script((connection) => connection.fin());
     expect(await get(peer)).toEqual({ bytes: Buffer.from("a poem"), end: "fin" });
   });
 
-  test("tells a FIN that TLS knows nothing of, before the first byte and behind the last", async () => {
+  test("detects a FIN without close_notify, before the first byte and after the last", async () => {
     await using peer = script((connection) => connection.cut());
     expect(await get(peer)).toEqual({ bytes: Buffer.from("a poem"), end: "cut" });
     await using empty = new ScriptedPeer((connection) => connection.cut(), undefined, shown(undefined, more));
     expect(await get(empty)).toEqual({ bytes: Buffer.alloc(0), end: "cut" });
   });
 
-  test("takes such a FIN for an end where it is to", async () => {
+  test("accepts such a FIN as an end if told to", async () => {
     await using peer = script((connection) => connection.cut());
     expect(await get(peer, { trustsFin: true })).toEqual({ bytes: Buffer.from("a poem"), end: "fin" });
   });
 
-  test("tells a reset", async () => {
+  test("reports a reset", async () => {
     await using peer = script((connection) => connection.reset());
     expect((await get(peer)).end).toBe("lost: connection reset (ECONNRESET)");
     expect((await get(peer, { trustsFin: true })).end).toBe("lost: connection reset (ECONNRESET)");
   });
 
-  test("tells what is no TLS, even where it trusts a FIN", async () => {
+  test("detects bytes that are not TLS, even if it trusts a FIN", async () => {
     await using peer = script(garbage);
     expect((await get(peer, { trustsFin: true })).end).toStartWith("lost: ");
   });
 
-  test("brings many bytes, to one that reads at once and to one that pauses", async () => {
+  test("delivers many bytes, to a fast reader and to one that pauses", async () => {
     await using peer = new ScriptedPeer(
       (connection) => void connection.sendAll(LARGE),
       undefined,
@@ -141,18 +141,18 @@ describe.each(VERSIONS)("connectTls(), %s,", (_version, more) => {
   });
 });
 
-describe("connectTls() with a server that is the right one", () => {
+describe("connectTls() accepts a server", () => {
   test("by its name", asked({ host: "localhost" }));
   test(
-    "by the name that it is told to have",
+    "by the configured name",
     asked({ name: "poems.example" }, pki.issue("poems", { names: "DNS:poems.example" })),
   );
-  test("by the digest of its certificate, whoever has signed it", async () => {
+  test("by the digest of its certificate, regardless of who signed it", async () => {
     const foreign = pki.issue("foreign", { by: "self", names: "DNS:elsewhere" });
     await asked({ ca: undefined, pins: [digestOf(foreign)] }, foreign)();
     await asked({ ca: undefined, pins: ["00", keyDigestOf(foreign)] }, foreign)();
   });
-  test("by its digest, name and authority at once", async () => {
+  test("by its digest, name and authority together", async () => {
     await asked({ pins: [digestOf(pki.issue("localhost"))] })();
   });
 });
@@ -168,7 +168,7 @@ describe("connectTls() fails, saying why, with a server", () => {
     );
   });
 
-  test("that has another name", async () => {
+  test("with another name", async () => {
     const named = pki.issue("named", { names: "DNS:a.example,DNS:b.example" });
     expect(await refused({ host: "localhost" }, named)).toBe(
       "TLS handshake failed after … ms: the certificate is not for localhost but for DNS:a.example, DNS:b.example (ERR_TLS_CERT_ALTNAME_INVALID)",
@@ -177,14 +177,14 @@ describe("connectTls() fails, saying why, with a server", () => {
     expect(await refused({ name: "c.example" }, named)).toContain("is not for c.example");
   });
 
-  test("whose certificate is of another time", async () => {
+  test("whose certificate is not valid now", async () => {
     const old = pki.issue("old", { from: "20200101000000Z", until: "20210101000000Z" });
     const early = pki.issue("early", { from: "20980101000000Z", until: "20990101000000Z" });
     expect(await refused({}, old)).toContain("the certificate has expired (CERT_HAS_EXPIRED)");
     expect(await refused({}, early)).toContain("the certificate is not valid yet (CERT_NOT_YET_VALID)");
   });
 
-  test("that is not the one that is pinned", async () => {
+  test("that does not match the pin", async () => {
     const localhost = pki.issue("localhost");
     const detail = await refused({ pins: [digestOf(pki.authority)] });
     expect(detail).toContain(digestOf(localhost));
@@ -193,7 +193,7 @@ describe("connectTls() fails, saying why, with a server", () => {
     expect(await refused({ pins: [digestOf(foreign)] }, foreign)).toContain("self-signed");
   });
 
-  test("that demands another certificate", async () => {
+  test("that requires another certificate", async () => {
     const { certificate } = pki.authority;
     const demanding = shown(undefined, { requestCert: true, ca: certificate.text });
     await using peer = new ScriptedPeer(
@@ -205,7 +205,7 @@ describe("connectTls() fails, saying why, with a server", () => {
       bytes: Buffer.from("a poem"),
       end: "fin",
     });
-    // In TLS 1.3 the client is done before the server has seen that there is none.
+    // In TLS 1.3 the client's handshake is complete before the server sees that there is no certificate.
     expect((await get(peer)).end).toBe(
       "lost: it requires a client certificate (TLSV1_ALERT_CERTIFICATE_REQUIRED)",
     );
@@ -214,7 +214,7 @@ describe("connectTls() fails, saying why, with a server", () => {
     );
   });
 
-  test("that speaks no TLS", async () => {
+  test("that does not speak TLS", async () => {
     await using plain = new ScriptedPeer((connection) => connection.send("a poem").fin());
     expect((await failure(get(plain))).detail).toContain("it does not speak TLS (WRONG_VERSION_NUMBER)");
   });
@@ -232,7 +232,7 @@ describe("connectTls() fails, saying why, with a server", () => {
     });
   });
 
-  test("that says nothing until the time to connect is over", async () => {
+  test("that is silent until the connect timeout", async () => {
     await using deaf = new ScriptedPeer();
     const error = await failure(get(deaf, { timeout: 50 }));
     expect(error).toMatchObject({ reason: "timeout", detail: "no TLS handshake within 50 ms" });
@@ -241,7 +241,7 @@ describe("connectTls() fails, saying why, with a server", () => {
 });
 
 describe("Transport of connectTls()", () => {
-  test("closeOutput() ends our side, and the answer still comes", async () => {
+  test("closeOutput() half-closes, and the answer still arrives", async () => {
     await using peer = new ScriptedPeer(
       (connection) => {
         connection.onEnd = () => connection.send(`heard ${connection.received.length}`).fin();
@@ -266,8 +266,8 @@ describe("Transport of connectTls()", () => {
   });
 });
 
-describe("connectTls() through somebody who cuts the connection", () => {
-  test.each(VERSIONS)("takes nothing but all of it for the whole: %s", async (_version, more) => {
+describe("connectTls() through a relay that cuts the connection", () => {
+  test.each(VERSIONS)("accepts nothing but the complete answer: %s", async (_version, more) => {
     const rsa = pki.issue("rsa", { kind: "rsa" }); // Whose signatures are all of one length.
     await using peer = new ScriptedPeer(
       (connection) => connection.send("a poem\r\n").fin(),
@@ -286,7 +286,7 @@ function garbage(connection: PeerConnection): void {
   connection.sendInTheClear(Buffer.from("15030300020250", "hex")).cut();
 }
 
-/** A test that gets a poem from a server which shows this. */
+/** A test that gets a poem from a server with this certificate. */
 function asked(wishes: Wishes, pair?: KeyPair): () => Promise<void> {
   return async () => {
     await using peer = new ScriptedPeer(
@@ -298,7 +298,7 @@ function asked(wishes: Wishes, pair?: KeyPair): () => Promise<void> {
   };
 }
 
-/** Why a server which shows this is refused. */
+/** Why a server with this certificate is refused. */
 async function refused(wishes: Wishes, pair?: KeyPair): Promise<string> {
   await using peer = new ScriptedPeer(
     (connection) => connection.send("a poem").fin(),
@@ -314,7 +314,7 @@ function step(from: number, to: number, by: number): number[] {
   return Array.from({ length: Math.ceil((to - from) / by) }, (_, i) => from + i * by);
 }
 
-/** What comes of a connection of which the first `limit` bytes of the server reach the client, and then a FIN. */
+/** The outcome of a connection where only the server's first `limit` bytes reach the client, and then a FIN. */
 async function through(peer: ScriptedPeer, limit: number): Promise<Got & { passed: number }> {
   using relay = new CuttingRelay(peer.port, limit);
   const got = await get(relay).catch((error: unknown) => ({ bytes: Buffer.alloc(0), end: String(error) }));

@@ -1,14 +1,12 @@
 import type { Socket } from "bun";
 import { describe, expect, test } from "bun:test";
-import { listen, type Listener } from "../../../src/net/listen.ts";
 import { ServerTls, type ServerIdentity } from "../../../src/net/tls/server-tls.ts";
-import type { Protocol, Transport, Visit as Stay } from "../../../src/net/transport.ts";
-import { ManualClock } from "../../../src/time/manual-clock.ts";
+import type { Transport, Visit as Stay } from "../../../src/net/transport.ts";
 import { certificates } from "../../support/own-certificates.ts";
+import { ListenerStage, sendAll } from "../../support/listener-stage.ts";
 import { LateTls } from "../../support/late-tls.ts";
 import { openSockets } from "../../support/open-sockets.ts";
 import { nextTurn } from "../../support/next-turn.ts";
-import { portOf } from "../../support/port-of.ts";
 import { visit, Visitor, type Visit } from "../../support/visitor.ts";
 
 const pki = certificates();
@@ -16,49 +14,28 @@ const LARGE = new Uint8Array(12_000_000).map((_, i) => i % 251);
 const HANDSHAKE_MS = 10_000;
 
 /** A listener that speaks TLS, on a free port. */
-class Stage implements AsyncDisposable {
-  readonly clock = new ManualClock();
-  readonly told: string[] = [];
-  readonly bugs: unknown[] = [];
-  readonly transports: Transport[] = [];
-  /** Those who have gone, and why. */
-  readonly gone: Stay[] = [];
+class Stage extends ListenerStage {
+  /** Clients that are gone, and their endings. */
+  readonly gone: Stay[];
   readonly server: ServerTls;
-  readonly listener: Listener;
-  #changed: (() => void)[] = [];
 
   constructor(greet: (transport: Transport) => void, identity: Partial<ServerIdentity> = {}) {
-    this.server = new ServerTls({ pairs: [pki.issue("localhost")], ...identity });
-    this.listener = listen(
+    const gone: Stay[] = [];
+    const server = new ServerTls({ pairs: [pki.issue("localhost")], ...identity });
+    super(
+      greet,
+      {},
       {
-        address: { host: "127.0.0.1", port: 0 },
-        tls: { server: this.server, handshakeTimeout: HANDSHAKE_MS },
-        clock: this.clock,
+        tls: { server, handshakeTimeout: HANDSHAKE_MS },
         wholeAnswers: true,
-        protocolFailed: (error) => this.bugs.push(error),
         gone: (client) => {
-          this.gone.push(client);
-          this.#tell(`gone ${client.ending}`);
+          gone.push(client);
+          this.tell(`gone ${client.ending}`);
         },
       },
-      (transport) => {
-        this.transports.push(transport);
-        const protocol: Protocol = {
-          dataReceived: (bytes) => this.#tell(`data ${bytes.length}`),
-          inputEnded: () => this.#tell("input ended"),
-          writable: () => this.#tell("writable"),
-          draining: () => this.#tell("draining"),
-          connectionLost: (error) => this.#tell(`lost ${error?.message ?? "in order"}`),
-        };
-        greet(transport);
-        this.#tell("connected");
-        return protocol;
-      },
     );
-  }
-
-  get port(): number {
-    return portOf(this.listener.address);
+    this.gone = gone;
+    this.server = server;
   }
 
   visitor(greet?: (socket: Socket) => void): Visitor {
@@ -69,39 +46,14 @@ class Stage implements AsyncDisposable {
     return this.visitor(greet).visit;
   }
 
-  async until(event: string, times = 1): Promise<void> {
-    while (this.told.filter((each) => each === event).length < times) {
-      await new Promise<void>((resolve) => this.#changed.push(resolve));
-    }
-  }
-
   /** Resolves when a client is in its handshake: it has a deadline. */
   async handshaking(): Promise<void> {
     while (this.clock.pending === 0) await nextTurn();
   }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.listener.abort();
-    await this.listener.drain();
-    expect(this.listener.connections).toBe(0);
-    expect(this.clock.pending).toBe(0);
-  }
-
-  #tell(event: string): void {
-    this.told.push(event);
-    for (const resolve of this.#changed.splice(0)) resolve();
-  }
-}
-
-function sendAll(bytes: Uint8Array) {
-  return (transport: Transport) => {
-    transport.write(bytes);
-    transport.close();
-  };
 }
 
 describe("Transport of a client that speaks TLS", () => {
-  test("write() then close() brings every byte and an end that is said", async () => {
+  test("write() then close() delivers every byte and an end with close_notify", async () => {
     await using stage = new Stage((transport) => {
       expect(transport.peer.host).toBe("127.0.0.1");
       sendAll(LARGE)(transport);
@@ -113,7 +65,7 @@ describe("Transport of a client that speaks TLS", () => {
     expect(stage.gone[0]?.bytesOut).toBe(LARGE.length);
   });
 
-  test("close() brings every byte to a client that ends its side at once, or talks on", async () => {
+  test("close() delivers every byte to a client that half-closes at once or keeps sending", async () => {
     await using stage = new Stage(sendAll(LARGE));
     const silent = await stage.visit((socket) => socket.shutdown());
     expect({ end: silent.end, same: silent.bytes.equals(LARGE) }).toEqual({ end: "fin", same: true });
@@ -121,7 +73,7 @@ describe("Transport of a client that speaks TLS", () => {
     expect({ end: chatty.end, same: chatty.bytes.equals(LARGE) }).toEqual({ end: "fin", same: true });
   });
 
-  test("close() brings every byte to a client that begins to read late", async () => {
+  test("close() delivers every byte to a client that begins to read late", async () => {
     await using stage = new Stage(sendAll(LARGE));
     const slow = stage.visitor((socket) => socket.pause());
     await stage.until("connected");
@@ -132,7 +84,7 @@ describe("Transport of a client that speaks TLS", () => {
     expect(stage.told).toContain("writable");
   });
 
-  test("close() leaves no descriptor behind where the client ends its side first and reads late", async () => {
+  test("close() leaves no descriptor behind if the client half-closes first and reads late", async () => {
     await using stage = new Stage(sendAll(LARGE.subarray(0, 2_000_000)));
     const before = openSockets();
     for (let i = 1; i <= 10; i++) {
@@ -145,7 +97,7 @@ describe("Transport of a client that speaks TLS", () => {
       expect((await late.visit).end).toBe("fin");
     }
     while (stage.listener.connections > 0) {
-      stage.clock.advance(1000); // It is looked now and then whether the kernel has sent the rest.
+      stage.clock.advance(1000); // Whether the kernel has sent the rest is checked now and then.
       await nextTurn();
     }
     const left = () => openSockets().difference(before).size;
@@ -153,7 +105,7 @@ describe("Transport of a client that speaks TLS", () => {
     expect(left()).toBe(0);
   });
 
-  test("abort() reaches the client as no end, before the first byte and in the middle", async () => {
+  test("abort() does not look like an end to the client, before the first byte and in mid-answer", async () => {
     await using stage = new Stage((transport) => transport.abort("internal"));
     expect((await stage.visit()).end).toBe("reset");
     await using half = new Stage((transport) => {
@@ -167,7 +119,7 @@ describe("Transport of a client that speaks TLS", () => {
     expect(half.gone[0]?.isReset).toBe(true);
   });
 
-  test("abort() after close() still breaks off what is not with the kernel yet", async () => {
+  test("abort() after close() still cuts short what the kernel does not have yet", async () => {
     await using stage = new Stage(sendAll(LARGE));
     const slow = stage.visitor((socket) => socket.pause());
     await stage.until("connected");
@@ -177,7 +129,7 @@ describe("Transport of a client that speaks TLS", () => {
     expect((await slow.visit).end).toBe("reset");
   });
 
-  test("tells its protocol of input, its end, and the end of all, in this order", async () => {
+  test("reports input, its end, and the end of the connection to its protocol, in this order", async () => {
     await using stage = new Stage(() => {});
     const client = stage.visitor((socket) => {
       socket.write("hello");
@@ -190,7 +142,7 @@ describe("Transport of a client that speaks TLS", () => {
     expect(stage.told.slice(0, 4)).toEqual(["connected", "data 5", "input ended", "lost in order"]);
   });
 
-  test("a bug in serving a client resets it, and is told", async () => {
+  test("resets a client when serving it throws, and reports the bug", async () => {
     const bug = new Error("a bug");
     await using stage = new Stage(() => {
       throw bug;
@@ -199,7 +151,7 @@ describe("Transport of a client that speaks TLS", () => {
     expect(stage.bugs).toEqual([bug]);
   });
 
-  test("what is no TLS in the middle of a session ends it: no bug of ours", async () => {
+  test("ends a session with invalid TLS in the middle, and reports no bug", async () => {
     await using stage = new Stage(() => {});
     const garbling = new LateTls(stage.port, pki.authority.certificate.text);
     await garbling.connected;
@@ -214,7 +166,7 @@ describe("Transport of a client that speaks TLS", () => {
 });
 
 describe("Listener with TLS", () => {
-  test("resets clients that speak plain, say nothing and leave, or break off", async () => {
+  test("resets clients that do not speak TLS, leave without a byte, or break off", async () => {
     await using stage = new Stage(sendAll(LARGE));
     const plain = await visit(stage.port, (socket) => socket.write("hello\r\n"));
     expect(plain.end).toBe("reset");
@@ -245,7 +197,7 @@ describe("Listener with TLS", () => {
     await stage.until("gone client/tls/timeout");
   });
 
-  test("lets nobody in without a certificate of the authority that it demands", async () => {
+  test("admits no client without a certificate of the required authority", async () => {
     const clientCa = pki.authority.certificate;
     await using stage = new Stage(sendAll(Buffer.from("a poem")), { clientCa });
     const as = (pair?: ReturnType<typeof pki.issue>) =>
@@ -269,7 +221,7 @@ describe("Listener with TLS", () => {
     expect(stage.transports).toHaveLength(1);
   });
 
-  test("drain() waits for those who are in their handshake, and tells them then", async () => {
+  test("drain() waits for clients in their handshake, and notifies them after it", async () => {
     await using stage = new Stage(() => {});
     const late = new LateTls(stage.port, pki.authority.certificate.text);
     await late.connected;
@@ -282,7 +234,7 @@ describe("Listener with TLS", () => {
     await drained;
   });
 
-  test("abort() resets those who are in their handshake", async () => {
+  test("abort() resets clients in their handshake", async () => {
     await using stage = new Stage(() => {});
     const silent = new Visitor(stage.port);
     await silent.connected;

@@ -19,7 +19,7 @@ let prefaces: string[];
 let bugs: unknown[];
 let listener: Listener;
 
-/** Every client has to say a line first, which is not to contain an x. */
+/** Every client must first send a line without an x. */
 beforeEach(() => {
   clock = new ManualClock();
   told = [];
@@ -66,7 +66,7 @@ afterEach(async () => {
   expect(clock.pending).toBe(0);
 });
 
-/** Resolves when that is so; until then it is looked again and again, as time passes. */
+/** Resolves when the condition is met; advances the clock until then. */
 async function until(isMet: () => boolean): Promise<void> {
   while (!isMet()) {
     clock.advance(1);
@@ -76,11 +76,11 @@ async function until(isMet: () => boolean): Promise<void> {
 
 const port = () => portOf(listener.address);
 
-/** A client that says this, and nothing else. */
+/** A client that sends this, and nothing else. */
 const saying = (text: string) => new Visitor(port(), (socket) => socket.write(text));
 
 describe("Listener with TLS and a preface", () => {
-  test("takes what comes before the handshake, and nothing of that, though both are in one segment", async () => {
+  test("reads what comes before the handshake, and no byte of that, even if both are in one segment", async () => {
     const header = Buffer.from("hello, it is me\n");
     for (let i = 0; i < 20; i++) {
       const client = new Visitor(port(), undefined, { ca: pki.authority.certificate, pins: [], header });
@@ -89,7 +89,7 @@ describe("Listener with TLS and a preface", () => {
     expect(prefaces).toEqual(Array.from({ length: 20 }, () => "hello, it is me"));
   });
 
-  test("waits for one that comes in pieces, and then for the handshake", async () => {
+  test("waits for one that arrives in pieces, and then for the handshake", async () => {
     const client = new LateTls(port(), pki.authority.certificate.text);
     await client.connected;
     for (const piece of ["he", "l", "lo", "\n"]) {
@@ -103,7 +103,7 @@ describe("Listener with TLS and a preface", () => {
     expect(prefaces).toEqual(["hello"]);
   });
 
-  test("resets who says something else, ends its side, breaks off, or speaks no TLS then", async () => {
+  test("resets clients that send something else, half-close, break off, or do not speak TLS then", async () => {
     expect(await saying("x").visit).toEqual(nothing);
     const short = new Visitor(port(), (socket) => {
       socket.write("hel");
@@ -119,7 +119,7 @@ describe("Listener with TLS and a preface", () => {
     expect(bugs).toEqual([]);
   });
 
-  test("resets who has not said it when the service stops, and a client for whom there is a bug", async () => {
+  test("resets clients that have not sent it when the service stops, and one that meets a bug", async () => {
     expect(await saying("bug").visit).toEqual(nothing);
     expect(bugs).toEqual([new Error("a bug")]);
     const half = saying("hel");

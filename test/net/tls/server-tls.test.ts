@@ -9,7 +9,7 @@ import { certificates } from "../../support/own-certificates.ts";
 const pki = certificates();
 const localhost = pki.issue("localhost");
 
-/** Why it throws, without the folder of the file. */
+/** The message that it throws, without the folder of the file. */
 function complaint(make: () => unknown): string {
   try {
     make();
@@ -64,20 +64,20 @@ describe("ServerTls", () => {
     expect(complaint(() => new ServerTls({ pairs: [pair()] }))).toStartWith(expected);
   });
 
-  test("refuses two certificates with keys of a kind: only one could ever be shown", () => {
+  test("rejects two certificates with keys of the same type: only one could ever be used", () => {
     const pairs = [localhost, pki.issue("other")];
     expect(complaint(() => new ServerTls({ pairs }))).toBe(
       "Cannot use other.pem: its key is of the same kind as that of localhost.pem",
     );
   });
 
-  test("refuses authorities of clients that are none: everybody's would do then", () => {
+  test("rejects an empty file of client authorities, which would accept any public one", () => {
     expect(complaint(() => new ServerTls({ pairs: [localhost], clientCa: empty }))).toBe(
       "Cannot use empty.pem: it contains no PEM certificate",
     );
   });
 
-  test("knows when the first certificate ends, those of its chain included", () => {
+  test("knows when the first certificate expires, including those of its chain", () => {
     const short = pki.issue("short", { kind: "rsa", until: "20980101000000Z" });
     const both = new ServerTls({ pairs: [short, localhost] });
     expect(both.expiring).toBe(localhost.certificate.file);
@@ -90,7 +90,7 @@ describe("ServerTls", () => {
 });
 
 describe("ClientTls", () => {
-  test("refuses what is no authority, and no certificate of its own", () => {
+  test("rejects invalid authorities and certificates", () => {
     expect(complaint(() => new ClientTls({ ca: empty, pins: [] }))).toBe(
       "Cannot use empty.pem: it contains no PEM certificate",
     );
@@ -99,7 +99,7 @@ describe("ClientTls", () => {
   });
 });
 
-test("nothing that a service without TLS loads imports node:tls", () => {
+test("a service without TLS does not load node:tls", () => {
   const net = join(import.meta.dirname, "../../../src/net");
   for (const file of [
     "listen.ts",

@@ -6,10 +6,10 @@ import { listenOnUnix, type UnixServer } from "../../../src/net/unix/listen-on-u
 import { TempDir } from "../../support/temp-dir.ts";
 
 const isRoot = process.getuid?.() === 0;
-/** A group that is on every system, and is not ours. */
+/** A group that exists on every system, and is not ours. */
 const GROUP = "tty";
 
-/** Listens, and greets whoever comes. */
+/** Listens, and greets every client. */
 function greet(address: UnixAddress): UnixServer<undefined> & Disposable {
   const made = listenOnUnix<undefined>(address, {
     open: (socket) => {
@@ -40,7 +40,7 @@ async function ask(path: string): Promise<string> {
   return over.promise;
 }
 
-/** The file of a socket that nobody listens on any more, as after kill -9. */
+/** The file of a socket that nobody listens on any more, as after `kill -9`. */
 async function leaveStale(path: string): Promise<void> {
   const source = `Bun.listen({ unix: ${JSON.stringify(path)}, socket: { data() {} } }); process.kill(process.pid, "SIGKILL");`;
   await Bun.spawn([process.execPath, "-e", source]).exited;
@@ -52,7 +52,7 @@ function modeOf(path: string): string {
 }
 
 describe("listenOnUnix()", () => {
-  test("lets only ourselves in, unless the address says otherwise, whatever the umask is", async () => {
+  test("admits only our own user, unless the address says otherwise, whatever the umask", async () => {
     await using dir = new TempDir();
     const before = process.umask(0o077);
     try {
@@ -81,7 +81,7 @@ describe("listenOnUnix()", () => {
     expect(lstatSync(other).gid).toBe(gid);
   });
 
-  test("fails, and leaves no file, where there is no such group", async () => {
+  test("fails, and leaves no file, if there is no such group", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "socket");
     expect(() => greet({ path, group: "no-such-group" })).toThrow(
@@ -90,7 +90,7 @@ describe("listenOnUnix()", () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test("removes the file in the end, but not one that somebody else has put there", async () => {
+  test("removes the file at the end, but not one that another process put there", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "socket");
     greet({ path })[Symbol.dispose]();
@@ -102,7 +102,7 @@ describe("listenOnUnix()", () => {
     expect(await ask(path)).toBe("welcome");
   });
 
-  test("takes over a file that nobody listens on any more", async () => {
+  test("replaces a stale file", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "socket");
     await leaveStale(path);
@@ -112,7 +112,7 @@ describe("listenOnUnix()", () => {
     expect(readdirSync(dir.path)).toEqual(["socket"]);
   });
 
-  test("leaves a socket alone that somebody listens on, who does not hear of it", async () => {
+  test("does not touch a socket that is in use, unnoticed by its owner", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "socket");
     let clients = 0;
@@ -120,12 +120,12 @@ describe("listenOnUnix()", () => {
     expect(() => greet({ path })).toThrow(
       `Cannot listen on unix:${path}: something is already listening there (EADDRINUSE)`,
     );
-    await ask(join(dir.path, "nothing")); // Whoever had knocked would have been let in by now.
+    await ask(join(dir.path, "nothing")); // An earlier connection would have been accepted by now.
     expect([clients, existsSync(path)]).toEqual([0, true]);
     expect(server.unix).toBe(path);
   });
 
-  test("leaves a file alone that is no socket, and a link to a socket", async () => {
+  test("does not touch a file that is not a socket, nor a link to a socket", async () => {
     await using dir = new TempDir();
     const file = await dir.write("poem.txt", "poem");
     const link = join(dir.path, "link");
@@ -142,14 +142,14 @@ describe("listenOnUnix()", () => {
     );
   });
 
-  test("listens on a name that is in no file system, once", async () => {
+  test("listens on an abstract name, once", async () => {
     const path = `@poetry-test-${process.pid}`;
     using _ = greet({ path });
     expect(await ask(path)).toBe("welcome");
     expect(() => greet({ path })).toThrow("something is already listening there (EADDRINUSE)");
   });
 
-  test("is one process's alone of several that take over the same file at the same time", async () => {
+  test("succeeds for only one of several processes that replace the same file at the same time", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "socket");
     const rivals = Array.from({ length: 4 }, () => new Rival(path));
@@ -168,7 +168,7 @@ describe("listenOnUnix()", () => {
 describe("listenOnUnix() without libc", () => {
   const WITHOUT_JIT = { BUN_JSC_useJIT: "0" };
 
-  test.skipIf(!isRoot)("lets only ourselves in, or a group", async () => {
+  test.skipIf(!isRoot)("admits only our own user, or a group", async () => {
     await using dir = new TempDir();
     for (const [group, mode] of [
       ["", "600"],
@@ -185,7 +185,7 @@ describe("listenOnUnix() without libc", () => {
     expect(readdirSync(dir.path)).toEqual([]);
   });
 
-  test("leaves alone what is there: nobody can tell whether it is stale", async () => {
+  test("does not touch an existing file, which may not be stale", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "socket");
     await leaveStale(path);
@@ -195,7 +195,7 @@ describe("listenOnUnix() without libc", () => {
     await rival.kill();
   });
 
-  test("does not remove the socket that somebody else has put there", async () => {
+  test("does not remove the socket of another process", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "socket");
     const [first, second] = [new Rival(path, WITHOUT_JIT), new Rival(path, WITHOUT_JIT)];
@@ -208,7 +208,7 @@ describe("listenOnUnix() without libc", () => {
   });
 });
 
-/** Another process that listens on a socket when it is told to. */
+/** Another process that listens on a socket on command. */
 class Rival {
   readonly #child: Bun.Subprocess<"pipe", "pipe", "inherit">;
   readonly #lines: AsyncIterator<string>;
@@ -220,7 +220,7 @@ class Rival {
     this.#lines = this.#read();
   }
 
-  /** Says what came of it. */
+  /** Sends a command; returns the outcome. */
   async say(word: "listen" | "stop"): Promise<string> {
     void this.#child.stdin.write(`${word}\n`);
     void this.#child.stdin.flush();

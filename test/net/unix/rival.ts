@@ -1,5 +1,5 @@
 /**
- * Listens on a Unix socket when it is told to on standard input, and stops again; says how that went.
+ * Listens on a Unix socket, or stops, as commands on standard input say; prints the outcome of each.
  *
  * Usage: bun rival.ts PATH [GROUP]
  */

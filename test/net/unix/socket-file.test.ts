@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { SocketFile } from "../../../src/net/unix/socket-file.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 
-test("SocketFile finds a file that another process has aside for a moment, to see whether it is stale", async () => {
+test("SocketFile finds a file that another process has moved aside for a moment to check whether it is stale", async () => {
   await using dir = new TempDir();
   const path = await dir.write("socket", "");
   const { ino } = lstatSync(path);

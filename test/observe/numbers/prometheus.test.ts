@@ -22,7 +22,7 @@ describe("exposition()", () => {
     }
   });
 
-  test("tells of second levels, each by its kind", () => {
+  test("has second levels, by kind", () => {
     const lines = scrape(watched("main"));
     expect(lines.filter((line) => line.startsWith("poetry_store_"))).toEqual([
       'poetry_store_up{store="disk"} 0',
@@ -49,7 +49,7 @@ describe("exposition()", () => {
     expect(lines).toContain('poetry_client_connections_rejected_total{service="main",reason="limit"} 0');
   });
 
-  test("leaves out what a service without a cache has not, the label of the cache among it", () => {
+  test("omits what a service without a cache lacks, including the label of the cache", () => {
     const tally = new Tally();
     tally.visited(visitOf({ ending: "ok" }));
     const lines = scrape(watched("poems", tally, { clients: 0, maxClients: 10 }));
@@ -59,7 +59,7 @@ describe("exposition()", () => {
     expect(lines.join("\n")).not.toContain("poetry_fetch");
   });
 
-  test("writes histograms as sums up to each bound", () => {
+  test("writes histograms as cumulative sums", () => {
     const tally = new Tally();
     tally.visited(visitOf({ ending: "ok", status: "hit" }));
     tally.visited(visitOf({ ending: "ok", status: "miss", waitedMs: 700 }));
@@ -83,7 +83,7 @@ describe("exposition()", () => {
     expect(lines).toContain('poetry_request_seconds_bucket{service="main",le="+Inf"} 2');
   });
 
-  test("tells what upstreams do, and which one is held down", () => {
+  test("has upstreams, and which one is held down", () => {
     const tally = new Tally();
     tally.fetched(recordOf(UPSTREAM));
     const [held] = PROXYING.upstreams ?? [];

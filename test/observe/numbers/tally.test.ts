@@ -21,7 +21,7 @@ describe("Tally", () => {
       else tally.visited(visitOf({ ending, status: "hit" }));
     }
     expect(sum(tally.served) + sum(tally.failed) + sum(tally.rejected)).toBe(endings.length);
-    expect(tally.served.hit).toBe(3); // Those who did not hang up have their whole answer as well.
+    expect(tally.served.hit).toBe(3); // Clients that did not hang up have their whole answer as well.
     expect(tally.rejected).toEqual({
       access: 1,
       rate: 1,
@@ -44,7 +44,7 @@ describe("Tally", () => {
     expect([tally.sentBytes, tally.receivedBytes]).toEqual([70, 14]);
   });
 
-  test("times those who were served, and only them", () => {
+  test("times served clients only", () => {
     const tally = new Tally();
     tally.visited(visitOf({ ending: "ok", status: "hit" }));
     tally.visited(visitOf({ ending: "ok", status: "miss", waitedMs: 700 }));
@@ -53,7 +53,7 @@ describe("Tally", () => {
     expect([...tally.seconds.counts].reduce((a, b) => a + b)).toBe(2);
   });
 
-  test("counts the fetches of each upstream by why there was one, and why it failed", () => {
+  test("counts the fetches of each upstream by cause, and by reason of failure", () => {
     const tally = new Tally();
     tally.fetched(recordOf(upstream, { startedAt: 0, ms: 20 }));
     tally.fetched(recordOf(upstream, { startedAt: 0, ms: 40, attempts: 3 }, "", "refresh"));

@@ -22,7 +22,7 @@ const value = fc.oneof(
   fc.constantFrom("2h", "{ env = 'HOME' }", "1979-05-27", "inf", "'''\nx'''"),
 );
 
-/** A line for a setting that there is, as the sample has it or with any value; or for one that there is not. */
+/** A line for a known setting, as in the sample or with any value; or for an unknown one. */
 const line = kind.chain((of) => {
   const settings = [...serviceKeys(of)];
   return fc.oneof(
@@ -42,7 +42,7 @@ const file = fc
   .array(fc.tuple(title, fc.array(line, { maxLength: 8 })), { maxLength: 6 })
   .map((tables) => tables.map(([name, lines]) => `[${name}]\n${lines.join("\n")}\n`).join("\n"));
 
-/** Keys of tables that are no setting of theirs. */
+/** Keys of tables that are not settings of theirs. */
 function unknownKeys(text: string): number[] {
   let known = new Set<string>();
   return text.split("\n").flatMap((each, index) => {
@@ -57,7 +57,7 @@ function unknownKeys(text: string): number[] {
   });
 }
 
-test("plan() finds every unknown key of whatever file, and never throws", async () => {
+test("plan() finds every unknown key in any file, and never throws", async () => {
   await fc.assert(
     fc.asyncProperty(file, async (text) => {
       const planned = await plan([readConfigFile("f", text)]);
@@ -66,14 +66,14 @@ test("plan() finds every unknown key of whatever file, and never throws", async 
       const told = new Set(lines.map((each) => Number(each.split(":")[1])));
       const tables =
         "complaints" in planned ? planned.complaints.filter(({ table }) => table === undefined) : [];
-      // A table that is unknown itself, or is there twice, is told once.
+      // A table that is unknown itself, or occurs twice, is reported once.
       if (tables.length === 0) for (const unknown of unknownKeys(text)) expect([...told]).toContain(unknown);
     }),
     { numRuns: 300 },
   );
 });
 
-test("plan() takes any text for a file, and never throws", async () => {
+test("plan() accepts any text as a file, and never throws", async () => {
   await fc.assert(
     fc.asyncProperty(fc.string({ unit: "binary", maxLength: 200 }), async (text) => {
       const planned = await plan([readConfigFile("f", text)]);

@@ -45,7 +45,7 @@ describe("plan()", () => {
     expect(found).toMatchSnapshot();
   });
 
-  test("gives settings what the file says, else what it says for all of the kind, else their defaults", async () => {
+  test("takes settings from the service, else from its kind, else their defaults", async () => {
     const settled = await settledOf(
       `[defaults.proxy]\ngrace = "10s"\nttl = "1m"\n[defaults.serve]\nport = 1\n${PROXY}ttl = "2m"\n`,
     );
@@ -57,7 +57,7 @@ describe("plan()", () => {
     ]);
   });
 
-  test("puts the preset of a service before what is said for all, and a preset for all behind it", async () => {
+  test("prefers the preset of a service to the settings of its kind, and these to the preset of the kind", async () => {
     const own = await settledOf(`[defaults.proxy]\nttl = "7s"\n${PROXY}preset = "finger"\n`);
     expect(own.values).toMatchObject({ ttl: 60_000, request: "line" });
     const general = await settledOf(`[defaults.proxy]\nttl = "7s"\npreset = "finger"\n${PROXY}`);
@@ -66,25 +66,25 @@ describe("plan()", () => {
     expect(replaced.values).toMatchObject({ request: "none" });
   });
 
-  test("leaves out defaults that do not fit a service", async () => {
+  test("omits defaults that do not apply to a service", async () => {
     const { services } = await goodPlan(
       `[defaults.proxy]\nallow = '^x'\n${PROXY}[proxy.b]\nupstream = 2\nrequest = "line"\n`,
     );
     expect(services.map(({ settled }) => settled.originOf("allow"))).toEqual(["default", "defaults"]);
   });
 
-  test("refuses a default that fits none of the services", async () => {
+  test("rejects a default that applies to none of the services", async () => {
     expect(await complaintsOf(`[defaults.proxy]\nallow = '^x'\n${PROXY}`)).toEqual([
       "a.toml:2:9: defaults.proxy: it fits none of the services: allow has no effect without request",
     ]);
   });
 
-  test("lets a default give way to a longer limit that is given inside it", async () => {
+  test("lets a default give way to a given larger limit", async () => {
     const settled = await settledOf(`[defaults.proxy]\ntotal-timeout = "5s"\n${PROXY}idle-timeout = "20s"\n`);
     expect(settled.values).toMatchObject({ "total-timeout": 0, "idle-timeout": 20_000 });
   });
 
-  test("takes numbers, arrays and comma lists for what a flag would be", async () => {
+  test("reads numbers, arrays and comma lists like flags", async () => {
     const settled = await settledOf(
       `${PROXY}port = 0x10\nrequest = "line"\nallow = ['^a', '^b']\nttl = 0\nmax-clients = "inf"\nkey-fold = ["crlf", "trim"]\n`,
     );
@@ -97,12 +97,12 @@ describe("plan()", () => {
     expect(settled.textsOf("allow")).toEqual(["^a", "^b"]);
   });
 
-  test("takes an empty list for one that replaces the preset's", async () => {
+  test("treats an empty list as one that replaces the preset's", async () => {
     const settled = await settledOf(`${PROXY}preset = "haproxy"\nallow = []\n`);
     expect(settled.values.allow).toBeUndefined();
   });
 
-  test("begins relative paths at the file", async () => {
+  test("resolves relative paths from the folder of the file", async () => {
     const files = [
       readConfigFile("/etc/poetry/p.toml", '[serve.a]\nfile = "poems/x.txt"\n[serve.b]\nfile = "/y"\n'),
     ];
@@ -113,7 +113,7 @@ describe("plan()", () => {
     ]);
   });
 
-  test("puts several files together, and names the file of each mistake", async () => {
+  test("combines several files, and names the file of each mistake", async () => {
     const { services, process } = await goodPlan(
       '[process]\ndrain-timeout = "3s"\n[defaults.proxy]\ngrace = "1s"',
       PROXY,
@@ -126,18 +126,18 @@ describe("plan()", () => {
       await complaintsOf(PROXY, `[log]\nquiet = true\n[serve.a]\nfile = "x"`, "[log]\nquiet = true\nx = 1"),
     ).toEqual([
       'b.toml:3:8: serve.a: the name "a" is taken by proxy.a in a.toml:1',
-      "c.toml:2:1: quiet is set already, in b.toml:2",
+      "c.toml:2:1: quiet is already set in b.toml:2",
       'c.toml:3:1: log: unknown key "x"',
     ]);
   });
 
-  test("puts what a command line says before what files say", async () => {
+  test("prefers the command line to files", async () => {
     const files = [readConfigFile("a.toml", `[log]\nformat = "json"\n${PROXY}`)];
     const planned = (await plan(files, { overrides: new Map([["log", ["text"]]]) })) as { plan: Plan };
     expect(planned.plan.process.values.log).toBe("text");
   });
 
-  test("knows the ports of every spelling of an address", async () => {
+  test("recognizes ports in every spelling of an address", async () => {
     expect(await complaintsOf(serverOn("a", "127.0.0.1") + serverOn("b", "127.0.0.2"))).toEqual([]);
     expect(await complaintsOf(serverOn("a", "0.0.0.0") + serverOn("b", "localhost"))).toEqual([
       "a.toml:7:8: serve.b: 127.0.0.1:70 is taken by serve.a in a.toml:1",
@@ -145,7 +145,7 @@ describe("plan()", () => {
     expect(await complaintsOf(serverOn("a", "::") + serverOn("b", "::1"))).toHaveLength(1);
   });
 
-  test("knows the sockets and files of the process itself", async () => {
+  test("recognizes the sockets and files of the process itself", async () => {
     expect(await complaintsOf(`${serverOn("a", "0.0.0.0")}[metrics]\nlisten = "127.0.0.1:70"\n`)).toEqual([
       "a.toml:6:10: 127.0.0.1:70 is taken by serve.a in a.toml:1",
     ]);
@@ -157,7 +157,7 @@ describe("plan()", () => {
     expect(await complaintsOf(`${serverOn("a", "0.0.0.0")}[metrics]\nlisten = 71\n`)).toEqual([]);
   });
 
-  test("finds a loop of three proxies, one of which goes by --via", async () => {
+  test("finds a loop of three proxies, one of which uses --via", async () => {
     expect(
       await complaintsOf(
         proxyOn("a", 1, "upstream = 2") +
@@ -167,9 +167,9 @@ describe("plan()", () => {
     ).toEqual(["a.toml:3:12: proxy.a: bad upstream: a loop, proxy.a asks proxy.b asks proxy.c asks proxy.a"]);
   });
 
-  test("wants at least one service", async () => {
+  test("requires at least one service", async () => {
     expect(await complaintsOf("# nothing")).toEqual([
-      "a.toml:1:1: there is no service: expected [serve.NAME], [proxy.NAME], [transform-serve.NAME], [transform-proxy.NAME]",
+      "a.toml:1:1: it defines no service: expected [serve.NAME], [proxy.NAME], [transform-serve.NAME], [transform-proxy.NAME]",
     ]);
   });
 });

@@ -28,12 +28,12 @@ function readAs(it: Setting, value: string, directory = "/etc"): readonly string
 }
 
 describe("textsOf()", () => {
-  test("makes a path begin at the file", () => {
+  test("resolves a path from the folder of the file", () => {
     expect(readAs(path, '"a/b"')).toEqual(["/etc/a/b"]);
     expect(readAs(path, '"/a/b"')).toEqual(["/a/b"]);
   });
 
-  test("takes a list as a text or an array, and joins what a flag separates", () => {
+  test("accepts a list as a text or an array, and joins it with the separator of the flag", () => {
     expect(readAs(names, '"a,b"')).toEqual(["a,b"]);
     expect(readAs(names, '["a", 1]')).toEqual(["a", "1"]);
     expect(readAs(words, '["a", "b"]')).toEqual(["a,b"]);
@@ -42,7 +42,7 @@ describe("textsOf()", () => {
     );
   });
 
-  test("takes a secret from the environment or a file", async () => {
+  test("reads a secret from the environment or a file", async () => {
     await using dir = new TempDir();
     await dir.write("secret", "tell nobody\n");
     expect(readAs(password, "{ env = 'HOME' }")).toEqual([process.env.HOME ?? ""]);
@@ -51,20 +51,20 @@ describe("textsOf()", () => {
     expect(readAs(password, "'plain'")).toEqual(["plain"]);
   });
 
-  test("takes a place where a secret is in the same words", () => {
+  test("accepts the place of a secret in the same form", () => {
     expect(readAs(place, "{ env = 'HOME' }")).toEqual(["env:HOME"]);
     expect(readAs(place, "{ file = 'secret' }", "/etc")).toEqual(["file:/etc/secret"]);
     expect(readAs(place, "'file:secret'", "/etc")).toEqual(["file:/etc/secret"]);
     expect(readAs(place, "'env:HOME'", "/etc")).toEqual(["env:HOME"]);
   });
 
-  test("makes the path after unix: absolute, and leaves names alone", () => {
+  test("makes the path after unix: absolute, but not abstract names", () => {
     expect(readAs(socket, "'unix:a/b'", "/run")).toEqual(["unix:/run/a/b"]);
     for (const text of ["unix:/a", "unix:@a", "9100", "unix:"])
       expect(readAs(socket, `'${text}'`, "/run")).toEqual([text]);
   });
 
-  test("says why there is no secret, and never what it is", async () => {
+  test("says why there is no secret, and never shows it", async () => {
     await using dir = new TempDir();
     await dir.write("empty", "");
     await dir.write("long", "x".repeat(70_000));

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { parseToml, TomlTable, type TomlEntry } from "../../../src/process/config/toml.ts";
 import type { TomlPair, TomlValue } from "../../../src/process/config/toml-values.ts";
 
-/** A document as Bun's own parser would have it, with numbers as they are written. */
+/** A document as Bun's own parser would return it, with numbers as they are written. */
 function plain(value: TomlEntry["value"] | TomlValue): unknown {
   if (value instanceof TomlTable)
     return Object.fromEntries(Array.from(value.entries, ([name, entry]) => [name, plain(entry.value)]));
@@ -14,7 +14,7 @@ function plain(value: TomlEntry["value"] | TomlValue): unknown {
   return value.kind === "string" ? value.text : value.kind;
 }
 
-/** Tables in arrays are not looked into by anybody. */
+/** Nothing reads tables inside arrays. */
 function pairs(all: readonly TomlPair[]): unknown {
   return Object.fromEntries(
     all.map(({ key, value }) => [key.map(({ name }) => name).join("."), plain(value)]),
@@ -54,50 +54,50 @@ describe("parseToml()", () => {
   test.each([
     ["a", ['1:2 expected "=" after the key']],
     ["a =", ["1:4 expected a value"]],
-    ["a = 2h", ["1:5 expected a value: text needs quotes, '2h'"]],
+    ["a = 2h", ["1:5 expected a value: strings need quotes, '2h'"]],
     ["a = 1 2", ["1:7 expected the end of the line"]],
     ["= 1", ["1:1 expected a key of letters, digits, - and _, or one in quotes"]],
-    ["a = 01", ["1:5 expected a value: text needs quotes, '01'"]],
-    ["a = 1__0", ["1:5 expected a value: text needs quotes, '1__0'"]],
-    ["a = 'x", ["1:5 the text has no closing '"]],
-    ['a = "x\nb = 1', ['1:5 the text has no closing "']],
-    ["a = '''x\n", ["1:5 the text has no closing '''"]],
+    ["a = 01", ["1:5 expected a value: strings need quotes, '01'"]],
+    ["a = 1__0", ["1:5 expected a value: strings need quotes, '1__0'"]],
+    ["a = 'x", ["1:5 the string has no closing '"]],
+    ['a = "x\nb = 1', ['1:5 the string has no closing "']],
+    ["a = '''x\n", ["1:5 the string has no closing '''"]],
     ['a = "a\u0001"', ["1:7 the control character U+0001 is not allowed"]],
     ["# \u0007", ["1:3 the control character U+0007 is not allowed"]],
     [
       'a = "\\ud800"',
       [
-        '1:6 "\\u" is not an escape sequence: a text with backslashes, such as a regular expression, belongs in single quotes',
+        '1:6 "\\u" is not an escape sequence: put strings with backslashes, such as regular expressions, in single quotes',
       ],
     ],
-    ["a = 1\na = 2", ['2:1 "a" is there already, in line 1']],
-    ["a = 1\n[a]", ['2:2 "a" is there already, in line 1']],
-    ["[a]\nb = 1\n[a.b]", ['3:4 "b" is there already, in line 2']],
-    ["[a.b]\n[a]\nb.c = 1", ['3:1 "b" is there already, in line 1']],
-    ["a = { b = 1 }\na.c = 2", ['2:1 "a" is there already, in line 1']],
-    ["a = { b = 1, b = 2 }", ['1:14 "b" is there already, in line 1']],
-    ["a = { b = 1 c = 2 }", ["1:13 expected , or } after an entry of a table in braces"]],
+    ["a = 1\na = 2", ['2:1 "a" is already defined in line 1']],
+    ["a = 1\n[a]", ['2:2 "a" is already defined in line 1']],
+    ["[a]\nb = 1\n[a.b]", ['3:4 "b" is already defined in line 2']],
+    ["[a.b]\n[a]\nb.c = 1", ['3:1 "b" is already defined in line 1']],
+    ["a = { b = 1 }\na.c = 2", ['2:1 "a" is already defined in line 1']],
+    ["a = { b = 1, b = 2 }", ['1:14 "b" is already defined in line 1']],
+    ["a = { b = 1 c = 2 }", ["1:13 expected , or } after an entry of an inline table"]],
     ["a = [1 2]", ["1:8 expected , or ] after an element of an array"]],
     ["a = [1,\n2", ["1:5 the array has no closing ]"]],
     ["[a", ["1:3 expected ] after the name of a table"]],
-    ["[[a]]\nb = 1", ["1:1 expected a table, [a]: there are no arrays of tables here"]],
+    ["[[a]]\nb = 1", ["1:1 expected a table, [a]: arrays of tables are not supported"]],
     [`a = ${"[".repeat(100)}`, ["1:70 arrays and tables are nested too deeply"]],
   ])("says where %j is wrong", (text, mistakes) => {
     expect(mistakesIn(text)).toEqual(mistakes);
   });
 
-  test("finds all mistakes, and reads what is right between them", () => {
+  test("finds all mistakes, and reads the correct parts between them", () => {
     const text = "a = \nb = 1\n[t\nc = [1,\nd = 2\n[u]\ne = 'x\nf = 3\n";
     const { root, mistakes } = parseToml(text);
     expect(mistakes.map(({ at }) => at.line)).toEqual([1, 3, 4, 7]);
     expect(plain(root)).toMatchObject({ b: 1, u: { f: 3 } });
   });
 
-  test("keeps a key whose value is wrong: it is not missing as well", () => {
+  test("keeps a key with an invalid value, so that it is not reported as missing", () => {
     expect(plain(parseToml("a = 2h").root)).toEqual({ a: "broken" });
   });
 
-  test("knows where names and values stand", () => {
+  test("knows the positions of names and values", () => {
     const { root } = parseToml('\n[t.u]\n  key = "value"\n');
     const inner = tableIn(root, "t").entries.get("u");
     expect(inner?.at).toEqual({ line: 2, column: 4 });
@@ -142,7 +142,7 @@ describe("parseToml()", () => {
     );
   });
 
-  test("comes to an end with whatever it is given, and never throws", () => {
+  test("terminates with any input, and never throws", () => {
     const pieces = fc.constantFrom(
       ..."[ ] { } = , . # ' \" ''' \"\"\" \\ \n \r a b.c true 1 1.5 é \u0000".split(" "),
       " ",

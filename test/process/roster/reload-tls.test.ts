@@ -15,7 +15,7 @@ let running: FileProcess | undefined;
 
 afterEach(() => running?.roster.abort());
 
-/** A client of a port: the name in the certificate that it is shown, and what it gets then. */
+/** A client of a port: the name in the server's certificate, and the answer. */
 function visit(port: number): Promise<{ name: string; poem: string }> {
   return new Promise((resolve, reject) => {
     let [name, poem] = ["", ""];
@@ -27,7 +27,7 @@ function visit(port: number): Promise<{ name: string; poem: string }> {
   });
 }
 
-/** A server of a poem, and a proxy that trusts `ca.pem`: both show `cert.pem`. */
+/** A poem server, and a proxy that trusts `ca.pem`: both present `cert.pem`. */
 async function stage(dir: TempDir) {
   const [origin = 0, proxy = 0] = closedPorts(2);
   await dir.write("poem.txt", POEM);
@@ -55,7 +55,7 @@ ${tls}`;
   return { origin, proxy, file, show, trust, process };
 }
 
-test("Reloader.reload() takes certificates as they are then, though no setting has changed", async () => {
+test("Reloader.reload() reads certificates again, even if no setting has changed", async () => {
   await using dir = new TempDir();
   const { origin, proxy, file, show, process } = await stage(dir);
   expect(await visit(proxy)).toEqual({ name: "first", poem: POEM });
@@ -69,11 +69,11 @@ test("Reloader.reload() takes certificates as they are then, though no setting h
   const { validToDate } = new X509Certificate(pki.issue("second").certificate.text);
   for (const { service } of process.roster.members)
     expect(service.figures().certificateEnds).toBe(validToDate.getTime());
-  expect(process.told("fetched")).toHaveLength(1); // The cache is the same.
+  expect(process.told("fetched")).toHaveLength(1); // The cache was kept.
   expect(process.told("reloaded")).toMatchObject([{ services: 2, changed: 0, added: 0, removed: 0 }]);
 });
 
-test("Reloader.reload() changes nothing if a certificate cannot be used, and says where it is named", async () => {
+test("Reloader.reload() changes nothing if a certificate cannot be used, and says where it is configured", async () => {
   await using dir = new TempDir();
   const { proxy, file, show, process } = await stage(dir);
   show(pki.issue("second"));

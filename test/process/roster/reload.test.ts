@@ -38,7 +38,7 @@ async function poemAt(port: number): Promise<string> {
   return end === "fin" ? bytes.toString() : end;
 }
 
-/** What a client gets for whom the upstream is asked once more. */
+/** The answer to a client whose request needs another fetch. */
 async function fetched(port: number, connection: Promise<PeerConnection>, poem = POEM): Promise<string> {
   const asking = poemAt(port);
   (await connection).send(poem).fin();
@@ -46,7 +46,7 @@ async function fetched(port: number, connection: Promise<PeerConnection>, poem =
 }
 
 describe("Reloader.reload()", () => {
-  test("keeps the answers of a proxy whose settings change, each for as long as it was stored for", async () => {
+  test("keeps the answers of a proxy whose settings change, each for its own lifetime", async () => {
     const { upstream, port, file, start } = stage();
     const process = await start(file('ttl = "1h"'));
     expect(await fetched(port, upstream.connection())).toBe(POEM);
@@ -55,13 +55,13 @@ describe("Reloader.reload()", () => {
     expect(upstream.connections).toHaveLength(1);
     process.proxy("p").purge();
     expect(await fetched(port, upstream.connection(1), "new")).toBe("new");
-    expect(await fetched(port, upstream.connection(2), "newer")).toBe("newer"); // Not kept any more.
+    expect(await fetched(port, upstream.connection(2), "newer")).toBe("newer"); // No longer kept.
     expect(process.told("reloaded")).toMatchObject([{ services: 1, added: 0, removed: 0, changed: 1 }]);
     expect(process.told("startsEmpty")).toEqual([]);
     expect(process.told("proxying")).toHaveLength(1);
   });
 
-  test("judges a fetch that is under way by the rules that are in force when it lands", async () => {
+  test("judges a fetch under way by the rules in force when it lands", async () => {
     const { upstream, port, file, start } = stage();
     const process = await start(file());
     const asking = poemAt(port);
@@ -73,10 +73,10 @@ describe("Reloader.reload()", () => {
     const next = poemAt(port);
     (await upstream.connection(1)).send("other").fin();
     expect(await next).toBe("other");
-    expect(process.told("fetched").map(({ number }) => number)).toEqual([1, 2]); // Numbers go on.
+    expect(process.told("fetched").map(({ number }) => number)).toEqual([1, 2]); // Numbers continue.
   });
 
-  test("lets those who wait join one fetch before and after", async () => {
+  test("lets waiters share one fetch across a reload", async () => {
     const { upstream, port, file, start } = stage();
     const process = await start(file());
     const before = poemAt(port);
@@ -95,7 +95,7 @@ describe("Reloader.reload()", () => {
     const process = await start(file(rest));
     expect(await fetched(port, upstream.connection(), "no")).toBe("no");
     await process.reload(file(`${rest}\nmax-fetches = 2\ndns-ttl = "30s"`));
-    expect(await poemAt(port)).toBe("no"); // Again, without asking.
+    expect(await poemAt(port)).toBe("no"); // Again, without a fetch.
     expect(upstream.connections).toHaveLength(1);
   });
 
@@ -119,7 +119,7 @@ describe("Reloader.reload()", () => {
     expect(process.told("proxying")).toHaveLength(1); // The port was never closed.
   });
 
-  test("changes nothing if something is wrong, and says all of it", async () => {
+  test("changes nothing if there are mistakes, and reports all of them", async () => {
     const { upstream, port, file, start } = stage();
     const process = await start(file());
     await fetched(port, upstream.connection());
@@ -150,10 +150,10 @@ describe("Reloader.reload()", () => {
     expect(await poemAt(free)).toBe("refused");
     expect(process.roster.members).toHaveLength(1);
     expect(await fetched(port, upstream.connection())).toBe(POEM);
-    expect(await poemAt(port)).toBe(POEM); // ttl is what it was.
+    expect(await poemAt(port)).toBe(POEM); // The ttl is unchanged.
   });
 
-  test("moves a port: who is there stays, and the cache, too", async () => {
+  test("moves a port and keeps its clients and the cache", async () => {
     const { upstream, port, file, start } = stage();
     const process = await start(file());
     const asking = poemAt(port);
@@ -169,7 +169,7 @@ describe("Reloader.reload()", () => {
     ]);
   });
 
-  test("lets clients of a service that is gone finish", async () => {
+  test("lets clients of a removed service finish", async () => {
     const { upstream, port, file, start } = stage();
     const other = closedPort();
     const process = await start(file("", `[proxy.gone]\nupstream = ${upstream.port}\nport = ${other}`));
@@ -183,7 +183,7 @@ describe("Reloader.reload()", () => {
     expect(await fetched(port, upstream.connection(1))).toBe(POEM);
   });
 
-  test("takes up who may come in, and remembers how often each came", async () => {
+  test("changes access rules, and remembers how often each address connected", async () => {
     const { upstream, port, file, start } = stage();
     const process = await start(file("rate = '1/h'\nburst = 2"));
     expect(await fetched(port, upstream.connection())).toBe(POEM);
@@ -196,7 +196,7 @@ describe("Reloader.reload()", () => {
     expect(upstream.connections).toHaveLength(1);
   });
 
-  test("counts fetches of before by another rate, and forgets a rate that is gone", async () => {
+  test("counts earlier fetches for a new rate, and removes a rate", async () => {
     const { upstream, port, file, start } = stage();
     const process = await start(file("ttl = 0\nfetch-rate = '1/h'"));
     expect(await fetched(port, upstream.connection())).toBe(POEM);
@@ -209,7 +209,7 @@ describe("Reloader.reload()", () => {
     expect(await fetched(port, upstream.connection(2))).toBe(POEM);
   });
 
-  test("connects from another address, and tells of what has to wait for the next start", async () => {
+  test("connects from another address, and reports what has to wait for the next start", async () => {
     const { upstream, port, file, start } = stage();
     const process = await start(file("ttl = 0"));
     expect(await fetched(port, upstream.connection())).toBe(POEM);
@@ -219,7 +219,7 @@ describe("Reloader.reload()", () => {
     expect(process.told("notReloaded")).toEqual([{ setting: "reuse-port" }]);
   });
 
-  test("gives entries up where there is less room for them", async () => {
+  test("evicts entries if there is less room for them", async () => {
     const { upstream, port, file, start } = stage();
     const process = await start(file("request = 'line'"));
     const ask = async (text: string, index: number) => {
@@ -236,18 +236,18 @@ describe("Reloader.reload()", () => {
     expect(process.proxy("p").entries).toBe(2);
   });
 
-  test("reads poems again, and a service of another kind may take over a name and a port", async () => {
+  test("reads poems again, and lets a service of another kind take over a name and a port", async () => {
     const { port, file, start } = stage();
     const process = await start(file());
     await process.reload(`[transform-serve.p]\nport = ${port}\n`);
     expect((await new Visitor(port, (socket) => void socket.write("5:rot13,")).visit).end).toBe("fin");
     await process.reload(file());
     expect(process.told("startsEmpty")).toEqual([
-      { reason: "it was a service of another kind, transform-serve" },
+      { reason: "it was another kind of service, transform-serve" },
     ]);
   });
 
-  test("follows another one that is under way, and reads the files as they are then", async () => {
+  test("waits for one under way, and reads the files after it", async () => {
     const { upstream, port, file, start } = stage();
     const process = await start(file());
     const results = [file("ttl = 0"), file("tll = 0"), file("ttl = '1h'")].map((text) =>

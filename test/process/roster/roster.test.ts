@@ -9,7 +9,7 @@ import { Recorder } from "../../support/recorder.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 import { visit, Visitor } from "../../support/visitor.ts";
 
-/** A service that sends its name, with what it told. */
+/** A service that sends its name, and records its events. */
 class Server implements Member {
   readonly recorder = new Recorder();
   readonly observer = this.recorder.observe;
@@ -33,7 +33,7 @@ class Server implements Member {
     });
   }
 
-  /** The port that it told of last. */
+  /** The port that it reported last. */
   get port(): number {
     const last = this.recorder.events.findLast((event) => event.what === "serving");
     return last ? (last.about.address as TcpAddress).port : 0;
@@ -59,7 +59,7 @@ describe("Roster.start()", () => {
     expect([await poemAt(a.port), await poemAt(b.port)]).toEqual(["refused", "refused"]);
   });
 
-  test("opens none if one cannot be opened, and tells every reason", async () => {
+  test("opens none if one cannot be opened, and reports every reason", async () => {
     const taken = new Server("taken");
     const others = new Roster([taken], clock);
     await others.start();
@@ -80,7 +80,7 @@ describe("Roster.start()", () => {
 });
 
 describe("Roster.change()", () => {
-  test("hands a port over with its socket, and opens and closes the others", async () => {
+  test("hands over a port with its socket, and opens and closes the others", async () => {
     const [kept, gone] = [new Server("kept"), new Server("gone")];
     const roster = new Roster([kept, gone], clock);
     await roster.start();
@@ -98,7 +98,7 @@ describe("Roster.change()", () => {
     roster.abort();
   });
 
-  test("gives a Unix socket that stays the permissions that it is wanted with, or changes nothing at all", async () => {
+  test("changes the permissions of a Unix socket that stays, or nothing at all", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "poem.sock");
     const mode = () => (lstatSync(path).mode & 0o777).toString(8);
@@ -116,7 +116,7 @@ describe("Roster.change()", () => {
     expect(existsSync(path)).toBe(false);
   });
 
-  test("gives a port to whoever wants it next, and leaves clients where they are", async () => {
+  test("gives a port to the service that uses it next, and leaves clients where they are", async () => {
     const before = new Server("slow", 0, 20);
     const probe = new Roster([before], clock);
     await probe.start();
@@ -151,7 +151,7 @@ describe("Roster.change()", () => {
     others.abort();
   });
 
-  test("lets the clients of a service that is gone finish, and resets them when their time is up", async () => {
+  test("lets the clients of a removed service finish, and resets them at the deadline", async () => {
     const slow = new Server("slow", 0, 60_000);
     const roster = new Roster([slow], clock);
     await roster.start();

@@ -12,7 +12,7 @@ const ACTIVATOR = "systemd-socket-activate";
 const canActivate = Bun.which(ACTIVATOR) !== null;
 if (!canActivate) console.warn(`NOT RUN: activation by sockets: there is no ${ACTIVATOR}`);
 
-/** `poetry`, to be started by the first client of one of these sockets, which have these names. */
+/** `poetry`, started by the first client of one of these named sockets. */
 function activated(sockets: readonly (readonly [name: string, place: string])[], ...words: string[]) {
   const places = sockets.flatMap(([, place]) => ["-l", place]);
   const names = sockets.map(([name]) => name).join(":");
@@ -32,7 +32,7 @@ describe.skipIf(!canActivate && process.env.POETRY_PEERS !== "required").each([
   ["", []],
   [" without a JIT", ["-E", "BUN_JSC_useJIT=0"]],
 ])("poetry that is activated by sockets%s", (_, environment) => {
-  test("serves each by the service of its name, through a reload and an upgrade, and leaves their files alone", async () => {
+  test("serves each with the service of its name, across a reload and an upgrade, and does not touch their files", async () => {
     await using dir = new TempDir();
     await dir.write("poem.txt", POEM);
     const [poem, cached, metrics] = closedPorts(3) as [number, number, number];
@@ -62,7 +62,7 @@ describe.skipIf(!canActivate && process.env.POETRY_PEERS !== "required").each([
       const { status } = await fetch(`http://127.0.0.1:${metrics}/ready`);
       expect(status).toBe(200);
     };
-    await served(); // The first of them had it started.
+    await served(); // The first of them started it.
     program.signal("SIGHUP");
     await program.until((line) => line.startsWith("Reloaded: 2 services, 0 added, 0 removed"));
     await served();
@@ -79,7 +79,7 @@ describe.skipIf(!canActivate && process.env.POETRY_PEERS !== "required").each([
     expect(existsSync(path)).toBe(true);
   });
 
-  test("serves the only one by the service that flags describe, whatever its name is", async () => {
+  test("serves the only one with the service that flags describe, whatever its name", async () => {
     await using dir = new TempDir();
     const [port] = closedPorts(1) as [number];
     const command = [POETRY, "serve", await dir.write("poem.txt", POEM)];
@@ -89,7 +89,7 @@ describe.skipIf(!canActivate && process.env.POETRY_PEERS !== "required").each([
     await program.until((line) => line.endsWith(` on 127.0.0.1:${port}.`));
   });
 
-  test("does not start with a socket that is nobody's, nor with one that is somebody else's", async () => {
+  test("does not start with a socket that belongs to no service, or to another one", async () => {
     await using dir = new TempDir();
     await dir.write("poem.txt", POEM);
     const [port, other] = closedPorts(2) as [number, number];
@@ -98,7 +98,7 @@ describe.skipIf(!canActivate && process.env.POETRY_PEERS !== "required").each([
       [
         "poem",
         other,
-        `error: No service listens on what the service manager has opened: poem on 127.0.0.1:${other}. `,
+        `error: No service uses these sockets of the service manager: poem on 127.0.0.1:${other}. `,
       ],
       [
         "poems",

@@ -8,7 +8,7 @@ setDefaultTimeout(60_000);
 
 const WITHOUT_JIT = ["env", "BUN_JSC_useJIT=0"];
 
-/** Memory that can be written cannot be executed, as in systemd from version 256 on under MemoryDenyWriteExecute=yes. */
+/** Writable memory cannot be executed, as under MemoryDenyWriteExecute=yes since systemd 256. */
 const PR_SET_MDWE =
   "import ctypes, os, sys; ctypes.CDLL(None).prctl(65, 1, 0, 0, 0) and sys.exit(9); os.execvp(sys.argv[1], sys.argv[1:])";
 const WITHOUT_EXECUTABLE_MEMORY = ["python3", "-c", PR_SET_MDWE];
@@ -16,7 +16,7 @@ const WITHOUT_EXECUTABLE_MEMORY = ["python3", "-c", PR_SET_MDWE];
 const hasMdwe = Bun.spawnSync([...WITHOUT_EXECUTABLE_MEMORY, "true"]).exitCode === 0;
 if (!hasMdwe) console.warn("NOT RUN: poetry under PR_SET_MDWE, which is in Linux from 6.3 on");
 
-/** A `poetry up` that talks to `socket`. */
+/** A `poetry up` that notifies `socket`. */
 async function upAt(socket: NotifySocket, dir: TempDir, wrapper: readonly string[] = ["env"]) {
   await dir.write("poem.txt", "Busy old fool\n");
   const file = await dir.write(
@@ -38,7 +38,7 @@ describe.each([
   ["poetry up without a JIT", WITHOUT_JIT],
   ...(hasMdwe ? [["poetry up under PR_SET_MDWE", WITHOUT_EXECUTABLE_MEMORY] as const] : []),
 ] as const)("%s", (_, wrapper) => {
-  test("tells its service manager when it is ready, reloads, has failed to and stops, and that it lives", async () => {
+  test("notifies its service manager when it is ready, reloads, fails to reload and stops, and that it is alive", async () => {
     await using dir = new TempDir();
     await using socket = await NotifySocket.open(`${dir.path}/notify`);
     await using up = await upAt(socket, dir, wrapper);
@@ -70,7 +70,7 @@ describe.each([
   });
 });
 
-test("a service of flags tells its service manager that it is ready and stops", async () => {
+test("a service of flags notifies its service manager that it is ready, and that it stops", async () => {
   await using dir = new TempDir();
   await using socket = await NotifySocket.open(`@poetry-flags-${process.pid}`);
   const poem = await dir.write("poem.txt", "Busy old fool\n");
@@ -83,7 +83,7 @@ test("a service of flags tells its service manager that it is ready and stops", 
   expect(new Set(socket.told.map(({ pid }) => pid))).toEqual(new Set([service.pid]));
 });
 
-test("a service whose manager is deaf says so once, and serves", async () => {
+test("a service whose manager does not listen says so once, and serves", async () => {
   await using dir = new TempDir();
   const socket = await NotifySocket.open(`${dir.path}/notify`);
   await using up = await upAt(socket, dir);
@@ -101,7 +101,7 @@ test("a service whose manager is deaf says so once, and serves", async () => {
   ]);
 });
 
-test("a filter finds nothing in its environment of what systemd gives to its service alone", async () => {
+test("a filter does not inherit the environment variables that systemd sets for its service only", async () => {
   await using dir = new TempDir();
   await using socket = await NotifySocket.open(`${dir.path}/notify`);
   const variables = [

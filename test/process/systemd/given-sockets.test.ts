@@ -14,7 +14,7 @@ function listener(): TCPSocketListener {
 }
 
 describe.skipIf(process.platform !== "linux")("GivenSockets", () => {
-  test("gives a service the socket of its name that listens where it is to listen, once", () => {
+  test("gives a service the socket of its name and address, once", () => {
     using server = listener();
     const fd = descriptorOf(server);
     const address = { host: "localhost", port: server.port };
@@ -25,7 +25,7 @@ describe.skipIf(process.platform !== "linux")("GivenSockets", () => {
     given.closeRest();
   });
 
-  test("gives several sockets of one name to the places of that service", async () => {
+  test("gives several sockets of one name to the addresses of that service", async () => {
     await using dir = new TempDir();
     const path = join(dir.path, "socket");
     using tcp = listener();
@@ -50,14 +50,14 @@ describe.skipIf(process.platform !== "linux")("GivenSockets", () => {
     expect(given.take({ service: "finger", address })).toEqual({ fd: descriptorOf(one) });
   });
 
-  test("does not care for names where services have none", () => {
+  test("ignores names if services have none", () => {
     using server = listener();
     const sockets = [{ fd: descriptorOf(server), name: "whois" }];
     const given = new GivenSockets(sockets, { hasNames: false });
     expect(given.take({ service: "main", address: ANY })).toEqual({ fd: descriptorOf(server) });
   });
 
-  test("does not give one service the socket of another, and says whose it is", () => {
+  test("does not give a service the socket of another, and names that one", () => {
     using server = listener();
     const given = new GivenSockets([{ fd: descriptorOf(server), name: "whois" }], { hasNames: true });
     const address = { host: "127.0.0.1", port: server.port };
@@ -66,13 +66,13 @@ describe.skipIf(process.platform !== "linux")("GivenSockets", () => {
     );
   });
 
-  test("refuses to begin without a socket that was given: its clients would wait forever", async () => {
+  test("does not start without using every socket: its clients would wait forever", async () => {
     using server = listener();
     const client = await Bun.connect({ hostname: "127.0.0.1", port: server.port, socket });
     const sockets = [{ fd: descriptorOf(server), name: "whois" }, { fd: descriptorOf(client) }];
     const given = new GivenSockets(sockets, { hasNames: true });
     expect(() => given.closeRest()).toThrow(
-      `No service listens on what the service manager has opened: whois on 127.0.0.1:${server.port}; without a name, descriptor ${descriptorOf(client)}, which does not listen.`,
+      `No service uses these sockets of the service manager: whois on 127.0.0.1:${server.port}; without a name, descriptor ${descriptorOf(client)}, which does not listen.`,
     );
     client.end();
   });

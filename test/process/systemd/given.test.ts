@@ -4,7 +4,7 @@ import { environmentOf, takeGiven } from "../../../src/process/systemd/given.ts"
 const PID = 4711;
 
 describe("takeGiven()", () => {
-  test("takes what is meant for this process, and leaves nothing of it for its children", () => {
+  test("takes what is meant for this process, and leaves nothing to its children", () => {
     const environment = {
       PATH: "/bin",
       NOTIFY_SOCKET: "@here",
@@ -22,13 +22,13 @@ describe("takeGiven()", () => {
     expect(environment as Record<string, string>).toEqual({ PATH: "/bin" });
   });
 
-  test("leaves out what names another process", () => {
+  test("ignores what is meant for another process", () => {
     const environment = { WATCHDOG_USEC: "1000", WATCHDOG_PID: "1", LISTEN_FDS: "1", LISTEN_PID: "1" };
     expect(takeGiven(environment, PID)).toEqual({ sockets: [] });
     expect(Object.keys(environment)).toEqual([]);
   });
 
-  test("feeds a watchdog that names no process", () => {
+  test("serves a watchdog that names no process", () => {
     expect(takeGiven({ WATCHDOG_USEC: "1500" }, PID).watchdog).toBe(1.5);
   });
 

@@ -43,14 +43,14 @@ describe.skipIf(whyNoMachine !== undefined)("poetry-proxy.service, under a syste
 
   afterAll(() => machine[Symbol.asyncDispose]());
 
-  /** Starts it as if it had never run, with an addition to its unit. */
+  /** Starts it afresh, with an addition to its unit. */
   async function start(addition = ""): Promise<void> {
     await machine.systemctl("stop", "poetry-proxy.socket", UNIT);
     await machine.add(UNIT, addition);
     expect(await machine.systemctl("start", UNIT)).toMatchObject({ code: 0, stderr: "" });
   }
 
-  /** Waits until the process that serves has a client of the poem. */
+  /** Waits until the serving process has a client of the poem. */
   async function untilAsked(): Promise<void> {
     for (;;) {
       const { stdout } = await machine.poetry("ctl", "status", "--json");
@@ -61,7 +61,7 @@ describe.skipIf(whyNoMachine !== undefined)("poetry-proxy.service, under a syste
     }
   }
 
-  /** Without a JIT a program has to tell it first. */
+  /** Without a JIT a helper program has to send the status first. */
   async function untilStatus(isMeant: (text: string) => boolean): Promise<void> {
     while (!isMeant(await machine.property(UNIT, "StatusText")));
   }
@@ -104,7 +104,7 @@ describe.skipIf(whyNoMachine !== undefined)("poetry-proxy.service, under a syste
     expect(await machine.property(UNIT, "Result")).toBe("success");
   });
 
-  test("is not started again and again with a mistake in its configuration", async () => {
+  test("is not restarted with a mistake in its configuration", async () => {
     await machine.systemctl("stop", UNIT);
     await machine.add(UNIT, "[Service]\nRestartSec=0\n");
     machine.configure("poetry.toml", `${CONFIGURATION}delya = 1\n`);
@@ -115,7 +115,7 @@ describe.skipIf(whyNoMachine !== undefined)("poetry-proxy.service, under a syste
     await machine.systemctl("reset-failed", UNIT);
   });
 
-  test("is started again when its event loop hangs", async () => {
+  test("is restarted when its event loop hangs", async () => {
     await start("[Service]\nWatchdogSec=1s\n");
     const hung = await machine.property(UNIT, "MainPID");
     await machine.run("kill", "-STOP", hung);

@@ -12,7 +12,7 @@ const made = certificates();
 
 if (!sandboxes.possible) console.warn(`NOT RUN: poetry under the restrictions of its unit: ${sandboxes.why}`);
 
-/** Whether the log says that poetry has to do without libc, which it does once. */
+/** How many lines say that poetry runs without libc. */
 function goesWithout({ lines }: RunningProgram): number {
   return lines.filter((line) => line.startsWith("bun:ffi does not work")).length;
 }
@@ -36,7 +36,7 @@ describe.skipIf(!sandboxes.possible && process.env.POETRY_PEERS !== "required").
     expect([server, proxy].map(goesWithout)).toEqual([notices, notices]);
   });
 
-  test("runs what a file describes: takes orders, speaks TLS, keeps answers, and tells systemd how things are", async () => {
+  test("runs the services of a file: takes orders, speaks TLS, keeps answers, and notifies systemd", async () => {
     await using sandbox = new Sandbox(memory);
     await sandbox.write("poem.txt", POEM);
     const { certificate, key } = made.issue("server");
@@ -76,7 +76,7 @@ describe.skipIf(!sandboxes.possible && process.env.POETRY_PEERS !== "required").
   });
 });
 
-/** A poem, a proxy that asks for it in the clear, and one that asks by TLS, which all listen on Unix sockets. */
+/** A poem, a proxy that fetches it in the clear, and one that fetches it over TLS; all listen on Unix sockets. */
 function configuration(sandbox: Sandbox): string {
   const at = (name: string) => JSON.stringify(`unix:${sandbox.pathOf(`run/${name}`)}`);
   return `

@@ -23,7 +23,7 @@ function withoutTime([name]: [string, string]): boolean {
   return name !== "MONOTONIC_USEC";
 }
 
-/** What was told, without the process and the time. */
+/** The notifications, without the process and the time. */
 async function toldBy(socket: NotifySocket, manager: ServiceManager): Promise<unknown[]> {
   manager.tell({ X_THE_END: 1 });
   await socket.until("X_THE_END");
@@ -33,11 +33,11 @@ async function toldBy(socket: NotifySocket, manager: ServiceManager): Promise<un
 }
 
 describe("ServiceManager", () => {
-  test("is none where nobody wants to hear of the process", () => {
+  test("is absent without a notify socket", () => {
     expect(managerAt({}).manager).toBeUndefined();
   });
 
-  test("hears that the process is ready, reloads and stops, at a path and at a name", async () => {
+  test("is notified that the process is ready, reloads and stops, at a path and at an abstract name", async () => {
     await using dir = new TempDir();
     for (const place of [`${dir.path}/notify`, `@poetry-test-${process.pid}`]) {
       await using socket = await NotifySocket.open(place);
@@ -61,7 +61,7 @@ describe("ServiceManager", () => {
     }
   });
 
-  test("hears when a reload began, by the clock that it uses itself", async () => {
+  test("is told when a reload began, by its own clock", async () => {
     await using dir = new TempDir();
     await using socket = await NotifySocket.open(`${dir.path}/notify`);
     const { manager } = managerAt({ notifySocket: socket.path });
@@ -72,7 +72,7 @@ describe("ServiceManager", () => {
     expect(Number(now)).toBeLessThanOrEqual(systemMonotonic());
   });
 
-  test("hears that the process is ready after a reload that failed, and why it did", async () => {
+  test("is notified that the process is ready after a failed reload, and why it failed", async () => {
     await using dir = new TempDir();
     await using socket = await NotifySocket.open(`${dir.path}/notify`);
     const { manager } = managerAt({ notifySocket: socket.path });
@@ -86,7 +86,7 @@ describe("ServiceManager", () => {
     });
   });
 
-  test("hears that the process is ready when the last of several reloads has ended", async () => {
+  test("is notified that the process is ready when the last of several reloads has ended", async () => {
     await using dir = new TempDir();
     await using socket = await NotifySocket.open(`${dir.path}/notify`);
     const { manager } = managerAt({ notifySocket: socket.path });
@@ -104,7 +104,7 @@ describe("ServiceManager", () => {
     ]);
   });
 
-  test("does not hear of a reload that ends while the process stops", async () => {
+  test("is not notified of a reload that ends while the process stops", async () => {
     await using dir = new TempDir();
     await using socket = await NotifySocket.open(`${dir.path}/notify`);
     const { manager } = managerAt({ notifySocket: socket.path });
@@ -116,7 +116,7 @@ describe("ServiceManager", () => {
     expect(told.map((news) => Object.keys(news)[0])).toEqual(["RELOADING", "STOPPING"]);
   });
 
-  test("gets a sign of life twice in the time that its watchdog waits, from the start on and while the process stops", async () => {
+  test("gets two watchdog messages per watchdog period, from the start and while the process stops", async () => {
     await using dir = new TempDir();
     await using socket = await NotifySocket.open(`${dir.path}/notify`);
     const { manager, clock } = managerAt({ notifySocket: socket.path, watchdog: 8_000 });
@@ -136,7 +136,7 @@ describe("ServiceManager", () => {
     ]);
   });
 
-  test("hears which process takes the place of this one, which then says nothing more", async () => {
+  test("is told which process replaces this one, which is silent from then on", async () => {
     await using dir = new TempDir();
     await using socket = await NotifySocket.open(`${dir.path}/notify`);
     const { manager, clock } = managerAt({ notifySocket: socket.path, watchdog: 10_000 });
@@ -158,7 +158,7 @@ describe("ServiceManager", () => {
   });
 });
 
-/** CLOCK_MONOTONIC in microseconds, as another program tells it. */
+/** CLOCK_MONOTONIC in microseconds, according to another program. */
 function systemMonotonic(): number {
   const { stdout } = Bun.spawnSync(["python3", "-c", "import time; print(time.monotonic_ns() // 1000)"]);
   return Number(stdout.toString());

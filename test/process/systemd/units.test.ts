@@ -10,13 +10,13 @@ setDefaultTimeout(30_000);
 const FOLDER = join(import.meta.dirname, "../../../contrib/systemd");
 const UNITS = readdirSync(FOLDER).filter((name) => /\.(service|socket)$/.test(name));
 const DROP_IN = "memory-deny-write-execute.conf";
-/** The worst that `systemd-analyze security` may say; 10 is a service without any restriction. */
+/** The worst exposure that `systemd-analyze security` may report; 10 is a service without any restriction. */
 const EXPOSED_AT_MOST = 2;
 
 const canVerify = Bun.which("systemd-analyze") !== null;
 if (!canVerify) console.warn("NOT RUN: the units of contrib/systemd: there is no systemd-analyze");
 
-/** The units, of a program that is there, at a path without blanks. */
+/** Copies the units, with the path of an existing program without blanks. */
 async function copyUnits(dir: TempDir): Promise<void> {
   const program = join(dir.path, "poetry-proxy");
   symlinkSync(POETRY, program);
@@ -27,7 +27,7 @@ async function copyUnits(dir: TempDir): Promise<void> {
     );
 }
 
-/** A template is looked at as one of its instances. */
+/** A template is verified as one of its instances. */
 function instance(name: string): string {
   return name.replace("@.", "@whois.");
 }
@@ -41,7 +41,7 @@ describe.skipIf(!canVerify && process.env.POETRY_PEERS !== "required")("contrib/
     ]);
   });
 
-  test.each(UNITS)("%s is one that systemd-analyze finds nothing wrong with", async (name) => {
+  test.each(UNITS)("%s is accepted by systemd-analyze", async (name) => {
     await using dir = new TempDir();
     await copyUnits(dir);
     const verified = await run(["systemd-analyze", "verify", "--man=no", join(dir.path, instance(name))]);

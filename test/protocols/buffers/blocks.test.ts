@@ -4,12 +4,12 @@ import { Blocks } from "../../../src/protocols/buffers/blocks.ts";
 
 const KIB = 1024;
 
-/** A piece of that length, of bytes that tell where they belong. */
+/** A piece of that length, whose bytes identify their position. */
 function piece(length: number, start = 0): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (start + i) % 251);
 }
 
-/** Blocks that were given pieces of those lengths, and what they were given. */
+/** Blocks with pieces of those lengths, and the pieces. */
 function blocksOf(lengths: readonly number[]) {
   const capacities: number[] = [];
   const blocks = new Blocks({ takes: (bytes) => void capacities.push(bytes) });
@@ -21,7 +21,7 @@ function blocksOf(lengths: readonly number[]) {
   return { blocks, all: piece(end), capacities };
 }
 
-/** All that is there from `position` on. */
+/** Everything from `position` on. */
 function readFrom(blocks: Blocks, position: number): Uint8Array {
   const parts: Uint8Array[] = [];
   for (let at = position, part; (part = blocks.from(at)) !== undefined; at += part.length) parts.push(part);
@@ -33,7 +33,7 @@ const someLengths = fc.array(fc.oneof(fc.nat(3), fc.nat(3000), fc.integer({ min:
 });
 
 describe("Blocks", () => {
-  test("give what was put in, from any position, and as a whole", () => {
+  test("return what was added, from any position, and as a whole", () => {
     fc.assert(
       fc.property(someLengths, fc.nat(1_000_000), (lengths, at) => {
         const { blocks, all } = blocksOf(lengths);
@@ -47,7 +47,7 @@ describe("Blocks", () => {
     );
   });
 
-  test("put 300,000 pieces of one byte together in few arrays", () => {
+  test("merge 300,000 pieces of one byte into few arrays", () => {
     const { blocks, capacities } = blocksOf(Array.from({ length: 300_000 }, () => 1));
     let arrays = 0;
     for (let at = 0, part; (part = blocks.from(at)) !== undefined; at += part.length) arrays++;
@@ -55,7 +55,7 @@ describe("Blocks", () => {
     expect(capacities.at(-1)).toBeLessThan(400 * KIB);
   });
 
-  test("keep one piece, and long ones, as they came", () => {
+  test("keep a single piece, and long ones, unchanged", () => {
     const only = piece(10);
     const blocks = new Blocks();
     blocks.add(only);
@@ -65,12 +65,12 @@ describe("Blocks", () => {
     expect(blocks.from(10)?.buffer).toBe(long.buffer);
   });
 
-  test("take little more than what was put in, short pieces between long ones included", () => {
+  test("take little more memory than what was added, even with short pieces between long ones", () => {
     const { all, capacities } = blocksOf(Array.from({ length: 400 }, (_, i) => (i % 2 ? 20 * KIB : 1)));
     expect(Math.max(...capacities)).toBeLessThan(all.length + 70 * KIB);
   });
 
-  test("let go of what is before a position, block by block", () => {
+  test("drop what is before a position, block by block", () => {
     fc.assert(
       fc.property(someLengths, fc.nat(1_000_000), (lengths, at) => {
         const { blocks, all } = blocksOf(lengths);
@@ -85,7 +85,7 @@ describe("Blocks", () => {
     );
   });
 
-  test("tell the meter what they take, the copy that becomes the whole included", () => {
+  test("report their memory to the meter, including the copy that becomes the whole", () => {
     const { blocks, capacities } = blocksOf([20 * KIB, 20 * KIB]);
     expect(capacities).toEqual([20 * KIB, 40 * KIB]);
     blocks.whole();

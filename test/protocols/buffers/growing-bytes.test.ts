@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import fc from "fast-check";
 import { GrowingBytes } from "../../../src/protocols/buffers/growing-bytes.ts";
 
-test("GrowingBytes has what was appended, however it came, and leaves that alone", () => {
+test("GrowingBytes has what was appended, however it came, and does not change that", () => {
   fc.assert(
     fc.property(fc.array(fc.uint8Array({ maxLength: 40 })), fc.nat(100), (pieces, mostRoom) => {
       const given = pieces.map((piece) => piece.slice());
@@ -64,7 +64,7 @@ test("GrowingBytes does without growing in place where no addresses are left for
   expect(bytes.exact()).toEqual(Uint8Array.from({ length: 200 }, (_, i) => (i < 100 ? 1 : 2)));
 });
 
-test("GrowingBytes keeps a message of one piece without copying it, and no room to spare in the end", () => {
+test("GrowingBytes keeps a message of one piece without copying it, and has no spare room in the end", () => {
   const piece = new Uint8Array(10);
   const bytes = new GrowingBytes(100);
   bytes.append(piece);
@@ -73,7 +73,7 @@ test("GrowingBytes keeps a message of one piece without copying it, and no room 
   expect(bytes.exact().buffer.byteLength).toBe(11);
 });
 
-test("GrowingBytes that expect a length have an array of just that length in the end, not copied once more", () => {
+test("GrowingBytes that expect a length have an array of exactly that length in the end, without another copy", () => {
   const bytes = new GrowingBytes(1000);
   bytes.append(new Uint8Array(100));
   bytes.expect(250);
@@ -82,7 +82,7 @@ test("GrowingBytes that expect a length have an array of just that length in the
   expect(bytes.exact()).toHaveLength(250);
 });
 
-test("GrowingBytes tell the meter what they take, the copy while they grow included, before they take it", () => {
+test("GrowingBytes report their memory to the meter before they take it, including the copy while they grow", () => {
   const told: number[] = [];
   const bytes = new GrowingBytes(1000, {
     takes(taken) {

@@ -6,7 +6,7 @@ import {
   writeProxyHeader,
 } from "../../../src/protocols/peers/proxy-header.ts";
 
-/** What a reader makes of pieces: where they end a header and what it says, why they are none, or nothing yet. */
+/** A reader's verdict on pieces: where the header ends and what it says, why there is none, or nothing yet. */
 function verdict(pieces: Iterable<Uint8Array>): string {
   const reader = proxyHeaderReader();
   try {
@@ -25,12 +25,15 @@ function* oneByOne(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at++) yield bytes.subarray(at, at + 1);
 }
 
-/** Gives `runs` inputs to a reader, whole and byte by byte: headers with a few changes, and bytes that only begin as one. */
+/**
+ * Gives `runs` inputs to a reader, whole and byte by byte: headers with a few changes, and bytes that only begin like
+ * one.
+ */
 export function fuzzHeaders(runs: number, seed: number): void {
   fc.assert(
     fc.property(inputs(), (bytes) => {
       const [whole, byByte] = [verdict([bytes]), verdict(oneByOne(bytes))];
-      // Too long and malformed at once: which of them is told depends on how much is known.
+      // Too long and malformed at once: which is reported depends on how much has arrived.
       const isSame = whole === byByte || (isFault(whole) && isFault(byByte));
       if (!isSame) throw new Error(`${whole} in one piece, ${byByte} byte by byte`);
     }),
@@ -42,7 +45,7 @@ function isFault(verdictText: string): boolean {
   return verdictText === "malformed" || verdictText === "too_long";
 }
 
-/** Headers with a few changes, and bytes that only begin as one. */
+/** Headers with a few changes, and bytes that only begin like one. */
 export function inputs(): fc.Arbitrary<Uint8Array> {
   const byte = fc.integer({ min: 0, max: 255 });
   const change = fc.tuple(fc.nat(300), fc.oneof(byte, fc.constantFrom(0, 0x0a, 0x0d, 0x20, 0x21, 0xff)));

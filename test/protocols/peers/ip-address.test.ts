@@ -13,7 +13,7 @@ describe("parseIp() and formatIp()", () => {
     ["2001:DB8:0:0:0:0:0:7", "2001:db8::7"],
     ["2001:0db8::0007:0:1", "2001:db8::7:0:1"],
     ["1:0:0:2:0:0:0:3", "1:0:0:2::3"],
-    ["1:0:2:3:4:5:6:7", "1:0:2:3:4:5:6:7"], // A zero alone stays.
+    ["1:0:2:3:4:5:6:7", "1:0:2:3:4:5:6:7"], // A single zero stays.
     ["::ffff:192.0.2.1", "::ffff:192.0.2.1"],
     ["::FFFF:c000:0201", "::ffff:192.0.2.1"],
     ["1:2:3:4:5:6:192.0.2.1", "1:2:3:4:5:6:c000:201"],
@@ -29,7 +29,7 @@ describe("parseIp() and formatIp()", () => {
     for (const text of texts as string[]) expect([text, parseIp(text)]).toEqual([text, undefined]);
   });
 
-  test("agree with the system on what is an address", () => {
+  test("agree with the system about what is an address", () => {
     const part = fc.oneof(fc.constantFrom(":", "::", ".", "0", "ffff", "1", "255", "256", "00", "x"));
     const text = fc.array(part, { maxLength: 16 }).map((parts) => parts.join(""));
     fc.assert(
@@ -52,7 +52,7 @@ describe("parseIp() and formatIp()", () => {
   });
 });
 
-test("asIpv4() and asIpv6() turn an IPv4 address in an IPv6 one into each other, and no other", () => {
+test("asIpv4() and asIpv6() convert IPv4-mapped addresses, and no others", () => {
   const [four, mapped, six] = ["192.0.2.1", "::ffff:192.0.2.1", "2001:db8::7"].map((each) =>
     parseIp(each),
   ) as [Uint8Array, Uint8Array, Uint8Array];
@@ -60,7 +60,7 @@ test("asIpv4() and asIpv6() turn an IPv4 address in an IPv6 one into each other,
   expect([asIpv6(four), asIpv6(mapped), asIpv6(six)]).toEqual([mapped, mapped, six]);
 });
 
-/** Bytes of an address by what node calls its kind. */
+/** Bytes of an address by its family as `node:net` numbers it. */
 const LENGTHS: Readonly<Record<number, number>> = { 4: 4, 6: 16 };
 
 /** IPv6 addresses with runs of zeros. */

@@ -28,7 +28,7 @@ const ROUTE6 = {
 
 const ROUTE_TO_ITSELF = { source: { host: "::", port: 0 }, destination: { host: "::1", port: 2 } };
 
-/** What a reader makes of bytes that come in one piece, and behind which more may follow. */
+/** A reader's result for bytes that come in one piece, after which more may follow. */
 function read(bytes: Uint8Array): unknown {
   try {
     const header = proxyHeaderReader().take(bytes);
@@ -87,15 +87,15 @@ describe("readProxyHeader()", () => {
       "PROXY TCP6 fe80::1%eth0 ::1 1 2\r\n",
       "PROXY constructor 192.0.2.1 192.0.2.2 1 2\r\n",
     ].map((each) => [each, "malformed: without addresses and ports"] as const),
-    [version2("\x11\x11", TCP4), "malformed: of another version"],
-    [version2("\x2f\x11", TCP4), "malformed: of another version"],
-    [version2("\x21\x12", TCP4), "malformed: of something that is no stream"],
-    [version2("\x21\xff", TCP4), "malformed: of something that is no stream"],
-    [version2("\x21\x11", TCP4.slice(1)), "malformed: whose parts are not as long as they say"],
-    [version2("\x21\x11"), "malformed: whose parts are not as long as they say"],
-    [version2("\x21\x11", `${TCP4}\x04`), "malformed: whose parts are not as long as they say"],
-    [version2("\x21\x11", `${TCP4}\x04\0\x09abc`), "malformed: whose parts are not as long as they say"],
-    [version2("\x21\x11", `${TCP4}\x04\xff\xff`), "malformed: whose parts are not as long as they say"],
+    [version2("\x11\x11", TCP4), "malformed: of an unknown version or command"],
+    [version2("\x2f\x11", TCP4), "malformed: of an unknown version or command"],
+    [version2("\x21\x12", TCP4), "malformed: for something other than a stream"],
+    [version2("\x21\xff", TCP4), "malformed: for something other than a stream"],
+    [version2("\x21\x11", TCP4.slice(1)), "malformed: with extensions of the wrong length"],
+    [version2("\x21\x11"), "malformed: with extensions of the wrong length"],
+    [version2("\x21\x11", `${TCP4}\x04`), "malformed: with extensions of the wrong length"],
+    [version2("\x21\x11", `${TCP4}\x04\0\x09abc`), "malformed: with extensions of the wrong length"],
+    [version2("\x21\x11", `${TCP4}\x04\xff\xff`), "malformed: with extensions of the wrong length"],
     [version2("\x21\x11", "", 0xffff), "too_long: longer than 4096 bytes"],
     [version2("\x20\0", "", 4081), "too_long: longer than 4096 bytes"],
   ])("refuses %j: %s", (bytes, expected) => {
@@ -124,7 +124,7 @@ describe("writeProxyHeader()", () => {
     expect(version2("\x20\0").equals(writeProxyHeader("v2", undefined))).toBe(true);
   });
 
-  test("puts addresses of both families into one, and leaves zones out", () => {
+  test("converts addresses of both families to one, and omits zones", () => {
     const mixed = { source: ROUTE6.source, destination: ROUTE.destination };
     expect(Buffer.from(writeProxyHeader("v1", mixed)).toString()).toBe(
       "PROXY TCP6 2001:db8::1 ::ffff:192.0.2.2 1 443\r\n",
@@ -135,13 +135,13 @@ describe("writeProxyHeader()", () => {
   });
 });
 
-test("beginsWithProxyHeader() knows a whole signature", () => {
+test("beginsWithProxyHeader() recognizes a complete signature", () => {
   for (const text of ["PROXY TCP4 ", "PROXY TCP6 ::", "PROXY UNKNOWN\r", SIGNATURE, `${SIGNATURE}!`])
     expect([text, beginsWithProxyHeader(Buffer.from(text))]).toEqual([text, true]);
   for (const text of ["", "P", "PROXY ", "\r\n\r\n", "GET", "PROXY\n", "PROXY WARS\n", "\r\n\r\n\0\r\nQUIT"])
     expect([text, beginsWithProxyHeader(Buffer.from(text))]).toEqual([text, false]);
 });
 
-test("A reader of headers makes the same of any bytes, in one piece and one by one, and fails in no other way than its own", () => {
+test("A reader of headers treats any bytes the same in one piece and one by one, and only fails with its own error", () => {
   fuzzHeaders(20_000, 1);
 });

@@ -6,7 +6,7 @@ function sourcesOf(files: Record<string, string>) {
   return Object.entries(files).map(([path, text]) => readSource(path, text));
 }
 
-test("circles() finds a circle of one file, of two, and of types alone, each once", () => {
+test("circles() finds a circle of one file, of two, and of types only, each once", () => {
   const sources = sourcesOf({
     "a/self.ts": 'import "./self.ts";',
     "b/one.ts": 'import type { Two } from "./two.ts";',
@@ -20,7 +20,7 @@ test("circles() finds a circle of one file, of two, and of types alone, each onc
   ]);
 });
 
-test("circles() has nothing to say about two ways to one file", () => {
+test("circles() ignores two paths to one file", () => {
   const sources = sourcesOf({
     "top.ts": 'import "./left.ts"; import "./right.ts";',
     "left.ts": 'import "./bottom.ts";',

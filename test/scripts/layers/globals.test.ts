@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { outOfBounds } from "../../../scripts/layers/rules.ts";
 import { readSource } from "../../../scripts/layers/source.ts";
 
-/** The globals that this text uses. */
+/** The globals that a text uses. */
 function touched(text: string): string[] {
   return readSource("cache/cache.ts", text).touches.map(({ target }) => target);
 }
@@ -94,7 +94,7 @@ test.each([
   expect(touched(text)).toEqual([]);
 });
 
-test("outOfBounds() lets a room touch what is on its row, member by member", () => {
+test("outOfBounds() lets a room use what is in its row, member by member", () => {
   const source = readSource("net/listen.ts", "Bun.listen({});\nBun.serve({});\nsetTimeout(() => {}, 1);");
   expect(outOfBounds(source).map(({ text }) => text)).toEqual([
     "net/listen.ts:2: net may not touch Bun.serve",

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { misnamed, strayReferences } from "../../../scripts/layers/names.ts";
 import { readSource } from "../../../scripts/layers/source.ts";
 
-test("misnamed() finds a file of src that a document names and that does not exist, except in blocks of code", () => {
+test("misnamed() finds a file of src that a document names but that does not exist, except in blocks of code", () => {
   const sources = [readSource("net/listen.ts", "")];
   const text =
     "`net/listen.ts` `src/net/listen.ts` `net/ear.ts` `src/net/ear.ts` `bench/hit.ts`\n```ts\n`net/eye.ts`\n```\n";
@@ -11,7 +11,7 @@ test("misnamed() finds a file of src that a document names and that does not exi
   ]);
 });
 
-test("strayReferences() finds a document that a comment names and that is not in the repository", () => {
+test("strayReferences() finds a document that a comment names but that is not in the repository", () => {
   const source = readSource(
     "net/a.ts",
     '/** bun.md, docs/deferred.md */ f("x.md"); // docs/decisions/0101, docs/decisions/0999',

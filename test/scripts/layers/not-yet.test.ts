@@ -29,12 +29,12 @@ test("settle() reports a debt that has been paid", () => {
 
 const CIRCLE = { "net/a.ts": 'import "./b.ts";', "net/b.ts": 'import "./a.ts";' };
 
-test("settle() accepts one import of a circle as a debt, and reports one that is on no circle as paid", () => {
+test("settle() accepts one import of a circle as a debt, and reports one that is not part of a circle as paid", () => {
   expect(told(CIRCLE, [])).toEqual(["net/a.ts: import circle: net/a.ts → net/b.ts → net/a.ts"]);
   expect(told(CIRCLE, [{ file: "net/b.ts", target: "net/a.ts" }])).toEqual([]);
   const both = told(CIRCLE, [
     { file: "net/b.ts", target: "net/a.ts" },
     { file: "net/a.ts", target: "net/b.ts" },
   ]);
-  expect(both).toHaveLength(2); // Either would do: with the other one gone, neither closes a circle.
+  expect(both).toHaveLength(2); // Either would do: without the other one, neither closes a cycle.
 });

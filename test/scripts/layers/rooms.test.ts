@@ -112,13 +112,13 @@ test.each([
   expect(wrong(path, text).join("\n")).toContain(expected);
 });
 
-test("outOfBounds() says where in the file it is", () => {
+test("outOfBounds() gives the position in the file", () => {
   expect(wrong("time/clock.ts", '\n\nimport ms from "ms";')).toEqual([
     "time/clock.ts:3: time may not import ms",
   ]);
 });
 
-test("unused() finds a package and a global on a row that no file of the room uses, and a room without files", () => {
+test("unused() finds a package and a global in a row that no file of the room uses, and a room without files", () => {
   const room = { ...ROOMS.cache!, globals: ["fetch"] };
   const cache = readSource("cache/cache.ts", 'import { LRUCache } from "lru-cache"; fetch("");');
   expect(unused([cache], { cache: room })).toEqual([]);

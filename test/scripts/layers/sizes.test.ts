@@ -6,12 +6,12 @@ function fileOf(path: string, lines: number): Source {
   return readSource(path, "\n".repeat(lines));
 }
 
-/** As many files of one line. */
+/** `count` files of one line. */
 function many(folder: string, count: number): Source[] {
   return Array.from({ length: count }, (_, i) => fileOf(`${folder}/${i}.ts`, 1));
 }
 
-/** Ten files with as many lines in all. */
+/** Ten files with `lines` lines in total. */
 function long(folder: string, lines: number): Source[] {
   return Array.from({ length: 10 }, (_, i) => fileOf(`${folder}/${i}.ts`, lines / 10));
 }
@@ -28,7 +28,7 @@ test("oversized() finds a folder of more than 14 files or 2,000 lines, unless it
   expect(oversized(many("deferred", 15))).toEqual([]);
 });
 
-test("readSource() counts the lines that have a comment on them", () => {
+test("readSource() counts the lines with a comment", () => {
   const text = "/** One\n * two. */\nlet three = 3; // three\n\n// four\nconst five = '// no';\n";
   expect(readSource("a.ts", text)).toMatchObject({ lines: 6, commentLines: 4 });
 });

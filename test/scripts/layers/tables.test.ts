@@ -14,7 +14,7 @@ const ROOMS: Record<string, Room> = {
   flag: { ...NOTHING, knows: "the flag", mayImport: [{ to: "roof" }, { to: "wall" }, { to: "ground" }] },
 };
 
-test("drawing() leaves out arrows that follow from others, but for types alone no value follows", () => {
+test("drawing() omits arrows that follow from others, but no arrow for values follows from one for types", () => {
   expect(drawing(ROOMS).split("\n").slice(2, -1)).toEqual([
     "  wall -.-> ground",
     "  roof --> wall",

@@ -3,7 +3,7 @@ import { AnswerText } from "../../../src/services/fetch/answer-text.ts";
 
 const bytes = (text: string) => Buffer.from(text, "latin1");
 
-test("AnswerText has a character for each byte", () => {
+test("AnswerText has one character per byte", () => {
   expect(new AnswerText(bytes("\0\xff\u00e9")).text).toBe("\0\xff\xe9");
 });
 
@@ -19,7 +19,7 @@ test.each([
   },
 );
 
-test("AnswerText is 256 KiB long at most, unless told otherwise", () => {
+test("AnswerText has at most 256 KiB, unless set otherwise", () => {
   const texts = [262_144, 262_145, 2 ** 26].map((size) => new AnswerText(Buffer.alloc(size, "x")).text);
   expect(texts.map((text) => text.length)).toEqual([262_144, 262_145, 262_145]);
   expect(texts.map((text) => text.includes("\u2026"))).toEqual([false, true, true]);

@@ -38,7 +38,7 @@ test.each([
 ])("fetchingFrom(): a bug after a whole fetch is told: %s", async (_, length, noStore) => {
   await using stage = await ProxyStage.open(recite);
   const log = new Recorder();
-  const whole = new Uint8Array(length); // As much memory as is touched: none.
+  const whole = new Uint8Array(length); // Takes no memory until it is touched.
   const { fetch } = fetchingFrom(
     {
       ...PROXY_DEFAULTS.fetch,

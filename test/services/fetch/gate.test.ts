@@ -11,7 +11,7 @@ import { ManualClock } from "../../../src/time/manual-clock.ts";
 import { outcome } from "../../support/outcome.ts";
 import { failureOf, unfired, valueOf } from "../../../src/deferred/testing.ts";
 
-/** A gate, and fetches that end when the test says so. */
+/** A gate, and fetches that end when the test fires them. */
 function setUp(limit: number, queue: number, waiting?: WaitOptions) {
   const gate = new FetchGate(limit, queue, waiting);
   const fetches: Deferred<string>[] = [];
@@ -24,7 +24,7 @@ function setUp(limit: number, queue: number, waiting?: WaitOptions) {
   return { gate, fetches, run };
 }
 
-test("FetchGate.run() lets so many fetches run, and the next when one has ended, in their order", () => {
+test("FetchGate.run() runs a limited number of fetches, and the next when one has ended, in order", () => {
   const { gate, fetches, run } = setUp(2, 10);
   const all = [run(), run(), run(), run()];
   expect(fetches).toHaveLength(2);
@@ -42,7 +42,7 @@ test("FetchGate.run() lets so many fetches run, and the next when one has ended,
   ]);
 });
 
-test("FetchGate.waitingBytes sums up what those ask that wait, until their turn or until they leave", () => {
+test("FetchGate.waitingBytes is the length of all queued requests, until their turn or until they leave", () => {
   const { gate, fetches, run } = setUp(1, 2);
   const all = [run(1000), run(20), run(300)];
   expect(outcome(run(7))).toEqual({ error: expect.any(OverflowError) });
@@ -54,7 +54,7 @@ test("FetchGate.waitingBytes sums up what those ask that wait, until their turn 
   expect(fetches).toHaveLength(2);
 });
 
-test("FetchGate.run() fails at once when the row is full, and not for ever", () => {
+test("FetchGate.run() fails at once while the queue is full", () => {
   const { fetches, run } = setUp(1, 1);
   run();
   run();
@@ -63,13 +63,13 @@ test("FetchGate.run() fails at once when the row is full, and not for ever", () 
   unfired(run());
 });
 
-test("FetchGate.run() without a row takes as many as may run", () => {
+test("FetchGate.run() without a queue accepts as many as may run", () => {
   const { run } = setUp(1, 0);
   unfired(run());
   expect(failureOf(run())).toEqual(expect.any(OverflowError));
 });
 
-test("FetchGate.run() forgets one that was cancelled in the row", () => {
+test("FetchGate.run() forgets one that was cancelled in the queue", () => {
   const { gate, fetches, run } = setUp(1, 1);
   run();
   const waiting = run();
@@ -82,7 +82,7 @@ test("FetchGate.run() forgets one that was cancelled in the row", () => {
   expect(valueOf(next)).toEqual("next");
 });
 
-test("FetchGate.run() lets nobody wait longer than the patience; whoever runs has all the time", () => {
+test("FetchGate.run() queues no fetch longer than the patience; running ones have no limit", () => {
   const clock = new ManualClock();
   const { gate, fetches, run } = setUp(1, 10, { clock, patience: 500 });
   const first = run();
@@ -103,7 +103,7 @@ test("FetchGate.run() lets nobody wait longer than the patience; whoever runs ha
   expect(clock.pending).toBe(0);
 });
 
-test("FetchGate.run() with a patience of 0 waits as long as it takes", () => {
+test("FetchGate.run() with a patience of 0 queues without a limit", () => {
   const clock = new ManualClock();
   const { run } = setUp(1, 10, { clock, patience: 0 });
   run();
@@ -112,7 +112,7 @@ test("FetchGate.run() with a patience of 0 waits as long as it takes", () => {
   unfired(second);
 });
 
-test("FetchGate.run() takes no place when it is cancelled while the rate makes it wait", () => {
+test("FetchGate.run() frees its place when it is cancelled while the rate makes it wait", () => {
   const clock = new ManualClock();
   const rate = new FetchRate(clock, { count: 1, span: 1000 });
   const { gate, fetches, run } = setUp(2, 10, { clock, patience: 5000, rate });

@@ -18,7 +18,7 @@ async function textOf(file: PoemFile): Promise<string> {
 }
 
 describe("PoemFile.read()", () => {
-  test("reads all of a file", async () => {
+  test("reads a whole file", async () => {
     await using dir = new TempDir();
     const bytes = new Uint8Array(1_000_000).map((_, i) => i >>> 8);
     await dir.write("poem", bytes);
@@ -50,7 +50,7 @@ describe("PoemFile.read()", () => {
     expect(second.version).not.toBe(first.version);
   });
 
-  test("reads what was judged, whatever has been put in its place", async () => {
+  test("reads the file that was checked, whatever has replaced it", async () => {
     await using dir = new TempDir();
     await mkdir(join(dir.path, "home/sub"), { recursive: true });
     await dir.write("home/sub/poem", "inside");
@@ -65,7 +65,7 @@ describe("PoemFile.read()", () => {
 });
 
 describe("Home.find()", () => {
-  test("judges what a name leads to", async () => {
+  test("checks what a name leads to", async () => {
     await using dir = new TempDir();
     await mkdir(join(dir.path, "home/folder"), { recursive: true });
     const inHome = (name: string) => join(dir.path, "home", name);
@@ -97,7 +97,7 @@ describe("Home.find()", () => {
       expect(await home.find(name)).toBe("absent");
   });
 
-  test("takes a link to a directory for the directory", async () => {
+  test("treats a link to a directory as the directory", async () => {
     await using dir = new TempDir();
     await mkdir(join(dir.path, "home"));
     await dir.write("home/poem", "inside");

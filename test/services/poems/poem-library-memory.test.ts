@@ -34,7 +34,7 @@ async function setUp(titles: readonly string[]) {
   };
 }
 
-test("PoemLibrary reads a poem when there is memory for it, and not before", async () => {
+test("PoemLibrary reads a poem only when there is memory for it", async () => {
   await using stage = await setUp(["a"]);
   const { library, memory, untilAsked, entering } = stage;
   const other = memory.intake.open();
@@ -47,7 +47,7 @@ test("PoemLibrary reads a poem when there is memory for it, and not before", asy
   expect([memory.budget.used, stage.kept()]).toEqual([0, 1]);
 });
 
-test("PoemLibrary keeps poems as far as what else is held leaves room", async () => {
+test("PoemLibrary keeps poems as far as other memory leaves room", async () => {
   await using stage = await setUp(["a", "b", "c", "d", "e"]);
   const { library, memory, kept } = stage;
   for (const title of ["a", "b", "c", "d", "e"]) await library.find(title);

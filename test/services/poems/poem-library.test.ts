@@ -35,7 +35,7 @@ async function titlesOf(library: PoemLibrary): Promise<string[]> {
   return lines;
 }
 
-/** A directory with these files, its library, and what the library did not serve. */
+/** A directory with these files, its library, and the library's errors. */
 async function setUp(files: Readonly<Record<string, string>> = {}) {
   const dir = new TempDir();
   for (const [name, content] of Object.entries(files)) await dir.write(name, content);
@@ -71,7 +71,7 @@ describe("PoemLibrary.find()", () => {
     expect(await stage.find("Alla Sera")).toBe("Forse");
   });
 
-  test("takes letters for the same that look the same", async () => {
+  test("treats letters that look the same as equal", async () => {
     await using stage = await setUp({ ["Sì.txt".normalize("NFD")]: "yes" });
     expect(await stage.find("SÌ".normalize("NFC"))).toBe("yes");
   });
@@ -113,7 +113,7 @@ describe("PoemLibrary.find()", () => {
     expect(await titlesOf(library)).toEqual(["ecstasy"]);
   });
 
-  test("follows links that stay inside, and no others", async () => {
+  test("follows links that stay inside the directory, and no others", async () => {
     await using outer = new TempDir();
     await using stage = await setUp({ "ecstasy.txt": "Where, like" });
     const secret = await outer.write("secret.txt", "secret");
@@ -121,7 +121,7 @@ describe("PoemLibrary.find()", () => {
     await mkdir(inDir("..data"));
     await stage.dir.write("..data/science.txt", "Science!");
     await symlink("..data", inDir("..now"));
-    await symlink("..now/science.txt", inDir("science.txt")); // As Kubernetes mounts files.
+    await symlink("..now/science.txt", inDir("science.txt")); // How Kubernetes mounts files.
     await symlink(secret, inDir("file.txt"));
     await symlink(outer.path, inDir("directory.txt"));
     await symlink(outer.path, inDir("beside"));
@@ -139,7 +139,7 @@ describe("PoemLibrary.find()", () => {
     );
   });
 
-  test("does not take a directory for its longer-named neighbour", async () => {
+  test("does not confuse a directory with a neighbour of a longer name", async () => {
     await using outer = new TempDir();
     await mkdir(join(outer.path, "poems"));
     await mkdir(join(outer.path, "poems-secret"));
@@ -150,26 +150,26 @@ describe("PoemLibrary.find()", () => {
     expect(await library.find("x")).toBeUndefined();
   });
 
-  test("finds no directories and nothing that one would have to wait for", async () => {
+  test("finds neither directories nor files that could block", async () => {
     await using stage = await setUp({ "ecstasy.txt": "Where, like" });
     await mkdir(join(stage.dir.path, "directory.txt"));
     expect(spawnSync("mkfifo", [join(stage.dir.path, "fifo.txt")]).status).toBe(0);
     await symlink("fifo.txt", join(stage.dir.path, "link.txt"));
     await symlink("directory.txt", join(stage.dir.path, "inner.txt"));
-    await mkdir(join(stage.dir.path, "ECSTASY.txt")); // Nor does it take a poem's title.
+    await mkdir(join(stage.dir.path, "ECSTASY.txt")); // Nor does a directory take a poem's title.
     expect(await stage.find("ecstasy")).toBe("Where, like");
     for (const title of ["directory", "fifo", "link", "inner"])
       expect(await stage.find(title)).toBeUndefined();
     expect(await titlesOf(stage.library)).toEqual(["ecstasy"]);
   });
 
-  test("takes an empty file for none", async () => {
+  test("ignores an empty file", async () => {
     await using stage = await setUp({ "ecstasy.txt": "" });
     expect(await stage.find("ecstasy")).toBeUndefined();
     expect(await titlesOf(stage.library)).toEqual([]);
   });
 
-  test("sees what has become of the poems since", async () => {
+  test("sees changes of the poems", async () => {
     await using stage = await setUp({ "ecstasy.txt": "first" });
     const path = join(stage.dir.path, "ecstasy.txt");
     expect(await stage.find("ecstasy")).toBe("first");
@@ -177,7 +177,7 @@ describe("PoemLibrary.find()", () => {
     await utimes(join(stage.dir.path, "new"), 0, 0);
     await utimes(path, 0, 0);
     expect(await stage.find("ecstasy")).toBe("first");
-    await rename(join(stage.dir.path, "new"), path); // Of the same length and age.
+    await rename(join(stage.dir.path, "new"), path); // With the same length and modification time.
     expect(await stage.find("ecstasy")).toBe("other");
     await stage.dir.write("ecstasy.txt", "a longer one");
     expect(await stage.find("ecstasy")).toBe("a longer one");
@@ -189,7 +189,7 @@ describe("PoemLibrary.find()", () => {
     expect(await stage.find("science")).toBe("Science!");
   });
 
-  test("gives the same bytes to all who ask for the same poem", async () => {
+  test("shares the bytes among all clients of the same poem", async () => {
     await using stage = await setUp({ "ecstasy.txt": "Where, like" });
     const find = () => stage.library.find("ecstasy");
     const [first, second] = await Promise.all([find(), find()]);
@@ -218,7 +218,7 @@ describe("PoemLibrary.find()", () => {
     expect(stage.skipped.slice(2)).toEqual(["ecstasy.txt: same title as Ecstasy.txt"]);
   });
 
-  test("fails for a poem that is too long to hold", async () => {
+  test("fails for a poem that is too long", async () => {
     await using stage = await setUp({ "long.txt": "x" });
     await truncate(join(stage.dir.path, "long.txt"), 64 * MIB + 1);
     expect(await failureOf(stage.find("long"))).toMatchObject({
@@ -227,7 +227,7 @@ describe("PoemLibrary.find()", () => {
     });
   });
 
-  test("looks at 8 files at a time: clients need descriptors, too", async () => {
+  test("checks 8 files at a time, because clients need descriptors, too", async () => {
     const titles = Array.from({ length: 200 }, (_, i) => `${i}`);
     await using stage = await setUp(Object.fromEntries(titles.map((title) => [`${title}.txt`, title])));
     await stage.find("none");
@@ -240,7 +240,7 @@ describe("PoemLibrary.find()", () => {
     expect(most).toBeLessThanOrEqual(3 * 8);
   });
 
-  test("opens no more files for clients that come, ask and go", async () => {
+  test("opens no more files for clients that leave", async () => {
     await using stage = await setUp({ "ecstasy.txt": "Where, like" });
     await stage.find("ecstasy");
     const before = openFiles();
@@ -254,7 +254,7 @@ describe("PoemLibrary.find()", () => {
     while (openFiles() > before) await nextTurn();
   });
 
-  test("fails when the directory is gone: its poems may only be out of reach", async () => {
+  test("fails if the directory is gone, because its poems may only be unreachable", async () => {
     const stage = await setUp({ "ecstasy.txt": "Where, like" });
     await stage[Symbol.asyncDispose]();
     const failures = [failureOf(stage.library.find("ecstasy")), failureOf(stage.library.list())];
@@ -267,7 +267,7 @@ describe("PoemLibrary.find()", () => {
 });
 
 describe("PoemLibrary.list()", () => {
-  test("lists them in the order of the files, as these spell them", async () => {
+  test("lists titles in the order of the files, spelt like these", async () => {
     await using stage = await setUp({
       "b.txt": "1",
       "C.txt": "2",
@@ -278,7 +278,7 @@ describe("PoemLibrary.list()", () => {
     expect(await titlesOf(stage.library)).toEqual(["C", "a poem", "b"]);
   });
 
-  test("leaves out what would forge a line", async () => {
+  test("omits titles that would forge a line", async () => {
     await using stage = await setUp({ "a\nb.txt": "1", "c\u0085.txt": "2", "d.txt": "3", ".txt": "4" });
     expect(await titlesOf(stage.library)).toEqual(["d"]);
     expect(stage.skipped).toEqual(
@@ -286,7 +286,7 @@ describe("PoemLibrary.list()", () => {
     );
   });
 
-  test("leaves out what nobody can ask for, and says so", async () => {
+  test("omits titles that cannot be requested, and says so", async () => {
     await using stage = await setUp({ "d.txt": "Death" });
     const latin1 = Buffer.from(`${stage.dir.path}/caf\xe9.txt`, "latin1");
     await writeFile(latin1, "coffee");
@@ -295,21 +295,21 @@ describe("PoemLibrary.list()", () => {
     expect(await stage.find("caf\uFFFD")).toBeUndefined();
   });
 
-  test("is one listing for everyone who asks while it is made", async () => {
+  test("is shared by all clients that request it meanwhile", async () => {
     await using stage = await setUp({ "ecstasy.txt": "Where, like" });
     const [first, ...others] = await Promise.all(Array.from({ length: 16 }, () => stage.library.list()));
     expect(new Set(others)).toEqual(new Set([first as TitleList]));
     for (const each of others) expect(each.text).toBe((first as TitleList).text);
   });
 
-  test("is made when somebody first asks, whatever was counted before", async () => {
+  test("is made at the first request, whatever was counted before", async () => {
     await using stage = await setUp({ "ecstasy.txt": "Where, like" });
     expect(await stage.library.count()).toBe(1);
     await rm(join(stage.dir.path, "ecstasy.txt"));
     expect(await titlesOf(stage.library)).toEqual([]);
   });
 
-  test("is kept for a second, and the poems are not: new ones are found, old ones gone, at once", async () => {
+  test("is kept for a second, unlike poems: new ones are found and old ones gone at once", async () => {
     await using stage = await setUp({ "ecstasy.txt": "Where, like" });
     const first = await stage.library.list();
     await stage.dir.write("science.txt", "Science!");
@@ -333,6 +333,6 @@ describe("PoemLibrary.list()", () => {
       turns += stage.clock.turnsDue;
       stage.clock.turn();
     }
-    expect({ turns, names: (await names).size }).toEqual({ turns: 2, names: 257 }); // One to see what is a file, one to name it.
+    expect({ turns, names: (await names).size }).toEqual({ turns: 2, names: 257 }); // One for stat, one for names.
   });
 });

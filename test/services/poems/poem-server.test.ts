@@ -29,7 +29,7 @@ function setUp(options: Partial<PoemServerOptions> = {}) {
 }
 
 describe("PoemServer", () => {
-  test("sends the poem to whoever connects, and ends in order", async () => {
+  test("sends the poem to every client, and closes", async () => {
     const { server, log } = setUp();
     const port = portOf(await server.start());
     expect(log.events[0]).toMatchObject({
@@ -41,7 +41,7 @@ describe("PoemServer", () => {
     expect(log.count("sending")).toBe(1);
   });
 
-  test("recites to several clients side by side", () => {
+  test("recites to several clients concurrently", () => {
     const { clock, client } = setUp({ pace: { delay: 700, numBytes: 10 } });
     const first = client();
     clock.advance(700);

@@ -34,7 +34,7 @@ describe("readOnce()", () => {
     });
   });
 
-  test("takes a FIFO that nobody writes to for empty, and does not wait", async () => {
+  test("treats a FIFO without a writer as empty, and does not wait", async () => {
     await using dir = new TempDir();
     const fifo = join(dir.path, "fifo");
     spawnSync("mkfifo", [fifo]);
@@ -45,7 +45,7 @@ describe("readOnce()", () => {
     await using dir = new TempDir();
     const fifo = join(dir.path, "fifo");
     spawnSync("mkfifo", [fifo]);
-    const reader = await open(fifo, constants.O_RDONLY | constants.O_NONBLOCK); // Else opening it to write would wait.
+    const reader = await open(fifo, constants.O_RDONLY | constants.O_NONBLOCK); // Opening to write would block.
     const writer = await open(fifo, "w");
     await reader.close();
     const { read, clock, waits } = setUp();

@@ -17,7 +17,7 @@ function setUp() {
 }
 
 describe("Recent", () => {
-  test("shares a run between everyone who asks while it is under way", () => {
+  test("shares a run among all callers while it is under way", () => {
     const { recent, runs } = setUp();
     const [first, second] = [recent.current(), recent.current()];
     expect(runs.length).toBe(1);
@@ -25,7 +25,7 @@ describe("Recent", () => {
     expect([outcome(first), outcome(second)]).toEqual([{ value: "a" }, { value: "a" }]);
   });
 
-  test("makes those who want a run that begins later wait for one, all for the same", () => {
+  test("lets callers that need a later run wait for one, all for the same", () => {
     const { recent, runs } = setUp();
     const early = recent.next();
     const late = [recent.next(), recent.next()];
@@ -39,7 +39,7 @@ describe("Recent", () => {
     expect(runs.length).toBe(2);
   });
 
-  test("lets others join the run under way, not the one that waits for it", () => {
+  test("lets others join the run under way, not the one waiting for it", () => {
     const { recent, runs } = setUp();
     const [first, second, third] = [recent.next(), recent.next(), recent.current()];
     runs[0]?.callback("a");
@@ -47,7 +47,7 @@ describe("Recent", () => {
     runs[1]?.callback("b");
   });
 
-  test("keeps an outcome for a while, a failure not at all", () => {
+  test("keeps an outcome for a while, but no failure", () => {
     const { recent, runs, clock } = setUp();
     expect(recent.kept).toBeUndefined();
     void recent.current();
@@ -66,7 +66,7 @@ describe("Recent", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("goes on for the others when one of them leaves", () => {
+  test("continues for the others when one of them leaves", () => {
     const { recent, runs } = setUp();
     const [leaver, other] = [recent.current(), recent.current()];
     leaver.addErrback(() => {});

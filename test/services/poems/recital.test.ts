@@ -14,13 +14,13 @@ function begin(delay: number) {
 }
 
 describe("Recital", () => {
-  test("sends everything at once, and ends in order, without a delay", () => {
+  test("sends everything at once and closes, without a delay", () => {
     const { clock, transport } = begin(0);
     expect({ written: transport.written, end: transport.end }).toEqual({ written: POEM, end: "close" });
     expect(clock.pending).toBe(0);
   });
 
-  test("sends a few bytes at a time when it is told to be slow", () => {
+  test("sends a few bytes at a time with a delay", () => {
     const { clock, transport } = begin(700);
     expect(transport.written).toBe("Science! t");
     clock.advance(699);
@@ -41,13 +41,13 @@ describe("Recital", () => {
     transport.unsent = 0;
     recital.writable();
     expect(transport.written).toHaveLength(20);
-    recital.writable(); // Without need, as Bun does.
+    recital.writable(); // A spurious call, as Bun may make.
     expect(transport.written).toHaveLength(20);
     clock.advance(10_000);
     expect(transport.written).toBe(POEM);
   });
 
-  test("stops when its client has gone", () => {
+  test("stops when its client has left", () => {
     const { clock, recital } = begin(700);
     recital.connectionLost();
     expect(clock.pending).toBe(0);

@@ -11,7 +11,7 @@ import { Recorder } from "../../support/recorder.ts";
 const LENGTH = 1000;
 const AT_ONCE = { delay: 0, numBytes: 100 };
 
-/** A title server that may hold three poems besides entries. Each title is a poem of its own. */
+/** A title server with memory for three poems besides entries. Each title is a poem of its own. */
 function setUp(pace: Pace = AT_ONCE) {
   const clock = new ManualClock();
   const memory = new Memory({ limit: 4 * LENGTH, maxAnswer: LENGTH });
@@ -46,7 +46,7 @@ function setUp(pace: Pace = AT_ONCE) {
 }
 
 describe("TitleServer", () => {
-  test("counts poems that clients do not read, and resets who has stalled longest", () => {
+  test("counts poems that clients do not read, and resets the client that stalled longest", () => {
     const { memory, ask } = setUp();
     const [first, second, third] = [ask("a"), ask("b"), ask("c")];
     expect(memory.budget.used).toBe(3 * LENGTH);
@@ -69,7 +69,7 @@ describe("TitleServer", () => {
     expect(memory.budget.used).toBe(0);
   });
 
-  test("counts nothing for a client whose kernel takes all of it", () => {
+  test("counts nothing for a client if the kernel accepts all of the poem", () => {
     const { memory, ask } = setUp();
     ask("a", 0);
     expect(memory.budget.used).toBe(0);
@@ -87,7 +87,7 @@ describe("TitleServer", () => {
     expect(memory.budget.used).toBe(0);
   });
 
-  test("resets who is recited a poem to, and was stuck longest, before who has taken a piece since", () => {
+  test("resets the client that was stuck longest in a recital before one that has read a piece since", () => {
     const { clock, ask } = setUp({ delay: 100, numBytes: 100 });
     const [stuck, quick, other] = [ask("a", 1), ask("b", 0), ask("c", 0)];
     clock.advance(100);

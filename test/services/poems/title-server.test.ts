@@ -46,7 +46,7 @@ function setUp(options: Partial<TitleServerOptions> = {}) {
 }
 
 describe("TitleServer", () => {
-  test("sends a poem to whoever asks for it, and ends in order", async () => {
+  test("sends a requested poem, and closes", async () => {
     const { server, log } = setUp();
     const port = portOf(await server.start());
     expect(log.events[0]).toMatchObject({
@@ -76,7 +76,7 @@ describe("TitleServer", () => {
     expect({ written: transport.written, end: transport.end }).toEqual({ written: POEM, end: "close" });
   });
 
-  test("leaves a title what it begins with, be it U+FEFF", () => {
+  test("keeps the first character of a title, even U+FEFF", () => {
     const asked: string[] = [];
     const find = (title: string) => (asked.push(title), succeed(undefined));
     setUp({ library: { ...SHELF, find } }).answer("\ufeffscience\n");
@@ -89,7 +89,7 @@ describe("TitleServer", () => {
     expect(log.events).toMatchObject([{ what: "listing", about: { titles: 2 } }]);
   });
 
-  test("says that there are no poems rather than nothing", () => {
+  test("says that there are no poems, rather than nothing", () => {
     const { answer } = setUp({
       library: { ...SHELF, list: () => succeed({ titles: 0, text: new Uint8Array(0) }) },
     });
@@ -119,7 +119,7 @@ describe("TitleServer", () => {
     expect(transport.ending).toBe("client/request/too_long");
   });
 
-  test("resets a client that does not ask in time", () => {
+  test("resets a client that sends no request in time", () => {
     const { client, clock } = setUp();
     const { transport } = client("scie");
     clock.advance(9999);
@@ -129,7 +129,7 @@ describe("TitleServer", () => {
     expect(transport.ending).toBe("client/request/timeout");
   });
 
-  test("recites poems slowly if it is told to, and says everything else at once", () => {
+  test("recites poems slowly if told to, and sends everything else at once", () => {
     const { client, clock, answer } = setUp({ pace: { delay: 700, numBytes: 10 } });
     const { transport, protocol } = client("science\n");
     expect(transport.written).toBe("Science! t");
@@ -147,13 +147,13 @@ describe("TitleServer", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("stops reciting to a client that has gone", () => {
+  test("stops reciting to a client that has left", () => {
     const { client, clock } = setUp({ pace: { delay: 700, numBytes: 10 } });
     client("science\n").protocol.connectionLost?.();
     expect(clock.pending).toBe(0);
   });
 
-  test("sends nothing to a client that goes while its poem is looked up", () => {
+  test("sends nothing to a client that leaves while its poem is looked up", () => {
     const found = new Deferred<Poem | undefined>();
     const { client, log } = setUp({ library: { ...SHELF, find: () => found } });
     const { transport, protocol } = client("science\n");
@@ -172,7 +172,7 @@ describe("TitleServer", () => {
     expect(log.events).toMatchObject([{ what: "libraryFailed", about: { error } }]);
   });
 
-  test("resets a client over a bug, and reports it as one", () => {
+  test("resets a client because of a bug, and reports it as one", () => {
     const found = new Deferred<Poem | undefined>();
     const { client } = setUp({ library: { ...SHELF, find: () => found } });
     const { transport } = client("science\n");

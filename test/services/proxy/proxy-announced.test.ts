@@ -14,14 +14,14 @@ import { Visitor } from "../../support/visitor.ts";
 const BY_LINE: RequestRules = { framing: "line", requestTimeout: 10_000, folds: [], cacheable: /^show / };
 const PASSING: RequestRules = { ...BY_LINE, allow: /./ };
 
-/** An upstream that recites once it has been asked. */
+/** An upstream that sends the poem once it has a request. */
 const reciteWhenAsked = (upstream: PeerConnection): void => {
   upstream.onData = () => {
     if (upstream.received.endsWith("\n")) recite(upstream);
   };
 };
 
-/** The header that an upstream got, and what came after it. */
+/** The PROXY header that an upstream got, and the bytes after it. */
 function heard({ received }: PeerConnection): { route: unknown; rest: string } {
   const bytes = Buffer.from(received, "latin1");
   const header = proxyHeaderReader().take(bytes)?.bytes ?? new Uint8Array(0);
@@ -29,13 +29,13 @@ function heard({ received }: PeerConnection): { route: unknown; rest: string } {
 }
 
 describe.each(["v1", "v2"] as const)("Proxy that is to send PROXY headers of %s", (sendProxy) => {
-  test("speaks for itself where clients share an answer", async () => {
+  test("names no client if clients share an answer", async () => {
     await using stage = await ProxyStage.open(reciteWhenAsked, { sendProxy, requests: BY_LINE });
     expect(await (await stage.asker("show info\n")).visit).toEqual(whole);
     expect(stage.upstream.connections.map(heard)).toEqual([{ route: undefined, rest: "show info\r\n" }]);
   });
 
-  test("speaks for itself where nobody asks anything", async () => {
+  test("names no client if clients send no request", async () => {
     await using stage = await ProxyStage.open(undefined, { sendProxy });
     const [visitor] = await stage.visitors(1);
     const upstream = await stage.upstream.connection();

@@ -13,7 +13,7 @@ function rules(framing: RequestRules["framing"]): { requests: RequestRules } {
   return { requests: { ...PROXY_DEFAULTS.requests, framing, eol: "\n" } };
 }
 
-/** An upstream that answers a line with the very bytes of it. */
+/** An upstream that echoes each line byte for byte. */
 function mirror(connection: PeerConnection): void {
   connection.onData = () => {
     if (connection.received.endsWith("\n")) connection.send(latin1(connection.received)).fin();
@@ -24,14 +24,14 @@ function latin1(text: string): Buffer {
   return Buffer.from(text, "latin1");
 }
 
-/** A client that sends bytes, and what becomes of it. */
+/** The outcome of a client that sends these bytes. */
 async function ask(stage: ProxyStage, request: Uint8Array): Promise<Visit> {
   const visitor = new Visitor(stage.port);
   await visitor.send(request);
   return visitor.visit;
 }
 
-/** Sends garbage until the kernel has taken as much, or until the server has ended. */
+/** Sends garbage until the kernel has taken `bytes` of it, or the server has ended. */
 async function flood(visitor: Visitor, bytes: number): Promise<void> {
   for (let sent = 0; sent < bytes;) {
     sent += await visitor.send(GARBAGE);
@@ -76,7 +76,7 @@ describe("Proxy with requests, flooded (fault 29),", () => {
   });
 });
 
-test("Proxy sends the answer to its end though the client asks for more meanwhile (fault 30)", async () => {
+test("Proxy sends the answer to its end even if the client requests more meanwhile (fault 30)", async () => {
   const poem = new Uint8Array(12 * MIB).map((_, i) => i % 251);
   await using stage = await ProxyStage.open((connection) => {
     connection.onData = () => void connection.sendAll(poem);
@@ -93,7 +93,7 @@ test("Proxy sends the answer to its end though the client asks for more meanwhil
   expect(stage.upstream.connections.map(({ received }) => received)).toEqual(["ecstasy\n"]);
 });
 
-test("Proxy's keys are bytes: each of these lines is another question (fault 31)", async () => {
+test("Proxy's keys are bytes: each of these lines is another request (fault 31)", async () => {
   const lines = [
     "\n",
     "\r\r\n",
@@ -122,7 +122,7 @@ test("Proxy's keys are bytes: each of these lines is another question (fault 31)
   expect(stage.upstream.connections).toHaveLength(lines.length);
 });
 
-test("Proxy resets those who never finish their request, and serves others meanwhile (fault 32)", async () => {
+test("Proxy resets clients that never finish their request, and serves others meanwhile (fault 32)", async () => {
   await using stage = await ProxyStage.open(mirror, rules("line"));
   const slow: Visitor[] = [];
   for (let i = 0; i < 50; i++) {

@@ -2,7 +2,7 @@ import { expect, test } from "bun:test";
 import { recite, whole } from "../../support/poem.ts";
 import { ProxyStage } from "../../support/proxy-stage.ts";
 
-test("Proxy.figures() tells what is there now", async () => {
+test("Proxy.figures() describes the present state", async () => {
   await using stage = await ProxyStage.open(undefined, { maxFetches: 1, maxClients: 9 });
   const [visitor] = await stage.visitors(2);
   expect(stage.proxy.figures()).toEqual({
@@ -29,7 +29,7 @@ test("Proxy.figures() tells what is there now", async () => {
   });
 });
 
-test("Proxy tells how old the answer was that a client got, and how many waited for a fetch", async () => {
+test("Proxy reports how old the answer of a client was, and how many waited for a fetch", async () => {
   await using stage = await ProxyStage.open();
   await stage.visitors(3);
   recite(await stage.upstream.connection());
@@ -41,7 +41,7 @@ test("Proxy tells how old the answer was that a client got, and how many waited 
   expect(stage.log.all("landed")).toMatchObject([{ fetch: 1, waiters: 3, why: undefined }]);
 });
 
-test("Proxy tells how many waited for a fetch that failed", async () => {
+test("Proxy reports how many waited for a failed fetch", async () => {
   await using stage = await ProxyStage.open();
   await stage.visitors(2);
   (await stage.upstream.connection()).reset();

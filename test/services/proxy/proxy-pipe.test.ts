@@ -18,12 +18,12 @@ function open(
   return ProxyStage.open(script, { requests: RULES, ...options });
 }
 
-/** Sockets of this process that hold back what does not fill a packet. */
+/** The number of sockets of this process with TCP_CORK set. */
 function corkedSockets(): number {
   return readdirSync("/proc/self/fd").filter((fd) => getSocketOption(Number(fd), "TCP_CORK") === 1).length;
 }
 
-/** A client that has sent this, joined with the upstream. */
+/** A client that has sent this, connected through to the upstream. */
 async function join(stage: ProxyStage, text: string): Promise<{ client: Visitor; upstream: PeerConnection }> {
   const before = stage.upstream.connections.length;
   const client = new Visitor(stage.port);
@@ -33,8 +33,8 @@ async function join(stage: ProxyStage, text: string): Promise<{ client: Visitor;
   return { client, upstream };
 }
 
-describe("Proxy, asked for something that is not cacheable,", () => {
-  test("passes on the request as it came, with everything behind it", async () => {
+describe("Proxy, with a request that is not cacheable,", () => {
+  test("passes on the request unchanged, with everything after it", async () => {
     await using stage = await open();
     const { client, upstream } = await join(stage, "  add map m <<\r\n10.0.0.3 c\n\n");
     await client.send("more\n");
@@ -46,7 +46,7 @@ describe("Proxy, asked for something that is not cacheable,", () => {
     expect(stage.log.all("visited")).toMatchObject([{ status: "pass", ending: "ok", isReset: false }]);
   });
 
-  test("lets both talk in turns, as with a prompt", async () => {
+  test("lets both sides send in turns, as with a prompt", async () => {
     await using stage = await open();
     const { client, upstream } = await join(stage, "prompt\n");
     upstream.send("> ");
@@ -61,7 +61,7 @@ describe("Proxy, asked for something that is not cacheable,", () => {
     expect((await client.visit).end).toBe("fin");
   });
 
-  test.skipIf(stageTls !== undefined)("holds nothing back for more to go with it", async () => {
+  test.skipIf(stageTls !== undefined)("holds nothing back to wait for more", async () => {
     await using stage = await open();
     const before = corkedSockets();
     const waiting = await stage.asker("show info\n");
@@ -75,7 +75,7 @@ describe("Proxy, asked for something that is not cacheable,", () => {
     await waiting.visit;
   });
 
-  test("passes on the end of the client's side, and waits for the answer", async () => {
+  test("passes on the client's half-close, and waits for the answer", async () => {
     await using stage = await open((upstream) => (upstream.onEnd = () => {}));
     const client = new Visitor(stage.port, (socket) => {
       socket.write("upload\nbytes");
@@ -99,7 +99,7 @@ describe("Proxy, asked for something that is not cacheable,", () => {
     expect(await client.visit).toEqual({ bytes: Buffer.from("<drop>"), end: "fin" });
   });
 
-  test("passes on a reset of the upstream, behind the bytes before it", async () => {
+  test("passes on a reset of the upstream, after the bytes before it", async () => {
     await using stage = await open();
     const { client, upstream } = await join(stage, "drop\n");
     upstream.send("half");
@@ -120,7 +120,7 @@ describe("Proxy, asked for something that is not cacheable,", () => {
     await stage.log.until("client/wait/left");
   });
 
-  test("passes on 8 MiB each way, byte for byte, and no faster than they are read", async () => {
+  test("passes on 8 MiB in both directions, byte for byte, and no faster than they are read", async () => {
     const large = Buffer.alloc(8 * 2 ** 20, "0123456789abcdef");
     await using stage = await open((upstream) => {
       upstream.onData = () => {
@@ -144,7 +144,7 @@ describe("Proxy, asked for something that is not cacheable,", () => {
     expect(upstream.received.slice("give\n".length) === large.toString("latin1")).toBe(true);
   });
 
-  test("keeps nothing, joins nobody, and is asked anew each time", async () => {
+  test("keeps nothing, shares nothing, and asks again each time", async () => {
     await using stage = await open((upstream) => {
       upstream.onData = () => upstream.send(`${stage.upstream.connections.length}`).fin();
     });
@@ -154,7 +154,7 @@ describe("Proxy, asked for something that is not cacheable,", () => {
     expect(stage.gauges).toMatchObject({ entries: 0, flights: 0 });
   });
 
-  test("resets those who are too many, and lets the next one through when one has ended", async () => {
+  test("resets clients over the limit, and admits the next one when one has ended", async () => {
     await using stage = await open(undefined, { pipes: { max: 1, idleTimeout: IDLE } });
     const { client, upstream } = await join(stage, "one\n");
     expect((await (await stage.asker("two\n")).visit).end).toBe("reset");
@@ -167,7 +167,7 @@ describe("Proxy, asked for something that is not cacheable,", () => {
     expect((await next.client.visit).end).toBe("fin");
   });
 
-  test("resets both sides when nothing has passed for too long, and not before", async () => {
+  test("resets both sides when they are idle for too long, and not before", async () => {
     await using stage = await open();
     const { client, upstream } = await join(stage, "wait\n");
     stage.clock.advance(IDLE - 1);
@@ -182,7 +182,7 @@ describe("Proxy, asked for something that is not cacheable,", () => {
     await stage.upstream.until(() => stage.upstream.open === 0);
   });
 
-  test("resets the client where the upstream refuses the connection", async () => {
+  test("resets the client if the upstream refuses the connection", async () => {
     await using stage = await open();
     await stage.upstream[Symbol.asyncDispose]();
     expect((await (await stage.asker("drop\n")).visit).end).toBe("reset");

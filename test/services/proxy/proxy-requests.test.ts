@@ -10,24 +10,24 @@ import { Visitor, type Visit } from "../../support/visitor.ts";
 
 const LINE: RequestRules = { framing: "line", requestTimeout: 10_000, folds: [] };
 
-/** With --allow, what is not cacheable is fetched for one client alone instead of passing through. */
+/** With --allow, a request that is not cacheable is fetched for its client alone instead of passing through. */
 const SHOW = { allow: /./, cacheable: /^show / };
 
-/** An upstream that answers each line with what it was asked, after it has heard all of it. */
+/** An upstream that echoes each complete line. */
 function echo(connection: PeerConnection): void {
   connection.onData = () => {
     if (connection.received.endsWith("\n")) connection.send(`<${connection.received.trim()}>`).fin();
   };
 }
 
-/** A client that asks, and what becomes of it. */
+/** The outcome of a client that asks. */
 async function ask(stage: ProxyStage, request: string): Promise<Visit> {
   const visitor = new Visitor(stage.port);
   await visitor.send(request);
   return visitor.visit;
 }
 
-/** A client that asks and ends its side at once. */
+/** A client that asks and half-closes at once. */
 function askAndEnd(stage: ProxyStage, request: string): Promise<Visit> {
   const greet = (socket: Socket) => {
     socket.write(request);
@@ -37,7 +37,7 @@ function askAndEnd(stage: ProxyStage, request: string): Promise<Visit> {
 }
 
 describe("Proxy with requests", () => {
-  test("fetches each request once, and answers each with its own", async () => {
+  test("fetches each request once, and sends each its own answer", async () => {
     await using stage = await ProxyStage.open(echo, { requests: LINE });
     for (const title of ["ecstasy", "science", "ecstasy", "science", "__proto__"]) {
       expect(await ask(stage, `${title}\r\n`)).toEqual(answered(`<${title}>`));
@@ -49,7 +49,7 @@ describe("Proxy with requests", () => {
     ]);
   });
 
-  test("shares one fetch among all who ask the same, and no other", async () => {
+  test("shares one fetch among all clients with the same request, and no others", async () => {
     await using stage = await ProxyStage.open(undefined, { requests: LINE });
     const same = Array.from({ length: 20 }, () => ask(stage, "ecstasy\n"));
     const other = ask(stage, "science\n");
@@ -64,7 +64,7 @@ describe("Proxy with requests", () => {
     expect(await other).toEqual(answered("<science>"));
   });
 
-  test("dials only when the request is complete, sent one byte at a time", async () => {
+  test("connects only when the request is complete, even if sent one byte at a time", async () => {
     await using stage = await ProxyStage.open(echo, { requests: LINE });
     const visitor = new Visitor(stage.port, (socket) => void socket.setNoDelay(true));
     for (const letter of "ecstasy\r") {
@@ -82,7 +82,7 @@ describe("Proxy with requests", () => {
     expect(stage.upstream.connections.map(({ received }) => received)).toEqual(["ecstasy\r\n"]);
   });
 
-  test("answers a client that ends its side behind its request", async () => {
+  test("answers a client that half-closes after its request", async () => {
     await using stage = await ProxyStage.open(echo, { requests: LINE });
     expect(await askAndEnd(stage, "ecstasy\n")).toEqual(answered("<ecstasy>"));
     expect(await askAndEnd(stage, "ecstasy\n")).toEqual(answered("<ecstasy>"));
@@ -91,7 +91,7 @@ describe("Proxy with requests", () => {
     expect(stage.upstream.connections).toHaveLength(1);
   });
 
-  test("takes the end of the client's side for the end of a line, ends its own, and keys that apart", async () => {
+  test("accepts a half-close as the end of a line, half-closes as well, and uses another key", async () => {
     await using stage = await ProxyStage.open(
       (connection) => {
         connection.onEnd = () => connection.send("unterminated").fin();
@@ -104,7 +104,7 @@ describe("Proxy with requests", () => {
     expect(stage.upstream.connections).toHaveLength(2);
   });
 
-  test("sends what the key says, not what the first asker did", async () => {
+  test("sends what the key says, not what the first client sent", async () => {
     const requests = { ...LINE, folds: ["trim", "lower"] as const };
     await using stage = await ProxyStage.open(echo, { requests });
     expect(await ask(stage, " Example.ORG\n")).toEqual(answered("<example.org>"));
@@ -121,14 +121,14 @@ describe("Proxy with requests", () => {
     },
   );
 
-  test("passes on what is not shared as it came", async () => {
+  test("passes on unshared requests unchanged", async () => {
     const requests = { ...LINE, folds: ["trim", "lower"] as const, cacheable: /^show / };
     await using stage = await ProxyStage.open(echo, { requests });
     expect(await ask(stage, " DROP table\n")).toEqual(answered("<DROP table>"));
     expect(stage.upstream.connections.map(({ received }) => received)).toEqual([" DROP table\n"]);
   });
 
-  test("asks --allow before anything is dropped", async () => {
+  test("applies --allow before anything is dropped", async () => {
     const keyDrop = { cut: (text: string) => text.replace("; drop table", "") };
     const requests = { ...LINE, allow: /^show \w+$/, keyDrop };
     await using stage = await ProxyStage.open(echo, { requests });
@@ -137,7 +137,7 @@ describe("Proxy with requests", () => {
     expect(stage.upstream.connections).toHaveLength(1);
   });
 
-  test("fetches what is not cacheable for each client alone", async () => {
+  test("fetches uncacheable requests for each client separately", async () => {
     await using stage = await ProxyStage.open(undefined, { requests: { ...LINE, ...SHOW } });
     const visits = [ask(stage, "drop table\n"), ask(stage, "drop table\n")];
     await stage.upstream.until(() => stage.upstream.connections.length === 2);
@@ -149,7 +149,7 @@ describe("Proxy with requests", () => {
     expect(await third).toEqual(answered("2"));
   });
 
-  test("gives up a fetch of a client's own when the client goes", async () => {
+  test("cancels the fetch for a single client when that leaves", async () => {
     await using stage = await ProxyStage.open(undefined, { requests: { ...LINE, ...SHOW } });
     const leaver = new Visitor(stage.port);
     await leaver.send("drop table\n");
@@ -159,7 +159,7 @@ describe("Proxy with requests", () => {
     await stage.upstream.until(() => stage.upstream.open === 0);
   });
 
-  test("resets what --allow does not let through, without a word to the upstream", async () => {
+  test("resets requests that --allow does not admit, without contacting the upstream", async () => {
     await using stage = await ProxyStage.open(echo, { requests: { ...LINE, allow: /^show / } });
     expect(await ask(stage, "drop table\n")).toEqual(nothing);
     expect(await ask(stage, "show info\n")).toEqual(answered("<show info>"));
@@ -186,13 +186,13 @@ describe("Proxy with requests", () => {
     expect(stage.upstream.connections).toHaveLength(0);
   });
 
-  test("resets a client that ends its side without a request", async () => {
+  test("resets a client that half-closes without a request", async () => {
     await using stage = await ProxyStage.open(echo, { requests: LINE });
     expect(await askAndEnd(stage, "")).toEqual(nothing);
     expect(stage.upstream.connections).toHaveLength(0);
   });
 
-  test("ends the upstream's input behind an eof request", async () => {
+  test("half-closes to the upstream after an eof request", async () => {
     await using stage = await ProxyStage.open(
       (connection) => (connection.onEnd = () => connection.send(`<${connection.received}>`).fin()),
       { requests: { ...LINE, framing: "eof" } },
@@ -200,7 +200,7 @@ describe("Proxy with requests", () => {
     expect(await askAndEnd(stage, "query www")).toEqual(answered("<query www>"));
   });
 
-  test("keeps what --ttl-for says, and nothing that --no-store matches", async () => {
+  test("keeps answers as long as --ttl-for says, and none that --no-store matches", async () => {
     await using stage = await ProxyStage.open(echo, {
       requests: LINE,
       ttl: 60_000,
@@ -219,7 +219,7 @@ describe("Proxy with requests", () => {
     ]);
   });
 
-  test("does not wait for a client that has not asked when it is to stop, but for those who have", async () => {
+  test("waits at a stop only for clients that have sent their request", async () => {
     await using stage = await ProxyStage.open(undefined, { requests: LINE });
     const deadline = stage.clock.nextCall();
     const silent = new Visitor(stage.port).visit;

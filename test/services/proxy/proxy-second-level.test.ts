@@ -13,7 +13,7 @@ function openStage(
   return ProxyStage.open(script, { ttl: 1000, secondLevels, ...options });
 }
 
-test("Proxy serves what its second level has: a hit, and no upstream is asked", async () => {
+test("Proxy serves from its second level: a hit, without an upstream", async () => {
   const level = new FakeLevel();
   level.has("", { text: "kept poem", age: 100 });
   await using stage = await openStage(level, (connection) => connection.send("poem").fin());
@@ -25,16 +25,16 @@ test("Proxy serves what its second level has: a hit, and no upstream is asked", 
   expect([stage.upstream.connections.length, level.told.length]).toEqual([0, 1]);
 });
 
-test("Proxy gives its second level what it fetches", async () => {
+test("Proxy stores what it fetches in its second level", async () => {
   const level = new FakeLevel();
   await using stage = await openStage(level, (connection) => connection.send("poem").fin());
   expect(await stage.visit()).toEqual({ bytes: Buffer.from("poem"), end: "fin" });
   expect(level.told).toEqual(["get  > 0", "put  #1000"]);
   expect(Buffer.from(level.shelf.get("")?.bytes ?? []).toString()).toBe("poem");
-  expect(stage.log.all("fetched")[0]).toMatchObject({ number: 1 }); // The log counts as it always did.
+  expect(stage.log.all("fetched")[0]).toMatchObject({ number: 1 }); // The log's numbers are unaffected.
 });
 
-test("Proxy does without a second level that fails: no client notices", async () => {
+test("Proxy bypasses a second level that fails: no client notices", async () => {
   const level = new FakeLevel();
   level.failure = new Error("disk on fire");
   await using stage = await openStage(level, (connection) => connection.send("poem").fin());
@@ -42,7 +42,7 @@ test("Proxy does without a second level that fails: no client notices", async ()
   expect(stage.upstream.connections).toHaveLength(1);
 });
 
-test("Proxy judges what its second level has by the rules in force", async () => {
+test("Proxy judges the answers of its second level by the rules in force", async () => {
   const level = new FakeLevel();
   level.has("", { text: "no such name", number: 3 });
   const noStore = { test: (text: string) => text.includes("no such") };
@@ -51,7 +51,7 @@ test("Proxy judges what its second level has by the rules in force", async () =>
   expect(level.told).toEqual(["get  > 0", "get  > 3", "put  #1000"]);
 });
 
-test("Proxy.purge() fires when the second level has forgotten, too", async () => {
+test("Proxy.purge() fires when the second level has dropped the answers, too", async () => {
   const level = new FakeLevel();
   await using stage = await openStage(level, (connection) => connection.send("poem").fin());
   await stage.proxy.kept.purge();

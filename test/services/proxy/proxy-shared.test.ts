@@ -8,7 +8,7 @@ import { HAS_REDIS, RedisServer } from "../../support/redis-server.ts";
 import { ScriptedPeer } from "../../support/scripted-peer.ts";
 import { SharedNode, untilOneWaits } from "../../support/shared-nodes.ts";
 
-/** A proxy, and what it shares. */
+/** A proxy, and the store that it shares. */
 async function openNode(url: string, upstream: ScriptedPeer, options: StageOptions = {}) {
   const node = await SharedNode.open(url);
   const stage = await ProxyStage.open(undefined, {
@@ -47,7 +47,7 @@ describe.skipIf(!HAS_REDIS)("Proxy with a shared second level", () => {
     expect(statuses.filter((status) => status === "coalesced")).toHaveLength(2 * CLIENTS - 1);
   });
 
-  test("fails all clients of both nodes with the one fetch that fails", async () => {
+  test("fails all clients of both nodes with the one failed fetch", async () => {
     await using server = await RedisServer.start();
     await using upstream = new ScriptedPeer();
     await using one = await openNode(server.url, upstream);
@@ -62,7 +62,7 @@ describe.skipIf(!HAS_REDIS)("Proxy with a shared second level", () => {
     expect(new Set(endings)).toEqual(new Set(["upstream/data/reset"]));
   });
 
-  test("gives a refusal to all who waited for it on any node, and to nobody else", async () => {
+  test("sends a refusal to all waiters on any node, and to no other client", async () => {
     const refusal = "You have asked too often.\r\n";
     await using server = await RedisServer.start();
     await using upstream = new ScriptedPeer();
@@ -83,7 +83,7 @@ describe.skipIf(!HAS_REDIS)("Proxy with a shared second level", () => {
     expect(statuses.filter((status) => status === "miss")).toHaveLength(1);
   });
 
-  test("lets an old answer stand in for a refusal that another node got", async () => {
+  test("lets a stale answer stand in for a refusal that another node got", async () => {
     await using server = await RedisServer.start();
     await using upstream = new ScriptedPeer((next) => next.send("poem").fin());
     const options = { refusal: /too often/, ttl: 1, staleIfError: 60_000 };
@@ -106,7 +106,7 @@ describe.skipIf(!HAS_REDIS)("Proxy with a shared second level", () => {
     expect(upstream.connections).toHaveLength(asked + 1);
   });
 
-  test("shares answers of ttl 0 among those who wait on any node, and keeps them nowhere", async () => {
+  test("shares answers of ttl 0 among waiters on all nodes, and keeps them nowhere", async () => {
     await using server = await RedisServer.start();
     await using upstream = new ScriptedPeer();
     await using one = await openNode(server.url, upstream, { ttl: 0 });
@@ -123,7 +123,7 @@ describe.skipIf(!HAS_REDIS)("Proxy with a shared second level", () => {
     expect([one.stage.proxy.entries, other.stage.proxy.entries]).toEqual([0, 0]);
   });
 
-  test("has the memory of all nodes forget what one has purged", async () => {
+  test("drops from the memory of all nodes what one has purged", async () => {
     await using server = await RedisServer.start();
     let count = 0;
     await using upstream = new ScriptedPeer((connection) => connection.send(`poem ${++count}`).fin());

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { answered } from "../../support/poem.ts";
 import { ProxyStage } from "../../support/proxy-stage.ts";
 
-/** A proxy that has an answer. */
+/** A proxy that has an answer in its cache. */
 async function stageWithPoem(options: Parameters<typeof ProxyStage.open>[1]): Promise<ProxyStage> {
   const stage = await ProxyStage.open(undefined, { ttl: 1000, ...options });
   const first = stage.visit();
@@ -12,7 +12,7 @@ async function stageWithPoem(options: Parameters<typeof ProxyStage.open>[1]): Pr
 }
 
 describe("Proxy with --grace", () => {
-  test("serves the old answer at once while one refresh is under way, and says so", async () => {
+  test("serves the stale answer at once while one refresh is under way, and says so", async () => {
     await using stage = await stageWithPoem({ grace: 10_000 });
     stage.clock.advance(1000);
     for (let i = 0; i < 5; i++) expect(await stage.visit()).toEqual(answered("old"));
@@ -23,7 +23,7 @@ describe("Proxy with --grace", () => {
     expect(stage.upstream.connections).toHaveLength(2);
   });
 
-  test("keeps serving it when the upstream fails, and leaves that in peace for a while", async () => {
+  test("keeps serving it when the upstream fails, and does not ask that for a while", async () => {
     await using stage = await stageWithPoem({ grace: 10_000, random: () => 0.5 });
     stage.clock.advance(1000);
     await stage.visit();
@@ -35,7 +35,7 @@ describe("Proxy with --grace", () => {
 });
 
 describe("Proxy with --stale-if-error", () => {
-  test("gives the old answer to those whose fetch failed, and says that it is stale", async () => {
+  test("serves the stale answer if the fetch fails, and says that it is stale", async () => {
     await using stage = await stageWithPoem({ staleIfError: 10_000 });
     stage.clock.advance(1000);
     const visitors = await stage.visitors(3);
@@ -58,7 +58,7 @@ describe("Proxy with --stale-if-error", () => {
 });
 
 describe("Proxy with --retries", () => {
-  test("asks nobody twice for what is one client's own", async () => {
+  test("does not retry a fetch for a single client", async () => {
     const requests = {
       framing: "line",
       requestTimeout: 10_000,

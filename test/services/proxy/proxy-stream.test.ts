@@ -12,7 +12,7 @@ async function streaming(clients: number, options: Parameters<typeof ProxyStage.
 }
 
 describe("Proxy with --stream", () => {
-  test("sends what has come so far, to everyone, before the answer is whole", async () => {
+  test("sends what has arrived so far, to all clients, before the answer is complete", async () => {
     const { stage, visitors, upstream } = await streaming(3);
     await using _ = stage;
     upstream.send("half a ");
@@ -25,7 +25,7 @@ describe("Proxy with --stream", () => {
     expect(stage.upstream.connections).toHaveLength(1);
   });
 
-  test("ends in order only when the answer has been found to be complete", async () => {
+  test("closes cleanly only if the answer was found to be complete", async () => {
     const { stage, visitors, upstream } = await streaming(1, { complete: /end$/ });
     await using _ = stage;
     upstream.send("no such thing").fin();
@@ -33,7 +33,7 @@ describe("Proxy with --stream", () => {
     expect(stage.log.count("fetchFailed")).toBe(1);
   });
 
-  test("passes an answer on that is too long to keep, to those who read along", async () => {
+  test("streams an answer that is too long to keep to its readers", async () => {
     const { stage, visitors, upstream } = await streaming(2, { maxAnswer: 10 });
     await using _ = stage;
     upstream.send("more than ").send("ten bytes");
@@ -45,7 +45,7 @@ describe("Proxy with --stream", () => {
     expect(await next).toEqual(answered("short"));
   });
 
-  test("brings all of a long answer to a client that reads late", async () => {
+  test("sends all of a long answer to a client that reads late", async () => {
     const poem = Buffer.alloc(12_000_000, "The fascination of what's difficult\n");
     const stage = await ProxyStage.open(undefined, { stream: true });
     await using _ = stage;
@@ -58,7 +58,7 @@ describe("Proxy with --stream", () => {
     expect([bytes.equals(poem), end]).toEqual([true, "fin"]);
   });
 
-  test("goes on with the fetch when those who read along have left", async () => {
+  test("continues the fetch when its readers have left", async () => {
     const { stage, visitors, upstream } = await streaming(2);
     await using _ = stage;
     upstream.send("half a ");
@@ -72,7 +72,7 @@ describe("Proxy with --stream", () => {
     expect(await stage.visit()).toEqual(answered("half a poem"));
   });
 
-  test("mixes no new answer with the old one that stands by", async () => {
+  test("does not mix a new answer with a stale one that stands by", async () => {
     const { stage, visitors, upstream } = await streaming(1, { ttl: 1000, staleIfError: 10_000 });
     await using _ = stage;
     upstream.send("old").fin();
@@ -87,7 +87,7 @@ describe("Proxy with --stream", () => {
     expect(await visitor.visit).toEqual(answered("old"));
   });
 
-  test("streams what is one client's own", async () => {
+  test("streams a fetch for a single client", async () => {
     const requests = { framing: "line", requestTimeout: 10_000, folds: [], cacheable: /^show / } as const;
     await using stage = await ProxyStage.open(undefined, { stream: true, requests });
     const asker = await stage.asker("drop table\n");

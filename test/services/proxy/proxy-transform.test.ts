@@ -54,25 +54,25 @@ describe("Proxy with transformations", () => {
     expect(stage.log.all("transformed")).toMatchObject([{ names: ["filter"], bytes: 5 }]);
   });
 
-  test("applies several, one after the other", async () => {
+  test("applies several, one after another", async () => {
     await using stage = await openWith(builtIn("shout", "rot13"), poem);
     expect(await stage.visit()).toEqual(answered("CBRZ\n"));
   });
 
-  test("shares one fetch and one transformation among all who wait", async () => {
+  test("shares one fetch and one transformation among all waiters", async () => {
     const slow = new Deferred<Uint8Array>();
     const { stage, calls } = await open(() => slow);
     await using _ = stage;
     const early = await stage.visitors(20);
     await stage.log.until("fetched");
-    const late = await stage.visitors(20); // The poem is here; its transformation is under way.
+    const late = await stage.visitors(20); // The poem has arrived; its transformation is running.
     slow.callback(Buffer.from("poem\n"));
     for (const { visit } of [...early, ...late]) expect(await visit).toEqual(answered("poem\n"));
     expect(stage.upstream.connections).toHaveLength(1);
     expect(calls).toHaveLength(1);
   });
 
-  test("resets all who wait when the transformation fails, keeps nothing, and tries anew", async () => {
+  test("resets all waiters when the transformation fails, keeps nothing, and tries again", async () => {
     const { stage, calls } = await open((call) => (call === 1 ? fail(exit) : succeed(Buffer.from("poem\n"))));
     await using _ = stage;
     const visitors = await stage.visitors(10);
@@ -84,7 +84,7 @@ describe("Proxy with transformations", () => {
     expect(calls).toHaveLength(2);
   });
 
-  test("does not transform what was not fetched", async () => {
+  test("does not transform after a failed fetch", async () => {
     const { stage, calls } = await open(
       () => succeed(Buffer.from("poem\n")),
       (connection) => connection.send("half a po").reset(),
@@ -110,21 +110,21 @@ describe("Proxy with transformations", () => {
     expect(await asking("one\n")).toEqual(answered("poem\n"));
   });
 
-  test("takes a poem of which nothing is left for a failure", async () => {
+  test("treats an empty transformed poem as a failure", async () => {
     const { stage } = await open(() => succeed(new Uint8Array(0)));
     await using _ = stage;
     expect(await stage.visit()).toEqual(nothing);
     expect(stage.log.all("transformFailed")).toMatchObject([{ error: { reason: "empty" } }]);
   });
 
-  test("serves and keeps a poem of which nothing is left where empty answers are welcome", async () => {
+  test("serves and keeps an empty transformed poem if empty answers are accepted", async () => {
     const { stage } = await open(() => succeed(new Uint8Array(0)), poem, { acceptsEmpty: true });
     await using _ = stage;
     for (let i = 0; i < 2; i++) expect(await stage.visit()).toEqual(answered(""));
     expect(stage.upstream.connections).toHaveLength(1);
   });
 
-  test("counts a transformation as part of the fetch that it belongs to", async () => {
+  test("counts a transformation as part of its fetch", async () => {
     const slow = new Deferred<Uint8Array>();
     const { stage } = await open(
       (call) => (call === 1 ? slow : fail(exit)),

@@ -31,7 +31,7 @@ async function stageOf(
 }
 
 describe("Proxy with two upstreams", () => {
-  test("asks the first, as long as that serves", async () => {
+  test("asks the first as long as that serves", async () => {
     await using b = new ScriptedPeer(reciteB);
     await using stage = await stageOf(recite, b);
     for (let i = 0; i < 3; i++) {
@@ -41,7 +41,7 @@ describe("Proxy with two upstreams", () => {
     expect(b.connections).toHaveLength(0);
   });
 
-  test("with --choose spread begins with another one each time", async () => {
+  test("with --choose spread starts with another one each time", async () => {
     await using b = new ScriptedPeer(reciteB);
     await using stage = await stageOf(recite, b, { choose: "spread" });
     for (const answer of [POEM, FROM_B, POEM, FROM_B]) {
@@ -50,7 +50,7 @@ describe("Proxy with two upstreams", () => {
     }
   });
 
-  test("goes on to the second at once when the first refuses the connection, without a retry and also for one client alone", async () => {
+  test("moves on to the second at once when the first refuses the connection, without a retry, even for a single client", async () => {
     await using b = new ScriptedPeer(reciteB);
     await using stage = await ProxyStage.open(undefined, {
       upstream: { host: "127.0.0.1", port: closedPort() },
@@ -63,17 +63,17 @@ describe("Proxy with two upstreams", () => {
     expect(b.connections).toHaveLength(2);
   });
 
-  test("gives clients the second's answer, whole and in one flight, when the first resets before its last byte", async () => {
+  test("sends the second's answer, complete and in one flight, when the first resets before its last byte", async () => {
     await using b = new ScriptedPeer(reciteB);
     await using stage = await stageOf((connection) => connection.send(POEM.slice(0, -1)).reset(), b);
     const visitors = await stage.visitors(5);
     await stage.retried();
     for (const visitor of visitors) expect(await visitor.visit).toEqual(answered(FROM_B));
     expect([stage.upstream.connections.length, b.connections.length]).toEqual([1, 1]);
-    expect(stage.log.count("held")).toBe(0); // It may be that one question that it cannot answer.
+    expect(stage.log.count("held")).toBe(0); // Perhaps it cannot answer just that one request.
   });
 
-  test("gives them the second's when the first says nothing, and avoids that for a while", async () => {
+  test("sends the second's when the first is silent, and avoids that for a while", async () => {
     await using b = new ScriptedPeer(reciteB);
     await using stage = await stageOf(() => {}, b);
     const visitors = await stage.visitors(5);
@@ -89,7 +89,7 @@ describe("Proxy with two upstreams", () => {
     expect(stage.upstream.connections).toHaveLength(1);
   });
 
-  test("gives them the second's when the first refuses to answer, and lets one fetch probe that afterwards", async () => {
+  test("sends the second's when the first refuses to answer, and lets one fetch probe that afterwards", async () => {
     await using b = new ScriptedPeer(reciteB);
     await using stage = await stageOf((connection) => connection.send(REFUSAL).fin(), b, {
       requests: byLine,
@@ -113,7 +113,7 @@ describe("Proxy with two upstreams", () => {
     expect(b.connections).toHaveLength(2);
   });
 
-  test("asks the one whose hold ends first when both are down, rather than nobody", async () => {
+  test("asks the one whose hold ends first when both are down, rather than none", async () => {
     await using b = new ScriptedPeer();
     await using stage = await stageOf(() => {}, b, { retries: 0, firstByteTimeout: 100, requests: byLine });
     const [one] = [await stage.asker("1\n")];
@@ -129,7 +129,7 @@ describe("Proxy with two upstreams", () => {
     expect([stage.upstream.connections.length, b.connections.length]).toEqual([2, 1]);
   });
 
-  test("lets the old answer stand in when both fail, and resets where there is none", async () => {
+  test("lets a stale answer stand in when both fail, and resets if there is none", async () => {
     await using b = new ScriptedPeer((connection) => connection.reset());
     await using stage = await stageOf(recite, b, { ttl: 1000, staleIfError: 10_000 });
     expect(await stage.visit()).toEqual(whole);
@@ -163,7 +163,7 @@ describe("Proxy with two upstreams", () => {
 describe("Proxy with --fetch-rate", () => {
   const rate = { count: 2, span: 60_000 };
 
-  test("makes no more connections than that, and lets the rest wait in the queue", async () => {
+  test("makes no more connections than that, and queues the rest", async () => {
     await using stage = await ProxyStage.open(recite, { requests: byLine, rate, maxQueue: 1, maxFetches: 1 });
     for (const request of ["1\n", "2\n", "1\n"])
       expect(await (await stage.asker(request)).visit).toEqual(whole);
@@ -180,7 +180,7 @@ describe("Proxy with --fetch-rate", () => {
     expect(stage.upstream.connections).toHaveLength(4);
   });
 
-  test("counts every connection: a retry waits for its turn, before those that have had none", async () => {
+  test("counts every connection: a retry waits for its turn, ahead of fetches that have had none", async () => {
     await using stage = await ProxyStage.open((connection) => connection.reset(), {
       requests: byLine,
       rate: { count: 1, span: 4000 },
@@ -214,7 +214,7 @@ describe("Proxy with --fetch-rate", () => {
     expect(stage.upstream.connections).toHaveLength(2);
   });
 
-  test("learns nothing of an upstream that it had no turn to ask", async () => {
+  test("learns nothing about an upstream that it had no turn to ask", async () => {
     await using b = new ScriptedPeer(reciteB);
     const a = { host: "127.0.0.1", port: closedPort() };
     await using stage = await ProxyStage.open(undefined, {
@@ -246,7 +246,7 @@ describe("Proxy with --fetch-rate", () => {
   });
 });
 
-test("Proxy with --source connects from that address, for fetches and for what passes through", async () => {
+test("Proxy with --source connects from that address, for fetches and pipes", async () => {
   const sources: (string | undefined)[] = [];
   const connectFrom: Connect = (to, protocol, options) => {
     sources.push(options.source);

@@ -28,7 +28,7 @@ describe("Proxy", () => {
     expect(stage.upstream.connections).toHaveLength(2);
   });
 
-  test("has written a hit before it returns: no promise, no timer, no turn of the loop", async () => {
+  test("has written a hit before it returns: no promise, no timer, no turn of the event loop", async () => {
     await using stage = await ProxyStage.open(recite);
     await stage.visit();
     const transport = new FakeTransport();

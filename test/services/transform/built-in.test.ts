@@ -9,7 +9,7 @@ import { ManualClock } from "../../../src/time/manual-clock.ts";
 import { TRANSFORMATIONS } from "../../support/built-in.ts";
 import { outcome } from "../../support/outcome.ts";
 
-/** What a transformation makes of these bytes; it answers at once. */
+/** The outcome of a transformation, which is synchronous. */
 function apply(name: string, poem: Uint8Array): ReturnType<typeof outcome> {
   const found = TRANSFORMATIONS.find((each) => each.name === name);
   if (!found) throw new Error(`There is no ${name}`);
@@ -21,7 +21,7 @@ function transform(name: string, poem: string): string {
   return Buffer.from(value).toString();
 }
 
-/** What comes of it by steps, and how many turns of the loop these took. */
+/** The outcome when it runs in steps, and how many turns of the loop it took. */
 function inTurns(name: string, poem: Uint8Array, options: Partial<BuiltInOptions> = {}) {
   const clock = new ManualClock();
   const gate = new FetchGate(1, 1);
@@ -60,13 +60,13 @@ function numbered(): () => string {
 }
 
 describe("BUILT_IN", () => {
-  test("has names that can be asked for, each once", () => {
+  test("has valid names, each once", () => {
     const names = BUILT_IN.map(({ name }) => name);
     expect(names.filter((name) => !isTransformName(name))).toEqual([]);
     expect(new Set(names).size).toBe(names.length);
   });
 
-  test.each(BUILT_IN.map(({ name }) => name))("%s takes an empty poem", (name) => {
+  test.each(BUILT_IN.map(({ name }) => name))("%s accepts an empty poem", (name) => {
     expect(transform(name, "")).toBe(name === "acrostic" ? "\n" : "");
   });
 
@@ -102,7 +102,7 @@ describe("BUILT_IN", () => {
     );
   });
 
-  /** Lines that a slice may end in: long and short ones, letters of several bytes, none at all. */
+  /** Lines that a slice may end in: long, short, with letters of several bytes, or empty. */
   const LINES = [
     "a",
     "",
@@ -149,7 +149,7 @@ describe("BUILT_IN", () => {
     },
   );
 
-  test("takes a letter for the last of its word only where the word ends", () => {
+  test("treats a letter as the last of its word only at the end of the word", () => {
     const words = `${"Σ".repeat(70_000)} ΣΣ`;
     const { value } = inTurns("cummingsify", Buffer.from(words)).answer as { value: Uint8Array };
     expect(Buffer.from(value).toString() === words.toLowerCase()).toBeTrue();
@@ -165,7 +165,7 @@ describe("BUILT_IN", () => {
     },
   );
 
-  test("counts like a filter: no more run than the gate lets in", () => {
+  test("counts like a filter: no more run than the gate admits", () => {
     const clock = new ManualClock();
     const gate = new FetchGate(1, 1);
     const [rot13] = builtIn({ clock, gate, maxOutput: 2 ** 20 }).filter(({ name }) => name === "rot13");

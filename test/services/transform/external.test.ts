@@ -21,7 +21,7 @@ function setUp(script: (connection: PeerConnection) => void = () => {}) {
   return { peer, clock, named: (name: string) => externalTransformation(name, server) };
 }
 
-test("externalTransformation() sends the name and the poem, and gives the poem that comes back", async () => {
+test("externalTransformation() sends the name and the poem, and fires with the transformed poem", async () => {
   const { peer, named } = setUp((connection) => connection.send("12:tread softly,").fin());
   await using _ = peer;
   expect(Buffer.from(await named("cummingsify").apply(POEM)).toString()).toBe("tread softly");
@@ -33,14 +33,9 @@ test.each([
     "ends without an answer",
     (peer: PeerConnection) => peer.fin(),
     "declined",
-    "it ended without an answer: it knows no",
+    "closed without answering: unknown transformation",
   ],
-  [
-    "breaks off",
-    (peer: PeerConnection) => peer.send("5:tre").fin(),
-    "incomplete",
-    "broken off after 5 bytes",
-  ],
+  ["breaks off", (peer: PeerConnection) => peer.send("5:tre").fin(), "incomplete", "cut short after 5 bytes"],
   [
     "sends no netstring",
     (peer: PeerConnection) => peer.send("sorry").fin(),
@@ -70,7 +65,7 @@ test("externalTransformation() hangs up when it is cancelled", async () => {
   expect(clock.pending).toBe(0);
 });
 
-test("applyAll() applies one transformation to what the other made, and stops at the first that fails", async () => {
+test("applyAll() applies one transformation to the result of the one before, and stops at the first that fails", async () => {
   const { peer, named } = setUp((connection) => {
     connection.onData = () => {
       const { received } = connection;

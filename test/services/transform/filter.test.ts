@@ -25,19 +25,19 @@ function setUp(command: readonly string[], options: Partial<FilterOptions> = {})
 
 const sh = (script: string) => ["sh", "-c", script];
 
-/** What our descriptors stand for, each by a name of its own. */
+/** The targets of our descriptors, each with a unique name. */
 function openFiles(): Set<string> {
   const held = readdirSync("/proc/self/fd").map((fd) => {
     try {
       return `${fd} ${readlinkSync(`/proc/self/fd/${fd}`)}`;
     } catch {
-      return ""; // The listing's own.
+      return ""; // The descriptor of the listing itself.
     }
   });
   return new Set(held);
 }
 
-/** Resolves when there is no descriptor that was not there before. */
+/** Resolves when no descriptor is open that was not open before. */
 async function untilClosed(before: Set<string>): Promise<void> {
   while (openFiles().difference(before).size > 0) await nextTurn();
 }
@@ -61,7 +61,7 @@ describe("filter()", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("takes more than a pipe holds, both ways", async () => {
+  test("handles more than a pipe holds, in both directions", async () => {
     const long = Buffer.alloc(8 * 1024 * 1024, POEM);
     const { apply } = setUp(["cat"], { maxOutput: long.length });
     expect(Buffer.compare(await apply(long), long)).toBe(0);
@@ -84,7 +84,7 @@ describe("filter()", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("kills what takes too long, with all that it started", async () => {
+  test("kills a program that takes too long, with everything that it started", async () => {
     await using dir = new TempDir();
     const started = join(dir.path, "started");
     const { apply, clock } = setUp(
@@ -102,7 +102,7 @@ describe("filter()", () => {
     for (const pid of await pidsIn(started)) await untilGone(pid);
   });
 
-  test("is not over while something that it started still holds its output", async () => {
+  test("has not ended while something that it started still holds its output", async () => {
     await using dir = new TempDir();
     const started = join(dir.path, "started");
     const { apply, clock } = setUp(sh(`sleep 1000 & echo $! > ${started}.new; mv ${started}.new ${started}`));
@@ -113,7 +113,7 @@ describe("filter()", () => {
     for (const pid of await pidsIn(started)) await untilGone(pid);
   });
 
-  test("keeps no descriptor for what has left its group and lives on", async () => {
+  test("keeps no descriptor for a process that left its group and lives on", async () => {
     await using dir = new TempDir();
     const started = join(dir.path, "started");
     const { apply, clock } = setUp(
@@ -122,12 +122,12 @@ describe("filter()", () => {
       ),
     );
     const before = openFiles();
-    const answer = apply(Buffer.alloc(2 ** 20)).addErrback(({ value }) => value); // More than a pipe holds.
+    const answer = apply(Buffer.alloc(2 ** 20)).addErrback(({ value }) => value); // More than a pipe buffers.
     await untilThere(started);
     clock.advance(10_000);
     expect(await answer).toMatchObject({ reason: "timeout" });
     await untilClosed(before);
-    for (const pid of await pidsIn(started)) process.kill(pid, "SIGKILL"); // Fails if it has not lived until now.
+    for (const pid of await pidsIn(started)) process.kill(pid, "SIGKILL"); // Fails if it is no longer running.
   });
 
   test("keeps no descriptor for a poem that was read", async () => {
@@ -150,7 +150,7 @@ describe("filter()", () => {
     expect(growth).toBeLessThan(LONG);
   });
 
-  test("counts among those that run until it has ended, if it outlives its SIGKILL", async () => {
+  test("counts as running until it has ended, even if it outlives its SIGKILL", async () => {
     const gate = new FetchGate(1, 1);
     const { apply, clock } = setUp(["sleep", "1000"], { gate });
     const spawned = spyOn(Bun, "spawn");
@@ -181,7 +181,7 @@ describe("filter()", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("runs so many at once, lets so many wait, and fails the next at once", async () => {
+  test("runs a limited number at once, queues a limited number, and fails the next at once", async () => {
     await using dir = new TempDir();
     const go = join(dir.path, "go");
     Bun.spawnSync(["mkfifo", go]);

@@ -32,7 +32,7 @@ async function ask(stage: ProxyStage, content: string): Promise<Visit> {
   return visitor.visit;
 }
 
-/** A server that answers each request, when it has heard all of it, with what it was asked. */
+/** A server that echoes each complete request. */
 function echo(connection: PeerConnection): void {
   connection.onData = () => {
     const { received } = connection;
@@ -41,7 +41,7 @@ function echo(connection: PeerConnection): void {
 }
 
 describe("TransformProxy", () => {
-  test("has each transformation of each poem done once, and answers each with its own", async () => {
+  test("has each transformation of each poem done once, and sends each its own answer", async () => {
     await using stage = await open(echo);
     for (let round = 0; round < 2; round++) {
       for (const content of ["shout.one", "shout.two", "rot13.one", "shout."]) {
@@ -52,7 +52,7 @@ describe("TransformProxy", () => {
     await stage.log.until("hit", 4);
   });
 
-  test("shares one trip among all who ask the same, and no other", async () => {
+  test("shares one trip among all clients with the same request, and no others", async () => {
     await using stage = await open();
     const same = Array.from({ length: 20 }, () => ask(stage, "shout.one"));
     const other = ask(stage, "shout.two");
@@ -94,7 +94,7 @@ describe("TransformProxy", () => {
   ];
 
   test.each(FAILURES)(
-    "resets its clients when the server %s, keeps nothing, and asks anew",
+    "resets its clients when the server %s, keeps nothing, and asks again",
     async (_what, fails, reason) => {
       let isBroken = false;
       await using stage = await open(
@@ -114,7 +114,7 @@ describe("TransformProxy", () => {
         expect(stage.failures.at(-1)?.reason).toBe(reason as never);
         expect(stage.upstream.connections).toHaveLength(1 + i);
       }
-      expect(await ask(stage, "shout.one")).toEqual(answered("3:ONE,")); // From the cache still.
+      expect(await ask(stage, "shout.one")).toEqual(answered("3:ONE,")); // Still from the cache.
       isBroken = false;
       expect(await ask(stage, "shout.two")).toEqual(answered("3:ONE,"));
     },
@@ -149,7 +149,7 @@ describe("TransformProxy", () => {
     expect(stage.gauges.bytes).toBeLessThan(1000);
   });
 
-  test("forgets an answer when its ttl is over", async () => {
+  test("drops an answer when its ttl is over", async () => {
     await using stage = await open((connection) => connection.send("3:ONE,").fin(), { ttl: 1000 });
     for (const ms of [0, 999, 1]) {
       stage.clock.advance(ms);
@@ -158,7 +158,7 @@ describe("TransformProxy", () => {
     expect(stage.upstream.connections).toHaveLength(2);
   });
 
-  test("offers what a TransformServer does, without the clean end for a bad request", async () => {
+  test("works like a TransformServer, but without the clean close for a bad request", async () => {
     await using stage = await open();
     const server = new TransformServer({
       transformations: TRANSFORMATIONS,

@@ -15,7 +15,7 @@ interface Work {
   readonly takes: (bytes: number) => void;
 }
 
-/** A server whose transformations end when the test wants it, with memory for two poems and their requests. */
+/** A server whose transformations end when the test says, with memory for two poems and their requests. */
 function setUp() {
   const memory = new Memory({ limit: 4 * POEM, maxAnswer: POEM });
   const begun: Work[] = [];
@@ -51,7 +51,7 @@ function setUp() {
 }
 
 describe("TransformServer", () => {
-  test("transforms when there is memory for it: others wait until one is done", () => {
+  test("transforms when there is memory for it: others wait until one has finished", () => {
     const { memory, begun, ask, finish } = setUp();
     const [first, second, third] = [ask(), ask(), ask()];
     expect(begun).toHaveLength(1); // With its request, a second one would take 4 of 3 poems.
@@ -64,7 +64,7 @@ describe("TransformServer", () => {
     expect([begun.length, memory.budget.used]).toEqual([2, 0]);
   });
 
-  test("keeps room for the whole answer while only its beginning is there: others go on waiting", () => {
+  test("keeps room for the whole answer while only its start is there: others keep waiting", () => {
     const { begun, ask, finish } = setUp();
     const [first, second] = [ask(), ask()];
     begun[0]?.takes(1000);
@@ -87,7 +87,7 @@ describe("TransformServer", () => {
     expect(memory.budget.used).toBe(0);
   });
 
-  test("counts answers that clients do not read, and resets who has stalled longest", () => {
+  test("counts answers that clients do not read, and resets the client that stalled longest", () => {
     const { memory, begun, ask, finish } = setUp();
     const clients = Array.from({ length: 4 }, (_, at) => {
       const client = ask(1);
@@ -100,7 +100,7 @@ describe("TransformServer", () => {
     expect(memory.budget.used).toBe(0);
   });
 
-  test("gives back what a transformation took that fails, or whose client leaves", () => {
+  test("gives back the memory of a transformation that fails or whose client leaves", () => {
     const { memory, begun, ask } = setUp();
     const failing = ask();
     begun[0]?.takes(2 * POEM);

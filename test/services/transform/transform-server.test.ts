@@ -11,7 +11,7 @@ import { Recorder } from "../../support/recorder.ts";
 import { roomy } from "../../support/roomy.ts";
 import { visit, type Visit } from "../../support/visitor.ts";
 
-/** A transformation with the outcome that a test wants. */
+/** A transformation with the outcome that the test returns. */
 function transformation(name: string, apply: Transformation["apply"]): Transformation {
   return { name, description: "for a test", apply };
 }
@@ -46,7 +46,7 @@ function setUp(...more: Transformation[]) {
 const netstringOf = (content: string) => `${Buffer.byteLength(content)}:${content},`;
 
 describe("TransformServer", () => {
-  test("answers with the transformed poem as a netstring, and ends in order", async () => {
+  test("answers with the transformed poem as a netstring, and closes", async () => {
     const { server, log } = setUp();
     const port = portOf(await server.start());
     expect(log.events[0]).toMatchObject({
@@ -77,7 +77,7 @@ describe("TransformServer", () => {
     expect(setUp().answer(netstringOf(request))).toEqual({ written: netstringOf(poem), end: "close" });
   });
 
-  test("takes a request in pieces, and throws away what follows it", () => {
+  test("accepts a request in pieces, and discards what follows it", () => {
     const { client } = setUp();
     const { transport, protocol } = client("7:shout");
     expect(transport.end).toBeUndefined();
@@ -105,14 +105,14 @@ describe("TransformServer", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("declines a request that breaks off", () => {
+  test("declines a request that is cut short", () => {
     const { transport, protocol } = setUp().client("7:shout");
     protocol.inputEnded?.();
     expect(transport.end).toBe("close");
     expect(transport.ending).toBe("client/request/incomplete");
   });
 
-  test("resets a client that does not ask in time", () => {
+  test("resets a client that sends no request in time", () => {
     const { client, clock } = setUp();
     const { transport } = client("7:shout");
     clock.advance(10_000);
@@ -120,7 +120,7 @@ describe("TransformServer", () => {
     expect(transport.ending).toBe("client/request/timeout");
   });
 
-  test("resets a client that has not asked when the service is to stop, and serves one that has", () => {
+  test("resets a client that has not sent its request when the service stops, and serves one that has", () => {
     const slow = new Deferred<Uint8Array>();
     const { client } = setUp(transformation("slow", () => slow));
     const [late, early] = [client("7:shout"), client(netstringOf("slow.poem"))];
@@ -131,7 +131,7 @@ describe("TransformServer", () => {
     expect(early.transport.written).toBe("5:verse,");
   });
 
-  test("takes a poem of the very limit", () => {
+  test("accepts a poem of exactly the limit", () => {
     expect(setUp().answer(netstringOf(`shout.${"x".repeat(100)}`)).end).toBe("close");
   });
 
@@ -157,7 +157,7 @@ describe("TransformServer", () => {
     expect({ bugs: transport.bugs, events: log.events }).toEqual({ bugs: [bug], events: [] });
   });
 
-  test("answers a client that ends its side behind its request", () => {
+  test("answers a client that half-closes after its request", () => {
     const slow = new Deferred<Uint8Array>();
     const { client, clock, log } = setUp(transformation("slow", () => slow));
     const { transport, protocol } = client(netstringOf("slow.poem"));
@@ -170,7 +170,7 @@ describe("TransformServer", () => {
     expect(log.events).toHaveLength(1);
   });
 
-  test("stops the work for a client that goes", () => {
+  test("stops the work for a client that leaves", () => {
     let isStopped = false;
     const slow = new Deferred<Uint8Array>((cancelled) => {
       isStopped = true;

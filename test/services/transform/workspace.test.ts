@@ -15,7 +15,7 @@ const LENGTH = 8 * MIB;
 const POEM = Buffer.from("Tread softly");
 const clock = new ManualClock();
 
-/** Memory that something else uses up; and what a transformation gets to work in. */
+/** Memory that is used up by something else, and a transformation's workspace. */
 function scarce() {
   const memory = new Memory({ limit: 16 * MIB, maxAnswer: LENGTH });
   const other = memory.intake.open();
@@ -24,13 +24,13 @@ function scarce() {
   return { memory, other, delivery };
 }
 
-/** Some of it has come, and there was time for more. */
+/** Waits until part of the delivery has arrived, and more could have. */
 async function untilBegun(delivery: Delivery): Promise<void> {
   while (delivery.bytes === 0) await nextTurn();
   for (let turn = 0; turn < 5000; turn++) await nextTurn();
 }
 
-test("a filter that prints waits while there is no memory, and goes on later", async () => {
+test("a filter that prints waits while there is no memory, and continues later", async () => {
   const { memory, other, delivery } = scarce();
   const command = ["head", "-c", `${LENGTH}`, "/dev/zero"];
   const options = { clock, command, timeout: 0, maxOutput: LENGTH, gate: new FetchGate(1, 1) };
@@ -44,7 +44,7 @@ test("a filter that prints waits while there is no memory, and goes on later", a
   expect(memory.budget.used).toBe(0);
 });
 
-test("a transformation elsewhere waits with its answer while there is no memory, and goes on later", async () => {
+test("an external transformation pauses its answer while there is no memory, and continues later", async () => {
   await using peer = new ScriptedPeer((upstream) => {
     upstream.onData = () => void upstream.sendAll(Buffer.from(`${LENGTH}:${"x".repeat(LENGTH)},`));
   });

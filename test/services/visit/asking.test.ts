@@ -9,7 +9,7 @@ import { ManualClock } from "../../../src/time/manual-clock.ts";
 
 const bytes = (text: string) => Buffer.from(text, "latin1");
 
-/** A client without a socket that is to ask, and a protocol that notes what it is told once the client has. */
+/** A client without a socket that is about to ask, and a protocol that records its events once it has. */
 function setUp(framing: Exclude<Framing, "none"> = "line", requestTimeout = 10_000) {
   const clock = new ManualClock();
   const transport = new FakeTransport();
@@ -45,13 +45,13 @@ describe("Asking", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("takes the request one byte at a time", () => {
+  test("accepts the request one byte at a time", () => {
     const { asking, asked } = setUp("blank");
     for (const char of "GET hosts\n\n") asking.dataReceived(bytes(char));
     expect(asked()).toEqual(["GET hosts\n\n"]);
   });
 
-  test("hands what follows the request to whoever answers, in the same piece or later", () => {
+  test("passes what follows the request to the answering protocol, in the same piece or later", () => {
     const { asking, asked, told } = setUp();
     asking.dataReceived(bytes("one\ntwo\n"));
     asking.dataReceived(bytes("three\n"));
@@ -59,7 +59,7 @@ describe("Asking", () => {
     expect(told).toEqual(["dataReceived", "dataReceived"]);
   });
 
-  test("lets the end of the client's side complete the request", () => {
+  test("lets the client's half-close complete the request", () => {
     const { asking, requests, told } = setUp();
     asking.dataReceived(bytes("ecstasy"));
     asking.inputEnded();
@@ -67,7 +67,7 @@ describe("Asking", () => {
     expect(told).toEqual([]);
   });
 
-  test("tells who answers what happens after the request", () => {
+  test("passes events after the request to the answering protocol", () => {
     const { asking, told, transport } = setUp();
     asking.dataReceived(bytes("\n"));
     asking.inputEnded();
@@ -102,7 +102,7 @@ describe("Asking", () => {
     asking.inputEnded();
     expect(refusal()).toEqual({
       ending: "client/request/incomplete",
-      detail: `request broken off after ${received} bytes`,
+      detail: `request cut short after ${received} bytes`,
     });
     expect(transport.end).toBe("abort");
   });
@@ -141,7 +141,7 @@ describe("Asking", () => {
     expect(transport.end).toBe(end);
   });
 
-  test("resets a client whose request there is no memory for, and gives back what it took", () => {
+  test("resets a client if there is no memory for its request, and gives back what it took", () => {
     const { budget } = new Memory({ limit: 40_000, maxAnswer: 10 });
     budget.take(1000);
     const ask = () => {
@@ -164,10 +164,10 @@ describe("Asking", () => {
     expect(other.transport.detail).toBe("no memory for a request of 30000 bytes or more");
     expect(budget.used).toBe(1000 + 15_000 - 4096);
     one.asking.inputEnded();
-    expect(budget.used).toBe(1000); // Who answers counts it now.
+    expect(budget.used).toBe(1000); // The answering side accounts for it now.
   });
 
-  test("lets nobody who waits for room have that of a request which somebody counts who answers it", () => {
+  test("does not give away the memory of a request before the answering protocol can count it", () => {
     const { budget } = new Memory({ limit: 40_000, maxAnswer: 10 });
     const asking = new Asking(new FakeTransport(), {
       clock: new ManualClock(),
@@ -186,7 +186,7 @@ describe("Asking", () => {
     expect(left).toEqual([30_000 - 20_000]);
   });
 
-  test("has the garbage of long requests collected: whoever answers may need none of them", () => {
+  test("has the garbage of long requests collected, because most answers need none of them", () => {
     let collected = 0;
     const { budget } = new Memory({ limit: 2 ** 21, maxAnswer: 10, collectGarbage: () => ++collected > 0 });
     const ask = (length: number) => {
@@ -290,7 +290,7 @@ describe("Asking", () => {
     expect(rest).toHaveLength(2);
   });
 
-  test("counts nothing for requests of 4 KiB, and gives back what a client took that has left", () => {
+  test("counts nothing for requests of 4 KiB, and gives back what a client took that left", () => {
     const { budget } = new Memory({ limit: 40_000, maxAnswer: 10 });
     const asking = new Asking(new FakeTransport(), {
       clock: new ManualClock(),
@@ -307,14 +307,14 @@ describe("Asking", () => {
     expect(budget.used).toBe(0);
   });
 
-  test("waits for ever when it is told so", () => {
+  test("waits forever if told to", () => {
     const { asking, asked, clock } = setUp("line", 0);
     clock.advance(1e9);
     asking.dataReceived(bytes("ecstasy\n"));
     expect(asked()).toEqual(["ecstasy\n"]);
   });
 
-  test("forgets a client that has gone before it asked", () => {
+  test("forgets a client that leaves before its request", () => {
     const { asking, transport, clock } = setUp();
     asking.dataReceived(bytes("ecs"));
     asking.connectionLost();
@@ -322,7 +322,7 @@ describe("Asking", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("lets bugs of who answers through", () => {
+  test("passes on bugs of the answering protocol", () => {
     const bug = new TypeError("x is undefined");
     const asking = new Asking(new FakeTransport(), {
       clock: new ManualClock(),

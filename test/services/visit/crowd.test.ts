@@ -6,7 +6,7 @@ import { FakeTransport } from "../../support/fake-transport.ts";
 /** A client from this host. */
 const from = (host: string) => Object.assign(new FakeTransport(), { peer: { host, port: 4321 } });
 
-test("Crowd.admit() lets in as many as may be here, and the next when one has left", () => {
+test("Crowd.admit() admits clients up to the limit, and the next when one has left", () => {
   const crowd = new Crowd({ maxClients: 2 });
   const tried = ["a", "a", "b"].map((host) => crowd.admit(from(host)));
   expect(tried).toEqual([undefined, undefined, "proxy/accept/limit"]);
@@ -14,7 +14,7 @@ test("Crowd.admit() lets in as many as may be here, and the next when one has le
   expect(crowd.admit(from("b"))).toBeUndefined();
 });
 
-test("Crowd.admit() lets no address take all the room", () => {
+test("Crowd.admit() limits the clients per address", () => {
   const crowd = new Crowd({ maxClients: 10, maxClientsPerIp: 2 });
   const tried = ["a", "a", "a", "b", "__proto__"].map((host) => crowd.admit(from(host)));
   expect(tried).toEqual([undefined, undefined, "proxy/accept/per_ip", undefined, undefined]);
@@ -22,7 +22,7 @@ test("Crowd.admit() lets no address take all the room", () => {
   expect(crowd.admit(from("a"))).toBeUndefined();
 });
 
-test("Crowd.admit() lets in no more than there is room for, for all crowds of a process together", () => {
+test("Crowd.admit() admits no more than there is room for, over all crowds of a process", () => {
   const room = new ClientRoom(2);
   const [one, other] = [new Crowd({}, room), new Crowd({ maxClientsPerIp: 5 }, room)];
   expect([

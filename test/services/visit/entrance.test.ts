@@ -5,7 +5,7 @@ import { Welcome, type AccessOptions } from "../../../src/services/visit/entranc
 import { ManualClock } from "../../../src/time/manual-clock.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
 
-/** What becomes of clients from these hosts, one after the other. */
+/** The outcomes of clients from these hosts, one after the other. */
 function tried(access: AccessOptions, ...hosts: string[]) {
   const welcome = new Welcome({ address: { host: "127.0.0.1", port: 0 }, access }, new ManualClock());
   return hosts.map((host) => welcome.admit(Object.assign(new FakeTransport(), { peer: { host, port: 1 } })));
@@ -15,7 +15,7 @@ const clients = new AddressRanges([parseRange("10.0.0.0/8")]);
 const rate = { count: 1, span: 1000 };
 
 describe("Welcome.admit()", () => {
-  test("looks at the address first, then how often it came", () => {
+  test("checks the address first, then its rate", () => {
     expect(tried({ clients, rate }, "10.0.0.1", "10.0.0.1", "11.0.0.1")).toEqual([
       undefined,
       "proxy/accept/rate",
@@ -23,12 +23,12 @@ describe("Welcome.admit()", () => {
     ]);
   });
 
-  test("keeps out whose address is not known, where addresses matter", () => {
+  test("keeps out clients of unknown address if addresses matter", () => {
     expect(tried({ clients }, UNKNOWN.host)).toEqual(["proxy/accept/access"]);
     expect(tried({}, UNKNOWN.host)).toEqual([undefined]);
   });
 
-  test("lets those in that come by a Unix socket: whose file it is decides who may", () => {
+  test("admits clients of a Unix socket, whose file permissions decide", () => {
     const { host } = ON_UNIX_SOCKET;
     expect(tried({ clients, rate }, host, host, host)).toEqual([undefined, undefined, undefined]);
   });

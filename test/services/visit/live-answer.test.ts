@@ -12,7 +12,7 @@ function setUp(limit = 100) {
   const live = new LiveAnswer(clock, limit);
   const upstream = new FakeTransport();
   live.setSource(upstream);
-  /** A client that reads along. */
+  /** A client that reads the answer as it arrives. */
   const join = () => {
     const transport = new FakeTransport();
     return { transport, reader: live.join(transport) };
@@ -21,7 +21,7 @@ function setUp(limit = 100) {
 }
 
 describe("LiveAnswer", () => {
-  test("gives everyone all of it from the first byte, whenever they come", () => {
+  test("sends every reader all of it from the first byte, whenever they join", () => {
     const { live, join } = setUp();
     const early = join();
     live.take(bytes("po"));
@@ -29,14 +29,14 @@ describe("LiveAnswer", () => {
     expect([early.transport.written, late.transport.written]).toEqual(["po", "po"]);
     live.take(bytes("em"));
     expect(live.end()).toEqual(bytes("poem"));
-    expect(early.transport.end).toBeUndefined(); // It has yet to be judged.
+    expect(early.transport.end).toBeUndefined(); // It is yet to be validated.
     live.finish("ok");
     for (const { transport } of [early, late]) {
       expect([transport.written, transport.end]).toEqual(["poem", "close"]);
     }
   });
 
-  test("lets each go at its own pace", () => {
+  test("lets each reader go at its own pace", () => {
     const { live, join } = setUp();
     const [quick, slow] = [join(), join()];
     slow.transport.unsent = 1;
@@ -50,7 +50,7 @@ describe("LiveAnswer", () => {
     expect([slow.transport.written, slow.transport.end]).toEqual(["poem", "close"]);
   });
 
-  test("resets everyone when it fails, those who have not read what came included", () => {
+  test("resets every reader when it fails, including those that have not read what arrived", () => {
     const { live, join } = setUp();
     const [quick, slow] = [join(), join()];
     slow.transport.unsent = 1;
@@ -61,7 +61,7 @@ describe("LiveAnswer", () => {
     expect(live.isJoinable).toBe(false);
   });
 
-  test("feeds thousands over several turns of the loop, and nobody misses a piece", () => {
+  test("feeds thousands over several turns of the event loop, and none misses a piece", () => {
     const { clock, live, join } = setUp();
     const readers = Array.from({ length: 1000 }, join);
     live.take(bytes("po"));
@@ -73,7 +73,7 @@ describe("LiveAnswer", () => {
       expect([transport.written, transport.end]).toEqual(["poem", "close"]);
   });
 
-  test("passes on what is too long to keep, to those who are there, and then drops it", () => {
+  test("streams what is too long to keep to present readers, and then drops it", () => {
     const { live, join } = setUp(3);
     const reader = join();
     live.take(bytes("po"));
@@ -81,18 +81,18 @@ describe("LiveAnswer", () => {
     live.take(bytes("em"));
     expect(live.isJoinable).toBe(false);
     live.take(bytes("!"));
-    expect(() => live.end()).toThrow(TooLongError); // It is not to be kept.
+    expect(() => live.end()).toThrow(TooLongError); // It is not kept.
     expect([reader.transport.written, reader.transport.end]).toEqual(["poem!", "close"]);
   });
 
-  test("makes the upstream wait for the slowest reader of what is too long to keep, and only then", () => {
+  test("makes the upstream wait for the slowest reader if the answer is too long to keep, and only then", () => {
     const { live, upstream, join } = setUp(4_000_000);
     const [quick, slow] = [join(), join()];
     slow.transport.unsent = 1;
     const piece = Buffer.alloc(1_500_000);
     live.take(piece);
     live.take(piece);
-    expect(upstream.isPaused).toBe(false); // It may be kept: everyone has time.
+    expect(upstream.isPaused).toBe(false); // It may be kept: slow readers can catch up.
     live.take(piece);
     expect(upstream.isPaused).toBe(true);
     slow.transport.unsent = 0;
@@ -101,7 +101,7 @@ describe("LiveAnswer", () => {
     expect(quick.transport.written.length).toBe(slow.transport.written.length);
   });
 
-  test("looks at all readers once a piece, not once for each that has advanced", () => {
+  test("looks at all readers once per piece, not once per reader that advanced", () => {
     const { clock, live, join } = setUp(3);
     const readers = Array.from({ length: 1000 }, join);
     let looks = 0;
@@ -115,13 +115,13 @@ describe("LiveAnswer", () => {
     expect(looks).toBeLessThanOrEqual(3 * readers.length);
   });
 
-  test("makes the upstream wait for its only reader when that reads no more, and drops what it has read", () => {
+  test("makes the upstream wait when its only reader stops reading, and drops what that has read", () => {
     const { live, upstream, join } = setUp(2_000_000);
     const { transport, reader } = join();
     live.take(Buffer.alloc(1_500_000));
     transport.unsent = 1;
     live.take(Buffer.alloc(600_000));
-    expect(upstream.isPaused).toBe(false); // What the reader has not got yet is less than may wait.
+    expect(upstream.isPaused).toBe(false); // The reader lags by less than is allowed.
     live.take(Buffer.alloc(600_000));
     expect(upstream.isPaused).toBe(true);
     transport.unsent = 0;
@@ -140,7 +140,7 @@ describe("LiveAnswer", () => {
     expect(upstream.isPaused).toBe(false);
   });
 
-  test("gives up what is too long to keep when nobody reads along", () => {
+  test("fails if the answer is too long to keep and has no readers", () => {
     const { live, join } = setUp(3);
     const { reader } = join();
     live.take(bytes("po"));
@@ -148,7 +148,7 @@ describe("LiveAnswer", () => {
     expect(() => live.take(bytes("em"))).toThrow(TooLongError);
   });
 
-  test("gives who comes late 300,000 pieces of one byte in a few, and later comers in turns", () => {
+  test("sends latecomers 300,000 pieces of one byte in a few writes, and further ones in turns", () => {
     const { clock, live, join } = setUp(1_000_000);
     for (let i = 0; i < 300_000; i++) live.take(Uint8Array.of(i % 251));
     const late = Array.from({ length: 30 }, join);
@@ -161,7 +161,7 @@ describe("LiveAnswer", () => {
     for (const { transport } of late) expect(transport.writes).toBeLessThan(20);
   });
 
-  test("lets nobody begin who left before its turn", () => {
+  test("skips readers that left before their turn", () => {
     const { clock, live, join } = setUp(1_000_000);
     join();
     live.take(Buffer.alloc(200_000));
@@ -171,7 +171,7 @@ describe("LiveAnswer", () => {
     expect([first.transport.bytesOut, second.transport.bytesOut]).toEqual([200_000, 0]);
   });
 
-  test("gives those who are behind the rest of the array that is kept, and holds no other", () => {
+  test("sends those that are behind the rest of the kept array, and holds no other", () => {
     const { live, join } = setUp(1_000_000);
     const { transport, reader } = join();
     transport.unsent = 1;

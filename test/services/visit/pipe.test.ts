@@ -30,7 +30,7 @@ function setUp(asked = "quit\n") {
 }
 
 describe("Pipe", () => {
-  test("counts what waits for a slow reader, until that has taken it or gone", () => {
+  test("counts what waits for a slow reader until that has read it or left", () => {
     const { budget, client, pipe, connect, says } = setUp();
     connect();
     expect(budget.used).toBe(0);
@@ -46,7 +46,7 @@ describe("Pipe", () => {
     expect(budget.used).toBe(0);
   });
 
-  test("has the sender wait where there is no memory, however little waits", () => {
+  test("pauses the sender if there is no memory, however little waits", () => {
     const { budget, client, upstream, pipe, connect, says } = setUp();
     connect();
     client.unsent = 7000;
@@ -60,7 +60,7 @@ describe("Pipe", () => {
     expect(upstream.isPaused).toBe(false);
   });
 
-  test("counts what was said before there was a connection to the upstream, and gives it back where there is none", () => {
+  test("counts what arrives before the upstream is connected, and gives it back if that fails", () => {
     const asked = "x".repeat(9000);
     for (const connects of [true, false]) {
       const { budget, pipe, connect } = setUp(asked);

@@ -4,7 +4,7 @@ import { ManualClock } from "../../../src/time/manual-clock.ts";
 
 const SECOND = 1_000;
 
-/** How many of `times` visits are let in. */
+/** How many of `times` visits are admitted. */
 function admitted(limit: RateLimit, host: string, times: number): number {
   return Array.from({ length: times }, () => limit.admits(host)).filter(Boolean).length;
 }
@@ -14,7 +14,7 @@ function address(index: number): string {
 }
 
 describe("RateLimit.admits()", () => {
-  test("lets in a burst, and then as many as the rate says", () => {
+  test("admits a burst, and then as many as the rate says", () => {
     const clock = new ManualClock();
     const limit = new RateLimit({ count: 20, span: SECOND }, 40, clock);
     expect(admitted(limit, "10.0.0.1", 50)).toBe(40);
@@ -28,7 +28,7 @@ describe("RateLimit.admits()", () => {
     expect(admitted(limit, "10.0.0.1", 50)).toBe(40);
   });
 
-  test("without a burst lets in as many at once as the rate does in its time", () => {
+  test("without a burst admits as many at once as the rate does per span", () => {
     const limit = new RateLimit({ count: 3, span: SECOND }, undefined, new ManualClock());
     expect(admitted(limit, "10.0.0.1", 10)).toBe(3);
   });
@@ -47,7 +47,7 @@ describe("RateLimit.admits()", () => {
     ]).toEqual([true, false, true]);
   });
 
-  test("takes nothing from those it does not let in: they may come again when their time has come", () => {
+  test("does not count rejected visits", () => {
     const clock = new ManualClock();
     const limit = new RateLimit({ count: 1, span: SECOND }, 1, clock);
     admitted(limit, "10.0.0.1", 100);
@@ -55,7 +55,7 @@ describe("RateLimit.admits()", () => {
     expect(limit.admits("10.0.0.1")).toBe(true);
   });
 
-  test("remembers a bounded number of addresses; when there are too many, newcomers share what one may do", () => {
+  test("remembers a bounded number of addresses; beyond that, newcomers share the rate of one", () => {
     const clock = new ManualClock();
     const limit = new RateLimit({ count: 1, span: SECOND }, 2, clock);
     for (let i = 0; i < MOST_ADDRESSES; i++) limit.admits(address(i));
@@ -66,10 +66,10 @@ describe("RateLimit.admits()", () => {
       false,
     ]);
     expect(limit.size).toBe(MOST_ADDRESSES);
-    expect([limit.admits(address(7)), limit.admits(address(7))]).toEqual([true, false]); // Who is known keeps its own.
+    expect([limit.admits(address(7)), limit.admits(address(7))]).toEqual([true, false]); // It keeps its own bucket.
   });
 
-  test("forgets addresses whose time is over as others come", () => {
+  test("forgets addresses that no longer matter as others come", () => {
     const clock = new ManualClock();
     const limit = new RateLimit({ count: 1, span: SECOND }, 1, clock);
     for (let i = 0; i < MOST_ADDRESSES; i++) limit.admits(address(i));

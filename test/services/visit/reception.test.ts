@@ -11,7 +11,7 @@ const CLIENT = { host: "198.51.100.7", port: 50_000 };
 const ROUTE = { source: CLIENT, destination: { host: "203.0.113.1", port: 43 } };
 const bytes = (text: string) => Buffer.from(text, "latin1");
 
-/** A reception for the proxy that FakeTransport comes from, and what was served behind it. */
+/** A reception for clients behind the proxy that FakeTransport comes from, and the clients that it passed on. */
 function setUp({ refuses = () => undefined, reads = true, proxy = "192.0.2.1" }: Behind = {}) {
   const clock = new ManualClock();
   const inside: Visit[] = [];
@@ -52,7 +52,7 @@ function setUp({ refuses = () => undefined, reads = true, proxy = "192.0.2.1" }:
 
 interface Behind {
   readonly refuses?: (client: Visit) => Ending | undefined;
-  /** Whether what is served reads what clients send. */
+  /** Whether the served protocol reads what clients send. */
   readonly reads?: boolean;
   readonly proxy?: string;
 }
@@ -64,7 +64,7 @@ describe.each(["v1", "v2"] as const)("Reception, of a proxy that sends headers o
   test("serves the client that the header names, with what follows it", () => {
     const { come, told, inside, clock } = setUp();
     const { client, protocol } = come();
-    expect(inside).toEqual([]); // Nobody knows yet who it is.
+    expect(inside).toEqual([]); // The client is not known yet.
     protocol?.dataReceived?.(Buffer.concat([header, bytes("show info\n")]));
     expect(told).toEqual(["served", "show info\n"]);
     expect(client).toMatchObject({ peer: CLIENT, destination: ROUTE.destination, status: undefined });
@@ -72,7 +72,7 @@ describe.each(["v1", "v2"] as const)("Reception, of a proxy that sends headers o
     expect(clock.pending).toBe(0);
   });
 
-  test("takes a header that comes byte by byte", () => {
+  test("accepts a header that arrives byte by byte", () => {
     const { come, told } = setUp();
     const { client, protocol } = come();
     for (const each of header) protocol?.dataReceived?.(Uint8Array.of(each));
@@ -91,7 +91,7 @@ describe.each(["v1", "v2"] as const)("Reception, of a proxy that sends headers o
     expect(told).toEqual(["served", "more", "end", "writable", "draining", "lost in order"]);
   });
 
-  test("asks who may come in of the client, and counts it from then on", () => {
+  test("applies access rules to the client, and counts it from then on", () => {
     const { come, leave, told, inside } = setUp({
       refuses: ({ peer }) => (peer.host === CLIENT.host ? "proxy/accept/per_ip" : undefined),
     });
@@ -102,7 +102,7 @@ describe.each(["v1", "v2"] as const)("Reception, of a proxy that sends headers o
     expect([inside, told]).toEqual([[], []]);
   });
 
-  test("lets it wait where it speaks for itself, and then serves it as what it is", () => {
+  test("makes a proxy that names no client wait, and then serves it as a client", () => {
     const { come, told, inside, clock } = setUp();
     const { client, protocol } = come();
     protocol?.dataReceived?.(own);
@@ -115,7 +115,7 @@ describe.each(["v1", "v2"] as const)("Reception, of a proxy that sends headers o
     expect(client.status).toBeUndefined();
   });
 
-  test("serves it at once where it speaks for itself and asks", () => {
+  test("serves a proxy that names no client at once if it sends a request", () => {
     const { come, told, clock } = setUp();
     const { protocol } = come();
     protocol?.dataReceived?.(Buffer.concat([own, bytes("show info\n")]));
@@ -123,7 +123,7 @@ describe.each(["v1", "v2"] as const)("Reception, of a proxy that sends headers o
     expect(told).toEqual(["served", "show info\n"]);
   });
 
-  test("does not serve one that hangs up at once: it only checks", () => {
+  test("does not serve one that hangs up at once: it made a health check", () => {
     const { come, leave, told, clock } = setUp();
     const visit = come();
     visit.protocol?.dataReceived?.(own);
@@ -133,7 +133,7 @@ describe.each(["v1", "v2"] as const)("Reception, of a proxy that sends headers o
     expect([told, clock.pending]).toEqual([[], 0]);
   });
 
-  test("does not serve one that ends its side at once, nor later where somebody waits for a request", () => {
+  test("does not serve one that half-closes at once, nor later if a request is awaited", () => {
     const { come, told, clock } = setUp();
     const [early, late] = [come(), come()];
     early.protocol?.dataReceived?.(own);
@@ -148,7 +148,7 @@ describe.each(["v1", "v2"] as const)("Reception, of a proxy that sends headers o
     expect(told).not.toContain("end");
   });
 
-  test("serves one that ends its side later, where nobody waits for a request", () => {
+  test("serves one that half-closes later if no request is awaited", () => {
     const { come, told, clock } = setUp({ reads: false });
     const { client, protocol } = come();
     protocol?.dataReceived?.(own);
@@ -158,7 +158,7 @@ describe.each(["v1", "v2"] as const)("Reception, of a proxy that sends headers o
     expect(client.end).toBeUndefined();
   });
 
-  test("refuses a header from everybody else, where anybody reads it", () => {
+  test("rejects a header from anybody else if input is read", () => {
     const { come, told } = setUp({ proxy: "192.0.2.99" });
     const { client, protocol } = come();
     protocol?.dataReceived?.(header);
@@ -166,7 +166,7 @@ describe.each(["v1", "v2"] as const)("Reception, of a proxy that sends headers o
     expect(told).toEqual(["served"]);
   });
 
-  test("lets everybody else say what they like where nobody reads it", () => {
+  test("lets anybody else send anything if input is not read", () => {
     const { come, told } = setUp({ proxy: "192.0.2.99", reads: false });
     const { client, protocol } = come();
     protocol?.dataReceived?.(header);
@@ -175,7 +175,7 @@ describe.each(["v1", "v2"] as const)("Reception, of a proxy that sends headers o
 });
 
 describe("Reception", () => {
-  test("serves nobody who was gone before it could be seen who it was", () => {
+  test("does not serve clients that left before their address could be read", () => {
     const { told, inside, reception } = setUp();
     const client = new FakeTransport();
     client.peer = { host: "unknown", port: 0 };
@@ -189,7 +189,7 @@ describe("Reception", () => {
     expect([told, inside]).toEqual([[], []]);
   });
 
-  test("takes a proxy that says nothing at all before it leaves for one that checks", () => {
+  test("treats a proxy that leaves without a byte as a health check", () => {
     const { come, leave, told } = setUp();
     const [ends, leaves] = [come(), come()];
     ends.protocol?.inputEnded?.();
@@ -199,7 +199,7 @@ describe("Reception", () => {
     expect(told).toEqual([]);
   });
 
-  test("takes a proxy that names its own connection for one that speaks for itself: v1 has no other word for it", () => {
+  test("treats a proxy that names its own connection as one that names no client: v1 has no other way", () => {
     const { come, told, clock } = setUp();
     const { client, protocol } = come();
     const { peer, destination } = client;
@@ -242,14 +242,14 @@ describe("Reception", () => {
     expect([told, clock.pending]).toEqual([[], 0]);
   });
 
-  test("resets a proxy whose header has not come when the service is to stop", () => {
+  test("resets a proxy whose header has not arrived when the service stops", () => {
     const { come } = setUp();
     const { client, protocol } = come();
     protocol?.draining?.();
     expect(client).toMatchObject({ end: "abort", ending: "proxy/request/draining" });
   });
 
-  test("holds no more than the service takes clients", () => {
+  test("holds no more connections than the service admits clients", () => {
     const { come, leave } = setUp();
     const [first, second, third] = [come(), come(), come()];
     expect([first.refused, second.refused, third.refused]).toEqual([
@@ -261,7 +261,7 @@ describe("Reception", () => {
     expect(come().refused).toBeUndefined();
   });
 
-  test("lets others ask what only looks like a header", () => {
+  test("accepts requests of others that only look like a header", () => {
     const { come, told } = setUp({ proxy: "192.0.2.99" });
     const { protocol } = come();
     for (const each of "PROXY WARS\r\n") protocol?.dataReceived?.(bytes(each));

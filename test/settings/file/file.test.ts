@@ -33,11 +33,11 @@ function problemsOf(text: string): string[] {
   return (isValid.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`);
 }
 
-/** The sample with all that is commented out. */
+/** The sample with every setting uncommented. */
 const whole = sampleFile().replace(/^#(?=[a-z[])/gm, "");
 
 describe("fileSchema()", () => {
-  test("holds for the sample, as it is and with everything in it", () => {
+  test("accepts the sample, unchanged and with everything enabled", () => {
     expect(problemsOf(sampleFile())).toEqual([]);
     expect(problemsOf(whole)).toEqual([]);
   });
@@ -72,7 +72,7 @@ describe("sampleFile()", () => {
     }
   });
 
-  test("gives examples that each setting's parser takes", () => {
+  test("has examples that the parser of each setting accepts", () => {
     for (const kind of kinds)
       for (const it of Object.values<Setting>(KINDS[kind].settings))
         for (const text of exampleOf(it)) expect(() => it.parse(text)).not.toThrow();
@@ -80,14 +80,14 @@ describe("sampleFile()", () => {
 });
 
 describe("processSettings", () => {
-  test("are all those that files have outside of services", () => {
+  test("are all settings that files have outside of services", () => {
     const all = kinds.flatMap((kind) => Object.values<Setting>(KINDS[kind].settings));
     const ofProcess = new Set(all.filter((it) => it.key?.includes(".")).map((it) => it.flag));
     expect(Object.keys(processSettings).toSorted()).toEqual([...ofProcess, "max-memory"].toSorted());
   });
 });
 
-/** What a command line says, settled; and the same by way of a file. */
+/** The settled options of a command line, and the same read from a file. */
 async function both(kind: Kind, argv: readonly string[]): Promise<[Settled, Plan]> {
   const { settings, presets } = KINDS[kind];
   const settled = settle<Settings>(settings, readArgv(settings, argv), presets);

@@ -7,14 +7,14 @@ import { SharedNode, valueWith } from "../../support/shared-nodes.ts";
 const textOf = ({ bytes }: { readonly bytes: Uint8Array }) => Buffer.from(bytes).toString();
 
 describe.skipIf(!HAS_REDIS)("RedisStore", () => {
-  test("gives one node what another has put, byte for byte, with its lifetime, number and age", async () => {
+  test("gives one node what another stored, byte for byte, with its lifetime, number and age", async () => {
     await using server = await RedisServer.start();
     await using one = await SharedNode.open(server.url);
     await using other = await SharedNode.open(server.url);
     const poem = Uint8Array.from({ length: 256 }, (_, i) => i);
     const lifetime = { ttl: 60_000, grace: 5000, staleIfError: 20_000 };
     const number = await one.load("a\0\xff\u2026", poem, { lifetime, age: 1500 });
-    await one.value("a\0\xff\u2026"); // It has been put.
+    await one.value("a\0\xff\u2026"); // Wait until it is stored.
     const found = await other.value("a\0\xff\u2026");
     expect(found).toMatchObject({ bytes: poem, lifetime, number, origin: "shared", foundAs: "hit" });
     expect(found.age).toBeGreaterThanOrEqual(1500);
@@ -23,7 +23,7 @@ describe.skipIf(!HAS_REDIS)("RedisStore", () => {
     expect([one.told, other.told]).toEqual([[], []]);
   });
 
-  test("keeps what is kept for ever, and says how old it is", async () => {
+  test("keeps entries without expiry, and knows their age", async () => {
     await using server = await RedisServer.start();
     await using node = await SharedNode.open(server.url);
     await node.load("key", "poem", { lifetime: { ttl: Infinity, grace: 0, staleIfError: 0 }, age: 5 });
@@ -31,7 +31,7 @@ describe.skipIf(!HAS_REDIS)("RedisStore", () => {
     expect([age >= 5, age < 30_000]).toEqual([true, true]);
   });
 
-  test("lets one node load, and gives those who wait what it puts: they are coalesced", async () => {
+  test("lets one node load, and gives its value to waiters: they are coalesced", async () => {
     await using server = await RedisServer.start();
     await using one = await SharedNode.open(server.url);
     await using other = await SharedNode.open(server.url);
@@ -45,7 +45,7 @@ describe.skipIf(!HAS_REDIS)("RedisStore", () => {
     }
   });
 
-  test("gives a node its own lease again: the answer that said so may have come too late", async () => {
+  test("gives a node its own lease again, because the reply may have come too late", async () => {
     await using server = await RedisServer.start();
     await using one = await SharedNode.open(server.url);
     const lost = await one.turn("key");
@@ -55,7 +55,7 @@ describe.skipIf(!HAS_REDIS)("RedisStore", () => {
     expect(textOf(await one.value("key"))).toBe("poem");
   });
 
-  test("fails those who wait with the load that failed, and lets the next one try", async () => {
+  test("fails waiters with the failed load, and lets the next one try", async () => {
     await using server = await RedisServer.start();
     await using one = await SharedNode.open(server.url);
     await using other = await SharedNode.open(server.url);
@@ -78,7 +78,7 @@ describe.skipIf(!HAS_REDIS)("RedisStore", () => {
     next.fail(new CancelledError());
   });
 
-  test("fails those who wait with what the upstream said instead of a value, byte for byte, and keeps it nowhere", async () => {
+  test("fails waiters with the refusal of the upstream, byte for byte, and keeps it nowhere", async () => {
     await using server = await RedisServer.start();
     await using one = await SharedNode.open(server.url);
     await using other = await SharedNode.open(server.url);
@@ -96,7 +96,7 @@ describe.skipIf(!HAS_REDIS)("RedisStore", () => {
     (await other.turn("key")).fail(new CancelledError());
   });
 
-  test("gives those who wait a value that is not kept, and nobody else; what was older is gone", async () => {
+  test("gives waiters, and no others, a value that is not kept; older ones are gone", async () => {
     await using server = await RedisServer.start();
     await using one = await SharedNode.open(server.url);
     await using other = await SharedNode.open(server.url);
@@ -111,7 +111,7 @@ describe.skipIf(!HAS_REDIS)("RedisStore", () => {
     (await other.turn("key")).fail(new CancelledError());
   });
 
-  test("lets those load side by side who waited for what is too long to be passed on", async () => {
+  test("lets waiters load separately if the value is too long to be shared", async () => {
     await using server = await RedisServer.start();
     await using one = await SharedNode.open(server.url);
     await using other = await SharedNode.open(server.url);
@@ -124,7 +124,7 @@ describe.skipIf(!HAS_REDIS)("RedisStore", () => {
     for (const each of found) if ("put" in each) each.put(valueWith("poem", { number: 9 }));
   });
 
-  test("does not keep what was loaded before a purge, of the key or of all, on whichever node", async () => {
+  test("does not keep values whose load began before a purge, of the key or of all, on any node", async () => {
     await using server = await RedisServer.start();
     await using one = await SharedNode.open(server.url);
     await using other = await SharedNode.open(server.url);
@@ -139,14 +139,14 @@ describe.skipIf(!HAS_REDIS)("RedisStore", () => {
     }
   });
 
-  test("tells nodes what others have purged, and not their own", async () => {
+  test("notifies nodes of purges by others, not of their own", async () => {
     await using server = await RedisServer.start();
     await using one = await SharedNode.open(server.url);
     await using other = await SharedNode.open(server.url);
     const heard: unknown[] = [];
     one.level.onPurgeElsewhere?.((what) => heard.push(["one", what]));
     other.level.onPurgeElsewhere?.((what) => heard.push(["other", what]));
-    await server.untilCalled("xrevrange", 2); // Both have looked at the log once.
+    await server.untilCalled("xrevrange", 2); // Both have read the log once.
     await one.load("a\xff", "poem");
     expect(await one.level.purge({ key: "a\xff" })).toBe(1);
     expect(await one.level.purge("all")).toBe(0);
@@ -157,7 +157,7 @@ describe.skipIf(!HAS_REDIS)("RedisStore", () => {
     expect(await one.has("a\xff")).toBe(false);
   });
 
-  test("takes what makes no sense for nothing: another type, garbage, another key's value", async () => {
+  test("ignores invalid values: another type, garbage, another key's value", async () => {
     await using server = await RedisServer.start();
     await using node = await SharedNode.open(server.url);
     await node.load("key", "poem");

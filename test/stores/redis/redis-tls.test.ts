@@ -6,7 +6,7 @@ import { HAS_REDIS, RedisServer } from "../../support/redis-server.ts";
 import { SharedNode } from "../../support/shared-nodes.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 
-/** A certificate for 127.0.0.1 that signs itself. */
+/** A self-signed certificate for 127.0.0.1. */
 function certificate(dir: string, name: string): { readonly cert: string; readonly key: string } {
   const [cert, key] = [join(dir, `${name}.pem`), join(dir, `${name}.key`)];
   const subject = ["-subj", "/CN=redis", "-addext", "subjectAltName=IP:127.0.0.1"];
@@ -33,7 +33,7 @@ function certificate(dir: string, name: string): { readonly cert: string; readon
 }
 
 describe.skipIf(!HAS_REDIS || !Bun.which("openssl"))("RedisStore over TLS", () => {
-  test("takes a server whose certificate it was told to trust, and no other", async () => {
+  test("accepts a server whose certificate it trusts, and no other", async () => {
     await using dir = new TempDir();
     const [own, foreign] = [certificate(dir.path, "own"), certificate(dir.path, "foreign")];
     const port = closedPort();

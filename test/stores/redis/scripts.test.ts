@@ -17,7 +17,7 @@ import { systemClock } from "../../../src/time/clock.ts";
 import { SharedServer } from "../../model/shared-server.ts";
 import { HAS_REDIS, RedisServer } from "../../support/redis-server.ts";
 
-/** A call, made of what earlier ones gave: 0 is the latest. */
+/** A call that uses results of earlier ones: 0 is the latest. */
 type Step = {
   readonly node: string;
   readonly does: string;
@@ -53,7 +53,7 @@ interface Lease {
 
 const KEYS = { e: "e", n: "n", l: "l", o: "o", v: "v", log: "log" };
 
-/** Numbers and times are the server's: they become their order, so that two servers can be compared. */
+/** Replaces the server's numbers and times by their order, so that two servers can be compared. */
 function comparable(replies: readonly unknown[]): unknown {
   const seen = new Set(JSON.stringify(replies).match(/\d{16}/g) ?? []);
   const order = [...seen].toSorted();
@@ -61,7 +61,7 @@ function comparable(replies: readonly unknown[]): unknown {
   return JSON.parse(text.replace(/\d+-\d+/g, (id) => (id === "0-0" ? id : "ID")));
 }
 
-/** Plays the steps; gives all that was replied. */
+/** Runs the steps; returns all replies. */
 async function enact(
   steps: readonly Step[],
   run: (script: Script, keys: string[], args: string[]) => unknown,
@@ -90,7 +90,7 @@ async function enact(
       const [is, number = "", epoch = ""] = (reply as unknown[]).map(String);
       if (is === "yours") leases.push({ number, epoch, token });
       if (is === "yours") numbers.push(number);
-      if (is === "value") reply = [is, number]; // How long it will stay is not the same twice.
+      if (is === "value") reply = [is, number]; // Its remaining lifetime varies.
     } else if (does === "renew") reply = await run(RENEW, [n, l], [lease.token, "60000"]);
     else if (does === "put") reply = await finish("put", `value ${index}`);
     else if (does === "drop") reply = await finish("drop", `${lease.number} given\nvalue`);

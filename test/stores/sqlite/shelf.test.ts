@@ -10,7 +10,7 @@ function setUp(path: string) {
   const clock = new ManualClock();
   const shelf = new Shelf({ clock, wall: () => 1_000_000 + clock.now() });
   const open = { does: "open", path, maxBytes: 2 ** 20 } as const;
-  /** What it replied so far; undefined: nothing yet. */
+  /** The reply so far; undefined: none yet. */
   const ask = (command: Command): { outcome: unknown } => {
     const reply: { outcome: unknown } = { outcome: undefined };
     shelf.do(
@@ -33,7 +33,7 @@ function setUp(path: string) {
   return { clock, ask, put, get, open: () => ask(open).outcome };
 }
 
-test("Shelf.do() answers a write when it is committed, at most 100 ms later, and reads it at once", async () => {
+test("Shelf.do() replies to a write when it is committed, at most 100 ms later, and reads it at once", async () => {
   await using dir = new StoreDir();
   const { clock, ask, put, get, open } = setUp(dir.file);
   expect(open()).toEqual({ result: undefined });
@@ -47,7 +47,7 @@ test("Shelf.do() answers a write when it is committed, at most 100 ms later, and
   expect(clock.pending).toBe(0);
 });
 
-test("Shelf keeps house each minute: what is of no use goes, and the log does not grow", async () => {
+test("Shelf does housekeeping every minute: expired entries go, and the log does not grow", async () => {
   await using dir = new StoreDir();
   const { clock, ask, put, open } = setUp(dir.file);
   open();
@@ -60,7 +60,7 @@ test("Shelf keeps house each minute: what is of no use goes, and the log does no
   ask({ does: "close" });
 });
 
-test("Shelf notices within a minute that its file has gone, and makes another where it can", async () => {
+test("Shelf notices within a minute that its file has gone, and makes another if it can", async () => {
   await using dir = new StoreDir();
   const { clock, ask, put, get, open } = setUp(dir.file);
   open();
@@ -79,7 +79,7 @@ test("Shelf notices within a minute that its file has gone, and makes another wh
   ask({ does: "close" });
 });
 
-test("Shelf sets a damaged file aside, and begins another", async () => {
+test("Shelf sets aside a damaged file, and starts another", async () => {
   await using dir = new StoreDir();
   const { clock, ask, put, get, open } = setUp(dir.file);
   open();

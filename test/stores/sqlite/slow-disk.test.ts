@@ -6,7 +6,7 @@ import { outcome } from "../../support/outcome.ts";
 import { failureOf, unfired, valueOf } from "../../../src/deferred/testing.ts";
 import { SlowWorker } from "../../support/slow-worker.ts";
 
-/** A store that is open, with a Worker that answers when told to. */
+/** An open store whose Worker answers when the test says so. */
 function setUp() {
   const clock = new ManualClock();
   const workers: SlowWorker[] = [];
@@ -44,7 +44,7 @@ const poem = {
   origin: "upstream",
 } as const;
 
-test("SqliteStore.open() fails where trying again would not help, and goes on where it may", () => {
+test("SqliteStore.open() fails if a retry would not help, and continues if it might", () => {
   const missing = setUp();
   missing.worker.answer("open", { error: { message: "no such directory", code: "ENOENT" } });
   expect(failureOf(missing.opening)).toEqual(expect.any(StoreError));
@@ -69,7 +69,7 @@ test("SqliteLevel.get() waits for a slow disk once, and not at all from then on"
   expect([told, worker.open]).toEqual([["Timed out after 100 ms"], ["get"]]);
 });
 
-test("SqliteStore makes up for what it has missed before it is asked again", () => {
+test("SqliteStore makes up for what it has missed before it is used again", () => {
   const { clock, worker, told, open } = setUp();
   const { level, get } = open();
   const slow = get("slow");
@@ -80,8 +80,8 @@ test("SqliteStore makes up for what it has missed before it is asked again", () 
     error: { message: "bypassed after a failure" },
   });
   clock.advance(1000);
-  expect(outcome(get())).toMatchObject({ error: {} }); // Which begins a probe.
-  worker.answer("get", { result: undefined }); // Too late: nobody waits.
+  expect(outcome(get())).toMatchObject({ error: {} }); // This begins a probe.
+  worker.answer("get", { result: undefined }); // Too late: nobody is waiting.
   worker.answer("open", { result: undefined });
   expect(worker.asked.map(({ command }) => command)).toMatchObject([{ does: "remove", number: 3 }]);
   worker.answer("remove", { result: 1 });
@@ -117,7 +117,7 @@ test("SqliteStore still owes what it could not make up for", () => {
   expect(told.at(-1)).toBe("restored");
 });
 
-test("SqliteLevel owes the store what could not be written: an older value must not come back", () => {
+test("SqliteLevel owes what could not be written: an older value must not come back", () => {
   const { clock, worker, open } = setUp();
   const { get } = open();
   const found = get();
@@ -144,7 +144,7 @@ test("SqliteLevel writes no more than 8 MiB ahead of the disk", () => {
   expect(told).toEqual([]);
 });
 
-test("SqliteLevel.get() has no more than 16 entries on their way, and the others wait no longer than the time-out", () => {
+test("SqliteLevel.get() reads no more than 16 entries at a time, and the others wait no longer than the timeout", () => {
   const { clock, worker, told, open } = setUp();
   const { get } = open();
   const asked = Array.from({ length: 20 }, (_, i) => get(`key ${i}`));
@@ -156,7 +156,7 @@ test("SqliteLevel.get() has no more than 16 entries on their way, and the others
   expect(told).toEqual(["Timed out after 100 ms"]);
 });
 
-test("SqliteStore starts another Worker when its own has died", () => {
+test("SqliteStore starts another Worker if its own has died", () => {
   const { clock, worker, workers, told, open } = setUp();
   const { get } = open();
   const asked = get();

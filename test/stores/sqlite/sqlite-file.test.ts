@@ -7,7 +7,7 @@ import { StoreDir } from "../../support/opened-store.ts";
 
 const MiB = 2 ** 20;
 
-/** A file with `count` rows of 3 KB, used and of use until the moment with their number. */
+/** A file with `count` rows of 3 KB; row N was last used, and expires, at time N. */
 function filled(path: string, count: number, maxBytes = MiB): SqliteFile {
   const file = new SqliteFile(path, maxBytes);
   for (let i = 0; i < count; i++)
@@ -53,10 +53,10 @@ function refusal(path: string): StoreError {
   throw new Error("It was opened");
 }
 
-test("SqliteFile.makeRoom() removes what was used least recently until there is some to spare", async () => {
+test("SqliteFile.makeRoom() evicts the least recently used entries until there is some spare room", async () => {
   await using dir = new StoreDir();
   const file = filled(dir.file, 500);
-  file.get("poems", hashOf(0), 60_001); // Which makes it the last one to go.
+  file.get("poems", hashOf(0), 60_001); // This makes it the last one to be evicted.
   file.commit();
   expect(file.usedBytes).toBeGreaterThan(MiB);
   while (file.makeRoom());
@@ -68,7 +68,7 @@ test("SqliteFile.makeRoom() removes what was used least recently until there is 
   file.close();
 });
 
-test("SqliteFile.sweep() removes what is of no use any more, and checkpoint() gives the room back", async () => {
+test("SqliteFile.sweep() removes expired entries, and checkpoint() gives back their space", async () => {
   await using dir = new StoreDir();
   const file = filled(dir.file, 250);
   file.checkpoint();
@@ -80,7 +80,7 @@ test("SqliteFile.sweep() removes what is of no use any more, and checkpoint() gi
   expect(statSync(dir.file).size).toBeLessThan(before / 2);
 });
 
-test("SqliteFile.noteUses() writes down when entries were used, a few in each step", async () => {
+test("SqliteFile.noteUses() writes times of use, a few per step", async () => {
   await using dir = new StoreDir();
   const used = () => {
     using database = new Database(dir.file, { readonly: true });
@@ -90,13 +90,13 @@ test("SqliteFile.noteUses() writes down when entries were used, a few in each st
   const file = filled(dir.file, 60);
   for (let i = 0; i < 60; i++) file.get("poems", hashOf(i), 100_000);
   expect([file.noteUses(), file.noteUses(), file.noteUses()]).toEqual([true, true, false]);
-  for (let i = 0; i < 60; i++) file.get("poems", hashOf(i), 100_000 + 60_000); // As precisely as it is known already.
+  for (let i = 0; i < 60; i++) file.get("poems", hashOf(i), 100_000 + 60_000); // Already known that precisely.
   expect(file.noteUses()).toBe(false);
   file.close();
   expect(used()).toBe(60);
 });
 
-test("SqliteFile is refused to a second one, which is told who holds it", async () => {
+test("SqliteFile rejects a second process, and names the holder", async () => {
   await using dir = new StoreDir();
   const holder = Bun.spawn(
     [
@@ -124,7 +124,7 @@ test("SqliteFile is refused to a second one, which is told who holds it", async 
   new SqliteFile(dir.file, MiB).close();
 });
 
-test("SqliteFile leaves alone what is not its own", async () => {
+test("SqliteFile does not touch foreign files", async () => {
   await using dir = new StoreDir();
   const poem = await dir.write("poem.txt", "I taste a liquor never brewed,\n".repeat(9));
   expect(refusal(poem)).toMatchObject({
@@ -148,7 +148,7 @@ test("SqliteFile leaves alone what is not its own", async () => {
   expect(refusal(`${dir.path}/link`).detail).toBe("it is a symbolic link");
 });
 
-test("SqliteFile leaves a newer version alone", async () => {
+test("SqliteFile does not touch a newer version", async () => {
   await using dir = new StoreDir();
   filled(dir.file, 1).close();
   const database = new Database(dir.file);
@@ -158,7 +158,7 @@ test("SqliteFile leaves a newer version alone", async () => {
   new Database(dir.file).close();
 });
 
-test("SqliteFile takes an empty file, and keeps others from reading it", async () => {
+test("SqliteFile accepts an empty file, and keeps others from reading it", async () => {
   await using dir = new StoreDir();
   const path = await dir.write("poetry.db", "");
   filled(path, 1).close();
@@ -166,7 +166,7 @@ test("SqliteFile takes an empty file, and keeps others from reading it", async (
   expect(new SqliteFile(path, MiB).entries).toBe(1);
 });
 
-test("SqliteFile fails, rather than give something else, when half of the file is gone or garbage", async () => {
+test("SqliteFile fails, rather than returning something wrong, if half of the file is gone or garbage", async () => {
   await using dir = new StoreDir();
   filled(dir.file, 200).close();
   const { size } = statSync(dir.file);

@@ -3,7 +3,7 @@ import { existsSync, statSync } from "node:fs";
 import type { Portable } from "../../../src/cache/second-level.ts";
 import { OpenedStore, StoreDir } from "../../support/opened-store.ts";
 
-test("SqliteStore keeps what was put, with its lifetime, its number and its true age, beyond its end", async () => {
+test("SqliteStore keeps values, with lifetime, number and true age, across a restart", async () => {
   await using dir = new StoreDir();
   const poem = Uint8Array.from({ length: 256 }, (_, i) => i);
   const lifetime = { ttl: 60_000, grace: 5, staleIfError: Infinity };
@@ -27,7 +27,7 @@ test("SqliteStore keeps what was put, with its lifetime, its number and its true
   expect(opened.told).toEqual([]);
 });
 
-test("SqliteStore is one file of 0600 after its end, without others beside it", async () => {
+test("SqliteStore leaves one file with mode 0600 after its end, without others beside it", async () => {
   await using dir = new StoreDir();
   {
     await using opened = await OpenedStore.open(dir.file);
@@ -39,7 +39,7 @@ test("SqliteStore is one file of 0600 after its end, without others beside it", 
   expect([existsSync(`${dir.file}-wal`), existsSync(`${dir.file}-shm`)]).toEqual([false, false]);
 });
 
-test("SqliteLevel.get() gives nothing that is of no use any more, from the future, or not newer than wished", async () => {
+test("SqliteLevel.get() returns nothing that is expired, from the future, or not new enough", async () => {
   await using dir = new StoreDir();
   let now = 1_700_000_000_000;
   await using opened = await OpenedStore.open(dir.file, { wall: () => now });
@@ -47,14 +47,14 @@ test("SqliteLevel.get() gives nothing that is of no use any more, from the futur
   expect(await opened.textOf("key", { newerThan: 6 })).toBe("poem");
   expect(await opened.textOf("key", { newerThan: 7 })).toBeUndefined();
   now += 1499;
-  expect(await opened.textOf("key")).toBe("poem"); // Past its ttl: whoever asks decides.
+  expect(await opened.textOf("key")).toBe("poem"); // Past its ttl: the caller decides.
   now += 1;
   expect(await opened.textOf("key")).toBeUndefined();
   now -= 1501;
   expect(await opened.textOf("key")).toBeUndefined();
 });
 
-test("SqliteLevel.get() has a load numbered after what is there, should the wall clock have stepped back", async () => {
+test("SqliteLevel.get() numbers a load after the stored value, even if the wall clock was set back", async () => {
   await using dir = new StoreDir();
   await using opened = await OpenedStore.open(dir.file);
   await opened.load("key", "poem", { number: 900 });
@@ -83,7 +83,7 @@ test("SqliteLevel does not keep answers of more than 1 MiB, nor an older one ins
   expect(await opened.textOf("key")).toBeUndefined();
 });
 
-test("SqliteStore keeps services apart, and those with another fingerprint", async () => {
+test("SqliteStore separates services, and those with another fingerprint", async () => {
   await using dir = new StoreDir();
   await using opened = await OpenedStore.open(dir.file);
   await opened.load("key", "poem");
@@ -93,7 +93,7 @@ test("SqliteStore keeps services apart, and those with another fingerprint", asy
   expect(same).toHaveProperty("bytes");
 });
 
-test("SqliteLevel.purge() removes a key, what matches, or all of a service, and what is being loaded is not kept", async () => {
+test("SqliteLevel.purge() removes a key, matching keys, or all of a service, and does not keep what is being loaded", async () => {
   await using dir = new StoreDir();
   {
     await using opened = await OpenedStore.open(dir.file);
@@ -128,7 +128,7 @@ test("SqliteLevel.purge() removes a key, what matches, or all of a service, and 
   for (const key of ["a1", "a2", "b1", "b2"]) expect(await again.textOf(key)).toBeUndefined();
 });
 
-test("SqliteLevel.purge() walks more keys than one slice has", async () => {
+test("SqliteLevel.purge() handles more keys than one slice has", async () => {
   await using dir = new StoreDir();
   await using opened = await OpenedStore.open(dir.file);
   for (let i = 0; i < 5000; i++) await opened.load(`key ${i}`, "poem");
@@ -136,19 +136,19 @@ test("SqliteLevel.purge() walks more keys than one slice has", async () => {
   expect(await opened.store.measure()).toMatchObject({ entries: 2500 });
 });
 
-test("SqliteStore makes room behind what it writes", async () => {
+test("SqliteStore makes room after writing", async () => {
   await using dir = new StoreDir();
   const maxBytes = 2 ** 20;
   await using opened = await OpenedStore.open(dir.file, { maxBytes });
   for (let i = 0; i < 600; i++) await opened.load(`key ${i}`, new Uint8Array(3000));
-  await opened.level.purge({ key: "none" }); // Which commits.
+  await opened.level.purge({ key: "none" }); // This commits.
   let figures = await opened.store.measure();
   while (figures.bytes > maxBytes) figures = await opened.store.measure();
   expect(figures.entries).toBeGreaterThan(150);
   expect(await opened.textOf("key 599")).toHaveLength(3000);
 });
 
-test("SqliteStore.suspend() leaves the file to another process; resume() has it again, and does what was missed", async () => {
+test("SqliteStore.suspend() leaves the file to another process; resume() reopens it, and does what was missed", async () => {
   await using dir = new StoreDir();
   await using opened = await OpenedStore.open(dir.file);
   await opened.load("a", "poem");
@@ -159,7 +159,7 @@ test("SqliteStore.suspend() leaves the file to another process; resume() has it 
     expect(await other.textOf("a")).toBe("poem");
     await other.load("c", "poem of the other");
     expect(opened.textOf("a")).rejects.toThrow("bypassed");
-    opened.level.drop("b", 2); // Here is a newer one, which the file cannot have.
+    opened.level.drop("b", 2); // There is a newer one, which the file cannot have.
   }
   await opened.store.resume();
   expect([await opened.textOf("a"), await opened.textOf("b"), await opened.textOf("c")]).toEqual([
@@ -170,7 +170,7 @@ test("SqliteStore.suspend() leaves the file to another process; resume() has it 
   expect(opened.told).toEqual([]);
 });
 
-test("SqliteStore.resume() of a file that somebody else has fails, and is tried again", async () => {
+test("SqliteStore.resume() of a file in use fails, and is retried", async () => {
   await using dir = new StoreDir();
   await using opened = await OpenedStore.open(dir.file);
   await opened.load("a", "poem");
@@ -181,7 +181,7 @@ test("SqliteStore.resume() of a file that somebody else has fails, and is tried 
   expect(opened.store.isFailing).toBe(true);
 });
 
-test("SqliteStore.close() leaves a file alone that it has left to another process", async () => {
+test("SqliteStore.close() does not touch a file that it has left to another process", async () => {
   await using dir = new StoreDir();
   const opened = await OpenedStore.open(dir.file);
   await opened.store.suspend(10_000);

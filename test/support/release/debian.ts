@@ -25,19 +25,19 @@ export const debian: Peer = {
   isHere: hasBase(),
 };
 
-/** A new Debian of the kind of this machine, without anything but its minimum. */
+/** A new minimal Debian for this machine's architecture. */
 export class Debian implements AsyncDisposable {
   readonly path = mkdtempSync(join(PLACE, "poetry-debian-"));
 
   static async create(): Promise<Debian> {
     const system = new Debian();
     const { code, stderr } = await run(["tar", "-xf", BASE, "-C", system.path]);
-    await chmod(system.path, 0o755); // Not root alone lives there.
+    await chmod(system.path, 0o755); // Not only root uses it.
     if (code !== 0) throw new Error(`Cannot unpack ${BASE}: ${stderr}`);
     return system;
   }
 
-  /** Puts files into /root. */
+  /** Copies files into /root. */
   async bring(...files: string[]): Promise<void> {
     await run(["cp", ...files, join(this.path, "root")]);
   }
@@ -49,13 +49,13 @@ export class Debian implements AsyncDisposable {
     if (code !== 0) throw new Error(stderr);
   }
 
-  /** A shell that carries out `script` as root in there, without a way to the network. */
+  /** A shell that runs `script` as root in there, without network access. */
   command(script: string, mounts: readonly string[] = ["--bind", this.path, "/"]): string[] {
     const settings = ["--setenv", "DEBIAN_FRONTEND", "noninteractive", "--setenv", "HOME", "/root"];
     return ["bwrap", ...mounts, ...SANDBOX, ...settings, "--chdir", "/root", "sh", "-c", script];
   }
 
-  /** Carries it out, to the end or the first line that fails. */
+  /** Runs it to the end, or to the first line that fails. */
   run(script: string, mounts?: readonly string[]): Promise<Run> {
     return run(this.command(`set -e\n${script}`, mounts));
   }
@@ -65,7 +65,7 @@ export class Debian implements AsyncDisposable {
   }
 }
 
-/** Makes what is missing of it; false where that cannot be. */
+/** Makes the missing parts; returns false if that is impossible. */
 function hasBase(): boolean {
   const tools = ["debootstrap", "bwrap", "dpkg-deb", "apt-get"].filter((name) => Bun.which(name) === null);
   if (process.getuid?.() !== 0 || SUITE === "" || tools.length > 0)
@@ -96,7 +96,7 @@ function makeBase(): void {
     rmSync(join(folder, "var/cache/apt/archives"), { recursive: true });
     mkdirSync(join(folder, "var/cache/apt/archives/partial"), { recursive: true });
     must(["tar", "-cf", `${BASE}.new`, "-C", folder, "."]);
-    renameSync(`${BASE}.new`, BASE); // Whole, or not there.
+    renameSync(`${BASE}.new`, BASE); // Complete or absent.
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -116,7 +116,7 @@ function fetchSysusers(): void {
   }
 }
 
-/** The mirror that this machine's apt has its packages from. */
+/** The mirror of this machine's apt. */
 function mirror(): string {
   const format = ["--format", "$(REPO_URI) $(CODENAME)", "Created-By: Packages"];
   const { stdout } = Bun.spawnSync(["apt-get", "indextargets", ...format]);

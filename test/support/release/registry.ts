@@ -11,7 +11,7 @@ interface Manifest {
 export class Registry implements AsyncDisposable {
   readonly #server: Bun.Server<undefined>;
   readonly #manifests = new Map<string, Manifest>();
-  /** Paths that were asked for and that it does not have. */
+  /** Requested paths that it does not have. */
   readonly missed: string[] = [];
 
   constructor(folder: string) {
@@ -39,7 +39,7 @@ export class Registry implements AsyncDisposable {
     return `http://127.0.0.1:${this.#server.port}/`;
   }
 
-  /** Lists a package that nobody is to download. */
+  /** Lists a package that must not be downloaded. */
   list(manifest: Manifest): void {
     this.#manifests.set(manifest.name, manifest);
   }

@@ -7,16 +7,16 @@ import { compileFor, installRuntimes } from "../../../scripts/release/executable
 import { run } from "../../../scripts/release/run.ts";
 import { targetNamed } from "../../../scripts/release/targets.ts";
 
-/** The target that this machine is. */
+/** The target for this machine. */
 export const HOST = targetNamed(`${process.platform}-${process.arch}`);
 
 /** The commit that is under test. */
 export const COMMIT = headCommit();
 
-/** What the builds of a run of tests share: they know their commit, and `bun run build` removes them. */
+/** Builds shared by the tests of a run, by commit; `bun run build` removes them. */
 const SHARED = join(ROOT, "dist/release-test", COMMIT.hash);
 
-/** What packages for a target consist of, built for the first test that wants it. */
+/** The contents of packages for a target, built for the first test that needs them. */
 export function released(target = HOST): Contents {
   const executable = join(SHARED, target.name, "poetry");
   if (!existsSync(MANUAL)) run([process.execPath, "run", "manual"], { cwd: ROOT });

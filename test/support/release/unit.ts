@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 
-/** A user whom systemd would make up for a service with DynamicUser. */
+/** A user id that systemd might allocate for a service with DynamicUser. */
 const UID = 61234;
 
-/** Folders that systemd makes for a service: where they lie, and the variable that names them. */
+/** Folders that systemd makes for a service: where they are, and the variables that name them. */
 const FOLDERS: Readonly<Record<string, readonly [parent: string, variable: string]>> = {
   RuntimeDirectory: ["/run", "RUNTIME_DIRECTORY"],
   StateDirectory: ["/var/lib", "STATE_DIRECTORY"],
@@ -22,7 +22,9 @@ export class Unit {
     this.#settings = new Map(Array.from(lines, ([, name = "", value = ""]) => [name, value]));
   }
 
-  /** For bubblewrap: the system in `root`, which may only be read, without homes, devices and temporary files of others. */
+  /**
+   * Arguments of bubblewrap: the system in `root`, read-only, without the homes, devices and temporary files of others.
+   */
   mounts(root: string): string[] {
     for (const [name, value] of REQUIRED)
       if (this.#settings.get(name) !== value)
@@ -49,7 +51,7 @@ export class Unit {
   }
 }
 
-/** What the sandbox stands for: a unit that asks for something else needs another one. */
+/** The settings that the sandbox imitates: a unit with others needs another sandbox. */
 const REQUIRED = [
   ["CapabilityBoundingSet", ""],
   ["DynamicUser", "yes"],

@@ -1,4 +1,4 @@
-/** Shell: `start PROGRAM …` runs it beside the script, and goes on when it has said where it listens; $started is its process. */
+/** Shell: `start PROGRAM …` runs it in the background, and continues when it listens; $started is its process id. */
 export const START = `
 start() {
   rm -f /run/log; mkfifo /run/log

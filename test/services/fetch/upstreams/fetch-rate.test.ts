@@ -4,7 +4,7 @@ import { FetchRate } from "../../../../src/services/fetch/upstreams/fetch-rate.t
 import { ManualClock } from "../../../../src/time/manual-clock.ts";
 import { failureOf } from "../../../../src/deferred/testing.ts";
 
-/** At most so many in a second, and when each began. */
+/** A rate of `count` per second, and when each fetch began. */
 function setUp(count: number) {
   const clock = new ManualClock();
   const rate = new FetchRate(clock, { count, span: 1000 });
@@ -15,7 +15,7 @@ function setUp(count: number) {
 }
 
 describe("FetchRate", () => {
-  test("lets so many begin in any span of the time, and the others when it is over for the first", () => {
+  test("lets a limited number begin in a span, and the others when the first is a span old", () => {
     const { clock, rate, begins, begin } = setUp(2);
     begin("a");
     clock.advance(400);
@@ -45,7 +45,7 @@ describe("FetchRate", () => {
       expect(at - (times[i] as number)).toBeGreaterThanOrEqual(1000);
   });
 
-  test("lets what is urgent go before those that wait", () => {
+  test("lets urgent ones go before those that wait", () => {
     const { clock, begins, begin } = setUp(1);
     begin("a");
     begin("b");
@@ -69,7 +69,7 @@ describe("FetchRate", () => {
     ]);
   });
 
-  test("renew() counts what began before, and lets begin at once what may now", () => {
+  test("renew() counts what began before, and starts at once what may begin now", () => {
     const { clock, rate, begins, begin } = setUp(3);
     for (const name of ["a", "b", "c", "d", "e", "f"]) {
       begin(name);
@@ -87,7 +87,7 @@ describe("FetchRate", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("renew() with the rate that there is changes nothing", () => {
+  test("renew() with the same rate changes nothing", () => {
     const { clock, rate, begin } = setUp(1);
     begin("a");
     begin("b");

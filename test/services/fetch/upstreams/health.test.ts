@@ -7,12 +7,12 @@ const request = { bytes: Buffer.from("poem\r\n"), isTerminated: true };
 const refusal = new Refusal({ host: "192.0.2.1", port: 43 }, request, Buffer.from("too often"), 7);
 const half = () => 0.5;
 
-/** Asks and hears, at the same moment. */
+/** Asks and gets a finding, at the same moment. */
 function ask(health: Health, finding: Finding, now: number) {
   return health.end(health.begin(now), finding, now, half);
 }
 
-/** The lengths of so many holds in a row, each of them asked as soon as it ends. */
+/** The lengths of `count` holds in a row, with a probe as soon as each ends. */
 function holds(finding: Finding, count: number): number[] {
   const health = new Health();
   let now = 0;
@@ -25,7 +25,7 @@ function holds(finding: Finding, count: number): number[] {
 }
 
 describe("Health", () => {
-  test("holds nothing down that serves, or of which nothing is known", () => {
+  test("does not hold down an address that serves, or of which nothing is known", () => {
     const health = new Health();
     for (const finding of ["serves", "reached", undefined] as const) {
       expect(ask(health, finding, 0)).toBeUndefined();
@@ -42,14 +42,14 @@ describe("Health", () => {
     expect(holds(refusal, 11)).toEqual(lengths.map((seconds) => seconds * 1000));
   });
 
-  test("is off by up to a fifth", () => {
+  test("varies by up to a fifth", () => {
     const [short, long] = [new Health(), new Health()];
     short.end(short.begin(0), "fails", 0, () => 0);
     long.end(long.begin(0), "fails", 0, () => 1);
     expect([short.heldUntil, long.heldUntil]).toEqual([800, 1200]);
   });
 
-  test("is released by an answer, and begins with 1 s again", () => {
+  test("is released by an answer, and starts again with 1 s", () => {
     const health = new Health();
     ask(health, "fails", 0);
     ask(health, "fails", 1000);
@@ -59,7 +59,7 @@ describe("Health", () => {
     expect(health.heldUntil).toBe(4000);
   });
 
-  test("is released by being there, unless it refused: only an answer proves that it does not any more", () => {
+  test("is released by being reachable, unless it refused: then only by an answer", () => {
     const health = new Health();
     ask(health, "fails", 0);
     expect(ask(health, "reached", 1000)).toBe("released");
@@ -69,7 +69,7 @@ describe("Health", () => {
     expect(health.heldUntil).toBe(4000);
   });
 
-  test("lets one probe find out at the end of a hold; it stays held for the others meanwhile", () => {
+  test("lets one probe through at the end of a hold; it stays held for others meanwhile", () => {
     const health = new Health();
     ask(health, refusal, 0);
     expect([health.isHeld(999), health.isHeld(1000)]).toEqual([true, false]);
@@ -81,7 +81,7 @@ describe("Health", () => {
     expect(health.refusalAt(1600)).toBeUndefined();
   });
 
-  test("lets another probe begin when one says nothing", () => {
+  test("lets another probe begin if one says nothing", () => {
     const health = new Health();
     ask(health, "fails", 0);
     const probe = health.begin(1000);
@@ -90,12 +90,12 @@ describe("Health", () => {
     expect(health.begin(1100).isProbe).toBe(true);
   });
 
-  test("is held for 10 s, no less and no more, when this machine could not try, and needs no probe then", () => {
+  test("is held for exactly 10 s if this machine could not try, and needs no probe after that", () => {
     const health = new Health();
     const local = new FetchError({ host: "192.0.2.1", port: 43 }, "local", 0, "EADDRNOTAVAIL");
     for (const now of [0, 10_000, 20_000]) {
       expect(ask(health, local, now)).toBe("held");
-      expect(ask(health, local, now + 5000)).toBeUndefined(); // One that was under way.
+      expect(ask(health, local, now + 5000)).toBeUndefined(); // A fetch that was already running.
       expect([health.isHeld(now + 9999), health.isHeld(now + 10_000)]).toEqual([true, false]);
       expect(health.troubleAt(now)?.asError()).toMatchObject({ reason: "local", isRepeated: true });
     }
@@ -132,7 +132,7 @@ describe("Health", () => {
     expect(health.refusalAt(20)).toBe(refusal);
   });
 
-  test("remembers a refusal also of what began before a mere failure, and doubles after both", () => {
+  test("remembers a refusal even of an attempt that began before a failure, and doubles after both", () => {
     const health = new Health();
     const early = health.begin(0);
     ask(health, "fails", 10);
@@ -141,7 +141,7 @@ describe("Health", () => {
     expect(health.heldUntil).toBe(2020);
   });
 
-  test("asked in spite of its hold, it is held for longer if it fails, and released if it serves", () => {
+  test("tried in spite of its hold, is held for longer if it fails, and released if it serves", () => {
     const health = new Health();
     ask(health, "fails", 0);
     ask(health, "fails", 500);

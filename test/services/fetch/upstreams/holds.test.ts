@@ -6,7 +6,7 @@ import { ScriptedPeer } from "../../../support/scripted-peer.ts";
 const nameOf = ({ port }: ScriptedPeer) => `127.0.0.1:${port}`;
 
 describe("Proxy.holds", () => {
-  test("leaves the only upstream alone, and asks it again when the time is over", async () => {
+  test("does not use the only upstream, and uses it again when the time is over", async () => {
     await using stage = await ProxyStage.open(recite);
     expect(stage.proxy.holds.hold(nameOf(stage.upstream), 5000)).toBe(true);
     expect(stage.proxy.figures().upstreams).toEqual([
@@ -15,13 +15,13 @@ describe("Proxy.holds", () => {
     expect(await stage.visit()).toMatchObject({ end: "reset" });
     expect(stage.upstream.connections).toHaveLength(0);
     await stage.log.until("upstream/connect/held");
-    expect(stage.log.count("fetching") + stage.failures.length).toBe(0); // No fetch that counts as one.
+    expect(stage.log.count("fetching") + stage.failures.length).toBe(0); // It does not count as a fetch.
     stage.clock.advance(5000);
     expect(await stage.visit()).toEqual(whole);
     expect(stage.proxy.figures().upstreams).toEqual([{ address: stage.upstream.address, held: undefined }]);
   });
 
-  test("lets the cache stand in, as for a fetch that fails", async () => {
+  test("lets the cache stand in, as for a failed fetch", async () => {
     await using stage = await ProxyStage.open(recite, { ttl: 100, staleIfError: 60_000 });
     await stage.visit();
     stage.clock.advance(100);
@@ -29,11 +29,11 @@ describe("Proxy.holds", () => {
     expect(await stage.visit()).toEqual(whole);
     await stage.log.until("stale");
     stage.proxy.holds.release(nameOf(stage.upstream));
-    expect(await stage.visit()).toEqual(whole); // At once: a hold says nothing about a key.
+    expect(await stage.visit()).toEqual(whole); // Immediately: a hold says nothing about a key.
     expect(stage.upstream.connections).toHaveLength(2);
   });
 
-  test("takes nobody's turn: who is turned away while all are held changes nothing for the next fetch", async () => {
+  test("does not count as a turn: clients that are reset while all are held do not affect the next fetch", async () => {
     await using other = new ScriptedPeer(recite);
     await using stage = await ProxyStage.open(recite, { others: [other.address], choose: "spread" });
     for (const each of [stage.upstream, other]) stage.proxy.holds.hold(nameOf(each), 5000);

@@ -24,7 +24,7 @@ function setUp(options: Partial<NamesOptions> = {}) {
     ...options,
   });
   const ask = () => names.addressesOf("poems.test");
-  /** As after a look-up at time 0. */
+  /** The state after a lookup at time 0. */
   const know = (...addresses: string[]) => {
     const found = ask();
     asked[0]?.callback(addresses);
@@ -34,7 +34,7 @@ function setUp(options: Partial<NamesOptions> = {}) {
 }
 
 describe("Names", () => {
-  test("asks once for all who want to know, and uses what was found for its ttl", () => {
+  test("looks up once for concurrent fetches, and uses the result for its ttl", () => {
     const { clock, asked, names, ask } = setUp();
     const both = [ask(), ask()];
     expect(asked).toHaveLength(1);
@@ -49,7 +49,7 @@ describe("Names", () => {
     expect(asked).toHaveLength(2);
   });
 
-  test("asks each time with a ttl of 0, and never again with an endless one", () => {
+  test("looks up each time with a ttl of 0, and never again with an infinite one", () => {
     for (const [ttl, times] of [
       [0, 2],
       [Infinity, 1],
@@ -62,7 +62,7 @@ describe("Names", () => {
     }
   });
 
-  test("fails as the look-up does where nothing is known, and asks again the next time", () => {
+  test("fails like the look-up if nothing is known, and tries again the next time", () => {
     const { asked, failures, ask } = setUp();
     const found = ask();
     const error = new Error("no such host");
@@ -72,7 +72,7 @@ describe("Names", () => {
     expect(failures).toEqual([]);
   });
 
-  test("goes on with the last good addresses where the look-up fails, and leaves the resolver alone for a while", () => {
+  test("uses the last good addresses if the look-up fails, and does not use the resolver for a while", () => {
     const { clock, asked, failures, ask, know } = setUp();
     know("127.0.0.1");
     clock.advance(30_000);
@@ -100,7 +100,7 @@ describe("Names", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("goes on asking for others when one gives up", () => {
+  test("continues a look-up for others when one gives up", () => {
     const { asked, ask } = setUp();
     const [one, other] = [ask(), ask()];
     one.cancel();
@@ -109,7 +109,7 @@ describe("Names", () => {
     expect(valueOf(other)).toEqual(["127.0.0.1"]);
   });
 
-  test("puts the addresses of one family first, or takes no others", () => {
+  test("puts the addresses of one family first, or uses no others", () => {
     const all = ["127.0.0.1", "::1", "127.0.0.2", "::2"];
     for (const [options, addresses] of [
       [{ prefer: 6 }, ["::1", "::2", "127.0.0.1", "127.0.0.2"]],
@@ -122,7 +122,7 @@ describe("Names", () => {
     }
   });
 
-  test("fails where no address is of the only family that leads there", () => {
+  test("fails if no address is of the only family that can be reached", () => {
     const { asked, ask } = setUp({ only: 6 });
     const found = ask();
     asked[0]?.callback(["127.0.0.1"]);

@@ -5,22 +5,22 @@ import { ls as lsSettings, show as showSettings, status as statusSettings } from
 import { command } from "../command.ts";
 import { print } from "../print.ts";
 import { typedText } from "./key.ts";
-import { answerOf, order, withQuery } from "./order.ts";
+import { replyTo, send, withQuery } from "./send.ts";
 import { percent, table, time } from "./table.ts";
 
-/** `poetry ctl status`. */
+/** `poetry ctl status`. With --quiet, exit code 1 if the process is draining or cannot be reached. */
 export const status = command(
   {
     name: "ctl status",
-    description: "Tell what a running poetry does: its services, their clients, caches and upstreams.",
+    description: "Show what a running poetry is doing: its services, their clients, caches and upstreams.",
     settings: statusSettings,
     examples: [
       ["ctl status", "Show every service of the process"],
-      ["ctl status --quiet", "Say by the exit code alone whether it serves: for health checks"],
+      ["ctl status --quiet", "Tell by the exit code alone whether it is serving, for health checks"],
     ],
   },
   async ({ values: { socket, json, quiet, service } }) => {
-    const reply = await answerOf(socket, withQuery("/status", { service }), {});
+    const reply = await replyTo(socket, withQuery("/status", { service }), {});
     if (typeof reply === "number") return reply;
     const now = JSON.parse(reply.body) as Status;
     if (quiet) return now.draining ? 1 : 0;
@@ -28,19 +28,19 @@ export const status = command(
   },
 );
 
-/** `poetry ctl ls`. */
+/** `poetry ctl ls`. With --json, the reply is printed as it is: one object per line. */
 export const ls = command(
   {
     name: "ctl ls",
-    description: "List answers in the caches of a running poetry.",
+    description: "List the answers in the caches of a running poetry.",
     settings: lsSettings,
     examples: [
-      ["ctl ls --sort hits -n 10", "The ten that are asked for most"],
-      ["ctl ls --match '^ecstasy' --json", "Those that begin with ecstasy, an object a line"],
+      ["ctl ls --sort hits -n 10", "The ten most requested"],
+      ["ctl ls --match '^ecstasy' --json", "Those whose key begins with ecstasy, one JSON object per line"],
     ],
   },
   ({ values: { socket, json, match, sort, limit, service } }) =>
-    order(
+    send(
       { socket, json },
       withQuery("/entries", { match, sort, n: String(limit), service }),
       {},
@@ -48,16 +48,16 @@ export const ls = command(
     ),
 );
 
-/** `poetry ctl show`. */
+/** `poetry ctl show`. Exit code 1 if there is no entry. */
 export const show = command(
   {
     name: "ctl show",
-    description: "Tell what is known of the answer to one request.",
+    description: "Show what the caches have for one request.",
     settings: showSettings,
     examples: [["ctl show ecstasy", "The answer to clients that send the line ecstasy"]],
   },
   async ({ values: { socket, json, key, service } }) => {
-    const reply = await answerOf(socket, withQuery("/entry", { key: typedText(key), service }), {});
+    const reply = await replyTo(socket, withQuery("/entry", { key: typedText(key), service }), {});
     if (typeof reply === "number") return reply;
     const views = JSON.parse(reply.body) as EntryView[];
     await print(1, json ? reply.body : views.length > 0 ? entriesTable(views) : "Not in the cache.\n");
@@ -65,12 +65,13 @@ export const show = command(
   },
 );
 
-/** Lines of JSON as a table. */
+/** The answer of /entries, one JSON object per line, as a table. */
 export function entriesText(lines: string): string {
   const views = lines.split("\n").flatMap((line) => (line === "" ? [] : (JSON.parse(line) as EntryView)));
-  return views.length > 0 ? entriesTable(views) : "Nothing in the cache.\n";
+  return views.length > 0 ? entriesTable(views) : "No entries.\n";
 }
 
+/** Keys come last, because they may be long. */
 function entriesTable(views: readonly EntryView[]): string {
   return table(
     ["SERVICE", "SIZE", "AGE", "TTL LEFT", "HITS", "STATE", "KEY"],
@@ -86,7 +87,7 @@ function entriesTable(views: readonly EntryView[]): string {
   );
 }
 
-/** The status as tables. */
+/** The status as tables: services, and upstreams and stores, if there are any. */
 export function statusText(now: Status): string {
   const state = now.draining ? "draining" : "serving";
   const head = `poetry ${now.version}, ${state}, up ${time(now.up_s)}, ${sizeText(now.memory_bytes)} of memory\n`;
@@ -118,6 +119,7 @@ export function statusText(now: Status): string {
   return `${head}\n${tables.join("\n")}`;
 }
 
+/** The heads of the columns that `storeRow` fills. */
 const STORE_COLUMNS = [
   "STORE",
   "STATE",
@@ -150,23 +152,25 @@ function storeRow({
   ];
 }
 
+/** Rates are those of the last 10 seconds, hit ratios of the last 100; totals are since the start. */
 function serviceRow({ name, clients, waiters, requests, cache, fetches }: ServiceStatus): string[] {
   const { all, last_10s: recent } = requests;
   return [
     name,
     String(clients.now),
-    told(waiters),
+    cell(waiters),
     String(all.served),
     String(all.failed),
     recent.per_s.toFixed(1),
     percent(requests.last_100s.hit_ratio),
-    told(cache?.entries),
+    cell(cache?.entries),
     cache ? sizeText(cache.bytes) : "-",
-    told(fetches?.in_flight),
-    told(fetches?.queue),
+    cell(fetches?.in_flight),
+    cell(fetches?.queue),
   ];
 }
 
+/** Times of day are in UTC. */
 function upstreamRow(service: string, upstream: UpstreamStatus): string[] {
   const { name, up, why, held_until: until, last_success: last, fetches, failures } = upstream;
   return [
@@ -181,6 +185,7 @@ function upstreamRow(service: string, upstream: UpstreamStatus): string[] {
   ];
 }
 
-function told(value: number | undefined): string {
+/** A number, or `-` for what a service does not have. */
+function cell(value: number | undefined): string {
   return value === undefined ? "-" : String(value);
 }

@@ -11,19 +11,20 @@ import {
 import { UsageError } from "../../settings/setting.ts";
 import { command } from "../command.ts";
 import { typedText } from "./key.ts";
-import { order } from "./order.ts";
+import { send } from "./send.ts";
 import { time } from "./table.ts";
 
-/** `poetry ctl purge`. */
+/** `poetry ctl purge`. What to purge must be said in exactly one way, so that no typing error purges everything. */
 export const purge = command(
   {
     name: "ctl purge",
-    description: "Throw answers away. It has happened when this ends; fetches under way are not kept.",
+    description:
+      "Remove answers from the cache. They are gone when the command returns; answers of fetches under way are not kept.",
     settings: purgeSettings,
     examples: [
       ["ctl purge ecstasy", "The answer to clients that send the line ecstasy"],
-      ["ctl purge --match '^host1 ' --soft", "What matches; it still stands in for fetches that fail"],
-      ["ctl purge --all --service whois", "Everything that one service keeps"],
+      ["ctl purge --match '^host1 ' --soft", "What matches; it may still replace failed fetches"],
+      ["ctl purge --all --service whois", "Everything in the cache of one service"],
     ],
   },
   async (settled) => {
@@ -36,10 +37,11 @@ export const purge = command(
       soft,
       service,
     };
-    return await order({ socket, json }, "/purge", { method: "POST", body }, purgeText);
+    return await send({ socket, json }, "/purge", { method: "POST", body }, purgeText);
   },
 );
 
+/** What a purge removed, with the fetches under way whose answers it keeps out of the cache. */
 function purgeText(body: string): string {
   const { entries, flights } = JSON.parse(body) as PurgeView;
   const underWay =
@@ -47,17 +49,17 @@ function purgeText(body: string): string {
   return `Purged ${counted(entries, "entry", "entries")}${underWay}.\n`;
 }
 
-/** `poetry ctl hold`. */
+/** `poetry ctl hold`. It ends by itself after --for. */
 export const hold = command(
   {
     name: "ctl hold",
-    description: "Ask an upstream nothing for a while: another one, or the cache, stands in.",
+    description: "Hold an upstream down for a while: another one, or the cache, stands in.",
     settings: holdSettings,
-    examples: [["ctl hold whois.ripe.net:43 --for 1h", "Leave a registry in peace for an hour"]],
+    examples: [["ctl hold whois.ripe.net:43 --for 1h", "Leave a registry alone for an hour"]],
   },
   ({ values: { upstream, for: ms, service, ...how } }) => {
     const body = { upstream, for_ms: ms, service };
-    return order(
+    return send(
       how,
       "/hold",
       { method: "POST", body },
@@ -70,52 +72,52 @@ export const hold = command(
 export const release = command(
   {
     name: "ctl release",
-    description: "Ask an upstream again that is held down, for whatever reason.",
+    description: "Use an upstream again that is held down, for whatever reason.",
     settings: releaseSettings,
-    examples: [["ctl release whois.ripe.net:43", "Ask it again"]],
+    examples: [["ctl release whois.ripe.net:43", "Use it again"]],
   },
   ({ values: { upstream, service, ...how } }) =>
-    order(how, "/release", { method: "POST", body: { upstream, service } }, () => `Released ${upstream}.\n`),
+    send(how, "/release", { method: "POST", body: { upstream, service } }, () => `Released ${upstream}.\n`),
 );
 
-/** `poetry ctl log`. */
+/** `poetry ctl log`. It ends by itself after --for. */
 export const log = command(
   {
     name: "ctl log",
-    description: "Let the log tell more, or less, for a while.",
+    description: "Change the level of the log for a while.",
     settings: logSettings,
-    examples: [["ctl log debug --for 5m", "Every client, for five minutes"]],
+    examples: [["ctl log debug --for 5m", "Log every client for five minutes"]],
   },
   ({ values: { level, for: ms, ...how } }) =>
-    order(
+    send(
       how,
       "/log",
       { method: "POST", body: { level, for_ms: ms } },
-      () => `The log tells ${level} for ${time(ms / 1000)}.\n`,
+      () => `Log level set to ${level} for ${time(ms / 1000)}.\n`,
     ),
 );
 
-/** `poetry ctl drain`. */
+/** `poetry ctl drain`. It returns at once; the process ends when its clients have left, or after --drain-timeout. */
 export const drain = command(
   {
     name: "ctl drain",
-    description: "Stop as SIGTERM does: no new clients, those that are there may finish.",
+    description: "Stop the process as SIGTERM does: no new clients, current ones may finish.",
     settings: drainSettings,
-    examples: [["ctl drain", "Stop the process in an orderly way"]],
+    examples: [["ctl drain", "Stop the process cleanly"]],
   },
-  ({ values }) => order(values, "/drain", { method: "POST", body: {} }, () => "Draining.\n"),
+  ({ values }) => send(values, "/drain", { method: "POST", body: {} }, () => "Draining.\n"),
 );
 
-/** `poetry ctl reload`. */
+/** `poetry ctl reload`. Exit code 1 with the mistakes in the files; nothing has changed then. */
 export const reload = command(
   {
     name: "ctl reload",
-    description: "Read the configuration files again, and wait until the new one is in force.",
+    description: "Reload the configuration files, and wait until they are in force.",
     settings: reloadSettings,
-    examples: [["ctl reload", "Take over what has been changed in the files"]],
+    examples: [["ctl reload", "Apply the changes in the files"]],
   },
   ({ values }) =>
-    order(
+    send(
       values,
       "/reload",
       { method: "POST", body: {} },
@@ -123,21 +125,24 @@ export const reload = command(
     ),
 );
 
-/** `poetry ctl upgrade`. */
+/**
+ * `poetry ctl upgrade`. Exit code 1 with the reason if the new process does not take over; nothing has changed then.
+ */
 export const upgrade = command(
   {
     name: "ctl upgrade",
-    description: "Start the file that is installed now; it takes over, and no client notices.",
+    description: "Start the installed version, which takes over without any client noticing.",
     settings: upgradeSettings,
-    examples: [["ctl upgrade", "Have the new version serve, after it was installed over the old one"]],
+    examples: [["ctl upgrade", "Switch to a new version that was installed over the old one"]],
   },
   ({ values }) =>
-    order(values, "/upgrade", { method: "POST", body: {} }, (body) => {
+    send(values, "/upgrade", { method: "POST", body: {} }, (body) => {
       const { pid, version } = JSON.parse(body) as { pid: number; version: string };
-      return `Upgraded: process ${pid} (poetry ${version}) serves from now on.\n`;
+      return `Upgraded: process ${pid} (poetry ${version}) has taken over.\n`;
     }),
 );
 
+/** `1 entry`, `2 entries`. */
 function counted(count: number, one: string, many: string): string {
   return `${count} ${count === 1 ? one : many}`;
 }
