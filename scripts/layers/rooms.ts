@@ -65,7 +65,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   net: {
     knows: "sockets",
     mayImport: arrows("deferred", "time"),
-    folders: ["clients", "socket", "tls", "unix"],
+    folders: ["clients", "socket", "system", "tls", "unix"],
     packages: [
       "bun",
       "bun:ffi",
@@ -82,7 +82,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       "Bun.connect",
       "Bun.dns",
       "Bun.listen",
+      "process.getegid",
       "process.getgid",
+      "process.getgroups",
       "process.pid",
       "process.platform",
       "process.umask",

@@ -14,6 +14,8 @@ export type Entry = readonly [line: string, text: string];
 const INDENT = 2;
 /** The indent of the explanation below a line. */
 const EXPLAINED = 8;
+/** A second column narrower than this would have a word or two a line. */
+const NARROWEST = 24;
 
 /**
  * Standard output: as wide as its terminal, 80 columns in a pipe; headings are bold on a terminal, unless $NO_COLOR is
@@ -36,13 +38,10 @@ export function section(title: string, entries: readonly Entry[], { heading, col
   return ["", heading(title), ...body];
 }
 
-/** Like `section`, with the explanations in a second column. */
-export function columnSection(
-  title: string,
-  entries: readonly Entry[],
-  width: number,
-  { heading, columns }: Page,
-): string[] {
+/** Like `section`, with the explanations in a second column, if there is room for one. */
+export function columnSection(title: string, entries: readonly Entry[], width: number, on: Page): string[] {
+  const { heading, columns } = on;
+  if (columns - INDENT - width - 2 < NARROWEST) return section(title, entries, on);
   if (entries.length === 0) return [];
   const body = entries.flatMap(([line, text]) => {
     const [first = "", ...rest] = wrap(text, INDENT + width + 2, columns);

@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+import { readFileSync, writeSync } from "node:fs";
 
 /** What a shell reports for a program ended by SIGPIPE (128 + 13): the reader has left, which is not an error. */
 export const EXIT_PIPE = 141;
@@ -13,6 +13,7 @@ const PAUSE_MS = 10;
  */
 export async function print(fd: 1 | 2, text: string): Promise<number> {
   try {
+    if (fd === 1 && isOutputClosed()) throw new ClosedError();
     writeAll(fd, text);
     return 0;
   } catch (error) {
@@ -24,6 +25,28 @@ export async function print(fd: 1 | 2, text: string): Promise<number> {
     return 1;
   }
 }
+
+/** Standard output was closed before the program began. */
+export class ClosedError extends Error {
+  override readonly name = "ClosedError";
+  readonly code = "EBADF";
+}
+
+/**
+ * Whether standard output was closed before the program began. Bun has opened /dev/null in its place then, to be closed at
+ * exec; a descriptor that was inherited is never that.
+ */
+export function isOutputClosed(): boolean {
+  try {
+    const [, flags = "0"] = /^flags:\s*([0-7]+)$/m.exec(readFileSync("/proc/self/fdinfo/1", "utf8")) ?? [];
+    return (Number.parseInt(flags, 8) & O_CLOEXEC) !== 0;
+  } catch {
+    return false; // Not on Linux: that remains unknown.
+  }
+}
+
+/** Linux, x64 and arm64; node:fs does not have it. */
+const O_CLOEXEC = 0o2000000;
 
 /** Blocks until the reader has taken everything: there is nothing else to do. A signal still ends it. */
 function writeAll(fd: number, text: string): void {

@@ -1,4 +1,4 @@
-import { debug, useDebugMode, type DebugMode, type Use } from "./debug.ts";
+import { debug, useDebugMode, type DebugMode } from "./debug.ts";
 import { Failure } from "./failure.ts";
 import { withoutOwnFrames } from "./own-frames.ts";
 import { Liability, report } from "./unhandled.ts";
@@ -25,37 +25,24 @@ export function setDebugging(on: boolean): boolean {
  * if (getDebugging()) console.log(deferred.describe());
  */
 export function getDebugging(): boolean {
-  return debug !== undefined;
+  return !!debug;
 }
 
-const USES: Readonly<Record<Use, string>> = {
-  link: "a link is added to it",
-  list: "a list is to see it",
-  source: "another one is to get it",
-  returned: "a callback returned it",
-  yielded: "a generator yielded it",
-};
-
 const MODE: DebugMode = {
-  created() {
-    const place = new Error("Created");
-    return new Liability(() => section("Created", place));
+  _happened(chain, what) {
+    const liability = (chain._liability ??= new Liability());
+    const before = liability._origin;
+    const place = new Error();
+    liability._origin = {
+      // Made into text only if somebody asks.
+      toString: () => `${String(before)}\n${what}:${withoutOwnFrames(place.stack ?? "").replace(/.*/, "")}`,
+    };
   },
-  fired(liability = new Liability()) {
-    const place = new Error("Fired");
-    const { origin } = liability;
-    liability.origin = () => (origin?.() ?? "") + section("First fired", place);
-    return liability;
-  },
-  used(liability, use) {
-    if (!liability?.handedOver) return;
-    const message = `The result of a Deferred has gone to another one, and now ${USES[use]}: it will see undefined`;
+  _used(chain, taker) {
+    const liability = chain._liability;
+    if (liability && chain._result !== undefined) liability._handedOver = false; // It has another one since.
+    if (!liability?._handedOver) return;
+    const message = `The result of a Deferred has gone to another one: this ${taker} gets undefined`;
     report(new Failure(new Error(message)), liability);
   },
 };
-
-/** A stack, to put below a message. */
-function section(title: string, place: Error): string {
-  const [, ...frames] = withoutOwnFrames(place.stack ?? "").split("\n");
-  return [`\n${title}:`, ...frames].join("\n");
-}

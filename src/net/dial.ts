@@ -3,7 +3,7 @@ import { Deferred, DeferredSemaphore, fail } from "../deferred/mod.ts";
 import { isUnix, systemPath, type Address } from "./address.ts";
 import type { Connection } from "./connection.ts";
 import { connectionHandlers } from "./socket/handlers.ts";
-import { descriptorShares } from "./descriptors.ts";
+import { descriptorShares } from "./system/descriptors.ts";
 import { describeSystemError } from "./errors.ts";
 import { beginConnecting } from "./libc.ts";
 

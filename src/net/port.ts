@@ -13,7 +13,7 @@ import { describeSystemError, ListenError } from "./errors.ts";
 import { listenOnInherited, type Inherited } from "./inherited.ts";
 import { descriptorOf, listen, setSocketOption } from "./libc.ts";
 import { listenOnUnix } from "./unix/listen-on-unix.ts";
-import { groupOf, type SocketFile } from "./unix/socket-file.ts";
+import { type SocketFile } from "./unix/socket-file.ts";
 
 const BACKLOG = 4096;
 
@@ -119,7 +119,7 @@ export class Port {
    * @throws {ListenError} if the group does not exist
    */
   check(wanted: Address): void {
-    if (isUnix(wanted)) groupOf(wanted);
+    if (isUnix(wanted)) this.#file?.check(wanted);
   }
 
   /** Sets the permissions in `wanted`. Present clients stay. */

@@ -43,6 +43,8 @@ export interface Transport extends Visit {
   introduce(route: Route): void;
   /** Bytes passed to `write` that the kernel has not accepted yet. */
   readonly unsent: number;
+  /** How many bytes the kernel still holds for the peer; undefined if it cannot tell. To be asked at deadlines only. */
+  unread(): number | undefined;
   /** Sends `bytes` after all written before. They are not copied, and must not change until the kernel has them. */
   write(bytes: Uint8Array): void;
   /** Makes the kernel send small writes at once from now on, instead of waiting for more or for the FIN. */

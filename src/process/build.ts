@@ -16,7 +16,7 @@ import type { SecondLevels } from "../services/proxy/second-levels.ts";
 import type { Service } from "../services/service.ts";
 import { builtIn } from "../services/transform/built-in.ts";
 import { externalTransformation } from "../services/transform/external.ts";
-import { filter, isProgram } from "../services/transform/filter.ts";
+import { filter, objectionToProgram } from "../services/transform/filter.ts";
 import {
   asProxyOptions,
   TransformProxy,
@@ -48,6 +48,10 @@ export interface Surroundings {
   readonly name?: string;
   /** The memory limit of all services together; absent: each has only its own limit. */
   readonly processMemory?: Budget;
+  /** Variables of the environment that programs are not given. */
+  readonly secrets?: readonly string[];
+  /** Whether it is built only to find mistakes, and never listens. */
+  readonly isTrial?: boolean;
 }
 
 /** The memory of a service that has no setting for it. */
@@ -78,9 +82,14 @@ export async function buildService<K extends Kind>(
   settled: SettledFor<K>,
   around: Surroundings,
 ): Promise<Service> {
-  const complaint = complaintOfMachine(settled as unknown as Settled);
-  if (complaint) throw new SettingError(complaint);
+  requireMachine(settled as unknown as Settled, around);
   return BUILDERS[kind](settled, around);
+}
+
+/** @throws {SettingError} for a setting that is invalid on this machine */
+function requireMachine(settled: Settled, { isTrial = false }: Surroundings): void {
+  const complaint = complaintOfMachine(settled, !isTrial);
+  if (complaint) throw new SettingError(complaint);
 }
 
 /** The kinds of services that take new settings while they run, and so keep their cache over a reload. */
@@ -99,6 +108,7 @@ export function isRenewable(kind: Kind): kind is RenewableKind {
  * A function that gives new settings to a running service of this kind. Everything that can fail happens before it is
  * returned, so that a reload can change all services or none.
  *
+ * @throws {SettingError} for a setting that is invalid on this machine
  * @throws {CertificateError} if a file cannot be used
  */
 export function renewal<K extends RenewableKind>(
@@ -106,6 +116,7 @@ export function renewal<K extends RenewableKind>(
   settled: SettledFor<K>,
   around: Surroundings,
 ): (service: Service) => void {
+  requireMachine(settled as unknown as Settled, around);
   const options = PROXY_OPTIONS[kind](settled, around);
   return (service) => {
     if (service instanceof Proxy) service.renew(options);
@@ -195,10 +206,11 @@ async function buildPoemServer(settled: SettledFor<"serve">, around: Surrounding
       const library = await openLibrary(file, maxPoem, memory, around);
       return new TitleServer({ ...around, listen, pace, requestTimeout, library, memory });
     }
-    if (settled.isGiven("request-timeout")) {
-      const name = settled.nameOf("request-timeout");
+    const useless = ["request-timeout", "log-requests"].find((flag) => settled.isGiven(flag));
+    if (useless !== undefined) {
+      const name = settled.nameOf(useless);
       const text = `${name} has no effect: ${file} is a single file, which clients get without a request`;
-      throw new SettingError({ flag: "request-timeout", text });
+      throw new SettingError({ flag: useless, text });
     }
     const poem = await readPoem(file, maxPoem, around);
     if (poem.length === 0) throw new Error("it is empty, which clients cannot tell from a failure");
@@ -226,7 +238,7 @@ function buildTransformServer(settled: SettledFor<"transform-serve">, around: Su
  */
 export function transformationsOf(
   settled: SettledFor<"transform-serve">,
-  { clock }: Pick<Surroundings, "clock">,
+  { clock, secrets = [] }: Pick<Surroundings, "clock" | "secrets">,
 ): Transformation[] {
   const { filters, maxAnswer } = settled.options;
   const { programs, shell, timeout, maxFilters, maxQueue } = filters;
@@ -238,9 +250,10 @@ export function transformationsOf(
     const refuse = (why: string) => new SettingError({ flag: "filter", index, text: `${bad}: ${why}` });
     const words = shell ? ["/bin/sh", "-c", text] : text.trim().split(/\s+/);
     if (names.has(name)) throw refuse(`there is already a transformation called ${name}`);
-    if (!isProgram(words[0] as string)) throw refuse(`there is no program called ${words[0]}`);
+    const objection = objectionToProgram(words[0] as string);
+    if (objection !== undefined) throw refuse(objection);
     names.add(name);
-    const made = filter(name, { timeout, maxOutput: maxAnswer, command: words, gate, clock });
+    const made = filter(name, { timeout, maxOutput: maxAnswer, command: words, gate, clock, secrets });
     return { ...made, description: text };
   });
   return [...own, ...offered];

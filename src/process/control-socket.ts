@@ -3,7 +3,8 @@ import { maybeDeferred, succeed, type Deferred } from "../deferred/mod.ts";
 import type { UnixAddress } from "../net/address.ts";
 import { connect } from "../net/connect.ts";
 import { ConnectError, describeSystemError } from "../net/errors.ts";
-import { groupNamed } from "../net/unix/socket-file.ts";
+import { groupNumber } from "../net/system/groups.ts";
+import { UsageError } from "../settings/setting.ts";
 import type { Clock } from "../time/clock.ts";
 import type { WatchSettings } from "./watchers.ts";
 
@@ -16,13 +17,21 @@ export interface SocketPlace {
   readonly group?: string | undefined;
 }
 
-/** Where to open the control socket: as set, otherwise in systemd's RuntimeDirectory; undefined: nowhere. */
+/**
+ * Where to open the control socket: as set, otherwise in systemd's RuntimeDirectory; undefined: nowhere.
+ *
+ * @throws {UsageError} for a group without a socket
+ */
 export function controlPlace(
   settings: Pick<WatchSettings, "control" | "control-group">,
 ): SocketPlace | undefined {
   const { control, "control-group": group } = settings;
   const path = control ?? inRuntimeFolder();
-  return path === undefined ? undefined : { path, group };
+  if (path !== undefined) return { path, group };
+  if (group === undefined) return undefined;
+  throw new UsageError(
+    "A group for the control socket has no effect without a socket: --control PATH, or RuntimeDirectory= of systemd",
+  );
 }
 
 /** The control socket of the service that the packages install. */
@@ -70,7 +79,7 @@ export function openControlSocket<T>(
 ): Deferred<OpenSocket<T>> {
   const refuse = (why: string) => new Error(`Cannot open the control socket ${path}: ${why}`);
   return maybeDeferred(() => (isLeft ? undefined : isFree(path, clock, refuse))).addCallback(() => {
-    const gid = group === undefined ? undefined : groupNamed(group);
+    const gid = group === undefined ? undefined : groupNumber(group);
     if (group !== undefined && gid === undefined) throw refuse(`there is no group called ${group}`);
     const making = `${path}.${process.pid}`;
     const before = process.umask(0o177);

@@ -7,7 +7,7 @@ import { watchRoutes } from "../admin/watch/routes.ts";
 import type { Watching } from "../admin/watch/watching.ts";
 import { fromPromise, gatherResults, maybeDeferred, succeed, type Deferred } from "../deferred/mod.ts";
 import type { Address } from "../net/address.ts";
-import { roomForListeners } from "../net/descriptors.ts";
+import { roomForListeners } from "../net/system/descriptors.ts";
 import type { Inherited } from "../net/inherited.ts";
 import type { Port } from "../net/port.ts";
 import type { ProcessEvents } from "../observe/events.ts";

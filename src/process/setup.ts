@@ -7,8 +7,9 @@ import { observerOf } from "../observe/observer-of.ts";
 import type { Observer } from "../services/observer.ts";
 import type { Address } from "../net/address.ts";
 import type { Inherited } from "../net/inherited.ts";
-import { descriptorShares, hasFewDescriptors } from "../net/descriptors.ts";
+import { descriptorShares, hasFewDescriptors } from "../net/system/descriptors.ts";
 import { canCallLibc } from "../net/libc.ts";
+import { UsageError } from "../settings/setting.ts";
 import { systemClock as clock } from "../time/clock.ts";
 import type { Surroundings } from "./build.ts";
 import { controlPlace, type SocketPlace } from "./control-socket.ts";
@@ -74,11 +75,16 @@ export class Setup {
     });
   }
 
-  /** Opens the log; undefined if that fails, which is reported on standard error. */
+  /**
+   * Opens the log; undefined if that fails, which is reported on standard error.
+   *
+   * @throws {UsageError} if a setting has no effect here
+   */
   static open(settings: ServeSettings): Setup | undefined {
     try {
       return new Setup(settings);
     } catch (error) {
+      if (error instanceof UsageError) throw error;
       observerOf(openLog(settings)).startFailed(error);
       return undefined;
     }

@@ -150,6 +150,11 @@ function withPassword({ url }: SharedServer, source: SecretSource | undefined): 
   return complete.href;
 }
 
+/** The variables of the environment that these settings name as secrets. */
+export function secretVariables({ "shared-password": source }: StoreSettings): string[] {
+  return source && "env" in source ? [source.env] : [];
+}
+
 /** @throws {Error} if the file cannot be read, or the variable is not set */
 function readSecret(source: SecretSource): string {
   if ("file" in source) return readFileSync(source.file, "utf8").replace(/\r?\n$/, "");

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from "node:fs";
 import pkg from "../../package.json" with { type: "json" };
-import { descriptorShares } from "../net/descriptors.ts";
+import { descriptorShares } from "../net/system/descriptors.ts";
 import type { Vitals } from "../observe/numbers/watched.ts";
 import { timeOfDay } from "../time/time-of-day.ts";
 

@@ -107,6 +107,18 @@ describe("poetry ctl", () => {
     });
   });
 
+  test.each([
+    [["status", "--quiet", "--json"], "--json has no effect with --quiet, which prints nothing"],
+    [["top", "--json", "--sort", "hits"], "--sort has no effect with --json, which prints no entries"],
+    [["top", "--json", "-n", "5"], "--limit has no effect with --json, which prints no entries"],
+  ])("refuses what has no effect: %j", async (words, why) => {
+    const { code, stderr } = await poetry("ctl", ...words, "--socket", "/nowhere");
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `poetry ctl ${words[0]}: ${why}.\nTry "poetry ctl ${words[0]} --help".\n`,
+    });
+  });
+
   test("log makes the log more verbose at once", async () => {
     await using stage = await start();
     expect(await stage.ctl("log", "debug", "--for", "1m")).toMatchObject({

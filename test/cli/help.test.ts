@@ -42,6 +42,13 @@ async function onTerminal(cols: number, args: string[], env: Record<string, stri
 }
 
 describe.each(COMMANDS)("poetry $name --help", (command) => {
+  test("puts texts below the flags in -h where they would have little room beside them", () => {
+    const narrow = shortHelp(command, page(40)).split("\n");
+    expect(narrow).toContain("  -h, --help");
+    expect(narrow[narrow.indexOf("  -h, --help") + 1]).toBe("        Explain every flag");
+    expect(shortHelp(command, page(60))).toMatch(/^  -h, --help +Explain every flag$/m);
+  });
+
   test.each([40, 80, 120])("fits into %d columns, except for what must not be wrapped", (columns) => {
     for (const help of [longHelp(command, page(columns)), shortHelp(command, page(columns))]) {
       const long = help.split("\n").filter((line) => line.length > columns);

@@ -32,6 +32,19 @@ describe("poetry, asked to print a text,", () => {
   );
 
   test.concurrent.each(PRINTING.map((args) => [args]))(
+    "fails if standard output is closed, and says so, but not if it is /dev/null: %j",
+    async (args) => {
+      const { code, stderr } = await shell('"$@" >&-', args);
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: "poetry: Cannot write to standard output: bad file descriptor (EBADF).\n",
+      });
+      for (const nowhere of [">/dev/null", "1<>/dev/null"])
+        expect(await shell(`"$@" ${nowhere}`, args)).toMatchObject({ code: 0, stderr: "" });
+    },
+  );
+
+  test.concurrent.each(PRINTING.map((args) => [args]))(
     "ends quietly with 141 if nobody reads: %j",
     async (args) => {
       const { code, stderr } = await shell('exec 3> >(true); wait $!; exec "$@" >&3', args);

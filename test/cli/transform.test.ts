@@ -1,8 +1,9 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { BUILT_IN } from "../../src/services/transform/built-in.ts";
 import { certificates } from "../support/own-certificates.ts";
-import { poetry, RunningService } from "../support/program.ts";
+import { POETRY, poetry, RunningProgram, RunningService } from "../support/program.ts";
 import { ScriptedPeer } from "../support/scripted-peer.ts";
 import { TempDir } from "../support/temp-dir.ts";
 import { untilGone, untilThere } from "../support/until.ts";
@@ -170,6 +171,27 @@ describe("poetry transform-serve", () => {
   });
 
   test.each([
+    ["in a file", '[shared]\nurl = "redis://127.0.0.1:1"\npassword = { env = "HUSH" }\n', []],
+    ["by a flag", "", ["--shared", "redis://127.0.0.1:1", "--shared-password", "env:HUSH"]],
+  ])(
+    "gives filters the environment without what is named there %s as a secret",
+    async (_how, table, flags) => {
+      await using dir = new TempDir();
+      const socket = join(dir.path, "control.sock");
+      const file = await dir.write(
+        "p.toml",
+        `[proxy.a]\nupstream = 1\nport = 0\n[transform-serve.t]\nport = 0\nfilter = "env=env"\n${table}`,
+      );
+      const command = ["env", "HUSH=secret", "KEPT=1", POETRY, "up", file, "--control", socket, ...flags];
+      await using up = new RunningProgram(command);
+      const line = await up.until((each) => each.startsWith("t: Serving "));
+      const { bytes } = await ask(Number(/:(\d+)\.$/.exec(line)?.[1]), "4:env.,");
+      expect(bytes.toString()).toContain("KEPT=1\n");
+      expect(bytes.toString()).not.toContain("HUSH");
+    },
+  );
+
+  test.each([
     ["is not there", ["--filter", "x=no-such-program"], "there is no program called no-such-program"],
     ["is built in", ["--filter", "rot13=cat"], "there is already a transformation called rot13"],
     [
@@ -182,6 +204,17 @@ describe("poetry transform-serve", () => {
     expect(code).toBe(2);
     expect(stderr).toStartWith(`poetry transform-serve: Bad --filter "${args.at(-1)}": ${why}.`);
   });
+});
+
+test("poetry transform-serve refuses a filter that lacks what is to run it", async () => {
+  await using dir = new TempDir(); // Its path has no blanks, where words would end.
+  const script = await dir.write("script", "#!/no/such/sh\n");
+  await chmod(script, 0o755);
+  const { code, stderr } = await poetry("transform-serve", "--filter", `x=${script} 1`);
+  expect(code).toBe(2);
+  expect(stderr).toStartWith(
+    `poetry transform-serve: Bad --filter "x=${script} 1": there is no /no/such/sh, which is to run it.`,
+  );
 });
 
 describe("poetry transform-proxy", () => {

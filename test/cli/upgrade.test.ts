@@ -6,6 +6,7 @@ import {
   readlinkSync,
   renameSync,
   symlinkSync,
+  writeFileSync,
 } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { constants } from "node:os";
@@ -354,6 +355,14 @@ describe("an upgrade is refused", () => {
       (path: string) => chmodSync(path, 0o644),
       "$ cannot be started: permission denied (EACCES)",
     ],
+    [
+      "what is to run it is not there",
+      (path: string) => {
+        writeFileSync(`${path}.new`, "#! /no/such/sh -e\n", { mode: 0o755 });
+        renameSync(`${path}.new`, path);
+      },
+      "$ cannot be started: there is no /no/such/sh, which is to run it",
+    ],
   ])("if %s", async (_what, spoil, reason) => {
     await using served = new Served();
     const service = await served.begin();
@@ -400,6 +409,29 @@ describe("an upgrade is refused", () => {
     const service = await served.begin([], { variables: { SYSTEMD_EXEC_PID: "$$" } });
     expect((await service.upgrade()).stderr).toContain("use Type=notify");
     expect(await poemAt(served.port)).toBe(POEM);
+  });
+});
+
+describe("an upgrade that fails ends whatever the new executable has started,", () => {
+  test.each([
+    ["which it waits for", "", "; wait", "it did not start serving within 300ms"],
+    [
+      "which does not end when it is told to",
+      'trap "" TERM;',
+      "; wait",
+      "it did not start serving within 300ms",
+    ],
+    ["which it leaves behind", "", "; exit 3", "the new process ended with exit code 3"],
+  ])("%s", async (_what, before, after, reason) => {
+    await using served = new Served();
+    const service = await served.begin(["--upgrade-timeout", "300ms"]);
+    const started = join(served.dir.path, "started");
+    service.install(`${before} sleep 100 & echo $! > ${started}.new; mv ${started}.new ${started}${after}`);
+    const { stderr } = await service.upgrade();
+    expect(isRunning(Number(readFileSync(started, "utf8")))).toBe(false);
+    expect(stderr).toBe(`poetry ctl: Not upgraded: ${reason}.\n`);
+    expect(await poemAt(served.port)).toBe(POEM);
+    await service.stop();
   });
 });
 

@@ -46,6 +46,10 @@ export class MemoryTransport implements Transport {
     [this.peer, this.destination] = [source, destination];
   }
 
+  unread(): number {
+    return 0;
+  }
+
   sendAtOnce(): void {}
 
   write(bytes: Uint8Array): void {

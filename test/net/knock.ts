@@ -3,7 +3,7 @@
  * until somebody answers. Prints each outcome on a line. For tests that limit its descriptors or its JIT.
  */
 import { connect } from "../../src/net/connect.ts";
-import { descriptorShares } from "../../src/net/descriptors.ts";
+import { descriptorShares } from "../../src/net/system/descriptors.ts";
 import type { ConnectError } from "../../src/net/errors.ts";
 import { systemClock } from "../../src/time/clock.ts";
 

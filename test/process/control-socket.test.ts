@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { HttpServer } from "../../src/admin/server.ts";
 import { controlSockets, openControlSocket } from "../../src/process/control-socket.ts";
 import { systemClock as clock } from "../../src/time/clock.ts";
+import { poetry } from "../support/program.ts";
 import { TempDir } from "../support/temp-dir.ts";
 
 const routes = {};
@@ -79,6 +80,27 @@ describe("openControlSocket()", () => {
     const { mode, gid } = lstatSync(path);
     expect([(mode & 0o777).toString(8), gid]).toEqual(["660", 1]);
     socket.opened.abort();
+  });
+
+  test("takes a group without a socket for a mistake", async () => {
+    for (const command of ["serve", "up"]) {
+      await using dir = new TempDir();
+      const file = await dir.write("poem.toml", "[serve.x]\nfile = 'poem.toml'\nport = 0\n");
+      const { code, stderr } = await poetry(command, file, "--control-group", "0");
+      expect({ code, stderr }).toEqual({
+        code: 2,
+        stderr: `poetry ${command}: A group for the control socket has no effect without a socket: --control PATH, or RuntimeDirectory= of systemd.\nTry "poetry ${command} --help".\n`,
+      });
+    }
+  });
+
+  test("finds a group by its number as well", async () => {
+    await using dir = new TempDir();
+    const group = process.getgid?.() ?? 0;
+    const socket = await open(join(dir.path, "control.sock"), `${group}`);
+    expect(lstatSync(join(dir.path, "control.sock")).gid).toBe(group);
+    socket.opened.abort();
+    socket.remove();
   });
 
   test("fails if there is no such group", async () => {

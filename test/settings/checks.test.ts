@@ -8,6 +8,7 @@ import transformProxy from "../../src/cli/commands/transform-proxy.ts";
 import transformServe from "../../src/cli/commands/transform-serve.ts";
 import { CHECKS } from "../../src/settings/checks/checks.ts";
 import { check, complaintsAbout } from "../../src/settings/checks/complaints.ts";
+import { status } from "../../src/settings/ctl.ts";
 import { UsageError } from "../../src/settings/setting.ts";
 import { settle } from "../../src/settings/settle.ts";
 import { loadPatterns } from "../../src/protocols/pattern.ts";
@@ -142,6 +143,34 @@ const WRONG: readonly [line: string, complaint: string][] = [
     "proxy 1 --request bytes:4 --allow-http",
     "--allow-http has no effect with --request bytes:4: such requests are not text",
   ],
+  ...["allow", "cacheable"].map((flag): [string, string] => [
+    `proxy 1 --request line --${flag} x --${flag} y --${flag} x`,
+    `Bad --${flag} "x": it is given twice`,
+  ]),
+  ...["no-store", "refusal", "complete"].map((flag): [string, string] => [
+    `proxy 1 --${flag} x --${flag} x`,
+    `Bad --${flag} "x": it is given twice`,
+  ]),
+  ...["", " --complete json", " --no-store="].map((flags): [string, string] => [
+    `proxy 1 --pattern-limit 1KiB${flags}`,
+    "--pattern-limit has no effect without a pattern for answers: --no-store, --refusal, --complete or --ttl-for",
+  ]),
+  [
+    "proxy 1 --request line --key-fold lower,word",
+    "--key-fold lower,word: word has no effect with lower, which takes it in",
+  ],
+  [
+    "proxy 1 --request line --max-request 2MiB --max-memory 1MiB",
+    "--max-request 2MiB has no effect: --max-memory 1MiB is less",
+  ],
+  [
+    "transform-proxy 1 --max-request 2MiB --max-memory 1MiB",
+    "--max-request 2MiB has no effect: --max-memory 1MiB is less",
+  ],
+  [
+    "proxy 1 --log-requests hash",
+    "--log-requests has no effect without --request: there are no requests to show",
+  ],
   ["proxy 1 --burst 5", "--burst has no effect without --rate"],
   ["proxy 1 --listen 5 --port 6", "--listen and --port cannot be used together"],
   ["proxy 1 --listen 5 --host ::1", "--listen and --host cannot be used together"],
@@ -176,6 +205,11 @@ const WRONG: readonly [line: string, complaint: string][] = [
       "--stale-after has no effect without stale answers, which need a --stale-if-error longer than --grace",
     ],
   ),
+
+  [
+    "proxy 1 --stale-if-error 1h --stale-after 6s --total-timeout 5s",
+    "--stale-after 6s has no effect: --total-timeout 5s is shorter, and the fetch has failed by then",
+  ],
 
   // Limits inside limits
   ...["connect-timeout", "first-byte-timeout", "idle-timeout"].map((flag): [string, string] => [
@@ -288,6 +322,12 @@ const WRONG: readonly [line: string, complaint: string][] = [
 const RIGHT: readonly string[] = [
   "proxy 1 --request eof --key-fold crlf --eol lf",
   "proxy 1 --request line --eol crlf",
+  "proxy 1 --request line --allow x --allow y --key-drop x --key-drop x",
+  "proxy 1 --pattern-limit 1KiB --ttl-for x=5s",
+  "proxy 1 --preset whois --pattern-limit 1KiB",
+  "proxy 1 --log-requests full",
+  "proxy 1 --request line --log-requests off",
+  "proxy 1 --stale-if-error 1h --stale-after 6s --total-timeout 0",
   "proxy 1 --request line --allow x --cacheable y --key-fold trim --key-drop z --max-request 1KiB",
   "proxy 1 --preset whois --request-timeout 1s --max-entries 5",
   "proxy 1 --preset whois --request none",
@@ -405,7 +445,8 @@ test("complaintsAbout() finds everything at once", () => {
 });
 
 test("CHECKS names existing settings", () => {
-  const known = new Set([...COMMANDS.values()].flatMap(({ settings }) => Object.keys(settings)));
+  const all = [...[...COMMANDS.values()].map(({ settings }) => settings), status];
+  const known = new Set(all.flatMap((settings) => Object.keys(settings)));
   for (const { flags, why } of CHECKS) {
     const others = typeof why === "string" ? why.matchAll(/\{([a-z-]+)=?\}/g) : [];
     const names = [...flags, ...Array.from(others, ([, name = ""]) => name)];

@@ -8,6 +8,8 @@ export class FakeTransport implements Transport {
   destination = { host: "192.0.2.2", port: 10_000 };
   /** Set by a test, to play a peer that reads slowly. */
   unsent = 0;
+  /** The same, of what the kernel holds for it. */
+  inKernel = 0;
   end: "close" | "abort" | undefined = undefined;
   ending: Ending | undefined = undefined;
   isOutputClosed = false;
@@ -44,6 +46,10 @@ export class FakeTransport implements Transport {
 
   introduce({ source, destination }: Route): void {
     [this.peer, this.destination] = [source, destination];
+  }
+
+  unread(): number {
+    return this.inKernel;
   }
 
   sendAtOnce(): void {}

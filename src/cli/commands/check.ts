@@ -2,6 +2,7 @@ import { showPlan } from "../../process/config/show.ts";
 import { checkFiles } from "../../process/roster/up.ts";
 import { check as settings } from "../../settings/commands.ts";
 import { command } from "../command.ts";
+import { configPaths } from "../config-paths.ts";
 import { print } from "../print.ts";
 import { printComplaints } from "../print-complaints.ts";
 
@@ -19,8 +20,9 @@ export default command(
       ["check poetry.toml --show", "Show all settings of its services, defaults included"],
     ],
   },
-  async ({ values: { file: paths, show } }) => {
-    const checked = await checkFiles(paths);
+  async (settled) => {
+    const { file: paths, show } = settled.values;
+    const checked = await checkFiles(configPaths("check", paths, settled.isGiven("file")));
     if ("complaints" in checked) return printComplaints(checked.complaints);
     if (show) return print(1, showPlan(checked.plan));
     const { services, files } = checked.plan;

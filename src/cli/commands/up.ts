@@ -2,6 +2,7 @@ import { up } from "../../process/roster/up.ts";
 import { up as settings } from "../../settings/commands.ts";
 import { processSettings } from "../../settings/kinds.ts";
 import { command } from "../command.ts";
+import { configPaths } from "../config-paths.ts";
 import { printComplaints } from "../print-complaints.ts";
 
 /**
@@ -20,7 +21,8 @@ export default command(
   async (settled) => {
     const given = Object.keys(processSettings).filter((flag) => settled.isGiven(flag));
     const overrides = new Map(given.map((flag) => [flag, settled.textsOf(flag)]));
-    const outcome = await up(settled.values.file, overrides);
+    const paths = configPaths("up", settled.values.file, settled.isGiven("file"));
+    const outcome = await up(paths, overrides);
     return typeof outcome === "number" ? outcome : printComplaints(outcome);
   },
 );

@@ -1,5 +1,6 @@
 import type { Status } from "../../observe/numbers/status.ts";
 import { top as settings } from "../../settings/ctl.ts";
+import { UsageError } from "../../settings/setting.ts";
 import { command } from "../command.ts";
 import { print } from "../print.ts";
 import { entriesText, statusText } from "./queries.ts";
@@ -16,7 +17,11 @@ export const top = command(
     settings,
     examples: [["ctl top --sort hits", "Watch the most requested entries"]],
   },
-  async ({ values: { socket, json, sort, limit, service } }) => {
+  async (settled) => {
+    const { socket, json, sort, limit, service } = settled.values;
+    const useless = ["sort", "limit", "service"].find((flag) => json && settled.isGiven(flag));
+    if (useless !== undefined)
+      throw new UsageError(`--${useless} has no effect with --json, which prints no entries`);
     const path = withQuery("/entries", { sort, n: String(limit), service });
     let code: number | undefined;
     let isBusy = false;

@@ -2,6 +2,7 @@ import { Deferred, succeed } from "../../deferred/mod.ts";
 import { describeSystemError } from "../../net/errors.ts";
 import type { Transport } from "../../net/transport.ts";
 import type { Reader } from "../../services/poems/poem-client.ts";
+import { ClosedError, isOutputClosed } from "../print.ts";
 import { TerminalText } from "./terminal-text.ts";
 
 /** Where poems are printed to. */
@@ -38,6 +39,7 @@ export class StandardOutput implements Output {
   constructor(raw: boolean) {
     this.#text = process.stdout.isTTY && !raw ? new TerminalText() : undefined;
     process.stdout.on("error", (error) => this.#fail(error));
+    if (isOutputClosed()) this.#fail(new ClosedError());
   }
 
   /** Pauses `transport` whenever the reader falls behind. */

@@ -46,6 +46,10 @@ export class SecureTransport implements Transport {
     return this.#raw.destination;
   }
 
+  unread(): number | undefined {
+    return this.#raw.unread();
+  }
+
   introduce(route: Route): void {
     this.#raw.introduce(route);
   }

@@ -1,8 +1,8 @@
-import { chmodSync, existsSync, lchownSync, lstatSync, readFileSync, unlinkSync } from "node:fs";
+import { chmodSync, lchownSync, lstatSync, unlinkSync } from "node:fs";
 import type { UnixAddress } from "../address.ts";
 import { describeSystemError, ListenError } from "../errors.ts";
-import { groupId } from "../libc.ts";
 import { systemClock } from "../../time/clock.ts";
+import { groupNumber, mayGiveTo } from "../system/groups.ts";
 
 /** Modes of a file for our own user alone, and for a group as well. */
 const OURS = 0o600;
@@ -43,6 +43,16 @@ export class SocketFile {
     giveTo(groupOf(address) ?? process.getgid?.(), address);
   }
 
+  /**
+   * Checks whether `permit` can do that.
+   *
+   * @throws {ListenError}
+   */
+  check(address: UnixAddress): void {
+    const group = groupOf(address);
+    if (group !== undefined && !mayGiveTo(group)) throw notGiven(address, { code: "EPERM" });
+  }
+
   /** Removes it if it is ours, unless another file has taken its place. */
   remove(): void {
     if (this.isOurs && this.#isThere()) unlinkSync(this.#path);
@@ -77,21 +87,9 @@ export function modeOf({ mode, group }: UnixAddress): number {
 export function groupOf(address: UnixAddress): number | undefined {
   const { group } = address;
   if (group === undefined) return undefined;
-  const id = /^\d+$/.test(group) ? Number(group) : groupNamed(group);
+  const id = groupNumber(group);
   if (id === undefined) throw new ListenError(address, "ENOENT", `there is no group called ${group}`);
   return id;
-}
-
-/** The id of a group; undefined if there is none with that name. */
-export function groupNamed(name: string): number | undefined {
-  return groupId(name) ?? groupInFile(name);
-}
-
-/** The fallback without libc: finds only groups that /etc/group lists. */
-function groupInFile(name: string): number | undefined {
-  const lines = existsSync("/etc/group") ? readFileSync("/etc/group", "utf8").split("\n") : [];
-  const id = lines.find((line) => line.startsWith(`${name}:`))?.split(":")[2];
-  return id === undefined ? undefined : Number(id);
 }
 
 /**
@@ -104,7 +102,11 @@ export function giveTo(group: number | undefined, address: UnixAddress, path = a
   try {
     if (group !== undefined) lchownSync(path, -1, group);
   } catch (error) {
-    const why = `it cannot be given to the group ${address.group}: ${describeSystemError(error)}`;
-    throw new ListenError(address, (error as { code?: string }).code, why);
+    throw notGiven(address, error as { code?: string });
   }
+}
+
+function notGiven(address: UnixAddress, error: { readonly code?: string }): ListenError {
+  const why = `it cannot be given to the group ${address.group}: ${describeSystemError(error)}`;
+  return new ListenError(address, error.code, why);
 }

@@ -1,4 +1,5 @@
 import { formatAddress, isUnix, type Address } from "../../net/address.ts";
+import { placeOfPath } from "../../net/system/place.ts";
 import { clash, leadsTo, ownAddresses } from "../../settings/checks/loops.ts";
 import { unlessWrong } from "../../settings/settled.ts";
 import type { FileComplaint } from "./complaint.ts";
@@ -32,9 +33,16 @@ function samePorts(services: readonly PlannedService[]): FileComplaint[] {
       const taken = known.find((each) => each.service !== service && clash(each.address, address));
       if (!taken) return [];
       const text = `${formatAddress(address)} is taken by ${whereIs(taken.service)}`;
-      return [located({ flag: "port", text }, service.table)];
+      return [located({ ...sourceOf(address, service), text }, service.table)];
     }),
   );
+}
+
+/** The setting that makes a service listen on an address. */
+function sourceOf(address: Address, { settled }: PlannedService): { flag: string; index?: number } {
+  if (!settled.isGiven("listen")) return { flag: "port" };
+  const written = ownAddresses(settled).map(formatAddress);
+  return { flag: "listen", index: written.indexOf(formatAddress(address)) };
 }
 
 /** Proxies that end up querying themselves would wait forever. Each loop is reported once, for its first service. */
@@ -113,9 +121,9 @@ export function listeningAddresses({ settled }: PlannedService): Address[] {
   );
 }
 
-/** A key for grouping: addresses with different keys (ports or paths) cannot clash. */
+/** A key for grouping: addresses with different keys (ports, or places that paths lead to) cannot clash. */
 function placeOf(address: Address): string {
-  return isUnix(address) ? address.path : String(address.port);
+  return isUnix(address) ? placeOfPath(address.path) : String(address.port);
 }
 
 function titleOf({ kind, name }: PlannedService): string {

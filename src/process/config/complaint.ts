@@ -4,7 +4,8 @@ import type { Place } from "./place.ts";
 /** A mistake in a configuration file. */
 export interface FileComplaint {
   readonly file: string;
-  readonly at: Place;
+  /** Absent: the file as a whole. */
+  readonly at?: Place | undefined;
   /** The table that it is about, such as `proxy.whois`; absent: the file as a whole. */
   readonly table?: string | undefined;
   /** A sentence without its full stop. */
@@ -17,7 +18,8 @@ export interface FileComplaint {
 export function formatComplaint({ file, at, table, text }: FileComplaint): string {
   const about = table === undefined ? "" : `${table}: `;
   const sentence = /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text;
-  return escapeControls(`${file}:${at.line}:${at.column}: ${about}${sentence}`);
+  const place = at === undefined ? "" : `:${at.line}:${at.column}`;
+  return escapeControls(`${file}${place}: ${about}${sentence}`);
 }
 
 /** Sorts complaints by file, in the order of `files`, and then by place. */
@@ -29,8 +31,8 @@ export function sortComplaints(
   return complaints.toSorted(
     (a, b) =>
       (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0) ||
-      a.at.line - b.at.line ||
-      a.at.column - b.at.column ||
+      (a.at?.line ?? 0) - (b.at?.line ?? 0) ||
+      (a.at?.column ?? 0) - (b.at?.column ?? 0) ||
       (a.text < b.text ? -1 : 1),
   );
 }

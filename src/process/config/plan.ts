@@ -4,7 +4,7 @@ import { keyOf, type Complaint, type Settings } from "../../settings/setting.ts"
 import { prepare, settleAll } from "../../settings/settle.ts";
 import type { Settled, Written } from "../../settings/settled.ts";
 import { clashesOf } from "./clashes.ts";
-import { processClashes } from "./process-clashes.ts";
+import { processClashes, uselessLimits } from "./process-clashes.ts";
 import { sortComplaints, type FileComplaint } from "./complaint.ts";
 import type { ConfigFile, Given, GivenSettings } from "./config-file.ts";
 import type { Pause } from "./read-files.ts";
@@ -74,6 +74,7 @@ export async function plan(
     ...unfitDefaults(defaults, settlements),
     ...clashesOf(services),
     ...wrong,
+    ...uselessLimits(settled as Settled, services),
     ...processClashes(settled as Settled, services).flatMap((clash) => locatedIn(process, clash)),
   );
   if (complaints.length === 0 && services.length === 0) complaints.push(...nothingToRun(names));

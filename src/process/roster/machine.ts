@@ -1,27 +1,31 @@
-import { existsSync } from "node:fs";
-import { dirname } from "node:path";
 import { isUnix } from "../../net/address.ts";
 import { canCallLibc } from "../../net/libc.ts";
 import { ownAddresses } from "../../settings/checks/loops.ts";
 import type { Complaint } from "../../settings/setting.ts";
 import type { Settled } from "../../settings/settled.ts";
+import { isMadeByManagers, missingFolder, unfitGroup } from "./places.ts";
 
 /**
  * The first setting that asks for something that this machine does not have; undefined: none. Only `buildService` and
  * `poetry check` look at the machine, so that settings can be parsed anywhere.
+ *
+ * @param isStarting whether the service is about to start: then nobody creates a folder for it any more
  */
-export function complaintOfMachine(settled: Settled): Complaint | undefined {
-  return complaintOfFolders(settled) ?? complaintOfLibc(settled);
+export function complaintOfMachine(settled: Settled, isStarting: boolean): Complaint | undefined {
+  return complaintOfSockets(settled, isStarting) ?? complaintOfLibc(settled);
 }
 
-/** A Unix socket to listen on whose folder does not exist. */
-function complaintOfFolders(settled: Settled): Complaint | undefined {
+/** Unix sockets to listen on whose folder or group does not exist, or whose group they cannot be given to. */
+function complaintOfSockets(settled: Settled, isStarting: boolean): Complaint | undefined {
   for (const address of ownAddresses(settled)) {
     if (!isUnix(address) || address.path.startsWith("@")) continue;
-    const folder = dirname(address.path);
-    if (existsSync(folder)) continue;
-    const name = settled.nameOf("listen");
-    return { flag: "listen", text: `bad ${name} "unix:${address.path}": there is no folder ${folder}` };
+    const { path, group } = address;
+    const missing = missingFolder(path);
+    if (missing !== undefined && (isStarting || !isMadeByManagers(path)))
+      return { flag: "listen", text: `bad ${settled.nameOf("listen")} "unix:${path}": ${missing}` };
+    const unfit = group === undefined ? undefined : unfitGroup(path, group);
+    if (unfit !== undefined)
+      return { flag: "socket-group", text: `bad ${settled.nameOf("socket-group")} "${group}": ${unfit}` };
   }
   return undefined;
 }

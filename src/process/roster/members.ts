@@ -12,10 +12,10 @@ import type { Settled } from "../../settings/settled.ts";
 import { systemClock as clock } from "../../time/clock.ts";
 import { buildService, renewal, type RenewableKind, type SettledFor, type Surroundings } from "../build.ts";
 import { sortComplaints, type FileComplaint } from "../config/complaint.ts";
-import { missingFolders } from "./missing-folders.ts";
 import type { Plan } from "../config/plan.ts";
 import { located, type PlannedService } from "../config/planned-service.ts";
 import { complaintOfMachine } from "./machine.ts";
+import { complaintsOfProcess } from "./process-files.ts";
 import type { Member } from "./roster.ts";
 
 /** A result, or the mistakes in configuration files that prevent it. */
@@ -65,13 +65,13 @@ export function memberOf(
  * nowhere.
  */
 export async function complaintsOfMachine(plan: Plan): Promise<readonly FileComplaint[]> {
-  const complaints = missingFolders(plan);
+  const complaints = complaintsOfProcess(plan);
   for (const planned of plan.services) {
-    const complaint = complaintOfMachine(planned.settled);
+    const complaint = complaintOfMachine(planned.settled, false);
     if (complaint) complaints.push(located(complaint, planned.table));
     const needsIt = planned.kind === "transform-serve" || namesFiles(planned); // Filters, poems, certificates.
     if (complaint || !needsIt) continue;
-    const built = await attempt(planned, { clock, observer: NOBODY, needsPeers: false, needsTimes: false });
+    const built = await attempt(planned, ON_TRIAL);
     if ("text" in built) complaints.push(built);
   }
   return sortComplaints(complaints, plan.files);
@@ -136,3 +136,11 @@ function pathsIn(
 const NOBODY = Object.fromEntries(
   Object.keys(FACTS).map((event) => [event, () => {}]),
 ) as unknown as Observer<Events>;
+
+const ON_TRIAL: Surroundings = {
+  clock,
+  observer: NOBODY,
+  needsPeers: false,
+  needsTimes: false,
+  isTrial: true,
+};

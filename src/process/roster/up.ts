@@ -14,6 +14,7 @@ import { pausing } from "./pauses.ts";
 import { Reloader } from "./reload.ts";
 import { Roster } from "./roster.ts";
 import { Setup } from "../setup.ts";
+import { secretVariables } from "../stores.ts";
 
 /**
  * Checks configuration files, and whether this machine has what they need, for `poetry check`.
@@ -68,6 +69,7 @@ export async function up(
       process.values,
     ),
     ...(memory && { processMemory: memory }),
+    secrets: secretVariables(process.values),
     name,
   });
   const built = await buildMembers(planned.plan, (name) => around(planned.plan, name));

@@ -36,8 +36,11 @@ export interface AttemptOptions {
   readonly timeout: number;
 }
 
-/** How long a process may take to end by itself before it is killed, in milliseconds. */
+/** How long a process may take to end by itself before it is killed, and then to be gone, in milliseconds. */
 const END_MS = 2_000;
+
+/** Milliseconds between two looks whether all that it started have gone. */
+const LOOK_MS = 10;
 
 /** The first descriptor that a child can be given. */
 const FIRST_FD = 3;
@@ -73,6 +76,7 @@ export class Attempt {
         stdio: ["inherit", "inherit", "inherit", ...this.#sockets.map(({ fd }) => fd)],
         ipc: (message) => this.#heard(message as FromNew),
         serialization: "json",
+        detached: true, // Leader of a process group, so that what it starts can be ended with it.
         onExit: () => this.#ended(),
       });
     } catch (error) {
@@ -86,16 +90,16 @@ export class Attempt {
     if (this.#state !== "trying") return;
     this.#state = "ending";
     this.#reason = reason;
-    this.#child.kill("SIGTERM");
+    this.#signal("SIGTERM");
     this.#timer.cancel();
-    this.#timer = this.#options.clock.callLater(END_MS, () => this.#child.kill("SIGKILL"));
+    this.#timer = this.#options.clock.callLater(END_MS, () => this.#signal("SIGKILL"));
   }
 
   /** Kills the new process at once, without restoring anything, because this process is ending, too. */
   kill(): void {
     if (this.#state === "over") return;
     this.#finish();
-    this.#child.kill("SIGKILL");
+    this.#signal("SIGKILL");
     this.outcome.errback(new Error("this process is about to end"));
   }
 
@@ -133,11 +137,32 @@ export class Attempt {
     if (this.#state === "over") return;
     const { exitCode, signalCode } = this.#child;
     const how = signalCode === null ? `with exit code ${exitCode}` : `by ${signalCode}`;
-    const reason = this.#state === "ending" ? this.#reason : `the new process ended ${how}`;
+    this.end(`the new process ended ${how}`); // For what it has started, and left.
+    this.#awaitOthers(this.#options.clock.now() + 2 * END_MS);
+  }
+
+  /** @param until some may never be gone: those that ended, and nobody asks for their exit codes */
+  #awaitOthers(until: number): void {
+    const { clock } = this.#options;
+    if (this.#state === "over") return;
+    if (this.#signal(0) && clock.now() < until) clock.callLater(LOOK_MS, () => this.#awaitOthers(until));
+    else this.#giveBack();
+  }
+
+  #giveBack(): void {
     this.#finish();
     (this.#released ?? succeed<void>(undefined))
       .addCallback(() => this.#options.estate.restore())
-      .addCallback(() => this.outcome.errback(new Error(reason)));
+      .addCallback(() => this.outcome.errback(new Error(this.#reason)));
+  }
+
+  /** Signals all processes of the group: the new one may be a script that started others. Returns whether there are any. */
+  #signal(signal: "SIGTERM" | "SIGKILL" | 0): boolean {
+    try {
+      return process.kill(-this.#child.pid, signal);
+    } catch {
+      return false;
+    }
   }
 
   #finish(): void {

@@ -9,6 +9,7 @@ import {
 } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { describeSystemError } from "../../net/errors.ts";
+import { missingInterpreter } from "../../net/system/interpreter.ts";
 
 /** How this process was started. Read at start, because once the file is replaced, the system names the deleted one. */
 const STARTED = { path: pathOfStart(), words: wordsOfStart() };
@@ -70,7 +71,8 @@ function objectionToFile(path: string): string | undefined {
     if (!isTrusted(uid)) return `${file} belongs to another user`;
     if ((mode & WRITABLE_BY_OTHERS) !== 0) return `${file} is writable by others`;
     accessSync(file, constants.X_OK);
-    return undefined;
+    const missing = missingInterpreter(file);
+    return missing && `${file} cannot be started: ${missing}`;
   }
   return `${path} leads through too many symbolic links`;
 }

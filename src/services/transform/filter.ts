@@ -1,6 +1,7 @@
 import type { Clock } from "../../time/clock.ts";
 import { Deferred, fromPromise } from "../../deferred/mod.ts";
 import { describeSystemError } from "../../net/errors.ts";
+import { missingInterpreter } from "../../net/system/interpreter.ts";
 import { collect } from "../../protocols/one-shot.ts";
 import type { FetchGate } from "../fetch/gate.ts";
 import type { Source } from "../intake.ts";
@@ -15,6 +16,8 @@ export interface FilterOptions {
   readonly timeout: number;
   /** Bytes of the longest output. */
   readonly maxOutput: number;
+  /** Variables that are left out of its environment. Default: none. */
+  readonly secrets?: readonly string[];
   /** Limits how many run at a time; shared with other filters. */
   readonly gate: FetchGate;
 }
@@ -47,9 +50,10 @@ export function filter(name: string, options: FilterOptions): Transformation {
   return { name, description: command.join(" "), apply };
 }
 
-/** Whether there is a program of this name: in $PATH, unless the name is a path. */
-export function isProgram(name: string): boolean {
-  return Bun.which(name) !== null;
+/** Why a program cannot be started; undefined if it can. It is looked for in $PATH, unless the name is a path. */
+export function objectionToProgram(name: string): string | undefined {
+  const path = Bun.which(name);
+  return path === null ? `there is no program called ${name}` : missingInterpreter(path);
 }
 
 interface Run {
@@ -61,11 +65,11 @@ interface Run {
 
 function start(
   name: string,
-  { command, maxOutput }: FilterOptions,
+  { command, maxOutput, secrets }: FilterOptions,
   poem: Uint8Array,
   workspace: Workspace | undefined,
 ): Run {
-  const child = spawn(name, command);
+  const child = spawn(name, command, secrets);
   const [stdout, stderr] = [child.stdout.getReader(), child.stderr.getReader()];
   const printed = collect(maxOutput, workspace);
   const tap = new Tap();
@@ -93,17 +97,19 @@ function start(
   return { output, gone: fromPromise(child.exited) };
 }
 
-function spawn(name: string, command: readonly string[]) {
+function spawn(name: string, command: readonly string[], secrets: readonly string[] = []) {
+  const without = Object.fromEntries(secrets.map((secret) => [secret, undefined]));
   try {
     return Bun.spawn([...command], {
-      env: process.env, // Bun's default is the environment at start, even if variables were deleted since.
+      env: { ...process.env, ...without }, // Bun's default is the environment at start, even if variables were deleted since.
       stdin: "pipe", // Not the poem itself: Bun 1.4.5 keeps a descriptor for it until it is garbage-collected.
       stdout: "pipe",
       stderr: "pipe",
       detached: true, // Leads a process group, which can be killed as a whole, and which ^C does not reach.
     });
   } catch (error) {
-    throw new TransformError(name, "not_started", describeSystemError(error));
+    const why = missingInterpreter(Bun.which(command[0] as string) ?? "") ?? describeSystemError(error);
+    throw new TransformError(name, "not_started", why);
   }
 }
 

@@ -1,6 +1,6 @@
 import { hasAddress } from "../../net/address.ts";
 import type { ClientLimits } from "../../net/clients/client-limits.ts";
-import { clientRoom, type ClientRoom } from "../../net/descriptors.ts";
+import { clientRoom, type ClientRoom } from "../../net/system/descriptors.ts";
 import type { Ending } from "../../net/ending.ts";
 import type { Visit } from "../../net/transport.ts";
 import type { Entrance } from "../port-service.ts";

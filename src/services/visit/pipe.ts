@@ -43,6 +43,8 @@ export class Pipe {
   readonly #upstream: End;
   readonly #dialling: Deferred;
   #heardAt: number;
+  /** What the kernel held for both sides at the last look. */
+  #unread = Infinity;
   #idle: DelayedCall | undefined = undefined;
   #isOver = false;
 
@@ -75,6 +77,7 @@ export class Pipe {
   /** Something was received or sent, so the pipe is not idle. */
   heard(): void {
     this.#heardAt = this.#options.clock.now();
+    this.#unread = Infinity;
   }
 
   /** One side has ended its input. Once both have, only unsent bytes are left to deliver. */
@@ -100,10 +103,25 @@ export class Pipe {
     this.#idle = clock.callLater(ms, () => {
       const left = this.#heardAt + idleTimeout - clock.now();
       if (left > 0) return this.#watch(left);
-      // After the upstream's end, a client that does not hang up must not lose the rest of its answer.
-      if (this.#upstream.hasEnded) this.#client.close();
-      this.abort("proxy/pipe/idle");
+      if (this.#upstream.hasEnded) return this.#leaveClient();
+      if (!this.#isRead()) return this.abort("proxy/pipe/idle");
+      this.#watch(idleTimeout);
     });
+  }
+
+  /** Whether the kernel holds something that is being read, however slowly: it holds less than at the last look. */
+  #isRead(): boolean {
+    const unread = this.#client.unread + this.#upstream.unread;
+    const isLess = unread > 0 && unread < this.#unread;
+    this.#unread = unread;
+    return isLess;
+  }
+
+  /** The client only has to read the rest and to hang up, for which it has as long as all clients. */
+  #leaveClient(): void {
+    this.#finish();
+    this.#client.close();
+    this.#upstream.abort("proxy/pipe/idle");
   }
 
   #finish(): void {
@@ -132,6 +150,11 @@ class End implements Protocol {
     this.#pipe = pipe;
     this.#side = side;
     this.#budget = budget;
+  }
+
+  /** Bytes that the kernel holds for it, as far as is known. */
+  get unread(): number {
+    return this.#transport?.unread() ?? 0;
   }
 
   connect(transport: Transport): void {

@@ -1,4 +1,5 @@
 import { familyOf, formatAddress, isLiteral, isUnix, type Address } from "../../net/address.ts";
+import { placeOfPath } from "../../net/system/place.ts";
 import { valueOf, type Check } from "./check.ts";
 import { leadsTo, ownAddresses } from "./loops.ts";
 import { asking, fetching } from "../rows/fetching.ts";
@@ -65,8 +66,10 @@ function unreachable(settled: Settled): string | undefined {
 
 /** The first upstream that is listed twice. */
 function twice(settled: Settled): string | undefined {
-  const written = upstreamsOf(settled).map(formatAddress);
-  return written.find((each, index) => written.indexOf(each) < index);
+  const all = upstreamsOf(settled);
+  const places = all.map((each) => formatAddress(isUnix(each) ? { path: placeOfPath(each.path) } : each));
+  const second = all.find((_, index) => places.indexOf(places[index] as string) < index);
+  return second && formatAddress(second);
 }
 
 /** Refuses an address that the service listens on: a proxy that queries itself would wait for its own answer. */

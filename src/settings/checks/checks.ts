@@ -1,5 +1,6 @@
 import { ENTRY_OVERHEAD } from "../../cache/memory-store.ts";
 import type { Framing } from "../../protocols/request.ts";
+import { ANSWER_CHECKS } from "./answer-checks.ts";
 import { LISTENING_CHECKS } from "./listening-checks.ts";
 import { access } from "../rows/access.ts";
 import { answers } from "../rows/answers.ts";
@@ -141,6 +142,7 @@ export const CHECKS: readonly Check[] = [
     why: "{} has no effect without stale answers, which need a {stale-if-error} longer than {grace}",
   },
 
+  ...ANSWER_CHECKS,
   ...STORE_CHECKS,
 
   // Limits inside limits
@@ -225,6 +227,11 @@ export const CHECKS: readonly Check[] = [
   ...ADDRESS_CHECKS,
   ...TLS_CHECKS,
 
+  {
+    flags: ["json"],
+    isWrong: (settled) => settled.isGiven("quiet"),
+    why: "{} has no effect with {quiet}, which prints nothing",
+  },
   {
     flags: ["quiet"],
     isWrong: (settled) => settled.isGiven("verbose"),

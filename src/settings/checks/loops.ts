@@ -6,6 +6,7 @@ import {
   type Address,
   type TcpAddress,
 } from "../../net/address.ts";
+import { placeOfPath } from "../../net/system/place.ts";
 import { listening } from "../rows/listening.ts";
 import type { Settled } from "../settled.ts";
 
@@ -40,7 +41,8 @@ function covers({ isOnlyIpv6 = false }: TcpAddress, at: string, literal: string)
 
 /** Whether a connection to `asked` may end at a listener on `own`. */
 export function leadsTo(asked: Address, own: Address): boolean {
-  if (isUnix(asked) || isUnix(own)) return isUnix(asked) && isUnix(own) && asked.path === own.path;
+  if (isUnix(asked) || isUnix(own))
+    return isUnix(asked) && isUnix(own) && placeOfPath(asked.path) === placeOfPath(own.path);
   if (asked.port !== own.port) return false;
   return literals(asked.host).some((each) => {
     const target = each.replace("0.0.0.0", "127.0.0.1").replace(/^::$/, "::1"); // The kernel connects to loopback instead.

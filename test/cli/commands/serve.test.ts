@@ -22,6 +22,20 @@ function expectFailure({ code, stdout, stderr }: Run, line: string): void {
   expect({ code, stdout: stdout.length, stderr }).toEqual({ code: 1, stdout: 0, stderr: `error: ${line}\n` });
 }
 
+test.each(["--request-timeout=5s", "--log-requests=hash"])(
+  "poetry serve FILE refuses %s, because no client sends a request",
+  async (flag) => {
+    await using dir = new TempDir();
+    const file = await dir.write("poem.txt", "x");
+    const { code, stderr } = await poetry("serve", file, flag);
+    const why = `${flag.split("=")[0]} has no effect: ${file} is a single file, which clients get without a request`;
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: `poetry serve: ${why}.\nTry "poetry serve --help".\n`,
+    });
+  },
+);
+
 describe("poetry serve", () => {
   test("names a file that does not exist", async () => {
     await using dir = new TempDir();

@@ -344,6 +344,16 @@ describe("poetry get, with an awkward standard output,", () => {
     });
   });
 
+  test.each(COUNTS)("that is closed says so and exits with 1 (%d servers)", async (count) => {
+    await using peer = serving(POEM);
+    const { code, stderr } = await shell('"$@" >&-', ...getting(peer, count));
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: "error: Cannot write to standard output: bad file descriptor (EBADF)\n",
+    });
+    expect((await shell('"$@" 1<>/dev/null', ...getting(peer, count))).code).toBe(0);
+  });
+
   test.each(COUNTS)("of a pipe that nobody reads exits quietly with 141 (%d servers)", async (count) => {
     await using peer = serving(POEM);
     const { code, stderr } = await shell('exec 3> >(true); wait $!; exec "$@" >&3', ...getting(peer, count));

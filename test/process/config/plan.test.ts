@@ -1,9 +1,10 @@
 import { describe, expect, test } from "bun:test";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync, symlinkSync } from "node:fs";
+import { basename, join } from "node:path";
 import { formatComplaint } from "../../../src/process/config/complaint.ts";
 import { readConfigFile } from "../../../src/process/config/config-file.ts";
 import { plan, type Plan, type Planned } from "../../../src/process/config/plan.ts";
+import { TempDir } from "../../support/temp-dir.ts";
 import type { Settled } from "../../../src/settings/settled.ts";
 
 function planOf(...texts: string[]): Promise<Planned> {
@@ -155,6 +156,59 @@ describe("plan()", () => {
       ),
     ).toEqual(["a.toml:6:10: unix:/x is taken by metrics", "a.toml:10:8: /y is the file of the store"]);
     expect(await complaintsOf(`${serverOn("a", "0.0.0.0")}[metrics]\nlisten = 71\n`)).toEqual([]);
+  });
+
+  test("knows the sockets of every spelling of a path, and where links lead", async () => {
+    await using dir = new TempDir();
+    symlinkSync(".", join(dir.path, "here"));
+    symlinkSync("here/s", join(dir.path, "link"));
+    const on = (path: string) => `listen = "unix:${dir.path}/${path}"`;
+    const [own, asked] = [on("s"), "upstream = 9"];
+    for (const path of ["s", "./s", "/s", "here/s", "here/../${NAME}/s", "link"]) {
+      const spelled = path.replace("${NAME}", basename(dir.path));
+      const upstream = `upstream = "unix:${dir.path}/${spelled}"`;
+      expect(await complaintsOf(`[proxy.a]\n${upstream}\n${own}\n`)).toEqual([
+        `a.toml:2:12: proxy.a: bad upstream "unix:${dir.path}/${spelled}": the proxy would connect to itself`,
+      ]);
+      expect(
+        await complaintsOf(`[proxy.a]\n${asked}\n${own}\n[proxy.b]\n${asked}\n${on(spelled)}\n`),
+      ).toEqual([`a.toml:6:10: proxy.b: unix:${dir.path}/${spelled} is taken by proxy.a in a.toml:1`]);
+      const second = await complaintsOf(
+        `[proxy.a]\nupstream = ["unix:${dir.path}/s", "unix:${dir.path}/${spelled}"]\n`,
+      );
+      expect(second).toEqual([
+        `a.toml:2:13: proxy.a: bad upstream "unix:${dir.path}/${spelled}": it is given twice`,
+      ]);
+    }
+    expect(await complaintsOf(`[proxy.a]\nupstream = "unix:@s"\nlisten = "unix:@s"\n`)).toHaveLength(1);
+    expect(await complaintsOf(`[proxy.a]\nupstream = "unix:@/x/s"\nlisten = "unix:@/x/./s"\n`)).toEqual([]);
+    expect(
+      await complaintsOf(`${PROXY}[store]\nfile = "${dir.path}/y"\n[log]\nfile = "${dir.path}/here/y"\n`),
+    ).toEqual([`a.toml:6:8: ${dir.path}/here/y is the file of the store`]);
+  });
+
+  test("knows what of the process has no effect on its services, and what of these none beside that of the process", async () => {
+    const store = '[store]\nfile = "/y"\n[shared]\nurl = "redis://127.0.0.1:1"\n';
+    const useless = ["store.file", "shared.url"].map((key) => `${key} has no effect: no service uses it`);
+    const [file, url] = useless;
+    expect(await complaintsOf(`${serverOn("s", "127.0.0.1")}${store}`)).toEqual([
+      `a.toml:6:8: ${file}`,
+      `a.toml:8:7: ${url}`,
+    ]);
+    expect(await complaintsOf(`${PROXY}stream = true\n${store}`)).toHaveLength(2);
+    expect(await complaintsOf(`${PROXY}stream = true\n${proxyOn("b", 2, "upstream = 3")}${store}`)).toEqual(
+      [],
+    );
+    const memory = '[process]\nmax-memory = "1MiB"\n';
+    expect(
+      await complaintsOf(
+        `${memory}${PROXY}max-memory = "2MiB"\nmax-answer = "2MiB"\n[proxy.b]\nupstream = 3\nport = 2\nstream = true\nmax-answer = "2MiB"\n`,
+      ),
+    ).toEqual([
+      "a.toml:5:14: proxy.a: max-memory 2MiB has no effect: process.max-memory 1MiB is less",
+      "a.toml:6:14: proxy.a: max-answer 2MiB has no effect: process.max-memory 1MiB is less",
+    ]);
+    expect(await complaintsOf(`${memory}${PROXY}max-memory = "1MiB"\n`)).toEqual([]);
   });
 
   test("finds a loop of three proxies, one of which uses --via", async () => {

@@ -64,6 +64,21 @@ describe("Proxy with requests", () => {
     expect(await other).toEqual(answered("<science>"));
   });
 
+  test.skipIf(stageTls !== undefined)(
+    "tells that a client left which was gone before its answer was written",
+    async () => {
+      await using stage = await ProxyStage.open(echo, { requests: LINE });
+      await ask(stage, "ecstasy\n");
+      await new Visitor(stage.port, (socket) => {
+        socket.write("ecstasy\n");
+        socket.terminate(); // The proxy finds request and reset at once.
+      }).visit;
+      await stage.log.until("hit");
+      await stage.log.until("client/data/reset");
+      expect(stage.log.all("visited").at(-1)).toMatchObject({ status: "hit", bytesOut: 0 });
+    },
+  );
+
   test("connects only when the request is complete, even if sent one byte at a time", async () => {
     await using stage = await ProxyStage.open(echo, { requests: LINE });
     const visitor = new Visitor(stage.port, (socket) => void socket.setNoDelay(true));

@@ -14,6 +14,9 @@ import { untilGone, untilThere } from "../../support/until.ts";
 
 const POEM = Buffer.from("Where, like a pillow on a bed,\n");
 
+/** A script whose interpreter is missing. */
+const ORPHAN = join(import.meta.dirname, "../../support/orphan.sh");
+
 const LONG = 64 * 2 ** 20;
 
 function setUp(command: readonly string[], options: Partial<FilterOptions> = {}) {
@@ -74,6 +77,7 @@ describe("filter()", () => {
     ["says why", sh("printf 'no ink\\nat all\\n' >&2; exit 1"), "exit", "exit code 1: no ink"],
     ["is killed", sh("echo half a poem; kill -9 $$"), "exit", "ended by SIGKILL"],
     ["is not there", ["/nowhere/filter"], "not_started", "no such file (ENOENT)"],
+    ["lacks what is to run it", [ORPHAN], "not_started", "there is no /no/such/sh, which is to run it"],
     ["says too much", sh("cat; head -c 2000000 /dev/zero"), "too_large", "answer longer than 1048576 bytes"],
     ["never stops talking", ["yes"], "too_large", "answer longer than 1048576 bytes"],
   ] as const)("never answers for a program that %s", async (_what, command, reason, detail) => {

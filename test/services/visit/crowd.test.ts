@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { ClientRoom } from "../../../src/net/descriptors.ts";
+import { ClientRoom } from "../../../src/net/system/descriptors.ts";
 import { Crowd } from "../../../src/services/visit/crowd.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
 

@@ -7,18 +7,19 @@ import { ManualClock } from "../../../src/time/manual-clock.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
 
 /** A pipe between two connections without sockets, with memory for 30,000 bytes besides entries. */
-function setUp(asked = "quit\n") {
+function setUp(asked = "quit\n", idleTimeout = 0) {
   const { budget } = new Memory({ limit: 40_000, maxAnswer: 10 });
   const [client, upstream] = [new FakeTransport(), new FakeTransport()];
   const dialled = new Deferred<Transport>();
+  const clock = new ManualClock();
   let upstreamEnd: Protocol = {};
   const pipe = new Pipe(
     client,
     { bytes: Buffer.from(asked), isTerminated: true },
     {
-      clock: new ManualClock(),
+      clock,
       budget,
-      idleTimeout: 0,
+      idleTimeout,
       dial(protocol) {
         upstreamEnd = protocol;
         return dialled;
@@ -26,7 +27,8 @@ function setUp(asked = "quit\n") {
       over() {},
     },
   );
-  return { budget, client, upstream, pipe, connect: () => dialled.callback(upstream), says: upstreamEnd };
+  const connect = () => dialled.callback(upstream);
+  return { budget, client, clock, upstream, pipe, connect, says: upstreamEnd };
 }
 
 describe("Pipe", () => {
@@ -58,6 +60,34 @@ describe("Pipe", () => {
     client.unsent = 0;
     pipe.protocol.writable?.();
     expect(upstream.isPaused).toBe(false);
+  });
+
+  test.each(["client", "upstream"] as const)(
+    "is not idle while the %s reads what the kernel holds",
+    (side) => {
+      const { client, clock, upstream, connect } = setUp("quit\n", 1000);
+      connect();
+      const reader = { client, upstream }[side];
+      for (const held of [3000, 2999, 1]) {
+        reader.inKernel = held;
+        clock.advance(1000);
+        expect([client.end, upstream.end]).toEqual([undefined, undefined]);
+      }
+      clock.advance(1000); // It has read nothing more.
+      expect([client.ending, upstream.ending]).toEqual(["proxy/pipe/idle", "proxy/pipe/idle"]);
+    },
+  );
+
+  test("leaves a client alone that has yet to read the rest and to hang up, if the upstream has", () => {
+    const { client, clock, upstream, pipe, connect, says } = setUp("quit\n", 1000);
+    connect();
+    says.dataReceived?.(Buffer.from("bye\n"));
+    says.inputEnded?.();
+    client.inKernel = 4;
+    clock.advance(1000);
+    expect([client.end, client.ending, upstream.end]).toEqual(["close", "ok", "abort"]);
+    pipe.abort("proxy/data/shutdown");
+    expect(client.ending).toBe("ok");
   });
 
   test("counts what arrives before the upstream is connected, and gives it back if that fails", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { descriptorShares, shareOut } from "../../src/net/descriptors.ts";
+import { descriptorShares, shareOut } from "../../../src/net/system/descriptors.ts";
 
 /** Descriptors of Bun and a service before any client comes: the loop, the log, the port, a few files. */
 const AT_REST = 12;
