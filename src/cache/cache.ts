@@ -164,8 +164,12 @@ export class Cache<R, V extends Loaded> {
       (begun) => this.#loadAndKeep(key, request, { cause: "miss", newerThan, begun }),
       hasStandIn, // Waiters may leave with the stale entry, which has to be replaced nevertheless.
     );
-    const answer = value.addCallback((loaded) => this.#answerWith(key, request, loaded, status));
-    return { status, hasStandIn, answer };
+    return { status, hasStandIn, answer: value.addCallback(this.#answering(key, request, status)) };
+  }
+
+  /** A function of its own, because it must keep alive only what it needs: thousands may wait. */
+  #answering(key: string, request: R, status: CacheStatus): (value: V) => Answer<V> | Deferred<Answer<V>> {
+    return (value) => this.#answerWith(key, request, value, status);
   }
 
   /** A value from a second level that is past its ttl is treated like an entry of this cache. */

@@ -18,6 +18,8 @@ interface Flight<V> {
   /** Whether its value must not be kept, because of a purge meanwhile. */
   isDisowned: boolean;
   fetched: Deferred | undefined;
+  /** The canceller of its waiters: one for all of them. */
+  readonly leave: (waiter: Deferred<V>) => void;
 }
 
 /** At most one fetch per key at a time; later callers wait for the same one. */
@@ -71,8 +73,8 @@ export class FlightTable<V> {
    */
   join(key: string, fetch: Take<V>, goesOn = false): Deferred<V> {
     const inFlight = this.#flights.get(key);
-    const flight = inFlight ?? newFlight(key, goesOn);
-    const waiter: Deferred<V> = new Deferred<V>(() => this.#leave(flight, waiter));
+    const flight = inFlight ?? this.#newFlight(key, goesOn);
+    const waiter = new Deferred<V>(flight.leave);
     flight.waiters.add(waiter);
     if (!inFlight) this.#launch(flight, fetch); // Last: the fetch may land before it returns.
     return waiter;
@@ -80,7 +82,19 @@ export class FlightTable<V> {
 
   /** Launches a flight without waiters, unless one is under way. */
   launch(key: string, fetch: Take<V>): void {
-    if (!this.#flights.has(key)) this.#launch(newFlight(key, true), fetch);
+    if (!this.#flights.has(key)) this.#launch(this.#newFlight(key, true), fetch);
+  }
+
+  #newFlight(key: string, goesOn: boolean): Flight<V> {
+    const flight: Flight<V> = {
+      key,
+      waiters: new Set(),
+      goesOn,
+      isDisowned: false,
+      fetched: undefined,
+      leave: (waiter) => this.#leave(flight, waiter),
+    };
+    return flight;
   }
 
   #launch(flight: Flight<V>, fetch: Take<V>): void {
@@ -102,8 +116,4 @@ export class FlightTable<V> {
       waiter.callback(outcome);
     });
   }
-}
-
-function newFlight<V>(key: string, goesOn: boolean): Flight<V> {
-  return { key, waiters: new Set(), goesOn, isDisowned: false, fetched: undefined };
 }

@@ -1,5 +1,5 @@
 import { gcAndSweep } from "bun:jsc";
-import type { CollectGarbage } from "../services/budget.ts";
+import type { CollectGarbage } from "../services/garbage.ts";
 import { systemClock as clock } from "../time/clock.ts";
 
 /**
@@ -13,7 +13,11 @@ const SHORT_PAUSE = 1;
 const LONG_MS = 20;
 const VERY_LONG_MS = 50;
 
-let isDue = false;
+/** How long the allocator keeps freed memory before it returns it to the system. */
+const PURGE_MS = 120;
+
+/** Whom to tell once the garbage is gone; empty: no collection is due. */
+let asking: (() => void)[] = [];
 /** When the next collection may happen, by how much garbage there is; milliseconds on the clock. */
 const notBefore = { some: 0, much: 0, "too much": 0 };
 
@@ -22,20 +26,27 @@ const notBefore = { some: 0, much: 0, "too much": 0 };
  * itself JavaScriptCore lets garbage grow to several times the memory in use. Bun.gc() is no alternative: it also
  * discards compiled code.
  */
-export const collectGarbage: CollectGarbage = (howMuch) => {
+export const collectGarbage: CollectGarbage = (howMuch, gone) => {
+  const isDue = asking.length > 0;
+  const wait = notBefore[howMuch] - clock.now();
+  if (!isDue && wait > 0 && howMuch !== "too much") return false;
+  asking.push(gone);
   if (isDue) return true;
-  if (clock.now() < notBefore[howMuch]) return false;
-  isDue = true;
-  clock.nextTurn(collect); // The stack may still refer to what was just dropped.
+  if (wait > 0) clock.callLater(wait, collect);
+  else clock.nextTurn(collect); // The stack may still refer to what was just dropped.
   return true;
 };
 
 function collect(): void {
-  isDue = false;
+  const told = asking;
+  asking = [];
   const start = clock.now();
   gcAndSweep();
   const end = clock.now();
   const took = end - start;
+  clock.callLater(PURGE_MS, () => {
+    for (const gone of told) gone();
+  });
   notBefore.some = end + PAUSE * took;
   const soon = end + SHORT_PAUSE * took;
   notBefore.much = took < LONG_MS ? soon : notBefore.some;

@@ -1,3 +1,4 @@
+import { free } from "./buffers/free.ts";
 import { GrowingBytes } from "./buffers/growing-bytes.ts";
 import type { Meter } from "./buffers/meter.ts";
 
@@ -57,22 +58,27 @@ export class FrameReader {
   }
 
   /**
-   * Takes the next bytes; returns the frame if they complete it. Bytes after the frame are discarded.
+   * Takes the next bytes, to which nobody else may refer; returns the frame if they complete it. Bytes after the frame are
+   * left alone.
    *
    * @throws {FrameError} if they cannot be part of an acceptable frame
    */
   take(bytes: Uint8Array): Frame | undefined {
     const received = this.#received;
     const before = received.length;
-    received.append(bytes.subarray(0, (this.#length ?? this.#limit + 1) - before));
+    const isCopied = received.append(bytes.subarray(0, (this.#length ?? this.#limit + 1) - before));
     const length = this.#rule.length(received.view(), before);
     if (length > this.#limit || (length === -1 && received.length > this.#limit)) {
       throw new FrameError("too_long", `longer than ${this.#limit} bytes`);
     }
-    if (length === -1) return undefined;
-    this.#length = length;
-    received.expect(length); // So that a long frame gets no spare room in its array.
-    if (length > received.length) return undefined;
+    if (length !== -1) {
+      this.#length = length;
+      received.expect(length); // So that a long frame gets no spare room in its array.
+    }
+    if (length === -1 || length > received.length) {
+      if (isCopied) free(bytes);
+      return undefined;
+    }
     return { bytes: received.exact(length), isTerminated: true };
   }
 

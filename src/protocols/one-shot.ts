@@ -2,6 +2,8 @@ import { CancelledError, Deferred } from "../deferred/mod.ts";
 import type { ConnectionLostError } from "../net/errors.ts";
 import type { Protocol, Transport } from "../net/transport.ts";
 import { Blocks } from "./buffers/blocks.ts";
+import { free } from "./buffers/free.ts";
+import { GrowingBytes } from "./buffers/growing-bytes.ts";
 import type { Meter } from "./buffers/meter.ts";
 import { ALERT_BYTES, beginsWithTlsAlert } from "./peers/tls-alert.ts";
 
@@ -43,7 +45,8 @@ export class TooLongError extends Error {
 export class OneShotReader<R> implements Protocol {
   /** Cancelling resets the connection. */
   readonly answer = new Deferred<R>(() => this.fail(new CancelledError()));
-  readonly #sink: Sink<R>;
+  /** Absent after the end: it would keep the answer alive until the connection is gone. */
+  #sink: Sink<R> | undefined;
   readonly #heard: () => void;
   #transport: Transport | undefined = undefined;
   #received = 0;
@@ -75,16 +78,18 @@ export class OneShotReader<R> implements Protocol {
     this.#received += bytes.length;
     this.#heard();
     try {
-      this.#sink.take(bytes);
+      this.#sink?.take(bytes);
     } catch (error) {
       this.fail(error);
     }
   }
 
   inputEnded(): void {
-    if (this.answer.called) return;
+    const sink = this.#sink;
+    if (this.answer.called || !sink) return;
+    this.#sink = undefined;
     try {
-      this.answer.callback(this.#sink.end());
+      this.answer.callback(sink.end());
     } catch (error) {
       this.answer.errback(error);
     }
@@ -96,6 +101,7 @@ export class OneShotReader<R> implements Protocol {
   /** Gives up: resets the connection, and `answer` fails with `error`. */
   fail(error: unknown): void {
     if (this.answer.called) return;
+    this.#sink = undefined;
     this.answer.errback(error); // First: the reset calls connectionLost, which would fail it with another error.
     this.#transport?.abort("proxy/fetch/cancelled");
   }
@@ -107,14 +113,26 @@ export class OneShotReader<R> implements Protocol {
 }
 
 /** Collects the answer in one array of at most `limit` bytes; fails with TooLongError as soon as it is longer. */
-export function collect(limit: number, meter?: Meter, areFreed = false): Sink<Uint8Array> {
-  const answer = new Blocks(meter, limit, areFreed);
+export function collect(limit: number, meter?: Meter): Sink<Uint8Array> {
+  const answer = new Blocks(meter, limit);
   return {
     take(bytes) {
       if (answer.end + bytes.length > limit) throw new TooLongError(limit);
       answer.add(bytes);
     },
     end: () => answer.whole(),
+  };
+}
+
+/** The same for pieces that nobody else refers to: each is freed as soon as possible. */
+export function collectOwn(limit: number, meter?: Meter): Sink<Uint8Array> {
+  const answer = new GrowingBytes(limit, meter);
+  return {
+    take(bytes) {
+      if (answer.length + bytes.length > limit) throw new TooLongError(limit);
+      if (bytes.length > 0 && answer.append(bytes)) free(bytes);
+    },
+    end: () => answer.exact(),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from "../time/clock.ts";
+import { Garbage, type CollectGarbage } from "./garbage.ts";
 
 /** Something that can be evicted bit by bit to make room: the entries of a cache. */
 export interface Evictable {
@@ -20,12 +21,6 @@ export interface BudgetOptions {
   readonly collectGarbage?: CollectGarbage | undefined;
 }
 
-/**
- * Returns whether it will collect. It may decline unless there is `too much` garbage; `much` means that the limit is
- * exceeded.
- */
-export type CollectGarbage = (howMuch: "some" | "much" | "too much") => boolean;
-
 /** Short-lived arrays take more memory than their sizes, because freed ones leave holes that are hard to fill. */
 const WITH_HOLES = 1.25;
 
@@ -46,10 +41,16 @@ export const PIECE = 512 * 1024;
 /** Bytes. Shorter arrays are left to the garbage collector. */
 const LONG = 64 * 1024;
 
+/** The shortest array that grows in place. */
+const SHORTEST_IN_PLACE = 1024 * 1024;
+
+/** How many arrays may grow in place: each takes two of the 65,530 mappings that Linux lets a process have. */
+const MOST_IN_PLACE = 64;
+
 /** The fraction of the limit that may be garbage. */
 const GARBAGE = 1 / 16;
 
-/** The fraction of the limit by which garbage may exceed it, however expensive collecting is. */
+/** The fraction of the limit by which garbage may exceed it. */
 const MOST_GARBAGE = 1 / 8;
 
 /**
@@ -65,15 +66,15 @@ export class Budget {
   readonly #caches = new Set<Evictable>();
   readonly #waiting = new Set<() => void>();
   readonly #relieving: ((bytes: number) => void)[] = [];
-  readonly #collectGarbage: CollectGarbage;
+  readonly #garbage: Garbage;
   #used = 0;
-  #garbage = 0;
   #isShrinking = false;
 
-  constructor({ limit, maxAnswer, parent, collectGarbage = () => true }: BudgetOptions) {
+  constructor({ limit, maxAnswer, parent, collectGarbage }: BudgetOptions) {
     this.#set(limit, maxAnswer);
     this.#parent = parent;
-    this.#collectGarbage = collectGarbage;
+    const wake = () => void (this.#parent ?? this.#wake());
+    this.#garbage = new Garbage(collectGarbage, wake, parent && parent.#garbage);
   }
 
   get limit(): number {
@@ -83,6 +84,11 @@ export class Budget {
   /** How much of the limit may be used for anything but entries. */
   get share(): number {
     return this.#share;
+  }
+
+  /** The length from which an array grows in place: so long that there are few such arrays. */
+  get inPlaceFrom(): number {
+    return Math.max(SHORTEST_IN_PLACE, this.#limit / MOST_IN_PLACE);
   }
 
   /** Changes the limit. Excess entries are evicted in slices; no entry is added before that is done. */
@@ -105,6 +111,7 @@ export class Budget {
     for (const cache of this.#caches) parent.#caches.delete(cache);
     for (const wake of this.#waiting) parent.#waiting.delete(wake);
     this.#parent = undefined;
+    this.#garbage.leave();
     parent.give(this.#used);
   }
 
@@ -129,6 +136,31 @@ export class Budget {
   /** How much more could be taken; negative if too much is in use. */
   get left(): number {
     return Math.min(this.#share - this.#used, this.#parent?.left ?? Infinity);
+  }
+
+  /** The same without garbage, which is gone in a moment. */
+  get leftNow(): number {
+    return Math.min(this.#share - this.#used - this.#garbage.bytes, this.#parent?.leftNow ?? Infinity);
+  }
+
+  /** Whether there is more than enough only once some garbage is gone, which takes a moment. */
+  get isShort(): boolean {
+    const { leaving } = this.#garbage;
+    const isShort = leaving > 0 && this.#used + leaving > this.#share;
+    return isShort || (this.#parent?.isShort ?? false);
+  }
+
+  /**
+   * Whether there is so much of everything, garbage included, that even the oldest delivery has to wait until some garbage is
+   * gone. `whenGiven` tells.
+   */
+  get isCrowded(): boolean {
+    return (this.#garbage.leaving > 0 && this.#beyond > 0) || (this.#parent?.isCrowded ?? false);
+  }
+
+  /** How much of it the rest of one answer may need. */
+  get reserve(): number {
+    return Math.min(this.#ceiling - this.#limit, this.#share / 2);
   }
 
   /** Whether `bytes` more would exceed the limit, which only the oldest delivery may do. */
@@ -165,6 +197,7 @@ export class Budget {
     if (this.isOverLimit(bytes)) for (const relieve of this.#relieving) relieve(bytes);
     this.count(bytes);
     this.makeRoom(0);
+    if (this.#garbage.dropped > 0) this.#tidy();
   }
 
   /** Counts `bytes` that belonged to an entry until now, so no room has to be made. */
@@ -203,22 +236,26 @@ export class Budget {
   /** Notes that an array of `bytes` was dropped; enough of them cause a garbage collection. */
   discarded(bytes: number): void {
     if (bytes < LONG) return;
-    this.#litter(bytes);
-    const howMuch = GARBAGE_LEVELS[this.#garbageLevel];
-    if (howMuch && this.#collectGarbage(howMuch)) this.#litter(0);
+    this.#garbage.drop(bytes);
+    this.#tidy();
   }
 
-  /** Adds to the amount of garbage; 0 resets it. */
-  #litter(bytes: number): void {
-    this.#garbage = bytes === 0 ? 0 : this.#garbage + bytes;
-    if (this.#parent) this.#parent.#litter(bytes);
+  /** Has the garbage collected if there is much. */
+  #tidy(): void {
+    const howMuch = GARBAGE_LEVELS[this.#garbageLevel];
+    if (howMuch) this.#garbage.collect(howMuch);
   }
 
   get #garbageLevel(): number {
-    const beyond = this.#used + this.entries + this.#garbage - this.limit;
-    const isMuch = this.#garbage >= this.limit * GARBAGE;
+    const beyond = this.#beyond;
+    const isMuch = this.#garbage.dropped >= this.limit * GARBAGE;
     const level = !isMuch ? 0 : beyond > this.limit * MOST_GARBAGE ? 3 : beyond > 0 ? 2 : 1;
     return this.#parent ? Math.max(level, this.#parent.#garbageLevel) : level;
+  }
+
+  /** By how much everything exceeds the limit, garbage included. */
+  get #beyond(): number {
+    return this.#used + this.entries + this.#garbage.bytes - this.#limit;
   }
 
   /** Evicts entries until `bytes` more fit; returns false if that is impossible. */

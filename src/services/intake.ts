@@ -42,13 +42,19 @@ export class Intake {
     return place;
   }
 
+  /** @see Meter */
+  get inPlaceFrom(): number {
+    return this.#budget.inPlaceFrom;
+  }
+
   /** `delivery` takes `more` bytes than before; negative: fewer. */
   changed(delivery: Delivery, more: number): void {
     if (more < 0) return this.#budget.give(-more);
     this.#budget.add(more);
-    if (this.#budget.left >= 0) return;
+    if (this.#room >= 0) return;
     this.#first ??= oldest(this.#deliveries) ?? delivery;
     for (const each of this.#deliveries) if (each !== this.#first) this.#stop(each);
+    if (this.#budget.isCrowded) this.#stop(this.#first);
   }
 
   /** `delivery` is about to read from its source. */
@@ -63,8 +69,13 @@ export class Intake {
     this.#goOn();
   }
 
+  /** How much there is for others than the oldest, which may still need some. */
+  get #room(): number {
+    return this.#budget.leftNow - this.#budget.reserve;
+  }
+
   #hasRoomFor(bytes: number): boolean {
-    return this.#deliveries.size === 0 || (!this.#first && bytes <= this.#budget.left);
+    return this.#deliveries.size === 0 || (!this.#first && bytes <= this.#budget.leftNow);
   }
 
   #admit(bytes: number): Delivery {
@@ -88,17 +99,17 @@ export class Intake {
    * each.
    */
   #goOn(): void {
-    const piece = Math.min(PIECE, this.#budget.share / 2);
-    let room = this.#budget.left;
+    const piece = Math.min(PIECE, this.#budget.share / 8);
+    let room = this.#room;
     for (const each of this.#waiting) {
       if ((room -= piece) < 0) break;
       this.#resume(each);
     }
     if (this.#waiting.size === 0) {
-      if (this.#budget.left >= 0) this.#first = undefined;
-    } else if (!this.#first) {
-      this.#first = oldest(this.#waiting) as Delivery;
-      this.#resume(this.#first);
+      if (this.#room >= 0) this.#first = undefined;
+    } else {
+      this.#first ??= oldest(this.#waiting) as Delivery;
+      if (!this.#budget.isCrowded) this.#resume(this.#first);
     }
     for (const [place, bytes] of this.#queue) {
       if (!this.#hasRoomFor(bytes)) return;
@@ -130,6 +141,10 @@ export class Delivery implements Meter {
   /** Bytes of memory that it holds now. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  get inPlaceFrom(): number {
+    return this.#intake.inPlaceFrom;
   }
 
   /** It holds `bytes` of memory now. */

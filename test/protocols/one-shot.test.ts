@@ -3,6 +3,7 @@ import { CancelledError } from "../../src/deferred/mod.ts";
 import { ConnectionLostError } from "../../src/net/errors.ts";
 import {
   collect,
+  collectOwn,
   OneShotReader,
   sendWhole,
   TooLongError,
@@ -84,26 +85,29 @@ describe("OneShotReader", () => {
   });
 });
 
-describe("collect()", () => {
+describe.each([
+  ["collect()", collect],
+  ["collectOwn()", collectOwn],
+] as const)("%s", (_name, collecting) => {
   test.each([
     [["poem"], "poem"],
     [[], ""],
     [["p", "o", "e", "m"], "poem"],
     [["", "poem", ""], "poem"],
   ])("joins %j", (chunks, expected) => {
-    const sink = collect(100);
+    const sink = collecting(100);
     for (const chunk of chunks) sink.take(bytes(chunk));
     expect(sink.end()).toEqual(bytes(expected));
   });
 
   test("accepts exactly its limit, and not one byte more", () => {
-    const sink = collect(4);
+    const sink = collecting(4);
     sink.take(bytes("poem"));
     expect(() => sink.take(bytes("s"))).toThrow(TooLongError);
   });
 
   test("keeps a thousand small pieces in an array of exactly their length", () => {
-    const sink = collect(1e6);
+    const sink = collecting(1e6);
     const expected = Array.from({ length: 1000 }, (_, i) => i % 251);
     for (const byte of expected) sink.take(Uint8Array.of(byte));
     const whole = sink.end();
@@ -113,10 +117,19 @@ describe("collect()", () => {
 
   test("keeps an answer of one piece without a copy", () => {
     const piece = bytes("poem");
-    const sink = collect(100);
+    const sink = collecting(100);
     sink.take(piece);
     expect(sink.end()).toBe(piece);
   });
+});
+
+test("collectOwn() frees each long piece as soon as it is copied", () => {
+  const pieces = [1, 2, 3].map((value) => new Uint8Array(100_000).fill(value));
+  const sink = collectOwn(1e6);
+  for (const piece of pieces) sink.take(piece);
+  expect(pieces.map(({ length }) => length)).toEqual([0, 0, 0]);
+  const expected = Buffer.concat([1, 2, 3].map((value) => Buffer.alloc(100_000, value)));
+  expect(Buffer.compare(sink.end(), expected)).toBe(0);
 });
 
 test("sendWhole() writes, then closes", () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { Budget, type CollectGarbage, type Evictable } from "../../src/services/budget.ts";
+import { Budget, type Evictable } from "../../src/services/budget.ts";
+import type { CollectGarbage } from "../../src/services/garbage.ts";
 
 const MIB = 2 ** 20;
 
@@ -111,6 +112,48 @@ describe("Budget", () => {
     expect(asked).toEqual([...Array<string>(4).fill("some"), "much", "much", "too much"]);
     budget.discarded(MIB / 2);
     expect(asked).toHaveLength(7); // None is left.
+  });
+
+  test("counts garbage as long as it is not gone, and says when it is", () => {
+    const going: (() => void)[] = [];
+    const collectGarbage: CollectGarbage = (_, gone) => going.push(gone) > 0;
+    const budget = new Budget({ limit: 16 * MIB, maxAnswer: MIB, collectGarbage });
+    const seen: number[] = [];
+    budget.whenGiven(() => seen.push(budget.leftNow / MIB));
+    budget.add(10 * MIB);
+    budget.discarded(4 * MIB);
+    expect([budget.left, budget.leftNow].map((bytes) => bytes / MIB)).toEqual([2, -2]);
+    expect([budget.isShort, budget.isCrowded]).toEqual([true, false]);
+    budget.add(3 * MIB);
+    expect([budget.isShort, budget.isCrowded]).toEqual([true, true]);
+    for (const gone of going) gone();
+    expect(seen).toEqual([-1]);
+    expect([budget.isShort, budget.isCrowded]).toEqual([false, false]);
+  });
+
+  test("has what is dropped collected as soon as more is held than it allows, not only when more is dropped", () => {
+    const asked: string[] = [];
+    let isBusy = true;
+    const collectGarbage: CollectGarbage = (howMuch) => asked.push(howMuch) > 0 && !isBusy;
+    const budget = new Budget({ limit: 16 * MIB, maxAnswer: MIB, collectGarbage });
+    budget.discarded(4 * MIB);
+    isBusy = false;
+    budget.add(13 * MIB);
+    expect(asked).toEqual(["some", "much"]);
+  });
+
+  test("still counts the garbage of a service that has left, for those who share its memory", () => {
+    const going: (() => void)[] = [];
+    const parent = new Budget({ limit: 16 * MIB, maxAnswer: 0 });
+    const collectGarbage: CollectGarbage = (_, gone) => going.push(gone) > 0;
+    const budget = new Budget({ limit: 16 * MIB, maxAnswer: MIB, parent, collectGarbage });
+    let woken = 0;
+    parent.whenGiven(() => woken++);
+    budget.discarded(4 * MIB);
+    budget.leave();
+    expect([parent.leftNow / MIB, woken]).toEqual([8, 0]);
+    for (const gone of going) gone();
+    expect([parent.leftNow / MIB, woken]).toEqual([12, 1]);
   });
 
   test("counts the garbage of all services that share their memory", () => {

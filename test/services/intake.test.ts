@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { Budget } from "../../src/services/budget.ts";
+import type { CollectGarbage } from "../../src/services/garbage.ts";
 import { Intake, type Delivery, type Source } from "../../src/services/intake.ts";
 import { outcome } from "../support/outcome.ts";
 
@@ -15,9 +16,13 @@ class FakeSource implements Source {
   }
 }
 
-/** A budget of 100 bytes, of which 75 are for incoming data. */
+/** A budget of 100 bytes, of which 75 are for incoming data, half of that for the rest of the oldest. */
 function setUp() {
   const budget = new Budget({ limit: 100, maxAnswer: 40 });
+  return { budget, ...beginning(budget) };
+}
+
+function beginning(budget: Budget) {
   const intake = new Intake(budget);
   /** An intake from a source. */
   const begin = () => {
@@ -26,21 +31,21 @@ function setUp() {
     delivery.setSource(source);
     return { delivery, source };
   };
-  return { budget, intake, begin };
+  return { intake, begin };
 }
 
 describe("Intake", () => {
   test("lets the oldest continue without room, and pauses the others", () => {
     const { budget, begin } = setUp();
     const [first, second, third] = [begin(), begin(), begin()];
-    first.delivery.takes(30);
-    second.delivery.takes(30);
+    first.delivery.takes(15);
+    second.delivery.takes(20);
     expect([first, second, third].map(({ source }) => source.isPaused)).toEqual([false, false, false]);
-    third.delivery.takes(20);
+    third.delivery.takes(5);
     expect([first, second, third].map(({ source }) => source.isPaused)).toEqual([false, true, true]);
     first.delivery.takes(40);
     expect(first.source.isPaused).toBe(false);
-    expect(budget.used).toBe(90);
+    expect(budget.used).toBe(65);
   });
 
   test("lets the others continue when the oldest has ended, one after another", () => {
@@ -136,4 +141,46 @@ describe("Intake.enter()", () => {
     first?.addCallback((delivery: Delivery) => delivery.close());
     expect(third?.called).toBe(true);
   });
+
+  test("lets even the oldest wait while there is more than the limit and garbage is going", () => {
+    const { budget, begin, goes } = littered();
+    const [first, second] = [begin(), begin()];
+    first.delivery.takes(MIB);
+    second.delivery.takes(4 * MIB);
+    budget.discarded(6 * MIB);
+    first.delivery.takes(5 * MIB);
+    expect([first, second].map(({ source }) => source.isPaused)).toEqual([false, true]);
+    first.delivery.takes(7 * MIB);
+    expect([first, second].map(({ source }) => source.isPaused)).toEqual([true, true]);
+    goes();
+    expect([first, second].map(({ source }) => source.isPaused)).toEqual([false, true]);
+    first.delivery.takes(12 * MIB);
+    expect(first.source.isPaused).toBe(false); // Nothing is going: waiting would be in vain.
+  });
+
+  test("does not give the room of garbage to others before it is gone", () => {
+    const { budget, begin, goes } = littered();
+    const [first, second] = [begin(), begin()];
+    first.delivery.takes(5 * MIB);
+    second.delivery.takes(5 * MIB);
+    expect(second.source.isPaused).toBe(true);
+    first.delivery.close();
+    second.delivery.takes(2 * MIB);
+    const third = begin();
+    budget.discarded(6 * MIB);
+    second.delivery.takes(3 * MIB);
+    expect([second, third].map(({ source }) => source.isPaused)).toEqual([false, true]);
+    goes();
+    expect(third.source.isPaused).toBe(false);
+  });
 });
+
+const MIB = 2 ** 20;
+
+/** A budget of 16 MiB, whose garbage is gone when the test says so. */
+function littered() {
+  const going: (() => void)[] = [];
+  const collectGarbage: CollectGarbage = (_, gone) => going.push(gone) > 0;
+  const budget = new Budget({ limit: 16 * MIB, maxAnswer: 4 * MIB, collectGarbage });
+  return { ...beginning(budget), budget, goes: () => going.splice(0).forEach((gone) => gone()) };
+}

@@ -30,7 +30,7 @@ type Answers = ProxyOptions["answers"];
 type Fetching = Omit<ProxyOptions["fetch"], "timeouts" | "upstreams">;
 type Besides = Pick<
   ProxyOptions,
-  "requests" | "pipes" | "secondLevels" | "stream" | "random" | "connect" | "clock"
+  "requests" | "pipes" | "secondLevels" | "stream" | "random" | "connect" | "clock" | "collectGarbage"
 >;
 
 /** Deviations from the defaults, without the groups of the options: no name is in two of them. */
@@ -97,6 +97,7 @@ function optionsWith(given: StageOptions, upstream: Address): Omit<ProxyOptions,
   return {
     ...(given.pipes && { pipes: given.pipes }),
     secondLevels: given.secondLevels,
+    collectGarbage: given.collectGarbage,
     requests,
     stream,
     random,

@@ -1,4 +1,3 @@
-import { free } from "./free.ts";
 import { unmetered, type Meter } from "./meter.ts";
 
 /** Bytes of an array that collects short pieces. */
@@ -14,7 +13,6 @@ const SMALLEST_BLOCK = 64;
 export class Blocks {
   readonly #meter: Meter;
   readonly #expected: number;
-  readonly #areFreed: boolean;
   #blocks: Uint8Array[] = [];
   /** The position at which each block begins. */
   #starts: number[] = [];
@@ -23,15 +21,10 @@ export class Blocks {
   #spare = 0;
   #capacity = 0;
 
-  /**
-   * @param expected the most bytes expected; no spare room is allocated beyond them
-   * @param areFreed whether to free memory as soon as possible; if so, nobody else may keep a reference to added
-   *   pieces or results of `from`
-   */
-  constructor(meter: Meter = unmetered, expected = Infinity, areFreed = false) {
+  /** @param expected the most bytes expected; no spare room is allocated beyond them */
+  constructor(meter: Meter = unmetered, expected = Infinity) {
     this.#meter = meter;
     this.#expected = expected;
-    this.#areFreed = areFreed;
   }
 
   /** The position after the last byte. */
@@ -102,7 +95,6 @@ export class Blocks {
     for (const [index, block] of this.#blocks.entries()) {
       const start = this.#starts[index] as number;
       whole.set(block.subarray(0, this.#end - start), start);
-      if (this.#areFreed) free(block);
     }
     this.#spare = 0;
     this.#blocks = this.#end > 0 ? [whole] : [];

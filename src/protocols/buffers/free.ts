@@ -7,5 +7,5 @@ const LONG = 64 * 1024;
  */
 export function free({ buffer, byteLength }: Uint8Array): void {
   if (byteLength < LONG || byteLength < buffer.byteLength || !(buffer instanceof ArrayBuffer)) return;
-  buffer.transfer(0);
+  buffer.transferToFixedLength(0); // transfer(0) and resize(0) keep the memory of a buffer that can grow.
 }

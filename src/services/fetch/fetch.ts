@@ -1,7 +1,7 @@
 import { familyOf, type Address, type Family } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
 import { lookUp as lookUpBySystem } from "../../net/system/names.ts";
-import { collect, type Sink } from "../../protocols/one-shot.ts";
+import { collectOwn, type Sink } from "../../protocols/one-shot.ts";
 import type { Clock } from "../../time/clock.ts";
 import type { Rate } from "../../time/rate.ts";
 import type { Meter } from "../../protocols/buffers/meter.ts";
@@ -67,11 +67,6 @@ export interface FetchSurroundings {
   readonly connect?: Connect | undefined;
   /** Default: lookUp() of net. */
   readonly lookUp?: LookUp | undefined;
-}
-
-/** Collects without copying: nobody else holds the bytes that come from a socket. */
-function collectOwn(maxAnswer: number, meter: Meter): Sink<Uint8Array> {
-  return collect(maxAnswer, meter, true);
 }
 
 /** The parts that survive a reload. */

@@ -1,6 +1,7 @@
 import type { RefreshOptions } from "../../cache/cache.ts";
 import type { Connect } from "../../net/connect.ts";
-import type { Budget, CollectGarbage } from "../budget.ts";
+import type { Budget } from "../budget.ts";
+import type { CollectGarbage } from "../garbage.ts";
 import type { PortEvents } from "../events.ts";
 import { DEFAULT_ANSWERS, type AnswerOptions } from "../fetch/answer-rules.ts";
 import type { FetchEvents } from "../fetch/events.ts";

@@ -12,10 +12,10 @@ import { fetchingFrom, type Fetching, type FetchSurroundings } from "../fetch/fe
 import type { Fetched } from "../fetch/layer.ts";
 import type { FetchWish } from "../fetch/record.ts";
 import type { Figures } from "../figures.ts";
-import type { Holds } from "../holds.ts";
 import type { KeptAnswers } from "../kept-answers.ts";
 import { Memory } from "../memory.ts";
 import { PortService } from "../port-service.ts";
+import type { Holds } from "../service.ts";
 import { answerClient, type Answering, type AnsweringOptions } from "../visit/answering.ts";
 import { Asking, refuse, type AskingOptions } from "../visit/asking.ts";
 import { Welcome } from "../visit/entrance.ts";
@@ -187,6 +187,7 @@ export class Proxy extends PortService {
       reader: (meter) => (requests as RequestKind).reader(meter),
       requestTimeout: requests?.requestTimeout ?? 0,
       asked: (request, visit) => this.#answerRequest(visit, request),
+      isNeeded: ({ status }) => status === "miss" || status === "pass", // By the fetch.
     };
   }
 
@@ -246,8 +247,10 @@ export class Proxy extends PortService {
   }
 
   /** Reports it. The answer is complete, so a bug in an observer must not keep it from its waiters. */
-  #noteNotKept({ fetch, bytes }: Fetched, why: NotKept): void {
-    this.#memory.budget.discarded(bytes.byteLength); // As soon as its waiters have it.
+  #noteNotKept(value: Fetched, why: NotKept): void {
+    const { fetch, bytes } = value;
+    // Those who wait get it first.
+    this.#options.clock.nextTurn(() => this.#memory.unread.dropped(value, bytes.byteLength));
     try {
       this.#options.observer.notKept({ fetch, bytes: bytes.length, why });
     } catch (bug) {

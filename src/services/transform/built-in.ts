@@ -1,6 +1,6 @@
 import type { Clock } from "../../time/clock.ts";
 import { unmetered, type Meter } from "../../protocols/buffers/meter.ts";
-import { collect } from "../../protocols/one-shot.ts";
+import { collectOwn } from "../../protocols/one-shot.ts";
 import type { FetchGate } from "../fetch/gate.ts";
 import { inSteps } from "../in-steps.ts";
 import { numberLines } from "./number-lines.ts";
@@ -76,7 +76,7 @@ function ofText(
   };
 
   function* inPieces(poem: Uint8Array, limit: number, meter: Meter): Steps {
-    const changed = collect(limit, meter, true);
+    const changed = collectOwn(limit, meter);
     for (let from = 0, to = 0; from < poem.length; from = to) {
       if (from > 0) yield;
       to = endOfSlice(poem, from, mayEnd);

@@ -53,6 +53,7 @@ export class TransformServer extends PortService {
       reader: (meter) => transformRequestReader(maxPoem, meter),
       requestTimeout,
       asked: (request, client) => this.#answer(request, client),
+      isNeeded: ({ ending }) => ending === undefined,
       declines: isDeclined,
     };
   }
@@ -114,6 +115,7 @@ export class TransformServer extends PortService {
         return work({
           takes: (taken) => entered.takes(Math.max(taken, poem.length)), // Else too many would be admitted.
           setSource: (source) => entered.setSource(source),
+          inPlaceFrom: entered.inPlaceFrom,
         });
       })
       .addBoth((outcome) => {

@@ -60,6 +60,7 @@ export function beside(bytes: number, workspace: Workspace | undefined): Workspa
   return (
     workspace && {
       takes: (more) => workspace.takes(bytes + more),
+      inPlaceFrom: workspace.inPlaceFrom,
       setSource: (source) => workspace.setSource(source),
     }
   );

@@ -46,7 +46,7 @@ export interface AnsweringOptions {
 /** Answers a client: at once if the answer is available, otherwise when it is complete or, streamed, as it arrives. */
 export function answerClient(visit: Transport, answering: Answering, options: AnsweringOptions): Protocol {
   const { found } = answering;
-  const { clock, unread } = options;
+  const { unread } = options;
   if (found) {
     send(visit, found, unread); // Without callbacks, which would cost as much as the look-up.
     return afterSending(visit, unread);
@@ -68,12 +68,50 @@ export function answerClient(visit: Transport, answering: Answering, options: An
     throw bug;
   }
   if (live?.isJoinable) return new ReadingAlong(visit, answer, live, options);
+  return awaitAnswer(visit, answer, options);
+}
+
+/** Thousands may wait: so there are few objects for each, and most of them in one. */
+function awaitAnswer(
+  visit: Transport,
+  answer: Deferred<Sent>,
+  { clock, unread }: AnsweringOptions,
+): Protocol {
+  const waiting = new AwaitingSent(visit, unread, answer, clock);
   answer.addCallbacks(
-    timed(visit, clock, (sent: Sent) => send(visit, sent, unread)),
-    (failure) => refuse(visit, failure),
+    (sent) => waiting.came(sent),
+    (failure) => waiting.failed(failure),
   );
-  failOnBug(answer, visit);
-  return new AwaitingAnswer(visit, unread, answer);
+  return waiting;
+}
+
+/** A client that waits for a whole answer. */
+class AwaitingSent extends AwaitingAnswer {
+  readonly #clock: Clock;
+  readonly #start: number;
+
+  constructor(client: Transport, unread: Unread, answer: Deferred<Sent>, clock: Clock) {
+    super(client, unread, answer);
+    this.#clock = clock;
+    this.#start = clock.now();
+  }
+
+  came(sent: Sent): void {
+    this.client.waitedMs = this.#clock.now() - this.#start;
+    try {
+      send(this.client, sent, this.unread);
+    } catch (bug) {
+      this.client.fail(bug);
+    }
+  }
+
+  failed(failure: Failure): void {
+    try {
+      refuse(this.client, failure);
+    } catch (bug) {
+      this.client.fail(bug);
+    }
+  }
 }
 
 /** A client to which the answer is streamed. The LiveAnswer ends its connection. */

@@ -25,9 +25,14 @@ export interface AskingOptions {
   readonly requestTimeout: number;
   /** Called with a complete request; returns the protocol that answers it, which gets all further events. */
   readonly asked: (request: Frame, transport: Transport) => Protocol;
+  /** Whether a long request is still needed after that: whoever answers tells the budget when it is garbage. Default: no. */
+  readonly isNeeded?: (transport: Transport) => boolean;
   /** Whether to close the connection cleanly without an answer, which some protocols define as "no". Default: reset. */
   readonly declines?: (why: BadRequest) => boolean;
 }
+
+/** Milliseconds until a client that waits for memory is read again, if there is some then. */
+const WAIT_MS = 20;
 
 /** There is no memory for a request. */
 class NoRoomError extends Error {
@@ -48,6 +53,8 @@ export class Asking implements Protocol, Meter {
   #received = 0;
   /** Bytes taken from the budget. */
   #taken = 0;
+  /** Reading is paused until there is memory. */
+  #wait: DelayedCall | undefined = undefined;
 
   constructor(transport: Transport, options: AskingOptions) {
     const { clock, requestTimeout } = options;
@@ -60,9 +67,10 @@ export class Asking implements Protocol, Meter {
   /** Bytes after the request go to the answering protocol; most ignore them. */
   dataReceived(bytes: Uint8Array): void {
     if (!this.#reader) return this.#answering?.dataReceived?.(bytes);
+    const before = this.#received;
+    this.#received += bytes.length; // First: they may be freed.
     const request = this.#read((reader) => reader.take(bytes));
-    const rest = request && bytes.subarray(request.bytes.length - this.#received);
-    this.#received += bytes.length;
+    const rest = request && bytes.subarray(request.bytes.length - before);
     if (rest && rest.length > 0) this.#answering?.dataReceived?.(rest);
   }
 
@@ -87,8 +95,7 @@ export class Asking implements Protocol, Meter {
   }
 
   connectionLost(error?: ConnectionLostError): void {
-    this.#reader?.discard();
-    this.#finish();
+    this.#discard();
     this.#answering?.connectionLost?.(error);
   }
 
@@ -112,9 +119,9 @@ export class Asking implements Protocol, Meter {
     if (counted === 0) {
       this.#answer(request);
     } else {
-      const { budget } = this.#options;
+      const { budget, isNeeded } = this.#options;
       budget.handOver(counted, () => this.#answer(request));
-      budget.discarded(counted); // Unless a fetch needs the request; most answers are cached.
+      if (!isNeeded?.(this.#transport)) budget.discarded(counted);
     }
     return request;
   }
@@ -129,10 +136,13 @@ export class Asking implements Protocol, Meter {
   }
 
   #refuse(why: BadRequest): void {
-    this.#reader?.discard();
-    this.#finish();
+    this.#discard();
     const isDeclined = this.#options.declines?.(why) ?? false;
     refuse(this.#transport, why, isDeclined);
+  }
+
+  get inPlaceFrom(): number {
+    return this.#options.budget.inPlaceFrom;
   }
 
   /** The reader takes `bytes` of memory now, or is about to. Throws NoRoomError if there is no memory. */
@@ -144,12 +154,38 @@ export class Asking implements Protocol, Meter {
       throw new NoRoomError(bytes);
     if (counted < this.#taken) budget.give(this.#taken - counted);
     this.#taken = counted;
+    if (counted > 0 && budget.isShort) this.#pause();
+  }
+
+  #pause(): void {
+    if (this.#wait) return;
+    const { clock, budget } = this.#options;
+    this.#transport.pauseReading();
+    const wait = () => {
+      this.#wait = clock.callLater(WAIT_MS, () => (budget.isShort ? wait() : this.#resume()));
+    };
+    wait();
+  }
+
+  #resume(): void {
+    this.#wait?.cancel();
+    this.#wait = undefined;
+    this.#transport.resumeReading();
+  }
+
+  /** There will be no request. */
+  #discard(): void {
+    const taken = this.#taken;
+    this.#reader?.discard();
+    this.#finish();
+    this.#options.budget.discarded(taken);
   }
 
   #finish(): void {
     this.#reader = undefined;
     this.#deadline?.cancel();
     this.takes(0);
+    if (this.#wait) this.#resume();
   }
 }
 
@@ -171,5 +207,5 @@ const SHOWN = 256;
 
 /** The start of a request; a short one is not copied. */
 function shownOf(request: Uint8Array): Uint8Array {
-  return request.length <= SHOWN ? request : request.slice(0, SHOWN);
+  return request.length <= SHOWN ? request : new Uint8Array(request.subarray(0, SHOWN)); // A Buffer's slice is no copy.
 }

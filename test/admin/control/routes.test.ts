@@ -6,7 +6,7 @@ import { Deferred, fail, succeed } from "../../../src/deferred/mod.ts";
 import { LEVELS } from "../../../src/observe/log.ts";
 import { Kept } from "../../../src/services/proxy/kept.ts";
 import { requestKind, type RequestRules } from "../../../src/services/proxy/requests.ts";
-import type { Holds } from "../../../src/services/holds.ts";
+import type { Holds } from "../../../src/services/service.ts";
 import { ManualClock } from "../../../src/time/manual-clock.ts";
 import { Numbers } from "../../../src/cache/numbers.ts";
 import { FakeLevel } from "../../support/fake-level.ts";

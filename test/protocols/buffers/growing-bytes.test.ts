@@ -17,6 +17,53 @@ test("GrowingBytes has what was appended, however it came, and does not change t
   );
 });
 
+test("GrowingBytes grows in place where its meter says so: told of every step, never of a copy", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 1, max: 100_000 }), { maxLength: 20 }),
+      fc.boolean(),
+      (lengths, isExpected) => {
+        const told: number[] = [];
+        const total = lengths.reduce((sum, length) => sum + length, 0);
+        const bytes = new GrowingBytes(2_000_000, {
+          takes: (taken) => void told.push(taken),
+          inPlaceFrom: 100_000,
+        });
+        if (isExpected) bytes.expect(total);
+        lengths.forEach((length, i) => bytes.append(new Uint8Array(length).fill(i)));
+        expect(Math.max(0, ...told)).toBeLessThan(total + 2 ** 16 + 200_000);
+        const whole = Buffer.concat(lengths.map((length, i) => new Uint8Array(length).fill(i)));
+        expect(Buffer.compare(bytes.view(), whole)).toBe(0);
+        expect(Buffer.compare(bytes.exact(), whole)).toBe(0);
+        expect(bytes.exact().buffer.byteLength).toBe(total);
+        if (total > 200_000) expect(told.at(-1)).toBe(total);
+      },
+    ),
+  );
+});
+
+test("GrowingBytes that has grown in place frees its memory at once, and can begin again", () => {
+  const told: number[] = [];
+  const bytes = new GrowingBytes(1_000_000, { takes: (taken) => void told.push(taken), inPlaceFrom: 1000 });
+  bytes.append(new Uint8Array(1000));
+  bytes.append(new Uint8Array(400_000));
+  const { buffer } = bytes.view();
+  bytes.clear();
+  expect([buffer.byteLength, told.at(-1), bytes.length]).toEqual([0, 0, 0]);
+  bytes.append(new Uint8Array(10).fill(1));
+  bytes.append(new Uint8Array(10).fill(2));
+  expect(bytes.exact()).toEqual(
+    Uint8Array.from([...Array<number>(10).fill(1), ...Array<number>(10).fill(2)]),
+  );
+});
+
+test("GrowingBytes does without growing in place where no addresses are left for that", () => {
+  const bytes = new GrowingBytes(2 ** 50, { takes: () => {}, inPlaceFrom: 100 });
+  bytes.append(new Uint8Array(100).fill(1));
+  bytes.append(new Uint8Array(100).fill(2));
+  expect(bytes.exact()).toEqual(Uint8Array.from({ length: 200 }, (_, i) => (i < 100 ? 1 : 2)));
+});
+
 test("GrowingBytes keeps a message of one piece without copying it, and has no spare room in the end", () => {
   const piece = new Uint8Array(10);
   const bytes = new GrowingBytes(100);

@@ -206,6 +206,90 @@ describe("Asking", () => {
     expect(collected).toBe(2);
   });
 
+  test("reads a long request on only once garbage is gone which it needs the room of", () => {
+    const going: (() => void)[] = [];
+    const clock = new ManualClock();
+    const { budget } = new Memory({
+      limit: 2 ** 21,
+      maxAnswer: 10,
+      collectGarbage: (_, gone) => going.push(gone) > 0,
+    });
+    const transport = new FakeTransport();
+    let asked = 0;
+    const asking = new Asking(transport, {
+      clock,
+      budget,
+      reader: (meter) => requestReader("eof", 2 ** 21, meter),
+      requestTimeout: 0,
+      asked: ({ bytes: { length } }) => {
+        asked += length;
+        return {};
+      },
+    });
+    budget.discarded(2 ** 20);
+    asking.dataReceived(Buffer.alloc(300_000));
+    expect(transport.isPaused).toBe(false);
+    asking.dataReceived(Buffer.alloc(300_000));
+    expect(transport.isPaused).toBe(true);
+    clock.advance(1000);
+    expect(transport.isPaused).toBe(true);
+    for (const gone of going) gone();
+    clock.advance(1000);
+    expect(transport.isPaused).toBe(false);
+    asking.inputEnded();
+    expect(asked).toBe(600_000);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("counts a request that is given up as garbage", () => {
+    let collected = 0;
+    const { budget } = new Memory({ limit: 2 ** 21, maxAnswer: 10, collectGarbage: () => ++collected > 0 });
+    const asking = new Asking(new FakeTransport(), {
+      clock: new ManualClock(),
+      budget,
+      reader: (meter) => requestReader("line", 2 ** 20, meter),
+      requestTimeout: 0,
+      asked: () => ({}),
+    });
+    asking.dataReceived(Buffer.alloc(300_000));
+    asking.connectionLost();
+    expect([collected, budget.used]).toEqual([1, 0]);
+  });
+
+  test("leaves a request to be collected to whoever still needs it", () => {
+    let collected = 0;
+    const { budget } = new Memory({ limit: 2 ** 21, maxAnswer: 10, collectGarbage: () => ++collected > 0 });
+    const asking = new Asking(new FakeTransport(), {
+      clock: new ManualClock(),
+      budget,
+      reader: (meter) => requestReader("eof", 2 ** 20, meter),
+      requestTimeout: 0,
+      asked: () => ({}),
+      isNeeded: () => true,
+    });
+    asking.dataReceived(Buffer.alloc(300_000));
+    asking.inputEnded();
+    expect([collected, budget.used]).toEqual([0, 0]);
+  });
+
+  test("passes on what follows a request in a long piece, whatever was before it", () => {
+    const rest: Uint8Array[] = [];
+    for (const first of [10, 100_000]) {
+      const asking = new Asking(new FakeTransport(), {
+        clock: new ManualClock(),
+        budget: roomy().budget,
+        reader: (meter) => requestReader("line", 2 ** 20, meter),
+        requestTimeout: 0,
+        asked: () => ({ dataReceived: (more) => void rest.push(more) }),
+      });
+      asking.dataReceived(Buffer.alloc(first, "a"));
+      asking.dataReceived(Buffer.alloc(100_000, "b"));
+      asking.dataReceived(Buffer.concat([Buffer.from("\n"), Buffer.alloc(100_000, "c")]));
+    }
+    for (const each of rest) expect(Buffer.compare(each, Buffer.alloc(100_000, "c"))).toBe(0);
+    expect(rest).toHaveLength(2);
+  });
+
   test("counts nothing for requests of 4 KiB, and gives back what a client took that left", () => {
     const { budget } = new Memory({ limit: 40_000, maxAnswer: 10 });
     const asking = new Asking(new FakeTransport(), {

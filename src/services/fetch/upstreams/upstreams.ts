@@ -2,7 +2,7 @@ import { succeed, type Deferred } from "../../../deferred/mod.ts";
 import { formatAddress, isLiteral, isUnix, type Address } from "../../../net/address.ts";
 import type { Clock } from "../../../time/clock.ts";
 import type { UpstreamFigures } from "../../figures.ts";
-import type { Holds } from "../../holds.ts";
+import type { Holds } from "../../service.ts";
 import { Health } from "./health.ts";
 import type { LocalTrouble } from "./local-trouble.ts";
 import type { Names } from "./names.ts";
