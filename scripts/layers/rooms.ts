@@ -100,7 +100,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   cache: {
     knows: "keys, values and their ages",
     mayImport: arrows("deferred", "time"),
-    packages: ["lru-cache"],
+    packages: [],
     globals: [],
   },
   stores: {
@@ -203,7 +203,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   "admin/control": {
     knows: "commands to a process: purge, hold, drain and so on",
     mayImport: [
-      ...arrows("admin/watch", "admin", "protocols/bytes", "services/kept-answers", "deferred", "time"),
+      ...arrows("admin/watch", "admin", "protocols/bytes", "cache/listing", "services/kept-answers"),
+      ...arrows("deferred", "time"),
       ...onlyTypes("observe/log", "protocols/pattern", "cache", "services"),
     ],
     packages: [],
@@ -296,6 +297,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
         "process",
         "process/config",
         "admin/client",
+        "admin/control/key-text",
         "observe",
         "settings",
         ...SERVICES,

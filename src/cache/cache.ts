@@ -7,7 +7,7 @@ import type { Load, Loaded, Wish } from "./load.ts";
 import { Found, type Answer, type CacheStatus, type Lookup } from "./lookup.ts";
 import { describeEntry, listEntries, type EntryFigures, type ListWish } from "./listing.ts";
 import { MemoryStore, type Entry, type Leaving, type StoreLimits } from "./memory-store.ts";
-import { purgeEntry, purgeMatching, type Purged, type PurgeOptions } from "./purge.ts";
+import { purgeKey, purgeMatching, type Purged, type PurgeOptions } from "./purge.ts";
 
 /** Why a loaded value is not kept. */
 export type NotKept = "ttl_zero" | "no_store" | "purged_meanwhile" | "superseded" | "too_large" | "no_room";
@@ -121,22 +121,19 @@ export class Cache<R, V extends Loaded> {
     return this.#store.evict();
   }
 
-  /** Drops all entries. Fetches under way still reach their waiters, but are not stored. */
-  purge(): Purged {
-    const flights = this.#flights.disown(() => true);
-    const entries = this.#store.size;
-    this.#store.clear();
-    return { entries, flights };
+  /** Drops all entries, a slice per turn of the event loop. Fires when all are gone; fetches under way reach their waiters, but are not stored. */
+  purge(options: PurgeOptions = {}): Deferred<Purged> {
+    return this.purgeMatching(() => true, options);
   }
 
-  /** Like `purge`, for one key. */
+  /** Like `purge`, for one key, and at once. */
   purgeKey(key: string, options: PurgeOptions = {}): Purged {
     const flights = this.#flights.disown((each) => each === key);
-    const isPurged = purgeEntry(this.#store, key, this.#options.clock.now(), options);
+    const isPurged = purgeKey(this.#store, key, this.#options.clock.now(), options);
     return { entries: isPurged ? 1 : 0, flights };
   }
 
-  /** Like `purge`, for all keys that match, a slice per turn of the event loop. Fires when all are purged. */
+  /** Like `purge`, for all keys that match. */
   purgeMatching(matches: (key: string) => boolean, options: PurgeOptions = {}): Deferred<Purged> {
     const flights = this.#flights.disown(matches);
     return purgeMatching(this.#store, this.#options.clock, matches, options).addCallback((entries) => ({

@@ -2,7 +2,6 @@ import type { Deferred } from "../deferred/mod.ts";
 import type { Clock } from "../time/clock.ts";
 import { freshness, type Freshness } from "./freshness.ts";
 import type { Entry, MemoryStore } from "./memory-store.ts";
-import { walk } from "./walk.ts";
 
 /** A description of an entry. */
 export interface EntryFigures {
@@ -22,6 +21,9 @@ export interface EntryFigures {
   readonly number: number;
 }
 
+/** The most entries that are listed at once. */
+export const MOST_LISTED = 10_000;
+
 /** What to sort entries by. */
 export type Order = "bytes" | "hits" | "age";
 
@@ -40,7 +42,7 @@ interface Listed {
   readonly fetch?: number;
 }
 
-type Store = Pick<MemoryStore<Listed>, "keys" | "peek" | "weigh">;
+type Store = Pick<MemoryStore<Listed>, "walk" | "peek" | "weigh">;
 
 /** Describes the entry of a key, if there is one. */
 export function describeEntry(store: Store, key: string, now: number): EntryFigures | undefined {
@@ -54,12 +56,13 @@ export function listEntries(store: Store, clock: Clock, wish: ListWish): Deferre
   const now = clock.now();
   let found: EntryFigures[] = [];
   const first = () => found.toSorted((a, b) => b[order] - a[order]).slice(0, limit);
-  return walk(clock, store.keys, (key) => {
-    const entry = matches?.(key) === false ? undefined : store.peek(key);
-    if (!entry) return;
-    found.push(figuresOf(store, key, entry, now));
-    if (found.length >= 2 * limit + SPARE) found = first();
-  }).addCallback(first);
+  return store
+    .walk(clock, (key, entry) => {
+      if (matches?.(key) === false) return;
+      found.push(figuresOf(store, key, entry, now));
+      if (found.length >= 2 * limit + SPARE) found = first();
+    })
+    .addCallback(first);
 }
 
 /** How many entries are collected beyond twice the limit, so that short lists are not sorted for every key. */

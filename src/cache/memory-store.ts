@@ -1,7 +1,10 @@
-import { LRUCache } from "lru-cache";
+import type { Deferred } from "../deferred/mod.ts";
 import type { Clock } from "../time/clock.ts";
 import type { Lifetime } from "./freshness.ts";
 import type { HoldDown } from "./hold-down.ts";
+import { KeyTable } from "./key-table.ts";
+import { Recency } from "./recency.ts";
+import { walk } from "./walk.ts";
 
 /** A value, and when it was stored. */
 export interface Entry<V> {
@@ -13,7 +16,7 @@ export interface Entry<V> {
   /** How many times it was served. */
   hits: number;
   /** Its refresh has failed. */
-  holdDown?: HoldDown;
+  holdDown?: HoldDown | undefined;
 }
 
 /** A value that knows whether it is in a store. */
@@ -47,31 +50,47 @@ export type Put = "stored" | "superseded" | "too_large" | "no_room";
 /** Why entries go: to make room, replaced by a newer one, or purged. */
 export type Leaving = "memory" | "replaced" | "purged";
 
-/** Always the same object, because LRUCache would make a new one for each `get`. */
-const AS_USUAL = {};
-
 /** How many entries are evicted in one turn of the event loop after a limit was lowered. */
 const SLICE = 1024;
+
+/** An entry with its place in the store: one object, because looking elsewhere in a large memory costs most of a hit. */
+class Stored<V> implements Entry<V> {
+  readonly value: V;
+  readonly storedAt: number;
+  lifetime: Lifetime;
+  hits: number;
+  holdDown: HoldDown | undefined;
+  /** Its place in the order of use. */
+  place = 0;
+
+  constructor(
+    readonly key: string,
+    entry: Entry<V>,
+    readonly bytes: number,
+    /** How many walks had begun when it was stored. */
+    readonly walks: number,
+  ) {
+    this.value = entry.value;
+    this.storedAt = entry.storedAt;
+    this.lifetime = entry.lifetime;
+    this.hits = entry.hits;
+    this.holdDown = entry.holdDown;
+  }
+}
 
 /** Entries by key, in bounded memory: the least recently used are evicted. */
 export class MemoryStore<V extends { readonly number: number } & Kept> {
   #limits: StoreLimits<V>;
-  readonly #entries: LRUCache<string, Entry<V>>;
   readonly #left: (entry: Entry<V>, why: Leaving) => void;
-  /** The keys once more: an LRUCache cannot be walked in slices. */
-  readonly #keys = new Set<string>();
-  /** Why entries go at the moment. */
-  #why: Leaving = "memory";
+  readonly #entries = new KeyTable<Stored<V>>();
+  readonly #recency = new Recency<Stored<V>>();
+  #bytes = 0;
+  #walks = 0;
 
   /** @param left called with each entry that goes */
   constructor(limits: StoreLimits<V>, left: (entry: Entry<V>, why: Leaving) => void = () => {}) {
     this.#limits = limits;
     this.#left = left;
-    this.#entries = new LRUCache({
-      // The limits of LRUCache are fixed, and its `max` would allocate room for all entries now.
-      maxSize: Number.MAX_SAFE_INTEGER,
-      dispose: (entry, key) => this.#noteDropped(key, entry),
-    });
   }
 
   /** Entries now. */
@@ -81,41 +100,37 @@ export class MemoryStore<V extends { readonly number: number } & Kept> {
 
   /** Bytes now. */
   get bytes(): number {
-    return this.#entries.calculatedSize;
-  }
-
-  /** The keys of all entries, the oldest first. */
-  get keys(): ReadonlySet<string> {
-    return this.#keys;
+    return this.#bytes;
   }
 
   /** The entry, which stays where it is. */
   peek(key: string): Entry<V> | undefined {
-    return this.#entries.peek(key);
+    return this.#entries.get(key);
   }
 
   /** The entry, which becomes the most recently used. */
   get(key: string): Entry<V> | undefined {
-    return this.#entries.get(key, AS_USUAL);
+    const entry = this.#entries.get(key);
+    if (entry) this.#recency.use(entry.place);
+    return entry;
   }
 
   /** Stores an entry, unless one from a fetch with a larger number is there already. */
   put(key: string, entry: Entry<V>): Put {
-    const present = this.#entries.peek(key);
+    const present = this.#entries.get(key);
     if (present && present.value.number > entry.value.number) return "superseded";
     const { maxBytes, makeRoom } = this.#limits;
     const bytes = this.weigh(key, entry);
-    this.remove(key, "replaced");
+    if (present) this.#forget(present, "replaced");
     if (bytes > maxBytes) return "too_large";
     if (makeRoom?.(bytes) === false) return "no_room";
     entry.value.isKept = true;
-    this.#keys.add(key);
-    this.#entries.set(key, entry, { size: bytes });
+    this.#add(new Stored(key, entry, bytes, this.#walks));
     this.#shrink();
     return "stored";
   }
 
-  /** Changes the limits. Excess entries are evicted in slices: a million at once would take a third of a second. */
+  /** Changes the limits. Excess entries are evicted in slices: a million at once would take half a second. */
   resize(limits: Pick<StoreLimits<V>, "maxBytes" | "maxEntries">, clock: Pick<Clock, "nextTurn">): void {
     this.#limits = { ...this.#limits, ...limits };
     const shrink = () => {
@@ -127,27 +142,34 @@ export class MemoryStore<V extends { readonly number: number } & Kept> {
 
   /** Evicts the least recently used entry; false if there is none. */
   evict(): boolean {
-    return this.#entries.pop() !== undefined;
+    const { oldest } = this.#recency;
+    if (oldest) this.#forget(oldest, "memory");
+    return oldest !== undefined;
   }
 
   /** Removes the entry of a key if it comes from an earlier fetch than `number`, because something newer is known. */
   drop(key: string, number: number): void {
-    const present = this.#entries.peek(key);
-    if (present && present.value.number < number) this.remove(key, "replaced");
+    const present = this.#entries.get(key);
+    if (present && present.value.number < number) this.#forget(present, "replaced");
   }
 
   /** Removes the entry of a key, if there is one. */
   remove(key: string, why: Leaving): boolean {
-    this.#why = why;
-    const isRemoved = this.#entries.delete(key);
-    this.#why = "memory";
-    return isRemoved;
+    const entry = this.#entries.get(key);
+    if (entry) this.#forget(entry, why);
+    return entry !== undefined;
   }
 
-  clear(): void {
-    this.#why = "purged";
-    this.#entries.clear();
-    this.#why = "memory";
+  /**
+   * Calls `each` with every entry that is there now, a slice in every turn of the event loop. Entries that go before their turn
+   * are left out. Fires after the last; fails with what `each` throws.
+   */
+  walk(clock: Pick<Clock, "nextTurn">, each: (key: string, entry: Entry<V>) => void): Deferred<void> {
+    const before = this.#walks++;
+    return walk(clock, this.#recency.places, (place) => {
+      const entry = this.#recency.at(place);
+      if (entry && entry.walks <= before) each(entry.key, entry);
+    });
   }
 
   /** The bytes of an entry with its key. */
@@ -157,18 +179,26 @@ export class MemoryStore<V extends { readonly number: number } & Kept> {
   }
 
   get #isTooLarge(): boolean {
-    return this.bytes > this.#limits.maxBytes || this.size > this.#limits.maxEntries;
+    return this.#bytes > this.#limits.maxBytes || this.size > this.#limits.maxEntries;
   }
 
   #shrink(): void {
     for (let left = SLICE; left > 0 && this.#isTooLarge; left--) this.evict();
   }
 
-  #noteDropped(key: string, entry: Entry<V>): void {
-    const { value } = entry;
+  #add(entry: Stored<V>): void {
+    this.#entries.add(entry.key, entry);
+    entry.place = this.#recency.add(entry);
+    this.#bytes += entry.bytes;
+  }
+
+  #forget(entry: Stored<V>, why: Leaving): void {
+    const { key, value, bytes } = entry;
+    this.#entries.delete(key);
+    this.#recency.remove(entry.place);
+    this.#bytes -= bytes;
     value.isKept = false;
-    this.#keys.delete(key);
-    this.#left(entry, this.#why);
+    this.#left(entry, why);
     this.#limits.dropped?.(value);
   }
 }

@@ -1,7 +1,6 @@
 import type { Deferred } from "../deferred/mod.ts";
 import type { Clock } from "../time/clock.ts";
-import type { MemoryStore } from "./memory-store.ts";
-import { walk } from "./walk.ts";
+import type { Entry, MemoryStore } from "./memory-store.ts";
 
 /** The result of a purge. */
 export interface Purged {
@@ -17,18 +16,18 @@ export interface PurgeOptions {
   readonly isSoft?: boolean;
 }
 
-/** What a purge needs of a store. */
-type Store = Pick<MemoryStore<{ readonly number: number }>, "keys" | "peek" | "remove">;
+/** The part of a store that a purge needs. */
+type Store = Pick<MemoryStore<Numbered>, "walk" | "peek" | "remove">;
 
-/** Removes the entry of a key or, in a soft purge, makes it be past its ttl. Returns whether there was one. */
-export function purgeEntry(store: Store, key: string, now: number, { isSoft }: PurgeOptions): boolean {
+interface Numbered {
+  readonly number: number;
+}
+
+/** Removes the entry of a key, or lets it expire. Returns whether there was one. */
+export function purgeKey(store: Store, key: string, now: number, options: PurgeOptions): boolean {
   const entry = store.peek(key);
-  if (!entry) return false;
-  const { ttl, staleIfError = 0 } = entry.lifetime;
-  if (!isSoft || staleIfError === 0) return store.remove(key, "purged");
-  const fresh = Math.min(ttl, now - entry.storedAt); // An entry past its ttl is kept no longer than before.
-  if (ttl > 0) entry.lifetime = { ttl: 0, grace: 0, staleIfError: fresh + staleIfError };
-  return true;
+  if (entry) purgeEntry(store, key, entry, now, options);
+  return entry !== undefined;
 }
 
 /** Purges the matching entries, a slice per turn of the event loop. Fires with their number. */
@@ -39,7 +38,27 @@ export function purgeMatching(
   options: PurgeOptions,
 ): Deferred<number> {
   let entries = 0;
-  return walk(clock, store.keys, (key) => {
-    if (matches(key) && purgeEntry(store, key, clock.now(), options)) entries++;
-  }).addCallback(() => entries);
+  return store
+    .walk(clock, (key, entry) => {
+      if (!matches(key)) return;
+      purgeEntry(store, key, entry, clock.now(), options);
+      entries++;
+    })
+    .addCallback(() => entries);
+}
+
+function purgeEntry(
+  store: Store,
+  key: string,
+  entry: Entry<Numbered>,
+  now: number,
+  { isSoft }: PurgeOptions,
+): void {
+  const { ttl, staleIfError = 0 } = entry.lifetime;
+  if (!isSoft || staleIfError === 0) {
+    store.remove(key, "purged");
+  } else if (ttl > 0) {
+    const fresh = Math.min(ttl, now - entry.storedAt); // One past its ttl is kept no longer than before.
+    entry.lifetime = { ttl: 0, grace: 0, staleIfError: fresh + staleIfError };
+  }
 }

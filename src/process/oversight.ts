@@ -39,6 +39,8 @@ export interface OversightOptions {
   readonly watchers: Watchers;
   readonly services: () => readonly Member[];
   readonly stores: () => Sight["stores"];
+  /** Has the sizes of the stores counted; fires in any case. */
+  readonly lookAtStores: () => Deferred<void>;
   readonly log: Log;
   readonly linesDropped: () => number;
   readonly clock: Clock;
@@ -153,10 +155,11 @@ export class Oversight {
   }
 
   #controlRoutes() {
-    const { clock, services, log, observer, reload, upgrade } = this.#options;
+    const { clock, services, log, observer, reload, upgrade, lookAtStores } = this.#options;
     return controlRoutes({
       clock,
       watching: this.#watching,
+      lookAtStores,
       services,
       log,
       pattern: (text) => fromPromise(loadPatterns()).addCallback(() => new Pattern(text)),

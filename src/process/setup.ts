@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import { maybeDeferred, type Deferred } from "../deferred/mod.ts";
+import { maybeDeferred, succeed, type Deferred } from "../deferred/mod.ts";
 import type { Events } from "../observe/events.ts";
 import { levelOf, type Log } from "../observe/log.ts";
 import type { LastReload } from "../observe/numbers/watched.ts";
@@ -198,6 +198,7 @@ export class Setup {
         onStop(stop, reload && (() => void reload().addErrback(() => {}))); // It has been reported.
         oversight?.onStop(stop);
       },
+      tellRest: () => this.log.flush(),
       phase: (phase) => {
         if (oversight) oversight.phase = phase;
         if (phase === "serving")
@@ -242,6 +243,7 @@ export class Setup {
       watchers: this.watchers,
       services: () => roster.members,
       stores: () => this.#stores?.figures() ?? [],
+      lookAtStores: () => this.#stores?.look() ?? succeed<void>(undefined),
       log: this.log,
       linesDropped: () => logWriter().lost,
       clock,

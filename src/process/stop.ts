@@ -39,6 +39,8 @@ export interface RunOptions {
   readonly drainDelay?: number;
   /** Registers the function to call for every stop signal and every uncaught exception. */
   readonly onStop: (listener: (stop: Stop) => void) => void;
+  /** Logs what has been counted so far, such as repeated lines: called before the last line. */
+  readonly tellRest?: () => void;
   /** Called on each change of phase, except once another process accepts clients. */
   readonly phase?: (phase: Phase) => void;
 }
@@ -57,7 +59,7 @@ const EXIT_BUG = 70;
  * @returns the exit code: 0 drained, 1 could not start or reset a client, 128 + signal after a second signal, 70 a bug
  */
 export function runService(service: Runnable, options: RunOptions): Deferred<number> {
-  const { clock, observer, onStop, phase = () => {} } = options;
+  const { clock, observer, onStop, phase = () => {}, tellRest = () => {} } = options;
   const exit = new Deferred<number>();
   let drainedBy: string | undefined;
   /** Whether it drains only because another process has taken over: no stop signal has come yet. */
@@ -67,6 +69,7 @@ export function runService(service: Runnable, options: RunOptions): Deferred<num
   onStop((stop) => {
     if (isLeaving) return;
     if ("bug" in stop) {
+      tellRest();
       observer.crashed(stop.bug);
       leave(EXIT_BUG);
     } else if (drainedBy === undefined && !stop.isAbrupt) {
@@ -116,6 +119,7 @@ export function runService(service: Runnable, options: RunOptions): Deferred<num
 
   function stopNow(signal: string, code: number, served = 0): void {
     if (isLeaving) return; // With its last client reset, the service counts as drained.
+    tellRest();
     observer.stopping({ signal, served, reset: service.unserved });
     leave(code);
   }

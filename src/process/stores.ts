@@ -38,6 +38,8 @@ interface Store {
   /** Releases a level whose service is gone. */
   letGo(level: SecondLevel): void;
   figures(): StoreFigures;
+  /** Absent: its figures are always those of now. */
+  look?(): Deferred<void>;
   close(timeout: number): Deferred<void>;
   /** Closes it until `resume`; absent: any number of processes may have it open. */
   suspend?(timeout: number): Deferred<void>;
@@ -46,6 +48,8 @@ interface Store {
 
 /** Time limit for the last writes when the process ends, in milliseconds. */
 const CLOSE_MS = 1_000;
+/** Time limit for counting what they have, in milliseconds: somebody waits for the other figures. */
+const LOOK_MS = 100;
 /** Time limit for them if another process is waiting for the store, in milliseconds. */
 const SUSPEND_MS = 5_000;
 
@@ -54,14 +58,19 @@ export class Stores {
   readonly #numbers = new Numbers(wallClock);
   readonly #stores: readonly Store[];
 
-  private constructor(opened: readonly Store[]) {
+  readonly #clock: Clock;
+
+  private constructor(opened: readonly Store[], clock: Clock) {
     this.#stores = opened;
+    this.#clock = clock;
   }
 
   /** Fails with StoreError if a file cannot be opened, but not if a server cannot be reached. */
   static open(settings: StoreSettings, surroundings: StoreSurroundings): Deferred<Stores> {
     return openFile(settings, surroundings).addCallback((files) =>
-      openServer(settings, surroundings).addCallback((servers) => new Stores([...files, ...servers])),
+      openServer(settings, surroundings).addCallback(
+        (servers) => new Stores([...files, ...servers], surroundings.clock),
+      ),
     );
   }
 
@@ -77,6 +86,14 @@ export class Stores {
         for (const { store, level } of opened) store.letGo(level);
       },
     };
+  }
+
+  /** Has their sizes counted, for the next figures; fires when that is done, or takes too long. */
+  look(): Deferred<void> {
+    const looks = this.#stores.map((store) => store.look?.() ?? succeed());
+    return gatherResults(looks)
+      .addTimeout(LOOK_MS, this.#clock)
+      .addBoth(() => {});
   }
 
   /** The numbers of each store, for metrics and status. */

@@ -1,5 +1,7 @@
+import { MOST_LISTED } from "../cache/listing.ts";
+import { loadPatterns, Pattern } from "../protocols/pattern.ts";
 import { flag, group, positional, setting } from "./setting.ts";
-import { count, finiteDuration, nonEmpty, oneOf } from "./units.ts";
+import { countUpTo, finiteDuration, nonEmpty, oneOf } from "./units.ts";
 
 /** The settings of each command of `poetry ctl`. None has a key: they are never part of a configuration file. */
 
@@ -36,7 +38,8 @@ const { sort, match, limit } = group("Entries", {
     hint: "REGEX",
     key: null,
     page: "control",
-    parse: (text) => text,
+    prepare: loadPatterns,
+    parse: (text) => new Pattern(nonEmpty(text)).source,
     help: "Only entries whose key matches",
   }),
   sort: setting({
@@ -52,7 +55,7 @@ const { sort, match, limit } = group("Entries", {
     alias: "n",
     default: "50",
     key: null,
-    parse: count,
+    parse: countUpTo(MOST_LISTED),
     help: "How many to list, at most 10,000",
   }),
 });
@@ -60,6 +63,7 @@ const { sort, match, limit } = group("Entries", {
 const KEY = {
   hint: "a request as a client sends it, without its line end; escapes such as \\n, \\x00 and \\\\ stand for bytes",
   key: null,
+  names: "keys",
   takesBytes: true,
   parse: (text: string) => text,
   help: "The key",
@@ -77,9 +81,18 @@ const { for: time } = group("Control", {
 
 /** A duration above 0 and up to a day, so that nobody forgets an upstream held down or a log left at debug. */
 function atMostADay(text: string): number {
-  const duration = finiteDuration(text);
+  const duration = durationOrZero(text);
   if (duration > 0 && duration <= A_DAY) return duration;
-  throw new SyntaxError("expected more than 0, and at most 24h");
+  throw new SyntaxError("expected a duration of more than 0 and at most 24h, such as 90s, 10m or 1.5h");
+}
+
+/** 0 for what is no duration. */
+function durationOrZero(text: string): number {
+  try {
+    return finiteDuration(text);
+  } catch {
+    return 0;
+  }
 }
 
 const { upstream } = group("Control", {

@@ -27,7 +27,7 @@ export interface Row<T = unknown, P extends string = string> {
   /** Whether it is a path, or one if it begins with this prefix. Relative paths in a file start at that file. */
   readonly isPath?: boolean | "file:" | "unix:";
   /** Its values are names that only a running process knows; completion asks it for them. */
-  readonly names?: "services" | "upstreams";
+  readonly names?: "services" | "upstreams" | "keys";
   /** Its text is a list with this separator; in a file it may be an array. */
   readonly separator?: string;
   /** Answers depend on it, so those stored under another value must not be served. */

@@ -52,6 +52,16 @@ export function countOrInf(text: string): number {
   return text === "inf" ? Infinity : wholeNumber(text, "expected a whole number of at least 1, or inf");
 }
 
+/** As `count`, but no more than `most`. */
+export function countUpTo(most: number): (text: string) => number {
+  const expected = `expected a whole number from 1 to ${most}`;
+  return (text) => {
+    const value = wholeNumber(text, expected);
+    if (value > most) throw new SyntaxError(expected);
+    return value;
+  };
+}
+
 function wholeNumber(text: string, expected: string): number {
   const value = /^\d{1,15}$/.test(text) ? Number(text) : 0;
   if (value < 1) throw new SyntaxError(expected);

@@ -1,6 +1,9 @@
 import { expect, setDefaultTimeout, test } from "bun:test";
 import { nameRequest } from "../../src/protocols/request.ts";
 import { MemoryStore, type Entry } from "../../src/cache/memory-store.ts";
+import { SLICE } from "../../src/cache/walk.ts";
+import { valueOf } from "../../src/deferred/testing.ts";
+import { ManualClock } from "../../src/time/manual-clock.ts";
 
 setDefaultTimeout(60_000); // A million keys take a second, on a machine with nothing else to do.
 
@@ -125,16 +128,61 @@ test("MemoryStore tells whether a value is kept, and reports each one that no lo
   store.put("3", entries.d);
   expect(dropped).toEqual(["one", "two"]);
   expect(isKept()).toEqual([false, false, true, true]);
-  store.clear();
+  for (const key of ["1", "2", "3"]) store.remove(key, "purged");
   expect(dropped.toSorted()).toEqual(["four", "one", "three", "two"]);
 });
 
-test("MemoryStore.clear() frees the bytes", () => {
+test("MemoryStore.remove() frees the bytes", () => {
   const store = storeOf(10_000);
   store.put("a", entry("x"));
   store.put("b", entry("x"));
-  store.clear();
+  expect(["a", "b", "a"].map((key) => store.remove(key, "purged"))).toEqual([true, true, false]);
   expect([store.size, store.bytes]).toEqual([0, 0]);
+});
+
+/** What `store.walk` sees; between its turns, `meanwhile` is done. */
+function walked(store: MemoryStore<Poem>, meanwhile: (turn: number) => void): string[] {
+  const clock = new ManualClock();
+  const seen: string[] = [];
+  const walking = store.walk(clock, (key) => seen.push(key));
+  for (let turn = 1; clock.turnsDue > 0; turn++) {
+    meanwhile(turn);
+    clock.turn();
+  }
+  expect(valueOf(walking)).toBeUndefined();
+  return seen;
+}
+
+test("MemoryStore.walk() sees each entry that was there from the beginning once, and none that goes or comes meanwhile", () => {
+  const store = storeOf(1e9);
+  const keys = Array.from({ length: 3 * SLICE }, (_, n) => `key ${n}`);
+  for (const key of keys) store.put(key, entry("x"));
+  const gone = keys.at(-1) as string;
+  const replaced = keys.at(-2) as string;
+  const seen = walked(store, (turn) => {
+    store.get(keys[turn] as string); // Used: this changes its place in the order of use.
+    if (turn > 1) return;
+    store.remove(gone, "purged");
+    store.put(replaced, entry("newer", 2));
+    for (let n = 0; n < SLICE; n++) store.put(`new ${n}`, entry("x"));
+  });
+  expect(seen).toEqual(keys.filter((key) => key !== gone && key !== replaced));
+});
+
+test("MemoryStore.walk() ends though as many entries come as it sees, each in the place of one that is gone", () => {
+  const store = storeOf(1e9);
+  const count = 4 * SLICE;
+  for (let n = 0; n < count; n++) store.put(`key ${n}`, entry("x"));
+  const clock = new ManualClock();
+  let seen = 0;
+  const walking = store.walk(clock, (key) => {
+    seen++;
+    store.remove(key, "purged");
+    store.put(`new ${key}`, entry("x"));
+  });
+  while (clock.turnsDue > 0) clock.turn();
+  expect(valueOf(walking)).toBeUndefined();
+  expect([seen, store.size]).toEqual([count, count]);
 });
 
 test("MemoryStore.put() stays within its bytes over a million keys, and weighs each entry once", () => {

@@ -90,13 +90,30 @@ test("Cache.purgeMatching() keeps no answer of a fetch that began earlier, even 
   expect(cache.entries).toBe(0);
 });
 
-test("Cache.purge() is one step, whatever the cache contains", () => {
+test("Cache.purge() removes a slice in each turn, and has removed everything when it fires", () => {
   const { cache, get, clock } = setUp();
   for (let i = 0; i < 2 * SLICE; i++) get(`key ${i}`);
-  expect(cache.purge()).toEqual({ entries: 2 * SLICE, flights: 0 });
-  expect([cache.entries, cache.bytes, clock.pending]).toEqual([0, 0, 0]);
+  const purged = cache.purge();
+  for (let before = 2 * SLICE; clock.turnsDue > 0; clock.turn()) {
+    expect(before - cache.entries).toBeWithin(0, SLICE + 1);
+    before = cache.entries;
+    unfired(purged);
+  }
+  expect(valueOf(purged)).toEqual({ entries: 2 * SLICE, flights: 0 });
+  expect([cache.entries, cache.bytes]).toEqual([0, 0]);
   expect(cache.evictions.purged).toBe(2 * SLICE);
   expect(valueOf(cache.list({ order: "age", limit: 9 }))).toEqual([]);
+});
+
+test("Cache.purge() leaves alone what was fetched after it began, while it still walks", () => {
+  const { cache, get, turns } = setUp();
+  for (let i = 0; i < 3 * SLICE; i++) get(`key ${i}`);
+  const purged = cache.purge();
+  get("key 0"); // Gone already, and fetched again.
+  get("new");
+  turns();
+  expect(valueOf(purged)).toEqual({ entries: 3 * SLICE, flights: 0 });
+  expect([get("key 0").status, get("new").status, cache.entries]).toEqual(["hit", "hit", 2]);
 });
 
 test("Cache.purgeKey() softly: the entry only stands in for a failed fetch, as long as its lifetime allows", () => {

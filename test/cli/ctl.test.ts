@@ -254,7 +254,34 @@ describe("poetry ctl", () => {
     ],
     [
       ["hold", "127.0.0.1:1", "--for", "0"],
-      'poetry ctl hold: Bad --for "0": expected more than 0, and at most 24h',
+      'poetry ctl hold: Bad --for "0": expected a duration of more than 0 and at most 24h, such as 90s, 10m or 1.5h',
+    ],
+    [
+      ["log", "debug", "--for", "soon"],
+      'poetry ctl log: Bad --for "soon": expected a duration of more than 0',
+    ],
+    [
+      ["ls", "--limit", "20000"],
+      'poetry ctl ls: Bad --limit "20000": expected a whole number from 1 to 10000',
+    ],
+    [["ls", "-n", "0"], 'poetry ctl ls: Bad --limit "0": expected a whole number from 1 to 10000'],
+    [["top", "-n", "20000"], 'poetry ctl top: Bad --limit "20000": expected a whole number from 1 to 10000'],
+    [
+      ["ls", "--match", "["],
+      'poetry ctl ls: Bad --match "[": expected a regular expression; missing closing ]',
+    ],
+    [
+      ["purge", "--match", "\\1"],
+      'poetry ctl purge: Bad --match "\\1": expected a regular expression without \\1',
+    ],
+    [["purge", "--match", ""], 'poetry ctl purge: Bad --match "": must not be empty'],
+    [
+      ["purge", "a\\q"],
+      'poetry ctl purge: Bad KEY "a\\q": expected \\n, \\r, \\t, \\\\ or \\x00 to \\xff instead of \\q',
+    ],
+    [
+      ["show", "a\\"],
+      'poetry ctl show: Bad KEY "a\\": expected \\n, \\r, \\t, \\\\ or \\x00 to \\xff instead of \\',
     ],
     [["log", "loud"], 'poetry ctl log: Bad LEVEL "loud": expected error, warn, info or debug'],
   ])("%j is a usage error", async (words, message) => {
@@ -263,11 +290,34 @@ describe("poetry ctl", () => {
     expect(stderr).toStartWith(message);
   });
 
-  test("an invalid pattern is a usage error, even if only the process notices", async () => {
+  test("top ends with what the process does not understand", async () => {
+    await using dir = new TempDir();
+    const socket = join(dir.path, "control.sock");
+    const refusal = "Bad number of entries\n";
+    using listener = Bun.listen({
+      unix: socket,
+      socket: {
+        data(client, request) {
+          if (!request.includes("/events"))
+            client.end(`HTTP/1.1 400 Bad Request\r\nContent-Length: ${refusal.length}\r\n\r\n${refusal}`);
+          else client.write("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\ndata: {}\n\n");
+        },
+      },
+    });
+    listener.unref();
+    expect(await poetry("ctl", "top", "--socket", socket)).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/^poetry ctl top: Bad number of entries\.\n/),
+    });
+  });
+
+  test("hold names the upstreams that there are, when it knows no such one", async () => {
     await using stage = await start();
-    const { code, err } = await stage.ctl("ls", "--match", "(");
-    expect(code).toBe(2);
-    expect(err).toStartWith('poetry ctl ls: Bad "match": expected ');
+    expect(await stage.ctl("hold", "nowhere")).toEqual({
+      code: 1,
+      out: "",
+      err: `poetry ctl: No service has an upstream called nowhere: expected 127.0.0.1:${stage.upstream.port}.\n`,
+    });
   });
 
   test("is explained by --help and help", async () => {

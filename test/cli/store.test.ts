@@ -124,3 +124,19 @@ test("up keeps answers in its store across reloads: a service finds those of its
   up.signal("SIGTERM");
   expect(await up.exited).toBe(0);
 });
+
+test("ctl status tells how much a store has now, not at the look before", async () => {
+  await using dir = new StoreDir();
+  await using peer = upstream();
+  const socket = `${dir.file}.sock`;
+  const args = [String(peer.port), "--request", "line", "--store", dir.file, "--control", socket];
+  const entries = async () => {
+    const { stdout } = await poetry("ctl", "status", "--json", "--socket", socket);
+    return (JSON.parse(stdout.toString()) as { stores: { entries: number }[] }).stores[0]?.entries;
+  };
+  await whileRunning(args, async (proxy) => {
+    expect(await entries()).toBe(0);
+    await ask(proxy);
+    expect(await entries()).toBe(1);
+  });
+});

@@ -69,7 +69,7 @@ class TightStage {
       case "turn":
         return this.#clock.turn();
       case "purge":
-        return this.#proxy.purge();
+        return void this.#proxy.purge();
       case "accept":
       case "refuse":
       case "send":

@@ -63,11 +63,17 @@ class FakeService implements Runnable {
   }
 }
 
-function stage({ clients = 0, drainTimeout = DRAIN_TIMEOUT, drainDelay = 0 } = {}) {
+function stage({ clients = 0, drainTimeout = DRAIN_TIMEOUT, drainDelay = 0, folds = false } = {}) {
   const service = new FakeService(clients);
   const clock = new ManualClock();
   const stream = new LogLines();
-  const log = createLog({ format: "text", quiet: false, verbose: false, stream });
+  const log = createLog({
+    format: "text",
+    quiet: false,
+    verbose: false,
+    stream,
+    clock: folds ? clock : undefined,
+  });
   const listeners: ((stop: Stop) => void)[] = [];
   const onStop = (listener: (stop: Stop) => void) => void listeners.push(listener);
   const phases: Phase[] = [];
@@ -77,9 +83,11 @@ function stage({ clients = 0, drainTimeout = DRAIN_TIMEOUT, drainDelay = 0 } = {
     drainTimeout,
     drainDelay,
     onStop,
+    tellRest: () => log.flush(),
     phase: (phase) => phases.push(phase),
   });
   return {
+    log,
     service,
     clock,
     exit,
@@ -109,6 +117,24 @@ describe("runService()", () => {
     expect(service.calls).toEqual(["start", "drain"]);
     expect(lines).toEqual(["Stopped on SIGTERM.\n"]);
     expect(clock.pending).toBe(0);
+  });
+
+  test.each([
+    ["it stops", TERM, "Stopped on SIGTERM.\n"],
+    [
+      "a bug ends it",
+      { bug: new Error("off by one") },
+      expect.stringMatching(/^error: Bug in poetry, stopping: Error: off by one/),
+    ],
+  ])("tells how often a line was repeated before the last line, when %s", (_, cause, last) => {
+    const { log, lines, start, stop } = stage({ folds: true });
+    start();
+    for (let n = 0; n < 3; n++) log.info("Turned a client away.");
+    log.of("whois").info("Using cached poem.");
+    log.of("whois").info("Using cached poem.");
+    stop(cause);
+    log.flush(); // As it is at the end of the process.
+    expect(lines.slice(2)).toEqual(["Turned a client away, 2 times.\n", "whois: Using cached poem.\n", last]);
   });
 
   test("waits for its clients and exits with 0 after the last one was served", () => {

@@ -1,6 +1,6 @@
 import { controlGuard, controlRoutes } from "../../src/admin/control/routes.ts";
 import type { Controlled, Named } from "../../src/admin/control/controlled.ts";
-import { fail, fromPromise } from "../../src/deferred/mod.ts";
+import { fail, fromPromise, succeed } from "../../src/deferred/mod.ts";
 import { createLog } from "../../src/observe/log.ts";
 import { loadPatterns, Pattern } from "../../src/protocols/pattern.ts";
 import { HttpStage } from "./http-stage.ts";
@@ -25,6 +25,7 @@ export class ControlStage implements AsyncDisposable {
         this.clock,
         services.map(({ name }) => watched(name)),
       ),
+      lookAtStores: () => succeed<void>(undefined),
       services: () => services,
       log: this.log,
       pattern: (text) => fromPromise(loadPatterns()).addCallback(() => new Pattern(text)),

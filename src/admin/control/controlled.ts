@@ -15,6 +15,8 @@ export interface Named {
 export interface Controlled {
   readonly clock: Clock;
   readonly watching: Watching;
+  /** Has the sizes of the stores counted, so that the status tells those of now; fires in any case. */
+  readonly lookAtStores: () => Deferred<void>;
   readonly services: () => readonly Named[];
   readonly log: Log;
   /** Compiles a pattern. Fails with SyntaxError. */

@@ -1,8 +1,10 @@
-import type { EntryFigures, Order } from "../../cache/listing.ts";
+import { MOST_LISTED, type EntryFigures, type Order } from "../../cache/listing.ts";
 import type { Purged } from "../../cache/purge.ts";
-import { FirstError, gatherResults, succeed, type Deferred } from "../../deferred/mod.ts";
+import { Deferred, FirstError, gatherResults, succeed } from "../../deferred/mod.ts";
 import type { TextTest } from "../../protocols/pattern.ts";
 import { HalfPurgedError, type KeptAnswers } from "../../services/kept-answers.ts";
+import type { Clock } from "../../time/clock.ts";
+import { inTurns } from "../../time/in-turns.ts";
 import { HttpError, type HttpRequest } from "../request.ts";
 import { json, type HttpResponse } from "../response.ts";
 import { readBody, readQuery } from "./body.ts";
@@ -32,6 +34,12 @@ export interface PurgeView extends Purged {
   readonly services: Readonly<Record<string, Purged>>;
 }
 
+/** An entry of a service. */
+interface Listed {
+  readonly name: string;
+  readonly entry: EntryFigures;
+}
+
 /** A service with a cache. */
 interface Keeping {
   readonly name: string;
@@ -41,7 +49,7 @@ interface Keeping {
 const SORTS: readonly Order[] = ["bytes", "hits", "age"];
 /** How many entries are listed by default, and at most. */
 const USUAL = 50;
-const MOST = 10_000;
+const LINES_A_TURN = 256;
 
 /** The largest, most requested or oldest entries of all services, as one JSON object per line. */
 export function listEntries(controlled: Controlled, request: HttpRequest): Deferred<HttpResponse> {
@@ -49,8 +57,8 @@ export function listEntries(controlled: Controlled, request: HttpRequest): Defer
   const order = SORTS.find((each) => each === sort);
   if (!order) throw new HttpError(400, `Bad "sort": expected ${SORTS.join(", ")}`);
   const limit = n === undefined ? USUAL : Number(n);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST)
-    throw new HttpError(400, `Bad "n": expected a number from 1 to ${MOST}`);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MOST_LISTED)
+    throw new HttpError(400, `Bad "n": expected a number from 1 to ${MOST_LISTED}`);
   const keeping = keepingIn(controlled, service);
   return patternOf(controlled, match)
     .addCallback((test) =>
@@ -64,18 +72,29 @@ export function listEntries(controlled: Controlled, request: HttpRequest): Defer
     )
     .addCallback((lists) => {
       const entries = lists.flat().toSorted((a, b) => b.entry[order] - a.entry[order]);
-      const lines = entries
-        .slice(0, limit)
-        .map(({ name, entry }) => `${JSON.stringify(viewOf(name, entry))}\n`);
-      return { type: "application/x-ndjson", body: lines.join("") };
+      return linesOf(entries.slice(0, limit), controlled.clock);
     });
+}
+
+/** Some lines in each turn of the event loop, because ten thousand take a while. */
+function linesOf(entries: readonly Listed[], clock: Clock): Deferred<HttpResponse> {
+  const done = new Deferred<HttpResponse>();
+  let body = "";
+  inTurns(
+    clock,
+    entries.values(),
+    ({ name, entry }) => (body += `${JSON.stringify(viewOf(name, entry))}\n`),
+    () => done.callback({ type: "application/x-ndjson", body }),
+    LINES_A_TURN,
+  );
+  return done;
 }
 
 /** The entries of one key: with and without terminator, in every service. */
 export function showEntry(controlled: Controlled, request: HttpRequest): HttpResponse {
   const { service, key } = readQuery(request, "service", "key");
   if (key === undefined) throw new HttpError(400, 'Missing "key"');
-  const typed = typedKey(key);
+  const typed = bytesOf(key);
   const views = keepingIn(controlled, service).flatMap(({ name, kept }) =>
     kept.describeAsked(typed).map((entry) => viewOf(name, entry)),
   );
@@ -95,7 +114,7 @@ export function purgeEntries(controlled: Controlled, request: HttpRequest): Defe
   if ([key !== undefined, match !== undefined, all].filter(Boolean).length !== 1)
     throw new HttpError(400, 'Expected one of "key", "match" and "all"');
   const keeping = keepingIn(controlled, service);
-  const typed = key === undefined ? undefined : typedKey(key);
+  const typed = key === undefined ? undefined : bytesOf(key);
   return patternOf(controlled, match)
     .addCallback((test) =>
       gatherResults(
@@ -142,6 +161,14 @@ function sumOf(keeping: readonly Keeping[], purged: readonly Purged[]): PurgeVie
     flights: purged.reduce((sum, { flights }) => sum + flights, 0),
     services: Object.fromEntries(keeping.map(({ name }, index) => [name, purged[index] as Purged])),
   };
+}
+
+function bytesOf(key: string): Uint8Array {
+  try {
+    return typedKey(key);
+  } catch (error) {
+    throw new HttpError(400, `Bad "key": ${(error as Error).message}`);
+  }
 }
 
 /** Patterns see requests without their terminator. */

@@ -1,5 +1,4 @@
 import { fromLatin1 } from "../../protocols/bytes.ts";
-import { HttpError } from "../request.ts";
 
 /** The last character of the key of a request that came without its terminator: see protocols/request.ts. */
 const UNTERMINATED = "\u2404";
@@ -29,7 +28,7 @@ export function isTerminatedKey(key: string): boolean {
 /**
  * The bytes of a typed key: the inverse of `shownKey`.
  *
- * @throws {HttpError} 400 for an invalid escape
+ * @throws {SyntaxError} saying what was expected, for an invalid escape
  */
 export function typedKey(text: string): Uint8Array {
   const parts = text.split(/(\\x[0-9a-fA-F]{2}|\\.?)/su);
@@ -40,7 +39,7 @@ function unescaped(escape: string): Buffer {
   if (escape.startsWith("\\x") && escape.length === 4) return Buffer.from(escape.slice(2), "hex");
   const char = LONG.get(escape);
   if (char === undefined)
-    throw new HttpError(400, `Bad key: expected \\n, \\r, \\t, \\\\ or \\x00 to \\xff instead of ${escape}`);
+    throw new SyntaxError(`expected \\n, \\r, \\t, \\\\ or \\x00 to \\xff instead of ${escape}`);
   return Buffer.from(char);
 }
 

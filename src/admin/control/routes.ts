@@ -10,15 +10,17 @@ import { TimedChanges } from "./timed-changes.ts";
 
 /** Everything that the control socket serves: GET only reads, POST changes something. */
 export function controlRoutes(controlled: Controlled): Routes {
-  const { clock, watching, drain, reload, upgrade } = controlled;
+  const { clock, watching, lookAtStores, drain, reload, upgrade } = controlled;
   const timed = new TimedChanges(controlled);
   return {
     "/status": {
       GET: (request) => {
         const { service } = readQuery(request, "service");
         const names = new Set(servicesIn(controlled, service).map(({ name }) => name));
-        const status = statusNow(watching);
-        return json({ ...status, services: status.services.filter(({ name }) => names.has(name)) });
+        return lookAtStores().addCallback(() => {
+          const status = statusNow(watching);
+          return json({ ...status, services: status.services.filter(({ name }) => names.has(name)) });
+        });
       },
     },
     "/events": { GET: () => eventsOf(watching, () => statusNow(watching)) },

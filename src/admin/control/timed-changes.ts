@@ -69,11 +69,12 @@ export class TimedChanges {
 
   /** @returns the names of the services that know the upstream */
   #change(service: string | undefined, upstream: string, change: (holds: Holding) => boolean): string[] {
-    const services = servicesIn(this.#controlled, service)
-      .filter(({ service: { holds } }) => holds && change(holds))
-      .map(({ name }) => name);
-    if (services.length === 0) throw new HttpError(404, `No service has an upstream called ${upstream}`);
-    return services;
+    const asked = servicesIn(this.#controlled, service);
+    const services = asked.filter(({ service: { holds } }) => holds && change(holds)).map(({ name }) => name);
+    if (services.length > 0) return services;
+    const known = [...new Set(asked.flatMap(({ service: { holds } }) => holds?.names ?? []))];
+    const expected = known.length > 0 ? `: expected ${known.join(", ")}` : "";
+    throw new HttpError(404, `No service has an upstream called ${upstream}${expected}`);
   }
 }
 

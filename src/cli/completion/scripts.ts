@@ -22,8 +22,21 @@ const SCRIPTS = { bash: bashScript, zsh: zshScript, fish: fishScript };
 function bashScript(names: readonly string[]): string {
   return `# Completion of ${names.join(" and ")} for bash.
 
+# Makes plain what was typed with backslashes.
+_poetry_plain() {
+  local rest=$1
+  plain=
+  while [[ $rest == *\\\\* ]]; do
+    plain+=\${rest%%\\\\*}
+    rest=\${rest#*\\\\}
+    plain+=\${rest:0:1}
+    rest=\${rest:1}
+  done
+  plain+=$rest
+}
+
 _poetry_complete() {
-  local words=() i reply head piece=\${COMP_WORDS[COMP_CWORD]}
+  local words=() i reply head plain piece=\${COMP_WORDS[COMP_CWORD]}
   # Bash splits words at = and :, so join them again.
   for ((i = 1; i <= COMP_CWORD; i++)); do
     if ((i > 1)) && [[ \${COMP_WORDS[i]} == [=:]* || \${COMP_WORDS[i - 1]} == *[=:] ]]; then
@@ -35,6 +48,8 @@ _poetry_complete() {
   [[ $piece == [=:]* ]] && piece=
   head=\${words[\${#words[@]} - 1]}
   head=\${head%"$piece"}
+  _poetry_plain "$head" && head=$plain
+  _poetry_plain "\${words[\${#words[@]} - 1]}" && words[\${#words[@]} - 1]=$plain
   COMPREPLY=()
   while IFS= read -r reply; do
     if [[ $reply == :files* ]]; then
@@ -43,7 +58,9 @@ _poetry_complete() {
       continue
     fi
     reply=\${reply%%$'\\t'*}
-    COMPREPLY+=("\${reply#"$head"}")
+    reply=\${reply#"$head"}
+    [[ $reply == *[!A-Za-z0-9_./:=,@%+-]* ]] && printf -v reply %q "$reply"
+    COMPREPLY+=("$reply")
   done < <("$1" ${ASK} "\${words[@]}" 2>/dev/null)
 }
 
@@ -67,6 +84,7 @@ _poetry_proxy() {
       _files
       return
     fi
+    word=\${word//\\\\/\\\\\\\\}
     described+=("\${word//:/\\\\:}\${help:+:\${help#$'\\t'}}")
   done
   _describe -V word described
@@ -87,6 +105,8 @@ function fishScript(names: readonly string[]): string {
 function __poetry_proxy_complete
   set -l before (commandline -opc)
   set -l current (commandline -ct)
+  set -l plain (string unescape -- "$current")
+  and set current $plain
   set -l replies ($before[1] ${ASK} $before[2..-1] "$current" 2>/dev/null)
   if string match -q ':files*' -- $replies[1]
     set -l head (string split \\t -- $replies[1])[2]

@@ -19,12 +19,14 @@ export interface Completion {
 
 /** Which names to ask a running process for. */
 export interface LiveNames {
-  readonly of: "services" | "upstreams";
+  readonly of: "services" | "upstreams" | "keys";
   /** What stands before the name in the same word, and the part of the name that has been typed. */
   readonly prefix: string;
   readonly start: string;
   /** The value of --socket, if it was typed. */
   readonly socket: string | undefined;
+  /** The service that is meant, if the line says so. */
+  readonly service: string | undefined;
 }
 
 /**
@@ -41,7 +43,10 @@ export function valuesOf(
   prefix = "",
 ): Completion {
   const { words = [], isPath = false, names, separator, flag } = setting;
-  if (names) return { candidates: [], names: { of: names, prefix, start, socket: given.get("socket")?.[0] } };
+  if (names) {
+    const [socket, service] = ["socket", "service"].map((each) => given.get(each)?.[0]);
+    return { candidates: [], names: { of: names, prefix, start, socket, service } };
+  }
   if (isPath === true) return { candidates: [], files: prefix };
   if (typeof isPath === "string" && start.startsWith(isPath))
     return { candidates: [], files: prefix + isPath };

@@ -35,7 +35,12 @@ export const top = command(
       if (printed !== 0) stop(printed);
       isBusy = false;
     };
-    const watching = request(socket, "/events", { event: (data) => void draw(data) });
+    let failure: unknown;
+    const fail = (error: unknown) => {
+      failure = error;
+      watching.cancel();
+    };
+    const watching = request(socket, "/events", { event: (data) => void draw(data).catch(fail) });
     const stop = (reason: number) => {
       code = reason;
       watching.cancel();
@@ -44,6 +49,7 @@ export const top = command(
       await watching;
       return 0;
     } catch (error) {
+      if (failure !== undefined) throw failure;
       return code ?? (await explain(error)); // Events never end by themselves: `stop` was called, or poetry has ended.
     }
   },

@@ -25,9 +25,7 @@ export class Kept<R, V extends Loaded> implements KeptAnswers {
   }
 
   purge(options: PurgeOptions = {}): Deferred<Purged> {
-    const purged = this.#cache.purgeMatching(() => true, options); // In steps, unlike Cache.purge().
-    const forgotten = forgetIn(this.#levels, "all");
-    return both(purged, forgotten);
+    return both(this.#cache.purge(options), forgetIn(this.#levels, "all"));
   }
 
   purgeAsked(typed: Uint8Array, options?: PurgeOptions): Deferred<Purged> {

@@ -1,5 +1,6 @@
 import { Cache, type NotKept } from "../../cache/cache.ts";
 import type { Load, Wish } from "../../cache/load.ts";
+import type { Purged } from "../../cache/purge.ts";
 import type { Deferred } from "../../deferred/mod.ts";
 import { isUnix, type Address } from "../../net/address.ts";
 import { ENDINGS } from "../../net/ending.ts";
@@ -114,8 +115,7 @@ export class Proxy extends PortService {
 
   override retire(): void {
     super.retire();
-    this.#cache.purge();
-    this.#memory.budget.leave();
+    this.#cache.purge().addCallback(() => this.#memory.budget.leave()); // Until then, its entries count for all.
     this.#secondLevels.letGo?.();
   }
 
@@ -158,9 +158,9 @@ export class Proxy extends PortService {
     return { ...super.figures(), pipes: this.#pipes, ...figuresOf(this.#cache, this.#fetching, maxMemory) };
   }
 
-  /** Drops all answers. A fetch under way still reaches its waiters, but its answer is not kept. */
-  purge(): void {
-    this.#cache.purge();
+  /** Drops all answers, and fires when they are gone. A fetch under way still reaches its waiters, but its answer is not kept. */
+  purge(): Deferred<Purged> {
+    return this.#cache.purge();
   }
 
   protected override get wholeAnswers(): boolean {

@@ -40,7 +40,7 @@ export function forgetElsewhere({ levels }: SecondLevels, cache: Cache<Frame, Fe
   for (const level of levels)
     level.onPurgeElsewhere?.((what) => {
       if (what === "all") cache.purge();
-      else if (what === "outdated") cache.purgeMatching(() => true, { isSoft: true });
+      else if (what === "outdated") cache.purge({ isSoft: true });
       else cache.purgeKey(what.key);
     });
 }

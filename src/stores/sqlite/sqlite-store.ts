@@ -1,4 +1,4 @@
-import { Failure, succeed, type Deferred } from "../../deferred/mod.ts";
+import { Failure, shield, singleFlight, succeed, type Deferred } from "../../deferred/mod.ts";
 import type { SecondLevel } from "../../cache/second-level.ts";
 import { Breaker } from "../breaker.ts";
 import { StoreError } from "../store-error.ts";
@@ -29,7 +29,12 @@ export class SqliteStore {
   readonly #counts = noCounts();
   readonly #levels = new Set<SqliteLevel>();
   #measured: Results["figures"] | undefined = undefined;
-  #isMeasuring = false;
+  /** Without the breaker, because it may take long. */
+  readonly #measure = singleFlight(() =>
+    shield(
+      this.#file.insist({ does: "figures" }).addCallback((measured) => void (this.#measured = measured)),
+    ),
+  );
   /** Whether another process has the file. */
   #isSuspended = false;
 
@@ -56,7 +61,7 @@ export class SqliteStore {
       (damage) => {
         if (damage !== undefined) options.failed(new Error(damage));
         if (damage !== undefined) options.restored();
-        store.#look();
+        store.look();
         return store;
       },
       ({ value: error }) => {
@@ -101,10 +106,15 @@ export class SqliteStore {
   /** Its state. The size is that of the previous call, because measuring takes a while. */
   figures(): StoreFigures {
     const { path, maxBytes } = this.#options;
-    this.#look();
+    this.look();
     const size = this.#measured && { ...this.#measured, maxBytes };
     const { isOpen: isFailing, failures } = this.#breaker;
     return { kind: "disk", name: path, isFailing, failures, counts: this.#counts, size };
+  }
+
+  /** Measures the size, for the next `figures`. Fires in any case. */
+  look(): Deferred<void> {
+    return this.isFailing ? succeed<void>(undefined) : this.#measure().addErrback(() => {});
   }
 
   /** Measures it now. Too slow for the path of a request. */
@@ -143,16 +153,6 @@ export class SqliteStore {
 
   #closeFile(timeout: number): Deferred<void> {
     return this.#file.ask({ does: "close" }, timeout).addBoth(() => this.#file.end());
-  }
-
-  #look(): void {
-    if (this.#isMeasuring || this.isFailing) return;
-    this.#isMeasuring = true;
-    this.#file
-      .insist({ does: "figures" }) // Without the breaker, because it may take long.
-      .addCallback((measured) => void (this.#measured = measured))
-      .addErrback(() => {})
-      .addCallback(() => void (this.#isMeasuring = false));
   }
 
   /** Opens the file again, and does what it has missed. */

@@ -52,6 +52,7 @@ function keeping(name: string, ...asked: string[]) {
 
 const held: string[] = [];
 const HOLDS: Holds = {
+  names: ["a:43", "c:43"],
   hold: (upstream, ms) => upstream === "a:43" && held.push(`${upstream} for ${ms}`) > 0,
   release: (upstream) => upstream === "a:43",
 };
@@ -147,7 +148,7 @@ describe("POST /purge", () => {
     [{ key: "a", all: true }, 'Expected one of "key", "match" and "all"'],
     [{ key: "a", sofd: true }, 'Unknown "sofd": expected service, key, match, all, soft'],
     [{ key: 7 }, 'Bad "key": expected a string'],
-    [{ key: "\\q" }, "Bad key: expected \\n, \\r, \\t, \\\\ or \\x00 to \\xff instead of \\q"],
+    [{ key: "\\q" }, 'Bad "key": expected \\n, \\r, \\t, \\\\ or \\x00 to \\xff instead of \\q'],
     ["[1]", "Bad body: expected a JSON object"],
     ["{", "Bad body: expected JSON"],
   ])("refuses %j", async (body, why) => {
@@ -189,7 +190,22 @@ function lines(body: string): EntryView[] {
 }
 
 describe("GET /entries, /entry", () => {
-  test("lists the first entries of all services in the requested order", async () => {
+  test("lists many entries over several turns of the event loop", async () => {
+    const keys = Array.from({ length: 600 }, (_, n) => `key ${n}`);
+    const whois = keeping("whois", ...keys);
+    whois.clock.nextTurn = setImmediate; // Looking for them takes turns as well.
+    await using stage = new ControlStage([whois]);
+    let turns = 0;
+    stage.clock.nextTurn = (fn) => {
+      turns++;
+      setImmediate(fn);
+    };
+    const listed = lines((await stage.get("/entries?n=1000&sort=age")).body);
+    expect(listed.map(({ key }) => key).toSorted()).toEqual(keys.toSorted());
+    expect(turns).toBe(2); // 256 lines in each.
+  });
+
+  test("lists the first of all services in the order that is wanted", async () => {
     const [one, two] = [keeping("one", "a", "bb"), keeping("two", "ccc")];
     void one.get("a");
     await using stage = new ControlStage([one, two]);
@@ -283,7 +299,7 @@ describe("POST /log, /hold, /release, /drain, /reload", () => {
     expect((await stage.post("/release", { upstream: "a:43" })).status).toBe(200);
     expect(await stage.post("/hold", { upstream: "b:43" })).toEqual({
       status: 404,
-      body: "No service has an upstream called b:43\n",
+      body: "No service has an upstream called b:43: expected a:43, c:43\n",
     });
     expect(stage.told).toEqual(["Holding a:43 down for 5 s (whois).", "Released a:43 (whois)."]);
   });

@@ -80,7 +80,14 @@ describe("complete()", () => {
       prefix: "--service=",
       start: "wh",
       socket: "s",
+      service: undefined,
     });
+    expect(namesFor("ctl show --service whois ec")).toMatchObject({
+      of: "keys",
+      start: "ec",
+      service: "whois",
+    });
+    expect(namesFor("ctl purge ")).toMatchObject({ of: "keys", start: "", service: undefined });
     expect(namesFor("ctl hold ")).toMatchObject({ of: "upstreams", start: "", socket: undefined });
   });
 

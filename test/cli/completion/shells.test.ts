@@ -3,8 +3,10 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { findPeer, testWith } from "../../peers/peer.ts";
 import { completionScript } from "../../../src/cli/completion/scripts.ts";
 import { POETRY, run, RunningProgram } from "../../support/program.ts";
+import { ScriptedPeer } from "../../support/scripted-peer.ts";
 import { TempDir } from "../../support/temp-dir.ts";
 import { TypedShell } from "../../support/typing.ts";
+import { visit } from "../../support/visitor.ts";
 
 const bash = findPeer("bash", ["bash", "--version"], (text) => text.includes("GNU bash"));
 const zsh = findPeer("zsh", ["zsh", "--version"], (text) => text.startsWith("zsh"));
@@ -16,6 +18,10 @@ const loader = findPeer("bash-completion", ["cat", LOADER], (text) => text.inclu
 class Desk implements AsyncDisposable {
   readonly dir = new TempDir();
   readonly bin = `${this.dir.path}/bin`;
+  /** Answers whatever it is asked. */
+  readonly #upstream = new ScriptedPeer((connection) => {
+    connection.onData = () => connection.send("a poem").fin();
+  });
   #process: RunningProgram | undefined;
 
   static async open(): Promise<Desk> {
@@ -24,16 +30,24 @@ class Desk implements AsyncDisposable {
     for (const name of ["poetry", "poetry-proxy"]) symlinkSync(POETRY, `${desk.bin}/${name}`);
     await desk.dir.write("sonnet one.txt", "a poem\n");
     await desk.dir.write("limerick.txt", "a poem\n");
-    const file = `[control]\nsocket = "control.sock"\n[serve.limericks]\nfile = "limerick.txt"\n[proxy.whois]\nupstream = "whois.example:43"\n`;
+    const file = `[control]\nsocket = "control.sock"\n[serve.limericks]\nfile = "limerick.txt"\n[proxy.whois]\nupstream = "whois.example:43"\n[proxy.any]\nupstream = ${desk.#upstream.port}\nport = 0\nrequest = "blank"\n`;
     const config = await desk.dir.write("poetry.toml", file);
     desk.#process = new RunningProgram([POETRY, "up", config]);
     await desk.#process.until((line) => line.includes("Proxying whois.example:43 on "));
     await desk.#process.until((line) => line.includes("Serving ") && line.includes("limerick.txt on "));
+    const [, port] =
+      /on 127\.0\.0\.1:(\d+)/.exec(await desk.#process.until((line) => line.startsWith("any: Proxying"))) ??
+      [];
+    for (const key of ["ecstasy", "show stat", "a:b=c", "new\nline's", "-q"]) {
+      const { end } = await visit(Number(port), (client) => void client.write(`${key}\n\n`));
+      expect(end).toBe("fin");
+    }
     return desk;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#process?.[Symbol.asyncDispose]();
+    await this.#upstream[Symbol.asyncDispose]();
     await this.dir[Symbol.asyncDispose]();
   }
 }
@@ -69,6 +83,13 @@ const BECOMES: readonly [typed: string, line: string][] = [
     "poetry ctl hold --socket control.sock whois.example:43 ",
   ],
   ["poetry ctl ls --socket no.sock --service who", "poetry ctl ls --socket no.sock --service who"],
+  ["poetry ctl show --socket control.sock ecs", "poetry ctl show --socket control.sock ecstasy "],
+  ["poetry ctl purge --socket control.sock sh", "poetry ctl purge --socket control.sock show\\ stat "],
+  ["poetry ctl show --socket control.sock show\\ st", "poetry ctl show --socket control.sock show\\ stat "],
+  ["poetry ctl show --socket control.sock a:b=", "poetry ctl show --socket control.sock a:b=c "],
+  ["poetry ctl show --socket control.sock new", "poetry ctl show --socket control.sock new\\\\nline\\'s "],
+  ["poetry ctl show --socket control.sock nowh", "poetry ctl show --socket control.sock nowh"],
+  ["poetry ctl show --socket no.sock ecs", "poetry ctl show --socket no.sock ecs"],
 ];
 
 describe.each([
@@ -117,13 +138,16 @@ describe("fish, with poetry completion", () => {
       expect(stderr).toBe("");
       lines.push(stdout.toString().split("\t")[0]?.trimEnd() ?? "");
     }
-    // fish returns words, not lines, and escapes blanks only when it inserts them.
+    // fish gives words, not lines, and escapes them only when it puts them in.
     expect(lines).toEqual(
-      BECOMES.map(([typed, line]) =>
-        typed === line
-          ? ""
-          : (line.trimEnd().replace("\\ ", "\0").split(" ").at(-1)?.replace("\0", " ") ?? ""),
-      ),
+      BECOMES.map(([typed, line]) => {
+        const word =
+          line
+            .trimEnd()
+            .split(/(?<!\\) /)
+            .at(-1) ?? "";
+        return typed === line ? "" : word.replace(/\\(.)/g, "$1");
+      }),
     );
   });
 });

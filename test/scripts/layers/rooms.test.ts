@@ -119,10 +119,10 @@ test("outOfBounds() gives the position in the file", () => {
 });
 
 test("unused() finds a package and a global in a row that no file of the room uses, and a room without files", () => {
-  const room = { ...ROOMS.cache!, globals: ["fetch"] };
-  const cache = readSource("cache/cache.ts", 'import { LRUCache } from "lru-cache"; fetch("");');
+  const room = { ...ROOMS.cache!, packages: ["ms"], globals: ["fetch"] };
+  const cache = readSource("cache/cache.ts", 'import ms from "ms"; fetch("");');
   expect(unused([cache], { cache: room })).toEqual([]);
   const empty = readSource("cache/cache.ts", "");
-  expect(unused([empty], { cache: room }).map(({ target }) => target)).toEqual(["lru-cache", "fetch"]);
+  expect(unused([empty], { cache: room }).map(({ target }) => target)).toEqual(["ms", "fetch"]);
   expect(unused([], { cache: room }).map(({ target }) => target)).toEqual(["room"]);
 });

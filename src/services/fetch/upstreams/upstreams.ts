@@ -51,6 +51,10 @@ export class Upstreams implements Holds {
     this.#orders = new OrderedHolds(clock);
   }
 
+  get names(): readonly string[] {
+    return this.#upstreams.map(formatAddress);
+  }
+
   hold(upstream: string, ms: number): boolean {
     const named = this.#named(upstream);
     if (named) this.#orders.hold(named, ms);
