@@ -105,15 +105,14 @@ function compile(project: string): void {
   process.exit(1);
 }
 
-/** Names of fields that only this library uses. They are shortened here, because bundlers cannot do that. */
-const INTERNAL =
-  /(?<=\.)(_state|_result|_links|_next|_ran|_hasWaiters|_canceller|_liability|handedOver|reported|dropped|begun|standsFor)\b|\bstandsFor(?=\()/g;
+/** Names that only this library uses. Those of fields are shortened here, because bundlers cannot do that. */
+const INTERNAL = /\b_[a-z]\w+/gi;
 
 const shortened = new Map<string, string>();
 
-/** An underscore and a letter, the same for every occurrence of a name. */
+/** An underscore and a letter or two, the same for every occurrence of a name. */
 function shorten(name: string): string {
-  const known = shortened.get(name) ?? `_${String.fromCharCode(97 + shortened.size)}`;
+  const known = shortened.get(name) ?? `_${(shortened.size + 10).toString(36)}`;
   shortened.set(name, known);
   return known;
 }

@@ -16,13 +16,13 @@ const library = join(root, "dist/deferred");
 const tools = join(here, "node_modules");
 const programs = join(here, "programs");
 
-/** The size limit of each program, minified and compressed, in bytes. */
+/** The size limit of each program, minified (esbuild) and compressed (gzip -9), in bytes. */
 const SIZES: Readonly<Record<string, { source: string; limit: number }>> = {
   "Deferred and succeed": {
     source: 'import { Deferred, succeed } from "poetry-deferred"; console.log(Deferred, succeed);',
     limit: 4500,
   },
-  everything: { source: 'export * from "poetry-deferred";', limit: 9200 },
+  everything: { source: 'export * from "poetry-deferred";', limit: 8000 },
   "one error class": {
     source: 'import { CancelledError } from "poetry-deferred"; console.log(CancelledError);',
     limit: 400,
@@ -37,6 +37,7 @@ in the lock true after it false
 shown <Deferred idle, 0 links run, result 1>
 left in the source <Deferred unfired, 0 links run>
 context request 1
+in debug mode The result of a Deferred has gone to another one: this link gets undefined true
 `;
 
 interface Ended {

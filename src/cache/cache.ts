@@ -1,33 +1,13 @@
-import { CancelledError, succeed, type Deferred, type Failure } from "../deferred/mod.ts";
+import { CancelledError, type Deferred, type Failure } from "../deferred/mod.ts";
 import type { Clock } from "../time/clock.ts";
 import { FlightTable } from "./flight.ts";
 import { freshness } from "./freshness.ts";
 import { nextHoldDown } from "./hold-down.ts";
 import type { Load, Loaded, Wish } from "./load.ts";
+import { Found, type Answer, type CacheStatus, type Lookup } from "./lookup.ts";
 import { describeEntry, listEntries, type EntryFigures, type ListWish } from "./listing.ts";
 import { MemoryStore, type Entry, type Leaving, type StoreLimits } from "./memory-store.ts";
 import { purgeEntry, purgeMatching, type Purged, type PurgeOptions } from "./purge.ts";
-
-/** How a look-up was answered: from a fresh entry, from one past its ttl, by a new fetch, or by one under way. */
-export type CacheStatus = "hit" | "stale" | "miss" | "coalesced";
-
-/** A value, and how it was obtained. */
-export interface Answer<V> {
-  readonly value: V;
-  readonly status: CacheStatus;
-  /** Milliseconds since the value was stored; absent for waiters. */
-  readonly age?: number;
-}
-
-/** The result of a look-up. */
-export interface Lookup<V> {
-  /** The status so far. The answer has the final one, which may differ for waiters. */
-  readonly status: CacheStatus;
-  /** Whether a stale entry can stand in if the fetch fails or takes too long. */
-  readonly hasStandIn: boolean;
-  /** Has already fired for `hit` and `stale`. Cancelling leaves the flight; a fetch that has begun goes on. */
-  readonly answer: Deferred<Answer<V>>;
-}
 
 /** Why a loaded value is not kept. */
 export type NotKept = "ttl_zero" | "no_store" | "purged_meanwhile" | "superseded" | "too_large" | "no_room";
@@ -129,11 +109,11 @@ export class Cache<R, V extends Loaded> {
     if (age === "expired") return this.#wait(key, request, entry.value.number);
     if (age === "fresh") {
       if (this.#isDue(entry, elapsed)) this.#refresh(key, entry, request);
-      return served(entry, "hit", elapsed);
+      return found(entry, "hit", elapsed);
     }
     if (age === "reserve" && !this.#isHeldDown(entry)) return this.#waitOrFallBack(key, entry, request);
     this.#refresh(key, entry, request);
-    return served(entry, "stale", elapsed);
+    return found(entry, "stale", elapsed);
   }
 
   /** Evicts the least recently used entry; returns false if there is none. */
@@ -283,7 +263,7 @@ export class Cache<R, V extends Loaded> {
   }
 }
 
-function served<V extends Loaded>(entry: Entry<V>, status: CacheStatus, age: number): Lookup<V> {
+function found<V extends Loaded>(entry: Entry<V>, status: "hit" | "stale", age: number): Found<V> {
   entry.hits++;
-  return { status, hasStandIn: false, answer: succeed({ value: entry.value, status, age }) };
+  return new Found(entry.value, status, age);
 }

@@ -47,6 +47,9 @@ export type Put = "stored" | "superseded" | "too_large" | "no_room";
 /** Why entries go: to make room, replaced by a newer one, or purged. */
 export type Leaving = "memory" | "replaced" | "purged";
 
+/** Always the same object, because LRUCache would make a new one for each `get`. */
+const AS_USUAL = {};
+
 /** How many entries are evicted in one turn of the event loop after a limit was lowered. */
 const SLICE = 1024;
 
@@ -93,7 +96,7 @@ export class MemoryStore<V extends { readonly number: number } & Kept> {
 
   /** The entry, which becomes the most recently used. */
   get(key: string): Entry<V> | undefined {
-    return this.#entries.get(key);
+    return this.#entries.get(key, AS_USUAL);
   }
 
   /** Stores an entry, unless one from a fetch with a larger number is there already. */

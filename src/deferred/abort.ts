@@ -1,6 +1,6 @@
+import { requireMethod } from "./check.ts";
 import { Deferred, requireDeferred } from "./deferred.ts";
 import type { Outcome } from "./outcome.ts";
-import { show } from "./describe.ts";
 import { TimeoutError } from "./errors.ts";
 import { Failure } from "./failure.ts";
 import { isCancellation } from "./unhandled.ts";
@@ -21,20 +21,23 @@ declare global {
  */
 export function cancelOnAbort<T>(deferred: Deferred<T>, signal: AbortSignal): Deferred<T> {
   requireDeferred("cancelOnAbort", deferred);
-  requireSignal(signal);
+  requireMethod("cancelOnAbort by", signal, "addEventListener"); // Not by its class: it may come from another realm.
   let reason: unknown;
   const cancel = (): void => {
     reason = signal.reason;
     deferred.cancel(reason);
   };
-  signal.addEventListener("abort", cancel, { once: true });
-  const ended = deferred.addBoth((result): Outcome<T> => {
+  signal.addEventListener("abort", cancel);
+  deferred.addBoth((result): Outcome<T> => {
     signal.removeEventListener("abort", cancel);
-    const timedOut = isTimeout(reason) && isCancellation(result);
-    return timedOut ? new Failure(new TimeoutError(Number.NaN, { cause: reason })) : result;
+    const isTimeout =
+      (reason as Error | undefined)?.name === "TimeoutError" && !(reason instanceof TimeoutError);
+    return isTimeout && isCancellation(result)
+      ? new Failure(new TimeoutError(Number.NaN, { cause: reason }))
+      : result;
   });
   if (signal.aborted) cancel();
-  return ended;
+  return deferred;
 }
 
 /**
@@ -52,15 +55,4 @@ export function abortable<T>(fn: (signal: AbortSignal) => Outcome<T>): Deferred<
     if (!deferred.called) deferred.callback(result); // Otherwise it was cancelled, and this is the response.
   });
   return deferred;
-}
-
-/** By its methods, because a signal may come from another realm. */
-function requireSignal(signal: AbortSignal | null | undefined): void {
-  if (typeof signal?.aborted !== "boolean" || typeof signal.addEventListener !== "function")
-    throw new TypeError(`Cannot cancelOnAbort() with ${show(signal)}: not an AbortSignal`);
-}
-
-/** Whether `reason` is that of `AbortSignal.timeout()`. */
-function isTimeout(reason: unknown): boolean {
-  return reason instanceof Error && reason.name === "TimeoutError" && !(reason instanceof TimeoutError);
 }

@@ -1,4 +1,5 @@
 import { Deferred, derive, requireDeferred } from "./deferred.ts";
+import { OFFER } from "./link.ts";
 import type { NoDeferred, ValueAfter } from "./outcome.ts";
 
 /**
@@ -50,7 +51,7 @@ export const maybeDeferred: typeof Deferred.try = (fn: () => unknown, ...args: [
  */
 export function shield<T>(deferred: Deferred<T>): Deferred<T> {
   requireDeferred("shield", deferred);
-  return derive(deferred, "offer");
+  return derive(deferred, OFFER);
 }
 
 /**

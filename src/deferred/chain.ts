@@ -1,21 +1,21 @@
-import { CANCELLING, PASSED_ON, SWALLOWS_NEXT, type CancelHook } from "./canceller.ts";
+import { PASSED_ON, SWALLOWS_NEXT, type CancelHook } from "./canceller.ts";
 import { inContext } from "./context.ts";
-import { foreignError, MARK } from "./copies.ts";
+import { COPY, foreignError, MARK } from "./copies.ts";
 import { debug } from "./debug.ts";
 import { describe } from "./describe.ts";
 import { AlreadyCalledError, CancelledError } from "./errors.ts";
 import { Failure } from "./failure.ts";
-import { outcomeOf, Pair, Receiver, sideOf, Successor, type Any } from "./link.ts";
-import type { Link, Step } from "./link.ts";
-import { IDLE, PAUSE, PHASE_BITS, RUNNING, UNFIRED, WAITING, type Phase } from "./phase.ts";
+import { COPY_TO, HAND_OVER, outcomeOf, Pair, sideOf, Successor, type Any } from "./link.ts";
+import type { Link, Receiver, Step } from "./link.ts";
+import { IDLE, PAUSE, pausesOf, PHASE_BITS, phaseOf, RUNNING, UNFIRED, WAITING } from "./phase.ts";
 import { isThenable } from "./thenable.ts";
-import { blame, Liability, report, settle } from "./unhandled.ts";
+import { notePending, PendingReport, originOf, report, settle } from "./unhandled.ts";
 
 /** How many used slots may pile up at the head of `_links` before the array is compacted. */
 const TAKEN_LINKS_KEPT = 64;
 
 /** The links still to run, and how many of them are dropped successors. */
-type Links = (Step<Chain> | undefined)[] & { dropped?: number };
+type Links = (Step<Chain> | undefined)[] & { _dropped?: number };
 
 /**
  * The machinery of a Deferred, which knows no types: a result, the links it goes down, and what holds it up. Its internals
@@ -58,7 +58,7 @@ export class Chain {
   /** @internal */
   declare _canceller: CancelHook | undefined;
   /** @internal */
-  declare _liability: Liability | undefined;
+  declare _pendingReport: PendingReport | undefined;
 
   /** @param canceller is called by `cancel()` on a Deferred that has not fired */
   constructor(canceller?: CancelHook) {
@@ -69,7 +69,8 @@ export class Chain {
     this._ran = 0;
     this._hasWaiters = false;
     this._canceller = canceller;
-    this._liability = debug?.created();
+    this._pendingReport = undefined;
+    debug?._happened(this, "Created");
   }
 
   /** Whether it has been fired. */
@@ -79,7 +80,7 @@ export class Chain {
 
   /** How many things hold the chain up: `pause()` calls, plus one if it waits for a Deferred. */
   get paused(): number {
-    return phaseOf(this) === WAITING ? pausesOf(this) + 1 : pausesOf(this);
+    return pausesOf(this) + (phaseOf(this) === WAITING ? 1 : 0);
   }
 
   /**
@@ -97,7 +98,7 @@ export class Chain {
 
   /** @throws {Error} if it is not paused */
   unpause(): void {
-    if (pausesOf(this) === 0) throw new Error("Cannot unpause a Deferred that is not paused");
+    if (!pausesOf(this)) throw new Error("Cannot unpause what is not paused");
     this._state -= PAUSE;
     if (this._state === IDLE) run(this);
   }
@@ -114,7 +115,7 @@ export class Chain {
       const phase = phaseOf(next);
       if (phase === WAITING) next = next._result;
       else if (phase !== UNFIRED) return;
-      else if (next._result instanceof Receiver) next = next._result.source;
+      else if (next._result && !(next._result instanceof Successor)) next = next._result._source;
       else return cancelUnfired(next, reason);
     }
   }
@@ -123,10 +124,8 @@ export class Chain {
   describe(): string {
     const chains: string[] = [];
     for (let chain: unknown = this; chain instanceof Chain && chains.length < 5;) {
-      const phase = phaseOf(chain);
-      const left = (chain._links?.length ?? 0) - chain._next;
-      chains.push(describe(phase, chain._ran + chain._next, left, pausesOf(chain), chain._result));
-      chain = phase === UNFIRED ? chain._result?.source : chain._result;
+      chains.push(describe(chain));
+      chain = chain.called ? chain._result : chain._result?._source;
     }
     return chains.join(" waiting for ");
   }
@@ -141,8 +140,10 @@ export class Chain {
       begin(this, result);
       if (this._links === undefined) goIdle(this);
       else run(this);
-    } else if (this._canceller === SWALLOWS_NEXT) this._canceller = undefined;
-    else throw alreadyCalled(this);
+    } else {
+      const error = refuseToFire(this);
+      if (error) throw error;
+    }
   }
 
   /**
@@ -151,7 +152,7 @@ export class Chain {
    * @internal
    */
   _add(given: Link | Pair): void {
-    debug?.used(this._liability, "link");
+    debug?._used(this, "link");
     const link = inContext ? inContext(given) : given;
     if (this._state !== IDLE) return queue(this, link);
     const side = sideOf(link, this._result);
@@ -170,37 +171,29 @@ export class Chain {
   }
 
   /** @internal */
-  get [MARK](): "Deferred" {
-    return "Deferred";
+  get [MARK](): object {
+    return COPY;
   }
-}
-
-function phaseOf(chain: Chain): Phase {
-  return (chain._state & PHASE_BITS) as Phase;
-}
-
-function pausesOf(chain: Chain): number {
-  return Math.floor(chain._state / PAUSE);
 }
 
 export function queue(chain: Chain, link: Step<Chain>): void {
+  if (chain._next > TAKEN_LINKS_KEPT && chain._next * 2 > chain._links!.length) compact(chain);
   const links = chain._links;
   if (links === undefined) chain._links = [link];
-  else {
-    if (chain._next > TAKEN_LINKS_KEPT) compact(chain, links);
-    links.push(link);
-  }
+  else links.push(link);
 }
 
-/** Removes the used slots at the head of `_links` once they are half of it. */
-function compact(chain: Chain, links: Links): void {
-  if (chain._next <= links.length / 2) return;
-  links.splice(0, chain._next);
-  countTaken(chain);
+/** Removes the used slots at the head of `_links`, and the dropped successors. */
+function compact(chain: Chain): void {
+  const left = chain
+    ._links!.slice(chain._next)
+    .filter((link) => !(link instanceof Successor) || link._target);
+  takeLinks(chain, left.length ? left : undefined);
 }
 
-/** The used slots at the head of `_links` are gone. */
-function countTaken(chain: Chain): void {
+/** The links so far have run; `left` are those still to run. */
+function takeLinks(chain: Chain, left: Links | undefined): void {
+  chain._links = left;
   chain._ran += chain._next;
   chain._next = 0;
 }
@@ -210,7 +203,7 @@ export function begin(chain: Chain, result: Any): void {
   chain._state += RUNNING - UNFIRED;
   chain._result = result;
   chain._canceller = undefined;
-  if (debug) chain._liability = debug.fired(chain._liability);
+  debug?._happened(chain, "First fired");
 }
 
 function cancelUnfired(chain: Chain, reason: unknown): void {
@@ -218,32 +211,34 @@ function cancelUnfired(chain: Chain, reason: unknown): void {
   const failure = new Failure(
     new CancelledError(undefined, reason === undefined ? reason : { cause: reason }),
   );
-  if (canceller === undefined) {
-    begin(chain, failure);
-    chain._canceller = SWALLOWS_NEXT;
-    run(chain);
-    return;
-  }
   let answer: unknown;
-  chain._canceller = CANCELLING;
+  chain._canceller = PASSED_ON;
   try {
-    answer = canceller(chain as never, reason);
+    answer = canceller?.(chain as never, reason);
   } catch (error) {
-    report(Failure.of(error), chain._liability);
+    report(Failure.of(error), chain._pendingReport);
   }
   if (chain.called) return;
   if (answer === PASSED_ON) chain._canceller = canceller;
-  else chain._fire(failure);
+  else {
+    begin(chain, failure);
+    if (canceller === undefined) chain._canceller = SWALLOWS_NEXT;
+    run(chain);
+  }
 }
 
-export function alreadyCalled(chain: Chain): AlreadyCalledError {
-  return new AlreadyCalledError(`Cannot fire ${chain.describe()} again${chain._liability?.origin?.() ?? ""}`);
+/** The error for who fires a chain again; none, if that was to be swallowed. */
+export function refuseToFire(chain: Chain): AlreadyCalledError | undefined {
+  if (chain._canceller !== SWALLOWS_NEXT)
+    return new AlreadyCalledError(`Cannot fire ${chain.describe()} again${originOf(chain._pendingReport)}`);
+  chain._canceller = undefined;
+  return undefined;
 }
 
 /** Runs `first` and every chain that a result is handed to, the latter first. */
-export function run(first: Chain): void {
+export function run(first: Chain | undefined): void {
   let unfinished: Chain[] | undefined;
-  let chain: Chain | undefined = first;
+  let chain = first;
   while (chain) {
     const target: Chain | undefined = runLinks(chain);
     if (target && phaseOf(chain) === RUNNING) (unfinished ??= []).push(chain);
@@ -258,11 +253,7 @@ function runLinks(chain: Chain): Chain | undefined {
     const links = chain._links;
     const link = links[chain._next]!;
     links[chain._next++] = undefined;
-    if (chain._next === links.length) {
-      chain._links = undefined;
-      chain._ran += chain._next;
-      chain._next = 0;
-    }
+    if (chain._next === links.length) takeLinks(chain, undefined);
     if (typeof link === "function") {
       // Not through sideOf(): if callbacks differ, this is twice as fast.
       if (chain._result instanceof Failure) continue;
@@ -288,39 +279,36 @@ function runLinks(chain: Chain): Chain | undefined {
 export function goIdle(chain: Chain): void {
   chain._state += IDLE - RUNNING;
   if (chain._result instanceof Failure) {
-    chain._liability ??= new Liability();
-    blame(chain, chain._liability, chain._result);
-  } else if (chain._liability) settle(chain._liability);
-  if (debug && chain._liability && chain._result !== undefined) chain._liability.handedOver = false;
+    chain._pendingReport ??= new PendingReport();
+    notePending(chain, chain._pendingReport, chain._result);
+  } else if (chain._pendingReport) settle(chain._pendingReport);
 }
 
 /** Takes the result of a Deferred or Promise that a link returned, or waits for it (false). */
 function adopt(chain: Chain, result: object): boolean {
-  if (result instanceof Chain) return adoptChain(chain, result);
-  if (result instanceof Failure) return true;
-  const foreign = foreignError(result);
-  if (foreign) chain._result = new Failure(foreign);
-  else if (isThenable(result)) return adoptChain(chain, follow(result, new Chain()));
+  const adapted = adapt(result);
+  if (adapted instanceof Chain) return adoptChain(chain, adapted);
+  chain._result = adapted;
   return true;
+}
+
+/** `value`; but a Chain for a Promise, and a failure for what another copy of this package made. */
+export function adapt(value: unknown): unknown {
+  if (typeof value !== "object" || value instanceof Chain || value instanceof Failure) return value;
+  const own = ownOrFailure(value);
+  return isThenable(own) ? follow(own, new Chain()) : own;
 }
 
 function adoptChain(chain: Chain, inner: Chain): boolean {
   const cycle = cycleOf(inner, chain);
-  if (cycle) {
-    chain._result = cycle;
-    return true;
-  }
-  debug?.used(inner._liability, "returned");
-  if (inner._state === IDLE) {
-    chain._result = handOut(inner);
+  debug?._used(inner, "callback");
+  if (cycle || inner._state === IDLE) {
+    chain._result = cycle ?? handOut(inner);
     return true;
   }
   chain._state += WAITING - RUNNING;
   chain._result = inner;
-  if (chain._liability) {
-    settle(chain._liability);
-    chain._liability.handedOver = false;
-  }
+  if (chain._pendingReport) settle(chain._pendingReport);
   markWaitedFor(inner);
   queue(inner, chain);
   return false;
@@ -338,8 +326,6 @@ export function follow<C extends Chain>(promise: PromiseLike<unknown>, follower:
 
 /** `value`, unless another copy of this package made it: then a failure that says so. */
 export function ownOrFailure(value: unknown): unknown {
-  if (typeof value !== "object" || value === null || value instanceof Chain || value instanceof Failure)
-    return value;
   const foreign = foreignError(value);
   return foreign ? new Failure(foreign) : value;
 }
@@ -369,8 +355,8 @@ export function markWaitedFor(chain: Chain): void {
 function sourceOf(chain: Chain): Chain | undefined {
   const phase = phaseOf(chain);
   if (phase === WAITING) return chain._result;
-  const isExclusive = phase === UNFIRED && chain._result && chain._result.mode !== "hand over";
-  return isExclusive ? chain._result.source : undefined;
+  const isExclusive = phase === UNFIRED && chain._result?._mode !== HAND_OVER;
+  return isExclusive ? chain._result?._source : undefined;
 }
 
 /** Returns the chain that has the result now and must run. */
@@ -380,20 +366,17 @@ function handOver(chain: Chain, link: Successor<Chain> | Receiver<Chain> | Chain
     link._result = handOut(chain);
     return link;
   }
-  if (link instanceof Receiver) return link.receive(chain);
-  const { target, mode } = link;
+  if (!(link instanceof Successor)) return link._receive(chain);
+  const { _target: target, _mode: mode } = link;
   if (target === undefined) return undefined;
   if (phaseOf(target) === UNFIRED) {
-    begin(target, mode === "copy" ? chain._result : handOut(chain));
+    begin(target, mode === COPY_TO ? chain._result : handOut(chain));
     return target;
   }
-  if (mode !== "hand over") return undefined; // Somebody else has fired it.
-  if (target._canceller === SWALLOWS_NEXT) {
-    target._canceller = undefined;
-    handOut(chain);
-  } else {
-    chain._result = new Failure(alreadyCalled(target));
-  }
+  if (mode !== HAND_OVER) return undefined; // Somebody else has fired it.
+  const error = refuseToFire(target);
+  if (error) chain._result = new Failure(error);
+  else handOut(chain);
   return undefined;
 }
 
@@ -401,18 +384,18 @@ function handOver(chain: Chain, link: Successor<Chain> | Receiver<Chain> | Chain
 export function handOut(chain: Chain): Any {
   const result = chain._result;
   chain._result = undefined;
-  if (chain._liability) settle(chain._liability);
-  if (debug) (chain._liability ??= new Liability()).handedOver = true;
+  if (chain._pendingReport) settle(chain._pendingReport);
+  if (debug) (chain._pendingReport ??= new PendingReport())._handedOver = true;
   return result;
 }
 
 /** Adds a place where the result fires another one. */
 export function addSuccessor(chain: Chain, successor: Successor<Chain>): void {
-  debug?.used(chain._liability, "source");
-  const { target } = successor;
-  if (target !== undefined && phaseOf(target) === UNFIRED && target._result === undefined) {
+  debug?._used(chain, "fork");
+  const target = successor._target!;
+  if (phaseOf(target) === UNFIRED && target._result === undefined) {
     target._result = successor;
-    if (target._hasWaiters && successor.mode !== "hand over") markWaitedFor(chain);
+    if (target._hasWaiters && successor._mode !== HAND_OVER) markWaitedFor(chain);
   }
   queue(chain, successor);
   if (chain._state === IDLE) run(chain);
@@ -420,12 +403,9 @@ export function addSuccessor(chain: Chain, successor: Successor<Chain>): void {
 
 /** Forgets a successor whose target was cancelled: this chain may live long, and have many. */
 export function dropSuccessor(chain: Chain, successor: Successor<Chain>): void {
-  successor.target = undefined;
+  successor._target = undefined;
   const links = chain._links;
   if (links === undefined) return;
-  links.dropped = (links.dropped ?? 0) + 1;
-  if (links.dropped * 2 <= links.length) return;
-  const left = links.slice(chain._next).filter((link) => !(link instanceof Successor) || link.target);
-  chain._links = left.length > 0 ? left : undefined;
-  countTaken(chain);
+  links._dropped = (links._dropped ?? 0) + 1;
+  if (links._dropped * 2 > links.length) compact(chain);
 }

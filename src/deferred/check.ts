@@ -1,26 +1,31 @@
 import { show } from "./describe.ts";
+import type { Any } from "./link.ts";
 
-/** @throws {TypeError} unless `isKind`, which says whether `value` is a `kind` */
+/** @throws {TypeError} unless `isKind`, which says whether `value` is `kind` */
 export function requireKind(isKind: boolean, action: string, value: unknown, kind: string): void {
-  if (!isKind) throw new TypeError(`Cannot ${action}(${show(value)}): not a ${kind}`);
+  if (!isKind) throw new TypeError(`Cannot ${action}(${show(value)}): not ${kind}`);
 }
 
 /** @throws {TypeError} unless `value` is a function */
 export function requireFunction(action: string, value: unknown): void {
-  if (typeof value !== "function") requireKind(false, action, value, "function"); // One call less for every link.
+  if (typeof value !== "function") requireKind(false, action, value, "a function"); // One call less for every link.
+}
+
+/** @throws {TypeError} unless `value` has that method */
+export function requireMethod(action: string, value: Any, method: string): void {
+  requireKind(typeof value?.[method] === "function", action, value, `an object with ${method}()`);
 }
 
 /** @throws {RangeError} unless `value` is a whole number from `least`, or Infinity */
-export function requireLimit(action: string, value: unknown, least: number): void {
-  const isLimit = Number.isInteger(value) || value === Infinity;
-  if (!isLimit || (value as number) < least)
+export function requireLimit(name: string, value: unknown, least: number): void {
+  if (Math.floor(value as number) !== value || value < least)
     throw new RangeError(
-      `Cannot ${action} ${show(value)}: a whole number from ${least} is needed, or Infinity`,
+      `Cannot set ${name} to ${show(value)}: whole numbers or Infinity are needed, ${least} or more`,
     );
 }
 
-/** @throws {RangeError} unless `ms` is a number from 0 */
-export function requireMilliseconds(action: string, ms: unknown): void {
-  if (typeof ms !== "number" || !(ms >= 0))
-    throw new RangeError(`Cannot ${action}(${show(ms)}): milliseconds are needed, 0 or more`);
+/** @throws {RangeError} unless `ms` is a number from `least` */
+export function requireMilliseconds(action: string, ms: unknown, least = 0): void {
+  if (typeof ms !== "number" || !(ms >= least))
+    throw new RangeError(`Cannot ${action}(${show(ms)}): milliseconds are needed, ${least} or more`);
 }

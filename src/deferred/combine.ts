@@ -1,11 +1,11 @@
 import { PASSED_ON } from "./canceller.ts";
+import { requireKind } from "./check.ts";
 import { queue, run, type Chain } from "./chain.ts";
 import { debug } from "./debug.ts";
-import { Deferred, type Canceller } from "./deferred.ts";
-import { show } from "./describe.ts";
+import { Deferred } from "./deferred.ts";
 import { Failure, FailureGroup, FirstError } from "./failure.ts";
 import { IDLE } from "./phase.ts";
-import { Receiver, type Any } from "./link.ts";
+import type { Any, Receiver } from "./link.ts";
 
 /**
  * The outcome of one Deferred in a list.
@@ -79,37 +79,12 @@ export function deferredList<D extends Deferred<Any>>(
   ds: Members<D>,
   options: ListOptions,
 ): Deferred<[value: ValueOf<D>, index: number] | ListedOutcome<ValueOf<D>>[]>;
-export function deferredList(
-  ds: Iterable<Deferred<Any>>,
-  { fireOnOneCallback = false, fireOnOneErrback = false, consumeErrors = false }: ListOptions = {},
-): Deferred<Any> {
-  const members = membersOf("deferredList", ds);
-  const outcomes = members.slice() as unknown[] as ListedOutcome<unknown>[]; // Of the right length; all are replaced.
-  const list = new Deferred(cancelling(members));
-  let missing = members.length;
-
-  function note(index: number, outcome: ListedOutcome<unknown>): void {
-    outcomes[index] = outcome;
-    missing--;
-    if (list.called) return;
-    const [ok, result] = outcome;
-    if (ok && fireOnOneCallback) list.callback([result, index]);
-    else if (!ok && fireOnOneErrback) list.errback(new FirstError(result, index));
-    else if (missing === 0) finish();
-  }
-
-  function finish(): void {
-    if (fireOnOneCallback) list.errback(new FailureGroup(failuresOf(outcomes)));
-    else list.callback(outcomes);
-  }
-
-  if (members.length === 0) finish();
-  watchAll(members, (result, index) => {
-    const failed = result instanceof Failure;
-    note(index, failed ? [false, result] : [true, result]);
-    return failed && consumeErrors ? undefined : result;
+export function deferredList(ds: Iterable<Deferred<Any>>, options: ListOptions = {}): Deferred<Any> {
+  return combine("deferredList", ds, {
+    ...options,
+    first: (value, index) => [value, index],
+    all: (results) => results.map((result) => (result instanceof Failure ? [false, result] : [true, result])),
   });
-  return list;
 }
 
 /**
@@ -123,34 +98,8 @@ export function gatherResults<D extends Deferreds>(
   options?: GatherOptions,
 ): Deferred<{ -readonly [K in keyof D]: ValueOf<D[K]> }>;
 export function gatherResults<T>(ds: Members<Deferred<T>>, options?: GatherOptions): Deferred<T[]>;
-export function gatherResults(
-  ds: Iterable<Deferred<Any>>,
-  { consumeErrors = false, cancelOthers = false }: GatherOptions = {},
-): Deferred<Any> {
-  const members = membersOf("gatherResults", ds);
-  const values: unknown[] = members.slice(); // Of the right length; all are replaced.
-  const gathered = new Deferred<unknown[]>(cancelling(members));
-  let missing = members.length;
-  let failed = false;
-
-  function fail(failure: Failure, index: number): void {
-    if (failed) return;
-    failed = true; // First, because cancelling the others makes them fail as well.
-    if (cancelOthers) cancelAll(members);
-    if (!gathered.called) gathered.errback(new FirstError(failure, index));
-  }
-
-  if (missing === 0) gathered.callback(values);
-  watchAll(members, (result, index) => {
-    if (result instanceof Failure) {
-      fail(result, index);
-      return consumeErrors ? undefined : result;
-    }
-    values[index] = result;
-    if (--missing === 0 && !gathered.called) gathered.callback(values);
-    return result;
-  });
-  return gathered;
+export function gatherResults(ds: Iterable<Deferred<Any>>, options?: GatherOptions): Deferred<Any> {
+  return combine("gatherResults", ds, { ...options, fireOnOneErrback: true });
 }
 
 /**
@@ -161,78 +110,83 @@ export function gatherResults(
  * race(mirrors.map((mirror) => fetchPoem(mirror))).addCallback(([index, poem]) => `${mirrors[index]}: ${poem}`);
  */
 export function race<D extends Deferred<Any>>(ds: Members<D>): Deferred<[index: number, value: ValueOf<D>]> {
-  const members = membersOf("race", ds);
-  const failures = members.slice() as unknown[] as Failure[]; // Of the right length; all are replaced.
-  const winner = new Deferred<[number, ValueOf<D>]>(cancelling(members));
-  let running = members.length;
-  let won = false;
+  return combine("race", ds, {
+    fireOnOneCallback: true,
+    first: (value, index) => [index, value],
+    cancelOthers: true,
+    consumeErrors: true,
+    consumeValues: true,
+  }) as Deferred<Any>;
+}
 
-  function win(value: ValueOf<D>, index: number): void {
-    if (won) return; // It was cancelled because another one won, and its canceller fired it.
-    won = true;
-    cancelAll(members);
-    if (!winner.called) winner.callback([index, value]);
-  }
+/** What becomes of the results of several Deferreds. */
+interface Rules extends ListOptions, GatherOptions {
+  /** What the first value fires the list with. */
+  first?(value: unknown, index: number): unknown;
+  /** What all results fire it with, unless as they are. */
+  all?(results: unknown[]): unknown;
+  /** A member that has a value goes on with `undefined` as well. */
+  consumeValues?: boolean;
+}
 
-  function lose(failure: Failure, index: number): void {
-    failures[index] = failure;
-    if (--running === 0 && !winner.called) winner.errback(new FailureGroup(failures));
-  }
-
-  if (members.length === 0) winner.errback(new FailureGroup([]));
-  watchAll(members, (result, index) => {
-    if (result instanceof Failure) lose(result, index);
-    else win(result as ValueOf<D>, index);
-    return undefined;
+/** A Deferred that waits for others, called a list here. */
+function combine(action: string, ds: Iterable<Deferred<Any>>, rules: Rules): Deferred {
+  const members = membersOf(action, ds);
+  const results: unknown[] = members.slice(); // Of the right length; all are replaced.
+  const list = new Deferred((_, reason) => {
+    cancelAll(members, reason);
+    return PASSED_ON;
   });
-  return winner;
+  let missing = members.length;
+  let isDecided = false;
+
+  function fire(result: unknown): void {
+    if (!list.called) list.callback(result);
+  }
+
+  function decide(result: unknown): void {
+    isDecided = true; // First, because the others see it when they are cancelled.
+    if (rules.cancelOthers) cancelAll(members);
+    fire(result);
+  }
+
+  function watch(result: unknown, index: number): unknown {
+    const failed = result instanceof Failure;
+    results[index] = result;
+    missing--;
+    if (!isDecided) {
+      const decides = failed ? rules.fireOnOneErrback : rules.fireOnOneCallback;
+      if (decides) decide(failed ? new Failure(new FirstError(result, index)) : rules.first!(result, index));
+      else finish();
+    }
+    return (failed ? rules.consumeErrors : rules.consumeValues) ? undefined : result;
+  }
+
+  function finish(): void {
+    if (missing) return;
+    fire(
+      rules.fireOnOneCallback
+        ? new Failure(new FailureGroup(results as Failure[]))
+        : (rules.all?.(results) ?? results),
+    );
+  }
+
+  finish();
+  members.forEach((member, index) => {
+    debug?._used(member, "list");
+    queue(member, new Member(watch, index));
+    if (member._state === IDLE) run(member);
+  });
+  return list;
 }
 
 /** @throws {TypeError} before any of them is touched, if one is not a Deferred, or `ds` is not a list of them */
-function membersOf<D extends Deferred<Any>>(action: string, ds: Iterable<D>): D[] {
-  if (typeof (ds as Iterable<D> | undefined)?.[Symbol.iterator] !== "function")
-    throw new TypeError(`Cannot ${action}(${show(ds)}): not a list of Deferreds`);
-  const members = [...ds];
-  for (let index = 0; index < members.length; index++) {
-    if (!(members[index] instanceof Deferred))
-      throw new TypeError(`Cannot ${action}(): #${index} is no Deferred but ${show(members[index])}`);
-  }
+function membersOf(action: string, ds: Iterable<Deferred<Any>> | undefined): Deferred<Any>[] {
+  requireKind(typeof ds?.[Symbol.iterator] === "function", action, ds, "a list of Deferreds");
+  const members = [...ds!];
+  const wrong = members.findIndex((member) => !(member instanceof Deferred));
+  requireKind(wrong < 0, action, members[wrong], `a Deferred (#${wrong} in the list)`);
   return members;
-}
-
-/** Sees the result of a member of a list, and returns the result that the member goes on with. */
-type Watch = (result: unknown, index: number) => unknown;
-
-/** The item in a member's chain through which a list sees its result: as small as it can be, because lists have thousands. */
-class Member extends Receiver<Chain> {
-  constructor(
-    private readonly watch: Watch,
-    private readonly index: number,
-  ) {
-    super();
-  }
-
-  receive(member: Chain): undefined {
-    member._result = this.watch(member._result, this.index);
-  }
-}
-
-/** Shows each member's result to `watch`; the member goes on with what that returns. */
-function watchAll(members: readonly Deferred<Any>[], watch: Watch): void {
-  for (let index = 0; index < members.length; index++) {
-    const member = members[index]!;
-    debug?.used(member._liability, "list");
-    queue(member, new Member(watch, index));
-    if (member._state === IDLE) run(member);
-  }
-}
-
-/** The canceller of a Deferred that waits for the outcomes of its cancelled members. */
-function cancelling(members: readonly Deferred<Any>[]): Canceller {
-  return (_, reason) => {
-    cancelAll(members, reason);
-    return PASSED_ON;
-  };
 }
 
 /** A member whose outcome is being looked at is not affected, because it is running. */
@@ -240,6 +194,15 @@ function cancelAll(members: readonly Deferred<Any>[], reason?: unknown): void {
   for (const member of members) member.cancel(reason);
 }
 
-function failuresOf(outcomes: readonly ListedOutcome<unknown>[]): Failure[] {
-  return outcomes.flatMap(([ok, result]) => (ok ? [] : [result]));
+/** The item in a member's chain through which a list sees its result: as small as it can be, because lists have thousands. */
+class Member implements Receiver<Chain> {
+  /** @param _watch sees the result, and returns the one that the member goes on with */
+  constructor(
+    private readonly _watch: (result: unknown, index: number) => unknown,
+    private readonly _index: number,
+  ) {}
+
+  _receive(member: Chain): undefined {
+    member._result = this._watch(member._result, this._index);
+  }
 }

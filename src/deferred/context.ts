@@ -36,10 +36,6 @@ export function captureContext(next?: () => ContextRunner): (() => ContextRunner
 }
 
 function bound(link: Link | Pair, run: ContextRunner): Link | Pair {
-  if (typeof link === "function") return (result) => run(() => link(result));
-  const { callback, errback } = link;
-  return new Pair(
-    callback && ((result) => run(() => callback(result))),
-    errback && ((result) => run(() => errback(result))),
-  );
+  const bind = (fn: Link | undefined): Link | undefined => fn && ((result) => run(() => fn(result)));
+  return typeof link === "function" ? bind(link)! : new Pair(bind(link.callback), bind(link.errback));
 }

@@ -1,7 +1,6 @@
 import { plainClock, type Clock } from "../time/clock.ts";
 import { BATCH } from "../time/in-turns.ts";
-import { requireFunction, requireLimit } from "./check.ts";
-import { show } from "./describe.ts";
+import { requireFunction, requireLimit, requireMethod } from "./check.ts";
 import { Deferred } from "./deferred.ts";
 import type { Outcome } from "./outcome.ts";
 import { inlineCallbacks } from "./inline.ts";
@@ -34,10 +33,27 @@ export function cooperate<T>(
   steps: Iterator<unknown, Outcome<T>, undefined>,
   { batch = BATCH, clock = plainClock }: TurnOptions = {},
 ): Deferred<T> {
-  if (typeof steps?.next !== "function")
-    throw new TypeError(`Cannot cooperate(${show(steps)}): not an iterator`);
-  requireLimit("cooperate in a batch of", batch, 1);
-  return takeSteps(steps, batch, clock) as Deferred<T>;
+  requireMethod("cooperate", steps, "next");
+  requireLimit("batch", batch, 1);
+  return inlineCallbacks(function* (): Generator<unknown, Outcome<T>> {
+    let ended = false;
+    try {
+      for (;;) {
+        for (let left = batch; left > 0; left--) {
+          ended = true; // Also if it throws.
+          const step = steps.next();
+          if (step.done) return step.value;
+          ended = false;
+          if (isThenable(step.value)) yield step.value;
+        }
+        const turn = new Deferred<void>();
+        clock.nextTurn(() => turn.callback());
+        yield turn;
+      }
+    } finally {
+      if (!ended) steps.return?.();
+    }
+  })();
 }
 
 /**
@@ -54,38 +70,10 @@ export function inTurns<T>(
   options?: TurnOptions,
 ): Deferred<void> {
   requireFunction("inTurns", each);
-  return cooperate<void>(stepsOf(items, each), options);
-}
-
-function* stepsOf<T>(items: Iterable<T>, each: (item: T) => unknown): Generator<unknown, void, undefined> {
-  for (const item of items) yield each(item);
-}
-
-const takeSteps = inlineCallbacks(function* (
-  steps: Iterator<unknown, unknown, undefined>,
-  batch: number,
-  clock: Pick<Clock, "nextTurn">,
-): Generator<unknown, unknown> {
-  let ended = false;
-  try {
-    for (let left = batch; ; left--) {
-      if (left === 0) {
-        yield nextTurn(clock);
-        left = batch;
-      }
-      ended = true; // Also if it throws.
-      const step = steps.next();
-      if (step.done) return step.value;
-      ended = false;
-      if (step.value instanceof Deferred || isThenable(step.value)) yield step.value;
-    }
-  } finally {
-    if (!ended) steps.return?.();
-  }
-});
-
-function nextTurn(clock: Pick<Clock, "nextTurn">): Deferred<void> {
-  const turn = new Deferred<void>();
-  clock.nextTurn(() => turn.callback());
-  return turn;
+  return cooperate<void>(
+    (function* () {
+      for (const item of items) yield each(item);
+    })(),
+    options,
+  );
 }

@@ -4,12 +4,16 @@
  */
 export const MARK = Symbol.for("poetry-deferred");
 
-/** The error to report if `value`, which is not a Deferred or Failure of this copy, is one of another copy. */
-export function foreignError(value: object): TypeError | undefined {
+/** What this copy has under the mark. */
+export const COPY = {};
+
+/** The error to report if `value` is a Deferred or Failure of another copy. */
+export function foreignError(value: unknown): TypeError | undefined {
   try {
-    const kind = (value as { [MARK]?: string })[MARK];
-    return kind ? new TypeError(`Cannot use a ${kind} of another copy of poetry-deferred`) : undefined;
+    const copy = typeof value === "object" && value?.[MARK as keyof typeof value];
+    if (copy && copy !== COPY) return new TypeError("Cannot use what another copy of poetry-deferred made");
   } catch {
-    return undefined; // It throws when it is asked.
+    // It throws when it is asked.
   }
+  return undefined;
 }

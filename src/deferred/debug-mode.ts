@@ -1,7 +1,7 @@
-import { debug, useDebugMode, type DebugMode, type Use } from "./debug.ts";
+import { debug, useDebugMode, type DebugMode } from "./debug.ts";
 import { Failure } from "./failure.ts";
 import { withoutOwnFrames } from "./own-frames.ts";
-import { Liability, report } from "./unhandled.ts";
+import { PendingReport, report } from "./unhandled.ts";
 
 /**
  * Turns debug mode on or off, for Deferreds made or fired from now on. While it is on, AlreadyCalledError and reports
@@ -25,37 +25,24 @@ export function setDebugging(on: boolean): boolean {
  * if (getDebugging()) console.log(deferred.describe());
  */
 export function getDebugging(): boolean {
-  return debug !== undefined;
+  return !!debug;
 }
-
-const USES: Readonly<Record<Use, string>> = {
-  link: "a link is added to it",
-  list: "a list is to see it",
-  source: "another one is to get it",
-  returned: "a callback returned it",
-  yielded: "a generator yielded it",
-};
 
 const MODE: DebugMode = {
-  created() {
-    const place = new Error("Created");
-    return new Liability(() => section("Created", place));
+  _happened(chain, what) {
+    const pending = (chain._pendingReport ??= new PendingReport());
+    const before = pending._origin;
+    const place = new Error();
+    pending._origin = {
+      // Made into text only if somebody asks.
+      toString: () => `${String(before)}\n${what}:${withoutOwnFrames(place.stack ?? "").replace(/.*/, "")}`,
+    };
   },
-  fired(liability = new Liability()) {
-    const place = new Error("Fired");
-    const { origin } = liability;
-    liability.origin = () => (origin?.() ?? "") + section("First fired", place);
-    return liability;
-  },
-  used(liability, use) {
-    if (!liability?.handedOver) return;
-    const message = `The result of a Deferred has gone to another one, and now ${USES[use]}: it will see undefined`;
-    report(new Failure(new Error(message)), liability);
+  _used(chain, taker) {
+    const pending = chain._pendingReport;
+    if (pending && chain._result !== undefined) pending._handedOver = false; // It has another one since.
+    if (!pending?._handedOver) return;
+    const message = `The result of a Deferred has gone to another one: this ${taker} gets undefined`;
+    report(new Failure(new Error(message)), pending);
   },
 };
-
-/** A stack, to put below a message. */
-function section(title: string, place: Error): string {
-  const [, ...frames] = withoutOwnFrames(place.stack ?? "").split("\n");
-  return [`\n${title}:`, ...frames].join("\n");
-}

@@ -1,16 +1,20 @@
-import type { Liability } from "./unhandled.ts";
+import type { PendingReport } from "./unhandled.ts";
 
-/** Uses of a Deferred that debug mode checks. */
-export type Use = "link" | "list" | "source" | "returned" | "yielded";
+/** What takes the result of a Deferred; debug mode checks that it is still there. */
+export type Taker = "link" | "list" | "fork" | "callback" | "generator";
+
+/** What debug mode knows of a Deferred. */
+interface Watched {
+  _pendingReport: PendingReport | undefined;
+  readonly _result: unknown;
+}
 
 /** The hooks of debug mode. Deferred does not import them, so a program that never turns it on need not load them. */
 export interface DebugMode {
-  /** The record of a Deferred that is being made. */
-  created(): Liability;
-  /** Notes where it was fired; makes the record if there is none. */
-  fired(liability: Liability | undefined): Liability;
-  /** Reports a use of a Deferred whose result has gone to another one. */
-  used(liability: Liability | undefined, use: Use): void;
+  /** Notes where something happened to a Deferred. */
+  _happened(chain: Watched, what: "Created" | "First fired"): void;
+  /** Reports what takes the result of a Deferred after it has gone to another one. */
+  _used(chain: Watched, taker: Taker): void;
 }
 
 /** Debug mode, while it is on. */

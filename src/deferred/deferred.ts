@@ -1,13 +1,15 @@
-import { addSuccessor, Chain, dropSuccessor, follow, handOut, ownOrFailure } from "./chain.ts";
+import { addSuccessor, Chain, dropSuccessor, follow, handOut } from "./chain.ts";
 import { requireFunction, requireKind } from "./check.ts";
+import { foreignError } from "./copies.ts";
 import { debug } from "./debug.ts";
 import { Failure, type ErrorClass } from "./failure.ts";
 import { INSPECT } from "./inspect.ts";
-import { bind, isClass, only, Pair, Successor, type Any, type Link } from "./link.ts";
+import { bind, COPY_TO, HAND_OVER, isClass, only, Pair, Successor } from "./link.ts";
+import type { Any, Link, SuccessorMode } from "./link.ts";
 import type { EventualValue, Extra, Fireable, IfDeferred, Outcome, ValueAfter } from "./outcome.ts";
 import { IDLE } from "./phase.ts";
 import { isThenable } from "./thenable.ts";
-import { timeoutLinks, type TimeoutClock } from "./timeout.ts";
+import { cancelLater, type TimeoutClock } from "./timeout.ts";
 import { stepping, Yielded } from "./yielded.ts";
 
 /**
@@ -58,7 +60,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    * Deferred.fromPromise(fetch(url)).addCallback((response) => response.status);
    */
   static fromPromise<U>(promise: PromiseLike<U>): Deferred<U> {
-    requireKind(isThenable(promise), "fromPromise", promise, "Promise");
+    requireKind(isThenable(promise), "fromPromise", promise, "a Promise");
     return follow(promise, new Deferred<U>());
   }
 
@@ -73,11 +75,10 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   static try<R, A extends unknown[]>(fn: (...args: A) => R, ...args: A): Deferred<EventualValue<R>>;
   static try<A extends unknown[]>(fn: (...args: A) => unknown, ...args: A): Deferred<Any> {
     const deferred = new Deferred<Any>();
-    let result: unknown;
     try {
-      result = fn(...args);
+      const result = fn(...args);
       if (result instanceof Deferred) return result;
-      if (isThenable(result)) return Deferred.fromPromise(result);
+      if (isThenable(result)) return follow(result, deferred);
       deferred.callback(result);
     } catch (error) {
       deferred.errback(error);
@@ -119,7 +120,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    * @throws {TypeError} without an argument, or for a Deferred
    */
   errback(error: unknown): void {
-    if (arguments.length === 0) throw new TypeError("Cannot fire errback() without an error");
+    requireKind(arguments.length > 0, "errback", error, "an error");
     refuseDeferred(error);
     this._fire(Failure.of(error));
   }
@@ -263,7 +264,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    */
   chainDeferred(other: Fireable<T> & Chain): Deferred<undefined> {
     requireDeferred("chainDeferred", other);
-    addSuccessor(this, new Successor(this, other, "hand over"));
+    addSuccessor(this, new Successor(this, other, HAND_OVER));
     return this as Deferred<Any>;
   }
 
@@ -280,8 +281,8 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
     clock?: TimeoutClock,
     onTimeout?: (result: T | Failure, ms: number) => Outcome<T | U>,
   ): Deferred<T | ValueAfter<U>> {
-    const [map, stopTimer] = timeoutLinks(() => this.cancel(), ms, clock, onTimeout);
-    return this.addBoth(map).addBoth(stopTimer) as Deferred<Any>;
+    cancelLater(this, ms, clock, onTimeout);
+    return this;
   }
 
   /**
@@ -291,7 +292,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
    * const [mine, yours] = [flight.fork(), flight.fork()];
    */
   fork(): Deferred<T> {
-    return derive(this, "copy");
+    return derive(this, COPY_TO);
   }
 
   /**
@@ -323,12 +324,13 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
   /** Gives `yield* deferred` the type of the value in a generator of `inlineCallbacks`. */
   // oxlint-disable-next-line typescript/no-unnecessary-type-arguments -- before TypeScript 5.6 it is another default
   [Symbol.iterator](): Iterator<Deferred<T>, T, Any> {
-    if (!stepping.now || this._state !== IDLE) return new Yielded(this, false) as Iterator<Deferred<T>, T>;
+    if (!stepping.now || this._state !== IDLE)
+      return new Yielded(this, undefined) as Iterator<Deferred<T>, T>;
     // It is asked by a generator that waits for it, which need not stop.
-    debug?.used(this._liability, "yielded");
+    debug?._used(this, "generator");
     const result: unknown = handOut(this);
     if (!(result instanceof Failure)) return new Yielded(result, true) as Iterator<Deferred<T>, T>;
-    stepping.thrown = result;
+    stepping._thrown = result;
     return result.throwException();
   }
 
@@ -343,7 +345,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
 
   /** @internal */
   [INSPECT](): string {
-    return this.describe();
+    return this.toString();
   }
 }
 
@@ -351,7 +353,7 @@ export class Deferred<T = unknown> extends Chain implements PromiseLike<T>, Fire
 const promises = new WeakMap<Deferred<Any>, Promise<Any>>();
 
 /** A Deferred that `source` fires, unless it has been cancelled before. */
-export function derive<T>(source: Deferred<T>, mode: "copy" | "offer"): Deferred<T> {
+export function derive<T>(source: Deferred<T>, mode: SuccessorMode): Deferred<T> {
   const follower: Deferred<T> = new Deferred<T>(() => dropSuccessor(source, successor));
   const successor = new Successor(source, follower, mode);
   addSuccessor(source, successor);
@@ -360,12 +362,12 @@ export function derive<T>(source: Deferred<T>, mode: "copy" | "offer"): Deferred
 
 /** @throws {TypeError} unless `value` is a Deferred */
 export function requireDeferred(action: string, value: unknown): void {
-  requireKind(value instanceof Deferred, action, value, "Deferred");
+  requireKind(value instanceof Deferred, action, value, "a Deferred");
 }
 
-function refuseDeferred(value: unknown): void {
-  if (value instanceof Deferred)
-    throw new TypeError("Cannot fire a Deferred with a Deferred: use chainDeferred()");
-  const own = ownOrFailure(value);
-  if (own !== value) throw (own as Failure).value;
+/** @throws {TypeError} for a Deferred, and for one of another copy of this package; `use` says what to do instead */
+export function refuseDeferred(value: unknown, action = "fire with", use = "chainDeferred"): void {
+  if (value instanceof Deferred) throw new TypeError(`Cannot ${action} a Deferred: use ${use}()`);
+  const foreign = foreignError(value);
+  if (foreign) throw foreign;
 }

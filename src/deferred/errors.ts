@@ -6,6 +6,11 @@
  */
 export class AlreadyCalledError extends Error {
   override readonly name = "AlreadyCalledError";
+
+  // oxlint-disable-next-line no-useless-constructor -- else the compiler makes one that takes anything
+  constructor(message: string) {
+    super(message);
+  }
 }
 
 /**
@@ -39,7 +44,7 @@ export class TimeoutError extends Error {
     readonly ms: number,
     options?: { cause?: unknown },
   ) {
-    super(Number.isNaN(ms) ? "Timed out" : `Timed out after ${ms} ms`, options);
+    super(ms >= 0 ? `Timed out after ${ms} ms` : "Timed out", options);
   }
 }
 
@@ -54,7 +59,7 @@ export class QueueOverflowError extends Error {
 
   /** @param size how many items the queue may hold */
   constructor(size: number) {
-    super(`Cannot put into the queue: it holds ${size} of ${size} items already`);
+    super(`Cannot put into the queue: ${size} of ${size} items wait already`);
   }
 }
 

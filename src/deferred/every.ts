@@ -24,7 +24,7 @@ export interface EveryOptions {
  * would have come anyway. `fn` is told how many were skipped before it.
  *
  * @returns a Deferred that fails with what `fn` throws or fails with; cancelling it also cancels a call under way
- * @throws {RangeError} if `ms` is not a number above 0
+ * @throws {RangeError} if `ms` is not a number from 1
  * @example
  * const checks = every(5000, (skipped) => probe(upstream).addErrback(() => markDown(upstream)));
  * stop.addCallback(() => checks.cancel());
@@ -32,28 +32,19 @@ export interface EveryOptions {
 export function every(
   ms: number,
   fn: (skipped: number) => unknown,
-  { immediately = false, clock = plainClock }: EveryOptions = {},
+  { immediately, clock = plainClock }: EveryOptions = {},
 ): Deferred<never> {
-  requireMilliseconds("every", ms);
-  if (ms === 0) throw new RangeError("Cannot every(0): it would never let anybody else have a turn");
+  requireMilliseconds("every", ms, 1); // No timer is faster.
   requireFunction("every", fn);
-  return callEvery(ms, fn, immediately, clock);
+  return inlineCallbacks(function* (): Generator<Deferred, never> {
+    const start = clock.now();
+    const passed = (): number => clock.now() - start;
+    // Intervals are counted, not added up, so that no call moves those after it.
+    for (let count = immediately ? 0 : 1, skipped = 0; ;) {
+      yield later(Math.max(0, count * ms - passed()), clock);
+      yield maybeDeferred(fn, skipped);
+      skipped = Math.max(0, Math.floor(passed() / ms) - count); // A timer may be a little early.
+      count += skipped + 1;
+    }
+  })();
 }
-
-const callEvery = inlineCallbacks(function* (
-  ms: number,
-  fn: (skipped: number) => unknown,
-  immediately: boolean,
-  clock: Pick<Clock, "now" | "callLater">,
-): Generator<Deferred, never> {
-  const start = clock.now();
-  const passed = (): number => clock.now() - start;
-  // Intervals are counted, not added up, so that no call moves those after it.
-  for (let count = immediately ? 0 : 1, skipped = 0; ;) {
-    yield later(Math.max(0, count * ms - passed()), clock);
-    yield maybeDeferred(fn, skipped);
-    const next = Math.max(count, Math.floor(passed() / ms)) + 1; // A timer may be a little early.
-    skipped = next - count - 1;
-    count = next;
-  }
-});

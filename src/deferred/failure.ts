@@ -1,4 +1,4 @@
-import { MARK } from "./copies.ts";
+import { COPY, MARK } from "./copies.ts";
 import { INSPECT } from "./inspect.ts";
 import { withoutOwnFrames } from "./own-frames.ts";
 
@@ -12,7 +12,7 @@ export type ErrorClass<E = unknown> = abstract new (...args: never[]) => E;
 
 /** An error that stands for failures: `find` looks through it. (Not by class, so that bundles without lists do not contain one.) */
 interface Several {
-  readonly standsFor: readonly Failure[];
+  readonly _standsFor: readonly Failure[];
 }
 
 /**
@@ -35,7 +35,7 @@ export class Failure {
     } else {
       this.value = value;
       // An Error knows where it was made; for other values this is the last chance to note it.
-      this.#trace = value instanceof Error ? undefined : new Error(getMessage(value));
+      this.#trace = value instanceof Error ? undefined : new Error(textOf(value, "message", value));
     }
   }
 
@@ -64,7 +64,7 @@ export class Failure {
   find<E>(errorClass: ErrorClass<E>): E | undefined {
     const { value } = this;
     if (value instanceof errorClass) return value;
-    const found = (value as Partial<Several> | undefined)?.standsFor?.map((failure) =>
+    const found = (value as Partial<Several> | undefined)?._standsFor?.map((failure) =>
       failure.find(errorClass),
     );
     return found?.includes(undefined) ? undefined : found?.[0];
@@ -82,7 +82,7 @@ export class Failure {
 
   /** The first of `classes` that `find` finds an error of, else `undefined`. */
   check<C extends ErrorClass[]>(...classes: C): C[number] | undefined {
-    return classes.find((each) => this.find(each) !== undefined);
+    return classes.find((each) => this.find(each));
   }
 
   /** As `check`, but throws the original error when no class matches: the errback "except clause". */
@@ -92,7 +92,7 @@ export class Failure {
 
   /** The text of the value: an Error's message, anything else as a string. */
   getErrorMessage(): string {
-    return getMessage(this.value);
+    return textOf(this.value, "message", this.value);
   }
 
   /** Throws the original value. */
@@ -100,18 +100,22 @@ export class Failure {
     throw this.value;
   }
 
+  get #name(): string {
+    return textOf(this.value, "name", typeof this.value);
+  }
+
   toString(): string {
-    return `[Failure ${getName(this.value)}: ${this.getErrorMessage()}]`;
+    return `[Failure ${this.#name}: ${this.getErrorMessage()}]`;
   }
 
   /** For logs in JSON: name, message and stack, which `JSON.stringify` omits for an Error. */
   toJSON(): { name: string; message: string; stack: string } {
-    return { name: getName(this.value), message: this.getErrorMessage(), stack: this.stack };
+    return { name: this.#name, message: this.getErrorMessage(), stack: this.stack };
   }
 
   /** @internal */
-  get [MARK](): "Failure" {
-    return "Failure";
+  get [MARK](): object {
+    return COPY;
   }
 
   get [Symbol.toStringTag](): string {
@@ -145,7 +149,7 @@ export class FirstError extends Error {
   }
 
   /** @internal */
-  get standsFor(): readonly Failure[] {
+  get _standsFor(): readonly Failure[] {
     return [this.subFailure];
   }
 }
@@ -164,34 +168,25 @@ export class FailureGroup extends AggregateError {
     const reasons = failures.map((failure) => `\n  ${failure.toString()}`).join("");
     super(
       failures.map(({ value }) => value),
-      failures.length === 0 ? "There was no Deferred to wait for" : `Every Deferred failed:${reasons}`,
+      `All ${failures.length} Deferreds failed${reasons}`,
     );
   }
 
   /** @internal */
-  get standsFor(): readonly Failure[] {
+  get _standsFor(): readonly Failure[] {
     return this.failures;
   }
 }
 
-// Anything can be thrown, including values that cannot be converted to text.
-
-function getMessage(value: unknown): string {
-  return textOf(value, () => (value instanceof Error ? value.message : value));
-}
-
-function getName(value: unknown): string {
-  return value instanceof Error ? textOf(value, () => value.name) : typeof value;
-}
-
-function textOf(value: unknown, part: () => unknown): string {
+/** What an Error calls itself or says; `other` for anything else. Anything can be thrown, also what cannot be made into text. */
+function textOf(value: unknown, property: "name" | "message", other: unknown): string {
   try {
-    return String(part());
+    return String(value instanceof Error ? value[property] : other);
   } catch {
     try {
       return Object.prototype.toString.call(value);
     } catch {
-      return "[object]";
+      return typeof value;
     }
   }
 }

@@ -1,5 +1,4 @@
 // Features that differ between browsers, Node, Bun and Deno: looked up at run time, because none is part of JavaScript.
-import { plainClock } from "../time/clock.ts";
 
 /** Calls `listener` when the process is about to exit, where there is such an event. */
 export function onExit(listener: () => void): void {
@@ -17,10 +16,8 @@ export function exitWithFailure(): void {
  */
 export function throwToHost(error: unknown): void {
   if (globalThis.reportError && !globalThis.process?.versions?.node) globalThis.reportError(error);
-  else if (globalThis.queueMicrotask) globalThis.queueMicrotask(throwIt);
-  else plainClock.nextTurn(throwIt);
-
-  function throwIt(): never {
-    throw error;
-  }
+  else
+    queueMicrotask(() => {
+      throw error;
+    });
 }

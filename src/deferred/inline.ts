@@ -1,25 +1,23 @@
-import { SWALLOWS_NEXT } from "./canceller.ts";
 import {
-  alreadyCalled,
+  adapt,
   begin,
+  Chain,
   cycleOf,
   goIdle,
   handOut,
   markWaitedFor,
-  ownOrFailure,
   queue,
+  refuseToFire,
   run,
-  type Chain,
 } from "./chain.ts";
-import { requireFunction } from "./check.ts";
+import { requireFunction, requireKind } from "./check.ts";
 import { capture, type ContextRunner } from "./context.ts";
 import { Deferred } from "./deferred.ts";
 import type { Outcome, ValueAfter } from "./outcome.ts";
 import { Failure } from "./failure.ts";
-import { Receiver } from "./link.ts";
+import type { Receiver } from "./link.ts";
 import { IDLE } from "./phase.ts";
 import { debug } from "./debug.ts";
-import { isThenable } from "./thenable.ts";
 import { report } from "./unhandled.ts";
 import { stepping } from "./yielded.ts";
 
@@ -42,108 +40,105 @@ export function inlineCallbacks<A extends unknown[], R, This = void>(
   fn: (this: This, ...args: A) => Generator<unknown, Outcome<R>>,
 ): (this: This, ...args: A) => Deferred<ValueAfter<R>> {
   requireFunction("inlineCallbacks", fn);
-  const isCertain = isGeneratorFunction(fn);
   return function startGenerator(this: This, ...args: A): Deferred<ValueAfter<R>> {
     const generator: unknown = fn.apply(this, args);
-    if (!isCertain && !isGenerator(generator))
-      throw new TypeError("inlineCallbacks needs a generator function: the function returned no generator");
+    requireKind(isGenerator(generator), "inlineCallbacks", generator, "a generator");
     const end = new Deferred<ValueAfter<R>>();
-    const resumed = new Run(generator as Generator, end, capture?.()).resume(undefined);
-    if (resumed) run(resumed);
+    run(new Run(generator as Generator, end, capture?.())._resume(undefined));
     return end;
   };
 }
 
-/** A running generator; `end` fires with what it returns or throws. */
-class Run extends Receiver<Chain> {
-  /** The generators that yielded this one, innermost last; also as a Set, to find a cycle. */
-  private callers: Generator[] | undefined = undefined;
-  private calling: Set<Generator> | undefined = undefined;
+/** What fires as a generator ends, for those that yielded another generator or were yielded. */
+const ends = new WeakMap<Generator, Chain>();
 
-  /** @param generator the one that runs; `undefined` once the outermost has ended */
+/** A running generator; `end` fires with what it returns or throws. */
+class Run implements Receiver<Chain> {
+  declare _source: Chain | undefined;
+
+  /** @param _generator `undefined` once it has ended */
   constructor(
-    private generator: Generator | undefined,
+    private _generator: Generator | undefined,
     private readonly end: Chain,
-    private readonly inContext: ContextRunner | undefined,
+    private readonly _inContext: ContextRunner | undefined,
   ) {
-    super();
     end._result = this; // Nobody else fires it.
   }
 
-  receive(chain: Chain): Chain | undefined {
-    return this.resume(handOut(chain));
+  _receive(chain: Chain): Chain | undefined {
+    return this._resume(handOut(chain));
   }
 
-  resume(result: unknown): Chain | undefined {
-    this.source = undefined;
-    return this.inContext ? this.inContext(() => this.steps(result)) : this.steps(result);
+  _resume(result: unknown): Chain | undefined {
+    this._source = undefined;
+    return this._inContext ? this._inContext(() => this._steps(result)) : this._steps(result);
   }
 
-  /** Runs from `yield` to `yield` until it has to wait, or ends. A loop, so that many fired Deferreds need no stack. */
-  private steps(first: unknown): Chain | undefined {
+  /**
+   * Runs from `yield` to `yield` until it has to wait, or ends; returns the chain that must run then. A loop, so that many
+   * fired Deferreds need no stack.
+   */
+  private _steps(first: unknown): Chain | undefined {
+    let each: Run = this;
     for (let result = first; ;) {
-      if (this.generator === undefined) return endWith(this.end, result);
-      const turn = next(this.generator, result);
-      const ended = turn.done === true;
-      let value: unknown = turn.value;
-      if (ended) {
-        this.calling?.delete(this.generator);
-        this.generator = this.callers?.pop();
-      }
-      if (typeof value === "object" && value !== null && !(value instanceof Deferred)) {
-        if (!ended && isGenerator(value)) {
-          result = this.call(this.generator!, value);
+      if (each._generator === undefined) return each._endWith(result);
+      const { value, done } = next(each._generator, result);
+      let awaited: unknown = value;
+      if (done) each._generator = undefined;
+      else if (isGenerator(value)) {
+        ends.set(each._generator, each.end);
+        awaited = ends.get(value);
+        if (!awaited) {
+          each = each._nested(value);
+          result = undefined;
           continue;
         }
-        value = ownOrFailure(value);
-        if (isThenable(value)) value = Deferred.fromPromise(value);
       }
-      if (value instanceof Deferred) {
-        debug?.used(value._liability, "yielded");
-        if (value._state === IDLE) result = handOut(value);
+      awaited = adapt(awaited);
+      if (!(awaited instanceof Chain)) result = awaited;
+      else {
+        debug?._used(awaited, "generator");
+        if (awaited._state === IDLE) result = handOut(awaited);
         else {
-          const cycle = cycleOf(value, this.end);
-          if (cycle === undefined) return this.waitFor(value);
+          const cycle = cycleOf(awaited, each.end);
+          if (cycle === undefined) return each._waitFor(awaited);
           result = cycle;
         }
-      } else result = value;
+      }
     }
   }
 
-  /** Puts a yielded generator on top; returns what to send into the one on top. */
-  private call(caller: Generator, generator: Generator): Failure | undefined {
-    this.callers ??= [];
-    this.calling ??= new Set([caller]);
-    if (this.calling.has(generator))
-      return new Failure(new TypeError("A generator yielded one that waits for it"));
-    this.callers.push(caller);
-    this.calling.add(generator);
-    this.generator = generator;
+  /** A run of a generator that this one yielded, and waits for. */
+  private _nested(generator: Generator): Run {
+    const nested = new Run(generator, new Chain(), this._inContext);
+    ends.set(generator, nested.end);
+    this._waitFor(nested.end);
+    return nested;
+  }
+
+  /** Fires its Deferred, unless somebody else has; returns that if it must run. */
+  private _endWith(result: unknown): Chain | undefined {
+    const { end } = this;
+    if (!end.called) {
+      begin(end, result);
+      if (end._links !== undefined) return end;
+      goIdle(end);
+      return undefined;
+    }
+    const error = refuseToFire(end);
+    if (error) report(new Failure(error), end._pendingReport);
     return undefined;
   }
 
-  private waitFor(awaited: Chain): undefined {
-    this.source = awaited;
+  private _waitFor(awaited: Chain): undefined {
+    this._source = awaited;
     markWaitedFor(awaited);
     queue(awaited, this);
   }
 }
 
-/** Fires `end`, unless somebody else has; returns it if it must run. */
-function endWith(end: Chain, result: unknown): Chain | undefined {
-  if (end.called) {
-    if (end._canceller !== SWALLOWS_NEXT) report(new Failure(alreadyCalled(end)), end._liability);
-    end._canceller = undefined;
-    return undefined;
-  }
-  begin(end, result);
-  if (end._links !== undefined) return end;
-  goIdle(end);
-  return undefined;
-}
-
 /** Continues a generator to its next `yield`, or to its end; an error that it throws becomes a Failure. */
-function next(generator: Generator, result: unknown): { value: unknown; done?: boolean } {
+function next(generator: Generator, result: unknown): { value?: unknown; done?: boolean } {
   const before = stepping.now;
   stepping.now = true;
   try {
@@ -156,25 +151,16 @@ function next(generator: Generator, result: unknown): { value: unknown; done?: b
 }
 
 /** The Failure that was thrown in, if its error came out again: its identity is kept. */
-function failureOf(error: unknown, thrownIn: unknown): Failure {
-  const { thrown } = stepping;
-  stepping.thrown = undefined;
-  for (const each of [thrownIn, thrown]) if (each instanceof Failure && each.value === error) return each;
-  return Failure.of(error);
+function failureOf(error: unknown, thrownIn: unknown): unknown {
+  const failures = [thrownIn, stepping._thrown];
+  stepping._thrown = undefined;
+  return failures.find((each) => each instanceof Failure && each.value === error) ?? Failure.of(error);
 }
 
-const GENERATOR_FUNCTION = Object.getPrototypeOf(function* () {}) as { prototype: object };
-
-/** Whether `fn` returns a generator, whatever it does. */
-function isGeneratorFunction(fn: unknown): boolean {
-  return Object.prototype.isPrototypeOf.call(GENERATOR_FUNCTION, fn as object);
-}
-
+/** Whether `value` is a generator, also of another realm. */
 function isGenerator(value: unknown): value is Generator {
-  if (typeof value !== "object" || value === null) return false;
-  if (Object.prototype.isPrototypeOf.call(GENERATOR_FUNCTION.prototype, value)) return true;
   try {
-    return Object.prototype.toString.call(value) === "[object Generator]"; // Of another realm.
+    return (value as Partial<Generator> | null | undefined)?.[Symbol.toStringTag] === "Generator";
   } catch {
     return false; // It throws when asked what it is.
   }

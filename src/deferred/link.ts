@@ -15,35 +15,39 @@ export class Pair {
   ) {}
 }
 
-/**
- * How a result fires another Deferred: "hand over" gives it away in any case (`chainDeferred`), and others may fire
- * the target as well; "copy" keeps it (`fork`); "offer" gives it away unless the target was cancelled (`shield`).
- */
-export type SuccessorMode = "hand over" | "copy" | "offer";
+// How a result fires another Deferred.
+
+/** Gives it away in any case (`chainDeferred`); others may fire the target as well. */
+export const HAND_OVER = 0;
+/** Keeps it (`fork`). */
+export const COPY_TO = 1;
+/** Gives it away unless the target was cancelled (`shield`). */
+export const OFFER = 2;
+
+export type SuccessorMode = typeof HAND_OVER | typeof COPY_TO | typeof OFFER;
 
 /** A place in a chain where its result fires another one. */
 export class Successor<C> {
-  /** The one to fire, unless that was cancelled. */
-  target: C | undefined;
-  /** @param source the chain it stands in */
+  /**
+   * @param _source the chain it stands in
+   * @param _target the one to fire, unless that was cancelled
+   */
   constructor(
-    readonly source: C,
-    target: C,
-    readonly mode: SuccessorMode,
-  ) {
-    this.target = target;
-  }
+    readonly _source: C,
+    public _target: C | undefined,
+    readonly _mode: SuccessorMode,
+  ) {}
 }
 
 /** Something else that takes results of a chain: a generator that waits at a `yield`, or a list. */
-export abstract class Receiver<C> {
+export interface Receiver<C> {
   /** The chain that it waits for, if it alone is to fire another one. */
-  declare source: C | undefined;
+  readonly _source?: C | undefined;
   /** As in a Successor: nobody else may fire its Deferred. */
-  declare readonly mode: undefined;
+  readonly _mode?: undefined;
 
   /** Takes or sees the result of `chain`; returns another chain that has a result now and must run, if there is one. */
-  abstract receive(chain: C): C | undefined;
+  _receive(chain: C): C | undefined;
 }
 
 /** An item in a chain. Another chain `C`: one of its callbacks returned this chain, and it waits for the result here. */
@@ -52,11 +56,11 @@ export type Step<C> = Link | Pair | Successor<C> | Receiver<C> | C;
 /** `fn` as a link: called with the result, then `args` without the first `skip`. */
 export function bind(
   fn: (result: Any, ...args: Any[]) => unknown,
-  args: ArrayLike<unknown> | null | undefined,
+  args: (ArrayLike<unknown> & Iterable<unknown>) | null | undefined,
   skip = 0,
 ): Link {
   if (!args || args.length <= skip) return fn;
-  const rest = Array.from(args).slice(skip);
+  const rest = [...args].slice(skip);
   return (result) => fn(result, ...rest);
 }
 
@@ -79,7 +83,7 @@ export function outcomeOf(side: Link, result: unknown): unknown {
 export function only(errorClass: ErrorClass, errback: Link): Link {
   return (failure: Failure) => {
     const error = failure.find(errorClass);
-    return error === undefined ? failure : errback(error);
+    return error ? errback(error) : failure;
   };
 }
 

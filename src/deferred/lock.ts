@@ -1,10 +1,10 @@
 import { fail, maybeDeferred, succeed } from "./adapt.ts";
 import { requireFunction, requireLimit } from "./check.ts";
-import { Deferred } from "./deferred.ts";
+import type { Deferred } from "./deferred.ts";
 import type { EventualValue, Outcome, ValueAfter } from "./outcome.ts";
 import { DISPOSE } from "./dispose.ts";
 import { TooManyWaitingError } from "./errors.ts";
-import { Row } from "./row.ts";
+import { Waiters } from "./row.ts";
 
 /**
  * How many may wait for a lock or semaphore.
@@ -21,39 +21,39 @@ export interface WaitingOptions {
 abstract class Gate {
   /** How many may wait. */
   readonly maxWaiting: number;
-  #capacity: number;
+  #limit = 0;
   #inside = 0;
-  readonly #waiters = new Row<Deferred<this>>();
-  /** How many waiters the loop in `#letIn()` still has to let in. */
-  #due = 0;
+  readonly #waiters = new Waiters<this>();
   #lettingIn = false;
 
-  constructor(capacity: number, { maxWaiting = Infinity }: WaitingOptions = {}) {
-    requireLimit(`limit the waiters of a ${new.target.name} to`, maxWaiting, 0);
-    this.#capacity = capacity;
+  /**
+   * @param limit the number of holders allowed: a whole number from 1, or Infinity
+   * @throws {RangeError} for anything else, and for a `maxWaiting` that is neither a whole number from 0 nor Infinity
+   */
+  constructor(limit: number, { maxWaiting = Infinity }: WaitingOptions = {}) {
+    requireLimit("maxWaiting", maxWaiting, 0);
     this.maxWaiting = maxWaiting;
+    this.limit = limit;
   }
 
   /** How many wait to be let in. */
   get waiting(): number {
-    return this.#waiters.length;
+    return this.#waiters.size;
   }
 
-  protected get capacity(): number {
-    return this.#capacity;
+  protected get limit(): number {
+    return this.#limit;
   }
 
-  protected set capacity(capacity: number) {
-    this.#capacity = capacity;
-    while (this.free > 0 && this.#waiters.length > this.#due) {
-      this.#inside++;
-      this.#due++;
-    }
-    if (this.#due > 0 && !this.#lettingIn) this.#letIn();
+  protected set limit(limit: number) {
+    requireLimit("limit", limit, 1);
+    this.#limit = limit;
+    this.#letIn();
   }
 
-  protected get free(): number {
-    return Math.max(0, this.#capacity - this.#inside);
+  /** None while others wait: it is their turn first. */
+  protected get tokens(): number {
+    return this.waiting ? 0 : Math.max(0, this.#limit - this.#inside);
   }
 
   /**
@@ -64,14 +64,12 @@ abstract class Gate {
    * using held = yield* lock.acquire();
    */
   acquire(): Deferred<this> {
-    if (this.free > 0) {
+    if (this.tokens > 0) {
       this.#inside++;
       return succeed<this>(this);
     }
-    if (this.#waiters.length >= this.maxWaiting) return fail(new TooManyWaitingError(this.maxWaiting));
-    const waiter = new Deferred<this>((each) => this.#waiters.delete(each));
-    this.#waiters.add(waiter);
-    return waiter;
+    if (this.waiting >= this.maxWaiting) return fail(new TooManyWaitingError(this.maxWaiting));
+    return this.#waiters.wait();
   }
 
   /**
@@ -80,15 +78,9 @@ abstract class Gate {
    * @throws {Error} if nobody is in
    */
   release(): void {
-    if (this.#inside === this.#due)
-      throw new Error(`Cannot release a ${this.constructor.name} that nobody has acquired`);
-    if (this.#waiters.length <= this.#due || this.#inside > this.#capacity) {
-      this.#inside--;
-      return;
-    }
-    this.#due++;
-    // A loop, because those let in may release at once: a line of any length needs no more stack.
-    if (!this.#lettingIn) this.#letIn();
+    if (!this.#inside) throw new Error("Cannot release what nobody has acquired");
+    this.#inside--;
+    this.#letIn();
   }
 
   /** As `release()`: for `using`. */
@@ -111,14 +103,15 @@ abstract class Gate {
     return this.acquire().addCallback(() => maybeDeferred(fn, ...args).addFinally(() => this.release()));
   }
 
+  /** A loop, because those let in may release at once: a line of any length needs no more stack. */
   #letIn(): void {
+    if (this.#lettingIn) return;
     this.#lettingIn = true;
-    while (this.#due > 0) {
-      this.#due--;
-      let next = this.#waiters.shift();
-      while (next?.called) next = this.#waiters.shift(); // Somebody else fired it.
-      if (next) next.callback(this);
-      else this.#inside--; // The waiter it was meant for was cancelled meanwhile.
+    while (this.#inside < this.#limit) {
+      const next = this.#waiters.next();
+      if (!next) break;
+      this.#inside++;
+      next.callback(this);
     }
     this.#lettingIn = false;
   }
@@ -139,7 +132,7 @@ export class DeferredLock extends Gate {
 
   /** Whether the lock is held; stays true while it passes from one holder to the next. */
   get locked(): boolean {
-    return this.free === 0;
+    return !this.tokens;
   }
 }
 
@@ -151,28 +144,18 @@ export class DeferredLock extends Gate {
  * fetches.run(fetchPoem, address);
  */
 export class DeferredSemaphore extends Gate {
-  /**
-   * @param limit how many may be in at a time: a whole number from 1, or Infinity
-   * @throws {RangeError} for anything else, and for a wrong `maxWaiting`
-   */
-  constructor(limit: number, options?: WaitingOptions) {
-    requireLimit("limit a DeferredSemaphore to", limit, 1);
-    super(limit, options);
-  }
-
   /** The number of holders allowed. Raising it admits waiters at once; lowering it evicts nobody. */
-  get limit(): number {
-    return this.capacity;
+  override get limit(): number {
+    return super.limit;
   }
 
   /** @throws {RangeError} unless it is a whole number from 1, or Infinity */
-  set limit(limit: number) {
-    requireLimit("limit a DeferredSemaphore to", limit, 1);
-    this.capacity = limit;
+  override set limit(limit: number) {
+    super.limit = limit;
   }
 
   /** How many can acquire it without waiting. */
-  get tokens(): number {
-    return this.free;
+  override get tokens(): number {
+    return super.tokens;
   }
 }

@@ -12,7 +12,8 @@ import type { Any } from "./link.ts";
  */
 export class DeferredPool {
   readonly #members = new Set<Deferred<Any>>();
-  #waiters: Deferred<void>[] = [];
+  /** Fires when there is no member left; `undefined` if nobody waits for that. */
+  #empty: Deferred<void> | undefined;
 
   /** How many have not fired yet. */
   get size(): number {
@@ -30,23 +31,23 @@ export class DeferredPool {
     this.#members.add(deferred);
     return deferred.addBoth((outcome): Any => {
       this.#members.delete(deferred);
-      if (this.#members.size === 0) for (const each of this.#waiters.splice(0)) each.callback();
+      if (!this.size) {
+        const empty = this.#empty;
+        this.#empty = undefined; // First, because those who waited may wait again.
+        empty?.callback();
+      }
       return outcome;
     });
   }
 
   /** Fires when no member is left, at once if there is none. Cancelling it does not affect the members. */
   whenEmpty(): Deferred<void> {
-    if (this.#members.size === 0) return succeed();
-    const waiter: Deferred<void> = new Deferred<void>(() => {
-      this.#waiters = this.#waiters.filter((each) => each !== waiter);
-    });
-    this.#waiters.push(waiter);
-    return waiter;
+    if (!this.size) return succeed();
+    return (this.#empty ??= new Deferred()).fork();
   }
 
   /** Cancels every member. */
   cancel(reason?: unknown): void {
-    for (const member of Array.from(this.#members)) member.cancel(reason);
+    [...this.#members].forEach((member) => member.cancel(reason));
   }
 }

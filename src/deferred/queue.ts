@@ -1,9 +1,9 @@
 import { fail, succeed } from "./adapt.ts";
 import { requireLimit } from "./check.ts";
-import { Deferred } from "./deferred.ts";
+import { refuseDeferred, type Deferred } from "./deferred.ts";
 import type { NoDeferred } from "./outcome.ts";
 import { QueueClosedError, QueueOverflowError, QueueUnderflowError } from "./errors.ts";
-import { Row } from "./row.ts";
+import { Row, Waiters } from "./row.ts";
 
 /**
  * Passes items from producers to consumers, first in, first out; either side may come first.
@@ -18,10 +18,9 @@ export class DeferredQueue<T> {
   readonly size: number;
   /** How many callers may wait for an item. */
   readonly backlog: number;
-  readonly #items: (T | undefined)[] = [];
-  /** How many items at the head of `#items` have been taken. */
-  #taken = 0;
-  readonly #waiters = new Row<Deferred<T>>();
+  /** Each in an array of its own, because the same one can be put twice. */
+  readonly #items = new Row<[item: T]>();
+  readonly #waiters = new Waiters<T>();
   #closed = false;
 
   /**
@@ -30,20 +29,20 @@ export class DeferredQueue<T> {
    * @throws {RangeError} for anything else
    */
   constructor(size = Infinity, backlog = Infinity) {
-    requireLimit("limit the items of a DeferredQueue to", size, 0);
-    requireLimit("limit the callers of a DeferredQueue to", backlog, 0);
+    requireLimit("size", size, 0);
+    requireLimit("backlog", backlog, 0);
     this.size = size;
     this.backlog = backlog;
   }
 
   /** How many items it holds. */
   get length(): number {
-    return this.#items.length - this.#taken;
+    return this.#items.size;
   }
 
   /** How many wait for an item. */
   get waiting(): number {
-    return this.#waiters.length;
+    return this.#waiters.size;
   }
 
   /** Whether it has been closed. */
@@ -59,13 +58,11 @@ export class DeferredQueue<T> {
    * @throws {TypeError} for a Deferred, because no Deferred can be fired with one
    */
   put<I extends T>(item: NoDeferred<I>): void {
-    if (item instanceof Deferred)
-      throw new TypeError("Cannot put a Deferred into a queue: put its value, when it has one");
+    refuseDeferred(item, "put", "addCallback");
     if (this.#closed) throw new QueueClosedError("put into");
-    let waiter = this.#waiters.shift();
-    while (waiter?.called) waiter = this.#waiters.shift(); // Somebody else fired it.
+    const waiter = this.#waiters.next();
     if (waiter) waiter.callback(item);
-    else if (this.length < this.size) this.#items.push(item);
+    else if (this.length < this.size) this.#items.add([item]);
     else throw new QueueOverflowError(this.size);
   }
 
@@ -76,30 +73,18 @@ export class DeferredQueue<T> {
    * @throws {QueueUnderflowError} when too many wait already
    */
   get(): Deferred<T> {
-    if (this.length > 0) return succeed(this.#take()) as Deferred<T>;
+    const taken = this.#items.shift();
+    if (taken) return succeed(taken[0]) as Deferred<T>;
     if (this.#closed) return fail(new QueueClosedError("get from"));
-    if (this.#waiters.length >= this.backlog) throw new QueueUnderflowError(this.backlog);
-    const waiter = new Deferred<T>((each) => this.#waiters.delete(each));
-    this.#waiters.add(waiter);
-    return waiter;
-  }
-
-  #take(): T {
-    const item = this.#items[this.#taken] as T;
-    this.#items[this.#taken++] = undefined;
-    // shift() moves the whole array in Node.
-    if (this.#taken > 64 && this.#taken * 2 > this.#items.length) {
-      this.#items.splice(0, this.#taken);
-      this.#taken = 0;
-    }
-    return item;
+    if (this.waiting >= this.backlog) throw new QueueUnderflowError(this.backlog);
+    return this.#waiters.wait();
   }
 
   /** Accepts no more items. Those that it holds can still be taken; waiting callers fail with QueueClosedError. */
   close(): void {
     this.#closed = true;
-    for (let waiter = this.#waiters.shift(); waiter; waiter = this.#waiters.shift())
-      if (!waiter.called) waiter.errback(new QueueClosedError("get from"));
+    for (let waiter = this.#waiters.next(); waiter; waiter = this.#waiters.next())
+      waiter.errback(new QueueClosedError("get from"));
   }
 
   /**
@@ -109,12 +94,10 @@ export class DeferredQueue<T> {
    * for await (const job of jobs) await run(job);
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
-    for (;;) {
-      const item = await this.get().addErrback(QueueClosedError, () => END);
-      if (item === END) return;
-      yield item as T;
+    try {
+      for (;;) yield await this.get();
+    } catch (error) {
+      if (!(error instanceof QueueClosedError)) throw error;
     }
   }
 }
-
-const END = Symbol("end");

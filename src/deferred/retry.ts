@@ -44,24 +44,19 @@ const PAUSES: Backoff = { first: 20, longest: 1_000, spread: [0.5, 1] };
  */
 export function retry<T>(
   attempt: (number: number) => Outcome<T>,
-  options: RetryOptions = {},
+  { retries = 3, pauses = PAUSES, clock = plainClock, random, isWorthwhile, retrying }: RetryOptions = {},
 ): Deferred<ValueAfter<T>> {
   requireFunction("retry", attempt);
-  requireLimit("set retries to", options.retries ?? 0, 0);
-  return attempts(attempt, options) as Deferred<ValueAfter<T>>;
+  requireLimit("retries", retries, 0);
+  // A loop, so that endless attempts need no memory.
+  return inlineCallbacks(function* (): Generator<Deferred, unknown> {
+    for (let number = 1; ; number++) {
+      const [outcome] = (yield maybeDeferred(attempt, number).addBoth((result) => [result])) as [unknown];
+      if (!(outcome instanceof Failure) || number > retries || outcome.check(CancelledError)) return outcome;
+      const pause = pauseAfter(number, pauses, random);
+      if (isWorthwhile?.(outcome, pause) === false) return outcome;
+      yield later(pause, clock);
+      retrying?.(number + 1);
+    }
+  })() as Deferred<ValueAfter<T>>;
 }
-
-/** A loop, so that endless attempts need no memory. */
-const attempts = inlineCallbacks(function* (
-  attempt: (number: number) => unknown,
-  { retries = 3, pauses = PAUSES, clock = plainClock, random, isWorthwhile, retrying }: RetryOptions,
-): Generator<Deferred, unknown> {
-  for (let number = 1; ; number++) {
-    const [outcome] = (yield maybeDeferred(attempt, number).addBoth((result) => [result])) as [unknown];
-    if (!(outcome instanceof Failure) || number > retries || outcome.check(CancelledError)) return outcome;
-    const pause = pauseAfter(number, pauses, random);
-    if (isWorthwhile?.(outcome, pause) === false) return outcome;
-    yield later(pause, clock);
-    retrying?.(number + 1);
-  }
-});

@@ -35,73 +35,63 @@ export function singleFlight<This, A extends unknown[], R>(
   options: SingleFlightOptions<A> | MethodContext = {},
 ): (this: This, ...args: A) => Deferred<EventualValue<R>> {
   requireFunction("singleFlight", fn);
-  const keyOf = "key" in options ? options.key : undefined;
+  const keyOf = (options as SingleFlightOptions<A>).key;
   if (keyOf !== undefined) requireFunction("singleFlight by", keyOf);
-  const flightsOf = new WeakMap<object, Flights<EventualValue<R>>>();
+  const root = new Place<EventualValue<R>>();
   return function join(this: This, ...args: A): Deferred<EventualValue<R>> {
-    const owner = typeof this === "object" && this !== null ? this : fn;
-    let flights = flightsOf.get(owner);
-    if (!flights) flightsOf.set(owner, (flights = new Flights()));
-    const path = keyOf ? [keyOf(...args)] : args;
-    return flights.join(path, () => maybeDeferred(() => fn.apply(this, args)) as Deferred<EventualValue<R>>);
+    let place = root;
+    // Each object has flights of its own.
+    for (const key of [this, ...(keyOf ? [keyOf(...args)] : args)]) place = place.below(key);
+    return place.join(() => fn.apply(this, args));
   };
 }
 
-interface Flight<T> {
-  readonly waiters: Set<Deferred<T>>;
-  work?: Deferred;
+/** Those who wait for the same work, and that. */
+interface Flight<T> extends Set<Deferred<T>> {
+  _work?: Deferred;
 }
 
-/** The work under way, by lists of keys: nested Maps, one level per key. */
-class Flights<T> {
-  readonly #below = new Map<unknown, Flights<T>>();
+/** Where calls with the same keys meet; the places below it are those for one more key. */
+class Place<T> extends Map<unknown, Place<T>> {
   #flight: Flight<T> | undefined = undefined;
 
-  /** Waits for the flight at `path`, launching it if there is none. */
-  join(path: readonly unknown[], launch: () => Deferred<T>): Deferred<T> {
-    const place = this.#at(path);
-    const inFlight = place.#flight;
-    const flight: Flight<T> = inFlight ?? { waiters: new Set() };
-    const waiter: Deferred<T> = new Deferred<T>((_, reason) => {
-      flight.waiters.delete(waiter);
-      if (flight.waiters.size > 0) return;
-      this.#forget(path, flight);
-      flight.work?.cancel(reason);
-    });
-    flight.waiters.add(waiter);
-    if (inFlight) return waiter;
-    place.#flight = flight;
-    flight.work = launch().addBoth((outcome) => {
-      this.#forget(path, flight); // First, because a waiter may ask for the key again.
-      for (const each of flight.waiters) if (!each.called) each.callback(outcome);
-    });
-    return waiter;
+  constructor(
+    private readonly above?: Place<T>,
+    private readonly key?: unknown,
+  ) {
+    super();
   }
 
-  #at(path: readonly unknown[]): Flights<T> {
-    let place: Flights<T> = this;
-    for (const key of path) {
-      let below = place.#below.get(key);
-      if (!below) place.#below.set(key, (below = new Flights()));
-      place = below;
-    }
+  below(key: unknown): Place<T> {
+    let place = this.get(key);
+    if (!place) this.set(key, (place = new Place(this, key)));
     return place;
   }
 
-  /** Removes `flight` from the table, if it is still there, and the Maps left empty by that. */
-  #forget(path: readonly unknown[], flight: Flight<T>): void {
-    const places: Flights<T>[] = [this];
-    for (const key of path) {
-      const below = places.at(-1)!.#below.get(key);
-      if (!below) return;
-      places.push(below);
-    }
-    if (places.at(-1)!.#flight !== flight) return;
-    places.at(-1)!.#flight = undefined;
-    for (let depth = path.length; depth > 0; depth--) {
-      const place = places[depth]!;
-      if (place.#flight !== undefined || place.#below.size > 0) return;
-      places[depth - 1]!.#below.delete(path[depth - 1]);
-    }
+  /** Waits for the work under way here, which `launch` begins if there is none. */
+  join(launch: () => unknown): Deferred<T> {
+    const isFirst = !this.#flight;
+    const flight = (this.#flight ??= new Set<Deferred<T>>() as Flight<T>);
+    const waiter = new Deferred<T>((each, reason) => {
+      flight.delete(each);
+      if (flight.size) return;
+      this.#forget(flight);
+      flight._work?.cancel(reason);
+    });
+    flight.add(waiter);
+    if (isFirst)
+      flight._work = (maybeDeferred(launch) as Deferred<T>).addBoth((outcome) => {
+        this.#forget(flight); // First, because a waiter may ask for the key again.
+        for (const each of flight) if (!each.called) each.callback(outcome);
+      });
+    return waiter;
+  }
+
+  /** Removes `flight`, if it is still here, and the places left empty by that. */
+  #forget(flight: Flight<T>): void {
+    if (this.#flight !== flight) return;
+    this.#flight = undefined;
+    for (let place: Place<T> = this; place.above && !place.#flight && !place.size; place = place.above)
+      place.above.delete(place.key);
   }
 }

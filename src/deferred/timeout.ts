@@ -1,6 +1,5 @@
 import { plainClock, type Clock } from "../time/clock.ts";
-import { requireFunction, requireMilliseconds } from "./check.ts";
-import { show } from "./describe.ts";
+import { requireFunction, requireMethod, requireMilliseconds } from "./check.ts";
 import { CancelledError, TimeoutError } from "./errors.ts";
 import { Failure } from "./failure.ts";
 import type { Link } from "./link.ts";
@@ -14,33 +13,33 @@ import { isCancellation } from "./unhandled.ts";
  */
 export type TimeoutClock = Pick<Clock, "callLater">;
 
-/**
- * The links that `Deferred.addTimeout` adds, in this order: one maps the result if time was up, one stops the timer.
- *
- * @param cancel is called when time is up
- */
-export function timeoutLinks(
-  cancel: () => void,
+/** What is cancelled when its time is up: a Deferred. */
+interface Timed {
+  cancel(): void;
+  addBoth(link: Link): Timed;
+}
+
+/** `Deferred.addTimeout`: adds two links, one that maps the result if time was up, one that stops the timer. */
+export function cancelLater(
+  deferred: Timed,
   ms: number,
   clock: TimeoutClock = plainClock,
   onTimeout: (result: never, ms: number) => unknown = cancelledToTimedOut,
-): [map: Link, stopTimer: Link] {
+): void {
   requireMilliseconds("addTimeout", ms);
-  if (typeof clock?.callLater !== "function")
-    throw new TypeError(`Cannot addTimeout() with ${show(clock)}: a clock with callLater() is needed`);
+  requireMethod("addTimeout by", clock, "callLater");
   requireFunction("addTimeout", onTimeout);
   let timedOut = false;
   const timer = clock.callLater(ms, () => {
     timedOut = true;
-    cancel();
+    deferred.cancel();
   });
-  return [
-    (result) => (timedOut ? onTimeout(result as never, ms) : result),
-    (result) => {
+  deferred
+    .addBoth((result) => (timedOut ? onTimeout(result as never, ms) : result))
+    .addBoth((result) => {
       timer.cancel();
       return result;
-    },
-  ];
+    });
 }
 
 function cancelledToTimedOut(result: unknown, ms: number): unknown {

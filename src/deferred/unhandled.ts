@@ -1,6 +1,5 @@
 import { plainClock, type Clock } from "../time/clock.ts";
-import { requireFunction } from "./check.ts";
-import { show } from "./describe.ts";
+import { requireFunction, requireKind, requireMethod } from "./check.ts";
 import { CancelledError } from "./errors.ts";
 import { Failure } from "./failure.ts";
 import { exitWithFailure, onExit, throwToHost } from "./host.ts";
@@ -35,53 +34,53 @@ export interface ReportingOptions {
  * The record of a Deferred that ended in a failure, and of debug mode; it outlives the Deferred. Nothing here refers to the
  * Deferred, or it would never be collected.
  */
-export class Liability {
-  failure: Failure | undefined = undefined;
+export class PendingReport {
+  /** Where the Deferred was made and fired, in debug mode. */
+  _origin: { toString(): string } = "";
   /** The failure that was last reported, so as not to report it again. */
-  reported: Failure | undefined = undefined;
+  _reported: Failure | undefined = undefined;
   /** Whether the result has gone to another Deferred. */
-  handedOver = false;
-
-  /** @param origin where the Deferred was made and fired, as text, in debug mode */
-  constructor(public origin?: () => string) {}
+  _handedOver = false;
 }
 
-const open = new Set<Liability>();
+/** The failures that nobody has handled so far. */
+const unhandled = new Map<PendingReport, Failure>();
 /** Notices that a Deferred was collected, if errors are reported then. */
-let collected: FinalizationRegistry<Liability> | undefined;
+let collected: FinalizationRegistry<PendingReport> | undefined;
 
 let reporter: UnhandledErrorReporter = throwUnhandled;
+/** Whose next turn; `undefined` if errors are reported at collection. */
 let turn: Pick<Clock, "nextTurn"> | undefined = plainClock;
 let turnIsDue = false;
-let exitIsWatched = false;
+
+onExit(reportAtExit);
 
 /** The chain of `owner` ended in `failure`, which is reported unless it is handled. */
-export function blame(owner: object, liability: Liability, failure: Failure): void {
-  if (failure === liability.reported || isCancellation(failure)) return settle(liability);
-  liability.failure = failure;
-  open.add(liability);
-  collected?.register(owner, liability); // Registering again is harmless: reported failures are not open any more.
-  if (!exitIsWatched) {
-    exitIsWatched = true;
-    onExit(reportAtExit);
-  }
+export function notePending(owner: object, pending: PendingReport, failure: Failure): void {
+  if (failure === pending._reported || isCancellation(failure)) return settle(pending);
+  unhandled.set(pending, failure);
+  collected?.register(owner, pending); // Registering again is harmless: reported failures are not open any more.
   reportSoon();
 }
 
 /** The failure was handled, or handed over. */
-export function settle(liability: Liability): void {
-  if (liability.failure === undefined) return;
-  liability.failure = undefined;
-  open.delete(liability);
+export function settle(pending: PendingReport): void {
+  unhandled.delete(pending);
+}
+
+/** Where the Deferred was made and fired, as text; empty outside debug mode. */
+export function originOf(pending: PendingReport | undefined): string {
+  return String(pending?._origin ?? "");
 }
 
 /** Reports an error that has no chain to go down, such as that of a canceller. Errors of the reporter are reported, too. */
-export function report(failure: Failure, liability?: Liability): void {
-  const text = liability?.origin?.() ?? "";
+export function report(failure: Failure, pending?: PendingReport): void {
+  const origin = originOf(pending);
   try {
-    reporter(failure, text);
+    reporter(failure, origin);
   } catch (error) {
-    for (const each of [failure, Failure.of(error)]) reportToConsole(each, text);
+    reportToConsole(failure, origin);
+    reportToConsole(Failure.of(error), origin);
   }
 }
 
@@ -100,16 +99,14 @@ export function setUnhandledErrorReporter(
   { when = "next turn", clock = plainClock }: ReportingOptions = {},
 ): UnhandledErrorReporter {
   requireFunction("setUnhandledErrorReporter", next);
-  if (when !== "collection" && when !== "next turn")
-    throw new TypeError(`Cannot report ${show(when)}: "collection" or "next turn" is needed`);
-  if (typeof clock?.nextTurn !== "function")
-    throw new TypeError(`Cannot report by ${show(clock)}: a clock with nextTurn() is needed`);
+  requireKind(when === "next turn" || when === "collection", "report", when, '"next turn" or "collection"');
+  requireMethod("report by", clock, "nextTurn");
   const previous = reporter;
   reporter = next;
   turn = when === "next turn" ? clock : undefined;
   collected = turn ? undefined : new FinalizationRegistry(reportIfOpen);
   turnIsDue = false;
-  if (open.size > 0) reportSoon();
+  reportSoon(); // There may be open ones.
   return previous;
 }
 
@@ -121,19 +118,14 @@ export function setUnhandledErrorReporter(
  * afterEach(() => expect(unhandledErrors()).toEqual([]));
  */
 export function unhandledErrors(): Failure[] {
-  const failures: Failure[] = [];
-  for (const liability of open) {
-    const failure = take(liability);
-    if (failure) failures.push(failure);
-  }
-  return failures;
+  return [...unhandled.keys()].map(take) as Failure[];
 }
 
 /** In the next turn, if that is when errors are reported. */
 function reportSoon(): void {
-  if (!turn || turnIsDue) return;
-  turnIsDue = true;
   const clock = turn;
+  if (!clock || turnIsDue) return;
+  turnIsDue = true;
   clock.nextTurn(() => {
     if (turn !== clock) return; // The setting has changed since.
     turnIsDue = false;
@@ -143,30 +135,29 @@ function reportSoon(): void {
 
 /** Failures that a reporter leaves open get another turn. */
 function reportOpen(): void {
-  Array.from(open).forEach(reportIfOpen);
+  [...unhandled.keys()].forEach(reportIfOpen);
 }
 
-function reportIfOpen(liability: Liability): void {
-  const failure = take(liability);
-  if (failure) report(failure, liability);
+function reportIfOpen(pending: PendingReport): void {
+  const failure = take(pending);
+  if (failure) report(failure, pending);
 }
 
 /** Takes the open failure, which counts as reported from now on. */
-function take(liability: Liability): Failure | undefined {
-  const { failure } = liability;
-  settle(liability);
-  liability.reported = failure;
-  return failure;
+function take(pending: PendingReport): Failure | undefined {
+  pending._reported = unhandled.get(pending);
+  settle(pending);
+  return pending._reported;
 }
 
 /** Whether a Deferred, or a list of them, was cancelled: not worth reporting if nobody listens any more. */
 export function isCancellation(failure: unknown): failure is Failure {
-  return failure instanceof Failure && failure.find(CancelledError) !== undefined;
+  return failure instanceof Failure && !!failure.find(CancelledError);
 }
 
 /** The process ends: open failures will not be handled any more. */
 function reportAtExit(): void {
-  if (open.size > 0 && reporter === throwUnhandled) {
+  if (unhandled.size > 0 && reporter === throwUnhandled) {
     exitWithFailure();
     reporter = reportToConsole;
   }

@@ -1,7 +1,10 @@
 import type { Route, TcpAddress } from "./address.ts";
+import { NOWHERE, type Member } from "./clients/members.ts";
 import { Remainder } from "./clients/remainder.ts";
+import type { Reader } from "./clients/send-limits.ts";
 import type { Ending } from "./ending.ts";
 import { descriptorOf, endOutput, uncork, unsentByKernel } from "./libc.ts";
+import { Facts } from "./socket/facts.ts";
 import { Outbox } from "./socket/outbox.ts";
 import { endingOf, lossOf, type Phase } from "./socket/losses.ts";
 import { SocketEnds } from "./socket/socket-ends.ts";
@@ -12,7 +15,7 @@ import type { SocketEvents, Wire } from "./socket/wire.ts";
 const TAKEN_UNREAD = 64 * 1024;
 
 /** A Transport over one of Bun's sockets, for accepted connections as well as our own. */
-export class Connection implements Transport, SocketEvents {
+export class Connection extends Facts implements Transport, SocketEvents, Member {
   #socket: Wire;
   #isSecured = false;
   readonly #owner: ConnectionOwner<Connection>;
@@ -33,16 +36,11 @@ export class Connection implements Transport, SocketEvents {
   /** A write failed because of a reset. Bun then reports a clean end, though the input may be cut short. */
   #writeFailed = false;
   #bytesIn = 0;
-  number: number | undefined = undefined;
-  arrivedAt: number | undefined = undefined;
-  status: string | undefined = undefined;
-  request: Uint8Array | undefined = undefined;
-  fetch: number | undefined = undefined;
-  age: number | undefined = undefined;
-  waitedMs: number | undefined = undefined;
-  detail: string | undefined = undefined;
+  lingerEnds: Reader["lingerEnds"] = undefined;
+  place = NOWHERE;
 
   constructor(socket: Wire, owner: ConnectionOwner<Connection>) {
+    super();
     this.#socket = socket;
     this.#owner = owner;
   }
@@ -279,7 +277,7 @@ export class Connection implements Transport, SocketEvents {
   /** Sends our FIN. Input is read to its end, because unread bytes would make the kernel reset the connection. */
   #shutDown(): void {
     this.#phase = "lingering";
-    this.#socket.resume();
+    if (this.#isPaused) this.#socket.resume();
     const mayBeUnread = this.bytesOut > TAKEN_UNREAD && this.#owner.waitsForReaders;
     // libc could end the connection, but not the TLS session in it.
     if (mayBeUnread && (this.#inputEnded || this.#isSecured)) this.#rest.hold();

@@ -2,6 +2,7 @@ import type { Socket } from "bun";
 import type { Clock } from "../time/clock.ts";
 import { Deferred, succeed } from "../deferred/mod.ts";
 import type { Address } from "./address.ts";
+import { Members } from "./clients/members.ts";
 import { SendLimits } from "./clients/send-limits.ts";
 import { Connection } from "./connection.ts";
 import type { Ending } from "./ending.ts";
@@ -59,7 +60,7 @@ export class Listener implements ConnectionOwner<Connection>, Doorkeeper {
   readonly #accept: (transport: Transport) => Protocol;
   readonly #handshakes: Handshakes | undefined;
   readonly #port: Port;
-  readonly #connections = new Set<Connection>();
+  readonly #connections = new Members<Connection>();
   readonly #limits: SendLimits;
   readonly #gone: (client: Connection) => void;
   #drained: Deferred<void> | undefined = undefined;

@@ -21,8 +21,10 @@ export interface Backoff {
  * @param failures how many there were in a row, from 1
  * @param random gives numbers from 0 to 1
  */
-export function pauseAfter(failures: number, backoff: Backoff, random: () => number = Math.random): number {
-  const { first, longest, spread } = backoff;
-  const [least, most] = spread;
+export function pauseAfter(
+  failures: number,
+  { first, longest, spread: [least, most] }: Backoff,
+  random: () => number = Math.random,
+): number {
   return Math.min(longest, first * 2 ** (failures - 1)) * (least + (most - least) * random());
 }

@@ -42,10 +42,18 @@ function now(): number {
 function callLater(ms: number, fn: () => void): DelayedCall {
   const due = now() + ms;
   let handle: ReturnType<typeof setTimeout> | undefined;
-  const ring = (): void => (due - now() < 1 ? fn() : arm(due - now()));
-  const arm = (left: number): void => void (handle = setTimeout(ring, Math.min(left, LONGEST_TIMER_MS)));
-  if (ms < Infinity) arm(ms);
+  arm(ms);
   return { cancel: () => clearTimeout(handle) };
+
+  function arm(left: number): void {
+    if (left < Infinity) handle = setTimeout(ring, Math.min(left, LONGEST_TIMER_MS));
+  }
+
+  function ring(): void {
+    const left = due - now();
+    if (left < 1) fn();
+    else arm(left);
+  }
 }
 
 /** Like `callLater`, but a late call lets sockets have their turn first. */

@@ -37,7 +37,7 @@ test.each<[wrong: string, attempt: () => unknown, complaint: string]>([
   [
     "no clock to report by",
     () => setUnhandledErrorReporter(undefined, { when: "next turn", clock: anything({}) }),
-    "Cannot report by [object Object]: a clock with nextTurn() is needed",
+    "Cannot report by([object Object]): not an object with nextTurn()",
   ],
   ["a canceller", () => new Deferred(anything("x")), 'Cannot cancel by("x"): not a function'],
   [
@@ -60,7 +60,7 @@ test.each<[wrong: string, attempt: () => unknown, complaint: string]>([
   [
     "no signal",
     () => cancelOnAbort(succeed(1), anything(undefined)),
-    "Cannot cancelOnAbort() with undefined: not an AbortSignal",
+    "Cannot cancelOnAbort by(undefined): not an object with addEventListener()",
   ],
   [
     "no time",
@@ -75,7 +75,7 @@ test.each<[wrong: string, attempt: () => unknown, complaint: string]>([
   [
     "no clock",
     () => succeed(1).addTimeout(1, anything({})),
-    "Cannot addTimeout() with [object Object]: a clock with callLater() is needed",
+    "Cannot addTimeout by([object Object]): not an object with callLater()",
   ],
   [
     "a late value",
@@ -85,22 +85,22 @@ test.each<[wrong: string, attempt: () => unknown, complaint: string]>([
   [
     "half a token",
     () => new DeferredSemaphore(1.5),
-    "Cannot limit a DeferredSemaphore to 1.5: a whole number from 1 is needed, or Infinity",
+    "Cannot set limit to 1.5: whole numbers or Infinity are needed, 1 or more",
   ],
   [
     "tokens as text",
     () => new DeferredSemaphore(anything("2")),
-    'Cannot limit a DeferredSemaphore to "2": a whole number from 1 is needed, or Infinity',
+    'Cannot set limit to "2": whole numbers or Infinity are needed, 1 or more',
   ],
   [
     "less than no items",
     () => new DeferredQueue(-1),
-    "Cannot limit the items of a DeferredQueue to -1: a whole number from 0 is needed, or Infinity",
+    "Cannot set size to -1: whole numbers or Infinity are needed, 0 or more",
   ],
   [
     "no number of callers",
     () => new DeferredQueue(1, Number.NaN),
-    "Cannot limit the callers of a DeferredQueue to NaN: a whole number from 0 is needed, or Infinity",
+    "Cannot set backlog to NaN: whole numbers or Infinity are needed, 0 or more",
   ],
   ["no generator function", () => inlineCallbacks(anything(3)), "Cannot inlineCallbacks(3): not a function"],
   [
@@ -111,7 +111,7 @@ test.each<[wrong: string, attempt: () => unknown, complaint: string]>([
   [
     "an unknown time to report",
     () => setUnhandledErrorReporter(undefined, { when: anything("now") }),
-    'Cannot report "now": "collection" or "next turn" is needed',
+    'Cannot report("now"): not "next turn" or "collection"',
   ],
 ])("Deferred 9 refuses %s, and says what, with what, and what is needed", (_, attempt, complaint) => {
   expect(attempt).toThrow(complaint);
@@ -124,7 +124,7 @@ test.each<[name: string, combine: (ds: never) => unknown]>([
 ])("%s() 9 refuses what is no Deferred before it touches the others", (name, combine) => {
   const first = new Deferred<number>();
   expect(() => combine(anything([first, Promise.resolve(2)]))).toThrow(
-    `Cannot ${name}(): #1 is no Deferred but [object Promise]`,
+    `Cannot ${name}([object Promise]): not a Deferred (#1 in the list)`,
   );
   expect(first.describe()).toBe("<Deferred unfired, 0 links run>");
 });
@@ -133,7 +133,7 @@ test("DeferredQueue.put() 6.6 rejects a Deferred, and waiters keep waiting", () 
   const queue = new DeferredQueue<unknown>();
   const waiter = queue.get();
   // @ts-expect-error -- that is what it is about
-  expect(() => queue.put(succeed(1))).toThrow("Cannot put a Deferred into a queue");
+  expect(() => queue.put(succeed(1))).toThrow("Cannot put a Deferred: use addCallback()");
   queue.put("item");
   expect(valueOf(waiter)).toBe("item");
 });

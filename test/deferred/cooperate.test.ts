@@ -76,9 +76,11 @@ test("inTurns() is called with every item, in order, a batch per turn; a cancel 
 });
 
 test("cooperate() and inTurns() reject invalid arguments", () => {
-  expect(() => cooperate({} as never)).toThrow("Cannot cooperate([object Object]): not an iterator");
+  expect(() => cooperate({} as never)).toThrow(
+    "Cannot cooperate([object Object]): not an object with next()",
+  );
   expect(() => inTurns([], 1 as never)).toThrow("Cannot inTurns(1): not a function");
   expect(() => inTurns([], () => {}, { batch: 0 })).toThrow(
-    "Cannot cooperate in a batch of 0: a whole number from 1 is needed, or Infinity",
+    "Cannot set batch to 0: whole numbers or Infinity are needed, 1 or more",
   );
 });

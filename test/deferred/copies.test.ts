@@ -50,7 +50,9 @@ test("inlineCallbacks() throws at the yield of one of another copy of the packag
 });
 
 test("deferredList() rejects a member of another copy of the package, and a Promise that resolves to one", async () => {
-  expect(() => deferredList([other.succeed(1) as unknown as Deferred])).toThrow("#0 is no Deferred");
+  expect(() => deferredList([other.succeed(1) as unknown as Deferred])).toThrow(
+    "not a Deferred (#0 in the list)",
+  );
   const resolved = Deferred.fromPromise(Promise.resolve(new other.Failure("x") as unknown));
   expect(await resolved.addErrback((failure: Failure) => failure.getErrorMessage())).toMatch(TWO_COPIES);
 });

@@ -70,7 +70,7 @@ test("setDebugging() 2.6 reports the second Deferred that takes the same result"
   succeed(1).addCallback(() => inner);
   expect(reported).toEqual([]);
   succeed(2).addCallback(() => inner);
-  expect(reported).toEqual([expect.stringContaining("a callback returned it")]);
+  expect(reported).toEqual([expect.stringContaining("this callback gets undefined")]);
 });
 
 test("setDebugging() 9 reports a link added to a Deferred whose result has gone to another", () => {
@@ -78,7 +78,7 @@ test("setDebugging() 9 reports a link added to a Deferred whose result has gone 
   const inner = succeed("poem");
   succeed(1).addCallback(() => inner);
   inner.addCallback(() => {});
-  expect(reported).toEqual([expect.stringContaining("a link is added to it")]);
+  expect(reported).toEqual([expect.stringContaining("this link gets undefined")]);
 });
 
 test("setDebugging() 9 reports links added after the result has gone, until there is one again", () => {

@@ -83,7 +83,7 @@ test("deferredList() 5.5 fails with FailureGroup when one success was requested 
   const group = failureOf(list, FailureGroup);
   expect(group).toBeInstanceOf(FailureGroup);
   expect(group.failures.map((failure) => failure.value)).toEqual(["first", "second"]);
-  expect(group.message).toBe("Every Deferred failed:\n  [Failure string: first]\n  [Failure string: second]");
+  expect(group.message).toBe("All 2 Deferreds failed\n  [Failure string: first]\n  [Failure string: second]");
 });
 
 test("deferredList() 5.5 fails at once when one success was requested and there is no member", () => {

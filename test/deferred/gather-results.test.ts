@@ -77,3 +77,15 @@ test("gatherResults() 5.9 that was fired by hand does not affect its members", (
   members[1]?.callback(2);
   expect(members.map(valueOf)).toEqual([1, 2]);
 });
+
+test("gatherResults() 5.9 with cancelOthers leaves members alone that go on when all have succeeded", () => {
+  const [a, b] = three();
+  const more = new Deferred<string>();
+  const gathered = gatherResults([a, b], { cancelOthers: true });
+  a.addCallback(() => more);
+  a.callback("A");
+  b.callback("B");
+  expect(valueOf(gathered)).toEqual(["A", "B"]);
+  more.callback("more");
+  expect(valueOf(a)).toBe("more");
+});

@@ -367,3 +367,30 @@ test("inlineCallbacks() 5.11 returns a value whose properties throw", () => {
   })();
   expect(valueOf(d) === hostile).toBe(true);
 });
+
+test("inlineCallbacks().cancel() 5.11 cancels what a yielded generator waits for", () => {
+  const awaited = new Deferred<number>();
+  function* inner(): Generator<unknown, unknown> {
+    return yield awaited;
+  }
+  const d = inlineCallbacks(function* (): Generator<unknown, unknown> {
+    return yield inner();
+  })();
+  expect(d.describe()).toMatch(/waiting for .* waiting for/);
+  d.cancel("stop");
+  expect(failureOf(d, CancelledError).cause).toBe("stop");
+});
+
+test("inlineCallbacks() 5.11 lets two wait for the same generator, as for the same Deferred", () => {
+  const awaited = new Deferred<string>();
+  function* shared(): Generator<unknown, unknown> {
+    return yield awaited;
+  }
+  const generator = shared();
+  const wait = inlineCallbacks(function* (): Generator<unknown, unknown> {
+    return yield generator;
+  });
+  const both = [wait(), wait()];
+  awaited.callback("poem");
+  expect(both.map(valueOf)).toEqual(["poem", undefined]);
+});

@@ -5,6 +5,7 @@ import {
   DeferredLock,
   inlineCallbacks,
   shield,
+  singleFlight,
   succeed,
 } from "../../src/deferred/mod.ts";
 import { ManualClock } from "../../src/deferred/testing.ts";
@@ -162,4 +163,24 @@ test("Deferred.fork() and shield() 9 release what was cancelled before its sourc
     });
     expect(names).toEqual(["result"]);
   }
+});
+
+test("singleFlight() keeps no object whose work has ended, or for which the key function threw", async () => {
+  const shared = singleFlight(
+    function (this: object, isBad: boolean) {
+      return succeed(isBad);
+    },
+    {
+      key(isBad) {
+        if (isBad) throw new Error("no key");
+        return isBad;
+      },
+    },
+  );
+  const collected = await collectedWhileAlive(() => {
+    expect(() => shared.call(watched("no key"), true)).toThrow("no key");
+    shared.call(watched("work"), false);
+    return shared;
+  });
+  expect(collected).toEqual(["no key", "work"]);
 });

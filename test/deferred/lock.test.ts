@@ -35,7 +35,7 @@ test("DeferredLock.acquire() 6.1 fires with the lock at once if it is free, othe
 
 test("DeferredLock.release() 6.2 throws if the lock is free", () => {
   const lock = new DeferredLock();
-  expect(() => lock.release()).toThrow("Cannot release a DeferredLock that nobody has acquired");
+  expect(() => lock.release()).toThrow("Cannot release what nobody has acquired");
   lock.acquire();
   lock.release();
   expect(() => lock.release()).toThrow("nobody has acquired");
@@ -158,7 +158,7 @@ test("DeferredSemaphore 6.5 admits as many as it has tokens; a waiter gets a tok
 
 test("DeferredSemaphore.release() 6.5 throws beyond the limit", () => {
   const semaphore = new DeferredSemaphore(2);
-  expect(() => semaphore.release()).toThrow("Cannot release a DeferredSemaphore that nobody has acquired");
+  expect(() => semaphore.release()).toThrow("Cannot release what nobody has acquired");
 });
 
 test("DeferredSemaphore.acquire() 6.5 that has fired is not affected by a cancel", () => {
@@ -251,7 +251,9 @@ test("DeferredSemaphore.limit admits waiters when it is raised, and evicts nobod
 
 test("DeferredSemaphore.limit rejects an invalid limit, and may be raised by a waiter that is being admitted", () => {
   const semaphore = new DeferredSemaphore(1);
-  expect(() => (semaphore.limit = 0)).toThrow("Cannot limit a DeferredSemaphore to 0: a whole number from 1");
+  expect(() => (semaphore.limit = 0)).toThrow(
+    "Cannot set limit to 0: whole numbers or Infinity are needed, 1 or more",
+  );
   const order: number[] = [];
   semaphore.acquire();
   semaphore.acquire().addCallback(() => {
@@ -276,9 +278,7 @@ test("DeferredSemaphore.acquire() and run() fail when enough wait already", () =
   const next = semaphore.run(() => void calls.push("fourth"));
   semaphore.release();
   expect([next.called, calls]).toEqual([true, ["fourth"]]);
-  expect(() => new DeferredLock({ maxWaiting: -1 })).toThrow(
-    "Cannot limit the waiters of a DeferredLock to -1",
-  );
+  expect(() => new DeferredLock({ maxWaiting: -1 })).toThrow("Cannot set maxWaiting to -1");
   expect(
     failureOf(new DeferredSemaphore(1, { maxWaiting: 0 }).acquire().addCallback((s) => s.acquire())),
   ).toBeInstanceOf(TooManyWaitingError);

@@ -126,12 +126,12 @@ test("Row returns items in order, whichever leave, and continues after it was em
   for (const n of [1, 2, 3, 4, 5]) row.add(n);
   for (const n of [1, 3, 5, 3]) row.delete(n);
   row.add(6);
-  const taken = [row.length, row.shift(), row.shift(), row.shift(), row.shift(), row.length];
+  const taken = [row.size, row.shift(), row.shift(), row.shift(), row.shift(), row.size];
   expect(taken).toEqual([3, 2, 4, 6, undefined, 0]);
   row.add(7);
   row.delete(7);
   row.add(8);
-  expect([row.shift(), row.length]).toEqual([8, 0]);
+  expect([row.shift(), row.size]).toEqual([8, 0]);
 });
 
 test("inlineCallbacks() that waits for a fork releases it when it is cancelled", () => {

@@ -37,7 +37,7 @@ test("DeferredQueue.put() 6.6 throws QueueOverflowError when it is full", () => 
   queue.put(1);
   queue.put(2);
   expect(() => queue.put(3)).toThrow(QueueOverflowError);
-  expect(() => queue.put(3)).toThrow("holds 2 of 2 items");
+  expect(() => queue.put(3)).toThrow("2 of 2 items wait already");
 });
 
 test("DeferredQueue.get() 6.6 throws QueueUnderflowError when too many wait", () => {

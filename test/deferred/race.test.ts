@@ -82,7 +82,7 @@ test("race().cancel() 5.10 succeeds if a canceller fires its Deferred with a val
 test("race() 5.10 of nothing fails at once", () => {
   const winner = race([]);
   expect(winner.called).toBe(true);
-  expect(failureOf(winner, FailureGroup).message).toBe("There was no Deferred to wait for");
+  expect(failureOf(winner, FailureGroup).message).toBe("All 0 Deferreds failed");
 });
 
 test("race() 5.10 copies its members", () => {
@@ -90,4 +90,16 @@ test("race() 5.10 copies its members", () => {
   const winner = race(members);
   members.push(succeed("late"));
   unfired(winner);
+});
+
+test("race() 5.10 leaves members alone that go on when all have failed", () => {
+  const [a, b] = three();
+  const more = new Deferred<string>();
+  const winner = race([a, b]);
+  a.addCallback(() => more);
+  a.errback(error);
+  b.errback(error);
+  failureOf(winner, FailureGroup);
+  more.callback("more");
+  expect(valueOf(a)).toBe("more");
 });

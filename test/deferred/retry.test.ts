@@ -95,6 +95,6 @@ test("retry() holds no memory for endless attempts", () => {
 test("retry() rejects anything but a function, and an invalid number of retries", () => {
   expect(() => retry(5 as never)).toThrow("Cannot retry(5): not a function");
   expect(() => retry(() => 1, { retries: -1 })).toThrow(
-    "Cannot set retries to -1: a whole number from 0 is needed, or Infinity",
+    "Cannot set retries to -1: whole numbers or Infinity are needed, 0 or more",
   );
 });

@@ -1,5 +1,11 @@
 import { expect, expectTypeOf, test } from "bun:test";
-import { CancelledError, Deferred, singleFlight, type SingleFlightOptions } from "../../src/deferred/mod.ts";
+import {
+  CancelledError,
+  Deferred,
+  singleFlight,
+  succeed,
+  type SingleFlightOptions,
+} from "../../src/deferred/mod.ts";
 import { failureOf, unfired, valueOf } from "../../src/deferred/testing.ts";
 import { leaveNothingUnhandled } from "./outcome.ts";
 
@@ -116,4 +122,19 @@ test("singleFlight() rejects anything but a function", () => {
   expect(() => singleFlight(() => 1, { key: 5 as never })).toThrow(
     "Cannot singleFlight by(5): not a function",
   );
+});
+
+test("singleFlight() cancels the work of the last one who cancels, though work before it landed at once", () => {
+  const second = new Deferred<string>();
+  const work = [new Deferred<string>(), succeed("first"), second];
+  let again: Deferred<string> | undefined;
+  const shared = singleFlight((...titles: string[]): Deferred<string> => {
+    if (work.length === 2) shared(...titles).addCallback(() => void (again = shared(...titles)));
+    return work.shift()!;
+  });
+  unfired(shared("a", "b"));
+  shared("a");
+  again!.cancel();
+  failureOf(again!);
+  expect(second.called).toBe(true);
 });

@@ -1,6 +1,7 @@
 import { expect, test } from "bun:test";
 import * as fc from "fast-check";
-import { Cache, type Answer } from "../../src/cache/cache.ts";
+import { Cache } from "../../src/cache/cache.ts";
+import type { Answer } from "../../src/cache/lookup.ts";
 import type { Loaded } from "../../src/cache/load.ts";
 import { Deferred } from "../../src/deferred/mod.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";

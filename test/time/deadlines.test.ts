@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { DeadlineQueue } from "../../src/time/deadlines.ts";
+import { DeadlineQueue, Deadlines, type Deadline } from "../../src/time/deadlines.ts";
 import { ManualClock } from "../../src/time/manual-clock.ts";
 
 function stage(limit = 2000) {
@@ -74,5 +74,41 @@ describe("DeadlineQueue", () => {
     const { clock, queue } = stage(limit);
     queue.start("ever");
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe("Deadlines", () => {
+  function listStage(limit = 2000) {
+    const clock = new ManualClock();
+    const expired: string[] = [];
+    return { clock, expired, deadlines: new Deadlines<string>(clock, limit, (item) => expired.push(item)) };
+  }
+
+  test("go on without those that were cancelled, wherever these stood", () => {
+    const { clock, deadlines, expired } = listStage();
+    const running = ["a", "b", "c", "d", "e"].map((item) => deadlines.start(item) as Deadline<string>);
+    for (const index of [0, 2, 4]) deadlines.cancel(running[index] as Deadline<string>);
+    expect(clock.pending).toBe(1);
+    clock.advance(2000);
+    expect(expired).toEqual(["b", "d"]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("are not disturbed by one that is cancelled twice, or after it has expired", () => {
+    const { clock, deadlines, expired } = listStage();
+    const first = deadlines.start("first") as Deadline<string>;
+    const second = deadlines.start("second") as Deadline<string>;
+    deadlines.cancel(first);
+    deadlines.cancel(first);
+    clock.advance(2000);
+    deadlines.start("third");
+    deadlines.cancel(second);
+    expect(clock.pending).toBe(1);
+    clock.advance(2000);
+    expect(expired).toEqual(["second", "third"]);
+  });
+
+  test.each([0, Infinity])("do not exist with a limit of %d", (limit) => {
+    expect(listStage(limit).deadlines.start("ever")).toBeUndefined();
   });
 });

@@ -7,6 +7,8 @@ import {
   gatherResults,
   inlineCallbacks,
   race,
+  setDebugging,
+  setUnhandledErrorReporter,
   succeed,
 } from "poetry-deferred";
 import { failureOf, ManualClock, valueOf } from "poetry-deferred/testing";
@@ -44,3 +46,13 @@ const answered = new Deferred();
 request.run("request 1", () => answered.addCallback(() => request.getStore()));
 request.run("request 2", () => answered.callback());
 console.log("context", valueOf(answered));
+
+const told = [];
+setUnhandledErrorReporter((failure, origin) =>
+  told.push(failure.getErrorMessage(), origin.includes("First fired:")),
+);
+setDebugging(true);
+const given = succeed("poem");
+succeed(1).addCallback(() => given);
+given.addCallback(() => {});
+console.log("in debug mode", ...told);

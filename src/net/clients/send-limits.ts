@@ -1,5 +1,5 @@
 import type { Clock, DelayedCall } from "../../time/clock.ts";
-import { DeadlineQueue } from "../../time/deadlines.ts";
+import { DeadlineQueue, Deadlines, type Deadline } from "../../time/deadlines.ts";
 import type { ClientLimits } from "./client-limits.ts";
 import type { Ending } from "../ending.ts";
 
@@ -18,6 +18,8 @@ export interface Reader {
   readonly isLingering: boolean;
   /** Whether it has sent something after our FIN. */
   readonly hasTalked: boolean;
+  /** Until when it may linger; only SendLimits uses it. */
+  lingerEnds?: Deadline<Reader> | undefined;
   /** How many bytes have not reached it; undefined if the kernel cannot tell. */
   unread(): number | undefined;
   /** Closes its connection for good. */
@@ -44,7 +46,7 @@ export class SendLimits {
   /** Whether a lingering client needs checks, because it may linger for longer than the send timeout. */
   readonly #lingerIsLong: boolean;
   /** Clients that have, or may have, received everything and should hang up. */
-  readonly #lingering: DeadlineQueue<Reader>;
+  readonly #lingering: Deadlines<Reader>;
   /** Clients that are, or may be, behind: until the next check, and until the total timeout. */
   readonly #looks: DeadlineQueue<Reader>;
   readonly #sending: DeadlineQueue<Reader>;
@@ -56,7 +58,7 @@ export class SendLimits {
     this.#clock = clock;
     this.#limits = limits;
     this.#lingerIsLong = sendTimeout > 0 && (linger === 0 || linger > sendTimeout);
-    this.#lingering = new DeadlineQueue(clock, linger, (each) => this.#lingered(each));
+    this.#lingering = new Deadlines(clock, linger, (each) => this.#lingered(each));
     this.#looks = new DeadlineQueue(clock, sendTimeout / LOOKS, (each) => this.#look(each));
     this.#sending = new DeadlineQueue(clock, sendTotal, (each) => this.#ranOut(each));
   }
@@ -73,7 +75,7 @@ export class SendLimits {
 
   /** The kernel has everything, including our FIN. */
   lingering(client: Reader): void {
-    this.#lingering.start(client);
+    this.#linger(client);
     if (this.#lingerIsLong) this.#watch(client);
   }
 
@@ -90,8 +92,19 @@ export class SendLimits {
   }
 
   released(client: Reader): void {
-    this.#lingering.delete(client);
-    this.#unwatch(client);
+    if (client.lingerEnds) this.#lingering.cancel(client.lingerEnds);
+    // Most clients never get this far: nothing is looked up for them.
+    if (this.#progress.size > 0) this.#unwatch(client);
+    if (this.#held.size > 0) this.#letGo(client);
+  }
+
+  /** Starts, or restarts, its time to hang up. */
+  #linger(client: Reader): void {
+    if (client.lingerEnds) this.#lingering.cancel(client.lingerEnds);
+    client.lingerEnds = this.#lingering.start(client);
+  }
+
+  #letGo(client: Reader): void {
     this.#held.get(client)?.cancel();
     this.#held.delete(client);
   }
@@ -136,14 +149,14 @@ export class SendLimits {
       client.hangUp("client/linger/timeout"); // Unknown. A silent client still gets the rest from the kernel.
     } else {
       this.#watch(client);
-      this.#lingering.restart(client);
+      this.#linger(client);
     }
   }
 
   /** It has received everything: its time to hang up begins now. */
   #hasAll(client: Reader): void {
     this.#unwatch(client);
-    this.#lingering.restart(client);
+    this.#linger(client);
   }
 
   #ranOut(client: Reader): void {

@@ -52,7 +52,7 @@ export class PrefaceReading implements Protocol {
 
   start(): void {
     this.#options.client.attach(this);
-    this.#options.socket.pause();
+    this.#options.client.pauseReading();
     this.#look(FIRST_PAUSE_MS);
   }
 

@@ -173,7 +173,7 @@ export class Proxy extends PortService {
     if (answers.acceptsEmpty && isUnix(address)) observer.emptyMeansTwo({ address });
   }
 
-  /** Without requests, a hit is written before this returns, because its Deferred has already fired. */
+  /** Without requests, a hit is written before this returns. */
   protected override serve(visit: Transport): Protocol {
     if (this.#policy.requests) return new Asking(visit, this.#asking);
     return answerClient(visit, this.#lookUp("", NO_REQUEST), this.#answering);
@@ -212,8 +212,8 @@ export class Proxy extends PortService {
 
   #lookUp(key: string, request: Frame): Answering {
     const lookup = this.#cache.get(key, request);
+    if (lookup.found) return lookup;
     const { status, hasStandIn, answer } = lookup;
-    if (status === "hit" || status === "stale") return lookup;
     // With a stand-in no streaming: half a new answer cannot be followed by an old one.
     const live = this.#options.stream && !hasStandIn ? this.#lives.get(key) : undefined;
     return { status, answer: orRefusal(answer, status, this.#policy.answers), live };

@@ -1,4 +1,4 @@
-import type { CacheStatus } from "../../cache/cache.ts";
+import type { CacheStatus } from "../../cache/lookup.ts";
 import type { Kept } from "../../cache/memory-store.ts";
 import { CancelledError, type Deferred, type Failure } from "../../deferred/mod.ts";
 import { endingOf } from "../../net/ending.ts";
@@ -28,6 +28,8 @@ export interface Sent {
 export interface Answering {
   /** As far as known yet. */
   readonly status: VisitStatus;
+  /** The answer, if it is available as a plain value. */
+  readonly found?: Sent | undefined;
   readonly answer: Deferred<Sent>;
   /** The answer as it arrives, if clients stream it. */
   readonly live?: LiveAnswer | undefined;
@@ -43,9 +45,14 @@ export interface AnsweringOptions {
 
 /** Answers a client: at once if the answer is available, otherwise when it is complete or, streamed, as it arrives. */
 export function answerClient(visit: Transport, answering: Answering, options: AnsweringOptions): Protocol {
-  const { answer, live } = answering;
+  const { found } = answering;
   const { clock, unread } = options;
-  visit.status = answering.status;
+  if (found) {
+    send(visit, found, unread); // Without callbacks, which would cost as much as the look-up.
+    return afterSending(visit, unread);
+  }
+  const { answer, live, status } = answering;
+  visit.status = status;
   if (isOver(answer)) {
     answer.addCallbacks(
       (sent) => send(visit, sent, unread),

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { DeferredSemaphore, fromPromise, type Deferred } from "../deferred/mod.ts";
+import { DeferredSemaphore, fromPromise, type Deferred } from "../../deferred/mod.ts";
 
 /**
  * Limits concurrent look-ups. Each occupies a thread of Bun's pool until the name server has answered or timed out; one

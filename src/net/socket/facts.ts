@@ -1,0 +1,19 @@
+import type { Visit } from "../transport.ts";
+
+/** What services note about a visit, because a connection cannot know it. */
+export type Noted = Pick<
+  Visit,
+  "number" | "arrivedAt" | "status" | "request" | "fetch" | "age" | "waitedMs" | "detail"
+>;
+
+/** Nothing is noted at first. */
+export class Facts implements Noted {
+  number: number | undefined = undefined;
+  arrivedAt: number | undefined = undefined;
+  status: string | undefined = undefined;
+  request: Uint8Array | undefined = undefined;
+  fetch: number | undefined = undefined;
+  age: number | undefined = undefined;
+  waitedMs: number | undefined = undefined;
+  detail: string | undefined = undefined;
+}
