@@ -44,7 +44,7 @@ export class Pipe {
   readonly #dialling: Deferred;
   #heardAt: number;
   /** What the kernel held for both sides at the last look. */
-  #unread = Infinity;
+  #unread: number | undefined = undefined;
   #idle: DelayedCall | undefined = undefined;
   #isOver = false;
 
@@ -57,7 +57,7 @@ export class Pipe {
     this.#client.connect(client);
     this.#upstream.send(bytes, this.#client);
     this.#heardAt = options.clock.now();
-    this.#watch(options.idleTimeout);
+    this.#watch();
     this.#dialling = options.dial(this.#upstream).addCallbacks(
       (transport) => this.#upstream.connect(transport),
       ({ value }) => this.abort(endingOf(value)),
@@ -77,7 +77,7 @@ export class Pipe {
   /** Something was received or sent, so the pipe is not idle. */
   heard(): void {
     this.#heardAt = this.#options.clock.now();
-    this.#unread = Infinity;
+    this.#unread = undefined;
   }
 
   /** One side has ended its input. Once both have, only unsent bytes are left to deliver. */
@@ -97,22 +97,26 @@ export class Pipe {
     this.#upstream.abort(ending);
   }
 
-  #watch(ms: number): void {
+  /** Looks at what the kernel holds half of the time before it is over, and then. */
+  #watch(): void {
     const { clock, idleTimeout } = this.#options;
     if (idleTimeout === 0) return;
-    this.#idle = clock.callLater(ms, () => {
-      const left = this.#heardAt + idleTimeout - clock.now();
-      if (left > 0) return this.#watch(left);
-      if (this.#upstream.hasEnded) return this.#leaveClient();
-      if (!this.#isRead()) return this.abort("proxy/pipe/idle");
-      this.#watch(idleTimeout);
-    });
+    const [left, half] = [this.#heardAt + idleTimeout - clock.now(), idleTimeout / 2];
+    this.#idle = clock.callLater(left > half ? left - half : left, () => this.#look());
+  }
+
+  #look(): void {
+    const { clock, idleTimeout } = this.#options;
+    if (this.#isRead()) this.#heardAt = clock.now();
+    if (clock.now() < this.#heardAt + idleTimeout) this.#watch();
+    else if (this.#upstream.hasEnded) this.#leaveClient();
+    else this.abort("proxy/pipe/idle");
   }
 
   /** Whether the kernel holds something that is being read, however slowly: it holds less than at the last look. */
   #isRead(): boolean {
     const unread = this.#client.unread + this.#upstream.unread;
-    const isLess = unread > 0 && unread < this.#unread;
+    const isLess = unread > 0 && this.#unread !== undefined && unread < this.#unread;
     this.#unread = unread;
     return isLess;
   }

@@ -68,12 +68,14 @@ describe("Pipe", () => {
       const { client, clock, upstream, connect } = setUp("quit\n", 1000);
       connect();
       const reader = { client, upstream }[side];
-      for (const held of [3000, 2999, 1]) {
+      for (const held of [3000, 2999, 2998, 1]) {
         reader.inKernel = held;
-        clock.advance(1000);
+        clock.advance(500);
         expect([client.end, upstream.end]).toEqual([undefined, undefined]);
       }
-      clock.advance(1000); // It has read nothing more.
+      clock.advance(999); // It reads nothing more.
+      expect([client.end, upstream.end]).toEqual([undefined, undefined]);
+      clock.advance(1);
       expect([client.ending, upstream.ending]).toEqual(["proxy/pipe/idle", "proxy/pipe/idle"]);
     },
   );
