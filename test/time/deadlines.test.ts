@@ -77,13 +77,13 @@ describe("DeadlineQueue", () => {
   });
 });
 
-describe("Deadlines", () => {
-  function listStage(limit = 2000) {
-    const clock = new ManualClock();
-    const expired: string[] = [];
-    return { clock, expired, deadlines: new Deadlines<string>(clock, limit, (item) => expired.push(item)) };
-  }
+function listStage(limit = 2000) {
+  const clock = new ManualClock();
+  const expired: string[] = [];
+  return { clock, expired, deadlines: new Deadlines<string>(clock, limit, (item) => expired.push(item)) };
+}
 
+describe("Deadlines", () => {
   test("go on without those that were cancelled, wherever these stood", () => {
     const { clock, deadlines, expired } = listStage();
     const running = ["a", "b", "c", "d", "e"].map((item) => deadlines.start(item) as Deadline<string>);
