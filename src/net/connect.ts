@@ -12,7 +12,7 @@ import { isLiteral, isUnix, type Address } from "./address.ts";
 import { Connection } from "./connection.ts";
 import { abandonedDials, dial, DialError } from "./dial.ts";
 import { ConnectError, describeSystemError, type ConnectFailure } from "./errors.ts";
-import { lookUp } from "./socket/names.ts";
+import { lookUp } from "./system/names.ts";
 import { DeadlineQueue } from "../time/deadlines.ts";
 import type { ConnectionOwner, Protocol, Transport } from "./transport.ts";
 

@@ -1,6 +1,6 @@
 import { familyOf, type Address, type Family } from "../../net/address.ts";
 import type { Connect } from "../../net/connect.ts";
-import { lookUp as lookUpBySystem } from "../../net/socket/names.ts";
+import { lookUp as lookUpBySystem } from "../../net/system/names.ts";
 import { collect, type Sink } from "../../protocols/one-shot.ts";
 import type { Clock } from "../../time/clock.ts";
 import type { Rate } from "../../time/rate.ts";

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import { afterEach, beforeEach, describe, expect, spyOn, test, type Mock } from "bun:test";
 import { CancelledError } from "../../../src/deferred/mod.ts";
-import { lookUp } from "../../../src/net/socket/names.ts";
+import { lookUp } from "../../../src/net/system/names.ts";
 import { nextTurn } from "../../support/next-turn.ts";
 
 type Found = Awaited<ReturnType<typeof Bun.dns.lookup>>;
