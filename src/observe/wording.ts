@@ -3,7 +3,7 @@ import ms from "ms";
 import { formatAddress, hasAddress, isUnix, type Address } from "../net/address.ts";
 import { ENDINGS, type Ending } from "../net/ending.ts";
 import type { Visit } from "../net/transport.ts";
-import { dateAt } from "../time/time-of-day.ts";
+import { timeOfDay } from "../time/time-of-day.ts";
 import type { FetchRecord } from "../services/fetch/record.ts";
 import type { Events } from "./events.ts";
 import type { LogLevel } from "./lines.ts";
@@ -190,7 +190,7 @@ export function expiryOf(expires: number, days: number): string {
 
 /** The date of a moment (milliseconds since 1970), in UTC. */
 export function dateOf(moment: number): string {
-  return dateAt(moment).toISOString().slice(0, 10);
+  return timeOfDay(moment).toISOString().slice(0, 10);
 }
 
 /** The sentence about a successful reload; `poetry ctl reload` prints it, too. */

@@ -14,8 +14,3 @@ export function timeOfDay(ms?: number): TimeOfDay {
 export function wallClock(): number {
   return Date.now();
 }
-
-/** The moment `ms` milliseconds after the start of 1970. */
-export function dateAt(ms: number): TimeOfDay {
-  return new Date(ms);
-}

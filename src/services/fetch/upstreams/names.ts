@@ -96,7 +96,7 @@ export class Names {
   #usable(addresses: readonly string[]): readonly string[] {
     const { prefer, only } = this.#options;
     const usable = only ? addresses.filter((each) => familyOf(each) === only) : addresses;
-    if (usable.length === 0) throw new Error(`it has no IPv${only} address`);
+    if (usable.length === 0) throw new Error(`it has no ${only ? `IPv${only} ` : ""}address`);
     const isSecond = (address: string) => Number(prefer !== undefined && familyOf(address) !== prefer);
     return usable.toSorted((a, b) => isSecond(a) - isSecond(b));
   }

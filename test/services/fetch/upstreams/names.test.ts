@@ -122,6 +122,13 @@ describe("Names", () => {
     }
   });
 
+  test("fails if a name has no address at all", () => {
+    const { asked, ask } = setUp();
+    const found = ask();
+    asked[0]?.callback([]);
+    expect(failureOf(found)).toEqual(new Error("it has no address"));
+  });
+
   test("fails if no address is of the only family that can be reached", () => {
     const { asked, ask } = setUp({ only: 6 });
     const found = ask();
