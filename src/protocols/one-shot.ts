@@ -13,6 +13,8 @@ export interface Sink<R> {
   take(bytes: Uint8Array): void;
   /** The answer is complete; returns the result. */
   end(): R;
+  /** The answer is cut short: frees what it has taken. */
+  drop?(): void;
 }
 
 /** The answer was cut short after `received` bytes. */
@@ -101,14 +103,21 @@ export class OneShotReader<R> implements Protocol {
   /** Gives up: resets the connection, and `answer` fails with `error`. */
   fail(error: unknown): void {
     if (this.answer.called) return;
-    this.#sink = undefined;
+    this.#dropSink();
     this.answer.errback(error); // First: the reset calls connectionLost, which would fail it with another error.
     this.#transport?.abort("proxy/fetch/cancelled");
   }
 
   connectionLost(error?: ConnectionLostError): void {
-    if (!this.answer.called)
-      this.answer.errback(new TruncatedError(this.#received, error?.message ?? "connection lost", error));
+    if (this.answer.called) return;
+    this.#dropSink();
+    this.answer.errback(new TruncatedError(this.#received, error?.message ?? "connection lost", error));
+  }
+
+  #dropSink(): void {
+    const sink = this.#sink;
+    this.#sink = undefined;
+    sink?.drop?.();
   }
 }
 
@@ -133,6 +142,7 @@ export function collectOwn(limit: number, meter?: Meter): Sink<Uint8Array> {
       if (bytes.length > 0 && answer.append(bytes)) free(bytes);
     },
     end: () => answer.exact(),
+    drop: () => answer.clear(),
   };
 }
 

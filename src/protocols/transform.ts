@@ -68,6 +68,7 @@ export function transformAnswer(maxPoem: number, meter?: Meter): Sink<Uint8Array
       }
       return answer ?? reader.end().bytes;
     },
+    drop: () => reader.discard(),
   };
 }
 

@@ -57,6 +57,11 @@ export class Intake {
     if (this.#budget.isCrowded) this.#stop(this.#first);
   }
 
+  /** An array of `bytes` bytes was dropped. */
+  discarded(bytes: number): void {
+    this.#budget.discarded(bytes);
+  }
+
   /** `delivery` is about to read from its source. */
   begins(delivery: Delivery): void {
     if (this.#first && this.#first !== delivery) this.#stop(delivery);
@@ -160,6 +165,13 @@ export class Delivery implements Meter {
     this.#intake.begins(this);
     this.#source = source;
     if (this.#isPaused) source.pauseReading();
+  }
+
+  /** What it holds is garbage now. */
+  drop(): void {
+    const garbage = this.#bytes;
+    this.takes(0);
+    this.#intake.discarded(garbage);
   }
 
   /** Ends it and gives back its memory. */

@@ -132,6 +132,21 @@ test("collectOwn() frees each long piece as soon as it is copied", () => {
   expect(Buffer.compare(sink.end(), expected)).toBe(0);
 });
 
+test("frees an answer that is cut short at once", () => {
+  const taken: number[] = [];
+  const cut = (how: (reader: OneShotReader<Uint8Array>) => void) => {
+    const first = new Uint8Array(100_000);
+    const reader = new OneShotReader(collectOwn(1e6, { takes: (now) => void taken.push(now) }));
+    reader.dataReceived(first);
+    how(reader);
+    reader.answer.addErrback(() => {});
+    return [first.length, taken.at(-1)];
+  };
+  expect(cut((reader) => reader.connectionLost())).toEqual([0, 0]);
+  expect(cut((reader) => reader.fail(new Error("too late")))).toEqual([0, 0]);
+  expect(cut((reader) => reader.dataReceived(new Uint8Array(1e6)))).toEqual([0, 0]);
+});
+
 test("sendWhole() writes, then closes", () => {
   const transport = new FakeTransport();
   sendWhole(transport, bytes("poem"));

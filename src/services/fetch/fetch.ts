@@ -13,7 +13,7 @@ import type { AnswerOptions } from "./answer-rules.ts";
 import type { FetchEvents } from "./events.ts";
 import { FetchGate, gated } from "./gate.ts";
 import { judged } from "./judged.ts";
-import { metered } from "./metered.ts";
+import { dropped, metered } from "./metered.ts";
 import type { Fetch, Layer } from "./layer.ts";
 import { FetchNumbers, reported } from "./reported.ts";
 import { retried } from "./retried.ts";
@@ -134,7 +134,7 @@ function layers(
               { ...surroundings, retries: options.retries, total: timeouts.total, rate }, // retries
               failingOver(
                 { ...surroundings, upstreams, oneByOne, rate }, // moves on to the next address that is not held down
-                judged(answers, tripTo(trips)), // one connection; its answer judged
+                dropped(judged(answers, tripTo(trips))), // one connection; its answer judged
               ),
             ),
           ),

@@ -19,11 +19,20 @@ export function metered({ budget, intake }: Memory, inner: Step): Step {
     const delivery = intake.open();
     record.delivery = delivery;
     return maybeDeferred(() => inner(record)).addBoth((outcome) => {
-      if (outcome instanceof Failure) budget.discarded(delivery.bytes);
+      if (outcome instanceof Failure) delivery.drop();
       delivery.close();
       budget.give(counted);
       budget.discarded(counted);
       return outcome;
     });
   };
+}
+
+/** Counts what a failed attempt had received as garbage: another one may follow. */
+export function dropped(inner: Step): Step {
+  return (record) =>
+    inner(record).addErrback((failure) => {
+      record.delivery?.drop();
+      return failure;
+    });
 }

@@ -169,9 +169,6 @@ export function tripTo(surroundings: TripSurroundings): Step {
       },
       began: () => void (record.firstByteMs = clock.now() - start),
       protocolFailed: (error) => observer.bug(error),
-    }).addErrback((failure) => {
-      meter.takes(0);
-      return failure;
     });
   };
 }
