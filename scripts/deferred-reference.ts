@@ -77,13 +77,12 @@ async function document({ name, file }: { name: string; file: string }): Promise
   const match = pattern.exec(text);
   if (!match?.groups) throw new Error(`${file}: ${name} has no comment`);
   const { comment = "", kind = "" } = match.groups;
-  const body = kind.endsWith("class") ? bodyAfter(text, match.index) : "";
   return {
     name,
     kind: KINDS[kind] ?? kind,
     source: file,
     comment: parseComment(comment),
-    members: membersOf(body),
+    members: kind.endsWith("class") ? await membersOf(name, file) : [],
   };
 }
 
@@ -92,22 +91,37 @@ function bodyAfter(text: string, start: number): string {
   return text.slice(start, text.indexOf("\n}\n", start));
 }
 
-/** The public members with a comment, in order, each once. */
-function membersOf(body: string): { name: string; comment: Comment }[] {
+/** The public members of a class that have a comment, in order, each once; then those of the class that it extends. */
+async function membersOf(name: string, file: string): Promise<{ name: string; comment: Comment }[]> {
+  const text = await Bun.file(join(root, file)).text();
+  const head = new RegExp(
+    `^(?:export )?(?:abstract )?class ${name}\\b[^{]*?(?:extends (?<base>\\w+)[^{]*)?\\{`,
+    "m",
+  ).exec(text);
+  if (!head) return []; // One of the language's own, such as Error.
+  const members = ownMembers(bodyAfter(text, head.index));
+  const base = head.groups?.["base"];
+  if (!base) return members;
+  const from = new RegExp(`^import [^;]*\\b${base}\\b[^;]* from "(?<path>\\.[^"]+)";`, "m").exec(text)
+    ?.groups?.["path"];
+  const inherited = await membersOf(base, from ? join(file, "..", from) : file);
+  return [...members, ...inherited.filter((each) => !members.some((own) => own.name === each.name))];
+}
+
+/** What the pattern takes for the name of a member that is not public. */
+const HIDDEN = /^(?:#.*|protected|private|declare|constructor)$/;
+
+function ownMembers(body: string): { name: string; comment: Comment }[] {
   const pattern = new RegExp(
-    `\\n  ${COMMENT}  (?:// .*\\n  )?(?:static |async |override |readonly |get |set |\\*)*(?<member>[a-z]\\w*|\\[[\\w.]+\\])`,
+    `\\n  ${COMMENT}  (?:// .*\\n  )?(?:static |async |override |readonly |get |set |\\*)*(?<member>#?[a-z]\\w*|\\[[\\w.]+\\])`,
     "g",
   );
   const members: { name: string; comment: Comment }[] = [];
   for (const { groups } of body.matchAll(pattern)) {
     const { comment = "", member = "" } = groups ?? {};
-    if (
-      /@internal|^(protected|private|declare|constructor)$/.test(comment + member) ||
-      member === "constructor"
-    )
-      continue;
+    if (comment.includes("@internal") || HIDDEN.test(member)) continue;
     if (!members.some((each) => each.name === member))
-      members.push({ name: member, comment: parseComment(comment) });
+      members.push({ name: member.replace("DISPOSE", "Symbol.dispose"), comment: parseComment(comment) });
   }
   return members;
 }
@@ -124,7 +138,7 @@ function sectionOf({ name, kind, source, comment, members }: Documented): string
     .map(({ tag, text }) => `- ${factOf(tag, flow(text))}`);
   const listed = members.map(
     (member) =>
-      `- \`${member.name}\`: ${flow(member.comment.text).replace(/\.$/, "")}${throwsOf(member.comment)}.`,
+      `- \`${member.name}\`: ${flow(member.comment.text).replace(/\.$/, "")}${restOf(member.comment)}.`,
   );
   return [
     `## ${name}`,
@@ -144,11 +158,13 @@ function factOf(tag: string, text: string): string {
   return `${tag}: ${text}`;
 }
 
-function throwsOf({ tags }: Comment): string {
-  const thrown = tags
-    .filter(({ tag }) => tag === "throws")
-    .map(({ text }) => flow(text).replace(/^\{(\w+)\}/, "`$1`"));
-  return thrown.length > 0 ? `. Throws ${thrown.join("; ")}` : "";
+/** The parameters of a member, and what it throws. */
+function restOf({ tags }: Comment): string {
+  const textsOf = (tag: string): string[] =>
+    tags.filter((each) => each.tag === tag).map(({ text }) => flow(text));
+  const parameters = textsOf("param").map((text) => text.replace(/^(\w+) /, ". `$1` "));
+  const thrown = textsOf("throws").map((text) => text.replace(/^\{(\w+)\}/, "`$1`"));
+  return parameters.join("") + (thrown.length > 0 ? `. Throws ${thrown.join("; ")}` : "");
 }
 
 /** Formats it like `bun fmt`, including examples. */

@@ -41,8 +41,8 @@ export function cancelOnAbort<T>(deferred: Deferred<T>, signal: AbortSignal): De
 }
 
 /**
- * Calls `fn` with a signal that is aborted when the Deferred it returns is cancelled, with the reason of that: for
- * functions that know AbortSignal but not Deferred.
+ * Calls `fn` with a signal, for functions that know AbortSignal but not Deferred. Cancelling the Deferred that this returns
+ * aborts the signal, with the reason given to `cancel()`.
  *
  * @example
  * abortable((signal) => fetch(url, { signal })).addTimeout(5000);

@@ -91,12 +91,16 @@ export class Chain {
     return this.called ? this._result : undefined;
   }
 
-  /** Holds the chain until `unpause()` was called as often; it can still be fired and added to. */
+  /** Holds the chain until `unpause()` has been called as many times; it can still be fired, and links can be added. */
   pause(): void {
     this._state += PAUSE;
   }
 
-  /** @throws {Error} if it is not paused */
+  /**
+   * Takes back one `pause()`. With the last one, the chain goes on.
+   *
+   * @throws {Error} if it is not paused
+   */
   unpause(): void {
     if (!pausesOf(this)) throw new Error("Cannot unpause what is not paused");
     this._state -= PAUSE;
@@ -308,7 +312,10 @@ function adoptChain(chain: Chain, inner: Chain): boolean {
   }
   chain._state += WAITING - RUNNING;
   chain._result = inner;
-  if (chain._pendingReport) settle(chain._pendingReport);
+  if (chain._pendingReport) {
+    settle(chain._pendingReport);
+    chain._pendingReport._handedOver = false; // It gets another result, if only `undefined`.
+  }
   markWaitedFor(inner);
   queue(inner, chain);
   return false;

@@ -366,7 +366,7 @@ export function requireDeferred(action: string, value: unknown): void {
 }
 
 /** @throws {TypeError} for a Deferred, and for one of another copy of this package; `use` says what to do instead */
-export function refuseDeferred(value: unknown, action = "fire with", use = "chainDeferred"): void {
+export function refuseDeferred(value: unknown, action = "fire a Deferred with", use = "chainDeferred"): void {
   if (value instanceof Deferred) throw new TypeError(`Cannot ${action} a Deferred: use ${use}()`);
   const foreign = foreignError(value);
   if (foreign) throw foreign;

@@ -95,7 +95,8 @@ export class DeferredQueue<T> {
    */
   async *[Symbol.asyncIterator](): AsyncGenerator<T, void, undefined> {
     try {
-      for (;;) yield await this.get();
+      // At once, because a turn of the microtask queue later the failure would have been unhandled meanwhile.
+      for (;;) yield await this.get().toPromise();
     } catch (error) {
       if (!(error instanceof QueueClosedError)) throw error;
     }

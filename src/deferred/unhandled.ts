@@ -86,8 +86,8 @@ export function report(failure: Failure, pending?: PendingReport): void {
 
 /**
  * Sets the function that is called with unhandled errors, and when. Without arguments, and initially, they are thrown in
- * the next turn where nothing can catch them: Node and Bun then exit with 1 unless somebody listens for `uncaughtException`; browsers and
- * Deno get an `error` event (`reportError`).
+ * the next turn where nothing can catch them: Node and Bun then exit with 1 unless somebody listens for
+ * `uncaughtException`; browsers and Deno get an `error` event (`reportError`).
  *
  * @returns the reporter that was in place before
  * @throws {TypeError} if `next` is not a function, `when` is neither of the two, or `clock` is not a clock
@@ -106,7 +106,7 @@ export function setUnhandledErrorReporter(
   turn = when === "next turn" ? clock : undefined;
   collected = turn ? undefined : new FinalizationRegistry(reportIfOpen);
   turnIsDue = false;
-  reportSoon(); // There may be open ones.
+  if (unhandled.size) reportSoon();
   return previous;
 }
 

@@ -196,3 +196,11 @@ test("shield() 9 hands over the outcome; after a cancel, leaves it where it is",
   expect([first, taken, left].map<unknown>(valueOf)).toEqual(["poem", undefined, "poem"]);
   second.addErrback(() => {});
 });
+
+test("a Deferred that is fired with a Deferred says so, whoever fires it", () => {
+  const message = "Cannot fire a Deferred with a Deferred: use chainDeferred()";
+  // @ts-expect-error -- the types refuse it as well
+  expect(() => new Deferred<Deferred>().callback(succeed(1))).toThrow(message);
+  // @ts-expect-error -- the types refuse it as well
+  expect(() => succeed(succeed(1))).toThrow(message);
+});

@@ -108,3 +108,14 @@ test("setDebugging() 9 reports a fork of a Deferred whose result has gone", () =
   inner.fork();
   expect(reported).toHaveLength(1);
 });
+
+test("debug mode does not report the undefined that a Deferred waited for after it had handed its result over", () => {
+  setDebugging(true);
+  const [first, second, other] = [new Deferred<number>(), new Deferred<void>(), new Deferred<number>()];
+  first.chainDeferred(other);
+  first.addCallback(() => second);
+  first.callback(1);
+  second.callback();
+  first.addCallback(() => 2);
+  expect(reported).toEqual([]);
+});

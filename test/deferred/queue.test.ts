@@ -6,6 +6,7 @@ import {
   QueueClosedError,
   QueueOverflowError,
   QueueUnderflowError,
+  unhandledErrors,
 } from "../../src/deferred/mod.ts";
 import { failureOf, unfired, valueOf } from "../../src/deferred/testing.ts";
 import { leaveNothingUnhandled, noteIn } from "./outcome.ts";
@@ -122,6 +123,14 @@ test("DeferredQueue that is left by break keeps its remaining items", async () =
   for (const item of [1, 2]) queue.put(item);
   for await (const item of queue) if (item === 1) break;
   expect(valueOf(queue.get())).toBe(2);
+});
+
+test("for await over a closed DeferredQueue leaves no error unhandled, not even until its next turn", async () => {
+  const queue = new DeferredQueue<number>();
+  queue.close();
+  const end = queue[Symbol.asyncIterator]().next();
+  expect(unhandledErrors()).toEqual([]);
+  expect(await end).toEqual({ done: true, value: undefined });
 });
 
 test("DeferredQueue.waiting and length are the numbers of waiters and of items", () => {

@@ -232,3 +232,13 @@ test("setUnhandledErrorReporter() 8 reports an error of its reporter in a separa
   expect(reported).toEqual(["open", "reporting"]);
   unhandledErrors();
 });
+
+test("setUnhandledErrorReporter() takes a turn of its clock only if there is something to report", () => {
+  const clock = new ManualClock();
+  setUnhandledErrorReporter((failure) => void reported.push(failure.getErrorMessage()), { clock });
+  expect(clock.pending).toBe(0);
+  fail(new RangeError("lost"));
+  expect(clock.pending).toBe(1);
+  clock.turn();
+  expect([reported, clock.pending]).toEqual([["lost"], 0]);
+});
