@@ -60,7 +60,8 @@ function callLater(ms: number, fn: () => void): DelayedCall {
 function callPatiently(ms: number, fn: () => void): DelayedCall {
   const due = now() + ms;
   let isCancelled = false;
-  const call = callLater(ms, () => runIn(now() - due > LATE_MS ? TURNS_WHEN_LATE : 0));
+  // Deadlines may just have passed, and Bun prints a warning on standard error for a negative delay.
+  const call = callLater(Math.max(ms, 0), () => runIn(now() - due > LATE_MS ? TURNS_WHEN_LATE : 0));
   return {
     cancel() {
       isCancelled = true;

@@ -175,3 +175,11 @@ describe("systemClock.callLater() after a stall", () => {
     expect(fn).toHaveBeenCalledTimes(0);
   });
 });
+
+test("systemClock.callLater() calls back soon, and prints nothing, if the time has passed already", () => {
+  const clock = `${import.meta.dirname}/../../src/time/clock.ts`;
+  const script = `import { systemClock } from ${JSON.stringify(clock)};
+    systemClock.callLater(-0.5, () => process.stdout.write("called"));`;
+  const { stdout, stderr } = Bun.spawnSync([process.execPath, "-e", script]);
+  expect([stdout.toString(), stderr.toString()]).toEqual(["called", ""]);
+});
