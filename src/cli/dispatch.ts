@@ -75,6 +75,8 @@ async function findIn(group: string, [name, ...rest]: readonly string[]): Promis
   const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (command) return { command, rest };
   if (name === undefined) throw new UsageError(`Missing command: one of ${names.join(", ")}`);
+  if (name.startsWith("-"))
+    throw new UsageError(`Missing command before ${name}: one of ${names.join(", ")}; flags follow it`);
   throw new UsageError(
     `Unknown command ${name}${didYouMean(name, names) || `: expected ${names.join(", ")}`}`,
   );

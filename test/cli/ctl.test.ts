@@ -245,6 +245,10 @@ describe("poetry ctl", () => {
     [["purge", "a", "--all"], "poetry ctl purge: Expected one of KEY, --match and --all"],
     [["prge"], "poetry ctl: Unknown command prge - did you mean purge?"],
     [
+      ["--socket", "/run/poetry.sock", "status"],
+      "poetry ctl: Missing command before --socket: one of status, ls, show, purge, hold, release, log, drain, reload, upgrade, top; flags follow it",
+    ],
+    [
       ["frob"],
       "poetry ctl: Unknown command frob: expected status, ls, show, purge, hold, release, log, drain, reload, upgrade, top",
     ],
