@@ -4,18 +4,18 @@ import { Remainder } from "./clients/remainder.ts";
 import type { Reader } from "./clients/send-limits.ts";
 import type { Ending } from "./ending.ts";
 import { descriptorOf, endOutput, uncork, unsentByKernel } from "./libc.ts";
-import { Facts } from "./socket/facts.ts";
 import { Outbox } from "./socket/outbox.ts";
 import { endingOf, lossOf, type Phase } from "./socket/losses.ts";
 import { SocketEnds } from "./socket/socket-ends.ts";
 import type { ConnectionOwner, Protocol, Transport } from "./transport.ts";
+import { VisitNotes } from "./socket/visit-notes.ts";
 import type { SocketEvents, Wire } from "./socket/wire.ts";
 
 /** How many bytes a peer's kernel accepts at first, even if the peer reads nothing. */
 const TAKEN_UNREAD = 64 * 1024;
 
 /** A Transport over one of Bun's sockets, for accepted connections as well as our own. */
-export class Connection extends Facts implements Transport, SocketEvents, Member {
+export class Connection extends VisitNotes implements Transport, SocketEvents, Member {
   #socket: Wire;
   #isSecured = false;
   readonly #owner: ConnectionOwner<Connection>;

@@ -4,21 +4,14 @@ import type { Connect } from "../../src/net/connect.ts";
 import type { Route } from "../../src/net/address.ts";
 import type { Ending } from "../../src/net/ending.ts";
 import { ConnectError, ConnectionLostError } from "../../src/net/errors.ts";
+import { VisitNotes } from "../../src/net/socket/visit-notes.ts";
 import type { Protocol, Transport } from "../../src/net/transport.ts";
 
 /** One side of a connection without a socket: records what a protocol does; a test causes the events. */
-export class MemoryTransport implements Transport {
+export class MemoryTransport extends VisitNotes implements Transport {
   peer = { host: "192.0.2.1", port: 4321 };
   destination = { host: "192.0.2.2", port: 10_000 };
   ending: Ending | undefined = undefined;
-  number: number | undefined = undefined;
-  arrivedAt: number | undefined = undefined;
-  age: number | undefined = undefined;
-  status: string | undefined = undefined;
-  request: Uint8Array | undefined = undefined;
-  fetch: number | undefined = undefined;
-  waitedMs: number | undefined = undefined;
-  detail: string | undefined = undefined;
   readonly bytesIn = 0;
   /** Bugs that ended it. */
   readonly bugs: unknown[] = [];

@@ -1,9 +1,10 @@
 import type { Route } from "../../src/net/address.ts";
 import type { Ending } from "../../src/net/ending.ts";
+import { VisitNotes } from "../../src/net/socket/visit-notes.ts";
 import type { Transport } from "../../src/net/transport.ts";
 
 /** A transport without a socket, which records the calls of a protocol. */
-export class FakeTransport implements Transport {
+export class FakeTransport extends VisitNotes implements Transport {
   peer = { host: "192.0.2.1", port: 4321 };
   destination = { host: "192.0.2.2", port: 10_000 };
   /** Set by a test, to play a peer that reads slowly. */
@@ -14,14 +15,6 @@ export class FakeTransport implements Transport {
   ending: Ending | undefined = undefined;
   isOutputClosed = false;
   isPaused = false;
-  number: number | undefined = undefined;
-  arrivedAt: number | undefined = undefined;
-  status: string | undefined = undefined;
-  request: Uint8Array | undefined = undefined;
-  fetch: number | undefined = undefined;
-  age: number | undefined = undefined;
-  waitedMs: number | undefined = undefined;
-  detail: string | undefined = undefined;
   readonly bytesIn = 0;
   /** Bugs that ended it. */
   readonly bugs: unknown[] = [];

@@ -1,6 +1,7 @@
 import type { TLSSocket } from "node:tls";
 import type { Route, TcpAddress } from "../address.ts";
 import type { Ending } from "../ending.ts";
+import { VisitNotes } from "../socket/visit-notes.ts";
 import type { Transport } from "../transport.ts";
 import type { Ciphertext } from "./ciphertext.ts";
 
@@ -13,7 +14,7 @@ interface Watcher {
 }
 
 /** A Transport that encrypts its bytes and sends them over another one. */
-export class SecureTransport implements Transport {
+export class SecureTransport extends VisitNotes implements Transport {
   readonly #raw: Transport;
   readonly #ciphertext: Ciphertext;
   readonly #session: TLSSocket;
@@ -21,17 +22,10 @@ export class SecureTransport implements Transport {
   #isPaused = false;
   #outputCloses = false;
   #isBehind = false;
-  number: number | undefined = undefined;
-  arrivedAt: number | undefined = undefined;
-  age: number | undefined = undefined;
-  status: string | undefined = undefined;
-  request: Uint8Array | undefined = undefined;
-  fetch: number | undefined = undefined;
-  waitedMs: number | undefined = undefined;
-  detail: string | undefined = undefined;
 
   /** @param ciphertext the stream over `raw` that `session` uses */
   constructor(raw: Transport, ciphertext: Ciphertext, session: TLSSocket, watcher: Watcher) {
+    super();
     this.#raw = raw;
     this.#ciphertext = ciphertext;
     this.#session = session;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Frame } from "../../../src/protocols/frame.ts";
 import { requestReader, type Framing } from "../../../src/protocols/request.ts";
-import { Asking } from "../../../src/services/visit/asking.ts";
+import { Asking, type AskingOptions } from "../../../src/services/visit/asking.ts";
 import { FakeTransport } from "../../support/fake-transport.ts";
 import { Memory } from "../../../src/services/memory.ts";
 import { roomy } from "../../support/roomy.ts";
@@ -33,6 +33,21 @@ function setUp(framing: Exclude<Framing, "none"> = "line", requestTimeout = 10_0
   const asked = () => requests.map((request) => Buffer.from(request.bytes).toString("latin1"));
   const refusal = () => ({ ending: transport.ending, detail: transport.detail });
   return { clock, transport, asking, requests, asked, told, refusal };
+}
+
+/** A client whose request counts in a budget of 2 MiB, and how often garbage was collected. */
+function askingWith(framing: Exclude<Framing, "none">, given: Partial<AskingOptions> = {}) {
+  let count = 0;
+  const { budget } = new Memory({ limit: 2 ** 21, maxAnswer: 10, collectGarbage: () => ++count > 0 });
+  const asking = new Asking(new FakeTransport(), {
+    clock: new ManualClock(),
+    budget,
+    reader: (meter) => requestReader(framing, 2 ** 20, meter),
+    requestTimeout: 0,
+    asked: () => ({}),
+    ...given,
+  });
+  return { asking, budget, collected: () => count };
 }
 
 describe("Asking", () => {
@@ -206,7 +221,7 @@ describe("Asking", () => {
     expect(collected).toBe(2);
   });
 
-  test("reads a long request on only once garbage is gone which it needs the room of", () => {
+  test("resumes reading a long request only once enough garbage is gone", () => {
     const going: (() => void)[] = [];
     const clock = new ManualClock();
     const { budget } = new Memory({
@@ -242,34 +257,17 @@ describe("Asking", () => {
   });
 
   test("counts a request that is given up as garbage", () => {
-    let collected = 0;
-    const { budget } = new Memory({ limit: 2 ** 21, maxAnswer: 10, collectGarbage: () => ++collected > 0 });
-    const asking = new Asking(new FakeTransport(), {
-      clock: new ManualClock(),
-      budget,
-      reader: (meter) => requestReader("line", 2 ** 20, meter),
-      requestTimeout: 0,
-      asked: () => ({}),
-    });
+    const { asking, budget, collected } = askingWith("line");
     asking.dataReceived(Buffer.alloc(300_000));
     asking.connectionLost();
-    expect([collected, budget.used]).toEqual([1, 0]);
+    expect([collected(), budget.used]).toEqual([1, 0]);
   });
 
   test("leaves a request to be collected to whoever still needs it", () => {
-    let collected = 0;
-    const { budget } = new Memory({ limit: 2 ** 21, maxAnswer: 10, collectGarbage: () => ++collected > 0 });
-    const asking = new Asking(new FakeTransport(), {
-      clock: new ManualClock(),
-      budget,
-      reader: (meter) => requestReader("eof", 2 ** 20, meter),
-      requestTimeout: 0,
-      asked: () => ({}),
-      isNeeded: () => true,
-    });
+    const { asking, budget, collected } = askingWith("eof", { isNeeded: () => true });
     asking.dataReceived(Buffer.alloc(300_000));
     asking.inputEnded();
-    expect([collected, budget.used]).toEqual([0, 0]);
+    expect([collected(), budget.used]).toEqual([0, 0]);
   });
 
   test("passes on what follows a request in a long piece, whatever was before it", () => {

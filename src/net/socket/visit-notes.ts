@@ -1,13 +1,10 @@
 import type { Visit } from "../transport.ts";
 
-/** What services note about a visit, because a connection cannot know it. */
-export type Noted = Pick<
+/** What services note about a visit, because a connection cannot know it. Nothing is noted at first. */
+export class VisitNotes implements Pick<
   Visit,
   "number" | "arrivedAt" | "status" | "request" | "fetch" | "age" | "waitedMs" | "detail"
->;
-
-/** Nothing is noted at first. */
-export class Facts implements Noted {
+> {
   number: number | undefined = undefined;
   arrivedAt: number | undefined = undefined;
   status: string | undefined = undefined;
